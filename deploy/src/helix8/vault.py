@@ -1,0 +1,37 @@
+"""Generated secrets, one file each, readable by the owner only."""
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+
+class Vault:
+    """A directory of secrets; each is made when it is first asked for."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.chmod(0o700)
+        self.directory = directory
+
+    def path(self, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> Path:
+        """Return the file of a secret, made by ``make`` (192 random bits) if there is none."""
+        file = self.directory / name
+        if not file.exists():
+            write_private(file, make())
+        return file
+
+    def read(self, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> str:
+        """Return a secret, made by ``make`` (192 random bits) if there is none."""
+        return self.path(name, make).read_text(encoding="utf-8")
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write ``file`` (0600) at once: a reader sees the old text or the new one, never a part."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123 - a descriptor
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(file)

@@ -1,0 +1,71 @@
+"""Events that the alert service publishes."""
+
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime
+
+from shared.contracts.base import Event
+from shared.contracts.vocabulary import PeriodKey, ScopeKey, Severity, State
+
+
+class AlertFact(Event):
+    """What every fact about an alert carries."""
+
+    alert: str
+    version: int
+    """Grows with every fact about this alert."""
+
+    rule: str
+    family: str
+    scope: ScopeKey
+    period: PeriodKey
+    severity: Severity
+    indicator: str | None
+    title: str
+    state: State
+    value: str | None
+    standard: str | None
+    """The line that was crossed, in words: ``≥ 0.85``."""
+
+    owner: str
+    raised_at: AwareDatetime
+    due_at: AwareDatetime | None
+    at: AwareDatetime
+
+
+class AlertRaised(AlertFact):
+    """A new alert (预警): the only open one of its rule, scope and period."""
+
+    type: ClassVar[str] = "qa.alert.alert.raised.v1"
+
+
+class AlertMerged(AlertFact):
+    """A repeat was merged into the open alert; colour and value may have changed."""
+
+    type: ClassVar[str] = "qa.alert.alert.merged.v1"
+
+
+class AlertHeld(AlertFact):
+    """An open alert rests on stale or thin data and is held."""
+
+    type: ClassVar[str] = "qa.alert.alert.held.v1"
+
+    hold_reason: str
+
+
+class AlertAcknowledged(AlertFact):
+    """The owner has seen the alert."""
+
+    type: ClassVar[str] = "qa.alert.alert.acknowledged.v1"
+
+    by: str
+
+
+class AlertSettled(AlertFact):
+    """The alert is settled (销号)."""
+
+    type: ClassVar[str] = "qa.alert.alert.settled.v1"
+
+    how: Literal["recovered", "corrected"]
+    effect: str | None = None
+    """Value after minus value before, as a decimal string."""

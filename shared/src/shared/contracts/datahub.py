@@ -1,0 +1,142 @@
+"""Events that the data hub publishes."""
+
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime
+from typing_extensions import override
+
+from shared.contracts.base import Event, Model
+from shared.contracts.vocabulary import PeriodKey, ScopeKey
+
+
+class RecordChange(Model):
+    """One record of one entity changed; personal values stay in the hub."""
+
+    seq: int
+    """Place in the change feed: dense, and in commit-visible order."""
+
+    key: str
+    """Natural key of the record."""
+
+    op: Literal["upsert", "delete", "rekey"]
+    version: int
+    """Counter of the record, for ETags and for ignoring what is older."""
+
+    fields: tuple[str, ...]
+    """Names of the fields that changed."""
+
+
+class RecordsChanged(Event):
+    """Records of one entity changed in one commit: the part of them in one partition."""
+
+    type: ClassVar[str] = "qa.datahub.entity.changed.v1"
+    """``entity`` stands for the entity's name: ``qa.datahub.enrolment.changed.v1``."""
+
+    entity: str
+    seq_from: int
+    seq_to: int
+    """First and last ``seq`` of the commit, whose other items lie in other partitions."""
+
+    batch: int
+    source: str
+    items: tuple[RecordChange, ...]
+
+    @override
+    def event_type(self) -> str:
+        return f"qa.datahub.{self.entity}.changed.v1"
+
+
+class ScopeOwner(Model):
+    """A person who answers for a scope in a role."""
+
+    role: str
+    person: str
+
+
+class ScopeItem(Model):
+    """A scope (诊改对象) as it stands now."""
+
+    scope: ScopeKey
+    name_zh: str
+    name_en: str | None = None
+    parents: tuple[ScopeKey, ...] = ()
+    owners: tuple[ScopeOwner, ...] = ()
+    tags: tuple[str, ...] = ()
+    valid_from: str | None = None
+    valid_to: str | None = None
+    gone: bool = False
+    """The record behind the scope was deleted."""
+
+    seq: int
+
+
+class ScopeChanged(Event):
+    """Scopes appeared, changed or went: every service keeps its own table from this."""
+
+    type: ClassVar[str] = "qa.datahub.scope.changed.v1"
+
+    items: tuple[ScopeItem, ...]
+
+
+class MeasuredValue(Model):
+    """A measured value (状态数据). Numbers are decimal strings: nothing is lost on the way."""
+
+    id: str
+    """Identifies the cell: indicator, scope and period."""
+
+    indicator: str
+    scope: ScopeKey
+    period: PeriodKey
+    value: str | None
+    """None means no value, never 0; ``reason`` says why."""
+
+    numerator: str | None
+    denominator: str | None
+    n: int
+    """Rows the value rests on."""
+
+    coverage: str
+    """Share of the rows it needs that had what it needs, a ratio from 0 to 1."""
+
+    freshest_at: AwareDatetime | None
+    """When the newest batch it used came in."""
+
+    manual: bool = False
+    formula_version: int
+    reason: str | None = None
+    seq: int
+    """Watermark of the change feed that the value includes; a larger one is newer."""
+
+
+class IndicatorMeasured(Event):
+    """Cells of one indicator have a new value."""
+
+    type: ClassVar[str] = "qa.datahub.indicator.measured.v1"
+
+    items: tuple[MeasuredValue, ...]
+
+
+class IndicatorPublished(Event):
+    """A version of an indicator's definition took effect."""
+
+    type: ClassVar[str] = "qa.datahub.indicator.published.v1"
+
+    indicator: str
+    version: int
+    name_zh: str
+    name_en: str
+    unit: str
+    direction: Literal["higher", "lower", "band"]
+
+
+class QuarantineGrew(Event):
+    """Rows of a batch were put aside with a reason."""
+
+    type: ClassVar[str] = "qa.datahub.quarantine.grew.v1"
+
+    batch: int
+    source: str
+    entity: str
+    rows: int
+    causes: dict[str, int]
+    """Number of rows per reason code."""

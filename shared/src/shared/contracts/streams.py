@@ -1,0 +1,74 @@
+"""The JetStream streams of the suite: names, subjects and how long they keep.
+
+Source: design "Events (NATS JetStream)". One ingest stream per source system, because
+``Nats-Msg-Id`` is remembered per stream: in a shared one, the id of one integrator would
+silently swallow the same id of another.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSpec:
+    """What a stream holds, and for how long."""
+
+    name: str
+    subjects: tuple[str, ...]
+    max_age: float
+    """Seconds."""
+
+    work_queue: bool = False
+    """A message goes when it was handled, instead of by age."""
+
+    max_message: int = 1_048_576
+    """Bytes of the largest message."""
+
+
+SOURCE_SYSTEMS: Final = (
+    "academic",
+    "hr",
+    "research",
+    "student_affairs",
+    "assets",
+    "quality",
+    "oulad",
+    "helix8",
+)
+"""教务 人事 科研 学工 国资 质量管理, the open data set of the demo, and the suite itself."""
+
+INGEST_MESSAGE_LIMIT: Final = 262_144
+"""Largest ingest message with its headers, bytes (256 KiB): the server refuses a larger one."""
+
+
+def ingest_stream(system: str) -> str:
+    """Return the name of the stream that keeps what ``system`` pushes."""
+    return f"QA_INGEST_{system.upper()}"
+
+
+STREAMS: Final = (
+    *(
+        StreamSpec(
+            name=ingest_stream(system),
+            subjects=(f"qa.ingest.v1.{system}.>",),
+            max_age=30 * DAY,
+            max_message=INGEST_MESSAGE_LIMIT,
+        )
+        for system in SOURCE_SYSTEMS
+    ),
+    StreamSpec(name="QA_VERDICT", subjects=("qa.verdict.v1.>",), max_age=30 * DAY),
+    StreamSpec(name="QA_DATA", subjects=("qa.evt.v1.datahub.>",), max_age=30 * DAY),
+    StreamSpec(
+        name="QA_EVT",
+        subjects=tuple(
+            f"qa.evt.v1.{service}.>"
+            for service in ("target", "spiral", "alert", "report", "gateway")
+        ),
+        max_age=400 * DAY,
+    ),
+    StreamSpec(name="QA_DLQ", subjects=("qa.dlq.v1.>",), max_age=180 * DAY),
+    StreamSpec(name="QA_REPLAY", subjects=("qa.replay.v1.>",), max_age=7 * DAY, work_queue=True),
+)
+"""Every stream of the suite."""

@@ -1,0 +1,117 @@
+"""Events that the target service publishes."""
+
+from typing import ClassVar
+
+from pydantic import AwareDatetime
+
+from shared.contracts.base import Event, Model
+from shared.contracts.vocabulary import AlertFrom, Operator, PeriodKey, ScopeKey, State
+
+
+class Limit(Model):
+    """A value with its own operator (目标值、标准值、预警值), as a decimal string."""
+
+    op: Operator
+    value: str
+    upper: str | None = None
+    """Upper end, for ``between`` only."""
+
+
+class BindingChanged(Event):
+    """An indicator bound to a scope got, or changed, its target, standard or warning."""
+
+    type: ClassVar[str] = "qa.target.binding.changed.v1"
+
+    id: str
+    version: int
+    indicator: str
+    scope: ScopeKey
+    period: PeriodKey
+    title: str
+    target: Limit | None
+    tiers: dict[str, Limit]
+    """Standard tiers by name: floor, qualified, good, benchmark."""
+
+    warning: Limit | None
+    alert_from: AlertFrom
+    owner: str
+    """Person who answers for the value."""
+
+    standard: str | None = None
+    standard_version: int | None = None
+    withdrawn: bool = False
+
+
+class GoalPublished(Event):
+    """A goal (目标) came into force."""
+
+    type: ClassVar[str] = "qa.target.goal.published.v1"
+
+    id: str
+    version: int
+    scope: ScopeKey
+    period: PeriodKey
+    title: str
+    owner: str
+    indicator: str | None
+    target: Limit | None
+    deadline: str | None
+    """Last day of the goal, ISO date."""
+
+
+class StandardApproved(Event):
+    """A version of a standard (标准) took effect."""
+
+    type: ClassVar[str] = "qa.target.standard.approved.v1"
+
+    id: str
+    version: int
+    title: str
+    effective_from: str
+
+
+class Attainment(Model):
+    """How one binding stands, judged on one measured value (达成)."""
+
+    id: str
+    """The binding."""
+
+    binding: str
+    goal: str | None = None
+    indicator: str
+    scope: ScopeKey
+    period: PeriodKey
+    state: State
+    warning: bool
+    """The warning value was passed."""
+
+    overdue: bool = False
+    thin: bool = False
+    stale: bool = False
+    attainment: str | None
+    """Ratio of the target that is reached, at most 1; None without data or target."""
+
+    coverage: str | None
+    value: str | None
+    numerator: str | None = None
+    denominator: str | None = None
+    gap: str | None
+    """|value − standard| when the standard is missed, in the indicator's unit."""
+
+    relative_gap: str | None = None
+    """Gap ÷ |standard|; the gap itself where the standard is 0."""
+
+    forecast: str | None = None
+    standard_version: int | None = None
+    formula_version: int | None = None
+    measured_at: AwareDatetime | None = None
+    seq: int
+    """Grows with every judgement of this binding; a larger one is newer."""
+
+
+class AttainmentChanged(Event):
+    """Judgements that differ from the ones before."""
+
+    type: ClassVar[str] = "qa.target.attainment.changed.v1"
+
+    items: tuple[Attainment, ...]

@@ -1,0 +1,89 @@
+"""What every service serves about itself: dead letters, and the facts it has published."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import text
+
+from shared.kit.database import Database
+from shared.kit.dead_letters import list_dead_letters, read_dead_letter, replay_dead_letter
+from shared.kit.identity import require
+from shared.kit.paging import Page, page
+
+Facts = list[dict[str, Any]]
+
+
+class Replay(BaseModel):
+    """Deliver a dead letter again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    payload: str | None = None
+    """The mended message; as it was when not given."""
+
+
+def get_database(request: Request) -> Database:
+    """Return the database that the service opened."""
+    database: Database = request.app.state.database
+    return database
+
+
+Db = Annotated[Database, Depends(get_database)]
+
+
+def admin_router(*, keep_facts: bool) -> APIRouter:
+    """Return the routes that every service has; ``/facts`` only where facts are kept."""
+    router = APIRouter(tags=["operations 运维"])
+
+    @router.get(
+        "/dead-letters", summary="死信列表", dependencies=[Depends(require("operations:read"))]
+    )
+    async def get_dead_letters(
+        db: Db, wanted: Annotated[Page, Depends(page)]
+    ) -> list[dict[str, Any]]:
+        async with db.transaction() as tx:
+            return await list_dead_letters(tx, limit=wanted.limit, offset=wanted.offset)
+
+    @router.get(
+        "/dead-letters/{letter_id}",
+        summary="死信内容",
+        dependencies=[Depends(require("operations:read"))],
+    )
+    async def get_dead_letter(db: Db, letter_id: int) -> dict[str, Any]:
+        async with db.transaction() as tx:
+            return await read_dead_letter(tx, letter_id)
+
+    @router.post(
+        "/dead-letters/{letter_id}/replay",
+        status_code=202,
+        summary="重放死信",
+        dependencies=[Depends(require("operations:write"))],
+    )
+    async def replay(request: Request, db: Db, letter_id: int, body: Replay) -> dict[str, str]:
+        await replay_dead_letter(db, request.app.state.parts.publisher, letter_id, body.payload)
+        return {"status": "sent"}
+
+    if keep_facts:
+        _add_facts(router)
+    return router
+
+
+def _add_facts(router: APIRouter) -> None:
+    @router.get(
+        "/facts", summary="已发布的事实", dependencies=[Depends(require("operations:read"))]
+    )
+    async def get_facts(
+        db: Db,
+        after: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> Facts:
+        async with db.transaction() as tx:
+            rows = await tx.session.execute(
+                text(
+                    "SELECT seq, convert_from(payload, 'UTF8')::jsonb AS event FROM fact"
+                    " WHERE seq > :after ORDER BY seq LIMIT :limit"
+                ),
+                {"after": after, "limit": limit},
+            )
+            return [{"seq": row.seq, "event": row.event} for row in rows]

@@ -1,0 +1,150 @@
+"""One request, one batch of messages, one job: one transaction, with its outbox."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    InvalidatePoolError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from shared.contracts.base import Event
+from shared.errors import UnavailableError
+from shared.kit import outbox
+from shared.kit.outbox import Outgoing
+
+_RETRYABLE = {"40001", "40P01", "55P03", "57014", "53300", "57P01", "57P02", "57P03", "53100"}
+"""SQL states that pass by themselves: serialisation, deadlock, lock and statement time-out,
+too many connections, shutdown, crash, not yet started, disk full."""
+
+
+class Transaction:
+    """One unit of work: its session, and the events it will publish.
+
+    Use cases take it as an argument and never commit; only the edge that opened it does.
+    """
+
+    def __init__(self, session: AsyncSession, service: str, correlation: str | None) -> None:
+        self.session = session
+        self.service = service
+        self.correlation = correlation
+        self.causation: str | None = None
+        self.outgoing: list[Outgoing] = []
+
+    def publish(self, event: Event, key: str, *, subject: str | None = None) -> UUID:
+        """Publish ``event`` if, and only if, the work commits.
+
+        Args:
+            key: partition key; facts with the same key keep their order.
+            subject: what the fact is about, ``kind/key``; ``key`` when not given.
+
+        Returns:
+            The event's id.
+        """
+        made = outbox.envelope(self, event, key, subject or key)
+        self.outgoing.append(made)
+        return made.id
+
+    async def driver(self) -> asyncpg.Connection[Any]:
+        """Return the asyncpg connection of this transaction, for COPY and bulk statements."""
+        connection = await self.session.connection()
+        raw = await connection.get_raw_connection()
+        return cast("asyncpg.Connection[Any]", raw.driver_connection)
+
+
+class Database:
+    """Opens transactions. Only the edges (api, subscriptions, jobs) hold one.
+
+    Args:
+        url: SQLAlchemy URL with the ``postgresql+asyncpg`` driver.
+        service: name of the service, the ``source`` of its events.
+    """
+
+    def __init__(self, url: str, service: str, *, pool_size: int = 8) -> None:
+        self.service = service
+        self.engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={"server_settings": {"application_name": f"helix8-{service}"}},
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.on_commit: list[Callable[[], None]] = []
+        """Called after each commit that left events: wakes the relay of this process."""
+
+    @asynccontextmanager
+    async def transaction(self, *, correlation: str | None = None) -> AsyncGenerator[Transaction]:
+        """Yield a transaction; commit when the block ends well, roll back otherwise.
+
+        Raises:
+            UnavailableError: the database is away or busy; nothing was done, try again.
+        """
+        try:
+            async with self._sessions() as session, session.begin():
+                tx = Transaction(session, self.service, correlation)
+                yield tx
+                if tx.outgoing:
+                    await outbox.store(session, tx.outgoing)
+        except Exception as error:
+            if is_infrastructure(error):
+                raise UnavailableError(
+                    "数据库暂时不可用，请稍后重试",
+                    f"the database is away for now: {type(error).__name__}",
+                ) from error
+            raise
+        if tx.outgoing:
+            for wake in self.on_commit:
+                wake()
+
+    async def ping(self) -> None:
+        """Make one real round trip."""
+        async with self.transaction() as tx:
+            await tx.session.execute(text("SELECT 1"))
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def is_infrastructure(error: BaseException) -> bool:
+    """Return whether ``error`` says that the database is away, not that the work is wrong.
+
+    asyncpg raises ``InternalClientError`` on a dying connection, which is no PostgresError;
+    it must not become a 500, nor burn a delivery.
+    """
+    match error:
+        case InvalidatePoolError() | PoolTimeoutError() | asyncio.TimeoutError():
+            return True
+        case DBAPIError():
+            state = str(getattr(error.orig, "sqlstate", None) or "")
+            return (
+                error.connection_invalidated
+                or state in _RETRYABLE
+                or state.startswith("08")
+                or (isinstance(error, OperationalError | InterfaceError | InternalError))
+                or is_infrastructure(error.orig or ValueError())
+            )
+        case asyncpg.PostgresError():
+            state = str(error.sqlstate or "")
+            return state in _RETRYABLE or state.startswith("08")
+        case asyncpg.InterfaceError() | asyncpg.InternalClientError() | OSError() | EOFError():
+            return True
+        case _:
+            return _says_connection_lost(error)
+
+
+def _says_connection_lost(error: BaseException) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, asyncpg.InternalClientError | OSError)

@@ -1,0 +1,30 @@
+"""Structured logs: a constant event name, facts as fields, one line each, no personal data."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure_logs(service: str, *, as_json: bool = True) -> None:
+    """Send every log line of the process to standard output, one JSON object a line."""
+    processors: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.dict_tracebacks
+        if as_json
+        else structlog.processors.ExceptionPrettyPrinter(),
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=False),
+    ]
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    # Libraries log through the standard module: keep their warnings, in one line each.
+    logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(name)s %(message)s")

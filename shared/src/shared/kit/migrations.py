@@ -1,0 +1,92 @@
+"""Bring the database of a service to its newest version, as the role that owns its tables.
+
+``python -m shared.kit.migrations <package> …`` reads ``<PREFIX>_MIGRATION_URL`` and
+``<PREFIX>_MIGRATION_PASSWORD`` (or ``…_FILE``) for each package.
+"""
+
+import asyncio
+import importlib
+import sys
+from pathlib import Path
+
+from alembic import command, context
+from alembic.config import Config
+from pydantic import SecretStr
+from pydantic_settings import SettingsConfigDict
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.kit.settings import ServiceSettings, with_password
+
+LOCK = 8_140_001
+"""Advisory lock: two runners never migrate one database at the same time."""
+
+
+class MigrationSettings(ServiceSettings):
+    """Where to migrate, and as whom."""
+
+    database_url: str = ""
+    migration_url: str
+    migration_password: SecretStr | None = None
+
+
+def migrate(package: str, url: str) -> None:
+    """Upgrade one service's database to head; does nothing when it is there.
+
+    Args:
+        url: SQLAlchemy URL with the asyncpg driver and the owner's password.
+    """
+    asyncio.run(migrate_async(package, url))
+
+
+async def migrate_async(package: str, url: str) -> None:
+    """Upgrade one service's database to head; does nothing when it is there."""
+    module = importlib.import_module(package)
+    assert module.__file__ is not None
+    folder = Path(module.__file__).parents[2] / "migrations"
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    engine = create_async_engine(url, connect_args={"server_settings": {"statement_timeout": "0"}})
+
+    def upgrade(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+            await connection.commit()
+            await connection.run_sync(upgrade)
+            await connection.commit()
+            await connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+    finally:
+        await engine.dispose()
+
+
+def run_env(metadata: MetaData) -> None:
+    """Do what an ``env.py`` of Alembic does, on the connection that `migrate` opened."""
+    connection = context.config.attributes["connection"]
+    context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def prefix_of(package: str) -> str:
+    """Return the environment prefix of a package: ``target_service`` → ``TARGET_``."""
+    return package.removesuffix("_service").upper() + "_"
+
+
+def main(packages: list[str]) -> None:
+    """Migrate every named package."""
+    for package in packages:
+
+        class Settings(MigrationSettings):
+            model_config = SettingsConfigDict(env_prefix=prefix_of(package))
+
+        settings = Settings()
+        migrate(package, with_password(settings.migration_url, settings.migration_password))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

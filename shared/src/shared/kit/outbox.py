@@ -1,0 +1,269 @@
+"""The outbox: events leave in the transaction of the change, a relay sends them after it.
+
+One leader (advisory lock) takes rows ``FOR UPDATE SKIP LOCKED`` by 500, in order, publishes
+them pipelined and moves those that were acknowledged, in the same transaction, to ``fact``
+(or drops them, where facts are re-read from history). It is woken by the commit in its own
+process, with a 500 ms poll as the net. A crash between PubAck and commit sends an event
+again under the same ``Nats-Msg-Id``; consumers ignore it by their inbox.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from uuid import UUID
+
+import msgspec
+import structlog
+from sqlalchemy import BigInteger, Identity, LargeBinary, func, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.contracts.base import Event, schema_urn, subject_of
+from shared.kit.clock import now
+from shared.kit.ids import uuid7
+from shared.kit.telemetry import current_traceparent
+
+if TYPE_CHECKING:
+    from shared.kit.database import Database, Transaction
+
+BATCH: Final = 500
+POLL_SECONDS: Final = 0.5
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An event on its way out: what the relay needs, and nothing it must understand."""
+
+    id: UUID
+    type: str
+    subject: str
+    partition_key: str
+    payload: bytes
+
+
+class OutboxColumns:
+    """Columns of the table that keeps committed events until the relay sent them."""
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    id: Mapped[UUID]
+    type: Mapped[str]
+    subject: Mapped[str]
+    partition_key: Mapped[str]
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class FactColumns:
+    """Columns of the table of published facts, kept for ever for rebuilds.
+
+    ``seq`` is given by the one relay in the order of publishing: a reader that has seen
+    ``n`` never misses a smaller one.
+    """
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    id: Mapped[UUID] = mapped_column(unique=True)
+    type: Mapped[str]
+    subject: Mapped[str]
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    stream: Mapped[str]
+    stream_seq: Mapped[int] = mapped_column(BigInteger)
+    published_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Acknowledgement(Protocol):
+    """What a stream answers to a publish."""
+
+    @property
+    def stream(self) -> str:
+        """Name of the stream that keeps the message."""
+
+    @property
+    def seq(self) -> int:
+        """Its sequence there."""
+
+
+class Sender(Protocol):
+    """Publishes a batch; each place holds its acknowledgement or the error."""
+
+    async def publish_many(
+        self, messages: Sequence[tuple[str, bytes, str]]
+    ) -> Sequence[Acknowledgement | Exception]:
+        """Return an acknowledgement or an error for each message, in order."""
+
+
+def envelope(tx: "Transaction", event: Event, key: str, subject: str) -> Outgoing:
+    """Wrap an event as CloudEvents structured JSON."""
+    id_ = uuid7()
+    kind = event.event_type()
+    document: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": str(id_),
+        "source": f"urn:helix8:{tx.service}",
+        "type": kind,
+        "time": now().isoformat(),
+        "subject": subject,
+        "datacontenttype": "application/json",
+        "dataschema": schema_urn(kind),
+        "partitionkey": key,
+        "correlationid": tx.correlation or str(id_),
+    }
+    if tx.causation:
+        document["causationid"] = tx.causation
+    if traceparent := current_traceparent():
+        document["traceparent"] = traceparent
+    head = msgspec.json.encode(document)
+    body = event.model_dump_json().encode()
+    return Outgoing(
+        id=id_,
+        type=kind,
+        subject=subject_of(kind, key),
+        partition_key=key,
+        payload=head[:-1] + b',"data":' + body + b"}",
+    )
+
+
+async def store(session: AsyncSession, outgoing: Sequence[Outgoing]) -> None:
+    """Insert the events of a transaction, in the order in which they were published."""
+    await session.execute(
+        text(
+            "INSERT INTO outbox (id, type, subject, partition_key, payload)"
+            " VALUES (:id, :type, :subject, :partition_key, :payload)"
+        ),
+        [
+            {
+                "id": each.id,
+                "type": each.type,
+                "subject": each.subject,
+                "partition_key": each.partition_key,
+                "payload": each.payload,
+            }
+            for each in outgoing
+        ],
+    )
+
+
+class Relay:
+    """Sends what the outbox holds.
+
+    Args:
+        keep_facts: move what was sent to ``fact``; False drops it.
+    """
+
+    def __init__(self, database: "Database", sender: Sender, *, keep_facts: bool) -> None:
+        self._database = database
+        self._sender = sender
+        self._keep_facts = keep_facts
+        self._wake = asyncio.Event()
+        database.on_commit.append(self._wake.set)
+
+    async def run(self) -> None:
+        """Send for ever; an error ends the call, and the caller starts it again."""
+        while True:
+            self._wake.clear()
+            while await self._send_batch():
+                pass
+            try:
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def _send_batch(self) -> bool:
+        """Send up to 500 events; return whether there may be more."""
+        async with self._database.transaction() as tx:
+            session = tx.session
+            leader = await session.scalar(
+                text("SELECT pg_try_advisory_xact_lock(hashtext('outbox-relay'))")
+            )
+            if not leader:
+                return False
+            rows = await _take(session)
+            if not rows:
+                return False
+            answers = await self._sender.publish_many(
+                [(row.subject, row.payload, str(row.id)) for row in rows]
+            )
+            sent = _acknowledged_prefix(answers)
+            if sent:
+                await self._finish(session, rows[: len(sent)], sent)
+        if len(sent) < len(rows):
+            error = answers[len(sent)]
+            log.error("outbox_publish_refused", error=str(error), left=len(rows) - len(sent))
+            await asyncio.sleep(POLL_SECONDS)
+        return len(rows) == BATCH or len(sent) < len(rows)
+
+    async def _finish(
+        self, session: AsyncSession, rows: Sequence[Any], sent: Sequence[Acknowledgement]
+    ) -> None:
+        if self._keep_facts:
+            await session.execute(
+                text(
+                    "INSERT INTO fact (id, type, subject, payload, stream, stream_seq)"
+                    " VALUES (:id, :type, :subject, :payload, :stream, :stream_seq)"
+                    " ON CONFLICT (id) DO NOTHING"
+                ),
+                [
+                    {
+                        "id": row.id,
+                        "type": row.type,
+                        "subject": row.subject,
+                        "payload": row.payload,
+                        "stream": ack.stream,
+                        "stream_seq": ack.seq,
+                    }
+                    for row, ack in zip(rows, sent, strict=True)
+                ],
+            )
+        await session.execute(
+            text("DELETE FROM outbox WHERE seq = ANY(:seqs)"), {"seqs": [row.seq for row in rows]}
+        )
+        await session.execute(
+            text(
+                "INSERT INTO relayed (stream, last_seq) VALUES (:stream, :last_seq)"
+                " ON CONFLICT (stream) DO UPDATE"
+                " SET last_seq = greatest(relayed.last_seq, excluded.last_seq)"
+            ),
+            [
+                {"stream": stream, "last_seq": max(a.seq for a in sent if a.stream == stream)}
+                for stream in sorted({ack.stream for ack in sent})
+            ],
+        )
+
+
+class RelayedColumns:
+    """The highest acknowledged sequence per stream.
+
+    A stream whose last sequence is below it has lost its tail: readiness says so.
+    """
+
+    stream: Mapped[str] = mapped_column(primary_key=True)
+    last_seq: Mapped[int] = mapped_column(BigInteger)
+
+
+async def _take(session: AsyncSession) -> Sequence[Any]:
+    result = await session.execute(
+        text(
+            "SELECT seq, id, type, subject, payload FROM outbox"
+            " ORDER BY seq LIMIT :batch FOR UPDATE SKIP LOCKED"
+        ),
+        {"batch": BATCH},
+    )
+    return result.all()
+
+
+def _acknowledged_prefix(
+    answers: Sequence[Acknowledgement | Exception],
+) -> list[Acknowledgement]:
+    """Return the acknowledgements before the first error.
+
+    What was sent after an error is sent again, under the same id: order within a key holds.
+    """
+    sent: list[Acknowledgement] = []
+    for answer in answers:
+        if isinstance(answer, Exception):
+            break
+        sent.append(answer)
+    return sent

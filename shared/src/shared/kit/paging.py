@@ -1,0 +1,104 @@
+"""The two styles of paging, never mixed: ``limit/offset`` and ``pageSize/pageToken``."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Final
+
+import msgspec
+from fastapi import Query, Response
+
+from shared.errors import DomainError, ErrorKind
+
+MAX_PAGE: Final = 1000
+
+
+class MixedPagingError(DomainError):
+    """Both styles of paging were asked for at once."""
+
+    kind: ClassVar = ErrorKind.MALFORMED
+    code: ClassVar = "paging-mixed"
+    title_zh: ClassVar = "分页方式混用"
+    title_en: ClassVar = "Paging styles mixed"
+
+
+class PageTokenError(DomainError):
+    """A page token that this service did not give."""
+
+    kind: ClassVar = ErrorKind.MALFORMED
+    code: ClassVar = "page-token"
+    title_zh: ClassVar = "分页标记无效"
+    title_en: ClassVar = "Unknown page token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What page a caller wants."""
+
+    limit: int
+    offset: int
+    total_count: bool
+    after: list[Any] | None
+    """Sort values of the last row of the page before; None on the first page."""
+
+    by_token: bool
+    """The caller pages by token: answer with one when there is more."""
+
+
+def page(
+    limit: Annotated[int | None, Query(ge=1, le=MAX_PAGE)] = None,
+    offset: Annotated[int | None, Query(ge=0)] = None,
+    total_count: Annotated[bool | None, Query(alias="totalCount")] = None,
+    page_size: Annotated[int | None, Query(alias="pageSize", ge=1, le=MAX_PAGE)] = None,
+    page_token: Annotated[str | None, Query(alias="pageToken", max_length=2000)] = None,
+) -> Page:
+    """Read the paging parameters of a request.
+
+    Raises:
+        MixedPagingError: both styles at once.
+        PageTokenError: the token is not one of ours.
+    """
+    by_offset = limit is not None or offset is not None or total_count is not None
+    by_token = page_size is not None or page_token is not None
+    if by_offset and by_token:
+        raise MixedPagingError(
+            "limit/offset 与 pageSize/pageToken 只能用一种",
+            "use limit/offset or pageSize/pageToken, not both",
+        )
+    return Page(
+        limit=(page_size if by_token else limit) or 50,
+        offset=offset or 0,
+        total_count=bool(total_count),
+        after=decode_token(page_token) if page_token else None,
+        by_token=by_token,
+    )
+
+
+def encode_token(after: list[Any]) -> str:
+    """Return the opaque token of the page after the row with these sort values."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(after)).decode().rstrip("=")
+
+
+def decode_token(token: str) -> list[Any]:
+    """Return the sort values inside a token.
+
+    Raises:
+        PageTokenError: it is not one of ours.
+    """
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        return msgspec.json.decode(raw, type=list[Any])
+    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+        raise PageTokenError(
+            "pageToken 不是本服务给出的", "this service did not give that pageToken"
+        ) from error
+
+
+def answer_page(
+    response: Response, wanted: Page, *, total: int | None, next_after: list[Any] | None
+) -> None:
+    """Set the paging headers of an answer."""
+    if total is not None:
+        response.headers["Total-Count"] = str(total)
+    if wanted.by_token and next_after is not None:
+        response.headers["Next-Page-Token"] = encode_token(next_after)

@@ -1,0 +1,162 @@
+"""Render every refusal as an RFC 9457 problem document, in the reader's language."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from shared.errors import DomainError, ErrorKind
+
+STATUS: Final = {
+    ErrorKind.NOT_FOUND: 404,
+    ErrorKind.CONFLICT: 409,
+    ErrorKind.PRECONDITION: 412,
+    ErrorKind.INVALID: 422,
+    ErrorKind.MALFORMED: 400,
+    ErrorKind.FORBIDDEN: 403,
+    ErrorKind.UNAUTHENTICATED: 401,
+    ErrorKind.TOO_LARGE: 413,
+    ErrorKind.UNSUPPORTED: 415,
+    ErrorKind.UNAVAILABLE: 503,
+}
+
+_HTTP: Final = {
+    400: ("malformed", "请求无法读取", "Malformed request"),
+    401: ("unauthenticated", "需要登录", "Sign in first"),
+    403: ("forbidden", "没有权限", "Not allowed"),
+    404: ("not-found", "没有这个资源", "Not found"),
+    405: ("method-not-allowed", "不支持这个方法", "Method not allowed"),
+    413: ("too-large", "内容过大", "Too large"),
+    415: ("unsupported", "不支持的内容类型", "Unsupported content type"),
+    422: ("invalid", "内容不合要求", "Invalid content"),
+    429: ("too-many-requests", "请求过于频繁", "Too many requests"),
+    503: ("unavailable", "服务暂不可用", "Temporarily unavailable"),
+}
+
+log = structlog.get_logger()
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Make ``app`` answer every refusal and every fault with ``application/problem+json``."""
+    app.add_exception_handler(DomainError, _domain_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _fault)
+
+
+def wants_english(accept_language: str | None) -> bool:
+    """Return whether the reader prefers English; Chinese is the default."""
+    for part in (accept_language or "").lower().split(","):
+        tag = part.split(";", 1)[0].strip()
+        if tag.startswith("zh"):
+            return False
+        if tag.startswith("en"):
+            return True
+    return False
+
+
+def problem(  # noqa: PLR0913 — the parts of the document
+    request: Request,
+    *,
+    code: str,
+    status: int,
+    title: str,
+    detail: str,
+    fields: Mapping[str, Sequence[str]] | None = None,
+    fixes: Sequence[str] = (),
+) -> JSONResponse:
+    """Build the one shape of every refusal."""
+    document: dict[str, Any] = {
+        "type": f"urn:helix8:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+        "correlationId": getattr(request.state, "request_id", ""),
+        "validationErrors": dict(fields or {}),
+        "fixes": list(fixes),
+    }
+    headers = {"Retry-After": "2"} if status in {429, 503} else {}
+    return JSONResponse(
+        document, status_code=status, media_type="application/problem+json", headers=headers
+    )
+
+
+async def _domain_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DomainError)
+    english = wants_english(request.headers.get("accept-language"))
+    return problem(
+        request,
+        code=error.code,
+        status=STATUS[error.kind],
+        title=(error.title_en if english else error.title_zh) or error.code,
+        detail=error.en if english else error.zh,
+        fields=error.fields,
+        fixes=error.fixes,
+    )
+
+
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    english = wants_english(request.headers.get("accept-language"))
+    fields: dict[str, list[str]] = {}
+    malformed = False
+    for each in error.errors():
+        malformed = malformed or each["type"] == "json_invalid"
+        fields.setdefault(_json_path(each["loc"]), []).append(each["msg"])
+    if malformed:
+        title = "Malformed JSON" if english else "JSON 无法读取"
+        detail = "The body is not valid JSON" if english else "请求体不是合法的 JSON"
+        return problem(
+            request, code="malformed", status=400, title=title, detail=detail, fields=fields
+        )
+    _, zh, en = _HTTP[422]
+    named = "、".join(fields)
+    return problem(
+        request,
+        code="invalid",
+        status=422,
+        title=en if english else zh,
+        detail=f"Check {named}" if english else f"请检查：{named}",
+        fields=fields,
+    )
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    english = wants_english(request.headers.get("accept-language"))
+    code, zh, en = _HTTP.get(error.status_code, (f"http-{error.status_code}", "请求失败", "Failed"))
+    response = problem(
+        request,
+        code=code,
+        status=error.status_code,
+        title=en if english else zh,
+        detail=str(error.detail),
+    )
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _fault(request: Request, error: Exception) -> JSONResponse:
+    log.error("request_failed", path=request.url.path, exc_info=error)
+    english = wants_english(request.headers.get("accept-language"))
+    return problem(
+        request,
+        code="internal",
+        status=500,
+        title="Our fault" if english else "系统内部错误",
+        detail="Report the correlation id" if english else "请把 correlationId 告诉管理员",
+    )
+
+
+def _json_path(location: Sequence[str | int]) -> str:
+    """Return ``('body', 'items', 0, 'weight')`` as ``$.items[0].weight``; others as ``query.x``."""
+    head, *rest = location
+    path = "$" if head == "body" else str(head)
+    for part in rest:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return path

@@ -1,0 +1,79 @@
+"""Settings that every service reads, and the ``*_FILE`` convention for secrets."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from typing_extensions import override
+
+
+class FileSource(PydanticBaseSettingsSource):
+    """Reads ``<NAME>_FILE``: the path of a file that holds the value of ``<NAME>``."""
+
+    @override
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        prefix = self.config.get("env_prefix", "")
+        path = os.environ.get(f"{prefix}{field_name}_FILE".upper())  # noqa: TID251
+        value = Path(path).read_text(encoding="utf-8").strip() if path else None
+        return value, field_name, False
+
+    @override
+    def __call__(self) -> dict[str, Any]:
+        values = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class ServiceSettings(BaseSettings):
+    """What a service needs to run; a subclass sets ``env_prefix`` and adds its own.
+
+    Every variable may also be given as ``<NAME>_FILE``, the path of a file with its value.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    """TCP port; 0 lets the system choose."""
+
+    database_url: str
+    """SQLAlchemy URL with the ``postgresql+asyncpg`` driver."""
+
+    database_password: SecretStr | None = None
+    nats_url: str = ""
+    nats_user: str = ""
+    nats_password: SecretStr | None = None
+    jwks_url: str = ""
+    """Where the public keys of the gateway's internal token are: ``http:`` or ``file:``."""
+
+    log_json: bool = True
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, FileSource(settings_cls)
+
+    def dsn(self) -> str:
+        """Return the database URL with its password."""
+        return with_password(self.database_url, self.database_password)
+
+
+def with_password(url: str, password: SecretStr | None) -> str:
+    """Return ``url`` with ``password`` in it; the URL's own one stands where none is given."""
+    if password is None:
+        return url
+    full = make_url(url).set(password=password.get_secret_value())
+    return full.render_as_string(hide_password=False)

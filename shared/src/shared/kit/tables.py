@@ -1,0 +1,46 @@
+"""The tables that every service has beside its own, added to its metadata in one line."""
+
+from sqlalchemy import Index, MetaData, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase
+
+from shared.kit.dead_letters import DeadLetterColumns
+from shared.kit.inbox import InboxColumns
+from shared.kit.outbox import FactColumns, OutboxColumns, RelayedColumns
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Names of constraints, so that a migration can drop what it did not name."""
+
+
+def new_metadata() -> MetaData:
+    """Return metadata that names every constraint."""
+    return MetaData(naming_convention=NAMING_CONVENTION)
+
+
+def add_plumbing(base: type[DeclarativeBase], *, keep_facts: bool = True) -> None:
+    """Add outbox, inbox, dead letters and (where facts are kept) facts to a service's tables."""
+    type("OutboxRow", (OutboxColumns, base), {"__tablename__": "outbox"})
+    type("RelayedRow", (RelayedColumns, base), {"__tablename__": "relayed"})
+    type("InboxRow", (InboxColumns, base), {"__tablename__": "inbox"})
+    type(
+        "DeadLetterRow",
+        (DeadLetterColumns, base),
+        {
+            "__tablename__": "dead_letter",
+            "__table_args__": (UniqueConstraint("consumer", "stream", "stream_seq"),),
+        },
+    )
+    if keep_facts:
+        type(
+            "FactRow",
+            (FactColumns, base),
+            {
+                "__tablename__": "fact",
+                "__table_args__": (Index("ix_fact_stream_seq", "stream", "stream_seq"),),
+            },
+        )

@@ -1,0 +1,255 @@
+"""Consume a stream in batches: one transaction a batch, effects exactly once, poison aside.
+
+A batch is deduplicated by the inbox, sorted by partition key (or two consumers deadlock),
+handed to its handler and acknowledged after the commit. When a batch fails for a reason that
+lies in a message, its messages are tried one by one; the bad one goes to the dead letters and
+the others are not held up. When the reason is that PostgreSQL or NATS is away, the consumer
+pauses: nothing is acknowledged, no delivery is burnt (``max_deliver: -1``).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from pydantic import ValidationError
+
+from shared.contracts.base import Envelope, Event, filter_of
+from shared.errors import DomainError, ErrorKind
+from shared.kit.bus import Publisher
+from shared.kit.database import Database, Transaction
+from shared.kit.dead_letters import DeadLetter, keep_dead_letters
+from shared.kit.inbox import take_new
+from shared.kit.telemetry import DEAD_LETTERS, MESSAGES
+
+BATCH: Final = 256
+ACK_WAIT_SECONDS: Final = 60.0
+MAX_ACK_PENDING: Final = 256
+PAUSE_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An event as its handler gets it."""
+
+    envelope: Envelope
+    event: Event
+
+
+Handler = Callable[[Transaction, Sequence[Received]], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """What a consumer takes and who handles it.
+
+    Args:
+        name: durable name, ``<service>-<purpose>``; also its key in the inbox.
+        events: event models by which ``data`` is read; they give the subject filters.
+        handler: gets the new events of a batch, oldest first within a partition key.
+    """
+
+    name: str
+    stream: str
+    events: tuple[type[Event], ...]
+    handler: Handler
+    subjects: tuple[str, ...] = ()
+    """Filters instead of those that the event types give."""
+
+    by_type: dict[str, type[Event]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_type", {event.type: event for event in self.events})
+
+    def filters(self) -> list[str]:
+        """Return the subject filters of the durable consumer."""
+        return list(self.subjects or (filter_of(event.type) for event in self.events))
+
+
+class PoisonError(DomainError):
+    """A message that cannot be handled, whatever is tried."""
+
+    kind = ErrorKind.INVALID
+    code = "poison"
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail, detail)
+        self.reason = reason
+
+
+class Worker:
+    """Runs one subscription."""
+
+    def __init__(self, subscription: Subscription, database: Database, client: Client) -> None:
+        self._subscription = subscription
+        self._database = database
+        self._client = client
+        self._publisher = Publisher(client)
+
+    async def run(self) -> None:
+        """Consume for ever; an error ends the call, and the caller starts it again."""
+        js = self._client.jetstream(timeout=5)
+        sources = [
+            await _pull(js, self._subscription.stream, self._subscription.name, filters)
+            for filters in [self._subscription.filters()]
+        ]
+        replay = await _pull(
+            js,
+            "QA_REPLAY",
+            f"{self._subscription.name}-replay",
+            [f"qa.replay.v1.{self._subscription.name}"],
+        )
+        async with asyncio.TaskGroup() as group:
+            for source in [*sources, replay]:
+                group.create_task(self._follow(source))
+
+    async def _follow(self, source: JetStreamContext.PullSubscription) -> None:
+        while True:
+            try:
+                messages = await source.fetch(BATCH, timeout=5)
+            except (NatsTimeoutError, TimeoutError):
+                continue
+            await self.handle(messages)
+
+    async def handle(self, messages: Sequence[Msg]) -> None:
+        """Bring a batch to its end: every message acknowledged, or kept as a dead letter."""
+        readable: list[tuple[Msg, Received]] = []
+        poison: list[tuple[Msg, PoisonError]] = []
+        for message in messages:
+            try:
+                readable.append((message, self._read(message)))
+            except PoisonError as error:
+                poison.append((message, error))
+        readable.sort(key=lambda pair: pair[1].envelope.partitionkey or "")
+        poison += await self._apply(readable)
+        if poison:
+            await self._bury(poison)
+
+    async def _apply(self, batch: Sequence[tuple[Msg, Received]]) -> list[tuple[Msg, PoisonError]]:
+        """Handle a batch, then its messages one by one if it fails; return the bad ones."""
+        if not batch:
+            return []
+        failure = await self._attempt(batch)
+        if failure is None:
+            return []
+        if len(batch) == 1:
+            return [(batch[0][0], failure)]
+        bad: list[tuple[Msg, PoisonError]] = []
+        for pair in batch:
+            error = await self._attempt([pair])
+            if error is not None:
+                bad.append((pair[0], error))
+        return bad
+
+    async def _attempt(self, batch: Sequence[tuple[Msg, Received]]) -> PoisonError | None:
+        """Run one transaction until it ends for a reason that lies in the messages."""
+        attempt = 0
+        while True:
+            try:
+                await self._transact([received for _, received in batch])
+            except DomainError as error:
+                if error.kind is not ErrorKind.UNAVAILABLE:
+                    return _as_poison(error)
+                await self._pause([message for message, _ in batch], attempt, error)
+                attempt += 1
+                continue
+            except Exception as error:
+                log.exception("message_failed", consumer=self._subscription.name)
+                return PoisonError("crashed", f"{type(error).__name__}: {error}")
+            for message, _ in batch:
+                await message.ack()
+            MESSAGES.labels(self._subscription.name, "handled").inc(len(batch))
+            return None
+
+    async def _transact(self, batch: Sequence[Received]) -> None:
+        async with self._database.transaction() as tx:
+            fresh = await take_new(
+                tx, self._subscription.name, [each.envelope.id for each in batch]
+            )
+            new: dict[str, Received] = {
+                each.envelope.id: each for each in batch if each.envelope.id in fresh
+            }
+            if not new:
+                return
+            first = next(iter(new.values())).envelope
+            tx.correlation = first.correlationid
+            tx.causation = first.id
+            await self._subscription.handler(tx, list(new.values()))
+
+    async def _pause(self, messages: Sequence[Msg], attempt: int, error: DomainError) -> None:
+        """Wait while something is away, and tell JetStream that the work goes on."""
+        seconds = PAUSE_SECONDS[min(attempt, len(PAUSE_SECONDS) - 1)]
+        log.warning(
+            "consumer_paused", consumer=self._subscription.name, seconds=seconds, why=error.en
+        )
+        await asyncio.sleep(seconds)
+        for message in messages:
+            await message.in_progress()
+
+    def _read(self, message: Msg) -> Received:
+        try:
+            envelope = Envelope.model_validate_json(message.data)
+        except ValidationError as error:
+            raise PoisonError("undecodable", _short(error)) from error
+        model = self._subscription.by_type.get(envelope.type)
+        if model is None:
+            raise PoisonError("unknown-type", f"no handler for {envelope.type}")
+        try:
+            return Received(envelope, model.model_validate(envelope.data))
+        except ValidationError as error:
+            raise PoisonError("schema", _short(error)) from error
+
+    async def _bury(self, poison: Sequence[tuple[Msg, PoisonError]]) -> None:
+        """Keep the bad messages where they can be read and mended, then end their delivery."""
+        name = self._subscription.name
+        letters = [
+            DeadLetter(
+                consumer=name,
+                stream=message.metadata.stream,
+                stream_seq=message.metadata.sequence.stream,
+                subject=message.subject,
+                reason=error.reason,
+                detail=error.en[:2000],
+                payload=message.data,
+            )
+            for message, error in poison
+        ]
+        await keep_dead_letters(self._database, self._publisher, letters)
+        for message, error in poison:
+            await message.term()
+            DEAD_LETTERS.labels(name, error.reason).inc()
+            log.error("message_buried", consumer=name, reason=error.reason, detail=error.en[:500])
+
+
+async def _pull(
+    js: JetStreamContext, stream: str, name: str, filters: list[str]
+) -> JetStreamContext.PullSubscription:
+    config = ConsumerConfig(
+        durable_name=name,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_SECONDS,
+        max_deliver=-1,
+        max_ack_pending=MAX_ACK_PENDING,
+        deliver_policy=DeliverPolicy.ALL,
+        filter_subjects=filters,
+    )
+    await js.add_consumer(stream, config)
+    return await js.pull_subscribe_bind(name, stream=stream)
+
+
+def _as_poison(error: DomainError) -> PoisonError:
+    return error if isinstance(error, PoisonError) else PoisonError(error.code, error.en)
+
+
+def _short(error: ValidationError) -> str:
+    first = error.errors()[0]
+    path = ".".join(str(part) for part in first["loc"])
+    return f"{path}: {first['msg']} ({error.error_count()} in all)"

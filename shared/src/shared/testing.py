@@ -1,0 +1,209 @@
+"""Pytest fixtures for every service: real PostgreSQL and NATS, empty databases, signed tokens.
+
+Root ``conftest.py`` loads this module as a plugin; production code may not import it.
+
+``--servers=embedded``    PostgreSQL and NATS from their Python packages (the default)
+``--servers=containers``  the same by testcontainers, where a Docker daemon answers
+``--servers=given``       ``TEST_POSTGRES_DSN`` (a superuser) and ``TEST_NATS_URL``
+"""
+
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import nats
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+from joserfc.jwk import ECKey
+from nats.aio.client import Client
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+
+from helix8.embedded import start_servers
+from shared.contracts.streams import STREAMS
+from shared.kit.bus import declare_streams
+from shared.kit.identity import Caller, TokenSigner
+from shared.kit.migrations import migrate_async
+from shared.kit.settings import ServiceSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestServers:
+    """Where the servers of this run are, and who may do everything there."""
+
+    __test__ = False
+
+    dsn: str
+    """``postgresql://superuser:password@host:port/postgres``."""
+
+    nats_url: str
+    nats_passwords: dict[str, str]
+    """By user; empty where the server asks for none."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--servers``."""
+    parser.addoption("--servers", choices=["embedded", "containers", "given"], default="embedded")
+
+
+@pytest.fixture(scope="session")
+def servers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestServers]:
+    """One PostgreSQL and one NATS for the whole run."""
+    start: dict[str, Callable[[Path], Any]] = {
+        "embedded": _embedded,
+        "containers": _containers,
+        "given": _given,
+    }
+    directory = tmp_path_factory.mktemp("servers")
+    with start[request.config.getoption("--servers")](directory) as running:
+        yield running
+
+
+@contextmanager
+def _embedded(directory: Path) -> Iterator[TestServers]:
+    with start_servers(directory) as running:
+        yield TestServers(
+            dsn=running.postgres_dsn(),
+            nats_url=running.nats_url,
+            nats_passwords=dict(running.nats_passwords),
+        )
+
+
+@contextmanager
+def _containers(_directory: Path) -> Iterator[TestServers]:
+    from testcontainers.nats import NatsContainer  # noqa: PLC0415 — only where Docker is
+    from testcontainers.postgres import PostgresContainer  # noqa: PLC0415
+
+    password = uuid4().hex
+    with (
+        PostgresContainer("postgres:18", password=password, driver=None) as postgres,
+        NatsContainer("nats:2.15", jetstream=True) as broker,
+    ):
+        yield TestServers(
+            dsn=postgres.get_connection_url(), nats_url=broker.nats_uri(), nats_passwords={}
+        )
+
+
+@contextmanager
+def _given(_directory: Path) -> Iterator[TestServers]:
+    yield TestServers(
+        dsn=os.environ["TEST_POSTGRES_DSN"],  # noqa: TID251
+        nats_url=os.environ["TEST_NATS_URL"],  # noqa: TID251
+        nats_passwords={},
+    )
+
+
+@pytest.fixture(scope="session")
+def signing_keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[TokenSigner, str]:
+    """A signer of internal tokens, and the URL of its public keys."""
+    key = ECKey.generate_key("P-256", auto_kid=True)
+    signer = TokenSigner({"keys": [key.as_dict(private=True)]})
+    path = tmp_path_factory.mktemp("keys") / "jwks.json"
+    path.write_text(json.dumps(signer.public_keys()), encoding="utf-8")
+    return signer, path.as_uri()
+
+
+@pytest_asyncio.fixture
+async def broker(servers: TestServers) -> AsyncIterator[Client]:
+    """A connection that may do everything, on a broker whose streams are empty."""
+    client = await connect_as(servers, "admin")
+    js = client.jetstream()
+    for spec in STREAMS:
+        try:
+            await js.delete_stream(spec.name)
+        except nats.js.errors.NotFoundError:
+            continue
+    await declare_streams(js, STREAMS)
+    yield client
+    await client.close()
+
+
+async def connect_as(servers: TestServers, user: str) -> Client:
+    """Connect to the broker as one of its users."""
+    return await nats.connect(
+        servers.nats_url,
+        user=user if servers.nats_passwords else None,
+        password=servers.nats_passwords.get(user),
+        inbox_prefix=f"_INBOX_{user}".encode(),
+    )
+
+
+async def new_database(servers: TestServers, package: str) -> str:
+    """Create a database, migrate it for a service, and return its SQLAlchemy URL."""
+    name = f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(servers.dsn)
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    url = make_url(servers.dsn).set(drivername="postgresql+asyncpg", database=name)
+    rendered = url.render_as_string(hide_password=False)
+    await migrate_async(package, rendered)
+    return rendered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A service that runs inside the test: real database, real broker, real edges."""
+
+    app: FastAPI
+    client: AsyncClient
+    """Calls it as an administrator of everything."""
+
+    settings: ServiceSettings
+    broker: Client
+
+
+Start = Callable[..., Any]
+
+
+@pytest.fixture
+def start_service(
+    servers: TestServers, broker: Client, signing_keys: tuple[TokenSigner, str]
+) -> Start:
+    """Return ``start(package, create_app, settings_class)``, an async context manager."""
+    signer, jwks_url = signing_keys
+
+    @asynccontextmanager
+    async def start(
+        package: str,
+        create_app: Callable[[Any], FastAPI],
+        settings_class: type[ServiceSettings],
+        **more: Any,
+    ) -> AsyncIterator[Running]:
+        service = package.removesuffix("_service")
+        settings = settings_class(
+            database_url=await new_database(servers, package),
+            nats_url=servers.nats_url,
+            nats_user=service if servers.nats_passwords else "",
+            nats_password=SecretStr(servers.nats_passwords.get(service, "")),
+            jwks_url=jwks_url,
+            **more,
+        )
+        app = create_app(settings)
+        everything = Caller(subject="person/admin", scopes=frozenset({"*"}))
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            client = await stack.enter_async_context(
+                AsyncClient(
+                    transport=ASGITransport(app),
+                    base_url=f"http://{service}",
+                    auth=lambda request: _bearer(request, signer, everything, service),
+                )
+            )
+            yield Running(app=app, client=client, settings=settings, broker=broker)
+
+    return start
+
+
+def _bearer(request: Any, signer: TokenSigner, caller: Caller, audience: str) -> Any:
+    request.headers.setdefault("authorization", f"Bearer {signer.sign(caller, audience)}")
+    return request
