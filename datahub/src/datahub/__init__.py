@@ -1,1 +1,15 @@
-"""Placeholder."""
+"""Data hub: six source systems, one vocabulary, one numbered history, one value per indicator.
+
+Who is who
+    ``dictionary``  what a record is: entities, fields, code sets (data files)
+    ``ingest``      how records come in: feed contract, mapping, quarantine, canonical tables
+    ``changes``     what changed, in one dense order: numbering, change feed, events
+    ``indicators``  what is measured from it: definitions, cells, explanations
+
+How a change travels
+    a push (HTTP batch or NATS message) → ``ingest.usecases.ingest`` maps it by its feed and, in
+    one transaction, merges the good rows, keeps the bad ones with their reasons, and writes a
+    *change set* → the numberer (``changes.jobs``) gives change sets their place in the change
+    feed and publishes them → the measurer (``indicators.jobs``) follows the numbered changes,
+    measures the touched cells again and publishes what is new.
+"""

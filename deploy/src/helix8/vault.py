@@ -35,3 +35,9 @@ def write_private(file: Path, text: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     draft.replace(file)
+
+
+def keep_private(file: Path, text: str) -> None:
+    """Write ``file`` (0600) unless it holds ``text``, so that a full disk stops no restart."""
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        write_private(file, text)

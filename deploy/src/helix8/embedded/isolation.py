@@ -68,7 +68,7 @@ def reachable(path: Path) -> bool:
     return parents_open and path.stat().st_mode & 0o005 == 0o005
 
 
-def place_for(identity: Identity, directory: Path, root: Path = SHARED_ROOT) -> Path:
+def place_for(identity: Identity, directory: Path, root: Path) -> Path:
     """Return where the files meant for ``directory`` can lie for ``identity``.
 
     That is ``directory`` itself, unless another user must reach it: opening the directories above

@@ -78,12 +78,14 @@ def spawn(
 def rotate(log: Path) -> None:
     """Put a log file above ``LOG_LIMIT`` aside as ``.1``, the older ones up to ``.3``."""
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not log.exists() or log.stat().st_size < LOG_LIMIT:
+    log.touch(mode=0o600)
+    if log.stat().st_size < LOG_LIMIT:
         return
     for number in range(KEPT_LOGS, 0, -1):
         older = log if number == 1 else log.with_name(f"{log.name}.{number - 1}")
         if older.exists():
             older.replace(log.with_name(f"{log.name}.{number}"))
+    log.touch(mode=0o600)
 
 
 def end(process: subprocess.Popen[bytes], request: signal.Signals, *, grace: float) -> None:

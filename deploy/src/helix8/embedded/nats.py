@@ -14,7 +14,7 @@ from typing import Any, Final
 from helix8.embedded.launch import Launch, StartError, wait_until
 from helix8.embedded.ports import LOOPBACK
 from helix8.suite import ADMIN, EVERY_SERVICE, MONITOR, NATS_USERS, SERVICES, integrator
-from helix8.vault import Vault, write_private
+from helix8.vault import Vault, keep_private
 from shared.contracts.streams import SOURCE_SYSTEMS, ingest_stream
 
 MAX_PAYLOAD: Final = 1_048_576
@@ -130,15 +130,24 @@ class NatsServer:
     def prepare(self) -> None:
         """Write the configuration; the room for streams is measured here, once a start."""
         store = self.directory / "store"
-        store.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for directory in (self.directory, store):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         used = sum(file.stat().st_size for file in store.rglob("*") if file.is_file())
         room = shutil.disk_usage(store).free + used
-        self._file_store = min(int(room * FILE_STORE_SHARE), FILE_STORE_LIMIT)
+        fitting = min(int(room * FILE_STORE_SHARE), FILE_STORE_LIMIT)
+        # Never less than before: streams that hold more than the limit are not recovered.
+        self._file_store = max(fitting, self._configured_store())
         self.write_config(grants())
+
+    def _configured_store(self) -> int:
+        if not self.config.exists():
+            return 0
+        document = json.loads(self.config.read_text(encoding="utf-8"))
+        return int(document["jetstream"]["max_file_store"])
 
     def write_config(self, rights: Mapping[str, Grant]) -> None:
         """Write the configuration with these users; a running server takes it on SIGHUP."""
-        write_private(self.config, json.dumps(self._document(rights), indent=1))
+        keep_private(self.config, json.dumps(self._document(rights), indent=1))
 
     def launch(self) -> Launch:
         """Return how the prepared server is started."""

@@ -18,6 +18,7 @@ from typing import Final
 import psutil
 
 from helix8.embedded.isolation import (
+    SHARED_ROOT,
     Identity,
     choose_identity,
     give,
@@ -26,8 +27,9 @@ from helix8.embedded.isolation import (
     reachable_copy,
 )
 from helix8.embedded.launch import Launch, StartError, tail, wait_until, wrapped
+from helix8.embedded.leftovers import end_all
 from helix8.embedded.ports import LOOPBACK
-from helix8.vault import Vault, write_private
+from helix8.vault import Vault, keep_private, write_private
 
 SUPERUSER: Final = "postgres"
 
@@ -103,15 +105,24 @@ class PostgresServer:
         directory: made if absent; holds data, socket and the superuser's password.
         port: on loopback.
         identity: who it runs as; chosen when absent.
+        shared_root: holds the data instead, where only another user than this one can run it.
     """
 
     superuser = SUPERUSER
 
-    def __init__(self, directory: Path, *, port: int, identity: Identity | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        port: int,
+        identity: Identity | None = None,
+        shared_root: Path = SHARED_ROOT,
+    ) -> None:
         self.directory = directory.absolute()
         self.port = port
         self.identity = identity or choose_identity()
         self.place = self.directory
+        self._shared_root = shared_root
         self.home = Path()
         self.password = ""
 
@@ -135,7 +146,7 @@ class PostgresServer:
         """
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.password = Vault(self.directory / "secrets").read(SUPERUSER)
-        self.place = place_for(self.identity, self.directory)
+        self.place = place_for(self.identity, self.directory, self._shared_root)
         home = installation()
         self.home = home if self.identity.user is None else reachable_copy(home, self.place)
         if not (self.data / "PG_VERSION").exists():
@@ -183,14 +194,10 @@ class PostgresServer:
         """
         left = processes_in(self.data)
         masters = [process for process in left if process.pid == self._recorded_pid()]
-        for process in masters or left:
-            with suppress(psutil.NoSuchProcess):
-                process.send_signal(signal.SIGINT if masters else signal.SIGKILL)
-        _, alive = psutil.wait_procs(left, timeout=20)
-        for process in alive:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(alive, timeout=5)
+        if masters:
+            # The kernel has asked it already if its parent died; once more does no harm.
+            end_all(masters, signal.SIGINT, grace=20)
+        end_all(left, signal.SIGKILL, grace=5)
         # Its number may belong to somebody else by now, whom PostgreSQL would take for itself.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
@@ -241,7 +248,7 @@ class PostgresServer:
         place = str(socket or "").replace("'", "''")
         settings = {**SETTINGS, "port": str(self.port), "unix_socket_directories": f"'{place}'"}
         text = "".join(f"{name} = {value}\n" for name, value in settings.items())
-        write_private(self.data / "postgresql.conf", f"{CONFIG_NOTE}{text}")
+        keep_private(self.data / "postgresql.conf", f"{CONFIG_NOTE}{text}")
         if self.identity.user is not None:
             give(self.data / "postgresql.conf", self.identity.user)
             give(socket or self.data / "postgresql.conf", self.identity.user)

@@ -31,6 +31,10 @@ class Event(Model):
         """Return the CloudEvents type of this very event."""
         return self.type
 
+    def address(self, key: str) -> str:
+        """Return the NATS subject of this event for a partition key."""
+        return subject_of(self.event_type(), key)
+
 
 class Envelope(BaseModel):
     """CloudEvents 1.0 in structured JSON (``application/cloudevents+json``).

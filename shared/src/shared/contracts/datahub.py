@@ -23,7 +23,7 @@ class RecordChange(Model):
     """Counter of the record, for ETags and for ignoring what is older."""
 
     fields: tuple[str, ...]
-    """Names of the fields that changed."""
+    """Names of the fields that changed; empty when the record is new."""
 
 
 class RecordsChanged(Event):
@@ -140,3 +140,43 @@ class QuarantineGrew(Event):
     rows: int
     causes: dict[str, int]
     """Number of rows per reason code."""
+
+
+class RowFate(Model):
+    """What became of a row that is not simply in the records."""
+
+    row: int
+    """Number of the record in its message, from 1."""
+
+    verdict: Literal["quarantined", "parked", "rejected", "duplicate"]
+    code: str
+    path: str
+    message: str
+
+
+class MessageVerdict(Model):
+    """What became of one ingested message."""
+
+    message: str
+    """``id`` of the message; empty when it could not be read."""
+
+    stream_seq: int
+    batch: int | None
+    received: int
+    accepted: int
+    """Records that are in the hub as they should be: created, updated, deleted or unchanged."""
+
+    rows: tuple[RowFate, ...] = ()
+
+
+class VerdictGiven(Event):
+    """The hub's answer to what a source system pushed, on ``qa.verdict.v1.<system>``."""
+
+    type: ClassVar[str] = "qa.datahub.verdict.given.v1"
+
+    system: str
+    items: tuple[MessageVerdict, ...]
+
+    @override
+    def address(self, key: str) -> str:
+        return f"qa.verdict.v1.{self.system}"

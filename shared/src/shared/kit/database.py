@@ -40,6 +40,7 @@ class Transaction:
         self.correlation = correlation
         self.causation: str | None = None
         self.outgoing: list[Outgoing] = []
+        self.announced = False
 
     def publish(self, event: Event, key: str, *, subject: str | None = None) -> UUID:
         """Publish ``event`` if, and only if, the work commits.
@@ -54,6 +55,14 @@ class Transaction:
         made = outbox.envelope(self, event, key, subject or key)
         self.outgoing.append(made)
         return made.id
+
+    def publish_json(self, event_type: str, partition: str, body: bytes) -> None:
+        """Publish an event whose data a query has written already, in one partition (``0a``)."""
+        self.outgoing.append(outbox.envelope_of_json(self, event_type, partition, body))
+
+    def announce(self) -> None:
+        """Wake the background loops of this process after the commit."""
+        self.announced = True
 
     async def driver(self) -> asyncpg.Connection[Any]:
         """Return the asyncpg connection of this transaction, for COPY and bulk statements."""
@@ -82,7 +91,7 @@ class Database:
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self.on_commit: list[Callable[[], None]] = []
-        """Called after each commit that left events: wakes the relay of this process."""
+        """Called after each commit that left events or asked for it: wakes this process's loops."""
 
     @asynccontextmanager
     async def transaction(self, *, correlation: str | None = None) -> AsyncGenerator[Transaction]:
@@ -104,7 +113,7 @@ class Database:
                     f"the database is away for now: {type(error).__name__}",
                 ) from error
             raise
-        if tx.outgoing:
+        if tx.outgoing or tx.announced:
             for wake in self.on_commit:
                 wake()
 

@@ -62,25 +62,28 @@ class Publishes(Protocol):
         """Return the acknowledgement."""
 
 
-async def keep_dead_letters(
-    database: Database, publisher: Publishes, letters: Sequence[DeadLetter]
+async def store_dead_letters(tx: Transaction, letters: Sequence[DeadLetter]) -> None:
+    """Store the letters; one that is there already stays as it is."""
+    for letter in letters:
+        await tx.session.execute(
+            text(
+                "INSERT INTO dead_letter"
+                " (consumer, stream, stream_seq, subject, reason, detail, payload)"
+                " VALUES (:consumer, :stream, :stream_seq, :subject, :reason, :detail, :payload)"
+                " ON CONFLICT (consumer, stream, stream_seq) DO NOTHING"
+            ),
+            asdict(letter),
+        )
+
+
+async def announce_dead_letters(
+    service: str, publisher: Publishes, letters: Sequence[DeadLetter]
 ) -> None:
-    """Store the letters and announce a reference of each; both are done when this returns."""
-    async with database.transaction() as tx:
-        for letter in letters:
-            await tx.session.execute(
-                text(
-                    "INSERT INTO dead_letter"
-                    " (consumer, stream, stream_seq, subject, reason, detail, payload)"
-                    " VALUES (:consumer, :stream, :stream_seq, :subject, :reason, :detail,"
-                    " :payload) ON CONFLICT (consumer, stream, stream_seq) DO NOTHING"
-                ),
-                asdict(letter),
-            )
+    """Publish a reference of each letter, and wait until the stream has it."""
     for letter in letters:
         reference = {key: value for key, value in asdict(letter).items() if key != "payload"}
         await publisher.publish(
-            f"qa.dlq.v1.{database.service}.{letter.consumer}.{letter.reason}",
+            f"qa.dlq.v1.{service}.{letter.consumer}.{letter.reason}",
             msgspec.json.encode(reference),
             f"{letter.consumer}:{letter.stream}:{letter.stream_seq}",
         )

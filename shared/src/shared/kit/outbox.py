@@ -97,8 +97,21 @@ class Sender(Protocol):
 
 def envelope(tx: "Transaction", event: Event, key: str, subject: str) -> Outgoing:
     """Wrap an event as CloudEvents structured JSON."""
-    id_ = uuid7()
     kind = event.event_type()
+    address = event.address(key)
+    return _wrap(tx, kind, address, key, subject, event.model_dump_json().encode())
+
+
+def envelope_of_json(tx: "Transaction", event_type: str, partition: str, body: bytes) -> Outgoing:
+    """Wrap data that is JSON already, for one partition."""
+    address = subject_of(event_type, "").rsplit(".", 1)[0] + f".{partition}"
+    return _wrap(tx, event_type, address, partition, event_type, body)
+
+
+def _wrap(
+    tx: "Transaction", kind: str, address: str, key: str, subject: str, body: bytes
+) -> Outgoing:
+    id_ = uuid7()
     document: dict[str, Any] = {
         "specversion": "1.0",
         "id": str(id_),
@@ -116,11 +129,10 @@ def envelope(tx: "Transaction", event: Event, key: str, subject: str) -> Outgoin
     if traceparent := current_traceparent():
         document["traceparent"] = traceparent
     head = msgspec.json.encode(document)
-    body = event.model_dump_json().encode()
     return Outgoing(
         id=id_,
         type=kind,
-        subject=subject_of(kind, key),
+        subject=address,
         partition_key=key,
         payload=head[:-1] + b',"data":' + body + b"}",
     )

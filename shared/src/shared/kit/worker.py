@@ -10,8 +10,11 @@ pauses: nothing is acknowledged, no delivery is burnt (``max_deliver: -1``).
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
+from urllib.parse import unquote
 
+import msgspec
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -21,10 +24,10 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from pydantic import ValidationError
 
 from shared.contracts.base import Envelope, Event, filter_of
-from shared.errors import DomainError, ErrorKind
-from shared.kit.bus import Publisher
+from shared.errors import DomainError, ErrorKind, UnavailableError
+from shared.kit.bus import Publisher, PublishError
 from shared.kit.database import Database, Transaction
-from shared.kit.dead_letters import DeadLetter, keep_dead_letters
+from shared.kit.dead_letters import DeadLetter, announce_dead_letters, store_dead_letters
 from shared.kit.inbox import take_new
 from shared.kit.telemetry import DEAD_LETTERS, MESSAGES
 
@@ -42,9 +45,15 @@ class Received:
 
     envelope: Envelope
     event: Event
+    subject: str
+    stream_seq: int
+    stored_at: datetime
+    """When the stream took the message, by the server's clock."""
 
 
 Handler = Callable[[Transaction, Sequence[Received]], Awaitable[None]]
+Reader = Callable[[Msg], tuple[Envelope, Event]]
+OnPoison = Callable[[Transaction, Msg, "PoisonError"], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +72,12 @@ class Subscription:
     handler: Handler
     subjects: tuple[str, ...] = ()
     """Filters instead of those that the event types give."""
+
+    read: Reader | None = None
+    """Reads a message where its type does not say by which model."""
+
+    on_poison: OnPoison | None = None
+    """Runs in the transaction that keeps a dead letter: may publish an answer."""
 
     by_type: dict[str, type[Event]] = field(init=False)
 
@@ -195,15 +210,17 @@ class Worker:
             await message.in_progress()
 
     def _read(self, message: Msg) -> Received:
-        try:
-            envelope = Envelope.model_validate_json(message.data)
-        except ValidationError as error:
-            raise PoisonError("undecodable", _short(error)) from error
+        envelope, event = (self._subscription.read or self._read_by_type)(message)
+        origin = message.metadata
+        return Received(envelope, event, message.subject, origin.sequence.stream, origin.timestamp)
+
+    def _read_by_type(self, message: Msg) -> tuple[Envelope, Event]:
+        envelope = read_envelope(message)
         model = self._subscription.by_type.get(envelope.type)
         if model is None:
             raise PoisonError("unknown-type", f"no handler for {envelope.type}")
         try:
-            return Received(envelope, model.model_validate(envelope.data))
+            return envelope, model.model_validate(envelope.data)
         except ValidationError as error:
             raise PoisonError("schema", _short(error)) from error
 
@@ -222,11 +239,52 @@ class Worker:
             )
             for message, error in poison
         ]
-        await keep_dead_letters(self._database, self._publisher, letters)
+        await self._keep(letters, poison)
         for message, error in poison:
             await message.term()
             DEAD_LETTERS.labels(name, error.reason).inc()
             log.error("message_buried", consumer=name, reason=error.reason, detail=error.en[:500])
+
+    async def _keep(
+        self, letters: Sequence[DeadLetter], poison: Sequence[tuple[Msg, PoisonError]]
+    ) -> None:
+        """Store and announce the letters; wait while something is away, for nothing else holds them."""
+        attempt = 0
+        while True:
+            try:
+                async with self._database.transaction() as tx:
+                    await store_dead_letters(tx, letters)
+                    if self._subscription.on_poison is not None:
+                        for message, error in poison:
+                            self._subscription.on_poison(tx, message, error)
+                await announce_dead_letters(self._database.service, self._publisher, letters)
+            except (DomainError, PublishError) as error:
+                why = error if isinstance(error, DomainError) else UnavailableError("", str(error))
+                await self._pause([message for message, _ in poison], attempt, why)
+                attempt += 1
+            else:
+                return
+
+
+def read_envelope(message: Msg) -> Envelope:
+    """Read a CloudEvent, structured or binary (``ce-*`` headers).
+
+    Raises:
+        PoisonError: it is neither.
+    """
+    headers = {name.lower(): value for name, value in (message.headers or {}).items()}
+    try:
+        if "ce-specversion" not in headers:
+            return Envelope.model_validate_json(message.data)
+        attributes = {
+            name.removeprefix("ce-"): unquote(value)
+            for name, value in headers.items()
+            if name.startswith("ce-")
+        }
+        return Envelope.model_validate({**attributes, "data": msgspec.json.decode(message.data)})
+    except (ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        detail = _short(error) if isinstance(error, ValidationError) else str(error)
+        raise PoisonError("undecodable", detail) from error
 
 
 async def _pull(

@@ -1,0 +1,129 @@
+"""The cells of a batch of events: fold the events in order; one open alert a cell, always.
+
+What is older than what is known is ignored, so that late and repeated events change nothing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alert_service.domain.life import Alert, Clocks, Finding, Step, decide
+from alert_service.domain.severity import HoldReason, Standing, colour_of, hold_reason_of, rank_of
+from alert_service.domain.words import Watch, crossed_line
+
+QA_OFFICE = "role/qa_office"
+"""Who answers where neither the binding nor the scope names anybody. Source: our default."""
+
+
+@dataclass(kw_only=True)
+class Board:
+    """What is known of some cells, and what was decided about them.
+
+    Args:
+        owners: owner by scope, where the scope names one.
+        open_alerts: by cell.
+        new_id: makes the id of a new alert.
+    """
+
+    watches: dict[str, Watch]
+    standings: dict[str, Standing]
+    open_alerts: dict[str, Alert]
+    owners: Mapping[str, str]
+    clocks: Clocks
+    new_id: Callable[[], str]
+    steps: list[tuple[Step, Alert]] = field(default_factory=list)
+    """Every step taken, in order."""
+
+    new_watches: dict[str, Watch] = field(default_factory=dict)
+    new_standings: dict[str, Standing] = field(default_factory=dict)
+
+    def bind(self, watch: Watch, at: datetime) -> None:
+        """Take a version of a binding, unless a newer one is known."""
+        known = self.watches.get(watch.key)
+        if known and known.version >= watch.version:
+            return
+        self.watches[watch.key] = self.new_watches[watch.key] = watch
+        self.reconsider(watch.cell, at)
+
+    def judge(self, standing: Standing, at: datetime) -> None:
+        """Take a judgement, unless a newer one is known."""
+        known = self.standings.get(standing.binding)
+        if known and known.seq >= standing.seq:
+            return
+        self.standings[standing.binding] = self.new_standings[standing.binding] = standing
+        self.reconsider(standing.cell, at)
+
+    def reconsider(self, cell: str, at: datetime) -> None:
+        """Decide about a cell from what is known now."""
+        watches = [watch for watch in self.watches.values() if watch.cell == cell]
+        if not watches:
+            return
+        finding = find(watches, self.standings, self.owners)
+        if finding is None:
+            return
+        decided = decide(
+            self.open_alerts.get(cell), finding, at, clocks=self.clocks, new_id=self.new_id()
+        )
+        if decided is None:
+            return
+        step, alert = decided
+        self.steps.append(decided)
+        if step is Step.SETTLED:
+            del self.open_alerts[cell]
+        else:
+            self.open_alerts[cell] = alert
+
+
+def find(
+    watches: Iterable[Watch], standings: Mapping[str, Standing], owners: Mapping[str, str]
+) -> Finding | None:
+    """Return what the bindings of one cell show together; None before the first judgement.
+
+    The worst of them gives the colour. Where none is broken but one cannot be judged, the cell
+    is held: an alert must not be settled on a part of the picture.
+    """
+    watches = list(watches)
+    live = [
+        (watch, standings[watch.key])
+        for watch in watches
+        if not watch.withdrawn and watch.key in standings
+    ]
+    if not live:
+        withdrawn = [watch for watch in watches if watch.withdrawn]
+        return _finding(withdrawn[0], None, owners, HoldReason.WITHDRAWN) if withdrawn else None
+    usable = [pair for pair in live if hold_reason_of(pair[1]) is None]
+    if usable:
+        worst = max(usable, key=_badness)
+        if colour_of(worst[1], worst[0].alert_from) or len(usable) == len(live):
+            return _finding(*worst, owners, None)
+    held = next(pair for pair in live if hold_reason_of(pair[1]))
+    return _finding(*held, owners, hold_reason_of(held[1]))
+
+
+def _badness(pair: tuple[Watch, Standing]) -> tuple[int, str]:
+    watch, standing = pair
+    colour = colour_of(standing, watch.alert_from)
+    return rank_of(colour) if colour else 0, watch.key
+
+
+def _finding(
+    watch: Watch, standing: Standing | None, owners: Mapping[str, str], hold: HoldReason | None
+) -> Finding:
+    about = {
+        "cell": watch.cell,
+        "indicator": watch.indicator,
+        "scope": watch.scope,
+        "period": watch.period,
+        "binding": watch.key,
+        "title": watch.title,
+        "owner": watch.owner or owners.get(watch.scope) or QA_OFFICE,
+    }
+    if standing is None or hold:
+        return Finding(**about, hold=hold)
+    return Finding(
+        **about,
+        severity=colour_of(standing, watch.alert_from),
+        standing=standing.state,
+        value=standing.value,
+        standard=crossed_line(watch, standing),
+    )

@@ -1,0 +1,223 @@
+"""The life of an alert: raised → (merged | held) → acknowledged → settled.
+
+Source: design "Alerts" 3 and 4. An alert is settled once; a value that falls again opens a
+new one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+from alert_service.domain.severity import HoldReason, rank_of
+from shared.contracts.vocabulary import Severity, State
+from shared.errors import DomainError, ErrorKind
+
+FAMILY = "indicator"
+"""Family of the alerts that rest on a judged indicator."""
+
+Clocks = Mapping[Severity, timedelta]
+"""How soon an alert of each colour must be acknowledged."""
+
+
+class Step(StrEnum):
+    """What happened to an alert; each is a published fact."""
+
+    RAISED = "raised"
+    MERGED = "merged"
+    HELD = "held"
+    ACKNOWLEDGED = "acknowledged"
+    SETTLED = "settled"
+
+
+class How(StrEnum):
+    """How an alert was settled."""
+
+    RECOVERED = "recovered"
+    """The value came back by itself."""
+
+    CORRECTED = "corrected"
+    """A correction was verified."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """Somebody has seen the alert."""
+
+    by: str
+    at: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """The alert is over."""
+
+    how: How
+    at: datetime
+    effect: Decimal | None
+    """Value after minus value before; None where one of them is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a cell shows now."""
+
+    cell: str
+    indicator: str
+    scope: str
+    period: str
+    binding: str
+    title: str
+    owner: str
+    severity: Severity | None = None
+    """None: nothing is broken that should warn."""
+
+    hold: HoldReason | None = None
+    """Nothing may be raised or settled on it."""
+
+    standing: State = State.NO_DATA
+    value: Decimal | None = None
+    standard: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An alert as it stands. Its scope and period never change."""
+
+    id: str
+    version: int
+    cell: str
+    rule: str
+    indicator: str
+    scope: str
+    period: str
+    binding: str
+    severity: Severity
+    title: str
+    standing: State
+    value: Decimal | None
+    value_before: Decimal | None
+    """The value that raised it."""
+
+    standard: str | None
+    owner: str
+    raised_at: datetime
+    due_at: datetime
+    """Until when it must be acknowledged."""
+
+    hold: HoldReason | None = None
+    acknowledged: Acknowledgement | None = None
+    settled: Settlement | None = None
+
+
+class AlertSettledError(DomainError):
+    """The alert is over."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "alert-settled"
+    title_zh: ClassVar = "预警已销号"
+    title_en: ClassVar = "The alert is settled"
+
+
+def rule_of(indicator: str) -> str:
+    """Return the rule that watches the bindings of an indicator."""
+    return f"threshold/{indicator}"
+
+
+def decide(
+    current: Alert | None, finding: Finding, at: datetime, *, clocks: Clocks, new_id: str
+) -> tuple[Step, Alert] | None:
+    """Return what a finding does to the open alert of its cell; None when nothing.
+
+    Args:
+        current: the open alert, None where there is none.
+        new_id: id of the alert that may be raised.
+    """
+    if current is None:
+        if finding.severity is None or finding.hold:
+            return None
+        return Step.RAISED, _raised(finding, finding.severity, at, clocks, new_id)
+    if finding.hold:
+        if current.hold is finding.hold:
+            return None
+        return Step.HELD, replace(current, version=current.version + 1, hold=finding.hold)
+    if finding.severity is None:
+        return Step.SETTLED, _settled(current, finding, at)
+    merged = _merged(current, finding, finding.severity, at, clocks)
+    if merged == current:
+        return None
+    return Step.MERGED, replace(merged, version=current.version + 1)
+
+
+def acknowledge(alert: Alert, by: str, note: str, at: datetime) -> Alert:
+    """Return the alert as acknowledged; one that already is stays as it is.
+
+    Raises:
+        AlertSettledError: it is over.
+    """
+    if alert.settled:
+        raise AlertSettledError("预警已销号，不能再签收", "a settled alert cannot be acknowledged")
+    if alert.acknowledged:
+        return alert
+    seen = Acknowledgement(by=by, at=at, note=note)
+    return replace(alert, version=alert.version + 1, acknowledged=seen)
+
+
+def _raised(
+    finding: Finding, severity: Severity, at: datetime, clocks: Clocks, new_id: str
+) -> Alert:
+    return Alert(
+        id=new_id,
+        version=1,
+        cell=finding.cell,
+        rule=rule_of(finding.indicator),
+        indicator=finding.indicator,
+        scope=finding.scope,
+        period=finding.period,
+        binding=finding.binding,
+        severity=severity,
+        title=finding.title,
+        standing=finding.standing,
+        value=finding.value,
+        value_before=finding.value,
+        standard=finding.standard,
+        owner=finding.owner,
+        raised_at=at,
+        due_at=at + clocks[severity],
+    )
+
+
+def _merged(
+    current: Alert, finding: Finding, severity: Severity, at: datetime, clocks: Clocks
+) -> Alert:
+    worse = rank_of(severity) > rank_of(current.severity)
+    # A graver colour may shorten the time to answer; a milder one never gives time back.
+    due_at = min(current.due_at, at + clocks[severity]) if worse else current.due_at
+    return replace(
+        current,
+        binding=finding.binding,
+        severity=severity,
+        title=finding.title,
+        standing=finding.standing,
+        value=finding.value,
+        standard=finding.standard,
+        owner=finding.owner,
+        due_at=due_at,
+        hold=None,
+    )
+
+
+def _settled(current: Alert, finding: Finding, at: datetime) -> Alert:
+    after, before = finding.value, current.value_before
+    effect = None if after is None or before is None else after - before
+    return replace(
+        current,
+        version=current.version + 1,
+        standing=finding.standing,
+        value=after,
+        hold=None,
+        settled=Settlement(how=How.RECOVERED, at=at, effect=effect),
+    )

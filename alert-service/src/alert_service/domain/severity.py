@@ -1,0 +1,84 @@
+"""Severity of an alert (预警等级): the colour of the worst thing broken.
+
+Source: design "Alerts" 2. What needs a clock or a memory of more periods (below standard for
+two periods, not acknowledged in time) raises the colour elsewhere.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from shared.contracts.vocabulary import AlertFrom, Severity, State
+
+WIDE_GAP: Final = Decimal("0.10")
+"""A relative gap above it is orange. Source: our default."""
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity, start=1)}
+
+
+class HoldReason(StrEnum):
+    """Why a judgement decides nothing for now."""
+
+    NO_DATA = "no-data"
+    THIN = "thin"
+    STALE = "stale"
+    WITHDRAWN = "withdrawn"
+    """The binding was withdrawn while its alert is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The newest judgement of a binding, as the target service made it."""
+
+    binding: str
+    cell: str
+    seq: int
+    """Grows with every judgement of the binding."""
+
+    state: State
+    warning: bool = False
+    overdue: bool = False
+    """The deadline has passed."""
+
+    thin: bool = False
+    stale: bool = False
+    value: Decimal | None = None
+    relative_gap: Decimal | None = None
+    """Gap ÷ |standard|, with one unit in place of a standard of 0; None while it is met."""
+
+
+def rank_of(severity: Severity) -> int:
+    """Return 1 for blue to 4 for red."""
+    return _RANKS[severity]
+
+
+def colour_of(standing: Standing, alert_from: AlertFrom) -> Severity | None:
+    """Return the colour of the worst thing broken, None when nothing is that should warn.
+
+    A broken floor and a missed deadline are red whatever ``alert_from`` says: they veto.
+    """
+    missed = standing.overdue and standing.state is not State.MET_TARGET
+    if missed or standing.state is State.BELOW_FLOOR:
+        return Severity.RED
+    below = standing.state is State.BELOW_STANDARD
+    reached = {
+        AlertFrom.STANDARD: below,
+        AlertFrom.WARNING: standing.warning,
+        AlertFrom.EITHER: below or standing.warning,
+    }[alert_from]
+    if not reached:
+        return None
+    if not below:
+        return Severity.BLUE
+    wide = standing.relative_gap is not None and standing.relative_gap > WIDE_GAP
+    return Severity.ORANGE if wide else Severity.YELLOW
+
+
+def hold_reason_of(standing: Standing) -> HoldReason | None:
+    """Return why nothing may be raised or settled on a standing; None when it may."""
+    if standing.state is State.NO_DATA:
+        return HoldReason.NO_DATA
+    if standing.thin:
+        return HoldReason.THIN
+    return HoldReason.STALE if standing.stale else None

@@ -1,0 +1,30 @@
+"""Settings of the alert service: the only module that reads the environment."""
+
+from datetime import timedelta
+
+from pydantic import Field, PositiveFloat, field_validator
+from pydantic_settings import SettingsConfigDict
+
+from shared.contracts.vocabulary import Severity
+from shared.kit.settings import ServiceSettings
+
+HOURS = {Severity.BLUE: 72.0, Severity.YELLOW: 48.0, Severity.ORANGE: 24.0, Severity.RED: 8.0}
+"""Hours until an alert must be acknowledged, by colour. Source: our default."""
+
+
+class Settings(ServiceSettings):
+    """Environment variables ``ALERT_*``."""
+
+    model_config = SettingsConfigDict(env_prefix="ALERT_", extra="ignore")
+
+    due_hours: dict[Severity, PositiveFloat] = Field(default_factory=lambda: dict(HOURS))
+    """JSON, ``{"red": 4}``: hours by colour; colours not named keep theirs."""
+
+    @field_validator("due_hours")
+    @classmethod
+    def _complete(cls, given: dict[Severity, float]) -> dict[Severity, float]:
+        return HOURS | given
+
+    def clocks(self) -> dict[Severity, timedelta]:
+        """Return how soon an alert of each colour must be acknowledged."""
+        return {severity: timedelta(hours=hours) for severity, hours in self.due_hours.items()}

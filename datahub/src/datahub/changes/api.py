@@ -1,0 +1,112 @@
+"""REST of what goes out: change feed, records, scopes."""
+
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from datahub.changes import queries, repository
+from datahub.dictionary.domain.entity import Dictionary, Entity
+from shared.errors import DomainError, ErrorKind
+from shared.kit.admin import Db
+from shared.kit.etags import is_not_modified
+from shared.kit.identity import require
+from shared.kit.paging import Page, answer_page, page
+
+router = APIRouter(tags=["records 数据服务"], dependencies=[Depends(require("datahub:read"))])
+
+
+class EntityUnknownError(DomainError):
+    """The dictionary has no such entity."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "unknown-entity"
+    title_zh: ClassVar = "没有这个实体"
+    title_en: ClassVar = "No such entity"
+
+
+class RecordNotFoundError(DomainError):
+    """No live record has that key."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "record-not-found"
+    title_zh: ClassVar = "没有这条记录"
+    title_en: ClassVar = "No such record"
+
+
+def get_dictionary(request: Request) -> Dictionary:
+    """Return the dictionary that the service runs with."""
+    dictionary: Dictionary = request.app.state.dictionary
+    return dictionary
+
+
+Known = Annotated[Dictionary, Depends(get_dictionary)]
+
+
+@router.get("/changes", summary="变更流")
+async def list_changes(
+    response: Response,
+    db: Db,
+    dictionary: Known,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[dict[str, Any]]:
+    async with db.transaction() as tx:
+        response.headers["Feed-Watermark"] = str(await repository.read_watermark(tx))
+        return list(await repository.list_changes(tx, after, limit, dictionary))
+
+
+@router.get("/records/{entity}", summary="记录列表")
+async def list_records(
+    response: Response,
+    db: Db,
+    dictionary: Known,
+    entity: str,
+    asked: Annotated[Page, Depends(page)],
+) -> list[dict[str, Any]]:
+    after = str(asked.after[0]) if asked.after else None
+    known = _entity(dictionary, entity)
+    async with db.transaction() as tx:
+        rows = await queries.list_records(tx, known, limit=asked.limit, after=after)
+    answer_page(
+        response,
+        asked,
+        total=None,
+        next_after=[rows[-1]["key"]] if len(rows) == asked.limit else None,
+    )
+    return rows
+
+
+@router.get("/records/{entity}/{key:path}", summary="记录")
+async def get_record(
+    request: Request, response: Response, db: Db, dictionary: Known, entity: str, key: str
+) -> Any:
+    known = _entity(dictionary, entity)
+    async with db.transaction() as tx:
+        found = await queries.get_record(tx, known, key)
+    if found is None:
+        raise RecordNotFoundError(f"{known.zh}没有 {key}", f"no {entity} has the key {key}")
+    if is_not_modified(request, response, found["version"]):
+        return Response(status_code=304, headers=dict(response.headers))
+    return found
+
+
+@router.get("/scopes", summary="诊改对象")
+async def list_scopes(
+    db: Db,
+    dictionary: Known,
+    kind: Annotated[list[str] | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[dict[str, Any]]:
+    async with db.transaction() as tx:
+        return await queries.list_scopes(tx, dictionary, kind or [], limit)
+
+
+def _entity(dictionary: Dictionary, name: str) -> Entity:
+    entity = dictionary.entities.get(name)
+    if entity is None:
+        raise EntityUnknownError(
+            f"数据字典没有实体 {name}",
+            f"the dictionary has no entity {name}",
+            fixes=[", ".join(sorted(dictionary.entities))],
+        )
+    return entity

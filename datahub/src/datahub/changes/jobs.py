@@ -1,0 +1,40 @@
+"""Clockwork of the change feed: number what has committed, and publish it at once."""
+
+import asyncio
+from typing import Final
+
+from datahub.changes import repository
+from datahub.dictionary.domain.entity import Dictionary
+from shared.kit.database import Database
+
+POLL_SECONDS: Final = 0.5
+
+
+class Numberer:
+    """Numbers change sets for ever; woken by every ingest of this process."""
+
+    def __init__(self, database: Database, dictionary: Dictionary) -> None:
+        self._database = database
+        self._dictionary = dictionary
+        self._wake = asyncio.Event()
+        database.on_commit.append(self._wake.set)
+
+    async def run(self) -> None:
+        """Number and publish, in one transaction, until nothing is left; then wait."""
+        while True:
+            self._wake.clear()
+            while await self._step():
+                pass
+            try:
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def _step(self) -> bool:
+        async with self._database.transaction() as tx:
+            numbered = await repository.number_change_sets(tx)
+            for change_set in numbered:
+                tx.correlation = change_set.correlation
+                await repository.publish_changes(tx, change_set)
+                await repository.publish_scopes(tx, change_set, self._dictionary)
+        return len(numbered) == repository.SETS

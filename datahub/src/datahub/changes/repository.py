@@ -1,0 +1,180 @@
+"""Number change sets in commit-visible order, and tell of them.
+
+One leader numbers (a row lock on the watermark): it sees a change set only after its commit and
+gives it the next numbers, so nothing at or below the watermark can ever appear later. A plain
+sequence would be given before the commit, and a reader would miss what commits late.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import text
+
+from datahub.dictionary.domain.entity import Dictionary, Entity
+from datahub.dictionary.tables import table_name
+from shared.contracts.datahub import ScopeChanged, ScopeItem, ScopeOwner
+from shared.kit.database import Transaction
+
+SETS: Final = 500
+SCOPES_PER_EVENT: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A change set with its place in the feed."""
+
+    id: int
+    entity: str
+    source: str
+    batch: int
+    first_seq: int
+    last_seq: int
+    correlation: str | None
+
+
+async def number_change_sets(tx: Transaction) -> list[Numbered]:
+    """Give the next numbers to change sets that have committed; none when another leads."""
+    last = await tx.session.scalar(
+        text("SELECT last_seq FROM watermark WHERE id = 1 FOR UPDATE SKIP LOCKED")
+    )
+    if last is None:
+        return []
+    rows = await tx.session.execute(
+        text(
+            "UPDATE change_set c SET first_seq = CAST(:last AS bigint) + n.before + 1 FROM ("
+            " SELECT id, sum(rows) OVER (ORDER BY id) - rows AS before FROM"
+            "  (SELECT id, rows FROM change_set WHERE first_seq IS NULL ORDER BY id LIMIT :sets) x"
+            ") n WHERE c.id = n.id RETURNING c.id, c.entity, c.source, c.batch, c.first_seq,"
+            " c.first_seq + c.rows - 1 AS last_seq, c.correlation"
+        ),
+        {"last": last, "sets": SETS},
+    )
+    numbered = sorted((Numbered(*row) for row in rows), key=lambda each: each.first_seq)
+    if numbered:
+        await tx.session.execute(
+            text("UPDATE watermark SET last_seq = :last WHERE id = 1"),
+            {"last": numbered[-1].last_seq},
+        )
+    return numbered
+
+
+async def publish_changes(tx: Transaction, change_set: Numbered) -> None:
+    """Publish a change set: one message for each partition its keys fall in."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT lpad(to_hex(crc32(convert_to(key, 'UTF8')) % 16), 2, '0') AS part,"
+            " json_agg(json_build_object('seq', CAST(:first AS bigint) + ordinal, 'key', key,"
+            " 'op', op, 'version', version, 'fields', coalesce(fields, '{}')) ORDER BY ordinal)"
+            "::text AS items FROM change WHERE change_set = :id GROUP BY part ORDER BY part"
+        ),
+        {"first": change_set.first_seq, "id": change_set.id},
+    )
+    head = json.dumps(
+        {
+            "entity": change_set.entity,
+            "seq_from": change_set.first_seq,
+            "seq_to": change_set.last_seq,
+            "batch": change_set.batch,
+            "source": change_set.source,
+        }
+    )
+    for row in rows:
+        body = f'{head[:-1]},"items":{row.items}}}'.encode()
+        tx.publish_json(f"qa.datahub.{change_set.entity}.changed.v1", row.part, body)
+
+
+async def publish_scopes(tx: Transaction, change_set: Numbered, dictionary: Dictionary) -> None:
+    """Publish the changed records of an entity whose records are 诊改对象."""
+    entity = dictionary.entities[change_set.entity]
+    if entity.scope is None:
+        return
+    rows = await tx.session.execute(
+        text(
+            f'SELECT r.*, c.ordinal FROM change c JOIN "{table_name(entity.name)}" r'
+            " ON r.key = c.key WHERE c.change_set = :id ORDER BY c.ordinal"
+        ),
+        {"id": change_set.id},
+    )
+    items = [_scope(entity, dict(row), change_set) for row in rows.mappings()]
+    for start in range(0, len(items), SCOPES_PER_EVENT):
+        part = items[start : start + SCOPES_PER_EVENT]
+        tx.publish(ScopeChanged(items=tuple(part)), key=entity.name)
+
+
+def _scope(entity: Entity, record: dict[str, Any], change_set: Numbered) -> ScopeItem:
+    rule = entity.scope
+    assert rule is not None
+    owner = record.get(rule.owner) if rule.owner else None
+    return ScopeItem(
+        scope=f"{rule.kind}/{record['key']}",
+        name_zh=str(record.get(rule.name) or record["key"]),
+        parents=tuple(
+            f"{kind}/{record[name]}" for kind, name in rule.parents.items() if record.get(name)
+        ),
+        owners=(ScopeOwner(role="owner", person=f"teacher/{owner}"),) if owner else (),
+        gone=record["deleted_at"] is not None,
+        seq=change_set.first_seq + record["ordinal"],
+    )
+
+
+async def read_watermark(tx: Transaction) -> int:
+    """Return the highest ``seq`` given."""
+    return int(await tx.session.scalar(text("SELECT last_seq FROM watermark WHERE id = 1")) or 0)
+
+
+async def list_changes(
+    tx: Transaction, after: int, limit: int, dictionary: Dictionary
+) -> Sequence[dict[str, Any]]:
+    """Return numbered changes after ``after``, with the record as it stands now.
+
+    A record that changed again since then shows its newest state, and its newer change follows.
+    Closed fields (sensitive, restricted) are left out.
+    """
+    rows = await tx.session.execute(
+        text(
+            "SELECT s.first_seq + c.ordinal AS seq, s.entity, c.op, c.key, c.version"
+            " FROM change_set s JOIN change c ON c.change_set = s.id"
+            " WHERE s.first_seq >= coalesce((SELECT max(first_seq) FROM change_set"
+            "   WHERE first_seq <= CAST(:after AS bigint) + 1), 0)"
+            "   AND s.first_seq <= CAST(:after AS bigint) + :limit"
+            "   AND s.first_seq + c.ordinal > :after"
+            " ORDER BY s.first_seq, c.ordinal LIMIT :limit"
+        ),
+        {"after": after, "limit": limit},
+    )
+    changes = [dict(row) for row in rows.mappings()]
+    await _attach_documents(tx, changes, dictionary)
+    return changes
+
+
+async def _attach_documents(
+    tx: Transaction, changes: Sequence[dict[str, Any]], dictionary: Dictionary
+) -> None:
+    for name in {change["entity"] for change in changes}:
+        entity = dictionary.entities[name]
+        keys = [change["key"] for change in changes if change["entity"] == name]
+        documents = await read_documents(tx, entity, keys)
+        for change in changes:
+            if change["entity"] == name:
+                change["doc"] = documents.get(change["key"]) if change["op"] != "delete" else None
+
+
+async def read_documents(
+    tx: Transaction, entity: Entity, keys: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Return the open fields of live records by key."""
+    rows = await tx.session.execute(
+        text(
+            f'SELECT key, {open_fields(entity)} FROM "{table_name(entity.name)}"'
+            " WHERE key = ANY(:keys) AND deleted_at IS NULL"
+        ),
+        {"keys": list(keys)},
+    )
+    return {row["key"]: {k: v for k, v in row.items() if k != "key"} for row in rows.mappings()}
+
+
+def open_fields(entity: Entity) -> str:
+    """Return the select list of an entity's fields that may leave the hub unasked."""
+    return ", ".join(f'"{each.name}"' for each in entity.fields.values() if not each.is_closed)

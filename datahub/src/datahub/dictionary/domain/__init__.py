@@ -1,0 +1,1 @@
+"""Rules of the dictionary. Pure: no clock, no database, no framework."""

@@ -1,0 +1,98 @@
+"""One typed table per canonical entity, made from the dictionary.
+
+Beside its fields each record keeps where it came from (``batch``, ``line``), what the source
+wrote where that differs (``raw``), registered extensions (``ext``), its ``version`` counter,
+the instant by which an older push is told from a newer one (``observed``, microseconds since
+1970), and ``deleted_at``: a deleted record stays as a tombstone, so that its version goes on.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    inspect,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
+
+from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
+
+_TYPES: Final[dict[FieldType, Any]] = {
+    FieldType.TEXT: Text(),
+    FieldType.INTEGER: BigInteger(),
+    FieldType.DECIMAL: Numeric(),
+    FieldType.BOOLEAN: Boolean(),
+    FieldType.DATE: Date(),
+    FieldType.TIMESTAMP: DateTime(timezone=True),
+    FieldType.CODE: Text(),
+    FieldType.ENUM: Text(),
+    FieldType.LIST: ARRAY(Text()),
+}
+
+
+def table_name(entity: str) -> str:
+    """Return the name of an entity's table."""
+    return f"record_{entity}"
+
+
+def record_table(entity: Entity, metadata: MetaData) -> Table:
+    """Return the table of an entity's records."""
+    name = table_name(entity.name)
+    if name in metadata.tables:
+        return metadata.tables[name]
+    return Table(
+        name,
+        metadata,
+        Column("key", Text, primary_key=True),
+        *(Column(each.name, _TYPES[each.type]) for each in entity.fields.values()),
+        Column("ext", JSONB),
+        Column("raw", JSONB),
+        Column("version", Integer, nullable=False),
+        Column("observed", BigInteger, nullable=False),
+        Column("batch", BigInteger, nullable=False),
+        Column("line", BigInteger, nullable=False),
+        Column("deleted_at", DateTime(timezone=True)),
+        *(
+            Index(f"ix_{name}_{each.name}", each.name)
+            for each in entity.fields.values()
+            if each.ref is not None and entity.key != (each.name,)
+        ),
+    )
+
+
+def sync_record_tables(connection: Connection, dictionary: Dictionary) -> None:
+    """Create the tables, columns and indexes that the dictionary has and the database lacks.
+
+    Nothing is dropped or retyped: a field that left the dictionary keeps its column.
+    """
+    metadata = MetaData()
+    inspector = inspect(connection)
+    present = set(inspector.get_table_names())
+    for entity in dictionary.entities.values():
+        table = record_table(entity, metadata)
+        if table.name not in present:
+            connection.execute(CreateTable(table))
+            for index in sorted(table.indexes, key=lambda each: str(each.name)):
+                connection.execute(CreateIndex(index))
+        else:
+            _widen(connection, table, {c["name"] for c in inspector.get_columns(table.name)})
+
+
+def _widen(connection: Connection, table: Table, present: set[str]) -> None:
+    for column in table.columns:
+        if column.name not in present:
+            definition = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {definition}')
+    for index in table.indexes:
+        connection.execute(CreateIndex(index, if_not_exists=True))

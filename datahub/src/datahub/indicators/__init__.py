@@ -1,0 +1,1 @@
+"""What is measured: indicators as data, cells kept current, values explained."""

@@ -1,0 +1,126 @@
+"""REST of indicators: definitions, measured values, and where a value comes from."""
+
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators import queries, usecases
+from datahub.indicators.domain.definition import IndicatorInvalidError, parse_indicator
+from shared.contracts.vocabulary import PeriodKey, ScopeKey
+from shared.errors import DomainError, ErrorKind
+from shared.kit.admin import Db
+from shared.kit.identity import require
+from shared.kit.paging import Page, answer_page, page
+
+router = APIRouter(tags=["indicators 指标"])
+READ = [Depends(require("datahub:read"))]
+WRITE = [Depends(require("datahub:write"))]
+
+
+class IndicatorNotFoundError(DomainError):
+    """No indicator has that id."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "indicator-not-found"
+    title_zh: ClassVar = "没有这个指标"
+    title_en: ClassVar = "No such indicator"
+
+
+class MeasurementNotFoundError(DomainError):
+    """Nothing was measured for that indicator, scope and period."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "measurement-not-found"
+    title_zh: ClassVar = "没有这个测量值"
+    title_en: ClassVar = "No such measurement"
+
+
+def get_dictionary(request: Request) -> Dictionary:
+    """Return the dictionary that the service runs with."""
+    dictionary: Dictionary = request.app.state.dictionary
+    return dictionary
+
+
+Known = Annotated[Dictionary, Depends(get_dictionary)]
+
+
+@router.put("/indicators/{indicator_id}", summary="发布指标定义", dependencies=WRITE)
+async def put_indicator(
+    db: Db, dictionary: Known, indicator_id: str, document: dict[str, Any]
+) -> JSONResponse:
+    if document.get("indicator") != indicator_id:
+        raise IndicatorInvalidError(
+            "路径与内容的指标编号不同",
+            "the ids in path and body differ",
+            fields={"$.indicator": ["must equal the id in the path"]},
+        )
+    async with db.transaction() as tx:
+        indicator, changed = await usecases.save_indicator(tx, indicator_id, document, dictionary)
+    return JSONResponse(
+        {"indicator": indicator.id, "version": indicator.version, "document": document},
+        status_code=201 if changed and indicator.version == 1 else 200,
+        headers={"Changed": str(changed).lower(), "Location": f"/v1/indicators/{indicator.id}"},
+    )
+
+
+@router.get("/indicators", summary="指标列表", dependencies=READ)
+async def list_indicators(db: Db) -> list[dict[str, Any]]:
+    async with db.transaction() as tx:
+        return await queries.list_documents(tx)
+
+
+@router.get("/indicators/{indicator_id}", summary="指标定义", dependencies=READ)
+async def get_indicator(db: Db, indicator_id: str) -> dict[str, Any]:
+    async with db.transaction() as tx:
+        row = await queries.get_indicator_row(tx, indicator_id)
+    if row is None:
+        raise IndicatorNotFoundError(f"没有指标 {indicator_id}", f"no indicator {indicator_id}")
+    return {
+        "indicator": row.id,
+        "version": row.version,
+        "document": row.document,
+        "published_at": row.published_at,
+    }
+
+
+@router.get("/measurements", summary="测量值", dependencies=READ)
+async def list_measurements(
+    response: Response,
+    db: Db,
+    asked: Annotated[Page, Depends(page)],
+    indicator: Annotated[str | None, Query(max_length=64)] = None,
+    scope: ScopeKey | None = None,
+    period: PeriodKey | None = None,
+) -> list[dict[str, Any]]:
+    after = str(asked.after[0]) if asked.after else None
+    async with db.transaction() as tx:
+        rows = await queries.list_measurements(
+            tx, indicator=indicator, scope=scope, period=period, limit=asked.limit, after=after
+        )
+    answer_page(
+        response,
+        asked,
+        total=None,
+        next_after=[rows[-1]["id"]] if len(rows) == asked.limit else None,
+    )
+    return rows
+
+
+@router.get("/measurements/{cell:path}/explanation", summary="这个数从哪里来", dependencies=READ)
+async def explain(db: Db, dictionary: Known, cell: str) -> dict[str, Any]:
+    async with db.transaction() as tx:
+        found = await queries.get_measurement(tx, cell)
+        if found is None:
+            raise MeasurementNotFoundError(f"没有测量值 {cell}", f"nothing measured for {cell}")
+        document = await queries.get_document(tx, found["indicator"], found["formula_version"])
+        assert document is not None
+        indicator = parse_indicator(document, dictionary, found["formula_version"])
+        entities = {leg.entity.name for leg in (indicator.numerator, indicator.denominator) if leg}
+        return {
+            "measurement": found,
+            "definition": document,
+            "history": await queries.list_history(tx, cell, 20),
+            "sources": await queries.list_sources(tx, sorted(entities)),
+        }

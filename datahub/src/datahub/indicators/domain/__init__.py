@@ -1,0 +1,1 @@
+"""Rules of indicators. Pure: no clock, no database, no framework."""

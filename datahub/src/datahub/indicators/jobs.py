@@ -1,0 +1,42 @@
+"""Clockwork of the indicators: follow the change feed, and measure what it touched."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators import usecases
+from shared.kit.database import Database
+
+POLL_SECONDS: Final = 0.5
+
+log = structlog.get_logger()
+
+
+class Measurer:
+    """Measures for ever; woken by every numbering and every definition of this process."""
+
+    def __init__(self, database: Database, dictionary: Dictionary) -> None:
+        self._database = database
+        self._dictionary = dictionary
+        self._wake = asyncio.Event()
+        database.on_commit.append(self._wake.set)
+
+    async def run(self) -> None:
+        """Measure round after round until nothing is new; then wait."""
+        while True:
+            self._wake.clear()
+            while await self._round():
+                pass
+            try:
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def _round(self) -> bool:
+        async with self._database.transaction() as tx:
+            done = await usecases.measure_round(tx, self._dictionary)
+        if done.cells:
+            log.info("measured", change_sets=done.followed, cells=done.cells)
+        return done.followed > 0

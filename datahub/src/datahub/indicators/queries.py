@@ -1,0 +1,231 @@
+"""Definitions, the measurer's cursor, and measured values as they are read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, text
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.dictionary.tables import table_name
+from datahub.indicators.domain.definition import Indicator, parse_indicator
+from datahub.indicators.tables import IndicatorRow
+from shared.kit.database import Transaction
+
+MAX_CHANGES_A_ROUND = 120_000
+"""Changes followed in one round; a longer backlog is worked off in several."""
+
+_parsed: dict[tuple[str, int], Indicator] = {}
+"""Definitions that this process has read, by id and version: a version never changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far the measurer has come."""
+
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """A numbered change set that is to be followed."""
+
+    id: int
+    entity: str
+    last_seq: int
+    correlation: str | None
+
+
+async def use_one_snapshot(tx: Transaction) -> None:
+    """Let every statement of the transaction see the same state."""
+    await tx.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    await tx.session.execute(text("SET LOCAL statement_timeout = '10min'"))
+
+
+async def lock_cursor(tx: Transaction) -> Cursor | None:
+    """Return the cursor, locked; None when another measurer leads."""
+    last = await tx.session.scalar(
+        text("SELECT last_seq FROM measure_cursor WHERE id = 1 FOR UPDATE SKIP LOCKED")
+    )
+    return None if last is None else Cursor(int(last))
+
+
+async def list_new_change_sets(tx: Transaction, after: int) -> list[ChangeSet]:
+    """Return numbered change sets after the cursor, in their order, up to a round's worth."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT id, entity, first_seq + rows - 1 AS last_seq, correlation FROM change_set"
+            " WHERE first_seq > :after AND first_seq <= CAST(:after AS bigint) + :most"
+            " ORDER BY first_seq"
+        ),
+        {"after": after, "most": MAX_CHANGES_A_ROUND},
+    )
+    return [ChangeSet(*row) for row in rows]
+
+
+async def advance_cursor(tx: Transaction, watermark: int) -> int:
+    """Move the cursor; return the number of this round, which grows with every round."""
+    return int(
+        await tx.session.scalar(
+            text(
+                "UPDATE measure_cursor SET last_seq = :watermark, rounds = rounds + 1"
+                " WHERE id = 1 RETURNING rounds"
+            ),
+            {"watermark": watermark},
+        )
+        or 0
+    )
+
+
+async def get_indicator_row(
+    tx: Transaction, indicator_id: str, *, lock: bool = False
+) -> IndicatorRow | None:
+    """Return the version in force of a definition; None when there is none."""
+    query = (
+        select(IndicatorRow)
+        .where(IndicatorRow.id == indicator_id)
+        .order_by(IndicatorRow.version.desc())
+        .limit(1)
+    )
+    return await tx.session.scalar(query.with_for_update() if lock else query)
+
+
+async def add_indicator(tx: Transaction, indicator: Indicator, document: Mapping[str, Any]) -> None:
+    """Insert a version of a definition."""
+    tx.session.add(
+        IndicatorRow(id=indicator.id, version=indicator.version, document=dict(document))
+    )
+    await tx.session.flush()
+
+
+async def list_indicators(tx: Transaction, dictionary: Dictionary) -> list[Indicator]:
+    """Return the version in force of every indicator."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT DISTINCT ON (id) id, version, document FROM indicator ORDER BY id, version DESC"
+        )
+    )
+    found = []
+    for row in rows:
+        known = _parsed.get((row.id, row.version))
+        if known is None:
+            known = _parsed[row.id, row.version] = parse_indicator(
+                row.document, dictionary, row.version
+            )
+        found.append(known)
+    return found
+
+
+async def list_unmeasured(tx: Transaction) -> set[str]:
+    """Return indicators whose version in force has not been measured whole."""
+    rows = await tx.session.scalars(
+        text(
+            "SELECT id FROM (SELECT DISTINCT ON (id) id, measured_at FROM indicator"
+            " ORDER BY id, version DESC) x WHERE measured_at IS NULL"
+        )
+    )
+    return set(rows)
+
+
+async def mark_measured(tx: Transaction, indicators: Sequence[str]) -> None:
+    """Note that indicators have been measured whole with their version in force."""
+    await tx.session.execute(
+        text(
+            "UPDATE indicator SET measured_at = now() WHERE id = ANY(:ids) AND measured_at IS NULL"
+        ),
+        {"ids": list(indicators)},
+    )
+
+
+async def list_documents(tx: Transaction) -> list[dict[str, Any]]:
+    """Return the version in force of every definition as it was published."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT DISTINCT ON (id) id AS indicator, version, document, published_at"
+            " FROM indicator ORDER BY id, version DESC"
+        )
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+async def list_measurements(
+    tx: Transaction,
+    *,
+    indicator: str | None,
+    scope: str | None,
+    period: str | None,
+    limit: int,
+    after: str | None,
+) -> list[dict[str, Any]]:
+    """Return measured values in the order of their ids."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT id, indicator, scope, period, value::text, numerator::text, denominator::text,"
+            " n, coverage::text, freshest_at, formula_version, reason, watermark, seq, measured_at"
+            " FROM measurement WHERE (CAST(:indicator AS text) IS NULL OR indicator = :indicator)"
+            " AND (CAST(:scope AS text) IS NULL OR scope = :scope)"
+            " AND (CAST(:period AS text) IS NULL OR period = :period)"
+            " AND (CAST(:after AS text) IS NULL OR id > :after) ORDER BY id LIMIT :limit"
+        ),
+        {
+            "indicator": indicator,
+            "scope": scope,
+            "period": period,
+            "limit": limit,
+            "after": after,
+        },
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+async def get_measurement(tx: Transaction, cell: str) -> dict[str, Any] | None:
+    """Return one measured value; None when there is no such cell."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT id, indicator, scope, period, value::text, numerator::text, denominator::text,"
+            " n, coverage::text, freshest_at, formula_version, reason, watermark, seq, measured_at"
+            " FROM measurement WHERE id = :id"
+        ),
+        {"id": cell},
+    )
+    row = rows.mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+async def list_history(tx: Transaction, cell: str, limit: int) -> list[dict[str, Any]]:
+    """Return what a cell said when, newest first."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT value::text, numerator::text, denominator::text, n, formula_version, reason,"
+            " watermark, measured_at FROM measurement_history WHERE id = :id"
+            " ORDER BY entry DESC LIMIT :limit"
+        ),
+        {"id": cell, "limit": limit},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+async def get_document(tx: Transaction, indicator: str, version: int) -> dict[str, Any] | None:
+    """Return a version of a definition as it was published."""
+    document: dict[str, Any] | None = await tx.session.scalar(
+        text("SELECT document FROM indicator WHERE id = :id AND version = :version"),
+        {"id": indicator, "version": version},
+    )
+    return document
+
+
+async def list_sources(tx: Transaction, entities: Sequence[str]) -> list[dict[str, Any]]:
+    """Return which batches the records of some entities came with, newest first."""
+    parts = [
+        f"SELECT '{entity}' AS entity, batch, count(*) AS records"
+        f' FROM "{table_name(entity)}" WHERE deleted_at IS NULL GROUP BY batch'
+        for entity in sorted(set(entities))
+    ]
+    rows = await tx.session.execute(
+        text(
+            f"SELECT x.entity, x.batch, x.records, b.source, b.feed, b.feed_version, b.channel,"
+            f" b.document, b.started_at AS received_at FROM ({' UNION ALL '.join(parts)}) x"
+            " JOIN batch b ON b.id = x.batch ORDER BY x.batch DESC LIMIT 50"
+        )
+    )
+    return [dict(row) for row in rows.mappings()]

@@ -1,0 +1,80 @@
+"""Tables of indicators: definitions, cells, their history. No rule lives here."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Identity, Index, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from datahub.tables import Base
+
+
+class IndicatorRow(Base):
+    """A version of an indicator; the highest one is in force."""
+
+    __tablename__ = "indicator"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    published_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    measured_at: Mapped[datetime | None]
+    """When every cell was measured with this version for the first time."""
+
+
+class _Cell:
+    """Columns of a measured value."""
+
+    indicator: Mapped[str]
+    scope: Mapped[str]
+    period: Mapped[str]
+    value: Mapped[Decimal | None]
+    numerator: Mapped[Decimal | None]
+    denominator: Mapped[Decimal | None]
+    n: Mapped[int] = mapped_column(BigInteger)
+    coverage: Mapped[Decimal]
+    freshest_at: Mapped[datetime | None]
+    formula_version: Mapped[int]
+    reason: Mapped[str | None]
+    watermark: Mapped[int] = mapped_column(BigInteger)
+    """Change feed up to which the value is complete."""
+
+    seq: Mapped[int] = mapped_column(BigInteger)
+    """Grows with every measuring; a larger one is newer."""
+
+    measured_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class MeasurementRow(_Cell, Base):
+    """The present value of one cell."""
+
+    __tablename__ = "measurement"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """``indicator|scope|period``."""
+
+    __table_args__ = (
+        Index("ix_measurement_indicator_scope", "indicator", "scope"),
+        Index("ix_measurement_scope", "scope"),
+    )
+
+
+class MeasurementHistoryRow(_Cell, Base):
+    """Every value a cell ever had: what it said when."""
+
+    __tablename__ = "measurement_history"
+
+    entry: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    id: Mapped[str] = mapped_column(index=True)
+
+
+class MeasureCursorRow(Base):
+    """How far the measurer has followed the change feed."""
+
+    __tablename__ = "measure_cursor"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    last_seq: Mapped[int] = mapped_column(BigInteger)
+    rounds: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,238 @@
+"""What the indicators can do: publish a definition, follow the changes, measure what they touch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators import queries, repository
+from datahub.indicators.domain.cell import NOTHING, Counted, evaluate
+from datahub.indicators.domain.definition import Grain, Indicator, Leg, parse_indicator
+from datahub.indicators.repository import Cell, Shape, shape_of
+from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, MeasuredValue
+from shared.kit.database import Transaction
+
+ITEMS_PER_EVENT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of the measurer did."""
+
+    followed: int
+    """Change sets followed; 0 when there was nothing new, or another measurer leads."""
+
+    cells: int
+    """Cells whose value changed."""
+
+
+async def save_indicator(
+    tx: Transaction, indicator_id: str, document: Mapping[str, Any], dictionary: Dictionary
+) -> tuple[Indicator, bool]:
+    """Publish a definition; return it and whether it changed. A change is a new version.
+
+    Raises:
+        IndicatorInvalidError: with every fault of the document.
+    """
+    present = await queries.get_indicator_row(tx, indicator_id, lock=True)
+    if present is not None and present.document == document:
+        return parse_indicator(document, dictionary, present.version), False
+    indicator = parse_indicator(document, dictionary, present.version + 1 if present else 1)
+    await queries.add_indicator(tx, indicator, document)
+    tx.publish(
+        IndicatorPublished(
+            indicator=indicator.id,
+            version=indicator.version,
+            name_zh=indicator.zh,
+            name_en=indicator.en,
+            unit=indicator.unit,
+            direction=indicator.direction,
+        ),
+        key=indicator.id,
+    )
+    return indicator, True
+
+
+async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
+    """Follow the numbered changes once: measure the touched cells, publish what is new.
+
+    New versions of definitions are measured whole in the same round. The transaction sees one
+    snapshot, so numerator and denominator belong together.
+    """
+    await queries.use_one_snapshot(tx)
+    cursor = await queries.lock_cursor(tx)
+    if cursor is None:
+        return Round(0, 0)
+    sets = await queries.list_new_change_sets(tx, cursor.last_seq)
+    indicators = await queries.list_indicators(tx, dictionary)
+    fresh = [each for each in indicators if each.id in await queries.list_unmeasured(tx)]
+    if not sets and not fresh:
+        return Round(0, 0)
+    watermark = sets[-1].last_seq if sets else cursor.last_seq
+    tx.correlation = sets[-1].correlation if sets else None
+    by_entity: dict[str, list[int]] = {}
+    for each in sets:
+        by_entity.setdefault(each.entity, []).append(each.id)
+    cells = await _measure(tx, fresh, None)
+    cells += await _measure(tx, [each for each in indicators if each not in fresh], by_entity)
+    seq = await queries.advance_cursor(tx, watermark)
+    freshness = {
+        each.id: await repository.freshest(tx, _entities(each))
+        for each in indicators
+        if any(cell.indicator == each.id for cell in cells)
+    }
+    changed = await repository.store_cells(tx, cells, seq=seq, watermark=watermark, fresh=freshness)
+    await queries.mark_measured(tx, [each.id for each in fresh])
+    _publish(tx, [cell for cell in cells if cell.id in changed], seq, freshness)
+    return Round(len(sets) + len(fresh), len(changed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One leg of one scope of one indicator."""
+
+    indicator: Indicator
+    leg: Leg
+    grain: Grain
+
+
+async def _measure(
+    tx: Transaction, indicators: Sequence[Indicator], change_sets: dict[str, list[int]] | None
+) -> list[Cell]:
+    """Measure every cell, or (with change sets) those that the changes may have moved."""
+    tasks: dict[Shape, list[_Task]] = {}
+    for indicator in indicators:
+        for top, bottom in indicator.grains:
+            tasks.setdefault(shape_of(indicator.numerator, top), []).append(
+                _Task(indicator, indicator.numerator, top)
+            )
+            if indicator.denominator is not None:
+                tasks.setdefault(shape_of(indicator.denominator, bottom), []).append(
+                    _Task(indicator, indicator.denominator, bottom)
+                )
+    keys = await _touched(tx, tasks, change_sets)
+    counted: _Counts = {}
+    for shape, group in tasks.items():
+        wanted = _wanted(group, keys)
+        if wanted is None or wanted:
+            legs = [task.leg for task in group]
+            found = await repository.count_legs(tx, shape, legs, _list(wanted))
+            for number, task in enumerate(group):
+                place = counted.setdefault((task.indicator.id, task.grain.kind, id(task.leg)), {})
+                place.update({cell: counts[number] for cell, counts in found.items()})
+    return [
+        cell
+        for indicator in indicators
+        for top, bottom in indicator.grains
+        for cell in await _cells(tx, indicator, top, bottom, counted, keys)
+    ]
+
+
+_Counts = dict[tuple[str, str, int], dict[tuple[str, str], Counted]]
+_Keys = dict[tuple[str, str], set[str] | None]
+"""Scope keys to measure by (indicator, scope kind); None stands for all."""
+
+
+async def _touched(
+    tx: Transaction, tasks: Mapping[Shape, list[_Task]], change_sets: dict[str, list[int]] | None
+) -> _Keys:
+    keys: _Keys = {}
+    for shape, group in tasks.items():
+        if change_sets is None:
+            found = None
+        else:
+            legs = [task.leg for task in group]
+            found = await repository.touched_keys(tx, shape, legs, change_sets)
+        for task in group:
+            place = (task.indicator.id, task.grain.kind)
+            before = keys.get(place, set())
+            keys[place] = None if found is None or before is None else before | found
+    return keys
+
+
+def _wanted(group: Sequence[_Task], keys: _Keys) -> set[str] | None:
+    wanted: set[str] = set()
+    for task in group:
+        some = keys[task.indicator.id, task.grain.kind]
+        if some is None:
+            return None
+        wanted |= some
+    return wanted
+
+
+def _list(keys: set[str] | None) -> list[str] | None:
+    return None if keys is None else sorted(keys)
+
+
+async def _cells(
+    tx: Transaction,
+    indicator: Indicator,
+    top: Grain,
+    bottom: Grain,
+    counted: _Counts,
+    keys: _Keys,
+) -> list[Cell]:
+    wanted = keys[indicator.id, top.kind]
+    if wanted is not None and not wanted:
+        return []
+    tops = counted.get((indicator.id, top.kind, id(indicator.numerator)), {})
+    bottoms = counted.get((indicator.id, bottom.kind, id(indicator.denominator)), {})
+    known = await repository.known_cells(tx, indicator.id, top.kind, _list(wanted))
+    places = {
+        (f"{top.kind}/{key}", f"{top.period_kind}:{period}"): (key, period)
+        for key, period in tops.keys() | bottoms.keys()
+        if wanted is None or key in wanted
+    }
+    for scope, period in known:
+        places.setdefault((scope, period), (scope.split("/", 1)[1], period.split(":", 1)[1]))
+    return [
+        Cell(
+            indicator=indicator.id,
+            formula_version=indicator.version,
+            scope=scope,
+            period=period,
+            value=evaluate(
+                indicator,
+                tops.get(place, NOTHING),
+                bottoms.get(place, NOTHING) if indicator.is_ratio else None,
+            ),
+        )
+        for (scope, period), place in sorted(places.items())
+    ]
+
+
+def _entities(indicator: Indicator) -> set[str]:
+    legs = [indicator.numerator, indicator.denominator]
+    return {leg.entity.name for leg in legs if leg is not None}
+
+
+def _publish(tx: Transaction, cells: Sequence[Cell], seq: int, fresh: Mapping[str, Any]) -> None:
+    """Publish changed cells; those of one scope stay in one partition, in order."""
+    by_kind: dict[str, list[MeasuredValue]] = {}
+    for cell in cells:
+        value = cell.value
+        item = MeasuredValue(
+            id=cell.id,
+            indicator=cell.indicator,
+            scope=cell.scope,
+            period=cell.period,
+            value=_plain(value.value),
+            numerator=_plain(value.numerator),
+            denominator=_plain(value.denominator),
+            n=value.n,
+            coverage=str(value.coverage),
+            freshest_at=fresh.get(cell.indicator),
+            formula_version=cell.formula_version,
+            reason=value.reason,
+            seq=seq,
+        )
+        by_kind.setdefault(cell.indicator, []).append(item)
+    for indicator, items in sorted(by_kind.items()):
+        for start in range(0, len(items), ITEMS_PER_EVENT):
+            part = tuple(items[start : start + ITEMS_PER_EVENT])
+            tx.publish(IndicatorMeasured(items=part), key=indicator)
+
+
+def _plain(number: Any) -> str | None:
+    """Return a decimal as text without an exponent; None stays None."""
+    return None if number is None else f"{number:f}"

@@ -1,0 +1,1 @@
+"""How records come in: feed contract, mapping, quarantine, canonical tables, change sets."""

@@ -1,0 +1,1 @@
+"""Rules of ingest. Pure: no clock, no database, no framework."""

@@ -1,0 +1,83 @@
+"""The ledger of a delivery: every row received has exactly one fate.
+
+Source: contract "Batches"; promise 10.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """The fate of one row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+    UNCHANGED = "unchanged"
+    QUARANTINED = "quarantined"
+    """Put aside, raw, until the mapping or the row is mended."""
+
+    PARKED = "parked"
+    """Waits for the record it refers to."""
+
+    REJECTED = "rejected"
+    """Refused by the feed contract; kept raw all the same."""
+
+    DUPLICATE = "duplicate"
+    """A later row of the same delivery has the same key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Counts of a delivery, or of a part of it."""
+
+    received: int = 0
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    parked: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+
+    @property
+    def difference(self) -> int:
+        """Rows received without a fate, or with two; 0 when the ledger balances."""
+        everything: int = sum(getattr(self, each.name) for each in fields(self))
+        return 2 * self.received - everything
+
+    def __add__(self, other: "Ledger") -> "Ledger":
+        return Ledger(
+            **{
+                each.name: getattr(self, each.name) + getattr(other, each.name)
+                for each in fields(self)
+            }
+        )
+
+    def moved(self, fate: Verdict, rows: int) -> "Ledger":
+        """Return a ledger with ``rows`` more of one fate."""
+        return replace(self, **{fate.value: getattr(self, fate.value) + rows})
+
+
+def total(parts: Iterable[Ledger]) -> Ledger:
+    """Return the sum of the parts of a delivery."""
+    return sum(parts, start=Ledger())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowVerdict:
+    """Why a row is not simply in the records."""
+
+    row: int
+    """Number of the row in its delivery, from 1; a header does not count."""
+
+    verdict: Verdict
+    code: str
+    path: str
+    """JSON path in the source's record: ``$.score``."""
+
+    message: str
+    waits_for: str | None = None
+    """``entity:key`` of the record that a parked row waits for, where it is known."""

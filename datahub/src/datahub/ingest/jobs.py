@@ -1,0 +1,21 @@
+"""Clockwork of ingest: rows that waited for their parent are released when it is there."""
+
+import asyncio
+from typing import Final
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.ingest import usecases
+from shared.kit.database import Database
+
+SWEEP_SECONDS: Final = 2.0
+
+
+async def release_parked(database: Database, dictionary: Dictionary) -> None:
+    """Release for ever. A parent may come in the very moment its child is parked, so the
+    sweep asks the tables again and again, not the events.
+    """
+    while True:
+        async with database.transaction() as tx:
+            released = await usecases.release_waiting(tx, dictionary)
+        if not released:
+            await asyncio.sleep(SWEEP_SECONDS)

@@ -1,0 +1,57 @@
+"""Contributions of documents to aggregated records.
+
+Each line of a named document counts exactly once, also when the document is sent again: what a
+document contributed before is replaced by what it contributes now.
+"""
+
+from typing import Any
+
+import asyncpg
+
+from datahub.dictionary.tables import table_name
+from datahub.ingest.domain.feed import Feed
+
+
+async def replace_document(
+    connection: "asyncpg.Connection[Any]", feed: Feed, document: str, observed: int
+) -> None:
+    """Replace a document's part, and turn the staged sums into totals over all documents.
+
+    Keys that only the older text of the document had are staged with what the other documents
+    still give them, or with zeros, so that no line counts that is no longer there.
+    """
+    stage = f"stage_{feed.entity.name}"
+    names = [f'"{each.target}"' for each in feed.measures]
+    array = f"ARRAY[{', '.join(f'{name}::numeric' for name in names)}]"
+    await connection.execute(_stage_lost_keys(feed, stage), feed.id, document, observed)
+    await connection.execute(
+        "DELETE FROM aggregate_part WHERE feed = $1 AND document = $2", feed.id, document
+    )
+    await connection.execute(
+        f"INSERT INTO aggregate_part (feed, key, document, totals)"
+        f' SELECT $1, key, $2, {array} FROM "{stage}" WHERE weight > 0',
+        feed.id,
+        document,
+    )
+    sums = ", ".join(f"sum(p.totals[{place}]) AS m{place}" for place in range(1, len(names) + 1))
+    sets = ", ".join(f"{name} = s.{name} + t.m{place}" for place, name in enumerate(names, start=1))
+    await connection.execute(
+        f'UPDATE "{stage}" s SET {sets} FROM (SELECT p.key, {sums} FROM aggregate_part p'
+        f' JOIN "{stage}" staged ON staged.key = p.key WHERE p.feed = $1 AND p.document <> $2'
+        f" GROUP BY p.key) t WHERE t.key = s.key",
+        feed.id,
+        document,
+    )
+
+
+def _stage_lost_keys(feed: Feed, stage: str) -> str:
+    fields = [f'"{each.target.name}"' for each in feed.mappings]
+    measures = [f'"{each.target}"' for each in feed.measures]
+    return (
+        f'INSERT INTO "{stage}" (key, line, observed, weight, {", ".join([*fields, *measures])})'
+        f" SELECT p.key, 0, $3, 0, {', '.join(f'r.{name}' for name in fields)},"
+        f" {', '.join('0' for _ in measures)}"
+        f' FROM aggregate_part p JOIN "{table_name(feed.entity.name)}" r ON r.key = p.key'
+        f" WHERE p.feed = $1 AND p.document = $2"
+        f' AND NOT EXISTS (SELECT FROM "{stage}" s WHERE s.key = p.key)'
+    )

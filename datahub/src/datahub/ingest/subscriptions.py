@@ -1,0 +1,216 @@
+"""Records that source systems push over NATS: ``qa.ingest.v1.<system>.<entity>.<op>``.
+
+A batch of messages is one transaction. Messages in a row for the same feed and operation are
+mapped together; the order of the stream is kept, and a record's instant is the one at which the
+stream took it. Every message gets a verdict on ``qa.verdict.v1.<system>``.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+from typing import Any, ClassVar, Final
+
+from nats.aio.msg import Msg
+from pydantic import Field, ValidationError, model_validator
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.ingest import usecases
+from datahub.ingest.domain.feed import Feed
+from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
+from datahub.ingest.domain.reading import read_records
+from datahub.ingest.repository import batches, feeds, records
+from datahub.ingest.usecases import Delivery
+from shared.contracts.base import Envelope, Event
+from shared.contracts.datahub import MessageVerdict, RowFate, VerdictGiven
+from shared.contracts.streams import SOURCE_SYSTEMS, ingest_stream
+from shared.kit.database import Transaction
+from shared.kit.worker import PoisonError, Received, Subscription, read_envelope
+
+OPERATIONS: Final = {"upsert": "upsert", "delete": "delete"}
+MAX_ROW_FATES: Final = 100
+"""Rows named in one verdict; the quarantine holds them all."""
+
+
+class IngestMessage(Event):
+    """What a source system pushed: one record, or ``{"records": [...]}``."""
+
+    type: ClassVar[str] = "qa.ingest"
+
+    records: tuple[Any, ...] = Field(min_length=1)
+    feed: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_or_many(cls, data: Any) -> Any:
+        """Take a single record as a list of one."""
+        if isinstance(data, dict) and isinstance(data.get("records"), list):
+            return data
+        if isinstance(data, dict):
+            return {"records": [data]}
+        raise ValueError("data is a record or {records: [...]}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """What the subject of a message says."""
+
+    system: str
+    entity: str
+    op: str
+
+
+def subscriptions(dictionary: Dictionary) -> list[Subscription]:
+    """Return one subscription per source system."""
+    return [_subscription(system, dictionary) for system in SOURCE_SYSTEMS]
+
+
+def _subscription(system: str, dictionary: Dictionary) -> Subscription:
+    async def handle(tx: Transaction, received: Sequence[Received]) -> None:
+        await ingest_messages(tx, system, received, dictionary)
+
+    def read(message: Msg) -> tuple[Envelope, Event]:
+        return _read(message, dictionary)
+
+    return Subscription(
+        name=f"datahub-ingest-{system}",
+        stream=ingest_stream(system),
+        events=(IngestMessage,),
+        subjects=(f"qa.ingest.v1.{system}.>",),
+        handler=handle,
+        read=read,
+        on_poison=_answer_poison,
+    )
+
+
+def _read(message: Msg, dictionary: Dictionary) -> tuple[Envelope, Event]:
+    address = _address(message.subject)
+    if address is None or address.op not in OPERATIONS:
+        raise PoisonError("unknown-operation", f"{message.subject}: one of {sorted(OPERATIONS)}")
+    if address.entity not in dictionary.entities:
+        raise PoisonError("unknown-entity", f"no entity {address.entity}")
+    envelope = read_envelope(message)
+    try:
+        return envelope, IngestMessage.model_validate(envelope.data)
+    except ValidationError as error:
+        raise PoisonError("schema", str(error.errors()[0]["msg"])) from error
+
+
+def _address(subject: str) -> _Address | None:
+    match subject.split("."):
+        case ["qa", "ingest", "v1", system, entity, op]:
+            return _Address(system, entity, op)
+        case _:
+            return None
+
+
+async def ingest_messages(
+    tx: Transaction, system: str, received: Sequence[Received], dictionary: Dictionary
+) -> None:
+    """Take a batch of messages in, in the order of the stream."""
+    ordered = sorted(received, key=lambda each: each.stream_seq)
+    await records.lock_entities(tx, [_entity(each) for each in ordered])
+    verdicts: list[MessageVerdict] = []
+    for run in _runs(ordered):
+        feed = await _feed_of(tx, system, run[0], dictionary)
+        verdicts += await _ingest_run(tx, feed, run)
+    tx.publish(VerdictGiven(system=system, items=tuple(verdicts)), key=system)
+
+
+def _entity(each: Received) -> str:
+    address = _address(each.subject)
+    return address.entity if address else ""
+
+
+def _runs(ordered: Sequence[Received]) -> Iterator[list[Received]]:
+    """Group messages in a row for the same subject and feed."""
+    for _, run in groupby(ordered, key=lambda each: (each.subject, _feed_id(each))):
+        yield list(run)
+
+
+def _feed_id(each: Received) -> str | None:
+    extra = each.envelope.model_extra or {}
+    message = each.event
+    assert isinstance(message, IngestMessage)
+    return message.feed or extra.get("feed")
+
+
+async def _feed_of(tx: Transaction, system: str, each: Received, dictionary: Dictionary) -> Feed:
+    named = _feed_id(each)
+    if named is None:
+        return await feeds.find_feed(tx, system, _entity(each), dictionary)
+    feed = await feeds.get_feed(tx, named, dictionary)
+    if feed.source != system or feed.entity.name != _entity(each):
+        raise PoisonError("foreign-feed", f"feed {named} is not of {system}/{_entity(each)}")
+    return feed
+
+
+async def _ingest_run(tx: Transaction, feed: Feed, run: Sequence[Received]) -> list[MessageVerdict]:
+    address = _address(run[0].subject)
+    assert address is not None
+    mode = OPERATIONS[address.op]
+    batch = await batches.start_batch(tx, feed, mode=mode, channel="nats")
+    rows: list[Any] = []
+    owners: list[int] = []
+    for place, each in enumerate(run):
+        message = each.event
+        assert isinstance(message, IngestMessage)
+        rows += message.records
+        owners += [place] * len(message.records)
+    observed = {
+        line: int(run[place].stored_at.timestamp() * 1_000_000)
+        for line, place in enumerate(owners, 1)
+    }
+    outcome = await usecases.ingest_chunk(
+        tx, Delivery(feed=feed, batch=batch, mode=mode), read_records(rows), observed
+    )
+    await batches.add_to_batch(tx, batch, Ledger(), finished=True)
+    return _message_verdicts(run, owners, outcome.verdicts, batch)
+
+
+def _message_verdicts(
+    run: Sequence[Received], owners: Sequence[int], verdicts: Sequence[RowVerdict], batch: int
+) -> list[MessageVerdict]:
+    sizes = Counter(owners)
+    first = dict(zip(range(len(run)), accumulate([0, *sizes.values()]), strict=False))
+    by_message: dict[int, list[RowVerdict]] = {}
+    for verdict in verdicts:
+        by_message.setdefault(owners[verdict.row - 1], []).append(verdict)
+    return [
+        MessageVerdict(
+            message=each.envelope.id,
+            stream_seq=each.stream_seq,
+            batch=batch,
+            received=sizes[place],
+            accepted=sizes[place] - len({v.row for v in by_message.get(place, [])}),
+            rows=tuple(
+                RowFate(
+                    row=verdict.row - first[place],
+                    verdict=verdict.verdict.value,
+                    code=verdict.code,
+                    path=verdict.path,
+                    message=verdict.message,
+                )
+                for verdict in by_message.get(place, [])[:MAX_ROW_FATES]
+            ),
+        )
+        for place, each in enumerate(run)
+    ]
+
+
+def _answer_poison(tx: Transaction, message: Msg, error: PoisonError) -> None:
+    """Tell the source system why its message could not be taken at all."""
+    address = _address(message.subject)
+    system = address.system if address else message.subject.split(".")[3]
+    fate = RowFate(
+        row=1, verdict=Verdict.REJECTED.value, code=error.reason, path="$", message=error.en
+    )
+    verdict = MessageVerdict(
+        message="",
+        stream_seq=message.metadata.sequence.stream,
+        batch=None,
+        received=1,
+        accepted=0,
+        rows=(fate,),
+    )
+    tx.publish(VerdictGiven(system=system, items=(verdict,)), key=system)

@@ -1,0 +1,165 @@
+"""Tables of ingest: feeds, batches, rows put aside, change sets. No rule lives here."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Identity, Index, Numeric, Text, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from datahub.tables import Base
+
+
+class FeedRow(Base):
+    """The present version of a feed contract."""
+
+    __tablename__ = "feed"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    source: Mapped[str]
+    entity: Mapped[str]
+    is_default: Mapped[bool]
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    saved_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        Index(
+            "uq_feed_default", "source", "entity", unique=True, postgresql_where=text("is_default")
+        ),
+    )
+
+
+class BatchRow(Base):
+    """One delivery, and its ledger."""
+
+    __tablename__ = "batch"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    feed: Mapped[str]
+    feed_version: Mapped[int]
+    source: Mapped[str]
+    entity: Mapped[str] = mapped_column(index=True)
+    mode: Mapped[str]
+    channel: Mapped[str]
+    """``rest``, ``nats`` or ``replay``."""
+
+    document: Mapped[str | None]
+    declared: Mapped[int | None]
+    received: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    created: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    updated: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    deleted: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    unchanged: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    quarantined: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    parked: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    rejected: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    duplicate: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+    correlation: Mapped[str | None]
+
+
+class QuarantinedRow(Base):
+    """A row put aside: raw, with its reason, until it is mended or its parent comes."""
+
+    __tablename__ = "quarantined_row"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    batch: Mapped[int] = mapped_column(BigInteger, index=True)
+    feed: Mapped[str]
+    row_no: Mapped[int] = mapped_column(BigInteger)
+    raw: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    verdict: Mapped[str]
+    """``quarantined``, ``parked`` or ``rejected``."""
+
+    code: Mapped[str]
+    path: Mapped[str]
+    message: Mapped[str]
+    reasons: Mapped[list[Any]] = mapped_column(JSONB)
+    """Every reason of the row; the columns above hold the first."""
+
+    waits_for: Mapped[str | None]
+    """``entity:key`` of the record that a parked row waits for, where it is known."""
+
+    observed: Mapped[int] = mapped_column(BigInteger)
+    put_aside_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    released_at: Mapped[datetime | None]
+    released_batch: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        Index(
+            "ix_quarantined_row_open", "verdict", "id", postgresql_where=text("released_at IS NULL")
+        ),
+    )
+
+
+class ChangeSetRow(Base):
+    """The changes of one entity in one commit; ``first_seq`` once it has been numbered."""
+
+    __tablename__ = "change_set"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    batch: Mapped[int] = mapped_column(BigInteger)
+    source: Mapped[str]
+    entity: Mapped[str]
+    rows: Mapped[int]
+    first_seq: Mapped[int | None] = mapped_column(BigInteger)
+    committed_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    correlation: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_change_set_unnumbered", "id", postgresql_where=text("first_seq IS NULL")),
+        Index("ix_change_set_first_seq", "first_seq"),
+    )
+
+
+class ChangeRow(Base):
+    """One change of one record. Its ``seq`` is the set's ``first_seq`` + ``ordinal``."""
+
+    __tablename__ = "change"
+
+    change_set: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True)
+    """From 0."""
+
+    key: Mapped[str]
+    op: Mapped[str]
+    version: Mapped[int]
+    fields: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """Names of the changed fields; null stands for all of a new record."""
+
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Values of the changed fields before; null for a new record."""
+
+
+class WatermarkRow(Base):
+    """The highest ``seq`` given: nothing at or below it can ever appear later."""
+
+    __tablename__ = "watermark"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    last_seq: Mapped[int] = mapped_column(BigInteger)
+
+
+class AggregatePartRow(Base):
+    """What one document contributes to the totals of one record."""
+
+    __tablename__ = "aggregate_part"
+
+    feed: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[str] = mapped_column(primary_key=True)
+    totals: Mapped[list[Any]] = mapped_column(ARRAY(Numeric))
+
+
+class IdempotencyRow(Base):
+    """The stored answer of a request that carried an ``Idempotency-Key``."""
+
+    __tablename__ = "idempotency"
+
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    answer: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,370 @@
+"""What ingest can do: take rows of a feed in, put aside what has no place, release what waited.
+
+Use cases decide nothing about a value: they map by the feed, store, and count.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Final
+
+import polars as pl
+
+from datahub.dictionary.domain.entity import Dictionary, record_key
+from datahub.ingest import queries
+from datahub.ingest.domain import mapping
+from datahub.ingest.domain.feed import Feed, parse_feed
+from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
+from datahub.ingest.domain.mapping import KEY, RAW, Mapped
+from datahub.ingest.domain.reading import LINE, Chunk, read_records
+from datahub.ingest.repository import batches, feeds, records, totals
+from datahub.ingest.repository.records import OBSERVED, WEIGHT, Staging
+from shared.contracts.datahub import QuarantineGrew
+from shared.errors import DomainError, ErrorKind
+from shared.kit.database import Transaction
+
+INLINE_ROWS: Final = 2_000
+"""More rows than this are mapped in a thread, so that the service goes on answering."""
+
+RELEASE_ROWS: Final = 5_000
+
+
+class MissingColumnsError(DomainError):
+    """A file lacks columns that the feed reads, or has columns that it does not know."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "columns-differ"
+    title_zh: ClassVar = "列与数据源约定不符"
+    title_en: ClassVar = "The columns differ from the feed contract"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A batch under way."""
+
+    feed: Feed
+    batch: int
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a part of a delivery."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    verdicts: Sequence[RowVerdict] = ()
+
+
+async def save_feed(
+    tx: Transaction, feed_id: str, document: Mapping[str, Any], dictionary: Dictionary
+) -> tuple[Feed, bool]:
+    """Save a feed contract; return it and whether it changed. A change is a new version.
+
+    Raises:
+        FeedInvalidError: with every fault of the document.
+    """
+    present = await feeds.get_feed_row(tx, feed_id, lock=True)
+    if present is not None and present.document == document:
+        return parse_feed(document, dictionary, present.version), False
+    feed = parse_feed(document, dictionary, present.version + 1 if present else 1)
+    await feeds.save_feed(tx, feed, document)
+    return feed, True
+
+
+def check_columns(feed: Feed, chunk: Chunk) -> None:
+    """Refuse a file, before any of it is taken, whose columns are not those of the feed.
+
+    Raises:
+        MissingColumnsError: naming every column that is missing or unknown.
+    """
+    present = set(chunk.frame.columns) - {LINE}
+    missing = sorted(feed.columns - present)
+    unknown = sorted(present - feed.columns - feed.ignore)
+    faults = {f"header.{name}": ["约定中有，文件中没有 (missing)"] for name in missing}
+    if feed.unknown_fields == "reject":
+        faults |= {f"header.{name}": ["约定中没有 (unknown)"] for name in unknown}
+    if faults:
+        names = "、".join(name.removeprefix("header.") for name in faults)
+        raise MissingColumnsError(
+            f"列与数据源约定 {feed.id} 不符：{names}",
+            f"the columns differ from feed {feed.id}: {names}",
+            fields=faults,
+            fixes=["修改文件表头，或修改数据源约定 (mend the header or the feed)"],
+        )
+
+
+async def ingest_chunk(
+    tx: Transaction,
+    delivery: Delivery,
+    chunk: Chunk,
+    observed: Mapping[int, int] | None = None,
+) -> Outcome:
+    """Take one chunk in: canonical rows, rows put aside, change set and ledger in one commit.
+
+    Args:
+        observed: for each line, the instant (microseconds since 1970) by which an older push
+            is told from a newer one; the present instant when not given.
+    """
+    if delivery.feed.is_aggregating and delivery.mode != "delete":
+        mapped = await map_chunk(tx, delivery.feed, chunk)
+        part = with_bad_lines(mapped, chunk)
+        return await ingest_totals(tx, delivery, f"#{delivery.batch}", [part], chunk.received)
+    await records.lock_entities(tx, [delivery.feed.entity.name])
+    instants = observed or dict.fromkeys([0], await records.observed_now(tx))
+    feed = delivery.feed if delivery.mode != "delete" else _keys_only(delivery.feed)
+    mapped = await map_chunk(tx, feed, chunk)
+    frame = mapped.good.with_columns(
+        _observed(mapped.good, instants), pl.lit(1, dtype=pl.Int32).alias(WEIGHT)
+    )
+    whole = with_bad_lines(mapped, chunk)
+    stored = await _store(tx, delivery, feed, frame)
+    verdicts = [*whole.verdicts, *stored.verdicts]
+    lines = {each.row for each in stored.verdicts}
+    raw = {**whole.raw, **mapping.raw_rows(chunk.frame, lines)}
+    ledger = _count(stored.ledger, chunk.received, verdicts)
+    pushed = {line: instants.get(line, instants.get(0, 0)) for line in raw}
+    await batches.put_aside(tx, delivery.feed, delivery.batch, verdicts, raw, pushed)
+    _announce(tx, delivery, verdicts)
+    await batches.add_to_batch(tx, delivery.batch, ledger, finished=False)
+    tx.announce()
+    return Outcome(ledger=ledger, verdicts=verdicts)
+
+
+async def ingest_totals(
+    tx: Transaction, delivery: Delivery, document: str, parts: Sequence[Mapped], received: int
+) -> Outcome:
+    """Take a whole document of an aggregating feed in: its lines summed per record.
+
+    Args:
+        parts: what became of its chunks; their good rows are summed here.
+        received: lines of the document.
+    """
+    feed = delivery.feed
+    await records.lock_entities(tx, [feed.entity.name])
+    now = await records.observed_now(tx)
+    verdicts = [verdict for part in parts for verdict in part.verdicts]
+    raw = {line: row for part in parts for line, row in part.raw.items()}
+    summed = sum_lines(feed, [part.good for part in parts])
+    frame = summed.with_columns(pl.lit(now).alias(OBSERVED))
+    staging = Staging(await tx.driver(), feed.entity, feed.targets)
+    await staging.load(frame)
+    await totals.replace_document(await tx.driver(), feed, document, now)
+    gone = await records.next_change_set(tx)
+    await staging.drop_unfounded(delivery.batch, gone, feed.id)
+    await _close(tx, delivery, gone)
+    ledger = await _merge(tx, delivery, staging)
+    ledger = _count(ledger, received, verdicts)
+    await batches.put_aside(tx, feed, delivery.batch, verdicts, raw, dict.fromkeys(raw, now))
+    _announce(tx, delivery, verdicts)
+    await batches.add_to_batch(tx, delivery.batch, ledger, finished=False)
+    tx.announce()
+    return Outcome(ledger=ledger, verdicts=verdicts)
+
+
+async def map_chunk(tx: Transaction, feed: Feed, chunk: Chunk) -> Mapped:
+    """Map a chunk by its feed, with the values that its lookups find."""
+    wanted = mapping.lookup_keys(feed, chunk) if any(m.lookups for m in feed.mappings) else {}
+    found = {
+        lookup: await queries.look_up(tx, lookup.entity, lookup.take, keys)
+        for lookup, keys in wanted.items()
+    }
+    if chunk.frame.height < INLINE_ROWS:
+        mapped = mapping.apply(feed, chunk, found)
+    else:
+        mapped = await asyncio.to_thread(mapping.apply, feed, chunk, found)
+    return _with_waits(feed, mapped, found)
+
+
+def with_bad_lines(mapped: Mapped, chunk: Chunk) -> Mapped:
+    """Return a mapped chunk that also tells of the lines that were no rows."""
+    raw = {each.line: {"_raw": each.raw} for each in chunk.bad}
+    verdicts = [*mapping.bad_line_verdicts(chunk.bad), *mapped.verdicts]
+    return Mapped(mapped.good, verdicts, {**raw, **mapped.raw})
+
+
+def sum_lines(feed: Feed, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Sum the lines of an aggregating feed per record; ``#weight`` counts them."""
+    keys = [each.target.name for each in feed.mappings]
+    sums = [
+        pl.col(each.target).cast(pl.Decimal(38, 10)).sum().cast(pl.String)
+        if each.column
+        else pl.len().cast(pl.String).alias(each.target)
+        for each in feed.measures
+    ]
+    return (
+        pl.concat([frame.lazy() for frame in frames])
+        .group_by(KEY, maintain_order=True)
+        .agg(
+            pl.col(LINE).first(),
+            pl.col(RAW).first(),
+            *(pl.col(name).first() for name in keys),
+            *sums,
+            pl.len().cast(pl.Int32).alias(WEIGHT),
+        )
+        .collect()
+    )
+
+
+async def release_waiting(tx: Transaction, dictionary: Dictionary) -> int:
+    """Drive parked rows through again whose parent has come; return how many were released."""
+    waiting = await queries.list_releasable(tx, RELEASE_ROWS)
+    return await replay_rows(tx, waiting, dictionary)
+
+
+async def replay_rows(
+    tx: Transaction, rows: Sequence[queries.PutAside], dictionary: Dictionary
+) -> int:
+    """Drive rows that were put aside through the present version of their feed again.
+
+    A row that still has no place is put aside anew, with its new reasons; the old entry names
+    the batch that took it up, so that its trail is whole.
+    """
+    by_feed: dict[str, list[queries.PutAside]] = {}
+    for row in rows:
+        by_feed.setdefault(row.feed, []).append(row)
+    for feed_id, group in sorted(by_feed.items()):
+        feed = await feeds.get_feed(tx, feed_id, dictionary)
+        batch = await batches.start_batch(tx, feed, mode="upsert", channel="replay")
+        observed = {line: row.observed for line, row in enumerate(group, 1)}
+        delivery = Delivery(feed=feed, batch=batch, mode="upsert")
+        chunk = read_records([row.raw for row in group])
+        await ingest_chunk(tx, delivery, chunk, observed)
+        await batches.add_to_batch(tx, batch, Ledger(), finished=True)
+        await queries.mark_released(tx, [row.id for row in group], batch)
+    return len(rows)
+
+
+def _keys_only(feed: Feed) -> Feed:
+    """A deletion names its record and nothing else; other fields are not looked at."""
+    return replace(feed, mappings=feed.key_mappings, measures=(), unknown_fields="ignore")
+
+
+def _observed(frame: pl.DataFrame, instants: Mapping[int, int]) -> pl.Series:
+    default = instants.get(0, 0)
+    return pl.Series(
+        OBSERVED, [instants.get(line, default) for line in frame[LINE]], dtype=pl.Int64
+    )
+
+
+async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.DataFrame) -> Outcome:
+    if frame.height == 0:
+        return Outcome()
+    targets = feed.targets
+    staging = Staging(await tx.driver(), feed.entity, targets)
+    await staging.load(frame)
+    if delivery.mode == "delete":
+        return await _delete(tx, delivery, staging, frame.height)
+    verdicts = [
+        _waiting(line, entity, key) for line, entity, key in await staging.take_out_orphans()
+    ]
+    if delivery.mode in {"create", "update"}:
+        lines = await staging.take_out(existing=delivery.mode == "create")
+        verdicts += [_refused(line, delivery.mode) for line in lines]
+    ledger = await _merge(tx, delivery, staging)
+    return Outcome(ledger=ledger, verdicts=verdicts)
+
+
+async def _merge(tx: Transaction, delivery: Delivery, staging: Staging) -> Ledger:
+    change_set = await records.next_change_set(tx)
+    merged = await staging.merge(delivery.batch, change_set)
+    if merged.created + merged.updated:
+        await _close(tx, delivery, change_set)
+    return Ledger(created=merged.created, updated=merged.updated, unchanged=merged.unchanged)
+
+
+async def _delete(tx: Transaction, delivery: Delivery, staging: Staging, staged: int) -> Outcome:
+    change_set = await records.next_change_set(tx)
+    deleted = await staging.delete(delivery.batch, change_set)
+    await _close(tx, delivery, change_set)
+    return Outcome(ledger=Ledger(deleted=deleted, unchanged=staged - deleted))
+
+
+async def _close(tx: Transaction, delivery: Delivery, change_set: int) -> None:
+    await records.close_change_set(
+        tx,
+        change_set,
+        batch=delivery.batch,
+        source=delivery.feed.source,
+        entity=delivery.feed.entity.name,
+    )
+
+
+def _waiting(line: int, entity: str, key: str) -> RowVerdict:
+    return RowVerdict(
+        row=line,
+        verdict=Verdict.PARKED,
+        code="parent-missing",
+        path="$",
+        message=f"等待 {entity} {key} (waits for this record)",
+        waits_for=f"{entity}:{key}",
+    )
+
+
+def _refused(line: int, mode: str) -> RowVerdict:
+    exists = mode == "create"
+    return RowVerdict(
+        row=line,
+        verdict=Verdict.REJECTED,
+        code="already-exists" if exists else "not-found",
+        path="$",
+        message="记录已存在 (it exists)" if exists else "记录不存在 (there is no such record)",
+    )
+
+
+def _with_waits(feed: Feed, mapped: Mapped, found: mapping.Found) -> Mapped:
+    """Say which record a row waits for that its lookup did not find."""
+    lookups = [lookup for each in feed.mappings for lookup in each.lookups]
+    verdicts = []
+    for verdict in mapped.verdicts:
+        if verdict.code == "no-parent":
+            row = mapped.raw[verdict.row]
+            waits = [
+                f"{lookup.entity}:{key}"
+                for lookup in lookups
+                if (key := record_key([str(row.get(name) or "").strip() for name in lookup.key]))
+                not in found.get(lookup, {})
+            ]
+            verdicts.append(
+                replace(verdict, waits_for=waits[0]) if waits else _lookup_empty(verdict)
+            )
+        else:
+            verdicts.append(verdict)
+    return Mapped(mapped.good, verdicts, mapped.raw)
+
+
+def _lookup_empty(verdict: RowVerdict) -> RowVerdict:
+    """The record is there and lacks the value: waiting would never end."""
+    message = "所引用的记录没有这个值 (the record it refers to lacks the value)"
+    return replace(verdict, verdict=Verdict.QUARANTINED, code="lookup-empty", message=message)
+
+
+def _count(stored: Ledger, received: int, verdicts: Sequence[RowVerdict]) -> Ledger:
+    by_row: dict[int, list[RowVerdict]] = {}
+    for verdict in verdicts:
+        by_row.setdefault(verdict.row, []).append(verdict)
+    ledger = replace(stored, received=received)
+    for reasons in by_row.values():
+        ledger = ledger.moved(batches.fate_of(reasons), 1)
+    assert ledger.difference == 0, f"the ledger does not balance: {ledger}"
+    return ledger
+
+
+def _announce(tx: Transaction, delivery: Delivery, verdicts: Sequence[RowVerdict]) -> None:
+    causes: dict[str, int] = {}
+    rows = set()
+    for verdict in verdicts:
+        if verdict.verdict in {Verdict.QUARANTINED, Verdict.REJECTED} and verdict.row not in rows:
+            rows.add(verdict.row)
+            causes[verdict.code] = causes.get(verdict.code, 0) + 1
+    if causes:
+        feed = delivery.feed
+        tx.publish(
+            QuarantineGrew(
+                batch=delivery.batch,
+                source=feed.source,
+                entity=feed.entity.name,
+                rows=len(rows),
+                causes=causes,
+            ),
+            key=feed.id,
+        )

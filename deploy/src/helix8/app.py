@@ -1,0 +1,177 @@
+"""The wiring of ``helix8 up``: in front of the user, or behind his back."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from helix8.embedded.launch import StartError, rotate
+from helix8.embedded.ports import LOOPBACK
+from helix8.home import Home
+from helix8.lock import HeldError, hold
+from helix8.progress import Progress, say
+from helix8.settings import inherited, value
+from helix8.state import SuiteState, load_state
+from helix8.status import running
+from helix8.suite import ADMIN, EVERY_SERVICE
+from helix8.supervisor import Plan, Supervisor
+
+MIGRATIONS = ("-m", "shared.kit.migrations")
+
+Ready = Callable[[SuiteState], None]
+
+
+def up(home: Home, port: int, progress: Progress, ready: Ready, *, demo: bool = False) -> None:
+    """Run the suite in this process until it is told to stop; with ``demo``, load its data, too.
+
+    Raises:
+        StartError: something did not start, or the suite already runs.
+    """
+    home.prepare()
+    after = demo_command(home) if demo else None
+    plan = Plan(home=home, first_port=port, environment=inherited(), after=after)
+    try:
+        with hold(home.lock):
+            asyncio.run(Supervisor(plan=plan, progress=progress, ready=ready).run())
+    except HeldError as error:
+        raise already_running(home, str(error)) from None
+
+
+def up_detached(home: Home, port: int, progress: Progress, *, demo: bool = False) -> SuiteState:
+    """Start the suite in a process of its own, and return when all of it is ready.
+
+    Raises:
+        StartError: something did not start, or the suite already runs.
+    """
+    home.prepare()
+    try:
+        with hold(home.lock):
+            pass
+    except HeldError as error:
+        raise already_running(home, str(error)) from None
+    options = [f"--data={home.root}", f"--port={port}", *(["--demo"] if demo else [])]
+    log = home.log("supervisor")
+    rotate(log)
+    with log.open("ab") as output:
+        begin = output.tell()
+        process = subprocess.Popen(  # noqa: S603 - this very program
+            [sys.executable, "-m", "helix8", "up", "--no-login", *options],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return _follow(home, log, begin, process, progress)
+
+
+def _follow(
+    home: Home, log: Path, begin: int, process: subprocess.Popen[bytes], progress: Progress
+) -> SuiteState:
+    """Print what the detached supervisor says until it is ready."""
+    with log.open(encoding="utf-8", errors="replace") as said:
+        said.seek(begin)
+        while process.poll() is None:
+            state = load_state(home.state)
+            for line in said:
+                progress.note(line.rstrip())
+            if state is not None and state.ready and state.pid == process.pid:
+                # It outlives us on purpose: nobody waits for it here.
+                process.returncode = 0
+                return state
+            time.sleep(0.1)
+        for line in said:
+            progress.note(line.rstrip())
+    raise StartError(say(f"未能启动，日志：{log}", f"it did not start, see {log}"))
+
+
+def already_running(home: Home, holder: str) -> StartError:
+    """Return the refusal of a second start: who runs, and where."""
+    state = load_state(home.state)
+    pid = holder.split(maxsplit=1)[0] if holder.strip() else "?"
+    url = state.url if state and str(state.pid) == pid else "?"
+    return StartError(
+        say(
+            f"该目录已有套件在运行：进程 {pid}，地址 {url}（{home.root}）",
+            f"already running on this directory: pid {pid}, address {url}; stop it: helix8 down",
+        )
+    )
+
+
+def migrate(home: Home) -> list[str]:
+    """Migrate the databases that the environment names, else those of the suite on ``home``.
+
+    The environment names them by ``<PREFIX>_MIGRATION_URL`` and ``<PREFIX>_MIGRATION_PASSWORD``
+    (or ``…_FILE``), as the role that owns the tables.
+
+    Raises:
+        StartError: neither is there, or a migration failed.
+    """
+    # These two commands alone need the drivers, which take longer to load than all the rest.
+    from helix8.prepare import prepare_databases  # noqa: PLC0415
+
+    given = [each.package for each in EVERY_SERVICE if value(f"{each.prefix}MIGRATION_URL")]
+    if not given:
+        return asyncio.run(prepare_databases(home, needed(home).ports()["postgres"]))
+    command = [sys.executable, *MIGRATIONS, *given]
+    done = subprocess.run(command, check=False)  # noqa: S603 - our own module
+    if done.returncode != 0:
+        raise StartError(say("迁移失败，见上", "a migration failed, see above"))
+    return [f"migrated {package}" for package in given]
+
+
+def streams(home: Home) -> list[str]:
+    """Declare the streams on the NATS server of the environment, else of the suite on ``home``.
+
+    The environment gives ``HELIX8_NATS_URL``, ``HELIX8_NATS_USER`` (``admin``) and
+    ``HELIX8_NATS_PASSWORD`` (or ``…_FILE``).
+
+    Raises:
+        StartError: neither is there.
+    """
+    from helix8.streams import declare  # noqa: PLC0415 - as in `migrate`
+
+    url, user = value("HELIX8_NATS_URL"), value("HELIX8_NATS_USER") or ADMIN
+    password = value("HELIX8_NATS_PASSWORD")
+    if url is None:
+        url = f"nats://{LOOPBACK}:{needed(home).ports()['nats']}"
+        password = home.vault().read(f"nats-{ADMIN}")
+    return asyncio.run(declare(url, user, password))
+
+
+def demo_command(home: Home, arguments: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the command that loads the demo into the suite on ``home``."""
+    return (sys.executable, "-m", "helix8.demo", f"--data={home.root}", *arguments)
+
+
+def run_demo(home: Home, arguments: Sequence[str]) -> int:
+    """Load the demo into the running suite; return the exit code.
+
+    Raises:
+        StartError: no suite runs.
+    """
+    needed(home)
+    return subprocess.run(demo_command(home, arguments), check=False).returncode  # noqa: S603
+
+
+def needed(home: Home) -> SuiteState:
+    """Return the state of the running suite.
+
+    Raises:
+        StartError: none runs.
+    """
+    state = running(home)
+    if state is None:
+        raise StartError(
+            say(
+                f"{home.root} 上没有运行的套件（环境变量也没有给出服务器）",
+                f"no suite runs on {home.root} (and the environment names no server)",
+            )
+        )
+    return state
+
+
+def login(home: Home) -> tuple[str, str]:
+    """Return name and password of the demo account."""
+    return "demo", home.vault().read("demo-password")

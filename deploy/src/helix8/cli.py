@@ -1,0 +1,190 @@
+"""The command line ``helix8``."""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from helix8.app import login, migrate, run_demo, streams, up, up_detached
+from helix8.embedded.launch import StartError
+from helix8.home import Home
+from helix8.lock import HeldError, hold
+from helix8.logview import follow, log_files, show
+from helix8.orphans import end_orphans
+from helix8.parts import FIRST_PORT
+from helix8.progress import Progress, say
+from helix8.state import SuiteState
+from helix8.status import as_json, as_table, running, survey
+from shared.kit.clock import now
+
+STOP_SECONDS: Final = 60.0
+
+app = typer.Typer(
+    name="helix8",
+    help="Helix8 套件的运行器 · runs the Helix8 suite",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Data = Annotated[
+    Path, typer.Option("--data", envvar="HELIX8_DATA", help="数据目录 · data directory")
+]
+DEFAULT_DATA: Final = Path(".helix8")
+
+
+@app.command("up")
+def up_command(
+    *,
+    data: Data = DEFAULT_DATA,
+    port: Annotated[
+        int, typer.Option(help="门户端口，被占用则顺延 · port of the portal, moved on if taken")
+    ] = FIRST_PORT,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="在后台运行 · in the background")
+    ] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="启动后载入演示数据 · then load the demo data")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--no-login", hidden=True)] = False,
+) -> None:
+    """启动整个套件，Ctrl-C 停止 · start the suite; Ctrl-C stops it."""
+    home = Home(data)
+    progress = Progress(typer.echo)
+    try:
+        if detach:
+            announce(home, up_detached(home, port, progress, demo=demo))
+        else:
+            # The log of a suite in the background is no place for a password.
+            ready = _silent if quiet else partial(announce, home)
+            up(home, port, progress, ready, demo=demo)
+    except StartError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+def _silent(_: SuiteState) -> None:
+    """Say nothing."""
+
+
+def announce(home: Home, state: SuiteState) -> None:
+    """Say where the portal is and how to sign in."""
+    name, password = login(home)
+    typer.echo()
+    typer.echo(f"  门户 · portal    {state.url}")
+    typer.echo(f"  演示账号 · login  {name} / {password}")
+    typer.echo("  停止 · stop      Ctrl-C / helix8 down      状态 · status  helix8 status")
+    typer.echo()
+
+
+@app.command()
+def down(data: Data = DEFAULT_DATA) -> None:
+    """停止套件 · stop the suite."""
+    home = Home(data)
+    if not home.run.is_dir():
+        typer.echo(say("没有在运行", "not running"))
+        return
+    state = running(home)
+    if state is not None:
+        os.kill(state.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        with suppress(HeldError), hold(home.lock):
+            left = end_orphans(home)
+            stopped = state is not None or bool(left)
+            typer.echo(say("已停止", "stopped") if stopped else say("没有在运行", "not running"))
+            return
+        time.sleep(0.1)
+    typer.echo(say("60 秒内未能停止", "did not stop within 60 s"), err=True)
+    raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    *,
+    data: Data = DEFAULT_DATA,
+    json_output: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """每个进程的健康、积压与内存 · health, lag and memory of every process."""
+    home = Home(data)
+    state = running(home)
+    if state is None:
+        typer.echo(json.dumps(None) if json_output else say("没有在运行", "not running"))
+        raise typer.Exit(3)
+    processes = asyncio.run(survey(home, state, now()))
+    if json_output:
+        typer.echo(json.dumps(as_json(state, processes), indent=1, ensure_ascii=False))
+    else:
+        typer.echo(f"{state.url}  （自 since {state.started_at}）")
+        typer.echo(as_table(processes))
+
+
+@app.command()
+def logs(
+    *,
+    service: Annotated[str | None, typer.Argument(help="进程名 · name of the process")] = None,
+    data: Data = DEFAULT_DATA,
+    following: Annotated[bool, typer.Option("-f", help="持续输出 · follow")] = False,
+    lines: Annotated[int, typer.Option("-n", min=0, help="行数 · lines")] = 50,
+) -> None:
+    """查看日志 · show the logs."""
+    home = Home(data)
+    try:
+        files = log_files(home, service)
+    except LookupError as error:
+        message = say(f"没有这个日志；现有：{error}", f"no such log; there are: {error}")
+        typer.echo(message, err=True)
+        raise typer.Exit(2) from None
+    show(files, lines, typer.echo)
+    if following:
+        with suppress(KeyboardInterrupt):
+            follow(files, typer.echo)
+
+
+@app.command("migrate")
+def migrate_command(data: Data = DEFAULT_DATA) -> None:
+    """迁移数据库：环境变量给出的，或正在运行的套件的 · migrate the databases.
+
+    Those that <PREFIX>_MIGRATION_URL and <PREFIX>_MIGRATION_PASSWORD(_FILE) name, else those of
+    the running suite.
+    """
+    _report(lambda: migrate(Home(data)))
+
+
+@app.command("streams")
+def streams_command(data: Data = DEFAULT_DATA) -> None:
+    """声明消息流：环境变量给出的，或正在运行的套件的 · declare the streams.
+
+    On the server of HELIX8_NATS_URL, HELIX8_NATS_USER and HELIX8_NATS_PASSWORD(_FILE), else of the
+    running suite.
+    """
+    _report(lambda: streams(Home(data)))
+
+
+def _report(work: Callable[[], list[str]]) -> None:
+    try:
+        done = work()
+    except StartError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo("\n".join(done) or say("无需变更", "nothing to do"))
+
+
+@app.command("demo", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def demo_command(context: typer.Context, data: Data = DEFAULT_DATA) -> None:
+    """把演示数据载入正在运行的套件 · load the demo data into the running suite."""
+    try:
+        code = run_demo(Home(data), context.args)
+    except StartError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    raise typer.Exit(code)

@@ -1,0 +1,208 @@
+"""Runs the suite: servers first, then databases and streams, then services; keeps all of it."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from subprocess import PIPE, STDOUT
+from typing import Final
+
+from helix8.embedded.launch import Launch, StartError, end, spawn, wrapped
+from helix8.embedded.nats import NatsServer, binary
+from helix8.embedded.ports import LOOPBACK
+from helix8.embedded.postgres import PostgresServer, installation
+from helix8.home import Home
+from helix8.keeper import Keeper, Part
+from helix8.orphans import end_orphans
+from helix8.parts import (
+    choose_ports,
+    joined,
+    nats_part,
+    postgres_part,
+    service_environment,
+    service_part,
+)
+from helix8.progress import Progress, say
+from helix8.state import SuiteState, load_state, own_pid
+from helix8.suite import EVERY_SERVICE, GATEWAY, Service
+from shared.kit.clock import now
+
+SERVER_SECONDS: Final = 120.0
+"""For PostgreSQL and NATS to come up; recovery after a crash is part of it."""
+
+SERVICE_SECONDS: Final = 90.0
+"""For a service to be ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to run and how."""
+
+    home: Home
+    first_port: int
+    environment: Mapping[str, str]
+    """What the processes inherit."""
+
+    services: tuple[Service, ...] = EVERY_SERVICE
+    prepare: tuple[str, ...] = (sys.executable, "-m", "helix8.prepare")
+    """Command that gets databases and streams ready; directory and two ports are appended."""
+
+    after: tuple[str, ...] | None = None
+    """Command run once beside the suite when all of it is ready."""
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """The processes of one suite. ``ready`` is called once, when all of them are."""
+
+    plan: Plan
+    progress: Progress
+    ready: Callable[[SuiteState], None] = lambda _: None
+    _keepers: list[Keeper] = field(default_factory=list)
+    _state: SuiteState = field(init=False)
+    _ports: dict[str, int] = field(init=False)
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Start everything, keep it until SIGINT, SIGTERM or SIGHUP, stop it.
+
+        Raises:
+            StartError: something did not start; what did start is stopped again.
+        """
+        self._ports = self._open()
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(each, self._stop.set)
+        try:
+            async with AsyncExitStack() as stack:
+                try:
+                    await self._until_stopped(stack)
+                finally:
+                    self.progress.step("正在停止", "stopping")
+        finally:
+            self._state.ready = False
+            self._save()
+            self.progress.step("已全部停止", "everything stopped")
+
+    async def _until_stopped(self, stack: AsyncExitStack) -> None:
+        start = asyncio.create_task(self._start(stack))
+        stop = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if not start.done():
+            start.cancel()
+            await asyncio.gather(start, return_exceptions=True)
+            return
+        try:
+            await start
+            await stop
+        finally:
+            stop.cancel()
+
+    def _open(self) -> dict[str, int]:
+        """Take over from the run before; return the ports of this one."""
+        home = self.plan.home
+        installation()
+        binary()
+        before = load_state(home.state)
+        gone = len(end_orphans(home))
+        if gone:
+            self.progress.step(
+                f"清理了上次遗留的 {gone} 个进程", f"ended {gone} leftover processes"
+            )
+        ports = choose_ports(self.plan.first_port, before.ports() if before else {})
+        pid, born = own_pid()
+        self._state = SuiteState(
+            pid=pid,
+            born=born,
+            started_at=now().isoformat(timespec="seconds"),
+            url=f"http://{LOOPBACK}:{ports[GATEWAY.name]}",
+        )
+        return ports
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        home, ports = self.plan.home, self._ports
+        environment = {**self.plan.environment, **home.mark()}
+        postgres = PostgresServer(home.postgres, port=ports["postgres"])
+        nats = NatsServer(home.nats, port=ports["nats"], vault=home.vault())
+        servers = [postgres_part(postgres, environment), nats_part(nats, environment)]
+        await self._keep(stack, servers, SERVER_SECONDS)
+        await self._prepare(ports, environment)
+        services = [
+            service_part(
+                service,
+                ports[service.name],
+                joined(environment, service_environment(service, home, ports, postgres)),
+            )
+            for service in self.plan.services
+        ]
+        await self._keep(stack, services, SERVICE_SECONDS)
+        self._state.ready = True
+        self._save()
+        self.ready(self._state)
+        if self.plan.after:
+            companion = Launch(name="demo", command=self.plan.after)
+            process = spawn(companion, log=home.log("demo"), environment=environment)
+            stack.callback(end, process, signal.SIGTERM, grace=5)
+            self.progress.step("正在载入演示数据：helix8 logs demo -f", "loading demo data")
+
+    async def _keep(self, stack: AsyncExitStack, parts: list[Part], seconds: float) -> None:
+        """Start parts together and wait until all are ready; they stop together, too."""
+        keepers = [
+            Keeper(part=part, log=self.plan.home.log(part.name), changed=self._save)
+            for part in parts
+        ]
+        self._keepers += keepers
+        running = [asyncio.create_task(keeper.run()) for keeper in keepers]
+        for task in running:
+            task.add_done_callback(self._stop_if_failed)
+
+        async def stop() -> None:
+            await asyncio.gather(*(keeper.stop() for keeper in keepers))
+            await asyncio.gather(*running)
+
+        stack.push_async_callback(stop)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for keeper in keepers:
+                    group.create_task(self._await_ready(keeper, seconds))
+        except ExceptionGroup as group_error:
+            raise group_error.exceptions[0] from None
+
+    def _stop_if_failed(self, task: "asyncio.Task[None]") -> None:
+        """A keeper that fails is our bug: end the suite, and the error with it, aloud."""
+        if not task.cancelled() and task.exception() is not None:
+            self._stop.set()
+
+    async def _await_ready(self, keeper: Keeper, seconds: float) -> None:
+        await keeper.first_ready(seconds)
+        part = keeper.part
+        self.progress.step(f"{part.zh}就绪（端口 {part.port}）", f"{part.name} is ready")
+
+    async def _prepare(self, ports: Mapping[str, int], environment: Mapping[str, str]) -> None:
+        command = [*self.plan.prepare, str(self.plan.home.root)]
+        command += [str(ports["postgres"]), str(ports["nats"])]
+        process = await asyncio.create_subprocess_exec(
+            *wrapped(Launch(name="prepare", command=tuple(command))),
+            env=dict(environment),
+            stdout=PIPE,
+            stderr=STDOUT,
+        )
+        try:
+            output, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+        text = output.decode("utf-8", "replace")
+        self.plan.home.log("prepare").write_text(text, encoding="utf-8")
+        if process.returncode != 0:
+            what = say("数据库或消息流未能就绪", "databases or streams are not ready")
+            raise StartError(f"{what}:\n{text[-3000:]}")
+        self.progress.step("数据库与消息流就绪", "databases and streams are ready")
+
+    def _save(self) -> None:
+        self._state.processes = [keeper.state for keeper in self._keepers]
+        # A full disk must not end the keeping; the next change writes all of it again.
+        with suppress(OSError):
+            self._state.save(self.plan.home.state)

@@ -1,0 +1,1 @@
+"""What every request passes: credentials, same origin, permissions, internal tokens."""

@@ -1,0 +1,111 @@
+"""Access at the edge: dependencies of the gateway's own routes, and headers of every answer."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.access.schemas import Visitor
+from gateway.access.usecases import Doorkeeper
+from shared.kit.identity import NotAllowedError, UnauthenticatedError
+
+PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""For pages of the portal: nothing inline, nothing from elsewhere, in nobody's frame."""
+
+DOCUMENT_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups;"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""For a document that a service renders and sends without a policy of its own: no script, an
+origin of its own (``sandbox``), and therefore no harm in the styles that it brings along."""
+
+_ALWAYS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"cache-control", b"private, no-cache"),
+)
+
+
+def get_doorkeeper(request: Request) -> Doorkeeper:
+    """Return the one doorkeeper of this process."""
+    doorkeeper: Doorkeeper = request.app.state.doorkeeper
+    return doorkeeper
+
+
+Door = Annotated[Doorkeeper, Depends(get_doorkeeper)]
+
+
+async def visitor_or_none(request: Request, doorkeeper: Door) -> Visitor | None:
+    """Return who sent the request; None when nobody is signed in."""
+    return await doorkeeper.visitor(request.method, request.headers)
+
+
+async def signed_in(visitor: Annotated[Visitor | None, Depends(visitor_or_none)]) -> Visitor:
+    """Return who sent the request, or refuse."""
+    if visitor is None:
+        raise UnauthenticatedError("请先登录，或使用 API 密钥", "sign in, or use an API key")
+    return visitor
+
+
+async def signed_in_quietly(request: Request, doorkeeper: Door) -> Visitor:
+    """Like `signed_in`, for what a page asks by itself: that keeps no session awake."""
+    return await signed_in(
+        await doorkeeper.visitor(request.method, request.headers, background=True)
+    )
+
+
+SignedIn = Annotated[Visitor, Depends(signed_in)]
+SignedInQuietly = Annotated[Visitor, Depends(signed_in_quietly)]
+
+
+def allowed(permission: str) -> Callable[..., Awaitable[Visitor]]:
+    """Return a dependency that refuses visitors without ``permission``."""
+
+    async def check(visitor: SignedIn) -> Visitor:
+        if not visitor.caller.may(permission):
+            raise NotAllowedError(
+                f"需要权限 {permission}", f"this needs the permission {permission}"
+            )
+        return visitor
+
+    return check
+
+
+class SecurityHeaders:
+    """Pure ASGI: adds to every answer the security headers that it does not carry itself."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self._app = app
+        hsts = ((b"strict-transport-security", b"max-age=31536000"),) if secure else ()
+        self._always = (*_ALWAYS, *hsts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = self._complete(list(message.get("headers", [])))
+            await send(message)
+
+        await self._app(scope, receive, send_safely)
+
+    def _complete(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        present = {name.lower() for name, _ in headers}
+        headers += [pair for pair in self._always if pair[0] not in present]
+        if b"content-security-policy" not in present:
+            is_page = Headers(raw=headers).get("content-type", "").startswith("text/html")
+            policy = PAGE_POLICY if is_page else "default-src 'none'; frame-ancestors 'none'"
+            headers.append((b"content-security-policy", policy.encode()))
+        return headers

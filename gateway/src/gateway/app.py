@@ -1,0 +1,185 @@
+"""The wiring: what a gateway is made of, and the server it runs on."""
+
+import asyncio
+import importlib.util
+import json
+import signal
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.access.api import SecurityHeaders
+from gateway.access.domain.credentials import ShownKey
+from gateway.access.schemas import Visitor
+from gateway.access.usecases import Doorkeeper, TokenMint
+from gateway.docs.api import VERSION, make_about
+from gateway.docs.api import router as docs_router
+from gateway.identity import jobs, usecases
+from gateway.identity.api import locked_out
+from gateway.identity.api import router as identity_router
+from gateway.identity.domain.lockout import LockedOutError
+from gateway.portal.api.stream import router as stream_router
+from gateway.portal.subscriptions import AlertFeed
+from gateway.proxy.api import Proxy
+from gateway.proxy.domain.routes import is_proxied, routes_of
+from gateway.proxy.upstream import Upstream
+from gateway.settings import Settings
+from shared.errors import DomainError
+from shared.kit import bus
+from shared.kit.database import Database
+from shared.kit.identity import TokenSigner
+from shared.kit.logs import configure_logs
+from shared.kit.middleware import RequestMiddleware
+from shared.kit.problems import add_problem_handlers
+from shared.kit.telemetry import TASK_FAILURES
+
+RESTART_SECONDS: Final = 1.0
+
+log = structlog.get_logger()
+
+Job = Callable[[], Awaitable[None]]
+
+
+class Gateway:
+    """One ASGI application: paths of services go to the proxy, the rest to FastAPI."""
+
+    def __init__(self, own: FastAPI, proxy: Proxy, *, secure: bool) -> None:
+        self.own = own
+        self._proxy = proxy
+        self._stack: ASGIApp = SecurityHeaders(RequestMiddleware(self._split), secure=secure)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the life span."""
+        await self._stack(scope, receive, send)
+
+    async def _split(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and is_proxied(scope["path"]):
+            await self._proxy(scope, receive, send)
+        else:
+            await self.own(scope, receive, send)
+
+
+def create_app(settings: Settings) -> Gateway:
+    """Build the gateway."""
+    configure_logs("gateway", as_json=settings.log_json)
+    database = Database(settings.dsn(), "gateway")
+    mint = TokenMint(TokenSigner(json.loads(settings.signing_key.get_secret_value())))
+    upstream = Upstream(routes_of(settings.services()), mint)
+    doorkeeper = _doorkeeper(database, settings.public_url)
+    own = FastAPI(
+        title="Helix8 gateway",
+        version=VERSION,
+        lifespan=_lifespan_of(settings, database, upstream),
+        generate_unique_id_function=lambda route: route.name,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    own.state.database = database
+    own.state.doorkeeper = doorkeeper
+    for router in (docs_router, identity_router, stream_router):
+        own.include_router(router)
+    add_problem_handlers(own)
+    own.add_exception_handler(LockedOutError, locked_out)
+    return Gateway(own, Proxy(upstream, doorkeeper), secure=doorkeeper.secure)
+
+
+def _doorkeeper(database: Database, public_url: str) -> Doorkeeper:
+    async def find_session(id_hash: bytes, awake: bool) -> Visitor | None:  # noqa: FBT001
+        async with database.transaction() as tx:
+            return await usecases.meet_session(tx, id_hash, awake=awake)
+
+    async def find_key(shown: ShownKey) -> Visitor | None:
+        async with database.transaction() as tx:
+            return await usecases.meet_key(tx, shown)
+
+    return Doorkeeper(find_session, find_key, public_url)
+
+
+def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> Any:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        nats = await bus.connect(settings, "gateway")
+        feed = AlertFeed(nats)
+        demo = _demo(settings, database)
+        app.state.feed = feed
+        work: dict[str, Job] = {
+            "demo": demo.run,
+            "purge": lambda: jobs.purge(database),
+            "alert-feed": feed.run,
+        }
+        async with upstream:
+            app.state.about = make_about(database, nats, upstream, app.openapi())
+            tasks = [asyncio.create_task(_keep(name, job), name=name) for name, job in work.items()]
+            yield
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await nats.close()
+        await database.dispose()
+
+    return lifespan
+
+
+def _demo(settings: Settings, database: Database) -> jobs.Demo:
+    password, key = settings.demo_password, settings.demo_key
+    return jobs.Demo(
+        database=database,
+        password=password.get_secret_value() if password else None,
+        key=key.get_secret_value() if key else None,
+    )
+
+
+async def _keep(name: str, job: Job) -> None:
+    """Run a background task for ever: what broke is logged, and the task starts again."""
+    while True:
+        try:
+            await job()
+        except DomainError as error:
+            TASK_FAILURES.labels(name).inc()
+            log.warning("task_paused", task=name, why=error.en)
+        except Exception:
+            TASK_FAILURES.labels(name).inc()
+            log.exception("task_failed", task=name)
+        await asyncio.sleep(RESTART_SECONDS)
+
+
+def serve(app: Gateway, settings: Settings) -> None:
+    """Run until told to stop: on granian, or on uvicorn where granian has no wheel."""
+    if importlib.util.find_spec("granian") is None:  # no wheel for this machine: slower
+        uvicorn.run(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    else:
+        asyncio.run(_serve_granian(app, settings))
+
+
+async def _serve_granian(app: Gateway, settings: Settings) -> None:
+    """One worker in this very process: the caches of sessions and tokens are the process's."""
+    from granian.constants import Interfaces  # noqa: PLC0415 — absent on some machines
+    from granian.server.embed import Server  # noqa: PLC0415
+
+    server = Server(
+        app,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_enabled=False,
+        backlog=1024,
+    )
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, server.stop)
+    await server.serve()

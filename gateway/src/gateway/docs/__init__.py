@@ -1,0 +1,1 @@
+"""What the suite says of itself: discovery, readiness, OpenAPI of all services."""

@@ -1,0 +1,125 @@
+"""Discovery, readiness, metrics, keys and documentation: open to whoever reaches the port."""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from nats.aio.client import Client
+from prometheus_client import generate_latest
+
+from gateway.access.usecases import TokenMint
+from gateway.docs.queries import Document, Remembered, openapi_of_all, readiness_of, watermarks_of
+from gateway.proxy.upstream import Upstream
+from shared.errors import DomainError
+from shared.kit import bus
+from shared.kit.database import Database
+
+VERSION = "0.1.0"
+
+router = APIRouter(tags=["discovery 自述"])
+
+
+@dataclass(slots=True, kw_only=True)
+class About:
+    """What this part of the gateway works with."""
+
+    database: Database
+    nats: Client
+    upstream: Upstream
+    mint: TokenMint
+    services: Remembered[dict[str, Document]]
+    watermarks: Remembered[dict[str, int]]
+    openapi: Remembered[Document]
+
+
+def make_about(
+    database: Database, nats: Client, upstream: Upstream, own_openapi: Document
+) -> About:
+    """Build it, with answers remembered for as long as they are worth."""
+    return About(
+        database=database,
+        nats=nats,
+        upstream=upstream,
+        mint=upstream.mint,
+        services=Remembered(lambda: readiness_of(upstream), 1.0),
+        watermarks=Remembered(lambda: watermarks_of(upstream), 1.0),
+        openapi=Remembered(lambda: openapi_of_all(upstream, own_openapi), 30.0),
+    )
+
+
+def get_about(request: Request) -> About:
+    """Return the one `About` of this process."""
+    about: About = request.app.state.about
+    return about
+
+
+Us = Annotated[About, Depends(get_about)]
+
+
+async def discovery(about: About) -> Document:
+    """Return what a program needs to find everything else."""
+    services = sorted(about.upstream.routes)
+    return {
+        "name": "Helix8",
+        "versions": {"suite": VERSION, "api": ["v1"], "events": ["v1"]},
+        "services": [*services, "gateway"],
+        "urls": {
+            **{name: f"/api/{name}/v1" for name in [*services, "gateway"]},
+            "openapi": "/api/openapi.json",
+            "docs": "/docs",
+            "jwks": "/.well-known/jwks.json",
+            "alerts_stream": "/api/gateway/v1/alerts/stream",
+            "ready": "/readyz",
+        },
+        "watermarks": await about.watermarks.get(),
+    }
+
+
+@router.get("/api/openapi.json", summary="全部服务的 OpenAPI", include_in_schema=False)
+async def openapi(about: Us) -> Document:
+    return await about.openapi.get()
+
+
+@router.get("/.well-known/jwks.json", summary="内部令牌的公钥", include_in_schema=False)
+async def jwks(about: Us) -> Response:
+    return JSONResponse(about.mint.public_keys(), headers={"Cache-Control": "public, max-age=60"})
+
+
+@router.get("/healthz", summary="存活", include_in_schema=False)
+async def healthz() -> dict[str, str]:
+    return {"status": "alive", "service": "gateway"}
+
+
+@router.get("/readyz", summary="就绪", include_in_schema=False)
+async def readyz(about: Us) -> Response:
+    own = {
+        "database": await _check(about.database.ping()),
+        "signing_key": {"ok": bool(about.mint.public_keys()["keys"])},
+    }
+    beside = {"nats": await _check(bus.round_trip(about.nats))}
+    services = await about.services.get()
+    ready = all(check["ok"] for check in own.values())
+    whole = ready and all(check["ok"] for check in [*beside.values(), *services.values()])
+    document = {
+        "ready": ready,
+        "status": "ready" if whole else "degraded" if ready else "not ready",
+        "service": "gateway",
+        "checks": own | beside,
+        "services": services,
+    }
+    return JSONResponse(document, status_code=200 if ready else 503)
+
+
+@router.get("/metrics", summary="指标", include_in_schema=False)
+async def metrics() -> Response:
+    return PlainTextResponse(generate_latest(), media_type="text/plain; version=0.0.4")
+
+
+async def _check(attempt: Awaitable[None]) -> dict[str, Any]:
+    try:
+        await attempt
+    except DomainError as error:
+        return {"ok": False, "why": error.en}
+    return {"ok": True}

@@ -1,0 +1,123 @@
+"""Questions to all services at once, each with its own outcome."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Generic, TypeVar
+
+from gateway.proxy.upstream import Upstream
+from shared.errors import DomainError
+from shared.kit.identity import Caller
+
+SELF: Final = Caller(subject="system/gateway", scopes=frozenset({"datahub:read"}))
+"""The gateway asking for itself: for a number that tells nothing about anybody."""
+
+BEYOND_ALL: Final = 2**53 - 1
+
+Document = dict[str, Any]
+T = TypeVar("T")
+
+
+class Remembered(Generic[T]):
+    """The last answer of a question that is asked often and costs a round to all services."""
+
+    def __init__(self, ask: Callable[[], Awaitable[T]], seconds: float) -> None:
+        self._ask = ask
+        self._seconds = seconds
+        self._until = 0.0
+        self._asking = asyncio.Lock()
+        self._answer: T | None = None
+
+    async def get(self) -> T:
+        """Return the answer, asked anew when the last one is too old."""
+        async with self._asking:
+            if self._answer is None or time.monotonic() > self._until:
+                self._answer = await self._ask()
+                self._until = time.monotonic() + self._seconds
+            return self._answer
+
+
+async def readiness_of(upstream: Upstream) -> dict[str, Document]:
+    """Return what each service says of its readiness."""
+    names = list(upstream.routes)
+    answers = await asyncio.gather(*(_ready(upstream, name) for name in names))
+    return dict(zip(names, answers, strict=True))
+
+
+async def watermarks_of(upstream: Upstream) -> dict[str, int]:
+    """Return how far each feed of changes has come; a service away is left out."""
+    try:
+        answer = await upstream.ask("datahub", f"/v1/changes?after={BEYOND_ALL}&limit=1", SELF)
+        return {"datahub": int(answer.headers["Feed-Watermark"])}
+    except (DomainError, KeyError, ValueError):
+        return {}
+
+
+async def openapi_of_all(upstream: Upstream, own: Document) -> Document:
+    """Return one OpenAPI document of the gateway and of every service that answers.
+
+    Names of schemas and operations get the service's name in front, so that they stay unique.
+    """
+    names = list(upstream.routes)
+    answers = await asyncio.gather(*(_openapi(upstream, name) for name in names))
+    found = {name: each for name, each in zip(names, answers, strict=True) if each is not None}
+    return merge({"gateway": own} | found)
+
+
+def merge(documents: dict[str, Document]) -> Document:
+    """Merge OpenAPI documents by service name; paths become those at the gateway."""
+    merged: Document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Helix8", "version": documents["gateway"]["info"]["version"]},
+        "paths": {},
+        "components": {"schemas": {}},
+        "x-services": sorted(documents),
+    }
+    for name, document in documents.items():
+        prefix = "" if name == "gateway" else f"/api/{name}"
+        renamed = _rename(document, name)
+        for path, operations in renamed["paths"].items():
+            for operation in operations.values():
+                operation["operationId"] = f"{name}.{operation['operationId']}"
+            merged["paths"][prefix + path] = operations
+        for schema, body in renamed.get("components", {}).get("schemas", {}).items():
+            merged["components"]["schemas"][f"{name}.{schema}"] = body
+    return merged
+
+
+def _rename(value: Any, service: str) -> Any:
+    """Return a copy in which references to schemas carry the service's name."""
+    match value:
+        case dict():
+            return {key: _rename_one(key, each, service) for key, each in value.items()}
+        case list():
+            return [_rename(each, service) for each in value]
+        case _:
+            return value
+
+
+def _rename_one(key: str, value: Any, service: str) -> Any:
+    start = "#/components/schemas/"
+    if key == "$ref" and isinstance(value, str) and value.startswith(start):
+        return f"{start}{service}.{value.removeprefix(start)}"
+    return _rename(value, service)
+
+
+async def _ready(upstream: Upstream, name: str) -> Document:
+    try:
+        answer = await upstream.ask(name, "/readyz", None)
+        document = answer.json()
+    except DomainError as error:
+        return {"ok": False, "why": error.en}
+    checks = document.get("checks", {}) if isinstance(document, dict) else {}
+    failing = {check: found for check, found in checks.items() if not found.get("ok", False)}
+    return {"ok": answer.status == 200, **({"failing": failing} if failing else {})}
+
+
+async def _openapi(upstream: Upstream, name: str) -> Document | None:
+    try:
+        answer = await upstream.ask(name, "/v1/openapi.json", None)
+        document = answer.json()
+    except DomainError:
+        return None
+    return document if answer.status == 200 and isinstance(document, dict) else None

@@ -1,0 +1,1 @@
+"""Accounts, sessions and API keys: who exists, and how one signs in."""

@@ -1,0 +1,21 @@
+"""New secrets: the cookie of a session, the key of a system."""
+
+import secrets
+from datetime import timedelta
+from typing import Final
+
+IDLE: Final = timedelta(hours=8)
+"""A session ends when nobody used it for so long. Source: our default."""
+
+ABSOLUTE: Final = timedelta(hours=24)
+"""A session ends after so long in any case. Source: our default."""
+
+
+def new_session_id() -> str:
+    """Return the value of a new cookie: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def new_key() -> str:
+    """Return a new API key, ``h8k_<id>_<secret>``; its secret has 256 random bits."""
+    return f"h8k_{secrets.token_hex(6)}_{secrets.token_urlsafe(32)}"

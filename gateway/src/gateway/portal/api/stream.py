@@ -1,0 +1,137 @@
+"""``GET /api/gateway/v1/alerts/stream``: server-sent events, one per alert fact."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
+
+from gateway.access.api import Door, SignedInQuietly
+from gateway.portal.subscriptions import AlertFeed, Joined
+from shared.errors import DomainError, UnavailableError
+from shared.kit.identity import NotAllowedError
+from shared.kit.strict_json import StrictJsonRoute
+
+HEARTBEAT_SECONDS: Final = 15.0
+RETRY: Final = b"retry: 2000\n\n"
+"""Milliseconds that a browser waits before it comes back."""
+
+RESET: Final = b"id: %d\nevent: reset\ndata: {}\n\n"
+"""What was missed is too much, or the stream is another one: read the list again."""
+
+PERMISSION: Final = "alert:read"
+
+router = APIRouter(prefix="/api/gateway/v1", tags=["alerts 预警"], route_class=StrictJsonRoute)
+
+
+def get_feed(request: Request) -> AlertFeed:
+    """Return the one feed of this process."""
+    feed: AlertFeed = request.app.state.feed
+    return feed
+
+
+@router.get("/alerts/stream", summary="预警实时流（SSE）", response_class=Response)
+async def alerts_stream(
+    request: Request,
+    feed: Annotated[AlertFeed, Depends(get_feed)],
+    door: Door,
+    visitor: SignedInQuietly,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Answer a stream of raised, merged, held, acknowledged, settled; resumed by Last-Event-ID."""
+    if not visitor.caller.may(PERMISSION):
+        raise NotAllowedError(f"需要权限 {PERMISSION}", f"this needs the permission {PERMISSION}")
+
+    async def still_in() -> bool:
+        try:
+            return await door.visitor("GET", request.headers, background=True) is not None
+        except UnavailableError:
+            return True  # the database is away; nobody is sent home for that
+        except DomainError:
+            return False
+
+    return EventStream(feed, _sequence(last_event_id), still_in)
+
+
+def _sequence(last_event_id: str | None) -> int | None:
+    given = (last_event_id or "").strip()
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+
+
+class EventStream(Response):
+    """Writes frames to one client until it hangs up, is too slow, or is signed out."""
+
+    def __init__(
+        self, feed: AlertFeed, after: int | None, still_in: Callable[[], Awaitable[bool]]
+    ) -> None:
+        super().__init__(
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+        del self.headers["content-length"]
+        self._feed = feed
+        self._still_in = still_in
+        self._joined = feed.join(after)
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        writing = asyncio.create_task(self._write(send))
+        gone = asyncio.create_task(_until_gone(receive))
+        try:
+            await asyncio.wait({writing, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._feed.leave(self._joined.reader)
+            writing.cancel()
+            gone.cancel()
+        [problem] = await asyncio.gather(writing, return_exceptions=True)
+        if isinstance(problem, Exception):
+            raise problem
+
+    async def _write(self, send: Send) -> None:
+        await send(
+            {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        )
+        async for data in self._frames(self._joined):
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _frames(self, joined: Joined) -> AsyncGenerator[bytes]:
+        yield RETRY
+        try:
+            yield await self._missed(joined)
+        except UnavailableError:
+            return  # it comes back with the same id, and misses nothing
+        seen = joined.at_hand[-1].seq if joined.at_hand else 0
+        while True:
+            try:
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    frame = await joined.reader.frames.get()
+            except TimeoutError:
+                if not await self._still_in():
+                    return
+                yield b": alive\n\n"
+                continue
+            if frame.seq > seen:
+                yield frame.data
+            if joined.reader.too_slow and joined.reader.frames.empty():
+                yield b": too slow, come back with the last id\n\n"
+                return
+
+    async def _missed(self, joined: Joined) -> bytes:
+        """Return everything between the reader's last id and now, as one piece."""
+        if joined.renewed:
+            return RESET % self._feed.position()
+        frames = joined.at_hand
+        if joined.gap is not None:
+            older = await self._feed.backlog(*joined.gap)
+            if older is None:
+                return RESET % self._feed.position()
+            frames = older + frames
+        return b"".join(frame.data for frame in frames) or b": here\n\n"
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue

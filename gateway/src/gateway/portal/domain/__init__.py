@@ -1,0 +1,1 @@
+"""Rules of presentation: words, figures, times; all pure."""

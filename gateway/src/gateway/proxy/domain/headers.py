@@ -1,0 +1,85 @@
+"""Which headers pass a proxy. Source: RFC 9110 §7.6, and our rule that credentials stay here."""
+
+import re
+import secrets
+from collections.abc import Iterable
+from typing import Final
+
+Pair = tuple[bytes, bytes]
+
+HOP_BY_HOP: Final = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"http2-settings",
+    }
+)
+
+_NOT_INWARDS: Final = HOP_BY_HOP | {
+    b"authorization",  # replaced by the internal token
+    b"cookie",
+    b"host",
+    b"expect",  # the server has answered it
+    b"x-request-id",  # set anew, see below
+    b"traceparent",
+    b"forwarded",  # what a client says about itself is no fact
+    b"x-forwarded-for",
+    b"x-forwarded-host",
+    b"x-forwarded-proto",
+    b"x-real-ip",
+}
+
+_NOT_OUTWARDS: Final = HOP_BY_HOP | {
+    b"set-cookie",  # the gateway alone sets cookies
+    b"server",
+    b"date",
+    b"x-request-id",  # added once, for every answer
+    b"traceparent",
+    b"strict-transport-security",
+}
+
+_TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def inwards(headers: Iterable[Pair]) -> list[Pair]:
+    """Return the headers of a request that go on to the service."""
+    return _passing(headers, _NOT_INWARDS)
+
+
+def outwards(headers: Iterable[Pair]) -> list[Pair]:
+    """Return the headers of an answer that go back to the client."""
+    return _passing(headers, _NOT_OUTWARDS)
+
+
+def trace_of(headers: Iterable[Pair]) -> bytes:
+    """Return the ``traceparent`` of a request; a new one when it brings none that is valid."""
+    for name, value in headers:
+        if name == b"traceparent" and _TRACEPARENT.fullmatch(value):
+            return value
+    return b"00-%s-%s-01" % (secrets.token_hex(16).encode(), secrets.token_hex(8).encode())
+
+
+def length_of(headers: Iterable[Pair]) -> int | None:
+    """Return the declared length of a body, bytes; None when none is declared."""
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return None
+
+
+def _passing(headers: Iterable[Pair], dropped: frozenset[bytes]) -> list[Pair]:
+    pairs = [(name.lower(), value) for name, value in headers]
+    listed = {
+        token.strip().lower()
+        for name, value in pairs
+        if name == b"connection"
+        for token in value.split(b",")
+    }
+    return [(name, value) for name, value in pairs if name not in dropped and name not in listed]

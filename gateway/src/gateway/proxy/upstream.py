@@ -1,0 +1,170 @@
+"""HTTP out: the one pool of connections to the services, for the data path and for pages."""
+
+import asyncio
+from collections.abc import AsyncIterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Self
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from gateway.access.usecases import TokenMint
+from gateway.proxy.domain.routes import Route
+from shared.errors import DomainError, ErrorKind, UnavailableError
+from shared.kit.identity import Caller
+
+CONNECT_SECONDS: Final = 3.0
+ANSWER_SECONDS: Final = 300.0
+"""Longest silence of a service once it has the whole request: a large import takes minutes."""
+
+KEEP_ALIVE_SECONDS: Final = 3.0
+"""Shorter than the services' own 5 s, or a request would meet a connection being closed."""
+
+CONNECTIONS: Final = 256
+"""To one service, at the same time."""
+
+PAGE_SECONDS: Final = 4.0
+"""How long a page waits for one of its parts."""
+
+
+class BadGatewayError(DomainError):
+    """The service broke off, or answered something that is no HTTP."""
+
+    kind: ClassVar = ErrorKind.UNAVAILABLE
+    code: ClassVar = "bad-gateway"
+    title_zh: ClassVar = "服务应答中断"
+    title_en: ClassVar = "The service broke off"
+
+
+class SlowServiceError(DomainError):
+    """The service did not answer in time."""
+
+    kind: ClassVar = ErrorKind.UNAVAILABLE
+    code: ClassVar = "gateway-timeout"
+    title_zh: ClassVar = "服务应答超时"
+    title_en: ClassVar = "The service is too slow"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A small answer, read whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in any case."""
+
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the parsed body.
+
+        Raises:
+            BadGatewayError: it is not JSON.
+        """
+        try:
+            return msgspec.json.decode(self.body)
+        except msgspec.DecodeError as error:
+            raise BadGatewayError("服务应答不是 JSON", "the answer is no JSON") from error
+
+
+class Upstream:
+    """Opens requests to the services. Enter it where an event loop runs."""
+
+    def __init__(self, routes: dict[str, Route], mint: TokenMint) -> None:
+        self.routes = routes
+        self.mint = mint
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0, limit_per_host=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(
+                total=None, connect=CONNECT_SECONDS, sock_read=ANSWER_SECONDS
+            ),
+            skip_auto_headers={"Accept", "Accept-Encoding", "Content-Type", "User-Agent"},
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def open(
+        self,
+        route: Route,
+        method: str,
+        target: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes | AsyncIterable[bytes] | None,
+    ) -> aiohttp.ClientResponse:
+        """Send a request and return the answer as soon as its head is there.
+
+        Args:
+            target: path and query, percent-encoded.
+
+        Raises:
+            UnavailableError: nobody listens there; nothing was sent.
+            SlowServiceError: no answer in time.
+            BadGatewayError: the connection broke; the service may have done its work.
+        """
+        assert self._session is not None
+        url = URL(route.address + target, encoded=True)
+        try:
+            return await self._session.request(
+                method, url, headers=headers, data=body, allow_redirects=False
+            )
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise away(route.service) from error
+        except TimeoutError as error:
+            raise SlowServiceError(
+                f"{route.service} 没有及时应答", f"{route.service} did not answer in time"
+            ) from error
+        except aiohttp.ClientError as error:
+            raise broken(route.service) from error
+
+    async def ask(
+        self, service: str, target: str, caller: Caller | None, *, json: Any = None
+    ) -> Answer:
+        """Ask a service for something small, on behalf of a caller.
+
+        Args:
+            json: posted when given.
+
+        Raises:
+            UnavailableError: the service is away or takes more than 4 s.
+            BadGatewayError: it broke off.
+        """
+        headers = [("accept", "application/json")]
+        if caller is not None:
+            headers.append(("authorization", f"Bearer {self.mint.token(caller, service)}"))
+        body = None if json is None else msgspec.json.encode(json)
+        if body is not None:
+            headers.append(("content-type", "application/json"))
+        method = "GET" if body is None else "POST"
+        try:
+            async with asyncio.timeout(PAGE_SECONDS):
+                answer = await self.open(self.routes[service], method, target, headers, body)
+                async with answer:
+                    return Answer(answer.status, answer.headers, await answer.read())
+        except TimeoutError as error:
+            raise away(service) from error
+        except aiohttp.ClientError as error:
+            raise broken(service) from error
+
+
+def away(service: str) -> UnavailableError:
+    """Return the refusal for a service that cannot be reached."""
+    return UnavailableError(f"{service} 服务暂不可用，请稍后重试", f"{service} is away for now")
+
+
+def broken(service: str) -> BadGatewayError:
+    """Return the refusal for a service that broke off."""
+    return BadGatewayError(
+        f"{service} 在应答途中断开；如为写操作，请先确认是否已生效",
+        f"{service} broke off; a write may have happened, look before you repeat it",
+    )

@@ -1,0 +1,104 @@
+"""REST API of the spiral service: open the transaction, call one function, answer."""
+
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from shared.contracts.vocabulary import ScopeKey
+from shared.kit.clock import now
+from shared.kit.database import Database
+from shared.kit.etags import check_preconditions, etag_of
+from shared.kit.identity import require
+from shared.kit.paging import Page, answer_page, page
+from shared.kit.strict_json import StrictJsonRoute
+from spiral_service import queries, usecases
+from spiral_service.schemas import (
+    CorrectionDetail,
+    CorrectionSummary,
+    CycleDetail,
+    CycleSummary,
+    OpenCycle,
+    State,
+)
+
+cycle_router = APIRouter(prefix="/cycles", tags=["cycles 诊改周期"], route_class=StrictJsonRoute)
+correction_router = APIRouter(
+    prefix="/corrections", tags=["corrections 纠偏"], route_class=StrictJsonRoute
+)
+
+READ = Depends(require("spiral:read"))
+WRITE = Depends(require("spiral:write"))
+
+
+def get_database(request: Request) -> Database:
+    """Return the database that the service opened."""
+    database: Database = request.app.state.database
+    return database
+
+
+Db = Annotated[Database, Depends(get_database)]
+Paging = Annotated[Page, Depends(page)]
+
+
+@cycle_router.post("", status_code=201, summary="开启诊改周期", dependencies=[WRITE])
+async def open_cycle(request: Request, response: Response, body: OpenCycle, db: Db) -> CycleDetail:
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        cycle, is_new = await usecases.open_cycle(tx, body, now())
+        check_preconditions(request, None if is_new else cycle.version)
+        answer = await queries.get_cycle(tx, cycle.key)
+    response.headers["ETag"] = etag_of(answer.version)
+    if is_new:
+        response.headers["Location"] = f"cycles/{quote(answer.key)}"
+    else:
+        response.status_code = 200
+        response.headers["Changed"] = "false"
+    return answer
+
+
+@cycle_router.get("", summary="诊改周期列表", dependencies=[READ])
+async def list_cycles(
+    response: Response,
+    db: Db,
+    wanted: Paging,
+    scope: Annotated[ScopeKey | None, Query(description="诊改对象")] = None,
+    state: Annotated[State | None, Query(description="open 进行中 | closed 已结束")] = None,
+) -> list[CycleSummary]:
+    async with db.transaction() as tx:
+        items, total, after = await queries.list_cycles(tx, scope=scope, state=state, page=wanted)
+    answer_page(response, wanted, total=total, next_after=after)
+    return items
+
+
+@cycle_router.get("/{key:path}", summary="诊改周期", dependencies=[READ])
+async def get_cycle(response: Response, key: str, db: Db) -> CycleDetail:
+    async with db.transaction() as tx:
+        answer = await queries.get_cycle(tx, key)
+    response.headers["ETag"] = etag_of(answer.version)
+    return answer
+
+
+@correction_router.get("", summary="纠偏列表", dependencies=[READ])
+async def list_corrections(
+    response: Response,
+    db: Db,
+    wanted: Paging,
+    scope: Annotated[ScopeKey | None, Query(description="诊改对象")] = None,
+    state: Annotated[State | None, Query(description="open 处理中 | closed 已销号")] = None,
+    cycle: Annotated[str | None, Query(max_length=200, description="诊改周期编号")] = None,
+) -> list[CorrectionSummary]:
+    async with db.transaction() as tx:
+        items, total, after = await queries.list_corrections(
+            tx, scope=scope, state=state, cycle=cycle, page=wanted
+        )
+    answer_page(response, wanted, total=total, next_after=after)
+    return items
+
+
+@correction_router.get("/{correction}", summary="纠偏及其经过", dependencies=[READ])
+async def get_correction(response: Response, correction: UUID, db: Db) -> CorrectionDetail:
+    async with db.transaction() as tx:
+        answer = await queries.get_correction(tx, correction)
+    response.headers["ETag"] = etag_of(answer.version)
+    return answer

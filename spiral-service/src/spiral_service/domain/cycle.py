@@ -1,0 +1,113 @@
+"""Cycles (诊改周期): what pins a running one, and which one a correction belongs to.
+
+Source: design "The spiral" 2 and 5.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from shared.errors import DomainError, ErrorKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """A cycle of one scope."""
+
+    key: str
+    version: int
+    scope: str
+    period: str
+    definition: str
+    definition_version: int
+    step: str
+    """The lit step of the stage loop."""
+
+    state: Literal["open", "closed"]
+    opened_at: datetime
+
+
+class CycleTakenError(DomainError):
+    """Another cycle of the same scope and period is open."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "cycle-already-open"
+    title_zh: ClassVar = "已有进行中的诊改周期"
+    title_en: ClassVar = "A cycle is open already"
+
+
+class CyclePinnedError(DomainError):
+    """A cycle keeps the scope, period and definition it was opened with."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "cycle-pinned"
+    title_zh: ClassVar = "诊改周期不能改换对象、周期或定义"
+    title_en: ClassVar = "A cycle keeps what it was opened with"
+
+
+def check_same(
+    cycle: Cycle, *, scope: str, period: str, definition: str | None, version: int | None
+) -> None:
+    """Refuse to make an existing cycle into another one.
+
+    Args:
+        definition: None where the caller leaves it open.
+        version: of the definition; None where the caller leaves it open.
+
+    Raises:
+        CyclePinnedError: something differs from what the cycle was opened with.
+    """
+    wanted = {
+        "scope": (cycle.scope, scope),
+        "period": (cycle.period, period),
+        "definition": (cycle.definition, definition),
+        "definition_version": (cycle.definition_version, version),
+    }
+    differing = {
+        name: (is_, other)
+        for name, (is_, other) in wanted.items()
+        if other is not None and is_ != other
+    }
+    if differing:
+        raise CyclePinnedError(
+            f"周期 {cycle.key} 已按原有内容运行：{'、'.join(differing)}",
+            f"cycle {cycle.key} runs with another {', '.join(differing)}",
+            fields={
+                f"$.{name}": [f"{is_}, not {other}"] for name, (is_, other) in differing.items()
+            },
+            fixes=["open a cycle under another key"],
+        )
+
+
+def check_free(rival: Cycle | None) -> None:
+    """Refuse a second open cycle of one scope and period.
+
+    Args:
+        rival: the open cycle of that scope and period, if there is one.
+
+    Raises:
+        CycleTakenError: there is one.
+    """
+    if rival is not None:
+        raise CycleTakenError(
+            f"{rival.scope} 在 {rival.period} 已有进行中的周期 {rival.key}",
+            f"cycle {rival.key} of {rival.scope} is open for {rival.period}",
+            fixes=[f"use cycle {rival.key}"],
+        )
+
+
+def cycle_for(period: str, open_cycles: Sequence[Cycle]) -> str | None:
+    """Return the key of the cycle that a correction belongs to; None where none is open.
+
+    The cycle of the alert's own period comes first. Failing that the newest one of the scope
+    takes it, because the work is done now, in whatever cycle runs: an alert on a week belongs
+    to the term's cycle. Source: our default.
+
+    Args:
+        period: period of the alert.
+        open_cycles: the open cycles of the alert's scope.
+    """
+    if not open_cycles:
+        return None
+    return max(open_cycles, key=lambda each: (each.period == period, each.opened_at, each.key)).key

@@ -1,0 +1,250 @@
+"""Read models. One function per screen; SQL in, response out, no rule in between."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, select, tuple_
+
+from shared.contracts.vocabulary import level_of
+from shared.errors import DomainError, ErrorKind
+from shared.kit.database import Transaction
+from shared.kit.paging import Page, PageTokenError
+from spiral_service.domain.definition import Definition, Step, next_steps, routine_step
+from spiral_service.repository import find_definition
+from spiral_service.schemas import (
+    CorrectionDetail,
+    CorrectionSummary,
+    CycleDetail,
+    CycleSummary,
+    GateView,
+    HistoryEntry,
+    RoutineLoopView,
+    StepView,
+)
+from spiral_service.tables import CorrectionHistoryRow, CorrectionRow, CycleRow, ScopeRow
+
+SHOWN_CORRECTIONS: Final = 100
+"""Corrections inside the answer for one cycle; the list has the others."""
+
+
+class CycleNotFoundError(DomainError):
+    """No cycle has that key."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "cycle-not-found"
+    title_zh: ClassVar = "没有这个诊改周期"
+    title_en: ClassVar = "No such cycle"
+
+
+class CorrectionNotFoundError(DomainError):
+    """No correction has that id."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "correction-not-found"
+    title_zh: ClassVar = "没有这条纠偏"
+    title_en: ClassVar = "No such correction"
+
+
+Found = tuple[list[Row[*tuple[Any, ...]]], int | None, list[Any] | None]
+"""Rows of one page, their number in all (where asked for), and what the next page follows."""
+
+
+async def list_cycles(
+    tx: Transaction, *, scope: str | None, state: str | None, page: Page
+) -> tuple[list[CycleSummary], int | None, list[Any] | None]:
+    """Return a page of cycles, the newest first."""
+    query = _cycles()
+    if scope is not None:
+        query = query.where(CycleRow.scope == scope)
+    if state is not None:
+        query = query.where(CycleRow.state == state)
+    rows, total, after = await _page(tx, query, (CycleRow.opened_at, CycleRow.key), str, page)
+    return [CycleSummary.model_validate(_cycle(row)) for row in rows], total, after
+
+
+async def get_cycle(tx: Transaction, key: str) -> CycleDetail:
+    """Return a cycle with its steps and the corrections of its routine loop.
+
+    Raises:
+        CycleNotFoundError: no cycle has that key.
+    """
+    row = (await tx.session.execute(_cycles().where(CycleRow.key == key))).one_or_none()
+    if row is None:
+        raise CycleNotFoundError(f"没有诊改周期 {key}", f"there is no cycle {key}")
+    cycle: CycleRow = row.CycleRow
+    definition = find_definition(cycle.definition, cycle.definition_version)
+    corrections = await tx.session.execute(
+        _corrections()
+        .where(CorrectionRow.cycle == key)
+        .order_by(
+            CorrectionRow.state.desc(), CorrectionRow.opened_at.desc(), CorrectionRow.id.desc()
+        )
+        .limit(SHOWN_CORRECTIONS)
+    )
+    every = await tx.session.scalar(
+        select(func.count()).select_from(CorrectionRow).where(CorrectionRow.cycle == key)
+    )
+    return CycleDetail(
+        **_cycle(row),
+        steps=[_step(step, lit=step.step == cycle.step) for step in definition.steps],
+        next_steps=[step.step for step in next_steps(definition, cycle.step)],
+        routine_loop=_routine_loop(
+            definition,
+            [_correction(each) for each in corrections],
+            is_open=row.open_corrections,
+            closed=(every or 0) - row.open_corrections,
+        ),
+    )
+
+
+async def list_corrections(
+    tx: Transaction, *, scope: str | None, state: str | None, cycle: str | None, page: Page
+) -> tuple[list[CorrectionSummary], int | None, list[Any] | None]:
+    """Return a page of corrections, the newest first."""
+    query = _corrections()
+    wanted = {CorrectionRow.scope: scope, CorrectionRow.state: state, CorrectionRow.cycle: cycle}
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(column == value)
+    order = (CorrectionRow.opened_at, CorrectionRow.id)
+    rows, total, after = await _page(tx, query, order, UUID, page)
+    return [_correction(row) for row in rows], total, after
+
+
+async def get_correction(tx: Transaction, id_: UUID) -> CorrectionDetail:
+    """Return a correction with its history, the oldest entry first.
+
+    Raises:
+        CorrectionNotFoundError: no correction has that id.
+    """
+    row = (await tx.session.execute(_corrections().where(CorrectionRow.id == id_))).one_or_none()
+    if row is None:
+        raise CorrectionNotFoundError(f"没有纠偏 {id_}", f"there is no correction {id_}")
+    history = await tx.session.scalars(
+        select(CorrectionHistoryRow)
+        .where(CorrectionHistoryRow.correction == id_)
+        .order_by(CorrectionHistoryRow.version)
+    )
+    return CorrectionDetail(
+        **_correction(row).model_dump(),
+        history=[HistoryEntry.model_validate(entry) for entry in history],
+    )
+
+
+def _cycles() -> Select[*tuple[Any, ...]]:
+    open_corrections = (
+        select(func.count())
+        .select_from(CorrectionRow)
+        .where(CorrectionRow.cycle == CycleRow.key, CorrectionRow.state == "open")
+        .scalar_subquery()
+    )
+    return select(CycleRow, ScopeRow.name_zh, open_corrections.label("open_corrections")).outerjoin(
+        ScopeRow, ScopeRow.scope == CycleRow.scope
+    )
+
+
+def _corrections() -> Select[*tuple[Any, ...]]:
+    query: Select[*tuple[Any, ...]] = select(CorrectionRow, ScopeRow.name_zh)
+    return query.outerjoin(ScopeRow, ScopeRow.scope == CorrectionRow.scope)
+
+
+async def _page(
+    tx: Transaction,
+    query: Select[*tuple[Any, ...]],
+    order: tuple[Any, Any],
+    key: Callable[[str], Any],
+    page: Page,
+) -> Found:
+    """Fetch one page, newest first, by offset or after a cursor of (instant, key)."""
+    total = None
+    if page.total_count:
+        counted = query.with_only_columns(func.count(), maintain_column_froms=True)
+        total = await tx.session.scalar(counted.order_by(None))
+    instant, last = order
+    query = query.order_by(instant.desc(), last.desc()).limit(page.limit + 1)
+    if page.after is not None:
+        query = query.where(tuple_(instant, last) < tuple_(*_cursor(page.after, key)))
+    else:
+        query = query.offset(page.offset)
+    rows = list((await tx.session.execute(query)).all())
+    shown = rows[: page.limit]
+    after = None
+    if len(rows) > page.limit:
+        end = shown[-1][0]
+        after = [getattr(end, instant.key).isoformat(), str(getattr(end, last.key))]
+    return shown, total, after
+
+
+def _cursor(after: list[Any], key: Callable[[str], Any]) -> tuple[datetime, Any]:
+    try:
+        instant, last = after
+        return datetime.fromisoformat(instant), key(last)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise PageTokenError(
+            "pageToken 不是这个列表给出的", "this list did not give that pageToken"
+        ) from error
+
+
+def _cycle(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    cycle: CycleRow = row.CycleRow
+    definition = find_definition(cycle.definition, cycle.definition_version)
+    step = next(each for each in definition.steps if each.step == cycle.step)
+    return {
+        "key": cycle.key,
+        "version": cycle.version,
+        "scope": cycle.scope,
+        "scope_name": row.name_zh or cycle.scope,
+        "level": level_of(cycle.scope),
+        "period": cycle.period,
+        "definition": definition.reference,
+        "step": cycle.step,
+        "step_zh": step.zh,
+        "step_en": step.en,
+        "state": cycle.state,
+        "opened_at": cycle.opened_at,
+        "open_corrections": row.open_corrections,
+    }
+
+
+def _correction(row: Row[*tuple[Any, ...]]) -> CorrectionSummary:
+    correction: CorrectionRow = row.CorrectionRow
+    fields = {
+        name: getattr(correction, name)
+        for name in CorrectionSummary.model_fields
+        if name not in {"scope_name", "level"}
+    }
+    return CorrectionSummary.model_validate(
+        fields
+        | {"scope_name": row.name_zh or correction.scope, "level": level_of(correction.scope)}
+    )
+
+
+def _routine_loop(
+    definition: Definition, corrections: list[CorrectionSummary], *, is_open: int, closed: int
+) -> RoutineLoopView:
+    loop = definition.routine_loop
+    lit = routine_step(is_open)
+    return RoutineLoopView(
+        zh=loop.zh,
+        en=loop.en,
+        inside=loop.inside,
+        steps=[_step(step, lit=step.step == lit) for step in loop.steps],
+        open=is_open,
+        closed=closed,
+        corrections=corrections,
+    )
+
+
+def _step(step: Step, *, lit: bool) -> StepView:
+    return StepView(
+        step=step.step,
+        zh=step.zh,
+        en=step.en,
+        phase=step.phase.id if step.phase else None,
+        phase_zh=step.phase.zh if step.phase else None,
+        gates=[GateView(gate=gate.id, zh=gate.zh, en=gate.en) for gate in step.gates],
+        next=list(step.next),
+        lit=lit,
+    )

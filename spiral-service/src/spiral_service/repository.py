@@ -1,0 +1,179 @@
+"""Load and save cycles, corrections and names: the only writer of this service's tables."""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.errors import DomainError, ErrorKind
+from shared.kit.database import Transaction
+from spiral_service.domain.correction import Correction
+from spiral_service.domain.cycle import Cycle
+from spiral_service.domain.definition import Definition, read_definition
+from spiral_service.tables import CorrectionHistoryRow, CorrectionRow, CycleRow, ScopeRow
+
+_CYCLE: Final = [column.name for column in CycleRow.__table__.columns]
+_CORRECTION: Final = [column.name for column in CorrectionRow.__table__.columns]
+
+
+class UnknownDefinitionError(DomainError):
+    """No definition has that name and version."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "definition-unknown"
+    title_zh: ClassVar = "没有这个螺旋定义"
+    title_en: ClassVar = "No such definition"
+
+
+@cache
+def definitions() -> dict[tuple[str, int], Definition]:
+    """Return every definition the package ships, by name and version."""
+    documents = [
+        read_definition(tomllib.loads(entry.read_text(encoding="utf-8")))
+        for entry in files("spiral_service").joinpath("definitions").iterdir()
+        if entry.name.endswith(".toml")
+    ]
+    return {(each.definition, each.version): each for each in documents}
+
+
+def find_definition(name: str, version: int | None) -> Definition:
+    """Return a version of a definition, the newest one where none is named.
+
+    Raises:
+        UnknownDefinitionError: there is none.
+    """
+    versions = [number for known, number in definitions() if known == name]
+    wanted = version or max(versions, default=0)
+    if wanted not in versions:
+        known = sorted({each.reference for each in definitions().values()})
+        asked = name if version is None else f"{name}@{version}"
+        raise UnknownDefinitionError(
+            f"没有螺旋定义 {asked}",
+            f"there is no definition {asked}",
+            fields={"$.definition": [f"one of {', '.join(known)}"]},
+        )
+    return definitions()[name, wanted]
+
+
+async def lock(tx: Transaction, names: Iterable[str]) -> None:
+    """Wait for whoever else works on these names (scopes, cycles), until the transaction ends.
+
+    A cycle that opens and an alert that comes at the same time must see each other, or the
+    correction would wait for ever. Locks are taken in one order, or two batches could deadlock.
+    """
+    await tx.session.execute(
+        text(
+            "SELECT pg_advisory_xact_lock(hash) FROM (SELECT DISTINCT hashtextextended(name, 8)"
+            " AS hash FROM unnest(CAST(:names AS text[])) AS name ORDER BY hash) AS hashes"
+        ),
+        {"names": sorted(set(names))},
+    )
+
+
+async def find_cycle(tx: Transaction, key: str) -> Cycle | None:
+    """Return a cycle by its key."""
+    row = await tx.session.get(CycleRow, key)
+    return None if row is None else _cycle(row)
+
+
+async def open_cycles(tx: Transaction, scopes: Iterable[str]) -> list[Cycle]:
+    """Return the open cycles of these scopes."""
+    rows = await tx.session.scalars(
+        select(CycleRow).where(CycleRow.scope.in_(set(scopes)), CycleRow.state == "open")
+    )
+    return [_cycle(row) for row in rows]
+
+
+async def add_cycle(tx: Transaction, cycle: Cycle) -> None:
+    """Store a new cycle."""
+    tx.session.add(CycleRow(**asdict(cycle)))
+    await tx.session.flush()
+
+
+async def corrections_of(tx: Transaction, alerts: Iterable[str]) -> dict[str, Correction]:
+    """Return the corrections of these alerts, by alert."""
+    rows = await tx.session.scalars(
+        select(CorrectionRow).where(CorrectionRow.alert.in_(set(alerts)))
+    )
+    return {row.alert: _correction(row) for row in rows}
+
+
+async def waiting_corrections(tx: Transaction, scope: str) -> list[Correction]:
+    """Return the open corrections of a scope that have no cycle, the oldest first."""
+    rows = await tx.session.scalars(
+        select(CorrectionRow)
+        .where(
+            CorrectionRow.scope == scope,
+            CorrectionRow.cycle.is_(None),
+            CorrectionRow.state == "open",
+        )
+        .order_by(CorrectionRow.opened_at, CorrectionRow.id)
+    )
+    return [_correction(row) for row in rows]
+
+
+async def save_corrections(
+    tx: Transaction, corrections: Sequence[Correction], history: Sequence[dict[str, Any]]
+) -> None:
+    """Insert or replace corrections, and append what happened to them.
+
+    Args:
+        history: entries made by `history_entry`.
+    """
+    if corrections:
+        new = insert(CorrectionRow)
+        await tx.session.execute(
+            new.on_conflict_do_update(
+                index_elements=["id"],
+                set_={name: new.excluded[name] for name in _CORRECTION if name != "id"},
+            ),
+            [asdict(each) for each in corrections],
+        )
+        await tx.session.execute(insert(CorrectionHistoryRow), list(history))
+
+
+def history_entry(correction: Correction, what: str, at: datetime) -> dict[str, Any]:
+    """Return the history entry of the present version of a correction."""
+    return {
+        "correction": correction.id,
+        "version": correction.version,
+        "what": what,
+        "severity": correction.severity,
+        "value": correction.value_after if what == "settled" else correction.value,
+        "cycle": correction.cycle,
+        "at": at,
+    }
+
+
+async def save_scopes(tx: Transaction, scopes: Sequence[dict[str, Any]]) -> None:
+    """Keep the newest word on each scope; an older one changes nothing.
+
+    Args:
+        scopes: columns of the table; one entry per scope at most.
+    """
+    new = insert(ScopeRow)
+    await tx.session.execute(
+        new.on_conflict_do_update(
+            index_elements=["scope"],
+            set_={
+                name: new.excluded[name]
+                for name in ("name_zh", "name_en", "parents", "owners", "gone", "seq")
+            },
+            where=ScopeRow.seq < new.excluded.seq,
+        ),
+        sorted(scopes, key=lambda each: str(each["scope"])),
+    )
+
+
+def _cycle(row: CycleRow) -> Cycle:
+    return Cycle(**{name: getattr(row, name) for name in _CYCLE})
+
+
+def _correction(row: CorrectionRow) -> Correction:
+    return Correction(**{name: getattr(row, name) for name in _CORRECTION})

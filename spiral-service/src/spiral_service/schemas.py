@@ -1,0 +1,170 @@
+"""Requests and responses of the REST API."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contracts.vocabulary import Level, PeriodKey, ScopeKey, Severity
+
+DEFAULT_DEFINITION: Final = "figure_eight"
+
+State = Literal["open", "closed"]
+CycleKey = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\w.:@/+-]+$",
+        examples=["2026-2027-1/course/C0001"],
+        description="周期编号（自然键）：文字、数字和 . : @ / + - _",
+    ),
+]
+
+
+class OpenCycle(BaseModel):
+    """Open a cycle (诊改周期); the key is its natural key."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: CycleKey
+    scope: ScopeKey
+    period: PeriodKey
+    definition: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[a-z][a-z0-9_]*(@[1-9][0-9]{0,5})?$",
+            examples=["figure_eight", "figure_eight@1"],
+            description="螺旋定义，可带 @版本；不给则用“8”字螺旋的最新版本",
+        ),
+    ] = None
+
+    def named_definition(self) -> tuple[str | None, int | None]:
+        """Return name and version of the definition asked for, None for what is left open."""
+        match = re.fullmatch(r"([a-z0-9_]+)(?:@(\d+))?", self.definition or "")
+        if match is None:
+            return None, None
+        return match[1], int(match[2]) if match[2] else None
+
+
+class CycleSummary(BaseModel):
+    """A cycle as lists show it."""
+
+    key: str
+    version: int
+    scope: ScopeKey
+    scope_name: str
+    """Chinese name; the key of the scope while the hub has not told its name."""
+
+    level: Level
+    period: PeriodKey
+    definition: str
+    """Name and version: ``figure_eight@1``."""
+
+    step: str
+    step_zh: str
+    step_en: str
+    state: State
+    opened_at: datetime
+    open_corrections: int
+
+
+class GateView(BaseModel):
+    """What must exist before a step may be left."""
+
+    gate: str
+    zh: str
+    en: str
+
+
+class StepView(BaseModel):
+    """A step of a loop."""
+
+    step: str
+    zh: str
+    en: str
+    phase: str | None
+    phase_zh: str | None
+    gates: list[GateView]
+    next: list[str]
+    lit: bool
+    """The loop stands here."""
+
+
+class CorrectionSummary(BaseModel):
+    """A correction (纠偏) as lists show it; values are decimal strings."""
+
+    id: UUID
+    version: int
+    cycle: str | None
+    """None while no cycle of the scope is open."""
+
+    alert: str
+    scope: ScopeKey
+    scope_name: str
+    level: Level
+    period: PeriodKey
+    severity: Severity
+    indicator: str | None
+    title: str
+    owner: str
+    standard: str | None
+    """The line that was crossed, in words."""
+
+    value_before: str | None
+    value: str | None
+    value_after: str | None
+    effect: str | None
+    """Value after minus value before."""
+
+    state: State
+    how: Literal["recovered", "verified"] | None
+    opened_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+
+
+class RoutineLoopView(BaseModel):
+    """The routine loop of a cycle (常态纠偏) with its corrections."""
+
+    zh: str
+    en: str
+    inside: str
+    steps: list[StepView]
+    open: int
+    """Corrections that are open."""
+
+    closed: int
+    corrections: list[CorrectionSummary]
+    """The open ones first, at most 100; all of them by ``GET /corrections?cycle=``."""
+
+
+class CycleDetail(CycleSummary):
+    """A cycle with its two loops."""
+
+    steps: list[StepView]
+    """The stage loop (阶段改进), in order."""
+
+    next_steps: list[str]
+    routine_loop: RoutineLoopView
+
+
+class HistoryEntry(BaseModel):
+    """What happened to a correction."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    version: int
+    what: Literal["raised", "merged", "settled", "attached"]
+    severity: Severity
+    value: str | None
+    cycle: str | None
+    at: datetime
+
+
+class CorrectionDetail(CorrectionSummary):
+    """A correction with its history, the oldest entry first."""
+
+    history: list[HistoryEntry]

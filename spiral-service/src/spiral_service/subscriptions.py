@@ -1,0 +1,73 @@
+"""Events in: alerts become news for corrections, scopes become names."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from shared.contracts.alert import AlertFact, AlertMerged, AlertRaised, AlertSettled
+from shared.contracts.datahub import ScopeChanged
+from shared.kit.database import Transaction
+from shared.kit.worker import Received, Subscription
+from spiral_service import usecases
+from spiral_service.domain.correction import AlertNews, How, What
+
+_WHAT: Final[dict[type[AlertFact], What]] = {
+    AlertRaised: "raised",
+    AlertMerged: "merged",
+    AlertSettled: "settled",
+}
+_HOW: Final[dict[str, How]] = {"recovered": "recovered", "corrected": "verified"}
+"""An alert is settled as corrected after a correction was verified."""
+
+
+async def on_alerts(tx: Transaction, batch: Sequence[Received]) -> None:
+    """Bring the corrections up to date with what happened to their alerts."""
+    await usecases.follow_alerts(
+        tx, [_news(each.event) for each in batch if isinstance(each.event, AlertFact)]
+    )
+
+
+async def on_scopes(tx: Transaction, batch: Sequence[Received]) -> None:
+    """Keep the names of the scopes."""
+    await usecases.learn_scopes(
+        tx,
+        [
+            item
+            for each in batch
+            if isinstance(each.event, ScopeChanged)
+            for item in each.event.items
+        ],
+    )
+
+
+def _news(fact: AlertFact) -> AlertNews:
+    settled = fact if isinstance(fact, AlertSettled) else None
+    return AlertNews(
+        what=_WHAT[type(fact)],
+        alert=fact.alert,
+        version=fact.version,
+        scope=fact.scope,
+        period=fact.period,
+        severity=fact.severity,
+        indicator=fact.indicator,
+        title=fact.title,
+        owner=fact.owner,
+        standard=fact.standard,
+        value=fact.value,
+        raised_at=fact.raised_at,
+        due_at=fact.due_at,
+        at=fact.at,
+        how=_HOW[settled.how] if settled else None,
+        effect=settled.effect if settled else None,
+    )
+
+
+SUBSCRIPTIONS: Final = (
+    # One consumer for the three kinds: their order is kept only within one.
+    Subscription(
+        name="spiral-alerts",
+        stream="QA_EVT",
+        events=(AlertRaised, AlertMerged, AlertSettled),
+        handler=on_alerts,
+    ),
+    Subscription(name="spiral-scopes", stream="QA_DATA", events=(ScopeChanged,), handler=on_scopes),
+)

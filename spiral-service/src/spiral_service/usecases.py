@@ -1,0 +1,160 @@
+"""What the spiral service can do: one function, one transaction.
+
+Use cases decide nothing. They lock, load, ask ``domain``, store and publish.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.contracts.datahub import ScopeItem
+from shared.contracts.spiral import CorrectionClosed, CorrectionOpened, CycleOpened
+from shared.kit.database import Transaction
+from shared.kit.ids import uuid7
+from spiral_service import repository
+from spiral_service.domain.correction import AlertNews, Correction, attach, hear, open_correction
+from spiral_service.domain.cycle import Cycle, check_free, check_same, cycle_for
+from spiral_service.repository import find_definition, history_entry
+from spiral_service.schemas import DEFAULT_DEFINITION, OpenCycle
+
+
+async def open_cycle(tx: Transaction, wanted: OpenCycle, now: datetime) -> tuple[Cycle, bool]:
+    """Open the cycle of a scope, and take in the corrections that waited for it.
+
+    Returns:
+        The cycle, and whether it was opened just now; a repeat changes nothing.
+    """
+    await repository.lock(tx, [f"cycle:{wanted.key}", wanted.scope])
+    present = await repository.find_cycle(tx, wanted.key)
+    name, version = wanted.named_definition()
+    if present is not None:
+        check_same(
+            present, scope=wanted.scope, period=wanted.period, definition=name, version=version
+        )
+        return present, False
+    definition = find_definition(name or DEFAULT_DEFINITION, version)
+    rivals = await repository.open_cycles(tx, [wanted.scope])
+    check_free(next((each for each in rivals if each.period == wanted.period), None))
+    cycle = Cycle(
+        key=wanted.key,
+        version=1,
+        scope=wanted.scope,
+        period=wanted.period,
+        definition=definition.definition,
+        definition_version=definition.version,
+        step=definition.start,
+        state="open",
+        opened_at=now,
+    )
+    await repository.add_cycle(tx, cycle)
+    tx.publish(_cycle_opened(cycle), key=cycle.key, subject=cycle.scope)
+    await _take_in_waiting(tx, cycle, now)
+    return cycle, True
+
+
+async def follow_alerts(tx: Transaction, news: Sequence[AlertNews]) -> None:
+    """Open, update and close the corrections of a batch of facts about alerts, in their order."""
+    scopes = {each.scope for each in news}
+    await repository.lock(tx, scopes)
+    known = await repository.corrections_of(tx, [each.alert for each in news])
+    cycles: defaultdict[str, list[Cycle]] = defaultdict(list)
+    for cycle in await repository.open_cycles(tx, scopes):
+        cycles[cycle.scope].append(cycle)
+    changed: dict[str, Correction] = {}
+    history: list[dict[str, Any]] = []
+    for each in news:
+        before = known.get(each.alert)
+        if before is None:
+            before = open_correction(uuid7(), each, cycle_for(each.period, cycles[each.scope]))
+            changed[each.alert] = before
+            history.append(history_entry(before, "raised", each.raised_at))
+            _publish(tx, before, each.at)
+        after = hear(before, each)
+        known[each.alert] = after
+        if after is not before:
+            changed[each.alert] = after
+            history.append(history_entry(after, each.what, each.at))
+            if after.state != before.state or after.value_before != before.value_before:
+                _publish(tx, after, each.at)
+    await repository.save_corrections(tx, list(changed.values()), history)
+
+
+async def learn_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
+    """Keep the newest names of the scopes in a batch."""
+    newest: dict[str, ScopeItem] = {}
+    for item in items:
+        if item.scope not in newest or newest[item.scope].seq < item.seq:
+            newest[item.scope] = item
+    await repository.save_scopes(
+        tx,
+        [
+            {
+                "scope": item.scope,
+                "name_zh": item.name_zh,
+                "name_en": item.name_en,
+                "parents": list(item.parents),
+                "owners": [owner.model_dump() for owner in item.owners],
+                "gone": item.gone,
+                "seq": item.seq,
+            }
+            for item in newest.values()
+        ],
+    )
+
+
+async def _take_in_waiting(tx: Transaction, cycle: Cycle, now: datetime) -> None:
+    attached = [
+        attach(each, cycle.key) for each in await repository.waiting_corrections(tx, cycle.scope)
+    ]
+    for correction in attached:
+        _publish(tx, correction, now)
+    await repository.save_corrections(
+        tx, attached, [history_entry(each, "attached", now) for each in attached]
+    )
+
+
+def _cycle_opened(cycle: Cycle) -> CycleOpened:
+    return CycleOpened(
+        cycle=cycle.key,
+        version=cycle.version,
+        scope=cycle.scope,
+        period=cycle.period,
+        definition=f"{cycle.definition}@{cycle.definition_version}",
+        step=cycle.step,
+        at=cycle.opened_at,
+    )
+
+
+def _publish(tx: Transaction, correction: Correction, at: datetime) -> None:
+    """State how the correction stands: opened, or closed.
+
+    The same fact is stated again, under a higher version, when a waiting correction got its
+    cycle, and when the value before came late.
+    """
+    fact = {
+        "correction": str(correction.id),
+        "version": correction.version,
+        "cycle": correction.cycle,
+        "alert": correction.alert,
+        "scope": correction.scope,
+        "period": correction.period,
+        "severity": correction.severity,
+        "title": correction.title,
+        "owner": correction.owner,
+        "value_before": correction.value_before,
+        "opened_at": correction.opened_at,
+        "due_at": correction.due_at,
+        "at": at,
+    }
+    event: CorrectionOpened | CorrectionClosed
+    if correction.state == "open":
+        event = CorrectionOpened.model_validate(fact)
+    else:
+        outcome = {
+            "how": correction.how,
+            "value_after": correction.value_after,
+            "effect": correction.effect,
+        }
+        event = CorrectionClosed.model_validate(fact | outcome)
+    tx.publish(event, key=str(correction.id), subject=correction.scope)

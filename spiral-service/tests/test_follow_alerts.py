@@ -1,0 +1,126 @@
+"""Facts about alerts become corrections: from NATS to PostgreSQL, outbox and back out."""
+
+from typing import Any
+
+from shared.contracts.datahub import ScopeChanged, ScopeItem
+
+SCOPE = "class/AAA-2013J"
+CYCLE = {"key": "AAA", "scope": SCOPE, "period": "term:2013-2014-1"}
+
+
+def types(facts: list[dict[str, Any]]) -> list[str]:
+    return [each["type"].removeprefix("qa.spiral.").removesuffix(".v1") for each in facts]
+
+
+async def test_an_alert_opens_a_correction_in_the_cycle_and_recovery_closes_it(
+    world: Any, fact: Any
+) -> None:
+    await world.running.client.post("/v1/cycles", json=CYCLE)
+    await world.tell(
+        fact("raised", 1),
+        fact("merged", 2, severity="red", value="0.42"),
+        fact("settled", 3, severity="red", value="0.2"),
+    )
+    facts = await world.facts(3)
+
+    assert types(facts) == ["cycle.opened", "correction.opened", "correction.closed"]
+    opened, closed = facts[1]["data"], facts[2]["data"]
+    assert opened == {
+        "correction": opened["correction"],
+        "version": 1,
+        "cycle": "AAA",
+        "alert": "A1",
+        "scope": SCOPE,
+        "period": "term:2013-2014-1",
+        "severity": "yellow",
+        "title": "退学率",
+        "owner": "T001",
+        "value_before": "0.311688",
+        "opened_at": "2026-11-23T08:00:00Z",
+        "due_at": "2026-11-26T08:00:00Z",
+        "at": "2026-11-23T08:00:00Z",
+    }
+    assert closed == opened | {
+        "version": 3,
+        "severity": "red",
+        "at": "2026-11-23T10:00:00Z",
+        "how": "recovered",
+        "value_after": "0.2",
+        "effect": "-0.111688",
+    }
+    shown = await world.get(f"corrections/{opened['correction']}")
+    assert [entry["what"] for entry in shown["history"]] == ["raised", "merged", "settled"]
+    assert [entry["value"] for entry in shown["history"]] == ["0.311688", "0.42", "0.2"]
+    loop = (await world.get("cycles/AAA"))["routine_loop"]
+    assert (loop["open"], loop["closed"]) == (0, 1)
+    assert loop["corrections"][0]["id"] == opened["correction"]
+
+
+async def test_a_correction_waits_for_a_cycle_and_is_taken_in_when_one_opens(
+    world: Any, fact: Any
+) -> None:
+    await world.tell(fact("raised", 1), fact("raised", 1, alert="A2", scope="class/other"))
+    assert [each["data"]["cycle"] for each in await world.facts(2)] == [None, None]
+
+    cycle = (await world.running.client.post("/v1/cycles", json=CYCLE)).json()
+
+    assert (cycle["open_corrections"], cycle["routine_loop"]["open"]) == (1, 1)
+    assert [step["step"] for step in cycle["routine_loop"]["steps"] if step["lit"]] == ["correct"]
+    facts = await world.facts(4)
+    assert types(facts)[2:] == ["cycle.opened", "correction.opened"]
+    assert (facts[3]["data"]["version"], facts[3]["data"]["cycle"]) == (2, "AAA")
+    [correction] = await world.get("corrections", scope=SCOPE, state="open", cycle="AAA")
+    history = (await world.get(f"corrections/{correction['id']}"))["history"]
+    assert [(entry["what"], entry["cycle"]) for entry in history] == [
+        ("raised", None),
+        ("attached", "AAA"),
+    ]
+
+
+async def test_facts_that_come_twice_or_late_leave_one_correction(world: Any, fact: Any) -> None:
+    settled, raised = fact("settled", 3, value="0.2"), fact("raised", 1)
+    await world.tell(settled, settled, ids=["same", "same"])
+    await world.facts(2)
+    await world.tell(fact("merged", 2, value="0.42"), raised, raised)
+    facts = await world.facts(3)
+
+    assert types(facts) == ["correction.opened", "correction.closed", "correction.closed"]
+    assert [each["data"]["version"] for each in facts] == [1, 2, 3]
+    assert facts[2]["data"]["value_before"] == "0.311688"
+    assert facts[2]["data"]["effect"] == "-0.111688"
+    [correction] = await world.get("corrections")
+    assert (correction["state"], correction["value"]) == ("closed", "0.2")
+
+
+async def test_names_come_from_the_hub_and_the_newest_counts(
+    world: Any, fact: Any, until: Any
+) -> None:
+    def named(name: str, seq: int) -> ScopeChanged:
+        return ScopeChanged(items=(ScopeItem(scope=SCOPE, name_zh=name, seq=seq),))
+
+    await world.running.client.post("/v1/cycles", json=CYCLE)
+    await world.tell(fact("raised", 1))
+    await world.tell(named("新名", 7), named("旧名", 3), key=SCOPE)
+    await until(lambda: world.get("cycles"), lambda cycles: cycles[0]["scope_name"] == "新名")
+    await world.tell(named("更旧", 2), named("最新", 9), key=SCOPE)
+
+    await until(lambda: world.get("cycles/AAA"), lambda cycle: cycle["scope_name"] == "最新")
+    [correction] = await until(lambda: world.get("corrections"), len)
+    assert correction["scope_name"] == "最新"
+
+
+async def test_a_flood_of_alerts_becomes_one_correction_each(
+    world: Any, fact: Any, until: Any
+) -> None:
+    alerts = [f"A{number:03}" for number in range(300)]
+    for alert in alerts:
+        await world.tell(fact("raised", 1, alert=alert), fact("merged", 2, alert=alert), key=alert)
+
+    answer = await until(
+        lambda: world.running.client.get(
+            "/v1/corrections", params={"limit": 1, "totalCount": True}
+        ),
+        lambda answer: answer.headers["total-count"] == "300",
+    )
+    assert len(answer.json()) == 1
+    assert {each["data"]["alert"] for each in await world.facts(300)} == set(alerts)

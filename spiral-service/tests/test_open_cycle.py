@@ -1,0 +1,121 @@
+"""``POST /cycles`` and the readers of cycles, from HTTP to PostgreSQL and outbox."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+CYCLE = {"key": "AAA/2013-2014-1", "scope": "class/AAA-2013J", "period": "term:2013-2014-1"}
+OTHER = {"key": "b", "period": "year:2014"}
+
+
+async def test_a_cycle_opens_once_and_says_so_once(world: Any) -> None:
+    post = world.running.client.post
+    first, again = await post("/v1/cycles", json=CYCLE), await post("/v1/cycles", json=CYCLE)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.headers["location"] == "cycles/AAA/2013-2014-1"
+    assert first.headers["etag"] == '"1"'
+    assert again.headers["changed"] == "false"
+    assert again.json() == first.json() == await world.get("cycles/AAA/2013-2014-1")
+    [event] = await world.facts(1)
+    assert (event["type"], event["subject"]) == ("qa.spiral.cycle.opened.v1", CYCLE["scope"])
+    assert event["data"] == {
+        "cycle": CYCLE["key"],
+        "version": 1,
+        "scope": CYCLE["scope"],
+        "period": CYCLE["period"],
+        "definition": "figure_eight@1",
+        "step": "goal",
+        "at": event["data"]["at"],
+    }
+
+
+async def test_a_cycle_shows_both_loops_and_where_they_stand(world: Any) -> None:
+    cycle = (await world.running.client.post("/v1/cycles", json=CYCLE)).json()
+
+    assert [step["step"] for step in cycle["steps"] if step["lit"]] == ["goal"]
+    assert cycle["next_steps"] == ["standard"]
+    assert cycle["steps"][0]["gates"][0]["gate"] == "goal_is_smart"
+    loop = cycle["routine_loop"]
+    assert [step["step"] for step in loop["steps"] if step["lit"]] == ["monitor"]
+    assert (loop["open"], loop["closed"], loop["corrections"]) == (0, 0, [])
+    assert (cycle["scope_name"], cycle["level"]) == (CYCLE["scope"], "course")
+    assert (cycle["step_zh"], cycle["open_corrections"]) == ("目标", 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"key": "other"}, 409, "cycle-already-open"),
+        ({"period": "term:2013-2014-2"}, 409, "cycle-pinned"),
+        ({"definition": "figure_eight@2"}, 409, "cycle-pinned"),
+        (OTHER | {"definition": "figure_nine"}, 422, "definition-unknown"),
+        (OTHER | {"definition": "figure_eight@9"}, 422, "definition-unknown"),
+        ({"scope": "planet/mars"}, 422, "invalid"),
+        ({"key": "a b"}, 422, "invalid"),
+        ({"colour": "red"}, 422, "invalid"),
+    ],
+)
+async def test_a_cycle_that_cannot_be_is_refused(
+    world: Any, change: dict[str, str], status: int, code: str
+) -> None:
+    await world.running.client.post("/v1/cycles", json=CYCLE)
+    refused = await world.running.client.post("/v1/cycles", json=CYCLE | change)
+
+    assert (refused.status_code, refused.json()["type"]) == (status, f"urn:helix8:problem:{code}")
+    assert len(await world.get("cycles")) == 1
+
+
+async def test_creating_only_is_refused_where_the_cycle_is_there(world: Any) -> None:
+    headers = {"if-none-match": "*"}
+    first = await world.running.client.post("/v1/cycles", json=CYCLE, headers=headers)
+    again = await world.running.client.post("/v1/cycles", json=CYCLE, headers=headers)
+
+    assert (first.status_code, again.status_code) == (201, 412)
+
+
+async def test_of_cycles_opened_at_the_same_time_one_wins(world: Any) -> None:
+    answers = await asyncio.gather(
+        *[
+            world.running.client.post("/v1/cycles", json=CYCLE | {"key": f"K{number}"})
+            for number in range(4)
+        ]
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+
+async def test_lists_page_in_both_styles_without_gap_or_repeat(world: Any) -> None:
+    client = world.running.client
+    for number in range(5):
+        await client.post(
+            "/v1/cycles", json=CYCLE | {"key": f"K{number}", "period": f"year:202{number}"}
+        )
+
+    counted = await client.get("/v1/cycles", params={"limit": 2, "offset": 1, "totalCount": True})
+    assert counted.headers["total-count"] == "5"
+    assert [cycle["key"] for cycle in counted.json()] == ["K3", "K2"]
+    walked, token = [], None
+    while True:
+        params = {"pageSize": 2} | ({"pageToken": token} if token else {})
+        page = await client.get("/v1/cycles", params=params)
+        walked += [cycle["key"] for cycle in page.json()]
+        token = page.headers.get("next-page-token")
+        if token is None:
+            break
+    assert walked == ["K4", "K3", "K2", "K1", "K0"]
+    assert (await client.get("/v1/cycles", params={"scope": "class/other"})).json() == []
+    assert (await client.get("/v1/cycles", params={"state": "closed"})).json() == []
+    foreign = await client.get("/v1/cycles", params={"pageToken": "WzFd"})
+    assert foreign.json()["type"] == "urn:helix8:problem:page-token"
+
+
+async def test_what_is_not_there_is_a_named_problem(world: Any) -> None:
+    cycle = await world.running.client.get("/v1/cycles/nothing/here")
+    correction = await world.running.client.get(
+        f"/v1/corrections/{'0' * 8}-0000-0000-0000-{'0' * 12}"
+    )
+
+    assert (cycle.status_code, cycle.json()["title"]) == (404, "没有这个诊改周期")
+    assert (correction.status_code, correction.json()["title"]) == (404, "没有这条纠偏")

@@ -1,0 +1,4 @@
+from shared.kit.migrations import run_env
+from target_service.tables import Base
+
+run_env(Base.metadata)

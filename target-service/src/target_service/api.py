@@ -1,0 +1,205 @@
+"""REST API of the target service: open the transaction, call one function, answer."""
+
+from decimal import Decimal
+from functools import partial
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from shared.contracts.vocabulary import ScopeKey
+from shared.kit.clock import now
+from shared.kit.database import Database
+from shared.kit.etags import check_preconditions, etag_of, is_not_modified
+from shared.kit.identity import Caller, require
+from shared.kit.paging import Page, answer_page, page
+from shared.kit.strict_json import StrictJsonRoute
+from target_service import queries, usecases
+from target_service.queries import Listed
+from target_service.schemas import (
+    AttainmentFilter,
+    AttainmentSummary,
+    AttainmentView,
+    BindingBody,
+    BindingDetail,
+    BindingView,
+    GoalBody,
+    GoalDetail,
+    GoalView,
+    Indicator,
+    Key,
+    StandardBody,
+    StandardView,
+)
+
+router = APIRouter(route_class=StrictJsonRoute)
+
+
+def get_database(request: Request) -> Database:
+    """Return the database that the service opened."""
+    database: Database = request.app.state.database
+    return database
+
+
+def get_minimum_coverage(request: Request) -> Decimal:
+    """Return the share of rows below which a value is thin."""
+    coverage: Decimal = request.app.state.minimum_coverage
+    return coverage
+
+
+Db = Annotated[Database, Depends(get_database)]
+Coverage = Annotated[Decimal, Depends(get_minimum_coverage)]
+Writer = Annotated[Caller, Depends(require("target:write"))]
+READER = [Depends(require("target:read"))]
+Wanted = Annotated[Page, Depends(page)]
+KeyPath = Annotated[Key, Path()]
+OfScope = Annotated[ScopeKey | None, Query()]
+OfIndicator = Annotated[Indicator | None, Query()]
+
+
+@router.post("/goals", status_code=201, summary="目标：新建或修改", tags=["goals 目标"])
+async def put_goal(
+    body: GoalBody, request: Request, response: Response, db: Db, coverage: Coverage, _: Writer
+) -> GoalView:
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        expect = partial(check_preconditions, request)
+        put = await usecases.put_goal(tx, body, expect, now(), coverage)
+        _answer_put(response, put, "goals")
+        return GoalView.model_validate(put.row)
+
+
+@router.get("/goals", summary="目标列表", tags=["goals 目标"], dependencies=READER)
+async def list_goals(
+    response: Response,
+    db: Db,
+    wanted: Wanted,
+    scope: OfScope = None,
+    indicator: OfIndicator = None,
+) -> list[GoalView]:
+    async with db.transaction() as tx:
+        listed = await queries.list_goals(tx, wanted, scope=scope, indicator=indicator)
+    return _answer_list(response, wanted, listed)
+
+
+@router.get("/goals/{key:path}", summary="目标及其达成", tags=["goals 目标"], dependencies=READER)
+async def get_goal(key: KeyPath, db: Db, response: Response) -> GoalDetail:
+    async with db.transaction() as tx:
+        goal = await queries.get_goal(tx, key)
+    # No 304: the attainments inside change without a new version of the goal.
+    response.headers["ETag"] = etag_of(goal.version)
+    return goal
+
+
+@router.post("/standards", status_code=201, summary="标准：批准新版本", tags=["standards 标准"])
+async def put_standard(
+    body: StandardBody,
+    request: Request,
+    response: Response,
+    db: Db,
+    coverage: Coverage,
+    caller: Writer,
+) -> StandardView:
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        expect = partial(check_preconditions, request)
+        put = await usecases.put_standard(tx, body, expect, caller.subject, now(), coverage)
+        _answer_put(response, put, "standards")
+        return StandardView.model_validate(put.row)
+
+
+@router.get("/standards", summary="标准列表", tags=["standards 标准"], dependencies=READER)
+async def list_standards(
+    response: Response, db: Db, wanted: Wanted, indicator: OfIndicator = None
+) -> list[StandardView]:
+    async with db.transaction() as tx:
+        listed = await queries.list_standards(tx, wanted, indicator=indicator)
+    return _answer_list(response, wanted, listed)
+
+
+@router.get(
+    "/standards/{key:path}",
+    summary="标准的一个版本",
+    tags=["standards 标准"],
+    dependencies=READER,
+    response_model=StandardView,
+)
+async def get_standard(
+    key: KeyPath,
+    db: Db,
+    request: Request,
+    response: Response,
+    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+) -> Any:
+    async with db.transaction() as tx:
+        standard = await queries.get_standard(tx, key, version)
+    if is_not_modified(request, response, standard.version):
+        return Response(status_code=304, headers=dict(response.headers))
+    return standard
+
+
+@router.post("/bindings", status_code=201, summary="绑定：新建或修改", tags=["bindings 绑定"])
+async def put_binding(
+    body: BindingBody, request: Request, response: Response, db: Db, coverage: Coverage, _: Writer
+) -> BindingView:
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        expect = partial(check_preconditions, request)
+        put = await usecases.put_binding(tx, body, expect, now(), coverage)
+        _answer_put(response, put, "bindings")
+        return queries.read_binding(put.row)
+
+
+@router.get("/bindings", summary="绑定列表", tags=["bindings 绑定"], dependencies=READER)
+async def list_bindings(
+    response: Response,
+    db: Db,
+    wanted: Wanted,
+    scope: OfScope = None,
+    indicator: OfIndicator = None,
+) -> list[BindingView]:
+    async with db.transaction() as tx:
+        listed = await queries.list_bindings(tx, wanted, scope=scope, indicator=indicator)
+    return _answer_list(response, wanted, listed)
+
+
+@router.get(
+    "/bindings/{key:path}", summary="绑定及其达成", tags=["bindings 绑定"], dependencies=READER
+)
+async def get_binding(key: KeyPath, db: Db, response: Response) -> BindingDetail:
+    async with db.transaction() as tx:
+        binding = await queries.get_binding(tx, key)
+    response.headers["ETag"] = etag_of(binding.version)
+    return binding
+
+
+@router.get("/attainments", summary="达成列表", tags=["attainments 达成"], dependencies=READER)
+async def list_attainments(
+    response: Response, db: Db, wanted: Wanted, only: Annotated[AttainmentFilter, Query()]
+) -> list[AttainmentView]:
+    async with db.transaction() as tx:
+        listed = await queries.list_attainments(tx, wanted, only)
+    return _answer_list(response, wanted, listed)
+
+
+@router.get(
+    "/attainments/summary",
+    summary="各层面达成概况",
+    tags=["attainments 达成"],
+    dependencies=READER,
+)
+async def summarise_attainments(db: Db) -> AttainmentSummary:
+    async with db.transaction() as tx:
+        return await queries.summarise_attainments(tx)
+
+
+def _answer_put(response: Response, put: usecases.Put[Any], collection: str) -> None:
+    response.headers["ETag"] = etag_of(put.row.version)
+    response.headers["Changed"] = "true" if put.changed else "false"
+    if put.created:
+        # Relative to the request, so that it is right behind the gateway too.
+        response.headers["Location"] = f"{collection}/{quote(put.row.key, safe='@:')}"
+    else:
+        response.status_code = 200
+
+
+def _answer_list(response: Response, wanted: Page, listed: Listed[Any]) -> list[Any]:
+    answer_page(response, wanted, total=listed.total, next_after=listed.next_after)
+    return listed.items

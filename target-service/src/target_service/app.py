@@ -1,0 +1,25 @@
+"""Wiring of the target service: the only module that knows every other one."""
+
+from fastapi import FastAPI
+
+from shared.kit.app import ServiceSpec, create_service
+from target_service.api import router
+from target_service.jobs import make_jobs
+from target_service.settings import Settings
+from target_service.subscriptions import make_subscriptions
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; ``settings`` come from the environment unless given."""
+    settings = settings or Settings()
+    coverage = settings.minimum_coverage
+    spec = ServiceSpec(
+        name="target",
+        title="目标与标准 · Goals and standards",
+        routers=[router],
+        subscriptions=make_subscriptions(coverage),
+        jobs=lambda parts: make_jobs(parts, coverage),
+    )
+    app = create_service(spec, settings)
+    app.state.minimum_coverage = coverage
+    return app

@@ -1,0 +1,7 @@
+"""The rules of goals and standards. Pure: no clock, no I/O, no framework.
+
+``limits``      a value with its operator: what holds, how far away, in which direction
+``lines``       target, tiers and warning of a binding: what they inherit, what contradicts
+``attainment``  how much of a target is reached, how large the gap to the standard is
+``judge``       the state of a binding on one measured value
+"""

@@ -1,0 +1,96 @@
+"""Judge a binding on one measured value (达标判定).
+
+Source: design "Goals and standards" 4 and 6.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import ClassVar
+
+from shared.contracts.vocabulary import State
+from shared.errors import DomainError, ErrorKind
+from target_service.domain.attainment import attainment_ratio, gap_to, relative_gap_to
+from target_service.domain.lines import Lines, Tier
+
+_MAX_MEASURED = Decimal(10) ** 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """How a binding stands."""
+
+    state: State
+    warning: bool = False
+    """The warning's condition holds."""
+
+    thin: bool = False
+    """Too little of the data was there: the target cannot count as met."""
+
+    attainment: Decimal | None = None
+    """Ratio of the target, 0 to 1; None without value or target."""
+
+    gap: Decimal | None = None
+    relative_gap: Decimal | None = None
+
+
+class MeasuredValueError(DomainError):
+    """A measured value is no number that can be judged."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "measured-value"
+    title_zh: ClassVar = "状态数据不是数"
+    title_en: ClassVar = "A measured value is no number"
+
+
+def judge(
+    lines: Lines, value: Decimal | None, coverage: Decimal, *, minimum_coverage: Decimal
+) -> Judgement:
+    """Return how a value stands against the lines in force.
+
+    Args:
+        value: None means nothing was measured: the state is no_data, never a failure.
+        coverage: share of the rows the value needs that were there, 0 to 1.
+        minimum_coverage: below it the judgement is thin.
+    """
+    if value is None:
+        return Judgement(state=State.NO_DATA)
+    thin = coverage < minimum_coverage
+    standard = lines.standard
+    return Judgement(
+        state=_state(lines, value, thin=thin),
+        warning=lines.warning is not None and lines.warning.holds(value),
+        thin=thin,
+        attainment=attainment_ratio(lines.target, value) if lines.target else None,
+        gap=gap_to(standard, value) if standard else None,
+        relative_gap=relative_gap_to(standard, value) if standard else None,
+    )
+
+
+def read_measured(text: str | None) -> Decimal | None:
+    """Return a number as an event carries it; None stays None: no data is not zero.
+
+    Raises:
+        MeasuredValueError: not a finite decimal below 10^15.
+    """
+    if text is None:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or abs(number) >= _MAX_MEASURED:
+        raise MeasuredValueError(
+            f"{text[:40]!r} 不是可判定的数", f"{text[:40]!r} is no number that can be judged"
+        )
+    return number
+
+
+def _state(lines: Lines, value: Decimal, *, thin: bool) -> State:
+    floor, qualified = lines.tiers.get(Tier.FLOOR), lines.tiers.get(Tier.QUALIFIED)
+    if floor and not floor.holds(value):
+        return State.BELOW_FLOOR
+    if qualified and not qualified.holds(value):
+        return State.BELOW_STANDARD
+    if lines.target and lines.target.holds(value) and not thin:
+        return State.MET_TARGET
+    return State.MET_STANDARD

@@ -1,0 +1,118 @@
+"""Limits: a value with its operator, and in which direction better lies.
+
+Source: design "Goals and standards" 4, operators ``> >= < <= = in between``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+from shared.contracts.vocabulary import Operator
+
+MAX_MAGNITUDE = Decimal(10) ** 12
+"""Values of limits lie below it, with at most six decimals: ratios of two stay exact."""
+
+MAX_DECIMALS = 6
+
+
+class Direction(StrEnum):
+    """Where better lies; it follows from the operators of target and tiers."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    BAND = "band"
+
+
+_DIRECTIONS = {
+    Operator.GT: Direction.HIGHER,
+    Operator.GE: Direction.HIGHER,
+    Operator.LT: Direction.LOWER,
+    Operator.LE: Direction.LOWER,
+    Operator.EQ: Direction.BAND,
+    Operator.IN: Direction.BAND,
+    Operator.BETWEEN: Direction.BAND,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A value with its own operator (目标值、标准值、预警值)."""
+
+    op: Operator
+    values: tuple[Decimal, ...]
+    """One value; lower and upper end (both included) for ``between``; members for ``in``."""
+
+    @property
+    def direction(self) -> Direction:
+        """Where values lie that hold more easily."""
+        return _DIRECTIONS[self.op]
+
+    def holds(self, value: Decimal) -> bool:
+        """Return whether ``value`` satisfies the limit."""
+        first, last = self.values[0], self.values[-1]
+        return {
+            Operator.GT: value > first,
+            Operator.GE: value >= first,
+            Operator.LT: value < first,
+            Operator.LE: value <= first,
+            Operator.EQ: value == first,
+            Operator.IN: value in self.values,
+            Operator.BETWEEN: first <= value <= last,
+        }[self.op]
+
+    def nearest(self, value: Decimal) -> Decimal:
+        """Return the value of the limit that lies nearest to ``value``."""
+        return min(self.values, key=lambda each: (abs(value - each), each))
+
+
+def read_number(text: str) -> Decimal:
+    """Return the number that a decimal string holds.
+
+    Raises:
+        ValueError: no finite decimal, or beyond what limits may hold; the message is for people.
+    """
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite():
+        raise ValueError(f"{text[:40]!r} 不是十进制数 (not a decimal number)")
+    exponent = number.normalize().as_tuple().exponent
+    if abs(number) >= MAX_MAGNITUDE or (isinstance(exponent, int) and exponent < -MAX_DECIMALS):
+        raise ValueError("数值须小于 10^12、至多 6 位小数 (below 10^12, at most 6 decimals)")
+    return number
+
+
+def write_number(number: Decimal) -> str:
+    """Return a number as a decimal string without trailing zeros or exponent."""
+    return format(number.normalize() + 0, "f") if number else "0"
+
+
+def read_limit(document: Mapping[str, Any]) -> Limit:
+    """Return the limit of a document ``{op, value, upper}``; ``in`` joins values with commas.
+
+    Raises:
+        ValueError: the operator and the values do not go together.
+    """
+    op = Operator(document["op"])
+    values = [read_number(part) for part in str(document["value"]).split(",")]
+    upper = document.get("upper")
+    if len(values) > 1 and op is not Operator.IN:
+        raise ValueError("只有 in 可有多个值 (only `in` takes several values)")
+    if (upper is not None) != (op is Operator.BETWEEN):
+        raise ValueError("between 须有上限 upper，其他比较符没有 (`upper` is for `between` only)")
+    if upper is not None:
+        values.append(read_number(str(upper)))
+        if values[0] > values[1]:
+            raise ValueError("下限大于上限 (the lower end is above the upper end)")
+    return Limit(op, tuple(values))
+
+
+def write_limit(limit: Limit) -> dict[str, str | None]:
+    """Return the document of a limit: what `read_limit` reads, in one spelling."""
+    texts = [write_number(value) for value in limit.values]
+    if limit.op is Operator.BETWEEN:
+        return {"op": limit.op.value, "value": texts[0], "upper": texts[1]}
+    return {"op": limit.op.value, "value": ",".join(texts), "upper": None}

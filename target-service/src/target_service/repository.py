@@ -1,0 +1,311 @@
+"""Load and save: the only writer of the tables."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.contracts.datahub import MeasuredValue
+from shared.kit.database import Transaction
+from target_service.domain.judge import Judgement, read_measured
+from target_service.domain.limits import Limit, read_limit
+from target_service.domain.lines import Lines, Tier
+from target_service.tables import BindingRow, GoalRow, StandardRow
+
+CHAIN_LOCK = 5_501
+"""Advisory lock: judging shares it, a change of goals, standards or bindings has it alone.
+
+Without it a binding that is created while a value of its cell comes in could miss that value.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The newest measured value of a cell, as kept."""
+
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    coverage: Decimal
+    freshest_at: datetime | None
+    formula_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attained:
+    """A judgement, and the value it rests on."""
+
+    judgement: Judgement
+    kept: Kept
+    standard_version: int | None
+
+    def says_same_as(self, other: "Attained | None") -> bool:
+        """Return whether nobody needs to hear of the difference (coverage, freshness)."""
+        if other is None:
+            return False
+        mine, others = (
+            (
+                each.judgement,
+                each.kept.value,
+                each.kept.numerator,
+                each.kept.denominator,
+                each.standard_version,
+            )
+            for each in (self, other)
+        )
+        return mine == others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A binding to be judged: its lines, the value of its cell, the judgement before."""
+
+    key: str
+    goal: str | None
+    indicator: str
+    scope: str
+    period: str
+    lines: Lines
+    standard_version: int | None
+    kept: Kept
+    before: Attained | None
+    seq: int
+    """Of the judgement before; 0 for the first."""
+
+
+async def lock_chain(tx: Transaction) -> None:
+    """Change goals, standards and bindings alone, until the transaction ends."""
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+
+
+async def share_chain(tx: Transaction) -> None:
+    """Let nobody change bindings until the transaction ends; others may judge beside."""
+    await tx.session.execute(
+        text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": CHAIN_LOCK}
+    )
+
+
+async def find_goal(tx: Transaction, key: str) -> GoalRow | None:
+    """Return a goal."""
+    return await tx.session.get(GoalRow, key)
+
+
+async def find_binding(tx: Transaction, key: str) -> BindingRow | None:
+    """Return a binding."""
+    return await tx.session.get(BindingRow, key)
+
+
+async def find_newest_standard(tx: Transaction, key: str) -> StandardRow | None:
+    """Return the newest version of a standard, in force or not yet."""
+    query = select(StandardRow).where(StandardRow.key == key)
+    return await tx.session.scalar(query.order_by(StandardRow.version.desc()).limit(1))
+
+
+async def find_standard_in_force(tx: Transaction, key: str, day: date) -> StandardRow | None:
+    """Return the version of a standard that holds on a day."""
+    query = select(StandardRow).where(StandardRow.key == key, StandardRow.effective_from <= day)
+    return await tx.session.scalar(query.order_by(StandardRow.version.desc()).limit(1))
+
+
+async def list_bindings_of_goal(tx: Transaction, goal: str) -> Sequence[BindingRow]:
+    """Return the bindings that carry a goal."""
+    query = select(BindingRow).where(BindingRow.goal == goal).order_by(BindingRow.key)
+    return (await tx.session.scalars(query)).all()
+
+
+async def list_bindings_of_standard(tx: Transaction, key: str) -> Sequence[BindingRow]:
+    """Return the bindings that refer to a standard."""
+    query = select(BindingRow).where(BindingRow.standard == key).order_by(BindingRow.key)
+    return (await tx.session.scalars(query)).all()
+
+
+async def list_standards_due(tx: Transaction, day: date) -> list[str]:
+    """Return the standards of which some binding does not use the version of that day."""
+    rows = await tx.session.scalars(
+        text(
+            "SELECT DISTINCT b.standard FROM binding b JOIN LATERAL ("
+            "  SELECT max(s.version) AS version FROM standard s"
+            "  WHERE s.key = b.standard AND s.effective_from <= :day) AS force ON true"
+            " WHERE force.version <> b.standard_version ORDER BY b.standard"
+        ),
+        {"day": day},
+    )
+    return list(rows)
+
+
+def add(tx: Transaction, row: GoalRow | StandardRow | BindingRow) -> None:
+    """Store a new row with the transaction."""
+    tx.session.add(row)
+
+
+async def flush(tx: Transaction) -> None:
+    """Write what was changed, so that statements after it see it."""
+    await tx.session.flush()
+
+
+async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[str]:
+    """Keep the values that are newer than what is kept; return the bindings of their cells.
+
+    Args:
+        values: at most one of each cell.
+    """
+    keys = await tx.session.scalars(
+        text(
+            "WITH fresh AS (INSERT INTO measured_value AS kept (indicator, scope, period, value,"
+            " numerator, denominator, n, coverage, freshest_at, formula_version, reason, seq)"
+            " SELECT indicator, scope, period, value, numerator, denominator, n, coverage,"
+            " freshest_at, formula_version, reason, seq"
+            " FROM jsonb_to_recordset(CAST(:items AS jsonb)) AS item(indicator text, scope text,"
+            " period text, value numeric, numerator numeric, denominator numeric, n bigint,"
+            " coverage numeric, freshest_at timestamptz, formula_version int, reason text,"
+            " seq bigint)"
+            # In one order everywhere, or two consumers could deadlock.
+            " ORDER BY indicator, scope, period"
+            " ON CONFLICT (indicator, scope, period) DO UPDATE SET value = excluded.value,"
+            " numerator = excluded.numerator, denominator = excluded.denominator,"
+            " n = excluded.n, coverage = excluded.coverage, freshest_at = excluded.freshest_at,"
+            " formula_version = excluded.formula_version, reason = excluded.reason,"
+            " seq = excluded.seq"
+            " WHERE (excluded.seq, excluded.formula_version) > (kept.seq, kept.formula_version)"
+            " RETURNING indicator, scope, period)"
+            " SELECT b.key FROM binding b JOIN fresh USING (indicator, scope, period)"
+        ),
+        {"items": msgspec.json.encode([_kept_document(value) for value in values]).decode()},
+    )
+    return list(keys)
+
+
+async def list_cases(tx: Transaction, keys: Sequence[str]) -> list[Case]:
+    """Return the bindings that have a measured value, in the order of their keys."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT b.key, b.goal, b.indicator, b.scope, b.period, b.target_in_force,"
+            " b.tiers_in_force, b.warning AS warning_line, b.standard_version,"
+            " m.value, m.numerator, m.denominator, m.coverage, m.freshest_at,"
+            " m.formula_version, a.seq AS a_seq, a.state AS a_state, a.warning AS a_warning,"
+            " a.thin AS a_thin, a.attainment AS a_attainment, a.coverage AS a_coverage,"
+            " a.value AS a_value, a.numerator AS a_numerator, a.denominator AS a_denominator,"
+            " a.gap AS a_gap, a.relative_gap AS a_relative_gap,"
+            " a.standard_version AS a_standard_version, a.formula_version AS a_formula_version,"
+            " a.measured_at AS a_measured_at"
+            " FROM binding b JOIN measured_value m USING (indicator, scope, period)"
+            " LEFT JOIN attainment a ON a.binding = b.key"
+            " WHERE b.key = ANY(:keys) ORDER BY b.key"
+        ).columns(target_in_force=JSONB, tiers_in_force=JSONB, warning_line=JSONB),
+        {"keys": list(keys)},
+    )
+    return [_case(row) for row in rows]
+
+
+async def save_attainments(
+    tx: Transaction, judged: Sequence[tuple[Case, Attained, int]], at: datetime
+) -> None:
+    """Store judgements, each with its seq."""
+    documents = [
+        {
+            "binding": case.key,
+            "seq": seq,
+            **asdict(attained.judgement),
+            **asdict(attained.kept),
+            "standard_version": attained.standard_version,
+        }
+        for case, attained, seq in judged
+    ]
+    await tx.session.execute(
+        text(
+            "INSERT INTO attainment (binding, seq, state, warning, thin, attainment, coverage,"
+            " value, numerator, denominator, gap, relative_gap, standard_version,"
+            " formula_version, measured_at, judged_at)"
+            " SELECT binding, seq, state, warning, thin, attainment, coverage, value, numerator,"
+            " denominator, gap, relative_gap, standard_version, formula_version, freshest_at, :at"
+            " FROM jsonb_to_recordset(CAST(:items AS jsonb)) AS item(binding text, seq bigint,"
+            " state text, warning bool, thin bool, attainment numeric, coverage numeric,"
+            " value numeric, numerator numeric, denominator numeric, gap numeric,"
+            " relative_gap numeric, standard_version int, formula_version int,"
+            " freshest_at timestamptz)"
+            " ON CONFLICT (binding) DO UPDATE SET seq = excluded.seq, state = excluded.state,"
+            " warning = excluded.warning, thin = excluded.thin,"
+            " attainment = excluded.attainment, coverage = excluded.coverage,"
+            " value = excluded.value, numerator = excluded.numerator,"
+            " denominator = excluded.denominator, gap = excluded.gap,"
+            " relative_gap = excluded.relative_gap,"
+            " standard_version = excluded.standard_version,"
+            " formula_version = excluded.formula_version, measured_at = excluded.measured_at,"
+            " judged_at = excluded.judged_at"
+        ),
+        {"items": msgspec.json.encode(documents).decode(), "at": at},
+    )
+
+
+def read_lines(target: Any, tiers: Any, warning: Any) -> Lines:
+    """Return lines from their stored documents."""
+    return Lines(
+        target=_limit(target),
+        tiers={Tier(name): read_limit(limit) for name, limit in (tiers or {}).items()},
+        warning=_limit(warning),
+    )
+
+
+def _limit(document: Any) -> Limit | None:
+    return read_limit(document) if document else None
+
+
+def _kept_document(value: MeasuredValue) -> dict[str, Any]:
+    """Check the numbers here: one that is none must not fail the statement of a whole batch."""
+    return {
+        **value.model_dump(mode="json"),
+        "value": read_measured(value.value),
+        "numerator": read_measured(value.numerator),
+        "denominator": read_measured(value.denominator),
+        "coverage": read_measured(value.coverage),
+    }
+
+
+def _case(row: Any) -> Case:
+    kept = Kept(
+        value=row.value,
+        numerator=row.numerator,
+        denominator=row.denominator,
+        coverage=row.coverage,
+        freshest_at=row.freshest_at,
+        formula_version=row.formula_version,
+    )
+    return Case(
+        key=row.key,
+        goal=row.goal,
+        indicator=row.indicator,
+        scope=row.scope,
+        period=row.period,
+        lines=read_lines(row.target_in_force, row.tiers_in_force, row.warning_line),
+        standard_version=row.standard_version,
+        kept=kept,
+        before=_before(row) if row.a_seq is not None else None,
+        seq=row.a_seq or 0,
+    )
+
+
+def _before(row: Any) -> Attained:
+    return Attained(
+        judgement=Judgement(
+            state=row.a_state,
+            warning=row.a_warning,
+            thin=row.a_thin,
+            attainment=row.a_attainment,
+            gap=row.a_gap,
+            relative_gap=row.a_relative_gap,
+        ),
+        kept=Kept(
+            value=row.a_value,
+            numerator=row.a_numerator,
+            denominator=row.a_denominator,
+            coverage=row.a_coverage,
+            freshest_at=row.a_measured_at,
+            formula_version=row.a_formula_version,
+        ),
+        standard_version=row.a_standard_version,
+    )

@@ -1,0 +1,25 @@
+"""What the target service can do: one function, one transaction.
+
+Use cases decide nothing. They load, ask ``domain``, store and publish. Every event of a scope
+has the scope as its partition key, so that a changed binding is known before its judgement.
+"""
+
+from target_service.usecases.judging import judge_measured
+from target_service.usecases.putting import (
+    Precondition,
+    Put,
+    adopt_standards,
+    put_binding,
+    put_goal,
+    put_standard,
+)
+
+__all__ = [
+    "Precondition",
+    "Put",
+    "adopt_standards",
+    "judge_measured",
+    "put_binding",
+    "put_goal",
+    "put_standard",
+]

@@ -1,0 +1,151 @@
+"""Give bindings the lines in force: their own, their goal's target, their standard's tiers."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from shared.contracts.vocabulary import AlertFrom
+from shared.errors import DomainError, ErrorKind
+from shared.kit.clock import CAMPUS
+from shared.kit.database import Transaction
+from target_service import repository
+from target_service.domain.limits import read_limit
+from target_service.domain.lines import Lines, LinesError, Tier, check_lines, inherit, raise_lines
+from target_service.repository import read_lines
+from target_service.tables import BindingRow, GoalRow, StandardRow
+from target_service.usecases.facts import publish_binding
+from target_service.usecases.judging import judge_bindings
+
+
+class BreaksBindingsError(DomainError):
+    """The change would leave bindings with lines that contradict each other."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "breaks-bindings"
+    title_zh: ClassVar = "与已有绑定矛盾"
+    title_en: ClassVar = "It contradicts bindings"
+
+
+async def line_up_again(
+    tx: Transaction, bindings: Sequence[BindingRow], at: datetime, coverage: Decimal
+) -> None:
+    """Let bindings inherit anew and judge them.
+
+    Raises:
+        BreaksBindingsError: what they inherit contradicts their own lines.
+    """
+    refused = await line_up(tx, bindings, at)
+    if refused:
+        raise _breaks(refused)
+    await judge_bindings(tx, [row.key for row in bindings], at, coverage)
+
+
+async def line_up(tx: Transaction, bindings: Sequence[BindingRow], at: datetime) -> list[str]:
+    """Let bindings inherit anew; return the keys of those whose lines would contradict."""
+    refused: list[str] = []
+    for row in bindings:
+        try:
+            changed = await take_lines(tx, row, day_of(at))
+        except LinesError:
+            refused.append(row.key)
+            continue
+        if changed:
+            await publish_binding(tx, row, at)
+    return refused
+
+
+async def take_lines(tx: Transaction, row: BindingRow, day: date) -> bool:
+    """Give a binding the lines in force on a day; return whether they differ from before.
+
+    Raises:
+        LinesError: they contradict each other, or the goal or standard is not there.
+    """
+    goal = await repository.find_goal(tx, row.goal) if row.goal else None
+    standard = (
+        await repository.find_standard_in_force(tx, row.standard, day) if row.standard else None
+    )
+    _refuse_dangling(row, goal, standard)
+    own = read_lines(row.target, row.tiers, row.warning)
+    inherited = _inherited(own, goal.target if goal else None, standard.tiers if standard else {})
+    check_lines(inherited, AlertFrom(row.alert_from))
+    return assign(
+        row,
+        {
+            "target_in_force": row.target or (goal.target if goal else None),
+            "tiers_in_force": {**(standard.tiers if standard else {}), **row.tiers},
+            "standard_version": standard.version if standard else None,
+        },
+    )
+
+
+async def refuse_broken_bindings(
+    tx: Transaction, bindings: Sequence[BindingRow], tiers: Mapping[str, Any]
+) -> None:
+    """Refuse tiers of a standard that contradict the lines of its bindings.
+
+    Raises:
+        BreaksBindingsError: it names them.
+    """
+    broken: list[str] = []
+    for row in bindings:
+        goal = await repository.find_goal(tx, row.goal) if row.goal else None
+        own = read_lines(row.target, row.tiers, row.warning)
+        try:
+            check_lines(
+                _inherited(own, goal.target if goal else None, tiers), AlertFrom(row.alert_from)
+            )
+        except LinesError:
+            broken.append(row.key)
+    if broken:
+        raise _breaks(broken)
+
+
+def _inherited(own: Lines, target: Any, tiers: Mapping[str, Any]) -> Lines:
+    return inherit(
+        own,
+        target=read_limit(target) if target else None,
+        tiers={Tier(name): read_limit(limit) for name, limit in tiers.items()},
+    )
+
+
+def _breaks(keys: Sequence[str]) -> BreaksBindingsError:
+    named = "、".join(keys[:20])
+    return BreaksBindingsError(
+        f"这些绑定的目标、标准、预警会互相矛盾：{named}",
+        f"the lines of these bindings would contradict each other: {named}",
+        fixes=["先修改这些绑定 (change these bindings first)"],
+    )
+
+
+def _refuse_dangling(row: BindingRow, goal: GoalRow | None, standard: StandardRow | None) -> None:
+    found: list[tuple[str, str]] = []
+    if row.goal and goal is None:
+        found.append(("$.goal", f"没有目标 {row.goal} (no such goal)"))
+    if goal and (
+        (goal.scope, goal.period) != (row.scope, row.period)
+        or goal.indicator not in {None, row.indicator}
+    ):
+        found.append(("$.goal", "目标的指标、对象或周期不同 (the goal is about another cell)"))
+    if row.standard and standard is None:
+        found.append(("$.standard", f"没有生效的标准 {row.standard} (none is in force)"))
+    if found:
+        raise_lines(found)
+
+
+def differs(row: object, values: Mapping[str, Any]) -> bool:
+    """Return whether a row says anything else than ``values``."""
+    return any(getattr(row, name) != value for name, value in values.items())
+
+
+def assign(row: object, values: Mapping[str, Any]) -> bool:
+    """Set what differs; return whether anything did."""
+    changed = differs(row, values)
+    for name, value in values.items():
+        setattr(row, name, value)
+    return changed
+
+
+def day_of(at: datetime) -> date:
+    """Return the campus date of an instant."""
+    return at.astimezone(CAMPUS).date()

@@ -1,0 +1,210 @@
+"""State goals, approve standards, bind indicators: upserts by natural key."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Generic, TypeVar
+
+from shared.errors import DomainError, ErrorKind
+from shared.kit.database import Transaction
+from target_service import repository
+from target_service.domain.limits import read_number, write_number
+from target_service.domain.lines import check_tiers, raise_lines
+from target_service.repository import read_lines
+from target_service.schemas import BindingBody, GoalBody, LimitBody, StandardBody
+from target_service.tables import BindingRow, GoalRow, StandardRow
+from target_service.usecases.facts import goal_published, publish_binding, standard_approved
+from target_service.usecases.inheriting import (
+    assign,
+    day_of,
+    differs,
+    line_up,
+    line_up_again,
+    refuse_broken_bindings,
+    take_lines,
+)
+from target_service.usecases.judging import judge_bindings
+
+Precondition = Callable[[int | None], None]
+"""Gets the present version (None: not there) under the lock, and refuses what must not be."""
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put(Generic[Row]):
+    """What an upsert did."""
+
+    row: Row
+    created: bool
+    changed: bool
+
+
+class MovedError(DomainError):
+    """What is judged cannot move to another cell: its history would change its meaning."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "moved"
+    title_zh: ClassVar = "不能改变对象"
+    title_en: ClassVar = "It cannot move"
+
+
+async def put_goal(
+    tx: Transaction, body: GoalBody, expect: Precondition, at: datetime, coverage: Decimal
+) -> Put[GoalRow]:
+    """State or change a goal; bindings that take its target are judged again.
+
+    Args:
+        coverage: below this share of rows a value is thin.
+
+    Raises:
+        MovedError: bindings rest on it, and it would change indicator, scope or period.
+        BreaksBindingsError: its new target contradicts the lines of bindings.
+    """
+    await repository.lock_chain(tx)
+    row = await repository.find_goal(tx, body.key)
+    expect(row.version if row else None)
+    created = row is None
+    row = row or GoalRow(key=body.key, version=0)
+    bindings = [] if created else await repository.list_bindings_of_goal(tx, body.key)
+    if bindings:
+        _refuse_move(row, body)
+    if not assign(row, _goal_values(body)):
+        return Put(row=row, created=False, changed=False)
+    row.version, row.updated_at = row.version + 1, at
+    repository.add(tx, row)
+    await repository.flush(tx)
+    tx.publish(goal_published(row), key=row.scope, subject=f"goal/{row.key}")
+    await line_up_again(tx, bindings, at, coverage)
+    return Put(row=row, created=created, changed=True)
+
+
+async def put_standard(
+    tx: Transaction,
+    body: StandardBody,
+    expect: Precondition,
+    approver: str,
+    at: datetime,
+    coverage: Decimal,
+) -> Put[StandardRow]:
+    """Approve a standard, or its next version; bindings take it when it is in force.
+
+    Raises:
+        LinesError: its tiers contradict each other.
+        BreaksBindingsError: its tiers contradict the lines of bindings that refer to it.
+    """
+    await repository.lock_chain(tx)
+    newest = await repository.find_newest_standard(tx, body.key)
+    expect(newest.version if newest else None)
+    tiers = body.tiers.to_document()
+    if not tiers:
+        raise_lines([("$.tiers", "标准至少要有一档 (give at least one tier)")])
+    check_tiers(read_lines(None, tiers, None).tiers)
+    values = _standard_values(body, tiers, newest, at)
+    if newest and not differs(newest, values):
+        return Put(row=newest, created=False, changed=False)
+    bindings = await repository.list_bindings_of_standard(tx, body.key)
+    await refuse_broken_bindings(tx, bindings, tiers)
+    row = StandardRow(
+        key=body.key,
+        version=newest.version + 1 if newest else 1,
+        approved_by=approver,
+        approved_at=at,
+        **values,
+    )
+    repository.add(tx, row)
+    await repository.flush(tx)
+    tx.publish(standard_approved(row), key=row.key, subject=f"standard/{row.key}")
+    if row.effective_from <= day_of(at):
+        await line_up_again(tx, bindings, at, coverage)
+    return Put(row=row, created=newest is None, changed=True)
+
+
+async def put_binding(
+    tx: Transaction, body: BindingBody, expect: Precondition, at: datetime, coverage: Decimal
+) -> Put[BindingRow]:
+    """Bind an indicator to a scope and period, or change the lines; judge it at once.
+
+    Raises:
+        LinesError: its lines contradict each other, or what it refers to is not there.
+        MovedError: it is there with another indicator, scope or period.
+    """
+    await repository.lock_chain(tx)
+    key = body.natural_key()
+    row = await repository.find_binding(tx, key)
+    expect(row.version if row else None)
+    created = row is None
+    if row:
+        _refuse_move(row, body)
+    row = row or BindingRow(key=key, version=0)
+    # Both, whatever the first says: a binding may differ in what it inherits only.
+    changed = [assign(row, _binding_values(body)), await take_lines(tx, row, day_of(at))]
+    if not any(changed):
+        return Put(row=row, created=False, changed=False)
+    await publish_binding(tx, row, at)
+    await judge_bindings(tx, [key], at, coverage)
+    return Put(row=row, created=created, changed=True)
+
+
+async def adopt_standards(tx: Transaction, at: datetime, coverage: Decimal) -> list[str]:
+    """Let bindings take the versions of standards that have come into force.
+
+    Returns:
+        Keys of bindings that stay on their version, because the new one contradicts them.
+    """
+    await repository.lock_chain(tx)
+    refused: list[str] = []
+    for key in await repository.list_standards_due(tx, day_of(at)):
+        bindings = await repository.list_bindings_of_standard(tx, key)
+        refused += await line_up(tx, bindings, at)
+        await judge_bindings(tx, [row.key for row in bindings], at, coverage)
+    return refused
+
+
+def _refuse_move(row: GoalRow | BindingRow, body: GoalBody | BindingBody) -> None:
+    fields = {
+        f"$.{name}": [f"原为 {getattr(row, name)} (it was {getattr(row, name)})"]
+        for name in ("indicator", "scope", "period")
+        if getattr(row, name) != getattr(body, name)
+    }
+    if fields:
+        raise MovedError(
+            "指标、对象、周期不能改，请另立一条",
+            "indicator, scope and period cannot change: make another one",
+            fields=fields,
+        )
+
+
+def _goal_values(body: GoalBody) -> dict[str, Any]:
+    values = body.model_dump(exclude={"key", "target", "baseline", "weight"})
+    return values | {
+        "target": _document(body.target),
+        "baseline": write_number(read_number(body.baseline)) if body.baseline else None,
+        "weight": write_number(body.weight),
+    }
+
+
+def _standard_values(
+    body: StandardBody, tiers: dict[str, Any], newest: StandardRow | None, at: datetime
+) -> dict[str, Any]:
+    """Without a date, what is there keeps its own: sending it again is no new version."""
+    unchanged = newest.effective_from if newest else day_of(at)
+    first = {"title": body.title, "indicator": body.indicator, "basis": body.basis, "tiers": tiers}
+    if newest and body.effective_from is None and differs(newest, first):
+        unchanged = day_of(at)
+    return first | {"effective_from": body.effective_from or unchanged}
+
+
+def _binding_values(body: BindingBody) -> dict[str, Any]:
+    values = body.model_dump(exclude={"key", "target", "tiers", "warning", "alert_from"})
+    return values | {
+        "target": _document(body.target),
+        "tiers": body.tiers.to_document(),
+        "warning": _document(body.warning),
+        "alert_from": body.alert_from.value,
+    }
+
+
+def _document(limit: LimitBody | None) -> dict[str, Any] | None:
+    return limit.to_document() if limit else None

@@ -1,0 +1,126 @@
+"""A running target service, and a desk from which tests speak to it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from httpx import Response
+
+from shared.contracts.base import Envelope, subject_of
+from shared.contracts.datahub import IndicatorMeasured, MeasuredValue
+from shared.testing import Running, Start
+from target_service.app import create_app
+from target_service.settings import Settings
+
+PATIENCE_SECONDS = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What a test does to the service, from outside."""
+
+    running: Running
+
+    async def put(self, collection: str, body: dict[str, Any], **headers: str) -> Response:
+        return await self.running.client.post(f"/v1/{collection}", json=body, headers=headers)
+
+    async def get(self, path: str, **query: Any) -> Any:
+        response = await self.running.client.get(f"/v1/{path}", params=query)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    async def measure(self, value: str | None, seq: int, **more: Any) -> str:
+        """Publish one measured value as the data hub does; return the id of the event."""
+        return await self.send([make_measured(value, seq, **more)])
+
+    async def send(self, items: list[MeasuredValue], event_id: str | None = None) -> str:
+        event = IndicatorMeasured(items=tuple(items))
+        envelope = Envelope(
+            id=event_id or str(uuid4()),
+            source="urn:helix8:datahub",
+            type=event.type,
+            partitionkey=items[0].scope,
+            data=event.model_dump(mode="json"),
+        )
+        await self.running.broker.jetstream().publish(
+            subject_of(event.type, items[0].scope), envelope.model_dump_json().encode()
+        )
+        return envelope.id
+
+    async def until(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """Ask until the answer is truthy; a test that waits for nothing fails."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not (answer := await ask()):
+                await asyncio.sleep(0.01)
+        return answer
+
+    async def facts(self, word: str) -> list[Any]:
+        """Return the data of the facts published so far whose type holds ``word``."""
+        facts = await self.get("facts", limit=1000)
+        return [fact["event"]["data"] for fact in facts if word in fact["event"]["type"]]
+
+    async def judged(self, count: int) -> list[Any]:
+        """Wait until ``count`` judgements were published; return them all."""
+
+        async def enough() -> list[Any]:
+            changed = await self.facts("attainment.changed")
+            items = [item for event in changed for item in event["items"]]
+            return items if len(items) >= count else []
+
+        items = await self.until(enough)
+        assert len(items) == count
+        return list(items)
+
+    async def handled(self, event_id: str) -> None:
+        """Wait until an event has taken its effect, or has been found to have none."""
+        await self.until(lambda: self._in_inbox(event_id))
+
+    async def _in_inbox(self, event_id: str) -> bool:
+        connection = self.running.app.state.database.engine
+        async with connection.connect() as connected:
+            result = await connected.exec_driver_sql(
+                "SELECT count(*) FROM inbox WHERE event_id = $1", (event_id,)
+            )
+            return bool(result.scalar())
+
+
+def make_measured(
+    value: str | None,
+    seq: int,
+    *,
+    indicator: str = "pass_rate",
+    scope: str = "course/C0001",
+    coverage: str = "1",
+    formula_version: int = 1,
+) -> MeasuredValue:
+    """Return a measured value of the cell that the tests use."""
+    return MeasuredValue.model_validate({
+        "id": f"{indicator}@{scope}@term:2026-2027-1",
+        "indicator": indicator,
+        "scope": scope,
+        "period": "term:2026-2027-1",
+        "value": value,
+        "numerator": None,
+        "denominator": None,
+        "n": 100,
+        "coverage": coverage,
+        "freshest_at": "2026-11-23T08:00:00Z",
+        "formula_version": formula_version,
+        "reason": None if value else "zero-denominator",
+        "seq": seq,
+    })
+
+
+@pytest_asyncio.fixture
+async def desk(start_service: Start) -> AsyncIterator[Desk]:
+    async with start_service("target_service", create_app, Settings) as running:
+        yield Desk(running=running)
+
+
+@pytest.fixture(name="measured")
+def _measured() -> Callable[..., MeasuredValue]:
+    return make_measured
