@@ -1,4 +1,5 @@
 from alembic import context
+
 from datahub.dictionary.repository import load_dictionary
 from datahub.dictionary.tables import sync_record_tables
 from datahub.indicators import tables as indicator_tables

@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import asyncpg
 import psutil
 import pytest
+from typer.testing import CliRunner
 
+from helix8.cli import app
 from helix8.embedded.isolation import reachable
 from helix8.embedded.ports import free_port
 from helix8.home import Home
@@ -52,6 +55,12 @@ class Cli:
         assert done.returncode == code, f"{arguments}: {done.stdout}{done.stderr}"
         return done.stdout + done.stderr
 
+    def call(self, *arguments: str, code: int = 0) -> str:
+        """Run a command in this process, where its modules are loaded; return what it printed."""
+        done = CliRunner().invoke(app, [*arguments, "--data", str(self.directory / "data")])
+        assert done.exit_code == code, f"{arguments}: {done.output}"
+        return done.output
+
     def state(self) -> Any:
         """Return the state file."""
         return json.loads((self.directory / "data/run/state.json").read_text(encoding="utf-8"))
@@ -62,7 +71,7 @@ class Cli:
 
     def status(self) -> dict[str, Any]:
         """Return ``helix8 status`` by process."""
-        document = json.loads(self.run("status", "--json"))
+        document = json.loads(self.call("status", "--json"))
         return {each["name"]: each for each in document["processes"]}
 
 
@@ -97,11 +106,35 @@ def listeners(pids: Sequence[int]) -> set[str]:
     }
 
 
+MIGRATION = """
+from alembic import op
+revision: str = "0002"
+down_revision: str | None = {parent!r}
+def upgrade() -> None:
+    op.execute("{statement}")
+"""
+
+
+def write_migrations(directory: Path) -> None:
+    """Give the stand-in in ``directory`` two migrations, as a service has them."""
+    (directory / "migrations/versions").mkdir(parents=True)
+    (directory / "migrations/env.py").write_text(
+        "from sqlalchemy import MetaData\n"
+        "from shared.kit.migrations import run_env\n\nrun_env(MetaData())\n"
+    )
+    first = MIGRATION.format(parent=None, statement="CREATE TABLE kept (id int)")
+    second = MIGRATION.format(parent="0001", statement="ALTER TABLE kept ADD word text")
+    versions = directory / "migrations/versions"
+    (versions / "0001_first.py").write_text(first.replace("0002", "0001"))
+    (versions / "0002_second.py").write_text(second)
+
+
 @pytest.fixture(scope="module")
 def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """The command line on a fresh directory; what it started is stopped afterwards."""
     directory = tmp_path_factory.mktemp("suite")
     path = os.pathsep.join(write_standins(directory / "packages"))
+    write_migrations(directory / "packages/target")
     line = Cli(directory, {**os.environ, "PYTHONPATH": path})  # noqa: TID251
     yield line
     line.run("down")
@@ -142,7 +175,7 @@ def test_every_process_runs_and_is_measured(cli: Cli) -> None:
     assert {each["health"] for each in status.values()} == {"ready"}
     assert all(each["memory_mib"] > 5 for each in status.values())
     assert (status["datahub"]["lag"], status["postgres"]["lag"]) == (7, None)
-    assert "合计 total" in cli.run("status")
+    assert "合计 total" in cli.call("status")
 
 
 @pytest.mark.usefixtures("started")
@@ -178,16 +211,33 @@ def test_a_second_start_says_who_runs(cli: Cli, port: int) -> None:
 
 
 @pytest.mark.usefixtures("started")
+async def test_tables_are_migrated_by_their_owner_and_used_by_the_service(cli: Cli) -> None:
+    ports = {each["name"]: each["port"] for each in cli.state()["processes"]}
+    connection = await asyncpg.connect(
+        host=str(cli.directory / "data/postgres/socket"),
+        port=ports["postgres"],
+        user="target",
+        password=(cli.directory / "data/secrets/database-target").read_text(),
+        database="target",
+    )
+    await connection.execute("INSERT INTO kept VALUES (1, 'a')")
+    version = await connection.fetchval("SELECT version_num FROM alembic_version")
+    owner = await connection.fetchval("SELECT tableowner FROM pg_tables WHERE tablename = 'kept'")
+    await connection.close()
+    assert (version, owner) == ("0002", "target_owner")
+
+
+@pytest.mark.usefixtures("started")
 def test_servers_of_the_suite_are_prepared_again_by_hand(cli: Cli) -> None:
     assert "nothing to do" in cli.run("migrate")
-    assert "nothing to do" in cli.run("streams")
+    assert "nothing to do" in cli.call("streams")
 
 
 @pytest.mark.usefixtures("started")
 def test_logs_are_shown(cli: Cli) -> None:
-    assert "standin on" in cli.run("logs", "alert")
-    assert "no such log" in cli.run("logs", "nobody", code=2)
-    assert "nats       " in cli.run("logs", "-n", "1")
+    assert "standin on" in cli.call("logs", "alert")
+    assert "no such log" in cli.call("logs", "nobody", code=2)
+    assert "nats       " in cli.call("logs", "-n", "1")
 
 
 @pytest.mark.parametrize("name", sorted(PROCESSES))
@@ -211,8 +261,8 @@ def test_down_stops_everything(cli: Cli) -> None:
     assert "已停止" in cli.run("down")
     assert not [pid for pid in pids if born(pid)]
     assert "not running" in cli.run("down")
-    cli.run("status", code=3)
-    assert "database system is shut down" in cli.run("logs", "postgres")
+    cli.call("status", code=3)
+    assert "database system is shut down" in cli.call("logs", "postgres")
 
 
 @pytest.mark.usefixtures("started")

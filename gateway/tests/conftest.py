@@ -64,6 +64,7 @@ class StandIn:
     answers: dict[str, Any] = field(default_factory=dict)
     """JSON by path; a tuple (status, headers, JSON) says more."""
 
+    open_streams: int = 0
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
 
@@ -132,10 +133,7 @@ class StandIn:
                 raise ConnectionResetError("the service dies here")
             case "/v1/forever":
                 await _start(send, 200, [("content-type", "text/event-stream")])
-                with contextlib.suppress(OSError):
-                    while True:
-                        await _chunk(send, b": tick\n\n")
-                        await asyncio.sleep(0.05)
+                await self._tick(receive, send)
             case "/v1/page":
                 await _start(send, 200, [("content-type", "text/html; charset=utf-8")])
                 await _chunk(send, b"<style>p{color:red}</style><p>report", more=False)
@@ -143,6 +141,14 @@ class StandIn:
                 found = self.answers.get(path, (404, [], {"type": "urn:helix8:problem:none"}))
                 status, headers, document = found if isinstance(found, tuple) else (200, [], found)
                 await _json(send, status, document, headers)
+
+    async def _tick(self, receive: Any, send: Any) -> None:
+        gone = asyncio.create_task(receive())
+        self.open_streams += 1
+        while not gone.done():
+            await _chunk(send, b": tick\n\n")
+            await asyncio.sleep(0.05)
+        self.open_streams -= 1
 
 
 async def _count(receive: Any) -> int:

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
 
@@ -98,11 +99,20 @@ async def test_nobody_gets_through_without_credentials(anyone: httpx.AsyncClient
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("token", ["h8k_demo0001_" + "x" * 43, "h8k_x_y", "ey.ey.ey", ""])
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "Bearer h8k_demo0001_" + "x" * 43,
+        "Bearer h8k_x_y",
+        "Bearer ey.ey.ey",
+        "Bearer",
+        "Basic eDp5",
+    ],
+)
 async def test_keys_that_are_none_of_ours_are_refused(
-    anyone: httpx.AsyncClient, token: str
+    anyone: httpx.AsyncClient, shown: str
 ) -> None:
-    answer = await anyone.get("/api/datahub/v1/count", headers={"authorization": f"Bearer {token}"})
+    answer = await anyone.get("/api/datahub/v1/count", headers={"authorization": shown})
     assert answer.status_code == 401
 
 
@@ -129,12 +139,30 @@ async def test_fifty_megabytes_down_in_flat_memory_to_a_slow_reader(
     assert gateway.resident() - before < 15 * MEGABYTE
 
 
-async def test_both_ways_at_the_same_time(system: httpx.AsyncClient) -> None:
+async def test_both_ways_at_the_same_time(gateway: Any, system: httpx.AsyncClient) -> None:
+    # httpx sends the whole body before it reads, so the other client asks here.
     received = 0
-    async with system.stream("POST", "/api/alert/v1/echo", content=zeros(8)) as answer:
-        async for piece in answer.aiter_raw():
-            received += len(piece)
+    headers = dict(system.headers)
+    async with aiohttp.ClientSession(headers=headers, auto_decompress=False) as client:
+        url = f"{gateway.url}/api/alert/v1/echo"
+        async with client.post(url, data=zeros(8)) as answer:
+            async for piece in answer.content.iter_any():
+                received += len(piece)
     assert received == 8 * MEGABYTE
+
+
+async def test_hanging_up_ends_the_stream_at_the_service(
+    gateway: Any, system: httpx.AsyncClient
+) -> None:
+    service = gateway.services["alert"]
+    async with system.stream("GET", "/api/alert/v1/forever") as answer:
+        await anext(answer.aiter_raw())
+        assert service.open_streams == 1
+    for _ in range(100):
+        if not service.open_streams:
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("the service still writes")
 
 
 async def test_a_stream_arrives_as_it_is_made(system: httpx.AsyncClient) -> None:

@@ -26,9 +26,11 @@ class Desk:
     running: Running
 
     async def put(self, collection: str, body: dict[str, Any], **headers: str) -> Response:
+        """Upsert, and return the answer whatever it is."""
         return await self.running.client.post(f"/v1/{collection}", json=body, headers=headers)
 
     async def get(self, path: str, **query: Any) -> Any:
+        """Return the body of an answer that must be 200."""
         response = await self.running.client.get(f"/v1/{path}", params=query)
         assert response.status_code == 200, response.text
         return response.json()
@@ -38,6 +40,7 @@ class Desk:
         return await self.send([make_measured(value, seq, **more)])
 
     async def send(self, items: list[MeasuredValue], event_id: str | None = None) -> str:
+        """Publish measured values as the data hub does; return the id of the event."""
         event = IndicatorMeasured(items=tuple(items))
         envelope = Envelope(
             id=event_id or str(uuid4()),
@@ -54,7 +57,7 @@ class Desk:
     async def until(self, ask: Callable[[], Awaitable[Any]]) -> Any:
         """Ask until the answer is truthy; a test that waits for nothing fails."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not (answer := await ask()):
+            while not (answer := await ask()):  # noqa: ASYNC110 — another process answers
                 await asyncio.sleep(0.01)
         return answer
 
@@ -98,21 +101,23 @@ def make_measured(
     formula_version: int = 1,
 ) -> MeasuredValue:
     """Return a measured value of the cell that the tests use."""
-    return MeasuredValue.model_validate({
-        "id": f"{indicator}@{scope}@term:2026-2027-1",
-        "indicator": indicator,
-        "scope": scope,
-        "period": "term:2026-2027-1",
-        "value": value,
-        "numerator": None,
-        "denominator": None,
-        "n": 100,
-        "coverage": coverage,
-        "freshest_at": "2026-11-23T08:00:00Z",
-        "formula_version": formula_version,
-        "reason": None if value else "zero-denominator",
-        "seq": seq,
-    })
+    return MeasuredValue.model_validate(
+        {
+            "id": f"{indicator}@{scope}@term:2026-2027-1",
+            "indicator": indicator,
+            "scope": scope,
+            "period": "term:2026-2027-1",
+            "value": value,
+            "numerator": None,
+            "denominator": None,
+            "n": 100,
+            "coverage": coverage,
+            "freshest_at": "2026-11-23T08:00:00Z",
+            "formula_version": formula_version,
+            "reason": None if value else "zero-denominator",
+            "seq": seq,
+        }
+    )
 
 
 @pytest_asyncio.fixture

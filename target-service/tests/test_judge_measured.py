@@ -69,9 +69,7 @@ async def test_only_judgements_that_differ_are_told(desk: Any) -> None:
     ]
 
 
-async def test_older_repeated_and_duplicate_values_change_nothing(
-    desk: Any, measured: Any
-) -> None:
+async def test_older_repeated_and_duplicate_values_change_nothing(desk: Any, measured: Any) -> None:
     await desk.put("bindings", BINDING)
     newest = await desk.measure("0.95", 10)
     await desk.judged(1)
@@ -109,14 +107,18 @@ async def test_many_cells_in_one_event_are_judged_together(desk: Any, measured: 
     for course in ("C0001", "C0002"):
         scope = f"course/{course}"
         await desk.put("bindings", BINDING | {"key": course, "scope": scope})
-        await desk.put("bindings", BINDING | {"key": f"{course}-b", "scope": scope, "warning": None})
+        await desk.put(
+            "bindings", BINDING | {"key": f"{course}-b", "scope": scope, "warning": None}
+        )
 
-    await desk.send([
-        measured("0.95", 3, scope="course/C0001"),
-        measured("0.10", 2, scope="course/C0001"),
-        measured("0.40", 3, scope="course/C0002"),
-        measured("1", 3, scope="course/C0003"),
-    ])
+    await desk.send(
+        [
+            measured("0.95", 3, scope="course/C0001"),
+            measured("0.10", 2, scope="course/C0001"),
+            measured("0.40", 3, scope="course/C0002"),
+            measured("1", 3, scope="course/C0003"),
+        ]
+    )
 
     items = await desk.judged(4)
     assert [(item["binding"], item["state"]) for item in items] == [

@@ -12,7 +12,7 @@ How a change travels
 --------------------
 ``subscriptions`` opens the transaction and calls one function of ``usecases``; that loads the
 cells concerned through ``repository`` onto a board, lets ``domain`` decide event by event,
-stores what changed and publishes a fact for each step in the same transaction. A later judgement of the
-same cell merges into the open alert, holds it (thin or stale data, no data) or settles it.
-Reads go from ``api`` straight to ``queries``.
+stores what changed and publishes a fact for each step in the same transaction. A later
+judgement of the same cell merges into the open alert, holds it (thin or stale data, no data)
+or settles it. Reads go from ``api`` straight to ``queries``.
 """

@@ -11,7 +11,8 @@ from datahub.ingest.api import router as ingest_router
 from datahub.ingest.jobs import release_parked
 from datahub.ingest.subscriptions import subscriptions
 from datahub.settings import Settings
-from shared.kit.app import Job, Parts, ServiceSpec, create_service
+from shared.kit.app import Parts, ServiceSpec, create_service
+from shared.kit.loops import Job
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

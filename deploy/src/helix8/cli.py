@@ -21,7 +21,7 @@ from helix8.logview import follow, log_files, show
 from helix8.orphans import end_orphans
 from helix8.parts import FIRST_PORT
 from helix8.progress import Progress, say
-from helix8.state import SuiteState
+from helix8.state import SuiteState, lives
 from helix8.status import as_json, as_table, running, survey
 from shared.kit.clock import now
 
@@ -98,12 +98,15 @@ def down(data: Data = DEFAULT_DATA) -> None:
         os.kill(state.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline:
+        # Its lock is free a moment before the process is gone.
+        gone = state is None or not lives(state.pid, state.born)
         with suppress(HeldError), hold(home.lock):
-            left = end_orphans(home)
-            stopped = state is not None or bool(left)
-            typer.echo(say("已停止", "stopped") if stopped else say("没有在运行", "not running"))
-            return
-        time.sleep(0.1)
+            stopped = bool(end_orphans(home)) or state is not None
+            if gone:
+                said = say("已停止", "stopped") if stopped else say("没有在运行", "not running")
+                typer.echo(said)
+                return
+        time.sleep(0.05)
     typer.echo(say("60 秒内未能停止", "did not stop within 60 s"), err=True)
     raise typer.Exit(1)
 

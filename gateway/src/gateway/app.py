@@ -23,8 +23,10 @@ from gateway.identity import jobs, usecases
 from gateway.identity.api import locked_out
 from gateway.identity.api import router as identity_router
 from gateway.identity.domain.lockout import LockedOutError
+from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.stream import router as stream_router
-from gateway.portal.subscriptions import AlertFeed
+from gateway.portal.subscriptions import AlertFeed, AlertHistory
+from gateway.portal.usecases import LiveAlerts
 from gateway.proxy.api import Proxy
 from gateway.proxy.domain.routes import is_proxied, routes_of
 from gateway.proxy.upstream import Upstream
@@ -82,7 +84,8 @@ def create_app(settings: Settings) -> Gateway:
     )
     own.state.database = database
     own.state.doorkeeper = doorkeeper
-    for router in (docs_router, identity_router, stream_router):
+    own.state.upstream = upstream
+    for router in (docs_router, identity_router, stream_router, pages_router):
         own.include_router(router)
     add_problem_handlers(own)
     own.add_exception_handler(LockedOutError, locked_out)
@@ -105,13 +108,14 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         nats = await bus.connect(settings, "gateway")
-        feed = AlertFeed(nats)
+        live = LiveAlerts(AlertHistory(nats).between)
         demo = _demo(settings, database)
-        app.state.feed = feed
+        app.state.live = live
+        app.state.has_demo = settings.demo_password is not None
         work: dict[str, Job] = {
             "demo": demo.run,
             "purge": lambda: jobs.purge(database),
-            "alert-feed": feed.run,
+            "alert-feed": AlertFeed(nats, live).run,
         }
         async with upstream:
             app.state.about = make_about(database, nats, upstream, app.openapi())
@@ -167,7 +171,7 @@ def serve(app: Gateway, settings: Settings) -> None:
 
 async def _serve_granian(app: Gateway, settings: Settings) -> None:
     """One worker in this very process: the caches of sessions and tokens are the process's."""
-    from granian.constants import Interfaces  # noqa: PLC0415 — absent on some machines
+    from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415 — absent on some machines
     from granian.server.embed import Server  # noqa: PLC0415
 
     server = Server(
@@ -175,6 +179,7 @@ async def _serve_granian(app: Gateway, settings: Settings) -> None:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
         websockets=False,
         log_enabled=False,
         backlog=1024,

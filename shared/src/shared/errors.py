@@ -17,6 +17,7 @@ class ErrorKind(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     TOO_LARGE = "too-large"
     UNSUPPORTED = "unsupported"
+    TOO_MANY = "too-many"
     UNAVAILABLE = "unavailable"
 
 
@@ -31,6 +32,7 @@ class DomainError(Exception):
         en: the same in English.
         fields: reasons per JSON path (``$.items[0].weight``), all of them at once.
         fixes: what the caller can do about it, one step each.
+        retry_after: seconds after which trying again makes sense.
     """
 
     kind: ClassVar[ErrorKind]
@@ -45,12 +47,14 @@ class DomainError(Exception):
         *,
         fields: Mapping[str, Sequence[str]] | None = None,
         fixes: Sequence[str] = (),
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(en)
         self.zh = zh
         self.en = en
         self.fields = {path: list(reasons) for path, reasons in (fields or {}).items()}
         self.fixes = list(fixes)
+        self.retry_after = retry_after
 
 
 class UnavailableError(DomainError):

@@ -6,6 +6,7 @@ What is older than what is known is ignored, so that late and repeated events ch
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from alert_service.domain.life import Alert, Clocks, Finding, Step, decide
 from alert_service.domain.severity import HoldReason, Standing, colour_of, hold_reason_of, rank_of
@@ -37,12 +38,18 @@ class Board:
     new_watches: dict[str, Watch] = field(default_factory=dict)
     new_standings: dict[str, Standing] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._keys: dict[str, set[str]] = {}
+        for watch in self.watches.values():
+            self._keys.setdefault(watch.cell, set()).add(watch.key)
+
     def bind(self, watch: Watch, at: datetime) -> None:
         """Take a version of a binding, unless a newer one is known."""
         known = self.watches.get(watch.key)
         if known and known.version >= watch.version:
             return
         self.watches[watch.key] = self.new_watches[watch.key] = watch
+        self._keys.setdefault(watch.cell, set()).add(watch.key)
         self.reconsider(watch.cell, at)
 
     def judge(self, standing: Standing, at: datetime) -> None:
@@ -55,9 +62,7 @@ class Board:
 
     def reconsider(self, cell: str, at: datetime) -> None:
         """Decide about a cell from what is known now."""
-        watches = [watch for watch in self.watches.values() if watch.cell == cell]
-        if not watches:
-            return
+        watches = [self.watches[key] for key in sorted(self._keys.get(cell, ()))]
         finding = find(watches, self.standings, self.owners)
         if finding is None:
             return
@@ -109,7 +114,7 @@ def _badness(pair: tuple[Watch, Standing]) -> tuple[int, str]:
 def _finding(
     watch: Watch, standing: Standing | None, owners: Mapping[str, str], hold: HoldReason | None
 ) -> Finding:
-    about = {
+    about: dict[str, Any] = {
         "cell": watch.cell,
         "indicator": watch.indicator,
         "scope": watch.scope,

@@ -141,15 +141,13 @@ def decide(
             return None
         return Step.RAISED, _raised(finding, finding.severity, at, clocks, new_id)
     if finding.hold:
-        if current.hold is finding.hold:
-            return None
-        return Step.HELD, replace(current, version=current.version + 1, hold=finding.hold)
+        held = replace(current, version=current.version + 1, hold=finding.hold)
+        return (Step.HELD, held) if current.hold is not finding.hold else None
     if finding.severity is None:
         return Step.SETTLED, _settled(current, finding, at)
     merged = _merged(current, finding, finding.severity, at, clocks)
-    if merged == current:
-        return None
-    return Step.MERGED, replace(merged, version=current.version + 1)
+    changed = merged != current
+    return (Step.MERGED, replace(merged, version=current.version + 1)) if changed else None
 
 
 def acknowledge(alert: Alert, by: str, note: str, at: datetime) -> Alert:

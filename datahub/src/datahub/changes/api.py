@@ -2,17 +2,18 @@
 
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from datahub.changes import queries, repository
 from datahub.dictionary.domain.entity import Dictionary, Entity
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
+from shared.kit.app import new_router
 from shared.kit.etags import is_not_modified
 from shared.kit.identity import require
 from shared.kit.paging import Page, answer_page, page
 
-router = APIRouter(tags=["records 数据服务"], dependencies=[Depends(require("datahub:read"))])
+router = new_router(tags=["records 数据服务"], dependencies=[Depends(require("datahub:read"))])
 
 
 class EntityUnknownError(DomainError):

@@ -6,6 +6,7 @@ from typing import Final
 from datahub.changes import repository
 from datahub.dictionary.domain.entity import Dictionary
 from shared.kit.database import Database
+from shared.kit.loops import woken
 
 POLL_SECONDS: Final = 0.5
 
@@ -25,10 +26,7 @@ class Numberer:
             self._wake.clear()
             while await self._step():
                 pass
-            try:
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-            except TimeoutError:
-                continue
+            await woken(self._wake, POLL_SECONDS)
 
     async def _step(self) -> bool:
         async with self._database.transaction() as tx:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.domain.entity import Dictionary
@@ -11,10 +11,11 @@ from datahub.indicators.domain.definition import IndicatorInvalidError, parse_in
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
+from shared.kit.app import new_router
 from shared.kit.identity import require
 from shared.kit.paging import Page, answer_page, page
 
-router = APIRouter(tags=["indicators 指标"])
+router = new_router(tags=["indicators 指标"])
 READ = [Depends(require("datahub:read"))]
 WRITE = [Depends(require("datahub:write"))]
 

@@ -8,6 +8,7 @@ import structlog
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators import usecases
 from shared.kit.database import Database
+from shared.kit.loops import woken
 
 POLL_SECONDS: Final = 0.5
 
@@ -29,10 +30,7 @@ class Measurer:
             self._wake.clear()
             while await self._round():
                 pass
-            try:
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-            except TimeoutError:
-                continue
+            await woken(self._wake, POLL_SECONDS)
 
     async def _round(self) -> bool:
         async with self._database.transaction() as tx:

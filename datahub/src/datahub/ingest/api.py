@@ -8,11 +8,12 @@ does not grow with the file.
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.domain.entity import Dictionary
@@ -25,11 +26,12 @@ from datahub.ingest.schemas import BatchOut, FeedOut, Replay, batch_out, feed_ou
 from datahub.ingest.usecases import Delivery, Outcome
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
+from shared.kit.app import new_router
 from shared.kit.database import Database, Transaction
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import Page, answer_page, page
 
-router = APIRouter(tags=["ingest 数据接入"])
+router = new_router(tags=["ingest 数据接入"])
 
 MAX_ROWS: Final = 30_000
 
@@ -95,7 +97,7 @@ class Wanted:
     declared: int | None
 
 
-def wanted(  # noqa: PLR0913 — the query parameters of the contract
+def wanted(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
     source: Annotated[str | None, Query(pattern="^[a-z0-9_-]{1,32}$")] = None,
     entity: Annotated[str | None, Query(pattern="^[a-z0-9_]{1,64}$")] = None,
     feed: Annotated[str | None, Query(max_length=80)] = None,
@@ -215,14 +217,12 @@ class _Push:
     async def _rehearse(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
         """Go the same way in one transaction, and roll it back."""
         outcomes: list[Outcome] = []
-        try:
+        with suppress(_DryRunEnds):
             async with self.db.transaction() as tx:
                 batch = await self._start(tx)
-                async for chunk in chunks:
-                    outcomes.append(await self._one(tx, batch, chunk))
+                outcomes.extend([await self._one(tx, batch, chunk) async for chunk in chunks])
                 raise _DryRunEnds
-        except _DryRunEnds:
-            return self._answer(None, outcomes)
+        return self._answer(None, outcomes)
 
     async def _one(self, tx: Transaction, batch: int, chunk: Chunk) -> Outcome:
         delivery = Delivery(feed=self.feed, batch=batch, mode=self.ask.mode)
@@ -294,10 +294,7 @@ async def _spool(request: Request, body: Body) -> str:
 async def _chunks(body: Body, kind: str, feed: Feed) -> AsyncIterator[Chunk]:
     """Read the spool in a thread, a chunk at a time."""
     stream: Any = body
-    if kind == CSV:
-        whole = read_csv(stream, feed.encoding, feed.delimiter)
-    else:
-        whole = read_ndjson(stream)
+    whole = read_csv(stream, feed.encoding, feed.delimiter) if kind == CSV else read_ndjson(stream)
     parts = _cut(whole)
     first = True
     while (chunk := await asyncio.to_thread(next, parts, None)) is not None:

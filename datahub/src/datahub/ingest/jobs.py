@@ -11,8 +11,10 @@ SWEEP_SECONDS: Final = 2.0
 
 
 async def release_parked(database: Database, dictionary: Dictionary) -> None:
-    """Release for ever. A parent may come in the very moment its child is parked, so the
-    sweep asks the tables again and again, not the events.
+    """Release for ever.
+
+    A parent may come in the very moment its child is parked, so the sweep asks the tables again
+    and again, not the events.
     """
     while True:
         async with database.transaction() as tx:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from nats.aio.msg import Msg
 from pydantic import Field, ValidationError, model_validator
@@ -17,12 +17,12 @@ from pydantic import Field, ValidationError, model_validator
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest import usecases
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
+from datahub.ingest.domain.ledger import Ledger, RowVerdict
 from datahub.ingest.domain.reading import read_records
 from datahub.ingest.repository import batches, feeds, records
 from datahub.ingest.usecases import Delivery
 from shared.contracts.base import Envelope, Event
-from shared.contracts.datahub import MessageVerdict, RowFate, VerdictGiven
+from shared.contracts.datahub import Fate, MessageVerdict, RowFate, VerdictGiven
 from shared.contracts.streams import SOURCE_SYSTEMS, ingest_stream
 from shared.kit.database import Transaction
 from shared.kit.worker import PoisonError, Received, Subscription, read_envelope
@@ -186,7 +186,7 @@ def _message_verdicts(
             rows=tuple(
                 RowFate(
                     row=verdict.row - first[place],
-                    verdict=verdict.verdict.value,
+                    verdict=cast("Fate", verdict.verdict.value),
                     code=verdict.code,
                     path=verdict.path,
                     message=verdict.message,
@@ -202,9 +202,7 @@ def _answer_poison(tx: Transaction, message: Msg, error: PoisonError) -> None:
     """Tell the source system why its message could not be taken at all."""
     address = _address(message.subject)
     system = address.system if address else message.subject.split(".")[3]
-    fate = RowFate(
-        row=1, verdict=Verdict.REJECTED.value, code=error.reason, path="$", message=error.en
-    )
+    fate = RowFate(row=1, verdict="rejected", code=error.reason, path="$", message=error.en)
     verdict = MessageVerdict(
         message="",
         stream_seq=message.metadata.sequence.stream,

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 
 import polars as pl
 
-from datahub.dictionary.domain.entity import Dictionary, record_key
+from datahub.dictionary.domain.entity import Dictionary, FieldType, record_key
 from datahub.ingest import queries
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed import Feed, parse_feed
@@ -186,9 +186,7 @@ def sum_lines(feed: Feed, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Sum the lines of an aggregating feed per record; ``#weight`` counts them."""
     keys = [each.target.name for each in feed.mappings]
     sums = [
-        pl.col(each.target).cast(pl.Decimal(38, 10)).sum().cast(pl.String)
-        if each.column
-        else pl.len().cast(pl.String).alias(each.target)
+        _sum(feed, each.target) if each.column else pl.len().cast(pl.String).alias(each.target)
         for each in feed.measures
     ]
     return (
@@ -203,6 +201,12 @@ def sum_lines(feed: Feed, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
         )
         .collect()
     )
+
+
+def _sum(feed: Feed, target: str) -> pl.Expr:
+    """Sum a column exactly, in whole numbers where the field holds whole numbers."""
+    whole = feed.entity.fields[target].type is FieldType.INTEGER
+    return pl.col(target).cast(pl.Int64 if whole else pl.Decimal(38, 10)).sum().cast(pl.String)
 
 
 async def release_waiting(tx: Transaction, dictionary: Dictionary) -> int:

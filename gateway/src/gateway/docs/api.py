@@ -10,8 +10,8 @@ from nats.aio.client import Client
 from prometheus_client import generate_latest
 
 from gateway.access.usecases import TokenMint
-from gateway.docs.queries import Document, Remembered, openapi_of_all, readiness_of, watermarks_of
-from gateway.proxy.upstream import Upstream
+from gateway.docs.queries import Document, openapi_of_all, readiness_of, watermarks_of
+from gateway.proxy.upstream import Remembered, Upstream
 from shared.errors import DomainError
 from shared.kit import bus
 from shared.kit.database import Database

@@ -1,9 +1,7 @@
 """Questions to all services at once, each with its own outcome."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 from gateway.proxy.upstream import Upstream
 from shared.errors import DomainError
@@ -15,26 +13,6 @@ SELF: Final = Caller(subject="system/gateway", scopes=frozenset({"datahub:read"}
 BEYOND_ALL: Final = 2**53 - 1
 
 Document = dict[str, Any]
-T = TypeVar("T")
-
-
-class Remembered(Generic[T]):
-    """The last answer of a question that is asked often and costs a round to all services."""
-
-    def __init__(self, ask: Callable[[], Awaitable[T]], seconds: float) -> None:
-        self._ask = ask
-        self._seconds = seconds
-        self._until = 0.0
-        self._asking = asyncio.Lock()
-        self._answer: T | None = None
-
-    async def get(self) -> T:
-        """Return the answer, asked anew when the last one is too old."""
-        async with self._asking:
-            if self._answer is None or time.monotonic() > self._until:
-                self._answer = await self._ask()
-                self._until = time.monotonic() + self._seconds
-            return self._answer
 
 
 async def readiness_of(upstream: Upstream) -> dict[str, Document]:

@@ -35,7 +35,7 @@ async def sign_in(request: Request, response: Response, body: SignIn, db: Db, do
     opened = await open_session(db, body.login, body.password.get_secret_value())
     set_cookie(response, door, opened.cookie)
     async with db.transaction() as tx:
-        visitor = await queries.visitor_of_session(tx, digest(opened.cookie))
+        visitor = await usecases.meet_session(tx, digest(opened.cookie), awake=True)
     assert visitor is not None
     return _me(visitor)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.identity import repository, usecases
-from gateway.identity.domain.secrets import IDLE
 from shared.kit.database import Database
 
 PURGE_SECONDS: Final = 600.0
@@ -36,5 +35,5 @@ async def purge(database: Database) -> None:
     """Delete ended sessions and forgotten attempts, for ever."""
     while True:
         async with database.transaction() as tx:
-            await repository.purge(tx, IDLE)
+            await repository.purge(tx)
         await asyncio.sleep(PURGE_SECONDS)

@@ -1,13 +1,19 @@
 """Storage of accounts, sessions, keys and attempts. Times are the database's."""
 
+import hmac
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from gateway.access.domain.credentials import ShownKey
+from gateway.access.domain.roles import permissions_of
+from gateway.access.schemas import Visitor
 from gateway.identity.domain.lockout import Attempts
+from gateway.identity.domain.secrets import IDLE
 from gateway.tables import AccountRow, ApiKeyRow, SessionRow, SignInAttemptRow
 from shared.kit.database import Transaction
+from shared.kit.identity import Caller
 
 
 async def now(tx: Transaction) -> datetime:
@@ -94,6 +100,47 @@ async def add_session(tx: Transaction, id_hash: bytes, login: str, lifetime: tim
     return made.scalar_one()
 
 
+async def visitor_of_session(tx: Transaction, id_hash: bytes) -> Visitor | None:
+    """Return who holds a session; None when it ended or never was."""
+    found = await tx.session.execute(
+        select(AccountRow, SessionRow.expires_at)
+        .join(SessionRow, SessionRow.login == AccountRow.login)
+        .where(
+            SessionRow.id_hash == id_hash,
+            SessionRow.expires_at > func.now(),
+            SessionRow.last_seen_at > func.now() - IDLE,
+            AccountRow.disabled_at.is_(None),
+        )
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    account, until = row.tuple()
+    caller = Caller(
+        subject=account.subject,
+        roles=frozenset(account.roles),
+        scopes=permissions_of(account.roles),
+    )
+    return Visitor(caller=caller, name=account.name, by="session", until=until)
+
+
+async def visitor_of_key(tx: Transaction, shown: ShownKey) -> Visitor | None:
+    """Return who holds a key; None when it is unknown, revoked, expired or not that secret."""
+    row = (
+        await tx.session.execute(
+            select(ApiKeyRow).where(
+                ApiKeyRow.id == shown.id,
+                ApiKeyRow.revoked_at.is_(None),
+                func.coalesce(ApiKeyRow.expires_at > func.now(), True),
+            )
+        )
+    ).scalar_one_or_none()
+    if row is None or not hmac.compare_digest(row.secret_hash, shown.secret_hash):
+        return None
+    caller = Caller(subject=row.subject, scopes=frozenset(row.scopes))
+    return Visitor(caller=caller, name=row.name, by="key", until=row.expires_at)
+
+
 async def touch_session(tx: Transaction, id_hash: bytes) -> None:
     """Write down that a session is in use."""
     await tx.session.execute(
@@ -146,11 +193,11 @@ async def revoke_key(tx: Transaction, key_id: str) -> bool:
     return done.first() is not None
 
 
-async def purge(tx: Transaction, idle: timedelta) -> None:
+async def purge(tx: Transaction) -> None:
     """Delete sessions that ended and attempts that no longer count."""
     await tx.session.execute(
         delete(SessionRow).where(
-            (SessionRow.expires_at < func.now()) | (SessionRow.last_seen_at < func.now() - idle)
+            (SessionRow.expires_at < func.now()) | (SessionRow.last_seen_at < func.now() - IDLE)
         )
     )
     await tx.session.execute(

@@ -7,7 +7,7 @@ from typing import ClassVar
 from gateway.access.domain.credentials import ShownKey, digest, read_key
 from gateway.access.domain.roles import SYSTEM_SCOPES
 from gateway.access.schemas import Visitor
-from gateway.identity import queries, repository
+from gateway.identity import repository
 from gateway.identity.domain.lockout import count_attempt
 from gateway.identity.domain.passwords import hash_password, password_fits
 from gateway.identity.domain.secrets import ABSOLUTE, new_key, new_session_id
@@ -91,7 +91,7 @@ async def sign_out(tx: Transaction, cookie: str) -> None:
 
 async def meet_session(tx: Transaction, id_hash: bytes, *, awake: bool) -> Visitor | None:
     """Return who holds a session; ``awake`` postpones its idle limit."""
-    visitor = await queries.visitor_of_session(tx, id_hash)
+    visitor = await repository.visitor_of_session(tx, id_hash)
     if visitor is not None and awake:
         await repository.touch_session(tx, id_hash)
     return visitor
@@ -99,7 +99,7 @@ async def meet_session(tx: Transaction, id_hash: bytes, *, awake: bool) -> Visit
 
 async def meet_key(tx: Transaction, shown: ShownKey) -> Visitor | None:
     """Return who holds a key, and write down its use."""
-    visitor = await queries.visitor_of_key(tx, shown)
+    visitor = await repository.visitor_of_key(tx, shown)
     if visitor is not None:
         await repository.touch_key(tx, shown.id)
     return visitor

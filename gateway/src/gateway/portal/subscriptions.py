@@ -6,7 +6,6 @@ what "ordered consumer" means elsewhere; ours says aloud where it begins.
 """
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -19,7 +18,8 @@ from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RawStreamMsg, StreamInfo
 from nats.js.errors import NotFoundError
 
-from gateway.portal.domain.live import KEPT, Frame, Recent, frame_of
+from gateway.portal.domain.live import KEPT, Frame, frame_of
+from gateway.portal.usecases import LiveAlerts
 from shared.errors import UnavailableError
 
 STREAM: Final = "QA_EVT"
@@ -27,9 +27,6 @@ SUBJECTS: Final = "qa.evt.v1.alert.alert.>"
 HEARTBEAT_SECONDS: Final = 1.0
 SILENCE_SECONDS: Final = 3.0
 """Without even a heartbeat: the consumer is gone."""
-
-QUEUE: Final = 256
-"""Frames that may wait for one reader."""
 
 BACKLOG: Final = 2000
 """Frames that a returning reader gets from the stream; one that missed more starts anew."""
@@ -41,38 +38,14 @@ class BrokenOffError(UnavailableError):
     """The consumer lost a message, or its server."""
 
 
-@dataclass(slots=True, eq=False)
-class Reader:
-    """One open stream."""
-
-    frames: asyncio.Queue[Frame] = field(default_factory=lambda: asyncio.Queue(QUEUE))
-    too_slow: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
-    """Where a reader begins."""
-
-    reader: Reader
-    at_hand: list[Frame]
-    """What it missed, as far as it is kept here."""
-
-    gap: tuple[int, int] | None
-    """It also missed what the stream holds above the first number, up to the second."""
-
-    renewed: bool
-    """It has seen more than there is: the stream was made anew."""
-
-
 class AlertFeed:
-    """Follows the alert facts and hands them to readers."""
+    """Follows the alert facts, and hands them on."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, live: LiveAlerts) -> None:
         self._client = client
         self._js = client.jetstream(timeout=5)
-        self._readers: set[Reader] = set()
-        self._recent: Recent | None = None
-        self._live_from = 0
+        self._live = live
+        self._old_until = 0
 
     async def run(self) -> None:
         """Follow until something breaks; the supervisor starts it again behind the last seen.
@@ -81,31 +54,32 @@ class AlertFeed:
             UnavailableError: NATS is away, or a message is missing.
         """
         try:
-            info = await self._js.stream_info(STREAM)
-            recent = self._continue(info)
+            start = self._begin(await self._js.stream_info(STREAM))
             inbox = self._client.new_inbox()
             subscription = await self._client.subscribe(inbox)
             try:
-                await self._js.add_consumer(STREAM, _consumer(inbox, recent.last + 1))
-                await self._follow(subscription, recent)
+                await self._js.add_consumer(STREAM, _consumer(inbox, start))
+                await self._follow(subscription)
             finally:
                 await _leave(subscription)
         except (NatsError, OSError, TimeoutError) as error:
             raise BrokenOffError("NATS 暂时不可用", f"alerts stand still: {error!r}") from error
 
-    def _continue(self, info: StreamInfo) -> Recent:
+    def _begin(self, info: StreamInfo) -> int:
         """Return where to go on; a stream that is shorter than it was has been made anew."""
         last = info.state.last_seq
-        if self._recent is None or last < self._recent.last:
-            self._recent = Recent(max(last - KEPT, 0))
-            self._live_from = last
-            for reader in list(self._readers):
-                self._drop(reader)
-        return self._recent
+        position = self._live.position
+        if position is None or last < position:
+            position = max(last - KEPT, 0)
+            self._old_until = last
+            self._live.begin(position)
+        return position + 1
 
-    async def _follow(self, subscription: Subscription, recent: Recent) -> None:
+    async def _follow(self, subscription: Subscription) -> None:
         expected = 1
-        while True:
+        task = asyncio.current_task()
+        # nats-py waits by asyncio.wait_for, which on Python 3.11 can swallow a cancellation.
+        while task is None or not task.cancelling():
             try:
                 message = await subscription.next_msg(timeout=SILENCE_SECONDS)
             except NatsTimeoutError as error:
@@ -117,57 +91,18 @@ class AlertFeed:
             if place.consumer != expected:
                 raise BrokenOffError("告警流缺号", f"{place.consumer} instead of {expected}")
             expected += 1
-            self._take(recent, place.stream, message.data)
+            frame = _frame(place.stream, message.data)
+            if frame is not None:
+                self._live.add(frame, old=frame.seq <= self._old_until)
 
-    def _take(self, recent: Recent, seq: int, payload: bytes) -> None:
-        try:
-            frame = frame_of(seq, payload)
-        except msgspec.DecodeError:
-            log.warning("alert_fact_unreadable", seq=seq)
-            return
-        if frame is None:
-            return
-        recent.add(frame)
-        if seq <= self._live_from:
-            return
-        for reader in list(self._readers):
-            if reader.frames.full():
-                self._drop(reader)
-            else:
-                reader.frames.put_nowait(frame)
 
-    def _drop(self, reader: Reader) -> None:
-        reader.too_slow = True
-        self._readers.discard(reader)
+class AlertHistory:
+    """Reads older alert facts from the stream, one by one."""
 
-    def join(self, after: int | None) -> Joined:
-        """Add a reader who has seen everything up to ``after`` (None: begins now).
+    def __init__(self, client: Client) -> None:
+        self._js = client.jetstream(timeout=5)
 
-        Raises:
-            UnavailableError: the feed has not begun.
-        """
-        if self._recent is None:
-            raise UnavailableError("告警流尚未就绪", "the feed of alerts has not begun yet")
-        reader = Reader()
-        self._readers.add(reader)
-        if after is None or after > self._recent.last:
-            return Joined(reader=reader, at_hand=[], gap=None, renewed=after is not None)
-        gap = (after, self._recent.floor) if after < self._recent.floor else None
-        return Joined(reader=reader, at_hand=self._recent.after(after), gap=gap, renewed=False)
-
-    def leave(self, reader: Reader) -> None:
-        """Take a reader out."""
-        self._readers.discard(reader)
-
-    def open_streams(self) -> int:
-        """Return how many readers there are."""
-        return len(self._readers)
-
-    def position(self) -> int:
-        """Return the last sequence seen."""
-        return self._recent.last if self._recent else 0
-
-    async def backlog(self, after: int, until: int) -> list[Frame] | None:
+    async def between(self, after: int, until: int) -> list[Frame] | None:
         """Return the frames above ``after`` up to ``until``; None when there are too many.
 
         Raises:
@@ -179,7 +114,7 @@ class AlertFeed:
             if message is None or message.seq is None or message.seq > until:
                 return frames
             after = message.seq
-            frame = frame_of(after, message.data or b"")
+            frame = _frame(after, message.data or b"")
             if frame is not None:
                 frames.append(frame)
         return None
@@ -193,11 +128,19 @@ class AlertFeed:
             raise UnavailableError("NATS 暂时不可用", "NATS is away for now") from error
 
 
+def _frame(seq: int, payload: bytes) -> Frame | None:
+    try:
+        return frame_of(seq, payload)
+    except msgspec.DecodeError:
+        log.warning("alert_fact_unreadable", seq=seq)
+        return None
+
+
 def _consumer(inbox: str, start: int) -> ConsumerConfig:
     return ConsumerConfig(
         deliver_subject=inbox,
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-        opt_start_seq=max(start, 1),
+        opt_start_seq=start,
         ack_policy=AckPolicy.NONE,
         filter_subject=SUBJECTS,
         max_deliver=1,

@@ -12,7 +12,15 @@ from starlette.types import Message, Receive, Scope, Send
 from gateway.access.api import DOCUMENT_POLICY
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import Doorkeeper
-from gateway.proxy.domain.headers import Pair, inwards, length_of, outwards, trace_of
+from gateway.proxy.domain.headers import (
+    Pair,
+    inwards,
+    is_chunked,
+    length_of,
+    named,
+    outwards,
+    trace_of,
+)
 from gateway.proxy.domain.routes import Route, UnknownServiceError, split_path
 from gateway.proxy.upstream import BadGatewayError, SlowServiceError, Upstream, broken
 from shared.errors import DomainError
@@ -40,140 +48,149 @@ class Proxy:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        client = Client(scope, receive, send)
         try:
-            answer, trace = await self._forward(scope, receive)
+            answer = await self._forward(scope, client)
         except ClientGoneError:
             return
         except DomainError as error:
-            await _refuse(error, scope, receive, send)
+            await client.refuse(error)
             return
         async with answer:
-            await _pass_back(answer, trace, scope, receive, send)
+            await client.pass_back(answer)
 
-    async def _forward(
-        self, scope: Scope, receive: Receive
-    ) -> tuple[aiohttp.ClientResponse, bytes]:
+    async def _forward(self, scope: Scope, client: "Client") -> aiohttp.ClientResponse:
         service, path = split_path(scope["raw_path"])
         route = self._upstream.routes.get(service)
         if route is None:
             raise UnknownServiceError(f"没有服务 {service!r}", f"there is no service {service!r}")
         # The middleware around us names metrics and log lines after the route.
         scope["route"] = route
-        headers: list[Pair] = scope["headers"]
-        named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
-        visitor = await self._doorkeeper.visitor(scope["method"], named)
+        visitor = await self._doorkeeper.visitor(scope["method"], named(client.headers))
         if visitor is None:
             raise UnauthenticatedError("请先登录，或使用 API 密钥", "sign in, or use an API key")
-        trace = trace_of(headers)
-        sent = inwards(headers) + self._own_headers(scope, route, visitor, trace)
+        sent = inwards(client.headers) + self._own_headers(scope, route, visitor, client.trace)
         query = scope["query_string"].decode("latin-1")
-        answer = await self._upstream.open(
+        return await self._upstream.open(
             route,
             scope["method"],
             f"{path}?{query}" if query else path,
             [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent],
-            await _body(headers, receive),
+            await client.body(),
         )
-        return answer, trace
 
     def _own_headers(
         self, scope: Scope, route: Route, visitor: Visitor, trace: bytes
     ) -> list[Pair]:
         token = self._upstream.mint.token(visitor.caller, route.service)
-        client = scope.get("client") or ("unknown", 0)
+        address = scope.get("client") or ("unknown", 0)
         return [
             (b"authorization", f"Bearer {token}".encode()),
             (b"x-request-id", scope["state"]["request_id"].encode()),
             (b"traceparent", trace),
-            (b"x-forwarded-for", str(client[0]).encode()),
+            (b"x-forwarded-for", str(address[0]).encode()),
             (b"x-forwarded-proto", scope["scheme"].encode()),
         ]
 
 
-async def _body(headers: list[Pair], receive: Receive) -> bytes | AsyncGenerator[bytes] | None:
-    """Return the body of a request: whole when small, else piece by piece; None without one."""
-    length = length_of(headers)
-    chunked = any(name == b"transfer-encoding" for name, _ in headers)
-    if not length and not chunked:
-        return None
-    pieces = _pieces(receive)
-    if length is None or length > WHOLE_BYTES:
-        return pieces
-    return b"".join([piece async for piece in pieces])
+class Client:
+    """The client's side of one exchange: its body in, the answer out."""
 
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._read = asyncio.Event()
+        self.headers: list[Pair] = scope["headers"]
+        self.trace = trace_of(self.headers)
 
-async def _pieces(receive: Receive) -> AsyncGenerator[bytes]:
-    """Yield a body piece by piece; the service's pace is the client's."""
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError
-        more = message.get("more_body", False)
-        if message.get("body"):
-            yield message["body"]
+    async def body(self) -> bytes | AsyncGenerator[bytes] | None:
+        """Return the body: whole when small, else piece by piece; None without one."""
+        length = length_of(self.headers)
+        if not length and not is_chunked(self.headers):
+            self._read.set()
+            return None
+        if length is None or length > WHOLE_BYTES:
+            return self._pieces()
+        return b"".join([piece async for piece in self._pieces()])
 
+    async def _pieces(self) -> AsyncGenerator[bytes]:
+        """Yield the body piece by piece: the service's pace is the client's."""
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGoneError
+            more = message.get("more_body", False)
+            if message.get("body"):
+                yield message["body"]
+        self._read.set()
 
-async def _pass_back(
-    answer: aiohttp.ClientResponse, trace: bytes, scope: Scope, receive: Receive, send: Send
-) -> None:
-    headers = [*outwards(answer.raw_headers), (b"traceparent", trace)]
-    if answer.content_type == "text/html" and "content-security-policy" not in answer.headers:
-        headers.append((b"content-security-policy", DOCUMENT_POLICY.encode()))
-    start: Message = {"type": "http.response.start", "status": answer.status, "headers": headers}
-    length = length_of(headers)
-    if length is None or length > WHOLE_BYTES:
-        await _stream(answer, start, scope, receive, send)
-        return
-    try:
-        whole = await answer.read()
-    except (aiohttp.ClientError, TimeoutError):
-        # Nothing was sent yet, so half an answer can still become an honest refusal.
-        await _refuse(broken(scope["route"].service), scope, receive, send)
-        return
-    await send(start)
-    await send({"type": "http.response.body", "body": whole})
+    async def pass_back(self, answer: aiohttp.ClientResponse) -> None:
+        """Send an answer: whole when small, else as it comes."""
+        headers = [*outwards(answer.raw_headers), (b"traceparent", self.trace)]
+        if answer.content_type == "text/html" and "content-security-policy" not in answer.headers:
+            headers.append((b"content-security-policy", DOCUMENT_POLICY.encode()))
+        start: Message = {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": headers,
+        }
+        length = length_of(headers)
+        if length is None or length > WHOLE_BYTES:
+            await self._stream(answer, start)
+        else:
+            await self._send_whole(answer, start)
 
-
-async def _stream(
-    answer: aiohttp.ClientResponse, start: Message, scope: Scope, receive: Receive, send: Send
-) -> None:
-    """Pass an answer on as it comes; break off when the service does, or the client."""
-    gone = asyncio.create_task(_close_when_gone(receive, answer))
-    try:
-        await send(start)
-        async for piece in answer.content.iter_any():
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-    except (aiohttp.ClientError, TimeoutError) as error:
-        if gone.done():
+    async def _send_whole(self, answer: aiohttp.ClientResponse, start: Message) -> None:
+        try:
+            whole = await answer.read()
+        except (aiohttp.ClientError, TimeoutError):
+            # Nothing was sent yet, so half an answer can still become an honest refusal.
+            await self.refuse(broken(self._scope["route"].service))
             return
-        # The head is out: only a broken connection tells the client that this is not all.
-        log.warning("answer_broken_off", service=scope["route"].service, why=str(error))
-        raise
-    finally:
-        gone.cancel()
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": whole})
 
+    async def _stream(self, answer: aiohttp.ClientResponse, start: Message) -> None:
+        """Send pieces as they come; break off when the service does, or the client."""
+        gone = asyncio.create_task(self._close_when_gone(answer))
+        try:
+            await self._send(start)
+            async for piece in answer.content.iter_any():
+                await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+            await self._send({"type": "http.response.body", "body": b""})
+        except (aiohttp.ClientError, TimeoutError) as error:
+            if gone.done():
+                return
+            # The head is out: only a broken connection tells the client that this is not all.
+            service = self._scope["route"].service
+            log.warning("answer_broken_off", service=service, why=str(error))
+            raise
+        finally:
+            gone.cancel()
 
-async def _close_when_gone(receive: Receive, answer: aiohttp.ClientResponse) -> None:
-    """Close the service's answer when the client hangs up: nobody reads the stream any more."""
-    while (await receive())["type"] != "http.disconnect":
-        continue
-    answer.close()
+    async def _close_when_gone(self, answer: aiohttp.ClientResponse) -> None:
+        """Close the service's answer when the client hangs up: nobody reads it any more."""
+        # Until the body is read, the messages belong to whoever sends it on.
+        await self._read.wait()
+        while (await self._receive())["type"] != "http.disconnect":
+            continue
+        answer.close()
 
-
-async def _refuse(error: DomainError, scope: Scope, receive: Receive, send: Send) -> None:
-    request = Request(scope)
-    english = wants_english(request.headers.get("accept-language"))
-    answer = problem(
-        request,
-        code=error.code,
-        status=_STATUS_OF.get(type(error), STATUS[error.kind]),
-        title=(error.title_en if english else error.title_zh) or error.code,
-        detail=error.en if english else error.zh,
-        fields=error.fields,
-        fixes=error.fixes,
-    )
-    if answer.status_code == 401:
-        answer.headers["WWW-Authenticate"] = 'Bearer realm="helix8"'
-    await answer(scope, receive, send)
+    async def refuse(self, error: DomainError) -> None:
+        """Send a refusal as a problem document."""
+        request = Request(self._scope)
+        english = wants_english(request.headers.get("accept-language"))
+        answer = problem(
+            request,
+            code=error.code,
+            status=_STATUS_OF.get(type(error), STATUS[error.kind]),
+            title=(error.title_en if english else error.title_zh) or error.code,
+            detail=error.en if english else error.zh,
+            fields=error.fields,
+            fixes=error.fixes,
+        )
+        if answer.status_code == 401:
+            answer.headers["WWW-Authenticate"] = 'Bearer realm="helix8"'
+        await answer(self._scope, self._receive, self._send)

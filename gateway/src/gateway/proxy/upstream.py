@@ -1,9 +1,10 @@
 """HTTP out: the one pool of connections to the services, for the data path and for pages."""
 
 import asyncio
-from collections.abc import AsyncIterable, Mapping, Sequence
+import time
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
 import aiohttp
 import msgspec
@@ -23,6 +24,8 @@ KEEP_ALIVE_SECONDS: Final = 3.0
 
 CONNECTIONS: Final = 256
 """To one service, at the same time."""
+
+T = TypeVar("T")
 
 PAGE_SECONDS: Final = 4.0
 """How long a page waits for one of its parts."""
@@ -66,6 +69,25 @@ class Answer:
             return msgspec.json.decode(self.body)
         except msgspec.DecodeError as error:
             raise BadGatewayError("服务应答不是 JSON", "the answer is no JSON") from error
+
+
+class Remembered(Generic[T]):
+    """The last answer of a question that is asked often and costs a round to all services."""
+
+    def __init__(self, ask: Callable[[], Awaitable[T]], seconds: float) -> None:
+        self._ask = ask
+        self._seconds = seconds
+        self._until = 0.0
+        self._asking = asyncio.Lock()
+        self._answer: T | None = None
+
+    async def get(self) -> T:
+        """Return the answer, asked anew when the last one is too old."""
+        async with self._asking:
+            if self._answer is None or time.monotonic() > self._until:
+                self._answer = await self._ask()
+                self._until = time.monotonic() + self._seconds
+            return self._answer
 
 
 class Upstream:

@@ -142,13 +142,16 @@ class QuarantineGrew(Event):
     """Number of rows per reason code."""
 
 
+Fate = Literal["quarantined", "parked", "rejected", "duplicate"]
+
+
 class RowFate(Model):
     """What became of a row that is not simply in the records."""
 
     row: int
     """Number of the record in its message, from 1."""
 
-    verdict: Literal["quarantined", "parked", "rejected", "duplicate"]
+    verdict: Fate
     code: str
     path: str
     message: str

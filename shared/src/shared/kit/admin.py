@@ -10,6 +10,7 @@ from shared.kit.database import Database
 from shared.kit.dead_letters import list_dead_letters, read_dead_letter, replay_dead_letter
 from shared.kit.identity import require
 from shared.kit.paging import Page, page
+from shared.kit.strict_json import StrictJsonRoute
 
 Facts = list[dict[str, Any]]
 
@@ -34,7 +35,7 @@ Db = Annotated[Database, Depends(get_database)]
 
 def admin_router(*, keep_facts: bool) -> APIRouter:
     """Return the routes that every service has; ``/facts`` only where facts are kept."""
-    router = APIRouter(tags=["operations 运维"])
+    router = APIRouter(tags=["operations 运维"], route_class=StrictJsonRoute)
 
     @router.get(
         "/dead-letters", summary="死信列表", dependencies=[Depends(require("operations:read"))]

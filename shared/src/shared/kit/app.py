@@ -1,6 +1,5 @@
 """Build a service: HTTP edges, background tasks, health, metrics; the same for every service."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,17 +21,17 @@ from shared.kit.bus import JetStreamView, Publisher
 from shared.kit.database import Database
 from shared.kit.identity import TokenVerifier, current_caller
 from shared.kit.logs import configure_logs
+from shared.kit.loops import Job, start_jobs, stop_jobs
 from shared.kit.middleware import RequestMiddleware
 from shared.kit.outbox import Relay
 from shared.kit.problems import add_problem_handlers
 from shared.kit.settings import ServiceSettings
 from shared.kit.strict_json import StrictJsonRoute
-from shared.kit.telemetry import CONSUMER_LAG, OUTBOX_AGE, TASK_FAILURES
+from shared.kit.telemetry import CONSUMER_LAG, OUTBOX_AGE
 from shared.kit.worker import Subscription, Worker
 
 log = structlog.get_logger()
 
-RESTART_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 MAX_OUTBOX_AGE_SECONDS = 30.0
 
 
@@ -45,9 +44,6 @@ class Parts:
     nats: Client
     publisher: Publisher
     state: dict[str, Any] = field(default_factory=dict)
-
-
-Job = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,11 +77,9 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         app.state.parts = parts
         app.state.database = database
         app.state.verifier = TokenVerifier(settings.jwks_url, spec.name)
-        tasks = _start_jobs(_jobs(spec, parts))
+        tasks = start_jobs(_jobs(spec, parts))
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await stop_jobs(tasks)
         await nats.close()
         await database.dispose()
 
@@ -98,13 +92,18 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         redoc_url=None,
         openapi_url="/v1/openapi.json",
     )
-    app.router.route_class = StrictJsonRoute
     app.include_router(_health_router(spec))
     for router in [*spec.routers, admin_router(keep_facts=spec.keep_facts)]:
+        assert router.route_class is StrictJsonRoute, "build routers with kit.app.new_router"
         app.include_router(router, prefix="/v1", dependencies=[Depends(current_caller)])
     add_problem_handlers(app)
     app.add_middleware(RequestMiddleware)
     return app
+
+
+def new_router(**more: Any) -> APIRouter:
+    """Return a router whose routes read their bodies strictly."""
+    return APIRouter(route_class=StrictJsonRoute, **more)
 
 
 def serve(app: FastAPI, settings: ServiceSettings) -> None:
@@ -132,34 +131,6 @@ def _jobs(spec: ServiceSpec, parts: Parts) -> dict[str, Job]:
     for subscription in spec.subscriptions:
         jobs[subscription.name] = Worker(subscription, parts.database, parts.nats).run
     return jobs | spec.jobs(parts)
-
-
-def _start_jobs(jobs: dict[str, Job]) -> list["asyncio.Task[None]"]:
-    return [asyncio.create_task(_keep_running(name, job), name=name) for name, job in jobs.items()]
-
-
-async def _keep_running(name: str, job: Job) -> None:
-    """Run a background loop for ever: an error is logged, and the loop starts again."""
-    failures = 0
-    while True:
-        started = asyncio.get_running_loop().time()
-        try:
-            await job()
-        except Exception as error:  # noqa: BLE001 — the loop must go on; it is logged below
-            TASK_FAILURES.labels(name).inc()
-            if asyncio.get_running_loop().time() - started > 30:
-                failures = 0
-            seconds = RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)]
-            failures += 1
-            _log_failure(name, error, seconds)
-            await asyncio.sleep(seconds)
-
-
-def _log_failure(name: str, error: Exception, seconds: float) -> None:
-    if isinstance(error, DomainError):
-        log.warning("task_paused", task=name, why=error.en, seconds=seconds)
-    else:
-        log.error("task_failed", task=name, seconds=seconds, exc_info=error)
 
 
 def _health_router(spec: ServiceSpec) -> APIRouter:

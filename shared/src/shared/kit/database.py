@@ -64,7 +64,7 @@ class Transaction:
         """Wake the background loops of this process after the commit."""
         self.announced = True
 
-    async def driver(self) -> asyncpg.Connection[Any]:
+    async def driver(self) -> "asyncpg.Connection[Any]":
         """Return the asyncpg connection of this transaction, for COPY and bulk statements."""
         connection = await self.session.connection()
         raw = await connection.get_raw_connection()

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.contracts.base import Event, schema_urn, subject_of
 from shared.kit.clock import now
 from shared.kit.ids import uuid7
+from shared.kit.loops import woken
 from shared.kit.telemetry import current_traceparent
 
 if TYPE_CHECKING:
@@ -178,10 +179,7 @@ class Relay:
             self._wake.clear()
             while await self._send_batch():
                 pass
-            try:
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-            except TimeoutError:
-                continue
+            await woken(self._wake, POLL_SECONDS)
 
     async def _send_batch(self) -> bool:
         """Send up to 500 events; return whether there may be more."""

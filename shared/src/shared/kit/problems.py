@@ -21,6 +21,7 @@ STATUS: Final = {
     ErrorKind.UNAUTHENTICATED: 401,
     ErrorKind.TOO_LARGE: 413,
     ErrorKind.UNSUPPORTED: 415,
+    ErrorKind.TOO_MANY: 429,
     ErrorKind.UNAVAILABLE: 503,
 }
 
@@ -89,7 +90,7 @@ def problem(  # noqa: PLR0913 — the parts of the document
 async def _domain_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DomainError)
     english = wants_english(request.headers.get("accept-language"))
-    return problem(
+    response = problem(
         request,
         code=error.code,
         status=STATUS[error.kind],
@@ -98,6 +99,9 @@ async def _domain_error(request: Request, error: Exception) -> JSONResponse:
         fields=error.fields,
         fixes=error.fixes,
     )
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:

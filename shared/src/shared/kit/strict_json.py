@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, Final
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from typing_extensions import override
 
@@ -73,7 +73,13 @@ class StrictJsonRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            return await handle(StrictJsonRequest(request.scope, request.receive))
+            try:
+                return await handle(StrictJsonRequest(request.scope, request.receive))
+            except HTTPException as error:
+                # The framework wraps whatever reading a body raises, and loses its reason.
+                if isinstance(error.__cause__, DomainError):
+                    raise error.__cause__ from None
+                raise
 
         return strict
 

@@ -29,6 +29,7 @@ from shared.kit.bus import Publisher, PublishError
 from shared.kit.database import Database, Transaction
 from shared.kit.dead_letters import DeadLetter, announce_dead_letters, store_dead_letters
 from shared.kit.inbox import take_new
+from shared.kit.loops import is_ending
 from shared.kit.telemetry import DEAD_LETTERS, MESSAGES
 
 BATCH: Final = 256
@@ -127,7 +128,7 @@ class Worker:
                 group.create_task(self._follow(source))
 
     async def _follow(self, source: JetStreamContext.PullSubscription) -> None:
-        while True:
+        while not is_ending():
             try:
                 messages = await source.fetch(BATCH, timeout=5)
             except (NatsTimeoutError, TimeoutError):
@@ -248,15 +249,11 @@ class Worker:
     async def _keep(
         self, letters: Sequence[DeadLetter], poison: Sequence[tuple[Msg, PoisonError]]
     ) -> None:
-        """Store and announce the letters; wait while something is away, for nothing else holds them."""
+        """Store and announce the letters; wait while something is away: nothing else holds them."""
         attempt = 0
         while True:
             try:
-                async with self._database.transaction() as tx:
-                    await store_dead_letters(tx, letters)
-                    if self._subscription.on_poison is not None:
-                        for message, error in poison:
-                            self._subscription.on_poison(tx, message, error)
+                await self._store(letters, poison)
                 await announce_dead_letters(self._database.service, self._publisher, letters)
             except (DomainError, PublishError) as error:
                 why = error if isinstance(error, DomainError) else UnavailableError("", str(error))
@@ -264,6 +261,16 @@ class Worker:
                 attempt += 1
             else:
                 return
+
+    async def _store(
+        self, letters: Sequence[DeadLetter], poison: Sequence[tuple[Msg, PoisonError]]
+    ) -> None:
+        answer = self._subscription.on_poison
+        async with self._database.transaction() as tx:
+            await store_dead_letters(tx, letters)
+            for message, error in poison if answer is not None else ():
+                assert answer is not None
+                answer(tx, message, error)
 
 
 def read_envelope(message: Msg) -> Envelope:

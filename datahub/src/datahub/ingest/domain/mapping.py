@@ -12,9 +12,10 @@ from typing import Final
 
 import polars as pl
 
+from datahub.dictionary.domain.entity import FieldType
 from datahub.ingest.domain import parsing
 from datahub.ingest.domain.cleaning import clean, unwrap
-from datahub.ingest.domain.feed import Feed, FieldMapping, Lookup
+from datahub.ingest.domain.feed import Feed, FieldMapping, Lookup, Measure
 from datahub.ingest.domain.ledger import RowVerdict, Verdict
 from datahub.ingest.domain.reading import BAD_BYTE, LINE, BadLine, Chunk
 
@@ -140,19 +141,20 @@ def _expressions(feed: Feed, found: Found) -> tuple[list[pl.Expr], list[pl.Expr]
         faults += _faults(mapping, text, value)
         if mapping.codes is not None or mapping.scale is not None or mapping.parse == "days_after":
             raw.append(text.alias(name))
-    values += [_measure(each.column).alias(each.target) for each in feed.measures]
+    values += [_measure(feed, each).alias(each.target) for each in feed.measures]
     faults += [
-        pl.when(_measure(each.column).is_null())
-        .then(pl.lit("not-decimal"))
-        .alias(f"!{each.target}")
+        pl.when(_measure(feed, each).is_null()).then(pl.lit("not-decimal")).alias(f"!{each.target}")
         for each in feed.measures
     ]
     values.append((pl.struct(raw).struct.json_encode() if raw else pl.lit(None)).alias(RAW))
     return values, faults
 
 
-def _measure(column: str | None) -> pl.Expr:
-    return pl.lit("1") if column is None else parsing.decimal(pl.col(column))
+def _measure(feed: Feed, measure: Measure) -> pl.Expr:
+    if measure.column is None:
+        return pl.lit("1")
+    whole = feed.entity.fields[measure.target].type is FieldType.INTEGER
+    return (parsing.integer if whole else parsing.decimal)(pl.col(measure.column))
 
 
 def _source_text(feed: Feed, mapping: FieldMapping) -> pl.Expr:

@@ -90,8 +90,8 @@ class Staging:
         fields = self._entity.fields.values()
         columns = ", ".join(f'"{each.name}" {_SQL_TYPES[each.type]}' for each in fields)
         await self._connection.execute(
-            f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}" (key text, line bigint,'
-            f" observed bigint, weight int, raw jsonb, {columns}) ON COMMIT DELETE ROWS"
+            f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}" (h8_key text, h8_line bigint,'
+            f" h8_observed bigint, h8_weight int, h8_raw jsonb, {columns}) ON COMMIT DELETE ROWS"
         )
         await self._connection.execute(f'TRUNCATE "{self._stage}"')
         body = io.BytesIO()
@@ -102,7 +102,7 @@ class Staging:
         await self._connection.copy_to_table(
             self._stage,
             source=body,
-            columns=["key", "line", "observed", "weight", "raw", *self._targets],
+            columns=["h8_key", "h8_line", "h8_observed", "h8_weight", "h8_raw", *self._targets],
             format="csv",
         )
         if rows.height < SMALL:
@@ -123,7 +123,7 @@ class Staging:
         rows = await self._connection.fetch(
             f'DELETE FROM "{self._stage}" s WHERE NOT EXISTS (SELECT FROM'
             f' "{table_name(parent.ref)}" p WHERE p.key = s."{parent.name}"'
-            f' AND p.deleted_at IS NULL) RETURNING s.line, s."{parent.name}" AS parent'
+            f' AND p.deleted_at IS NULL) RETURNING s.h8_line AS line, s."{parent.name}" AS parent'
         )
         return [(row["line"], parent.ref, row["parent"]) for row in rows]
 
@@ -131,7 +131,8 @@ class Staging:
         """Remove rows whose record exists (or does not); return their lines."""
         rows = await self._connection.fetch(
             f'DELETE FROM "{self._stage}" s WHERE {"" if existing else "NOT "}EXISTS (SELECT FROM'
-            f' "{self._table}" t WHERE t.key = s.key AND t.deleted_at IS NULL) RETURNING s.line'
+            f' "{self._table}" t WHERE t.key = s.h8_key AND t.deleted_at IS NULL)'
+            " RETURNING s.h8_line AS line"
         )
         return [row["line"] for row in rows]
 
@@ -145,8 +146,8 @@ class Staging:
     async def drop_unfounded(self, batch: int, change_set: int, feed: str) -> None:
         """Turn aggregated records into tombstones that no document gives anything any more."""
         unfounded = (
-            "s.weight = 0 AND NOT EXISTS"
-            f" (SELECT FROM aggregate_part p WHERE p.feed = '{feed}' AND p.key = s.key)"
+            "s.h8_weight = 0 AND NOT EXISTS"
+            f" (SELECT FROM aggregate_part p WHERE p.feed = '{feed}' AND p.key = s.h8_key)"
         )
         await self.delete(batch, change_set, f"AND {unfounded}")
         await self._connection.execute(f'DELETE FROM "{self._stage}" s WHERE {unfounded}')
@@ -158,11 +159,11 @@ class Staging:
             WITH gone AS (
               UPDATE "{self._table}" t
                  SET deleted_at = clock_timestamp(), version = t.version + 1,
-                     observed = s.observed, batch = $1, line = s.line
+                     observed = s.h8_observed, batch = $1, line = s.h8_line
                 FROM "{self._stage}" s
-               WHERE t.key = s.key AND t.deleted_at IS NULL AND s.observed >= t.observed
+               WHERE t.key = s.h8_key AND t.deleted_at IS NULL AND s.h8_observed >= t.observed
                      {and_where}
-              RETURNING t.key, t.version, s.weight, {self._all_before()} AS before
+              RETURNING t.key, t.version, s.h8_weight AS weight, {self._all_before()} AS before
             ), logged AS (
               INSERT INTO change (change_set, ordinal, key, op, version, fields, before)
               SELECT $2, row_number() OVER () - 1, key, 'delete', version, NULL, before FROM gone
@@ -192,19 +193,18 @@ class Staging:
         before = ", ".join(f"{_literal(name)}, old.{name}" for name in names)
         return f"""
             WITH merged AS (
-              MERGE INTO "{self._table}" t USING "{self._stage}" s ON t.key = s.key
-              WHEN MATCHED AND s.observed >= t.observed
+              MERGE INTO "{self._table}" t USING "{self._stage}" s ON t.key = s.h8_key
+              WHEN MATCHED AND s.h8_observed >= t.observed
                    AND (t.deleted_at IS NOT NULL OR {differs}) THEN
                 UPDATE SET {", ".join(f"{name} = s.{name}" for name in names)},
-                  raw = CASE WHEN t.raw IS NULL THEN s.raw ELSE t.raw || coalesce(s.raw, '{{}}')
-                        END,
-                  version = t.version + 1, observed = s.observed, batch = $1, line = s.line,
+                  raw = coalesce(t.raw || s.h8_raw, t.raw, s.h8_raw),
+                  version = t.version + 1, observed = s.h8_observed, batch = $1, line = s.h8_line,
                   deleted_at = NULL
               WHEN NOT MATCHED THEN
                 INSERT (key, {", ".join(names)}, raw, version, observed, batch, line)
-                VALUES (s.key, {", ".join(f"s.{name}" for name in names)}, s.raw, 1, s.observed,
-                        $1, s.line)
-              RETURNING merge_action() AS action, new.key, new.version, s.weight,
+                VALUES (s.h8_key, {", ".join(f"s.{name}" for name in names)}, s.h8_raw, 1,
+                        s.h8_observed, $1, s.h8_line)
+              RETURNING merge_action() AS action, new.key, new.version, s.h8_weight AS weight,
                 CASE merge_action() WHEN 'UPDATE'
                   THEN array_remove(ARRAY[{changed}]::text[], NULL) END AS fields,
                 CASE merge_action() WHEN 'UPDATE' THEN jsonb_build_object({before}) END AS before
@@ -215,7 +215,7 @@ class Staging:
             )
             SELECT coalesce(sum(weight) FILTER (WHERE action = 'INSERT'), 0)::bigint AS created,
                    coalesce(sum(weight) FILTER (WHERE action = 'UPDATE'), 0)::bigint AS updated,
-                   (SELECT coalesce(sum(weight), 0)::bigint FROM "{self._stage}") AS staged
+                   (SELECT coalesce(sum(h8_weight), 0)::bigint FROM "{self._stage}") AS staged
               FROM merged
         """
 

@@ -29,7 +29,7 @@ async def replace_document(
     )
     await connection.execute(
         f"INSERT INTO aggregate_part (feed, key, document, totals)"
-        f' SELECT $1, key, $2, {array} FROM "{stage}" WHERE weight > 0',
+        f' SELECT $1, h8_key, $2, {array} FROM "{stage}" WHERE h8_weight > 0',
         feed.id,
         document,
     )
@@ -37,8 +37,8 @@ async def replace_document(
     sets = ", ".join(f"{name} = s.{name} + t.m{place}" for place, name in enumerate(names, start=1))
     await connection.execute(
         f'UPDATE "{stage}" s SET {sets} FROM (SELECT p.key, {sums} FROM aggregate_part p'
-        f' JOIN "{stage}" staged ON staged.key = p.key WHERE p.feed = $1 AND p.document <> $2'
-        f" GROUP BY p.key) t WHERE t.key = s.key",
+        f' JOIN "{stage}" staged ON staged.h8_key = p.key WHERE p.feed = $1 AND p.document <> $2'
+        f" GROUP BY p.key) t WHERE t.key = s.h8_key",
         feed.id,
         document,
     )
@@ -48,10 +48,11 @@ def _stage_lost_keys(feed: Feed, stage: str) -> str:
     fields = [f'"{each.target.name}"' for each in feed.mappings]
     measures = [f'"{each.target}"' for each in feed.measures]
     return (
-        f'INSERT INTO "{stage}" (key, line, observed, weight, {", ".join([*fields, *measures])})'
+        f'INSERT INTO "{stage}" (h8_key, h8_line, h8_observed, h8_weight,'
+        f" {', '.join([*fields, *measures])})"
         f" SELECT p.key, 0, $3, 0, {', '.join(f'r.{name}' for name in fields)},"
         f" {', '.join('0' for _ in measures)}"
         f' FROM aggregate_part p JOIN "{table_name(feed.entity.name)}" r ON r.key = p.key'
         f" WHERE p.feed = $1 AND p.document = $2"
-        f' AND NOT EXISTS (SELECT FROM "{stage}" s WHERE s.key = p.key)'
+        f' AND NOT EXISTS (SELECT FROM "{stage}" s WHERE s.h8_key = p.key)'
     )

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from gateway.access.api import Door, SignedInQuietly
-from gateway.portal.subscriptions import AlertFeed, Joined
+from gateway.portal.usecases import Joined, LiveAlerts
 from shared.errors import DomainError, UnavailableError
 from shared.kit.identity import NotAllowedError
 from shared.kit.strict_json import StrictJsonRoute
@@ -26,16 +26,16 @@ PERMISSION: Final = "alert:read"
 router = APIRouter(prefix="/api/gateway/v1", tags=["alerts 预警"], route_class=StrictJsonRoute)
 
 
-def get_feed(request: Request) -> AlertFeed:
-    """Return the one feed of this process."""
-    feed: AlertFeed = request.app.state.feed
-    return feed
+def get_live(request: Request) -> LiveAlerts:
+    """Return the live alerts of this process."""
+    live: LiveAlerts = request.app.state.live
+    return live
 
 
 @router.get("/alerts/stream", summary="预警实时流（SSE）", response_class=Response)
 async def alerts_stream(
     request: Request,
-    feed: Annotated[AlertFeed, Depends(get_feed)],
+    live: Annotated[LiveAlerts, Depends(get_live)],
     door: Door,
     visitor: SignedInQuietly,
     last_event_id: Annotated[str | None, Header()] = None,
@@ -52,7 +52,7 @@ async def alerts_stream(
         except DomainError:
             return False
 
-    return EventStream(feed, _sequence(last_event_id), still_in)
+    return EventStream(live, _sequence(last_event_id), still_in)
 
 
 def _sequence(last_event_id: str | None) -> int | None:
@@ -64,16 +64,16 @@ class EventStream(Response):
     """Writes frames to one client until it hangs up, is too slow, or is signed out."""
 
     def __init__(
-        self, feed: AlertFeed, after: int | None, still_in: Callable[[], Awaitable[bool]]
+        self, live: LiveAlerts, after: int | None, still_in: Callable[[], Awaitable[bool]]
     ) -> None:
         super().__init__(
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
         del self.headers["content-length"]
-        self._feed = feed
+        self._live = live
         self._still_in = still_in
-        self._joined = feed.join(after)
+        self._joined = live.join(after)
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +82,7 @@ class EventStream(Response):
         try:
             await asyncio.wait({writing, gone}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._feed.leave(self._joined.reader)
+            self._live.leave(self._joined.reader)
             writing.cancel()
             gone.cancel()
         [problem] = await asyncio.gather(writing, return_exceptions=True)
@@ -122,12 +122,12 @@ class EventStream(Response):
     async def _missed(self, joined: Joined) -> bytes:
         """Return everything between the reader's last id and now, as one piece."""
         if joined.renewed:
-            return RESET % self._feed.position()
+            return RESET % (self._live.position or 0)
         frames = joined.at_hand
         if joined.gap is not None:
-            older = await self._feed.backlog(*joined.gap)
+            older = await self._live.history(*joined.gap)
             if older is None:
-                return RESET % self._feed.position()
+                return RESET % (self._live.position or 0)
             frames = older + frames
         return b"".join(frame.data for frame in frames) or b": here\n\n"
 

@@ -50,12 +50,30 @@ _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9
 
 def inwards(headers: Iterable[Pair]) -> list[Pair]:
     """Return the headers of a request that go on to the service."""
-    return _passing(headers, _NOT_INWARDS)
+    given = list(headers)
+    # Both lengths at once is the oldest trick of request smuggling: the pieces decide.
+    dropped = _NOT_INWARDS | {b"content-length"} if is_chunked(given) else _NOT_INWARDS
+    return _passing(given, dropped)
 
 
 def outwards(headers: Iterable[Pair]) -> list[Pair]:
     """Return the headers of an answer that go back to the client."""
     return _passing(headers, _NOT_OUTWARDS)
+
+
+def named(headers: Iterable[Pair]) -> dict[str, str]:
+    """Return headers by lower-case name; values of a repeated name are joined."""
+    joined: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        between = "; " if name == "cookie" else ", "
+        joined[name] = f"{joined[name]}{between}{value}" if name in joined else value
+    return joined
+
+
+def is_chunked(headers: Iterable[Pair]) -> bool:
+    """Return whether a body comes in pieces, without a declared length."""
+    return any(name.lower() == b"transfer-encoding" for name, _ in headers)
 
 
 def trace_of(headers: Iterable[Pair]) -> bytes:

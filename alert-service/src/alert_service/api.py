@@ -1,0 +1,87 @@
+"""REST API of the alert service: open the transaction, call one function, answer."""
+
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from alert_service import queries, usecases
+from alert_service.schemas import (
+    AcknowledgementBody,
+    AlertDetail,
+    AlertFilter,
+    AlertSummary,
+    AlertView,
+)
+from shared.kit.clock import now
+from shared.kit.database import Database
+from shared.kit.etags import check_preconditions, etag_of
+from shared.kit.identity import Caller, require
+from shared.kit.paging import Page, answer_page, page
+from shared.kit.strict_json import StrictJsonRoute
+
+router = APIRouter(prefix="/alerts", tags=["alerts 预警"], route_class=StrictJsonRoute)
+
+WRITE = "alert:write"
+
+
+def get_database(request: Request) -> Database:
+    """Return the database that the service opened."""
+    database: Database = request.app.state.database
+    return database
+
+
+Db = Annotated[Database, Depends(get_database)]
+Reader = Annotated[Caller, Depends(require("alert:read"))]
+Writer = Annotated[Caller, Depends(require(WRITE))]
+Wanted = Annotated[Page, Depends(page)]
+
+
+@router.get("", summary="预警列表：最重、最新在前")
+async def list_alerts(
+    response: Response,
+    db: Db,
+    caller: Reader,
+    wanted: Wanted,
+    only: Annotated[AlertFilter, Query()],
+) -> list[AlertView]:
+    async with db.transaction() as tx:
+        listed = await queries.list_alerts(tx, wanted, only, writer=caller.may(WRITE))
+    answer_page(response, wanted, total=listed.total, next_after=listed.next_after)
+    return listed.items
+
+
+@router.get("/summary", summary="未销号预警：按层面与颜色计数")
+async def summarise_alerts(db: Db, _: Reader) -> AlertSummary:
+    async with db.transaction() as tx:
+        return await queries.summarise_alerts(tx, now())
+
+
+@router.get("/{alert_id}", summary="预警及其全过程")
+async def get_alert(alert_id: UUID, response: Response, db: Db, caller: Reader) -> AlertDetail:
+    async with db.transaction() as tx:
+        alert = await queries.get_alert(tx, str(alert_id), writer=caller.may(WRITE))
+    # No 304: the scope's name and what the caller may do change without a new version.
+    response.headers["ETag"] = etag_of(alert.version)
+    return alert
+
+
+@router.post("/{alert_id}/acknowledgement", summary="签收预警")
+async def acknowledge_alert(
+    alert_id: UUID,
+    body: AcknowledgementBody,
+    request: Request,
+    response: Response,
+    db: Db,
+    caller: Writer,
+) -> AlertDetail:
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        expect = partial(check_preconditions, request)
+        done = await usecases.acknowledge(
+            tx, str(alert_id), caller.subject, body.note, expect, now()
+        )
+        alert = await queries.get_alert(tx, str(alert_id), writer=True)
+    response.headers["ETag"] = etag_of(alert.version)
+    response.headers["Changed"] = "true" if done.changed else "false"
+    return alert

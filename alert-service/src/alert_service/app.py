@@ -1,0 +1,20 @@
+"""Wiring of the alert service: the only module that knows every other one."""
+
+from fastapi import FastAPI
+
+from alert_service.api import router
+from alert_service.settings import Settings
+from alert_service.subscriptions import make_subscriptions
+from shared.kit.app import ServiceSpec, create_service
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; ``settings`` come from the environment unless given."""
+    settings = settings or Settings()
+    spec = ServiceSpec(
+        name="alert",
+        title="预警 · Alerts",
+        routers=[router],
+        subscriptions=make_subscriptions(settings.clocks()),
+    )
+    return create_service(spec, settings)

@@ -1,0 +1,155 @@
+"""Read models. One function per screen; SQL in, response out, no rule in between."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, tuple_
+
+from alert_service.repository import AlertNotFoundError
+from alert_service.schemas import (
+    AlertDetail,
+    AlertFilter,
+    AlertMay,
+    AlertSummary,
+    AlertView,
+    StepView,
+)
+from alert_service.tables import AlertRow, AlertStepRow, ScopeRow
+from shared.contracts.vocabulary import Level, Severity
+from shared.kit.database import Transaction
+from shared.kit.paging import Page, PageTokenError
+
+AnySelect = Select[*tuple[Any, ...]]
+
+_ORDER = (AlertRow.rank, AlertRow.raised_at, AlertRow.id)
+"""Gravest first, then newest first; every column descends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A page of alerts."""
+
+    items: list[AlertView]
+    total: int | None
+    """Alerts on all pages; None when nobody asked."""
+
+    next_after: list[Any] | None
+    """Sort values of the last alert; None on the last page."""
+
+
+async def list_alerts(tx: Transaction, wanted: Page, only: AlertFilter, *, writer: bool) -> Listed:
+    """Return alerts, gravest and newest first.
+
+    Args:
+        writer: the caller may acknowledge.
+    """
+    query = _alerts().where(*_conditions(only))
+    total = None
+    if wanted.total_count:
+        counted = select(func.count()).select_from(AlertRow).where(*_conditions(only))
+        total = await tx.session.scalar(counted)
+    if wanted.after is not None:
+        query = query.where(tuple_(*_ORDER) < tuple_(*_read_token(wanted.after)))
+    query = query.order_by(*(column.desc() for column in _ORDER))
+    rows = list(await tx.session.execute(query.limit(wanted.limit + 1).offset(wanted.offset)))
+    more = len(rows) > wanted.limit
+    rows = rows[: wanted.limit]
+    items = [_view(row, writer=writer) for row in rows]
+    return Listed(items=items, total=total, next_after=_token(rows[-1]) if more else None)
+
+
+async def get_alert(tx: Transaction, alert_id: str, *, writer: bool) -> AlertDetail:
+    """Return an alert with its history.
+
+    Raises:
+        AlertNotFoundError: no alert has that id.
+    """
+    row = (await tx.session.execute(_alerts().where(AlertRow.id == alert_id))).one_or_none()
+    if row is None:
+        raise AlertNotFoundError(f"没有预警 {alert_id}", f"there is no alert {alert_id}")
+    steps = await tx.session.scalars(
+        select(AlertStepRow).where(AlertStepRow.alert == alert_id).order_by(AlertStepRow.id)
+    )
+    history = [StepView.model_validate(step) for step in steps]
+    return AlertDetail(**_view(row, writer=writer).model_dump(), history=history)
+
+
+async def summarise_alerts(tx: Transaction, at: datetime) -> AlertSummary:
+    """Count the open alerts by level and colour."""
+    unseen = AlertRow.acknowledged_at.is_(None)
+    rows = await tx.session.execute(
+        select(
+            AlertRow.level,
+            AlertRow.severity,
+            func.count().label("n"),
+            func.count().filter(AlertRow.hold_reason.is_not(None)).label("held"),
+            func.count().filter(unseen).label("unacknowledged"),
+            func.count().filter(unseen & (AlertRow.due_at < at)).label("overdue"),
+        )
+        .where(AlertRow.state == "open")
+        .group_by(AlertRow.level, AlertRow.severity)
+    )
+    levels = {level.value: {each.value: 0 for each in Severity} for level in Level}
+    sums = {"open": 0, "held": 0, "unacknowledged": 0, "overdue": 0}
+    for row in rows:
+        levels[row.level][row.severity] += row.n
+        for name, n in (
+            ("open", row.n),
+            ("held", row.held),
+            ("unacknowledged", row.unacknowledged),
+            ("overdue", row.overdue),
+        ):
+            sums[name] += n
+    severities = {
+        each.value: sum(level[each.value] for level in levels.values()) for each in Severity
+    }
+    return AlertSummary(**sums, severities=severities, levels=levels)
+
+
+def _alerts() -> AnySelect:
+    return select(AlertRow, ScopeRow.name_zh, ScopeRow.name_en).outerjoin(
+        ScopeRow, ScopeRow.scope == AlertRow.scope
+    )
+
+
+def _conditions(only: AlertFilter) -> list[Any]:
+    return [
+        getattr(AlertRow, name) == value
+        for name, value in only.model_dump(mode="json").items()
+        if value is not None
+    ]
+
+
+def _view(row: Any, *, writer: bool) -> AlertView:
+    alert: AlertRow = row.AlertRow
+    known = {name: getattr(alert, name) for name in AlertView.model_fields if hasattr(alert, name)}
+    open_for = alert.state == "open" and alert.acknowledged_at is None
+    return AlertView(
+        **known,
+        scope_name=row.name_zh,
+        scope_name_en=row.name_en,
+        may=AlertMay(acknowledge=writer and open_for),
+    )
+
+
+def _token(row: Any) -> list[Any]:
+    alert: AlertRow = row.AlertRow
+    return [alert.rank, alert.raised_at.isoformat(), alert.id]
+
+
+def _read_token(after: list[Any]) -> tuple[int, datetime, str]:
+    refused = PageTokenError(
+        "pageToken 不是本服务给出的", "this service did not give that pageToken"
+    )
+    match after:
+        case [int(rank), str(raised), str(last)] if "\0" not in last and 0 <= rank <= len(Severity):
+            try:
+                raised_at = datetime.fromisoformat(raised)
+            except ValueError as error:
+                raise refused from error
+            if raised_at.tzinfo is None:
+                raise refused
+            return rank, raised_at, last
+        case _:
+            raise refused

@@ -1,0 +1,135 @@
+"""Requests and responses of the REST API. Numbers in answers are decimal strings."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from shared.contracts.vocabulary import Level, ScopeKey, Severity, State
+
+
+def _spell(number: Decimal | None) -> str | None:
+    return None if number is None else format(number, "f")
+
+
+Spelled = Annotated[Decimal | None, PlainSerializer(_spell, return_type=str | None)]
+Indicator = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9_.-]*$", max_length=80, examples=["pass_rate"])
+]
+
+
+class AcknowledgementBody(BaseModel):
+    """I have seen this alert (签收)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Annotated[str, Field(max_length=2000)] = ""
+
+
+class AlertFilter(BaseModel):
+    """Which alerts are wanted; what is not given does not restrict."""
+
+    state: Literal["open", "settled"] | None = None
+    scope: ScopeKey | None = None
+    severity: Severity | None = None
+    level: Level | None = None
+    indicator: Indicator | None = None
+
+
+class AlertMay(BaseModel):
+    """What the caller may do with an alert now."""
+
+    acknowledge: bool
+
+
+class AlertView(BaseModel):
+    """An alert as lists show it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    version: int
+    state: Literal["open", "settled"]
+    rule: str
+    family: str
+    indicator: str
+    binding: str
+    scope: str
+    scope_name: str | None
+    """Chinese name of the scope; None while this service has not heard of it."""
+
+    scope_name_en: str | None
+    level: Level
+    period: str
+    severity: Severity
+    title: str
+    standing: State
+    """How the value stands against its binding."""
+
+    value: Spelled
+    value_before: Spelled
+    """The value that raised the alert."""
+
+    standard: str | None
+    """The line that was crossed, in words: ``≥ 0.85``."""
+
+    owner: str
+    hold_reason: str | None
+    """Why nothing is decided for now: no-data, thin, stale, withdrawn."""
+
+    raised_at: datetime
+    due_at: datetime
+    """Until when it must be acknowledged."""
+
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    note: str | None
+    how: str | None
+    """How it was settled: recovered or corrected."""
+
+    settled_at: datetime | None
+    effect: Spelled
+    """Value after minus value before; None while it is open."""
+
+    changed_at: datetime
+    may: AlertMay
+
+
+class StepView(BaseModel):
+    """One step in the life of an alert."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    version: int
+    step: str
+    at: datetime
+    severity: Severity
+    standing: State
+    value: Spelled
+    owner: str
+    hold_reason: str | None
+    by: str | None
+    note: str | None
+    how: str | None
+    effect: Spelled
+
+
+class AlertDetail(AlertView):
+    """An alert with its whole history, oldest first."""
+
+    history: list[StepView]
+
+
+class AlertSummary(BaseModel):
+    """Open alerts counted, for the overview cards."""
+
+    open: int
+    held: int
+    unacknowledged: int
+    overdue: int
+    """Not acknowledged in time."""
+
+    severities: dict[str, int]
+    levels: dict[str, dict[str, int]]
+    """Count by level and colour."""

@@ -1,0 +1,45 @@
+"""Events in: bindings and judgements from the target service, scopes from the data hub."""
+
+from collections.abc import Sequence
+
+from alert_service import usecases
+from alert_service.domain.life import Clocks
+from shared.contracts.datahub import ScopeChanged
+from shared.contracts.target import AttainmentChanged, BindingChanged
+from shared.kit.clock import now
+from shared.kit.database import Transaction
+from shared.kit.worker import Received, Subscription
+
+
+def make_subscriptions(clocks: Clocks) -> list[Subscription]:
+    """Return the consumers of this service."""
+
+    async def on_target(tx: Transaction, received: Sequence[Received]) -> None:
+        events = [
+            each.event
+            for each in received
+            if isinstance(each.event, BindingChanged | AttainmentChanged)
+        ]
+        await usecases.follow_target(tx, events, now(), clocks)
+
+    async def on_scopes(tx: Transaction, received: Sequence[Received]) -> None:
+        items = [
+            item
+            for each in received
+            if isinstance(each.event, ScopeChanged)
+            for item in each.event.items
+        ]
+        await usecases.learn_scopes(tx, items, now(), clocks)
+
+    return [
+        # One consumer for both: a binding must be known before its judgement.
+        Subscription(
+            name="alert-attainment",
+            stream="QA_EVT",
+            events=(BindingChanged, AttainmentChanged),
+            handler=on_target,
+        ),
+        Subscription(
+            name="alert-scopes", stream="QA_DATA", events=(ScopeChanged,), handler=on_scopes
+        ),
+    ]

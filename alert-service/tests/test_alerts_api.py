@@ -1,0 +1,153 @@
+"""``/alerts``: lists, one alert, the acknowledgement, the counts."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+
+async def raise_alerts(desk: Any, *kinds: tuple[str, str]) -> None:
+    """Raise an alert for each (scope, state), in this order."""
+    for number, (scope, state) in enumerate(kinds):
+        key = f"b{number}"
+        await desk.bind(key, scope=scope)
+        gap = "0.05" if state == "below_standard" else None
+        await desk.judge(1, state, "0.7", id=key, binding=key, scope=scope, relative_gap=gap)
+        await desk.facts(number + 1)
+
+
+async def test_the_gravest_and_newest_come_first_in_both_ways_of_paging(desk: Any) -> None:
+    await raise_alerts(
+        desk,
+        ("course/C1", "below_standard"),
+        ("major/M1", "below_floor"),
+        ("course/C2", "below_standard"),
+        ("school/1", "below_floor"),
+    )
+    order = ["school/1", "major/M1", "course/C2", "course/C1"]
+
+    counted = await desk.running.client.get(
+        "/v1/alerts", params={"limit": 3, "offset": 1, "totalCount": "true"}
+    )
+    pages, query = [], {"pageSize": 3}
+    while True:
+        page = await desk.running.client.get("/v1/alerts", params=query)
+        pages.append([alert["scope"] for alert in page.json()])
+        if "Next-Page-Token" not in page.headers:
+            break
+        query["pageToken"] = page.headers["Next-Page-Token"]
+
+    assert [alert["scope"] for alert in counted.json()] == order[1:]
+    assert counted.headers["Total-Count"] == "4"
+    assert pages == [order[:3], order[3:]]
+    assert [a["scope"] for a in await desk.get("alerts", severity="red")] == order[:2]
+    assert [a["scope"] for a in await desk.get("alerts", level="course")] == order[2:]
+    assert [a["scope"] for a in await desk.get("alerts", scope="major/M1")] == ["major/M1"]
+    assert await desk.get("alerts", indicator="other") == []
+
+
+async def test_the_summary_counts_open_alerts_by_level_and_colour(desk: Any) -> None:
+    await raise_alerts(desk, ("course/C1", "below_standard"), ("major/M1", "below_floor"))
+    [first] = await desk.get("alerts", scope="major/M1")
+    await desk.running.client.post(f"/v1/alerts/{first['id']}/acknowledgement", json={})
+
+    summary = await desk.get("alerts/summary")
+
+    nothing = {"blue": 0, "yellow": 0, "orange": 0, "red": 0}
+    assert summary == {
+        "open": 2,
+        "held": 0,
+        "unacknowledged": 1,
+        "overdue": 0,
+        "severities": nothing | {"yellow": 1, "red": 1},
+        "levels": {
+            "school": nothing,
+            "major": nothing | {"red": 1},
+            "course": nothing | {"yellow": 1},
+            "teacher": nothing,
+            "student": nothing,
+        },
+    }
+
+
+async def test_an_acknowledgement_is_kept_and_told_once(desk: Any) -> None:
+    await raise_alerts(desk, ("course/C1", "below_standard"))
+    [alert] = await desk.get("alerts")
+    assert alert["may"] == {"acknowledge": True}
+    path = f"/v1/alerts/{alert['id']}/acknowledgement"
+
+    stale = await desk.running.client.post(path, json={}, headers={"If-Match": '"9"'})
+    first = await desk.running.client.post(path, json={"note": "已约谈任课教师"})
+    again = await desk.running.client.post(path, json={"note": "又一次"})
+
+    assert stale.status_code == 412
+    assert (first.headers["Changed"], again.headers["Changed"]) == ("true", "false")
+    assert first.headers["ETag"] == again.headers["ETag"] == '"2"'
+    seen = again.json()
+    assert (seen["acknowledged_by"], seen["note"]) == ("person/admin", "已约谈任课教师")
+    assert [(step["step"], step["by"], step["note"]) for step in seen["history"]] == [
+        ("raised", None, None),
+        ("acknowledged", "person/admin", "已约谈任课教师"),
+    ]
+    kind, fact = (await desk.facts(2))[-1]
+    assert (kind, fact["by"], fact["version"]) == ("acknowledged", "person/admin", 2)
+
+
+async def test_a_settled_alert_refuses_an_acknowledgement(desk: Any) -> None:
+    await raise_alerts(desk, ("course/C1", "below_standard"))
+    await desk.judge(2, "met_target", "0.95", id="b0", binding="b0", scope="course/C1")
+    await desk.facts(2)
+    [alert] = await desk.get("alerts", state="settled")
+
+    answer = await desk.running.client.post(
+        f"/v1/alerts/{alert['id']}/acknowledgement", json={"note": ""}
+    )
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:helix8:problem:alert-settled"
+
+
+async def test_scopes_give_names_and_the_owner_who_was_missing(desk: Any) -> None:
+    await desk.bind(owner="")
+    await desk.judge(1, "below_floor", "0.1")
+    [(_, raised)] = await desk.facts(1)
+
+    owners = [{"role": "lead", "person": "T009"}, {"role": "deputy", "person": "T010"}]
+    await desk.scope(5, owners=owners)
+    await desk.handled(await desk.scope(4, name_zh="旧名"))
+
+    kind, merged = (await desk.facts(2))[-1]
+    assert (raised["owner"], kind, merged["owner"]) == ("role/qa_office", "merged", "person/T009")
+    [alert] = await desk.get("alerts")
+    assert (alert["scope_name"], alert["scope_name_en"]) == ("高等数学", "Mathematics")
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "at_fault"),
+    [
+        ({"state": "closed", "severity": "pink"}, 422, {"query.state", "query.severity"}),
+        ({"scope": "C1"}, 422, {"query.scope"}),
+        ({"limit": 1, "pageSize": 1}, 400, set()),
+        ({"pageToken": "bm90IG91cnM"}, 400, set()),
+        ({"pageToken": "WzEsIjIwMjYiLDFd"}, 400, set()),
+    ],
+)
+async def test_bad_questions_are_answered_with_every_fault(
+    desk: Any, query: dict[str, Any], status: int, at_fault: set[str]
+) -> None:
+    answer = await desk.running.client.get("/v1/alerts", params=query)
+
+    assert (answer.status_code, set(answer.json()["validationErrors"])) == (status, at_fault)
+
+
+async def test_bad_acknowledgements_are_refused(desk: Any) -> None:
+    path = f"/v1/alerts/{uuid4()}/acknowledgement"
+
+    unknown = await desk.running.client.post(path, json={})
+    malformed = await desk.running.client.post(path, json={"note": 1, "by": "me"})
+    no_id = await desk.running.client.get("/v1/alerts/summary-of-all")
+
+    assert unknown.status_code == 404
+    assert malformed.status_code == 422
+    assert set(malformed.json()["validationErrors"]) == {"$.note", "$.by"}
+    assert no_id.status_code == 422

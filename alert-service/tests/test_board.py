@@ -1,0 +1,203 @@
+"""The life of alerts on a board of cells: one open alert a cell, whatever order events take."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alert_service.domain.board import QA_OFFICE, Board
+from alert_service.domain.life import AlertSettledError, Step, acknowledge
+from alert_service.domain.severity import Standing
+from alert_service.domain.words import Watch
+from shared.contracts.vocabulary import AlertFrom, Severity, State
+
+AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
+HOURS = {"blue": 72, "yellow": 48, "orange": 24, "red": 8}
+CLOCKS = {Severity(colour): timedelta(hours=hours) for colour, hours in HOURS.items()}
+
+
+def make_board(owner_of_scope: str | None = None) -> Board:
+    ids = count(1)
+    return Board(
+        watches={},
+        standings={},
+        open_alerts={},
+        owners={"course/C1": owner_of_scope} if owner_of_scope else {},
+        clocks=CLOCKS,
+        new_id=lambda: f"alert-{next(ids)}",
+    )
+
+
+def watch(version: int = 1, key: str = "b1", **more: Any) -> Watch:
+    given = {"owner": "teacher/T1", "alert_from": AlertFrom.EITHER} | more
+    return Watch(
+        key=key,
+        version=version,
+        cell="c1",
+        indicator="pass_rate",
+        scope="course/C1",
+        period="year:2026",
+        title="通过率",
+        **given,
+    )
+
+
+def standing(seq: int, state: str, value: str | None = "0.7", **more: Any) -> Standing:
+    given = {"binding": "b1"} | more
+    return Standing(
+        cell="c1",
+        seq=seq,
+        state=State(state),
+        value=Decimal(value) if value else None,
+        relative_gap=Decimal("0.05") if state.startswith("below") else None,
+        **given,
+    )
+
+
+def steps(board: Board) -> list[tuple[str, str]]:
+    return [(step.value, alert.severity.value) for step, alert in board.steps]
+
+
+def test_a_graver_colour_shortens_the_time_to_answer_and_a_milder_gives_none_back() -> None:
+    board = make_board()
+    board.bind(watch(), AT)
+
+    board.judge(standing(1, "below_standard"), AT)
+    board.judge(standing(2, "below_floor", "0.1"), AT + timedelta(hours=1))
+    board.judge(standing(3, "below_standard", "0.6"), AT + timedelta(hours=2))
+
+    due = [alert.due_at - AT for _, alert in board.steps]
+    assert steps(board) == [("raised", "yellow"), ("merged", "red"), ("merged", "yellow")]
+    assert due == [timedelta(hours=48), timedelta(hours=9), timedelta(hours=9)]
+
+
+def test_a_graver_colour_late_in_the_day_does_not_lengthen_it() -> None:
+    board = make_board()
+    board.bind(watch(), AT)
+
+    board.judge(standing(1, "below_standard"), AT)
+    board.judge(standing(2, "below_floor", "0.1"), AT + timedelta(hours=47))
+
+    assert board.steps[-1][1].due_at == AT + timedelta(hours=48)
+
+
+def test_the_effect_is_the_value_after_minus_the_value_that_raised_it() -> None:
+    board = make_board()
+    board.bind(watch(), AT)
+
+    board.judge(standing(1, "below_standard", "0.70"), AT)
+    board.judge(standing(2, "below_floor", "0.10"), AT)
+    board.judge(standing(3, "met_standard", "0.65"), AT)
+
+    step, alert = board.steps[-1]
+    assert step is Step.SETTLED
+    assert alert.settled is not None
+    assert alert.settled.effect == Decimal("-0.05")
+    assert board.open_alerts == {}
+
+
+def test_one_binding_that_cannot_be_judged_keeps_the_alert_of_its_cell() -> None:
+    board = make_board()
+    board.bind(watch(), AT)
+    board.bind(watch(key="b2"), AT)
+
+    board.judge(standing(1, "below_standard"), AT)
+    board.judge(standing(1, "met_target", binding="b2", thin=True), AT)
+    board.judge(standing(2, "met_target", "0.95"), AT)
+    board.judge(standing(2, "met_target", "0.95", binding="b2"), AT)
+
+    assert [step for step, _ in board.steps] == [Step.RAISED, Step.HELD, Step.SETTLED]
+
+
+def test_a_withdrawn_binding_holds_its_open_alert_and_raises_none() -> None:
+    board = make_board()
+    board.bind(watch(), AT)
+    board.judge(standing(1, "below_standard"), AT)
+
+    board.bind(watch(2, withdrawn=True), AT)
+    board.judge(standing(2, "below_floor", "0.1"), AT)
+
+    assert [(step, alert.hold) for step, alert in board.steps] == [
+        (Step.RAISED, None),
+        (Step.HELD, "withdrawn"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("own", "of_scope", "owner"),
+    [
+        ("teacher/T1", "person/P1", "teacher/T1"),
+        ("", "person/P1", "person/P1"),
+        ("", None, QA_OFFICE),
+    ],
+)
+def test_the_binding_then_the_scope_then_the_qa_office_answers(
+    own: str, of_scope: str | None, owner: str
+) -> None:
+    board = make_board(of_scope)
+    board.bind(watch(owner=own), AT)
+
+    board.judge(standing(1, "below_standard"), AT)
+
+    assert board.steps[0][1].owner == owner
+
+
+def test_the_first_acknowledgement_stands() -> None:
+    board = make_board()
+    board.bind(watch(), AT)
+    board.judge(standing(1, "below_standard"), AT)
+    alert = board.open_alerts["c1"]
+
+    seen = acknowledge(alert, "person/P1", "已知", AT)
+
+    assert (seen.version, acknowledge(seen, "person/P2", "", AT)) == (2, seen)
+
+
+def test_a_settled_alert_cannot_be_acknowledged() -> None:
+    board = make_board()
+    board.bind(watch(), AT)
+    board.judge(standing(1, "below_standard"), AT)
+    board.judge(standing(2, "met_target"), AT)
+
+    with pytest.raises(AlertSettledError):
+        acknowledge(board.steps[-1][1], "person/P1", "", AT)
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.integers(1, 8),
+        st.sampled_from(["below_floor", "below_standard", "met_standard", "met_target", "no_data"]),
+        st.booleans(),
+    ),
+    unique_by=lambda event: event[0],
+    max_size=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(events=EVENTS, data=st.data())
+def test_any_order_and_repetition_leaves_the_alert_that_the_newest_judgement_asks_for(
+    events: list[tuple[int, str, bool]], data: st.DataObject
+) -> None:
+    shuffled = data.draw(st.permutations(events + events))
+    board = make_board()
+    board.bind(watch(), AT)
+    for seq, state, thin in shuffled:
+        board.judge(standing(seq, state, thin=thin), AT)
+
+    known = board.standings.get("b1")
+    raised = [alert.id for step, alert in board.steps if step is Step.RAISED]
+    settled = [alert.id for step, alert in board.steps if step is Step.SETTLED]
+    still_open = [alert.id for alert in board.open_alerts.values()]
+    assert sorted(raised) == sorted(settled + still_open)
+    assert len(still_open) <= 1
+    if known is None:
+        assert raised == []
+    elif known.state is State.NO_DATA or known.thin:
+        assert all(alert.hold for alert in board.open_alerts.values())
+    else:
+        assert bool(still_open) is known.state.value.startswith("below")

@@ -1,0 +1,191 @@
+"""The pages: signing in, the overview, documentation; and the fragments that refresh them."""
+
+from typing import Annotated, Any, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from pydantic import BaseModel, ValidationError
+
+from gateway.access.api import Door, SignedIn, SignedInQuietly, visitor_or_none
+from gateway.access.domain.origins import local_path
+from gateway.access.schemas import Visitor
+from gateway.access.usecases import CrossOriginError
+from gateway.docs.api import Us, discovery
+from gateway.identity.api import close_session, open_session, set_cookie
+from gateway.identity.domain.lockout import LockedOutError
+from gateway.portal.api.parts import PARTS, render_all, render_part
+from gateway.portal.api.rendering import page, static_files, words_of
+from gateway.portal.queries import Services
+from gateway.portal.schemas import ReportWish, SignInForm
+from gateway.proxy.upstream import Upstream
+from shared.errors import DomainError, UnavailableError
+from shared.kit.admin import Db
+
+MAX_FORM = 10_000
+"""Bytes of a form."""
+
+Form = TypeVar("Form", bound=BaseModel)
+
+router = APIRouter(include_in_schema=False)
+
+MaybeVisitor = Annotated[Visitor | None, Depends(visitor_or_none)]
+
+
+def get_upstream(request: Request) -> Upstream:
+    """Return the one pool of this process."""
+    upstream: Upstream = request.app.state.upstream
+    return upstream
+
+
+Pool = Annotated[Upstream, Depends(get_upstream)]
+
+
+@router.get("/", summary="总览；Accept: application/json 时为自述")
+async def front(request: Request, about: Us, upstream: Pool, visitor: MaybeVisitor) -> Response:
+    """Answer discovery to a program, the overview to a person, the login page to a stranger."""
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse(await discovery(about), headers={"Vary": "Accept"})
+    if visitor is None:
+        return _to_login(request)
+    services = Services(upstream, visitor.caller)
+    asked = dict(request.query_params)
+    parts = await render_all(services, words_of(request), asked)
+    return page(
+        request,
+        "overview.html",
+        visitor,
+        parts=parts,
+        every={name: part.every for name, part in PARTS.items()},
+        asked=urlencode([(name, asked[name]) for name in ("cycle", "severity") if name in asked]),
+    )
+
+
+@router.get("/portal/fragments/{name}")
+async def fragment(request: Request, name: str, upstream: Pool, who: SignedInQuietly) -> Response:
+    """Answer the inside of one part."""
+    words = words_of(request)
+    if name not in PARTS:
+        return HTMLResponse(words("page-missing"), status_code=404)
+    html = await render_part(
+        name, Services(upstream, who.caller), words, dict(request.query_params)
+    )
+    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/login")
+async def login_page(request: Request, visitor: MaybeVisitor) -> Response:
+    """Answer the login page."""
+    target = local_path(request.query_params.get("next", "/"))
+    if visitor is not None:
+        return RedirectResponse(target, status_code=303)
+    return page(request, "login.html", None, target=target, problem="")
+
+
+@router.post("/login")
+async def login(request: Request, db: Db, door: Door) -> Response:
+    """Take the form of the login page."""
+    try:
+        door.require_own_page(request.headers, browser=False)
+        form = await _form(request, SignInForm)
+        opened = await open_session(db, form.login, form.password)
+    except (DomainError, RequestValidationError) as error:
+        return _again(request, error)
+    answer = RedirectResponse(local_path(form.next), status_code=303)
+    set_cookie(answer, door, opened.cookie)
+    return answer
+
+
+@router.post("/logout")
+async def logout(request: Request, db: Db, door: Door, _visitor: MaybeVisitor) -> Response:
+    """End the session and show the login page."""
+    answer = RedirectResponse("/login", status_code=303)
+    await close_session(request, answer, db, door)
+    return answer
+
+
+@router.post("/portal/reports")
+async def make_report(request: Request, upstream: Pool, visitor: SignedIn) -> Response:
+    """Have the self-diagnosis report of a scope made, and go there."""
+    wish = await _form(request, ReportWish)
+    try:
+        path = await Services(upstream, visitor.caller).make_report(wish)
+    except DomainError as error:
+        words = words_of(request)
+        why = error.en if words.language == "en" else error.zh
+        return page(request, "message.html", visitor, 503, title=words("report-failed"), why=why)
+    return RedirectResponse(path, status_code=303)
+
+
+@router.get("/docs")
+async def docs(request: Request, about: Us, visitor: MaybeVisitor) -> Response:
+    """List the services and their OpenAPI documents."""
+    merged = await about.openapi.get()
+    operations: dict[str, int] = dict.fromkeys(merged["x-services"], 0)
+    for path, methods in merged["paths"].items():
+        service = path.split("/")[2] if path.startswith("/api/") else "gateway"
+        operations[service] = operations.get(service, 0) + len(methods)
+    services = [(name, operations.get(name)) for name in (*about.upstream.routes, "gateway")]
+    return page(request, "docs.html", visitor, services=services)
+
+
+@router.get("/portal/static/{name}")
+async def static(name: str) -> Response:
+    """Answer a static file by its hashed name, to be kept for ever."""
+    for file in static_files().values():
+        if file.name == name:
+            return Response(
+                file.content,
+                media_type=file.media_type,
+                headers={"Cache-Control": "public, max-age=31536000, immutable"},
+            )
+    return Response(status_code=404)
+
+
+def _to_login(request: Request) -> Response:
+    query = request.url.query
+    target = request.url.path + (f"?{query}" if query else "")
+    carried = {} if target == "/" else {"next": target}
+    if "lang" in request.query_params:
+        carried["lang"] = request.query_params["lang"]
+    return RedirectResponse("/login" + (f"?{urlencode(carried)}" if carried else ""), 303)
+
+
+def _again(request: Request, error: DomainError | RequestValidationError) -> Response:
+    """Show the login page again, with the reason."""
+    words = words_of(request)
+    headers: dict[str, str] = {}
+    match error:
+        case LockedOutError():
+            status, problem = 429, words("locked", error.seconds)
+            headers = {"Retry-After": str(error.seconds)}
+        case CrossOriginError():
+            status, problem = 403, words("other-site")
+        case UnavailableError():
+            status, problem = 503, words("database-away")
+        case _:
+            status, problem = 401, words("wrong-password")
+    answer = page(request, "login.html", None, status, target="/", problem=problem)
+    answer.headers.update(headers)
+    return answer
+
+
+async def _form(request: Request, model: type[Form]) -> Form:
+    """Read a form.
+
+    Raises:
+        RequestValidationError: a field is missing or malformed.
+    """
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_FORM:
+            raise RequestValidationError([])
+    fields: dict[str, Any] = dict(parse_qsl(body.decode("utf-8", "replace")))
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**each, "loc": ("form", *each["loc"])} for each in error.errors()]
+        ) from error

@@ -1,0 +1,126 @@
+"""Templates, static files, and the language of the reader."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from gateway.access.schemas import Visitor
+from gateway.portal.domain import figure, texts
+from gateway.portal.domain.words import Language, Words
+from shared.kit import clock
+from shared.kit.problems import wants_english
+
+LANGUAGE_COOKIE: Final = "helix8_lang"
+
+MEDIA_TYPES: Final = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """A file that may be cached for ever, because its name says its content."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@cache
+def static_files() -> dict[str, StaticFile]:
+    """Return the static files by their plain name."""
+    files: dict[str, StaticFile] = {}
+    for entry in sorted(resources.files("gateway.portal").joinpath("static").iterdir(), key=str):
+        content = entry.read_bytes()
+        stem, _, suffix = entry.name.rpartition(".")
+        hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:10]}.{suffix}"
+        files[entry.name] = StaticFile(hashed, MEDIA_TYPES[suffix], content)
+    return files
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("gateway.portal"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {
+        "static": lambda name: f"/portal/static/{static_files()[name].name}",
+        "clock": texts.clock,
+        "count": texts.count_text,
+        "share": texts.share_text,
+        "value": texts.value_text,
+        "severities": ("red", "orange", "yellow", "blue"),
+    }
+    return environment
+
+
+def words_of(request: Request) -> Words:
+    """Return the words of the reader: by ``?lang=``, the cookie it left, or Accept-Language."""
+    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    if asked in {"zh", "en"}:
+        return Words("en" if asked == "en" else "zh")
+    english = wants_english(request.headers.get("accept-language"))
+    return Words("en" if english else "zh")
+
+
+def render(template: str, words: Words, **context: Any) -> Markup:
+    """Return a template filled in."""
+    now = clock.now()
+    common: dict[str, Any] = {
+        "t": words,
+        "now": now,
+        "other": "zh" if words.language == "en" else "en",
+        "ago": lambda moment: texts.ago(moment, now, words),
+        "left": lambda due: texts.left(due, now, words),
+        "period_text": lambda period: texts.period_text(period, words),
+    }
+    # Safe: every template escapes what it is given.
+    return Markup(_environment().get_template(template).render(**common, **context))  # noqa: S704
+
+
+def eight(lit: figure.Lit, words: Words) -> Markup:
+    """Return the figure in both shapes; the style sheet shows the one that fits."""
+    # Safe: the figure escapes every text in it.
+    return Markup(figure.draw(lit, "wide", words) + figure.draw(lit, "tall", words))  # noqa: S704
+
+
+def page(
+    request: Request, template: str, visitor: Visitor | None, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """Answer a whole page, and keep the language that the reader chose."""
+    words = words_of(request)
+    html = render(
+        template,
+        words,
+        visitor=visitor,
+        path=request.url.path,
+        query=_query_without_language(request.query_params),
+        **context,
+    )
+    answer = HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+    keep_language(request, answer, words.language)
+    return answer
+
+
+def keep_language(request: Request, answer: HTMLResponse, language: Language) -> None:
+    """Remember a language that was asked for by name."""
+    if request.query_params.get("lang") == language:
+        answer.set_cookie(LANGUAGE_COOKIE, language, max_age=31_536_000, samesite="lax")
+
+
+def _query_without_language(query: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in query.items() if name != "lang"}

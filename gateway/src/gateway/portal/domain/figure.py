@@ -1,0 +1,188 @@
+"""The figure eight: the stage loop on the left, the routine loop on the right, crossing at 实施.
+
+Drawn as SVG with classes only (a strict content policy takes no inline style). Angles are in
+degrees, counter-clockwise from the right, as in a textbook; the y axis of SVG points down.
+Source of the steps: design "The spiral".
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Final, Literal
+
+from gateway.portal.domain.words import Words
+
+BEFORE: Final = ("goal", "standard", "design", "organise")
+CROSSING: Final = "implement"
+ROUTINE: Final = ("monitor", "warn", "correct")
+AFTER: Final = ("diagnose", "incentive", "learn", "innovate", "improve")
+
+BIG_ORDER: Final = (*BEFORE, CROSSING, *AFTER)
+SMALL_ORDER: Final = (CROSSING, *ROUTINE)
+
+Shape = Literal["wide", "tall"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """An ellipse and where its first step stands."""
+
+    cx: float
+    cy: float
+    rx: float
+    ry: float
+    first: float
+    """Angle of the first step in its order; the others follow clockwise."""
+
+    count: int
+
+    def angle(self, index: int) -> float:
+        """Return the angle of a step."""
+        return self.first - index * 360 / self.count
+
+    def point(self, angle: float, beyond: float = 0) -> tuple[float, float]:
+        """Return the point at an angle, or so many units outside of it."""
+        radians = math.radians(angle)
+        return (
+            self.cx + (self.rx + beyond) * math.cos(radians),
+            self.cy - (self.ry + beyond) * math.sin(radians),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One of the two ways to hold the figure."""
+
+    width: int
+    height: int
+    big: Loop
+    small: Loop
+
+
+FRAMES: Final[dict[Shape, Frame]] = {
+    "wide": Frame(
+        620, 340, big=Loop(235, 170, 165, 106, 144, 10), small=Loop(480, 170, 80, 80, 180, 4)
+    ),
+    "tall": Frame(
+        340, 560, big=Loop(170, 200, 106, 150, 54, 10), small=Loop(170, 430, 80, 80, 90, 4)
+    ),
+}
+"""Lying for wide screens, standing for phones; in both the loops touch at 实施."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lit:
+    """What the figure tells."""
+
+    step: str
+    corrections: int | None
+    """Open corrections of the object; None when nobody could say."""
+
+    big_note: str
+    small_note: str
+    said: str
+    """The figure in one sentence, for those who hear it."""
+
+
+def draw(lit: Lit, shape: Shape, words: Words) -> str:
+    """Return the SVG element."""
+    frame = FRAMES[shape]
+    head = (
+        f'<svg class="eight {shape}" viewBox="0 0 {frame.width} {frame.height}" role="img"'
+        f' aria-label="{escape(lit.said)}">'
+    )
+    parts = [
+        head,
+        _ring(frame.big, "track big"),
+        _ring(frame.small, "track small"),
+        *_progress(frame, lit),
+        *_steps(frame, lit, words),
+        _note(frame.big, words("big-loop"), lit.big_note),
+        _note(frame.small, words("small-loop"), lit.small_note),
+        "</svg>",
+    ]
+    return "".join(parts)
+
+
+def _ring(loop: Loop, name: str) -> str:
+    return f'<ellipse class="{name}" cx="{loop.cx}" cy="{loop.cy}" rx="{loop.rx}" ry="{loop.ry}"/>'
+
+
+def _progress(frame: Frame, lit: Lit) -> Iterator[str]:
+    """Draw the way that is behind: in blue on the stage loop, in orange on the routine one."""
+    reached = _big_index(lit.step)
+    if reached > 0:
+        yield _arc(frame.big, 0, reached, "way big")
+    if lit.step in ROUTINE:
+        yield _arc(frame.small, 0, SMALL_ORDER.index(lit.step), "way small")
+    elif lit.corrections:
+        yield _ring(frame.small, "busy small")
+
+
+def _arc(loop: Loop, start: int, end: int, name: str) -> str:
+    x1, y1 = loop.point(loop.angle(start))
+    x2, y2 = loop.point(loop.angle(end))
+    large = int((end - start) * 360 / loop.count > 180)
+    return (
+        f'<path class="{name}" d="M{x1:.1f} {y1:.1f}'
+        f'A{loop.rx} {loop.ry} 0 {large} 1 {x2:.1f} {y2:.1f}"/>'
+    )
+
+
+def _steps(frame: Frame, lit: Lit, words: Words) -> Iterator[str]:
+    reached = _big_index(lit.step)
+    for index, step in enumerate(BIG_ORDER):
+        state = "now" if step == lit.step else "done" if index <= reached else "ahead"
+        yield _step(frame.big, index, step, f"big {state}", words)
+    for index, step in enumerate(SMALL_ORDER[1:], start=1):
+        done = lit.step in ROUTINE and index < SMALL_ORDER.index(lit.step)
+        state = "now" if step == lit.step else "done" if done else "ahead"
+        yield _step(frame.small, index, step, f"small {state}", words)
+
+
+def _step(loop: Loop, index: int, step: str, name: str, words: Words) -> str:
+    angle = loop.angle(index)
+    x, y = loop.point(angle)
+    label_x, label_y, anchor = _label_place(loop, angle, step)
+    now = "now" in name
+    dot = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{9 if now else 6.5}"/>'
+    check = (
+        f'<path class="check" d="M{x - 3:.1f} {y + 0.3:.1f}l2.2 2.3 4-4.6"/>'
+        if "done" in name
+        else ""
+    )
+    more = f'<tspan class="when" dx="5">{escape(words("step-now"))}</tspan>' if now else ""
+    return (
+        f'<g class="step {name}">{dot}{check}'
+        f'<text x="{label_x:.1f}" y="{label_y:.1f}" text-anchor="{anchor}">'
+        f"{escape(words.step(step))}{more}</text></g>"
+    )
+
+
+def _label_place(loop: Loop, angle: float, step: str) -> tuple[float, float, str]:
+    """Return where a label stands: outside the loop, and inside the big one at the crossing."""
+    if step == CROSSING:
+        x, y = loop.point(angle, -18)
+        across = abs(math.cos(math.radians(angle))) > 0.5
+        return (x, y + 4.5, "end") if across else (x, y + 2, "middle")
+    x, y = loop.point(angle, 17)
+    lean = math.cos(math.radians(angle))
+    rise = math.sin(math.radians(angle))
+    anchor = "start" if lean > 0.35 else "end" if lean < -0.35 else "middle"
+    return x, y + 4.5 - 4 * rise, anchor
+
+
+def _note(loop: Loop, title: str, note: str) -> str:
+    return (
+        f'<text class="loop" x="{loop.cx}" y="{loop.cy - 3}" text-anchor="middle">{escape(title)}'
+        f'</text><text class="note" x="{loop.cx}" y="{loop.cy + 15}" text-anchor="middle">'
+        f"{escape(note)}</text>"
+    )
+
+
+def _big_index(step: str) -> int:
+    """Return how far the stage loop has come: a routine step stands at the crossing."""
+    if step in ROUTINE:
+        return BIG_ORDER.index(CROSSING)
+    return BIG_ORDER.index(step) if step in BIG_ORDER else -1

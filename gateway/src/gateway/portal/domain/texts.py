@@ -1,0 +1,90 @@
+"""Numbers and times as people read them."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from gateway.portal.domain.words import Words
+from shared.contracts.vocabulary import PeriodKey
+from shared.kit.clock import CAMPUS
+
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+def ago(moment: datetime, now: datetime, words: Words) -> str:
+    """Return how long ago something was; clocks of two machines may differ by a little."""
+    passed = now - moment
+    if passed < _MINUTE:
+        return words("just-now")
+    if passed < _HOUR:
+        return words("minutes-ago", passed // _MINUTE)
+    if passed < _DAY:
+        return words("hours-ago", passed // _HOUR)
+    return words("days-ago", passed // _DAY)
+
+
+def left(due: datetime | None, now: datetime, words: Words) -> str:
+    """Return how much time is left, rounded down, or how much it is overdue, rounded up."""
+    if due is None:
+        return words("no-due")
+    if due < now:
+        return _late(now - due, words)
+    rest = due - now
+    if rest < _HOUR:
+        return words("minutes-left", rest // _MINUTE)
+    if rest < 2 * _DAY:
+        return words("hours-left", rest // _HOUR)
+    return words("days-left", rest // _DAY)
+
+
+def _late(late: timedelta, words: Words) -> str:
+    if late < _DAY:
+        return words("overdue-hours", -(-late // _HOUR))
+    return words("overdue-days", -(-late // _DAY))
+
+
+def clock(moment: datetime) -> str:
+    """Return an instant in campus time, to the minute."""
+    return moment.astimezone(CAMPUS).strftime("%Y-%m-%d %H:%M")
+
+
+def value_text(value: str | None, unit: str | None) -> str:
+    """Return a measured value: a ratio as percent, anything else without trailing zeros."""
+    if value is None:
+        return "—"
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return value
+    if unit == "ratio":
+        return f"{_plain(number * 100)}%"
+    return _plain(number)
+
+
+def share_text(part: int, whole: int) -> str:
+    """Return a share in percent with one decimal, without its sign; ``whole`` is not 0."""
+    return f"{Decimal(part) * 100 / Decimal(whole):.1f}"
+
+
+def count_text(count: int) -> str:
+    """Return a count with separators."""
+    return f"{count:,}"
+
+
+def period_text(period: PeriodKey, words: Words) -> str:
+    """Return a period in words: ``term:2013-2014-1`` → 2013-2014 学年第 1 学期."""
+    kind, _, key = period.partition(":")
+    if words.language == "en":
+        return f"{kind} {key}"
+    if kind == "term":
+        year, _, term = key.rpartition("-")
+        return f"{year} 学年第 {term} 学期"
+    zh = {"ayear": f"{key} 学年", "year": f"{key} 年", "month": f"{key} 月"}
+    return zh.get(kind, key)
+
+
+def _plain(number: Decimal) -> str:
+    """Return a number with at most two decimals, as few as it needs."""
+    rounded = f"{number:.2f}"
+    return rounded.rstrip("0").rstrip(".") if "." in rounded else rounded

@@ -1,0 +1,175 @@
+"""Every word of the portal's own, in Chinese and English. Names come from the services."""
+
+from typing import Final, Literal
+
+from shared.contracts.vocabulary import LEVEL_ZH, STATE_ZH, Level, State
+
+Language = Literal["zh", "en"]
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "suite": ("内部质量保证平台", "Internal Quality Assurance"),
+    "overview": ("总览", "Overview"),
+    "api-docs": ("接口文档", "API docs"),
+    "sign-in": ("登录", "Sign in"),
+    "sign-out": ("退出", "Sign out"),
+    "login": ("账号", "Login"),
+    "password": ("密码", "Password"),
+    "sign-in-hint": (
+        "演示账号与随机密码在启动时打印在终端。",
+        "The demo login and its random password are printed at start.",
+    ),
+    "tagline": (
+        "目标链 · 标准链 · “8”字质量改进螺旋",
+        "Chains of goals and standards · the figure-eight spiral",
+    ),
+    "wrong-password": ("账号或密码不正确", "Wrong login or password"),
+    "locked": ("尝试次数过多，请在 {} 秒后再试", "Too many attempts, try again in {} s"),
+    "other-site": (
+        "登录请求来自其他网站，请在本页重试",
+        "That came from another site; try again here",
+    ),
+    "database-away": ("暂时无法登录，请稍后再试", "Signing in is not possible for now"),
+    "skip": ("跳到正文", "Skip to content"),
+    "other-language": ("English", "中文"),
+    "as-of": ("数据截至 {}", "Data as of {}"),
+    "as-of-unknown": ("数据时间未知", "Age of data unknown"),
+    "five-levels": ("五层面总览", "The five levels"),
+    "met-share": ("达标率", "Meeting the standard"),
+    "judged": ("已判定", "Judged"),
+    "met": ("达标", "Met"),
+    "open-alerts": ("预警", "Alerts"),
+    "no-alerts": ("无预警", "No alerts"),
+    "alerts-unknown": ("预警未知", "Alerts unknown"),
+    "not-judged": ("尚无判定", "Nothing judged yet"),
+    "spiral": ("“8”字质量改进螺旋", "Figure-eight spiral"),
+    "other-scope": ("换对象", "Change object"),
+    "big-loop": ("阶段改进 · 大循环", "Stage loop"),
+    "small-loop": ("常态纠偏", "Routine loop"),
+    "corrections-open": ("{} 项纠偏进行中", "{} corrections open"),
+    "corrections-none": ("无进行中的纠偏", "No open corrections"),
+    "step-now": ("进行中", "now"),
+    "no-cycles": ("还没有诊改周期", "No cycle has been opened yet"),
+    "no-cycles-hint": (
+        "在 spiral 服务中开启一个周期后，这里显示它走到哪一步。",
+        "Open a cycle in the spiral service, and its lit step shows here.",
+    ),
+    "spiral-said": (
+        "{}，{}，当前步骤：{}",
+        "{}, {}, current step: {}",
+    ),
+    "alerts": ("待处理预警", "Open alerts"),
+    "live": ("实时", "live"),
+    "live-off": ("重新连接中…", "reconnecting…"),
+    "all": ("全部", "All"),
+    "in-all": ("共 {} 条", "{} in all"),
+    "severity": ("级别", "Colour"),
+    "level": ("层面", "Level"),
+    "object-rule": ("对象 / 事项", "Object / matter"),
+    "value": ("当前值", "Value"),
+    "standard": ("标准", "Standard"),
+    "owner": ("责任人", "Owner"),
+    "raised": ("发生", "Raised"),
+    "due": ("处理时限", "Due"),
+    "nobody": ("未指定", "unassigned"),
+    "no-open-alerts": ("没有待处理的预警", "No open alerts"),
+    "no-open-alerts-hint": (
+        "数据越过标准或预警线时，这里立刻出现一行。",
+        "A row appears here the moment a value crosses its line.",
+    ),
+    "new-alert": ("新预警：{}", "New alert: {}"),
+    "corrections": ("进行中的纠偏", "Corrections in progress"),
+    "before-after": ("纠偏前 → 现值", "Before → now"),
+    "opened": ("开始", "Opened"),
+    "no-corrections": ("没有进行中的纠偏", "No corrections in progress"),
+    "no-corrections-hint": (
+        "预警发生后，螺旋的常态循环自动开启一项纠偏。",
+        "An alert opens a correction in the routine loop by itself.",
+    ),
+    "flow": ("数据流", "Data flow"),
+    "watermark": ("变更水位", "Change watermark"),
+    "quarantine": ("隔离待处理", "In quarantine"),
+    "batches": ("最近批次", "Newest batches"),
+    "received": ("收 {}", "{} in"),
+    "created": ("新 {}", "{} new"),
+    "updated": ("改 {}", "{} changed"),
+    "unchanged": ("同 {}", "{} same"),
+    "quarantined": ("隔离 {}", "{} quarantined"),
+    "no-batches": ("还没有收到数据", "No data received yet"),
+    "no-batches-hint": (
+        "通过 POST /api/datahub/v1/batches 或 NATS 推送后，这里显示每个批次的去向。",
+        "Push by POST /api/datahub/v1/batches or NATS, and every batch shows here.",
+    ),
+    "report": ("自诊报告", "Self-diagnosis"),
+    "make-report": ("生成 {} 的自诊报告", "Make the self-diagnosis report of {}"),
+    "away": ("暂不可用", "Not available now"),
+    "away-hint": ("{} 服务没有应答，恢复后自动显示。", "{} does not answer; this comes back."),
+    "not-allowed": ("没有查看权限", "You may not see this"),
+    "report-failed": ("报告没有生成", "The report was not made"),
+    "back": ("返回总览", "Back to the overview"),
+    "page-missing": ("没有这个页面", "No such page"),
+    "docs-title": ("接口文档", "API documentation"),
+    "docs-lead": (
+        "每个服务一份 OpenAPI 文档，全部合并为一份；经网关以会话或 API 密钥访问。",
+        "One OpenAPI document a service, and one of them all; call with a session or an API key.",
+    ),
+    "docs-merged": ("合并的 OpenAPI", "Merged OpenAPI"),
+    "docs-operations": ("{} 个操作", "{} operations"),
+    "docs-service": ("服务", "Service"),
+    "docs-errors": (
+        "错误一律为 RFC 9457 application/problem+json。",
+        "Every refusal is RFC 9457 application/problem+json.",
+    ),
+    "just-now": ("刚刚", "just now"),
+    "minutes-ago": ("{} 分钟前", "{} min ago"),
+    "hours-ago": ("{} 小时前", "{} h ago"),
+    "days-ago": ("{} 天前", "{} d ago"),
+    "minutes-left": ("剩 {} 分钟", "{} min left"),
+    "hours-left": ("剩 {} 小时", "{} h left"),
+    "days-left": ("剩 {} 天", "{} d left"),
+    "overdue-hours": ("已逾期 {} 小时", "{} h overdue"),
+    "overdue-days": ("已逾期 {} 天", "{} d overdue"),
+    "no-due": ("未定", "open"),
+    "severity-red": ("红", "Red"),
+    "severity-orange": ("橙", "Orange"),
+    "severity-yellow": ("黄", "Yellow"),
+    "severity-blue": ("蓝", "Blue"),
+    "step-goal": ("目标", "Goals"),
+    "step-standard": ("标准", "Standards"),
+    "step-design": ("设计", "Design"),
+    "step-organise": ("组织", "Organise"),
+    "step-implement": ("实施", "Implement"),
+    "step-monitor": ("监测", "Monitor"),
+    "step-warn": ("预警", "Warn"),
+    "step-correct": ("纠偏", "Correct"),
+    "step-diagnose": ("诊断", "Diagnose"),
+    "step-incentive": ("激励", "Incentive"),
+    "step-learn": ("学习", "Learn"),
+    "step-innovate": ("创新", "Innovate"),
+    "step-improve": ("改进", "Improve"),
+}
+
+LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
+
+
+class Words:
+    """The words of one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+        self._column = 0 if language == "zh" else 1
+
+    def __call__(self, key: str, *values: object) -> str:
+        """Return a word or sentence with its values filled in."""
+        return WORDS[key][self._column].format(*values)
+
+    def level(self, level: Level) -> str:
+        """Return the name of a level."""
+        return LEVEL_ZH[level] if self.language == "zh" else LEVEL_EN[level]
+
+    def state(self, state: State) -> str:
+        """Return the name of a state of attainment."""
+        return STATE_ZH[state] if self.language == "zh" else state.value.replace("_", " ")
+
+    def step(self, step: str) -> str:
+        """Return the name of a step; a definition of the college may have steps of its own."""
+        return self(f"step-{step}") if f"step-{step}" in WORDS else step

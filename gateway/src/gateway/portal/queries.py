@@ -1,0 +1,249 @@
+"""One function per part of a page: what it shows, asked from the services for this visitor."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, TypeVar
+from urllib.parse import quote, urlencode
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from gateway.portal.schemas import (
+    AlertSummary,
+    AttainmentSummary,
+    Batch,
+    MadeReport,
+    OpenAlert,
+    OpenCorrection,
+    OpenCycle,
+    ReportWish,
+)
+from gateway.proxy.upstream import Answer, Upstream, away
+from shared.contracts.vocabulary import Level, Severity, State
+from shared.errors import DomainError, ErrorKind
+from shared.kit.identity import Caller, NotAllowedError
+
+ALERTS_SHOWN: Final = 12
+CORRECTIONS_SHOWN: Final = 8
+BATCHES_SHOWN: Final = 5
+CYCLES_OFFERED: Final = 50
+BEYOND_ALL: Final = 2**53 - 1
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+
+class ReportRefusedError(DomainError):
+    """The report service has a reason not to make the report."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "report-refused"
+    title_zh: ClassVar = "报告没有生成"
+    title_en: ClassVar = "The report was not made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelCard:
+    """One of the five levels."""
+
+    level: Level
+    alerts: Mapping[Severity, int] | None
+    """Open ones by colour; None when alert-service is away."""
+
+    judged: int | None
+    """Bindings with a judgement; None when target-service is away."""
+
+    met: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spiral:
+    """The cycle that the figure shows, and those it could show."""
+
+    cycle: OpenCycle | None
+    others: list[OpenCycle]
+    corrections: int | None
+    """Open ones of the cycle's object; None when not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The head of a list."""
+
+    rows: list[Any]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """What comes in."""
+
+    batches: list[Batch]
+    quarantined: int | None
+    watermark: int | None
+
+
+class Services:
+    """The services, as one visitor may see them.
+
+    Every question raises `UnavailableError` when its service is away or answers something that
+    cannot be read, and `NotAllowedError` when the visitor may not ask.
+    """
+
+    def __init__(self, upstream: Upstream, caller: Caller) -> None:
+        self._upstream = upstream
+        self._caller = caller
+
+    async def get(self, service: str, path: str, **query: str | int) -> Answer:
+        """Ask with GET; only 200 is an answer."""
+        target = f"/v1/{path}?{urlencode(query)}" if query else f"/v1/{path}"
+        answer = await self._upstream.ask(service, target, self._caller)
+        if answer.status == 403:
+            raise NotAllowedError("没有查看权限", "you may not see this")
+        if answer.status != 200:
+            log.warning("part_unavailable", service=service, path=path, status=answer.status)
+            raise away(service)
+        return answer
+
+    async def make_report(self, wish: ReportWish) -> str:
+        """Have a report made; return the path of the document.
+
+        Raises:
+            ReportRefusedError: there is no such object, or nothing to report.
+        """
+        answer = await self._upstream.ask(
+            "report", "/v1/reports", self._caller, json=wish.model_dump()
+        )
+        if answer.status not in {200, 201}:
+            detail = str(answer.json().get("detail", answer.status))
+            raise ReportRefusedError(detail, detail)
+        made = _read(TypeAdapter(MadeReport), "report", answer)
+        return f"/api/report/v1/reports/{quote(str(made.id), safe='')}/html"
+
+
+async def levels(services: Services) -> list[LevelCard]:
+    """Return the five cards; one source away leaves the other's half."""
+    alerts, attainments = await asyncio.gather(
+        services.get("alert", "alerts/summary"),
+        services.get("target", "attainments/summary"),
+        return_exceptions=True,
+    )
+    alerts_of = _half(TypeAdapter(AlertSummary), "alert", alerts)
+    states_of = _half(TypeAdapter(AttainmentSummary), "target", attainments)
+    if alerts_of is None and states_of is None:
+        raise away("target")
+    return [
+        _level_card(
+            level,
+            None if alerts_of is None else alerts_of.levels.get(level, {}),
+            None if states_of is None else states_of.levels.get(level, {}),
+        )
+        for level in Level
+    ]
+
+
+def _level_card(
+    level: Level, alerts: Mapping[Severity, int] | None, states: Mapping[State, int] | None
+) -> LevelCard:
+    counts = states or {}
+    met = counts.get(State.MET_STANDARD, 0) + counts.get(State.MET_TARGET, 0)
+    judged = sum(count for state, count in counts.items() if state is not State.NO_DATA)
+    return LevelCard(level=level, alerts=alerts, judged=None if states is None else judged, met=met)
+
+
+async def spiral(services: Services, wanted: str | None) -> Spiral:
+    """Return the cycle to show: the wanted one, else the first that is open."""
+    answer = await services.get("spiral", "cycles", limit=CYCLES_OFFERED)
+    cycles = _read(TypeAdapter(list[OpenCycle]), "spiral", answer)
+    running = [cycle for cycle in cycles if cycle.state != "closed"] or cycles
+    if not running:
+        return Spiral(cycle=None, others=[], corrections=None)
+    cycle = next((each for each in running if each.key == wanted), running[0])
+    try:
+        corrections = (await _corrections(services, 1, scope=cycle.scope)).total
+    except DomainError:
+        corrections = None
+    return Spiral(cycle=cycle, others=running, corrections=corrections)
+
+
+async def alerts(services: Services, severity: Severity | None) -> Listed:
+    """Return the open alerts, the gravest and newest first."""
+    filters = {"severity": severity.value} if severity else {}
+    answer = await services.get(
+        "alert", "alerts", state="open", limit=ALERTS_SHOWN, totalCount="true", **filters
+    )
+    items = _read(TypeAdapter(list[OpenAlert]), "alert", answer)
+    return Listed(rows=items, total=_total(answer, len(items)))
+
+
+async def corrections(services: Services) -> Listed:
+    """Return the open corrections."""
+    return await _corrections(services, CORRECTIONS_SHOWN)
+
+
+async def _corrections(services: Services, limit: int, **filters: str) -> Listed:
+    answer = await services.get(
+        "spiral", "corrections", state="open", limit=limit, totalCount="true", **filters
+    )
+    items = _read(TypeAdapter(list[OpenCorrection]), "spiral", answer)
+    return Listed(rows=items, total=_total(answer, len(items)))
+
+
+async def flow(services: Services) -> Flow:
+    """Return the newest batches; the two numbers beside them may be missing."""
+    batches, quarantine, changes = await asyncio.gather(
+        services.get("datahub", "batches", limit=BATCHES_SHOWN),
+        services.get("datahub", "quarantine", limit=1, totalCount="true"),
+        services.get("datahub", "changes", after=BEYOND_ALL, limit=1),
+        return_exceptions=True,
+    )
+    if isinstance(batches, BaseException):
+        raise batches
+    return Flow(
+        batches=_read(TypeAdapter(list[Batch]), "datahub", batches),
+        quarantined=_number(quarantine, "Total-Count"),
+        watermark=_number(changes, "Feed-Watermark"),
+    )
+
+
+async def newest(services: Services) -> Batch | None:
+    """Return the newest batch; None before the first."""
+    answer = await services.get("datahub", "batches", limit=1)
+    found = _read(TypeAdapter(list[Batch]), "datahub", answer)
+    return found[0] if found else None
+
+
+def _read(adapter: TypeAdapter[T], service: str, answer: Answer) -> T:
+    try:
+        return adapter.validate_python(answer.json())
+    except ValidationError as error:
+        fields = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
+        log.warning("part_unreadable", service=service, fields=fields[:10])
+        raise away(service) from error
+
+
+def _half(adapter: TypeAdapter[T], service: str, answer: Answer | BaseException) -> T | None:
+    """Return one half of a card; None when its service is away."""
+    if isinstance(answer, DomainError):
+        return None
+    if isinstance(answer, BaseException):
+        raise answer
+    try:
+        return _read(adapter, service, answer)
+    except DomainError:
+        return None
+
+
+def _number(answer: Answer | BaseException, header: str) -> int | None:
+    if isinstance(answer, DomainError):
+        return None
+    if isinstance(answer, BaseException):
+        raise answer
+    text = answer.headers.get(header, "")
+    return int(text) if text.isdigit() else None
+
+
+def _total(answer: Answer, at_least: int) -> int:
+    total = _number(answer, "Total-Count")
+    return at_least if total is None else total

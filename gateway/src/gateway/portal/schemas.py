@@ -1,0 +1,110 @@
+"""What the portal reads of the services' answers. Fields it does not show are passed over."""
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.contracts.vocabulary import Level, PeriodKey, ScopeKey, Severity, State, level_of
+
+
+class Read(BaseModel):
+    """A part of somebody else's answer: more fields may come, none of these may go."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class OpenAlert(Read):
+    """An alert of alert-service."""
+
+    id: str
+    scope: ScopeKey
+    scope_name: str | None = None
+    period: PeriodKey
+    severity: Severity
+    title: str
+    value: str | None
+    standard: str | None
+    unit: str | None = None
+    owner: str | None
+    raised_at: AwareDatetime
+    due_at: AwareDatetime | None
+
+    @property
+    def level(self) -> Level:
+        """Level of the object."""
+        return level_of(self.scope)
+
+
+class AlertSummary(Read):
+    """Open alerts by level and colour."""
+
+    levels: dict[Level, dict[Severity, int]]
+
+
+class AttainmentSummary(Read):
+    """Judged bindings by level and state."""
+
+    levels: dict[Level, dict[State, int]]
+
+
+class OpenCycle(Read):
+    """A cycle of spiral-service."""
+
+    key: str
+    scope: ScopeKey
+    scope_name: str | None = None
+    period: PeriodKey
+    step: str
+    state: str
+
+
+class OpenCorrection(Read):
+    """A correction of spiral-service."""
+
+    id: str
+    scope: ScopeKey
+    scope_name: str | None = None
+    severity: Severity
+    title: str
+    owner: str | None
+    value_before: str | None
+    value_after: str | None = None
+    unit: str | None = None
+    opened_at: AwareDatetime
+    due_at: AwareDatetime | None
+
+
+class Batch(Read):
+    """A batch of the datahub."""
+
+    source: str
+    entity: str
+    received: int
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    received_at: AwareDatetime | None = None
+
+
+class MadeReport(Read):
+    """A report just made."""
+
+    id: str | int
+
+
+class ReportWish(BaseModel):
+    """The form that asks for a report."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scope: ScopeKey
+    period: PeriodKey
+
+
+class SignInForm(BaseModel):
+    """The form of the login page."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    login: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=200)
+    next: str = "/"

@@ -1,0 +1,249 @@
+"""Pages: with all services, with none; and what browsers are told to refuse."""
+
+import asyncio
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+PASSWORD = "correct horse battery staple"
+PARTS = ("asof", "levels", "spiral", "alerts", "corrections", "flow")
+
+
+def alert(number: int, severity: str = "red", **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"a{number}",
+        "rule": "withdrawal",
+        "family": "indicator",
+        "scope": "class/AAA-2013J",
+        "scope_name": "AAA 2013J",
+        "level": "course",
+        "period": "term:2013-2014-1",
+        "severity": severity,
+        "title": "退选率高于标准",
+        "state": "below_standard",
+        "value": "0.156397",
+        "standard": "≤ 0.15",
+        "owner": "王芳",
+        "raised_at": "2026-11-20T08:00:00Z",
+        "due_at": "2026-11-21T08:00:00Z",
+        "acknowledged_at": None,
+        "settled_at": None,
+    } | more
+
+
+def fill(gateway: Any, **more: Any) -> None:
+    """Let the services answer as the real ones do."""
+    cycle = {"key": "c1", "scope": "class/AAA-2013J", "scope_name": "AAA 2013J"}
+    cycle |= {"period": "term:2013-2014-1", "step": "monitor", "state": "open"}
+    batch = {"source": "oulad", "entity": "enrolment", "received": 13529, "created": 13500}
+    batch |= {"quarantined": 29, "received_at": "2026-11-23T05:20:00Z"}
+    answers = {
+        "alert": {
+            "/v1/alerts/summary": {"levels": {"course": {"red": 3, "yellow": 1}}},
+            "/v1/alerts": (200, [("total-count", "196")], [alert(1), alert(2, "yellow")]),
+        },
+        "target": {
+            "/v1/attainments/summary": {
+                "levels": {"course": {"met_target": 5, "below_floor": 3, "no_data": 4}}
+            }
+        },
+        "spiral": {"/v1/cycles": [cycle], "/v1/corrections": []},
+        "datahub": {
+            "/v1/batches": [batch],
+            "/v1/quarantine": (200, [("total-count", "29")], []),
+            "/v1/changes": (200, [("feed-watermark", "123456")], []),
+        },
+        "report": {"/v1/reports": (201, [], {"id": "r/1"})},
+    }
+    for name, documents in answers.items():
+        gateway.services[name].answers = documents | more.get(name, {})
+
+
+async def test_the_overview_shows_what_the_services_say(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    fill(gateway)
+    page = (await demo.get("/", headers={"accept": "text/html"})).text
+    for told in (
+        "演示管理员",
+        "数据截至 2026-11-23 13:20",
+        "<strong>62.5</strong>",
+        "3 红",
+        "共 196 条",
+        "AAA 2013J",
+        "退选率高于标准",
+        "标准 ≤ 0.15",
+        "123,456",
+        "隔离 29",
+        "没有进行中的纠偏",
+    ):
+        assert told in page, told
+    assert page.count('data-alert="') == 2
+    assert 'class="step small now"' in page
+    assert "暂不可用" not in page
+
+
+async def test_english_on_demand_stays(gateway: Any, demo: httpx.AsyncClient) -> None:
+    fill(gateway)
+    page = (await demo.get("/?lang=en", headers={"accept": "text/html"})).text
+    assert '<html lang="en">' in page
+    assert "Open alerts" in page
+    assert "Open alerts" in (await demo.get("/", headers={"accept": "text/html"})).text
+
+
+async def test_texts_of_a_source_system_are_only_text(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    evil = "<script>alert(1)</script>"
+    bad = alert(3, title=evil, scope_name=evil, owner=evil, value=evil, id='x" onclick="y')
+    fill(gateway, alert={"/v1/alerts": [bad]})
+    gateway.services["spiral"].answers["/v1/cycles"][0]["scope_name"] = evil
+    page = (await demo.get("/", headers={"accept": "text/html"})).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+    assert 'onclick="y' not in page
+
+
+@pytest.mark.parametrize("name", PARTS)
+async def test_an_answer_that_cannot_be_read_empties_its_own_card_only(
+    gateway: Any, demo: httpx.AsyncClient, name: str
+) -> None:
+    fill(gateway)
+    for service in gateway.services.values():
+        service.answers = dict.fromkeys(service.answers, [{"nonsense": True}])
+    answer = await demo.get(f"/portal/fragments/{name}")
+    assert answer.status_code == 200
+    assert "暂不可用" in answer.text or "数据时间未知" in answer.text
+
+
+async def test_with_every_service_away_the_page_still_stands(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    for service in gateway.services.values():
+        service.stop()
+    try:
+        answer = await demo.get("/", headers={"accept": "text/html"})
+        found = await demo.get("/", headers={"accept": "application/json"})
+        docs = await demo.get("/docs")
+        report = await demo.post(
+            "/portal/reports", data={"scope": "class/A", "period": "term:2013-2014-1"}
+        )
+    finally:
+        for service in gateway.services.values():
+            service.start()
+    assert answer.status_code == 200
+    assert answer.text.count("暂不可用") == 5
+    assert "数据时间未知" in answer.text
+    assert found.json()["watermarks"] == {}
+    assert docs.status_code == 200
+    assert report.status_code == 503
+    assert "报告没有生成" in report.text
+
+
+async def test_discovery_tells_programs_where_everything_is(
+    gateway: Any, anyone: httpx.AsyncClient
+) -> None:
+    fill(gateway)
+    await asyncio.sleep(1.1)  # an answer is remembered for a second
+    found = (await anyone.get("/", headers={"accept": "application/json"})).json()
+    assert found["services"] == ["alert", "datahub", "report", "spiral", "target", "gateway"]
+    assert found["urls"]["datahub"] == "/api/datahub/v1"
+    assert found["watermarks"] == {"datahub": 123456}
+
+
+async def test_a_report_is_made_and_shown(gateway: Any, demo: httpx.AsyncClient) -> None:
+    fill(gateway)
+    wish = {"scope": "class/AAA-2013J", "period": "term:2013-2014-1"}
+    answer = await demo.post("/portal/reports", data=wish)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/api/report/v1/reports/r%2F1/html"
+
+
+async def test_strangers_see_the_login_page_only(anyone: httpx.AsyncClient) -> None:
+    answer = await anyone.get("/?severity=red", headers={"accept": "text/html"})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/login?next=%2F%3Fseverity%3Dred"
+    assert (await anyone.get("/portal/fragments/alerts")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("target", "led_to"),
+    [
+        ("/?severity=red", "/?severity=red"),
+        ("//evil.example/", "/"),
+        ("https://evil.example/", "/"),
+        ("/\\evil.example", "/"),
+    ],
+)
+async def test_the_login_form_leads_back_to_our_own_pages_only(
+    anyone: httpx.AsyncClient, target: str, led_to: str
+) -> None:
+    form = {"login": "demo", "password": PASSWORD, "next": target}
+    answer = await anyone.post("/login", data=form)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == led_to
+    assert (await anyone.post("/logout")).headers["location"] == "/login"
+    assert (await anyone.get("/", headers={"accept": "text/html"})).status_code == 303
+
+
+async def test_the_login_form_says_what_was_wrong(anyone: httpx.AsyncClient) -> None:
+    wrong = await anyone.post("/login", data={"login": "someone", "password": "x"})
+    assert wrong.status_code == 401
+    assert "账号或密码不正确" in wrong.text
+    for _ in range(5):
+        wrong = await anyone.post("/login", data={"login": "someone", "password": "x"})
+    assert wrong.status_code == 429
+    assert "尝试次数过多" in wrong.text
+    evil = await anyone.post(
+        "/login",
+        data={"login": "demo", "password": PASSWORD},
+        headers={"origin": "http://evil.example"},
+    )
+    assert evil.status_code == 403
+    assert "set-cookie" not in evil.headers
+
+
+@pytest.mark.parametrize("path", ["/login", "/", "/docs", "/healthz", "/api/datahub/v1/count"])
+async def test_every_answer_carries_the_security_headers(
+    demo: httpx.AsyncClient, path: str
+) -> None:
+    answer = await demo.get(path, headers={"accept": "text/html"})
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "server" not in answer.headers or answer.headers["server"] != "uvicorn"
+
+
+async def test_static_files_are_kept_for_ever_and_the_page_is_within_budget(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    fill(gateway)
+    page = await demo.get("/", headers={"accept": "text/html"})
+    assert "style=" not in page.text
+    assert len(page.content) < 120_000
+    links = set(re.findall(r'(?:src|href)="(/portal/static/[^"]+)"', page.text))
+    assert {link.rpartition(".")[2] for link in links} == {"css", "js", "svg"}
+    for link in links:
+        answer = await demo.get(link)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+        assert len(answer.content) < 40_000
+    assert re.findall(r'(?:src|href)="(?!/|\?|#)[^"]*"', page.text) == []
+
+
+async def test_one_openapi_document_of_every_service_that_answers(
+    gateway: Any, anyone: httpx.AsyncClient
+) -> None:
+    found = (await anyone.get("/api/openapi.json")).json()
+    assert "/api/gateway/v1/sessions" in found["paths"]
+    operation = found["paths"]["/api/gateway/v1/sessions"]["post"]
+    assert operation["operationId"] == "gateway.sign_in"
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert schema["$ref"] == "#/components/schemas/gateway.SignIn"
+    assert "gateway.SignIn" in found["components"]["schemas"]

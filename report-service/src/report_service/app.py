@@ -1,0 +1,19 @@
+"""Wiring of the report service: the only module that knows every other one."""
+
+from fastapi import FastAPI
+
+from report_service.api import router
+from report_service.settings import Settings
+from report_service.subscriptions import SUBSCRIPTIONS
+from shared.kit.app import ServiceSpec, create_service
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; ``settings`` come from the environment unless given."""
+    spec = ServiceSpec(
+        name="report",
+        title="Helix8 诊改报告 Reports",
+        routers=[router],
+        subscriptions=SUBSCRIPTIONS,
+    )
+    return create_service(spec, settings or Settings())

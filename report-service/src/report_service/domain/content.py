@@ -1,0 +1,183 @@
+"""The document model of the self-diagnosis report: what every format is rendered from."""
+
+from dataclasses import dataclass
+
+from report_service.domain.wording import Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """Which report this is."""
+
+    title: str
+    number: str
+    """Date of the data and the first eight digits of the digest: the same facts, the same."""
+
+    digest: str
+    """SHA-256 of the content with number and digest left empty."""
+
+    level: str
+    level_zh: str
+    scope: str
+    scope_name: str
+    period: str
+    period_zh: str
+    as_of: str
+    """When the newest fact was stated, UTC."""
+
+    as_of_zh: str
+    template: str
+    template_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of the basics."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalLine:
+    """A goal."""
+
+    goal: str
+    title: str
+    owner: str
+    target: str
+    deadline: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandardLine:
+    """An indicator held against its limits."""
+
+    binding: str
+    title: str
+    indicator: str
+    indicator_zh: str
+    owner: str
+    target: str
+    standard: str
+    floor: str
+    warning: str
+    marks: dict[str, str]
+    """Values of target, standard and floor as decimal strings, for the figure."""
+
+    current: Figure
+    state: str | None
+    """None where nobody has judged yet."""
+
+    state_zh: str
+    flags: list[str]
+    gap: Figure
+    attainment: Figure
+    coverage: Figure
+    rows: int | None
+    freshest_at: str | None
+    freshest_at_zh: str
+    formula_version: int | None
+    standard_version: int | None
+    reason: str | None
+    """Why there is no value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueLine:
+    """A measured value without a standard."""
+
+    indicator: str
+    indicator_zh: str
+    current: Figure
+    coverage: Figure
+    rows: int
+    freshest_at: str | None
+    freshest_at_zh: str
+    formula_version: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertLine:
+    """An alert with the correction that answers it."""
+
+    alert: str
+    correction: str | None
+    severity: str
+    severity_zh: str
+    title: str
+    owner: str
+    standard: str | None
+    before: Figure
+    after: Figure
+    effect: Figure
+    phase: str
+    phase_zh: str
+    raised_at_zh: str
+    due_at_zh: str
+    cycle: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blank:
+    """A text that a person writes: nothing is invented for it."""
+
+    text: str | None
+    to_fill: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisLine:
+    """A line of the self-diagnosis table: point, result, cause, measure, effect."""
+
+    binding: str
+    point: str
+    result: str
+    state: str | None
+    cause: Blank
+    measure: Blank
+    effect: Blank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What the data behind the report covers, and how fresh it is."""
+
+    bound: int
+    with_data: int
+    by_state: dict[str, int]
+    lowest_coverage: Figure
+    oldest_data_at_zh: str
+    newest_data_at_zh: str
+    manual: list[str]
+    """Indicators whose value was typed by hand."""
+
+    remarks: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A fact that the report rests on."""
+
+    kind: str
+    id: str
+    version: int
+    what: str
+    stated_at: str | None
+    stated_at_zh: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A self-diagnosis report (自我诊改报告)."""
+
+    cover: Cover
+    basics: list[Entry]
+    goals: list[GoalLine]
+    standards: list[StandardLine]
+    values: list[ValueLine]
+    alerts: list[AlertLine]
+    diagnosis: list[DiagnosisLine]
+    statement: Statement
+    sources: list[Source]

@@ -1,0 +1,229 @@
+"""What a report is made from: the newest facts about one scope and period, at one moment.
+
+Every number is the decimal string that its event brought. ``at`` is when the fact was stated.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeFact:
+    """What the hub says of the scope."""
+
+    scope: str
+    name_zh: str
+    name_en: str | None
+    parents: list[str]
+    owners: list[dict[str, str]]
+    tags: list[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicatorFact:
+    """The newest definition of an indicator."""
+
+    indicator: str
+    name_zh: str
+    name_en: str
+    unit: str
+    direction: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasurementFact:
+    """A measured value (状态数据)."""
+
+    id: str
+    indicator: str
+    value: str | None
+    numerator: str | None
+    denominator: str | None
+    n: int
+    coverage: str
+    freshest_at: datetime | None
+    manual: bool
+    formula_version: int
+    reason: str | None
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingFact:
+    """An indicator bound to the scope with its limits."""
+
+    id: str
+    indicator: str
+    title: str
+    target: Mapping[str, Any] | None
+    tiers: Mapping[str, Mapping[str, Any]]
+    warning: Mapping[str, Any] | None
+    owner: str
+    standard: str | None
+    standard_version: int | None
+    version: int
+    at: datetime
+
+    def standard_limit(self) -> Mapping[str, Any] | None:
+        """Return the tier that is the standard: ``qualified``, unless the binding names another."""
+        return self.tiers.get(self.standard or "") or self.tiers.get("qualified")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgementFact:
+    """How a binding stands (达成)."""
+
+    binding: str
+    state: str
+    warning: bool
+    overdue: bool
+    thin: bool
+    stale: bool
+    attainment: str | None
+    coverage: str | None
+    value: str | None
+    numerator: str | None
+    denominator: str | None
+    gap: str | None
+    standard_version: int | None
+    formula_version: int | None
+    measured_at: datetime | None
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalFact:
+    """A goal (目标) in force."""
+
+    id: str
+    title: str
+    owner: str
+    indicator: str | None
+    target: Mapping[str, Any] | None
+    deadline: str | None
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertNote:
+    """An alert (预警) as its newest fact leaves it."""
+
+    alert: str
+    phase: str
+    """``open held settled``."""
+
+    severity: str
+    indicator: str | None
+    title: str
+    owner: str
+    value: str | None
+    standard: str | None
+    raised_at: datetime
+    due_at: datetime | None
+    settled_at: datetime | None
+    how: str | None
+    hold_reason: str | None
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleNote:
+    """A cycle (诊改周期) of the scope."""
+
+    cycle: str
+    period: str
+    definition: str
+    step: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionNote:
+    """A correction (纠偏) as its newest fact leaves it."""
+
+    correction: str
+    cycle: str | None
+    alert: str
+    severity: str
+    title: str
+    owner: str
+    value_before: str | None
+    value_after: str | None
+    effect: str | None
+    is_closed: bool
+    how: str | None
+    opened_at: datetime
+    due_at: datetime | None
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything a report on one scope and period needs, from one snapshot."""
+
+    scope: str
+    period: str
+    about: ScopeFact | None
+    parent_names: Mapping[str, str]
+    """Chinese names of the parents that are known."""
+
+    indicators: Mapping[str, IndicatorFact]
+    measurements: Mapping[str, MeasurementFact]
+    """By indicator."""
+
+    bindings: tuple[BindingFact, ...]
+    judgements: Mapping[str, JudgementFact]
+    """By binding."""
+
+    goals: tuple[GoalFact, ...]
+    alerts: tuple[AlertNote, ...]
+    cycles: tuple[CycleNote, ...]
+    corrections: tuple[CorrectionNote, ...]
+
+    def has_data(self) -> bool:
+        """Return whether anything was said about the scope that a report could tell."""
+        told = (self.measurements, self.bindings, self.goals, self.alerts, self.corrections)
+        return any(told)
+
+    def unit_of(self, indicator: str | None) -> str:
+        """Return the unit of an indicator; empty where its definition is unknown."""
+        known = self.indicators.get(indicator or "")
+        return known.unit if known else ""
+
+    def name_of(self, indicator: str) -> str:
+        """Return the Chinese name of an indicator, its id where its definition is unknown."""
+        known = self.indicators.get(indicator)
+        return known.name_zh if known else indicator
+
+    def as_of(self) -> datetime:
+        """Return when the newest fact was stated: the moment that the report describes."""
+        return max(
+            fact.at
+            for group in (
+                self.indicators.values(),
+                self.measurements.values(),
+                self.bindings,
+                self.judgements.values(),
+                self.goals,
+                self.alerts,
+                self.cycles,
+                self.corrections,
+                [self.about] if self.about else [],
+            )
+            for fact in group
+        )
+
+
+def names_of(kind: type[Any]) -> list[str]:
+    """Return the field names of a kind of fact."""
+    return [field.name for field in fields(kind)]

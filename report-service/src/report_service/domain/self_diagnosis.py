@@ -1,0 +1,257 @@
+"""The self-diagnosis report (自我诊改报告): from facts to content, nothing added.
+
+Source: plan M074 and §六; design "Reports" 1 and 2. Cause and measure belong to people: they
+stay empty and say so.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from hashlib import sha256
+from typing import ClassVar, Final
+
+from report_service.domain.alert_lines import alert_lines
+from report_service.domain.appendix import list_sources, make_statement
+from report_service.domain.content import (
+    AlertLine,
+    Blank,
+    Content,
+    Cover,
+    DiagnosisLine,
+    Entry,
+    GoalLine,
+    StandardLine,
+    ValueLine,
+)
+from report_service.domain.facts import (
+    BindingFact,
+    Facts,
+    GoalFact,
+)
+from report_service.domain.wording import (
+    CAMPUS,
+    FLAG_ZH,
+    STEP_ZH,
+    figure,
+    instant,
+    instant_words,
+    limit_words,
+    period_words,
+    reason_words,
+    shown_change,
+    state_words,
+)
+from shared.contracts.vocabulary import LEVEL_ZH, State, level_of
+from shared.errors import DomainError, ErrorKind
+
+TEMPLATE: Final = "self_diagnosis"
+TEMPLATE_VERSION: Final = 1
+"""Grows with every change of content, words or looks, so that an old report can be explained."""
+
+_MISSED: Final = {State.BELOW_FLOOR, State.BELOW_STANDARD}
+
+
+class NothingToReportError(DomainError):
+    """Nothing is known of the scope in that period."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "report-without-data"
+    title_zh: ClassVar = "没有可写入报告的数据"
+    title_en: ClassVar = "Nothing to report"
+
+
+def make_content(facts: Facts) -> Content:
+    """Return the content of the report on one scope and period.
+
+    Raises:
+        NothingToReportError: nothing is known of the scope in that period.
+    """
+    if not facts.has_data():
+        raise NothingToReportError(
+            f"{facts.scope} 在 {period_words(facts.period)} 没有目标、标准、状态数据或预警",
+            f"there is no goal, standard, value or alert of {facts.scope} in {facts.period}",
+            fixes=[
+                "check scope and period",
+                "POST /api/target/v1/bindings",
+                "POST /api/datahub/v1/batches",
+            ],
+        )
+    standards = [_standard(facts, each) for each in facts.bindings]
+    alerts = alert_lines(facts)
+    content = Content(
+        cover=_cover(facts),
+        basics=_basics(facts),
+        goals=[_goal(facts, each) for each in facts.goals],
+        standards=standards,
+        values=_values(facts),
+        alerts=alerts,
+        diagnosis=[_diagnosis(facts, each, alerts) for each in standards],
+        statement=make_statement(facts, standards),
+        sources=list_sources(facts),
+    )
+    return _numbered(content, f"{facts.as_of().astimezone(CAMPUS):%Y%m%d}")
+
+
+def canonical(content: Content) -> str:
+    """Return the content as the one JSON text that its digest is taken of."""
+    return json.dumps(asdict(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _numbered(content: Content, date: str) -> Content:
+    digest = sha256(canonical(content).encode()).hexdigest()
+    number = f"ZZ-{date}-{digest[:8].upper()}"
+    return replace(content, cover=replace(content.cover, number=number, digest=digest))
+
+
+def _cover(facts: Facts) -> Cover:
+    level = level_of(facts.scope)
+    return Cover(
+        title="自我诊改报告",
+        number="",
+        digest="",
+        level=level,
+        level_zh=LEVEL_ZH[level],
+        scope=facts.scope,
+        scope_name=facts.about.name_zh if facts.about else facts.scope,
+        period=facts.period,
+        period_zh=period_words(facts.period),
+        as_of=instant(facts.as_of()) or "",
+        as_of_zh=instant_words(facts.as_of()),
+        template=TEMPLATE,
+        template_version=TEMPLATE_VERSION,
+    )
+
+
+def _basics(facts: Facts) -> list[Entry]:
+    about = facts.about
+    entries = [
+        Entry(label="诊改对象", text=about.name_zh if about else facts.scope),
+        Entry(label="对象编号", text=facts.scope),
+        Entry(label="所属层面", text=LEVEL_ZH[level_of(facts.scope)]),
+        Entry(label="诊改周期", text=period_words(facts.period)),
+    ]
+    if about and about.name_en:
+        entries.insert(1, Entry(label="英文名称", text=about.name_en))
+    if about and about.parents:
+        named = [facts.parent_names.get(parent, parent) for parent in about.parents]
+        entries.append(Entry(label="上级对象", text="、".join(named)))
+    if about and about.owners:
+        owners = [f"{owner['person']}（{owner['role']}）" for owner in about.owners]
+        entries.append(Entry(label="责任人", text="、".join(owners)))
+    entries += [
+        Entry(
+            label="“8”字螺旋",
+            text=f"周期 {cycle.cycle}，当前环节：{STEP_ZH.get(cycle.step, cycle.step)}",
+        )
+        for cycle in facts.cycles
+    ]
+    return entries
+
+
+def _goal(facts: Facts, goal: GoalFact) -> GoalLine:
+    return GoalLine(
+        goal=goal.id,
+        title=goal.title,
+        owner=goal.owner,
+        target=limit_words(goal.target, facts.unit_of(goal.indicator)),
+        deadline=goal.deadline,
+    )
+
+
+def _standard(facts: Facts, binding: BindingFact) -> StandardLine:
+    unit = facts.unit_of(binding.indicator)
+    judged = facts.judgements.get(binding.id)
+    measured = facts.measurements.get(binding.indicator)
+    # State and value must belong together: the judged value is shown, and a newer one flagged.
+    basis = judged or measured
+    flags = [words for flag, words in FLAG_ZH.items() if judged and getattr(judged, flag)]
+    if judged and measured and judged.value != measured.value:
+        flags.append("新值待判定")
+    limits = {
+        "target": binding.target,
+        "standard": binding.standard_limit(),
+        "floor": binding.tiers.get("floor"),
+    }
+    return StandardLine(
+        binding=binding.id,
+        title=binding.title,
+        indicator=binding.indicator,
+        indicator_zh=facts.name_of(binding.indicator),
+        owner=binding.owner,
+        target=limit_words(limits["target"], unit),
+        standard=limit_words(limits["standard"], unit),
+        floor=limit_words(limits["floor"], unit),
+        warning=limit_words(binding.warning, unit),
+        marks={name: str(limit["value"]) for name, limit in limits.items() if limit},
+        current=figure(
+            basis.value if basis else None,
+            unit,
+            numerator=basis.numerator if basis else None,
+            denominator=basis.denominator if basis else None,
+        ),
+        state=judged.state if judged else None,
+        state_zh=state_words(judged.state if judged else None),
+        flags=flags,
+        gap=figure(judged.gap if judged else None, unit),
+        attainment=figure(judged.attainment if judged else None, "ratio"),
+        coverage=figure(basis.coverage if basis else None, "ratio"),
+        rows=measured.n if measured else None,
+        freshest_at=instant(measured.freshest_at if measured else None),
+        freshest_at_zh=instant_words(measured.freshest_at if measured else None),
+        formula_version=basis.formula_version if basis else None,
+        standard_version=judged.standard_version if judged else binding.standard_version,
+        reason=reason_words(measured.reason if measured else None),
+    )
+
+
+def _values(facts: Facts) -> list[ValueLine]:
+    bound = {binding.indicator for binding in facts.bindings}
+    return [
+        ValueLine(
+            indicator=measured.indicator,
+            indicator_zh=facts.name_of(measured.indicator),
+            current=figure(
+                measured.value,
+                facts.unit_of(measured.indicator),
+                numerator=measured.numerator,
+                denominator=measured.denominator,
+            ),
+            coverage=figure(measured.coverage, "ratio"),
+            rows=measured.n,
+            freshest_at=instant(measured.freshest_at),
+            freshest_at_zh=instant_words(measured.freshest_at),
+            formula_version=measured.formula_version,
+            reason=reason_words(measured.reason),
+        )
+        for measured in facts.measurements.values()
+        if measured.indicator not in bound
+    ]
+
+
+def _diagnosis(facts: Facts, line: StandardLine, alerts: Sequence[AlertLine]) -> DiagnosisLine:
+    missed = line.state in _MISSED
+    result = line.state_zh
+    if line.current.value is not None:
+        result += f"：现值 {line.current.shown}，标准 {line.standard}，目标 {line.target}"
+        if missed and line.gap.value is not None:
+            gap = shown_change(line.gap.value, line.gap.unit).lstrip("+")
+            result += f"，与标准相差 {gap}"
+    elif line.reason:
+        result += f"：{line.reason}"
+    mine = {alert.alert for alert in facts.alerts if alert.indicator == line.indicator}
+    effects = [_effect(alert) for alert in alerts if alert.alert in mine and alert.correction]
+    return DiagnosisLine(
+        binding=line.binding,
+        point=line.title,
+        result=result,
+        state=line.state,
+        cause=Blank(text=None, to_fill=missed),
+        measure=Blank(text=None, to_fill=missed),
+        effect=Blank(text="；".join(effects) or None, to_fill=False),
+    )
+
+
+def _effect(alert: AlertLine) -> str:
+    if alert.effect.value is None:
+        return "纠偏进行中，尚未复测"
+    return f"纠偏后由 {alert.before.shown} 到 {alert.after.shown}，变化 {alert.effect.shown}"

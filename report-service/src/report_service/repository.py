@@ -1,0 +1,155 @@
+"""Keep the read model and the reports: the only writer of this service's tables."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import ColumnElement, Insert, Table, and_, bindparam, column, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from report_service.domain.facts import (
+    AlertNote,
+    BindingFact,
+    CorrectionNote,
+    CycleNote,
+    Facts,
+    GoalFact,
+    IndicatorFact,
+    JudgementFact,
+    MeasurementFact,
+    ScopeFact,
+    names_of,
+)
+from report_service.tables import (
+    AlertRow,
+    BindingRow,
+    CorrectionRow,
+    CycleRow,
+    GoalRow,
+    IndicatorRow,
+    JudgementRow,
+    Known,
+    MeasurementRow,
+    ReportRow,
+    ScopeRow,
+)
+from shared.kit.database import Transaction
+
+Record = dict[str, Any]
+Fact = TypeVar("Fact")
+
+_REPORT_KEY: Final = ["scope", "period", "template", "template_version", "digest"]
+
+
+async def keep_newest(tx: Transaction, kind: type[Known], records: Sequence[Record]) -> None:
+    """Keep the newest word on each thing, by one statement; an older one changes nothing.
+
+    Args:
+        records: columns of the table in JSON types; what the table does not have is left out.
+    """
+    [key] = [each.name for each in _table(kind).primary_key]
+    newest: dict[str, Record] = {}
+    for record in records:
+        known = newest.get(record[key])
+        if known is None or known["version"] < record["version"]:
+            newest[record[key]] = record
+    await tx.session.execute(_merge(kind), {"records": list(newest.values())})
+
+
+async def read_in_one_snapshot(tx: Transaction) -> None:
+    """Make every statement of this transaction see the same moment; call it first."""
+    _ = await tx.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+async def read_facts(tx: Transaction, scope: str, period: str) -> Facts:
+    """Return everything a report on a scope and period needs, in one stable order."""
+
+    def here(row: Any) -> ColumnElement[bool]:
+        return and_(row.scope == scope, row.period == period)
+
+    about = await _all(tx, ScopeFact, ScopeRow, ScopeRow.scope == scope)
+    measured = await _all(tx, MeasurementFact, MeasurementRow, here(MeasurementRow))
+    bindings = await _all(tx, BindingFact, BindingRow, here(BindingRow) & ~BindingRow.withdrawn)
+    judged = await _all(tx, JudgementFact, JudgementRow, here(JudgementRow))
+    goals = await _all(tx, GoalFact, GoalRow, here(GoalRow))
+    alerts = await _all(tx, AlertNote, AlertRow, here(AlertRow))
+    corrections = await _all(tx, CorrectionNote, CorrectionRow, here(CorrectionRow))
+    joined = [each.cycle for each in corrections if each.cycle]
+    cycles = await _all(tx, CycleNote, CycleRow, or_(here(CycleRow), CycleRow.cycle.in_(joined)))
+    used = {each.indicator for group in (measured, bindings, goals, alerts) for each in group}
+    indicators = await _all(
+        tx, IndicatorFact, IndicatorRow, IndicatorRow.indicator.in_(used - {None})
+    )
+    bound = {each.id for each in bindings}
+    return Facts(
+        scope=scope,
+        period=period,
+        about=about[0] if about else None,
+        parent_names=await _names(tx, about[0].parents if about else []),
+        indicators={each.indicator: each for each in indicators},
+        measurements={each.indicator: each for each in measured},
+        bindings=tuple(sorted(bindings, key=lambda each: (each.title, each.id))),
+        judgements={each.binding: each for each in judged if each.binding in bound},
+        goals=tuple(sorted(goals, key=lambda each: (each.title, each.id))),
+        alerts=tuple(alerts),
+        cycles=tuple(cycles),
+        corrections=tuple(sorted(corrections, key=lambda each: (each.opened_at, each.correction))),
+    )
+
+
+async def add_report(tx: Transaction, report: Record) -> bool:
+    """Store a report; return whether it is new, and leave one that is there as it is."""
+    stored = await tx.session.execute(
+        insert(ReportRow)
+        .values(report)
+        .on_conflict_do_nothing(index_elements=_REPORT_KEY)
+        .returning(ReportRow.id)
+    )
+    return stored.scalar_one_or_none() is not None
+
+
+async def _all(
+    tx: Transaction, kind: type[Fact], table: type[Known], where: ColumnElement[bool]
+) -> list[Fact]:
+    """Return the facts of a kind, in the order of their keys."""
+    names = names_of(kind)
+    query = select(*[getattr(table, name) for name in names]).where(where)
+    rows = await tx.session.execute(query.order_by(*table.__table__.primary_key))
+    return [kind(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+async def _names(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
+    rows = await tx.session.execute(
+        select(ScopeRow.scope, ScopeRow.name_zh).where(ScopeRow.scope.in_(list(scopes)))
+    )
+    return {row.scope: row.name_zh for row in rows}
+
+
+def _table(kind: type[Known]) -> Table:
+    table = kind.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+@cache
+def _merge(kind: type[Known]) -> Insert:
+    """Return the statement that merges ``:records`` into the table of a kind.
+
+    Rows are written in the order of their keys, or two consumers could deadlock. Not ``MERGE``:
+    it fails when another consumer inserts the same key at the same time.
+    """
+    table = _table(kind)
+    [key] = list(table.primary_key)
+    items = (
+        func.jsonb_to_recordset(bindparam("records", type_=JSONB()))
+        .table_valued(*[column(each.name, each.type) for each in table.columns])
+        .render_derived(name="item", with_types=True)
+    )
+    merge = insert(table).from_select(
+        [each.name for each in table.columns], select(*items.c).order_by(items.c[key.name])
+    )
+    return merge.on_conflict_do_update(
+        index_elements=[key],
+        set_={each.name: merge.excluded[each.name] for each in table.columns if each is not key},
+        where=table.c.version < merge.excluded.version,
+    )

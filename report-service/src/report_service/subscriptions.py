@@ -1,0 +1,59 @@
+"""Events in: everything a report tells is taken into the read model."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from report_service.usecases import read_model
+from shared.contracts.alert import (
+    AlertAcknowledged,
+    AlertHeld,
+    AlertMerged,
+    AlertRaised,
+    AlertSettled,
+)
+from shared.contracts.base import Event
+from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
+from shared.contracts.spiral import CorrectionClosed, CorrectionOpened, CycleMoved, CycleOpened
+from shared.contracts.target import AttainmentChanged, BindingChanged, GoalPublished
+from shared.errors import DomainError, ErrorKind
+from shared.kit.database import Transaction
+from shared.kit.worker import Received, Subscription
+
+
+class NoTimeError(DomainError):
+    """An event does not say when it was stated, so no report could say "as of"."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "event-without-time"
+
+
+async def on_facts(tx: Transaction, batch: Sequence[Received]) -> None:
+    """Take a batch of facts into the read model."""
+    facts = []
+    for each in batch:
+        if each.envelope.time is None:
+            raise NoTimeError("事件没有时间", f"event {each.envelope.id} has no time")
+        facts.append((each.event, each.envelope.time))
+    await read_model.take_in(tx, facts)
+
+
+DATA: Final[tuple[type[Event], ...]] = (IndicatorMeasured, IndicatorPublished, ScopeChanged)
+DECISIONS: Final[tuple[type[Event], ...]] = (
+    BindingChanged,
+    GoalPublished,
+    AttainmentChanged,
+    AlertRaised,
+    AlertMerged,
+    AlertHeld,
+    AlertAcknowledged,
+    AlertSettled,
+    CycleOpened,
+    CycleMoved,
+    CorrectionOpened,
+    CorrectionClosed,
+)
+
+SUBSCRIPTIONS: Final = (
+    Subscription(name="report-data", stream="QA_DATA", events=DATA, handler=on_facts),
+    Subscription(name="report-decisions", stream="QA_EVT", events=DECISIONS, handler=on_facts),
+)

@@ -1,0 +1,148 @@
+"""``POST /reports``: from events to PostgreSQL, outbox and document."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+
+async def everything(world: Any, told: Any) -> None:
+    await world.tell(told.indicator(), told.scope(), told.measured(7, "0.24"))
+    await world.tell(
+        told.binding(),
+        told.goal(),
+        told.judged(2, "met_standard", "0.24"),
+        told.alert("raised", 1, "0.311688"),
+        told.alert("settled", 2, "0.24"),
+        told.cycle(),
+        told.correction(1, closed=False),
+        told.correction(2, closed=True),
+    )
+
+
+async def test_a_report_tells_what_the_events_said(world: Any, told: Any) -> None:
+    await everything(world, told)
+    made = await world.make()
+
+    assert made.status_code == 201
+    report = made.json()
+    assert made.headers["location"] == f"reports/{report['id']}"
+    assert report["number"].startswith("ZZ-20261123-")
+    assert (report["scope_name"], report["created_by"]) == ("社会科学导论", "person/admin")
+    detail = (await world.running.client.get(f"/v1/reports/{report['id']}")).json()
+    content = detail.pop("content")
+    assert detail == report
+    assert content["standards"][0]["current"]["shown"] == "24%"
+    assert content["standards"][0]["state_zh"] == "达到标准"
+    assert content["alerts"][0]["effect"]["shown"] == "−7.17 个百分点"
+    assert content["goals"][0]["target"] == "≤ 15%"
+    assert content["basics"][-1]["text"] == "周期 C1，当前环节：目标"
+    [fact] = await world.facts(1)
+    assert fact["event"]["type"] == "qa.report.report.opened.v1"
+    assert fact["event"]["data"] == {
+        "report": report["id"],
+        "scope": report["scope"],
+        "period": report["period"],
+        "template": "self_diagnosis",
+        "template_version": 1,
+        "as_of": report["as_of"],
+        "sha256": report["sha256"],
+    }
+
+
+async def test_the_document_comes_with_a_strict_policy(world: Any, told: Any) -> None:
+    await everything(world, told)
+    report = (await world.make()).json()
+    document = await world.running.client.get(f"/v1/reports/{report['id']}/html")
+
+    assert document.headers["content-type"] == "text/html; charset=utf-8"
+    policy = document.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert document.headers["etag"] == f'"{report["sha256"]}"'
+    cached = await world.running.client.get(
+        f"/v1/reports/{report['id']}/html", headers={"if-none-match": document.headers["etag"]}
+    )
+    assert (cached.status_code, cached.content) == (304, b"")
+
+
+async def test_the_same_facts_give_the_same_report_and_new_facts_a_new_one(
+    world: Any, told: Any
+) -> None:
+    await everything(world, told)
+    first, again = await world.make(), await world.make()
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert (first.json(), again.headers["changed"]) == (again.json(), "false")
+
+    await world.tell(told.measured(8, "0.2"), told.judged(3, "met_standard", "0.2"))
+    third = await world.make()
+
+    assert third.status_code == 201
+    assert third.json()["number"] != first.json()["number"]
+    listed = await world.running.client.get(
+        "/v1/reports", params={"scope": "class/AAA-2013J", "limit": 1, "totalCount": True}
+    )
+    assert (listed.headers["total-count"], listed.json()) == ("2", [third.json()])
+    old = (await world.running.client.get(f"/v1/reports/{first.json()['id']}")).json()
+    assert old["content"]["standards"][0]["current"]["value"] == "0.24"
+
+
+async def test_facts_that_come_late_or_twice_change_nothing(world: Any, told: Any) -> None:
+    await everything(world, told)
+    before = (await world.make()).json()
+    await world.tell(
+        told.measured(7, "0.99"), told.measured(3, "0.9"), told.scope(seq=0, name_zh="旧名")
+    )
+    await world.tell(
+        told.judged(1, "below_floor", "0.9"),
+        told.alert("merged", 1, "0.5"),
+        told.correction(1, closed=False),
+        told.binding(title="旧"),
+        at=datetime(2026, 11, 24, tzinfo=UTC),
+    )
+    again = await world.make()
+
+    assert (again.status_code, again.json()) == (200, before)
+
+
+async def test_the_newest_of_many_in_one_batch_is_kept(world: Any, told: Any) -> None:
+    await asyncio.gather(
+        world.tell(*[told.measured(seq, f"0.{seq:03}") for seq in range(1, 200)]),
+        world.tell(told.binding(withdrawn=True, version=2), told.binding()),
+    )
+    report = (await world.make()).json()
+    content = (await world.running.client.get(f"/v1/reports/{report['id']}")).json()["content"]
+
+    assert content["standards"] == []
+    assert content["values"][0]["current"]["value"] == "0.199"
+
+
+async def test_a_scope_named_like_a_script_is_text(world: Any, told: Any) -> None:
+    await world.tell(told.scope(name_zh="<script>alert(1)</script>"), told.measured(1, "0.2"))
+    report = (await world.make()).json()
+    html = (await world.running.client.get(f"/v1/reports/{report['id']}/html")).text
+
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+async def test_a_scope_without_data_is_a_named_problem(world: Any, told: Any) -> None:
+    await world.tell(told.scope())
+    refused = await world.make()
+
+    assert (refused.status_code, refused.json()["type"]) == (
+        409,
+        "urn:helix8:problem:report-without-data",
+    )
+    assert refused.json()["fixes"]
+    assert (await world.running.client.get("/v1/reports")).json() == []
+
+
+async def test_bad_requests_are_named_problems(world: Any) -> None:
+    wrong = await world.make(period="someday", colour="red")
+    absent = await world.running.client.get(f"/v1/reports/00000000-0000-0000-0000-{'0' * 12}/html")
+    token = await world.running.client.get("/v1/reports", params={"pageToken": "WzFd"})
+
+    assert wrong.status_code == 422
+    assert set(wrong.json()["validationErrors"]) == {"$.period", "$.colour"}
+    assert (absent.status_code, absent.json()["title"]) == (404, "没有这份报告")
+    assert token.json()["type"] == "urn:helix8:problem:page-token"

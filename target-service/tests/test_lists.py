@@ -1,0 +1,112 @@
+"""Lists: filters, both ways of paging, and the counts of the overview."""
+
+from typing import Any
+
+import pytest
+
+
+async def bind(desk: Any, number: int, scope: str, indicator: str = "pass_rate") -> None:
+    body = {
+        "key": f"b{number}",
+        "indicator": indicator,
+        "scope": scope,
+        "period": "term:2026-2027-1",
+        "title": f"绑定 {number}",
+        "tiers": {"floor": {"op": ">=", "value": "0.5"}},
+    }
+    assert (await desk.put("bindings", body)).status_code == 201
+
+
+async def pages(desk: Any, path: str, size: int) -> list[list[str]]:
+    found, query = [], {"pageSize": size}
+    while True:
+        page = await desk.running.client.get(f"/v1/{path}", params=query)
+        found.append([row.get("binding") or row["key"] for row in page.json()])
+        if "Next-Page-Token" not in page.headers:
+            return found
+        query["pageToken"] = page.headers["Next-Page-Token"]
+
+
+async def test_attainments_are_filtered_and_paged(desk: Any, measured: Any) -> None:
+    await bind(desk, 1, "course/C1")
+    await bind(desk, 2, "course/C1", "mean_score")
+    await bind(desk, 3, "major/M1")
+    await desk.send(
+        [
+            measured("0.4", 1, scope="course/C1"),
+            measured("0.7", 1, scope="major/M1"),
+        ]
+    )
+    await desk.judged(2)
+
+    async def keys(**query: str) -> list[str]:
+        return [item["binding"] for item in await desk.get("attainments", **query)]
+
+    assert await keys() == ["b1", "b2", "b3"]
+    assert await keys(scope="course/C1") == ["b1", "b2"]
+    assert await keys(indicator="mean_score") == ["b2"]
+    assert await keys(state="below_floor") == ["b1"]
+    assert await keys(state="no_data") == ["b2"]
+    assert await keys(period="year:2026") == []
+    assert await pages(desk, "attainments", 2) == [["b1", "b2"], ["b3"]]
+    assert await pages(desk, "bindings", 3) == [["b1", "b2", "b3"]]
+    counted = await desk.running.client.get(
+        "/v1/attainments", params={"limit": 1, "offset": 2, "totalCount": "true"}
+    )
+    assert (counted.json()[0]["binding"], counted.headers["Total-Count"]) == ("b3", "3")
+
+
+async def test_the_summary_counts_bindings_by_level_and_state(desk: Any, measured: Any) -> None:
+    await bind(desk, 1, "course/C1")
+    await bind(desk, 2, "class/K1")
+    await bind(desk, 3, "unit/U1")
+    await desk.send([measured("0.4", 1, scope="course/C1")])
+    await desk.judged(1)
+
+    summary = await desk.get("attainments/summary")
+
+    assert summary["total"] == 3
+    assert summary["levels"]["course"] == {
+        "no_data": 1,
+        "below_floor": 1,
+        "below_standard": 0,
+        "met_standard": 0,
+        "met_target": 0,
+    }
+    assert summary["levels"]["school"]["no_data"] == 1
+    assert sorted(summary["levels"]) == ["course", "major", "school", "student", "teacher"]
+
+
+async def test_goals_and_standards_are_listed(desk: Any) -> None:
+    for key in ("g1", "g2"):
+        goal = {"key": key, "title": key, "scope": f"major/{key}", "period": "year:2026"}
+        await desk.put("goals", goal)
+    for value in ("0.5", "0.6"):
+        tiers = {"floor": {"op": ">=", "value": value}}
+        await desk.put("standards", {"key": "s1", "title": "标准", "tiers": tiers})
+
+    assert await pages(desk, "goals", 1) == [["g1"], ["g2"]]
+    assert [goal["key"] for goal in await desk.get("goals", scope="major/g2")] == ["g2"]
+    assert [each["version"] for each in await desk.get("standards")] == [2]
+    fresh = await desk.running.client.get("/v1/standards/s1", headers={"If-None-Match": '"2"'})
+    assert fresh.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("bindings/none", {}, 404),
+        ("goals/none", {}, 404),
+        ("standards/none", {}, 404),
+        ("attainments", {"state": "bad", "scope": "x"}, 422),
+        ("attainments", {"limit": 1, "pageToken": "x"}, 400),
+        ("bindings", {"pageToken": "WzFd"}, 400),
+    ],
+)
+async def test_bad_questions_are_refused(
+    desk: Any, path: str, query: dict[str, Any], status: int
+) -> None:
+    answer = await desk.running.client.get(f"/v1/{path}", params=query)
+
+    assert answer.status_code == status
+    assert answer.json()["type"].startswith("urn:helix8:problem:")

@@ -1,0 +1,267 @@
+"""``POST`` of goals, standards and bindings: upserts by natural key, from HTTP to facts."""
+
+from typing import Any
+
+import pytest
+
+BINDING = {
+    "key": "pass-rate-c1",
+    "indicator": "pass_rate",
+    "scope": "course/C0001",
+    "period": "term:2026-2027-1",
+    "title": "通过率",
+    "tiers": {"qualified": {"op": ">=", "value": 0.8}},
+}
+GOAL = {
+    "key": "goal-c1",
+    "title": "提高通过率",
+    "scope": "course/C0001",
+    "period": "term:2026-2027-1",
+    "indicator": "pass_rate",
+    "baseline": "0.80",
+    "target": {"op": ">=", "value": "0.90"},
+    "weight": "0.25",
+    "owner": "teacher/T001",
+    "deadline": "2027-01-15",
+}
+STANDARD = {
+    "key": "course-standard",
+    "title": "课程教学标准",
+    "tiers": {"floor": {"op": ">=", "value": "0.5"}, "qualified": {"op": ">=", "value": "0.8"}},
+    "effective_from": "2026-09-01",
+}
+
+
+async def test_a_binding_is_made_changed_and_left_alone(desk: Any) -> None:
+    made = await desk.put("bindings", BINDING)
+    same = await desk.put(
+        "bindings", BINDING | {"tiers": {"qualified": {"op": ">=", "value": "0.80"}}}
+    )
+    changed = await desk.put("bindings", BINDING | {"title": "课程通过率"})
+
+    assert [answer.status_code for answer in (made, same, changed)] == [201, 200, 200]
+    assert [answer.headers["Changed"] for answer in (made, same, changed)] == [
+        "true",
+        "false",
+        "true",
+    ]
+    assert [answer.headers["ETag"] for answer in (made, same, changed)] == ['"1"', '"1"', '"2"']
+    assert made.headers["Location"] == "bindings/pass-rate-c1"
+    found = await desk.running.client.get(made.request.url.join(made.headers["Location"]))
+    assert found.json()["title"] == "课程通过率"
+    facts = await desk.until(lambda: desk.facts("binding.changed"))
+    assert facts[0] == {
+        "id": "pass-rate-c1",
+        "version": 1,
+        "indicator": "pass_rate",
+        "scope": "course/C0001",
+        "period": "term:2026-2027-1",
+        "title": "通过率",
+        "target": None,
+        "tiers": {"qualified": {"op": ">=", "value": "0.8", "upper": None}},
+        "warning": None,
+        "alert_from": "either",
+        "owner": "",
+        "standard": None,
+        "standard_version": None,
+        "withdrawn": False,
+    }
+
+
+async def test_a_binding_without_a_key_is_known_by_its_cell(desk: Any) -> None:
+    made = await desk.put("bindings", {k: v for k, v in BINDING.items() if k != "key"})
+
+    key = "pass_rate@course/C0001@term:2026-2027-1"
+    assert made.json()["key"] == key
+    assert made.headers["Location"] == f"bindings/{key.replace('/', '%2F')}"
+    assert (await desk.get(f"bindings/{key}"))["attainment"] is None
+
+
+async def test_preconditions_are_kept(desk: Any) -> None:
+    await desk.put("bindings", BINDING)
+    other = BINDING | {"title": "另一个"}
+
+    stale = await desk.put("bindings", other, **{"If-Match": '"7"'})
+    there = await desk.put("bindings", other, **{"If-None-Match": "*"})
+    right = await desk.put("bindings", other, **{"If-Match": '"1"'})
+
+    assert [answer.status_code for answer in (stale, there, right)] == [412, 412, 200]
+
+
+async def test_lines_are_inherited_from_goal_and_standard_and_follow_them(desk: Any) -> None:
+    await desk.put("goals", GOAL)
+    await desk.put("standards", STANDARD)
+    bound = await desk.put(
+        "bindings", BINDING | {"tiers": {}, "goal": "goal-c1", "standard": "course-standard"}
+    )
+    await desk.measure("0.85", 1)
+    [first] = await desk.judged(1)
+
+    await desk.put("goals", GOAL | {"target": {"op": ">=", "value": "0.85"}})
+    tiers = {"qualified": {"op": ">=", "value": "0.9"}}
+    refused = await desk.put("standards", STANDARD | {"tiers": tiers})
+    await desk.put("goals", GOAL | {"target": {"op": ">=", "value": "0.95"}})
+    approved = await desk.put("standards", STANDARD | {"tiers": tiers})
+
+    assert bound.json()["target_in_force"] == {"op": ">=", "value": "0.9", "upper": None}
+    assert (first["state"], first["goal"], first["standard_version"]) == (
+        "met_standard",
+        "goal-c1",
+        1,
+    )
+    assert (refused.status_code, refused.json()["type"]) == (
+        409,
+        "urn:helix8:problem:breaks-bindings",
+    )
+    assert (approved.status_code, approved.json()["version"]) == (200, 2)
+    items = await desk.judged(4)
+    assert [(item["state"], item["standard_version"]) for item in items] == [
+        ("met_standard", 1),
+        ("met_target", 1),
+        ("met_standard", 1),
+        ("below_standard", 2),
+    ]
+    goal = await desk.get("goals/goal-c1")
+    assert [each["state"] for each in goal["attainments"]] == ["below_standard"]
+    assert (await desk.get("standards/course-standard", version=1))["tiers"]["qualified"] == {
+        "op": ">=",
+        "value": "0.8",
+        "upper": None,
+    }
+    versions = [fact["version"] for fact in await desk.facts("standard.approved")]
+    assert versions == [1, 2]
+
+
+async def test_a_standard_that_is_sent_again_makes_no_version(desk: Any) -> None:
+    undated = {name: value for name, value in STANDARD.items() if name != "effective_from"}
+    made = await desk.put("standards", STANDARD)
+    again = await desk.put("standards", undated)
+
+    assert (made.json()["version"], again.json()["version"]) == (1, 1)
+    assert again.headers["Changed"] == "false"
+
+
+async def test_a_standard_of_the_future_does_not_bind_yet(desk: Any) -> None:
+    await desk.put("standards", STANDARD | {"effective_from": "2999-09-01"})
+
+    answer = await desk.put("bindings", BINDING | {"standard": "course-standard"})
+
+    assert answer.status_code == 422
+    assert list(answer.json()["validationErrors"]) == ["$.standard"]
+
+
+async def test_a_goal_is_told_with_its_target_and_deadline(desk: Any) -> None:
+    made = await desk.put("goals", GOAL)
+    same = await desk.put("goals", GOAL | {"weight": 0.250, "baseline": 0.8})
+
+    assert (made.status_code, same.headers["Changed"]) == (201, "false")
+    [fact] = await desk.until(lambda: desk.facts("goal.published"))
+    assert fact == {
+        "id": "goal-c1",
+        "version": 1,
+        "scope": "course/C0001",
+        "period": "term:2026-2027-1",
+        "title": "提高通过率",
+        "owner": "teacher/T001",
+        "indicator": "pass_rate",
+        "target": {"op": ">=", "value": "0.9", "upper": None},
+        "deadline": "2027-01-15",
+    }
+
+
+async def test_what_is_judged_cannot_move_to_another_cell(desk: Any) -> None:
+    await desk.put("goals", GOAL)
+    await desk.put("bindings", BINDING | {"goal": "goal-c1"})
+
+    moved = await desk.put("bindings", BINDING | {"scope": "course/C2", "period": "year:2026"})
+    goal = await desk.put("goals", GOAL | {"indicator": "mean_score"})
+
+    assert (moved.status_code, set(moved.json()["validationErrors"])) == (
+        409,
+        {"$.scope", "$.period"},
+    )
+    assert (goal.status_code, set(goal.json()["validationErrors"])) == (409, {"$.indicator"})
+
+
+@pytest.mark.parametrize(
+    ("collection", "body", "paths"),
+    [
+        (
+            "bindings",
+            BINDING
+            | {
+                "scope": "C0001",
+                "period": "2026",
+                "owners": [],
+                "target": {"op": "≥", "value": "many"},
+                "tiers": {
+                    "flor": {"op": ">=", "value": "1"},
+                    "good": {"op": "between", "value": 1},
+                },
+            },
+            {
+                "$.scope",
+                "$.period",
+                "$.owners",
+                "$.target.op",
+                "$.target.value",
+                "$.tiers.flor",
+                "$.tiers.good",
+            },
+        ),
+        (
+            "bindings",
+            BINDING
+            | {
+                "target": {"op": ">=", "value": "0.7"},
+                "warning": {"op": ">=", "value": "0.8"},
+                "tiers": {
+                    "floor": {"op": ">=", "value": "0.9"},
+                    "qualified": {"op": ">=", "value": "0.8"},
+                },
+            },
+            {"$.target", "$.warning", "$.tiers.qualified"},
+        ),
+        (
+            "bindings",
+            BINDING | {"goal": "no-goal", "standard": "no-standard"},
+            {"$.goal", "$.standard"},
+        ),
+        ("bindings", BINDING | {"tiers": {}}, {"$"}),
+        ("bindings", {}, {"$.indicator", "$.scope", "$.period", "$.title"}),
+        (
+            "goals",
+            GOAL | {"weight": 1.5, "deadline": "2026-02-30", "baseline": True, "key": "两 个"},
+            {"$.weight", "$.deadline", "$.baseline", "$.key"},
+        ),
+        ("standards", STANDARD | {"tiers": {}}, {"$.tiers"}),
+        (
+            "standards",
+            STANDARD
+            | {
+                "tiers": {
+                    "floor": {"op": ">=", "value": "0.5"},
+                    "good": {"op": "<=", "value": "0.8"},
+                }
+            },
+            {"$.tiers.good"},
+        ),
+    ],
+)
+async def test_a_bad_body_is_answered_with_every_fault(
+    desk: Any, collection: str, body: dict[str, Any], paths: set[str]
+) -> None:
+    answer = await desk.put(collection, body)
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert set(answer.json()["validationErrors"]) == paths
+    assert await desk.get(collection) == []
+
+
+async def test_a_binding_to_the_goal_of_another_cell_is_refused(desk: Any) -> None:
+    await desk.put("goals", GOAL | {"scope": "course/C0002"})
+
+    answer = await desk.put("bindings", BINDING | {"goal": "goal-c1"})
+
+    assert (answer.status_code, list(answer.json()["validationErrors"])) == (422, ["$.goal"])
