@@ -25,6 +25,7 @@ def alert(number: int, severity: str = "red", **more: Any) -> dict[str, Any]:
         "state": "below_standard",
         "value": "0.156397",
         "standard": "≤ 0.15",
+        "indicator": "withdrawal_rate",
         "owner": "王芳",
         "raised_at": "2026-11-20T08:00:00Z",
         "due_at": "2026-11-21T08:00:00Z",
@@ -36,9 +37,12 @@ def alert(number: int, severity: str = "red", **more: Any) -> dict[str, Any]:
 def fill(gateway: Any, **more: Any) -> None:
     """Let the services answer as the real ones do."""
     cycle = {"key": "c1", "scope": "class/AAA-2013J", "scope_name": "AAA 2013J"}
-    cycle |= {"period": "term:2013-2014-1", "step": "monitor", "state": "open"}
+    cycle |= {"period": "term:2013-2014-1", "step": "implement", "state": "open"}
+    cycle |= {"open_corrections": 3}
     batch = {"source": "oulad", "entity": "enrolment", "received": 13529, "created": 13500}
-    batch |= {"quarantined": 29, "received_at": "2026-11-23T05:20:00Z"}
+    batch |= {"quarantined": 29, "finished_at": "2026-11-23T05:20:00Z"}
+    causes = [{"verdict": "quarantined", "rows": 29}, {"verdict": "parked", "rows": 5}]
+    indicator = {"indicator": "withdrawal_rate", "document": {"unit": "ratio"}}
     answers = {
         "alert": {
             "/v1/alerts/summary": {"levels": {"course": {"red": 3, "yellow": 1}}},
@@ -52,7 +56,8 @@ def fill(gateway: Any, **more: Any) -> None:
         "spiral": {"/v1/cycles": [cycle], "/v1/corrections": []},
         "datahub": {
             "/v1/batches": [batch],
-            "/v1/quarantine": (200, [("total-count", "29")], []),
+            "/v1/quarantine/causes": causes,
+            "/v1/indicators": [indicator],
             "/v1/changes": (200, [("feed-watermark", "123456")], []),
         },
         "report": {"/v1/reports": (201, [], {"id": "r/1"})},
@@ -74,7 +79,10 @@ async def test_the_overview_shows_what_the_services_say(
         "共 196 条",
         "AAA 2013J",
         "退选率高于标准",
-        "标准 ≤ 0.15",
+        "15.64%",
+        "标准 ≤ 15%",
+        "3 项纠偏进行中",
+        "<b>OULAD</b> enrolment",
         "123,456",
         "隔离 29",
         "没有进行中的纠偏",

@@ -16,6 +16,7 @@ from report_service.domain.wording import limit_words, period_words, shown, show
         ("100", "count", "100"),
         ("584248", "count", "584248"),
         ("1E+3", "money", "1000 元"),
+        ("18.235294", "to_one", "18.24 : 1"),
         (None, "ratio", "—"),
     ],
 )

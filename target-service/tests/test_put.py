@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 BINDING = {
     "key": "pass-rate-c1",
     "indicator": "pass_rate",
@@ -183,80 +181,78 @@ async def test_what_is_judged_cannot_move_to_another_cell(desk: Any) -> None:
     assert (goal.status_code, set(goal.json()["validationErrors"])) == (409, {"$.indicator"})
 
 
-@pytest.mark.parametrize(
-    ("collection", "body", "paths"),
-    [
-        (
-            "bindings",
-            BINDING
-            | {
-                "scope": "C0001",
-                "period": "2026",
-                "owners": [],
-                "target": {"op": "≥", "value": "many"},
-                "tiers": {
-                    "flor": {"op": ">=", "value": "1"},
-                    "good": {"op": "between", "value": 1},
-                },
+BAD_BODIES: list[tuple[str, dict[str, Any], set[str]]] = [
+    (
+        "bindings",
+        BINDING
+        | {
+            "scope": "C0001",
+            "period": "2026",
+            "owners": [],
+            "target": {"op": "≥", "value": "many"},
+            "tiers": {
+                "flor": {"op": ">=", "value": "1"},
+                "good": {"op": "between", "value": 1},
             },
-            {
-                "$.scope",
-                "$.period",
-                "$.owners",
-                "$.target.op",
-                "$.target.value",
-                "$.tiers.flor",
-                "$.tiers.good",
+        },
+        {
+            "$.scope",
+            "$.period",
+            "$.owners",
+            "$.target.op",
+            "$.target.value",
+            "$.tiers.flor",
+            "$.tiers.good",
+        },
+    ),
+    (
+        "bindings",
+        BINDING
+        | {
+            "target": {"op": ">=", "value": "0.7"},
+            "warning": {"op": ">=", "value": "0.8"},
+            "tiers": {
+                "floor": {"op": ">=", "value": "0.9"},
+                "qualified": {"op": ">=", "value": "0.8"},
             },
-        ),
-        (
-            "bindings",
-            BINDING
-            | {
-                "target": {"op": ">=", "value": "0.7"},
-                "warning": {"op": ">=", "value": "0.8"},
-                "tiers": {
-                    "floor": {"op": ">=", "value": "0.9"},
-                    "qualified": {"op": ">=", "value": "0.8"},
-                },
-            },
-            {"$.target", "$.warning", "$.tiers.qualified"},
-        ),
-        (
-            "bindings",
-            BINDING | {"goal": "no-goal", "standard": "no-standard"},
-            {"$.goal", "$.standard"},
-        ),
-        ("bindings", BINDING | {"tiers": {}}, {"$"}),
-        ("bindings", {}, {"$.indicator", "$.scope", "$.period", "$.title"}),
-        (
-            "goals",
-            GOAL | {"weight": 1.5, "deadline": "2026-02-30", "baseline": True, "key": "两 个"},
-            {"$.weight", "$.deadline", "$.baseline", "$.key"},
-        ),
-        ("standards", STANDARD | {"tiers": {}}, {"$.tiers"}),
-        (
-            "standards",
-            STANDARD
-            | {
-                "tiers": {
-                    "floor": {"op": ">=", "value": "0.5"},
-                    "good": {"op": "<=", "value": "0.8"},
-                }
-            },
-            {"$.tiers.good"},
-        ),
-    ],
-)
-async def test_a_bad_body_is_answered_with_every_fault(
-    desk: Any, collection: str, body: dict[str, Any], paths: set[str]
-) -> None:
-    answer = await desk.put(collection, body)
+        },
+        {"$.target", "$.warning", "$.tiers.qualified"},
+    ),
+    (
+        "bindings",
+        BINDING | {"goal": "no-goal", "standard": "no-standard"},
+        {"$.goal", "$.standard"},
+    ),
+    ("bindings", BINDING | {"tiers": {}}, {"$"}),
+    ("bindings", {}, {"$.indicator", "$.scope", "$.period", "$.title"}),
+    (
+        "goals",
+        GOAL | {"weight": 1.5, "deadline": "2026-02-30", "baseline": True, "key": "两 个"},
+        {"$.weight", "$.deadline", "$.baseline", "$.key"},
+    ),
+    ("standards", STANDARD | {"tiers": {}}, {"$.tiers"}),
+    (
+        "standards",
+        STANDARD
+        | {
+            "tiers": {
+                "floor": {"op": ">=", "value": "0.5"},
+                "good": {"op": "<=", "value": "0.8"},
+            }
+        },
+        {"$.tiers.good"},
+    ),
+]
 
-    assert answer.status_code == 422
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert set(answer.json()["validationErrors"]) == paths
-    assert await desk.get(collection) == []
+
+async def test_a_bad_body_is_answered_with_every_fault(desk: Any) -> None:
+    for collection, body, paths in BAD_BODIES:
+        answer = await desk.put(collection, body)
+
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert set(answer.json()["validationErrors"]) == paths
+        assert await desk.get(collection) == []
 
 
 async def test_a_binding_to_the_goal_of_another_cell_is_refused(desk: Any) -> None:

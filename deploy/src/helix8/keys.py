@@ -11,8 +11,8 @@ SIGNING_KEYS: Final = "signing-keys.json"
 
 
 def demo_key() -> str:
-    """Return the API key by which the demo's source systems push records."""
-    return f"h8k_{secrets.token_urlsafe(32)}"
+    """Return the API key by which the demo's systems push, ``h8k_<id>_<secret>`` (256 bits)."""
+    return f"h8k_{secrets.token_hex(6)}_{secrets.token_urlsafe(32)}"
 
 
 def ensure_signing_keys(vault: Vault) -> None:

@@ -25,6 +25,7 @@ from gateway.identity.api import router as identity_router
 from gateway.identity.domain.lockout import LockedOutError
 from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.stream import router as stream_router
+from gateway.portal.queries import units_of
 from gateway.portal.subscriptions import AlertFeed, AlertHistory
 from gateway.portal.usecases import LiveAlerts
 from gateway.proxy.api import Proxy
@@ -85,6 +86,8 @@ def create_app(settings: Settings) -> Gateway:
     own.state.database = database
     own.state.doorkeeper = doorkeeper
     own.state.upstream = upstream
+    own.state.units = units_of(upstream)
+    own.state.has_demo = settings.demo_password is not None
     for router in (docs_router, identity_router, stream_router, pages_router):
         own.include_router(router)
     add_problem_handlers(own)
@@ -111,7 +114,6 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
         live = LiveAlerts(AlertHistory(nats).between)
         demo = _demo(settings, database)
         app.state.live = live
-        app.state.has_demo = settings.demo_password is not None
         work: dict[str, Job] = {
             "demo": demo.run,
             "purge": lambda: jobs.purge(database),

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import structlog
 
-from shared.kit.app import Job, Parts
+from shared.kit.app import Parts
 from shared.kit.clock import now
+from shared.kit.loops import Job, is_ending
 from target_service import usecases
 
 ADOPT_SECONDS = 60.0
@@ -19,7 +20,7 @@ def make_jobs(parts: Parts, minimum_coverage: Decimal) -> dict[str, Job]:
 
     async def standards_in_force() -> None:
         """Let bindings take the versions of standards that have come into force."""
-        while True:
+        while not is_ending():
             async with parts.database.transaction() as tx:
                 refused = await usecases.adopt_standards(tx, now(), minimum_coverage)
             if refused:

@@ -1,6 +1,5 @@
 """Tables of indicators: definitions, cells, their history. No rule lives here."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from datahub.tables import Base
+from shared.kit.columns import Instant
 
 
 class IndicatorRow(Base):
@@ -19,8 +19,8 @@ class IndicatorRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    published_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    measured_at: Mapped[datetime | None]
+    published_at: Mapped[Instant] = mapped_column(server_default=func.now())
+    measured_at: Mapped[Instant | None]
     """When every cell was measured with this version for the first time."""
 
 
@@ -35,7 +35,7 @@ class _Cell:
     denominator: Mapped[Decimal | None]
     n: Mapped[int] = mapped_column(BigInteger)
     coverage: Mapped[Decimal]
-    freshest_at: Mapped[datetime | None]
+    freshest_at: Mapped[Instant | None]
     formula_version: Mapped[int]
     reason: Mapped[str | None]
     watermark: Mapped[int] = mapped_column(BigInteger)
@@ -44,7 +44,7 @@ class _Cell:
     seq: Mapped[int] = mapped_column(BigInteger)
     """Grows with every measuring; a larger one is newer."""
 
-    measured_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    measured_at: Mapped[Instant] = mapped_column(server_default=func.now())
 
 
 class MeasurementRow(_Cell, Base):

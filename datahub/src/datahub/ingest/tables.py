@@ -1,6 +1,5 @@
 """Tables of ingest: feeds, batches, rows put aside, change sets. No rule lives here."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Identity, Index, Numeric, Text, func, text
@@ -8,6 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from datahub.tables import Base
+from shared.kit.columns import Instant
 
 
 class FeedRow(Base):
@@ -21,7 +21,7 @@ class FeedRow(Base):
     entity: Mapped[str]
     is_default: Mapped[bool]
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    saved_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    saved_at: Mapped[Instant] = mapped_column(server_default=func.now())
 
     __table_args__ = (
         Index(
@@ -55,8 +55,8 @@ class BatchRow(Base):
     parked: Mapped[int] = mapped_column(BigInteger, server_default="0")
     rejected: Mapped[int] = mapped_column(BigInteger, server_default="0")
     duplicate: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    finished_at: Mapped[datetime | None]
+    started_at: Mapped[Instant] = mapped_column(server_default=func.now())
+    finished_at: Mapped[Instant | None]
     correlation: Mapped[str | None]
 
 
@@ -83,8 +83,8 @@ class QuarantinedRow(Base):
     """``entity:key`` of the record that a parked row waits for, where it is known."""
 
     observed: Mapped[int] = mapped_column(BigInteger)
-    put_aside_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    released_at: Mapped[datetime | None]
+    put_aside_at: Mapped[Instant] = mapped_column(server_default=func.now())
+    released_at: Mapped[Instant | None]
     released_batch: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
@@ -105,7 +105,7 @@ class ChangeSetRow(Base):
     entity: Mapped[str]
     rows: Mapped[int]
     first_seq: Mapped[int | None] = mapped_column(BigInteger)
-    committed_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    committed_at: Mapped[Instant] = mapped_column(server_default=func.clock_timestamp())
     correlation: Mapped[str | None]
 
     __table_args__ = (
@@ -162,4 +162,4 @@ class IdempotencyRow(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str]
     answer: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    at: Mapped[Instant] = mapped_column(server_default=func.now())

@@ -9,17 +9,20 @@ from urllib.parse import quote, urlencode
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from gateway.docs.queries import SELF
 from gateway.portal.schemas import (
     AlertSummary,
     AttainmentSummary,
     Batch,
+    Indicator,
     MadeReport,
     OpenAlert,
     OpenCorrection,
     OpenCycle,
+    PutAside,
     ReportWish,
 )
-from gateway.proxy.upstream import Answer, Upstream, away
+from gateway.proxy.upstream import Answer, Remembered, Upstream, away
 from shared.contracts.vocabulary import Level, Severity, State
 from shared.errors import DomainError, ErrorKind
 from shared.kit.identity import Caller, NotAllowedError
@@ -32,6 +35,10 @@ BEYOND_ALL: Final = 2**53 - 1
 
 log = structlog.get_logger()
 T = TypeVar("T")
+
+UNITS_SECONDS: Final = 20.0
+Units = Remembered[dict[str, str]]
+"""Unit by indicator: ``ratio``, ``count``, …"""
 
 
 class ReportRefusedError(DomainError):
@@ -63,8 +70,6 @@ class Spiral:
 
     cycle: OpenCycle | None
     others: list[OpenCycle]
-    corrections: int | None
-    """Open ones of the cycle's object; None when not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +96,14 @@ class Services:
     cannot be read, and `NotAllowedError` when the visitor may not ask.
     """
 
-    def __init__(self, upstream: Upstream, caller: Caller) -> None:
+    def __init__(self, upstream: Upstream, caller: Caller, units: Units) -> None:
         self._upstream = upstream
         self._caller = caller
+        self._units = units
+
+    async def units(self) -> dict[str, str]:
+        """Return the unit of each indicator."""
+        return await self._units.get()
 
     async def get(self, service: str, path: str, **query: str | int) -> Answer:
         """Ask with GET; only 200 is an answer."""
@@ -154,17 +164,11 @@ def _level_card(
 
 async def spiral(services: Services, wanted: str | None) -> Spiral:
     """Return the cycle to show: the wanted one, else the first that is open."""
-    answer = await services.get("spiral", "cycles", limit=CYCLES_OFFERED)
+    answer = await services.get("spiral", "cycles", state="open", limit=CYCLES_OFFERED)
     cycles = _read(TypeAdapter(list[OpenCycle]), "spiral", answer)
-    running = [cycle for cycle in cycles if cycle.state != "closed"] or cycles
-    if not running:
-        return Spiral(cycle=None, others=[], corrections=None)
-    cycle = next((each for each in running if each.key == wanted), running[0])
-    try:
-        corrections = (await _corrections(services, 1, scope=cycle.scope)).total
-    except DomainError:
-        corrections = None
-    return Spiral(cycle=cycle, others=running, corrections=corrections)
+    cycle = next((each for each in cycles if each.key == wanted), None)
+    busiest = max(cycles, key=lambda each: each.open_corrections, default=None)
+    return Spiral(cycle=cycle or busiest, others=cycles)
 
 
 async def alerts(services: Services, severity: Severity | None) -> Listed:
@@ -179,22 +183,33 @@ async def alerts(services: Services, severity: Severity | None) -> Listed:
 
 async def corrections(services: Services) -> Listed:
     """Return the open corrections."""
-    return await _corrections(services, CORRECTIONS_SHOWN)
-
-
-async def _corrections(services: Services, limit: int, **filters: str) -> Listed:
     answer = await services.get(
-        "spiral", "corrections", state="open", limit=limit, totalCount="true", **filters
+        "spiral", "corrections", state="open", limit=CORRECTIONS_SHOWN, totalCount="true"
     )
     items = _read(TypeAdapter(list[OpenCorrection]), "spiral", answer)
     return Listed(rows=items, total=_total(answer, len(items)))
+
+
+def units_of(upstream: Upstream) -> Units:
+    """Return the units of all indicators, remembered: they change when one is published."""
+    return Remembered(lambda: _read_units(upstream), UNITS_SECONDS)
+
+
+async def _read_units(upstream: Upstream) -> dict[str, str]:
+    """Return the unit of each indicator that has one; nothing while the hub is away."""
+    try:
+        answer = await upstream.ask("datahub", "/v1/indicators", SELF)
+        found = _read(TypeAdapter(list[Indicator]), "datahub", answer)
+    except DomainError:
+        return {}
+    return {each.indicator: each.document.unit for each in found if each.document.unit}
 
 
 async def flow(services: Services) -> Flow:
     """Return the newest batches; the two numbers beside them may be missing."""
     batches, quarantine, changes = await asyncio.gather(
         services.get("datahub", "batches", limit=BATCHES_SHOWN),
-        services.get("datahub", "quarantine", limit=1, totalCount="true"),
+        services.get("datahub", "quarantine/causes"),
         services.get("datahub", "changes", after=BEYOND_ALL, limit=1),
         return_exceptions=True,
     )
@@ -202,7 +217,7 @@ async def flow(services: Services) -> Flow:
         raise batches
     return Flow(
         batches=_read(TypeAdapter(list[Batch]), "datahub", batches),
-        quarantined=_number(quarantine, "Total-Count"),
+        quarantined=_put_aside(quarantine),
         watermark=_number(changes, "Feed-Watermark"),
     )
 
@@ -233,6 +248,14 @@ def _half(adapter: TypeAdapter[T], service: str, answer: Answer | BaseException)
         return _read(adapter, service, answer)
     except DomainError:
         return None
+
+
+def _put_aside(answer: Answer | BaseException) -> int | None:
+    """Return how many rows wait in quarantine; None when the hub does not say."""
+    causes = _half(TypeAdapter(list[PutAside]), "datahub", answer)
+    if causes is None:
+        return None
+    return sum(each.rows for each in causes if each.verdict == "quarantined")
 
 
 def _number(answer: Answer | BaseException, header: str) -> int | None:

@@ -22,7 +22,7 @@ class OpenAlert(Read):
     title: str
     value: str | None
     standard: str | None
-    unit: str | None = None
+    indicator: str | None = None
     owner: str | None
     raised_at: AwareDatetime
     due_at: AwareDatetime | None
@@ -54,6 +54,7 @@ class OpenCycle(Read):
     period: PeriodKey
     step: str
     state: str
+    open_corrections: int = 0
 
 
 class OpenCorrection(Read):
@@ -66,8 +67,8 @@ class OpenCorrection(Read):
     title: str
     owner: str | None
     value_before: str | None
-    value_after: str | None = None
-    unit: str | None = None
+    value: str | None = None
+    indicator: str | None = None
     opened_at: AwareDatetime
     due_at: AwareDatetime | None
 
@@ -82,7 +83,28 @@ class Batch(Read):
     updated: int = 0
     unchanged: int = 0
     quarantined: int = 0
-    received_at: AwareDatetime | None = None
+    started_at: AwareDatetime | None = None
+    finished_at: AwareDatetime | None = None
+
+
+class PutAside(Read):
+    """Rows put aside for one cause."""
+
+    verdict: str
+    rows: int
+
+
+class IndicatorDocument(Read):
+    """What an indicator says of its values."""
+
+    unit: str | None = None
+
+
+class Indicator(Read):
+    """An indicator of the datahub."""
+
+    indicator: str
+    document: IndicatorDocument
 
 
 class MadeReport(Read):

@@ -6,6 +6,7 @@ what "ordered consumer" means elsewhere; ours says aloud where it begins.
 """
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Final
 
 import msgspec
@@ -15,10 +16,10 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeoutError
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RawStreamMsg, StreamInfo
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RawStreamMsg
 from nats.js.errors import NotFoundError
 
-from gateway.portal.domain.live import KEPT, Frame, frame_of
+from gateway.portal.domain.live import KEPT, Frame, Recent, frame_of
 from gateway.portal.usecases import LiveAlerts
 from shared.errors import UnavailableError
 
@@ -45,7 +46,6 @@ class AlertFeed:
         self._client = client
         self._js = client.jetstream(timeout=5)
         self._live = live
-        self._old_until = 0
 
     async def run(self) -> None:
         """Follow until something breaks; the supervisor starts it again behind the last seen.
@@ -54,46 +54,68 @@ class AlertFeed:
             UnavailableError: NATS is away, or a message is missing.
         """
         try:
-            start = self._begin(await self._js.stream_info(STREAM))
+            last = (await self._js.stream_info(STREAM)).state.last_seq
             inbox = self._client.new_inbox()
             subscription = await self._client.subscribe(inbox)
             try:
-                await self._js.add_consumer(STREAM, _consumer(inbox, start))
-                await self._follow(subscription)
+                await self._follow(subscription, inbox, last)
             finally:
                 await _leave(subscription)
         except (NatsError, OSError, TimeoutError) as error:
             raise BrokenOffError("NATS 暂时不可用", f"alerts stand still: {error!r}") from error
 
-    def _begin(self, info: StreamInfo) -> int:
-        """Return where to go on; a stream that is shorter than it was has been made anew."""
-        last = info.state.last_seq
+    async def _follow(self, subscription: Subscription, inbox: str, last: int) -> None:
         position = self._live.position
-        if position is None or last < position:
-            position = max(last - KEPT, 0)
-            self._old_until = last
-            self._live.begin(position)
-        return position + 1
-
-    async def _follow(self, subscription: Subscription) -> None:
-        expected = 1
-        task = asyncio.current_task()
-        # nats-py waits by asyncio.wait_for, which on Python 3.11 can swallow a cancellation.
-        while task is None or not task.cancelling():
-            try:
-                message = await subscription.next_msg(timeout=SILENCE_SECONDS)
-            except NatsTimeoutError as error:
-                raise BrokenOffError("告警流中断", "not even a heartbeat") from error
-            if message.headers and "Status" in message.headers:
-                await _answer_control(message)
-                continue
-            place = message.metadata.sequence
-            if place.consumer != expected:
-                raise BrokenOffError("告警流缺号", f"{place.consumer} instead of {expected}")
-            expected += 1
-            frame = _frame(place.stream, message.data)
+        if position is not None and position <= last:
+            await self._js.add_consumer(STREAM, _consumer(inbox, position + 1))
+            ahead = _messages(subscription)
+        else:
+            # The first start, or the stream is shorter than it was: another one.
+            recent = Recent(max(last - KEPT, 0))
+            made = await self._js.add_consumer(STREAM, _consumer(inbox, recent.floor + 1))
+            ahead = _messages(subscription)
+            if made.num_pending:
+                await _catch_up(ahead, recent, last)
+            self._live.begin(recent)
+        async for message in ahead:
+            frame = _frame(message.metadata.sequence.stream, message.data)
             if frame is not None:
-                self._live.add(frame, old=frame.seq <= self._old_until)
+                self._live.add(frame)
+
+
+async def _catch_up(ahead: AsyncGenerator[Msg], recent: Recent, last: int) -> None:
+    """Take in what was there before this process: for those who come back, not as news."""
+    async for message in ahead:
+        place = message.metadata
+        frame = _frame(place.sequence.stream, message.data)
+        if frame is not None:
+            recent.add(frame)
+        if not place.num_pending or place.sequence.stream >= last:
+            return
+
+
+async def _messages(subscription: Subscription) -> AsyncGenerator[Msg]:
+    """Yield the messages in order.
+
+    Raises:
+        BrokenOffError: one is missing, or the server is silent.
+    """
+    expected = 1
+    task = asyncio.current_task()
+    # nats-py waits by asyncio.wait_for, which on Python 3.11 can swallow a cancellation.
+    while task is None or not task.cancelling():
+        try:
+            message = await subscription.next_msg(timeout=SILENCE_SECONDS)
+        except NatsTimeoutError as error:
+            raise BrokenOffError("告警流中断", "not even a heartbeat") from error
+        if message.headers and "Status" in message.headers:
+            await _answer_control(message)
+            continue
+        place = message.metadata.sequence
+        if place.consumer != expected:
+            raise BrokenOffError("告警流缺号", f"{place.consumer} instead of {expected}")
+        expected += 1
+        yield message
 
 
 class AlertHistory:

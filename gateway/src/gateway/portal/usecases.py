@@ -55,23 +55,16 @@ class LiveAlerts:
         """The last sequence seen; None before the feed has begun."""
         return self._recent.last if self._recent else None
 
-    def begin(self, floor: int) -> None:
-        """Begin anew behind ``floor``: at the start, or when the stream is another one."""
-        self._recent = Recent(floor)
+    def begin(self, recent: Recent) -> None:
+        """Begin with what is at hand: at the start, or when the stream is another one."""
+        self._recent = recent
         for reader in list(self._readers):
             self._let_go(reader)
 
-    def add(self, frame: Frame, *, old: bool) -> None:
-        """Keep a frame, and hand it out.
-
-        Args:
-            old: it was in the stream before this process began; only those who come back
-                get it.
-        """
+    def add(self, frame: Frame) -> None:
+        """Keep a frame, and hand it out."""
         assert self._recent is not None
         self._recent.add(frame)
-        if old:
-            return
         for reader in list(self._readers):
             if reader.frames.full():
                 self._let_go(reader)

@@ -70,8 +70,8 @@ class BindingFact:
     at: datetime
 
     def standard_limit(self) -> Mapping[str, Any] | None:
-        """Return the tier that is the standard: ``qualified``, unless the binding names another."""
-        return self.tiers.get(self.standard or "") or self.tiers.get("qualified")
+        """Return the tier that is the standard: ``qualified``, the floor where there is none."""
+        return self.tiers.get("qualified") or self.tiers.get("floor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

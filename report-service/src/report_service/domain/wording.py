@@ -44,9 +44,9 @@ FLAG_ZH: Final = {
 REASON_ZH: Final = {
     "zero-denominator": "分母为零",
     "no-rows": "没有数据行",
-    "below-minimum-sample": "样本不足",
+    "small-sample": "样本不足",
 }
-_UNIT_ZH: Final = {"score": " 分", "money": " 元", "days": " 天"}
+_UNIT_ZH: Final = {"to_one": " : 1", "score": " 分", "money": " 元", "days": " 天"}
 _OPERATOR: Final = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "=": "=", "in": "∈"}
 _TWO_PLACES: Final = Decimal("0.01")
 

@@ -6,7 +6,6 @@ the stream ``QA_DLQ`` carries a reference only.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 import msgspec
@@ -14,6 +13,7 @@ from sqlalchemy import BigInteger, Identity, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.errors import DomainError, ErrorKind
+from shared.kit.columns import Instant
 from shared.kit.database import Database, Transaction
 from shared.kit.ids import uuid7
 
@@ -29,8 +29,8 @@ class DeadLetterColumns:
     reason: Mapped[str]
     detail: Mapped[str]
     payload: Mapped[bytes] = mapped_column(LargeBinary)
-    buried_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    replayed_at: Mapped[datetime | None]
+    buried_at: Mapped[Instant] = mapped_column(server_default=func.now())
+    replayed_at: Mapped[Instant | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
 """The inbox: an event takes effect once, however often it is delivered."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared.kit.columns import Instant
 from shared.kit.database import Transaction
 
 
@@ -14,7 +14,7 @@ class InboxColumns:
 
     consumer: Mapped[str] = mapped_column(primary_key=True)
     event_id: Mapped[str] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    at: Mapped[Instant] = mapped_column(server_default=func.now())
 
 
 async def take_new(tx: Transaction, consumer: str, event_ids: Sequence[str]) -> set[str]:

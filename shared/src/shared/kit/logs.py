@@ -12,7 +12,10 @@ def configure_logs(service: str, *, as_json: bool = True) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.dict_tracebacks
+        # Without local variables: they would bring personal data and secrets into the logs.
+        structlog.processors.ExceptionRenderer(
+            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        )
         if as_json
         else structlog.processors.ExceptionPrettyPrinter(),
         structlog.processors.JSONRenderer(ensure_ascii=False)

@@ -10,7 +10,6 @@ again under the same ``Nats-Msg-Id``; consumers ignore it by their inbox.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.contracts.base import Event, schema_urn, subject_of
 from shared.kit.clock import now
+from shared.kit.columns import Instant
 from shared.kit.ids import uuid7
 from shared.kit.loops import woken
 from shared.kit.telemetry import current_traceparent
@@ -55,7 +55,7 @@ class OutboxColumns:
     subject: Mapped[str]
     partition_key: Mapped[str]
     payload: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_at: Mapped[Instant] = mapped_column(server_default=func.now())
 
 
 class FactColumns:
@@ -72,7 +72,7 @@ class FactColumns:
     payload: Mapped[bytes] = mapped_column(LargeBinary)
     stream: Mapped[str]
     stream_seq: Mapped[int] = mapped_column(BigInteger)
-    published_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    published_at: Mapped[Instant] = mapped_column(server_default=func.now())
 
 
 class Acknowledgement(Protocol):

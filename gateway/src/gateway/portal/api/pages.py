@@ -19,7 +19,6 @@ from gateway.portal.api.parts import PARTS, render_all, render_part
 from gateway.portal.api.rendering import page, static_files, words_of
 from gateway.portal.queries import Services
 from gateway.portal.schemas import ReportWish, SignInForm
-from gateway.proxy.upstream import Upstream
 from shared.errors import DomainError, UnavailableError
 from shared.kit.admin import Db
 
@@ -33,25 +32,21 @@ router = APIRouter(include_in_schema=False)
 MaybeVisitor = Annotated[Visitor | None, Depends(visitor_or_none)]
 
 
-def get_upstream(request: Request) -> Upstream:
-    """Return the one pool of this process."""
-    upstream: Upstream = request.app.state.upstream
-    return upstream
-
-
-Pool = Annotated[Upstream, Depends(get_upstream)]
+def services_for(request: Request, visitor: Visitor) -> Services:
+    """Return the services as a visitor may see them."""
+    state = request.app.state
+    return Services(state.upstream, visitor.caller, state.units)
 
 
 @router.get("/", summary="总览；Accept: application/json 时为自述")
-async def front(request: Request, about: Us, upstream: Pool, visitor: MaybeVisitor) -> Response:
+async def front(request: Request, about: Us, visitor: MaybeVisitor) -> Response:
     """Answer discovery to a program, the overview to a person, the login page to a stranger."""
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse(await discovery(about), headers={"Vary": "Accept"})
     if visitor is None:
         return _to_login(request)
-    services = Services(upstream, visitor.caller)
     asked = dict(request.query_params)
-    parts = await render_all(services, words_of(request), asked)
+    parts = await render_all(services_for(request, visitor), words_of(request), asked)
     return page(
         request,
         "overview.html",
@@ -63,13 +58,13 @@ async def front(request: Request, about: Us, upstream: Pool, visitor: MaybeVisit
 
 
 @router.get("/portal/fragments/{name}")
-async def fragment(request: Request, name: str, upstream: Pool, who: SignedInQuietly) -> Response:
+async def fragment(request: Request, name: str, visitor: SignedInQuietly) -> Response:
     """Answer the inside of one part."""
     words = words_of(request)
     if name not in PARTS:
         return HTMLResponse(words("page-missing"), status_code=404)
     html = await render_part(
-        name, Services(upstream, who.caller), words, dict(request.query_params)
+        name, services_for(request, visitor), words, dict(request.query_params)
     )
     return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
@@ -80,7 +75,9 @@ async def login_page(request: Request, visitor: MaybeVisitor) -> Response:
     target = local_path(request.query_params.get("next", "/"))
     if visitor is not None:
         return RedirectResponse(target, status_code=303)
-    return page(request, "login.html", None, target=target, problem="")
+    return page(
+        request, "login.html", None, target=target, problem="", demo=request.app.state.has_demo
+    )
 
 
 @router.post("/login")
@@ -106,11 +103,11 @@ async def logout(request: Request, db: Db, door: Door, _visitor: MaybeVisitor) -
 
 
 @router.post("/portal/reports")
-async def make_report(request: Request, upstream: Pool, visitor: SignedIn) -> Response:
+async def make_report(request: Request, visitor: SignedIn) -> Response:
     """Have the self-diagnosis report of a scope made, and go there."""
     wish = await _form(request, ReportWish)
     try:
-        path = await Services(upstream, visitor.caller).make_report(wish)
+        path = await services_for(request, visitor).make_report(wish)
     except DomainError as error:
         words = words_of(request)
         why = error.en if words.language == "en" else error.zh
@@ -166,7 +163,15 @@ def _again(request: Request, error: DomainError | RequestValidationError) -> Res
             status, problem = 503, words("database-away")
         case _:
             status, problem = 401, words("wrong-password")
-    answer = page(request, "login.html", None, status, target="/", problem=problem)
+    answer = page(
+        request,
+        "login.html",
+        None,
+        status,
+        target="/",
+        problem=problem,
+        demo=request.app.state.has_demo,
+    )
     answer.headers.update(headers)
     return answer
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from gateway.portal import queries
 from gateway.portal.api.rendering import eight, render
-from gateway.portal.domain.figure import Lit
+from gateway.portal.domain.figure import CROSSING, Lit
 from gateway.portal.domain.texts import period_text
 from gateway.portal.domain.words import Words
 from gateway.portal.queries import Services
@@ -49,22 +49,18 @@ async def _levels(services: Services, _words: Words, _asked: Asked) -> dict[str,
 
 async def _spiral(services: Services, words: Words, asked: Asked) -> dict[str, Any]:
     found = await queries.spiral(services, asked.get("cycle"))
-    if found.cycle is None:
-        return {"cycle": None, "others": [], "figure": ""}
     cycle = found.cycle
-    name = cycle.scope_name or cycle.scope
+    if cycle is None:
+        return {"cycle": None, "others": [], "figure": ""}
     period = period_text(cycle.period, words)
-    small = (
-        words("corrections-none")
-        if not found.corrections
-        else words("corrections-open", found.corrections)
-    )
+    step, busy = words.step(cycle.step), cycle.open_corrections
+    note = words("corrections-open", busy) if busy else words("corrections-none")
     lit = Lit(
         step=cycle.step,
-        corrections=found.corrections,
+        routine="correct" if busy else "monitor" if cycle.step == CROSSING else None,
         big_note=period,
-        small_note="" if found.corrections is None else small,
-        said=words("spiral-said", name, period, words.step(cycle.step)),
+        small_note=note,
+        said=words("spiral-said", cycle.scope_name or cycle.scope, period, step, note),
     )
     return {"cycle": cycle, "others": found.others, "figure": eight(lit, words)}
 
@@ -72,11 +68,13 @@ async def _spiral(services: Services, words: Words, asked: Asked) -> dict[str, A
 async def _alerts(services: Services, _words: Words, asked: Asked) -> dict[str, Any]:
     wanted = asked.get("severity", "")
     severity = Severity(wanted) if wanted in set(Severity) else None
-    return {"listed": await queries.alerts(services, severity), "severity": severity}
+    listed, units = await asyncio.gather(queries.alerts(services, severity), services.units())
+    return {"listed": listed, "severity": severity, "units": units}
 
 
 async def _corrections(services: Services, _words: Words, _asked: Asked) -> dict[str, Any]:
-    return {"listed": await queries.corrections(services)}
+    listed, units = await asyncio.gather(queries.corrections(services), services.units())
+    return {"listed": listed, "units": units}
 
 
 async def _flow(services: Services, _words: Words, _asked: Asked) -> dict[str, Any]:

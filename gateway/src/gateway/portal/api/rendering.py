@@ -63,6 +63,7 @@ def _environment() -> Environment:
         "count": texts.count_text,
         "share": texts.share_text,
         "value": texts.value_text,
+        "line": texts.line_text,
         "severities": ("red", "orange", "yellow", "blue"),
     }
     return environment

@@ -76,8 +76,10 @@ class Lit:
     """What the figure tells."""
 
     step: str
-    corrections: int | None
-    """Open corrections of the object; None when nobody could say."""
+    """Where the stage loop stands."""
+
+    routine: str | None
+    """Where the routine loop stands; None while it rests."""
 
     big_note: str
     small_note: str
@@ -114,10 +116,8 @@ def _progress(frame: Frame, lit: Lit) -> Iterator[str]:
     reached = _big_index(lit.step)
     if reached > 0:
         yield _arc(frame.big, 0, reached, "way big")
-    if lit.step in ROUTINE:
-        yield _arc(frame.small, 0, SMALL_ORDER.index(lit.step), "way small")
-    elif lit.corrections:
-        yield _ring(frame.small, "busy small")
+    if lit.routine in ROUTINE:
+        yield _arc(frame.small, 0, SMALL_ORDER.index(lit.routine), "way small")
 
 
 def _arc(loop: Loop, start: int, end: int, name: str) -> str:
@@ -136,15 +136,16 @@ def _steps(frame: Frame, lit: Lit, words: Words) -> Iterator[str]:
         state = "now" if step == lit.step else "done" if index <= reached else "ahead"
         yield _step(frame.big, index, step, f"big {state}", words)
     for index, step in enumerate(SMALL_ORDER[1:], start=1):
-        done = lit.step in ROUTINE and index < SMALL_ORDER.index(lit.step)
-        state = "now" if step == lit.step else "done" if done else "ahead"
+        done = lit.routine in ROUTINE and index < SMALL_ORDER.index(lit.routine)
+        state = "now" if step == lit.routine else "done" if done else "ahead"
         yield _step(frame.small, index, step, f"small {state}", words)
 
 
 def _step(loop: Loop, index: int, step: str, name: str, words: Words) -> str:
     angle = loop.angle(index)
     x, y = loop.point(angle)
-    label_x, label_y, anchor = _label_place(loop, angle, step)
+    label = words.step(step)
+    label_x, label_y, anchor = _label_place(loop, angle, step, label)
     now = "now" in name
     dot = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{9 if now else 6.5}"/>'
     check = (
@@ -156,12 +157,16 @@ def _step(loop: Loop, index: int, step: str, name: str, words: Words) -> str:
     return (
         f'<g class="step {name}">{dot}{check}'
         f'<text x="{label_x:.1f}" y="{label_y:.1f}" text-anchor="{anchor}">'
-        f"{escape(words.step(step))}{more}</text></g>"
+        f"{escape(label)}{more}</text></g>"
     )
 
 
-def _label_place(loop: Loop, angle: float, step: str) -> tuple[float, float, str]:
-    """Return where a label stands: outside the loop, and inside the big one at the crossing."""
+def _label_place(loop: Loop, angle: float, step: str, label: str) -> tuple[float, float, str]:
+    """Return where a label stands: outside the loop; inside where the other loop begins."""
+    between = loop.rx > loop.ry and step in {"organise", "diagnose"}
+    if between and len(label) > 3:
+        x, y = loop.point(angle, -15)
+        return x, y + 4.5, "end"
     if step == CROSSING:
         x, y = loop.point(angle, -18)
         across = abs(math.cos(math.radians(angle))) > 0.5
@@ -182,7 +187,5 @@ def _note(loop: Loop, title: str, note: str) -> str:
 
 
 def _big_index(step: str) -> int:
-    """Return how far the stage loop has come: a routine step stands at the crossing."""
-    if step in ROUTINE:
-        return BIG_ORDER.index(CROSSING)
+    """Return how far the stage loop has come; -1 for a step that only the college knows."""
     return BIG_ORDER.index(step) if step in BIG_ORDER else -1

@@ -1,5 +1,6 @@
 """Numbers and times as people read them."""
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -7,6 +8,7 @@ from gateway.portal.domain.words import Words
 from shared.contracts.vocabulary import PeriodKey
 from shared.kit.clock import CAMPUS
 
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -57,9 +59,12 @@ def value_text(value: str | None, unit: str | None) -> str:
         number = Decimal(value)
     except InvalidOperation:
         return value
-    if unit == "ratio":
-        return f"{_plain(number * 100)}%"
-    return _plain(number)
+    return f"{_plain(number * 100)}%" if unit == "ratio" else _plain(number)
+
+
+def line_text(line: str, unit: str | None) -> str:
+    """Return the line that was crossed (``≥ 0.85``), its numbers written like values."""
+    return _NUMBER.sub(lambda found: value_text(found[0], unit), line)
 
 
 def share_text(part: int, whole: int) -> str:
@@ -85,6 +90,6 @@ def period_text(period: PeriodKey, words: Words) -> str:
 
 
 def _plain(number: Decimal) -> str:
-    """Return a number with at most two decimals, as few as it needs."""
-    rounded = f"{number:.2f}"
+    """Return a number with as few decimals as it needs: two at most, four below one."""
+    rounded = f"{number:.2f}" if abs(number) >= 1 else f"{number:.4f}"
     return rounded.rstrip("0").rstrip(".") if "." in rounded else rounded

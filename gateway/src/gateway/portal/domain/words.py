@@ -34,7 +34,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "as-of": ("数据截至 {}", "Data as of {}"),
     "as-of-unknown": ("数据时间未知", "Age of data unknown"),
     "five-levels": ("五层面总览", "The five levels"),
-    "met-share": ("达标率", "Meeting the standard"),
+    "met-share": ("达标率", "met"),
     "judged": ("已判定", "Judged"),
     "met": ("达标", "Met"),
     "open-alerts": ("预警", "Alerts"),
@@ -54,8 +54,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Open a cycle in the spiral service, and its lit step shows here.",
     ),
     "spiral-said": (
-        "{}，{}，当前步骤：{}",
-        "{}, {}, current step: {}",
+        "{}，{}，当前步骤：{}；{}",
+        "{}, {}, current step: {}; {}",
     ),
     "alerts": ("待处理预警", "Open alerts"),
     "live": ("实时", "live"),
@@ -99,7 +99,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "通过 POST /api/datahub/v1/batches 或 NATS 推送后，这里显示每个批次的去向。",
         "Push by POST /api/datahub/v1/batches or NATS, and every batch shows here.",
     ),
-    "report": ("自诊报告", "Self-diagnosis"),
+    "report": ("自诊报告", "Report"),
     "make-report": ("生成 {} 的自诊报告", "Make the self-diagnosis report of {}"),
     "away": ("暂不可用", "Not available now"),
     "away-hint": ("{} 服务没有应答，恢复后自动显示。", "{} does not answer; this comes back."),
@@ -119,6 +119,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "错误一律为 RFC 9457 application/problem+json。",
         "Every refusal is RFC 9457 application/problem+json.",
     ),
+    "source-academic": ("教务系统", "Academic affairs"),
+    "source-hr": ("人事系统", "Personnel"),
+    "source-research": ("科研系统", "Research"),
+    "source-student_affairs": ("学工系统", "Student affairs"),
+    "source-assets": ("国资系统", "Assets"),
+    "source-quality": ("质量管理", "Quality"),
+    "source-oulad": ("OULAD", "OULAD"),
+    "source-helix8": ("本平台", "This suite"),
     "just-now": ("刚刚", "just now"),
     "minutes-ago": ("{} 分钟前", "{} min ago"),
     "hours-ago": ("{} 小时前", "{} h ago"),
@@ -169,6 +177,10 @@ class Words:
     def state(self, state: State) -> str:
         """Return the name of a state of attainment."""
         return STATE_ZH[state] if self.language == "zh" else state.value.replace("_", " ")
+
+    def source(self, source: str) -> str:
+        """Return the name of a source system; one of the college's own goes by its id."""
+        return self(f"source-{source}") if f"source-{source}" in WORDS else source
 
     def step(self, step: str) -> str:
         """Return the name of a step; a definition of the college may have steps of its own."""

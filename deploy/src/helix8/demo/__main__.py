@@ -1,0 +1,111 @@
+"""``python -m helix8.demo``: loads the demonstration data into a running suite."""
+
+import argparse
+import asyncio
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from helix8.demo.portal import NotRunningError, Portal, RefusedError, running_suite
+from helix8.progress import Progress, say
+from shared.kit.clock import now
+
+CAMPUS: Final = ZoneInfo("Asia/Shanghai")
+"""Where the college keeps its calendar."""
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Return what the command takes."""
+    parser = argparse.ArgumentParser(
+        prog="helix8 demo", description="载入演示数据 · load the demonstration data"
+    )
+    add = parser.add_argument
+    add("--data", type=Path, default=Path(".helix8"), help="数据目录 · data directory")
+    add("--oulad", type=Path, metavar="DIR", help="OULAD 全集所在目录 · directory of the full set")
+    add("--stream", action="store_true", help="载入后持续推送变更 · then push changes for ever")
+    add("--rate", type=_rate, default=2.0, help="每秒变更数 · changes a second (2)")
+    add("--resume", action="store_true", help="跳过已载入的文件 · skip files loaded before")
+    add("--no-load", action="store_true", help="只推送 · push only")
+    return parser
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 < rate <= 1000:
+        raise argparse.ArgumentTypeError("0 < rate <= 1000")
+    return rate
+
+
+def main() -> int:
+    """Load and push what the command line asks for; return the exit code."""
+    asked = arguments().parse_args()
+    try:
+        surprises = 0 if asked.no_load else asyncio.run(_load(asked))
+        if asked.stream and not asked.no_load:
+            _begin_again(asked)
+        if asked.stream:
+            asyncio.run(_push(asked))
+    except (NotRunningError, RefusedError, FileNotFoundError) as error:
+        _write(say(f"未完成：{error}", f"not finished: {error}"))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 1 if surprises else 0
+
+
+def _today() -> datetime:
+    return now().astimezone(CAMPUS)
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+async def _load(asked: argparse.Namespace) -> int:
+    # The pusher, which runs on, does not need these.
+    from helix8.demo.loader import Loader  # noqa: PLC0415
+    from helix8.demo.sources import (  # noqa: PLC0415
+        college_package_of,
+        oulad_package_of,
+        the_college,
+    )
+
+    progress = Progress(_write)
+    today = _today().date()
+    async with running_suite(asked.data) as portal:
+        loader = Loader(portal=portal, progress=progress, resume=asked.resume)
+        oulad = oulad_package_of(asked.oulad, today)
+        if asked.oulad is None and await loader.has_more_clicks(oulad):
+            progress.step(
+                "已有 OULAD 全集，不再载入样本", "all of OULAD is there: the sample is left out"
+            )
+        else:
+            await loader.load(oulad)
+        if asked.oulad is None:
+            await loader.load(college_package_of(the_college(today)))
+        await loader.settle()
+    return loader.surprises
+
+
+def _begin_again(asked: argparse.Namespace) -> None:
+    """Go on as a fresh process, which does not keep the memory of the load."""
+    options = [f"--data={asked.data}", f"--rate={asked.rate}", "--stream", "--no-load"]
+    command = [sys.executable, "-m", "helix8.demo", *options]
+    os.execv(sys.executable, command)  # noqa: S606 - our own module
+
+
+async def _push(asked: argparse.Namespace) -> None:
+    from helix8.demo.stream import Stream  # noqa: PLC0415 - as in `_load`
+
+    portal: Portal = running_suite(asked.data)
+    async with portal:
+        stream = Stream(portal=portal, progress=Progress(_write), rate=asked.rate, now=_today)
+        await stream.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

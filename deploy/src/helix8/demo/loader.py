@@ -1,0 +1,173 @@
+"""Loads a data package: definitions first, then goals and cycles, then the files.
+
+In that order, so that the first measured value already meets its standard, and the first alert
+its cycle. Everything is an upsert: a second load finds everything as it is.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+from helix8.demo.documents import Document
+from helix8.demo.portal import Portal
+from helix8.demo.sources import CLICKS, Package, Upload
+from helix8.progress import Progress
+
+FATES: Final = (
+    ("created", "新增"),
+    ("updated", "更新"),
+    ("unchanged", "未变"),
+    ("parked", "待父记录"),
+    ("rejected", "拒收"),
+    ("duplicate", "重复"),
+)
+SETTLE_SECONDS: Final = 120.0
+STEADY_LOOKS: Final = 3
+LOOK_SECONDS: Final = 0.5
+TOGETHER: Final = 4
+"""Requests under way at a time."""
+
+Put = Callable[[str, Document], Awaitable[bool]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Loader:
+    """One load into a running suite."""
+
+    portal: Portal
+    progress: Progress
+    resume: bool = False
+    """Send no file again that the hub has taken in before, whatever became of its rows since."""
+
+    surprises: int = 0
+    """Files whose rows met another fate than expected."""
+
+    _before: int = field(default=0, init=False)
+
+    async def load(self, package: Package) -> None:
+        """Load a package."""
+        self.progress.note(f"—— {package.zh} · {package.en}")
+        self._before = await self._newest_batch()
+        await self._define(package)
+        for upload in package.uploads:
+            await self._send(upload)
+
+    async def has_more_clicks(self, package: Package) -> bool:
+        """Whether the hub holds a larger version of the document of clicks than ``package``.
+
+        The sample and the full set name it alike, and the later one replaces the earlier.
+        """
+        found = (await self.portal.get("/api/datahub/v1/batches", feed=CLICKS, pageSize=1)).json()
+        own = [each for each in package.uploads if each.feed == CLICKS]
+        if not found or not own:
+            return False
+        lines = 0
+        async for part in own[0].parts():
+            lines += part.count(b"\n")
+        return int(found[0]["received"]) > lines
+
+    async def settle(self) -> None:
+        """Wait until nothing moves any more, and tell what there is."""
+        begin = time.monotonic()
+        last: tuple[int, ...] = ()
+        steady = 0
+        while steady < STEADY_LOOKS and time.monotonic() - begin < SETTLE_SECONDS:
+            await asyncio.sleep(LOOK_SECONDS)
+            seen = await self._look()
+            steady = steady + 1 if seen == last else 0
+            last = seen
+        judged, bindings, alerts, corrections = last
+        self.progress.step(
+            f"已判定 {judged}/{bindings} 个绑定，未销号预警 {alerts} 条，纠偏中 {corrections} 项"
+            f"（{time.monotonic() - begin:.1f} s）",
+            f"{judged} of {bindings} bindings judged, {alerts} alerts open, "
+            f"{corrections} corrections under way",
+        )
+
+    async def _look(self) -> tuple[int, ...]:
+        summary = (await self.portal.get("/api/target/v1/attainments/summary")).json()
+        judged = summary["total"] - summary["states"].get("no_data", 0)
+        alerts = await self._count("/api/alert/v1/alerts")
+        corrections = await self._count("/api/spiral/v1/corrections")
+        return judged, summary["total"], alerts, corrections
+
+    async def _count(self, path: str) -> int:
+        answer = await self.portal.get(path, state="open", limit=1, totalCount="true")
+        return int(answer.headers["total-count"])
+
+    async def _newest_batch(self) -> int:
+        found = (await self.portal.get("/api/datahub/v1/batches", pageSize=1)).json()
+        return int(found[0]["batch"]) if found else 0
+
+    async def _define(self, package: Package) -> None:
+        hub, target = "/api/datahub/v1", "/api/target/v1"
+        chains = package.chains
+
+        def keyed(kind: str, name: str) -> Put:
+            return lambda _, each: self.portal.put(f"{hub}/{kind}/{quote(each[name])}", each)
+
+        post = self.portal.post
+        steps: tuple[tuple[str, str, Put, str, Iterable[Document]], ...] = (
+            ("数据源约定", "feeds", keyed("feeds", "feed"), "", package.feeds),
+            ("指标", "indicators", keyed("indicators", "indicator"), "", package.indicators),
+            ("标准", "standards", post, f"{target}/standards", chains.standards),
+            ("目标", "goals", post, f"{target}/goals", chains.goals),
+            ("绑定", "bindings", post, f"{target}/bindings", chains.bindings),
+            ("诊改周期", "cycles", post, "/api/spiral/v1/cycles", chains.cycles),
+        )
+        for zh, en, put, path, documents in steps:
+            await self._put_all(zh, en, put, path, list(documents))
+
+    async def _put_all(
+        self, zh: str, en: str, put: Put, path: str, documents: list[Document]
+    ) -> None:
+        begin = time.monotonic()
+        gate = asyncio.Semaphore(TOGETHER)
+
+        async def one(document: Document) -> bool:
+            async with gate:
+                return await put(path, document)
+
+        changed = sum(await asyncio.gather(*(one(each) for each in documents)))
+        seconds = time.monotonic() - begin
+        self.progress.step(
+            f"{zh} {len(documents)} 项，其中新增或变更 {changed}（{seconds:.1f} s）",
+            f"{len(documents)} {en}, {changed} new or changed",
+        )
+
+    async def _send(self, upload: Upload) -> None:
+        begin = time.monotonic()
+        query = {"feed": upload.feed, "document": upload.document}
+        if upload.rows is not None:
+            query["declared"] = str(upload.rows)
+        key = f"demo:{upload.feed}:{upload.digest()}" if self.resume else None
+        ledger = await self.portal.push(upload.parts, "text/csv", query, key)
+        if ledger["batch"] <= self._before:
+            self.progress.step(
+                f"{upload.document} → {upload.feed}：此前已载入（批次 {ledger['batch']}）",
+                "loaded before",
+            )
+            return
+        self._tell(upload, ledger, time.monotonic() - begin)
+
+    def _tell(self, upload: Upload, ledger: dict[str, Any], seconds: float) -> None:
+        as_expected = ledger["quarantined"] == upload.dirty and (
+            upload.rows in {None, ledger["received"]} and not ledger["parked"]
+        )
+        self.surprises += not as_expected
+        fates = [(zh, en, ledger[en]) for en, zh in FATES if ledger[en]]
+        aside_zh = f"隔离 {ledger['quarantined']}（预期 {upload.dirty}）"
+        aside_en = f"quarantined {ledger['quarantined']} ({upload.dirty} expected)"
+        if not upload.dirty and not ledger["quarantined"]:
+            aside_zh, aside_en = "隔离 0", "none quarantined"
+        mark = "" if as_expected else "【与预期不符 · NOT AS EXPECTED】"
+        zh = "，".join([*(f"{word} {number:,}" for word, _, number in fates), aside_zh])
+        en = ", ".join([*(f"{word} {number:,}" for _, word, number in fates), aside_en])
+        self.progress.step(
+            f"{mark}{upload.document} → {upload.feed}：{ledger['received']:,} 行，{zh}"
+            f"（{seconds:.1f} s）",
+            f"{ledger['received']:,} rows: {en}",
+        )

@@ -1,0 +1,134 @@
+"""The suite as its source systems see it: HTTP through the gateway, with an API key."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self
+
+import httpx
+
+from helix8.home import Home
+from helix8.keys import demo_key
+from helix8.progress import say
+from helix8.state import load_state
+
+PATIENCE_SECONDS: Final = 120.0
+"""How long a request is repeated while the suite is away; the supervisor restarts what died."""
+
+AWAY: Final = frozenset({429, 502, 503, 504})
+"""Answers that mean: not now."""
+
+ANSWER_SECONDS: Final = 600.0
+"""A large file is answered when all of it is in."""
+
+Body = bytes | Callable[[], AsyncIterator[bytes]]
+
+
+class RefusedError(Exception):
+    """The suite refused a request for good, or was away for too long."""
+
+
+class NotRunningError(Exception):
+    """No suite runs on the data directory."""
+
+
+@dataclass(slots=True)
+class Portal:
+    """The gateway of the suite that runs on ``home``."""
+
+    home: Home
+    _client: httpx.AsyncClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        key = self.home.vault().read("demo-key", demo_key)
+        self._client = httpx.AsyncClient(
+            headers={"authorization": f"Bearer {key}"},
+            timeout=httpx.Timeout(ANSWER_SECONDS, connect=5.0),
+            # The environment's proxies lead away from this machine.
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    def address(self) -> str:
+        """Return where the gateway is now.
+
+        Raises:
+            NotRunningError: nothing ever ran here.
+        """
+        state = load_state(self.home.state)
+        if state is None:
+            raise NotRunningError(say(f"{self.home.root} 上没有套件", "no suite here"))
+        return state.url
+
+    async def put(self, path: str, document: Mapping[str, Any]) -> bool:
+        """Store a definition; return whether it was new or other than before."""
+        return _changed(await self._send("PUT", path, json=dict(document)))
+
+    async def post(self, path: str, document: Mapping[str, Any]) -> bool:
+        """Upsert a document by its natural key; return whether it was new or other than before."""
+        return _changed(await self._send("POST", path, json=dict(document)))
+
+    async def get(self, path: str, **query: Any) -> httpx.Response:
+        """Read something."""
+        return await self._send("GET", path, params=query)
+
+    async def push(
+        self, body: Body, kind: str, query: Mapping[str, str], key: str | None = None
+    ) -> dict[str, Any]:
+        """Push records; return the ledger of the batch.
+
+        Args:
+            body: the bytes, or a function that gives them anew for every attempt.
+            kind: content type.
+            query: ``feed``, or ``source`` and ``entity``; ``mode``, ``document``.
+            key: idempotency key: the same body under it is taken in once.
+        """
+        headers = {"content-type": kind} | ({"idempotency-key": key} if key else {})
+        path = "/api/datahub/v1/batches"
+        answer = await self._send("POST", path, body=body, params=dict(query), headers=headers)
+        ledger: dict[str, Any] = answer.json()
+        return ledger
+
+    async def _send(
+        self, method: str, path: str, *, body: Body | None = None, **request: Any
+    ) -> httpx.Response:
+        """Send until the suite answers; what is sent is an upsert, so that twice is as once."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        pause = 0.25
+        while True:
+            content = body() if callable(body) else body
+            try:
+                answer = await self._client.request(
+                    method, self.address() + path, content=content, **request
+                )
+                why = f"{answer.status_code} {answer.text[:1000]}"
+            except httpx.TransportError as error:
+                answer, why = None, str(error) or type(error).__name__
+            if answer is not None and answer.is_success:
+                return answer
+            late = asyncio.get_running_loop().time() > deadline
+            if late or (answer is not None and answer.status_code not in AWAY):
+                raise RefusedError(f"{method} {path}: {why}")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+
+def _changed(answer: httpx.Response) -> bool:
+    return answer.status_code == httpx.codes.CREATED or answer.headers.get("changed") == "true"
+
+
+def running_suite(directory: Path) -> Portal:
+    """Return the suite on a data directory.
+
+    Raises:
+        NotRunningError: nothing ever ran there.
+    """
+    portal = Portal(Home(directory))
+    portal.address()
+    return portal

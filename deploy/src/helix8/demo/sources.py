@@ -1,0 +1,147 @@
+"""What a load consists of: a data package's definitions, and its files in order."""
+
+import gzip
+import hashlib
+import tomllib
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from helix8.demo import college as college_package
+from helix8.demo.college import College, CollegeSpec
+from helix8.demo.documents import Chains, Document, read_chains, read_folder
+
+CLICKS: Final = "oulad.learning_daily"
+"""The feed whose document the full set and the sample name alike: the later one replaces it."""
+
+_PART_BYTES: Final = 256 * 1024
+_PACKAGE: Final = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file on its way to the hub."""
+
+    feed: str
+    document: str
+    content: bytes | Path
+    """The bytes, or the file they are read from."""
+
+    packed: bool = False
+    """The file is gzip; it is sent as it is unpacked."""
+
+    rows: int | None = None
+    """Records in it; None where nobody counted."""
+
+    dirty: int = 0
+    """How many of them must end in quarantine."""
+
+    def digest(self) -> str:
+        """Return what tells this content from any other."""
+        if isinstance(self.content, bytes):
+            return hashlib.sha256(self.content).hexdigest()
+        with self.content.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """Yield the content piece by piece."""
+        if isinstance(self.content, bytes):
+            yield self.content
+            return
+        with self.content.open("rb") as file, gzip.open(file) if self.packed else file as stream:
+            while part := stream.read(_PART_BYTES):
+                yield part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """A data set with everything that gives it meaning."""
+
+    zh: str
+    en: str
+    feeds: tuple[Document, ...]
+    indicators: tuple[Document, ...]
+    chains: Chains
+    uploads: Iterable[Upload]
+
+
+def the_college(today: date) -> College:
+    """Return the demonstration college with data up to ``today``."""
+    text = (_PACKAGE / "college" / "college.toml").read_text(encoding="utf-8")
+    return College(CollegeSpec.from_table(tomllib.loads(text)["college"], today))
+
+
+def college_package_of(college: College) -> Package:
+    """Return what is loaded of the college."""
+    folder = _PACKAGE / "college"
+    return _package(
+        ("示例学校", "demo college"),
+        folder,
+        [folder / "bindings.toml"],
+        college.spec.data_day,
+        _college_uploads(college),
+    )
+
+
+def oulad_package_of(directory: Path | None, today: date) -> Package:
+    """Return what is loaded of OULAD: the set in ``directory``, or the sample that is shipped."""
+    folder = _PACKAGE / "oulad"
+    chosen = folder / "sample" if directory is None else directory
+    chains = [folder / "bindings.toml"]
+    chains += [] if directory is None else [folder / "bindings_full.toml"]
+    what = (
+        ("OULAD 样本", "OULAD sample") if directory is None else ("OULAD 全集", "OULAD, all of it")
+    )
+    return _package(what, folder, chains, today, list(_oulad_uploads(folder, chosen)))
+
+
+def _package(
+    what: tuple[str, str],
+    folder: Path,
+    chains: Iterable[Path],
+    day: date,
+    uploads: Iterable[Upload],
+) -> Package:
+    indicators = read_folder(folder / "indicators")
+    names = {each["indicator"]: each for each in indicators}
+    return Package(
+        zh=what[0],
+        en=what[1],
+        feeds=tuple(read_folder(folder / "feeds")),
+        indicators=tuple(indicators),
+        chains=read_chains(chains, names, day),
+        uploads=uploads,
+    )
+
+
+def _college_uploads(college: College) -> Iterator[Upload]:
+    for each in college_package.files(college):
+        yield Upload(
+            feed=each.feed,
+            document=each.name,
+            content=each.content,
+            rows=each.rows,
+            dirty=each.dirty,
+        )
+
+
+def _oulad_uploads(package: Path, directory: Path) -> Iterator[Upload]:
+    """Yield the files of the set in the order of load.toml.
+
+    Raises:
+        FileNotFoundError: a file that the set cannot do without is not there.
+    """
+    plan = tomllib.loads((package / "load.toml").read_text(encoding="utf-8"))
+    for each in plan["files"]:
+        file = (package if each.get("own") else directory) / each["file"]
+        if file.exists() or not each.get("optional"):
+            if not file.is_file():
+                raise FileNotFoundError(file)
+            yield Upload(
+                feed=each["feed"],
+                document=each["file"],
+                content=file,
+                packed=bool(each.get("gzip")),
+            )
