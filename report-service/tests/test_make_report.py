@@ -4,6 +4,10 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import text
+
+from report_service.repository import read_in_one_snapshot
+
 
 async def everything(world: Any, told: Any) -> None:
     await world.tell(told.indicator(), told.scope(), told.measured(7, "0.24"))
@@ -146,3 +150,24 @@ async def test_bad_requests_are_named_problems(world: Any) -> None:
     assert set(wrong.json()["validationErrors"]) == {"$.period", "$.colour"}
     assert (absent.status_code, absent.json()["title"]) == (404, "没有这份报告")
     assert token.json()["type"] == "urn:helix8:problem:page-token"
+
+
+async def test_a_report_is_read_from_one_snapshot(world: Any) -> None:
+    async def level(*, snapshot: bool) -> str:
+        async with world.running.app.state.database.transaction() as tx:
+            if snapshot:
+                await read_in_one_snapshot(tx)
+            return str(await tx.session.scalar(text("SHOW transaction_isolation")))
+
+    assert await level(snapshot=True) == "repeatable read"
+    assert await level(snapshot=False) == "read committed"
+
+
+async def test_the_same_report_asked_for_at_once_is_stored_once(world: Any, told: Any) -> None:
+    await everything(world, told)
+    await world.settle()
+    answers = await asyncio.gather(*[world.make() for _ in range(4)])
+
+    assert [answer.status_code for answer in answers].count(201) == 1
+    assert {answer.status_code for answer in answers} <= {200, 201, 503}
+    assert len((await world.running.client.get("/v1/reports")).json()) == 1

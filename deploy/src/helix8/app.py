@@ -30,7 +30,7 @@ def up(home: Home, port: int, progress: Progress, ready: Ready, *, demo: bool = 
         StartError: something did not start, or the suite already runs.
     """
     home.prepare()
-    after = demo_command(home) if demo else None
+    after = demo_command(home, ("--resume", "--stream")) if demo else None
     plan = Plan(home=home, first_port=port, environment=inherited(), after=after)
     try:
         with hold(home.lock):

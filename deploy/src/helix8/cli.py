@@ -184,7 +184,11 @@ def _report(work: Callable[[], list[str]]) -> None:
 
 @app.command("demo", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def demo_command(context: typer.Context, data: Data = DEFAULT_DATA) -> None:
-    """把演示数据载入正在运行的套件 · load the demo data into the running suite."""
+    """把演示数据载入正在运行的套件 · load the demo data into the running suite.
+
+    --oulad DIR  OULAD 全集 · the full data set in DIR;  --stream --rate N  持续推送 · push changes;
+    --resume  跳过已载入的文件 · skip files loaded before;  --no-load  只推送 · push only.
+    """
     try:
         code = run_demo(Home(data), context.args)
     except StartError as error:

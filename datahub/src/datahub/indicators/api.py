@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators import queries, usecases
 from datahub.indicators.domain.definition import IndicatorInvalidError, parse_indicator
+from datahub.indicators.repository import following
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
@@ -75,7 +76,7 @@ async def list_indicators(db: Db) -> list[dict[str, Any]]:
 @router.get("/indicators/{indicator_id}", summary="指标定义", dependencies=READ)
 async def get_indicator(db: Db, indicator_id: str) -> dict[str, Any]:
     async with db.transaction() as tx:
-        row = await queries.get_indicator_row(tx, indicator_id)
+        row = await following.get_indicator_row(tx, indicator_id)
     if row is None:
         raise IndicatorNotFoundError(f"没有指标 {indicator_id}", f"no indicator {indicator_id}")
     return {

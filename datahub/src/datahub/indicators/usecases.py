@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.indicators import queries, repository
 from datahub.indicators.domain.cell import NOTHING, Counted, evaluate
 from datahub.indicators.domain.definition import Grain, Indicator, Leg, parse_indicator
-from datahub.indicators.repository import Cell, Shape, shape_of
+from datahub.indicators.repository import cells, counting, following
+from datahub.indicators.repository.cells import Cell
+from datahub.indicators.repository.counting import Shape, shape_of
 from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, MeasuredValue
 from shared.kit.database import Transaction
 
@@ -34,11 +35,11 @@ async def save_indicator(
     Raises:
         IndicatorInvalidError: with every fault of the document.
     """
-    present = await queries.get_indicator_row(tx, indicator_id, lock=True)
+    present = await following.get_indicator_row(tx, indicator_id, lock=True)
     if present is not None and present.document == document:
         return parse_indicator(document, dictionary, present.version), False
     indicator = parse_indicator(document, dictionary, present.version + 1 if present else 1)
-    await queries.add_indicator(tx, indicator, document)
+    await following.add_indicator(tx, indicator, document)
     tx.publish(
         IndicatorPublished(
             indicator=indicator.id,
@@ -59,13 +60,13 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
     New versions of definitions are measured whole in the same round. The transaction sees one
     snapshot, so numerator and denominator belong together.
     """
-    await queries.use_one_snapshot(tx)
-    cursor = await queries.lock_cursor(tx)
+    await following.use_one_snapshot(tx)
+    cursor = await following.lock_cursor(tx)
     if cursor is None:
         return Round(0, 0)
-    sets = await queries.list_new_change_sets(tx, cursor.last_seq)
-    indicators = await queries.list_indicators(tx, dictionary)
-    fresh = [each for each in indicators if each.id in await queries.list_unmeasured(tx)]
+    sets = await following.list_new_change_sets(tx, cursor.last_seq)
+    indicators = await following.list_indicators(tx, dictionary)
+    fresh = [each for each in indicators if each.id in await following.list_unmeasured(tx)]
     if not sets and not fresh:
         return Round(0, 0)
     watermark = sets[-1].last_seq if sets else cursor.last_seq
@@ -73,17 +74,17 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
     by_entity: dict[str, list[int]] = {}
     for each in sets:
         by_entity.setdefault(each.entity, []).append(each.id)
-    cells = await _measure(tx, fresh, None)
-    cells += await _measure(tx, [each for each in indicators if each not in fresh], by_entity)
-    seq = await queries.advance_cursor(tx, watermark)
+    measured = await _measure(tx, fresh, None)
+    measured += await _measure(tx, [each for each in indicators if each not in fresh], by_entity)
+    seq = await following.advance_cursor(tx, watermark)
     freshness = {
-        each.id: await repository.freshest(tx, _entities(each))
+        each.id: await cells.freshest(tx, _entities(each))
         for each in indicators
-        if any(cell.indicator == each.id for cell in cells)
+        if any(cell.indicator == each.id for cell in measured)
     }
-    changed = await repository.store_cells(tx, cells, seq=seq, watermark=watermark, fresh=freshness)
-    await queries.mark_measured(tx, [each.id for each in fresh])
-    _publish(tx, [cell for cell in cells if cell.id in changed], seq, freshness)
+    changed = await cells.store_cells(tx, measured, seq=seq, watermark=watermark, fresh=freshness)
+    await following.mark_measured(tx, [each.id for each in fresh])
+    _publish(tx, [cell for cell in measured if cell.id in changed], seq, freshness)
     return Round(len(sets) + len(fresh), len(changed))
 
 
@@ -116,7 +117,7 @@ async def _measure(
         wanted = _wanted(group, keys)
         if wanted is None or wanted:
             legs = [task.leg for task in group]
-            found = await repository.count_legs(tx, shape, legs, _list(wanted))
+            found = await counting.count_legs(tx, shape, legs, _list(wanted))
             for number, task in enumerate(group):
                 place = counted.setdefault((task.indicator.id, task.grain.kind, id(task.leg)), {})
                 place.update({cell: counts[number] for cell, counts in found.items()})
@@ -142,7 +143,7 @@ async def _touched(
             found = None
         else:
             legs = [task.leg for task in group]
-            found = await repository.touched_keys(tx, shape, legs, change_sets)
+            found = await counting.touched_keys(tx, shape, legs, change_sets)
         for task in group:
             place = (task.indicator.id, task.grain.kind)
             before = keys.get(place, set())
@@ -177,7 +178,7 @@ async def _cells(
         return []
     tops = counted.get((indicator.id, top.kind, id(indicator.numerator)), {})
     bottoms = counted.get((indicator.id, bottom.kind, id(indicator.denominator)), {})
-    known = await repository.known_cells(tx, indicator.id, top.kind, _list(wanted))
+    known = await cells.known_cells(tx, indicator.id, top.kind, _list(wanted))
     places = {
         (f"{top.kind}/{key}", f"{top.period_kind}:{period}"): (key, period)
         for key, period in tops.keys() | bottoms.keys()

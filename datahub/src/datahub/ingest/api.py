@@ -21,7 +21,7 @@ from datahub.ingest import queries, usecases
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, total
 from datahub.ingest.domain.reading import Chunk, read_csv, read_ndjson
-from datahub.ingest.repository import batches, feeds
+from datahub.ingest.repository import aside, batches, feeds
 from datahub.ingest.schemas import BatchOut, FeedOut, Replay, batch_out, feed_out
 from datahub.ingest.usecases import Delivery, Outcome
 from shared.errors import DomainError, ErrorKind
@@ -405,5 +405,5 @@ async def list_causes(db: Db) -> list[dict[str, Any]]:
 @router.post("/quarantine/replay", summary="重放隔离的记录", dependencies=WRITE)
 async def replay(db: Db, dictionary: Known, body: Replay) -> dict[str, int]:
     async with db.transaction() as tx:
-        rows = await queries.get_put_aside(tx, body.ids)
+        rows = await aside.get_put_aside(tx, body.ids)
         return {"replayed": await usecases.replay_rows(tx, rows, dictionary)}

@@ -11,13 +11,12 @@ from typing import Any, ClassVar, Final
 import polars as pl
 
 from datahub.dictionary.domain.entity import Dictionary, FieldType, record_key
-from datahub.ingest import queries
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed import Feed, parse_feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
 from datahub.ingest.domain.mapping import KEY, RAW, Mapped
 from datahub.ingest.domain.reading import LINE, Chunk, read_records
-from datahub.ingest.repository import batches, feeds, records, totals
+from datahub.ingest.repository import aside, batches, feeds, records, totals
 from datahub.ingest.repository.records import OBSERVED, WEIGHT, Staging
 from shared.contracts.datahub import QuarantineGrew
 from shared.errors import DomainError, ErrorKind
@@ -165,7 +164,7 @@ async def map_chunk(tx: Transaction, feed: Feed, chunk: Chunk) -> Mapped:
     """Map a chunk by its feed, with the values that its lookups find."""
     wanted = mapping.lookup_keys(feed, chunk) if any(m.lookups for m in feed.mappings) else {}
     found = {
-        lookup: await queries.look_up(tx, lookup.entity, lookup.take, keys)
+        lookup: await aside.look_up(tx, lookup.entity, lookup.take, keys)
         for lookup, keys in wanted.items()
     }
     if chunk.frame.height < INLINE_ROWS:
@@ -211,19 +210,19 @@ def _sum(feed: Feed, target: str) -> pl.Expr:
 
 async def release_waiting(tx: Transaction, dictionary: Dictionary) -> int:
     """Drive parked rows through again whose parent has come; return how many were released."""
-    waiting = await queries.list_releasable(tx, RELEASE_ROWS)
+    waiting = await aside.list_releasable(tx, RELEASE_ROWS)
     return await replay_rows(tx, waiting, dictionary)
 
 
 async def replay_rows(
-    tx: Transaction, rows: Sequence[queries.PutAside], dictionary: Dictionary
+    tx: Transaction, rows: Sequence[aside.PutAside], dictionary: Dictionary
 ) -> int:
     """Drive rows that were put aside through the present version of their feed again.
 
     A row that still has no place is put aside anew, with its new reasons; the old entry names
     the batch that took it up, so that its trail is whole.
     """
-    by_feed: dict[str, list[queries.PutAside]] = {}
+    by_feed: dict[str, list[aside.PutAside]] = {}
     for row in rows:
         by_feed.setdefault(row.feed, []).append(row)
     for feed_id, group in sorted(by_feed.items()):
@@ -234,7 +233,7 @@ async def replay_rows(
         chunk = read_records([row.raw for row in group])
         await ingest_chunk(tx, delivery, chunk, observed)
         await batches.add_to_batch(tx, batch, Ledger(), finished=True)
-        await queries.mark_released(tx, [row.id for row in group], batch)
+        await aside.mark_released(tx, [row.id for row in group], batch)
     return len(rows)
 
 

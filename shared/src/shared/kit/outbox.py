@@ -8,9 +8,10 @@ again under the same ``Nats-Msg-Id``; consumers ignore it by their inbox.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
@@ -25,9 +26,6 @@ from shared.kit.columns import Instant
 from shared.kit.ids import uuid7
 from shared.kit.loops import woken
 from shared.kit.telemetry import current_traceparent
-
-if TYPE_CHECKING:
-    from shared.kit.database import Database, Transaction
 
 BATCH: Final = 500
 POLL_SECONDS: Final = 0.5
@@ -75,6 +73,29 @@ class FactColumns:
     published_at: Mapped[Instant] = mapped_column(server_default=func.now())
 
 
+class Unit(Protocol):
+    """What the envelope takes from the transaction: see `shared.kit.database.Transaction`."""
+
+    service: str
+    correlation: str | None
+    causation: str | None
+
+
+class HasSession(Protocol):
+    """A transaction that is open."""
+
+    session: AsyncSession
+
+
+class Opens(Protocol):
+    """Opens transactions: see `shared.kit.database.Database`."""
+
+    on_commit: list[Callable[[], None]]
+
+    def transaction(self) -> AbstractAsyncContextManager[HasSession]:
+        """Open a transaction that commits at the end of its block."""
+
+
 class Acknowledgement(Protocol):
     """What a stream answers to a publish."""
 
@@ -96,22 +117,20 @@ class Sender(Protocol):
         """Return an acknowledgement or an error for each message, in order."""
 
 
-def envelope(tx: "Transaction", event: Event, key: str, subject: str) -> Outgoing:
+def envelope(tx: Unit, event: Event, key: str, subject: str) -> Outgoing:
     """Wrap an event as CloudEvents structured JSON."""
     kind = event.event_type()
     address = event.address(key)
     return _wrap(tx, kind, address, key, subject, event.model_dump_json().encode())
 
 
-def envelope_of_json(tx: "Transaction", event_type: str, partition: str, body: bytes) -> Outgoing:
+def envelope_of_json(tx: Unit, event_type: str, partition: str, body: bytes) -> Outgoing:
     """Wrap data that is JSON already, for one partition."""
     address = subject_of(event_type, "").rsplit(".", 1)[0] + f".{partition}"
     return _wrap(tx, event_type, address, partition, event_type, body)
 
 
-def _wrap(
-    tx: "Transaction", kind: str, address: str, key: str, subject: str, body: bytes
-) -> Outgoing:
+def _wrap(tx: Unit, kind: str, address: str, key: str, subject: str, body: bytes) -> Outgoing:
     id_ = uuid7()
     document: dict[str, Any] = {
         "specversion": "1.0",
@@ -166,7 +185,7 @@ class Relay:
         keep_facts: move what was sent to ``fact``; False drops it.
     """
 
-    def __init__(self, database: "Database", sender: Sender, *, keep_facts: bool) -> None:
+    def __init__(self, database: Opens, sender: Sender, *, keep_facts: bool) -> None:
         self._database = database
         self._sender = sender
         self._keep_facts = keep_facts

@@ -62,7 +62,7 @@ class Frame:
 
 FRAMES: Final[dict[Shape, Frame]] = {
     "wide": Frame(
-        620, 340, big=Loop(235, 170, 165, 106, 144, 10), small=Loop(480, 170, 80, 80, 180, 4)
+        664, 350, big=Loop(250, 175, 182, 122, 144, 10), small=Loop(518, 175, 86, 86, 180, 4)
     ),
     "tall": Frame(
         340, 560, big=Loop(170, 200, 106, 150, 54, 10), small=Loop(170, 430, 80, 80, 90, 4)
@@ -153,7 +153,9 @@ def _step(loop: Loop, index: int, step: str, name: str, words: Words) -> str:
         if "done" in name
         else ""
     )
-    more = f'<tspan class="when" dx="5">{escape(words("step-now"))}</tspan>' if now else ""
+    # At the crossing the word stands inside the loop, where there is no room beside it.
+    place = f'x="{label_x:.1f}" dy="14"' if step == CROSSING else 'dx="5"'
+    more = f'<tspan class="when" {place}>{escape(words("step-now"))}</tspan>' if now else ""
     return (
         f'<g class="step {name}">{dot}{check}'
         f'<text x="{label_x:.1f}" y="{label_y:.1f}" text-anchor="{anchor}">'
@@ -179,9 +181,11 @@ def _label_place(loop: Loop, angle: float, step: str, label: str) -> tuple[float
 
 
 def _note(loop: Loop, title: str, note: str) -> str:
+    # Left of the middle where the word at the crossing comes in from the right.
+    x = loop.cx - 30 if loop.rx > loop.ry else loop.cx
     return (
-        f'<text class="loop" x="{loop.cx}" y="{loop.cy - 3}" text-anchor="middle">{escape(title)}'
-        f'</text><text class="note" x="{loop.cx}" y="{loop.cy + 15}" text-anchor="middle">'
+        f'<text class="loop" x="{x}" y="{loop.cy - 3}" text-anchor="middle">{escape(title)}'
+        f'</text><text class="note" x="{x}" y="{loop.cy + 15}" text-anchor="middle">'
         f"{escape(note)}</text>"
     )
 

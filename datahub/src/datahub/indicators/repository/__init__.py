@@ -1,0 +1,6 @@
+"""Storage of indicators.
+
+``following``  definitions in force, and how far the measurer has followed the change feed
+``counting``   legs counted by SQL, and the keys that changes touch
+``cells``      measured values and their history
+"""

@@ -1,0 +1,126 @@
+"""Measured values: kept when they differ from what is stored, with their history."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import text
+
+from datahub.indicators.domain.cell import Value
+from shared.kit.database import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A cell and what was measured for it."""
+
+    indicator: str
+    formula_version: int
+    scope: str
+    period: str
+    value: Value
+
+    @property
+    def id(self) -> str:
+        """Identify the cell."""
+        return f"{self.indicator}|{self.scope}|{self.period}"
+
+
+async def known_cells(
+    tx: Transaction, indicator: str, kind: str, keys: Sequence[str] | None
+) -> set[tuple[str, str]]:
+    """Return (scope, period) of the cells that an indicator has for some scopes of a kind."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT scope, period FROM measurement WHERE indicator = :indicator"
+            " AND scope LIKE :kind AND (CAST(:scopes AS text[]) IS NULL OR scope = ANY(:scopes))"
+        ),
+        {
+            "indicator": indicator,
+            "kind": f"{kind}/%",
+            "scopes": None if keys is None else [f"{kind}/{key}" for key in keys],
+        },
+    )
+    return {(row.scope, row.period) for row in rows}
+
+
+async def freshest(tx: Transaction, entities: Iterable[str]) -> Any:
+    """Return when the newest batch of any of these entities came in; None before the first."""
+    return await tx.session.scalar(
+        text("SELECT max(finished_at) FROM batch WHERE entity = ANY(:entities)"),
+        {"entities": sorted(set(entities))},
+    )
+
+
+async def store_cells(
+    tx: Transaction, cells: Sequence[Cell], *, seq: int, watermark: int, fresh: Mapping[str, Any]
+) -> set[str]:
+    """Keep cells whose value differs from what is stored, with their history; return their ids."""
+    if not cells:
+        return set()
+    rows = [
+        {
+            "id": cell.id,
+            "indicator": cell.indicator,
+            "scope": cell.scope,
+            "period": cell.period,
+            "value": cell.value.value,
+            "numerator": cell.value.numerator,
+            "denominator": cell.value.denominator,
+            "n": cell.value.n,
+            "coverage": cell.value.coverage,
+            "freshest_at": fresh.get(cell.indicator),
+            "formula_version": cell.formula_version,
+            "reason": cell.value.reason,
+        }
+        for cell in sorted(cells, key=lambda each: each.id)
+    ]
+    changed: set[str] = set()
+    for start in range(0, len(rows), 2000):
+        part = rows[start : start + 2000]
+        found = await tx.session.scalars(
+            text(_STORE), {**_columns(part), "seq": seq, "watermark": watermark}
+        )
+        changed |= set(found)
+    return changed
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    return {
+        name: [str(row[name]) if isinstance(row[name], Decimal) else row[name] for row in rows]
+        for name in rows[0]
+    }
+
+
+_NAMES: Final = (
+    "id, indicator, scope, period, value, numerator, denominator, n, coverage, freshest_at,"
+    " formula_version, reason"
+)
+_STORE: Final = f"""
+    WITH fresh AS (
+      SELECT id, indicator, scope, period, value::numeric, numerator::numeric,
+             denominator::numeric, n, coverage::numeric, freshest_at, formula_version, reason
+        FROM unnest(CAST(:id AS text[]), CAST(:indicator AS text[]), CAST(:scope AS text[]),
+             CAST(:period AS text[]), CAST(:value AS text[]), CAST(:numerator AS text[]),
+             CAST(:denominator AS text[]), CAST(:n AS bigint[]), CAST(:coverage AS text[]),
+             CAST(:freshest_at AS timestamptz[]), CAST(:formula_version AS int[]),
+             CAST(:reason AS text[])) AS f({_NAMES})
+    ), stored AS (
+      INSERT INTO measurement AS m ({_NAMES}, seq, watermark)
+      SELECT {_NAMES}, :seq, :watermark FROM fresh
+      ON CONFLICT (id) DO UPDATE SET value = excluded.value, numerator = excluded.numerator,
+        denominator = excluded.denominator, n = excluded.n, coverage = excluded.coverage,
+        freshest_at = excluded.freshest_at, formula_version = excluded.formula_version,
+        reason = excluded.reason, seq = excluded.seq, watermark = excluded.watermark,
+        measured_at = now()
+      WHERE (m.value, m.numerator, m.denominator, m.n, m.coverage, m.formula_version, m.reason)
+        IS DISTINCT FROM (excluded.value, excluded.numerator, excluded.denominator, excluded.n,
+                          excluded.coverage, excluded.formula_version, excluded.reason)
+      RETURNING {_NAMES}, seq, watermark
+    ), kept AS (
+      INSERT INTO measurement_history ({_NAMES}, seq, watermark)
+      SELECT {_NAMES}, seq, watermark FROM stored
+    )
+    SELECT id FROM stored
+"""

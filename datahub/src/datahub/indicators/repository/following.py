@@ -1,0 +1,136 @@
+"""Definitions in force, and how far the measurer has followed the change feed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, text
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators.domain.definition import Indicator, parse_indicator
+from datahub.indicators.tables import IndicatorRow
+from shared.kit.database import Transaction
+
+MAX_CHANGES_A_ROUND = 120_000
+"""Changes followed in one round; a longer backlog is worked off in several."""
+
+_parsed: dict[tuple[str, int], Indicator] = {}
+"""Definitions that this process has read, by id and version: a version never changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far the measurer has come."""
+
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """A numbered change set that is to be followed."""
+
+    id: int
+    entity: str
+    last_seq: int
+    correlation: str | None
+
+
+async def use_one_snapshot(tx: Transaction) -> None:
+    """Let every statement of the transaction see the same state."""
+    await tx.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    await tx.session.execute(text("SET LOCAL statement_timeout = '10min'"))
+
+
+async def lock_cursor(tx: Transaction) -> Cursor | None:
+    """Return the cursor, locked; None when another measurer leads."""
+    last = await tx.session.scalar(
+        text("SELECT last_seq FROM measure_cursor WHERE id = 1 FOR UPDATE SKIP LOCKED")
+    )
+    return None if last is None else Cursor(int(last))
+
+
+async def list_new_change_sets(tx: Transaction, after: int) -> list[ChangeSet]:
+    """Return numbered change sets after the cursor, in their order, up to a round's worth."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT id, entity, first_seq + rows - 1 AS last_seq, correlation FROM change_set"
+            " WHERE first_seq > :after AND first_seq <= CAST(:after AS bigint) + :most"
+            " ORDER BY first_seq"
+        ),
+        {"after": after, "most": MAX_CHANGES_A_ROUND},
+    )
+    return [ChangeSet(*row) for row in rows]
+
+
+async def advance_cursor(tx: Transaction, watermark: int) -> int:
+    """Move the cursor; return the number of this round, which grows with every round."""
+    return int(
+        await tx.session.scalar(
+            text(
+                "UPDATE measure_cursor SET last_seq = :watermark, rounds = rounds + 1"
+                " WHERE id = 1 RETURNING rounds"
+            ),
+            {"watermark": watermark},
+        )
+        or 0
+    )
+
+
+async def get_indicator_row(
+    tx: Transaction, indicator_id: str, *, lock: bool = False
+) -> IndicatorRow | None:
+    """Return the version in force of a definition; None when there is none."""
+    query = (
+        select(IndicatorRow)
+        .where(IndicatorRow.id == indicator_id)
+        .order_by(IndicatorRow.version.desc())
+        .limit(1)
+    )
+    return await tx.session.scalar(query.with_for_update() if lock else query)
+
+
+async def add_indicator(tx: Transaction, indicator: Indicator, document: Mapping[str, Any]) -> None:
+    """Insert a version of a definition."""
+    tx.session.add(
+        IndicatorRow(id=indicator.id, version=indicator.version, document=dict(document))
+    )
+    await tx.session.flush()
+
+
+async def list_indicators(tx: Transaction, dictionary: Dictionary) -> list[Indicator]:
+    """Return the version in force of every indicator."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT DISTINCT ON (id) id, version, document FROM indicator ORDER BY id, version DESC"
+        )
+    )
+    found = []
+    for row in rows:
+        known = _parsed.get((row.id, row.version))
+        if known is None:
+            known = _parsed[row.id, row.version] = parse_indicator(
+                row.document, dictionary, row.version
+            )
+        found.append(known)
+    return found
+
+
+async def list_unmeasured(tx: Transaction) -> set[str]:
+    """Return indicators whose version in force has not been measured whole."""
+    rows = await tx.session.scalars(
+        text(
+            "SELECT id FROM (SELECT DISTINCT ON (id) id, measured_at FROM indicator"
+            " ORDER BY id, version DESC) x WHERE measured_at IS NULL"
+        )
+    )
+    return set(rows)
+
+
+async def mark_measured(tx: Transaction, indicators: Sequence[str]) -> None:
+    """Note that indicators have been measured whole with their version in force."""
+    await tx.session.execute(
+        text(
+            "UPDATE indicator SET measured_at = now() WHERE id = ANY(:ids) AND measured_at IS NULL"
+        ),
+        {"ids": list(indicators)},
+    )

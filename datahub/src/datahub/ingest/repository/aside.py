@@ -1,0 +1,80 @@
+"""Rows that were put aside, and the records that rows look up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from datahub.dictionary.tables import table_name
+from shared.kit.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class PutAside:
+    """A row that was put aside, as it came."""
+
+    id: int
+    feed: str
+    raw: dict[str, Any]
+    observed: int
+
+
+async def look_up(tx: Transaction, entity: str, field: str, keys: Sequence[str]) -> dict[str, str]:
+    """Return a field's value, as text, for each key of a record that exists; empty for null."""
+    rows = await tx.session.execute(
+        text(
+            f'SELECT key, coalesce("{field}"::text, \'\') AS value FROM "{table_name(entity)}"'
+            f" WHERE key = ANY(:keys) AND deleted_at IS NULL"
+        ),
+        {"keys": list(keys)},
+    )
+    return {row.key: row.value for row in rows}
+
+
+async def list_releasable(tx: Transaction, limit: int) -> list[PutAside]:
+    """Return parked rows whose parent is there now, oldest first, locked."""
+    entities = await tx.session.scalars(
+        text(
+            "SELECT DISTINCT split_part(waits_for, ':', 1) FROM quarantined_row"
+            " WHERE verdict = 'parked' AND released_at IS NULL AND waits_for IS NOT NULL"
+        )
+    )
+    found: list[PutAside] = []
+    for entity in sorted(entities):
+        rows = await tx.session.execute(
+            text(
+                "SELECT q.id, q.feed, q.raw, q.observed FROM quarantined_row q"
+                f' JOIN "{table_name(entity)}" p'
+                "   ON p.key = substr(q.waits_for, :skip) AND p.deleted_at IS NULL"
+                " WHERE q.verdict = 'parked' AND q.released_at IS NULL"
+                "   AND q.waits_for LIKE :prefix"
+                " ORDER BY q.id LIMIT :limit FOR UPDATE OF q SKIP LOCKED"
+            ),
+            {"skip": len(entity) + 2, "prefix": f"{entity}:%", "limit": limit},
+        )
+        found += [PutAside(row.id, row.feed, row.raw, row.observed) for row in rows]
+    return found
+
+
+async def get_put_aside(tx: Transaction, row_ids: Sequence[int]) -> list[PutAside]:
+    """Return rows that are still put aside, locked."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT id, feed, raw, observed FROM quarantined_row"
+            " WHERE id = ANY(:ids) AND released_at IS NULL ORDER BY id FOR UPDATE"
+        ),
+        {"ids": list(row_ids)},
+    )
+    return [PutAside(row.id, row.feed, row.raw, row.observed) for row in rows]
+
+
+async def mark_released(tx: Transaction, row_ids: Sequence[int], batch: int) -> None:
+    """Note that rows were driven through again, and by which batch."""
+    await tx.session.execute(
+        text(
+            "UPDATE quarantined_row SET released_at = clock_timestamp(), released_batch = :batch"
+            " WHERE id = ANY(:ids)"
+        ),
+        {"ids": list(row_ids), "batch": batch},
+    )
