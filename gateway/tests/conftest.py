@@ -69,6 +69,7 @@ class StandIn:
     thread: threading.Thread | None = None
 
     def start(self) -> None:
+        """Listen, and return when it does."""
         config = uvicorn.Config(
             self.serve, port=self.port, interface="asgi3", log_level="critical", lifespan="off"
         )
@@ -81,12 +82,14 @@ class StandIn:
             time.sleep(0.02)
 
     def stop(self) -> None:
+        """Die at once, connections and all."""
         if self.server and self.thread:
             self.server.should_exit = True
             self.server.force_exit = True
             self.thread.join(10)
 
     async def serve(self, scope: Any, receive: Any, send: Any) -> None:
+        """Verify the token, note the request, answer it."""
         assert scope["type"] == "http"
         headers = {k.decode(): v.decode() for k, v in scope["headers"]}
         path = scope["raw_path"].decode()
@@ -107,48 +110,61 @@ class StandIn:
         await self._answer(path, parse_qs(query), body, receive, send)
 
     async def _answer(self, path: str, query: Any, body: int, receive: Any, send: Any) -> None:
-        match path:
-            case "/v1/echo":
-                await _start(send, 200, [("content-type", "application/octet-stream")])
-                more = True
-                while more:
-                    message = await receive()
-                    more = message.get("more_body", False)
-                    await _chunk(send, message["body"])
-                await _chunk(send, b"", more=False)
-            case "/v1/count":
-                await _json(send, 200, {"bytes": body}, [("set-cookie", "evil=1"), ("te", "x")])
-            case "/v1/down":
-                size = int(query["size"][0])
-                await _start(send, 200, [("content-length", str(size))])
-                piece = b"x" * 65_536
-                for _ in range(size // len(piece)):
-                    await _chunk(send, piece)
-                await _chunk(send, b"", more=False)
-            case "/v1/half":
-                kind = query["kind"][0]
-                length = {"small": "1000", "large": "1000000"}.get(kind)
-                await _start(send, 200, [("content-length", length)] if length else [])
-                await _chunk(send, b"half an answer")
-                raise ConnectionResetError("the service dies here")
-            case "/v1/forever":
-                await _start(send, 200, [("content-type", "text/event-stream")])
-                await self._tick(receive, send)
-            case "/v1/page":
-                await _start(send, 200, [("content-type", "text/html; charset=utf-8")])
-                await _chunk(send, b"<style>p{color:red}</style><p>report", more=False)
-            case _:
-                found = self.answers.get(path, (404, [], {"type": "urn:helix8:problem:none"}))
-                status, headers, document = found if isinstance(found, tuple) else (200, [], found)
-                await _json(send, status, document, headers)
+        special = {
+            "/v1/echo": _echo,
+            "/v1/down": _down,
+            "/v1/half": _half,
+            "/v1/page": _page,
+            "/v1/forever": self._tick,
+        }
+        if path in special:
+            await special[path](query, receive, send)
+        elif path == "/v1/count":
+            await _json(send, 200, {"bytes": body}, [("set-cookie", "evil=1"), ("te", "x")])
+        else:
+            found = self.answers.get(path, (404, [], {"type": "urn:helix8:problem:none"}))
+            status, headers, document = found if isinstance(found, tuple) else (200, [], found)
+            await _json(send, status, document, headers)
 
-    async def _tick(self, receive: Any, send: Any) -> None:
+    async def _tick(self, _query: Any, receive: Any, send: Any) -> None:
+        await _start(send, 200, [("content-type", "text/event-stream")])
         gone = asyncio.create_task(receive())
         self.open_streams += 1
         while not gone.done():
             await _chunk(send, b": tick\n\n")
             await asyncio.sleep(0.05)
         self.open_streams -= 1
+
+
+async def _echo(_query: Any, receive: Any, send: Any) -> None:
+    await _start(send, 200, [("content-type", "application/octet-stream")])
+    more = True
+    while more:
+        message = await receive()
+        more = message.get("more_body", False)
+        await _chunk(send, message["body"])
+    await _chunk(send, b"", more=False)
+
+
+async def _down(query: Any, _receive: Any, send: Any) -> None:
+    size = int(query["size"][0])
+    await _start(send, 200, [("content-length", str(size))])
+    piece = b"x" * 65_536
+    for _ in range(size // len(piece)):
+        await _chunk(send, piece)
+    await _chunk(send, b"", more=False)
+
+
+async def _half(query: Any, _receive: Any, send: Any) -> None:
+    length = {"small": "1000", "large": "1000000"}.get(query["kind"][0])
+    await _start(send, 200, [("content-length", length)] if length else [])
+    await _chunk(send, b"half an answer")
+    raise ConnectionResetError("the service dies here")
+
+
+async def _page(_query: Any, _receive: Any, send: Any) -> None:
+    await _start(send, 200, [("content-type", "text/html; charset=utf-8")])
+    await _chunk(send, b"<style>p{color:red}</style><p>report", more=False)
 
 
 async def _count(receive: Any) -> int:
@@ -187,8 +203,9 @@ class Gateway:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start the process, and return when it is ready."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603
+            self.process = subprocess.Popen(
                 [sys.executable, "-m", "gateway"],
                 env=os.environ | self.environment,  # noqa: TID251
                 stdout=log,
@@ -209,6 +226,7 @@ class Gateway:
         raise AssertionError(self.log.read_text(encoding="utf-8")[-3000:])
 
     def stop(self) -> None:
+        """Stop as a supervisor does."""
         if self.process is not None:
             self.process.terminate()
             try:
@@ -257,8 +275,14 @@ def _environment(servers: TestServers, dsn: str, signing_key: str, port: int) ->
 
 
 @pytest.fixture(scope="module")
+def broker_for_gateway(servers: TestServers) -> TestServers:
+    """The servers that the gateway uses; a module may name others."""
+    return servers
+
+
+@pytest.fixture(scope="module")
 def gateway(
-    servers: TestServers, signing_key: str, tmp_path_factory: pytest.TempPathFactory
+    broker_for_gateway: TestServers, signing_key: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gateway]:
     """A gateway with all five services standing in; one per module of tests."""
     port = free_port()
@@ -266,8 +290,8 @@ def gateway(
     services = {
         name: StandIn(name, free_port(), f"{url}/.well-known/jwks.json") for name in SERVICES
     }
-    dsn = asyncio.run(new_database(servers, "gateway"))
-    environment = _environment(servers, dsn, signing_key, port) | {
+    dsn = asyncio.run(new_database(broker_for_gateway, "gateway"))
+    environment = _environment(broker_for_gateway, dsn, signing_key, port) | {
         f"GATEWAY_{name.upper()}_URL": f"http://127.0.0.1:{each.port}"
         for name, each in services.items()
     }

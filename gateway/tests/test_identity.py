@@ -50,7 +50,7 @@ async def test_wrong_login_and_wrong_password_answer_the_same(anyone: httpx.Asyn
 
 @pytest.mark.parametrize("login", ["nobody-at-all", "locked-person"])
 async def test_five_failures_lock_a_login_even_for_parallel_guesses(
-    anyone: httpx.AsyncClient, system: httpx.AsyncClient, demo: httpx.AsyncClient, login: str
+    anyone: httpx.AsyncClient, demo: httpx.AsyncClient, login: str
 ) -> None:
     if login == "locked-person":
         made = await demo.post("/api/gateway/v1/accounts", json=account(login))
@@ -75,7 +75,7 @@ def account(login: str, *roles: str) -> dict[str, Any]:
 
 
 async def test_a_reader_reads_and_does_not_administer(
-    gateway: Any, demo: httpx.AsyncClient, anyone: httpx.AsyncClient
+    demo: httpx.AsyncClient, anyone: httpx.AsyncClient
 ) -> None:
     assert (await demo.post("/api/gateway/v1/accounts", json=account("zhang"))).status_code == 201
     again = await demo.post("/api/gateway/v1/accounts", json=account("zhang"))

@@ -120,7 +120,7 @@ async def test_an_answer_that_cannot_be_read_empties_its_own_card_only(
 ) -> None:
     fill(gateway)
     for service in gateway.services.values():
-        service.answers = dict.fromkeys(service.answers, [{"nonsense": True}])
+        service.answers = {path: [{"nonsense": True}] for path in service.answers}
     answer = await demo.get(f"/portal/fragments/{name}")
     assert answer.status_code == 200
     assert "暂不可用" in answer.text or "数据时间未知" in answer.text
@@ -246,7 +246,7 @@ async def test_static_files_are_kept_for_ever_and_the_page_is_within_budget(
 
 
 async def test_one_openapi_document_of_every_service_that_answers(
-    gateway: Any, anyone: httpx.AsyncClient
+    anyone: httpx.AsyncClient,
 ) -> None:
     found = (await anyone.get("/api/openapi.json")).json()
     assert "/api/gateway/v1/sessions" in found["paths"]

@@ -30,8 +30,8 @@ def up(home: Home, port: int, progress: Progress, ready: Ready, *, demo: bool = 
         StartError: something did not start, or the suite already runs.
     """
     home.prepare()
-    after = demo_command(home, ("--resume", "--stream")) if demo else None
-    plan = Plan(home=home, first_port=port, environment=inherited(), after=after)
+    beside = demo_command(home, ("--resume", "--stream")) if demo else None
+    plan = Plan(home=home, first_port=port, environment=inherited(), beside=beside)
     try:
         with hold(home.lock):
             asyncio.run(Supervisor(plan=plan, progress=progress, ready=ready).run())

@@ -13,7 +13,7 @@ from helix8.home import Home
 from helix8.keeper import Part
 from helix8.keys import SIGNING_KEYS, demo_key
 from helix8.probes import broker_greets, broker_is_well, readiness
-from helix8.suite import GATEWAY, MONITOR, SERVICES, Service
+from helix8.suite import DEMO, GATEWAY, MONITOR, SERVICES, Service
 
 FIRST_PORT: Final = 8800
 """Of the gateway; the services and the servers follow, each moved on if taken."""
@@ -89,6 +89,24 @@ def service_part(service: Service, port: int, environment: Mapping[str, str]) ->
         launch=lambda: launch,
         is_ready=is_ready,
         environment={**SMALL_MEMORY, **environment},
+    )
+
+
+def demo_part(command: tuple[str, ...], environment: Mapping[str, str]) -> Part:
+    """Return the demo's source systems; they listen nowhere, and are ready when they run."""
+
+    async def is_ready(_: int) -> bool:
+        return True
+
+    launch = Launch(name=DEMO, command=command)
+    return Part(
+        name=DEMO,
+        zh="演示数据源",
+        port=0,
+        launch=lambda: launch,
+        is_ready=is_ready,
+        environment={**SMALL_MEMORY, **environment},
+        grace=5.0,
     )
 
 

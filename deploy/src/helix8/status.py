@@ -11,7 +11,7 @@ import psutil
 from helix8.home import Home
 from helix8.probes import broker_is_well, lag, readiness, reasons
 from helix8.state import ProcessState, SuiteState, lives, load_state
-from helix8.suite import MONITOR
+from helix8.suite import DEMO, MONITOR
 from helix8.table import table
 
 MIB: Final = 1_048_576
@@ -62,7 +62,7 @@ async def survey(home: Home, state: SuiteState, at: datetime) -> list[ProcessSta
 
 async def _ask(home: Home, process: ProcessState) -> tuple[str, dict[str, Any]]:
     """Return the health of a process and the checks it names."""
-    if process.name == "postgres" or not lives(process.pid, process.born):
+    if process.name in {"postgres", DEMO} or not lives(process.pid, process.born):
         return process.state, {}
     if process.name == "nats":
         password = home.vault().read(f"nats-{MONITOR}")

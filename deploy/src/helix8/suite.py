@@ -45,6 +45,10 @@ MONITOR: Final = "monitor"
 """NATS user of the system account: asks the server whether it is well."""
 
 
+DEMO: Final = "demo"
+"""Process that loads the demonstration data and then plays the source systems."""
+
+
 def integrator(system: str) -> str:
     """Return the NATS user that pushes the records of a source system."""
     return f"integrator-{system}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from subprocess import PIPE, STDOUT
 from typing import Final
 
-from helix8.embedded.launch import Launch, StartError, end, spawn, wrapped
+from helix8.embedded.launch import Launch, StartError, wrapped
 from helix8.embedded.nats import NatsServer, binary
 from helix8.embedded.ports import LOOPBACK
 from helix8.embedded.postgres import PostgresServer, installation
@@ -18,6 +18,7 @@ from helix8.keeper import Keeper, Part
 from helix8.orphans import end_orphans
 from helix8.parts import (
     choose_ports,
+    demo_part,
     joined,
     nats_part,
     postgres_part,
@@ -35,6 +36,9 @@ SERVER_SECONDS: Final = 120.0
 SERVICE_SECONDS: Final = 90.0
 """For a service to be ready."""
 
+DEMO_SECONDS: Final = 30.0
+"""For the demo to begin; how it gets on is its own affair."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -49,8 +53,8 @@ class Plan:
     prepare: tuple[str, ...] = (sys.executable, "-m", "helix8.prepare")
     """Command that gets databases and streams ready; directory and two ports are appended."""
 
-    after: tuple[str, ...] | None = None
-    """Command run once beside the suite when all of it is ready."""
+    beside: tuple[str, ...] | None = None
+    """Command kept running beside the suite once all of it is ready: the demo's systems."""
 
 
 @dataclass(slots=True)
@@ -141,10 +145,8 @@ class Supervisor:
         self._state.ready = True
         self._save()
         self.ready(self._state)
-        if self.plan.after:
-            companion = Launch(name="demo", command=self.plan.after)
-            process = spawn(companion, log=home.log("demo"), environment=environment)
-            stack.callback(end, process, signal.SIGTERM, grace=5)
+        if self.plan.beside:
+            await self._keep(stack, [demo_part(self.plan.beside, environment)], DEMO_SECONDS)
             self.progress.step("正在载入演示数据：helix8 logs demo -f", "loading demo data")
 
     async def _keep(self, stack: AsyncExitStack, parts: list[Part], seconds: float) -> None:
@@ -178,7 +180,8 @@ class Supervisor:
     async def _await_ready(self, keeper: Keeper, seconds: float) -> None:
         await keeper.first_ready(seconds)
         part = keeper.part
-        self.progress.step(f"{part.zh}就绪（端口 {part.port}）", f"{part.name} is ready")
+        where = f"（端口 {part.port}）" if part.port else ""
+        self.progress.step(f"{part.zh}就绪{where}", f"{part.name} is ready")
 
     async def _prepare(self, ports: Mapping[str, int], environment: Mapping[str, str]) -> None:
         command = [*self.plan.prepare, str(self.plan.home.root)]

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, ClassVar
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, tuple_
@@ -14,6 +15,9 @@ from report_service.tables import ReportRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
+
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""No list of ours reaches back further; a page token that does is forged."""
 
 
 class ReportNotFoundError(DomainError):
@@ -93,10 +97,9 @@ async def _report(tx: Transaction, where: ColumnElement[bool], id_: UUID) -> Rep
 
 
 def _cursor(after: list[Any]) -> tuple[datetime, UUID]:
-    try:
+    with suppress(ValueError, TypeError, AttributeError, OverflowError):
         instant, last = after
-        return datetime.fromisoformat(instant), UUID(last)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise PageTokenError(
-            "pageToken 不是这个列表给出的", "this list did not give that pageToken"
-        ) from error
+        at = datetime.fromisoformat(instant)
+        if at.tzinfo and at >= _FIRST:
+            return at, UUID(last)
+    raise PageTokenError("pageToken 不是这个列表给出的", "this list did not give that pageToken")

@@ -5,10 +5,17 @@ Root ``conftest.py`` loads this module as a plugin; production code may not impo
 ``--servers=embedded``    PostgreSQL and NATS from their Python packages (the default)
 ``--servers=containers``  the same by testcontainers, where a Docker daemon answers
 ``--servers=given``       ``TEST_POSTGRES_DSN`` (a superuser) and ``TEST_NATS_URL``
+
+``@pytest.mark.needs("chromium")`` skips a test where that program is absent, and says so; the
+variable ``REQUIRE=chromium,libreoffice`` makes its absence a failure instead.
 """
 
+import functools
 import json
 import os
+import shutil
+import subprocess
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -52,6 +59,53 @@ class TestServers:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--servers``."""
     parser.addoption("--servers", choices=["embedded", "containers", "given"], default="embedded")
+
+
+PROGRAMS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "libreoffice": ("soffice", "libreoffice"),
+}
+"""Names under which a program may be installed, where there are several."""
+
+
+@functools.cache
+def is_present(name: str) -> bool:
+    """Whether a program is there; Docker is when a daemon answers."""
+    if name == "docker":
+        return is_on_path(name) and not subprocess.call(
+            ["docker", "info"],  # noqa: S607 — whichever comes first
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    return is_on_path(name)
+
+
+def is_on_path(name: str) -> bool:
+    """Whether a program is on the path, under one of its names."""
+    return any(shutil.which(each) for each in PROGRAMS.get(name, (name,)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that needs what is absent, or fail it where ``REQUIRE`` names that."""
+    required = os.environ.get("REQUIRE", "").replace(",", " ").split()  # noqa: TID251
+    for marker in item.iter_markers("needs"):
+        [name] = marker.args
+        if is_present(name):
+            continue
+        if name in required:
+            pytest.fail(f"needs {name}, which REQUIRE names", pytrace=False)
+        pytest.skip(f"needs {name}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print how many tests were skipped for which reason."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    if reasons:
+        terminalreporter.write_line("skips by reason")
+        for reason, count in reasons.most_common():
+            terminalreporter.write_line(f"  {count} x {reason}")
+        terminalreporter.write_line("")
 
 
 @pytest.fixture(scope="session")

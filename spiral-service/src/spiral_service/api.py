@@ -18,6 +18,7 @@ from spiral_service.schemas import (
     CorrectionDetail,
     CorrectionSummary,
     CycleDetail,
+    CycleKey,
     CycleSummary,
     OpenCycle,
     State,
@@ -72,7 +73,7 @@ async def list_cycles(
 
 
 @cycle_router.get("/{key:path}", summary="诊改周期", dependencies=[READ])
-async def get_cycle(response: Response, key: str, db: Db) -> CycleDetail:
+async def get_cycle(response: Response, key: CycleKey, db: Db) -> CycleDetail:
     async with db.transaction() as tx:
         answer = await queries.get_cycle(tx, key)
     response.headers["ETag"] = etag_of(answer.version)
@@ -86,7 +87,7 @@ async def list_corrections(
     wanted: Paging,
     scope: Annotated[ScopeKey | None, Query(description="诊改对象")] = None,
     state: Annotated[State | None, Query(description="open 处理中 | closed 已销号")] = None,
-    cycle: Annotated[str | None, Query(max_length=200, description="诊改周期编号")] = None,
+    cycle: Annotated[CycleKey | None, Query(description="诊改周期编号")] = None,
 ) -> list[CorrectionSummary]:
     async with db.transaction() as tx:
         items, total, after = await queries.list_corrections(

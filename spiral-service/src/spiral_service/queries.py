@@ -1,7 +1,8 @@
 """Read models. One function per screen; SQL in, response out, no rule in between."""
 
 from collections.abc import Callable
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -27,6 +28,9 @@ from spiral_service.tables import CorrectionHistoryRow, CorrectionRow, CycleRow,
 
 SHOWN_CORRECTIONS: Final = 100
 """Corrections inside the answer for one cycle; the list has the others."""
+
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""No list of ours reaches back further; a page token that does is forged."""
 
 
 class CycleNotFoundError(DomainError):
@@ -178,13 +182,12 @@ async def _page(
 
 
 def _cursor(after: list[Any], key: Callable[[str], Any]) -> tuple[datetime, Any]:
-    try:
+    with suppress(ValueError, TypeError, AttributeError, OverflowError):
         instant, last = after
-        return datetime.fromisoformat(instant), key(last)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise PageTokenError(
-            "pageToken 不是这个列表给出的", "this list did not give that pageToken"
-        ) from error
+        at = datetime.fromisoformat(instant)
+        if at.tzinfo and at >= _FIRST and "\0" not in last:
+            return at, key(last)
+    raise PageTokenError("pageToken 不是这个列表给出的", "this list did not give that pageToken")
 
 
 def _cycle(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def make_about(
         mint=upstream.mint,
         services=Remembered(lambda: readiness_of(upstream), 1.0),
         watermarks=Remembered(lambda: watermarks_of(upstream), 1.0),
-        openapi=Remembered(lambda: openapi_of_all(upstream, own_openapi), 30.0),
+        openapi=Remembered(lambda: openapi_of_all(upstream, own_openapi), 5.0),
     )
 
 

@@ -170,9 +170,9 @@ def _label_place(loop: Loop, angle: float, step: str, label: str) -> tuple[float
         x, y = loop.point(angle, -15)
         return x, y + 4.5, "end"
     if step == CROSSING:
-        x, y = loop.point(angle, -18)
-        across = abs(math.cos(math.radians(angle))) > 0.5
-        return (x, y + 4.5, "end") if across else (x, y + 2, "middle")
+        across = loop.rx > loop.ry
+        x, y = loop.point(angle, -18 if across else -26)
+        return (x, y + 4.5, "end") if across else (x, y - 4, "middle")
     x, y = loop.point(angle, 17)
     lean = math.cos(math.radians(angle))
     rise = math.sin(math.radians(angle))

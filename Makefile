@@ -1,0 +1,75 @@
+# Everything is done in .venv, which `make` fills from requirements.lock; nothing else is needed
+# than Python 3.11 or newer. DATA=DIR chooses the data directory, ARGS="…" is passed on.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+DATA ?= .helix8
+ARGS ?=
+PACKAGES := shared datahub target-service spiral-service alert-service report-service gateway deploy
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+help: ## 列出这些命令 · show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) ## 安装、启动、载入演示数据 · install, start, load the demo data
+	@exec helix8 up --demo --data=$(DATA) $(ARGS)
+
+up: $(INSTALLED) ## 启动，不载入数据 · start without data
+	@exec helix8 up --data=$(DATA) $(ARGS)
+
+demo: $(INSTALLED) ## 把演示数据载入正在运行的套件 · load the demo data into the running suite
+	@helix8 demo --data=$(DATA) $(ARGS)
+
+down: $(INSTALLED) ## 停止 · stop
+	@helix8 down --data=$(DATA)
+
+status: $(INSTALLED) ## 进程、健康、积压、内存 · processes, health, lag, memory
+	@helix8 status --data=$(DATA)
+
+install: $(INSTALLED) ## 只安装 · install only
+
+check: $(INSTALLED) ## 格式、风格、依赖方向、类型、拼写 · format, style, imports, types, spelling
+	ruff format --check .
+	ruff check .
+	lint-imports --no-logo
+	mypy
+	@for package in $(PACKAGES); do echo "deptry $$package"; (cd $$package && deptry src) || exit 1; done
+	codespell
+
+test: $(INSTALLED) ## 全部测试，使用内嵌的 PostgreSQL 与 NATS · all tests, on embedded servers
+	pytest $(ARGS)
+
+soak: $(INSTALLED) ## 长时间故障测试 · the long fault tests
+	pytest tests/faults --soak --timeout=7200 $(ARGS)
+
+bench: $(INSTALLED) ## 性能测量（ONLY=前缀）· measurements (ONLY=prefix)
+	python -m bench $(if $(ONLY),--only=$(ONLY)) $(ARGS)
+
+compose-test: $(INSTALLED) ## 用 docker compose 启动并运行系统旅程 · the system journeys on docker compose
+	pytest tests/compose $(ARGS)
+
+lock: $(INSTALLED) ## 重新解析依赖 · resolve the dependencies anew
+	uv lock
+	uv export --quiet --all-packages --all-groups --format requirements-txt --no-header --output-file requirements.lock
+
+clean: ## 删除 .venv 与缓存，不动数据 · remove .venv and caches, not the data
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "需要 Python 3.11 或更新版本（PYTHON=… 可指定） · Python 3.11 or newer is needed (choose it with PYTHON=…)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "缺少 venv 模块，Debian/Ubuntu 请执行：apt install python3-venv · the module venv is missing; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "创建 .venv · making .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(INSTALLED): requirements.lock | $(BIN)/uv
+	@echo "安装依赖 · installing"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
+	@touch $@
+
+.PHONY: help run up demo down status install check test soak bench compose-test lock clean

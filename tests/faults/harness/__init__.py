@@ -1,0 +1,1 @@
+"""What kills, pushes and checks in the tests of faults."""
