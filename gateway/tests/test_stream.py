@@ -202,6 +202,19 @@ async def test_what_lies_before_the_kept_frames_is_read_from_the_stream(
     assert [seq for seq, _, _ in found] == sorted({seq for seq, _, _ in found})
 
 
+async def test_the_gateway_stops_in_spite_of_open_streams(
+    gateway: Any, system: httpx.AsyncClient, broker_of_our_own: Broker
+) -> None:
+    async with system.stream("GET", URL) as answer:
+        await asyncio.sleep(0.3)
+        publishing = asyncio.create_task(publish(broker_of_our_own, *range(500)))
+        await take(answer, 10)
+        await asyncio.to_thread(gateway.stop)
+        await publishing
+    gateway.start()
+    await wait_begun(system)
+
+
 async def test_an_id_from_another_stream_means_read_anew(system: httpx.AsyncClient) -> None:
     async with system.stream("GET", URL, headers={"last-event-id": "99999999"}) as answer:
         [(_, event, _)] = await take(answer, 1)

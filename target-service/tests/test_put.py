@@ -191,7 +191,7 @@ BAD_BODIES: list[tuple[str, dict[str, Any], set[str]]] = [
             "owners": [],
             "target": {"op": "≥", "value": "many"},
             "tiers": {
-                "flor": {"op": ">=", "value": "1"},
+                "lowest": {"op": ">=", "value": "1"},
                 "good": {"op": "between", "value": 1},
             },
         },
@@ -201,7 +201,7 @@ BAD_BODIES: list[tuple[str, dict[str, Any], set[str]]] = [
             "$.owners",
             "$.target.op",
             "$.target.value",
-            "$.tiers.flor",
+            "$.tiers.lowest",
             "$.tiers.good",
         },
     ),

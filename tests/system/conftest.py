@@ -13,9 +13,10 @@ import httpx
 import nats
 import pytest
 import pytest_asyncio
+from nats.aio.client import Client
+
 from helix8.home import Home
 from helix8.state import load_state
-from nats.aio.client import Client
 
 HELIX8 = Path(sys.executable).with_name("helix8")
 SECONDS_TO_START = 180

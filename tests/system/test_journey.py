@@ -10,8 +10,7 @@ import httpx
 from nats.aio.client import Client
 
 from shared.kit.ids import uuid7
-
-from .conftest import Suite, until
+from tests.system.conftest import Suite, until
 
 CLASS = "J-2026-01"
 SCOPE = f"class/{CLASS}"
@@ -102,7 +101,7 @@ async def rows(portal: httpx.AsyncClient, path: str, **query: str) -> list[dict[
 
 
 async def test_a_pushed_record_becomes_indicator_alert_correction_and_report(
-    portal: httpx.AsyncClient, integrator: Client, suite: Suite
+    portal: httpx.AsyncClient, integrator: Client
 ) -> None:
     for feed in FEEDS:
         answer = await portal.put(f"/api/datahub/v1/feeds/{feed['feed']}", json=feed)
@@ -167,7 +166,7 @@ async def test_a_pushed_record_becomes_indicator_alert_correction_and_report(
 
 
 async def test_bad_messages_are_answered_and_nothing_good_is_lost_with_them(
-    portal: httpx.AsyncClient, integrator: Client, suite: Suite
+    portal: httpx.AsyncClient, integrator: Client
 ) -> None:
     js = integrator.jetstream()
     for subject, body in (

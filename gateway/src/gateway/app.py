@@ -143,7 +143,9 @@ def _demo(settings: Settings, database: Database) -> jobs.Demo:
 
 async def _keep(name: str, job: Job) -> None:
     """Run a background task for ever: what broke is logged, and the task starts again."""
-    while True:
+    task = asyncio.current_task()
+    # A cancellation that a library swallowed (asyncio.wait_for on Python 3.11) still counts.
+    while task is None or not task.cancelling():
         try:
             await job()
         except DomainError as error:

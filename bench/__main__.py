@@ -1,0 +1,27 @@
+"""Run the benchmarks: ``python -m bench``; ``ONLY=<prefix>`` runs a part."""
+
+import asyncio
+import os
+
+from bench import ingest, suite
+from bench.results import Figure, save, show
+
+BENCHES = {
+    "ingest.first_load": ingest.first_load,
+    "suite": suite.whole,
+}
+
+
+def main() -> None:
+    """Run what is asked for, print the table, write results.json."""
+    only = os.environ.get("ONLY", "")  # noqa: TID251
+    figures: list[Figure] = []
+    for name, bench in BENCHES.items():
+        if name.startswith(only) or only.startswith(name):
+            print(f"… {name}", flush=True)
+            figures += asyncio.run(bench())
+    show(save(figures))
+
+
+if __name__ == "__main__":
+    main()

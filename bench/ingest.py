@@ -1,0 +1,241 @@
+"""``ingest.first_load``: scores through the hub, against raw COPY + MERGE of the same rows."""
+
+import asyncio
+import io
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import polars as pl
+from joserfc.jwk import ECKey
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+
+from bench.data import PACKAGE, files, scores
+from bench.results import Figure
+from datahub.dictionary.repository import load_dictionary
+from datahub.ingest.domain import mapping, reading
+from datahub.ingest.domain.feed import Feed, parse_feed
+from datahub.ingest.repository.records import OBSERVED, WEIGHT, Staging
+from helix8.embedded import Servers, start_servers
+from helix8.embedded.ports import free_port
+from shared.contracts.streams import STREAMS
+from shared.kit.bus import declare_streams
+from shared.kit.identity import Caller, TokenSigner
+from shared.kit.migrations import migrate_async
+
+ROUNDS = 5
+NAIVE_ROWS = 1_000
+TABLES = "record_assignment_submission, change, change_set, quarantined_row"
+
+
+async def first_load() -> list[Figure]:
+    """Measure, interleaved, medians of five rounds; the hub's jobs run as they do in service."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        start_servers(Path(directory) / "s") as servers,
+    ):
+        async with _hub(servers, Path(directory)) as (client, dsn):
+            return await _measure(client, dsn)
+
+
+async def _measure(client: httpx.AsyncClient, dsn: str) -> list[Figure]:
+    feeds = [
+        tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((PACKAGE / "feeds").glob("*.toml"))
+    ]
+    for feed in feeds:
+        (await client.put(f"/v1/feeds/{feed['feed']}", json=feed)).raise_for_status()
+    for name, content in files():
+        await _post(client, name, content)
+    body = scores()
+    connection = await asyncpg.connect(dsn)
+    feed, rows = await _canonical(connection, feeds, body)
+    ours: list[float] = []
+    raw: list[float] = []
+    for _ in range(ROUNDS):
+        await _empty(connection)
+        ours.append(await _post(client, "oulad.submission", body))
+        await _settled(client)
+        await _empty(connection)
+        raw.append(await _raw(connection, feed, rows))
+    naive = await _naive(dsn, body)
+    await connection.close()
+    fast, limit = rows.height / statistics.median(ours), rows.height / statistics.median(raw)
+    return [
+        Figure(
+            id="ingest.first_load",
+            value=fast / limit,
+            ratio=fast / limit,
+            limit=f"{limit:,.0f} rows/s raw COPY + MERGE",
+            naive=f"{naive:,.0f} rows/s ORM loop ({fast / naive:,.0f} ×)",
+            note=f"{fast:,.0f} rows/s over HTTP, {rows.height:,} rows, median of {ROUNDS}",
+        )
+    ]
+
+
+async def _post(client: httpx.AsyncClient, feed: str, content: bytes) -> float:
+    started = time.perf_counter()
+    answer = await client.post(
+        "/v1/batches", params={"feed": feed}, content=content, headers={"Content-Type": "text/csv"}
+    )
+    seconds = time.perf_counter() - started
+    answer.raise_for_status()
+    counts = answer.json()
+    assert counts["quarantined"] + counts["parked"] + counts["rejected"] == 0, counts
+    return seconds
+
+
+async def _settled(client: httpx.AsyncClient) -> None:
+    """Wait until what was loaded is numbered and published, so that rounds do not overlap."""
+    while True:
+        ready = (await client.get("/readyz")).json()
+        if ready["checks"]["outbox"]["age_seconds"] == 0:
+            return
+        await asyncio.sleep(0.1)
+
+
+async def _empty(connection: "asyncpg.Connection[Any]") -> None:
+    await asyncio.sleep(1.0)
+    await connection.execute(f"TRUNCATE {TABLES}")
+    await connection.execute("CHECKPOINT")
+
+
+async def _canonical(
+    connection: "asyncpg.Connection[Any]", feeds: list[dict[str, Any]], body: bytes
+) -> tuple[Feed, pl.DataFrame]:
+    """Return the canonical rows, made before the clock starts."""
+    document = next(feed for feed in feeds if feed["feed"] == "oulad.submission")
+    feed = parse_feed(document, load_dictionary(), 1)
+    starts = await connection.fetch("SELECT key, starts_on::text AS day FROM record_assignment")
+    found = {row["key"]: row["day"] for row in starts}
+    frames = []
+    for chunk in reading.read_csv(io.BytesIO(body), feed.encoding, feed.delimiter):
+        lookups = mapping.lookup_keys(feed, chunk)
+        frames.append(mapping.apply(feed, chunk, dict.fromkeys(lookups, found)).good)
+    rows = pl.concat(frames)
+    return feed, rows.with_columns(
+        pl.lit(0, dtype=pl.Int64).alias(OBSERVED), pl.lit(1, dtype=pl.Int32).alias(WEIGHT)
+    )
+
+
+async def _raw(connection: "asyncpg.Connection[Any]", feed: Feed, rows: pl.DataFrame) -> float:
+    """COPY + MERGE of rows that are canonical already, with the change log: the limit."""
+    started = time.perf_counter()
+    async with connection.transaction():
+        staging = Staging(connection, feed.entity, feed.targets)
+        await staging.load(rows)
+        await staging.merge(0, 0)
+    return time.perf_counter() - started
+
+
+class _Submission(BaseModel):
+    id_assessment: str
+    id_student: str
+    date_submitted: int
+    is_banked: bool
+    score: float | None
+
+
+async def _naive(dsn: str, body: bytes) -> float:
+    """Check each row by pydantic, get and add it by the ORM, commit it: rows per second."""
+    from bench.naive import Base, Row  # noqa: PLC0415
+
+    engine = create_async_engine(dsn.replace("postgresql://", "postgresql+asyncpg://"))
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    sessions = async_sessionmaker(engine)
+    frame = pl.read_csv(body, n_rows=NAIVE_ROWS, infer_schema=False)
+    started = time.perf_counter()
+    for record in frame.iter_rows(named=True):
+        checked = _Submission.model_validate(record)
+        async with sessions() as session, session.begin():
+            key = f"{checked.id_assessment}/{checked.id_student}"
+            if await session.get(Row, key) is None:
+                session.add(Row(key=key, score=checked.score, banked=checked.is_banked))
+    seconds = time.perf_counter() - started
+    await engine.dispose()
+    return NAIVE_ROWS / seconds
+
+
+@asynccontextmanager
+async def _hub(servers: Servers, directory: Path) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    """Run the data hub as a process of its own, on an empty database."""
+    admin = await asyncpg.connect(servers.postgres_dsn())
+    await admin.execute("CREATE DATABASE bench")
+    await admin.close()
+    dsn = servers.postgres_dsn("bench")
+    url = dsn.replace("postgresql://", "postgresql+asyncpg://")
+    await migrate_async("datahub", url)
+    await _declare(servers)
+    key = ECKey.generate_key("P-256", auto_kid=True)
+    signer = TokenSigner({"keys": [key.as_dict(private=True)]})
+    jwks = directory / "jwks.json"
+    jwks.write_text(json.dumps(signer.public_keys()), encoding="utf-8")
+    port = free_port()
+    environment = {
+        **os.environ,  # noqa: TID251
+        "DATAHUB_PORT": str(port),
+        "DATAHUB_DATABASE_URL": url,
+        "DATAHUB_NATS_URL": servers.nats_url,
+        "DATAHUB_NATS_USER": "datahub",
+        "DATAHUB_NATS_PASSWORD": servers.nats_passwords["datahub"],
+        "DATAHUB_JWKS_URL": jwks.as_uri(),
+    }
+    process = _spawn(environment, directory / "datahub.log")
+    caller = Caller(subject="person/bench", scopes=frozenset({"*"}))
+
+    def sign(request: httpx.Request) -> httpx.Request:
+        request.headers["Authorization"] = f"Bearer {signer.sign(caller, 'datahub')}"
+        return request
+
+    try:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", auth=sign, timeout=120, trust_env=False
+        ) as client:
+            await _ready(client)
+            yield client, dsn
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def _spawn(environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+    with log.open("wb") as out:
+        return subprocess.Popen([sys.executable, "-m", "datahub"], env=environment, stdout=out)
+
+
+async def _declare(servers: Servers) -> None:
+    import nats  # noqa: PLC0415
+
+    client = await nats.connect(
+        servers.nats_url,
+        user="admin",
+        password=servers.nats_passwords["admin"],
+        inbox_prefix=b"_INBOX_admin",
+    )
+    await declare_streams(client.jetstream(), STREAMS)
+    await client.close()
+
+
+async def _ready(client: httpx.AsyncClient) -> None:
+    for _ in range(300):
+        try:
+            if (await client.get("/readyz")).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        await asyncio.sleep(0.1)
+    raise TimeoutError("the hub did not become ready")

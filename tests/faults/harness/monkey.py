@@ -1,0 +1,75 @@
+"""Kills at random, while records flow."""
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from contextlib import suppress
+from random import Random
+
+import psutil
+
+from harness.clients import Flow
+from harness.world import World
+
+KINDS = (
+    *("datahub", "datahub", "datahub", "target", "alert"),
+    *("nats", "nats", "postgres", "backend", "backend"),
+)
+"""What ten kills hit; a backend is the process of one connection to PostgreSQL."""
+
+
+async def rage(world: World, flow: Flow, kills: int, random: Random) -> Counter[str]:
+    """Kill ``kills`` times while the flow goes from nothing to its end; return what was hit."""
+    hit: Counter[str] = Counter()
+    kinds = [kind for _ in range(0, kills, len(KINDS)) for kind in KINDS][:kills]
+    random.shuffle(kinds)
+    for number, kind in enumerate(kinds, 1):
+        before = flow.acknowledged
+        flow.allowed = flow.total * number // kills
+        await _some_flowed(flow, before + (flow.allowed - before) * random.random() * 0.8)
+        await asyncio.sleep(random.random() * 0.1)
+        await _kill(world, kind, random)
+        hit[kind] += 1
+    flow.allowed = flow.total
+    return hit
+
+
+async def _some_flowed(flow: Flow, wanted: float) -> None:
+    """Wait until that many records are through, or a while: records may wait for a restart."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(2.5):
+            while flow.acknowledged < wanted:
+                await asyncio.sleep(0.01)
+
+
+async def _kill(world: World, kind: str, random: Random) -> None:
+    if kind != "backend":
+        await _alive(world, kind)
+        world.keeper.kill(kind)
+        return
+    async with asyncio.timeout(60):
+        while not (victims := await asyncio.to_thread(_backends, world)):
+            await asyncio.sleep(0.05)
+    with suppress(ProcessLookupError):
+        os.kill(random.choice(victims), signal.SIGKILL)
+
+
+async def _alive(world: World, name: str) -> None:
+    async with asyncio.timeout(60):
+        while not world.keeper.parts[name].is_alive:
+            await asyncio.sleep(0.02)
+
+
+def _backends(world: World) -> list[int]:
+    """Return the processes of PostgreSQL that serve connections of the services."""
+    process = world.keeper.parts["postgres"].process
+    if process is None:
+        return []
+    found = []
+    with suppress(psutil.Error):
+        for child in psutil.Process(process.pid).children():
+            title = " ".join(child.cmdline())
+            if any(f" {name} {name} " in title for name in ("datahub", "target", "alert")):
+                found.append(child.pid)
+    return found
