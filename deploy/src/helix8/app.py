@@ -140,6 +140,67 @@ def streams(home: Home) -> list[str]:
     return asyncio.run(declare(url, user, password))
 
 
+def prepare_given() -> list[str]:
+    """Prepare the servers of the environment; return what was done.
+
+    ``HELIX8_POSTGRES_HOST``, ``HELIX8_POSTGRES_PORT`` (5432), ``HELIX8_POSTGRES_USER``
+    (``postgres``, a superuser), ``HELIX8_NATS_URL``; ``HELIX8_SECRETS``: directory of the secrets.
+
+    Raises:
+        StartError: a variable or a secret is missing, or a server does not let us in.
+    """
+    from helix8.given import prepare_servers  # noqa: PLC0415 - as in `migrate`
+
+    server = {
+        "host": required("HELIX8_POSTGRES_HOST"),
+        "port": int(value("HELIX8_POSTGRES_PORT") or 5432),
+        "user": value("HELIX8_POSTGRES_USER") or "postgres",
+    }
+    return asyncio.run(prepare_servers(server, required("HELIX8_NATS_URL"), sealed()))
+
+
+def write_nats_configuration(target: Path, store: Path) -> list[str]:
+    """Write the configuration of a NATS server with the secrets in ``HELIX8_SECRETS``.
+
+    Raises:
+        StartError: a secret is missing.
+    """
+    from helix8 import given  # noqa: PLC0415 - as in `migrate`
+
+    given.write_nats_configuration(sealed(), target, store)
+    return [f"wrote {target}"]
+
+
+def make_secrets(directory: Path) -> list[str]:
+    """Make the secrets that are missing in ``directory``; return their names.
+
+    Raises:
+        StartError: it cannot be written.
+    """
+    from helix8 import given  # noqa: PLC0415 - as in `migrate`
+
+    return given.make_secrets(directory)
+
+
+def sealed() -> "Sealed":
+    """Return the secrets that the environment gives."""
+    from helix8.given import Sealed  # noqa: PLC0415 - as in `migrate`
+
+    return Sealed(Path(required("HELIX8_SECRETS")))
+
+
+def required(name: str) -> str:
+    """Return a variable.
+
+    Raises:
+        StartError: it is absent or empty.
+    """
+    found = value(name)
+    if not found:
+        raise StartError(say(f"缺少环境变量 {name}", f"the variable {name} is not set"))
+    return found
+
+
 def demo_command(home: Home, arguments: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the command that loads the demo into the suite on ``home``."""
     return (sys.executable, "-m", "helix8.demo", f"--data={home.root}", *arguments)

@@ -10,7 +10,8 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import quote
 
 import asyncpg
 
@@ -24,8 +25,15 @@ from helix8.suite import ADMIN, EVERY_SERVICE, Service
 from helix8.vault import Vault
 
 
-def database_specs(vault: Vault) -> tuple[DatabaseSpec, ...]:
-    """Return the database of every service, with generated passwords."""
+class Secrets(Protocol):
+    """Where passwords are read; a `Vault` makes those that it has not."""
+
+    def read(self, name: str, /) -> str:
+        """Return a secret."""
+
+
+def database_specs(vault: Secrets) -> tuple[DatabaseSpec, ...]:
+    """Return the database of every service, with its passwords."""
     return tuple(
         DatabaseSpec(
             name=service.name,
@@ -53,10 +61,19 @@ async def prepare(home: Home, ports: Mapping[str, int]) -> list[str]:
 
 
 async def prepare_databases(home: Home, port: int) -> list[str]:
-    """Make databases and roles, and migrate every database that is not at its newest version."""
+    """Do it on the server of ``home``, on loopback."""
     password = Vault(home.postgres / "secrets").read(SUPERUSER)
     server = {"host": LOOPBACK, "port": port, "user": SUPERUSER, "password": password}
-    specs = database_specs(home.vault())
+    return await ready_databases(server, database_specs(home.vault()))
+
+
+async def ready_databases(
+    server: Mapping[str, Any], specs: tuple[DatabaseSpec, ...]
+) -> list[str]:
+    """Make databases and roles, and migrate every database that is not at its newest version.
+
+    ``server``: host, port, user and password of a superuser.
+    """
     await ensure_databases(server, specs)
     behind = [
         (service, spec)
@@ -68,8 +85,9 @@ async def prepare_databases(home: Home, port: int) -> list[str]:
     from shared.kit.migrations import migrate_async  # noqa: PLC0415 - slow to load, seldom needed
 
     for service, spec in behind:
-        login = f"{spec.owner}:{spec.owner_password}@{LOOPBACK}:{port}"
-        await migrate_async(service.package, f"postgresql+asyncpg://{login}/{spec.name}")
+        login = f"{spec.owner}:{quote(spec.owner_password, safe='')}"
+        url = f"postgresql+asyncpg://{login}@{server['host']}:{server['port']}/{spec.name}"
+        await migrate_async(service.package, url)
     return [f"migrated {service.name}" for service, _ in behind]
 
 

@@ -127,9 +127,9 @@ class SourceSystem:
             parts = tuple(tuple(rows[at : at + cut]) for at in range(0, len(rows), cut))
         else:
             # Now and then a record comes twice in a request: the later row counts.
-            twice = [self._row(*keys[0])] if self.random.random() < 0.1 and not deletes else []
-            good = [row for row in rows if row["result"] != UNMAPPED]
-            parts = (tuple(good + twice or rows),)
+            twice = self.random.random() < 0.1 and not deletes
+            again = [self._row(*keys[0])] if twice else []
+            parts = (tuple(rows + [row for row in again if row["result"] != UNMAPPED]),)
         if deletes:
             parts = tuple(tuple(_key_of(row) for row in part) for part in parts)
         return Push(channel=channel, op="delete" if deletes else "upsert", parts=parts)

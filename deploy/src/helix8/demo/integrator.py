@@ -30,8 +30,8 @@ class Integrators:
     """The source systems of a suite; each connects when it first has something to say."""
 
     home: Home
-    verdicts: Counter[str] = field(default_factory=Counter)
-    """How many records met which fate, as the hub said: ``accepted``, ``quarantined`` and so on."""
+    verdicts: Counter[str]
+    """Grows as verdicts arrive: how many records met which fate, as the hub said: ``accepted``, ``quarantined`` and so on."""
 
     _clients: dict[str, Client] = field(default_factory=dict)
     _publishers: dict[str, Publisher] = field(default_factory=dict)

@@ -37,13 +37,16 @@ class Stream:
     fates: Counter[str] = field(default_factory=Counter)
     """What the hub answered over REST."""
 
+    heard: Counter[str] = field(default_factory=Counter)
+    """What the hub answered over NATS."""
+
     async def run(self) -> None:
         """Push for ever."""
         self.progress.step(
             f"每秒推送 {self.rate:g} 条变更，NATS 与 REST 各半",
             f"pushing {self.rate:g} changes a second, half over NATS, half over REST",
         )
-        integrators = Integrators(self.portal.home)
+        integrators = Integrators(self.portal.home, self.heard)
         try:
             await self._push(integrators)
         finally:
@@ -56,7 +59,7 @@ class Stream:
             await self._deliver(integrators, run, over_nats=turn % 2 == 0)
             if clock() - told >= TELL_SECONDS:
                 told = clock()
-                self._tell(integrators)
+                self._tell()
             # After an absence of the suite the missed time is not made up for in a burst.
             due = max(due + len(run) / self.rate, clock())
             await asyncio.sleep(due - clock())
@@ -100,8 +103,8 @@ class Stream:
         for fate in ("created", "updated", "unchanged", "quarantined", "parked", "rejected"):
             self.fates[fate] += ledger[fate]
 
-    def _tell(self, integrators: Integrators) -> None:
-        verdicts = ", ".join(f"{name} {n}" for name, n in sorted(integrators.verdicts.items()))
+    def _tell(self) -> None:
+        verdicts = ", ".join(f"{name} {n}" for name, n in sorted(self.heard.items()))
         fates = ", ".join(f"{name} {n}" for name, n in self.fates.items() if n)
         refused = f"，被拒 refused {self.sent['refused']}" if self.sent["refused"] else ""
         self.progress.step(

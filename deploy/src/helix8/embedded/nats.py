@@ -102,6 +102,62 @@ def grants() -> dict[str, Grant]:
     return rights
 
 
+def users(rights: Mapping[str, Grant], passwords: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the users with these rights in the words of the server's configuration."""
+    return [
+        {"user": user, "password": passwords[user], "permissions": allowed}
+        for user, allowed in rights.items()
+    ]
+
+
+def configuration(
+    *,
+    address: tuple[str, int],
+    store: Path,
+    file_store: int,
+    users: list[dict[str, Any]],
+    monitor_password: str,
+) -> str:
+    """Return the server's configuration, JSON.
+
+    Without a monitoring port, which needs no password: health is asked as MONITOR.
+    """
+    host, port = address
+    document = {
+        "host": host,
+        "port": port,
+        "server_name": "helix8",
+        "max_payload": MAX_PAYLOAD,
+        "jetstream": {
+            "store_dir": str(store),
+            "max_memory_store": 67_108_864,
+            "max_file_store": file_store,
+            "sync_interval": "always",
+        },
+        "accounts": {
+            "QA": {"jetstream": "enabled", "users": users},
+            "SYS": {"users": [{"user": MONITOR, "password": monitor_password}]},
+        },
+        "system_account": "SYS",
+    }
+    return json.dumps(document, indent=1)
+
+
+def room_for_streams(store: Path, config: Path) -> int:
+    """Return how many bytes the streams in ``store`` may take, as the disk allows.
+
+    Never less than the configuration before, if there is one, said: streams that hold more than
+    the limit are not recovered.
+    """
+    used = sum(file.stat().st_size for file in store.rglob("*") if file.is_file())
+    room = shutil.disk_usage(store).free + used
+    fitting = min(int(room * FILE_STORE_SHARE), FILE_STORE_LIMIT)
+    if not config.exists():
+        return fitting
+    before = json.loads(config.read_text(encoding="utf-8"))
+    return max(fitting, int(before["jetstream"]["max_file_store"]))
+
+
 class NatsServer:
     """One server with its data in ``directory``.
 
@@ -132,22 +188,19 @@ class NatsServer:
         store = self.directory / "store"
         for directory in (self.directory, store):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        used = sum(file.stat().st_size for file in store.rglob("*") if file.is_file())
-        room = shutil.disk_usage(store).free + used
-        fitting = min(int(room * FILE_STORE_SHARE), FILE_STORE_LIMIT)
-        # Never less than before: streams that hold more than the limit are not recovered.
-        self._file_store = max(fitting, self._configured_store())
+        self._file_store = room_for_streams(store, self.config)
         self.write_config(grants())
-
-    def _configured_store(self) -> int:
-        if not self.config.exists():
-            return 0
-        document = json.loads(self.config.read_text(encoding="utf-8"))
-        return int(document["jetstream"]["max_file_store"])
 
     def write_config(self, rights: Mapping[str, Grant]) -> None:
         """Write the configuration with these users; a running server takes it on SIGHUP."""
-        keep_private(self.config, json.dumps(self._document(rights), indent=1))
+        text = configuration(
+            address=(LOOPBACK, self.port),
+            store=self.directory / "store",
+            file_store=self._file_store,
+            users=users(rights, self.passwords),
+            monitor_password=self.passwords[MONITOR],
+        )
+        keep_private(self.config, text)
 
     def launch(self) -> Launch:
         """Return how the prepared server is started."""
@@ -173,27 +226,3 @@ class NatsServer:
         while not self.is_ready():
             if not wait_until(deadline):
                 raise StartError(f"NATS 未能启动 · NATS did not start: {log}")
-
-    def _document(self, rights: Mapping[str, Grant]) -> dict[str, Any]:
-        users = [
-            {"user": user, "password": self.passwords[user], "permissions": allowed}
-            for user, allowed in rights.items()
-        ]
-        # Without a monitoring port, which needs no password: health is asked as MONITOR.
-        return {
-            "host": LOOPBACK,
-            "port": self.port,
-            "server_name": "helix8",
-            "max_payload": MAX_PAYLOAD,
-            "jetstream": {
-                "store_dir": str(self.directory / "store"),
-                "max_memory_store": 67_108_864,
-                "max_file_store": self._file_store,
-                "sync_interval": "always",
-            },
-            "accounts": {
-                "QA": {"jetstream": "enabled", "users": users},
-                "SYS": {"users": [{"user": MONITOR, "password": self.passwords[MONITOR]}]},
-            },
-            "system_account": "SYS",
-        }

@@ -106,7 +106,9 @@ class AlertFrom(StrEnum):
     EITHER = "either"
 
 
-_SCOPE = re.compile(r"(school|unit|major|course|class|group|teacher|student|feed)/\S.{0,199}")
+_SCOPE = re.compile(
+    r"(school|unit|major|course|class|group|teacher|student|feed)/[^\s\0][^\0]{0,199}"
+)
 _PERIOD = re.compile(
     r"day:\d{4}-\d{2}-\d{2}|week:\d{4}-\d{4}-\d/\d{1,2}|month:\d{4}-\d{2}|term:\d{4}-\d{4}-\d"
     r"|ayear:\d{4}-\d{4}|year:\d{4}|plan:\d{4}-\d{4}|span:\d{4}-\d{2}-\d{2}/\d{4}-\d{2}-\d{2}"

@@ -41,9 +41,14 @@ def start_jobs(jobs: Mapping[str, Job]) -> list["asyncio.Task[None]"]:
 
 
 async def stop_jobs(tasks: list["asyncio.Task[None]"]) -> None:
-    """End every loop and wait until it has ended."""
-    for task in tasks:
-        task.cancel()
+    """End every loop and wait until it has ended.
+
+    A library may swallow a cancellation (``wait_for`` of Python 3.11 does), so it is repeated.
+    """
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=1)
     await asyncio.gather(*tasks, return_exceptions=True)
 
 

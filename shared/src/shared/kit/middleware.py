@@ -4,6 +4,7 @@ import re
 import time
 from typing import Any, Final
 
+import msgspec
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,6 +30,9 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            await _refuse_nul(scope, send)
+            return
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         request_id = given.decode() if _REQUEST_ID.fullmatch(given) else str(uuid7())
@@ -50,6 +54,28 @@ class RequestMiddleware:
                 await self._app(scope, receive, send_with_id)
             finally:
                 _record(scope, answer["status"], time.perf_counter() - started)
+
+
+async def _refuse_nul(scope: Scope, send: Send) -> None:
+    """Refuse a NUL in path or query: PostgreSQL keeps none, and would answer with an error."""
+    body = msgspec.json.encode(
+        {
+            "type": "urn:helix8:problem:malformed",
+            "title": "请求无法读取",
+            "status": 400,
+            "detail": "路径或查询含 NUL 字符 (NUL in path or query)",
+            "instance": scope["path"].replace("\0", ""),
+            "correlationId": "",
+            "validationErrors": {},
+            "fixes": [],
+        }
+    )
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": 400, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _record(scope: Scope, status: int, seconds: float) -> None:

@@ -47,7 +47,7 @@ class Page:
 
 def page(
     limit: Annotated[int | None, Query(ge=1, le=MAX_PAGE)] = None,
-    offset: Annotated[int | None, Query(ge=0)] = None,
+    offset: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
     total_count: Annotated[bool | None, Query(alias="totalCount")] = None,
     page_size: Annotated[int | None, Query(alias="pageSize", ge=1, le=MAX_PAGE)] = None,
     page_token: Annotated[str | None, Query(alias="pageToken", max_length=2000)] = None,

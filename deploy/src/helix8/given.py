@@ -1,0 +1,121 @@
+"""Prepares a PostgreSQL and a NATS that somebody else runs, such as those of docker-compose.yml.
+
+Secrets are files, one each, in a directory that `make_secrets` fills and nobody here writes later.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import nats
+
+from helix8.embedded.launch import StartError
+from helix8.embedded.nats import configuration, grants, room_for_streams, users
+from helix8.embedded.postgres import SUPERUSER
+from helix8.keys import demo_key, ensure_signing_keys
+from helix8.prepare import database_specs, ready_databases
+from helix8.progress import say
+from helix8.streams import declare
+from helix8.suite import ADMIN, EVERY_SERVICE, MONITOR, NATS_USERS
+from helix8.vault import Vault, keep_private
+
+READABLE: Final = 0o444
+"""Mode of a secret for containers: theirs is another user than the one who made it. On this
+machine the directory around it (0700) keeps everybody else out."""
+
+NATS_PORT: Final = 4222
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Secrets that were given: read, never made."""
+
+    directory: Path
+
+    def read(self, name: str) -> str:
+        """Return a secret.
+
+        Raises:
+            StartError: it is absent or empty.
+        """
+        file = self.directory / name
+        try:
+            text = file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            text = ""
+            why = error.strerror
+        else:
+            why = "empty"
+        if not text:
+            raise StartError(say(f"缺少密钥文件 {file}（{why}）", f"no secret in {file} ({why})"))
+        return text
+
+
+def make_secrets(directory: Path) -> list[str]:
+    """Make the secrets that are missing; return their names. None is ever changed.
+
+    Raises:
+        StartError: the directory cannot be written.
+    """
+    try:
+        vault = Vault(directory)
+        before = {file.name for file in directory.iterdir()}
+        vault.path(SUPERUSER)
+        database_specs(vault)
+        for user in NATS_USERS:
+            vault.path(f"nats-{user}")
+        ensure_signing_keys(vault)
+        vault.path("demo-password")
+        vault.path("demo-key", demo_key)
+        made = sorted(file for file in directory.iterdir() if file.name not in before)
+        for file in made:
+            file.chmod(READABLE)
+    except OSError as error:
+        raise StartError(
+            say(f"无法写入 {directory}（{error.strerror}）", f"cannot write to {directory}")
+        ) from None
+    return [file.name for file in made]
+
+
+def write_nats_configuration(secrets: Sealed, target: Path, store: Path) -> None:
+    """Write what a NATS server of the suite is started with (0600: it holds passwords).
+
+    Args:
+        target: the configuration file.
+        store: where the server will keep its streams; the room there is measured now.
+
+    Raises:
+        StartError: a secret is missing.
+    """
+    passwords = {user: secrets.read(f"nats-{user}") for user in NATS_USERS}
+    text = configuration(
+        address=("0.0.0.0", NATS_PORT),  # noqa: S104 - inside a container, on its own network
+        store=store,
+        file_store=room_for_streams(store, target),
+        users=users(grants(), passwords),
+        monitor_password=passwords[MONITOR],
+    )
+    keep_private(target, text)
+
+
+async def prepare_servers(server: dict[str, Any], nats_url: str, secrets: Sealed) -> list[str]:
+    """Make databases, roles, tables and streams that are missing; return what was done.
+
+    Args:
+        server: host, port and user of PostgreSQL's superuser.
+        nats_url: without user and password; waited for, two minutes at most.
+
+    Raises:
+        StartError: a secret is missing, or a server does not let us in.
+    """
+    login = {**server, "password": secrets.read(SUPERUSER)}
+    try:
+        done = await ready_databases(login, database_specs(secrets))
+        done += await declare(nats_url, ADMIN, secrets.read(f"nats-{ADMIN}"))
+    except (asyncpg.PostgresError, nats.errors.Error, OSError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise StartError(
+            say(f"无法准备服务器（{why}）", f"the servers cannot be prepared ({why})")
+        ) from None
+    return [*done, *(f"ready {service.name}" for service in EVERY_SERVICE)]

@@ -1,0 +1,135 @@
+"""The demonstration data in a whole suite: loaded, loaded again, and streamed through faults."""
+
+import asyncio
+import gzip
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from helix8.demo import oulad
+from helix8.demo.portal import running_suite
+from helix8.demo.stream import Stream
+from helix8.embedded.ports import free_port
+from helix8.home import Home
+from helix8.progress import Progress
+from helix8.state import load_state
+from shared.kit.clock import now
+
+SAMPLE = Path(str(oulad.__path__[0])) / "sample"
+UNFORESEEN = "NOT AS EXPECTED"
+
+
+def helix8(*arguments: str) -> str:
+    """Run a command; return what it printed."""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "helix8", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data directory of a suite that runs."""
+    directory = tmp_path_factory.mktemp("suite") / "data"
+    helix8("up", "--detach", f"--data={directory}", f"--port={free_port()}")
+    yield directory
+    helix8("down", f"--data={directory}")
+
+
+@pytest.fixture(scope="module")
+def loaded(data: Path) -> str:
+    """What the first load printed."""
+    return helix8("demo", f"--data={data}")
+
+
+def test_every_row_meets_the_fate_its_file_declares(loaded: str) -> None:
+    assert UNFORESEEN not in loaded
+    assert "academic/kqxx.csv" in loaded
+    assert "studentVle.tsv.gz" in loaded
+
+
+def test_every_binding_is_judged_and_some_raise_alerts(loaded: str) -> None:
+    found = re.search(r"(\d+) of (\d+) bindings judged, (\d+) alerts open", loaded)
+
+    assert found is not None
+    judged, bindings, alerts = (int(each) for each in found.groups())
+    assert judged == bindings == 119
+    assert 0 < alerts < 50
+
+
+def test_a_second_load_finds_everything_as_it_is(data: Path, loaded: str) -> None:
+    said = helix8("demo", f"--data={data}")
+
+    assert loaded
+    assert set(re.findall(r"(\d+) new or changed", said)) == {"0"}
+    assert "created" not in said
+    assert "updated" not in said
+
+
+def test_the_full_set_replaces_the_sample_and_is_not_replaced_by_it(
+    data: Path, loaded: str, tmp_path: Path
+) -> None:
+    full = tmp_path / "full"
+    shutil.copytree(SAMPLE, full)
+    clicks = gzip.decompress((SAMPLE / "studentVle.tsv.gz").read_bytes())
+    some = clicks.splitlines(keepends=True)[1:11]
+    (full / "studentVle.tsv.gz").write_bytes(gzip.compress(clicks + b"".join(some)))
+
+    said = helix8("demo", f"--data={data}", f"--oulad={full}")
+    again = helix8("demo", f"--data={data}")
+
+    assert loaded
+    assert "71,350 rows" in said
+    assert "the sample is left out" in again
+
+
+async def test_the_stream_goes_on_when_gateway_and_nats_die(data: Path, loaded: str) -> None:
+    portal = running_suite(data)
+    stream = Stream(portal=portal, progress=Progress(lambda _: None), rate=40, now=now)
+    async with portal:
+        running = asyncio.create_task(stream.run())
+        await _until(lambda: min(stream.sent["nats"], stream.sent["rest"]) > 20)
+        for name in ("gateway", "nats"):
+            _kill(data, name)
+        before = stream.sent.copy()
+        await _until(
+            lambda: all(stream.sent[each] > before[each] + 20 for each in ("nats", "rest"))
+        )
+        await _until(lambda: stream.heard["accepted"] > before["nats"])
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    assert loaded
+    assert stream.sent["refused"] == 0
+    assert set(stream.heard) <= {"accepted", "duplicate"}
+    assert set(+stream.fates) <= {"created", "updated", "unchanged", "duplicate"}
+
+
+def _kill(data: Path, name: str) -> None:
+    state = load_state(Home(data).state)
+    assert state is not None
+    [pid] = [each.pid for each in state.processes if each.name == name]
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+
+
+async def _until(holds: Callable[[], bool], seconds: float = 90.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come true"
+        await asyncio.sleep(0.05)
