@@ -54,7 +54,6 @@ RUN --mount=type=bind,from=workshop,source=/workshop,target=/workshop \
     --mount=type=cache,target=/cache \
     sh /build/install own datahub && sh /build/install complete
 EXPOSE 8000
-ENV HEALTHY_PORT=8000
 USER 10001:10001
 CMD ["python", "-m", "datahub"]
 
@@ -72,7 +71,6 @@ RUN --mount=type=bind,from=workshop,source=/workshop,target=/workshop \
     --mount=type=cache,target=/cache \
     sh /build/install own target-service && sh /build/install complete
 EXPOSE 8000
-ENV HEALTHY_PORT=8000
 USER 10001:10001
 CMD ["python", "-m", "target_service"]
 
@@ -90,7 +88,6 @@ RUN --mount=type=bind,from=workshop,source=/workshop,target=/workshop \
     --mount=type=cache,target=/cache \
     sh /build/install own spiral-service && sh /build/install complete
 EXPOSE 8000
-ENV HEALTHY_PORT=8000
 USER 10001:10001
 CMD ["python", "-m", "spiral_service"]
 
@@ -108,7 +105,6 @@ RUN --mount=type=bind,from=workshop,source=/workshop,target=/workshop \
     --mount=type=cache,target=/cache \
     sh /build/install own alert-service && sh /build/install complete
 EXPOSE 8000
-ENV HEALTHY_PORT=8000
 USER 10001:10001
 CMD ["python", "-m", "alert_service"]
 
@@ -126,7 +122,6 @@ RUN --mount=type=bind,from=workshop,source=/workshop,target=/workshop \
     --mount=type=cache,target=/cache \
     sh /build/install own report-service && sh /build/install complete
 EXPOSE 8000
-ENV HEALTHY_PORT=8000
 USER 10001:10001
 CMD ["python", "-m", "report_service"]
 
@@ -144,7 +139,6 @@ RUN --mount=type=bind,from=workshop,source=/workshop,target=/workshop \
     --mount=type=cache,target=/cache \
     sh /build/install own gateway && sh /build/install complete
 EXPOSE 8800
-ENV HEALTHY_PORT=8800
 USER 10001:10001
 CMD ["python", "-m", "gateway"]
 

@@ -1,9 +1,9 @@
+# ruff: noqa: INP001 - a script, run by its path
 """Whether the service in this container is ready: exit code 0, or 1 with the answer printed.
 
-Standard library only, and little of it: every container runs this every few seconds.
+``python -I healthy.py PORT``. Standard library only, and little of it: every container runs this every few seconds.
 """
 
-import os
 import socket
 import sys
 
@@ -28,7 +28,7 @@ def answer(port: int) -> bytes:
 def main() -> int:
     """Ask, and say no aloud: ``docker inspect`` keeps what is printed."""
     try:
-        head, _, body = answer(int(os.environ["HEALTHY_PORT"])).partition(b"\r\n\r\n")
+        head, _, body = answer(int(sys.argv[1])).partition(b"\r\n\r\n")
     except OSError as error:
         sys.stdout.write(f"{error}\n")
         return 1

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script, run by its path
 """Prints the part of ``requirements.lock`` that some of our packages need.
 
 ``python locked.py requirements.lock shared gateway [--without NAME …]``. The lock says under each

@@ -17,6 +17,7 @@ from helix8.state import SuiteState, load_state
 from helix8.status import running
 from helix8.suite import ADMIN, EVERY_SERVICE
 from helix8.supervisor import Plan, Supervisor
+from helix8.vault import Sealed
 
 MIGRATIONS = ("-m", "shared.kit.migrations")
 
@@ -182,10 +183,12 @@ def make_secrets(directory: Path) -> list[str]:
     return given.make_secrets(directory)
 
 
-def sealed() -> "Sealed":
-    """Return the secrets that the environment gives."""
-    from helix8.given import Sealed  # noqa: PLC0415 - as in `migrate`
+def sealed() -> Sealed:
+    """Return the secrets that the environment gives.
 
+    Raises:
+        StartError: it names no directory.
+    """
     return Sealed(Path(required("HELIX8_SECRETS")))
 
 

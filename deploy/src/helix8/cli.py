@@ -13,7 +13,17 @@ from typing import Annotated, Final
 
 import typer
 
-from helix8.app import login, migrate, run_demo, streams, up, up_detached
+from helix8.app import (
+    login,
+    make_secrets,
+    migrate,
+    prepare_given,
+    run_demo,
+    streams,
+    up,
+    up_detached,
+    write_nats_configuration,
+)
 from helix8.embedded.launch import StartError
 from helix8.home import Home
 from helix8.lock import HeldError, hold
@@ -171,6 +181,36 @@ def streams_command(data: Data = DEFAULT_DATA) -> None:
     running suite.
     """
     _report(lambda: streams(Home(data)))
+
+
+@app.command("prepare")
+def prepare_command() -> None:
+    """准备给定的 PostgreSQL 与 NATS：库、角色、表、消息流 · prepare given servers.
+
+    HELIX8_POSTGRES_HOST, HELIX8_POSTGRES_PORT, HELIX8_POSTGRES_USER (a superuser),
+    HELIX8_NATS_URL; HELIX8_SECRETS: directory of the secrets.
+    """
+    _report(prepare_given)
+
+
+@app.command("nats-config")
+def nats_config_command(
+    to: Annotated[Path, typer.Option(help="写到哪里 · where to")],
+    store: Annotated[Path, typer.Option(help="消息流目录 · directory of the streams")],
+) -> None:
+    """为给定的 NATS 写配置（用户与权限）· write the configuration of a given NATS server.
+
+    HELIX8_SECRETS: directory of the secrets.
+    """
+    _report(lambda: write_nats_configuration(to, store))
+
+
+@app.command("secrets")
+def secrets_command(
+    directory: Annotated[Path, typer.Option("--dir", help="目录 · directory")],
+) -> None:
+    """生成缺少的密钥文件，从不改动已有的 · make the secrets that are missing, change none."""
+    _report(lambda: make_secrets(directory))
 
 
 def _report(work: Callable[[], list[str]]) -> None:

@@ -3,7 +3,6 @@
 Secrets are files, one each, in a directory that `make_secrets` fills and nobody here writes later.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,38 +17,13 @@ from helix8.prepare import database_specs, ready_databases
 from helix8.progress import say
 from helix8.streams import declare
 from helix8.suite import ADMIN, EVERY_SERVICE, MONITOR, NATS_USERS
-from helix8.vault import Vault, keep_private
+from helix8.vault import Sealed, Vault, keep_private
 
 READABLE: Final = 0o444
 """Mode of a secret for containers: theirs is another user than the one who made it. On this
 machine the directory around it (0700) keeps everybody else out."""
 
 NATS_PORT: Final = 4222
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """Secrets that were given: read, never made."""
-
-    directory: Path
-
-    def read(self, name: str) -> str:
-        """Return a secret.
-
-        Raises:
-            StartError: it is absent or empty.
-        """
-        file = self.directory / name
-        try:
-            text = file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            text = ""
-            why = error.strerror
-        else:
-            why = "empty"
-        if not text:
-            raise StartError(say(f"缺少密钥文件 {file}（{why}）", f"no secret in {file} ({why})"))
-        return text
 
 
 def make_secrets(directory: Path) -> list[str]:
@@ -72,9 +46,7 @@ def make_secrets(directory: Path) -> list[str]:
         for file in made:
             file.chmod(READABLE)
     except OSError as error:
-        raise StartError(
-            say(f"无法写入 {directory}（{error.strerror}）", f"cannot write to {directory}")
-        ) from None
+        raise _unusable(error) from None
     return [file.name for file in made]
 
 
@@ -86,17 +58,20 @@ def write_nats_configuration(secrets: Sealed, target: Path, store: Path) -> None
         store: where the server will keep its streams; the room there is measured now.
 
     Raises:
-        StartError: a secret is missing.
+        StartError: a secret is missing, or a directory cannot be used.
     """
     passwords = {user: secrets.read(f"nats-{user}") for user in NATS_USERS}
-    text = configuration(
-        address=("0.0.0.0", NATS_PORT),  # noqa: S104 - inside a container, on its own network
-        store=store,
-        file_store=room_for_streams(store, target),
-        users=users(grants(), passwords),
-        monitor_password=passwords[MONITOR],
-    )
-    keep_private(target, text)
+    try:
+        text = configuration(
+            address=("0.0.0.0", NATS_PORT),  # noqa: S104 - in a container, on its own network
+            store=store,
+            file_store=room_for_streams(store, target),
+            users=users(grants(), passwords),
+            monitor_password=passwords[MONITOR],
+        )
+        keep_private(target, text)
+    except OSError as error:
+        raise _unusable(error) from None
 
 
 async def prepare_servers(server: dict[str, Any], nats_url: str, secrets: Sealed) -> list[str]:
@@ -119,3 +94,8 @@ async def prepare_servers(server: dict[str, Any], nats_url: str, secrets: Sealed
             say(f"无法准备服务器（{why}）", f"the servers cannot be prepared ({why})")
         ) from None
     return [*done, *(f"ready {service.name}" for service in EVERY_SERVICE)]
+
+
+def _unusable(error: OSError) -> StartError:
+    why = f"{error.filename}: {error.strerror}"
+    return StartError(say(f"目录不可用（{why}）", f"a directory cannot be used ({why})"))

@@ -67,9 +67,7 @@ async def prepare_databases(home: Home, port: int) -> list[str]:
     return await ready_databases(server, database_specs(home.vault()))
 
 
-async def ready_databases(
-    server: Mapping[str, Any], specs: tuple[DatabaseSpec, ...]
-) -> list[str]:
+async def ready_databases(server: Mapping[str, Any], specs: tuple[DatabaseSpec, ...]) -> list[str]:
     """Make databases and roles, and migrate every database that is not at its newest version.
 
     ``server``: host, port, user and password of a superuser.

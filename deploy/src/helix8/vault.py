@@ -1,9 +1,13 @@
-"""Generated secrets, one file each, readable by the owner only."""
+"""Secrets, one file each: generated ones, readable by the owner only, and given ones."""
 
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+
+from helix8.embedded.launch import StartError
+from helix8.progress import say
 
 
 class Vault:
@@ -24,6 +28,31 @@ class Vault:
     def read(self, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> str:
         """Return a secret, made by ``make`` (192 random bits) if there is none."""
         return self.path(name, make).read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Secrets that were given: read, never made."""
+
+    directory: Path
+
+    def read(self, name: str) -> str:
+        """Return a secret.
+
+        Raises:
+            StartError: it is absent or empty.
+        """
+        file = self.directory / name
+        try:
+            text = file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            text = ""
+            why = error.strerror
+        else:
+            why = "empty"
+        if not text:
+            raise StartError(say(f"缺少密钥文件 {file}（{why}）", f"no secret in {file} ({why})"))
+        return text
 
 
 def write_private(file: Path, text: str) -> None:

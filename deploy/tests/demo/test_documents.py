@@ -123,7 +123,7 @@ async def test_a_packed_file_is_sent_as_it_is_unpacked() -> None:
 
 
 def test_a_set_of_which_a_needed_file_is_missing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="courses.csv"):
+    with pytest.raises(FileNotFoundError, match=r"courses\.csv"):
         oulad_package_of(tmp_path, DAY)
 
 

@@ -6,7 +6,7 @@ An empty list means: nothing lost, nothing twice, the ledger balances.
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import httpx
@@ -16,7 +16,7 @@ from harness.contracts import CODES, PERIOD, STANDARD
 from harness.model import Model
 from harness.stream import read_stream
 
-Database = asyncpg.Connection[Any]
+Database: TypeAlias = "asyncpg.Connection[Any]"
 FATES = "created updated deleted unchanged quarantined parked rejected duplicate".split()
 RECORDS = "SELECT key, final_result, studied_credits, version, deleted_at FROM record_enrolment"
 

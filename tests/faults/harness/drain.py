@@ -56,7 +56,7 @@ async def _left(world: World, services: Sequence[str], broker: Client) -> dict[s
 
 
 async def _left_in(world: World, service: str) -> dict[str, int]:
-    connection: asyncpg.Connection[Any] = await world.connect(service)
+    connection: "asyncpg.Connection[Any]" = await world.connect(service)
     try:
         queries = {f"outbox of {service}": OUTBOX} | (HUB if service == "datahub" else {})
         return {what: await connection.fetchval(query) for what, query in queries.items()}

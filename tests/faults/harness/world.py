@@ -56,7 +56,7 @@ class World:
         login = f"{SUPERUSER}:{self.postgres.password}@{LOOPBACK}:{self.postgres.port}"
         return f"postgresql://{login}/{database}"
 
-    async def connect(self, database: str) -> asyncpg.Connection[Any]:
+    async def connect(self, database: str) -> "asyncpg.Connection[Any]":
         """Connect to a database as superuser; waits while the server is away."""
         async with asyncio.timeout(60):
             while True:

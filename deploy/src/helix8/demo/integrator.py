@@ -31,7 +31,7 @@ class Integrators:
 
     home: Home
     verdicts: Counter[str]
-    """Grows as verdicts arrive: how many records met which fate, as the hub said: ``accepted``, ``quarantined`` and so on."""
+    """Grows as verdicts arrive: records by fate, ``accepted``, ``quarantined`` and so on."""
 
     _clients: dict[str, Client] = field(default_factory=dict)
     _publishers: dict[str, Publisher] = field(default_factory=dict)
