@@ -35,7 +35,7 @@ async def whole() -> list[Figure]:
         data = ["--data", str(home.root)]
         try:
             _run("up", *data, "--port", "8850", "--detach")
-            _run("demo", *data, "--oulad", str(folder()), "--no-stream")
+            _run("demo", *data, "--oulad", str(folder()))
             await _quiet(home)
             _run("down", *data)
             started = time.perf_counter()

@@ -66,7 +66,8 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
         return Round(0, 0)
     sets = await following.list_new_change_sets(tx, cursor.last_seq)
     indicators = await following.list_indicators(tx, dictionary)
-    fresh = [each for each in indicators if each.id in await following.list_unmeasured(tx)]
+    unmeasured = await following.list_unmeasured(tx)
+    fresh = [each for each in indicators if each.id in unmeasured]
     if not sets and not fresh:
         return Round(0, 0)
     watermark = sets[-1].last_seq if sets else cursor.last_seq
@@ -77,11 +78,7 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
     measured = await _measure(tx, fresh, None)
     measured += await _measure(tx, [each for each in indicators if each not in fresh], by_entity)
     seq = await following.advance_cursor(tx, watermark)
-    freshness = {
-        each.id: await cells.freshest(tx, _entities(each))
-        for each in indicators
-        if any(cell.indicator == each.id for cell in measured)
-    }
+    freshness = await _freshness(tx, indicators, {cell.indicator for cell in measured})
     changed = await cells.store_cells(tx, measured, seq=seq, watermark=watermark, fresh=freshness)
     await following.mark_measured(tx, [each.id for each in fresh])
     _publish(tx, [cell for cell in measured if cell.id in changed], seq, freshness)
@@ -121,12 +118,20 @@ async def _measure(
             for number, task in enumerate(group):
                 place = counted.setdefault((task.indicator.id, task.grain.kind, id(task.leg)), {})
                 place.update({cell: counts[number] for cell, counts in found.items()})
+    known = await cells.known_cells(tx, [each.id for each in indicators], _scopes(keys))
     return [
         cell
         for indicator in indicators
         for top, bottom in indicator.grains
-        for cell in await _cells(tx, indicator, top, bottom, counted, keys)
+        for cell in _cells(indicator, top, bottom, counted, keys, known)
     ]
+
+
+def _scopes(keys: "_Keys") -> list[str] | None:
+    """Return the scopes that are measured; None when some indicator is measured for all."""
+    if any(some is None for some in keys.values()):
+        return None
+    return sorted({f"{kind}/{key}" for (_, kind), some in keys.items() for key in some or ()})
 
 
 _Counts = dict[tuple[str, str, int], dict[tuple[str, str], Counted]]
@@ -165,27 +170,29 @@ def _list(keys: set[str] | None) -> list[str] | None:
     return None if keys is None else sorted(keys)
 
 
-async def _cells(
-    tx: Transaction,
+def _cells(
     indicator: Indicator,
     top: Grain,
     bottom: Grain,
     counted: _Counts,
     keys: _Keys,
+    known: Mapping[str, set[tuple[str, str]]],
 ) -> list[Cell]:
     wanted = keys[indicator.id, top.kind]
     if wanted is not None and not wanted:
         return []
     tops = counted.get((indicator.id, top.kind, id(indicator.numerator)), {})
     bottoms = counted.get((indicator.id, bottom.kind, id(indicator.denominator)), {})
-    known = await cells.known_cells(tx, indicator.id, top.kind, _list(wanted))
     places = {
         (f"{top.kind}/{key}", f"{top.period_kind}:{period}"): (key, period)
         for key, period in tops.keys() | bottoms.keys()
         if wanted is None or key in wanted
     }
-    for scope, period in known:
-        places.setdefault((scope, period), (scope.split("/", 1)[1], period.split(":", 1)[1]))
+    for scope, period in known.get(indicator.id, ()):
+        kind, key = scope.split("/", 1)
+        if kind != top.kind or (wanted is not None and key not in wanted):
+            continue
+        places.setdefault((scope, period), (key, period.split(":", 1)[1]))
     return [
         Cell(
             indicator=indicator.id,
@@ -200,6 +207,18 @@ async def _cells(
         )
         for (scope, period), place in sorted(places.items())
     ]
+
+
+async def _freshness(
+    tx: Transaction, indicators: Sequence[Indicator], measured: set[str]
+) -> dict[str, Any]:
+    """Return, by indicator, when the newest batch it used came in."""
+    used = {each.id: _entities(each) for each in indicators if each.id in measured}
+    newest = await cells.newest_batches(tx, set().union(*used.values()))
+    return {
+        indicator: max((newest[name] for name in entities if newest.get(name)), default=None)
+        for indicator, entities in used.items()
+    }
 
 
 def _entities(indicator: Indicator) -> set[str]:

@@ -28,29 +28,34 @@ class Cell:
 
 
 async def known_cells(
-    tx: Transaction, indicator: str, kind: str, keys: Sequence[str] | None
-) -> set[tuple[str, str]]:
-    """Return (scope, period) of the cells that an indicator has for some scopes of a kind."""
+    tx: Transaction, indicators: Sequence[str], scopes: Sequence[str] | None
+) -> dict[str, set[tuple[str, str]]]:
+    """Return (scope, period) of the cells that indicators have, for some scopes or for all."""
+    only = "" if scopes is None else " AND scope = ANY(:scopes)"
     rows = await tx.session.execute(
         text(
-            "SELECT scope, period FROM measurement WHERE indicator = :indicator"
-            " AND scope LIKE :kind AND (CAST(:scopes AS text[]) IS NULL OR scope = ANY(:scopes))"
+            "SELECT indicator, scope, period FROM measurement"
+            f" WHERE indicator = ANY(:indicators){only}"
         ),
-        {
-            "indicator": indicator,
-            "kind": f"{kind}/%",
-            "scopes": None if keys is None else [f"{kind}/{key}" for key in keys],
-        },
+        {"indicators": list(indicators)} | ({} if scopes is None else {"scopes": list(scopes)}),
     )
-    return {(row.scope, row.period) for row in rows}
+    known: dict[str, set[tuple[str, str]]] = {}
+    for row in rows:
+        known.setdefault(row.indicator, set()).add((row.scope, row.period))
+    return known
 
 
-async def freshest(tx: Transaction, entities: Iterable[str]) -> Any:
-    """Return when the newest batch of any of these entities came in; None before the first."""
-    return await tx.session.scalar(
-        text("SELECT max(finished_at) FROM batch WHERE entity = ANY(:entities)"),
+async def newest_batches(tx: Transaction, entities: Iterable[str]) -> dict[str, Any]:
+    """Return, by entity, when its newest batch came in."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT e.entity, (SELECT b.finished_at FROM batch b WHERE b.entity = e.entity"
+            " AND b.finished_at IS NOT NULL ORDER BY b.id DESC LIMIT 1) AS at"
+            " FROM unnest(CAST(:entities AS text[])) AS e(entity)"
+        ),
         {"entities": sorted(set(entities))},
     )
+    return {row.entity: row.at for row in rows}
 
 
 async def store_cells(
