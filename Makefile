@@ -31,12 +31,24 @@ status: $(INSTALLED) ## 进程、健康、积压、内存 · processes, health, 
 
 install: $(INSTALLED) ## 只安装 · install only
 
-check: $(INSTALLED) ## 格式、风格、依赖方向、类型、拼写 · format, style, imports, types, spelling
+check: format style imports types dependencies spelling ## 格式、风格、依赖方向、类型、拼写 · all gates
+
+format: $(INSTALLED)
 	ruff format --check .
+
+style: $(INSTALLED)
 	ruff check .
+
+imports: $(INSTALLED)
 	lint-imports --no-logo
+
+types: $(INSTALLED)
 	mypy
+
+dependencies: $(INSTALLED)
 	@for package in $(PACKAGES); do echo "deptry $$package"; (cd $$package && deptry src) || exit 1; done
+
+spelling: $(INSTALLED)
 	codespell
 
 test: $(INSTALLED) ## 全部测试，使用内嵌的 PostgreSQL 与 NATS · all tests, on embedded servers
@@ -49,7 +61,7 @@ bench: $(INSTALLED) ## 性能测量（ONLY=前缀）· measurements (ONLY=prefix
 	python -m bench $(if $(ONLY),--only=$(ONLY)) $(ARGS)
 
 compose-test: $(INSTALLED) ## 用 docker compose 启动并运行系统旅程 · the system journeys on docker compose
-	pytest tests/compose $(ARGS)
+	pytest tests/compose --compose --timeout=1500 $(ARGS)
 
 lock: $(INSTALLED) ## 重新解析依赖 · resolve the dependencies anew
 	uv lock
@@ -72,4 +84,5 @@ $(INSTALLED): requirements.lock | $(BIN)/uv
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
 	@touch $@
 
-.PHONY: help run up demo down status install check test soak bench compose-test lock clean
+.PHONY: help run up demo down status install check format style imports types dependencies spelling \
+  test soak bench compose-test lock clean

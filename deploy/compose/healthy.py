@@ -1,7 +1,8 @@
 # ruff: noqa: INP001 - a script, run by its path
 """Whether the service in this container is ready: exit code 0, or 1 with the answer printed.
 
-``python -I healthy.py PORT``. Standard library only, and little of it: every container runs this every few seconds.
+``python -I healthy.py PORT``. Standard library only, and little of it: every container runs this
+every few seconds.
 """
 
 import socket

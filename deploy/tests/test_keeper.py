@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helix8.embedded.launch import LOG_LIMIT, Launch, StartError, rotate, tail
+from helix8.embedded.launch import LOG_LIMIT, Launch, rotate, tail
+from helix8.errors import StartError
 from helix8.keeper import FIRST_DELAY, LAST_DELAY, STEADY_SECONDS, Backoff, Keeper, Part
 from helix8.parts import choose_ports, joined
 from helix8.state import ProcessState, SuiteState, born, lives, load_state

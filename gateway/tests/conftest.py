@@ -76,7 +76,7 @@ class StandIn:
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not self.server.started:
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -215,7 +215,7 @@ class Gateway:
 
     def wait_ready(self) -> None:
         """Wait until it answers and the demonstration's account is there."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             with contextlib.suppress(httpx.TransportError):
                 headers = {"authorization": f"Bearer {KEY}"}

@@ -224,7 +224,7 @@ async def test_every_answer_carries_the_security_headers(
     assert "frame-ancestors 'none'" in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["x-frame-options"] == "DENY"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert "server" not in answer.headers or answer.headers["server"] != "uvicorn"
 
 

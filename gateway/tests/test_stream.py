@@ -116,14 +116,9 @@ async def events(answer: httpx.Response) -> AsyncIterator[tuple[int, str, str]]:
         fields = {}
 
 
-async def take(answer: httpx.Response, count: int, seconds: float = 10) -> list[Any]:
-    taken = []
+async def take(stream: AsyncIterator[Any], count: int, seconds: float = 10) -> list[Any]:
     async with asyncio.timeout(seconds):
-        async for each in events(answer):
-            taken.append(each)
-            if len(taken) == count:
-                break
-    return taken
+        return [await anext(stream) for _ in range(count)]
 
 
 async def wait_begun(system: httpx.AsyncClient) -> None:
@@ -146,7 +141,7 @@ async def test_facts_arrive_as_events_in_one_line_each(
         await publish(broker_of_our_own, 1, event="settled")
         await publish(broker_of_our_own, 1, event="escalated")
         await publish(broker_of_our_own, 2, event="acknowledged")
-        found = await take(answer, 3)
+        found = await take(events(answer), 3)
     assert [(event, alert) for _, event, alert in found] == [
         ("raised", "a1"),
         ("settled", "a1"),
@@ -160,11 +155,11 @@ async def test_who_comes_back_misses_nothing_and_gets_nothing_twice(
     async with system.stream("GET", URL) as answer:
         await asyncio.sleep(0.3)
         await publish(broker_of_our_own, 10)
-        [(last, _, _)] = await take(answer, 1)
+        [(last, _, _)] = await take(events(answer), 1)
     await publish(broker_of_our_own, 11, 12)
     async with system.stream("GET", URL, headers={"last-event-id": str(last)}) as answer:
         await publish(broker_of_our_own, 13)
-        found = await take(answer, 3)
+        found = await take(events(answer), 3)
     assert [alert for _, _, alert in found] == ["a11", "a12", "a13"]
 
 
@@ -174,7 +169,7 @@ async def test_a_restart_of_nats_leaves_no_gap(
     async with system.stream("GET", URL) as answer:
         await asyncio.sleep(0.3)
         await publish(broker_of_our_own, 20)
-        first = asyncio.create_task(take(answer, 4, seconds=30))
+        first = asyncio.create_task(take(events(answer), 4, seconds=30))
         await asyncio.sleep(0.5)
         broker_of_our_own.kill()
         await asyncio.sleep(0.5)
@@ -190,14 +185,14 @@ async def test_what_lies_before_the_kept_frames_is_read_from_the_stream(
     await publish(broker_of_our_own, 30)
     await asyncio.sleep(0.5)
     async with system.stream("GET", URL, headers={"last-event-id": "0"}) as answer:
-        everything = await take(answer, 12)
+        everything = await take(events(answer), 12)
     start = everything[-1][0]
     await publish(broker_of_our_own, *range(100, 100 + KEPT + 50))
     gateway.stop()
     gateway.start()
     await wait_begun(system)
     async with system.stream("GET", URL, headers={"last-event-id": str(start)}) as answer:
-        found = await take(answer, KEPT + 50)
+        found = await take(events(answer), KEPT + 50)
     assert [alert for _, _, alert in found] == [f"a{n}" for n in range(100, 100 + KEPT + 50)]
     assert [seq for seq, _, _ in found] == sorted({seq for seq, _, _ in found})
 
@@ -208,7 +203,7 @@ async def test_the_gateway_stops_in_spite_of_open_streams(
     async with system.stream("GET", URL) as answer:
         await asyncio.sleep(0.3)
         publishing = asyncio.create_task(publish(broker_of_our_own, *range(500)))
-        await take(answer, 10)
+        await take(events(answer), 10)
         await asyncio.to_thread(gateway.stop)
         await publishing
     gateway.start()
@@ -217,7 +212,7 @@ async def test_the_gateway_stops_in_spite_of_open_streams(
 
 async def test_an_id_from_another_stream_means_read_anew(system: httpx.AsyncClient) -> None:
     async with system.stream("GET", URL, headers={"last-event-id": "99999999"}) as answer:
-        [(_, event, _)] = await take(answer, 1)
+        [(_, event, _)] = await take(events(answer), 1)
     assert event == "reset"
 
 
@@ -231,9 +226,8 @@ async def test_a_reader_that_does_not_read_is_let_go_and_the_others_are_served(
         for _ in range(bursts):
             # Padded, so that all together is more than the buffers of a connection hold.
             await publish(broker_of_our_own, *range(size), padding=20_000)
-            async with asyncio.timeout(20):
-                for number in range(size):
-                    assert (await anext(reader))[2] == f"a{number}"
+            alerts = [alert for _, _, alert in await take(reader, size, seconds=20)]
+            assert alerts == [f"a{number}" for number in range(size)]
         async with asyncio.timeout(10):
             received = [seq async for seq, _, _ in events(slow)]
     assert QUEUE <= len(received) < bursts * size

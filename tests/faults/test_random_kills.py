@@ -13,6 +13,7 @@ from harness.contracts import binding, class_row, enrolment_feed, put_contracts
 from harness.drain import drained
 from harness.model import Model
 from harness.monkey import rage
+from harness.tree import copy_tree
 from harness.world import World, start_world
 
 SERVICES = ("datahub", "target", "alert")
@@ -20,15 +21,18 @@ CLASSES = tuple(f"C{number:02}" for number in range(12))
 LATE = ("L00", "L01")
 """Classes that come after the records that refer to them: those wait until then."""
 
+SYSTEMS = 9
 MIXES = (("rest",), ("nats",), ("rest", "nats"))
 
 
 @asynccontextmanager
 async def running_suite(root: Path) -> AsyncIterator[World]:
     """Start what the thread from record to alert needs, with its contracts."""
+    # A copy: what is restarted in the middle of the run is what was started.
+    tree = copy_tree(root / "tree", ())
     async with start_world(root, SERVICES) as world:
         for service in SERVICES:
-            await world.add_service(service)
+            await world.add_service(service, tree=tree)
         model = Model()
         async with world.client("datahub") as hub, world.client("target") as target:
             await put_contracts(hub, enrolment_feed("faults.enrolment", default=True))
@@ -43,7 +47,7 @@ async def running_suite(root: Path) -> AsyncIterator[World]:
 async def push_and_kill(world: World, records: int, kills: int, seed: int) -> Model:
     """Let nine source systems push ``records`` while processes die; return what was pushed."""
     random = Random(seed)
-    model, flow = Model(), Flow(total=records)
+    model, flow = Model(), Flow(total=records, systems=SYSTEMS)
     async with AsyncExitStack() as stack:
         hub = await stack.enter_async_context(world.client("datahub"))
         broker = await world.broker("integrator-academic")
@@ -60,7 +64,7 @@ async def push_and_kill(world: World, records: int, kills: int, seed: int) -> Mo
                 flow=flow,
                 random=Random(random.random()),
             )
-            for number in range(9)
+            for number in range(SYSTEMS)
         ]
         async with asyncio.TaskGroup() as group:
             for system in systems:
@@ -68,7 +72,7 @@ async def push_and_kill(world: World, records: int, kills: int, seed: int) -> Mo
             hit = await rage(world, flow, kills, random)
         rows = [class_row(class_no) for class_no in LATE]
         await post(hub, model, "late", rows, source="academic", entity="teaching_class")
-    print(f"seed {seed}: {flow.acknowledged} records, killed {dict(hit)}")  # noqa: T201
+    print(f"seed {seed}: {dict(model.received)}, killed {dict(hit)}")  # noqa: T201
     return model
 
 

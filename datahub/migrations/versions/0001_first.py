@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("correlation", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
     )
-    op.create_index(op.f("ix_batch_entity"), "batch", ["entity"], unique=False)
+    op.create_index("ix_batch_entity_id", "batch", ["entity", "id"], unique=False)
     op.create_table(
         "change",
         sa.Column("change_set", sa.BigInteger(), nullable=False),

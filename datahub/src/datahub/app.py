@@ -7,7 +7,7 @@ from datahub.changes.jobs import Numberer
 from datahub.dictionary.repository import load_dictionary
 from datahub.indicators.api import router as indicators_router
 from datahub.indicators.jobs import Measurer
-from datahub.ingest.api import router as ingest_router
+from datahub.ingest.api import routers as ingest_routers
 from datahub.ingest.jobs import release_parked
 from datahub.ingest.subscriptions import subscriptions
 from datahub.settings import Settings
@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     spec = ServiceSpec(
         name="datahub",
         title="Helix8 数据中心 · Data hub",
-        routers=[ingest_router, changes_router, indicators_router],
+        routers=[*ingest_routers, changes_router, indicators_router],
         subscriptions=subscriptions(dictionary),
         jobs=jobs,
         keep_facts=False,

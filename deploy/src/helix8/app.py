@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from helix8.embedded.launch import StartError, rotate
+from helix8.embedded.launch import rotate
 from helix8.embedded.ports import LOOPBACK
+from helix8.errors import StartError
 from helix8.home import Home
 from helix8.lock import HeldError, hold
 from helix8.progress import Progress, say

@@ -24,7 +24,7 @@ from helix8.app import (
     up_detached,
     write_nats_configuration,
 )
-from helix8.embedded.launch import StartError
+from helix8.errors import StartError
 from helix8.home import Home
 from helix8.lock import HeldError, hold
 from helix8.logview import follow, log_files, show

@@ -9,14 +9,14 @@ from typing import Any, Final
 import asyncpg
 import nats
 
-from helix8.embedded.launch import StartError
 from helix8.embedded.nats import configuration, grants, room_for_streams, users
 from helix8.embedded.postgres import SUPERUSER
+from helix8.errors import StartError
 from helix8.keys import demo_key, ensure_signing_keys
 from helix8.prepare import database_specs, ready_databases
 from helix8.progress import say
 from helix8.streams import declare
-from helix8.suite import ADMIN, EVERY_SERVICE, MONITOR, NATS_USERS
+from helix8.suite import ADMIN, MONITOR, NATS_USERS
 from helix8.vault import Sealed, Vault, keep_private
 
 READABLE: Final = 0o444
@@ -93,7 +93,7 @@ async def prepare_servers(server: dict[str, Any], nats_url: str, secrets: Sealed
         raise StartError(
             say(f"无法准备服务器（{why}）", f"the servers cannot be prepared ({why})")
         ) from None
-    return [*done, *(f"ready {service.name}" for service in EVERY_SERVICE)]
+    return done
 
 
 def _unusable(error: OSError) -> StartError:

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from helix8.embedded.launch import StartError
+from helix8.errors import StartError
 from helix8.vault import Vault
 
 

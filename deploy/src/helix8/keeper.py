@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from helix8.embedded.launch import Launch, StartError, end_group, spawn, tail
+from helix8.embedded.launch import Launch, end_group, spawn, tail
+from helix8.errors import StartError
 from helix8.state import ProcessState, born
 from shared.kit.clock import now
 

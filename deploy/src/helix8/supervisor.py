@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from subprocess import PIPE, STDOUT
 from typing import Final
 
-from helix8.embedded.launch import Launch, StartError, wrapped
+from helix8.embedded.launch import Launch, wrapped
 from helix8.embedded.nats import NatsServer, binary
 from helix8.embedded.ports import LOOPBACK
 from helix8.embedded.postgres import PostgresServer, installation
+from helix8.errors import StartError
 from helix8.home import Home
 from helix8.keeper import Keeper, Part
 from helix8.orphans import end_orphans

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from helix8.embedded.launch import StartError
+from helix8.errors import StartError
 from helix8.progress import say
 
 

@@ -26,6 +26,7 @@ from shared.kit.clock import now
 
 SAMPLE = Path(str(oulad.__path__[0])) / "sample"
 UNFORESEEN = "NOT AS EXPECTED"
+COLLEGE_FILES = 18
 
 
 def helix8(*arguments: str) -> str:
@@ -118,6 +119,25 @@ async def test_the_stream_goes_on_when_gateway_and_nats_die(data: Path, loaded: 
     assert stream.sent["refused"] == 0
     assert set(stream.heard) <= {"accepted", "duplicate"}
     assert set(+stream.fates) <= {"created", "updated", "unchanged", "duplicate"}
+
+
+async def test_the_next_start_finds_the_files_loaded_and_goes_on_pushing(
+    data: Path, loaded: str
+) -> None:
+    assert loaded
+    helix8("demo", f"--data={data}", "--resume")
+    helix8("down", f"--data={data}")
+    helix8("up", "--demo", "--detach", f"--data={data}", f"--port={free_port()}")
+    log = Home(data).log("demo")
+
+    await _until(lambda: log.exists() and "pushing 2 changes a second" in log.read_text())
+    _kill(data, "demo")
+    await _until(lambda: log.read_text().count("pushing 2 changes a second") == 2)
+
+    said = log.read_text()
+    assert "the sample is left out" in said
+    assert said.count("loaded before") == 2 * COLLEGE_FILES
+    assert UNFORESEEN not in said
 
 
 def _kill(data: Path, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -26,18 +27,29 @@ class Flow:
     """Lets records through as the kills go on, so that every kill meets a stream of them."""
 
     total: int
-    allowed: int = 0
-    started: int = 0
-    acknowledged: int = 0
+    systems: int
+    """Source systems that share the total, or the fastest channel would push it all."""
 
-    async def take(self, rows: int) -> bool:
-        """Wait for leave to push ``rows`` more; False when all have been pushed."""
-        while self.started < self.total and self.started >= self.allowed:
+    allowed: float = 0.0
+    """Share of the total that may be pushed by now."""
+
+    started: Counter[str] = field(default_factory=Counter)
+    acknowledged: Counter[str] = field(default_factory=Counter)
+
+    async def take(self, system: str, rows: int) -> bool:
+        """Wait for leave to push ``rows`` more; False when a system has pushed its part."""
+        part = self.total / self.systems
+        while self.started[system] < part and self.started[system] >= part * self.allowed:
             await asyncio.sleep(0.01)
-        if self.started >= self.total:
+        if self.started[system] >= part:
             return False
-        self.started += rows
+        self.started[system] += rows
         return True
+
+    @property
+    def done(self) -> float:
+        """Share of the total that has been acknowledged."""
+        return self.acknowledged.total() / self.total
 
 
 async def post(
@@ -110,17 +122,17 @@ class SourceSystem:
         """Push until the flow ends."""
         while True:
             push = self._next()
-            if not await self.flow.take(len(push.rows)):
+            if not await self.flow.take(self.name, len(push.rows)):
                 return
             await self._hand_over(push)
             self.model.take(push)
-            self.flow.acknowledged += len(push.rows)
+            self.flow.acknowledged[self.name] += len(push.rows)
 
     def _next(self) -> Push:
         channel = self.random.choice(self.channels)
         # A deletion that overtakes the record it deletes finds nothing: one channel keeps order.
         deletes = len(self.channels) == 1 and self.random.random() < 0.08
-        keys = self._keys(self.random.randint(1, 5 if channel == "nats" else 15))
+        keys = self._keys(self.random.randint(1, 6 if channel == "nats" else 30))
         rows = [self._row(*key) for key in keys]
         if channel == "nats":
             cut = self.random.randint(1, 3)

@@ -10,7 +10,7 @@ CODES = {"P": "pass", "F": "fail", "W": "withdrawn"}
 UNMAPPED = "X"
 """A code without a meaning: its row is put aside."""
 
-CLASS_FEED = {
+CLASS_FEED: dict[str, Any] = {
     "feed": "faults.class",
     "source": "academic",
     "entity": "teaching_class",

@@ -18,6 +18,8 @@ KINDS = (
 )
 """What ten kills hit; a backend is the process of one connection to PostgreSQL."""
 
+PATIENCE_SECONDS = 6.0
+
 
 async def rage(world: World, flow: Flow, kills: int, random: Random) -> Counter[str]:
     """Kill ``kills`` times while the flow goes from nothing to its end; return what was hit."""
@@ -25,21 +27,21 @@ async def rage(world: World, flow: Flow, kills: int, random: Random) -> Counter[
     kinds = [kind for _ in range(0, kills, len(KINDS)) for kind in KINDS][:kills]
     random.shuffle(kinds)
     for number, kind in enumerate(kinds, 1):
-        before = flow.acknowledged
-        flow.allowed = flow.total * number // kills
-        await _some_flowed(flow, before + (flow.allowed - before) * random.random() * 0.8)
-        await asyncio.sleep(random.random() * 0.1)
+        flow.allowed = number / kills
+        # Most kills meet a suite at work; some meet one that is still on its way back.
+        patience = PATIENCE_SECONDS if random.random() < 0.8 else random.random()
+        await _flowed(flow, (number - random.random()) / kills, patience)
         await _kill(world, kind, random)
         hit[kind] += 1
-    flow.allowed = flow.total
+    flow.allowed = 1.0
     return hit
 
 
-async def _some_flowed(flow: Flow, wanted: float) -> None:
-    """Wait until that many records are through, or a while: records may wait for a restart."""
+async def _flowed(flow: Flow, share: float, seconds: float) -> None:
+    """Wait until that share of the records is through, at most for ``seconds``."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(2.5):
-            while flow.acknowledged < wanted:
+        async with asyncio.timeout(seconds):
+            while flow.done < share:
                 await asyncio.sleep(0.01)
 
 

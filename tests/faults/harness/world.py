@@ -88,8 +88,14 @@ class World:
         url = f"http://{LOOPBACK}:{self.ports[service]}"
         return httpx.AsyncClient(base_url=url, auth=sign, timeout=30, trust_env=False)
 
-    async def add_service(self, name: str, *, tree: Path | None = None) -> None:
-        """Start a service, of the copy ``tree`` if given, and wait until it is ready."""
+    async def add_service(
+        self, name: str, *, tree: Path | None = None, package: str | None = None
+    ) -> None:
+        """Start a service, of the copy ``tree`` if given, and wait until it is ready.
+
+        Args:
+            package: runs in place of the service's own.
+        """
         service = BY_NAME[name]
         port = self.ports.setdefault(name, free_port(taken=self.ports.values()))
         command = (sys.executable, str(LAUNCH), str(self.ack_wait), str(tree or "-"))
@@ -102,7 +108,7 @@ class World:
             return False
 
         self.keeper.parts[name] = Part(
-            launch=Launch(name=name, command=(*command, service.package)),
+            launch=Launch(name=name, command=(*command, package or service.package)),
             log=self.log(name),
             environment=self._environment(service, port, tree),
             is_ready=is_ready,

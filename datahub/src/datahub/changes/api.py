@@ -5,13 +5,14 @@ from typing import Annotated, Any, ClassVar
 from fastapi import Depends, Query, Request, Response
 
 from datahub.changes import queries, repository
+from datahub.dictionary.api import Known
 from datahub.dictionary.domain.entity import Dictionary, Entity
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.etags import is_not_modified
 from shared.kit.identity import require
-from shared.kit.paging import Page, answer_page, page
+from shared.kit.paging import INT64, Page, after_text, answer_page, page
 
 router = new_router(tags=["records 数据服务"], dependencies=[Depends(require("datahub:read"))])
 
@@ -34,21 +35,12 @@ class RecordNotFoundError(DomainError):
     title_en: ClassVar = "No such record"
 
 
-def get_dictionary(request: Request) -> Dictionary:
-    """Return the dictionary that the service runs with."""
-    dictionary: Dictionary = request.app.state.dictionary
-    return dictionary
-
-
-Known = Annotated[Dictionary, Depends(get_dictionary)]
-
-
 @router.get("/changes", summary="变更流")
 async def list_changes(
     response: Response,
     db: Db,
     dictionary: Known,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=INT64 - 1000)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[dict[str, Any]]:
     async with db.transaction() as tx:
@@ -64,14 +56,16 @@ async def list_records(
     entity: str,
     asked: Annotated[Page, Depends(page)],
 ) -> list[dict[str, Any]]:
-    after = str(asked.after[0]) if asked.after else None
     known = _entity(dictionary, entity)
     async with db.transaction() as tx:
-        rows = await queries.list_records(tx, known, limit=asked.limit, after=after)
+        rows = await queries.list_records(
+            tx, known, limit=asked.limit, offset=asked.offset, after=after_text(asked)
+        )
+        total = await queries.count_records(tx, known) if asked.total_count else None
     answer_page(
         response,
         asked,
-        total=None,
+        total=total,
         next_after=[rows[-1]["key"]] if len(rows) == asked.limit else None,
     )
     return rows

@@ -12,18 +12,26 @@ from shared.kit.database import Transaction
 
 
 async def list_records(
-    tx: Transaction, entity: Entity, *, limit: int, after: str | None
+    tx: Transaction, entity: Entity, *, limit: int, offset: int, after: str | None
 ) -> list[dict[str, Any]]:
     """Return live records in the order of their keys; closed fields are left out."""
     rows = await tx.session.execute(
         text(
             f'SELECT key, version, {open_fields(entity)} FROM "{table_name(entity.name)}"'
             " WHERE deleted_at IS NULL AND (CAST(:after AS text) IS NULL OR key > :after)"
-            " ORDER BY key LIMIT :limit"
+            " ORDER BY key LIMIT :limit OFFSET :offset"
         ),
-        {"limit": limit, "after": after},
+        {"limit": limit, "offset": offset, "after": after},
     )
     return [dict(row) for row in rows.mappings()]
+
+
+async def count_records(tx: Transaction, entity: Entity) -> int:
+    """Return how many live records there are."""
+    found = await tx.session.scalar(
+        text(f'SELECT count(*) FROM "{table_name(entity.name)}" WHERE deleted_at IS NULL')
+    )
+    return int(found or 0)
 
 
 async def get_record(tx: Transaction, entity: Entity, key: str) -> dict[str, Any] | None:
@@ -44,7 +52,7 @@ async def get_record(tx: Transaction, entity: Entity, key: str) -> dict[str, Any
 async def list_scopes(
     tx: Transaction, dictionary: Dictionary, kinds: Sequence[str], limit: int
 ) -> list[dict[str, Any]]:
-    """Return 诊改对象 of some kinds with their names, in the order of kind and key."""
+    """Return 诊改对象 of some kinds with their names, in the order of the scopes."""
     parts = [
         f"(SELECT '{each.scope.kind}/' || key AS scope, \"{each.scope.name}\" AS name"
         f' FROM "{table_name(each.name)}" WHERE deleted_at IS NULL ORDER BY key LIMIT :limit)'
@@ -54,7 +62,7 @@ async def list_scopes(
     if not parts:
         return []
     rows = await tx.session.execute(
-        text(f"{' UNION ALL '.join(parts)} LIMIT :limit"), {"limit": limit}
+        text(f"{' UNION ALL '.join(parts)} ORDER BY scope LIMIT :limit"), {"limit": limit}
     )
     return [{"scope": row.scope, "name": row.name or row.scope} for row in rows]
 

@@ -19,6 +19,8 @@ from shared.kit.database import Transaction
 
 SETS: Final = 500
 SCOPES_PER_EVENT: Final = 400
+BYTES_PER_EVENT: Final = 600_000
+"""Room for items in one message; streams refuse messages beyond 1 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,23 @@ async def number_change_sets(tx: Transaction) -> list[Numbered]:
 
 
 async def publish_changes(tx: Transaction, change_set: Numbered) -> None:
-    """Publish a change set: one message for each partition its keys fall in."""
+    """Publish a change set: one message for each partition its keys fall in.
+
+    A part that would outgrow what a message may hold goes in several, in order: a message that
+    the stream refuses would hold up every one behind it.
+    """
     rows = await tx.session.execute(
         text(
-            "SELECT lpad(to_hex(crc32(convert_to(key, 'UTF8')) % 16), 2, '0') AS part,"
-            " json_agg(json_build_object('seq', CAST(:first AS bigint) + ordinal, 'key', key,"
-            " 'op', op, 'version', version, 'fields', coalesce(fields, '{}')) ORDER BY ordinal)"
-            "::text AS items FROM change WHERE change_set = :id GROUP BY part ORDER BY part"
+            "SELECT part, '[' || string_agg(item, ',' ORDER BY ordinal) || ']' AS items FROM ("
+            " SELECT part, ordinal, item, sum(octet_length(item))"
+            "   OVER (PARTITION BY part ORDER BY ordinal) / :bytes AS piece FROM ("
+            "  SELECT lpad(to_hex(crc32(convert_to(key, 'UTF8')) % 16), 2, '0') AS part, ordinal,"
+            "   json_build_object('seq', CAST(:first AS bigint) + ordinal, 'key', key, 'op', op,"
+            "    'version', version, 'fields', coalesce(fields, '{}'))::text AS item"
+            "   FROM change WHERE change_set = :id) each) cut"
+            " GROUP BY part, piece ORDER BY part, piece"
         ),
-        {"first": change_set.first_seq, "id": change_set.id},
+        {"first": change_set.first_seq, "id": change_set.id, "bytes": BYTES_PER_EVENT},
     )
     head = json.dumps(
         {

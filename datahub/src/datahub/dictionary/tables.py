@@ -2,8 +2,9 @@
 
 Beside its fields each record keeps where it came from (``batch``, ``line``), what the source
 wrote where that differs (``raw``), registered extensions (``ext``), its ``version`` counter,
-the instant by which an older push is told from a newer one (``observed``, microseconds since
-1970), and ``deleted_at``: a deleted record stays as a tombstone, so that its version goes on.
+the newest instant at which a source spoke of it (``observed``, microseconds since 1970) and the
+same per feed (``seen``), by which an older push is told from a newer one, and ``deleted_at``: a
+deleted record stays as a tombstone, so that its version goes on.
 """
 
 from typing import Any, Final
@@ -60,6 +61,7 @@ def record_table(entity: Entity, metadata: MetaData) -> Table:
         Column("raw", JSONB),
         Column("version", Integer, nullable=False),
         Column("observed", BigInteger, nullable=False),
+        Column("seen", JSONB),
         Column("batch", BigInteger, nullable=False),
         Column("line", BigInteger, nullable=False),
         Column("deleted_at", DateTime(timezone=True)),

@@ -2,19 +2,19 @@
 
 from typing import Annotated, Any, ClassVar
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Response
 from fastapi.responses import JSONResponse
 
-from datahub.dictionary.domain.entity import Dictionary
+from datahub.dictionary.api import Known
 from datahub.indicators import queries, usecases
-from datahub.indicators.domain.definition import IndicatorInvalidError, parse_indicator
+from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
 from datahub.indicators.repository import following
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.identity import require
-from shared.kit.paging import Page, answer_page, page
+from shared.kit.paging import Page, after_text, answer_page, page
 
 router = new_router(tags=["indicators 指标"])
 READ = [Depends(require("datahub:read"))]
@@ -37,15 +37,6 @@ class MeasurementNotFoundError(DomainError):
     code: ClassVar = "measurement-not-found"
     title_zh: ClassVar = "没有这个测量值"
     title_en: ClassVar = "No such measurement"
-
-
-def get_dictionary(request: Request) -> Dictionary:
-    """Return the dictionary that the service runs with."""
-    dictionary: Dictionary = request.app.state.dictionary
-    return dictionary
-
-
-Known = Annotated[Dictionary, Depends(get_dictionary)]
 
 
 @router.put("/indicators/{indicator_id}", summary="发布指标定义", dependencies=WRITE)
@@ -96,15 +87,16 @@ async def list_measurements(
     scope: ScopeKey | None = None,
     period: PeriodKey | None = None,
 ) -> list[dict[str, Any]]:
-    after = str(asked.after[0]) if asked.after else None
+    which = queries.Which(indicator=indicator, scope=scope, period=period)
     async with db.transaction() as tx:
         rows = await queries.list_measurements(
-            tx, indicator=indicator, scope=scope, period=period, limit=asked.limit, after=after
+            tx, which, limit=asked.limit, offset=asked.offset, after=after_text(asked)
         )
+        total = await queries.count_measurements(tx, which) if asked.total_count else None
     answer_page(
         response,
         asked,
-        total=None,
+        total=total,
         next_after=[rows[-1]["id"]] if len(rows) == asked.limit else None,
     )
     return rows

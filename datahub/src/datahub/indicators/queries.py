@@ -1,7 +1,8 @@
 """Definitions, the measurer's cursor, and measured values as they are read."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from sqlalchemy import text
 
@@ -20,32 +21,40 @@ async def list_documents(tx: Transaction) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which measured values are wanted; None stands for any."""
+
+    indicator: str | None
+    scope: str | None
+    period: str | None
+
+
+_WANTED: Final = (
+    "FROM measurement WHERE (CAST(:indicator AS text) IS NULL OR indicator = :indicator)"
+    " AND (CAST(:scope AS text) IS NULL OR scope = :scope)"
+    " AND (CAST(:period AS text) IS NULL OR period = :period)"
+)
+
+
+async def count_measurements(tx: Transaction, which: Which) -> int:
+    """Return how many measured values there are."""
+    found = await tx.session.scalar(text(f"SELECT count(*) {_WANTED}"), asdict(which))
+    return int(found or 0)
+
+
 async def list_measurements(
-    tx: Transaction,
-    *,
-    indicator: str | None,
-    scope: str | None,
-    period: str | None,
-    limit: int,
-    after: str | None,
+    tx: Transaction, which: Which, *, limit: int, offset: int, after: str | None
 ) -> list[dict[str, Any]]:
     """Return measured values in the order of their ids."""
     rows = await tx.session.execute(
         text(
             "SELECT id, indicator, scope, period, value::text, numerator::text, denominator::text,"
             " n, coverage::text, freshest_at, formula_version, reason, watermark, seq, measured_at"
-            " FROM measurement WHERE (CAST(:indicator AS text) IS NULL OR indicator = :indicator)"
-            " AND (CAST(:scope AS text) IS NULL OR scope = :scope)"
-            " AND (CAST(:period AS text) IS NULL OR period = :period)"
-            " AND (CAST(:after AS text) IS NULL OR id > :after) ORDER BY id LIMIT :limit"
+            f" {_WANTED} AND (CAST(:after AS text) IS NULL OR id > :after)"
+            " ORDER BY id LIMIT :limit OFFSET :offset"
         ),
-        {
-            "indicator": indicator,
-            "scope": scope,
-            "period": period,
-            "limit": limit,
-            "after": after,
-        },
+        {**asdict(which), "limit": limit, "offset": offset, "after": after},
     )
     return [dict(row) for row in rows.mappings()]
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.indicators.domain.cell import NOTHING, Counted, evaluate
-from datahub.indicators.domain.definition import Grain, Indicator, Leg, parse_indicator
+from datahub.indicators.domain.cell import NOTHING, Counted, evaluate, is_cell
+from datahub.indicators.domain.definition import Grain, Indicator, Leg
+from datahub.indicators.domain.document import parse_indicator
 from datahub.indicators.repository import cells, counting, following
 from datahub.indicators.repository.cells import Cell
 from datahub.indicators.repository.counting import Shape, shape_of
@@ -116,7 +117,7 @@ async def _measure(
             legs = [task.leg for task in group]
             found = await counting.count_legs(tx, shape, legs, _list(wanted))
             for number, task in enumerate(group):
-                place = counted.setdefault((task.indicator.id, task.grain.kind, id(task.leg)), {})
+                place = counted.setdefault((task.indicator.id, task.grain, id(task.leg)), {})
                 place.update({cell: counts[number] for cell, counts in found.items()})
     known = await cells.known_cells(tx, [each.id for each in indicators], _scopes(keys))
     return [
@@ -134,7 +135,7 @@ def _scopes(keys: "_Keys") -> list[str] | None:
     return sorted({f"{kind}/{key}" for (_, kind), some in keys.items() for key in some or ()})
 
 
-_Counts = dict[tuple[str, str, int], dict[tuple[str, str], Counted]]
+_Counts = dict[tuple[str, Grain, int], dict[tuple[str, str], Counted]]
 _Keys = dict[tuple[str, str], set[str] | None]
 """Scope keys to measure by (indicator, scope kind); None stands for all."""
 
@@ -181,18 +182,20 @@ def _cells(
     wanted = keys[indicator.id, top.kind]
     if wanted is not None and not wanted:
         return []
-    tops = counted.get((indicator.id, top.kind, id(indicator.numerator)), {})
-    bottoms = counted.get((indicator.id, bottom.kind, id(indicator.denominator)), {})
+    tops = counted.get((indicator.id, top, id(indicator.numerator)), {})
+    bottoms = counted.get((indicator.id, bottom, id(indicator.denominator)), {})
     places = {
         (f"{top.kind}/{key}", f"{top.period_kind}:{period}"): (key, period)
         for key, period in tops.keys() | bottoms.keys()
-        if wanted is None or key in wanted
+        if (wanted is None or key in wanted)
+        and is_cell(f"{top.kind}/{key}", f"{top.period_kind}:{period}")
     }
     for scope, period in known.get(indicator.id, ()):
         kind, key = scope.split("/", 1)
-        if kind != top.kind or (wanted is not None and key not in wanted):
-            continue
-        places.setdefault((scope, period), (key, period.split(":", 1)[1]))
+        period_kind, span = period.split(":", 1)
+        is_ours = (kind, period_kind) == (top.kind, top.period_kind)
+        if is_ours and (wanted is None or key in wanted):
+            places.setdefault((scope, period), (key, span))
     return [
         Cell(
             indicator=indicator.id,

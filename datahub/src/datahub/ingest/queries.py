@@ -1,15 +1,33 @@
 """Read models of ingest: one function per question."""
 
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from sqlalchemy import text
 
 from shared.kit.database import Transaction
 
 
-async def list_batches(
-    tx: Transaction, *, limit: int, before: int | None, feed: str | None
-) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a list, newest first, that is wanted."""
+
+    limit: int
+    offset: int = 0
+    before: int | None = None
+    """Id of the last row of the page before; None on the first page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which of the rows that are put aside are wanted; None stands for any."""
+
+    batch: int | None
+    code: str | None
+    verdict: str | None
+
+
+async def list_batches(tx: Transaction, window: Window, feed: str | None) -> list[dict[str, Any]]:
     """Return deliveries, newest first."""
     rows = await tx.session.execute(
         text(
@@ -18,45 +36,57 @@ async def list_batches(
             " rejected, duplicate, started_at, finished_at, correlation FROM batch"
             " WHERE (CAST(:before AS bigint) IS NULL OR id < :before)"
             "   AND (CAST(:feed AS text) IS NULL OR feed = :feed)"
-            " ORDER BY id DESC LIMIT :limit"
+            " ORDER BY id DESC LIMIT :limit OFFSET :offset"
         ),
-        {"limit": limit, "before": before, "feed": feed},
+        {**asdict(window), "feed": feed},
     )
     return [dict(row) for row in rows.mappings()]
+
+
+async def count_batches(tx: Transaction, feed: str | None) -> int:
+    """Return how many deliveries there are."""
+    found = await tx.session.scalar(
+        text("SELECT count(*) FROM batch WHERE CAST(:feed AS text) IS NULL OR feed = :feed"),
+        {"feed": feed},
+    )
+    return int(found or 0)
 
 
 async def get_batch(tx: Transaction, batch: int) -> dict[str, Any] | None:
     """Return one delivery; None when there is none of that id."""
-    rows = await list_batches(tx, limit=1, before=batch + 1, feed=None)
+    rows = await list_batches(tx, Window(limit=1, before=batch + 1), None)
     return rows[0] if rows and rows[0]["batch"] == batch else None
 
 
-async def list_put_aside(
-    tx: Transaction,
-    *,
-    limit: int,
-    before: int | None,
-    batch: int | None,
-    code: str | None,
-    verdict: str | None,
-) -> list[dict[str, Any]]:
+_PUT_ASIDE: Final = (
+    "FROM quarantined_row WHERE released_at IS NULL"
+    " AND (CAST(:batch AS bigint) IS NULL OR batch = :batch)"
+    " AND (CAST(:code AS text) IS NULL OR code = :code)"
+    " AND (CAST(:verdict AS text) IS NULL OR verdict = :verdict)"
+)
+
+
+async def list_put_aside(tx: Transaction, window: Window, which: Which) -> list[dict[str, Any]]:
     """Return rows that are put aside, newest first."""
     rows = await tx.session.execute(
         text(
             "SELECT id, batch, feed, row_no AS row, raw, verdict, code, path, message, reasons,"
-            " waits_for, put_aside_at FROM quarantined_row WHERE released_at IS NULL"
+            f" waits_for, put_aside_at {_PUT_ASIDE}"
             " AND (CAST(:before AS bigint) IS NULL OR id < :before)"
-            " AND (CAST(:batch AS bigint) IS NULL OR batch = :batch)"
-            " AND (CAST(:code AS text) IS NULL OR code = :code)"
-            " AND (CAST(:verdict AS text) IS NULL OR verdict = :verdict)"
-            " ORDER BY id DESC LIMIT :limit"
+            " ORDER BY id DESC LIMIT :limit OFFSET :offset"
         ),
-        {"limit": limit, "before": before, "batch": batch, "code": code, "verdict": verdict},
+        {**asdict(window), **asdict(which)},
     )
     return [dict(row) for row in rows.mappings()]
 
 
-async def count_put_aside(tx: Transaction) -> list[dict[str, Any]]:
+async def count_put_aside(tx: Transaction, which: Which) -> int:
+    """Return how many rows are put aside."""
+    found = await tx.session.scalar(text(f"SELECT count(*) {_PUT_ASIDE}"), asdict(which))
+    return int(found or 0)
+
+
+async def list_causes(tx: Transaction) -> list[dict[str, Any]]:
     """Return how many rows are put aside, by feed, verdict and cause; the largest first."""
     rows = await tx.session.execute(
         text(

@@ -12,7 +12,7 @@ from itertools import accumulate, groupby
 from typing import Any, ClassVar, Final, cast
 
 from nats.aio.msg import Msg
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest import usecases
@@ -25,17 +25,22 @@ from shared.contracts.base import Envelope, Event
 from shared.contracts.datahub import Fate, MessageVerdict, RowFate, VerdictGiven
 from shared.contracts.streams import SOURCE_SYSTEMS, ingest_stream
 from shared.kit.database import Transaction
-from shared.kit.worker import PoisonError, Received, Subscription, read_envelope
+from shared.kit.worker import PoisonError, Received, Subscription, read_envelope, subject_of
 
 OPERATIONS: Final = {"upsert": "upsert", "delete": "delete"}
 MAX_ROW_FATES: Final = 100
 """Rows named in one verdict; the quarantine holds them all."""
+
+FATES_PER_EVENT: Final = 400
+MAX_WORDS: Final = 300
+"""Characters of a path or a reason; a field's name may be as long as its message."""
 
 
 class IngestMessage(Event):
     """What a source system pushed: one record, or ``{"records": [...]}``."""
 
     type: ClassVar[str] = "qa.ingest"
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     records: tuple[Any, ...] = Field(min_length=1)
     feed: str | None = None
@@ -84,9 +89,10 @@ def _subscription(system: str, dictionary: Dictionary) -> Subscription:
 
 
 def _read(message: Msg, dictionary: Dictionary) -> tuple[Envelope, Event]:
-    address = _address(message.subject)
+    subject = subject_of(message)
+    address = _address(subject)
     if address is None or address.op not in OPERATIONS:
-        raise PoisonError("unknown-operation", f"{message.subject}: one of {sorted(OPERATIONS)}")
+        raise PoisonError("unknown-operation", f"{subject}: one of {sorted(OPERATIONS)}")
     if address.entity not in dictionary.entities:
         raise PoisonError("unknown-entity", f"no entity {address.entity}")
     envelope = read_envelope(message)
@@ -114,7 +120,21 @@ async def ingest_messages(
     for run in _runs(ordered):
         feed = await _feed_of(tx, system, run[0], dictionary)
         verdicts += await _ingest_run(tx, feed, run)
-    tx.publish(VerdictGiven(system=system, items=tuple(verdicts)), key=system)
+    for part in _cut(verdicts):
+        tx.publish(VerdictGiven(system=system, items=tuple(part)), key=system)
+
+
+def _cut(verdicts: Sequence[MessageVerdict]) -> Iterator[list[MessageVerdict]]:
+    """Cut verdicts into parts that a message can hold."""
+    part: list[MessageVerdict] = []
+    fates = 0
+    for verdict in verdicts:
+        if part and fates + len(verdict.rows) > FATES_PER_EVENT:
+            yield part
+            part, fates = [], 0
+        part.append(verdict)
+        fates += len(verdict.rows)
+    yield part
 
 
 def _entity(each: Received) -> str:
@@ -188,8 +208,8 @@ def _message_verdicts(
                     row=verdict.row - first[place],
                     verdict=cast("Fate", verdict.verdict.value),
                     code=verdict.code,
-                    path=verdict.path,
-                    message=verdict.message,
+                    path=verdict.path[:MAX_WORDS],
+                    message=verdict.message[:MAX_WORDS],
                 )
                 for verdict in by_message.get(place, [])[:MAX_ROW_FATES]
             ),
@@ -200,11 +220,11 @@ def _message_verdicts(
 
 def _answer_poison(tx: Transaction, message: Msg, error: PoisonError) -> None:
     """Tell the source system why its message could not be taken at all."""
-    address = _address(message.subject)
-    system = address.system if address else message.subject.split(".")[3]
-    fate = RowFate(row=1, verdict="rejected", code=error.reason, path="$", message=error.en)
+    system = subject_of(message).split(".")[3]
+    reason = error.en[:MAX_WORDS]
+    fate = RowFate(row=1, verdict="rejected", code=error.reason, path="$", message=reason)
     verdict = MessageVerdict(
-        message="",
+        message=_id_of(message),
         stream_seq=message.metadata.sequence.stream,
         batch=None,
         received=1,
@@ -212,3 +232,11 @@ def _answer_poison(tx: Transaction, message: Msg, error: PoisonError) -> None:
         rows=(fate,),
     )
     tx.publish(VerdictGiven(system=system, items=(verdict,)), key=system)
+
+
+def _id_of(message: Msg) -> str:
+    """Return the id of a message; empty where it cannot be read."""
+    try:
+        return read_envelope(message).id
+    except PoisonError:
+        return ""

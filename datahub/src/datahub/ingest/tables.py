@@ -39,7 +39,7 @@ class BatchRow(Base):
     feed: Mapped[str]
     feed_version: Mapped[int]
     source: Mapped[str]
-    entity: Mapped[str] = mapped_column(index=True)
+    entity: Mapped[str]
     mode: Mapped[str]
     channel: Mapped[str]
     """``rest``, ``nats`` or ``replay``."""
@@ -58,6 +58,8 @@ class BatchRow(Base):
     started_at: Mapped[Instant] = mapped_column(server_default=func.now())
     finished_at: Mapped[Instant | None]
     correlation: Mapped[str | None]
+
+    __table_args__ = (Index("ix_batch_entity_id", "entity", "id"),)
 
 
 class QuarantinedRow(Base):

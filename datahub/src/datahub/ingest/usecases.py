@@ -12,10 +12,13 @@ import polars as pl
 
 from datahub.dictionary.domain.entity import Dictionary, FieldType, record_key
 from datahub.ingest.domain import mapping
-from datahub.ingest.domain.feed import Feed, parse_feed
+from datahub.ingest.domain.cleaning import clean_text
+from datahub.ingest.domain.feed import Feed
+from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
 from datahub.ingest.domain.mapping import KEY, RAW, Mapped
 from datahub.ingest.domain.reading import LINE, Chunk, read_records
+from datahub.ingest.domain.verdicts import bad_line_verdicts, raw_rows
 from datahub.ingest.repository import aside, batches, feeds, records, totals
 from datahub.ingest.repository.records import OBSERVED, WEIGHT, Staging
 from shared.contracts.datahub import QuarantineGrew
@@ -70,12 +73,13 @@ async def save_feed(
     return feed, True
 
 
-def check_columns(feed: Feed, chunk: Chunk) -> None:
+def check_columns(feed: Feed, chunk: Chunk, mode: str) -> None:
     """Refuse a file, before any of it is taken, whose columns are not those of the feed.
 
     Raises:
         MissingColumnsError: naming every column that is missing or unknown.
     """
+    feed = feed if mode != "delete" else _keys_only(feed)
     present = set(chunk.frame.columns) - {LINE}
     missing = sorted(feed.columns - present)
     unknown = sorted(present - feed.columns - feed.ignore)
@@ -119,7 +123,7 @@ async def ingest_chunk(
     stored = await _store(tx, delivery, feed, frame)
     verdicts = [*whole.verdicts, *stored.verdicts]
     lines = {each.row for each in stored.verdicts}
-    raw = {**whole.raw, **mapping.raw_rows(chunk.frame, lines)}
+    raw = {**whole.raw, **raw_rows(chunk.frame, lines)}
     ledger = _count(stored.ledger, chunk.received, verdicts)
     pushed = {line: instants.get(line, instants.get(0, 0)) for line in raw}
     await batches.put_aside(tx, delivery.feed, delivery.batch, verdicts, raw, pushed)
@@ -143,13 +147,13 @@ async def ingest_totals(
     now = await records.observed_now(tx)
     verdicts = [verdict for part in parts for verdict in part.verdicts]
     raw = {line: row for part in parts for line, row in part.raw.items()}
-    summed = sum_lines(feed, [part.good for part in parts])
-    frame = summed.with_columns(pl.lit(now).alias(OBSERVED))
-    staging = Staging(await tx.driver(), feed.entity, feed.targets)
-    await staging.load(frame)
+    staging = await _staging(tx, feed)
+    frames = [part.good for part in parts if part.good.height]
+    summed = sum_lines(feed, frames) if frames else pl.DataFrame()
+    await staging.load(summed.with_columns(pl.lit(now).alias(OBSERVED)))
     await totals.replace_document(await tx.driver(), feed, document, now)
     gone = await records.next_change_set(tx)
-    await staging.drop_unfounded(delivery.batch, gone, feed.id)
+    await staging.drop_unfounded(delivery.batch, gone)
     await _close(tx, delivery, gone)
     ledger = await _merge(tx, delivery, staging)
     ledger = _count(ledger, received, verdicts)
@@ -177,7 +181,7 @@ async def map_chunk(tx: Transaction, feed: Feed, chunk: Chunk) -> Mapped:
 def with_bad_lines(mapped: Mapped, chunk: Chunk) -> Mapped:
     """Return a mapped chunk that also tells of the lines that were no rows."""
     raw = {each.line: {"_raw": each.raw} for each in chunk.bad}
-    verdicts = [*mapping.bad_line_verdicts(chunk.bad), *mapped.verdicts]
+    verdicts = [*bad_line_verdicts(chunk.bad), *mapped.verdicts]
     return Mapped(mapped.good, verdicts, {**raw, **mapped.raw})
 
 
@@ -252,8 +256,7 @@ def _observed(frame: pl.DataFrame, instants: Mapping[int, int]) -> pl.Series:
 async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.DataFrame) -> Outcome:
     if frame.height == 0:
         return Outcome()
-    targets = feed.targets
-    staging = Staging(await tx.driver(), feed.entity, targets)
+    staging = await _staging(tx, feed)
     await staging.load(frame)
     if delivery.mode == "delete":
         return await _delete(tx, delivery, staging, frame.height)
@@ -265,6 +268,11 @@ async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.Data
         verdicts += [_refused(line, delivery.mode) for line in lines]
     ledger = await _merge(tx, delivery, staging)
     return Outcome(ledger=ledger, verdicts=verdicts)
+
+
+async def _staging(tx: Transaction, feed: Feed) -> Staging:
+    rivals = await feeds.list_rivals(tx, feed)
+    return Staging(await tx.driver(), feed.entity, feed.targets, rivals)
 
 
 async def _merge(tx: Transaction, delivery: Delivery, staging: Staging) -> Ledger:
@@ -324,7 +332,7 @@ def _with_waits(feed: Feed, mapped: Mapped, found: mapping.Found) -> Mapped:
             waits = [
                 f"{lookup.entity}:{key}"
                 for lookup in lookups
-                if (key := record_key([str(row.get(name) or "").strip() for name in lookup.key]))
+                if (key := record_key([clean_text(row.get(name) or "") for name in lookup.key]))
                 not in found.get(lookup, {})
             ]
             verdicts.append(

@@ -20,10 +20,6 @@ LOG_LIMIT: Final = 10_000_000
 KEPT_LOGS: Final = 3
 
 
-class StartError(Exception):
-    """A process did not start; the message says why, in Chinese and English."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
     """How one process is started and asked to end."""

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from helix8.embedded.launch import Launch, StartError, wait_until
+from helix8.embedded.launch import Launch, wait_until
 from helix8.embedded.ports import LOOPBACK
+from helix8.errors import StartError
 from helix8.suite import ADMIN, EVERY_SERVICE, MONITOR, NATS_USERS, SERVICES, integrator
 from helix8.vault import Vault, keep_private
 from shared.contracts.streams import SOURCE_SYSTEMS, ingest_stream

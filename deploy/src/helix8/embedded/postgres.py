@@ -26,9 +26,10 @@ from helix8.embedded.isolation import (
     place_for,
     reachable_copy,
 )
-from helix8.embedded.launch import Launch, StartError, tail, wait_until, wrapped
+from helix8.embedded.launch import Launch, tail, wait_until, wrapped
 from helix8.embedded.leftovers import end_all
 from helix8.embedded.ports import LOOPBACK
+from helix8.errors import StartError
 from helix8.vault import Vault, keep_private, write_private
 
 SUPERUSER: Final = "postgres"

@@ -24,11 +24,17 @@ DOCUMENT_POLICY: Final = (
 """For a document that a service renders and sends without a policy of its own: no script, an
 origin of its own (``sandbox``), and therefore no harm in the styles that it brings along."""
 
+_ALWAYS_SECURE: Final = (
+    (b"strict-transport-security", b"max-age=31536000"),
+    # On plain HTTP browsers ignore it, and complain in the console.
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+
 _ALWAYS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
+    # Not no-referrer: browsers then send `Origin: null` with the forms of our own pages.
+    (b"referrer-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"cache-control", b"private, no-cache"),
@@ -85,8 +91,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
-        hsts = ((b"strict-transport-security", b"max-age=31536000"),) if secure else ()
-        self._always = (*_ALWAYS, *hsts)
+        self._always = (*_ALWAYS, *_ALWAYS_SECURE) if secure else _ALWAYS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

@@ -23,7 +23,7 @@ from gateway.portal.schemas import (
     ReportWish,
 )
 from gateway.proxy.upstream import Answer, Remembered, Upstream, away
-from shared.contracts.vocabulary import Level, Severity, State
+from shared.contracts.vocabulary import Level, Severity, State, level_of
 from shared.errors import DomainError, ErrorKind
 from shared.kit.identity import Caller, NotAllowedError
 
@@ -163,12 +163,16 @@ def _level_card(
 
 
 async def spiral(services: Services, wanted: str | None) -> Spiral:
-    """Return the cycle to show: the wanted one, else the first that is open."""
+    """Return the cycle to show: the wanted one, else the busiest that is open."""
     answer = await services.get("spiral", "cycles", state="open", limit=CYCLES_OFFERED)
     cycles = _read(TypeAdapter(list[OpenCycle]), "spiral", answer)
     cycle = next((each for each in cycles if each.key == wanted), None)
-    busiest = max(cycles, key=lambda each: each.open_corrections, default=None)
-    return Spiral(cycle=cycle or busiest, others=cycles)
+    return Spiral(cycle=cycle or max(cycles, key=_weight, default=None), others=cycles)
+
+
+def _weight(cycle: OpenCycle) -> tuple[int, int]:
+    """The busiest cycle is shown first; among equals, that of the widest level."""
+    return cycle.open_corrections, -list(Level).index(level_of(cycle.scope))
 
 
 async def alerts(services: Services, severity: Severity | None) -> Listed:

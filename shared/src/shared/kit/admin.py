@@ -2,17 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
 
 from shared.kit.database import Database
 from shared.kit.dead_letters import list_dead_letters, read_dead_letter, replay_dead_letter
 from shared.kit.identity import require
-from shared.kit.paging import Page, page
+from shared.kit.paging import INT64, Page, page
 from shared.kit.strict_json import StrictJsonRoute
 
 Facts = list[dict[str, Any]]
+RowId = Annotated[int, Path(ge=1, le=INT64)]
 
 
 class Replay(BaseModel):
@@ -51,7 +52,7 @@ def admin_router(*, keep_facts: bool) -> APIRouter:
         summary="死信内容",
         dependencies=[Depends(require("operations:read"))],
     )
-    async def get_dead_letter(db: Db, letter_id: int) -> dict[str, Any]:
+    async def get_dead_letter(db: Db, letter_id: RowId) -> dict[str, Any]:
         async with db.transaction() as tx:
             return await read_dead_letter(tx, letter_id)
 
@@ -61,7 +62,7 @@ def admin_router(*, keep_facts: bool) -> APIRouter:
         summary="重放死信",
         dependencies=[Depends(require("operations:write"))],
     )
-    async def replay(request: Request, db: Db, letter_id: int, body: Replay) -> dict[str, str]:
+    async def replay(request: Request, db: Db, letter_id: RowId, body: Replay) -> dict[str, str]:
         await replay_dead_letter(db, request.app.state.parts.publisher, letter_id, body.payload)
         return {"status": "sent"}
 
@@ -76,7 +77,7 @@ def _add_facts(router: APIRouter) -> None:
     )
     async def get_facts(
         db: Db,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, le=INT64)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> Facts:
         async with db.transaction() as tx:

@@ -8,7 +8,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -164,21 +164,33 @@ class Publisher:
         self._waiting: dict[str, asyncio.Future[Ack]] = {}
         self._starting = asyncio.Lock()
 
-    async def publish(self, subject: str, payload: bytes, message_id: str) -> Ack:
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes,
+        message_id: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> Ack:
         """Publish one message and wait for its acknowledgement.
 
         Raises:
             PublishError: the stream refused it, or nothing answered in 10 s.
         """
-        [answer] = await self.publish_many([(subject, payload, message_id)])
+        [answer] = await self.publish_many([(subject, payload, message_id)], headers)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
     async def publish_many(
-        self, messages: Sequence[tuple[str, bytes, str]]
+        self,
+        messages: Sequence[tuple[str, bytes, str]],
+        headers: Mapping[str, str] | None = None,
     ) -> list[Ack | Exception]:
-        """Publish (subject, payload, message id) in order; return an ack or error for each."""
+        """Publish (subject, payload, message id) in order; return an ack or error for each.
+
+        Args:
+            headers: more headers of every message.
+        """
         await self._start()
         futures: list[tuple[str, asyncio.Future[Ack]]] = []
         loop = asyncio.get_running_loop()
@@ -192,7 +204,7 @@ class Publisher:
                     subject,
                     payload,
                     reply=self._prefix + token,
-                    headers={"Nats-Msg-Id": message_id},
+                    headers={"Nats-Msg-Id": message_id, **(headers or {})},
                 )
             _, late = await asyncio.wait(
                 [future for _, future in futures], timeout=ACK_TIMEOUT_SECONDS

@@ -4,9 +4,9 @@ The message itself lies in the service's own table, where it can be read, mended
 the stream ``QA_DLQ`` carries a reference only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import msgspec
 from sqlalchemy import BigInteger, Identity, LargeBinary, func, text
@@ -16,6 +16,12 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.columns import Instant
 from shared.kit.database import Database, Transaction
 from shared.kit.ids import uuid7
+
+FIRST_SUBJECT: Final = "Helix8-Subject"
+"""Header of a replay: the subject under which the message first came."""
+
+BURIED_AT: Final = "Helix8-Buried-At"
+"""Header of a replay: when the message was put aside."""
 
 
 class DeadLetterColumns:
@@ -58,7 +64,13 @@ class DeadLetterNotFoundError(DomainError):
 class Publishes(Protocol):
     """Publishes one message and waits for its acknowledgement."""
 
-    async def publish(self, subject: str, payload: bytes, message_id: str) -> object:
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes,
+        message_id: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> object:
         """Return the acknowledgement."""
 
 
@@ -128,7 +140,10 @@ async def replay_dead_letter(
         letter = await read_dead_letter(tx, letter_id)
         payload = letter["payload"] if mended is None else mended
         await publisher.publish(
-            f"qa.replay.v1.{letter['consumer']}", payload.encode(), f"replay:{uuid7()}"
+            f"qa.replay.v1.{letter['consumer']}",
+            payload.encode(),
+            f"replay:{uuid7()}",
+            {FIRST_SUBJECT: letter["subject"], BURIED_AT: letter["buried_at"].isoformat()},
         )
         await tx.session.execute(
             text("UPDATE dead_letter SET replayed_at = now() WHERE id = :id"), {"id": letter_id}

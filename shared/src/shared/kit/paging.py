@@ -11,6 +11,8 @@ from fastapi import Query, Response
 from shared.errors import DomainError, ErrorKind
 
 MAX_PAGE: Final = 1000
+INT64: Final = 2**63 - 1
+"""What PostgreSQL takes as a bigint; a larger number is refused at the door."""
 
 
 class MixedPagingError(DomainError):
@@ -88,10 +90,8 @@ def decode_token(token: str) -> list[Any]:
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         return msgspec.json.decode(raw, type=list[Any])
-    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-        raise PageTokenError(
-            "pageToken 不是本服务给出的", "this service did not give that pageToken"
-        ) from error
+    except (binascii.Error, ValueError, RecursionError, msgspec.DecodeError) as error:
+        raise _unknown_token() from error
 
 
 def answer_page(
@@ -102,3 +102,37 @@ def answer_page(
         response.headers["Total-Count"] = str(total)
     if wanted.by_token and next_after is not None:
         response.headers["Next-Page-Token"] = encode_token(next_after)
+
+
+def after_number(wanted: Page) -> int | None:
+    """Return the number that the page token holds; None on the first page.
+
+    Raises:
+        PageTokenError: it holds something else.
+    """
+    match wanted.after:
+        case None:
+            return None
+        case [int(number)] if not isinstance(number, bool) and abs(number) <= INT64:
+            return number
+        case _:
+            raise _unknown_token()
+
+
+def after_text(wanted: Page) -> str | None:
+    """Return the text that the page token holds; None on the first page.
+
+    Raises:
+        PageTokenError: it holds something else.
+    """
+    match wanted.after:
+        case None:
+            return None
+        case [str(text)] if "\0" not in text:
+            return text
+        case _:
+            raise _unknown_token()
+
+
+def _unknown_token() -> PageTokenError:
+    return PageTokenError("pageToken 不是本服务给出的", "this service did not give that pageToken")

@@ -27,7 +27,13 @@ from shared.contracts.base import Envelope, Event, filter_of
 from shared.errors import DomainError, ErrorKind, UnavailableError
 from shared.kit.bus import Publisher, PublishError
 from shared.kit.database import Database, Transaction
-from shared.kit.dead_letters import DeadLetter, announce_dead_letters, store_dead_letters
+from shared.kit.dead_letters import (
+    BURIED_AT,
+    FIRST_SUBJECT,
+    DeadLetter,
+    announce_dead_letters,
+    store_dead_letters,
+)
 from shared.kit.inbox import take_new
 from shared.kit.loops import is_ending
 from shared.kit.telemetry import DEAD_LETTERS, MESSAGES
@@ -156,7 +162,7 @@ class Worker:
         failure = await self._attempt(batch)
         if failure is None:
             return []
-        if len(batch) == 1:
+        if len(batch) == 1 and failure.reason != "crashed":
             return [(batch[0][0], failure)]
         bad: list[tuple[Msg, PoisonError]] = []
         for pair in batch:
@@ -190,9 +196,10 @@ class Worker:
             fresh = await take_new(
                 tx, self._subscription.name, [each.envelope.id for each in batch]
             )
-            new: dict[str, Received] = {
-                each.envelope.id: each for each in batch if each.envelope.id in fresh
-            }
+            new: dict[str, Received] = {}
+            for each in batch:
+                if each.envelope.id in fresh:
+                    new.setdefault(each.envelope.id, each)
             if not new:
                 return
             first = next(iter(new.values())).envelope
@@ -212,8 +219,8 @@ class Worker:
 
     def _read(self, message: Msg) -> Received:
         envelope, event = (self._subscription.read or self._read_by_type)(message)
-        origin = message.metadata
-        return Received(envelope, event, message.subject, origin.sequence.stream, origin.timestamp)
+        sequence = message.metadata.sequence.stream
+        return Received(envelope, event, subject_of(message), sequence, stored_at_of(message))
 
     def _read_by_type(self, message: Msg) -> tuple[Envelope, Event]:
         envelope = read_envelope(message)
@@ -233,10 +240,10 @@ class Worker:
                 consumer=name,
                 stream=message.metadata.stream,
                 stream_seq=message.metadata.sequence.stream,
-                subject=message.subject,
+                subject=subject_of(message),
                 reason=error.reason,
-                detail=error.en[:2000],
-                payload=message.data,
+                detail=error.en[:2000].replace("\0", "\u2400"),
+                payload=_whole(message),
             )
             for message, error in poison
         ]
@@ -271,6 +278,20 @@ class Worker:
             for message, error in poison if answer is not None else ():
                 assert answer is not None
                 answer(tx, message, error)
+
+
+def subject_of(message: Msg) -> str:
+    """Return the subject under which a message first came; a replay has one of its own."""
+    return (message.headers or {}).get(FIRST_SUBJECT, message.subject)
+
+
+def stored_at_of(message: Msg) -> datetime:
+    """Return when the stream took a message; of a replay, when its first delivery was buried.
+
+    A replayed message says what was so then: it must not pass for newer than what came since.
+    """
+    buried = (message.headers or {}).get(BURIED_AT)
+    return datetime.fromisoformat(buried) if buried else message.metadata.timestamp
 
 
 def read_envelope(message: Msg) -> Envelope:
@@ -308,6 +329,17 @@ async def _pull(
     )
     await js.add_consumer(stream, config)
     return await js.pull_subscribe_bind(name, stream=stream)
+
+
+def _whole(message: Msg) -> bytes:
+    """Return a message as one document: what the headers of a binary event say is put inside."""
+    headers = {name.lower() for name in message.headers or {}}
+    if "ce-specversion" not in headers:
+        return message.data
+    try:
+        return read_envelope(message).model_dump_json(exclude_none=True).encode()
+    except (PoisonError, ValueError):
+        return message.data
 
 
 def _as_poison(error: DomainError) -> PoisonError:

@@ -3,11 +3,12 @@
 Source: design "Data hub" 1; national dictionary 数字基座高职 V3.0.2 and JY/T 1001.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class FieldType(StrEnum):
@@ -22,6 +23,15 @@ class FieldType(StrEnum):
     CODE = "code"
     ENUM = "enum"
     LIST = "list"
+
+
+_READS: Final[Mapping[FieldType, Callable[[str], bool]]] = {
+    FieldType.INTEGER: lambda text: -(1 << 63) <= int(text) < 1 << 63,
+    FieldType.DECIMAL: lambda text: Decimal(text).is_finite(),
+    FieldType.BOOLEAN: lambda text: text in {"true", "false"},
+    FieldType.DATE: lambda text: date.fromisoformat(text).isoformat() == text,
+    FieldType.TIMESTAMP: lambda text: datetime.fromisoformat(text).tzinfo is not None,
+}
 
 
 class Privacy(StrEnum):
@@ -64,6 +74,19 @@ class Field:
     def is_closed(self) -> bool:
         """Whether the value leaves the hub only for a named purpose."""
         return self.privacy in {Privacy.SENSITIVE, Privacy.RESTRICTED}
+
+    def holds(self, text: str) -> bool:
+        """Return whether ``text`` is a value of this field, in the form in which it is kept."""
+        try:
+            return self._reads(text)
+        except (ValueError, InvalidOperation):
+            return False
+
+    def _reads(self, text: str) -> bool:
+        reads = _READS.get(self.type)
+        if self.type is FieldType.ENUM:
+            return text in self.values
+        return reads is None or (text.isascii() and reads(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +176,12 @@ def parse_entity(document: Mapping[str, Any]) -> Entity:
 
 
 def record_key(parts: list[str]) -> str:
-    """Join the parts of a natural key with ``/``; a ``/`` or ``%`` inside a part is escaped."""
+    """Join the parts of a natural key with ``/``; a ``/`` or ``%`` inside a part is escaped.
+
+    A key of one part stands as it is: references hold it in that form too.
+    """
+    if len(parts) == 1:
+        return parts[0]
     return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
 
 

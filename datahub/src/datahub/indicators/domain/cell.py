@@ -7,9 +7,15 @@ zero. Ratios and means are rounded once, to six decimals, half-even. Source: des
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from datahub.indicators.domain.definition import Indicator
-from shared.contracts.vocabulary import RATIO_PLACES, ratio
+from shared.contracts.vocabulary import RATIO_PLACES, PeriodKey, ScopeKey, ratio
+
+_SCOPE: Final = TypeAdapter[str](ScopeKey)
+_PERIOD: Final = TypeAdapter[str](PeriodKey)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,19 @@ class Value:
     reason: str | None
 
 
+def is_cell(scope: str, period: str) -> bool:
+    """Return whether a group of rows has a name by which a value may be published.
+
+    A term that is no term ("2026秋") makes no cell; it must not hold up the others.
+    """
+    try:
+        _SCOPE.validate_python(scope)
+        _PERIOD.validate_python(period)
+    except ValidationError:
+        return False
+    return True
+
+
 def evaluate(indicator: Indicator, top: Counted, bottom: Counted | None) -> Value:
     """Return the value of a cell.
 
@@ -51,7 +70,8 @@ def evaluate(indicator: Indicator, top: Counted, bottom: Counted | None) -> Valu
         bottom: what the denominator counted; None for a plain count or sum.
     """
     basis = bottom or top
-    numerator = Decimal(0) if top.value is None and top.base else top.value
+    has_rows = bool(top.base or (bottom and bottom.base))
+    numerator = Decimal(0) if top.value is None and has_rows else top.value
     denominator = bottom.value if bottom else None
     reason = _reason(indicator, top, bottom)
     value = None
@@ -72,7 +92,9 @@ def _reason(indicator: Indicator, top: Counted, bottom: Counted | None) -> str |
         return "no-rows"
     if bottom is not None and not bottom.value:
         return "zero-denominator"
-    if (bottom or top).base < indicator.minimum_sample:
+    # A share rests on the rows that it divides by; a count on every row that could have counted.
+    sample = top.base if bottom is None else bottom.rows
+    if sample < indicator.minimum_sample:
         return "small-sample"
     return None
 

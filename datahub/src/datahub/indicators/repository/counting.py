@@ -11,13 +11,14 @@ from typing import Final
 
 from sqlalchemy import text
 
-from datahub.dictionary.domain.entity import Entity, FieldType
+from datahub.dictionary.domain.entity import Entity, Field, FieldType
 from datahub.dictionary.tables import table_name
 from datahub.indicators.domain.cell import Counted
 from datahub.indicators.domain.definition import Condition, Constant, Grain, Leg, Path, Place
 from shared.kit.database import Transaction
 
 _PERIOD_FORMS: Final = {"month": "YYYY-MM", "year": "YYYY", "day": "YYYY-MM-DD"}
+_TEXTUAL: Final = frozenset({FieldType.TEXT, FieldType.CODE, FieldType.ENUM})
 _CASTS: Final = {
     FieldType.INTEGER: "bigint",
     FieldType.DECIMAL: "numeric",
@@ -60,7 +61,8 @@ class _Sql:
     def place(self, place: Place) -> str:
         if isinstance(place, Constant):
             return f"CAST({self.value(place.value)} AS text)"
-        return self.path(place)
+        path = self.path(place)
+        return path if place.field.type in _TEXTUAL else f"{path}::text"
 
     def path(self, path: Path) -> str:
         if path.via is None:
@@ -77,13 +79,14 @@ class _Sql:
         return f":{name}"
 
     def period(self, shape: Shape) -> str:
-        place = self.place(shape.period)
         form = _PERIOD_FORMS.get(shape.period_kind)
-        is_date = isinstance(shape.period, Path) and shape.period.field.type in {
-            FieldType.DATE,
-            FieldType.TIMESTAMP,
-        }
-        return f"to_char({place}, '{form}')" if form and is_date else f"{place}::text"
+        match shape.period:
+            case Path(Field(type=FieldType.DATE)) as path if form:
+                return f"to_char({self.path(path)}, '{form}')"
+            case Path(Field(type=FieldType.TIMESTAMP)) as path if form:
+                return f"to_char({self.path(path)} AT TIME ZONE 'Asia/Shanghai', '{form}')"
+            case place:
+                return self.place(place)
 
     def conditions(self, where: Iterable[Condition]) -> str:
         return " AND ".join(self._condition(each) for each in where) or "true"

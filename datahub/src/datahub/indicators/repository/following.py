@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, text
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.indicators.domain.definition import Indicator, parse_indicator
+from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.document import parse_indicator
 from datahub.indicators.tables import IndicatorRow
 from shared.kit.database import Transaction
 
 MAX_CHANGES_A_ROUND = 120_000
 """Changes followed in one round; a longer backlog is worked off in several."""
 
-_parsed: dict[tuple[str, int], Indicator] = {}
-"""Definitions that this process has read, by id and version: a version never changes."""
+_parsed: dict[tuple[str, int, datetime], Indicator] = {}
+"""Definitions that this process has read, by id, version and instant of publishing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +103,16 @@ async def list_indicators(tx: Transaction, dictionary: Dictionary) -> list[Indic
     """Return the version in force of every indicator."""
     rows = await tx.session.execute(
         text(
-            "SELECT DISTINCT ON (id) id, version, document FROM indicator ORDER BY id, version DESC"
+            "SELECT DISTINCT ON (id) id, version, document, published_at"
+            " FROM indicator ORDER BY id, version DESC"
         )
     )
     found = []
     for row in rows:
-        known = _parsed.get((row.id, row.version))
-        if known is None:
-            known = _parsed[row.id, row.version] = parse_indicator(
-                row.document, dictionary, row.version
-            )
-        found.append(known)
+        place = (row.id, row.version, row.published_at)
+        if place not in _parsed:
+            _parsed[place] = parse_indicator(row.document, dictionary, row.version)
+        found.append(_parsed[place])
     return found
 
 

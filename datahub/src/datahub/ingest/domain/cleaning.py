@@ -26,6 +26,11 @@ def clean(column: pl.Series) -> pl.Series:
     return column.str.strip_chars(_BLANKS)
 
 
+def clean_text(text: str) -> str:
+    """Return one text as `clean` leaves it."""
+    return str(clean(pl.Series([text], dtype=pl.String))[0])
+
+
 def unwrap(text: pl.Expr) -> pl.Expr:
     """Take a value out of what spreadsheets wrap it in: ``="01"``, ``=trim("01")``, ``'01``."""
     return (

@@ -1,12 +1,11 @@
 """Map source rows to canonical rows by a feed: vectorised, explained, nothing guessed.
 
-`compile_feed` turns a feed into column expressions once; `apply` runs them over a chunk and
-returns the canonical rows, and for every other row all reasons why it is none. Unknown values
-are never guessed and never dropped: they are put aside with the raw text. Source: design
-"Data hub" 2.
+`apply` turns a feed into column expressions, runs them over a chunk and returns the canonical
+rows, and for every other row all reasons why it is none. Unknown values are never guessed and
+never dropped: they are put aside with the raw text. Source: design "Data hub" 2.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,29 +16,14 @@ from datahub.ingest.domain import parsing
 from datahub.ingest.domain.cleaning import clean, unwrap
 from datahub.ingest.domain.feed import Feed, FieldMapping, Lookup, Measure
 from datahub.ingest.domain.ledger import RowVerdict, Verdict
-from datahub.ingest.domain.reading import BAD_BYTE, LINE, BadLine, Chunk
+from datahub.ingest.domain.reading import LINE, Chunk
+from datahub.ingest.domain.verdicts import broken_rows, explain, raw_rows, refused_rows
 
 KEY: Final = "#key"
 RAW: Final = "#raw"
 
-_MESSAGES: Final = {
-    "missing": "必填，但没有值 (required, and empty)",
-    "unmapped-code": "代码映射中没有这个值 (no mapping for this value)",
-    "unknown-code": "不在代码集中 (not in the code set)",
-    "not-integer": "不是整数 (not a whole number)",
-    "not-decimal": "不是数值 (not a number)",
-    "not-percent": "不是百分数 (not a percentage)",
-    "not-money": "不是金额 (not an amount)",
-    "not-boolean": "不是是/否 (not a yes or no)",
-    "not-date": "不符合约定的日期格式 (not a date in the agreed form)",
-    "not-timestamp": "不符合约定的时间格式 (not a time in the agreed form)",
-    "not-days_after": "不是天数，或起始日未知 (no whole days, or no first day)",
-    "not-list": "不是列表 (not a list)",
-    "too-long": "超过长度上限 (too long)",
-    "out-of-range": "超出取值范围 (out of range)",
-    "undecodable": "含无法解码的字节 (bytes that cannot be decoded)",
-    "control-character": "含控制字符 (control characters)",
-}
+_UNNAMEABLE: Final = r"[\x00-\x1f\x7f\u{85}\u{2028}\u{2029}]|^\s|\s$"
+"""What no key may hold: keys stand in scopes, subjects of events and addresses."""
 
 Found = Mapping[Lookup, Mapping[str, str]]
 """For each lookup, the value by record key."""
@@ -69,8 +53,8 @@ def apply(feed: Feed, chunk: Chunk, found: Found) -> Mapped:
     source = chunk.frame
     verdicts: list[RowVerdict] = []
     cleaned = _with_columns(source, feed)
-    broken = _broken_rows(source, verdicts)
-    refused = _unknown_fields(feed, source, verdicts)
+    broken = broken_rows(source, verdicts)
+    refused = refused_rows(feed, source, verdicts)
     values, faults = _expressions(feed, found)
     mapped = cleaned.select(pl.col(LINE), *values, *faults)
     fault_names = [name for name in mapped.columns if name.startswith("!")]
@@ -79,7 +63,7 @@ def apply(feed: Feed, chunk: Chunk, found: Found) -> Mapped:
         | pl.col(LINE).is_in(list(broken | refused))
     ).to_series()
     if is_bad.any():
-        _explain(feed, mapped.filter(is_bad), fault_names, refused, verdicts)
+        explain(feed, mapped.filter(is_bad), fault_names, refused, verdicts)
     good = mapped.filter(~is_bad).drop(fault_names)
     good = _with_key(feed, good)
     if not feed.is_aggregating:
@@ -97,20 +81,6 @@ def lookup_keys(feed: Feed, chunk: Chunk) -> Mapping[Lookup, list[str]]:
             keys = cleaned.select(_lookup_key(lookup)).to_series().drop_nulls().unique()
             wanted[lookup] = keys.to_list()
     return wanted
-
-
-def bad_line_verdicts(lines: Sequence[BadLine]) -> list[RowVerdict]:
-    """Return the verdicts of lines that are no rows."""
-    return [
-        RowVerdict(
-            row=each.line,
-            verdict=Verdict.QUARANTINED,
-            code=each.code,
-            path="$",
-            message=each.message,
-        )
-        for each in lines
-    ]
 
 
 def _with_columns(source: pl.DataFrame, feed: Feed) -> pl.DataFrame:
@@ -135,10 +105,11 @@ def _expressions(feed: Feed, found: Found) -> tuple[list[pl.Expr], list[pl.Expr]
         text = _source_text(feed, mapping)
         value = _parsed(mapping, _coded(mapping, text), found)
         if mapping.default is not None:
-            value = value.fill_null(pl.lit(mapping.default))
+            # Only for a source that says nothing: what it says wrongly is never replaced.
+            value = pl.when(text.is_null()).then(pl.lit(mapping.default)).otherwise(value)
         name = mapping.target.name
         values.append(value.alias(name))
-        faults += _faults(mapping, text, value)
+        faults += _faults(feed, mapping, text, value)
         if mapping.codes is not None or mapping.scale is not None or mapping.parse == "days_after":
             raw.append(text.alias(name))
     values += [_measure(feed, each).alias(each.target) for each in feed.measures]
@@ -182,6 +153,8 @@ def _trimmed(mapping: FieldMapping, text: pl.Expr) -> pl.Expr:
         text = text.str.strip_suffix(suffix)
     if mapping.lower:
         text = text.str.to_lowercase()
+    # What was only wrapping says nothing: ``=""`` is null, not an empty text.
+    text = pl.when(text != "").then(text)
     if mapping.pad_width is not None:
         text = text.str.pad_start(mapping.pad_width, mapping.pad_with)
     return text
@@ -219,7 +192,10 @@ def _parsed(mapping: FieldMapping, text: pl.Expr, found: Found) -> pl.Expr:  # n
             return parsing.text_list(text, mapping.split or ",")
         case _:
             return text
-    return value if mapping.scale is None else parsing.scaled(value, mapping.scale)
+    if mapping.scale is None:
+        return value
+    scaled = parsing.scaled(value, mapping.scale)
+    return parsing.integer(scaled) if mapping.target.type is FieldType.INTEGER else scaled
 
 
 def _day0(mapping: FieldMapping, found: Found) -> pl.Expr:
@@ -239,20 +215,22 @@ def _lookup_key(lookup: Lookup) -> pl.Expr:
 
 
 def _looked_up(lookup: Lookup, found: Found) -> pl.Expr:
-    values = dict(found.get(lookup, {})) or {"": ""}
+    values = {key: value or None for key, value in found.get(lookup, {}).items()} or {"": None}
     return _lookup_key(lookup).replace_strict(values, default=None, return_dtype=pl.String)
 
 
 def _key_of(parts: Sequence[pl.Expr]) -> pl.Expr:
     """Join the parts of a record key; see `datahub.dictionary.domain.entity.record_key`."""
+    if len(parts) == 1:
+        return parts[0]
     escaped = [
         part.str.replace_all("%", "%25", literal=True).str.replace_all("/", "%2F", literal=True)
         for part in parts
     ]
-    return escaped[0] if len(escaped) == 1 else pl.concat_str(escaped, separator="/")
+    return pl.concat_str(escaped, separator="/")
 
 
-def _faults(mapping: FieldMapping, text: pl.Expr, value: pl.Expr) -> list[pl.Expr]:
+def _faults(feed: Feed, mapping: FieldMapping, text: pl.Expr, value: pl.Expr) -> list[pl.Expr]:
     """Return the reason why a field's value cannot stand, or null: one column per field."""
     target = mapping.target
     checks: list[tuple[pl.Expr, str]] = []
@@ -269,6 +247,8 @@ def _faults(mapping: FieldMapping, text: pl.Expr, value: pl.Expr) -> list[pl.Exp
         checks.append((text.is_not_null() & value.is_null(), f"not-{mapping.parse}"))
     if target.required:
         checks.append((value.is_null() | (value == ""), "missing"))
+    if target.name in feed.entity.key or target.ref is not None:
+        checks.append((value.str.contains(_UNNAMEABLE), "control-character"))
     checks += _limits(mapping, value)
     fault = pl.lit(None, dtype=pl.String)
     for condition, code in reversed(checks):
@@ -316,85 +296,3 @@ def _keep_last(good: pl.DataFrame, verdicts: list[RowVerdict]) -> pl.DataFrame:
         for line, key in lost.select(LINE, KEY).iter_rows()
     ]
     return kept
-
-
-def _broken_rows(source: pl.DataFrame, verdicts: list[RowVerdict]) -> set[int]:
-    """Put rows aside that hold undecodable bytes or a NUL, which PostgreSQL cannot keep."""
-    broken: set[int] = set()
-    for name in source.columns:
-        if name == LINE:
-            continue
-        for pattern, code in ((BAD_BYTE, "undecodable"), ("\0", "control-character")):
-            hit = source.filter(pl.col(name).str.contains(pattern, literal=True))[LINE].to_list()
-            broken |= set(hit)
-            verdicts += [_verdict(line, code, f"$.{name}") for line in hit]
-    return broken
-
-
-def _unknown_fields(feed: Feed, source: pl.DataFrame, verdicts: list[RowVerdict]) -> set[int]:
-    """Refuse, or put aside, rows with fields that the feed does not know."""
-    known = feed.columns | feed.ignore | {LINE}
-    names = [name for name in source.columns if name not in known]
-    if not names or feed.unknown_fields in {"ignore", "ext"}:
-        return set()
-    fate = Verdict.REJECTED if feed.unknown_fields == "reject" else Verdict.QUARANTINED
-    refused: set[int] = set()
-    for name in names:
-        hit = source.filter(pl.col(name).is_not_null())[LINE].to_list()
-        refused |= set(hit)
-        verdicts += [
-            RowVerdict(
-                row=line,
-                verdict=fate,
-                code="unknown-field",
-                path=f"$.{name}",
-                message=f"约定中没有字段 {name} (the feed does not know this field)",
-            )
-            for line in hit
-        ]
-    return refused
-
-
-def _explain(
-    feed: Feed,
-    bad: pl.DataFrame,
-    fault_names: Sequence[str],
-    refused: set[int],
-    verdicts: list[RowVerdict],
-) -> None:
-    places = {each.target.name: _place(each) for each in feed.mappings}
-    for row in bad.iter_rows(named=True):
-        if row[LINE] in refused:
-            continue
-        for name in fault_names:
-            if row[name] is not None:
-                place = places.get(name[1:], f"$.{name[1:]}")
-                verdicts.append(_verdict(row[LINE], row[name], place))
-
-
-def _verdict(line: int, code: str, path: str) -> RowVerdict:
-    if code == "no-parent":
-        message = "所引用的记录还没有到 (the record it refers to has not come yet)"
-        return RowVerdict(row=line, verdict=Verdict.PARKED, code=code, path=path, message=message)
-    message = _MESSAGES.get(code, code)
-    return RowVerdict(row=line, verdict=Verdict.QUARANTINED, code=code, path=path, message=message)
-
-
-def _place(mapping: FieldMapping) -> str:
-    names = mapping.columns or (mapping.target.name,)
-    return ",".join(f"$.{name}" for name in names)
-
-
-def raw_rows(
-    source: pl.DataFrame, lines: Collection[int]
-) -> Mapping[int, Mapping[str, str | None]]:
-    """Return the source records of some lines, as they came."""
-    if not lines:
-        return {}
-    rows = source.filter(pl.col(LINE).is_in(list(lines)))
-    return {
-        row[LINE]: {
-            name: value for name, value in row.items() if name != LINE and value is not None
-        }
-        for row in rows.iter_rows(named=True)
-    }

@@ -13,12 +13,22 @@ import polars as pl
 TRUE_WORDS: Final = ("1", "true", "t", "y", "yes", "是", "有", "√")
 FALSE_WORDS: Final = ("0", "false", "f", "n", "no", "否", "无", "×")
 DATE_FORMATS: Final = ("%Y-%m-%d", "%Y%m%d")
-TIMESTAMP_FORMATS: Final = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y%m%d%H%M%S")
+TIMESTAMP_FORMATS: Final = (
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d %H:%M",
+    "%Y%m%d%H%M%S",
+)
+MAX_DAYS: Final = 100_000
+"""Largest count of days, either way: nothing on a campus is 270 years from its day 0."""
+
 EXCEL_EPOCH: Final = pl.date(1899, 12, 30)
 """Serial 1 is 1900-01-01 with Excel's 29 February 1900: from 61 on, days since this date."""
 
 _DECIMAL: Final = pl.Decimal(38, 10)
-_NUMBER: Final = r"^[+-]?\d{1,27}(\.\d+)?$"
+# ASCII digits only: ``\d`` takes every script's digits, and PostgreSQL does not.
+_NUMBER: Final = r"^[+-]?[0-9]{1,27}(\.[0-9]+)?$"
 
 
 def integer(text: pl.Expr) -> pl.Expr:
@@ -36,7 +46,8 @@ def decimal(text: pl.Expr) -> pl.Expr:
 def scaled(number: pl.Expr, factor: Decimal) -> pl.Expr:
     """Multiply exact decimals by a constant, exactly to ten places."""
     product = number.cast(_DECIMAL, strict=False) * pl.lit(factor).cast(_DECIMAL)
-    return product.cast(_DECIMAL, strict=False).cast(pl.String)
+    written = product.cast(_DECIMAL, strict=False).cast(pl.String)
+    return written.str.strip_chars_end("0").str.strip_suffix(".")
 
 
 def percent(text: pl.Expr) -> pl.Expr:
@@ -60,16 +71,17 @@ def boolean(text: pl.Expr) -> pl.Expr:
 
 def date(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     """Parse dates by the feed's formats, in order; ``excel`` is the serial day number."""
-    return _date(text, formats).dt.to_string("%Y-%m-%d")
+    return _iso(pl.coalesce(_one_date(text, each) for each in formats or DATE_FORMATS))
 
 
-def _date(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
-    return pl.coalesce(_one_date(text, each) for each in formats or DATE_FORMATS)
+def _iso(day: pl.Expr) -> pl.Expr:
+    """Write a date; one outside the years 1 to 9999 is none, for PostgreSQL has no year 0."""
+    return pl.when(day.dt.year().is_between(1, 9999)).then(day.dt.to_string("%Y-%m-%d"))
 
 
 def _one_date(text: pl.Expr, form: str) -> pl.Expr:
     if form == "excel":
-        serial = pl.when(text.str.contains(r"^\d{2,5}(\.0+)?$")).then(text)
+        serial = pl.when(text.str.contains(r"^[0-9]{2,5}(\.0+)?$")).then(text)
         days = serial.str.replace(r"\.0+$", "").cast(pl.Int64, strict=False)
         return EXCEL_EPOCH + pl.duration(days=days)
     if "%H" in form:
@@ -81,22 +93,31 @@ def _one_date(text: pl.Expr, form: str) -> pl.Expr:
 
 def timestamp(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     """Parse instants; one without a zone is campus time (Asia/Shanghai)."""
-    zoned = text.str.contains(r"(Z|[+-]\d{2}:?\d{2})$")
+    zoned = text.str.contains(r"(Z|[+-][0-9]{2}:?[0-9]{2})$")
     naive = pl.coalesce(
         text.str.to_datetime(each, strict=False, time_unit="us")
         for each in formats or TIMESTAMP_FORMATS
     )
-    with_zone = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", strict=False, time_unit="us")
-    local = naive.dt.replace_time_zone("Asia/Shanghai").dt.convert_time_zone("UTC")
+    with_zone = (
+        text.str.replace(" ", "T", literal=True)
+        .str.replace("Z$", "+00:00")
+        .str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", strict=False, time_unit="us")
+    )
+    # China had summer time until 1991: an hour that came twice is the first, one skipped is none.
+    local = naive.dt.replace_time_zone(
+        "Asia/Shanghai", ambiguous="earliest", non_existent="null"
+    ).dt.convert_time_zone("UTC")
     instant = pl.when(zoned).then(with_zone.dt.convert_time_zone("UTC")).otherwise(local)
-    return instant.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ")
+    written = instant.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ")
+    return pl.when(instant.dt.year().is_between(1, 9999)).then(written)
 
 
 def days_after(text: pl.Expr, day0: pl.Expr) -> pl.Expr:
     """Return the date that lies a whole number of days after ``day0`` (ISO date text)."""
-    days = integer(text).cast(pl.Int64, strict=False)
+    count = integer(text).cast(pl.Int64, strict=False)
+    days = pl.when(count.is_between(-MAX_DAYS, MAX_DAYS)).then(count)
     start = day0.str.to_date("%Y-%m-%d", strict=False)
-    return (start + pl.duration(days=days)).dt.to_string("%Y-%m-%d")
+    return _iso(start + pl.duration(days=days))
 
 
 def text_list(text: pl.Expr, separator: str) -> pl.Expr:
@@ -118,5 +139,5 @@ def text_list(text: pl.Expr, separator: str) -> pl.Expr:
 
 def _without_separators(text: pl.Expr) -> pl.Expr:
     """Drop thousands separators where they stand in their places."""
-    grouped = text.str.contains(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
+    grouped = text.str.contains(r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$")
     return pl.when(grouped).then(text.str.replace_all(",", "")).otherwise(text)

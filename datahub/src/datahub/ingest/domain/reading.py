@@ -7,8 +7,10 @@ be read is put aside with its raw text; the rows around it are not lost with it.
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, BinaryIO, ClassVar, Final
 
 import msgspec
@@ -20,6 +22,8 @@ LINE: Final = "#line"
 CHUNK_BYTES: Final = 8 * 1024 * 1024
 MAX_LINE_BYTES: Final = 4 * 1024 * 1024
 MAX_COLUMNS: Final = 2_000
+MAX_DIGITS: Final = 40
+MAX_LINES_A_RECORD: Final = 200
 BAD_BYTE: Final = "\ufffd"
 
 
@@ -71,12 +75,14 @@ def read_records(records: Sequence[object], first_line: int = 1) -> Chunk:
     lines: list[int] = []
     bad: list[BadLine] = []
     for line, record in enumerate(records, first_line):
-        if isinstance(record, Mapping):
+        problem = _problem_of(record)
+        if problem is None:
+            assert isinstance(record, Mapping)
             rows.append(record)
             lines.append(line)
         else:
             raw = msgspec.json.encode(record).decode()
-            bad.append(BadLine(line, "not-an-object", "每条记录须为 JSON 对象", raw[:4000]))
+            bad.append(BadLine(line, *problem, raw[:4000]))
     return Chunk(_frame(rows, lines), bad)
 
 
@@ -102,13 +108,32 @@ def read_ndjson(stream: BinaryIO) -> Iterator[Chunk]:
 
 def _read_json_line(text: bytes, rows: list[Mapping[str, Any]]) -> tuple[str, str] | None:
     try:
-        record = msgspec.json.decode(text)
+        record = _JSON.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return "undecodable", f"不是合法的 JSON：{error}"
-    if not isinstance(record, dict):
-        return "not-an-object", "每行须为一个 JSON 对象"
-    rows.append(record)
+        return "undecodable", f"不是合法的 JSON：{error} (not JSON)"
+    problem = _problem_of(record)
+    if problem is None:
+        rows.append(record)
+    return problem
+
+
+def _problem_of(record: object) -> tuple[str, str] | None:
+    if not isinstance(record, Mapping):
+        return "not-an-object", "每条记录须为 JSON 对象 (a record is a JSON object)"
+    if LINE in record:
+        return "reserved-name", f"{LINE} 是保留名 (this name is reserved)"
     return None
+
+
+def _plain(number: str) -> str:
+    """Write a JSON number without an exponent, digit for digit; a giant stays as it is."""
+    value = Decimal(number)
+    is_small = value.is_finite() and abs(value.adjusted()) < MAX_DIGITS
+    return f"{value:f}" if is_small else number
+
+
+# Numbers stay the digits that the source wrote: a float would lose some of them.
+_JSON: Final = msgspec.json.Decoder(float_hook=_plain)
 
 
 def read_csv(stream: BinaryIO, encoding: str, delimiter: str) -> Iterator[Chunk]:
@@ -140,6 +165,8 @@ def _header(text: str, delimiter: str) -> list[str]:
         raise UnreadableFileError(
             f"表头有 {len(names)} 列，上限 {MAX_COLUMNS}", f"the header has {len(names)} columns"
         )
+    if LINE in names:
+        raise UnreadableFileError(f"列名 {LINE} 是保留名", f"the column name {LINE} is reserved")
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names or twice:
         raise UnreadableFileError(
@@ -154,9 +181,9 @@ def _header(text: str, delimiter: str) -> list[str]:
 def _csv_chunk(text: str, header: Sequence[str], delimiter: str, before: int) -> Chunk:
     """Read the rows of one block; a line of another width is put aside."""
     lines = pl.Series("text", text.split("\n")).str.strip_chars_end("\r")
+    if _has_odd_quotes(lines, delimiter):
+        return _slow_csv_chunk(lines.to_list(), header, delimiter, before)
     lines = lines.filter(lines.str.len_bytes() > 0)
-    if _spans_lines(lines):
-        return _slow_csv_chunk(text, header, delimiter, before)
     bare = lines.str.replace_all(r'"[^"]*"', "") if lines.str.contains('"').any() else lines
     is_row = bare.str.count_matches(delimiter, literal=True) == len(header) - 1
     numbered = pl.DataFrame({LINE: range(before + 1, before + 1 + lines.len()), "text": lines})
@@ -183,30 +210,76 @@ def _parse_rows(lines: pl.Series, header: Sequence[str], delimiter: str) -> pl.D
     )
 
 
-def _spans_lines(lines: pl.Series) -> bool:
-    """Whether a quoted field holds a line break: some line has an odd number of quotes."""
-    quotes = lines.str.count_matches('"', literal=True)
-    return bool((quotes % 2 == 1).any())
+def _has_odd_quotes(lines: pl.Series, delimiter: str) -> bool:
+    """Whether a line with quotes is not wholly made of plain and properly quoted fields.
+
+    Such a line holds a line break within quotes, or is damaged: it is read with care.
+    """
+    quoted = lines.filter(lines.str.contains('"', literal=True))
+    between = re.escape(delimiter)
+    each = f'(?:"(?:[^"]|"")*"|[^"{between}]*)'
+    return not bool(quoted.str.contains(f"^{each}(?:{between}{each})*$").all())
 
 
-def _slow_csv_chunk(text: str, header: Sequence[str], delimiter: str, before: int) -> Chunk:
-    rows: list[list[str]] = []
+def _slow_csv_chunk(
+    texts: Sequence[str], header: Sequence[str], delimiter: str, before: int
+) -> Chunk:
+    rows: list[list[str | None]] = []
     lines: list[int] = []
     bad: list[BadLine] = []
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-    for line, row in enumerate((row for row in reader if row), before + 1):
-        if len(row) == len(header):
-            rows.append(row)
+    place = 0
+    line = before
+    while place < len(texts):
+        if not texts[place]:
+            place += 1
+            continue
+        line += 1
+        row, used = _record(texts, place, delimiter)
+        if row is not None and len(row) == len(header):
+            rows.append([value or None for value in row])
             lines.append(line)
         else:
-            message = f"列数与表头不符，表头 {len(header)} 列，本行 {len(row)} 列"
-            bad.append(BadLine(line, "ragged", message, delimiter.join(row)[:4000]))
+            used = 1
+            message = f"列数或引号有误，表头 {len(header)} 列 (wrong columns or quotes)"
+            bad.append(BadLine(line, "ragged", message, texts[place][:4000]))
+        place += used
     frame = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
     return Chunk(frame.with_columns(pl.Series(LINE, lines, dtype=pl.Int64)), bad)
 
 
+def _record(texts: Sequence[str], place: int, delimiter: str) -> tuple[list[str] | None, int]:
+    """Read the record that begins at a line; return it and how many lines it takes.
+
+    A quote that is never closed would take the rest of the file with it: a record spans at most
+    200 lines, and one that does not close is damaged alone.
+    """
+    row = _fields(texts[place], delimiter)
+    if row is not None or '"' not in texts[place]:
+        return row, 1
+    for end in range(place + 1, min(place + MAX_LINES_A_RECORD, len(texts))):
+        if '"' in texts[end]:
+            row = _fields("\n".join(texts[place : end + 1]), delimiter)
+            if row is not None:
+                return row, end - place + 1
+    return None, 1
+
+
+def _fields(text: str, delimiter: str) -> list[str] | None:
+    """Return the fields of one whole record; None when its quotes are wrong."""
+    try:
+        [row] = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    except (csv.Error, ValueError):
+        return None
+    return row
+
+
 def _frame(rows: Sequence[Mapping[str, Any]], lines: Sequence[int]) -> pl.DataFrame:
     names = dict.fromkeys(name for row in rows for name in row)
+    if len(names) > MAX_COLUMNS:
+        raise UnreadableFileError(
+            f"记录共有 {len(names)} 个字段名，上限 {MAX_COLUMNS}",
+            f"the records have {len(names)} field names, more than {MAX_COLUMNS}",
+        )
     columns = {name: pl.Series(name, _texts(rows, name), dtype=pl.String) for name in names}
     return pl.DataFrame([*columns.values(), pl.Series(LINE, lines, dtype=pl.Int64)])
 
@@ -221,8 +294,10 @@ def _text(value: object) -> str | None:
             return value
         case bool():
             return "true" if value else "false"
-        case int() | float():
-            return repr(value)
+        case int():
+            return str(value)
+        case float():
+            return _plain(repr(value))
         case _:
             return msgspec.json.encode(value).decode()
 
@@ -237,6 +312,10 @@ def _blocks(stream: BinaryIO) -> Iterable[bytes]:
             raise UnreadableFileError(
                 f"有一行超过 {MAX_LINE_BYTES} 字节", f"a line is longer than {MAX_LINE_BYTES} bytes"
             )
+        if len(part) < CHUNK_BYTES:
+            # The end. A last line without a line break goes with the lines before it: as a block
+            # of its own it would make a small push two transactions.
+            cut = len(block)
         if cut:
             yield block[:cut]
         rest = block[cut:]

@@ -33,7 +33,7 @@ async def look_up(tx: Transaction, entity: str, field: str, keys: Sequence[str])
 
 
 async def list_releasable(tx: Transaction, limit: int) -> list[PutAside]:
-    """Return parked rows whose parent is there now, oldest first, locked."""
+    """Return parked rows whose parent is there now, the oldest pushed first, locked."""
     entities = await tx.session.scalars(
         text(
             "SELECT DISTINCT split_part(waits_for, ':', 1) FROM quarantined_row"
@@ -49,20 +49,21 @@ async def list_releasable(tx: Transaction, limit: int) -> list[PutAside]:
                 "   ON p.key = substr(q.waits_for, :skip) AND p.deleted_at IS NULL"
                 " WHERE q.verdict = 'parked' AND q.released_at IS NULL"
                 "   AND q.waits_for LIKE :prefix"
-                " ORDER BY q.id LIMIT :limit FOR UPDATE OF q SKIP LOCKED"
+                # Of two versions of one record the newer counts, whichever was put aside first.
+                " ORDER BY q.observed, q.id LIMIT :limit FOR UPDATE OF q SKIP LOCKED"
             ),
             {"skip": len(entity) + 2, "prefix": f"{entity}:%", "limit": limit},
         )
         found += [PutAside(row.id, row.feed, row.raw, row.observed) for row in rows]
-    return found
+    return sorted(found, key=lambda row: (row.observed, row.id))
 
 
 async def get_put_aside(tx: Transaction, row_ids: Sequence[int]) -> list[PutAside]:
-    """Return rows that are still put aside, locked."""
+    """Return rows that are still put aside, the oldest pushed first, locked."""
     rows = await tx.session.execute(
         text(
             "SELECT id, feed, raw, observed FROM quarantined_row"
-            " WHERE id = ANY(:ids) AND released_at IS NULL ORDER BY id FOR UPDATE"
+            " WHERE id = ANY(:ids) AND released_at IS NULL ORDER BY observed, id FOR UPDATE"
         ),
         {"ids": list(row_ids)},
     )

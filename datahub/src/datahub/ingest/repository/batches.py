@@ -94,10 +94,17 @@ async def put_aside(
                 "raw": json.dumps(_storable(raw.get(row, {})), ensure_ascii=False),
                 "verdict": fate_of(reasons).value,
                 "code": reasons[0].code,
-                "path": reasons[0].path,
-                "message": reasons[0].message,
+                "path": _storable_text(reasons[0].path),
+                "message": _storable_text(reasons[0].message),
                 "reasons": json.dumps(
-                    [{"code": r.code, "path": r.path, "message": r.message} for r in reasons],
+                    [
+                        {
+                            "code": each.code,
+                            "path": _storable_text(each.path),
+                            "message": _storable_text(each.message),
+                        }
+                        for each in reasons
+                    ],
                     ensure_ascii=False,
                 ),
                 "waits_for": _waits_for(reasons),
@@ -124,11 +131,13 @@ def _waits_for(reasons: Sequence[RowVerdict]) -> str | None:
 def _storable(raw: Mapping[str, Any]) -> dict[str, Any]:
     """PostgreSQL keeps no NUL in a text: it is written as its symbol ␀."""
     return {
-        name.replace("\0", "\u2400"): value.replace("\0", "\u2400")
-        if isinstance(value, str)
-        else value
+        _storable_text(name): _storable_text(value) if isinstance(value, str) else value
         for name, value in raw.items()
     }
+
+
+def _storable_text(value: str) -> str:
+    return value.replace("\0", "\u2400")
 
 
 async def stored_answer(
@@ -165,7 +174,7 @@ async def store_answer(
     await tx.session.execute(
         text(
             "INSERT INTO idempotency (caller, key, digest, answer)"
-            " VALUES (:caller, :key, :digest, CAST(:answer AS jsonb))"
+            " VALUES (:caller, :key, :digest, CAST(:answer AS jsonb)) ON CONFLICT DO NOTHING"
         ),
         {
             "caller": caller,

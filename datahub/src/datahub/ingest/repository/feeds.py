@@ -1,12 +1,14 @@
 """Load and save feed contracts."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import select, text
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.ingest.domain.feed import Feed, parse_feed
+from datahub.ingest.domain.feed import Feed
+from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.tables import FeedRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
@@ -21,8 +23,17 @@ class FeedNotFoundError(DomainError):
     title_en: ClassVar = "No such feed"
 
 
-_parsed: dict[tuple[str, int], Feed] = {}
-"""Feeds that this process has read, by id and version: a version never changes."""
+class DefaultFeedTakenError(DomainError):
+    """Another feed is the default of that source and entity."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "default-feed-taken"
+    title_zh: ClassVar = "默认约定已被占用"
+    title_en: ClassVar = "Another feed is the default"
+
+
+_parsed: dict[tuple[str, int, datetime], Feed] = {}
+"""Feeds that this process has read, by id, version and instant of saving."""
 
 
 async def get_feed_row(tx: Transaction, feed_id: str, *, lock: bool = False) -> FeedRow | None:
@@ -57,8 +68,28 @@ async def find_feed(tx: Transaction, source: str, entity: str, dictionary: Dicti
     return _parse(found[0], dictionary)
 
 
+async def list_rivals(tx: Transaction, feed: Feed) -> list[str]:
+    """Return the feed's id, then those of feeds that write some of its fields outside the key."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT id, ARRAY(SELECT jsonb_object_keys(document -> 'fields')) || ARRAY(SELECT"
+            " jsonb_object_keys(coalesce(document #> '{aggregate,measures}', '{}'))) AS targets"
+            " FROM feed WHERE entity = :entity AND id <> :id ORDER BY id"
+        ),
+        {"entity": feed.entity.name, "id": feed.id},
+    )
+    own = set(feed.targets) - set(feed.entity.key)
+    return [feed.id, *(row.id for row in rows if own & set(row.targets))]
+
+
 async def save_feed(tx: Transaction, feed: Feed, document: Mapping[str, Any]) -> None:
-    """Insert or replace a feed."""
+    """Insert or replace a feed.
+
+    Raises:
+        DefaultFeedTakenError: another feed is the default of its source and entity.
+    """
+    if feed.is_default:
+        await _check_default(tx, feed)
     await tx.session.merge(
         FeedRow(
             id=feed.id,
@@ -75,10 +106,29 @@ async def save_feed(tx: Transaction, feed: Feed, document: Mapping[str, Any]) ->
     )
 
 
+async def _check_default(tx: Transaction, feed: Feed) -> None:
+    other = await tx.session.scalar(
+        select(FeedRow.id).where(
+            FeedRow.source == feed.source,
+            FeedRow.entity == feed.entity.name,
+            FeedRow.is_default,
+            FeedRow.id != feed.id,
+        )
+    )
+    if other is not None:
+        raise DefaultFeedTakenError(
+            f"{feed.source}/{feed.entity.name} 的默认约定已经是 {other}",
+            f"the default feed of {feed.source}/{feed.entity.name} is {other} already",
+            fields={"$.default": [f"{other} is the default"]},
+            fixes=[f"PUT /api/datahub/v1/feeds/{other} with default: false first"],
+        )
+
+
 def _parse(row: FeedRow, dictionary: Dictionary) -> Feed:
-    known = _parsed.get((row.id, row.version))
+    place = (row.id, row.version, row.saved_at)
+    known = _parsed.get(place)
     if known is None or known.entity is not dictionary.entities.get(row.entity):
-        known = _parsed[row.id, row.version] = parse_feed(row.document, dictionary, row.version)
+        known = _parsed[place] = parse_feed(row.document, dictionary, row.version)
     return known
 
 

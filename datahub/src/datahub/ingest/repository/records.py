@@ -3,7 +3,8 @@
 The MERGE writes the rows, and in the same statement the change log from its RETURNING: a row
 that did not change costs neither. Writers of one entity take turns (advisory lock), which
 MERGE needs and which makes the order of change sets the order of commits. A push that is
-older than what is there changes nothing.
+older than what its feed, or a feed that writes the same fields, said before changes nothing; what
+a feed of other fields said later is no reason to drop it.
 """
 
 import io
@@ -74,14 +75,23 @@ class Staging:
     """Canonical rows on their way into one entity's table.
 
     The temporary table belongs to the connection and empties itself at the commit.
+
+    Args:
+        rivals: the feed, and the other feeds that write some of its fields.
     """
 
     def __init__(
-        self, connection: "asyncpg.Connection[Any]", entity: Entity, targets: Sequence[str]
+        self,
+        connection: "asyncpg.Connection[Any]",
+        entity: Entity,
+        targets: Sequence[str],
+        rivals: Sequence[str],
     ) -> None:
         self._connection = connection
         self._entity = entity
         self._targets = list(targets)
+        self._feed = rivals[0]
+        self._rivals = rivals
         self._stage = f"stage_{entity.name}"
         self._table = table_name(entity.name)
 
@@ -94,6 +104,8 @@ class Staging:
             f" h8_observed bigint, h8_weight int, h8_raw jsonb, {columns}) ON COMMIT DELETE ROWS"
         )
         await self._connection.execute(f'TRUNCATE "{self._stage}"')
+        if rows.height == 0:
+            return
         body = io.BytesIO()
         rows.select(KEY, LINE, OBSERVED, WEIGHT, RAW, *self._targets).write_csv(
             body, include_header=False
@@ -138,19 +150,21 @@ class Staging:
 
     async def merge(self, batch: int, change_set: int) -> Merged:
         """Write the staged rows and their change log; the feed's fields only."""
-        row = await self._connection.fetchrow(self._merge_sql(), batch, change_set)
+        row = await self._connection.fetchrow(self._merge_sql(), batch, change_set, self._feed)
         assert row is not None
         changed = row["created"] + row["updated"]
         return Merged(row["created"], row["updated"], row["staged"] - changed)
 
-    async def drop_unfounded(self, batch: int, change_set: int, feed: str) -> None:
+    async def drop_unfounded(self, batch: int, change_set: int) -> None:
         """Turn aggregated records into tombstones that no document gives anything any more."""
         unfounded = (
             "s.h8_weight = 0 AND NOT EXISTS"
-            f" (SELECT FROM aggregate_part p WHERE p.feed = '{feed}' AND p.key = s.h8_key)"
+            " (SELECT FROM aggregate_part p WHERE p.feed = {feed} AND p.key = s.h8_key)"
         )
-        await self.delete(batch, change_set, f"AND {unfounded}")
-        await self._connection.execute(f'DELETE FROM "{self._stage}" s WHERE {unfounded}')
+        await self.delete(batch, change_set, f"AND {unfounded.format(feed='$3')}")
+        await self._connection.execute(
+            f'DELETE FROM "{self._stage}" s WHERE {unfounded.format(feed="$1")}', self._feed
+        )
 
     async def delete(self, batch: int, change_set: int, and_where: str = "") -> int:
         """Turn the staged keys into tombstones; return how many source rows that was."""
@@ -159,7 +173,7 @@ class Staging:
             WITH gone AS (
               UPDATE "{self._table}" t
                  SET deleted_at = clock_timestamp(), version = t.version + 1,
-                     observed = s.h8_observed, batch = $1, line = s.h8_line
+                     observed = s.h8_observed, {self._seen()}, batch = $1, line = s.h8_line
                 FROM "{self._stage}" s
                WHERE t.key = s.h8_key AND t.deleted_at IS NULL AND s.h8_observed >= t.observed
                      {and_where}
@@ -172,6 +186,7 @@ class Staging:
             """,
             batch,
             change_set,
+            self._feed,
         )
         assert row is not None
         return int(row["rows"])
@@ -179,6 +194,17 @@ class Staging:
     def _all_before(self) -> str:
         pairs = ", ".join(f"'{name}', old.\"{name}\"" for name in self._entity.fields)
         return f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
+
+    def _seen(self) -> str:
+        return "seen = coalesce(t.seen, '{}'::jsonb) || jsonb_build_object($3::text, s.h8_observed)"
+
+    def _last_said(self) -> str:
+        """Return the instant that a push must not be older than; of a deleted record, anybody's."""
+        each = ", ".join(f"(t.seen ->> '{feed}')::bigint" for feed in self._rivals)
+        return (
+            f"CASE WHEN t.deleted_at IS NULL AND t.seen IS NOT NULL"
+            f" THEN coalesce(greatest({each}), 0) ELSE t.observed END"
+        )
 
     def _merge_sql(self) -> str:
         names = [f'"{name}"' for name in self._targets]
@@ -191,30 +217,37 @@ class Staging:
             for name in names
         )
         before = ", ".join(f"{_literal(name)}, old.{name}" for name in names)
+        # A record that comes back after its deletion is a new one: nothing of the old returns.
+        others = [f'"{name}"' for name in self._entity.fields if name not in self._targets]
+        kept = "".join(
+            f"{name} = CASE WHEN t.deleted_at IS NULL THEN t.{name} END, " for name in others
+        )
+        goes_on = "merge_action() = 'UPDATE' AND old.deleted_at IS NULL"
         return f"""
             WITH merged AS (
               MERGE INTO "{self._table}" t USING "{self._stage}" s ON t.key = s.h8_key
-              WHEN MATCHED AND s.h8_observed >= t.observed
+              WHEN MATCHED AND s.h8_observed >= {self._last_said()}
                    AND (t.deleted_at IS NOT NULL OR {differs}) THEN
-                UPDATE SET {", ".join(f"{name} = s.{name}" for name in names)},
-                  raw = coalesce(t.raw || s.h8_raw, t.raw, s.h8_raw),
-                  version = t.version + 1, observed = s.h8_observed, batch = $1, line = s.h8_line,
-                  deleted_at = NULL
+                UPDATE SET {", ".join(f"{name} = s.{name}" for name in names)}, {kept}
+                  raw = CASE WHEN t.deleted_at IS NULL
+                        THEN coalesce(t.raw || s.h8_raw, t.raw, s.h8_raw) ELSE s.h8_raw END,
+                  version = t.version + 1, observed = greatest(t.observed, s.h8_observed),
+                  {self._seen()}, batch = $1, line = s.h8_line, deleted_at = NULL
               WHEN NOT MATCHED THEN
-                INSERT (key, {", ".join(names)}, raw, version, observed, batch, line)
+                INSERT (key, {", ".join(names)}, raw, version, observed, seen, batch, line)
                 VALUES (s.h8_key, {", ".join(f"s.{name}" for name in names)}, s.h8_raw, 1,
-                        s.h8_observed, $1, s.h8_line)
-              RETURNING merge_action() AS action, new.key, new.version, s.h8_weight AS weight,
-                CASE merge_action() WHEN 'UPDATE'
+                        s.h8_observed, jsonb_build_object($3::text, s.h8_observed), $1, s.h8_line)
+              RETURNING {goes_on} AS goes_on, new.key, new.version, s.h8_weight AS weight,
+                CASE WHEN {goes_on}
                   THEN array_remove(ARRAY[{changed}]::text[], NULL) END AS fields,
-                CASE merge_action() WHEN 'UPDATE' THEN jsonb_build_object({before}) END AS before
+                CASE WHEN {goes_on} THEN jsonb_build_object({before}) END AS before
             ), logged AS (
               INSERT INTO change (change_set, ordinal, key, op, version, fields, before)
               SELECT $2, row_number() OVER () - 1, key, 'upsert', version, fields, before
                 FROM merged
             )
-            SELECT coalesce(sum(weight) FILTER (WHERE action = 'INSERT'), 0)::bigint AS created,
-                   coalesce(sum(weight) FILTER (WHERE action = 'UPDATE'), 0)::bigint AS updated,
+            SELECT coalesce(sum(weight) FILTER (WHERE NOT goes_on), 0)::bigint AS created,
+                   coalesce(sum(weight) FILTER (WHERE goes_on), 0)::bigint AS updated,
                    (SELECT coalesce(sum(h8_weight), 0)::bigint FROM "{self._stage}") AS staged
               FROM merged
         """

@@ -59,7 +59,7 @@ def _environment() -> Environment:
     )
     environment.globals |= {
         "static": lambda name: f"/portal/static/{static_files()[name].name}",
-        "clock": texts.clock,
+        "clock": lambda moment: texts.clock(moment, clock.CAMPUS),
         "count": texts.count_text,
         "share": texts.share_text,
         "value": texts.value_text,

@@ -62,7 +62,7 @@ class Frame:
 
 FRAMES: Final[dict[Shape, Frame]] = {
     "wide": Frame(
-        664, 350, big=Loop(250, 175, 182, 122, 144, 10), small=Loop(518, 175, 86, 86, 180, 4)
+        690, 350, big=Loop(272, 175, 182, 122, 144, 10), small=Loop(540, 175, 86, 86, 180, 4)
     ),
     "tall": Frame(
         340, 560, big=Loop(170, 200, 106, 150, 54, 10), small=Loop(170, 430, 80, 80, 90, 4)

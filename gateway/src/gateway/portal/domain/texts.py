@@ -1,12 +1,11 @@
 """Numbers and times as people read them."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from gateway.portal.domain.words import Words
 from shared.contracts.vocabulary import PeriodKey
-from shared.kit.clock import CAMPUS
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _MINUTE = timedelta(minutes=1)
@@ -46,9 +45,9 @@ def _late(late: timedelta, words: Words) -> str:
     return words("overdue-days", -(-late // _DAY))
 
 
-def clock(moment: datetime) -> str:
-    """Return an instant in campus time, to the minute."""
-    return moment.astimezone(CAMPUS).strftime("%Y-%m-%d %H:%M")
+def clock(moment: datetime, zone: tzinfo) -> str:
+    """Return an instant in the time of a zone, to the minute."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 def value_text(value: str | None, unit: str | None) -> str:

@@ -1,4 +1,4 @@
-"""A whole suite for the journeys: started once by ``helix8 up``, as a user would start it."""
+"""A whole suite for journeys and pages, started once by ``helix8 up`` as a user would start it."""
 
 import asyncio
 import subprocess

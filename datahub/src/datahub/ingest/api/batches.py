@@ -1,0 +1,142 @@
+"""Records come in by HTTP, and their batches are listed."""
+
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, Any, ClassVar
+
+from fastapi import Depends, Header, Path, Query, Request, Response
+
+from datahub.dictionary.api import Known
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.ingest import queries
+from datahub.ingest.api.uploads import (
+    CSV,
+    NDJSON,
+    SPOOL_BYTES,
+    Keyed,
+    Mode,
+    Push,
+    Wanted,
+    read_chunks,
+    spool,
+)
+from datahub.ingest.domain.feed import Feed
+from datahub.ingest.repository import feeds
+from datahub.ingest.schemas import BatchOut
+from shared.errors import DomainError, ErrorKind
+from shared.kit.admin import Db
+from shared.kit.app import new_router
+from shared.kit.database import Transaction
+from shared.kit.identity import Caller, current_caller, require
+from shared.kit.paging import INT64, Page, after_number, answer_page, page
+
+router = new_router(tags=["ingest 数据接入"])
+
+
+class WhichFeedError(DomainError):
+    """The request names neither a feed nor a source and an entity."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "which-feed"
+    title_zh: ClassVar = "没有指明数据源约定"
+    title_en: ClassVar = "Which feed?"
+
+
+class UnsupportedContentError(DomainError):
+    """The body is of a kind that no feed reads."""
+
+    kind: ClassVar = ErrorKind.UNSUPPORTED
+    code: ClassVar = "unsupported-content"
+    title_zh: ClassVar = "不支持的内容类型"
+    title_en: ClassVar = "Unsupported content type"
+
+
+class BatchNotFoundError(DomainError):
+    """No batch has that id."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "batch-not-found"
+    title_zh: ClassVar = "没有这个批次"
+    title_en: ClassVar = "No such batch"
+
+
+def wanted(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
+    source: Annotated[str | None, Query(pattern="^[a-z0-9_-]{1,32}$")] = None,
+    entity: Annotated[str | None, Query(pattern="^[a-z0-9_]{1,64}$")] = None,
+    feed: Annotated[str | None, Query(max_length=80)] = None,
+    mode: Mode = "upsert",
+    dry_run: Annotated[bool, Query(alias="dryRun")] = False,  # noqa: FBT002
+    document: Annotated[str | None, Query(max_length=200)] = None,
+    declared: Annotated[int | None, Query(ge=0)] = None,
+) -> Wanted:
+    """Read the query of ``POST /batches``."""
+    return Wanted(
+        source=source,
+        entity=entity,
+        feed=feed,
+        mode=mode,
+        dry_run=dry_run,
+        document=document,
+        declared=declared,
+    )
+
+
+@router.post("/batches", summary="接收一批记录", dependencies=[Depends(require("datahub:write"))])
+async def post_batch(
+    request: Request,
+    db: Db,
+    dictionary: Known,
+    ask: Annotated[Wanted, Depends(wanted)],
+    caller: Annotated[Caller, Depends(current_caller)],
+    idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
+) -> BatchOut:
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind not in {CSV, NDJSON}:
+        raise UnsupportedContentError(
+            f"内容类型须为 {CSV} 或 {NDJSON}",
+            f"the content type must be {CSV} or {NDJSON}",
+            fixes=[f"Content-Type: {NDJSON}"],
+        )
+    async with db.transaction() as tx:
+        feed = await _feed(tx, ask, dictionary)
+    with SpooledTemporaryFile[bytes](max_size=SPOOL_BYTES) as body:
+        digest = await spool(request, body)
+        keyed = Keyed(caller.subject, idempotency_key, f"{digest} {ask}")
+        push = Push(db, feed, ask, request.state.request_id, keyed)
+        return await push.take_in(read_chunks(body, kind, feed, ask.mode))
+
+
+async def _feed(tx: Transaction, ask: Wanted, dictionary: Dictionary) -> Feed:
+    if ask.feed is not None:
+        return await feeds.get_feed(tx, ask.feed, dictionary)
+    if ask.source is None or ask.entity is None:
+        raise WhichFeedError(
+            "请给出 feed，或者 source 与 entity",
+            "name a feed, or a source and an entity",
+            fields={"query.feed": ["required unless source and entity are given"]},
+        )
+    return await feeds.find_feed(tx, ask.source, ask.entity, dictionary)
+
+
+@router.get("/batches", summary="批次列表", dependencies=[Depends(require("datahub:read"))])
+async def list_batches(
+    response: Response,
+    db: Db,
+    asked: Annotated[Page, Depends(page)],
+    feed: Annotated[str | None, Query(max_length=80)] = None,
+) -> list[dict[str, Any]]:
+    window = queries.Window(asked.limit, asked.offset, after_number(asked))
+    async with db.transaction() as tx:
+        rows = await queries.list_batches(tx, window, feed)
+        total = await queries.count_batches(tx, feed) if asked.total_count else None
+    after = [rows[-1]["batch"]] if len(rows) == asked.limit else None
+    answer_page(response, asked, total=total, next_after=after)
+    return rows
+
+
+@router.get("/batches/{batch}", summary="批次", dependencies=[Depends(require("datahub:read"))])
+async def get_batch(db: Db, batch: Annotated[int, Path(ge=1, lt=INT64)]) -> dict[str, Any]:
+    async with db.transaction() as tx:
+        found = await queries.get_batch(tx, batch)
+    if found is None:
+        raise BatchNotFoundError(f"没有批次 {batch}", f"there is no batch {batch}")
+    return found

@@ -1,0 +1,71 @@
+"""Feed contracts by HTTP."""
+
+from typing import Any, ClassVar
+
+from fastapi import Depends
+from fastapi.responses import JSONResponse
+
+from datahub.dictionary.api import Known
+from datahub.ingest import queries, usecases
+from datahub.ingest.repository import feeds
+from datahub.ingest.schemas import FeedOut, feed_out
+from shared.errors import DomainError, ErrorKind
+from shared.kit.admin import Db
+from shared.kit.app import new_router
+from shared.kit.identity import require
+
+router = new_router(tags=["ingest 数据接入"])
+
+
+class FeedIdError(DomainError):
+    """The feed in the path is not the one in the body."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "feed-id-differs"
+    title_zh: ClassVar = "路径与内容的约定编号不同"
+    title_en: ClassVar = "The ids in path and body differ"
+
+
+@router.put(
+    "/feeds/{feed_id}", summary="保存数据源约定", dependencies=[Depends(require("datahub:write"))]
+)
+async def put_feed(
+    db: Db, dictionary: Known, feed_id: str, document: dict[str, Any]
+) -> JSONResponse:
+    if document.get("feed") != feed_id:
+        raise FeedIdError(
+            f"路径是 {feed_id}，内容是 {document.get('feed')}",
+            f"the path says {feed_id}, the body {document.get('feed')}",
+            fields={"$.feed": ["must equal the id in the path"]},
+        )
+    async with db.transaction() as tx:
+        feed, changed = await usecases.save_feed(tx, feed_id, document, dictionary)
+    answer = feed_out(feed, document).model_dump(mode="json")
+    created = changed and feed.version == 1
+    return JSONResponse(
+        answer,
+        status_code=201 if created else 200,
+        headers={"Changed": str(changed).lower(), "Location": f"/v1/feeds/{feed.id}"},
+    )
+
+
+@router.get("/feeds", summary="数据源约定列表", dependencies=[Depends(require("datahub:read"))])
+async def list_feeds(db: Db) -> list[FeedOut]:
+    async with db.transaction() as tx:
+        rows = await queries.list_feeds(tx)
+    return [FeedOut(feed=row["id"], default=row["is_default"], **_rest(row)) for row in rows]
+
+
+def _rest(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in row.keys() - {"id", "is_default"}}
+
+
+@router.get(
+    "/feeds/{feed_id}", summary="数据源约定", dependencies=[Depends(require("datahub:read"))]
+)
+async def get_feed(db: Db, dictionary: Known, feed_id: str) -> FeedOut:
+    async with db.transaction() as tx:
+        feed = await feeds.get_feed(tx, feed_id, dictionary)
+        row = await feeds.get_feed_row(tx, feed_id)
+    assert row is not None
+    return feed_out(feed, row.document)

@@ -1,0 +1,354 @@
+"""Source rows become canonical rows by a feed; every other row has its reasons."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.ingest.domain import mapping
+from datahub.ingest.domain.feed import Feed, Lookup
+from datahub.ingest.domain.feed_document import parse_feed
+from datahub.ingest.domain.ledger import Verdict
+from datahub.ingest.domain.mapping import Mapped
+from datahub.ingest.domain.reading import read_records
+
+Map = Callable[..., Mapped]
+NO = {"from": "no"}
+
+
+@pytest.fixture
+def student(dictionary: Dictionary) -> Callable[..., Feed]:
+    """Return a feed of students with the given fields beside the number."""
+
+    def feed(fields: dict[str, Any], entity: str = "student", **more: Any) -> Feed:
+        document = {
+            "feed": "t",
+            "source": "academic",
+            "entity": entity,
+            "fields": {"student_no": NO, **fields},
+            **more,
+        }
+        return parse_feed(document, dictionary, 1)
+
+    return feed
+
+
+def value_of(feed: Feed, field: str, *rows: dict[str, Any]) -> list[str | None]:
+    mapped = mapping.apply(feed, read_records(rows), {})
+    assert mapped.verdicts == []
+    return list(mapped.good[field])
+
+
+def reasons(mapped: Mapped) -> list[tuple[int, str, str, str]]:
+    return [(each.row, each.verdict.value, each.code, each.path) for each in mapped.verdicts]
+
+
+def reasons_of(feed: Feed, *rows: Any) -> list[tuple[int, str, str, str]]:
+    return reasons(mapping.apply(feed, read_records(rows), {}))
+
+
+def test_full_width_signs_blanks_and_invisible_characters_say_nothing(student: Any) -> None:
+    feed = student({"name": {"from": "name"}})
+
+    assert value_of(feed, "student_no", {"no": "\ufeff２０２４０１\u3000"}) == ["202401"]
+    assert value_of(feed, "name", {"no": "1", "name": " 阿\u200b依古丽·买买提 "}) == [
+        "阿依古丽·买买提"
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "NULL", "  ", None])
+def test_words_for_nothing_are_null(student: Any, text: str | None) -> None:
+    feed = student({"name": {"from": "name"}}, null_words=["NULL"])
+
+    assert value_of(feed, "name", {"no": "1", "name": text}) == [None]
+
+
+def test_a_field_may_have_its_own_words_for_nothing(student: Any) -> None:
+    feed = student({"name": {"from": "name", "null_words": ["-"]}}, null_words=["NULL"])
+
+    assert value_of(feed, "name", {"no": "1", "name": "-"}, {"no": "2", "name": "NULL"}) == [
+        None,
+        "NULL",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [('="007"', "007"), ('=trim("007")', "007"), ("'007", "007"), ('=""', None), ("007", "007")],
+)
+def test_what_a_spreadsheet_wraps_is_taken_out(student: Any, text: str, value: str | None) -> None:
+    feed = student({"name": {"from": "name", "unwrap": True}})
+
+    assert value_of(feed, "name", {"no": "1", "name": text}) == [value]
+
+
+def test_columns_are_joined_and_a_missing_part_makes_nothing(student: Any) -> None:
+    feed = student({"name": {"from": ["a", "b"], "join": "-"}})
+
+    assert value_of(feed, "name", {"no": "1", "a": "x", "b": "y"}, {"no": "2", "a": "x"}) == [
+        "x-y",
+        None,
+    ]
+
+
+def test_one_part_of_a_split_counts_from_zero_and_may_be_absent(student: Any) -> None:
+    feed = student({"name": {"from": "name", "split": {"sep": "/", "part": 1}}})
+
+    assert value_of(feed, "name", {"no": "1", "name": "a/ b /c"}, {"no": "2", "name": "a"}) == [
+        "b",
+        None,
+    ]
+
+
+def test_a_number_is_padded_to_its_width_and_never_cut(student: Any) -> None:
+    feed = student({"student_no": {"from": "no", "pad": {"width": 4}}})
+
+    assert value_of(feed, "student_no", {"no": 7}) == ["0007"]
+    assert value_of(feed, "student_no", {"no": "12345"}) == ["12345"]
+
+
+def test_prefixes_suffixes_and_case(student: Any) -> None:
+    feed = student(
+        {"name": {"from": "n", "strip_prefix": "Dr ", "strip_suffix": ["(兼)", "（兼）"]}}
+    )
+    lower = student({"name": {"from": "n", "lower": True}})
+
+    assert value_of(feed, "name", {"no": "1", "n": "Dr 王（兼）"}) == ["王"]
+    assert value_of(lower, "name", {"no": "1", "n": "ABC"}) == ["abc"]
+
+
+def test_codes_map_a_source_to_the_standard_and_keep_its_text(student: Any) -> None:
+    feed = student({"sex": {"from": "xb", "codes": {"0": "1", "1": "2"}}})
+
+    mapped = mapping.apply(feed, read_records([{"no": "1", "xb": "0"}]), {})
+
+    # At this source 0 is male, where the standard says 1.
+    assert mapped.good["sex"].to_list() == ["1"]
+    assert mapped.good["#raw"].to_list() == ['{"sex":"0"}']
+
+
+def test_a_value_without_a_mapping_is_never_guessed(student: Any) -> None:
+    feed = student({"sex": {"from": "xb", "codes": {"0": "1"}}})
+
+    assert reasons_of(feed, {"no": "1", "xb": "男"}, {"no": "2", "xb": None}) == [
+        (1, "quarantined", "unmapped-code", "$.xb")
+    ]
+
+
+def test_kept_unmapped_values_go_on_to_the_parser(student: Any) -> None:
+    score = {"from": "cj", "codes": {"优秀": "95"}, "unmapped": "keep", "strip_suffix": "分"}
+    feed = student(
+        {
+            "number": score,
+            "course_code": {"constant": "C1"},
+            "term": {"constant": "2026-2027-1"},
+            "grade_type": {"constant": "final"},
+            "attempt": {"constant": 1},
+        },
+        entity="score",
+    )
+    rows = [{"no": "1", "cj": "优秀"}, {"no": "2", "cj": "85分"}]
+
+    assert value_of(feed, "number", *rows) == ["95", "85"]
+    assert reasons_of(feed, {"no": "1", "cj": "缺考"}) == [
+        (1, "quarantined", "not-decimal", "$.cj")
+    ]
+
+
+def test_a_code_outside_its_set_is_put_aside(student: Any) -> None:
+    feed = student({"sex": {"from": "xb"}})
+
+    assert value_of(feed, "sex", {"no": "1", "xb": "1"}) == ["1"]
+    assert reasons_of(feed, {"no": "1", "xb": "7"}) == [(1, "quarantined", "unknown-code", "$.xb")]
+
+
+def test_a_default_stands_only_for_silence(student: Any) -> None:
+    feed = student({"grade_year": {"from": "year", "default": 2024}})
+
+    assert value_of(feed, "grade_year", {"no": "1"}, {"no": "2", "year": "2025"}) == [
+        "2024",
+        "2025",
+    ]
+    assert reasons_of(feed, {"no": "1", "year": "next"}) == [
+        (1, "quarantined", "not-integer", "$.year")
+    ]
+
+
+def test_a_scaled_whole_number_stays_whole(student: Any) -> None:
+    feed = student({"grade_year": {"from": "decades", "scale": 10}})
+
+    assert value_of(feed, "grade_year", {"no": "1", "decades": "202"}) == ["2020"]
+
+
+@pytest.mark.parametrize("year", ["1950", "2100"])
+def test_the_limits_of_a_field_belong_to_it(student: Any, year: str) -> None:
+    assert value_of(student({"grade_year": {"from": "y"}}), "grade_year", {"no": "1", "y": year})
+
+
+@pytest.mark.parametrize("year", ["1949", "2101"])
+def test_beyond_the_limits_is_out_of_range(student: Any, year: str) -> None:
+    feed = student({"grade_year": {"from": "y"}})
+
+    assert reasons_of(feed, {"no": "1", "y": year}) == [(1, "quarantined", "out-of-range", "$.y")]
+
+
+def test_a_text_may_be_as_long_as_its_field_and_no_longer(student: Any) -> None:
+    feed = student({"name": {"from": "name"}})
+
+    assert value_of(feed, "name", {"no": "1", "name": "张" * 60}) == ["张" * 60]
+    assert reasons_of(feed, {"no": "1", "name": "张" * 61}) == [
+        (1, "quarantined", "too-long", "$.name")
+    ]
+
+
+@pytest.mark.parametrize("no", [None, "", "NULL", " "])
+def test_a_row_without_its_key_is_put_aside(student: Any, no: str | None) -> None:
+    feed = student({}, null_words=["NULL"])
+
+    assert reasons_of(feed, {"no": no}) == [(1, "quarantined", "missing", "$.no")]
+
+
+@pytest.mark.parametrize("no", ["1\n2", "1\t2", "1\x852", "1\u20282", "\x0b1"])
+def test_a_key_holds_nothing_that_a_scope_could_not(student: Any, no: str) -> None:
+    assert reasons_of(student({}), {"no": no}) == [(1, "quarantined", "control-character", "$.no")]
+
+
+def test_every_reason_of_a_row_is_told(student: Any) -> None:
+    feed = student({"sex": {"from": "xb"}, "grade_year": {"from": "y"}})
+
+    assert reasons_of(feed, {"no": "1", "xb": "x", "y": "y"}) == [
+        (1, "quarantined", "unknown-code", "$.xb"),
+        (1, "quarantined", "not-integer", "$.y"),
+    ]
+
+
+def test_of_equal_keys_the_last_row_counts(student: Any) -> None:
+    feed = student({"name": {"from": "name"}})
+    rows = [{"no": "1", "name": "a"}, {"no": "2", "name": "b"}, {"no": "1", "name": "c"}]
+
+    mapped = mapping.apply(feed, read_records(rows), {})
+
+    assert sorted(mapped.good.select("#key", "name").rows()) == [("1", "c"), ("2", "b")]
+    assert reasons(mapped) == [(1, "duplicate", "duplicate-key", "$")]
+
+
+def test_parts_of_a_key_are_escaped_and_a_single_part_stands_as_it_is(student: Any) -> None:
+    enrolment = student({"class_no": {"from": "class"}}, entity="enrolment")
+
+    mapped = mapping.apply(enrolment, read_records([{"no": "1%", "class": "2026/1-C"}]), {})
+
+    assert mapped.good["#key"].to_list() == ["2026%2F1-C/1%25"]
+    assert value_of(student({}), "#key", {"no": "A/1%"}) == ["A/1%"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("reject", [(1, "rejected", "unknown-field", "$.x")]),
+        ("quarantine", [(1, "quarantined", "unknown-field", "$.x")]),
+        ("ignore", []),
+    ],
+)
+def test_unknown_fields_by_the_policy_of_the_feed(
+    student: Any, policy: str, expected: list[Any]
+) -> None:
+    feed = student({}, unknown_fields=policy, ignore=["known"])
+
+    assert reasons_of(feed, {"no": "1", "x": "?"}, {"no": "2", "x": None, "known": 1}) == expected
+
+
+def test_undecodable_bytes_and_nul_are_put_aside_with_their_raw_text(student: Any) -> None:
+    feed = student({"name": {"from": "name"}})
+    rows = [{"no": "1", "name": "\ufffd[81]"}, {"no": "2", "name": "a\0b"}, {"no": "3"}]
+
+    mapped = mapping.apply(feed, read_records(rows), {})
+
+    assert reasons(mapped) == [
+        (1, "quarantined", "undecodable", "$.name"),
+        (2, "quarantined", "control-character", "$.name"),
+    ]
+    assert mapped.raw == {1: rows[0], 2: rows[1]}
+    assert mapped.good["#key"].to_list() == ["3"]
+
+
+CLASS_START = Lookup(entity="teaching_class", key=("class",), take="starts_on")
+
+
+def lookup_feed(dictionary: Dictionary) -> Feed:
+    return parse_feed(
+        {
+            "feed": "t",
+            "source": "academic",
+            "entity": "assignment",
+            "fields": {
+                "assignment_no": NO,
+                "class_no": {"from": "class"},
+                "starts_on": {
+                    "lookup": {"entity": "teaching_class", "key": "class", "take": "starts_on"}
+                },
+                "due_on": {
+                    "from": "due",
+                    "parse": "days_after",
+                    "day0": {"lookup": "teaching_class", "key": ["class"], "take": "starts_on"},
+                },
+            },
+        },
+        dictionary,
+        1,
+    )
+
+
+def test_a_lookup_takes_a_field_of_the_record_that_a_row_refers_to(dictionary: Dictionary) -> None:
+    feed = lookup_feed(dictionary)
+    chunk = read_records([{"no": "1", "class": "C1", "due": "19"}])
+    assert mapping.lookup_keys(feed, chunk) == {CLASS_START: ["C1"]}
+
+    mapped = mapping.apply(feed, chunk, {CLASS_START: {"C1": "2013-10-01"}})
+
+    assert mapped.good.select("starts_on", "due_on").rows() == [("2013-10-01", "2013-10-20")]
+
+
+def test_a_row_whose_lookup_finds_nothing_waits(dictionary: Dictionary) -> None:
+    mapped = mapping.apply(
+        lookup_feed(dictionary), read_records([{"no": "1", "class": "C1", "due": "19"}]), {}
+    )
+
+    assert {each.verdict for each in mapped.verdicts} == {Verdict.PARKED}
+    assert mapped.good.height == 0
+
+
+def test_a_lookup_of_an_empty_field_is_no_empty_text(dictionary: Dictionary) -> None:
+    mapped = mapping.apply(
+        lookup_feed(dictionary),
+        read_records([{"no": "1", "class": "C1"}]),
+        {CLASS_START: {"C1": ""}},
+    )
+
+    assert [each.code for each in mapped.verdicts] == ["no-parent"]
+
+
+def test_lines_of_an_aggregating_feed_keep_what_they_measure(dictionary: Dictionary) -> None:
+    feed = parse_feed(
+        {
+            "feed": "t",
+            "source": "academic",
+            "entity": "learning_daily",
+            "fields": {"student_no": NO, "class_no": {"constant": "C1"}, "date": {"from": "day"}},
+            "aggregate": {
+                "identity": "document",
+                "measures": {"clicks": {"sum": "n"}, "visits": {"count": True}},
+            },
+        },
+        dictionary,
+        1,
+    )
+    line = {"no": "1", "day": "2026-11-23", "n": "3"}
+
+    mapped = mapping.apply(feed, read_records([line, line, {**line, "n": "many"}]), {})
+
+    assert mapped.good.select("#key", "clicks", "visits").rows() == [
+        ("1/C1/2026-11-23", "3", "1"),
+        ("1/C1/2026-11-23", "3", "1"),
+    ]
+    assert reasons(mapped) == [(3, "quarantined", "not-decimal", "$.n")]

@@ -1,0 +1,173 @@
+"""The pipeline without one of its guards each, and the scenario that tells the difference."""
+
+from dataclasses import dataclass
+
+from harness import scenarios
+from harness.points import DATABASE, OUTBOX, WORKER
+from harness.scenarios import Scenario
+from harness.tree import Patch
+
+NO_INBOX = Patch(
+    WORKER,
+    """            fresh = await take_new(
+                tx, self._subscription.name, [each.envelope.id for each in batch]
+            )
+""",
+    "            fresh = {each.envelope.id for each in batch}\n",
+)
+NO_MESSAGE_ID = Patch(
+    "shared/kit/bus.py", '                    headers={"Nats-Msg-Id": message_id},\n', ""
+)
+ACK_BEFORE_COMMIT = (
+    Patch(WORKER, "                await message.ack()\n", "                continue\n"),
+    Patch(
+        WORKER,
+        "                await self._transact([received for _, received in batch])",
+        "                for message, _ in batch:\n"
+        "                    await message.ack_sync()\n"
+        "                await self._transact([received for _, received in batch])",
+    ),
+)
+NO_OUTBOX = (
+    Patch(
+        DATABASE,
+        "                    await outbox.store(session, tx.outgoing)\n",
+        "                    pass\n",
+    ),
+    Patch(
+        DATABASE,
+        "            for wake in self.on_commit:",
+        "            await self.sender.publish_many(\n"
+        "                [(each.subject, each.payload, str(each.id)) for each in tx.outgoing]\n"
+        "            )\n"
+        "            for wake in self.on_commit:",
+    ),
+    Patch(
+        "shared/kit/app.py",
+        "        app.state.parts = parts\n",
+        "        app.state.parts = parts\n        database.sender = parts.publisher\n",
+    ),
+)
+OUTBOX_BY_CURSOR = (
+    Patch(OUTBOX, "POLL_SECONDS: Final = 0.5\n", "POLL_SECONDS: Final = 0.5\nCURSOR = [0]\n"),
+    Patch(
+        OUTBOX,
+        '            " ORDER BY seq LIMIT :batch FOR UPDATE SKIP LOCKED"',
+        '            " WHERE seq > :cursor ORDER BY seq LIMIT :batch FOR UPDATE SKIP LOCKED"',
+    ),
+    Patch(OUTBOX, '        {"batch": BATCH},', '        {"batch": BATCH, "cursor": CURSOR[0]},'),
+    Patch(
+        OUTBOX,
+        "                await self._finish(session, rows[: len(sent)], sent)",
+        "                await self._finish(session, rows[: len(sent)], sent)\n"
+        "                CURSOR[0] = rows[len(sent) - 1].seq",
+    ),
+)
+FEW_DELIVERIES = (
+    Patch(WORKER, "        max_deliver=-1,", "        max_deliver=3,"),
+    Patch(
+        WORKER,
+        "                await self._pause([message for message, _ in batch], attempt, error)\n"
+        "                attempt += 1\n"
+        "                continue",
+        "                for message, _ in batch:\n"
+        "                    await message.nak()\n"
+        "                return None",
+    ),
+)
+NO_RECORD_GUARD = (
+    Patch(
+        "datahub/ingest/repository/records.py",
+        "              WHEN MATCHED AND s.h8_observed >= t.observed\n                   AND (",
+        "              WHEN MATCHED AND (",
+    ),
+)
+NO_VALUE_GUARD = (
+    Patch(
+        "target_service/repository.py",
+        '            " WHERE (excluded.seq, excluded.formula_version) >'
+        ' (kept.seq, kept.formula_version)"\n',
+        "",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """A broken pipeline.
+
+    Args:
+        makes: how the faults begin that it makes.
+        quick: runs in the short form, too.
+    """
+
+    name: str
+    service: str
+    patches: tuple[Patch, ...]
+    scenario: Scenario
+    makes: str
+    quick: bool = False
+
+
+MUTANTS = (
+    Mutant(
+        name="no-inbox",
+        service="datahub",
+        patches=(NO_INBOX,),
+        scenario=scenarios.killed_after_commit_before_ack,
+        makes="twice",
+        quick=True,
+    ),
+    Mutant(
+        name="ack-before-commit",
+        service="datahub",
+        patches=ACK_BEFORE_COMMIT,
+        scenario=scenarios.killed_between_lock_and_merge,
+        makes="lost",
+        quick=True,
+    ),
+    Mutant(
+        name="no-outbox",
+        service="datahub",
+        patches=NO_OUTBOX,
+        scenario=scenarios.killed_after_commit_with_events,
+        makes="untold",
+    ),
+    Mutant(
+        name="outbox-by-cursor",
+        service="datahub",
+        patches=OUTBOX_BY_CURSOR,
+        scenario=scenarios.slow_commit_overtaken,
+        makes="untold",
+    ),
+    Mutant(
+        name="few-deliveries",
+        service="datahub",
+        patches=FEW_DELIVERIES,
+        scenario=scenarios.database_down_for_a_while,
+        makes="lost",
+    ),
+    Mutant(
+        name="no-inbox-no-message-id",
+        service="tally",
+        patches=(NO_INBOX, NO_MESSAGE_ID),
+        scenario=scenarios.killed_after_puback_before_mark,
+        makes="twice",
+        quick=True,
+    ),
+    Mutant(
+        name="no-record-guard",
+        service="datahub",
+        patches=NO_RECORD_GUARD,
+        scenario=scenarios.overtaken_on_another_channel,
+        makes="stale",
+    ),
+    Mutant(
+        name="no-value-guard",
+        service="target",
+        patches=NO_VALUE_GUARD,
+        scenario=scenarios.values_in_the_wrong_order,
+        makes="stale",
+        quick=True,
+    ),
+)

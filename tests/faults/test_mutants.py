@@ -1,0 +1,73 @@
+"""Promise 3: the harness has teeth.
+
+Each scenario kills (or holds) a process at a named point. As shipped it does no harm; with one
+guard of the pipeline removed, the same scenario finds the harm, every time.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from harness import scenarios
+from harness.mutants import MUTANTS, NO_INBOX, NO_MESSAGE_ID, Mutant
+from harness.scenarios import Scenario
+from harness.stage import Stage
+from harness.tally import TABLE
+from harness.tree import Patch, PatchError, copy_tree
+from harness.world import start_world
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SHIPPED = (
+    ("datahub", scenarios.killed_after_commit_before_ack),
+    ("datahub", scenarios.killed_between_lock_and_merge),
+    ("datahub", scenarios.killed_after_ingest_before_numbering),
+    ("datahub", scenarios.killed_after_commit_with_events),
+    ("datahub", scenarios.slow_commit_overtaken),
+    ("datahub", scenarios.database_down_for_a_while),
+    ("datahub", scenarios.overtaken_on_another_channel),
+    ("tally", scenarios.killed_after_puback_before_mark),
+    ("target", scenarios.values_in_the_wrong_order),
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """Servers for every scenario of this file."""
+    root = tmp_path_factory.mktemp("stage")
+    async with start_world(root, ("datahub", "target"), ack_wait=1.0) as world:
+        made = Stage(world)
+        await made.fetch("target", TABLE)
+        yield made
+        await made.clear()
+
+
+@pytest.mark.parametrize(("service", "scenario"), SHIPPED)
+async def test_as_shipped_a_kill_at_a_named_point_does_no_harm(
+    stage: Stage, service: str, scenario: Scenario
+) -> None:
+    await stage.run(service, "shipped", ())
+    assert await scenario(stage) == []
+
+
+@pytest.mark.parametrize("patch", [NO_INBOX, NO_MESSAGE_ID], ids=["inbox", "message-id"])
+async def test_one_of_the_two_nets_under_a_repeated_event_is_enough(
+    stage: Stage, patch: Patch
+) -> None:
+    await stage.run("tally", f"without-{patch.file.replace('/', '-')}", (patch,))
+    assert await scenarios.killed_after_puback_before_mark(stage) == []
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+async def test_a_pipeline_without_one_of_its_guards_is_caught(
+    stage: Stage, mutant: Mutant
+) -> None:
+    await stage.run(mutant.service, mutant.name, mutant.patches)
+    faults = await mutant.scenario(stage)
+    assert any(fault.startswith(mutant.makes) for fault in faults), faults
+
+
+def test_a_patch_that_no_longer_applies_fails_loudly(tmp_path: Path) -> None:
+    with pytest.raises(PatchError, match="holds 0 times"):
+        copy_tree(tmp_path / "tree", [Patch("shared/kit/outbox.py", "no such line", "")])
