@@ -58,7 +58,7 @@ soak: $(INSTALLED) ## 长时间故障测试 · the long fault tests
 	pytest tests/faults --soak --timeout=7200 $(ARGS)
 
 bench: $(INSTALLED) ## 性能测量（ONLY=前缀）· measurements (ONLY=prefix)
-	python -m bench $(if $(ONLY),--only=$(ONLY)) $(ARGS)
+	ONLY="$(ONLY)" python -m bench $(ARGS)
 
 compose-test: $(INSTALLED) ## 用 docker compose 启动并运行系统旅程 · the system journeys on docker compose
 	pytest tests/compose --compose --timeout=1500 $(ARGS)

@@ -32,10 +32,13 @@ NDJSON = "application/x-ndjson"
 class Hub:
     """What a test does to the hub, from outside."""
 
-    def __init__(self, client: AsyncClient, database: Database, integrator: Client) -> None:
+    def __init__(
+        self, client: AsyncClient, database: Database, integrator: Client, nats: Client
+    ) -> None:
         self.client = client
         self.database = database
         self.integrator = integrator
+        self.nats = nats
         self._numbers = itertools.count(1)
 
     def name(self, word: str = "t") -> str:
@@ -155,6 +158,16 @@ class Hub:
             headers={"Nats-Msg-Id": message_id, **(headers or {})},
         )
 
+    async def facts(self, stream: str = "QA_DATA") -> list[Any]:
+        """Return every event of a stream, oldest first."""
+        js = self.nats.jetstream()
+        state = (await js.stream_info(stream)).state
+        messages = [
+            await js.get_msg(stream, seq)
+            for seq in range(max(1, state.first_seq), state.last_seq + 1)
+        ]
+        return [json.loads(each.data or b"null") for each in messages]
+
     async def batch_of(self, feed: str) -> dict[str, Any]:
         """Wait for the first finished batch of a feed."""
 
@@ -213,7 +226,7 @@ async def run_hub(servers: TestServers, keys: tuple[TokenSigner, str]) -> AsyncI
         app.router.lifespan_context(app),
         AsyncClient(transport=ASGITransport(app), base_url="http://datahub", auth=sign) as client,
     ):
-        yield Hub(client, app.state.database, integrator)
+        yield Hub(client, app.state.database, integrator, admin)
     await integrator.close()
     await admin.close()
 

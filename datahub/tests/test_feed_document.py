@@ -159,7 +159,23 @@ JSON = st.recursive(
 )
 SPEC = st.dictionaries(
     st.sampled_from(
-        ["from", "join", "constant", "default", "split", "unwrap", "pad", "codes", "unmapped", "parse", "formats", "scale", "day0", "lookup", "null_words"]
+        [
+            "from",
+            "join",
+            "constant",
+            "default",
+            "split",
+            "unwrap",
+            "pad",
+            "codes",
+            "unmapped",
+            "parse",
+            "formats",
+            "scale",
+            "day0",
+            "lookup",
+            "null_words",
+        ]
     ),
     JSON,
 )

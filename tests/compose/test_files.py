@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from helix8.embedded.postgres import SETTINGS
+from helix8.errors import StartError
 from helix8.given import make_secrets
 from helix8.suite import EVERY_SERVICE, SERVICES
+from helix8.vault import Sealed
 from tests.compose.stack import ROOT
 
 LOCKED = ROOT / "deploy" / "compose" / "locked.py"
@@ -39,6 +41,21 @@ def test_secrets_are_for_containers_and_for_nobody_else_on_the_machine(tmp_path:
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
     modes = {file.stat().st_mode & 0o777 for file in (tmp_path / "secrets").iterdir()}
     assert modes == {0o444}
+
+
+def test_a_secret_that_is_absent_or_empty_is_named(tmp_path: Path) -> None:
+    (tmp_path / "nats-admin").touch()
+    for name in ("nats-admin", "postgres"):
+        with pytest.raises(StartError, match=rf"no secret in {tmp_path / name}"):
+            Sealed(tmp_path).read(name)
+
+
+def test_no_secret_reaches_the_builder() -> None:
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    # The last rule that fits decides.
+    assert rules.index("deploy/secrets") > rules.index("!deploy")
 
 
 def test_postgresql_has_the_settings_of_the_embedded_server() -> None:

@@ -19,17 +19,36 @@ from harness.world import start_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SHIPPED = (
+QUICK = (
     ("datahub", scenarios.killed_after_commit_before_ack),
     ("datahub", scenarios.killed_between_lock_and_merge),
-    ("datahub", scenarios.killed_after_ingest_before_numbering),
-    ("datahub", scenarios.killed_after_commit_with_events),
-    ("datahub", scenarios.slow_commit_overtaken),
-    ("datahub", scenarios.database_down_for_a_while),
     ("datahub", scenarios.overtaken_on_another_channel),
     ("tally", scenarios.killed_after_puback_before_mark),
     ("target", scenarios.values_in_the_wrong_order),
 )
+SLOW = (
+    ("datahub", scenarios.killed_after_ingest_before_numbering),
+    ("datahub", scenarios.killed_after_commit_with_events),
+    ("datahub", scenarios.slow_commit_overtaken),
+    ("datahub", scenarios.database_down_for_a_while),
+)
+TIMES = 3
+"""How often each mutant must be caught in the long form."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run all of it with ``--soak``, and what is quick without."""
+    soak = metafunc.config.getoption("--soak", default=False)
+    if "mutant" in metafunc.fixturenames:
+        chosen = MUTANTS * TIMES if soak else [each for each in MUTANTS if each.quick]
+        metafunc.parametrize("mutant", chosen, ids=lambda mutant: mutant.name)
+    if "scenario" in metafunc.fixturenames:
+        plays = SLOW + QUICK if soak else QUICK
+        names = [play.__name__ for _, play in plays]
+        metafunc.parametrize(("service", "scenario"), plays, ids=names)
+    if "patch" in metafunc.fixturenames:
+        nets = {"inbox": NO_INBOX, "message-id": NO_MESSAGE_ID} if soak else {"inbox": NO_INBOX}
+        metafunc.parametrize("patch", nets.values(), ids=nets.keys())
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -43,7 +62,6 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
         await made.clear()
 
 
-@pytest.mark.parametrize(("service", "scenario"), SHIPPED)
 async def test_as_shipped_a_kill_at_a_named_point_does_no_harm(
     stage: Stage, service: str, scenario: Scenario
 ) -> None:
@@ -51,7 +69,6 @@ async def test_as_shipped_a_kill_at_a_named_point_does_no_harm(
     assert await scenario(stage) == []
 
 
-@pytest.mark.parametrize("patch", [NO_INBOX, NO_MESSAGE_ID], ids=["inbox", "message-id"])
 async def test_one_of_the_two_nets_under_a_repeated_event_is_enough(
     stage: Stage, patch: Patch
 ) -> None:
@@ -59,12 +76,10 @@ async def test_one_of_the_two_nets_under_a_repeated_event_is_enough(
     assert await scenarios.killed_after_puback_before_mark(stage) == []
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-async def test_a_pipeline_without_one_of_its_guards_is_caught(
-    stage: Stage, mutant: Mutant
-) -> None:
+async def test_a_pipeline_without_one_of_its_guards_is_caught(stage: Stage, mutant: Mutant) -> None:
     await stage.run(mutant.service, mutant.name, mutant.patches)
     faults = await mutant.scenario(stage)
+    await stage.clear()
     assert any(fault.startswith(mutant.makes) for fault in faults), faults
 
 

@@ -111,7 +111,7 @@ async def run(root: Path, records: int, kills: int, seed: int) -> None:
         faults = await faults_of(world, model)
         print(  # noqa: T201
             f"pushed in {pushed - began:.0f} s, drained in {time.monotonic() - pushed:.0f} s,"
-            f" starts {({name: part.starts for name, part in world.keeper.parts.items()})}"
+            f" starts { ({name: part.starts for name, part in world.keeper.parts.items()}) }"
         )
     assert not faults, f"{len(faults)} faults, such as\n" + "\n".join(faults[:20])
 

@@ -190,7 +190,9 @@ async def check_alerts(alert: Database, model: Model) -> list[str]:
         " AND s.step = 'raised') AS raised, value FROM alert WHERE period = $1",
         PERIOD,
     )
-    faults = [f"{row['scope']} was raised {row['raised']} times" for row in rows if row["raised"] != 1]
+    faults = [
+        f"{row['scope']} was raised {row['raised']} times" for row in rows if row["raised"] != 1
+    ]
     opened = Counter(row["scope"] for row in rows if row["state"] == "open")
     below = {
         scope

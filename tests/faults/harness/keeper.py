@@ -77,10 +77,10 @@ class Keeper:
         return part.is_alive and part.process is not None and await part.is_ready(part.process.pid)
 
     def stop(self, name: str) -> None:
-        """End a part for good."""
+        """End a part for good; nothing in it is worth waiting for."""
         part = self.parts.pop(name)
         if part.process is not None:
-            end(part.process, part.launch.end_signal, grace=10)
+            end(part.process, signal.SIGKILL, grace=10)
 
     def stop_all(self) -> None:
         """End every part, the newest first."""

@@ -16,7 +16,7 @@ NO_INBOX = Patch(
     "            fresh = {each.envelope.id for each in batch}\n",
 )
 NO_MESSAGE_ID = Patch(
-    "shared/kit/bus.py", '                    headers={"Nats-Msg-Id": message_id},\n', ""
+    "shared/kit/bus.py", 'headers={"Nats-Msg-Id": message_id, **(headers or {})}', "headers=headers"
 )
 ACK_BEFORE_COMMIT = (
     Patch(WORKER, "                await message.ack()\n", "                continue\n"),
@@ -78,8 +78,8 @@ FEW_DELIVERIES = (
 NO_RECORD_GUARD = (
     Patch(
         "datahub/ingest/repository/records.py",
-        "              WHEN MATCHED AND s.h8_observed >= t.observed\n                   AND (",
-        "              WHEN MATCHED AND (",
+        "s.h8_observed >= {self._last_said()}",
+        "true",
     ),
 )
 NO_VALUE_GUARD = (

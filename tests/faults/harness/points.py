@@ -56,8 +56,6 @@ POINTS = (
         "                    await outbox.store(session, tx.outgoing)\n"
         f"                    await __import__('faultpoint').hold({HOLD_BEFORE_COMMIT!r})",
     ),
-    _hold(
-        WORKER, "                await self._transact([received for", HOLD_BEFORE_TRANSACTION
-    ),
+    _hold(WORKER, "                await self._transact([received for", HOLD_BEFORE_TRANSACTION),
 )
 """Every copy has all of them; they do nothing until they are armed."""

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from helix8.embedded.nats import NatsServer
 from helix8.embedded.ports import LOOPBACK, free_port
 from helix8.embedded.postgres import SUPERUSER, PostgresServer
 from helix8.streams import declare
+from helix8.probes import readiness
 from helix8.suite import SERVICES, Service
 from helix8.vault import Vault
 from shared.kit.identity import Caller, TokenSigner
@@ -101,11 +102,7 @@ class World:
         command = (sys.executable, str(LAUNCH), str(self.ack_wait), str(tree or "-"))
 
         async def is_ready(_: int) -> bool:
-            with suppress(httpx.HTTPError):
-                async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
-                    answer = await client.get(f"http://{LOOPBACK}:{port}/readyz")
-                    return answer.status_code == 200
-            return False
+            return (await readiness(port))[0]
 
         self.keeper.parts[name] = Part(
             launch=Launch(name=name, command=(*command, package or service.package)),
@@ -213,7 +210,5 @@ async def _lay_down(world: World, services: Sequence[str]) -> None:
     await ensure_databases(server, specs)
     for spec in specs:
         login = f"{spec.owner}:{spec.owner_password}@{LOOPBACK}:{world.postgres.port}"
-        await migrate_async(
-            BY_NAME[spec.name].package, f"postgresql+asyncpg://{login}/{spec.name}"
-        )
+        await migrate_async(BY_NAME[spec.name].package, f"postgresql+asyncpg://{login}/{spec.name}")
     await declare(world.nats.url, "admin", world.nats.passwords["admin"])

@@ -62,7 +62,8 @@ async def list_scopes(
     if not parts:
         return []
     rows = await tx.session.execute(
-        text(f"{' UNION ALL '.join(parts)} ORDER BY scope LIMIT :limit"), {"limit": limit}
+        text(f"SELECT * FROM ({' UNION ALL '.join(parts)}) x ORDER BY scope LIMIT :limit"),
+        {"limit": limit},
     )
     return [{"scope": row.scope, "name": row.name or row.scope} for row in rows]
 

@@ -110,7 +110,7 @@ async def put_aside(
                 "waits_for": _waits_for(reasons),
                 "observed": observed.get(row, 0),
             }
-            for row, reasons in by_row.items()
+            for row, reasons in sorted(by_row.items())
         ],
     )
 

@@ -1,0 +1,261 @@
+"""What goes out by HTTP: records, pages, entity tags, the change feed; nothing closed with it."""
+
+import asyncio
+import json
+import random
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+COURSE = {"course_code": None, "name": None}
+MAJOR = {"major_code": None, "name": None}
+
+
+async def watermark(hub: Any) -> int:
+    answer = await hub.client.get("/v1/changes", params={"after": 9007199254740991, "limit": 1})
+    assert answer.json() == []
+    return int(answer.headers["feed-watermark"])
+
+
+async def test_pages_by_offset_and_by_token_hold_the_same_rows(hub: Any) -> None:
+    feed = await hub.feed("major", MAJOR)
+    codes = [f"M{number:02}" for number in range(7)]
+    await hub.push(feed, *({"major_code": code, "name": "x"} for code in codes))
+
+    async def by_offset(offset: int) -> Any:
+        return await hub.client.get(
+            "/v1/records/major", params={"limit": 3, "offset": offset, "totalCount": True}
+        )
+
+    answers = [await by_offset(offset) for offset in (0, 3, 6)]
+    assert [row["key"] for answer in answers for row in answer.json()] == codes
+    assert {answer.headers["total-count"] for answer in answers} == {"7"}
+
+    paged: list[str] = []
+    token = None
+    while True:
+        query = {"pageSize": 3} | ({"pageToken": token} if token else {})
+        answer = await hub.client.get("/v1/records/major", params=query)
+        paged += [row["key"] for row in answer.json()]
+        token = answer.headers.get("next-page-token")
+        if token is None:
+            break
+    assert paged == codes
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "code"),
+    [
+        ("records/major", {"limit": 1, "pageSize": 1}, 400, "paging-mixed"),
+        ("records/major", {"offset": 0, "pageToken": "WyJhIl0"}, 400, "paging-mixed"),
+        ("records/major", {"pageToken": "no token"}, 400, "page-token"),
+        ("records/major", {"pageToken": "WzFd"}, 400, "page-token"),
+        ("batches", {"pageToken": "WyJhIl0"}, 400, "page-token"),
+        ("batches", {"pageToken": "W10"}, 400, "page-token"),
+        ("quarantine", {"pageToken": "W3RydWVd"}, 400, "page-token"),
+        ("measurements", {"pageToken": "W251bGxd"}, 400, "page-token"),
+        ("records/major", {"limit": 0}, 422, "invalid"),
+        ("records/major", {"limit": 1001}, 422, "invalid"),
+        ("records/major", {"offset": 10**20}, 422, "invalid"),
+        ("records/nothing", {}, 404, "unknown-entity"),
+        ("records/major/none", {}, 404, "record-not-found"),
+        ("records/major/a%00b", {}, 400, "malformed"),
+        ("batches/99999999999999999999", {}, 422, "invalid"),
+        ("batches/999999", {}, 404, "batch-not-found"),
+        ("changes", {"after": 10**30}, 422, "invalid"),
+        ("changes", {"after": -1}, 422, "invalid"),
+        ("dead-letters/99999999999999999999", {}, 422, "invalid"),
+        ("dead-letters/999", {}, 404, "dead-letter-not-found"),
+        ("quarantine", {"batch": 10**30}, 422, "invalid"),
+        ("measurements", {"scope": "nonsense"}, 422, "invalid"),
+        ("measurements/a|b|c/explanation", {}, 404, "measurement-not-found"),
+        ("indicators/none", {}, 404, "indicator-not-found"),
+        ("feeds/none", {}, 404, "feed-not-found"),
+    ],
+)
+async def test_a_question_that_has_no_answer_is_refused_with_a_problem(
+    hub: Any, path: str, query: dict[str, Any], status: int, code: str
+) -> None:
+    answer = await hub.client.get(f"/v1/{path}", params=query or None)
+
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == f"urn:helix8:problem:{code}"
+
+
+async def test_an_entity_tag_saves_the_second_answer_until_the_record_changes(hub: Any) -> None:
+    feed, code = await hub.feed("course", COURSE), hub.name()
+    path = f"/v1/records/course/{code}"
+    await hub.push(feed, {"course_code": code, "name": "x"})
+    first = await hub.client.get(path)
+    tag = {"If-None-Match": first.headers["etag"]}
+
+    same = await hub.client.get(path, headers=tag)
+    await hub.push(feed, {"course_code": code, "name": "y"})
+    other = await hub.client.get(path, headers=tag)
+
+    assert (first.headers["etag"], same.status_code, same.content) == ('"1"', 304, b"")
+    assert (other.status_code, other.headers["etag"], other.json()["name"]) == (200, '"2"', "y")
+
+
+async def test_lists_of_batches_and_of_what_is_put_aside_page_both_ways(hub: Any) -> None:
+    feed = await hub.feed("course", COURSE)
+    pushed = [
+        (await hub.push(feed, {"course_code": None, "name": str(number)}))["batch"]
+        for number in range(3)
+    ]
+
+    second = await hub.client.get(
+        "/v1/batches", params={"feed": feed, "limit": 1, "offset": 1, "totalCount": True}
+    )
+    first = await hub.client.get("/v1/batches", params={"feed": feed, "pageSize": 2})
+    rest = await hub.client.get(
+        "/v1/batches", params={"feed": feed, "pageToken": first.headers["next-page-token"]}
+    )
+    aside = await hub.client.get(
+        "/v1/quarantine", params={"batch": pushed[0], "limit": 1, "totalCount": True}
+    )
+
+    assert ([row["batch"] for row in second.json()], second.headers["total-count"]) == (
+        [pushed[1]],
+        "3",
+    )
+    assert [row["batch"] for row in [*first.json(), *rest.json()]] == pushed[::-1]
+    assert aside.headers["total-count"] == "1"
+
+
+async def test_closed_fields_never_leave(hub: Any) -> None:
+    canary = {"id_number": "110101200602280011", "phone": "13900001111"}
+    feed = await hub.feed(
+        "student",
+        {"student_no": None, "name": None, "id_number": None, "phone": None},
+    )
+    no = hub.name("canary")
+    after = await watermark(hub)
+    row = {"student_no": no, "name": "张三", **canary}
+    answers = [
+        json.dumps(await hub.push(feed, row)),
+        json.dumps(await hub.push(feed, row | {"phone": "13900002222"})),
+        json.dumps(await hub.push(feed, row, row)),
+    ]
+    await hub.settled()
+
+    answers += [
+        (await hub.client.get(f"/v1/records/student/{no}")).text,
+        (await hub.client.get("/v1/records/student", params={"limit": 1000})).text,
+        (await hub.client.get("/v1/changes", params={"after": after})).text,
+        json.dumps(await hub.facts()),
+    ]
+
+    assert [f"records/student/{no}" for text in answers if no not in text] == [
+        f"records/student/{no}"
+    ] * 2, "only the two ledgers without verdicts do not name the student"
+    assert [
+        text for text in answers for value in [*canary.values(), "13900002222"] if value in text
+    ] == []
+    [stored] = await hub.sql("SELECT id_number, phone FROM record_student WHERE key = :k", k=no)
+    assert stored == canary
+
+
+async def test_the_change_feed_is_dense_and_complete_under_concurrent_writers(hub: Any) -> None:
+    """Writers of three entities with random delays; a reader follows and rebuilds the state."""
+    chance = random.Random(20261123)
+    start = await watermark(hub)
+    feeds = {
+        "course": await hub.feed("course", COURSE),
+        "major": await hub.feed("major", MAJOR),
+        "school": await hub.feed("school", {"school_code": None, "name": None}),
+    }
+    key_of = {"course": "course_code", "major": "major_code", "school": "school_code"}
+
+    async def write(entity: str, seed: int) -> None:
+        own = random.Random(seed)
+        for step in range(12):
+            rows = [
+                {key_of[entity]: f"W{own.randrange(9)}", "name": f"{seed}.{step}"}
+                for _ in range(own.randrange(1, 6))
+            ]
+            mode = "delete" if own.random() < 0.25 else "upsert"
+            await hub.push(feeds[entity], *rows, mode=mode)
+            await asyncio.sleep(own.random() / 50)
+
+    writers = asyncio.gather(*(write(entity, seed) for seed in range(3) for entity in feeds))
+    seen: list[dict[str, Any]] = []
+    last = start
+    while not writers.done() or last < await watermark(hub):
+        page = await hub.get("changes", after=last, limit=chance.choice([1, 3, 10]))
+        seen += page
+        last = page[-1]["seq"] if page else last
+        if not page:
+            await hub.settled() if writers.done() else await asyncio.sleep(0.005)
+    await writers
+    await hub.settled()
+    seen += await hub.get("changes", after=last, limit=1000)
+
+    assert [each["seq"] for each in seen] == list(range(start + 1, await watermark(hub) + 1))
+    state: dict[tuple[str, str], int] = {}
+    for each in seen:
+        place = (each["entity"], each["key"])
+        assert each["version"] > state.get(place, 0)
+        state[place] = each["version"]
+    gone = {(each["entity"], each["key"]) for each in seen if each["op"] == "delete"}
+    assert gone
+    for entity in feeds:
+        rows = await hub.sql(
+            f"SELECT key, version FROM record_{entity} WHERE key LIKE 'W_'"  # noqa: S608
+        )
+        assert {row["key"]: row["version"] for row in rows} == {
+            key: version for (name, key), version in state.items() if name == entity
+        }
+
+
+async def test_a_change_says_what_became_of_the_record(hub: Any) -> None:
+    feed, code = await hub.feed("course", COURSE), hub.name()
+    start = await watermark(hub)
+    await hub.push(feed, {"course_code": code, "name": "x"})
+    await hub.push(feed, {"course_code": code, "name": "y"})
+    await hub.push(feed, {"course_code": code}, mode="delete")
+    await hub.settled()
+
+    changes = await hub.get("changes", after=start)
+
+    assert [(each["op"], each["version"], each["doc"]) for each in changes] == [
+        ("upsert", 1, None),
+        ("upsert", 2, None),
+        ("delete", 3, None),
+    ]
+    facts = [
+        each["data"] for each in await hub.facts() if each["type"] == "qa.datahub.course.changed.v1"
+    ]
+    items = [item for fact in facts for item in fact["items"] if item["key"] == code]
+    assert [(item["op"], item["version"], item["fields"]) for item in items] == [
+        ("upsert", 1, []),
+        ("upsert", 2, ["name"]),
+        ("delete", 3, []),
+    ]
+    assert [item["seq"] for item in items] == [each["seq"] for each in changes]
+
+
+async def test_scopes_are_told_with_their_names_parents_and_owners(hub: Any) -> None:
+    feed = await hub.feed(
+        "teaching_class",
+        {"class_no": None, "name": None, "course_code": None, "teacher_no": None},
+    )
+    no = hub.name("class")
+
+    await hub.push(feed, {"class_no": no, "name": "甲班", "course_code": "C9", "teacher_no": "T1"})
+    await hub.settled()
+
+    told = [
+        item
+        for each in await hub.facts()
+        if each["type"] == "qa.datahub.scope.changed.v1"
+        for item in each["data"]["items"]
+        if item["scope"] == f"class/{no}"
+    ]
+    assert [(item["name_zh"], item["parents"], item["owners"], item["gone"]) for item in told] == [
+        ("甲班", ["course/C9"], [{"role": "owner", "person": "teacher/T1"}], False)
+    ]
+    scopes = await hub.get("scopes", kind="class", limit=1000)
+    assert {"scope": f"class/{no}", "name": "甲班"} in scopes
