@@ -135,17 +135,32 @@ def _embedded(directory: Path) -> Iterator[TestServers]:
 
 @contextmanager
 def _containers(_directory: Path) -> Iterator[TestServers]:
-    from testcontainers.nats import NatsContainer  # noqa: PLC0415 — only where Docker is
-    from testcontainers.postgres import PostgresContainer  # noqa: PLC0415
+    from testcontainers.core.container import DockerContainer  # noqa: PLC0415 — where Docker is
+    from testcontainers.core.wait_strategies import LogMessageWaitStrategy  # noqa: PLC0415
 
     password = uuid4().hex
-    with (
-        PostgresContainer("postgres:18", password=password, driver=None) as postgres,
-        NatsContainer("nats:2.15", jetstream=True) as broker,
-    ):
+    postgres = (
+        DockerContainer("postgres:18")
+        .with_env("POSTGRES_PASSWORD", password)
+        .with_exposed_ports(5432)
+        .waiting_for(LogMessageWaitStrategy("ready to accept connections", times=2))
+    )
+    broker = (
+        DockerContainer("nats:2.15")
+        .with_command("-js")
+        .with_exposed_ports(4222)
+        .waiting_for(LogMessageWaitStrategy("Server is ready"))
+    )
+    with postgres, broker:
         yield TestServers(
-            dsn=postgres.get_connection_url(), nats_url=broker.nats_uri(), nats_passwords={}
+            dsn=f"postgresql://postgres:{password}@{_address(postgres, 5432)}/postgres",
+            nats_url=f"nats://{_address(broker, 4222)}",
+            nats_passwords={},
         )
+
+
+def _address(container: Any, port: int) -> str:
+    return f"{container.get_container_host_ip()}:{container.get_exposed_port(port)}"
 
 
 @contextmanager

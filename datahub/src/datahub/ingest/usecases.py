@@ -47,6 +47,8 @@ class Delivery:
     feed: Feed
     batch: int
     mode: str
+    document: str | None = None
+    """Name of the document that the rows are lines of, where an aggregating feed has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,7 @@ async def ingest_chunk(
     if delivery.feed.is_aggregating and delivery.mode != "delete":
         mapped = await map_chunk(tx, delivery.feed, chunk)
         part = with_bad_lines(mapped, chunk)
-        return await ingest_totals(tx, delivery, f"#{delivery.batch}", [part], chunk.received)
+        return await ingest_totals(tx, delivery, [part], chunk.received)
     await records.lock_entities(tx, [delivery.feed.entity.name])
     instants = observed or dict.fromkeys([0], await records.observed_now(tx))
     feed = delivery.feed if delivery.mode != "delete" else _keys_only(delivery.feed)
@@ -134,7 +136,7 @@ async def ingest_chunk(
 
 
 async def ingest_totals(
-    tx: Transaction, delivery: Delivery, document: str, parts: Sequence[Mapped], received: int
+    tx: Transaction, delivery: Delivery, parts: Sequence[Mapped], received: int
 ) -> Outcome:
     """Take a whole document of an aggregating feed in: its lines summed per record.
 
@@ -151,6 +153,8 @@ async def ingest_totals(
     frames = [part.good for part in parts if part.good.height]
     summed = sum_lines(feed, frames) if frames else pl.DataFrame()
     await staging.load(summed.with_columns(pl.lit(now).alias(OBSERVED)))
+    document = delivery.document or f"#{delivery.batch}"
+    await aside.supersede(tx, feed.id, document, delivery.batch)
     await totals.replace_document(await tx.driver(), feed, document, now)
     gone = await records.next_change_set(tx)
     await staging.drop_unfounded(delivery.batch, gone)
@@ -226,19 +230,28 @@ async def replay_rows(
     A row that still has no place is put aside anew, with its new reasons; the old entry names
     the batch that took it up, so that its trail is whole.
     """
-    by_feed: dict[str, list[aside.PutAside]] = {}
+    groups: dict[tuple[str, str, str], list[aside.PutAside]] = {}
     for row in rows:
-        by_feed.setdefault(row.feed, []).append(row)
-    for feed_id, group in sorted(by_feed.items()):
+        feed = await feeds.get_feed(tx, row.feed, dictionary)
+        document = row.document if feed.is_aggregating else ""
+        groups.setdefault((row.feed, row.mode, document), []).append(row)
+    for (feed_id, mode, document), group in sorted(groups.items()):
         feed = await feeds.get_feed(tx, feed_id, dictionary)
-        batch = await batches.start_batch(tx, feed, mode="upsert", channel="replay")
-        observed = {line: row.observed for line, row in enumerate(group, 1)}
-        delivery = Delivery(feed=feed, batch=batch, mode="upsert")
-        chunk = read_records([row.raw for row in group])
-        await ingest_chunk(tx, delivery, chunk, observed)
-        await batches.add_to_batch(tx, batch, Ledger(), finished=True)
-        await aside.mark_released(tx, [row.id for row in group], batch)
+        await _replay(tx, feed, mode, document or None, group)
     return len(rows)
+
+
+async def _replay(
+    tx: Transaction, feed: Feed, mode: str, document: str | None, rows: Sequence[aside.PutAside]
+) -> None:
+    batch = await batches.start_batch(tx, feed, mode=mode, channel="replay", document=document)
+    # A part of its own, which goes when the document itself comes again.
+    part = f"{document}{totals.PART}{batch}" if document else None
+    delivery = Delivery(feed=feed, batch=batch, mode=mode, document=part)
+    observed = {line: row.observed for line, row in enumerate(rows, 1)}
+    await ingest_chunk(tx, delivery, read_records([row.raw for row in rows]), observed)
+    await batches.add_to_batch(tx, batch, Ledger(), finished=True)
+    await aside.mark_released(tx, [row.id for row in rows], batch)
 
 
 def _keys_only(feed: Feed) -> Feed:

@@ -123,9 +123,10 @@ class Push:
     async def _document(
         self, tx: Transaction, batch: int, parts: list[Mapped], received: int
     ) -> Outcome:
-        document = self.ask.document or f"#{batch}"
-        delivery = Delivery(feed=self.feed, batch=batch, mode=self.ask.mode)
-        return await usecases.ingest_totals(tx, delivery, document, parts, received)
+        delivery = Delivery(
+            feed=self.feed, batch=batch, mode=self.ask.mode, document=self.ask.document
+        )
+        return await usecases.ingest_totals(tx, delivery, parts, received)
 
     async def _rehearse(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
         """Go the same way in one transaction, and roll it back."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import text
 
@@ -18,6 +18,16 @@ class PutAside:
     feed: str
     raw: dict[str, Any]
     observed: int
+    mode: str
+    """Mode of the delivery that it came with."""
+
+    document: str
+    """Document that it is a line of; ``#`` and the batch where it had no name."""
+
+
+_COLUMNS: Final = (
+    "q.id, q.feed, q.raw, q.observed, b.mode, coalesce(b.document, '#' || b.id) AS document"
+)
 
 
 async def look_up(tx: Transaction, entity: str, field: str, keys: Sequence[str]) -> dict[str, str]:
@@ -44,7 +54,7 @@ async def list_releasable(tx: Transaction, limit: int) -> list[PutAside]:
     for entity in sorted(entities):
         rows = await tx.session.execute(
             text(
-                "SELECT q.id, q.feed, q.raw, q.observed FROM quarantined_row q"
+                f"SELECT {_COLUMNS} FROM quarantined_row q JOIN batch b ON b.id = q.batch"
                 f' JOIN "{table_name(entity)}" p'
                 "   ON p.key = substr(q.waits_for, :skip) AND p.deleted_at IS NULL"
                 " WHERE q.verdict = 'parked' AND q.released_at IS NULL"
@@ -54,7 +64,7 @@ async def list_releasable(tx: Transaction, limit: int) -> list[PutAside]:
             ),
             {"skip": len(entity) + 2, "prefix": f"{entity}:%", "limit": limit},
         )
-        found += [PutAside(row.id, row.feed, row.raw, row.observed) for row in rows]
+        found += [PutAside(*row) for row in rows]
     return sorted(found, key=lambda row: (row.observed, row.id))
 
 
@@ -62,12 +72,13 @@ async def get_put_aside(tx: Transaction, row_ids: Sequence[int]) -> list[PutAsid
     """Return rows that are still put aside, the oldest pushed first, locked."""
     rows = await tx.session.execute(
         text(
-            "SELECT id, feed, raw, observed FROM quarantined_row"
-            " WHERE id = ANY(:ids) AND released_at IS NULL ORDER BY observed, id FOR UPDATE"
+            f"SELECT {_COLUMNS} FROM quarantined_row q JOIN batch b ON b.id = q.batch"
+            " WHERE q.id = ANY(:ids) AND q.released_at IS NULL"
+            " ORDER BY q.observed, q.id FOR UPDATE OF q"
         ),
         {"ids": list(row_ids)},
     )
-    return [PutAside(row.id, row.feed, row.raw, row.observed) for row in rows]
+    return [PutAside(*row) for row in rows]
 
 
 async def mark_released(tx: Transaction, row_ids: Sequence[int], batch: int) -> None:
@@ -78,4 +89,16 @@ async def mark_released(tx: Transaction, row_ids: Sequence[int], batch: int) -> 
             " WHERE id = ANY(:ids)"
         ),
         {"ids": list(row_ids), "batch": batch},
+    )
+
+
+async def supersede(tx: Transaction, feed: str, document: str, batch: int) -> None:
+    """Note that lines put aside before came again with their document, in ``batch``."""
+    await tx.session.execute(
+        text(
+            "UPDATE quarantined_row SET released_at = clock_timestamp(), released_batch = :batch"
+            " WHERE released_at IS NULL AND feed = :feed AND batch IN"
+            " (SELECT id FROM batch WHERE feed = :feed AND document = :document AND id < :batch)"
+        ),
+        {"feed": feed, "document": document, "batch": batch},
     )

@@ -4,12 +4,17 @@ Each line of a named document counts exactly once, also when the document is sen
 document contributed before is replaced by what it contributes now.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
 from datahub.dictionary.tables import table_name
 from datahub.ingest.domain.feed import Feed
+
+PART: Final = "\x1f"
+"""Between a document's name and the batch that replayed some of its lines."""
+
+_OF_DOCUMENT: Final = "(p.document = $2 OR starts_with(p.document, $2 || E'\\x1f'))"
 
 
 async def replace_document(
@@ -25,7 +30,7 @@ async def replace_document(
     array = f"ARRAY[{', '.join(f'{name}::numeric' for name in names)}]"
     await connection.execute(_stage_lost_keys(feed, stage), feed.id, document, observed)
     await connection.execute(
-        "DELETE FROM aggregate_part WHERE feed = $1 AND document = $2", feed.id, document
+        f"DELETE FROM aggregate_part p WHERE p.feed = $1 AND {_OF_DOCUMENT}", feed.id, document
     )
     await connection.execute(
         f"INSERT INTO aggregate_part (feed, key, document, totals)"
@@ -53,6 +58,6 @@ def _stage_lost_keys(feed: Feed, stage: str) -> str:
         f" SELECT p.key, 0, $3, 0, {', '.join(f'r.{name}' for name in fields)},"
         f" {', '.join('0' for _ in measures)}"
         f' FROM aggregate_part p JOIN "{table_name(feed.entity.name)}" r ON r.key = p.key'
-        f" WHERE p.feed = $1 AND p.document = $2"
+        f" WHERE p.feed = $1 AND {_OF_DOCUMENT}"
         f' AND NOT EXISTS (SELECT FROM "{stage}" s WHERE s.h8_key = p.key)'
     )

@@ -1,0 +1,442 @@
+"""Indicators are kept current: what a change touched is measured again, and nothing is missed."""
+
+import random
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators import usecases
+from datahub.indicators.domain.cell import NOTHING, Counted, Value, evaluate, is_cell
+from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
+from datahub.indicators.repository import following
+
+TERM = "2026-2027-1"
+PASS_RATE: dict[str, Any] = {
+    "indicator": "pass_rate",
+    "zh": "及格率",
+    "en": "Pass rate",
+    "unit": "ratio",
+    "direction": "higher",
+    "entity": "enrolment",
+    "numerator": {"count": True, "where": [["final_result", "in", ["pass", "distinction"]]]},
+    "denominator": {"count": True, "where": [["final_result", "not_null"]]},
+    "scopes": [
+        {
+            "kind": "class",
+            "key": "class_no",
+            "period": {"kind": "term", "from": "teaching_class.term"},
+        },
+        {
+            "kind": "course",
+            "key": "teaching_class.course_code",
+            "period": {"kind": "term", "from": "teaching_class.term"},
+        },
+    ],
+}
+
+
+def counted(value: int | None, rows: int, base: int, present: int | None = None) -> Counted:
+    number = None if value is None else Decimal(value)
+    return Counted(value=number, rows=rows, base=base, present=base if present is None else present)
+
+
+@pytest.fixture
+def pass_rate(dictionary: Dictionary) -> Indicator:
+    return parse_indicator(PASS_RATE, dictionary, 1)
+
+
+def test_a_share_is_rounded_half_to_even_and_keeps_its_parts(pass_rate: Indicator) -> None:
+    value = evaluate(pass_rate, counted(2, 2, 4), counted(3, 3, 4, 3))
+
+    assert value == Value(
+        value=Decimal("0.666667"),
+        numerator=Decimal(2),
+        denominator=Decimal(3),
+        n=3,
+        coverage=Decimal("0.750000"),
+        reason=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom", "reason", "numerator"),
+    [
+        (counted(0, 0, 4), counted(0, 0, 4), "zero-denominator", Decimal(0)),
+        (counted(0, 0, 4), counted(None, 0, 4), "zero-denominator", Decimal(0)),
+        (NOTHING, NOTHING, "no-rows", None),
+    ],
+)
+def test_no_data_is_no_value_and_says_why(
+    pass_rate: Indicator, top: Counted, bottom: Counted, reason: str, numerator: Decimal | None
+) -> None:
+    value = evaluate(pass_rate, top, bottom)
+
+    assert (value.value, value.reason, value.numerator) == (None, reason, numerator)
+
+
+def test_a_share_of_nobody_is_zero_where_there_is_somebody_to_divide_by(
+    pass_rate: Indicator,
+) -> None:
+    value = evaluate(pass_rate, NOTHING, counted(3, 3, 3))
+
+    assert (value.value, value.numerator, value.reason) == (Decimal(0), Decimal(0), None)
+
+
+def test_a_small_sample_has_no_value(dictionary: Dictionary) -> None:
+    rate = parse_indicator(PASS_RATE | {"minimum_sample": 3}, dictionary, 1)
+    count = parse_indicator(
+        {k: v for k, v in PASS_RATE.items() if k != "denominator"} | {"minimum_sample": 3},
+        dictionary,
+        1,
+    )
+
+    # A rate rests on the rows that it divides by, a count on those that could have counted.
+    assert evaluate(rate, counted(1, 1, 9), counted(2, 2, 9)).reason == "small-sample"
+    assert evaluate(rate, counted(1, 1, 9), counted(3, 3, 9)).value == Decimal("0.333333")
+    assert evaluate(count, counted(0, 0, 3), None).value == Decimal(0)
+    assert evaluate(count, counted(0, 0, 2), None).reason == "small-sample"
+
+
+def test_a_term_that_is_no_term_makes_no_cell() -> None:
+    assert is_cell("course/C1", f"term:{TERM}")
+    assert not is_cell("course/C1", "term:2026秋")
+    assert not is_cell("course/", f"term:{TERM}")
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"indicator": "Bad Id|"}, "$.indicator"),
+        ({"direction": "up"}, "$.direction"),
+        ({"colour": "red"}, "$.colour"),
+        ({"entity": "nothing"}, "$.numerator.entity"),
+        ({"minimum_sample": "3"}, "$.minimum_sample"),
+        ({"numerator": 5}, "$.numerator"),
+        ({"numerator": {"count": True, "sum": "studied_credits"}}, "$.numerator"),
+        ({"numerator": {"sum": "class_no"}}, "$.numerator.sum"),
+        ({"numerator": {"count": True, "where": {"a": 1}}}, "$.numerator.where"),
+        ({"scopes": []}, "$.scopes"),
+        ({"scopes": [PASS_RATE["scopes"][0]] * 2}, "$.scopes[1]"),
+        ({"scopes": [PASS_RATE["scopes"][0] | {"kind": "planet"}]}, "$.scopes[0].kind"),
+        ({"scopes": [PASS_RATE["scopes"][0] | {"key": "major.name"}]}, "$.scopes[0].key"),
+        (
+            {
+                "scopes": [
+                    PASS_RATE["scopes"][0]
+                    | {"period": {"kind": "term", "from": {"constant": "autumn"}}}
+                ]
+            },
+            "$.scopes[0].period.from",
+        ),
+        (
+            {
+                "scopes": [
+                    PASS_RATE["scopes"][0] | {"period": {"kind": "term", "from": "registered_on"}}
+                ]
+            },
+            "$.scopes[0].period.from",
+        ),
+    ],
+)
+def test_a_definition_that_cannot_be_measured_is_refused(
+    dictionary: Dictionary, change: dict[str, Any], place: str
+) -> None:
+    with pytest.raises(IndicatorInvalidError) as refusal:
+        parse_indicator(PASS_RATE | change, dictionary, 1)
+
+    assert place in refusal.value.fields
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        ["nothing", "=", 1],
+        ["final_result", "=", "passed"],
+        ["final_result", "in", "pass"],
+        ["final_result", "like", "p%"],
+        ["final_result"],
+        ["previous_attempts", ">", "many"],
+        ["previous_attempts", ">", None],
+        ["registered_on", ">=", "2026-02-30"],
+        ["registered_on", ">", {"field": "class_no"}],
+        ["registered_on", ">", {"field": "teaching_class.nothing"}],
+        ["class_no", "=", {"a": 1}],
+        ["class_no", "=", "a\0b"],
+        "final_result = pass",
+    ],
+)
+def test_a_comparison_that_the_database_would_refuse_is_refused_at_once(
+    dictionary: Dictionary, condition: Any
+) -> None:
+    definition = PASS_RATE | {"numerator": {"count": True, "where": [condition]}}
+
+    with pytest.raises(IndicatorInvalidError) as refusal:
+        parse_indicator(definition, dictionary, 1)
+
+    assert list(refusal.value.fields) == ["$.numerator.where[0]"]
+
+
+INDICATORS: list[dict[str, Any]] = [
+    PASS_RATE,
+    {
+        **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+        "indicator": "mean_score",
+        "unit": "score",
+        "entity": "assignment_submission",
+        "numerator": {"sum": "score"},
+        "denominator": {"count": True, "where": [["score", "not_null"]]},
+        "scopes": [
+            {
+                "kind": "class",
+                "key": "assignment.class_no",
+                "period": {"kind": "term", "from": "assignment.term"},
+            },
+            {
+                "kind": "student",
+                "key": "student_no",
+                "period": {"kind": "month", "from": "submitted_on"},
+            },
+        ],
+    },
+    {
+        **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+        "indicator": "late",
+        "unit": "count",
+        "entity": "assignment_submission",
+        "numerator": {
+            "count": True,
+            "where": [
+                ["submitted_on", ">", {"field": "assignment.due_on"}],
+                ["banked", "=", False],
+            ],
+        },
+        "scopes": [
+            {
+                "kind": "class",
+                "key": "assignment.class_no",
+                "period": {"kind": "term", "from": "assignment.term"},
+            }
+        ],
+    },
+    {
+        **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+        "indicator": "enrolments_per_class",
+        "unit": "to_one",
+        "entity": "enrolment",
+        "numerator": {"count": True},
+        "denominator": {"entity": "teaching_class", "count_distinct": "class_no"},
+        "scopes": [
+            {
+                "kind": "school",
+                "key": {"constant": "19001"},
+                "period": {"kind": "term", "from": {"constant": TERM}},
+            }
+        ],
+    },
+]
+
+
+class World:
+    """Random records of five entities, pushed by feeds."""
+
+    def __init__(self, hub: Any, seed: int) -> None:
+        self.hub = hub
+        self.chance = random.Random(seed)
+        self.feeds: dict[str, str] = {}
+
+    async def prepare(self) -> None:
+        fields = {
+            "teaching_class": ["class_no", "course_code", "term"],
+            "assignment": ["assignment_no", "class_no", "term", "due_on"],
+            "enrolment": ["class_no", "student_no", "final_result", "registered_on"],
+            "assignment_submission": [
+                "assignment_no",
+                "student_no",
+                "attempt",
+                "submitted_on",
+                "banked",
+                "score",
+            ],
+        }
+        for entity, names in fields.items():
+            self.feeds[entity] = await self.hub.feed(entity, dict.fromkeys(names))
+        for entity, feed in self.feeds.items():
+            await self.hub.push(feed, *(self.row(entity) for _ in range(6)))
+
+    def row(self, entity: str) -> dict[str, Any]:
+        pick = self.chance.choice
+        class_no, student = pick(["K1", "K2", "K3"]), pick(["S1", "S2", "S3", "S4"])
+        assignment = pick(["A1", "A2"])
+        term = pick([TERM, TERM, "2026-2027-2", None, "2026秋"])
+        day = pick(["2026-10-01", "2026-10-15", "2026-11-01", None])
+        rows: dict[str, dict[str, Any]] = {
+            "teaching_class": {
+                "class_no": class_no,
+                "course_code": pick(["C1", "C2", None]),
+                "term": term,
+            },
+            "assignment": {
+                "assignment_no": assignment,
+                "class_no": class_no,
+                "term": term,
+                "due_on": day,
+            },
+            "enrolment": {
+                "class_no": class_no,
+                "student_no": student,
+                "final_result": pick(["pass", "fail", "distinction", "withdrawn", None]),
+                "registered_on": day,
+            },
+            "assignment_submission": {
+                "assignment_no": assignment,
+                "student_no": student,
+                "attempt": 1,
+                "submitted_on": day,
+                "banked": pick([True, False, None]),
+                "score": pick(["59.5", "60", "100", None]),
+            },
+        }
+        return rows[entity]
+
+    async def step(self) -> None:
+        entity = self.chance.choice(sorted(self.feeds))
+        rows = [self.row(entity) for _ in range(self.chance.randrange(1, 5))]
+        mode = "delete" if self.chance.random() < 0.3 else "upsert"
+        await self.hub.push(self.feeds[entity], *rows, mode=mode)
+
+
+async def cells(hub: Any) -> dict[str, Any]:
+    rows = await hub.sql(
+        "SELECT id, value, numerator, denominator, n, coverage, reason FROM measurement"
+    )
+    return {row.pop("id"): tuple(row.values()) for row in rows}
+
+
+async def measured_whole(hub: Any, dictionary: Dictionary) -> dict[str, Any]:
+    """Measure everything anew in a transaction that is rolled back."""
+    async with hub.database.transaction() as tx:
+        indicators = await following.list_indicators(tx, dictionary)
+        found = await usecases._measure(tx, indicators, None)
+    return {
+        cell.id: (
+            cell.value.value,
+            cell.value.numerator,
+            cell.value.denominator,
+            cell.value.n,
+            cell.value.coverage,
+            cell.value.reason,
+        )
+        for cell in found
+    }
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_what_is_kept_equals_a_fresh_measuring(
+    hub: Any, dictionary: Dictionary, seed: int
+) -> None:
+    for document in INDICATORS:
+        await hub.client.put(f"/v1/indicators/{document['indicator']}", json=document)
+    world = World(hub, seed)
+    await world.prepare()
+
+    for _ in range(12):
+        for _ in range(world.chance.randrange(1, 4)):
+            await world.step()
+        await hub.settled()
+        assert await cells(hub) == await measured_whole(hub, dictionary)
+
+    values = await cells(hub)
+    assert {cell.split("|")[0] for cell in values} == {each["indicator"] for each in INDICATORS}
+    assert "2026秋" not in str(values)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_identical_record_that_comes_back_counts_again(hub: Any) -> None:
+    """Nothing differs from the tombstone, and yet the cell must be measured again."""
+    await hub.client.put("/v1/indicators/pass_rate", json=PASS_RATE)
+    classes = await hub.feed("teaching_class", dict.fromkeys(["class_no", "term", "course_code"]))
+    enrolments = await hub.feed(
+        "enrolment", dict.fromkeys(["class_no", "student_no", "final_result"])
+    )
+    class_no = hub.name("class")
+    row = {"class_no": class_no, "student_no": "S1", "final_result": "pass"}
+    await hub.push(classes, {"class_no": class_no, "term": TERM, "course_code": "C9"})
+
+    values = []
+    for mode in ("upsert", "delete", "upsert"):
+        await hub.push(enrolments, row, mode=mode)
+        await hub.settled()
+        [cell] = await hub.get("measurements", scope=f"class/{class_no}")
+        values.append((cell["value"], cell["reason"]))
+
+    assert values == [("1.000000", None), (None, "no-rows"), ("1.000000", None)]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_value_is_published_once_and_explained(hub: Any) -> None:
+    class_no = hub.name("class")
+    classes = await hub.feed("teaching_class", dict.fromkeys(["class_no", "term", "course_code"]))
+    enrolments = await hub.feed(
+        "enrolment", dict.fromkeys(["class_no", "student_no", "final_result"])
+    )
+    await hub.client.put("/v1/indicators/pass_rate", json=PASS_RATE)
+    await hub.push(classes, {"class_no": class_no, "term": TERM, "course_code": "C8"})
+    rows = [
+        {"class_no": class_no, "student_no": f"S{number}", "final_result": result}
+        for number, result in enumerate(["pass", "pass", "fail", None])
+    ]
+    await hub.push(enrolments, *rows)
+    await hub.push(enrolments, *rows)
+    await hub.settled()
+    cell = f"pass_rate|class/{class_no}|term:{TERM}"
+
+    told = [
+        item
+        for event in await hub.facts()
+        if event["type"] == "qa.datahub.indicator.measured.v1"
+        for item in event["data"]["items"]
+        if item["id"] == cell
+    ]
+    explanation = await hub.get(f"measurements/{cell}/explanation")
+
+    assert [(each["value"], each["numerator"], each["denominator"]) for each in told] == [
+        ("0.666667", "2", "3")
+    ]
+    assert (told[0]["n"], told[0]["coverage"], told[0]["manual"]) == (3, "0.750000", False)
+    assert explanation["definition"] == PASS_RATE
+    assert explanation["measurement"]["seq"] == told[0]["seq"]
+    assert {source["entity"] for source in explanation["sources"]} == {"enrolment"}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_new_version_of_a_definition_measures_every_cell(hub: Any) -> None:
+    """A definition is published, measured whole, and says its version in each value."""
+    definition = PASS_RATE | {"indicator": "versioned"}
+    await hub.client.put("/v1/indicators/versioned", json=definition)
+    await hub.settled()
+    same = await hub.client.put("/v1/indicators/versioned", json=definition)
+    other = await hub.client.put(
+        "/v1/indicators/versioned", json=definition | {"minimum_sample": 1000}
+    )
+    await hub.settled()
+
+    rows = await hub.get("measurements", indicator="versioned", limit=1000)
+
+    assert (same.headers["changed"], other.headers["changed"]) == ("false", "true")
+    assert rows
+    assert {row["formula_version"] for row in rows} == {2}
+    assert {row["reason"] for row in rows} <= {"small-sample", "no-rows", "zero-denominator"}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_all_faults_of_a_definition_are_told_at_once(hub: Any) -> None:
+    answer = await hub.client.put(
+        "/v1/indicators/wrong", json=PASS_RATE | {"indicator": "wrong", "direction": 1, "scopes": 2}
+    )
+
+    assert answer.status_code == 422
+    assert set(answer.json()["validationErrors"]) == {"$.direction", "$.scopes"}
