@@ -5,7 +5,6 @@ guard of the pipeline removed, the same scenario finds the harm, every time.
 """
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,7 +13,7 @@ from harness.mutants import MUTANTS, NO_INBOX, NO_MESSAGE_ID, Mutant
 from harness.scenarios import Scenario
 from harness.stage import Stage
 from harness.tally import TABLE
-from harness.tree import Patch, PatchError, copy_tree
+from harness.tree import Patch
 from harness.world import start_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -81,8 +80,3 @@ async def test_a_pipeline_without_one_of_its_guards_is_caught(stage: Stage, muta
     faults = await mutant.scenario(stage)
     await stage.clear()
     assert any(fault.startswith(mutant.makes) for fault in faults), faults
-
-
-def test_a_patch_that_no_longer_applies_fails_loudly(tmp_path: Path) -> None:
-    with pytest.raises(PatchError, match="holds 0 times"):
-        copy_tree(tmp_path / "tree", [Patch("shared/kit/outbox.py", "no such line", "")])

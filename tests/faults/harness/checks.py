@@ -17,7 +17,10 @@ from harness.model import Model
 from harness.stream import read_stream
 
 Database: TypeAlias = "asyncpg.Connection[Any]"
-FATES = "created updated deleted unchanged quarantined parked rejected duplicate".split()
+FATES = (
+    *("created", "updated", "deleted", "unchanged"),
+    *("quarantined", "parked", "rejected", "duplicate"),
+)
 RECORDS = "SELECT key, final_result, studied_credits, version, deleted_at FROM record_enrolment"
 
 
@@ -114,9 +117,9 @@ async def check_feed(hub: Database, client: httpx.AsyncClient) -> list[str]:
     rows = await hub.fetch(RECORDS)
     for row in rows:
         document = replayed.pop(("enrolment", row["key"]), None)
-        credits = None if document is None else Decimal(str(document["studied_credits"]))
-        if credits != (None if row["deleted_at"] else row["studied_credits"]):
-            faults.append(f"replay of {row['key']} gives {credits}")
+        said = None if document is None else Decimal(str(document["studied_credits"]))
+        if said != (None if row["deleted_at"] else row["studied_credits"]):
+            faults.append(f"replay of {row['key']} gives {said}")
     extra = [key for entity, key in replayed if entity == "enrolment"]
     return faults + [f"the feed names {key}, which is not there" for key in extra]
 

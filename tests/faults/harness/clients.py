@@ -15,6 +15,7 @@ from nats.errors import Error as NatsError
 
 from harness.contracts import CODES, UNMAPPED
 from harness.model import Model, Push, Row
+from harness.waiting import until
 
 ACCEPTED = range(200, 300)
 AWAY = {502, 503, 504}
@@ -39,8 +40,10 @@ class Flow:
     async def take(self, system: str, rows: int) -> bool:
         """Wait for leave to push ``rows`` more; False when a system has pushed its part."""
         part = self.total / self.systems
-        while self.started[system] < part and self.started[system] >= part * self.allowed:
-            await asyncio.sleep(0.01)
+        await until(
+            lambda: self.started[system] >= part or self.started[system] < part * self.allowed,
+            seconds=None,
+        )
         if self.started[system] >= part:
             return False
         self.started[system] += rows

@@ -1,4 +1,4 @@
-"""Feeds, indicators and bindings that the tests of faults run with: data, as a college writes it."""
+"""Feeds, indicators and bindings that the tests of faults run with."""
 
 from typing import Any
 

@@ -24,8 +24,17 @@ QUIET_SECONDS = 0.5
 """Work moves from one place to the next: all must be empty twice in a row."""
 
 
-async def drained(world: World, services: Sequence[str], seconds: float = 120.0) -> None:
-    """Wait until every queue is empty.
+async def drained(
+    world: World,
+    services: Sequence[str],
+    seconds: float = 120.0,
+    *,
+    consumers: Sequence[str] | None = None,
+) -> None:
+    """Wait until every queue of some services is empty.
+
+    Args:
+        consumers: how the names of their consumers begin; as the services' when not given.
 
     Raises:
         AssertionError: something is still under way after ``seconds``; the message says what.
@@ -36,7 +45,7 @@ async def drained(world: World, services: Sequence[str], seconds: float = 120.0)
     try:
         async with asyncio.timeout(seconds):
             while empty < 2:
-                left = await _left(world, services, broker)
+                left = await _left(world, services, consumers or services, broker)
                 empty = 0 if left else empty + 1
                 await asyncio.sleep(QUIET_SECONDS)
     except TimeoutError:
@@ -45,9 +54,16 @@ async def drained(world: World, services: Sequence[str], seconds: float = 120.0)
         await broker.close()
 
 
-async def _left(world: World, services: Sequence[str], broker: Client) -> dict[str, int]:
+async def _left(
+    world: World, services: Sequence[str], consumers: Sequence[str], broker: Client
+) -> dict[str, int]:
     try:
-        left = await waiting_messages(broker)
+        waiting = await waiting_messages(broker)
+        left = {
+            f"consumer {name}": count
+            for name, count in waiting.items()
+            if name.split("-")[0] in consumers
+        }
         for service in services:
             left |= await _left_in(world, service)
     except (asyncpg.PostgresError, OSError, NatsError, APIError) as error:
@@ -56,7 +72,7 @@ async def _left(world: World, services: Sequence[str], broker: Client) -> dict[s
 
 
 async def _left_in(world: World, service: str) -> dict[str, int]:
-    connection: "asyncpg.Connection[Any]" = await world.connect(service)
+    connection: asyncpg.Connection[Any] = await world.connect(service)
     try:
         queries = {f"outbox of {service}": OUTBOX} | (HUB if service == "datahub" else {})
         return {what: await connection.fetchval(query) for what, query in queries.items()}
@@ -71,5 +87,5 @@ async def waiting_messages(broker: Client) -> dict[str, int]:
     for spec in STREAMS:
         for info in await js.consumers_info(spec.name):
             count = (info.num_pending or 0) + (info.num_ack_pending or 0)
-            waiting[f"consumer {info.name}"] = count
+            waiting[info.name] = count
     return waiting

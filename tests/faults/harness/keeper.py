@@ -69,7 +69,7 @@ class Keeper:
     async def ready(self, name: str, seconds: float = 60.0) -> None:
         """Wait until a part does its work."""
         async with asyncio.timeout(seconds):
-            while not await self._is_ready(name):
+            while not await self._is_ready(name):  # noqa: ASYNC110 — another process
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _is_ready(self, name: str) -> bool:

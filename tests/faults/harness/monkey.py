@@ -10,6 +10,7 @@ from random import Random
 import psutil
 
 from harness.clients import Flow
+from harness.waiting import until
 from harness.world import World
 
 KINDS = (
@@ -40,27 +41,20 @@ async def rage(world: World, flow: Flow, kills: int, random: Random) -> Counter[
 async def _flowed(flow: Flow, share: float, seconds: float) -> None:
     """Wait until that share of the records is through, at most for ``seconds``."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while flow.done < share:
-                await asyncio.sleep(0.01)
+        await until(lambda: flow.done >= share, seconds)
 
 
 async def _kill(world: World, kind: str, random: Random) -> None:
     if kind != "backend":
-        await _alive(world, kind)
+        await until(lambda: world.keeper.parts[kind].is_alive)
         world.keeper.kill(kind)
         return
-    async with asyncio.timeout(60):
-        while not (victims := await asyncio.to_thread(_backends, world)):
-            await asyncio.sleep(0.05)
+    victims: list[int] = []
+    while not victims:
+        victims = await asyncio.to_thread(_backends, world)
+        await asyncio.sleep(0.02)
     with suppress(ProcessLookupError):
         os.kill(random.choice(victims), signal.SIGKILL)
-
-
-async def _alive(world: World, name: str) -> None:
-    async with asyncio.timeout(60):
-        while not world.keeper.parts[name].is_alive:
-            await asyncio.sleep(0.02)
 
 
 def _backends(world: World) -> list[int]:

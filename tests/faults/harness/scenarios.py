@@ -144,7 +144,7 @@ async def killed_after_puback_before_mark(stage: Stage) -> list[str]:
     async with stage.world.client("target") as tally:
         (await tally.post(f"/v1/pulses/{label}")).raise_for_status()
     await stage.reached(points.AFTER_PUBACK_BEFORE_MARK)
-    await drained(stage.world, ("target",), 30)
+    await drained(stage.world, ("target",), 30, consumers=("tally",))
     [row] = await stage.fetch("target", "SELECT pulses FROM tally WHERE name = $1", label)
     return [] if row["pulses"] == 1 else [f"twice: one pulse was counted {row['pulses']} times"]
 
@@ -205,7 +205,7 @@ async def _given_up(stage: Stage, seconds: float) -> None:
     broker = await stage.world.broker()
     deadline = asyncio.get_running_loop().time() + seconds
     while asyncio.get_running_loop().time() < deadline:
-        if not (await waiting_messages(broker))["consumer datahub-ingest-academic"]:
+        if not (await waiting_messages(broker))["datahub-ingest-academic"]:
             break
         await asyncio.sleep(0.1)
     await broker.close()

@@ -1,6 +1,5 @@
 """Where scenarios are played: one world, one copy of a service at a time."""
 
-import asyncio
 import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from harness.points import POINTS
 from harness.tree import Patch, copy_tree
+from harness.waiting import until
 from harness.world import World
 
 NAMES = itertools.count(1)
@@ -64,9 +64,7 @@ class Stage:
 
     async def reached(self, point: str, seconds: float = 15.0) -> None:
         """Wait until somebody was at a point."""
-        async with asyncio.timeout(seconds):
-            while not self._file(f"{point}.reached").exists():  # noqa: ASYNC110 — a file
-                await asyncio.sleep(0.01)
+        await until(self._file(f"{point}.reached").exists, seconds)
 
     def _file(self, name: str) -> Path:
         return self.world.root / name

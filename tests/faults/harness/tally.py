@@ -61,7 +61,7 @@ async def count_pulses(tx: Transaction, received: Sequence[Received]) -> None:
 def create_app(settings: Settings) -> FastAPI:
     """Build the service."""
     pulses = Subscription(
-        name="target-pulses", stream="QA_EVT", events=(Pulse,), handler=count_pulses
+        name="tally-pulses", stream="QA_EVT", events=(Pulse,), handler=count_pulses
     )
     spec = ServiceSpec(name="target", title="tally", routers=[router], subscriptions=[pulses])
     return create_service(spec, settings)

@@ -22,8 +22,8 @@ from helix8.embedded.launch import Launch
 from helix8.embedded.nats import NatsServer
 from helix8.embedded.ports import LOOPBACK, free_port
 from helix8.embedded.postgres import SUPERUSER, PostgresServer
-from helix8.streams import declare
 from helix8.probes import readiness
+from helix8.streams import declare
 from helix8.suite import SERVICES, Service
 from helix8.vault import Vault
 from shared.kit.identity import Caller, TokenSigner

@@ -161,16 +161,23 @@ async def _checks(parts: Parts, spec: ServiceSpec) -> dict[str, dict[str, Any]]:
         "database": await _check(parts.database.ping()),
         "nats": await _check(bus.round_trip(parts.nats)),
     }
-    if checks["database"]["ok"]:
-        age = await _outbox_age(parts.database)
-        OUTBOX_AGE.set(age)
-        checks["outbox"] = {"ok": age < MAX_OUTBOX_AGE_SECONDS, "age_seconds": round(age, 3)}
-    if checks["database"]["ok"] and checks["nats"]["ok"]:
-        checks["streams"] = await _streams_whole(parts)
-        for subscription in spec.subscriptions:
-            lag = await JetStreamView(parts.nats).pending(subscription.stream, subscription.name)
-            CONSUMER_LAG.labels(subscription.name).set(lag)
-            checks[f"lag:{subscription.name}"] = {"ok": True, "messages": lag}
+    try:
+        if checks["database"]["ok"]:
+            checks["outbox"] = await _outbox_check(parts.database)
+        if checks["database"]["ok"] and checks["nats"]["ok"]:
+            checks |= await _stream_checks(parts, spec)
+    except DomainError as error:
+        # It went away between the round trip and the question.
+        checks["rest"] = {"ok": False, "why": error.en}
+    return checks
+
+
+async def _stream_checks(parts: Parts, spec: ServiceSpec) -> dict[str, dict[str, Any]]:
+    checks = {"streams": await _streams_whole(parts)}
+    for subscription in spec.subscriptions:
+        lag = await JetStreamView(parts.nats).pending(subscription.stream, subscription.name)
+        CONSUMER_LAG.labels(subscription.name).set(lag)
+        checks[f"lag:{subscription.name}"] = {"ok": True, "messages": lag}
     return checks
 
 
@@ -182,12 +189,16 @@ async def _check(attempt: Awaitable[None]) -> dict[str, Any]:
     return {"ok": True}
 
 
-async def _outbox_age(database: Database) -> float:
+async def _outbox_check(database: Database) -> dict[str, Any]:
     async with database.transaction() as tx:
         age = await tx.session.scalar(
             text("SELECT extract(epoch FROM now() - min(created_at)) FROM outbox")
         )
-    return float(age or 0)
+    OUTBOX_AGE.set(float(age or 0))
+    return {
+        "ok": float(age or 0) < MAX_OUTBOX_AGE_SECONDS,
+        "age_seconds": round(float(age or 0), 3),
+    }
 
 
 async def _streams_whole(parts: Parts) -> dict[str, Any]:

@@ -104,7 +104,11 @@ async def round_trip(client: Client) -> None:
     try:
         await client.flush(1)
     except Exception as error:
-        raise UnavailableError("NATS 暂时不可用", "NATS is away for now") from error
+        raise _away() from error
+
+
+def _away() -> UnavailableError:
+    return UnavailableError("NATS 暂时不可用", "NATS is away for now")
 
 
 async def declare_streams(js: JetStreamContext, specs: Sequence[StreamSpec]) -> list[str]:
@@ -264,6 +268,8 @@ class JetStreamView:
             info = await self._js.stream_info(stream)
         except NotFoundError:
             return 0
+        except (nats.errors.Error, TimeoutError) as error:
+            raise _away() from error
         return int(info.state.last_seq)
 
     async def pending(self, stream: str, consumer: str) -> int:
@@ -272,4 +278,6 @@ class JetStreamView:
             info: Any = await self._js.consumer_info(stream, consumer)
         except NotFoundError:
             return 0
+        except (nats.errors.Error, TimeoutError) as error:
+            raise _away() from error
         return int(info.num_pending or 0) + int(info.num_ack_pending or 0)
