@@ -27,7 +27,8 @@ from bench.data import PACKAGE, files, scores
 from bench.results import Figure
 from datahub.dictionary.repository import load_dictionary
 from datahub.ingest.domain import mapping, reading
-from datahub.ingest.domain.feed import Feed, parse_feed
+from datahub.ingest.domain.feed import Feed
+from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.repository.records import OBSERVED, WEIGHT, Staging
 from helix8.embedded import Servers, start_servers
 from helix8.embedded.ports import free_port
@@ -135,7 +136,7 @@ async def _raw(connection: "asyncpg.Connection[Any]", feed: Feed, rows: pl.DataF
     """COPY + MERGE of rows that are canonical already, with the change log: the limit."""
     started = time.perf_counter()
     async with connection.transaction():
-        staging = Staging(connection, feed.entity, feed.targets)
+        staging = Staging(connection, feed.entity, feed.targets, [feed.id])
         await staging.load(rows)
         await staging.merge(0, 0)
     return time.perf_counter() - started

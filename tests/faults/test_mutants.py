@@ -23,9 +23,9 @@ QUICK = (
     ("datahub", scenarios.killed_between_lock_and_merge),
     ("datahub", scenarios.overtaken_on_another_channel),
     ("tally", scenarios.killed_after_puback_before_mark),
-    ("target", scenarios.values_in_the_wrong_order),
 )
 SLOW = (
+    ("target", scenarios.values_in_the_wrong_order),
     ("datahub", scenarios.killed_after_ingest_before_numbering),
     ("datahub", scenarios.killed_after_commit_with_events),
     ("datahub", scenarios.slow_commit_overtaken),
@@ -40,7 +40,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     soak = metafunc.config.getoption("--soak", default=False)
     if "mutant" in metafunc.fixturenames:
         chosen = MUTANTS * TIMES if soak else [each for each in MUTANTS if each.quick]
-        metafunc.parametrize("mutant", chosen, ids=lambda mutant: mutant.name)
+        names = [f"{mutant.name}-{number}" for number, mutant in enumerate(chosen)]
+        metafunc.parametrize("mutant", chosen, ids=names)
     if "scenario" in metafunc.fixturenames:
         plays = SLOW + QUICK if soak else QUICK
         names = [play.__name__ for _, play in plays]

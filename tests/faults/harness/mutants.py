@@ -168,6 +168,5 @@ MUTANTS = (
         patches=NO_VALUE_GUARD,
         scenario=scenarios.values_in_the_wrong_order,
         makes="stale",
-        quick=True,
     ),
 )

@@ -34,7 +34,7 @@ def is_not_modified(request: Request, response: Response, version: int) -> bool:
     """Set the ``ETag``; return whether the caller has this version already (answer 304)."""
     tag = etag_of(version)
     response.headers["ETag"] = tag
-    return tag in _tags(request.headers.get("if-none-match"))
+    return bool({tag, "*"} & _tags(request.headers.get("if-none-match")))
 
 
 def check_preconditions(request: Request, version: int | None) -> None:
@@ -45,7 +45,7 @@ def check_preconditions(request: Request, version: int | None) -> None:
         AlreadyExistsError: ``If-None-Match: *`` and the record exists.
     """
     wanted = _tags(request.headers.get("if-match"))
-    if wanted and "*" not in wanted and (version is None or etag_of(version) not in wanted):
+    if wanted and (version is None or not {etag_of(version), "*"} & wanted):
         raise VersionConflictError(
             f"当前版本是 {version}", f"the present version is {version}", fixes=["GET, then retry"]
         )

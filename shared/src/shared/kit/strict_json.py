@@ -9,8 +9,9 @@ import math
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, Final
 
-from fastapi import HTTPException, Request, Response
+from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from typing_extensions import override
 
 from shared.errors import DomainError, ErrorKind
@@ -76,7 +77,8 @@ class StrictJsonRoute(APIRoute):
             try:
                 return await handle(StrictJsonRequest(request.scope, request.receive))
             except HTTPException as error:
-                # The framework wraps whatever reading a body raises, and loses its reason.
+                # The framework wraps whatever reading a body raises, and loses its reason; in
+                # Starlette's exception, of which FastAPI's own is a subclass.
                 if isinstance(error.__cause__, DomainError):
                     raise error.__cause__ from None
                 raise

@@ -55,7 +55,7 @@ def _stage_lost_keys(feed: Feed, stage: str) -> str:
     return (
         f'INSERT INTO "{stage}" (h8_key, h8_line, h8_observed, h8_weight,'
         f" {', '.join([*fields, *measures])})"
-        f" SELECT p.key, 0, $3, 0, {', '.join(f'r.{name}' for name in fields)},"
+        f" SELECT DISTINCT p.key, 0, $3::bigint, 0, {', '.join(f'r.{name}' for name in fields)},"
         f" {', '.join('0' for _ in measures)}"
         f' FROM aggregate_part p JOIN "{table_name(feed.entity.name)}" r ON r.key = p.key'
         f" WHERE p.feed = $1 AND {_OF_DOCUMENT}"

@@ -1,0 +1,503 @@
+"""The edge: strict JSON, one shape of every refusal in two languages, pages, tags, callers."""
+
+import base64
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+import pytest_asyncio
+from fastapi import Depends, FastAPI, Request, Response
+from httpx import ASGITransport, AsyncClient
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey, OctKey
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.errors import DomainError, ErrorKind, UnavailableError
+from shared.kit.app import new_router
+from shared.kit.etags import check_preconditions, is_not_modified
+from shared.kit.identity import (
+    ISSUER,
+    TOKEN_TYPE,
+    Caller,
+    TokenSigner,
+    TokenVerifier,
+    current_caller,
+    require,
+)
+from shared.kit.middleware import MAX_JSON_BODY, RequestMiddleware
+from shared.kit.paging import (
+    Page,
+    PageTokenError,
+    after_number,
+    after_text,
+    answer_page,
+    decode_token,
+    encode_token,
+    page,
+)
+from shared.kit.problems import STATUS, add_problem_handlers
+
+NUMBERS = list(range(1, 8))
+
+
+class Item(BaseModel):
+    """A body."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1)]
+    weight: float
+    count: int = 0
+    strict: Annotated[bool, Field(strict=True)] = False
+
+
+class RefusedError(DomainError):
+    """A refusal of these tests."""
+
+    kind = ErrorKind.CONFLICT
+    code = "refused"
+    title_zh = "拒绝"
+    title_en = "Refused"
+
+
+def make_app(jwks_url: str) -> FastAPI:  # noqa: C901 — one small route for each rule
+    app = FastAPI()
+    router = new_router()
+
+    @router.post("/items")
+    async def post_item(item: Item) -> Item:
+        return item
+
+    @router.get("/refused/{kind}")
+    async def refused(kind: str) -> None:
+        if kind == "unavailable":
+            raise UnavailableError("暂时不可用", "away for now", retry_after=7)
+        raise RefusedError("不行", "it will not do", fields={"$.a": ["wrong"]}, fixes=["mend it"])
+
+    @router.get("/numbers")
+    async def numbers(response: Response, wanted: Annotated[Page, Depends(page)]) -> list[int]:
+        after = after_number(wanted) or 0
+        found = [each for each in NUMBERS if each > after][wanted.offset :][: wanted.limit]
+        total = len(NUMBERS) if wanted.total_count else None
+        more = [found[-1]] if found and found[-1] < NUMBERS[-1] else None
+        answer_page(response, wanted, total=total, next_after=more)
+        return found
+
+    @router.get("/version/{version}")
+    async def version(request: Request, response: Response, version: int) -> Any:
+        if is_not_modified(request, response, version):
+            return Response(status_code=304, headers=dict(response.headers))
+        return {"version": version}
+
+    @router.put("/version/{version}")
+    async def put_version(request: Request, version: int) -> dict[str, str]:
+        check_preconditions(request, version or None)
+        return {"done": "yes"}
+
+    @router.get("/me", dependencies=[Depends(current_caller)])
+    async def me(caller: Annotated[Caller, Depends(require("thing:read"))]) -> dict[str, Any]:
+        return {"subject": caller.subject, "actor": caller.actor, "roles": sorted(caller.roles)}
+
+    app.include_router(router)
+    add_problem_handlers(app)
+    app.add_middleware(RequestMiddleware)
+    app.state.verifier = TokenVerifier(jwks_url, "target")
+    return app
+
+
+@pytest.fixture(scope="module")
+def key() -> ECKey:
+    return ECKey.generate_key("P-256", auto_kid=True)
+
+
+@pytest.fixture(scope="module")
+def signer(key: ECKey) -> TokenSigner:
+    return TokenSigner({"keys": [key.as_dict(private=True)]})
+
+
+@pytest_asyncio.fixture
+async def client(tmp_path: Path, signer: TokenSigner) -> AsyncIterator[AsyncClient]:
+    jwks = tmp_path / "jwks.json"
+    jwks.write_text(json.dumps(signer.public_keys()), encoding="utf-8")
+    transport = ASGITransport(make_app(jwks.as_uri()), raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://kit") as opened:
+        yield opened
+
+
+async def post(client: AsyncClient, body: bytes, **headers: str) -> Response:
+    return await client.post(  # type: ignore[return-value]
+        "/items", content=body, headers={"content-type": "application/json", **headers}
+    )
+
+
+def deep(levels: int) -> bytes:
+    return b'{"name":' + b"[" * levels + b"]" * levels + b"}"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "Field required"),
+        (b"{", "line 1 column 2"),
+        (deep(900), "nested deeper than 32"),
+        (deep(100_000), "nested deeper than 32"),
+        (b'{"name": "a", "weight": NaN}', "NaN is no JSON number"),
+        (b'{"name": "a", "weight": -Infinity}', "-Infinity is no JSON number"),
+        (b'{"name": "a", "weight": 1e999}', "a number is too large"),
+        (b'{"name": "\\ud800", "weight": 1}', "NUL or a lone surrogate"),
+        (b'{"name": "a\\u0000b", "weight": 1}', "NUL or a lone surrogate"),
+        (b'{"a\\u0000b": 1}', "NUL or a lone surrogate"),
+        (b'{"name": "a", "weight": 1' + b"0" * 400 + b"}", "beyond 64 bits"),
+        (b'{"name": "a", "count": 9223372036854775808}', "beyond 64 bits"),
+        (b'{"name": "a", "name": "b", "weight": 1}', "'name' occurs twice"),
+        ('{"name": "a", "weight": 1}'.encode("utf-16"), "is not UTF-8"),
+        ('{"name": "学"}'.encode("gb18030"), "is not UTF-8"),
+    ],
+)
+async def test_json_that_cannot_be_taken_is_refused_with_its_place(
+    client: AsyncClient, body: bytes, words: str
+) -> None:
+    answer = await post(client, body, **{"accept-language": "en"})
+
+    assert answer.status_code in {400, 422}
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert words in answer.text  # type: ignore[attr-defined]
+
+
+async def test_json_at_the_limits_is_taken(client: AsyncClient) -> None:
+    body = b'{"name": "\\ud83d\\ude00", "weight": 1e308, "count": 9223372036854775807}'
+
+    answer = await client.post("/items", content=body, headers={"content-type": "application/json"})
+
+    assert answer.json() == {
+        "name": "😀",
+        "weight": 1e308,
+        "count": 9223372036854775807,
+        "strict": False,
+    }
+
+
+async def test_a_body_that_is_too_large_is_refused_while_it_comes(client: AsyncClient) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(MAX_JSON_BODY // 65_536 + 2):
+            yield b" " * 65_536
+
+    answer = await client.post(
+        "/items", content=endless(), headers={"content-type": "application/json"}
+    )
+
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:helix8:problem:too-large")
+
+
+async def test_every_field_error_is_told_at_once(client: AsyncClient) -> None:
+    body = {"name": "", "weight": "heavy", "count": 1, "strict": "yes", "colour": "red"}
+
+    answer = await client.post("/items", json=body)
+
+    assert answer.status_code == 422
+    places = ["$.name", "$.weight", "$.strict", "$.colour"]
+    assert list(answer.json()["validationErrors"]) == places
+    assert answer.json()["title"] == "内容不合要求"
+    assert answer.json()["detail"].startswith("请检查：$.name")
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "detail"),
+    [
+        (None, "拒绝", "不行"),
+        ("zh-CN,en;q=0.5", "拒绝", "不行"),
+        ("en-GB,zh;q=0.5", "Refused", "it will not do"),
+        ("fr, en", "Refused", "it will not do"),
+        ("fr", "拒绝", "不行"),
+    ],
+)
+async def test_a_refusal_is_one_document_in_the_readers_language(
+    client: AsyncClient, language: str | None, title: str, detail: str
+) -> None:
+    headers = {"x-request-id": "r-1"} | ({"accept-language": language} if language else {})
+
+    answer = await client.get("/refused/rule", headers=headers)
+
+    assert answer.status_code == 409
+    assert answer.json() == {
+        "type": "urn:helix8:problem:refused",
+        "title": title,
+        "status": 409,
+        "detail": detail,
+        "instance": "/refused/rule",
+        "correlationId": "r-1",
+        "validationErrors": {"$.a": ["wrong"]},
+        "fixes": ["mend it"],
+    }
+    assert answer.headers["x-request-id"] == "r-1"
+
+
+async def test_what_passes_by_itself_says_when_to_try_again(client: AsyncClient) -> None:
+    answer = await client.get("/refused/unavailable")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nowhere", 404, "not-found"),
+        ("DELETE", "/items", 405, "method-not-allowed"),
+        ("GET", "/version/x", 422, "invalid"),
+        ("GET", "/me", 401, "unauthenticated"),
+        ("GET", "/version/1?a=%00", 400, "malformed"),
+        ("GET", "/refused/a%00b", 400, "malformed"),
+    ],
+)
+async def test_the_frameworks_refusals_have_the_same_shape(
+    client: AsyncClient, method: str, path: str, status: int, code: str
+) -> None:
+    answer = await client.request(method, path)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == f"urn:helix8:problem:{code}"
+    assert set(answer.json()) >= {"title", "detail", "instance", "validationErrors", "fixes"}
+
+
+def test_every_kind_of_error_has_a_status() -> None:
+    assert set(STATUS) == set(ErrorKind)
+
+
+async def test_a_request_id_that_is_no_id_is_replaced(client: AsyncClient) -> None:
+    answer = await client.get("/version/1", headers={"x-request-id": "a b\u00e9".encode("latin-1")})  # type: ignore[dict-item]
+
+    assert len(answer.headers["x-request-id"]) == 36
+
+
+async def test_pages_by_offset(client: AsyncClient) -> None:
+    answer = await client.get("/numbers", params={"limit": 3, "offset": 5, "totalCount": True})
+
+    assert (answer.json(), answer.headers["total-count"]) == ([6, 7], "7")
+    assert "next-page-token" not in answer.headers
+
+
+async def test_pages_by_token_end_without_one(client: AsyncClient) -> None:
+    first = await client.get("/numbers", params={"pageSize": 4})
+    second = await client.get(
+        "/numbers", params={"pageSize": 4, "pageToken": first.headers["next-page-token"]}
+    )
+
+    assert (first.json(), second.json()) == ([1, 2, 3, 4], [5, 6, 7])
+    assert "next-page-token" not in second.headers
+
+
+async def test_the_two_styles_of_paging_never_mix(client: AsyncClient) -> None:
+    answer = await client.get("/numbers", params={"limit": 1, "pageSize": 1})
+
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:helix8:problem:paging-mixed")
+
+
+def test_a_token_carries_the_last_row() -> None:
+    assert decode_token(encode_token(["a/学", 5])) == ["a/学", 5]
+    assert "=" not in encode_token(["a"])
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "x",
+        "学",
+        "%%%",
+        base64.urlsafe_b64encode(b"{}").decode(),
+        base64.urlsafe_b64encode(b"[1").decode(),
+        base64.urlsafe_b64encode(b"[" * 1400).decode(),
+    ],
+)
+def test_a_token_of_nobody_is_refused(token: str) -> None:
+    with pytest.raises(PageTokenError):
+        decode_token(token)
+
+
+@pytest.mark.parametrize("after", [[], [1, 2], [True], [1.5], [None], ["1"], [2**63], [[1]]])
+def test_a_token_with_other_contents_is_refused(after: list[Any]) -> None:
+    wanted = Page(limit=1, offset=0, total_count=False, after=after, by_token=True)
+
+    with pytest.raises(PageTokenError):
+        after_number(wanted)
+    if after != ["1"]:
+        with pytest.raises(PageTokenError):
+            after_text(wanted)
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [('"3"', 304), ('W/"3"', 304), ('"2", "3"', 304), ("*", 304), ('"2"', 200), ("3", 200)],
+)
+async def test_an_unchanged_version_is_not_sent_again(
+    client: AsyncClient, header: str, status: int
+) -> None:
+    answer = await client.get("/version/3", headers={"if-none-match": header})
+
+    assert (answer.status_code, answer.headers["etag"]) == (status, '"3"')
+
+
+@pytest.mark.parametrize(
+    ("version", "headers", "status"),
+    [
+        (3, {}, 200),
+        (3, {"if-match": '"3"'}, 200),
+        (3, {"if-match": "*"}, 200),
+        (3, {"if-match": '"2"'}, 412),
+        (0, {"if-match": '"2"'}, 412),
+        (0, {"if-match": "*"}, 412),
+        (0, {"if-none-match": "*"}, 200),
+        (3, {"if-none-match": "*"}, 412),
+    ],
+)
+async def test_a_write_may_name_the_version_that_it_saw(
+    client: AsyncClient, version: int, headers: dict[str, str], status: int
+) -> None:
+    assert (await client.put(f"/version/{version}", headers=headers)).status_code == status
+
+
+CALLER = Caller(
+    subject="person/T001",
+    roles=frozenset({"teacher"}),
+    scopes=frozenset({"thing:read"}),
+    actor="system/portal",
+)
+
+
+async def ask(client: AsyncClient, token: str) -> int:
+    answer = await client.get("/me", headers={"authorization": f"Bearer {token}"})
+    return answer.status_code
+
+
+async def test_a_token_of_the_gateway_says_who_asks(
+    client: AsyncClient, signer: TokenSigner
+) -> None:
+    token = signer.sign(CALLER, "target")
+
+    answer = await client.get("/me", headers={"authorization": f"bearer {token}"})
+
+    assert answer.json() == {
+        "subject": "person/T001",
+        "actor": "system/portal",
+        "roles": ["teacher"],
+    }
+
+
+async def test_a_caller_without_the_permission_is_refused(
+    client: AsyncClient, signer: TokenSigner
+) -> None:
+    token = signer.sign(Caller(subject="person/x", scopes=frozenset({"thing:write"})), "target")
+
+    assert await ask(client, token) == 403
+
+
+def claims(**more: Any) -> dict[str, Any]:
+    now = int(time.time())
+    whole = {
+        "iss": ISSUER,
+        "aud": "target",
+        "sub": "person/admin",
+        "scope": "*",
+        "iat": now,
+        "exp": now + 60,
+    }
+    return {k: v for k, v in (whole | more).items() if v is not None}
+
+
+def forged(key: ECKey, name: str) -> str:
+    """Return a token that somebody made who may not."""
+    header = {"alg": "ES256", "typ": TOKEN_TYPE, "kid": key.kid}
+    good = jwt.encode(header, claims(), key, algorithms=["ES256"])
+    head, body, signature = good.split(".")
+    other = ECKey.generate_key("P-256", auto_kid=True)
+    public = OctKey.import_key(json.dumps(key.as_dict(private=False)))
+
+    def part(document: dict[str, Any]) -> str:
+        return base64.urlsafe_b64encode(json.dumps(document).encode()).decode().rstrip("=")
+
+    def signed(**more: Any) -> str:
+        return jwt.encode(header, claims(**more), key, algorithms=["ES256"])
+
+    tokens = {
+        "none": f"{part({'alg': 'none', 'typ': TOKEN_TYPE, 'kid': key.kid})}.{body}.",
+        "hmac-with-the-public-key": jws.serialize_compact(
+            {**header, "alg": "HS256"}, json.dumps(claims()), public, algorithms=["HS256"]
+        ),
+        "wrong-key": jwt.encode(header, claims(), other, algorithms=["ES256"]),
+        "wrong-kid": jwt.encode({**header, "kid": "x"}, claims(), key, algorithms=["ES256"]),
+        "wrong-audience": signed(aud="datahub"),
+        "wrong-issuer": signed(iss="urn:somebody"),
+        "wrong-type": jwt.encode({**header, "typ": "JWT"}, claims(), key, algorithms=["ES256"]),
+        "expired": signed(exp=int(time.time()) - 6),
+        "without-expiry": signed(exp=None),
+        "changed-payload": f"{head}.{part(claims(sub='person/root'))}.{signature}",
+        "stripped-signature": f"{head}.{body}.",
+        "no-token": "x.y.z",
+        "nothing": ".",
+    }
+    return tokens[name]
+
+
+FORGED = [
+    "none",
+    "hmac-with-the-public-key",
+    "wrong-key",
+    "wrong-kid",
+    "wrong-audience",
+    "wrong-issuer",
+    "wrong-type",
+    "expired",
+    "without-expiry",
+    "changed-payload",
+    "stripped-signature",
+    "no-token",
+    "nothing",
+]
+
+
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+@pytest.mark.parametrize("name", FORGED)
+async def test_a_forged_token_is_refused(client: AsyncClient, key: ECKey, name: str) -> None:
+    assert await ask(client, forged(key, name)) == 401
+
+
+async def test_a_token_of_a_key_that_came_later_is_believed(
+    tmp_path: Path, signer: TokenSigner
+) -> None:
+    """Keys are rotated: an unknown kid makes the service ask for the keys again."""
+    jwks = tmp_path / "jwks.json"
+    jwks.write_text(json.dumps(signer.public_keys()), encoding="utf-8")
+    verifier = TokenVerifier(jwks.as_uri(), "target")
+    await verifier.verify(signer.sign(CALLER, "target"))
+    newer = ECKey.generate_key("P-256", auto_kid=True)
+    rotated = TokenSigner({"keys": [newer.as_dict(private=True), *signer.public_keys()["keys"]]})
+    jwks.write_text(json.dumps(rotated.public_keys()), encoding="utf-8")
+    verifier._fetched -= 6
+
+    assert await verifier.verify(rotated.sign(CALLER, "target")) == CALLER
+    assert await verifier.verify(signer.sign(CALLER, "target")) == CALLER
+
+
+async def test_keys_that_cannot_be_had_are_no_refusal(signer: TokenSigner) -> None:
+    verifier = TokenVerifier("http://127.0.0.1:9/jwks.json", "target")
+
+    with pytest.raises(UnavailableError):
+        await verifier.verify(signer.sign(CALLER, "target"))
+
+
+@pytest.mark.parametrize(
+    ("scopes", "allowed"),
+    [
+        ({"thing:read"}, True),
+        ({"thing:*"}, True),
+        ({"*"}, True),
+        ({"thing:write"}, False),
+        ({"things:read"}, False),
+        (set(), False),
+    ],
+)
+def test_permissions_are_exact_or_whole(scopes: set[str], allowed: bool) -> None:  # noqa: FBT001
+    assert Caller(subject="x", scopes=frozenset(scopes)).may("thing:read") is allowed

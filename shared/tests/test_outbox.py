@@ -1,0 +1,230 @@
+"""Events leave if, and only if, their transaction commits; in order, and none is lost."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, ClassVar
+
+import pytest
+from nats.aio.client import Client
+from sqlalchemy import text
+
+from shared.contracts.base import Event, subject_of
+from shared.kit.bus import Ack, Publisher, PublishError
+from shared.kit.database import Database
+from shared.kit.outbox import Relay
+
+
+class Told(Event):
+    """An event of these tests."""
+
+    type: ClassVar[str] = "qa.target.goal.told.v1"
+
+    number: int
+
+
+async def publish(database: Database, *numbers: int, key: str = "k") -> None:
+    async with database.transaction() as tx:
+        for number in numbers:
+            tx.publish(Told(number=number), key=key)
+
+
+async def rows(database: Database, table: str) -> list[Any]:
+    async with database.transaction() as tx:
+        found = await tx.session.execute(
+            text(f"SELECT id, payload FROM {table} ORDER BY seq")  # noqa: S608
+        )
+        return [json.loads(row.payload)["data"]["number"] for row in found]
+
+
+async def in_stream(broker: Client) -> list[int]:
+    js = broker.jetstream()
+    state = (await js.stream_info("QA_EVT")).state
+    messages = [
+        await js.get_msg("QA_EVT", seq)
+        for seq in range(max(1, state.first_seq), state.last_seq + 1)
+    ]
+    return [json.loads(each.data or b"")["data"]["number"] for each in messages]
+
+
+async def emptied(database: Database, table: str = "outbox", left: Sequence[int] = ()) -> None:
+    async with asyncio.timeout(20):
+        while await rows(database, table) != list(left):  # noqa: ASYNC110 — the relay works
+            await asyncio.sleep(0.01)
+
+
+async def run_until_empty(database: Database, relay: Relay) -> None:
+    task = asyncio.create_task(relay.run())
+    await emptied(database)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_an_event_of_a_transaction_that_fails_never_leaves(database: Database) -> None:
+    async def fail() -> None:
+        async with database.transaction() as tx:
+            tx.publish(Told(number=1), key="k")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+
+    assert await rows(database, "outbox") == []
+
+
+async def test_what_was_sent_is_a_fact_with_its_place_in_the_stream(
+    database: Database, broker: Client
+) -> None:
+    await publish(database, *range(1200))
+
+    await run_until_empty(database, Relay(database, Publisher(broker), keep_facts=True))
+
+    assert await in_stream(broker) == list(range(1200))
+    assert await rows(database, "fact") == list(range(1200))
+    async with database.transaction() as tx:
+        kept = (await tx.session.execute(text("SELECT stream, last_seq FROM relayed"))).all()
+        places = await tx.session.scalars(text("SELECT stream_seq FROM fact ORDER BY seq"))
+        assert list(places) == list(range(1, 1201))
+    assert [tuple(row) for row in kept] == [("QA_EVT", 1200)]
+
+
+async def test_facts_are_not_kept_where_history_is_read_elsewhere(
+    database: Database, broker: Client
+) -> None:
+    await publish(database, 1)
+
+    await run_until_empty(database, Relay(database, Publisher(broker), keep_facts=False))
+
+    assert (await in_stream(broker), await rows(database, "fact")) == ([1], [])
+
+
+async def test_events_of_one_key_stay_in_one_partition(database: Database, broker: Client) -> None:
+    await publish(database, 1, 2, key="学校/14365")
+
+    await run_until_empty(database, Relay(database, Publisher(broker), keep_facts=True))
+
+    js = broker.jetstream()
+    subjects = {(await js.get_msg("QA_EVT", seq)).subject for seq in (1, 2)}
+    assert subjects == {subject_of(Told.type, "学校/14365")}
+
+
+class Refusing:
+    """A stream that refuses one number until it is mended, as a missing stream does."""
+
+    def __init__(self, publisher: Publisher, refused: int) -> None:
+        self.publisher = publisher
+        self.refused: int | None = refused
+        self.seen = asyncio.Event()
+
+    async def publish_many(
+        self, messages: Sequence[tuple[str, bytes, str]]
+    ) -> Sequence[Ack | Exception]:
+        """Send all but the refused one."""
+        answers: list[Ack | Exception] = []
+        for message in messages:
+            if json.loads(message[1])["data"]["number"] == self.refused:
+                answers.append(PublishError(503, "no stream takes this subject"))
+                self.seen.set()
+            else:
+                answers += await self.publisher.publish_many([message])
+        return answers
+
+
+async def test_a_refusal_keeps_what_follows_and_the_order(
+    database: Database, broker: Client
+) -> None:
+    """What went out behind the refused one is sent again under its id: the stream drops it."""
+    sender = Refusing(Publisher(broker), refused=2)
+    await publish(database, 1, 2, 3)
+    task = asyncio.create_task(Relay(database, sender, keep_facts=True).run())
+    await asyncio.wait_for(sender.seen.wait(), 20)
+    await emptied(database, "fact", [1])
+    assert await rows(database, "outbox") == [2, 3]
+
+    sender.refused = None
+    await emptied(database)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+    assert await rows(database, "fact") == [1, 2, 3]
+    assert sorted(await in_stream(broker)) == [1, 2, 3]
+
+
+async def test_a_missing_stream_loses_nothing(database: Database, broker: Client) -> None:
+    js = broker.jetstream()
+    config = (await js.stream_info("QA_EVT")).config
+    await js.delete_stream("QA_EVT")
+    await publish(database, 1, 2, 3)
+    task = asyncio.create_task(Relay(database, Publisher(broker), keep_facts=True).run())
+    await asyncio.sleep(0.3)
+    assert await rows(database, "outbox") == [1, 2, 3]
+
+    await js.add_stream(config)
+    await emptied(database)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+    assert (await in_stream(broker), await rows(database, "fact")) == ([1, 2, 3], [1, 2, 3])
+
+
+class Dying:
+    """Sends, and dies before anybody hears of the acknowledgement."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self.publisher = publisher
+
+    async def publish_many(
+        self, messages: Sequence[tuple[str, bytes, str]]
+    ) -> Sequence[Ack | Exception]:
+        """Send, and die."""
+        await self.publisher.publish_many(messages)
+        raise RuntimeError("killed between acknowledgement and commit")
+
+
+async def test_a_crash_between_acknowledgement_and_commit_sends_nothing_twice(
+    database: Database, broker: Client
+) -> None:
+    await publish(database, 1, 2)
+    with pytest.raises(RuntimeError, match="killed"):
+        await Relay(database, Dying(Publisher(broker)), keep_facts=True).run()
+    assert await rows(database, "outbox") == [1, 2]
+
+    await run_until_empty(database, Relay(database, Publisher(broker), keep_facts=True))
+
+    assert (await in_stream(broker), await rows(database, "fact")) == ([1, 2], [1, 2])
+
+
+async def test_two_relays_send_each_event_once(database: Database, broker: Client) -> None:
+    await publish(database, *range(300))
+    relays = [Relay(database, Publisher(broker), keep_facts=True) for _ in range(2)]
+    tasks = [asyncio.create_task(relay.run()) for relay in relays]
+    await emptied(database)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert await in_stream(broker) == list(range(300))
+    assert await rows(database, "fact") == list(range(300))
+
+
+async def test_a_commit_wakes_the_relay_at_once(database: Database, broker: Client) -> None:
+    relay = Relay(database, Publisher(broker), keep_facts=True)
+    task = asyncio.create_task(relay.run())
+    await asyncio.sleep(0.1)
+    loop = asyncio.get_running_loop()
+    slow = []
+    for number in range(5):
+        await publish(database, number)
+        started = loop.time()
+        await emptied(database)
+        slow.append(loop.time() - started)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+    assert sorted(slow)[2] < 0.4, "the poll of 0.5 s is only the net"
+    assert await in_stream(broker) == list(range(5))

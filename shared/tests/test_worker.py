@@ -1,0 +1,237 @@
+"""A consumer takes each event once, isolates poison, and pauses while PostgreSQL is away."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import pytest
+from nats.aio.client import Client
+from sqlalchemy import text
+
+from shared.contracts.base import Envelope, Event, subject_of
+from shared.kit.bus import Publisher
+from shared.kit.database import Database, Transaction
+from shared.kit.dead_letters import list_dead_letters, read_dead_letter, replay_dead_letter
+from shared.kit.inbox import take_new
+from shared.kit.worker import PoisonError, Received, Subscription, Worker
+
+
+class Told(Event):
+    """An event of these tests."""
+
+    type: ClassVar[str] = "qa.target.goal.told.v1"
+
+    number: int
+
+
+class Effects:
+    """A handler whose effect is a row in the transaction."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.subjects: list[str] = []
+
+    async def __call__(self, tx: Transaction, received: Sequence[Received]) -> None:
+        """Take a batch; some numbers are poison."""
+        numbers = []
+        for each in received:
+            assert isinstance(each.event, Told)
+            if each.event.number == 13:
+                raise PoisonError("unlucky", "13 brings bad luck")
+            if each.event.number == 7:
+                raise RuntimeError("a bug in the handler \0")
+            await tx.session.execute(
+                text("INSERT INTO effect (number) VALUES (:number)"), {"number": each.event.number}
+            )
+            numbers.append(each.event.number)
+            self.subjects.append(each.subject)
+        self.batches.append(numbers)
+
+
+@asynccontextmanager
+async def consuming(
+    database: Database, broker: Client, name: str
+) -> AsyncIterator[tuple[Effects, Worker]]:
+    async with database.transaction() as tx:
+        await tx.session.execute(text("CREATE TABLE IF NOT EXISTS effect (number int)"))
+    effects = Effects()
+    subscription = Subscription(name=name, stream="QA_EVT", events=(Told,), handler=effects)
+    worker = Worker(subscription, database, broker)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield effects, worker
+    finally:
+        while not task.done():
+            task.cancel()
+            await asyncio.wait([task], timeout=1)
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def send(broker: Client, number: int, *, event_id: str | None = None, key: str = "k") -> str:
+    envelope = Envelope(
+        id=event_id or str(uuid4()),
+        source="urn:helix8:target",
+        type=Told.type,
+        partitionkey=key,
+        data={"number": number},
+    )
+    await broker.jetstream().publish(
+        subject_of(Told.type, key), envelope.model_dump_json(exclude_none=True).encode()
+    )
+    return envelope.id
+
+
+async def effects_of(database: Database) -> list[int]:
+    async with database.transaction() as tx:
+        return list(await tx.session.scalars(text("SELECT number FROM effect ORDER BY number")))
+
+
+async def until_effects(database: Database, wanted: list[int]) -> None:
+    async with asyncio.timeout(30):
+        while await effects_of(database) != wanted:  # noqa: ASYNC110 — another task works
+            await asyncio.sleep(0.02)
+
+
+async def letters(database: Database, count: int) -> list[dict[str, Any]]:
+    async with asyncio.timeout(30):
+        while True:
+            async with database.transaction() as tx:
+                found = await list_dead_letters(tx, limit=50, offset=0)
+            if len(found) >= count:
+                return found
+            await asyncio.sleep(0.02)
+
+
+async def test_the_inbox_names_the_new_events_once(database: Database) -> None:
+    async with database.transaction() as tx:
+        assert await take_new(tx, "a", ["2", "1", "2"]) == {"1", "2"}
+    async with database.transaction() as tx:
+        assert await take_new(tx, "a", ["2", "3"]) == {"3"}
+        assert await take_new(tx, "b", ["2"]) == {"2"}
+
+
+async def test_an_event_delivered_twice_takes_effect_once(
+    database: Database, broker: Client
+) -> None:
+    event_id = str(uuid4())
+    async with consuming(database, broker, "target-twice"):
+        await send(broker, 1, event_id=event_id)
+        await send(broker, 1, event_id=event_id)
+        await until_effects(database, [1])
+        await send(broker, 1, event_id=event_id)
+        await send(broker, 2)
+        await until_effects(database, [1, 2])
+
+    assert await effects_of(database) == [1, 2]
+
+
+async def test_poison_is_put_aside_and_its_neighbours_are_taken(
+    database: Database, broker: Client
+) -> None:
+    for number in (1, 13, 2, 7, 3):
+        await send(broker, number)
+    await broker.jetstream().publish(subject_of(Told.type, "k"), b"{")
+    await broker.jetstream().publish(
+        subject_of(Told.type, "k"),
+        Envelope(id="x", source="s", type=Told.type, data={"number": "many"})
+        .model_dump_json(exclude_none=True)
+        .encode(),
+    )
+    await send(broker, 4)
+
+    async with consuming(database, broker, "target-poison") as (effects, _):
+        await until_effects(database, [1, 2, 3, 4])
+        found = await letters(database, 4)
+
+    assert {each["reason"] for each in found} == {"unlucky", "crashed", "undecodable", "schema"}
+    assert sorted(number for batch in effects.batches for number in batch) == [1, 2, 3, 4]
+    js = broker.jetstream()
+    announced = [await js.get_msg("QA_DLQ", seq) for seq in range(1, 5)]
+    assert {each.subject.rsplit(".", 1)[1] for each in announced if each.subject} == {
+        "unlucky",
+        "crashed",
+        "undecodable",
+        "schema",
+    }
+    assert [each for each in announced if b"payload" in (each.data or b"")] == []
+    info = await js.consumer_info("QA_EVT", "target-poison")
+    assert (info.num_pending, info.num_ack_pending) == (0, 0)
+
+
+async def test_a_mended_letter_takes_effect_under_its_first_subject(
+    database: Database, broker: Client
+) -> None:
+    await send(broker, 13)
+    async with consuming(database, broker, "target-mend") as (effects, _):
+        [letter] = await letters(database, 1)
+        async with database.transaction() as tx:
+            whole = await read_dead_letter(tx, letter["id"])
+        mended = json.loads(whole["payload"])
+        mended["data"]["number"] = 14
+        await replay_dead_letter(database, Publisher(broker), letter["id"], json.dumps(mended))
+        await until_effects(database, [14])
+
+    assert effects.subjects == [subject_of(Told.type, "k")]
+
+
+async def test_a_binary_event_is_kept_whole_and_can_be_replayed(
+    database: Database, broker: Client
+) -> None:
+    headers = {
+        "ce-specversion": "1.0",
+        "ce-id": "b1",
+        "ce-source": "urn:helix8:target",
+        "ce-type": Told.type,
+        "ce-subject": "%E5%AD%A6%E6%A0%A1",
+    }
+    await broker.jetstream().publish(subject_of(Told.type, "k"), b'{"number": 13}', headers=headers)
+    async with consuming(database, broker, "target-binary"):
+        [letter] = await letters(database, 1)
+        async with database.transaction() as tx:
+            whole = json.loads((await read_dead_letter(tx, letter["id"]))["payload"])
+
+    assert (whole["id"], whole["subject"], whole["data"]) == ("b1", "学校", {"number": 13})
+
+
+async def test_a_consumer_pauses_while_postgresql_is_away(
+    database: Database, broker: Client
+) -> None:
+    """Backends are terminated again and again: no delivery is burnt, and nothing is lost."""
+    async with consuming(database, broker, "target-pause"):
+        await send(broker, 0)
+        await until_effects(database, [0])
+        for number in range(1, 21):
+            await send(broker, number + 100)
+            if number % 5 == 0:
+                await kill_backends(database)
+        await until_effects(database, [0, *range(101, 121)])
+
+    js = broker.jetstream()
+    info = await js.consumer_info("QA_EVT", "target-pause")
+    assert info.config.max_deliver == -1
+    assert await letters(database, 0) == []
+
+
+async def kill_backends(database: Database) -> None:
+    with suppress(Exception):
+        async with database.engine.connect() as connection:
+            await connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'"text"', b'{"specversion": "1.0"}', b"\xff"])
+async def test_what_is_no_event_is_undecodable(
+    database: Database, broker: Client, body: bytes
+) -> None:
+    await broker.jetstream().publish(subject_of(Told.type, "k"), body)
+
+    async with consuming(database, broker, f"target-{uuid4().hex[:8]}"):
+        [letter] = await letters(database, 1)
+
+    assert letter["reason"] == "undecodable"
