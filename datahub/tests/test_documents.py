@@ -53,9 +53,7 @@ async def test_a_document_sent_twice_counts_once(hub: Any, ledger: Ledger) -> No
     assert await total(hub, no) == (7, 2)
 
 
-async def test_a_document_sent_with_other_lines_replaces_what_it_gave(
-    hub: Any, ledger: Ledger
-) -> None:
+async def test_a_document_sent_with_other_lines_replaces_what_it_gave(hub: Any) -> None:
     feed, no = await clicks_feed(hub), hub.name("S")
     await hub.push(feed, *lines(no, 3, 4), *lines(no, 9, day="2026-11-24"), document="a.csv")
     await hub.push(feed, *lines(no, 100), document="b.csv")

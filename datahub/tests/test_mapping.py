@@ -40,6 +40,11 @@ def value_of(feed: Feed, field: str, *rows: dict[str, Any]) -> list[str | None]:
     return list(mapped.good[field])
 
 
+def wide(digits: str) -> str:
+    """Return digits in full width, as an input method of Chinese writes them."""
+    return "".join(chr(ord(digit) + 0xFEE0) for digit in digits)
+
+
 def reasons(mapped: Mapped) -> list[tuple[int, str, str, str]]:
     return [(each.row, each.verdict.value, each.code, each.path) for each in mapped.verdicts]
 
@@ -51,7 +56,7 @@ def reasons_of(feed: Feed, *rows: Any) -> list[tuple[int, str, str, str]]:
 def test_full_width_signs_blanks_and_invisible_characters_say_nothing(student: Any) -> None:
     feed = student({"name": {"from": "name"}})
 
-    assert value_of(feed, "student_no", {"no": "\ufeff２０２４０１\u3000"}) == ["202401"]
+    assert value_of(feed, "student_no", {"no": f"\ufeff{wide('202401')}\u3000"}) == ["202401"]
     assert value_of(feed, "name", {"no": "1", "name": " 阿\u200b依古丽·买买提 "}) == [
         "阿依古丽·买买提"
     ]

@@ -1,5 +1,6 @@
 """Indicators are kept current: what a change touched is measured again, and nothing is missed."""
 
+import asyncio
 import random
 from decimal import Decimal
 from typing import Any
@@ -244,10 +245,11 @@ class World:
 
     def __init__(self, hub: Any, seed: int) -> None:
         self.hub = hub
-        self.chance = random.Random(seed)
+        self.chance = random.Random(seed)  # noqa: S311 — repeatable, not secret
         self.feeds: dict[str, str] = {}
 
     async def prepare(self) -> None:
+        """Save the feeds, and push some records of each."""
         fields = {
             "teaching_class": ["class_no", "course_code", "term"],
             "assignment": ["assignment_no", "class_no", "term", "due_on"],
@@ -267,6 +269,7 @@ class World:
             await self.hub.push(feed, *(self.row(entity) for _ in range(6)))
 
     def row(self, entity: str) -> dict[str, Any]:
+        """Return a random record."""
         pick = self.chance.choice
         class_no, student = pick(["K1", "K2", "K3"]), pick(["S1", "S2", "S3", "S4"])
         assignment = pick(["A1", "A2"])
@@ -302,6 +305,7 @@ class World:
         return rows[entity]
 
     async def step(self) -> None:
+        """Push or delete some random records."""
         entity = self.chance.choice(sorted(self.feeds))
         rows = [self.row(entity) for _ in range(self.chance.randrange(1, 5))]
         mode = "delete" if self.chance.random() < 0.3 else "upsert"
@@ -333,6 +337,22 @@ async def measured_whole(hub: Any, dictionary: Dictionary) -> dict[str, Any]:
     }
 
 
+async def differences(hub: Any, dictionary: Dictionary) -> set[Any]:
+    """Return the cells that a fresh measuring sees otherwise, once the hub is at rest.
+
+    A parked row may be released between the two readings; what was missed stays different.
+    """
+    found: set[Any] = set()
+    for _ in range(20):
+        await hub.settled()
+        kept, fresh = await cells(hub), await measured_whole(hub, dictionary)
+        found = set(kept.items()) ^ set(fresh.items())
+        if not found:
+            break
+        await asyncio.sleep(0.1)
+    return found
+
+
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_what_is_kept_equals_a_fresh_measuring(
@@ -346,8 +366,7 @@ async def test_what_is_kept_equals_a_fresh_measuring(
     for _ in range(12):
         for _ in range(world.chance.randrange(1, 4)):
             await world.step()
-        await hub.settled()
-        assert await cells(hub) == await measured_whole(hub, dictionary)
+        assert await differences(hub, dictionary) == set()
 
     values = await cells(hub)
     assert {cell.split("|")[0] for cell in values} == {each["indicator"] for each in INDICATORS}

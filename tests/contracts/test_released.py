@@ -104,6 +104,11 @@ SCHEMA: dict[str, Any] = {
     },
     "required": ["id"],
 }
+FLAT = {
+    "type": "object",
+    "properties": {"id": {"type": "string"}, "value": {"type": "string"}},
+    "required": ["id"],
+}
 OPENAPI: dict[str, Any] = {
     "openapi": "3.1.0",
     "paths": {
@@ -111,11 +116,11 @@ OPENAPI: dict[str, Any] = {
             "get": {
                 "operationId": "list_things",
                 "parameters": [{"in": "query", "name": "limit", "schema": {"type": "integer"}}],
-                "responses": {"200": {"content": {"application/json": {"schema": SCHEMA}}}},
+                "responses": {"200": {"content": {"application/json": {"schema": FLAT}}}},
             },
             "post": {
                 "operationId": "post_thing",
-                "requestBody": {"content": {"application/json": {"schema": SCHEMA}}},
+                "requestBody": {"content": {"application/json": {"schema": FLAT}}},
                 "responses": {"201": {}},
             },
         }

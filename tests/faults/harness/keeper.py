@@ -49,11 +49,12 @@ class Keeper:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look_after(self, name: str) -> None:
-        part = self.parts[name]
-        if part.is_alive or name in self.down:
+        part = self.parts.get(name)
+        if part is None or part.is_alive or name in self.down:
             return
         await asyncio.to_thread(part.prepare)
-        if name in self.down or name not in self.parts:
+        # It may have been stopped, or replaced, in the meantime.
+        if name in self.down or self.parts.get(name) is not part:
             return
         part.process = spawn(part.launch, log=part.log, environment=part.environment)
         part.starts += 1

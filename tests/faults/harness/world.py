@@ -161,9 +161,12 @@ async def start_world(
         yield world
     finally:
         keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
+        [error] = await asyncio.gather(keeping, return_exceptions=True)
         world.keeper.stop_all()
         jwks.unlink()
+        # An error of the keeper itself is loud: after it, nothing was started again.
+        if not isinstance(error, asyncio.CancelledError):
+            raise error
 
 
 def _add_servers(world: World) -> None:

@@ -62,7 +62,9 @@ def admin_router(*, keep_facts: bool) -> APIRouter:
         summary="重放死信",
         dependencies=[Depends(require("operations:write"))],
     )
-    async def replay(request: Request, db: Db, letter_id: RowId, body: Replay) -> dict[str, str]:
+    async def replay_letter(
+        request: Request, db: Db, letter_id: RowId, body: Replay
+    ) -> dict[str, str]:
         await replay_dead_letter(db, request.app.state.parts.publisher, letter_id, body.payload)
         return {"status": "sent"}
 

@@ -46,7 +46,7 @@ async def list_causes(db: Db) -> list[dict[str, Any]]:
 @router.post(
     "/quarantine/replay", summary="重放隔离的记录", dependencies=[Depends(require("datahub:write"))]
 )
-async def replay(db: Db, dictionary: Known, body: Replay) -> dict[str, int]:
+async def replay_rows(db: Db, dictionary: Known, body: Replay) -> dict[str, int]:
     async with db.transaction() as tx:
         rows = await aside.get_put_aside(tx, body.ids)
         return {"replayed": await usecases.replay_rows(tx, rows, dictionary)}

@@ -1,7 +1,8 @@
 """Parse cleaned text into canonical values, a column at a time.
 
 Each parser returns the canonical value as text in the form PostgreSQL reads, and null where
-the text is not of that form; the caller tells the two nulls apart by the source text.
+the text is not of that form; the caller tells the two nulls apart by the source text. Source:
+``dirty_cases`` (dates, percentages, amounts as colleges write them); our default where none is.
 """
 
 from collections.abc import Sequence

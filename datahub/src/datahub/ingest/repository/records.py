@@ -30,6 +30,10 @@ OBSERVED: Final = "#observed"
 WEIGHT: Final = "#weight"
 """Source rows behind a canonical row; more than one only in aggregating feeds."""
 
+_GOES_ON: Final = "(merge_action() = 'UPDATE' AND old.deleted_at IS NULL)"
+
+_BOTH_RAW: Final = "coalesce(t.raw || s.h8_raw, t.raw, s.h8_raw)"
+
 _SQL_TYPES: Final = {
     FieldType.TEXT: "text",
     FieldType.INTEGER: "bigint",
@@ -206,41 +210,51 @@ class Staging:
             f" THEN coalesce(greatest({each}), 0) ELSE t.observed END"
         )
 
+    def _set_sql(self) -> str:
+        """Return what an update sets; a record that comes back after its deletion is a new one."""
+        others = [name for name in self._entity.fields if name not in self._targets]
+        sets = [
+            *(f'"{name}" = s."{name}"' for name in self._targets),
+            *(f'"{name}" = CASE WHEN t.deleted_at IS NULL THEN t."{name}" END' for name in others),
+            f"raw = CASE WHEN t.deleted_at IS NULL THEN {_BOTH_RAW} ELSE s.h8_raw END",
+            "version = t.version + 1",
+            "observed = greatest(t.observed, s.h8_observed)",
+            self._seen(),
+            "batch = $1",
+            "line = s.h8_line",
+            "deleted_at = NULL",
+        ]
+        return ", ".join(sets)
+
+    def _log_sql(self) -> str:
+        """Return which fields changed and what they were; null for a record that is new."""
+        changed = ", ".join(
+            f'CASE WHEN old."{name}" IS DISTINCT FROM new."{name}" THEN \'{name}\' END'
+            for name in self._targets
+        )
+        before = ", ".join(f"'{name}', old.\"{name}\"" for name in self._targets)
+        return (
+            f"{_GOES_ON} AS goes_on, new.key, new.version, s.h8_weight AS weight,"
+            f" CASE WHEN {_GOES_ON} THEN array_remove(ARRAY[{changed}]::text[], NULL) END"
+            " AS fields,"
+            f" CASE WHEN {_GOES_ON} THEN jsonb_build_object({before}) END AS before"
+        )
+
     def _merge_sql(self) -> str:
         names = [f'"{name}"' for name in self._targets]
-        differs = (
-            f"({', '.join(f't.{name}' for name in names)}) IS DISTINCT FROM"
-            f" ({', '.join(f's.{name}' for name in names)})"
-        )
-        changed = ", ".join(
-            f"CASE WHEN old.{name} IS DISTINCT FROM new.{name} THEN {_literal(name)} END"
-            for name in names
-        )
-        before = ", ".join(f"{_literal(name)}, old.{name}" for name in names)
-        # A record that comes back after its deletion is a new one: nothing of the old returns.
-        others = [f'"{name}"' for name in self._entity.fields if name not in self._targets]
-        kept = "".join(
-            f"{name} = CASE WHEN t.deleted_at IS NULL THEN t.{name} END, " for name in others
-        )
-        goes_on = "merge_action() = 'UPDATE' AND old.deleted_at IS NULL"
+        values = ", ".join(f"s.{name}" for name in names)
+        own = ", ".join(f"t.{name}" for name in names)
         return f"""
             WITH merged AS (
               MERGE INTO "{self._table}" t USING "{self._stage}" s ON t.key = s.h8_key
               WHEN MATCHED AND s.h8_observed >= {self._last_said()}
-                   AND (t.deleted_at IS NOT NULL OR {differs}) THEN
-                UPDATE SET {", ".join(f"{name} = s.{name}" for name in names)}, {kept}
-                  raw = CASE WHEN t.deleted_at IS NULL
-                        THEN coalesce(t.raw || s.h8_raw, t.raw, s.h8_raw) ELSE s.h8_raw END,
-                  version = t.version + 1, observed = greatest(t.observed, s.h8_observed),
-                  {self._seen()}, batch = $1, line = s.h8_line, deleted_at = NULL
+                   AND (t.deleted_at IS NOT NULL OR ({own}) IS DISTINCT FROM ({values})) THEN
+                UPDATE SET {self._set_sql()}
               WHEN NOT MATCHED THEN
                 INSERT (key, {", ".join(names)}, raw, version, observed, seen, batch, line)
-                VALUES (s.h8_key, {", ".join(f"s.{name}" for name in names)}, s.h8_raw, 1,
-                        s.h8_observed, jsonb_build_object($3::text, s.h8_observed), $1, s.h8_line)
-              RETURNING {goes_on} AS goes_on, new.key, new.version, s.h8_weight AS weight,
-                CASE WHEN {goes_on}
-                  THEN array_remove(ARRAY[{changed}]::text[], NULL) END AS fields,
-                CASE WHEN {goes_on} THEN jsonb_build_object({before}) END AS before
+                VALUES (s.h8_key, {values}, s.h8_raw, 1, s.h8_observed,
+                        jsonb_build_object($3::text, s.h8_observed), $1, s.h8_line)
+              RETURNING {self._log_sql()}
             ), logged AS (
               INSERT INTO change (change_set, ordinal, key, op, version, fields, before)
               SELECT $2, row_number() OVER () - 1, key, 'upsert', version, fields, before
@@ -281,7 +295,3 @@ async def close_change_set(
         },
     )
     return int(rows or 0)
-
-
-def _literal(quoted_name: str) -> str:
-    return "'" + quoted_name.strip('"') + "'"
