@@ -182,6 +182,7 @@ def test_a_process_number_of_somebody_else_does_not_stop_the_start(tmp_path: Pat
     process = spawn(server.launch(), log=tmp_path / "log")
     try:
         server.wait_ready(process, tmp_path / "log", 20)
+        assert process.poll() is None
     finally:
         end(process, signal.SIGINT, grace=10)
 

@@ -10,7 +10,9 @@ from harness.tree import Patch, PatchError, copy_tree
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_every_patch_of_a_mutant_still_applies(tmp_path: Path, mutant: Mutant) -> None:
-    copy_tree(tmp_path / "tree", (*POINTS, *mutant.patches))
+    tree = copy_tree(tmp_path / "tree", (*POINTS, *mutant.patches))
+
+    assert all((tree / patch.file).exists() for patch in mutant.patches)
 
 
 def test_a_patch_that_no_longer_applies_fails_loudly(tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ async def start_world(
         world.keeper.stop_all()
         jwks.unlink()
         # An error of the keeper itself is loud: after it, nothing was started again.
-        if not isinstance(error, asyncio.CancelledError):
+        if isinstance(error, Exception):
             raise error
 
 

@@ -1,4 +1,7 @@
-"""The line that was crossed, as people read it: ``≥ 0.85``."""
+"""The line that was crossed, as people read it: ``≥ 0.85``.
+
+Source: glossary; the wording is our default.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

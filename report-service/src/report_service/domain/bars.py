@@ -2,6 +2,8 @@
 
 Positions are for the eye; numbers are told in the text. Colours are SVG attributes, because a
 strict content security policy forbids ``style`` attributes.
+
+Source: our default.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,8 @@
 """What a report is made from: the newest facts about one scope and period, at one moment.
 
 Every number is the decimal string that its event brought. ``at`` is when the fact was stated.
+
+Source: contract "Events".
 """
 
 from collections.abc import Mapping

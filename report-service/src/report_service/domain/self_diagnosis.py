@@ -27,6 +27,8 @@ from report_service.domain.facts import (
     BindingFact,
     Facts,
     GoalFact,
+    JudgementFact,
+    MeasurementFact,
 )
 from report_service.domain.wording import (
     CAMPUS,
@@ -164,9 +166,6 @@ def _standard(facts: Facts, binding: BindingFact) -> StandardLine:
     measured = facts.measurements.get(binding.indicator)
     # State and value must belong together: the judged value is shown, and a newer one flagged.
     basis = judged or measured
-    flags = [words for flag, words in FLAG_ZH.items() if judged and getattr(judged, flag)]
-    if judged and measured and judged.value != measured.value:
-        flags.append("新值待判定")
     limits = {
         "target": binding.target,
         "standard": binding.standard_limit(),
@@ -191,7 +190,7 @@ def _standard(facts: Facts, binding: BindingFact) -> StandardLine:
         ),
         state=judged.state if judged else None,
         state_zh=state_words(judged.state if judged else None),
-        flags=flags,
+        flags=_flags(judged, measured),
         gap=figure(judged.gap if judged else None, unit),
         attainment=figure(judged.attainment if judged else None, "ratio"),
         coverage=figure(basis.coverage if basis else None, "ratio"),
@@ -202,6 +201,16 @@ def _standard(facts: Facts, binding: BindingFact) -> StandardLine:
         standard_version=judged.standard_version if judged else binding.standard_version,
         reason=reason_words(measured.reason if measured else None),
     )
+
+
+def _flags(judged: JudgementFact | None, measured: MeasurementFact | None) -> list[str]:
+    """Say what a reader must know beside the state."""
+    if judged is None:
+        return []
+    flags = [words for flag, words in FLAG_ZH.items() if getattr(judged, flag)]
+    if measured and judged.value != measured.value:
+        flags.append("新值待判定")
+    return flags
 
 
 def _values(facts: Facts) -> list[ValueLine]:

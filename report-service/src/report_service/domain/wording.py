@@ -1,6 +1,8 @@
 """How numbers, limits, periods and instants read in a Chinese report.
 
 Numbers come as decimal strings and stay exact beside the words; rounding is for the eye only.
+
+Source: glossary; rounding for display is our default.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""Attainment (达成度) and gap (差距): how much of a target is reached, what the standard lacks."""
+"""Attainment (达成度) and gap (差距): how much of a target is reached, what the standard lacks.
+
+Source: design "Goals and standards" 4 and 6.
+"""
 
 from decimal import ROUND_HALF_EVEN, Decimal
 

@@ -1,4 +1,7 @@
-"""What a request shows: a session's cookie, or a key as bearer."""
+"""What a request shows: a session's cookie, or a key as bearer.
+
+Source: design "Security" (API keys, sessions).
+"""
 
 import hashlib
 import re

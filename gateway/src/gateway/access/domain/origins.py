@@ -1,4 +1,7 @@
-"""Whether one of our own pages sent a request (CSRF)."""
+"""Whether one of our own pages sent a request (CSRF).
+
+Source: design "Security"; OWASP, cross-site request forgery prevention.
+"""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,7 @@
-"""Passwords: Argon2id, at the cost that OWASP recommends for servers of little memory."""
+"""Passwords: Argon2id, at the cost that OWASP recommends for servers of little memory.
+
+Source: OWASP, password storage.
+"""
 
 from typing import Final
 

@@ -3,6 +3,8 @@
 Drawn as SVG with classes only (a strict content policy takes no inline style). Angles are in
 degrees, counter-clockwise from the right, as in a textbook; the y axis of SVG points down.
 Source of the steps: design "The spiral".
+
+Source: plan §四, the figure-eight spiral; the drawing is our default.
 """
 
 import math

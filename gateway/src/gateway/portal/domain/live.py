@@ -1,4 +1,7 @@
-"""The recent alert facts of the stream, kept so that a reader can go on where it was cut off."""
+"""The recent alert facts of the stream, kept so that a reader can go on where it was cut off.
+
+Source: HTML standard, server-sent events; the number kept is our default.
+"""
 
 from collections import deque
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Numbers and times as people read them."""
+"""Numbers and times as people read them.
+
+Source: our default.
+"""
 
 import re
 from datetime import datetime, timedelta, tzinfo

@@ -1,4 +1,7 @@
-"""Every word of the portal's own, in Chinese and English. Names come from the services."""
+"""Every word of the portal's own, in Chinese and English. Names come from the services.
+
+Source: glossary; the wording is our default.
+"""
 
 from typing import Final, Literal
 

@@ -1,4 +1,7 @@
-"""Which path belongs to which service."""
+"""Which path belongs to which service.
+
+Source: contract "HTTP".
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
