@@ -63,6 +63,9 @@ bench: $(INSTALLED) ## 性能测量（ONLY=前缀）· measurements (ONLY=prefix
 compose-test: $(INSTALLED) ## 用 docker compose 启动并运行系统旅程 · the system journeys on docker compose
 	pytest tests/compose --compose --timeout=1500 $(ARGS)
 
+schemas: $(INSTALLED) ## 把事件与接口的现状写入 shared/released · store events and APIs as they are
+	python -m tests.contracts.released
+
 lock: $(INSTALLED) ## 重新解析依赖 · resolve the dependencies anew
 	uv lock
 	uv export --quiet --all-packages --all-groups --format requirements-txt --no-header --output-file requirements.lock
@@ -85,4 +88,4 @@ $(INSTALLED): requirements.lock | $(BIN)/uv
 	@touch $@
 
 .PHONY: help run up demo down status install check format style imports types dependencies spelling \
-  test soak bench compose-test lock clean
+  test soak bench compose-test schemas lock clean
