@@ -19,11 +19,9 @@ from datahub.app import create_app
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.dictionary.repository import load_dictionary
 from datahub.settings import Settings
-from shared.contracts.streams import STREAMS
-from shared.kit.bus import declare_streams
 from shared.kit.database import Database
 from shared.kit.identity import Caller, TokenSigner
-from shared.testing import TestServers, connect_as, new_database
+from shared.testing import TestServers, connect_as, empty_streams, new_database
 
 PATIENCE_SECONDS = 30.0
 NDJSON = "application/x-ndjson"
@@ -201,11 +199,7 @@ async def run_hub(servers: TestServers, keys: tuple[TokenSigner, str]) -> AsyncI
     """Run a hub on an empty database and empty streams."""
     signer, jwks_url = keys
     admin = await connect_as(servers, "admin")
-    stream = admin.jetstream()
-    present = {info.config.name for info in await stream.streams_info()}
-    for name in present & {spec.name for spec in STREAMS}:
-        await stream.delete_stream(str(name))
-    await declare_streams(stream, STREAMS)
+    await empty_streams(admin.jetstream())
     settings = Settings(
         database_url=await new_database(servers, "datahub"),
         nats_url=servers.nats_url,

@@ -10,6 +10,7 @@ Root ``conftest.py`` loads this module as a plugin; production code may not impo
 variable ``REQUIRE=chromium,libreoffice`` makes its absence a failure instead.
 """
 
+import asyncio
 import functools
 import json
 import os
@@ -17,7 +18,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from joserfc.jwk import ECKey
 from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError, ServerError
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
@@ -186,15 +189,31 @@ def signing_keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[TokenSigner,
 async def broker(servers: TestServers) -> AsyncIterator[Client]:
     """A connection that may do everything, on a broker whose streams are empty."""
     client = await connect_as(servers, "admin")
-    js = client.jetstream()
+    try:
+        await empty_streams(client.jetstream())
+        yield client
+    finally:
+        await client.close()
+
+
+async def empty_streams(js: JetStreamContext) -> None:
+    """Delete every stream of the suite and declare it anew.
+
+    The server clears a deleted stream's files in its own time, and until then refuses to make
+    one of that name.
+    """
     for spec in STREAMS:
-        try:
+        with suppress(NotFoundError):
             await js.delete_stream(spec.name)
-        except nats.js.errors.NotFoundError:
-            continue
-    await declare_streams(js, STREAMS)
-    yield client
-    await client.close()
+    for attempt in range(100):
+        try:
+            await declare_streams(js, STREAMS)
+        except ServerError:
+            if attempt == 99:
+                raise
+            await asyncio.sleep(0.1)
+        else:
+            return
 
 
 async def connect_as(servers: TestServers, user: str) -> Client:

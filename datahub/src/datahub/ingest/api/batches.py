@@ -66,7 +66,7 @@ def wanted(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
     mode: Mode = "upsert",
     dry_run: Annotated[bool, Query(alias="dryRun")] = False,  # noqa: FBT002
     document: Annotated[str | None, Query(max_length=200)] = None,
-    declared: Annotated[int | None, Query(ge=0)] = None,
+    declared: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
 ) -> Wanted:
     """Read the query of ``POST /batches``."""
     return Wanted(
