@@ -15,19 +15,19 @@ help: ## 列出这些命令 · show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## 安装、启动、载入演示数据 · install, start, load the demo data
-	@exec helix8 up --demo --data=$(DATA) $(ARGS)
+	@exec helix8 up --demo --data="$(DATA)" $(ARGS)
 
 up: $(INSTALLED) ## 启动，不载入数据 · start without data
-	@exec helix8 up --data=$(DATA) $(ARGS)
+	@exec helix8 up --data="$(DATA)" $(ARGS)
 
 demo: $(INSTALLED) ## 把演示数据载入正在运行的套件 · load the demo data into the running suite
-	@helix8 demo --data=$(DATA) $(ARGS)
+	@helix8 demo --data="$(DATA)" $(ARGS)
 
 down: $(INSTALLED) ## 停止 · stop
-	@helix8 down --data=$(DATA)
+	@helix8 down --data="$(DATA)"
 
 status: $(INSTALLED) ## 进程、健康、积压、内存 · processes, health, lag, memory
-	@helix8 status --data=$(DATA)
+	@helix8 status --data="$(DATA)"
 
 install: $(INSTALLED) ## 只安装 · install only
 

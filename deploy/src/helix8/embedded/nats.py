@@ -141,7 +141,8 @@ def configuration(
         },
         "system_account": "SYS",
     }
-    return json.dumps(document, indent=1)
+    # The server reads UTF-8 and knows no \\u escape: a path may be Chinese.
+    return json.dumps(document, indent=1, ensure_ascii=False)
 
 
 def room_for_streams(store: Path, config: Path) -> int:

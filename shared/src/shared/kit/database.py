@@ -87,6 +87,7 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=10,
             pool_pre_ping=True,
+            hide_parameters=True,  # or personal data would reach the logs in an error's text
             connect_args={"server_settings": {"application_name": f"helix8-{service}"}},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)

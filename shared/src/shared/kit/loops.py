@@ -61,12 +61,23 @@ async def keep_running(name: str, job: Job) -> None:
         try:
             await job()
         except Exception as error:  # noqa: BLE001 — the loop must go on; it is logged below
+            _stay()
             TASK_FAILURES.labels(name).inc()
             failures = 0 if loop.time() - started > HEALTHY_SECONDS else failures
             seconds = RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)]
             failures += 1
             _log_failure(name, error, seconds)
             await asyncio.sleep(seconds)
+
+
+def _stay() -> None:
+    """Take back the cancellations that a failing task group of Python 3.11 left on its parent.
+
+    Without this the loop would take them for its own end. A real end is asked for again.
+    """
+    task = asyncio.current_task()
+    while task is not None and task.cancelling():
+        task.uncancel()
 
 
 def _log_failure(name: str, error: Exception, seconds: float) -> None:

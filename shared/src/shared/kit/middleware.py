@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import msgspec
 import structlog
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.kit.ids import uuid7
+from shared.kit.problems import fault
 from shared.kit.telemetry import REQUESTS
 
 MAX_JSON_BODY: Final = 2 * 1024 * 1024
@@ -41,7 +43,7 @@ class RequestMiddleware:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answer["status"] = message["status"]
+                answer.update(status=message["status"], begun=True)
                 message["headers"] = [
                     *message.get("headers", []),
                     (b"x-request-id", request_id.encode()),
@@ -52,6 +54,13 @@ class RequestMiddleware:
         with structlog.contextvars.bound_contextvars(request=request_id):
             try:
                 await self._app(scope, receive, send_with_id)
+            except Exception as error:
+                # Raised further, it would make the server drop the connection, and whoever
+                # shares it with this caller would lose an answer.
+                if "begun" in answer:
+                    raise
+                response = await fault(Request(scope), error)
+                await response(scope, receive, send_with_id)
             finally:
                 _record(scope, answer["status"], time.perf_counter() - started)
 

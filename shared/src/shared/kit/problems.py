@@ -46,7 +46,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _fault)
+    app.add_exception_handler(Exception, fault)
 
 
 def wants_english(accept_language: str | None) -> bool:
@@ -145,7 +145,8 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-async def _fault(request: Request, error: Exception) -> JSONResponse:
+async def fault(request: Request, error: Exception) -> JSONResponse:
+    """Answer a fault of ours, and log it."""
     log.error("request_failed", path=request.url.path, exc_info=error)
     english = wants_english(request.headers.get("accept-language"))
     return problem(

@@ -41,6 +41,7 @@ from shared.kit.telemetry import DEAD_LETTERS, MESSAGES
 BATCH: Final = 256
 ACK_WAIT_SECONDS: Final = 60.0
 MAX_ACK_PENDING: Final = 256
+REPLAY_STREAM: Final = "QA_REPLAY"
 PAUSE_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 log = structlog.get_logger()
@@ -125,7 +126,7 @@ class Worker:
         ]
         replay = await _pull(
             js,
-            "QA_REPLAY",
+            REPLAY_STREAM,
             f"{self._subscription.name}-replay",
             [f"qa.replay.v1.{self._subscription.name}"],
         )
@@ -282,7 +283,7 @@ class Worker:
 
 def subject_of(message: Msg) -> str:
     """Return the subject under which a message first came; a replay has one of its own."""
-    return (message.headers or {}).get(FIRST_SUBJECT, message.subject)
+    return _replay_headers(message).get(FIRST_SUBJECT, message.subject)
 
 
 def stored_at_of(message: Msg) -> datetime:
@@ -290,8 +291,13 @@ def stored_at_of(message: Msg) -> datetime:
 
     A replayed message says what was so then: it must not pass for newer than what came since.
     """
-    buried = (message.headers or {}).get(BURIED_AT)
+    buried = _replay_headers(message).get(BURIED_AT)
     return datetime.fromisoformat(buried) if buried else message.metadata.timestamp
+
+
+def _replay_headers(message: Msg) -> dict[str, str]:
+    """Return what a replay says of its first delivery; nobody but us may say so."""
+    return (message.headers or {}) if message.metadata.stream == REPLAY_STREAM else {}
 
 
 def read_envelope(message: Msg) -> Envelope:

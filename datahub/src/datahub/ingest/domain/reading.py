@@ -121,6 +121,8 @@ def _read_json_line(text: bytes, rows: list[Mapping[str, Any]]) -> tuple[str, st
 def _problem_of(record: object) -> tuple[str, str] | None:
     if not isinstance(record, Mapping):
         return "not-an-object", "每条记录须为 JSON 对象 (a record is a JSON object)"
+    if "" in record:
+        return "reserved-name", "字段名不能为空 (a field needs a name)"
     if LINE in record:
         return "reserved-name", f"{LINE} 是保留名 (this name is reserved)"
     return None
