@@ -9,7 +9,14 @@ import pytest
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators import usecases
-from datahub.indicators.domain.cell import NOTHING, Counted, Value, evaluate, is_cell
+from datahub.indicators.domain.cell import (
+    NOTHING,
+    UNDELIVERED,
+    Counted,
+    Value,
+    evaluate,
+    is_cell,
+)
 from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
 from datahub.indicators.repository import following
@@ -68,6 +75,11 @@ def test_a_share_is_rounded_half_to_even_and_keeps_its_parts(pass_rate: Indicato
         (counted(0, 0, 4), counted(0, 0, 4), "zero-denominator", Decimal(0)),
         (counted(0, 0, 4), counted(None, 0, 4), "zero-denominator", Decimal(0)),
         (NOTHING, NOTHING, "no-rows", None),
+        (UNDELIVERED, NOTHING, "no-rows", None),
+        (UNDELIVERED, counted(3, 3, 3), "not-delivered", None),
+        (counted(2, 2, 2), UNDELIVERED, "not-delivered", Decimal(2)),
+        (counted(None, 0, 4, 0), counted(4, 4, 4), "no-coverage", Decimal(0)),
+        (counted(4, 4, 4), counted(None, 0, 4, 0), "no-coverage", Decimal(4)),
     ],
 )
 def test_no_data_is_no_value_and_says_why(
@@ -84,6 +96,14 @@ def test_a_share_of_nobody_is_zero_where_there_is_somebody_to_divide_by(
     value = evaluate(pass_rate, NOTHING, counted(3, 3, 3))
 
     assert (value.value, value.numerator, value.reason) == (Decimal(0), Decimal(0), None)
+
+
+def test_coverage_is_none_while_an_entity_is_missing(pass_rate: Indicator) -> None:
+    full = counted(3, 3, 3)
+
+    assert evaluate(pass_rate, UNDELIVERED, full).coverage == Decimal("0.000000")
+    assert evaluate(pass_rate, full, UNDELIVERED).coverage == Decimal("0.000000")
+    assert evaluate(pass_rate, NOTHING, full).coverage == Decimal("1.000000")
 
 
 def test_a_small_sample_has_no_value(dictionary: Dictionary) -> None:
@@ -393,6 +413,68 @@ async def test_an_identical_record_that_comes_back_counts_again(hub: Any) -> Non
         values.append((cell["value"], cell["reason"]))
 
     assert values == [("1.000000", None), (None, "no-rows"), ("1.000000", None)]
+
+
+EQUIPMENT: dict[str, Any] = {
+    **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+    "indicator": "equipment_per_student",
+    "unit": "money",
+    "entity": "asset_item",
+    "numerator": {"sum": "original_value"},
+    "denominator": {"entity": "student", "count": True},
+    "scopes": [
+        {
+            "kind": kind,
+            "key": key,
+            "denominator_key": other,
+            "period": {"kind": "term", "from": {"constant": TERM}},
+        }
+        for kind, key, other in (
+            ("school", {"constant": "19001"}, {"constant": "19001"}),
+            ("unit", "org_code", "major.org_code"),
+        )
+    ],
+}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_entity_that_has_delivered_nothing_gives_no_value_and_then_every_value(
+    hub: Any, dictionary: Dictionary
+) -> None:
+    """Students come before assets: until then nothing is known, which is not zero."""
+    await hub.client.put("/v1/indicators/equipment_per_student", json=EQUIPMENT)
+    majors = await hub.feed("major", dict.fromkeys(["major_code", "org_code"]))
+    students = await hub.feed("student", dict.fromkeys(["student_no", "major_code"]))
+    assets = await hub.feed("asset_item", dict.fromkeys(["asset_no", "org_code", "original_value"]))
+    units = {f"M{number}": hub.name("unit") for number in (1, 2)}
+
+    async def values() -> dict[str, tuple[str | None, str | None, str]]:
+        await hub.settled()
+        rows = await hub.get("measurements", indicator="equipment_per_student")
+        return {row["scope"]: (row["value"], row["reason"], row["coverage"]) for row in rows}
+
+    await hub.push(majors, *({"major_code": key, "org_code": unit} for key, unit in units.items()))
+    await hub.push(
+        students,
+        *({"student_no": f"E{n}", "major_code": f"M{n % 2 + 1}"} for n in range(4)),
+    )
+    scopes = ["school/19001", *(f"unit/{unit}" for unit in units.values())]
+    before = await values()
+    kept_before = await differences(hub, dictionary)
+    asset = {"asset_no": "A1", "org_code": units["M1"], "original_value": "9000"}
+    await hub.push(assets, asset)
+    after = await values()
+
+    assert before == dict.fromkeys(scopes, (None, "not-delivered", "0.000000"))
+    # The unit without assets was not touched by them, and has none: that is known now.
+    assert after == {
+        "school/19001": ("2250.000000", None, "1.000000"),
+        scopes[1]: ("4500.000000", None, "1.000000"),
+        scopes[2]: ("0.000000", None, "1.000000"),
+    }
+    assert kept_before == await differences(hub, dictionary) == set()
+    await hub.push(assets, asset, mode="delete")
+    assert (await values())["school/19001"] == ("0.000000", None, "1.000000")
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -111,10 +111,9 @@ async def explain(db: Db, dictionary: Known, cell: str) -> dict[str, Any]:
         document = await queries.get_document(tx, found["indicator"], found["formula_version"])
         assert document is not None
         indicator = parse_indicator(document, dictionary, found["formula_version"])
-        entities = {leg.entity.name for leg in (indicator.numerator, indicator.denominator) if leg}
         return {
             "measurement": found,
             "definition": document,
             "history": await queries.list_history(tx, cell, 20),
-            "sources": await queries.list_sources(tx, sorted(entities)),
+            "sources": await queries.list_sources(tx, sorted(indicator.entities)),
         }

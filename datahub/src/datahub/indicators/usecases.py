@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.indicators.domain.cell import NOTHING, Counted, evaluate, is_cell
+from datahub.indicators.domain.cell import NOTHING, UNDELIVERED, Counted, evaluate, is_cell
 from datahub.indicators.domain.definition import Grain, Indicator, Leg
 from datahub.indicators.domain.document import parse_indicator
 from datahub.indicators.repository import cells, counting, following
@@ -58,7 +58,8 @@ async def save_indicator(
 async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
     """Follow the numbered changes once: measure the touched cells, publish what is new.
 
-    New versions of definitions are measured whole in the same round. The transaction sees one
+    New versions of definitions are measured whole in the same round, and so are indicators of
+    which the last missing entity has come. The transaction sees one
     snapshot, so numerator and denominator belong together.
     """
     await following.use_one_snapshot(tx)
@@ -71,6 +72,7 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
     fresh = [each for each in indicators if each.id in unmeasured]
     if not sets and not fresh:
         return Round(0, 0)
+    fresh += await _now_complete(tx, [each for each in indicators if each not in fresh])
     watermark = sets[-1].last_seq if sets else cursor.last_seq
     tx.correlation = sets[-1].correlation if sets else None
     by_entity: dict[str, list[int]] = {}
@@ -84,6 +86,15 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
     await following.mark_measured(tx, [each.id for each in fresh])
     _publish(tx, [cell for cell in measured if cell.id in changed], seq, freshness)
     return Round(len(sets) + len(fresh), len(changed))
+
+
+async def _now_complete(tx: Transaction, indicators: Sequence[Indicator]) -> list[Indicator]:
+    """Return the indicators that lacked an entity until now: every cell may have a value."""
+    of_several = [each for each in indicators if len(each.entities) > 1]
+    waiting = await following.list_waiting(tx, [each.id for each in of_several])
+    lacking = [each for each in of_several if each.id in waiting]
+    delivered = await counting.list_delivered(tx, _entities(lacking))
+    return [each for each in lacking if each.entities <= delivered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +131,12 @@ async def _measure(
                 place = counted.setdefault((task.indicator.id, task.grain, id(task.leg)), {})
                 place.update({cell: counts[number] for cell, counts in found.items()})
     known = await cells.known_cells(tx, [each.id for each in indicators], _scopes(keys))
+    delivered = await counting.list_delivered(tx, _entities(indicators))
     return [
         cell
         for indicator in indicators
         for top, bottom in indicator.grains
-        for cell in _cells(indicator, top, bottom, counted, keys, known)
+        for cell in _cells(indicator, top, bottom, _Found(counted, keys, known, delivered))
     ]
 
 
@@ -171,42 +183,50 @@ def _list(keys: set[str] | None) -> list[str] | None:
     return None if keys is None else sorted(keys)
 
 
-def _cells(
-    indicator: Indicator,
-    top: Grain,
-    bottom: Grain,
-    counted: _Counts,
-    keys: _Keys,
-    known: Mapping[str, set[tuple[str, str]]],
-) -> list[Cell]:
-    wanted = keys[indicator.id, top.kind]
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was counted for some indicators, and what there is besides."""
+
+    counted: _Counts
+    keys: _Keys
+    known: Mapping[str, set[tuple[str, str]]]
+    """(scope, period) of the cells that each indicator has already."""
+
+    delivered: set[str]
+    """Entities of which a record has ever come."""
+
+    def without_rows(self, leg: Leg) -> Counted:
+        """Return what a leg counts where it has no rows."""
+        return NOTHING if leg.entity.name in self.delivered else UNDELIVERED
+
+
+def _cells(indicator: Indicator, top: Grain, bottom: Grain, found: _Found) -> list[Cell]:
+    wanted = found.keys[indicator.id, top.kind]
     if wanted is not None and not wanted:
         return []
-    tops = counted.get((indicator.id, top, id(indicator.numerator)), {})
-    bottoms = counted.get((indicator.id, bottom, id(indicator.denominator)), {})
+    tops = found.counted.get((indicator.id, top, id(indicator.numerator)), {})
+    bottoms = found.counted.get((indicator.id, bottom, id(indicator.denominator)), {})
     places = {
         (f"{top.kind}/{key}", f"{top.period_kind}:{period}"): (key, period)
         for key, period in tops.keys() | bottoms.keys()
         if (wanted is None or key in wanted)
         and is_cell(f"{top.kind}/{key}", f"{top.period_kind}:{period}")
     }
-    for scope, period in known.get(indicator.id, ()):
+    for scope, period in found.known.get(indicator.id, ()):
         kind, key = scope.split("/", 1)
         period_kind, span = period.split(":", 1)
         is_ours = (kind, period_kind) == (top.kind, top.period_kind)
-        if is_ours and (wanted is None or key in wanted):
+        if is_ours and (wanted is None or key in wanted) and is_cell(scope, period):
             places.setdefault((scope, period), (key, span))
+    no_top = found.without_rows(indicator.numerator)
+    no_bottom = found.without_rows(indicator.denominator) if indicator.denominator else None
     return [
         Cell(
             indicator=indicator.id,
             formula_version=indicator.version,
             scope=scope,
             period=period,
-            value=evaluate(
-                indicator,
-                tops.get(place, NOTHING),
-                bottoms.get(place, NOTHING) if indicator.is_ratio else None,
-            ),
+            value=evaluate(indicator, tops.get(place, no_top), bottoms.get(place, no_bottom)),
         )
         for (scope, period), place in sorted(places.items())
     ]
@@ -216,7 +236,7 @@ async def _freshness(
     tx: Transaction, indicators: Sequence[Indicator], measured: set[str]
 ) -> dict[str, Any]:
     """Return, by indicator, when the newest batch it used came in."""
-    used = {each.id: _entities(each) for each in indicators if each.id in measured}
+    used = {each.id: each.entities for each in indicators if each.id in measured}
     newest = await cells.newest_batches(tx, set().union(*used.values()))
     return {
         indicator: max((newest[name] for name in entities if newest.get(name)), default=None)
@@ -224,9 +244,8 @@ async def _freshness(
     }
 
 
-def _entities(indicator: Indicator) -> set[str]:
-    legs = [indicator.numerator, indicator.denominator]
-    return {leg.entity.name for leg in legs if leg is not None}
+def _entities(indicators: Sequence[Indicator]) -> set[str]:
+    return set().union(*(each.entities for each in indicators))
 
 
 def _publish(tx: Transaction, cells: Sequence[Cell], seq: int, fresh: Mapping[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """The value of one cell, from what was counted.
 
-A zero denominator, no rows, or too few of them give *no value* with a reason: no data is not
-zero. Ratios and means are rounded once, to six decimals, half-even. Source: design
-"Indicators" 2–3.
+A zero denominator, no rows, too few of them, fields that are empty in every row, or an entity that
+has delivered nothing yet give *no value* with a reason: no data is not zero. Ratios and means are
+rounded once, to six decimals, half-even. Source: design "Indicators" 2–3.
 """
 
 from dataclasses import dataclass
@@ -34,8 +34,13 @@ class Counted:
     present: int
     """Rows of the group that had every field the leg needs."""
 
+    is_delivered: bool = True
+    """Records of the counted entity have come at some time: without rows, nothing means none."""
+
 
 NOTHING = Counted(value=None, rows=0, base=0, present=0)
+UNDELIVERED = Counted(value=None, rows=0, base=0, present=0, is_delivered=False)
+"""Nobody has delivered the entity yet: what there is of it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +76,8 @@ def evaluate(indicator: Indicator, top: Counted, bottom: Counted | None) -> Valu
     """
     basis = bottom or top
     has_rows = bool(top.base or (bottom and bottom.base))
-    numerator = Decimal(0) if top.value is None and has_rows else top.value
+    is_none = top.value is None and has_rows and top.is_delivered
+    numerator = Decimal(0) if is_none else top.value
     denominator = bottom.value if bottom else None
     reason = _reason(indicator, top, bottom)
     value = None
@@ -88,22 +94,23 @@ def evaluate(indicator: Indicator, top: Counted, bottom: Counted | None) -> Valu
 
 
 def _reason(indicator: Indicator, top: Counted, bottom: Counted | None) -> str | None:
-    if top.base == 0 and (bottom is None or bottom.base == 0):
-        return "no-rows"
-    if bottom is not None and not bottom.value:
-        return "zero-denominator"
+    legs = [top] if bottom is None else [top, bottom]
     # A share rests on the rows that it divides by; a count on every row that could have counted.
     sample = top.base if bottom is None else bottom.rows
-    if sample < indicator.minimum_sample:
-        return "small-sample"
-    return None
+    reasons = {
+        "no-rows": not any(leg.base for leg in legs),
+        "not-delivered": not all(leg.is_delivered for leg in legs),
+        "no-coverage": any(leg.base and not leg.present for leg in legs),
+        "zero-denominator": bottom is not None and not bottom.value,
+        "small-sample": sample < indicator.minimum_sample,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 def _coverage(top: Counted, bottom: Counted | None) -> Decimal:
-    """Return the smaller coverage of the two legs; 0 for a group without rows."""
-    shares = [
-        ratio(Decimal(each.present), Decimal(each.base))
-        for each in (top, bottom)
-        if each is not None and each.base
-    ]
+    """Return the smaller coverage of the two legs; 0 where rows or a whole entity are missing."""
+    legs = [top] if bottom is None else [top, bottom]
+    if not all(each.is_delivered for each in legs):
+        return Decimal(0).quantize(RATIO_PLACES)
+    shares = [ratio(Decimal(each.present), Decimal(each.base)) for each in legs if each.base]
     return min(shares, default=Decimal(0)).quantize(RATIO_PLACES)

@@ -104,6 +104,12 @@ class Indicator:
     """For each scope: the grain of the numerator and that of the denominator."""
 
     @property
+    def entities(self) -> frozenset[str]:
+        """Names of the entities that it counts."""
+        legs = (self.numerator, self.denominator)
+        return frozenset(leg.entity.name for leg in legs if leg is not None)
+
+    @property
     def is_ratio(self) -> bool:
         """Whether the value is numerator ÷ denominator."""
         return self.denominator is not None

@@ -172,6 +172,18 @@ async def count_legs(
     }
 
 
+async def list_delivered(tx: Transaction, entities: Iterable[str]) -> set[str]:
+    """Return the entities of which a record has ever come: a deleted one leaves its tombstone."""
+    asked = sorted(set(entities))
+    if not asked:
+        return set()
+    parts = [
+        f"SELECT '{entity}' AS entity WHERE EXISTS (SELECT FROM \"{table_name(entity)}\")"
+        for entity in asked
+    ]
+    return set(await tx.session.scalars(text(" UNION ALL ".join(parts))))
+
+
 async def touched_keys(
     tx: Transaction, shape: Shape, legs: Sequence[Leg], change_sets: Mapping[str, Sequence[int]]
 ) -> set[str]:

@@ -127,6 +127,22 @@ async def list_unmeasured(tx: Transaction) -> set[str]:
     return set(rows)
 
 
+async def list_waiting(tx: Transaction, indicators: Sequence[str]) -> set[str]:
+    """Return indicators that lacked an entity when they were last measured.
+
+    One cell tells for all: they are measured whole in the round that finds the entity delivered.
+    """
+    rows = await tx.session.scalars(
+        text(
+            "SELECT i.id FROM unnest(CAST(:ids AS text[])) AS i(id) JOIN LATERAL ("
+            " SELECT m.reason FROM measurement m WHERE m.indicator = i.id"
+            "  AND m.reason IS DISTINCT FROM 'no-rows' LIMIT 1) m ON m.reason = 'not-delivered'"
+        ),
+        {"ids": list(indicators)},
+    )
+    return set(rows)
+
+
 async def mark_measured(tx: Transaction, indicators: Sequence[str]) -> None:
     """Note that indicators have been measured whole with their version in force."""
     await tx.session.execute(
