@@ -91,6 +91,59 @@ async def test_an_acknowledgement_is_kept_and_told_once(desk: Any) -> None:
     assert (kind, fact["by"], fact["version"]) == ("acknowledged", "person/admin", 2)
 
 
+LINES = [
+    ("below_floor", {"warning": True}, "red", "floor", ">=", "0.5", "底线", "≥ 0.5"),
+    (
+        "below_standard",
+        {"relative_gap": "0.05", "warning": True},
+        "yellow",
+        "standard",
+        ">=",
+        "0.8",
+        "标准",
+        "≥ 0.8",
+    ),
+    ("met_standard", {"warning": True}, "blue", "warning", "<", "0.85", "预警值", "< 0.85"),
+    ("met_standard", {"overdue": True}, "red", "target", ">=", "0.9", "目标值", "≥ 0.9"),
+]
+
+
+async def test_every_alert_names_the_line_it_was_raised_on(desk: Any) -> None:
+    for number, (state, flags, *_) in enumerate(LINES):
+        key, scope = f"b{number}", f"course/C{number}"
+        await desk.bind(key, scope=scope)
+        await desk.judge(1, state, "0.7", id=key, binding=key, scope=scope, **flags)
+    facts = await desk.facts(len(LINES))
+
+    for number, (_, _, colour, line, op, value, name, words) in enumerate(LINES):
+        scope = f"course/C{number}"
+        [alert] = await desk.get("alerts", scope=scope)
+        detail = await desk.get(f"alerts/{alert['id']}")
+        [fact] = [fact for _, fact in facts if fact["scope"] == scope]
+        crossed = {"line": line, "op": op, "value": value, "upper": None}
+
+        assert alert["severity"] == colour
+        assert fact["crossed"] == crossed
+        assert alert["crossed"] == crossed | {"name_zh": name, "words": words}
+        assert [step["crossed"] for step in detail["history"]] == [alert["crossed"]]
+
+
+async def test_a_settled_alert_keeps_the_line_and_each_step_its_own(desk: Any) -> None:
+    await desk.bind()
+    await desk.judge(1, "met_standard", "0.84", warning=True)
+    await desk.judge(2, "below_floor", "0.4", warning=True)
+    await desk.judge(3, "met_target", "0.95")
+
+    facts = await desk.facts(3)
+    [alert] = await desk.get("alerts", state="settled")
+    detail = await desk.get(f"alerts/{alert['id']}")
+
+    lines = ["warning", "floor", "floor"]
+    assert [fact["crossed"]["line"] for _, fact in facts] == lines
+    assert [step["crossed"]["line"] for step in detail["history"]] == lines
+    assert alert["crossed"]["name_zh"] == "底线"
+
+
 async def test_a_settled_alert_refuses_an_acknowledgement(desk: Any) -> None:
     await raise_alerts(desk, ("course/C1", "below_standard"))
     await desk.judge(2, "met_target", "0.95", id="b0", binding="b0", scope="course/C1")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from alert_service.domain.board import QA_OFFICE, Board
 from alert_service.domain.life import AlertSettledError, Step, acknowledge
 from alert_service.domain.severity import Standing
-from alert_service.domain.words import Watch
+from alert_service.domain.watch import Watch
 from shared.contracts.vocabulary import AlertFrom, Severity, State
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)

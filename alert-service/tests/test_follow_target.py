@@ -26,7 +26,8 @@ async def test_a_broken_standard_raises_one_alert(desk: Any) -> None:
         "title": "通过率",
         "state": "below_standard",
         "value": "0.72",
-        "standard": "≥ 0.8",
+        "value_before": "0.72",
+        "crossed": {"line": "standard", "op": ">=", "value": "0.8", "upper": None},
         "owner": "teacher/T001",
         "raised_at": fact["at"],
         "due_at": fact["due_at"],
@@ -51,7 +52,8 @@ async def test_repeats_merge_and_what_says_nothing_new_is_silent(desk: Any) -> N
         ("raised", "yellow", "0.79", 1),
         ("merged", "red", "0.4", 2),
     ]
-    assert facts[1][1]["standard"] == "≥ 0.5"
+    assert facts[1][1]["value_before"] == "0.79"
+    assert facts[1][1]["crossed"] == {"line": "floor", "op": ">=", "value": "0.5", "upper": None}
     assert len(await desk.get("alerts")) == 1
 
 

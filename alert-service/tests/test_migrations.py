@@ -1,9 +1,13 @@
 """The migrated database is what the models say."""
 
+from pathlib import Path
 from typing import Any
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alert_service.settings import Settings
@@ -24,6 +28,48 @@ async def test_models_and_migrations_agree(servers: TestServers) -> None:
     await engine.dispose()
 
     assert differences == []
+
+
+WATCH = """
+    INSERT INTO watch (key, version, cell, indicator, scope, period, title, owner, alert_from,
+      tiers, warning, withdrawn)
+    VALUES ('b1', 1, 'c', 'i', 'school/1', 'year:2026', 't', '', 'either',
+      '{"floor": {"op": ">=", "value": "0.5", "upper": null}}',
+      '{"op": "between", "value": "0.6", "upper": "0.7"}', false)
+"""
+ALERT = """
+    INSERT INTO alert (id, version, state, cell, rule, family, indicator, scope, level, period,
+      binding, severity, rank, title, standing, standard, owner, raised_at, due_at, changed_at)
+    VALUES (:standing, 1, 'open', 'c', :standing, 'f', 'i', 'school/1', 'school', 'year:2026',
+      'b1', 'red', 4, 't', :standing, '≥ 0.5', '', now(), now(), now())
+"""
+
+
+async def test_open_alerts_from_before_learn_their_line(servers: TestServers) -> None:
+    engine = create_async_engine(await new_database(servers, "alert_service"))
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
+
+    def go(connection: Any, way: Any, revision: str) -> None:
+        config.attributes["connection"] = connection
+        way(config, revision)
+
+    async with engine.connect() as connection:
+        await connection.run_sync(go, command.downgrade, "0001")
+        await connection.execute(text(WATCH))
+        for standing in ("below_floor", "below_standard", "met_standard"):
+            await connection.execute(text(ALERT), {"standing": standing})
+        await connection.commit()
+        await connection.run_sync(go, command.upgrade, "head")
+        rows = await connection.execute(text("SELECT id, crossed FROM alert"))
+        found = {row.id: row.crossed for row in rows}
+    await engine.dispose()
+
+    assert found == {
+        "below_floor": {"line": "floor", "op": ">=", "value": "0.5", "upper": None},
+        "below_standard": None,
+        "met_standard": {"line": "warning", "op": "between", "value": "0.6", "upper": "0.7"},
+    }
 
 
 def test_hours_that_are_not_named_keep_their_default() -> None:

@@ -1,14 +1,16 @@
-"""Colours (预警等级) and what holds a decision back."""
+"""Colours (预警等级), the line behind each, and what holds a decision back."""
 
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from alert_service.domain.severity import HoldReason, Standing, colour_of, hold_reason_of
-from shared.contracts.vocabulary import AlertFrom, Severity, State
+from alert_service.domain.severity import Breach, HoldReason, Standing, breach_of, hold_reason_of
+from shared.contracts.vocabulary import AlertFrom, LineKind, Severity, State
 
 EITHER, STANDARD, WARNING = AlertFrom.EITHER, AlertFrom.STANDARD, AlertFrom.WARNING
+BLUE = Breach(Severity.BLUE, LineKind.WARNING)
+YELLOW = Breach(Severity.YELLOW, LineKind.STANDARD)
 
 
 def standing(state: str, gap: str | None = None, **flags: Any) -> Standing:
@@ -32,43 +34,49 @@ def standing(state: str, gap: str | None = None, **flags: Any) -> Standing:
     ],
 )
 def test_below_the_standard_turns_orange_beyond_a_tenth(gap: str, severity: Severity) -> None:
-    assert colour_of(standing("below_standard", gap), EITHER) is severity
+    found = breach_of(standing("below_standard", gap), EITHER)
+
+    assert found == Breach(severity, LineKind.STANDARD)
 
 
 @pytest.mark.parametrize("alert_from", list(AlertFrom))
 def test_a_broken_floor_is_red_whatever_the_alert_starts_from(alert_from: AlertFrom) -> None:
-    assert colour_of(standing("below_floor", "0.01"), alert_from) is Severity.RED
+    broken = standing("below_floor", "0.01", overdue=True, warning=True)
+
+    assert breach_of(broken, alert_from) == Breach(Severity.RED, LineKind.FLOOR)
+
+
+@pytest.mark.parametrize("state", ["met_standard", "below_standard"])
+def test_a_target_missed_at_its_deadline_is_red(state: str) -> None:
+    late = standing(state, "0.5", overdue=True, warning=True)
+
+    assert breach_of(late, EITHER) == Breach(Severity.RED, LineKind.TARGET)
+
+
+def test_a_target_met_in_time_is_not_broken_by_its_deadline() -> None:
+    assert breach_of(standing("met_target", overdue=True), EITHER) is None
 
 
 @pytest.mark.parametrize(
-    ("state", "severity"), [("met_standard", Severity.RED), ("met_target", None)]
-)
-def test_a_deadline_that_passed_is_red_unless_the_target_is_met(
-    state: str, severity: Severity | None
-) -> None:
-    assert colour_of(standing(state, overdue=True), EITHER) is severity
-
-
-@pytest.mark.parametrize(
-    ("state", "warning", "alert_from", "severity"),
+    ("state", "warning", "alert_from", "found"),
     [
-        ("met_standard", True, EITHER, Severity.BLUE),
-        ("met_target", True, EITHER, Severity.BLUE),
+        ("met_standard", True, EITHER, BLUE),
+        ("met_target", True, EITHER, BLUE),
         ("met_standard", False, EITHER, None),
         ("met_standard", True, STANDARD, None),
-        ("met_standard", True, WARNING, Severity.BLUE),
+        ("met_standard", True, WARNING, BLUE),
         ("below_standard", False, WARNING, None),
-        ("below_standard", True, WARNING, Severity.YELLOW),
-        ("below_standard", False, STANDARD, Severity.YELLOW),
+        ("below_standard", True, WARNING, YELLOW),
+        ("below_standard", False, STANDARD, YELLOW),
         ("no_data", False, EITHER, None),
     ],
 )
 def test_the_alert_starts_from_the_line_that_the_binding_names(
-    state: str, *, warning: bool, alert_from: AlertFrom, severity: Severity | None
+    state: str, *, warning: bool, alert_from: AlertFrom, found: Breach | None
 ) -> None:
     gap = "0.05" if state == "below_standard" else None
 
-    assert colour_of(standing(state, gap, warning=warning), alert_from) is severity
+    assert breach_of(standing(state, gap, warning=warning), alert_from) == found
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def alert(number: int, severity: str = "red", **more: Any) -> dict[str, Any]:
         "title": "退选率高于标准",
         "state": "below_standard",
         "value": "0.156397",
-        "standard": "≤ 0.15",
+        "crossed": {"line": "standard", "words": "≤ 0.15"},
         "indicator": "withdrawal_rate",
         "owner": "王芳",
         "raised_at": "2026-11-20T08:00:00Z",
@@ -91,6 +91,23 @@ async def test_the_overview_shows_what_the_services_say(
     assert page.count('data-alert="') == 2
     assert 'class="step small now"' in page
     assert "暂不可用" not in page
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("floor", "底线"), ("standard", "标准"), ("warning", "预警值"), ("target", "目标值")],
+)
+async def test_an_alert_names_the_line_it_was_raised_on(
+    gateway: Any, demo: httpx.AsyncClient, line: str, said: str
+) -> None:
+    crossed = {"line": line, "words": "> 0.22"}
+    fill(gateway, alert={"/v1/alerts": [alert(1, crossed=crossed)]})
+
+    chinese = (await demo.get("/", headers={"accept": "text/html"})).text
+    english = (await demo.get("/?lang=en", headers={"accept": "text/html"})).text
+
+    assert f"<small>{said} &gt; 22%</small>" in chinese
+    assert f"<small>{line} &gt; 22%</small>" in english
 
 
 async def test_english_on_demand_stays(gateway: Any, demo: httpx.AsyncClient) -> None:

@@ -21,19 +21,20 @@ SCOPE = "class/AAA-2013J"
 PERIOD = "term:2013-2014-1"
 DAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
+STANDARD = {"line": "standard", "op": "<=", "value": "0.25", "upper": None}
 SAMPLE = Facts(
-    scope=SCOPE,
     period=PERIOD,
+    told_periods=(),
     about=ScopeFact(
         scope=SCOPE,
         name_zh="社会科学导论（2013 年秋）",
         name_en="AAA 2013J",
         parents=["course/AAA", "unit/SS"],
-        owners=[{"role": "teacher", "person": "T001"}],
+        owners=[{"role": "owner", "person": "teacher/T001"}],
         tags=[],
         at=DAY,
     ),
-    parent_names={"course/AAA": "社会科学导论"},
+    names={"course/AAA": "社会科学导论", "teacher/T001": "张伟"},
     indicators={
         "withdrawn_rate": IndicatorFact(
             indicator="withdrawn_rate",
@@ -144,7 +145,8 @@ SAMPLE = Facts(
             title="AAA-2013J 退学率",
             owner="T001",
             value="0.24",
-            standard="≤ 0.25",
+            value_before="0.311688",
+            crossed=STANDARD,
             raised_at=DAY,
             due_at=DAY + timedelta(days=1),
             settled_at=DAY + timedelta(hours=3),
@@ -165,8 +167,10 @@ SAMPLE = Facts(
             cycle="C1",
             alert="A1",
             severity="orange",
+            indicator="withdrawn_rate",
             title="AAA-2013J 退学率",
             owner="T001",
+            crossed=STANDARD,
             value_before="0.311688",
             value_after="0.24",
             effect="-0.071688",

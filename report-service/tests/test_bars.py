@@ -13,7 +13,7 @@ def rectangles(svg: str) -> list[dict[str, str]]:
 
 def test_a_ratio_is_drawn_on_a_scale_from_nought_to_one() -> None:
     track, value, standard, target = rectangles(
-        bar("0.5", {"target": "0.15", "standard": "0.25"}, "below_standard", "退学率")
+        bar("0.5", {"target": ["0.15"], "standard": ["0.25"]}, "below_standard", "退学率")
     )
 
     assert float(track["width"]) == WIDTH
@@ -24,8 +24,14 @@ def test_a_ratio_is_drawn_on_a_scale_from_nought_to_one() -> None:
 
 @pytest.mark.parametrize("value", ["-12", "0", "3000000", "0.000001"])
 def test_every_value_stays_inside_the_figure(value: str) -> None:
-    for each in rectangles(bar(value, {"target": "15"}, None, "x")):
+    for each in rectangles(bar(value, {"target": ["15"]}, None, "x")):
         assert -1 <= float(each["x"]) <= float(each["x"]) + float(each["width"]) <= WIDTH + 1
+
+
+def test_both_ends_of_a_band_are_marked() -> None:
+    _, _, low, high = rectangles(bar("15", {"target": ["14", "16"]}, "met_target", "x"))
+
+    assert float(low["x"]) < float(high["x"])
 
 
 def test_no_value_leaves_the_track_empty_and_labels_are_escaped() -> None:

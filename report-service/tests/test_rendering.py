@@ -9,7 +9,7 @@ from report_service.domain.facts import Facts
 from report_service.domain.self_diagnosis import TEMPLATE_VERSION, make_content
 from report_service.usecases.rendering import render
 
-DOCUMENTS = {1: "084fc29c00844a3e10361a13b4bc3dda9a68a24f43e8ce1648ea436c8adf16c1"}
+DOCUMENTS = {2: "57f736df37fb5bb83c8cecf15921936669b3c0dcd06718676c783d60b2716304"}
 """Digest of the sample's document by template version: other looks are another version."""
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, replace
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -18,12 +19,12 @@ def test_the_table_holds_the_judged_value_with_everything_behind_it(sample: Fact
         "title": "AAA-2013J 退学率",
         "indicator": "withdrawn_rate",
         "indicator_zh": "退学率",
-        "owner": "T001",
+        "owner": {"key": "T001", "name": "张伟"},
         "target": "≤ 15%",
         "standard": "≤ 25%",
         "floor": "≤ 40%",
         "warning": "≥ 22%",
-        "marks": {"target": "0.15", "standard": "0.25", "floor": "0.40"},
+        "marks": {"target": ["0.15"], "standard": ["0.25"], "floor": ["0.40"]},
         "current": {
             "value": "0.311688",
             "shown": "31.17%",
@@ -39,7 +40,7 @@ def test_the_table_holds_the_judged_value_with_everything_behind_it(sample: Fact
         "coverage": figure("0.987", "98.7%"),
         "rows": 385,
         "freshest_at": "2026-11-23T06:00:00Z",
-        "freshest_at_zh": "2026-11-23 14:00",
+        "freshest_at_zh": "2026年11月23日 14:00",
         "formula_version": 2,
         "standard_version": 3,
         "reason": None,
@@ -59,12 +60,10 @@ def figure(value: str, shown: str) -> dict[str, str | None]:
 def test_cause_and_measure_are_left_to_people_and_the_effect_is_told(sample: Facts) -> None:
     [line] = make_content(sample).diagnosis
 
-    assert line.result == (
-        "未达标准：现值 31.17%，标准 ≤ 25%，目标 ≤ 15%，与标准相差 6.17 个百分点"
-    )
+    assert line.result == ("未达标准：现值 31.17%，标准 ≤ 25%，目标 ≤ 15%，与标准相差 6.17个百分点")
     assert (line.cause.text, line.cause.to_fill) == (None, True)
     assert (line.measure.text, line.measure.to_fill) == (None, True)
-    assert line.effect.text == "纠偏后由 31.17% 到 24%，变化 −7.17 个百分点"
+    assert line.effect.text == "自行恢复，由31.17%到24%，变化−7.17个百分点"
 
 
 def test_a_met_standard_asks_for_no_cause(sample: Facts) -> None:
@@ -74,23 +73,122 @@ def test_a_met_standard_asks_for_no_cause(sample: Facts) -> None:
     assert (line.cause.to_fill, line.measure.to_fill) == (False, False)
 
 
-def test_an_alert_stands_with_its_correction(sample: Facts) -> None:
+def test_an_alert_names_its_line_and_everything_is_in_words(sample: Facts) -> None:
     [line] = make_content(sample).alerts
 
-    assert (line.severity_zh, line.phase_zh, line.cycle) == ("橙", "已销号（自行恢复）", "C1")
-    assert [line.before.value, line.after.value, line.effect.value] == [
-        "0.311688",
-        "0.24",
-        "-0.071688",
-    ]
-    lone = make_content(replace(sample, alerts=()))
-    assert (lone.alerts[0].correction, lone.alerts[0].phase) == ("K1", "settled")
+    assert asdict(line) == {
+        "alert": "A1",
+        "severity": "orange",
+        "severity_zh": "橙",
+        "title": "AAA-2013J 退学率",
+        "owner": {"key": "T001", "name": "张伟"},
+        "line": "standard",
+        "line_zh": "标准 ≤ 25%",
+        "before": figure("0.311688", "31.17%"),
+        "current": figure("0.24", "24%"),
+        "phase": "settled",
+        "phase_zh": "已销号（自行恢复）",
+        "raised_at_zh": "2026年11月23日 16:00",
+        "due_at_zh": "2026年11月24日 16:00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("floor", "底线 ≥ 22%"), ("warning", "预警值 ≥ 22%"), ("target", "目标值 ≥ 22%")],
+)
+def test_a_warning_is_never_told_as_the_standard(sample: Facts, line: str, words: str) -> None:
+    crossed = {"line": line, "op": ">=", "value": "0.22", "upper": None}
+    alert = replace(sample.alerts[0], crossed=crossed)
+    content = make_content(replace(sample, alerts=(alert,)))
+
+    assert (content.alerts[0].line, content.alerts[0].line_zh) == (line, words)
+
+
+def test_a_held_alert_says_why(sample: Facts) -> None:
+    held = replace(sample.alerts[0], phase="held", how=None, hold_reason="thin")
+
+    assert (
+        make_content(replace(sample, alerts=(held,))).alerts[0].phase_zh == "暂缓（数据覆盖不足）"
+    )
+
+
+def test_a_correction_tells_owner_cause_measure_and_state(sample: Facts) -> None:
+    [line] = make_content(sample).corrections
+
+    assert asdict(line) == {
+        "correction": "K1",
+        "alert": "A1",
+        "title": "AAA-2013J 退学率",
+        "owner": {"key": "T001", "name": "张伟"},
+        "line_zh": "标准 ≤ 25%",
+        "cause": {"text": None, "to_fill": False},
+        "measure": {"text": None, "to_fill": False},
+        "before": figure("0.311688", "31.17%"),
+        "after": figure("0.24", "24%"),
+        "effect": figure("-0.071688", "−7.17个百分点"),
+        "state": "closed",
+        "how": "recovered",
+        "state_zh": "已销号（自行恢复）",
+        "cycle": "C1",
+        "cycle_zh": "2013–2014学年第一学期",
+        "opened_at_zh": "2026年11月23日 16:00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "effect"),
+    [
+        ({"is_closed": False, "how": None}, "处理中", "纠偏进行中，尚未复测"),
+        (
+            {"how": "verified"},
+            "已销号（复核有效）",
+            "纠偏后由31.17%到24%，变化−7.17个百分点",
+        ),
+        ({"how": "verified", "effect": None}, "已销号（复核有效）", "已销号（复核有效）"),
+    ],
+)
+def test_a_correction_that_people_work_on_asks_for_cause_and_measure(
+    sample: Facts, change: dict[str, Any], state: str, effect: str
+) -> None:
+    correction = replace(sample.corrections[0], **change)
+    content = make_content(replace(sample, corrections=(correction,)))
+    [line] = content.corrections
+
+    assert (line.cause.to_fill, line.measure.to_fill, line.state_zh) == (True, True, state)
+    assert content.diagnosis[0].effect.text == effect
+
+
+def test_a_correction_without_a_cycle_says_so(sample: Facts) -> None:
+    waiting = replace(sample.corrections[0], cycle=None)
+
+    assert (
+        make_content(replace(sample, corrections=(waiting,))).corrections[0].cycle_zh
+        == "尚未纳入诊改周期"
+    )
+
+
+def test_people_and_objects_are_called_by_name(sample: Facts) -> None:
+    basics = {entry.label: entry.text for entry in make_content(sample).basics}
+
+    assert basics == {
+        "诊改对象": "社会科学导论（2013 年秋）",
+        "英文名称": "AAA 2013J",
+        "对象编号": "AAA-2013J（教学班）",
+        "所属层面": "课程",
+        "诊改周期": "2013–2014学年第一学期",
+        "上级对象": "社会科学导论、部门 SS",
+        "责任人": "张伟",
+        "“8”字螺旋": "2013–2014学年第一学期，当前环节：目标",
+    }
+    [goal] = make_content(sample).goals
+    assert (goal.owner.name, goal.deadline_zh) == ("张伟", "2014年1月31日")
 
 
 def test_a_value_without_a_standard_is_shown_apart(sample: Facts) -> None:
     [value] = make_content(sample).values
 
-    assert (value.indicator_zh, value.current.shown) == ("平均分", "69.03 分")
+    assert (value.indicator_zh, value.current.shown) == ("平均分", "69.03分")
 
 
 def test_a_value_newer_than_its_judgement_is_flagged_not_judged(sample: Facts) -> None:
@@ -115,7 +213,7 @@ def test_the_statement_counts_and_names_the_weakest(sample: Facts) -> None:
 
     assert statement.by_state == {"未达标准": 1}
     assert statement.lowest_coverage.value == "0.987"
-    assert statement.oldest_data_at_zh == "2026-11-22 16:00"
+    assert statement.oldest_data_at_zh == "2026年11月22日 16:00"
     assert statement.manual == ["平均分"]
 
 

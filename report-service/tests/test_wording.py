@@ -1,8 +1,19 @@
-"""How numbers, limits and periods read."""
+"""How numbers, limits, dates and periods read."""
+
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from report_service.domain.wording import limit_words, period_words, shown, shown_change
+from report_service.domain.wording import (
+    crossed_words,
+    date_words,
+    instant_words,
+    limit_words,
+    period_words,
+    shown,
+    shown_change,
+)
 
 
 @pytest.mark.parametrize(
@@ -12,11 +23,16 @@ from report_service.domain.wording import limit_words, period_words, shown, show
         ("1", "ratio", "100%"),
         ("0.999999", "ratio", "100%"),
         ("0", "ratio", "0%"),
-        ("69.030832", "score", "69.03 分"),
+        ("62.5", "percent", "62.5%"),
+        ("3.25", "per_mille", "3.25‰"),
+        ("69.030832", "score", "69.03分"),
         ("100", "count", "100"),
-        ("584248", "count", "584248"),
-        ("1E+3", "money", "1000 元"),
-        ("18.235294", "to_one", "18.24 : 1"),
+        ("584248", "count", "584,248"),
+        ("-0.001", "count", "0"),
+        ("12", "学时", "12学时"),
+        ("1E+3", "money", "1,000元"),
+        ("1234567.891", "money", "1,234,567.89元"),
+        ("18.235294", "to_one", "18.24:1"),
         (None, "ratio", "—"),
     ],
 )
@@ -27,10 +43,13 @@ def test_a_number_is_rounded_for_the_eye_only(value: str | None, unit: str, expe
 @pytest.mark.parametrize(
     ("change", "unit", "expected"),
     [
-        ("-0.111688", "ratio", "−11.17 个百分点"),
-        ("0.2", "ratio", "+20 个百分点"),
-        ("0", "ratio", "0 个百分点"),
-        ("-3.25", "score", "−3.25 分"),
+        ("-0.111688", "ratio", "−11.17个百分点"),
+        ("0.2", "ratio", "+20个百分点"),
+        ("0", "ratio", "0个百分点"),
+        ("-3.25", "score", "−3.25分"),
+        ("-2.5", "percent", "−2.5个百分点"),
+        ("1500", "money", "+1,500元"),
+        ("-0.4", "to_one", "−0.4"),
         (None, "ratio", "—"),
     ],
 )
@@ -38,23 +57,57 @@ def test_a_change_carries_its_sign(change: str | None, unit: str, expected: str)
     assert shown_change(change, unit) == expected
 
 
-def test_limits_read_as_people_write_them() -> None:
-    assert limit_words({"op": "<=", "value": "0.25"}, "ratio") == "≤ 25%"
-    assert limit_words({"op": "between", "value": "14", "upper": "16"}, "") == "14 – 16"
-    assert limit_words(None, "ratio") == "—"
+@pytest.mark.parametrize(
+    ("limit", "unit", "expected"),
+    [
+        ({"op": "<=", "value": "0.25", "upper": None}, "ratio", "≤ 25%"),
+        ({"op": "<", "value": "4000"}, "money", "< 4,000元"),
+        ({"op": "=", "value": "100"}, "percent", "= 100%"),
+        ({"op": "between", "value": "14", "upper": "16"}, "to_one", "14:1–16:1"),
+        ({"op": "in", "value": "1,2"}, "count", "1、2 之一"),
+        (None, "ratio", "—"),
+    ],
+)
+def test_limits_read_as_people_write_them(
+    limit: dict[str, Any] | None, unit: str, expected: str
+) -> None:
+    assert limit_words(limit, unit) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("floor", "底线 ≥ 22%"),
+        ("standard", "标准 ≥ 22%"),
+        ("warning", "预警值 ≥ 22%"),
+        ("target", "目标值 ≥ 22%"),
+    ],
+)
+def test_a_crossed_line_is_told_by_its_name(line: str, expected: str) -> None:
+    crossed = {"line": line, "op": ">=", "value": "0.22", "upper": None}
+
+    assert crossed_words(crossed, "ratio") == expected
+    assert crossed_words(None, "ratio") == "—"
+
+
+def test_dates_and_instants_read_in_chinese_on_campus_time() -> None:
+    assert date_words("2026-01-05") == "2026年1月5日"
+    assert date_words(None) == "—"
+    assert instant_words(datetime(2026, 11, 23, 16, 5, tzinfo=UTC)) == "2026年11月24日 00:05"
+    assert instant_words(None) == "—"
 
 
 @pytest.mark.parametrize(
     ("period", "expected"),
     [
-        ("day:2026-11-03", "2026 年 11 月 3 日"),
-        ("week:2026-2027-1/13", "2026–2027 学年第一学期第 13 教学周"),
-        ("month:2026-11", "2026 年 11 月"),
-        ("term:2026-2027-2", "2026–2027 学年第二学期"),
-        ("ayear:2026-2027", "2026–2027 学年"),
-        ("year:2026", "2026 年"),
-        ("plan:2021-2025", "2021–2025 年规划期"),
-        ("span:2026-01-01/2026-06-30", "2026-01-01至2026-06-30"),
+        ("day:2026-11-03", "2026年11月3日"),
+        ("week:2026-2027-1/13", "2026–2027学年第一学期第13教学周"),
+        ("month:2026-11", "2026年11月"),
+        ("term:2026-2027-2", "2026–2027学年第二学期"),
+        ("ayear:2026-2027", "2026–2027学年"),
+        ("year:2026", "2026年"),
+        ("plan:2021-2025", "2021–2025年规划期"),
+        ("span:2026-03-01/2026-07-01", "2026年3月1日至2026年6月30日"),
     ],
 )
 def test_periods_read_in_chinese(period: str, expected: str) -> None:

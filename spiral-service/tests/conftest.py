@@ -9,14 +9,17 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 
 from shared.contracts.alert import AlertFact, AlertMerged, AlertRaised, AlertSettled
 from shared.contracts.base import Event, subject_of
+from shared.contracts.datahub import ScopeChanged, ScopeItem
 from shared.kit.bus import Publisher
 from shared.kit.ids import uuid7
 from shared.testing import Running, Start
 from spiral_service.app import create_app
 from spiral_service.settings import Settings
+from spiral_service.tables import ScopeRow
 
 SCOPE = "class/AAA-2013J"
 PERIOD = "term:2013-2014-1"
@@ -37,7 +40,7 @@ def alert_fact(what: str, version: int, **more: Any) -> AlertFact:
         "title": "退学率",
         "state": "below_standard",
         "value": "0.311688",
-        "standard": "≤ 0.25",
+        "crossed": {"line": "standard", "op": "<=", "value": "0.25"},
         "owner": "T001",
         "raised_at": datetime(2026, 11, 23, 8, tzinfo=UTC),
         "due_at": datetime(2026, 11, 26, 8, tzinfo=UTC),
@@ -73,6 +76,18 @@ class World:
             messages.append((subject_of(kind, key), body, str(uuid7())))
         answers = await Publisher(self.running.broker).publish_many(messages)
         assert [answer for answer in answers if isinstance(answer, Exception)] == []
+
+    async def scope(self, scope: str, seq: int = 1, **more: Any) -> None:
+        """Tell of a scope, and wait until it is known."""
+        item = ScopeItem(scope=scope, name_zh=f"名 {scope}", seq=seq).model_copy(update=more)
+        await self.tell(ScopeChanged(items=(item,)), key=scope)
+
+        async def told() -> Any:
+            async with self.running.app.state.database.transaction() as tx:
+                query = select(ScopeRow.seq).where(ScopeRow.scope == scope)
+                return await tx.session.scalar(query)
+
+        await eventually(told, lambda known: known is not None and known >= seq)
 
     async def get(self, path: str, **params: Any) -> Any:
         """Return what a GET answers."""
@@ -116,4 +131,6 @@ def until() -> Callable[..., Awaitable[Any]]:
 async def world(start_service: Start) -> AsyncIterator[World]:
     """A running spiral service on empty stores."""
     async with start_service("spiral_service", create_app, Settings) as running:
-        yield World(running=running)
+        world = World(running=running)
+        await world.scope(SCOPE)
+        yield world

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.contracts.vocabulary import Severity
+from shared.contracts.vocabulary import CrossedLine, LineKind, Operator, Severity
 from spiral_service.domain.correction import (
     AlertNews,
     Correction,
@@ -27,7 +27,7 @@ RAISED = AlertNews(
     indicator="withdrawn_rate",
     title="退学率",
     owner="T001",
-    standard="≤ 0.25",
+    crossed=CrossedLine(LineKind.STANDARD, Operator.LE, "0.25"),
     value="0.311688",
     raised_at=datetime(2026, 11, 23, 8, tzinfo=UTC),
     due_at=None,

@@ -5,6 +5,8 @@ from typing import Any
 from shared.contracts.datahub import ScopeChanged, ScopeItem
 
 SCOPE = "class/AAA-2013J"
+STANDARD = {"line": "standard", "op": "<=", "value": "0.25", "upper": None}
+FLOOR = {"line": "floor", "op": "<=", "value": "0.4", "upper": None}
 CYCLE = {"key": "AAA", "scope": SCOPE, "period": "term:2013-2014-1"}
 
 
@@ -18,8 +20,8 @@ async def test_an_alert_opens_a_correction_in_the_cycle_and_recovery_closes_it(
     await world.running.client.post("/v1/cycles", json=CYCLE)
     await world.tell(
         fact("raised", 1),
-        fact("merged", 2, severity="red", value="0.42"),
-        fact("settled", 3, severity="red", value="0.2"),
+        fact("merged", 2, severity="red", value="0.42", crossed=FLOOR),
+        fact("settled", 3, severity="red", value="0.2", crossed=FLOOR),
     )
     facts = await world.facts(3)
 
@@ -33,8 +35,10 @@ async def test_an_alert_opens_a_correction_in_the_cycle_and_recovery_closes_it(
         "scope": SCOPE,
         "period": "term:2013-2014-1",
         "severity": "yellow",
+        "indicator": "withdrawn_rate",
         "title": "退学率",
         "owner": "T001",
+        "crossed": STANDARD,
         "value_before": "0.311688",
         "opened_at": "2026-11-23T08:00:00Z",
         "due_at": "2026-11-26T08:00:00Z",
@@ -43,6 +47,7 @@ async def test_an_alert_opens_a_correction_in_the_cycle_and_recovery_closes_it(
     assert closed == opened | {
         "version": 3,
         "severity": "red",
+        "crossed": FLOOR,
         "at": "2026-11-23T10:00:00Z",
         "how": "recovered",
         "value_after": "0.2",
@@ -51,6 +56,7 @@ async def test_an_alert_opens_a_correction_in_the_cycle_and_recovery_closes_it(
     shown = await world.get(f"corrections/{opened['correction']}")
     assert [entry["what"] for entry in shown["history"]] == ["raised", "merged", "settled"]
     assert [entry["value"] for entry in shown["history"]] == ["0.311688", "0.42", "0.2"]
+    assert shown["crossed"] == FLOOR
     loop = (await world.get("cycles/AAA"))["routine_loop"]
     assert (loop["open"], loop["closed"]) == (0, 1)
     assert loop["corrections"][0]["id"] == opened["correction"]

@@ -42,7 +42,7 @@ async def test_a_cycle_shows_both_loops_and_where_they_stand(world: Any) -> None
     loop = cycle["routine_loop"]
     assert [step["step"] for step in loop["steps"] if step["lit"]] == ["monitor"]
     assert (loop["open"], loop["closed"], loop["corrections"]) == (0, 0, [])
-    assert (cycle["scope_name"], cycle["level"]) == (CYCLE["scope"], "course")
+    assert (cycle["scope_name"], cycle["level"]) == ("名 class/AAA-2013J", "course")
     assert (cycle["step_zh"], cycle["open_corrections"]) == ("目标", 0)
 
 
@@ -56,6 +56,7 @@ async def test_a_cycle_shows_both_loops_and_where_they_stand(world: Any) -> None
         (OTHER | {"definition": "figure_eight@9"}, 422, "definition-unknown"),
         ({"scope": "planet/mars"}, 422, "invalid"),
         ({"key": "a b"}, 422, "invalid"),
+        ({"period": "term:2013-2015-1"}, 422, "invalid"),
         ({"colour": "red"}, 422, "invalid"),
     ],
 )
@@ -67,6 +68,49 @@ async def test_a_cycle_that_cannot_be_is_refused(
 
     assert (refused.status_code, refused.json()["type"]) == (status, f"urn:helix8:problem:{code}")
     assert len(await world.get("cycles")) == 1
+
+
+async def test_a_scope_that_nobody_told_of_is_refused_with_what_is_like_it(world: Any) -> None:
+    await world.scope("class/AAA-2013B")
+    await world.scope("class/GONE", gone=True)
+    wanted = {"key": "k", "scope": "class/AAA-2013X", "period": "term:2013-2014-1"}
+    post = world.running.client.post
+    unknown, gone, both = await asyncio.gather(
+        post("/v1/cycles", json=wanted),
+        post("/v1/cycles", json=wanted | {"scope": "class/GONE"}),
+        post("/v1/cycles", json=wanted | {"definition": "figure_nine"}),
+    )
+
+    problem = unknown.json()
+    assert (unknown.status_code, problem["type"]) == (422, "urn:helix8:problem:reference-unknown")
+    [reason] = problem["validationErrors"]["$.scope"]
+    assert reason.startswith("没有诊改对象 class/AAA-2013X，已有 class/AAA-2013")
+    assert "class/AAA-2013B（名 class/AAA-2013B）" in reason
+    assert "GONE" not in reason
+    assert problem["fixes"]
+    assert (gone.status_code, list(gone.json()["validationErrors"])) == (422, ["$.scope"])
+    assert set(both.json()["validationErrors"]) == {"$.scope", "$.definition"}
+    assert await world.get("cycles") == []
+
+
+async def test_a_scope_on_its_way_is_waited_for(world: Any) -> None:
+    wanted = {"key": "k", "scope": "class/NEW", "period": "term:2013-2014-1"}
+    asked = asyncio.create_task(world.running.client.post("/v1/cycles", json=wanted))
+    await asyncio.sleep(0.3)
+    assert not asked.done()
+
+    await world.scope("class/NEW")
+
+    assert (await asked).status_code == 201
+
+
+async def test_a_cycle_outlives_its_scope(world: Any) -> None:
+    await world.running.client.post("/v1/cycles", json=CYCLE)
+    await world.scope(CYCLE["scope"], seq=5, gone=True)
+
+    again = await world.running.client.post("/v1/cycles", json=CYCLE)
+
+    assert (again.status_code, again.headers["changed"]) == (200, "false")
 
 
 async def test_creating_only_is_refused_where_the_cycle_is_there(world: Any) -> None:

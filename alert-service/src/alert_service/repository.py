@@ -21,10 +21,18 @@ from alert_service.domain.life import (
     Step,
 )
 from alert_service.domain.severity import HoldReason, Standing, rank_of
-from alert_service.domain.words import Line, Watch
+from alert_service.domain.watch import Line, Watch
 from alert_service.tables import AlertRow, AlertStepRow, Base, ScopeRow, StandingRow, WatchRow
 from shared.contracts.datahub import ScopeItem
-from shared.contracts.vocabulary import AlertFrom, Operator, Severity, State, level_of
+from shared.contracts.vocabulary import (
+    AlertFrom,
+    CrossedLine,
+    LineKind,
+    Operator,
+    Severity,
+    State,
+    level_of,
+)
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 
@@ -179,7 +187,7 @@ def read_alert(row: AlertRow) -> Alert:
         standing=State(row.standing),
         value=row.value,
         value_before=row.value_before,
-        standard=row.standard,
+        crossed=_read_crossed(row.crossed),
         owner=row.owner,
         raised_at=row.raised_at,
         due_at=row.due_at,
@@ -249,6 +257,13 @@ def _read_line(document: Any) -> Line | None:
     return Line(Operator(document["op"]), document["value"], document.get("upper"))
 
 
+def _read_crossed(document: Any) -> CrossedLine | None:
+    if not document:
+        return None
+    line = LineKind(document["line"])
+    return CrossedLine(line, Operator(document["op"]), document["value"], document["upper"])
+
+
 def _read_watch(row: WatchRow) -> Watch:
     tiers = {name: _read_line(line) for name, line in row.tiers.items()}
     return Watch(
@@ -312,7 +327,7 @@ def _write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
         "standing": alert.standing.value,
         "value": alert.value,
         "value_before": alert.value_before,
-        "standard": alert.standard,
+        "crossed": asdict(alert.crossed) if alert.crossed else None,
         "owner": alert.owner,
         "hold_reason": alert.hold.value if alert.hold else None,
         "raised_at": alert.raised_at,
@@ -338,6 +353,7 @@ def _write_step(step: Step, alert: Alert, at: datetime) -> dict[str, Any]:
         "severity": alert.severity.value,
         "standing": alert.standing.value,
         "value": alert.value,
+        "crossed": asdict(alert.crossed) if alert.crossed else None,
         "owner": alert.owner,
         "hold_reason": alert.hold.value if alert.hold else None,
         "by": seen.by if seen else None,

@@ -4,9 +4,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, computed_field
 
-from shared.contracts.vocabulary import Level, ScopeKey, Severity, State
+from alert_service.domain.watch import limit_words
+from shared.contracts.vocabulary import (
+    LINE_ZH,
+    Level,
+    LineKind,
+    Operator,
+    ScopeKey,
+    Severity,
+    State,
+)
 
 
 def _spell(number: Decimal | None) -> str | None:
@@ -43,6 +52,27 @@ class AlertMay(BaseModel):
     acknowledge: bool
 
 
+class CrossedView(BaseModel):
+    """The line that a value crossed, for programs and in words."""
+
+    line: LineKind
+    op: Operator
+    value: str
+    upper: str | None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def name_zh(self) -> str:
+        """底线、标准、预警值 or 目标值."""
+        return LINE_ZH[self.line]
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def words(self) -> str:
+        """Operator and value as people read them: ``≥ 0.85``; a warning says when to warn."""
+        return limit_words(self.op, self.value, self.upper)
+
+
 class AlertView(BaseModel):
     """An alert as lists show it."""
 
@@ -71,8 +101,8 @@ class AlertView(BaseModel):
     value_before: Spelled
     """The value that raised the alert."""
 
-    standard: str | None
-    """The line that was crossed, in words: ``≥ 0.85``."""
+    crossed: CrossedView | None
+    """The line it was raised on: floor, standard, warning or target."""
 
     owner: str
     hold_reason: str | None
@@ -107,6 +137,7 @@ class StepView(BaseModel):
     severity: Severity
     standing: State
     value: Spelled
+    crossed: CrossedView | None
     owner: str
     hold_reason: str | None
     by: str | None

@@ -119,7 +119,9 @@ class AlertRow(Base):
     standing: Mapped[str]
     value: Mapped[Decimal | None]
     value_before: Mapped[Decimal | None]
-    standard: Mapped[str | None]
+    crossed: Mapped[Document | None]
+    """The line it was raised on: its name, operator, value and upper end."""
+
     owner: Mapped[str]
     hold_reason: Mapped[str | None]
     raised_at: Mapped[datetime]
@@ -147,6 +149,7 @@ class AlertStepRow(Base):
     severity: Mapped[str]
     standing: Mapped[str]
     value: Mapped[Decimal | None]
+    crossed: Mapped[Document | None]
     owner: Mapped[str]
     hold_reason: Mapped[str | None]
     by: Mapped[str | None]

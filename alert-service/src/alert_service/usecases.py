@@ -14,7 +14,7 @@ from alert_service import repository
 from alert_service.domain import life
 from alert_service.domain.life import FAMILY, Alert, Clocks, Step
 from alert_service.domain.severity import Standing
-from alert_service.domain.words import Line, Watch
+from alert_service.domain.watch import Line, Watch
 from shared.contracts.alert import (
     AlertAcknowledged,
     AlertFact,
@@ -138,7 +138,8 @@ def _fact(step: Step, alert: Alert, at: datetime) -> AlertFact:
         "title": alert.title,
         "state": alert.standing,
         "value": _spell(alert.value),
-        "standard": alert.standard,
+        "value_before": _spell(alert.value_before),
+        "crossed": alert.crossed,
         "owner": alert.owner,
         "raised_at": alert.raised_at,
         "due_at": alert.due_at,

@@ -4,7 +4,19 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Insert, Table, and_, bindparam, column, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Table,
+    and_,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from report_service.domain.facts import (
@@ -20,6 +32,7 @@ from report_service.domain.facts import (
     ScopeFact,
     names_of,
 )
+from report_service.domain.naming import scopes_of
 from report_service.tables import (
     AlertRow,
     BindingRow,
@@ -34,6 +47,7 @@ from report_service.tables import (
     ScopeRow,
 )
 from shared.kit.database import Transaction
+from shared.kit.known import names_like
 
 Record = dict[str, Any]
 Fact = TypeVar("Fact")
@@ -61,13 +75,25 @@ async def read_in_one_snapshot(tx: Transaction) -> None:
     _ = await tx.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
-async def read_facts(tx: Transaction, scope: str, period: str) -> Facts:
+async def find_scope(tx: Transaction, scope: str) -> ScopeFact | None:
+    """Return what the hub told of a scope; None while it told nothing."""
+    found = await _all(tx, ScopeFact, ScopeRow, ScopeRow.scope == scope)
+    return found[0] if found else None
+
+
+async def scopes_like(tx: Transaction, scope: str) -> list[str]:
+    """Return scopes of the same kind that somebody may have meant."""
+    kind, _, _ = scope.partition("/")
+    columns = (ScopeRow.scope, ScopeRow.name_zh)
+    return await names_like(tx, columns, scope, among=true(), prefix=f"{kind}/")
+
+
+async def read_facts(tx: Transaction, about: ScopeFact, period: str) -> Facts:
     """Return everything a report on a scope and period needs, in one stable order."""
 
     def here(row: Any) -> ColumnElement[bool]:
-        return and_(row.scope == scope, row.period == period)
+        return and_(row.scope == about.scope, row.period == period)
 
-    about = await _all(tx, ScopeFact, ScopeRow, ScopeRow.scope == scope)
     measured = await _all(tx, MeasurementFact, MeasurementRow, here(MeasurementRow))
     bindings = await _all(tx, BindingFact, BindingRow, here(BindingRow) & ~BindingRow.withdrawn)
     judged = await _all(tx, JudgementFact, JudgementRow, here(JudgementRow))
@@ -76,16 +102,21 @@ async def read_facts(tx: Transaction, scope: str, period: str) -> Facts:
     corrections = await _all(tx, CorrectionNote, CorrectionRow, here(CorrectionRow))
     joined = [each.cycle for each in corrections if each.cycle]
     cycles = await _all(tx, CycleNote, CycleRow, or_(here(CycleRow), CycleRow.cycle.in_(joined)))
-    used = {each.indicator for group in (measured, bindings, goals, alerts) for each in group}
+    told = (measured, bindings, goals, alerts, corrections)
+    used = {each.indicator for group in told for each in group}
     indicators = await _all(
         tx, IndicatorFact, IndicatorRow, IndicatorRow.indicator.in_(used - {None})
     )
     bound = {each.id for each in bindings}
+    owners = [each.owner for group in (bindings, goals, alerts, corrections) for each in group]
+    owners += [owner["person"] for owner in about.owners]
+    called = {scope for owner in owners for scope in scopes_of(owner)}
+    called |= set(about.parents)
     return Facts(
-        scope=scope,
+        about=about,
         period=period,
-        about=about[0] if about else None,
-        parent_names=await _names(tx, about[0].parents if about else []),
+        told_periods=await _told_periods(tx, about.scope, but=period),
+        names=await _names(tx, called),
         indicators={each.indicator: each for each in indicators},
         measurements={each.indicator: each for each in measured},
         bindings=tuple(sorted(bindings, key=lambda each: (each.title, each.id))),
@@ -116,6 +147,17 @@ async def _all(
     query = select(*[getattr(table, name) for name in names]).where(where)
     rows = await tx.session.execute(query.order_by(*table.__table__.primary_key))
     return [kind(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+async def _told_periods(tx: Transaction, scope: str, *, but: str) -> tuple[str, ...]:
+    told = union(
+        *(
+            select(kind.period).where(kind.scope == scope, kind.period != but)
+            for kind in (MeasurementRow, BindingRow, GoalRow)
+        )
+    ).subquery()
+    rows = await tx.session.scalars(select(told.c.period).order_by(told.c.period.desc()).limit(12))
+    return tuple(rows)
 
 
 async def _names(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from shared.testing import Running, Start
 SCOPE = "class/AAA-2013J"
 PERIOD = "term:2013-2014-1"
 DAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
+STANDARD = {"line": "standard", "op": "<=", "value": "0.25"}
 PLACE = {"scope": SCOPE, "period": PERIOD}
 
 
@@ -129,7 +130,8 @@ class Told:
             "title": "AAA-2013J 退学率",
             "state": "below_standard",
             "value": value,
-            "standard": "≤ 0.25",
+            "value_before": "0.311688",
+            "crossed": STANDARD,
             "owner": "T001",
             "raised_at": "2026-11-23T08:00:00Z",
             "due_at": None,
@@ -160,8 +162,10 @@ class Told:
             "cycle": "C1",
             "alert": "A1",
             "severity": "orange",
+            "indicator": "withdrawn_rate",
             "title": "AAA-2013J 退学率",
             "owner": "T001",
+            "crossed": STANDARD,
             "value_before": "0.311688",
             "opened_at": "2026-11-23T08:00:00Z",
             "due_at": None,

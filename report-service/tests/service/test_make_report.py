@@ -11,6 +11,7 @@ from report_service.repository import read_in_one_snapshot
 
 async def everything(world: Any, told: Any) -> None:
     await world.tell(told.indicator(), told.scope(), told.measured(7, "0.24"))
+    await world.tell(told.scope(scope="teacher/T001", name_zh="张伟"))
     await world.tell(
         told.binding(),
         told.goal(),
@@ -37,9 +38,16 @@ async def test_a_report_tells_what_the_events_said(world: Any, told: Any) -> Non
     assert detail == report
     assert content["standards"][0]["current"]["shown"] == "24%"
     assert content["standards"][0]["state_zh"] == "达到标准"
-    assert content["alerts"][0]["effect"]["shown"] == "−7.17 个百分点"
+    [alert], [correction] = content["alerts"], content["corrections"]
+    assert (alert["line"], alert["line_zh"]) == ("standard", "标准 ≤ 25%")
+    assert (alert["before"]["shown"], alert["current"]["shown"]) == ("31.17%", "24%")
+    assert (correction["line_zh"], correction["effect"]["shown"]) == (
+        "标准 ≤ 25%",
+        "−7.17个百分点",
+    )
     assert content["goals"][0]["target"] == "≤ 15%"
-    assert content["basics"][-1]["text"] == "周期 C1，当前环节：目标"
+    assert content["goals"][0]["owner"] == {"key": "T001", "name": "张伟"}
+    assert content["basics"][-1]["text"] == "2013–2014学年第一学期，当前环节：目标"
     [fact] = await world.facts(1)
     assert fact["event"]["type"] == "qa.report.report.opened.v1"
     assert fact["event"]["data"] == {
@@ -47,7 +55,7 @@ async def test_a_report_tells_what_the_events_said(world: Any, told: Any) -> Non
         "scope": report["scope"],
         "period": report["period"],
         "template": "self_diagnosis",
-        "template_version": 1,
+        "template_version": 2,
         "as_of": report["as_of"],
         "sha256": report["sha256"],
     }
@@ -109,6 +117,7 @@ async def test_facts_that_come_late_or_twice_change_nothing(world: Any, told: An
 
 
 async def test_the_newest_of_many_in_one_batch_is_kept(world: Any, told: Any) -> None:
+    await world.tell(told.scope())
     await asyncio.gather(
         world.tell(*[told.measured(seq, f"0.{seq:03}") for seq in range(1, 200)]),
         world.tell(told.binding(withdrawn=True, version=2), told.binding()),
@@ -139,6 +148,39 @@ async def test_a_scope_without_data_is_a_named_problem(world: Any, told: Any) ->
     )
     assert refused.json()["fixes"]
     assert (await world.running.client.get("/v1/reports")).json() == []
+
+
+async def test_a_period_without_data_is_answered_with_those_that_have_some(
+    world: Any, told: Any
+) -> None:
+    await everything(world, told)
+    refused = await world.make(period="year:2026")
+
+    assert (refused.status_code, refused.json()["type"]) == (
+        409,
+        "urn:helix8:problem:report-without-data",
+    )
+    assert refused.json()["validationErrors"] == {
+        "$.period": ["有数据的周期：term:2013-2014-1 (periods with data)"]
+    }
+
+
+async def test_a_scope_that_nobody_told_of_is_refused_with_what_is_like_it(
+    world: Any, told: Any
+) -> None:
+    for key in ("AAA-2013B", "AAA-2013J", "BBB-2013J", "ZZZ"):
+        await world.tell(told.scope(scope=f"class/{key}", name_zh=f"{key} 班"))
+    await world.tell(told.measured(1, "0.2", scope="class/AAA-2013X"))
+    refused = await world.make(scope="class/AAA-2013X")
+
+    assert (refused.status_code, refused.json()["type"]) == (
+        422,
+        "urn:helix8:problem:reference-unknown",
+    )
+    [reason] = refused.json()["validationErrors"]["$.scope"]
+    assert "class/AAA-2013B（AAA-2013B 班）" in reason
+    assert "class/AAA-2013J（AAA-2013J 班）" in reason
+    assert "ZZZ" not in reason
 
 
 async def test_bad_requests_are_named_problems(world: Any) -> None:

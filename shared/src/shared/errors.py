@@ -64,3 +64,18 @@ class UnavailableError(DomainError):
     code: ClassVar = "unavailable"
     title_zh: ClassVar = "服务暂不可用"
     title_en: ClassVar = "Temporarily unavailable"
+
+
+class UnknownReferenceError(DomainError):
+    """A request names something of another service of which this one has heard nothing."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "reference-unknown"
+    title_zh: ClassVar = "引用的内容不存在"
+    title_en: ClassVar = "What it refers to does not exist"
+
+
+def no_such(zh: str, en: str, key: str, like: Sequence[str]) -> str:
+    """Return the reason that there is no such thing, and which there are that may be meant."""
+    there = f"，已有 {'、'.join(like)}" if like else ""
+    return f"没有{zh} {key}{there} (no such {en})"

@@ -11,8 +11,10 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from shared.contracts.vocabulary import CrossedLine, LineKind, Operator
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.kit.known import names_like
 from spiral_service.domain.correction import Correction
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definition import Definition, read_definition
@@ -59,6 +61,19 @@ def find_definition(name: str, version: int | None) -> Definition:
             fields={"$.definition": [f"one of {', '.join(known)}"]},
         )
     return definitions()[name, wanted]
+
+
+async def has_scope(tx: Transaction, scope: str) -> bool:
+    """Return whether the hub has told of a scope whose record is still there."""
+    query = select(ScopeRow.scope).where(ScopeRow.scope == scope, ~ScopeRow.gone)
+    return await tx.session.scalar(query) is not None
+
+
+async def scopes_like(tx: Transaction, scope: str) -> list[str]:
+    """Return scopes of the same kind that somebody may have meant."""
+    kind, _, _ = scope.partition("/")
+    columns = (ScopeRow.scope, ScopeRow.name_zh)
+    return await names_like(tx, columns, scope, among=~ScopeRow.gone, prefix=f"{kind}/")
 
 
 async def lock(tx: Transaction, names: Iterable[str]) -> None:
@@ -176,4 +191,12 @@ def _cycle(row: CycleRow) -> Cycle:
 
 
 def _correction(row: CorrectionRow) -> Correction:
-    return Correction(**{name: getattr(row, name) for name in _CORRECTION})
+    stored = {name: getattr(row, name) for name in _CORRECTION}
+    return Correction(**stored | {"crossed": _crossed(row.crossed)})
+
+
+def _crossed(document: dict[str, Any] | None) -> CrossedLine | None:
+    if document is None:
+        return None
+    line, op = LineKind(document["line"]), Operator(document["op"])
+    return CrossedLine(line, op, document["value"], document["upper"])

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.vocabulary import Level, PeriodKey, ScopeKey, Severity
+from shared.contracts.vocabulary import CrossedLine, Level, PeriodKey, ScopeKey, Severity
 
 DEFAULT_DEFINITION: Final = "figure_eight"
 
@@ -110,8 +110,8 @@ class CorrectionSummary(BaseModel):
     indicator: str | None
     title: str
     owner: str
-    standard: str | None
-    """The line that was crossed, in words."""
+    crossed: CrossedLine | None
+    """The line its alert was raised on: floor, standard, warning or target."""
 
     value_before: str | None
     value: str | None

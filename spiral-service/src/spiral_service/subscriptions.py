@@ -51,7 +51,7 @@ def _news(fact: AlertFact) -> AlertNews:
         indicator=fact.indicator,
         title=fact.title,
         owner=fact.owner,
-        standard=fact.standard,
+        crossed=fact.crossed,
         value=fact.value,
         raised_at=fact.raised_at,
         due_at=fact.due_at,

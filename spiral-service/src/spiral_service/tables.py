@@ -1,6 +1,7 @@
 """Tables of the spiral service. No rule lives here: see ``domain``."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Text, text
@@ -18,7 +19,7 @@ class Base(DeclarativeBase):
 
 
 class ScopeRow(Base):
-    """A scope (诊改对象) as the hub told it last; only for names and, later, owners."""
+    """A scope (诊改对象) as the hub told it last; what a cycle may be about."""
 
     __tablename__ = "scope"
 
@@ -79,7 +80,9 @@ class CorrectionRow(Base):
     indicator: Mapped[str | None]
     title: Mapped[str]
     owner: Mapped[str]
-    standard: Mapped[str | None]
+    crossed: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """The line its alert was raised on: its name, operator, value and upper end."""
+
     value_before: Mapped[str | None]
     is_raising_heard: Mapped[bool]
     value: Mapped[str | None]

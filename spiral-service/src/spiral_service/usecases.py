@@ -10,12 +10,13 @@ from typing import Any
 
 from shared.contracts.datahub import ScopeItem
 from shared.contracts.spiral import CorrectionClosed, CorrectionOpened, CycleOpened
+from shared.errors import UnknownReferenceError, no_such
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
 from spiral_service import repository
 from spiral_service.domain.correction import AlertNews, Correction, attach, hear, open_correction
 from spiral_service.domain.cycle import Cycle, check_free, check_same, cycle_for
-from spiral_service.repository import find_definition, history_entry
+from spiral_service.repository import UnknownDefinitionError, find_definition, history_entry
 from spiral_service.schemas import DEFAULT_DEFINITION, OpenCycle
 
 
@@ -24,6 +25,12 @@ async def open_cycle(tx: Transaction, wanted: OpenCycle, now: datetime) -> tuple
 
     Returns:
         The cycle, and whether it was opened just now; a repeat changes nothing.
+
+    Raises:
+        CyclePinnedError: it is there, with something else.
+        UnknownReferenceError: there is no such scope.
+        UnknownDefinitionError: there is no such definition; an unknown scope is told as well.
+        CycleTakenError: another one of the scope and period is open.
     """
     await repository.lock(tx, [f"cycle:{wanted.key}", wanted.scope])
     present = await repository.find_cycle(tx, wanted.key)
@@ -33,7 +40,14 @@ async def open_cycle(tx: Transaction, wanted: OpenCycle, now: datetime) -> tuple
             present, scope=wanted.scope, period=wanted.period, definition=name, version=version
         )
         return present, False
-    definition = find_definition(name or DEFAULT_DEFINITION, version)
+    unknown = await _unknown_scope(tx, wanted.scope)
+    try:
+        definition = find_definition(name or DEFAULT_DEFINITION, version)
+    except UnknownDefinitionError as error:
+        error.fields |= unknown.fields if unknown else {}
+        raise
+    if unknown:
+        raise unknown
     rivals = await repository.open_cycles(tx, [wanted.scope])
     check_free(next((each for each in rivals if each.period == wanted.period), None))
     cycle = Cycle(
@@ -51,6 +65,11 @@ async def open_cycle(tx: Transaction, wanted: OpenCycle, now: datetime) -> tuple
     tx.publish(_cycle_opened(cycle), key=cycle.key, subject=cycle.scope)
     await _take_in_waiting(tx, cycle, now)
     return cycle, True
+
+
+async def knows_scope(tx: Transaction, scope: str) -> bool:
+    """Return whether the hub has told of a scope."""
+    return await repository.has_scope(tx, scope)
 
 
 async def follow_alerts(tx: Transaction, news: Sequence[AlertNews]) -> None:
@@ -103,6 +122,21 @@ async def learn_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
     )
 
 
+async def _unknown_scope(tx: Transaction, scope: str) -> UnknownReferenceError | None:
+    if await repository.has_scope(tx, scope):
+        return None
+    reason = no_such("诊改对象", "scope", scope, await repository.scopes_like(tx, scope))
+    return UnknownReferenceError(
+        f"没有诊改对象 {scope}",
+        f"there is no scope {scope}",
+        fields={"$.scope": [reason]},
+        fixes=[
+            "GET /api/datahub/v1/scopes 列出全部对象 (lists every scope)",
+            "记录刚推送的请稍后再试 (if its record was pushed just now, try again in a moment)",
+        ],
+    )
+
+
 async def _take_in_waiting(tx: Transaction, cycle: Cycle, now: datetime) -> None:
     attached = [
         attach(each, cycle.key) for each in await repository.waiting_corrections(tx, cycle.scope)
@@ -140,8 +174,10 @@ def _publish(tx: Transaction, correction: Correction, at: datetime) -> None:
         "scope": correction.scope,
         "period": correction.period,
         "severity": correction.severity,
+        "indicator": correction.indicator,
         "title": correction.title,
         "owner": correction.owner,
+        "crossed": correction.crossed,
         "value_before": correction.value_before,
         "opened_at": correction.opened_at,
         "due_at": correction.due_at,

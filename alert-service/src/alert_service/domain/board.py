@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from alert_service.domain.life import Alert, Clocks, Finding, Step, decide
-from alert_service.domain.severity import HoldReason, Standing, colour_of, hold_reason_of, rank_of
-from alert_service.domain.words import Watch, crossed_line
+from alert_service.domain.severity import HoldReason, Standing, breach_of, hold_reason_of, rank_of
+from alert_service.domain.watch import Watch, crossed_line
 
 QA_OFFICE = "role/qa_office"
 """Who answers where neither the binding nor the scope names anybody. Source: our default."""
@@ -99,7 +99,7 @@ def find(
     usable = [pair for pair in live if hold_reason_of(pair[1]) is None]
     if usable:
         worst = max(usable, key=_badness)
-        if colour_of(worst[1], worst[0].alert_from) or len(usable) == len(live):
+        if breach_of(worst[1], worst[0].alert_from) or len(usable) == len(live):
             return _finding(*worst, owners, None)
     held = next(pair for pair in live if hold_reason_of(pair[1]))
     return _finding(*held, owners, hold_reason_of(held[1]))
@@ -107,8 +107,8 @@ def find(
 
 def _badness(pair: tuple[Watch, Standing]) -> tuple[int, str]:
     watch, standing = pair
-    colour = colour_of(standing, watch.alert_from)
-    return rank_of(colour) if colour else 0, watch.key
+    breach = breach_of(standing, watch.alert_from)
+    return rank_of(breach.severity) if breach else 0, watch.key
 
 
 def _finding(
@@ -125,10 +125,11 @@ def _finding(
     }
     if standing is None or hold:
         return Finding(**about, hold=hold)
+    breach = breach_of(standing, watch.alert_from)
     return Finding(
         **about,
-        severity=colour_of(standing, watch.alert_from),
+        severity=breach.severity if breach else None,
         standing=standing.state,
         value=standing.value,
-        standard=crossed_line(watch, standing),
+        crossed=crossed_line(watch, breach.line) if breach else None,
     )

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from alert_service.domain.severity import HoldReason, rank_of
-from shared.contracts.vocabulary import Severity, State
+from shared.contracts.vocabulary import CrossedLine, Severity, State
 from shared.errors import DomainError, ErrorKind
 
 FAMILY = "indicator"
@@ -80,7 +80,7 @@ class Finding:
 
     standing: State = State.NO_DATA
     value: Decimal | None = None
-    standard: str | None = None
+    crossed: CrossedLine | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,9 @@ class Alert:
     value_before: Decimal | None
     """The value that raised it."""
 
-    standard: str | None
+    crossed: CrossedLine | None
+    """The line it was raised on; the worst one crossed now, where repeats merged."""
+
     owner: str
     raised_at: datetime
     due_at: datetime
@@ -181,7 +183,7 @@ def _raised(
         standing=finding.standing,
         value=finding.value,
         value_before=finding.value,
-        standard=finding.standard,
+        crossed=finding.crossed,
         owner=finding.owner,
         raised_at=at,
         due_at=at + clocks[severity],
@@ -201,7 +203,7 @@ def _merged(
         title=finding.title,
         standing=finding.standing,
         value=finding.value,
-        standard=finding.standard,
+        crossed=finding.crossed,
         owner=finding.owner,
         due_at=due_at,
         hold=None,

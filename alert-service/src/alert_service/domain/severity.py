@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from shared.contracts.vocabulary import AlertFrom, Severity, State
+from shared.contracts.vocabulary import AlertFrom, LineKind, Severity, State
 
 WIDE_GAP: Final = Decimal("0.10")
 """A relative gap above it is orange. Source: our default."""
@@ -48,19 +48,28 @@ class Standing:
     """Gap ÷ |standard|, with one unit in place of a standard of 0; None while it is met."""
 
 
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """The worst thing broken: its colour, and the line that was crossed."""
+
+    severity: Severity
+    line: LineKind
+
+
 def rank_of(severity: Severity) -> int:
     """Return 1 for blue to 4 for red."""
     return _RANKS[severity]
 
 
-def colour_of(standing: Standing, alert_from: AlertFrom) -> Severity | None:
-    """Return the colour of the worst thing broken, None when nothing is that should warn.
+def breach_of(standing: Standing, alert_from: AlertFrom) -> Breach | None:
+    """Return the worst thing broken, None when nothing is that should warn.
 
     A broken floor and a missed deadline are red whatever ``alert_from`` says: they veto.
     """
-    missed = standing.overdue and standing.state is not State.MET_TARGET
-    if missed or standing.state is State.BELOW_FLOOR:
-        return Severity.RED
+    if standing.state is State.BELOW_FLOOR:
+        return Breach(Severity.RED, LineKind.FLOOR)
+    if standing.overdue and standing.state is not State.MET_TARGET:
+        return Breach(Severity.RED, LineKind.TARGET)
     below = standing.state is State.BELOW_STANDARD
     reached = {
         AlertFrom.STANDARD: below,
@@ -70,9 +79,9 @@ def colour_of(standing: Standing, alert_from: AlertFrom) -> Severity | None:
     if not reached:
         return None
     if not below:
-        return Severity.BLUE
+        return Breach(Severity.BLUE, LineKind.WARNING)
     wide = standing.relative_gap is not None and standing.relative_gap > WIDE_GAP
-    return Severity.ORANGE if wide else Severity.YELLOW
+    return Breach(Severity.ORANGE if wide else Severity.YELLOW, LineKind.STANDARD)
 
 
 def hold_reason_of(standing: Standing) -> HoldReason | None:

@@ -2,13 +2,29 @@
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from shared.contracts.vocabulary import Level, PeriodKey, ScopeKey, Severity, State, level_of
+from shared.contracts.vocabulary import (
+    Level,
+    LineKind,
+    PeriodKey,
+    ScopeKey,
+    Severity,
+    State,
+    level_of,
+)
 
 
 class Read(BaseModel):
     """A part of somebody else's answer: more fields may come, none of these may go."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class CrossedLine(Read):
+    """The line that a value crossed."""
+
+    line: LineKind
+    words: str
+    """Operator and value: ``≥ 0.85``."""
 
 
 class OpenAlert(Read):
@@ -21,7 +37,7 @@ class OpenAlert(Read):
     severity: Severity
     title: str
     value: str | None
-    standard: str | None
+    crossed: CrossedLine | None
     indicator: str | None = None
     owner: str | None
     raised_at: AwareDatetime

@@ -75,4 +75,4 @@ def _source(kind: str, id_: str, fact: _Stated, what: str) -> Source:
 
 def _measured_words(facts: Facts, measured: MeasurementFact) -> str:
     name = facts.name_of(measured.indicator)
-    return f"{name}，公式第 {measured.formula_version} 版，{measured.n} 行"
+    return f"{name}，公式第{measured.formula_version}版，{measured.n:,}行"

@@ -6,7 +6,7 @@ strict content security policy forbids ``style`` attributes.
 Source: our default.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -22,16 +22,19 @@ _FILL: Final = {
 _UNJUDGED: Final = "#9aa3af"
 
 
-def bar(value: str | None, marks: Mapping[str, str], state: str | None, label: str) -> str:
+def bar(
+    value: str | None, marks: Mapping[str, Sequence[str]], state: str | None, label: str
+) -> str:
     """Return an inline SVG bar; an empty track where there is no value.
 
     Args:
         value: decimal string.
-        marks: values of ``target standard floor`` as decimal strings, where there are any.
+        marks: numbers of ``target standard floor`` as decimal strings, where there are any.
         state: state of the binding; it gives the colour.
         label: what a screen reader says.
     """
-    positions = [float(each) for each in ([value] if value is not None else []) + [*marks.values()]]
+    drawn = [number for numbers in marks.values() for number in numbers]
+    positions = [float(each) for each in ([value] if value is not None else []) + drawn]
     low, high = min(0.0, *positions, 0.0), max(positions, default=0.0)
     if low >= 0 and high <= 1:
         high = 1.0
@@ -51,8 +54,8 @@ def bar(value: str | None, marks: Mapping[str, str], state: str | None, label: s
         start, end = sorted((_place(0.0, low, span), _place(float(value), low, span)))
         _rectangle(svg, start, 6, max(end - start, 1), 6, _FILL.get(state or "", _UNJUDGED))
     for name, colour in _MARKS.items():
-        if name in marks:
-            _rectangle(svg, _place(float(marks[name]), low, span) - 0.75, 2, 1.5, 14, colour)
+        for number in marks.get(name, ()):
+            _rectangle(svg, _place(float(number), low, span) - 0.75, 2, 1.5, 14, colour)
     return ET.tostring(svg, encoding="unicode")
 
 

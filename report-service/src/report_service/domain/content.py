@@ -31,6 +31,16 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who answers for something."""
+
+    key: str
+    """As its service told it: ``T003``, ``teacher/T003``, ``role/qa_office``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A line of the basics."""
 
@@ -44,9 +54,10 @@ class GoalLine:
 
     goal: str
     title: str
-    owner: str
+    owner: Owner
     target: str
     deadline: str | None
+    deadline_zh: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +68,13 @@ class StandardLine:
     title: str
     indicator: str
     indicator_zh: str
-    owner: str
+    owner: Owner
     target: str
     standard: str
     floor: str
     warning: str
-    marks: dict[str, str]
-    """Values of target, standard and floor as decimal strings, for the figure."""
+    marks: dict[str, list[str]]
+    """Numbers of target, standard and floor as decimal strings, for the figure."""
 
     current: Figure
     state: str | None
@@ -99,32 +110,62 @@ class ValueLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertLine:
-    """An alert with the correction that answers it."""
-
-    alert: str
-    correction: str | None
-    severity: str
-    severity_zh: str
-    title: str
-    owner: str
-    standard: str | None
-    before: Figure
-    after: Figure
-    effect: Figure
-    phase: str
-    phase_zh: str
-    raised_at_zh: str
-    due_at_zh: str
-    cycle: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Blank:
     """A text that a person writes: nothing is invented for it."""
 
     text: str | None
     to_fill: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertLine:
+    """An alert."""
+
+    alert: str
+    severity: str
+    severity_zh: str
+    title: str
+    owner: Owner
+    line: str | None
+    """The line it was raised on: ``floor standard warning target``."""
+
+    line_zh: str
+    """The same with operator and value: ``预警值 ≥ 22%``."""
+
+    before: Figure
+    """The value that raised it."""
+
+    current: Figure
+    phase: str
+    phase_zh: str
+    raised_at_zh: str
+    due_at_zh: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionLine:
+    """A correction, the answer to an alert."""
+
+    correction: str
+    alert: str
+    title: str
+    owner: Owner
+    line_zh: str
+    cause: Blank
+    measure: Blank
+    before: Figure
+    after: Figure
+    effect: Figure
+    state: str
+    """``open`` or ``closed``."""
+
+    how: str | None
+    """How it was closed: ``recovered`` or ``verified``."""
+
+    state_zh: str
+    cycle: str | None
+    cycle_zh: str
+    opened_at_zh: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +219,7 @@ class Content:
     standards: list[StandardLine]
     values: list[ValueLine]
     alerts: list[AlertLine]
+    corrections: list[CorrectionLine]
     diagnosis: list[DiagnosisLine]
     statement: Statement
     sources: list[Source]

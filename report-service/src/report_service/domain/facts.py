@@ -126,7 +126,12 @@ class AlertNote:
     title: str
     owner: str
     value: str | None
-    standard: str | None
+    value_before: str | None
+    """The value that raised it."""
+
+    crossed: Mapping[str, Any] | None
+    """The line it was raised on: ``line op value upper``."""
+
     raised_at: datetime
     due_at: datetime | None
     settled_at: datetime | None
@@ -156,8 +161,10 @@ class CorrectionNote:
     cycle: str | None
     alert: str
     severity: str
+    indicator: str | None
     title: str
     owner: str
+    crossed: Mapping[str, Any] | None
     value_before: str | None
     value_after: str | None
     effect: str | None
@@ -173,11 +180,13 @@ class CorrectionNote:
 class Facts:
     """Everything a report on one scope and period needs, from one snapshot."""
 
-    scope: str
+    about: ScopeFact
     period: str
-    about: ScopeFact | None
-    parent_names: Mapping[str, str]
-    """Chinese names of the parents that are known."""
+    told_periods: tuple[str, ...]
+    """Other periods in which something was told of the scope, the newest first."""
+
+    names: Mapping[str, str]
+    """Chinese names of the parents and owners that are known, by scope."""
 
     indicators: Mapping[str, IndicatorFact]
     measurements: Mapping[str, MeasurementFact]
@@ -207,6 +216,10 @@ class Facts:
         known = self.indicators.get(indicator)
         return known.name_zh if known else indicator
 
+    def period_of(self, cycle: str | None) -> str | None:
+        """Return the period of a cycle; None where there is no cycle, or nobody told of it."""
+        return next((each.period for each in self.cycles if each.cycle == cycle), None)
+
     def as_of(self) -> datetime:
         """Return when the newest fact was stated: the moment that the report describes."""
         return max(
@@ -220,7 +233,7 @@ class Facts:
                 self.alerts,
                 self.cycles,
                 self.corrections,
-                [self.about] if self.about else [],
+                [self.about],
             )
             for fact in group
         )

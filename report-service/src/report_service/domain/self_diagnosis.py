@@ -10,12 +10,17 @@ from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import ClassVar, Final
 
-from report_service.domain.alert_lines import alert_lines
+from report_service.domain.alert_lines import (
+    alert_lines,
+    correction_lines,
+    effect_words,
+    owner_of,
+)
 from report_service.domain.appendix import list_sources, make_statement
 from report_service.domain.content import (
-    AlertLine,
     Blank,
     Content,
+    CorrectionLine,
     Cover,
     DiagnosisLine,
     Entry,
@@ -30,13 +35,16 @@ from report_service.domain.facts import (
     JudgementFact,
     MeasurementFact,
 )
+from report_service.domain.naming import KIND_ZH, owners_words, scope_words
 from report_service.domain.wording import (
     CAMPUS,
     FLAG_ZH,
     STEP_ZH,
+    date_words,
     figure,
     instant,
     instant_words,
+    limit_values,
     limit_words,
     period_words,
     reason_words,
@@ -47,7 +55,7 @@ from shared.contracts.vocabulary import LEVEL_ZH, State, level_of
 from shared.errors import DomainError, ErrorKind
 
 TEMPLATE: Final = "self_diagnosis"
-TEMPLATE_VERSION: Final = 1
+TEMPLATE_VERSION: Final = 2
 """Grows with every change of content, words or looks, so that an old report can be explained."""
 
 _MISSED: Final = {State.BELOW_FLOOR, State.BELOW_STANDARD}
@@ -69,25 +77,18 @@ def make_content(facts: Facts) -> Content:
         NothingToReportError: nothing is known of the scope in that period.
     """
     if not facts.has_data():
-        raise NothingToReportError(
-            f"{facts.scope} 在 {period_words(facts.period)} 没有目标、标准、状态数据或预警",
-            f"there is no goal, standard, value or alert of {facts.scope} in {facts.period}",
-            fixes=[
-                "check scope and period",
-                "POST /api/target/v1/bindings",
-                "POST /api/datahub/v1/batches",
-            ],
-        )
+        raise _nothing_to_report(facts)
     standards = [_standard(facts, each) for each in facts.bindings]
-    alerts = alert_lines(facts)
+    corrections = correction_lines(facts)
     content = Content(
         cover=_cover(facts),
         basics=_basics(facts),
         goals=[_goal(facts, each) for each in facts.goals],
         standards=standards,
         values=_values(facts),
-        alerts=alerts,
-        diagnosis=[_diagnosis(facts, each, alerts) for each in standards],
+        alerts=alert_lines(facts),
+        corrections=corrections,
+        diagnosis=[_diagnosis(facts, each, corrections) for each in standards],
         statement=make_statement(facts, standards),
         sources=list_sources(facts),
     )
@@ -99,6 +100,21 @@ def canonical(content: Content) -> str:
     return json.dumps(asdict(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def _nothing_to_report(facts: Facts) -> NothingToReportError:
+    scope, period = facts.about.scope, facts.period
+    there = "、".join(facts.told_periods)
+    return NothingToReportError(
+        f"{facts.about.name_zh}（{scope}）在{period_words(period)}没有目标、标准、状态数据或预警",
+        f"there is no goal, standard, value or alert of {scope} in {period}",
+        fields={"$.period": [f"有数据的周期：{there} (periods with data)"]} if there else {},
+        fixes=[
+            "换一个有数据的周期 (choose a period with data)",
+            "POST /api/target/v1/bindings",
+            "POST /api/datahub/v1/batches",
+        ],
+    )
+
+
 def _numbered(content: Content, date: str) -> Content:
     digest = sha256(canonical(content).encode()).hexdigest()
     number = f"ZZ-{date}-{digest[:8].upper()}"
@@ -106,15 +122,15 @@ def _numbered(content: Content, date: str) -> Content:
 
 
 def _cover(facts: Facts) -> Cover:
-    level = level_of(facts.scope)
+    level = level_of(facts.about.scope)
     return Cover(
         title="自我诊改报告",
         number="",
         digest="",
         level=level,
         level_zh=LEVEL_ZH[level],
-        scope=facts.scope,
-        scope_name=facts.about.name_zh if facts.about else facts.scope,
+        scope=facts.about.scope,
+        scope_name=facts.about.name_zh,
         period=facts.period,
         period_zh=period_words(facts.period),
         as_of=instant(facts.as_of()) or "",
@@ -126,24 +142,24 @@ def _cover(facts: Facts) -> Cover:
 
 def _basics(facts: Facts) -> list[Entry]:
     about = facts.about
+    kind, _, key = about.scope.partition("/")
     entries = [
-        Entry(label="诊改对象", text=about.name_zh if about else facts.scope),
-        Entry(label="对象编号", text=facts.scope),
-        Entry(label="所属层面", text=LEVEL_ZH[level_of(facts.scope)]),
+        Entry(label="诊改对象", text=about.name_zh),
+        Entry(label="对象编号", text=f"{key}（{KIND_ZH[kind]}）"),
+        Entry(label="所属层面", text=LEVEL_ZH[level_of(about.scope)]),
         Entry(label="诊改周期", text=period_words(facts.period)),
     ]
-    if about and about.name_en:
+    if about.name_en:
         entries.insert(1, Entry(label="英文名称", text=about.name_en))
-    if about and about.parents:
-        named = [facts.parent_names.get(parent, parent) for parent in about.parents]
+    if about.parents:
+        named = [scope_words(parent, facts.names) for parent in about.parents]
         entries.append(Entry(label="上级对象", text="、".join(named)))
-    if about and about.owners:
-        owners = [f"{owner['person']}（{owner['role']}）" for owner in about.owners]
-        entries.append(Entry(label="责任人", text="、".join(owners)))
+    if about.owners:
+        entries.append(Entry(label="责任人", text=owners_words(about.owners, facts.names)))
     entries += [
         Entry(
             label="“8”字螺旋",
-            text=f"周期 {cycle.cycle}，当前环节：{STEP_ZH.get(cycle.step, cycle.step)}",
+            text=f"{period_words(cycle.period)}，当前环节：{STEP_ZH.get(cycle.step, cycle.step)}",
         )
         for cycle in facts.cycles
     ]
@@ -154,9 +170,10 @@ def _goal(facts: Facts, goal: GoalFact) -> GoalLine:
     return GoalLine(
         goal=goal.id,
         title=goal.title,
-        owner=goal.owner,
+        owner=owner_of(facts, goal.owner),
         target=limit_words(goal.target, facts.unit_of(goal.indicator)),
         deadline=goal.deadline,
+        deadline_zh=date_words(goal.deadline),
     )
 
 
@@ -176,12 +193,12 @@ def _standard(facts: Facts, binding: BindingFact) -> StandardLine:
         title=binding.title,
         indicator=binding.indicator,
         indicator_zh=facts.name_of(binding.indicator),
-        owner=binding.owner,
+        owner=owner_of(facts, binding.owner),
         target=limit_words(limits["target"], unit),
         standard=limit_words(limits["standard"], unit),
         floor=limit_words(limits["floor"], unit),
         warning=limit_words(binding.warning, unit),
-        marks={name: str(limit["value"]) for name, limit in limits.items() if limit},
+        marks={name: limit_values(limit) for name, limit in limits.items() if limit},
         current=figure(
             basis.value if basis else None,
             unit,
@@ -237,7 +254,9 @@ def _values(facts: Facts) -> list[ValueLine]:
     ]
 
 
-def _diagnosis(facts: Facts, line: StandardLine, alerts: Sequence[AlertLine]) -> DiagnosisLine:
+def _diagnosis(
+    facts: Facts, line: StandardLine, corrections: Sequence[CorrectionLine]
+) -> DiagnosisLine:
     missed = line.state in _MISSED
     result = line.state_zh
     if line.current.value is not None:
@@ -247,8 +266,8 @@ def _diagnosis(facts: Facts, line: StandardLine, alerts: Sequence[AlertLine]) ->
             result += f"，与标准相差 {gap}"
     elif line.reason:
         result += f"：{line.reason}"
-    mine = {alert.alert for alert in facts.alerts if alert.indicator == line.indicator}
-    effects = [_effect(alert) for alert in alerts if alert.alert in mine and alert.correction]
+    mine = {each.correction for each in facts.corrections if each.indicator == line.indicator}
+    effects = [effect_words(each) for each in corrections if each.correction in mine]
     return DiagnosisLine(
         binding=line.binding,
         point=line.title,
@@ -258,9 +277,3 @@ def _diagnosis(facts: Facts, line: StandardLine, alerts: Sequence[AlertLine]) ->
         measure=Blank(text=None, to_fill=missed),
         effect=Blank(text="；".join(effects) or None, to_fill=False),
     )
-
-
-def _effect(alert: AlertLine) -> str:
-    if alert.effect.value is None:
-        return "纠偏进行中，尚未复测"
-    return f"纠偏后由 {alert.before.shown} 到 {alert.after.shown}，变化 {alert.effect.shown}"

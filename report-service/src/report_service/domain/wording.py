@@ -8,11 +8,19 @@ Source: glossary; rounding for display is our default.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
-from shared.contracts.vocabulary import STATE_ZH, Severity, State
+from shared.contracts.vocabulary import (
+    LINE_ZH,
+    OPERATOR_SYMBOL,
+    STATE_ZH,
+    LineKind,
+    Operator,
+    Severity,
+    State,
+)
 
 CAMPUS: Final = timezone(timedelta(hours=8))
 """China Standard Time, which has no summer time."""
@@ -25,6 +33,12 @@ SEVERITY_ZH: Final = {
 }
 ALERT_PHASE_ZH: Final = {"open": "处理中", "held": "暂缓", "settled": "已销号"}
 HOW_ZH: Final = {"recovered": "自行恢复", "corrected": "纠偏有效", "verified": "复核有效"}
+HOLD_ZH: Final = {
+    "no-data": "无数据",
+    "thin": "数据覆盖不足",
+    "stale": "数据陈旧",
+    "withdrawn": "绑定已撤销",
+}
 STEP_ZH: Final = {
     "goal": "目标",
     "standard": "标准",
@@ -47,9 +61,29 @@ REASON_ZH: Final = {
     "zero-denominator": "分母为零",
     "no-rows": "没有数据行",
     "small-sample": "样本不足",
+    "not-delivered": "所需数据尚未接入",
+    "no-coverage": "所需字段均为空",
 }
-_UNIT_ZH: Final = {"to_one": " : 1", "score": " 分", "money": " 元", "days": " 天"}
-_OPERATOR: Final = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "=": "=", "in": "∈"}
+_UNIT_ZH: Final = {
+    "count": "",
+    "to_one": ":1",
+    "score": "分",
+    "money": "元",
+    "days": "天",
+    "ratio": "%",
+    "percent": "%",
+    "per_mille": "‰",
+}
+"""What stands behind a number; a unit that is not here is shown as it was written."""
+
+_DIFFERENCE_ZH: Final = {
+    "ratio": "个百分点",
+    "percent": "个百分点",
+    "per_mille": "个千分点",
+    "to_one": "",
+}
+"""What stands behind a difference, where it is not what stands behind the number."""
+
 _TWO_PLACES: Final = Decimal("0.01")
 
 
@@ -67,24 +101,17 @@ class Figure:
 
 
 def shown(value: str | None, unit: str) -> str:
-    """Return a number for the eye: ratios as percent, at most two decimals; ``—`` for none."""
-    if value is None:
-        return "—"
-    if unit == "ratio":
-        return _short(Decimal(value) * 100) + "%"
-    return _short(Decimal(value)) + _UNIT_ZH.get(unit, "")
+    """Return a number for the eye: ``31.17%``, ``18.24:1``, ``12,000元``; ``—`` for none."""
+    return "—" if value is None else _scaled(value, unit) + _UNIT_ZH.get(unit, unit)
 
 
 def shown_change(change: str | None, unit: str) -> str:
-    """Return a difference with its sign; of ratios in percentage points."""
+    """Return a difference with its sign; of shares in percentage points."""
     if change is None:
         return "—"
-    amount = Decimal(change)
-    sign = "+" if amount > 0 else "−" if amount < 0 else ""
-    size = f"{abs(amount):f}"
-    if unit == "ratio":
-        return sign + _short(Decimal(size) * 100) + " 个百分点"
-    return sign + shown(size, unit)
+    sign = "+" if Decimal(change) > 0 else "−" if Decimal(change) < 0 else ""
+    size = _scaled(change.lstrip("+-"), unit)
+    return sign + size + _DIFFERENCE_ZH.get(unit, _UNIT_ZH.get(unit, unit))
 
 
 def figure(
@@ -101,12 +128,30 @@ def figure(
 
 
 def limit_words(limit: Mapping[str, Any] | None, unit: str) -> str:
-    """Return a limit in words: ``≤ 25%``, ``14 – 16``; ``—`` for none."""
+    """Return a limit in words: ``≤ 25%``, ``14–16``, ``1、2 之一``; ``—`` for none."""
     if limit is None:
         return "—"
-    if limit["op"] == "between":
-        return f"{shown(limit['value'], unit)} – {shown(limit.get('upper'), unit)}"
-    return f"{_OPERATOR[limit['op']]} {shown(limit['value'], unit)}"
+    values = [shown(each, unit) for each in limit_values(limit)]
+    match Operator(limit["op"]):
+        case Operator.BETWEEN:
+            return "–".join(values)
+        case Operator.IN:
+            return f"{'、'.join(values)} 之一"
+        case op:
+            return f"{OPERATOR_SYMBOL[op]} {values[0]}"
+
+
+def limit_values(limit: Mapping[str, Any]) -> list[str]:
+    """Return the numbers of a limit as decimal strings: one, both ends, or all members."""
+    upper = limit.get("upper")
+    return [each.strip() for each in limit["value"].split(",")] + ([upper] if upper else [])
+
+
+def crossed_words(crossed: Mapping[str, Any] | None, unit: str) -> str:
+    """Return the line that was crossed, by its name: ``预警值 ≥ 22%``; ``—`` for none."""
+    if crossed is None:
+        return "—"
+    return f"{LINE_ZH[LineKind(crossed['line'])]} {limit_words(crossed, unit)}"
 
 
 def state_words(state: str | None) -> str:
@@ -125,34 +170,53 @@ def instant(at: datetime | None) -> str | None:
 
 
 def instant_words(at: datetime | None) -> str:
-    """Return an instant on campus time: ``2026-11-23 16:05``."""
-    return "—" if at is None else f"{at.astimezone(CAMPUS):%Y-%m-%d %H:%M}"
+    """Return an instant on campus time: ``2026年11月23日 16:05``."""
+    if at is None:
+        return "—"
+    local = at.astimezone(CAMPUS)
+    return f"{_day(local)} {local:%H:%M}"
+
+
+def date_words(text: str | None) -> str:
+    """Return an ISO date as ``2026年11月3日``."""
+    return "—" if text is None else _day(date.fromisoformat(text))
 
 
 def period_words(period: str) -> str:
-    """Return a period in Chinese; one that has no rule here as it is written."""
+    """Return a period in Chinese."""
     kind, _, key = period.partition(":")
-    words = _PERIOD.get(kind)
-    return words(re.split(r"[-/]", key)) if words else "至".join(key.split("/"))
+    return _PERIOD[kind](re.split(r"[-/]", key))
 
 
-def _short(number: Decimal) -> str:
-    rounded = number.quantize(_TWO_PLACES, ROUND_HALF_EVEN)
-    text = f"{rounded:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _scaled(value: str, unit: str) -> str:
+    number = Decimal(value) * 100 if unit == "ratio" else Decimal(value)
+    # Nothing is added: it turns a rounded -0.00 into 0.00.
+    text = f"{number.quantize(_TWO_PLACES, ROUND_HALF_EVEN) + 0:,f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _term(parts: list[str]) -> str:
     names = {"1": "第一学期", "2": "第二学期", "3": "第三学期"}
-    return f"{parts[0]}–{parts[1]} 学年{names.get(parts[2], f'第 {parts[2]} 学期')}"
+    return f"{parts[0]}–{parts[1]}学年{names[parts[2]]}"
+
+
+def _span(parts: list[str]) -> str:
+    """Return first and last day: the end of a period is the first day after it."""
+    first, end = date(*map(int, parts[:3])), date(*map(int, parts[3:]))
+    return f"{_day(first)}至{_day(end - timedelta(days=1))}"
 
 
 _PERIOD: Final[dict[str, Callable[[list[str]], str]]] = {
-    "day": lambda parts: f"{parts[0]} 年 {int(parts[1])} 月 {int(parts[2])} 日",
-    "week": lambda parts: f"{_term(parts[:3])}第 {parts[3]} 教学周",
-    "month": lambda parts: f"{parts[0]} 年 {int(parts[1])} 月",
+    "day": lambda parts: _day(date(*map(int, parts))),
+    "week": lambda parts: f"{_term(parts[:3])}第{parts[3]}教学周",
+    "month": lambda parts: f"{parts[0]}年{int(parts[1])}月",
     "term": _term,
-    "ayear": lambda parts: f"{parts[0]}–{parts[1]} 学年",
-    "year": lambda parts: f"{parts[0]} 年",
-    "plan": lambda parts: f"{parts[0]}–{parts[1]} 年规划期",
+    "ayear": lambda parts: f"{parts[0]}–{parts[1]}学年",
+    "year": lambda parts: f"{parts[0]}年",
+    "plan": lambda parts: f"{parts[0]}–{parts[1]}年规划期",
+    "span": _span,
 }

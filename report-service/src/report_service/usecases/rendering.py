@@ -3,6 +3,7 @@
 The document needs nothing from outside: its style stands in it, its figures are inline SVG.
 """
 
+import re
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from markupsafe import Markup
 
 from report_service.domain.bars import bar
 from report_service.domain.content import Content, StandardLine
+from report_service.domain.wording import shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,11 @@ def _bar(line: StandardLine) -> Markup:
     return Markup(bar(line.current.value, line.marks, line.state, label))  # noqa: S704
 
 
+def _glued(text: str) -> str:
+    """Keep an operator and its number on one line."""
+    return re.sub(r"([<>≤≥=]) ", "\\1\N{NO-BREAK SPACE}", text)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -54,4 +61,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["bar"] = _bar
+    environment.filters["glued"] = _glued
+    environment.filters["grouped"] = lambda number: shown(str(number), "count")
     return environment

@@ -9,6 +9,7 @@ from report_service.domain.self_diagnosis import canonical, make_content
 from report_service.schemas import MakeReport
 from report_service.usecases.rendering import Document, render
 from shared.contracts.report import ReportOpened
+from shared.errors import UnknownReferenceError, no_such
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
 
@@ -23,9 +24,16 @@ async def make_report(
 
     Returns:
         Its natural key, and whether it is new: unchanged facts give the report that is there.
+
+    Raises:
+        UnknownReferenceError: the hub has told of no such scope.
+        NothingToReportError: nothing is known of it in that period.
     """
     await repository.read_in_one_snapshot(tx)
-    facts = await repository.read_facts(tx, wanted.scope, wanted.period)
+    about = await repository.find_scope(tx, wanted.scope)
+    if about is None:
+        raise _unknown_scope(wanted.scope, await repository.scopes_like(tx, wanted.scope))
+    facts = await repository.read_facts(tx, about, wanted.period)
     content = make_content(facts)
     document = render(content)
     key = {
@@ -49,6 +57,16 @@ async def make_report(
         )
         tx.publish(event, key=wanted.scope)
     return key, is_new
+
+
+def _unknown_scope(scope: str, like: list[str]) -> UnknownReferenceError:
+    reason = no_such("诊改对象", "scope", scope, like)
+    return UnknownReferenceError(
+        reason.partition(" (")[0],
+        f"there is no scope {scope}",
+        fields={"$.scope": [reason]},
+        fixes=["GET /api/datahub/v1/scopes 列出全部对象 (lists every scope)"],
+    )
 
 
 def _columns(content: Content, document: Document) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Event
-from shared.contracts.vocabulary import PeriodKey, ScopeKey, Severity, State
+from shared.contracts.vocabulary import CrossedLine, PeriodKey, ScopeKey, Severity, State
 
 
 class AlertFact(Event):
@@ -24,8 +24,11 @@ class AlertFact(Event):
     title: str
     state: State
     value: str | None
-    standard: str | None
-    """The line that was crossed, in words: ``≥ 0.85``."""
+    value_before: str | None = None
+    """The value that raised it."""
+
+    crossed: CrossedLine | None = None
+    """The line that was crossed, by its name, operator and value."""
 
     owner: str
     raised_at: AwareDatetime

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Event
-from shared.contracts.vocabulary import PeriodKey, ScopeKey, Severity
+from shared.contracts.vocabulary import CrossedLine, PeriodKey, ScopeKey, Severity
 
 
 class CycleFact(Event):
@@ -46,8 +46,12 @@ class CorrectionFact(Event):
     scope: ScopeKey
     period: PeriodKey
     severity: Severity
+    indicator: str | None = None
     title: str
     owner: str
+    crossed: CrossedLine | None = None
+    """The line that its alert was raised on."""
+
     value_before: str | None
     opened_at: AwareDatetime
     due_at: AwareDatetime | None

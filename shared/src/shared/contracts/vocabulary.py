@@ -1,9 +1,12 @@
 """Words that cross service boundaries, with their official Chinese terms."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import AfterValidator, Field
 
@@ -98,6 +101,58 @@ class Operator(StrEnum):
     BETWEEN = "between"
 
 
+OPERATOR_SYMBOL: Final = {
+    Operator.GT: ">",
+    Operator.GE: "≥",
+    Operator.LT: "<",
+    Operator.LE: "≤",
+    Operator.EQ: "=",
+    Operator.IN: "∈",
+    Operator.BETWEEN: "∈",
+}
+"""How people read an operator."""
+
+
+class LineKind(StrEnum):
+    """Which line of a binding a value has crossed (触线)."""
+
+    FLOOR = "floor"
+    """底线"""
+
+    STANDARD = "standard"
+    """标准: the tier `qualified`"""
+
+    WARNING = "warning"
+    """预警值"""
+
+    TARGET = "target"
+    """目标值: missed when its deadline passed"""
+
+
+LINE_ZH: Final = {
+    LineKind.FLOOR: "底线",
+    LineKind.STANDARD: "标准",
+    LineKind.WARNING: "预警值",
+    LineKind.TARGET: "目标值",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CrossedLine:
+    """The line that an alert was raised on, with operator and value as its binding gives them.
+
+    Floor, standard and target say what should have held, a warning says when to warn.
+    """
+
+    line: LineKind
+    op: Operator
+    value: str
+    """A decimal string; several joined with commas for ``in``."""
+
+    upper: str | None = None
+    """Upper end, for ``between`` only."""
+
+
 class AlertFrom(StrEnum):
     """Which line raises the alert of a binding; the default is whichever is reached first."""
 
@@ -109,10 +164,68 @@ class AlertFrom(StrEnum):
 _SCOPE = re.compile(
     r"(school|unit|major|course|class|group|teacher|student|feed)/[^\s\0][^\0]{0,199}"
 )
-_PERIOD = re.compile(
-    r"day:\d{4}-\d{2}-\d{2}|week:\d{4}-\d{4}-\d/\d{1,2}|month:\d{4}-\d{2}|term:\d{4}-\d{4}-\d"
-    r"|ayear:\d{4}-\d{4}|year:\d{4}|plan:\d{4}-\d{4}|span:\d{4}-\d{2}-\d{2}/\d{4}-\d{2}-\d{2}"
-)
+
+
+class _PeriodRule(NamedTuple):
+    """How the key of one kind of period is written."""
+
+    shape: str
+    example: str
+    remedy: str
+    holds: Callable[[str], bool] = lambda _: True
+    """What must be true of a key that has the shape."""
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _is_academic_year(key: str) -> bool:
+    return int(key[:4]) + 1 == int(key[5:9])
+
+
+def _is_span(key: str) -> bool:
+    first, last = key.split("/")
+    return _is_date(first) and _is_date(last) and first < last
+
+
+_YEAR = "(?:19|20|21)[0-9]{2}"
+_DATE = f"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
+_TERM = f"{_YEAR}-{_YEAR}-[1-3]"
+_TERM_REMEDY = "学年为相邻两年，学期 1–3 (two consecutive years, term 1–3)"
+_PERIODS: Final = {
+    "day": _PeriodRule(_DATE, "day:2026-11-23", "日期须真实存在 (a real date)", _is_date),
+    "week": _PeriodRule(
+        f"{_TERM}/(?:[1-9]|[1-4][0-9]|5[0-3])",
+        "week:2026-2027-1/13",
+        f"{_TERM_REMEDY}，周 1–53 (week 1–53)",
+        _is_academic_year,
+    ),
+    "month": _PeriodRule(f"{_YEAR}-(?:0[1-9]|1[0-2])", "month:2026-11", "月份 01–12 (month 01–12)"),
+    "term": _PeriodRule(_TERM, "term:2026-2027-1", _TERM_REMEDY, _is_academic_year),
+    "ayear": _PeriodRule(
+        f"{_YEAR}-{_YEAR}",
+        "ayear:2026-2027",
+        "学年为相邻两年 (two consecutive years)",
+        _is_academic_year,
+    ),
+    "year": _PeriodRule(_YEAR, "year:2026", "四位年份 (a year of four digits)"),
+    "plan": _PeriodRule(
+        f"{_YEAR}-{_YEAR}",
+        "plan:2021-2025",
+        "起始年早于结束年 (the first year is before the last)",
+        lambda key: key[:4] < key[5:],
+    ),
+    "span": _PeriodRule(
+        f"{_DATE}/{_DATE}",
+        "span:2026-03-01/2026-07-01",
+        "两个真实日期，起早于止 (two real dates, the first before the second)",
+        _is_span,
+    ),
+}
 
 _LEVEL_OF_KIND = {
     "school": Level.SCHOOL,
@@ -134,8 +247,15 @@ def _check_scope(value: str) -> str:
 
 
 def _check_period(value: str) -> str:
-    if not _PERIOD.fullmatch(value):
-        raise ValueError("周期写作 kind:key，如 term:2026-2027-1 (a period is written kind:key)")
+    kind, _, key = value.partition(":")
+    rule = _PERIODS.get(kind)
+    if rule is None:
+        raise ValueError(
+            f"周期写作 kind:key，如 term:2026-2027-1，kind 为 {' '.join(_PERIODS)} 之一"
+            " (a period is written kind:key)"
+        )
+    if not re.fullmatch(rule.shape, key) or not rule.holds(key):
+        raise ValueError(f"周期写作如 {rule.example}：{rule.remedy}")
     return value
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from shared.contracts.vocabulary import Severity
+from shared.contracts.vocabulary import CrossedLine, Severity
 
 How = Literal["recovered", "verified"]
 What = Literal["raised", "merged", "settled"]
@@ -33,8 +33,8 @@ class AlertNews:
     indicator: str | None
     title: str
     owner: str
-    standard: str | None
-    """The line that was crossed, in words."""
+    crossed: CrossedLine | None
+    """The line that was crossed."""
 
     value: str | None
     """Decimal string; None where there is no value."""
@@ -70,7 +70,7 @@ class Correction:
     indicator: str | None
     title: str
     owner: str
-    standard: str | None
+    crossed: CrossedLine | None
     value_before: str | None
     """Value that raised the alert; None until the raising was heard."""
 
@@ -108,7 +108,7 @@ def open_correction(id_: UUID, news: AlertNews, cycle: str | None) -> Correction
         indicator=news.indicator,
         title=news.title,
         owner=news.owner,
-        standard=news.standard,
+        crossed=news.crossed,
         value_before=news.value if is_raising else None,
         is_raising_heard=is_raising,
         value=None if is_settling else news.value,
@@ -155,7 +155,7 @@ def _follow(correction: Correction, news: AlertNews) -> Correction:
         severity=news.severity,
         title=news.title,
         owner=news.owner,
-        standard=news.standard,
+        crossed=news.crossed,
         value=news.value,
         due_at=news.due_at,
     )

@@ -65,7 +65,7 @@ def value_text(value: str | None, unit: str | None) -> str:
 
 
 def line_text(line: str, unit: str | None) -> str:
-    """Return the line that was crossed (``≥ 0.85``), its numbers written like values."""
+    """Return a limit in words (``≥ 0.85``), its numbers written like values."""
     return _NUMBER.sub(lambda found: value_text(found[0], unit), line)
 
 

@@ -5,7 +5,7 @@ Source: glossary; the wording is our default.
 
 from typing import Final, Literal
 
-from shared.contracts.vocabulary import LEVEL_ZH, STATE_ZH, Level, State
+from shared.contracts.vocabulary import LEVEL_ZH, LINE_ZH, STATE_ZH, Level, LineKind, State
 
 Language = Literal["zh", "en"]
 
@@ -69,7 +69,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "level": ("层面", "Level"),
     "object-rule": ("对象 / 事项", "Object / matter"),
     "value": ("当前值", "Value"),
-    "standard": ("标准", "Standard"),
     "owner": ("责任人", "Owner"),
     "raised": ("发生", "Raised"),
     "due": ("处理时限", "Due"),
@@ -176,6 +175,10 @@ class Words:
     def level(self, level: Level) -> str:
         """Return the name of a level."""
         return LEVEL_ZH[level] if self.language == "zh" else LEVEL_EN[level]
+
+    def line(self, line: LineKind) -> str:
+        """Return the name of a line that can be crossed."""
+        return LINE_ZH[line] if self.language == "zh" else line.value
 
     def state(self, state: State) -> str:
         """Return the name of a state of attainment."""

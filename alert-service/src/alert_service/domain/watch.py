@@ -1,0 +1,71 @@
+"""What is watched: a binding with its lines, and the one that was crossed.
+
+Source: design "Alerts" 1 and 2.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.contracts.vocabulary import (
+    OPERATOR_SYMBOL,
+    AlertFrom,
+    CrossedLine,
+    LineKind,
+    Operator,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A limit as its binding gives it."""
+
+    op: Operator
+    value: str
+    """A decimal string; several joined with commas for ``in``."""
+
+    upper: str | None = None
+    """Upper end, for ``between`` only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """A binding as this service knows it."""
+
+    key: str
+    version: int
+    cell: str
+    indicator: str
+    scope: str
+    period: str
+    title: str
+    owner: str
+    """Empty: the owner of the scope answers."""
+
+    alert_from: AlertFrom
+    target: Line | None = None
+    tiers: Mapping[str, Line] = field(default_factory=dict)
+    warning: Line | None = None
+    withdrawn: bool = False
+
+
+def crossed_line(watch: Watch, kind: LineKind) -> CrossedLine | None:
+    """Return a line of a binding by its name; None where the binding does not give it."""
+    line = {
+        LineKind.FLOOR: watch.tiers.get("floor"),
+        LineKind.STANDARD: watch.tiers.get("qualified"),
+        LineKind.WARNING: watch.warning,
+        LineKind.TARGET: watch.target,
+    }[kind]
+    return CrossedLine(kind, line.op, line.value, line.upper) if line else None
+
+
+def limit_words(op: Operator, value: str, upper: str | None) -> str:
+    """Return operator and value as people read them: ``≥ 0.85``, ``∈ {1, 2}``, ``∈ [14, 16]``."""
+    match op:
+        case Operator.IN:
+            values = "{" + value.replace(",", ", ") + "}"
+        case Operator.BETWEEN:
+            values = f"[{value}, {upper}]"
+        case _:
+            values = value
+    return f"{OPERATOR_SYMBOL[op]} {values}"

@@ -1,0 +1,47 @@
+"""How owners and objects are called."""
+
+import pytest
+
+from report_service.domain.naming import owner_words, owners_words, scope_words, scopes_of
+
+NAMES = {"teacher/T003": "李娜", "student/20260001": "王强", "unit/JWC": "教务处"}
+
+
+@pytest.mark.parametrize(
+    ("owner", "words"),
+    [
+        ("teacher/T003", "李娜"),
+        ("T003", "李娜"),
+        ("person/T003", "李娜"),
+        ("20260001", "王强"),
+        ("unit/JWC", "教务处"),
+        ("role/qa_office", "质量管理办公室"),
+        ("demo", "demo"),
+        ("person/", "person/"),
+        ("", "未指定"),
+    ],
+)
+def test_an_owner_is_called_by_name_where_one_is_known(owner: str, words: str) -> None:
+    assert owner_words(owner, NAMES) == words
+
+
+def test_only_people_and_objects_are_looked_up() -> None:
+    assert scopes_of("T003") == ["teacher/T003", "student/T003"]
+    assert scopes_of("person/T003") == ["teacher/T003", "student/T003"]
+    assert scopes_of("unit/JWC") == ["unit/JWC"]
+    assert scopes_of("role/qa_office") == []
+    assert scopes_of("") == []
+
+
+def test_owners_tell_a_role_that_says_more() -> None:
+    owners = [
+        {"role": "owner", "person": "teacher/T003"},
+        {"role": "辅导员", "person": "teacher/T9"},
+    ]
+
+    assert owners_words(owners, NAMES) == "李娜、teacher/T9（辅导员）"
+
+
+def test_an_object_without_a_name_is_its_kind_and_number() -> None:
+    assert scope_words("unit/JWC", NAMES) == "教务处"
+    assert scope_words("class/C-1", NAMES) == "教学班 C-1"
