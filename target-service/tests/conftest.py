@@ -10,13 +10,25 @@ import pytest
 import pytest_asyncio
 from httpx import Response
 
-from shared.contracts.base import Envelope, subject_of
-from shared.contracts.datahub import IndicatorMeasured, MeasuredValue
+from shared.contracts.base import Envelope, Event, subject_of
+from shared.contracts.datahub import (
+    IndicatorMeasured,
+    IndicatorPublished,
+    MeasuredValue,
+    ScopeChanged,
+    ScopeItem,
+)
 from shared.testing import Running, Start
 from target_service.app import create_app
 from target_service.settings import Settings
 
 PATIENCE_SECONDS = 20.0
+SCOPES = (
+    *("course/C0001", "course/C0002", "course/C1", "course/C2"),
+    *("class/K1", "major/M1", "major/g1", "major/g2", "unit/U1"),
+)
+INDICATORS = {"pass_rate": "ratio", "mean_score": "score", "papers": "count"}
+"""What the hub has told of when a test begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,16 +53,36 @@ class Desk:
 
     async def send(self, items: list[MeasuredValue], event_id: str | None = None) -> str:
         """Publish measured values as the data hub does; return the id of the event."""
-        event = IndicatorMeasured(items=tuple(items))
+        return await self.tell(IndicatorMeasured(items=tuple(items)), items[0].scope, event_id)
+
+    async def scope(self, scope: str, seq: int = 1, **more: Any) -> str:
+        """Tell of a scope as the data hub does; return the id of the event."""
+        item = ScopeItem(scope=scope, name_zh=f"名 {scope}", seq=seq).model_copy(update=more)
+        return await self.tell(ScopeChanged(items=(item,)), scope)
+
+    async def indicator(self, indicator: str, unit: str, version: int = 1) -> str:
+        """Publish an indicator as the data hub does; return the id of the event."""
+        event = IndicatorPublished(
+            indicator=indicator,
+            version=version,
+            name_zh=f"名 {indicator}",
+            name_en=indicator,
+            unit=unit,
+            direction="higher",
+        )
+        return await self.tell(event, indicator)
+
+    async def tell(self, event: Event, key: str, event_id: str | None = None) -> str:
+        """Publish an event as the data hub does; return its id."""
         envelope = Envelope(
             id=event_id or str(uuid4()),
             source="urn:helix8:datahub",
             type=event.type,
-            partitionkey=items[0].scope,
+            partitionkey=key,
             data=event.model_dump(mode="json"),
         )
         await self.running.broker.jetstream().publish(
-            subject_of(event.type, items[0].scope), envelope.model_dump_json().encode()
+            subject_of(event.type, key), envelope.model_dump_json().encode()
         )
         return envelope.id
 
@@ -123,7 +155,12 @@ def make_measured(
 @pytest_asyncio.fixture
 async def desk(start_service: Start) -> AsyncIterator[Desk]:
     async with start_service("target_service", create_app, Settings) as running:
-        yield Desk(running=running)
+        desk = Desk(running=running)
+        told = [await desk.scope(scope) for scope in SCOPES]
+        told += [await desk.indicator(*each) for each in INDICATORS.items()]
+        for event_id in told:
+            await desk.handled(event_id)
+        yield desk
 
 
 @pytest.fixture(name="measured")

@@ -3,6 +3,7 @@
 Everything through the gateway, on a suite started as a user starts it.
 """
 
+import asyncio
 import json
 from typing import Any
 
@@ -94,7 +95,7 @@ async def push(integrator: Client, student: str, result: str, *, class_no: str =
 
 
 async def prepare(portal: httpx.AsyncClient) -> None:
-    """Publish the definitions, the two classes, and for each a binding and a cycle."""
+    """Publish the definitions and the two classes, and at once for each a binding and a cycle."""
     for feed in FEEDS:
         answer = await portal.put(f"/api/datahub/v1/feeds/{feed['feed']}", json=feed)
         assert answer.status_code in {200, 201}, answer.text
@@ -102,14 +103,6 @@ async def prepare(portal: httpx.AsyncClient) -> None:
         f"/api/datahub/v1/indicators/{INDICATOR['indicator']}", json=INDICATOR
     )
     assert answer.status_code in {200, 201}, answer.text
-    for class_no in (CLASS, f"{CLASS}B"):
-        scope = f"class/{class_no}"
-        cycle = {"key": f"journey-{class_no}", "scope": scope, "period": PERIOD}
-        answer = await portal.post("/api/spiral/v1/cycles", json=cycle)
-        assert answer.status_code in {200, 201}, answer.text
-        binding = BINDING | {"key": f"journey@{scope}@{PERIOD}", "scope": scope}
-        answer = await portal.post("/api/target/v1/bindings", json=binding)
-        assert answer.status_code in {200, 201}, answer.text
     csv = (
         f"jxbh,kch,xq,mc\n{CLASS},J01,2026-2027-1,工程测量一班\n"
         f"{CLASS}B,J01,2026-2027-1,工程测量二班\n"
@@ -120,6 +113,14 @@ async def prepare(portal: httpx.AsyncClient) -> None:
         headers={"Content-Type": "text/csv"},
     )
     assert answer.status_code == 200, answer.text
+    for class_no in (CLASS, f"{CLASS}B"):
+        scope = f"class/{class_no}"
+        cycle = {"key": f"journey-{class_no}", "scope": scope, "period": PERIOD}
+        answer = await portal.post("/api/spiral/v1/cycles", json=cycle)
+        assert answer.status_code in {200, 201}, answer.text
+        binding = BINDING | {"key": f"journey@{scope}@{PERIOD}", "scope": scope}
+        answer = await portal.post("/api/target/v1/bindings", json=binding)
+        assert answer.status_code in {200, 201}, answer.text
 
 
 async def rows(portal: httpx.AsyncClient, path: str, **query: str) -> list[dict[str, Any]]:
@@ -149,6 +150,7 @@ async def test_a_pushed_record_becomes_indicator_alert_correction_and_report(
 
     [alert] = await until(alerts)
     assert (alert["severity"], alert["value"]) == ("orange", "0.250000")
+    assert (alert["crossed"]["line"], alert["crossed"]["words"]) == ("standard", "≤ 0.2")
     assert (alert["owner"], alert["scope_name"]) == ("teacher/J001", "工程测量一班")
 
     async def corrections() -> list[dict[str, Any]]:
@@ -168,7 +170,8 @@ async def test_a_pushed_record_becomes_indicator_alert_correction_and_report(
 
     page = await until(report, lambda html: "工程测量一班" in html and "teacher/J001" in html)
     assert "退选率" in page
-    assert "25" in page
+    assert "25%" in page
+    assert "标准 ≤ 20%" in page
 
     await push(integrator, "S3", "及格")
     assert await until(measured, lambda value: value == "0.000000")
@@ -176,6 +179,26 @@ async def test_a_pushed_record_becomes_indicator_alert_correction_and_report(
     assert await until(corrections, lambda found: found == []) == []
     settled = await rows(portal, "/api/alert/v1/alerts", scope=SCOPE, state="settled")
     assert [each["id"] for each in settled] == [alert["id"]]
+
+
+async def test_what_does_not_exist_is_refused_everywhere(portal: httpx.AsyncClient) -> None:
+    await prepare(portal)
+    scope = f"class/{CLASS}C"
+    binding = BINDING | {"key": "journey@none", "scope": scope, "indicator": "journey_rate"}
+    cycle = {"key": "journey-none", "scope": scope, "period": PERIOD}
+
+    answers = await asyncio.gather(
+        portal.post("/api/target/v1/bindings", json=binding),
+        portal.post("/api/spiral/v1/cycles", json=cycle),
+        portal.post("/api/report/v1/reports", json={"scope": scope, "period": PERIOD}),
+    )
+
+    assert [answer.status_code for answer in answers] == [422] * 3
+    for answer in answers:
+        problem = answer.json()
+        assert problem["type"] == "urn:helix8:problem:reference-unknown"
+        assert f"{SCOPE}（工程测量一班）" in problem["validationErrors"]["$.scope"][0]
+    assert set(answers[0].json()["validationErrors"]) == {"$.scope", "$.indicator"}
 
 
 async def test_bad_messages_are_answered_and_nothing_good_is_lost_with_them(

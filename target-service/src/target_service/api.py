@@ -12,6 +12,7 @@ from shared.kit.clock import now
 from shared.kit.database import Database
 from shared.kit.etags import check_preconditions, etag_of, is_not_modified
 from shared.kit.identity import Caller, require
+from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
@@ -61,6 +62,7 @@ OfIndicator = Annotated[Indicator | None, Query()]
 async def put_goal(
     body: GoalBody, request: Request, response: Response, db: Db, coverage: Coverage, _: Writer
 ) -> GoalView:
+    await _hear_of(db, body.scope, body.indicator)
     async with db.transaction(correlation=request.state.request_id) as tx:
         expect = partial(check_preconditions, request)
         put = await usecases.put_goal(tx, body, expect, now(), coverage)
@@ -99,6 +101,7 @@ async def put_standard(
     coverage: Coverage,
     caller: Writer,
 ) -> StandardView:
+    await _hear_of(db, None, body.indicator)
     async with db.transaction(correlation=request.state.request_id) as tx:
         expect = partial(check_preconditions, request)
         put = await usecases.put_standard(tx, body, expect, caller.subject, now(), coverage)
@@ -140,6 +143,7 @@ async def get_standard(
 async def put_binding(
     body: BindingBody, request: Request, response: Response, db: Db, coverage: Coverage, _: Writer
 ) -> BindingView:
+    await _hear_of(db, body.scope, body.indicator)
     async with db.transaction(correlation=request.state.request_id) as tx:
         expect = partial(check_preconditions, request)
         put = await usecases.put_binding(tx, body, expect, now(), coverage)
@@ -188,6 +192,11 @@ async def list_attainments(
 async def summarise_attainments(db: Db) -> AttainmentSummary:
     async with db.transaction() as tx:
         return await queries.summarise_attainments(tx)
+
+
+async def _hear_of(db: Database, scope: str | None, indicator: str | None) -> None:
+    """Wait a little for a scope and an indicator of which the hub may be telling just now."""
+    await wait_until_known(db, lambda tx: usecases.knows(tx, scope, indicator))
 
 
 def _answer_put(response: Response, put: usecases.Put[Any], collection: str) -> None:

@@ -1,9 +1,9 @@
-"""Events in: measured values from the data hub."""
+"""Events in: measured values, scopes and indicators from the data hub."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
-from shared.contracts.datahub import IndicatorMeasured
+from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
 from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
@@ -22,11 +22,25 @@ def make_subscriptions(minimum_coverage: Decimal) -> list[Subscription]:
         ]
         await usecases.judge_measured(tx, values, now(), minimum_coverage)
 
+    async def on_names(tx: Transaction, received: Sequence[Received]) -> None:
+        events = [
+            each.event
+            for each in received
+            if isinstance(each.event, ScopeChanged | IndicatorPublished)
+        ]
+        await usecases.learn_names(tx, events)
+
     return [
         Subscription(
             name="target-measured",
             stream="QA_DATA",
             events=(IndicatorMeasured,),
             handler=on_measured,
-        )
+        ),
+        Subscription(
+            name="target-names",
+            stream="QA_DATA",
+            events=(ScopeChanged, IndicatorPublished),
+            handler=on_names,
+        ),
     ]

@@ -90,6 +90,28 @@ class BindingRow(Base):
     updated_at: Mapped[datetime]
 
 
+class ScopeRow(Base):
+    """A scope (诊改对象) as the hub told it last: what goals and bindings may be about."""
+
+    __tablename__ = "scope"
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    name_zh: Mapped[str]
+    gone: Mapped[bool]
+    seq: Mapped[int] = mapped_column(BigInteger)
+
+
+class IndicatorRow(Base):
+    """An indicator as the hub published it last: what may be bound, and what values it has."""
+
+    __tablename__ = "indicator"
+
+    indicator: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    name_zh: Mapped[str]
+    unit: Mapped[str]
+
+
 class MeasuredValueRow(Base):
     """The newest measured value of a cell, kept so that a later binding is judged at once."""
 

@@ -84,7 +84,7 @@ NO_RECORD_GUARD = (
 )
 NO_VALUE_GUARD = (
     Patch(
-        "target_service/repository.py",
+        "target_service/repository/measured.py",
         '            " WHERE (excluded.seq, excluded.formula_version) >'
         ' (kept.seq, kept.formula_version)"\n',
         "",

@@ -6,6 +6,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -228,6 +229,7 @@ async def overtaken_on_another_channel(stage: Stage) -> list[str]:
 async def values_in_the_wrong_order(stage: Stage) -> list[str]:
     """The older of two values of a cell is handled last, as competing consumers do."""
     label = stage.label()
+    await _told_of(stage, label)
     async with stage.world.client("target") as target:
         (await target.post("/v1/bindings", json=binding(label))).raise_for_status()
     await _measured(stage, label, seq=2, value="0.750000")
@@ -258,17 +260,32 @@ async def _measured(stage: Stage, label: str, *, seq: int, value: str) -> None:
         "formula_version": 1,
         "seq": seq,
     }
+    await _tell(stage, "indicator.measured", {"items": [item]})
+
+
+async def _told_of(stage: Stage, label: str) -> None:
+    """Tell of the class and the indicator of a binding as the hub would."""
+    cell = binding(label)
+    scope = {"scope": cell["scope"], "name_zh": label, "seq": 1}
+    await _tell(stage, "scope.changed", {"items": [scope]})
+    names = {"name_zh": label, "name_en": label, "unit": "ratio", "direction": "higher"}
+    await _tell(
+        stage, "indicator.published", {"indicator": cell["indicator"], "version": 1, **names}
+    )
+
+
+async def _tell(stage: Stage, what: str, data: dict[str, Any]) -> None:
     message = str(uuid4())
     envelope = {
         "id": message,
         "source": "urn:helix8:datahub",
-        "type": "qa.datahub.indicator.measured.v1",
+        "type": f"qa.datahub.{what}.v1",
         "time": datetime(2026, 9, 1, tzinfo=UTC).isoformat(),
-        "partitionkey": cell["indicator"],
-        "data": {"items": [item]},
+        "partitionkey": what,
+        "data": data,
     }
     broker = await stage.world.broker("datahub")
     await Publisher(broker).publish(
-        "qa.evt.v1.datahub.indicator.measured.00", msgspec.json.encode(envelope), message
+        f"qa.evt.v1.datahub.{what}.00", msgspec.json.encode(envelope), message
     )
     await broker.close()

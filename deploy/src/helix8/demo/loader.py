@@ -1,7 +1,8 @@
-"""Loads a data package: definitions first, then goals and cycles, then the files.
+"""Loads a data package: definitions first, then the files, then cycles, goals and bindings.
 
-In that order, so that the first measured value already meets its standard, and the first alert
-its cycle. Everything is an upsert: a second load finds everything as it is.
+In that order, because a goal, binding or cycle is about something that exists: the files bring
+it. Cycles go before bindings, so that the first alert meets its cycle. Everything is an upsert:
+a second load finds everything as it is.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ LOOK_SECONDS: Final = 0.5
 TOGETHER: Final = 4
 """Requests under way at a time."""
 
-Put = Callable[[str, Document], Awaitable[bool]]
+Put = Callable[[Document], Awaitable[bool]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class Loader:
         await self._define(package)
         for upload in package.uploads:
             await self._send(upload)
+        await self._bind(package)
 
     async def has_more_clicks(self, package: Package) -> bool:
         """Whether the hub holds a larger version of the document of clicks than ``package``.
@@ -103,39 +105,42 @@ class Loader:
         return int(found[0]["batch"]) if found else 0
 
     async def _define(self, package: Package) -> None:
-        hub, target = "/api/datahub/v1", "/api/target/v1"
-        chains = package.chains
-
         def keyed(kind: str, name: str) -> Put:
-            return lambda _, each: self.portal.put(f"{hub}/{kind}/{quote(each[name])}", each)
+            path = f"/api/datahub/v1/{kind}"
+            return lambda each: self.portal.put(f"{path}/{quote(each[name])}", each)
 
-        post = self.portal.post
-        steps: tuple[tuple[str, str, Put, str, Iterable[Document]], ...] = (
-            ("数据源约定", "feeds", keyed("feeds", "feed"), "", package.feeds),
-            ("指标", "indicators", keyed("indicators", "indicator"), "", package.indicators),
-            ("标准", "standards", post, f"{target}/standards", chains.standards),
-            ("目标", "goals", post, f"{target}/goals", chains.goals),
-            ("绑定", "bindings", post, f"{target}/bindings", chains.bindings),
-            ("诊改周期", "cycles", post, "/api/spiral/v1/cycles", chains.cycles),
+        await self._put_all("数据源约定", "feeds", keyed("feeds", "feed"), package.feeds)
+        await self._put_all(
+            "指标", "indicators", keyed("indicators", "indicator"), package.indicators
         )
-        for zh, en, put, path, documents in steps:
-            await self._put_all(zh, en, put, path, list(documents))
 
-    async def _put_all(
-        self, zh: str, en: str, put: Put, path: str, documents: list[Document]
-    ) -> None:
+    async def _bind(self, package: Package) -> None:
+        def posted(service: str, collection: str) -> Put:
+            return lambda each: self.portal.post(f"/api/{service}/v1/{collection}", each)
+
+        chains = package.chains
+        steps: tuple[tuple[str, str, str, Iterable[Document]], ...] = (
+            ("诊改周期", "cycles", "spiral", chains.cycles),
+            ("标准", "standards", "target", chains.standards),
+            ("目标", "goals", "target", chains.goals),
+            ("绑定", "bindings", "target", chains.bindings),
+        )
+        for zh, en, service, documents in steps:
+            await self._put_all(zh, en, posted(service, en), documents)
+
+    async def _put_all(self, zh: str, en: str, put: Put, documents: Iterable[Document]) -> None:
         begin = time.monotonic()
         gate = asyncio.Semaphore(TOGETHER)
 
         async def one(document: Document) -> bool:
             async with gate:
-                return await put(path, document)
+                return await put(document)
 
-        changed = sum(await asyncio.gather(*(one(each) for each in documents)))
+        changes = await asyncio.gather(*(one(each) for each in documents))
         seconds = time.monotonic() - begin
         self.progress.step(
-            f"{zh} {len(documents)} 项，其中新增或变更 {changed}（{seconds:.1f} s）",
-            f"{len(documents)} {en}, {changed} new or changed",
+            f"{zh} {len(changes)} 项，其中新增或变更 {sum(changes)}（{seconds:.1f} s）",
+            f"{len(changes)} {en}, {sum(changes)} new or changed",
         )
 
     async def _send(self, upload: Upload) -> None:

@@ -1,7 +1,9 @@
 """The rules of goals and standards. Pure: no clock, no I/O, no framework.
 
 ``limits``      a value with its operator: what holds, how far away, in which direction
-``lines``       target, tiers and warning of a binding: what they inherit, what contradicts
+``lines``       target, tiers and warning of a binding, and what they inherit
+``units``       which values an indicator can have
+``contradictions``  lines that cannot be meant
 ``attainment``  how much of a target is reached, how large the gap to the standard is
 ``judge``       the state of a binding on one measured value
 """

@@ -41,6 +41,13 @@ _DIRECTIONS = {
 }
 
 
+End = tuple[Decimal, int]
+"""An end of a range: a number, and -1, 0 or 1 for just below it, at it, just above it."""
+
+_BELOW_ALL: End = (Decimal("-Infinity"), 0)
+_ABOVE_ALL: End = (Decimal("Infinity"), 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """A value with its own operator (目标值、标准值、预警值)."""
@@ -48,6 +55,13 @@ class Limit:
     op: Operator
     values: tuple[Decimal, ...]
     """One value; lower and upper end (both included) for ``between``; members for ``in``."""
+
+    @property
+    def words(self) -> str:
+        """The limit as it is written: ``>= 0.8``, ``between 14 16``, ``in 1,2``."""
+        texts = [write_number(value) for value in self.values]
+        joined = " ".join(texts) if self.op is Operator.BETWEEN else ",".join(texts)
+        return f"{self.op.value} {joined}"
 
     @property
     def direction(self) -> Direction:
@@ -66,6 +80,34 @@ class Limit:
             Operator.IN: value in self.values,
             Operator.BETWEEN: first <= value <= last,
         }[self.op]
+
+    def lies_within(self, other: "Limit") -> bool:
+        """Return whether every value that holds here holds there too: it asks as much, or more."""
+        return all(
+            any(low <= mine[0] and mine[1] <= high for low, high in other.ranges())
+            for mine in self.ranges()
+        )
+
+    def meets(self, other: "Limit") -> bool:
+        """Return whether there is a value that holds here and there."""
+        return any(
+            max(mine[0], low) <= min(mine[1], high)
+            for mine in self.ranges()
+            for low, high in other.ranges()
+        )
+
+    def ranges(self) -> list[tuple[End, End]]:
+        """Return where values hold: the ranges, each with its lower and its upper end."""
+        first, last = self.values[0], self.values[-1]
+        match self.op:
+            case Operator.GT | Operator.GE:
+                return [((first, 1 if self.op is Operator.GT else 0), _ABOVE_ALL)]
+            case Operator.LT | Operator.LE:
+                return [(_BELOW_ALL, (first, -1 if self.op is Operator.LT else 0))]
+            case Operator.BETWEEN:
+                return [((first, 0), (last, 0))]
+            case Operator.EQ | Operator.IN:
+                return [((each, 0), (each, 0)) for each in self.values]
 
     def nearest(self, value: Decimal) -> Decimal:
         """Return the value of the limit that lies nearest to ``value``."""

@@ -4,6 +4,7 @@ Use cases decide nothing. They load, ask ``domain``, store and publish. Every ev
 has the scope as its partition key, so that a changed binding is known before its judgement.
 """
 
+from target_service.usecases.hearing import knows, learn_names
 from target_service.usecases.judging import judge_measured
 from target_service.usecases.putting import (
     Precondition,
@@ -19,6 +20,8 @@ __all__ = [
     "Put",
     "adopt_standards",
     "judge_measured",
+    "knows",
+    "learn_names",
     "put_binding",
     "put_goal",
     "put_standard",

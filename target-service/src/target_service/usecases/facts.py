@@ -15,8 +15,8 @@ from shared.contracts.target import (
 )
 from shared.contracts.vocabulary import AlertFrom
 from shared.kit.database import Transaction
-from target_service import repository
-from target_service.repository import Attained, Case
+from target_service.repository import chain
+from target_service.repository.measured import Attained, Case
 from target_service.tables import BindingRow, GoalRow, StandardRow
 
 ITEMS_PER_EVENT = 200
@@ -26,8 +26,8 @@ ITEMS_PER_EVENT = 200
 async def publish_binding(tx: Transaction, row: BindingRow, at: datetime) -> None:
     """Store a binding as its next version and tell what it says now."""
     row.version, row.updated_at = row.version + 1, at
-    repository.add(tx, row)
-    await repository.flush(tx)
+    chain.add(tx, row)
+    await chain.flush(tx)
     event = BindingChanged(
         id=row.key,
         version=row.version,

@@ -9,10 +9,12 @@ from shared.contracts.vocabulary import AlertFrom
 from shared.errors import DomainError, ErrorKind
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
-from target_service import repository
+from target_service.domain.contradictions import faults_of_lines
 from target_service.domain.limits import read_limit
-from target_service.domain.lines import Lines, LinesError, Tier, check_lines, inherit, raise_lines
-from target_service.repository import read_lines
+from target_service.domain.lines import Lines, LinesError, Tier, inherit, refuse
+from target_service.domain.units import Faults
+from target_service.repository import chain, names
+from target_service.repository.chain import read_lines
 from target_service.tables import BindingRow, GoalRow, StandardRow
 from target_service.usecases.facts import publish_binding
 from target_service.usecases.judging import judge_bindings
@@ -55,20 +57,31 @@ async def line_up(tx: Transaction, bindings: Sequence[BindingRow], at: datetime)
     return refused
 
 
-async def take_lines(tx: Transaction, row: BindingRow, day: date) -> bool:
+async def take_lines(
+    tx: Transaction, row: BindingRow, day: date, unknown: Faults | None = None
+) -> bool:
     """Give a binding the lines in force on a day; return whether they differ from before.
 
+    Args:
+        unknown: what else it refers to that is not there.
+
     Raises:
-        LinesError: they contradict each other, or the goal or standard is not there.
+        LinesError: they contradict each other, or its goal is about another cell.
+        UnknownReferenceError: what it refers to is not there.
     """
-    goal = await repository.find_goal(tx, row.goal) if row.goal else None
-    standard = (
-        await repository.find_standard_in_force(tx, row.standard, day) if row.standard else None
-    )
-    _refuse_dangling(row, goal, standard)
+    goal = await chain.find_goal(tx, row.goal) if row.goal else None
+    standard = await chain.find_standard_in_force(tx, row.standard, day) if row.standard else None
+    dangling = _dangling(row, goal, standard)
     own = read_lines(row.target, row.tiers, row.warning)
     inherited = _inherited(own, goal.target if goal else None, standard.tiers if standard else {})
-    check_lines(inherited, AlertFrom(row.alert_from))
+    units = await names.units_of(tx, [row.indicator])
+    found = faults_of_lines(
+        inherited,
+        AlertFrom(row.alert_from),
+        units.get(row.indicator, ""),
+        is_complete=not dangling,
+    )
+    refuse([*_other_cell(row, goal), *found], [*(unknown or []), *dangling])
     return assign(
         row,
         {
@@ -88,14 +101,12 @@ async def refuse_broken_bindings(
         BreaksBindingsError: it names them.
     """
     broken: list[str] = []
+    units = await names.units_of(tx, [row.indicator for row in bindings])
     for row in bindings:
-        goal = await repository.find_goal(tx, row.goal) if row.goal else None
+        goal = await chain.find_goal(tx, row.goal) if row.goal else None
         own = read_lines(row.target, row.tiers, row.warning)
-        try:
-            check_lines(
-                _inherited(own, goal.target if goal else None, tiers), AlertFrom(row.alert_from)
-            )
-        except LinesError:
+        inherited = _inherited(own, goal.target if goal else None, tiers)
+        if faults_of_lines(inherited, AlertFrom(row.alert_from), units.get(row.indicator, "")):
             broken.append(row.key)
     if broken:
         raise _breaks(broken)
@@ -118,19 +129,26 @@ def _breaks(keys: Sequence[str]) -> BreaksBindingsError:
     )
 
 
-def _refuse_dangling(row: BindingRow, goal: GoalRow | None, standard: StandardRow | None) -> None:
-    found: list[tuple[str, str]] = []
+def _dangling(row: BindingRow, goal: GoalRow | None, standard: StandardRow | None) -> Faults:
+    found: Faults = []
     if row.goal and goal is None:
         found.append(("$.goal", f"没有目标 {row.goal} (no such goal)"))
-    if goal and (
-        (goal.scope, goal.period) != (row.scope, row.period)
-        or goal.indicator not in {None, row.indicator}
-    ):
-        found.append(("$.goal", "目标的指标、对象或周期不同 (the goal is about another cell)"))
     if row.standard and standard is None:
         found.append(("$.standard", f"没有生效的标准 {row.standard} (none is in force)"))
-    if found:
-        raise_lines(found)
+    return found
+
+
+def _other_cell(row: BindingRow, goal: GoalRow | None) -> Faults:
+    if goal is None or (
+        (goal.scope, goal.period) == (row.scope, row.period)
+        and goal.indicator in {None, row.indicator}
+    ):
+        return []
+    reason = (
+        f"目标针对 {goal.indicator or '任一指标'} {goal.scope} {goal.period}，与绑定不同"
+        " (the goal is about another cell: take one of this cell)"
+    )
+    return [("$.goal", reason)]
 
 
 def differs(row: object, values: Mapping[str, Any]) -> bool:

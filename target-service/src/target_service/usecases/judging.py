@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from shared.contracts.datahub import MeasuredValue
 from shared.kit.database import Transaction
-from target_service import repository
 from target_service.domain.judge import judge
-from target_service.repository import Attained, Case
+from target_service.repository import chain, measured
+from target_service.repository.measured import Attained, Case
 from target_service.usecases.facts import publish_attainments
 
 
@@ -22,8 +22,8 @@ async def judge_measured(
         kept = newest.get(cell)
         if kept is None or _age(value) > _age(kept):
             newest[cell] = value
-    await repository.share_chain(tx)
-    keys = await repository.keep_newest(tx, list(newest.values()))
+    await chain.share_chain(tx)
+    keys = await measured.keep_newest(tx, list(newest.values()))
     await judge_bindings(tx, keys, at, coverage)
 
 
@@ -34,7 +34,7 @@ async def judge_bindings(
     if not keys:
         return
     judged: list[tuple[Case, Attained, int]] = []
-    for case in await repository.list_cases(tx, keys):
+    for case in await measured.list_cases(tx, keys):
         attained = Attained(
             judgement=judge(
                 case.lines, case.kept.value, case.kept.coverage, minimum_coverage=coverage
@@ -44,7 +44,7 @@ async def judge_bindings(
         )
         judged.append((case, attained, case.seq + (not attained.says_same_as(case.before))))
     if judged:
-        await repository.save_attainments(tx, judged, at)
+        await measured.save_attainments(tx, judged, at)
         publish_attainments(tx, [each for each in judged if each[2] > each[0].seq])
 
 

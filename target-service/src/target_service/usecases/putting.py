@@ -6,12 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
-from shared.errors import DomainError, ErrorKind
+from shared.errors import DomainError, ErrorKind, no_such
 from shared.kit.database import Transaction
-from target_service import repository
+from target_service.domain.contradictions import faults_of_tiers
 from target_service.domain.limits import read_number, write_number
-from target_service.domain.lines import check_tiers, raise_lines
-from target_service.repository import read_lines
+from target_service.domain.lines import refuse
+from target_service.domain.units import Faults, faults_of_limit, faults_of_number
+from target_service.repository import chain, names
+from target_service.repository.chain import read_lines
 from target_service.schemas import BindingBody, GoalBody, LimitBody, StandardBody
 from target_service.tables import BindingRow, GoalRow, StandardRow
 from target_service.usecases.facts import goal_published, publish_binding, standard_approved
@@ -59,22 +61,26 @@ async def put_goal(
         coverage: below this share of rows a value is thin.
 
     Raises:
+        LinesError: its numbers lie beyond what its indicator can have.
+        UnknownReferenceError: there is no such scope or indicator.
         MovedError: bindings rest on it, and it would change indicator, scope or period.
         BreaksBindingsError: its new target contradicts the lines of bindings.
     """
-    await repository.lock_chain(tx)
-    row = await repository.find_goal(tx, body.key)
+    await chain.lock_chain(tx)
+    row = await chain.find_goal(tx, body.key)
     expect(row.version if row else None)
     created = row is None
     row = row or GoalRow(key=body.key, version=0)
-    bindings = [] if created else await repository.list_bindings_of_goal(tx, body.key)
+    bindings = [] if created else await chain.list_bindings_of_goal(tx, body.key)
     if bindings:
         _refuse_move(row, body)
+    unknown = await _unknown(tx, row, scope=body.scope, indicator=body.indicator)
+    refuse(await _goal_faults(tx, body), unknown)
     if not assign(row, _goal_values(body)):
         return Put(row=row, created=False, changed=False)
     row.version, row.updated_at = row.version + 1, at
-    repository.add(tx, row)
-    await repository.flush(tx)
+    chain.add(tx, row)
+    await chain.flush(tx)
     tx.publish(goal_published(row), key=row.scope, subject=f"goal/{row.key}")
     await line_up_again(tx, bindings, at, coverage)
     return Put(row=row, created=created, changed=True)
@@ -91,20 +97,20 @@ async def put_standard(
     """Approve a standard, or its next version; bindings take it when it is in force.
 
     Raises:
-        LinesError: its tiers contradict each other.
+        LinesError: its tiers contradict each other, or what its indicator can have.
+        UnknownReferenceError: there is no such indicator.
         BreaksBindingsError: its tiers contradict the lines of bindings that refer to it.
     """
-    await repository.lock_chain(tx)
-    newest = await repository.find_newest_standard(tx, body.key)
+    await chain.lock_chain(tx)
+    newest = await chain.find_newest_standard(tx, body.key)
     expect(newest.version if newest else None)
     tiers = body.tiers.to_document()
-    if not tiers:
-        raise_lines([("$.tiers", "标准至少要有一档 (give at least one tier)")])
-    check_tiers(read_lines(None, tiers, None).tiers)
+    unknown = await _unknown(tx, newest, indicator=body.indicator)
+    refuse(await _tier_faults(tx, tiers, body.indicator), unknown)
     values = _standard_values(body, tiers, newest, at)
     if newest and not differs(newest, values):
         return Put(row=newest, created=False, changed=False)
-    bindings = await repository.list_bindings_of_standard(tx, body.key)
+    bindings = await chain.list_bindings_of_standard(tx, body.key)
     await refuse_broken_bindings(tx, bindings, tiers)
     row = StandardRow(
         key=body.key,
@@ -113,8 +119,8 @@ async def put_standard(
         approved_at=at,
         **values,
     )
-    repository.add(tx, row)
-    await repository.flush(tx)
+    chain.add(tx, row)
+    await chain.flush(tx)
     tx.publish(standard_approved(row), key=row.key, subject=f"standard/{row.key}")
     if row.effective_from <= day_of(at):
         await line_up_again(tx, bindings, at, coverage)
@@ -127,19 +133,21 @@ async def put_binding(
     """Bind an indicator to a scope and period, or change the lines; judge it at once.
 
     Raises:
-        LinesError: its lines contradict each other, or what it refers to is not there.
+        LinesError: its lines contradict each other, or what its indicator can have.
+        UnknownReferenceError: what it refers to is not there.
         MovedError: it is there with another indicator, scope or period.
     """
-    await repository.lock_chain(tx)
+    await chain.lock_chain(tx)
     key = body.natural_key()
-    row = await repository.find_binding(tx, key)
+    row = await chain.find_binding(tx, key)
     expect(row.version if row else None)
     created = row is None
     if row:
         _refuse_move(row, body)
+    unknown = await _unknown(tx, row, scope=body.scope, indicator=body.indicator)
     row = row or BindingRow(key=key, version=0)
     # Both, whatever the first says: a binding may differ in what it inherits only.
-    changed = [assign(row, _binding_values(body)), await take_lines(tx, row, day_of(at))]
+    changed = [assign(row, _binding_values(body)), await take_lines(tx, row, day_of(at), unknown)]
     if not any(changed):
         return Put(row=row, created=False, changed=False)
     await publish_binding(tx, row, at)
@@ -153,10 +161,10 @@ async def adopt_standards(tx: Transaction, at: datetime, coverage: Decimal) -> l
     Returns:
         Keys of bindings that stay on their version, because the new one contradicts them.
     """
-    await repository.lock_chain(tx)
+    await chain.lock_chain(tx)
     refused: list[str] = []
-    for key in await repository.list_standards_due(tx, day_of(at)):
-        bindings = await repository.list_bindings_of_standard(tx, key)
+    for key in await chain.list_standards_due(tx, day_of(at)):
+        bindings = await chain.list_bindings_of_standard(tx, key)
         refused += await line_up(tx, bindings, at)
         await judge_bindings(tx, [row.key for row in bindings], at, coverage)
     return refused
@@ -174,6 +182,49 @@ def _refuse_move(row: GoalRow | BindingRow, body: GoalBody | BindingBody) -> Non
             "indicator, scope and period cannot change: make another one",
             fields=fields,
         )
+
+
+async def _unknown(
+    tx: Transaction,
+    row: GoalRow | StandardRow | BindingRow | None,
+    *,
+    scope: str | None = None,
+    indicator: str | None = None,
+) -> Faults:
+    """Return which scope or indicator is not there; what the row says already is not asked again.
+
+    A scope that went later must not hold up what is bound to it.
+    """
+    found: Faults = []
+    if scope and scope != getattr(row, "scope", None) and not await names.has_scope(tx, scope):
+        like = await names.scopes_like(tx, scope)
+        found.append(("$.scope", no_such("诊改对象", "scope", scope, like)))
+    told = indicator and indicator == getattr(row, "indicator", None)
+    if indicator and not told and not await names.has_indicator(tx, indicator):
+        like = await names.indicators_like(tx, indicator)
+        found.append(("$.indicator", no_such("指标", "indicator", indicator, like)))
+    return found
+
+
+async def _goal_faults(tx: Transaction, body: GoalBody) -> Faults:
+    unit = await _unit_of(tx, body.indicator)
+    found: Faults = []
+    if body.target:
+        found += faults_of_limit("$.target", body.target.to_rule(), unit)
+    if body.baseline:
+        found += faults_of_number("$.baseline", read_number(body.baseline), unit)
+    return found
+
+
+async def _tier_faults(tx: Transaction, tiers: dict[str, Any], indicator: str | None) -> Faults:
+    if not tiers:
+        return [("$.tiers", "标准至少要有一档 (give at least one tier)")]
+    return faults_of_tiers(read_lines(None, tiers, None).tiers, await _unit_of(tx, indicator))
+
+
+async def _unit_of(tx: Transaction, indicator: str | None) -> str:
+    """Return the unit of an indicator; empty where it is not known."""
+    return (await names.units_of(tx, [indicator])).get(indicator, "") if indicator else ""
 
 
 def _goal_values(body: GoalBody) -> dict[str, Any]:

@@ -1,0 +1,6 @@
+"""Load and save: the only writer of the tables.
+
+``chain``     goals, standards, bindings
+``measured``  measured values, and how bindings stand on them
+``names``     scopes and indicators, as the hub tells of them
+"""

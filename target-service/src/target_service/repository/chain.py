@@ -1,0 +1,101 @@
+"""Load and save goals, standards and bindings."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, text
+
+from shared.kit.database import Transaction
+from target_service.domain.limits import Limit, read_limit
+from target_service.domain.lines import Lines, Tier
+from target_service.tables import BindingRow, GoalRow, StandardRow
+
+CHAIN_LOCK = 5_501
+"""Advisory lock: judging shares it, a change of goals, standards or bindings has it alone.
+
+Without it a binding that is created while a value of its cell comes in could miss that value.
+"""
+
+
+async def lock_chain(tx: Transaction) -> None:
+    """Change goals, standards and bindings alone, until the transaction ends."""
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+
+
+async def share_chain(tx: Transaction) -> None:
+    """Let nobody change bindings until the transaction ends; others may judge beside."""
+    await tx.session.execute(
+        text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": CHAIN_LOCK}
+    )
+
+
+async def find_goal(tx: Transaction, key: str) -> GoalRow | None:
+    """Return a goal."""
+    return await tx.session.get(GoalRow, key)
+
+
+async def find_binding(tx: Transaction, key: str) -> BindingRow | None:
+    """Return a binding."""
+    return await tx.session.get(BindingRow, key)
+
+
+async def find_newest_standard(tx: Transaction, key: str) -> StandardRow | None:
+    """Return the newest version of a standard, in force or not yet."""
+    query = select(StandardRow).where(StandardRow.key == key)
+    return await tx.session.scalar(query.order_by(StandardRow.version.desc()).limit(1))
+
+
+async def find_standard_in_force(tx: Transaction, key: str, day: date) -> StandardRow | None:
+    """Return the version of a standard that holds on a day."""
+    query = select(StandardRow).where(StandardRow.key == key, StandardRow.effective_from <= day)
+    return await tx.session.scalar(query.order_by(StandardRow.version.desc()).limit(1))
+
+
+async def list_bindings_of_goal(tx: Transaction, goal: str) -> Sequence[BindingRow]:
+    """Return the bindings that carry a goal."""
+    query = select(BindingRow).where(BindingRow.goal == goal).order_by(BindingRow.key)
+    return (await tx.session.scalars(query)).all()
+
+
+async def list_bindings_of_standard(tx: Transaction, key: str) -> Sequence[BindingRow]:
+    """Return the bindings that refer to a standard."""
+    query = select(BindingRow).where(BindingRow.standard == key).order_by(BindingRow.key)
+    return (await tx.session.scalars(query)).all()
+
+
+async def list_standards_due(tx: Transaction, day: date) -> list[str]:
+    """Return the standards of which some binding does not use the version of that day."""
+    rows = await tx.session.scalars(
+        text(
+            "SELECT DISTINCT b.standard FROM binding b JOIN LATERAL ("
+            "  SELECT max(s.version) AS version FROM standard s"
+            "  WHERE s.key = b.standard AND s.effective_from <= :day) AS force ON true"
+            " WHERE force.version <> b.standard_version ORDER BY b.standard"
+        ),
+        {"day": day},
+    )
+    return list(rows)
+
+
+def add(tx: Transaction, row: GoalRow | StandardRow | BindingRow) -> None:
+    """Store a new row with the transaction."""
+    tx.session.add(row)
+
+
+async def flush(tx: Transaction) -> None:
+    """Write what was changed, so that statements after it see it."""
+    await tx.session.flush()
+
+
+def read_lines(target: Any, tiers: Any, warning: Any) -> Lines:
+    """Return lines from their stored documents."""
+    return Lines(
+        target=_limit(target),
+        tiers={Tier(name): read_limit(limit) for name, limit in (tiers or {}).items()},
+        warning=_limit(warning),
+    )
+
+
+def _limit(document: Any) -> Limit | None:
+    return read_limit(document) if document else None

@@ -1,0 +1,83 @@
+"""Scopes and indicators as the hub told of them: what may be named, and what is like it."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select, true
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.contracts.datahub import IndicatorPublished, ScopeItem
+from shared.kit.database import Transaction
+from shared.kit.known import names_like
+from target_service.tables import IndicatorRow, ScopeRow
+
+
+async def has_scope(tx: Transaction, scope: str) -> bool:
+    """Return whether the hub has told of a scope whose record is still there."""
+    query = select(ScopeRow.scope).where(ScopeRow.scope == scope, ~ScopeRow.gone)
+    return await tx.session.scalar(query) is not None
+
+
+async def has_indicator(tx: Transaction, indicator: str) -> bool:
+    """Return whether the hub has published an indicator."""
+    return bool(await units_of(tx, [indicator]))
+
+
+async def units_of(tx: Transaction, indicators: Iterable[str]) -> dict[str, str]:
+    """Return the unit of each indicator that the hub has published."""
+    query = select(IndicatorRow.indicator, IndicatorRow.unit)
+    rows = await tx.session.execute(query.where(IndicatorRow.indicator.in_(set(indicators))))
+    return {row.indicator: row.unit for row in rows}
+
+
+async def scopes_like(tx: Transaction, scope: str) -> list[str]:
+    """Return scopes of the same kind that somebody may have meant."""
+    kind, _, _ = scope.partition("/")
+    columns = (ScopeRow.scope, ScopeRow.name_zh)
+    return await names_like(tx, columns, scope, among=~ScopeRow.gone, prefix=f"{kind}/")
+
+
+async def indicators_like(tx: Transaction, indicator: str) -> list[str]:
+    """Return indicators that somebody may have meant."""
+    columns = (IndicatorRow.indicator, IndicatorRow.name_zh)
+    return await names_like(tx, columns, indicator, among=true())
+
+
+async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
+    """Keep the newest word on each scope; an older one changes nothing."""
+    newest: dict[str, ScopeItem] = {}
+    for item in items:
+        if item.scope not in newest or newest[item.scope].seq < item.seq:
+            newest[item.scope] = item
+    new = insert(ScopeRow)
+    names = ("name_zh", "gone", "seq")
+    statement = new.on_conflict_do_update(
+        index_elements=["scope"],
+        set_={name: new.excluded[name] for name in names},
+        where=ScopeRow.seq < new.excluded.seq,
+    )
+    # In one order everywhere, or two consumers could deadlock.
+    rows = [
+        {"scope": scope} | {name: getattr(item, name) for name in names}
+        for scope, item in sorted(newest.items())
+    ]
+    await tx.session.execute(statement, rows)
+
+
+async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:
+    """Keep the newest version of each indicator; an older one changes nothing."""
+    newest: dict[str, IndicatorPublished] = {}
+    for each in told:
+        if each.indicator not in newest or newest[each.indicator].version < each.version:
+            newest[each.indicator] = each
+    new = insert(IndicatorRow)
+    names = ("name_zh", "unit", "version")
+    statement = new.on_conflict_do_update(
+        index_elements=["indicator"],
+        set_={name: new.excluded[name] for name in names},
+        where=IndicatorRow.version < new.excluded.version,
+    )
+    rows = [
+        {"indicator": indicator} | {name: getattr(each, name) for name in names}
+        for indicator, each in sorted(newest.items())
+    ]
+    await tx.session.execute(statement, rows)

@@ -1,0 +1,171 @@
+"""Goals, standards and bindings are about things that exist, with values that can be."""
+
+import asyncio
+from time import monotonic
+from typing import Any
+
+from shared.kit.known import PATIENCE_SECONDS
+
+PERIOD = "term:2026-2027-1"
+BINDING = {
+    "key": "b1",
+    "indicator": "pass_rate",
+    "scope": "course/C0001",
+    "period": PERIOD,
+    "title": "通过率",
+    "tiers": {"qualified": {"op": ">=", "value": "0.8"}},
+}
+GOAL = {
+    "key": "g1",
+    "title": "提高通过率",
+    "scope": "course/C0001",
+    "period": PERIOD,
+    "indicator": "pass_rate",
+    "target": {"op": ">=", "value": "0.9"},
+}
+STANDARD = {
+    "key": "s1",
+    "title": "标准",
+    "indicator": "pass_rate",
+    "tiers": {"floor": {"op": ">=", "value": "0.5"}},
+}
+UNKNOWN = "urn:helix8:problem:reference-unknown"
+
+
+async def test_what_does_not_exist_is_refused_with_what_is_like_it(desk: Any) -> None:
+    wrong = {"scope": "course/C001", "indicator": "pas_rate"}
+    begin = monotonic()
+    answers = await asyncio.gather(
+        desk.put("bindings", BINDING | wrong), desk.put("goals", GOAL | wrong)
+    )
+
+    assert monotonic() - begin >= PATIENCE_SECONDS
+    for answer in answers:
+        problem = answer.json()
+        assert (answer.status_code, problem["type"]) == (422, UNKNOWN)
+        assert set(problem["validationErrors"]) == {"$.scope", "$.indicator"}
+        [scope] = problem["validationErrors"]["$.scope"]
+        [indicator] = problem["validationErrors"]["$.indicator"]
+        assert scope.startswith("没有诊改对象 course/C001，已有 course/C0001（名 course/C0001）、")
+        assert indicator.startswith("没有指标 pas_rate，已有 pass_rate（名 pass_rate）、")
+        assert len(problem["fixes"]) == 2
+    assert await desk.get("bindings") == await desk.get("goals") == []
+
+
+async def test_a_name_is_taken_for_a_key_and_the_key_told(desk: Any) -> None:
+    await desk.handled(await desk.scope("course/ZZZ9", name_zh="高等数学"))
+
+    answer = await desk.put("bindings", BINDING | {"scope": "course/高等数学"})
+
+    [reason] = answer.json()["validationErrors"]["$.scope"]
+    assert "已有 course/ZZZ9（高等数学）" in reason
+
+
+async def test_of_a_kind_that_nobody_told_of_nothing_is_named(desk: Any) -> None:
+    answer = await desk.put("bindings", BINDING | {"scope": "teacher/T001"})
+
+    assert answer.json()["validationErrors"] == {
+        "$.scope": ["没有诊改对象 teacher/T001 (no such scope)"]
+    }
+
+
+async def test_contradictions_and_what_is_unknown_are_told_together(desk: Any) -> None:
+    answer = await desk.put(
+        "bindings",
+        BINDING
+        | {"scope": "course/none", "goal": "none", "standard": "none"}
+        | {"target": {"op": ">=", "value": "0.7"}, "warning": {"op": ">=", "value": "85"}},
+    )
+
+    problem = answer.json()
+    assert (answer.status_code, problem["type"]) == (422, "urn:helix8:problem:binding-lines")
+    assert set(problem["validationErrors"]) == {
+        "$.scope",
+        "$.goal",
+        "$.standard",
+        "$.target",
+        "$.warning",
+        "$.warning.value",
+    }
+
+
+async def test_a_scope_and_an_indicator_on_their_way_are_waited_for(desk: Any) -> None:
+    body = BINDING | {"scope": "course/NEW", "indicator": "fresh"}
+    asked = asyncio.create_task(desk.put("bindings", body))
+    goal = asyncio.create_task(desk.put("goals", GOAL | {"scope": "course/NEW"}))
+    await asyncio.sleep(0.3)
+    assert not asked.done()
+
+    await desk.scope("course/NEW")
+    await desk.indicator("fresh", "ratio")
+
+    assert [(await asked).status_code, (await goal).status_code] == [201, 201]
+
+
+async def test_what_is_bound_outlives_its_scope_and_nothing_new_is_bound_to_it(desk: Any) -> None:
+    await desk.put("bindings", BINDING)
+    await desk.handled(await desk.scope("course/C0001", seq=9, gone=True))
+    await desk.handled(await desk.scope("course/C0001", seq=3))
+
+    changed = await desk.put("bindings", BINDING | {"title": "课程通过率"})
+    other = await desk.put("bindings", BINDING | {"key": "b2"})
+
+    assert (changed.status_code, changed.json()["title"]) == (200, "课程通过率")
+    assert (other.status_code, list(other.json()["validationErrors"])) == (422, ["$.scope"])
+
+
+async def test_numbers_beyond_what_the_indicator_can_be_are_refused(desk: Any) -> None:
+    line = {"op": ">=", "value": "85"}
+    bodies: list[tuple[str, dict[str, Any], set[str]]] = [
+        ("bindings", BINDING | {"target": line}, {"$.target.value"}),
+        ("goals", GOAL | {"target": line, "baseline": "-1"}, {"$.target.value", "$.baseline"}),
+        ("standards", STANDARD | {"tiers": {"floor": line}}, {"$.tiers.floor.value"}),
+        (
+            "bindings",
+            BINDING | {"indicator": "papers", "tiers": {"floor": {"op": ">=", "value": "2.5"}}},
+            {"$.tiers.floor.value"},
+        ),
+    ]
+    for collection, body, at_fault in bodies:
+        answer = await desk.put(collection, body)
+
+        assert (answer.status_code, set(answer.json()["validationErrors"])) == (422, at_fault)
+        assert await desk.get(collection) == []
+
+
+async def test_a_standard_of_any_indicator_is_held_to_the_unit_where_it_is_bound(desk: Any) -> None:
+    await desk.put(
+        "standards",
+        {"key": "any", "title": "标准", "tiers": {"floor": {"op": ">=", "value": "60"}}},
+    )
+
+    score = await desk.put(
+        "bindings", BINDING | {"indicator": "mean_score", "standard": "any", "tiers": {}}
+    )
+    share = await desk.put("bindings", BINDING | {"key": "b2", "standard": "any", "tiers": {}})
+
+    assert score.status_code == 201
+    assert (share.status_code, list(share.json()["validationErrors"])) == (
+        422,
+        ["$.tiers.floor.value"],
+    )
+
+
+async def test_the_newest_version_of_an_indicator_counts(desk: Any) -> None:
+    body = BINDING | {"target": {"op": ">=", "value": "85"}, "tiers": {}}
+    await desk.handled(await desk.indicator("pass_rate", "percent", version=3))
+    await desk.handled(await desk.indicator("pass_rate", "ratio", version=2))
+
+    assert (await desk.put("bindings", body)).status_code == 201
+
+
+async def test_periods_that_cannot_be_are_refused_with_the_remedy(desk: Any) -> None:
+    for period in ("term:2026-2028-1", "week:2026-2027-1/54", "span:2026-03-01/2026-02-01"):
+        for collection, body in (("bindings", BINDING), ("goals", GOAL)):
+            answer = await desk.put(collection, body | {"period": period})
+
+            assert (answer.status_code, list(answer.json()["validationErrors"])) == (
+                422,
+                ["$.period"],
+            )
+            assert "周期写作如" in answer.json()["validationErrors"]["$.period"][0]
