@@ -32,7 +32,7 @@ def up(home: Home, port: int, progress: Progress, ready: Ready, *, demo: bool = 
         StartError: something did not start, or the suite already runs.
     """
     home.prepare()
-    beside = demo_command(home, ("--resume", "--stream")) if demo else None
+    beside = demo_command(home, ("--stream",)) if demo else None
     plan = Plan(home=home, first_port=port, environment=inherited(), beside=beside)
     try:
         with hold(home.lock):

@@ -226,8 +226,10 @@ def _report(work: Callable[[], list[str]]) -> None:
 def demo_command(context: typer.Context, data: Data = DEFAULT_DATA) -> None:
     """把演示数据载入正在运行的套件 · load the demo data into the running suite.
 
+    A file that the hub took in before is not taken in again.
+
     --oulad DIR  OULAD 全集 · the full data set in DIR;  --stream --rate N  持续推送 · push changes;
-    --resume  跳过已载入的文件 · skip files loaded before;  --no-load  只推送 · push only.
+    --no-load  只推送 · push only.
     """
     try:
         code = run_demo(Home(data), context.args)

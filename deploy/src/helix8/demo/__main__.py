@@ -27,7 +27,6 @@ def arguments() -> argparse.ArgumentParser:
     add("--oulad", type=Path, metavar="DIR", help="OULAD 全集所在目录 · directory of the full set")
     add("--stream", action="store_true", help="载入后持续推送变更 · then push changes for ever")
     add("--rate", type=_rate, default=2.0, help="每秒变更数 · changes a second (2)")
-    add("--resume", action="store_true", help="跳过已载入的文件 · skip files loaded before")
     add("--no-load", action="store_true", help="只推送 · push only")
     return parser
 
@@ -77,7 +76,7 @@ async def _load(asked: argparse.Namespace) -> int:
     progress = Progress(_write)
     today = _today().date()
     async with running_suite(asked.data) as portal:
-        loader = Loader(portal=portal, progress=progress, resume=asked.resume)
+        loader = Loader(portal=portal, progress=progress)
         oulad = oulad_package_of(asked.oulad, today)
         if asked.oulad is None and await loader.has_more_clicks(oulad):
             progress.step(

@@ -1,8 +1,10 @@
 """Loads a data package: definitions first, then the files, then cycles, goals and bindings.
 
 In that order, because a goal, binding or cycle is about something that exists: the files bring
-it. Cycles go before bindings, so that the first alert meets its cycle. Everything is an upsert:
-a second load finds everything as it is.
+it. Cycles go before bindings, so that the first alert meets its cycle. Definitions are upserts. A
+file is sent under a key made of its content and the version of its feed, and the hub takes in once
+what it gets under one key: a second load changes nothing, puts no row aside again, and leaves
+alone what changed since.
 """
 
 import asyncio
@@ -40,19 +42,20 @@ class Loader:
 
     portal: Portal
     progress: Progress
-    resume: bool = False
-    """Send no file again that the hub has taken in before, whatever became of its rows since."""
-
     surprises: int = 0
     """Files whose rows met another fate than expected."""
 
     _before: int = field(default=0, init=False)
+    _versions: dict[str, int] = field(default_factory=dict, init=False)
+    """Version of each feed; another one reads the same file differently."""
 
     async def load(self, package: Package) -> None:
         """Load a package."""
         self.progress.note(f"—— {package.zh} · {package.en}")
         self._before = await self._newest_batch()
         await self._define(package)
+        feeds = (await self.portal.get("/api/datahub/v1/feeds")).json()
+        self._versions = {each["feed"]: each["version"] for each in feeds}
         for upload in package.uploads:
             await self._send(upload)
         await self._bind(package)
@@ -148,7 +151,7 @@ class Loader:
         query = {"feed": upload.feed, "document": upload.document}
         if upload.rows is not None:
             query["declared"] = str(upload.rows)
-        key = f"demo:{upload.feed}:{upload.digest()}" if self.resume else None
+        key = f"demo:{upload.feed}@{self._versions[upload.feed]}:{upload.digest()}"
         ledger = await self.portal.push(upload.parts, "text/csv", query, key)
         if ledger["batch"] <= self._before:
             self.progress.step(
