@@ -44,6 +44,31 @@ async def test_the_gravest_and_newest_come_first_in_both_ways_of_paging(desk: An
     assert await desk.get("alerts", indicator="other") == []
 
 
+async def test_a_list_in_another_order_pages_in_that_order(desk: Any) -> None:
+    """Red is due after 8 hours, yellow after 48: what is due first is not what came first."""
+    await raise_alerts(
+        desk,
+        ("course/C1", "below_standard"),
+        ("major/M1", "below_floor"),
+        ("course/C2", "below_standard"),
+        ("school/1", "below_floor"),
+    )
+    orders = {
+        "newest": ["school/1", "course/C2", "major/M1", "course/C1"],
+        "due": ["major/M1", "school/1", "course/C1", "course/C2"],
+    }
+
+    for sort, order in orders.items():
+        first = await desk.running.client.get("/v1/alerts", params={"pageSize": 3, "sort": sort})
+        token = first.headers["Next-Page-Token"]
+        rest = await desk.get("alerts", pageSize=3, pageToken=token, sort=sort)
+        other = await desk.running.client.get("/v1/alerts", params={"pageToken": token})
+
+        assert [alert["scope"] for alert in [*first.json(), *rest]] == order
+        assert [a["scope"] for a in await desk.get("alerts", limit=3, sort=sort)] == order[:3]
+        assert other.status_code == 400
+
+
 async def test_the_summary_counts_open_alerts_by_level_and_colour(desk: Any) -> None:
     await raise_alerts(desk, ("course/C1", "below_standard"), ("major/M1", "below_floor"))
     [first] = await desk.get("alerts", scope="major/M1")
@@ -175,10 +200,12 @@ async def test_scopes_give_names_and_the_owner_who_was_missing(desk: Any) -> Non
 
 BAD_QUESTIONS: list[tuple[dict[str, Any], int, set[str]]] = [
     ({"state": "closed", "severity": "pink"}, 422, {"query.state", "query.severity"}),
+    ({"sort": "title"}, 422, {"query.sort"}),
     ({"scope": "C1"}, 422, {"query.scope"}),
     ({"limit": 1, "pageSize": 1}, 400, set()),
     ({"pageToken": "bm90IG91cnM"}, 400, set()),
     ({"pageToken": "WzEsIjIwMjYiLDFd"}, 400, set()),
+    ({"pageToken": "WzEsIjAwMDEtMDEtMDFUMDA6MDA6MDArMjM6NTkiLCJhIl0"}, 400, set()),
 ]
 
 

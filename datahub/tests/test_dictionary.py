@@ -16,6 +16,15 @@ def test_the_dictionary_does_not_contradict_itself(dictionary: Dictionary) -> No
     assert len(dictionary.entities) == 20
 
 
+def test_everything_has_a_name_in_both_languages(dictionary: Dictionary) -> None:
+    assert [
+        f"{entity.name}.{each.name}"
+        for entity in dictionary.entities.values()
+        for each in entity.fields.values()
+        if not (entity.zh and entity.en and each.zh and each.en)
+    ] == []
+
+
 def test_every_key_field_is_required(dictionary: Dictionary) -> None:
     assert [
         f"{entity.name}.{name}"

@@ -60,6 +60,9 @@ async def test_pages_by_offset_and_by_token_hold_the_same_rows(hub: Any) -> None
         ("records/major", {"limit": 1001}, 422, "invalid"),
         ("records/major", {"offset": 10**20}, 422, "invalid"),
         ("records/nothing", {}, 404, "unknown-entity"),
+        ("entities/nothing", {}, 404, "unknown-entity"),
+        ("scopes", {"scope": "nonsense"}, 422, "invalid"),
+        ("scopes", {"scope": ["teacher/T1"] * 201}, 422, "invalid"),
         ("records/major/none", {}, 404, "record-not-found"),
         ("records/major/a%00b", {}, 400, "malformed"),
         ("batches/99999999999999999999", {}, 422, "invalid"),
@@ -266,3 +269,42 @@ async def test_scopes_are_told_with_their_names_parents_and_owners(hub: Any) -> 
     ]
     scopes = await hub.get("scopes", kind="class", limit=1000)
     assert {"scope": f"class/{no}", "name": "甲班"} in scopes
+
+
+async def test_scopes_that_are_asked_for_by_name_are_told_and_no_others(hub: Any) -> None:
+    staff, major = await hub.feed("staff", {"staff_no": None, "name": None}), hub.name("T")
+    no = hub.name("T")
+    await hub.push(staff, {"staff_no": no, "name": "王芳"}, {"staff_no": major, "name": "李强"})
+    feed = await hub.feed("major", MAJOR)
+    await hub.push(feed, {"major_code": no, "name": "同号的专业"})
+
+    wanted = [f"teacher/{no}", f"major/{major}", "teacher/nobody"]
+    found = await hub.client.get("/v1/scopes", params={"scope": wanted, "limit": 1})
+
+    assert found.json() == [{"scope": f"teacher/{no}", "name": "王芳"}]
+
+
+async def test_the_dictionary_tells_what_entities_and_fields_are_called(hub: Any) -> None:
+    entities = {each["entity"]: each for each in await hub.get("entities")}
+
+    assert entities["dorm_check"] == {
+        "entity": "dorm_check",
+        "zh": "查寝记录",
+        "en": "Dormitory check",
+        "key": ["student_no", "checked_on"],
+        "scope_kind": None,
+    }
+    assert entities["staff"]["scope_kind"] == "teacher"
+    detail = await hub.get("entities/dorm_check")
+    assert detail["fields"][3] == {
+        "name": "state",
+        "zh": "在寝状态",
+        "en": "State",
+        "type": "code",
+        "required": True,
+        "max_length": None,
+        "code_set": "szjz_zqztdm",
+        "values": [],
+        "ref": None,
+        "privacy": "internal",
+    }

@@ -1,5 +1,6 @@
 """Facts about alerts become corrections: from NATS to PostgreSQL, outbox and back out."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from shared.contracts.datahub import ScopeChanged, ScopeItem
@@ -113,6 +114,37 @@ async def test_names_come_from_the_hub_and_the_newest_counts(
     await until(lambda: world.get("cycles/AAA"), lambda cycle: cycle["scope_name"] == "最新")
     [correction] = await until(lambda: world.get("corrections"), len)
     assert correction["scope_name"] == "最新"
+
+
+async def test_corrections_are_found_by_level_and_colour_and_sorted_by_their_date(
+    world: Any, fact: Any
+) -> None:
+    def due(hour: int | None) -> datetime | None:
+        return None if hour is None else datetime(2026, 11, 27, hour, tzinfo=UTC)
+
+    given = {
+        "A1": ("class/C1", "yellow", 9, 3),
+        "A2": ("course/C", "red", None, 4),
+        "A3": ("major/M", "red", 8, 5),
+        "A4": ("class/C2", "red", 9, 6),
+    }
+    for alert, (scope, severity, hour, at) in given.items():
+        more = {"due_at": due(hour), "raised_at": datetime(2026, 11, 23, at, tzinfo=UTC)}
+        await world.tell(fact("raised", 1, alert=alert, scope=scope, severity=severity, **more))
+    await world.facts(4)
+
+    async def scopes(**query: Any) -> list[str]:
+        return [each["scope"] for each in await world.get("corrections", **query)]
+
+    first = await world.running.client.get("/v1/corrections?pageSize=3&sort=due")
+    rest = await scopes(pageSize=3, sort="due", pageToken=first.headers["next-page-token"])
+    by_date = [each["scope"] for each in first.json()] + rest
+    assert by_date == ["major/M", *by_date[1:3], "course/C"]
+    assert sorted(by_date[1:3]) == ["class/C1", "class/C2"]
+    assert await scopes(sort="due") == by_date
+    assert await scopes() == ["class/C2", "major/M", "course/C", "class/C1"]
+    assert await scopes(level="course", severity="red") == ["class/C2", "course/C"]
+    assert await scopes(level="teacher") == []
 
 
 async def test_a_flood_of_alerts_becomes_one_correction_each(

@@ -38,7 +38,7 @@ Writer = Annotated[Caller, Depends(require(WRITE))]
 Wanted = Annotated[Page, Depends(page)]
 
 
-@router.get("", summary="预警列表：最重、最新在前")
+@router.get("", summary="预警列表，默认最重、最新在前")
 async def list_alerts(
     response: Response,
     db: Db,

@@ -1,8 +1,9 @@
 """Read models. One function per screen; SQL in, response out, no rule in between."""
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from sqlalchemy import Select, func, select, tuple_
 
@@ -22,8 +23,15 @@ from shared.kit.paging import Page, PageTokenError
 
 AnySelect = Select[*tuple[Any, ...]]
 
-_ORDER = (AlertRow.rank, AlertRow.raised_at, AlertRow.id)
-"""Gravest first, then newest first; every column descends."""
+_ORDERS: Final[dict[str, tuple[Any, ...]]] = {
+    "gravest": (AlertRow.rank, AlertRow.raised_at, AlertRow.id),
+    "newest": (AlertRow.raised_at, AlertRow.id),
+    "due": (AlertRow.due_at, AlertRow.id),
+}
+"""Columns that lists are sorted by: descending, but for what is due first."""
+
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""No list of ours reaches back further; a page token that does is forged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +47,7 @@ class Listed:
 
 
 async def list_alerts(tx: Transaction, wanted: Page, only: AlertFilter, *, writer: bool) -> Listed:
-    """Return alerts, gravest and newest first.
+    """Return alerts, unless asked otherwise the gravest and newest first.
 
     Args:
         writer: the caller may acknowledge.
@@ -49,14 +57,16 @@ async def list_alerts(tx: Transaction, wanted: Page, only: AlertFilter, *, write
     if wanted.total_count:
         counted = select(func.count()).select_from(AlertRow).where(*_conditions(only))
         total = await tx.session.scalar(counted)
+    order, rises = _ORDERS[only.sort], only.sort == "due"
     if wanted.after is not None:
-        query = query.where(tuple_(*_ORDER) < tuple_(*_read_token(wanted.after)))
-    query = query.order_by(*(column.desc() for column in _ORDER))
+        last = tuple_(*_read_token(wanted.after, order))
+        query = query.where(tuple_(*order) > last if rises else tuple_(*order) < last)
+    query = query.order_by(*(each if rises else each.desc() for each in order))
     rows = list(await tx.session.execute(query.limit(wanted.limit + 1).offset(wanted.offset)))
     more = len(rows) > wanted.limit
     rows = rows[: wanted.limit]
     items = [_view(row, writer=writer) for row in rows]
-    return Listed(items=items, total=total, next_after=_token(rows[-1]) if more else None)
+    return Listed(items=items, total=total, next_after=_token(rows[-1], order) if more else None)
 
 
 async def get_alert(tx: Transaction, alert_id: str, *, writer: bool) -> AlertDetail:
@@ -116,7 +126,7 @@ def _alerts() -> AnySelect:
 def _conditions(only: AlertFilter) -> list[Any]:
     return [
         getattr(AlertRow, name) == value
-        for name, value in only.model_dump(mode="json").items()
+        for name, value in only.model_dump(mode="json", exclude={"sort"}).items()
         if value is not None
     ]
 
@@ -133,23 +143,39 @@ def _view(row: Any, *, writer: bool) -> AlertView:
     )
 
 
-def _token(row: Any) -> list[Any]:
-    alert: AlertRow = row.AlertRow
-    return [alert.rank, alert.raised_at.isoformat(), alert.id]
+def _token(row: Any, order: tuple[Any, ...]) -> list[Any]:
+    values = [getattr(row.AlertRow, column.key) for column in order]
+    return [each.isoformat() if isinstance(each, datetime) else each for each in values]
 
 
-def _read_token(after: list[Any]) -> tuple[int, datetime, str]:
-    refused = PageTokenError(
-        "pageToken 不是本服务给出的", "this service did not give that pageToken"
-    )
-    match after:
-        case [int(rank), str(raised), str(last)] if "\0" not in last and 0 <= rank <= len(Severity):
-            try:
-                raised_at = datetime.fromisoformat(raised)
-            except ValueError as error:
-                raise refused from error
-            if raised_at.tzinfo is None:
-                raise refused
-            return rank, raised_at, last
-        case _:
-            raise refused
+def _read_token(after: list[Any], order: tuple[Any, ...]) -> list[Any]:
+    """Return the sort values inside a token.
+
+    Raises:
+        PageTokenError: a list in another order gave it, or nobody.
+    """
+    read = {int: _read_rank, datetime: _read_instant, str: _read_text}
+    values = [
+        read[column.type.python_type](value) for column, value in zip(order, after, strict=False)
+    ]
+    if len(after) != len(order) or None in values:
+        raise PageTokenError(
+            "pageToken 不是这个列表给出的", "this list did not give that pageToken"
+        )
+    return values
+
+
+def _read_rank(value: Any) -> int | None:
+    is_rank = type(value) is int and 0 <= value <= len(Severity)
+    return value if is_rank else None
+
+
+def _read_instant(value: Any) -> datetime | None:
+    with suppress(ValueError, TypeError):
+        at = datetime.fromisoformat(value)
+        return at if at.tzinfo and at >= _FIRST else None
+    return None
+
+
+def _read_text(value: Any) -> str | None:
+    return value if isinstance(value, str) and "\0" not in value else None

@@ -37,13 +37,15 @@ class AcknowledgementBody(BaseModel):
 
 
 class AlertFilter(BaseModel):
-    """Which alerts are wanted; what is not given does not restrict."""
+    """Which alerts are wanted, and in which order; what is not given does not restrict."""
 
     state: Literal["open", "settled"] | None = None
     scope: ScopeKey | None = None
     severity: Severity | None = None
     level: Level | None = None
     indicator: Indicator | None = None
+    sort: Literal["gravest", "newest", "due"] = "gravest"
+    """Order, which does not restrict: the gravest, the newest, or what is due first."""
 
 
 class AlertMay(BaseModel):

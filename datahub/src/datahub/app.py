@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from datahub.changes.api import router as changes_router
 from datahub.changes.jobs import Numberer
+from datahub.dictionary.api import router as dictionary_router
 from datahub.dictionary.repository import load_dictionary
 from datahub.indicators.api import router as indicators_router
 from datahub.indicators.jobs import Measurer
@@ -33,7 +34,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     spec = ServiceSpec(
         name="datahub",
         title="Helix8 数据中心 · Data hub",
-        routers=[*ingest_routers, changes_router, indicators_router],
+        routers=[*ingest_routers, changes_router, indicators_router, dictionary_router],
         subscriptions=subscriptions(dictionary),
         jobs=jobs,
         keep_facts=False,

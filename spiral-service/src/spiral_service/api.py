@@ -17,6 +17,7 @@ from shared.kit.strict_json import StrictJsonRoute
 from spiral_service import queries, usecases
 from spiral_service.schemas import (
     CorrectionDetail,
+    CorrectionFilter,
     CorrectionSummary,
     CycleDetail,
     CycleKey,
@@ -88,14 +89,10 @@ async def list_corrections(
     response: Response,
     db: Db,
     wanted: Paging,
-    scope: Annotated[ScopeKey | None, Query(description="诊改对象")] = None,
-    state: Annotated[State | None, Query(description="open 处理中 | closed 已销号")] = None,
-    cycle: Annotated[CycleKey | None, Query(description="诊改周期编号")] = None,
+    only: Annotated[CorrectionFilter, Query()],
 ) -> list[CorrectionSummary]:
     async with db.transaction() as tx:
-        items, total, after = await queries.list_corrections(
-            tx, scope=scope, state=state, cycle=cycle, page=wanted
-        )
+        items, total, after = await queries.list_corrections(tx, only, wanted)
     answer_page(response, wanted, total=total, next_after=after)
     return items
 

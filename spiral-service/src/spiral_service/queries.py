@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select, tuple_
 
-from shared.contracts.vocabulary import level_of
+from shared.contracts.vocabulary import kinds_of, level_of
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
@@ -16,6 +16,7 @@ from spiral_service.domain.definition import Definition, Step, next_steps, routi
 from spiral_service.repository import find_definition
 from spiral_service.schemas import (
     CorrectionDetail,
+    CorrectionFilter,
     CorrectionSummary,
     CycleDetail,
     CycleSummary,
@@ -50,6 +51,9 @@ class CorrectionNotFoundError(DomainError):
     title_zh: ClassVar = "没有这条纠偏"
     title_en: ClassVar = "No such correction"
 
+
+_NEVER: Final = datetime(9999, 12, 1, tzinfo=UTC)
+"""Where a correction without a date stands among those that have one."""
 
 Found = tuple[list[Row[*tuple[Any, ...]]], int | None, list[Any] | None]
 """Rows of one page, their number in all (where asked for), and what the next page follows."""
@@ -104,16 +108,22 @@ async def get_cycle(tx: Transaction, key: str) -> CycleDetail:
 
 
 async def list_corrections(
-    tx: Transaction, *, scope: str | None, state: str | None, cycle: str | None, page: Page
+    tx: Transaction, only: CorrectionFilter, page: Page
 ) -> tuple[list[CorrectionSummary], int | None, list[Any] | None]:
-    """Return a page of corrections, the newest first."""
+    """Return a page of corrections, unless asked otherwise the newest first."""
     query = _corrections()
-    wanted = {CorrectionRow.scope: scope, CorrectionRow.state: state, CorrectionRow.cycle: cycle}
-    for column, value in wanted.items():
-        if value is not None:
-            query = query.where(column == value)
-    order = (CorrectionRow.opened_at, CorrectionRow.id)
-    rows, total, after = await _page(tx, query, order, UUID, page)
+    equal = only.model_dump(exclude={"level", "sort"}, exclude_none=True)
+    for name, value in equal.items():
+        query = query.where(getattr(CorrectionRow, name) == value)
+    if only.level is not None:
+        kind = func.split_part(CorrectionRow.scope, "/", 1)
+        query = query.where(kind.in_(kinds_of(only.level)))
+    if only.sort == "due":
+        order = (func.coalesce(CorrectionRow.due_at, _NEVER), CorrectionRow.id)
+        rows, total, after = await _page(tx, query, order, UUID, page, rises=True)
+    else:
+        newest = (CorrectionRow.opened_at, CorrectionRow.id)
+        rows, total, after = await _page(tx, query, newest, UUID, page)
     return [_correction(row) for row in rows], total, after
 
 
@@ -160,24 +170,32 @@ async def _page(
     order: tuple[Any, Any],
     key: Callable[[str], Any],
     page: Page,
+    *,
+    rises: bool = False,
 ) -> Found:
-    """Fetch one page, newest first, by offset or after a cursor of (instant, key)."""
+    """Fetch one page, by offset or after a cursor of (instant, key).
+
+    Args:
+        rises: the earliest comes first, instead of the newest.
+    """
     total = None
     if page.total_count:
         counted = query.with_only_columns(func.count(), maintain_column_froms=True)
         total = await tx.session.scalar(counted.order_by(None))
     instant, last = order
-    query = query.order_by(instant.desc(), last.desc()).limit(page.limit + 1)
+    query = query.add_columns(instant.label("sorted_by")).limit(page.limit + 1)
+    query = query.order_by(*(each if rises else each.desc() for each in order))
     if page.after is not None:
-        query = query.where(tuple_(instant, last) < tuple_(*_cursor(page.after, key)))
+        place, cursor = tuple_(*order), tuple_(*_cursor(page.after, key))
+        query = query.where(place > cursor if rises else place < cursor)
     else:
         query = query.offset(page.offset)
     rows = list((await tx.session.execute(query)).all())
     shown = rows[: page.limit]
     after = None
     if len(rows) > page.limit:
-        end = shown[-1][0]
-        after = [getattr(end, instant.key).isoformat(), str(getattr(end, last.key))]
+        end = shown[-1]
+        after = [end.sorted_by.isoformat(), str(getattr(end[0], last.key))]
     return shown, total, after
 
 

@@ -24,6 +24,19 @@ CycleKey = Annotated[
 ]
 
 
+class CorrectionFilter(BaseModel):
+    """Which corrections are wanted, and in which order; what is not given does not restrict."""
+
+    scope: Annotated[ScopeKey | None, Field(description="诊改对象")] = None
+    state: Annotated[State | None, Field(description="open 处理中 | closed 已销号")] = None
+    cycle: Annotated[CycleKey | None, Field(description="诊改周期编号")] = None
+    severity: Severity | None = None
+    level: Level | None = None
+    sort: Annotated[
+        Literal["newest", "due"], Field(description="newest 最新在前 | due 最早到期在前")
+    ] = "newest"
+
+
 class OpenCycle(BaseModel):
     """Open a cycle (诊改周期); the key is its natural key."""
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any, ClassVar
 from fastapi import Depends, Query, Request, Response
 
 from datahub.changes import queries, repository
-from datahub.dictionary.api import Known
-from datahub.dictionary.domain.entity import Dictionary, Entity
+from datahub.dictionary.api import Known, find_entity
+from shared.contracts.vocabulary import ScopeKey
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -15,15 +15,6 @@ from shared.kit.identity import require
 from shared.kit.paging import INT64, Page, after_text, answer_page, page
 
 router = new_router(tags=["records 数据服务"], dependencies=[Depends(require("datahub:read"))])
-
-
-class EntityUnknownError(DomainError):
-    """The dictionary has no such entity."""
-
-    kind: ClassVar = ErrorKind.NOT_FOUND
-    code: ClassVar = "unknown-entity"
-    title_zh: ClassVar = "没有这个实体"
-    title_en: ClassVar = "No such entity"
 
 
 class RecordNotFoundError(DomainError):
@@ -56,7 +47,7 @@ async def list_records(
     entity: str,
     asked: Annotated[Page, Depends(page)],
 ) -> list[dict[str, Any]]:
-    known = _entity(dictionary, entity)
+    known = find_entity(dictionary, entity)
     async with db.transaction() as tx:
         rows = await queries.list_records(
             tx, known, limit=asked.limit, offset=asked.offset, after=after_text(asked)
@@ -75,7 +66,7 @@ async def list_records(
 async def get_record(
     request: Request, response: Response, db: Db, dictionary: Known, entity: str, key: str
 ) -> Any:
-    known = _entity(dictionary, entity)
+    known = find_entity(dictionary, entity)
     async with db.transaction() as tx:
         found = await queries.get_record(tx, known, key)
     if found is None:
@@ -90,18 +81,11 @@ async def list_scopes(
     db: Db,
     dictionary: Known,
     kind: Annotated[list[str] | None, Query()] = None,
+    scope: Annotated[
+        list[ScopeKey] | None, Query(max_length=200, description="只要这些对象；没有的不在应答中")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[dict[str, Any]]:
+    which = queries.Scopes(kinds=kind or [], scopes=scope)
     async with db.transaction() as tx:
-        return await queries.list_scopes(tx, dictionary, kind or [], limit)
-
-
-def _entity(dictionary: Dictionary, name: str) -> Entity:
-    entity = dictionary.entities.get(name)
-    if entity is None:
-        raise EntityUnknownError(
-            f"数据字典没有实体 {name}",
-            f"the dictionary has no entity {name}",
-            fixes=[", ".join(sorted(dictionary.entities))],
-        )
-    return entity
+        return await queries.list_scopes(tx, dictionary, which, limit)

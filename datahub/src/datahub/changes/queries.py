@@ -1,6 +1,7 @@
 """Records as they stand: one, or a page of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
@@ -49,21 +50,40 @@ async def get_record(tx: Transaction, entity: Entity, key: str) -> dict[str, Any
     return dict(row) if row is not None else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scopes:
+    """Which 诊改对象 are wanted."""
+
+    kinds: Sequence[str]
+    """Of these kinds only; empty for every kind."""
+
+    scopes: Sequence[str] | None
+    """Only these; None for any."""
+
+    @property
+    def keys(self) -> list[str] | None:
+        """Keys of the wanted ones, whatever their kind."""
+        return None if self.scopes is None else [each.partition("/")[2] for each in self.scopes]
+
+
 async def list_scopes(
-    tx: Transaction, dictionary: Dictionary, kinds: Sequence[str], limit: int
+    tx: Transaction, dictionary: Dictionary, which: Scopes, limit: int
 ) -> list[dict[str, Any]]:
-    """Return 诊改对象 of some kinds with their names, in the order of the scopes."""
+    """Return 诊改对象 with their names, in the order of the scopes."""
     parts = [
         f"(SELECT '{each.scope.kind}/' || key AS scope, \"{each.scope.name}\" AS name"
-        f' FROM "{table_name(each.name)}" WHERE deleted_at IS NULL ORDER BY key LIMIT :limit)'
+        f' FROM "{table_name(each.name)}" WHERE deleted_at IS NULL'
+        " AND (CAST(:keys AS text[]) IS NULL OR"
+        f" key = ANY(:keys) AND '{each.scope.kind}/' || key = ANY(:scopes))"
+        " ORDER BY key LIMIT :limit)"
         for each in dictionary.entities.values()
-        if each.scope is not None and (not kinds or each.scope.kind in kinds)
+        if each.scope is not None and (not which.kinds or each.scope.kind in which.kinds)
     ]
     if not parts:
         return []
     rows = await tx.session.execute(
         text(f"SELECT * FROM ({' UNION ALL '.join(parts)}) x ORDER BY scope LIMIT :limit"),
-        {"limit": limit},
+        {"keys": which.keys, "scopes": which.scopes, "limit": limit},
     )
     return [{"scope": row.scope, "name": row.name or row.scope} for row in rows]
 

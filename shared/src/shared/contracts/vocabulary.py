@@ -271,6 +271,11 @@ def level_of(scope: str) -> Level:
     return _LEVEL_OF_KIND[scope.split("/", 1)[0]]
 
 
+def kinds_of(level: Level) -> list[str]:
+    """Return the kinds of scope that belong to a level."""
+    return [kind for kind, each in _LEVEL_OF_KIND.items() if each is level]
+
+
 def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
     """Return numerator ÷ denominator to six decimals, half-even; the denominator is not 0."""
     return (numerator / denominator).quantize(RATIO_PLACES, ROUND_HALF_EVEN)
