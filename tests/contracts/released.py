@@ -8,7 +8,6 @@ version beside the old one instead), and an additive one is stored by running th
 
 import importlib
 import json
-import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,8 +16,8 @@ from typing import Any
 
 from joserfc.jwk import ECKey
 
-from shared import contracts
 from shared.contracts.base import Event
+from shared.contracts.catalogue import published_events
 
 ROOT = Path(__file__).parents[2]
 RELEASED = ROOT / "shared" / "released"
@@ -31,22 +30,6 @@ SERVICES = (
     "gateway",
 )
 Document = dict[str, Any]
-
-
-def events() -> dict[str, type[Event]]:
-    """Return every event that is published, by its type."""
-    for module in pkgutil.iter_modules(contracts.__path__, f"{contracts.__name__}."):
-        importlib.import_module(module.name)
-    found: dict[str, type[Event]] = {}
-    waiting = list(Event.__subclasses__())
-    while waiting:
-        event = waiting.pop()
-        waiting += event.__subclasses__()
-        is_contract = event.__module__.startswith(f"{contracts.__name__}.")
-        if is_contract and "type" in vars(event):
-            assert event.type not in found, f"two events of type {event.type}"
-            found[event.type] = event
-    return dict(sorted(found.items()))
 
 
 def event_schema(event: type[Event]) -> Document:
@@ -72,7 +55,7 @@ def openapi(package: str) -> Document:
 
 def documents() -> Iterator[tuple[Path, Document]]:
     """Yield every document with the place where it is stored."""
-    for kind, event in events().items():
+    for kind, event in published_events().items():
         yield RELEASED / "events" / f"{kind}.json", event_schema(event)
     for package in SERVICES:
         name = package.removesuffix("_service")

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
+from shared.contracts.catalogue import published_events
 from tests.contracts.released import (
     RELEASED,
     SERVICES,
     breaking,
     event_schema,
-    events,
     openapi,
     written,
 )
 
-EVENTS = events()
+EVENTS = published_events()
 
 
 def stored(folder: str, name: str) -> Any:

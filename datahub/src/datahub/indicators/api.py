@@ -1,8 +1,8 @@
 """REST of indicators: definitions, measured values, and where a value comes from."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
-from fastapi import Depends, Query, Response
+from fastapi import Body, Depends, Query, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known
@@ -19,6 +19,25 @@ from shared.kit.paging import Page, after_text, answer_page, page
 router = new_router(tags=["indicators 指标"])
 READ = [Depends(require("datahub:read"))]
 WRITE = [Depends(require("datahub:write"))]
+
+EXAMPLE: Final = {
+    "indicator": "example_withdrawal_rate",
+    "zh": "退选率",
+    "en": "Withdrawal rate",
+    "unit": "ratio",
+    "direction": "lower",
+    "entity": "enrolment",
+    "basis": "退选人数 ÷ 选课人数",
+    "numerator": {"count": True, "where": [["final_result", "=", "withdrawn"]]},
+    "denominator": {"count": True},
+    "scopes": [
+        {
+            "kind": "class",
+            "key": "class_no",
+            "period": {"kind": "term", "from": "teaching_class.term"},
+        }
+    ],
+}
 
 
 class IndicatorNotFoundError(DomainError):
@@ -41,7 +60,10 @@ class MeasurementNotFoundError(DomainError):
 
 @router.put("/indicators/{indicator_id}", summary="发布指标定义", dependencies=WRITE)
 async def put_indicator(
-    db: Db, dictionary: Known, indicator_id: str, document: dict[str, Any]
+    db: Db,
+    dictionary: Known,
+    indicator_id: str,
+    document: Annotated[dict[str, Any], Body(examples=[EXAMPLE])],
 ) -> JSONResponse:
     if document.get("indicator") != indicator_id:
         raise IndicatorInvalidError(

@@ -13,7 +13,7 @@ PARTITIONS = 16
 class Model(BaseModel):
     """A part of an event: frozen, and tolerant of fields that a newer publisher adds."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
 class Event(Model):
@@ -26,6 +26,11 @@ class Event(Model):
 
     type: ClassVar[str]
     """CloudEvents type, ``qa.<service>.<entity>.<event>.v<major>``."""
+
+    @classmethod
+    def subjects(cls) -> str:
+        """Return where events of this type travel: ``*`` stands for the partition."""
+        return filter_of(cls.type)
 
     def event_type(self) -> str:
         """Return the CloudEvents type of this very event."""

@@ -42,6 +42,11 @@ class RecordsChanged(Event):
     items: tuple[RecordChange, ...]
 
     @override
+    @classmethod
+    def subjects(cls) -> str:
+        return "qa.evt.v1.datahub.<entity>.changed.*"
+
+    @override
     def event_type(self) -> str:
         return f"qa.datahub.{self.entity}.changed.v1"
 
@@ -179,6 +184,11 @@ class VerdictGiven(Event):
 
     system: str
     items: tuple[MessageVerdict, ...]
+
+    @override
+    @classmethod
+    def subjects(cls) -> str:
+        return "qa.verdict.v1.<system>"
 
     @override
     def address(self, key: str) -> str:

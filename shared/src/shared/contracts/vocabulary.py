@@ -240,8 +240,13 @@ _LEVEL_OF_KIND = {
 }
 
 
+def is_scope(text: str) -> bool:
+    """Return whether a text is a scope: ``kind/key`` of a known kind."""
+    return _SCOPE.fullmatch(text) is not None
+
+
 def _check_scope(value: str) -> str:
-    if not _SCOPE.fullmatch(value):
+    if not is_scope(value):
         raise ValueError("诊改对象写作 kind/key，如 course/C0001 (a scope is written kind/key)")
     return value
 

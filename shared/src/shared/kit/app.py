@@ -23,6 +23,7 @@ from shared.kit.identity import TokenVerifier, current_caller
 from shared.kit.logs import configure_logs
 from shared.kit.loops import Job, start_jobs, stop_jobs
 from shared.kit.middleware import RequestMiddleware
+from shared.kit.openapi import tell_problems
 from shared.kit.outbox import Relay
 from shared.kit.problems import add_problem_handlers
 from shared.kit.settings import ServiceSettings
@@ -97,6 +98,7 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         assert router.route_class is StrictJsonRoute, "build routers with kit.app.new_router"
         app.include_router(router, prefix="/v1", dependencies=[Depends(current_caller)])
     add_problem_handlers(app)
+    tell_problems(app, spec.name)
     app.add_middleware(RequestMiddleware)
     return app
 

@@ -25,7 +25,7 @@ STATUS: Final = {
     ErrorKind.UNAVAILABLE: 503,
 }
 
-_HTTP: Final = {
+HTTP: Final = {
     400: ("malformed", "请求无法读取", "Malformed request"),
     401: ("unauthenticated", "需要登录", "Sign in first"),
     403: ("forbidden", "没有权限", "Not allowed"),
@@ -37,6 +37,7 @@ _HTTP: Final = {
     429: ("too-many-requests", "请求过于频繁", "Too many requests"),
     503: ("unavailable", "服务暂不可用", "Temporarily unavailable"),
 }
+"""Code and titles of what the framework refuses, by status."""
 
 log = structlog.get_logger()
 
@@ -118,7 +119,7 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
         return problem(
             request, code="malformed", status=400, title=title, detail=detail, fields=fields
         )
-    _, zh, en = _HTTP[422]
+    _, zh, en = HTTP[422]
     named = "、".join(fields)
     return problem(
         request,
@@ -133,7 +134,7 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     english = wants_english(request.headers.get("accept-language"))
-    code, zh, en = _HTTP.get(error.status_code, (f"http-{error.status_code}", "请求失败", "Failed"))
+    code, zh, en = HTTP.get(error.status_code, (f"http-{error.status_code}", "请求失败", "Failed"))
     response = problem(
         request,
         code=code,

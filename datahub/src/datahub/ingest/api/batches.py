@@ -1,7 +1,7 @@
 """Records come in by HTTP, and their batches are listed."""
 
 from tempfile import SpooledTemporaryFile
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import Depends, Header, Path, Query, Request, Response
 
@@ -30,6 +30,23 @@ from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import INT64, Page, after_number, answer_page, page
 
 router = new_router(tags=["ingest 数据接入"])
+
+BODIES: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            NDJSON: {
+                "schema": {"type": "string", "description": "一行一条记录 · a record a line"},
+                "example": '{"XH":"20260001","CQSJ":"2026-11-20 22:11:00.0","ZQZT":"未归"}\n',
+            },
+            CSV: {
+                "schema": {"type": "string", "description": "首行是列名 · names come first"},
+                "example": "XH,CQSJ,ZQZT\n20260001,2026-11-20 22:11:00.0,未归\n",
+            },
+        },
+    }
+}
+"""What the framework cannot see, because the body is read as it comes."""
 
 
 class WhichFeedError(DomainError):
@@ -60,8 +77,12 @@ class BatchNotFoundError(DomainError):
 
 
 def wanted(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
-    source: Annotated[str | None, Query(pattern="^[a-z0-9_-]{1,32}$")] = None,
-    entity: Annotated[str | None, Query(pattern="^[a-z0-9_]{1,64}$")] = None,
+    source: Annotated[
+        str | None, Query(pattern="^[a-z0-9_-]{1,32}$", examples=["student_affairs"])
+    ] = None,
+    entity: Annotated[
+        str | None, Query(pattern="^[a-z0-9_]{1,64}$", examples=["dorm_check"])
+    ] = None,
     feed: Annotated[str | None, Query(max_length=80)] = None,
     mode: Mode = "upsert",
     dry_run: Annotated[bool, Query(alias="dryRun")] = False,  # noqa: FBT002
@@ -80,7 +101,12 @@ def wanted(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
     )
 
 
-@router.post("/batches", summary="接收一批记录", dependencies=[Depends(require("datahub:write"))])
+@router.post(
+    "/batches",
+    summary="接收一批记录",
+    dependencies=[Depends(require("datahub:write"))],
+    openapi_extra=BODIES,
+)
 async def post_batch(
     request: Request,
     db: Db,

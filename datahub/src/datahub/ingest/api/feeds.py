@@ -1,8 +1,8 @@
 """Feed contracts by HTTP."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
-from fastapi import Depends
+from fastapi import Body, Depends
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known
@@ -15,6 +15,20 @@ from shared.kit.app import new_router
 from shared.kit.identity import require
 
 router = new_router(tags=["ingest 数据接入"])
+
+EXAMPLE: Final = {
+    "feed": "example.enrolment",
+    "source": "academic",
+    "entity": "enrolment",
+    "fields": {
+        "class_no": {"from": "jxbh"},
+        "student_no": {"from": "xh"},
+        "final_result": {
+            "from": "jg",
+            "codes": {"及格": "pass", "不及格": "fail", "退选": "withdrawn"},
+        },
+    },
+}
 
 
 class FeedIdError(DomainError):
@@ -30,7 +44,10 @@ class FeedIdError(DomainError):
     "/feeds/{feed_id}", summary="保存数据源约定", dependencies=[Depends(require("datahub:write"))]
 )
 async def put_feed(
-    db: Db, dictionary: Known, feed_id: str, document: dict[str, Any]
+    db: Db,
+    dictionary: Known,
+    feed_id: str,
+    document: Annotated[dict[str, Any], Body(examples=[EXAMPLE])],
 ) -> JSONResponse:
     if document.get("feed") != feed_id:
         raise FeedIdError(
