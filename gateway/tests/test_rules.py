@@ -1,6 +1,7 @@
 """The pure rules: paths, headers, origins, lock-out, credentials, texts, the figure."""
 
 from datetime import UTC, datetime, timedelta
+from string import Formatter
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from gateway.identity.domain.lockout import Attempts, LockedOutError, count_atte
 from gateway.identity.domain.passwords import hash_password, password_fits
 from gateway.identity.domain.secrets import new_key
 from gateway.portal.domain.figure import AFTER, BIG_ORDER, Lit, draw
+from gateway.portal.domain.listing import ALERTS, CORRECTIONS, pages_of, read_wish
 from gateway.portal.domain.live import KEPT, Frame, Recent, frame_of
+from gateway.portal.domain.owners import scope_of
 from gateway.portal.domain.texts import ago, left, line_text, period_text, share_text, value_text
 from gateway.portal.domain.words import WORDS, Words
 from gateway.proxy.domain.headers import inwards, length_of, named, outwards, trace_of
@@ -237,12 +240,90 @@ def test_values_are_written_in_their_unit() -> None:
     assert line_text("≥ 0.85", "ratio") == "≥ 85%"
     assert line_text("∈ 0.1–0.2", "ratio") == "∈ 10%–20%"
     assert share_text(2, 3) == "66.7"
-    assert period_text("term:2013-2014-1", ZH) == "2013-2014 学年第 1 学期"
-    assert period_text("term:2013-2014-1", EN) == "term 2013-2014-1"
+
+
+@pytest.mark.parametrize(
+    ("period", "zh", "en"),
+    [
+        ("day:2026-11-23", "2026-11-23", "2026-11-23"),
+        (
+            "week:2026-2027-1/13",
+            "2026-2027 学年第 1 学期第 13 周",
+            "week 13 of term 1 of 2026-2027",
+        ),
+        ("month:2026-11", "2026-11 月", "month 2026-11"),
+        ("term:2013-2014-1", "2013-2014 学年第 1 学期", "term 1 of 2013-2014"),
+        ("ayear:2026-2027", "2026-2027 学年", "academic year 2026-2027"),
+        ("year:2026", "2026 年", "year 2026"),
+        ("plan:2021-2025", "2021-2025 规划期", "plan 2021-2025"),
+        ("span:2026-09-01/2026-12-31", "2026-09-01 至 2026-12-31", "2026-09-01 to 2026-12-31"),
+    ],
+)
+def test_every_period_has_words(period: str, zh: str, en: str) -> None:
+    assert (period_text(period, ZH), period_text(period, EN)) == (zh, en)
+
+
+def places(text: str) -> int:
+    return sum(name is not None for _, name, _, _ in Formatter().parse(text))
 
 
 def test_every_word_takes_the_same_values_in_both_languages() -> None:
-    assert [key for key, (zh, en) in WORDS.items() if zh.count("{}") != en.count("{}")] == []
+    assert [key for key, (zh, en) in WORDS.items() if places(zh) != places(en)] == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "scope"),
+    [
+        ("T001", "teacher/T001"),
+        ("person/T001", "teacher/T001"),
+        ("teacher/T001", "teacher/T001"),
+        ("student/20260001", "student/20260001"),
+        ("role/qa_office", None),
+        ("somebody/T001", None),
+        ("two words", "teacher/two words"),
+        (" ", None),
+        ("a\0b", None),
+    ],
+)
+def test_an_owner_is_a_scope_whose_name_can_be_asked(owner: str, scope: str | None) -> None:
+    assert scope_of(owner) == scope
+
+
+def test_the_address_of_a_list_holds_what_differs_from_the_default() -> None:
+    plain = read_wish(ALERTS, {})
+    assert plain.url() == "/alerts"
+    third = read_wish(ALERTS, {"level": "course", "page": "3", "sort": "due"})
+    assert third.url(page=4) == "/alerts?level=course&sort=due&page=4"
+    assert third.url(severity="red") == "/alerts?level=course&severity=red&sort=due"
+    assert third.url(level="all", sort="gravest") == "/alerts"
+    assert read_wish(CORRECTIONS, {"state": "closed"}).url() == "/corrections?state=closed"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"state": "closed", "level": "moon", "severity": "pink", "sort": "title"},
+        {"page": "0"},
+        {"page": "-3"},
+        {"page": "\u0661"},
+        {"page": "x"},
+        {"page": "9" * 40},
+    ],
+)
+def test_what_an_address_cannot_mean_means_the_default(asked: dict[str, str]) -> None:
+    assert read_wish(ALERTS, asked) == read_wish(ALERTS, {})
+
+
+def test_a_page_is_asked_for_by_its_rows() -> None:
+    wish = read_wish(ALERTS, {"state": "all", "severity": "red", "page": "999999999"})
+    assert wish.question() == {
+        "severity": "red",
+        "sort": "gravest",
+        "limit": 25,
+        "offset": 24_999_975,
+        "totalCount": "true",
+    }
+    assert [pages_of(total) for total in (0, 1, 25, 26, 50, 51)] == [1, 1, 1, 2, 2, 3]
 
 
 @pytest.mark.parametrize("step", [*BIG_ORDER, "a step of the college's own"])

@@ -38,6 +38,7 @@ from shared.kit.database import Database
 from shared.kit.identity import TokenSigner
 from shared.kit.logs import configure_logs
 from shared.kit.middleware import RequestMiddleware
+from shared.kit.openapi import tell_problems
 from shared.kit.problems import add_problem_handlers
 from shared.kit.telemetry import TASK_FAILURES
 
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> Gateway:
     for router in (docs_router, identity_router, stream_router, pages_router):
         own.include_router(router)
     add_problem_handlers(own)
+    tell_problems(own, "gateway")
     own.add_exception_handler(LockedOutError, locked_out)
     return Gateway(own, Proxy(upstream, doorkeeper), secure=doorkeeper.secure)
 

@@ -10,7 +10,14 @@ from nats.aio.client import Client
 from prometheus_client import generate_latest
 
 from gateway.access.usecases import TokenMint
-from gateway.docs.queries import Document, openapi_of_all, readiness_of, watermarks_of
+from gateway.docs.queries import (
+    Document,
+    EntityNames,
+    entity_names_of,
+    openapi_of_all,
+    readiness_of,
+    watermarks_of,
+)
 from gateway.proxy.upstream import Remembered, Upstream
 from shared.errors import DomainError
 from shared.kit import bus
@@ -32,6 +39,7 @@ class About:
     services: Remembered[dict[str, Document]]
     watermarks: Remembered[dict[str, int]]
     openapi: Remembered[Document]
+    entities: Remembered[dict[str, EntityNames]]
 
 
 def make_about(
@@ -46,6 +54,7 @@ def make_about(
         services=Remembered(lambda: readiness_of(upstream), 1.0),
         watermarks=Remembered(lambda: watermarks_of(upstream), 1.0),
         openapi=Remembered(lambda: openapi_of_all(upstream, own_openapi), 5.0),
+        entities=Remembered(lambda: entity_names_of(upstream), 20.0),
     )
 
 
@@ -69,6 +78,7 @@ async def discovery(about: About) -> Document:
             **{name: f"/api/{name}/v1" for name in [*services, "gateway"]},
             "openapi": "/api/openapi.json",
             "docs": "/docs",
+            "events": "/events",
             "jwks": "/.well-known/jwks.json",
             "alerts_stream": "/api/gateway/v1/alerts/stream",
             "ready": "/readyz",

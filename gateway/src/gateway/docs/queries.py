@@ -1,7 +1,7 @@
 """Questions to all services at once, each with its own outcome."""
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gateway.proxy.upstream import Upstream
 from shared.errors import DomainError
@@ -13,6 +13,13 @@ SELF: Final = Caller(subject="system/gateway", scopes=frozenset({"datahub:read"}
 BEYOND_ALL: Final = 2**53 - 1
 
 Document = dict[str, Any]
+
+
+class EntityNames(NamedTuple):
+    """What an entity is called."""
+
+    zh: str
+    en: str
 
 
 async def readiness_of(upstream: Upstream) -> dict[str, Document]:
@@ -31,6 +38,16 @@ async def watermarks_of(upstream: Upstream) -> dict[str, int]:
         return {}
 
 
+async def entity_names_of(upstream: Upstream) -> dict[str, EntityNames]:
+    """Return what the hub's dictionary calls each entity; nothing while the hub is away."""
+    try:
+        answer = await upstream.ask("datahub", "/v1/entities", SELF)
+        listed = answer.json() if answer.status == 200 else []
+    except DomainError:
+        return {}
+    return {each["entity"]: EntityNames(each["zh"], each["en"]) for each in listed}
+
+
 async def openapi_of_all(upstream: Upstream, own: Document) -> Document:
     """Return one OpenAPI document of the gateway and of every service that answers.
 
@@ -47,9 +64,15 @@ def merge(documents: dict[str, Document]) -> Document:
     merged: Document = {
         "openapi": "3.1.0",
         "info": {"title": "Helix8", "version": documents["gateway"]["info"]["version"]},
+        "servers": [{"url": "/"}],
+        "security": [{"key": []}],
         "paths": {},
-        "components": {"schemas": {}},
+        "components": {
+            "schemas": {},
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
         "x-services": sorted(documents),
+        "x-problems": {name: each.get("x-problems", []) for name, each in documents.items()},
     }
     for name, document in documents.items():
         prefix = "" if name == "gateway" else f"/api/{name}"

@@ -1,6 +1,8 @@
-"""The lists that an administrator sees."""
+"""The lists that an administrator sees, and the names that go with keys."""
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import or_, select
 
 from gateway.identity.schemas import AccountView, KeyView
 from gateway.tables import AccountRow, ApiKeyRow
@@ -17,3 +19,14 @@ async def list_accounts(tx: Transaction) -> list[AccountView]:
     """Return every account, by login."""
     rows = await tx.session.scalars(select(AccountRow).order_by(AccountRow.login))
     return [AccountView.model_validate(row, from_attributes=True) for row in rows]
+
+
+async def names_of(tx: Transaction, keys: Collection[str]) -> dict[str, str]:
+    """Return the name of each key that is an account's login or subject."""
+    rows = await tx.session.execute(
+        select(AccountRow.login, AccountRow.subject, AccountRow.name).where(
+            or_(AccountRow.login.in_(keys), AccountRow.subject.in_(keys))
+        )
+    )
+    found = {key: row.name for row in rows for key in (row.login, row.subject)}
+    return {key: found[key] for key in keys if key in found}

@@ -1,7 +1,7 @@
 """One function per part of a page: what it shows, asked from the services for this visitor."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, TypeVar
 from urllib.parse import quote, urlencode
@@ -9,15 +9,19 @@ from urllib.parse import quote, urlencode
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from gateway.docs.queries import SELF
+from gateway.docs.queries import SELF, EntityNames
+from gateway.portal.domain.listing import ROWS, Wish
+from gateway.portal.domain.owners import scope_of
 from gateway.portal.schemas import (
+    Alert,
     AlertSummary,
     AttainmentSummary,
     Batch,
+    Correction,
     Indicator,
     MadeReport,
-    OpenAlert,
-    OpenCorrection,
+    Measure,
+    Named,
     OpenCycle,
     PutAside,
     ReportWish,
@@ -27,8 +31,6 @@ from shared.contracts.vocabulary import Level, Severity, State, level_of
 from shared.errors import DomainError, ErrorKind
 from shared.kit.identity import Caller, NotAllowedError
 
-ALERTS_SHOWN: Final = 12
-CORRECTIONS_SHOWN: Final = 8
 BATCHES_SHOWN: Final = 5
 CYCLES_OFFERED: Final = 50
 BEYOND_ALL: Final = 2**53 - 1
@@ -37,8 +39,11 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 UNITS_SECONDS: Final = 20.0
-Units = Remembered[dict[str, str]]
-"""Unit by indicator: ``ratio``, ``count``, …"""
+Units = Remembered[dict[str, Measure]]
+"""By indicator: its unit (``ratio``, ``count``, …) and its name."""
+
+Accounts = Callable[[Collection[str]], Awaitable[dict[str, str]]]
+"""Gives the names of those keys that are accounts of the gateway."""
 
 
 class ReportRefusedError(DomainError):
@@ -74,7 +79,7 @@ class Spiral:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """The head of a list."""
+    """A part of a list."""
 
     rows: list[Any]
     total: int
@@ -89,6 +94,7 @@ class Flow:
     watermark: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The services, as one visitor may see them.
 
@@ -96,19 +102,16 @@ class Services:
     cannot be read, and `NotAllowedError` when the visitor may not ask.
     """
 
-    def __init__(self, upstream: Upstream, caller: Caller, units: Units) -> None:
-        self._upstream = upstream
-        self._caller = caller
-        self._units = units
+    upstream: Upstream
+    caller: Caller
+    units: Units
+    entities: Remembered[dict[str, EntityNames]]
+    accounts: Accounts
 
-    async def units(self) -> dict[str, str]:
-        """Return the unit of each indicator."""
-        return await self._units.get()
-
-    async def get(self, service: str, path: str, **query: str | int) -> Answer:
+    async def get(self, service: str, path: str, **query: str | int | list[str]) -> Answer:
         """Ask with GET; only 200 is an answer."""
-        target = f"/v1/{path}?{urlencode(query)}" if query else f"/v1/{path}"
-        answer = await self._upstream.ask(service, target, self._caller)
+        target = f"/v1/{path}?{urlencode(query, doseq=True)}" if query else f"/v1/{path}"
+        answer = await self.upstream.ask(service, target, self.caller)
         if answer.status == 403:
             raise NotAllowedError("没有查看权限", "you may not see this")
         if answer.status != 200:
@@ -122,14 +125,34 @@ class Services:
         Raises:
             ReportRefusedError: there is no such object, or nothing to report.
         """
-        answer = await self._upstream.ask(
-            "report", "/v1/reports", self._caller, json=wish.model_dump()
+        answer = await self.upstream.ask(
+            "report", "/v1/reports", self.caller, json=wish.model_dump()
         )
         if answer.status not in {200, 201}:
             detail = str(answer.json().get("detail", answer.status))
             raise ReportRefusedError(detail, detail)
         made = _read(TypeAdapter(MadeReport), "report", answer)
         return f"/api/report/v1/reports/{quote(str(made.id), safe='')}/html"
+
+
+async def names(services: Services, keys: Iterable[str | None]) -> dict[str, str]:
+    """Return the name of each owner that the visitor may know, by the key that stands for it.
+
+    Names are personal: the hub is asked with the visitor's own rights. Who may not know them, or
+    asks while the hub is away, reads the keys.
+    """
+    wanted = {key for key in keys if key}
+    found = await services.accounts(wanted) if wanted else {}
+    scopes = {key: scope for key in wanted - found.keys() if (scope := scope_of(key))}
+    if not scopes:
+        return found
+    try:
+        answer = await services.get("datahub", "scopes", scope=sorted(set(scopes.values())))
+        listed = _read(TypeAdapter(list[Named]), "datahub", answer)
+    except DomainError:
+        return found
+    told = {each.scope: each.name for each in listed}
+    return found | {key: told[scope] for key, scope in scopes.items() if scope in told}
 
 
 async def levels(services: Services) -> list[LevelCard]:
@@ -175,38 +198,33 @@ def _weight(cycle: OpenCycle) -> tuple[int, int]:
     return cycle.open_corrections, -list(Level).index(level_of(cycle.scope))
 
 
-async def alerts(services: Services, severity: Severity | None) -> Listed:
-    """Return the open alerts, the gravest and newest first."""
-    filters = {"severity": severity.value} if severity else {}
-    answer = await services.get(
-        "alert", "alerts", state="open", limit=ALERTS_SHOWN, totalCount="true", **filters
-    )
-    items = _read(TypeAdapter(list[OpenAlert]), "alert", answer)
+async def alerts(services: Services, wish: Wish, rows: int = ROWS) -> Listed:
+    """Return alerts, and how many there are in all."""
+    answer = await services.get("alert", "alerts", **wish.question(rows))
+    items = _read(TypeAdapter(list[Alert]), "alert", answer)
     return Listed(rows=items, total=_total(answer, len(items)))
 
 
-async def corrections(services: Services) -> Listed:
-    """Return the open corrections."""
-    answer = await services.get(
-        "spiral", "corrections", state="open", limit=CORRECTIONS_SHOWN, totalCount="true"
-    )
-    items = _read(TypeAdapter(list[OpenCorrection]), "spiral", answer)
+async def corrections(services: Services, wish: Wish, rows: int = ROWS) -> Listed:
+    """Return corrections, and how many there are in all."""
+    answer = await services.get("spiral", "corrections", **wish.question(rows))
+    items = _read(TypeAdapter(list[Correction]), "spiral", answer)
     return Listed(rows=items, total=_total(answer, len(items)))
 
 
 def units_of(upstream: Upstream) -> Units:
-    """Return the units of all indicators, remembered: they change when one is published."""
+    """Return all indicators, remembered: they change when one is published."""
     return Remembered(lambda: _read_units(upstream), UNITS_SECONDS)
 
 
-async def _read_units(upstream: Upstream) -> dict[str, str]:
-    """Return the unit of each indicator that has one; nothing while the hub is away."""
+async def _read_units(upstream: Upstream) -> dict[str, Measure]:
+    """Return what each indicator says of itself; nothing while the hub is away."""
     try:
         answer = await upstream.ask("datahub", "/v1/indicators", SELF)
         found = _read(TypeAdapter(list[Indicator]), "datahub", answer)
     except DomainError:
         return {}
-    return {each.indicator: each.document.unit for each in found if each.document.unit}
+    return {each.indicator: each.document for each in found}
 
 
 async def flow(services: Services) -> Flow:

@@ -27,12 +27,13 @@ class CrossedLine(Read):
     """Operator and value: ``≥ 0.85``."""
 
 
-class OpenAlert(Read):
+class Alert(Read):
     """An alert of alert-service."""
 
     id: str
     scope: ScopeKey
     scope_name: str | None = None
+    scope_name_en: str | None = None
     period: PeriodKey
     severity: Severity
     title: str
@@ -42,6 +43,7 @@ class OpenAlert(Read):
     owner: str | None
     raised_at: AwareDatetime
     due_at: AwareDatetime | None
+    settled_at: AwareDatetime | None = None
 
     @property
     def level(self) -> Level:
@@ -73,7 +75,7 @@ class OpenCycle(Read):
     open_corrections: int = 0
 
 
-class OpenCorrection(Read):
+class Correction(Read):
     """A correction of spiral-service."""
 
     id: str
@@ -87,6 +89,12 @@ class OpenCorrection(Read):
     indicator: str | None = None
     opened_at: AwareDatetime
     due_at: AwareDatetime | None
+    closed_at: AwareDatetime | None = None
+
+    @property
+    def level(self) -> Level:
+        """Level of the object."""
+        return level_of(self.scope)
 
 
 class Batch(Read):
@@ -110,9 +118,17 @@ class PutAside(Read):
     rows: int
 
 
-class IndicatorDocument(Read):
-    """What an indicator says of its values."""
+class Named(Read):
+    """A scope of the datahub with its name."""
 
+    scope: str
+    name: str
+
+
+class Measure(Read):
+    """What an indicator says of itself and its values."""
+
+    en: str | None = None
     unit: str | None = None
 
 
@@ -120,7 +136,7 @@ class Indicator(Read):
     """An indicator of the datahub."""
 
     indicator: str
-    document: IndicatorDocument
+    document: Measure
 
 
 class MadeReport(Read):

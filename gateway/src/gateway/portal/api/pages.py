@@ -1,5 +1,6 @@
-"""The pages: signing in, the overview, documentation; and the fragments that refresh them."""
+"""The pages: signing in, the overview, the lists; and the fragments that refresh them."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -15,12 +16,15 @@ from gateway.access.usecases import CrossOriginError
 from gateway.docs.api import Us, discovery
 from gateway.identity.api import close_session, open_session, set_cookie
 from gateway.identity.domain.lockout import LockedOutError
-from gateway.portal.api.parts import PARTS, render_all, render_part
+from gateway.identity.queries import names_of
+from gateway.portal.api.parts import OVERVIEW, PARTS, render_part, render_parts
+from gateway.portal.api.reference import router as reference_router
 from gateway.portal.api.rendering import page, static_files, words_of
 from gateway.portal.queries import Services
 from gateway.portal.schemas import ReportWish, SignInForm
 from shared.errors import DomainError, UnavailableError
 from shared.kit.admin import Db
+from shared.kit.database import Database
 
 MAX_FORM = 10_000
 """Bytes of a form."""
@@ -28,6 +32,7 @@ MAX_FORM = 10_000
 Form = TypeVar("Form", bound=BaseModel)
 
 router = APIRouter(include_in_schema=False)
+router.include_router(reference_router)
 
 MaybeVisitor = Annotated[Visitor | None, Depends(visitor_or_none)]
 
@@ -35,7 +40,19 @@ MaybeVisitor = Annotated[Visitor | None, Depends(visitor_or_none)]
 def services_for(request: Request, visitor: Visitor) -> Services:
     """Return the services as a visitor may see them."""
     state = request.app.state
-    return Services(state.upstream, visitor.caller, state.units)
+    database: Database = state.database
+
+    async def accounts(keys: Collection[str]) -> dict[str, str]:
+        async with database.transaction() as tx:
+            return await names_of(tx, keys)
+
+    return Services(
+        upstream=state.upstream,
+        caller=visitor.caller,
+        units=state.units,
+        entities=state.about.entities,
+        accounts=accounts,
+    )
 
 
 @router.get("/", summary="总览；Accept: application/json 时为自述")
@@ -45,16 +62,23 @@ async def front(request: Request, about: Us, visitor: MaybeVisitor) -> Response:
         return JSONResponse(await discovery(about), headers={"Vary": "Accept"})
     if visitor is None:
         return _to_login(request)
-    asked = dict(request.query_params)
-    parts = await render_all(services_for(request, visitor), words_of(request), asked)
-    return page(
-        request,
-        "overview.html",
-        visitor,
-        parts=parts,
-        every={name: part.every for name, part in PARTS.items()},
-        asked=urlencode([(name, asked[name]) for name in ("cycle", "severity") if name in asked]),
-    )
+    return await _show(request, visitor, "overview.html", OVERVIEW)
+
+
+@router.get("/alerts")
+async def alerts_page(request: Request, visitor: MaybeVisitor) -> Response:
+    """Answer every alert, page by page."""
+    if visitor is None:
+        return _to_login(request)
+    return await _show(request, visitor, "list.html", ("all-alerts",))
+
+
+@router.get("/corrections")
+async def corrections_page(request: Request, visitor: MaybeVisitor) -> Response:
+    """Answer every correction, page by page."""
+    if visitor is None:
+        return _to_login(request)
+    return await _show(request, visitor, "list.html", ("all-corrections",))
 
 
 @router.get("/portal/fragments/{name}")
@@ -115,18 +139,6 @@ async def make_report(request: Request, visitor: SignedIn) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
-@router.get("/docs")
-async def docs(request: Request, about: Us, visitor: MaybeVisitor) -> Response:
-    """List the services and their OpenAPI documents."""
-    merged = await about.openapi.get()
-    operations: dict[str, int] = dict.fromkeys(merged["x-services"], 0)
-    for path, methods in merged["paths"].items():
-        service = path.split("/")[2] if path.startswith("/api/") else "gateway"
-        operations[service] = operations.get(service, 0) + len(methods)
-    services = [(name, operations.get(name)) for name in (*about.upstream.routes, "gateway")]
-    return page(request, "docs.html", visitor, services=services)
-
-
 @router.get("/portal/static/{name}")
 async def static(name: str) -> Response:
     """Answer a static file by its hashed name, to be kept for ever."""
@@ -138,6 +150,17 @@ async def static(name: str) -> Response:
                 headers={"Cache-Control": "public, max-age=31536000, immutable"},
             )
     return Response(status_code=404)
+
+
+async def _show(
+    request: Request, visitor: Visitor, template: str, names: tuple[str, ...]
+) -> Response:
+    """Answer a page made of parts, each of which refreshes itself with the page's own query."""
+    asked = {name: value for name, value in request.query_params.items() if name != "lang"}
+    services = services_for(request, visitor)
+    parts = await render_parts(names, services, words_of(request), asked)
+    every = {name: PARTS[name].every for name in names}
+    return page(request, template, visitor, parts=parts, every=every, asked=urlencode(asked))
 
 
 def _to_login(request: Request) -> Response:

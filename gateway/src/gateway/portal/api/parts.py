@@ -1,7 +1,7 @@
-"""The parts of the overview: each loads alone, fails alone, and is refreshed alone."""
+"""The parts of a page: each loads alone, fails alone, and is refreshed alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,18 +10,22 @@ from markupsafe import Markup
 from gateway.portal import queries
 from gateway.portal.api.rendering import eight, render
 from gateway.portal.domain.figure import CROSSING, Lit
+from gateway.portal.domain.listing import ALERTS, CORRECTIONS, read_wish
 from gateway.portal.domain.texts import period_text
 from gateway.portal.domain.words import Words
-from gateway.portal.queries import Services
-from shared.contracts.vocabulary import Severity
+from gateway.portal.queries import Listed, Services
 from shared.errors import DomainError
 from shared.kit.identity import NotAllowedError
 
 FIRST_PAINT_SECONDS: Final = 1.5
 """How long the whole page waits for its slowest part; what comes later comes as a fragment."""
 
+ALERTS_SHOWN: Final = 10
+CORRECTIONS_SHOWN: Final = 6
+"""On the overview; each list has a page that shows all."""
+
 Asked = Mapping[str, str]
-"""The query of the page: which cycle, which colour."""
+"""The query of the page: which cycle, which filters."""
 
 Load = Callable[[Services, Words, Asked], Awaitable[dict[str, Any]]]
 
@@ -66,19 +70,36 @@ async def _spiral(services: Services, words: Words, asked: Asked) -> dict[str, A
 
 
 async def _alerts(services: Services, _words: Words, asked: Asked) -> dict[str, Any]:
-    wanted = asked.get("severity", "")
-    severity = Severity(wanted) if wanted in set(Severity) else None
-    listed, units = await asyncio.gather(queries.alerts(services, severity), services.units())
-    return {"listed": listed, "severity": severity, "units": units}
+    wish = read_wish(ALERTS, {"severity": asked.get("severity", "")})
+    return {"wish": wish} | await _rows(services, queries.alerts(services, wish, ALERTS_SHOWN))
 
 
 async def _corrections(services: Services, _words: Words, _asked: Asked) -> dict[str, Any]:
-    listed, units = await asyncio.gather(queries.corrections(services), services.units())
-    return {"listed": listed, "units": units}
+    wish = read_wish(CORRECTIONS, {})
+    found = queries.corrections(services, wish, CORRECTIONS_SHOWN)
+    return {"wish": wish} | await _rows(services, found)
+
+
+async def _all_alerts(services: Services, _words: Words, asked: Asked) -> dict[str, Any]:
+    wish = read_wish(ALERTS, asked)
+    return {"wish": wish} | await _rows(services, queries.alerts(services, wish))
+
+
+async def _all_corrections(services: Services, _words: Words, asked: Asked) -> dict[str, Any]:
+    wish = read_wish(CORRECTIONS, asked)
+    return {"wish": wish} | await _rows(services, queries.corrections(services, wish))
+
+
+async def _rows(services: Services, asking: Awaitable[Listed]) -> dict[str, Any]:
+    """Return a list, with the names and units that its rows need."""
+    listed, units = await asyncio.gather(asking, services.units.get())
+    names = await queries.names(services, (row.owner for row in listed.rows))
+    return {"listed": listed, "units": units, "names": names}
 
 
 async def _flow(services: Services, _words: Words, _asked: Asked) -> dict[str, Any]:
-    return {"flow": await queries.flow(services)}
+    flow, entities = await asyncio.gather(queries.flow(services), services.entities.get())
+    return {"flow": flow, "entities": entities}
 
 
 PARTS: Final = {
@@ -88,7 +109,11 @@ PARTS: Final = {
     "alerts": Part(service="alert", every=20, load=_alerts),
     "corrections": Part(service="spiral", every=6, load=_corrections),
     "flow": Part(service="datahub", every=5, load=_flow),
+    "all-alerts": Part(service="alert", every=20, load=_all_alerts),
+    "all-corrections": Part(service="spiral", every=20, load=_all_corrections),
 }
+
+OVERVIEW: Final = ("asof", "levels", "spiral", "alerts", "corrections", "flow")
 
 
 async def render_part(name: str, services: Services, words: Words, asked: Asked) -> Markup:
@@ -103,8 +128,10 @@ async def render_part(name: str, services: Services, words: Words, asked: Asked)
     return render(f"fragments/{name}.html", words, **context)
 
 
-async def render_all(services: Services, words: Words, asked: Asked) -> dict[str, Markup]:
-    """Return every part; one that takes too long comes as a place-holder."""
+async def render_parts(
+    names: Sequence[str], services: Services, words: Words, asked: Asked
+) -> dict[str, Markup]:
+    """Return the parts of a page; one that takes too long comes as a place-holder."""
 
     async def one(name: str) -> Markup:
         try:
@@ -113,4 +140,4 @@ async def render_all(services: Services, words: Words, asked: Asked) -> dict[str
         except TimeoutError:
             return render("fragments/waiting.html", words, name=name)
 
-    return dict(zip(PARTS, await asyncio.gather(*(one(name) for name in PARTS)), strict=True))
+    return dict(zip(names, await asyncio.gather(*(one(name) for name in names)), strict=True))

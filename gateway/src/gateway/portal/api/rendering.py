@@ -13,8 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from gateway.access.schemas import Visitor
-from gateway.portal.domain import figure, texts
+from gateway.portal.domain import figure, listing, owners, texts
 from gateway.portal.domain.words import Language, Words
+from shared.contracts.vocabulary import Level
 from shared.kit import clock
 from shared.kit.problems import wants_english
 
@@ -65,6 +66,9 @@ def _environment() -> Environment:
         "value": texts.value_text,
         "line": texts.line_text,
         "severities": ("red", "orange", "yellow", "blue"),
+        "levels": tuple(Level),
+        "pages_of": listing.pages_of,
+        "short_key": owners.short_key,
     }
     return environment
 

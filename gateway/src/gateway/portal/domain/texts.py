@@ -82,13 +82,15 @@ def count_text(count: int) -> str:
 def period_text(period: PeriodKey, words: Words) -> str:
     """Return a period in words: ``term:2013-2014-1`` → 2013-2014 学年第 1 学期."""
     kind, _, key = period.partition(":")
-    if words.language == "en":
-        return f"{kind} {key}"
+    if kind == "week":
+        key, _, week = key.rpartition("/")
+        return words("period-week", week, period_text(f"term:{key}", words))
     if kind == "term":
         year, _, term = key.rpartition("-")
-        return f"{year} 学年第 {term} 学期"
-    zh = {"ayear": f"{key} 学年", "year": f"{key} 年", "month": f"{key} 月"}
-    return zh.get(kind, key)
+        return words("period-term", year, term)
+    if kind == "span":
+        return words("period-span", *key.split("/"))
+    return words(f"period-{kind}", key)
 
 
 def _plain(number: Decimal) -> str:

@@ -12,7 +12,8 @@ Language = Literal["zh", "en"]
 WORDS: Final[dict[str, tuple[str, str]]] = {
     "suite": ("内部质量保证平台", "Internal Quality Assurance"),
     "overview": ("总览", "Overview"),
-    "api-docs": ("接口文档", "API docs"),
+    "api-docs": ("接口文档", "API"),
+    "event-docs": ("事件文档", "Events"),
     "sign-in": ("登录", "Sign in"),
     "sign-out": ("退出", "Sign out"),
     "login": ("账号", "Login"),
@@ -48,7 +49,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "other-scope": ("换对象", "Change object"),
     "big-loop": ("阶段改进 · 大循环", "Stage loop"),
     "small-loop": ("常态纠偏", "Routine loop"),
-    "corrections-open": ("{} 项纠偏进行中", "{} corrections open"),
+    "corrections-open": ("{} 项纠偏进行中", "Open corrections: {}"),
     "corrections-none": ("无进行中的纠偏", "No open corrections"),
     "step-now": ("进行中", "now"),
     "no-cycles": ("还没有诊改周期", "No cycle has been opened yet"),
@@ -73,6 +74,36 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "raised": ("发生", "Raised"),
     "due": ("处理时限", "Due"),
     "nobody": ("未指定", "unassigned"),
+    "show-all": ("全部 {} 条", "Show all {}"),
+    "all-alerts": ("预警", "Alerts"),
+    "all-corrections": ("纠偏", "Corrections"),
+    "state": ("状态", "State"),
+    "state-open": ("进行中", "Open"),
+    "state-settled": ("已销号", "Settled"),
+    "state-closed": ("已销号", "Closed"),
+    "over": ("{}销号", "settled {}"),
+    "sort": ("排序", "Sort"),
+    "sort-gravest": ("最重在前", "Gravest first"),
+    "sort-newest": ("最新在前", "Newest first"),
+    "sort-due": ("最早到期在前", "Due first"),
+    "pages": ("分页", "Pages"),
+    "page-of": ("第 {} / {} 页", "Page {} of {}"),
+    "previous": ("上一页", "Previous"),
+    "next": ("下一页", "Next"),
+    "rows-of": ("{}–{}，共 {} 条", "{}–{} of {}"),
+    "none-match": ("没有符合条件的记录", "Nothing matches"),
+    "none-match-hint": ("放宽条件，或清除全部条件。", "Choose fewer filters, or none."),
+    "page-beyond": ("这一页没有记录", "Nothing on this page"),
+    "page-beyond-hint": ("列表比这一页短。", "The list is shorter than that."),
+    "clear": ("清除条件", "Clear filters"),
+    "first-page": ("回到第一页", "Back to the first page"),
+    "role-qa_office": ("质量办", "QA office"),
+    "service-datahub": ("数据中台", "data hub"),
+    "service-target": ("目标服务", "target service"),
+    "service-spiral": ("螺旋服务", "spiral service"),
+    "service-alert": ("预警服务", "alert service"),
+    "service-report": ("报告服务", "report service"),
+    "service-gateway": ("网关", "gateway"),
     "no-open-alerts": ("没有待处理的预警", "No open alerts"),
     "no-open-alerts-hint": (
         "数据越过标准或预警线时，这里立刻出现一行。",
@@ -103,24 +134,84 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "report": ("自诊报告", "Report"),
     "make-report": ("生成 {} 的自诊报告", "Make the self-diagnosis report of {}"),
+    "loading": ("正在读取…", "Loading…"),
     "away": ("暂不可用", "Not available now"),
-    "away-hint": ("{} 服务没有应答，恢复后自动显示。", "{} does not answer; this comes back."),
+    "away-hint": (
+        "{}没有应答，恢复后自动显示。",
+        "The {} does not answer; this comes back by itself.",
+    ),
     "not-allowed": ("没有查看权限", "You may not see this"),
     "report-failed": ("报告没有生成", "The report was not made"),
     "back": ("返回总览", "Back to the overview"),
     "page-missing": ("没有这个页面", "No such page"),
     "docs-title": ("接口文档", "API documentation"),
     "docs-lead": (
-        "每个服务一份 OpenAPI 文档，全部合并为一份；经网关以会话或 API 密钥访问。",
-        "One OpenAPI document a service, and one of them all; call with a session or an API key.",
+        "每个操作都在这里。经网关调用，凭会话或 API 密钥（Authorization: Bearer …）。",
+        (
+            "Every operation is here. Call through the gateway, with a session or an API key"
+            " (Authorization: Bearer …)."
+        ),
     ),
     "docs-merged": ("合并的 OpenAPI", "Merged OpenAPI"),
     "docs-operations": ("{} 个操作", "{} operations"),
-    "docs-service": ("服务", "Service"),
     "docs-errors": (
-        "错误一律为 RFC 9457 application/problem+json。",
-        "Every refusal is RFC 9457 application/problem+json.",
+        "拒绝一律为 RFC 9457 application/problem+json，type 稳定，全部字段错误一次给出。",
+        (
+            "Every refusal is RFC 9457 application/problem+json with a stable type, and names every"
+            " field at fault at once."
+        ),
     ),
+    "docs-paging": (
+        (
+            "列表按 limit 与 offset 分页（totalCount=true 给出总数），或按 pageSize 与 pageToken；"
+            "两种不混用。"
+        ),
+        (
+            "Lists page by limit and offset (totalCount=true counts them), or by pageSize and"
+            " pageToken, never both."
+        ),
+    ),
+    "search": ("搜索", "Search"),
+    "search-hint": ("路径、名称、参数…", "path, name, parameter…"),
+    "parameters": ("参数", "Parameters"),
+    "body": ("请求体", "Body"),
+    "answers": ("应答", "Answers"),
+    "fields-of": ("{} 个字段", "{} fields"),
+    "example": ("示例", "Example"),
+    "field": ("字段", "Field"),
+    "where": ("位置", "In"),
+    "type": ("类型", "Type"),
+    "meaning": ("说明", "Meaning"),
+    "status": ("状态码", "Status"),
+    "required": ("必填", "required"),
+    "problems": ("拒绝的种类", "Kinds of refusal"),
+    "problems-hint": (
+        "type 是接口的一部分，不会改变；title 与 detail 随 Accept-Language。",
+        "type is part of the interface and never changes; title and detail follow Accept-Language.",
+    ),
+    "events-title": ("事件文档", "Events"),
+    "events-all": ("全部事件", "All events"),
+    "events-lead": (
+        "服务之间的事实经 NATS JetStream 传送。每条消息是一份 CloudEvents 1.0，data 是下面的内容。",
+        (
+            "Facts travel between services on NATS JetStream. Each message is a CloudEvents 1.0"
+            " document whose data is described below."
+        ),
+    ),
+    "events-rules": (
+        (
+            "主题最后一段是分区（00–0f，partitionkey 的 crc32 模 16），同一 partitionkey 内有序；"
+            "Nats-Msg-Id 等于 id。同一主版本只增加可选字段，不改含义。"
+        ),
+        (
+            "The last token of a subject is the partition (00–0f, crc32 of partitionkey mod 16);"
+            " order holds per partitionkey. Nats-Msg-Id equals id. Within a major version fields"
+            " are added, and none changes its meaning."
+        ),
+    ),
+    "envelope": ("信封", "Envelope"),
+    "subject": ("主题", "Subject"),
+    "stream": ("流", "Stream"),
     "source-academic": ("教务系统", "Academic affairs"),
     "source-hr": ("人事系统", "Personnel"),
     "source-research": ("科研系统", "Research"),
@@ -129,6 +220,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "source-quality": ("质量管理", "Quality"),
     "source-oulad": ("OULAD", "OULAD"),
     "source-helix8": ("本平台", "This suite"),
+    "period-day": ("{}", "{}"),
+    "period-week": ("{1}第 {0} 周", "week {0} of {1}"),
+    "period-month": ("{} 月", "month {}"),
+    "period-term": ("{} 学年第 {} 学期", "term {1} of {0}"),
+    "period-ayear": ("{} 学年", "academic year {}"),
+    "period-year": ("{} 年", "year {}"),
+    "period-plan": ("{} 规划期", "plan {}"),
+    "period-span": ("{} 至 {}", "{} to {}"),
     "just-now": ("刚刚", "just now"),
     "minutes-ago": ("{} 分钟前", "{} min ago"),
     "hours-ago": ("{} 小时前", "{} h ago"),
@@ -187,6 +286,15 @@ class Words:
     def source(self, source: str) -> str:
         """Return the name of a source system; one of the college's own goes by its id."""
         return self(f"source-{source}") if f"source-{source}" in WORDS else source
+
+    def pick(self, zh: str, en: str | None) -> str:
+        """Return the name of something in this language; in Chinese where there is no other."""
+        return en if en and self.language == "en" else zh
+
+    def role(self, owner: str) -> str | None:
+        """Return the name of a role that answers for something; None for what is no role."""
+        key = owner.replace("role/", "role-", 1)
+        return self(key) if key != owner and key in WORDS else None
 
     def step(self, step: str) -> str:
         """Return the name of a step; a definition of the college may have steps of its own."""

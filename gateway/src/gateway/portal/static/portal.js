@@ -97,8 +97,7 @@ let due = null;
 function somethingHappened() {
   due ??= setTimeout(() => {
     due = null;
-    parts.get("alerts").refresh();
-    parts.get("levels").refresh();
+    for (const name of ["alerts", "levels", "all-alerts"]) parts.get(name)?.refresh();
   }, 120);
 }
 

@@ -1,0 +1,174 @@
+"""Pages that list everything: what they ask their service, and what they show of its answer."""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from shared.kit.identity import Caller
+
+CORRECTION = {
+    "id": "c1",
+    "scope": "course/C0001",
+    "scope_name": "建筑力学",
+    "severity": "orange",
+    "title": "《建筑力学》及格率",
+    "owner": "role/qa_office",
+    "value_before": "0.5",
+    "value": "0.7",
+    "indicator": "pass_rate",
+    "opened_at": "2026-11-20T08:00:00Z",
+    "due_at": None,
+    "closed_at": None,
+}
+
+
+def alert(number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"a{number}",
+        "scope": "course/C0001",
+        "scope_name": "建筑力学",
+        "period": "term:2026-2027-1",
+        "severity": "red",
+        "title": "《建筑力学》及格率",
+        "value": "0.5",
+        "standard": "≥ 0.85",
+        "indicator": "pass_rate",
+        "owner": "T001",
+        "raised_at": "2026-11-20T08:00:00Z",
+        "due_at": "2026-11-21T08:00:00Z",
+        "settled_at": None,
+    } | more
+
+
+@pytest.fixture(autouse=True)
+def answers(gateway: Any) -> None:
+    """What the services answer unless a test says otherwise."""
+    rows = [alert(number) for number in range(25)]
+    gateway.services["alert"].answers = {"/v1/alerts": (200, [("total-count", "60")], rows)}
+    gateway.services["spiral"].answers = {"/v1/corrections": [CORRECTION]}
+    gateway.services["datahub"].answers = {
+        "/v1/indicators": [{"indicator": "pass_rate", "document": {"unit": "ratio"}}],
+        "/v1/entities": [],
+        "/v1/scopes": [{"scope": "teacher/T001", "name": "王芳"}],
+    }
+    for service in gateway.services.values():
+        service.seen.clear()
+
+
+def asked(gateway: Any, service: str, path: str) -> dict[str, list[str]]:
+    """Return the query of the one question about ``path``."""
+    [seen] = [each for each in gateway.services[service].seen if each.path == path]
+    return parse_qs(seen.query)
+
+
+async def test_the_filters_of_the_address_are_asked_of_the_service(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    query = "level=course&severity=red&state=settled&sort=due&page=2"
+    page = (await demo.get(f"/alerts?{query}")).text
+
+    assert asked(gateway, "alert", "/v1/alerts") == {
+        "state": ["settled"],
+        "level": ["course"],
+        "severity": ["red"],
+        "sort": ["due"],
+        "limit": ["25"],
+        "offset": ["25"],
+        "totalCount": ["true"],
+    }
+    assert page.count('data-alert="') == 25
+    assert "26–50，共 60 条" in page
+    assert "第 2 / 3 页" in page
+    same = "state=settled&amp;level=course&amp;severity=red&amp;sort=due"
+    assert f'rel="prev" href="/alerts?{same}"' in page
+    assert f'rel="next" href="/alerts?{same}&amp;page=3"' in page
+    assert page.count('aria-current="true"') == 4
+    assert f'data-asked="{query.replace("&", "&amp;")}"' in page
+
+
+async def test_a_fragment_of_a_list_shows_the_same_rows(demo: httpx.AsyncClient) -> None:
+    whole = (await demo.get("/alerts?page=2")).text
+    fragment = await demo.get("/portal/fragments/all-alerts?page=2")
+
+    assert fragment.text in whole
+
+
+async def test_owners_go_by_their_names_with_the_key_beside(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    rows = [alert(1), alert(2, owner="demo"), alert(3, owner="person/T9"), alert(4, owner=None)]
+    gateway.services["alert"].answers = {"/v1/alerts": rows}
+
+    page = (await demo.get("/alerts")).text
+
+    assert asked(gateway, "datahub", "/v1/scopes") == {"scope": ["teacher/T001", "teacher/T9"]}
+    for told in (
+        "王芳 <small>T001</small>",
+        "演示管理员 <small>demo</small>",
+        "person/T9",
+        "未指定",
+    ):
+        assert told in page, told
+
+
+async def test_names_are_asked_with_the_visitors_own_rights(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    """Whoever may not read people in the hub reads keys; the list itself stays."""
+    gateway.services["datahub"].answers["/v1/scopes"] = (403, [], {"type": "forbidden"})
+
+    page = (await demo.get("/alerts")).text
+
+    [seen] = [each for each in gateway.services["datahub"].seen if each.path == "/v1/scopes"]
+    assert seen.subject == Caller(subject="person/demo").subject
+    assert "王芳" not in page
+    assert page.count("T001") == 25
+
+
+async def test_corrections_show_the_office_where_nobody_answers(demo: httpx.AsyncClient) -> None:
+    zh = (await demo.get("/corrections")).text
+    en = (await demo.get("/corrections?lang=en")).text
+
+    for told in ("建筑力学", "<b>50%</b> → 70%", "质量办", "1–1，共 1 条"):
+        assert told in zh, told
+    for told in ("QA office", "1–1 of 1", "Due first"):
+        assert told in en, told
+    assert 'class="pager"' not in zh
+
+
+@pytest.mark.parametrize(
+    ("path", "total", "told"),
+    [
+        ("/alerts", 0, "没有待处理的预警"),
+        ("/alerts?severity=blue", 0, "没有符合条件的记录"),
+        ("/alerts?page=9", 60, "这一页没有记录"),
+    ],
+)
+async def test_nothing_to_show_says_why(
+    gateway: Any, demo: httpx.AsyncClient, path: str, total: int, told: str
+) -> None:
+    empty = (200, [("total-count", str(total))], [])
+    gateway.services["alert"].answers = {"/v1/alerts": empty}
+
+    assert told in (await demo.get(path)).text
+
+
+async def test_a_service_away_is_said_and_named(gateway: Any, demo: httpx.AsyncClient) -> None:
+    gateway.services["spiral"].answers = {}
+
+    answer = await demo.get("/corrections")
+
+    assert answer.status_code == 200
+    assert "暂不可用" in answer.text
+    assert "螺旋服务没有应答" in answer.text
+
+
+async def test_a_stranger_signs_in_and_comes_back(anyone: httpx.AsyncClient) -> None:
+    answer = await anyone.get("/alerts?severity=red&lang=en")
+
+    assert answer.status_code == 303
+    assert (
+        answer.headers["location"] == "/login?next=%2Falerts%3Fseverity%3Dred%26lang%3Den&lang=en"
+    )
