@@ -33,7 +33,7 @@ def alert(number: int, **more: Any) -> dict[str, Any]:
         "severity": "red",
         "title": "《建筑力学》及格率",
         "value": "0.5",
-        "standard": "≥ 0.85",
+        "crossed": {"line": "standard", "words": "≥ 0.85"},
         "indicator": "pass_rate",
         "owner": "T001",
         "raised_at": "2026-11-20T08:00:00Z",
