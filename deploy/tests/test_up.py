@@ -32,6 +32,14 @@ PROCESSES = {"postgres", "nats", *(service.name for service in EVERY_SERVICE)}
 
 TESTS = Path(__file__).parent
 
+CHECKS = {
+    "database": {"ok": True},
+    "loop:relay": {"ok": True, "state": "running"},
+    "outbox": {"ok": True, "events": 0, "age_seconds": 0.0},
+    "lag:x": {"ok": True, "messages": 7, "still_seconds": 0.0},
+}
+"""What a stand-in answers to ``/readyz``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cli:
@@ -175,6 +183,7 @@ def test_every_process_runs_and_is_measured(cli: Cli) -> None:
     assert {each["health"] for each in status.values()} == {"ready"}
     assert all(each["memory_mib"] > 5 for each in status.values())
     assert (status["datahub"]["lag"], status["postgres"]["lag"]) == (7, None)
+    assert (status["datahub"]["checks"], status["postgres"]["checks"]) == (CHECKS, {})
     assert "合计 total" in cli.call("status")
 
 

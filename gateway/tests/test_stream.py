@@ -179,6 +179,41 @@ async def test_a_restart_of_nats_leaves_no_gap(
     assert [alert for _, _, alert in found] == ["a20", "a21", "a22", "a23"]
 
 
+async def test_without_nats_the_gateway_serves_and_says_what_stands_still(
+    broker_of_our_own: Broker, system: httpx.AsyncClient
+) -> None:
+    async def until_status(status: str) -> dict[str, Any]:
+        async with asyncio.timeout(20):
+            while True:
+                answer = await system.get("/readyz")
+                document: dict[str, Any] = answer.json()
+                if document["status"] == status:
+                    assert answer.status_code == 200
+                    return document
+                await asyncio.sleep(0.05)
+
+    whole = await until_status("ready")
+    broker_of_our_own.kill()
+    without = await until_status("degraded")
+    async with asyncio.timeout(20):
+        while without["checks"]["loop:alert-feed"]["ok"]:
+            without = await until_status("degraded")
+    broker_of_our_own.start()
+    await until_status("ready")
+
+    assert whole["checks"] == {
+        "database": {"ok": True},
+        "signing_key": {"ok": True},
+        "nats": {"ok": True},
+        "loop:demo": {"ok": True, "state": "running"},
+        "loop:purge": {"ok": True, "state": "running"},
+        "loop:alert-feed": {"ok": True, "state": "running"},
+    }
+    assert without["checks"]["nats"]["why"] == "NATS 暂时不可用 · NATS is away for now"
+    feed = without["checks"]["loop:alert-feed"]
+    assert (feed["state"], feed["error"]) == ("restarting", "BrokenOffError")
+
+
 async def test_what_lies_before_the_kept_frames_is_read_from_the_stream(
     gateway: Any, system: httpx.AsyncClient, broker_of_our_own: Broker
 ) -> None:

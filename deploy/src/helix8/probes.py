@@ -5,6 +5,7 @@ import json
 from typing import Any, Final
 
 from helix8.embedded.ports import LOOPBACK
+from helix8.progress import say
 from helix8.suite import MONITOR
 
 ANSWER_LIMIT: Final = 1_000_000
@@ -42,7 +43,7 @@ async def readiness(port: int) -> tuple[bool, dict[str, Any]]:
     try:
         status, body = await get(port, "/readyz")
     except OSError as error:
-        why = str(error) or type(error).__name__
+        why = say("没有应答", f"no answer: {str(error) or type(error).__name__}")
         return False, {"http": {"ok": False, "why": why}}
     try:
         document = json.loads(body)
@@ -62,6 +63,18 @@ def lag(checks: dict[str, Any]) -> int | None:
     """Return how many messages wait for a service; None if it reads none."""
     waiting = [check["messages"] for check in checks.values() if "messages" in check]
     return sum(waiting) if waiting else None
+
+
+def outbox_age(checks: dict[str, Any]) -> float | None:
+    """Return for how many seconds the oldest event waits to be sent; None if there is no outbox."""
+    age: float | None = checks.get("outbox", {}).get("age_seconds")
+    return age
+
+
+def loops(checks: dict[str, Any]) -> tuple[int, int]:
+    """Return how many background loops of a service are well, and how many it has."""
+    found = [check["ok"] for name, check in checks.items() if name.startswith("loop:")]
+    return sum(found), len(found)
 
 
 async def broker_greets(port: int) -> bool:

@@ -2,14 +2,14 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 import psutil
 
 from helix8.home import Home
-from helix8.probes import broker_is_well, lag, readiness, reasons
+from helix8.probes import broker_is_well, lag, loops, outbox_age, readiness, reasons
 from helix8.state import ProcessState, SuiteState, lives, load_state
 from helix8.suite import DEMO, MONITOR
 from helix8.table import table
@@ -38,6 +38,9 @@ class ProcessStatus:
     """Messages that wait for it; None if it reads none."""
 
     uptime_seconds: int | None
+
+    checks: dict[str, Any] = field(default_factory=dict)
+    """What ``/readyz`` says of each loop, outbox, stream and consumer; empty if it has none."""
 
 
 def running(home: Home) -> SuiteState | None:
@@ -86,6 +89,7 @@ def _status(
         memory_mib=round(memory(process.pid) / MIB, 1) if alive and process.pid else 0.0,
         lag=lag(checks),
         uptime_seconds=_uptime(process, at) if alive else None,
+        checks=checks,
     )
 
 
@@ -125,7 +129,10 @@ def as_json(state: SuiteState, processes: list[ProcessStatus]) -> dict[str, Any]
 
 def as_table(processes: list[ProcessStatus]) -> str:
     """Return the status as lines for a person."""
-    heading = "进程 process,PID,端口 port,健康 health,重启 restarts,内存 MiB,积压 lag,运行 uptime,"
+    heading = (
+        "进程 process,PID,端口 port,健康 health,重启 restarts,内存 MiB,任务 loops,积压 lag,"
+        "待发 outbox s,运行 uptime,"
+    )
     rows = [
         (
             each.name,
@@ -134,7 +141,9 @@ def as_table(processes: list[ProcessStatus]) -> str:
             each.health,
             str(each.restarts),
             f"{each.memory_mib:.0f}",
-            "-" if each.lag is None else str(each.lag),
+            _share(*loops(each.checks)),
+            _figure(each.lag),
+            _figure(outbox_age(each.checks)),
             _duration(each.uptime_seconds),
             each.why,
         )
@@ -142,6 +151,14 @@ def as_table(processes: list[ProcessStatus]) -> str:
     ]
     total = sum(each.memory_mib for each in processes)
     return f"{table([heading.split(','), *rows])}\n合计 total: {total:.0f} MiB"
+
+
+def _share(well: int, of: int) -> str:
+    return f"{well}/{of}" if of else "-"
+
+
+def _figure(number: float | None) -> str:
+    return "-" if number is None else f"{number:.0f}"
 
 
 def _duration(seconds: int | None) -> str:

@@ -4,11 +4,10 @@ import asyncio
 import importlib.util
 import json
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,21 +31,14 @@ from gateway.proxy.api import Proxy
 from gateway.proxy.domain.routes import is_proxied, routes_of
 from gateway.proxy.upstream import Upstream
 from gateway.settings import Settings
-from shared.errors import DomainError
 from shared.kit import bus
 from shared.kit.database import Database
 from shared.kit.identity import TokenSigner
 from shared.kit.logs import configure_logs
+from shared.kit.loops import Job, start_jobs, stop_jobs
 from shared.kit.middleware import RequestMiddleware
 from shared.kit.openapi import tell_problems
 from shared.kit.problems import add_problem_handlers
-from shared.kit.telemetry import TASK_FAILURES
-
-RESTART_SECONDS: Final = 1.0
-
-log = structlog.get_logger()
-
-Job = Callable[[], Awaitable[None]]
 
 
 class Gateway:
@@ -122,12 +114,10 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
             "alert-feed": AlertFeed(nats, live).run,
         }
         async with upstream:
-            app.state.about = make_about(database, nats, upstream, app.openapi())
-            tasks = [asyncio.create_task(_keep(name, job), name=name) for name, job in work.items()]
+            loops = start_jobs(work)
+            app.state.about = make_about(database, nats, upstream, loops, app.openapi())
             yield
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await stop_jobs(loops)
         await nats.close()
         await database.dispose()
 
@@ -141,22 +131,6 @@ def _demo(settings: Settings, database: Database) -> jobs.Demo:
         password=password.get_secret_value() if password else None,
         key=key.get_secret_value() if key else None,
     )
-
-
-async def _keep(name: str, job: Job) -> None:
-    """Run a background task for ever: what broke is logged, and the task starts again."""
-    task = asyncio.current_task()
-    # A cancellation that a library swallowed (asyncio.wait_for on Python 3.11) still counts.
-    while task is None or not task.cancelling():
-        try:
-            await job()
-        except DomainError as error:
-            TASK_FAILURES.labels(name).inc()
-            log.warning("task_paused", task=name, why=error.en)
-        except Exception:
-            TASK_FAILURES.labels(name).inc()
-            log.exception("task_failed", task=name)
-        await asyncio.sleep(RESTART_SECONDS)
 
 
 def serve(app: Gateway, settings: Settings) -> None:

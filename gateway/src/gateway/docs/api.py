@@ -1,8 +1,8 @@
 """Discovery, readiness, metrics, keys and documentation: open to whoever reaches the port."""
 
-from collections.abc import Awaitable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -19,9 +19,10 @@ from gateway.docs.queries import (
     watermarks_of,
 )
 from gateway.proxy.upstream import Remembered, Upstream
-from shared.errors import DomainError
 from shared.kit import bus
 from shared.kit.database import Database
+from shared.kit.loops import Loop
+from shared.kit.readiness import answer, check, check_loops
 
 VERSION = "0.1.0"
 
@@ -35,6 +36,7 @@ class About:
     database: Database
     nats: Client
     upstream: Upstream
+    loops: Sequence[Loop]
     mint: TokenMint
     services: Remembered[dict[str, Document]]
     watermarks: Remembered[dict[str, int]]
@@ -43,13 +45,18 @@ class About:
 
 
 def make_about(
-    database: Database, nats: Client, upstream: Upstream, own_openapi: Document
+    database: Database,
+    nats: Client,
+    upstream: Upstream,
+    loops: Sequence[Loop],
+    own_openapi: Document,
 ) -> About:
     """Build it, with answers remembered for as long as they are worth."""
     return About(
         database=database,
         nats=nats,
         upstream=upstream,
+        loops=loops,
         mint=upstream.mint,
         services=Remembered(lambda: readiness_of(upstream), 1.0),
         watermarks=Remembered(lambda: watermarks_of(upstream), 1.0),
@@ -103,23 +110,21 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz", summary="就绪", include_in_schema=False)
-async def readyz(about: Us) -> Response:
+async def readyz(request: Request, about: Us) -> Response:
     own = {
-        "database": await _check(about.database.ping()),
-        "signing_key": {"ok": bool(about.mint.public_keys()["keys"])},
+        "database": await check(about.database.ping()),
+        "signing_key": _signing_key(about.mint),
     }
-    beside = {"nats": await _check(bus.round_trip(about.nats))}
+    beside = {"nats": await check(bus.round_trip(about.nats)), **check_loops(about.loops)}
     services = await about.services.get()
-    ready = all(check["ok"] for check in own.values())
-    whole = ready and all(check["ok"] for check in [*beside.values(), *services.values()])
-    document = {
-        "ready": ready,
+    ready = all(each["ok"] for each in own.values())
+    whole = ready and all(each["ok"] for each in [*beside.values(), *services.values()])
+    more = {
         "status": "ready" if whole else "degraded" if ready else "not ready",
-        "service": "gateway",
         "checks": own | beside,
         "services": services,
     }
-    return JSONResponse(document, status_code=200 if ready else 503)
+    return answer(request, "gateway", own, more)
 
 
 @router.get("/metrics", summary="指标", include_in_schema=False)
@@ -127,9 +132,7 @@ async def metrics() -> Response:
     return PlainTextResponse(generate_latest(), media_type="text/plain; version=0.0.4")
 
 
-async def _check(attempt: Awaitable[None]) -> dict[str, Any]:
-    try:
-        await attempt
-    except DomainError as error:
-        return {"ok": False, "why": error.en}
-    return {"ok": True}
+def _signing_key(mint: TokenMint) -> Document:
+    if mint.public_keys()["keys"]:
+        return {"ok": True}
+    return {"ok": False, "why": "没有签名密钥 · there is no signing key"}

@@ -109,7 +109,7 @@ async def _ready(upstream: Upstream, name: str) -> Document:
         answer = await upstream.ask(name, "/readyz", None)
         document = answer.json()
     except DomainError as error:
-        return {"ok": False, "why": error.en}
+        return {"ok": False, "why": f"{error.zh} · {error.en}"}
     checks = document.get("checks", {}) if isinstance(document, dict) else {}
     failing = {check: found for check, found in checks.items() if not found.get("ok", False)}
     return {"ok": answer.status == 200, **({"failing": failing} if failing else {})}

@@ -1,6 +1,6 @@
 """Build a service: HTTP edges, background tasks, health, metrics; the same for every service."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,32 +8,28 @@ from typing import Any
 import structlog
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 from nats.aio.client import Client
 from prometheus_client import generate_latest
-from sqlalchemy import text
 
-from shared.errors import DomainError
 from shared.kit import bus
 from shared.kit.admin import admin_router
-from shared.kit.bus import JetStreamView, Publisher
+from shared.kit.bus import Publisher
 from shared.kit.database import Database
 from shared.kit.identity import TokenVerifier, current_caller
 from shared.kit.logs import configure_logs
-from shared.kit.loops import Job, start_jobs, stop_jobs
+from shared.kit.loops import Job, Loop, start_jobs, stop_jobs
 from shared.kit.middleware import RequestMiddleware
 from shared.kit.openapi import tell_problems
 from shared.kit.outbox import Relay
 from shared.kit.problems import add_problem_handlers
+from shared.kit.readiness import answer, check_service
 from shared.kit.settings import ServiceSettings
 from shared.kit.strict_json import StrictJsonRoute
-from shared.kit.telemetry import CONSUMER_LAG, OUTBOX_AGE
 from shared.kit.worker import Subscription, Worker
 
 log = structlog.get_logger()
-
-MAX_OUTBOX_AGE_SECONDS = 30.0
 
 
 @dataclass(kw_only=True)
@@ -44,6 +40,10 @@ class Parts:
     database: Database
     nats: Client
     publisher: Publisher
+    workers: Sequence[Worker]
+    loops: Sequence[Loop] = ()
+    """Set when they run."""
+
     state: dict[str, Any] = field(default_factory=dict)
 
 
@@ -74,13 +74,19 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         database = Database(settings.dsn(), spec.name)
         nats = await bus.connect(settings, spec.name)
-        parts = Parts(settings=settings, database=database, nats=nats, publisher=Publisher(nats))
+        parts = Parts(
+            settings=settings,
+            database=database,
+            nats=nats,
+            publisher=Publisher(nats),
+            workers=[Worker(each, database, nats) for each in spec.subscriptions],
+        )
         app.state.parts = parts
         app.state.database = database
         app.state.verifier = TokenVerifier(settings.jwks_url, spec.name)
-        tasks = start_jobs(_jobs(spec, parts))
+        parts.loops = start_jobs(_jobs(spec, parts))
         yield
-        await stop_jobs(tasks)
+        await stop_jobs(parts.loops)
         await nats.close()
         await database.dispose()
 
@@ -130,9 +136,7 @@ def _jobs(spec: ServiceSpec, parts: Parts) -> dict[str, Job]:
     jobs: dict[str, Job] = {
         "relay": Relay(parts.database, parts.publisher, keep_facts=spec.keep_facts).run
     }
-    for subscription in spec.subscriptions:
-        jobs[subscription.name] = Worker(subscription, parts.database, parts.nats).run
-    return jobs | spec.jobs(parts)
+    return jobs | {worker.name: worker.run for worker in parts.workers} | spec.jobs(parts)
 
 
 def _health_router(spec: ServiceSpec) -> APIRouter:
@@ -144,73 +148,14 @@ def _health_router(spec: ServiceSpec) -> APIRouter:
 
     @router.get("/readyz", summary="就绪", include_in_schema=False)
     async def readyz(request: Request) -> Response:
-        checks = await _checks(request.app.state.parts, spec)
-        ready = all(check["ok"] for check in checks.values())
-        return JSONResponse(
-            {"ready": ready, "service": spec.name, "checks": checks},
-            status_code=200 if ready else 503,
+        parts: Parts = request.app.state.parts
+        checks = await check_service(
+            parts.database, parts.nats, parts.loops, parts.workers, parts.settings.stalled_seconds
         )
+        return answer(request, spec.name, checks, {"checks": checks})
 
     @router.get("/metrics", summary="指标", include_in_schema=False)
     async def metrics() -> Response:
         return PlainTextResponse(generate_latest(), media_type="text/plain; version=0.0.4")
 
     return router
-
-
-async def _checks(parts: Parts, spec: ServiceSpec) -> dict[str, dict[str, Any]]:
-    checks = {
-        "database": await _check(parts.database.ping()),
-        "nats": await _check(bus.round_trip(parts.nats)),
-    }
-    try:
-        if checks["database"]["ok"]:
-            checks["outbox"] = await _outbox_check(parts.database)
-        if checks["database"]["ok"] and checks["nats"]["ok"]:
-            checks |= await _stream_checks(parts, spec)
-    except DomainError as error:
-        # It went away between the round trip and the question.
-        checks["rest"] = {"ok": False, "why": error.en}
-    return checks
-
-
-async def _stream_checks(parts: Parts, spec: ServiceSpec) -> dict[str, dict[str, Any]]:
-    checks = {"streams": await _streams_whole(parts)}
-    for subscription in spec.subscriptions:
-        lag = await JetStreamView(parts.nats).pending(subscription.stream, subscription.name)
-        CONSUMER_LAG.labels(subscription.name).set(lag)
-        checks[f"lag:{subscription.name}"] = {"ok": True, "messages": lag}
-    return checks
-
-
-async def _check(attempt: Awaitable[None]) -> dict[str, Any]:
-    try:
-        await attempt
-    except DomainError as error:
-        return {"ok": False, "why": error.en}
-    return {"ok": True}
-
-
-async def _outbox_check(database: Database) -> dict[str, Any]:
-    async with database.transaction() as tx:
-        age = await tx.session.scalar(
-            text("SELECT extract(epoch FROM now() - min(created_at)) FROM outbox")
-        )
-    OUTBOX_AGE.set(float(age or 0))
-    return {
-        "ok": float(age or 0) < MAX_OUTBOX_AGE_SECONDS,
-        "age_seconds": round(float(age or 0), 3),
-    }
-
-
-async def _streams_whole(parts: Parts) -> dict[str, Any]:
-    """A stream that ends before what it acknowledged has lost its tail."""
-    async with parts.database.transaction() as tx:
-        relayed = (await tx.session.execute(text("SELECT stream, last_seq FROM relayed"))).all()
-    view = JetStreamView(parts.nats)
-    short = {
-        row.stream: f"acknowledged {row.last_seq}, holds {last}"
-        for row in relayed
-        if (last := await view.last_sequence(row.stream)) < row.last_seq
-    }
-    return {"ok": not short, "short": short}

@@ -1,19 +1,36 @@
 """Background loops: run for ever, wait to be woken, start again after an error, end when told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
 
 import structlog
 
 from shared.errors import DomainError
+from shared.kit.clock import now
 from shared.kit.telemetry import TASK_FAILURES
 
 Job = Callable[[], Awaitable[None]]
+State = Literal["running", "restarting", "done", "ended"]
+"""How a loop gets on. ``restarting``: its job failed. ``done``: its job returned, and runs again
+after a rest. ``ended``: only a new process starts it again."""
+
 RESTART_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds before a job that failed runs again: after the first failure in a row, the second, …"""
+
+REST_SECONDS: Final = 1.0
+"""Seconds before a job that returned runs again."""
+
 HEALTHY_SECONDS: Final = 30.0
+"""A job that ran this long before it failed begins to be counted anew."""
 
 log = structlog.get_logger()
+
+
+class CancelledByNobodyError(Exception):
+    """Something that a job waited for was cancelled, but nobody told the job to end."""
 
 
 async def woken(wake: asyncio.Event, seconds: float) -> None:
@@ -35,39 +52,113 @@ def is_ending() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def start_jobs(jobs: Mapping[str, Job]) -> list["asyncio.Task[None]"]:
-    """Start every loop as a task that starts again after an error."""
-    return [asyncio.create_task(keep_running(name, job), name=name) for name, job in jobs.items()]
+async def unless_told(work: Awaitable[None]) -> None:
+    """Do ``work``; only who was told to end ends by a cancellation.
+
+    A library that cancels what it let us wait for would end the task otherwise, without a word.
+
+    Raises:
+        CancelledByNobodyError: a cancellation came out of ``work``, and nobody had asked for it.
+    """
+    try:
+        await work
+    except asyncio.CancelledError as error:
+        if is_ending():
+            raise
+        raise CancelledByNobodyError from error
 
 
-async def stop_jobs(tasks: list["asyncio.Task[None]"]) -> None:
+@dataclass(slots=True, eq=False)
+class Loop:
+    """One job that runs again and again, and how it gets on."""
+
+    name: str
+    job: Job
+    failures: int = 0
+    """In a row."""
+
+    failing_since: datetime | None = None
+    """When the first of them was; None without any."""
+
+    error: str = ""
+    """Type of the last of them."""
+
+    task: "asyncio.Task[None]" = field(init=False)
+    _phase: State = "running"
+    _began: float = 0.0
+    _ran: float = 0.0
+    """Seconds that the job ran before it failed last; 0 after the first failure in a row."""
+
+    def start(self) -> None:
+        """Run the job in a task of its own, until that is told to end."""
+        self.task = asyncio.create_task(self._run(), name=self.name)
+
+    @property
+    def state(self) -> State:
+        """How the job gets on.
+
+        A job that failed more than once is ``running`` when it has run for longer than it did
+        before: one that always fails in its third second is not well in its first two.
+        """
+        if self.task.done():
+            return "ended"
+        if self._phase == "running" and self._seconds() < self._ran:
+            return "restarting"
+        return self._phase
+
+    async def _run(self) -> None:
+        while not is_ending():
+            self._began, self._phase = _time(), "running"
+            try:
+                await unless_told(self.job())
+            except Exception as error:  # noqa: BLE001 — the loop must go on; it is logged below
+                _stay()
+                await asyncio.sleep(self._failed(_first(error)))
+            else:
+                self._done()
+                await asyncio.sleep(REST_SECONDS if not is_ending() else 0)
+
+    def _failed(self, error: Exception) -> float:
+        """Note and log a failure; return the seconds until the next try."""
+        if self._seconds() > HEALTHY_SECONDS:
+            self._done()
+        if self.failing_since is None:
+            self.failing_since = now()
+        self._ran = self._seconds() if self.failures else 0.0
+        seconds = RESTART_SECONDS[min(self.failures, len(RESTART_SECONDS) - 1)]
+        self.failures += 1
+        self.error, self._phase = type(error).__name__, "restarting"
+        TASK_FAILURES.labels(self.name).inc()
+        _log_failure(self.name, error, seconds)
+        return seconds
+
+    def _done(self) -> None:
+        self.failures, self.failing_since, self.error = 0, None, ""
+        self._ran, self._phase = 0.0, "done"
+
+    def _seconds(self) -> float:
+        return _time() - self._began
+
+
+def start_jobs(jobs: Mapping[str, Job]) -> list[Loop]:
+    """Start every job as a loop of its own."""
+    loops = [Loop(name, job) for name, job in jobs.items()]
+    for loop in loops:
+        loop.start()
+    return loops
+
+
+async def stop_jobs(loops: Sequence[Loop]) -> None:
     """End every loop and wait until it has ended.
 
     A library may swallow a cancellation (``wait_for`` of Python 3.11 does), so it is repeated.
     """
+    tasks = [loop.task for loop in loops]
     while pending := [task for task in tasks if not task.done()]:
         for task in pending:
             task.cancel()
         await asyncio.wait(pending, timeout=1)
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def keep_running(name: str, job: Job) -> None:
-    """Run a loop for ever: an error is logged, and the loop starts again, later each time."""
-    failures = 0
-    loop = asyncio.get_running_loop()
-    while not is_ending():
-        started = loop.time()
-        try:
-            await job()
-        except Exception as error:  # noqa: BLE001 — the loop must go on; it is logged below
-            _stay()
-            TASK_FAILURES.labels(name).inc()
-            failures = 0 if loop.time() - started > HEALTHY_SECONDS else failures
-            seconds = RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)]
-            failures += 1
-            _log_failure(name, error, seconds)
-            await asyncio.sleep(seconds)
 
 
 def _stay() -> None:
@@ -80,8 +171,19 @@ def _stay() -> None:
         task.uncancel()
 
 
+def _first(error: Exception) -> Exception:
+    """Return the error itself, or the first of those that a task group gathered."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
 def _log_failure(name: str, error: Exception, seconds: float) -> None:
     if isinstance(error, DomainError):
         log.warning("task_paused", task=name, why=error.en, seconds=seconds)
     else:
         log.error("task_failed", task=name, seconds=seconds, exc_info=error)
+
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()

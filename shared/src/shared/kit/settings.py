@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import PositiveFloat, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
@@ -51,6 +51,9 @@ class ServiceSettings(BaseSettings):
     nats_password: SecretStr | None = None
     jwks_url: str = ""
     """Where the public keys of the gateway's internal token are: ``http:`` or ``file:``."""
+
+    stalled_seconds: PositiveFloat = 30
+    """Not ready, when messages wait this long without one being done, or an event to be sent."""
 
     log_json: bool = True
 

@@ -18,9 +18,6 @@ import msgspec
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NatsTimeoutError
-from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from pydantic import ValidationError
 
 from shared.contracts.base import Envelope, Event, filter_of
@@ -35,12 +32,10 @@ from shared.kit.dead_letters import (
     store_dead_letters,
 )
 from shared.kit.inbox import take_new
-from shared.kit.loops import is_ending
+from shared.kit.loops import is_ending, unless_told
+from shared.kit.pull import Source
 from shared.kit.telemetry import DEAD_LETTERS, MESSAGES
 
-BATCH: Final = 256
-ACK_WAIT_SECONDS: Final = 60.0
-MAX_ACK_PENDING: Final = 256
 REPLAY_STREAM: Final = "QA_REPLAY"
 PAUSE_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -112,35 +107,41 @@ class Worker:
     """Runs one subscription."""
 
     def __init__(self, subscription: Subscription, database: Database, client: Client) -> None:
+        self.name = subscription.name
         self._subscription = subscription
         self._database = database
-        self._client = client
         self._publisher = Publisher(client)
+        replays = [f"qa.replay.v1.{self.name}"]
+        self._sources = (
+            Source(client, subscription.stream, self.name, subscription.filters()),
+            Source(client, REPLAY_STREAM, f"{self.name}-replay", replays),
+        )
 
     async def run(self) -> None:
         """Consume for ever; an error ends the call, and the caller starts it again."""
-        js = self._client.jetstream(timeout=5)
-        sources = [
-            await _pull(js, self._subscription.stream, self._subscription.name, filters)
-            for filters in [self._subscription.filters()]
-        ]
-        replay = await _pull(
-            js,
-            REPLAY_STREAM,
-            f"{self._subscription.name}-replay",
-            [f"qa.replay.v1.{self._subscription.name}"],
-        )
+        for source in self._sources:
+            await source.open()
         async with asyncio.TaskGroup() as group:
-            for source in [*sources, replay]:
-                group.create_task(self._follow(source))
+            for source in self._sources:
+                # A task group takes a cancelled child for one that is done.
+                group.create_task(unless_told(self._follow(source)))
+                group.create_task(unless_told(source.keep_held()))
 
-    async def _follow(self, source: JetStreamContext.PullSubscription) -> None:
+    async def look(self) -> tuple[int, float]:
+        """Return how many messages wait, and for how many seconds none of them was done.
+
+        Raises:
+            UnavailableError: NATS is away.
+        """
+        looks = [await source.look() for source in self._sources]
+        standing = [seconds for waiting, seconds in looks if waiting]
+        return sum(waiting for waiting, _ in looks), max(standing, default=0.0)
+
+    async def _follow(self, source: Source) -> None:
         while not is_ending():
-            try:
-                messages = await source.fetch(BATCH, timeout=5)
-            except (NatsTimeoutError, TimeoutError):
-                continue
-            await self.handle(messages)
+            if messages := await source.fetch():
+                await self.handle(messages)
+                source.done()
 
     async def handle(self, messages: Sequence[Msg]) -> None:
         """Bring a batch to its end: every message acknowledged, or kept as a dead letter."""
@@ -181,7 +182,7 @@ class Worker:
             except DomainError as error:
                 if error.kind is not ErrorKind.UNAVAILABLE:
                     return _as_poison(error)
-                await self._pause([message for message, _ in batch], attempt, error)
+                await self._pause(attempt, error)
                 attempt += 1
                 continue
             except Exception as error:
@@ -208,15 +209,13 @@ class Worker:
             tx.causation = first.id
             await self._subscription.handler(tx, list(new.values()))
 
-    async def _pause(self, messages: Sequence[Msg], attempt: int, error: DomainError) -> None:
-        """Wait while something is away, and tell JetStream that the work goes on."""
+    async def _pause(self, attempt: int, error: DomainError) -> None:
+        """Wait while something is away."""
         seconds = PAUSE_SECONDS[min(attempt, len(PAUSE_SECONDS) - 1)]
         log.warning(
             "consumer_paused", consumer=self._subscription.name, seconds=seconds, why=error.en
         )
         await asyncio.sleep(seconds)
-        for message in messages:
-            await message.in_progress()
 
     def _read(self, message: Msg) -> Received:
         envelope, event = (self._subscription.read or self._read_by_type)(message)
@@ -265,7 +264,7 @@ class Worker:
                 await announce_dead_letters(self._database.service, self._publisher, letters)
             except (DomainError, PublishError) as error:
                 why = error if isinstance(error, DomainError) else UnavailableError("", str(error))
-                await self._pause([message for message, _ in poison], attempt, why)
+                await self._pause(attempt, why)
                 attempt += 1
             else:
                 return
@@ -319,22 +318,6 @@ def read_envelope(message: Msg) -> Envelope:
     except (ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
         detail = _short(error) if isinstance(error, ValidationError) else str(error)
         raise PoisonError("undecodable", detail) from error
-
-
-async def _pull(
-    js: JetStreamContext, stream: str, name: str, filters: list[str]
-) -> JetStreamContext.PullSubscription:
-    config = ConsumerConfig(
-        durable_name=name,
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT_SECONDS,
-        max_deliver=-1,
-        max_ack_pending=MAX_ACK_PENDING,
-        deliver_policy=DeliverPolicy.ALL,
-        filter_subjects=filters,
-    )
-    await js.add_consumer(stream, config)
-    return await js.pull_subscribe_bind(name, stream=stream)
 
 
 def _whole(message: Msg) -> bytes:
