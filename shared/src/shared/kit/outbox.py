@@ -5,9 +5,14 @@ them pipelined and moves those that were acknowledged, in the same transaction, 
 (or drops them, where facts are re-read from history). It is woken by the commit in its own
 process, with a 500 ms poll as the net. A crash between PubAck and commit sends an event
 again under the same ``Nats-Msg-Id``; consumers ignore it by their inbox.
+
+Events of one partition key stand in the stream in their order, whatever is refused: two of them
+are never under way together, and one that was refused holds the later ones of its key back.
 """
 
 import asyncio
+import itertools
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -29,6 +34,9 @@ from shared.kit.telemetry import current_traceparent
 
 BATCH: Final = 500
 POLL_SECONDS: Final = 0.5
+SEND_SECONDS: Final = 5.0
+"""After so long a batch is left as far as it is: while nobody answers, each run takes 10 s."""
+
 
 log = structlog.get_logger()
 
@@ -115,6 +123,10 @@ class Sender(Protocol):
         self, messages: Sequence[tuple[str, bytes, str]]
     ) -> Sequence[Acknowledgement | Exception]:
         """Return an acknowledgement or an error for each message, in order."""
+
+
+Sent = tuple[Any, Acknowledgement]
+"""A row of the outbox, and where it went."""
 
 
 def envelope(tx: Unit, event: Event, key: str, subject: str) -> Outgoing:
@@ -212,21 +224,35 @@ class Relay:
             rows = await _take(session)
             if not rows:
                 return False
-            answers = await self._sender.publish_many(
-                [(row.subject, row.payload, str(row.id)) for row in rows]
-            )
-            sent = _acknowledged_prefix(answers)
+            sent, refusals = await self._send(rows)
             if sent:
-                await self._finish(session, rows[: len(sent)], sent)
-        if len(sent) < len(rows):
-            error = answers[len(sent)]
-            log.error("outbox_publish_refused", error=str(error), left=len(rows) - len(sent))
+                await self._finish(session, sent)
+        left = len(rows) - len(sent)
+        if refusals:
+            log.error("outbox_publish_refused", error=str(refusals[0]), left=left)
             await asyncio.sleep(POLL_SECONDS)
-        return len(rows) == BATCH or len(sent) < len(rows)
+        return len(rows) == BATCH or left > 0
 
-    async def _finish(
-        self, session: AsyncSession, rows: Sequence[Any], sent: Sequence[Acknowledgement]
-    ) -> None:
+    async def _send(self, rows: Sequence[Any]) -> tuple[list[Sent], list[Exception]]:
+        """Publish rows; return those that were acknowledged, and why others were refused."""
+        sent: list[Sent] = []
+        refusals: list[Exception] = []
+        held: set[str] = set()
+        until = time.monotonic() + SEND_SECONDS
+        for run in itertools.takewhile(lambda _: time.monotonic() < until, _runs(rows)):
+            due = [row for row in run if row.partition_key not in held]
+            answers = await self._sender.publish_many(
+                [(row.subject, row.payload, str(row.id)) for row in due]
+            )
+            for row, answer in zip(due, answers, strict=True):
+                if isinstance(answer, Exception):
+                    held.add(row.partition_key)
+                    refusals.append(answer)
+                else:
+                    sent.append((row, answer))
+        return sent, refusals
+
+    async def _finish(self, session: AsyncSession, sent: Sequence[Sent]) -> None:
         if self._keep_facts:
             await session.execute(
                 text(
@@ -243,11 +269,12 @@ class Relay:
                         "stream": ack.stream,
                         "stream_seq": ack.seq,
                     }
-                    for row, ack in zip(rows, sent, strict=True)
+                    for row, ack in sent
                 ],
             )
         await session.execute(
-            text("DELETE FROM outbox WHERE seq = ANY(:seqs)"), {"seqs": [row.seq for row in rows]}
+            text("DELETE FROM outbox WHERE seq = ANY(:seqs)"),
+            {"seqs": [row.seq for row, _ in sent]},
         )
         await session.execute(
             text(
@@ -256,8 +283,8 @@ class Relay:
                 " SET last_seq = greatest(relayed.last_seq, excluded.last_seq)"
             ),
             [
-                {"stream": stream, "last_seq": max(a.seq for a in sent if a.stream == stream)}
-                for stream in sorted({ack.stream for ack in sent})
+                {"stream": stream, "last_seq": max(a.seq for _, a in sent if a.stream == stream)}
+                for stream in sorted({ack.stream for _, ack in sent})
             ],
         )
 
@@ -275,7 +302,7 @@ class RelayedColumns:
 async def _take(session: AsyncSession) -> Sequence[Any]:
     result = await session.execute(
         text(
-            "SELECT seq, id, type, subject, payload FROM outbox"
+            "SELECT seq, id, type, subject, partition_key, payload FROM outbox"
             " ORDER BY seq LIMIT :batch FOR UPDATE SKIP LOCKED"
         ),
         {"batch": BATCH},
@@ -283,16 +310,14 @@ async def _take(session: AsyncSession) -> Sequence[Any]:
     return result.all()
 
 
-def _acknowledged_prefix(
-    answers: Sequence[Acknowledgement | Exception],
-) -> list[Acknowledgement]:
-    """Return the acknowledgements before the first error.
-
-    What was sent after an error is sent again, under the same id: order within a key holds.
-    """
-    sent: list[Acknowledgement] = []
-    for answer in answers:
-        if isinstance(answer, Exception):
-            break
-        sent.append(answer)
-    return sent
+def _runs(rows: Sequence[Any]) -> list[list[Any]]:
+    """Cut rows, in order, into runs that name no partition key twice."""
+    runs: list[list[Any]] = [[]]
+    keys: set[str] = set()
+    for row in rows:
+        if row.partition_key in keys:
+            runs.append([])
+            keys.clear()
+        keys.add(row.partition_key)
+        runs[-1].append(row)
+    return runs
