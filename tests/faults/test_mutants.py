@@ -55,7 +55,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """Servers for every scenario of this file."""
     root = tmp_path_factory.mktemp("stage")
-    async with start_world(root, ("datahub", "target"), ack_wait=1.0) as world:
+    async with start_world(root, ("datahub", "target")) as world:
         made = Stage(world)
         await made.fetch("target", TABLE)
         yield made

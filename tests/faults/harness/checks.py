@@ -189,24 +189,24 @@ async def check_attained(target: Database, model: Model) -> list[str]:
 async def check_alerts(alert: Database, model: Model) -> list[str]:
     """There is one open alert for every class below the standard, and none for another."""
     rows = await alert.fetch(
-        "SELECT scope, state, (SELECT count(*) FROM alert_step s WHERE s.alert = alert.id"
-        " AND s.step = 'raised') AS raised, value FROM alert WHERE period = $1",
-        PERIOD,
+        "SELECT rule, scope, period, state, (SELECT count(*) FROM alert_step s"
+        " WHERE s.alert = alert.id AND s.step = 'raised') AS raised FROM alert"
     )
     faults = [
         f"{row['scope']} was raised {row['raised']} times" for row in rows if row["raised"] != 1
     ]
-    opened = Counter(row["scope"] for row in rows if row["state"] == "open")
+    opened = Counter(
+        (row["rule"], row["scope"], row["period"]) for row in rows if row["state"] == "open"
+    )
+    judged = {("threshold/faults_passed", scope, PERIOD): v for scope, v in _judged(model).items()}
     below = {
-        scope
-        for scope, value in _judged(model).items()
-        if value is not None and value < Decimal(STANDARD)
+        cell for cell, value in judged.items() if value is not None and value < Decimal(STANDARD)
     }
-    unknown = {scope for scope, value in _judged(model).items() if value is None}
-    faults += [f"{count} open alerts for {scope}" for scope, count in opened.items() if count > 1]
-    faults += [f"no alert for {scope}" for scope in sorted(below - opened.keys())]
+    unknown = {cell for cell, value in judged.items() if value is None}
+    faults += [f"{count} open alerts for {cell}" for cell, count in opened.items() if count > 1]
+    faults += [f"no alert for {cell}" for cell in sorted(below - opened.keys())]
     return faults + [
-        f"an alert for {scope} stays open" for scope in sorted(opened.keys() - below - unknown)
+        f"an alert for {cell} stays open" for cell in sorted(opened.keys() - below - unknown)
     ]
 
 

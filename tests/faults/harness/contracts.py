@@ -94,6 +94,11 @@ def binding(class_no: str) -> dict[str, Any]:
     }
 
 
+def cycle(class_no: str) -> dict[str, str]:
+    """Return the cycle in which the corrections of a class run."""
+    return {"key": f"{TERM}/class/{class_no}", "scope": f"class/{class_no}", "period": PERIOD}
+
+
 async def put_contracts(hub: httpx.AsyncClient, *feeds: dict[str, Any]) -> None:
     """Save feeds and indicators."""
     for feed in (CLASS_FEED, *feeds):

@@ -1,4 +1,4 @@
-"""Starts processes again when they die, as the runner and compose do."""
+"""Starts processes again when they die, as the runner does, but as soon the tenth time."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helix8.embedded.launch import Launch, end, spawn
+from helix8.keeper import FIRST_DELAY
 
 LOOK_SECONDS = 0.05
 
@@ -52,6 +53,8 @@ class Keeper:
         part = self.parts.get(name)
         if part is None or part.is_alive or name in self.down:
             return
+        if part.starts:
+            await asyncio.sleep(FIRST_DELAY)
         await asyncio.to_thread(part.prepare)
         # It may have been stopped, or replaced, in the meantime.
         if name in self.down or self.parts.get(name) is not part:

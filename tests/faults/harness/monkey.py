@@ -12,12 +12,14 @@ import psutil
 from harness.clients import Flow
 from harness.waiting import until
 from harness.world import World
+from helix8.suite import EVERY_SERVICE
 
 KINDS = (
-    *("datahub", "datahub", "datahub", "target", "alert"),
-    *("nats", "nats", "postgres", "backend", "backend"),
+    *(service.name for service in EVERY_SERVICE),
+    *("nats", "postgres", "backend", "datahub", "nats", "backend"),
 )
-"""What ten kills hit; a backend is the process of one connection to PostgreSQL."""
+"""What twelve kills hit, and ten hit each at least once; a backend is the process of one
+connection to PostgreSQL."""
 
 PATIENCE_SECONDS = 6.0
 
@@ -51,13 +53,13 @@ async def _kill(world: World, kind: str, random: Random) -> None:
         return
     victims: list[int] = []
     while not victims:
-        victims = await asyncio.to_thread(_backends, world)
+        victims = await asyncio.to_thread(backends, world)
         await asyncio.sleep(0.02)
     with suppress(ProcessLookupError):
         os.kill(random.choice(victims), signal.SIGKILL)
 
 
-def _backends(world: World) -> list[int]:
+def backends(world: World) -> list[int]:
     """Return the processes of PostgreSQL that serve connections of the services."""
     process = world.keeper.parts["postgres"].process
     if process is None:
@@ -66,6 +68,6 @@ def _backends(world: World) -> list[int]:
     with suppress(psutil.Error):
         for child in psutil.Process(process.pid).children():
             title = " ".join(child.cmdline())
-            if any(f" {name} {name} " in title for name in ("datahub", "target", "alert")):
+            if any(f" {each.name} {each.name} " in title for each in EVERY_SERVICE):
                 found.append(child.pid)
     return found

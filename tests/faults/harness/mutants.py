@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness import scenarios
-from harness.points import DATABASE, OUTBOX, WORKER
+from harness.points import DATABASE, OUTBOX, PULL, WORKER
 from harness.scenarios import Scenario
 from harness.tree import Patch
 
@@ -58,16 +58,16 @@ OUTBOX_BY_CURSOR = (
     Patch(OUTBOX, '        {"batch": BATCH},', '        {"batch": BATCH, "cursor": CURSOR[0]},'),
     Patch(
         OUTBOX,
-        "                await self._finish(session, rows[: len(sent)], sent)",
-        "                await self._finish(session, rows[: len(sent)], sent)\n"
-        "                CURSOR[0] = rows[len(sent) - 1].seq",
+        "                await self._finish(session, sent)",
+        "                await self._finish(session, sent)\n"
+        "                CURSOR[0] = sent[-1][0].seq",
     ),
 )
 FEW_DELIVERIES = (
-    Patch(WORKER, "        max_deliver=-1,", "        max_deliver=3,"),
+    Patch(PULL, "            max_deliver=-1,", "            max_deliver=3,"),
     Patch(
         WORKER,
-        "                await self._pause([message for message, _ in batch], attempt, error)\n"
+        "                await self._pause(attempt, error)\n"
         "                attempt += 1\n"
         "                continue",
         "                for message, _ in batch:\n"

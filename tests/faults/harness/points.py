@@ -11,6 +11,7 @@ HOLD_BEFORE_COMMIT = "hold-before-commit"
 HOLD_BEFORE_TRANSACTION = "hold-before-transaction"
 
 WORKER = "shared/kit/worker.py"
+PULL = "shared/kit/pull.py"
 OUTBOX = "shared/kit/outbox.py"
 DATABASE = "shared/kit/database.py"
 
@@ -49,7 +50,12 @@ POINTS = (
         AFTER_COMMIT_WITH_EVENTS,
         only_if="tx.outgoing",
     ),
-    _kill(OUTBOX, "            sent = _acknowledged_prefix(answers)", AFTER_PUBACK_BEFORE_MARK),
+    _kill(
+        OUTBOX,
+        "            if sent:\n                await self._finish(session, sent)",
+        AFTER_PUBACK_BEFORE_MARK,
+        only_if="sent",
+    ),
     Patch(
         DATABASE,
         "                    await outbox.store(session, tx.outgoing)",

@@ -35,7 +35,7 @@ class Stage:
             self.trees[copy] = copy_tree(target, (*POINTS, *patches))
         self.running = (service, copy)
         package = "tally" if service == "tally" else None
-        await self.world.add_service(self.name_of(service), tree=self.trees[copy], package=package)
+        await self.world.add_service(self.name_of(service), self.trees[copy], package=package)
 
     @staticmethod
     def name_of(service: str) -> str:

@@ -10,7 +10,10 @@ PACKAGES = {
     "shared": ROOT / "shared/src/shared",
     "datahub": ROOT / "datahub/src/datahub",
     "target_service": ROOT / "target-service/src/target_service",
+    "spiral_service": ROOT / "spiral-service/src/spiral_service",
     "alert_service": ROOT / "alert-service/src/alert_service",
+    "report_service": ROOT / "report-service/src/report_service",
+    "gateway": ROOT / "gateway/src/gateway",
 }
 
 
@@ -34,7 +37,8 @@ def copy_tree(target: Path, patches: Sequence[Patch]) -> Path:
         PatchError: a text to be replaced is not there exactly once.
     """
     for name, source in PACKAGES.items():
-        shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+        # With what Python compiled before: it is taken where file and time are still the same.
+        shutil.copytree(source, target / name)
     shutil.copy(Path(__file__).with_name("faultpoint.py"), target)
     shutil.copy(Path(__file__).with_name("tally.py"), target)
     for patch in patches:

@@ -13,7 +13,6 @@ from typing import Any
 import asyncpg
 import httpx
 import nats
-from joserfc.jwk import ECKey
 from nats.aio.client import Client
 
 from harness.keeper import Keeper, Part
@@ -22,16 +21,17 @@ from helix8.embedded.launch import Launch
 from helix8.embedded.nats import NatsServer
 from helix8.embedded.ports import LOOPBACK, free_port
 from helix8.embedded.postgres import SUPERUSER, PostgresServer
-from helix8.probes import readiness
+from helix8.keys import SIGNING_KEYS, demo_key, ensure_signing_keys
+from helix8.probes import readiness, reasons
 from helix8.streams import declare
-from helix8.suite import SERVICES, Service
+from helix8.suite import EVERY_SERVICE, GATEWAY, SERVICES, Service
 from helix8.vault import Vault
 from shared.kit.identity import Caller, TokenSigner
 from shared.kit.migrations import migrate_async
 
 LAUNCH = Path(__file__).with_name("launch.py")
 EVERYTHING = Caller(subject="person/admin", scopes=frozenset({"*"}))
-BY_NAME = {service.name: service for service in SERVICES}
+BY_NAME = {service.name: service for service in EVERY_SERVICE}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,12 +41,33 @@ class World:
     root: Path
     postgres: PostgresServer
     nats: NatsServer
-    signer: TokenSigner
-    jwks: Path
+    vault: Vault
+    ports: dict[str, int]
+    """By name of the service."""
+
     keeper: Keeper = field(default_factory=Keeper)
-    ports: dict[str, int] = field(default_factory=dict)
-    ack_wait: float = 2.0
-    """Seconds."""
+    key: str = field(default_factory=demo_key)
+    """API key that opens the gateway."""
+
+    @property
+    def signing_keys(self) -> str:
+        """The private keys of internal tokens."""
+        ensure_signing_keys(self.vault)
+        return (self.vault.directory / SIGNING_KEYS).read_text(encoding="utf-8")
+
+    @property
+    def signer(self) -> TokenSigner:
+        """Signs internal tokens, as the gateway does."""
+        return TokenSigner(json.loads(self.signing_keys))
+
+    @property
+    def jwks_url(self) -> str:
+        """Where the public keys are: at the gateway, or in a file of a world without one."""
+        if GATEWAY.name in self.ports:
+            return f"http://{LOOPBACK}:{self.ports[GATEWAY.name]}/.well-known/jwks.json"
+        file = self.root / "jwks.json"
+        file.write_text(json.dumps(self.signer.public_keys()), encoding="utf-8")
+        return file.as_uri()
 
     def log(self, name: str) -> Path:
         """Return the log file of a part."""
@@ -79,56 +100,77 @@ class World:
         )
 
     def client(self, service: str) -> httpx.AsyncClient:
-        """Return a client of one service, as an administrator of everything."""
+        """Return a client of one service, past the gateway, as an administrator of everything."""
+        signer = self.signer
 
         def sign(request: httpx.Request) -> httpx.Request:
-            token = self.signer.sign(EVERYTHING, service)
+            token = signer.sign(EVERYTHING, service)
             request.headers["authorization"] = f"Bearer {token}"
             return request
 
         url = f"http://{LOOPBACK}:{self.ports[service]}"
         return httpx.AsyncClient(base_url=url, auth=sign, timeout=30, trust_env=False)
 
-    async def add_service(
-        self, name: str, *, tree: Path | None = None, package: str | None = None
-    ) -> None:
-        """Start a service, of the copy ``tree`` if given, and wait until it is ready.
+    def portal(self, service: str) -> httpx.AsyncClient:
+        """Return a client of one service through the gateway, as a source system has it."""
+        url = f"http://{LOOPBACK}:{self.ports[GATEWAY.name]}/api/{service}"
+        headers = {"authorization": f"Bearer {self.key}"}
+        return httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False)
+
+    async def add_service(self, name: str, tree: Path, *, package: str | None = None) -> None:
+        """Start a service, of the copy in ``tree``, and wait until it is ready.
 
         Args:
             package: runs in place of the service's own.
         """
         service = BY_NAME[name]
-        port = self.ports.setdefault(name, free_port(taken=self.ports.values()))
-        command = (sys.executable, str(LAUNCH), str(self.ack_wait), str(tree or "-"))
+        port = self.ports[name]
+        command = (sys.executable, str(LAUNCH), str(tree), package or service.package)
 
         async def is_ready(_: int) -> bool:
             return (await readiness(port))[0]
 
         self.keeper.parts[name] = Part(
-            launch=Launch(name=name, command=(*command, package or service.package)),
+            launch=Launch(name=name, command=command),
             log=self.log(name),
-            environment=self._environment(service, port, tree),
+            environment=self._environment(service, tree),
             is_ready=is_ready,
         )
         await self.keeper.ready(name)
 
-    def _environment(self, service: Service, port: int, tree: Path | None) -> dict[str, str]:
+    async def opened(self) -> None:
+        """Wait until the gateway lets our key in: it makes it after its start."""
+        async with self.portal("datahub") as hub, asyncio.timeout(30):
+            while not (await hub.get("/v1/feeds")).is_success:  # noqa: ASYNC110 — not here
+                await asyncio.sleep(0.05)
+
+    async def is_whole(self) -> bool:
+        """Whether every service is ready, and the gateway finds nothing wrong."""
+        names = [name for name in self.ports if name in BY_NAME]
+        answers = await asyncio.gather(*(readiness(self.ports[name]) for name in names))
+        return all(ready and not reasons(found) for ready, found in answers)
+
+    def _environment(self, service: Service, tree: Path) -> dict[str, str]:
         own = {
             "HOST": LOOPBACK,
-            "PORT": str(port),
+            "PORT": str(self.ports[service.name]),
             "DATABASE_URL": f"postgresql+asyncpg://{service.name}@{LOOPBACK}:{self.postgres.port}"
             f"/{service.name}",
             "DATABASE_PASSWORD": f"{service.name}-secret",
             "NATS_URL": self.nats.url,
             "NATS_USER": service.name,
             "NATS_PASSWORD": self.nats.passwords[service.name],
-            "JWKS_URL": self.jwks.as_uri(),
+            "JWKS_URL": self.jwks_url,
         }
+        if service == GATEWAY:
+            own |= {
+                f"{each.prefix}URL": f"http://{LOOPBACK}:{self.ports[each.name]}"
+                for each in SERVICES
+            }
+            own |= {"SIGNING_KEY": self.signing_keys, "DEMO_KEY": self.key}
         environment = dict(os.environ)  # noqa: TID251 — a process of its own inherits it
         environment |= {f"{service.prefix}{name}": value for name, value in own.items()}
-        environment["FAULT_POINTS"] = str(self.root)
-        if tree is not None:
-            environment["PYTHONPATH"] = str(tree)
+        environment |= {"FAULT_POINTS": str(self.root), "PYTHONPATH": str(tree)}
         return environment
 
 
@@ -137,21 +179,17 @@ async def _ignore(_: Exception) -> None:
 
 
 @asynccontextmanager
-async def start_world(
-    root: Path, services: Sequence[str], *, ack_wait: float = 2.0
-) -> AsyncIterator[World]:
+async def start_world(root: Path, services: Sequence[str]) -> AsyncIterator[World]:
     """Start both servers with databases for ``services``, whose processes are added later."""
-    key = ECKey.generate_key("P-256", auto_kid=True)
-    signer = TokenSigner({"keys": [key.as_dict(private=True)]})
-    jwks = root / "jwks.json"
-    jwks.write_text(json.dumps(signer.public_keys()), encoding="utf-8")
-    postgres = PostgresServer(root / "postgres", port=free_port())
-    broker = NatsServer(root / "nats", port=free_port(), vault=Vault(root / "secrets"))
+    ports: dict[str, int] = {}
+    for name in ("postgres", "nats", *services):
+        ports[name] = free_port(taken=ports.values())
+    vault = Vault(root / "secrets")
+    postgres = PostgresServer(root / "postgres", port=ports["postgres"])
+    broker = NatsServer(root / "nats", port=ports["nats"], vault=vault)
     broker.prepare()
     postgres.prepare()
-    world = World(
-        root=root, postgres=postgres, nats=broker, signer=signer, jwks=jwks, ack_wait=ack_wait
-    )
+    world = World(root=root, postgres=postgres, nats=broker, vault=vault, ports=ports)
     _add_servers(world)
     keeping = asyncio.create_task(world.keeper.keep())
     try:
@@ -163,7 +201,6 @@ async def start_world(
         keeping.cancel()
         [error] = await asyncio.gather(keeping, return_exceptions=True)
         world.keeper.stop_all()
-        jwks.unlink()
         # An error of the keeper itself is loud: after it, nothing was started again.
         if isinstance(error, Exception):
             raise error

@@ -62,7 +62,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "scopes": ["datahub:read"],
     "severity": "orange",
     "source": "academic",
-    "standard": "≥ 0.85",
+    "words": "≥ 0.85",
     "state": "below_standard",
     "step": "monitor",
     "subject": "person/T001",
