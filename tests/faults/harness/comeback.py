@@ -21,10 +21,10 @@ async def measure_comebacks(world: World) -> str:
     lines = [f"  {name:10} {' '.join(f'{each:5.1f}' for each in took[name])}" for name in took]
     worst = max(max(each) for each in took.values())
     verdict = "holds" if worst <= PROMISE_SECONDS else "does not hold"
-    head = (
-        f"promise 7, ready ≤ {PROMISE_SECONDS:.0f} s after kill -9: {verdict}, worst {worst:.1f} s"
-    )
-    return "\n".join([head, *lines])
+    head = f"promise 7, ready ≤ {PROMISE_SECONDS:.0f} s after kill -9: {verdict}"
+    # A process that starts needs two or three seconds of a core: what others took counts here.
+    load = f"worst {worst:.1f} s; load {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores"
+    return "\n".join([f"{head}, {load}", *lines])
 
 
 async def _comeback(world: World, name: str) -> float:

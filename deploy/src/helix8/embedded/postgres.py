@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -52,6 +53,8 @@ SETTINGS: Final = {
     "min_wal_size": "128MB",
     "checkpoint_timeout": "15min",
     "jit": "off",
+    # The call is Linux's. See deploy/postgres/postgresql.conf for the reason.
+    **({"recovery_init_sync_method": "'syncfs'"} if sys.platform == "linux" else {}),
     "lock_timeout": "5s",
     "statement_timeout": "30s",
     "idle_in_transaction_session_timeout": "30s",
