@@ -1,12 +1,16 @@
 """From ``qa.ingest.v1.<system>.<entity>.<op>`` to PostgreSQL and the verdict stream."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError
+
+from datahub.ingest.subscriptions import subscriptions
+from shared.kit.worker import Worker
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 COURSE = {"course_code": None, "name": None}
@@ -132,7 +136,20 @@ async def test_the_order_of_the_stream_is_the_order_of_effects(hub: Any) -> None
     assert (await hub.get(f"records/course/{code}"))["name"] == "29"
 
 
-async def test_an_event_under_another_message_id_takes_effect_once(hub: Any) -> None:
+async def answers_to(hub: Any, event_id: str) -> list[dict[str, Any]]:
+    """Return every answer that a message got, after whatever is under way."""
+    await verdict_of(hub, await hub.send("course", {"course_code": hub.name(), "name": "after"}))
+    return [
+        item
+        for event in await hub.facts("QA_VERDICT")
+        for item in event["data"]["items"]
+        if item["message"] == event_id
+    ]
+
+
+async def test_a_repeated_message_changes_nothing_and_is_told_so(
+    hub: Any, ledger: Callable[[Any], dict[str, int]]
+) -> None:
     await default_feed(hub)
     code, event_id = hub.name(), str(uuid4())
     row = {"course_code": code, "name": "x"}
@@ -141,18 +158,82 @@ async def test_an_event_under_another_message_id_takes_effect_once(hub: Any) -> 
     await hub.send("course", {**row, "name": "later"})
     await named(hub, code, "later")
 
-    # Outside of the stream's own window an integrator sends the very event again.
-    await hub.send("course", row, event_id=event_id, message_id=str(uuid4()))
-    await verdict_of(hub, await hub.send("course", {"course_code": hub.name(), "name": "after"}))
+    # Outside of the stream's own window an integrator sends its number again.
+    rows = {"records": [row, {**row, "name": "y"}]}
+    await hub.send("course", rows, event_id=event_id, message_id=str(uuid4()))
 
+    first, again = await answers_to(hub, event_id)
     assert (await hub.get(f"records/course/{code}"))["name"] == "later"
-    answers = [
-        item
-        for event in await hub.facts("QA_VERDICT")
-        for item in event["data"]["items"]
-        if item["message"] == event_id
+    assert (first["received"], first["accepted"], first["rows"]) == (1, 1, [])
+    assert (again["received"], again["accepted"], again["source"]) == (
+        2,
+        0,
+        "urn:campus:academic",
+    )
+    assert again["stream_seq"] > first["stream_seq"]
+    assert [(each["row"], each["verdict"], each["code"]) for each in again["rows"]] == [
+        (1, "duplicate", "repeated-message"),
+        (2, "duplicate", "repeated-message"),
     ]
-    assert len(answers) == 1, "the answer to the event stands under its id"
+    batch = await hub.get(f"batches/{again['batch']}")
+    assert (batch["received"], ledger(batch)) == (2, {"duplicate": 2})
+    assert batch["finished_at"] is not None
+
+
+async def test_two_sources_of_a_system_number_their_messages_each_for_itself(hub: Any) -> None:
+    await default_feed(hub)
+    number, codes = hub.name("nr"), [hub.name(), hub.name()]
+    sources = ["urn:campus:academic", "urn:campus:academic:exams"]
+
+    for code, source in zip(codes, sources, strict=True):
+        await hub.send(
+            "course",
+            {"course_code": code, "name": "x"},
+            event_id=number,
+            message_id=f"{source} {number}",
+            source=source,
+        )
+
+    answers = await answers_to(hub, number)
+    assert [(each["source"], each["accepted"]) for each in answers] == [
+        (source, 1) for source in sources
+    ]
+    assert [(await hub.get(f"records/course/{code}"))["name"] for code in codes] == ["x", "x"]
+
+
+async def test_a_redelivered_message_gets_no_second_answer(hub: Any, dictionary: Any) -> None:
+    """The acknowledgement was lost: the same messages come again, a repeat among them."""
+    await default_feed(hub)
+    event_id, row = str(uuid4()), {"course_code": hub.name(), "name": "x"}
+    await hub.send("course", row, event_id=event_id)
+    await hub.send("course", row, event_id=event_id, message_id=str(uuid4()))
+    before = await answers_to(hub, event_id)
+    batches = len(await hub.get("batches", limit=1000))
+    [academic] = [each for each in subscriptions(dictionary) if each.name.endswith("-academic")]
+
+    # A consumer of the test's own fetches what the hub's consumer had.
+    copy = await hub.nats.jetstream().pull_subscribe("qa.ingest.v1.academic.course.upsert", "again")
+    messages = await copy.fetch(256, timeout=5)
+    await Worker(academic, hub.database, hub.nats).handle(messages)
+
+    assert {each["stream_seq"] for each in before} <= {
+        message.metadata.sequence.stream for message in messages
+    }
+    assert [each["accepted"] for each in before] == [1, 0]
+    assert len(await hub.get("batches", limit=1000)) == batches
+    assert await answers_to(hub, event_id) == before
+
+
+async def test_what_the_stream_knows_by_its_message_id_it_says_at_once(hub: Any) -> None:
+    """Within ten minutes the server itself drops a repeat; the acknowledgement says so."""
+    body = json.dumps({"specversion": "1.0", "id": "x", "source": "s", "type": "t", "data": {}})
+    publish = hub.integrator.jetstream().publish
+    subject, headers = "qa.ingest.v1.academic.course.upsert", {"Nats-Msg-Id": hub.name("nr")}
+
+    first = await publish(subject, body.encode(), headers=headers)
+    again = await publish(subject, body.encode(), headers=headers)
+
+    assert (bool(first.duplicate), again.duplicate, again.seq) == (False, True, first.seq)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from shared.contracts.base import Envelope, Event, subject_of
 from shared.kit.bus import Publisher
 from shared.kit.database import Database, Transaction
 from shared.kit.dead_letters import list_dead_letters, read_dead_letter, replay_dead_letter
-from shared.kit.inbox import take_new
+from shared.kit.inbox import Arrival, take_new, take_repeats
 from shared.kit.worker import PoisonError, Received, Subscription, Worker
 
 
@@ -71,10 +72,17 @@ async def consuming(
             await task
 
 
-async def send(broker: Client, number: int, *, event_id: str | None = None, key: str = "k") -> str:
+async def send(
+    broker: Client,
+    number: int,
+    *,
+    event_id: str | None = None,
+    key: str = "k",
+    source: str = "urn:helix8:target",
+) -> str:
     envelope = Envelope(
         id=event_id or str(uuid4()),
-        source="urn:helix8:target",
+        source=source,
         type=Told.type,
         partitionkey=key,
         data={"number": number},
@@ -117,12 +125,42 @@ async def letters(database: Database, count: int) -> list[dict[str, Any]]:
             await asyncio.sleep(0.02)
 
 
+def arrival(event_id: str, seq: int = 1, source: str = "s") -> Arrival:
+    return Arrival(source, event_id, seq, datetime(2026, 11, 23, 9, 0, 0, seq, tzinfo=UTC))
+
+
 async def test_the_inbox_names_the_new_events_once(database: Database) -> None:
     async with database.transaction() as tx:
-        assert await take_new(tx, "a", ["2", "1", "2"]) == {"1", "2"}
+        arrivals = [arrival("2", 5), arrival("1", 4), arrival("2", 3)]
+        assert await take_new(tx, "a", arrivals) == {arrival("1", 4), arrival("2", 3)}
     async with database.transaction() as tx:
-        assert await take_new(tx, "a", ["2", "3"]) == {"3"}
-        assert await take_new(tx, "b", ["2"]) == {"2"}
+        assert await take_new(tx, "a", [arrival("2", 6), arrival("3", 7)]) == {arrival("3", 7)}
+        assert await take_new(tx, "b", [arrival("2", 3)]) == {arrival("2", 3)}
+
+
+async def test_an_id_is_unique_within_its_source_alone(database: Database) -> None:
+    async with database.transaction() as tx:
+        mine, other = arrival("1", 1, "urn:campus:hr"), arrival("1", 2, "urn:campus:hr:payroll")
+        assert await take_new(tx, "a", [mine]) == {mine}
+        assert await take_new(tx, "a", [mine, other]) == {other}
+
+
+async def test_the_inbox_tells_a_repeat_from_a_redelivery(database: Database) -> None:
+    async with database.transaction() as tx:
+        await take_new(tx, "a", [arrival("1", 3)])
+        again, more = arrival("1", 4), arrival("1", 5)
+        assert await take_repeats(tx, "a", [arrival("1", 3), again, again]) == {again}
+        assert await take_repeats(tx, "a", [again, more, arrival("2", 6)]) == {more}
+        assert await take_repeats(tx, "b", [again]) == set()
+
+
+async def test_a_stream_that_was_made_anew_brings_repeats_again(database: Database) -> None:
+    """Its sequences begin at 1 again: the same place holds another message."""
+    first = arrival("1", 3)
+    again = Arrival(first.source, first.event_id, first.stream_seq, datetime.now(UTC))  # noqa: TID251
+    async with database.transaction() as tx:
+        await take_new(tx, "a", [first])
+        assert await take_repeats(tx, "a", [again]) == {again}
 
 
 async def test_an_event_delivered_twice_takes_effect_once(
@@ -138,6 +176,44 @@ async def test_an_event_delivered_twice_takes_effect_once(
         await until_effects(database, [1, 2])
 
     assert await effects_of(database) == [1, 2]
+
+
+async def test_events_of_two_sources_with_one_id_both_take_effect(
+    database: Database, broker: Client
+) -> None:
+    async with consuming(database, broker, "target-sources"):
+        await send(broker, 1, event_id="1", source="urn:campus:hr")
+        await send(broker, 2, event_id="1", source="urn:campus:hr:payroll")
+        await until_effects(database, [1, 2])
+
+    assert await effects_of(database) == [1, 2]
+
+
+async def test_a_repeat_is_handed_over_once_and_a_redelivery_never(
+    database: Database, broker: Client
+) -> None:
+    repeated: list[int] = []
+
+    async def on_repeat(_: Transaction, received: Sequence[Received]) -> None:
+        repeated.extend(each.stream_seq for each in received)
+
+    async with consuming(database, broker, "target-other") as (effects, _):
+        subscription = Subscription(
+            name="target-repeats",
+            stream="QA_EVT",
+            events=(Told,),
+            handler=effects,
+            on_repeat=on_repeat,
+        )
+        for _ in range(3):
+            await send(broker, 1, event_id="same")
+        worker = Worker(subscription, database, broker)
+        # Two consumers of the test's own: what the second fetches is the very same messages.
+        for name, taken in (("first", 2), ("second", 3), ("third", 3)):
+            fetched = await broker.jetstream().pull_subscribe("qa.evt.v1.target.>", name)
+            await worker.handle(await fetched.fetch(taken, timeout=5))
+
+    assert repeated == [2, 3]
 
 
 async def test_poison_is_put_aside_and_its_neighbours_are_taken(

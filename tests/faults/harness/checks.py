@@ -143,13 +143,12 @@ async def check_announced(hub: Database, broker: Client) -> list[str]:
 
 
 async def check_verdicts(broker: Client, model: Model) -> list[str]:
-    """Every acknowledged message got its verdict."""
-    told = {
-        item["message"]
-        async for event in read_stream(broker, "QA_VERDICT")
-        for item in event["data"]["items"]
-    }
-    return [f"no verdict for message {each}" for each in sorted(model.messages - told)]
+    """Every acknowledged message got its verdict, and no message a second one."""
+    events = {event["id"]: event async for event in read_stream(broker, "QA_VERDICT")}
+    told = Counter(item["message"] for event in events.values() for item in event["data"]["items"])
+    return [f"no verdict for message {each}" for each in sorted(model.messages - told.keys())] + [
+        f"twice: {count} verdicts for message {each}" for each, count in told.items() if count > 1
+    ]
 
 
 async def check_measured(hub: Database, model: Model) -> list[str]:

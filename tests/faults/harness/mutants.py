@@ -9,11 +9,13 @@ from harness.tree import Patch
 
 NO_INBOX = Patch(
     WORKER,
-    """            fresh = await take_new(
-                tx, self._subscription.name, [each.envelope.id for each in batch]
-            )
-""",
-    "            fresh = {each.envelope.id for each in batch}\n",
+    "            fresh = await take_new(tx, name, arrived)\n",
+    "            fresh = set(arrived)\n",
+)
+REDELIVERY_IS_REPEAT = Patch(
+    "shared/kit/inbox.py",
+    '            "  AND (i.stream_seq, i.stored_at) <> (a.stream_seq, a.stored_at)"\n',
+    "",
 )
 NO_MESSAGE_ID = Patch(
     "shared/kit/bus.py", 'headers={"Nats-Msg-Id": message_id, **(headers or {})}', "headers=headers"
@@ -117,6 +119,13 @@ MUTANTS = (
         scenario=scenarios.killed_after_commit_before_ack,
         makes="twice",
         quick=True,
+    ),
+    Mutant(
+        name="redelivery-is-repeat",
+        service="datahub",
+        patches=(REDELIVERY_IS_REPEAT,),
+        scenario=scenarios.killed_after_commit_before_ack,
+        makes="twice",
     ),
     Mutant(
         name="ack-before-commit",

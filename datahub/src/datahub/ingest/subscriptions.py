@@ -2,11 +2,12 @@
 
 A batch of messages is one transaction. Messages in a row for the same feed and operation are
 mapped together; the order of the stream is kept, and a record's instant is the one at which the
-stream took it. Every message gets a verdict on ``qa.verdict.v1.<system>``.
+stream took it. Every message gets a verdict on ``qa.verdict.v1.<system>``; one whose source and id
+came before changes nothing, and its rows are counted as duplicates.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import Any, ClassVar, Final, cast
@@ -17,7 +18,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest import usecases
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.ledger import Ledger, RowVerdict
+from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
 from datahub.ingest.domain.reading import read_records
 from datahub.ingest.repository import batches, feeds, records
 from datahub.ingest.usecases import Delivery
@@ -56,6 +57,10 @@ class IngestMessage(Event):
         raise ValueError("data is a record or {records: [...]}")
 
 
+AnswerRun = Callable[[Transaction, Feed, Sequence[Received]], Awaitable[list[MessageVerdict]]]
+"""Answers messages in a row for the same subject and feed."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Address:
     """What the subject of a message says."""
@@ -72,7 +77,11 @@ def subscriptions(dictionary: Dictionary) -> list[Subscription]:
 
 def _subscription(system: str, dictionary: Dictionary) -> Subscription:
     async def handle(tx: Transaction, received: Sequence[Received]) -> None:
-        await ingest_messages(tx, system, received, dictionary)
+        await records.lock_entities(tx, [_entity(each) for each in received])
+        await answer_messages(tx, system, received, dictionary, _ingest_run)
+
+    async def repeat(tx: Transaction, received: Sequence[Received]) -> None:
+        await answer_messages(tx, system, received, dictionary, _count_repeats)
 
     def read(message: Msg) -> tuple[Envelope, Event]:
         return _read(message, dictionary)
@@ -85,6 +94,7 @@ def _subscription(system: str, dictionary: Dictionary) -> Subscription:
         handler=handle,
         read=read,
         on_poison=_answer_poison,
+        on_repeat=repeat,
     )
 
 
@@ -110,16 +120,18 @@ def _address(subject: str) -> _Address | None:
             return None
 
 
-async def ingest_messages(
-    tx: Transaction, system: str, received: Sequence[Received], dictionary: Dictionary
+async def answer_messages(
+    tx: Transaction,
+    system: str,
+    received: Sequence[Received],
+    dictionary: Dictionary,
+    answer_run: AnswerRun,
 ) -> None:
-    """Take a batch of messages in, in the order of the stream."""
-    ordered = sorted(received, key=lambda each: each.stream_seq)
-    await records.lock_entities(tx, [_entity(each) for each in ordered])
+    """Answer a batch of messages, in the order of the stream."""
     verdicts: list[MessageVerdict] = []
-    for run in _runs(ordered):
+    for run in _runs(sorted(received, key=lambda each: each.stream_seq)):
         feed = await _feed_of(tx, system, run[0], dictionary)
-        verdicts += await _ingest_run(tx, feed, run)
+        verdicts += await answer_run(tx, feed, run)
     for part in _cut(verdicts):
         tx.publish(VerdictGiven(system=system, items=tuple(part)), key=system)
 
@@ -166,17 +178,10 @@ async def _feed_of(tx: Transaction, system: str, each: Received, dictionary: Dic
 
 
 async def _ingest_run(tx: Transaction, feed: Feed, run: Sequence[Received]) -> list[MessageVerdict]:
-    address = _address(run[0].subject)
-    assert address is not None
-    mode = OPERATIONS[address.op]
+    mode = _mode(run)
     batch = await batches.start_batch(tx, feed, mode=mode, channel="nats")
-    rows: list[Any] = []
-    owners: list[int] = []
-    for place, each in enumerate(run):
-        message = each.event
-        assert isinstance(message, IngestMessage)
-        rows += message.records
-        owners += [place] * len(message.records)
+    rows = [record for each in run for record in _records(each)]
+    owners = _owners(run)
     observed = {
         line: int(run[place].stored_at.timestamp() * 1_000_000)
         for line, place in enumerate(owners, 1)
@@ -186,6 +191,43 @@ async def _ingest_run(tx: Transaction, feed: Feed, run: Sequence[Received]) -> l
     )
     await batches.add_to_batch(tx, batch, Ledger(), finished=True)
     return _message_verdicts(run, owners, outcome.verdicts, batch)
+
+
+async def _count_repeats(
+    tx: Transaction, feed: Feed, run: Sequence[Received]
+) -> list[MessageVerdict]:
+    """Count the rows of messages whose source and id came before; nothing else is done."""
+    batch = await batches.start_batch(tx, feed, mode=_mode(run), channel="nats")
+    owners = _owners(run)
+    ledger = Ledger(received=len(owners), duplicate=len(owners))
+    await batches.add_to_batch(tx, batch, ledger, finished=True)
+    verdicts = [
+        RowVerdict(
+            row=line,
+            verdict=Verdict.DUPLICATE,
+            code="repeated-message",
+            path="$",
+            message="此前已收到 source 与 id 都相同的消息 (its source and id came before)",
+        )
+        for line in range(1, len(owners) + 1)
+    ]
+    return _message_verdicts(run, owners, verdicts, batch)
+
+
+def _mode(run: Sequence[Received]) -> str:
+    address = _address(run[0].subject)
+    assert address is not None
+    return OPERATIONS[address.op]
+
+
+def _owners(run: Sequence[Received]) -> list[int]:
+    """Return, for each record of a run, the place of its message."""
+    return [place for place, each in enumerate(run) for _ in _records(each)]
+
+
+def _records(each: Received) -> tuple[Any, ...]:
+    assert isinstance(each.event, IngestMessage)
+    return each.event.records
 
 
 def _message_verdicts(
@@ -199,6 +241,7 @@ def _message_verdicts(
     return [
         MessageVerdict(
             message=each.envelope.id,
+            source=each.envelope.source,
             stream_seq=each.stream_seq,
             batch=batch,
             received=sizes[place],
@@ -223,8 +266,10 @@ def _answer_poison(tx: Transaction, message: Msg, error: PoisonError) -> None:
     system = subject_of(message).split(".")[3]
     reason = error.en[:MAX_WORDS]
     fate = RowFate(row=1, verdict="rejected", code=error.reason, path="$", message=reason)
+    envelope = _envelope_of(message)
     verdict = MessageVerdict(
-        message=_id_of(message),
+        message=envelope.id if envelope else "",
+        source=envelope.source if envelope else "",
         stream_seq=message.metadata.sequence.stream,
         batch=None,
         received=1,
@@ -234,9 +279,9 @@ def _answer_poison(tx: Transaction, message: Msg, error: PoisonError) -> None:
     tx.publish(VerdictGiven(system=system, items=(verdict,)), key=system)
 
 
-def _id_of(message: Msg) -> str:
-    """Return the id of a message; empty where it cannot be read."""
+def _envelope_of(message: Msg) -> Envelope | None:
+    """Return the envelope of a message; None where it cannot be read."""
     try:
-        return read_envelope(message).id
+        return read_envelope(message)
     except PoisonError:
-        return ""
+        return None

@@ -52,7 +52,9 @@ class Envelope(BaseModel):
 
     specversion: str = "1.0"
     id: Annotated[str, Field(min_length=1, max_length=128)]
-    source: Annotated[str, Field(min_length=1)]
+    source: Annotated[str, Field(min_length=1, max_length=256)]
+    """With ``id`` it identifies the event: an id is unique within its source alone."""
+
     type: Annotated[str, Field(min_length=1)]
     time: AwareDatetime | None = None
     subject: str | None = None

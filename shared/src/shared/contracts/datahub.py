@@ -168,6 +168,9 @@ class MessageVerdict(Model):
     message: str
     """``id`` of the message; empty when it could not be read."""
 
+    source: str = ""
+    """``source`` of the message, within which its id is unique; empty when it could not be read."""
+
     stream_seq: int
     batch: int | None
     received: int

@@ -1,8 +1,17 @@
-"""The inbox: an event takes effect once, however often it is delivered."""
+"""The inbox: an event takes effect once, however often it is delivered.
 
-from collections.abc import Sequence
+An event is known by its source and its id: CloudEvents promises an id to be unique within its
+source alone. Beside them stands which message of the stream took effect. The very same message
+again is a *redelivery*: its acknowledgement was lost, and whatever is to be said of it was said.
+Another message that carries the same source and id is a *repeat*, which a consumer may answer.
+"""
 
-from sqlalchemy import func, text
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.kit.columns import Instant
@@ -13,21 +22,82 @@ class InboxColumns:
     """Columns of the table that remembers which events a consumer has taken."""
 
     consumer: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
     event_id: Mapped[str] = mapped_column(primary_key=True)
+    stream_seq: Mapped[int] = mapped_column(BigInteger)
+    """Of the message that took effect; with ``stored_at`` for a stream may be made anew."""
+
+    stored_at: Mapped[Instant]
     at: Mapped[Instant] = mapped_column(server_default=func.now())
 
 
-async def take_new(tx: Transaction, consumer: str, event_ids: Sequence[str]) -> set[str]:
-    """Record the events in the transaction of their effect; return those seen first now.
+class RepeatColumns:
+    """Columns of the table that remembers which repeats a consumer has answered."""
 
-    Ids are inserted in sorted order, or two consumers of one name could deadlock.
+    consumer: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    stream_seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    stored_at: Mapped[Instant] = mapped_column(primary_key=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event, and the message of the stream that brought it."""
+
+    source: str
+    event_id: str
+    stream_seq: int
+    stored_at: datetime
+
+
+async def take_new(tx: Transaction, consumer: str, arrivals: Collection[Arrival]) -> set[Arrival]:
+    """Record the events in the transaction of their effect; return those that came first.
+
+    Events are inserted in sorted order, or two consumers of one name could deadlock.
     """
     result = await tx.session.execute(
         text(
-            "INSERT INTO inbox (consumer, event_id)"
-            " SELECT :consumer, id FROM unnest(CAST(:ids AS text[])) AS id ORDER BY id"
-            " ON CONFLICT DO NOTHING RETURNING event_id"
+            "INSERT INTO inbox (consumer, source, event_id, stream_seq, stored_at)"
+            " SELECT DISTINCT ON (source, event_id) :consumer, a.*"
+            " FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[]), CAST(:seqs AS bigint[]),"
+            "  CAST(:instants AS timestamptz[])) AS a (source, event_id, stream_seq, stored_at)"
+            " ORDER BY source, event_id, stream_seq"
+            " ON CONFLICT DO NOTHING RETURNING source, event_id, stream_seq, stored_at"
         ),
-        {"consumer": consumer, "ids": sorted(set(event_ids))},
+        {"consumer": consumer, **_columns(arrivals)},
     )
-    return set(result.scalars())
+    return {Arrival(*row) for row in result}
+
+
+async def take_repeats(
+    tx: Transaction, consumer: str, arrivals: Collection[Arrival]
+) -> set[Arrival]:
+    """Record the messages whose event another message brought; return those seen first now.
+
+    What is not returned is a redelivery, of the message that took effect or of a repeat.
+    """
+    result = await tx.session.execute(
+        text(
+            "INSERT INTO inbox_repeat (consumer, source, event_id, stream_seq, stored_at)"
+            " SELECT :consumer, a.*"
+            " FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[]), CAST(:seqs AS bigint[]),"
+            "  CAST(:instants AS timestamptz[])) AS a (source, event_id, stream_seq, stored_at)"
+            " JOIN inbox i ON i.consumer = :consumer"
+            "  AND i.source = a.source AND i.event_id = a.event_id"
+            "  AND (i.stream_seq, i.stored_at) <> (a.stream_seq, a.stored_at)"
+            " ORDER BY source, event_id, stream_seq"
+            " ON CONFLICT DO NOTHING RETURNING source, event_id, stream_seq, stored_at"
+        ),
+        {"consumer": consumer, **_columns(arrivals)},
+    )
+    return {Arrival(*row) for row in result}
+
+
+def _columns(arrivals: Collection[Arrival]) -> dict[str, list[Any]]:
+    return {
+        "sources": [each.source for each in arrivals],
+        "ids": [each.event_id for each in arrivals],
+        "seqs": [each.stream_seq for each in arrivals],
+        "instants": [each.stored_at for each in arrivals],
+    }

@@ -7,9 +7,11 @@
 import asyncio
 import importlib
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from alembic import command, context
+import sqlalchemy as sa
+from alembic import command, context, op
 from alembic.config import Config
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
@@ -39,8 +41,8 @@ def migrate(package: str, url: str) -> None:
     asyncio.run(migrate_async(package, url))
 
 
-async def migrate_async(package: str, url: str) -> None:
-    """Upgrade one service's database to head; does nothing when it is there."""
+async def migrate_async(package: str, url: str, revision: str = "head") -> None:
+    """Upgrade one service's database to a revision; does nothing when it is there."""
     module = importlib.import_module(package)
     assert module.__file__ is not None
     folder = Path(module.__file__).parents[2] / "migrations"
@@ -51,7 +53,7 @@ async def migrate_async(package: str, url: str) -> None:
 
     def upgrade(connection: Connection) -> None:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
     try:
         async with engine.connect() as connection:
@@ -70,6 +72,50 @@ def run_env(metadata: MetaData) -> None:
     context.configure(connection=connection, target_metadata=metadata, compare_type=True)
     with context.begin_transaction():
         context.run_migrations()
+
+
+def know_events_by_source(
+    publishers: Mapping[str, Sequence[str]], words: sa.types.TypeEngine[str]
+) -> None:
+    """Make source and id the identity of an event in the inbox, where the id alone was it.
+
+    Args:
+        publishers: by consumer, the sources of what it takes: an event that it had from one of
+            them stays known.
+        words: type of the service's columns of text.
+    """
+    op.add_column("inbox", sa.Column("source", words, server_default="", nullable=False))
+    op.add_column(
+        "inbox", sa.Column("stream_seq", sa.BigInteger(), server_default="0", nullable=False)
+    )
+    op.add_column("inbox", sa.Column("stored_at", sa.DateTime(timezone=True)))
+    op.drop_constraint("pk_inbox", "inbox")
+    op.execute("UPDATE inbox SET stored_at = at")
+    for consumer, sources in publishers.items():
+        for source in sources:
+            op.execute(
+                sa.text(
+                    "INSERT INTO inbox (consumer, source, event_id, stream_seq, stored_at, at)"
+                    " SELECT consumer, :source, event_id, 0, stored_at, at FROM inbox"
+                    " WHERE consumer = :consumer AND source = ''"
+                ).bindparams(consumer=consumer, source=source)
+            )
+    op.execute("DELETE FROM inbox WHERE source = ''")
+    op.create_primary_key("pk_inbox", "inbox", ["consumer", "source", "event_id"])
+    op.alter_column("inbox", "source", server_default=None)
+    op.alter_column("inbox", "stream_seq", server_default=None)
+    op.alter_column("inbox", "stored_at", nullable=False)
+    op.create_table(
+        "inbox_repeat",
+        sa.Column("consumer", words, nullable=False),
+        sa.Column("source", words, nullable=False),
+        sa.Column("event_id", words, nullable=False),
+        sa.Column("stream_seq", sa.BigInteger(), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "consumer", "source", "event_id", "stream_seq", "stored_at", name="pk_inbox_repeat"
+        ),
+    )
 
 
 def prefix_of(package: str) -> str:

@@ -4,7 +4,7 @@ from sqlalchemy import Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.kit.dead_letters import DeadLetterColumns
-from shared.kit.inbox import InboxColumns
+from shared.kit.inbox import InboxColumns, RepeatColumns
 from shared.kit.outbox import FactColumns, OutboxColumns, RelayedColumns
 
 NAMING_CONVENTION = {
@@ -27,6 +27,7 @@ def add_plumbing(base: type[DeclarativeBase], *, keep_facts: bool = True) -> Non
     type("OutboxRow", (OutboxColumns, base), {"__tablename__": "outbox"})
     type("RelayedRow", (RelayedColumns, base), {"__tablename__": "relayed"})
     type("InboxRow", (InboxColumns, base), {"__tablename__": "inbox"})
+    type("InboxRepeatRow", (RepeatColumns, base), {"__tablename__": "inbox_repeat"})
     type(
         "DeadLetterRow",
         (DeadLetterColumns, base),

@@ -8,7 +8,7 @@ pauses: nothing is acknowledged, no delivery is burnt (``max_deliver: -1``).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -31,7 +31,7 @@ from shared.kit.dead_letters import (
     announce_dead_letters,
     store_dead_letters,
 )
-from shared.kit.inbox import take_new
+from shared.kit.inbox import Arrival, take_new, take_repeats
 from shared.kit.loops import is_ending, unless_told
 from shared.kit.pull import Source
 from shared.kit.telemetry import DEAD_LETTERS, MESSAGES
@@ -52,6 +52,12 @@ class Received:
     stream_seq: int
     stored_at: datetime
     """When the stream took the message, by the server's clock."""
+
+    @property
+    def arrival(self) -> Arrival:
+        """Return by what the inbox knows it."""
+        envelope = self.envelope
+        return Arrival(envelope.source, envelope.id, self.stream_seq, self.stored_at)
 
 
 Handler = Callable[[Transaction, Sequence[Received]], Awaitable[None]]
@@ -81,6 +87,10 @@ class Subscription:
 
     on_poison: OnPoison | None = None
     """Runs in the transaction that keeps a dead letter: may publish an answer."""
+
+    on_repeat: Handler | None = None
+    """Gets the messages whose event another message brought before: may publish an answer. A
+    redelivery of one message is none."""
 
     by_type: dict[str, type[Event]] = field(init=False)
 
@@ -194,20 +204,13 @@ class Worker:
             return None
 
     async def _transact(self, batch: Sequence[Received]) -> None:
+        name, on_repeat = self._subscription.name, self._subscription.on_repeat
+        arrived = {each.arrival: each for each in batch}
         async with self._database.transaction() as tx:
-            fresh = await take_new(
-                tx, self._subscription.name, [each.envelope.id for each in batch]
-            )
-            new: dict[str, Received] = {}
-            for each in batch:
-                if each.envelope.id in fresh:
-                    new.setdefault(each.envelope.id, each)
-            if not new:
-                return
-            first = next(iter(new.values())).envelope
-            tx.correlation = first.correlationid
-            tx.causation = first.id
-            await self._subscription.handler(tx, list(new.values()))
+            fresh = await take_new(tx, name, arrived)
+            await _hand_over(tx, self._subscription.handler, arrived, fresh)
+            if on_repeat is not None and (known := arrived.keys() - fresh):
+                await _hand_over(tx, on_repeat, arrived, await take_repeats(tx, name, known))
 
     async def _pause(self, attempt: int, error: DomainError) -> None:
         """Wait while something is away."""
@@ -278,6 +281,17 @@ class Worker:
             for message, error in poison if answer is not None else ():
                 assert answer is not None
                 answer(tx, message, error)
+
+
+async def _hand_over(
+    tx: Transaction, handler: Handler, arrived: Mapping[Arrival, Received], which: set[Arrival]
+) -> None:
+    """Give a handler its part of a batch, in the order of the batch; nothing if it has none."""
+    received = [each for arrival, each in arrived.items() if arrival in which]
+    if received:
+        tx.correlation = received[0].envelope.correlationid
+        tx.causation = received[0].envelope.id
+        await handler(tx, received)
 
 
 def subject_of(message: Msg) -> str:
