@@ -26,9 +26,10 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from bench.data import PACKAGE, files, scores
 from bench.results import Figure
 from datahub.dictionary.repository import load_dictionary
-from datahub.ingest.domain import mapping, reading
+from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import parse_feed
+from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.repository.records import OBSERVED, WEIGHT, Staging
 from helix8.embedded import Servers, start_servers
 from helix8.embedded.ports import free_port
@@ -123,7 +124,7 @@ async def _canonical(
     starts = await connection.fetch("SELECT key, starts_on::text AS day FROM record_assignment")
     found = {row["key"]: row["day"] for row in starts}
     frames = []
-    for chunk in reading.read_csv(io.BytesIO(body), feed.encoding, feed.delimiter):
+    for chunk in read_csv(io.BytesIO(body), feed.encoding, feed.delimiter):
         lookups = mapping.lookup_keys(feed, chunk)
         frames.append(mapping.apply(feed, chunk, dict.fromkeys(lookups, found)).good)
     rows = pl.concat(frames)

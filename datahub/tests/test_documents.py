@@ -1,5 +1,7 @@
 """An aggregating feed sums lines; every line of a document counts exactly once."""
 
+import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -159,3 +161,33 @@ async def test_a_large_commit_is_told_in_messages_that_a_stream_takes(
         [item["seq"] for item in event["items"]] == sorted(item["seq"] for item in event["items"])
         for event in events
     )
+
+
+async def test_a_line_that_no_sum_could_hold_is_put_aside_alone(hub: Any, ledger: Ledger) -> None:
+    feed, no = await clicks_feed(hub), hub.name("S")
+
+    answer = await hub.push(feed, *lines(no, 10**12 - 1, 10**12, -(2**63), 1), document="big.csv")
+
+    assert ledger(answer) == {"created": 2, "quarantined": 2}
+    assert {(each["row"], each["code"]) for each in answer["verdicts"]} == {
+        (2, "out-of-range"),
+        (3, "out-of-range"),
+    }
+    assert await total(hub, no) == (10**12, 2)
+
+
+async def test_of_equal_documents_at_once_one_is_taken_in(hub: Any, ledger: Ledger) -> None:
+    feed, no = await clicks_feed(hub), hub.name("S")
+    body = json.dumps(lines(no, 5)[0])
+    key = {"Idempotency-Key": hub.name("key")}
+
+    answers = await asyncio.gather(
+        *(hub.post(feed, body, headers=key, document="once.csv") for _ in range(4))
+    )
+    again = await hub.post(feed, body, headers=key, document="once.csv")
+
+    assert ledger(again.json()) == {"created": 1}
+    assert {each.text for each in answers if each.status_code == 200} == {again.text}
+    refused = {(each.status_code, each.headers.get("retry-after")) for each in answers}
+    assert refused <= {(200, None), (409, "2")}
+    assert len(await hub.get("batches", feed=feed)) == 1

@@ -8,7 +8,7 @@ from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.domain.ledger import Ledger, Verdict, total
-from datahub.ingest.domain.reading import read_records
+from datahub.ingest.domain.reading_json import read_records
 from datahub.ingest.usecases import with_bad_lines
 
 VALUES = st.sampled_from(["1", "2", "x", "", "甲", None, 3, 1.5, True, {"a": 1}, "\0", "\ufffd"])
@@ -53,7 +53,7 @@ def test_every_record_is_a_row_or_has_a_reason(
         dictionary,
         1,
     )
-    chunk = read_records(records)
+    [chunk] = read_records(records)
 
     mapped = with_bad_lines(mapping.apply(feed, chunk, {}), chunk)
 

@@ -1,6 +1,6 @@
 """Source rows become canonical rows by a feed; every other row has its reasons."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -11,7 +11,8 @@ from datahub.ingest.domain.feed import Feed, Lookup
 from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.domain.ledger import Verdict
 from datahub.ingest.domain.mapping import Mapped
-from datahub.ingest.domain.reading import read_records
+from datahub.ingest.domain.reading import Chunk
+from datahub.ingest.domain.reading_json import read_records
 
 Map = Callable[..., Mapped]
 NO = {"from": "no"}
@@ -34,8 +35,13 @@ def student(dictionary: Dictionary) -> Callable[..., Feed]:
     return feed
 
 
+def whole(records: Sequence[object]) -> Chunk:
+    [chunk] = read_records(records)
+    return chunk
+
+
 def value_of(feed: Feed, field: str, *rows: dict[str, Any]) -> list[str | None]:
-    mapped = mapping.apply(feed, read_records(rows), {})
+    mapped = mapping.apply(feed, whole(rows), {})
     assert mapped.verdicts == []
     return list(mapped.good[field])
 
@@ -50,7 +56,7 @@ def reasons(mapped: Mapped) -> list[tuple[int, str, str, str]]:
 
 
 def reasons_of(feed: Feed, *rows: Any) -> list[tuple[int, str, str, str]]:
-    return reasons(mapping.apply(feed, read_records(rows), {}))
+    return reasons(mapping.apply(feed, whole(rows), {}))
 
 
 def test_full_width_signs_blanks_and_invisible_characters_say_nothing(student: Any) -> None:
@@ -126,7 +132,7 @@ def test_prefixes_suffixes_and_case(student: Any) -> None:
 def test_codes_map_a_source_to_the_standard_and_keep_its_text(student: Any) -> None:
     feed = student({"sex": {"from": "xb", "codes": {"0": "1", "1": "2"}}})
 
-    mapped = mapping.apply(feed, read_records([{"no": "1", "xb": "0"}]), {})
+    mapped = mapping.apply(feed, whole([{"no": "1", "xb": "0"}]), {})
 
     # At this source 0 is male, where the standard says 1.
     assert mapped.good["sex"].to_list() == ["1"]
@@ -232,7 +238,7 @@ def test_of_equal_keys_the_last_row_counts(student: Any) -> None:
     feed = student({"name": {"from": "name"}})
     rows = [{"no": "1", "name": "a"}, {"no": "2", "name": "b"}, {"no": "1", "name": "c"}]
 
-    mapped = mapping.apply(feed, read_records(rows), {})
+    mapped = mapping.apply(feed, whole(rows), {})
 
     assert sorted(mapped.good.select("#key", "name").rows()) == [("1", "c"), ("2", "b")]
     assert reasons(mapped) == [(1, "duplicate", "duplicate-key", "$")]
@@ -241,7 +247,7 @@ def test_of_equal_keys_the_last_row_counts(student: Any) -> None:
 def test_parts_of_a_key_are_escaped_and_a_single_part_stands_as_it_is(student: Any) -> None:
     enrolment = student({"class_no": {"from": "class"}}, entity="enrolment")
 
-    mapped = mapping.apply(enrolment, read_records([{"no": "1%", "class": "2026/1-C"}]), {})
+    mapped = mapping.apply(enrolment, whole([{"no": "1%", "class": "2026/1-C"}]), {})
 
     assert mapped.good["#key"].to_list() == ["2026%2F1-C/1%25"]
     assert value_of(student({}), "#key", {"no": "A/1%"}) == ["A/1%"]
@@ -267,10 +273,10 @@ def test_undecodable_bytes_and_nul_are_put_aside_with_their_raw_text(student: An
     feed = student({"name": {"from": "name"}})
     rows = [{"no": "1", "name": "\ufffd[81]"}, {"no": "2", "name": "a\0b"}, {"no": "3"}]
 
-    mapped = mapping.apply(feed, read_records(rows), {})
+    mapped = mapping.apply(feed, whole(rows), {})
 
     assert reasons(mapped) == [
-        (1, "quarantined", "undecodable", "$.name"),
+        (1, "rejected", "undecodable", "$.name"),
         (2, "quarantined", "control-character", "$.name"),
     ]
     assert mapped.raw == {1: rows[0], 2: rows[1]}
@@ -306,7 +312,7 @@ def lookup_feed(dictionary: Dictionary) -> Feed:
 
 def test_a_lookup_takes_a_field_of_the_record_that_a_row_refers_to(dictionary: Dictionary) -> None:
     feed = lookup_feed(dictionary)
-    chunk = read_records([{"no": "1", "class": "C1", "due": "19"}])
+    chunk = whole([{"no": "1", "class": "C1", "due": "19"}])
     assert mapping.lookup_keys(feed, chunk) == {CLASS_START: ["C1"]}
 
     mapped = mapping.apply(feed, chunk, {CLASS_START: {"C1": "2013-10-01"}})
@@ -316,7 +322,7 @@ def test_a_lookup_takes_a_field_of_the_record_that_a_row_refers_to(dictionary: D
 
 def test_a_row_whose_lookup_finds_nothing_waits(dictionary: Dictionary) -> None:
     mapped = mapping.apply(
-        lookup_feed(dictionary), read_records([{"no": "1", "class": "C1", "due": "19"}]), {}
+        lookup_feed(dictionary), whole([{"no": "1", "class": "C1", "due": "19"}]), {}
     )
 
     assert {each.verdict for each in mapped.verdicts} == {Verdict.PARKED}
@@ -326,7 +332,7 @@ def test_a_row_whose_lookup_finds_nothing_waits(dictionary: Dictionary) -> None:
 def test_a_lookup_of_an_empty_field_is_no_empty_text(dictionary: Dictionary) -> None:
     mapped = mapping.apply(
         lookup_feed(dictionary),
-        read_records([{"no": "1", "class": "C1"}]),
+        whole([{"no": "1", "class": "C1"}]),
         {CLASS_START: {"C1": ""}},
     )
 
@@ -350,7 +356,7 @@ def test_lines_of_an_aggregating_feed_keep_what_they_measure(dictionary: Diction
     )
     line = {"no": "1", "day": "2026-11-23", "n": "3"}
 
-    mapped = mapping.apply(feed, read_records([line, line, {**line, "n": "many"}]), {})
+    mapped = mapping.apply(feed, whole([line, line, {**line, "n": "many"}]), {})
 
     assert mapped.good.select("#key", "clicks", "visits").rows() == [
         ("1/C1/2026-11-23", "3", "1"),

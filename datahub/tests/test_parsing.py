@@ -95,6 +95,18 @@ def test_a_scale_multiplies_exactly() -> None:
     assert parsed(parsing.scaled(X, Decimal("0.001")), "1") == "0.001"
 
 
+@pytest.mark.parametrize("factor", [Decimal(0), Decimal("0.01"), Decimal(1), Decimal(-(10**10))])
+def test_a_product_that_would_not_fit_is_none_and_harms_no_other(factor: Decimal) -> None:
+    frame = pl.DataFrame({"x": ["9" * 27, "2", "-" + "9" * 27, "9" * 28, None]})
+
+    values = frame.select(parsing.scaled(X, factor)).to_series().to_list()
+
+    assert Decimal(values[1]) == 2 * factor
+    assert values[3:] == [None, None]
+    assert (values[0] is None, values[2] is None) == (abs(factor) > 1,) * 2
+    assert parsed(parsing.money(X), "9" * 25 + "万") is None
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

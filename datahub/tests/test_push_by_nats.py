@@ -93,7 +93,7 @@ async def test_several_records_in_a_message_have_a_fate_each(hub: Any) -> None:
     ) == [
         (2, "quarantined", "missing", "$.course_code"),
         (3, "rejected", "unknown-field", "$.colour"),
-        (4, "quarantined", "not-an-object", "$"),
+        (4, "rejected", "not-an-object", "$"),
     ]
 
 

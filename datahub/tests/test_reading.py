@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datahub.ingest.domain import reading
-from datahub.ingest.domain.reading import UnreadableFileError, read_csv, read_ndjson, read_records
+from datahub.ingest.domain.reading import LINE, Chunk, UnreadableFileError
+from datahub.ingest.domain.reading_csv import read_csv
+from datahub.ingest.domain.reading_json import read_ndjson, read_records
 
 Rows = list[tuple[str | None, ...]]
 Bad = list[tuple[int, str]]
@@ -173,6 +175,183 @@ def test_deep_nesting_and_giant_numbers_do_no_harm() -> None:
     assert bad == [(1, "undecodable")]
 
 
-def test_records_of_more_than_two_thousand_fields_are_refused() -> None:
-    with pytest.raises(UnreadableFileError, match="2001 field names"):
-        read_records([{f"f{number}": 1 for number in range(2001)}])
+def test_a_record_of_more_than_two_thousand_fields_is_refused_alone() -> None:
+    wide = json.dumps({f"f{number}": 1 for number in range(2001)}).encode()
+
+    rows, bad = from_ndjson(b'{"a":1}\n' + wide + b'\n{"a":3}\n')
+    [chunk] = read_records([{"a": 1}, json.loads(wide)])
+
+    assert rows == [{"a": "1", "#line": 1}, {"a": "3", "#line": 3}]
+    assert bad == [(2, "too-many-fields")]
+    assert [(each.line, each.code) for each in chunk.bad] == [(2, "too-many-fields")]
+
+
+def test_records_that_have_more_names_together_come_in_several_chunks() -> None:
+    records = [{f"f{number}": number, "a": number} for number in range(4_500)]
+
+    chunks = list(read_records(records))
+
+    assert max(len(chunk.frame.columns) for chunk in chunks) == 2_001
+    assert [line for chunk in chunks for line in chunk.frame[LINE]] == list(range(1, 4_501))
+    assert [chunk.received for chunk in chunks] == [1_999, 1_999, 502]
+
+
+@pytest.mark.parametrize("number", ["1e9999999999999999999", "1e-9999999999999999999", "0e9999999"])
+def test_a_number_of_any_size_is_the_text_that_the_source_wrote(number: str) -> None:
+    assert from_ndjson(f'{{"a":{number}}}'.encode())[0] == [{"a": number, "#line": 1}]
+
+
+@pytest.mark.parametrize("depth", range(900, 1_020))
+def test_nesting_of_any_depth_stays_in_its_own_line(depth: int) -> None:
+    """Somewhere here a value can be read and no longer be written."""
+    deep = b'{"a":' + b"[" * depth + b"]" * depth + b"}"
+
+    rows, bad = from_ndjson(b'{"a":1}\n' + deep + b'\n{"a":3}\n')
+
+    assert [row[LINE] for row in rows] in ([1, 2, 3], [1, 3])
+    assert [row[LINE] for row in rows if row[LINE] != 2] == [1, 3]
+    assert bad == ([] if len(rows) == 3 else [(2, "undecodable")])
+
+
+LONG = 4 * 1024 * 1024
+"""Bytes of the longest line."""
+
+
+@pytest.mark.parametrize("size", [LONG - 8, LONG - 7, 2 * LONG, 5 * LONG, 5 * LONG - 4])
+def test_a_line_that_is_too_long_is_refused_alone(size: int) -> None:
+    long = b'{"a":"' + b"x" * size + b'"}'
+
+    rows, bad = from_ndjson(b'{"a":1}\n' + long + b'\n{"a":3}')
+
+    fits = len(long) <= LONG
+    assert [row[LINE] for row in rows] == ([1, 2, 3] if fits else [1, 3])
+    assert bad == ([] if fits else [(2, "line-too-long")])
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\n5,6\n", b""])
+def test_of_a_line_that_is_too_long_the_head_is_kept(end: bytes) -> None:
+    body = b'a,b\n1,2\n"quoted' + b"x" * 3 * LONG + end
+
+    chunks = list(read_csv(io.BytesIO(body), "utf-8", ","))
+
+    [bad] = [each for chunk in chunks for each in chunk.bad]
+    assert (bad.line, bad.code, bad.raw[:10], len(bad.raw)) == (
+        2,
+        "line-too-long",
+        '"quotedxxx',
+        4_000,
+    )
+    rows = [row for chunk in chunks for row in chunk.frame.rows()]
+    assert rows == [("1", "2", 1), *([("5", "6", 3)] if end == b"\n5,6\n" else [])]
+
+
+def test_a_long_line_inside_an_open_quote_damages_no_other_row() -> None:
+    body = b'a,b\n1,"open\n' + b"x" * 3 * LONG + b'\n2,"3"\n'
+
+    assert from_csv(body) == ([("2", "3", 3)], [(1, "ragged"), (2, "line-too-long")])
+
+
+def test_a_field_may_be_as_long_as_a_line() -> None:
+    """The csv module of Python has a limit of its own, far below."""
+    long = "x" * 200_000
+
+    assert from_csv(f'a,b\n1,"{long}\n"\n'.encode()) == ([("1", f"{long}\n", 1)], [])
+
+
+def test_a_record_that_spans_two_blocks_survives_damage_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "CHUNK_BYTES", 64)
+    rows = [(str(number), f"x\n{number}", number + 1) for number in range(1, 41)]
+    body = 'a,b\n0,"open\n' + "".join(f'{number},"{text}"\n' for number, text, _ in rows)
+
+    assert from_csv(body.encode()) == (rows, [(1, "ragged")])
+
+
+def test_an_open_quote_at_the_end_of_a_file_is_damaged_alone() -> None:
+    assert from_csv(b'a,b\n1,2\n3,"open\n5,6\n7,8') == (
+        [("1", "2", 1), ("5", "6", 3), ("7", "8", 4)],
+        [(2, "ragged")],
+    )
+
+
+def test_a_carriage_return_inside_a_field_is_text() -> None:
+    assert from_csv(b'a,b\n1\r2,3\n4,5" x\n')[0] == [("1\r2", "3", 1), ("4", '5" x', 2)]
+
+
+def test_a_delimiter_may_be_a_wide_character() -> None:
+    assert from_csv("a；b\n1；2\n".encode(), delimiter="；") == ([("1", "2", 1)], [])
+
+
+def test_a_byte_order_mark_inside_a_file_belongs_to_its_value() -> None:
+    assert from_csv("a\n\ufeff\n\ufeffx\n".encode())[0] == [("\ufeff", 1), ("\ufeffx", 2)]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("学号,姓名\n1,2\n".encode("gb18030"), "the header is not encoded in utf-8"),
+        ("a,b\n1,2\n".encode("utf-16"), "UTF-16 or UTF-32"),
+        (b"a" * 5 * LONG + b"\n1\n", "the header is longer than 4194304 bytes or 2000 columns"),
+        (b"a,b\r1,2\r3,4\r", "the header cannot be read: new-line character"),
+        (b",".join(b"c%d" % number for number in range(2001)) + b"\n", "or 2000 columns"),
+    ],
+)
+def test_what_the_first_line_shows_is_refused_before_any_row(body: bytes, words: str) -> None:
+    with pytest.raises(UnreadableFileError, match=words):
+        next(read_csv(io.BytesIO(body), "utf-8", ","))
+
+
+def test_json_in_utf_16_is_refused_as_a_whole_and_a_mark_of_utf_8_says_nothing() -> None:
+    assert from_ndjson(b'\xef\xbb\xbf{"a":1}')[0] == [{"a": "1", "#line": 1}]
+    with pytest.raises(UnreadableFileError, match="UTF-16 or UTF-32"):
+        from_ndjson('{"a":1}'.encode("utf-16"))
+
+
+@given(
+    st.text(alphabet='a1,"\n\r \t\0\ufeff#\\\u2028\x0b\x85张;', max_size=40),
+    st.sampled_from(",;\t| #\\'a1"),
+    st.integers(1, 3),
+)
+def test_no_text_and_no_delimiter_makes_a_file_unreadable(
+    text: str, delimiter: str, width: int
+) -> None:
+    header = delimiter.join(["h", "i", "j"][:width])
+
+    rows, bad = from_csv(f"{header}\n{text}".encode(), delimiter=delimiter)
+
+    numbers = sorted([int(row[-1] or 0) for row in rows] + [line for line, _ in bad])
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_make_a_file_unreadable(body: bytes) -> None:
+    lines = [line for line in body.split(b"\n") if line.strip(b"\r")]
+
+    for encoding in ("utf-8", "gb18030"):
+        rows, bad = from_csv(b"h,i\n1,2\n" + body + b"\n3,4\n", encoding)
+        numbers = sorted([int(row[-1] or 0) for row in rows] + [line for line, _ in bad])
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert len(numbers) <= len(lines) + 2
+    rows_of_json, bad_json = from_ndjson(b'{"a":1}\n' + body)
+    assert len(rows_of_json) + len(bad_json) >= 1
+
+
+@given(st.integers(0, 12), st.sets(st.integers(1, 12)), st.integers(1, 5), st.integers(0, 12))
+def test_a_chunk_is_cut_and_continued_by_its_lines(
+    count: int, bad_lines: set[int], size: int, done: int
+) -> None:
+    body = "a,b\n" + "".join(
+        "ragged\n" if line in bad_lines else f"{line},x\n" for line in range(1, count + 1)
+    )
+    [chunk] = read_csv(io.BytesIO(body.encode()), "utf-8", ",")
+
+    parts = list(chunk.cut(size))
+
+    def lines(part: Chunk) -> list[int]:
+        return sorted([*part.frame[LINE], *(each.line for each in part.bad)])
+
+    assert [line for part in parts for line in lines(part)] == list(range(1, count + 1))
+    assert [part.received for part in parts[:-1]] == [size] * (len(parts) - 1)
+    assert parts[-1].received <= size
+    assert lines(chunk.after(done)) == list(range(done + 1, count + 1))

@@ -71,7 +71,8 @@ async def post(
             document = answer.json()
             model.answers[document["batch"]] = document
             return
-        if answer.status_code not in AWAY:
+        is_under_way = answer.status_code == 409 and "retry-after" in answer.headers
+        if answer.status_code not in AWAY and not is_under_way:
             model.faults.append(f"HTTP {answer.status_code}: {answer.text[:300]}")
         await asyncio.sleep(RETRY_SECONDS)
 

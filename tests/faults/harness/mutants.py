@@ -84,6 +84,13 @@ NO_RECORD_GUARD = (
         "true",
     ),
 )
+NO_RESUMING = (
+    Patch(
+        "datahub/ingest/repository/answers.py",
+        '            " WHERE caller = :caller AND key = :key"',
+        '            " WHERE caller = :caller AND key = :key AND is_finished"',
+    ),
+)
 NO_VALUE_GUARD = (
     Patch(
         "target_service/repository/measured.py",
@@ -170,6 +177,13 @@ MUTANTS = (
         patches=NO_RECORD_GUARD,
         scenario=scenarios.overtaken_on_another_channel,
         makes="stale",
+    ),
+    Mutant(
+        name="no-resuming",
+        service="datahub",
+        patches=NO_RESUMING,
+        scenario=scenarios.killed_between_chunks,
+        makes="twice",
     ),
     Mutant(
         name="no-value-guard",

@@ -7,6 +7,7 @@ BETWEEN_LOCK_AND_MERGE = "between-lock-and-merge"
 AFTER_INGEST_BEFORE_NUMBERING = "after-ingest-before-numbering"
 AFTER_COMMIT_WITH_EVENTS = "after-commit-with-events"
 AFTER_PUBACK_BEFORE_MARK = "after-puback-before-mark"
+BETWEEN_CHUNKS = "between-chunks"
 HOLD_BEFORE_COMMIT = "hold-before-commit"
 HOLD_BEFORE_TRANSACTION = "hold-before-transaction"
 
@@ -37,6 +38,11 @@ POINTS = (
         "datahub/ingest/usecases.py",
         "    instants = observed or dict.fromkeys",
         BETWEEN_LOCK_AND_MERGE,
+    ),
+    _kill(
+        "datahub/ingest/api/uploads.py",
+        "        await batches.claim_batch(tx, run.batch, run.answer.received)",
+        BETWEEN_CHUNKS,
     ),
     _kill(
         "datahub/changes/jobs.py",

@@ -32,12 +32,14 @@ Scenario = Callable[[Stage], Awaitable[list[str]]]
 CLASS = "C1"
 INGEST = "qa.ingest.v1.academic.enrolment.upsert"
 ROWS = 5
+MANY = 40_000
+"""Rows of an upload that takes two transactions."""
 
 
-def _rows(label: str, version: int = 1) -> list[Row]:
+def _rows(label: str, version: int = 1, count: int = ROWS) -> list[Row]:
     return [
         {"class": CLASS, "student": f"{label}-{number}", "result": "P", "version": str(version)}
-        for number in range(ROWS)
+        for number in range(count)
     ]
 
 
@@ -63,14 +65,16 @@ async def _push_request(stage: Stage, label: str, version: int = 1) -> None:
         await post(hub, Model(), f"{label}-{version}", _rows(label, version), feed=label)
 
 
-async def _faults(stage: Stage, label: str, *, version: int = 1, sent: int = ROWS) -> list[str]:
+async def _faults(
+    stage: Stage, label: str, *, version: int = 1, sent: int = ROWS, records: int = ROWS
+) -> list[str]:
     """Compare records, ledger and announcements of one scenario with what was pushed."""
     rows = await stage.fetch(
         "datahub",
         "SELECT key, studied_credits FROM record_enrolment WHERE key LIKE $1",
         f"{CLASS}/{label}-%",
     )
-    faults = [f"lost: {ROWS - len(rows)} records"] if len(rows) != ROWS else []
+    faults = [f"lost: {records - len(rows)} records"] if len(rows) != records else []
     faults += [f"stale: {tuple(row)}" for row in rows if row["studied_credits"] != version]
     [ledger] = await stage.fetch(
         "datahub", "SELECT sum(received)::int AS rows FROM batch WHERE feed = $1", label
@@ -125,6 +129,26 @@ async def _killed_with_request(stage: Stage, point: str) -> list[str]:
     await stage.reached(point)
     await drained(stage.world, ("datahub",), 30)
     return await _faults(stage, label)
+
+
+async def killed_between_chunks(stage: Stage) -> list[str]:
+    """The first part of an upload is in; the same request brings the rest, and no row twice."""
+    label, model = stage.label(), Model()
+    await _feed(stage, label)
+    await drained(stage.world, ("datahub",))
+    stage.arm(points.BETWEEN_CHUNKS)
+    async with stage.world.client("datahub") as hub:
+        await post(hub, model, label, _rows(label, count=MANY), feed=label)
+    await stage.reached(points.BETWEEN_CHUNKS)
+    await drained(stage.world, ("datahub",), 60)
+    [answer] = model.answers.values()
+    wrong = {name: answer[name] for name in ("received", "created") if answer[name] != MANY}
+    faults = [f"twice or lost: answered {wrong}"] if wrong else []
+    open_batches = await stage.fetch(
+        "datahub", "SELECT id FROM batch WHERE feed = $1 AND finished_at IS NULL", label
+    )
+    faults += [f"lost: batch {row['id']} stays open" for row in open_batches]
+    return model.faults + faults + await _faults(stage, label, sent=MANY, records=MANY)
 
 
 async def killed_after_ingest_before_numbering(stage: Stage) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
+from datahub.ingest.repository.batches import RUNNING
 from shared.kit.database import Transaction
 
 
@@ -27,13 +28,25 @@ class Which:
     verdict: str | None
 
 
+_STATE: Final = (
+    "CASE WHEN finished_at IS NOT NULL THEN 'finished' WHEN EXISTS (SELECT FROM pg_locks l"
+    " WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted"
+    f"  AND l.classid = {RUNNING} AND l.objid = (batch.id % 2147483648)::oid"
+    "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    ") THEN 'running' ELSE 'interrupted' END"
+)
+"""Whoever works on an upload of several transactions holds its lock; a process that was killed
+holds none."""
+
+
 async def list_batches(tx: Transaction, window: Window, feed: str | None) -> list[dict[str, Any]]:
     """Return deliveries, newest first."""
     rows = await tx.session.execute(
         text(
             "SELECT id AS batch, feed, feed_version, source, entity, mode, channel, document,"
             " declared, received, created, updated, deleted, unchanged, quarantined, parked,"
-            " rejected, duplicate, started_at, finished_at, correlation FROM batch"
+            f" rejected, duplicate, started_at, finished_at, {_STATE} AS state, correlation"
+            " FROM batch"
             " WHERE (CAST(:before AS bigint) IS NULL OR id < :before)"
             "   AND (CAST(:feed AS text) IS NULL OR feed = :feed)"
             " ORDER BY id DESC LIMIT :limit OFFSET :offset"

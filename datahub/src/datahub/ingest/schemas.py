@@ -13,6 +13,9 @@ from datahub.ingest.domain.ledger import Ledger, RowVerdict
 MAX_VERDICTS = 1000
 """Rows named in the answer of a batch; ``GET /quarantine?batch=`` lists them all."""
 
+MAX_WORDS = 300
+"""Characters of a path or a reason; a field's name may be as long as its line."""
+
 
 class VerdictOut(BaseModel):
     """Why a row is not simply in the records."""
@@ -71,16 +74,8 @@ class Replay(BaseModel):
     ids: Annotated[list[int], Field(min_length=1, max_length=5000)]
 
 
-def batch_out(
-    feed: Feed,
-    batch: int | None,
-    mode: str,
-    declared: int | None,
-    ledger: Ledger,
-    verdicts: Sequence[RowVerdict],
-) -> BatchOut:
-    """Build the answer to a delivery."""
-    ordered = sorted(verdicts, key=lambda each: each.row)
+def batch_out(feed: Feed, batch: int | None, mode: str, declared: int | None) -> BatchOut:
+    """Build the answer to a delivery of which nothing is in yet."""
     return BatchOut(
         batch=batch,
         source=feed.source,
@@ -90,18 +85,28 @@ def batch_out(
         mode=mode,
         dry_run=batch is None,
         declared=declared,
-        **asdict(ledger),
-        verdicts=[
-            VerdictOut(
-                row=each.row,
-                verdict=each.verdict.value,
-                code=each.code,
-                path=each.path,
-                message=each.message,
-            )
-            for each in ordered[:MAX_VERDICTS]
-        ],
-        verdicts_left_out=max(0, len(ordered) - MAX_VERDICTS),
+        **asdict(Ledger()),
+        verdicts=[],
+    )
+
+
+def with_part(answer: BatchOut, ledger: Ledger, verdicts: Sequence[RowVerdict]) -> BatchOut:
+    """Return an answer that also tells of the next part of its delivery."""
+    counts = {name: getattr(answer, name) + rows for name, rows in asdict(ledger).items()}
+    room = MAX_VERDICTS - len(answer.verdicts)
+    named = [
+        VerdictOut(
+            row=each.row,
+            verdict=each.verdict.value,
+            code=each.code,
+            path=each.path[:MAX_WORDS],
+            message=each.message[:MAX_WORDS],
+        )
+        for each in sorted(verdicts, key=lambda each: each.row)[:room]
+    ]
+    left_out = answer.verdicts_left_out + max(0, len(verdicts) - room)
+    return answer.model_copy(
+        update={**counts, "verdicts": [*answer.verdicts, *named], "verdicts_left_out": left_out}
     )
 
 

@@ -19,7 +19,6 @@ from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest import usecases
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
-from datahub.ingest.domain.reading import read_records
 from datahub.ingest.repository import batches, feeds, records
 from datahub.ingest.usecases import Delivery
 from shared.contracts.base import Envelope, Event
@@ -186,8 +185,8 @@ async def _ingest_run(tx: Transaction, feed: Feed, run: Sequence[Received]) -> l
         line: int(run[place].stored_at.timestamp() * 1_000_000)
         for line, place in enumerate(owners, 1)
     }
-    outcome = await usecases.ingest_chunk(
-        tx, Delivery(feed=feed, batch=batch, mode=mode), read_records(rows), observed
+    outcome = await usecases.ingest_records(
+        tx, Delivery(feed=feed, batch=batch, mode=mode), rows, observed
     )
     await batches.add_to_batch(tx, batch, Ledger(), finished=True)
     return _message_verdicts(run, owners, outcome.verdicts, batch)

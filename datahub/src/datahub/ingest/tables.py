@@ -156,7 +156,7 @@ class AggregatePartRow(Base):
 
 
 class IdempotencyRow(Base):
-    """The stored answer of a request that carried an ``Idempotency-Key``."""
+    """What became of a request that carried an ``Idempotency-Key``, or how far it has come."""
 
     __tablename__ = "idempotency"
 
@@ -164,4 +164,8 @@ class IdempotencyRow(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str]
     answer: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """Of the rows that are in; of all of them when it is finished."""
+
+    observed: Mapped[int | None] = mapped_column(BigInteger)
+    is_finished: Mapped[bool]
     at: Mapped[Instant] = mapped_column(server_default=func.now())

@@ -15,10 +15,17 @@ from datahub.ingest.domain import mapping
 from datahub.ingest.domain.cleaning import clean_text
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import parse_feed
-from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
+from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, counted, total
 from datahub.ingest.domain.mapping import KEY, RAW, Mapped
-from datahub.ingest.domain.reading import LINE, Chunk, read_records
-from datahub.ingest.domain.verdicts import bad_line_verdicts, raw_rows
+from datahub.ingest.domain.reading import LINE, Chunk
+from datahub.ingest.domain.reading_json import read_records
+from datahub.ingest.domain.verdicts import (
+    bad_line_verdicts,
+    lookup_empty,
+    misplaced,
+    raw_rows,
+    waiting,
+)
 from datahub.ingest.repository import aside, batches, feeds, records, totals
 from datahub.ingest.repository.records import OBSERVED, WEIGHT, Staging
 from shared.contracts.datahub import QuarantineGrew
@@ -49,6 +56,11 @@ class Delivery:
     mode: str
     document: str | None = None
     """Name of the document that the rows are lines of, where an aggregating feed has one."""
+
+    @property
+    def is_document(self) -> bool:
+        """Whether the rows are lines of a document that is taken in as a whole."""
+        return self.feed.is_aggregating and self.mode != "delete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +110,30 @@ def check_columns(feed: Feed, chunk: Chunk, mode: str) -> None:
         )
 
 
+async def ingest_records(
+    tx: Transaction,
+    delivery: Delivery,
+    rows: Sequence[object],
+    observed: Mapping[int, int],
+) -> Outcome:
+    """Take decoded records in, all of them in one transaction.
+
+    Args:
+        observed: see `ingest_chunk`.
+    """
+    chunks = list(read_records(rows))
+    if delivery.is_document:
+        parts = [
+            with_bad_lines(await map_chunk(tx, delivery.feed, chunk), chunk) for chunk in chunks
+        ]
+        return await ingest_totals(tx, delivery, parts, len(rows))
+    outcomes = [await ingest_chunk(tx, delivery, chunk, observed) for chunk in chunks]
+    return Outcome(
+        ledger=total(each.ledger for each in outcomes),
+        verdicts=[verdict for each in outcomes for verdict in each.verdicts],
+    )
+
+
 async def ingest_chunk(
     tx: Transaction,
     delivery: Delivery,
@@ -107,13 +143,10 @@ async def ingest_chunk(
     """Take one chunk in: canonical rows, rows put aside, change set and ledger in one commit.
 
     Args:
-        observed: for each line, the instant (microseconds since 1970) by which an older push
-            is told from a newer one; the present instant when not given.
+        observed: for each line, and under 0 for the others, the instant (microseconds since
+            1970) by which an older push is told from a newer one; the present instant when not
+            given.
     """
-    if delivery.feed.is_aggregating and delivery.mode != "delete":
-        mapped = await map_chunk(tx, delivery.feed, chunk)
-        part = with_bad_lines(mapped, chunk)
-        return await ingest_totals(tx, delivery, [part], chunk.received)
     await records.lock_entities(tx, [delivery.feed.entity.name])
     instants = observed or dict.fromkeys([0], await records.observed_now(tx))
     feed = delivery.feed if delivery.mode != "delete" else _keys_only(delivery.feed)
@@ -126,7 +159,7 @@ async def ingest_chunk(
     verdicts = [*whole.verdicts, *stored.verdicts]
     lines = {each.row for each in stored.verdicts}
     raw = {**whole.raw, **raw_rows(chunk.frame, lines)}
-    ledger = _count(stored.ledger, chunk.received, verdicts)
+    ledger = counted(stored.ledger, chunk.received, verdicts)
     pushed = {line: instants.get(line, instants.get(0, 0)) for line in raw}
     await batches.put_aside(tx, delivery.feed, delivery.batch, verdicts, raw, pushed)
     _announce(tx, delivery, verdicts)
@@ -160,7 +193,7 @@ async def ingest_totals(
     await staging.drop_unfounded(delivery.batch, gone)
     await _close(tx, delivery, gone)
     ledger = await _merge(tx, delivery, staging)
-    ledger = _count(ledger, received, verdicts)
+    ledger = counted(ledger, received, verdicts)
     await batches.put_aside(tx, feed, delivery.batch, verdicts, raw, dict.fromkeys(raw, now))
     _announce(tx, delivery, verdicts)
     await batches.add_to_batch(tx, delivery.batch, ledger, finished=False)
@@ -249,7 +282,7 @@ async def _replay(
     part = f"{document}{totals.PART}{batch}" if document else None
     delivery = Delivery(feed=feed, batch=batch, mode=mode, document=part)
     observed = {line: row.observed for line, row in enumerate(rows, 1)}
-    await ingest_chunk(tx, delivery, read_records([row.raw for row in rows]), observed)
+    await ingest_records(tx, delivery, [row.raw for row in rows], observed)
     await batches.add_to_batch(tx, batch, Ledger(), finished=True)
     await aside.mark_released(tx, [row.id for row in rows], batch)
 
@@ -273,12 +306,10 @@ async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.Data
     await staging.load(frame)
     if delivery.mode == "delete":
         return await _delete(tx, delivery, staging, frame.height)
-    verdicts = [
-        _waiting(line, entity, key) for line, entity, key in await staging.take_out_orphans()
-    ]
+    verdicts = [waiting(*orphan) for orphan in await staging.take_out_orphans()]
     if delivery.mode in {"create", "update"}:
         lines = await staging.take_out(existing=delivery.mode == "create")
-        verdicts += [_refused(line, delivery.mode) for line in lines]
+        verdicts += [misplaced(line, delivery.mode) for line in lines]
     ledger = await _merge(tx, delivery, staging)
     return Outcome(ledger=ledger, verdicts=verdicts)
 
@@ -313,28 +344,6 @@ async def _close(tx: Transaction, delivery: Delivery, change_set: int) -> None:
     )
 
 
-def _waiting(line: int, entity: str, key: str) -> RowVerdict:
-    return RowVerdict(
-        row=line,
-        verdict=Verdict.PARKED,
-        code="parent-missing",
-        path="$",
-        message=f"等待 {entity} {key} (waits for this record)",
-        waits_for=f"{entity}:{key}",
-    )
-
-
-def _refused(line: int, mode: str) -> RowVerdict:
-    exists = mode == "create"
-    return RowVerdict(
-        row=line,
-        verdict=Verdict.REJECTED,
-        code="already-exists" if exists else "not-found",
-        path="$",
-        message="记录已存在 (it exists)" if exists else "记录不存在 (there is no such record)",
-    )
-
-
 def _with_waits(feed: Feed, mapped: Mapped, found: mapping.Found) -> Mapped:
     """Say which record a row waits for that its lookup did not find."""
     lookups = [lookup for each in feed.mappings for lookup in each.lookups]
@@ -349,28 +358,11 @@ def _with_waits(feed: Feed, mapped: Mapped, found: mapping.Found) -> Mapped:
                 not in found.get(lookup, {})
             ]
             verdicts.append(
-                replace(verdict, waits_for=waits[0]) if waits else _lookup_empty(verdict)
+                replace(verdict, waits_for=waits[0]) if waits else lookup_empty(verdict)
             )
         else:
             verdicts.append(verdict)
     return Mapped(mapped.good, verdicts, mapped.raw)
-
-
-def _lookup_empty(verdict: RowVerdict) -> RowVerdict:
-    """The record is there and lacks the value: waiting would never end."""
-    message = "所引用的记录没有这个值 (the record it refers to lacks the value)"
-    return replace(verdict, verdict=Verdict.QUARANTINED, code="lookup-empty", message=message)
-
-
-def _count(stored: Ledger, received: int, verdicts: Sequence[RowVerdict]) -> Ledger:
-    by_row: dict[int, list[RowVerdict]] = {}
-    for verdict in verdicts:
-        by_row.setdefault(verdict.row, []).append(verdict)
-    ledger = replace(stored, received=received)
-    for reasons in by_row.values():
-        ledger = ledger.moved(batches.fate_of(reasons), 1)
-    assert ledger.difference == 0, f"the ledger does not balance: {ledger}"
-    return ledger
 
 
 def _announce(tx: Transaction, delivery: Delivery, verdicts: Sequence[RowVerdict]) -> None:

@@ -113,10 +113,15 @@ class Portal:
             if answer is not None and answer.is_success:
                 return answer
             late = asyncio.get_running_loop().time() > deadline
-            if late or (answer is not None and answer.status_code not in AWAY):
+            if late or (answer is not None and not _is_for_now(answer)):
                 raise RefusedError(f"{method} {path}: {why}")
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
+
+
+def _is_for_now(answer: httpx.Response) -> bool:
+    """Whether to ask again: it is away, or says when (a request that is still under way does)."""
+    return answer.status_code in AWAY or "retry-after" in answer.headers
 
 
 def _changed(answer: httpx.Response) -> bool:

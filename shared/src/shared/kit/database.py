@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,7 +16,13 @@ from sqlalchemy.exc import (
     OperationalError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.pool import NullPool
 
 from shared.contracts.base import Event
 from shared.errors import UnavailableError
@@ -81,6 +87,7 @@ class Database:
 
     def __init__(self, url: str, service: str, *, pool_size: int = 8) -> None:
         self.service = service
+        settings = {"server_settings": {"application_name": f"helix8-{service}"}}
         self.engine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -88,7 +95,11 @@ class Database:
             pool_timeout=10,
             pool_pre_ping=True,
             hide_parameters=True,  # or personal data would reach the logs in an error's text
-            connect_args={"server_settings": {"application_name": f"helix8-{service}"}},
+            connect_args=settings,
+        )
+        # Who holds a lock for long must not keep a place in the pool that its own work needs.
+        self._apart = create_async_engine(
+            url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=settings
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self.on_commit: list[Callable[[], None]] = []
@@ -109,14 +120,30 @@ class Database:
                     await outbox.store(session, tx.outgoing)
         except Exception as error:
             if is_infrastructure(error):
-                raise UnavailableError(
-                    "数据库暂时不可用，请稍后重试",
-                    f"the database is away for now: {type(error).__name__}",
-                ) from error
+                raise _away(error) from error
             raise
         if tx.outgoing or tx.announced:
             for wake in self.on_commit:
                 wake()
+
+    @asynccontextmanager
+    async def session_lock(self, space: int, number: int) -> AsyncGenerator[bool]:
+        """Try to take an advisory lock for as long as the block runs; yield whether it is ours.
+
+        It lives on a connection of its own and ends with it, also when this process is killed.
+
+        Raises:
+            UnavailableError: the database is away; nothing was locked.
+        """
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(self._apart.connect())
+                taken = await _try_lock(connection, space, number)
+            except Exception as error:
+                if is_infrastructure(error):
+                    raise _away(error) from error
+                raise
+            yield taken
 
     async def ping(self) -> None:
         """Make one real round trip."""
@@ -126,6 +153,19 @@ class Database:
     async def dispose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+async def _try_lock(connection: AsyncConnection, space: int, number: int) -> bool:
+    taken = await connection.scalar(
+        text("SELECT pg_try_advisory_lock(:space, :number)"), {"space": space, "number": number}
+    )
+    return bool(taken)
+
+
+def _away(error: Exception) -> UnavailableError:
+    return UnavailableError(
+        "数据库暂时不可用，请稍后重试", f"the database is away for now: {type(error).__name__}"
+    )
 
 
 def is_infrastructure(error: BaseException) -> bool:

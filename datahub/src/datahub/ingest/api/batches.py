@@ -12,7 +12,6 @@ from datahub.ingest.api.uploads import (
     CSV,
     NDJSON,
     SPOOL_BYTES,
-    Keyed,
     Mode,
     Push,
     Wanted,
@@ -21,6 +20,7 @@ from datahub.ingest.api.uploads import (
 )
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.repository import feeds
+from datahub.ingest.repository.answers import Keyed
 from datahub.ingest.schemas import BatchOut
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
@@ -126,7 +126,8 @@ async def post_batch(
         feed = await _feed(tx, ask, dictionary)
     with SpooledTemporaryFile[bytes](max_size=SPOOL_BYTES) as body:
         digest = await spool(request, body)
-        keyed = Keyed(caller.subject, idempotency_key, f"{digest} {ask}")
+        asked = f"{digest} {ask}"
+        keyed = Keyed(caller.subject, idempotency_key, asked) if idempotency_key else None
         push = Push(db, feed, ask, request.state.request_id, keyed)
         return await push.take_in(read_chunks(body, kind, feed, ask.mode))
 

@@ -3,26 +3,34 @@
 It is spooled to disk while it comes, cut into chunks of at most 30,000 rows, and taken in with
 one transaction a chunk; while PostgreSQL merges one, the next is read and mapped. Memory does
 not grow with the file.
+
+With an ``Idempotency-Key`` each of these transactions also keeps how far the upload has come.
+When it breaks off (the process was killed, the database went away), the same request goes on
+behind the last chunk that was committed, under the same batch.
 """
 
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from fastapi import Request
 
 from datahub.ingest import usecases
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.ledger import Ledger, total
+from datahub.ingest.domain.ledger import Ledger
 from datahub.ingest.domain.mapping import Mapped
-from datahub.ingest.domain.reading import Chunk, read_csv, read_ndjson
-from datahub.ingest.repository import batches
-from datahub.ingest.schemas import BatchOut, batch_out
+from datahub.ingest.domain.reading import Chunk
+from datahub.ingest.domain.reading_csv import read_csv
+from datahub.ingest.domain.reading_json import read_ndjson
+from datahub.ingest.repository import answers, batches, records
+from datahub.ingest.repository.answers import TURN, Kept, Keyed, UploadRunningError
+from datahub.ingest.schemas import BatchOut, batch_out, with_part
 from datahub.ingest.usecases import Delivery, Outcome
+from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Database, Transaction
 
 MAX_ROWS: Final = 30_000
@@ -31,6 +39,15 @@ CSV: Final = "text/csv"
 NDJSON: Final = "application/x-ndjson"
 Mode = Literal["create", "update", "upsert", "delete"]
 Body = SpooledTemporaryFile[bytes]
+
+
+class FeedChangedError(DomainError):
+    """The feed is another one than that by which the first rows of an upload were read."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "feed-changed"
+    title_zh: ClassVar = "数据源约定已变更"
+    title_en: ClassVar = "The feed has changed"
 
 
 class _DryRunEnds(Exception):  # noqa: N818 — no error: it rolls a dry run back
@@ -50,65 +67,144 @@ class Wanted:
     declared: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
-    """Whose request it is, and by which key its answer is kept."""
+@dataclass(slots=True)
+class _Run:
+    """How far an upload has come."""
 
-    caller: str
-    key: str | None
-    digest: str
+    answer: BatchOut
+    observed: int
+    """Instant of the push, microseconds since 1970: that of its first chunk."""
+
+    is_finished: bool = False
+    is_held: bool = False
+
+    @property
+    def batch(self) -> int:
+        assert self.answer.batch is not None
+        return self.answer.batch
 
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One upload on its way in."""
+    """One upload on its way in.
+
+    Args:
+        keyed: None where the request carries no key.
+    """
 
     db: Database
     feed: Feed
     ask: Wanted
     correlation: str
-    keyed: Keyed
-
-    @property
-    def _is_document(self) -> bool:
-        return self.feed.is_aggregating and self.ask.mode != "delete"
+    keyed: Keyed | None
 
     async def take_in(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
-        """Take every chunk in; return what became of the rows."""
+        """Take every chunk in; return what became of the rows.
+
+        Raises:
+            UploadRunningError: the same request is under way.
+            FeedChangedError: the feed has changed since the upload broke off.
+        """
         if self.ask.dry_run:
             return await self._rehearse(chunks)
-        if self._is_document:
+        if self._delivery(0).is_document:
             return await self._take_in_document(chunks)
-        return await self._take_in_chunks(chunks)
+        async with AsyncExitStack() as held:
+            return await self._take_in_chunks(chunks, held)
 
-    async def _take_in_chunks(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
+    async def _take_in_chunks(self, chunks: AsyncIterator[Chunk], held: AsyncExitStack) -> BatchOut:
         """One transaction a chunk; the last one closes the batch and keeps the answer."""
-        outcomes: list[Outcome] = []
-        batch: int | None = None
+        run: _Run | None = None
         chunk = await _next(chunks)
         while True:
             async with (
                 _read_ahead(chunks) as following,
                 self.db.transaction(correlation=self.correlation) as tx,
             ):
-                if batch is None and (stored := await self._stored(tx)) is not None:
-                    return stored
-                batch = batch or await self._start(tx)
+                run = await self._begin(tx, held) if run is None else await self._go_on(tx, run)
+                if run.is_finished:
+                    return run.answer
                 if chunk is not None:
-                    outcomes.append(await self._one(tx, batch, chunk))
+                    await self._add(tx, run, chunk.after(run.answer.received))
                 chunk = await following
+                await self._keep(tx, run, is_finished=chunk is None)
                 if chunk is None:
-                    return await self._finish(tx, batch, outcomes)
+                    return run.answer
+                await self._hold(run, held)
+
+    async def _begin(self, tx: Transaction, held: AsyncExitStack) -> _Run:
+        """Return a new batch, or the one that this request has begun before."""
+        if self.keyed is not None:
+            await answers.take_turn(tx, self.keyed)
+            if (kept := await answers.find_answer(tx, self.keyed)) is not None:
+                run = self._run_of(kept)
+                if run.is_finished:
+                    return run
+                await self._hold(run, held)
+                return await self._go_on(tx, run)
+        await records.lock_entities(tx, [self.feed.entity.name])
+        return _Run(await self._start(tx), await records.observed_now(tx))
+
+    def _run_of(self, kept: Kept) -> _Run:
+        answer = BatchOut.model_validate(kept.answer)
+        run = _Run(answer, kept.observed or 0, is_finished=kept.is_finished)
+        is_read_alike = (answer.feed, answer.feed_version) == (self.feed.id, self.feed.version)
+        if not run.is_finished and not is_read_alike:
+            raise FeedChangedError(
+                f"批次 {run.batch} 中断后数据源约定 {answer.feed} 已变更，不能按两个版本续传",
+                f"feed {answer.feed} has changed since batch {run.batch} broke off",
+                fixes=["Send the whole file again under a new Idempotency-Key"],
+            )
+        return run
+
+    @staticmethod
+    async def _go_on(tx: Transaction, run: _Run) -> _Run:
+        await batches.claim_batch(tx, run.batch, run.answer.received)
+        return run
+
+    async def _hold(self, run: _Run, held: AsyncExitStack) -> None:
+        """Let everybody see that the batch is being worked on, for as long as it is."""
+        if not run.is_held:
+            lock = self.db.session_lock(batches.RUNNING, batches.lock_of(run.batch))
+            if not await held.enter_async_context(lock):
+                raise UploadRunningError
+            run.is_held = True
+
+    async def _add(self, tx: Transaction, run: _Run, chunk: Chunk) -> None:
+        if chunk.received:
+            outcome = await self._one(tx, run.batch, chunk, {0: run.observed})
+            run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts)
+
+    async def _keep(self, tx: Transaction, run: _Run, *, is_finished: bool) -> None:
+        if is_finished:
+            await batches.add_to_batch(tx, run.batch, Ledger(), finished=True)
+        if self.keyed is not None:
+            answer = run.answer.model_dump(mode="json")
+            await answers.keep_answer(tx, self.keyed, Kept(answer, run.observed, is_finished))
 
     async def _take_in_document(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
         """Lines are summed chunk by chunk; the totals go in with one transaction."""
-        parts, received = await self._map_document(chunks)
-        async with self.db.transaction(correlation=self.correlation) as tx:
-            if (stored := await self._stored(tx)) is not None:
-                return stored
-            batch = await self._start(tx)
-            outcome = await self._document(tx, batch, parts, received)
-            return await self._finish(tx, batch, [outcome])
+        async with self._turn():
+            parts, received = await self._map_document(chunks)
+            async with self.db.transaction(correlation=self.correlation) as tx:
+                if self.keyed and (kept := await answers.find_answer(tx, self.keyed)):
+                    return self._run_of(kept).answer
+                run = _Run(await self._start(tx), 0)
+                outcome = await self._document(tx, run.batch, parts, received)
+                run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts)
+                await self._keep(tx, run, is_finished=True)
+                return run.answer
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Keep requests with the same key out."""
+        if self.keyed is None:
+            yield
+            return
+        async with self.db.session_lock(TURN, self.keyed.lock) as taken:
+            if not taken:
+                raise UploadRunningError
+            yield
 
     async def _map_document(self, chunks: AsyncIterator[Chunk]) -> tuple[list[Mapped], int]:
         parts = []
@@ -123,31 +219,35 @@ class Push:
     async def _document(
         self, tx: Transaction, batch: int, parts: list[Mapped], received: int
     ) -> Outcome:
-        delivery = Delivery(
-            feed=self.feed, batch=batch, mode=self.ask.mode, document=self.ask.document
-        )
-        return await usecases.ingest_totals(tx, delivery, parts, received)
+        return await usecases.ingest_totals(tx, self._delivery(batch), parts, received)
 
     async def _rehearse(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
         """Go the same way in one transaction, and roll it back."""
-        outcomes: list[Outcome] = []
+        answer = self._answer(None)
         with suppress(_DryRunEnds):
-            parts = await self._map_document(chunks) if self._is_document else None
-            async with self.db.transaction() as tx:
-                batch = await self._start(tx)
+            parts = await self._map_document(chunks) if self._delivery(0).is_document else None
+            async with self.db.transaction(correlation=self.correlation) as tx:
+                batch = (await self._start(tx)).batch
+                assert batch is not None
                 if parts is not None:
-                    outcomes.append(await self._document(tx, batch, *parts))
-                else:
-                    outcomes.extend([await self._one(tx, batch, chunk) async for chunk in chunks])
+                    outcome = await self._document(tx, batch, *parts)
+                    answer = with_part(answer, outcome.ledger, outcome.verdicts)
+                async for chunk in chunks:
+                    outcome = await self._one(tx, batch, chunk)
+                    answer = with_part(answer, outcome.ledger, outcome.verdicts)
                 raise _DryRunEnds
-        return self._answer(None, outcomes)
+        return answer
 
-    async def _one(self, tx: Transaction, batch: int, chunk: Chunk) -> Outcome:
-        delivery = Delivery(feed=self.feed, batch=batch, mode=self.ask.mode)
-        return await usecases.ingest_chunk(tx, delivery, chunk)
+    async def _one(
+        self, tx: Transaction, batch: int, chunk: Chunk, observed: dict[int, int] | None = None
+    ) -> Outcome:
+        return await usecases.ingest_chunk(tx, self._delivery(batch), chunk, observed)
 
-    async def _start(self, tx: Transaction) -> int:
-        return await batches.start_batch(
+    def _delivery(self, batch: int) -> Delivery:
+        return Delivery(feed=self.feed, batch=batch, mode=self.ask.mode, document=self.ask.document)
+
+    async def _start(self, tx: Transaction) -> BatchOut:
+        batch = await batches.start_batch(
             tx,
             self.feed,
             mode=self.ask.mode,
@@ -155,27 +255,10 @@ class Push:
             document=self.ask.document,
             declared=self.ask.declared,
         )
+        return self._answer(batch)
 
-    async def _stored(self, tx: Transaction) -> BatchOut | None:
-        keyed = self.keyed
-        if keyed.key is None:
-            return None
-        answer = await batches.stored_answer(tx, keyed.caller, keyed.key, keyed.digest)
-        return None if answer is None else BatchOut.model_validate(answer)
-
-    async def _finish(self, tx: Transaction, batch: int, outcomes: list[Outcome]) -> BatchOut:
-        await batches.add_to_batch(tx, batch, Ledger(), finished=True)
-        answer = self._answer(batch, outcomes)
-        keyed = self.keyed
-        if keyed.key is not None:
-            document = answer.model_dump(mode="json")
-            await batches.store_answer(tx, keyed.caller, keyed.key, keyed.digest, document)
-        return answer
-
-    def _answer(self, batch: int | None, outcomes: list[Outcome]) -> BatchOut:
-        ledger = total(outcome.ledger for outcome in outcomes)
-        verdicts = [verdict for outcome in outcomes for verdict in outcome.verdicts]
-        return batch_out(self.feed, batch, self.ask.mode, self.ask.declared, ledger, verdicts)
+    def _answer(self, batch: int | None) -> BatchOut:
+        return batch_out(self.feed, batch, self.ask.mode, self.ask.declared)
 
 
 async def _next(chunks: AsyncIterator[Chunk]) -> Chunk | None:
@@ -222,6 +305,4 @@ async def read_chunks(body: Body, kind: str, feed: Feed, mode: str) -> AsyncIter
 def _cut(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
     """Cut chunks to at most 30,000 rows: more would make an event larger than a message may be."""
     for chunk in chunks:
-        yield Chunk(chunk.frame.head(MAX_ROWS), chunk.bad)
-        for start in range(MAX_ROWS, chunk.frame.height, MAX_ROWS):
-            yield Chunk(chunk.frame.slice(start, MAX_ROWS), [])
+        yield from chunk.cut(MAX_ROWS)

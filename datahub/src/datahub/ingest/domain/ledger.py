@@ -3,7 +3,7 @@
 Source: contract "Batches"; promise 10.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
@@ -22,10 +22,10 @@ class Verdict(StrEnum):
     """Waits for the record it refers to."""
 
     REJECTED = "rejected"
-    """Refused by the feed contract; kept raw all the same."""
+    """Cannot be read, or is refused by the feed contract; kept raw all the same."""
 
     DUPLICATE = "duplicate"
-    """A later row of the same delivery has the same key."""
+    """A later row of the same delivery has the same key, or the whole message came before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +81,24 @@ class RowVerdict:
     message: str
     waits_for: str | None = None
     """``entity:key`` of the record that a parked row waits for, where it is known."""
+
+
+def fate_of(reasons: Sequence[RowVerdict]) -> Verdict:
+    """Return the one fate of a row with several reasons: refused, then wrong, then waiting."""
+    fates = {each.verdict for each in reasons}
+    for fate in (Verdict.REJECTED, Verdict.QUARANTINED, Verdict.PARKED):
+        if fate in fates:
+            return fate
+    return Verdict.DUPLICATE
+
+
+def counted(stored: Ledger, received: int, verdicts: Iterable[RowVerdict]) -> Ledger:
+    """Return the ledger of a part: what was stored, and the rows that have a verdict."""
+    by_row: dict[int, list[RowVerdict]] = {}
+    for verdict in verdicts:
+        by_row.setdefault(verdict.row, []).append(verdict)
+    ledger = replace(stored, received=received)
+    for reasons in by_row.values():
+        ledger = ledger.moved(fate_of(reasons), 1)
+    assert ledger.difference == 0, f"the ledger does not balance: {ledger}"
+    return ledger

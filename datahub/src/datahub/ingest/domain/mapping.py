@@ -22,6 +22,9 @@ from datahub.ingest.domain.verdicts import broken_rows, explain, raw_rows, refus
 KEY: Final = "#key"
 RAW: Final = "#raw"
 
+MAX_MEASURE: Final = 10**12
+"""What a line may add to a sum, either way: millions of lines stay within 64 bits."""
+
 _UNNAMEABLE: Final = r"[\x00-\x1f\x7f\u{85}\u{2028}\u{2029}]|^\s|\s$"
 """What no key may hold: keys stand in scopes, subjects of events and addresses."""
 
@@ -114,8 +117,7 @@ def _expressions(feed: Feed, found: Found) -> tuple[list[pl.Expr], list[pl.Expr]
             raw.append(text.alias(name))
     values += [_measure(feed, each).alias(each.target) for each in feed.measures]
     faults += [
-        pl.when(_measure(feed, each).is_null()).then(pl.lit("not-decimal")).alias(f"!{each.target}")
-        for each in feed.measures
+        _measure_fault(_measure(feed, each)).alias(f"!{each.target}") for each in feed.measures
     ]
     values.append((pl.struct(raw).struct.json_encode() if raw else pl.lit(None)).alias(RAW))
     return values, faults
@@ -126,6 +128,12 @@ def _measure(feed: Feed, measure: Measure) -> pl.Expr:
         return pl.lit("1")
     whole = feed.entity.fields[measure.target].type is FieldType.INTEGER
     return (parsing.integer if whole else parsing.decimal)(pl.col(measure.column))
+
+
+def _measure_fault(value: pl.Expr) -> pl.Expr:
+    is_giant = value.cast(pl.Float64, strict=False).abs() >= MAX_MEASURE
+    unread = pl.when(value.is_null()).then(pl.lit("not-decimal"))
+    return unread.when(is_giant).then(pl.lit("out-of-range"))
 
 
 def _source_text(feed: Feed, mapping: FieldMapping) -> pl.Expr:

@@ -6,7 +6,7 @@ the text is not of that form; the caller tells the two nulls apart by the source
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
 import polars as pl
@@ -28,6 +28,7 @@ EXCEL_EPOCH: Final = pl.date(1899, 12, 30)
 """Serial 1 is 1900-01-01 with Excel's 29 February 1900: from 61 on, days since this date."""
 
 _DECIMAL: Final = pl.Decimal(38, 10)
+_LARGEST: Final = Decimal(10) ** 27
 # ASCII digits only: ``\d`` takes every script's digits, and PostgreSQL does not.
 _NUMBER: Final = r"^[+-]?[0-9]{1,27}(\.[0-9]+)?$"
 
@@ -45,8 +46,14 @@ def decimal(text: pl.Expr) -> pl.Expr:
 
 
 def scaled(number: pl.Expr, factor: Decimal) -> pl.Expr:
-    """Multiply exact decimals by a constant, exactly to ten places."""
-    product = number.cast(_DECIMAL, strict=False) * pl.lit(factor).cast(_DECIMAL)
+    """Multiply exact decimals by a constant, exactly to ten places; what does not fit is null.
+
+    It is left out before it is multiplied: one overflow would end the whole chunk.
+    """
+    fitting = number.cast(_DECIMAL, strict=False)
+    largest = (_LARGEST / max(abs(factor), Decimal(1))).to_integral_value(ROUND_FLOOR)
+    fitting = pl.when(fitting.abs() < pl.lit(largest).cast(_DECIMAL)).then(fitting)
+    product = fitting * pl.lit(factor).cast(_DECIMAL)
     written = product.cast(_DECIMAL, strict=False).cast(pl.String)
     return written.str.strip_chars_end("0").str.strip_suffix(".")
 

@@ -4,6 +4,7 @@ Source: design "Data hub" 2 (put aside with the raw text, never guessed, never d
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
@@ -29,15 +30,16 @@ _MESSAGES: Final = {
     "out-of-range": "超出取值范围 (out of range)",
     "undecodable": "含无法解码的字节 (bytes that cannot be decoded)",
     "control-character": "含控制字符 (control characters)",
+    "no-parent": "所引用的记录还没有到 (the record it refers to has not come yet)",
 }
 
 
 def bad_line_verdicts(lines: Sequence[BadLine]) -> list[RowVerdict]:
-    """Return the verdicts of lines that are no rows."""
+    """Return the verdicts of lines that are no rows: no mapping can mend them."""
     return [
         RowVerdict(
             row=each.line,
-            verdict=Verdict.QUARANTINED,
+            verdict=Verdict.REJECTED,
             code=each.code,
             path="$",
             message=each.message,
@@ -47,15 +49,18 @@ def bad_line_verdicts(lines: Sequence[BadLine]) -> list[RowVerdict]:
 
 
 def broken_rows(source: pl.DataFrame, verdicts: list[RowVerdict]) -> set[int]:
-    """Put rows aside that hold undecodable bytes or a NUL, which PostgreSQL cannot keep."""
+    """Find rows with undecodable bytes (refused) or a NUL, which PostgreSQL cannot keep."""
     broken: set[int] = set()
     for name in source.columns:
         if name == LINE:
             continue
-        for pattern, code in ((BAD_BYTE, "undecodable"), ("\0", "control-character")):
+        for pattern, code, fate in (
+            (BAD_BYTE, "undecodable", Verdict.REJECTED),
+            ("\0", "control-character", Verdict.QUARANTINED),
+        ):
             hit = source.filter(pl.col(name).str.contains(pattern, literal=True))[LINE].to_list()
             broken |= set(hit)
-            verdicts += [_verdict(line, code, f"$.{name}") for line in hit]
+            verdicts += [_verdict(line, code, f"$.{name}", fate) for line in hit]
     return broken
 
 
@@ -103,12 +108,41 @@ def explain(
         )
 
 
-def _verdict(line: int, code: str, path: str) -> RowVerdict:
+def waiting(line: int, entity: str, key: str) -> RowVerdict:
+    """Return the verdict of a row whose parent has not come yet."""
+    return RowVerdict(
+        row=line,
+        verdict=Verdict.PARKED,
+        code="parent-missing",
+        path="$",
+        message=f"等待 {entity} {key} (waits for this record)",
+        waits_for=f"{entity}:{key}",
+    )
+
+
+def misplaced(line: int, mode: str) -> RowVerdict:
+    """Return the verdict of a new record in an update, or of an old one in a creation."""
+    exists = mode == "create"
+    return RowVerdict(
+        row=line,
+        verdict=Verdict.REJECTED,
+        code="already-exists" if exists else "not-found",
+        path="$",
+        message="记录已存在 (it exists)" if exists else "记录不存在 (there is no such record)",
+    )
+
+
+def lookup_empty(verdict: RowVerdict) -> RowVerdict:
+    """The record is there and lacks the value: waiting would never end."""
+    message = "所引用的记录没有这个值 (the record it refers to lacks the value)"
+    return replace(verdict, verdict=Verdict.QUARANTINED, code="lookup-empty", message=message)
+
+
+def _verdict(line: int, code: str, path: str, fate: Verdict = Verdict.QUARANTINED) -> RowVerdict:
     if code == "no-parent":
-        message = "所引用的记录还没有到 (the record it refers to has not come yet)"
-        return RowVerdict(row=line, verdict=Verdict.PARKED, code=code, path=path, message=message)
+        fate = Verdict.PARKED
     message = _MESSAGES.get(code, code)
-    return RowVerdict(row=line, verdict=Verdict.QUARANTINED, code=code, path=path, message=message)
+    return RowVerdict(row=line, verdict=fate, code=code, path=path, message=message)
 
 
 def _place(mapping: FieldMapping) -> str:

@@ -1,25 +1,31 @@
-"""Deliveries: their ledgers, the rows put aside, the stored answers."""
+"""Deliveries: their ledgers, and the rows put aside."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import text
 
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
+from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, fate_of
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 
+RUNNING: Final = 816
+"""Space of the advisory locks of batches: whose is held, that one is being worked on."""
 
-class IdempotencyConflictError(DomainError):
-    """The key was used before, for another body."""
+RETRY_SECONDS: Final = 2
+"""After which a request is worth repeating that met itself under way."""
 
-    kind: ClassVar = ErrorKind.INVALID
-    code: ClassVar = "idempotency-key-reused"
-    title_zh: ClassVar = "幂等键已用于其他内容"
-    title_en: ClassVar = "Idempotency key reused"
+
+class TakenOverError(DomainError):
+    """Another request goes on with this upload: ours took itself for the only one."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "upload-taken-over"
+    title_zh: ClassVar = "上传已由另一个请求接手"
+    title_en: ClassVar = "Another request goes on with this upload"
 
 
 async def start_batch(
@@ -62,6 +68,29 @@ async def add_to_batch(tx: Transaction, batch: int, part: Ledger, *, finished: b
         await tx.session.execute(
             text(f"UPDATE batch SET {', '.join(sets)} WHERE id = :batch"),
             {**counts, "batch": batch},
+        )
+
+
+def lock_of(batch: int) -> int:
+    """Return the number of a batch's advisory lock."""
+    return batch % 2**31
+
+
+async def claim_batch(tx: Transaction, batch: int, received: int) -> None:
+    """Take the turn to add the next part to a delivery of which ``received`` rows are in.
+
+    Raises:
+        TakenOverError: somebody else has added one meanwhile.
+    """
+    found = await tx.session.scalar(
+        text("SELECT id FROM batch WHERE id = :batch AND received = :received FOR UPDATE"),
+        {"batch": batch, "received": received},
+    )
+    if found is None:
+        raise TakenOverError(
+            f"批次 {batch} 已由另一个请求继续",
+            f"another request goes on with batch {batch}",
+            retry_after=RETRY_SECONDS,
         )
 
 
@@ -115,15 +144,6 @@ async def put_aside(
     )
 
 
-def fate_of(reasons: Sequence[RowVerdict]) -> Verdict:
-    """Return the one fate of a row with several reasons: refused, then wrong, then waiting."""
-    fates = {each.verdict for each in reasons}
-    for fate in (Verdict.REJECTED, Verdict.QUARANTINED, Verdict.PARKED):
-        if fate in fates:
-            return fate
-    return Verdict.DUPLICATE
-
-
 def _waits_for(reasons: Sequence[RowVerdict]) -> str | None:
     return next((each.waits_for for each in reasons if each.waits_for), None)
 
@@ -138,48 +158,3 @@ def _storable(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _storable_text(value: str) -> str:
     return value.replace("\0", "\u2400")
-
-
-async def stored_answer(
-    tx: Transaction, caller: str, key: str, digest: str
-) -> dict[str, Any] | None:
-    """Return the answer that this key got before; None the first time.
-
-    Raises:
-        IdempotencyConflictError: the key was used for another body.
-    """
-    await tx.session.execute(
-        text("SELECT pg_advisory_xact_lock(815, hashtext(:key))"), {"key": f"{caller} {key}"}
-    )
-    result = await tx.session.execute(
-        text("SELECT digest, answer FROM idempotency WHERE caller = :caller AND key = :key"),
-        {"caller": caller, "key": key},
-    )
-    row = result.one_or_none()
-    if row is None:
-        return None
-    if row.digest != digest:
-        raise IdempotencyConflictError(
-            "同一个 Idempotency-Key 对应的内容不同",
-            "this Idempotency-Key was used for another body",
-            fixes=["Use a new key for new content"],
-        )
-    return dict(row.answer)
-
-
-async def store_answer(
-    tx: Transaction, caller: str, key: str, digest: str, answer: Mapping[str, Any]
-) -> None:
-    """Keep the answer of a request, in the transaction of its effect."""
-    await tx.session.execute(
-        text(
-            "INSERT INTO idempotency (caller, key, digest, answer)"
-            " VALUES (:caller, :key, :digest, CAST(:answer AS jsonb)) ON CONFLICT DO NOTHING"
-        ),
-        {
-            "caller": caller,
-            "key": key,
-            "digest": digest,
-            "answer": json.dumps(answer, ensure_ascii=False, default=str),
-        },
-    )

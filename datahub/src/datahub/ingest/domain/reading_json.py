@@ -1,0 +1,133 @@
+"""Newline-delimited JSON, and records that are decoded already, as frames of raw text.
+
+Source: design "Data hub" 3, "Bad input"; our default where none is.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context
+from typing import BinaryIO, Final
+
+import msgspec
+import polars as pl
+
+from datahub.ingest.domain.reading import (
+    LINE,
+    MAX_COLUMNS,
+    MAX_RAW,
+    TOO_LONG,
+    BadLine,
+    Chunk,
+    blocks,
+    decoded,
+    too_long,
+)
+
+MAX_DIGITS: Final = 40
+Row = Mapping[str, str | None]
+
+_EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
+_MARK: Final = TOO_LONG.encode()
+
+
+def read_records(records: Iterable[object]) -> Iterator[Chunk]:
+    """Make chunks from decoded JSON records, at least one."""
+    return _chunks((line, _row(line, each)) for line, each in enumerate(records, 1))
+
+
+def read_ndjson(stream: BinaryIO) -> Iterator[Chunk]:
+    """Read newline-delimited JSON in chunks; a line that is no record is refused alone.
+
+    Raises:
+        UnreadableFileError: the file is not in an encoding of bytes at all.
+    """
+    line = 0
+    for block in blocks(stream):
+        texts = [text for text in block.split(b"\n") if text.strip()]
+        yield from _chunks(
+            (number, _read(number, text)) for number, text in enumerate(texts, line + 1)
+        )
+        line += len(texts)
+
+
+def _read(line: int, text: bytes) -> Row | BadLine:
+    if text.startswith(_MARK):
+        return too_long(line, decoded(text, "utf-8"))
+    try:
+        return _row(line, _JSON.decode(text))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        message = f"不是合法的 JSON：{error} (not JSON)"
+        return BadLine(line, "undecodable", message, decoded(text, "utf-8")[:MAX_RAW])
+
+
+def _row(line: int, record: object) -> Row | BadLine:
+    problem = _problem_of(record)
+    if problem is None:
+        assert isinstance(record, Mapping)
+        return {
+            name: value if isinstance(value, str) else _text(value)
+            for name, value in record.items()
+        }
+    raw = msgspec.json.encode(record).decode()
+    return BadLine(line, *problem, raw[:MAX_RAW])
+
+
+def _problem_of(record: object) -> tuple[str, str] | None:
+    if not isinstance(record, Mapping):
+        return "not-an-object", "每条记录须为 JSON 对象 (a record is a JSON object)"
+    if "" in record:
+        return "reserved-name", "字段名不能为空 (a field needs a name)"
+    if LINE in record:
+        return "reserved-name", f"{LINE} 是保留名 (this name is reserved)"
+    if len(record) > MAX_COLUMNS:
+        return "too-many-fields", f"字段多于 {MAX_COLUMNS} 个 (more than {MAX_COLUMNS} fields)"
+    return None
+
+
+def _text(value: object) -> str | None:
+    match value:
+        case None:
+            return None
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float():
+            return _plain(repr(value))
+        case _:
+            return msgspec.json.encode(value).decode()
+
+
+def _plain(number: str) -> str:
+    """Write a JSON number without an exponent, digit for digit; a giant stays as it is."""
+    value = _EXACT.create_decimal(number)
+    is_small = value.is_finite() and abs(value.adjusted()) < MAX_DIGITS
+    return f"{value:f}" if is_small else number
+
+
+# Numbers stay the digits that the source wrote: a float would lose some of them.
+_JSON: Final = msgspec.json.Decoder(float_hook=_plain)
+
+
+def _chunks(read: Iterable[tuple[int, Row | BadLine]]) -> Iterator[Chunk]:
+    """Gather rows into chunks of at most 2,000 field names each."""
+    rows: list[Row] = []
+    lines: list[int] = []
+    bad: list[BadLine] = []
+    names: dict[str, None] = {}
+    for line, each in read:
+        if isinstance(each, BadLine):
+            bad.append(each)
+            continue
+        if not each.keys() <= names.keys():
+            if len(names | dict.fromkeys(each)) > MAX_COLUMNS:
+                yield Chunk(_frame(rows, lines, names), bad)
+                rows, lines, bad, names = [], [], [], {}
+            names.update(dict.fromkeys(each))
+        rows.append(each)
+        lines.append(line)
+    yield Chunk(_frame(rows, lines, names), bad)
+
+
+def _frame(rows: Sequence[Row], lines: Sequence[int], names: Iterable[str]) -> pl.DataFrame:
+    columns = [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names]
+    return pl.DataFrame([*columns, pl.Series(LINE, lines, dtype=pl.Int64)])

@@ -1,0 +1,42 @@
+"""A lock of a session: one holder, for as long as it and its connection live."""
+
+import pytest
+from sqlalchemy import text
+
+from shared.errors import UnavailableError
+from shared.kit.database import Database
+
+
+async def test_a_session_lock_has_one_holder_and_ends_with_its_block(database: Database) -> None:
+    async with (
+        database.session_lock(7, 1) as mine,
+        database.session_lock(7, 1) as theirs,
+        database.session_lock(7, -2) as other,
+    ):
+        assert (mine, theirs, other) == (True, False, True)
+    async with database.session_lock(7, 1) as later:
+        assert later
+
+
+async def test_a_session_lock_goes_with_its_connection(database: Database) -> None:
+    async with database.session_lock(7, 1):
+        async with database.transaction() as tx:
+            await tx.session.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+                    " AND classid = 7 AND database ="
+                    " (SELECT oid FROM pg_database WHERE datname = current_database())"
+                )
+            )
+        async with database.session_lock(7, 1) as taken:
+            assert taken
+
+
+async def test_without_a_database_nothing_is_locked() -> None:
+    nowhere = Database("postgresql+asyncpg://nobody@127.0.0.1:1/none", "target")
+
+    with pytest.raises(UnavailableError):
+        async with nowhere.session_lock(7, 1):
+            pass
+
+    await nowhere.dispose()
