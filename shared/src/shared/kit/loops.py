@@ -17,7 +17,7 @@ State = Literal["running", "restarting", "done", "ended"]
 """How a loop gets on. ``restarting``: its job failed. ``done``: its job returned, and runs again
 after a rest. ``ended``: only a new process starts it again."""
 
-RESTART_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+RESTART_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
 """Seconds before a job that failed runs again: after the first failure in a row, the second, …"""
 
 REST_SECONDS: Final = 1.0

@@ -37,7 +37,7 @@ from shared.kit.pull import Source
 from shared.kit.telemetry import DEAD_LETTERS, MESSAGES
 
 REPLAY_STREAM: Final = "QA_REPLAY"
-PAUSE_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+PAUSE_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
 
 log = structlog.get_logger()
 
