@@ -55,7 +55,7 @@ async def test_open_alerts_from_before_learn_their_line(servers: TestServers) ->
         way(config, revision)
 
     async with engine.connect() as connection:
-        await connection.run_sync(go, command.downgrade, "0001")
+        await connection.run_sync(go, command.downgrade, "0002")
         await connection.execute(text(WATCH))
         for standing in ("below_floor", "below_standard", "met_standard"):
             await connection.execute(text(ALERT), {"standing": standing})

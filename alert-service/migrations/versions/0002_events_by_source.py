@@ -4,14 +4,14 @@ import sqlalchemy as sa
 
 from shared.kit.migrations import know_events_by_source
 
-revision = "0003"
-down_revision = "0002"
+revision = "0002"
+down_revision = "0001"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     know_events_by_source(
-        {"spiral-alerts": ["urn:helix8:alert"], "spiral-scopes": ["urn:helix8:datahub"]},
-        sa.Text(),
+        {"alert-attainment": ["urn:helix8:target"], "alert-scopes": ["urn:helix8:datahub"]},
+        sa.String(),
     )

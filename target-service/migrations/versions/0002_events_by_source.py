@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from shared.kit.migrations import know_events_by_source
 
-revision = "0003"
-down_revision = "0002"
+revision = "0002"
+down_revision = "0001"
 branch_labels = None
 depends_on = None
 
