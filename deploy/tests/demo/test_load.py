@@ -120,6 +120,10 @@ def test_the_full_set_replaces_the_sample_and_is_not_replaced_by_it(
     clicks = gzip.decompress((SAMPLE / "studentVle.tsv.gz").read_bytes())
     some = clicks.splitlines(keepends=True)[1:11]
     (full / "studentVle.tsv.gz").write_bytes(gzip.compress(clicks + b"".join(some)))
+    with (full / "courses.csv").open("a", encoding="utf-8") as courses:
+        # The bindings of the full set are about these too.
+        for name in ("DDD-2013B", "DDD-2013J", "EEE-2013J", "FFF-2013B", "FFF-2013J", "GGG-2013J"):
+            courses.write(f"{name.replace('-', ',')},240\n")
 
     said = helix8("demo", f"--data={data}", f"--oulad={full}")
     again = helix8("demo", f"--data={data}")

@@ -29,6 +29,9 @@ FATES: Final = (
 )
 SETTLE_SECONDS: Final = 120.0
 STEADY_LOOKS: Final = 3
+UNJUDGED_LOOKS: Final = 20
+"""As long as a binding has no judgement: a long change is measured before any value comes."""
+
 LOOK_SECONDS: Final = 0.5
 TOGETHER: Final = 4
 """Requests under way at a time."""
@@ -79,11 +82,13 @@ class Loader:
         begin = time.monotonic()
         last: tuple[int, ...] = ()
         steady = 0
-        while steady < STEADY_LOOKS and time.monotonic() - begin < SETTLE_SECONDS:
+        enough = UNJUDGED_LOOKS
+        while steady < enough and time.monotonic() - begin < SETTLE_SECONDS:
             await asyncio.sleep(LOOK_SECONDS)
             seen = await self._look()
             steady = steady + 1 if seen == last else 0
             last = seen
+            enough = STEADY_LOOKS if seen[0] == seen[1] else UNJUDGED_LOOKS
         judged, bindings, alerts, corrections = last
         self.progress.step(
             f"已判定 {judged}/{bindings} 个绑定，未销号预警 {alerts} 条，纠偏中 {corrections} 项"
