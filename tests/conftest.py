@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from nats.aio.client import Client
 
+from helix8.embedded.ports import free_port
 from helix8.home import Home
 from helix8.state import load_state
 
@@ -42,7 +43,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     directory = tmp_path_factory.mktemp("suite")
     data = ["--data", str(directory / "data")]
     subprocess.run(
-        [HELIX8, "up", *data, "--port", "8840", "--detach"],
+        [HELIX8, "up", *data, "--port", str(free_port()), "--detach"],
         check=True,
         timeout=SECONDS_TO_START,
         capture_output=True,

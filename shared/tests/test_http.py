@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,16 +10,13 @@ import pytest
 import pytest_asyncio
 from fastapi import Depends, FastAPI, Request, Response
 from httpx import ASGITransport, AsyncClient
-from joserfc import jws, jwt
-from joserfc.jwk import ECKey, OctKey
+from joserfc.jwk import ECKey
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.errors import DomainError, ErrorKind, UnavailableError
 from shared.kit.app import new_router
 from shared.kit.etags import check_preconditions, is_not_modified
 from shared.kit.identity import (
-    ISSUER,
-    TOKEN_TYPE,
     Caller,
     TokenSigner,
     TokenVerifier,
@@ -180,16 +176,28 @@ async def test_json_at_the_limits_is_taken(client: AsyncClient) -> None:
     }
 
 
-async def test_a_body_that_is_too_large_is_refused_while_it_comes(client: AsyncClient) -> None:
-    async def endless() -> AsyncIterator[bytes]:
-        for _ in range(MAX_JSON_BODY // 65_536 + 2):
+@pytest.mark.parametrize("path", ["/items", "/nowhere"])
+async def test_a_refused_body_is_read_to_its_end_so_that_the_answer_is_seen(
+    client: AsyncClient, path: str
+) -> None:
+    """Who is still writing when the connection closes sees a broken one, and no answer."""
+    pieces = MAX_JSON_BODY // 65_536 + 40
+    sent = 0
+
+    async def too_large() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(pieces):
+            sent += 1
             yield b" " * 65_536
 
     answer = await client.post(
-        "/items", content=endless(), headers={"content-type": "application/json"}
+        path, content=too_large(), headers={"content-type": "application/json"}
     )
 
-    assert (answer.status_code, answer.json()["type"]) == (413, "urn:helix8:problem:too-large")
+    assert (answer.status_code, answer.json()["type"].split(":")[-1]) == (
+        (413, "too-large") if path == "/items" else (404, "not-found")
+    )
+    assert sent == pieces
 
 
 async def test_every_field_error_is_told_at_once(client: AsyncClient) -> None:
@@ -367,11 +375,6 @@ CALLER = Caller(
 )
 
 
-async def ask(client: AsyncClient, token: str) -> int:
-    answer = await client.get("/me", headers={"authorization": f"Bearer {token}"})
-    return answer.status_code
-
-
 async def test_a_token_of_the_gateway_says_who_asks(
     client: AsyncClient, signer: TokenSigner
 ) -> None:
@@ -391,77 +394,9 @@ async def test_a_caller_without_the_permission_is_refused(
 ) -> None:
     token = signer.sign(Caller(subject="person/x", scopes=frozenset({"thing:write"})), "target")
 
-    assert await ask(client, token) == 403
+    answer = await client.get("/me", headers={"authorization": f"Bearer {token}"})
 
-
-def claims(**more: Any) -> dict[str, Any]:
-    now = int(time.time())
-    whole = {
-        "iss": ISSUER,
-        "aud": "target",
-        "sub": "person/admin",
-        "scope": "*",
-        "iat": now,
-        "exp": now + 60,
-    }
-    return {k: v for k, v in (whole | more).items() if v is not None}
-
-
-def forged(key: ECKey, name: str) -> str:
-    """Return a token that somebody made who may not."""
-    header = {"alg": "ES256", "typ": TOKEN_TYPE, "kid": key.kid}
-    good = jwt.encode(header, claims(), key, algorithms=["ES256"])
-    head, body, signature = good.split(".")
-    other = ECKey.generate_key("P-256", auto_kid=True)
-    public = OctKey.import_key(json.dumps(key.as_dict(private=False)))
-
-    def part(document: dict[str, Any]) -> str:
-        return base64.urlsafe_b64encode(json.dumps(document).encode()).decode().rstrip("=")
-
-    def signed(**more: Any) -> str:
-        return jwt.encode(header, claims(**more), key, algorithms=["ES256"])
-
-    tokens = {
-        "none": f"{part({'alg': 'none', 'typ': TOKEN_TYPE, 'kid': key.kid})}.{body}.",
-        "hmac-with-the-public-key": jws.serialize_compact(
-            {**header, "alg": "HS256"}, json.dumps(claims()), public, algorithms=["HS256"]
-        ),
-        "wrong-key": jwt.encode(header, claims(), other, algorithms=["ES256"]),
-        "wrong-kid": jwt.encode({**header, "kid": "x"}, claims(), key, algorithms=["ES256"]),
-        "wrong-audience": signed(aud="datahub"),
-        "wrong-issuer": signed(iss="urn:somebody"),
-        "wrong-type": jwt.encode({**header, "typ": "JWT"}, claims(), key, algorithms=["ES256"]),
-        "expired": signed(exp=int(time.time()) - 6),
-        "without-expiry": signed(exp=None),
-        "changed-payload": f"{head}.{part(claims(sub='person/root'))}.{signature}",
-        "stripped-signature": f"{head}.{body}.",
-        "no-token": "x.y.z",
-        "nothing": ".",
-    }
-    return tokens[name]
-
-
-FORGED = [
-    "none",
-    "hmac-with-the-public-key",
-    "wrong-key",
-    "wrong-kid",
-    "wrong-audience",
-    "wrong-issuer",
-    "wrong-type",
-    "expired",
-    "without-expiry",
-    "changed-payload",
-    "stripped-signature",
-    "no-token",
-    "nothing",
-]
-
-
-@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
-@pytest.mark.parametrize("name", FORGED)
-async def test_a_forged_token_is_refused(client: AsyncClient, key: ECKey, name: str) -> None:
-    assert await ask(client, forged(key, name)) == 401
+    assert answer.status_code == 403
 
 
 async def test_a_token_of_a_key_that_came_later_is_believed(

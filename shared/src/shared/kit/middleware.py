@@ -1,7 +1,10 @@
 """What happens around every request: its id, its limit, its one log line, its duration."""
 
+import asyncio
 import re
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +18,10 @@ from shared.kit.telemetry import REQUESTS
 
 MAX_JSON_BODY: Final = 2 * 1024 * 1024
 """Bytes of an ordinary JSON body; streamed uploads read the body themselves."""
+
+MAX_DISCARDED: Final = 64 * 1024 * 1024
+DISCARD_SECONDS: Final = 10.0
+"""How much is read of a refused body, and for how long; who sends more is cut off."""
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
@@ -40,9 +47,12 @@ class RequestMiddleware:
         request_id = given.decode() if _REQUEST_ID.fullmatch(given) else str(uuid7())
         scope.setdefault("state", {})["request_id"] = request_id
         answer: dict[str, Any] = {"status": 500}
+        body = _Body(receive, headers)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if message["status"] >= 400:
+                    await body.discard()
                 answer.update(status=message["status"], begun=True)
                 message["headers"] = [
                     *message.get("headers", []),
@@ -53,16 +63,45 @@ class RequestMiddleware:
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request=request_id):
             try:
-                await self._app(scope, receive, send_with_id)
+                await self._app(scope, body.receive, send_with_id)
             except Exception as error:
                 # Raised further, it would make the server drop the connection, and whoever
                 # shares it with this caller would lose an answer.
                 if "begun" in answer:
                     raise
                 response = await fault(Request(scope), error)
-                await response(scope, receive, send_with_id)
+                await response(scope, body.receive, send_with_id)
             finally:
                 _record(scope, answer["status"], time.perf_counter() - started)
+
+
+class _Body:
+    """The body of a request, of which what nobody read is thrown away before a refusal.
+
+    A client that is still writing when the connection closes sees a broken one, not the answer.
+    """
+
+    def __init__(self, receive: Receive, headers: Mapping[bytes, bytes]) -> None:
+        self._receive = receive
+        length = headers.get(b"content-length", b"")
+        self._left = int(length) if length.isdigit() else None
+        # Nothing comes without a length or pieces; who waits to be told to go on has not begun.
+        has_begun = self._left or b"transfer-encoding" in headers
+        self._is_over = not has_begun or b"expect" in headers
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if self._left is not None:
+            self._left -= len(message.get("body", b""))
+        self._is_over = not message.get("more_body", False) or self._left == 0
+        return message
+
+    async def discard(self) -> None:
+        size = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DISCARD_SECONDS):
+                while not self._is_over and size < MAX_DISCARDED:
+                    size += len((await self.receive()).get("body", b""))
 
 
 async def _refuse_nul(scope: Scope, send: Send) -> None:

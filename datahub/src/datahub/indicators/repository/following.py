@@ -81,14 +81,22 @@ async def advance_cursor(tx: Transaction, watermark: int) -> int:
 async def get_indicator_row(
     tx: Transaction, indicator_id: str, *, lock: bool = False
 ) -> IndicatorRow | None:
-    """Return the version in force of a definition; None when there is none."""
+    """Return the version in force of a definition; None when there is none.
+
+    Args:
+        lock: whoever saves the same definition waits, also while there is none yet.
+    """
+    if lock:
+        await tx.session.execute(
+            text("SELECT pg_advisory_xact_lock(816, hashtext(:id))"), {"id": indicator_id}
+        )
     query = (
         select(IndicatorRow)
         .where(IndicatorRow.id == indicator_id)
         .order_by(IndicatorRow.version.desc())
         .limit(1)
     )
-    return await tx.session.scalar(query.with_for_update() if lock else query)
+    return await tx.session.scalar(query)
 
 
 async def add_indicator(tx: Transaction, indicator: Indicator, document: Mapping[str, Any]) -> None:

@@ -37,8 +37,14 @@ _parsed: dict[tuple[str, int, datetime], Feed] = {}
 
 
 async def get_feed_row(tx: Transaction, feed_id: str, *, lock: bool = False) -> FeedRow | None:
-    """Return a feed as stored; None when there is none."""
-    return await tx.session.get(FeedRow, feed_id, with_for_update=lock or None)
+    """Return a feed as stored; None when there is none.
+
+    Args:
+        lock: whoever saves a feed waits: two could become the default of one source and entity.
+    """
+    if lock:
+        await tx.session.execute(text("SELECT pg_advisory_xact_lock(817)"))
+    return await tx.session.get(FeedRow, feed_id)
 
 
 async def get_feed(tx: Transaction, feed_id: str, dictionary: Dictionary) -> Feed:

@@ -1,0 +1,1 @@
+"""What nobody may send, and what nobody may be let in with."""
