@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from datahub.indicators.api import EXAMPLE
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Ledger = Callable[[Any], dict[str, int]]
 COURSE = {"course_code": None, "name": None}
@@ -492,3 +494,25 @@ async def test_a_source_and_an_entity_have_one_default_feed(hub: Any, ledger: Le
     assert refused.status_code == 409
     assert refused.json()["type"] == "urn:helix8:problem:default-feed-taken"
     assert (taken.json()["feed"], ledger(taken.json())) == (feed, {"created": 1})
+
+
+async def test_many_who_save_one_definition_at_once_take_turns(hub: Any) -> None:
+    """Each version is given once, also the first; of two defaults one is refused."""
+    ids = [hub.name("feed") for _ in range(4)]
+    fields = {"course_code": {"from": "no"}}
+
+    def feed(name: str, **more: Any) -> Any:
+        document = {"feed": name, "source": "research", "entity": "course", "fields": fields}
+        return hub.client.put(f"/v1/feeds/{name}", json=document | more)
+
+    def indicator(zh: str) -> Any:
+        document = EXAMPLE | {"indicator": f"{ids[0]}_rate", "zh": zh}
+        return hub.client.put(f"/v1/indicators/{ids[0]}_rate", json=document)
+
+    versions = await asyncio.gather(*(feed(ids[0], null_words=[f"{n}"]) for n in range(4)))
+    defaults = await asyncio.gather(*(feed(each, default=True) for each in ids))
+    published = await asyncio.gather(*(indicator(f"指标{n}") for n in range(4)))
+
+    assert sorted(each.json()["version"] for each in versions) == [1, 2, 3, 4]
+    assert sorted(each.status_code for each in defaults)[1:] == [409, 409, 409]
+    assert sorted(each.json()["version"] for each in published) == [1, 2, 3, 4]
