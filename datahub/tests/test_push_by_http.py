@@ -1,6 +1,7 @@
 """From ``POST /batches`` to PostgreSQL: every row has its fate, and the answer says which."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -329,7 +330,7 @@ async def test_a_text_is_stored_as_it_came(hub: Any, text: str) -> None:
         ({"source": "hr"}, "application/x-ndjson", b"", 422, "which-feed"),
         ({"source": "hr", "entity": "Ghost!"}, "application/x-ndjson", b"", 422, "invalid"),
         ({"feed": "none", "mode": "snapshot"}, "application/x-ndjson", b"", 422, "invalid"),
-        ({"feed": "none", "colour": "red"}, "application/json", b"{}", 415, "unsupported-content"),
+        ({"feed": "none"}, "application/json", b"{}", 415, "unsupported-content"),
         ({"feed": "none"}, "", b"{}", 415, "unsupported-content"),
     ],
 )
@@ -516,3 +517,26 @@ async def test_many_who_save_one_definition_at_once_take_turns(hub: Any) -> None
     assert sorted(each.json()["version"] for each in versions) == [1, 2, 3, 4]
     assert sorted(each.status_code for each in defaults)[1:] == [409, 409, 409]
     assert sorted(each.json()["version"] for each in published) == [1, 2, 3, 4]
+
+
+async def test_a_misspelt_dry_run_writes_nothing(hub: Any) -> None:
+    feed, code = await hub.feed("course", {"course_code": None, "name": None}), hub.name("dry")
+
+    answer = await hub.post(feed, json.dumps({"course_code": code, "name": "x"}), dry_run="true")
+
+    assert answer.status_code == 422
+    assert answer.json()["fixes"] == ["写作 dryRun (it is called dryRun)"]
+    assert (await hub.client.get(f"/v1/records/course/{code}")).status_code == 404
+
+
+async def test_a_file_that_calls_itself_another_charset_is_refused(hub: Any) -> None:
+    fields = {"course_code": None, "name": None}
+    feed = await hub.feed("course", fields, format={"encoding": "gb18030"})
+    body = "course_code,name\nGB1,建筑\n".encode("gb18030")
+
+    wrong = await hub.post(feed, body, kind="text/csv; charset=utf-8")
+    right = await hub.post(feed, body, kind="text/csv; charset=gbk")
+
+    assert (wrong.status_code, wrong.json()["type"]) == (415, "urn:helix8:problem:charset")
+    assert wrong.json()["fixes"] == ["Content-Type: text/csv; charset=gb18030"]
+    assert (right.status_code, right.json()["created"]) == (200, 1)

@@ -7,5 +7,6 @@
 ``inbox``      an event takes effect once
 ``bus``        JetStream: pipelined publisher, pull workers, dead letters
 ``problems``   RFC 9457 for every refusal
+``strict_request`` ``strict_json``  what nobody would read is refused, by name
 ``paging`` ``etags`` ``identity`` ``logs`` ``clock`` ``telemetry`` ``migrations``
 """

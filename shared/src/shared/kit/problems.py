@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from shared.errors import DomainError, ErrorKind
+from shared.kit.strict_request import UNKNOWN_QUERY
 
 STATUS: Final = {
     ErrorKind.NOT_FOUND: 404,
@@ -110,6 +111,7 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     english = wants_english(request.headers.get("accept-language"))
     fields: dict[str, list[str]] = {}
     malformed = False
+    fixes = [each["ctx"]["fix"] for each in error.errors() if each["type"] == UNKNOWN_QUERY]
     for each in error.errors():
         malformed = malformed or each["type"] == "json_invalid"
         fields.setdefault(_json_path(each["loc"]), []).append(each["msg"])
@@ -128,6 +130,7 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
         title=en if english else zh,
         detail=f"Check {named}" if english else f"请检查：{named}",
         fields=fields,
+        fixes=fixes,
     )
 
 

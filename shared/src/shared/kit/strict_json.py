@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.middleware import MAX_JSON_BODY
+from shared.kit.strict_request import asked_by, refuse_unread
 
 MAX_DEPTH: Final = 32
 _INT64: Final = 1 << 63
@@ -67,13 +68,15 @@ class StrictJsonRequest(Request):
 
 
 class StrictJsonRoute(APIRoute):
-    """Route class that reads bodies by `StrictJsonRequest`."""
+    """Route class that reads bodies by `StrictJsonRequest`, and refuses what it would not read."""
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        asked = asked_by(self.dependant)
 
         async def strict(request: Request) -> Response:
+            refuse_unread(request, asked)
             try:
                 return await handle(StrictJsonRequest(request.scope, request.receive))
             except HTTPException as error:

@@ -28,6 +28,14 @@ from shared.kit.app import new_router
 from shared.kit.database import Transaction
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import INT64, Page, after_number, answer_page, page
+from shared.kit.strict_request import UTF8, media_type, refuse_charset
+
+CHARSETS: Final = {
+    "utf-8": UTF8,
+    "utf-8-sig": UTF8,
+    "gb18030": frozenset({"gb18030", "gbk", "gb2312", "ascii"}),
+}
+"""By the encoding of a feed, what a file may call itself and is read right."""
 
 router = new_router(tags=["ingest 数据接入"])
 
@@ -115,7 +123,7 @@ async def post_batch(
     caller: Annotated[Caller, Depends(current_caller)],
     idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
 ) -> BatchOut:
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    kind = media_type(request)
     if kind not in {CSV, NDJSON}:
         raise UnsupportedContentError(
             f"内容类型须为 {CSV} 或 {NDJSON}",
@@ -124,6 +132,8 @@ async def post_batch(
         )
     async with db.transaction() as tx:
         feed = await _feed(tx, ask, dictionary)
+    if kind == CSV:
+        refuse_charset(request, CHARSETS[feed.encoding])
     with SpooledTemporaryFile[bytes](max_size=SPOOL_BYTES) as body:
         digest = await spool(request, body)
         asked = f"{digest} {ask}"

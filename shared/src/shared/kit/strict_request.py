@@ -1,0 +1,171 @@
+"""What no code would look at is refused, by name: query parameters, codings, charsets.
+
+A misspelt ``dry_run`` that is dropped without a word writes; a compressed body that is read as it
+lies is garbage. Source: contract "HTTP" 1 (unknown fields are refused by name, never dropped).
+"""
+
+import codecs
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from email.message import Message
+from typing import Any, ClassVar, Final
+
+from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_flat_params, request_params_to_args
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import QueryParams
+
+from shared.errors import DomainError, ErrorKind
+
+UNKNOWN_QUERY: Final = "query_unknown"
+"""Type of the validation error of a parameter that its path does not know; ``ctx`` has the fix."""
+
+UTF8: Final = frozenset({"utf-8", "utf-8-sig", "ascii"})
+"""Charsets that are read right as UTF-8."""
+
+
+class ContentCodingError(DomainError):
+    """The body is compressed, or coded in another way."""
+
+    kind: ClassVar = ErrorKind.UNSUPPORTED
+    code: ClassVar = "content-coding"
+    title_zh: ClassVar = "不支持的内容编码"
+    title_en: ClassVar = "Unsupported content coding"
+
+
+class CharsetError(DomainError):
+    """The body declares a charset other than the one by which it is read."""
+
+    kind: ClassVar = ErrorKind.UNSUPPORTED
+    code: ClassVar = "charset"
+    title_zh: ClassVar = "字符集不符"
+    title_en: ClassVar = "Another charset is read"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The query parameters that a route reads, itself or by what it depends on."""
+
+    names: Sequence[str]
+    parts: Sequence[Dependant]
+    """Whoever reads some of them."""
+
+    def faults(self, given: QueryParams) -> Sequence[Any]:
+        """Return what is wrong with those parameters that are known."""
+        return [
+            error
+            for part in self.parts
+            for error in request_params_to_args(part.query_params, given)[1]
+        ]
+
+
+def asked_by(dependant: Dependant) -> Asked:
+    """Return which query parameters a route reads."""
+    parts = [each for each in _with_dependencies(dependant) if each.query_params]
+    fields = [
+        field
+        for part in parts
+        for field in get_flat_params(Dependant(query_params=part.query_params))
+    ]
+    return Asked([field.alias for field in fields], parts)
+
+
+def _with_dependencies(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for each in dependant.dependencies:
+        yield from _with_dependencies(each)
+
+
+def refuse_unread(request: Request, asked: Asked) -> None:
+    """Refuse a request that says what a route does not read.
+
+    Raises:
+        RequestValidationError: unknown query parameters, and whatever else is wrong in the query.
+        ContentCodingError: ``Content-Encoding`` other than ``identity``.
+        CharsetError: JSON in another charset than UTF-8.
+    """
+    _refuse_unknown_query(request, asked)
+    given = request.headers.get("content-encoding", "")
+    if {coding.strip().lower() for coding in given.split(",")} - {"", "identity"}:
+        raise ContentCodingError(
+            f"不接受 Content-Encoding: {given}，只接受 identity",
+            f"Content-Encoding: {given} is not taken, only identity is",
+            fields={"header.content-encoding": ["identity"]},
+            fixes=["Send the body as it is, without Content-Encoding"],
+        )
+    kind = media_type(request)
+    if kind in {"application/json", "application/x-ndjson"} or kind.endswith("+json"):
+        refuse_charset(request, UTF8)
+
+
+def media_type(request: Request) -> str:
+    """Return the type of a body without its parameters; empty where none is declared."""
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+def refuse_charset(request: Request, read: Collection[str]) -> None:
+    """Refuse a body that declares another charset than those that are read right.
+
+    Raises:
+        CharsetError: it does.
+    """
+    declared = _charset_of(request.headers.get("content-type", ""))
+    if declared is None or _name_of(declared) in read:
+        return
+    accepted = "、".join(sorted(read))
+    raise CharsetError(
+        f"内容声明为 {declared}，此处按 {accepted} 读取",
+        f"the body is declared as {declared}; it is read as {accepted}",
+        fields={"header.content-type": sorted(read)},
+        fixes=[f"Content-Type: {media_type(request)}; charset={min(read, key=_rank)}"],
+    )
+
+
+def _charset_of(content_type: str) -> str | None:
+    message = Message()
+    message["content-type"] = content_type
+    return message.get_content_charset()
+
+
+def _name_of(charset: str) -> str | None:
+    try:
+        return codecs.lookup(charset).name
+    except LookupError:
+        return None
+
+
+def _rank(charset: str) -> tuple[bool, str]:
+    """Order charsets by how much of one's own data they hold: ASCII holds the least."""
+    return charset == "ascii", charset
+
+
+def _refuse_unknown_query(request: Request, asked: Asked) -> None:
+    given = request.query_params
+    unknown = [name for name in given if name not in asked.names]
+    if unknown:
+        errors = [_unknown(name, asked.names) for name in unknown]
+        raise RequestValidationError([*errors, *asked.faults(given)])
+
+
+def _unknown(name: str, names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "type": UNKNOWN_QUERY,
+        "loc": ("query", name),
+        "msg": "未知的查询参数 (unknown query parameter)",
+        "input": None,
+        "ctx": {"fix": _fix(name, names)},
+    }
+
+
+def _fix(name: str, names: Sequence[str]) -> str:
+    """Name the parameter that was meant, or all that there are."""
+    plain = {each.replace("_", "").lower(): each for each in names}
+    close = get_close_matches(name.replace("_", "").lower(), plain, n=1)
+    if close:
+        return f"写作 {plain[close[0]]} (it is called {plain[close[0]]})"
+    if names:
+        known = ", ".join(sorted(names))
+        return f"可用的查询参数：{known} (known parameters)"
+    return "此路径没有查询参数 (this path takes no query parameters)"
