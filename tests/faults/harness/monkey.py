@@ -16,7 +16,7 @@ from helix8.suite import EVERY_SERVICE
 
 KINDS = (
     *(service.name for service in EVERY_SERVICE),
-    *("nats", "postgres", "backend", "datahub", "nats", "backend"),
+    *("nats", "postgres", "backend", "backend", "datahub", "nats"),
 )
 """What twelve kills hit, and ten hit each at least once; a backend is the process of one
 connection to PostgreSQL."""

@@ -15,4 +15,4 @@ async def until(condition: Callable[[], bool], seconds: float | None = 60.0) -> 
     """
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 — what it waits for sets no event here
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.02)
