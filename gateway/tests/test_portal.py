@@ -274,3 +274,18 @@ async def test_static_files_are_kept_for_ever_and_the_page_is_within_budget(
         assert "immutable" in answer.headers["cache-control"]
         assert len(gzip.compress(answer.content)) < budget[link.rpartition(".")[2]]
     assert re.findall(r'(?:src|href)="(?!/|\?|#)[^"]*"', page.text) == []
+
+
+async def test_pages_take_any_query_and_the_own_api_none_that_it_does_not_know(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    fill(gateway)
+    pages = [await demo.get(path) for path in ("/?utm=1", "/docs?x=1", "/healthz?x=1", "/readyz?x")]
+
+    me = await demo.get("/api/gateway/v1/me", params={"verbose": "1"})
+    stream = await demo.get("/api/gateway/v1/alerts/stream", params={"after": "1"})
+
+    assert [each.status_code for each in pages] == [200, 200, 200, 200]
+    for answer, name in ((me, "verbose"), (stream, "after")):
+        assert answer.status_code == 422
+        assert list(answer.json()["validationErrors"]) == [f"query.{name}"]

@@ -4,11 +4,11 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 import pytest_asyncio
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from httpx import ASGITransport, AsyncClient
 from joserfc.jwk import ECKey
 from pydantic import BaseModel, ConfigDict, Field
@@ -48,6 +48,13 @@ class Item(BaseModel):
     weight: float
     count: int = 0
     strict: Annotated[bool, Field(strict=True)] = False
+
+
+class Filter(BaseModel):
+    """Which things are wanted."""
+
+    state: Literal["open", "closed"] | None = None
+    since_day: Annotated[str | None, Field(alias="sinceDay")] = None
 
 
 class RefusedError(DomainError):
@@ -93,11 +100,31 @@ def make_app(jwks_url: str) -> FastAPI:  # noqa: C901 — one small route for ea
         check_preconditions(request, version or None)
         return {"done": "yes"}
 
+    @router.get("/things")
+    async def things(
+        only: Annotated[Filter, Query()], wanted: Annotated[Page, Depends(page)]
+    ) -> list[str]:
+        return [str(only.state), str(only.since_day), str(wanted.limit)]
+
+    @router.post("/uploads")
+    async def upload(
+        request: Request,
+        dry_run: Annotated[bool, Query(alias="dryRun")] = False,  # noqa: FBT002
+    ) -> dict[str, Any]:
+        return {"bytes": len(await request.body()), "dry_run": dry_run}
+
+    plain = APIRouter()
+
+    @plain.get("/healthz")
+    async def healthz() -> str:
+        return "alive"
+
     @router.get("/me", dependencies=[Depends(current_caller)])
     async def me(caller: Annotated[Caller, Depends(require("thing:read"))]) -> dict[str, Any]:
         return {"subject": caller.subject, "actor": caller.actor, "roles": sorted(caller.roles)}
 
     app.include_router(router)
+    app.include_router(plain)
     add_problem_handlers(app)
     app.add_middleware(RequestMiddleware)
     app.state.verifier = TokenVerifier(jwks_url, "target")
@@ -279,6 +306,102 @@ async def test_a_request_id_that_is_no_id_is_replaced(client: AsyncClient) -> No
     answer = await client.get("/version/1", headers={"x-request-id": "a b\u00e9".encode("latin-1")})  # type: ignore[dict-item]
 
     assert len(answer.headers["x-request-id"]) == 36
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("dry_run", "写作 dryRun (it is called dryRun)"),
+        ("DRYRUN", "写作 dryRun (it is called dryRun)"),
+        ("dryrum", "写作 dryRun (it is called dryRun)"),
+        ("colour", "可用的查询参数：dryRun (known parameters)"),
+        ("", "可用的查询参数：dryRun (known parameters)"),
+    ],
+)
+async def test_an_unknown_query_parameter_is_refused_and_the_right_one_named(
+    client: AsyncClient, name: str, fix: str
+) -> None:
+    answer = await client.post("/uploads", params={name: "true"}, content=b"x")
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:helix8:problem:invalid")
+    assert answer.json()["validationErrors"] == {
+        f"query.{name}": ["未知的查询参数 (unknown query parameter)"]
+    }
+    assert answer.json()["fixes"] == [fix]
+
+
+async def test_every_fault_of_a_query_is_told_at_once(client: AsyncClient) -> None:
+    answer = await client.get("/things?State=open&state=ajar&limit=0&a=1&a=2&sinceDay=x")
+
+    assert answer.status_code == 422
+    assert list(answer.json()["validationErrors"]) == [
+        "query.State",
+        "query.a",
+        "query.state",
+        "query.limit",
+    ]
+    known = "limit, offset, pageSize, pageToken, sinceDay, state, totalCount"
+    assert answer.json()["fixes"] == [
+        "写作 state (it is called state)",
+        f"可用的查询参数：{known} (known parameters)",
+    ]
+
+
+async def test_parameters_of_models_and_dependencies_are_known(client: AsyncClient) -> None:
+    answer = await client.get("/things", params={"state": "open", "sinceDay": "x", "limit": 3})
+
+    assert answer.json() == ["open", "x", "3"]
+
+
+async def test_a_path_without_parameters_says_so_and_health_takes_any(client: AsyncClient) -> None:
+    answer = await client.get("/version/1?limit=1")
+    health = await client.get("/healthz?probe=1")
+
+    assert answer.json()["fixes"] == ["此路径没有查询参数 (this path takes no query parameters)"]
+    assert (health.status_code, health.json()) == (200, "alive")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "identity, br", "GZIP", "deflate"])
+@pytest.mark.parametrize("path", ["/items", "/uploads"])
+async def test_a_compressed_body_is_refused_before_it_is_read(
+    client: AsyncClient, path: str, coding: str
+) -> None:
+    answer = await client.post(
+        path,
+        content=b"\x1f\x8b",
+        headers={"content-type": "application/json", "content-encoding": coding},
+    )
+
+    assert (answer.status_code, answer.json()["type"]) == (415, "urn:helix8:problem:content-coding")
+    assert answer.json()["validationErrors"] == {"header.content-encoding": ["identity"]}
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "Identity"])
+async def test_a_body_as_it_is_is_read(client: AsyncClient, coding: str) -> None:
+    answer = await client.post("/uploads", content=b"x", headers={"content-encoding": coding})
+
+    assert answer.json() == {"bytes": 1, "dry_run": False}
+
+
+@pytest.mark.parametrize(
+    "charset", ["gbk", "utf-16", "iso-8859-1", "no-such", "base64", '"gb18030"']
+)
+async def test_json_in_another_charset_is_refused(client: AsyncClient, charset: str) -> None:
+    answer = await post(client, b"{}", **{"content-type": f"application/json; charset={charset}"})
+
+    assert answer.status_code == 415
+    document = answer.json()  # type: ignore[attr-defined]
+    assert document["type"] == "urn:helix8:problem:charset"
+    assert document["fixes"] == ["Content-Type: application/json; charset=utf-8"]
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", '"Utf-8"', "us-ascii", "utf-8-sig"])
+async def test_json_that_says_it_is_utf_8_is_read(client: AsyncClient, charset: str) -> None:
+    body = b'{"name": "a", "weight": 1}'
+
+    answer = await post(client, body, **{"content-type": f"application/json; charset={charset}"})
+
+    assert answer.status_code == 200
 
 
 async def test_pages_by_offset(client: AsyncClient) -> None:
