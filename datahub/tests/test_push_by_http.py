@@ -1,7 +1,6 @@
 """From ``POST /batches`` to PostgreSQL: every row has its fate, and the answer says which."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Any
 
