@@ -11,6 +11,7 @@ from datahub.indicators.jobs import Measurer
 from datahub.ingest.api import routers as ingest_routers
 from datahub.ingest.jobs import release_parked
 from datahub.ingest.subscriptions import subscriptions
+from datahub.records.api import routers as records_routers
 from datahub.settings import Settings
 from shared.kit.app import Parts, ServiceSpec, create_service
 from shared.kit.loops import Job
@@ -34,7 +35,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     spec = ServiceSpec(
         name="datahub",
         title="Helix8 数据中心 · Data hub",
-        routers=[*ingest_routers, changes_router, indicators_router, dictionary_router],
+        routers=[
+            *ingest_routers,
+            changes_router,
+            *records_routers,
+            indicators_router,
+            dictionary_router,
+        ],
         subscriptions=subscriptions(dictionary),
         jobs=jobs,
         keep_facts=False,

@@ -113,6 +113,8 @@ class ChangeSetRow(Base):
     __table_args__ = (
         Index("ix_change_set_unnumbered", "id", postgresql_where=text("first_seq IS NULL")),
         Index("ix_change_set_first_seq", "first_seq"),
+        Index("ix_change_set_entity_id", "entity", "id"),
+        Index("ix_change_set_committed_at", "committed_at"),
     )
 
 
@@ -133,6 +135,9 @@ class ChangeRow(Base):
 
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Values of the changed fields before; null for a new record."""
+
+    # A hash: half the size of a tree over long keys, and history asks for one key at a time.
+    __table_args__ = (Index("ix_change_key", "key", postgresql_using="hash"),)
 
 
 class WatermarkRow(Base):

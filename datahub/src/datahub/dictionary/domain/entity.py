@@ -68,6 +68,9 @@ class Field:
     parent: bool = False
     """A record waits until the record it refers to exists."""
 
+    index: bool = False
+    """Readers filter by it; a key of one field and references are indexed anyway."""
+
     privacy: Privacy = Privacy.INTERNAL
 
     @property
@@ -117,6 +120,15 @@ class Entity:
     def parents(self) -> tuple[Field, ...]:
         """Fields whose record must exist first."""
         return tuple(each for each in self.fields.values() if each.parent)
+
+    @property
+    def indexed(self) -> tuple[Field, ...]:
+        """Fields that records can be found by, cheaply."""
+        return tuple(
+            each
+            for each in self.fields.values()
+            if each.ref is not None or each.index or self.key == (each.name,)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,7 @@ class Staging:
 
     def _all_before(self) -> str:
         pairs = ", ".join(f"'{name}', old.\"{name}\"" for name in self._entity.fields)
-        return f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
+        return f"jsonb_build_object({pairs})"
 
     def _seen(self) -> str:
         return "seen = coalesce(t.seen, '{}'::jsonb) || jsonb_build_object($3::text, s.h8_observed)"

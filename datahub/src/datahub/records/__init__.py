@@ -1,0 +1,1 @@
+"""What goes out of the hub as records: pages, one record, its history, whole entities as files."""

@@ -1,0 +1,159 @@
+"""What every question about records has in common: its entity, its moment, its filters."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, ClassVar, Final
+
+from fastapi import Depends, Query, Request, Response
+from fastapi.dependencies.utils import get_flat_params
+
+from datahub.dictionary.api import Known
+from datahub.dictionary.domain.entity import Dictionary, Entity
+from datahub.records import queries
+from datahub.records.domain.asking import Asking, read_asking
+from datahub.records.queries import Reader
+from shared.errors import DomainError, ErrorKind
+from shared.kit.clock import CAMPUS
+from shared.kit.paging import INT64
+
+PLACE: Final = "seq:"
+
+
+class EntityUnknownError(DomainError):
+    """The dictionary has no such entity."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "unknown-entity"
+    title_zh: ClassVar = "没有这个实体"
+    title_en: ClassVar = "No such entity"
+
+
+class RecordNotFoundError(DomainError):
+    """No live record has that key."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "record-not-found"
+    title_zh: ClassVar = "没有这条记录"
+    title_en: ClassVar = "No such record"
+
+
+class AsOfInvalidError(DomainError):
+    """A moment that cannot be read."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "as-of-invalid"
+    title_zh: ClassVar = "时点无法读取"
+    title_en: ClassVar = "The moment cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When records are read: at the end of a day, before an instant, or at a place of the feed."""
+
+    instant: datetime | None = None
+    seq: int | None = None
+
+    async def place(self, reader: Reader) -> int | None:
+        """Return the place in the change feed; None is now."""
+        return await queries.seq_at(reader, self.instant) if self.instant else self.seq
+
+
+def moment(
+    as_of: Annotated[
+        str | None,
+        Query(
+            alias="asOf",
+            max_length=40,
+            description="日期（当日终了）、时刻、seq:<序号> · date (its end), instant, seq:<n>",
+            examples=["2026-11-20", "2026-11-20T08:00:00+08:00", "seq:1200"],
+        ),
+    ] = None,
+) -> Moment:
+    """Read the moment of a question.
+
+    Raises:
+        AsOfInvalidError: it is none of the three forms.
+    """
+    if as_of is None:
+        return Moment()
+    if as_of.startswith(PLACE) and as_of.removeprefix(PLACE).isdecimal():
+        seq = int(as_of.removeprefix(PLACE)[:19])
+        return Moment(seq=min(seq, INT64))
+    try:
+        if len(as_of) == len("2026-11-20"):
+            following = date.fromisoformat(as_of) + timedelta(days=1)
+            return Moment(instant=datetime.combine(following, time(), CAMPUS))
+        instant = datetime.fromisoformat(as_of)
+    except (ValueError, OverflowError) as error:
+        raise _no_moment(as_of) from error
+    return Moment(instant=instant if instant.tzinfo else instant.replace(tzinfo=CAMPUS))
+
+
+def _no_moment(as_of: str) -> AsOfInvalidError:
+    return AsOfInvalidError(
+        f"asOf={as_of} 不是日期、时刻或 seq:<序号>",
+        f"asOf={as_of} is no date, instant or seq:<n>",
+        fields={"query.asOf": ["YYYY-MM-DD | ISO 8601 | seq:<n>"]},
+    )
+
+
+def known_entity(dictionary: Known, entity: str) -> Entity:
+    """Return the entity that the path names.
+
+    Raises:
+        EntityUnknownError: the dictionary has none of that name.
+    """
+    return entity_of(dictionary, entity)
+
+
+def entity_of(dictionary: Dictionary, name: str) -> Entity:
+    """Return an entity by its name.
+
+    Raises:
+        EntityUnknownError: the dictionary has none of that name.
+    """
+    entity = dictionary.entities.get(name)
+    if entity is None:
+        raise EntityUnknownError(
+            f"数据字典没有实体 {name}",
+            f"the dictionary has no entity {name}",
+            fixes=[", ".join(sorted(dictionary.entities))],
+        )
+    return entity
+
+
+def asking(
+    request: Request,
+    entity: Annotated[Entity, Depends(known_entity)],
+    fields: Annotated[
+        str | None,
+        Query(max_length=4000, description="逗号分隔的字段名 · names of fields, by commas"),
+    ] = None,
+    order: Annotated[str, Query(pattern="^(asc|desc)$", description="按键排序 · by key")] = "asc",
+    valid_on: Annotated[
+        date | None, Query(alias="validOn", description="在这一天有效 · in force on this day")
+    ] = None,
+) -> Asking:
+    """Read a question about records; every parameter that is no other is a filter by a field.
+
+    Raises:
+        AskingInvalidError: with every fault.
+    """
+    known = {param.alias for param in get_flat_params(request.scope["route"].dependant)}
+    filters = [pair for pair in request.query_params.multi_items() if pair[0] not in known]
+    return read_asking(
+        entity, filters, fields=fields, descending=order == "desc", valid_on=valid_on
+    )
+
+
+def tell_place(response: Response, place: int | None) -> None:
+    """Say which place of the change feed was read: asked for again, the answer is the same."""
+    if place is not None:
+        response.headers["As-Of-Seq"] = str(place)
+
+
+def json_response(body: bytes, response: Response) -> Response:
+    """Return JSON that PostgreSQL has written, with the headers set so far."""
+    headers: dict[str, Any] = dict(response.headers)
+    headers.pop("content-length", None)
+    return Response(body, media_type="application/json", headers=headers)

@@ -1,0 +1,140 @@
+"""Records by page, one record, its history, and the scopes that records make."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request, Response
+
+from datahub.dictionary.api import Known
+from datahub.dictionary.domain.entity import Entity
+from datahub.records import queries
+from datahub.records.api.asking import (
+    Moment,
+    RecordNotFoundError,
+    asking,
+    json_response,
+    known_entity,
+    moment,
+    tell_place,
+)
+from datahub.records.domain.asking import Asking, read_asking
+from datahub.records.queries import Window
+from shared.contracts.vocabulary import ScopeKey
+from shared.kit.admin import Db
+from shared.kit.app import new_router
+from shared.kit.etags import is_not_modified
+from shared.kit.identity import require
+from shared.kit.paging import Page, PageTokenError, after_number, answer_page, encode_token, page
+
+router = new_router(tags=["records 数据服务"], dependencies=[Depends(require("datahub:read"))])
+
+Records = Annotated[list[dict[str, Any]], "as PostgreSQL wrote them"]
+
+
+@router.get("/records/{entity}", summary="记录列表", response_model=list[dict[str, Any]])
+async def list_records(
+    request: Request,
+    response: Response,
+    db: Db,
+    asked: Annotated[Asking, Depends(asking)],
+    paging: Annotated[Page, Depends(page)],
+    at: Annotated[Moment, Depends(moment)],
+) -> Response:
+    after, until = _bounds(paging)
+    window = Window(limit=paging.limit, offset=paging.offset, after=after, until=until)
+    async with db.reading() as reader:
+        revision = await queries.revision_of(reader, asked.entity)
+        if is_not_modified(request, response, revision):
+            return Response(status_code=304, headers=dict(response.headers))
+        place = await at.place(reader)
+        answer = await queries.read_page(reader, asked, window, place)
+        total = await queries.count_records(reader, asked, place) if paging.total_count else None
+    following = None if answer.last is None else [answer.last, until]
+    answer_page(response, paging, total=total, next_after=following)
+    tell_place(response, place)
+    return json_response(answer.body, response)
+
+
+@router.get("/partitions/{entity}", summary="并行读取的分段")
+async def list_partitions(
+    db: Db,
+    entity: Annotated[Entity, Depends(known_entity)],
+    number: Annotated[int, Query(ge=1, le=64, description="段数 · how many parts")] = 4,
+) -> dict[str, list[str]]:
+    async with db.reading() as reader:
+        cuts = await queries.cut_keys(reader, entity, number)
+    bounds = zip([None, *cuts], [*cuts, None], strict=True)
+    return {"pageTokens": [encode_token([after, until]) for after, until in bounds]}
+
+
+@router.get("/records/{entity}/{key:path}", summary="记录", response_model=dict[str, Any])
+async def get_record(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
+    request: Request,
+    response: Response,
+    db: Db,
+    entity: Annotated[Entity, Depends(known_entity)],
+    key: str,
+    at: Annotated[Moment, Depends(moment)],
+    fields: Annotated[str | None, Query(max_length=4000)] = None,
+) -> Response:
+    asked = read_asking(entity, [], fields=fields)
+    async with db.reading() as reader:
+        place = await at.place(reader)
+        found = await queries.read_record(reader, asked, key, place)
+    if found is None:
+        raise RecordNotFoundError(f"{entity.zh}没有 {key}", f"no {entity.name} has the key {key}")
+    version, body = found
+    tell_place(response, place)
+    if is_not_modified(request, response, version):
+        return Response(status_code=304, headers=dict(response.headers))
+    return json_response(body, response)
+
+
+@router.get(
+    "/history/{entity}/{key:path}", summary="记录的历史", response_model=list[dict[str, Any]]
+)
+async def get_record_history(
+    response: Response,
+    db: Db,
+    entity: Annotated[Entity, Depends(known_entity)],
+    key: str,
+    paging: Annotated[Page, Depends(page)],
+) -> Response:
+    async with db.reading() as reader:
+        answer = await queries.read_history(
+            reader, entity, key, limit=paging.limit, before=after_number(paging)
+        )
+    following = None if answer.last is None else [int(answer.last)]
+    answer_page(response, paging, total=None, next_after=following)
+    return json_response(answer.body, response)
+
+
+@router.get("/scopes", summary="诊改对象")
+async def list_scopes(
+    db: Db,
+    dictionary: Known,
+    kind: Annotated[list[str] | None, Query()] = None,
+    scope: Annotated[
+        list[ScopeKey] | None, Query(max_length=200, description="只要这些对象；没有的不在应答中")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[dict[str, Any]]:
+    which = queries.Scopes(kinds=kind or [], scopes=scope)
+    async with db.reading() as reader:
+        return await queries.list_scopes(reader, dictionary, which, limit)
+
+
+def _bounds(paging: Page) -> tuple[str | None, str | None]:
+    """Return the keys between which a page lies, from its token.
+
+    Raises:
+        PageTokenError: the token holds something else.
+    """
+    match paging.after:
+        case None:
+            return None, None
+        case [(str() | None) as after, (str() | None) as until] if "\0" not in f"{after}{until}":
+            return after, until
+        case _:
+            raise PageTokenError(
+                "pageToken 不是本服务给出的", "this service did not give that pageToken"
+            )

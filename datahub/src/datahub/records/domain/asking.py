@@ -1,0 +1,149 @@
+"""Read a question about an entity's records, and refuse what it cannot mean, all at once.
+
+A query parameter named after a field is a filter: ``major_code=440501``; repeated, any of the
+values; with an operator behind the name, a range: ``grade_year.ge=2024``. Filters stand on fields
+that have an index, so that no question reads a table whole. Source: contract "HTTP" 2; our
+default for the operators.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Final
+
+from datahub.dictionary.domain.entity import Entity, Field
+from shared.errors import DomainError, ErrorKind
+
+OPERATORS: Final = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+VALID_ON: Final = ("valid_from", "valid_to")
+"""Fields of an entity that is effective dated; the interval is half-open."""
+
+MAX_VALUES: Final = 500
+
+
+class AskingInvalidError(DomainError):
+    """A question that the entity's records cannot answer."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "query-invalid"
+    title_zh: ClassVar = "查询条件有误"
+    title_en: ClassVar = "The query is wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A field held against values; ``=`` means any of them."""
+
+    field: Field
+    operator: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Which records of an entity, and what of them."""
+
+    entity: Entity
+    fields: tuple[str, ...]
+    """Names of the fields that are answered, in the order asked for."""
+
+    conditions: tuple[Condition, ...] = ()
+    descending: bool = False
+    valid_on: date | None = None
+    """Only records that are in force on this day."""
+
+
+def read_asking(
+    entity: Entity,
+    filters: Iterable[tuple[str, str]],
+    *,
+    fields: str | None = None,
+    descending: bool = False,
+    valid_on: date | None = None,
+) -> Asking:
+    """Build a question from its query parameters.
+
+    Args:
+        filters: parameters that are no others, by name, repeated as they came.
+        fields: names of fields, separated by commas; all open ones when not given.
+
+    Raises:
+        AskingInvalidError: with every fault, by parameter.
+    """
+    faults: dict[str, list[str]] = {}
+    asking = Asking(
+        entity=entity,
+        fields=_fields(entity, fields, faults),
+        conditions=tuple(_conditions(entity, filters, faults)),
+        descending=descending,
+        valid_on=valid_on,
+    )
+    if valid_on is not None and not set(VALID_ON) <= entity.fields.keys():
+        faults["query.validOn"] = [f"{entity.zh}没有有效期 (records have no period of validity)"]
+    if faults:
+        names = "、".join(name.removeprefix("query.") for name in faults)
+        raise AskingInvalidError(
+            f"查询条件有误：{names}",
+            f"the query is wrong at {names}",
+            fields=faults,
+            fixes=[
+                f"可用于筛选的字段 (fields to filter by): {', '.join(filterable(entity))}",
+                f"运算符 (operators): {', '.join(f'.{name}' for name in OPERATORS)}",
+            ],
+        )
+    return asking
+
+
+def filterable(entity: Entity) -> list[str]:
+    """Return the fields that have an index and may be asked about."""
+    return [each.name for each in entity.indexed if not each.is_closed]
+
+
+def _fields(entity: Entity, wanted: str | None, faults: dict[str, list[str]]) -> tuple[str, ...]:
+    names = [each.name for each in entity.fields.values() if not each.is_closed]
+    if wanted is None:
+        return tuple(names)
+    asked = list(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
+    unknown = [name for name in asked if name not in names]
+    if unknown or not asked:
+        faults["query.fields"] = [
+            f"没有可读字段 {', '.join(unknown) or '∅'} (no such readable field)",
+            f"可用 (there are): {', '.join(names)}",
+        ]
+    return tuple(name for name in asked if name in names)
+
+
+def _conditions(
+    entity: Entity, filters: Iterable[tuple[str, str]], faults: dict[str, list[str]]
+) -> list[Condition]:
+    by_name: dict[str, list[str]] = {}
+    for name, value in filters:
+        by_name.setdefault(name, []).append(value)
+    found = []
+    for name, values in by_name.items():
+        place = f"query.{name}"
+        bare, _, suffix = name.partition(".")
+        field = entity.fields.get(bare)
+        if field is None or bare not in filterable(entity):
+            faults[place] = [f"不能按 {bare} 筛选 (records cannot be filtered by it)"]
+            continue
+        reasons = _refused(field, suffix, values)
+        if reasons:
+            faults[place] = reasons
+        else:
+            found.append(Condition(field, OPERATORS.get(suffix, "="), tuple(values)))
+    return found
+
+
+def _refused(field: Field, suffix: str, values: Sequence[str]) -> list[str]:
+    reasons = []
+    if suffix and suffix not in OPERATORS:
+        reasons.append(f"未知的运算符 {suffix} (unknown operator)")
+    if suffix and len(values) > 1:
+        reasons.append("只能给一个值 (one value only)")
+    if len(values) > MAX_VALUES:
+        reasons.append(f"至多 {MAX_VALUES} 个值 (at most {MAX_VALUES} values)")
+    wrong = [value for value in values if "\0" in value or not field.holds(value)]
+    if wrong:
+        reasons.append(f"{wrong[0]!r} 不是 {field.type.value} (not a value of this field)")
+    return reasons
