@@ -2,28 +2,21 @@
 
 import asyncio
 import io
-import json
-import os
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
 import polars as pl
-from joserfc.jwk import ECKey
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from bench.data import PACKAGE, files, scores
+from bench.hub import run_hub
 from bench.results import Figure
 from datahub.dictionary.repository import load_dictionary
 from datahub.ingest.domain import mapping
@@ -31,12 +24,7 @@ from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.repository.records import OBSERVED, WEIGHT, Staging
-from helix8.embedded import Servers, start_servers
-from helix8.embedded.ports import free_port
-from shared.contracts.streams import STREAMS
-from shared.kit.bus import declare_streams
-from shared.kit.identity import Caller, TokenSigner
-from shared.kit.migrations import migrate_async
+from helix8.embedded import start_servers
 
 ROUNDS = 5
 NAIVE_ROWS = 1_000
@@ -49,7 +37,7 @@ async def first_load() -> list[Figure]:
         tempfile.TemporaryDirectory() as directory,
         start_servers(Path(directory) / "s") as servers,
     ):
-        async with _hub(servers, Path(directory)) as (client, dsn):
+        async with run_hub(servers, Path(directory)) as (client, dsn):
             return await _measure(client, dsn)
 
 
@@ -153,11 +141,11 @@ class _Submission(BaseModel):
 
 async def _naive(dsn: str, body: bytes) -> float:
     """Check each row by pydantic, get and add it by the ORM, commit it: rows per second."""
-    from bench.naive import Base, Row  # noqa: PLC0415
+    from bench.naive import Row  # noqa: PLC0415
 
     engine = create_async_engine(dsn.replace("postgresql://", "postgresql+asyncpg://"))
     async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
+        await connection.run_sync(Row.metadata.tables[Row.__tablename__].create)
     sessions = async_sessionmaker(engine)
     frame = pl.read_csv(body, n_rows=NAIVE_ROWS, infer_schema=False)
     started = time.perf_counter()
@@ -170,74 +158,3 @@ async def _naive(dsn: str, body: bytes) -> float:
     seconds = time.perf_counter() - started
     await engine.dispose()
     return NAIVE_ROWS / seconds
-
-
-@asynccontextmanager
-async def _hub(servers: Servers, directory: Path) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
-    """Run the data hub as a process of its own, on an empty database."""
-    admin = await asyncpg.connect(servers.postgres_dsn())
-    await admin.execute("CREATE DATABASE bench")
-    await admin.close()
-    dsn = servers.postgres_dsn("bench")
-    url = dsn.replace("postgresql://", "postgresql+asyncpg://")
-    await migrate_async("datahub", url)
-    await _declare(servers)
-    key = ECKey.generate_key("P-256", auto_kid=True)
-    signer = TokenSigner({"keys": [key.as_dict(private=True)]})
-    jwks = directory / "jwks.json"
-    jwks.write_text(json.dumps(signer.public_keys()), encoding="utf-8")
-    port = free_port()
-    environment = {
-        **os.environ,  # noqa: TID251
-        "DATAHUB_PORT": str(port),
-        "DATAHUB_DATABASE_URL": url,
-        "DATAHUB_NATS_URL": servers.nats_url,
-        "DATAHUB_NATS_USER": "datahub",
-        "DATAHUB_NATS_PASSWORD": servers.nats_passwords["datahub"],
-        "DATAHUB_JWKS_URL": jwks.as_uri(),
-    }
-    process = _spawn(environment, directory / "datahub.log")
-    caller = Caller(subject="person/bench", scopes=frozenset({"*"}))
-
-    def sign(request: httpx.Request) -> httpx.Request:
-        request.headers["Authorization"] = f"Bearer {signer.sign(caller, 'datahub')}"
-        return request
-
-    try:
-        async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", auth=sign, timeout=120, trust_env=False
-        ) as client:
-            await _ready(client)
-            yield client, dsn
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-
-
-def _spawn(environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
-    with log.open("wb") as out:
-        return subprocess.Popen([sys.executable, "-m", "datahub"], env=environment, stdout=out)
-
-
-async def _declare(servers: Servers) -> None:
-    import nats  # noqa: PLC0415
-
-    client = await nats.connect(
-        servers.nats_url,
-        user="admin",
-        password=servers.nats_passwords["admin"],
-        inbox_prefix=b"_INBOX_admin",
-    )
-    await declare_streams(client.jetstream(), STREAMS)
-    await client.close()
-
-
-async def _ready(client: httpx.AsyncClient) -> None:
-    for _ in range(300):
-        try:
-            if (await client.get("/readyz")).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        await asyncio.sleep(0.1)
-    raise TimeoutError("the hub did not become ready")

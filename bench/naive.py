@@ -15,3 +15,16 @@ class Row(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     score: Mapped[float | None]
     banked: Mapped[bool]
+
+
+class Score(Base):
+    """A score of the hub's own table, by the fields that a page would show."""
+
+    __tablename__ = "record_score"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    student_no: Mapped[str]
+    course_code: Mapped[str]
+    term: Mapped[str]
+    number: Mapped[float | None]
+    passed: Mapped[bool | None]

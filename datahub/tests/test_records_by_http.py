@@ -13,7 +13,7 @@ from datahub.dictionary.domain.entity import Dictionary
 from datahub.records.domain.asking import AskingInvalidError, read_asking
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-CLASS = dict.fromkeys(["class_no", "name", "course_code", "term", "teacher_no"])
+CLASS = dict.fromkeys(["class_no", "name", "course_code", "teacher_no"])
 COURSE = dict.fromkeys(["course_code", "name", "credits"])
 
 

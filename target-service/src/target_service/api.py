@@ -42,7 +42,7 @@ def get_database(request: Request) -> Database:
     return database
 
 
-def get_minimum_coverage(request: Request) -> Decimal:
+async def get_minimum_coverage(request: Request) -> Decimal:
     """Return the share of rows below which a value is thin."""
     coverage: Decimal = request.app.state.minimum_coverage
     return coverage

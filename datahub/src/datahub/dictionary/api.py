@@ -22,7 +22,7 @@ class EntityUnknownError(DomainError):
     title_en: ClassVar = "No such entity"
 
 
-def get_dictionary(request: Request) -> Dictionary:
+async def get_dictionary(request: Request) -> Dictionary:
     """Return the dictionary that the service runs with."""
     dictionary: Dictionary = request.app.state.dictionary
     return dictionary

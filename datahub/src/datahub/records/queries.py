@@ -77,22 +77,27 @@ async def read_page(
     Args:
         as_of: place in the change feed at which the records are read; None is now.
     """
-    values: list[Any] = []
-    rows = _selection(asking, values, as_of, after=window.after, until=window.until)
-    values += [window.limit, window.offset]
-    limit, offset = f"${len(values) - 1}::bigint", f"${len(values)}::bigint"
-    direction = "DESC" if asking.descending else "ASC"
-    row = await reader.fetchrow(
-        f"WITH page AS MATERIALIZED ({rows} ORDER BY key {direction}"
-        f" LIMIT {limit} + 1 OFFSET {offset})"
-        f", cut AS (SELECT * FROM page ORDER BY key {direction} LIMIT {limit})"
-        f" SELECT coalesce((SELECT json_agg(cut) FROM cut), '[]')::text AS body,"
-        f" (SELECT count(*) FROM page) > {limit} AS more,"
-        f" (SELECT {'min' if asking.descending else 'max'}(key) FROM cut) AS last",
-        *values,
-    )
+    sql, values = page_sql(asking, window, as_of)
+    row = await reader.fetchrow(sql, *values)
     assert row is not None
     return Answer(row["body"].encode(), row["last"] if row["more"] else None)
+
+
+def page_sql(asking: Asking, window: Window, as_of: int | None = None) -> tuple[str, list[Any]]:
+    """Return the statement of a page (its JSON, last key, whether more follow) and its values."""
+    values: list[Any] = []
+    rows = _selection(asking, values, as_of, after=window.after, until=window.until)
+    limit = _bound(values, window.limit, "bigint")
+    offset = _bound(values, window.offset, "bigint")
+    last, direction = ("min", "DESC") if asking.descending else ("max", "ASC")
+    sql = (
+        f"WITH page AS MATERIALIZED ({rows} ORDER BY key {direction}"
+        f" LIMIT {limit} + 1 OFFSET {offset}),"
+        f" cut AS (SELECT * FROM page ORDER BY key {direction} LIMIT {limit})"
+        f" SELECT coalesce(json_agg(cut), '[]')::text AS body, {last}(key) AS last,"
+        f" (SELECT count(*) FROM page) > {limit} AS more FROM cut"
+    )
+    return sql, values
 
 
 async def count_records(reader: Reader, asking: Asking, as_of: int | None = None) -> int:

@@ -41,7 +41,7 @@ _ALWAYS: Final = (
 )
 
 
-def get_doorkeeper(request: Request) -> Doorkeeper:
+async def get_doorkeeper(request: Request) -> Doorkeeper:
     """Return the one doorkeeper of this process."""
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     return doorkeeper

@@ -65,7 +65,7 @@ def make_about(
     )
 
 
-def get_about(request: Request) -> About:
+async def get_about(request: Request) -> About:
     """Return the one `About` of this process."""
     about: About = request.app.state.about
     return about

@@ -25,7 +25,7 @@ class Replay(BaseModel):
     """The mended message; as it was when not given."""
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     """Return the database that the service opened."""
     database: Database = request.app.state.database
     return database

@@ -47,7 +47,7 @@ class Page:
     """The caller pages by token: answer with one when there is more."""
 
 
-def page(
+async def page(
     limit: Annotated[int | None, Query(ge=1, le=MAX_PAGE)] = None,
     offset: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
     total_count: Annotated[bool | None, Query(alias="totalCount")] = None,

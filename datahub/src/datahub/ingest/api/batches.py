@@ -84,7 +84,7 @@ class BatchNotFoundError(DomainError):
     title_en: ClassVar = "No such batch"
 
 
-def wanted(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
+async def wanted(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
     source: Annotated[
         str | None, Query(pattern="^[a-z0-9_-]{1,32}$", examples=["student_affairs"])
     ] = None,

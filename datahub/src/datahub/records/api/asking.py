@@ -1,11 +1,14 @@
 """What every question about records has in common: its entity, its moment, its filters."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import Depends, Query, Request, Response
-from fastapi.dependencies.utils import get_flat_params
+from fastapi.dependencies.utils import get_dependant, get_flat_params
+from fastapi.routing import APIRoute
 
 from datahub.dictionary.api import Known
 from datahub.dictionary.domain.entity import Dictionary, Entity
@@ -58,7 +61,7 @@ class Moment:
         return await queries.seq_at(reader, self.instant) if self.instant else self.seq
 
 
-def moment(
+async def moment(
     as_of: Annotated[
         str | None,
         Query(
@@ -97,7 +100,7 @@ def _no_moment(as_of: str) -> AsOfInvalidError:
     )
 
 
-def known_entity(dictionary: Known, entity: str) -> Entity:
+async def known_entity(dictionary: Known, entity: str) -> Entity:
     """Return the entity that the path names.
 
     Raises:
@@ -122,7 +125,14 @@ def entity_of(dictionary: Dictionary, name: str) -> Entity:
     return entity
 
 
-def asking(
+@cache
+def _parameters(path: str, endpoint: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(
+        each.alias for each in get_flat_params(get_dependant(path=path, call=endpoint))
+    )
+
+
+async def asking(
     request: Request,
     entity: Annotated[Entity, Depends(known_entity)],
     fields: Annotated[
@@ -139,7 +149,8 @@ def asking(
     Raises:
         AskingInvalidError: with every fault.
     """
-    known = {param.alias for param in get_flat_params(request.scope["route"].dependant)}
+    route: APIRoute = request.scope["route"]
+    known = _parameters(route.path, route.endpoint)
     filters = [pair for pair in request.query_params.multi_items() if pair[0] not in known]
     return read_asking(
         entity, filters, fields=fields, descending=order == "desc", valid_on=valid_on

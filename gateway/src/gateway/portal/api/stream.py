@@ -26,7 +26,7 @@ PERMISSION: Final = "alert:read"
 router = APIRouter(prefix="/api/gateway/v1", tags=["alerts 预警"], route_class=StrictJsonRoute)
 
 
-def get_live(request: Request) -> LiveAlerts:
+async def get_live(request: Request) -> LiveAlerts:
     """Return the live alerts of this process."""
     live: LiveAlerts = request.app.state.live
     return live

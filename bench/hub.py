@@ -1,0 +1,95 @@
+"""The data hub as a process of its own, on an empty database."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import httpx
+from joserfc.jwk import ECKey
+
+from helix8.embedded import Servers
+from helix8.embedded.ports import free_port
+from shared.contracts.streams import STREAMS
+from shared.kit.bus import declare_streams
+from shared.kit.identity import Caller, TokenSigner
+from shared.kit.migrations import migrate_async
+
+
+@asynccontextmanager
+async def run_hub(
+    servers: Servers, directory: Path
+) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    """Run the data hub as a process of its own, on an empty database."""
+    admin = await asyncpg.connect(servers.postgres_dsn())
+    await admin.execute("CREATE DATABASE bench")
+    await admin.close()
+    dsn = servers.postgres_dsn("bench")
+    url = dsn.replace("postgresql://", "postgresql+asyncpg://")
+    await migrate_async("datahub", url)
+    await _declare(servers)
+    key = ECKey.generate_key("P-256", auto_kid=True)
+    signer = TokenSigner({"keys": [key.as_dict(private=True)]})
+    jwks = directory / "jwks.json"
+    jwks.write_text(json.dumps(signer.public_keys()), encoding="utf-8")
+    port = free_port()
+    environment = {
+        **os.environ,  # noqa: TID251
+        "DATAHUB_PORT": str(port),
+        "DATAHUB_DATABASE_URL": url,
+        "DATAHUB_NATS_URL": servers.nats_url,
+        "DATAHUB_NATS_USER": "datahub",
+        "DATAHUB_NATS_PASSWORD": servers.nats_passwords["datahub"],
+        "DATAHUB_JWKS_URL": jwks.as_uri(),
+    }
+    process = _spawn(environment, directory / "datahub.log")
+    caller = Caller(subject="person/bench", scopes=frozenset({"*"}))
+
+    def sign(request: httpx.Request) -> httpx.Request:
+        request.headers["Authorization"] = f"Bearer {signer.sign(caller, 'datahub')}"
+        return request
+
+    try:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", auth=sign, timeout=120, trust_env=False
+        ) as client:
+            await _ready(client)
+            yield client, dsn
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def _spawn(environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+    with log.open("wb") as out:
+        return subprocess.Popen([sys.executable, "-m", "datahub"], env=environment, stdout=out)
+
+
+async def _declare(servers: Servers) -> None:
+    import nats  # noqa: PLC0415
+
+    client = await nats.connect(
+        servers.nats_url,
+        user="admin",
+        password=servers.nats_passwords["admin"],
+        inbox_prefix=b"_INBOX_admin",
+    )
+    await declare_streams(client.jetstream(), STREAMS)
+    await client.close()
+
+
+async def _ready(client: httpx.AsyncClient) -> None:
+    for _ in range(300):
+        try:
+            if (await client.get("/readyz")).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        await asyncio.sleep(0.1)
+    raise TimeoutError("the hub did not become ready")
