@@ -100,12 +100,12 @@ async def effects_of(database: Database) -> list[int]:
 
 
 async def until_effects(database: Database, wanted: list[int]) -> None:
+    found: list[int] | None = None
     async with asyncio.timeout(30):
-        while True:
-            with suppress(UnavailableError):  # a test may have ended the reader's backend
-                if await effects_of(database) == wanted:
-                    return
+        while found != wanted:
             await asyncio.sleep(0.02)
+            with suppress(UnavailableError):  # a test may have ended the reader's backend
+                found = await effects_of(database)
 
 
 async def until_done(broker: Client, name: str) -> None:
