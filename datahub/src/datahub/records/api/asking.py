@@ -10,8 +10,8 @@ from fastapi import Depends, Query, Request, Response
 from fastapi.dependencies.utils import get_dependant, get_flat_params
 from fastapi.routing import APIRoute
 
-from datahub.dictionary.api import Known
-from datahub.dictionary.domain.entity import Dictionary, Entity
+from datahub.dictionary.api import Known, find_entity
+from datahub.dictionary.domain.entity import Entity
 from datahub.records import queries
 from datahub.records.domain.asking import Asking, read_asking
 from datahub.records.queries import Reader
@@ -20,15 +20,6 @@ from shared.kit.clock import CAMPUS
 from shared.kit.paging import INT64
 
 PLACE: Final = "seq:"
-
-
-class EntityUnknownError(DomainError):
-    """The dictionary has no such entity."""
-
-    kind: ClassVar = ErrorKind.NOT_FOUND
-    code: ClassVar = "unknown-entity"
-    title_zh: ClassVar = "没有这个实体"
-    title_en: ClassVar = "No such entity"
 
 
 class RecordNotFoundError(DomainError):
@@ -106,23 +97,7 @@ async def known_entity(dictionary: Known, entity: str) -> Entity:
     Raises:
         EntityUnknownError: the dictionary has none of that name.
     """
-    return entity_of(dictionary, entity)
-
-
-def entity_of(dictionary: Dictionary, name: str) -> Entity:
-    """Return an entity by its name.
-
-    Raises:
-        EntityUnknownError: the dictionary has none of that name.
-    """
-    entity = dictionary.entities.get(name)
-    if entity is None:
-        raise EntityUnknownError(
-            f"数据字典没有实体 {name}",
-            f"the dictionary has no entity {name}",
-            fixes=[", ".join(sorted(dictionary.entities))],
-        )
-    return entity
+    return find_entity(dictionary, entity)
 
 
 @cache
