@@ -1,6 +1,6 @@
 from alembic import context
 
-from datahub.dictionary.repository import load_dictionary
+from datahub.dictionary.repository import adopt_shipped, load_dictionary
 from datahub.dictionary.tables import sync_record_tables
 from datahub.indicators import tables as indicator_tables
 from datahub.ingest import tables as ingest_tables
@@ -10,4 +10,6 @@ from shared.kit.migrations import run_env
 assert indicator_tables.MeasurementRow.metadata is ingest_tables.BatchRow.metadata
 run_env(Base.metadata)
 # The tables of records follow the dictionary, not the migrations.
-sync_record_tables(context.config.attributes["connection"], load_dictionary())
+connection = context.config.attributes["connection"]
+sync_record_tables(connection, load_dictionary())
+adopt_shipped(connection)

@@ -50,7 +50,7 @@ def answers(gateway: Any) -> None:
     gateway.services["spiral"].answers = {"/v1/corrections": [CORRECTION]}
     gateway.services["datahub"].answers = {
         "/v1/indicators": [{"indicator": "pass_rate", "document": {"unit": "ratio"}}],
-        "/v1/entities": [],
+        "/v1/dictionary/entities": [],
         "/v1/scopes": [{"scope": "teacher/T001", "name": "王芳"}],
     }
     for service in gateway.services.values():

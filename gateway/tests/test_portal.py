@@ -64,7 +64,7 @@ def fill(gateway: Any, **more: Any) -> None:
             "/v1/batches": [batch],
             "/v1/quarantine/causes": causes,
             "/v1/indicators": [indicator],
-            "/v1/entities": [entity],
+            "/v1/dictionary/entities": [entity],
             "/v1/scopes": [{"scope": "teacher/T001", "name": "王芳"}],
             "/v1/changes": (200, [("feed-watermark", "123456")], []),
         },

@@ -4,12 +4,14 @@ from fastapi import FastAPI
 
 from datahub.changes.api import router as changes_router
 from datahub.changes.jobs import Numberer
-from datahub.dictionary.api import router as dictionary_router
-from datahub.dictionary.repository import load_dictionary
+from datahub.dictionary.api import routers as dictionary_routers
+from datahub.dictionary.repository import Dictionaries
 from datahub.indicators.api import router as indicators_router
 from datahub.indicators.jobs import Measurer
+from datahub.indicators.repository.following import list_bound_indicators
 from datahub.ingest.api import routers as ingest_routers
 from datahub.ingest.jobs import release_parked
+from datahub.ingest.repository.feeds import list_bound_feeds
 from datahub.ingest.subscriptions import subscriptions
 from datahub.records.api import routers as records_routers
 from datahub.settings import Settings
@@ -20,15 +22,15 @@ from shared.kit.loops import Job
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; ``settings`` come from the environment unless given."""
     settings = settings or Settings()
-    dictionary = load_dictionary()
+    dictionaries = Dictionaries(bound=(list_bound_feeds, list_bound_indicators))
 
     def jobs(parts: Parts) -> dict[str, Job]:
         async def release() -> None:
-            await release_parked(parts.database, dictionary)
+            await release_parked(parts.database, dictionaries)
 
         return {
-            "numberer": Numberer(parts.database, dictionary).run,
-            "measurer": Measurer(parts.database, dictionary).run,
+            "numberer": Numberer(parts.database, dictionaries).run,
+            "measurer": Measurer(parts.database, dictionaries).run,
             "release-parked": release,
         }
 
@@ -36,16 +38,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name="datahub",
         title="Helix8 数据中心 · Data hub",
         routers=[
+            *dictionary_routers,
             *ingest_routers,
             changes_router,
             *records_routers,
             indicators_router,
-            dictionary_router,
         ],
-        subscriptions=subscriptions(dictionary),
+        subscriptions=subscriptions(dictionaries),
         jobs=jobs,
         keep_facts=False,
     )
     app = create_service(spec, settings)
-    app.state.dictionary = dictionary
+    app.state.dictionaries = dictionaries
     return app

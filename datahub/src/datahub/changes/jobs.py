@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from datahub.changes import repository
-from datahub.dictionary.domain.entity import Dictionary
+from datahub.dictionary.repository import Dictionaries
 from shared.kit.database import Database
 from shared.kit.loops import woken
 
@@ -14,9 +14,9 @@ POLL_SECONDS: Final = 0.5
 class Numberer:
     """Numbers change sets for ever; woken by every ingest of this process."""
 
-    def __init__(self, database: Database, dictionary: Dictionary) -> None:
+    def __init__(self, database: Database, dictionaries: Dictionaries) -> None:
         self._database = database
-        self._dictionary = dictionary
+        self._dictionaries = dictionaries
         self._wake = asyncio.Event()
         database.on_commit.append(self._wake.set)
 
@@ -30,9 +30,10 @@ class Numberer:
 
     async def _step(self) -> bool:
         async with self._database.transaction() as tx:
+            dictionary = await self._dictionaries.current(tx)
             numbered = await repository.number_change_sets(tx)
             for change_set in numbered:
                 tx.correlation = change_set.correlation
-                await repository.publish_changes(tx, change_set)
-                await repository.publish_scopes(tx, change_set, self._dictionary)
+                await repository.publish_changes(tx, change_set, dictionary)
+                await repository.publish_scopes(tx, change_set, dictionary)
         return len(numbered) == repository.SETS

@@ -62,19 +62,23 @@ async def number_change_sets(tx: Transaction) -> list[Numbered]:
     return numbered
 
 
-async def publish_changes(tx: Transaction, change_set: Numbered) -> None:
+async def publish_changes(tx: Transaction, change_set: Numbered, dictionary: Dictionary) -> None:
     """Publish a change set: one message for each partition its keys fall in.
 
     A part that would outgrow what a message may hold goes in several, in order: a message that
-    the stream refuses would hold up every one behind it.
+    the stream refuses would hold up every one behind it. Of a closed entity the place in the feed
+    stands for the key: a digest of one could be tried out.
     """
+    closed = dictionary.entities[change_set.entity].is_closed
+    shown = "'#' || (CAST(:first AS bigint) + ordinal)" if closed else "key"
     rows = await tx.session.execute(
         text(
             "SELECT part, '[' || string_agg(item, ',' ORDER BY ordinal) || ']' AS items FROM ("
             " SELECT part, ordinal, item, sum(octet_length(item))"
             "   OVER (PARTITION BY part ORDER BY ordinal) / :bytes AS piece FROM ("
             "  SELECT lpad(to_hex(crc32(convert_to(key, 'UTF8')) % 16), 2, '0') AS part, ordinal,"
-            "   json_build_object('seq', CAST(:first AS bigint) + ordinal, 'key', key, 'op', op,"
+            "   json_build_object('seq', CAST(:first AS bigint) + ordinal, 'key', "
+            f"{shown}, 'op', op,"
             "    'version', version, 'fields', coalesce(fields, '{}'))::text AS item"
             "   FROM change WHERE change_set = :id) each) cut"
             " GROUP BY part, piece ORDER BY part, piece"
@@ -169,6 +173,7 @@ async def _attach_documents(
         for change in changes:
             if change["entity"] == name:
                 change["doc"] = documents.get(change["key"]) if change["op"] != "delete" else None
+                change["key"] = f"#{change['seq']}" if entity.is_closed else change["key"]
 
 
 async def read_documents(

@@ -1,4 +1,4 @@
-"""One typed table per canonical entity, made from the dictionary.
+"""One typed table per canonical entity, made from the dictionary; and the dictionary's versions.
 
 Beside its fields each record keeps where it came from (``batch``, ``line``), what the source
 wrote where that differs (``raw``), registered extensions (``ext``), its ``version`` counter,
@@ -10,24 +10,30 @@ deleted record stays as a tombstone, so that its version goes on.
 from typing import Any, Final
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
     Connection,
     Date,
     DateTime,
+    ForeignKey,
     Index,
     Integer,
     MetaData,
     Numeric,
     Table,
     Text,
+    func,
     inspect,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
+from datahub.tables import Base
+from shared.kit.columns import Instant
 
 _TYPES: Final[dict[FieldType, Any]] = {
     FieldType.TEXT: Text(),
@@ -99,3 +105,47 @@ def _widen(connection: Connection, table: Table, present: set[str]) -> None:
             connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {definition}')
     for index in table.indexes:
         connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+class BaseRow(Base):
+    """A dictionary as a package shipped it: a version that rests on it stays readable."""
+
+    __tablename__ = "dictionary_base"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """Version of the package and digest of the documents."""
+
+    documents: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """JSON and not JSONB, which would lose the order of the fields."""
+
+
+class VersionRow(Base):
+    """A published version of the dictionary. A trigger refuses to change or delete one."""
+
+    __tablename__ = "dictionary_version"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    base: Mapped[str] = mapped_column(ForeignKey("dictionary_base.id"))
+    part: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What the college laid on the base."""
+
+    differences: Mapped[list[Any]] = mapped_column(JSON)
+    """From the version before."""
+
+    note: Mapped[str]
+    published_by: Mapped[str]
+    published_at: Mapped[Instant]
+
+
+class DraftRow(Base):
+    """The one draft of the college's part; ``part`` is null while there is none."""
+
+    __tablename__ = "dictionary_draft"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    """Grows with every change, over all drafts."""
+
+    part: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    saved_by: Mapped[str | None]
+    saved_at: Mapped[Instant] = mapped_column(server_default=func.now())

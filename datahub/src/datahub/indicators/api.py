@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Final
 from fastapi import Body, Depends, Query, Response
 from fastapi.responses import JSONResponse
 
-from datahub.dictionary.api import Known
+from datahub.dictionary.api import Known, Versions
 from datahub.indicators import queries, usecases
 from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
 from datahub.indicators.repository import following
@@ -61,7 +61,7 @@ class MeasurementNotFoundError(DomainError):
 @router.put("/indicators/{indicator_id}", summary="发布指标定义", dependencies=WRITE)
 async def put_indicator(
     db: Db,
-    dictionary: Known,
+    dictionaries: Versions,
     indicator_id: str,
     document: Annotated[dict[str, Any], Body(examples=[EXAMPLE])],
 ) -> JSONResponse:
@@ -72,6 +72,7 @@ async def put_indicator(
             fields={"$.indicator": ["must equal the id in the path"]},
         )
     async with db.transaction() as tx:
+        dictionary = await dictionaries.held(tx)
         indicator, changed = await usecases.save_indicator(tx, indicator_id, document, dictionary)
     return JSONResponse(
         {"indicator": indicator.id, "version": indicator.version, "document": document},

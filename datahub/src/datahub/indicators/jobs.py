@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from datahub.dictionary.domain.entity import Dictionary
+from datahub.dictionary.repository import Dictionaries
 from datahub.indicators import usecases
 from shared.kit.database import Database
 from shared.kit.loops import woken
@@ -18,9 +18,9 @@ log = structlog.get_logger()
 class Measurer:
     """Measures for ever; woken by every numbering and every definition of this process."""
 
-    def __init__(self, database: Database, dictionary: Dictionary) -> None:
+    def __init__(self, database: Database, dictionaries: Dictionaries) -> None:
         self._database = database
-        self._dictionary = dictionary
+        self._dictionaries = dictionaries
         self._wake = asyncio.Event()
         database.on_commit.append(self._wake.set)
 
@@ -33,8 +33,10 @@ class Measurer:
             await woken(self._wake, POLL_SECONDS)
 
     async def _round(self) -> bool:
+        # Before the round's transaction, whose snapshot begins with its first question.
+        dictionary = await self._dictionaries.of(self._database)
         async with self._database.transaction() as tx:
-            done = await usecases.measure_round(tx, self._dictionary)
+            done = await usecases.measure_round(tx, dictionary)
         if done.cells:
             log.info("measured", change_sets=done.followed, cells=done.cells)
         return done.followed > 0

@@ -3,14 +3,14 @@
 import asyncio
 from typing import Final
 
-from datahub.dictionary.domain.entity import Dictionary
+from datahub.dictionary.repository import Dictionaries
 from datahub.ingest import usecases
 from shared.kit.database import Database
 
 SWEEP_SECONDS: Final = 2.0
 
 
-async def release_parked(database: Database, dictionary: Dictionary) -> None:
+async def release_parked(database: Database, dictionaries: Dictionaries) -> None:
     """Release for ever.
 
     A parent may come in the very moment its child is parked, so the sweep asks the tables again
@@ -18,6 +18,6 @@ async def release_parked(database: Database, dictionary: Dictionary) -> None:
     """
     while True:
         async with database.transaction() as tx:
-            released = await usecases.release_waiting(tx, dictionary)
+            released = await usecases.release_waiting(tx, await dictionaries.current(tx))
         if not released:
             await asyncio.sleep(SWEEP_SECONDS)

@@ -16,6 +16,7 @@ from nats.aio.msg import Msg
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from datahub.dictionary.domain.entity import Dictionary
+from datahub.dictionary.repository import Dictionaries, load_dictionary
 from datahub.ingest import usecases
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
@@ -69,21 +70,20 @@ class _Address:
     op: str
 
 
-def subscriptions(dictionary: Dictionary) -> list[Subscription]:
+def subscriptions(dictionaries: Dictionaries) -> list[Subscription]:
     """Return one subscription per source system."""
-    return [_subscription(system, dictionary) for system in SOURCE_SYSTEMS]
+    return [_subscription(system, dictionaries) for system in SOURCE_SYSTEMS]
 
 
-def _subscription(system: str, dictionary: Dictionary) -> Subscription:
+def _subscription(system: str, dictionaries: Dictionaries) -> Subscription:
     async def handle(tx: Transaction, received: Sequence[Received]) -> None:
+        dictionary = await dictionaries.newest(tx)
         await records.lock_entities(tx, [_entity(each) for each in received])
         await answer_messages(tx, system, received, dictionary, _ingest_run)
 
     async def repeat(tx: Transaction, received: Sequence[Received]) -> None:
+        dictionary = await dictionaries.newest(tx)
         await answer_messages(tx, system, received, dictionary, _count_repeats)
-
-    def read(message: Msg) -> tuple[Envelope, Event]:
-        return _read(message, dictionary)
 
     return Subscription(
         name=f"datahub-ingest-{system}",
@@ -91,18 +91,19 @@ def _subscription(system: str, dictionary: Dictionary) -> Subscription:
         events=(IngestMessage,),
         subjects=(f"qa.ingest.v1.{system}.>",),
         handler=handle,
-        read=read,
+        read=_read,
         on_poison=_answer_poison,
         on_repeat=repeat,
     )
 
 
-def _read(message: Msg, dictionary: Dictionary) -> tuple[Envelope, Event]:
+def _read(message: Msg) -> tuple[Envelope, Event]:
     subject = subject_of(message)
     address = _address(subject)
     if address is None or address.op not in OPERATIONS:
         raise PoisonError("unknown-operation", f"{subject}: one of {sorted(OPERATIONS)}")
-    if address.entity not in dictionary.entities:
+    # A college adds fields and codes, never entities: those of the package are all there are.
+    if address.entity not in load_dictionary().entities:
         raise PoisonError("unknown-entity", f"no entity {address.entity}")
     envelope = read_envelope(message)
     try:

@@ -41,11 +41,11 @@ async def watermarks_of(upstream: Upstream) -> dict[str, int]:
 async def entity_names_of(upstream: Upstream) -> dict[str, EntityNames]:
     """Return what the hub's dictionary calls each entity; nothing while the hub is away."""
     try:
-        answer = await upstream.ask("datahub", "/v1/entities", SELF)
+        answer = await upstream.ask("datahub", "/v1/dictionary/entities?limit=1000", SELF)
         listed = answer.json() if answer.status == 200 else []
     except DomainError:
         return {}
-    return {each["entity"]: EntityNames(each["zh"], each["en"]) for each in listed}
+    return {each["name"]: EntityNames(each["zh"], each["en"]) for each in listed}
 
 
 async def openapi_of_all(upstream: Upstream, own: Document) -> Document:

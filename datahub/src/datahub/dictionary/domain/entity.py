@@ -1,4 +1,4 @@
-"""Canonical entities and their fields, as the data files under ``entities/`` declare them.
+"""Canonical entities and their fields, and the dictionary that holds them.
 
 Source: design "Data hub" 1; national dictionary 数字基座高职 V3.0.2 and JY/T 1001.
 """
@@ -8,7 +8,30 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+
+from datahub.dictionary.domain.code_set import CodeSet
+from datahub.dictionary.domain.national import NationalTable
+from datahub.dictionary.domain.privacy import Privacy
+from shared.errors import DomainError, ErrorKind
+
+
+class EntityUnknownError(DomainError):
+    """The dictionary has no such entity."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "unknown-entity"
+    title_zh: ClassVar = "没有这个实体"
+    title_en: ClassVar = "No such entity"
+
+
+class CodeSetUnknownError(DomainError):
+    """The dictionary has no such code set."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "unknown-code-set"
+    title_zh: ClassVar = "没有这个代码集"
+    title_en: ClassVar = "No such code set"
 
 
 class FieldType(StrEnum):
@@ -32,16 +55,6 @@ _READS: Final[Mapping[FieldType, Callable[[str], bool]]] = {
     FieldType.DATE: lambda text: date.fromisoformat(text).isoformat() == text,
     FieldType.TIMESTAMP: lambda text: datetime.fromisoformat(text).tzinfo is not None,
 }
-
-
-class Privacy(StrEnum):
-    """Class of a field under the personal information law, from open to closed."""
-
-    PUBLIC = "public"
-    INTERNAL = "internal"
-    PERSONAL = "personal"
-    SENSITIVE = "sensitive"
-    RESTRICTED = "restricted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +89,7 @@ class Field:
     @property
     def is_closed(self) -> bool:
         """Whether the value leaves the hub only for a named purpose."""
-        return self.privacy in {Privacy.SENSITIVE, Privacy.RESTRICTED}
+        return self.privacy.is_closed
 
     def holds(self, text: str) -> bool:
         """Return whether ``text`` is a value of this field, in the form in which it is kept."""
@@ -114,7 +127,19 @@ class Entity:
     en: str
     key: tuple[str, ...]
     fields: Mapping[str, Field]
+    ext: Mapping[str, Field] = field(default_factory=dict)
+    """Fields that the college added: they live in the column ``ext``, never in one of their own."""
+
     scope: ScopeRule | None = None
+    systems: tuple[str, ...] = ()
+    """Systems of record, the leading one first."""
+
+    rhythm: str = ""
+    """How often it changes: ``realtime daily weekly monthly term yearly rare``."""
+
+    levels: tuple[str, ...] = ()
+    national: tuple[str, ...] = ()
+    """Tables of the national dictionary that it feeds."""
 
     @property
     def parents(self) -> tuple[Field, ...]:
@@ -130,60 +155,91 @@ class Entity:
             if each.ref is not None or each.index or self.key == (each.name,)
         )
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the key itself says of a person what may not leave the hub unasked."""
+        return any(self.fields[name].is_closed for name in self.key)
+
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """All entities and code sets of one version."""
+    """All entities, code sets and national tables of one version."""
 
     entities: Mapping[str, Entity]
-    code_sets: Mapping[str, frozenset[str]]
+    code_sets: Mapping[str, CodeSet]
+    tables: Mapping[str, NationalTable] = field(default_factory=dict)
+    version: int = 0
+    """0 for the dictionary as shipped, which nobody published."""
 
-    def problems(self) -> list[str]:
-        """Return what contradicts itself; an empty list means the dictionary holds."""
-        found: list[str] = []
-        for entity in self.entities.values():
-            found += self._problems_of(entity)
-        return found
+    base: str = ""
+    """Which shipped dictionary it rests on."""
 
-    def _problems_of(self, entity: Entity) -> list[str]:
-        found = [
-            f"{entity.name}: key field {name} is not declared"
-            for name in entity.key
-            if name not in entity.fields
-        ]
-        for each in entity.fields.values():
-            place = f"{entity.name}.{each.name}"
-            if each.ref is not None and each.ref not in self.entities:
-                found.append(f"{place}: refers to unknown entity {each.ref}")
-            if each.type is FieldType.CODE and each.code_set not in self.code_sets:
-                found.append(f"{place}: unknown code set {each.code_set}")
-            if each.type is FieldType.ENUM and not each.values:
-                found.append(f"{place}: an enumeration without words")
-        return found
+    as_of: date = date.max
+    """The day by which codes are writable: that of the publication."""
+
+    def entity(self, name: str) -> Entity:
+        """Return an entity.
+
+        Raises:
+            EntityUnknownError: there is none of that name.
+        """
+        entity = self.entities.get(name)
+        if entity is None:
+            raise EntityUnknownError(
+                f"数据字典没有实体 {name}",
+                f"the dictionary has no entity {name}",
+                fixes=[", ".join(sorted(self.entities))],
+            )
+        return entity
+
+    def code_set(self, name: str) -> CodeSet:
+        """Return a code set.
+
+        Raises:
+            CodeSetUnknownError: there is none of that id.
+        """
+        code_set = self.code_sets.get(name)
+        if code_set is None:
+            raise CodeSetUnknownError(
+                f"数据字典没有代码集 {name}",
+                f"the dictionary has no code set {name}",
+                fixes=["GET /api/datahub/v1/code-sets"],
+            )
+        return code_set
+
+    def writable(self, code_set: str) -> frozenset[str]:
+        """Return the codes that a source may write."""
+        return self.code_sets[code_set].writable(self.as_of)
 
 
 def parse_entity(document: Mapping[str, Any]) -> Entity:
     """Build an entity from its data file; a missing or unknown key raises."""
-    fields = {
-        name: Field(
-            name=name,
-            type=FieldType(each["type"]),
-            privacy=Privacy(each.get("privacy", "internal")),
-            values=tuple(each.get("values", ())),
-            min=_decimal(each.get("min")),
-            max=_decimal(each.get("max")),
-            **{key: each[key] for key in each.keys() - {"type", "privacy", "values", "min", "max"}},
-        )
-        for name, each in document["fields"].items()
-    }
     scope = document.get("scope")
     return Entity(
         name=document["entity"],
         zh=document["zh"],
         en=document["en"],
         key=tuple(document["key"]),
-        fields=fields,
+        fields={name: parse_field(name, each) for name, each in document["fields"].items()},
         scope=ScopeRule(**scope) if scope else None,
+        systems=tuple(document.get("systems", ())),
+        rhythm=document.get("rhythm", ""),
+        levels=tuple(document.get("levels", ())),
+        national=tuple(document.get("national", ())),
+    )
+
+
+def parse_field(name: str, document: Mapping[str, Any]) -> Field:
+    """Build a field from its declaration; a missing or unknown key raises."""
+    plain = document.keys() - {"type", "privacy", "values", "min", "max"}
+    return Field(
+        name=name,
+        type=FieldType(document["type"]),
+        privacy=Privacy(document.get("privacy", "internal")),
+        values=tuple(document.get("values", ())),
+        min=_decimal(document.get("min")),
+        max=_decimal(document.get("max")),
+        **{key: document[key] for key in plain},
     )
 
 

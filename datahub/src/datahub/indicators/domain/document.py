@@ -6,7 +6,7 @@ would hold up the measuring of all. Source: design "Indicators" 1–4.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -192,8 +192,12 @@ class _Legs:
             self._faults.add(place, "缺少比较的值 (needs a value)")
         elif not target.holds(text) or "\0" in text:
             self._faults.add(place, f"{target.name} 没有取值 {value!r} (not one of its values)")
-        elif target.code_set and text not in self._dictionary.code_sets[target.code_set]:
+        elif target.code_set and text not in self._codes(target.code_set):
             self._faults.add(place, f"{value!r} 不在代码集中 (not in the code set)")
+
+    def _codes(self, code_set: str) -> Collection[str]:
+        """Return every code of a set: what was retired is written no more, and still counted."""
+        return self._dictionary.code_sets[code_set].codes.keys()
 
     def path(self, place: str, entity: Entity, name: object) -> Path | None:
         """Return the field that a name stands for, or one step along a reference."""

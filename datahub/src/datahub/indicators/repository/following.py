@@ -7,17 +7,24 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from datahub.dictionary.domain.differences import Bound
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.definition import Indicator
-from datahub.indicators.domain.document import parse_indicator
+from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
 from datahub.indicators.tables import IndicatorRow
 from shared.kit.database import Transaction
 
 MAX_CHANGES_A_ROUND = 120_000
 """Changes followed in one round; a longer backlog is worked off in several."""
 
-_parsed: dict[tuple[str, int, datetime], Indicator] = {}
-"""Definitions that this process has read, by id, version and instant of publishing."""
+_parsed: dict[tuple[str, int, datetime], tuple[Dictionary, Indicator]] = {}
+"""Definitions that this process has read, by id, version and instant of publishing, with the
+dictionary that they were read by."""
+
+_IN_FORCE = text(
+    "SELECT DISTINCT ON (id) id, version, document, published_at"
+    " FROM indicator ORDER BY id, version DESC"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +116,35 @@ async def add_indicator(tx: Transaction, indicator: Indicator, document: Mapping
 
 async def list_indicators(tx: Transaction, dictionary: Dictionary) -> list[Indicator]:
     """Return the version in force of every indicator."""
-    rows = await tx.session.execute(
-        text(
-            "SELECT DISTINCT ON (id) id, version, document, published_at"
-            " FROM indicator ORDER BY id, version DESC"
-        )
-    )
     found = []
-    for row in rows:
+    for row in await tx.session.execute(_IN_FORCE):
         place = (row.id, row.version, row.published_at)
-        if place not in _parsed:
-            _parsed[place] = parse_indicator(row.document, dictionary, row.version)
-        found.append(_parsed[place])
+        known = _parsed.get(place)
+        if known is None or known[0] is not dictionary:
+            known = (dictionary, parse_indicator(row.document, dictionary, row.version))
+            _parsed[place] = known
+        found.append(known[1])
     return found
+
+
+async def list_bound_indicators(
+    tx: Transaction, present: Dictionary, after: Dictionary
+) -> list[Bound]:
+    """Return why the next dictionary would refuse a definition that the present one takes."""
+    bound = []
+    for row in await tx.session.execute(_IN_FORCE):
+        before, now = (_faults(row, dictionary) for dictionary in (present, after))
+        if now and not before:
+            bound.append(Bound(kind="indicator", id=row.id, faults=now))
+    return bound
+
+
+def _faults(row: Any, dictionary: Dictionary) -> dict[str, list[str]]:
+    try:
+        parse_indicator(row.document, dictionary, row.version)
+    except IndicatorInvalidError as error:
+        return error.fields
+    return {}
 
 
 async def list_unmeasured(tx: Transaction) -> set[str]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Final
 from fastapi import Body, Depends
 from fastapi.responses import JSONResponse
 
-from datahub.dictionary.api import Known
+from datahub.dictionary.api import Known, Versions
 from datahub.ingest import queries, usecases
 from datahub.ingest.repository import feeds
 from datahub.ingest.schemas import FeedOut, feed_out
@@ -45,7 +45,7 @@ class FeedIdError(DomainError):
 )
 async def put_feed(
     db: Db,
-    dictionary: Known,
+    dictionaries: Versions,
     feed_id: str,
     document: Annotated[dict[str, Any], Body(examples=[EXAMPLE])],
 ) -> JSONResponse:
@@ -56,6 +56,7 @@ async def put_feed(
             fields={"$.feed": ["must equal the id in the path"]},
         )
     async with db.transaction() as tx:
+        dictionary = await dictionaries.held(tx)
         feed, changed = await usecases.save_feed(tx, feed_id, document, dictionary)
     answer = feed_out(feed, document).model_dump(mode="json")
     created = changed and feed.version == 1

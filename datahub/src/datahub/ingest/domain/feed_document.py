@@ -300,7 +300,7 @@ class _Fields:
 
     def _values_of(self, target: Field) -> frozenset[str] | None:
         if target.type is FieldType.CODE and target.code_set is not None:
-            return self._dictionary.code_sets[target.code_set]
+            return self._dictionary.writable(target.code_set)
         return frozenset(target.values) if target.type is FieldType.ENUM else None
 
     def _day0(self, place: str, day0: object) -> DayZero | None:

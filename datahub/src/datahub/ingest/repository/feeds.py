@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from sqlalchemy import select, text
 
+from datahub.dictionary.domain.differences import Bound
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.feed_document import parse_feed
+from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
 from datahub.ingest.tables import FeedRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
@@ -32,8 +33,9 @@ class DefaultFeedTakenError(DomainError):
     title_en: ClassVar = "Another feed is the default"
 
 
-_parsed: dict[tuple[str, int, datetime], Feed] = {}
-"""Feeds that this process has read, by id, version and instant of saving."""
+_parsed: dict[tuple[str, int, datetime], tuple[Dictionary, Feed]] = {}
+"""Feeds that this process has read, by id, version and instant of saving, with the dictionary
+that they were read by."""
 
 
 async def get_feed_row(tx: Transaction, feed_id: str, *, lock: bool = False) -> FeedRow | None:
@@ -88,6 +90,42 @@ async def list_rivals(tx: Transaction, feed: Feed) -> list[str]:
     return [feed.id, *(row.id for row in rows if own & set(row.targets))]
 
 
+async def list_bound_feeds(tx: Transaction, present: Dictionary, after: Dictionary) -> list[Bound]:
+    """Return what every feed uses of the dictionary, and why the next one would refuse it.
+
+    A feed that the present dictionary refuses already holds nobody up.
+    """
+    bound = []
+    for row in await tx.session.scalars(select(FeedRow).order_by(FeedRow.id)):
+        try:
+            feed = _parse(row, present)
+        except FeedInvalidError:
+            continue
+        bound.append(
+            Bound(kind="feed", id=row.id, subjects=_uses(feed), faults=_faults(row, after))
+        )
+    return bound
+
+
+def _faults(row: FeedRow, after: Dictionary) -> dict[str, list[str]]:
+    try:
+        parse_feed(row.document, after, row.version)
+    except FeedInvalidError as error:
+        return error.fields
+    return {}
+
+
+def _uses(feed: Feed) -> frozenset[str]:
+    """Return the entities, fields and code sets that a feed writes or looks up."""
+    lookups = [lookup for each in feed.mappings for lookup in each.lookups]
+    return frozenset(
+        {feed.entity.name}
+        | {f"{feed.entity.name}.{name}" for name in feed.targets}
+        | {each.target.code_set for each in feed.mappings if each.target.code_set}
+        | {name for each in lookups for name in (each.entity, f"{each.entity}.{each.take}")}
+    )
+
+
 async def save_feed(tx: Transaction, feed: Feed, document: Mapping[str, Any]) -> None:
     """Insert or replace a feed.
 
@@ -133,9 +171,9 @@ async def _check_default(tx: Transaction, feed: Feed) -> None:
 def _parse(row: FeedRow, dictionary: Dictionary) -> Feed:
     place = (row.id, row.version, row.saved_at)
     known = _parsed.get(place)
-    if known is None or known.entity is not dictionary.entities.get(row.entity):
-        known = _parsed[place] = parse_feed(row.document, dictionary, row.version)
-    return known
+    if known is None or known[0] is not dictionary:
+        known = _parsed[place] = (dictionary, parse_feed(row.document, dictionary, row.version))
+    return known[1]
 
 
 def _not_found(what: str) -> FeedNotFoundError:

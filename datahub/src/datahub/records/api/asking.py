@@ -10,7 +10,7 @@ from fastapi import Depends, Query, Request, Response
 from fastapi.dependencies.utils import get_dependant, get_flat_params
 from fastapi.routing import APIRoute
 
-from datahub.dictionary.api import Known, find_entity
+from datahub.dictionary.api import Known
 from datahub.dictionary.domain.entity import Entity
 from datahub.records import queries
 from datahub.records.domain.asking import Asking, read_asking
@@ -29,6 +29,15 @@ class RecordNotFoundError(DomainError):
     code: ClassVar = "record-not-found"
     title_zh: ClassVar = "没有这条记录"
     title_en: ClassVar = "No such record"
+
+
+class EntityClosedError(DomainError):
+    """The key of such a record already tells what may not leave the hub unasked."""
+
+    kind: ClassVar = ErrorKind.FORBIDDEN
+    code: ClassVar = "closed-entity"
+    title_zh: ClassVar = "不开放的实体"
+    title_en: ClassVar = "A closed entity"
 
 
 class AsOfInvalidError(DomainError):
@@ -96,8 +105,16 @@ async def known_entity(dictionary: Known, entity: str) -> Entity:
 
     Raises:
         EntityUnknownError: the dictionary has none of that name.
+        EntityClosedError: its records leave the hub as aggregates only.
     """
-    return find_entity(dictionary, entity)
+    known = dictionary.entity(entity)
+    if known.is_closed:
+        raise EntityClosedError(
+            f"{known.zh}的记录只能作为汇总离开中台",
+            f"records of {known.name} leave the hub as aggregates only",
+            fixes=["GET /api/datahub/v1/measurements"],
+        )
+    return known
 
 
 @cache

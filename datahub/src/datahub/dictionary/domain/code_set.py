@@ -1,0 +1,83 @@
+"""Code sets (代码集): which codes a standard has, which of them may be written, what followed them.
+
+Source: contract "HTTP" 7; design "Data hub" 1.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from urllib.parse import quote
+
+OWN: Final = "own"
+"""Standard of the code sets that a college made itself."""
+
+
+def holds_on(valid_from: date | None, valid_to: date | None, day: date) -> bool:
+    """Return whether a day lies in a half-open span; None is open."""
+    return (valid_from is None or valid_from <= day) and (valid_to is None or day < valid_to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """One code. A retired one stays readable for ever, and is written no more."""
+
+    code: str
+    zh: str
+    en: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    """First day on which it holds no more."""
+
+    retired: bool = False
+    successors: tuple[str, ...] = ()
+    own: bool = False
+    """The college added or changed it."""
+
+    def is_writable(self, day: date) -> bool:
+        """Return whether a source may write it on that day."""
+        return not self.retired and holds_on(self.valid_from, self.valid_to, day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeSet:
+    """The codes of one list of one standard."""
+
+    id: str
+    standard: str
+    version: str
+    zh: str
+    en: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
+    own: bool = False
+    codes: Mapping[str, Code]
+
+    def writable(self, day: date) -> frozenset[str]:
+        """Return the codes that a source may write on that day."""
+        if not holds_on(self.valid_from, self.valid_to, day):
+            return frozenset()
+        return frozenset(each.code for each in self.codes.values() if each.is_writable(day))
+
+    def urn(self, code: str) -> str:
+        """Return the name of a code that holds everywhere."""
+        standard = re.sub(r"[^a-z0-9.]+", "-", self.standard.lower())
+        return f"urn:codeset:{standard}:{self.id}@{quote(self.version)}#{quote(code, safe='')}"
+
+    def successors(self, code: str) -> Sequence[str]:
+        """Return every code that followed, the nearest first.
+
+        A code that the set does not hold (known of the shipped regions 500201 and 654281) ends
+        its chain, and so does one that was met before.
+        """
+        found: list[str] = []
+        waiting = [code]
+        while waiting:
+            known = self.codes.get(waiting.pop(0))
+            for each in known.successors if known else ():
+                if each != code and each not in found:
+                    found.append(each)
+                    waiting.append(each)
+        return found

@@ -1,0 +1,21 @@
+"""Classes of data under the personal information law.
+
+Source: design "Data hub" 7.
+"""
+
+from enum import StrEnum
+
+
+class Privacy(StrEnum):
+    """Class of a field, from open to closed."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    PERSONAL = "personal"
+    SENSITIVE = "sensitive"
+    RESTRICTED = "restricted"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the value leaves the hub only for a named purpose."""
+        return self in {Privacy.SENSITIVE, Privacy.RESTRICTED}
