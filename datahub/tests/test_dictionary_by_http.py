@@ -524,6 +524,13 @@ async def test_a_draft_of_the_wrong_shape_is_refused_at_once(
     assert (await desk.client.get(DRAFT)).status_code == 404
 
 
+async def test_what_is_not_there_is_not_retired(desk: Any) -> None:
+    for path in ("gbt_2261_1/codes/7", "own_nothing/codes/1"):
+        answer = await desk.client.post(f"{DRAFT}/code-sets/{path}/retire", json={})
+        assert answer.status_code == 404
+    assert (await desk.client.get(DRAFT)).status_code == 404
+
+
 async def test_two_who_edit_one_draft_do_not_overwrite_each_other(desk: Any) -> None:
     first = await put_codes(desk, "own_one", {"code": "A", "zh": "甲"}, zh="一")
     seen = {"if-match": first.headers["etag"]}

@@ -45,22 +45,27 @@ async def test_a_new_field_of_the_dictionary_becomes_a_column(
                 "zh": "物",
                 "en": "Thing",
                 "key": ["no"],
-                "fields": {name: {"type": kind, "zh": name} for name, kind in fields.items()},
+                "fields": {
+                    name: {"type": kind, "zh": name} | ({"ref": "thing"} if name == "upper" else {})
+                    for name, kind in fields.items()
+                },
             }
         )
         return Dictionary({"thing": entity}, {})
 
     def columns(connection: Connection) -> list[str]:
-        for version in (thing(no="text"), thing(no="text", size="decimal"), thing(no="text")):
+        more = thing(no="text", size="decimal", upper="text")
+        for version in (thing(no="text"), more, more, thing(no="text")):
             sync_record_tables(connection, version)
-        return [column["name"] for column in inspect(connection).get_columns("record_thing")]
+        names = [column["name"] for column in inspect(connection).get_columns("record_thing")]
+        return [*names, *(str(i["name"]) for i in inspect(connection).get_indexes("record_thing"))]
 
     engine = create_async_engine(await new_database(servers, "datahub"))
     async with engine.begin() as connection:
         names = await connection.run_sync(columns)
     await engine.dispose()
 
-    assert {"no", "size", "seen", "deleted_at"} <= set(names)
+    assert {"no", "size", "seen", "deleted_at", "ix_record_thing_upper"} <= set(names)
     assert FieldType.DECIMAL in {
         each.type for entity in dictionary.entities.values() for each in entity.fields.values()
     }

@@ -48,7 +48,7 @@ def fill(gateway: Any, **more: Any) -> None:
     causes = [{"verdict": "quarantined", "rows": 29}, {"verdict": "parked", "rows": 5}]
     document = {"unit": "ratio", "en": "Withdrawal rate"}
     indicator = {"indicator": "withdrawal_rate", "document": document}
-    entity = {"entity": "enrolment", "zh": "选课", "en": "Enrolment"}
+    entity = {"name": "enrolment", "zh": "选课", "en": "Enrolment"}
     answers = {
         "alert": {
             "/v1/alerts/summary": {"levels": {"course": {"red": 3, "yellow": 1}}},

@@ -1,7 +1,8 @@
 """Data hub: six source systems, one vocabulary, one numbered history, one value per indicator.
 
 Who is who
-    ``dictionary``  what a record is: entities, fields, code sets (data files)
+    ``dictionary``  what a record is: entities, code sets, the national tables; shipped as data,
+                    with a college's own part on it, in published versions
     ``ingest``      how records come in: feed contract, mapping, quarantine, canonical tables
     ``changes``     what changed, in one dense order: numbering, change feed, events
     ``indicators``  what is measured from it: definitions, cells, explanations

@@ -6,9 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from datahub.dictionary.domain.code_set import CodeSet
-from datahub.dictionary.domain.entity import Entity, FieldType
-from datahub.dictionary.domain.national import NationalTable
+from datahub.dictionary.domain.entity import FieldType
 from datahub.dictionary.domain.privacy import Privacy
 
 Label = Annotated[str, Field(max_length=200)]
@@ -334,61 +332,3 @@ class ReviewOut(BaseModel):
     obstacles: list[ObstacleOut]
     may: dict[str, bool]
     blocked_by: list[str] = Field(serialization_alias="blockedBy")
-
-
-def entity_out(entity: Entity, version: int) -> dict[str, Any]:
-    """Return what an entity says, without its fields."""
-    plain = ("name", "zh", "en", "key", "systems", "rhythm", "levels", "national")
-    return {
-        **{name: getattr(entity, name) for name in plain},
-        "scope_kind": entity.scope.kind if entity.scope else None,
-        "field_count": len(entity.fields),
-        "ext_count": len(entity.ext),
-        "version": version,
-    }
-
-
-def table_out(table: NationalTable, entities: list[str]) -> dict[str, Any]:
-    """Return what a national table says, without its elements."""
-    plain = ("name", "no", "zh", "subset", "group", "source", "rhythm", "scope", "page")
-    return {
-        **{name: getattr(table, name) for name in plain},
-        "element_count": len(table.elements),
-        "entities": entities,
-    }
-
-
-def code_set_out(code_set: CodeSet, version: int) -> dict[str, Any]:
-    """Return what a code set says, without its codes."""
-    plain = ("id", "standard", "version", "zh", "en", "valid_from", "valid_to", "source", "own")
-    return {
-        **{name: getattr(code_set, name) for name in plain},
-        "code_count": len(code_set.codes),
-        "retired_count": sum(each.retired for each in code_set.codes.values()),
-        "dictionary_version": version,
-    }
-
-
-def code_out(code_set: CodeSet, code: str, writable: frozenset[str]) -> dict[str, Any]:
-    """Return what one code says; ``writable`` are the codes of the day that was asked for."""
-    known = code_set.codes[code]
-    plain = ("code", "zh", "en", "valid_from", "valid_to", "retired", "successors", "own")
-    return {
-        **{name: getattr(known, name) for name in plain},
-        "urn": code_set.urn(code),
-        "writable": code in writable,
-    }
-
-
-def chain_out(code_set: CodeSet, code: str, writable: frozenset[str]) -> list[SuccessorOut]:
-    """Return every code that followed, the nearest first."""
-    return [
-        SuccessorOut(
-            code=each,
-            known=each in code_set.codes,
-            urn=code_set.urn(each),
-            zh=code_set.codes[each].zh if each in code_set.codes else "",
-            writable=each in writable,
-        )
-        for each in code_set.successors(code)
-    ]

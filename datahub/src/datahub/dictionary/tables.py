@@ -87,15 +87,21 @@ def sync_record_tables(connection: Connection, dictionary: Dictionary) -> None:
     """
     metadata = MetaData()
     inspector = inspect(connection)
-    present = set(inspector.get_table_names())
+    columns = {
+        table: {each["name"] for each in found}
+        for (_, table), found in inspector.get_multi_columns().items()
+    }
+    found = inspector.get_multi_indexes().values()
+    indexes = {each["name"] for table in found for each in table}
     for entity in dictionary.entities.values():
         table = record_table(entity, metadata)
-        if table.name not in present:
-            connection.execute(CreateTable(table))
-            for index in sorted(table.indexes, key=lambda each: str(each.name)):
-                connection.execute(CreateIndex(index))
+        if table.name in columns:
+            _widen(connection, table, columns[table.name])
         else:
-            _widen(connection, table, {c["name"] for c in inspector.get_columns(table.name)})
+            connection.execute(CreateTable(table))
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            if index.name not in indexes:
+                connection.execute(CreateIndex(index))
 
 
 def _widen(connection: Connection, table: Table, present: set[str]) -> None:
@@ -103,8 +109,6 @@ def _widen(connection: Connection, table: Table, present: set[str]) -> None:
         if column.name not in present:
             definition = CreateColumn(column).compile(dialect=connection.dialect)
             connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {definition}')
-    for index in table.indexes:
-        connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 class BaseRow(Base):

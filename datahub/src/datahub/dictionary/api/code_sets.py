@@ -1,21 +1,19 @@
 """Code sets by HTTP. Retired codes stay readable, and are written no more."""
 
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
 
 from datahub.dictionary.api.parts import Asked, page_of, unchanged
+from datahub.dictionary.domain.code_set import CodeSet
 from datahub.dictionary.schemas import (
     CodeOut,
     CodeSetOut,
     CodeSetWhole,
     CodeWhole,
-    chain_out,
-    code_out,
-    code_set_out,
+    SuccessorOut,
 )
-from shared.errors import DomainError, ErrorKind
 from shared.kit.app import new_router
 from shared.kit.identity import require
 from shared.kit.paging import Page, page
@@ -25,15 +23,6 @@ Paged = Annotated[Page, Depends(page)]
 AsOf = Annotated[
     date | None, Query(alias="asOf", description="默认为该版本发布之日 · the day of the version")
 ]
-
-
-class CodeUnknownError(DomainError):
-    """The code set has no such code."""
-
-    kind: ClassVar = ErrorKind.NOT_FOUND
-    code: ClassVar = "unknown-code"
-    title_zh: ClassVar = "代码集中没有这个代码"
-    title_en: ClassVar = "No such code"
 
 
 @router.get("/code-sets", summary="代码集列表")
@@ -49,8 +38,7 @@ async def list_code_sets(
         if standard is None or each.standard == standard
     ]
     return [
-        CodeSetOut(**code_set_out(each, dictionary.version))
-        for each in page_of(response, asked, rows)
+        CodeSetOut(**_code_set(each, dictionary.version)) for each in page_of(response, asked, rows)
     ]
 
 
@@ -69,10 +57,10 @@ async def get_code_set(
     day = as_of or dictionary.as_of
     writable = known.writable(day)
     return CodeSetWhole(
-        **code_set_out(known, dictionary.version),
+        **_code_set(known, dictionary.version),
         as_of=day,
         codes=[
-            CodeOut(**code_out(known, code, writable))
+            CodeOut(**_code(known, code, writable))
             for code in page_of(response, asked, list(known.codes))
         ],
     )
@@ -81,15 +69,42 @@ async def get_code_set(
 @router.get("/code-sets/{code_set}/codes/{code}", summary="代码及其承接链")
 async def get_code(dictionary: Asked, code_set: str, code: str, as_of: AsOf = None) -> CodeWhole:
     known = dictionary.code_set(code_set)
-    if code not in known.codes:
-        raise CodeUnknownError(
-            f"{known.zh}中没有代码 {code}",
-            f"the code set {code_set} has no code {code}",
-            fixes=[f"GET /api/datahub/v1/code-sets/{code_set}"],
-        )
     writable = known.writable(as_of or dictionary.as_of)
     return CodeWhole(
-        **code_out(known, code, writable),
+        **_code(known, code, writable),
         code_set=code_set,
-        chain=chain_out(known, code, writable),
+        chain=_chain(known, code, writable),
     )
+
+
+def _code_set(code_set: CodeSet, version: int) -> dict[str, Any]:
+    plain = ("id", "standard", "version", "zh", "en", "valid_from", "valid_to", "source", "own")
+    return {
+        **{name: getattr(code_set, name) for name in plain},
+        "code_count": len(code_set.codes),
+        "retired_count": sum(each.retired for each in code_set.codes.values()),
+        "dictionary_version": version,
+    }
+
+
+def _code(code_set: CodeSet, code: str, writable: frozenset[str]) -> dict[str, Any]:
+    known = code_set.code(code)
+    plain = ("code", "zh", "en", "valid_from", "valid_to", "retired", "successors", "own")
+    return {
+        **{name: getattr(known, name) for name in plain},
+        "urn": code_set.urn(code),
+        "writable": code in writable,
+    }
+
+
+def _chain(code_set: CodeSet, code: str, writable: frozenset[str]) -> list[SuccessorOut]:
+    return [
+        SuccessorOut(
+            code=each,
+            known=each in code_set.codes,
+            urn=code_set.urn(each),
+            zh=code_set.codes[each].zh if each in code_set.codes else "",
+            writable=each in writable,
+        )
+        for each in code_set.successors(code)
+    ]

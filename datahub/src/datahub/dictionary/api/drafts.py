@@ -83,8 +83,8 @@ async def put_draft_code_set(
 async def retire_draft_code(
     desk: AtDesk, dictionary: Known, code_set: str, code: str, body: Retirement
 ) -> DraftOut:
-    usecases.check_code_set_id(dictionary, code_set)
-    said = {"code": code, "retired": True, **body.model_dump(mode="json", exclude_unset=True)}
+    known = dictionary.code_set(code_set).code(code)
+    said = {"code": known.code, "retired": True, **body.model_dump(mode="json", exclude_unset=True)}
     return await desk.edit(lambda part: with_code(part, code_set, said))
 
 

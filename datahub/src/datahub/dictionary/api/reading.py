@@ -7,9 +7,10 @@ from fastapi import Depends, Path, Query, Request, Response
 from datahub.dictionary import queries
 from datahub.dictionary.api.known import Known, Versions
 from datahub.dictionary.api.parts import Asked, page_of, unchanged
-from datahub.dictionary.domain.entity import Dictionary
+from datahub.dictionary.domain.entity import Dictionary, Entity
 from datahub.dictionary.domain.ext_schema import ext_schema
 from datahub.dictionary.domain.integrity import problems
+from datahub.dictionary.domain.national import NationalTable
 from datahub.dictionary.domain.privacy import Privacy
 from datahub.dictionary.domain.search import KINDS
 from datahub.dictionary.schemas import (
@@ -24,8 +25,6 @@ from datahub.dictionary.schemas import (
     TableWhole,
     VersionOut,
     VersionWhole,
-    entity_out,
-    table_out,
 )
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
@@ -108,7 +107,7 @@ async def list_entities(
         if (level is None or level in each.levels) and (system is None or system in each.systems)
     ]
     return [
-        EntityOut(**entity_out(each, dictionary.version)) for each in page_of(response, asked, rows)
+        EntityOut(**_entity(each, dictionary.version)) for each in page_of(response, asked, rows)
     ]
 
 
@@ -118,10 +117,21 @@ async def get_entity(request: Request, response: Response, dictionary: Asked, en
     if (same := unchanged(request, response, dictionary)) is not None:
         return same
     return EntityWhole(
-        **entity_out(known, dictionary.version),
+        **_entity(known, dictionary.version),
         fields=[FieldOut.model_validate(each) for each in known.fields.values()],
         ext=[FieldOut.model_validate(each) for each in known.ext.values()],
     )
+
+
+def _entity(entity: Entity, version: int) -> dict[str, Any]:
+    plain = ("name", "zh", "en", "key", "systems", "rhythm", "levels", "national")
+    return {
+        **{name: getattr(entity, name) for name in plain},
+        "scope_kind": entity.scope.kind if entity.scope else None,
+        "field_count": len(entity.fields),
+        "ext_count": len(entity.ext),
+        "version": version,
+    }
 
 
 @router.get("/dictionary/entities/{entity}/ext-schema", summary="扩展字段的 JSON Schema")
@@ -132,7 +142,7 @@ async def get_ext_schema(dictionary: Asked, entity: str) -> dict[str, Any]:
 @router.get("/dictionary/tables", summary="国家标准数据子类表")
 async def list_tables(response: Response, dictionary: Asked, asked: Paged) -> list[TableOut]:
     rows = page_of(response, asked, list(dictionary.tables.values()))
-    return [TableOut(**table_out(each, _feeding(dictionary, each.name))) for each in rows]
+    return [TableOut(**_table(dictionary, each)) for each in rows]
 
 
 @router.get("/dictionary/tables/{table}", summary="国家标准表及其数据项")
@@ -145,13 +155,20 @@ async def get_table(dictionary: Asked, table: str) -> TableWhole:
             fixes=["GET /api/datahub/v1/dictionary/tables"],
         )
     return TableWhole(
-        **table_out(known, _feeding(dictionary, table)),
+        **_table(dictionary, known),
         elements=[ElementOut.model_validate(each) for each in known.elements.values()],
     )
 
 
-def _feeding(dictionary: Dictionary, table: str) -> list[str]:
-    return [each.name for each in dictionary.entities.values() if table in each.national]
+def _table(dictionary: Dictionary, table: NationalTable) -> dict[str, Any]:
+    plain = ("name", "no", "zh", "subset", "group", "source", "rhythm", "scope", "page")
+    return {
+        **{name: getattr(table, name) for name in plain},
+        "element_count": len(table.elements),
+        "entities": [
+            each.name for each in dictionary.entities.values() if table.name in each.national
+        ],
+    }
 
 
 @router.get("/dictionary/elements", summary="国家标准数据项")

@@ -7,11 +7,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import quote
+
+from shared.errors import DomainError, ErrorKind
 
 OWN: Final = "own"
 """Standard of the code sets that a college made itself."""
+
+
+class CodeUnknownError(DomainError):
+    """The code set has no such code."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "unknown-code"
+    title_zh: ClassVar = "代码集中没有这个代码"
+    title_en: ClassVar = "No such code"
 
 
 def holds_on(valid_from: date | None, valid_to: date | None, day: date) -> bool:
@@ -54,6 +65,21 @@ class CodeSet:
     source: str = ""
     own: bool = False
     codes: Mapping[str, Code]
+
+    def code(self, code: str) -> Code:
+        """Return a code.
+
+        Raises:
+            CodeUnknownError: the set does not hold it.
+        """
+        known = self.codes.get(code)
+        if known is None:
+            raise CodeUnknownError(
+                f"{self.zh}中没有代码 {code}",
+                f"the code set {self.id} has no code {code}",
+                fixes=[f"GET /api/datahub/v1/code-sets/{self.id}"],
+            )
+        return known
 
     def writable(self, day: date) -> frozenset[str]:
         """Return the codes that a source may write on that day."""
