@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from pypinyin import Style, lazy_pinyin
-
 from datahub.dictionary.domain.code_set import CodeSet
 from datahub.dictionary.domain.entity import Dictionary, Entity
 from datahub.dictionary.domain.national import NationalTable
@@ -73,6 +71,8 @@ def fold(text: str) -> str:
 @cache
 def initials(label: str) -> str:
     """Return the pinyin initials of a label: ``学生当前状态`` → ``xsdqzt``."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 — 50 MiB, for processes that search
+
     spoken = "".join(lazy_pinyin(label, style=Style.FIRST_LETTER))
     return re.sub(r"[\W_]", "", fold(spoken))
 

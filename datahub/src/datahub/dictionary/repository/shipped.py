@@ -30,9 +30,8 @@ class Shipped:
     documents: Documents
 
 
-@cache
 def load_shipped() -> Shipped:
-    """Return the documents of the package."""
+    """Return the documents of the package; they are not kept."""
     folder = files("datahub.dictionary")
     documents = {
         "entities": [
