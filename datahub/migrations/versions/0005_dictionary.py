@@ -6,8 +6,8 @@ Revision: 0002_dictionary, after 0001
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_dictionary"
-down_revision = "0001"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
