@@ -1,6 +1,6 @@
 """versions of the dictionary
 
-Revision: 0002_dictionary, after 0001
+Revision: 0005, after 0004
 """
 
 import sqlalchemy as sa
