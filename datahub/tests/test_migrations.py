@@ -65,7 +65,7 @@ async def test_a_new_field_of_the_dictionary_becomes_a_column(
         names = await connection.run_sync(columns)
     await engine.dispose()
 
-    assert {"no", "size", "seen", "deleted_at", "ix_record_thing_upper"} <= set(names)
+    assert {"no", "size", "seen", "deleted_at", "ix_record_thing_upper_key"} <= set(names)
     assert FieldType.DECIMAL in {
         each.type for entity in dictionary.entities.values() for each in entity.fields.values()
     }

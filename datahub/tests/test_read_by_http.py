@@ -60,7 +60,7 @@ async def test_pages_by_offset_and_by_token_hold_the_same_rows(hub: Any) -> None
         ("records/major", {"limit": 1001}, 422, "invalid"),
         ("records/major", {"offset": 10**20}, 422, "invalid"),
         ("records/nothing", {}, 404, "unknown-entity"),
-        ("entities/nothing", {}, 404, "unknown-entity"),
+        ("dictionary/entities/nothing", {}, 404, "unknown-entity"),
         ("scopes", {"scope": "nonsense"}, 422, "invalid"),
         ("scopes", {"scope": ["teacher/T1"] * 201}, 422, "invalid"),
         ("records/major/none", {}, 404, "record-not-found"),
@@ -282,29 +282,3 @@ async def test_scopes_that_are_asked_for_by_name_are_told_and_no_others(hub: Any
     found = await hub.client.get("/v1/scopes", params={"scope": wanted, "limit": 1})
 
     assert found.json() == [{"scope": f"teacher/{no}", "name": "王芳"}]
-
-
-async def test_the_dictionary_tells_what_entities_and_fields_are_called(hub: Any) -> None:
-    entities = {each["entity"]: each for each in await hub.get("entities")}
-
-    assert entities["dorm_check"] == {
-        "entity": "dorm_check",
-        "zh": "查寝记录",
-        "en": "Dormitory check",
-        "key": ["student_no", "checked_on"],
-        "scope_kind": None,
-    }
-    assert entities["staff"]["scope_kind"] == "teacher"
-    detail = await hub.get("entities/dorm_check")
-    assert detail["fields"][3] == {
-        "name": "state",
-        "zh": "在寝状态",
-        "en": "State",
-        "type": "code",
-        "required": True,
-        "max_length": None,
-        "code_set": "szjz_zqztdm",
-        "values": [],
-        "ref": None,
-        "privacy": "internal",
-    }

@@ -16,10 +16,13 @@ from shared.kit.identity import NotAllowedError, UnauthenticatedError
 from shared.kit.paging import MixedPagingError, PageTokenError
 from shared.kit.problems import HTTP, STATUS
 from shared.kit.strict_json import BodyTooLargeError, MalformedJsonError
+from shared.kit.strict_request import CharsetError, ContentCodingError
 
 EVERYWHERE: Final[tuple[type[DomainError], ...]] = (
     AlreadyExistsError,
     BodyTooLargeError,
+    CharsetError,
+    ContentCodingError,
     DeadLetterNotFoundError,
     MalformedJsonError,
     MixedPagingError,

@@ -5,11 +5,11 @@ lies is garbage. Source: contract "HTTP" 1 (unknown fields are refused by name, 
 """
 
 import codecs
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from email.message import Message
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
@@ -52,6 +52,9 @@ class Asked:
     parts: Sequence[Dependant]
     """Whoever reads some of them."""
 
+    takes_rest: bool = False
+    """A dependency reads every other parameter, and refuses those that it does not know."""
+
     def faults(self, given: QueryParams) -> Sequence[Any]:
         """Return what is wrong with those parameters that are known."""
         return [
@@ -59,6 +62,17 @@ class Asked:
             for part in self.parts
             for error in request_params_to_args(part.query_params, given)[1]
         ]
+
+
+_TAKE_REST: Final[set[Any]] = set()
+
+Dependency = TypeVar("Dependency", bound=Callable[..., Any])
+
+
+def takes_rest(dependency: Dependency) -> Dependency:
+    """Mark a dependency that reads whatever query parameters nobody else does, and refuses some."""
+    _TAKE_REST.add(dependency)
+    return dependency
 
 
 def asked_by(dependant: Dependant) -> Asked:
@@ -69,7 +83,8 @@ def asked_by(dependant: Dependant) -> Asked:
         for part in parts
         for field in get_flat_params(Dependant(query_params=part.query_params))
     ]
-    return Asked([field.alias for field in fields], parts)
+    takes_rest = any(each.call in _TAKE_REST for each in _with_dependencies(dependant))
+    return Asked([field.alias for field in fields], parts, takes_rest)
 
 
 def _with_dependencies(dependant: Dependant) -> Iterator[Dependant]:
@@ -143,6 +158,8 @@ def _rank(charset: str) -> tuple[bool, str]:
 
 def _refuse_unknown_query(request: Request, asked: Asked) -> None:
     given = request.query_params
+    if asked.takes_rest:
+        return
     unknown = [name for name in given if name not in asked.names]
     if unknown:
         errors = [_unknown(name, asked.names) for name in unknown]

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import Depends, Query, Request, Response
-from fastapi.dependencies.utils import get_dependant, get_flat_params
+from fastapi.dependencies.utils import get_dependant
 from fastapi.routing import APIRoute
 
 from datahub.dictionary.api import Known
@@ -18,6 +18,7 @@ from datahub.records.queries import Reader
 from shared.errors import DomainError, ErrorKind
 from shared.kit.clock import CAMPUS
 from shared.kit.paging import INT64
+from shared.kit.strict_request import asked_by, takes_rest
 
 PLACE: Final = "seq:"
 
@@ -119,11 +120,10 @@ async def known_entity(dictionary: Known, entity: str) -> Entity:
 
 @cache
 def _parameters(path: str, endpoint: Callable[..., Any]) -> frozenset[str]:
-    return frozenset(
-        each.alias for each in get_flat_params(get_dependant(path=path, call=endpoint))
-    )
+    return frozenset(asked_by(get_dependant(path=path, call=endpoint)).names)
 
 
+@takes_rest
 async def asking(
     request: Request,
     entity: Annotated[Entity, Depends(known_entity)],
