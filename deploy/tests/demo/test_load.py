@@ -13,16 +13,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from helix8.demo import oulad
-from helix8.demo.portal import Portal, running_suite
+from helix8.demo.portal import Portal, RefusedError, running_suite
 from helix8.demo.stream import Stream
 from helix8.embedded.ports import free_port
 from helix8.home import Home
 from helix8.progress import Progress
 from helix8.state import load_state
+from shared.contracts.vocabulary import Level, level_of
 from shared.kit.clock import now
 
 SAMPLE = Path(str(oulad.__path__[0])) / "sample"
@@ -72,6 +74,70 @@ def test_every_binding_is_judged_and_some_raise_alerts(loaded: str) -> None:
     judged, bindings, alerts = (int(each) for each in found.groups())
     assert judged == bindings == 119
     assert 0 < alerts < 50
+
+
+SYSTEMS = {
+    "academic": {"student": 2985, "score": 8441, "attendance": 33763},
+    "hr": {"staff": 199, "org_unit": 14},
+    "student_affairs": {"dorm_check": 8955, "affair_case": 597},
+    "research": {"research_output": 239},
+    "assets": {"asset_item": 1493},
+    "quality": {"teaching_evaluation": 276},
+}
+"""Rows that each system's first delivery leaves in the records: what came, less what is dirty."""
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+async def test_each_of_the_six_systems_has_its_records_in_the_hub(
+    data: Path, loaded: str, system: str
+) -> None:
+    """Each by feeds of its own, in its own words; the dictionary's names come out."""
+    assert loaded
+    async with running_suite(data) as portal:
+        batches = (await portal.get("/api/datahub/v1/batches", limit=1000)).json()
+        taken = {
+            each["entity"]: each["created"] + each["updated"] + each["unchanged"]
+            for each in reversed(batches)
+            if each["source"] == system and each["document"]
+        }
+        entity, rows = next(iter(SYSTEMS[system].items()))
+        path = f"/api/datahub/v1/records/{entity}"
+        answer = await portal.get(path, limit=1, totalCount=True)
+        known = (await portal.get(f"/api/datahub/v1/entities/{entity}")).json()
+
+    assert {name: taken[name] for name in SYSTEMS[system]} == SYSTEMS[system]
+    assert int(answer.headers["total-count"]) >= rows
+    assert set(answer.json()[0]) - {"key", "version"} <= {each["name"] for each in known["fields"]}
+
+
+async def judged_by_level(portal: Portal) -> dict[Level, dict[str, Any]]:
+    """Return a judgement of each level, once there is one of each."""
+    first: dict[Level, dict[str, Any]] = {}
+    async with asyncio.timeout(90):
+        while len(first) < len(Level):
+            found = (await portal.get("/api/target/v1/attainments", limit=1000)).json()
+            judged = [each for each in found if each["state"] != "no_data"]
+            first = {level_of(each["scope"]): each for each in judged}
+    return first
+
+
+async def test_each_of_the_five_levels_gets_its_report(data: Path, loaded: str) -> None:
+    """For one object of each level that has been judged; an object without data is refused."""
+    assert loaded
+    nobody = {"scope": "course/nobody", "period": "term:2026-2027-1"}
+    shown = {}
+    async with running_suite(data) as portal:
+        for level, each in (await judged_by_level(portal)).items():
+            wish = {"scope": each["scope"], "period": each["period"]}
+            await portal.post("/api/report/v1/reports", wish)
+            [report] = (await portal.get("/api/report/v1/reports", **wish, limit=1)).json()
+            html = (await portal.get(f"/api/report/v1/reports/{report['id']}/html")).text
+            needed = (report["scope_name"], report["number"], each["title"])
+            shown[level] = [part for part in needed if part not in html]
+        with pytest.raises(RefusedError, match="report-without-data"):
+            await portal.post("/api/report/v1/reports", nobody)
+
+    assert shown == {level: [] for level in Level}
 
 
 async def put_aside(portal: Portal) -> dict[str, int]:
