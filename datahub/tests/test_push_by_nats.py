@@ -70,7 +70,8 @@ async def test_a_record_becomes_a_record_and_gets_its_verdict(hub: Any) -> None:
         [],
     )
     record = await hub.get(f"records/course/{code}")
-    assert (record["name"], record["feed"], record["batch"]) == ("x", feed, verdict["batch"])
+    origin = record["origin"]
+    assert (record["name"], origin["feed"], origin["batch"]) == ("x", feed, verdict["batch"])
     [event] = [each for each in await hub.facts("QA_VERDICT") if sent in json.dumps(each["data"])]
     assert event["causationid"]
 

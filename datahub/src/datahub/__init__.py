@@ -6,11 +6,14 @@ Who is who
     ``ingest``      how records come in: feed contract, mapping, quarantine, canonical tables
     ``changes``     what changed, in one dense order: numbering, change feed, events
     ``indicators``  what is measured from it: definitions, cells, explanations
+    ``quality``     how good it is: rules, scores, gates, the rhythm and drift of feeds
 
 How a change travels
     a push (HTTP batch or NATS message) → ``ingest.usecases.ingest`` maps it by its feed and, in
     one transaction, merges the good rows, keeps the bad ones with their reasons, and writes a
     *change set* → the numberer (``changes.jobs``) gives change sets their place in the change
     feed and publishes them → the measurer (``indicators.jobs``) follows the numbered changes,
-    measures the touched cells again and publishes what is new.
+    measures the touched cells again and publishes what is new; the evaluator (``quality.jobs``)
+    follows them too, and holds the changed entities against their rules. Before the merge,
+    ingest asks the inspector (``quality.usecases.inspecting``) whether a rule holds the rows back.
 """

@@ -13,6 +13,9 @@ from datahub.ingest.api import routers as ingest_routers
 from datahub.ingest.jobs import release_parked
 from datahub.ingest.repository.feeds import list_bound_feeds
 from datahub.ingest.subscriptions import subscriptions
+from datahub.quality.api import router as quality_router
+from datahub.quality.jobs import Evaluator, watch_feeds
+from datahub.quality.usecases.inspecting import QualityInspector
 from datahub.records.api import routers as records_routers
 from datahub.settings import Settings
 from shared.kit.app import Parts, ServiceSpec, create_service
@@ -23,15 +26,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; ``settings`` come from the environment unless given."""
     settings = settings or Settings()
     dictionaries = Dictionaries(bound=(list_bound_feeds, list_bound_indicators))
+    inspector = QualityInspector(dictionaries)
 
     def jobs(parts: Parts) -> dict[str, Job]:
         async def release() -> None:
-            await release_parked(parts.database, dictionaries)
+            await release_parked(parts.database, dictionaries, inspector)
+
+        async def watch() -> None:
+            await watch_feeds(parts.database, dictionaries)
 
         return {
             "numberer": Numberer(parts.database, dictionaries).run,
             "measurer": Measurer(parts.database, dictionaries).run,
             "release-parked": release,
+            "quality-evaluator": Evaluator(parts.database, dictionaries).run,
+            "feed-watch": watch,
         }
 
     spec = ServiceSpec(
@@ -43,11 +52,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             changes_router,
             *records_routers,
             indicators_router,
+            quality_router,
         ],
-        subscriptions=subscriptions(dictionaries),
+        subscriptions=subscriptions(dictionaries, inspector),
         jobs=jobs,
         keep_facts=False,
     )
     app = create_service(spec, settings)
     app.state.dictionaries = dictionaries
+    app.state.inspector = inspector
     return app

@@ -5,12 +5,15 @@ from typing import Final
 
 from datahub.dictionary.repository import Dictionaries
 from datahub.ingest import usecases
+from datahub.ingest.repository.inspection import Inspector
 from shared.kit.database import Database
 
 SWEEP_SECONDS: Final = 2.0
 
 
-async def release_parked(database: Database, dictionaries: Dictionaries) -> None:
+async def release_parked(
+    database: Database, dictionaries: Dictionaries, inspector: Inspector | None = None
+) -> None:
     """Release for ever.
 
     A parent may come in the very moment its child is parked, so the sweep asks the tables again
@@ -18,6 +21,7 @@ async def release_parked(database: Database, dictionaries: Dictionaries) -> None
     """
     while True:
         async with database.transaction() as tx:
-            released = await usecases.release_waiting(tx, await dictionaries.current(tx))
+            dictionary = await dictionaries.current(tx)
+            released = await usecases.release_waiting(tx, dictionary, inspector)
         if not released:
             await asyncio.sleep(SWEEP_SECONDS)

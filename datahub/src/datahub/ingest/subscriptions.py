@@ -9,6 +9,7 @@ came before changes nothing, and its rows are counted as duplicates.
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, groupby
 from typing import Any, ClassVar, Final, cast
 
@@ -21,6 +22,7 @@ from datahub.ingest import usecases
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
 from datahub.ingest.repository import batches, feeds, records
+from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import Delivery
 from shared.contracts.base import Envelope, Event
 from shared.contracts.datahub import Fate, MessageVerdict, RowFate, VerdictGiven
@@ -70,16 +72,21 @@ class _Address:
     op: str
 
 
-def subscriptions(dictionaries: Dictionaries) -> list[Subscription]:
+def subscriptions(
+    dictionaries: Dictionaries, inspector: Inspector | None = None
+) -> list[Subscription]:
     """Return one subscription per source system."""
-    return [_subscription(system, dictionaries) for system in SOURCE_SYSTEMS]
+    return [_subscription(system, dictionaries, inspector) for system in SOURCE_SYSTEMS]
 
 
-def _subscription(system: str, dictionaries: Dictionaries) -> Subscription:
+def _subscription(
+    system: str, dictionaries: Dictionaries, inspector: Inspector | None
+) -> Subscription:
     async def handle(tx: Transaction, received: Sequence[Received]) -> None:
         dictionary = await dictionaries.newest(tx)
         await records.lock_entities(tx, [_entity(each) for each in received])
-        await answer_messages(tx, system, received, dictionary, _ingest_run)
+        ingest = partial(_ingest_run, inspector=inspector)
+        await answer_messages(tx, system, received, dictionary, ingest)
 
     async def repeat(tx: Transaction, received: Sequence[Received]) -> None:
         dictionary = await dictionaries.newest(tx)
@@ -177,7 +184,9 @@ async def _feed_of(tx: Transaction, system: str, each: Received, dictionary: Dic
     return feed
 
 
-async def _ingest_run(tx: Transaction, feed: Feed, run: Sequence[Received]) -> list[MessageVerdict]:
+async def _ingest_run(
+    tx: Transaction, feed: Feed, run: Sequence[Received], inspector: Inspector | None
+) -> list[MessageVerdict]:
     mode = _mode(run)
     batch = await batches.start_batch(tx, feed, mode=mode, channel="nats")
     rows = [record for each in run for record in _records(each)]
@@ -186,9 +195,8 @@ async def _ingest_run(tx: Transaction, feed: Feed, run: Sequence[Received]) -> l
         line: int(run[place].stored_at.timestamp() * 1_000_000)
         for line, place in enumerate(owners, 1)
     }
-    outcome = await usecases.ingest_records(
-        tx, Delivery(feed=feed, batch=batch, mode=mode), rows, observed
-    )
+    delivery = Delivery(feed=feed, batch=batch, mode=mode, inspector=inspector)
+    outcome = await usecases.ingest_records(tx, delivery, rows, observed)
     await batches.add_to_batch(tx, batch, Ledger(), finished=True)
     return _message_verdicts(run, owners, outcome.verdicts, batch)
 

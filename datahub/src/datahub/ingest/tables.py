@@ -59,7 +59,10 @@ class BatchRow(Base):
     finished_at: Mapped[Instant | None]
     correlation: Mapped[str | None]
 
-    __table_args__ = (Index("ix_batch_entity_id", "entity", "id"),)
+    __table_args__ = (
+        Index("ix_batch_entity_id", "entity", "id"),
+        Index("ix_batch_feed_id", "feed", "id"),
+    )
 
 
 class QuarantinedRow(Base):

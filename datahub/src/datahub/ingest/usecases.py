@@ -6,27 +6,27 @@ Use cases decide nothing about a value: they map by the feed, store, and count.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 import polars as pl
 
-from datahub.dictionary.domain.entity import Dictionary, FieldType, record_key
+from datahub.dictionary.domain.entity import Dictionary, FieldType
 from datahub.ingest.domain import mapping
-from datahub.ingest.domain.cleaning import clean_text
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import parse_feed
+from datahub.ingest.domain.gate import Held
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, counted, total
 from datahub.ingest.domain.mapping import KEY, RAW, Mapped
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.domain.reading_json import read_records
 from datahub.ingest.domain.verdicts import (
     bad_line_verdicts,
-    lookup_empty,
     misplaced,
     raw_rows,
     waiting,
 )
 from datahub.ingest.repository import aside, batches, feeds, records, totals
+from datahub.ingest.repository.inspection import Inspector, take_out_held
 from datahub.ingest.repository.records import OBSERVED, WEIGHT, Staging
 from shared.contracts.datahub import QuarantineGrew
 from shared.errors import DomainError, ErrorKind
@@ -57,6 +57,10 @@ class Delivery:
     document: str | None = None
     """Name of the document that the rows are lines of, where an aggregating feed has one."""
 
+    inspector: Inspector | None = None
+    gate: Literal["rows", "whole", "open"] = "rows"
+    """What a gate holds back: the rows that fail, or the whole, on which the edge decides."""
+
     @property
     def is_document(self) -> bool:
         """Whether the rows are lines of a document that is taken in as a whole."""
@@ -69,6 +73,7 @@ class Outcome:
 
     ledger: Ledger = field(default_factory=Ledger)
     verdicts: Sequence[RowVerdict] = ()
+    held: Sequence[Held] = ()
 
 
 async def save_feed(
@@ -123,15 +128,27 @@ async def ingest_records(
     """
     chunks = list(read_records(rows))
     if delivery.is_document:
-        parts = [
-            with_bad_lines(await map_chunk(tx, delivery.feed, chunk), chunk) for chunk in chunks
-        ]
+        parts = [await _lines_of(tx, delivery, chunk) for chunk in chunks]
         return await ingest_totals(tx, delivery, parts, len(rows))
     outcomes = [await ingest_chunk(tx, delivery, chunk, observed) for chunk in chunks]
     return Outcome(
         ledger=total(each.ledger for each in outcomes),
         verdicts=[verdict for each in outcomes for verdict in each.verdicts],
+        held=[held for each in outcomes for held in each.held],
     )
+
+
+async def _lines_of(tx: Transaction, delivery: Delivery, chunk: Chunk) -> Mapped:
+    """Map lines of a document, and keep all of them raw: a gate puts all aside together."""
+    await _look(tx, delivery, chunk)
+    mapped = await map_chunk(tx, delivery.feed, chunk)
+    raw = raw_rows(chunk.frame, mapped.good[LINE].to_list())
+    return with_bad_lines(replace(mapped, raw={**raw, **mapped.raw}), chunk)
+
+
+async def _look(tx: Transaction, delivery: Delivery, chunk: Chunk) -> None:
+    if delivery.inspector is not None:
+        await delivery.inspector.look(tx, delivery.feed, delivery.batch, chunk)
 
 
 async def ingest_chunk(
@@ -147,6 +164,7 @@ async def ingest_chunk(
             1970) by which an older push is told from a newer one; the present instant when not
             given.
     """
+    await _look(tx, delivery, chunk)
     await records.lock_entities(tx, [delivery.feed.entity.name])
     instants = observed or dict.fromkeys([0], await records.observed_now(tx))
     feed = delivery.feed if delivery.mode != "delete" else _keys_only(delivery.feed)
@@ -165,7 +183,7 @@ async def ingest_chunk(
     _announce(tx, delivery, verdicts)
     await batches.add_to_batch(tx, delivery.batch, ledger, finished=False)
     tx.announce()
-    return Outcome(ledger=ledger, verdicts=verdicts)
+    return replace(stored, ledger=ledger, verdicts=verdicts)
 
 
 async def ingest_totals(
@@ -186,6 +204,8 @@ async def ingest_totals(
     frames = [part.good for part in parts if part.good.height]
     summed = sum_lines(feed, frames) if frames else pl.DataFrame()
     await staging.load(summed.with_columns(pl.lit(now).alias(OBSERVED)))
+    held, together = await _hold(tx, delivery, staging, frames)
+    verdicts += together
     document = delivery.document or f"#{delivery.batch}"
     await aside.supersede(tx, feed.id, document, delivery.batch)
     await totals.replace_document(await tx.driver(), feed, document, now)
@@ -198,7 +218,7 @@ async def ingest_totals(
     _announce(tx, delivery, verdicts)
     await batches.add_to_batch(tx, delivery.batch, ledger, finished=False)
     tx.announce()
-    return Outcome(ledger=ledger, verdicts=verdicts)
+    return Outcome(ledger=ledger, verdicts=verdicts, held=held)
 
 
 async def map_chunk(tx: Transaction, feed: Feed, chunk: Chunk) -> Mapped:
@@ -212,7 +232,7 @@ async def map_chunk(tx: Transaction, feed: Feed, chunk: Chunk) -> Mapped:
         mapped = mapping.apply(feed, chunk, found)
     else:
         mapped = await asyncio.to_thread(mapping.apply, feed, chunk, found)
-    return _with_waits(feed, mapped, found)
+    return mapping.with_waits(feed, mapped, found)
 
 
 def with_bad_lines(mapped: Mapped, chunk: Chunk) -> Mapped:
@@ -249,14 +269,19 @@ def _sum(feed: Feed, target: str) -> pl.Expr:
     return pl.col(target).cast(pl.Int64 if whole else pl.Decimal(38, 10)).sum().cast(pl.String)
 
 
-async def release_waiting(tx: Transaction, dictionary: Dictionary) -> int:
+async def release_waiting(
+    tx: Transaction, dictionary: Dictionary, inspector: Inspector | None = None
+) -> int:
     """Drive parked rows through again whose parent has come; return how many were released."""
-    waiting = await aside.list_releasable(tx, RELEASE_ROWS)
-    return await replay_rows(tx, waiting, dictionary)
+    rows = await aside.list_releasable(tx, RELEASE_ROWS)
+    return await replay_rows(tx, rows, dictionary, inspector)
 
 
 async def replay_rows(
-    tx: Transaction, rows: Sequence[aside.PutAside], dictionary: Dictionary
+    tx: Transaction,
+    rows: Sequence[aside.PutAside],
+    dictionary: Dictionary,
+    inspector: Inspector | None = None,
 ) -> int:
     """Drive rows that were put aside through the present version of their feed again.
 
@@ -270,17 +295,18 @@ async def replay_rows(
         groups.setdefault((row.feed, row.mode, document), []).append(row)
     for (feed_id, mode, document), group in sorted(groups.items()):
         feed = await feeds.get_feed(tx, feed_id, dictionary)
-        await _replay(tx, feed, mode, document or None, group)
+        batch = await batches.start_batch(
+            tx, feed, mode=mode, channel="replay", document=document or None
+        )
+        # A part of its own, which goes when the document itself comes again.
+        part = f"{document}{totals.PART}{batch}" if document else None
+        delivery = Delivery(feed=feed, batch=batch, mode=mode, document=part, inspector=inspector)
+        await _replay(tx, delivery, group)
     return len(rows)
 
 
-async def _replay(
-    tx: Transaction, feed: Feed, mode: str, document: str | None, rows: Sequence[aside.PutAside]
-) -> None:
-    batch = await batches.start_batch(tx, feed, mode=mode, channel="replay", document=document)
-    # A part of its own, which goes when the document itself comes again.
-    part = f"{document}{totals.PART}{batch}" if document else None
-    delivery = Delivery(feed=feed, batch=batch, mode=mode, document=part)
+async def _replay(tx: Transaction, delivery: Delivery, rows: Sequence[aside.PutAside]) -> None:
+    batch = delivery.batch
     observed = {line: row.observed for line, row in enumerate(rows, 1)}
     await ingest_records(tx, delivery, [row.raw for row in rows], observed)
     await batches.add_to_batch(tx, batch, Ledger(), finished=True)
@@ -306,12 +332,27 @@ async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.Data
     await staging.load(frame)
     if delivery.mode == "delete":
         return await _delete(tx, delivery, staging, frame.height)
-    verdicts = [waiting(*orphan) for orphan in await staging.take_out_orphans()]
+    held, verdicts = await _hold(tx, delivery, staging)
+    verdicts += [waiting(*orphan) for orphan in await staging.take_out_orphans()]
     if delivery.mode in {"create", "update"}:
         lines = await staging.take_out(existing=delivery.mode == "create")
         verdicts += [misplaced(line, delivery.mode) for line in lines]
     ledger = await _merge(tx, delivery, staging)
-    return Outcome(ledger=ledger, verdicts=verdicts)
+    return Outcome(ledger=ledger, verdicts=verdicts, held=held)
+
+
+async def _hold(
+    tx: Transaction, delivery: Delivery, staging: Staging, summed: Sequence[pl.DataFrame] = ()
+) -> tuple[Sequence[Held], list[RowVerdict]]:
+    """Ask the gate about the staged rows; put aside what it holds, or leave that to the edge."""
+    if delivery.inspector is None or delivery.gate == "open":
+        return [], []
+    held = await delivery.inspector.hold(tx, delivery.feed)
+    if delivery.gate == "whole" or not any(each.lines for each in held):
+        return held, []
+    await delivery.inspector.tell_held(tx, delivery.feed, held, delivery.batch)
+    together = [line for frame in summed for line in frame[LINE]]
+    return held, await take_out_held(held, staging, together)
 
 
 async def _staging(tx: Transaction, feed: Feed) -> Staging:
@@ -342,27 +383,6 @@ async def _close(tx: Transaction, delivery: Delivery, change_set: int) -> None:
         source=delivery.feed.source,
         entity=delivery.feed.entity.name,
     )
-
-
-def _with_waits(feed: Feed, mapped: Mapped, found: mapping.Found) -> Mapped:
-    """Say which record a row waits for that its lookup did not find."""
-    lookups = [lookup for each in feed.mappings for lookup in each.lookups]
-    verdicts = []
-    for verdict in mapped.verdicts:
-        if verdict.code == "no-parent":
-            row = mapped.raw[verdict.row]
-            waits = [
-                f"{lookup.entity}:{key}"
-                for lookup in lookups
-                if (key := record_key([clean_text(row.get(name) or "") for name in lookup.key]))
-                not in found.get(lookup, {})
-            ]
-            verdicts.append(
-                replace(verdict, waits_for=waits[0]) if waits else lookup_empty(verdict)
-            )
-        else:
-            verdicts.append(verdict)
-    return Mapped(mapped.good, verdicts, mapped.raw)
 
 
 def _announce(tx: Transaction, delivery: Delivery, verdicts: Sequence[RowVerdict]) -> None:

@@ -147,6 +147,82 @@ class QuarantineGrew(Event):
     """Number of rows per reason code."""
 
 
+class FeedLate(Event):
+    """A delivery that a feed's rhythm expects has not come; or it has come after all."""
+
+    type: ClassVar[str] = "qa.datahub.feed.late.v1"
+
+    feed: str
+    source: str
+    entity: str
+    expected_at: AwareDatetime
+    """When the delivery was due; told once for each."""
+
+    last_batch_at: AwareDatetime | None
+    """When the newest delivery came; None when none ever did."""
+
+    late_by_seconds: int
+    level: Literal["late", "missing", "cleared"]
+    """``missing`` from the third in a row on; ``cleared`` when one has come."""
+
+
+class FailedRule(Model):
+    """A quality rule that rows of a feed do not meet."""
+
+    rule: str
+    severity: Literal["info", "warning", "error"]
+    name_zh: str
+    name_en: str
+    checked: int
+    failed: int
+
+
+class FeedQualityFailed(Event):
+    """Records of a feed fail rules: a batch was held back, or more records fail than before."""
+
+    type: ClassVar[str] = "qa.datahub.feed.quality_failed.v1"
+
+    feed: str
+    source: str
+    entity: str
+    batch: int | None
+    """None where a batch was refused as a whole, and so has no number."""
+
+    rules: tuple[FailedRule, ...]
+    failed: int
+    """Sum over the rules; a record that fails two counts twice."""
+
+    checked: int
+    gate: Literal["block", "warn"]
+    """``block``: the rows did not take effect. ``warn``: they did."""
+
+
+class ShapeChange(Model):
+    """A column whose values are written otherwise than before."""
+
+    before: str
+    now: str
+    """``int``, ``decimal``, ``date-iso``, ``date-slash``, ``date-us``, ``timestamp``, ``text``."""
+
+
+class FeedDrifted(Event):
+    """A batch of a feed is written otherwise than the one before it."""
+
+    type: ClassVar[str] = "qa.datahub.feed.drifted.v1"
+
+    feed: str
+    source: str
+    entity: str
+    batch: int
+    added: tuple[str, ...]
+    """Columns that hold values now, and did not before."""
+
+    missing: tuple[str, ...]
+    """Columns that were filled before, and hold nothing now."""
+
+    type_changed: dict[str, ShapeChange]
+
+
 Fate = Literal["quarantined", "parked", "rejected", "duplicate"]
 
 

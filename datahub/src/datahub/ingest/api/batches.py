@@ -15,6 +15,7 @@ from datahub.ingest.api.uploads import (
     Mode,
     Push,
     Wanted,
+    get_inspector,
     read_chunks,
     spool,
 )
@@ -130,15 +131,17 @@ async def post_batch(
             f"the content type must be {CSV} or {NDJSON}",
             fixes=[f"Content-Type: {NDJSON}"],
         )
+    inspector = await get_inspector(request)
     async with db.transaction() as tx:
         feed = await _feed(tx, ask, dictionary)
+        is_gated = await inspector.blocks(tx, feed)
     if kind == CSV:
         refuse_charset(request, CHARSETS[feed.encoding])
     with SpooledTemporaryFile[bytes](max_size=SPOOL_BYTES) as body:
         digest = await spool(request, body)
         asked = f"{digest} {ask}"
         keyed = Keyed(caller.subject, idempotency_key, asked) if idempotency_key else None
-        push = Push(db, feed, ask, request.state.request_id, keyed)
+        push = Push(db, feed, ask, request.state.request_id, keyed, inspector, is_gated)
         return await push.take_in(read_chunks(body, kind, feed, ask.mode))
 
 

@@ -6,6 +6,7 @@ from fastapi import Depends, Query, Response
 
 from datahub.dictionary.api import Known
 from datahub.ingest import queries, usecases
+from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.repository import aside
 from datahub.ingest.schemas import Replay
 from shared.kit.admin import Db
@@ -46,7 +47,9 @@ async def list_causes(db: Db) -> list[dict[str, Any]]:
 @router.post(
     "/quarantine/replay", summary="重放隔离的记录", dependencies=[Depends(require("datahub:write"))]
 )
-async def replay_rows(db: Db, dictionary: Known, body: Replay) -> dict[str, int]:
+async def replay_rows(
+    db: Db, dictionary: Known, inspector: Inspects, body: Replay
+) -> dict[str, int]:
     async with db.transaction() as tx:
         rows = await aside.get_put_aside(tx, body.ids)
-        return {"replayed": await usecases.replay_rows(tx, rows, dictionary)}
+        return {"replayed": await usecases.replay_rows(tx, rows, dictionary, inspector)}

@@ -6,21 +6,23 @@ not grow with the file.
 
 With an ``Idempotency-Key`` each of these transactions also keeps how far the upload has come.
 When it breaks off (the process was killed, the database went away), the same request goes on
-behind the last chunk that was committed, under the same batch.
+behind the last chunk that was committed, under the same batch. Where a quality rule may hold the
+upload back, all chunks are one transaction: such an upload is in as a whole or not at all.
 """
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
-from typing import Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from datahub.ingest import usecases
 from datahub.ingest.domain.feed import Feed
+from datahub.ingest.domain.gate import Held, QualityGateError, check_gate
 from datahub.ingest.domain.ledger import Ledger
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import Chunk
@@ -28,6 +30,7 @@ from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_ndjson
 from datahub.ingest.repository import answers, batches, records
 from datahub.ingest.repository.answers import TURN, Kept, Keyed, UploadRunningError
+from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.schemas import BatchOut, batch_out, with_part
 from datahub.ingest.usecases import Delivery, Outcome
 from shared.errors import DomainError, ErrorKind
@@ -39,6 +42,15 @@ CSV: Final = "text/csv"
 NDJSON: Final = "application/x-ndjson"
 Mode = Literal["create", "update", "upsert", "delete"]
 Body = SpooledTemporaryFile[bytes]
+
+
+async def get_inspector(request: Request) -> Inspector:
+    """Return what the quality part looks at deliveries with."""
+    inspector: Inspector = request.app.state.inspector
+    return inspector
+
+
+Inspects = Annotated[Inspector, Depends(get_inspector)]
 
 
 class FeedChangedError(DomainError):
@@ -85,6 +97,16 @@ class _Run:
 
 
 @dataclass(frozen=True, slots=True)
+class _Document:
+    """A document that was read and mapped."""
+
+    parts: list[Mapped]
+    received: int
+    first: Chunk | None
+    """Its first rows, as they came."""
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
     """One upload on its way in.
 
@@ -97,6 +119,9 @@ class Push:
     ask: Wanted
     correlation: str
     keyed: Keyed | None
+    inspector: Inspector
+    is_gated: bool
+    """Rules may hold the upload back: it takes effect as a whole or not at all."""
 
     async def take_in(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
         """Take every chunk in; return what became of the rows.
@@ -104,13 +129,37 @@ class Push:
         Raises:
             UploadRunningError: the same request is under way.
             FeedChangedError: the feed has changed since the upload broke off.
+            QualityGateError: more rows fail a blocking rule than may; nothing took effect.
         """
         if self.ask.dry_run:
             return await self._rehearse(chunks)
+        try:
+            return await self._take_effect(chunks)
+        except QualityGateError as refusal:
+            async with self.db.transaction(correlation=self.correlation) as tx:
+                await self.inspector.tell_held(tx, self.feed, refusal.held, None)
+            raise
+
+    async def _take_effect(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
         if self._delivery(0).is_document:
             return await self._take_in_document(chunks)
         async with AsyncExitStack() as held:
+            if self.is_gated:
+                return await self._take_in_whole(chunks, held)
             return await self._take_in_chunks(chunks, held)
+
+    async def _take_in_whole(self, chunks: AsyncIterator[Chunk], held: AsyncExitStack) -> BatchOut:
+        """One transaction for every chunk: a gate may refuse them all."""
+        async with self.db.transaction(correlation=self.correlation) as tx:
+            run = await self._begin(tx, held)
+            if run.is_finished:
+                return run.answer
+            found: list[Held] = []
+            async for chunk in chunks:
+                found += await self._add(tx, run, chunk.after(run.answer.received))
+            check_gate(self.feed.id, found)
+            await self._keep(tx, run, is_finished=True)
+            return run.answer
 
     async def _take_in_chunks(self, chunks: AsyncIterator[Chunk], held: AsyncExitStack) -> BatchOut:
         """One transaction a chunk; the last one closes the batch and keeps the answer."""
@@ -170,10 +219,12 @@ class Push:
                 raise UploadRunningError
             run.is_held = True
 
-    async def _add(self, tx: Transaction, run: _Run, chunk: Chunk) -> None:
-        if chunk.received:
-            outcome = await self._one(tx, run.batch, chunk, {0: run.observed})
-            run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts)
+    async def _add(self, tx: Transaction, run: _Run, chunk: Chunk) -> Sequence[Held]:
+        if not chunk.received:
+            return ()
+        outcome = await self._one(tx, run.batch, chunk, {0: run.observed})
+        run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts)
+        return outcome.held
 
     async def _keep(self, tx: Transaction, run: _Run, *, is_finished: bool) -> None:
         if is_finished:
@@ -185,12 +236,13 @@ class Push:
     async def _take_in_document(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
         """Lines are summed chunk by chunk; the totals go in with one transaction."""
         async with self._turn():
-            parts, received = await self._map_document(chunks)
+            document = await self._map_document(chunks)
             async with self.db.transaction(correlation=self.correlation) as tx:
                 if self.keyed and (kept := await answers.find_answer(tx, self.keyed)):
                     return self._run_of(kept).answer
                 run = _Run(await self._start(tx), 0)
-                outcome = await self._document(tx, run.batch, parts, received)
+                outcome = await self._document(tx, run.batch, document)
+                check_gate(self.feed.id, outcome.held)
                 run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts)
                 await self._keep(tx, run, is_finished=True)
                 return run.answer
@@ -206,35 +258,42 @@ class Push:
                 raise UploadRunningError
             yield
 
-    async def _map_document(self, chunks: AsyncIterator[Chunk]) -> tuple[list[Mapped], int]:
+    async def _map_document(self, chunks: AsyncIterator[Chunk]) -> _Document:
         parts = []
         received = 0
+        first = None
         async for chunk in chunks:
+            first = first or chunk
             async with self.db.transaction() as tx:
                 mapped = await usecases.map_chunk(tx, self.feed, chunk)
             parts.append(usecases.with_bad_lines(mapped, chunk))
             received += chunk.received
-        return parts, received
+        return _Document(parts, received, first)
 
-    async def _document(
-        self, tx: Transaction, batch: int, parts: list[Mapped], received: int
-    ) -> Outcome:
-        return await usecases.ingest_totals(tx, self._delivery(batch), parts, received)
+    async def _document(self, tx: Transaction, batch: int, document: _Document) -> Outcome:
+        if document.first is not None:
+            await self.inspector.look(tx, self.feed, batch, document.first)
+        delivery = self._delivery(batch)
+        return await usecases.ingest_totals(tx, delivery, document.parts, document.received)
 
     async def _rehearse(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
         """Go the same way in one transaction, and roll it back."""
         answer = self._answer(None)
         with suppress(_DryRunEnds):
-            parts = await self._map_document(chunks) if self._delivery(0).is_document else None
+            document = await self._map_document(chunks) if self._delivery(0).is_document else None
             async with self.db.transaction(correlation=self.correlation) as tx:
                 batch = (await self._start(tx)).batch
                 assert batch is not None
-                if parts is not None:
-                    outcome = await self._document(tx, batch, *parts)
+                found: list[Held] = []
+                if document is not None:
+                    outcome = await self._document(tx, batch, document)
                     answer = with_part(answer, outcome.ledger, outcome.verdicts)
+                    found += outcome.held
                 async for chunk in chunks:
                     outcome = await self._one(tx, batch, chunk)
                     answer = with_part(answer, outcome.ledger, outcome.verdicts)
+                    found += outcome.held
+                check_gate(self.feed.id, found)
                 raise _DryRunEnds
         return answer
 
@@ -244,7 +303,14 @@ class Push:
         return await usecases.ingest_chunk(tx, self._delivery(batch), chunk, observed)
 
     def _delivery(self, batch: int) -> Delivery:
-        return Delivery(feed=self.feed, batch=batch, mode=self.ask.mode, document=self.ask.document)
+        return Delivery(
+            feed=self.feed,
+            batch=batch,
+            mode=self.ask.mode,
+            document=self.ask.document,
+            inspector=self.inspector,
+            gate="whole" if self.is_gated else "open",
+        )
 
     async def _start(self, tx: Transaction) -> BatchOut:
         batch = await batches.start_batch(

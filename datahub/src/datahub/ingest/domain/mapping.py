@@ -6,18 +6,24 @@ never dropped: they are put aside with the raw text. Source: design "Data hub" 2
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
 
-from datahub.dictionary.domain.entity import FieldType
+from datahub.dictionary.domain.entity import FieldType, record_key
 from datahub.ingest.domain import parsing
-from datahub.ingest.domain.cleaning import clean, unwrap
+from datahub.ingest.domain.cleaning import clean, clean_text, unwrap
 from datahub.ingest.domain.feed import Feed, FieldMapping, Lookup, Measure
 from datahub.ingest.domain.ledger import RowVerdict, Verdict
 from datahub.ingest.domain.reading import LINE, Chunk
-from datahub.ingest.domain.verdicts import broken_rows, explain, raw_rows, refused_rows
+from datahub.ingest.domain.verdicts import (
+    broken_rows,
+    explain,
+    lookup_empty,
+    raw_rows,
+    refused_rows,
+)
 
 KEY: Final = "#key"
 RAW: Final = "#raw"
@@ -84,6 +90,27 @@ def lookup_keys(feed: Feed, chunk: Chunk) -> Mapping[Lookup, list[str]]:
             keys = cleaned.select(_lookup_key(lookup)).to_series().drop_nulls().unique()
             wanted[lookup] = keys.to_list()
     return wanted
+
+
+def with_waits(feed: Feed, mapped: Mapped, found: Found) -> Mapped:
+    """Say which record a row waits for that its lookup did not find."""
+    lookups = [lookup for each in feed.mappings for lookup in each.lookups]
+    verdicts = []
+    for verdict in mapped.verdicts:
+        if verdict.code == "no-parent":
+            row = mapped.raw[verdict.row]
+            waits = [
+                f"{lookup.entity}:{key}"
+                for lookup in lookups
+                if (key := record_key([clean_text(row.get(name) or "") for name in lookup.key]))
+                not in found.get(lookup, {})
+            ]
+            verdicts.append(
+                replace(verdict, waits_for=waits[0]) if waits else lookup_empty(verdict)
+            )
+        else:
+            verdicts.append(verdict)
+    return Mapped(mapped.good, verdicts, mapped.raw)
 
 
 def _with_columns(source: pl.DataFrame, feed: Feed) -> pl.DataFrame:

@@ -75,6 +75,11 @@ async def observed_now(tx: Transaction) -> int:
     )
 
 
+def stage_name(entity: Entity) -> str:
+    """Return the name of the table in which rows of an entity wait to take effect."""
+    return f"stage_{entity.name}"
+
+
 class Staging:
     """Canonical rows on their way into one entity's table.
 
@@ -96,7 +101,7 @@ class Staging:
         self._targets = list(targets)
         self._feed = rivals[0]
         self._rivals = rivals
-        self._stage = f"stage_{entity.name}"
+        self._stage = stage_name(entity)
         self._table = table_name(entity.name)
 
     async def load(self, rows: pl.DataFrame) -> None:
@@ -151,6 +156,13 @@ class Staging:
             " RETURNING s.h8_line AS line"
         )
         return [row["line"] for row in rows]
+
+    async def take_out_lines(self, lines: Sequence[int]) -> None:
+        """Remove the rows of some lines."""
+        if lines:
+            await self._connection.execute(
+                f'DELETE FROM "{self._stage}" WHERE h8_line = ANY($1::bigint[])', lines
+            )
 
     async def merge(self, batch: int, change_set: int) -> Merged:
         """Write the staged rows and their change log; the feed's fields only."""

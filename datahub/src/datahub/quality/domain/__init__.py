@@ -1,0 +1,1 @@
+"""Rules about data quality. Pure: no clock, no database, no framework."""

@@ -1,0 +1,1 @@
+"""Storage of quality: rules, their statements, and what they found."""

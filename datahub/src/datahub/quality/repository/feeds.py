@@ -1,0 +1,169 @@
+"""Feeds as quality sees them: what they write, how often they deliver, when they last did."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.dictionary.tables import table_name
+from datahub.quality.domain.rhythm import Rhythm, read_rhythm
+from shared.kit.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A feed and the fields that it writes."""
+
+    feed: str
+    source: str
+    entity: str
+    targets: frozenset[str]
+
+
+_TARGETS: Final = (
+    "ARRAY(SELECT jsonb_object_keys(f.document -> 'fields')) || ARRAY(SELECT"
+    " jsonb_object_keys(coalesce(f.document #> '{aggregate,measures}', '{}')))"
+)
+
+
+async def list_writers(tx: Transaction, entity: str) -> list[Writer]:
+    """Return the feeds that write an entity."""
+    rows = await tx.session.execute(
+        text(
+            f"SELECT f.id, f.source, f.entity, {_TARGETS} AS targets FROM feed f"
+            " WHERE f.entity = :entity ORDER BY f.id"
+        ),
+        {"entity": entity},
+    )
+    return [Writer(row.id, row.source, row.entity, frozenset(row.targets)) for row in rows]
+
+
+async def newest_batch(tx: Transaction, feed: str) -> int | None:
+    """Return the newest finished batch of a feed; None when there is none."""
+    batch: int | None = await tx.session.scalar(
+        text(
+            "SELECT id FROM batch WHERE feed = :feed AND finished_at IS NOT NULL"
+            " ORDER BY id DESC LIMIT 1"
+        ),
+        {"feed": feed},
+    )
+    return batch
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A feed, when it last delivered, and what is known of its lateness."""
+
+    feed: str
+    source: str
+    entity: str
+    rhythm: Rhythm | None
+    saved_at: datetime
+    last_batch_at: datetime | None
+    told: datetime | None
+    """When the missed delivery was due that was told of last; None while it is on time."""
+
+
+def rhythm_of(document: dict[str, Any]) -> Rhythm | None:
+    """Return the rhythm that a feed's document declares."""
+    return read_rhythm(document.get("rhythm"))
+
+
+async def list_watched(tx: Transaction) -> list[Watched]:
+    """Return every feed that declares a rhythm or was told of as late.
+
+    Batches that replay rows are no deliveries.
+    """
+    rows = await tx.session.execute(
+        text(
+            "SELECT f.id, f.source, f.entity, f.document, f.saved_at,"
+            " (SELECT b.finished_at FROM batch b WHERE b.feed = f.id AND b.channel <> 'replay'"
+            "   AND b.finished_at IS NOT NULL ORDER BY b.id DESC LIMIT 1) AS last_batch_at,"
+            " CASE WHEN w.level IS NOT NULL THEN w.expected_at END AS told"
+            " FROM feed f LEFT JOIN feed_watch w ON w.feed = f.id"
+            " WHERE f.document ? 'rhythm' OR w.expected_at IS NOT NULL ORDER BY f.id"
+        )
+    )
+    return [
+        Watched(
+            row.id,
+            row.source,
+            row.entity,
+            rhythm_of(row.document),
+            row.saved_at,
+            row.last_batch_at,
+            row.told,
+        )
+        for row in rows
+    ]
+
+
+async def present_instant(tx: Transaction) -> datetime:
+    """Return the database's clock."""
+    now = await tx.session.scalar(text("SELECT clock_timestamp()"))
+    assert isinstance(now, datetime)
+    return now
+
+
+async def lead_watch(tx: Transaction) -> bool:
+    """Return whether this process watches the feeds now; until the commit nobody else does."""
+    return bool(
+        await tx.session.scalar(text("SELECT pg_try_advisory_xact_lock(817, hashtext('watch'))"))
+    )
+
+
+async def keep_watch(
+    tx: Transaction,
+    feed: str,
+    *,
+    expected_at: datetime | None,
+    level: str | None,
+    last_batch_at: datetime | None,
+) -> None:
+    """Keep what is expected of a feed, where that is new."""
+    await tx.session.execute(
+        text(
+            "INSERT INTO feed_watch AS w (feed, expected_at, level, last_batch_at)"
+            " VALUES (:feed, :expected_at, :level, :last_batch_at)"
+            " ON CONFLICT (feed) DO UPDATE SET expected_at = excluded.expected_at,"
+            " level = excluded.level, last_batch_at = excluded.last_batch_at"
+            " WHERE (w.expected_at, w.level, w.last_batch_at) IS DISTINCT FROM"
+            " (excluded.expected_at, excluded.level, excluded.last_batch_at)"
+        ),
+        {
+            "feed": feed,
+            "expected_at": expected_at,
+            "level": level,
+            "last_batch_at": last_batch_at,
+        },
+    )
+
+
+async def keep_refusal(tx: Transaction, feed: str, rules: Sequence[dict[str, Any]]) -> None:
+    """Keep that a batch of a feed was refused, and by which rules."""
+    await tx.session.execute(
+        text(
+            "INSERT INTO feed_watch (feed, refused_at, refused)"
+            " VALUES (:feed, clock_timestamp(), CAST(:rules AS jsonb))"
+            " ON CONFLICT (feed) DO UPDATE SET refused_at = excluded.refused_at,"
+            " refused = excluded.refused"
+        ),
+        {"feed": feed, "rules": json.dumps(list(rules), ensure_ascii=False)},
+    )
+
+
+async def list_terms(tx: Transaction, dictionary: Dictionary) -> list[tuple[date, date]]:
+    """Return first and last day of every term that is known, in order."""
+    if "term" not in dictionary.entities:
+        return []
+    rows = await tx.session.execute(
+        text(
+            f'SELECT starts_on, ends_on FROM "{table_name("term")}" WHERE deleted_at IS NULL'
+            " AND starts_on IS NOT NULL AND ends_on IS NOT NULL ORDER BY starts_on"
+        )
+    )
+    return [(row.starts_on, row.ends_on) for row in rows]

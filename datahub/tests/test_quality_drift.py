@@ -1,0 +1,262 @@
+"""A feed that is written otherwise than before is told of: columns, and the shape of values."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datahub.quality.domain.drift import (
+    MAX_WORDS,
+    Column,
+    Drift,
+    Profile,
+    as_document,
+    compare,
+    from_document,
+    profile_of,
+    shape_of,
+)
+from datahub.quality.repository import profiles
+
+OEA = Path(__file__).parent / "oea"
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("2022-01-03", "date-iso"),
+        ("2015-03-013", "date-iso"),
+        ("2022/1/3", "date-slash"),
+        ("8/15/2020", "date-us"),
+        ("2015-03-01 00:00:00.0", "timestamp"),
+        ("2015-03-01T08:00:00+08:00", "timestamp"),
+        ("20060412", "int"),
+        ("-7", "int"),
+        ("85.50", "decimal"),
+        ("1e3", "text"),
+        ("1,000", "text"),
+        ("张三", "text"),
+        ("", "text"),
+    ],
+)
+def test_a_value_has_a_shape(text: str, shape: str) -> None:
+    assert shape_of(text) == shape
+
+
+def test_a_profile_holds_shares_shapes_and_few_words_of_codes() -> None:
+    columns = {
+        "empty": [None] * 10,
+        "mostly": ["1"] * 8 + ["x"] * 2,
+        "torn": ["1"] * 7 + ["x"] * 3,
+        "sparse": [None] * 6 + ["a"] * 4,
+        "marks": ["1", "2", "2.5"] + ["3"] * 7,
+        "code": ["P", "A"] * 5,
+        "many": [str(number) for number in range(MAX_WORDS + 1)],
+        "long": ["x" * 61] * 10,
+    }
+
+    found = profile_of(500, columns, frozenset({"code", "many", "long"}))
+
+    assert found == Profile(
+        500,
+        {
+            "empty": Column(1.0, None),
+            "mostly": Column(0.0, "int"),
+            "torn": Column(0.0, "mixed"),
+            "sparse": Column(0.6, "text"),
+            "marks": Column(0.0, "decimal"),
+            "code": Column(0.0, "text", ("A", "P")),
+            "many": Column(0.0, "int"),
+            "long": Column(0.0, "text"),
+        },
+    )
+    assert from_document(500, as_document(found)) == found
+
+
+def profile(**columns: Column) -> Profile:
+    return Profile(100, columns)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "drift"),
+    [
+        (profile(a=Column(0, "int")), profile(a=Column(0, "int")), Drift()),
+        (profile(a=Column(0, "int")), profile(b=Column(0, "int")), Drift(("b",), ("a",))),
+        # Filled in at least half of the rows, it is missed; filled now and then, it is not.
+        (profile(a=Column(0.5, "int")), profile(), Drift(missing=("a",))),
+        (profile(a=Column(0.51, "int")), profile(), Drift()),
+        (profile(), profile(a=Column(0.51, "int")), Drift()),
+        # A column of which only the header is left is missed too, and comes back.
+        (profile(a=Column(0, "int")), profile(a=Column(1, None)), Drift(missing=("a",))),
+        (profile(a=Column(1, None)), profile(a=Column(0, "int")), Drift(added=("a",))),
+        (
+            profile(a=Column(0, "date-iso")),
+            profile(a=Column(0, "date-us")),
+            Drift(type_changed={"a": ("date-iso", "date-us")}),
+        ),
+        (profile(a=Column(0, "int")), profile(a=Column(0, "decimal")), Drift()),
+        (
+            profile(a=Column(0, "decimal")),
+            profile(a=Column(0, "text")),
+            Drift(type_changed={"a": ("decimal", "text")}),
+        ),
+        (profile(a=Column(0, "text")), profile(a=Column(0, "mixed")), Drift()),
+        (
+            profile(a=Column(0, "text", ("A", "P"))),
+            profile(a=Column(0, "text", ("P", "X"))),
+            Drift(new_words={"a": ("X",)}),
+        ),
+    ],
+)
+def test_what_differs_between_two_batches(before: Profile, now: Profile, drift: Drift) -> None:
+    found = compare(before, now)
+
+    assert found == drift
+    assert found.is_any == bool(drift.added or drift.missing or drift.type_changed)
+
+
+async def drifts(hub: Any, feed: str) -> list[dict[str, Any]]:
+    await hub.settled()
+    return [
+        each["data"] | {"subject": each["subject"]}
+        for each in await hub.facts()
+        if each["type"] == "qa.datahub.feed.drifted.v1" and each["data"]["feed"] == feed
+    ]
+
+
+async def seen(hub: Any, feed: str) -> dict[str, Any]:
+    [found] = [each for each in await hub.get("quality/feeds") if each["feed"] == feed]
+    drift: dict[str, Any] = found["drift"]
+    return drift
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_second_batch_of_a_real_feed_writes_its_dates_otherwise(hub: Any) -> None:
+    """OpenEduAnalytics: 2022-01-03 in the first batch, 8/15/2020 in the second."""
+    feed = await hub.feed(
+        "attendance",
+        {
+            "class_no": {"from": "school_id"},
+            "date": {"from": "attendance_date", "formats": ["%Y-%m-%d"]},
+            "sections": {"from": "id"},
+            "student_no": {
+                "from": "student_id",
+                "strip_prefix": ["st"],
+                "split": {"sep": "-", "part": 0},
+            },
+            "state": {
+                "from": "AttendanceCode",
+                "codes": {"P": "present", "A": "absent"},
+                "unmapped": "keep",
+            },
+        },
+        unknown_fields="ignore",
+    )
+    answers = []
+    for name in ("batch1_studentattendance.csv", "batch2_studentattendance.csv"):
+        answer = await hub.post(feed, (OEA / name).read_bytes(), kind="text/csv")
+        assert answer.status_code == 200, answer.text
+        answers.append(answer.json())
+
+    changed = {
+        "attendance_date": {"before": "date-iso", "now": "date-us"},
+        "id": {"before": "int", "now": "text"},
+    }
+    added = ["Period", "attendance_sequence", "section_id"]
+    assert await drifts(hub, feed) == [
+        {
+            "feed": feed,
+            "source": "academic",
+            "entity": "attendance",
+            "batch": answers[1]["batch"],
+            "added": added,
+            "missing": [],
+            "type_changed": changed,
+            "subject": f"feed/{feed}",
+        }
+    ]
+    drift = await seen(hub, feed)
+    assert (drift["batch"], drift["added"]) == (answers[1]["batch"], added)
+    assert drift["type_changed"]["attendance_date"] == ["date-iso", "date-us"]
+    assert {each["code"] for each in answers[1]["verdicts"]} == {"not-date"}
+
+
+def rows(hub: Any, count: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"course_code": hub.name("C"), "name": "x", **more} for _ in range(count)]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_small_batches_replays_and_deletions_say_nothing_of_how_a_feed_writes(
+    hub: Any,
+) -> None:
+    feed = await hub.feed("course", {"course_code": None, "name": None}, unknown_fields="ignore")
+    first = rows(hub, 10, extra="1")
+    await hub.push(feed, *first)
+    await hub.push(feed, *rows(hub, 9))
+    await hub.push(feed, *({"course_code": each["course_code"]} for each in first), mode="delete")
+    await hub.push(feed, *rows(hub, 10), dryRun=True)
+    none = await drifts(hub, feed)
+    await hub.push(feed, *rows(hub, 10))
+
+    [found] = await drifts(hub, feed)
+
+    assert none == []
+    assert (found["added"], found["missing"], found["type_changed"]) == ([], ["extra"], {})
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_new_codes_are_kept_for_the_steward_and_names_never(hub: Any) -> None:
+    feed = await hub.feed(
+        "student",
+        {
+            "student_no": None,
+            "name": None,
+            "sex": {"from": "sex", "codes": {"男": "1", "女": "2"}, "unmapped": "keep"},
+        },
+    )
+
+    async def push(sex: str) -> None:
+        await hub.push(
+            feed, *({"student_no": hub.name("S"), "name": "张三", "sex": sex} for _ in range(12))
+        )
+
+    await push("男")
+    await push("M")
+    [row] = await hub.sql(
+        "SELECT columns::text AS columns, drift FROM feed_profile WHERE feed = :feed"
+        " ORDER BY batch DESC LIMIT 1",
+        feed=feed,
+    )
+
+    assert await drifts(hub, feed) == []
+    assert row["drift"]["new_words"] == {"sex": ["M"]}
+    assert "张三" not in row["columns"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_columns_with_names_that_no_table_can_keep_do_no_harm(hub: Any) -> None:
+    feed = await hub.feed("course", {"course_code": None, "name": None}, unknown_fields="ignore")
+    odd = {"a\0b": "1", "x" * 500: "2", "空 列": "3"}
+
+    await hub.push(feed, *rows(hub, 10, **odd))
+    await hub.push(feed, *rows(hub, 10))
+
+    [found] = await drifts(hub, feed)
+    assert found["missing"] == ["空 列"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_old_profiles_go_but_for_the_newest_and_those_that_drifted(hub: Any) -> None:
+    feed = await hub.feed("course", {"course_code": None, "name": None}, unknown_fields="ignore")
+    batches = [
+        (await hub.push(feed, *rows(hub, 10, **more)))["batch"]
+        for more in ({}, {"extra": "1"}, {"extra": "1"}, {"extra": "1"})
+    ]
+    await hub.sql(
+        "UPDATE feed_profile SET seen_at = now() - interval '2 days' WHERE feed = :feed", feed=feed
+    )
+    async with hub.database.transaction() as tx:
+        await profiles.prune(tx)
+    left = await hub.sql("SELECT batch FROM feed_profile WHERE feed = :feed ORDER BY 1", feed=feed)
+
+    assert [each["batch"] for each in left] == [batches[1], batches[3]]

@@ -1,0 +1,575 @@
+"""Rules are evaluated: in one pass, after changes and on demand; what they find is kept."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.quality.domain.rule import Rule
+from datahub.quality.domain.rule_document import parse_rule
+from datahub.quality.repository import evaluating, row_checks, runs
+from datahub.quality.repository.row_checks import MAX_PATTERNS
+from datahub.quality.repository.sql import records_of
+from datahub.quality.usecases import evaluating as usecases
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+STUDENT = dict.fromkeys(["student_no", "name", "major_code", "sex", "phone"])
+
+
+def rule_of(name: str, entity: str, kind: str, **more: Any) -> dict[str, Any]:
+    return {
+        "rule": name,
+        "entity": entity,
+        "kind": kind,
+        "zh": "规则",
+        "en": "Rule",
+        "severity": "error",
+        **more,
+    }
+
+
+async def save(hub: Any, entity: str, kind: str, **more: Any) -> str:
+    """Save a rule under a name of its own; return the name."""
+    name: str = hub.name("rule")
+    answer = await hub.client.put(
+        f"/v1/quality/rules/{name}", json=rule_of(name, entity, kind, **more)
+    )
+    assert answer.status_code == 201, answer.text
+    return name
+
+
+async def evaluate(hub: Any, *entities: str) -> None:
+    """Ask for a run of some entities, and wait until nothing is due."""
+    answer = await hub.client.post("/v1/quality/run", json={"entities": list(entities)})
+    assert answer.status_code == 202, answer.text
+    assert answer.json() == {"entities": sorted(entities)}
+
+    async def is_done() -> bool:
+        return not await hub.sql(
+            "SELECT entity FROM quality_due WHERE entity = ANY(:e)", e=list(entities)
+        )
+
+    await hub.until(is_done)
+
+
+async def results(hub: Any, rule: str, **which: Any) -> dict[str | None, dict[str, Any]]:
+    """Return the newest results of a rule, by feed; None is over all records."""
+    rows = await hub.get("quality/results", limit=1000, **which)
+    return {row["feed"]: row for row in rows if row["rule"] == rule}
+
+
+async def empty(hub: Any, entity: str) -> None:
+    await hub.sql(f"DELETE FROM record_{entity}")  # noqa: S608
+
+
+@contextmanager
+def statements(hub: Any, word: str) -> Iterator[list[str]]:
+    """Collect the statements that hold a word."""
+    found: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if word in statement:
+            found.append(statement)
+
+    event.listen(hub.database.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(hub.database.engine.sync_engine, "before_cursor_execute", note)
+
+
+def row_rules(dictionary: Dictionary, count: int) -> list[Rule]:
+    """Return rules about one row, of every kind in turn."""
+    kinds: list[dict[str, Any]] = [
+        {"kind": "not_null", "field": "name"},
+        {"kind": "range", "field": "credits", "min": 0},
+        {"kind": "code_set", "field": "kind"},
+        {"kind": "reference", "field": "major_code"},
+        {"kind": "reference", "field": "org_code"},
+        {"kind": "sum", "parts": ["hours_practice", "hours_virtual"], "whole": "hours_total"},
+        {"kind": "cross_field", "left": "credits", "operator": "less_than", "right": "hours_total"},
+    ]
+    documents = [
+        rule_of(f"r{number}", "course", **kinds[number % len(kinds)]) for number in range(count)
+    ]
+    return [parse_rule(each, dictionary, 1) for each in documents]
+
+
+def scans_of(plan: Any, table: str) -> int:
+    """Count the nodes of a plan that read a table."""
+    return (plan.get("Relation Name") == table) + sum(
+        scans_of(each, table) for each in plan.get("Plans", ())
+    )
+
+
+async def test_many_rules_about_rows_cost_one_scan(hub: Any, dictionary: Dictionary) -> None:
+    rules = row_rules(dictionary, 70)
+    statement = row_checks.count_statement(
+        records_of(dictionary.entities["course"]), rules, ["feed-a", "feed-b"]
+    )
+    async with hub.database.transaction() as tx:
+        [plan] = (
+            await tx.session.scalars(
+                text(f"EXPLAIN (FORMAT JSON) {statement.sql}"), statement.values
+            )
+        ).one()
+        with statements(hub, "record_course") as sent:
+            found = await evaluating.count_rules(tx, rules, {rule.id: [] for rule in rules})
+
+    assert scans_of(plan["Plan"], "record_course") == 1
+    assert scans_of(plan["Plan"], "record_major") == 1
+    assert len(sent) == 1
+    assert len(found) == 70
+
+
+async def test_a_scan_holds_no_more_patterns_than_the_server_keeps(
+    dictionary: Dictionary,
+) -> None:
+    """PostgreSQL would compile each pattern anew for each row."""
+    patterns = [
+        parse_rule(
+            rule_of(f"p{n}", "course", "pattern", field="name", pattern=f"{n}*"), dictionary, 1
+        )
+        for n in range(MAX_PATTERNS + 1)
+    ]
+
+    assert [len(scan) for scan in row_checks.scans(patterns)] == [MAX_PATTERNS, 1]
+    assert [len(scan) for scan in row_checks.scans(row_rules(dictionary, 401))] == [400, 1]
+
+
+async def test_a_rule_that_cannot_be_answered_holds_up_no_other(hub: Any) -> None:
+    """Its column went from the database, while the dictionary still has it."""
+    await empty(hub, "admin_class")
+    await hub.sql(
+        "INSERT INTO record_admin_class (key, name, version, observed, batch, line)"
+        " VALUES ('A', NULL, 1, 0, 0, 0), ('B', 'x', 1, 0, 0, 0)"
+    )
+    names = await save(hub, "admin_class", "not_null", field="name")
+    years = await save(hub, "admin_class", "not_null", field="grade_year")
+    doubles = await save(hub, "admin_class", "unique", fields=["grade_year"])
+    await hub.sql("ALTER TABLE record_admin_class RENAME COLUMN grade_year TO elsewhere")
+    try:
+        await evaluate(hub, "admin_class")
+        found = {name: (await results(hub, name))[None] for name in (names, years, doubles)}
+        listed = await hub.client.get(f"/v1/quality/rules/{years}/failures")
+    finally:
+        await hub.sql("ALTER TABLE record_admin_class RENAME COLUMN elsewhere TO grade_year")
+
+    assert (found[names]["status"], found[names]["checked"], found[names]["failed"]) == (
+        "failed",
+        2,
+        1,
+    )
+    for name in (years, doubles):
+        assert (found[name]["status"], found[name]["reason"]) == ("error", "SQLSTATE 42703")
+        assert (found[name]["checked"], found[name]["score"]) == (0, None)
+    assert (listed.status_code, listed.json()["type"]) == (
+        409,
+        "urn:helix8:problem:quality-rule-unanswerable",
+    )
+
+
+async def test_a_rule_the_dictionary_no_longer_bears_out_says_so(hub: Any) -> None:
+    name = await save(hub, "admin_class", "not_null", field="name")
+    await hub.sql(
+        'UPDATE quality_rule SET document = document || \'{"field": "gone"}\' WHERE id = :id',
+        id=name,
+    )
+    await hub.sql("UPDATE quality_rule SET saved_at = now() WHERE id = :id", id=name)
+    await evaluate(hub, "admin_class")
+
+    found = (await results(hub, name))[None]
+
+    assert (found["status"], found["reason"]) == ("error", "quality-rule-invalid: $.field")
+    await hub.client.delete(f"/v1/quality/rules/{name}")
+
+
+async def test_each_statement_has_its_time(hub: Any, dictionary: Dictionary) -> None:
+    """A locked table stands for a query that takes too long; the time-out is the statement's."""
+    rules = [
+        parse_rule(rule_of("slow", "school", "not_null", field="name"), dictionary, 1),
+        parse_rule(rule_of("other", "major", "not_null", field="name"), dictionary, 1),
+    ]
+    async with hub.database.transaction() as locking:
+        await locking.session.execute(text("LOCK TABLE record_school"))
+        async with hub.database.transaction() as tx:
+            before = await tx.session.scalar(text("SHOW statement_timeout"))
+            slow = await evaluating.count_rules(tx, rules[:1], {"slow": []}, seconds=0.1)
+            other = await evaluating.count_rules(tx, rules[1:], {"other": []}, seconds=0.1)
+            left = await tx.session.scalar(text("SHOW statement_timeout"))
+
+    assert slow["slow"].error == "timeout"
+    assert other["other"].error is None
+    assert left == before != "100ms"
+
+
+async def test_results_are_told_for_all_records_and_for_each_feed_that_writes_the_field(
+    hub: Any,
+) -> None:
+    await empty(hub, "student")
+    await hub.push(await hub.feed("major", {"major_code": None}), {"major_code": "M1"})
+    ours = await hub.feed("student", {"student_no": None, "name": None, "major_code": None})
+    theirs = await hub.feed(
+        "student", {"student_no": None, "major_code": None}, source="student_affairs"
+    )
+    phones = await hub.feed(
+        "student", {"student_no": None, "phone": None}, source="student_affairs"
+    )
+    majors = await save(hub, "student", "reference", field="major_code")
+    numbers = await save(hub, "student", "unique", fields=["phone"], allowed_ratio=0.5)
+    await hub.push(
+        ours,
+        {"student_no": "S1", "name": "甲", "major_code": "M1"},
+        {"student_no": "S2", "name": "乙", "major_code": "M9"},
+        {"student_no": "S3", "name": "丙"},
+    )
+    await hub.push(theirs, {"student_no": "S4", "major_code": "M8"})
+    await hub.push(phones, *({"student_no": f"S{n}", "phone": str(n // 3)} for n in range(1, 5)))
+    await evaluate(hub, "student")
+
+    by_feed = await results(hub, majors, entity="student")
+    unique = await results(hub, numbers)
+
+    assert {
+        feed: (row["source"], row["checked"], row["failed"], row["score"], row["status"])
+        for feed, row in by_feed.items()
+    } == {
+        None: (None, 3, 2, "0.333333", "failed"),
+        ours: ("academic", 2, 1, "0.500000", "failed"),
+        theirs: ("student_affairs", 1, 1, "0.000000", "failed"),
+    }
+    # Four telephones, two pairs alike: more than half of them.
+    assert {feed: (row["checked"], row["failed"]) for feed, row in unique.items()} == {
+        None: (4, 4),
+        phones: (4, 4),
+    }
+    assert by_feed[None]["fields"] == ["major_code"]
+
+
+async def test_failed_rows_are_paged_and_closed_fields_are_never_shown(hub: Any) -> None:
+    await empty(hub, "student")
+    feed = await hub.feed("student", STUDENT)
+    name = await save(
+        hub, "student", "pattern", field="phone", pattern="1[0-9]{10}", where=[["name", "not_null"]]
+    )
+    await hub.push(
+        feed, *({"student_no": f"S{n}", "name": f"学生{n}", "phone": f"bad-{n}"} for n in range(5))
+    )
+
+    async def page(**query: Any) -> Any:
+        return await hub.client.get(f"/v1/quality/rules/{name}/failures", params=query)
+
+    first = await page(pageSize=3)
+    second = await page(pageSize=3, pageToken=first.headers["next-page-token"])
+    offset = await page(limit=2, offset=4, totalCount=True)
+
+    assert [row["unit"] for row in first.json()] == ["S0", "S1", "S2"]
+    assert [row["unit"] for row in second.json()] == ["S3", "S4"]
+    assert offset.json() == [{"unit": "S4", "values": {"name": "学生4"}}]
+    assert offset.headers["total-count"] == "5"
+    assert "next-page-token" not in second.headers
+    assert "bad-" not in first.text + second.text + offset.text
+
+
+async def test_no_data_is_not_zero_failed(hub: Any) -> None:
+    await empty(hub, "research_output")
+    name = await save(hub, "research_output", "not_null", field="title")
+    await evaluate(hub, "research_output")
+
+    found = (await results(hub, name, status="no_data"))[None]
+
+    assert (found["checked"], found["failed"], found["score"]) == (0, 0, None)
+
+
+async def test_a_burst_of_changes_is_one_run_and_readers_are_evaluated_too(
+    hub: Any, dictionary: Dictionary
+) -> None:
+    await evaluate(hub, *dictionary.entities)
+    courses = await hub.feed("course", {"course_code": None, "name": None, "major_code": None})
+    majors = await hub.feed("major", {"major_code": None})
+    name = await save(hub, "course", "reference", field="major_code")
+    code = hub.name("M")
+    await hub.push(courses, {"course_code": hub.name("C"), "name": "x", "major_code": code})
+    await evaluate(hub, "course")
+    failed = (await results(hub, name))[None]["failed"]
+    before = await hub.sql("SELECT max(id) AS run FROM quality_run")
+
+    for number in range(5):
+        await hub.push(courses, {"course_code": hub.name("C"), "name": str(number)})
+    await hub.push(majors, {"major_code": code})
+
+    async def healed() -> bool:
+        return bool((await results(hub, name))[None]["failed"] == failed - 1)
+
+    await hub.until(healed)
+    made = await hub.sql(
+        "SELECT entity, reason FROM quality_run WHERE id > :run AND entity = 'course'",
+        run=before[0]["run"],
+    )
+    assert made == [{"entity": "course", "reason": "changes"}]
+
+
+async def test_scores_by_entity_source_and_field(hub: Any) -> None:
+    await empty(hub, "teaching_evaluation")
+    await hub.sql("DELETE FROM quality_rule WHERE entity = 'teaching_evaluation'")
+    fields = dict.fromkeys(
+        ["term", "class_no", "staff_no", "evaluator", "invited", "participants", "score"]
+    )
+    ours = await hub.feed("teaching_evaluation", fields, source="quality")
+    await save(hub, "teaching_evaluation", "not_null", field="score")
+    await save(
+        hub,
+        "teaching_evaluation",
+        "cross_field",
+        left="participants",
+        operator="less_than_or_equal_to",
+        right="invited",
+    )
+    await save(hub, "teaching_evaluation", "not_null", field="invited", severity="info")
+    row = {"term": "2026-2027-1", "staff_no": "T1", "evaluator": "student"}
+    await hub.push(
+        ours,
+        {**row, "class_no": "K1", "invited": 10, "participants": 8, "score": 90},
+        {**row, "class_no": "K2", "invited": 10, "participants": 12},
+        {**row, "class_no": "K3", "participants": 5, "score": 80},
+        {**row, "class_no": "K4", "invited": 9, "participants": 9, "score": 80},
+    )
+    await evaluate(hub, "teaching_evaluation")
+
+    async def scores(**query: Any) -> list[dict[str, Any]]:
+        found = await hub.get("quality/scores", entity="teaching_evaluation", **query)
+        return [{k: v for k, v in each.items() if k not in {"day", "entity"}} for each in found]
+
+    # not_null: 4 checked, 1 failed; cross_field: 3 checked, 1 failed; the hint is not in it.
+    pooled = {
+        "checked": 7,
+        "failed": 2,
+        "rules": 2,
+        "rules_failed": 2,
+        "rules_in_error": 0,
+        "score": "0.714286",
+    }
+    participants = {
+        "checked": 3,
+        "failed": 1,
+        "rules": 1,
+        "rules_failed": 1,
+        "rules_in_error": 0,
+        "score": "0.666667",
+    }
+    assert await scores() == [pooled]
+    assert await scores(by="source") == [{"source": "quality", **pooled}]
+    assert await scores(source="academic") == []
+    assert await scores(field="participants") == [{"field": "participants", **participants}]
+    assert [each["field"] for each in await scores(by="field")] == [
+        "invited",
+        "participants",
+        "score",
+    ]
+    assert await scores(**{"from": "2026-01-01", "to": "2026-01-02"}) == []
+
+
+async def test_the_trend_is_the_last_run_of_each_day(hub: Any) -> None:
+    await empty(hub, "research_output")
+    await hub.sql("DELETE FROM quality_rule WHERE entity = 'research_output'")
+    feed = await hub.feed("research_output", dict.fromkeys(["kind", "output_no", "title"]))
+    rule = await save(hub, "research_output", "not_null", field="title")
+    rows = ({"kind": "paper", "output_no": str(n), "title": "x" if n else None} for n in range(4))
+    await hub.push(feed, *rows)
+    await evaluate(hub, "research_output")
+    await two_runs_of_yesterday(hub, "research_output")
+
+    async def trend() -> list[str]:
+        found = await hub.get("quality/scores", entity="research_output")
+        return [each["score"] for each in found]
+
+    before = await trend()
+    async with hub.database.transaction() as tx:
+        await runs.prune(tx)
+    history = await hub.get(f"quality/rules/{rule}/history")
+
+    assert before == await trend() == ["0.750000", "0.500000"]
+    assert [(each["checked"], each["failed"]) for each in history] == [(4, 1), (4, 2)]
+    assert await hub.sql("SELECT DISTINCT run FROM quality_result WHERE run < 0") == [{"run": -1}]
+
+
+async def two_runs_of_yesterday(hub: Any, entity: str) -> None:
+    """Let the newest run have had two before it; the first found 3 failing, the second 2."""
+    for run, failed in ((-2, 3), (-1, 2)):
+        await hub.sql(
+            "INSERT INTO quality_run (id, entity, reason, watermark, day, started_at)"
+            " OVERRIDING SYSTEM VALUE SELECT :run, entity, reason, watermark, day - 1,"
+            " started_at - interval '25 hours' FROM quality_run WHERE id > 0 AND entity = :entity"
+            " ORDER BY id DESC LIMIT 1",
+            run=run,
+            entity=entity,
+        )
+        await hub.sql(
+            "INSERT INTO quality_result SELECT :run, rule, feed, rule_version, kind, severity,"
+            " source, fields, checked, :failed, observed, status, reason FROM quality_result"
+            " WHERE run = (SELECT max(id) FROM quality_run WHERE entity = :entity)",
+            run=run,
+            failed=failed,
+            entity=entity,
+        )
+
+
+async def test_a_night_brings_a_full_run_and_only_one(hub: Any, dictionary: Dictionary) -> None:
+    async def due() -> tuple[bool, bool]:
+        async with hub.database.transaction() as tx:
+            return await runs.is_night_due(tx), await runs.is_night_due(tx)
+
+    [hour] = await hub.sql("SELECT extract(hour FROM now() AT TIME ZONE 'Asia/Shanghai') AS at")
+    is_late = int(hour["at"]) >= runs.NIGHT_HOUR
+    await hub.until(lambda: is_idle(hub))
+    done = await hub.sql("SELECT DISTINCT entity FROM quality_run")
+
+    assert {each["entity"] for each in done} == set(dictionary.entities)
+    assert await due() == (False, False)
+    await hub.sql("UPDATE quality_cursor SET full_run_on = current_date - 3")
+    assert await due() == (is_late, False)
+
+
+async def test_a_run_that_is_overtaken_leaves_its_entity_due(
+    hub: Any, dictionary: Dictionary
+) -> None:
+    """A change that comes while the entity is evaluated is evaluated again."""
+    async with hub.database.transaction() as tx:
+        await tx.session.execute(text("SELECT pg_advisory_xact_lock(818, hashtext('school'))"))
+        async with hub.database.transaction() as other:
+            await runs.mark_due(other, ["school"], "asked")
+        due = runs.Due("school", "asked", 1)
+        async with hub.database.transaction() as other:
+            await runs.mark_due(other, ["school"], "changes")
+        run = await runs.start_run(tx, "school", "asked")
+        await runs.finish_run(tx, run, due, [])
+        async with hub.database.transaction() as other:
+            assert await usecases.evaluate_next(other, dictionary) is None
+    marks = await hub.sql("SELECT marks, reason FROM quality_due WHERE entity = 'school'")
+
+    assert marks in ([{"marks": 2, "reason": "asked"}], [])
+    await hub.until(lambda: is_idle(hub))
+
+
+async def is_idle(hub: Any) -> bool:
+    return not await hub.sql("SELECT entity FROM quality_due")
+
+
+async def told(hub: Any, feed: str) -> list[dict[str, Any]]:
+    """Return what was published of a feed's quality, oldest first."""
+    return [
+        each["data"] | {"subject": each["subject"]}
+        for each in await hub.facts()
+        if each["type"] == "qa.datahub.feed.quality_failed.v1" and each["data"]["feed"] == feed
+    ]
+
+
+async def test_a_feed_whose_records_grow_worse_is_told_of_once(hub: Any) -> None:
+    await empty(hub, "org_unit")
+    feed = await hub.feed("org_unit", {"org_code": None, "name": None, "short_name": None})
+    rule = await save(hub, "org_unit", "not_null", field="name", zh="机构有名称", en="Has a name")
+    await save(hub, "org_unit", "not_null", field="short_name", severity="info")
+    await hub.push(feed, {"org_code": "U1", "name": "教务处"}, {"org_code": "U2"})
+    await evaluate(hub, "org_unit")
+    await evaluate(hub, "org_unit")
+    last = await hub.push(feed, {"org_code": "U3"})
+    await evaluate(hub, "org_unit")
+    await hub.push(feed, {"org_code": "U3", "name": "学工处"})
+    await evaluate(hub, "org_unit")
+    await hub.settled()
+
+    first, second = await told(hub, feed)
+
+    assert (first["failed"], first["checked"], first["gate"]) == (1, 2, "warn")
+    assert second == {
+        "feed": feed,
+        "source": "academic",
+        "entity": "org_unit",
+        "batch": last["batch"],
+        "rules": [
+            {
+                "rule": rule,
+                "severity": "error",
+                "name_zh": "机构有名称",
+                "name_en": "Has a name",
+                "checked": 3,
+                "failed": 2,
+            }
+        ],
+        "failed": 2,
+        "checked": 3,
+        "gate": "warn",
+        "subject": f"feed/{feed}",
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query", "status", "code"),
+    [
+        ("GET", "rules/none", {}, 404, "quality-rule-not-found"),
+        ("GET", "rules/none/failures", {}, 404, "quality-rule-not-found"),
+        ("GET", "rules/none/history", {}, 404, "quality-rule-not-found"),
+        ("DELETE", "rules/none", {}, 404, "quality-rule-not-found"),
+        ("GET", "rules/a%00b", {}, 400, "malformed"),
+        ("GET", "rules", {"limit": 1, "pageSize": 1}, 400, "paging-mixed"),
+        ("GET", "results", {"status": "odd"}, 422, "invalid"),
+        ("GET", "results", {"pageToken": "WzFd"}, 400, "page-token"),
+        ("GET", "scores", {"from": "2026-02-01", "to": "2026-01-01"}, 422, "quality-period"),
+        ("GET", "scores", {"from": "0001-01-01"}, 422, "quality-period"),
+        ("GET", "scores", {"to": "0001-01-01"}, 200, ""),
+        ("GET", "scores", {"by": "moon"}, 422, "invalid"),
+        ("POST", "run", {"entities": ["none", "course"]}, 422, "quality-run-invalid"),
+        ("POST", "run", {"colour": "red"}, 422, "invalid"),
+    ],
+)
+async def test_a_question_that_has_no_answer_is_refused_with_a_problem(
+    hub: Any, method: str, path: str, query: dict[str, Any], status: int, code: str
+) -> None:
+    name = "json" if method == "POST" else "params"
+    answer = await hub.client.request(method, f"/v1/quality/{path}", **{name: query})
+
+    assert answer.status_code == status, answer.text
+    if code:
+        assert answer.json()["type"] == f"urn:helix8:problem:{code}"
+
+
+async def test_rules_are_listed_by_entity_and_kind_in_pages(hub: Any) -> None:
+    whole = await hub.get("quality/rules", entity="course", kind="range", limit=1000)
+    part = await hub.client.get(
+        "/v1/quality/rules",
+        params={"entity": "course", "kind": "range", "limit": 2, "totalCount": True},
+    )
+
+    assert {each["document"]["kind"] for each in whole} == {"range"}
+    assert {each["entity"] for each in whole} == {"course"}
+    assert part.json() == whole[:2]
+    assert part.headers["total-count"] == str(len(whole))
+
+
+async def test_an_entity_changes_while_it_is_evaluated_by_several_processes(
+    hub: Any, dictionary: Dictionary
+) -> None:
+    """Two evaluators at once: each entity is evaluated by one of them."""
+
+    async def work() -> list[str]:
+        done = []
+        async with hub.database.transaction() as tx:
+            while entity := await usecases.evaluate_next(tx, dictionary):
+                done.append(entity)
+        return done
+
+    [before] = await hub.sql("SELECT max(id) AS id FROM quality_run")
+    async with hub.database.transaction() as tx:
+        await usecases.ask_run(tx, None, dictionary)
+    await asyncio.gather(work(), work())
+    await hub.until(lambda: is_idle(hub))
+    made = await hub.sql("SELECT entity FROM quality_run WHERE id > :id", id=before["id"])
+
+    assert sorted(json.dumps(each) for each in made) == sorted(
+        json.dumps({"entity": name}) for name in dictionary.entities
+    )
