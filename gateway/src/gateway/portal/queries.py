@@ -123,11 +123,14 @@ class Services:
         """Have a report made; return the path of the document.
 
         Raises:
+            NotAllowedError: the visitor may not make reports.
             ReportRefusedError: there is no such object, or nothing to report.
         """
         answer = await self.upstream.ask(
             "report", "/v1/reports", self.caller, json=wish.model_dump()
         )
+        if answer.status == 403:
+            raise NotAllowedError("没有生成报告的权限", "you may not make reports")
         if answer.status not in {200, 201}:
             detail = str(answer.json().get("detail", answer.status))
             raise ReportRefusedError(detail, detail)

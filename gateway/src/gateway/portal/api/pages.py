@@ -25,6 +25,7 @@ from gateway.portal.schemas import ReportWish, SignInForm
 from shared.errors import DomainError, UnavailableError
 from shared.kit.admin import Db
 from shared.kit.database import Database
+from shared.kit.problems import STATUS
 
 MAX_FORM = 10_000
 """Bytes of a form."""
@@ -135,7 +136,8 @@ async def make_report(request: Request, visitor: SignedIn) -> Response:
     except DomainError as error:
         words = words_of(request)
         why = error.en if words.language == "en" else error.zh
-        return page(request, "message.html", visitor, 503, title=words("report-failed"), why=why)
+        status, title = STATUS[error.kind], words("report-failed")
+        return page(request, "message.html", visitor, status, title=title, why=why)
     return RedirectResponse(path, status_code=303)
 
 
