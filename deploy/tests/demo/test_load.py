@@ -103,7 +103,7 @@ async def test_each_of_the_six_systems_has_its_records_in_the_hub(
         entity, rows = next(iter(SYSTEMS[system].items()))
         path = f"/api/datahub/v1/records/{entity}"
         answer = await portal.get(path, limit=1, totalCount=True)
-        known = (await portal.get(f"/api/datahub/v1/entities/{entity}")).json()
+        known = (await portal.get(f"/api/datahub/v1/dictionary/entities/{entity}")).json()
 
     assert {name: taken[name] for name in SYSTEMS[system]} == SYSTEMS[system]
     assert int(answer.headers["total-count"]) >= rows
