@@ -23,7 +23,8 @@ from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.domain.reading_csv import read_csv
-from datahub.ingest.repository.records import OBSERVED, WEIGHT, Staging
+from datahub.ingest.domain.summing import WEIGHT
+from datahub.ingest.repository.records import OBSERVED, Staging
 from helix8.embedded import start_servers
 
 ROUNDS = 5

@@ -134,7 +134,7 @@ async def test_each_of_the_five_levels_gets_its_report(data: Path, loaded: str) 
             html = (await portal.get(f"/api/report/v1/reports/{report['id']}/html")).text
             needed = (report["scope_name"], report["number"], each["title"])
             shown[level] = [part for part in needed if part not in html]
-        with pytest.raises(RefusedError, match="report-without-data"):
+        with pytest.raises(RefusedError, match="reference-unknown"):
             await portal.post("/api/report/v1/reports", nobody)
 
     assert shown == {level: [] for level in Level}

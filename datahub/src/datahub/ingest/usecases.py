@@ -10,15 +10,16 @@ from typing import Any, ClassVar, Final, Literal
 
 import polars as pl
 
-from datahub.dictionary.domain.entity import Dictionary, FieldType
+from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.domain.gate import Held
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, counted, total
-from datahub.ingest.domain.mapping import KEY, RAW, Mapped
+from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.domain.reading_json import read_records
+from datahub.ingest.domain.summing import WEIGHT, sum_lines
 from datahub.ingest.domain.verdicts import (
     bad_line_verdicts,
     misplaced,
@@ -27,7 +28,7 @@ from datahub.ingest.domain.verdicts import (
 )
 from datahub.ingest.repository import aside, batches, feeds, records, totals
 from datahub.ingest.repository.inspection import Inspector, take_out_held
-from datahub.ingest.repository.records import OBSERVED, WEIGHT, Staging
+from datahub.ingest.repository.records import OBSERVED, Staging
 from shared.contracts.datahub import QuarantineGrew
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
@@ -240,33 +241,6 @@ def with_bad_lines(mapped: Mapped, chunk: Chunk) -> Mapped:
     raw = {each.line: {"_raw": each.raw} for each in chunk.bad}
     verdicts = [*bad_line_verdicts(chunk.bad), *mapped.verdicts]
     return Mapped(mapped.good, verdicts, {**raw, **mapped.raw})
-
-
-def sum_lines(feed: Feed, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Sum the lines of an aggregating feed per record; ``#weight`` counts them."""
-    keys = [each.target.name for each in feed.mappings]
-    sums = [
-        _sum(feed, each.target) if each.column else pl.len().cast(pl.String).alias(each.target)
-        for each in feed.measures
-    ]
-    return (
-        pl.concat([frame.lazy() for frame in frames])
-        .group_by(KEY, maintain_order=True)
-        .agg(
-            pl.col(LINE).first(),
-            pl.col(RAW).first(),
-            *(pl.col(name).first() for name in keys),
-            *sums,
-            pl.len().cast(pl.Int32).alias(WEIGHT),
-        )
-        .collect()
-    )
-
-
-def _sum(feed: Feed, target: str) -> pl.Expr:
-    """Sum a column exactly, in whole numbers where the field holds whole numbers."""
-    whole = feed.entity.fields[target].type is FieldType.INTEGER
-    return pl.col(target).cast(pl.Int64 if whole else pl.Decimal(38, 10)).sum().cast(pl.String)
 
 
 async def release_waiting(

@@ -9,7 +9,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.errors import DomainError, UnavailableError
+from shared.errors import DomainError, UnavailableError, UnknownReferenceError
 from shared.kit.dead_letters import DeadLetterNotFoundError
 from shared.kit.etags import AlreadyExistsError, VersionConflictError
 from shared.kit.identity import NotAllowedError, UnauthenticatedError
@@ -30,6 +30,7 @@ EVERYWHERE: Final[tuple[type[DomainError], ...]] = (
     PageTokenError,
     UnauthenticatedError,
     UnavailableError,
+    UnknownReferenceError,
     VersionConflictError,
 )
 """Refusals of the plumbing, which any service may give."""

@@ -20,6 +20,7 @@ from datahub.dictionary.domain.entity import Entity, Field, FieldType
 from datahub.dictionary.tables import table_name
 from datahub.ingest.domain.mapping import KEY, RAW
 from datahub.ingest.domain.reading import LINE
+from datahub.ingest.domain.summing import WEIGHT
 from shared.kit.database import Transaction
 
 SMALL: Final = 5_000
@@ -27,8 +28,6 @@ SMALL: Final = 5_000
 hash join over 23 million rows, 14 s instead of 0.3 s."""
 
 OBSERVED: Final = "#observed"
-WEIGHT: Final = "#weight"
-"""Source rows behind a canonical row; more than one only in aggregating feeds."""
 
 _GOES_ON: Final = "(merge_action() = 'UPDATE' AND old.deleted_at IS NULL)"
 
