@@ -1,4 +1,7 @@
-"""Lines of a document, summed per record: what an aggregating feed keeps."""
+"""Lines of a document, summed per record: what an aggregating feed keeps.
+
+Source: our default (decision 11).
+"""
 
 from collections.abc import Sequence
 from typing import Final
