@@ -24,8 +24,9 @@ async def test_an_alert_appears_on_the_open_page(
 
     await push(integrator, "B1", "退选", class_no=f"{CLASS}B")
 
-    await expect(page.get_by_text("退选率不高于两成").first).to_be_visible(timeout=15_000)
-    assert page.url == f"{suite.url}/"
+    shown = page.locator("[data-alert]", has_text="退选率不高于两成")
+    await expect(shown.first).to_be_visible(timeout=15_000)
+    assert "工程测量二班" in await shown.first.inner_text()
 
 
 async def test_a_wrong_password_says_so_and_lets_nobody_in(page: Page) -> None:

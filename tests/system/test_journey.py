@@ -139,8 +139,10 @@ async def test_a_pushed_record_becomes_indicator_alert_correction_and_report(
         await push(integrator, f"S{number}", "及格")
     await push(integrator, "S3", "退选")
 
+    cell = {"scope": SCOPE, "indicator": INDICATOR["indicator"]}
+
     async def measured() -> str | None:
-        found = await rows(portal, "/api/datahub/v1/measurements", scope=SCOPE)
+        found = await rows(portal, "/api/datahub/v1/measurements", **cell)
         return found[0]["value"] if found else None
 
     assert await until(measured, lambda value: value == "0.250000")
