@@ -22,6 +22,8 @@ QUICK = (
     ("datahub", scenarios.killed_after_commit_before_ack),
     ("datahub", scenarios.killed_between_lock_and_merge),
     ("datahub", scenarios.overtaken_on_another_channel),
+    ("datahub", scenarios.deletion_overtakes_its_records),
+    ("datahub", scenarios.overtaken_by_what_is_known),
     ("datahub", scenarios.killed_between_chunks),
     ("tally", scenarios.killed_after_puback_before_mark),
 )

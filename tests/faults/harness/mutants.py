@@ -84,6 +84,22 @@ NO_RECORD_GUARD = (
         "true",
     ),
 )
+NO_TOMBSTONES = (
+    Patch(
+        "datahub/ingest/repository/records.py",
+        "            WHEN NOT MATCHED THEN\n"
+        "              INSERT (key, version, observed, seen, batch, line, deleted_at)\n",
+        "            WHEN NOT MATCHED AND false THEN\n"
+        "              INSERT (key, version, observed, seen, batch, line, deleted_at)\n",
+    ),
+)
+NO_RAISING = (
+    Patch(
+        "datahub/ingest/repository/records.py",
+        "              WHEN MATCHED AND s.h8_observed > {self._last_said()} THEN\n",
+        "              WHEN MATCHED AND false THEN\n",
+    ),
+)
 NO_RESUMING = (
     Patch(
         "datahub/ingest/repository/answers.py",
@@ -176,6 +192,20 @@ MUTANTS = (
         service="datahub",
         patches=NO_RECORD_GUARD,
         scenario=scenarios.overtaken_on_another_channel,
+        makes="stale",
+    ),
+    Mutant(
+        name="no-tombstones",
+        service="datahub",
+        patches=NO_TOMBSTONES,
+        scenario=scenarios.deletion_overtakes_its_records,
+        makes="stale",
+    ),
+    Mutant(
+        name="no-raising",
+        service="datahub",
+        patches=NO_RAISING,
+        scenario=scenarios.overtaken_by_what_is_known,
         makes="stale",
     ),
     Mutant(

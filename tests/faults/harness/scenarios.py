@@ -239,15 +239,44 @@ async def _given_up(stage: Stage, seconds: float) -> None:
 async def overtaken_on_another_channel(stage: Stage) -> list[str]:
     """A record waits at its consumer while its next version comes in by REST."""
     label = stage.label()
+    await _overtake(stage, label, _rows(label, 2))
+    return await _faults(stage, label, version=2, sent=2 * ROWS)
+
+
+async def deletion_overtakes_its_records(stage: Stage) -> list[str]:
+    """Records wait at their consumer while REST deletes them: they must not come afterwards."""
+    label = stage.label()
+    await _overtake(stage, label, _rows(label), mode="delete")
+    rows = await stage.fetch(
+        "datahub",
+        "SELECT key FROM record_enrolment WHERE key LIKE $1 AND deleted_at IS NULL",
+        f"{CLASS}/{label}-%",
+    )
+    return [f"stale: {row['key']} came after its deletion" for row in rows]
+
+
+async def overtaken_by_what_is_known(stage: Stage) -> list[str]:
+    """A change waits at its consumer while REST says once more what is so: that is newer."""
+    label = stage.label()
+    await _feed(stage, label)
+    await _push_request(stage, label, version=1)
+    await _overtake(stage, label, _rows(label, 1), waiting=2)
+    return await _faults(stage, label, version=1, sent=3 * ROWS)
+
+
+async def _overtake(
+    stage: Stage, label: str, rows: list[Row], *, waiting: int = 1, **query: str
+) -> None:
+    """Push messages, and while they wait ``rows`` by REST."""
     await _feed(stage, label)
     await drained(stage.world, ("datahub",))
     stage.arm(points.HOLD_BEFORE_TRANSACTION)
-    await _push_messages(stage, label, version=1)
+    await _push_messages(stage, label, version=waiting)
     await stage.reached(points.HOLD_BEFORE_TRANSACTION)
-    await _push_request(stage, label, version=2)
+    async with stage.world.client("datahub") as hub:
+        await post(hub, Model(), f"{label}-overtakes", rows, feed=label, **query)
     stage.release(points.HOLD_BEFORE_TRANSACTION)
     await drained(stage.world, ("datahub",), 30)
-    return await _faults(stage, label, version=2, sent=2 * ROWS)
 
 
 async def values_in_the_wrong_order(stage: Stage) -> list[str]:

@@ -3,8 +3,9 @@
 Beside its fields each record keeps where it came from (``batch``, ``line``), what the source
 wrote where that differs (``raw``), registered extensions (``ext``), its ``version`` counter,
 the newest instant at which a source spoke of it (``observed``, microseconds since 1970) and the
-same per feed (``seen``), by which an older push is told from a newer one, and ``deleted_at``: a
-deleted record stays as a tombstone, so that its version goes on.
+same per feed (``seen``; under the empty name, of its last deletion), by which an older push is
+told from a newer one, and ``deleted_at``: a deleted record stays as a tombstone, so that its
+version goes on. A record that was deleted before it came is a tombstone of version 0.
 """
 
 from typing import Any, Final
