@@ -3,12 +3,15 @@
 import asyncio
 from uuid import uuid4
 
+import nats
 import pytest
 from nats.aio.client import Client
+from sqlalchemy.engine import make_url
 
 from shared.contracts.streams import StreamSpec
 from shared.kit import bus
 from shared.kit.bus import Ack, NarrowingError, Publisher, PublishError, declare_streams
+from shared.testing import Cable, TestServers
 
 SUBJECT = "qa.evt.v1.target.goal.told.00"
 
@@ -60,6 +63,40 @@ async def test_what_nobody_answers_is_an_error_in_time(
     async with asyncio.timeout(10):
         with pytest.raises(PublishError, match="no acknowledgement in time"):
             await Publisher(broker).publish("silent.subject", b"1", "1")
+
+
+async def test_what_was_under_way_when_the_connection_broke_is_not_waited_for(
+    broker: Client, servers: TestServers
+) -> None:
+    await broker.subscribe("silent.subject")  # takes the message and answers nothing
+    url = make_url(servers.nats_url)
+    cable = Cable(url.host or "", url.port or 0)
+    await cable.plug()
+    client = await nats.connect(
+        f"nats://127.0.0.1:{cable.port}",
+        user="admin" if servers.nats_passwords else None,
+        password=servers.nats_passwords.get("admin"),
+        inbox_prefix=b"_INBOX_admin",
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.05,
+        error_cb=ignore,
+    )
+    publisher = Publisher(client)
+    under_way = asyncio.create_task(publisher.publish("silent.subject", b"1", "1"))
+    await asyncio.sleep(0.2)
+    await cable.cut()
+    await cable.plug()
+
+    async with asyncio.timeout(bus.ACK_TIMEOUT_SECONDS / 2):
+        with pytest.raises(PublishError, match="no acknowledgement"):
+            await under_way
+        assert (await publisher.publish(SUBJECT, b"2", str(uuid4()))).seq == 1
+    await client.close()
+    await cable.cut()
+
+
+async def ignore(_: Exception) -> None:
+    """The client says what the test does."""
 
 
 async def test_nothing_to_send_is_nothing_sent(broker: Client) -> None:

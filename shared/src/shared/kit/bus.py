@@ -8,6 +8,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,6 +27,9 @@ from shared.errors import UnavailableError
 from shared.kit.settings import ServiceSettings
 
 ACK_TIMEOUT_SECONDS: Final = 10.0
+LOOK_SECONDS: Final = 0.25
+"""How often somebody who waits for acknowledgements looks whether the connection is still his."""
+
 DEDUP_WINDOW_SECONDS: Final = 600.0
 
 log = structlog.get_logger()
@@ -213,10 +217,7 @@ class Publisher:
                     reply=self._prefix + token,
                     headers={"Nats-Msg-Id": message_id, **(headers or {})},
                 )
-            _, late = await asyncio.wait(
-                [future for _, future in futures], timeout=ACK_TIMEOUT_SECONDS
-            )
-            for future in late:
+            for future in await self._unanswered([future for _, future in futures]):
                 future.set_exception(PublishError(0, "no acknowledgement in time"))
         except Exception as error:  # noqa: BLE001 — every future gets the error
             for _, future in futures:
@@ -226,6 +227,20 @@ class Publisher:
             for token, _ in futures:
                 self._waiting.pop(token, None)
         return _answers(messages, futures)
+
+    async def _unanswered(self, futures: Sequence[asyncio.Future[Ack]]) -> set[asyncio.Future[Ack]]:
+        """Wait for the answers; return the futures that got none in time.
+
+        What was on its way when the connection broke is not waited for: nobody answers it.
+        """
+        waiting = set(futures)
+        connection = self._client.stats["reconnects"]
+        until = time.monotonic() + ACK_TIMEOUT_SECONDS
+        while waiting and time.monotonic() < until:
+            _, waiting = await asyncio.wait(waiting, timeout=LOOK_SECONDS)
+            if self._client.stats["reconnects"] != connection:
+                break
+        return waiting
 
     async def _start(self) -> None:
         async with self._starting:
