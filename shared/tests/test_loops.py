@@ -117,6 +117,19 @@ async def test_a_job_that_fails_late_again_and_again_is_never_well(
         await until(lambda: loop.state == "running")
 
 
+async def test_a_job_is_not_on_trial_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two outages within half a minute are no reason to be unwell for as long as lay between."""
+    monkeypatch.setattr(loops, "RESTART_SECONDS", (0.01,))
+    monkeypatch.setattr(loops, "TRIAL_SECONDS", 0.1)
+    job = Runs(fail, fail_late, rest)
+
+    async with running(job) as loop:
+        await until(lambda: job.count == 3)
+        assert loop.state == "restarting"
+        await asyncio.sleep(0.15)
+        assert loop.state == "running"
+
+
 async def test_a_job_that_was_well_for_long_is_counted_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -23,6 +23,9 @@ RESTART_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
 REST_SECONDS: Final = 1.0
 """Seconds before a job that returned runs again."""
 
+TRIAL_SECONDS: Final = 2.0
+"""At most so long a job that failed again and again is on trial when it runs again."""
+
 HEALTHY_SECONDS: Final = 30.0
 """A job that ran this long before it failed begins to be counted anew."""
 
@@ -86,8 +89,8 @@ class Loop:
     task: "asyncio.Task[None]" = field(init=False)
     _phase: State = "running"
     _began: float = 0.0
-    _ran: float = 0.0
-    """Seconds that the job ran before it failed last; 0 after the first failure in a row."""
+    _trial: float = 0.0
+    """Seconds that the job must run before it is well again."""
 
     def start(self) -> None:
         """Run the job in a task of its own, until that is told to end."""
@@ -98,11 +101,11 @@ class Loop:
         """How the job gets on.
 
         A job that failed more than once is ``running`` when it has run for longer than it did
-        before: one that always fails in its third second is not well in its first two.
+        before, or for `TRIAL_SECONDS`: one that fails at once, always, is never well.
         """
         if self.task.done():
             return "ended"
-        if self._phase == "running" and self._seconds() < self._ran:
+        if self._phase == "running" and self._seconds() < self._trial:
             return "restarting"
         return self._phase
 
@@ -124,7 +127,7 @@ class Loop:
             self._done()
         if self.failing_since is None:
             self.failing_since = now()
-        self._ran = self._seconds() if self.failures else 0.0
+        self._trial = min(self._seconds(), TRIAL_SECONDS) if self.failures else 0.0
         seconds = RESTART_SECONDS[min(self.failures, len(RESTART_SECONDS) - 1)]
         self.failures += 1
         self.error, self._phase = type(error).__name__, "restarting"
@@ -134,7 +137,7 @@ class Loop:
 
     def _done(self) -> None:
         self.failures, self.failing_since, self.error = 0, None, ""
-        self._ran, self._phase = 0.0, "done"
+        self._trial, self._phase = 0.0, "done"
 
     def _seconds(self) -> float:
         return _time() - self._began
