@@ -43,7 +43,7 @@ class World:
     nats: NatsServer
     vault: Vault
     ports: dict[str, int]
-    """By name of the service."""
+    """By name of the process."""
 
     keeper: Keeper = field(default_factory=Keeper)
     key: str = field(default_factory=demo_key)
