@@ -20,7 +20,7 @@ from shared.kit.identity import NotAllowedError
 FIRST_PAINT_SECONDS: Final = 1.5
 """How long the whole page waits for its slowest part; what comes later comes as a fragment."""
 
-ALERTS_SHOWN: Final = 10
+ALERTS_SHOWN: Final = 12
 CORRECTIONS_SHOWN: Final = 6
 """On the overview; each list has a page that shows all."""
 
