@@ -45,8 +45,8 @@ async def list_batches(tx: Transaction, window: Window, feed: str | None) -> lis
         text(
             "SELECT id AS batch, feed, feed_version, source, entity, mode, channel, document,"
             " declared, received, created, updated, deleted, unchanged, quarantined, parked,"
-            f" rejected, duplicate, started_at, finished_at, {_STATE} AS state, correlation"
-            " FROM batch"
+            " rejected, duplicate, warned, started_at, finished_at,"
+            f" {_STATE} AS state, correlation FROM batch"
             " WHERE (CAST(:before AS bigint) IS NULL OR id < :before)"
             "   AND (CAST(:feed AS text) IS NULL OR feed = :feed)"
             " ORDER BY id DESC LIMIT :limit OFFSET :offset"
@@ -66,9 +66,15 @@ async def count_batches(tx: Transaction, feed: str | None) -> int:
 
 
 async def get_batch(tx: Transaction, batch: int) -> dict[str, Any] | None:
-    """Return one delivery; None when there is none of that id."""
+    """Return one delivery with its warnings; None when there is none of that id."""
     rows = await list_batches(tx, Window(limit=1, before=batch + 1), None)
-    return rows[0] if rows and rows[0]["batch"] == batch else None
+    if not rows or rows[0]["batch"] != batch:
+        return None
+    warnings = await tx.session.scalar(
+        text("SELECT warnings FROM batch WHERE id = :batch"), {"batch": batch}
+    )
+    found = warnings or {"codes": {}, "rows": []}
+    return {**rows[0], "warning_codes": found["codes"], "warnings": found["rows"]}
 
 
 _PUT_ASIDE: Final = (
@@ -121,3 +127,24 @@ async def list_feeds(tx: Transaction) -> list[dict[str, Any]]:
         )
     )
     return [dict(row) for row in rows.mappings()]
+
+
+async def list_feed_versions(tx: Transaction, feed: str, window: Window) -> list[dict[str, Any]]:
+    """Return a feed as it was saved, version by version, the newest first."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT version, document, saved_at FROM feed_version WHERE feed = :feed"
+            " AND (CAST(:before AS bigint) IS NULL OR version < :before)"
+            " ORDER BY version DESC LIMIT :limit OFFSET :offset"
+        ),
+        {**asdict(window), "feed": feed},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+async def count_feed_versions(tx: Transaction, feed: str) -> int:
+    """Return how many versions of a feed there are."""
+    found = await tx.session.scalar(
+        text("SELECT count(*) FROM feed_version WHERE feed = :feed"), {"feed": feed}
+    )
+    return int(found or 0)

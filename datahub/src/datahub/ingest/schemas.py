@@ -1,5 +1,6 @@
 """Requests and answers of ingest."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.ledger import Ledger, RowVerdict
+from datahub.ingest.domain.ledger import MAX_WARNINGS, Ledger, RowVerdict, Warned
 
 MAX_VERDICTS = 1000
 """Rows named in the answer of a batch; ``GET /quarantine?batch=`` lists them all."""
@@ -51,6 +52,14 @@ class BatchOut(BaseModel):
     duplicate: int
     verdicts: list[VerdictOut]
     verdicts_left_out: int = 0
+    warned: int = 0
+    """Rows that were taken in although something about them is odd; no fate of its own."""
+
+    warning_codes: dict[str, int] = Field(default_factory=dict)
+    """Warnings by code, all of them."""
+
+    warnings: list[VerdictOut] = Field(default_factory=list)
+    """The first warnings, in the order of the rows."""
 
 
 class FeedOut(BaseModel):
@@ -64,6 +73,14 @@ class FeedOut(BaseModel):
     document: dict[str, Any]
     saved_at: datetime | None = None
     last_batch_at: datetime | None = None
+
+
+class FeedVersionOut(BaseModel):
+    """A feed contract as it was saved."""
+
+    version: int
+    document: dict[str, Any]
+    saved_at: datetime
 
 
 class Replay(BaseModel):
@@ -90,23 +107,34 @@ def batch_out(feed: Feed, batch: int | None, mode: str, declared: int | None) ->
     )
 
 
-def with_part(answer: BatchOut, ledger: Ledger, verdicts: Sequence[RowVerdict]) -> BatchOut:
+def with_part(
+    answer: BatchOut, ledger: Ledger, verdicts: Sequence[RowVerdict], warned: Warned
+) -> BatchOut:
     """Return an answer that also tells of the next part of its delivery."""
     counts = {name: getattr(answer, name) + rows for name, rows in asdict(ledger).items()}
     room = MAX_VERDICTS - len(answer.verdicts)
-    named = [
-        VerdictOut(
-            row=each.row,
-            verdict=each.verdict.value,
-            code=each.code,
-            path=each.path[:MAX_WORDS],
-            message=each.message[:MAX_WORDS],
-        )
-        for each in sorted(verdicts, key=lambda each: each.row)[:room]
-    ]
+    named = [_verdict_out(each) for each in sorted(verdicts, key=lambda each: each.row)[:room]]
     left_out = answer.verdicts_left_out + max(0, len(verdicts) - room)
+    odd = [_verdict_out(each) for each in warned.listed]
     return answer.model_copy(
-        update={**counts, "verdicts": [*answer.verdicts, *named], "verdicts_left_out": left_out}
+        update={
+            **counts,
+            "verdicts": [*answer.verdicts, *named],
+            "verdicts_left_out": left_out,
+            "warned": answer.warned + warned.rows,
+            "warning_codes": dict(Counter(answer.warning_codes) + Counter(warned.codes)),
+            "warnings": [*answer.warnings, *odd][:MAX_WARNINGS],
+        }
+    )
+
+
+def _verdict_out(each: RowVerdict) -> VerdictOut:
+    return VerdictOut(
+        row=each.row,
+        verdict=each.verdict.value,
+        code=each.code,
+        path=each.path[:MAX_WORDS],
+        message=each.message[:MAX_WORDS],
     )
 
 

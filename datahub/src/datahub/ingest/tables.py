@@ -30,6 +30,17 @@ class FeedRow(Base):
     )
 
 
+class FeedVersionRow(Base):
+    """A feed contract as it was saved; a batch names the version that it was read by."""
+
+    __tablename__ = "feed_version"
+
+    feed: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    saved_at: Mapped[Instant] = mapped_column(server_default=func.now())
+
+
 class BatchRow(Base):
     """One delivery, and its ledger."""
 
@@ -55,6 +66,12 @@ class BatchRow(Base):
     parked: Mapped[int] = mapped_column(BigInteger, server_default="0")
     rejected: Mapped[int] = mapped_column(BigInteger, server_default="0")
     duplicate: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    warned: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Rows that were taken in with a warning; each has a fate beside it."""
+
+    warnings: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """``codes``: warnings by code; ``rows``: the first ones."""
+
     started_at: Mapped[Instant] = mapped_column(server_default=func.now())
     finished_at: Mapped[Instant | None]
     correlation: Mapped[str | None]

@@ -6,6 +6,7 @@ Use cases decide nothing about a value: they map by the feed, store, and count.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, ClassVar, Final, Literal
 
 import polars as pl
@@ -15,13 +16,14 @@ from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.domain.gate import Held
-from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, counted, total
+from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned, counted, total
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.domain.reading_json import read_records
 from datahub.ingest.domain.summing import WEIGHT, sum_lines
 from datahub.ingest.domain.verdicts import (
     bad_line_verdicts,
+    line_warnings,
     misplaced,
     raw_rows,
     waiting,
@@ -75,6 +77,7 @@ class Outcome:
     ledger: Ledger = field(default_factory=Ledger)
     verdicts: Sequence[RowVerdict] = ()
     held: Sequence[Held] = ()
+    warned: Warned = field(default_factory=Warned)
 
 
 async def save_feed(
@@ -136,6 +139,7 @@ async def ingest_records(
         ledger=total(each.ledger for each in outcomes),
         verdicts=[verdict for each in outcomes for verdict in each.verdicts],
         held=[held for each in outcomes for held in each.held],
+        warned=sum((each.warned for each in outcomes), start=Warned()),
     )
 
 
@@ -183,8 +187,9 @@ async def ingest_chunk(
     await batches.put_aside(tx, delivery.feed, delivery.batch, verdicts, raw, pushed)
     _announce(tx, delivery, verdicts)
     await batches.add_to_batch(tx, delivery.batch, ledger, finished=False)
+    await batches.add_warnings(tx, delivery.batch, whole.warned)
     tx.announce()
-    return replace(stored, ledger=ledger, verdicts=verdicts)
+    return replace(stored, ledger=ledger, verdicts=verdicts, warned=whole.warned)
 
 
 async def ingest_totals(
@@ -201,6 +206,7 @@ async def ingest_totals(
     now = await records.observed_now(tx)
     verdicts = [verdict for part in parts for verdict in part.verdicts]
     raw = {line: row for part in parts for line, row in part.raw.items()}
+    warned = sum((part.warned for part in parts), start=Warned())
     staging = await _staging(tx, feed)
     frames = [part.good for part in parts if part.good.height]
     summed = sum_lines(feed, frames) if frames else pl.DataFrame()
@@ -218,29 +224,30 @@ async def ingest_totals(
     await batches.put_aside(tx, feed, delivery.batch, verdicts, raw, dict.fromkeys(raw, now))
     _announce(tx, delivery, verdicts)
     await batches.add_to_batch(tx, delivery.batch, ledger, finished=False)
+    await batches.add_warnings(tx, delivery.batch, warned)
     tx.announce()
-    return Outcome(ledger=ledger, verdicts=verdicts, held=held)
+    return Outcome(ledger=ledger, verdicts=verdicts, held=held, warned=warned)
 
 
 async def map_chunk(tx: Transaction, feed: Feed, chunk: Chunk) -> Mapped:
     """Map a chunk by its feed, with the values that its lookups find."""
-    wanted = mapping.lookup_keys(feed, chunk) if any(m.lookups for m in feed.mappings) else {}
+    wanted = mapping.lookup_keys(feed, chunk) if feed.needs_lookup else {}
     found = {
         lookup: await aside.look_up(tx, lookup.entity, lookup.take, keys)
         for lookup, keys in wanted.items()
     }
-    if chunk.frame.height < INLINE_ROWS:
-        mapped = mapping.apply(feed, chunk, found)
-    else:
-        mapped = await asyncio.to_thread(mapping.apply, feed, chunk, found)
+    today = await records.campus_day(tx) if feed.needs_today else date.max
+    asked = (feed, chunk, found, today)
+    is_small = chunk.frame.height < INLINE_ROWS
+    mapped = mapping.apply(*asked) if is_small else await asyncio.to_thread(mapping.apply, *asked)
     return mapping.with_waits(feed, mapped, found)
 
 
 def with_bad_lines(mapped: Mapped, chunk: Chunk) -> Mapped:
     """Return a mapped chunk that also tells of the lines that were no rows."""
-    raw = {each.line: {"_raw": each.raw} for each in chunk.bad}
+    raw = {each.line: {"_raw": each.raw} for each in chunk.bad} | dict(mapped.raw)
     verdicts = [*bad_line_verdicts(chunk.bad), *mapped.verdicts]
-    return Mapped(mapped.good, verdicts, {**raw, **mapped.raw})
+    return Mapped(mapped.good, verdicts, raw, mapped.warned + line_warnings(chunk.odd))
 
 
 async def release_waiting(

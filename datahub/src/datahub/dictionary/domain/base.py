@@ -13,8 +13,8 @@ from datahub.dictionary.domain.national import Element, NationalTable
 from datahub.dictionary.domain.privacy import Privacy
 
 Documents = Mapping[str, Any]
-"""``entities``: a list of documents; ``code_sets``, ``codes``, ``tables`` and ``elements``: rows,
-of which the first names the columns."""
+"""``entities``: a list of documents; ``code_sets``, ``codes``, ``tables``, ``elements`` and
+``short_forms``: rows, of which the first names the columns."""
 
 
 def parse_base(documents: Documents, base: str) -> Dictionary:
@@ -24,6 +24,7 @@ def parse_base(documents: Documents, base: str) -> Dictionary:
         {each.name: each for each in entities},
         _code_sets(documents["code_sets"], documents["codes"]),
         _tables(documents["tables"], documents["elements"]),
+        _short_forms(documents.get("short_forms", [["set", "short", "code"]])),
         base=base,
     )
 
@@ -60,6 +61,14 @@ def _code_sets(sets: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> 
         )
         for row in _records(sets)
     }
+
+
+def _short_forms(rows: Sequence[Sequence[str]]) -> dict[str, list[tuple[str, str]]]:
+    """Return short forms by code set; the first packages brought none along."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in _records(rows):
+        found.setdefault(row["set"], []).append((row["short"], row["code"]))
+    return found
 
 
 def parse_day(text: str | None) -> date | None:

@@ -4,7 +4,7 @@ Definitions come as JSON from anybody who may write them: a part of the wrong sh
 with its place, never an error. Source: contract "Errors" (all faults at once).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -59,6 +59,20 @@ class Faults:
             case _:
                 self.add(place, "须为文本、数字或是否 (a text, a number or a boolean)")
                 return None
+
+    def flag(self, place: str, value: object) -> bool:
+        """Return a boolean; false when there is none."""
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        self.add(place, "true | false")
+        return False
+
+    def choice(self, place: str, value: object, allowed: Collection[str]) -> str | None:
+        """Return one of some words; None when there is none."""
+        if value is None or (isinstance(value, str) and value in allowed):
+            return value
+        self.add(place, f"只能是 {sorted(allowed)} (one of these)")
+        return None
 
     def whole(self, place: str, value: object) -> int | None:
         """Return a whole number; None when there is none."""

@@ -3,13 +3,14 @@
 Source: design "Data hub" 1; national dictionary 数字基座高职 V3.0.2 and JY/T 1001.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
+from datahub.dictionary.domain.code_rows import unambiguous
 from datahub.dictionary.domain.code_set import CodeSet
 from datahub.dictionary.domain.national import NationalTable
 from datahub.dictionary.domain.privacy import Privacy
@@ -168,6 +169,9 @@ class Dictionary:
     entities: Mapping[str, Entity]
     code_sets: Mapping[str, CodeSet]
     tables: Mapping[str, NationalTable] = field(default_factory=dict)
+    short_forms: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """For each code set, short forms of labels that are in use, with their codes."""
+
     version: int = 0
     """0 for the dictionary as shipped, which nobody published."""
 
@@ -210,6 +214,13 @@ class Dictionary:
     def writable(self, code_set: str) -> frozenset[str]:
         """Return the codes that a source may write."""
         return self.code_sets[code_set].writable(self.as_of)
+
+    def labels(self, code_set: str) -> Mapping[str, str]:
+        """Return the writable code by its label and by its short forms."""
+        writable = self.writable(code_set)
+        names = [(each.zh, each.code) for each in self.code_sets[code_set].codes.values()]
+        names += self.short_forms.get(code_set, ())
+        return unambiguous((name, code) for name, code in names if code in writable)
 
 
 def parse_entity(document: Mapping[str, Any]) -> Entity:

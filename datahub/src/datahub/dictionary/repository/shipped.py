@@ -44,6 +44,7 @@ def load_shipped() -> Shipped:
         ),
         "tables": _rows(folder / "national" / "tables.csv"),
         "elements": _rows(folder / "national" / "elements.csv"),
+        "short_forms": _rows(folder / "short_forms.csv"),
     }
     digest = hashlib.sha256(json.dumps(documents, ensure_ascii=False).encode()).hexdigest()
     return Shipped(f"{version('datahub')}+{digest[:12]}", documents)

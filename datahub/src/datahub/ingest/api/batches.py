@@ -10,8 +10,10 @@ from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest import queries
 from datahub.ingest.api.uploads import (
     CSV,
+    HTML,
     NDJSON,
     SPOOL_BYTES,
+    XLS,
     Mode,
     Push,
     Wanted,
@@ -38,6 +40,8 @@ CHARSETS: Final = {
 }
 """By the encoding of a feed, what a file may call itself and is read right."""
 
+KINDS: Final = (CSV, NDJSON, HTML, XLS)
+
 router = new_router(tags=["ingest 数据接入"])
 
 BODIES: Final = {
@@ -51,6 +55,10 @@ BODIES: Final = {
             CSV: {
                 "schema": {"type": "string", "description": "首行是列名 · names come first"},
                 "example": "XH,CQSJ,ZQZT\n20260001,2026-11-20 22:11:00.0,未归\n",
+            },
+            HTML: {"schema": {"type": "string", "description": "网页里的表格 · a table in a page"}},
+            XLS: {
+                "schema": {"type": "string", "description": "名为 .xls 的网页 · a page named .xls"}
             },
         },
     }
@@ -125,17 +133,17 @@ async def post_batch(
     idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
 ) -> BatchOut:
     kind = media_type(request)
-    if kind not in {CSV, NDJSON}:
+    if kind not in KINDS:
         raise UnsupportedContentError(
-            f"内容类型须为 {CSV} 或 {NDJSON}",
-            f"the content type must be {CSV} or {NDJSON}",
+            f"内容类型须为 {'、'.join(KINDS)} 之一",
+            f"the content type must be one of {', '.join(KINDS)}",
             fixes=[f"Content-Type: {NDJSON}"],
         )
     inspector = await get_inspector(request)
     async with db.transaction() as tx:
         feed = await _feed(tx, ask, dictionary)
         is_gated = await inspector.blocks(tx, feed)
-    if kind == CSV:
+    if kind != NDJSON:
         refuse_charset(request, CHARSETS[feed.encoding])
     with SpooledTemporaryFile[bytes](max_size=SPOOL_BYTES) as body:
         digest = await spool(request, body)

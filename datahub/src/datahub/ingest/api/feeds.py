@@ -2,17 +2,18 @@
 
 from typing import Annotated, Any, ClassVar, Final
 
-from fastapi import Body, Depends
+from fastapi import Body, Depends, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known, Versions
 from datahub.ingest import queries, usecases
 from datahub.ingest.repository import feeds
-from datahub.ingest.schemas import FeedOut, feed_out
+from datahub.ingest.schemas import FeedOut, FeedVersionOut, feed_out
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.identity import require
+from shared.kit.paging import Page, after_number, answer_page, page
 
 router = new_router(tags=["ingest 数据接入"])
 
@@ -87,3 +88,25 @@ async def get_feed(db: Db, dictionary: Known, feed_id: str) -> FeedOut:
         row = await feeds.get_feed_row(tx, feed_id)
     assert row is not None
     return feed_out(feed, row.document)
+
+
+@router.get(
+    "/feeds/{feed_id}/versions",
+    summary="数据源约定的历次版本",
+    dependencies=[Depends(require("datahub:read"))],
+)
+async def list_feed_versions(
+    response: Response,
+    db: Db,
+    dictionary: Known,
+    feed_id: str,
+    asked: Annotated[Page, Depends(page)],
+) -> list[FeedVersionOut]:
+    window = queries.Window(asked.limit, asked.offset, after_number(asked))
+    async with db.transaction() as tx:
+        await feeds.get_feed(tx, feed_id, dictionary)
+        rows = await queries.list_feed_versions(tx, feed_id, window)
+        total = await queries.count_feed_versions(tx, feed_id) if asked.total_count else None
+    after = [rows[-1]["version"]] if len(rows) == asked.limit else None
+    answer_page(response, asked, total=total, next_after=after)
+    return [FeedVersionOut(**row) for row in rows]

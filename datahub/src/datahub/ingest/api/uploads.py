@@ -23,11 +23,13 @@ from fastapi import Depends, Request
 from datahub.ingest import usecases
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.gate import Held, QualityGateError, check_gate
+from datahub.ingest.domain.html_table import read_html
 from datahub.ingest.domain.ledger import Ledger
 from datahub.ingest.domain.mapping import Mapped
-from datahub.ingest.domain.reading import Chunk
+from datahub.ingest.domain.reading import Chunk, UnreadableFileError
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_ndjson
+from datahub.ingest.domain.sheets import as_rows
 from datahub.ingest.repository import answers, batches, records
 from datahub.ingest.repository.answers import TURN, Kept, Keyed, UploadRunningError
 from datahub.ingest.repository.inspection import Inspector
@@ -40,6 +42,9 @@ MAX_ROWS: Final = 30_000
 SPOOL_BYTES: Final = 8 * 1024 * 1024
 CSV: Final = "text/csv"
 NDJSON: Final = "application/x-ndjson"
+HTML: Final = "text/html"
+XLS: Final = "application/vnd.ms-excel"
+"""As a rule a web page under another name; a real one is refused."""
 Mode = Literal["create", "update", "upsert", "delete"]
 Body = SpooledTemporaryFile[bytes]
 
@@ -156,7 +161,7 @@ class Push:
                 return run.answer
             found: list[Held] = []
             async for chunk in chunks:
-                found += await self._add(tx, run, chunk.after(run.answer.received))
+                found += await self._add(tx, run, chunk)
             check_gate(self.feed.id, found)
             await self._keep(tx, run, is_finished=True)
             return run.answer
@@ -174,7 +179,7 @@ class Push:
                 if run.is_finished:
                     return run.answer
                 if chunk is not None:
-                    await self._add(tx, run, chunk.after(run.answer.received))
+                    await self._add(tx, run, chunk)
                 chunk = await following
                 await self._keep(tx, run, is_finished=chunk is None)
                 if chunk is None:
@@ -220,10 +225,13 @@ class Push:
             run.is_held = True
 
     async def _add(self, tx: Transaction, run: _Run, chunk: Chunk) -> Sequence[Held]:
-        if not chunk.received:
+        """Add what stands behind the rows that are in; return what the gate holds of it."""
+        if chunk.received:
+            chunk = chunk.after(run.answer.received)
+        if not chunk.received and not chunk.odd:
             return ()
         outcome = await self._one(tx, run.batch, chunk, {0: run.observed})
-        run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts)
+        run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts, outcome.warned)
         return outcome.held
 
     async def _keep(self, tx: Transaction, run: _Run, *, is_finished: bool) -> None:
@@ -243,7 +251,7 @@ class Push:
                 run = _Run(await self._start(tx), 0)
                 outcome = await self._document(tx, run.batch, document)
                 check_gate(self.feed.id, outcome.held)
-                run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts)
+                run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts, outcome.warned)
                 await self._keep(tx, run, is_finished=True)
                 return run.answer
 
@@ -287,11 +295,11 @@ class Push:
                 found: list[Held] = []
                 if document is not None:
                     outcome = await self._document(tx, batch, document)
-                    answer = with_part(answer, outcome.ledger, outcome.verdicts)
+                    answer = with_part(answer, outcome.ledger, outcome.verdicts, outcome.warned)
                     found += outcome.held
                 async for chunk in chunks:
                     outcome = await self._one(tx, batch, chunk)
-                    answer = with_part(answer, outcome.ledger, outcome.verdicts)
+                    answer = with_part(answer, outcome.ledger, outcome.verdicts, outcome.warned)
                     found += outcome.held
                 check_gate(self.feed.id, found)
                 raise _DryRunEnds
@@ -357,15 +365,36 @@ async def spool(request: Request, body: Body) -> str:
 
 async def read_chunks(body: Body, kind: str, feed: Feed, mode: str) -> AsyncIterator[Chunk]:
     """Read the spool in a thread, a chunk at a time."""
-    stream: Any = body
-    whole = read_csv(stream, feed.encoding, feed.delimiter) if kind == CSV else read_ndjson(stream)
-    parts = _cut(whole)
+    parts = _cut(_rows(body, kind, feed))
     first = True
     while (chunk := await asyncio.to_thread(next, parts, None)) is not None:
-        if first and kind == CSV:
+        if first and kind != NDJSON:
             usecases.check_columns(feed, chunk, mode)
         first = False
         yield chunk
+
+
+def _rows(body: Body, kind: str, feed: Feed) -> Iterator[Chunk]:
+    stream: Any = body
+    match kind:
+        case "text/csv":
+            return as_rows(read_csv(stream, feed.encoding, feed.delimiter), feed)
+        case "application/x-ndjson":
+            return read_ndjson(stream)
+        case _:
+            _check_is_page(body)
+            return as_rows(read_html(stream, feed.encoding), feed)
+
+
+def _check_is_page(body: Body) -> None:
+    start = body.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n")
+    body.seek(0)
+    if not start.startswith(b"<"):
+        raise UnreadableFileError(
+            "不是网页格式的 .xls",
+            "an .xls that is no web page",
+            fixes=["另存为 CSV 或 .xlsx (save it as CSV or .xlsx)"],
+        )
 
 
 def _cut(chunks: Iterator[Chunk]) -> Iterator[Chunk]:

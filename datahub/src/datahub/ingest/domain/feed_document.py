@@ -7,82 +7,29 @@ Source: design "Data hub" 2 and 3.
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, ClassVar, Final
 
 from datahub.dictionary.domain.document import Faults
-from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldType
-from datahub.ingest.domain.feed import DayZero, Feed, FieldMapping, Lookup, Measure
+from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
+from datahub.ingest.domain.feed import EXT, Expected, Feed, Measure
+from datahub.ingest.domain.field_document import FieldReader
+from datahub.ingest.domain.reading import DETECT
 from shared.errors import DomainError, ErrorKind
 
-_TEXTUAL: Final = frozenset({FieldType.TEXT, FieldType.CODE, FieldType.ENUM})
-_NATURAL: Final = {FieldType.CODE: "text", FieldType.ENUM: "text"}
-PARSERS: Final[Mapping[FieldType, frozenset[str]]] = {
-    FieldType.TEXT: frozenset(
-        {
-            "text",
-            "integer",
-            "decimal",
-            "percent",
-            "money",
-            "boolean",
-            "date",
-            "timestamp",
-            "days_after",
-        }
-    ),
-    FieldType.CODE: frozenset({"text", "integer"}),
-    FieldType.ENUM: frozenset({"text", "integer"}),
-    FieldType.INTEGER: frozenset({"integer"}),
-    FieldType.DECIMAL: frozenset({"decimal", "integer", "percent", "money"}),
-    FieldType.BOOLEAN: frozenset({"boolean"}),
-    FieldType.DATE: frozenset({"date", "days_after"}),
-    FieldType.TIMESTAMP: frozenset({"timestamp"}),
-    FieldType.LIST: frozenset({"list"}),
-}
-"""What a source's text may be parsed as, by the type of the field."""
-
-POLICIES: Final = frozenset({"reject", "quarantine", "ignore"})
+POLICIES: Final = frozenset({"reject", "quarantine", "ignore", EXT})
 ENCODINGS: Final = frozenset({"utf-8", "utf-8-sig", "gb18030"})
+CONTENTS: Final = frozenset({"delta", "full"})
+RHYTHMS: Final = frozenset({"daily", "weekly", "monthly", "term"})
 _KEYS: Final = frozenset(
     {
-        "feed",
-        "source",
-        "entity",
-        "mode",
-        "default",
-        "unknown_fields",
-        "ignore",
-        "null_words",
-        "format",
-        "fields",
-        "codes",
-        "aggregate",
-        "title",
+        *("feed", "source", "entity", "key", "mode", "default", "title", "format"),
+        *("content", "max_vanish_ratio", "rhythm"),
+        *("unknown_fields", "ignore", "null_words", "null_dates", "fields", "codes", "aggregate"),
     }
 )
-_FIELD_KEYS: Final = frozenset(
-    {
-        "from",
-        "join",
-        "constant",
-        "default",
-        "split",
-        "unwrap",
-        "lower",
-        "strip_prefix",
-        "strip_suffix",
-        "pad",
-        "null_words",
-        "codes",
-        "unmapped",
-        "parse",
-        "formats",
-        "scale",
-        "day0",
-        "lookup",
-    }
-)
+_FORMAT_KEYS: Final = frozenset({"encoding", "delimiter", "date_order", "fill_down", "footer"})
+_SPAN: Final = re.compile(r"[1-9]\d{0,3}[mhdw]", re.ASCII)
+_NULL_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class FeedInvalidError(DomainError):
@@ -123,8 +70,9 @@ def _read(
     if entity is None:
         faults.add("$.entity", f"未知实体 {document.get('entity')!r} (unknown entity)")
         return None
-    reader = _Fields(entity, dictionary, document, faults)
+    reader = FieldReader(entity, dictionary, document, faults)
     shape = faults.table("$.format", document.get("format"))
+    faults.known("$.format", shape, _FORMAT_KEYS)
     feed = Feed(
         id=str(document.get("feed")),
         version=version,
@@ -138,8 +86,12 @@ def _read(
         delimiter=str(shape.get("delimiter", ",")),
         mappings=reader.mappings(),
         measures=_measures(entity, document, faults),
+        fill_down=faults.words("$.format.fill_down", shape.get("fill_down")),
+        footer=faults.words("$.format.footer", shape.get("footer")),
+        expects=_expected(document, faults),
     )
     _check_shape(feed, document, faults)
+    _check_format(feed, faults)
     _check_fields(feed, faults)
     return feed
 
@@ -147,14 +99,55 @@ def _read(
 def _check_shape(feed: Feed, document: Mapping[str, Any], faults: Faults) -> None:
     if feed.unknown_fields not in POLICIES:
         faults.add("$.unknown_fields", f"只能是 {sorted(POLICIES)} (one of these)")
-    if feed.encoding not in ENCODINGS:
-        faults.add("$.format.encoding", f"只能是 {sorted(ENCODINGS)} (one of these)")
-    if len(feed.delimiter) != 1 or feed.delimiter in '"\r\n':
-        faults.add("$.format.delimiter", "须为一个字符，不能是引号或换行 (one character)")
+    if feed.is_aggregating and feed.keeps_unknown:
+        faults.add("$.unknown_fields", "汇总的约定不能是 ext (not in an aggregating feed)")
     if document.get("mode", "upsert") != "upsert":
         faults.add("$.mode", "此处只能是 upsert (only upsert here)")
     if not isinstance(document.get("default", False), bool):
         faults.add("$.default", "true | false")
+    key = faults.words("$.key", document.get("key"))
+    if key and key != feed.entity.key:
+        faults.add("$.key", f"{feed.entity.name} 的主键是 {list(feed.entity.key)} (the key)")
+    for day in faults.words("$.null_dates", document.get("null_dates")):
+        if not _NULL_DATE.fullmatch(day):
+            faults.add("$.null_dates", f"{day!r}：须为 YYYY-MM-DD")
+
+
+def _check_format(feed: Feed, faults: Faults) -> None:
+    if feed.encoding not in ENCODINGS:
+        faults.add("$.format.encoding", f"只能是 {sorted(ENCODINGS)} (one of these)")
+    is_sign = len(feed.delimiter) == 1 and feed.delimiter not in '"\r\n'
+    if not is_sign and feed.delimiter != DETECT:
+        reason = "一个字符（不能是引号或换行），或 detect (one character, or detect)"
+        faults.add("$.format.delimiter", reason)
+    for name in sorted(set(feed.fill_down) - feed.columns - feed.ignore):
+        faults.add("$.format.fill_down", f"约定没有列 {name} (the feed has no such column)")
+    if "" in feed.footer:
+        faults.add("$.format.footer", "不能为空 (not empty)")
+
+
+def _expected(document: Mapping[str, Any], faults: Faults) -> Expected:
+    content = faults.choice("$.content", document.get("content"), CONTENTS) or "delta"
+    share = faults.number("$.max_vanish_ratio", document.get("max_vanish_ratio"))
+    if share is not None and not (content == "full" and 0 <= share <= 1):
+        reason = "0–1，且只用于 content = 'full' (a ratio, for full deliveries only)"
+        faults.add("$.max_vanish_ratio", reason)
+    every, grace = _rhythm(document.get("rhythm"), faults)
+    return Expected(content=content, every=every, grace=grace, max_vanish_ratio=share)
+
+
+def _rhythm(value: object, faults: Faults) -> tuple[str | None, str | None]:
+    spec = {"every": value} if isinstance(value, str) else faults.table("$.rhythm", value)
+    faults.known("$.rhythm", spec, frozenset({"every", "grace"}))
+    every = faults.text("$.rhythm.every", spec.get("every"))
+    grace = faults.text("$.rhythm.grace", spec.get("grace"))
+    if every is None and value is not None:
+        faults.add("$.rhythm", "需要 every (needs every)")
+    if every is not None and every not in RHYTHMS and not _SPAN.fullmatch(every):
+        faults.add("$.rhythm", f"{sorted(RHYTHMS)} 之一，或 24h 这样的时长 (a word or a span)")
+    if grace is not None and not _SPAN.fullmatch(grace):
+        faults.add("$.rhythm.grace", "须为 2h 这样的时长 (a span such as 2h)")
+    return every, grace
 
 
 def _check_fields(feed: Feed, faults: Faults) -> None:
@@ -192,147 +185,3 @@ def _measures(entity: Entity, document: Mapping[str, Any], faults: Faults) -> tu
             case _:
                 faults.add(place, "{sum = 列} 或 {count = true} (one of them)")
     return tuple(found)
-
-
-class _Fields:
-    """Reads the mappings of a feed's fields."""
-
-    def __init__(
-        self,
-        entity: Entity,
-        dictionary: Dictionary,
-        document: Mapping[str, Any],
-        faults: Faults,
-    ) -> None:
-        self._entity = entity
-        self._dictionary = dictionary
-        self._fields = faults.table("$.fields", document.get("fields"))
-        self._tables = faults.table("$.codes", document.get("codes"))
-        self._faults = faults
-
-    def mappings(self) -> tuple[FieldMapping, ...]:
-        found = []
-        for name, spec in self._fields.items():
-            place = f"$.fields.{name}"
-            target = self._entity.fields.get(name)
-            if target is None:
-                reason = f"{self._entity.name} 没有字段 {name} (no such field)"
-                self._faults.add(place, reason)
-            else:
-                found.append(self._mapping(place, target, self._faults.table(place, spec)))
-        return tuple(found)
-
-    def _mapping(self, place: str, target: Field, spec: Mapping[str, Any]) -> FieldMapping:
-        faults = self._faults
-        faults.known(place, spec, _FIELD_KEYS)
-        columns = faults.words(f"{place}.from", spec.get("from"))
-        if not columns and "constant" not in spec and "lookup" not in spec:
-            faults.add(place, "需要 from、constant 或 lookup (needs one of them)")
-        split = faults.table(f"{place}.split", spec.get("split"))
-        pad = faults.table(f"{place}.pad", spec.get("pad"))
-        nothing = faults.words(f"{place}.null_words", spec.get("null_words"))
-        return FieldMapping(
-            target=target,
-            columns=columns,
-            join=str(spec.get("join", "")),
-            constant=faults.text(f"{place}.constant", spec.get("constant")),
-            default=self._default(f"{place}.default", target, spec.get("default")),
-            split=faults.text(f"{place}.split.sep", split.get("sep")),
-            part=faults.whole(f"{place}.split.part", split.get("part")),
-            unwrap=spec.get("unwrap") is True,
-            lower=spec.get("lower") is True,
-            strip_prefix=faults.words(f"{place}.strip_prefix", spec.get("strip_prefix")),
-            strip_suffix=faults.words(f"{place}.strip_suffix", spec.get("strip_suffix")),
-            pad_width=faults.whole(f"{place}.pad.width", pad.get("width")),
-            pad_with=self._one_letter(f"{place}.pad.with", pad.get("with", "0")),
-            null_words=frozenset(nothing) | {""} if "null_words" in spec else None,
-            codes=self._codes(f"{place}.codes", target, spec.get("codes")),
-            keep_unmapped=self._keeps_unmapped(place, spec),
-            parse=self._parser(place, target, spec),
-            formats=faults.words(f"{place}.formats", spec.get("formats")),
-            scale=faults.number(f"{place}.scale", spec.get("scale")),
-            day0=self._day0(f"{place}.day0", spec.get("day0")),
-            lookup=self._lookup(f"{place}.lookup", target, spec.get("lookup")),
-            allowed=self._values_of(target),
-        )
-
-    def _one_letter(self, place: str, value: object) -> str:
-        if isinstance(value, str) and len(value) == 1:
-            return value
-        self._faults.add(place, "须为一个字符 (one character)")
-        return "0"
-
-    def _keeps_unmapped(self, place: str, spec: Mapping[str, Any]) -> bool:
-        if spec.get("unmapped", "keep") != "keep":
-            self._faults.add(f"{place}.unmapped", "只能是 keep (only keep)")
-        return spec.get("unmapped") == "keep"
-
-    def _default(self, place: str, target: Field, value: object) -> str | None:
-        text = self._faults.text(place, value)
-        allowed = self._values_of(target)
-        if text is not None and not (target.holds(text) and text in (allowed or {text})):
-            self._faults.add(place, f"{text!r} 不是 {target.name} 的值 (not a value of the field)")
-        return text
-
-    def _parser(self, place: str, target: Field, spec: Mapping[str, Any]) -> str:
-        parser = str(spec.get("parse", _NATURAL.get(target.type, target.type.value)))
-        if parser not in PARSERS[target.type]:
-            allowed = sorted(PARSERS[target.type])
-            self._faults.add(f"{place}.parse", f"只能是 {allowed} (one of these)")
-        if parser == "days_after" and "day0" not in spec:
-            self._faults.add(place, "days_after 需要 day0 (needs day0)")
-        return parser
-
-    def _codes(self, place: str, target: Field, codes: object) -> Mapping[str, str] | None:
-        if codes is None:
-            return None
-        if isinstance(codes, str):
-            if codes not in self._tables:
-                self._faults.add(place, f"没有代码映射 {codes} (no such code mapping)")
-                return {}
-            codes = self._tables[codes]
-        table = self._faults.table(place, codes)
-        mapped = {raw: self._faults.text(place, value) or "" for raw, value in table.items()}
-        allowed = self._values_of(target)
-        for value in sorted(set(mapped.values()) - (allowed or set(mapped.values()))):
-            self._faults.add(place, f"{value!r} 不在目标代码中 (not a value of the field)")
-        return mapped
-
-    def _values_of(self, target: Field) -> frozenset[str] | None:
-        if target.type is FieldType.CODE and target.code_set is not None:
-            return self._dictionary.writable(target.code_set)
-        return frozenset(target.values) if target.type is FieldType.ENUM else None
-
-    def _day0(self, place: str, day0: object) -> DayZero | None:
-        match day0:
-            case None:
-                return None
-            case str() | date():
-                return DayZero(constant=self._faults.day(place, day0))
-            case {"from": str(column), "codes": dict(codes)}:
-                days = {raw: self._faults.day(place, day) for raw, day in codes.items()}
-                return DayZero(column=column, codes=days)
-            case {"lookup": entity, "key": key, "take": take}:
-                spec = {"entity": entity, "key": key, "take": take}
-                return DayZero(lookup=self._lookup(place, None, spec))
-            case _:
-                self._faults.add(place, "须为日期、{from, codes} 或 {lookup, key, take}")
-                return None
-
-    def _lookup(self, place: str, target: Field | None, value: object) -> Lookup | None:
-        """Read a lookup whose value goes into ``target``; None wants a date, a day 0."""
-        if value is None:
-            return None
-        spec = self._faults.table(place, value)
-        entity = self._dictionary.entities.get(str(spec.get("entity")))
-        taken = entity.fields.get(str(spec.get("take"))) if entity else None
-        if entity is None or taken is None:
-            self._faults.add(place, "entity 或 take 未知 (unknown entity or field)")
-            return None
-        wanted = target.type if target else FieldType.DATE
-        if taken.type is not wanted and not {taken.type, wanted} <= _TEXTUAL:
-            self._faults.add(place, f"{taken.name} 的类型不符 (its type does not fit the field)")
-        key = self._faults.words(f"{place}.key", spec.get("key"))
-        if len(key) != len(entity.key):
-            self._faults.add(f"{place}.key", f"须有 {len(entity.key)} 列 (as many columns)")
-        return Lookup(entity=entity.name, key=key, take=taken.name)

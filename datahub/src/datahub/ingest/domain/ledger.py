@@ -3,9 +3,14 @@
 Source: contract "Batches"; promise 10.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from typing import Final
+
+MAX_WARNINGS: Final = 1_000
+"""Warnings of a delivery that are kept one by one; all of them are counted."""
 
 
 class Verdict(StrEnum):
@@ -26,6 +31,9 @@ class Verdict(StrEnum):
 
     DUPLICATE = "duplicate"
     """A later row of the same delivery has the same key, or the whole message came before."""
+
+    WARNING = "warning"
+    """No fate: the row has another, and something about it is odd."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +89,27 @@ class RowVerdict:
     message: str
     waits_for: str | None = None
     """``entity:key`` of the record that a parked row waits for, where it is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """What is odd about rows that were taken in."""
+
+    rows: int = 0
+    """Rows with at least one warning."""
+
+    codes: Mapping[str, int] = field(default_factory=dict)
+    """Warnings by code."""
+
+    listed: tuple[RowVerdict, ...] = ()
+    """The first warnings, `MAX_WARNINGS` at most: a column of them costs no memory."""
+
+    def __add__(self, other: "Warned") -> "Warned":
+        return Warned(
+            rows=self.rows + other.rows,
+            codes=Counter(self.codes) + Counter(other.codes),
+            listed=(*self.listed, *other.listed)[:MAX_WARNINGS],
+        )
 
 
 def fate_of(reasons: Sequence[RowVerdict]) -> Verdict:

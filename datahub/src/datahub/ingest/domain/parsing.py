@@ -14,6 +14,17 @@ import polars as pl
 TRUE_WORDS: Final = ("1", "true", "t", "y", "yes", "是", "有", "√")
 FALSE_WORDS: Final = ("0", "false", "f", "n", "no", "否", "无", "×")
 DATE_FORMATS: Final = ("%Y-%m-%d", "%Y%m%d")
+DATE_ORDERS: Final = {
+    order: (*(f"{sign.join(parts)}" for sign in "-/."), "%Y-%m-%d", "%Y%m%d", "%Y年%m月%d日")
+    for order, parts in {
+        "ymd": ("%Y", "%m", "%d"),
+        "mdy": ("%m", "%d", "%Y"),
+        "dmy": ("%d", "%m", "%Y"),
+    }.items()
+}
+"""Forms of a date by the order that a feed pins; the year in front is clear in any order."""
+
+MONTH_FORMATS: Final = ("%Y-%m", "%Y%m", "%Y.%m", "%Y/%m", "%Y年%m月")
 TIMESTAMP_FORMATS: Final = (
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%d %H:%M:%S%.f",
@@ -24,13 +35,29 @@ TIMESTAMP_FORMATS: Final = (
 MAX_DAYS: Final = 100_000
 """Largest count of days, either way: nothing on a campus is 270 years from its day 0."""
 
-EXCEL_EPOCH: Final = pl.date(1899, 12, 30)
-"""Serial 1 is 1900-01-01 with Excel's 29 February 1900: from 61 on, days since this date."""
+EXCEL_EPOCHS: Final = {"excel": pl.date(1899, 12, 30), "excel1904": pl.date(1904, 1, 1)}
+"""Day 0 of a spreadsheet's serial numbers. That of 1900 holds from 61 on: Excel's day 60 is a
+29 February 1900 that never was."""
+
+_LEAP_DAY: Final = 60
 
 _DECIMAL: Final = pl.Decimal(38, 10)
 _LARGEST: Final = Decimal(10) ** 27
 # ASCII digits only: ``\d`` takes every script's digits, and PostgreSQL does not.
 _NUMBER: Final = r"^[+-]?[0-9]{1,27}(\.[0-9]+)?$"
+
+
+def digits(text: pl.Expr) -> pl.Expr:
+    """Parse a number that is a name: digits alone."""
+    return pl.when(text.str.contains(r"^[0-9]+$")).then(text)
+
+
+def without_fraction(text: pl.Expr) -> pl.Expr:
+    """Drop the ``.0`` that a column of floats puts behind digits.
+
+    Of more than 15 digits such a column has lost some, whatever it shows.
+    """
+    return text.str.replace(r"^([0-9]{1,15})\.0+$", "$1")
 
 
 def integer(text: pl.Expr) -> pl.Expr:
@@ -63,12 +90,28 @@ def percent(text: pl.Expr) -> pl.Expr:
     return scaled(decimal(text.str.strip_suffix("%").str.strip_chars()), Decimal("0.01"))
 
 
-def money(text: pl.Expr) -> pl.Expr:
-    """Parse amounts in yuan: ``1,234.50``, ``￥12万``, ``12万元``, ``1234元``."""
+def ratio(text: pl.Expr) -> pl.Expr:
+    """Parse a share: ``0.965`` as it is, ``96.5%`` by its sign; a bare 96.5 is none."""
+    bare = decimal(text)
+    share = pl.when(bare.cast(_DECIMAL, strict=False).is_between(0, 1)).then(bare)
+    return pl.when(text.str.ends_with("%")).then(percent(text)).otherwise(share)
+
+
+def money(text: pl.Expr, scale: Decimal | None = None) -> pl.Expr:
+    """Parse amounts in yuan: ``1,234.50``, ``￥12万``, ``12万元``, ``1234元``.
+
+    Args:
+        scale: yuan in the unit of a column of bare numbers; one with 万 says its unit itself.
+    """
     bare = text.str.strip_chars_start("￥¥ ").str.strip_suffix("元").str.strip_chars()
-    in_wan = bare.str.ends_with("万")
     number = decimal(bare.str.strip_suffix("万").str.strip_chars())
-    return pl.when(in_wan).then(scaled(number, Decimal(10_000))).otherwise(number)
+    in_yuan = number if scale is None else scaled(number, scale)
+    return pl.when(is_in_wan(text)).then(scaled(number, Decimal(10_000))).otherwise(in_yuan)
+
+
+def is_in_wan(text: pl.Expr) -> pl.Expr:
+    """Whether an amount says that it is in ten thousands."""
+    return text.str.contains("万元?$")
 
 
 def boolean(text: pl.Expr) -> pl.Expr:
@@ -82,16 +125,22 @@ def date(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     return _iso(pl.coalesce(_one_date(text, each) for each in formats or DATE_FORMATS))
 
 
+def month(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
+    """Parse months: ``200604``, ``2021.9``, ``2021年9月`` as 2006-04, 2021-09."""
+    days = [_one_date(text, each) for each in formats or MONTH_FORMATS]
+    return _iso(pl.coalesce(days)).str.head(7)
+
+
 def _iso(day: pl.Expr) -> pl.Expr:
-    """Write a date; one outside the years 1 to 9999 is none, for PostgreSQL has no year 0."""
-    return pl.when(day.dt.year().is_between(1, 9999)).then(day.dt.to_string("%Y-%m-%d"))
+    """Write a date; one before the year 1000 is none, for there a year lost its century."""
+    return pl.when(day.dt.year().is_between(1000, 9999)).then(day.dt.to_string("%Y-%m-%d"))
 
 
 def _one_date(text: pl.Expr, form: str) -> pl.Expr:
-    if form == "excel":
+    if form in EXCEL_EPOCHS:
         serial = pl.when(text.str.contains(r"^[0-9]{2,5}(\.0+)?$")).then(text)
         days = serial.str.replace(r"\.0+$", "").cast(pl.Int64, strict=False)
-        return EXCEL_EPOCH + pl.duration(days=days)
+        return EXCEL_EPOCHS[form] + pl.duration(days=_true_days(days, form))
     if "%H" in form:
         return text.str.to_datetime(form, strict=False, time_unit="us").dt.date()
     if "%d" not in form:
@@ -99,13 +148,17 @@ def _one_date(text: pl.Expr, form: str) -> pl.Expr:
     return text.str.to_date(form, strict=False, exact=True)
 
 
+def _true_days(days: pl.Expr, form: str) -> pl.Expr:
+    """Return the days since the epoch that a serial number stands for."""
+    if form != "excel":
+        return days
+    return pl.when(days < _LEAP_DAY).then(days + 1).when(days > _LEAP_DAY).then(days)
+
+
 def timestamp(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     """Parse instants; one without a zone is campus time (Asia/Shanghai)."""
     zoned = text.str.contains(r"(Z|[+-][0-9]{2}:?[0-9]{2})$")
-    naive = pl.coalesce(
-        text.str.to_datetime(each, strict=False, time_unit="us")
-        for each in formats or TIMESTAMP_FORMATS
-    )
+    naive = pl.coalesce(_one_instant(text, each) for each in formats or TIMESTAMP_FORMATS)
     with_zone = (
         text.str.replace(" ", "T", literal=True)
         .str.replace("Z$", "+00:00")
@@ -117,7 +170,18 @@ def timestamp(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     ).dt.convert_time_zone("UTC")
     instant = pl.when(zoned).then(with_zone.dt.convert_time_zone("UTC")).otherwise(local)
     written = instant.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ")
-    return pl.when(instant.dt.year().is_between(1, 9999)).then(written)
+    return pl.when(instant.dt.year().is_between(1000, 9999)).then(written)
+
+
+def _one_instant(text: pl.Expr, form: str) -> pl.Expr:
+    if form not in EXCEL_EPOCHS:
+        return text.str.to_datetime(form, strict=False, time_unit="us")
+    serial = pl.when(text.str.contains(r"^[0-9]{2,5}(\.[0-9]+)?$")).then(text).cast(pl.Float64)
+    days = serial.floor().cast(pl.Int64)
+    # A spreadsheet keeps the time of day as a fraction: to the second, no finer.
+    seconds = ((serial - serial.floor()) * 86_400).round().cast(pl.Int64)
+    day = (EXCEL_EPOCHS[form] + pl.duration(days=_true_days(days, form))).cast(pl.Datetime("us"))
+    return day + pl.duration(seconds=seconds)
 
 
 def days_after(text: pl.Expr, day0: pl.Expr) -> pl.Expr:
@@ -128,15 +192,33 @@ def days_after(text: pl.Expr, day0: pl.Expr) -> pl.Expr:
     return _iso(start + pl.duration(days=days))
 
 
-def text_list(text: pl.Expr, separator: str) -> pl.Expr:
-    """Split into a list, in PostgreSQL's array form; empty parts are left out."""
-    parts = text.str.split(separator)
+def parts_of(text: pl.Expr, separators: Sequence[str]) -> pl.Expr:
+    """Cut a text at any of the separators; blanks around the parts are left out."""
+    first, *others = separators
+    if others:
+        text = text.str.replace_many(others, [first] * len(others))
+    return text.str.split(first).list.eval(pl.element().str.strip_chars())
+
+
+def text_list(text: pl.Expr, separators: Sequence[str], each: pl.Expr | None = None) -> pl.Expr:
+    """Split into a list, in PostgreSQL's array form; empty parts are left out.
+
+    Args:
+        each: what is taken of each part, as an expression over `pl.element()`; a part that gives
+            nothing makes the whole no list, or somebody would be lost from it.
+    """
+    parts = parts_of(text, separators).list.eval(pl.element().filter(pl.element() != ""))
+    if each is None:
+        return _array(parts)
+    taken = parts.list.eval(each)
+    return pl.when(~taken.list.eval(pl.element().is_null()).list.any()).then(_array(taken))
+
+
+def _array(parts: pl.Expr) -> pl.Expr:
     quoted = parts.list.eval(
         pl.concat_str(
             pl.lit('"'),
             pl.element()
-            .filter(pl.element().str.strip_chars() != "")
-            .str.strip_chars()
             .str.replace_all("\\", "\\\\", literal=True)
             .str.replace_all('"', '\\"', literal=True),
             pl.lit('"'),

@@ -31,6 +31,10 @@ TOO_LONG: Final = "\0too-long\0"
 """Stands before the head of a line that was too long; no line that is read begins so."""
 
 _WIDE_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+DETECT: Final = "detect"
+"""In place of a delimiter: whichever cuts the header into the most columns."""
+
+DELIMITERS: Final = ",;\t|"
 
 
 class UnreadableFileError(DomainError):
@@ -58,6 +62,8 @@ class Chunk:
 
     frame: pl.DataFrame
     bad: Sequence[BadLine]
+    odd: Sequence[BadLine] = ()
+    """Lines where something about the file itself is odd; they are among the rows."""
 
     @property
     def received(self) -> int:
@@ -67,7 +73,9 @@ class Chunk:
     def after(self, line: int) -> "Chunk":
         """Return what stands after a line."""
         return Chunk(
-            self.frame.filter(pl.col(LINE) > line), [each for each in self.bad if each.line > line]
+            self.frame.filter(pl.col(LINE) > line),
+            [each for each in self.bad if each.line > line],
+            [each for each in self.odd if each.line > line],
         )
 
     def cut(self, rows: int) -> Iterator["Chunk"]:
@@ -81,9 +89,40 @@ class Chunk:
             yield Chunk(
                 rest.frame.filter(pl.col(LINE) < end),
                 [each for each in rest.bad if each.line < end],
+                [each for each in rest.odd if each.line < end],
             )
             rest = rest.after(end - 1)
         yield rest
+
+
+def header_of(cells: Sequence[str]) -> list[str]:
+    """Return the names of the columns.
+
+    Raises:
+        UnreadableFileError: there are none, too many, or two of one name.
+    """
+    names = [name.strip("\ufeff \t\r\u3000\u00a0") for name in cells]
+    if len(names) > MAX_COLUMNS:
+        raise wide_header()
+    if LINE in names:
+        raise UnreadableFileError(f"列名 {LINE} 是保留名", f"the column name {LINE} is reserved")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if not names or twice:
+        raise UnreadableFileError(
+            f"表头有重复的列 {twice}" if twice else "没有表头",
+            f"the header repeats {twice}" if twice else "there is no header",
+            fields={"header": twice},
+            fixes=["Name every column once"],
+        )
+    return names
+
+
+def wide_header() -> UnreadableFileError:
+    """Return the refusal of a header that nobody can have meant."""
+    return UnreadableFileError(
+        f"表头超过 {MAX_LINE_BYTES} 字节或 {MAX_COLUMNS} 列",
+        f"the header is longer than {MAX_LINE_BYTES} bytes or {MAX_COLUMNS} columns",
+    )
 
 
 def too_long(line: int, text: str) -> BadLine:

@@ -15,8 +15,9 @@ import polars as pl
 
 from datahub.ingest.domain.reading import (
     BAD_BYTE,
+    DELIMITERS,
+    DETECT,
     LINE,
-    MAX_COLUMNS,
     MAX_LINE_BYTES,
     MAX_RAW,
     TOO_LONG,
@@ -25,7 +26,9 @@ from datahub.ingest.domain.reading import (
     UnreadableFileError,
     blocks,
     decoded,
+    header_of,
     too_long,
+    wide_header,
 )
 
 MAX_LINES_A_RECORD: Final = 200
@@ -45,6 +48,7 @@ def read_csv(stream: BinaryIO, encoding: str, delimiter: str) -> Iterator[Chunk]
         text = decoded(block, "utf-8" if encoding == "utf-8-sig" else encoding)
         if reader is None:
             first, _, text = text.partition("\n")
+            delimiter = _detected(first) if delimiter == DETECT else delimiter
             reader = _Reader(_header(first, encoding, delimiter), delimiter)
         yield reader.read(text)
     if reader is None:
@@ -60,33 +64,37 @@ def _header(text: str, encoding: str, delimiter: str) -> list[str]:
             f"the header is not encoded in {encoding}",
             fixes=["Save the file in the encoding of its feed, or name another one in the feed"],
         )
+    cells = _cells(text, delimiter)
+    if text.startswith(TOO_LONG):
+        raise wide_header()
+    return header_of(cells)
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
     try:
-        names = next(csv.reader([text.rstrip("\r")], delimiter=delimiter), [])
+        return next(csv.reader([text.rstrip("\r")], delimiter=delimiter), [])
     except csv.Error as error:
         raise UnreadableFileError(
             f"表头无法读取：{error}", f"the header cannot be read: {error}"
         ) from error
-    names = [name.strip("\ufeff \t\r\u3000\u00a0") for name in names]
-    _check_header(text, names)
-    return names
 
 
-def _check_header(text: str, names: Sequence[str]) -> None:
-    if text.startswith(TOO_LONG) or len(names) > MAX_COLUMNS:
+def _detected(header: str) -> str:
+    """Return the sign that cuts a header into the most columns.
+
+    Raises:
+        UnreadableFileError: two signs cut it into as many, so that nobody knows which it is.
+    """
+    counts = {sign: len(_cells(header, sign)) for sign in DELIMITERS}
+    most = max(counts.values())
+    found = [sign for sign, count in counts.items() if count == most]
+    if most > 1 and len(found) > 1:
         raise UnreadableFileError(
-            f"表头超过 {MAX_LINE_BYTES} 字节或 {MAX_COLUMNS} 列",
-            f"the header is longer than {MAX_LINE_BYTES} bytes or {MAX_COLUMNS} columns",
+            f"分隔符不明：{found}",
+            f"the delimiter may be any of {found}",
+            fixes=["在约定中写明 format.delimiter (pin format.delimiter in the feed)"],
         )
-    if LINE in names:
-        raise UnreadableFileError(f"列名 {LINE} 是保留名", f"the column name {LINE} is reserved")
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if not names or twice:
-        raise UnreadableFileError(
-            f"表头有重复的列 {twice}" if twice else "没有表头",
-            f"the header repeats {twice}" if twice else "there is no header",
-            fields={"header": twice},
-            fixes=["Name every column once"],
-        )
+    return found[0]
 
 
 class _Reader:

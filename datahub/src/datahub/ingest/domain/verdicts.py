@@ -1,37 +1,33 @@
-"""Say why a row has no place in the records: one verdict for each reason.
+"""Say why a row has no place in the records, or what is odd about it: one verdict for each reason.
 
 Source: design "Data hub" 2 (put aside with the raw text, never guessed, never dropped).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 import polars as pl
 
-from datahub.ingest.domain.feed import Feed, FieldMapping
-from datahub.ingest.domain.ledger import RowVerdict, Verdict
+from datahub.ingest.domain import damage
+from datahub.ingest.domain.columns import FAULT, TEXT, WARNING
+from datahub.ingest.domain.feed import EXT, Feed, FieldMapping
+from datahub.ingest.domain.identity import why_no_id_number
+from datahub.ingest.domain.ledger import MAX_WARNINGS, RowVerdict, Verdict, Warned
 from datahub.ingest.domain.reading import BAD_BYTE, LINE, BadLine
+from datahub.ingest.domain.terms import has_years_apart
+from datahub.ingest.domain.words import REASONS, WARNINGS
 
-_MESSAGES: Final = {
-    "missing": "必填，但没有值 (required, and empty)",
-    "unmapped-code": "代码映射中没有这个值 (no mapping for this value)",
-    "unknown-code": "不在代码集中 (not in the code set)",
-    "not-integer": "不是整数 (not a whole number)",
-    "not-decimal": "不是数值 (not a number)",
-    "not-percent": "不是百分数 (not a percentage)",
-    "not-money": "不是金额 (not an amount)",
-    "not-boolean": "不是是/否 (not a yes or no)",
-    "not-date": "不符合约定的日期格式 (not a date in the agreed form)",
-    "not-timestamp": "不符合约定的时间格式 (not a time in the agreed form)",
-    "not-days_after": "不是天数，或起始日未知 (no whole days, or no first day)",
-    "not-list": "不是列表 (not a list)",
-    "too-long": "超过长度上限 (too long)",
-    "out-of-range": "超出取值范围 (out of range)",
-    "undecodable": "含无法解码的字节 (bytes that cannot be decoded)",
-    "control-character": "含控制字符 (control characters)",
-    "no-parent": "所引用的记录还没有到 (the record it refers to has not come yet)",
+_FATES: Final = {
+    "no-parent": Verdict.PARKED,
+    "term-years": Verdict.REJECTED,
+    "undecodable": Verdict.REJECTED,
 }
+"""Fates by code; a row is quarantined for any other reason."""
+
+_BROKEN: Final = rf"[\x00{BAD_BYTE}]|{damage.LOST}|^[\x00-\x7f]*[{damage.SUSPECT}]"
+"""Texts that are worth a look: few good ones begin with such a character."""
 
 
 def bad_line_verdicts(lines: Sequence[BadLine]) -> list[RowVerdict]:
@@ -48,31 +44,50 @@ def bad_line_verdicts(lines: Sequence[BadLine]) -> list[RowVerdict]:
     ]
 
 
-def broken_rows(source: pl.DataFrame, verdicts: list[RowVerdict]) -> set[int]:
-    """Find rows with undecodable bytes (refused) or a NUL, which PostgreSQL cannot keep."""
+def broken_rows(feed: Feed, source: pl.DataFrame, verdicts: list[RowVerdict]) -> set[int]:
+    """Put rows aside whose text was destroyed on the way, or holds a NUL, which cannot be kept."""
+    names = [name for name in source.columns if name != LINE]
+    if not names:
+        return set()
+    looks_broken = {name: pl.col(name).str.contains(_BROKEN) for name in names}
+    hits = source.select(each.any().alias(name) for name, each in looks_broken.items()).row(0)
+    closed = _closed_columns(feed)
     broken: set[int] = set()
-    for name in source.columns:
-        if name == LINE:
-            continue
-        for pattern, code, fate in (
-            (BAD_BYTE, "undecodable", Verdict.REJECTED),
-            ("\0", "control-character", Verdict.QUARANTINED),
-        ):
-            hit = source.filter(pl.col(name).str.contains(pattern, literal=True))[LINE].to_list()
-            broken |= set(hit)
-            verdicts += [_verdict(line, code, f"$.{name}", fate) for line in hit]
+    for name in (name for name, hit in zip(names, hits, strict=True) if hit):
+        for line, text in source.filter(looks_broken[name]).select(LINE, name).iter_rows():
+            if code := _damage(text):
+                broken.add(line)
+                guess = None if name in closed else damage.read_as_gbk(text)
+                verdicts.append(_verdict(line, code, f"$.{name}", guess))
     return broken
+
+
+def _damage(text: str) -> str | None:
+    if BAD_BYTE in text:
+        return "undecodable"
+    if "\0" in text:
+        return "control-character"
+    return "mojibake" if damage.LOST in text or damage.read_as_gbk(text) else None
+
+
+def _closed_columns(feed: Feed) -> set[str]:
+    """Return the columns of closed fields: what may stand in them is not told."""
+    return {name for each in feed.mappings if each.target.is_closed for name in each.columns}
+
+
+def unknown_columns(feed: Feed, source: pl.DataFrame) -> list[str]:
+    """Return the columns that the feed does not know."""
+    known = feed.columns | feed.ignore | {LINE}
+    return [name for name in source.columns if name not in known]
 
 
 def refused_rows(feed: Feed, source: pl.DataFrame, verdicts: list[RowVerdict]) -> set[int]:
     """Refuse, or put aside, rows with fields that the feed does not know."""
-    known = feed.columns | feed.ignore | {LINE}
-    names = [name for name in source.columns if name not in known]
-    if not names or feed.unknown_fields == "ignore":
+    if feed.unknown_fields in {"ignore", EXT}:
         return set()
     fate = Verdict.REJECTED if feed.unknown_fields == "reject" else Verdict.QUARANTINED
     refused: set[int] = set()
-    for name in names:
+    for name in unknown_columns(feed, source):
         hit = source.filter(pl.col(name).is_not_null())[LINE].to_list()
         refused |= set(hit)
         verdicts += [
@@ -91,21 +106,23 @@ def refused_rows(feed: Feed, source: pl.DataFrame, verdicts: list[RowVerdict]) -
 def explain(
     feed: Feed,
     bad: pl.DataFrame,
-    fault_names: Sequence[str],
     refused: set[int],
     verdicts: list[RowVerdict],
+    today: date,
 ) -> None:
     """Add a verdict for each fault of each bad row; refused rows have theirs already."""
     places = {each.target: f"$.{each.column}" for each in feed.measures}
     places |= {each.target.name: _place(each) for each in feed.mappings}
+    mappings = {each.target.name: each for each in feed.mappings}
+    names = [name.removeprefix(FAULT) for name in bad.columns if name.startswith(FAULT)]
     for row in bad.iter_rows(named=True):
         if row[LINE] in refused:
             continue
-        verdicts.extend(
-            _verdict(row[LINE], row[name], places[name[1:]])
-            for name in fault_names
-            if row[name] is not None
-        )
+        for name in names:
+            if (code := row[FAULT + name]) is not None:
+                text = row.get(TEXT + name) or ""
+                code, guess = _reason(mappings.get(name), code, text, today)
+                verdicts.append(_verdict(row[LINE], code, places[name], guess))
 
 
 def waiting(line: int, entity: str, key: str) -> RowVerdict:
@@ -138,11 +155,86 @@ def lookup_empty(verdict: RowVerdict) -> RowVerdict:
     return replace(verdict, verdict=Verdict.QUARANTINED, code="lookup-empty", message=message)
 
 
-def _verdict(line: int, code: str, path: str, fate: Verdict = Verdict.QUARANTINED) -> RowVerdict:
-    if code == "no-parent":
-        fate = Verdict.PARKED
-    message = _MESSAGES.get(code, code)
-    return RowVerdict(row=line, verdict=fate, code=code, path=path, message=message)
+def _reason(
+    mapping: FieldMapping | None, code: str, text: str, today: date
+) -> tuple[str, str | None]:
+    """Return the precise reason why a text is not of its form, and what it may have been."""
+    if mapping is None or not code.startswith("not-"):
+        return code, None
+    may_tell = not mapping.target.is_closed
+    match mapping.parse:
+        case "id_number" if mapping.id_rules:
+            code = why_no_id_number(text, mapping.id_rules.regions, today)
+        case "term" if mapping.term and has_years_apart(text, mapping.term):
+            return "term-years", None
+        case "date" | "timestamp" if damage.has_two_readings(text):
+            return "ambiguous-date", None
+        case _:
+            pass
+    for is_damaged, guess in _DAMAGES.get(mapping.parse, ()):
+        if (found := guess(text)) is not None:
+            return is_damaged, found if may_tell else None
+    return code, None
+
+
+def _no_guess(text: str) -> str | None:
+    return "" if damage.is_exponent(text) else None
+
+
+_AS_NUMBER: Final = (("digits-lost", _no_guess), ("letter-in-number", damage.digits_from))
+_AS_RANGE: Final = (("became-a-date", damage.range_from),)
+_DAMAGES: Final[Mapping[str, Sequence[tuple[str, Callable[[str], str | None]]]]] = {
+    **dict.fromkeys(
+        ("digits", "id_number", "integer", "decimal", "percent", "ratio", "money"), _AS_NUMBER
+    ),
+    **dict.fromkeys(("sections", "weeks"), _AS_RANGE),
+}
+"""How a text may have been damaged, by its parser, with what it may have been before."""
+
+
+def warnings_of(feed: Feed, good: pl.DataFrame, names: Sequence[str]) -> Warned:
+    """Return what is odd about canonical rows."""
+    counts = good.select(pl.col(list(names)).sum()).row(0) if names else ()
+    hit = [name for name, count in zip(names, counts, strict=True) if count]
+    if not hit:
+        return Warned()
+    places = {each.target.name: _place(each) for each in feed.mappings}
+    codes: dict[str, int] = {}
+    listed: list[RowVerdict] = []
+    for name in hit:
+        field, _, code = name.removeprefix(WARNING).partition(":")
+        lines = good.filter(pl.col(name))[LINE]
+        codes[code] = codes.get(code, 0) + lines.len()
+        listed += [_warning(line, code, places[field]) for line in lines.head(MAX_WARNINGS)]
+    rows = good.select(pl.any_horizontal(hit).sum()).item()
+    listed.sort(key=lambda each: each.row)
+    return Warned(rows=rows, codes=codes, listed=tuple(listed[:MAX_WARNINGS]))
+
+
+def line_warnings(lines: Sequence[BadLine]) -> Warned:
+    """Return what is odd about a file, at the line where it shows."""
+    codes: dict[str, int] = {}
+    for each in lines:
+        codes[each.code] = codes.get(each.code, 0) + 1
+    return Warned(
+        rows=len(lines),
+        codes=codes,
+        listed=tuple(_warning(each.line, each.code, "$") for each in lines),
+    )
+
+
+def _warning(line: int, code: str, path: str) -> RowVerdict:
+    return RowVerdict(
+        row=line, verdict=Verdict.WARNING, code=code, path=path, message=WARNINGS[code]
+    )
+
+
+def _verdict(line: int, code: str, path: str, guess: str | None = None) -> RowVerdict:
+    message = REASONS[code]
+    if guess:
+        message += f"：可能是 {guess} (perhaps {guess})"
+    verdict = _FATES.get(code, Verdict.QUARANTINED)
+    return RowVerdict(row=line, verdict=verdict, code=code, path=path, message=message)
 
 
 def _place(mapping: FieldMapping) -> str:

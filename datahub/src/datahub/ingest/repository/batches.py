@@ -1,6 +1,7 @@
 """Deliveries: their ledgers, and the rows put aside."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar, Final
@@ -8,7 +9,14 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import text
 
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, fate_of
+from datahub.ingest.domain.ledger import (
+    MAX_WARNINGS,
+    Ledger,
+    RowVerdict,
+    Verdict,
+    Warned,
+    fate_of,
+)
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 
@@ -92,6 +100,41 @@ async def claim_batch(tx: Transaction, batch: int, received: int) -> None:
             f"another request goes on with batch {batch}",
             retry_after=RETRY_SECONDS,
         )
+
+
+async def add_warnings(tx: Transaction, batch: int, part: Warned) -> None:
+    """Add the warnings of a part to those of its delivery."""
+    if not part.rows:
+        return
+    before = await tx.session.scalar(
+        text("SELECT warnings FROM batch WHERE id = :batch FOR UPDATE"), {"batch": batch}
+    )
+    before = before or {"codes": {}, "rows": []}
+    rows = [
+        {
+            "row": each.row,
+            "verdict": each.verdict.value,
+            "code": each.code,
+            "path": _storable_text(each.path),
+            "message": each.message,
+        }
+        for each in part.listed
+    ]
+    warnings = {
+        "codes": Counter(before["codes"]) + Counter(part.codes),
+        "rows": [*before["rows"], *rows][:MAX_WARNINGS],
+    }
+    await tx.session.execute(
+        text(
+            "UPDATE batch SET warned = warned + :rows, warnings = CAST(:warnings AS jsonb)"
+            " WHERE id = :batch"
+        ),
+        {
+            "batch": batch,
+            "rows": part.rows,
+            "warnings": json.dumps(warnings, ensure_ascii=False),
+        },
+    )
 
 
 async def put_aside(

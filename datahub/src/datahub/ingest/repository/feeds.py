@@ -10,7 +10,7 @@ from datahub.dictionary.domain.differences import Bound
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
-from datahub.ingest.tables import FeedRow
+from datahub.ingest.tables import FeedRow, FeedVersionRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 
@@ -118,6 +118,7 @@ def _faults(row: FeedRow, after: Dictionary) -> dict[str, list[str]]:
 def _uses(feed: Feed) -> frozenset[str]:
     """Return the entities, fields and code sets that a feed writes or looks up."""
     lookups = [lookup for each in feed.mappings for lookup in each.lookups]
+    lookups += [each.registry for each in feed.mappings if each.registry is not None]
     return frozenset(
         {feed.entity.name}
         | {f"{feed.entity.name}.{name}" for name in feed.targets}
@@ -148,6 +149,8 @@ async def save_feed(tx: Transaction, feed: Feed, document: Mapping[str, Any]) ->
     await tx.session.execute(
         text("UPDATE feed SET saved_at = now() WHERE id = :id"), {"id": feed.id}
     )
+    tx.session.add(FeedVersionRow(feed=feed.id, version=feed.version, document=dict(document)))
+    await tx.session.flush()
 
 
 async def _check_default(tx: Transaction, feed: Feed) -> None:

@@ -12,6 +12,7 @@ leaves a tombstone also of a record that has not come yet.
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import asyncpg
@@ -20,6 +21,7 @@ from sqlalchemy import text
 
 from datahub.dictionary.domain.entity import Entity, Field, FieldType
 from datahub.dictionary.tables import table_name
+from datahub.ingest.domain.feed import EXT
 from datahub.ingest.domain.mapping import KEY, RAW
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.summing import WEIGHT
@@ -91,6 +93,14 @@ async def observed_now(tx: Transaction) -> int:
     )
 
 
+async def campus_day(tx: Transaction) -> date:
+    """Return the present day on the campus, by the database's clock."""
+    day: date = await tx.session.scalar(
+        text("SELECT (clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::date")
+    )
+    return day
+
+
 def stage_name(entity: Entity) -> str:
     """Return the name of the table in which rows of an entity wait to take effect."""
     return f"stage_{entity.name}"
@@ -126,7 +136,8 @@ class Staging:
         columns = ", ".join(f'"{each.name}" {_SQL_TYPES[each.type]}' for each in fields)
         await self._connection.execute(
             f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}" (h8_key text, h8_line bigint,'
-            f" h8_observed bigint, h8_weight int, h8_raw jsonb, {columns}) ON COMMIT DELETE ROWS"
+            f" h8_observed bigint, h8_weight int, h8_raw jsonb, {EXT} jsonb, {columns})"
+            " ON COMMIT DELETE ROWS"
         )
         await self._connection.execute(f'TRUNCATE "{self._stage}"')
         if rows.height == 0:
@@ -142,6 +153,10 @@ class Staging:
             columns=["h8_key", "h8_line", "h8_observed", "h8_weight", "h8_raw", *self._targets],
             format="csv",
         )
+        if EXT in self._targets:
+            await self._connection.execute(
+                f'UPDATE "{self._stage}" SET {EXT} = jsonb_strip_nulls({EXT})'
+            )
         if rows.height < SMALL:
             await self._connection.execute(
                 "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
@@ -247,11 +262,18 @@ class Staging:
             f" THEN coalesce(greatest({each}), 0) ELSE t.observed END"
         )
 
+    def _new(self, name: str) -> str:
+        """Return what a target becomes: what other feeds keep beside a live record stays."""
+        if name != EXT:
+            return f's."{name}"'
+        return f"coalesce(CASE WHEN t.deleted_at IS NULL THEN t.{EXT} END, '{{}}') || s.{EXT}"
+
     def _set_sql(self) -> str:
         """Return what an update sets; a record that comes back after its deletion is a new one."""
-        others = [name for name in self._entity.fields if name not in self._targets]
+        columns = [*self._entity.fields, EXT]
+        others = [name for name in columns if name not in self._targets]
         sets = [
-            *(f'"{name}" = s."{name}"' for name in self._targets),
+            *(f'"{name}" = {self._new(name)}' for name in self._targets),
             *(f'"{name}" = CASE WHEN t.deleted_at IS NULL THEN t."{name}" END' for name in others),
             f"raw = CASE WHEN t.deleted_at IS NULL THEN {_BOTH_RAW} ELSE s.h8_raw END",
             "version = t.version + 1",
@@ -280,12 +302,13 @@ class Staging:
     def _merge_sql(self) -> str:
         names = [f'"{name}"' for name in self._targets]
         values = ", ".join(f"s.{name}" for name in names)
+        new = ", ".join(self._new(name) for name in self._targets)
         own = ", ".join(f"t.{name}" for name in names)
         return f"""
             WITH merged AS (
               MERGE INTO "{self._table}" t USING "{self._stage}" s ON t.key = s.h8_key
               WHEN MATCHED AND s.h8_observed >= {self._last_said()}
-                   AND (t.deleted_at IS NOT NULL OR ({own}) IS DISTINCT FROM ({values})) THEN
+                   AND (t.deleted_at IS NOT NULL OR ({own}) IS DISTINCT FROM ({new})) THEN
                 UPDATE SET {self._set_sql()}
               WHEN MATCHED AND s.h8_observed > {self._last_said()} THEN
                 UPDATE SET {_RAISED}
