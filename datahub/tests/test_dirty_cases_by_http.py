@@ -154,7 +154,7 @@ async def test_a_score_that_changes_late_is_a_new_version_d126(hub: Any, ledger:
     key = f"{no}/C1/2024-2025-1/final/1"
     record = await hub.get(f"records/score/{key}")
     assert (ledger(first), ledger(late)) == ({"created": 1}, {"updated": 1})
-    assert (record["version"], record["number"]) == (2, "60")
+    assert (record["version"], record["number"]) == (2, 60)
     await hub.settled()
     versions = [
         each["version"]

@@ -27,6 +27,9 @@ from datahub.ingest.domain.damage import EXPONENT
 from datahub.ingest.domain.feed import TODAY, Feed, FieldMapping
 from datahub.ingest.domain.values import final, is_placeholder, measured
 
+MAX_MEASURE: Final = 10**12
+"""What a line may add to a sum, either way: millions of lines stay within 64 bits."""
+
 _CONTROL: Final = r"[\x00-\x1f\x7f\u{85}\u{2028}\u{2029}]"
 _TENTH_OR_FIRST: Final = r"^[0-9]{4}\.1$"
 
@@ -45,8 +48,11 @@ def faults(feed: Feed, found: Found, today: date) -> Iterator[pl.Expr]:
         if checks:
             yield fault.alias(FAULT + mapping.target.name)
     for measure in feed.measures:
-        is_none = measured(feed, measure).is_null()
-        yield pl.when(is_none).then(pl.lit("not-decimal")).alias(FAULT + measure.target)
+        value = measured(feed, measure)
+        is_giant = value.cast(pl.Float64, strict=False).abs() >= MAX_MEASURE
+        unread = pl.when(value.is_null()).then(pl.lit("not-decimal"))
+        fault = unread.when(is_giant).then(pl.lit("out-of-range"))
+        yield fault.alias(FAULT + measure.target)
 
 
 def _form_checks(mapping: FieldMapping, found: Found) -> Iterator[Check]:
