@@ -1,9 +1,11 @@
 """REST of ingest.
 
-``batches``     records come in, and what became of them
-``uploads``     an upload on its way in: spooled, cut, taken in chunk by chunk
-``feeds``       feed contracts
-``quarantine``  rows put aside, and their replay
+``batches``       records come in, and what became of them
+``uploads``       an upload on its way in, taken in chunk by chunk
+``bodies``        its body: spooled, read by its content type, cut into chunks
+``spreadsheets``  .xlsx and .xls, read in a process of their own
+``feeds``         feed contracts
+``quarantine``    rows put aside, and their replay
 """
 
 from datahub.ingest.api import batches, feeds, quarantine

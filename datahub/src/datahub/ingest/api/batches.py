@@ -8,19 +8,18 @@ from fastapi import Depends, Header, Path, Query, Request, Response
 from datahub.dictionary.api import Known
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest import queries
-from datahub.ingest.api.uploads import (
+from datahub.ingest.api.bodies import (
     CSV,
     HTML,
+    KINDS,
     NDJSON,
     SPOOL_BYTES,
     XLS,
-    Mode,
-    Push,
-    Wanted,
-    get_inspector,
+    XLSX,
     read_chunks,
     spool,
 )
+from datahub.ingest.api.uploads import Mode, Push, Wanted, get_inspector
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.repository import feeds
 from datahub.ingest.repository.answers import Keyed
@@ -40,8 +39,6 @@ CHARSETS: Final = {
 }
 """By the encoding of a feed, what a file may call itself and is read right."""
 
-KINDS: Final = (CSV, NDJSON, HTML, XLS)
-
 router = new_router(tags=["ingest 数据接入"])
 
 BODIES: Final = {
@@ -57,9 +54,8 @@ BODIES: Final = {
                 "example": "XH,CQSJ,ZQZT\n20260001,2026-11-20 22:11:00.0,未归\n",
             },
             HTML: {"schema": {"type": "string", "description": "网页里的表格 · a table in a page"}},
-            XLS: {
-                "schema": {"type": "string", "description": "名为 .xls 的网页 · a page named .xls"}
-            },
+            XLSX: {"schema": {"type": "string", "format": "binary"}},
+            XLS: {"schema": {"type": "string", "format": "binary"}},
         },
     }
 }

@@ -11,11 +11,9 @@ upload back, all chunks are one transaction: such an upload is in as a whole or 
 """
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from fastapi import Depends, Request
@@ -23,13 +21,9 @@ from fastapi import Depends, Request
 from datahub.ingest import usecases
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.gate import Held, QualityGateError, check_gate
-from datahub.ingest.domain.html_table import read_html
 from datahub.ingest.domain.ledger import Ledger
 from datahub.ingest.domain.mapping import Mapped
-from datahub.ingest.domain.reading import Chunk, UnreadableFileError
-from datahub.ingest.domain.reading_csv import read_csv
-from datahub.ingest.domain.reading_json import read_ndjson
-from datahub.ingest.domain.sheets import as_rows
+from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.repository import answers, batches, records
 from datahub.ingest.repository.answers import TURN, Kept, Keyed, UploadRunningError
 from datahub.ingest.repository.inspection import Inspector
@@ -38,15 +32,7 @@ from datahub.ingest.usecases import Delivery, Outcome
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Database, Transaction
 
-MAX_ROWS: Final = 30_000
-SPOOL_BYTES: Final = 8 * 1024 * 1024
-CSV: Final = "text/csv"
-NDJSON: Final = "application/x-ndjson"
-HTML: Final = "text/html"
-XLS: Final = "application/vnd.ms-excel"
-"""As a rule a web page under another name; a real one is refused."""
 Mode = Literal["create", "update", "upsert", "delete"]
-Body = SpooledTemporaryFile[bytes]
 
 
 async def get_inspector(request: Request) -> Inspector:
@@ -351,53 +337,3 @@ async def _read_ahead(
         await asyncio.wait([following])
         if not following.cancelled():
             following.exception()
-
-
-async def spool(request: Request, body: Body) -> str:
-    """Write the request's body to the spool as it comes; return its SHA-256."""
-    digest = hashlib.sha256()
-    async for part in request.stream():
-        digest.update(part)
-        body.write(part)
-    body.seek(0)
-    return digest.hexdigest()
-
-
-async def read_chunks(body: Body, kind: str, feed: Feed, mode: str) -> AsyncIterator[Chunk]:
-    """Read the spool in a thread, a chunk at a time."""
-    parts = _cut(_rows(body, kind, feed))
-    first = True
-    while (chunk := await asyncio.to_thread(next, parts, None)) is not None:
-        if first and kind != NDJSON:
-            usecases.check_columns(feed, chunk, mode)
-        first = False
-        yield chunk
-
-
-def _rows(body: Body, kind: str, feed: Feed) -> Iterator[Chunk]:
-    stream: Any = body
-    match kind:
-        case "text/csv":
-            return as_rows(read_csv(stream, feed.encoding, feed.delimiter), feed)
-        case "application/x-ndjson":
-            return read_ndjson(stream)
-        case _:
-            _check_is_page(body)
-            return as_rows(read_html(stream, feed.encoding), feed)
-
-
-def _check_is_page(body: Body) -> None:
-    start = body.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n")
-    body.seek(0)
-    if not start.startswith(b"<"):
-        raise UnreadableFileError(
-            "不是网页格式的 .xls",
-            "an .xls that is no web page",
-            fixes=["另存为 CSV 或 .xlsx (save it as CSV or .xlsx)"],
-        )
-
-
-def _cut(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """Cut chunks to at most 30,000 rows: more would make an event larger than a message may be."""
-    for chunk in chunks:
-        yield from chunk.cut(MAX_ROWS)

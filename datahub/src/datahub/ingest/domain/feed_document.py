@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 
 from datahub.dictionary.domain.document import Faults
 from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
+from datahub.ingest.domain import feed_layout
 from datahub.ingest.domain.feed import EXT, Expected, Feed, Measure
 from datahub.ingest.domain.field_document import FieldReader
 from datahub.ingest.domain.reading import DETECT
@@ -27,7 +28,9 @@ _KEYS: Final = frozenset(
         *("unknown_fields", "ignore", "null_words", "null_dates", "fields", "codes", "aggregate"),
     }
 )
-_FORMAT_KEYS: Final = frozenset({"encoding", "delimiter", "date_order", "fill_down", "footer"})
+_FORMAT_KEYS: Final = (
+    frozenset({"encoding", "delimiter", "date_order", "fill_down", "footer"}) | feed_layout.KEYS
+)
 _SPAN: Final = re.compile(r"[1-9]\d{0,3}[mhdw]", re.ASCII)
 _NULL_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -89,6 +92,7 @@ def _read(
         fill_down=faults.words("$.format.fill_down", shape.get("fill_down")),
         footer=faults.words("$.format.footer", shape.get("footer")),
         expects=_expected(document, faults),
+        layout=feed_layout.read_layout(shape, faults),
     )
     _check_shape(feed, document, faults)
     _check_format(feed, faults)

@@ -32,6 +32,7 @@ from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.domain.verdicts import (
     broken_rows,
     explain,
+    failed_cells,
     lookup_empty,
     raw_rows,
     refused_rows,
@@ -70,9 +71,10 @@ def apply(feed: Feed, chunk: Chunk, found: Found, today: date = date.max) -> Map
     """
     source = chunk.frame
     verdicts: list[RowVerdict] = []
-    broken = broken_rows(feed, source, verdicts)
+    cleaned = _cleaned(source, feed)
+    broken = broken_rows(feed, source, verdicts) | failed_cells(feed, cleaned, verdicts)
     refused = refused_rows(feed, source, verdicts)
-    mapped = _compute(feed, _cleaned(source, feed), found, today)
+    mapped = _compute(feed, cleaned, found, today)
     fault_names = _names(mapped, FAULT)
     is_bad = mapped.select(
         (pl.any_horizontal(pl.col(fault_names).is_not_null()) if fault_names else pl.lit(False))

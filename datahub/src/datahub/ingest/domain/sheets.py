@@ -21,20 +21,37 @@ ROW_LIMITS: Final = frozenset({65_536, 1_048_576})
 _MAX_RAW: Final = 4_000
 
 
+class Rows:
+    """The rows of one table, as they were before the source's spreadsheet changed them."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._above: dict[str, str] = {}
+        self._received = 0
+
+    def of(self, chunk: Chunk) -> Chunk:
+        """Return the next part of the table, mended."""
+        if self._feed.footer:
+            chunk = _without_footer(chunk, self._feed.footer)
+        if self._feed.fill_down:
+            filled = _filled(chunk.frame, self._feed.fill_down, self._above)
+            chunk = replace(chunk, frame=filled)
+        self._received += chunk.received
+        return chunk
+
+    def end(self) -> Iterator[Chunk]:
+        """Yield what the end of the table tells."""
+        if self._received + 1 in ROW_LIMITS:
+            end = BadLine(self._received, "excel-row-limit", "", "")
+            yield Chunk(pl.DataFrame(schema={LINE: pl.Int64}), [], [end])
+
+
 def as_rows(chunks: Iterable[Chunk], feed: Feed) -> Iterator[Chunk]:
     """Undo, chunk by chunk, what the source's spreadsheet did to its rows."""
-    above: dict[str, str] = {}
-    received = 0
-    chunk = None
+    rows = Rows(feed)
     for each in chunks:
-        chunk = _without_footer(each, feed.footer) if feed.footer else each
-        if feed.fill_down:
-            chunk = replace(chunk, frame=_filled(chunk.frame, feed.fill_down, above))
-        received += chunk.received
-        yield chunk
-    if chunk is not None and received + 1 in ROW_LIMITS:
-        end = BadLine(received, "excel-row-limit", "", "")
-        yield Chunk(chunk.frame.clear(), [], [end])
+        yield rows.of(each)
+    yield from rows.end()
 
 
 def _without_footer(chunk: Chunk, words: Sequence[str]) -> Chunk:

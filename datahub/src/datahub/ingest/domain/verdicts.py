@@ -11,13 +11,14 @@ from typing import Final
 import polars as pl
 
 from datahub.ingest.domain import damage
-from datahub.ingest.domain.columns import FAULT, TEXT, WARNING
+from datahub.ingest.domain.columns import FAULT, SOURCE, TEXT, WARNING
 from datahub.ingest.domain.feed import EXT, Feed, FieldMapping
 from datahub.ingest.domain.identity import why_no_id_number
 from datahub.ingest.domain.ledger import MAX_WARNINGS, RowVerdict, Verdict, Warned
 from datahub.ingest.domain.reading import BAD_BYTE, LINE, BadLine
 from datahub.ingest.domain.terms import has_years_apart
 from datahub.ingest.domain.words import REASONS, WARNINGS
+from datahub.workbooks.cells import ERRORS, UNCALCULATED
 
 _FATES: Final = {
     "no-parent": Verdict.PARKED,
@@ -79,6 +80,29 @@ def unknown_columns(feed: Feed, source: pl.DataFrame) -> list[str]:
     """Return the columns that the feed does not know."""
     known = feed.columns | feed.ignore | {LINE}
     return [name for name in source.columns if name not in known]
+
+
+def failed_cells(feed: Feed, cleaned: pl.DataFrame, verdicts: list[RowVerdict]) -> set[int]:
+    """Put rows aside in which a spreadsheet shows an error where the feed reads a value."""
+    names = [name for name in cleaned.columns if name != LINE]
+    hits = cleaned.select(pl.col(names).str.starts_with("#").any()).row(0) if names else ()
+    failed: set[int] = set()
+    for name in (name for name, hit in zip(names, hits, strict=True) if hit):
+        column = name.removeprefix(SOURCE)
+        shown = sorted({*ERRORS, UNCALCULATED} - _words_of(feed, column))
+        hit = cleaned.filter(pl.col(name).is_in(shown))[LINE].to_list()
+        failed |= set(hit)
+        verdicts += [_verdict(line, "cell-error", f"$.{column}") for line in hit]
+    return failed
+
+
+def _words_of(feed: Feed, column: str) -> set[str]:
+    """Return the words to which the feed gives a meaning in a column."""
+    words = set(feed.null_words)
+    for each in feed.mappings:
+        if column in each.columns:
+            words |= {*(each.null_words or ()), *(each.codes or ())}
+    return words
 
 
 def refused_rows(feed: Feed, source: pl.DataFrame, verdicts: list[RowVerdict]) -> set[int]:

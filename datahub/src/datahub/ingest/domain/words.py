@@ -41,6 +41,7 @@ REASONS: Final[Mapping[str, str]] = {
     "undecodable": "含无法解码的字节 (bytes that cannot be decoded)",
     "mojibake": "乱码：编码在上游已被弄错 (garbled: decoded wrongly before it came here)",
     "control-character": "含控制字符 (control characters)",
+    "cell-error": "表格公式出错或没有结果，请在源表中改正 (a formula failed or has no result)",
     "no-parent": "所引用的记录还没有到 (the record it refers to has not come yet)",
 }
 """Why a row is put aside."""

@@ -1,0 +1,91 @@
+"""The body of an upload: spooled to disk while it comes, then read as chunks of rows.
+
+Which reader reads it, its content type says.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, Final, cast
+
+from fastapi import Request
+
+from datahub.ingest import usecases
+from datahub.ingest.api.spreadsheets import XLS, XLSX, read_spreadsheet
+from datahub.ingest.domain.feed import Feed
+from datahub.ingest.domain.feed_layout import Table
+from datahub.ingest.domain.html_table import read_html
+from datahub.ingest.domain.reading import Chunk
+from datahub.ingest.domain.reading_csv import read_csv
+from datahub.ingest.domain.reading_json import read_ndjson
+from datahub.ingest.domain.sheets import Rows, as_rows
+
+MAX_ROWS: Final = 30_000
+SPOOL_BYTES: Final = 8 * 1024 * 1024
+CSV: Final = "text/csv"
+NDJSON: Final = "application/x-ndjson"
+HTML: Final = "text/html"
+KINDS: Final = (CSV, NDJSON, XLSX, XLS, HTML)
+Body = SpooledTemporaryFile[bytes]
+
+
+async def spool(request: Request, body: Body) -> str:
+    """Write the request's body to the spool as it comes; return its SHA-256."""
+    digest = hashlib.sha256()
+    async for part in request.stream():
+        digest.update(part)
+        body.write(part)
+    body.seek(0)
+    return digest.hexdigest()
+
+
+async def read_chunks(body: Body, kind: str, feed: Feed, mode: str) -> AsyncIterator[Chunk]:
+    """Read the spool a chunk at a time; what has a header must have the feed's columns."""
+    first = kind != NDJSON
+    async for chunk in _chunks(body, kind, feed):
+        if first:
+            usecases.check_columns(feed, chunk, mode)
+        first = False
+        yield chunk
+
+
+def _chunks(body: Body, kind: str, feed: Feed) -> AsyncIterator[Chunk]:
+    stream: Any = body
+    match kind:
+        case "text/csv":
+            table = cast("BinaryIO", Table(stream, feed.layout))
+            return _in_thread(as_rows(read_csv(table, feed.encoding, feed.delimiter), feed))
+        case "application/x-ndjson":
+            return _in_thread(read_ndjson(stream))
+        case _ if kind == HTML or _is_page(body):
+            return _in_thread(as_rows(read_html(stream, feed.encoding), feed))
+        case _:
+            body.rollover()
+            return _mended(read_spreadsheet(body, feed.layout), Rows(feed))
+
+
+def _is_page(body: Body) -> bool:
+    """Tell whether a spreadsheet is a web page under another name, as many exports are."""
+    start = body.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n")
+    body.seek(0)
+    return start.startswith(b"<")
+
+
+async def _in_thread(chunks: Iterator[Chunk]) -> AsyncIterator[Chunk]:
+    parts = _cut(chunks)
+    while (chunk := await asyncio.to_thread(next, parts, None)) is not None:
+        yield chunk
+
+
+async def _mended(chunks: AsyncIterator[Chunk], rows: Rows) -> AsyncIterator[Chunk]:
+    async for chunk in chunks:
+        yield rows.of(chunk)
+    for chunk in rows.end():
+        yield chunk
+
+
+def _cut(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Cut chunks to at most 30,000 rows: more would make an event larger than a message may be."""
+    for chunk in chunks:
+        yield from chunk.cut(MAX_ROWS)
