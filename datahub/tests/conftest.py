@@ -4,7 +4,8 @@ import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -107,6 +108,19 @@ class Hub:  # noqa: PLR0904 — the whole of what tests do to a hub
         """Wait until every change is numbered, measured and published."""
         await self.until(self._is_settled)
 
+    async def pulled(self, feed: str, **query: Any) -> dict[str, Any]:
+        """Run the pull of a feed, and return its state when the run has ended."""
+        before = (await self.get(f"feeds/{feed}/pull"))["last_finished_at"]
+        answer = await self.client.post(f"/v1/feeds/{feed}/pull/run", params=query)
+        assert answer.status_code == 202, answer.text
+
+        async def ended() -> Any:
+            state = await self.get(f"feeds/{feed}/pull")
+            return state if state["last_finished_at"] != before else None
+
+        state: dict[str, Any] = await self.until(ended)
+        return state
+
     async def _is_settled(self) -> bool:
         [row] = await self.sql(
             "SELECT NOT EXISTS (SELECT FROM change_set WHERE first_seq IS NULL)"
@@ -195,8 +209,10 @@ def dictionary() -> Dictionary:
 
 
 @asynccontextmanager
-async def run_hub(servers: TestServers, keys: tuple[TokenSigner, str]) -> AsyncIterator[Hub]:
-    """Run a hub on an empty database and empty streams."""
+async def run_hub(
+    servers: TestServers, keys: tuple[TokenSigner, str], **more: Any
+) -> AsyncIterator[Hub]:
+    """Run a hub on an empty database and empty streams, with more settings."""
     signer, jwks_url = keys
     admin = await connect_as(servers, "admin")
     await empty_streams(admin.jetstream())
@@ -206,6 +222,7 @@ async def run_hub(servers: TestServers, keys: tuple[TokenSigner, str]) -> AsyncI
         nats_user="datahub" if servers.nats_passwords else "",
         nats_password=SecretStr(servers.nats_passwords.get("datahub", "")),
         jwks_url=jwks_url,
+        **more,
     )
     app = create_app(settings)
     caller = Caller(subject="person/admin", scopes=frozenset({"*"}))
@@ -223,6 +240,14 @@ async def run_hub(servers: TestServers, keys: tuple[TokenSigner, str]) -> AsyncI
         yield Hub(client, app.state.database, integrator, admin)
     await integrator.close()
     await admin.close()
+
+
+@pytest.fixture(scope="module")
+def run(
+    servers: TestServers, signing_keys: tuple[TokenSigner, str]
+) -> Callable[..., AbstractAsyncContextManager[Hub]]:
+    """Run a hub with more settings."""
+    return partial(run_hub, servers, signing_keys)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -13,6 +13,11 @@ from datahub.ingest.api import routers as ingest_routers
 from datahub.ingest.jobs import release_parked
 from datahub.ingest.repository.feeds import list_bound_feeds
 from datahub.ingest.subscriptions import subscriptions
+from datahub.pulls.api import router as pulls_router
+from datahub.pulls.domain.addresses import parse_receivers
+from datahub.pulls.domain.pull import Secret
+from datahub.pulls.domain.pull_document import Reach
+from datahub.pulls.jobs import Runner
 from datahub.quality.api import router as quality_router
 from datahub.quality.jobs import Evaluator, watch_feeds
 from datahub.quality.usecases.inspecting import QualityInspector
@@ -27,6 +32,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     dictionaries = Dictionaries(bound=(list_bound_feeds, list_bound_indicators))
     inspector = QualityInspector(dictionaries)
+    reach = _reach(settings)
 
     def jobs(parts: Parts) -> dict[str, Job]:
         async def release() -> None:
@@ -41,6 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "release-parked": release,
             "quality-evaluator": Evaluator(parts.database, dictionaries).run,
             "feed-watch": watch,
+            "pulls": Runner(parts.database, dictionaries, inspector, reach).run,
         }
 
     spec = ServiceSpec(
@@ -53,6 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             *records_routers,
             indicators_router,
             quality_router,
+            pulls_router,
         ],
         subscriptions=subscriptions(dictionaries, inspector),
         jobs=jobs,
@@ -61,4 +69,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = create_service(spec, settings)
     app.state.dictionaries = dictionaries
     app.state.inspector = inspector
+    app.state.reach = reach
     return app
+
+
+def _reach(settings: Settings) -> Reach:
+    """Return what pulls may reach."""
+
+    def secret(named: Secret) -> str | None:
+        return settings.secret(env=named.env, file=named.file)
+
+    return Reach(
+        roots=settings.roots(), receivers=parse_receivers(settings.pull_hosts), secret=secret
+    )

@@ -1,11 +1,48 @@
 """Settings of the data hub: the only module that reads its environment."""
 
+import os
+from pathlib import Path
+from typing import Final
+
 from pydantic_settings import SettingsConfigDict
 
 from shared.kit.settings import ServiceSettings
+
+SECRETS: Final = "DATAHUB_SECRET_"
+"""How the names of variables begin whose values a pull may use."""
+
+MAX_SECRET: Final = 64 * 1024
 
 
 class Settings(ServiceSettings):
     """Environment variables ``DATAHUB_*``."""
 
     model_config = SettingsConfigDict(env_prefix="DATAHUB_", extra="ignore")
+
+    pull_roots: str = ""
+    """Folders below which pulls may watch, with ``:`` between them."""
+
+    pull_hosts: str = ""
+    """Campus systems that pulls may connect to: host names, addresses, networks, with commas."""
+
+    secrets_dir: Path | None = None
+    """Folder of secrets that a pull may use, one file each."""
+
+    def roots(self) -> tuple[Path, ...]:
+        """Return the folders below which pulls may watch, links resolved."""
+        return tuple(Path(each).resolve() for each in self.pull_roots.split(os.pathsep) if each)
+
+    def secret(self, *, env: str | None, file: str | None) -> str | None:
+        """Return a secret by its name; None when there is none.
+
+        The hub's own secrets are out of reach: variables have a prefix of their own, files a
+        folder of their own.
+        """
+        if env is not None:
+            return os.environ.get(env) if env.startswith(SECRETS) else None  # noqa: TID251
+        if file is None or self.secrets_dir is None or Path(file).name != file:
+            return None
+        path = self.secrets_dir / file
+        if not path.is_file() or path.stat().st_size > MAX_SECRET:
+            return None
+        return path.read_text(encoding="utf-8").strip()

@@ -52,7 +52,7 @@ def _number(value: float) -> str:
     return str(int(value)) if value.is_integer() else f"{Decimal(repr(value)):f}"
 
 
-def _span(value: timedelta) -> str:
+def span(value: timedelta) -> str:
     """Write a length of time as a spreadsheet shows it: hours, however many, minutes, seconds."""
     minutes, seconds = divmod(round(value.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
@@ -68,5 +68,5 @@ _TEXTS: Final[dict[type, Callable[[Any], str | None]]] = {
     date: date.isoformat,
     datetime: lambda value: value.isoformat(timespec="seconds"),
     time: lambda value: value.isoformat(timespec="seconds"),
-    timedelta: _span,
+    timedelta: span,
 }

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO, Final, cast
+from typing import IO, Any, BinaryIO, Final, cast
 
 from fastapi import Request
 
@@ -40,8 +40,8 @@ async def spool(request: Request, body: Body) -> str:
     return digest.hexdigest()
 
 
-async def read_chunks(body: Body, kind: str, feed: Feed, mode: str) -> AsyncIterator[Chunk]:
-    """Read the spool a chunk at a time; what has a header must have the feed's columns."""
+async def read_chunks(body: IO[bytes], kind: str, feed: Feed, mode: str) -> AsyncIterator[Chunk]:
+    """Read a file a chunk at a time; what has a header must have the feed's columns."""
     first = kind != NDJSON
     async for chunk in _chunks(body, kind, feed):
         if first:
@@ -50,7 +50,7 @@ async def read_chunks(body: Body, kind: str, feed: Feed, mode: str) -> AsyncIter
         yield chunk
 
 
-def _chunks(body: Body, kind: str, feed: Feed) -> AsyncIterator[Chunk]:
+def _chunks(body: IO[bytes], kind: str, feed: Feed) -> AsyncIterator[Chunk]:
     stream: Any = body
     match kind:
         case "text/csv":
@@ -61,11 +61,10 @@ def _chunks(body: Body, kind: str, feed: Feed) -> AsyncIterator[Chunk]:
         case _ if kind == HTML or _is_page(body):
             return _in_thread(as_rows(read_html(stream, feed.encoding), feed))
         case _:
-            body.rollover()
             return _mended(read_spreadsheet(body, feed.layout), Rows(feed))
 
 
-def _is_page(body: Body) -> bool:
+def _is_page(body: IO[bytes]) -> bool:
     """Tell whether a spreadsheet is a web page under another name, as many exports are."""
     start = body.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n")
     body.seek(0)

@@ -1,0 +1,88 @@
+"""Pulls by HTTP: what is fetched for a feed, how far it has come, and a run at once."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import JSONResponse
+
+from datahub.dictionary.api import Known
+from datahub.ingest import queries as ingest_queries
+from datahub.ingest.repository import feeds
+from datahub.pulls import repository, usecases
+from datahub.pulls.domain.pull_document import Reach
+from datahub.pulls.schemas import PullError, PullOut
+from datahub.pulls.tables import PullRow
+from shared.kit.admin import Db
+from shared.kit.app import new_router
+from shared.kit.database import Transaction
+from shared.kit.identity import require
+
+router = new_router(tags=["pulls 主动拉取"])
+# Whoever saves a pull makes the hub reach out: a right of its own, which no source's key needs.
+WRITE = [Depends(require("datahub:pull"))]
+
+
+async def get_reach(request: Request) -> Reach:
+    """Return what the hub may reach."""
+    reach: Reach = request.app.state.reach
+    return reach
+
+
+@router.put("/feeds/{feed_id}/pull", summary="保存拉取约定", dependencies=WRITE)
+async def put_pull(
+    db: Db,
+    dictionary: Known,
+    reach: Annotated[Reach, Depends(get_reach)],
+    feed_id: str,
+    document: dict[str, Any],
+) -> JSONResponse:
+    async with db.transaction() as tx:
+        feed = await feeds.get_feed(tx, feed_id, dictionary)
+        row, changed = await usecases.save_pull(tx, feed, document, reach)
+        answer = await _answer(tx, row)
+    return JSONResponse(
+        answer.model_dump(mode="json"),
+        status_code=201 if changed and row.version == 1 else 200,
+        headers={"Changed": str(changed).lower(), "Location": f"/v1/feeds/{feed_id}/pull"},
+    )
+
+
+@router.get(
+    "/feeds/{feed_id}/pull",
+    summary="拉取的状态",
+    dependencies=[Depends(require("datahub:read"))],
+)
+async def get_pull(db: Db, feed_id: str) -> PullOut:
+    async with db.transaction() as tx:
+        return await _answer(tx, await repository.get_pull(tx, feed_id))
+
+
+@router.post("/feeds/{feed_id}/pull/run", summary="立即拉取", status_code=202, dependencies=WRITE)
+async def run_pull(
+    db: Db,
+    feed_id: str,
+    from_start: Annotated[  # noqa: FBT002
+        bool, Query(alias="fromStart", description="从头读起 · read from the beginning")
+    ] = False,
+) -> PullOut:
+    async with db.transaction() as tx:
+        return await _answer(tx, await usecases.ask_run(tx, feed_id, from_start=from_start))
+
+
+async def _answer(tx: Transaction, row: PullRow) -> PullOut:
+    batch = await ingest_queries.get_batch(tx, row.batch) if row.batch else None
+    return PullOut(
+        feed=row.feed,
+        version=row.version,
+        document=row.document,
+        saved_at=row.saved_at,
+        running=row.run is not None,
+        position=row.position,
+        next_run_at=row.next_run_at,
+        last_started_at=row.started_at,
+        last_finished_at=row.finished_at,
+        last_outcome=row.outcome,
+        last_batch=batch,
+        last_error=PullError(**row.error) if row.error else None,
+        failures=row.failures,
+    )

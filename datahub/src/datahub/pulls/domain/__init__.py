@@ -1,0 +1,1 @@
+"""Rules of pulls. Pure: no clock, no database, no framework."""

@@ -1,0 +1,187 @@
+"""Where each pull stands, which files it took, and who runs it."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from datahub.ingest.domain.feed import Feed
+from datahub.pulls.tables import PullFileRow, PullRow
+from shared.errors import DomainError, ErrorKind
+from shared.kit.database import Database, Transaction
+
+LOCK: Final = 816
+"""First key of the advisory locks of runs; the second is the feed's hash."""
+
+
+class PullNotFoundError(DomainError):
+    """The feed has no pull."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "pull-not-found"
+    title_zh: ClassVar = "该约定没有拉取"
+    title_en: ClassVar = "The feed has no pull"
+
+
+class RunLostError(DomainError):
+    """Another run has taken over; nothing of this one counts any more."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "run-lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run that begins, with what an earlier one left open."""
+
+    row: PullRow
+    batch: int | None
+    received: int
+
+
+@asynccontextmanager
+async def exclusive(database: Database, feed: str) -> AsyncIterator[bool]:
+    """Hold the turn to run a pull; yield whether it was free.
+
+    The lock belongs to a connection of its own, so it goes with the process that dies.
+    """
+    async with database.engine.connect() as plain:
+        connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+        values = {"lock": LOCK, "feed": feed}
+        mine = await connection.scalar(
+            text("SELECT pg_try_advisory_lock(:lock, hashtext(:feed))"), values
+        )
+        try:
+            yield bool(mine)
+        finally:
+            if mine:
+                await connection.execute(
+                    text("SELECT pg_advisory_unlock(:lock, hashtext(:feed))"), values
+                )
+
+
+async def now(tx: Transaction) -> datetime:
+    """Return the database's clock."""
+    found: datetime = (await tx.session.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return found
+
+
+async def find_pull(tx: Transaction, feed: str, *, lock: bool = False) -> PullRow | None:
+    """Return the pull of a feed; None when it has none."""
+    return await tx.session.get(PullRow, feed, with_for_update=lock or None)
+
+
+async def get_pull(tx: Transaction, feed: str, *, lock: bool = False) -> PullRow:
+    """Return the pull of a feed.
+
+    Raises:
+        PullNotFoundError: it has none.
+    """
+    row = await find_pull(tx, feed, lock=lock)
+    if row is None:
+        raise PullNotFoundError(
+            f"约定 {feed} 没有拉取",
+            f"feed {feed} has no pull",
+            fixes=[f"PUT /api/datahub/v1/feeds/{feed}/pull"],
+        )
+    return row
+
+
+async def list_due(tx: Transaction, limit: int) -> list[str]:
+    """Return the feeds whose pull is due, the longest waiting first."""
+    found = await tx.session.scalars(
+        select(PullRow.feed)
+        .where(PullRow.next_run_at <= text("clock_timestamp()"))
+        .order_by(PullRow.next_run_at, PullRow.feed)
+        .limit(limit)
+    )
+    return list(found)
+
+
+async def begin_run(tx: Transaction, feed: Feed, mode: str, run: UUID) -> Begun:
+    """Make a run the present one; return where it begins."""
+    row = await get_pull(tx, feed.id, lock=True)
+    row.run = run
+    row.started_at = await now(tx)
+    left = await tx.session.execute(
+        text(
+            "SELECT id, received, feed_version = :version AND mode = :mode AS fits FROM batch"
+            " WHERE id = :batch AND finished_at IS NULL FOR UPDATE"
+        ),
+        {"batch": row.batch, "version": feed.version, "mode": mode},
+    )
+    found = left.one_or_none()
+    if found is None or found.fits:
+        return Begun(row, found.id, found.received) if found else Begun(row, None, 0)
+    await close_batch(tx, found.id)
+    return Begun(row, None, 0)
+
+
+async def close_batch(tx: Transaction, batch: int | None) -> None:
+    """Note that nothing more comes with a batch."""
+    await tx.session.execute(
+        text(
+            "UPDATE batch SET finished_at = clock_timestamp()"
+            " WHERE id = :batch AND finished_at IS NULL"
+        ),
+        {"batch": batch},
+    )
+
+
+async def hold(tx: Transaction, feed: str, run: UUID) -> None:
+    """Make sure that a run is still the present one, until the commit.
+
+    Raises:
+        RunLostError: it is not.
+    """
+    row = await find_pull(tx, feed, lock=True)
+    if row is None or row.run != run:
+        raise RunLostError(f"{feed} 的拉取已由他处接管", f"another run of {feed} has taken over")
+
+
+async def move(
+    tx: Transaction, feed: str, position: Mapping[str, Any] | None, batch: int | None
+) -> None:
+    """Note how far a pull has read."""
+    await tx.session.execute(
+        text(
+            "UPDATE pull SET position = CAST(:position AS jsonb), batch = :batch WHERE feed = :feed"
+        ),
+        {"feed": feed, "position": _json(position), "batch": batch},
+    )
+
+
+async def end_run(
+    tx: Transaction, feed: str, next_run_at: datetime | None, error: Mapping[str, Any] | None
+) -> None:
+    """Close the batch of the present run; note how it ended, and when the next one begins."""
+    row = await get_pull(tx, feed, lock=True)
+    await close_batch(tx, row.batch)
+    row.run = None
+    row.finished_at = await now(tx)
+    row.outcome = "failed" if error else "done"
+    row.error = dict(error) if error else None
+    row.failures = row.failures + 1 if error else 0
+    row.next_run_at = next_run_at
+
+
+async def find_file(tx: Transaction, claim: str) -> PullFileRow | None:
+    """Return a file that was taken; None when it was not."""
+    return await tx.session.get(PullFileRow, claim)
+
+
+async def last_file(tx: Transaction, feed: str) -> PullFileRow | None:
+    """Return the file of a feed that was taken last."""
+    found: PullFileRow | None = await tx.session.scalar(
+        select(PullFileRow).where(PullFileRow.feed == feed).order_by(PullFileRow.at.desc()).limit(1)
+    )
+    return found
+
+
+def _json(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,157 @@
+"""What a pull does: it is saved, it takes a page in, it comes to its end.
+
+A page's rows and the position behind them are one transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from datahub.ingest import usecases as ingest
+from datahub.ingest.domain.feed import Feed
+from datahub.ingest.domain.mapping import Mapped
+from datahub.ingest.domain.reading import Chunk
+from datahub.ingest.repository import batches
+from datahub.ingest.usecases import Delivery
+from datahub.pulls import repository
+from datahub.pulls.domain.pull import Pull
+from datahub.pulls.domain.pull_document import Reach, parse_pull
+from datahub.pulls.tables import PullFileRow, PullRow
+from shared.errors import DomainError
+from shared.kit.clock import CAMPUS
+from shared.kit.database import Transaction
+
+_PLACE = ("kind", "url", "statement", "path", "watermark", "since", "items")
+"""What a position belongs to: with another of these it means nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run under way."""
+
+    id: UUID
+    feed: Feed
+    pull: Pull
+    position: Mapping[str, Any] | None
+    batch: int | None
+    """The open batch; None until the first row comes."""
+
+    received: int = 0
+    """Rows of the open batch so far."""
+
+    document: str | None = None
+
+
+async def save_pull(
+    tx: Transaction, feed: Feed, document: Mapping[str, Any], reach: Reach
+) -> tuple[PullRow, bool]:
+    """Save the pull of a feed; return it and whether it changed.
+
+    Raises:
+        PullInvalidError: with every fault of the document.
+    """
+    now = await repository.now(tx)
+    pull = parse_pull(document, feed, reach, now.astimezone(CAMPUS))
+    row = await repository.find_pull(tx, feed.id, lock=True)
+    if row is None:
+        row = PullRow(feed=feed.id, version=0, failures=0)
+        tx.session.add(row)
+    if row.document == document:
+        return row, False
+    before = row.document or {}
+    if any(before.get(name) != document.get(name) for name in _PLACE):
+        row.position = None
+    row.version += 1
+    row.document = dict(document)
+    row.saved_at = now
+    row.next_run_at = pull.schedule.after(now.astimezone(CAMPUS))
+    await tx.session.flush()
+    return row, True
+
+
+async def ask_run(tx: Transaction, feed: str, *, from_start: bool) -> PullRow:
+    """Make a pull due at once."""
+    row = await repository.get_pull(tx, feed, lock=True)
+    row.next_run_at = await repository.now(tx)
+    if from_start:
+        row.position = None
+    return row
+
+
+async def begin(tx: Transaction, feed: Feed, reach: Reach, run: UUID) -> Run:
+    """Begin a run where the last one ended.
+
+    Raises:
+        PullInvalidError: what was right when it was saved is wrong by now.
+    """
+    row = await repository.get_pull(tx, feed.id)
+    pull = parse_pull(row.document, feed, reach, (await repository.now(tx)).astimezone(CAMPUS))
+    begun = await repository.begin_run(tx, feed, pull.mode, run)
+    return Run(
+        id=run,
+        feed=feed,
+        pull=pull,
+        position=begun.row.position,
+        batch=begun.batch,
+        received=begun.received,
+    )
+
+
+async def take_page(
+    tx: Transaction, run: Run, chunk: Chunk, position: Mapping[str, Any] | None
+) -> Run:
+    """Take the rows of a page in and move on; return the run as it goes on."""
+    await repository.hold(tx, run.feed.id, run.id)
+    batch = run.batch
+    if batch is None and chunk.received:
+        batch = await _start(tx, run)
+    if batch is not None and chunk.received:
+        await ingest.ingest_chunk(tx, _delivery(run, batch), chunk)
+    await repository.move(tx, run.feed.id, position, batch)
+    return replace(run, batch=batch, position=position, received=run.received + chunk.received)
+
+
+async def take_document(tx: Transaction, run: Run, parts: Sequence[Mapped], received: int) -> Run:
+    """Take a whole document of an aggregating feed in."""
+    await repository.hold(tx, run.feed.id, run.id)
+    batch = await _start(tx, run)
+    await ingest.ingest_totals(tx, _delivery(run, batch), parts, received)
+    await repository.move(tx, run.feed.id, run.position, batch)
+    return replace(run, batch=batch, received=received)
+
+
+async def _start(tx: Transaction, run: Run) -> int:
+    return await batches.start_batch(
+        tx, run.feed, mode=run.pull.mode, channel="pull", document=run.document
+    )
+
+
+def _delivery(run: Run, batch: int) -> Delivery:
+    return Delivery(feed=run.feed, batch=batch, mode=run.pull.mode, document=run.document)
+
+
+async def finish_file(tx: Transaction, run: Run, file: PullFileRow) -> None:
+    """Note what became of a file, and close its batch."""
+    await repository.hold(tx, run.feed.id, run.id)
+    await repository.close_batch(tx, run.batch)
+    await repository.move(tx, run.feed.id, None, run.batch)
+    tx.session.add(file)
+
+
+async def end(tx: Transaction, run: Run, error: Mapping[str, Any] | None) -> None:
+    """End a run, and set when the next one begins."""
+    await repository.hold(tx, run.feed.id, run.id)
+    now = (await repository.now(tx)).astimezone(CAMPUS)
+    await repository.end_run(tx, run.feed.id, run.pull.schedule.after(now), error)
+
+
+def error_document(error: DomainError) -> dict[str, Any]:
+    """Return an error as it is kept for whoever asks later."""
+    return {
+        "code": error.code,
+        "zh": error.zh,
+        "en": error.en,
+        "fields": error.fields,
+        "fixes": error.fixes,
+    }
