@@ -6,7 +6,7 @@ of row 12 under a header in row 1 finds it in row 13.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
 from datahub.workbooks.cells import text, texts
@@ -66,6 +66,9 @@ class Layout:
     fill_merged: bool = False
     """Whether each row of merged cells has their value."""
 
+    raw: bool = False
+    """Every row as it is, the columns named by their letters: for whoever looks for the header."""
+
 
 def choose(wanted: str | None, names: Sequence[str], visible: Iterable[str]) -> str:
     """Return the name of the sheet to read."""
@@ -83,12 +86,28 @@ def choose(wanted: str | None, names: Sequence[str], visible: Iterable[str]) -> 
 def cut(sheet: Sheet, layout: Layout) -> Iterator[list[str] | Block]:
     """Yield the header, then blocks of rows; rows without a value are none."""
     rows = enumerate(filled(sheet) if layout.fill_merged else sheet.rows, 1)
+    if layout.raw:
+        yield from _raw(rows)
+        return
     header: list[str] = []
     for number, cells in islice(rows, layout.header):
         if number == layout.header:
             header = [(text(cell) or "").strip(_BLANKS) for cell in cells]
     names = _names(header, layout)
     yield [name for name in names if name]
+    yield from _blocks(rows, names, layout)
+
+
+def _raw(rows: Iterator[tuple[int, list[Any]]]) -> Iterator[list[str] | Block]:
+    first = next(rows, (1, []))
+    names = [_letters(at) for at in range(max(1, len(first[1])))]
+    yield names
+    yield from _blocks(chain([first], rows), names, Layout(header=0))
+
+
+def _blocks(
+    rows: Iterable[tuple[int, list[Any]]], names: Sequence[str], layout: Layout
+) -> Iterator[Block]:
     first = layout.first_row or layout.header + 1
     waiting: list[tuple[int, list[Any]]] = []
     size = 0

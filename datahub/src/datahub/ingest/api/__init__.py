@@ -5,9 +5,10 @@
 ``bodies``        its body: spooled, read by its content type, cut into chunks
 ``spreadsheets``  .xlsx and .xls, read in a process of their own
 ``feeds``         feed contracts
+``guess``         a feed contract from a sample
 ``quarantine``    rows put aside, and their replay
 """
 
-from datahub.ingest.api import batches, feeds, quarantine
+from datahub.ingest.api import batches, feeds, guess, quarantine
 
-routers = (batches.router, feeds.router, quarantine.router)
+routers = (batches.router, guess.router, feeds.router, quarantine.router)

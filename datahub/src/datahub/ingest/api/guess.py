@@ -1,0 +1,247 @@
+"""A feed contract from a sample, by HTTP."""
+
+import asyncio
+import tempfile
+from contextlib import aclosing
+from io import BytesIO
+from typing import IO, Annotated, Any, ClassVar, Final, cast
+
+from fastapi import Depends, Query, Request
+
+from datahub.dictionary.api import Known as KnownDictionary
+from datahub.dictionary.domain.entity import Privacy
+from datahub.ingest.api.batches import UnsupportedContentError
+from datahub.ingest.api.spreadsheets import SPREADSHEETS
+from datahub.ingest.api.uploads import CSV, KINDS, NDJSON
+from datahub.ingest.domain import guess
+from datahub.ingest.domain.guess_columns import Column, is_personal, kind_of, masked
+from datahub.ingest.domain.guess_file import (
+    MAX_ROWS,
+    Sample,
+    SampleRefusedError,
+    sample_of_csv,
+    sample_of_rows,
+)
+from datahub.ingest.domain.guess_fit import Known
+from datahub.ingest.domain.reading import read_ndjson
+from datahub.ingest.repository.guessing import find_keys, load_vocabulary
+from datahub.ingest.schemas import (
+    CandidateOut,
+    CodesOut,
+    ColumnOut,
+    CoverageOut,
+    DamageOut,
+    GuessOut,
+    QuestionOut,
+    ReasonOut,
+)
+from datahub.workbooks.reading import read_blocks
+from datahub.workbooks.sheet import Block, Layout
+from shared.errors import DomainError, ErrorKind
+from shared.kit.admin import Db
+from shared.kit.app import new_router
+from shared.kit.identity import require
+
+router = new_router(tags=["ingest 数据接入"])
+
+MAX_SAMPLE: Final = 8 * 1024 * 1024
+SHOWN: Final = 20
+"""Values of a column that are shown."""
+
+MAX_ASKED: Final = 5_000
+"""Values that are looked for among the keys of records."""
+
+
+class SampleTooLargeError(DomainError):
+    """The sample is larger than what is looked at."""
+
+    kind: ClassVar = ErrorKind.TOO_LARGE
+    code: ClassVar = "sample-too-large"
+    title_zh: ClassVar = "样本过大"
+    title_en: ClassVar = "The sample is too large"
+
+
+class EntityUnknownError(DomainError):
+    """The dictionary has no such entity."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "unknown-entity"
+    title_zh: ClassVar = "没有这个实体"
+    title_en: ClassVar = "No such entity"
+
+
+@router.post(
+    "/feeds/guess", summary="由样本推断数据源约定", dependencies=[Depends(require("datahub:write"))]
+)
+async def guess_feed(
+    request: Request,
+    db: Db,
+    dictionary: KnownDictionary,
+    source: Annotated[str, Query(pattern="^[a-z0-9_-]{1,32}$")],
+    entity: Annotated[str | None, Query(pattern="^[a-z0-9_]{1,64}$")] = None,
+) -> GuessOut:
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind not in KINDS:
+        raise UnsupportedContentError(
+            f"内容类型须为 {'、'.join(KINDS)} 之一",
+            f"the content type must be one of {', '.join(KINDS)}",
+            fixes=[f"Content-Type: {CSV}"],
+        )
+    if entity is not None and entity not in dictionary.entities:
+        raise EntityUnknownError(f"没有实体 {entity}", f"there is no entity {entity}")
+    sample = await _sample(await _body(request), kind)
+    columns = await asyncio.to_thread(guess.columns_of, sample)
+    async with db.transaction() as tx:
+        keys = await find_keys(tx, dictionary, _asked(columns))
+    known = Known(dictionary=dictionary, vocabulary=load_vocabulary(), keys=keys)
+    found = await asyncio.to_thread(guess.guess, sample, columns, known, source, entity)
+    return _answer(found)
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_SAMPLE:
+            raise SampleTooLargeError(
+                f"样本超过 {MAX_SAMPLE >> 20} MiB",
+                f"the sample is larger than {MAX_SAMPLE >> 20} MiB",
+                fixes=["取文件的前几千行 (send the first few thousand rows)"],
+            )
+    return bytes(body)
+
+
+async def _sample(body: bytes, kind: str) -> Sample:
+    if kind in SPREADSHEETS:
+        return sample_of_rows(await _rows(body))
+    if kind == NDJSON:
+        return await asyncio.to_thread(_records, body)
+    return await asyncio.to_thread(sample_of_csv, body)
+
+
+def _records(body: bytes) -> Sample:
+    chunk = next(read_ndjson(BytesIO(body)), None)
+    if chunk is None or not chunk.frame.height:
+        raise SampleRefusedError(
+            "样本中没有记录",
+            "the sample holds no record",
+            fixes=["每行一个 JSON 对象 (one JSON object a line)"],
+        )
+    return Sample(frame=chunk.frame.head(MAX_ROWS))
+
+
+async def _rows(body: bytes) -> list[list[str | None]]:
+    """Return the first rows of the first sheet, as they are."""
+    with tempfile.TemporaryFile() as file:
+        file.write(body)
+        file.seek(0)
+        return await _first_rows(file)
+
+
+async def _first_rows(file: IO[bytes]) -> list[list[str | None]]:
+    rows: list[list[str | None]] = []
+    async with aclosing(cast("Any", read_blocks(file, Layout(raw=True)))) as parts:
+        async for part in parts:
+            _lay_out(part, rows)
+            if len(rows) >= MAX_ROWS:
+                break
+    return rows
+
+
+def _lay_out(part: list[str] | Block, rows: list[list[str | None]]) -> None:
+    """Add the rows of a block at their places; the ones between them are empty."""
+    block = part if isinstance(part, Block) else Block()
+    for line, *cells in zip(block.lines, *block.columns, strict=True):
+        rows.extend([None] * len(cells) for _ in range(line - 1 - len(rows)))
+        rows.append(cells)
+
+
+def _asked(columns: list[Column]) -> list[str]:
+    values = dict.fromkeys(value for column in columns for value, _ in column.distinct)
+    return list(values)[:MAX_ASKED]
+
+
+def _answer(found: guess.Guess) -> GuessOut:
+    return GuessOut(
+        document=found.document,
+        entity=found.entity.name,
+        entities=[CandidateOut(name=name, score=score) for name, score in found.entities],
+        columns=[_column(found, each) for each in found.columns],
+        codes=[
+            CodesOut(
+                field=name,
+                column=str(spec.spec["from"]),
+                coverage=round(spec.codes.coverage, 4),
+                mapped=dict(spec.codes.mapped),
+                unmapped=dict(spec.codes.unmapped),
+            )
+            for name, spec in found.specs.items()
+            if spec.codes is not None
+        ],
+        questions=[
+            QuestionOut(path=each.path, zh=each.zh, en=each.en, choices=list(each.choices))
+            for each in found.questions
+        ],
+        coverage=_coverage(found),
+    )
+
+
+def _column(found: guess.Guess, column: Column) -> ColumnOut:
+    placed = [each for each in found.placed if each.column == column.name]
+    fields = [
+        name
+        for name, spec in found.specs.items()
+        if column.name in {*(spec.spec["from"] if isinstance(spec.spec["from"], list) else ())}
+    ]
+    is_hidden = is_personal(column) or any(_is_private(found, each.target) for each in placed)
+    shown = [value for value, _ in column.distinct[:SHOWN]]
+    best = max(placed, key=lambda each: each.match.score, default=None)
+    return ColumnOut(
+        name=column.name,
+        label=column.label,
+        kind=kind_of(column),
+        filled=round(column.filled, 4),
+        null_words=list(column.null_words),
+        damage=[
+            DamageOut(
+                kind=each.kind,
+                rows=each.rows,
+                example=masked(each.example) if is_hidden else each.example,
+            )
+            for each in column.damage
+        ],
+        values=[masked(value) for value in shown] if is_hidden else shown,
+        masked=is_hidden,
+        distinct=len(column.distinct),
+        fields=[*(each.target for each in placed), *fields],
+        score=best.match.score if best else (0.9 if fields else 0.0),
+        why=best.match.why if best else ("学年与学期 (academic year and term)" if fields else ""),
+        others=[CandidateOut(name=name, score=score) for name, score in found.others[column.name]],
+    )
+
+
+def _is_private(found: guess.Guess, target: str) -> bool:
+    """Whether values of a field belong to a person; a code is shown, or nobody could map it."""
+    field = found.entity.fields[target]
+    is_code = found.specs[target].codes is not None
+    return field.privacy not in {Privacy.PUBLIC, Privacy.INTERNAL} and not is_code
+
+
+def _coverage(found: guess.Guess) -> CoverageOut:
+    ignored = set(found.document["ignore"])
+    missing = [
+        field.name
+        for field in found.entity.fields.values()
+        if field.required and field.name not in found.specs
+    ]
+    return CoverageOut(
+        columns=len(found.columns),
+        columns_mapped=sum(each.name not in ignored for each in found.columns),
+        required_missing=missing,
+        rows=found.trial.rows,
+        rows_good=found.trial.good,
+        reasons=[
+            ReasonOut(code=code, path=path, rows=rows) for code, path, rows in found.trial.reasons
+        ],
+        faults={path: list(reasons) for path, reasons in found.trial.faults.items()},
+    )

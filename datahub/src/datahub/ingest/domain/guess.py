@@ -1,0 +1,272 @@
+"""Guess a feed contract from a sample: entity, fields, codes; each with a score and why.
+
+A proposal, never more: whoever saves it has read it. The same sample gives the same proposal.
+Source: design "Data hub" 2 and 3 (nothing guessed silently); our default for the weights.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import starmap
+from typing import Any, Final
+
+from datahub.dictionary.domain.entity import Entity, Field, FieldType
+from datahub.ingest.domain import mapping
+from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
+from datahub.ingest.domain.guess_columns import Column, column_of
+from datahub.ingest.domain.guess_file import Sample
+from datahub.ingest.domain.guess_fit import ENOUGH, Known, score
+from datahub.ingest.domain.guess_names import Match, Names
+from datahub.ingest.domain.guess_spec import Question, Spec, spec_of, without_gaps
+from datahub.ingest.domain.guess_terms import terms_of
+from datahub.ingest.domain.ledger import Verdict
+from datahub.ingest.domain.reading import Chunk
+
+_TOGETHER: Final = (
+    {FieldType.DATE, FieldType.TIMESTAMP},
+    {FieldType.TEXT, FieldType.DECIMAL},
+    {FieldType.TEXT, FieldType.LIST},
+)
+"""Types of two fields that one column may well be."""
+
+_SURE: Final = 0.7
+_REFERENCE: Final = 0.7
+OTHERS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A field with its column."""
+
+    target: str
+    column: str
+    match: Match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What the proposal makes of the sample's own rows."""
+
+    rows: int
+    good: int
+    reasons: tuple[tuple[str, str, int], ...]
+    """Code, path and rows, the most frequent first."""
+
+    faults: Mapping[str, Sequence[str]]
+    """What keeps the proposal from being a feed at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """A proposed feed, and why."""
+
+    document: dict[str, Any]
+    entity: Entity
+    entities: tuple[tuple[str, float], ...]
+    """The entities that fit best, with their scores."""
+
+    columns: tuple[Column, ...]
+    placed: tuple[Placed, ...]
+    others: Mapping[str, tuple[tuple[str, float], ...]]
+    """For each column, the other fields that it might be."""
+
+    specs: Mapping[str, Spec]
+    questions: tuple[Question, ...]
+    trial: Trial
+
+
+@dataclass(slots=True)
+class _Fitting:
+    """How the columns fit one entity."""
+
+    entity: Entity
+    placed: list[Placed]
+    scores: dict[tuple[str, str], Match]
+    terms: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> set[str]:
+        return {each.target for each in self.placed} | set(self.terms)
+
+    def score(self, columns: int) -> float:
+        """Return how much of the file and of the key is explained, 0 to 1."""
+        best: dict[str, float] = {}
+        for each in self.placed:
+            # Every entity refers to students and courses; its own fields tell it from the others.
+            weight = _REFERENCE if self.entity.fields[each.target].ref else 1.0
+            best[each.column] = max(best.get(each.column, 0.0), weight * each.match.score)
+        for spec in self.terms.values():
+            best |= dict.fromkeys(_columns_read(spec), _REFERENCE)
+        explained = sum(best.values()) / max(1, columns)
+        keys = sum(name in self.fields for name in self.entity.key) / len(self.entity.key)
+        # A key alone says little: of a course, every file about courses has it.
+        return round(0.6 * explained + 0.4 * keys * (0.4 + 0.6 * explained), 3)
+
+
+def columns_of(sample: Sample) -> list[Column]:
+    """Look at every column of a sample."""
+    return [column_of(name, sample.labels.get(name), sample.frame[name]) for name in sample.columns]
+
+
+def guess(
+    sample: Sample, columns: Sequence[Column], known: Known, source: str, entity: str | None
+) -> Guess:
+    """Propose a feed.
+
+    Args:
+        entity: None looks for the entity that explains most of the file.
+    """
+    entities = known.dictionary.entities
+    wanted = [entities[entity]] if entity is not None else list(entities.values())
+    fittings = sorted(
+        (_fit(each, columns, known) for each in wanted),
+        key=lambda each: (-each.score(len(columns)), each.entity.name),
+    )
+    best = fittings[0]
+    specs = _specs(best, columns, known)
+    document = _document(sample, columns, best, specs, source)
+    return Guess(
+        document=document,
+        entity=best.entity,
+        entities=tuple((each.entity.name, each.score(len(columns))) for each in fittings[:OTHERS]),
+        columns=tuple(columns),
+        placed=tuple(sorted(best.placed, key=lambda each: (each.column, each.target))),
+        others=_others(best, columns),
+        specs=specs,
+        questions=tuple(each for spec in specs.values() for each in spec.questions),
+        trial=_try(document, sample, known),
+    )
+
+
+def _fit(entity: Entity, columns: Sequence[Column], known: Known) -> _Fitting:
+    names = Names(entity, known.vocabulary)
+    scores: dict[tuple[str, str], Match] = {}
+    for target in entity.fields.values():
+        for column in columns:
+            named = names.match(target.name, column.name, column.label)
+            found = score(known, entity, target, column, named)
+            if found.score >= ENOUGH:
+                scores[target.name, column.name] = found
+    terms = {
+        name: spec
+        for name, spec in terms_of(columns, known.vocabulary).items()
+        if name in entity.fields and (name == "term" or entity.name == "term")
+    }
+    return _Fitting(entity, _place(entity, scores, terms), scores, terms)
+
+
+def _place(
+    entity: Entity, scores: Mapping[tuple[str, str], Match], terms: Mapping[str, Any]
+) -> list[Placed]:
+    """Give each field its column, the best first; some columns serve two fields."""
+    taken: dict[str, list[str]] = {}
+    placed: list[Placed] = []
+    done = set(terms)
+    for (target, column), match in sorted(scores.items(), key=lambda it: (-it[1].score, it[0])):
+        others = [entity.fields[name] for name in taken.get(column, ())]
+        is_free = not others or (
+            match.score >= _SURE and all(_go_together(entity.fields[target], it) for it in others)
+        )
+        if target not in done and is_free:
+            done.add(target)
+            taken.setdefault(column, []).append(target)
+            placed.append(Placed(target=target, column=column, match=match))
+    return placed
+
+
+def _go_together(one: Field, other: Field) -> bool:
+    return {one.type, other.type} in _TOGETHER
+
+
+def _specs(best: _Fitting, columns: Sequence[Column], known: Known) -> dict[str, Spec]:
+    by_name = {each.name: each for each in columns}
+    found = {name: Spec(spec=dict(spec)) for name, spec in best.terms.items()}
+    if "codes" in best.terms.get("term", {}):
+        found["term"].questions.append(_about_terms(best.terms["term"]))
+    for each in best.placed:
+        target = best.entity.fields[each.target]
+        found[each.target] = spec_of(known, best.entity, target, by_name[each.column])
+    return {name: found[name] for name in best.entity.fields if name in found}
+
+
+def _about_terms(spec: Mapping[str, Any]) -> Question:
+    (first, term), *_ = spec["codes"].items()
+    return Question(
+        path="$.fields.term.codes",
+        zh=f"{'、'.join(spec['from'])} 的 {first} 读作 {term}，请确认",
+        en=f"{first} is read as the term {term}: is it meant so?",
+    )
+
+
+def _document(
+    sample: Sample,
+    columns: Sequence[Column],
+    best: _Fitting,
+    specs: Mapping[str, Spec],
+    source: str,
+) -> dict[str, Any]:
+    read = {name for spec in specs.values() for name in _columns_read(spec.spec)}
+    shape: dict[str, Any] = {"encoding": sample.encoding, "delimiter": sample.delimiter}
+    shape = {name: value for name, value in shape.items() if value is not None}
+    if sample.header != 1:
+        shape["header"] = sample.header
+    if sample.first_row != sample.header + 1:
+        shape["first_row"] = sample.first_row
+    plain = {
+        name
+        for spec in specs.values()
+        if "null_words" not in spec.spec
+        for name in _columns_read(spec.spec)
+    }
+    nothing = dict.fromkeys(
+        word for column in columns if column.name in plain for word in column.null_words
+    )
+    return {
+        "feed": f"{source}.{best.entity.name}",
+        "source": source,
+        "entity": best.entity.name,
+        "mode": "upsert",
+        "unknown_fields": "reject",
+        "ignore": [column.name for column in columns if column.name not in read],
+        "null_words": list(nothing),
+        "format": shape,
+        "fields": {name: spec.spec for name, spec in specs.items()},
+    }
+
+
+def _columns_read(spec: Mapping[str, Any]) -> list[str]:
+    names = spec["from"]
+    return names if isinstance(names, list) else [names]
+
+
+def _others(best: _Fitting, columns: Sequence[Column]) -> dict[str, tuple[tuple[str, float], ...]]:
+    placed = {(each.target, each.column) for each in best.placed}
+    found: dict[str, tuple[tuple[str, float], ...]] = {}
+    for column in columns:
+        rest = [
+            (target, match.score)
+            for (target, name), match in best.scores.items()
+            if name == column.name and (target, name) not in placed
+        ]
+        found[column.name] = tuple(sorted(rest, key=lambda each: (-each[1], each[0]))[:OTHERS])
+    return found
+
+
+def _try(document: Mapping[str, Any], sample: Sample, known: Known) -> Trial:
+    """Drive the sample through the proposal, without what the user has yet to fill."""
+    rows = sample.frame.height
+    try:
+        feed = parse_feed(without_gaps(document), known.dictionary, 1)
+    except FeedInvalidError as error:
+        return Trial(rows=rows, good=0, reasons=(), faults=error.fields)
+    mapped = mapping.apply(feed, Chunk(sample.frame, []), {})
+    counts: dict[tuple[str, str], int] = {}
+    for each in mapped.verdicts:
+        counts[each.code, each.path] = counts.get((each.code, each.path), 0) + 1
+    duplicates = sum(each.verdict is Verdict.DUPLICATE for each in mapped.verdicts)
+    ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return Trial(
+        rows=rows,
+        good=mapped.good.height + duplicates,
+        reasons=tuple(starmap(lambda place, count: (*place, count), ordered)),
+        faults={},
+    )

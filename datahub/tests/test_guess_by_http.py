@@ -1,0 +1,146 @@
+"""From a sample to a feed: guessed, corrected, saved, tried, and taken in."""
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import pytest
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+Ledger = Callable[[Any], dict[str, int]]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+async def guess(hub: Any, body: bytes | str, kind: str = "text/csv", **query: str) -> Any:
+    return await hub.client.post(
+        "/v1/feeds/guess",
+        params={"source": "academic", **query},
+        content=body,
+        headers={"content-type": kind},
+    )
+
+
+async def test_a_sample_becomes_a_feed_that_takes_its_file_in(hub: Any, ledger: Ledger) -> None:
+    mark = hub.name("G")
+    rows = [
+        (f'="{mark}1"', "张三", "男", "2008-07-11", "在读"),
+        (f'="{mark}2"', "李四四", "女", "2008-04-26", "休学"),
+        (f'="{mark}3"', "王小五", "未明", "2008-01-01", "在读"),
+        (f'="{mark}4"', "赵六", "男", "NULL", "在读"),
+    ]
+    lines = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
+    body = "\n".join(["xh,xm,xb,csrq,xjzt", *lines, ""]).encode("gb18030")
+
+    answer = (await guess(hub, body)).json()
+
+    document = answer["document"]
+    assert answer["entity"] == "student"
+    assert document["format"] == {"encoding": "gb18030", "delimiter": ","}
+    assert document["null_words"] == ["NULL"]
+    assert document["fields"]["student_no"] == {"from": "xh", "unwrap": True}
+    [sex] = [each for each in answer["codes"] if each["field"] == "sex"]
+    assert (sex["coverage"], sex["unmapped"]) == (0.75, {"未明": 1})
+    assert [each["path"] for each in answer["questions"]] == ["$.fields.sex.codes"]
+    assert answer["coverage"] == {
+        "columns": 5,
+        "columns_mapped": 5,
+        "required_missing": [],
+        "rows": 4,
+        "rows_good": 3,
+        "reasons": [{"code": "unmapped-code", "path": "$.xb", "rows": 1}],
+        "faults": {},
+    }
+
+    document["feed"] = hub.name("feed")
+    open_ = await hub.client.put(f"/v1/feeds/{document['feed']}", json=document)
+    document["fields"]["sex"]["codes"]["未明"] = "9"
+    saved = await hub.client.put(f"/v1/feeds/{document['feed']}", json=document)
+    tried = await hub.post(document["feed"], body, kind="text/csv", dryRun="true")
+    taken = await hub.post(document["feed"], body, kind="text/csv")
+
+    assert (open_.status_code, set(open_.json()["validationErrors"])) == (
+        422,
+        {"$.fields.sex.codes"},
+    )
+    assert saved.status_code == 201
+    assert ledger(tried.json()) == ledger(taken.json()) == {"created": 4}
+
+
+async def test_what_belongs_to_a_person_is_masked(hub: Any) -> None:
+    rows = [
+        ("S1", "欧阳锋", "500106200310131013", "13800138000", "男"),
+        ("S2", "黄药师", "510202199901010017", "13900139000", "女"),
+    ]
+    body = "xh,xm,sfzh,sjh,xb\n" + "".join(",".join(row) + "\n" for row in rows)
+
+    answer = await guess(hub, body, entity="student")
+
+    columns = {each["name"]: each for each in answer.json()["columns"]}
+    assert {name for name, each in columns.items() if each["masked"]} == {"xm", "sfzh", "sjh"}
+    assert columns["sfzh"]["values"] == ["5" + "*" * 17] * 2
+    assert columns["xb"]["values"] == ["女", "男"]
+    assert (columns["sfzh"]["kind"], columns["sfzh"]["fields"]) == ("id-number", ["id_number"])
+    for word in ("欧阳锋", "500106200310131013", "13800138000", "药师"):
+        assert word not in answer.text
+
+
+async def test_a_workbook_and_json_lines_are_samples_too(hub: Any) -> None:
+    workbook = openpyxl.Workbook()
+    sheet: Any = workbook.active
+    for row in (["课程清单"], [], ["kch", "kcmc", "xf"], ["课程号", "课程名称", "学分"]):
+        sheet.append(row)
+    for row in (["C1", "制图", 2.5], ["C2", "力学", 4]):
+        sheet.append(row)
+    out = io.BytesIO()
+    workbook.save(out)
+    records = [{"kch": "C1", "kcmc": "制图", "xf": 2.5}, {"kch": "C2", "kcmc": "力学", "xf": 4}]
+    text = "\n".join(json.dumps(each) for each in records)
+
+    book = (await guess(hub, out.getvalue(), XLSX)).json()
+    plain = (await guess(hub, text, "application/x-ndjson")).json()
+
+    fields = {"course_code": {"from": "kch"}, "name": {"from": "kcmc"}, "credits": {"from": "xf"}}
+    assert book["document"]["fields"] == plain["document"]["fields"] == fields
+    assert book["document"]["format"] == {"header": 3, "first_row": 5}
+    assert book["columns"][0]["label"] == "课程号"
+    assert (book["coverage"]["rows_good"], plain["coverage"]["rows_good"]) == (2, 2)
+    feed = {**book["document"], "feed": hub.name("feed")}
+    await hub.client.put(f"/v1/feeds/{feed['feed']}", json=feed)
+    answer = await hub.post(feed["feed"], out.getvalue(), kind=XLSX, dryRun="true")
+    assert answer.json()["created"] == 2
+
+
+async def test_references_are_known_by_the_records_of_the_hub(hub: Any) -> None:
+    units = await hub.feed("org_unit", {"org_code": None})
+    codes = [hub.name("U") for _ in range(3)]
+    await hub.push(units, *({"org_code": code} for code in codes))
+    body = "gh,xm,wz\n" + "".join(f"T{at},某人甲乙丙丁,{code}\n" for at, code in enumerate(codes))
+
+    answer = (await guess(hub, body, entity="staff")).json()
+
+    [column] = [each for each in answer["columns"] if each["name"] == "wz"]
+    assert column["fields"] == ["org_code"]
+    assert column["why"] == "多为已有 org_unit 的编号 (keys of org_unit that are known)"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "query", "status", "problem"),
+    [
+        (b"a,b\n1,2\n", "application/json", {}, 415, "unsupported-content"),
+        (b"a,b\n1,2\n", "text/csv", {"entity": "nothing"}, 404, "unknown-entity"),
+        (b"x" * (8 * 1024 * 1024 + 1), "text/csv", {}, 413, "sample-too-large"),
+        ("学号".encode("utf-16"), "text/csv", {}, 422, "sample-refused"),
+        (b"", "application/x-ndjson", {}, 422, "sample-refused"),
+        (b"PK\x03\x04", XLSX, {}, 422, "workbook-refused"),
+    ],
+)
+async def test_a_sample_that_cannot_be_read_is_refused(
+    hub: Any, body: bytes, kind: str, query: dict[str, str], status: int, problem: str
+) -> None:
+    answer = await guess(hub, body, kind, **query)
+
+    assert (answer.status_code, answer.json()["type"]) == (status, f"urn:helix8:problem:{problem}")
+    if status in {413, 422}:
+        assert answer.json()["fixes"]
