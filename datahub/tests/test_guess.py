@@ -14,7 +14,7 @@ from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.domain.guess import Guess, columns_of, guess
-from datahub.ingest.domain.guess_columns import Column, column_of, dates_of, is_personal, kind_of
+from datahub.ingest.domain.guess_columns import Column, column_of, is_personal
 from datahub.ingest.domain.guess_file import (
     SampleRefusedError,
     encoding_of,
@@ -347,7 +347,7 @@ def test_what_spreadsheets_did_is_seen() -> None:
     ],
 )
 def test_the_kind_of_a_column_is_told(values: tuple[str | None, ...], kind: str) -> None:
-    assert kind_of(column(*values)) == kind
+    assert column(*values).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -364,7 +364,7 @@ def test_the_kind_of_a_column_is_told(values: tuple[str | None, ...], kind: str)
 def test_the_forms_of_dates_are_found(
     values: tuple[str, ...], formats: tuple[str, ...], choices: tuple[str, ...]
 ) -> None:
-    found = dates_of(column(*values))
+    found = column(*values).dates
 
     assert (found.formats, found.choices) == (formats, choices)
 

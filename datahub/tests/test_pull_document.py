@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain.feed_document import parse_feed
@@ -130,6 +132,44 @@ def test_a_folder_lies_below_a_root_links_resolved(tmp_path: Path, dictionary: D
             parse(path)
 
 
+PARTS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from(["link", "1"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+WORDS = (
+    *("mode", "schedule", "url", "statement", "watermark", "page", "path", "pattern"),
+    *("settle_seconds", "items", "query", "headers", "paging", "since", "x"),
+)
+
+
+@given(
+    st.sampled_from(["sql", "folder", "http"]),
+    st.dictionaries(st.sampled_from(WORDS), PARTS, max_size=6),
+)
+def test_any_document_is_a_pull_or_a_list_of_faults(
+    dictionary: Dictionary, kind: str, parts: dict[str, Any]
+) -> None:
+    fields = {"course_code": {"from": "a"}}
+    feed = parse_feed(feed_of(fields), dictionary, 1)
+    outcome: Any
+    try:
+        outcome = parse_pull({"kind": kind, **parts}, feed, Reach(), NOW)
+    except PullInvalidError as refused:
+        outcome = refused
+
+    # No folder is allowed and no secret known, so nothing else can hold.
+    assert outcome.fields if isinstance(outcome, PullInvalidError) else outcome.kind == "http"
+
+
+def feed_of(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"feed": "f", "source": "academic", "entity": "course", "fields": fields}
+
+
 @pytest.mark.parametrize(
     ("dialect", "statement"),
     [
@@ -162,6 +202,7 @@ def test_a_statement_that_reads_is_taken(dialect: str, statement: str) -> None:
         ("mssql", "SELECT 1; EXEC xp_cmdshell 'x'"),
         ("sqlite", "PRAGMA writable_schema = 1"),
         ("sqlite", "ATTACH DATABASE 'x' AS y"),
+        ("postgresql", "SELECT " + "(" * 5_000 + "1" + ")" * 5_000),
         ("oracle", "BEGIN DBMS_OUTPUT.PUT_LINE('x'); END;"),
     ],
 )

@@ -310,6 +310,23 @@ async def test_a_schedule_starts_a_run_by_itself(hub: Any, tmp_path: Path) -> No
     assert timedelta(minutes=9, seconds=59) < wait <= timedelta(minutes=10)
 
 
+async def test_a_run_whose_secret_is_gone_is_put_off_and_told_of(hub: Any) -> None:
+    feed = await hub.feed("course", COURSE)
+    url = file_of(hub, "gone", "sqlite://")
+    document = {"kind": "sql", "url": url, "statement": "SELECT 1 AS kch"}
+    await put_pull(hub, feed, **document, schedule={"cron": "0 2 * * *"})
+    (hub.secrets / "gone").unlink()
+
+    state = await hub.pulled(feed)
+
+    assert state["last_error"]["code"] == "pull-invalid"
+    assert set(state["last_error"]["fields"]) == {"$.url"}
+    wait = datetime.fromisoformat(state["next_run_at"]) - datetime.fromisoformat(
+        state["last_finished_at"]
+    )
+    assert abs(wait - timedelta(minutes=10)) < timedelta(seconds=5)
+
+
 async def test_neither_answers_nor_tables_hold_a_secret(hub: Any) -> None:
     feed = await hub.feed("course", COURSE, ignore=["gxsj"])
     url = file_of(hub, "quiet", "postgresql+asyncpg://spy:canary-4711@127.0.0.1:9/d")

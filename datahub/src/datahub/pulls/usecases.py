@@ -5,7 +5,8 @@ A page's rows and the position behind them are one transaction.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from datahub.ingest import usecases as ingest
@@ -22,7 +23,10 @@ from shared.errors import DomainError
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
 
-_PLACE = ("kind", "url", "statement", "path", "watermark", "since", "items")
+RETRY_MINUTES: Final = 10
+"""Until a run that could not begin is tried again."""
+
+_PLACE: Final = ("kind", "url", "statement", "path", "watermark", "since", "items")
 """What a position belongs to: with another of these it means nothing."""
 
 
@@ -144,6 +148,14 @@ async def end(tx: Transaction, run: Run, error: Mapping[str, Any] | None) -> Non
     await repository.hold(tx, run.feed.id, run.id)
     now = (await repository.now(tx)).astimezone(CAMPUS)
     await repository.end_run(tx, run.feed.id, run.pull.schedule.after(now), error)
+
+
+async def put_off(tx: Transaction, feed: str, error: Mapping[str, Any]) -> None:
+    """Note that a run could not begin: its document does not hold any more, a secret is gone."""
+    row = await repository.get_pull(tx, feed)
+    has_clock = bool(row.document.get("schedule"))
+    later = await repository.now(tx) + timedelta(minutes=RETRY_MINUTES)
+    await repository.end_run(tx, feed, later if has_clock else None, error)
 
 
 def error_document(error: DomainError) -> dict[str, Any]:

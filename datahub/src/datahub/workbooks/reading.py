@@ -3,8 +3,8 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import IO, Any, ClassVar, Final
 
 import msgspec
@@ -12,13 +12,25 @@ import structlog
 
 from datahub.workbooks.guard import Refusal
 from datahub.workbooks.sheet import Block, Layout
-from shared.errors import DomainError, ErrorKind
+from shared.errors import DomainError, ErrorKind, UnavailableError
 
 MAX_FILE: Final = 100 * 1024 * 1024
 """Bytes of a workbook as it comes."""
 
 PATIENCE_SECONDS: Final = 60.0
 """For the next frame, on a machine that has other things to do as well."""
+
+
+TOGETHER: Final = 4
+"""Workbooks that are read at a time: each may take 256 MiB."""
+
+WAIT_SECONDS: Final = 60.0
+
+
+class WorkbooksBusyError(UnavailableError):
+    """As many workbooks are being read as may be: try again."""
+
+    code: ClassVar = "workbooks-busy"
 
 
 class WorkbookRefusedError(DomainError):
@@ -40,6 +52,7 @@ class _Frame(msgspec.Struct):
 
 log = structlog.get_logger()
 _frames: Final = msgspec.json.Decoder(_Frame)
+_together: Final = asyncio.Semaphore(TOGETHER)
 
 
 async def read_blocks(file: IO[Any], layout: Layout) -> AsyncIterator[list[str] | Block]:
@@ -50,7 +63,29 @@ async def read_blocks(file: IO[Any], layout: Layout) -> AsyncIterator[list[str] 
 
     Raises:
         WorkbookRefusedError: with the cause and what to do about it.
+        WorkbooksBusyError: too many are being read.
     """
+    async with _turn(), aclosing(_read(file, layout)) as parts:
+        async for part in parts:
+            yield part
+
+
+@asynccontextmanager
+async def _turn() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            await _together.acquire()
+    except TimeoutError as error:
+        raise WorkbooksBusyError(
+            "正在读取的工作簿过多，请稍后重试", "too many workbooks are being read", retry_after=30
+        ) from error
+    try:
+        yield
+    finally:
+        _together.release()
+
+
+async def _read(file: IO[Any], layout: Layout) -> AsyncGenerator[list[str] | Block]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-m", "datahub.workbooks.worker"),
         msgspec.json.encode(layout).decode(),

@@ -14,7 +14,7 @@ from datahub.ingest.api.batches import UnsupportedContentError
 from datahub.ingest.api.spreadsheets import SPREADSHEETS
 from datahub.ingest.api.uploads import CSV, KINDS, NDJSON
 from datahub.ingest.domain import guess
-from datahub.ingest.domain.guess_columns import Column, is_personal, kind_of, masked
+from datahub.ingest.domain.guess_columns import Column, is_personal, masked
 from datahub.ingest.domain.guess_file import (
     MAX_ROWS,
     Sample,
@@ -199,7 +199,7 @@ def _column(found: guess.Guess, column: Column) -> ColumnOut:
     return ColumnOut(
         name=column.name,
         label=column.label,
-        kind=kind_of(column),
+        kind=column.kind,
         filled=round(column.filled, 4),
         null_words=list(column.null_words),
         damage=[

@@ -6,6 +6,7 @@ What is not certain stays open: it is listed, with an empty code for the user to
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from datahub.dictionary.domain.entity import Entity, Field, FieldType
@@ -36,7 +37,7 @@ def codes_of(
     entity: Entity, target: Field, allowed: frozenset[str], column: Column, words: Vocabulary
 ) -> Codes:
     """Return what the values of a column stand for in a field of codes or of words."""
-    labels = dict(_labels(entity, target, allowed, words))
+    labels = _said(target.code_set or f"{entity.name}.{target.name}", allowed, words)
     mapped: dict[str, str] = {}
     unmapped: dict[str, int] = {}
     for value, rows in column.distinct:
@@ -56,11 +57,14 @@ def codes_of(
     )
 
 
-def _labels(
-    entity: Entity, target: Field, allowed: frozenset[str], words: Vocabulary
-) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=512)
+def _said(name: str, allowed: frozenset[str], words: Vocabulary) -> Mapping[str, str]:
+    """Return the code by what may be said for it, in small letters."""
+    return dict(_labels(name, allowed, words))
+
+
+def _labels(name: str, allowed: frozenset[str], words: Vocabulary) -> Iterator[tuple[str, str]]:
     """Yield what may be said for each code; what two codes share is said for neither."""
-    name = target.code_set or f"{entity.name}.{target.name}"
     known = words.labels.get(name, {})
     said: dict[str, set[str]] = {}
     for code in sorted(allowed):

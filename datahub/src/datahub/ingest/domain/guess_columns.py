@@ -6,7 +6,7 @@ date are both told, and none is chosen.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
@@ -94,6 +94,11 @@ class Column:
     is_complete: bool
     """Whether every distinct value is there."""
 
+    dates: Dates
+    instants: Dates
+    kind: str = "text"
+    """What kind of values it holds, as people call it; see `_kind_of`."""
+
     @property
     def filled(self) -> float:
         """Return the share of rows with a value."""
@@ -125,7 +130,7 @@ def column_of(name: str, label: str | None, raw: pl.Series) -> Column:
     nothing = tuple(word for word in NULL_WORDS if word in present)
     values = cleaned.filter(~cleaned.is_in([*nothing, ""]))
     kept = values.value_counts().sort("count", "text", descending=[True, False])
-    return Column(
+    found = Column(
         name=name,
         label=label,
         values=values,
@@ -134,7 +139,10 @@ def column_of(name: str, label: str | None, raw: pl.Series) -> Column:
         damage=tuple(_damage(clean(filled))),
         distinct=tuple(kept.head(DISTINCT).iter_rows()),
         is_complete=kept.height <= DISTINCT,
+        dates=_dates_of(values),
+        instants=_forms(values, TIMESTAMPS, is_date=False),
     )
+    return replace(found, kind=_kind_of(found))
 
 
 def _damage(values: pl.Series) -> Sequence[Damage]:
@@ -149,8 +157,7 @@ def _seen(kind: str, values: pl.Series) -> Damage:
     return Damage(kind=kind, rows=values.len(), example=values[0] if values.len() else "")
 
 
-def kind_of(column: Column) -> str:  # noqa: C901, PLR0911, PLR0912 — a line for each kind
-    """Return what kind of values a column holds, as people call it."""
+def _kind_of(column: Column) -> str:  # noqa: C901, PLR0911, PLR0912 — a line for each kind
     if not column.values.len():
         return "empty"
     if is_id_number(column) > MOST:
@@ -163,9 +170,9 @@ def kind_of(column: Column) -> str:  # noqa: C901, PLR0911, PLR0912 — a line f
         return "term"
     if column.matches(r"%$") > MOST:
         return "percent"
-    if timestamps_of(column).share > MOST and column.matches(":") > MOST:
+    if column.instants.share > MOST and column.matches(":") > MOST:
         return "timestamp"
-    dates = dates_of(column)
+    dates = column.dates
     if dates.share > MOST and (dates.formats != ("%Y%m%d",) or column.matches("^(19|20)") > MOST):
         return "date"
     if column.share(parsing.integer(pl.col("text")).is_not_null()) > MOST:
@@ -214,18 +221,12 @@ def masked(value: str) -> str:
     return value[:1] + "*" * (len(value) - 1)
 
 
-def dates_of(column: Column) -> Dates:
-    """Return how the dates of a column are written."""
-    slashed = column.values.filter(column.values.str.contains(_SLASHED))
+def _dates_of(values: pl.Series) -> Dates:
+    slashed = values.filter(values.str.contains(_SLASHED))
     orders, choices = _orders(slashed)
-    found = _forms(column.values, DATES, is_date=True)
-    read = found.share + (slashed.len() / max(1, column.values.len()) if orders or choices else 0)
+    found = _forms(values, DATES, is_date=True)
+    read = found.share + (slashed.len() / max(1, values.len()) if orders or choices else 0)
     return Dates(formats=(*orders, *found.formats), share=min(read, 1.0), choices=choices)
-
-
-def timestamps_of(column: Column) -> Dates:
-    """Return how the instants of a column are written."""
-    return _forms(column.values, TIMESTAMPS, is_date=False)
 
 
 def _orders(values: pl.Series) -> tuple[tuple[str, ...], tuple[str, ...]]:

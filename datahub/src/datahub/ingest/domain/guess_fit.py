@@ -15,12 +15,9 @@ from datahub.ingest.domain.guess_codes import allowed_of, codes_of, is_boolean
 from datahub.ingest.domain.guess_columns import (
     MOST,
     Column,
-    dates_of,
     is_code_like,
     is_id_number,
     is_term,
-    kind_of,
-    timestamps_of,
 )
 from datahub.ingest.domain.guess_names import Match, Vocabulary
 
@@ -65,8 +62,12 @@ def _by_values(known: Known, entity: Entity, target: Field, column: Column) -> M
         return Match(0.6, "学年学期形状 (the shape of a term)")
     if target.ref is not None and _refers(known, target.ref, column) >= 0.9:
         return Match(0.6, f"多为已有 {target.ref} 的编号 (keys of {target.ref} that are known)")
-    words = [value for value, _ in column.distinct if not value.isdigit()]
-    if target.type is FieldType.CODE and len(words) > 1 and target.required is False:
+    return _by_codes(known, entity, target, column)
+
+
+def _by_codes(known: Known, entity: Entity, target: Field, column: Column) -> Match:
+    is_worded = sum(not value.isdigit() for value, _ in column.distinct) > 1
+    if target.type is FieldType.CODE and is_worded and is_code_like(column):
         allowed = allowed_of(target, known.dictionary.code_sets)
         if codes_of(entity, target, allowed, column, known.vocabulary).coverage == 1.0:
             return Match(0.55, "取值全在代码集中 (all its values are in the code set)")
@@ -130,7 +131,7 @@ def _fit_number(target: Field, column: Column) -> float:
 
 
 def _fit_moment(column: Column) -> float:
-    dates, instants = dates_of(column), timestamps_of(column)
+    dates, instants = column.dates, column.instants
     share = max(dates.share, instants.share)
     if share > 0.5:
         return share
@@ -142,14 +143,13 @@ def _fit_text(known: Known, entity: Entity, target: Field, column: Column) -> fl
     refers = _refers(known, target.ref or entity.name, column)
     if refers and (target.ref or (target.name,) == entity.key):
         return 0.3 + 0.7 * refers
-    kind = kind_of(column)
     shapes = {"id_number": "id-number", "phone": "phone"}
     if target.name in shapes:
-        return 1.0 if kind == shapes[target.name] else -0.6
-    if kind in shapes.values():
+        return 1.0 if column.kind == shapes[target.name] else -0.6
+    if column.kind in shapes.values():
         return -0.6
     longest = max(len(value) for value, _ in column.distinct)
     if target.max_length is not None and longest > target.max_length:
         return -0.7
     is_name = target.name.endswith(("name", "title", "supplier", "venue"))
-    return -0.5 if is_name and kind in _OF_VALUES else 0.2
+    return -0.5 if is_name and column.kind in _OF_VALUES else 0.2

@@ -7,7 +7,7 @@ default; the forms are those of 正方, 金智 and the national dictionary (init
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -42,7 +42,7 @@ class Match(NamedTuple):
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """What is commonly said for a field and for a value; see ``words/``."""
 
@@ -186,5 +186,6 @@ def _shared(one: str, other: str) -> float:
     return 2 * len(pairs & others) / (len(pairs) + len(others))
 
 
-def _pairs(text: str) -> set[str]:
-    return {text[at : at + 2] for at in range(len(text) - 1)}
+@lru_cache(maxsize=20_000)
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(text[at : at + 2] for at in range(len(text) - 1))

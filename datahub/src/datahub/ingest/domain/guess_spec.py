@@ -15,9 +15,7 @@ from datahub.ingest.domain.guess_codes import Codes, allowed_of, codes_of
 from datahub.ingest.domain.guess_columns import (
     MOST,
     Column,
-    dates_of,
     is_money,
-    timestamps_of,
 )
 from datahub.ingest.domain.guess_fit import Known
 from datahub.ingest.domain.guess_terms import term_codes
@@ -138,7 +136,7 @@ def _exceeds(column: Column, limit: float) -> bool:
 
 def _add_moment(target: Field, column: Column, found: Spec) -> None:
     is_date = target.type is FieldType.DATE
-    dates, instants = dates_of(column), timestamps_of(column)
+    dates, instants = column.dates, column.instants
     place = f"$.fields.{target.name}.formats"
     if is_date and dates.choices:
         found.questions.append(

@@ -30,8 +30,9 @@ def problems_of(statement: str, dialect: str) -> Iterator[str]:
         yield "含可执行的注释 (a comment that would be executed)"
     try:
         found = [each for each in sqlglot.parse(statement, dialect=_DIALECTS.get(dialect)) if each]
-    except sqlglot.errors.SqlglotError as error:
-        yield f"不是合法的 SQL：{str(error).splitlines()[0]} (not SQL)"
+    except (sqlglot.errors.SqlglotError, RecursionError) as error:
+        [why, *_] = str(error).splitlines() or [""]
+        yield f"不是合法的 SQL：{why} (not SQL)"
         return
     exp = sqlglot.exp
     if len(found) != 1 or not isinstance(found[0], exp.Query):

@@ -55,6 +55,8 @@ class Runner:
                 else:
                     # Another replica is at it; it stays due until that one has ended.
                     await asyncio.sleep(LOOK_SECONDS)
+        except RunLostError as lost:
+            log.warning("pull_lost", feed=feed_id, why=lost.en)
         finally:
             self._running.discard(feed_id)
 
@@ -67,11 +69,8 @@ class Runner:
                 error = await run_files(self._database, run)
             else:
                 await run_rows(self._database, run, self._reach)
-        except UnavailableError:
+        except (UnavailableError, RunLostError):
             raise
-        except RunLostError as lost:
-            log.warning("pull_lost", feed=feed_id, why=lost.en)
-            return
         except DomainError as failure:
             error = error_document(failure)
         except Exception as fault:
@@ -87,11 +86,10 @@ class Runner:
 
     async def _end(self, feed_id: str, run: Run | None, error: dict[str, Any] | None) -> None:
         async with self._database.transaction() as tx:
-            if run is None:
-                # It could not even begin: it waits until somebody has mended it.
-                await repository.end_run(tx, feed_id, None, error)
-            else:
+            if run is not None:
                 await usecases.end(tx, run, error)
+            elif error is not None:
+                await usecases.put_off(tx, feed_id, error)
         if error:
             log.warning("pull_failed", feed=feed_id, code=error["code"], why=error["en"])
 
