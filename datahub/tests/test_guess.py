@@ -25,7 +25,7 @@ from datahub.ingest.domain.guess_fit import Known
 from datahub.ingest.domain.guess_names import Names
 from datahub.ingest.domain.guess_spec import without_gaps
 from datahub.ingest.domain.reading import Chunk
-from datahub.ingest.repository.guessing import load_vocabulary
+from datahub.ingest.repository.guessing import vocabulary
 from helix8.demo import college as college_files
 from helix8.demo import oulad
 from helix8.demo.sources import the_college
@@ -38,7 +38,7 @@ DAY = date(2026, 11, 23)
 @pytest.fixture(scope="module")
 def known(dictionary: Dictionary) -> Known:
     """What the hub knows before any record has come."""
-    return Known(dictionary=dictionary, vocabulary=load_vocabulary(), keys={})
+    return Known(dictionary=dictionary, vocabulary=vocabulary(dictionary), keys={})
 
 
 def guessed(body: bytes | str, known: Known, entity: str | None = None) -> Guess:
@@ -236,7 +236,7 @@ def test_terms_are_read_as_several_systems_write_them(rows: str, term: str, know
 
 def test_a_column_of_keys_is_known_by_the_records_that_are_there(dictionary: Dictionary) -> None:
     keys = {"org_unit": frozenset({"JWC", "XGC", "RSC"})}
-    known = Known(dictionary=dictionary, vocabulary=load_vocabulary(), keys=keys)
+    known = Known(dictionary=dictionary, vocabulary=vocabulary(dictionary), keys=keys)
     body = "gh,xm,wz\nT1,张三,JWC\nT2,李四,XGC\nT3,王五,RSC\n"
 
     found = guessed(body, known, "staff")

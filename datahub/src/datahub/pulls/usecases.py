@@ -14,6 +14,7 @@ from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.repository import batches
+from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import Delivery
 from datahub.pulls import repository
 from datahub.pulls.domain.pull import Pull
@@ -45,6 +46,7 @@ class Run:
     """Rows of the open batch so far."""
 
     document: str | None = None
+    inspector: Inspector | None = None
 
 
 async def save_pull(
@@ -132,7 +134,13 @@ async def _start(tx: Transaction, run: Run) -> int:
 
 
 def _delivery(run: Run, batch: int) -> Delivery:
-    return Delivery(feed=run.feed, batch=batch, mode=run.pull.mode, document=run.document)
+    return Delivery(
+        feed=run.feed,
+        batch=batch,
+        mode=run.pull.mode,
+        document=run.document,
+        inspector=run.inspector,
+    )
 
 
 async def finish_file(tx: Transaction, run: Run, file: PullFileRow) -> None:

@@ -14,11 +14,10 @@ from datahub.ingest.api.bodies import (
     KINDS,
     NDJSON,
     SPOOL_BYTES,
-    XLS,
-    XLSX,
     read_chunks,
     spool,
 )
+from datahub.ingest.api.spreadsheets import XLS, XLSX
 from datahub.ingest.api.uploads import Mode, Push, Wanted, get_inspector
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.repository import feeds

@@ -58,13 +58,13 @@ def _chunks(body: IO[bytes], kind: str, feed: Feed) -> AsyncIterator[Chunk]:
             return _in_thread(as_rows(read_csv(table, feed.encoding, feed.delimiter), feed))
         case "application/x-ndjson":
             return _in_thread(read_ndjson(stream))
-        case _ if kind == HTML or _is_page(body):
+        case _ if kind == HTML or is_page(body):
             return _in_thread(as_rows(read_html(stream, feed.encoding), feed))
         case _:
             return _mended(read_spreadsheet(body, feed.layout), Rows(feed))
 
 
-def _is_page(body: IO[bytes]) -> bool:
+def is_page(body: IO[bytes]) -> bool:
     """Tell whether a spreadsheet is a web page under another name, as many exports are."""
     start = body.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n")
     body.seek(0)

@@ -9,22 +9,24 @@ from typing import IO, Annotated, Any, ClassVar, Final, cast
 from fastapi import Depends, Query, Request
 
 from datahub.dictionary.api import Known as KnownDictionary
-from datahub.dictionary.domain.entity import Privacy
+from datahub.dictionary.domain.privacy import Privacy
 from datahub.ingest.api.batches import UnsupportedContentError
+from datahub.ingest.api.bodies import CSV, HTML, KINDS, NDJSON, is_page
 from datahub.ingest.api.spreadsheets import SPREADSHEETS
-from datahub.ingest.api.uploads import CSV, KINDS, NDJSON
 from datahub.ingest.domain import guess
 from datahub.ingest.domain.guess_columns import Column, is_personal, masked
 from datahub.ingest.domain.guess_file import (
     MAX_ROWS,
     Sample,
     SampleRefusedError,
+    encoding_of,
     sample_of_csv,
     sample_of_rows,
 )
 from datahub.ingest.domain.guess_fit import Known
-from datahub.ingest.domain.reading import read_ndjson
-from datahub.ingest.repository.guessing import find_keys, load_vocabulary
+from datahub.ingest.domain.html_table import read_html
+from datahub.ingest.domain.reading_json import read_ndjson
+from datahub.ingest.repository.guessing import find_keys, vocabulary
 from datahub.ingest.schemas import (
     CandidateOut,
     CodesOut,
@@ -41,6 +43,7 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.identity import require
+from shared.kit.strict_request import media_type
 
 router = new_router(tags=["ingest 数据接入"])
 
@@ -61,15 +64,6 @@ class SampleTooLargeError(DomainError):
     title_en: ClassVar = "The sample is too large"
 
 
-class EntityUnknownError(DomainError):
-    """The dictionary has no such entity."""
-
-    kind: ClassVar = ErrorKind.NOT_FOUND
-    code: ClassVar = "unknown-entity"
-    title_zh: ClassVar = "没有这个实体"
-    title_en: ClassVar = "No such entity"
-
-
 @router.post(
     "/feeds/guess", summary="由样本推断数据源约定", dependencies=[Depends(require("datahub:write"))]
 )
@@ -80,20 +74,20 @@ async def guess_feed(
     source: Annotated[str, Query(pattern="^[a-z0-9_-]{1,32}$")],
     entity: Annotated[str | None, Query(pattern="^[a-z0-9_]{1,64}$")] = None,
 ) -> GuessOut:
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    kind = media_type(request)
     if kind not in KINDS:
         raise UnsupportedContentError(
             f"内容类型须为 {'、'.join(KINDS)} 之一",
             f"the content type must be one of {', '.join(KINDS)}",
             fixes=[f"Content-Type: {CSV}"],
         )
-    if entity is not None and entity not in dictionary.entities:
-        raise EntityUnknownError(f"没有实体 {entity}", f"there is no entity {entity}")
+    if entity is not None:
+        dictionary.entity(entity)
     sample = await _sample(await _body(request), kind)
     columns = await asyncio.to_thread(guess.columns_of, sample)
     async with db.transaction() as tx:
         keys = await find_keys(tx, dictionary, _asked(columns))
-    known = Known(dictionary=dictionary, vocabulary=load_vocabulary(), keys=keys)
+    known = Known(dictionary=dictionary, vocabulary=vocabulary(dictionary), keys=keys)
     found = await asyncio.to_thread(guess.guess, sample, columns, known, source, entity)
     return _answer(found)
 
@@ -112,11 +106,18 @@ async def _body(request: Request) -> bytes:
 
 
 async def _sample(body: bytes, kind: str) -> Sample:
+    if kind == HTML or (kind in SPREADSHEETS and is_page(BytesIO(body))):
+        return await asyncio.to_thread(_page, body)
     if kind in SPREADSHEETS:
         return sample_of_rows(await _rows(body))
     if kind == NDJSON:
         return await asyncio.to_thread(_records, body)
     return await asyncio.to_thread(sample_of_csv, body)
+
+
+def _page(body: bytes) -> Sample:
+    encoding = encoding_of(body)
+    return Sample(frame=next(read_html(BytesIO(body), encoding)).frame, encoding=encoding)
 
 
 def _records(body: bytes) -> Sample:

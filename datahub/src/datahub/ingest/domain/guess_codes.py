@@ -6,10 +6,9 @@ What is not certain stays open: it is listed, with an empty code for the user to
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
-from datahub.dictionary.domain.entity import Entity, Field, FieldType
+from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldType
 from datahub.ingest.domain.guess_columns import Column
 from datahub.ingest.domain.guess_names import Vocabulary
 from datahub.ingest.domain.parsing import FALSE_WORDS, TRUE_WORDS
@@ -57,10 +56,12 @@ def codes_of(
     )
 
 
-@lru_cache(maxsize=512)
 def _said(name: str, allowed: frozenset[str], words: Vocabulary) -> Mapping[str, str]:
     """Return the code by what may be said for it, in small letters."""
-    return dict(_labels(name, allowed, words))
+    said = words.said.get((name, allowed))
+    if said is None:
+        said = words.said[name, allowed] = dict(_labels(name, allowed, words))
+    return said
 
 
 def _labels(name: str, allowed: frozenset[str], words: Vocabulary) -> Iterator[tuple[str, str]]:
@@ -86,10 +87,10 @@ def _ways(label: str) -> Iterator[str]:
             yield label.removesuffix(ending)
 
 
-def allowed_of(target: Field, code_sets: Mapping[str, frozenset[str]]) -> frozenset[str]:
+def allowed_of(target: Field, dictionary: Dictionary) -> frozenset[str]:
     """Return the values that a field may hold; empty where any may."""
     if target.type is FieldType.CODE and target.code_set is not None:
-        return code_sets[target.code_set]
+        return dictionary.writable(target.code_set)
     return frozenset(target.values) if target.type is FieldType.ENUM else frozenset()
 
 

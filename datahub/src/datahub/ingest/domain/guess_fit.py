@@ -68,7 +68,7 @@ def _by_values(known: Known, entity: Entity, target: Field, column: Column) -> M
 def _by_codes(known: Known, entity: Entity, target: Field, column: Column) -> Match:
     is_worded = sum(not value.isdigit() for value, _ in column.distinct) > 1
     if target.type is FieldType.CODE and is_worded and is_code_like(column):
-        allowed = allowed_of(target, known.dictionary.code_sets)
+        allowed = allowed_of(target, known.dictionary)
         if codes_of(entity, target, allowed, column, known.vocabulary).coverage == 1.0:
             return Match(0.55, "取值全在代码集中 (all its values are in the code set)")
     return Match(0)
@@ -104,7 +104,7 @@ def fit_of(  # noqa: PLR0911 — a line for each type
 
 
 def _fit_codes(known: Known, entity: Entity, target: Field, column: Column) -> float:
-    allowed = allowed_of(target, known.dictionary.code_sets)
+    allowed = allowed_of(target, known.dictionary)
     coverage = codes_of(entity, target, allowed, column, known.vocabulary).coverage
     if coverage >= 0.5:
         return coverage

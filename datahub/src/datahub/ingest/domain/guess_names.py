@@ -55,6 +55,9 @@ class Vocabulary:
     labels: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
     """Chinese and English label by code, for each code set."""
 
+    said: dict[tuple[str, frozenset[str]], Mapping[str, str]] = field(default_factory=dict)
+    """What was worked out already: the code by what may be said for it."""
+
 
 class Names:
     """The names of every field of an entity."""

@@ -66,7 +66,7 @@ def spec_of(known: Known, entity: Entity, target: Field, column: Column) -> Spec
 
 
 def _add_codes(known: Known, entity: Entity, target: Field, column: Column, found: Spec) -> None:
-    allowed = allowed_of(target, known.dictionary.code_sets)
+    allowed = allowed_of(target, known.dictionary)
     codes = found.codes = codes_of(entity, target, allowed, column, known.vocabulary)
     place = f"$.fields.{target.name}.codes"
     if codes.by_code:

@@ -29,9 +29,9 @@ _EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 _MARK: Final = TOO_LONG.encode()
 
 
-def read_records(records: Iterable[object]) -> Iterator[Chunk]:
-    """Make chunks from decoded JSON records, at least one."""
-    return _chunks((line, _row(line, each)) for line, each in enumerate(records, 1))
+def read_records(records: Iterable[object], first: int = 1) -> Iterator[Chunk]:
+    """Make chunks from decoded JSON records, at least one; ``first`` numbers the first record."""
+    return _chunks((line, _row(line, each)) for line, each in enumerate(records, first))
 
 
 def read_ndjson(stream: BinaryIO) -> Iterator[Chunk]:

@@ -1,7 +1,8 @@
 """What a guess is made with: common words, labels of codes, and keys that are known already."""
 
 import csv
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
@@ -14,8 +15,7 @@ from shared.kit.database import Transaction
 
 
 @cache
-def load_vocabulary() -> Vocabulary:
-    """Return what is commonly said for fields and values, with the labels of the code sets."""
+def _common() -> Vocabulary:
     words = files("datahub.ingest") / "words"
     fields: dict[str, tuple[str, ...]] = {}
     with (words / "fields.csv").open(encoding="utf-8") as lines:
@@ -27,21 +27,16 @@ def load_vocabulary() -> Vocabulary:
         for row in csv.DictReader(lines):
             for word in row["words"].split("|"):
                 values.setdefault(row["of"], {})[word] = row["value"]
-    return Vocabulary(fields=fields, values=values, labels=_labels())
+    return Vocabulary(fields=fields, values=values)
 
 
-def _labels() -> Mapping[str, Mapping[str, tuple[str, str]]]:
-    folder = files("datahub.dictionary") / "code_sets"
-    found: dict[str, dict[str, tuple[str, str]]] = {}
-    for path in folder.iterdir():
-        if path.name == "index.csv" or not path.name.endswith(".csv"):
-            continue
-        with path.open(encoding="utf-8") as lines:
-            rows = list(csv.DictReader(lines))
-        found[path.name.removesuffix(".csv")] = {
-            row["code"]: (row["zh"], row["en"]) for row in rows
-        }
-    return found
+def vocabulary(dictionary: Dictionary) -> Vocabulary:
+    """Return what is commonly said for fields and values, with the labels of the code sets."""
+    labels = {
+        name: {code: (each.zh, each.en) for code, each in code_set.codes.items()}
+        for name, code_set in dictionary.code_sets.items()
+    }
+    return replace(_common(), labels=labels)
 
 
 async def find_keys(

@@ -7,7 +7,7 @@ from typing import Any
 
 from datahub.ingest import queries as ingest_queries
 from datahub.ingest import usecases as ingest
-from datahub.ingest.api.uploads import read_chunks
+from datahub.ingest.api.bodies import read_chunks
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.queries import Which, Window
 from datahub.ingest.schemas import MAX_VERDICTS

@@ -1,13 +1,15 @@
 """Starts the pulls that are due: here or in another replica, each at most once at a time."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 
-from datahub.dictionary.domain.entity import Dictionary
+from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.repository import feeds
+from datahub.ingest.repository.inspection import Inspector
 from datahub.pulls import repository, usecases
 from datahub.pulls.domain.pull_document import Reach
 from datahub.pulls.jobs.files import run_files
@@ -28,9 +30,12 @@ log = structlog.get_logger()
 class Runner:
     """Runs what is due, for ever."""
 
-    def __init__(self, database: Database, dictionary: Dictionary, reach: Reach) -> None:
+    def __init__(
+        self, database: Database, dictionaries: Dictionaries, inspector: Inspector, reach: Reach
+    ) -> None:
         self._database = database
-        self._dictionary = dictionary
+        self._dictionaries = dictionaries
+        self._inspector = inspector
         self._reach = reach
         self._running: set[str] = set()
 
@@ -81,8 +86,9 @@ class Runner:
 
     async def _begin(self, feed_id: str, run_id: UUID) -> Run:
         async with self._database.transaction() as tx:
-            feed = await feeds.get_feed(tx, feed_id, self._dictionary)
-            return await usecases.begin(tx, feed, self._reach, run_id)
+            feed = await feeds.get_feed(tx, feed_id, await self._dictionaries.current(tx))
+            run = await usecases.begin(tx, feed, self._reach, run_id)
+        return replace(run, inspector=self._inspector)
 
     async def _end(self, feed_id: str, run: Run | None, error: dict[str, Any] | None) -> None:
         async with self._database.transaction() as tx:

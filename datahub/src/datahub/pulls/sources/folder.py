@@ -18,8 +18,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO, Any, Final
 
+from datahub.ingest.api.bodies import CSV, HTML, NDJSON
 from datahub.ingest.api.spreadsheets import XLS, XLSX
-from datahub.ingest.api.uploads import CSV, NDJSON
 from datahub.ingest.domain.reading import UnreadableFileError
 from datahub.pulls.domain.pull import FolderSource
 
@@ -34,6 +34,8 @@ KINDS: Final = {
     ".jsonl": NDJSON,
     ".xlsx": XLSX,
     ".xls": XLS,
+    ".html": HTML,
+    ".htm": HTML,
 }
 _UNFINISHED: Final = (".part", ".partial", ".tmp", ".filepart", ".crdownload")
 _OTHERS: Final = (".", "~$")

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from datahub.ingest.domain.reading import Chunk, read_records
+from datahub.ingest.domain.reading import Chunk
+from datahub.ingest.domain.reading_json import read_records
 from datahub.pulls.domain.addresses import Receivers
 from datahub.pulls.domain.position import kept, value_of
 from datahub.pulls.domain.pull import MAX_PAGE, HttpSource, Paging
@@ -160,7 +161,7 @@ def _position(
 
 def _chunks(records: Sequence[Any], line: int) -> list[tuple[Chunk, bool]]:
     starts = range(0, len(records) or 1, MAX_PAGE)
-    return [
-        (read_records(records[at : at + MAX_PAGE], line + at + 1), at == starts[-1])
-        for at in starts
+    chunks = [
+        chunk for at in starts for chunk in read_records(records[at : at + MAX_PAGE], line + at + 1)
     ]
+    return [(chunk, chunk is chunks[-1]) for chunk in chunks]
