@@ -193,7 +193,7 @@ def test_an_unknown_value_stays_open_for_the_user(known: Known) -> None:
     codes = found.specs["sex"].codes
     assert codes is not None
     assert (codes.coverage, codes.unmapped) == (0.75, {"未明": 1})
-    assert found.document["fields"]["sex"]["codes"] == {"男": "1", "女": "2", "未明": ""}
+    assert found.document["fields"]["sex"]["codes"] == {"男": "1", "女": "2", "未明": "?"}
     assert found.trial.good == 3
 
 

@@ -143,7 +143,8 @@ async def test_what_is_said_again_is_newer_than_what_came_between(hub: Any, ledg
     assert ledger(again) == {"unchanged": 1}
     assert ledger(await hub.get(f"batches/{verdict['batch']}")) == {"unchanged": 1}
     assert (record["name"], record["version"]) == ("x", 1)
-    assert record["batch"] != again["batch"], "the batch that last changed it"
+    [stored] = await hub.sql("SELECT batch FROM record_course WHERE key = :key", key=code)
+    assert stored["batch"] != again["batch"], "the batch that last changed it"
     assert await changes_of(hub, code) == [("upsert", 1)]
 
 

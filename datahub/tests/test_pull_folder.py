@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 import pytest_asyncio
 
-from datahub.ingest.api.uploads import read_chunks
+from datahub.ingest.api.bodies import read_chunks
 from datahub.ingest.repository.feeds import get_feed
 from datahub.pulls import usecases
 from datahub.pulls.domain.pull import FolderSource
@@ -187,7 +187,7 @@ async def begun(hub: Any, place: Box) -> _Taking:
     """Begin to take the only file, as a hub does that is about to be killed."""
     app = hub.client._transport.app
     async with hub.database.transaction() as tx:
-        feed = await get_feed(tx, place.feed, app.state.dictionary)
+        feed = await get_feed(tx, place.feed, await app.state.dictionaries.current(tx))
         run = await usecases.begin(tx, feed, app.state.reach, uuid7())
     watched = Watched(run.pull.source)
     watched.left()

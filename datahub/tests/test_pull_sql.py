@@ -236,7 +236,7 @@ async def test_a_run_that_was_taken_over_changes_nothing(hub: Any, tmp_path: Pat
     await put_pull(hub, feed_id, kind="sql", url=url, statement="SELECT * FROM kc")
     app = hub.client._transport.app
     async with hub.database.transaction() as tx:
-        feed = await get_feed(tx, feed_id, app.state.dictionary)
+        feed = await get_feed(tx, feed_id, await app.state.dictionaries.current(tx))
         old = await usecases.begin(tx, feed, app.state.reach, uuid7())
     async with hub.database.transaction() as tx:
         new = await usecases.begin(tx, feed, app.state.reach, uuid7())
@@ -274,7 +274,7 @@ async def test_a_killed_run_goes_on_where_its_last_commit_ended(
     await put_pull(hub, feed_id, url=file_of(hub, "kill", f"sqlite:///{path}"), **document)
     app = hub.client._transport.app
     async with hub.database.transaction() as tx:
-        feed = await get_feed(tx, feed_id, app.state.dictionary)
+        feed = await get_feed(tx, feed_id, await app.state.dictionaries.current(tx))
         run = await usecases.begin(tx, feed, app.state.reach, uuid7())
     pages = sql.read_pages(run.pull.source, f"sqlite:///{path}", None, 0)
     page = await anext(pages)

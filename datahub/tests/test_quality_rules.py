@@ -327,7 +327,8 @@ async def test_a_shipped_rule_that_was_changed_here_stays_as_it_is(
         id=foreign,
     )
 
-    assert [await install(), await install()] == [1, 0]
+    await install()  # unless the hub's own evaluator has just done it
+    assert await install() == 0
     assert await in_force(changed) == (200, 2)
     assert await in_force(deleted) == (404, 0)
     assert await in_force(old) == (200, 2)

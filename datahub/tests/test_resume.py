@@ -13,7 +13,7 @@ import pytest
 from httpx import Response
 from sqlalchemy import text
 
-from datahub.ingest.api import uploads
+from datahub.ingest.api import bodies
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Ledger = Callable[[Any], dict[str, int]]
@@ -24,7 +24,7 @@ ROWS = 700
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MAX_ROWS", CHUNK)
+    monkeypatch.setattr(bodies, "MAX_ROWS", CHUNK)
 
 
 def body_of(code: str) -> str:

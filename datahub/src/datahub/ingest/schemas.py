@@ -200,7 +200,7 @@ class CodesOut(BaseModel):
 
     mapped: dict[str, str]
     unmapped: dict[str, int]
-    """Rows by value; their codes stand empty in the document."""
+    """Rows by value; their codes stand as ``?`` in the document, which is refused as a feed."""
 
 
 class QuestionOut(BaseModel):
@@ -230,7 +230,7 @@ class CoverageOut(BaseModel):
     rows_good: int
     reasons: list[ReasonOut]
     faults: dict[str, list[str]]
-    """What keeps the proposal from being a feed, codes that stand empty aside."""
+    """What keeps the proposal from being a feed, codes that stand as ``?`` aside."""
 
 
 class GuessOut(BaseModel):

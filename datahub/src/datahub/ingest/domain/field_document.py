@@ -36,6 +36,9 @@ PARSERS: Final[Mapping[FieldType, frozenset[str]]] = {
 LABELS: Final = "labels"
 """Stands for the labels and short forms of the field's own code set."""
 
+UNDECIDED: Final = "?"
+"""Stands for the code that somebody has yet to choose: a proposal is no feed before."""
+
 _FIELD_KEYS: Final = frozenset(
     {
         *("from", "join", "constant", "default", "split", "unwrap", "html", "lower"),
@@ -239,7 +242,7 @@ class FieldReader:
         for part in parts:
             mapped |= self._code_table(place, target, part)
         allowed = self._values_of(target)
-        known = None if allowed is None else allowed | extra | {""}
+        known = None if allowed is None else allowed | extra | {"", UNDECIDED}
         for value in sorted(set(mapped.values()) - (known or set(mapped.values()))):
             self._faults.add(place, f"{value!r} 不在目标代码中 (not a value of the field)")
         return mapped
@@ -256,6 +259,9 @@ class FieldReader:
                 return {}
             codes = self._tables[codes]
         table = self._faults.table(place, codes)
+        if open_ := [raw for raw, value in table.items() if value == UNDECIDED]:
+            listed = "、".join(open_[:20])
+            self._faults.add(place, f"还没有决定对应什么：{listed} (what do these stand for?)")
         return {raw: self._faults.text(place, value) or "" for raw, value in table.items()}
 
     def _values_of(self, target: Field) -> frozenset[str] | None:

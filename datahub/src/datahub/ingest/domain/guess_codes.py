@@ -1,6 +1,6 @@
 """Guess which code a source's value stands for: by code, by label, by what is commonly said.
 
-What is not certain stays open: it is listed, with an empty code for the user to fill. Source:
+What is not certain stays open: it is listed with ``?``, for the user to fill. Source:
 ``dirty_cases`` D001–D041 (a digit may mean the opposite elsewhere, so equal codes are asked about).
 """
 

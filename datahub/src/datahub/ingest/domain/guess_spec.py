@@ -11,6 +11,7 @@ import polars as pl
 
 from datahub.dictionary.domain.entity import Entity, Field, FieldType
 from datahub.ingest.domain import parsing
+from datahub.ingest.domain.field_document import UNDECIDED
 from datahub.ingest.domain.guess_codes import Codes, allowed_of, codes_of
 from datahub.ingest.domain.guess_columns import (
     MOST,
@@ -78,7 +79,7 @@ def _add_codes(known: Known, entity: Entity, target: Field, column: Column, foun
             )
         )
         return
-    found.spec["codes"] = {**codes.mapped, **dict.fromkeys(codes.unmapped, "")}
+    found.spec["codes"] = {**codes.mapped, **dict.fromkeys(codes.unmapped, UNDECIDED)}
     said = [word for word in column.null_words if word in codes.mapped]
     if said:
         found.spec["null_words"] = [word for word in column.null_words if word not in said]
@@ -112,7 +113,7 @@ def _add_number(target: Field, column: Column, found: Spec) -> None:
         if column_reads(column, text, value) is False and not is_money(column)
     ]
     if words:
-        found.spec["codes"] = dict.fromkeys(words, "")
+        found.spec["codes"] = dict.fromkeys(words, UNDECIDED)
         found.spec["unmapped"] = "keep"
         found.questions.append(
             Question(
@@ -173,7 +174,7 @@ def _add_boolean(target: Field, column: Column, found: Spec) -> None:
         if said:
             found.spec["null_words"] = [word for word in column.null_words if word not in said]
         return
-    found.spec["codes"] = {value: "" for value, _ in column.distinct}
+    found.spec["codes"] = {value: UNDECIDED for value, _ in column.distinct}
     found.questions.append(
         Question(
             path=f"$.fields.{target.name}.codes",
@@ -188,7 +189,7 @@ def _add_text(target: Field, column: Column, found: Spec) -> None:
     if target.ref == "term" or target.name == "term":
         mapped, left = term_codes(column)
         if mapped or left:
-            found.spec["codes"] = {**mapped, **dict.fromkeys(left, "")}
+            found.spec["codes"] = {**mapped, **dict.fromkeys(left, UNDECIDED)}
         if left:
             found.questions.append(
                 Question(
@@ -214,6 +215,10 @@ def without_gaps(document: Mapping[str, Any]) -> dict[str, Any]:
         codes = spec.get("codes")
         if spec.get("parse") == "days_after" and "day0" not in spec:
             continue
-        filled = {raw: code for raw, code in codes.items() if code} if codes is not None else None
+        filled = (
+            {raw: code for raw, code in codes.items() if code != UNDECIDED}
+            if codes is not None
+            else None
+        )
         fields[name] = {**spec, "codes": filled} if filled is not None else dict(spec)
     return {**document, "unknown_fields": "ignore", "fields": fields}
