@@ -215,10 +215,8 @@ def without_gaps(document: Mapping[str, Any]) -> dict[str, Any]:
         codes = spec.get("codes")
         if spec.get("parse") == "days_after" and "day0" not in spec:
             continue
-        filled = (
-            {raw: code for raw, code in codes.items() if code != UNDECIDED}
-            if codes is not None
-            else None
-        )
-        fields[name] = {**spec, "codes": filled} if filled is not None else dict(spec)
+        fields[name] = dict(spec)
+        if codes is not None:
+            decided = {raw: code for raw, code in codes.items() if code != UNDECIDED}
+            fields[name]["codes"] = decided
     return {**document, "unknown_fields": "ignore", "fields": fields}
