@@ -30,7 +30,7 @@ from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_records
 from datahub.ingest.domain.sheets import as_rows
-from datahub.ingest.usecases import with_bad_lines
+from datahub.ingest.usecases.deliveries import with_bad_lines
 
 FOLDER = Path(__file__).parent / "dirty"
 TODAY = date(2026, 11, 23)

@@ -9,7 +9,7 @@ from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.domain.ledger import Ledger, Verdict, total
 from datahub.ingest.domain.reading_json import read_records
-from datahub.ingest.usecases import with_bad_lines
+from datahub.ingest.usecases.deliveries import with_bad_lines
 
 VALUES = st.sampled_from(["1", "2", "x", "", "甲", None, 3, 1.5, True, {"a": 1}, "\0", "\ufffd"])
 RECORDS = st.lists(

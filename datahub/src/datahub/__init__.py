@@ -9,7 +9,7 @@ Who is who
     ``quality``     how good it is: rules, scores, gates, the rhythm and drift of feeds
 
 How a change travels
-    a push (HTTP batch or NATS message) → ``ingest.usecases.ingest`` maps it by its feed and, in
+    a push (HTTP batch or NATS message) → ``ingest.usecases.deliveries`` maps it by its feed and, in
     one transaction, merges the good rows, keeps the bad ones with their reasons, and writes a
     *change set* → the numberer (``changes.jobs``) gives change sets their place in the change
     feed and publishes them → the measurer (``indicators.jobs``) follows the numbered changes,

@@ -35,7 +35,7 @@ POINTS = (
         AFTER_COMMIT_BEFORE_ACK,
     ),
     _kill(
-        "datahub/ingest/usecases.py",
+        "datahub/ingest/usecases/deliveries.py",
         "    instants = observed or dict.fromkeys",
         BETWEEN_LOCK_AND_MERGE,
     ),

@@ -4,8 +4,8 @@ import asyncio
 from typing import Final
 
 from datahub.dictionary.repository import Dictionaries
-from datahub.ingest import usecases
 from datahub.ingest.repository.inspection import Inspector
+from datahub.ingest.usecases import replays
 from shared.kit.database import Database
 
 SWEEP_SECONDS: Final = 2.0
@@ -22,6 +22,6 @@ async def release_parked(
     while True:
         async with database.transaction() as tx:
             dictionary = await dictionaries.current(tx)
-            released = await usecases.release_waiting(tx, dictionary, inspector)
+            released = await replays.release_waiting(tx, dictionary, inspector)
         if not released:
             await asyncio.sleep(SWEEP_SECONDS)

@@ -18,12 +18,12 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.dictionary.repository import Dictionaries, load_dictionary
-from datahub.ingest import usecases
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
 from datahub.ingest.repository import batches, feeds, records
 from datahub.ingest.repository.inspection import Inspector
-from datahub.ingest.usecases import Delivery
+from datahub.ingest.usecases import deliveries
+from datahub.ingest.usecases.deliveries import Delivery
 from shared.contracts.base import Envelope, Event
 from shared.contracts.datahub import Fate, MessageVerdict, RowFate, VerdictGiven
 from shared.contracts.streams import SOURCE_SYSTEMS, ingest_stream
@@ -196,7 +196,7 @@ async def _ingest_run(
         for line, place in enumerate(owners, 1)
     }
     delivery = Delivery(feed=feed, batch=batch, mode=mode, inspector=inspector)
-    outcome = await usecases.ingest_records(tx, delivery, rows, observed)
+    outcome = await deliveries.ingest_records(tx, delivery, rows, observed)
     await batches.add_to_batch(tx, batch, Ledger(), finished=True)
     return _message_verdicts(run, owners, outcome.verdicts, batch)
 

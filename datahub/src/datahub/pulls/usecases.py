@@ -9,13 +9,13 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from datahub.ingest import usecases as ingest
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.repository import batches
 from datahub.ingest.repository.inspection import Inspector
-from datahub.ingest.usecases import Delivery
+from datahub.ingest.usecases import deliveries as ingest
+from datahub.ingest.usecases.deliveries import Delivery
 from datahub.pulls import repository
 from datahub.pulls.domain.pull import Pull
 from datahub.pulls.domain.pull_document import Reach, parse_pull

@@ -11,7 +11,6 @@ from typing import IO, Any, BinaryIO, Final, cast
 
 from fastapi import Request
 
-from datahub.ingest import usecases
 from datahub.ingest.api.spreadsheets import XLS, XLSX, read_spreadsheet
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_layout import Table
@@ -20,6 +19,7 @@ from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_ndjson
 from datahub.ingest.domain.sheets import Rows, as_rows
+from datahub.ingest.usecases import deliveries
 
 MAX_ROWS: Final = 30_000
 SPOOL_BYTES: Final = 8 * 1024 * 1024
@@ -45,7 +45,7 @@ async def read_chunks(body: IO[bytes], kind: str, feed: Feed, mode: str) -> Asyn
     first = kind != NDJSON
     async for chunk in _chunks(body, kind, feed):
         if first:
-            usecases.check_columns(feed, chunk, mode)
+            deliveries.check_columns(feed, chunk, mode)
         first = False
         yield chunk
 

@@ -6,9 +6,10 @@ from fastapi import Body, Depends, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known, Versions
-from datahub.ingest import queries, usecases
+from datahub.ingest import queries
 from datahub.ingest.repository import feeds
 from datahub.ingest.schemas import FeedOut, FeedVersionOut, feed_out
+from datahub.ingest.usecases import feeds as saving
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -58,7 +59,7 @@ async def put_feed(
         )
     async with db.transaction() as tx:
         dictionary = await dictionaries.held(tx)
-        feed, changed = await usecases.save_feed(tx, feed_id, document, dictionary)
+        feed, changed = await saving.save_feed(tx, feed_id, document, dictionary)
     answer = feed_out(feed, document).model_dump(mode="json")
     created = changed and feed.version == 1
     return JSONResponse(

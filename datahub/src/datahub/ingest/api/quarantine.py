@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Query, Response
 
 from datahub.dictionary.api import Known
-from datahub.ingest import queries, usecases
+from datahub.ingest import queries
 from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.repository import aside
 from datahub.ingest.schemas import Replay
+from datahub.ingest.usecases import replays
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.identity import require
@@ -52,4 +53,4 @@ async def replay_rows(
 ) -> dict[str, int]:
     async with db.transaction() as tx:
         rows = await aside.get_put_aside(tx, body.ids)
-        return {"replayed": await usecases.replay_rows(tx, rows, dictionary, inspector)}
+        return {"replayed": await replays.replay_rows(tx, rows, dictionary, inspector)}

@@ -18,7 +18,6 @@ from typing import Annotated, ClassVar, Literal
 
 from fastapi import Depends, Request
 
-from datahub.ingest import usecases
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.gate import Held, QualityGateError, check_gate
 from datahub.ingest.domain.ledger import Ledger
@@ -28,7 +27,8 @@ from datahub.ingest.repository import answers, batches, records
 from datahub.ingest.repository.answers import TURN, Kept, Keyed, UploadRunningError
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.schemas import BatchOut, batch_out, with_part
-from datahub.ingest.usecases import Delivery, Outcome
+from datahub.ingest.usecases import deliveries
+from datahub.ingest.usecases.deliveries import Delivery, Outcome
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Database, Transaction
 
@@ -259,8 +259,8 @@ class Push:
         async for chunk in chunks:
             first = first or chunk
             async with self.db.transaction() as tx:
-                mapped = await usecases.map_chunk(tx, self.feed, chunk)
-            parts.append(usecases.with_bad_lines(mapped, chunk))
+                mapped = await deliveries.map_chunk(tx, self.feed, chunk)
+            parts.append(deliveries.with_bad_lines(mapped, chunk))
             received += chunk.received
         return _Document(parts, received, first)
 
@@ -268,7 +268,7 @@ class Push:
         if document.first is not None:
             await self.inspector.look(tx, self.feed, batch, document.first)
         delivery = self._delivery(batch)
-        return await usecases.ingest_totals(tx, delivery, document.parts, document.received)
+        return await deliveries.ingest_totals(tx, delivery, document.parts, document.received)
 
     async def _rehearse(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
         """Go the same way in one transaction, and roll it back."""
@@ -294,7 +294,7 @@ class Push:
     async def _one(
         self, tx: Transaction, batch: int, chunk: Chunk, observed: dict[int, int] | None = None
     ) -> Outcome:
-        return await usecases.ingest_chunk(tx, self._delivery(batch), chunk, observed)
+        return await deliveries.ingest_chunk(tx, self._delivery(batch), chunk, observed)
 
     def _delivery(self, batch: int) -> Delivery:
         return Delivery(

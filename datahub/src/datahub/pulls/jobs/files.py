@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from datahub.ingest import queries as ingest_queries
-from datahub.ingest import usecases as ingest
 from datahub.ingest.api.bodies import read_chunks
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.queries import Which, Window
 from datahub.ingest.schemas import MAX_VERDICTS
+from datahub.ingest.usecases import deliveries as ingest
 from datahub.pulls import repository, usecases
 from datahub.pulls.domain.pull import FolderSource
 from datahub.pulls.repository import RunLostError

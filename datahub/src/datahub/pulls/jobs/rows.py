@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import cast
 
-from datahub.ingest.usecases import check_columns
+from datahub.ingest.usecases.deliveries import check_columns
 from datahub.pulls import usecases
 from datahub.pulls.domain.pull import HttpSource, Secret, SqlSource
 from datahub.pulls.domain.pull_document import Reach

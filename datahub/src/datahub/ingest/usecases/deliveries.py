@@ -1,20 +1,18 @@
-"""What ingest can do: take rows of a feed in, put aside what has no place, release what waited.
+"""A delivery takes effect: rows are mapped, merged, put aside and counted, in one transaction.
 
-Use cases decide nothing about a value: they map by the feed, store, and count.
+Nothing about a value is decided here.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal
 
 import polars as pl
 
-from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.domain.gate import Held
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned, counted, total
 from datahub.ingest.domain.mapping import Mapped
@@ -37,8 +35,6 @@ from shared.kit.database import Transaction
 
 INLINE_ROWS: Final = 2_000
 """More rows than this are mapped in a thread, so that the service goes on answering."""
-
-RELEASE_ROWS: Final = 5_000
 
 
 class MissingColumnsError(DomainError):
@@ -78,22 +74,6 @@ class Outcome:
     verdicts: Sequence[RowVerdict] = ()
     held: Sequence[Held] = ()
     warned: Warned = field(default_factory=Warned)
-
-
-async def save_feed(
-    tx: Transaction, feed_id: str, document: Mapping[str, Any], dictionary: Dictionary
-) -> tuple[Feed, bool]:
-    """Save a feed contract; return it and whether it changed. A change is a new version.
-
-    Raises:
-        FeedInvalidError: with every fault of the document.
-    """
-    present = await feeds.get_feed_row(tx, feed_id, lock=True)
-    if present is not None and present.document == document:
-        return parse_feed(document, dictionary, present.version), False
-    feed = parse_feed(document, dictionary, present.version + 1 if present else 1)
-    await feeds.save_feed(tx, feed, document)
-    return feed, True
 
 
 def check_columns(feed: Feed, chunk: Chunk, mode: str) -> None:
@@ -248,50 +228,6 @@ def with_bad_lines(mapped: Mapped, chunk: Chunk) -> Mapped:
     raw = {each.line: {"_raw": each.raw} for each in chunk.bad} | dict(mapped.raw)
     verdicts = [*bad_line_verdicts(chunk.bad), *mapped.verdicts]
     return Mapped(mapped.good, verdicts, raw, mapped.warned + line_warnings(chunk.odd))
-
-
-async def release_waiting(
-    tx: Transaction, dictionary: Dictionary, inspector: Inspector | None = None
-) -> int:
-    """Drive parked rows through again whose parent has come; return how many were released."""
-    rows = await aside.list_releasable(tx, RELEASE_ROWS)
-    return await replay_rows(tx, rows, dictionary, inspector)
-
-
-async def replay_rows(
-    tx: Transaction,
-    rows: Sequence[aside.PutAside],
-    dictionary: Dictionary,
-    inspector: Inspector | None = None,
-) -> int:
-    """Drive rows that were put aside through the present version of their feed again.
-
-    A row that still has no place is put aside anew, with its new reasons; the old entry names
-    the batch that took it up, so that its trail is whole.
-    """
-    groups: dict[tuple[str, str, str], list[aside.PutAside]] = {}
-    for row in rows:
-        feed = await feeds.get_feed(tx, row.feed, dictionary)
-        document = row.document if feed.is_aggregating else ""
-        groups.setdefault((row.feed, row.mode, document), []).append(row)
-    for (feed_id, mode, document), group in sorted(groups.items()):
-        feed = await feeds.get_feed(tx, feed_id, dictionary)
-        batch = await batches.start_batch(
-            tx, feed, mode=mode, channel="replay", document=document or None
-        )
-        # A part of its own, which goes when the document itself comes again.
-        part = f"{document}{totals.PART}{batch}" if document else None
-        delivery = Delivery(feed=feed, batch=batch, mode=mode, document=part, inspector=inspector)
-        await _replay(tx, delivery, group)
-    return len(rows)
-
-
-async def _replay(tx: Transaction, delivery: Delivery, rows: Sequence[aside.PutAside]) -> None:
-    batch = delivery.batch
-    observed = {line: row.observed for line, row in enumerate(rows, 1)}
-    await ingest_records(tx, delivery, [row.raw for row in rows], observed)
-    await batches.add_to_batch(tx, batch, Ledger(), finished=True)
-    await aside.mark_released(tx, [row.id for row in rows], batch)
 
 
 def _keys_only(feed: Feed) -> Feed:

@@ -1,0 +1,8 @@
+"""What ingest does, one transaction at a time.
+
+``feeds``       a feed contract is saved
+``deliveries``  a chunk, a document, a list of records takes effect
+``snapshots``   a delivery that holds every record: what stands as before is skipped, what is
+                absent is deleted
+``replays``     rows that were put aside are driven through again
+"""

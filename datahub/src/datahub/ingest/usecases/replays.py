@@ -1,0 +1,58 @@
+"""Rows that were put aside are driven through again: mended ones, and those whose parent came."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.ingest.domain.ledger import Ledger
+from datahub.ingest.repository import aside, batches, feeds, totals
+from datahub.ingest.repository.inspection import Inspector
+from datahub.ingest.usecases import deliveries
+from datahub.ingest.usecases.deliveries import Delivery
+from shared.kit.database import Transaction
+
+RELEASE_ROWS: Final = 5_000
+
+
+async def release_waiting(
+    tx: Transaction, dictionary: Dictionary, inspector: Inspector | None = None
+) -> int:
+    """Drive parked rows through again whose parent has come; return how many were released."""
+    rows = await aside.list_releasable(tx, RELEASE_ROWS)
+    return await replay_rows(tx, rows, dictionary, inspector)
+
+
+async def replay_rows(
+    tx: Transaction,
+    rows: Sequence[aside.PutAside],
+    dictionary: Dictionary,
+    inspector: Inspector | None = None,
+) -> int:
+    """Drive rows that were put aside through the present version of their feed again.
+
+    A row that still has no place is put aside anew, with its new reasons; the old entry names
+    the batch that took it up, so that its trail is whole.
+    """
+    groups: dict[tuple[str, str, str], list[aside.PutAside]] = {}
+    for row in rows:
+        feed = await feeds.get_feed(tx, row.feed, dictionary)
+        document = row.document if feed.is_aggregating else ""
+        groups.setdefault((row.feed, row.mode, document), []).append(row)
+    for (feed_id, mode, document), group in sorted(groups.items()):
+        feed = await feeds.get_feed(tx, feed_id, dictionary)
+        batch = await batches.start_batch(
+            tx, feed, mode=mode, channel="replay", document=document or None
+        )
+        # A part of its own, which goes when the document itself comes again.
+        part = f"{document}{totals.PART}{batch}" if document else None
+        delivery = Delivery(feed=feed, batch=batch, mode=mode, document=part, inspector=inspector)
+        await _replay(tx, delivery, group)
+    return len(rows)
+
+
+async def _replay(tx: Transaction, delivery: Delivery, rows: Sequence[aside.PutAside]) -> None:
+    batch = delivery.batch
+    observed = {line: row.observed for line, row in enumerate(rows, 1)}
+    await deliveries.ingest_records(tx, delivery, [row.raw for row in rows], observed)
+    await batches.add_to_batch(tx, batch, Ledger(), finished=True)
+    await aside.mark_released(tx, [row.id for row in rows], batch)
