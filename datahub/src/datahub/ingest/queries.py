@@ -45,7 +45,7 @@ async def list_batches(tx: Transaction, window: Window, feed: str | None) -> lis
         text(
             "SELECT id AS batch, feed, feed_version, source, entity, mode, channel, document,"
             " declared, received, created, updated, deleted, unchanged, quarantined, parked,"
-            " rejected, duplicate, warned, started_at, finished_at,"
+            " rejected, duplicate, vanished, warned, started_at, finished_at,"
             f" {_STATE} AS state, correlation FROM batch"
             " WHERE (CAST(:before AS bigint) IS NULL OR id < :before)"
             "   AND (CAST(:feed AS text) IS NULL OR feed = :feed)"

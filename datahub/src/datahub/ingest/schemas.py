@@ -50,6 +50,9 @@ class BatchOut(BaseModel):
     parked: int
     rejected: int
     duplicate: int
+    vanished: int = 0
+    """Records that a full snapshot did not hold any more; they are not among ``received``."""
+
     verdicts: list[VerdictOut]
     verdicts_left_out: int = 0
     warned: int = 0

@@ -66,6 +66,9 @@ class BatchRow(Base):
     parked: Mapped[int] = mapped_column(BigInteger, server_default="0")
     rejected: Mapped[int] = mapped_column(BigInteger, server_default="0")
     duplicate: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    vanished: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Records that a full snapshot did not hold any more: deleted, and not among the received."""
+
     warned: Mapped[int] = mapped_column(BigInteger, server_default="0")
     """Rows that were taken in with a warning; each has a fate beside it."""
 
@@ -178,6 +181,46 @@ class AggregatePartRow(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     document: Mapped[str] = mapped_column(primary_key=True)
     totals: Mapped[list[Any]] = mapped_column(ARRAY(Numeric))
+
+
+class SnapshotRow(Base):
+    """The last full snapshot of a feed."""
+
+    __tablename__ = "snapshot"
+
+    feed: Mapped[str] = mapped_column(primary_key=True)
+    batch: Mapped[int] = mapped_column(BigInteger)
+    change_set: Mapped[int] = mapped_column(BigInteger)
+    """Records that were changed under a later one are not as the snapshot left them."""
+
+    lines: Mapped[int] = mapped_column(BigInteger)
+
+
+class SnapshotPartRow(Base):
+    """Lines of the last full snapshot of a feed: their hashes, and the keys of their records."""
+
+    __tablename__ = "snapshot_part"
+
+    feed: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    lines: Mapped[bytes]
+    """See `repository.snapshots`."""
+
+
+class SnapshotChunkRow(Base):
+    """A part of a snapshot that is pushed message by message; it takes effect with the last."""
+
+    __tablename__ = "snapshot_chunk"
+
+    feed: Mapped[str] = mapped_column(primary_key=True)
+    snapshot: Mapped[str] = mapped_column(primary_key=True)
+    """As its source names it."""
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    records: Mapped[bytes]
+    """NDJSON."""
+
+    received_at: Mapped[Instant] = mapped_column(server_default=func.now())
 
 
 class IdempotencyRow(Base):

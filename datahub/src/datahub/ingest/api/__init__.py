@@ -3,6 +3,7 @@
 ``batches``       records come in, and what became of them
 ``uploads``       an upload on its way in, taken in chunk by chunk
 ``bodies``        its body: spooled, read by its content type, cut into chunks
+``snapshots``     a full snapshot, in one transaction
 ``spreadsheets``  .xlsx and .xls, read in a process of their own
 ``feeds``         feed contracts
 ``guess``         a feed contract from a sample

@@ -1,5 +1,6 @@
 """Records come in by HTTP, and their batches are listed."""
 
+from collections.abc import AsyncGenerator
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any, ClassVar, Final
 
@@ -14,12 +15,16 @@ from datahub.ingest.api.bodies import (
     KINDS,
     NDJSON,
     SPOOL_BYTES,
+    is_by_line,
     read_chunks,
     spool,
 )
+from datahub.ingest.api.snapshots import take_in_snapshot
 from datahub.ingest.api.spreadsheets import XLS, XLSX
 from datahub.ingest.api.uploads import Mode, Push, Wanted, get_inspector
 from datahub.ingest.domain.feed import Feed
+from datahub.ingest.domain.reading import Chunk
+from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.repository import feeds
 from datahub.ingest.repository.answers import Keyed
 from datahub.ingest.schemas import BatchOut
@@ -145,7 +150,16 @@ async def post_batch(
         asked = f"{digest} {ask}"
         keyed = Keyed(caller.subject, idempotency_key, asked) if idempotency_key else None
         push = Push(db, feed, ask, request.state.request_id, keyed, inspector, is_gated)
-        return await push.take_in(read_chunks(body, kind, feed, ask.mode))
+        if ask.mode != "snapshot":
+            return await push.take_in(read_chunks(body, kind, feed, ask.mode))
+
+        def read(lines: Lines | None) -> AsyncGenerator[Chunk]:
+            body.seek(0)
+            return read_chunks(body, kind, feed, ask.mode, lines)
+
+        return await take_in_snapshot(
+            push, read, is_csv=kind == CSV, is_by_line=is_by_line(kind, feed)
+        )
 
 
 async def _feed(tx: Transaction, ask: Wanted, dictionary: Dictionary) -> Feed:

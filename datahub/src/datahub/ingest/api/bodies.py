@@ -5,9 +5,9 @@ Which reader reads it, its content type says.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, BinaryIO, Final, cast
+from typing import IO, Any, Final
 
 from fastapi import Request
 
@@ -19,6 +19,7 @@ from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_ndjson
 from datahub.ingest.domain.sheets import Rows, as_rows
+from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.usecases import deliveries
 
 MAX_ROWS: Final = 30_000
@@ -40,23 +41,36 @@ async def spool(request: Request, body: Body) -> str:
     return digest.hexdigest()
 
 
-async def read_chunks(body: IO[bytes], kind: str, feed: Feed, mode: str) -> AsyncIterator[Chunk]:
-    """Read a file a chunk at a time; what has a header must have the feed's columns."""
+def is_by_line(kind: str, feed: Feed) -> bool:
+    """Return whether each line of such a file stands for itself."""
+    return kind in {CSV, NDJSON} and not feed.fill_down
+
+
+async def read_chunks(
+    body: IO[bytes], kind: str, feed: Feed, mode: str, lines: Lines | None = None
+) -> AsyncGenerator[Chunk]:
+    """Read a file a chunk at a time; what has a header must have the feed's columns.
+
+    Args:
+        lines: lets through the lines that are to be read; all of them when not given.
+    """
     first = kind != NDJSON
-    async for chunk in _chunks(body, kind, feed):
+    async for chunk in _chunks(body, kind, feed, lines):
         if first:
             deliveries.check_columns(feed, chunk, mode)
         first = False
         yield chunk
 
 
-def _chunks(body: IO[bytes], kind: str, feed: Feed) -> AsyncIterator[Chunk]:
+def _chunks(body: IO[bytes], kind: str, feed: Feed, lines: Lines | None) -> AsyncGenerator[Chunk]:
     stream: Any = body
     match kind:
         case "text/csv":
-            table = cast("BinaryIO", Table(stream, feed.layout))
+            table: Any = Table(stream, feed.layout)
+            table = table if lines is None else lines.over(table)
             return _in_thread(as_rows(read_csv(table, feed.encoding, feed.delimiter), feed))
         case "application/x-ndjson":
+            stream = stream if lines is None else lines.over(stream)
             return _in_thread(read_ndjson(stream))
         case _ if kind == HTML or is_page(body):
             return _in_thread(as_rows(read_html(stream, feed.encoding), feed))
@@ -71,13 +85,13 @@ def is_page(body: IO[bytes]) -> bool:
     return start.startswith(b"<")
 
 
-async def _in_thread(chunks: Iterator[Chunk]) -> AsyncIterator[Chunk]:
+async def _in_thread(chunks: Iterator[Chunk]) -> AsyncGenerator[Chunk]:
     parts = _cut(chunks)
     while (chunk := await asyncio.to_thread(next, parts, None)) is not None:
         yield chunk
 
 
-async def _mended(chunks: AsyncIterator[Chunk], rows: Rows) -> AsyncIterator[Chunk]:
+async def _mended(chunks: AsyncIterator[Chunk], rows: Rows) -> AsyncGenerator[Chunk]:
     async for chunk in chunks:
         yield rows.of(chunk)
     for chunk in rows.end():

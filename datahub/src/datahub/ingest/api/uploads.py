@@ -32,7 +32,7 @@ from datahub.ingest.usecases.deliveries import Delivery, Outcome
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Database, Transaction
 
-Mode = Literal["create", "update", "upsert", "delete"]
+Mode = Literal["create", "update", "upsert", "delete", "snapshot"]
 
 
 async def get_inspector(request: Request) -> Inspector:
@@ -53,8 +53,8 @@ class FeedChangedError(DomainError):
     title_en: ClassVar = "The feed has changed"
 
 
-class _DryRunEnds(Exception):  # noqa: N818 — no error: it rolls a dry run back
-    pass
+class DryRunEnds(Exception):  # noqa: N818 — no error
+    """Rolls a dry run back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class _Run:
+class Run:
     """How far an upload has come."""
 
     answer: BatchOut
@@ -83,6 +83,7 @@ class _Run:
 
     @property
     def batch(self) -> int:
+        """Return the id of the batch, which has begun."""
         assert self.answer.batch is not None
         return self.answer.batch
 
@@ -124,15 +125,22 @@ class Push:
         """
         if self.ask.dry_run:
             return await self._rehearse(chunks)
-        try:
+        async with self.telling():
             return await self._take_effect(chunks)
+
+    @asynccontextmanager
+    async def telling(self) -> AsyncIterator[None]:
+        """Tell of a delivery that a gate refuses: its own transaction is rolled back."""
+        try:
+            yield
         except QualityGateError as refusal:
-            async with self.db.transaction(correlation=self.correlation) as tx:
-                await self.inspector.tell_held(tx, self.feed, refusal.held, None)
+            if not self.ask.dry_run:
+                async with self.db.transaction(correlation=self.correlation) as tx:
+                    await self.inspector.tell_held(tx, self.feed, refusal.held, None)
             raise
 
     async def _take_effect(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
-        if self._delivery(0).is_document:
+        if self.delivery(0).is_document:
             return await self._take_in_document(chunks)
         async with AsyncExitStack() as held:
             if self.is_gated:
@@ -142,37 +150,37 @@ class Push:
     async def _take_in_whole(self, chunks: AsyncIterator[Chunk], held: AsyncExitStack) -> BatchOut:
         """One transaction for every chunk: a gate may refuse them all."""
         async with self.db.transaction(correlation=self.correlation) as tx:
-            run = await self._begin(tx, held)
+            run = await self.begin(tx, held)
             if run.is_finished:
                 return run.answer
             found: list[Held] = []
             async for chunk in chunks:
                 found += await self._add(tx, run, chunk)
             check_gate(self.feed.id, found)
-            await self._keep(tx, run, is_finished=True)
+            await self.keep(tx, run, is_finished=True)
             return run.answer
 
     async def _take_in_chunks(self, chunks: AsyncIterator[Chunk], held: AsyncExitStack) -> BatchOut:
         """One transaction a chunk; the last one closes the batch and keeps the answer."""
-        run: _Run | None = None
+        run: Run | None = None
         chunk = await _next(chunks)
         while True:
             async with (
                 _read_ahead(chunks) as following,
                 self.db.transaction(correlation=self.correlation) as tx,
             ):
-                run = await self._begin(tx, held) if run is None else await self._go_on(tx, run)
+                run = await self.begin(tx, held) if run is None else await self._go_on(tx, run)
                 if run.is_finished:
                     return run.answer
                 if chunk is not None:
                     await self._add(tx, run, chunk)
                 chunk = await following
-                await self._keep(tx, run, is_finished=chunk is None)
+                await self.keep(tx, run, is_finished=chunk is None)
                 if chunk is None:
                     return run.answer
                 await self._hold(run, held)
 
-    async def _begin(self, tx: Transaction, held: AsyncExitStack) -> _Run:
+    async def begin(self, tx: Transaction, held: AsyncExitStack) -> Run:
         """Return a new batch, or the one that this request has begun before."""
         if self.keyed is not None:
             await answers.take_turn(tx, self.keyed)
@@ -183,11 +191,11 @@ class Push:
                 await self._hold(run, held)
                 return await self._go_on(tx, run)
         await records.lock_entities(tx, [self.feed.entity.name])
-        return _Run(await self._start(tx), await records.observed_now(tx))
+        return Run(await self._start(tx), await records.observed_now(tx))
 
-    def _run_of(self, kept: Kept) -> _Run:
+    def _run_of(self, kept: Kept) -> Run:
         answer = BatchOut.model_validate(kept.answer)
-        run = _Run(answer, kept.observed or 0, is_finished=kept.is_finished)
+        run = Run(answer, kept.observed or 0, is_finished=kept.is_finished)
         is_read_alike = (answer.feed, answer.feed_version) == (self.feed.id, self.feed.version)
         if not run.is_finished and not is_read_alike:
             raise FeedChangedError(
@@ -198,11 +206,11 @@ class Push:
         return run
 
     @staticmethod
-    async def _go_on(tx: Transaction, run: _Run) -> _Run:
+    async def _go_on(tx: Transaction, run: Run) -> Run:
         await batches.claim_batch(tx, run.batch, run.answer.received)
         return run
 
-    async def _hold(self, run: _Run, held: AsyncExitStack) -> None:
+    async def _hold(self, run: Run, held: AsyncExitStack) -> None:
         """Let everybody see that the batch is being worked on, for as long as it is."""
         if not run.is_held:
             lock = self.db.session_lock(batches.RUNNING, batches.lock_of(run.batch))
@@ -210,7 +218,7 @@ class Push:
                 raise UploadRunningError
             run.is_held = True
 
-    async def _add(self, tx: Transaction, run: _Run, chunk: Chunk) -> Sequence[Held]:
+    async def _add(self, tx: Transaction, run: Run, chunk: Chunk) -> Sequence[Held]:
         """Add what stands behind the rows that are in; return what the gate holds of it."""
         if chunk.received:
             chunk = chunk.after(run.answer.received)
@@ -220,7 +228,8 @@ class Push:
         run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts, outcome.warned)
         return outcome.held
 
-    async def _keep(self, tx: Transaction, run: _Run, *, is_finished: bool) -> None:
+    async def keep(self, tx: Transaction, run: Run, *, is_finished: bool) -> None:
+        """Keep how far the upload has come, in the transaction of what it did."""
         if is_finished:
             await batches.add_to_batch(tx, run.batch, Ledger(), finished=True)
         if self.keyed is not None:
@@ -234,11 +243,11 @@ class Push:
             async with self.db.transaction(correlation=self.correlation) as tx:
                 if self.keyed and (kept := await answers.find_answer(tx, self.keyed)):
                     return self._run_of(kept).answer
-                run = _Run(await self._start(tx), 0)
+                run = Run(await self._start(tx), 0)
                 outcome = await self._document(tx, run.batch, document)
                 check_gate(self.feed.id, outcome.held)
                 run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts, outcome.warned)
-                await self._keep(tx, run, is_finished=True)
+                await self.keep(tx, run, is_finished=True)
                 return run.answer
 
     @asynccontextmanager
@@ -267,14 +276,14 @@ class Push:
     async def _document(self, tx: Transaction, batch: int, document: _Document) -> Outcome:
         if document.first is not None:
             await self.inspector.look(tx, self.feed, batch, document.first)
-        delivery = self._delivery(batch)
+        delivery = self.delivery(batch)
         return await deliveries.ingest_totals(tx, delivery, document.parts, document.received)
 
     async def _rehearse(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
         """Go the same way in one transaction, and roll it back."""
-        answer = self._answer(None)
-        with suppress(_DryRunEnds):
-            document = await self._map_document(chunks) if self._delivery(0).is_document else None
+        answer = self.answer_to(None)
+        with suppress(DryRunEnds):
+            document = await self._map_document(chunks) if self.delivery(0).is_document else None
             async with self.db.transaction(correlation=self.correlation) as tx:
                 batch = (await self._start(tx)).batch
                 assert batch is not None
@@ -288,15 +297,16 @@ class Push:
                     answer = with_part(answer, outcome.ledger, outcome.verdicts, outcome.warned)
                     found += outcome.held
                 check_gate(self.feed.id, found)
-                raise _DryRunEnds
+                raise DryRunEnds
         return answer
 
     async def _one(
         self, tx: Transaction, batch: int, chunk: Chunk, observed: dict[int, int] | None = None
     ) -> Outcome:
-        return await deliveries.ingest_chunk(tx, self._delivery(batch), chunk, observed)
+        return await deliveries.ingest_chunk(tx, self.delivery(batch), chunk, observed)
 
-    def _delivery(self, batch: int) -> Delivery:
+    def delivery(self, batch: int) -> Delivery:
+        """Return the delivery as its use cases know it."""
         return Delivery(
             feed=self.feed,
             batch=batch,
@@ -315,9 +325,10 @@ class Push:
             document=self.ask.document,
             declared=self.ask.declared,
         )
-        return self._answer(batch)
+        return self.answer_to(batch)
 
-    def _answer(self, batch: int | None) -> BatchOut:
+    def answer_to(self, batch: int | None) -> BatchOut:
+        """Return the answer while nothing is in yet."""
         return batch_out(self.feed, batch, self.ask.mode, self.ask.declared)
 
 

@@ -94,6 +94,16 @@ def apply(feed: Feed, chunk: Chunk, found: Found, today: date = date.max) -> Map
     return Mapped(good, verdicts, raw_rows(source, lines), warned)
 
 
+def keys_of(feed: Feed, chunk: Chunk, found: Found, today: date = date.max) -> pl.DataFrame:
+    """Return ``#line`` and ``#key`` of every row whose key can be read, whatever else it holds."""
+    only = replace(feed, mappings=feed.key_mappings, measures=())
+    mapped = _compute(only, _cleaned(chunk.frame, only), found, today)
+    faults = _names(mapped, FAULT)
+    is_whole = ~pl.any_horizontal(pl.col(faults).is_not_null()) if faults else pl.lit(True)
+    key = key_of([pl.col(name) for name in feed.entity.key])
+    return mapped.filter(is_whole).select(LINE, key.alias(KEY))
+
+
 def lookup_keys(feed: Feed, chunk: Chunk) -> Mapping[Lookup, list[str]]:
     """Return the record keys that the feed's lookups will ask for in this chunk."""
     wanted: dict[Lookup, set[str]] = {}

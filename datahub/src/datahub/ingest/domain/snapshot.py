@@ -1,5 +1,6 @@
 """Full snapshots: what stood in the last one need not be mapped again, and what is gone is found.
 
+`Lines` stands between the file and its reader, and lets through what `Known` does not know.
 Of every line that became a record the feed remembers three numbers: two halves of a 128-bit hash
 of the raw line, and a 64-bit hash of the record's key. The hash space carries whatever the
 meaning of a line hangs on (``seed``): another version of the feed or of the dictionary knows no
@@ -8,12 +9,15 @@ where the mapping does 0.2).
 """
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from dataclasses import replace
+from typing import BinaryIO, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import xxhash
+
+from datahub.ingest.domain.reading import LINE, BadLine, Chunk, blocks
 
 Hashes: TypeAlias = npt.NDArray[np.uint64]
 """One row a line: first half, second half, key; or the keys alone."""
@@ -96,3 +100,107 @@ class Known:
     def size(self) -> int:
         """Lines of the last snapshot."""
         return len(self._lines)
+
+    def forget(self) -> None:
+        """Take every line for new; what is gone is found all the same."""
+        self._usable[:] = False
+
+    def kept(self) -> Flags:
+        """Return which lines stand in this snapshot too."""
+        return self.seen
+
+
+class NotByLineError(Exception):
+    """The lines of this snapshot cannot be told apart without reading all of them in order."""
+
+
+class Lines:
+    """The lines of a snapshot that have to be mapped: a stream for the reader of its format.
+
+    Args:
+        seed: see `seed_of`; the header is part of it, too.
+        is_csv: the first line names the columns; a line break within quotes ends no record.
+    """
+
+    def __init__(self, known: Known, seed: int, *, is_csv: bool) -> None:
+        self._known = known
+        self._seed = seed
+        self._is_csv = is_csv
+        self._is_begin = True
+        self._out = b""
+        self._numbers: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._halves: Hashes = np.zeros((0, 2), dtype=np.uint64)
+        self._told = 0
+        self.received = 0
+        """Lines so far."""
+
+        self.skipped = 0
+        """Of these, lines that stand as they stood."""
+
+    def over(self, stream: BinaryIO) -> "Lines":
+        """Read from a stream."""
+        self._blocks = blocks(stream)
+        return self
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes of lines that are new; less than ``size`` only at the end."""
+        while len(self._out) < size and (block := next(self._blocks, None)) is not None:
+            self._out += self._new_of(block)
+        part, self._out = self._out[:size], self._out[size:]
+        return part
+
+    def chunk(self, chunk: Chunk) -> tuple[Chunk, Hashes]:
+        """Number the rows of a chunk as the whole snapshot does.
+
+        Returns:
+            the chunk; and the halves of each of its lines, in the order of its frame.
+
+        Raises:
+            NotByLineError: the reader did not take each line for a row.
+        """
+        end = chunk.received
+        if end > len(self._numbers):
+            raise NotByLineError
+        numbers, halves = self._numbers[:end], self._halves[:end]
+        self._numbers, self._halves = self._numbers[end:], self._halves[end:]
+        at = chunk.frame[LINE].to_numpy() - self._told - 1
+        frame = chunk.frame.with_columns(pl.Series(LINE, numbers[at], dtype=pl.Int64))
+
+        def renumbered(lines: Sequence[BadLine]) -> list[BadLine]:
+            return [replace(each, line=int(numbers[each.line - self._told - 1])) for each in lines]
+
+        found = Chunk(frame, renumbered(chunk.bad), renumbered(chunk.odd))
+        self._told += end
+        return found, halves[at]
+
+    def check_end(self) -> None:
+        """Refuse a reader that took several lines for one row.
+
+        Raises:
+            NotByLineError: it did.
+        """
+        if len(self._numbers):
+            raise NotByLineError
+
+    def _new_of(self, block: bytes) -> bytes:
+        lines = [line for each in block.split(b"\n") if (line := each.rstrip(b"\r"))]
+        head = b""
+        if self._is_csv and self._is_begin and lines:
+            head, lines = lines[0] + b"\n", lines[1:]
+            self._seed = seed_of(self._seed, head)
+            self._is_begin = False
+        if self._is_csv and b'"' in block and any(line.count(b'"') % 2 for line in lines):
+            raise NotByLineError
+        if not lines:
+            return head
+        halves = hash_lines(lines, self._seed)
+        is_new, repeated = self._known.match(halves)
+        if repeated:
+            raise NotByLineError
+        at = np.flatnonzero(is_new)
+        self._numbers = np.concatenate([self._numbers, at + self.received + 1])
+        self._halves = np.concatenate([self._halves, halves[at]])
+        self.received += len(lines)
+        self.skipped += len(lines) - len(at)
+        new = lines if len(at) == len(lines) else [lines[place] for place in at.tolist()]
+        return head + b"".join([line + b"\n" for line in new])

@@ -92,6 +92,18 @@ async def mark_released(tx: Transaction, row_ids: Sequence[int], batch: int) -> 
     )
 
 
+async def supersede_snapshots(tx: Transaction, feed: str, batch: int) -> None:
+    """Note that rows put aside before came again with a newer snapshot, or are gone with it."""
+    await tx.session.execute(
+        text(
+            "UPDATE quarantined_row SET released_at = clock_timestamp(), released_batch = :batch"
+            " WHERE released_at IS NULL AND feed = :feed AND batch IN"
+            " (SELECT id FROM batch WHERE feed = :feed AND mode = 'snapshot' AND id < :batch)"
+        ),
+        {"feed": feed, "batch": batch},
+    )
+
+
 async def supersede(tx: Transaction, feed: str, document: str, batch: int) -> None:
     """Note that lines put aside before came again with their document, in ``batch``."""
     await tx.session.execute(

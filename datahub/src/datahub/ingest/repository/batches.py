@@ -102,9 +102,17 @@ async def claim_batch(tx: Transaction, batch: int, received: int) -> None:
         )
 
 
+async def add_vanished(tx: Transaction, batch: int, records: int) -> None:
+    """Add to the records that vanished with a snapshot."""
+    await tx.session.execute(
+        text("UPDATE batch SET vanished = vanished + :records WHERE id = :batch"),
+        {"batch": batch, "records": records},
+    )
+
+
 async def add_warnings(tx: Transaction, batch: int, part: Warned) -> None:
     """Add the warnings of a part to those of its delivery."""
-    if not part.rows:
+    if not part.codes:
         return
     before = await tx.session.scalar(
         text("SELECT warnings FROM batch WHERE id = :batch FOR UPDATE"), {"batch": batch}

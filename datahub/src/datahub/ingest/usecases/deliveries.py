@@ -12,6 +12,7 @@ from typing import ClassVar, Final, Literal
 import polars as pl
 
 from datahub.ingest.domain import mapping
+from datahub.ingest.domain.columns import Found
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.gate import Held
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned, counted, total
@@ -198,7 +199,7 @@ async def ingest_totals(
     await totals.replace_document(await tx.driver(), feed, document, now)
     gone = await records.next_change_set(tx)
     await staging.drop_unfounded(delivery.batch, gone)
-    await _close(tx, delivery, gone)
+    await close(tx, delivery, gone)
     ledger = await _merge(tx, delivery, staging)
     ledger = counted(ledger, received, verdicts)
     await batches.put_aside(tx, feed, delivery.batch, verdicts, raw, dict.fromkeys(raw, now))
@@ -211,16 +212,21 @@ async def ingest_totals(
 
 async def map_chunk(tx: Transaction, feed: Feed, chunk: Chunk) -> Mapped:
     """Map a chunk by its feed, with the values that its lookups find."""
-    wanted = mapping.lookup_keys(feed, chunk) if feed.needs_lookup else {}
-    found = {
-        lookup: await aside.look_up(tx, lookup.entity, lookup.take, keys)
-        for lookup, keys in wanted.items()
-    }
+    found = await look_up(tx, feed, chunk)
     today = await records.campus_day(tx) if feed.needs_today else date.max
     asked = (feed, chunk, found, today)
     is_small = chunk.frame.height < INLINE_ROWS
     mapped = mapping.apply(*asked) if is_small else await asyncio.to_thread(mapping.apply, *asked)
     return mapping.with_waits(feed, mapped, found)
+
+
+async def look_up(tx: Transaction, feed: Feed, chunk: Chunk) -> Found:
+    """Return the values that the feed's lookups find for a chunk."""
+    wanted = mapping.lookup_keys(feed, chunk) if feed.needs_lookup else {}
+    return {
+        lookup: await aside.look_up(tx, lookup.entity, lookup.take, keys)
+        for lookup, keys in wanted.items()
+    }
 
 
 def with_bad_lines(mapped: Mapped, chunk: Chunk) -> Mapped:
@@ -281,18 +287,19 @@ async def _merge(tx: Transaction, delivery: Delivery, staging: Staging) -> Ledge
     change_set = await records.next_change_set(tx)
     merged = await staging.merge(delivery.batch, change_set)
     if merged.created + merged.updated:
-        await _close(tx, delivery, change_set)
+        await close(tx, delivery, change_set)
     return Ledger(created=merged.created, updated=merged.updated, unchanged=merged.unchanged)
 
 
 async def _delete(tx: Transaction, delivery: Delivery, staging: Staging, staged: int) -> Outcome:
     change_set = await records.next_change_set(tx)
     deleted = await staging.delete(delivery.batch, change_set)
-    await _close(tx, delivery, change_set)
+    await close(tx, delivery, change_set)
     return Outcome(ledger=Ledger(deleted=deleted, unchanged=staged - deleted))
 
 
-async def _close(tx: Transaction, delivery: Delivery, change_set: int) -> None:
+async def close(tx: Transaction, delivery: Delivery, change_set: int) -> None:
+    """Record what changed under a change set, if anything did."""
     await records.close_change_set(
         tx,
         change_set,

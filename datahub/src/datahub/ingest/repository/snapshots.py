@@ -1,0 +1,90 @@
+"""What is remembered of a feed's last full snapshot.
+
+Of every line that is a record: the two halves of its hash, the hash of the record's key, and the
+key, as a parquet file for each hundred thousand lines.
+"""
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+from sqlalchemy import text
+
+from datahub.ingest.domain.feed import Feed
+from shared.kit.database import Transaction
+
+PART_LINES: Final = 100_000
+COLUMNS: Final = {"first": pl.UInt64, "second": pl.UInt64, "hash": pl.UInt64, "key": pl.String}
+"""Columns of remembered lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The last snapshot of a feed."""
+
+    lines: pl.DataFrame
+    stale: list[str]
+    """Keys of records that somebody changed since."""
+
+
+async def recall(tx: Transaction, feed: Feed) -> Remembered:
+    """Return what is remembered of a feed's last snapshot; nothing before the first one."""
+    change_set = await tx.session.scalar(
+        text("SELECT change_set FROM snapshot WHERE feed = :feed"), {"feed": feed.id}
+    )
+    if change_set is None:
+        return Remembered(pl.DataFrame(schema=COLUMNS), [])
+    parts = await tx.session.scalars(
+        text("SELECT lines FROM snapshot_part WHERE feed = :feed ORDER BY part"), {"feed": feed.id}
+    )
+    stale = await tx.session.scalars(
+        text(
+            "SELECT DISTINCT c.key FROM change c JOIN change_set s ON s.id = c.change_set"
+            " WHERE s.entity = :entity AND s.id > :after"
+        ),
+        {"entity": feed.entity.name, "after": change_set},
+    )
+    frames = [pl.read_parquet(io.BytesIO(part)) for part in parts]
+    return Remembered(pl.concat([pl.DataFrame(schema=COLUMNS), *frames]), list(stale))
+
+
+async def newest_change_sets(tx: Transaction, entities: Iterable[str]) -> dict[str, int]:
+    """Return the newest change set of each of some entities; 0 for none."""
+    return {
+        entity: int(
+            await tx.session.scalar(
+                text("SELECT max(id) FROM change_set WHERE entity = :entity"), {"entity": entity}
+            )
+            or 0
+        )
+        for entity in sorted(entities)
+    }
+
+
+async def remember(
+    tx: Transaction, feed: Feed, batch: int, change_set: int, lines: pl.DataFrame
+) -> None:
+    """Remember a snapshot in place of the one before."""
+    await tx.session.execute(text("DELETE FROM snapshot_part WHERE feed = :f"), {"f": feed.id})
+    for number, part in enumerate(_parts(lines)):
+        await tx.session.execute(
+            text("INSERT INTO snapshot_part (feed, part, lines) VALUES (:feed, :part, :lines)"),
+            {"feed": feed.id, "part": number, "lines": part},
+        )
+    await tx.session.execute(
+        text(
+            "INSERT INTO snapshot (feed, batch, change_set, lines)"
+            " VALUES (:feed, :batch, :change_set, :lines) ON CONFLICT (feed) DO UPDATE"
+            " SET batch = :batch, change_set = :change_set, lines = :lines"
+        ),
+        {"feed": feed.id, "batch": batch, "change_set": change_set, "lines": lines.height},
+    )
+
+
+def _parts(lines: pl.DataFrame) -> Iterator[bytes]:
+    for at in range(0, lines.height, PART_LINES):
+        body = io.BytesIO()
+        lines.slice(at, PART_LINES).write_parquet(body, compression="lz4", statistics=False)
+        yield body.getvalue()

@@ -1,0 +1,246 @@
+"""A full snapshot takes effect: as a whole, or not at all.
+
+What stands as it stood in the last one is skipped, unless somebody changed its record since. A
+record of the last snapshot that this one does not hold is deleted; of a row that was put aside
+the key counts all the same. Where rows have keys that nobody can read, nothing is deleted: the
+records that seem to be gone may be theirs. Source: design "Data hub" 4.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from decimal import Decimal
+from enum import Enum
+from typing import ClassVar, Final
+
+import numpy as np
+import polars as pl
+
+from datahub.ingest.domain import mapping
+from datahub.ingest.domain.feed import Feed
+from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned
+from datahub.ingest.domain.mapping import KEY, RAW
+from datahub.ingest.domain.reading import LINE, Chunk
+from datahub.ingest.domain.snapshot import (
+    Hashes,
+    Known,
+    Lines,
+    NotByLineError,
+    hash_keys,
+    seed_of,
+)
+from datahub.ingest.domain.summing import WEIGHT
+from datahub.ingest.domain.words import WARNINGS
+from datahub.ingest.repository import aside, batches, records, snapshots
+from datahub.ingest.repository.records import OBSERVED, Staging
+from datahub.ingest.repository.snapshots import COLUMNS, Remembered
+from datahub.ingest.usecases import deliveries
+from datahub.ingest.usecases.deliveries import Delivery, Outcome
+from shared.errors import DomainError, ErrorKind
+from shared.kit.database import Transaction
+
+VANISH_RATIO: Final = Decimal("0.2")
+"""Share of the records that may vanish with one snapshot, where the feed does not say."""
+
+
+class DeltaFeedError(DomainError):
+    """A snapshot of a feed that delivers changes: what it leaves out is not gone."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "not-a-full-feed"
+    title_zh: ClassVar = "该约定交付的是增量"
+    title_en: ClassVar = "The feed delivers changes"
+
+
+class VanishError(DomainError):
+    """More records would vanish with a snapshot than its feed allows."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "too-many-vanish"
+    title_zh: ClassVar = "快照会删除过多的记录"
+    title_en: ClassVar = "Too many records would vanish"
+
+
+class Way(Enum):
+    """How a snapshot is read; one that cannot be read in one way is read in the next one."""
+
+    SKIP = "only lines that the last one did not hold"
+    ALL = "every line"
+    WHOLE = "every row, as its reader finds it"
+
+
+Read = Callable[[Lines | None], AsyncGenerator[Chunk]]
+"""Reads the snapshot from its beginning, through the lines that are given."""
+
+
+def check_full(feed: Feed) -> None:
+    """Refuse snapshots of a feed that delivers changes, or sums lines.
+
+    Raises:
+        DeltaFeedError: it does.
+    """
+    if feed.expects.content != "full" or feed.is_aggregating:
+        raise DeltaFeedError(
+            f"数据源约定 {feed.id} 交付的是增量：快照中没有的记录不能当作已删除",
+            f"feed {feed.id} delivers changes: what is absent is not gone",
+            fields={"query.mode": ["content = 'full' in the feed, or mode=upsert"]},
+            fixes=['在约定中写 content = "full"，或用 mode=upsert (say so in the feed, or upsert)'],
+        )
+
+
+async def begin(tx: Transaction, feed: Feed, way: Way) -> "Snapshot":
+    """Begin a snapshot with what is remembered of the last one; the entity is locked."""
+    await records.lock_entities(tx, [feed.entity.name])
+    remembered = await snapshots.recall(tx, feed)
+    looked_up = {each.entity for mapping in feed.mappings for each in mapping.lookups}
+    newest = await snapshots.newest_change_sets(tx, looked_up)
+    seed = seed_of(feed.id, feed.version, feed.encoding, newest, feed.entity)
+    return Snapshot(feed, remembered, seed, way, await records.observed_now(tx))
+
+
+class Snapshot:
+    """A snapshot on its way in."""
+
+    def __init__(
+        self, feed: Feed, remembered: Remembered, seed: int, way: Way, observed: int
+    ) -> None:
+        self._feed = feed
+        self._remembered = remembered.lines
+        table = remembered.lines.select("first", "second", "hash").to_numpy()
+        stale = hash_keys(pl.Series(remembered.stale, dtype=pl.String))
+        self._known = Known(table.astype(np.uint64, copy=False), stale)
+        if way is not Way.SKIP:
+            self._known.forget()
+        self._observed = {0: observed}
+        self._seed = seed
+        self._way = way
+        self._lines: Lines | None = None
+        self._skipped = 0
+        self._unreadable = 0
+        self._present: list[Hashes] = []
+        self._new: list[pl.DataFrame] = []
+
+    def lines(self, *, is_csv: bool) -> Lines | None:
+        """Return what lets lines through to the reader; None where it reads for itself."""
+        if self._way is not Way.WHOLE:
+            self._lines = Lines(self._known, self._seed, is_csv=is_csv)
+        return self._lines
+
+    async def add(self, tx: Transaction, delivery: Delivery, chunk: Chunk) -> Outcome:
+        """Take the new lines of a part in.
+
+        Raises:
+            NotByLineError: the snapshot has to be read in another way.
+        """
+        halves = np.zeros((chunk.frame.height, 2), dtype=np.uint64)
+        if self._lines is not None:
+            chunk, halves = self._lines.chunk(chunk)
+        keys = await self._keys(tx, chunk)
+        hashes = hash_keys(keys[KEY])
+        if self._known.conflicts(hashes):
+            raise NotByLineError
+        self._present.append(hashes)
+        self._unreadable += chunk.received - keys.height
+        outcome = await deliveries.ingest_chunk(tx, delivery, chunk, self._observed)
+        self._remember(chunk, halves, keys.with_columns(hash=pl.Series(hashes)), outcome)
+        return outcome
+
+    async def end(self, tx: Transaction, delivery: Delivery) -> tuple[Outcome, int]:
+        """Delete what is gone and remember the rest; return what became of the skipped lines.
+
+        Returns:
+            the outcome of the lines that stand as they stood; how many records vanished.
+
+        Raises:
+            NotByLineError: the snapshot has to be read in another way.
+            VanishError: too many records would vanish.
+        """
+        outcome = Outcome()
+        if self._lines is not None:
+            self._lines.check_end()
+            skipped = Ledger(received=self._lines.skipped, unchanged=self._lines.skipped)
+            await batches.add_to_batch(tx, delivery.batch, skipped, finished=False)
+            outcome = Outcome(ledger=skipped)
+        present = np.concatenate([np.zeros(0, dtype=np.uint64), *self._present])
+        gone = self._remembered[self._known.gone(present)]
+        kept = self._remembered.filter(pl.Series(self._known.seen))
+        if gone.height and self._unreadable:
+            warned = _held(gone.height, self._unreadable)
+            await batches.add_warnings(tx, delivery.batch, warned)
+            outcome = Outcome(ledger=outcome.ledger, warned=warned)
+            # They are remembered, but no line is theirs: the next snapshot decides.
+            kept = pl.concat([kept, gone.with_columns(pl.lit(0, pl.UInt64).alias("first"))])
+            gone = gone.clear()
+        self._check_share(gone.height)
+        vanished = await self._delete(tx, delivery, gone["key"])
+        await batches.add_vanished(tx, delivery.batch, vanished)
+        await aside.supersede_snapshots(tx, self._feed.id, delivery.batch)
+        lines = _once(pl.concat([kept, *self._new]))
+        change_set = await records.next_change_set(tx)
+        await snapshots.remember(tx, self._feed, delivery.batch, change_set, lines)
+        return outcome, vanished
+
+    async def _keys(self, tx: Transaction, chunk: Chunk) -> pl.DataFrame:
+        found = await deliveries.look_up(tx, self._feed, chunk)
+        return mapping.keys_of(self._feed, chunk, found)
+
+    def _remember(self, chunk: Chunk, halves: Hashes, keys: pl.DataFrame, outcome: Outcome) -> None:
+        """Remember the lines that became records; the others are mapped again the next time."""
+        aside_ = pl.Series([each.row for each in outcome.verdicts], dtype=pl.Int64)
+        lines = pl.DataFrame(
+            {LINE: chunk.frame[LINE], "first": halves[:, 0], "second": halves[:, 1]}
+        )
+        found = lines.join(keys, on=LINE).rename({KEY: "key"})
+        is_aside = pl.col(LINE).is_in(aside_.implode())
+        # A line that was put aside is no record's line; its key keeps the record all the same.
+        found = found.with_columns(
+            pl.when(is_aside).then(pl.lit(0, pl.UInt64)).otherwise(pl.col(name)).alias(name)
+            for name in ("first", "second")
+        )
+        self._new.append(found.select(*COLUMNS))
+
+    def _check_share(self, gone: int) -> None:
+        most = self._feed.expects.max_vanish_ratio
+        most = VANISH_RATIO if most is None else most
+        if self._known.size and Decimal(gone) / self._known.size > most:
+            raise VanishError(
+                f"快照缺少上次 {self._known.size} 条记录中的 {gone} 条，超过约定 {self._feed.id} 的"
+                f"上限 {most}；没有写入任何数据",
+                f"{gone} of the {self._known.size} records of the last snapshot are absent, more"
+                f" than the share {most} that feed {self._feed.id} allows; nothing was written",
+                fixes=[
+                    "检查文件；或调高约定的 max_vanish_ratio (check the file, or raise the share)"
+                ],
+            )
+
+    async def _delete(self, tx: Transaction, delivery: Delivery, keys: pl.Series) -> int:
+        if not len(keys):
+            return 0
+        rows = pl.DataFrame({KEY: keys.unique()}).with_columns(
+            pl.lit(0, dtype=pl.Int64).alias(LINE),
+            pl.lit(self._observed[0]).alias(OBSERVED),
+            pl.lit(1, dtype=pl.Int32).alias(WEIGHT),
+            pl.lit(None, dtype=pl.String).alias(RAW),
+        )
+        staging = Staging(await tx.driver(), self._feed.entity, (), (self._feed.id,))
+        await staging.load(rows)
+        change_set = await records.next_change_set(tx)
+        deleted = await staging.delete(delivery.batch, change_set)
+        await deliveries.close(tx, delivery, change_set)
+        return deleted
+
+
+def _once(lines: pl.DataFrame) -> pl.DataFrame:
+    """Let lines of one record be nobody's: which of them counts, their order decides each time."""
+    again = pl.col("hash").is_duplicated()
+    zero = pl.lit(0, pl.UInt64)
+    forgotten = lines.with_columns(
+        pl.when(again).then(zero).otherwise(pl.col(name)).alias(name)
+        for name in ("first", "second")
+    )
+    return forgotten.unique(subset=["first", "second", "hash"], maintain_order=True)
+
+
+def _held(gone: int, unreadable: int) -> Warned:
+    code = "absences-held"
+    message = f"{WARNINGS[code]}：{gone} / {unreadable}"
+    listed = RowVerdict(row=0, verdict=Verdict.WARNING, code=code, path="$", message=message)
+    return Warned(rows=0, codes={code: gone}, listed=(listed,))
