@@ -241,7 +241,11 @@ async def test_what_the_stream_knows_by_its_message_id_it_says_at_once(hub: Any)
     ("entity", "op", "data", "reason"),
     [
         ("ghost", "upsert", {"a": 1}, "unknown-entity"),
-        ("course", "snapshot-begin", {"a": 1}, "unknown-operation"),
+        ("course", "replace", {"a": 1}, "unknown-operation"),
+        ("course", "snapshot-begin", {"a": 1}, "schema"),
+        ("course", "snapshot-begin", {"snapshot": "s"}, "not-a-full-feed"),
+        ("course", "snapshot-chunk", {"snapshot": "s", "records": [{"a": 1}]}, "schema"),
+        ("course", "snapshot-end", {"snapshot": "s", "chunks": 1}, "schema"),
         ("course", "upsert", {"records": []}, "schema"),
         ("course", "upsert", {"records": [{"a": 1}], "mode": "create"}, "schema"),
         ("course", "upsert", [1], "schema"),

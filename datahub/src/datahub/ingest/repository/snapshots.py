@@ -88,3 +88,32 @@ def _parts(lines: pl.DataFrame) -> Iterator[bytes]:
         body = io.BytesIO()
         lines.slice(at, PART_LINES).write_parquet(body, compression="lz4", statistics=False)
         yield body.getvalue()
+
+
+async def keep_part(tx: Transaction, feed: str, snapshot: str, number: int, records: bytes) -> None:
+    """Keep a part of a snapshot that is pushed in parts."""
+    await tx.session.execute(
+        text(
+            "INSERT INTO snapshot_chunk (feed, snapshot, number, records)"
+            " VALUES (:feed, :snapshot, :number, :records)"
+            " ON CONFLICT (feed, snapshot, number) DO UPDATE SET records = :records"
+        ),
+        {"feed": feed, "snapshot": snapshot, "number": number, "records": records},
+    )
+
+
+async def find_part(tx: Transaction, feed: str, snapshot: str, number: int) -> bytes | None:
+    """Return a part of a snapshot that is pushed in parts."""
+    found: bytes | None = await tx.session.scalar(
+        text(
+            "SELECT records FROM snapshot_chunk"
+            " WHERE feed = :feed AND snapshot = :snapshot AND number = :number"
+        ),
+        {"feed": feed, "snapshot": snapshot, "number": number},
+    )
+    return found
+
+
+async def drop_parts(tx: Transaction, feed: str) -> None:
+    """Drop every part of snapshots of a feed."""
+    await tx.session.execute(text("DELETE FROM snapshot_chunk WHERE feed = :feed"), {"feed": feed})

@@ -1,4 +1,4 @@
-"""Records that source systems push over NATS: ``qa.ingest.v1.<system>.<entity>.<op>``.
+"""Messages are answered: their records take effect, and every one gets a verdict.
 
 A batch of messages is one transaction. Messages in a row for the same feed and operation are
 mapped together; the order of the stream is kept, and a record's instant is the one at which the
@@ -8,29 +8,35 @@ came before changes nothing, and its rows are counted as duplicates.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, groupby
-from typing import Any, ClassVar, Final, cast
+from typing import Final, cast
 
 from nats.aio.msg import Msg
-from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.dictionary.repository import Dictionaries, load_dictionary
+from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
 from datahub.ingest.repository import batches, feeds, records
 from datahub.ingest.repository.inspection import Inspector
-from datahub.ingest.usecases import deliveries
+from datahub.ingest.subscriptions.messages import (
+    IngestMessage,
+    SnapshotMessage,
+    entity_of,
+    feed_named,
+    mode_of,
+    read,
+    records_of,
+)
+from datahub.ingest.usecases import deliveries, pushed
 from datahub.ingest.usecases.deliveries import Delivery
-from shared.contracts.base import Envelope, Event
+from shared.contracts.base import Envelope
 from shared.contracts.datahub import Fate, MessageVerdict, RowFate, VerdictGiven
 from shared.contracts.streams import SOURCE_SYSTEMS, ingest_stream
 from shared.kit.database import Transaction
 from shared.kit.worker import PoisonError, Received, Subscription, read_envelope, subject_of
 
-OPERATIONS: Final = {"upsert": "upsert", "delete": "delete"}
 MAX_ROW_FATES: Final = 100
 """Rows named in one verdict; the quarantine holds them all."""
 
@@ -39,37 +45,8 @@ MAX_WORDS: Final = 300
 """Characters of a path or a reason; a field's name may be as long as its message."""
 
 
-class IngestMessage(Event):
-    """What a source system pushed: one record, or ``{"records": [...]}``."""
-
-    type: ClassVar[str] = "qa.ingest"
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    records: tuple[Any, ...] = Field(min_length=1)
-    feed: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def one_or_many(cls, data: Any) -> Any:
-        """Take a single record as a list of one."""
-        if isinstance(data, dict) and isinstance(data.get("records"), list):
-            return data
-        if isinstance(data, dict):
-            return {"records": [data]}
-        raise ValueError("data is a record or {records: [...]}")
-
-
 AnswerRun = Callable[[Transaction, Feed, Sequence[Received]], Awaitable[list[MessageVerdict]]]
 """Answers messages in a row for the same subject and feed."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Address:
-    """What the subject of a message says."""
-
-    system: str
-    entity: str
-    op: str
 
 
 def subscriptions(
@@ -84,8 +61,8 @@ def _subscription(
 ) -> Subscription:
     async def handle(tx: Transaction, received: Sequence[Received]) -> None:
         dictionary = await dictionaries.newest(tx)
-        await records.lock_entities(tx, [_entity(each) for each in received])
-        ingest = partial(_ingest_run, inspector=inspector)
+        await records.lock_entities(tx, [entity_of(each) for each in received])
+        ingest = partial(_answer_run, inspector=inspector)
         await answer_messages(tx, system, received, dictionary, ingest)
 
     async def repeat(tx: Transaction, received: Sequence[Received]) -> None:
@@ -95,36 +72,13 @@ def _subscription(
     return Subscription(
         name=f"datahub-ingest-{system}",
         stream=ingest_stream(system),
-        events=(IngestMessage,),
+        events=(IngestMessage, SnapshotMessage),
         subjects=(f"qa.ingest.v1.{system}.>",),
         handler=handle,
-        read=_read,
+        read=read,
         on_poison=_answer_poison,
         on_repeat=repeat,
     )
-
-
-def _read(message: Msg) -> tuple[Envelope, Event]:
-    subject = subject_of(message)
-    address = _address(subject)
-    if address is None or address.op not in OPERATIONS:
-        raise PoisonError("unknown-operation", f"{subject}: one of {sorted(OPERATIONS)}")
-    # A college adds fields and codes, never entities: those of the package are all there are.
-    if address.entity not in load_dictionary().entities:
-        raise PoisonError("unknown-entity", f"no entity {address.entity}")
-    envelope = read_envelope(message)
-    try:
-        return envelope, IngestMessage.model_validate(envelope.data)
-    except ValidationError as error:
-        raise PoisonError("schema", str(error.errors()[0]["msg"])) from error
-
-
-def _address(subject: str) -> _Address | None:
-    match subject.split("."):
-        case ["qa", "ingest", "v1", system, entity, op]:
-            return _Address(system, entity, op)
-        case _:
-            return None
 
 
 async def answer_messages(
@@ -156,40 +110,53 @@ def _cut(verdicts: Sequence[MessageVerdict]) -> Iterator[list[MessageVerdict]]:
     yield part
 
 
-def _entity(each: Received) -> str:
-    address = _address(each.subject)
-    return address.entity if address else ""
-
-
 def _runs(ordered: Sequence[Received]) -> Iterator[list[Received]]:
     """Group messages in a row for the same subject and feed."""
-    for _, run in groupby(ordered, key=lambda each: (each.subject, _feed_id(each))):
+    for _, run in groupby(ordered, key=lambda each: (each.subject, feed_named(each))):
         yield list(run)
 
 
-def _feed_id(each: Received) -> str | None:
-    extra = each.envelope.model_extra or {}
-    message = each.event
-    assert isinstance(message, IngestMessage)
-    return message.feed or extra.get("feed")
-
-
 async def _feed_of(tx: Transaction, system: str, each: Received, dictionary: Dictionary) -> Feed:
-    named = _feed_id(each)
+    named = feed_named(each)
     if named is None:
-        return await feeds.find_feed(tx, system, _entity(each), dictionary)
+        return await feeds.find_feed(tx, system, entity_of(each), dictionary)
     feed = await feeds.get_feed(tx, named, dictionary)
-    if feed.source != system or feed.entity.name != _entity(each):
-        raise PoisonError("foreign-feed", f"feed {named} is not of {system}/{_entity(each)}")
+    if feed.source != system or feed.entity.name != entity_of(each):
+        raise PoisonError("foreign-feed", f"feed {named} is not of {system}/{entity_of(each)}")
     return feed
+
+
+async def _answer_run(
+    tx: Transaction, feed: Feed, run: Sequence[Received], inspector: Inspector | None
+) -> list[MessageVerdict]:
+    if mode_of(run[0]) != "snapshot":
+        return await _ingest_run(tx, feed, run, inspector)
+    return [await _answer_part(tx, feed, each, inspector) for each in run]
+
+
+async def _answer_part(
+    tx: Transaction, feed: Feed, each: Received, inspector: Inspector | None
+) -> MessageVerdict:
+    """Keep a part of a snapshot; with its end the whole of it takes effect."""
+    message = each.event
+    assert isinstance(message, SnapshotMessage)
+    if message.op == "snapshot-end":
+        taken = await pushed.end_snapshot(tx, feed, message.snapshot, message.told(), inspector)
+        owners = [0] * taken.received
+        return _message_verdicts([each], owners, taken.verdicts, taken.batch)[0]
+    if message.op == "snapshot-begin":
+        await pushed.begin_snapshot(tx, feed)
+    else:
+        await pushed.keep_part(tx, feed, message.snapshot, message.number or 0, message.records)
+    return _message_verdicts([each], [0] * len(message.records), (), None)[0]
 
 
 async def _ingest_run(
     tx: Transaction, feed: Feed, run: Sequence[Received], inspector: Inspector | None
 ) -> list[MessageVerdict]:
-    mode = _mode(run)
+    mode = mode_of(run[0])
     batch = await batches.start_batch(tx, feed, mode=mode, channel="nats")
-    rows = [record for each in run for record in _records(each)]
+    rows = [record for each in run for record in records_of(each)]
     owners = _owners(run)
     observed = {
         line: int(run[place].stored_at.timestamp() * 1_000_000)
@@ -205,7 +172,7 @@ async def _count_repeats(
     tx: Transaction, feed: Feed, run: Sequence[Received]
 ) -> list[MessageVerdict]:
     """Count the rows of messages whose source and id came before; nothing else is done."""
-    batch = await batches.start_batch(tx, feed, mode=_mode(run), channel="nats")
+    batch = await batches.start_batch(tx, feed, mode=mode_of(run[0]), channel="nats")
     owners = _owners(run)
     ledger = Ledger(received=len(owners), duplicate=len(owners))
     await batches.add_to_batch(tx, batch, ledger, finished=True)
@@ -222,24 +189,16 @@ async def _count_repeats(
     return _message_verdicts(run, owners, verdicts, batch)
 
 
-def _mode(run: Sequence[Received]) -> str:
-    address = _address(run[0].subject)
-    assert address is not None
-    return OPERATIONS[address.op]
-
-
 def _owners(run: Sequence[Received]) -> list[int]:
     """Return, for each record of a run, the place of its message."""
-    return [place for place, each in enumerate(run) for _ in _records(each)]
-
-
-def _records(each: Received) -> tuple[Any, ...]:
-    assert isinstance(each.event, IngestMessage)
-    return each.event.records
+    return [place for place, each in enumerate(run) for _ in records_of(each)]
 
 
 def _message_verdicts(
-    run: Sequence[Received], owners: Sequence[int], verdicts: Sequence[RowVerdict], batch: int
+    run: Sequence[Received],
+    owners: Sequence[int],
+    verdicts: Sequence[RowVerdict],
+    batch: int | None,
 ) -> list[MessageVerdict]:
     sizes = Counter(owners)
     first = dict(zip(range(len(run)), accumulate([0, *sizes.values()]), strict=False))
