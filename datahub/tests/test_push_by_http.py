@@ -378,7 +378,7 @@ async def test_a_text_is_stored_as_it_came(hub: Any, text: str) -> None:
         ),
         ({"source": "hr"}, "application/x-ndjson", b"", 422, "which-feed"),
         ({"source": "hr", "entity": "Ghost!"}, "application/x-ndjson", b"", 422, "invalid"),
-        ({"feed": "none", "mode": "snapshot"}, "application/x-ndjson", b"", 422, "invalid"),
+        ({"feed": "none", "mode": "replace"}, "application/x-ndjson", b"", 422, "invalid"),
         ({"feed": "none"}, "application/json", b"{}", 415, "unsupported-content"),
         ({"feed": "none", "colour": "red"}, "application/x-ndjson", b"{}", 422, "invalid"),
         ({"feed": "none"}, "application/x-ndjson; charset=gbk", b"{}", 415, "charset"),
