@@ -1,5 +1,7 @@
 """Wiring of the data hub: the only module that knows every other one."""
 
+from functools import partial
+
 from fastapi import FastAPI
 
 from datahub.changes.api import router as changes_router
@@ -35,19 +37,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     reach = _reach(settings)
 
     def jobs(parts: Parts) -> dict[str, Job]:
-        async def release() -> None:
-            await release_parked(parts.database, dictionaries, inspector)
-
-        async def watch() -> None:
-            await watch_feeds(parts.database, dictionaries)
-
+        database = parts.database
         return {
-            "numberer": Numberer(parts.database, dictionaries).run,
-            "measurer": Measurer(parts.database, dictionaries).run,
-            "release-parked": release,
-            "quality-evaluator": Evaluator(parts.database, dictionaries).run,
-            "feed-watch": watch,
-            "pulls": Runner(parts.database, dictionaries, inspector, reach).run,
+            "numberer": Numberer(database, dictionaries).run,
+            "measurer": Measurer(database, dictionaries).run,
+            "release-parked": partial(release_parked, database, dictionaries, inspector),
+            "quality-evaluator": Evaluator(database, dictionaries).run,
+            "feed-watch": partial(watch_feeds, database, dictionaries),
+            "pulls": Runner(database, dictionaries, inspector, reach).run,
         }
 
     spec = ServiceSpec(

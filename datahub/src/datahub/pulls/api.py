@@ -1,8 +1,8 @@
 """Pulls by HTTP: what is fetched for a feed, how far it has come, and a run at once."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import Depends, Query, Request
+from fastapi import Body, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known
@@ -22,6 +22,17 @@ router = new_router(tags=["pulls 主动拉取"])
 WRITE = [Depends(require("datahub:pull"))]
 
 
+EXAMPLE: Final[dict[str, Any]] = {
+    "kind": "http",
+    "mode": "upsert",
+    "url": "https://xg.example.edu.cn/api/dorm-checks",
+    "items": "data.list",
+    "headers": {"Authorization": {"env": "DATAHUB_SECRET_DORM", "prefix": "Bearer "}},
+    "paging": {"kind": "page", "param": "page", "size_param": "size", "size": 500},
+    "schedule": {"every_minutes": 15},
+}
+
+
 async def get_reach(request: Request) -> Reach:
     """Return what the hub may reach."""
     reach: Reach = request.app.state.reach
@@ -34,7 +45,7 @@ async def put_pull(
     dictionary: Known,
     reach: Annotated[Reach, Depends(get_reach)],
     feed_id: str,
-    document: dict[str, Any],
+    document: Annotated[dict[str, Any], Body(examples=[EXAMPLE])],
 ) -> JSONResponse:
     async with db.transaction() as tx:
         feed = await feeds.get_feed(tx, feed_id, dictionary)

@@ -10,8 +10,8 @@ from datahub.dictionary.api import Known
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest import queries
 from datahub.ingest.api.bodies import (
+    BODIES,
     CSV,
-    HTML,
     KINDS,
     NDJSON,
     SPOOL_BYTES,
@@ -20,7 +20,6 @@ from datahub.ingest.api.bodies import (
     spool,
 )
 from datahub.ingest.api.snapshots import take_in_snapshot
-from datahub.ingest.api.spreadsheets import XLS, XLSX
 from datahub.ingest.api.uploads import Mode, Push, Wanted, get_inspector
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.reading import Chunk
@@ -44,26 +43,6 @@ CHARSETS: Final = {
 """By the encoding of a feed, what a file may call itself and is read right."""
 
 router = new_router(tags=["ingest 数据接入"])
-
-BODIES: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            NDJSON: {
-                "schema": {"type": "string", "description": "一行一条记录 · a record a line"},
-                "example": '{"XH":"20260001","CQSJ":"2026-11-20 22:11:00.0","ZQZT":"未归"}\n',
-            },
-            CSV: {
-                "schema": {"type": "string", "description": "首行是列名 · names come first"},
-                "example": "XH,CQSJ,ZQZT\n20260001,2026-11-20 22:11:00.0,未归\n",
-            },
-            HTML: {"schema": {"type": "string", "description": "网页里的表格 · a table in a page"}},
-            XLSX: {"schema": {"type": "string", "format": "binary"}},
-            XLS: {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
-}
-"""What the framework cannot see, because the body is read as it comes."""
 
 
 class WhichFeedError(DomainError):

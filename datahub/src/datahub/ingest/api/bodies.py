@@ -30,6 +30,29 @@ HTML: Final = "text/html"
 KINDS: Final = (CSV, NDJSON, XLSX, XLS, HTML)
 Body = SpooledTemporaryFile[bytes]
 
+BODIES: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            NDJSON: {
+                "schema": {"type": "string", "description": "一行一条记录 · a record a line"},
+                "example": '{"XH":"20260001","CQSJ":"2026-11-20 22:11:00.0","ZQZT":"未归"}\n',
+            },
+            CSV: {
+                "schema": {"type": "string", "description": "首行是列名 · names come first"},
+                "example": "XH,CQSJ,ZQZT\n20260001,2026-11-20 22:11:00.0,未归\n",
+            },
+            HTML: {
+                "schema": {"type": "string", "description": "网页里的表格 · a table in a page"},
+                "example": "<table><tr><th>XH<th>ZQZT<tr><td>20260001<td>未归</table>",
+            },
+            XLSX: {"schema": {"type": "string", "format": "binary"}, "example": "@dorm.xlsx"},
+            XLS: {"schema": {"type": "string", "format": "binary"}, "example": "@dorm.xls"},
+        },
+    }
+}
+"""What the framework cannot see, because the body is read as it comes."""
+
 
 async def spool(request: Request, body: Body) -> str:
     """Write the request's body to the spool as it comes; return its SHA-256."""

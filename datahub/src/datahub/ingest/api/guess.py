@@ -11,7 +11,7 @@ from fastapi import Depends, Query, Request
 from datahub.dictionary.api import Known as KnownDictionary
 from datahub.dictionary.domain.privacy import Privacy
 from datahub.ingest.api.batches import UnsupportedContentError
-from datahub.ingest.api.bodies import CSV, HTML, KINDS, NDJSON, is_page
+from datahub.ingest.api.bodies import BODIES, CSV, HTML, KINDS, NDJSON, is_page
 from datahub.ingest.api.spreadsheets import SPREADSHEETS
 from datahub.ingest.domain import guess
 from datahub.ingest.domain.guess_columns import Column, is_personal, masked
@@ -65,7 +65,10 @@ class SampleTooLargeError(DomainError):
 
 
 @router.post(
-    "/feeds/guess", summary="由样本推断数据源约定", dependencies=[Depends(require("datahub:write"))]
+    "/feeds/guess",
+    summary="由样本推断数据源约定",
+    dependencies=[Depends(require("datahub:write"))],
+    openapi_extra=BODIES,
 )
 async def guess_feed(
     request: Request,

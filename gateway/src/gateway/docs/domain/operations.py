@@ -14,6 +14,7 @@ from gateway.docs.domain.schemas import NOTHING_TOLD, Reader, Row
 
 Document = Mapping[str, Any]
 
+FAMILIAR: Final = ("application/json", "application/x-ndjson", "text/csv")
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
@@ -136,7 +137,7 @@ def _parameter(reader: Reader, document: Document) -> Parameter:
 
 
 def _bodies(reader: Reader, content: Document) -> Iterator[Body]:
-    for media, each in content.items():
+    for media, each in sorted(content.items(), key=lambda found: _familiar(found[0])):
         schema = each.get("schema", {})
         yield Body(
             media=media,
@@ -144,6 +145,12 @@ def _bodies(reader: Reader, content: Document) -> Iterator[Body]:
             rows=reader.rows(schema),
             example=_example(reader, each, schema),
         )
+
+
+def _familiar(media: str) -> tuple[int, str]:
+    """Order content types: what people send by hand comes first."""
+    known = media in FAMILIAR
+    return FAMILIAR.index(media) if known else len(FAMILIAR), media
 
 
 def _example(reader: Reader, media: Document, schema: Document) -> str | None:
