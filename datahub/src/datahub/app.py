@@ -66,6 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = create_service(spec, settings)
     app.state.dictionaries = dictionaries
     app.state.inspector = inspector
+    app.state.singles = {}
     app.state.reach = reach
     return app
 

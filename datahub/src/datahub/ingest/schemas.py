@@ -65,6 +65,22 @@ class BatchOut(BaseModel):
     """The first warnings, in the order of the rows."""
 
 
+class RecordOut(BaseModel):
+    """What became of one record."""
+
+    entity: str
+    batch: int
+    verdict: str
+    """``created``, ``updated``, ``unchanged``, or ``parked``: its parent has not come."""
+
+    key: str | None = None
+    """None while it is parked."""
+
+    version: int | None = None
+    waits_for: str | None = None
+    """``entity:key`` of the record that a parked one waits for."""
+
+
 class FeedOut(BaseModel):
     """A feed contract as stored."""
 

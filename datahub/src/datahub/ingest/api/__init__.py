@@ -1,6 +1,7 @@
 """REST of ingest.
 
 ``batches``       records come in, and what became of them
+``singles``       one record a request
 ``uploads``       an upload on its way in, taken in chunk by chunk
 ``bodies``        its body: spooled, read by its content type, cut into chunks
 ``snapshots``     a full snapshot, in one transaction
@@ -10,6 +11,6 @@
 ``quarantine``    rows put aside, and their replay
 """
 
-from datahub.ingest.api import batches, feeds, guess, quarantine
+from datahub.ingest.api import batches, feeds, guess, quarantine, singles
 
-routers = (batches.router, guess.router, feeds.router, quarantine.router)
+routers = (batches.router, guess.router, feeds.router, quarantine.router, singles.router)

@@ -358,3 +358,27 @@ async def close_change_set(
         },
     )
     return int(rows or 0)
+
+
+async def versions_of(tx: Transaction, entity: Entity, keys: Sequence[str]) -> dict[str, int]:
+    """Return the version of each of some records that are there."""
+    rows = await tx.session.execute(
+        text(
+            f'SELECT key, version FROM "{table_name(entity.name)}"'
+            " WHERE key = ANY(:keys) AND deleted_at IS NULL"
+        ),
+        {"keys": list(keys)},
+    )
+    return {row.key: row.version for row in rows}
+
+
+async def changes_under(tx: Transaction, change_sets: Sequence[int]) -> dict[str, bool]:
+    """Return, for each key that changed under change sets, whether its record is a new one."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT key, op = 'upsert' AND fields IS NULL AS is_new FROM change"
+            " WHERE change_set = ANY(:change_sets)"
+        ),
+        {"change_sets": list(change_sets)},
+    )
+    return {row.key: row.is_new for row in rows}

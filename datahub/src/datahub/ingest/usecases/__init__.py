@@ -4,6 +4,7 @@
 ``deliveries``  a chunk, a document, a list of records takes effect
 ``snapshots``   a delivery that holds every record: what stands as before is skipped, what is
                 absent is deleted
+``singles``     records that come one a request, together with those of the same moment
 ``pushed``      a snapshot that comes in parts, message by message
 ``replays``     rows that were put aside are driven through again
 """

@@ -75,6 +75,11 @@ class Outcome:
     verdicts: Sequence[RowVerdict] = ()
     held: Sequence[Held] = ()
     warned: Warned = field(default_factory=Warned)
+    good: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """The canonical rows that took effect: ``#line``, ``#key`` and the feed's fields."""
+
+    change_sets: tuple[int, ...] = ()
+    """Under which the changes are logged."""
 
 
 def check_columns(feed: Feed, chunk: Chunk, mode: str) -> None:
@@ -121,6 +126,8 @@ async def ingest_records(
         verdicts=[verdict for each in outcomes for verdict in each.verdicts],
         held=[held for each in outcomes for held in each.held],
         warned=sum((each.warned for each in outcomes), start=Warned()),
+        good=pl.concat([each.good for each in outcomes], how="diagonal"),
+        change_sets=tuple(number for each in outcomes for number in each.change_sets),
     )
 
 
@@ -170,7 +177,7 @@ async def ingest_chunk(
     await batches.add_to_batch(tx, delivery.batch, ledger, finished=False)
     await batches.add_warnings(tx, delivery.batch, whole.warned)
     tx.announce()
-    return replace(stored, ledger=ledger, verdicts=verdicts, warned=whole.warned)
+    return replace(stored, ledger=ledger, verdicts=verdicts, warned=whole.warned, good=mapped.good)
 
 
 async def ingest_totals(
@@ -200,7 +207,7 @@ async def ingest_totals(
     gone = await records.next_change_set(tx)
     await staging.drop_unfounded(delivery.batch, gone)
     await close(tx, delivery, gone)
-    ledger = await _merge(tx, delivery, staging)
+    ledger, _ = await _merge(tx, delivery, staging)
     ledger = counted(ledger, received, verdicts)
     await batches.put_aside(tx, feed, delivery.batch, verdicts, raw, dict.fromkeys(raw, now))
     _announce(tx, delivery, verdicts)
@@ -260,8 +267,8 @@ async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.Data
     if delivery.mode in {"create", "update"}:
         lines = await staging.take_out(existing=delivery.mode == "create")
         verdicts += [misplaced(line, delivery.mode) for line in lines]
-    ledger = await _merge(tx, delivery, staging)
-    return Outcome(ledger=ledger, verdicts=verdicts, held=held)
+    ledger, change_sets = await _merge(tx, delivery, staging)
+    return Outcome(ledger=ledger, verdicts=verdicts, held=held, change_sets=change_sets)
 
 
 async def _hold(
@@ -283,12 +290,16 @@ async def _staging(tx: Transaction, feed: Feed) -> Staging:
     return Staging(await tx.driver(), feed.entity, feed.targets, rivals)
 
 
-async def _merge(tx: Transaction, delivery: Delivery, staging: Staging) -> Ledger:
+async def _merge(
+    tx: Transaction, delivery: Delivery, staging: Staging
+) -> tuple[Ledger, tuple[int, ...]]:
     change_set = await records.next_change_set(tx)
     merged = await staging.merge(delivery.batch, change_set)
-    if merged.created + merged.updated:
+    has_changes = bool(merged.created + merged.updated)
+    if has_changes:
         await close(tx, delivery, change_set)
-    return Ledger(created=merged.created, updated=merged.updated, unchanged=merged.unchanged)
+    ledger = Ledger(created=merged.created, updated=merged.updated, unchanged=merged.unchanged)
+    return ledger, (change_set,) if has_changes else ()
 
 
 async def _delete(tx: Transaction, delivery: Delivery, staging: Staging, staged: int) -> Outcome:

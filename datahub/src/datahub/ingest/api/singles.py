@@ -1,0 +1,129 @@
+"""One record a request."""
+
+import hashlib
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from fastapi import Body, Depends, Header, Path, Query, Request, Response
+
+from datahub.dictionary.api import Versions
+from datahub.ingest.api.uploads import Inspects
+from datahub.ingest.domain.ledger import Verdict
+from datahub.ingest.repository.answers import Keyed
+from datahub.ingest.schemas import RecordOut
+from datahub.ingest.usecases.singles import Single, Singles, Told
+from shared.errors import DomainError, ErrorKind
+from shared.kit.admin import Db
+from shared.kit.app import new_router
+from shared.kit.etags import check_preconditions, etag_of
+from shared.kit.identity import Caller, current_caller, require
+
+router = new_router(tags=["ingest 数据接入"])
+
+
+class PutAsideError(DomainError):
+    """The record has no place among the others; it is kept, with the reasons."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "record-put-aside"
+    title_zh: ClassVar = "记录未入库，已存入隔离区"
+    title_en: ClassVar = "The record was put aside"
+
+
+class WhoseRecordError(DomainError):
+    """The request names neither a feed nor a source."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "which-feed"
+    title_zh: ClassVar = "没有指明数据源约定"
+    title_en: ClassVar = "Which feed?"
+
+
+async def get_singles(
+    request: Request,
+    db: Db,
+    versions: Versions,
+    inspector: Inspects,
+    entity: Annotated[str, Path(pattern="^[a-z0-9_]{1,64}$")],
+) -> Singles:
+    """Return what takes single records of an entity in."""
+    (await versions.of(db)).entity(entity)
+    kept: dict[str, Singles] = request.app.state.singles
+    return kept.setdefault(entity, Singles(db, versions, inspector))
+
+
+@router.post(
+    "/records/{entity}",
+    summary="保存一条记录",
+    dependencies=[Depends(require("datahub:write"))],
+    responses={201: {"model": RecordOut}, 202: {"model": RecordOut}},
+)
+async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contract
+    request: Request,
+    response: Response,
+    singles: Annotated[Singles, Depends(get_singles)],
+    entity: str,
+    record: Annotated[
+        dict[str, Any],
+        Body(examples=[{"XH": "20260001", "CQSJ": "2026-11-20 22:11:00.0", "ZQZT": "未归"}]),
+    ],
+    caller: Annotated[Caller, Depends(current_caller)],
+    source: Annotated[
+        str | None, Query(pattern="^[a-z0-9_-]{1,32}$", examples=["student_affairs"])
+    ] = None,
+    feed: Annotated[str | None, Query(max_length=80)] = None,
+    idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
+) -> RecordOut:
+    if feed is None and source is None:
+        raise WhoseRecordError(
+            "请给出 feed 或 source",
+            "name a feed or a source",
+            fields={"query.feed": ["required unless source is given"]},
+        )
+    keyed = None
+    if idempotency_key:
+        digest = hashlib.sha256(msgspec.json.encode([entity, feed, source, record])).hexdigest()
+        keyed = Keyed(caller.subject, idempotency_key, digest)
+    told = await singles.push(
+        Single(
+            entity=entity,
+            feed=feed,
+            source=source,
+            record=record,
+            correlation=request.state.request_id,
+            check=_check_of(request),
+            keyed=keyed,
+        )
+    )
+    return _answer(response, entity, told)
+
+
+def _check_of(request: Request) -> Any:
+    if {"if-match", "if-none-match"} & {*request.headers.keys()}:
+        return lambda version: check_preconditions(request, version)
+    return None
+
+
+def _answer(response: Response, entity: str, told: Told) -> RecordOut:
+    fates = {each.verdict for each in told.verdicts}
+    if fates - {Verdict.PARKED}:
+        fields: dict[str, list[str]] = {}
+        for each in told.verdicts:
+            fields.setdefault(each.path, []).append(f"{each.code}: {each.message}")
+        raise PutAsideError(
+            f"原文保存在批次 {told.batch} 的隔离区，修改后可重放或重新发送",
+            f"kept in the quarantine of batch {told.batch}: mend it and replay, or send again",
+            fields=fields,
+        )
+    if fates:
+        response.status_code = 202
+        waits_for = next((each.waits_for for each in told.verdicts if each.waits_for), None)
+        return RecordOut(entity=entity, batch=told.batch, verdict="parked", waits_for=waits_for)
+    response.status_code = 201 if told.is_new else 200
+    response.headers["Changed"] = str(told.is_changed).lower()
+    response.headers["Location"] = f"/v1/records/{entity}/{told.key}"
+    response.headers["ETag"] = etag_of(told.version)
+    verdict = "created" if told.is_new else "updated" if told.is_changed else "unchanged"
+    return RecordOut(
+        entity=entity, batch=told.batch, verdict=verdict, key=told.key, version=told.version
+    )

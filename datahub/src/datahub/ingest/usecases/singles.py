@@ -1,0 +1,230 @@
+"""Records that come one a request take effect together with those that come at the same time.
+
+A transaction of its own for each would cost some thirty times as much. Every record gets its own
+answer; what they share is a batch and the instant.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, ClassVar, Final
+
+import msgspec
+
+from datahub.dictionary.repository import Dictionaries
+from datahub.ingest.domain import mapping
+from datahub.ingest.domain.feed import Feed
+from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
+from datahub.ingest.domain.mapping import KEY
+from datahub.ingest.domain.reading import LINE
+from datahub.ingest.domain.reading_json import read_records
+from datahub.ingest.repository import answers, batches, feeds, records
+from datahub.ingest.repository.answers import Kept, Keyed
+from datahub.ingest.repository.inspection import Inspector
+from datahub.ingest.usecases import deliveries
+from datahub.ingest.usecases.deliveries import Delivery
+from shared.errors import DomainError, ErrorKind, UnavailableError
+from shared.kit.database import Database, Transaction
+
+TOGETHER: Final = 500
+"""Records that share a transaction, at most."""
+
+Check = Callable[[int | None], None]
+"""Refuses a write by the present version of its record; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Single:
+    """One record on its way in."""
+
+    entity: str
+    feed: str | None
+    source: str | None
+    """Whose default feed it is read by, where no feed is named."""
+
+    record: Mapping[str, Any]
+    correlation: str
+    check: Check | None = None
+    keyed: Keyed | None = None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it needs a transaction of its own: it has a condition, or a key."""
+        return self.check is not None or self.keyed is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What became of one record."""
+
+    batch: int
+    key: str | None
+    """None where the record has no place among the others: ``verdicts`` say why."""
+
+    version: int = 0
+    is_new: bool = False
+    is_changed: bool = False
+    verdicts: Sequence[RowVerdict] = ()
+
+
+Waiting = tuple[Single, "asyncio.Future[Told]"]
+
+
+class OtherEntityError(DomainError):
+    """The feed writes records of another entity."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "other-entity"
+    title_zh: ClassVar = "数据源约定属于另一实体"
+    title_en: ClassVar = "The feed writes another entity"
+
+
+class Singles:
+    """Takes the records of one entity in: whoever comes while others are at work goes next."""
+
+    def __init__(
+        self, database: Database, dictionaries: Dictionaries, inspector: Inspector
+    ) -> None:
+        self._database = database
+        self._dictionaries = dictionaries
+        self._inspector = inspector
+        self._waiting: list[tuple[Single, asyncio.Future[Told]]] = []
+        self._turn = asyncio.Lock()
+
+    async def push(self, single: Single) -> Told:
+        """Take a record in, with all that wait; return what became of it.
+
+        Raises:
+            UnavailableError: the database is away; nothing took effect.
+            DomainError: a condition of the request does not hold.
+        """
+        answer: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        self._waiting.append((single, answer))
+        async with self._turn:
+            if not answer.done():
+                # Others wait for this too: it goes on when the client of this one has gone.
+                await asyncio.shield(self._take_waiting())
+        return await answer
+
+    async def _take_waiting(self) -> None:
+        group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+        for _, run in groupby(group, key=_run_key):
+            await self._take(list(run))
+
+    async def _take(self, run: Sequence[Waiting]) -> None:
+        singles = [single for single, _ in run]
+        try:
+            async with self._database.transaction(correlation=singles[0].correlation) as tx:
+                feed = await self._feed(tx, singles[0])
+                told = await _answered(tx, feed, singles, self._inspector)
+        except Exception as error:  # noqa: BLE001 — whoever waits for it gets it
+            await self._share(run, error)
+            return
+        for (_, answer), each in zip(run, told, strict=True):
+            if not answer.cancelled():
+                answer.set_result(each)
+
+    async def _share(self, run: Sequence[Waiting], error: Exception) -> None:
+        """Give an error to those whose it is: a refusal of several may be one's alone."""
+        if (
+            len(run) > 1
+            and isinstance(error, DomainError)
+            and not isinstance(error, UnavailableError)
+        ):
+            for each in run:
+                await self._take([each])
+            return
+        for _, answer in run:
+            if not answer.cancelled():
+                answer.set_exception(error)
+
+    async def _feed(self, tx: Transaction, single: Single) -> Feed:
+        dictionary = await self._dictionaries.current(tx)
+        if single.feed is None:
+            return await feeds.find_feed(tx, single.source or "", single.entity, dictionary)
+        feed = await feeds.get_feed(tx, single.feed, dictionary)
+        if feed.entity.name != single.entity:
+            raise OtherEntityError(
+                f"数据源约定 {feed.id} 写的是 {feed.entity.name}，不是 {single.entity}",
+                f"feed {feed.id} writes {feed.entity.name}, not {single.entity}",
+                fields={"query.feed": [f"a feed of {single.entity}"]},
+            )
+        return feed
+
+
+def _run_key(waiting: tuple[Single, object]) -> tuple[str | None, str | None, int]:
+    single, _ = waiting
+    return single.feed, single.source, id(single) if single.is_alone else 0
+
+
+async def _answered(
+    tx: Transaction, feed: Feed, singles: Sequence[Single], inspector: Inspector
+) -> list[Told]:
+    """Take records in; a request that came before is answered as it was."""
+    keyed = singles[0].keyed
+    if keyed is None:
+        return await _push(tx, feed, singles, inspector)
+    await answers.take_turn(tx, keyed)
+    if (kept := await answers.find_answer(tx, keyed)) is not None:
+        return [msgspec.convert(kept.answer, Told)]
+    told = await _push(tx, feed, singles, inspector)
+    await answers.keep_answer(tx, keyed, Kept(msgspec.to_builtins(told[0]), None, is_finished=True))
+    return told
+
+
+async def _push(
+    tx: Transaction, feed: Feed, singles: Sequence[Single], inspector: Inspector
+) -> list[Told]:
+    """Take records of one feed in, in their order."""
+    await records.lock_entities(tx, [feed.entity.name])
+    rows = [single.record for single in singles]
+    keys = await _keys(tx, feed, rows)
+    if (check := singles[0].check) is not None:
+        versions = await records.versions_of(tx, feed.entity, [*keys.values()])
+        check(next(iter(versions.values()), None))
+    batch = await batches.start_batch(tx, feed, mode="upsert", channel="rest")
+    delivery = Delivery(feed=feed, batch=batch, mode="upsert", inspector=inspector)
+    outcome = await deliveries.ingest_records(
+        tx, delivery, rows, {0: await records.observed_now(tx)}
+    )
+    await batches.add_to_batch(tx, batch, Ledger(), finished=True)
+    versions = await records.versions_of(tx, feed.entity, [*keys.values()])
+    changes = await records.changes_under(tx, outcome.change_sets)
+    reasons: dict[int, list[RowVerdict]] = {}
+    for verdict in outcome.verdicts:
+        reasons.setdefault(verdict.row, []).append(verdict)
+    return [
+        _told(batch, keys.get(line), reasons.get(line, []), versions, changes)
+        for line in range(1, len(rows) + 1)
+    ]
+
+
+async def _keys(tx: Transaction, feed: Feed, rows: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+    """Return the key of each record whose key can be read, by its place from 1."""
+    keys: dict[int, str] = {}
+    for chunk in read_records(rows):
+        found = await deliveries.look_up(tx, feed, chunk)
+        frame = mapping.keys_of(feed, chunk, found)
+        keys |= dict(zip(frame[LINE], frame[KEY], strict=True))
+    return keys
+
+
+def _told(
+    batch: int,
+    key: str | None,
+    reasons: Sequence[RowVerdict],
+    versions: Mapping[str, int],
+    changes: Mapping[str, bool],
+) -> Told:
+    # Of two that say the same record at once the later one stands, and answers for both.
+    told = [each for each in reasons if each.verdict is not Verdict.DUPLICATE]
+    if told or key is None:
+        return Told(batch=batch, key=None, verdicts=told)
+    return Told(
+        batch=batch,
+        key=key,
+        version=versions.get(key, 0),
+        is_new=changes.get(key, False),
+        is_changed=key in changes,
+    )

@@ -1,0 +1,159 @@
+"""One record a request: its own answer, a transaction shared with those of the same moment."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from httpx import Response
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+COURSE: dict[str, Any] = {"course_code": None, "name": None}
+
+
+async def put(hub: Any, feed: str, record: Any, entity: str = "course", **headers: str) -> Response:
+    answer: Response = await hub.client.post(
+        f"/v1/records/{entity}",
+        params={"feed": feed},
+        json=record,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+    )
+    return answer
+
+
+async def test_the_first_time_creates_and_the_next_says_whether_it_changed(hub: Any) -> None:
+    feed, code = await hub.feed("course", COURSE), hub.name("C")
+
+    first = await put(hub, feed, {"course_code": code, "name": "x"})
+    same = await put(hub, feed, {"course_code": code, "name": "x"})
+    other = await put(hub, feed, {"course_code": code, "name": "y"})
+
+    assert [each.status_code for each in (first, same, other)] == [201, 200, 200]
+    assert [each.headers["changed"] for each in (first, same, other)] == ["true", "false", "true"]
+    assert [each.headers["etag"] for each in (first, same, other)] == ['"1"', '"1"', '"2"']
+    assert first.headers["location"] == f"/v1/records/course/{code}"
+    assert other.json() == {
+        "entity": "course",
+        "batch": other.json()["batch"],
+        "verdict": "updated",
+        "key": code,
+        "version": 2,
+        "waits_for": None,
+    }
+    assert (await hub.get(f"records/course/{code}"))["name"] == "y"
+
+
+async def test_those_of_one_moment_share_a_batch_and_each_has_its_answer(
+    hub: Any, ledger: Any
+) -> None:
+    feed, mark = await hub.feed("student", {"student_no": None, "sex": None}), hub.name("S")
+    rows = [{"student_no": f"{mark}{at}", "sex": "x" if at == 7 else "1"} for at in range(20)]
+
+    answers = await asyncio.gather(*(put(hub, feed, row, "student") for row in rows))
+
+    assert [each.status_code for each in answers] == [422 if at == 7 else 201 for at in range(20)]
+    batches = {each.json()["batch"] for each in answers if each.status_code == 201}
+    assert 1 <= len(batches) <= 3, "the first goes alone, the others together"
+    fates = [ledger(await hub.get(f"batches/{batch}")) for batch in batches]
+    assert sum(each.get("created", 0) for each in fates) == 19
+    assert sum(each.get("quarantined", 0) for each in fates) == 1
+
+
+async def test_a_record_that_is_put_aside_is_kept_and_its_reasons_told(hub: Any) -> None:
+    feed = await hub.feed("student", {"student_no": None, "sex": None})
+
+    answer = await put(hub, feed, {"student_no": hub.name("S"), "sex": "x"}, "student")
+
+    problem = answer.json()
+    assert (answer.status_code, problem["type"]) == (422, "urn:helix8:problem:record-put-aside")
+    assert list(problem["validationErrors"]) == ["$.sex"]
+    assert problem["validationErrors"]["$.sex"][0].startswith("unknown-code: ")
+    [row] = [each for each in await hub.get("quarantine") if each["feed"] == feed]
+    assert row["raw"]["sex"] == "x"
+
+
+async def test_one_whose_parent_has_not_come_waits(hub: Any) -> None:
+    feed = await hub.feed("enrolment", {"class_no": None, "student_no": None})
+    no, class_no = hub.name("S"), hub.name("K")
+
+    answer = await put(hub, feed, {"class_no": class_no, "student_no": no}, "enrolment")
+
+    assert answer.status_code == 202
+    assert (answer.json()["verdict"], answer.json()["key"]) == ("parked", None)
+    assert answer.json()["waits_for"] in {f"student:{no}", f"teaching_class:{class_no}"}
+
+
+async def test_of_two_at_once_for_one_record_the_later_stands(hub: Any) -> None:
+    feed, code = await hub.feed("course", COURSE), hub.name("C")
+    await put(hub, feed, {"course_code": code, "name": "old"})
+
+    blocker = put(hub, feed, {"course_code": hub.name("B"), "name": "x"})
+    names = [put(hub, feed, {"course_code": code, "name": name}) for name in ("first", "last")]
+    answers = await asyncio.gather(blocker, *names)
+
+    assert [each.status_code for each in answers] == [201, 200, 200]
+    assert (await hub.get(f"records/course/{code}"))["name"] == "last"
+
+
+async def test_conditions_hold_for_the_record_as_it_is(hub: Any) -> None:
+    feed, code = await hub.feed("course", COURSE), hub.name("C")
+
+    created = await put(hub, feed, {"course_code": code, "name": "x"}, if_none_match="*")
+    again = await put(hub, feed, {"course_code": code, "name": "y"}, if_none_match="*")
+    stale = await put(hub, feed, {"course_code": code, "name": "y"}, if_match='"7"')
+    right = await put(hub, feed, {"course_code": code, "name": "y"}, if_match='"1"')
+
+    assert [each.status_code for each in (created, again, stale, right)] == [201, 412, 412, 200]
+    assert (await hub.get(f"records/course/{code}"))["name"] == "y"
+
+
+async def test_a_key_is_answered_as_before_and_not_used_for_something_else(hub: Any) -> None:
+    feed, code, key = await hub.feed("course", COURSE), hub.name("C"), hub.name("key")
+
+    first = await put(hub, feed, {"course_code": code, "name": "x"}, idempotency_key=key)
+    await put(hub, feed, {"course_code": code, "name": "y"})
+    again = await put(hub, feed, {"course_code": code, "name": "x"}, idempotency_key=key)
+    other = await put(hub, feed, {"course_code": code, "name": "z"}, idempotency_key=key)
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert (other.status_code, other.json()["type"]) == (
+        422,
+        "urn:helix8:problem:idempotency-key-reused",
+    )
+    assert (await hub.get(f"records/course/{code}"))["name"] == "y"
+
+
+@pytest.mark.parametrize(
+    ("entity", "params", "status", "code"),
+    [
+        ("ghost", {"source": "academic"}, 404, "unknown-entity"),
+        ("course", {}, 422, "which-feed"),
+        ("course", {"feed": "none"}, 404, "feed-not-found"),
+        ("course", {"source": "assets"}, 404, "feed-not-found"),
+    ],
+)
+async def test_what_cannot_be_understood_is_refused(
+    hub: Any, entity: str, params: dict[str, str], status: int, code: str
+) -> None:
+    answer = await hub.client.post(f"/v1/records/{entity}", params=params, json={"a": "b"})
+
+    assert (answer.status_code, answer.json()["type"]) == (status, f"urn:helix8:problem:{code}")
+
+
+async def test_a_feed_of_another_entity_is_refused(hub: Any) -> None:
+    feed = await hub.feed("student", {"student_no": None})
+
+    answer = await put(hub, feed, {"course_code": "x"})
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:helix8:problem:other-entity")
+
+
+async def test_one_that_fails_does_not_take_the_others_with_it(hub: Any) -> None:
+    feed, code = await hub.feed("course", COURSE), hub.name("C")
+    records = [{"course_code": f"{code}{at}", "name": "x"} for at in range(4)]
+
+    answers = await asyncio.gather(
+        *(put(hub, "none" if at == 2 else feed, row) for at, row in enumerate(records))
+    )
+
+    assert [each.status_code for each in answers] == [201, 201, 404, 201]
