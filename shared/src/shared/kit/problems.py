@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.strict_request import UNKNOWN_QUERY
+from shared.kit.validation import words
 
 STATUS: Final = {
     ErrorKind.NOT_FOUND: 404,
@@ -114,7 +115,7 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     fixes = [each["ctx"]["fix"] for each in error.errors() if each["type"] == UNKNOWN_QUERY]
     for each in error.errors():
         malformed = malformed or each["type"] == "json_invalid"
-        fields.setdefault(_json_path(each["loc"]), []).append(each["msg"])
+        fields.setdefault(_json_path(each["loc"]), []).append(words(each, english=english))
     if malformed:
         title = "Malformed JSON" if english else "JSON 无法读取"
         detail = "The body is not valid JSON" if english else "请求体不是合法的 JSON"
@@ -122,7 +123,7 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
             request, code="malformed", status=400, title=title, detail=detail, fields=fields
         )
     _, zh, en = HTTP[422]
-    named = "、".join(fields)
+    named = (", " if english else "、").join(fields)
     return problem(
         request,
         code="invalid",

@@ -170,7 +170,7 @@ def _unknown(name: str, names: Sequence[str]) -> dict[str, Any]:
     return {
         "type": UNKNOWN_QUERY,
         "loc": ("query", name),
-        "msg": "未知的查询参数 (unknown query parameter)",
+        "msg": "Unknown query parameter",
         "input": None,
         "ctx": {"fix": _fix(name, names)},
     }

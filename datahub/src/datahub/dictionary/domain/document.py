@@ -4,7 +4,7 @@ Definitions come as JSON from anybody who may write them: a part of the wrong sh
 with its place, never an error. Source: contract "Errors" (all faults at once).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -19,6 +19,11 @@ class Faults:
     def add(self, place: str, reason: str) -> None:
         """Note what is wrong at a place."""
         self.found.setdefault(place, []).append(reason)
+
+    def one_of(self, place: str, allowed: Iterable[str]) -> None:
+        """Note that a place takes one of some words."""
+        names = list(allowed)
+        self.add(place, f"只能是 {'、'.join(names)} (one of {', '.join(names)})")
 
     def known(self, place: str, spec: Mapping[str, Any], allowed: frozenset[str]) -> None:
         """Refuse keys that nobody reads."""

@@ -159,8 +159,10 @@ class _Legs:
                 path = self.path(place, entity, name)
                 return self._comparison(place, entity, path, op, value) if path else None
             case _:
+                operators = " ".join(sorted(COMPARISONS))
                 self._faults.add(
-                    place, f"须为 [字段, {sorted(COMPARISONS)}, 值] (field, op, value)"
+                    place,
+                    f"须为 [字段, 比较符, 值]，比较符：{operators} ([field, operator, value])",
                 )
                 return None
 
@@ -268,7 +270,7 @@ class _Grains:
         )
         period_kind = str(period.get("kind"))
         if period_kind not in PERIODS:
-            self._faults.add(f"{place}.period.kind", f"只能是 {sorted(PERIODS)} (one of these)")
+            self._faults.one_of(f"{place}.period.kind", sorted(PERIODS))
         source = self._place(f"{place}.period.from", entity, period.get("from"))
         if key is None or source is None:
             return None

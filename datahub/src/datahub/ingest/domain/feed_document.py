@@ -102,7 +102,7 @@ def _read(
 
 def _check_shape(feed: Feed, document: Mapping[str, Any], faults: Faults) -> None:
     if feed.unknown_fields not in POLICIES:
-        faults.add("$.unknown_fields", f"只能是 {sorted(POLICIES)} (one of these)")
+        faults.one_of("$.unknown_fields", sorted(POLICIES))
     if feed.is_aggregating and feed.keeps_unknown:
         faults.add("$.unknown_fields", "汇总的约定不能是 ext (not in an aggregating feed)")
     if document.get("mode", "upsert") != "upsert":

@@ -109,9 +109,9 @@ def header_of(cells: Sequence[str]) -> list[str]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names or twice:
         raise UnreadableFileError(
-            f"表头有重复的列 {twice}" if twice else "没有表头",
-            f"the header repeats {twice}" if twice else "there is no header",
-            fields={"header": twice},
+            f"表头有重复的列 {'、'.join(twice)}" if twice else "没有表头",
+            f"the header repeats {', '.join(twice)}" if twice else "there is no header",
+            fields={f"header.{name}": ["重复 (twice)"] for name in twice},
             fixes=["Name every column once"],
         )
     return names

@@ -90,8 +90,8 @@ def _detected(header: str) -> str:
     found = [sign for sign, count in counts.items() if count == most]
     if most > 1 and len(found) > 1:
         raise UnreadableFileError(
-            f"分隔符不明：{found}",
-            f"the delimiter may be any of {found}",
+            f"分隔符不明：{'、'.join(map(repr, found))}",
+            f"the delimiter may be any of {', '.join(map(repr, found))}",
             fixes=["在约定中写明 format.delimiter (pin format.delimiter in the feed)"],
         )
     return found[0]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, true
 
 from datahub.dictionary.domain.differences import Bound
 from datahub.dictionary.domain.entity import Dictionary
@@ -13,6 +13,7 @@ from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
 from datahub.ingest.tables import FeedRow, FeedVersionRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.kit.known import names_like
 
 
 class FeedNotFoundError(DomainError):
@@ -57,7 +58,7 @@ async def get_feed(tx: Transaction, feed_id: str, dictionary: Dictionary) -> Fee
     """
     row = await get_feed_row(tx, feed_id)
     if row is None:
-        raise _not_found(feed_id)
+        raise await _not_found(tx, feed_id, feed_id)
     return _parse(row, dictionary)
 
 
@@ -72,7 +73,7 @@ async def find_feed(tx: Transaction, source: str, entity: str, dictionary: Dicti
     )
     found = sorted(rows, key=lambda row: not row.is_default)
     if not found or (len(found) > 1 and not found[0].is_default):
-        raise _not_found(f"{source}/{entity}")
+        raise await _not_found(tx, f"{source}/{entity}", f"{source}.{entity}")
     return _parse(found[0], dictionary)
 
 
@@ -179,9 +180,11 @@ def _parse(row: FeedRow, dictionary: Dictionary) -> Feed:
     return known[1]
 
 
-def _not_found(what: str) -> FeedNotFoundError:
+async def _not_found(tx: Transaction, what: str, feed_id: str) -> FeedNotFoundError:
+    """Say that there is no such feed, and which there are that may be meant."""
+    like = await names_like(tx, (FeedRow.id, FeedRow.entity), feed_id, among=true())
     return FeedNotFoundError(
-        f"没有数据源约定 {what}",
-        f"there is no feed {what}",
+        f"没有数据源约定 {what}" + (f"，已有 {'、'.join(like)}" if like else ""),
+        f"there is no feed {what}" + (f"; there are {', '.join(like)}" if like else ""),
         fixes=["PUT /api/datahub/v1/feeds/{id}"],
     )

@@ -99,7 +99,7 @@ def read(message: Msg) -> tuple[Envelope, Event]:
     subject = subject_of(message)
     address = address_of(subject)
     if address is None or address.op not in MODES:
-        raise PoisonError("unknown-operation", f"{subject}: one of {sorted(MODES)}")
+        raise PoisonError("unknown-operation", f"{subject}: one of {', '.join(sorted(MODES))}")
     # A college adds fields and codes, never entities: those of the package are all there are.
     if address.entity not in load_dictionary().entities:
         raise PoisonError("unknown-entity", f"no entity {address.entity}")

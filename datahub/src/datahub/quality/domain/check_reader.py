@@ -101,8 +101,12 @@ class CheckReader:
                 read = [self.value(place, field, each) for each in values]
                 return Condition(field, op, tuple(each for each in read if each is not None))
             case _:
-                words = f"须为 [字段, {sorted(OPERATORS)}, 值] 或 [字段, {sorted(NULL_TESTS)}]"
-                self.faults.add(place, f"{words} (field, op, value)")
+                operators = " ".join([*sorted(OPERATORS), *sorted(NULL_TESTS)])
+                self.faults.add(
+                    place,
+                    f"须为 [字段, 比较符, 值] 或 [字段, 空值检查]，可用：{operators}"
+                    " ([field, operator, value] or [field, null test])",
+                )
                 return None
 
     def value(self, place: str, field: Field, value: object) -> str | None:

@@ -305,7 +305,7 @@ def read_missing(place: str, value: object, faults: Faults) -> Missing:
         return Missing.SKIP_IF_ANY
     if isinstance(value, str) and value in set(Missing):
         return Missing(value)
-    faults.add(place, f"只能是 {[str(each) for each in Missing]} (one of these)")
+    faults.one_of(place, Missing)
     return Missing.SKIP_IF_ANY
 
 
@@ -313,5 +313,5 @@ def read_comparison(place: str, value: object, faults: Faults) -> Comparison | N
     """Return an operator; None where it is none."""
     if isinstance(value, str) and value in set(Comparison):
         return Comparison(value)
-    faults.add(place, f"只能是 {[str(each) for each in Comparison]} (one of these)")
+    faults.one_of(place, Comparison)
     return None

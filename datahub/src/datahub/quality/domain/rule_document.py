@@ -81,7 +81,7 @@ def _read(
     if entity is None:
         faults.add("$.entity", f"未知实体 {document.get('entity')!r} (unknown entity)")
     if reader is None:
-        faults.add("$.kind", f"只能是 {sorted(KINDS)} (one of these)")
+        faults.one_of("$.kind", sorted(KINDS))
     if entity is None or reader is None:
         return None
     fields = CheckReader(entity, dictionary, document, faults)
