@@ -34,6 +34,7 @@ def test_every_operation_is_told_in_both_languages_and_has_an_example() -> None:
         for each in OPERATIONS
         if not (each.zh and each.en and each.tag and each.answers) or "{" in each.target
     ] == []
+    assert [each.path for each in OPERATIONS if each.zh.isascii() or not each.en.isascii()] == []
     assert [
         each.path for each in OPERATIONS for body in each.bodies if body.example in {None, "null"}
     ] == []

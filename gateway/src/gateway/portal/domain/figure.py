@@ -1,5 +1,8 @@
 """The figure eight: the stage loop on the left, the routine loop on the right, crossing at 实施.
 
+What the routine loop corrects goes back to 设计, 组织 or 实施: a dotted way marks the steps that
+both loops share.
+
 Drawn as SVG with classes only (a strict content policy takes no inline style). Angles are in
 degrees, counter-clockwise from the right, as in a textbook; the y axis of SVG points down.
 Source of the steps: design "The spiral".
@@ -18,6 +21,9 @@ from gateway.portal.domain.words import Words
 BEFORE: Final = ("goal", "standard", "design", "organise")
 CROSSING: Final = "implement"
 ROUTINE: Final = ("monitor", "warn", "correct")
+SHARED: Final = ("design", "organise", "implement")
+"""Steps of both loops. Source: design "The spiral" 1, the crossing rule."""
+
 AFTER: Final = ("diagnose", "incentive", "learn", "innovate", "improve")
 
 BIG_ORDER: Final = (*BEFORE, CROSSING, *AFTER)
@@ -101,6 +107,7 @@ def draw(lit: Lit, shape: Shape, words: Words) -> str:
         _ring(frame.big, "track big"),
         _ring(frame.small, "track small"),
         *_progress(frame, lit),
+        _arc(frame.big, BIG_ORDER.index(SHARED[0]), BIG_ORDER.index(SHARED[-1]), "shared"),
         *_steps(frame, lit, words),
         _note(frame.big, words("big-loop"), lit.big_note),
         _note(frame.small, words("small-loop"), lit.small_note),
