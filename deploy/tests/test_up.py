@@ -170,6 +170,7 @@ def test_it_says_what_it_does_and_where_to_go(cli: Cli, port: int, started: str)
     assert "PostgreSQL 就绪" in started
     assert "databases and streams are ready" in started
     assert f"http://127.0.0.1:{port + 1}" in started, "moved on, for the port is taken"
+    assert f"端口 {port} 已被占用，门户改用 {port + 1} · port {port} is taken" in started
     password = (cli.directory / "data/secrets/demo-password").read_text()
     assert f"demo / {password}" in started
     logs = "".join(path.read_text() for path in (cli.directory / "data/logs").iterdir())

@@ -1,4 +1,4 @@
-"""The two loops of the spiral are the same in its definition, in the drawing and in the glossary."""
+"""The loops of the spiral are the same in its definition, in the drawing and in the glossary."""
 
 import re
 import tomllib

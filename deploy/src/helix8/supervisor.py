@@ -117,6 +117,12 @@ class Supervisor:
                 f"清理了上次遗留的 {gone} 个进程", f"ended {gone} leftover processes"
             )
         ports = choose_ports(self.plan.first_port, before.ports() if before else {})
+        wanted, given = self.plan.first_port, ports[GATEWAY.name]
+        if given != wanted:
+            self.progress.step(
+                f"端口 {wanted} 已被占用，门户改用 {given}",
+                f"port {wanted} is taken, the portal uses {given} instead",
+            )
         pid, born = own_pid()
         self._state = SuiteState(
             pid=pid,
