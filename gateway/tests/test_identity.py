@@ -64,6 +64,43 @@ async def test_five_failures_lock_a_login_even_for_parallel_guesses(
     assert 0 < int(refused.headers["retry-after"]) <= 60
 
 
+async def test_a_stranger_who_guesses_locks_out_himself_alone(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    await demo.post("/api/gateway/v1/accounts", json=account("guessed-at"))
+    elsewhere = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
+    async with gateway.browser(transport=elsewhere) as stranger, gateway.browser() as owner:
+        guesses = [await sign_in(stranger, "guessed-at", f"guess {n}") for n in range(6)]
+        lied = await stranger.post(
+            SESSIONS,
+            json={"login": "guessed-at", "password": "x"},
+            headers={"x-forwarded-for": "127.0.0.1"},
+        )
+        entered = await sign_in(owner, "guessed-at", "the right password")
+        still = await sign_in(stranger, "guessed-at", "the right password")
+
+    assert [each.status_code for each in guesses] == [401] * 5 + [429]
+    assert (lied.status_code, entered.status_code, still.status_code) == (429, 201, 429)
+
+
+async def test_metrics_are_for_those_who_run_the_suite(
+    anyone: httpx.AsyncClient, demo: httpx.AsyncClient, system: httpx.AsyncClient
+) -> None:
+    await demo.post("/api/gateway/v1/accounts", json=account("metrics-reader"))
+    refused = await anyone.get("/metrics")
+    told = await anyone.get("/metrics", headers={"x-forwarded-for": "127.0.0.1"})
+    await sign_in(anyone, "metrics-reader", "the right password")
+    reader = await anyone.get("/metrics")
+
+    statuses = [refused.status_code, told.status_code, reader.status_code]
+    assert statuses == [401, 401, 403]
+    for operator in (demo, system):
+        shown = await operator.get("/metrics")
+        assert shown.status_code == 200
+        assert "# TYPE" in shown.text
+    assert (await demo.get("/api/datahub/metrics")).status_code == 404
+
+
 def account(login: str, *roles: str) -> dict[str, Any]:
     return {
         "login": login,

@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 
 from gateway.access.domain.credentials import bearer_of, cookie_of, read_key
-from gateway.access.domain.origins import from_own_page, local_path
+from gateway.access.domain.origins import client_address, from_own_page, local_path
 from gateway.access.domain.roles import is_scope, permissions_of
-from gateway.identity.domain.lockout import Attempts, LockedOutError, count_attempt
+from gateway.identity.domain.lockout import (
+    Attempts,
+    LockedOutError,
+    count_attempt,
+    count_everywhere,
+    delay_of,
+)
 from gateway.identity.domain.passwords import hash_password, password_fits
 from gateway.identity.domain.secrets import new_key
 from gateway.portal.domain.figure import AFTER, BIG_ORDER, Lit, draw
@@ -164,6 +170,39 @@ def test_the_lock_begins_with_the_fifth_attempt_and_grows() -> None:
     assert refused.value.seconds == 60
     attempts = count_attempt(attempts, NOW + timedelta(minutes=1))
     assert attempts.locked_until == NOW + timedelta(minutes=3)
+
+
+@pytest.mark.parametrize(
+    ("failures", "seconds"), [(0, 0), (49, 0), (50, 1), (99, 1), (100, 2), (249, 4), (9000, 5)]
+)
+def test_attempts_from_everywhere_are_slowed_and_never_locked(failures: int, seconds: int) -> None:
+    attempts = Attempts(failures=failures, last_at=NOW, locked_until=None)
+
+    assert delay_of(attempts) == seconds
+    assert count_everywhere(attempts, NOW) == Attempts(
+        failures=failures + 1, last_at=NOW, locked_until=None
+    )
+    later = NOW + timedelta(minutes=15, seconds=1)
+    assert count_everywhere(attempts, later).failures == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "behind_proxy", "address"),
+    [
+        (["198.51.100.7"], False, "10.0.0.1"),
+        ([], True, "10.0.0.1"),
+        (["198.51.100.7"], True, "198.51.100.7"),
+        (["1.2.3.4, 198.51.100.7"], True, "198.51.100.7"),
+        (["1.2.3.4", " 198.51.100.7 "], True, "198.51.100.7"),
+        ([""], True, "10.0.0.1"),
+    ],
+)
+def test_an_address_is_what_our_own_proxy_saw(
+    told: list[str],
+    behind_proxy: bool,  # noqa: FBT001 — a case of the table
+    address: str,
+) -> None:
+    assert client_address("10.0.0.1", told, behind_proxy=behind_proxy) == address
 
 
 def test_the_lock_never_exceeds_a_quarter_of_an_hour_and_is_forgotten() -> None:

@@ -80,13 +80,13 @@ class ApiKeyRow(Base):
 
 
 class SignInAttemptRow(Base):
-    """Failed attempts at a login, whether or not such an account exists."""
+    """Failed attempts at a login, from an address or from all; there may be no such account."""
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (Index("ix_sign_in_attempt_last_at", "last_at"),)
 
     login_hash: Mapped[bytes] = mapped_column(primary_key=True)
-    """SHA-256 of what was typed: people type passwords into the wrong field."""
+    """SHA-256 of what was typed (people type passwords into the wrong field) and of the address."""
 
     failures: Mapped[int] = mapped_column(server_default="0")
     last_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,7 +1,7 @@
 """Turn what a request shows into a visitor, and a visitor into a token for one service."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -14,7 +14,7 @@ from gateway.access.domain.credentials import (
     digest,
     read_key,
 )
-from gateway.access.domain.origins import SAFE_METHODS, from_own_page
+from gateway.access.domain.origins import SAFE_METHODS, client_address, from_own_page
 from gateway.access.schemas import Visitor
 from shared.errors import DomainError, ErrorKind
 from shared.kit.identity import Caller, TokenSigner, UnauthenticatedError
@@ -89,6 +89,10 @@ class Doorkeeper:
         if method not in SAFE_METHODS:
             self.require_own_page(headers, browser=True)
         return await self._by_session(digest(cookie), background=background)
+
+    def address_of(self, peer: str, forwarded_for: Sequence[str]) -> str:
+        """Return whence a request came; see `client_address`."""
+        return client_address(peer, forwarded_for, behind_proxy=bool(self._public_origin))
 
     def require_own_page(self, headers: Mapping[str, str], *, browser: bool) -> None:
         """Refuse what a page of another origin sent.

@@ -1,4 +1,7 @@
-"""Discovery, readiness, metrics, keys and documentation: open to whoever reaches the port."""
+"""Discovery, readiness, keys and documentation: open to whoever reaches the port; metrics are not.
+
+Metrics need the permission ``operations:read``, by session or API key.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from nats.aio.client import Client
 from prometheus_client import generate_latest
 
+from gateway.access.api import allowed
 from gateway.access.usecases import TokenMint
 from gateway.docs.queries import (
     Document,
@@ -127,7 +131,13 @@ async def readyz(request: Request, about: Us) -> Response:
     return answer(request, "gateway", own, more)
 
 
-@router.get("/metrics", summary="指标", include_in_schema=False)
+@router.get(
+    "/metrics",
+    summary="指标",
+    include_in_schema=False,
+    # This port is everybody's; those of the services are not, and answer whoever reaches them.
+    dependencies=[Depends(allowed("operations:read"))],
+)
 async def metrics() -> Response:
     return PlainTextResponse(generate_latest(), media_type="text/plain; version=0.0.4")
 

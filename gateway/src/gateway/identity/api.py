@@ -32,7 +32,7 @@ Overseer = Annotated[Visitor, Depends(allowed("gateway:read"))]
 @router.post("/sessions", status_code=201, summary="登录")
 async def sign_in(request: Request, response: Response, body: SignIn, db: Db, door: Door) -> Me:
     door.require_own_page(request.headers, browser=False)
-    opened = await open_session(db, body.login, body.password.get_secret_value())
+    opened = await open_session(request, db, door, body.login, body.password.get_secret_value())
     set_cookie(response, door, opened.cookie)
     async with db.transaction() as tx:
         visitor = await usecases.meet_session(tx, digest(opened.cookie), awake=True)
@@ -88,7 +88,9 @@ async def revoke_key(key_id: str, db: Db, _: Administrator) -> None:
         await usecases.revoke_key(tx, key_id)
 
 
-async def open_session(db: Database, login: str, password: str) -> OpenedSession:
+async def open_session(
+    request: Request, db: Database, door: Doorkeeper, login: str, password: str
+) -> OpenedSession:
     """Verify a password and open a session.
 
     The attempt is counted and committed first, so that parallel guesses count each.
@@ -97,14 +99,17 @@ async def open_session(db: Database, login: str, password: str) -> OpenedSession
         WrongPasswordError: login or password is wrong.
         LockedOutError: too many failures.
     """
+    peer = request.client.host if request.client else ""
+    address = door.address_of(peer, request.headers.getlist("x-forwarded-for"))
     async with db.transaction() as tx:
-        stored = await usecases.begin_sign_in(tx, login)
+        attempt = await usecases.begin_sign_in(tx, login, address)
+    await asyncio.sleep(attempt.delay)
     async with HASHING:
-        fits = await asyncio.to_thread(password_fits, stored, password)
+        fits = await asyncio.to_thread(password_fits, attempt.password_hash, password)
     if not fits:
         raise WrongPasswordError("账号或密码不正确", "login or password is wrong")
     async with db.transaction() as tx:
-        return await usecases.finish_sign_in(tx, login)
+        return await usecases.finish_sign_in(tx, login, address)
 
 
 async def close_session(

@@ -23,7 +23,7 @@ async def now(tx: Transaction) -> datetime:
 
 
 async def attempts_at(tx: Transaction, login_hash: bytes) -> Attempts:
-    """Return what is remembered of a login, locked until the end of the transaction."""
+    """Return what is remembered of a login, or of one from an address; locked until commit."""
     await tx.session.execute(
         insert(SignInAttemptRow).values(login_hash=login_hash).on_conflict_do_nothing()
     )
@@ -38,7 +38,7 @@ async def attempts_at(tx: Transaction, login_hash: bytes) -> Attempts:
 
 
 async def keep_attempts(tx: Transaction, login_hash: bytes, attempts: Attempts) -> None:
-    """Store the count of a login."""
+    """Store the count of a login (from an address)."""
     await tx.session.execute(
         update(SignInAttemptRow)
         .where(SignInAttemptRow.login_hash == login_hash)
@@ -50,8 +50,17 @@ async def keep_attempts(tx: Transaction, login_hash: bytes, attempts: Attempts) 
     )
 
 
+async def take_back_attempt(tx: Transaction, login_hash: bytes) -> None:
+    """Count one attempt less: it was no failure."""
+    await tx.session.execute(
+        update(SignInAttemptRow)
+        .where(SignInAttemptRow.login_hash == login_hash)
+        .values(failures=SignInAttemptRow.failures - 1)
+    )
+
+
 async def forget_attempts(tx: Transaction, login_hash: bytes) -> None:
-    """Drop the count of a login: somebody got in."""
+    """Drop the count of a login from an address: somebody got in."""
     await tx.session.execute(
         delete(SignInAttemptRow).where(SignInAttemptRow.login_hash == login_hash)
     )

@@ -8,7 +8,7 @@ from gateway.access.domain.credentials import ShownKey, digest, read_key
 from gateway.access.domain.roles import SYSTEM_SCOPES
 from gateway.access.schemas import Visitor
 from gateway.identity import repository
-from gateway.identity.domain.lockout import count_attempt
+from gateway.identity.domain.lockout import count_attempt, count_everywhere, delay_of
 from gateway.identity.domain.passwords import hash_password, password_fits
 from gateway.identity.domain.secrets import ABSOLUTE, new_key, new_session_id
 from gateway.identity.schemas import KeyView, MadeKey, NewAccount, NewKey
@@ -53,6 +53,17 @@ class MalformedKeyError(DomainError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """An attempt to sign in that was counted."""
+
+    password_hash: str | None
+    """What the password must fit; None: no account."""
+
+    delay: int
+    """Seconds to wait before the answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedSession:
     """A session just opened: the only time that its cookie is known."""
 
@@ -60,25 +71,30 @@ class OpenedSession:
     until: datetime
 
 
-async def begin_sign_in(tx: Transaction, login: str) -> str | None:
-    """Count an attempt, and return the hash that the password must fit; None: no account.
+async def begin_sign_in(tx: Transaction, login: str, address: str) -> Attempt:
+    """Count an attempt, from its address and from all together.
 
     Commit before the password is verified: the attempt must count whatever comes.
 
     Raises:
-        LockedOutError: the login is locked at present.
+        LockedOutError: the login is locked for this address at present.
     """
-    login_hash = digest(normal(login))
-    attempts = await repository.attempts_at(tx, login_hash)
-    counted = count_attempt(attempts, await repository.now(tx))
-    await repository.keep_attempts(tx, login_hash, counted)
+    now = await repository.now(tx)
+    here, anywhere = _from(login, address), digest(normal(login))
+    counted = count_attempt(await repository.attempts_at(tx, here), now)
+    await repository.keep_attempts(tx, here, counted)
+    everywhere = count_everywhere(await repository.attempts_at(tx, anywhere), now)
+    await repository.keep_attempts(tx, anywhere, everywhere)
     account = await repository.account_of(tx, normal(login))
-    return account.password_hash if account else None
+    return Attempt(
+        password_hash=account.password_hash if account else None, delay=delay_of(everywhere)
+    )
 
 
-async def finish_sign_in(tx: Transaction, login: str) -> OpenedSession:
+async def finish_sign_in(tx: Transaction, login: str, address: str) -> OpenedSession:
     """Open a session for a login whose password was verified."""
-    await repository.forget_attempts(tx, digest(normal(login)))
+    await repository.forget_attempts(tx, _from(login, address))
+    await repository.take_back_attempt(tx, digest(normal(login)))
     cookie = new_session_id()
     until = await repository.add_session(tx, digest(cookie), normal(login), ABSOLUTE)
     return OpenedSession(cookie=cookie, until=until)
@@ -188,6 +204,10 @@ async def _put_key(tx: Transaction, key: str, new: NewKey, maker: str) -> ApiKey
         expires_at=new.expires_at,
     )
     return await repository.put_key(tx, row)
+
+
+def _from(login: str, address: str) -> bytes:
+    return digest(f"{normal(login)}\n{address}")
 
 
 def normal(login: str) -> str:

@@ -3,7 +3,7 @@
 Source: design "Security"; OWASP, cross-site request forgery prevention.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -30,6 +30,19 @@ def from_own_page(headers: Mapping[str, str], own_origin: str) -> bool | None:
     if "://" in own_origin:
         return origin == own_origin
     return urlsplit(origin).netloc == own_origin and bool(own_origin)
+
+
+def client_address(peer: str, forwarded_for: Sequence[str], *, behind_proxy: bool) -> str:
+    """Return whence a request came.
+
+    Args:
+        peer: address of the connection.
+        forwarded_for: values of ``X-Forwarded-For``.
+        behind_proxy: a proxy of ours stands before the gateway. It appends the address that it
+            saw; whatever stands before that is the client's own word.
+    """
+    told = ",".join(forwarded_for).rpartition(",")[2].strip()
+    return told if behind_proxy and told else peer
 
 
 def local_path(target: str) -> str:

@@ -111,7 +111,7 @@ async def login(request: Request, db: Db, door: Door) -> Response:
     try:
         door.require_own_page(request.headers, browser=False)
         form = await _form(request, SignInForm)
-        opened = await open_session(db, form.login, form.password)
+        opened = await open_session(request, db, door, form.login, form.password)
     except (DomainError, RequestValidationError) as error:
         return _again(request, error)
     answer = RedirectResponse(local_path(form.next), status_code=303)
