@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from helix8.demo import oulad
+from helix8.demo.integrator import Integrators
 from helix8.demo.portal import Portal, RefusedError, running_suite
 from helix8.demo.stream import Stream
 from helix8.embedded.ports import free_port
@@ -220,6 +221,26 @@ async def test_the_stream_goes_on_when_gateway_and_nats_die(data: Path, loaded: 
     assert stream.sent["refused"] == 0
     assert set(stream.heard) <= {"accepted", "duplicate"}
     assert set(+stream.fates) <= {"created", "updated", "unchanged", "duplicate"}
+
+
+async def test_a_sender_counts_the_verdicts_on_its_own_messages_alone(
+    data: Path, loaded: str
+) -> None:
+    mine, other = (Integrators(Home(data), Counter()) for _ in range(2))
+    row = {"XH": "20260001", "CQSJ": "2026-11-20 22:11:00.0", "ZQZT": "在寝"}
+
+    async def push(sender: Integrators) -> None:
+        await sender.push("student_affairs", "dorm_check", "upsert", row, now())
+
+    for sender in (mine, other, other, other):
+        await push(sender)
+    await _until(lambda: (mine.verdicts.total(), other.verdicts.total()) == (1, 3))
+    await push(mine)
+    await _until(lambda: mine.verdicts.total() == 2)
+    await asyncio.gather(mine.close(), other.close())
+
+    assert loaded
+    assert other.verdicts.total() == 3
 
 
 async def test_the_next_start_finds_the_files_loaded_and_goes_on_pushing(

@@ -31,7 +31,10 @@ class Integrators:
 
     home: Home
     verdicts: Counter[str]
-    """Grows as verdicts arrive: records by fate, ``accepted``, ``quarantined`` and so on."""
+    """Grows as verdicts on our own messages arrive: records by fate, ``accepted`` and so on."""
+
+    _awaited: set[str] = field(default_factory=set)
+    """Ids of messages without a verdict: others may push as the same system."""
 
     _clients: dict[str, Client] = field(default_factory=dict)
     _publishers: dict[str, Publisher] = field(default_factory=dict)
@@ -44,6 +47,7 @@ class Integrators:
         A repeated attempt carries the same id, so that the stream keeps one of them.
         """
         message = uuid7()
+        self._awaited.add(str(message))
         envelope = {
             "specversion": "1.0",
             "id": str(message),
@@ -94,6 +98,9 @@ class Integrators:
 
     async def _hear(self, message: Msg) -> None:
         for item in msgspec.json.decode(message.data)["data"]["items"]:
+            if item["message"] not in self._awaited:
+                continue
+            self._awaited.discard(item["message"])
             self.verdicts["accepted"] += item["accepted"]
             for row in item["rows"]:
                 self.verdicts[row["verdict"]] += 1
