@@ -76,7 +76,7 @@ class Faults:
         """Return one of some words; None when there is none."""
         if value is None or (isinstance(value, str) and value in allowed):
             return value
-        self.add(place, f"只能是 {sorted(allowed)} (one of these)")
+        self.one_of(place, sorted(allowed))
         return None
 
     def whole(self, place: str, value: object) -> int | None:

@@ -119,7 +119,7 @@ def _check_shape(feed: Feed, document: Mapping[str, Any], faults: Faults) -> Non
 
 def _check_format(feed: Feed, faults: Faults) -> None:
     if feed.encoding not in ENCODINGS:
-        faults.add("$.format.encoding", f"只能是 {sorted(ENCODINGS)} (one of these)")
+        faults.one_of("$.format.encoding", sorted(ENCODINGS))
     is_sign = len(feed.delimiter) == 1 and feed.delimiter not in '"\r\n'
     if not is_sign and feed.delimiter != DETECT:
         reason = "一个字符（不能是引号或换行），或 detect (one character, or detect)"

@@ -227,7 +227,7 @@ class FieldReader:
         parser = str(spec.get("parse", _NATURAL.get(target.type, target.type.value)))
         if parser not in PARSERS[target.type]:
             allowed = sorted(PARSERS[target.type])
-            self._faults.add(f"{place}.parse", f"只能是 {allowed} (one of these)")
+            self._faults.one_of(f"{place}.parse", allowed)
         if parser == "days_after" and "day0" not in spec:
             self._faults.add(place, "days_after 需要 day0 (needs day0)")
         return parser

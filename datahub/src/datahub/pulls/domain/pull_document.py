@@ -73,7 +73,7 @@ def parse_pull(document: Mapping[str, Any], feed: Feed, reach: Reach, now: datet
     faults = Faults()
     kind = str(document.get("kind"))
     if kind not in _KEYS:
-        faults.add("$.kind", f"只能是 {sorted(_KEYS)} (one of these)")
+        faults.one_of("$.kind", sorted(_KEYS))
         raise _invalid(faults)
     faults.known("$", document, _KEYS[kind])
     reader = _Reader(document, feed, reach, faults)
@@ -113,7 +113,7 @@ class _Reader:
         # The last rows of a run are read again by the next one: as new ones they would be refused.
         allowed = MODES if kind == "folder" else MODES - {"create"}
         if mode not in allowed:
-            self._faults.add("$.mode", f"只能是 {sorted(allowed)} (one of these)")
+            self._faults.one_of("$.mode", sorted(allowed))
         if self._feed.is_aggregating and kind != "folder":
             reason = (
                 "按文件汇总的约定只能从文件夹拉取 (an aggregating feed takes whole files: folder)"
@@ -219,7 +219,7 @@ class _Reader:
     def _check_paging(self, paging: Paging) -> None:
         add = self._faults.add
         if paging.kind not in PAGINGS:
-            add("$.paging.kind", f"只能是 {sorted(PAGINGS)} (one of these)")
+            self._faults.one_of("$.paging.kind", sorted(PAGINGS))
         if paging.kind in {"page", "offset", "cursor"} and not paging.param:
             add("$.paging.param", "必填 (required)")
         if paging.kind == "cursor" and not paging.next:
