@@ -114,6 +114,7 @@ async def test_an_acknowledgement_is_kept_and_told_once(desk: Any) -> None:
     ]
     kind, fact = (await desk.facts(2))[-1]
     assert (kind, fact["by"], fact["version"]) == ("acknowledged", "person/admin", 2)
+    assert (fact["acknowledged_by"], fact["acknowledged_at"]) == ("person/admin", fact["at"])
 
 
 LINES = [

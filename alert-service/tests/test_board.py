@@ -10,10 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alert_service.domain.board import QA_OFFICE, Board
-from alert_service.domain.life import AlertSettledError, Step, acknowledge
+from alert_service.domain.life import AlertSettledError, Step, acknowledge, due_after
 from alert_service.domain.severity import Standing
-from alert_service.domain.watch import Watch
-from shared.contracts.vocabulary import AlertFrom, Severity, State
+from alert_service.domain.watch import Line, Watch
+from shared.contracts.vocabulary import (
+    AlertFrom,
+    CrossedLine,
+    LineKind,
+    Operator,
+    Severity,
+    State,
+    Worst,
+)
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
 HOURS = {"blue": 72, "yellow": 48, "orange": 24, "red": 8}
@@ -62,7 +70,7 @@ def steps(board: Board) -> list[tuple[str, str]]:
     return [(step.value, alert.severity.value) for step, alert in board.steps]
 
 
-def test_a_graver_colour_shortens_the_time_to_answer_and_a_milder_gives_none_back() -> None:
+def test_the_time_to_answer_is_that_of_the_colour_from_when_it_was_reached() -> None:
     board = make_board()
     board.bind(watch(), AT)
 
@@ -72,7 +80,43 @@ def test_a_graver_colour_shortens_the_time_to_answer_and_a_milder_gives_none_bac
 
     due = [alert.due_at - AT for _, alert in board.steps]
     assert steps(board) == [("raised", "yellow"), ("merged", "red"), ("merged", "yellow")]
-    assert due == [timedelta(hours=48), timedelta(hours=9), timedelta(hours=9)]
+    assert due == [timedelta(hours=48), timedelta(hours=9), timedelta(hours=50)]
+
+
+def test_a_repeat_in_the_same_colour_moves_no_date() -> None:
+    board = make_board()
+    board.bind(watch(), AT)
+
+    board.judge(standing(1, "below_floor", "0.1"), AT)
+    board.judge(standing(2, "below_floor", "0.2"), AT + timedelta(hours=5))
+
+    assert board.steps[-1][1].due_at == AT + timedelta(hours=8)
+
+
+def test_no_colour_has_more_time_than_a_milder_one_whatever_is_configured() -> None:
+    slow_red = CLOCKS | {Severity.RED: timedelta(hours=100)}
+
+    due = [due_after(None, severity, AT, slow_red) - AT for severity in Severity]
+
+    assert due == [timedelta(hours=hours) for hours in (72, 48, 24, 24)]
+
+
+def test_the_gravest_colour_is_kept_with_its_value_line_and_instant() -> None:
+    board = make_board()
+    lines = {"floor": Line(Operator.GE, "0.5"), "qualified": Line(Operator.GE, "0.8")}
+    board.bind(watch(tiers=lines), AT)
+
+    board.judge(standing(1, "below_standard", "0.70"), AT)
+    board.judge(standing(2, "below_floor", "0.40"), AT + timedelta(hours=1))
+    board.judge(standing(3, "below_floor", "0.45"), AT + timedelta(hours=2))
+    board.judge(standing(4, "below_standard", "0.75"), AT + timedelta(hours=3))
+    board.judge(standing(5, "met_target", "0.95"), AT + timedelta(hours=4))
+
+    floor = CrossedLine(LineKind.FLOOR, Operator.GE, "0.5")
+    red = Worst(Severity.RED, "0.40", floor, AT + timedelta(hours=1))
+    assert [alert.worst.severity for _, alert in board.steps] == ["yellow", *["red"] * 4]
+    assert [alert.worst for _, alert in board.steps[1:]] == [red] * 4
+    assert [alert.severity for _, alert in board.steps[3:]] == ["yellow", "yellow"]
 
 
 def test_a_graver_colour_late_in_the_day_does_not_lengthen_it() -> None:

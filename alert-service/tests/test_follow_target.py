@@ -28,9 +28,17 @@ async def test_a_broken_standard_raises_one_alert(desk: Any) -> None:
         "value": "0.72",
         "value_before": "0.72",
         "crossed": {"line": "standard", "op": ">=", "value": "0.8", "upper": None},
+        "worst": {
+            "severity": "yellow",
+            "value": "0.72",
+            "crossed": {"line": "standard", "op": ">=", "value": "0.8", "upper": None},
+            "at": fact["at"],
+        },
         "owner": "teacher/T001",
         "raised_at": fact["at"],
         "due_at": fact["due_at"],
+        "acknowledged_by": None,
+        "acknowledged_at": None,
         "at": fact["at"],
     }
     assert (alert["state"], alert["standing"], alert["level"]) == (
@@ -55,6 +63,26 @@ async def test_repeats_merge_and_what_says_nothing_new_is_silent(desk: Any) -> N
     assert facts[1][1]["value_before"] == "0.79"
     assert facts[1][1]["crossed"] == {"line": "floor", "op": ">=", "value": "0.5", "upper": None}
     assert len(await desk.get("alerts")) == 1
+
+
+async def test_a_red_breach_stays_in_sight_when_the_value_eases(desk: Any) -> None:
+    await desk.bind()
+    await desk.judge(1, "below_floor", "0.4", relative_gap="0.5")
+    await desk.judge(2, "below_standard", "0.79", relative_gap="0.0125")
+    await desk.judge(3, "met_target", "0.93")
+
+    facts = [fact for _, fact in await desk.facts(3)]
+    [alert] = await desk.get("alerts", state="settled")
+    floor = {"line": "floor", "op": ">=", "value": "0.5", "upper": None}
+    worst = {"severity": "red", "value": "0.4", "crossed": floor, "at": facts[0]["at"]}
+    told = worst | {"crossed": floor | {"name_zh": "底线", "words": "≥ 0.5"}}
+    hours = [datetime.fromisoformat(f["due_at"]) - datetime.fromisoformat(f["at"]) for f in facts]
+    assert [fact["severity"] for fact in facts] == ["red", "yellow", "yellow"]
+    assert [fact["worst"] for fact in facts] == [worst] * 3
+    assert alert["worst"] == told | {"at": alert["worst"]["at"]}
+    assert datetime.fromisoformat(alert["worst"]["at"]) == datetime.fromisoformat(facts[0]["at"])
+    assert hours[:2] == [timedelta(hours=8), timedelta(hours=48)]
+    assert alert["due_at"] == facts[1]["due_at"]
 
 
 async def test_the_value_back_in_order_settles_with_its_effect(desk: Any) -> None:

@@ -1,5 +1,7 @@
 """The migrated database is what the models say."""
 
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,51 @@ ALERT = """
     VALUES (:standing, 1, 'open', 'c', :standing, 'f', 'i', 'school/1', 'school', 'year:2026',
       'b1', 'red', 4, 't', :standing, '≥ 0.5', '', now(), now(), now())
 """
+
+
+STEP = """
+    INSERT INTO alert_step (alert, version, step, at, severity, standing, value, crossed, owner)
+    VALUES ('below_floor', :version, :step, :at, :severity, 'below_floor', :value, :crossed, '')
+"""
+
+
+async def test_alerts_from_before_learn_the_gravest_colour_they_ever_had(
+    servers: TestServers,
+) -> None:
+    engine = create_async_engine(await new_database(servers, "alert_service"))
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
+
+    def go(connection: Any, way: Any, revision: str) -> None:
+        config.attributes["connection"] = connection
+        way(config, revision)
+
+    at = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    line = '{"line": "floor", "op": ">=", "value": "0.5", "upper": null}'
+    steps = [("raised", "yellow", "0.70", None), ("merged", "red", "0.40", line)]
+    steps += [("merged", "red", "0.30", line), ("merged", "yellow", "0.75", None)]
+    async with engine.connect() as connection:
+        await connection.run_sync(go, command.downgrade, "0003")
+        for alert in ("below_floor", "met_standard"):
+            words = ALERT.replace("standard, owner", "owner").replace(" '≥ 0.5',", "")
+            await connection.execute(text(words), {"standing": alert})
+        for number, (step, severity, value, crossed) in enumerate(steps):
+            told = {"version": number, "step": step, "severity": severity}
+            told |= {"value": Decimal(value), "crossed": crossed}
+            await connection.execute(text(STEP), told | {"at": at + timedelta(hours=number)})
+        await connection.commit()
+        await connection.run_sync(go, command.upgrade, "head")
+        rows = list(await connection.execute(text("SELECT id, worst, raised_at FROM alert")))
+    await engine.dispose()
+
+    worst = {row.id: row.worst for row in rows}
+    assert {name: (one["severity"], one["value"]) for name, one in worst.items()} == {
+        "below_floor": ("red", "0.40"),
+        "met_standard": ("red", None),
+    }
+    kept = worst["below_floor"]
+    assert kept["crossed"] == {"line": "floor", "op": ">=", "value": "0.5", "upper": None}
+    assert datetime.fromisoformat(kept["at"]) == at + timedelta(hours=1)
 
 
 async def test_open_alerts_from_before_learn_their_line(servers: TestServers) -> None:

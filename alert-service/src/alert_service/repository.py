@@ -31,6 +31,7 @@ from shared.contracts.vocabulary import (
     Operator,
     Severity,
     State,
+    Worst,
     level_of,
 )
 from shared.errors import DomainError, ErrorKind
@@ -188,6 +189,7 @@ def read_alert(row: AlertRow) -> Alert:
         value=row.value,
         value_before=row.value_before,
         crossed=_read_crossed(row.crossed),
+        worst=_read_worst(row.worst),
         owner=row.owner,
         raised_at=row.raised_at,
         due_at=row.due_at,
@@ -264,6 +266,15 @@ def _read_crossed(document: Any) -> CrossedLine | None:
     return CrossedLine(line, Operator(document["op"]), document["value"], document["upper"])
 
 
+def _read_worst(document: Any) -> Worst:
+    return Worst(
+        severity=Severity(document["severity"]),
+        value=document["value"],
+        crossed=_read_crossed(document["crossed"]),
+        at=datetime.fromisoformat(document["at"]),
+    )
+
+
 def _read_watch(row: WatchRow) -> Watch:
     tiers = {name: _read_line(line) for name, line in row.tiers.items()}
     return Watch(
@@ -328,6 +339,7 @@ def _write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
         "value": alert.value,
         "value_before": alert.value_before,
         "crossed": asdict(alert.crossed) if alert.crossed else None,
+        "worst": asdict(alert.worst) | {"at": alert.worst.at.isoformat()},
         "owner": alert.owner,
         "hold_reason": alert.hold.value if alert.hold else None,
         "raised_at": alert.raised_at,

@@ -29,7 +29,7 @@ Indicator = Annotated[
 
 
 class AcknowledgementBody(BaseModel):
-    """I have seen this alert (签收)."""
+    """I have seen this alert (签收). A second one changes nothing, and answers who was first."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -75,6 +75,15 @@ class CrossedView(BaseModel):
         return limit_words(self.op, self.value, self.upper)
 
 
+class WorstView(BaseModel):
+    """The moment at which an alert first had the gravest colour it ever had (曾达)."""
+
+    severity: Severity
+    value: str | None
+    crossed: CrossedView | None
+    at: datetime
+
+
 class AlertView(BaseModel):
     """An alert as lists show it."""
 
@@ -95,16 +104,24 @@ class AlertView(BaseModel):
     level: Level
     period: str
     severity: Severity
+    """Present colour (现级别); the last one it had, when it is settled."""
+
     title: str
     standing: State
     """How the value stands against its binding."""
 
     value: Spelled
+    """Present value (现值) while open; once settled the value at settling (销号时的值), which
+    moves no more."""
+
     value_before: Spelled
-    """The value that raised the alert."""
+    """The value that raised the alert (发生时的值)."""
 
     crossed: CrossedView | None
     """The line it was raised on: floor, standard, warning or target."""
+
+    worst: WorstView
+    """The gravest colour it ever had (曾达), with the value, line and instant of that moment."""
 
     owner: str
     hold_reason: str | None
@@ -112,9 +129,12 @@ class AlertView(BaseModel):
 
     raised_at: datetime
     due_at: datetime
-    """Until when it must be acknowledged."""
+    """Until when it must be acknowledged (签收时限): the hours of its colour from the instant at
+    which it reached that colour, never later than the milder colour before allowed."""
 
     acknowledged_by: str | None
+    """Who acknowledged it first (签收人); None while nobody has."""
+
     acknowledged_at: datetime | None
     note: str | None
     how: str | None

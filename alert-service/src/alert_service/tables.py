@@ -122,6 +122,9 @@ class AlertRow(Base):
     crossed: Mapped[Document | None]
     """The line it was raised on: its name, operator, value and upper end."""
 
+    worst: Mapped[Document]
+    """The gravest colour it ever had, with the value, line and instant of that moment."""
+
     owner: Mapped[str]
     hold_reason: Mapped[str | None]
     raised_at: Mapped[datetime]

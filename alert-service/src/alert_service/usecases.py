@@ -126,6 +126,7 @@ def _publish(tx: Transaction, steps: Sequence[tuple[Step, Alert]], at: datetime)
 
 
 def _fact(step: Step, alert: Alert, at: datetime) -> AlertFact:
+    seen = alert.acknowledged
     about: dict[str, Any] = {
         "alert": alert.id,
         "version": alert.version,
@@ -140,9 +141,12 @@ def _fact(step: Step, alert: Alert, at: datetime) -> AlertFact:
         "value": _spell(alert.value),
         "value_before": _spell(alert.value_before),
         "crossed": alert.crossed,
+        "worst": alert.worst,
         "owner": alert.owner,
         "raised_at": alert.raised_at,
         "due_at": alert.due_at,
+        "acknowledged_by": seen.by if seen else None,
+        "acknowledged_at": seen.at if seen else None,
         "at": at,
     }
     match step:
@@ -153,8 +157,8 @@ def _fact(step: Step, alert: Alert, at: datetime) -> AlertFact:
         case Step.HELD:
             return AlertHeld(**about, hold_reason=str(alert.hold))
         case Step.ACKNOWLEDGED:
-            assert alert.acknowledged is not None
-            return AlertAcknowledged(**about, by=alert.acknowledged.by)
+            assert seen is not None
+            return AlertAcknowledged(**about, by=seen.by)
         case Step.SETTLED:
             assert alert.settled is not None
             effect = _spell(alert.settled.effect)

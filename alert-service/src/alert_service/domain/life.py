@@ -12,14 +12,14 @@ from enum import StrEnum
 from typing import ClassVar
 
 from alert_service.domain.severity import HoldReason, rank_of
-from shared.contracts.vocabulary import CrossedLine, Severity, State
+from shared.contracts.vocabulary import CrossedLine, Severity, State, Worst
 from shared.errors import DomainError, ErrorKind
 
 FAMILY = "indicator"
 """Family of the alerts that rest on a judged indicator."""
 
 Clocks = Mapping[Severity, timedelta]
-"""How soon an alert of each colour must be acknowledged."""
+"""How soon an alert of each colour must be acknowledged; every colour is named."""
 
 
 class Step(StrEnum):
@@ -96,19 +96,24 @@ class Alert:
     period: str
     binding: str
     severity: Severity
+    """Its present colour; the last one it had, when it is settled."""
+
     title: str
     standing: State
     value: Decimal | None
+    """Its present value; the value at settling, when it is settled."""
+
     value_before: Decimal | None
     """The value that raised it."""
 
     crossed: CrossedLine | None
     """The line it was raised on; the worst one crossed now, where repeats merged."""
 
+    worst: Worst
     owner: str
     raised_at: datetime
     due_at: datetime
-    """Until when it must be acknowledged."""
+    """Until when it must be acknowledged, see `due_after`."""
 
     hold: HoldReason | None = None
     acknowledged: Acknowledgement | None = None
@@ -152,6 +157,21 @@ def decide(
     return (Step.MERGED, replace(merged, version=current.version + 1)) if changed else None
 
 
+def due_after(current: Alert | None, severity: Severity, at: datetime, clocks: Clocks) -> datetime:
+    """Return until when an alert that reaches a colour at an instant must be acknowledged.
+
+    The hours of a colour run from the instant at which the alert reached it: one that eases is
+    given the hours of the milder colour from then on, one that grows graver those of the graver
+    colour, but never a later date than it had. No colour has more hours than a milder one.
+
+    Args:
+        current: the alert in the colour before; None when it is raised.
+    """
+    hours = min(clocks[each] for each in Severity if rank_of(each) <= rank_of(severity))
+    graver = current is not None and rank_of(severity) > rank_of(current.severity)
+    return min(current.due_at, at + hours) if current and graver else at + hours
+
+
 def acknowledge(alert: Alert, by: str, note: str, at: datetime) -> Alert:
     """Return the alert as acknowledged; one that already is stays as it is.
 
@@ -184,18 +204,20 @@ def _raised(
         value=finding.value,
         value_before=finding.value,
         crossed=finding.crossed,
+        worst=_moment(finding, severity, at),
         owner=finding.owner,
         raised_at=at,
-        due_at=at + clocks[severity],
+        due_at=due_after(None, severity, at, clocks),
     )
 
 
 def _merged(
     current: Alert, finding: Finding, severity: Severity, at: datetime, clocks: Clocks
 ) -> Alert:
-    worse = rank_of(severity) > rank_of(current.severity)
-    # A graver colour may shorten the time to answer; a milder one never gives time back.
-    due_at = min(current.due_at, at + clocks[severity]) if worse else current.due_at
+    due_at = current.due_at
+    if severity is not current.severity:
+        due_at = due_after(current, severity, at, clocks)
+    graver = rank_of(severity) > rank_of(current.worst.severity)
     return replace(
         current,
         binding=finding.binding,
@@ -204,10 +226,16 @@ def _merged(
         standing=finding.standing,
         value=finding.value,
         crossed=finding.crossed,
+        worst=_moment(finding, severity, at) if graver else current.worst,
         owner=finding.owner,
         due_at=due_at,
         hold=None,
     )
+
+
+def _moment(finding: Finding, severity: Severity, at: datetime) -> Worst:
+    value = None if finding.value is None else format(finding.value, "f")
+    return Worst(severity=severity, value=value, crossed=finding.crossed, at=at)
 
 
 def _settled(current: Alert, finding: Finding, at: datetime) -> Alert:

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Event
-from shared.contracts.vocabulary import CrossedLine, PeriodKey, ScopeKey, Severity, State
+from shared.contracts.vocabulary import CrossedLine, PeriodKey, ScopeKey, Severity, State, Worst
 
 
 class AlertFact(Event):
@@ -20,19 +20,32 @@ class AlertFact(Event):
     scope: ScopeKey
     period: PeriodKey
     severity: Severity
+    """Its present colour; the last one it had, when it is settled."""
+
     indicator: str | None
     title: str
     state: State
     value: str | None
+    """Its present value; the value at settling, when it is settled."""
+
     value_before: str | None = None
     """The value that raised it."""
 
     crossed: CrossedLine | None = None
     """The line that was crossed, by its name, operator and value."""
 
+    worst: Worst | None = None
+    """The gravest colour it ever had, with the value, line and instant of that moment."""
+
     owner: str
     raised_at: AwareDatetime
     due_at: AwareDatetime | None
+    """Until when it must be acknowledged (签收时限); it follows the colour."""
+
+    acknowledged_by: str | None = None
+    """Who has seen it (签收); None while nobody has."""
+
+    acknowledged_at: AwareDatetime | None = None
     at: AwareDatetime
 
 

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Annotated, Final, NamedTuple
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 RATIO_PLACES = Decimal("0.000001")
 """Ratios and means are kept to six decimals, half-even. Source: our default."""
@@ -151,6 +151,23 @@ class CrossedLine:
 
     upper: str | None = None
     """Upper end, for ``between`` only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The moment at which an alert first had the gravest colour it ever had (曾达).
+
+    What eases before it is settled stays in sight by it.
+    """
+
+    severity: Severity
+    value: str | None
+    """A decimal string: the value of that moment."""
+
+    crossed: CrossedLine | None
+    """The line that was crossed then."""
+
+    at: AwareDatetime
 
 
 class AlertFrom(StrEnum):
