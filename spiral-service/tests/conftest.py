@@ -11,7 +11,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from shared.contracts.alert import AlertFact, AlertMerged, AlertRaised, AlertSettled
+from shared.contracts.alert import (
+    AlertAcknowledged,
+    AlertFact,
+    AlertMerged,
+    AlertRaised,
+    AlertSettled,
+)
 from shared.contracts.base import Event, subject_of
 from shared.contracts.datahub import ScopeChanged, ScopeItem
 from shared.kit.bus import Publisher
@@ -27,7 +33,12 @@ PERIOD = "term:2013-2014-1"
 
 def alert_fact(what: str, version: int, **more: Any) -> AlertFact:
     """Return a fact about alert A1, an hour after the one before."""
-    models = {"raised": AlertRaised, "merged": AlertMerged, "settled": AlertSettled}
+    models: dict[str, type[AlertFact]] = {
+        "raised": AlertRaised,
+        "merged": AlertMerged,
+        "acknowledged": AlertAcknowledged,
+        "settled": AlertSettled,
+    }
     fact = {
         "alert": "A1",
         "version": version,

@@ -28,6 +28,7 @@ RAISED = AlertNews(
     title="退学率",
     owner="T001",
     crossed=CrossedLine(LineKind.STANDARD, Operator.LE, "0.25"),
+    worst=None,
     value="0.311688",
     raised_at=datetime(2026, 11, 23, 8, tzinfo=UTC),
     due_at=None,

@@ -7,7 +7,9 @@ from shared.contracts.datahub import ScopeChanged, ScopeItem
 
 SCOPE = "class/AAA-2013J"
 STANDARD = {"line": "standard", "op": "<=", "value": "0.25", "upper": None}
+SOON = "2026-11-23T17:00:00Z"
 FLOOR = {"line": "floor", "op": "<=", "value": "0.4", "upper": None}
+WORST = {"severity": "red", "value": "0.42", "crossed": FLOOR, "at": "2026-11-23T09:00:00Z"}
 CYCLE = {"key": "AAA", "scope": SCOPE, "period": "term:2013-2014-1"}
 
 
@@ -21,13 +23,20 @@ async def test_an_alert_opens_a_correction_in_the_cycle_and_recovery_closes_it(
     await world.running.client.post("/v1/cycles", json=CYCLE)
     await world.tell(
         fact("raised", 1),
-        fact("merged", 2, severity="red", value="0.42", crossed=FLOOR),
-        fact("settled", 3, severity="red", value="0.2", crossed=FLOOR),
+        fact("merged", 2, severity="red", value="0.42", crossed=FLOOR, worst=WORST, due_at=SOON),
+        fact("merged", 3, worst=WORST),
+        fact("settled", 4, value="0.2", worst=WORST),
     )
-    facts = await world.facts(3)
+    facts = await world.facts(5)
 
-    assert types(facts) == ["cycle.opened", "correction.opened", "correction.closed"]
-    opened, closed = facts[1]["data"], facts[2]["data"]
+    assert types(facts) == [
+        "cycle.opened",
+        "correction.opened",
+        "correction.changed",
+        "correction.changed",
+        "correction.closed",
+    ]
+    opened, graver, eased, closed = (each["data"] for each in facts[1:])
     assert opened == {
         "correction": opened["correction"],
         "version": 1,
@@ -40,24 +49,42 @@ async def test_an_alert_opens_a_correction_in_the_cycle_and_recovery_closes_it(
         "title": "退学率",
         "owner": "T001",
         "crossed": STANDARD,
+        "worst": None,
         "value_before": "0.311688",
+        "value": "0.311688",
         "opened_at": "2026-11-23T08:00:00Z",
         "due_at": "2026-11-26T08:00:00Z",
+        "acknowledged_by": None,
+        "acknowledged_at": None,
         "at": "2026-11-23T08:00:00Z",
     }
-    assert closed == opened | {
-        "version": 3,
+    assert graver == opened | {
+        "version": 2,
         "severity": "red",
+        "value": "0.42",
         "crossed": FLOOR,
-        "at": "2026-11-23T10:00:00Z",
+        "worst": WORST,
+        "due_at": SOON,
+        "at": "2026-11-23T09:00:00Z",
+    }
+    assert eased == opened | {"version": 3, "worst": WORST, "at": "2026-11-23T10:00:00Z"}
+    assert closed == eased | {
+        "version": 4,
+        "value": "0.2",
+        "at": "2026-11-23T11:00:00Z",
         "how": "recovered",
         "value_after": "0.2",
         "effect": "-0.111688",
     }
     shown = await world.get(f"corrections/{opened['correction']}")
-    assert [entry["what"] for entry in shown["history"]] == ["raised", "merged", "settled"]
-    assert [entry["value"] for entry in shown["history"]] == ["0.311688", "0.42", "0.2"]
-    assert shown["crossed"] == FLOOR
+    told = [(entry["what"], entry["value"]) for entry in shown["history"]]
+    assert told == [
+        ("raised", "0.311688"),
+        ("merged", "0.42"),
+        ("merged", "0.311688"),
+        ("settled", "0.2"),
+    ]
+    assert (shown["severity"], shown["crossed"], shown["worst"]) == ("yellow", STANDARD, WORST)
     loop = (await world.get("cycles/AAA"))["routine_loop"]
     assert (loop["open"], loop["closed"]) == (0, 1)
     assert loop["corrections"][0]["id"] == opened["correction"]
@@ -74,7 +101,7 @@ async def test_a_correction_waits_for_a_cycle_and_is_taken_in_when_one_opens(
     assert (cycle["open_corrections"], cycle["routine_loop"]["open"]) == (1, 1)
     assert [step["step"] for step in cycle["routine_loop"]["steps"] if step["lit"]] == ["correct"]
     facts = await world.facts(4)
-    assert types(facts)[2:] == ["cycle.opened", "correction.opened"]
+    assert types(facts)[2:] == ["cycle.opened", "correction.changed"]
     assert (facts[3]["data"]["version"], facts[3]["data"]["cycle"]) == (2, "AAA")
     [correction] = await world.get("corrections", scope=SCOPE, state="open", cycle="AAA")
     history = (await world.get(f"corrections/{correction['id']}"))["history"]
@@ -82,6 +109,17 @@ async def test_a_correction_waits_for_a_cycle_and_is_taken_in_when_one_opens(
         ("raised", None),
         ("attached", "AAA"),
     ]
+
+
+async def test_who_acknowledged_the_alert_is_known_of_its_correction(world: Any, fact: Any) -> None:
+    seen = {"acknowledged_by": "person/P1", "acknowledged_at": "2026-11-23T09:00:00Z"}
+    await world.tell(fact("raised", 1), fact("acknowledged", 2, by="person/P1", **seen))
+    facts = await world.facts(2)
+
+    [shown] = await world.get("corrections")
+    assert types(facts) == ["correction.opened", "correction.changed"]
+    for told in (facts[1]["data"], shown):
+        assert {name: told[name] for name in seen} == seen
 
 
 async def test_facts_that_come_twice_or_late_leave_one_correction(world: Any, fact: Any) -> None:
@@ -161,4 +199,4 @@ async def test_a_flood_of_alerts_becomes_one_correction_each(
         lambda answer: answer.headers["total-count"] == "300",
     )
     assert len(answer.json()) == 1
-    assert {each["data"]["alert"] for each in await world.facts(300)} == set(alerts)
+    assert {each["data"]["alert"] for each in await world.facts(600)} == set(alerts)

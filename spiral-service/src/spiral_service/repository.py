@@ -8,10 +8,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, ClassVar, Final
 
+from pydantic import TypeAdapter
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.contracts.vocabulary import CrossedLine, LineKind, Operator
+from shared.contracts.vocabulary import CrossedLine, Worst
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
@@ -22,6 +23,8 @@ from spiral_service.tables import CorrectionHistoryRow, CorrectionRow, CycleRow,
 
 _CYCLE: Final = [column.name for column in CycleRow.__table__.columns]
 _CORRECTION: Final = [column.name for column in CorrectionRow.__table__.columns]
+_CROSSED: Final = TypeAdapter(CrossedLine | None)
+_WORST: Final = TypeAdapter(Worst | None)
 
 
 class UnknownDefinitionError(DomainError):
@@ -148,7 +151,10 @@ async def save_corrections(
                 index_elements=["id"],
                 set_={name: new.excluded[name] for name in _CORRECTION if name != "id"},
             ),
-            [asdict(each) for each in corrections],
+            [
+                asdict(each) | {"worst": _WORST.dump_python(each.worst, mode="json")}
+                for each in corrections
+            ],
         )
         await tx.session.execute(insert(CorrectionHistoryRow), list(history))
 
@@ -192,11 +198,8 @@ def _cycle(row: CycleRow) -> Cycle:
 
 def _correction(row: CorrectionRow) -> Correction:
     stored = {name: getattr(row, name) for name in _CORRECTION}
-    return Correction(**stored | {"crossed": _crossed(row.crossed)})
-
-
-def _crossed(document: dict[str, Any] | None) -> CrossedLine | None:
-    if document is None:
-        return None
-    line, op = LineKind(document["line"]), Operator(document["op"])
-    return CrossedLine(line, op, document["value"], document["upper"])
+    read = {
+        "crossed": _CROSSED.validate_python(row.crossed),
+        "worst": _WORST.validate_python(row.worst),
+    }
+    return Correction(**stored | read)

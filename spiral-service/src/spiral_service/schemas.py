@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.vocabulary import CrossedLine, Level, PeriodKey, ScopeKey, Severity
+from shared.contracts.vocabulary import CrossedLine, Level, PeriodKey, ScopeKey, Severity, Worst
 
 DEFAULT_DEFINITION: Final = "figure_eight"
 
@@ -33,7 +33,7 @@ class CorrectionFilter(BaseModel):
     severity: Severity | None = None
     level: Level | None = None
     sort: Annotated[
-        Literal["newest", "due"], Field(description="newest 最新在前 | due 最早到期在前")
+        Literal["newest", "due"], Field(description="newest 最新在前 | due 签收时限最早在前")
     ] = "newest"
 
 
@@ -120,15 +120,27 @@ class CorrectionSummary(BaseModel):
     level: Level
     period: PeriodKey
     severity: Severity
+    """Present colour of its alert (现级别); the last one it had, when closed."""
+
     indicator: str | None
     title: str
     owner: str
     crossed: CrossedLine | None
-    """The line its alert was raised on: floor, standard, warning or target."""
+    """The line that is crossed now: floor, standard, warning or target."""
+
+    worst: Worst | None
+    """The gravest colour its alert ever had (曾达), with value, line and instant of that moment;
+    None where it was opened before that was kept."""
 
     value_before: str | None
+    """The value that raised its alert."""
+
     value: str | None
+    """Present value (现值) while open; once closed the value at settling (销号时的值)."""
+
     value_after: str | None
+    """The value at settling; None while open."""
+
     effect: str | None
     """Value after minus value before."""
 
@@ -136,6 +148,12 @@ class CorrectionSummary(BaseModel):
     how: Literal["recovered", "verified"] | None
     opened_at: datetime
     due_at: datetime | None
+    """Until when its alert must be acknowledged (签收时限); it follows the colour."""
+
+    acknowledged_by: str | None
+    """Who acknowledged its alert (签收人); None while nobody has."""
+
+    acknowledged_at: datetime | None
     closed_at: datetime | None
 
 
@@ -170,7 +188,7 @@ class HistoryEntry(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     version: int
-    what: Literal["raised", "merged", "settled", "attached"]
+    what: Literal["raised", "merged", "acknowledged", "settled", "attached"]
     severity: Severity
     value: str | None
     cycle: str | None

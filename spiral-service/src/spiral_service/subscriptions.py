@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-from shared.contracts.alert import AlertFact, AlertMerged, AlertRaised, AlertSettled
+from shared.contracts.alert import (
+    AlertAcknowledged,
+    AlertFact,
+    AlertMerged,
+    AlertRaised,
+    AlertSettled,
+)
 from shared.contracts.datahub import ScopeChanged
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
@@ -13,6 +19,7 @@ from spiral_service.domain.correction import AlertNews, How, What
 _WHAT: Final[dict[type[AlertFact], What]] = {
     AlertRaised: "raised",
     AlertMerged: "merged",
+    AlertAcknowledged: "acknowledged",
     AlertSettled: "settled",
 }
 _HOW: Final[dict[str, How]] = {"recovered": "recovered", "corrected": "verified"}
@@ -52,21 +59,24 @@ def _news(fact: AlertFact) -> AlertNews:
         title=fact.title,
         owner=fact.owner,
         crossed=fact.crossed,
+        worst=fact.worst,
         value=fact.value,
         raised_at=fact.raised_at,
         due_at=fact.due_at,
         at=fact.at,
+        acknowledged_by=fact.acknowledged_by,
+        acknowledged_at=fact.acknowledged_at,
         how=_HOW[settled.how] if settled else None,
         effect=settled.effect if settled else None,
     )
 
 
 SUBSCRIPTIONS: Final = (
-    # One consumer for the three kinds: their order is kept only within one.
+    # One consumer for all kinds: their order is kept only within one.
     Subscription(
         name="spiral-alerts",
         stream="QA_EVT",
-        events=(AlertRaised, AlertMerged, AlertSettled),
+        events=tuple(_WHAT),
         handler=on_alerts,
     ),
     Subscription(name="spiral-scopes", stream="QA_DATA", events=(ScopeChanged,), handler=on_scopes),

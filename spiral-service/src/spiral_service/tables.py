@@ -81,7 +81,10 @@ class CorrectionRow(Base):
     title: Mapped[str]
     owner: Mapped[str]
     crossed: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-    """The line its alert was raised on: its name, operator, value and upper end."""
+    """The line that is crossed: its name, operator, value and upper end."""
+
+    worst: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """The gravest colour its alert ever had, with value, line and instant of that moment."""
 
     value_before: Mapped[str | None]
     is_raising_heard: Mapped[bool]
@@ -92,6 +95,10 @@ class CorrectionRow(Base):
     how: Mapped[str | None]
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    """Until when its alert must be acknowledged."""
+
+    acknowledged_by: Mapped[str | None]
+    acknowledged_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
 
@@ -103,7 +110,7 @@ class CorrectionHistoryRow(Base):
     correction: Mapped[UUID] = mapped_column(ForeignKey("correction.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     what: Mapped[str]
-    """``raised merged settled`` as heard of the alert, or ``attached`` to a cycle."""
+    """``raised merged acknowledged settled`` as heard of the alert, or ``attached`` to a cycle."""
 
     severity: Mapped[str]
     value: Mapped[str | None]

@@ -9,7 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from shared.contracts.datahub import ScopeItem
-from shared.contracts.spiral import CorrectionClosed, CorrectionOpened, CycleOpened
+from shared.contracts.spiral import (
+    CorrectionChanged,
+    CorrectionClosed,
+    CorrectionFact,
+    CorrectionOpened,
+    CycleOpened,
+)
 from shared.errors import UnknownReferenceError, no_such
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -88,14 +94,13 @@ async def follow_alerts(tx: Transaction, news: Sequence[AlertNews]) -> None:
             before = open_correction(uuid7(), each, cycle_for(each.period, cycles[each.scope]))
             changed[each.alert] = before
             history.append(history_entry(before, "raised", each.raised_at))
-            _publish(tx, before, each.at)
+            _publish(tx, before, each.at, CorrectionOpened)
         after = hear(before, each)
         known[each.alert] = after
         if after is not before:
             changed[each.alert] = after
             history.append(history_entry(after, each.what, each.at))
-            if after.state != before.state or after.value_before != before.value_before:
-                _publish(tx, after, each.at)
+            _publish(tx, after, each.at)
     await repository.save_corrections(tx, list(changed.values()), history)
 
 
@@ -160,13 +165,17 @@ def _cycle_opened(cycle: Cycle) -> CycleOpened:
     )
 
 
-def _publish(tx: Transaction, correction: Correction, at: datetime) -> None:
-    """State how the correction stands: opened, or closed.
+def _publish(
+    tx: Transaction,
+    correction: Correction,
+    at: datetime,
+    event: type[CorrectionOpened | CorrectionChanged] = CorrectionChanged,
+) -> None:
+    """State how the correction stands: opened, changed while it is open, or closed.
 
-    The same fact is stated again, under a higher version, when a waiting correction got its
-    cycle, and when the value before came late.
+    Closed is stated again, under a higher version, when the value before came late.
     """
-    fact = {
+    fact: dict[str, Any] = {
         "correction": str(correction.id),
         "version": correction.version,
         "cycle": correction.cycle,
@@ -178,19 +187,23 @@ def _publish(tx: Transaction, correction: Correction, at: datetime) -> None:
         "title": correction.title,
         "owner": correction.owner,
         "crossed": correction.crossed,
+        "worst": correction.worst,
         "value_before": correction.value_before,
+        "value": correction.value,
         "opened_at": correction.opened_at,
         "due_at": correction.due_at,
+        "acknowledged_by": correction.acknowledged_by,
+        "acknowledged_at": correction.acknowledged_at,
         "at": at,
     }
-    event: CorrectionOpened | CorrectionClosed
+    told: CorrectionFact
     if correction.state == "open":
-        event = CorrectionOpened.model_validate(fact)
+        told = event.model_validate(fact)
     else:
         outcome = {
             "how": correction.how,
             "value_after": correction.value_after,
             "effect": correction.effect,
         }
-        event = CorrectionClosed.model_validate(fact | outcome)
-    tx.publish(event, key=str(correction.id), subject=correction.scope)
+        told = CorrectionClosed.model_validate(fact | outcome)
+    tx.publish(told, key=str(correction.id), subject=correction.scope)

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Event
-from shared.contracts.vocabulary import CrossedLine, PeriodKey, ScopeKey, Severity
+from shared.contracts.vocabulary import CrossedLine, PeriodKey, ScopeKey, Severity, Worst
 
 
 class CycleFact(Event):
@@ -46,15 +46,31 @@ class CorrectionFact(Event):
     scope: ScopeKey
     period: PeriodKey
     severity: Severity
+    """Present colour of its alert; the last one it had, when it is closed."""
+
     indicator: str | None = None
     title: str
     owner: str
     crossed: CrossedLine | None = None
-    """The line that its alert was raised on."""
+    """The line that is crossed now."""
+
+    worst: Worst | None = None
+    """The gravest colour its alert ever had, with value, line and instant of that moment."""
 
     value_before: str | None
+    """The value that raised its alert."""
+
+    value: str | None = None
+    """The present value; the value at settling, when it is closed."""
+
     opened_at: AwareDatetime
     due_at: AwareDatetime | None
+    """Until when its alert must be acknowledged (签收时限)."""
+
+    acknowledged_by: str | None = None
+    """Who has seen its alert (签收); None while nobody has."""
+
+    acknowledged_at: AwareDatetime | None = None
     at: AwareDatetime
 
 
@@ -62,6 +78,12 @@ class CorrectionOpened(CorrectionFact):
     """An alert opened a correction in the routine loop of its scope's cycle."""
 
     type: ClassVar[str] = "qa.spiral.correction.opened.v1"
+
+
+class CorrectionChanged(CorrectionFact):
+    """An open correction followed its alert (colour, value, line, date), or found its cycle."""
+
+    type: ClassVar[str] = "qa.spiral.correction.changed.v1"
 
 
 class CorrectionClosed(CorrectionFact):

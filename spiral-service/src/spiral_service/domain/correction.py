@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from shared.contracts.vocabulary import CrossedLine, Severity
+from shared.contracts.vocabulary import CrossedLine, Severity, Worst
 
 How = Literal["recovered", "verified"]
-What = Literal["raised", "merged", "settled"]
+What = Literal["raised", "merged", "acknowledged", "settled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +36,19 @@ class AlertNews:
     crossed: CrossedLine | None
     """The line that was crossed."""
 
+    worst: Worst | None
+    """The gravest colour it ever had; None where the publisher does not say."""
+
     value: str | None
     """Decimal string; None where there is no value."""
 
     raised_at: datetime
     due_at: datetime | None
+    """Until when it must be acknowledged."""
+
     at: datetime
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
     how: How | None = None
     """For ``settled`` only."""
 
@@ -51,7 +58,7 @@ class AlertNews:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """The answer to one alert."""
+    """The answer to one alert: colour, line, value and date are those of the alert now."""
 
     id: UUID
     version: int
@@ -71,12 +78,13 @@ class Correction:
     title: str
     owner: str
     crossed: CrossedLine | None
+    worst: Worst | None
     value_before: str | None
     """Value that raised the alert; None until the raising was heard."""
 
     is_raising_heard: bool
     value: str | None
-    """Value of the newest fact."""
+    """Value of the newest fact: the present one, or the one at settling."""
 
     value_after: str | None
     effect: str | None
@@ -86,6 +94,10 @@ class Correction:
     how: How | None
     opened_at: datetime
     due_at: datetime | None
+    """Until when its alert must be acknowledged."""
+
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
     closed_at: datetime | None
 
 
@@ -109,6 +121,7 @@ def open_correction(id_: UUID, news: AlertNews, cycle: str | None) -> Correction
         title=news.title,
         owner=news.owner,
         crossed=news.crossed,
+        worst=news.worst,
         value_before=news.value if is_raising else None,
         is_raising_heard=is_raising,
         value=None if is_settling else news.value,
@@ -118,6 +131,8 @@ def open_correction(id_: UUID, news: AlertNews, cycle: str | None) -> Correction
         how=None,
         opened_at=news.raised_at,
         due_at=news.due_at,
+        acknowledged_by=news.acknowledged_by,
+        acknowledged_at=news.acknowledged_at,
         closed_at=None,
     )
 
@@ -156,8 +171,11 @@ def _follow(correction: Correction, news: AlertNews) -> Correction:
         title=news.title,
         owner=news.owner,
         crossed=news.crossed,
+        worst=news.worst,
         value=news.value,
         due_at=news.due_at,
+        acknowledged_by=news.acknowledged_by,
+        acknowledged_at=news.acknowledged_at,
     )
     if news.what != "settled":
         return heard
