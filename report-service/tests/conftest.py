@@ -22,6 +22,13 @@ PERIOD = "term:2013-2014-1"
 DAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
 STANDARD = {"line": "standard", "op": "<=", "value": "0.25", "upper": None}
+FLOOR = {"line": "floor", "op": "<=", "value": "0.4", "upper": None}
+WORST = {
+    "severity": "red",
+    "value": "0.612",
+    "crossed": FLOOR,
+    "at": "2026-11-23T09:00:00+00:00",
+}
 SAMPLE = Facts(
     period=PERIOD,
     told_periods=(),
@@ -147,8 +154,11 @@ SAMPLE = Facts(
             value="0.24",
             value_before="0.311688",
             crossed=STANDARD,
+            worst=WORST,
             raised_at=DAY,
             due_at=DAY + timedelta(days=1),
+            acknowledged_by="teacher/T001",
+            acknowledged_at=DAY + timedelta(hours=2),
             settled_at=DAY + timedelta(hours=3),
             how="recovered",
             hold_reason=None,
@@ -171,13 +181,17 @@ SAMPLE = Facts(
             title="AAA-2013J 退学率",
             owner="T001",
             crossed=STANDARD,
+            worst=WORST,
             value_before="0.311688",
+            value="0.24",
             value_after="0.24",
             effect="-0.071688",
             is_closed=True,
             how="recovered",
             opened_at=DAY,
-            due_at=None,
+            due_at=DAY + timedelta(days=1),
+            acknowledged_by="teacher/T001",
+            acknowledged_at=DAY + timedelta(hours=2),
             version=2,
             at=DAY + timedelta(hours=3),
         ),

@@ -9,7 +9,7 @@ from report_service.domain.facts import Facts
 from report_service.domain.self_diagnosis import TEMPLATE_VERSION, make_content
 from report_service.usecases.rendering import render
 
-DOCUMENTS = {2: "57f736df37fb5bb83c8cecf15921936669b3c0dcd06718676c783d60b2716304"}
+DOCUMENTS = {3: "cea8bbfa196c3f5ab9e8e0d09a3f291e5ceab694d162c0f4bdff7ee1e7a47656"}
 """Digest of the sample's document by template version: other looks are another version."""
 
 
@@ -63,4 +63,5 @@ def test_every_section_is_there_and_exact_values_stand_behind_the_words(sample: 
     ]
     assert '<span title="精确值 0.311688">31.17%</span>' in html
     assert "<small>120 ÷ 385</small>" in html
+    assert html.count("曾达 红 · 61.2%</small>") == 2
     assert html.count("待填写") == 2

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -57,6 +58,15 @@ def figure(value: str, shown: str) -> dict[str, str | None]:
     }
 
 
+WORST = {
+    "severity": "red",
+    "severity_zh": "红",
+    "value": figure("0.612", "61.2%"),
+    "line_zh": "底线 ≤ 40%",
+    "at_zh": "2026年11月23日 17:00",
+}
+
+
 def test_cause_and_measure_are_left_to_people_and_the_effect_is_told(sample: Facts) -> None:
     [line] = make_content(sample).diagnosis
 
@@ -86,11 +96,47 @@ def test_an_alert_names_its_line_and_everything_is_in_words(sample: Facts) -> No
         "line_zh": "标准 ≤ 25%",
         "before": figure("0.311688", "31.17%"),
         "current": figure("0.24", "24%"),
+        "current_zh": "销号时的值",
+        "worst": WORST,
         "phase": "settled",
         "phase_zh": "已销号（自行恢复）",
         "raised_at_zh": "2026年11月23日 16:00",
         "due_at_zh": "2026年11月24日 16:00",
+        "acknowledged_by": {"key": "teacher/T001", "name": "张伟"},
+        "acknowledged_zh": "张伟 2026年11月23日 18:00 签收",
     }
+
+
+@pytest.mark.parametrize(
+    ("due", "words"),
+    [
+        (timedelta(hours=71, minutes=59), "未签收，还剩 2 天"),
+        (timedelta(hours=47, minutes=59), "未签收，还剩 47 小时"),
+        (timedelta(minutes=59), "未签收，还剩 59 分钟"),
+        (timedelta(minutes=-61), "未签收，已逾期 2 小时"),
+        (timedelta(hours=-49), "未签收，已逾期 3 天"),
+        (None, "未签收"),
+    ],
+)
+def test_an_open_alert_says_how_long_remains_to_acknowledge_it(
+    sample: Facts, due: timedelta | None, words: str
+) -> None:
+    alert = replace(
+        sample.alerts[0],
+        phase="open",
+        acknowledged_by=None,
+        due_at=due and sample.as_of() + due,
+    )
+    [line] = make_content(replace(sample, alerts=(alert,))).alerts
+
+    assert (line.acknowledged_by, line.acknowledged_zh) == (None, words)
+    assert line.current_zh == "现值"
+
+
+def test_an_alert_at_its_gravest_does_not_say_that_it_was(sample: Facts) -> None:
+    red = replace(sample.alerts[0], severity="red")
+
+    assert make_content(replace(sample, alerts=(red,))).alerts[0].worst is None
 
 
 @pytest.mark.parametrize(
@@ -119,12 +165,17 @@ def test_a_correction_tells_owner_cause_measure_and_state(sample: Facts) -> None
     assert asdict(line) == {
         "correction": "K1",
         "alert": "A1",
+        "severity": "orange",
+        "severity_zh": "橙",
         "title": "AAA-2013J 退学率",
         "owner": {"key": "T001", "name": "张伟"},
         "line_zh": "标准 ≤ 25%",
+        "worst": WORST,
         "cause": {"text": None, "to_fill": False},
         "measure": {"text": None, "to_fill": False},
         "before": figure("0.311688", "31.17%"),
+        "current": figure("0.24", "24%"),
+        "current_zh": "销号时的值",
         "after": figure("0.24", "24%"),
         "effect": figure("-0.071688", "−7.17个百分点"),
         "state": "closed",
@@ -133,6 +184,8 @@ def test_a_correction_tells_owner_cause_measure_and_state(sample: Facts) -> None
         "cycle": "C1",
         "cycle_zh": "2013–2014学年第一学期",
         "opened_at_zh": "2026年11月23日 16:00",
+        "due_at_zh": "2026年11月24日 16:00",
+        "acknowledged_zh": "张伟 2026年11月23日 18:00 签收",
     }
 
 

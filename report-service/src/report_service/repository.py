@@ -109,6 +109,7 @@ async def read_facts(tx: Transaction, about: ScopeFact, period: str) -> Facts:
     )
     bound = {each.id for each in bindings}
     owners = [each.owner for group in (bindings, goals, alerts, corrections) for each in group]
+    owners += [each.acknowledged_by for each in alerts if each.acknowledged_by]
     owners += [owner["person"] for owner in about.owners]
     called = {scope for owner in owners for scope in scopes_of(owner)}
     called |= set(about.parents)

@@ -13,7 +13,13 @@ from shared.contracts.alert import (
 )
 from shared.contracts.base import Event
 from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
-from shared.contracts.spiral import CorrectionClosed, CorrectionOpened, CycleMoved, CycleOpened
+from shared.contracts.spiral import (
+    CorrectionChanged,
+    CorrectionClosed,
+    CorrectionOpened,
+    CycleMoved,
+    CycleOpened,
+)
 from shared.contracts.target import AttainmentChanged, BindingChanged, GoalPublished
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
@@ -50,6 +56,7 @@ DECISIONS: Final[tuple[type[Event], ...]] = (
     CycleOpened,
     CycleMoved,
     CorrectionOpened,
+    CorrectionChanged,
     CorrectionClosed,
 )
 

@@ -15,7 +15,12 @@ from report_service.settings import Settings
 from shared.contracts.alert import AlertMerged, AlertRaised, AlertSettled
 from shared.contracts.base import Event, subject_of
 from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
-from shared.contracts.spiral import CorrectionClosed, CorrectionOpened, CycleOpened
+from shared.contracts.spiral import (
+    CorrectionChanged,
+    CorrectionClosed,
+    CorrectionOpened,
+    CycleOpened,
+)
 from shared.contracts.target import AttainmentChanged, BindingChanged, GoalPublished
 from shared.kit.bus import Publisher
 from shared.kit.ids import uuid7
@@ -117,26 +122,30 @@ class Told:
         return AttainmentChanged.model_validate({"items": [item]})
 
     @staticmethod
-    def alert(what: str, version: int, value: str) -> Event:
+    def alert(what: str, version: int, value: str, **more: Any) -> Event:
         """What happened to alert A1, an hour after the version before."""
         models = {"raised": AlertRaised, "merged": AlertMerged, "settled": AlertSettled}
-        fact = PLACE | {
-            "alert": "A1",
-            "version": version,
-            "rule": "binding/B1",
-            "family": "indicator",
-            "severity": "orange",
-            "indicator": "withdrawn_rate",
-            "title": "AAA-2013J 退学率",
-            "state": "below_standard",
-            "value": value,
-            "value_before": "0.311688",
-            "crossed": STANDARD,
-            "owner": "T001",
-            "raised_at": "2026-11-23T08:00:00Z",
-            "due_at": None,
-            "at": f"2026-11-23T0{7 + version}:00:00Z",
-        }
+        fact = (
+            PLACE
+            | {
+                "alert": "A1",
+                "version": version,
+                "rule": "binding/B1",
+                "family": "indicator",
+                "severity": "orange",
+                "indicator": "withdrawn_rate",
+                "title": "AAA-2013J 退学率",
+                "state": "below_standard",
+                "value": value,
+                "value_before": "0.311688",
+                "crossed": STANDARD,
+                "owner": "T001",
+                "raised_at": "2026-11-23T08:00:00Z",
+                "due_at": None,
+                "at": f"2026-11-23T0{7 + version}:00:00Z",
+            }
+            | more
+        )
         return models[what].model_validate(
             fact | ({"how": "recovered"} if what == "settled" else {})
         )
@@ -154,25 +163,30 @@ class Told:
         return CycleOpened.model_validate(fact)
 
     @staticmethod
-    def correction(version: int, *, closed: bool) -> Event:
+    def correction(version: int, *, closed: bool = False, **more: Any) -> Event:
         """The correction that answers alert A1."""
-        fact = PLACE | {
-            "correction": "K1",
-            "version": version,
-            "cycle": "C1",
-            "alert": "A1",
-            "severity": "orange",
-            "indicator": "withdrawn_rate",
-            "title": "AAA-2013J 退学率",
-            "owner": "T001",
-            "crossed": STANDARD,
-            "value_before": "0.311688",
-            "opened_at": "2026-11-23T08:00:00Z",
-            "due_at": None,
-            "at": f"2026-11-23T0{7 + version}:00:00Z",
-        }
+        fact = (
+            PLACE
+            | {
+                "correction": "K1",
+                "version": version,
+                "cycle": "C1",
+                "alert": "A1",
+                "severity": "orange",
+                "indicator": "withdrawn_rate",
+                "title": "AAA-2013J 退学率",
+                "owner": "T001",
+                "crossed": STANDARD,
+                "value_before": "0.311688",
+                "opened_at": "2026-11-23T08:00:00Z",
+                "due_at": None,
+                "at": f"2026-11-23T0{7 + version}:00:00Z",
+            }
+            | more
+        )
         if not closed:
-            return CorrectionOpened.model_validate(fact)
+            event = CorrectionOpened if version == 1 else CorrectionChanged
+            return event.model_validate(fact)
         outcome = {"how": "recovered", "value_after": "0.24", "effect": "-0.071688"}
         return CorrectionClosed.model_validate(fact | outcome)
 

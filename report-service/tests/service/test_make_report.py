@@ -55,10 +55,36 @@ async def test_a_report_tells_what_the_events_said(world: Any, told: Any) -> Non
         "scope": report["scope"],
         "period": report["period"],
         "template": "self_diagnosis",
-        "template_version": 2,
+        "template_version": 3,
         "as_of": report["as_of"],
         "sha256": report["sha256"],
     }
+
+
+async def test_a_correction_is_told_as_its_alert_is_now_and_what_both_were(
+    world: Any, told: Any
+) -> None:
+    floor = {"line": "floor", "op": "<=", "value": "0.4", "upper": None}
+    worst = {"severity": "red", "value": "0.612", "crossed": floor, "at": "2026-11-23T08:00:00Z"}
+    red = {"severity": "red", "crossed": floor, "value_before": "0.612", "worst": worst}
+    now = {"severity": "yellow", "due_at": "2026-11-25T09:00:00Z", "worst": worst}
+    await world.tell(told.indicator(), told.scope())
+    await world.tell(
+        told.alert("raised", 1, "0.612", **red),
+        told.correction(1, **red, value="0.612"),
+        told.alert("merged", 2, "0.26", **now),
+        told.correction(2, **now, value="0.26"),
+    )
+
+    report = (await world.make()).json()
+    content = (await world.running.client.get(f"/v1/reports/{report['id']}")).json()["content"]
+
+    for line in (*content["alerts"], *content["corrections"]):
+        assert (line["severity_zh"], line["line_zh"]) == ("黄", "标准 ≤ 25%")
+        assert (line["current_zh"], line["current"]["shown"]) == ("现值", "26%")
+        assert (line["worst"]["severity_zh"], line["worst"]["value"]["shown"]) == ("红", "61.2%")
+        assert line["due_at_zh"] == "2026年11月25日 17:00"
+        assert line["acknowledged_zh"] == "未签收，还剩 2 天"
 
 
 async def test_the_document_comes_with_a_strict_policy(world: Any, told: Any) -> None:

@@ -3,10 +3,12 @@
 Source: design "Reports" 1. Cause and measure belong to people: they stay empty and say so.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
-from report_service.domain.content import AlertLine, Blank, CorrectionLine, Owner
+from report_service.domain.content import AlertLine, Blank, CorrectionLine, Owner, Worst
 from report_service.domain.facts import AlertNote, CorrectionNote, Facts
 from report_service.domain.naming import owner_words
 from report_service.domain.wording import (
@@ -17,6 +19,7 @@ from report_service.domain.wording import (
     crossed_words,
     figure,
     instant_words,
+    left_words,
     period_words,
     shown_change,
 )
@@ -69,6 +72,8 @@ def _alert(facts: Facts, alert: AlertNote) -> AlertLine:
         line_zh=crossed_words(alert.crossed, unit),
         before=figure(alert.value_before, unit),
         current=figure(alert.value, unit),
+        current_zh=_value_words(over=alert.phase == "settled"),
+        worst=_worst(alert.worst, alert.severity, unit),
         phase=alert.phase,
         phase_zh=_with_reason(
             ALERT_PHASE_ZH[alert.phase],
@@ -76,6 +81,8 @@ def _alert(facts: Facts, alert: AlertNote) -> AlertLine:
         ),
         raised_at_zh=instant_words(alert.raised_at),
         due_at_zh=instant_words(alert.due_at),
+        acknowledged_by=owner_of(facts, alert.acknowledged_by) if alert.acknowledged_by else None,
+        acknowledged_zh=_acknowledged_words(facts, alert, over=alert.phase == "settled"),
     )
 
 
@@ -88,12 +95,17 @@ def _correction(facts: Facts, correction: CorrectionNote) -> CorrectionLine:
     return CorrectionLine(
         correction=correction.correction,
         alert=correction.alert,
+        severity=correction.severity,
+        severity_zh=SEVERITY_ZH[Severity(correction.severity)],
         title=correction.title,
         owner=owner_of(facts, correction.owner),
         line_zh=crossed_words(correction.crossed, unit),
+        worst=_worst(correction.worst, correction.severity, unit),
         cause=Blank(text=None, to_fill=to_fill),
         measure=Blank(text=None, to_fill=to_fill),
         before=figure(correction.value_before, unit),
+        current=figure(correction.value, unit),
+        current_zh=_value_words(over=correction.is_closed),
         after=figure(correction.value_after, unit),
         effect=replace(
             figure(correction.effect, unit), shown=shown_change(correction.effect, unit)
@@ -104,7 +116,36 @@ def _correction(facts: Facts, correction: CorrectionNote) -> CorrectionLine:
         cycle=correction.cycle,
         cycle_zh=period_words(period) if period else "尚未纳入诊改周期",
         opened_at_zh=instant_words(correction.opened_at),
+        due_at_zh=instant_words(correction.due_at),
+        acknowledged_zh=_acknowledged_words(facts, correction, over=correction.is_closed),
     )
+
+
+def _worst(worst: Mapping[str, Any] | None, present: str, unit: str) -> Worst | None:
+    """Return what an alert was at its gravest; None where it is that now."""
+    if worst is None or worst["severity"] == present:
+        return None
+    return Worst(
+        severity=worst["severity"],
+        severity_zh=SEVERITY_ZH[Severity(worst["severity"])],
+        value=figure(worst["value"], unit),
+        line_zh=crossed_words(worst["crossed"], unit),
+        at_zh=instant_words(datetime.fromisoformat(worst["at"])),
+    )
+
+
+def _value_words(*, over: bool) -> str:
+    return "销号时的值" if over else "现值"
+
+
+def _acknowledged_words(facts: Facts, note: AlertNote | CorrectionNote, *, over: bool) -> str:
+    """Return who acknowledged an alert and when; else how long remains at the data's moment."""
+    if note.acknowledged_by:
+        by = owner_words(note.acknowledged_by, facts.names)
+        return f"{by} {instant_words(note.acknowledged_at)} 签收"
+    if over or note.due_at is None:
+        return "未签收"
+    return f"未签收，{left_words(note.due_at, facts.as_of())}"
 
 
 def _with_reason(words: str, reason: str | None) -> str:

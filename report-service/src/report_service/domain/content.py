@@ -118,6 +118,17 @@ class Blank:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Worst:
+    """What an alert was before it eased: the gravest colour it ever had."""
+
+    severity: str
+    severity_zh: str
+    value: Figure
+    line_zh: str
+    at_zh: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertLine:
     """An alert."""
 
@@ -136,10 +147,21 @@ class AlertLine:
     """The value that raised it."""
 
     current: Figure
+    current_zh: str
+    """What the value is: 现值, or 销号时的值, which moves no more."""
+
+    worst: Worst | None
+    """None where its present colour is the gravest it ever had."""
+
     phase: str
     phase_zh: str
     raised_at_zh: str
     due_at_zh: str
+    """Until when it must be acknowledged (签收时限)."""
+
+    acknowledged_by: Owner | None
+    acknowledged_zh: str
+    """Who acknowledged it and when, or how long remains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +170,17 @@ class CorrectionLine:
 
     correction: str
     alert: str
+    severity: str
+    severity_zh: str
     title: str
     owner: Owner
     line_zh: str
+    worst: Worst | None
     cause: Blank
     measure: Blank
     before: Figure
+    current: Figure
+    current_zh: str
     after: Figure
     effect: Figure
     state: str
@@ -166,6 +193,8 @@ class CorrectionLine:
     cycle: str | None
     cycle_zh: str
     opened_at_zh: str
+    due_at_zh: str
+    acknowledged_zh: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

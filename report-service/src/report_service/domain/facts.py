@@ -126,14 +126,23 @@ class AlertNote:
     title: str
     owner: str
     value: str | None
+    """The present value; the value at settling, when it is settled."""
+
     value_before: str | None
     """The value that raised it."""
 
     crossed: Mapping[str, Any] | None
     """The line it was raised on: ``line op value upper``."""
 
+    worst: Mapping[str, Any] | None
+    """The gravest colour it ever had: ``severity value crossed at``; None where nobody told."""
+
     raised_at: datetime
     due_at: datetime | None
+    """Until when it must be acknowledged."""
+
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
     settled_at: datetime | None
     how: str | None
     hold_reason: str | None
@@ -165,13 +174,21 @@ class CorrectionNote:
     title: str
     owner: str
     crossed: Mapping[str, Any] | None
+    worst: Mapping[str, Any] | None
     value_before: str | None
+    value: str | None
+    """The present value; the value at settling, when it is closed."""
+
     value_after: str | None
     effect: str | None
     is_closed: bool
     how: str | None
     opened_at: datetime
     due_at: datetime | None
+    """Until when its alert must be acknowledged."""
+
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
     version: int
     at: datetime
 

@@ -55,7 +55,7 @@ from shared.contracts.vocabulary import LEVEL_ZH, State, level_of
 from shared.errors import DomainError, ErrorKind
 
 TEMPLATE: Final = "self_diagnosis"
-TEMPLATE_VERSION: Final = 2
+TEMPLATE_VERSION: Final = 3
 """Grows with every change of content, words or looks, so that an old report can be explained."""
 
 _MISSED: Final = {State.BELOW_FLOOR, State.BELOW_STANDARD}

@@ -84,6 +84,7 @@ _DIFFERENCE_ZH: Final = {
 }
 """What stands behind a difference, where it is not what stands behind the number."""
 
+_MINUTE: Final = timedelta(minutes=1)
 _TWO_PLACES: Final = Decimal("0.01")
 
 
@@ -177,6 +178,14 @@ def instant_words(at: datetime | None) -> str:
     return f"{_day(local)} {local:%H:%M}"
 
 
+def left_words(due: datetime, at: datetime) -> str:
+    """Return how long remains at an instant, rounded down, or how late it is, rounded up."""
+    if due < at:
+        late = at - due
+        return f"已逾期 {_parts(late, up=True)}"
+    return f"还剩 {_parts(due - at, up=False)}"
+
+
 def date_words(text: str | None) -> str:
     """Return an ISO date as ``2026年11月3日``."""
     return "—" if text is None else _day(date.fromisoformat(text))
@@ -193,6 +202,13 @@ def _scaled(value: str, unit: str) -> str:
     # Nothing is added: it turns a rounded -0.00 into 0.00.
     text = f"{number.quantize(_TWO_PLACES, ROUND_HALF_EVEN) + 0:,f}"
     return text.rstrip("0").rstrip(".")
+
+
+def _parts(time: timedelta, *, up: bool) -> str:
+    for unit, words in ((timedelta(days=1), "天"), (timedelta(hours=1), "小时")):
+        if time >= unit * (2 if words == "天" else 1):
+            return f"{-(-time // unit) if up else time // unit} {words}"
+    return f"{-(-time // _MINUTE) if up else time // _MINUTE} 分钟"
 
 
 def _day(day: date) -> str:
