@@ -11,7 +11,7 @@ import pytest_asyncio
 from alert_service.app import create_app
 from alert_service.settings import Settings
 from shared.contracts.base import Envelope, Event, subject_of
-from shared.contracts.datahub import ScopeChanged
+from shared.contracts.datahub import IndicatorPublished, ScopeChanged
 from shared.contracts.target import AttainmentChanged, BindingChanged
 from shared.testing import Running, Start
 
@@ -68,6 +68,18 @@ class Desk:
         """Publish a scope as the data hub does."""
         item = {"scope": scope, "name_zh": "高等数学", "name_en": "Mathematics", "seq": seq}
         return await self.send(ScopeChanged.model_validate({"items": [item | more]}), scope)
+
+    async def publish(self, version: int, unit: str) -> str:
+        """Publish a version of the indicator as the data hub does."""
+        event = IndicatorPublished(
+            indicator="pass_rate",
+            version=version,
+            name_zh="通过率",
+            name_en="Pass rate",
+            unit=unit,
+            direction="higher",
+        )
+        return await self.send(event, event.indicator)
 
     async def send(self, event: Event, key: str, event_id: str | None = None) -> str:
         """Publish an event as its service does; return its id."""

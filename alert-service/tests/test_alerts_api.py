@@ -150,8 +150,25 @@ async def test_every_alert_names_the_line_it_was_raised_on(desk: Any) -> None:
 
         assert alert["severity"] == colour
         assert fact["crossed"] == crossed
-        assert alert["crossed"] == crossed | {"name_zh": name, "words": words}
+        told = crossed | {"name_zh": name, "words": words, "words_en": words}
+        assert (alert["crossed"], alert["worst"]["crossed"]) == (told, told)
         assert [step["crossed"] for step in detail["history"]] == [alert["crossed"]]
+
+
+async def test_a_line_is_told_in_the_unit_of_its_indicator(desk: Any) -> None:
+    await desk.bind()
+    await desk.publish(2, "score")
+    await desk.judge(1, "below_floor", "0.4", relative_gap="0.5")
+    await desk.facts(1)
+    await desk.handled(await desk.publish(3, "ratio"))
+    await desk.handled(await desk.publish(1, "money"))
+
+    [alert] = await desk.get("alerts")
+    detail = await desk.get(f"alerts/{alert['id']}")
+
+    assert alert["unit"] == "ratio"
+    for crossed in (alert["crossed"], alert["worst"]["crossed"], detail["history"][0]["crossed"]):
+        assert (crossed["words"], crossed["value"]) == ("≥ 50%", "0.5")
 
 
 async def test_a_settled_alert_keeps_the_line_and_each_step_its_own(desk: Any) -> None:

@@ -75,7 +75,7 @@ async def test_a_red_breach_stays_in_sight_when_the_value_eases(desk: Any) -> No
     [alert] = await desk.get("alerts", state="settled")
     floor = {"line": "floor", "op": ">=", "value": "0.5", "upper": None}
     worst = {"severity": "red", "value": "0.4", "crossed": floor, "at": facts[0]["at"]}
-    told = worst | {"crossed": floor | {"name_zh": "底线", "words": "≥ 0.5"}}
+    told = worst | {"crossed": floor | {"name_zh": "底线", "words": "≥ 0.5", "words_en": "≥ 0.5"}}
     hours = [datetime.fromisoformat(f["due_at"]) - datetime.fromisoformat(f["at"]) for f in facts]
     assert [fact["severity"] for fact in facts] == ["red", "yellow", "yellow"]
     assert [fact["worst"] for fact in facts] == [worst] * 3

@@ -1,10 +1,10 @@
-"""The line that was crossed: by its name, with what its binding gives, and in words."""
+"""The line that was crossed: by its name, with what its binding gives."""
 
 from typing import Any
 
 import pytest
 
-from alert_service.domain.watch import Line, Watch, crossed_line, limit_words
+from alert_service.domain.watch import Line, Watch, crossed_line
 from shared.contracts.vocabulary import AlertFrom, CrossedLine, LineKind, Operator
 
 
@@ -59,21 +59,3 @@ def test_the_upper_end_of_a_band_goes_with_it() -> None:
 @pytest.mark.parametrize("kind", list(LineKind))
 def test_a_line_that_the_binding_does_not_give_is_none(kind: LineKind) -> None:
     assert crossed_line(watch(), kind) is None
-
-
-@pytest.mark.parametrize(
-    ("op", "value", "upper", "words"),
-    [
-        (Operator.GT, "1", None, "> 1"),
-        (Operator.GE, "1", None, "≥ 1"),
-        (Operator.LT, "1", None, "< 1"),
-        (Operator.LE, "1", None, "≤ 1"),
-        (Operator.EQ, "1", None, "= 1"),
-        (Operator.IN, "1,2", None, "∈ {1, 2}"),
-        (Operator.BETWEEN, "1", "2", "∈ [1, 2]"),
-    ],
-)
-def test_every_operator_has_its_words(
-    op: Operator, value: str, upper: str | None, words: str
-) -> None:
-    assert limit_words(op, value, upper) == words

@@ -11,50 +11,7 @@ from report_service.domain.wording import (
     instant_words,
     limit_words,
     period_words,
-    shown,
-    shown_change,
 )
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "expected"),
-    [
-        ("0.311688", "ratio", "31.17%"),
-        ("1", "ratio", "100%"),
-        ("0.999999", "ratio", "100%"),
-        ("0", "ratio", "0%"),
-        ("62.5", "percent", "62.5%"),
-        ("3.25", "per_mille", "3.25‰"),
-        ("69.030832", "score", "69.03分"),
-        ("100", "count", "100"),
-        ("584248", "count", "584,248"),
-        ("-0.001", "count", "0"),
-        ("12", "学时", "12学时"),
-        ("1E+3", "money", "1,000元"),
-        ("1234567.891", "money", "1,234,567.89元"),
-        ("18.235294", "to_one", "18.24:1"),
-        (None, "ratio", "—"),
-    ],
-)
-def test_a_number_is_rounded_for_the_eye_only(value: str | None, unit: str, expected: str) -> None:
-    assert shown(value, unit) == expected
-
-
-@pytest.mark.parametrize(
-    ("change", "unit", "expected"),
-    [
-        ("-0.111688", "ratio", "−11.17个百分点"),
-        ("0.2", "ratio", "+20个百分点"),
-        ("0", "ratio", "0个百分点"),
-        ("-3.25", "score", "−3.25分"),
-        ("-2.5", "percent", "−2.5个百分点"),
-        ("1500", "money", "+1,500元"),
-        ("-0.4", "to_one", "−0.4"),
-        (None, "ratio", "—"),
-    ],
-)
-def test_a_change_carries_its_sign(change: str | None, unit: str, expected: str) -> None:
-    assert shown_change(change, unit) == expected
 
 
 @pytest.mark.parametrize(

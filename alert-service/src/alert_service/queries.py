@@ -14,10 +14,13 @@ from alert_service.schemas import (
     AlertMay,
     AlertSummary,
     AlertView,
+    CrossedView,
     StepView,
+    WorstView,
 )
-from alert_service.tables import AlertRow, AlertStepRow, ScopeRow
-from shared.contracts.vocabulary import Level, Severity
+from alert_service.tables import AlertRow, AlertStepRow, IndicatorRow, ScopeRow
+from shared.contracts.vocabulary import LINE_ZH, Level, LineKind, Operator, Severity
+from shared.contracts.wording import limit_words
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
 
@@ -81,7 +84,7 @@ async def get_alert(tx: Transaction, alert_id: str, *, writer: bool) -> AlertDet
     steps = await tx.session.scalars(
         select(AlertStepRow).where(AlertStepRow.alert == alert_id).order_by(AlertStepRow.id)
     )
-    history = [StepView.model_validate(step) for step in steps]
+    history = [_step(step, row.unit) for step in steps]
     return AlertDetail(**_view(row, writer=writer).model_dump(), history=history)
 
 
@@ -118,9 +121,9 @@ async def summarise_alerts(tx: Transaction, at: datetime) -> AlertSummary:
 
 
 def _alerts() -> AnySelect:
-    return select(AlertRow, ScopeRow.name_zh, ScopeRow.name_en).outerjoin(
-        ScopeRow, ScopeRow.scope == AlertRow.scope
-    )
+    query = select(AlertRow, ScopeRow.name_zh, ScopeRow.name_en, IndicatorRow.unit)
+    query = query.outerjoin(ScopeRow, ScopeRow.scope == AlertRow.scope)
+    return query.outerjoin(IndicatorRow, IndicatorRow.indicator == AlertRow.indicator)
 
 
 def _conditions(only: AlertFilter) -> list[Any]:
@@ -135,12 +138,31 @@ def _view(row: Any, *, writer: bool) -> AlertView:
     alert: AlertRow = row.AlertRow
     known = {name: getattr(alert, name) for name in AlertView.model_fields if hasattr(alert, name)}
     open_for = alert.state == "open" and alert.acknowledged_at is None
+    worst = {**alert.worst, "crossed": _crossed(alert.worst["crossed"], row.unit)}
+    known |= {
+        "crossed": _crossed(alert.crossed, row.unit),
+        "worst": WorstView.model_validate(worst),
+    }
     return AlertView(
         **known,
+        unit=row.unit,
         scope_name=row.name_zh,
         scope_name_en=row.name_en,
         may=AlertMay(acknowledge=writer and open_for),
     )
+
+
+def _step(step: AlertStepRow, unit: str | None) -> StepView:
+    known = {name: getattr(step, name) for name in StepView.model_fields}
+    return StepView.model_validate(known | {"crossed": _crossed(step.crossed, unit)})
+
+
+def _crossed(line: dict[str, Any] | None, unit: str | None) -> CrossedView | None:
+    if line is None:
+        return None
+    kind, limit = LineKind(line["line"]), (Operator(line["op"]), line["value"], line["upper"])
+    words, words_en = limit_words(*limit, unit), limit_words(*limit, unit, "en")
+    return CrossedView(**line, name_zh=LINE_ZH[kind], words=words, words_en=words_en)
 
 
 def _token(row: Any, order: tuple[Any, ...]) -> list[Any]:

@@ -22,8 +22,16 @@ from alert_service.domain.life import (
 )
 from alert_service.domain.severity import HoldReason, Standing, rank_of
 from alert_service.domain.watch import Line, Watch
-from alert_service.tables import AlertRow, AlertStepRow, Base, ScopeRow, StandingRow, WatchRow
-from shared.contracts.datahub import ScopeItem
+from alert_service.tables import (
+    AlertRow,
+    AlertStepRow,
+    Base,
+    IndicatorRow,
+    ScopeRow,
+    StandingRow,
+    WatchRow,
+)
+from shared.contracts.datahub import IndicatorPublished, ScopeItem
 from shared.contracts.vocabulary import (
     AlertFrom,
     CrossedLine,
@@ -164,6 +172,16 @@ async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
         for _, item in sorted(newest.items())
     ]
     await _upsert(tx, ScopeRow, ["scope"], rows, newer_by="seq")
+
+
+async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:
+    """Store the units of indicators that are newer than what is known."""
+    newest = {each.indicator: each for each in sorted(told, key=lambda each: each.version)}
+    rows = [
+        {"indicator": each.indicator, "unit": each.unit, "version": each.version}
+        for _, each in sorted(newest.items())
+    ]
+    await _upsert(tx, IndicatorRow, ["indicator"], rows, newer_by="version")
 
 
 def read_alert(row: AlertRow) -> Alert:

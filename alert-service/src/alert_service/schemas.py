@@ -4,18 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, computed_field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from alert_service.domain.watch import limit_words
-from shared.contracts.vocabulary import (
-    LINE_ZH,
-    Level,
-    LineKind,
-    Operator,
-    ScopeKey,
-    Severity,
-    State,
-)
+from shared.contracts.vocabulary import Level, LineKind, Operator, ScopeKey, Severity, State
 
 
 def _spell(number: Decimal | None) -> str | None:
@@ -62,17 +53,14 @@ class CrossedView(BaseModel):
     value: str
     upper: str | None
 
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def name_zh(self) -> str:
-        """底线、标准、预警值 or 目标值."""
-        return LINE_ZH[self.line]
+    name_zh: str
+    """底线、标准、预警值 or 目标值."""
 
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def words(self) -> str:
-        """Operator and value as people read them: ``≥ 0.85``; a warning says when to warn."""
-        return limit_words(self.op, self.value, self.upper)
+    words: str
+    """Operator and value as people read them, in the indicator's unit: ``≥ 85%``; a warning says
+    when to warn."""
+
+    words_en: str
 
 
 class WorstView(BaseModel):
@@ -116,6 +104,10 @@ class AlertView(BaseModel):
 
     value_before: Spelled
     """The value that raised the alert (发生时的值)."""
+
+    unit: str | None
+    """Unit of the values: ``ratio`` (0–1), ``percent``, ``count``, …; None while this service has
+    not heard of the indicator."""
 
     crossed: CrossedView | None
     """The line it was raised on: floor, standard, warning or target."""

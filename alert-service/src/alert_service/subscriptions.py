@@ -1,10 +1,10 @@
-"""Events in: bindings and judgements from the target service, scopes from the data hub."""
+"""Events in: bindings and judgements from the target service, names and units from the hub."""
 
 from collections.abc import Sequence
 
 from alert_service import usecases
 from alert_service.domain.life import Clocks
-from shared.contracts.datahub import ScopeChanged
+from shared.contracts.datahub import IndicatorPublished, ScopeChanged
 from shared.contracts.target import AttainmentChanged, BindingChanged
 from shared.kit.clock import now
 from shared.kit.database import Transaction
@@ -31,6 +31,10 @@ def make_subscriptions(clocks: Clocks) -> list[Subscription]:
         ]
         await usecases.learn_scopes(tx, items, now(), clocks)
 
+    async def on_indicators(tx: Transaction, received: Sequence[Received]) -> None:
+        told = [each.event for each in received if isinstance(each.event, IndicatorPublished)]
+        await usecases.learn_units(tx, told)
+
     return [
         # One consumer for both: a binding must be known before its judgement.
         Subscription(
@@ -41,5 +45,12 @@ def make_subscriptions(clocks: Clocks) -> list[Subscription]:
         ),
         Subscription(
             name="alert-scopes", stream="QA_DATA", events=(ScopeChanged,), handler=on_scopes
+        ),
+        # Of its own, so that it also hears of what was published before it was there.
+        Subscription(
+            name="alert-indicators",
+            stream="QA_DATA",
+            events=(IndicatorPublished,),
+            handler=on_indicators,
         ),
     ]

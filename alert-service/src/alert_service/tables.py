@@ -80,6 +80,16 @@ class ScopeRow(Base):
     seq: Mapped[int] = mapped_column(BigInteger)
 
 
+class IndicatorRow(Base):
+    """The unit of an indicator, from ``indicator.published``."""
+
+    __tablename__ = "indicator"
+
+    indicator: Mapped[str] = mapped_column(primary_key=True)
+    unit: Mapped[str]
+    version: Mapped[int]
+
+
 class AlertRow(Base):
     """An alert (预警) as it stands."""
 

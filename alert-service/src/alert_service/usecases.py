@@ -23,7 +23,7 @@ from shared.contracts.alert import (
     AlertRaised,
     AlertSettled,
 )
-from shared.contracts.datahub import ScopeItem
+from shared.contracts.datahub import IndicatorPublished, ScopeItem
 from shared.contracts.target import Attainment, AttainmentChanged, BindingChanged, Limit
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
@@ -94,6 +94,11 @@ async def learn_scopes(
         board.reconsider(cell, at)
     await repository.save_board(tx, board, at)
     _publish(tx, board.steps, at)
+
+
+async def learn_units(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:
+    """Keep the units of indicators: lines are told in them."""
+    await repository.save_indicators(tx, told)
 
 
 async def acknowledge(

@@ -160,7 +160,7 @@ def _cycles() -> Select[*tuple[Any, ...]]:
 
 
 def _corrections() -> Select[*tuple[Any, ...]]:
-    query: Select[*tuple[Any, ...]] = select(CorrectionRow, ScopeRow.name_zh)
+    query: Select[*tuple[Any, ...]] = select(CorrectionRow, ScopeRow.name_zh, ScopeRow.name_en)
     return query.outerjoin(ScopeRow, ScopeRow.scope == CorrectionRow.scope)
 
 
@@ -234,11 +234,15 @@ def _correction(row: Row[*tuple[Any, ...]]) -> CorrectionSummary:
     fields = {
         name: getattr(correction, name)
         for name in CorrectionSummary.model_fields
-        if name not in {"scope_name", "level"}
+        if hasattr(correction, name)
     }
     return CorrectionSummary.model_validate(
         fields
-        | {"scope_name": row.name_zh or correction.scope, "level": level_of(correction.scope)}
+        | {
+            "scope_name": row.name_zh or correction.scope,
+            "scope_name_en": row.name_en,
+            "level": level_of(correction.scope),
+        }
     )
 
 

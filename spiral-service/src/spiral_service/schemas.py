@@ -117,6 +117,7 @@ class CorrectionSummary(BaseModel):
     alert: str
     scope: ScopeKey
     scope_name: str
+    scope_name_en: str | None
     level: Level
     period: PeriodKey
     severity: Severity

@@ -6,13 +6,7 @@ Source: design "Alerts" 1 and 2.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.contracts.vocabulary import (
-    OPERATOR_SYMBOL,
-    AlertFrom,
-    CrossedLine,
-    LineKind,
-    Operator,
-)
+from shared.contracts.vocabulary import AlertFrom, CrossedLine, LineKind, Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +51,3 @@ def crossed_line(watch: Watch, kind: LineKind) -> CrossedLine | None:
         LineKind.TARGET: watch.target,
     }[kind]
     return CrossedLine(kind, line.op, line.value, line.upper) if line else None
-
-
-def limit_words(op: Operator, value: str, upper: str | None) -> str:
-    """Return operator and value as people read them: ``≥ 0.85``, ``∈ {1, 2}``, ``∈ [14, 16]``."""
-    match op:
-        case Operator.IN:
-            values = "{" + value.replace(",", ", ") + "}"
-        case Operator.BETWEEN:
-            values = f"[{value}, {upper}]"
-        case _:
-            values = value
-    return f"{OPERATOR_SYMBOL[op]} {values}"

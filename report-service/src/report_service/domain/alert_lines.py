@@ -21,9 +21,9 @@ from report_service.domain.wording import (
     instant_words,
     left_words,
     period_words,
-    shown_change,
 )
 from shared.contracts.vocabulary import Severity
+from shared.contracts.wording import change_words
 
 _GRAVITY: Final = [Severity.RED, Severity.ORANGE, Severity.YELLOW, Severity.BLUE]
 _STATE_ZH: Final = {"open": "处理中", "closed": "已销号"}
@@ -108,7 +108,7 @@ def _correction(facts: Facts, correction: CorrectionNote) -> CorrectionLine:
         current_zh=_value_words(over=correction.is_closed),
         after=figure(correction.value_after, unit),
         effect=replace(
-            figure(correction.effect, unit), shown=shown_change(correction.effect, unit)
+            figure(correction.effect, unit), shown=change_words(correction.effect, unit)
         ),
         state=state,
         how=correction.how,

@@ -44,14 +44,14 @@ from report_service.domain.wording import (
     figure,
     instant,
     instant_words,
-    limit_values,
+    limit_numbers,
     limit_words,
     period_words,
     reason_words,
-    shown_change,
     state_words,
 )
 from shared.contracts.vocabulary import LEVEL_ZH, State, level_of
+from shared.contracts.wording import change_words
 from shared.errors import DomainError, ErrorKind
 
 TEMPLATE: Final = "self_diagnosis"
@@ -198,7 +198,7 @@ def _standard(facts: Facts, binding: BindingFact) -> StandardLine:
         standard=limit_words(limits["standard"], unit),
         floor=limit_words(limits["floor"], unit),
         warning=limit_words(binding.warning, unit),
-        marks={name: limit_values(limit) for name, limit in limits.items() if limit},
+        marks={name: limit_numbers(limit) for name, limit in limits.items() if limit},
         current=figure(
             basis.value if basis else None,
             unit,
@@ -262,7 +262,7 @@ def _diagnosis(
     if line.current.value is not None:
         result += f"：现值 {line.current.shown}，标准 {line.standard}，目标 {line.target}"
         if missed and line.gap.value is not None:
-            gap = shown_change(line.gap.value, line.gap.unit).lstrip("+")
+            gap = change_words(line.gap.value, line.gap.unit).lstrip("+")
             result += f"，与标准相差 {gap}"
     elif line.reason:
         result += f"：{line.reason}"

@@ -1,4 +1,4 @@
-"""How numbers, limits, periods and instants read in a Chinese report.
+"""How limits, periods and instants read in a Chinese report; numbers as everywhere.
 
 Numbers come as decimal strings and stay exact beside the words; rounding is for the eye only.
 
@@ -9,18 +9,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
+from shared.contracts import wording
 from shared.contracts.vocabulary import (
     LINE_ZH,
-    OPERATOR_SYMBOL,
     STATE_ZH,
     LineKind,
     Operator,
     Severity,
     State,
 )
+from shared.contracts.wording import NO_VALUE, value_words
 
 CAMPUS: Final = timezone(timedelta(hours=8))
 """China Standard Time, which has no summer time."""
@@ -64,28 +64,7 @@ REASON_ZH: Final = {
     "not-delivered": "所需数据尚未接入",
     "no-coverage": "所需字段均为空",
 }
-_UNIT_ZH: Final = {
-    "count": "",
-    "to_one": ":1",
-    "score": "分",
-    "money": "元",
-    "days": "天",
-    "ratio": "%",
-    "percent": "%",
-    "per_mille": "‰",
-}
-"""What stands behind a number; a unit that is not here is shown as it was written."""
-
-_DIFFERENCE_ZH: Final = {
-    "ratio": "个百分点",
-    "percent": "个百分点",
-    "per_mille": "个千分点",
-    "to_one": "",
-}
-"""What stands behind a difference, where it is not what stands behind the number."""
-
 _MINUTE: Final = timedelta(minutes=1)
-_TWO_PLACES: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,27 +80,13 @@ class Figure:
     unit: str = ""
 
 
-def shown(value: str | None, unit: str) -> str:
-    """Return a number for the eye: ``31.17%``, ``18.24:1``, ``12,000元``; ``—`` for none."""
-    return "—" if value is None else _scaled(value, unit) + _UNIT_ZH.get(unit, unit)
-
-
-def shown_change(change: str | None, unit: str) -> str:
-    """Return a difference with its sign; of shares in percentage points."""
-    if change is None:
-        return "—"
-    sign = "+" if Decimal(change) > 0 else "−" if Decimal(change) < 0 else ""
-    size = _scaled(change.lstrip("+-"), unit)
-    return sign + size + _DIFFERENCE_ZH.get(unit, _UNIT_ZH.get(unit, unit))
-
-
 def figure(
     value: str | None, unit: str, *, numerator: str | None = None, denominator: str | None = None
 ) -> Figure:
     """Return a number with the words that show it."""
     return Figure(
         value=value,
-        shown=shown(value, unit),
+        shown=value_words(value, unit),
         numerator=numerator,
         denominator=denominator,
         unit=unit,
@@ -129,23 +94,15 @@ def figure(
 
 
 def limit_words(limit: Mapping[str, Any] | None, unit: str) -> str:
-    """Return a limit in words: ``≤ 25%``, ``14–16``, ``1、2 之一``; ``—`` for none."""
+    """Return a limit in words: ``≤ 25%``; ``—`` for none."""
     if limit is None:
-        return "—"
-    values = [shown(each, unit) for each in limit_values(limit)]
-    match Operator(limit["op"]):
-        case Operator.BETWEEN:
-            return "–".join(values)
-        case Operator.IN:
-            return f"{'、'.join(values)} 之一"
-        case op:
-            return f"{OPERATOR_SYMBOL[op]} {values[0]}"
+        return NO_VALUE
+    return wording.limit_words(Operator(limit["op"]), limit["value"], limit.get("upper"), unit)
 
 
-def limit_values(limit: Mapping[str, Any]) -> list[str]:
+def limit_numbers(limit: Mapping[str, Any]) -> list[str]:
     """Return the numbers of a limit as decimal strings: one, both ends, or all members."""
-    upper = limit.get("upper")
-    return [each.strip() for each in limit["value"].split(",")] + ([upper] if upper else [])
+    return wording.limit_values(limit["value"], limit.get("upper"))
 
 
 def crossed_words(crossed: Mapping[str, Any] | None, unit: str) -> str:
@@ -195,13 +152,6 @@ def period_words(period: str) -> str:
     """Return a period in Chinese."""
     kind, _, key = period.partition(":")
     return _PERIOD[kind](re.split(r"[-/]", key))
-
-
-def _scaled(value: str, unit: str) -> str:
-    number = Decimal(value) * 100 if unit == "ratio" else Decimal(value)
-    # Nothing is added: it turns a rounded -0.00 into 0.00.
-    text = f"{number.quantize(_TWO_PLACES, ROUND_HALF_EVEN) + 0:,f}"
-    return text.rstrip("0").rstrip(".")
 
 
 def _parts(time: timedelta, *, up: bool) -> str:

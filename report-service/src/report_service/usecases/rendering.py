@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from report_service.domain.bars import bar
 from report_service.domain.content import Content, StandardLine
-from report_service.domain.wording import shown
+from shared.contracts.wording import value_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,5 +62,5 @@ def _environment() -> Environment:
     )
     environment.globals["bar"] = _bar
     environment.filters["glued"] = _glued
-    environment.filters["grouped"] = lambda number: shown(str(number), "count")
+    environment.filters["grouped"] = lambda number: value_words(str(number), "count")
     return environment
