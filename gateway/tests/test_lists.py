@@ -33,7 +33,7 @@ def alert(number: int, **more: Any) -> dict[str, Any]:
         "severity": "red",
         "title": "《建筑力学》及格率",
         "value": "0.5",
-        "crossed": {"line": "standard", "words": "≥ 0.85"},
+        "crossed": {"line": "standard", "op": ">=", "value": "0.85", "upper": None},
         "indicator": "pass_rate",
         "owner": "T001",
         "raised_at": "2026-11-20T08:00:00Z",
@@ -131,9 +131,9 @@ async def test_corrections_show_the_office_where_nobody_answers(demo: httpx.Asyn
     zh = (await demo.get("/corrections")).text
     en = (await demo.get("/corrections?lang=en")).text
 
-    for told in ("建筑力学", "<b>50%</b> → 70%", "质量办", "1–1，共 1 条"):
+    for told in ("建筑力学", "50% → <b>70%</b>", "质量办", "1–1，共 1 条"):
         assert told in zh, told
-    for told in ("QA office", "1–1 of 1", "Due first"):
+    for told in ("QA office", "1–1 of 1", "Earliest to acknowledge"):
         assert told in en, told
     assert 'class="pager"' not in zh
 

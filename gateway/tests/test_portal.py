@@ -28,7 +28,7 @@ def alert(number: int, severity: str = "red", **more: Any) -> dict[str, Any]:
         "title": "退选率高于标准",
         "state": "below_standard",
         "value": "0.156397",
-        "crossed": {"line": "standard", "words": "≤ 0.15"},
+        "crossed": {"line": "standard", "op": "<=", "value": "0.15", "upper": None},
         "indicator": "withdrawal_rate",
         "owner": "T001",
         "raised_at": "2026-11-20T08:00:00Z",
@@ -109,7 +109,7 @@ async def test_the_overview_shows_what_the_services_say(
 async def test_an_alert_names_the_line_it_was_raised_on(
     gateway: Any, demo: httpx.AsyncClient, line: str, said: str
 ) -> None:
-    crossed = {"line": line, "words": "> 0.22"}
+    crossed = {"line": line, "op": ">", "value": "0.22"}
     fill(gateway, alert={"/v1/alerts": [alert(1, crossed=crossed)]})
 
     chinese = (await demo.get("/", headers={"accept": "text/html"})).text
@@ -132,7 +132,7 @@ async def test_texts_of_a_source_system_are_only_text(
     gateway: Any, demo: httpx.AsyncClient
 ) -> None:
     evil = "<script>alert(1)</script>"
-    bad = alert(3, title=evil, scope_name=evil, owner=evil, value=evil, id='x" onclick="y')
+    bad = alert(3, title=evil, scope_name=evil, owner=evil, id='x" onclick="y')
     fill(gateway, alert={"/v1/alerts": [bad]})
     gateway.services["spiral"].answers["/v1/cycles"][0]["scope_name"] = evil
     page = (await demo.get("/", headers={"accept": "text/html"})).text

@@ -22,7 +22,7 @@ from gateway.portal.domain.figure import AFTER, BIG_ORDER, Lit, draw
 from gateway.portal.domain.listing import ALERTS, CORRECTIONS, pages_of, read_wish
 from gateway.portal.domain.live import KEPT, Frame, Recent, frame_of
 from gateway.portal.domain.owners import scope_of
-from gateway.portal.domain.texts import ago, left, line_text, period_text, share_text, value_text
+from gateway.portal.domain.texts import ago, left, matter_text, period_text, share_text
 from gateway.portal.domain.words import WORDS, Words
 from gateway.proxy.domain.headers import inwards, length_of, named, outwards, trace_of
 from gateway.proxy.domain.routes import BadPathError, UnknownServiceError, is_proxied, split_path
@@ -270,14 +270,20 @@ def test_how_much_time_is_left(hours: float | None, zh: str) -> None:
     assert left(due, NOW, ZH) == zh
 
 
-def test_values_are_written_in_their_unit() -> None:
-    assert value_text("0.284286", "ratio") == "28.43%"
-    assert value_text("0.284286", None) == "0.2843"
-    assert value_text("9120.000000", "money") == "9120"
-    assert value_text(None, "ratio") == "—"
-    assert value_text("n/a", "ratio") == "n/a"
-    assert line_text("≥ 0.85", "ratio") == "≥ 85%"
-    assert line_text("∈ 0.1–0.2", "ratio") == "∈ 10%–20%"
+@pytest.mark.parametrize(
+    ("title", "measure", "said"),
+    [
+        ("《建筑力学》及格率", "及格率", "及格率"),
+        ("C0001 及格率", "及格率", "及格率"),
+        ("《建筑力学》及格率", None, "《建筑力学》及格率"),
+        ("及格率不低于八成五", "及格率", "及格率不低于八成五"),
+    ],
+)
+def test_a_row_names_its_object_once(title: str, measure: str | None, said: str) -> None:
+    assert matter_text(title, ["建筑力学", "C0001"], measure) == said
+
+
+def test_a_share_has_one_decimal() -> None:
     assert share_text(2, 3) == "66.7"
 
 

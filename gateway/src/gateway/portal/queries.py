@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, TypeVar
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
@@ -13,6 +14,7 @@ from gateway.docs.queries import SELF, EntityNames
 from gateway.portal.domain.listing import ROWS, Wish
 from gateway.portal.domain.owners import scope_of
 from gateway.portal.schemas import (
+    Acknowledged,
     Alert,
     AlertSummary,
     AttainmentSummary,
@@ -44,6 +46,15 @@ Units = Remembered[dict[str, Measure]]
 
 Accounts = Callable[[Collection[str]], Awaitable[dict[str, str]]]
 """Gives the names of those keys that are accounts of the gateway."""
+
+
+class AcknowledgementRefusedError(DomainError):
+    """The alert service has a reason not to take the acknowledgement."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "acknowledgement-refused"
+    title_zh: ClassVar = "没有签收"
+    title_en: ClassVar = "Not acknowledged"
 
 
 class ReportRefusedError(DomainError):
@@ -136,6 +147,23 @@ class Services:
             raise ReportRefusedError(detail, detail)
         made = _read(TypeAdapter(MadeReport), "report", answer)
         return f"/api/report/v1/reports/{quote(str(made.id), safe='')}/html"
+
+    async def acknowledge(self, alert: UUID) -> tuple[Acknowledged, bool]:
+        """Acknowledge an alert; return who was first, and whether that was just now.
+
+        Raises:
+            NotAllowedError: the visitor may not acknowledge.
+            AcknowledgementRefusedError: there is no such alert, or it is settled.
+        """
+        path = f"/v1/alerts/{alert}/acknowledgement"
+        answer = await self.upstream.ask("alert", path, self.caller, json={})
+        if answer.status == 403:
+            raise NotAllowedError("没有签收的权限", "you may not acknowledge alerts")
+        if answer.status != 200:
+            detail = str(answer.json().get("detail", answer.status))
+            raise AcknowledgementRefusedError(detail, detail)
+        first = _read(TypeAdapter(Acknowledged), "alert", answer)
+        return first, answer.headers.get("Changed") == "true"
 
 
 async def names(services: Services, keys: Iterable[str | None]) -> dict[str, str]:

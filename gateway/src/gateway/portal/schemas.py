@@ -1,10 +1,13 @@
 """What the portal reads of the services' answers. Fields it does not show are passed over."""
 
+from typing import Annotated
+
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.contracts.vocabulary import (
     Level,
     LineKind,
+    Operator,
     PeriodKey,
     ScopeKey,
     Severity,
@@ -19,15 +22,48 @@ class Read(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+Number = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
+"""A decimal string."""
+
+
 class CrossedLine(Read):
     """The line that a value crossed."""
 
     line: LineKind
-    words: str
-    """Operator and value: ``≥ 0.85``."""
+    op: Operator
+    value: str
+    upper: str | None = None
 
 
-class Alert(Read):
+class Worst(Read):
+    """The gravest that an alert ever was."""
+
+    severity: Severity
+    value: Number | None
+    at: AwareDatetime
+
+
+class Answered(Read):
+    """Who acknowledged an alert, and what it was before it eased."""
+
+    severity: Severity
+    worst: Worst | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: AwareDatetime | None = None
+
+    @property
+    def was(self) -> Worst | None:
+        """The gravest it ever was; None where it is that now."""
+        return self.worst if self.worst and self.worst.severity is not self.severity else None
+
+
+class AlertMay(Read):
+    """What the visitor may do with an alert."""
+
+    acknowledge: bool = False
+
+
+class Alert(Answered):
     """An alert of alert-service."""
 
     id: str
@@ -35,15 +71,15 @@ class Alert(Read):
     scope_name: str | None = None
     scope_name_en: str | None = None
     period: PeriodKey
-    severity: Severity
     title: str
-    value: str | None
+    value: Number | None
     crossed: CrossedLine | None
     indicator: str | None = None
     owner: str | None
     raised_at: AwareDatetime
     due_at: AwareDatetime | None
     settled_at: AwareDatetime | None = None
+    may: AlertMay = AlertMay()
 
     @property
     def level(self) -> Level:
@@ -75,17 +111,17 @@ class OpenCycle(Read):
     open_corrections: int = 0
 
 
-class Correction(Read):
+class Correction(Answered):
     """A correction of spiral-service."""
 
     id: str
     scope: ScopeKey
     scope_name: str | None = None
-    severity: Severity
+    scope_name_en: str | None = None
     title: str
     owner: str | None
-    value_before: str | None
-    value: str | None = None
+    value_before: Number | None
+    value: Number | None = None
     indicator: str | None = None
     opened_at: AwareDatetime
     due_at: AwareDatetime | None
@@ -128,6 +164,7 @@ class Named(Read):
 class Measure(Read):
     """What an indicator says of itself and its values."""
 
+    zh: str | None = None
     en: str | None = None
     unit: str | None = None
 
@@ -143,6 +180,22 @@ class MadeReport(Read):
     """A report just made."""
 
     id: str | int
+
+
+class Acknowledged(Read):
+    """Who acknowledged an alert first."""
+
+    acknowledged_by: str
+    acknowledged_at: AwareDatetime
+
+
+class AcknowledgementForm(BaseModel):
+    """The form that acknowledges an alert."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    next: str = "/alerts"
+    """Where to go back to."""
 
 
 class ReportWish(BaseModel):

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -20,10 +21,12 @@ from gateway.identity.queries import names_of
 from gateway.portal.api.parts import OVERVIEW, PARTS, render_part, render_parts
 from gateway.portal.api.reference import router as reference_router
 from gateway.portal.api.rendering import page, static_files, words_of
-from gateway.portal.queries import Services
-from gateway.portal.schemas import ReportWish, SignInForm
+from gateway.portal.domain.texts import clock
+from gateway.portal.queries import Services, names
+from gateway.portal.schemas import AcknowledgementForm, ReportWish, SignInForm
 from shared.errors import DomainError, UnavailableError
 from shared.kit.admin import Db
+from shared.kit.clock import CAMPUS, now
 from shared.kit.database import Database
 from shared.kit.problems import STATUS
 
@@ -134,11 +137,28 @@ async def make_report(request: Request, visitor: SignedIn) -> Response:
     try:
         path = await services_for(request, visitor).make_report(wish)
     except DomainError as error:
-        words = words_of(request)
-        why = error.en if words.language == "en" else error.zh
-        status, title = STATUS[error.kind], words("report-failed")
-        return page(request, "message.html", visitor, status, title=title, why=why)
+        return _refused(request, visitor, error, words_of(request)("report-failed"), "/")
     return RedirectResponse(path, status_code=303)
+
+
+@router.post("/portal/alerts/{alert}/acknowledgement")
+async def acknowledge(request: Request, alert: UUID, visitor: SignedIn) -> Response:
+    """Acknowledge an alert and go back; say who was first where somebody was before."""
+    target = local_path((await _form(request, AcknowledgementForm)).next)
+    services, words = services_for(request, visitor), words_of(request)
+    try:
+        first, is_new = await services.acknowledge(alert)
+    except DomainError as error:
+        title = words("acknowledge-failed")
+        return _refused(request, visitor, error, title, target)
+    if is_new:
+        return RedirectResponse(target, status_code=303)
+    by = (await names(services, [first.acknowledged_by])).get(first.acknowledged_by)
+    why = words(
+        "acknowledged-first", by or first.acknowledged_by, clock(first.acknowledged_at, CAMPUS)
+    )
+    title = words("acknowledged-before")
+    return page(request, "message.html", visitor, title=title, why=why, target=target)
 
 
 @router.get("/portal/static/{name}")
@@ -154,15 +174,31 @@ async def static(name: str) -> Response:
     return Response(status_code=404)
 
 
+def _refused(
+    request: Request, visitor: Visitor, error: DomainError, title: str, target: str
+) -> Response:
+    """Answer a page that says why a form was not taken."""
+    why = error.en if words_of(request).language == "en" else error.zh
+    status = STATUS[error.kind]
+    return page(request, "message.html", visitor, status, title=title, why=why, target=target)
+
+
 async def _show(
-    request: Request, visitor: Visitor, template: str, names: tuple[str, ...]
+    request: Request, visitor: Visitor, template: str, wanted: tuple[str, ...]
 ) -> Response:
     """Answer a page made of parts, each of which refreshes itself with the page's own query."""
+    since = now().isoformat()
     asked = {name: value for name, value in request.query_params.items() if name != "lang"}
     services = services_for(request, visitor)
-    parts = await render_parts(names, services, words_of(request), asked)
-    every = {name: PARTS[name].every for name in names}
-    return page(request, template, visitor, parts=parts, every=every, asked=urlencode(asked))
+    parts = await render_parts(wanted, services, words_of(request), asked)
+    every = {name: PARTS[name].every for name in wanted}
+    told: dict[str, Any] = {
+        "parts": parts,
+        "every": every,
+        "asked": urlencode(asked),
+        "since": since,
+    }
+    return page(request, template, visitor, **told)
 
 
 def _to_login(request: Request) -> Response:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
@@ -71,7 +72,9 @@ async def _spiral(services: Services, words: Words, asked: Asked) -> dict[str, A
 
 async def _alerts(services: Services, _words: Words, asked: Asked) -> dict[str, Any]:
     wish = read_wish(ALERTS, {"severity": asked.get("severity", "")})
-    return {"wish": wish} | await _rows(services, queries.alerts(services, wish, ALERTS_SHOWN))
+    here = f"/?{urlencode(asked)}" if asked else "/"
+    found = queries.alerts(services, wish, ALERTS_SHOWN)
+    return {"wish": wish, "here": here} | await _rows(services, found)
 
 
 async def _corrections(services: Services, _words: Words, _asked: Asked) -> dict[str, Any]:
@@ -82,7 +85,8 @@ async def _corrections(services: Services, _words: Words, _asked: Asked) -> dict
 
 async def _all_alerts(services: Services, _words: Words, asked: Asked) -> dict[str, Any]:
     wish = read_wish(ALERTS, asked)
-    return {"wish": wish} | await _rows(services, queries.alerts(services, wish))
+    here = wish.url(page=wish.page)
+    return {"wish": wish, "here": here} | await _rows(services, queries.alerts(services, wish))
 
 
 async def _all_corrections(services: Services, _words: Words, asked: Asked) -> dict[str, Any]:
@@ -93,7 +97,8 @@ async def _all_corrections(services: Services, _words: Words, asked: Asked) -> d
 async def _rows(services: Services, asking: Awaitable[Listed]) -> dict[str, Any]:
     """Return a list, with the names and units that its rows need."""
     listed, units = await asyncio.gather(asking, services.units.get())
-    names = await queries.names(services, (row.owner for row in listed.rows))
+    people = [key for row in listed.rows for key in (row.owner, row.acknowledged_by)]
+    names = await queries.names(services, people)
     return {"listed": listed, "units": units, "names": names}
 
 

@@ -48,7 +48,7 @@ async def docs_of_service(
         is_ours = service in services
         title, status = words("away" if is_ours else "page-missing"), 503 if is_ours else 404
         why = words("away-hint", words(f"service-{service}")) if is_ours else service
-        return page(request, "message.html", visitor, status, title=title, why=why)
+        return page(request, "message.html", visitor, status, title=title, why=why, target="/")
     scheme = "https" if door.secure else "http"
     return page(
         request,

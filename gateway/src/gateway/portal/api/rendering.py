@@ -15,6 +15,7 @@ from markupsafe import Markup
 from gateway.access.schemas import Visitor
 from gateway.portal.domain import figure, listing, owners, texts
 from gateway.portal.domain.words import Language, Words
+from shared.contracts import wording
 from shared.contracts.vocabulary import Level
 from shared.kit import clock
 from shared.kit.problems import wants_english
@@ -63,8 +64,7 @@ def _environment() -> Environment:
         "clock": lambda moment: texts.clock(moment, clock.CAMPUS),
         "count": texts.count_text,
         "share": texts.share_text,
-        "value": texts.value_text,
-        "line": texts.line_text,
+        "matter": texts.matter_text,
         "severities": ("red", "orange", "yellow", "blue"),
         "levels": tuple(Level),
         "pages_of": listing.pages_of,
@@ -91,6 +91,10 @@ def render(template: str, words: Words, **context: Any) -> Markup:
         "other": "zh" if words.language == "en" else "en",
         "ago": lambda moment: texts.ago(moment, now, words),
         "left": lambda due: texts.left(due, now, words),
+        "value": lambda value, unit: wording.value_words(value, unit, words.language),
+        "line": lambda line, unit: wording.limit_words(
+            line.op, line.value, line.upper, unit, words.language
+        ),
         "period_text": lambda period: texts.period_text(period, words),
     }
     # Safe: every template escapes what it is given.

@@ -1,16 +1,15 @@
-"""Numbers and times as people read them.
+"""Times, counts and titles as people read them.
 
 Source: our default.
 """
 
-import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from gateway.portal.domain.words import Words
 from shared.contracts.vocabulary import PeriodKey
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -53,20 +52,15 @@ def clock(moment: datetime, zone: tzinfo) -> str:
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
-def value_text(value: str | None, unit: str | None) -> str:
-    """Return a measured value: a ratio as percent, anything else without trailing zeros."""
-    if value is None:
-        return "—"
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        return value
-    return f"{_plain(number * 100)}%" if unit == "ratio" else _plain(number)
+def matter_text(title: str, names: Iterable[str], measure: str | None) -> str:
+    """Return what an alert is about, to stand beside the name of its object.
 
-
-def line_text(line: str, unit: str | None) -> str:
-    """Return a limit in words (``≥ 0.85``), its numbers written like values."""
-    return _NUMBER.sub(lambda found: value_text(found[0], unit), line)
+    Args:
+        names: name and key of the object; a title that holds one of them would say it twice.
+        measure: name of the indicator, which says no object; None where it is not known.
+    """
+    twice = any(name in title for name in names)
+    return measure if measure and twice else title
 
 
 def share_text(part: int, whole: int) -> str:
@@ -91,9 +85,3 @@ def period_text(period: PeriodKey, words: Words) -> str:
     if kind == "span":
         return words("period-span", *key.split("/"))
     return words(f"period-{kind}", key)
-
-
-def _plain(number: Decimal) -> str:
-    """Return a number with as few decimals as it needs: two at most, four below one."""
-    rounded = f"{number:.2f}" if abs(number) >= 1 else f"{number:.4f}"
-    return rounded.rstrip("0").rstrip(".") if "." in rounded else rounded

@@ -4,6 +4,8 @@
 const main = document.getElementById("main");
 const said = document.getElementById("said");
 const parts = new Map();
+// Only what was raised after the page was asked for is news, whatever comes into view later.
+const since = Date.parse(main.dataset.since);
 let known = alertIds();
 
 function alertIds() {
@@ -71,7 +73,9 @@ class Part {
 
 function greetNewRows() {
   showPulse();
-  const fresh = [...document.querySelectorAll("[data-alert]")].filter((row) => !known.has(row.dataset.alert));
+  const fresh = [...document.querySelectorAll("[data-alert]")].filter(
+    (row) => !known.has(row.dataset.alert) && Date.parse(row.dataset.raised) > since,
+  );
   known = new Set([...known, ...alertIds()]);
   for (const row of fresh) flash(row);
   if (fresh.length) said.textContent = main.dataset.newAlert.replace("{}", fresh[0].dataset.title);
@@ -81,6 +85,25 @@ function flash(row) {
   row.classList.add("fresh");
   setTimeout(() => row.classList.remove("fresh"), 9000);
 }
+
+// An acknowledgement without leaving the page; anything but success is told on a page of its own.
+main.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!("acknowledge" in form.dataset)) return;
+  event.preventDefault();
+  form.querySelector("button").disabled = true;
+  const answer = await fetch(form.action, {
+    method: "POST",
+    body: new URLSearchParams(new FormData(form)),
+    redirect: "manual",
+  }).catch(() => null);
+  if (answer?.type !== "opaqueredirect") {
+    form.submit();
+    return;
+  }
+  said.textContent = main.dataset.acknowledged.replace("{}", form.dataset.acknowledge);
+  for (const part of parts.values()) part.refresh();
+});
 
 let live = false;
 
@@ -97,7 +120,7 @@ let due = null;
 function somethingHappened() {
   due ??= setTimeout(() => {
     due = null;
-    for (const name of ["alerts", "levels", "all-alerts"]) parts.get(name)?.refresh();
+    for (const name of ["alerts", "levels", "corrections", "all-alerts", "all-corrections"]) parts.get(name)?.refresh();
   }, 120);
 }
 
