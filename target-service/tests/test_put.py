@@ -30,6 +30,22 @@ STANDARD = {
 }
 
 
+async def test_a_binding_without_any_line_is_refused_as_that(desk: Any) -> None:
+    bare = {name: value for name, value in BINDING.items() if name != "tiers"}
+
+    refused = await desk.put("bindings", bare | {"scope": "course/C9999"})
+    english = await desk.put("bindings", bare, **{"Accept-Language": "en"})
+
+    for answer in (refused, english):
+        assert answer.status_code == 422
+        assert answer.json()["type"] == "urn:helix8:problem:binding-without-line"
+        assert next(iter(answer.json()["validationErrors"])) == "$"
+        assert "give a target, tiers or a warning" in answer.json()["fixes"][0]
+    assert refused.json()["title"] == "绑定至少要有一条线"
+    assert set(refused.json()["validationErrors"]) == {"$", "$.scope"}
+    assert english.json()["title"] == "A binding needs a line"
+
+
 async def test_a_binding_is_made_changed_and_left_alone(desk: Any) -> None:
     made = await desk.put("bindings", BINDING)
     same = await desk.put(

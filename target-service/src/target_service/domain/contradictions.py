@@ -13,7 +13,7 @@ from typing import Final
 
 from shared.contracts.vocabulary import AlertFrom, Operator
 from target_service.domain.limits import Direction, Limit, write_number
-from target_service.domain.lines import Lines, Tier
+from target_service.domain.lines import NO_LINE, Lines, Tier
 from target_service.domain.units import Faults, faults_of_limit
 
 _OPPOSITE: Final = {Operator.GT: "<=", Operator.GE: "<", Operator.LT: ">=", Operator.LE: ">"}
@@ -54,7 +54,7 @@ def faults_of_tiers(tiers: Mapping[Tier, Limit], unit: str) -> Faults:
 def _nothing_to_judge(lines: Lines) -> Faults:
     if lines.target or lines.tiers or lines.warning:
         return []
-    return [("$", "目标值、标准、预警值至少要有一个 (give a target, a standard or a warning)")]
+    return [NO_LINE]
 
 
 def _opposite_directions(lines: Lines) -> Faults:

@@ -55,6 +55,18 @@ _FIXES: Final = {
 """What to do about a reference that is not there."""
 
 
+NO_LINE: Final = (
+    "$",
+    "目标值、标准、预警值至少要有一个 (give a target, a standard or a warning)",
+)
+"""The fault of a binding that neither has lines nor inherits any."""
+
+_GIVE_A_LINE: Final = (
+    '给出 target、tiers、warning 之一，如 "target": {"op": ">=", "value": "0.85"}，'
+    "或以 goal、standard 继承 (give a target, tiers or a warning, or name a goal or standard)"
+)
+
+
 class LinesError(DomainError):
     """The lines contradict each other."""
 
@@ -62,6 +74,14 @@ class LinesError(DomainError):
     code: ClassVar = "binding-lines"
     title_zh: ClassVar = "目标、标准、预警互相矛盾"
     title_en: ClassVar = "The lines contradict each other"
+
+
+class LineMissingError(LinesError):
+    """There is no line at all: nothing to judge a value by."""
+
+    code: ClassVar = "binding-without-line"
+    title_zh: ClassVar = "绑定至少要有一条线"
+    title_en: ClassVar = "A binding needs a line"
 
 
 def inherit(own: Lines, *, target: Limit | None, tiers: Mapping[Tier, Limit]) -> Lines:
@@ -73,6 +93,7 @@ def refuse(contradictions: Faults, unknown: Faults) -> None:
     """Refuse everything that was found at once, if anything was.
 
     Raises:
+        LineMissingError: there is no line.
         LinesError: something contradicts; what is unknown beside it is told as well.
         UnknownReferenceError: what it refers to is not there, and nothing else is wrong.
     """
@@ -82,7 +103,9 @@ def refuse(contradictions: Faults, unknown: Faults) -> None:
     fields: dict[str, list[str]] = {}
     for path, reason in found:
         fields.setdefault(path, []).append(reason)
-    kind = LinesError if contradictions else UnknownReferenceError
     named = "、".join(fields)
     fixes = [_FIXES[path] for path in dict(unknown)]
+    kind: type[DomainError] = LinesError if contradictions else UnknownReferenceError
+    if NO_LINE in contradictions:
+        kind, fixes = LineMissingError, [_GIVE_A_LINE, *fixes]
     raise kind(f"请检查：{named}", f"Check {named}", fields=fields, fixes=fixes)
