@@ -289,3 +289,69 @@ async def test_pages_take_any_query_and_the_own_api_none_that_it_does_not_know(
     for answer, name in ((me, "verbose"), (stream, "after")):
         assert answer.status_code == 422
         assert list(answer.json()["validationErrors"]) == [f"query.{name}"]
+
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/nothing/<b>", "/portal/reports"])
+async def test_a_browser_gets_a_page_where_there_is_none_and_a_program_a_problem(
+    demo: httpx.AsyncClient, path: str
+) -> None:
+    page = await demo.get(path, headers=BROWSER)
+    english = await demo.get(f"{path}?lang=en", headers=BROWSER)
+    program = await demo.get(path)
+    below_api = await demo.get("/api/gateway/v1/nothing", headers=BROWSER)
+
+    status = 405 if path == "/portal/reports" else 404
+    assert [each.status_code for each in (page, english, program)] == [status] * 3
+    assert "<h1>没有这个页面</h1>" in page.text
+    assert "<h1>No such page</h1>" in english.text
+    assert '<a href="/">返回总览</a>' in page.text
+    assert "演示管理员" in page.text
+    assert "<b>" not in page.text
+    for answer in (program, below_api):
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_stranger_gets_the_page_too_and_a_bad_key_no_fault(
+    anyone: httpx.AsyncClient,
+) -> None:
+    strange = await anyone.get("/nothing", headers=BROWSER)
+    bad = await anyone.get("/nothing", headers=BROWSER | {"authorization": "Bearer h8k_x_y"})
+
+    assert (strange.status_code, bad.status_code) == (404, 404)
+    assert 'href="/login"' in strange.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/alerts", "/corrections", "/docs", "/events", "/login", "/nothing"),
+        *("/healthz", "/readyz", "/api/openapi.json", "/api/gateway/v1/me"),
+        *("/api/datahub/v1/batches", "/api/datahub/v1/none"),
+    ],
+)
+async def test_head_answers_as_get_does_without_a_body(
+    gateway: Any, demo: httpx.AsyncClient, path: str
+) -> None:
+    fill(gateway)
+    got = await demo.get(path, headers=BROWSER)
+
+    head = await demo.head(path, headers=BROWSER)
+    again = await demo.get(path, headers=BROWSER)
+
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers.get("content-type") == got.headers.get("content-type")
+    assert again.status_code == got.status_code
+
+
+async def test_head_of_a_stream_is_over_at_once(gateway: Any, demo: httpx.AsyncClient) -> None:
+    head = await demo.head("/api/datahub/v1/forever")
+
+    assert head.headers["content-type"].startswith("text/event-stream")
+    hub = gateway.services["datahub"]
+    async with asyncio.timeout(10):
+        while hub.open_streams:  # noqa: ASYNC110 — another thread answers
+            await asyncio.sleep(0.05)
+    assert hub.open_streams == 0

@@ -280,3 +280,13 @@ async def test_signing_out_ends_the_stream(demo: httpx.AsyncClient) -> None:
         async with asyncio.timeout(20):
             async for _ in answer.aiter_raw():
                 pass
+
+
+async def test_head_of_the_stream_is_over_at_once(system: httpx.AsyncClient) -> None:
+    await wait_begun(system)
+
+    for _ in range(20):
+        head = await system.head(URL)
+
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"].startswith("text/event-stream")

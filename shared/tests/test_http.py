@@ -557,3 +557,14 @@ async def test_keys_that_cannot_be_had_are_no_refusal(signer: TokenSigner) -> No
 )
 def test_permissions_are_exact_or_whole(scopes: set[str], allowed: bool) -> None:  # noqa: FBT001
     assert Caller(subject="x", scopes=frozenset(scopes)).may("thing:read") is allowed
+
+
+async def test_head_answers_as_get_without_a_body_and_of_what_only_takes_post_refuses(
+    client: AsyncClient,
+) -> None:
+    for path in ("/things", "/refused/rule", "/nothing", "/items"):
+        got, head = await client.get(path), await client.head(path)
+
+        assert (head.status_code, head.content) == (got.status_code, b"")
+        assert head.headers["content-length"] == got.headers["content-length"]
+    assert (await client.head("/items")).status_code == 405

@@ -10,6 +10,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.access.api import SecurityHeaders
@@ -22,6 +23,7 @@ from gateway.identity import jobs, usecases
 from gateway.identity.api import locked_out
 from gateway.identity.api import router as identity_router
 from gateway.identity.domain.lockout import LockedOutError
+from gateway.portal.api.missing import missing
 from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.stream import router as stream_router
 from gateway.portal.queries import units_of
@@ -84,6 +86,7 @@ def create_app(settings: Settings) -> Gateway:
     for router in (docs_router, identity_router, stream_router, pages_router):
         own.include_router(router)
     add_problem_handlers(own)
+    own.add_exception_handler(HTTPException, missing)
     tell_problems(own, "gateway")
     own.add_exception_handler(LockedOutError, locked_out)
     return Gateway(own, Proxy(upstream, doorkeeper), secure=doorkeeper.secure)

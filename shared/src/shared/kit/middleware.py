@@ -29,7 +29,10 @@ log = structlog.get_logger()
 
 
 class RequestMiddleware:
-    """Pure ASGI: sets ``request.state.request_id``, echoes it, logs and measures."""
+    """Pure ASGI: sets ``request.state.request_id``, echoes it, logs and measures.
+
+    HEAD is answered as GET is, without the body.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -42,6 +45,12 @@ class RequestMiddleware:
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
             await _refuse_nul(scope, send)
             return
+        if scope["method"] == "HEAD":
+            # A copy: the server must go on knowing that no body is due.
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
+        await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         request_id = given.decode() if _REQUEST_ID.fullmatch(given) else str(uuid7())
@@ -73,6 +82,17 @@ class RequestMiddleware:
                 await response(scope, body.receive, send_with_id)
             finally:
                 _record(scope, answer["status"], time.perf_counter() - started)
+
+
+def _without_body(send: Send) -> Send:
+    """Return a way to send an answer of which only the head goes out, and that is then over."""
+
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body", "body": b""})
+
+    return send_head
 
 
 class _Body:

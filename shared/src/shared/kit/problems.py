@@ -48,7 +48,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     """Make ``app`` answer every refusal and every fault with ``application/problem+json``."""
     app.add_exception_handler(DomainError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(Exception, fault)
 
 
@@ -135,7 +135,8 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
+async def http_error(request: Request, error: Exception) -> JSONResponse:
+    """Answer what the framework refuses: an unknown path, a method that a path does not take."""
     assert isinstance(error, HTTPException)
     english = wants_english(request.headers.get("accept-language"))
     code, zh, en = HTTP.get(error.status_code, (f"http-{error.status_code}", "请求失败", "Failed"))

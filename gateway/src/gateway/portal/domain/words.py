@@ -157,6 +157,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "report-failed": ("报告没有生成", "The report was not made"),
     "back": ("返回总览", "Back to the overview"),
     "page-missing": ("没有这个页面", "No such page"),
+    "page-missing-hint": (
+        "{} 不存在：地址可能写错了，或页面已经移走。",
+        "There is no {}: the address may be mistyped, or the page has moved.",
+    ),
     "return": ("返回", "Back"),
     "docs-title": ("接口文档", "API documentation"),
     "docs-lead": (
