@@ -283,6 +283,30 @@ def test_undecodable_bytes_and_nul_are_put_aside_with_their_raw_text(student: An
     assert mapped.good["#key"].to_list() == ["3"]
 
 
+def test_a_row_that_cannot_be_decoded_has_one_verdict_whatever_else_it_says(student: Any) -> None:
+    feed = student(
+        {"name": {"from": "name"}, "sex": {"from": "xb", "codes": {"男": "1"}}},
+        unknown_fields="reject",
+    )
+    row = {"no": "1", "name": "\ufffd[D5]\ufffd[C5]", "xb": "\ufffd[C4]\ufffd[D0]", "more": "x"}
+
+    mapped = mapping.apply(feed, whole([row, {"no": "2", "name": "\ufffd"}]), {})
+
+    assert reasons(mapped) == [
+        (1, "rejected", "undecodable", "$.name,$.xb"),
+        (2, "rejected", "undecodable", "$.name"),
+    ]
+    assert [each.message for each in mapped.verdicts] == [
+        (
+            "不是 utf-8，按 gb18030 读作“张”："
+            "请把数据源约定的 format.encoding 改为 gb18030，或改存文件"
+            " (not utf-8, it reads as gb18030: set format.encoding of the feed to gb18030,"
+            " or save the file anew)"
+        ),
+        "含不是 utf-8 的字节 (bytes that are not utf-8)",
+    ]
+
+
 CLASS_START = Lookup(entity="teaching_class", key=("class",), take="starts_on")
 
 

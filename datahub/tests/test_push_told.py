@@ -31,3 +31,63 @@ async def test_an_unknown_feed_is_answered_with_those_that_may_be_meant(hub: Any
         by_id.json()["detail"] == "there is no feed academic.rooms; there are academic.room（room）"
     )
     assert by_entity.json()["detail"] == "没有数据源约定 academic/rom，已有 academic.room（room）"
+
+
+async def test_rows_that_were_declared_and_did_not_come_are_told(hub: Any, ledger: Ledger) -> None:
+    feed = await hub.feed("course", COURSE)
+    rows = [{"course_code": hub.name(), "name": "x"} for _ in range(2)]
+
+    short = await hub.push(feed, *rows, declared=3)
+    rehearsed = await hub.push(feed, *rows, declared=1, dryRun=True)
+    whole = await hub.push(feed, *rows, declared=2)
+    silent = await hub.push(feed, *rows)
+
+    assert short["remarks"] == [
+        {
+            "code": "declared-differs",
+            "zh": "声明 3 行，收到 2 行，少 1 行",
+            "en": "3 rows were declared and 2 came, 1 fewer",
+            "declared": 3,
+            "received": 2,
+        }
+    ]
+    assert rehearsed["remarks"][0]["zh"] == "声明 1 行，收到 2 行，多 1 行"
+    assert (whole["remarks"], silent["remarks"]) == ([], [])
+    assert ledger(short) == {"created": 2}
+    listed = {each["batch"]: each["remarks"] for each in await hub.get("batches", feed=feed)}
+    assert listed == {
+        silent["batch"]: [],
+        whole["batch"]: [],
+        short["batch"]: short["remarks"],
+    }
+    assert (await hub.get(f"batches/{short['batch']}"))["remarks"] == short["remarks"]
+
+
+async def test_a_feed_says_when_it_was_saved_and_when_it_last_delivered(hub: Any) -> None:
+    feed = await hub.feed("course", COURSE)
+    before = await hub.get(f"feeds/{feed}")
+    await hub.push(feed, {"course_code": hub.name(), "name": "x"})
+    after = await hub.get(f"feeds/{feed}")
+    [batch] = await hub.get("batches", feed=feed)
+    again = await hub.client.put(f"/v1/feeds/{feed}", json=after["document"])
+
+    assert before["saved_at"] is not None
+    assert before["last_batch_at"] is None
+    assert after == {**before, "last_batch_at": batch["finished_at"]}
+    assert again.json() == after
+    assert after in await hub.get("feeds")
+
+
+async def test_a_file_in_the_other_usual_encoding_says_which_setting_to_change(
+    hub: Any, ledger: Ledger
+) -> None:
+    feed = await hub.feed("course", COURSE)
+    body = f"course_code,name\n{hub.name()},高等数学\n".encode("gb18030")
+
+    answer = (await hub.post(feed, body, kind="text/csv")).json()
+
+    assert ledger(answer) == {"rejected": 1}
+    [verdict] = answer["verdicts"]
+    assert (verdict["code"], verdict["path"]) == ("undecodable", "$.name")
+    assert "按 gb18030 读作“高等数学”" in verdict["message"]
+    assert "set format.encoding of the feed to gb18030" in verdict["message"]

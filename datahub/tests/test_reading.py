@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datahub.ingest.domain import reading
-from datahub.ingest.domain.reading import LINE, Chunk, UnreadableFileError
+from datahub.ingest.domain.reading import LINE, Chunk, UnreadableFileError, decoded, reads_as
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_ndjson, read_records
 
@@ -94,6 +94,33 @@ def test_a_file_of_a_header_alone_has_no_rows() -> None:
 def test_a_file_without_a_usable_header_is_refused(body: bytes, words: str) -> None:
     with pytest.raises(UnreadableFileError, match=words.replace("[", r"\[")):
         from_csv(body)
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "read", "expected"),
+    [
+        ("张三", "gb18030", "utf-8", ("gb18030", "张三")),
+        ("张三，男 (A)", "gb18030", "utf-8-sig", ("gb18030", "张三，男 (A)")),
+        ("张三丰", "utf-8", "gb18030", ("utf-8", "张三丰")),
+        ("é!", "latin-1", "utf-8", None),
+        ("\ufffd", "utf-8", "utf-8", None),
+    ],
+)
+def test_what_was_written_in_the_other_usual_encoding_is_known(
+    text: str, written: str, read: str, expected: tuple[str, str] | None
+) -> None:
+    marked = decoded(text.encode(written), read.removesuffix("-sig"))
+    found = reads_as(marked, read)
+
+    assert (found and (found.encoding, found.text)) == expected
+
+
+def test_a_header_in_the_other_usual_encoding_says_which_setting_to_change() -> None:
+    with pytest.raises(UnreadableFileError, match="it reads as gb18030") as refused:
+        from_csv("学号,姓名\n1,张三\n".encode("gb18030"))
+
+    assert refused.value.fields == {"$.format.encoding": ["gb18030"]}
+    assert "format.encoding 改为 gb18030" in refused.value.fixes[0]
 
 
 @given(

@@ -117,14 +117,16 @@ async def list_causes(tx: Transaction) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
-async def list_feeds(tx: Transaction) -> list[dict[str, Any]]:
-    """Return every feed with its newest batch."""
+async def list_feeds(tx: Transaction, feed: str | None = None) -> list[dict[str, Any]]:
+    """Return every feed, or the one, with the instant of its newest batch."""
     rows = await tx.session.execute(
         text(
-            "SELECT f.id, f.version, f.source, f.entity, f.is_default, f.document, f.saved_at,"
-            " (SELECT max(b.finished_at) FROM batch b WHERE b.entity = f.entity"
-            "   AND b.feed = f.id) AS last_batch_at FROM feed f ORDER BY f.id"
-        )
+            "SELECT f.id AS feed, f.version, f.source, f.entity, f.is_default AS default,"
+            " f.document, f.saved_at, (SELECT max(b.finished_at) FROM batch b"
+            "  WHERE b.entity = f.entity AND b.feed = f.id) AS last_batch_at FROM feed f"
+            " WHERE CAST(:feed AS text) IS NULL OR f.id = :feed ORDER BY f.id"
+        ),
+        {"feed": feed},
     )
     return [dict(row) for row in rows.mappings()]
 

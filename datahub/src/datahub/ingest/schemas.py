@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import MAX_WARNINGS, Ledger, RowVerdict, Warned
@@ -26,6 +26,16 @@ class VerdictOut(BaseModel):
     code: str
     path: str
     message: str
+
+
+class BatchRemark(BaseModel):
+    """What a sender should look at, though every row has its fate."""
+
+    code: str
+    zh: str
+    en: str
+    declared: int
+    received: int
 
 
 class BatchOut(BaseModel):
@@ -64,6 +74,12 @@ class BatchOut(BaseModel):
     warnings: list[VerdictOut] = Field(default_factory=list)
     """The first warnings, in the order of the rows."""
 
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def remarks(self) -> list[BatchRemark]:
+        """``declared-differs``: not as many rows came as were declared."""
+        return remarks_on(self.declared, self.received)
+
 
 class RecordOut(BaseModel):
     """What became of one record."""
@@ -90,8 +106,9 @@ class FeedOut(BaseModel):
     entity: str
     default: bool
     document: dict[str, Any]
-    saved_at: datetime | None = None
-    last_batch_at: datetime | None = None
+    saved_at: datetime
+    last_batch_at: datetime | None
+    """When its newest batch was finished; None before the first."""
 
 
 class FeedVersionOut(BaseModel):
@@ -108,6 +125,23 @@ class Replay(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[list[int], Field(min_length=1, max_length=5000)]
+
+
+def remarks_on(declared: int | None, received: int) -> list[BatchRemark]:
+    """Return what is to be said of a delivery that has ended."""
+    if declared is None or declared == received:
+        return []
+    many_zh, many_en = ("少", "fewer") if received < declared else ("多", "more")
+    rows = abs(declared - received)
+    return [
+        BatchRemark(
+            code="declared-differs",
+            zh=f"声明 {declared} 行，收到 {received} 行，{many_zh} {rows} 行",
+            en=f"{declared} rows were declared and {received} came, {rows} {many_en}",
+            declared=declared,
+            received=received,
+        )
+    ]
 
 
 def batch_out(feed: Feed, batch: int | None, mode: str, declared: int | None) -> BatchOut:
@@ -154,18 +188,6 @@ def _verdict_out(each: RowVerdict) -> VerdictOut:
         code=each.code,
         path=each.path[:MAX_WORDS],
         message=each.message[:MAX_WORDS],
-    )
-
-
-def feed_out(feed: Feed, document: dict[str, Any]) -> FeedOut:
-    """Build the answer to a saved feed."""
-    return FeedOut(
-        feed=feed.id,
-        version=feed.version,
-        source=feed.source,
-        entity=feed.entity.name,
-        default=feed.is_default,
-        document=document,
     )
 
 

@@ -26,7 +26,7 @@ from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.repository import feeds
 from datahub.ingest.repository.answers import Keyed
-from datahub.ingest.schemas import BatchOut
+from datahub.ingest.schemas import BatchOut, remarks_on
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -166,7 +166,13 @@ async def list_batches(
         total = await queries.count_batches(tx, feed) if asked.total_count else None
     after = [rows[-1]["batch"]] if len(rows) == asked.limit else None
     answer_page(response, asked, total=total, next_after=after)
-    return rows
+    return [_with_remarks(row) for row in rows]
+
+
+def _with_remarks(row: dict[str, Any]) -> dict[str, Any]:
+    """Say what is to be said of a batch, once all of it is in."""
+    ended = row["state"] == "finished"
+    return {**row, "remarks": remarks_on(row["declared"], row["received"]) if ended else []}
 
 
 @router.get("/batches/{batch}", summary="批次", dependencies=[Depends(require("datahub:read"))])
@@ -175,4 +181,4 @@ async def get_batch(db: Db, batch: Annotated[int, Path(ge=1, lt=INT64)]) -> dict
         found = await queries.get_batch(tx, batch)
     if found is None:
         raise BatchNotFoundError(f"没有批次 {batch}", f"there is no batch {batch}")
-    return found
+    return _with_remarks(found)

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from datahub.dictionary.api import Known, Versions
 from datahub.ingest import queries
 from datahub.ingest.repository import feeds
-from datahub.ingest.schemas import FeedOut, FeedVersionOut, feed_out
+from datahub.ingest.schemas import FeedOut, FeedVersionOut
 from datahub.ingest.usecases import feeds as saving
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
@@ -60,7 +60,8 @@ async def put_feed(
     async with db.transaction() as tx:
         dictionary = await dictionaries.held(tx)
         feed, changed = await saving.save_feed(tx, feed_id, document, dictionary)
-    answer = feed_out(feed, document).model_dump(mode="json")
+        [saved] = await queries.list_feeds(tx, feed_id)
+    answer = FeedOut.model_validate(saved).model_dump(mode="json")
     created = changed and feed.version == 1
     return JSONResponse(
         answer,
@@ -73,11 +74,7 @@ async def put_feed(
 async def list_feeds(db: Db) -> list[FeedOut]:
     async with db.transaction() as tx:
         rows = await queries.list_feeds(tx)
-    return [FeedOut(feed=row["id"], default=row["is_default"], **_rest(row)) for row in rows]
-
-
-def _rest(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in row.keys() - {"id", "is_default"}}
+    return [FeedOut.model_validate(row) for row in rows]
 
 
 @router.get(
@@ -85,10 +82,9 @@ def _rest(row: dict[str, Any]) -> dict[str, Any]:
 )
 async def get_feed(db: Db, dictionary: Known, feed_id: str) -> FeedOut:
     async with db.transaction() as tx:
-        feed = await feeds.get_feed(tx, feed_id, dictionary)
-        row = await feeds.get_feed_row(tx, feed_id)
-    assert row is not None
-    return feed_out(feed, row.document)
+        await feeds.get_feed(tx, feed_id, dictionary)
+        [found] = await queries.list_feeds(tx, feed_id)
+    return FeedOut.model_validate(found)
 
 
 @router.get(

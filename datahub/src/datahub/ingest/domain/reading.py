@@ -11,6 +11,7 @@ a file is refused as a whole only for what its first line shows. Source: design 
 """
 
 import codecs
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, Final
@@ -27,6 +28,9 @@ MAX_RAW: Final = 4_000
 """Characters that are kept of a line that is no row."""
 
 BAD_BYTE: Final = "\ufffd"
+_MARKED: Final = re.compile(BAD_BYTE + r"\[([0-9A-F]{2})\]")
+_CHINESE: Final = re.compile(r"[\x00-\x7f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]*")
+
 TOO_LONG: Final = "\0too-long\0"
 """Stands before the head of a line that was too long; no line that is read begins so."""
 
@@ -134,6 +138,43 @@ def too_long(line: int, text: str) -> BadLine:
 def decoded(block: bytes, encoding: str) -> str:
     """Decode a block; a byte that cannot be is U+FFFD and its hex value, so nothing is lost."""
     return block.decode(encoding, "helix8-mark")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What marked text says in another encoding."""
+
+    encoding: str
+    text: str
+
+    @property
+    def zh(self) -> str:
+        """What to do about it."""
+        return f"请把数据源约定的 format.encoding 改为 {self.encoding}，或改存文件"
+
+    @property
+    def en(self) -> str:
+        """The same in English."""
+        return f"set format.encoding of the feed to {self.encoding}, or save the file anew"
+
+
+def reads_as(text: str, encoding: str) -> Reading | None:
+    """Return what text with marks for bad bytes says in the other usual encoding.
+
+    Bytes of anything make some text in gb18030; it counts when its letters are Chinese.
+    """
+    own, other = ("gb18030", "utf-8") if encoding == "gb18030" else ("utf-8", "gb18030")
+    parts = _MARKED.split(text)
+    if len(parts) == 1:
+        return None  # the letter U+FFFD itself: a source lost the bytes before us
+    whole = b"".join(
+        bytes.fromhex(part) if place % 2 else part.encode(own) for place, part in enumerate(parts)
+    )
+    try:
+        said = whole.decode(other)
+    except UnicodeDecodeError:
+        return None
+    return Reading(other, said) if _CHINESE.fullmatch(said) else None
 
 
 def blocks(stream: BinaryIO) -> Iterator[bytes]:

@@ -27,6 +27,7 @@ from datahub.ingest.domain.reading import (
     blocks,
     decoded,
     header_of,
+    reads_as,
     too_long,
     wide_header,
 )
@@ -59,15 +60,27 @@ def read_csv(stream: BinaryIO, encoding: str, delimiter: str) -> Iterator[Chunk]
 
 def _header(text: str, encoding: str, delimiter: str) -> list[str]:
     if BAD_BYTE in text:
-        raise UnreadableFileError(
-            f"表头不是 {encoding} 编码",
-            f"the header is not encoded in {encoding}",
-            fixes=["Save the file in the encoding of its feed, or name another one in the feed"],
-        )
+        raise _other_encoding(text, encoding)
     cells = _cells(text, delimiter)
     if text.startswith(TOO_LONG):
         raise wide_header()
     return header_of(cells)
+
+
+def _other_encoding(text: str, encoding: str) -> UnreadableFileError:
+    other = reads_as(text, encoding)
+    if other is None:
+        return UnreadableFileError(
+            f"表头不是 {encoding} 编码",
+            f"the header is not encoded in {encoding}",
+            fixes=["Save the file in the encoding of its feed, or name another one in the feed"],
+        )
+    return UnreadableFileError(
+        f"表头不是 {encoding} 编码，按 {other.encoding} 可读",
+        f"the header is not encoded in {encoding}, it reads as {other.encoding}",
+        fields={"$.format.encoding": [other.encoding]},
+        fixes=[f"{other.zh} ({other.en})"],
+    )
 
 
 def _cells(text: str, delimiter: str) -> list[str]:

@@ -15,7 +15,7 @@ from datahub.ingest.domain.columns import FAULT, SOURCE, TEXT, WARNING
 from datahub.ingest.domain.feed import EXT, Feed, FieldMapping
 from datahub.ingest.domain.identity import why_no_id_number
 from datahub.ingest.domain.ledger import MAX_WARNINGS, RowVerdict, Verdict, Warned
-from datahub.ingest.domain.reading import BAD_BYTE, LINE, BadLine
+from datahub.ingest.domain.reading import BAD_BYTE, LINE, BadLine, reads_as
 from datahub.ingest.domain.terms import has_years_apart
 from datahub.ingest.domain.words import REASONS, WARNINGS
 from datahub.workbooks.cells import ERRORS, UNCALCULATED
@@ -23,7 +23,6 @@ from datahub.workbooks.cells import ERRORS, UNCALCULATED
 _FATES: Final = {
     "no-parent": Verdict.PARKED,
     "term-years": Verdict.REJECTED,
-    "undecodable": Verdict.REJECTED,
 }
 """Fates by code; a row is quarantined for any other reason."""
 
@@ -45,27 +44,56 @@ def bad_line_verdicts(lines: Sequence[BadLine]) -> list[RowVerdict]:
     ]
 
 
-def broken_rows(feed: Feed, source: pl.DataFrame, verdicts: list[RowVerdict]) -> set[int]:
-    """Put rows aside whose text was destroyed on the way, or holds a NUL, which cannot be kept."""
+def broken_rows(
+    feed: Feed, source: pl.DataFrame, verdicts: list[RowVerdict]
+) -> tuple[set[int], set[int]]:
+    """Put rows aside whose text was destroyed on the way, or holds a NUL, which cannot be kept.
+
+    Returns:
+        rows with undecodable bytes, which have one verdict each, because what else they say is
+        unknown; the others.
+    """
     names = [name for name in source.columns if name != LINE]
     if not names:
-        return set()
+        return set(), set()
     looks_broken = {name: pl.col(name).str.contains(_BROKEN) for name in names}
     hits = source.select(each.any().alias(name) for name, each in looks_broken.items()).row(0)
     closed = _closed_columns(feed)
     broken: set[int] = set()
+    undecodable: dict[int, list[tuple[str, str]]] = {}
     for name in (name for name, hit in zip(names, hits, strict=True) if hit):
         for line, text in source.filter(looks_broken[name]).select(LINE, name).iter_rows():
-            if code := _damage(text):
+            if BAD_BYTE in text:
+                undecodable.setdefault(line, []).append((name, text))
+            elif code := _damage(text):
                 broken.add(line)
                 guess = None if name in closed else damage.read_as_gbk(text)
                 verdicts.append(_verdict(line, code, f"$.{name}", guess))
-    return broken
+    verdicts[:0] = [_undecodable(feed, line, found) for line, found in undecodable.items()]
+    return {*undecodable}, broken - {*undecodable}
+
+
+def _undecodable(feed: Feed, line: int, found: Sequence[tuple[str, str]]) -> RowVerdict:
+    """Return the verdict of a row with bytes that are not in the feed's encoding."""
+    other = reads_as(found[0][1], feed.encoding)
+    message = f"含不是 {feed.encoding} 的字节 (bytes that are not {feed.encoding})"
+    if other is not None:
+        # Of a closed field nothing is shown.
+        said = "" if {name for name, _ in found} & _closed_columns(feed) else other.text[:20]
+        message = (
+            f"不是 {feed.encoding}，按 {other.encoding} 读作“{said}”：{other.zh}"
+            f" (not {feed.encoding}, it reads as {other.encoding}: {other.en})"
+        )
+    return RowVerdict(
+        row=line,
+        verdict=Verdict.REJECTED,
+        code="undecodable",
+        path=",".join(f"$.{name}" for name, _ in found),
+        message=message,
+    )
 
 
 def _damage(text: str) -> str | None:
-    if BAD_BYTE in text:
-        return "undecodable"
     if "\0" in text:
         return "control-character"
     return "mojibake" if damage.LOST in text or damage.read_as_gbk(text) else None
@@ -105,14 +133,17 @@ def _words_of(feed: Feed, column: str) -> set[str]:
     return words
 
 
-def refused_rows(feed: Feed, source: pl.DataFrame, verdicts: list[RowVerdict]) -> set[int]:
-    """Refuse, or put aside, rows with fields that the feed does not know."""
+def refused_rows(
+    feed: Feed, source: pl.DataFrame, done: Collection[int], verdicts: list[RowVerdict]
+) -> set[int]:
+    """Refuse, or put aside, rows with fields that the feed does not know, unless that is done."""
     if feed.unknown_fields in {"ignore", EXT}:
         return set()
     fate = Verdict.REJECTED if feed.unknown_fields == "reject" else Verdict.QUARANTINED
     refused: set[int] = set()
     for name in unknown_columns(feed, source):
-        hit = source.filter(pl.col(name).is_not_null())[LINE].to_list()
+        filled = source.filter(pl.col(name).is_not_null())[LINE].to_list()
+        hit = [line for line in filled if line not in done]
         refused |= set(hit)
         verdicts += [
             RowVerdict(

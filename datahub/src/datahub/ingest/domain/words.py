@@ -38,7 +38,6 @@ REASONS: Final[Mapping[str, str]] = {
     "term-years": "学年的两个年份须相连 (the two years do not follow each other)",
     "too-long": "超过长度上限 (too long)",
     "out-of-range": "超出取值范围 (out of range)",
-    "undecodable": "含无法解码的字节 (bytes that cannot be decoded)",
     "mojibake": "乱码：编码在上游已被弄错 (garbled: decoded wrongly before it came here)",
     "control-character": "含控制字符 (control characters)",
     "cell-error": "表格公式出错或没有结果，请在源表中改正 (a formula failed or has no result)",
