@@ -98,6 +98,19 @@ def test_a_share_of_nobody_is_zero_where_there_is_somebody_to_divide_by(
     assert (value.value, value.numerator, value.reason) == (Decimal(0), Decimal(0), None)
 
 
+def test_a_count_rests_on_every_row_that_could_have_counted(dictionary: Dictionary) -> None:
+    withdrawn = {"count": True, "where": [["final_result", "=", "withdrawn"]]}
+    document = {**PASS_RATE, "unit": "count", "numerator": withdrawn}
+    count = parse_indicator(
+        {name: each for name, each in document.items() if name != "denominator"}, dictionary, 1
+    )
+
+    some, none = evaluate(count, counted(2, 2, 5), None), evaluate(count, counted(0, 0, 5), None)
+
+    assert (some.value, some.n) == (Decimal(2), 5)
+    assert (none.value, none.n) == (Decimal(0), 5)
+
+
 def test_coverage_is_none_while_an_entity_is_missing(pass_rate: Indicator) -> None:
     full = counted(3, 3, 3)
 
@@ -511,6 +524,31 @@ async def test_a_value_is_published_once_and_explained(hub: Any) -> None:
     assert explanation["definition"] == PASS_RATE
     assert explanation["measurement"]["seq"] == told[0]["seq"]
     assert {source["entity"] for source in explanation["sources"]} == {"enrolment"}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_batches_that_came_after_a_value_do_not_explain_it(hub: Any) -> None:
+    first, second = hub.name("class"), hub.name("class")
+    classes = await hub.feed("teaching_class", dict.fromkeys(["class_no", "term", "course_code"]))
+    enrolments = await hub.feed(
+        "enrolment", dict.fromkeys(["class_no", "student_no", "final_result"])
+    )
+    await hub.client.put("/v1/indicators/pass_rate", json=PASS_RATE)
+    for class_no in (first, second):
+        await hub.push(classes, {"class_no": class_no, "term": TERM, "course_code": "C9"})
+    row = {"student_no": "S1", "final_result": "pass"}
+    before = await hub.push(enrolments, {**row, "class_no": first})
+    await hub.settled()
+    after = await hub.push(enrolments, {**row, "class_no": second})
+    await hub.settled()
+
+    async def batches_of(class_no: str) -> list[int]:
+        cell = f"pass_rate|class/{class_no}|term:{TERM}"
+        found = await hub.get(f"measurements/{cell}/explanation")
+        return [each["batch"] for each in found["sources"]]
+
+    assert (await batches_of(first))[0] == before["batch"]
+    assert (await batches_of(second))[:2] == [after["batch"], before["batch"]]
 
 
 @pytest.mark.asyncio(loop_scope="module")

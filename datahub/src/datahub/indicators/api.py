@@ -138,5 +138,7 @@ async def explain(db: Db, dictionary: Known, cell: str) -> dict[str, Any]:
             "measurement": found,
             "definition": document,
             "history": await queries.list_history(tx, cell, 20),
-            "sources": await queries.list_sources(tx, sorted(indicator.entities)),
+            "sources": await queries.list_sources(
+                tx, sorted(indicator.entities), found["watermark"]
+            ),
         }

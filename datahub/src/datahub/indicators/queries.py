@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
-from datahub.dictionary.tables import table_name
 from shared.kit.database import Transaction
 
 
@@ -95,18 +94,23 @@ async def get_document(tx: Transaction, indicator: str, version: int) -> dict[st
     return document
 
 
-async def list_sources(tx: Transaction, entities: Sequence[str]) -> list[dict[str, Any]]:
-    """Return which batches the records of some entities came with, newest first."""
-    parts = [
-        f"SELECT '{entity}' AS entity, batch, count(*) AS records"
-        f' FROM "{table_name(entity)}" WHERE deleted_at IS NULL GROUP BY batch'
-        for entity in sorted(set(entities))
-    ]
+async def list_sources(
+    tx: Transaction, entities: Sequence[str], watermark: int
+) -> list[dict[str, Any]]:
+    """Return which batches changed records of some entities, newest first.
+
+    Args:
+        watermark: number of the last change that counts: what came later a value does not know.
+    """
     rows = await tx.session.execute(
         text(
-            f"SELECT x.entity, x.batch, x.records, b.source, b.feed, b.feed_version, b.channel,"
-            f" b.document, b.started_at AS received_at FROM ({' UNION ALL '.join(parts)}) x"
-            " JOIN batch b ON b.id = x.batch ORDER BY x.batch DESC LIMIT 50"
-        )
+            "SELECT x.entity, x.batch, x.records, b.source, b.feed, b.feed_version, b.channel,"
+            " b.document, b.started_at AS received_at FROM ("
+            "  SELECT entity, batch, sum(rows)::bigint AS records FROM change_set"
+            "  WHERE entity = ANY(:entities) AND first_seq <= :watermark GROUP BY entity, batch"
+            "  ORDER BY batch DESC LIMIT 50"
+            " ) x JOIN batch b ON b.id = x.batch ORDER BY x.batch DESC, x.entity"
+        ),
+        {"entities": sorted(set(entities)), "watermark": watermark},
     )
     return [dict(row) for row in rows.mappings()]

@@ -51,6 +51,8 @@ class Value:
     numerator: Decimal | None
     denominator: Decimal | None
     n: int
+    """Rows that the value rests on."""
+
     coverage: Decimal
     reason: str | None
 
@@ -74,7 +76,6 @@ def evaluate(indicator: Indicator, top: Counted, bottom: Counted | None) -> Valu
     Args:
         bottom: what the denominator counted; None for a plain count or sum.
     """
-    basis = bottom or top
     has_rows = bool(top.base or (bottom and bottom.base))
     is_none = top.value is None and has_rows and top.is_delivered
     numerator = Decimal(0) if is_none else top.value
@@ -87,7 +88,7 @@ def evaluate(indicator: Indicator, top: Counted, bottom: Counted | None) -> Valu
         value=value,
         numerator=numerator,
         denominator=denominator,
-        n=basis.rows,
+        n=_sample(top, bottom),
         coverage=_coverage(top, bottom),
         reason=reason,
     )
@@ -95,16 +96,19 @@ def evaluate(indicator: Indicator, top: Counted, bottom: Counted | None) -> Valu
 
 def _reason(indicator: Indicator, top: Counted, bottom: Counted | None) -> str | None:
     legs = [top] if bottom is None else [top, bottom]
-    # A share rests on the rows that it divides by; a count on every row that could have counted.
-    sample = top.base if bottom is None else bottom.rows
     reasons = {
         "no-rows": not any(leg.base for leg in legs),
         "not-delivered": not all(leg.is_delivered for leg in legs),
         "no-coverage": any(leg.base and not leg.present for leg in legs),
         "zero-denominator": bottom is not None and not bottom.value,
-        "small-sample": sample < indicator.minimum_sample,
+        "small-sample": _sample(top, bottom) < indicator.minimum_sample,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _sample(top: Counted, bottom: Counted | None) -> int:
+    """Return the rows that a value rests on: those it divides by, else those it looked through."""
+    return top.base if bottom is None else bottom.rows
 
 
 def _coverage(top: Counted, bottom: Counted | None) -> Decimal:
