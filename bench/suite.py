@@ -134,7 +134,7 @@ async def _prepare(portal: httpx.AsyncClient, number: int) -> None:
             "scope": f"class/B{n:05}",
             "period": PERIOD,
             "tiers": {"qualified": {"op": "<=", "value": "0.2"}},
-            "owner": "teacher/B001",
+            "owner": "B001",
         }
         async with limit:
             (await portal.post("/api/target/v1/bindings", json=body)).raise_for_status()

@@ -14,6 +14,7 @@ from shared.contracts.base import Envelope, Event, subject_of
 from shared.contracts.datahub import (
     IndicatorMeasured,
     IndicatorPublished,
+    MeasuredFor,
     MeasuredValue,
     ScopeChanged,
     ScopeItem,
@@ -25,7 +26,7 @@ from target_service.settings import Settings
 PATIENCE_SECONDS = 20.0
 SCOPES = (
     *("course/C0001", "course/C0002", "course/C1", "course/C2"),
-    *("class/K1", "major/M1", "major/g1", "major/g2", "unit/U1"),
+    *("class/K1", "major/M1", "major/g1", "major/g2", "unit/U1", "teacher/T001"),
 )
 INDICATORS = {"pass_rate": "ratio", "mean_score": "score", "papers": "count"}
 """What the hub has told of when a test begins."""
@@ -60,7 +61,13 @@ class Desk:
         item = ScopeItem(scope=scope, name_zh=f"名 {scope}", seq=seq).model_copy(update=more)
         return await self.tell(ScopeChanged(items=(item,)), scope)
 
-    async def indicator(self, indicator: str, unit: str, version: int = 1) -> str:
+    async def indicator(
+        self,
+        indicator: str,
+        unit: str,
+        version: int = 1,
+        measured_for: tuple[tuple[str, str], ...] = (),
+    ) -> str:
         """Publish an indicator as the data hub does; return the id of the event."""
         event = IndicatorPublished(
             indicator=indicator,
@@ -69,6 +76,9 @@ class Desk:
             name_en=indicator,
             unit=unit,
             direction="higher",
+            measured_for=tuple(
+                MeasuredFor(scope=scope, period=period) for scope, period in measured_for
+            ),
         )
         return await self.tell(event, indicator)
 

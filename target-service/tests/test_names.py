@@ -52,6 +52,58 @@ async def test_what_does_not_exist_is_refused_with_what_is_like_it(desk: Any) ->
     assert await desk.get("bindings") == await desk.get("goals") == []
 
 
+async def test_an_indicator_is_bound_only_where_it_is_measured(desk: Any) -> None:
+    cells = (("course", "term"), ("major", "ayear"))
+    await desk.handled(await desk.indicator("pass_rate", "ratio", 2, cells))
+
+    scope, period, both = await asyncio.gather(
+        desk.put("bindings", BINDING | {"scope": "class/K1"}),
+        desk.put("bindings", BINDING | {"period": "year:2026"}),
+        desk.put("bindings", BINDING | {"scope": "unit/U1", "period": "year:2026"}),
+    )
+    fits = await desk.put("bindings", BINDING)
+
+    only = "只有 course（term）、major（ayear）"
+    for answer, place, wrong in (
+        (scope, "$.scope", "class"),
+        (period, "$.period", "year"),
+        (both, "$.scope", "unit"),
+    ):
+        problem = answer.json()
+        assert (answer.status_code, problem["type"]) == (422, UNKNOWN)
+        [reason] = problem["validationErrors"][place]
+        assert reason.startswith(f"指标 pass_rate 不按 {wrong} 计量，{only}")
+        assert len(problem["fixes"]) == 1
+    assert fits.status_code == 201
+
+
+async def test_a_kind_of_cell_that_is_on_its_way_is_waited_for(desk: Any) -> None:
+    await desk.handled(await desk.indicator("pass_rate", "ratio", 2, (("major", "term"),)))
+    asked = asyncio.create_task(desk.put("bindings", BINDING))
+    await asyncio.sleep(0.3)
+    assert not asked.done()
+
+    await desk.indicator("pass_rate", "ratio", 3, (("major", "term"), ("course", "term")))
+
+    assert (await asked).status_code == 201
+
+
+async def test_an_owner_that_is_a_scope_must_exist_and_another_key_is_taken(desk: Any) -> None:
+    unknown, *taken = await asyncio.gather(
+        desk.put("bindings", BINDING | {"owner": "teacher/T01"}),
+        desk.put("bindings", BINDING | {"key": "b2", "owner": "teacher/T001"}),
+        desk.put("bindings", BINDING | {"key": "b3", "owner": "demo"}),
+        desk.put("bindings", BINDING | {"key": "b4", "owner": "role/qa"}),
+    )
+
+    problem = unknown.json()
+    assert (unknown.status_code, problem["type"]) == (422, UNKNOWN)
+    assert problem["validationErrors"] == {
+        "$.owner": ["没有责任人 teacher/T01，已有 teacher/T001（名 teacher/T001） (no such owner)"]
+    }
+    assert [each.status_code for each in taken] == [201, 201, 201]
+
+
 async def test_a_name_is_taken_for_a_key_and_the_key_told(desk: Any) -> None:
     await desk.handled(await desk.scope("course/ZZZ9", name_zh="高等数学"))
 
@@ -62,10 +114,10 @@ async def test_a_name_is_taken_for_a_key_and_the_key_told(desk: Any) -> None:
 
 
 async def test_of_a_kind_that_nobody_told_of_nothing_is_named(desk: Any) -> None:
-    answer = await desk.put("bindings", BINDING | {"scope": "teacher/T001"})
+    answer = await desk.put("bindings", BINDING | {"scope": "group/G1"})
 
     assert answer.json()["validationErrors"] == {
-        "$.scope": ["没有诊改对象 teacher/T001 (no such scope)"]
+        "$.scope": ["没有诊改对象 group/G1 (no such scope)"]
     }
 
 

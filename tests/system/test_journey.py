@@ -72,7 +72,7 @@ BINDING = {
         "qualified": {"op": "<=", "value": "0.2"},
         "floor": {"op": "<=", "value": "0.5"},
     },
-    "owner": "teacher/J001",
+    "owner": "J001",
 }
 
 
@@ -153,7 +153,7 @@ async def test_a_pushed_record_becomes_indicator_alert_correction_and_report(
     [alert] = await until(alerts)
     assert (alert["severity"], alert["value"]) == ("orange", "0.250000")
     assert (alert["crossed"]["line"], alert["crossed"]["words"]) == ("standard", "≤ 0.2")
-    assert (alert["owner"], alert["scope_name"]) == ("teacher/J001", "工程测量一班")
+    assert (alert["owner"], alert["scope_name"]) == ("J001", "工程测量一班")
 
     async def corrections() -> list[dict[str, Any]]:
         return await rows(portal, "/api/spiral/v1/corrections", scope=SCOPE, state="open")
@@ -170,7 +170,7 @@ async def test_a_pushed_record_becomes_indicator_alert_correction_and_report(
         assert page.headers["content-type"].startswith("text/html")
         return page.text
 
-    page = await until(report, lambda html: "工程测量一班" in html and "teacher/J001" in html)
+    page = await until(report, lambda html: "工程测量一班" in html and "J001" in html)
     assert "退选率" in page
     assert "25%" in page
     assert "标准 ≤ 20%" in page

@@ -132,3 +132,14 @@ def test_every_upload_names_a_feed_that_is_defined() -> None:
     for package in packages:
         defined = {each["feed"] for each in package.feeds}
         assert {each.feed for each in package.uploads} == defined
+
+
+def test_every_binding_is_where_its_indicator_is_measured() -> None:
+    for package in (oulad_package_of(None, DAY), college_package_of(the_college(DAY))):
+        cells = {
+            each["indicator"]: {(cell["kind"], cell["period"]["kind"]) for cell in each["scopes"]}
+            for each in package.indicators
+        }
+        for each in package.chains.bindings:
+            cell = (each["scope"].partition("/")[0], each["period"].partition(":")[0])
+            assert cell in cells[each["indicator"]], each["title"]

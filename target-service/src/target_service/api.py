@@ -143,7 +143,7 @@ async def get_standard(
 async def put_binding(
     body: BindingBody, request: Request, response: Response, db: Db, coverage: Coverage, _: Writer
 ) -> BindingView:
-    await _hear_of(db, body.scope, body.indicator)
+    await wait_until_known(db, lambda tx: usecases.knows_what_is_bound(tx, body))
     async with db.transaction(correlation=request.state.request_id) as tx:
         expect = partial(check_preconditions, request)
         put = await usecases.put_binding(tx, body, expect, now(), coverage)

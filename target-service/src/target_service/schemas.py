@@ -161,7 +161,11 @@ class BindingBody(BaseModel):
 
     alert_from: AlertFrom = AlertFrom.EITHER
     owner: Owner = ""
-    """Who answers for the value; the owner of the scope when not given."""
+    """Who answers for the value; the owner of the scope when not given.
+
+    One written as a scope (``teacher/T001``, ``unit/U1``) must exist. Another key (``T001``,
+    ``person/T001``, ``role/qa``, an account) is taken as it stands.
+    """
 
     def natural_key(self) -> str:
         """Return the key, made of the cell where none is given."""

@@ -110,6 +110,8 @@ class IndicatorRow(Base):
     version: Mapped[int]
     name_zh: Mapped[str]
     unit: Mapped[str]
+    measured_for: Mapped[list[Document]] = mapped_column(JSONB, server_default="[]")
+    """Kinds of scope and period that it has values for; empty where it was not told."""
 
 
 class MeasuredValueRow(Base):

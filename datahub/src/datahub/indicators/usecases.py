@@ -11,7 +11,12 @@ from datahub.indicators.domain.document import parse_indicator
 from datahub.indicators.repository import cells, counting, following
 from datahub.indicators.repository.cells import Cell
 from datahub.indicators.repository.counting import Shape, shape_of
-from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, MeasuredValue
+from shared.contracts.datahub import (
+    IndicatorMeasured,
+    IndicatorPublished,
+    MeasuredFor,
+    MeasuredValue,
+)
 from shared.kit.database import Transaction
 
 ITEMS_PER_EVENT = 200
@@ -49,6 +54,10 @@ async def save_indicator(
             name_en=indicator.en,
             unit=indicator.unit,
             direction=indicator.direction,
+            measured_for=tuple(
+                MeasuredFor(scope=grain.kind, period=grain.period_kind)
+                for grain, _ in indicator.grains
+            ),
         ),
         key=indicator.id,
     )

@@ -121,6 +121,16 @@ class IndicatorMeasured(Event):
     items: tuple[MeasuredValue, ...]
 
 
+class MeasuredFor(Model):
+    """One kind of cell that an indicator is measured for."""
+
+    scope: str
+    """Kind of scope: ``course``."""
+
+    period: str
+    """Kind of period: ``term``."""
+
+
 class IndicatorPublished(Event):
     """A version of an indicator's definition took effect."""
 
@@ -132,6 +142,8 @@ class IndicatorPublished(Event):
     name_en: str
     unit: str
     direction: Literal["higher", "lower", "band"]
+    measured_for: tuple[MeasuredFor, ...] = ()
+    """Every kind of cell that it has values for; empty where it was not told."""
 
 
 class QuarantineGrew(Event):

@@ -49,6 +49,9 @@ _FIXES: Final = {
     "$.scope": "GET /api/datahub/v1/scopes 列出全部对象；记录刚推送的请稍后再试"
     " (lists every scope; if its record was pushed just now, try again in a moment)",
     "$.indicator": "PUT /api/datahub/v1/indicators/<id> 先发布指标 (publish the indicator first)",
+    "$.period": "GET /api/datahub/v1/indicators/<id> 列出指标按哪些对象与周期计量"
+    " (tells which scopes and periods an indicator is measured for)",
+    "$.owner": "GET /api/datahub/v1/scopes 列出全部对象 (lists every scope)",
     "$.goal": "POST /api/target/v1/goals 先立目标 (state the goal first)",
     "$.standard": "POST /api/target/v1/standards 先批准标准 (approve the standard first)",
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select, true
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.contracts.datahub import IndicatorPublished, ScopeItem
+from shared.contracts.datahub import IndicatorPublished, MeasuredFor, ScopeItem
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
 from target_service.tables import IndicatorRow, ScopeRow
@@ -27,6 +27,12 @@ async def units_of(tx: Transaction, indicators: Iterable[str]) -> dict[str, str]
     query = select(IndicatorRow.indicator, IndicatorRow.unit)
     rows = await tx.session.execute(query.where(IndicatorRow.indicator.in_(set(indicators))))
     return {row.indicator: row.unit for row in rows}
+
+
+async def cells_of(tx: Transaction, indicator: str) -> list[MeasuredFor]:
+    """Return the kinds of cell that an indicator has values for; none where it was not told."""
+    query = select(IndicatorRow.measured_for).where(IndicatorRow.indicator == indicator)
+    return [MeasuredFor.model_validate(each) for each in await tx.session.scalar(query) or ()]
 
 
 async def scopes_like(tx: Transaction, scope: str) -> list[str]:
@@ -70,14 +76,14 @@ async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -
         if each.indicator not in newest or newest[each.indicator].version < each.version:
             newest[each.indicator] = each
     new = insert(IndicatorRow)
-    names = ("name_zh", "unit", "version")
+    names = ("name_zh", "unit", "version", "measured_for")
     statement = new.on_conflict_do_update(
         index_elements=["indicator"],
         set_={name: new.excluded[name] for name in names},
         where=IndicatorRow.version < new.excluded.version,
     )
     rows = [
-        {"indicator": indicator} | {name: getattr(each, name) for name in names}
+        {"indicator": indicator} | each.model_dump(include=set(names))
         for indicator, each in sorted(newest.items())
     ]
     await tx.session.execute(statement, rows)

@@ -4,7 +4,7 @@ Use cases decide nothing. They load, ask ``domain``, store and publish. Every ev
 has the scope as its partition key, so that a changed binding is known before its judgement.
 """
 
-from target_service.usecases.hearing import knows, learn_names
+from target_service.usecases.hearing import knows, knows_what_is_bound, learn_names
 from target_service.usecases.judging import judge_measured
 from target_service.usecases.putting import (
     Precondition,
@@ -21,6 +21,7 @@ __all__ = [
     "adopt_standards",
     "judge_measured",
     "knows",
+    "knows_what_is_bound",
     "learn_names",
     "put_binding",
     "put_goal",

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 
 from shared.contracts.datahub import IndicatorPublished, ScopeChanged
+from shared.contracts.vocabulary import is_scope
 from shared.kit.database import Transaction
+from target_service.domain.cells import unmeasured
 from target_service.repository import names
+from target_service.schemas import BindingBody
 
 
 async def learn_names(tx: Transaction, events: Sequence[ScopeChanged | IndicatorPublished]) -> None:
@@ -21,4 +24,14 @@ async def knows(tx: Transaction, scope: str | None, indicator: str | None) -> bo
     """Return whether the hub has told of a scope and of an indicator, where they are given."""
     return (scope is None or await names.has_scope(tx, scope)) and (
         indicator is None or await names.has_indicator(tx, indicator)
+    )
+
+
+async def knows_what_is_bound(tx: Transaction, body: BindingBody) -> bool:
+    """Return whether the hub has told of everything that a binding is about."""
+    cells = await names.cells_of(tx, body.indicator)
+    return (
+        await knows(tx, body.scope, body.indicator)
+        and not unmeasured(body.indicator, body.scope, body.period, cells)
+        and (not is_scope(body.owner) or await names.has_scope(tx, body.owner))
     )

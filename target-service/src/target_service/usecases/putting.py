@@ -6,8 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
+from shared.contracts.vocabulary import is_scope
 from shared.errors import DomainError, ErrorKind, no_such
 from shared.kit.database import Transaction
+from target_service.domain.cells import unmeasured
 from target_service.domain.contradictions import faults_of_tiers
 from target_service.domain.limits import read_number, write_number
 from target_service.domain.lines import refuse
@@ -145,6 +147,11 @@ async def put_binding(
     if row:
         _refuse_move(row, body)
     unknown = await _unknown(tx, row, scope=body.scope, indicator=body.indicator)
+    if created and not unknown:
+        unknown = unmeasured(
+            body.indicator, body.scope, body.period, await names.cells_of(tx, body.indicator)
+        )
+    unknown += await _unknown_owner(tx, row, body.owner)
     row = row or BindingRow(key=key, version=0)
     # Both, whatever the first says: a binding may differ in what it inherits only.
     changed = [assign(row, _binding_values(body)), await take_lines(tx, row, day_of(at), unknown)]
@@ -204,6 +211,17 @@ async def _unknown(
         like = await names.indicators_like(tx, indicator)
         found.append(("$.indicator", no_such("指标", "indicator", indicator, like)))
     return found
+
+
+async def _unknown_owner(tx: Transaction, row: BindingRow | None, owner: str) -> Faults:
+    """Return that an owner is not there who is written as a scope.
+
+    Another key may be an account or a post, which the hub does not know.
+    """
+    told = row is not None and row.owner == owner
+    if told or not is_scope(owner) or await names.has_scope(tx, owner):
+        return []
+    return [("$.owner", no_such("责任人", "owner", owner, await names.scopes_like(tx, owner)))]
 
 
 async def _goal_faults(tx: Transaction, body: GoalBody) -> Faults:
