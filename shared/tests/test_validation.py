@@ -10,7 +10,7 @@ from pydantic_core import PydanticKnownError
 from pydantic_core._pydantic_core import list_all_errors
 from pydantic_core.core_schema import ErrorType
 
-from shared.kit.validation import EN, ZH, words
+from shared.kit.validation import EN, ZH, in_both, words
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -78,3 +78,4 @@ def test_an_error_without_words_names_its_type() -> None:
 
     assert words(error, english=False) == "内容不合要求（brand_new）"
     assert words(error, english=True) == "Something new"
+    assert in_both(error) == "内容不合要求（brand_new） (Something new)"

@@ -159,6 +159,12 @@ def words(error: Mapping[str, Any], *, english: bool) -> str:
     return template.format_map(context)
 
 
+def in_both(error: Mapping[str, Any]) -> str:
+    """Return it in both languages, for readers who are not asked which they want."""
+    zh, en = words(error, english=False), words(error, english=True)
+    return zh if zh == en else f"{zh} ({en})"
+
+
 def _listed(text: str, between: str) -> str:
     """Return ``'a', 'b' or 'c'`` as ``a、b、c``."""
     return between.join(each.strip("'") for each in _BETWEEN.split(text))

@@ -35,6 +35,7 @@ from shared.kit.inbox import Arrival, take_new, take_repeats
 from shared.kit.loops import is_ending, unless_told
 from shared.kit.pull import Source
 from shared.kit.telemetry import DEAD_LETTERS, MESSAGES
+from shared.kit.validation import in_both
 
 REPLAY_STREAM: Final = "QA_REPLAY"
 PAUSE_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
@@ -352,4 +353,4 @@ def _as_poison(error: DomainError) -> PoisonError:
 def _short(error: ValidationError) -> str:
     first = error.errors()[0]
     path = ".".join(str(part) for part in first["loc"])
-    return f"{path}: {first['msg']} ({error.error_count()} in all)"
+    return f"{path}: {in_both(first)}; {error.error_count()} in all"

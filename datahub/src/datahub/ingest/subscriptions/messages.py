@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from datahub.dictionary.repository import load_dictionary
 from datahub.ingest.usecases.pushed import Told
 from shared.contracts.base import Envelope, Event
+from shared.kit.validation import in_both
 from shared.kit.worker import PoisonError, Received, read_envelope, subject_of
 
 MODES: Final = {
@@ -42,7 +43,7 @@ class IngestMessage(Event):
             return data
         if isinstance(data, dict):
             return {"records": [data]}
-        raise ValueError("data is a record or {records: [...]}")
+        raise ValueError("data 是一条记录或 {records: […]} (a record, or {records: […]})")
 
 
 class SnapshotMessage(Event):
@@ -71,9 +72,13 @@ class SnapshotMessage(Event):
         """Refuse a part without its number and records, and an end without its counts."""
         is_part, is_end = self.op == "snapshot-chunk", self.op == "snapshot-end"
         if is_part != (self.number is not None) or is_part != bool(self.records):
-            raise ValueError("number and records: in snapshot-chunk, and there alone")
+            raise ValueError(
+                "number、records：snapshot-chunk 须有，别处不可有 (in snapshot-chunk, and there alone)"
+            )
         if is_end != (self.chunks is not None) or is_end != (self.rows is not None):
-            raise ValueError("chunks and rows: in snapshot-end, and there alone")
+            raise ValueError(
+                "chunks、rows：snapshot-end 须有，别处不可有 (in snapshot-end, and there alone)"
+            )
         return self
 
     def told(self) -> Told:
@@ -110,7 +115,7 @@ def read(message: Msg) -> tuple[Envelope, Event]:
         data = envelope.data if isinstance(envelope.data, dict) else {}
         return envelope, SnapshotMessage.model_validate({**data, "op": address.op})
     except ValidationError as error:
-        raise PoisonError("schema", str(error.errors()[0]["msg"])) from error
+        raise PoisonError("schema", in_both(error.errors()[0])) from error
 
 
 def address_of(subject: str) -> Address | None:
