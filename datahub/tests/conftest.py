@@ -85,6 +85,12 @@ class Hub:  # noqa: PLR0904 — the whole of what tests do to a hub
         assert document["received"] == sum(fates(document).values())
         return document
 
+    async def have(self, entity: str, key: str) -> str:
+        """Have a record to which others belong; return its key."""
+        field = {"student": "student_no", "staff": "staff_no"}[entity]
+        await self.push(await self.feed(entity, {field: None}), {field: key})
+        return key
+
     async def get(self, path: str, **query: Any) -> Any:
         """Return the body of an answer that must be 200."""
         answer = await self.client.get(f"/v1/{path}", params=query)

@@ -185,7 +185,8 @@ async def test_a_search_is_paged_and_narrowed_to_kinds(hub: Any) -> None:
 
 async def test_an_own_code_is_taken_by_a_feed_as_soon_as_it_is_published(desk: Any) -> None:
     feed = await desk.feed("dorm_check", {"student_no": None, "checked_on": None, "state": None})
-    row = {"student_no": desk.name("s"), "checked_on": "2026-11-20", "state": "Q1"}
+    student = await desk.have("student", desk.name("s"))
+    row = {"student_no": student, "checked_on": "2026-11-20", "state": "Q1"}
     before = await desk.push(feed, row)
     version = await add_codes(desk, "szjz_zqztdm", {"code": "Q1", "zh": "请假离校"})
     after = await desk.push(feed, row)
@@ -200,7 +201,7 @@ async def test_an_own_code_is_taken_by_a_feed_as_soon_as_it_is_published(desk: A
 async def test_a_message_is_read_under_the_newest_version(desk: Any) -> None:
     feed = await desk.feed("certificate", {"student_no": None, "cert_no": None, "place": None})
     await add_codes(desk, "szjz_jddddm", {"code": "Q", "zh": "线上"})
-    row = {"student_no": desk.name("s"), "cert_no": "1", "place": "Q"}
+    row = {"student_no": await desk.have("student", desk.name("s")), "cert_no": "1", "place": "Q"}
     await desk.send("certificate", row, feed=feed)
 
     assert (await desk.batch_of(feed))["created"] == 1
@@ -209,6 +210,7 @@ async def test_a_message_is_read_under_the_newest_version(desk: Any) -> None:
 async def test_a_batch_runs_wholly_under_the_version_it_began_with(desk: Any) -> None:
     feed = await desk.feed("staff_training", {"staff_no": None, "training_no": None, "place": None})
     await add_codes(desk, "szjz_jxxxdddm", {"code": "Q", "zh": "线上"})
+    await desk.have("staff", "T1")
 
     def row(number: int) -> bytes:
         row = {"staff_no": "T1", "training_no": str(number), "place": "Q"}
@@ -578,7 +580,7 @@ async def test_who_may_only_read_drafts_nothing_and_who_may_nothing_reads_nothin
 async def test_records_whose_key_is_closed_leave_the_hub_in_no_way(desk: Any) -> None:
     fields = {"doc_no": None, "student_no": None, "kind": None, "issued_on": None}
     feed = await desk.feed("student_punishment", fields)
-    student = desk.name("20269999")
+    student = await desk.have("student", desk.name("20269999"))
     row = {"doc_no": "D1", "student_no": student, "kind": "3", "issued_on": "2026-11-02"}
     taken = await desk.push(feed, row)
     await desk.settled()

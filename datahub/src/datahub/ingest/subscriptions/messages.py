@@ -73,11 +73,11 @@ class SnapshotMessage(Event):
         is_part, is_end = self.op == "snapshot-chunk", self.op == "snapshot-end"
         if is_part != (self.number is not None) or is_part != bool(self.records):
             raise ValueError(
-                "number、records：snapshot-chunk 须有，别处不可有 (in snapshot-chunk, and there alone)"
+                "number、records：snapshot-chunk 须有，别处不可有 (in snapshot-chunk alone)"
             )
         if is_end != (self.chunks is not None) or is_end != (self.rows is not None):
             raise ValueError(
-                "chunks、rows：snapshot-end 须有，别处不可有 (in snapshot-end, and there alone)"
+                "chunks、rows：snapshot-end 须有，别处不可有 (in snapshot-end alone)"
             )
         return self
 
