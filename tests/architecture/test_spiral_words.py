@@ -32,6 +32,8 @@ def test_every_step_is_called_the_same_in_both_languages(definition: dict[str, A
     for each in [*definition["steps"], *definition["routine_loop"]["steps"]]:
         for language in ("zh", "en"):
             assert Words(language).step(each["step"]) == each[language]
+    loop = definition["routine_loop"]
+    assert [Words(each)("small-loop") for each in ("zh", "en")] == [loop["zh"], loop["en"]]
 
 
 @pytest.mark.parametrize("name", ["stage_loop", "routine_loop"])

@@ -73,7 +73,7 @@ FRAMES: Final[dict[Shape, Frame]] = {
         690, 350, big=Loop(272, 175, 182, 122, 144, 10), small=Loop(540, 175, 86, 86, 180, 4)
     ),
     "tall": Frame(
-        340, 560, big=Loop(170, 200, 106, 150, 54, 10), small=Loop(170, 430, 80, 80, 90, 4)
+        400, 560, big=Loop(200, 200, 106, 150, 54, 10), small=Loop(200, 430, 80, 80, 90, 4)
     ),
 }
 """Lying for wide screens, standing for phones; in both the loops touch at 实施."""
