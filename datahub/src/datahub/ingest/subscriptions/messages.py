@@ -76,9 +76,7 @@ class SnapshotMessage(Event):
                 "number、records：snapshot-chunk 须有，别处不可有 (in snapshot-chunk alone)"
             )
         if is_end != (self.chunks is not None) or is_end != (self.rows is not None):
-            raise ValueError(
-                "chunks、rows：snapshot-end 须有，别处不可有 (in snapshot-end alone)"
-            )
+            raise ValueError("chunks、rows：snapshot-end 须有，别处不可有 (in snapshot-end alone)")
         return self
 
     def told(self) -> Told:
