@@ -190,6 +190,14 @@ async def test_json_that_cannot_be_taken_is_refused_with_its_place(
     assert words in answer.text  # type: ignore[attr-defined]
 
 
+async def test_a_fault_of_json_is_told_in_chinese(client: AsyncClient) -> None:
+    answer = await post(client, b"{")
+
+    assert answer.json()["detail"] == "第 1 行第 2 列不是合法的 JSON"  # type: ignore[attr-defined]
+    [reason] = answer.json()["validationErrors"]["$"]  # type: ignore[attr-defined]
+    assert reason.startswith("第 1 行第 2 列不是合法的 JSON (line 1 column 2: ")
+
+
 async def test_json_at_the_limits_is_taken(client: AsyncClient) -> None:
     body = b'{"name": "\\ud83d\\ude00", "weight": 1e308, "count": 9223372036854775807}'
 

@@ -100,7 +100,7 @@ def check_code_set_id(dictionary: Dictionary, code_set: str) -> None:
     raise CodeSetIdError(
         f"没有代码集 {code_set}；自有代码集以 {OWN_SET} 开头",
         f"there is no code set {code_set}; the college's own begin with {OWN_SET}",
-        fields={"path.code_set": [f"a known code set, or {OWN_SET} and small letters"]},
+        fields={"path.code_set": [f"已有的代码集，或 {OWN_SET} 加小写字母 (known, or so begun)"]},
         fixes=[f"PUT …/dictionary/draft/code-sets/{OWN_SET}<name>"],
     )
 

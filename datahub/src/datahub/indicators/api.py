@@ -69,7 +69,7 @@ async def put_indicator(
         raise IndicatorInvalidError(
             "路径与内容的指标编号不同",
             "the ids in path and body differ",
-            fields={"$.indicator": ["must equal the id in the path"]},
+            fields={"$.indicator": ["须与路径中的编号相同 (must equal the id in the path)"]},
         )
     async with db.transaction() as tx:
         dictionary = await dictionaries.held(tx)

@@ -110,7 +110,7 @@ def parse_strictly(body: bytes) -> Any:
         ) from error
     except json.JSONDecodeError as error:
         raise _malformed(
-            f"第 {error.lineno} 行第 {error.colno} 列：{error.msg}",
+            f"第 {error.lineno} 行第 {error.colno} 列不是合法的 JSON",
             f"line {error.lineno} column {error.colno}: {error.msg}",
         ) from error
     except RecursionError as error:
@@ -120,7 +120,7 @@ def parse_strictly(body: bytes) -> Any:
 
 
 def _malformed(zh: str, en: str) -> MalformedJsonError:
-    return MalformedJsonError(zh, en, fields={"$": [en]})
+    return MalformedJsonError(zh, en, fields={"$": [f"{zh} ({en})"]})
 
 
 def _too_deep() -> MalformedJsonError:

@@ -148,7 +148,7 @@ async def _feed(tx: Transaction, ask: Wanted, dictionary: Dictionary) -> Feed:
         raise WhichFeedError(
             "请给出 feed，或者 source 与 entity",
             "name a feed, or a source and an entity",
-            fields={"query.feed": ["required unless source and entity are given"]},
+            fields={"query.feed": ["未给出 source 与 entity 时必填 (unless they are given)"]},
         )
     return await feeds.find_feed(tx, ask.source, ask.entity, dictionary)
 

@@ -55,7 +55,7 @@ async def put_feed(
         raise FeedIdError(
             f"路径是 {feed_id}，内容是 {document.get('feed')}",
             f"the path says {feed_id}, the body {document.get('feed')}",
-            fields={"$.feed": ["must equal the id in the path"]},
+            fields={"$.feed": ["须与路径中的编号相同 (must equal the id in the path)"]},
         )
     async with db.transaction() as tx:
         dictionary = await dictionaries.held(tx)

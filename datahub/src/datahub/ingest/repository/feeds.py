@@ -167,7 +167,7 @@ async def _check_default(tx: Transaction, feed: Feed) -> None:
         raise DefaultFeedTakenError(
             f"{feed.source}/{feed.entity.name} 的默认约定已经是 {other}",
             f"the default feed of {feed.source}/{feed.entity.name} is {other} already",
-            fields={"$.default": [f"{other} is the default"]},
+            fields={"$.default": [f"默认约定已是 {other} (it is the default)"]},
             fixes=[f"PUT /api/datahub/v1/feeds/{other} with default: false first"],
         )
 
