@@ -9,7 +9,7 @@ from report_service.domain.facts import Facts
 from report_service.domain.self_diagnosis import TEMPLATE_VERSION, make_content
 from report_service.usecases.rendering import render
 
-DOCUMENTS = {3: "cea8bbfa196c3f5ab9e8e0d09a3f291e5ceab694d162c0f4bdff7ee1e7a47656"}
+DOCUMENTS = {3: "e1c49e33cc28cc8fef5354a5024ee62913dcd3af452b961f3de2e99ce6f5958f"}
 """Digest of the sample's document by template version: other looks are another version."""
 
 

@@ -152,7 +152,7 @@ async def test_a_pushed_record_becomes_indicator_alert_correction_and_report(
 
     [alert] = await until(alerts)
     assert (alert["severity"], alert["value"]) == ("orange", "0.250000")
-    assert (alert["crossed"]["line"], alert["crossed"]["words"]) == ("standard", "≤ 0.2")
+    assert (alert["crossed"]["line"], alert["crossed"]["words"]) == ("standard", "≤ 20%")
     assert (alert["owner"], alert["scope_name"]) == ("J001", "工程测量一班")
 
     async def corrections() -> list[dict[str, Any]]:

@@ -43,6 +43,12 @@ class Worst(Read):
     at: AwareDatetime
 
 
+class AlertMay(Read):
+    """What the visitor may do with an alert."""
+
+    acknowledge: bool = False
+
+
 class Answered(Read):
     """Who acknowledged an alert, and what it was before it eased."""
 
@@ -50,17 +56,12 @@ class Answered(Read):
     worst: Worst | None = None
     acknowledged_by: str | None = None
     acknowledged_at: AwareDatetime | None = None
+    may: AlertMay = AlertMay()
 
     @property
     def was(self) -> Worst | None:
         """The gravest it ever was; None where it is that now."""
         return self.worst if self.worst and self.worst.severity is not self.severity else None
-
-
-class AlertMay(Read):
-    """What the visitor may do with an alert."""
-
-    acknowledge: bool = False
 
 
 class Alert(Answered):
@@ -79,7 +80,6 @@ class Alert(Answered):
     raised_at: AwareDatetime
     due_at: AwareDatetime | None
     settled_at: AwareDatetime | None = None
-    may: AlertMay = AlertMay()
 
     @property
     def level(self) -> Level:

@@ -73,7 +73,7 @@ FRAMES: Final[dict[Shape, Frame]] = {
         690, 350, big=Loop(272, 175, 182, 122, 144, 10), small=Loop(540, 175, 86, 86, 180, 4)
     ),
     "tall": Frame(
-        400, 560, big=Loop(200, 200, 106, 150, 54, 10), small=Loop(200, 430, 80, 80, 90, 4)
+        360, 560, big=Loop(180, 200, 76, 150, 54, 10), small=Loop(180, 430, 80, 80, 90, 4)
     ),
 }
 """Lying for wide screens, standing for phones; in both the loops touch at 实施."""
@@ -162,8 +162,9 @@ def _step(loop: Loop, index: int, step: str, name: str, words: Words) -> str:
         if "done" in name
         else ""
     )
-    # At the crossing the word stands inside the loop, where there is no room beside it.
-    place = f'x="{label_x:.1f}" dy="14"' if step == CROSSING else 'dx="5"'
+    # Beside the loop there is room for one word only: the second stands below it.
+    beside = anchor != "middle" or step == CROSSING
+    place = f'x="{label_x:.1f}" dy="14"' if beside else 'dx="5"'
     more = f'<tspan class="when" {place}>{escape(words("step-now"))}</tspan>' if now else ""
     return (
         f'<g class="step {name}">{dot}{check}'
