@@ -1,4 +1,7 @@
-"""Which cells an indicator has values for: what is bound elsewhere would never be judged."""
+"""Which cells an indicator has values for: what is bound elsewhere would never be judged.
+
+Source: design "Indicators" 1 (level and period kind of a definition), "Goals and standards" 4.
+"""
 
 from collections.abc import Sequence
 

@@ -239,7 +239,9 @@ class _Grains:
                 continue
             names = (pair[0].kind, pair[0].period_kind)
             if names in found:
-                self._faults.add(place, f"{names} 重复 (the same kinds of scope and period twice)")
+                self._faults.add(
+                    place, f"{'、'.join(names)} 重复 (the same kinds of scope and period twice)"
+                )
             found[names] = pair
         return tuple(found.values())
 
