@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.kit.settings import ServiceSettings
@@ -27,6 +28,9 @@ class Settings(ServiceSettings):
 
     secrets_dir: Path | None = None
     """Folder of secrets that a pull may use, one file each."""
+
+    quarantine_days: int = Field(400, ge=1)
+    """For how long rows of the quarantine are kept that were taken up or given up."""
 
     def roots(self) -> tuple[Path, ...]:
         """Return the folders below which pulls may watch, links resolved."""

@@ -1,14 +1,20 @@
-"""Clockwork of ingest: rows that waited for their parent are released when it is there."""
+"""Clockwork of ingest: rows that waited are released, rows that were dealt with are dropped."""
 
 import asyncio
 from typing import Final
 
+import structlog
+
 from datahub.dictionary.repository import Dictionaries
+from datahub.ingest.repository import aside
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import replays
 from shared.kit.database import Database
 
+log = structlog.get_logger()
+
 SWEEP_SECONDS: Final = 2.0
+TIDY_SECONDS: Final = 3600.0
 
 
 async def release_parked(
@@ -25,3 +31,13 @@ async def release_parked(
             released = await replays.release_waiting(tx, dictionary, inspector)
         if not released:
             await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def drop_old_entries(database: Database, days: int) -> None:
+    """Drop, once an hour, rows of the quarantine that were dealt with ``days`` ago."""
+    while True:
+        async with database.transaction() as tx:
+            dropped = await aside.drop_old(tx, days)
+        if dropped:
+            log.info("quarantine_tidied", rows=dropped)
+        await asyncio.sleep(TIDY_SECONDS)

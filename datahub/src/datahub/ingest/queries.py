@@ -21,11 +21,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Which:
-    """Which of the rows that are put aside are wanted; None stands for any."""
+    """Which rows of the quarantine are wanted; None stands for any."""
 
-    batch: int | None
-    code: str | None
-    verdict: str | None
+    batch: int | None = None
+    code: str | None = None
+    verdict: str | None = None
+    feed: str | None = None
+    state: str = "open"
+    """``open``, ``released`` (taken up by a delivery) or ``discarded``."""
 
 
 _STATE: Final = (
@@ -77,8 +80,21 @@ async def get_batch(tx: Transaction, batch: int) -> dict[str, Any] | None:
     return {**rows[0], "warning_codes": found["codes"], "warnings": found["rows"]}
 
 
-_PUT_ASIDE: Final = (
-    "FROM quarantined_row WHERE released_at IS NULL"
+_STATE_OF: Final = (
+    "CASE WHEN released_at IS NULL THEN 'open' WHEN discarded IS NULL THEN 'released'"
+    " ELSE 'discarded' END"
+)
+_ENTRY: Final = (
+    "id, batch, feed, row_no AS row, raw, verdict, code, path, message, reasons, waits_for,"
+    f" put_aside_at, {_STATE_OF} AS state, released_at, released_batch, came_from, edits, discarded"
+)
+_IN_STATE: Final = {
+    "open": "released_at IS NULL",
+    "released": "released_at IS NOT NULL AND discarded IS NULL",
+    "discarded": "discarded IS NOT NULL",
+}
+_CONDITIONS: Final = (
+    " AND (CAST(:feed AS text) IS NULL OR feed = :feed)"
     " AND (CAST(:batch AS bigint) IS NULL OR batch = :batch)"
     " AND (CAST(:code AS text) IS NULL OR code = :code)"
     " AND (CAST(:verdict AS text) IS NULL OR verdict = :verdict)"
@@ -86,11 +102,10 @@ _PUT_ASIDE: Final = (
 
 
 async def list_put_aside(tx: Transaction, window: Window, which: Which) -> list[dict[str, Any]]:
-    """Return rows that are put aside, newest first."""
+    """Return rows of the quarantine, newest first."""
     rows = await tx.session.execute(
         text(
-            "SELECT id, batch, feed, row_no AS row, raw, verdict, code, path, message, reasons,"
-            f" waits_for, put_aside_at {_PUT_ASIDE}"
+            f"SELECT {_ENTRY} FROM quarantined_row WHERE {_IN_STATE[which.state]} {_CONDITIONS}"
             " AND (CAST(:before AS bigint) IS NULL OR id < :before)"
             " ORDER BY id DESC LIMIT :limit OFFSET :offset"
         ),
@@ -99,9 +114,27 @@ async def list_put_aside(tx: Transaction, window: Window, which: Which) -> list[
     return [dict(row) for row in rows.mappings()]
 
 
+async def list_trail(tx: Transaction, row_id: int) -> list[dict[str, Any]]:
+    """Return every entry of one row, from its first to its last; none for an unknown id."""
+    rows = await tx.session.execute(
+        text(
+            "WITH RECURSIVE back AS (SELECT id, came_from FROM quarantined_row WHERE id = :id"
+            " UNION SELECT q.id, q.came_from FROM quarantined_row q JOIN back ON q.id ="
+            " back.came_from), forth AS (SELECT id FROM back UNION SELECT q.id FROM"
+            " quarantined_row q JOIN forth ON q.came_from = forth.id)"
+            f" SELECT {_ENTRY} FROM quarantined_row WHERE id IN (SELECT id FROM forth) ORDER BY id"
+        ),
+        {"id": row_id},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
 async def count_put_aside(tx: Transaction, which: Which) -> int:
     """Return how many rows are put aside."""
-    found = await tx.session.scalar(text(f"SELECT count(*) {_PUT_ASIDE}"), asdict(which))
+    found = await tx.session.scalar(
+        text(f"SELECT count(*) FROM quarantined_row WHERE {_IN_STATE[which.state]} {_CONDITIONS}"),
+        asdict(which),
+    )
     return int(found or 0)
 
 

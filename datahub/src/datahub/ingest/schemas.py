@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
 
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import MAX_WARNINGS, Ledger, RowVerdict, Warned
@@ -120,11 +120,41 @@ class FeedVersionOut(BaseModel):
 
 
 class Replay(BaseModel):
-    """Rows to drive through the present version of their feed again."""
+    """Rows to drive through the present version of their feed again: some, or those of a cause."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: Annotated[list[int], Field(min_length=1, max_length=5000)] | None = None
+    feed: Annotated[str, Field(max_length=80)] | None = None
+    code: Annotated[str, Field(max_length=64)] | None = None
+    """With ``feed``: only rows put aside for this reason."""
+
+    @model_validator(mode="after")
+    def one_way(self) -> "Replay":
+        """Refuse a request that says both, or neither."""
+        if (self.ids is None) == (self.feed is None) or (self.code and not self.feed):
+            raise ValueError("给出 ids，或 feed（可带 code） (ids, or feed with or without code)")
+        return self
+
+
+class Mending(BaseModel):
+    """A row of the quarantine as it should have come."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    record: dict[str, Any] = Field(min_length=1)
+    """The whole record, in the source's own columns."""
+
+    reason: Annotated[str, Field(min_length=2, max_length=500)]
+
+
+class Discard(BaseModel):
+    """Rows that are given up."""
 
     model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[list[int], Field(min_length=1, max_length=5000)]
+    reason: Annotated[str, Field(min_length=2, max_length=500)]
 
 
 def remarks_on(declared: int | None, received: int) -> list[BatchRemark]:

@@ -109,8 +109,18 @@ class QuarantinedRow(Base):
 
     observed: Mapped[int] = mapped_column(BigInteger)
     put_aside_at: Mapped[Instant] = mapped_column(server_default=func.now())
-    released_at: Mapped[Instant | None]
+    released_at: Mapped[Instant | None] = mapped_column(index=True)
     released_batch: Mapped[int | None] = mapped_column(BigInteger)
+    """The delivery that took the row up; null when somebody discarded it."""
+
+    came_from: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """The entry whose replay put the row aside again."""
+
+    edits: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """``{at, by, reason, before}`` for every time that somebody mended the row."""
+
+    discarded: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """``{by, reason}``: it was given up, on purpose."""
 
     __table_args__ = (
         Index(

@@ -1,21 +1,55 @@
-"""Rows put aside by HTTP: what they are, why, and their replay."""
+"""Rows put aside by HTTP: what they are and why; mended, driven through again, or given up."""
 
-from typing import Annotated, Any, Literal
+import csv
+import io
+from collections.abc import AsyncIterator, Iterable
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from fastapi import Depends, Query, Response
+import msgspec
+from fastapi import Depends, Path, Query, Response
+from fastapi.responses import StreamingResponse
 
 from datahub.dictionary.api import Known
 from datahub.ingest import queries
 from datahub.ingest.api.uploads import Inspects
+from datahub.ingest.queries import Which
 from datahub.ingest.repository import aside
-from datahub.ingest.schemas import Replay
+from datahub.ingest.schemas import Discard, Mending, Replay
 from datahub.ingest.usecases import replays
+from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
-from shared.kit.identity import require
+from shared.kit.database import Database, Transaction
+from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import INT64, Page, after_number, answer_page, page
 
+EXPORT_ROWS: Final = 1_000
+EXPORTED: Final = ("id", "feed", "batch", "row", "verdict", "code", "path", "message", "raw")
+
 router = new_router(tags=["ingest 数据接入"])
+
+
+Entry = Annotated[int, Path(ge=1, lt=INT64)]
+
+
+class EntryNotFoundError(DomainError):
+    """The quarantine holds no such row, or not any more."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "entry-not-found"
+    title_zh: ClassVar = "隔离区没有这一行"
+    title_en: ClassVar = "No such row in the quarantine"
+
+
+async def which(
+    batch: Annotated[int | None, Query(ge=1, lt=INT64)] = None,
+    code: Annotated[str | None, Query(max_length=64)] = None,
+    verdict: Literal["quarantined", "parked", "rejected"] | None = None,
+    feed: Annotated[str | None, Query(max_length=80)] = None,
+    state: Literal["open", "released", "discarded"] = "open",
+) -> Which:
+    """Read which rows are wanted."""
+    return Which(batch=batch, code=code, verdict=verdict, feed=feed, state=state)
 
 
 @router.get("/quarantine", summary="隔离区", dependencies=[Depends(require("datahub:read"))])
@@ -23,15 +57,12 @@ async def list_quarantine(
     response: Response,
     db: Db,
     asked: Annotated[Page, Depends(page)],
-    batch: Annotated[int | None, Query(ge=1, le=INT64)] = None,
-    code: Annotated[str | None, Query(max_length=64)] = None,
-    verdict: Literal["quarantined", "parked", "rejected"] | None = None,
+    wanted: Annotated[Which, Depends(which)],
 ) -> list[dict[str, Any]]:
     window = queries.Window(asked.limit, asked.offset, after_number(asked))
-    which = queries.Which(batch=batch, code=code, verdict=verdict)
     async with db.transaction() as tx:
-        rows = await queries.list_put_aside(tx, window, which)
-        total = await queries.count_put_aside(tx, which) if asked.total_count else None
+        rows = await queries.list_put_aside(tx, window, wanted)
+        total = await queries.count_put_aside(tx, wanted) if asked.total_count else None
     after = [rows[-1]["id"]] if len(rows) == asked.limit else None
     answer_page(response, asked, total=total, next_after=after)
     return rows
@@ -45,6 +76,89 @@ async def list_causes(db: Db) -> list[dict[str, Any]]:
         return await queries.list_causes(tx)
 
 
+@router.get(
+    "/quarantine/export",
+    summary="导出隔离区",
+    dependencies=[Depends(require("datahub:read"))],
+    response_class=StreamingResponse,
+)
+async def export_quarantine(
+    db: Db,
+    wanted: Annotated[Which, Depends(which)],
+    form: Annotated[Literal["ndjson", "csv"], Query(alias="format")] = "ndjson",
+) -> StreamingResponse:
+    kind = "application/x-ndjson" if form == "ndjson" else "text/csv; charset=utf-8"
+    headers = {"Content-Disposition": f'attachment; filename="quarantine.{form}"'}
+    return StreamingResponse(_export(db, wanted, form), media_type=kind, headers=headers)
+
+
+async def _export(db: Database, wanted: Which, form: str) -> AsyncIterator[bytes]:
+    """Yield the rows, newest first, a page a transaction: a slow reader holds nothing open."""
+    if form == "csv":
+        yield b"\xef\xbb\xbf" + _csv(EXPORTED)
+    before = None
+    while True:
+        async with db.transaction() as tx:
+            window = queries.Window(EXPORT_ROWS, 0, before)
+            rows = await queries.list_put_aside(tx, window, wanted)
+        for row in rows:
+            shown = {name: row[name] for name in EXPORTED}
+            yield msgspec.json.encode(shown) + b"\n" if form == "ndjson" else _csv(shown.values())
+        if len(rows) < EXPORT_ROWS:
+            return
+        before = rows[-1]["id"]
+
+
+def _csv(cells: Iterable[Any]) -> bytes:
+    line = io.StringIO()
+    written = [
+        each if isinstance(each, str) else msgspec.json.encode(each).decode() for each in cells
+    ]
+    # A spreadsheet takes a text that begins so for a formula.
+    safe = [f"'{each}" if each[:1] in {"=", "+", "-", "@"} else each for each in written]
+    csv.writer(line).writerow(safe)
+    return line.getvalue().encode()
+
+
+@router.get(
+    "/quarantine/{entry}", summary="隔离的一行", dependencies=[Depends(require("datahub:read"))]
+)
+async def get_quarantined(db: Db, entry: Entry) -> dict[str, Any]:
+    async with db.transaction() as tx:
+        return await _entry(tx, entry)
+
+
+async def _entry(tx: Transaction, entry: int) -> dict[str, Any]:
+    """Return an entry with its trail: every entry of the same row, from the first to the last."""
+    trail = await queries.list_trail(tx, entry)
+    for each in trail:
+        if each["id"] == entry:
+            return {**each, "trail": trail}
+    raise _gone(entry)
+
+
+def _gone(entry: int) -> EntryNotFoundError:
+    return EntryNotFoundError(
+        f"隔离区没有 {entry}，或它已被处理",
+        f"the quarantine has no row {entry}, or it was dealt with",
+        fixes=["GET /quarantine"],
+    )
+
+
+@router.put(
+    "/quarantine/{entry}/record",
+    summary="修改隔离的一行",
+    dependencies=[Depends(require("datahub:write"))],
+)
+async def mend_quarantined(
+    db: Db, entry: Entry, body: Mending, caller: Annotated[Caller, Depends(current_caller)]
+) -> dict[str, Any]:
+    async with db.transaction() as tx:
+        if not await aside.edit(tx, entry, body.record, by=caller.subject, reason=body.reason):
+            raise _gone(entry)
+        return await _entry(tx, entry)
+
+
 @router.post(
     "/quarantine/replay", summary="重放隔离的记录", dependencies=[Depends(require("datahub:write"))]
 )
@@ -52,5 +166,21 @@ async def replay_rows(
     db: Db, dictionary: Known, inspector: Inspects, body: Replay
 ) -> dict[str, int]:
     async with db.transaction() as tx:
-        rows = await aside.get_put_aside(tx, body.ids)
+        ids = body.ids
+        if ids is None:
+            ids = await aside.list_ids(tx, body.feed or "", body.code, replays.RELEASE_ROWS)
+        rows = await aside.get_put_aside(tx, ids)
         return {"replayed": await replays.replay_rows(tx, rows, dictionary, inspector)}
+
+
+@router.post(
+    "/quarantine/discard",
+    summary="放弃隔离的记录",
+    dependencies=[Depends(require("datahub:write"))],
+)
+async def discard_rows(
+    db: Db, body: Discard, caller: Annotated[Caller, Depends(current_caller)]
+) -> dict[str, int]:
+    async with db.transaction() as tx:
+        done = await aside.discard(tx, body.ids, by=caller.subject, reason=body.reason)
+    return {"discarded": done}

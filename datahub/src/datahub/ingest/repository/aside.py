@@ -1,6 +1,7 @@
 """Rows that were put aside, and the records that rows look up."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -79,6 +80,81 @@ async def get_put_aside(tx: Transaction, row_ids: Sequence[int]) -> list[PutAsid
         {"ids": list(row_ids)},
     )
     return [PutAside(*row) for row in rows]
+
+
+async def list_ids(tx: Transaction, feed: str, code: str | None, limit: int) -> list[int]:
+    """Return rows of a feed that are put aside, for one cause or for any, the oldest first."""
+    rows = await tx.session.scalars(
+        text(
+            "SELECT id FROM quarantined_row WHERE released_at IS NULL AND feed = :feed"
+            " AND verdict <> 'parked' AND (CAST(:code AS text) IS NULL OR code = :code)"
+            " ORDER BY id LIMIT :limit"
+        ),
+        {"feed": feed, "code": code, "limit": limit},
+    )
+    return list(rows)
+
+
+async def edit(
+    tx: Transaction, row_id: int, record: Mapping[str, Any], *, by: str, reason: str
+) -> bool:
+    """Mend a row that is put aside; return False when there is none of that id any more."""
+    found = await tx.session.scalar(
+        text(
+            "UPDATE quarantined_row SET raw = CAST(:record AS jsonb), edits = edits ||"
+            " jsonb_build_object('at', clock_timestamp(), 'by', CAST(:by AS text),"
+            " 'reason', CAST(:reason AS text), 'before', raw)"
+            " WHERE id = :id AND released_at IS NULL RETURNING id"
+        ),
+        {
+            "id": row_id,
+            "record": json.dumps(record, ensure_ascii=False),
+            "by": by,
+            "reason": reason,
+        },
+    )
+    return found is not None
+
+
+async def discard(tx: Transaction, row_ids: Sequence[int], *, by: str, reason: str) -> int:
+    """Give rows up on purpose; return how many were still put aside."""
+    result = await tx.session.execute(
+        text(
+            "UPDATE quarantined_row SET released_at = clock_timestamp(),"
+            " discarded = jsonb_build_object('by', CAST(:by AS text), 'reason',"
+            " CAST(:reason AS text)) WHERE id = ANY(:ids) AND released_at IS NULL RETURNING id"
+        ),
+        {"ids": list(row_ids), "by": by, "reason": reason},
+    )
+    return len(result.all())
+
+
+async def note_origin(tx: Transaction, batch: int, origins: Sequence[int]) -> None:
+    """Note which entry each row came from that the replay ``batch`` put aside again.
+
+    Args:
+        origins: the entry of each row of the batch, in their order.
+    """
+    await tx.session.execute(
+        text(
+            "UPDATE quarantined_row q SET came_from = o.id"
+            " FROM unnest(CAST(:origins AS bigint[])) WITH ORDINALITY o(id, row_no)"
+            " WHERE q.batch = :batch AND q.row_no = o.row_no"
+        ),
+        {"batch": batch, "origins": list(origins)},
+    )
+
+
+async def drop_old(tx: Transaction, days: int) -> int:
+    """Drop rows that were taken up or given up long ago; one that waits is never dropped."""
+    result = await tx.session.execute(
+        text(
+            "DELETE FROM quarantined_row WHERE released_at < clock_timestamp()"
+            " - make_interval(days => :days) RETURNING id"
+        ),
+        {"days": days},
+    )
+    return len(result.all())
 
 
 async def mark_released(tx: Transaction, row_ids: Sequence[int], batch: int) -> None:

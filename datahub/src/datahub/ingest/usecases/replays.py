@@ -56,3 +56,4 @@ async def _replay(tx: Transaction, delivery: Delivery, rows: Sequence[aside.PutA
     await deliveries.ingest_records(tx, delivery, [row.raw for row in rows], observed)
     await batches.add_to_batch(tx, batch, Ledger(), finished=True)
     await aside.mark_released(tx, [row.id for row in rows], batch)
+    await aside.note_origin(tx, batch, [row.id for row in rows])

@@ -1,0 +1,147 @@
+"""Rows put aside: mended, driven through again, given up, exported; nothing leaves in silence."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+from datahub.ingest.repository import aside
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CODES = {"男": "1", "女": "2"}
+
+
+async def wrong(hub: Any, *texts: str) -> tuple[str, str, list[dict[str, Any]]]:
+    """Push students whose sex nobody can read; return feed, mark, and the rows put aside."""
+    fields = {"student_no": None, "sex": {"from": "xb", "codes": CODES}}
+    feed, mark = await hub.feed("student", fields), hub.name("Q")
+    rows = [{"student_no": f"{mark}{at}", "xb": text} for at, text in enumerate(texts)]
+    answer = await hub.push(feed, *rows)
+    found = await hub.get("quarantine", batch=answer["batch"])
+    return feed, mark, sorted(found, key=lambda each: int(each["row"]))
+
+
+async def mend(hub: Any, entry: int, record: Any, reason: str = "按学籍卡更正") -> Any:
+    return await hub.client.put(
+        f"/v1/quarantine/{entry}/record", json={"record": record, "reason": reason}
+    )
+
+
+async def replay(hub: Any, **body: Any) -> int:
+    answer = await hub.client.post("/v1/quarantine/replay", json=body)
+    assert answer.status_code == 200, answer.text
+    return int(answer.json()["replayed"])
+
+
+async def test_a_row_is_mended_and_driven_through_again(hub: Any) -> None:
+    _, mark, [row] = await wrong(hub, "某")
+    record = {"student_no": f"{mark}0", "xb": "女"}
+
+    mended = await mend(hub, row["id"], record)
+    replayed = await replay(hub, ids=[row["id"]])
+
+    assert mended.json()["raw"] == record
+    [edit] = mended.json()["edits"]
+    assert (edit["before"], edit["reason"]) == (row["raw"], "按学籍卡更正")
+    assert edit["by"]
+    assert replayed == 1
+    assert (await hub.get(f"records/student/{mark}0"))["sex"] == "2"
+    entry = await hub.get(f"quarantine/{row['id']}")
+    assert (entry["state"], entry["raw"], len(entry["trail"])) == ("released", record, 1)
+    assert entry["released_batch"] > row["batch"]
+
+
+async def test_the_trail_goes_from_the_first_entry_to_the_last(hub: Any) -> None:
+    _, mark, [first] = await wrong(hub, "某")
+    await mend(hub, first["id"], {"student_no": f"{mark}0", "xb": "仍不对"})
+
+    await replay(hub, ids=[first["id"]])
+    entry = await hub.get(f"quarantine/{first['id']}")
+    last = entry["trail"][-1]
+
+    assert [each["state"] for each in entry["trail"]] == ["released", "open"]
+    assert (last["came_from"], last["batch"]) == (first["id"], entry["released_batch"])
+    assert last["raw"] == {"student_no": f"{mark}0", "xb": "仍不对"}
+    assert (await hub.get(f"quarantine/{last['id']}"))["trail"] == entry["trail"]
+
+
+async def test_all_of_one_cause_are_driven_through_at_once(hub: Any) -> None:
+    feed, mark, rows = await wrong(hub, "某", "某", "")
+    assert [each["code"] for each in rows] == ["unmapped-code", "unmapped-code"]
+    document = (await hub.get(f"feeds/{feed}"))["document"]
+    document["fields"]["sex"]["codes"]["某"] = "9"
+    await hub.client.put(f"/v1/feeds/{feed}", json=document)
+
+    other = await replay(hub, feed=feed, code="missing")
+    all_ = await replay(hub, feed=feed, code="unmapped-code")
+
+    assert (other, all_) == (0, 2)
+    assert (await hub.get(f"records/student/{mark}1"))["sex"] == "9"
+    assert await hub.get("quarantine", feed=feed) == []
+    assert len(await hub.get("quarantine", feed=feed, state="released")) == 2
+
+
+async def test_a_row_is_given_up_on_purpose_and_stays_to_be_seen(hub: Any) -> None:
+    feed, mark, [row, kept] = await wrong(hub, "某", "某")
+
+    answer = await hub.client.post(
+        "/v1/quarantine/discard", json={"ids": [row["id"]], "reason": "测试数据"}
+    )
+
+    assert answer.json() == {"discarded": 1}
+    assert [each["id"] for each in await hub.get("quarantine", feed=feed)] == [kept["id"]]
+    [gone] = await hub.get("quarantine", feed=feed, state="discarded")
+    assert (gone["id"], gone["released_batch"]) == (row["id"], None)
+    assert gone["discarded"]["reason"] == "测试数据"
+    assert await replay(hub, ids=[row["id"]]) == 0
+    late = await mend(hub, row["id"], {"student_no": f"{mark}0", "xb": "女"})
+    assert (late.status_code, late.json()["type"]) == (404, "urn:helix8:problem:entry-not-found")
+
+
+async def test_the_export_holds_every_row_as_it_came(hub: Any) -> None:
+    feed, mark, _ = await wrong(hub, "=1+1", "某")
+
+    lines = (await hub.client.get("/v1/quarantine/export", params={"feed": feed})).text
+    table = await hub.client.get("/v1/quarantine/export", params={"feed": feed, "format": "csv"})
+
+    rows = [json.loads(line) for line in lines.splitlines()]
+    assert [each["raw"] for each in rows] == [
+        {"student_no": f"{mark}1", "xb": "某"},
+        {"student_no": f"{mark}0", "xb": "=1+1"},
+    ]
+    assert table.content.startswith(b"\xef\xbb\xbf")
+    cells = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    assert [(each["row"], each["code"]) for each in cells] == [
+        ("2", "unmapped-code"),
+        ("1", "unmapped-code"),
+    ]
+    assert json.loads(cells[0]["raw"]) == rows[0]["raw"]
+
+
+async def test_only_what_was_dealt_with_long_ago_is_dropped(hub: Any) -> None:
+    feed, _, [released, waits] = await wrong(hub, "某", "某")
+    await replay(hub, ids=[released["id"]])
+    await hub.sql(
+        "UPDATE quarantined_row SET put_aside_at = now() - interval '99 days',"
+        " released_at = released_at - interval '50 days' WHERE id = ANY(:ids)",
+        ids=[released["id"], waits["id"]],
+    )
+
+    async with hub.database.transaction() as tx:
+        early = await aside.drop_old(tx, 51)
+        late = await aside.drop_old(tx, 49)
+
+    assert (early, late) == (0, 1)
+    left = {each["id"] for each in await hub.get("quarantine", feed=feed)}
+    assert waits["id"] in left
+    assert (await hub.client.get(f"/v1/quarantine/{released['id']}")).status_code == 404
+
+
+@pytest.mark.parametrize("body", [{}, {"ids": [1], "feed": "x"}, {"code": "x"}, {"ids": []}])
+async def test_a_replay_says_which_rows(hub: Any, body: dict[str, Any]) -> None:
+    answer = await hub.client.post("/v1/quarantine/replay", json=body)
+
+    assert answer.status_code == 422
