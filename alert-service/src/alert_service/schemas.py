@@ -36,7 +36,7 @@ class AlertFilter(BaseModel):
     level: Level | None = None
     indicator: Indicator | None = None
     sort: Literal["gravest", "newest", "due"] = "gravest"
-    """Order, which does not restrict: the gravest, the newest, or what must be acknowledged first."""
+    """Order, which does not restrict: gravest, newest, or what must be acknowledged first."""
 
 
 class AlertMay(BaseModel):
