@@ -3,11 +3,12 @@
 import asyncio
 import os
 
-from bench import ingest, read, suite
+from bench import ingest, read, snapshot, suite
 from bench.results import Figure, save, show
 
 BENCHES = {
     "ingest.first_load": ingest.first_load,
+    "ingest.snapshot_repeat": snapshot.snapshot_repeat,
     "read": read.pages,
     "suite": suite.whole,
 }

@@ -59,7 +59,7 @@ async def _measure(client: httpx.AsyncClient, dsn: str) -> list[Figure]:
     for _ in range(ROUNDS):
         await _empty(connection)
         ours.append(await _post(client, "oulad.submission", body))
-        await _settled(client)
+        await settled(client)
         await _empty(connection)
         raw.append(await _raw(connection, feed, rows))
     naive = await _naive(dsn, body)
@@ -89,7 +89,7 @@ async def _post(client: httpx.AsyncClient, feed: str, content: bytes) -> float:
     return seconds
 
 
-async def _settled(client: httpx.AsyncClient) -> None:
+async def settled(client: httpx.AsyncClient) -> None:
     """Wait until what was loaded is numbered and published, so that rounds do not overlap."""
     while True:
         ready = (await client.get("/readyz")).json()

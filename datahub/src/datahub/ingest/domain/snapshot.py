@@ -45,6 +45,16 @@ def seed_of(*parts: object) -> int:
     return int(xxhash.xxh3_64_intdigest("\x1f".join(str(part) for part in parts).encode()))
 
 
+def _are_among(many: Hashes, few: Hashes) -> Flags:
+    """Return which of many hashes are among a few: the few alone are sorted."""
+    if not len(few):
+        return np.zeros(len(many), dtype=np.bool_)
+    few = np.sort(few)
+    at = np.minimum(np.searchsorted(few, many), len(few) - 1)
+    found: Flags = few[at] == many
+    return found
+
+
 class Known:
     """The lines of the last snapshot, and which of them this one has too.
 
@@ -60,7 +70,7 @@ class Known:
         self.seen: Flags = np.zeros(len(lines), dtype=np.bool_)
         self._usable: Flags = np.ones(len(lines), dtype=np.bool_)
         if stale is not None and len(stale):
-            self._usable = ~np.isin(lines[:, 2], stale)
+            self._usable = ~_are_among(lines[:, 2], stale)
 
     def match(self, halves: Hashes) -> tuple[Flags, int]:
         """Note which lines stand in this snapshot too.
@@ -86,7 +96,7 @@ class Known:
         The snapshot holds two different lines of one record then, and which comes last decides:
         the whole of it has to be mapped in order.
         """
-        return bool(np.isin(keys, self._lines[self.seen, 2]).any())
+        return bool((self.seen & _are_among(self._lines[:, 2], keys)).any())
 
     def gone(self, keys: Hashes) -> npt.NDArray[np.int64]:
         """Return the places of lines whose record is in this snapshot no more.
@@ -94,7 +104,7 @@ class Known:
         Args:
             keys: of the records that were mapped, whatever became of them.
         """
-        return np.flatnonzero(~self.seen & ~np.isin(self._lines[:, 2], keys))
+        return np.flatnonzero(~self.seen & ~_are_among(self._lines[:, 2], keys))
 
     @property
     def size(self) -> int:
@@ -104,10 +114,6 @@ class Known:
     def forget(self) -> None:
         """Take every line for new; what is gone is found all the same."""
         self._usable[:] = False
-
-    def kept(self) -> Flags:
-        """Return which lines stand in this snapshot too."""
-        return self.seen
 
 
 class NotByLineError(Exception):

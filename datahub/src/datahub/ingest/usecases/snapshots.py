@@ -128,15 +128,13 @@ class Snapshot:
         """Take the new lines of a part in.
 
         Raises:
-            NotByLineError: the snapshot has to be read in another way.
+            NotByLineError: the reader does not take each line for a row.
         """
         halves = np.zeros((chunk.frame.height, 2), dtype=np.uint64)
         if self._lines is not None:
             chunk, halves = self._lines.chunk(chunk)
         keys = await self._keys(tx, chunk)
         hashes = hash_keys(keys[KEY])
-        if self._known.conflicts(hashes):
-            raise NotByLineError
         self._present.append(hashes)
         self._unreadable += chunk.received - keys.height
         outcome = await deliveries.ingest_chunk(tx, delivery, chunk, self._observed)
@@ -160,6 +158,8 @@ class Snapshot:
             await batches.add_to_batch(tx, delivery.batch, skipped, finished=False)
             outcome = Outcome(ledger=skipped)
         present = np.concatenate([np.zeros(0, dtype=np.uint64), *self._present])
+        if self._known.conflicts(present):
+            raise NotByLineError
         gone = self._remembered[self._known.gone(present)]
         kept = self._remembered.filter(pl.Series(self._known.seen))
         if gone.height and self._unreadable:
@@ -173,7 +173,7 @@ class Snapshot:
         vanished = await self._delete(tx, delivery, gone["key"])
         await batches.add_vanished(tx, delivery.batch, vanished)
         await aside.supersede_snapshots(tx, self._feed.id, delivery.batch)
-        lines = _once(pl.concat([kept, *self._new]))
+        lines = pl.concat([kept, _once(pl.concat([pl.DataFrame(schema=COLUMNS), *self._new]))])
         change_set = await records.next_change_set(tx)
         await snapshots.remember(tx, self._feed, delivery.batch, change_set, lines)
         return outcome, vanished
