@@ -1,4 +1,4 @@
-"""``suite.*``: cold start, idle memory, and push → alert visible at the gateway."""
+"""The running suite: ``suite.*`` and ``ingest.single_request``."""
 
 import asyncio
 import json
@@ -18,6 +18,7 @@ import psutil
 
 from bench.data import folder
 from bench.results import Figure
+from bench.single import single_requests
 from helix8.home import Home
 from helix8.state import SuiteState, load_state
 from shared.kit.ids import uuid7
@@ -44,12 +45,15 @@ async def whole() -> list[Figure]:
             await asyncio.sleep(10)
             state = _state(home)
             memory = _memory(state)
+            single = await single_requests(home, state)
+            await _quiet(home)
             seconds = await _end_to_end(home, state)
         finally:
             _run("down", *data)
     ordered = sorted(seconds)
     p50, p95 = statistics.median(ordered), ordered[int(len(ordered) * 0.95)]
     return [
+        *single,
         Figure(id="suite.cold_start", value=cold, note="second start, `helix8 up --detach`"),
         Figure(id="suite.idle_memory", value=memory / 2**30, note="sum of PSS, 10 s after start"),
         Figure(
