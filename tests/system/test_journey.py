@@ -185,7 +185,7 @@ async def test_a_pushed_record_becomes_indicator_alert_correction_and_report(
 
 async def test_what_does_not_exist_is_refused_everywhere(portal: httpx.AsyncClient) -> None:
     await prepare(portal)
-    scope = f"class/{CLASS}C"
+    scope = f"class/{CLASS}-never"
     binding = BINDING | {"key": "journey@none", "scope": scope, "indicator": "journey_rate"}
     cycle = {"key": "journey-none", "scope": scope, "period": PERIOD}
 

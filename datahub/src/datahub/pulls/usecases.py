@@ -12,7 +12,7 @@ from uuid import UUID
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import Chunk
-from datahub.ingest.repository import batches
+from datahub.ingest.repository import batches, feeds
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import deliveries as ingest
 from datahub.ingest.usecases.deliveries import Delivery
@@ -59,6 +59,8 @@ async def save_pull(
     """
     now = await repository.now(tx)
     pull = parse_pull(document, feed, reach, now.astimezone(CAMPUS))
+    # Two that save the first one at once take turns.
+    await feeds.get_feed_row(tx, feed.id, lock=True)
     row = await repository.find_pull(tx, feed.id, lock=True)
     if row is None:
         row = PullRow(feed=feed.id, version=0, failures=0)
