@@ -1,6 +1,8 @@
 """What a sender is told, so that he can mend what he sends."""
 
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -91,3 +93,29 @@ async def test_a_file_in_the_other_usual_encoding_says_which_setting_to_change(
     assert (verdict["code"], verdict["path"]) == ("undecodable", "$.name")
     assert "按 gb18030 读作“高等数学”" in verdict["message"]
     assert "set format.encoding of the feed to gb18030" in verdict["message"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "status"),
+    [
+        ("sha-256=:{}:", 200),
+        ("sha-512=:xxxx:, sha-256=:{}:", 200),
+        ("sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:", 422),
+        ("md5=:xxxx:", 422),
+    ],
+)
+async def test_a_body_is_held_against_its_digest(hub: Any, declared: str, status: int) -> None:
+    feed, code = await hub.feed("course", {"course_code": None}), hub.name("D")
+    body = f'{{"course_code": "{code}"}}\n'.encode()
+    digest = b64encode(sha256(body).digest()).decode()
+
+    answer = await hub.post(feed, body, headers={"Content-Digest": declared.format(digest)})
+
+    assert answer.status_code == status
+    if status == 422:
+        assert answer.json()["type"] == "urn:helix8:problem:digest-differs"
+        assert answer.json()["validationErrors"] == {
+            "header.Content-Digest": [f"sha-256=:{digest}:"]
+        }
+    found = await hub.client.get(f"/v1/records/course/{code}")
+    assert found.status_code == (200 if status == 200 else 404)

@@ -1,6 +1,7 @@
 """Records come in by HTTP, and their batches are listed."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any, ClassVar, Final
 
@@ -15,6 +16,7 @@ from datahub.ingest.api.bodies import (
     KINDS,
     NDJSON,
     SPOOL_BYTES,
+    check_digest,
     is_by_line,
     read_chunks,
     spool,
@@ -97,6 +99,24 @@ async def wanted(  # noqa: PLR0913, PLR0917 — the query parameters of the cont
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SentWith:
+    """Headers of an upload."""
+
+    key: str | None
+    digest: str | None
+
+
+async def sent_with(
+    idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
+    content_digest: Annotated[
+        str | None, Header(max_length=500, description="sha-256=:…: · RFC 9530")
+    ] = None,
+) -> SentWith:
+    """Read the headers of ``POST /batches``."""
+    return SentWith(idempotency_key, content_digest)
+
+
 @router.post(
     "/batches",
     summary="接收一批记录",
@@ -109,7 +129,7 @@ async def post_batch(
     dictionary: Known,
     ask: Annotated[Wanted, Depends(wanted)],
     caller: Annotated[Caller, Depends(current_caller)],
-    idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
+    sent: Annotated[SentWith, Depends(sent_with)],
 ) -> BatchOut:
     kind = media_type(request)
     if kind not in KINDS:
@@ -126,8 +146,9 @@ async def post_batch(
         refuse_charset(request, CHARSETS[feed.encoding])
     with SpooledTemporaryFile[bytes](max_size=SPOOL_BYTES) as body:
         digest = await spool(request, body)
+        check_digest(sent.digest, digest)
         asked = f"{digest} {ask}"
-        keyed = Keyed(caller.subject, idempotency_key, asked) if idempotency_key else None
+        keyed = Keyed(caller.subject, sent.key, asked) if sent.key else None
         push = Push(db, feed, ask, request.state.request_id, keyed, inspector, is_gated)
         if ask.mode != "snapshot":
             return await push.take_in(read_chunks(body, kind, feed, ask.mode))

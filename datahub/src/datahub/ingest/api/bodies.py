@@ -5,9 +5,11 @@ Which reader reads it, its content type says.
 
 import asyncio
 import hashlib
+import re
+from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, Final
+from typing import IO, Any, ClassVar, Final
 
 from fastapi import Request
 
@@ -21,12 +23,14 @@ from datahub.ingest.domain.reading_json import read_ndjson
 from datahub.ingest.domain.sheets import Rows, as_rows
 from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.usecases import deliveries
+from shared.errors import DomainError, ErrorKind
 
 MAX_ROWS: Final = 30_000
 SPOOL_BYTES: Final = 8 * 1024 * 1024
 CSV: Final = "text/csv"
 NDJSON: Final = "application/x-ndjson"
 HTML: Final = "text/html"
+_SHA256: Final = re.compile(r"(?:^|[,\s])sha-256=:(?P<digest>[A-Za-z0-9+/]{43}=):")
 KINDS: Final = (CSV, NDJSON, XLSX, XLS, HTML)
 Body = SpooledTemporaryFile[bytes]
 
@@ -52,6 +56,40 @@ BODIES: Final = {
     }
 }
 """What the framework cannot see, because the body is read as it comes."""
+
+
+class DigestDiffersError(DomainError):
+    """The body is not the one of which the sender took the digest."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "digest-differs"
+    title_zh: ClassVar = "内容与校验和不符"
+    title_en: ClassVar = "The body differs from its digest"
+
+
+def check_digest(declared: str | None, digest: str) -> None:
+    """Refuse a body that was changed or cut off on its way.
+
+    Args:
+        declared: ``Content-Digest`` as sent: ``sha-256=:…:``. Source: RFC 9530.
+        digest: SHA-256 of what came, in hexadecimal.
+
+    Raises:
+        DigestDiffersError: the two differ, or the header cannot be read.
+    """
+    if declared is None:
+        return
+    found = _SHA256.search(declared)
+    came = b64encode(bytes.fromhex(digest)).decode()
+    if found is None or found["digest"] != came:
+        raise DigestDiffersError(
+            f"收到的内容的 SHA-256 是 {came}，声明的是 {found['digest'] if found else declared}；"
+            "没有写入任何数据",
+            f"the SHA-256 of what came is {came}, declared was"
+            f" {found['digest'] if found else declared}; nothing was written",
+            fields={"header.Content-Digest": [f"sha-256=:{came}:"]},
+            fixes=["重新发送整个文件 (send the whole file again)"],
+        )
 
 
 async def spool(request: Request, body: Body) -> str:
