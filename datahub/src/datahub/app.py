@@ -1,6 +1,7 @@
 """Wiring of the data hub: the only module that knows every other one."""
 
 from functools import partial
+from typing import Final
 
 from fastapi import FastAPI
 
@@ -15,6 +16,8 @@ from datahub.ingest.api import routers as ingest_routers
 from datahub.ingest.jobs import drop_old_entries, release_parked
 from datahub.ingest.repository.feeds import list_bound_feeds
 from datahub.ingest.subscriptions import subscriptions
+from datahub.national.api import router as national_router
+from datahub.national.repository.shipped import load_mappings
 from datahub.pulls.api import router as pulls_router
 from datahub.pulls.domain.addresses import parse_receivers
 from datahub.pulls.domain.pull import Secret
@@ -28,10 +31,22 @@ from datahub.settings import Settings
 from shared.kit.app import Parts, ServiceSpec, create_service
 from shared.kit.loops import Job
 
+ROUTERS: Final = (
+    *dictionary_routers,
+    *ingest_routers,
+    changes_router,
+    *records_routers,
+    indicators_router,
+    quality_router,
+    pulls_router,
+    national_router,
+)
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; ``settings`` come from the environment unless given."""
     settings = settings or Settings()
+    load_mappings()  # a mapping that contradicts the dictionary is told at the start
     dictionaries = Dictionaries(bound=(list_bound_feeds, list_bound_indicators))
     inspector = QualityInspector(dictionaries)
     reach = _reach(settings)
@@ -51,15 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     spec = ServiceSpec(
         name="datahub",
         title="Helix8 数据中心 · Data hub",
-        routers=[
-            *dictionary_routers,
-            *ingest_routers,
-            changes_router,
-            *records_routers,
-            indicators_router,
-            quality_router,
-            pulls_router,
-        ],
+        routers=ROUTERS,
         subscriptions=subscriptions(dictionaries, inspector),
         jobs=jobs,
         keep_facts=False,

@@ -13,7 +13,9 @@ from fastapi.responses import StreamingResponse
 from datahub.dictionary.domain.entity import Entity, FieldType
 from datahub.records import queries
 from datahub.records.api.asking import Moment, asking, moment
+from datahub.records.api.streaming import BOM, PIECE, Output, stream
 from datahub.records.domain.asking import Asking
+from datahub.records.queries import Reader
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.database import Database
@@ -27,10 +29,6 @@ KINDS: Final[dict[str, str]] = {
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
 }
-WAITING: Final = 4
-"""Pieces that may wait for a slow reader before PostgreSQL waits too."""
-
-PIECE: Final = 256 * 1024
 _PARQUET: Final[dict[FieldType, Any]] = {
     FieldType.INTEGER: pl.Int64,
     FieldType.DECIMAL: pl.Decimal(38, 10),
@@ -61,47 +59,13 @@ async def export_records(
     return StreamingResponse(pieces, media_type=KINDS[form], headers=headers)
 
 
-async def _lines(
+def _lines(
     db: Database, asked: Asking, place: int | None, *, as_json: bool, bom: bool = False
 ) -> AsyncIterator[bytes]:
-    """Yield the lines as PostgreSQL copies them out; a slow reader slows it down."""
-    waiting: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(WAITING)
-    copying = asyncio.create_task(_copy(db, asked, place, waiting, as_json=as_json))
-    try:
-        if bom:
-            yield b"\xef\xbb\xbf"
-        while (piece := await waiting.get()) is not None:
-            if isinstance(piece, Exception):
-                # The connection breaks off: a file that looks whole would be worse.
-                raise piece
-            yield piece
-    finally:
-        copying.cancel()
+    async def copy(reader: Reader, output: Output) -> None:
+        await queries.copy_records(reader, asked, output, as_json=as_json, as_of=place)
 
-
-async def _copy(
-    db: Database,
-    asked: Asking,
-    place: int | None,
-    waiting: "asyncio.Queue[bytes | Exception | None]",
-    *,
-    as_json: bool,
-) -> None:
-    gathered = bytearray()
-
-    async def gather(piece: bytes) -> None:
-        gathered.extend(piece)
-        if len(gathered) >= PIECE:
-            await waiting.put(bytes(gathered))
-            gathered.clear()
-
-    try:
-        async with db.reading() as reader:
-            await queries.copy_records(reader, asked, gather, as_json=as_json, as_of=place)
-        await waiting.put(bytes(gathered))
-        await waiting.put(None)
-    except Exception as error:  # noqa: BLE001 — handed to the reader of the queue
-        await waiting.put(error)
+    return stream(db, copy, start=BOM if bom else b"")
 
 
 async def _parquet(db: Database, asked: Asking, place: int | None) -> AsyncIterator[bytes]:

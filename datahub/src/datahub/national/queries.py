@@ -1,0 +1,141 @@
+"""Read national tables: pages, files, and what they lack. One statement a table.
+
+Names of tables and elements come from the dictionary and mapping files, never from a request.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+import asyncpg
+
+from datahub.dictionary.domain.national import Element
+from datahub.dictionary.repository import load_dictionary
+from datahub.national.domain.form import characters
+from datahub.national.domain.gaps import FAULTS, FOREIGN, MISSING, TOO_LONG, Count
+from datahub.national.domain.mapping import TableMapping
+from datahub.national.repository.own import relation
+from datahub.national.repository.shipped import load_mappings
+from datahub.national.repository.statement import Statement
+from datahub.records.queries import Answer, Window
+
+Reader: TypeAlias = "asyncpg.Connection[Any]"
+
+FIRST: Final = 5
+"""Keys that are named of the rows with a fault."""
+
+
+async def read_page(
+    reader: Reader, mapping: TableMapping, fields: Sequence[str], window: Window
+) -> Answer:
+    """Return rows as JSON in the order of the keys that they are made from."""
+    statement, rows = _rows(mapping)
+    limit = statement.bind(window.limit, "bigint")
+    offset = statement.bind(window.offset, "bigint")
+    after = f" WHERE key > {statement.bind(window.after, 'text')}" if window.after else ""
+    row = await reader.fetchrow(
+        f"WITH page AS MATERIALIZED (SELECT * FROM ({rows}) t{after} ORDER BY key"
+        f" LIMIT {limit} + 1 OFFSET {offset}),"
+        f" cut AS (SELECT * FROM page ORDER BY key LIMIT {limit})"
+        f" SELECT coalesce(json_agg((SELECT x FROM (SELECT {_names(fields)}) x) ORDER BY key),"
+        " '[]')::text AS body, max(key) AS last,"
+        f" (SELECT count(*) FROM page) > {limit} AS more FROM cut",
+        *statement.values,
+    )
+    assert row is not None
+    return Answer(row["body"].encode(), row["last"] if row["more"] else None)
+
+
+async def count_rows(reader: Reader, mapping: TableMapping) -> int:
+    """Return how many rows a table has."""
+    statement, rows = _rows(mapping)
+    return int(await reader.fetchval(f"SELECT count(*) FROM ({rows}) t", *statement.values))
+
+
+async def copy_rows(
+    reader: Reader,
+    mapping: TableMapping,
+    fields: Sequence[str],
+    output: Callable[[bytes], Coroutine[Any, Any, None]],
+    *,
+    as_json: bool,
+) -> None:
+    """Stream every row, as JSON lines or as CSV with a header."""
+    statement, rows = _rows(mapping)
+    ordered = f"SELECT * FROM ({rows}) t ORDER BY key"
+    if as_json:
+        # JSON holds neither of these signs, so no line is quoted.
+        shape: dict[str, Any] = {"delimiter": "\x02", "quote": "\x01"}
+        sql = f"SELECT row_to_json(x) FROM (SELECT {_names(fields)} FROM ({ordered}) o) x"
+    else:
+        shape = {"header": True}
+        sql = f"SELECT {_names(fields)} FROM ({ordered}) o"
+    await reader.copy_from_query(sql, *statement.values, output=output, format="csv", **shape)
+
+
+async def count_faults(reader: Reader, mapping: TableMapping) -> Count:
+    """Return how many rows there are, and how many of them have which fault."""
+    statement, rows = _rows(mapping)
+    places = _conditions(mapping, statement)
+    columns = "".join(f", count(*) FILTER (WHERE {condition})" for condition in places.values())
+    row = await reader.fetchrow(f"SELECT count(*){columns} FROM ({rows}) t", *statement.values)
+    assert row is not None
+    total, *found = list(row.values())
+    return Count(total, {place: n for place, n in zip(places, found, strict=True) if n})
+
+
+async def first_keys(
+    reader: Reader, mapping: TableMapping, count: Count
+) -> Mapping[tuple[str, str], list[str]]:
+    """Return the first keys of the rows that have a fault, by element and fault."""
+    if not count.faulty or mapping.is_closed:
+        return {}
+    statement, rows = _rows(mapping)
+    conditions = _conditions(mapping, statement)
+    parts = [
+        f"(SELECT {no} AS no, key FROM t WHERE {conditions[place]} ORDER BY key LIMIT {FIRST})"
+        for no, place in enumerate(count.faulty)
+    ]
+    # A group is put together once; of records the first few are found without the rest.
+    kept = "" if mapping.group else "NOT "
+    found = await reader.fetch(
+        f"WITH t AS {kept}MATERIALIZED ({rows}) {' UNION ALL '.join(parts)}", *statement.values
+    )
+    keys: dict[tuple[str, str], list[str]] = {place: [] for place in count.faulty}
+    places = list(count.faulty)
+    for row in found:
+        keys[places[row["no"]]].append(row["key"])
+    return keys
+
+
+def _rows(mapping: TableMapping) -> tuple[Statement, str]:
+    """Return the rows of a table as a statement, with what is bound to it."""
+    statement = Statement(mapping, load_dictionary())
+    if mapping.is_own:
+        statement.own = relation(
+            mapping.entity.name, load_mappings(), load_dictionary(), statement.bind
+        )
+    return statement, statement.sql()
+
+
+def _conditions(mapping: TableMapping, statement: Statement) -> dict[tuple[str, str], str]:
+    """Return the SQL of every fault that an element can have."""
+    return {
+        (name, fault): _condition(fault, mapping.table.elements[name], statement)
+        for name in mapping.open_values
+        for fault in FAULTS
+        if fault != FOREIGN or mapping.table.elements[name].code_set
+    }
+
+
+def _condition(fault: str, element: Element, statement: Statement) -> str:
+    column = f'"{element.field}"'
+    if fault == MISSING:
+        return f"{column} IS NULL"
+    if fault == TOO_LONG:
+        return f"char_length({column}) > {characters(element)}"
+    codes = load_dictionary().writable(str(element.code_set))
+    return f"{column} <> ALL ({statement.bind(sorted(codes), 'text[]')})"
+
+
+def _names(fields: Sequence[str]) -> str:
+    return ", ".join(f'"{each}"' for each in fields)
