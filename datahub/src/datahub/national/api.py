@@ -18,6 +18,7 @@ from datahub.national.domain.gaps import (
     MISSING,
     TOO_LONG,
     Count,
+    Place,
     coverage,
     reason_of,
 )
@@ -117,7 +118,9 @@ async def chosen_elements(
     Raises:
         AskingInvalidError: the table has no such element.
     """
-    names = [each.strip() for each in (fields or ",".join(table.elements)).split(",")]
+    if fields is None:
+        return list(table.elements)
+    names = [each.strip() for each in fields.split(",")]
     if unknown := [each for each in names if each not in table.elements]:
         raise AskingInvalidError(
             f"{table.zh}没有数据项 {', '.join(unknown) or '∅'}",
@@ -221,7 +224,7 @@ def _gap(
     element: Element,
     mapping: TableMapping | None,
     count: Count,
-    keys: Mapping[tuple[str, str], list[str]],
+    keys: Mapping[Place, list[str]],
 ) -> ElementGapOut:
     value = mapping.values.get(element.field) if mapping else None
     reason = reason_of(element, load_mappings())

@@ -3,15 +3,14 @@
 Names of tables and elements come from the dictionary and mapping files, never from a request.
 """
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import asyncpg
 
-from datahub.dictionary.domain.national import Element
 from datahub.dictionary.repository import load_dictionary
 from datahub.national.domain.form import characters
-from datahub.national.domain.gaps import FAULTS, FOREIGN, MISSING, TOO_LONG, Count
+from datahub.national.domain.gaps import FAULTS, FOREIGN, MISSING, TOO_LONG, Count, Place
 from datahub.national.domain.mapping import TableMapping
 from datahub.national.repository.own import relation
 from datahub.national.repository.shipped import load_mappings
@@ -75,8 +74,10 @@ async def copy_rows(
 async def count_faults(reader: Reader, mapping: TableMapping) -> Count:
     """Return how many rows there are, and how many of them have which fault."""
     statement, rows = _rows(mapping)
-    places = _conditions(mapping, statement)
-    columns = "".join(f", count(*) FILTER (WHERE {condition})" for condition in places.values())
+    places = list(_places(mapping))
+    columns = "".join(
+        f", count(*) FILTER (WHERE {_condition(mapping, place, statement)})" for place in places
+    )
     row = await reader.fetchrow(f"SELECT count(*){columns} FROM ({rows}) t", *statement.values)
     assert row is not None
     total, *found = list(row.values())
@@ -85,23 +86,23 @@ async def count_faults(reader: Reader, mapping: TableMapping) -> Count:
 
 async def first_keys(
     reader: Reader, mapping: TableMapping, count: Count
-) -> Mapping[tuple[str, str], list[str]]:
+) -> Mapping[Place, list[str]]:
     """Return the first keys of the rows that have a fault, by element and fault."""
     if not count.faulty or mapping.is_closed:
         return {}
     statement, rows = _rows(mapping)
-    conditions = _conditions(mapping, statement)
+    places = list(count.faulty)
     parts = [
-        f"(SELECT {no} AS no, key FROM t WHERE {conditions[place]} ORDER BY key LIMIT {FIRST})"
-        for no, place in enumerate(count.faulty)
+        f"(SELECT {no} AS no, key FROM t WHERE {_condition(mapping, place, statement)}"
+        f" ORDER BY key LIMIT {FIRST})"
+        for no, place in enumerate(places)
     ]
     # A group is put together once; of records the first few are found without the rest.
     kept = "" if mapping.group else "NOT "
     found = await reader.fetch(
         f"WITH t AS {kept}MATERIALIZED ({rows}) {' UNION ALL '.join(parts)}", *statement.values
     )
-    keys: dict[tuple[str, str], list[str]] = {place: [] for place in count.faulty}
-    places = list(count.faulty)
+    keys: dict[Place, list[str]] = {place: [] for place in places}
     for row in found:
         keys[places[row["no"]]].append(row["key"])
     return keys
@@ -117,24 +118,24 @@ def _rows(mapping: TableMapping) -> tuple[Statement, str]:
     return statement, statement.sql()
 
 
-def _conditions(mapping: TableMapping, statement: Statement) -> dict[tuple[str, str], str]:
-    """Return the SQL of every fault that an element can have."""
-    return {
-        (name, fault): _condition(fault, mapping.table.elements[name], statement)
-        for name in mapping.open_values
-        for fault in FAULTS
-        if fault != FOREIGN or mapping.table.elements[name].code_set
-    }
+def _places(mapping: TableMapping) -> Iterator[Place]:
+    """Yield every fault that a reported element can have."""
+    for name in mapping.open_values:
+        for fault in FAULTS:
+            if fault != FOREIGN or mapping.table.elements[name].code_set:
+                yield name, fault
 
 
-def _condition(fault: str, element: Element, statement: Statement) -> str:
-    column = f'"{element.field}"'
+def _condition(mapping: TableMapping, place: Place, statement: Statement) -> str:
+    """Return the SQL of a fault; binds its values."""
+    name, fault = place
+    element = mapping.table.elements[name]
     if fault == MISSING:
-        return f"{column} IS NULL"
+        return f'"{name}" IS NULL'
     if fault == TOO_LONG:
-        return f"char_length({column}) > {characters(element)}"
+        return f'char_length("{name}") > {characters(element)}'
     codes = load_dictionary().writable(str(element.code_set))
-    return f"{column} <> ALL ({statement.bind(sorted(codes), 'text[]')})"
+    return f'"{name}" <> ALL ({statement.bind(sorted(codes), "text[]")})'
 
 
 def _names(fields: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ Source: our default; obligations and code sets of 数字基座高职 V3.0.2.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from datahub.dictionary.domain.national import Element, NationalTable
 from datahub.national.domain.mapping import Mappings, TableMapping
@@ -14,6 +14,9 @@ MISSING: Final = "missing"
 TOO_LONG: Final = "too_long"
 FOREIGN: Final = "foreign_codes"
 FAULTS: Final = (MISSING, TOO_LONG, FOREIGN)
+
+Place: TypeAlias = tuple[str, str]
+"""An element, and a fault that rows have there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class Count:
     """How many rows of a table there are, and how many have a fault, by element and fault."""
 
     rows: int
-    faulty: Mapping[tuple[str, str], int]
+    faulty: Mapping[Place, int]
 
     def of(self, element: str, fault: str) -> int:
         """Return how many rows have a fault of an element."""

@@ -147,6 +147,8 @@ class _TableReader:
                 self.faults.add(
                     f"{self.place}.group", f"{name} 未由字段映射 (is not mapped from a field)"
                 )
+            elif mapping.is_hidden(self.table.elements[name]):
+                self.faults.add(f"{self.place}.group", f"{name} 会指明个人 (names somebody)")
         for name, value in mapping.values.items():
             place = f"{self.place}.{name}"
             element = self.table.elements[name]

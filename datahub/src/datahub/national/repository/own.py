@@ -65,7 +65,7 @@ SELECT s.table_name || '/' || f.source AS key, s.table_name, s.zh AS table_label
 _SYSTEMS: Final = """
 SELECT f.source AS key, f.source AS system_code, y.short_name, y.name,
        coalesce(y.direction, '2') AS direction,
-       coalesce(y.way, CASE WHEN b.rest OR b.nats OR f.http THEN '1' END) AS way,
+       coalesce(y.way, CASE WHEN b.rest OR b.nats OR f.http OR f.https THEN '1' END) AS way,
        coalesce(y.protocol, CASE WHEN f.https THEN '2' WHEN f.http THEN '1'
                                  WHEN b.nats AND NOT b.rest THEN '9' END) AS protocol,
        coalesce(y.authentication, CASE WHEN b.rest THEN '2' END) AS authentication,
