@@ -85,6 +85,20 @@ def test_what_may_not_leave_unasked_is_never_reported() -> None:
     } == HIDDEN
 
 
+def test_a_table_rests_on_every_entity_that_it_reads() -> None:
+    tables = load_mappings().tables
+
+    assert tables["ODS_PKSJ"].entities == {
+        *("class_session", "teaching_class", "course", "major", "org_unit", "term", "school"),
+    }
+    assert tables["ODS_XXJBSJ"].entities == {
+        *("school", "major_group", "staff", "student", "source_system", "room"),
+    }
+    assert tables["ODS_ZHCJYPJSJ"].entities == {
+        *("score", "term", "student", "major", "course", "school"),
+    }
+
+
 def test_a_field_that_may_be_longer_than_its_element_is_marked() -> None:
     def marked(mapping: TableMapping) -> set[str]:
         elements = mapping.table.elements

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from datahub.national.queries import Counts
 from datahub.national.repository.shipped import load_mappings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -376,6 +377,31 @@ async def test_gaps_are_counted_with_their_first_keys(college: Any) -> None:
         "zh": "课程 course 没有“相关竞赛名称”这样的字段",
         "en": "the entity course has no field for it",
     }
+
+
+async def test_a_change_behind_a_reference_is_counted_at_once(college: Any) -> None:
+    await deliver(
+        college, "certificate", {"student_no": "S3", "cert_no": "Z", "one_plus_x": "true"}
+    )
+    before = (await gaps_of(college, "ODS_GZXZSSJ"))["ZYH"]
+    feed = await college.feed("student", {"student_no": None, "major_code": None})
+    await college.push(feed, {"student_no": "S3", "major_code": "440501"})
+    after = (await gaps_of(college, "ODS_GZXZSSJ"))["ZYH"]
+
+    assert (before["missing"], after["missing"]) == (1, 0)
+
+
+async def test_what_was_counted_is_kept_while_nothing_changes(college: Any) -> None:
+    counts, mapping = Counts(), load_mappings().tables["ODS_PYFASJ"]
+    plan = {"major_code": "440501", "grade_year": "2026", "plan_version": "1"}
+    async with college.database.reading() as reader:
+        first = await counts.of(reader, mapping)
+        again = await counts.of(reader, mapping)
+        await deliver(college, "training_plan", plan)
+        changed = await counts.of(reader, mapping)
+
+    assert again is first
+    assert (first.rows, changed.rows) == (0, 1)
 
 
 async def test_the_list_tells_how_well_every_table_is_filled(college: Any) -> None:

@@ -7,6 +7,7 @@ Who is who
     ``changes``     what changed, in one dense order: numbering, change feed, events
     ``indicators``  what is measured from it: definitions, cells, explanations
     ``quality``     how good it is: rules, scores, gates, the rhythm and drift of feeds
+    ``national``    what the college reports: the national tables, their gaps
 
 How a change travels
     a push (HTTP batch or NATS message) → ``ingest.usecases.deliveries`` maps it by its feed and, in

@@ -17,6 +17,7 @@ from datahub.ingest.jobs import drop_old_entries, release_parked
 from datahub.ingest.repository.feeds import list_bound_feeds
 from datahub.ingest.subscriptions import subscriptions
 from datahub.national.api import router as national_router
+from datahub.national.queries import Counts
 from datahub.national.repository.shipped import load_mappings
 from datahub.pulls.api import router as pulls_router
 from datahub.pulls.domain.addresses import parse_receivers
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.inspector = inspector
     app.state.singles = {}
     app.state.reach = reach
+    app.state.national_counts = Counts()
     return app
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from fastapi import Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from datahub.dictionary.api.parts import page_of
@@ -72,6 +72,13 @@ async def known_table(
     return known
 
 
+def get_counts(request: Request) -> queries.Counts:
+    """Return what this process has counted."""
+    counts: queries.Counts = request.app.state.national_counts
+    return counts
+
+
+Counted = Annotated[queries.Counts, Depends(get_counts)]
 Known = Annotated[NationalTable, Depends(known_table)]
 
 
@@ -135,11 +142,13 @@ Chosen = Annotated[list[str], Depends(chosen_elements)]
 
 @router.get("", summary="国家标准表的填报情况 · How well the national tables are filled")
 async def list_national_tables(
-    response: Response, db: Db, asked: Annotated[Page, Depends(page)]
+    response: Response, db: Db, counts: Counted, asked: Annotated[Page, Depends(page)]
 ) -> list[NationalTableOut]:
     tables = page_of(response, asked, list(load_dictionary().tables.values()))
     async with db.reading() as reader:
-        return [NationalTableOut(**_told(each, await _count(reader, each))) for each in tables]
+        return [
+            NationalTableOut(**_told(each, await _count(counts, reader, each))) for each in tables
+        ]
 
 
 @router.get(
@@ -165,10 +174,10 @@ async def list_national_rows(
 
 
 @router.get("/{table}/gaps", summary="国家标准表的缺口 · What a national table lacks")
-async def list_national_gaps(db: Db, table: Known) -> GapsOut:
+async def list_national_gaps(db: Db, counts: Counted, table: Known) -> GapsOut:
     mapping = load_mappings().tables.get(table.name)
     async with db.reading() as reader:
-        count = await _count(reader, table)
+        count = await _count(counts, reader, table)
         keys = await queries.first_keys(reader, mapping, count) if mapping else {}
     gaps = [_gap(each, mapping, count, keys) for each in table.elements.values()]
     return GapsOut(**_told(table, count), gaps=gaps)
@@ -197,9 +206,9 @@ async def export_national_table(
     )
 
 
-async def _count(reader: Reader, table: NationalTable) -> Count:
+async def _count(counts: queries.Counts, reader: Reader, table: NationalTable) -> Count:
     mapping = load_mappings().tables.get(table.name)
-    return await queries.count_faults(reader, mapping) if mapping else NOTHING
+    return await counts.of(reader, mapping) if mapping else NOTHING
 
 
 def _told(table: NationalTable, count: Count) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from datahub.national.domain.gaps import FAULTS, FOREIGN, MISSING, TOO_LONG, Cou
 from datahub.national.domain.mapping import TableMapping
 from datahub.national.repository.own import relation
 from datahub.national.repository.shipped import load_mappings
-from datahub.national.repository.statement import Statement
+from datahub.national.repository.statement import CAMPUS, Statement
 from datahub.records.queries import Answer, Window
 
 Reader: TypeAlias = "asyncpg.Connection[Any]"
@@ -69,6 +69,34 @@ async def copy_rows(
         shape = {"header": True}
         sql = f"SELECT {_names(fields)} FROM ({ordered}) o"
     await reader.copy_from_query(sql, *statement.values, output=output, format="csv", **shape)
+
+
+class Counts:
+    """What was counted of each table: counted again when a record that it rests on has changed."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[object, Count]] = {}
+
+    async def of(self, reader: Reader, mapping: TableMapping) -> Count:
+        """Return how many rows a table has, and how many of them have which fault."""
+        if mapping.is_own:
+            return await count_faults(reader, mapping)
+        revision = await _revision(reader, mapping)
+        kept = self._kept.get(mapping.table.name)
+        if kept is None or kept[0] != revision:
+            kept = (revision, await count_faults(reader, mapping))
+            self._kept[mapping.table.name] = kept
+        return kept[1]
+
+
+async def _revision(reader: Reader, mapping: TableMapping) -> object:
+    """Return what changes with every commit that touches a table's records, and with the day."""
+    rows = await reader.fetch(
+        "SELECT entity, (SELECT max(id) FROM change_set c WHERE c.entity = e.entity) AS newest,"
+        f" (now() AT TIME ZONE '{CAMPUS}')::date AS day FROM unnest($1::text[]) AS e(entity)",
+        sorted(mapping.entities),
+    )
+    return [tuple(row.values()) for row in rows]
 
 
 async def count_faults(reader: Reader, mapping: TableMapping) -> Count:

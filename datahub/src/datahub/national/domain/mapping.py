@@ -3,7 +3,7 @@
 Source: 职业院校数字基座高职数据标准及接口规范（试行）V3.0.2; our default for its form.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, TypeAlias
@@ -215,6 +215,19 @@ def leaves(value: Value) -> Iterator[Value]:
         yield value
 
 
+def routes_of(leaf: Value) -> Sequence[Route]:
+    """Return the ways that one value goes."""
+    match leaf:
+        case Taken(route=route):
+            return [route]
+        case Holds(where=where):
+            return [each.route for each in where]
+        case Tally(route=route, where=where):
+            return [*([route] if route else []), *(each.route for each in where)]
+        case _:
+            return []
+
+
 def is_closed(value: Value) -> bool:
     """Return whether a value tells what leaves the hub only for a named purpose.
 
@@ -268,6 +281,20 @@ class TableMapping:
         if element.field in self.group:
             return any(_names_somebody(each) for each in leaves(value)) if value else False
         return value is not None and is_closed(value)
+
+    @property
+    def entities(self) -> frozenset[str]:
+        """Every entity on whose records the rows rest."""
+        routes = [each.route for each in self.where]
+        found = {self.entity.name}
+        for value in self.values.values():
+            for leaf in leaves(value):
+                routes += routes_of(leaf)
+                found |= {leaf.entity.name} if isinstance(leaf, Others) else set()
+        for route in routes:
+            found |= {SCHOOL} if route.is_of_school else set()
+            found |= {str(via.ref) for via in route.fields[:-1]}
+        return frozenset(found)
 
     @property
     def open_values(self) -> dict[str, Value]:
