@@ -276,6 +276,30 @@ async def test_a_date_that_has_come_has_come(college: Any) -> None:
     ]
 
 
+async def test_a_session_has_its_week_its_time_and_what_its_class_says(college: Any) -> None:
+    session = {"class_no": "J1", "term": "2026-2027-1", "week": "12", "weekday": "5"}
+    rows = [
+        {**session, "date": f"2026-11-{day}", "sections": "1-2", "starts_at": at, "cancelled": off}
+        for day, at, off in (
+            ("18", "8:00", None),
+            ("19", "14:15:03", "false"),
+            ("20", "25:00", None),
+            ("21", "08:00", "true"),
+        )
+    ]
+    await deliver(college, "class_session", *rows)
+
+    said = {"KCH": "K1", "JHKCH": "P1", "KKXND": "2026-2027", "KKXQM": "1", "ZC": "12", "XQJ": "5"}
+    found = await rows_of(college, "ODS_PKSJ", fields="KCH,JHKCH,KKXND,KKXQM,ZC,XQJ,SKJC,SKRQ,SKSJ")
+
+    # What was cancelled is not reported; a time that is none is a gap.
+    assert found == [
+        {**said, "SKJC": "1-2", "SKRQ": "20261118", "SKSJ": "080000"},
+        {**said, "SKJC": "1-2", "SKRQ": "20261119", "SKSJ": "141503"},
+        {**said, "SKJC": "1-2", "SKRQ": "20261120"},
+    ]
+
+
 async def test_records_are_gathered_into_rows(college: Any) -> None:
     score = {"term": "2026-2027-1", "attempt": "1", "grade_type": "total"}
     await deliver(
@@ -315,6 +339,22 @@ async def test_records_are_gathered_into_rows(college: Any) -> None:
     ]
     gap = (await gaps_of(college, "ODS_ZHCJYPJSJ"))["ZYHXKYHXF"]
     assert (gap["missing"], gap["first_keys"]) == (1, {"missing": ["S2/2026-2027/1"]})
+
+
+async def test_two_groups_never_share_a_key(college: Any) -> None:
+    await deliver(college, "student", {"student_no": "B/S1"})
+    await deliver(
+        college,
+        "club_activity",
+        {"activity_no": "1", "student_no": "B/S1", "club_no": "A"},
+        {"activity_no": "2", "student_no": "S1", "club_no": "A/B"},
+    )
+
+    found = await college.get("national/ODS_XSCYSTSJ", fields="ZJSJWYXBS,STBH,XH")
+
+    assert [(row["STBH"], row["XH"]) for row in found] == [("A/B", "S1"), ("A", "B/S1")]
+    key = b"ODS_XSCYSTSJ/club_activity/A/B%2FS1"
+    assert found[1]["ZJSJWYXBS"] == hashlib.md5(key, usedforsecurity=False).hexdigest().upper()
 
 
 async def test_what_is_closed_leaves_as_totals_alone(college: Any) -> None:

@@ -3,7 +3,7 @@
 Values that are bound come from mapping files; names of tables and columns from the dictionary.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -47,6 +47,12 @@ _CUTS: Final = {
     "city": "CASE WHEN {0} !~ '0000$' THEN left({0}, 4) || '00' END",
     "county": "CASE WHEN {0} !~ '00$' THEN {0} END",
 }
+_CLOCK: Final = (
+    "CASE WHEN {0} ~ '^([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$'"
+    " THEN to_char({0}::time, 'HH24MISS') END"
+)
+"""A time of day that is kept as text; what is none reports nothing."""
+
 _FUNCTIONS: Final = {
     ("distinct", False): "count(DISTINCT {})",
     ("min", True): "bool_and({})",
@@ -79,7 +85,7 @@ class Statement:
         }
         # The expression of a group element must be the same wherever it stands.
         parts = [columns[name] for name in self.mapping.group]
-        key = " || '/' || ".join(f"coalesce({each}, '')" for each in parts) or "r.key"
+        key = _joined_key(parts) or "r.key"
         columns |= {
             name: self._identity(key)
             for name, value in reported.items()
@@ -217,6 +223,14 @@ class Statement:
         return f"CASE WHEN EXISTS (SELECT {there}) THEN (SELECT count(*) {there}{only}) END"
 
 
+def _joined_key(parts: Sequence[str]) -> str:
+    """Return the key of a group; as in records, a ``/`` or ``%`` inside a part is escaped."""
+    if len(parts) == 1:
+        return f"coalesce({parts[0]}, '')"
+    escaped = "replace(replace(coalesce({}, ''), '%', '%25'), '/', '%2F')"
+    return " || '/' || ".join(escaped.format(each) for each in parts)
+
+
 def _labels(code_set: CodeSet, region: str) -> Mapping[str, str]:
     """Return labels by code; of regions only those of the level that is asked for."""
     endings = {"province": "0000", "city": "00"}
@@ -241,7 +255,7 @@ def _shaped(expression: str, kind: FieldType, element: Element) -> str:
         case FieldType.LIST:
             written = f"nullif(array_to_string({expression}, ','), '')"
         case _ if wanted == "HH24MISS":
-            written = f"rpad(replace({expression}, ':', ''), 6, '0')"
+            written = _CLOCK.format(expression)
         case _:
             written = f"nullif({expression}::text, '')"
     return written
