@@ -27,6 +27,7 @@ from datahub.ingest.domain.columns import (
     lookup_key,
 )
 from datahub.ingest.domain.feed import EXT, Feed, Lookup
+from datahub.ingest.domain.leaving_out import LEFT_OUT, is_left_out, left_out, said_last
 from datahub.ingest.domain.ledger import RowVerdict, Verdict, Warned
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.domain.verdicts import (
@@ -61,13 +62,16 @@ class Mapped:
     """What is odd about canonical rows; they stand all the same."""
 
 
-def apply(feed: Feed, chunk: Chunk, found: Found, today: date = date.max) -> Mapped:
+def apply(
+    feed: Feed, chunk: Chunk, found: Found, today: date = date.max, mode: str = "create"
+) -> Mapped:
     """Map one chunk.
 
     Args:
         found: what the feed's lookups gave; a key that is absent means the row's parent has
             not come yet, and the row is parked.
         today: the campus's present day, for feeds that hold dates against it.
+        mode: in ``upsert`` and ``update`` a field that a record leaves out stays as it is.
     """
     source = chunk.frame
     verdicts: list[RowVerdict] = []
@@ -76,6 +80,10 @@ def apply(feed: Feed, chunk: Chunk, found: Found, today: date = date.max) -> Map
     broken |= failed_cells(feed, cleaned, verdicts)
     refused = undecodable | refused_rows(feed, source, undecodable, verdicts)
     mapped = _compute(feed, cleaned, found, today)
+    left = left_out(feed, chunk) if mode in {"upsert", "update"} else None
+    if left is not None:
+        mapped = mapped.join(left, on=LINE, how="left", maintain_order="left")
+        mapped = mapped.with_columns(_may_be_missing(feed)) if mode == "update" else mapped
     fault_names = _names(mapped, FAULT)
     is_bad = mapped.select(
         (pl.any_horizontal(pl.col(fault_names).is_not_null()) if fault_names else pl.lit(False))
@@ -86,12 +94,13 @@ def apply(feed: Feed, chunk: Chunk, found: Found, today: date = date.max) -> Map
         mapped = mapped.filter(~is_bad)
     mapped = mapped.with_columns(key_of([pl.col(name) for name in feed.entity.key]).alias(KEY))
     if not feed.is_aggregating:
-        mapped = _keep_last(mapped, verdicts)
+        mapped = _keep_last(feed, mapped, verdicts)
     if feed.keeps_unknown:
         mapped = mapped.join(_unknown(feed, source), on=LINE, how="left", maintain_order="left")
     warned = warnings_of(feed, mapped, _names(mapped, WARNING))
     lines = {each.row for each in verdicts if each.verdict is not Verdict.DUPLICATE}
-    good = mapped.select(LINE, KEY, RAW, *feed.targets)
+    more = [LEFT_OUT] if LEFT_OUT in mapped.columns else []
+    good = mapped.select(LINE, KEY, RAW, *more, *feed.targets)
     return Mapped(good, verdicts, raw_rows(source, lines), warned)
 
 
@@ -186,11 +195,31 @@ def _unknown(feed: Feed, source: pl.DataFrame) -> pl.DataFrame:
     return source.select(LINE, kept.alias(EXT))
 
 
-def _keep_last(good: pl.DataFrame, verdicts: list[RowVerdict]) -> pl.DataFrame:
-    """Keep the last row of each key; the ones before it are duplicates."""
+def _may_be_missing(feed: Feed) -> list[pl.Expr]:
+    """Return the faults of an update: a required field that was left out is not missing."""
+    required = [each.target.name for each in feed.mappings if each.target.required]
+    return [
+        pl.when((pl.col(FAULT + name) == "missing") & is_left_out(name))
+        .then(None)
+        .otherwise(pl.col(FAULT + name))
+        .alias(FAULT + name)
+        for name in required
+        if name not in feed.entity.key
+    ]
+
+
+def _keep_last(feed: Feed, good: pl.DataFrame, verdicts: list[RowVerdict]) -> pl.DataFrame:
+    """Keep the last row of each key; the ones before it are duplicates.
+
+    What the last one leaves out is what the last one said that does not.
+    """
     if not good[KEY].is_duplicated().any():
         return good
     kept = good.unique(subset=[KEY], keep="last", maintain_order=True)
+    if LEFT_OUT in good.columns:
+        kept = kept.drop(LEFT_OUT, *feed.targets).join(
+            said_last(good, feed.targets), on=KEY, how="left", maintain_order="left"
+        )
     lost = good.join(kept.select(LINE), on=LINE, how="anti")
     verdicts += [
         RowVerdict(

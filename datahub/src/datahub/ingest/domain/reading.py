@@ -12,8 +12,8 @@ a file is refused as a whole only for what its first line shows. Source: design 
 
 import codecs
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import BinaryIO, ClassVar, Final
 
 import polars as pl
@@ -69,6 +69,9 @@ class Chunk:
     odd: Sequence[BadLine] = ()
     """Lines where something about the file itself is odd; they are among the rows."""
 
+    left_out: Mapping[frozenset[str], Sequence[int]] = field(default_factory=dict)
+    """Lines of records that lack some of the columns, by what they lack."""
+
     @property
     def received(self) -> int:
         """Rows in this part, readable or not."""
@@ -80,6 +83,7 @@ class Chunk:
             self.frame.filter(pl.col(LINE) > line),
             [each for each in self.bad if each.line > line],
             [each for each in self.odd if each.line > line],
+            self.left_out,
         )
 
     def cut(self, rows: int) -> Iterator["Chunk"]:
@@ -94,6 +98,7 @@ class Chunk:
                 rest.frame.filter(pl.col(LINE) < end),
                 [each for each in rest.bad if each.line < end],
                 [each for each in rest.odd if each.line < end],
+                rest.left_out,
             )
             rest = rest.after(end - 1)
         yield rest

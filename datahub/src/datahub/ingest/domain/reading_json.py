@@ -120,12 +120,22 @@ def _chunks(read: Iterable[tuple[int, Row | BadLine]]) -> Iterator[Chunk]:
             continue
         if not each.keys() <= names.keys():
             if len(names | dict.fromkeys(each)) > MAX_COLUMNS:
-                yield Chunk(_frame(rows, lines, names), bad)
+                yield _chunk(rows, lines, names, bad)
                 rows, lines, bad, names = [], [], [], {}
             names.update(dict.fromkeys(each))
         rows.append(each)
         lines.append(line)
-    yield Chunk(_frame(rows, lines, names), bad)
+    yield _chunk(rows, lines, names, bad)
+
+
+def _chunk(
+    rows: Sequence[Row], lines: Sequence[int], names: Mapping[str, None], bad: Sequence[BadLine]
+) -> Chunk:
+    left_out: dict[frozenset[str], list[int]] = {}
+    for line, row in zip(lines, rows, strict=True):
+        if len(row) < len(names):
+            left_out.setdefault(frozenset(names.keys() - row.keys()), []).append(line)
+    return Chunk(_frame(rows, lines, names), bad, left_out=left_out)
 
 
 def _frame(rows: Sequence[Row], lines: Sequence[int], names: Iterable[str]) -> pl.DataFrame:

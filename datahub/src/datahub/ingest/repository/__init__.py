@@ -1,9 +1,13 @@
 """Storage of ingest.
 
-``feeds``    feed contracts
-``batches``  deliveries, their ledgers, rows put aside
-``answers``  what an idempotency key stands for: an answer, or an upload under way
-``aside``    rows put aside, and what rows look up
-``records``  the one way into the canonical tables: COPY to staging, one MERGE
-``totals``   contributions of documents to aggregated records
+``feeds``        feed contracts
+``batches``      deliveries, their ledgers, rows put aside
+``answers``      what an idempotency key stands for: an answer, or an upload under way
+``aside``        rows put aside, and what rows look up
+``records``      the one way into the canonical tables: COPY to staging, one MERGE
+``change_sets``  what changed in one commit, under one number
+``snapshots``    what is remembered of the last full snapshot of a feed
+``totals``       contributions of documents to aggregated records
+``inspection``   what the quality part is asked about a delivery
+``guessing``     what a feed contract is guessed with
 """

@@ -22,6 +22,7 @@ from sqlalchemy import text
 from datahub.dictionary.domain.entity import Entity, Field, FieldType
 from datahub.dictionary.tables import table_name
 from datahub.ingest.domain.feed import EXT
+from datahub.ingest.domain.leaving_out import LEFT_OUT
 from datahub.ingest.domain.mapping import KEY, RAW
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.summing import WEIGHT
@@ -136,23 +137,28 @@ class Staging:
         columns = ", ".join(f'"{each.name}" {_SQL_TYPES[each.type]}' for each in fields)
         await self._connection.execute(
             f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}" (h8_key text, h8_line bigint,'
-            f" h8_observed bigint, h8_weight int, h8_raw jsonb, {EXT} jsonb, {columns})"
+            f" h8_observed bigint, h8_weight int, h8_raw jsonb, h8_left_out text[], {EXT} jsonb,"
+            f" {columns})"
             " ON COMMIT DELETE ROWS"
         )
         await self._connection.execute(f'TRUNCATE "{self._stage}"')
         if rows.height == 0:
             return
         body = io.BytesIO()
-        rows.select(KEY, LINE, OBSERVED, WEIGHT, RAW, *self._targets).write_csv(
+        left = [LEFT_OUT] if LEFT_OUT in rows.columns else []
+        rows.select(KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *self._targets).write_csv(
             body, include_header=False
         )
         body.seek(0)
+        plumbing = ["h8_key", "h8_line", "h8_observed", "h8_weight", "h8_raw"]
         await self._connection.copy_to_table(
             self._stage,
             source=body,
-            columns=["h8_key", "h8_line", "h8_observed", "h8_weight", "h8_raw", *self._targets],
+            columns=[*plumbing, *(["h8_left_out"] if left else []), *self._targets],
             format="csv",
         )
+        if left:
+            await self._fill_in(rows[LEFT_OUT])
         if EXT in self._targets:
             await self._connection.execute(
                 f'UPDATE "{self._stage}" SET {EXT} = jsonb_strip_nulls({EXT})'
@@ -160,6 +166,21 @@ class Staging:
         if rows.height < SMALL:
             await self._connection.execute(
                 "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+            )
+
+    async def _fill_in(self, left_out: pl.Series) -> None:
+        """Let fields that rows leave out be what they are in the records."""
+        names = {name for text in left_out.drop_nulls().unique() for name in text[1:-1].split(",")}
+        sets = ", ".join(
+            f'"{name}" = CASE WHEN \'{name}\' = ANY(s.h8_left_out) THEN t."{name}"'
+            f' ELSE s."{name}" END'
+            for name in self._targets
+            if name in names
+        )
+        if sets:
+            await self._connection.execute(
+                f'UPDATE "{self._stage}" s SET {sets} FROM "{self._table}" t'
+                " WHERE t.key = s.h8_key AND t.deleted_at IS NULL AND s.h8_left_out IS NOT NULL"
             )
 
     async def take_out_orphans(self) -> list[tuple[int, str, str]]:
@@ -330,36 +351,6 @@ class Staging:
         """
 
 
-async def next_change_set(tx: Transaction) -> int:
-    """Return the id of a new change set; taken after the entity's lock, so ids follow commits."""
-    return int(
-        await tx.session.scalar(text("SELECT nextval(pg_get_serial_sequence('change_set', 'id'))"))
-        or 0
-    )
-
-
-async def close_change_set(
-    tx: Transaction, change_set: int, *, batch: int, source: str, entity: str
-) -> int:
-    """Record a change set if it changed anything; return its number of changes."""
-    rows = await tx.session.scalar(
-        text(
-            "INSERT INTO change_set (id, batch, source, entity, rows, correlation)"
-            " OVERRIDING SYSTEM VALUE"
-            " SELECT :id, :batch, :source, :entity, count(*), :correlation FROM change"
-            " WHERE change_set = :id HAVING count(*) > 0 RETURNING rows"
-        ),
-        {
-            "id": change_set,
-            "batch": batch,
-            "source": source,
-            "entity": entity,
-            "correlation": tx.correlation,
-        },
-    )
-    return int(rows or 0)
-
-
 async def versions_of(tx: Transaction, entity: Entity, keys: Sequence[str]) -> dict[str, int]:
     """Return the version of each of some records that are there."""
     rows = await tx.session.execute(
@@ -370,15 +361,3 @@ async def versions_of(tx: Transaction, entity: Entity, keys: Sequence[str]) -> d
         {"keys": list(keys)},
     )
     return {row.key: row.version for row in rows}
-
-
-async def changes_under(tx: Transaction, change_sets: Sequence[int]) -> dict[str, bool]:
-    """Return, for each key that changed under change sets, whether its record is a new one."""
-    rows = await tx.session.execute(
-        text(
-            "SELECT key, op = 'upsert' AND fields IS NULL AS is_new FROM change"
-            " WHERE change_set = ANY(:change_sets)"
-        ),
-        {"change_sets": list(change_sets)},
-    )
-    return {row.key: row.is_new for row in rows}

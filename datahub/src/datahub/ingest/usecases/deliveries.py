@@ -27,7 +27,7 @@ from datahub.ingest.domain.verdicts import (
     raw_rows,
     waiting,
 )
-from datahub.ingest.repository import aside, batches, feeds, records, totals
+from datahub.ingest.repository import aside, batches, change_sets, feeds, records, totals
 from datahub.ingest.repository.inspection import Inspector, take_out_held
 from datahub.ingest.repository.records import OBSERVED, Staging
 from shared.contracts.datahub import QuarantineGrew
@@ -161,7 +161,7 @@ async def ingest_chunk(
     await records.lock_entities(tx, [delivery.feed.entity.name])
     instants = observed or dict.fromkeys([0], await records.observed_now(tx))
     feed = delivery.feed if delivery.mode != "delete" else _keys_only(delivery.feed)
-    mapped = await map_chunk(tx, feed, chunk)
+    mapped = await map_chunk(tx, feed, chunk, delivery.mode)
     frame = mapped.good.with_columns(
         _observed(mapped.good, instants), pl.lit(1, dtype=pl.Int32).alias(WEIGHT)
     )
@@ -204,7 +204,7 @@ async def ingest_totals(
     document = delivery.document or f"#{delivery.batch}"
     await aside.supersede(tx, feed.id, document, delivery.batch)
     await totals.replace_document(await tx.driver(), feed, document, now)
-    gone = await records.next_change_set(tx)
+    gone = await change_sets.next_change_set(tx)
     await staging.drop_unfounded(delivery.batch, gone)
     await close(tx, delivery, gone)
     ledger, _ = await _merge(tx, delivery, staging)
@@ -217,11 +217,15 @@ async def ingest_totals(
     return Outcome(ledger=ledger, verdicts=verdicts, held=held, warned=warned)
 
 
-async def map_chunk(tx: Transaction, feed: Feed, chunk: Chunk) -> Mapped:
-    """Map a chunk by its feed, with the values that its lookups find."""
+async def map_chunk(tx: Transaction, feed: Feed, chunk: Chunk, mode: str = "create") -> Mapped:
+    """Map a chunk by its feed, with the values that its lookups find.
+
+    Args:
+        mode: see `mapping.apply`.
+    """
     found = await look_up(tx, feed, chunk)
     today = await records.campus_day(tx) if feed.needs_today else date.max
-    asked = (feed, chunk, found, today)
+    asked = (feed, chunk, found, today, mode)
     is_small = chunk.frame.height < INLINE_ROWS
     mapped = mapping.apply(*asked) if is_small else await asyncio.to_thread(mapping.apply, *asked)
     return mapping.with_waits(feed, mapped, found)
@@ -293,7 +297,7 @@ async def _staging(tx: Transaction, feed: Feed) -> Staging:
 async def _merge(
     tx: Transaction, delivery: Delivery, staging: Staging
 ) -> tuple[Ledger, tuple[int, ...]]:
-    change_set = await records.next_change_set(tx)
+    change_set = await change_sets.next_change_set(tx)
     merged = await staging.merge(delivery.batch, change_set)
     has_changes = bool(merged.created + merged.updated)
     if has_changes:
@@ -303,7 +307,7 @@ async def _merge(
 
 
 async def _delete(tx: Transaction, delivery: Delivery, staging: Staging, staged: int) -> Outcome:
-    change_set = await records.next_change_set(tx)
+    change_set = await change_sets.next_change_set(tx)
     deleted = await staging.delete(delivery.batch, change_set)
     await close(tx, delivery, change_set)
     return Outcome(ledger=Ledger(deleted=deleted, unchanged=staged - deleted))
@@ -311,7 +315,7 @@ async def _delete(tx: Transaction, delivery: Delivery, staging: Staging, staged:
 
 async def close(tx: Transaction, delivery: Delivery, change_set: int) -> None:
     """Record what changed under a change set, if anything did."""
-    await records.close_change_set(
+    await change_sets.close_change_set(
         tx,
         change_set,
         batch=delivery.batch,

@@ -19,7 +19,7 @@ from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
 from datahub.ingest.domain.mapping import KEY
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.reading_json import read_records
-from datahub.ingest.repository import answers, batches, feeds, records
+from datahub.ingest.repository import answers, batches, change_sets, feeds, records
 from datahub.ingest.repository.answers import Kept, Keyed
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import deliveries
@@ -190,7 +190,7 @@ async def _push(
     )
     await batches.add_to_batch(tx, batch, Ledger(), finished=True)
     versions = await records.versions_of(tx, feed.entity, [*keys.values()])
-    changes = await records.changes_under(tx, outcome.change_sets)
+    changes = await change_sets.changes_under(tx, outcome.change_sets)
     reasons: dict[int, list[RowVerdict]] = {}
     for verdict in outcome.verdicts:
         reasons.setdefault(verdict.row, []).append(verdict)

@@ -29,7 +29,7 @@ from datahub.ingest.domain.snapshot import (
 )
 from datahub.ingest.domain.summing import WEIGHT
 from datahub.ingest.domain.words import WARNINGS
-from datahub.ingest.repository import aside, batches, records, snapshots
+from datahub.ingest.repository import aside, batches, change_sets, records, snapshots
 from datahub.ingest.repository.records import OBSERVED, Staging
 from datahub.ingest.repository.snapshots import COLUMNS, Remembered
 from datahub.ingest.usecases import deliveries
@@ -174,7 +174,7 @@ class Snapshot:
         await batches.add_vanished(tx, delivery.batch, vanished)
         await aside.supersede_snapshots(tx, self._feed.id, delivery.batch)
         lines = pl.concat([kept, _once(pl.concat([pl.DataFrame(schema=COLUMNS), *self._new]))])
-        change_set = await records.next_change_set(tx)
+        change_set = await change_sets.next_change_set(tx)
         await snapshots.remember(tx, self._feed, delivery.batch, change_set, lines)
         return outcome, vanished
 
@@ -222,7 +222,7 @@ class Snapshot:
         )
         staging = Staging(await tx.driver(), self._feed.entity, (), (self._feed.id,))
         await staging.load(rows)
-        change_set = await records.next_change_set(tx)
+        change_set = await change_sets.next_change_set(tx)
         deleted = await staging.delete(delivery.batch, change_set)
         await deliveries.close(tx, delivery, change_set)
         return deleted
