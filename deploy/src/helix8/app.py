@@ -220,6 +220,14 @@ def run_demo(home: Home, arguments: Sequence[str]) -> int:
     return subprocess.run(demo_command(home, arguments), check=False).returncode  # noqa: S603
 
 
+def run_simulator(home: Home, arguments: Sequence[str]) -> int:
+    """Play a source system; return the exit code."""
+    # The generator and its clients are for this command alone.
+    from helix8.demo.simulate.command import simulate  # noqa: PLC0415
+
+    return simulate(home, arguments, value)
+
+
 def needed(home: Home) -> SuiteState:
     """Return the state of the running suite.
 

@@ -19,6 +19,7 @@ from helix8.app import (
     migrate,
     prepare_given,
     run_demo,
+    run_simulator,
     streams,
     up,
     up_detached,
@@ -237,3 +238,17 @@ def demo_command(context: typer.Context, data: Data = DEFAULT_DATA) -> None:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     raise typer.Exit(code)
+
+
+@app.command(
+    "simulate",
+    # Its options are its own, --help too.
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def simulate_command(context: typer.Context, data: Data = DEFAULT_DATA) -> None:
+    """模拟一个业务系统：文件、REST 或 NATS · play a source system: by file, REST or NATS.
+
+    helix8 simulate --help  查看选项 · shows the options.
+    """
+    raise typer.Exit(run_simulator(Home(data), context.args))

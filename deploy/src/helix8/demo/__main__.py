@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from helix8.demo.portal import NotRunningError, Portal, RefusedError, running_suite
+from helix8.demo.access import NotRunningError
+from helix8.demo.portal import Portal, RefusedError, running_suite
 from helix8.progress import Progress, say
 from shared.kit.clock import now
 

@@ -12,12 +12,7 @@ import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from helix8.demo.portal import NotRunningError
-from helix8.embedded.ports import LOOPBACK
-from helix8.home import Home
-from helix8.progress import say
-from helix8.state import load_state
-from helix8.suite import integrator
+from helix8.demo.access import Access
 from shared.kit.bus import Publisher, PublishError
 from shared.kit.ids import uuid7
 
@@ -29,9 +24,12 @@ PAUSE_SECONDS: Final = 1.0
 class Integrators:
     """The source systems of a suite; each connects when it first has something to say."""
 
-    home: Home
+    access: Access
     verdicts: Counter[str]
     """Grows as verdicts on our own messages arrive: records by fate, ``accepted`` and so on."""
+
+    answers: dict[str, dict[str, Any]] | None = None
+    """Where it is given, the verdicts themselves, by message."""
 
     _awaited: set[str] = field(default_factory=set)
     """Ids of messages without a verdict: others may push as the same system."""
@@ -40,9 +38,11 @@ class Integrators:
     _publishers: dict[str, Publisher] = field(default_factory=dict)
 
     async def push(
-        self, system: str, entity: str, op: str, record: Mapping[str, Any], at: datetime
-    ) -> None:
-        """Push one record; return when the stream has it, however long NATS is away.
+        self, system: str, entity: str, op: str, data: Mapping[str, Any], at: datetime
+    ) -> str:
+        """Push a record, or a part of a delivery; return the id of the message.
+
+        It returns when the stream has the message, however long NATS is away.
 
         A repeated attempt carries the same id, so that the stream keeps one of them.
         """
@@ -55,7 +55,7 @@ class Integrators:
             "type": "qa.ingest",
             "time": at.isoformat(),
             "datacontenttype": "application/json",
-            "data": dict(record),
+            "data": dict(data),
         }
         subject = f"qa.ingest.v1.{system}.{entity}.{op}"
         payload = msgspec.json.encode(envelope)
@@ -65,7 +65,7 @@ class Integrators:
             except (PublishError, nats.errors.Error, OSError):
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
-                return
+                return str(message)
 
     async def close(self) -> None:
         """Disconnect every system."""
@@ -81,16 +81,13 @@ class Integrators:
         return self._publishers[system]
 
     async def _connect(self, system: str) -> Client:
-        state = load_state(self.home.state)
-        if state is None:
-            raise NotRunningError(say(f"{self.home.root} 上没有套件", "no suite here"))
-        user = integrator(system)
+        broker = self.access.broker(system)
         return await nats.connect(
-            f"nats://{LOOPBACK}:{state.ports()['nats']}",
+            broker.url,
             name=f"demo-{system}",
-            user=user,
-            password=self.home.vault().read(f"nats-{user}"),
-            inbox_prefix=f"_INBOX_{user}".encode(),
+            user=broker.user,
+            password=broker.password,
+            inbox_prefix=f"_INBOX_{broker.user}".encode(),
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.5,
             error_cb=_ignore,
@@ -101,6 +98,8 @@ class Integrators:
             if item["message"] not in self._awaited:
                 continue
             self._awaited.discard(item["message"])
+            if self.answers is not None:
+                self.answers[item["message"]] = item
             self.verdicts["accepted"] += item["accepted"]
             for row in item["rows"]:
                 self.verdicts[row["verdict"]] += 1

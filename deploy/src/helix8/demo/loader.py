@@ -11,22 +11,15 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from helix8.demo.documents import Document
 from helix8.demo.portal import Portal
-from helix8.demo.sources import CLICKS, Package, Upload
+from helix8.demo.sending import Sender, Teller
+from helix8.demo.sources import CLICKS, Package
 from helix8.progress import Progress
 
-FATES: Final = (
-    ("created", "新增"),
-    ("updated", "更新"),
-    ("unchanged", "未变"),
-    ("parked", "待父记录"),
-    ("rejected", "拒收"),
-    ("duplicate", "重复"),
-)
 SETTLE_SECONDS: Final = 120.0
 STEADY_LOOKS: Final = 3
 UNJUDGED_LOOKS: Final = 20
@@ -45,22 +38,23 @@ class Loader:
 
     portal: Portal
     progress: Progress
-    surprises: int = 0
-    """Files whose rows met another fate than expected."""
+    _sender: Sender = field(init=False)
 
-    _before: int = field(default=0, init=False)
-    _versions: dict[str, int] = field(default_factory=dict, init=False)
-    """Version of each feed; another one reads the same file differently."""
+    def __post_init__(self) -> None:
+        self._sender = Sender(portal=self.portal, teller=Teller(self.progress), name="demo")
+
+    @property
+    def surprises(self) -> int:
+        """Files whose rows met another fate than expected."""
+        return self._sender.teller.surprises
 
     async def load(self, package: Package) -> None:
         """Load a package."""
         self.progress.note(f"—— {package.zh} · {package.en}")
-        self._before = await self._newest_batch()
         await self._define(package)
-        feeds = (await self.portal.get("/api/datahub/v1/feeds")).json()
-        self._versions = {each["feed"]: each["version"] for each in feeds}
+        await self._sender.begin()
         for upload in package.uploads:
-            await self._send(upload)
+            await self._sender.send(upload)
         await self._bind(package)
 
     async def has_more_clicks(self, package: Package) -> bool:
@@ -108,10 +102,6 @@ class Loader:
         answer = await self.portal.get(path, state="open", limit=1, totalCount="true")
         return int(answer.headers["total-count"])
 
-    async def _newest_batch(self) -> int:
-        found = (await self.portal.get("/api/datahub/v1/batches", pageSize=1)).json()
-        return int(found[0]["batch"]) if found else 0
-
     async def _define(self, package: Package) -> None:
         def keyed(kind: str, name: str) -> Put:
             path = f"/api/datahub/v1/{kind}"
@@ -149,38 +139,4 @@ class Loader:
         self.progress.step(
             f"{zh} {len(changes)} 项，其中新增或变更 {sum(changes)}（{seconds:.1f} s）",
             f"{len(changes)} {en}, {sum(changes)} new or changed",
-        )
-
-    async def _send(self, upload: Upload) -> None:
-        begin = time.monotonic()
-        query = {"feed": upload.feed, "document": upload.document}
-        if upload.rows is not None:
-            query["declared"] = str(upload.rows)
-        key = f"demo:{upload.feed}@{self._versions[upload.feed]}:{upload.digest()}"
-        ledger = await self.portal.push(upload.parts, "text/csv", query, key)
-        if ledger["batch"] <= self._before:
-            self.progress.step(
-                f"{upload.document} → {upload.feed}：此前已载入（批次 {ledger['batch']}）",
-                "loaded before",
-            )
-            return
-        self._tell(upload, ledger, time.monotonic() - begin)
-
-    def _tell(self, upload: Upload, ledger: dict[str, Any], seconds: float) -> None:
-        as_expected = ledger["quarantined"] == upload.dirty and (
-            upload.rows in {None, ledger["received"]} and not ledger["parked"]
-        )
-        self.surprises += not as_expected
-        fates = [(zh, en, ledger[en]) for en, zh in FATES if ledger[en]]
-        aside_zh = f"隔离 {ledger['quarantined']}（预期 {upload.dirty}）"
-        aside_en = f"quarantined {ledger['quarantined']} ({upload.dirty} expected)"
-        if not upload.dirty and not ledger["quarantined"]:
-            aside_zh, aside_en = "隔离 0", "none quarantined"
-        mark = "" if as_expected else "【与预期不符 · NOT AS EXPECTED】"
-        zh = "，".join([*(f"{word} {number:,}" for word, _, number in fates), aside_zh])
-        en = ", ".join([*(f"{word} {number:,}" for _, word, number in fates), aside_en])
-        self.progress.step(
-            f"{mark}{upload.document} → {upload.feed}：{ledger['received']:,} 行，{zh}"
-            f"（{seconds:.1f} s）",
-            f"{ledger['received']:,} rows: {en}",
         )

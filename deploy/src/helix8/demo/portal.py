@@ -8,10 +8,8 @@ from typing import Any, Final, Self
 
 import httpx
 
+from helix8.demo.access import Access, OwnSuite
 from helix8.home import Home
-from helix8.keys import demo_key
-from helix8.progress import say
-from helix8.state import load_state
 
 PATIENCE_SECONDS: Final = 120.0
 """How long a request is repeated while the suite is away; the supervisor restarts what died."""
@@ -29,21 +27,16 @@ class RefusedError(Exception):
     """The suite refused a request for good, or was away for too long."""
 
 
-class NotRunningError(Exception):
-    """No suite runs on the data directory."""
-
-
 @dataclass(slots=True)
 class Portal:
-    """The gateway of the suite that runs on ``home``."""
+    """The gateway of a suite."""
 
-    home: Home
+    access: Access
     _client: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
-        key = self.home.vault().read("demo-key", demo_key)
         self._client = httpx.AsyncClient(
-            headers={"authorization": f"Bearer {key}"},
+            headers={"authorization": f"Bearer {self.access.key()}"},
             timeout=httpx.Timeout(ANSWER_SECONDS, connect=5.0),
             # The environment's proxies lead away from this machine.
             trust_env=False,
@@ -54,17 +47,6 @@ class Portal:
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
-
-    def address(self) -> str:
-        """Return where the gateway is now.
-
-        Raises:
-            NotRunningError: nothing ever ran here.
-        """
-        state = load_state(self.home.state)
-        if state is None:
-            raise NotRunningError(say(f"{self.home.root} 上没有套件", "no suite here"))
-        return state.url
 
     async def put(self, path: str, document: Mapping[str, Any]) -> bool:
         """Store a definition; return whether it was new or other than before."""
@@ -95,22 +77,51 @@ class Portal:
         ledger: dict[str, Any] = answer.json()
         return ledger
 
+    async def record(
+        self, entity: str, record: Mapping[str, Any], feed: str, key: str
+    ) -> dict[str, Any]:
+        """Push one record; return its fate, also where it was put aside."""
+        answer = await self._send(
+            "POST",
+            f"/api/datahub/v1/records/{entity}",
+            taken=_is_put_aside,
+            json=dict(record),
+            params={"feed": feed},
+            headers={"idempotency-key": key},
+        )
+        told: dict[str, Any] = answer.json()
+        return told if answer.is_success else {"verdict": "quarantined"}
+
     async def _send(
-        self, method: str, path: str, *, body: Body | None = None, **request: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Body | None = None,
+        taken: Callable[[httpx.Response], bool] = lambda _: False,
+        **request: Any,
     ) -> httpx.Response:
-        """Send until the suite answers; what is sent is an upsert, so that twice is as once."""
+        """Send until the suite answers; what is sent is an upsert, so that twice is as once.
+
+        Args:
+            method: of the request.
+            path: below the address of the gateway.
+            body: the bytes, or a function that gives them anew for every attempt.
+            taken: tells refusals that are answers too.
+            request: as httpx takes it.
+        """
         deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         pause = 0.25
         while True:
             content = body() if callable(body) else body
             try:
                 answer = await self._client.request(
-                    method, self.address() + path, content=content, **request
+                    method, self.access.address() + path, content=content, **request
                 )
                 why = f"{answer.status_code} {answer.text[:1000]}"
             except httpx.TransportError as error:
                 answer, why = None, str(error) or type(error).__name__
-            if answer is not None and answer.is_success:
+            if answer is not None and (answer.is_success or taken(answer)):
                 return answer
             late = asyncio.get_running_loop().time() > deadline
             if late or (answer is not None and not _is_for_now(answer)):
@@ -124,6 +135,12 @@ def _is_for_now(answer: httpx.Response) -> bool:
     return answer.status_code in AWAY or "retry-after" in answer.headers
 
 
+def _is_put_aside(answer: httpx.Response) -> bool:
+    return answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY and (
+        answer.json()["code"] == "record-put-aside"
+    )
+
+
 def _changed(answer: httpx.Response) -> bool:
     return answer.status_code == httpx.codes.CREATED or answer.headers.get("changed") == "true"
 
@@ -134,6 +151,6 @@ def running_suite(directory: Path) -> Portal:
     Raises:
         NotRunningError: nothing ever ran there.
     """
-    portal = Portal(Home(directory))
-    portal.address()
-    return portal
+    suite = OwnSuite(Home(directory))
+    suite.address()
+    return Portal(suite)

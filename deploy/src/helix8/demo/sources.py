@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from helix8.demo import college as college_package
-from helix8.demo.college import College, CollegeSpec
+from helix8.demo.college import College, CollegeSpec, Delivery
 from helix8.demo.documents import Chains, Document, read_chains, read_folder
 
 CLICKS: Final = "oulad.learning_daily"
@@ -37,6 +37,14 @@ class Upload:
 
     dirty: int = 0
     """How many of them must end in quarantine."""
+
+    mode: str = "upsert"
+    """The hub's: upsert, delete or snapshot."""
+
+    @property
+    def kind(self) -> str:
+        """Return the content type."""
+        return "application/x-ndjson" if self.document.endswith(".ndjson") else "text/csv"
 
     def digest(self) -> str:
         """Return what tells this content from any other."""
@@ -69,8 +77,18 @@ class Package:
 
 def the_college(today: date) -> College:
     """Return the demonstration college with data up to ``today``."""
+    return College(the_spec(today))
+
+
+def the_spec(today: date) -> CollegeSpec:
+    """Return the parameters of the demonstration college with data up to ``today``."""
     text = (_PACKAGE / "college" / "college.toml").read_text(encoding="utf-8")
-    return College(CollegeSpec.from_table(tomllib.loads(text)["college"], today))
+    return CollegeSpec.from_table(tomllib.loads(text)["college"], today)
+
+
+def college_feeds() -> list[Document]:
+    """Return the contracts by which the hub reads the college's systems."""
+    return read_folder(_PACKAGE / "college" / "feeds")
 
 
 def college_package_of(college: College) -> Package:
@@ -118,13 +136,19 @@ def _package(
 
 def _college_uploads(college: College) -> Iterator[Upload]:
     for each in college_package.files(college):
-        yield Upload(
-            feed=each.feed,
-            document=each.name,
-            content=each.content,
-            rows=each.rows,
-            dirty=each.dirty,
-        )
+        yield upload_of(each, each.name)
+
+
+def upload_of(delivery: Delivery, document: str) -> Upload:
+    """Return what a system delivers as a file on its way."""
+    return Upload(
+        feed=delivery.feed,
+        document=document,
+        content=delivery.content,
+        rows=delivery.rows,
+        dirty=delivery.dirty,
+        mode=delivery.mode,
+    )
 
 
 def _oulad_uploads(package: Path, directory: Path) -> Iterator[Upload]:

@@ -46,7 +46,7 @@ class Stream:
             f"每秒推送 {self.rate:g} 条变更，NATS 与 REST 各半",
             f"pushing {self.rate:g} changes a second, half over NATS, half over REST",
         )
-        integrators = Integrators(self.portal.home, self.heard)
+        integrators = Integrators(self.portal.access, self.heard)
         try:
             await self._push(integrators)
         finally:

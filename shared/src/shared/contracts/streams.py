@@ -34,10 +34,12 @@ SOURCE_SYSTEMS: Final = (
     "student_affairs",
     "assets",
     "quality",
+    "classroom",
+    "survey",
     "oulad",
     "helix8",
 )
-"""教务 人事 科研 学工 国资 质量管理, the open data set of the demo, and the suite itself."""
+"""教务 人事 科研 学工 国资 质量管理 智能云课堂 问卷, the open data of the demo, and the suite."""
 
 INGEST_MESSAGE_LIMIT: Final = 262_144
 """Largest ingest message with its headers, bytes (256 KiB): the server refuses a larger one."""

@@ -1,21 +1,24 @@
 """The academic system (教务, 正方): gb18030, pinyin columns, words instead of codes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from random import Random
 
 from helix8.demo.college.catalogue import BASICS, MAJORS
 from helix8.demo.college.model import College
 from helix8.demo.college.people import Student
 from helix8.demo.college.records import (
-    DemoFile,
+    Case,
+    Daily,
+    Export,
     Format,
     Record,
+    Table,
     compact,
     formula,
     full_width,
     plain_time,
-    spoil,
-    write,
 )
 from helix8.demo.college.spec import CollegeSpec, dice
 from helix8.demo.college.teaching import Course, TeachingClass, lesson_dates
@@ -23,26 +26,115 @@ from helix8.demo.college.teaching import Course, TeachingClass, lesson_dates
 SYSTEM = "academic"
 
 _LAYOUT = Format("gb18030")
+
+
+def _export(stem: str, entity: str, key: str, *cases: Case) -> Export:
+    file, feed = f"{SYSTEM}/{stem}.csv", f"{SYSTEM}.{entity}"
+    return Export(file, feed, _LAYOUT, tuple(key.split()), cases)
+
+
+SCHOOL = _export("xxxx", "school", "xxdm")
+TERM = _export("xqxx", "term", "xnm xqm")
+MAJOR = _export("zyxx", "major", "zyh_id")
+COURSE = _export("kcxx", "course", "kch")
+ADMIN_CLASS = _export("bjxx", "admin_class", "bh_id")
+STUDENT = _export(
+    "xsjbxx", "student", "xh", ("xb", "3"), ("csrq", "20080230"), ("njdm_id", "二〇二四")
+)
+TEACHING_CLASS = _export("jxbxx", "teaching_class", "jxb_id")
+ENROLMENT = _export(
+    "xkxx",
+    "enrolment",
+    "jxb_id xh",
+    ("xkzt", "9"),
+    ("xdfs", "旁听"),
+    ("xksj", "2026-07-013 12:00:00"),
+)
+SCORE = _export(
+    "cjxx",
+    "score",
+    "xh kch xnm xqm cjlx kscs",
+    ("cj", "105"),
+    ("cj", "-1"),
+    ("cj", "一般"),
+    ("xqm", "16"),
+)
+ATTENDANCE = _export(
+    "kqxx",
+    "attendance",
+    "jxb_id skrq jc xh",
+    ("kqzt", "早读"),
+    ("skrq", "20261332"),
+    ("kqfs", "其它"),
+)
+
 _EXAM_WEEK = 8
+_WORKDAYS = 5
+_MOVED, _DROPS, _CORRECTED = 2, 3, 4
 _CREDITS = {"A": ("2.0", "32", "0"), "B": ("4.0", "64", "32"), "C": ("3.0", "60", "60")}
 _HOUR_OF = {"1-2": 8, "3-4": 10, "5-6": 14, "7-8": 16}
 _WORDS = ((90, "优秀"), (80, "良好"), (70, "中等"), (60, "及格"), (0, "不及格"))
 
 
-def files(college: College) -> Iterator[DemoFile]:
-    """Yield the exports of the academic system, parents before children."""
-    yield write("academic/xxxx.csv", "academic.school", _LAYOUT, [_school(college)])
-    yield write("academic/xqxx.csv", "academic.term", _LAYOUT, [_term(college.spec)])
-    yield write("academic/zyxx.csv", "academic.major", _LAYOUT, list(_majors(college)))
-    courses = [_course(course) for course in college.courses]
-    yield write("academic/kcxx.csv", "academic.course", _LAYOUT, courses)
-    yield write("academic/bjxx.csv", "academic.admin_class", _LAYOUT, list(_groups(college)))
-    yield _students(college)
-    classes = [_class(college.spec, found) for found in college.classes]
-    yield write("academic/jxbxx.csv", "academic.teaching_class", _LAYOUT, classes)
-    yield _enrolments(college)
-    yield _scores(college)
-    yield _attendance(college)
+def tables(college: College) -> Iterator[Table]:
+    """Yield what the academic system holds, parents before children."""
+    spec = college.spec
+    yield SCHOOL.table([_school(college)])
+    yield TERM.table([_term(spec)])
+    yield MAJOR.table(_majors(college))
+    yield COURSE.table(_course(course) for course in college.courses)
+    yield ADMIN_CLASS.table(_groups(college))
+    yield students(college)
+    yield TEACHING_CLASS.table(_class(spec, found) for found in college.classes)
+    yield _enrolments(college).spoiled(spec)
+    yield SCORE.table(_scores(college)).spoiled(spec)
+    yield ATTENDANCE.table(_attendance(college)).spoiled(spec)
+
+
+def daily(college: College, day: date) -> Iterator[Daily]:
+    """Yield the lessons of a day, and what the office put right on it."""
+    held = [found for found in college.classes if found.weekday == day.weekday()]
+    marks = [mark for found in held for mark in _marks(college, found, day)]
+    yield Daily(ATTENDANCE, new=marks)
+    if day.weekday() < _WORKDAYS:
+        random = dice(college.spec.seed, "office", day)
+        yield Daily(STUDENT, changed=list(_moved(college, random)))
+        yield _dropped(college, day, random)
+        yield Daily(SCORE, changed=list(_corrected(college, day, random)))
+
+
+def _moved(college: College, random: Random) -> Iterator[Record]:
+    """Yield students who change to the other class of their major and year."""
+    for student in random.sample(college.students, _MOVED):
+        own = student.group
+        others = [
+            group
+            for group in college.groups
+            if group.major == own.major and group.grade == own.grade and group != own
+        ]
+        yield _student(replace(student, group=random.choice(others)))
+
+
+def _dropped(college: College, day: date, random: Random) -> Daily:
+    """Let students drop their classes; an enrolment that was dropped before is cleared away."""
+    found = random.choice(college.classes)
+    changed = [
+        _enrolment(college.spec, found, student, is_dropped=True)
+        for student in random.sample(found.active, min(_DROPS, len(found.active)))
+    ]
+    old = _enrolments(college).spoiled(college.spec)
+    cleared = [row for key, row in old.rows.items() if row["xkzt"] == "0" and key not in old.faults]
+    turn = (day - college.spec.data_day).days
+    return Daily(ENROLMENT, changed=changed, gone=cleared[turn : turn + 1])
+
+
+def _corrected(college: College, day: date, random: Random) -> Iterator[Record]:
+    """Yield scores that were entered again, a few points better."""
+    for found in random.sample(college.classes, _CORRECTED):
+        points = score_points(college, found)
+        for number in random.sample(sorted(points), min(2, len(points))):
+            better = min(99, points[number] + random.randint(1, 8))
+            yield score_record(college, found, number, better, day)
 
 
 def _school(college: College) -> Record:
@@ -135,11 +227,9 @@ def _student(student: Student) -> Record:
     }
 
 
-def _students(college: College) -> DemoFile:
-    rows = [_student(student) for student in college.students]
-    faults = (("xb", "3"), ("csrq", "20080230"), ("njdm_id", "二〇二四"))
-    dirty = spoil(rows, college.spec.seed, "xsjbxx", faults)
-    return write("academic/xsjbxx.csv", "academic.student", _LAYOUT, rows, dirty=dirty)
+def students(college: College) -> Table:
+    """Return the students as the academic system holds them."""
+    return STUDENT.table(map(_student, college.students)).spoiled(college.spec)
 
 
 def _class(spec: CollegeSpec, found: TeachingClass) -> Record:
@@ -159,22 +249,25 @@ def _class(spec: CollegeSpec, found: TeachingClass) -> Record:
     }
 
 
-def _enrolments(college: College) -> DemoFile:
-    opened = datetime.combine(college.spec.starts_on, time(12)) - timedelta(days=60)
-    rows = [
-        {
-            "jxb_id": found.no,
-            "xh": formula(student.no),
-            "xksj": plain_time(opened + timedelta(seconds=37 * int(student.no[4:]))),
-            "xdfs": "正常",
-            "xkzt": "0" if student.no in found.dropped else "1",
-        }
+def _enrolment(
+    spec: CollegeSpec, found: TeachingClass, student: Student, *, is_dropped: bool
+) -> Record:
+    opened = datetime.combine(spec.starts_on, time(12)) - timedelta(days=60)
+    return {
+        "jxb_id": found.no,
+        "xh": formula(student.no),
+        "xksj": plain_time(opened + timedelta(seconds=37 * int(student.no[4:]))),
+        "xdfs": "正常",
+        "xkzt": "0" if is_dropped else "1",
+    }
+
+
+def _enrolments(college: College) -> Table:
+    return ENROLMENT.table(
+        _enrolment(college.spec, found, student, is_dropped=student.no in found.dropped)
         for found in college.classes
         for student in found.students
-    ]
-    faults = (("xkzt", "9"), ("xdfs", "旁听"), ("xksj", "2026-07-013 12:00:00"))
-    dirty = spoil(rows, college.spec.seed, "xkxx", faults)
-    return write("academic/xkxx.csv", "academic.enrolment", _LAYOUT, rows, dirty=dirty)
+    )
 
 
 def score_points(college: College, found: TeachingClass) -> dict[str, int]:
@@ -219,16 +312,11 @@ def exam_day(spec: CollegeSpec) -> date:
     return min(planned, spec.data_day)
 
 
-def _scores(college: College) -> DemoFile:
+def _scores(college: College) -> Iterator[Record]:
     day = exam_day(college.spec)
-    rows = [
-        score_record(college, found, student_no, points, day)
-        for found in college.classes
-        for student_no, points in score_points(college, found).items()
-    ]
-    faults = (("cj", "105"), ("cj", "-1"), ("cj", "一般"), ("xqm", "16"))
-    dirty = spoil(rows, college.spec.seed, "cjxx", faults)
-    return write("academic/cjxx.csv", "academic.score", _LAYOUT, rows, dirty=dirty)
+    for found in college.classes:
+        for student_no, points in score_points(college, found).items():
+            yield score_record(college, found, student_no, points, day)
 
 
 def mark_record(found: TeachingClass, day: date, student_no: str, state: str) -> Record:
@@ -255,13 +343,12 @@ def roll_call(college: College, found: TeachingClass, day: date) -> Iterator[tup
             yield student.no, usual[0]
 
 
-def _attendance(college: College) -> DemoFile:
-    rows = [
-        mark_record(found, day, student_no, state)
-        for found in college.classes
-        for day in lesson_dates(college.spec, found)
-        for student_no, state in roll_call(college, found, day)
-    ]
-    faults = (("kqzt", "早读"), ("skrq", "20261332"), ("kqfs", "其它"))
-    dirty = spoil(rows, college.spec.seed, "kqxx", faults)
-    return write("academic/kqxx.csv", "academic.attendance", _LAYOUT, rows, dirty=dirty)
+def _marks(college: College, found: TeachingClass, day: date) -> Iterator[Record]:
+    for student_no, state in roll_call(college, found, day):
+        yield mark_record(found, day, student_no, state)
+
+
+def _attendance(college: College) -> Iterator[Record]:
+    for found in college.classes:
+        for day in lesson_dates(college.spec, found.weekday):
+            yield from _marks(college, found, day)

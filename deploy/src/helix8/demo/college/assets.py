@@ -1,17 +1,26 @@
 """Assets (国资): tabs, apostrophes before numbers, money as ￥12万, 1,234.50 and 3.6万元."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from helix8.demo.college.catalogue import MAJORS
 from helix8.demo.college.model import College
-from helix8.demo.college.records import DemoFile, Format, Record, compact, spoil, write
+from helix8.demo.college.records import Daily, Export, Format, Record, Table, compact
 from helix8.demo.college.spec import dice
 
 SYSTEM = "assets"
 
-_LAYOUT = Format("gb18030", "\t")
+ASSET = Export(
+    "assets/资产台账.tsv",
+    "assets.asset_item",
+    Format("gb18030", "\t"),
+    ("资产编号",),
+    (("原值", "约300"), ("使用状况", "不详"), ("购置日期", "20250230")),
+)
+
 _ITEMS = 1500
+_BOUGHT = 3
+_WORKDAYS = 5
 _GOODS = (
     ("全站仪", "A02100301", 48_000, "设备"),
     ("图形工作站", "A02010105", 12_600, "设备"),
@@ -24,12 +33,26 @@ _GOODS = (
 )
 
 
-def files(college: College) -> Iterator[DemoFile]:
+def tables(college: College) -> Iterator[Table]:
     """Yield the register of assets."""
-    rows = [asset_record(college, number) for number in range(1, _ITEMS + 1)]
-    faults = (("原值", "约300"), ("使用状况", "不详"), ("购置日期", "20250230"))
-    dirty = spoil(rows, college.spec.seed, "assets", faults)
-    yield write("assets/资产台账.tsv", "assets.asset_item", _LAYOUT, rows, dirty=dirty)
+    yield _register(college).spoiled(college.spec)
+
+
+def _register(college: College) -> Table:
+    return ASSET.table(asset_record(college, number) for number in range(1, _ITEMS + 1))
+
+
+def daily(college: College, day: date) -> Iterator[Daily]:
+    """Yield what was bought on a day, what lies idle since, and what was written off."""
+    if day.weekday() >= _WORKDAYS:
+        return
+    turn = (day - college.spec.data_day).days
+    numbers = range(_ITEMS + turn * _BOUGHT + 1, _ITEMS + (turn + 1) * _BOUGHT + 1)
+    new = [asset_record(college, number) | {"购置日期": compact(day)} for number in numbers]
+    register = _register(college).spoiled(college.spec)
+    sound = [row for key, row in register.rows.items() if key not in register.faults]
+    idle = [row | {"使用状况": "闲置"} for row in sound[turn * 2 : turn * 2 + 2]]
+    yield Daily(ASSET, new=new, changed=idle, gone=sound[-turn - 1 : len(sound) - turn])
 
 
 def money(yuan: int, turn: int) -> str:

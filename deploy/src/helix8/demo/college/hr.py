@@ -1,27 +1,54 @@
 """The personnel system (人事): a CSV out of Excel, with a BOM and dates that lost their format."""
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 from helix8.demo.college.catalogue import UNITS
 from helix8.demo.college.model import College
 from helix8.demo.college.people import Teacher
-from helix8.demo.college.records import DemoFile, Format, Record, excel, formula, write
+from helix8.demo.college.records import Daily, Export, Format, Record, Table, excel, formula
 
 SYSTEM = "hr"
 
 _LAYOUT = Format("utf-8-sig")
+UNIT = Export("hr/组织机构.csv", "hr.org_unit", _LAYOUT, ("机构编号",))
+# Dirty are only people who teach from outside, so that no post is left empty.
+STAFF = Export(
+    "hr/教职工.csv", "hr.staff", _LAYOUT, ("工号",), (("职称", "大师"), ("出生日期", "不详")), 176
+)
+
+_WORKDAYS, _FRIDAY, _STAY = 5, 4, 7
 _POSTS = {"专任教师": "教学", "行政人员": "行政", "教辅人员": "教辅", "企业兼职": "其他"}
 _DEGREES = {"博士研究生": "博士", "硕士研究生": "硕士", "大学本科": "学士"}
 
 
-def files(college: College) -> Iterator[DemoFile]:
-    """Yield the units (the whole list) and the staff."""
-    yield write("hr/组织机构.csv", "hr.org_unit", _LAYOUT, list(_units(college)))
-    rows = [_person(person) for person in college.staff]
-    # One row in 200: somebody who teaches from outside, so that no post is left empty.
-    rows[-1]["职称"] = "大师"
-    yield write("hr/教职工.csv", "hr.staff", _LAYOUT, rows, dirty=1)
+def tables(college: College) -> Iterator[Table]:
+    """Yield the units and the staff."""
+    yield UNIT.table(_units(college))
+    yield STAFF.table(map(_person, college.staff)).spoiled(college.spec)
+
+
+def daily(college: College, day: date) -> Iterator[Daily]:
+    """Yield who came on a day, who rose, and on Fridays who left again."""
+    if day.weekday() >= _WORKDAYS:
+        return
+    turn = (day - college.spec.data_day).days
+    lecturers = [each for each in college.staff if each.title == "讲师"]
+    risen = [
+        _person(replace(each, title="副教授", titled_on=day)) for each in lecturers[turn : turn + 1]
+    ]
+    leaves = day.weekday() == _FRIDAY and turn > _STAY
+    gone = [_newcomer(college, day - timedelta(days=_STAY))] if leaves else []
+    yield Daily(STAFF, new=[_newcomer(college, day)], changed=risen, gone=gone)
+
+
+def _newcomer(college: College, day: date) -> Record:
+    """Return somebody who teaches from outside from this day on."""
+    turn = (day - college.spec.data_day).days
+    pattern = college.staff[-1 - turn % 12]
+    number = len(college.staff) + turn + 1
+    return _person(replace(pattern, no=f"T{number:03d}", hired_on=day))
 
 
 def _units(college: College) -> Iterator[Record]:

@@ -11,7 +11,6 @@ from helix8.demo.college.spec import CollegeSpec, dice
 
 _GROUPS_PER_MAJOR = 2
 _GRADES = 3
-_STUDENTS_PER_GRADE = 1000
 _ADMINISTRATORS, _SUPPORT, _PUBLIC_TEACHERS = 18, 6, 32
 _TEACHERS_PER_MAJOR, _EXTERNALS_PER_MAJOR = 10, 2
 _SUSPENDED_SHARE = 0.01
@@ -154,11 +153,11 @@ def build_groups(spec: CollegeSpec, staff: tuple[Teacher, ...]) -> tuple[Group, 
 
 
 def build_students(spec: CollegeSpec, groups: tuple[Group, ...]) -> tuple[Student, ...]:
-    """Return a thousand students of each year, spread over its administrative classes."""
+    """Return as many students of each year, spread over its administrative classes."""
     students = []
     for grade in range(spec.academic_year, spec.academic_year - _GRADES, -1):
         of_grade = [group for group in groups if group.grade == grade]
-        for index in range(_STUDENTS_PER_GRADE):
+        for index in range(spec.students // _GRADES):
             group = of_grade[index % len(of_grade)]
             students.append(_student(spec, group, index))
     return tuple(students)

@@ -1,23 +1,44 @@
 """Quality management (质量管理): rates in percent, means that end in 分."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from helix8.demo.college.model import College
-from helix8.demo.college.records import DemoFile, Format, Record, spoil, write
+from helix8.demo.college.records import Daily, Export, Format, Record, Table
 from helix8.demo.college.spec import CollegeSpec, dice
 from helix8.demo.college.teaching import TeachingClass
 
 SYSTEM = "quality"
 
-_LAYOUT = Format("utf-8")
+EVALUATION = Export(
+    "quality/jxpj.csv",
+    "quality.teaching_evaluation",
+    Format("utf-8"),
+    ("xn", "xq", "jxb", "jsgh", "pjzt"),
+    (("cpl", "150%"), ("pjzt", "家长"), ("jf", "九十分")),
+)
+_WORKDAYS, _RATED_A_DAY = 5, 3
 
 
-def files(college: College) -> Iterator[DemoFile]:
+def tables(college: College) -> Iterator[Table]:
     """Yield what students, supervisors and peers said about the classes of the term."""
-    rows = list(_evaluations(college))
-    faults = (("cpl", "150%"), ("pjzt", "家长"), ("jf", "九十分"))
-    dirty = spoil(rows, college.spec.seed, "evaluation", faults)
-    yield write("quality/jxpj.csv", "quality.teaching_evaluation", _LAYOUT, rows, dirty=dirty)
+    yield EVALUATION.table(_evaluations(college)).spoiled(college.spec)
+
+
+def daily(college: College, day: date) -> Iterator[Daily]:
+    """Yield classes whose students said more on a day, and those that a leader came to see."""
+    if day.weekday() >= _WORKDAYS:
+        return
+    random = dice(college.spec.seed, "rating", day)
+    changed = []
+    for found in random.sample(college.classes, _RATED_A_DAY):
+        points = student_points(college, found)
+        points = [*points, random.randint(60, 100)][: len(found.active)]
+        changed.append(evaluation_record(college.spec, found, "学生", len(found.active), points))
+    turn = (day - college.spec.data_day).days
+    seen = college.classes[turn % len(college.classes)]
+    new = evaluation_record(college.spec, seen, "领导", 1, [random.randint(80, 95)])
+    yield Daily(EVALUATION, new=[new], changed=changed)
 
 
 def evaluation_record(
@@ -54,9 +75,9 @@ def student_points(college: College, found: TeachingClass) -> list[int]:
 def _evaluations(college: College) -> Iterator[Record]:
     spec = college.spec
     for found in college.classes:
-        yield evaluation_record(
-            spec, found, "学生", len(found.active), student_points(college, found)
-        )
+        # Of a few students it may be that none answers.
+        if points := student_points(college, found):
+            yield evaluation_record(spec, found, "学生", len(found.active), points)
         random = dice(spec.seed, "inspection", found.no)
         for evaluator, share, invited in (("督导", 0.4, 3), ("同行", 0.35, 4)):
             if random.random() < share:

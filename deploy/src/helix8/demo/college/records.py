@@ -1,30 +1,23 @@
-"""The shape of what the generator gives out, and how the source systems write it."""
+"""What a source system holds and delivers, and how it writes it."""
 
 import csv
 import io
-from collections.abc import Sequence
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import PurePath
 from typing import NamedTuple
 
-from helix8.demo.college.spec import dice
+from helix8.demo.college.spec import CollegeSpec, dice
 
 Record = dict[str, str]
+Key = tuple[str, ...]
+Case = tuple[str, str]
+"""A column, and a text that no feed can read there."""
 
-_DIRTY_EVERY = 200
 _EXCEL_DAY_0 = date(1899, 12, 30)
-
-
-class DemoFile(NamedTuple):
-    """A file of the first load.
-
-    ``rows`` counts the records in it, ``dirty`` how many of them must end in quarantine.
-    """
-
-    name: str
-    feed: str
-    content: bytes
-    rows: int
-    dirty: int
 
 
 class Change(NamedTuple):
@@ -37,34 +30,140 @@ class Change(NamedTuple):
 
 
 class Format(NamedTuple):
-    """How a system writes files."""
+    """How a system writes files; ``delimiter`` is for CSV, a ``.ndjson`` file has none."""
 
     encoding: str
     delimiter: str = ","
 
 
-def write(
-    name: str, feed: str, layout: Format, rows: Sequence[Record], *, dirty: int = 0
-) -> DemoFile:
-    """Write the rows as the system would export them."""
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(rows[0]), delimiter=layout.delimiter, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return DemoFile(name, feed, out.getvalue().encode(layout.encoding), len(rows), dirty)
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One of the lists that a system exports.
 
-
-def spoil(rows: list[Record], seed: int, name: str, faults: Sequence[tuple[str, str]]) -> int:
-    """Damage one row in 200 in place with one of the faults (column, text); return how many.
-
-    Every fault is one the feed must catch: an unknown code, a number out of range, no date.
+    ``key`` are the columns that identify a record, ``cases`` the ways in which rows are dirty;
+    the first ``clean`` rows of it never are.
     """
-    random = dice(seed, "spoil", name)
-    count = max(1, len(rows) // _DIRTY_EVERY)
-    for turn, index in enumerate(sorted(random.sample(range(len(rows)), count))):
-        column, text = faults[turn % len(faults)]
-        rows[index][column] = text
-    return count
+
+    file: str
+    feed: str
+    layout: Format
+    key: tuple[str, ...]
+    cases: tuple[Case, ...] = ()
+    clean: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name of the file without directory and suffix."""
+        return PurePath(self.file).stem
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of the file."""
+        return PurePath(self.file).suffix
+
+    def key_of(self, record: Record) -> Key:
+        """Return what identifies a record among the others."""
+        return tuple(record[column] for column in self.key)
+
+    def table(self, records: Iterable[Record]) -> "Table":
+        """Return a table with these records."""
+        return Table(self, {self.key_of(each): each for each in records})
+
+
+@dataclass(slots=True)
+class Table:
+    """What a system holds of one list, by what identifies a record before it was damaged."""
+
+    export: Export
+    rows: dict[Key, Record]
+    faults: dict[Key, Case] = field(default_factory=dict)
+    """Rows that must end in quarantine."""
+
+    def spoiled(self, spec: CollegeSpec, avoid: Iterable[Key] = ()) -> "Table":
+        """Damage the share of the rows that ``spec`` says, none of ``avoid``, at least one.
+
+        Every fault is one the feed must catch: an unknown code, a number out of range, no date.
+        """
+        clean = set(avoid)
+        open_ = [key for key in list(self.rows)[self.export.clean :] if key not in clean]
+        count = max(1, int(len(self.rows) * spec.dirty)) if spec.dirty else 0
+        self._damage(spec, open_, count, "spoil")
+        return self
+
+    def spoil_some(self, spec: CollegeSpec, keys: Sequence[Key], day: date) -> None:
+        """Damage the share of the new rows of a day; of few rows, some days one and others none."""
+        if self.export.cases:
+            drawn = dice(spec.seed, "share", self.export.name, day).random()
+            self._damage(spec, keys, int(float(spec.dirty) * len(keys) + drawn), day)
+
+    def _damage(self, spec: CollegeSpec, keys: Sequence[Key], count: int, when: object) -> None:
+        random = dice(spec.seed, when, self.export.name)
+        for turn, index in enumerate(sorted(random.sample(range(len(keys)), count))):
+            case = self.export.cases[turn % len(self.export.cases)]
+            self.rows[keys[index]] = self.rows[keys[index]] | dict([case])
+            self.faults[keys[index]] = case
+
+    def delivery(self, mode: str, day: date) -> "Delivery":
+        """Return the whole of it on its way to the hub."""
+        cases = Counter(f"{column}={text}" for column, text in self.faults.values())
+        return Delivery(self.export, mode, day, tuple(self.rows.values()), tuple(cases.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a system hands over at a time; ``mode`` is the hub's: upsert, delete or snapshot.
+
+    ``cases`` counts the rows that must end in quarantine, by what is wrong with them.
+    """
+
+    export: Export
+    mode: str
+    day: date
+    records: tuple[Record, ...]
+    cases: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def feed(self) -> str:
+        """The contract by which the hub reads it."""
+        return self.export.feed
+
+    @property
+    def name(self) -> str:
+        """The file as the system calls it."""
+        return self.export.file
+
+    @property
+    def rows(self) -> int:
+        """How many records there are."""
+        return len(self.records)
+
+    @property
+    def dirty(self) -> int:
+        """How many of them must end in quarantine."""
+        return sum(count for _, count in self.cases)
+
+    @property
+    def content(self) -> bytes:
+        """The file."""
+        layout = self.export.layout
+        if self.export.suffix == ".ndjson":
+            lines = (json.dumps(each, ensure_ascii=False) for each in self.records)
+            return "".join(f"{line}\n" for line in lines).encode(layout.encoding)
+        out = io.StringIO(newline="")
+        columns = list(self.records[0])
+        writer = csv.DictWriter(out, columns, delimiter=layout.delimiter, lineterminator="\r\n")
+        writer.writeheader()
+        writer.writerows(self.records)
+        return out.getvalue().encode(layout.encoding)
+
+
+class Daily(NamedTuple):
+    """What a day does to a list: records that are new, changed, and gone."""
+
+    export: Export
+    new: Sequence[Record] = ()
+    changed: Sequence[Record] = ()
+    gone: Sequence[Record] = ()
 
 
 def compact(day: date | None) -> str:

@@ -7,25 +7,47 @@ from random import Random
 from helix8.demo.college.catalogue import MAJORS
 from helix8.demo.college.model import College
 from helix8.demo.college.people import Teacher
-from helix8.demo.college.records import DemoFile, Format, Record, spoil, write
+from helix8.demo.college.records import Daily, Export, Format, Record, Table
 from helix8.demo.college.spec import dice
 
 SYSTEM = "research"
 
-_LAYOUT = Format("gb18030", ";")
+OUTPUT = Export(
+    "research/科研成果.csv",
+    "research.research_output",
+    Format("gb18030", ";"),
+    ("成果类别", "成果编号"),
+    (("发表日期", "二〇二六年九月"), ("成果类别", "报告")),
+)
+
 _OUTPUTS = 240
+_FIRST_OF_DAYS = 40_000
+_WORKDAYS = 5
 _KINDS = ("论文", "论文", "论文", "论文", "专利", "著作", "软件著作权")
 _VENUES = ("示例职业技术学院学报", "建筑教育示例", "职教改革示例", "工程技术示例")
 _TOPICS = ("课程改革研究", "施工工艺优化", "实训教学模式探索", "信息化教学实践", "质量评价方法")
 
 
-def files(college: College) -> Iterator[DemoFile]:
+def tables(college: College) -> Iterator[Table]:
     """Yield the outputs of this year and the year before."""
-    teachers = [person for person in college.staff if person.kind == "专任教师"]
-    rows = [output_record(college, teachers, number) for number in range(1, _OUTPUTS + 1)]
-    faults = (("发表日期", "二〇二六年九月"), ("成果类别", "报告"))
-    dirty = spoil(rows, college.spec.seed, "outputs", faults)
-    yield write("research/科研成果.csv", "research.research_output", _LAYOUT, rows, dirty=dirty)
+    teachers = _teachers(college)
+    rows = (output_record(college, teachers, number) for number in range(1, _OUTPUTS + 1))
+    yield OUTPUT.table(rows).spoiled(college.spec)
+
+
+def daily(college: College, day: date) -> Iterator[Daily]:
+    """Yield the output that was registered on a day, and a title that was put right."""
+    if day.weekday() >= _WORKDAYS:
+        return
+    teachers = _teachers(college)
+    turn = (day - college.spec.data_day).days
+    new = output_record(college, teachers, _FIRST_OF_DAYS + turn, day)
+    old = output_record(college, teachers, turn % _OUTPUTS + 1)
+    yield Daily(OUTPUT, new=[new], changed=[old | {"成果名称": f"{old['成果名称']}（修订）"}])
+
+
+def _teachers(college: College) -> list[Teacher]:
+    return [person for person in college.staff if person.kind == "专任教师"]
 
 
 def _date(day: date, turn: int) -> str:

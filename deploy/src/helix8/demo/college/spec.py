@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 
 _LEAST_WEEKS = 4
@@ -13,7 +14,8 @@ class CollegeSpec:
     """The parameters of the generator; the same parameters give the same bytes.
 
     ``as_of`` is the day the data end with. ``starts_on`` and ``ends_on`` are the first and the
-    last day of the term, ``teaching_weeks`` counts from the week of the first day.
+    last day of the term, ``teaching_weeks`` counts from the week of the first day. ``dirty`` is the
+    share of rows that no feed can read.
     """
 
     school_code: str
@@ -27,6 +29,8 @@ class CollegeSpec:
     ends_on: date
     teaching_weeks: int
     as_of: date
+    students: int = 3000
+    dirty: Decimal = Decimal("0.005")
 
     @classmethod
     def from_table(cls, table: Mapping[str, object], as_of: date) -> "CollegeSpec":
@@ -65,9 +69,17 @@ class CollegeSpec:
         Not after the teaching weeks; and not before the fourth week, because a college that has
         not held a lesson has nothing to show.
         """
-        least = self.first_monday + timedelta(weeks=_LEAST_WEEKS, days=-3)
-        last = self.first_monday + timedelta(weeks=self.teaching_weeks, days=-3)
-        return min(max(self.as_of, least), last)
+        return min(max(self.as_of, self.first_day), self.last_day)
+
+    @property
+    def first_day(self) -> date:
+        """Return the first day the college has enough to show."""
+        return self.first_monday + timedelta(weeks=_LEAST_WEEKS, days=-3)
+
+    @property
+    def last_day(self) -> date:
+        """Return the last day of teaching."""
+        return self.first_monday + timedelta(weeks=self.teaching_weeks, days=-3)
 
 
 def dice(seed: int, *parts: object) -> Random:

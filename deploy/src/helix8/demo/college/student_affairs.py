@@ -1,19 +1,35 @@
 """Student affairs (学工): upper-case columns, sex 0/1, OpenURP states, times that end in .0."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from random import Random
 
+from helix8.demo.college import academic
 from helix8.demo.college.model import College
 from helix8.demo.college.people import Student
-from helix8.demo.college.records import DemoFile, Format, Record, oracle_time, spoil, write
+from helix8.demo.college.records import Case, Daily, Export, Format, Record, Table, oracle_time
 from helix8.demo.college.spec import dice
 
 SYSTEM = "student_affairs"
 
-_LAYOUT = Format("utf-8")
+
+def _export(stem: str, entity: str, key: str, *cases: Case) -> Export:
+    file, feed = f"{SYSTEM}/{stem}.csv", f"{SYSTEM}.{entity}"
+    return Export(file, feed, Format("utf-8"), tuple(key.split()), cases)
+
+
+STUDENT = _export("XSXJ", "student", "XH", ("XJZTDM", "04"), ("XJZTDM", "05"), ("XBDM", "2"))
+CHECK = _export(
+    "CQJL", "dorm_check", "XH CQSJ", ("ZQZT", "不详"), ("CQSJ", "2026-11-013 22:30:00.0")
+)
+CASE = _export("BSBJ", "affair_case", "BJBH", ("ZT", "8"), ("MYD", "9"), ("SQRLX", "校友"))
+
 _NIGHTS = 3
 _MISSING_SHARE, _LEAVE_SHARE = 0.003, 0.02
-_CASES = 600
+_CASES, _CASES_A_DAY = 600, 8
+_FIRST_OF_DAYS = 50_000
+_WORKDAYS = 5
 _CASE_DAYS = 75
 _ITEMS = (
     ("SX001", "在读证明办理", "开具证明", "JWC", 24),
@@ -26,23 +42,38 @@ _ITEMS = (
 )
 
 
-def files(college: College) -> Iterator[DemoFile]:
+def tables(college: College) -> Iterator[Table]:
     """Yield student states, the last three nights of dormitory checks, and affairs."""
-    rows = [_student(student) for student in college.students]
-    faults = (("XJZTDM", "04"), ("XJZTDM", "05"), ("XBDM", "2"))
-    dirty = spoil(rows, college.spec.seed, "XSXJ", faults)
-    yield write("student_affairs/XSXJ.csv", "student_affairs.student", _LAYOUT, rows, dirty=dirty)
-    rows = list(_checks(college))
-    late = (("ZQZT", "不详"), ("CQSJ", "2026-11-013 22:30:00.0"))
-    dirty = spoil(rows, college.spec.seed, "CQJL", late)
-    yield write(
-        "student_affairs/CQJL.csv", "student_affairs.dorm_check", _LAYOUT, rows, dirty=dirty
-    )
-    rows = [case_record(college, number) for number in range(1, _CASES + 1)]
-    dirty = spoil(rows, college.spec.seed, "BSBJ", (("ZT", "8"), ("MYD", "9"), ("SQRLX", "校友")))
-    yield write(
-        "student_affairs/BSBJ.csv", "student_affairs.affair_case", _LAYOUT, rows, dirty=dirty
-    )
+    spec = college.spec
+    # A student whom neither system can tell of would keep the checks waiting.
+    unknown = [(student.strip('="'),) for (student,) in academic.students(college).faults]
+    yield STUDENT.table(map(_student, college.students)).spoiled(spec, unknown)
+    yield CHECK.table(_checks(college)).spoiled(spec)
+    cases = (case_record(college, number) for number in range(1, _CASES + 1))
+    yield CASE.table(cases).spoiled(spec)
+
+
+def daily(college: College, day: date) -> Iterator[Daily]:
+    """Yield changed states, the checks of the night, and the affairs that came or were done."""
+    random = dice(college.spec.seed, "affairs", day)
+    if day.weekday() < _WORKDAYS:
+        yield Daily(STUDENT, changed=list(_returned(college, random)))
+    yield Daily(CHECK, new=list(_night(college, day)))
+    before = day - timedelta(days=1)
+    done = _day_cases(college, before) if before > college.spec.data_day else []
+    opened = [each | {"ZT": "1", "BJSJ": "", "MYD": ""} for each in _day_cases(college, day)]
+    yield Daily(CASE, new=opened, changed=done)
+
+
+def _returned(college: College, random: Random) -> Iterator[Record]:
+    """Yield a student who comes back, or the first time leaves the lessons for a while."""
+    for student in random.sample(college.students, 2):
+        yield _student(replace(student, suspended=not student.suspended))
+
+
+def _day_cases(college: College, day: date) -> list[Record]:
+    first = _FIRST_OF_DAYS + (day - college.spec.data_day).days * _CASES_A_DAY
+    return [case_record(college, first + number, day) for number in range(_CASES_A_DAY)]
 
 
 def _student(student: Student) -> Record:
@@ -71,13 +102,16 @@ def check_record(student: Student, night: date, state: str) -> Record:
 
 def _checks(college: College) -> Iterator[Record]:
     for nights_ago in range(_NIGHTS, 0, -1):
-        night = college.spec.data_day - timedelta(days=nights_ago)
-        random = dice(college.spec.seed, "dorm", night)
-        for student in college.students:
-            drawn = random.random()
-            missing = drawn < _MISSING_SHARE
-            away = drawn < _MISSING_SHARE + _LEAVE_SHARE
-            yield check_record(student, night, "未归" if missing else "请假" if away else "在寝")
+        yield from _night(college, college.spec.data_day - timedelta(days=nights_ago))
+
+
+def _night(college: College, night: date) -> Iterator[Record]:
+    random = dice(college.spec.seed, "dorm", night)
+    for student in college.students:
+        drawn = random.random()
+        missing = drawn < _MISSING_SHARE
+        away = drawn < _MISSING_SHARE + _LEAVE_SHARE
+        yield check_record(student, night, "未归" if missing else "请假" if away else "在寝")
 
 
 def case_record(college: College, number: int, day: date | None = None) -> Record:

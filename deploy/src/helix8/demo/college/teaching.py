@@ -8,7 +8,9 @@ from helix8.demo.college.catalogue import BASICS, ELECTIVES, MAJORS, PUBLIC_COUR
 from helix8.demo.college.people import Group, Student, Teacher
 from helix8.demo.college.spec import CollegeSpec, dice
 
-_ELECTIVE_CLASSES, _ELECTIVE_SIZE = 18, 40
+_ELECTIVE_CLASSES, _ELECTIVE_SHARE = 18, 75
+"""How many elective classes, and which part of all students takes each."""
+
 _SECTIONS = ("1-2", "3-4", "5-6", "7-8")
 _DROP_SHARE = 0.015
 _DROP_SHARE_ELECTIVE = 0.07
@@ -179,17 +181,18 @@ def build_classes(
             classes.extend(timetable.place(plan) for plan in plans)
     young = [student for student in students if student.group.grade >= spec.academic_year - 1]
     dice(spec.seed, "elective").shuffle(young)
+    size = spec.students // _ELECTIVE_SHARE
     for number in range(_ELECTIVE_CLASSES):
-        first = number * _ELECTIVE_SIZE
-        chosen = sorted(young[first : first + _ELECTIVE_SIZE], key=lambda student: student.no)
+        first = number * size
+        chosen = sorted(young[first : first + size], key=lambda student: student.no)
         course = courses[-1 - number % len(ELECTIVES)]
         classes.append(timetable.place(_Plan(course, f"公选{number + 1:02d}班", tuple(chosen))))
     return tuple(classes)
 
 
-def lesson_dates(spec: CollegeSpec, teaching_class: TeachingClass) -> list[date]:
-    """Return the last four lessons that have been held: the platform keeps their marks."""
-    first = spec.first_monday + timedelta(days=teaching_class.weekday)
+def lesson_dates(spec: CollegeSpec, weekday: int) -> list[date]:
+    """Return the last four lessons that have been held: the systems keep their marks."""
+    first = spec.first_monday + timedelta(days=weekday)
     held = [
         day
         for week in range(spec.teaching_weeks)

@@ -236,6 +236,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "source-student_affairs": ("学工系统", "Student affairs"),
     "source-assets": ("国资系统", "Assets"),
     "source-quality": ("质量管理", "Quality"),
+    "source-classroom": ("智能云课堂", "Classroom platform"),
+    "source-survey": ("调查问卷", "Surveys"),
     "source-oulad": ("OULAD", "OULAD"),
     "source-helix8": ("本平台", "This suite"),
     "period-day": ("{}", "{}"),
