@@ -1,11 +1,13 @@
 """The invented college: same spec, same bytes; encodings as declared; dirty rows as declared."""
 
 import csv
+import dataclasses
 import io
+import json
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from importlib.resources import files as resources
 from pathlib import Path
@@ -30,9 +32,11 @@ def spec(day: date = DAY, **changed: object) -> demo.CollegeSpec:
     return demo.CollegeSpec.from_table({**table, **changed}, day)
 
 
-def rows(file: demo.DemoFile, feed: dict[str, Any]) -> list[dict[str, str]]:
+def rows(file: demo.Delivery, feed: dict[str, Any]) -> list[dict[str, str]]:
     layout = feed["format"]
     text = file.content.decode(layout["encoding"])
+    if file.name.endswith(".ndjson"):
+        return [json.loads(line) for line in text.splitlines()]
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=layout["delimiter"]))
 
 
@@ -42,7 +46,7 @@ def college() -> demo.College:
 
 
 @pytest.fixture(scope="module")
-def load(college: demo.College) -> list[demo.DemoFile]:
+def load(college: demo.College) -> list[demo.Delivery]:
     return list(demo.files(college))
 
 
@@ -65,11 +69,11 @@ def test_shape_of_the_college(college: demo.College) -> None:
     assert len({found.no for found in college.classes}) == 150
 
 
-def test_same_spec_gives_the_same_bytes(load: list[demo.DemoFile]) -> None:
+def test_same_spec_gives_the_same_bytes(load: list[demo.Delivery]) -> None:
     assert list(demo.files(demo.College(spec()))) == load
 
 
-def test_another_seed_gives_other_people(load: list[demo.DemoFile]) -> None:
+def test_another_seed_gives_other_people(load: list[demo.Delivery]) -> None:
     other = {file.name: file for file in demo.files(demo.College(spec(seed=7)))}
     students = next(file for file in load if file.feed == "academic.student")
     assert other[students.name].content != students.content
@@ -77,7 +81,7 @@ def test_another_seed_gives_other_people(load: list[demo.DemoFile]) -> None:
 
 
 def test_every_file_has_a_feed_and_every_feed_a_file(
-    load: list[demo.DemoFile], feeds: dict[str, dict[str, Any]]
+    load: list[demo.Delivery], feeds: dict[str, dict[str, Any]]
 ) -> None:
     assert {file.feed for file in load} == set(feeds)
     assert {feed["source"] for feed in feeds.values()} == {
@@ -87,11 +91,13 @@ def test_every_file_has_a_feed_and_every_feed_a_file(
         "research",
         "assets",
         "quality",
+        "classroom",
+        "survey",
     }
 
 
 def test_files_decode_as_declared(
-    load: list[demo.DemoFile], feeds: dict[str, dict[str, Any]]
+    load: list[demo.Delivery], feeds: dict[str, dict[str, Any]]
 ) -> None:
     for file in load:
         found = rows(file, feeds[file.feed])
@@ -100,7 +106,7 @@ def test_files_decode_as_declared(
 
 
 def test_chinese_files_of_the_old_systems_are_no_utf8(
-    load: list[demo.DemoFile], feeds: dict[str, dict[str, Any]]
+    load: list[demo.Delivery], feeds: dict[str, dict[str, Any]]
 ) -> None:
     old = [file for file in load if feeds[file.feed]["format"]["encoding"] == "gb18030"]
     # A file without a Chinese word decodes as anything.
@@ -111,20 +117,20 @@ def test_chinese_files_of_the_old_systems_are_no_utf8(
             file.content.decode("utf-8")
 
 
-def test_a_name_needs_gb18030(load: list[demo.DemoFile]) -> None:
+def test_a_name_needs_gb18030(load: list[demo.Delivery]) -> None:
     students = next(file for file in load if file.feed == "academic.student")
     assert "䶮" in students.content.decode("gb18030")
     with pytest.raises(UnicodeDecodeError):
         students.content.decode("gbk")
 
 
-def test_personnel_file_begins_with_a_byte_order_mark(load: list[demo.DemoFile]) -> None:
+def test_personnel_file_begins_with_a_byte_order_mark(load: list[demo.Delivery]) -> None:
     staff = next(file for file in load if file.feed == "hr.staff")
     assert staff.content.startswith(b"\xef\xbb\xbf")
 
 
 def test_rows_that_cannot_be_mapped_are_as_many_as_declared(
-    load: list[demo.DemoFile], feeds: dict[str, dict[str, Any]]
+    load: list[demo.Delivery], feeds: dict[str, dict[str, Any]]
 ) -> None:
     for file in load:
         feed = feeds[file.feed]
@@ -133,7 +139,7 @@ def test_rows_that_cannot_be_mapped_are_as_many_as_declared(
 
 
 def test_about_one_row_in_two_hundred_is_dirty_in_every_system(
-    load: list[demo.DemoFile],
+    load: list[demo.Delivery],
 ) -> None:
     total, dirty = Counter[str](), Counter[str]()
     for file in load:
@@ -145,7 +151,7 @@ def test_about_one_row_in_two_hundred_is_dirty_in_every_system(
 
 
 def test_no_key_comes_twice_in_a_file(
-    load: list[demo.DemoFile], feeds: dict[str, dict[str, Any]]
+    load: list[demo.Delivery], feeds: dict[str, dict[str, Any]]
 ) -> None:
     keys = {
         "academic.student": ("xh",),
@@ -153,6 +159,9 @@ def test_no_key_comes_twice_in_a_file(
         "academic.score": ("xh", "kch", "xqm"),
         "academic.attendance": ("jxb_id", "skrq", "jc", "xh"),
         "student_affairs.dorm_check": ("XH", "CQSJ"),
+        "classroom.homework": ("workId", "studentNo", "times"),
+        "classroom.attendance": ("lessonId", "lessonDate", "section", "studentNo"),
+        "survey.survey_answer": ("问卷ID", "答卷编号"),
     }
     for file in load:
         if columns := keys.get(file.feed):
@@ -162,6 +171,72 @@ def test_no_key_comes_twice_in_a_file(
                 if not any(_faults(row, feeds[file.feed]))
             ]
             assert len({tuple(row[name] for name in columns) for row in good}) == len(good)
+
+
+FIRST = date(2026, 9, 25)
+DAYS = 9
+
+
+@pytest.fixture(scope="module")
+def small() -> demo.College:
+    """A small college at the beginning of its data."""
+    return demo.College(dataclasses.replace(spec(FIRST), students=300))
+
+
+@pytest.mark.parametrize("system", demo.SYSTEMS)
+def test_a_day_has_the_same_bytes_each_time(system: str, small: demo.College) -> None:
+    day, again = FIRST + timedelta(days=5), demo.College(small.spec)
+
+    changed = list(demo.delta(small, system, day))
+
+    assert changed
+    assert list(demo.delta(again, system, day)) == changed
+    assert list(demo.full(again, system, day)) == list(demo.full(small, system, day))
+
+
+@pytest.mark.parametrize("system", demo.SYSTEMS)
+def test_all_of_a_day_is_what_the_days_before_it_add_up_to(
+    system: str, small: demo.College
+) -> None:
+    held: dict[str, dict[tuple[str, ...], dict[str, str]]] = {}
+    days = [FIRST + timedelta(days=passed) for passed in range(DAYS + 1)]
+    deliveries = list(demo.full(small, system, days[0]))
+    deliveries += [each for day in days[1:] for each in demo.delta(small, system, day)]
+    for each in deliveries:
+        rows = held.setdefault(each.feed, {})
+        for record in _sound(each):
+            if each.mode == "delete":
+                del rows[each.export.key_of(record)]
+            else:
+                rows[each.export.key_of(record)] = record
+
+    whole = {
+        each.feed: {each.export.key_of(row): row for row in _sound(each)}
+        for each in demo.full(small, system, days[-1])
+    }
+
+    assert held == whole
+
+
+def _sound(delivery: demo.Delivery) -> list[dict[str, str]]:
+    """Return the rows that no case of the export has damaged."""
+    cases = delivery.export.cases
+    bad = [row for row in delivery.records if any(row.get(name) == text for name, text in cases)]
+    assert len(bad) == delivery.dirty
+    return [row for row in delivery.records if row not in bad]
+
+
+@pytest.mark.parametrize(("share", "expected"), [("0", 0), ("0.01", 3), ("0.1", 30)])
+def test_the_share_of_dirty_rows_is_as_it_is_asked_for(
+    share: str, expected: int, small: demo.College
+) -> None:
+    college = demo.College(dataclasses.replace(small.spec, dirty=Decimal(share)))
+
+    [students] = [
+        each for each in demo.full(college, "academic", FIRST) if each.feed == "academic.student"
+    ]
+
+    assert students.dirty == expected
 
 
 @pytest.mark.parametrize(
@@ -282,6 +357,9 @@ _NUMBERS = {
     "response_ratio": (0, 100),
     "grade_year": (1950, 2100),
     "satisfaction": (1, 5),
+    "participation_ratio": (0, 100),
+    "clicks": (0, 10_000),
+    "minutes": (0, 1440),
 }
 
 

@@ -51,7 +51,12 @@ class OwnSuite:
         return self._state().url
 
     def key(self) -> str:
-        """Return the key of the demo's systems."""
+        """Return the key of the demo's systems.
+
+        Raises:
+            NotRunningError: nothing ever ran here.
+        """
+        self._state()
         return self.home.vault().read("demo-key", demo_key)
 
     def broker(self, system: str) -> Broker:

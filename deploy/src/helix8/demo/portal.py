@@ -137,7 +137,7 @@ def _is_for_now(answer: httpx.Response) -> bool:
 
 def _is_put_aside(answer: httpx.Response) -> bool:
     return answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY and (
-        answer.json()["code"] == "record-put-aside"
+        str(answer.json()["type"]).endswith(":record-put-aside")
     )
 
 

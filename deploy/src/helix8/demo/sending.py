@@ -1,7 +1,7 @@
 """Files on their way to the hub, and what it made of each.
 
-A file is sent under a key made of its content, its mode and the version of its feed. The hub takes
-in once what it gets under one key, and goes on with what was broken off.
+A file is sent under a key made of its name, its content, its mode and the version of its feed. The
+hub takes in once what it gets under one key, and goes on with what was broken off.
 """
 
 import time
@@ -35,12 +35,16 @@ class Teller:
     surprises: int = 0
     """Files whose rows met another fate than expected."""
 
+    parked: int = 0
+    """Rows that wait for the record to which they belong."""
+
     def tell(self, upload: Upload, ledger: dict[str, Any], seconds: float) -> None:
         """Tell what became of the rows, and note when it is not what was expected."""
         as_expected = ledger["quarantined"] == upload.dirty and (
             upload.rows in {None, ledger["received"]} and not ledger["parked"]
         )
         self.surprises += not as_expected
+        self.parked += ledger["parked"]
         fates = [(zh, en, ledger[en]) for en, zh in FATES if ledger.get(en)]
         aside_zh = f"隔离 {ledger['quarantined']}（预期 {upload.dirty}）"
         aside_en = f"quarantined {ledger['quarantined']} ({upload.dirty} expected)"
@@ -78,8 +82,7 @@ class Sender:
 
     def key_of(self, upload: Upload) -> str:
         """Return the key under which a file is sent."""
-        mode = "" if upload.mode == "upsert" else f"{upload.mode}:"
-        return f"{self.name}:{mode}{upload.feed}@{self._versions[upload.feed]}:{upload.digest()}"
+        return f"{self.name}:{upload.feed}@{self._versions[upload.feed]}:{upload.digest()}"
 
     async def send(self, upload: Upload) -> None:
         """Send a file, unless the hub has it."""

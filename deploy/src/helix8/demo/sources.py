@@ -47,11 +47,14 @@ class Upload:
         return "application/x-ndjson" if self.document.endswith(".ndjson") else "text/csv"
 
     def digest(self) -> str:
-        """Return what tells this content from any other."""
+        """Return what tells this file from any other of its feed."""
         if isinstance(self.content, bytes):
-            return hashlib.sha256(self.content).hexdigest()
-        with self.content.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+            content = hashlib.sha256(self.content)
+        else:
+            with self.content.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256")
+        content.update(f"{self.mode}:{self.document}".encode())
+        return content.hexdigest()
 
     async def parts(self) -> AsyncIterator[bytes]:
         """Yield the content piece by piece."""

@@ -18,7 +18,7 @@ STAFF = Export(
     "hr/教职工.csv", "hr.staff", _LAYOUT, ("工号",), (("职称", "大师"), ("出生日期", "不详")), 176
 )
 
-_WORKDAYS, _FRIDAY, _STAY = 5, 4, 7
+_WORKDAYS, _TUESDAY = 5, 1
 _POSTS = {"专任教师": "教学", "行政人员": "行政", "教辅人员": "教辅", "企业兼职": "其他"}
 _DEGREES = {"博士研究生": "博士", "硕士研究生": "硕士", "大学本科": "学士"}
 
@@ -30,7 +30,7 @@ def tables(college: College) -> Iterator[Table]:
 
 
 def daily(college: College, day: date) -> Iterator[Daily]:
-    """Yield who came on a day, who rose, and on Fridays who left again."""
+    """Yield who came on a day, who rose, and who declined a day later."""
     if day.weekday() >= _WORKDAYS:
         return
     turn = (day - college.spec.data_day).days
@@ -38,8 +38,8 @@ def daily(college: College, day: date) -> Iterator[Daily]:
     risen = [
         _person(replace(each, title="副教授", titled_on=day)) for each in lecturers[turn : turn + 1]
     ]
-    leaves = day.weekday() == _FRIDAY and turn > _STAY
-    gone = [_newcomer(college, day - timedelta(days=_STAY))] if leaves else []
+    declines = day.weekday() == _TUESDAY and turn > 1
+    gone = [_newcomer(college, day - timedelta(days=1))] if declines else []
     yield Daily(STAFF, new=[_newcomer(college, day)], changed=risen, gone=gone)
 
 

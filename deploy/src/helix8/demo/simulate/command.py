@@ -27,7 +27,7 @@ def simulate(home: Home, arguments: Sequence[str], value: Value) -> int:
     try:
         return asyncio.run(_run(wish))
     except (NotRunningError, RefusedError) as error:
-        write(say(f"未完成：{error}", f"not finished: {error}"))
+        write(f"{say('未完成', 'not finished')}: {error}")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -57,6 +57,13 @@ async def _run(wish: Wish) -> int:
         f"{wish.system}：{files} 份，{rows:,} 行，其中脏 {dirty}；与预期不符 {teller.surprises} 份",
         f"{files} deliveries, {rows:,} rows, {dirty} dirty; {teller.surprises} not as expected",
     )
+    if teller.parked:
+        progress.note(
+            say(
+                f"{teller.parked} 行在等父记录（学生、教学班）：送 academic，它们便自动入库",
+                f"{teller.parked} rows wait for students or classes: play academic, they go in",
+            )
+        )
     return 1 if teller.surprises else 0
 
 

@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("system", choices=SYSTEMS, metavar="SYSTEM", help=" ".join(SYSTEMS))
+    add("system", type=_system, nargs="?", metavar="SYSTEM", help=" ".join(SYSTEMS))
     add("--by", choices=("file", "rest", "nats"), default="rest", help="途径 · the way (rest)")
     add("--to", metavar="DIR|URL", help="目录或地址 · a folder for file, an address for the others")
     either = parser.add_mutually_exclusive_group()
@@ -104,6 +104,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--no-feeds", action="store_true", help="不保存数据源约定 · leave the contracts alone")
     add("--secret-file", type=Path, metavar="FILE", help="密钥所在文件 · API key or NATS password")
     return parser
+
+
+def _system(text: str) -> str:
+    if text not in SYSTEMS:
+        raise _refused(f"没有业务系统 {text}", f"{text}: choose one of {', '.join(SYSTEMS)}")
+    return text
 
 
 def _day(text: str) -> date:
@@ -155,6 +161,9 @@ def _refused(zh: str, en: str) -> argparse.ArgumentTypeError:
 
 def _check(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
     """Refuse options that say nothing together."""
+    if asked.system is None:
+        names = "、".join(SYSTEMS)
+        parser.error(say(f"须指明业务系统：{names}", "name the system to play"))
     if asked.by == "file" and (asked.to is None or "://" in asked.to):
         parser.error(say("--by file 须给出目录 --to DIR", "--by file needs a folder: --to DIR"))
     if asked.by != "file" and asked.to and not asked.to.startswith(SCHEMES[asked.by]):

@@ -1,0 +1,129 @@
+"""Simulated systems: rows meet the fates they were declared to, and days add up to the whole."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from helix8.demo import college as systems
+from helix8.demo.sources import college_feeds, the_spec
+
+DAYS = 4
+"""After a Friday: a week end, and two days of work with the first who leaves again."""
+
+FIRST = the_spec(date.min).first_day
+OWN = {"version", "observed", "seen", "batch", "line", "deleted_at", "raw"}
+"""Columns that tell how a record came, not what it is; raw is the text of who spoke last."""
+
+Tables = dict[str, dict[str, dict[str, Any]]]
+
+
+Hub = Any
+Run = Callable[..., AbstractAsyncContextManager[Hub]]
+
+
+@pytest.fixture(scope="module")
+def college() -> systems.College:
+    return systems.College(replace(the_spec(FIRST), students=300))
+
+
+async def deliver(hub: Hub, deliveries: Iterable[systems.Delivery]) -> list[tuple[Any, ...]]:
+    """Push the deliveries; return those whose rows met another fate than declared."""
+    other = []
+    for each in deliveries:
+        kind = "application/x-ndjson" if each.name.endswith(".ndjson") else "text/csv"
+        answer = await hub.post(each.feed, each.content, kind=kind, mode=each.mode)
+        ledger = answer.json()
+        aside = {name: ledger.get(name) for name in ("quarantined", "rejected", "parked")}
+        if aside != {"quarantined": each.dirty, "rejected": 0, "parked": 0}:
+            other.append((each.name, each.day, each.dirty, ledger))
+        assert ledger["received"] == each.rows, ledger
+    return other
+
+
+async def define(hub: Hub) -> None:
+    for feed in college_feeds():
+        answer = await hub.client.put(f"/v1/feeds/{feed['feed']}", json=feed)
+        assert answer.status_code == 201, answer.text
+
+
+async def tables(hub: Hub) -> Tables:
+    """Return every record that is there, by entity and key."""
+    found = {}
+    for entity in sorted({feed["entity"] for feed in college_feeds()}):
+        table = f"record_{entity}"
+        rows = await hub.sql(f"TABLE {table}")
+        found[entity] = {
+            row["key"]: {name: value for name, value in row.items() if name not in OWN}
+            for row in rows
+            if row["deleted_at"] is None
+        }
+    return found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def by_delta(
+    run: Run, college: systems.College
+) -> AsyncIterator[tuple[Hub, Tables, list[tuple[Any, ...]]]]:
+    """A hub that got all of the first day and the changes of every day after it."""
+    days = [FIRST + timedelta(days=passed + 1) for passed in range(DAYS)]
+    async with run() as hub:
+        await define(hub)
+        other = []
+        for name in systems.SYSTEMS:
+            other += await deliver(hub, systems.full(college, name, FIRST))
+        for day in days:
+            for name in systems.SYSTEMS:
+                other += await deliver(hub, systems.delta(college, name, day))
+        yield hub, await tables(hub), other
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_every_delivery_has_as_many_rows_aside_as_it_declares(
+    by_delta: tuple[Hub, Tables, list[tuple[Any, ...]]],
+) -> None:
+    assert by_delta[2] == []
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_days_of_changes_give_the_tables_that_the_whole_gives(
+    by_delta: tuple[Hub, Tables, list[tuple[Any, ...]]], run: Run, college: systems.College
+) -> None:
+    _, added_up, _ = by_delta
+    last = FIRST + timedelta(days=DAYS)
+
+    async with run() as other:
+        await define(other)
+        for name in systems.SYSTEMS:
+            assert await deliver(other, systems.full(college, name, last)) == []
+        whole = await tables(other)
+
+    assert {entity: len(rows) for entity, rows in added_up.items()} == {
+        entity: len(rows) for entity, rows in whole.items()
+    }
+    assert added_up == whole
+    assert sum(map(len, whole.values())) > 8_000
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("system", systems.SYSTEMS)
+async def test_the_whole_after_its_changes_changes_nothing(
+    by_delta: tuple[Hub, Tables, list[tuple[Any, ...]]], system: str, college: systems.College
+) -> None:
+    hub, _, _ = by_delta
+    for each in systems.full(college, system, FIRST + timedelta(days=DAYS)):
+        kind = "application/x-ndjson" if each.name.endswith(".ndjson") else "text/csv"
+        answer = await hub.post(each.feed, each.content, kind=kind, mode="snapshot")
+        ledger = answer.json()
+        fates = {name: ledger[name] for name in ("created", "updated", "vanished", "unchanged")}
+
+        assert fates == {
+            "created": 0,
+            "updated": 0,
+            "vanished": 0,
+            "unchanged": each.rows - each.dirty,
+        }, each.name
