@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from helix8.demo import oulad
+from helix8.demo.access import OwnSuite
 from helix8.demo.integrator import Integrators
 from helix8.demo.portal import Portal, RefusedError, running_suite
 from helix8.demo.stream import Stream
@@ -31,7 +32,7 @@ from shared.kit.clock import now
 SAMPLE = Path(str(oulad.__path__[0])) / "sample"
 UNFORESEEN = "NOT AS EXPECTED"
 DIRTY = r"quarantined (\d+) \("
-COLLEGE_FILES = 18
+COLLEGE_FILES = 26
 
 
 def helix8(*arguments: str) -> str:
@@ -84,12 +85,14 @@ SYSTEMS = {
     "research": {"research_output": 239},
     "assets": {"asset_item": 1493},
     "quality": {"teaching_evaluation": 276},
+    "classroom": {"class_interaction": 143, "assignment": 96},
+    "survey": {"survey": 4},
 }
 """Rows that each system's first delivery leaves in the records: what came, less what is dirty."""
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-async def test_each_of_the_six_systems_has_its_records_in_the_hub(
+async def test_each_of_the_systems_has_its_records_in_the_hub(
     data: Path, loaded: str, system: str
 ) -> None:
     """Each by feeds of its own, in its own words; the dictionary's names come out."""
@@ -226,7 +229,7 @@ async def test_the_stream_goes_on_when_gateway_and_nats_die(data: Path, loaded: 
 async def test_a_sender_counts_the_verdicts_on_its_own_messages_alone(
     data: Path, loaded: str
 ) -> None:
-    mine, other = (Integrators(Home(data), Counter()) for _ in range(2))
+    mine, other = (Integrators(OwnSuite(Home(data)), Counter()) for _ in range(2))
     row = {"XH": "20260001", "CQSJ": "2026-11-20 22:11:00.0", "ZQZT": "在寝"}
 
     async def push(sender: Integrators) -> None:
