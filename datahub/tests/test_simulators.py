@@ -1,16 +1,20 @@
 """Simulated systems: rows meet the fates they were declared to, and days add up to the whole."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from helix8.demo import college as systems
+from helix8.demo.simulate.channels import Folder
 from helix8.demo.sources import college_feeds, the_spec
+from helix8.progress import Progress
 
 DAYS = 4
 """After a Friday: a week end, and two days of work with the first who leaves again."""
@@ -29,6 +33,12 @@ Run = Callable[..., AbstractAsyncContextManager[Hub]]
 @pytest.fixture(scope="module")
 def college() -> systems.College:
     return systems.College(replace(the_spec(FIRST), students=300))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the systems put their files, and the hub looks for them."""
+    return tmp_path_factory.mktemp("exports")
 
 
 async def deliver(hub: Hub, deliveries: Iterable[systems.Delivery]) -> list[tuple[Any, ...]]:
@@ -67,11 +77,11 @@ async def tables(hub: Hub) -> Tables:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def by_delta(
-    run: Run, college: systems.College
+    run: Run, college: systems.College, folder: Path
 ) -> AsyncIterator[tuple[Hub, Tables, list[tuple[Any, ...]]]]:
     """A hub that got all of the first day and the changes of every day after it."""
     days = [FIRST + timedelta(days=passed + 1) for passed in range(DAYS)]
-    async with run() as hub:
+    async with run(pull_roots=str(folder)) as hub:
         await define(hub)
         other = []
         for name in systems.SYSTEMS:
@@ -127,3 +137,39 @@ async def test_the_whole_after_its_changes_changes_nothing(
             "vanished": 0,
             "unchanged": each.rows - each.dirty,
         }, each.name
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_folder_of_the_files_of_days_is_taken_in(
+    by_delta: tuple[Hub, Tables, list[tuple[Any, ...]]], folder: Path, college: systems.College
+) -> None:
+    hub, _, _ = by_delta
+    days = [FIRST + timedelta(days=DAYS + passed) for passed in (1, 2)]
+    answers = [
+        each
+        for day in days
+        for each in systems.delta(college, "survey", day)
+        if each.feed == "survey.survey_answer"
+    ]
+    exports = Folder(folder, Progress(lambda _: None))
+    for each in answers:
+        await exports.send(each)
+    pull = {
+        "kind": "folder",
+        "path": str(folder / "survey"),
+        "pattern": "答卷明细_*_delta.csv",
+        "settle_seconds": 1,
+        "mode": "upsert",
+    }
+    answer = await hub.client.put("/v1/feeds/survey.survey_answer/pull", json=pull)
+    assert answer.status_code == 201, answer.text
+    await asyncio.sleep(1.1)
+
+    state = await hub.pulled("survey.survey_answer")
+
+    batches = await hub.get("batches", feed="survey.survey_answer")
+    taken = [each for each in reversed(batches) if each["channel"] == "pull"]
+    assert state["last_outcome"] == "done"
+    assert [(each["received"], each["quarantined"]) for each in taken] == [
+        (each.rows, each.dirty) for each in answers
+    ]

@@ -249,6 +249,20 @@ def test_rows_without_their_students_are_told_of_with_the_remedy(
     assert "wait for students or classes: play academic" in said
 
 
+@pytest.mark.parametrize("way", ["--by=rest", "--by=nats"])
+def test_a_snapshot_that_would_delete_too_much_is_refused_with_the_reason(
+    way: str, data: Path, uploaded: dict[str, str]
+) -> None:
+    """Of a later day first; an earlier one then lacks what came in between."""
+    assert uploaded
+    simulate(data, "survey", "--full", "--day=2026-11-01")
+
+    said = simulate(data, "survey", way, "--full", "--day=2026-09-26", code=1)
+
+    assert "not finished" in said
+    assert "too-many-vanish" in said
+
+
 USAGE = [
     ([], "须指明业务系统"),
     (["library"], "library: choose one of hr, academic"),

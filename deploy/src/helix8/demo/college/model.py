@@ -34,7 +34,7 @@ class College:
 
     @cached_property
     def students(self) -> tuple[Student, ...]:
-        """Return the 3,000 students."""
+        """Return the students."""
         return build_students(self.spec, self.groups)
 
     @cached_property

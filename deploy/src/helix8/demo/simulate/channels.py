@@ -151,7 +151,7 @@ class Nats:
         """Push the records; a snapshot takes effect with its last message.
 
         Raises:
-            RefusedError: the hub says nothing.
+            RefusedError: the hub takes a message for none, or says nothing.
         """
         begin = time.monotonic()
         whole = self._snapshot if delivery.mode == "snapshot" else self._changes
@@ -198,7 +198,11 @@ class Nats:
                     )
                 )
             await asyncio.sleep(0.02)
-        return answers.pop(message)
+        item = answers.pop(message)
+        if item["batch"] is None:
+            [why] = item["rows"]
+            raise RefusedError(f"{why['code']}: {why['message']}")
+        return item
 
 
 def _parts(records: Sequence[Mapping[str, str]], most: int | None) -> Iterator[list[Any]]:
