@@ -4,18 +4,12 @@ import argparse
 import asyncio
 import os
 import sys
-from datetime import datetime
 from pathlib import Path
-from typing import Final
-from zoneinfo import ZoneInfo
 
 from helix8.demo.access import NotRunningError
+from helix8.demo.campus import today, write
 from helix8.demo.portal import Portal, RefusedError, running_suite
 from helix8.progress import Progress, say
-from shared.kit.clock import now
-
-CAMPUS: Final = ZoneInfo("Asia/Shanghai")
-"""Where the college keeps its calendar."""
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -49,20 +43,11 @@ def main() -> int:
         if asked.stream:
             asyncio.run(_push(asked))
     except (NotRunningError, RefusedError, FileNotFoundError) as error:
-        _write(say(f"未完成：{error}", f"not finished: {error}"))
+        write(say(f"未完成：{error}", f"not finished: {error}"))
         return 1
     except KeyboardInterrupt:
         return 130
     return 1 if surprises else 0
-
-
-def _today() -> datetime:
-    return now().astimezone(CAMPUS)
-
-
-def _write(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 async def _load(asked: argparse.Namespace) -> int:
@@ -74,11 +59,11 @@ async def _load(asked: argparse.Namespace) -> int:
         the_college,
     )
 
-    progress = Progress(_write)
-    today = _today().date()
+    progress = Progress(write)
+    day = today().date()
     async with running_suite(asked.data) as portal:
         loader = Loader(portal=portal, progress=progress)
-        oulad = oulad_package_of(asked.oulad, today)
+        oulad = oulad_package_of(asked.oulad, day)
         if asked.oulad is None and await loader.has_more_clicks(oulad):
             progress.step(
                 "已有 OULAD 全集，不再载入样本", "all of OULAD is there: the sample is left out"
@@ -86,7 +71,7 @@ async def _load(asked: argparse.Namespace) -> int:
         else:
             await loader.load(oulad)
         if asked.oulad is None:
-            await loader.load(college_package_of(the_college(today)))
+            await loader.load(college_package_of(the_college(day)))
         await loader.settle()
     return loader.surprises
 
@@ -103,7 +88,7 @@ async def _push(asked: argparse.Namespace) -> None:
 
     portal: Portal = running_suite(asked.data)
     async with portal:
-        stream = Stream(portal=portal, progress=Progress(_write), rate=asked.rate, now=_today)
+        stream = Stream(portal=portal, progress=Progress(write), rate=asked.rate, now=today)
         await stream.run()
 
 

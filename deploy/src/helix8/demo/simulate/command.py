@@ -1,13 +1,10 @@
 """One run of ``helix8 simulate``."""
 
 import asyncio
-import sys
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
-from zoneinfo import ZoneInfo
 
 from helix8.demo.access import NotRunningError
+from helix8.demo.campus import today, write
 from helix8.demo.college import Delivery
 from helix8.demo.portal import RefusedError
 from helix8.demo.sending import Teller
@@ -15,10 +12,6 @@ from helix8.demo.simulate.channels import file_name, open_channel
 from helix8.demo.simulate.wish import Value, Wish, wish_of
 from helix8.home import Home
 from helix8.progress import Progress, say
-from shared.kit.clock import now
-
-CAMPUS: Final = ZoneInfo("Asia/Shanghai")
-"""Where the college keeps its calendar."""
 
 
 def simulate(home: Home, arguments: Sequence[str], value: Value) -> int:
@@ -31,17 +24,6 @@ def simulate(home: Home, arguments: Sequence[str], value: Value) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-
-
-def today() -> datetime:
-    """Return the time on campus."""
-    return now().astimezone(CAMPUS)
-
-
-def write(line: str) -> None:
-    """Print a line at once."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 async def _run(wish: Wish) -> int:
