@@ -23,6 +23,8 @@ PROCESSES: Final = (GATEWAY.name, *(service.name for service in SERVICES), "post
 SMALL_MEMORY: Final = {
     # One heap arena a core is malloc's default: six idle processes would keep 100 MiB for nothing.
     "MALLOC_ARENA_MAX": "2",
+    # What was freed at the top of the heap goes back at once, also after large files.
+    "MALLOC_TRIM_THRESHOLD_": "131072",
     "PYTHONUNBUFFERED": "1",
 }
 

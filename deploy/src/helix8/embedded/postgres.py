@@ -51,7 +51,8 @@ SETTINGS: Final = {
     "maintenance_work_mem": "128MB",
     "max_wal_size": "2GB",
     "min_wal_size": "128MB",
-    "checkpoint_timeout": "15min",
+    # A crash re-does what was written since the last checkpoint, and then syncs all of it.
+    "checkpoint_timeout": "5min",
     "jit": "off",
     # The call is Linux's. See deploy/postgres/postgresql.conf for the reason.
     **({"recovery_init_sync_method": "'syncfs'"} if sys.platform == "linux" else {}),
