@@ -144,6 +144,50 @@ def test_the_effect_is_the_value_after_minus_the_value_that_raised_it() -> None:
     assert board.open_alerts == {}
 
 
+LOOSE = {"qualified": Line(Operator.GE, "0.6")}
+STRICT = {"qualified": Line(Operator.GE, "0.8")}
+STRICT_LINE = CrossedLine(LineKind.STANDARD, Operator.GE, "0.8")
+
+
+@pytest.mark.parametrize(
+    ("after", "how", "effect"),
+    [
+        ("0.70", "line-changed", None),
+        ("0.75", "line-changed", None),
+        ("0.85", "recovered", Decimal("0.15")),
+    ],
+)
+def test_an_alert_whose_line_was_loosened_says_so_and_keeps_the_line_that_was_crossed(
+    after: str, how: str, effect: Decimal | None
+) -> None:
+    board = make_board()
+    board.bind(watch(tiers=STRICT), AT)
+    board.judge(standing(1, "below_standard", "0.70"), AT)
+
+    board.bind(watch(2, tiers=LOOSE), AT)
+    board.judge(standing(2, "met_standard", after), AT)
+
+    assert [step for step, _ in board.steps] == [Step.RAISED, Step.SETTLED]
+    [alert] = [alert for step, alert in board.steps if step is Step.SETTLED]
+    assert alert.settled is not None
+    assert (alert.settled.how, alert.settled.effect) == (how, effect)
+    assert (alert.value, alert.crossed, alert.worst.crossed) == (
+        Decimal(after),
+        STRICT_LINE,
+        STRICT_LINE,
+    )
+
+
+def test_a_line_that_still_is_crossed_after_a_change_is_the_one_that_is_told() -> None:
+    board = make_board()
+    board.bind(watch(tiers=STRICT), AT)
+    board.judge(standing(1, "below_standard", "0.50"), AT)
+
+    board.bind(watch(2, tiers=LOOSE), AT)
+
+    assert board.open_alerts["c1"].crossed == CrossedLine(LineKind.STANDARD, Operator.GE, "0.6")
+
+
 def test_one_binding_that_cannot_be_judged_keeps_the_alert_of_its_cell() -> None:
     board = make_board()
     board.bind(watch(), AT)

@@ -1,10 +1,11 @@
 """The line that was crossed: by its name, with what its binding gives."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from alert_service.domain.watch import Line, Watch, crossed_line
+from alert_service.domain.watch import Line, Watch, crossed_line, lies_beyond
 from shared.contracts.vocabulary import AlertFrom, CrossedLine, LineKind, Operator
 
 
@@ -59,3 +60,25 @@ def test_the_upper_end_of_a_band_goes_with_it() -> None:
 @pytest.mark.parametrize("kind", list(LineKind))
 def test_a_line_that_the_binding_does_not_give_is_none(kind: LineKind) -> None:
     assert crossed_line(watch(), kind) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "op", "limit", "upper", "beyond", "within"),
+    [
+        ("standard", ">", "0.8", None, "0.8", "0.81"),
+        ("standard", ">=", "0.8", None, "0.79", "0.80"),
+        ("floor", "<", "1", None, "1", "0.9"),
+        ("target", "<=", "1", None, "1.1", "1.0"),
+        ("standard", "=", "2", None, "3", "2.0"),
+        ("standard", "in", "1,2", None, "1.5", "2"),
+        ("standard", "between", "14", "16", "16.1", "16"),
+        ("warning", "<", "0.85", None, "0.84", "0.85"),
+    ],
+)
+def test_a_value_lies_beyond_a_line_that_does_not_hold_and_a_warning_that_does(
+    line: str, op: str, limit: str, upper: str | None, beyond: str, within: str
+) -> None:
+    crossed = CrossedLine(LineKind(line), Operator(op), limit, upper)
+
+    assert lies_beyond(Decimal(beyond), crossed)
+    assert not lies_beyond(Decimal(within), crossed)

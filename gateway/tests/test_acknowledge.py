@@ -164,7 +164,7 @@ async def test_another_site_or_a_stranger_acknowledges_nothing(
 async def test_the_value_of_a_settled_alert_is_that_at_settling(
     gateway: Any, demo: httpx.AsyncClient
 ) -> None:
-    over = alert(settled_at="2026-11-21T08:00:00Z", may={"acknowledge": False})
+    over = alert(settled_at="2026-11-21T08:00:00Z", how="line-changed", may={"acknowledge": False})
     gateway.services["alert"].answers = {"/v1/alerts": [over]}
 
     zh = await told_by(demo, "/alerts?state=settled&lang=zh")
@@ -172,6 +172,8 @@ async def test_the_value_of_a_settled_alert_is_that_at_settling(
 
     assert "销号时的值</th>" in zh
     assert "<b>70%</b> <small>销号时的值</small> <small>标准 ≥ 85%</small>" in zh
+    assert "<small>标准已调整</small>" in zh
+    assert "<small>the line was changed</small>" in en
     assert "<small>未签收</small>" in zh
     assert "<b>70%</b> <small>value at settling</small>" in en
 

@@ -90,6 +90,14 @@ def test_no_value_gives_no_effect() -> None:
     assert difference("1E+3", "0") == "-1000"
 
 
+def test_a_line_that_was_changed_closes_it_without_an_effect_in_any_order() -> None:
+    changed = replace(SETTLED, how="line-changed")
+
+    for told in (after(RAISED, changed), after(changed, RAISED)):
+        assert (told.state, told.how, told.value_after) == ("closed", "line-changed", "0.2")
+        assert (told.value_before, told.effect) == ("0.311688", None)
+
+
 def test_attaching_is_a_version_of_its_own() -> None:
     waiting = open_correction(UUID(int=1), RAISED, None)
 

@@ -130,11 +130,11 @@ class AlertView(BaseModel):
     acknowledged_at: datetime | None
     note: str | None
     how: str | None
-    """How it was settled: recovered or corrected."""
+    """How it was settled: recovered, corrected, or line-changed (标准已调整)."""
 
     settled_at: datetime | None
     effect: Spelled
-    """Value after minus value before; None while it is open."""
+    """Value after minus value before; None while it is open, and where the line was changed."""
 
     changed_at: datetime
     may: AlertMay

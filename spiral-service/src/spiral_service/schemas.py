@@ -7,7 +7,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.vocabulary import CrossedLine, Level, PeriodKey, ScopeKey, Severity, Worst
+from shared.contracts.vocabulary import (
+    ClosedHow,
+    CrossedLine,
+    Level,
+    PeriodKey,
+    ScopeKey,
+    Severity,
+    Worst,
+)
 
 DEFAULT_DEFINITION: Final = "figure_eight"
 
@@ -143,10 +151,10 @@ class CorrectionSummary(BaseModel):
     """The value at settling; None while open."""
 
     effect: str | None
-    """Value after minus value before."""
+    """Value after minus value before; None where the line was changed."""
 
     state: State
-    how: Literal["recovered", "verified"] | None
+    how: ClosedHow | None
     opened_at: datetime
     due_at: datetime | None
     """Until when its alert must be acknowledged (签收时限); it follows the colour."""

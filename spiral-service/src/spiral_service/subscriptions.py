@@ -11,10 +11,11 @@ from shared.contracts.alert import (
     AlertSettled,
 )
 from shared.contracts.datahub import ScopeChanged
+from shared.contracts.vocabulary import ClosedHow, SettledHow
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 from spiral_service import usecases
-from spiral_service.domain.correction import AlertNews, How, What
+from spiral_service.domain.correction import AlertNews, What
 
 _WHAT: Final[dict[type[AlertFact], What]] = {
     AlertRaised: "raised",
@@ -22,7 +23,11 @@ _WHAT: Final[dict[type[AlertFact], What]] = {
     AlertAcknowledged: "acknowledged",
     AlertSettled: "settled",
 }
-_HOW: Final[dict[str, How]] = {"recovered": "recovered", "corrected": "verified"}
+_HOW: Final[dict[SettledHow, ClosedHow]] = {
+    "recovered": "recovered",
+    "corrected": "verified",
+    "line-changed": "line-changed",
+}
 """An alert is settled as corrected after a correction was verified."""
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from alert_service.domain.severity import HoldReason, rank_of
+from alert_service.domain.watch import lies_beyond
 from shared.contracts.vocabulary import CrossedLine, Severity, State, Worst
 from shared.errors import DomainError, ErrorKind
 
@@ -41,6 +42,9 @@ class How(StrEnum):
     CORRECTED = "corrected"
     """A correction was verified."""
 
+    LINE_CHANGED = "line-changed"
+    """Its line was changed (标准已调整): the value did not move, or lies beyond the old line."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
@@ -58,7 +62,7 @@ class Settlement:
     how: How
     at: datetime
     effect: Decimal | None
-    """Value after minus value before; None where one of them is missing."""
+    """Value after minus value before; None where one of them is missing, or the line changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +229,7 @@ def _merged(
         title=finding.title,
         standing=finding.standing,
         value=finding.value,
-        crossed=finding.crossed,
+        crossed=finding.crossed or current.crossed,
         worst=_moment(finding, severity, at) if graver else current.worst,
         owner=finding.owner,
         due_at=due_at,
@@ -240,12 +244,23 @@ def _moment(finding: Finding, severity: Severity, at: datetime) -> Worst:
 
 def _settled(current: Alert, finding: Finding, at: datetime) -> Alert:
     after, before = finding.value, current.value_before
+    how = _how(current, after)
     effect = None if after is None or before is None else after - before
+    if how is How.LINE_CHANGED:
+        effect = None
     return replace(
         current,
         version=current.version + 1,
         standing=finding.standing,
         value=after,
         hold=None,
-        settled=Settlement(how=How.RECOVERED, at=at, effect=effect),
+        settled=Settlement(how=how, at=at, effect=effect),
     )
+
+
+def _how(current: Alert, after: Decimal | None) -> How:
+    """Return whether it is the value that came back, or the line that went."""
+    if after is None:
+        return How.RECOVERED
+    beyond = current.crossed is not None and lies_beyond(after, current.crossed)
+    return How.LINE_CHANGED if beyond or after == current.value else How.RECOVERED

@@ -5,6 +5,7 @@ Source: design "Alerts" 1 and 2.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from shared.contracts.vocabulary import AlertFrom, CrossedLine, LineKind, Operator
 
@@ -40,6 +41,22 @@ class Watch:
     tiers: Mapping[str, Line] = field(default_factory=dict)
     warning: Line | None = None
     withdrawn: bool = False
+
+
+def lies_beyond(value: Decimal, line: CrossedLine) -> bool:
+    """Return whether a value crosses a line; a warning says when to warn, the others what holds."""
+    numbers = [Decimal(each) for each in line.value.split(",")]
+    first, last = numbers[0], Decimal(line.upper) if line.upper else numbers[-1]
+    holds = {
+        Operator.GT: value > first,
+        Operator.GE: value >= first,
+        Operator.LT: value < first,
+        Operator.LE: value <= first,
+        Operator.EQ: value == first,
+        Operator.IN: value in numbers,
+        Operator.BETWEEN: first <= value <= last,
+    }[line.op]
+    return holds is (line.line is LineKind.WARNING)
 
 
 def crossed_line(watch: Watch, kind: LineKind) -> CrossedLine | None:

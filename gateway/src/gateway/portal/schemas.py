@@ -5,11 +5,13 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.contracts.vocabulary import (
+    ClosedHow,
     Level,
     LineKind,
     Operator,
     PeriodKey,
     ScopeKey,
+    SettledHow,
     Severity,
     State,
     level_of,
@@ -80,6 +82,7 @@ class Alert(Answered):
     raised_at: AwareDatetime
     due_at: AwareDatetime | None
     settled_at: AwareDatetime | None = None
+    how: SettledHow | None = None
 
     @property
     def level(self) -> Level:
@@ -126,6 +129,7 @@ class Correction(Answered):
     opened_at: AwareDatetime
     due_at: AwareDatetime | None
     closed_at: AwareDatetime | None = None
+    how: ClosedHow | None = None
 
     @property
     def level(self) -> Level:

@@ -32,7 +32,12 @@ SEVERITY_ZH: Final = {
     Severity.BLUE: "蓝",
 }
 ALERT_PHASE_ZH: Final = {"open": "处理中", "held": "暂缓", "settled": "已销号"}
-HOW_ZH: Final = {"recovered": "自行恢复", "corrected": "纠偏有效", "verified": "复核有效"}
+HOW_ZH: Final = {
+    "recovered": "自行恢复",
+    "corrected": "纠偏有效",
+    "verified": "复核有效",
+    "line-changed": "标准已调整",
+}
 HOLD_ZH: Final = {
     "no-data": "无数据",
     "thin": "数据覆盖不足",

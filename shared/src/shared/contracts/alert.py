@@ -1,11 +1,19 @@
 """Events that the alert service publishes."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Event
-from shared.contracts.vocabulary import CrossedLine, PeriodKey, ScopeKey, Severity, State, Worst
+from shared.contracts.vocabulary import (
+    CrossedLine,
+    PeriodKey,
+    ScopeKey,
+    SettledHow,
+    Severity,
+    State,
+    Worst,
+)
 
 
 class AlertFact(Event):
@@ -82,6 +90,8 @@ class AlertSettled(AlertFact):
 
     type: ClassVar[str] = "qa.alert.alert.settled.v1"
 
-    how: Literal["recovered", "corrected"]
+    how: SettledHow
+    """``line-changed``: its line was changed, the value did not come back."""
+
     effect: str | None = None
-    """Value after minus value before, as a decimal string."""
+    """Value after minus value before, as a decimal string; None where the line was changed."""

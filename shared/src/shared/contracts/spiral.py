@@ -1,11 +1,18 @@
 """Events that the spiral service publishes."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Event
-from shared.contracts.vocabulary import CrossedLine, PeriodKey, ScopeKey, Severity, Worst
+from shared.contracts.vocabulary import (
+    ClosedHow,
+    CrossedLine,
+    PeriodKey,
+    ScopeKey,
+    Severity,
+    Worst,
+)
 
 
 class CycleFact(Event):
@@ -91,7 +98,9 @@ class CorrectionClosed(CorrectionFact):
 
     type: ClassVar[str] = "qa.spiral.correction.closed.v1"
 
-    how: Literal["recovered", "verified"]
+    how: ClosedHow
+    """``line-changed``: the line of its alert was changed, the value did not come back."""
+
     value_after: str | None
     effect: str | None
-    """Value after minus value before."""
+    """Value after minus value before; None where the line was changed."""

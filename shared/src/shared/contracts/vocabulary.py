@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
@@ -135,6 +135,14 @@ LINE_ZH: Final = {
     LineKind.WARNING: "预警值",
     LineKind.TARGET: "目标值",
 }
+
+
+SettledHow = Literal["recovered", "corrected", "line-changed"]
+"""How an alert was settled (销号方式): the value came back by itself, a correction was verified, or
+its line was changed."""
+
+ClosedHow = Literal["recovered", "verified", "line-changed"]
+"""How a correction was closed, in the words of the spiral."""
 
 
 @dataclass(frozen=True, slots=True)

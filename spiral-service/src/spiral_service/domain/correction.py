@@ -12,9 +12,8 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from shared.contracts.vocabulary import CrossedLine, Severity, Worst
+from shared.contracts.vocabulary import ClosedHow, CrossedLine, Severity, Worst
 
-How = Literal["recovered", "verified"]
 What = Literal["raised", "merged", "acknowledged", "settled"]
 
 
@@ -49,7 +48,7 @@ class AlertNews:
     at: datetime
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
-    how: How | None = None
+    how: ClosedHow | None = None
     """For ``settled`` only."""
 
     effect: str | None = None
@@ -88,10 +87,11 @@ class Correction:
 
     value_after: str | None
     effect: str | None
-    """Value after minus value before; None while open, and where one of them is missing."""
+    """Value after minus value before; None while open, where one of them is missing, and where the
+    line was changed: nothing was gained."""
 
     state: Literal["open", "closed"]
-    how: How | None
+    how: ClosedHow | None
     opened_at: datetime
     due_at: datetime | None
     """Until when its alert must be acknowledged."""
@@ -146,7 +146,7 @@ def hear(correction: Correction, news: AlertNews) -> Correction:
         heard = _follow(heard, news)
     if heard == correction:
         return correction
-    if heard.state == "closed" and heard.effect is None:
+    if heard.state == "closed" and heard.effect is None and heard.how != "line-changed":
         heard = replace(heard, effect=difference(heard.value_before, heard.value_after))
     return replace(heard, version=correction.version + 1)
 
