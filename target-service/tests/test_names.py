@@ -141,6 +141,21 @@ async def test_contradictions_and_what_is_unknown_are_told_together(desk: Any) -
     }
 
 
+async def test_a_goal_that_is_not_there_is_refused_of_an_existing_binding_too(desk: Any) -> None:
+    await desk.put("bindings", BINDING)
+
+    goal = await desk.put("bindings", BINDING | {"goal": "none"})
+    both = await desk.put("bindings", BINDING | {"goal": "none", "standard": "none"})
+
+    refused = {"$.goal": ["没有目标 none (no such goal)"]}
+    assert (goal.status_code, goal.json()["validationErrors"]) == (422, refused)
+    assert (both.status_code, set(both.json()["validationErrors"])) == (
+        422,
+        {"$.goal", "$.standard"},
+    )
+    assert [each["version"] for each in await desk.get("bindings")] == [1]
+
+
 async def test_a_scope_and_an_indicator_on_their_way_are_waited_for(desk: Any) -> None:
     body = BINDING | {"scope": "course/NEW", "indicator": "fresh"}
     asked = asyncio.create_task(desk.put("bindings", body))

@@ -1,6 +1,7 @@
 """Load and save goals, standards and bindings."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
@@ -81,6 +82,12 @@ async def list_standards_due(tx: Transaction, day: date) -> list[str]:
 def add(tx: Transaction, row: GoalRow | StandardRow | BindingRow) -> None:
     """Store a new row with the transaction."""
     tx.session.add(row)
+
+
+def unwritten(tx: Transaction) -> AbstractContextManager[Any]:
+    """Let statements inside not write first what was changed."""
+    unwritten: AbstractContextManager[Any] = tx.session.no_autoflush
+    return unwritten
 
 
 async def flush(tx: Transaction) -> None:

@@ -154,7 +154,12 @@ async def put_binding(
     unknown += await _unknown_owner(tx, row, body.owner)
     row = row or BindingRow(key=key, version=0)
     # Both, whatever the first says: a binding may differ in what it inherits only.
-    changed = [assign(row, _binding_values(body)), await take_lines(tx, row, day_of(at), unknown)]
+    # Unwritten until it is checked: the goal or standard that it names may not be there.
+    with chain.unwritten(tx):
+        changed = [
+            assign(row, _binding_values(body)),
+            await take_lines(tx, row, day_of(at), unknown),
+        ]
     if not any(changed):
         return Put(row=row, created=False, changed=False)
     await publish_binding(tx, row, at)
