@@ -17,6 +17,7 @@ NAMES = {"teacher/T003": "李娜", "student/20260001": "王强", "unit/JWC": "�
         ("unit/JWC", "教务处"),
         ("role/qa_office", "质量管理办公室"),
         ("demo", "demo"),
+        ("person/demo", "demo"),
         ("person/", "person/"),
         ("", "未指定"),
     ],

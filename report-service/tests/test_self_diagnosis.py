@@ -110,11 +110,11 @@ def test_an_alert_names_its_line_and_everything_is_in_words(sample: Facts) -> No
 @pytest.mark.parametrize(
     ("due", "words"),
     [
-        (timedelta(hours=71, minutes=59), "未签收，还剩 2 天"),
-        (timedelta(hours=47, minutes=59), "未签收，还剩 47 小时"),
+        (timedelta(hours=71, minutes=59), "未签收，还剩 2 天 23 小时"),
+        (timedelta(hours=47, minutes=59), "未签收，还剩 1 天 23 小时"),
         (timedelta(minutes=59), "未签收，还剩 59 分钟"),
         (timedelta(minutes=-61), "未签收，已逾期 2 小时"),
-        (timedelta(hours=-49), "未签收，已逾期 3 天"),
+        (timedelta(hours=-49), "未签收，已逾期 2 天 1 小时"),
         (None, "未签收"),
     ],
 )

@@ -30,11 +30,11 @@ def scopes_of(owner: str) -> list[str]:
 
 
 def owner_words(owner: str, names: Mapping[str, str]) -> str:
-    """Return who answers for something: a name, a role in words, else as it was written."""
+    """Return who answers for something: a name, a role in words, else the key."""
     if not owner:
         return "未指定"
     named = (names[scope] for scope in scopes_of(owner) if scope in names)
-    return next(named, _ROLE_ZH.get(owner, owner))
+    return next(named, _ROLE_ZH.get(owner) or owner.removeprefix("person/") or owner)
 
 
 def owners_words(owners: Iterable[Mapping[str, str]], names: Mapping[str, str]) -> str:

@@ -70,6 +70,7 @@ REASON_ZH: Final = {
     "no-coverage": "所需字段均为空",
 }
 _MINUTE: Final = timedelta(minutes=1)
+_HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,10 +161,15 @@ def period_words(period: str) -> str:
 
 
 def _parts(time: timedelta, *, up: bool) -> str:
-    for unit, words in ((timedelta(days=1), "天"), (timedelta(hours=1), "小时")):
-        if time >= unit * (2 if words == "天" else 1):
-            return f"{-(-time // unit) if up else time // unit} {words}"
-    return f"{-(-time // _MINUTE) if up else time // _MINUTE} 分钟"
+    if time < _HOUR:
+        return f"{_in(_MINUTE, time, up=up)} 分钟"
+    days, hours = divmod(_in(_HOUR, time, up=up), 24)
+    told = [f"{days} 天"] * bool(days) + [f"{hours} 小时"] * bool(hours)
+    return " ".join(told)
+
+
+def _in(unit: timedelta, time: timedelta, *, up: bool) -> int:
+    return -(-time // unit) if up else time // unit
 
 
 def _day(day: date) -> str:

@@ -36,15 +36,18 @@ def left(due: datetime | None, now: datetime, words: Words) -> str:
     rest = due - now
     if rest < _HOUR:
         return words("minutes-left", rest // _MINUTE)
-    if rest < 2 * _DAY:
-        return words("hours-left", rest // _HOUR)
-    return words("days-left", rest // _DAY)
+    return words("time-left", _hours(rest // _HOUR, words))
 
 
 def _late(late: timedelta, words: Words) -> str:
-    if late < _DAY:
-        return words("overdue-hours", -(-late // _HOUR))
-    return words("overdue-days", -(-late // _DAY))
+    return words("overdue", _hours(-(-late // _HOUR), words))
+
+
+def _hours(hours: int, words: Words) -> str:
+    days, rest = divmod(hours, 24)
+    if days == 0:
+        return words("hours", rest)
+    return words("days-hours", days, rest) if rest else words("days", days)
 
 
 def clock(moment: datetime, zone: tzinfo) -> str:
