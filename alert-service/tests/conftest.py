@@ -13,6 +13,7 @@ from alert_service.settings import Settings
 from shared.contracts.base import Envelope, Event, subject_of
 from shared.contracts.datahub import IndicatorPublished, ScopeChanged
 from shared.contracts.target import AttainmentChanged, BindingChanged
+from shared.kit.identity import Caller, TokenSigner
 from shared.testing import Running, Start
 
 PATIENCE_SECONDS = 20.0
@@ -25,6 +26,12 @@ class Desk:
     """What a test does to the service, from outside."""
 
     running: Running
+    signer: TokenSigner
+
+    def reader(self, subject: str) -> dict[str, str]:
+        """Return the headers of one who may only read."""
+        caller = Caller(subject=subject, scopes=frozenset({"alert:read"}))
+        return {"Authorization": f"Bearer {self.signer.sign(caller, 'alert')}"}
 
     async def get(self, path: str, **query: Any) -> Any:
         """Return the body of an answer that must be 200."""
@@ -145,6 +152,6 @@ def judgement(seq: int, state: str, value: str | None) -> dict[str, Any]:
 
 
 @pytest_asyncio.fixture
-async def desk(start_service: Start) -> AsyncIterator[Desk]:
+async def desk(start_service: Start, signing_keys: tuple[TokenSigner, str]) -> AsyncIterator[Desk]:
     async with start_service("alert_service", create_app, Settings) as running:
-        yield Desk(running=running)
+        yield Desk(running=running, signer=signing_keys[0])

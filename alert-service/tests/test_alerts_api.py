@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 
 async def raise_alerts(desk: Any, *kinds: tuple[str, str]) -> None:
     """Raise an alert for each (scope, state), in this order."""
@@ -67,6 +69,49 @@ async def test_a_list_in_another_order_pages_in_that_order(desk: Any) -> None:
         assert [alert["scope"] for alert in [*first.json(), *rest]] == order
         assert [a["scope"] for a in await desk.get("alerts", limit=3, sort=sort)] == order[:3]
         assert other.status_code == 400
+
+
+async def test_what_once_was_red_is_found_by_it_and_comes_first_among_the_settled(
+    desk: Any,
+) -> None:
+    await raise_alerts(desk, ("course/C1", "below_floor"), ("major/M1", "below_standard"))
+    eased = {"id": "b0", "binding": "b0", "scope": "course/C1"}
+    await desk.judge(2, "below_standard", "0.75", relative_gap="0.05", **eased)
+    await desk.facts(3)
+
+    red = [each["scope"] for each in await desk.get("alerts", worst="red")]
+    open_ones = [each["scope"] for each in await desk.get("alerts", state="open")]
+    await desk.judge(3, "met_standard", "0.9", **eased)
+    other = {"id": "b1", "binding": "b1", "scope": "major/M1"}
+    await desk.judge(2, "met_standard", "0.9", **other)
+    await desk.facts(5)
+
+    assert red == ["course/C1"]
+    assert open_ones == ["major/M1", "course/C1"]
+    settled = [each["scope"] for each in await desk.get("alerts", state="settled")]
+    assert settled == ["course/C1", "major/M1"]
+    assert await desk.get("alerts", severity="red") == []
+
+
+@pytest.mark.parametrize("owner", ["T067", "teacher/T067", "person/T067"])
+async def test_the_owner_acknowledges_without_the_right_to_write(desk: Any, owner: str) -> None:
+    await desk.bind(owner=owner)
+    await desk.judge(1, "below_floor", "0.4")
+    await desk.facts(1)
+    mine, other = desk.reader("person/T067"), desk.reader("person/T068")
+    [alert] = await desk.get("alerts")
+    path = f"/v1/alerts/{alert['id']}/acknowledgement"
+
+    may = [
+        (await desk.running.client.get("/v1/alerts", headers=who)).json()[0]["may"]
+        for who in (mine, other)
+    ]
+    refused = await desk.running.client.post(path, json={}, headers=other)
+    taken = await desk.running.client.post(path, json={}, headers=mine)
+
+    assert may == [{"acknowledge": True}, {"acknowledge": False}]
+    assert (refused.status_code, taken.status_code) == (403, 200)
+    assert taken.json()["acknowledged_by"] == "person/T067"
 
 
 async def test_the_summary_counts_open_alerts_by_level_and_colour(desk: Any) -> None:

@@ -188,7 +188,7 @@ async def test_two_bindings_of_one_cell_share_one_alert(desk: Any) -> None:
     await desk.bind("b2", title="通过率（标杆）")
 
     await desk.judge(1, "below_standard", "0.7", relative_gap="0.125")
-    await desk.judge(1, "below_floor", "0.4", binding="b2", id="b2")
+    await desk.judge(1, "below_floor", "0.7", binding="b2", id="b2")
     await desk.judge(2, "met_standard", "0.7", binding="b2", id="b2")
     await desk.judge(2, "met_standard", "0.7")
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, func, select, tuple_
 
+from alert_service.domain.life import Right
 from alert_service.repository import AlertNotFoundError
 from alert_service.schemas import (
     AlertDetail,
@@ -49,12 +50,8 @@ class Listed:
     """Sort values of the last alert; None on the last page."""
 
 
-async def list_alerts(tx: Transaction, wanted: Page, only: AlertFilter, *, writer: bool) -> Listed:
-    """Return alerts, unless asked otherwise the gravest and newest first.
-
-    Args:
-        writer: the caller may acknowledge.
-    """
+async def list_alerts(tx: Transaction, wanted: Page, only: AlertFilter, right: Right) -> Listed:
+    """Return alerts, unless asked otherwise the gravest and newest first."""
     query = _alerts().where(*_conditions(only))
     total = None
     if wanted.total_count:
@@ -68,11 +65,11 @@ async def list_alerts(tx: Transaction, wanted: Page, only: AlertFilter, *, write
     rows = list(await tx.session.execute(query.limit(wanted.limit + 1).offset(wanted.offset)))
     more = len(rows) > wanted.limit
     rows = rows[: wanted.limit]
-    items = [_view(row, writer=writer) for row in rows]
+    items = [_view(row, right) for row in rows]
     return Listed(items=items, total=total, next_after=_token(rows[-1], order) if more else None)
 
 
-async def get_alert(tx: Transaction, alert_id: str, *, writer: bool) -> AlertDetail:
+async def get_alert(tx: Transaction, alert_id: str, right: Right) -> AlertDetail:
     """Return an alert with its history.
 
     Raises:
@@ -85,7 +82,7 @@ async def get_alert(tx: Transaction, alert_id: str, *, writer: bool) -> AlertDet
         select(AlertStepRow).where(AlertStepRow.alert == alert_id).order_by(AlertStepRow.id)
     )
     history = [_step(step, row.unit) for step in steps]
-    return AlertDetail(**_view(row, writer=writer).model_dump(), history=history)
+    return AlertDetail(**_view(row, right).model_dump(), history=history)
 
 
 async def summarise_alerts(tx: Transaction, at: datetime) -> AlertSummary:
@@ -127,14 +124,15 @@ def _alerts() -> AnySelect:
 
 
 def _conditions(only: AlertFilter) -> list[Any]:
+    columns = {"worst": AlertRow.worst["severity"].astext}
     return [
-        getattr(AlertRow, name) == value
+        columns.get(name, getattr(AlertRow, name)) == value
         for name, value in only.model_dump(mode="json", exclude={"sort"}).items()
         if value is not None
     ]
 
 
-def _view(row: Any, *, writer: bool) -> AlertView:
+def _view(row: Any, right: Right) -> AlertView:
     alert: AlertRow = row.AlertRow
     known = {name: getattr(alert, name) for name in AlertView.model_fields if hasattr(alert, name)}
     open_for = alert.state == "open" and alert.acknowledged_at is None
@@ -148,7 +146,7 @@ def _view(row: Any, *, writer: bool) -> AlertView:
         unit=row.unit,
         scope_name=row.name_zh,
         scope_name_en=row.name_en,
-        may=AlertMay(acknowledge=writer and open_for),
+        may=AlertMay(acknowledge=open_for and right.covers(alert.owner)),
     )
 
 

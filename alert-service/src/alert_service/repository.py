@@ -351,7 +351,7 @@ def _write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
         "period": alert.period,
         "binding": alert.binding,
         "severity": alert.severity.value,
-        "rank": rank_of(alert.severity),
+        "rank": rank_of(alert.worst.severity if settled else alert.severity),
         "title": alert.title,
         "standing": alert.standing.value,
         "value": alert.value,

@@ -33,10 +33,16 @@ class AlertFilter(BaseModel):
     state: Literal["open", "settled"] | None = None
     scope: ScopeKey | None = None
     severity: Severity | None = None
+    """Present colour; the last one it had, when it is settled."""
+
+    worst: Severity | None = None
+    """The gravest colour it ever had (曾达等级)."""
+
     level: Level | None = None
     indicator: Indicator | None = None
     sort: Literal["gravest", "newest", "due"] = "gravest"
-    """Order, which does not restrict: gravest, newest, or what must be acknowledged first."""
+    """Order, which does not restrict: gravest (open ones by their colour, settled ones by the
+    gravest they ever had), newest, or what must be acknowledged first."""
 
 
 class AlertMay(BaseModel):

@@ -123,7 +123,7 @@ class AlertRow(Base):
     binding: Mapped[str]
     severity: Mapped[str]
     rank: Mapped[int]
-    """1 blue to 4 red: lists sort by it."""
+    """1 blue to 4 red, of its colour, and of its worst once it is settled: lists sort by it."""
 
     title: Mapped[str]
     standing: Mapped[str]

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, assert_never
 
 from alert_service import repository
 from alert_service.domain import life
-from alert_service.domain.life import FAMILY, Alert, Clocks, Step
+from alert_service.domain.life import FAMILY, Alert, Clocks, Right, Step
 from alert_service.domain.severity import Standing
 from alert_service.domain.watch import Line, Watch
 from shared.contracts.alert import (
@@ -27,6 +27,7 @@ from shared.contracts.datahub import IndicatorPublished, ScopeItem
 from shared.contracts.target import Attainment, AttainmentChanged, BindingChanged, Limit
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.kit.identity import NotAllowedError
 from shared.kit.ids import uuid7
 
 Precondition = Callable[[int | None], None]
@@ -102,17 +103,23 @@ async def learn_units(tx: Transaction, told: Sequence[IndicatorPublished]) -> No
 
 
 async def acknowledge(
-    tx: Transaction, alert_id: str, by: str, note: str, expect: Precondition, at: datetime
+    tx: Transaction, alert_id: str, right: Right, note: str, expect: Precondition, at: datetime
 ) -> Acknowledged:
     """Record that somebody has seen an alert.
 
     Raises:
         AlertNotFoundError: no alert has that id.
+        NotAllowedError: the caller is neither its owner nor a writer.
         AlertSettledError: it is over.
     """
     alert = await repository.get_alert(tx, alert_id)
+    if not right.covers(alert.owner):
+        raise NotAllowedError(
+            "签收需要权限 alert:write，或是该预警的责任人",
+            "this needs the permission alert:write, or to be the owner of the alert",
+        )
     expect(alert.version)
-    seen = life.acknowledge(alert, by, note, at)
+    seen = life.acknowledge(alert, right.subject, note, at)
     if seen is alert:
         return Acknowledged(alert=alert, changed=False)
     steps = [(Step.ACKNOWLEDGED, seen)]

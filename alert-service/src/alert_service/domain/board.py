@@ -10,7 +10,7 @@ from typing import Any
 
 from alert_service.domain.life import Alert, Clocks, Finding, Step, decide
 from alert_service.domain.severity import HoldReason, Standing, breach_of, hold_reason_of, rank_of
-from alert_service.domain.watch import Watch, crossed_line, lies_beyond
+from alert_service.domain.watch import Watch, crossed_line
 
 QA_OFFICE = "role/qa_office"
 """Who answers where neither the binding nor the scope names anybody. Source: our default."""
@@ -82,11 +82,10 @@ class Board:
 def find(
     watches: Iterable[Watch], standings: Mapping[str, Standing], owners: Mapping[str, str]
 ) -> Finding | None:
-    """Return what the bindings of one cell show together; None where nothing is judged yet.
+    """Return what the bindings of one cell show together; None before the first judgement.
 
     The worst of them gives the colour. Where none is broken but one cannot be judged, the cell
-    is held: an alert must not be settled on a part of the picture. A judgement by a line that
-    has changed since says nothing: the next one comes with the change.
+    is held: an alert must not be settled on a part of the picture.
     """
     watches = list(watches)
     live = [
@@ -101,16 +100,9 @@ def find(
     if usable:
         worst = max(usable, key=_badness)
         if breach_of(worst[1], worst[0].alert_from) or len(usable) == len(live):
-            found = _finding(*worst, owners, None)
-            return None if _is_outdated(found) else found
+            return _finding(*worst, owners, None)
     held = next(pair for pair in live if hold_reason_of(pair[1]))
     return _finding(*held, owners, hold_reason_of(held[1]))
-
-
-def _is_outdated(finding: Finding) -> bool:
-    """Whether a value does not cross, as the line is now, what it was judged to break."""
-    value, crossed = finding.value, finding.crossed
-    return value is not None and crossed is not None and not lies_beyond(value, crossed)
 
 
 def _badness(pair: tuple[Watch, Standing]) -> tuple[int, str]:

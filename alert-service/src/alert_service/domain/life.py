@@ -124,6 +124,23 @@ class Alert:
     settled: Settlement | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """Which alerts a caller may acknowledge: all, or those that he answers for."""
+
+    subject: str
+    writer: bool
+
+    def covers(self, owner: str) -> bool:
+        """Return whether those of an owner are among them.
+
+        A person is named as one, as a teacher, or by the number alone.
+        """
+        kind, _, key = self.subject.partition("/")
+        mine = kind == "person" and owner in {key, f"teacher/{key}", self.subject}
+        return self.writer or mine
+
+
 class AlertSettledError(DomainError):
     """The alert is over."""
 
@@ -222,6 +239,7 @@ def _merged(
     if severity is not current.severity:
         due_at = due_after(current, severity, at, clocks)
     graver = rank_of(severity) > rank_of(current.worst.severity)
+    finding = replace(finding, crossed=_line_of(current, finding))
     return replace(
         current,
         binding=finding.binding,
@@ -229,12 +247,23 @@ def _merged(
         title=finding.title,
         standing=finding.standing,
         value=finding.value,
-        crossed=finding.crossed or current.crossed,
+        crossed=finding.crossed,
         worst=_moment(finding, severity, at) if graver else current.worst,
         owner=finding.owner,
         due_at=due_at,
         hold=None,
     )
+
+
+def _line_of(current: Alert, finding: Finding) -> CrossedLine | None:
+    """Return the line that is crossed now.
+
+    One that was changed after the judgement may not be: then the line known before stays.
+    """
+    line, value = finding.crossed, finding.value
+    if line is None or (value is not None and not lies_beyond(value, line)):
+        return current.crossed
+    return line
 
 
 def _moment(finding: Finding, severity: Severity, at: datetime) -> Worst:
