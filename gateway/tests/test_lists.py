@@ -84,7 +84,7 @@ async def test_the_filters_of_the_address_are_asked_of_the_service(
     same = "state=settled&amp;level=course&amp;severity=red&amp;sort=due"
     assert f'rel="prev" href="/alerts?{same}"' in page
     assert f'rel="next" href="/alerts?{same}&amp;page=3"' in page
-    assert page.count('aria-current="true"') == 4
+    assert page.count('aria-current="true"') == 5
     assert f'data-asked="{query.replace("&", "&amp;")}"' in page
 
 
@@ -172,3 +172,53 @@ async def test_a_stranger_signs_in_and_comes_back(anyone: httpx.AsyncClient) -> 
     assert (
         answer.headers["location"] == "/login?next=%2Falerts%3Fseverity%3Dred%26lang%3Den&lang=en"
     )
+
+
+async def test_an_address_that_asks_for_the_unknown_is_told_so_on_a_page(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    for path in ("/alerts?state=foo&page=abc&lang=zh", "/corrections?page=0&lang=zh"):
+        answer = await demo.get(path)
+
+        assert answer.status_code == 422
+        assert "网址中的条件无法识别" in answer.text
+    both = (await demo.get("/alerts?state=foo&page=abc&lang=en")).text
+    fragment = await demo.get("/portal/fragments/all-alerts?state=foo")
+
+    assert "state=foo（open settled all）" in both
+    assert "page=abc（1–1000000）" in both
+    assert '<a href="/alerts">' in both
+    assert fragment.status_code == 422
+    assert gateway.services["alert"].seen == []
+
+
+async def test_alerts_are_filtered_by_the_gravest_colour_they_had(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    page = (await demo.get("/alerts?worst=red&lang=zh")).text
+
+    assert asked(gateway, "alert", "/v1/alerts")["worst"] == ["red"]
+    assert 'aria-label="曾达等级"' in page
+    assert "曾达等级" not in (await demo.get("/corrections")).text
+
+
+async def test_one_who_may_not_make_reports_sees_no_button_for_it(
+    demo: httpx.AsyncClient, anyone: httpx.AsyncClient
+) -> None:
+    reader = {
+        "login": "T067",
+        "subject": "person/T067",
+        "name": "周敏",
+        "password": "the right password",
+    }
+    made = await demo.post("/api/gateway/v1/accounts", json=reader | {"roles": ["reader"]})
+    assert made.status_code == 201, made.text
+    await anyone.post(
+        "/api/gateway/v1/sessions", json={k: reader[k] for k in ("login", "password")}
+    )
+
+    mine, own = (await anyone.get("/alerts?lang=zh")).text, (await demo.get("/alerts?lang=zh")).text
+
+    assert "/portal/reports" in own
+    assert "data-alert=" in mine
+    assert "/portal/reports" not in mine

@@ -19,7 +19,13 @@ from gateway.identity.domain.lockout import (
 from gateway.identity.domain.passwords import hash_password, password_fits
 from gateway.identity.domain.secrets import new_key
 from gateway.portal.domain.figure import AFTER, BIG_ORDER, Lit, draw
-from gateway.portal.domain.listing import ALERTS, CORRECTIONS, pages_of, read_wish
+from gateway.portal.domain.listing import (
+    ALERTS,
+    CORRECTIONS,
+    UnknownWishError,
+    pages_of,
+    read_wish,
+)
 from gateway.portal.domain.live import KEPT, Frame, Recent, frame_of
 from gateway.portal.domain.owners import scope_of
 from gateway.portal.domain.texts import ago, left, matter_text, period_text, share_text
@@ -258,11 +264,12 @@ def test_how_long_ago(seconds: int, zh: str, en: str) -> None:
         (None, "未定"),
         (0.5, "剩 30 分钟"),
         (22.9, "剩 22 小时"),
-        (47.9, "剩 47 小时"),
+        (47.9, "剩 1 天 23 小时"),
         (48, "剩 2 天"),
         (-0.1, "已逾期 1 小时"),
         (-24, "已逾期 1 天"),
-        (-25, "已逾期 2 天"),
+        (71.9, "剩 2 天 23 小时"),
+        (-25, "已逾期 1 天 1 小时"),
     ],
 )
 def test_how_much_time_is_left(hours: float | None, zh: str) -> None:
@@ -355,12 +362,20 @@ def test_the_address_of_a_list_holds_what_differs_from_the_default() -> None:
         {"page": "9" * 40},
     ],
 )
-def test_what_an_address_cannot_mean_means_the_default(asked: dict[str, str]) -> None:
-    assert read_wish(ALERTS, asked) == read_wish(ALERTS, {})
+def test_what_an_address_cannot_mean_is_refused_all_at_once(asked: dict[str, str]) -> None:
+    with pytest.raises(UnknownWishError) as refused:
+        read_wish(ALERTS, asked)
+
+    assert set(refused.value.fields) == {f"$.{name}" for name in asked}
+
+
+def test_corrections_are_not_filtered_by_what_their_service_does_not_know() -> None:
+    assert "worst" not in read_wish(CORRECTIONS, {"worst": "red"}).question()
+    assert read_wish(ALERTS, {"worst": "red"}).question()["worst"] == "red"
 
 
 def test_a_page_is_asked_for_by_its_rows() -> None:
-    wish = read_wish(ALERTS, {"state": "all", "severity": "red", "page": "999999999"})
+    wish = read_wish(ALERTS, {"state": "all", "severity": "red", "page": "1000000"})
     assert wish.question() == {
         "severity": "red",
         "sort": "gravest",

@@ -21,6 +21,7 @@ from gateway.identity.queries import names_of
 from gateway.portal.api.parts import OVERVIEW, PARTS, render_part, render_parts
 from gateway.portal.api.reference import router as reference_router
 from gateway.portal.api.rendering import page, static_files, words_of
+from gateway.portal.domain.listing import UnknownWishError
 from gateway.portal.domain.texts import clock
 from gateway.portal.queries import Services, names
 from gateway.portal.schemas import AcknowledgementForm, ReportWish, SignInForm
@@ -190,7 +191,11 @@ async def _show(
     since = now().isoformat()
     asked = {name: value for name, value in request.query_params.items() if name != "lang"}
     services = services_for(request, visitor)
-    parts = await render_parts(wanted, services, words_of(request), asked)
+    words = words_of(request)
+    try:
+        parts = await render_parts(wanted, services, words, asked)
+    except UnknownWishError as error:
+        return _refused(request, visitor, error, words("wish-unknown"), request.url.path)
     every = {name: PARTS[name].every for name in wanted}
     told: dict[str, Any] = {
         "parts": parts,

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from gateway.portal import queries
 from gateway.portal.api.rendering import eight, render
 from gateway.portal.domain.figure import CROSSING, Lit
-from gateway.portal.domain.listing import ALERTS, CORRECTIONS, read_wish
+from gateway.portal.domain.listing import ALERTS, CORRECTIONS, UnknownWishError, read_wish
 from gateway.portal.domain.texts import period_text
 from gateway.portal.domain.words import Words
 from gateway.portal.queries import Listed, Services
@@ -24,6 +24,9 @@ FIRST_PAINT_SECONDS: Final = 1.5
 ALERTS_SHOWN: Final = 12
 CORRECTIONS_SHOWN: Final = 6
 """On the overview; each list has a page that shows all."""
+
+REPORT: Final = "report:write"
+"""Who may not make reports sees no button for it."""
 
 Asked = Mapping[str, str]
 """The query of the page: which cycle, which filters."""
@@ -56,7 +59,7 @@ async def _spiral(services: Services, words: Words, asked: Asked) -> dict[str, A
     found = await queries.spiral(services, asked.get("cycle"))
     cycle = found.cycle
     if cycle is None:
-        return {"cycle": None, "others": [], "figure": ""}
+        return {"cycle": None, "others": [], "figure": "", "may_report": False}
     period = period_text(cycle.period, words)
     step, busy = words.step(cycle.step), cycle.open_corrections
     note = words("corrections-open", busy) if busy else words("corrections-none")
@@ -67,7 +70,8 @@ async def _spiral(services: Services, words: Words, asked: Asked) -> dict[str, A
         small_note=note,
         said=words("spiral-said", cycle.scope_name or cycle.scope, period, step, note),
     )
-    return {"cycle": cycle, "others": found.others, "figure": eight(lit, words)}
+    drawn = {"figure": eight(lit, words), "may_report": services.caller.may(REPORT)}
+    return {"cycle": cycle, "others": found.others} | drawn
 
 
 async def _alerts(services: Services, _words: Words, asked: Asked) -> dict[str, Any]:
@@ -99,7 +103,8 @@ async def _rows(services: Services, asking: Awaitable[Listed]) -> dict[str, Any]
     listed, units = await asyncio.gather(asking, services.units.get())
     people = [key for row in listed.rows for key in (row.owner, row.acknowledged_by)]
     names = await queries.names(services, people)
-    return {"listed": listed, "units": units, "names": names}
+    may_report = services.caller.may(REPORT)
+    return {"listed": listed, "units": units, "names": names, "may_report": may_report}
 
 
 async def _flow(services: Services, _words: Words, _asked: Asked) -> dict[str, Any]:
@@ -122,10 +127,16 @@ OVERVIEW: Final = ("asof", "levels", "spiral", "alerts", "corrections", "flow")
 
 
 async def render_part(name: str, services: Services, words: Words, asked: Asked) -> Markup:
-    """Return the inside of a part, or why it cannot be shown."""
+    """Return the inside of a part, or why it cannot be shown.
+
+    Raises:
+        UnknownWishError: the page's query asks for what there is not.
+    """
     part = PARTS[name]
     try:
         context = await part.load(services, words, asked)
+    except UnknownWishError:
+        raise
     except NotAllowedError:
         return render("fragments/away.html", words, name=name, service=None)
     except DomainError:

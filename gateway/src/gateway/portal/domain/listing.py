@@ -5,14 +5,15 @@ Source: design "Screens" (server-side paging, sort, filter in the URL); 25 rows 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import urlencode
 
 from shared.contracts.vocabulary import Level, Severity
+from shared.errors import DomainError, ErrorKind
 
 ROWS: Final = 25
 LAST_PAGE: Final = 1_000_000
-"""Beyond it no list of ours reaches; a larger number means this one."""
+"""Beyond it no list of ours reaches."""
 
 ANY: Final = "all"
 
@@ -28,13 +29,31 @@ class ListKind:
     sorts: tuple[str, ...]
     """Orders that its service knows; the first is its default."""
 
+    filters: tuple[str, ...]
+    """What its service can restrict it by."""
+
 
 ALERTS: Final = ListKind(
-    path="/alerts", states=("open", "settled"), sorts=("gravest", "newest", "due")
+    path="/alerts",
+    states=("open", "settled"),
+    sorts=("gravest", "newest", "due"),
+    filters=("state", "level", "severity", "worst"),
 )
 CORRECTIONS: Final = ListKind(
-    path="/corrections", states=("open", "closed"), sorts=("newest", "due")
+    path="/corrections",
+    states=("open", "closed"),
+    sorts=("newest", "due"),
+    filters=("state", "level", "severity"),
 )
+
+
+class UnknownWishError(DomainError):
+    """The address of a list asks for what there is not."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "wish-unknown"
+    title_zh: ClassVar = "网址中的条件无法识别"
+    title_en: ClassVar = "The address asks for something unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +64,9 @@ class Wish:
     state: str
     level: str
     severity: str
+    worst: str
+    """The gravest colour it ever had."""
+
     sort: str
     page: int
     """From 1."""
@@ -60,7 +82,7 @@ class Wish:
         plain = read_wish(self.kind, {})
         said = {
             name: getattr(other, name)
-            for name in ("state", "level", "severity", "sort", "page")
+            for name in (*self.kind.filters, "sort", "page")
             if getattr(other, name) != getattr(plain, name)
         }
         return f"{self.kind.path}?{urlencode(said)}" if said else self.kind.path
@@ -68,28 +90,39 @@ class Wish:
     def question(self, rows: int = ROWS) -> dict[str, str | int]:
         """Return the query that asks the service for these rows."""
         asked: dict[str, str | int] = {
-            name: value
-            for name in ("state", "level", "severity")
-            if (value := getattr(self, name)) != ANY
+            name: value for name in self.kind.filters if (value := getattr(self, name)) != ANY
         }
         offset = (self.page - 1) * rows
         return asked | {"sort": self.sort, "limit": rows, "offset": offset, "totalCount": "true"}
 
 
 def read_wish(kind: ListKind, asked: Mapping[str, str]) -> Wish:
-    """Read the query of a list's address; what it does not know means the default."""
+    """Read the query of a list's address; what it does not say means the default.
 
-    def one_of(name: str, allowed: tuple[str, ...]) -> str:
-        return asked[name] if asked.get(name) in allowed else allowed[0]
-
-    return Wish(
-        kind=kind,
-        state=one_of("state", (*kind.states, ANY)),
-        level=one_of("level", (ANY, *Level)),
-        severity=one_of("severity", (ANY, *Severity)),
-        sort=one_of("sort", kind.sorts),
-        page=_page(asked.get("page", "")),
-    )
+    Raises:
+        UnknownWishError: it says what there is not; all of it is told at once.
+    """
+    choices = {
+        "state": (*kind.states, ANY),
+        "level": (ANY, *Level),
+        "severity": (ANY, *Severity),
+        "worst": (ANY, *Severity),
+        "sort": kind.sorts,
+    }
+    said = {name: asked.get(name) or allowed[0] for name, allowed in choices.items()}
+    page = asked.get("page") or "1"
+    wrong = {
+        name: f"{name}={said[name]}（{' '.join(allowed)}）"
+        for name, allowed in choices.items()
+        if said[name] not in allowed
+    }
+    if not _is_page(page):
+        wrong["page"] = f"page={page}（1–{LAST_PAGE}）"
+    if wrong:
+        told = "；".join(wrong.values())
+        fields = {f"$.{name}": [reason] for name, reason in wrong.items()}
+        raise UnknownWishError(f"无法识别：{told}", f"unknown: {told}", fields=fields)
+    return Wish(kind=kind, page=int(page), **said)
 
 
 def pages_of(total: int) -> int:
@@ -97,6 +130,6 @@ def pages_of(total: int) -> int:
     return max(1, -(-total // ROWS))
 
 
-def _page(text: str) -> int:
+def _is_page(text: str) -> bool:
     is_number = text.isascii() and text.isdigit() and len(text) < 10
-    return min(max(int(text), 1), LAST_PAGE) if is_number else 1
+    return is_number and 1 <= int(text) <= LAST_PAGE
