@@ -25,7 +25,8 @@ async def test_a_request_reaches_its_service_with_a_token_of_its_own(
     answer = await system.post(
         "/api/datahub/v1/count?source=oulad&dryRun=true",
         content=b"abc",
-        headers={"x-request-id": "my-id-1", "cookie": "a=b", "x-forwarded-for": "6.6.6.6"},
+        headers={"x-request-id": "my-id-1", "cookie": "a=b", "x-forwarded-for": "6.6.6.6"}
+        | {"x-forwarded-prefix": "/evil"},
     )
     assert answer.status_code == 200
     assert answer.json() == {"bytes": 3}
@@ -39,6 +40,7 @@ async def test_a_request_reaches_its_service_with_a_token_of_its_own(
     assert seen.headers["x-request-id"] == answer.headers["x-request-id"] == "my-id-1"
     assert seen.headers["traceparent"] == answer.headers["traceparent"]
     assert seen.headers["x-forwarded-for"] == "127.0.0.1"
+    assert seen.headers["x-forwarded-prefix"] == "/api/datahub"
     assert seen.headers["content-length"] == "3"
     assert "cookie" not in seen.headers
     assert "h8k_" not in json.dumps(seen.headers)

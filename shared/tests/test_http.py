@@ -113,6 +113,10 @@ def make_app(jwks_url: str) -> FastAPI:  # noqa: C901 — one small route for ea
     ) -> dict[str, Any]:
         return {"bytes": len(await request.body()), "dry_run": dry_run}
 
+    @router.post("/made")
+    async def made(response: Response) -> None:
+        response.headers["Location"] = "/made/1"
+
     plain = APIRouter()
 
     @plain.get("/healthz")
@@ -126,7 +130,7 @@ def make_app(jwks_url: str) -> FastAPI:  # noqa: C901 — one small route for ea
     app.include_router(router)
     app.include_router(plain)
     add_problem_handlers(app)
-    app.add_middleware(RequestMiddleware)
+    app.add_middleware(RequestMiddleware, behind_gateway=True)
     app.state.verifier = TokenVerifier(jwks_url, "target")
     return app
 
@@ -576,3 +580,31 @@ async def test_head_answers_as_get_without_a_body_and_of_what_only_takes_post_re
         assert (head.status_code, head.content) == (got.status_code, b"")
         assert head.headers["content-length"] == got.headers["content-length"]
     assert (await client.head("/items")).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("prefix", "before"),
+    [("/api/target", "/api/target"), ("", ""), ("//evil.example", ""), ("http://evil", "")],
+)
+async def test_paths_in_answers_are_those_of_the_gateway(
+    client: AsyncClient, prefix: str, before: str
+) -> None:
+    headers = {"x-forwarded-prefix": prefix}
+
+    made = await client.post("/made", headers=headers)
+    refused = await client.get("/refused/rule", headers=headers)
+    unknown = await client.get("/nothing", headers=headers)
+
+    assert made.headers["location"] == f"{before}/made/1"
+    assert refused.json()["instance"] == f"{before}/refused/rule"
+    assert unknown.json()["instance"] == f"{before}/nothing"
+
+
+async def test_the_gateway_itself_believes_nobody_about_its_prefix() -> None:
+    app = FastAPI()
+    add_problem_handlers(app)
+    app.add_middleware(RequestMiddleware)
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://kit") as anyone:
+        refused = await anyone.get("/nothing", headers={"x-forwarded-prefix": "/api/target"})
+
+    assert refused.json()["instance"] == "/nothing"

@@ -21,7 +21,7 @@ from gateway.proxy.domain.headers import (
     outwards,
     trace_of,
 )
-from gateway.proxy.domain.routes import Route, UnknownServiceError, split_path
+from gateway.proxy.domain.routes import PREFIX, Route, UnknownServiceError, split_path
 from gateway.proxy.upstream import BadGatewayError, SlowServiceError, Upstream, broken
 from shared.errors import DomainError
 from shared.kit.identity import UnauthenticatedError
@@ -90,6 +90,7 @@ class Proxy:
             (b"traceparent", trace),
             (b"x-forwarded-for", str(address[0]).encode()),
             (b"x-forwarded-proto", scope["scheme"].encode()),
+            (b"x-forwarded-prefix", f"{PREFIX}{route.service}".encode()),
         ]
 
 

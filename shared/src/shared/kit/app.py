@@ -105,7 +105,7 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         app.include_router(router, prefix="/v1", dependencies=[Depends(current_caller)])
     add_problem_handlers(app)
     tell_problems(app, spec.name)
-    app.add_middleware(RequestMiddleware)
+    app.add_middleware(RequestMiddleware, behind_gateway=True)
     return app
 
 

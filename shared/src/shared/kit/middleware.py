@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -23,7 +23,10 @@ MAX_DISCARDED: Final = 64 * 1024 * 1024
 DISCARD_SECONDS: Final = 10.0
 """How much is read of a refused body, and for how long; who sends more is cut off."""
 
+Pair = tuple[bytes, bytes]
+
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+_PREFIX = re.compile(rb"(/[a-z0-9-]{1,40}){1,4}")
 
 log = structlog.get_logger()
 
@@ -32,10 +35,15 @@ class RequestMiddleware:
     """Pure ASGI: sets ``request.state.request_id``, echoes it, logs and measures.
 
     HEAD is answered as GET is, without the body.
+
+    Args:
+        behind_gateway: paths in answers are those that the caller of the gateway knows; the
+            gateway says in ``X-Forwarded-Prefix`` what it puts before them.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, behind_gateway: bool = False) -> None:
         self._app = app
+        self._behind_gateway = behind_gateway
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -54,7 +62,8 @@ class RequestMiddleware:
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         request_id = given.decode() if _REQUEST_ID.fullmatch(given) else str(uuid7())
-        scope.setdefault("state", {})["request_id"] = request_id
+        prefix = self._prefix_of(headers)
+        scope.setdefault("state", {}).update(request_id=request_id, prefix=prefix.decode())
         answer: dict[str, Any] = {"status": 500}
         body = _Body(receive, headers)
 
@@ -64,7 +73,7 @@ class RequestMiddleware:
                     await body.discard()
                 answer.update(status=message["status"], begun=True)
                 message["headers"] = [
-                    *message.get("headers", []),
+                    *_found_at(prefix, message.get("headers", [])),
                     (b"x-request-id", request_id.encode()),
                 ]
             await send(message)
@@ -82,6 +91,18 @@ class RequestMiddleware:
                 await response(scope, body.receive, send_with_id)
             finally:
                 _record(scope, answer["status"], time.perf_counter() - started)
+
+    def _prefix_of(self, headers: Mapping[bytes, bytes]) -> bytes:
+        given = headers.get(b"x-forwarded-prefix", b"")
+        return given if self._behind_gateway and _PREFIX.fullmatch(given) else b""
+
+
+def _found_at(prefix: bytes, headers: Iterable[Pair]) -> list[Pair]:
+    """Return the headers of an answer, its ``Location`` as the caller can follow it."""
+    return [
+        (name, prefix + value if name == b"location" and value.startswith(b"/") else value)
+        for name, value in headers
+    ]
 
 
 def _without_body(send: Send) -> Send:

@@ -79,7 +79,7 @@ def problem(  # noqa: PLR0913 — the parts of the document
         "title": title,
         "status": status,
         "detail": detail,
-        "instance": request.url.path,
+        "instance": getattr(request.state, "prefix", "") + request.url.path,
         "correlationId": getattr(request.state, "request_id", ""),
         "validationErrors": dict(fields or {}),
         "fixes": list(fixes),

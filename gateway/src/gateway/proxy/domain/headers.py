@@ -32,6 +32,7 @@ _NOT_INWARDS: Final = HOP_BY_HOP | {
     b"forwarded",  # what a client says about itself is no fact
     b"x-forwarded-for",
     b"x-forwarded-host",
+    b"x-forwarded-prefix",  # set anew: services put it before the paths that they answer
     b"x-forwarded-proto",
     b"x-real-ip",
 }
