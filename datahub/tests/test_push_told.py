@@ -1,5 +1,6 @@
 """What a sender is told, so that he can mend what he sends."""
 
+import json
 from base64 import b64encode
 from collections.abc import Callable
 from hashlib import sha256
@@ -119,3 +120,21 @@ async def test_a_body_is_held_against_its_digest(hub: Any, declared: str, status
         }
     found = await hub.client.get(f"/v1/records/course/{code}")
     assert found.status_code == (200 if status == 200 else 404)
+
+
+async def test_whoever_reads_english_hears_the_reasons_in_english(hub: Any) -> None:
+    fields = {"course_code": None, "name": None, "credits": None}
+    feed = await hub.feed("course", fields)
+    row = {"course_code": hub.name(), "name": "x", "credits": "many"}
+    english = {"Accept-Language": "en"}
+
+    batch = await hub.client.post(
+        f"/v1/batches?feed={feed}",
+        content=json.dumps(row),
+        headers={"Content-Type": "application/x-ndjson", **english},
+    )
+    single = await hub.client.post(f"/v1/records/course?feed={feed}", json=row, headers=english)
+
+    [verdict] = batch.json()["verdicts"]
+    assert verdict["message"] == "not a number"
+    assert single.json()["validationErrors"] == {"$.credits": ["not-decimal: not a number"]}

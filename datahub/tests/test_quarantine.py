@@ -145,3 +145,31 @@ async def test_a_replay_says_which_rows(hub: Any, body: dict[str, Any]) -> None:
     answer = await hub.client.post("/v1/quarantine/replay", json=body)
 
     assert answer.status_code == 422
+
+
+async def test_a_replay_tells_what_became_of_every_row_that_it_was_asked_for(hub: Any) -> None:
+    _, mark, [first, second] = await wrong(hub, "某", "另")
+    await mend(hub, first["id"], {"student_no": f"{mark}0", "xb": "女"})
+    nobody = 2**40
+
+    ids = [second["id"], first["id"], nobody]
+    answer = await hub.client.post("/v1/quarantine/replay", json={"ids": ids})
+    late = await hub.client.post("/v1/quarantine/replay", json={"ids": [first["id"]]})
+
+    assert answer.json() == {
+        "replayed": 2,
+        "released": 1,
+        "put_aside_again": 1,
+        "not_found": [nobody],
+    }
+    assert late.json()["not_found"] == [first["id"]]
+    assert late.json()["replayed"] == 0
+
+
+async def test_a_replay_of_a_feed_that_does_not_exist_names_its_like(hub: Any) -> None:
+    feed, _, _ = await wrong(hub, "某")
+
+    answer = await hub.client.post("/v1/quarantine/replay", json={"feed": f"{feed}x"})
+
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:helix8:problem:feed-not-found")
+    assert feed in answer.json()["detail"]

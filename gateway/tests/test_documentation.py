@@ -58,6 +58,33 @@ def test_an_operation_is_called_as_its_example_shows() -> None:
     assert "Authorization" not in find("gateway", "sign_in").curl("")
 
 
+def test_an_operation_tells_which_permission_it_needs() -> None:
+    assert find("datahub", "put_pull").permissions == ["datahub:pull"]
+    assert find("gateway", "make_account").permissions == ["gateway:write"]
+    assert find("gateway", "sign_in").permissions == ()
+    mute = [each.path for each in OPERATIONS if not each.permissions and each.service != "gateway"]
+    assert mute == []
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "address"),
+    [
+        ("datahub", "post_record", "/api/datahub/v1/records/dorm_check?source=student_affairs"),
+        ("datahub", "get_code_set", "/api/datahub/v1/code-sets/gbt_2261_1"),
+        ("datahub", "get_table", "/api/datahub/v1/dictionary/tables/ODS_KCJBSJ"),
+        ("datahub", "search_dictionary", "/api/datahub/v1/dictionary/search?q=%E5%AD%A6%E5%8F%B7"),
+    ],
+)
+def test_an_example_names_what_there_is(service: str, name: str, address: str) -> None:
+    assert find(service, name).target == address
+
+
+def test_no_body_of_an_example_is_empty_that_must_not_be() -> None:
+    empty = {each.id for each in OPERATIONS if each.bodies and each.bodies[0].example == "{}"}
+    assert "run_quality" in empty, "all entities"
+    assert empty == {"run_quality", "replay_letter"}
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [
@@ -158,6 +185,7 @@ async def test_everybody_reads_the_operations_of_the_gateway_itself(
         "Sign in",
         "/api/gateway/v1/sessions",
         "password",
+        "gateway:write",
         f"curl -X POST {gateway.url}/api/gateway/v1/sessions",
         "urn:helix8:problem:account-taken",
         "urn:helix8:problem:unauthenticated",

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticKnownError
 from pydantic_core._pydantic_core import list_all_errors
 from pydantic_core.core_schema import ErrorType
 
-from shared.kit.validation import EN, ZH, in_both, words
+from shared.contracts.base import Envelope
+from shared.kit.validation import EN, ZH, all_in_both, in_both, in_english, words
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -79,3 +80,43 @@ def test_an_error_without_words_names_its_type() -> None:
     assert words(error, english=False) == "内容不合要求（brand_new）"
     assert words(error, english=True) == "Something new"
     assert in_both(error) == "内容不合要求（brand_new） (Something new)"
+
+
+def test_all_faults_are_told_each_with_its_place() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Envelope.model_validate_json(b'{"specversion": "1.0", "type": "t", "data": 1}')
+    with pytest.raises(ValidationError) as broken:
+        Envelope.model_validate_json(b"{")
+
+    assert all_in_both(caught.value.errors()) == (
+        "id: 必填 (Field required); source: 必填 (Field required)"
+    )
+    assert all_in_both(broken.value.errors()).startswith("不是合法的 JSON")
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("另存为 UTF-8 (save it as UTF-8)", "save it as UTF-8"),
+        ("unmapped-code: 没有这个值 (no mapping)", "unmapped-code: no mapping"),
+        ("乱码 (garbled)：可能是 张三 (perhaps 张三)", "garbled; perhaps 张三"),
+        ("含字节 (bytes (not UTF-8) in it)", "bytes (not UTF-8) in it"),
+        ("GET /api/datahub/v1/feeds", "GET /api/datahub/v1/feeds"),
+        ("course (C0001)", "course (C0001)"),
+        ("学号 (student number) 未知", "学号 (student number) 未知"),
+    ],
+)
+def test_the_english_of_what_is_told_in_both_languages(text: str, english: str) -> None:
+    assert in_english(text) == english
+
+
+def test_a_secret_that_is_too_short_lacks_characters() -> None:
+    class Account(BaseModel):
+        password: SecretStr = Field(min_length=10)
+
+    with pytest.raises(ValidationError) as caught:
+        Account.model_validate({"password": "abc"})
+
+    [error] = caught.value.errors()
+    assert words(error, english=False) == "至少 10 个字符"
+    assert words(error, english=True) == "String should have at least 10 characters"

@@ -50,11 +50,13 @@ Spelled = Annotated[Decimal | None, PlainSerializer(_spell, return_type=str | No
 Key = Annotated[
     str,
     Field(
-        pattern=r"^\w[\w.:@+/-]*$", max_length=400, examples=["pass_rate@course/C0001@year:2026"]
+        pattern=r"^\w[\w.:@+/-]*$",
+        max_length=400,
+        examples=["course_pass_rate@course/C0001@term:2026-2027-1"],
     ),
 ]
 Indicator = Annotated[
-    str, Field(pattern=r"^[a-z][a-z0-9_.-]*$", max_length=80, examples=["pass_rate"])
+    str, Field(pattern=r"^[a-z][a-z0-9_.-]*$", max_length=80, examples=["course_pass_rate"])
 ]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Owner = Annotated[str, Field(max_length=200, examples=["teacher/T001"])]

@@ -35,6 +35,12 @@ class CodeDraft(Said):
 class CodeSetDraft(Said):
     """What the college says of a code set; replaces what it said of it before."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"codes": [{"code": "9", "zh": "未说明的性别", "en": "Not stated"}]}]
+        }
+    )
+
     zh: Label = ""
     en: Label = ""
     version: Annotated[str, Field(max_length=20)] = "1"
@@ -46,7 +52,7 @@ class CodeSetDraft(Said):
 class Retirement(Said):
     """How a code is retired."""
 
-    successors: Annotated[list[CodeText], Field(max_length=50)] = []
+    successors: Annotated[list[CodeText], Field(max_length=50, examples=[["0"]])] = []
     valid_to: date | None = None
 
 

@@ -4,15 +4,26 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
 
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import MAX_WARNINGS, Ledger, RowVerdict, Warned
+from shared.kit.validation import in_english
 
 MAX_VERDICTS = 1000
 """Rows named in the answer of a batch; ``GET /quarantine?batch=`` lists them all."""
+
+DORM_CHECK: Final = {
+    "XH": "20260001",
+    "CQSJ": "2026-11-20 22:11:00.0",
+    "ZQZT": "未归",
+    "SSL": "1号楼",
+    "FJH": "101",
+    "CQR": "T057",
+}
+"""A record as the student-affairs system of the demonstration writes it: what examples show."""
 
 MAX_WORDS = 300
 """Characters of a path or a reason; a field's name may be as long as its line."""
@@ -74,6 +85,18 @@ class BatchOut(BaseModel):
     warnings: list[VerdictOut] = Field(default_factory=list)
     """The first warnings, in the order of the rows."""
 
+    def in_english(self) -> "BatchOut":
+        """Return it with the reasons in English alone."""
+        return self.model_copy(
+            update={
+                name: [
+                    each.model_copy(update={"message": in_english(each.message)})
+                    for each in getattr(self, name)
+                ]
+                for name in ("verdicts", "warnings")
+            }
+        )
+
     @computed_field  # type: ignore[prop-decorator]
     @property
     def remarks(self) -> list[BatchRemark]:
@@ -125,8 +148,10 @@ class Replay(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[list[int], Field(min_length=1, max_length=5000)] | None = None
-    feed: Annotated[str, Field(max_length=80)] | None = None
-    code: Annotated[str, Field(max_length=64)] | None = None
+    feed: Annotated[str | None, Field(max_length=80, examples=["student_affairs.dorm_check"])] = (
+        None
+    )
+    code: Annotated[str | None, Field(max_length=64, examples=["unmapped-code"])] = None
     """With ``feed``: only rows put aside for this reason."""
 
     @model_validator(mode="after")
@@ -137,15 +162,31 @@ class Replay(BaseModel):
         return self
 
 
+class ReplayOut(BaseModel):
+    """What became of the rows of a replay."""
+
+    replayed: int
+    """Rows that were driven through again: ``released`` and ``put_aside_again`` together."""
+
+    released: int
+    """Rows that the records, or what is kept of them, have taken up."""
+
+    put_aside_again: int
+    """Rows that still have no place; each waits under a new id, with its present reasons."""
+
+    not_found: list[int]
+    """Ids of which no row waits: there is none, or it was released or given up before."""
+
+
 class Mending(BaseModel):
     """A row of the quarantine as it should have come."""
 
     model_config = ConfigDict(extra="forbid")
 
-    record: dict[str, Any] = Field(min_length=1)
+    record: Annotated[dict[str, Any], Field(min_length=1, examples=[DORM_CHECK])]
     """The whole record, in the source's own columns."""
 
-    reason: Annotated[str, Field(min_length=2, max_length=500)]
+    reason: Annotated[str, Field(min_length=2, max_length=500, examples=["房号写错，已向宿管核实"])]
 
 
 class Discard(BaseModel):
@@ -154,7 +195,7 @@ class Discard(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[list[int], Field(min_length=1, max_length=5000)]
-    reason: Annotated[str, Field(min_length=2, max_length=500)]
+    reason: Annotated[str, Field(min_length=2, max_length=500, examples=["来源确认为测试数据"])]
 
 
 def remarks_on(declared: int | None, received: int) -> list[BatchRemark]:

@@ -1,9 +1,9 @@
 """REST of quality: rules, what they find, scores over time, the feeds of a data steward."""
 
 from datetime import date, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from fastapi import Depends, Path, Query, Response
+from fastapi import Body, Depends, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known
@@ -25,7 +25,17 @@ READ = [Depends(require("datahub:read"))]
 WRITE = [Depends(require("datahub:write"))]
 MAX_DAYS = 400
 
-RuleId = Annotated[str, Path(max_length=160)]
+EXAMPLE: Final = {
+    "rule": "example.dorm_check.room",
+    "entity": "dorm_check",
+    "kind": "not_null",
+    "zh": "查寝记录有房号",
+    "en": "A dormitory check has a room",
+    "severity": "warning",
+    "field": "room",
+}
+
+RuleId = Annotated[str, Path(max_length=160, examples=[EXAMPLE["rule"]])]
 Name = Annotated[str | None, Query(max_length=160, pattern="^[^\\x00]*$")]
 
 
@@ -49,7 +59,10 @@ class PeriodInvalidError(DomainError):
 
 @router.put("/rules/{rule_id}", summary="保存质量规则", dependencies=WRITE)
 async def put_quality_rule(
-    db: Db, dictionary: Known, rule_id: RuleId, document: dict[str, Any]
+    db: Db,
+    dictionary: Known,
+    rule_id: RuleId,
+    document: Annotated[dict[str, Any], Body(examples=[EXAMPLE])],
 ) -> JSONResponse:
     if document.get("rule") != rule_id:
         raise RuleInvalidError(

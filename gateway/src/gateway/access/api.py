@@ -1,6 +1,6 @@
 """Access at the edge: dependencies of the gateway's own routes, and headers of every answer."""
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -73,17 +73,29 @@ SignedIn = Annotated[Visitor, Depends(signed_in)]
 SignedInQuietly = Annotated[Visitor, Depends(signed_in_quietly)]
 
 
-def allowed(permission: str) -> Callable[..., Awaitable[Visitor]]:
-    """Return a dependency that refuses visitors without ``permission``."""
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A dependency that refuses visitors without a permission."""
 
-    async def check(visitor: SignedIn) -> Visitor:
-        if not visitor.caller.may(permission):
+    permission: str
+    """The OpenAPI tells it beside the operation."""
+
+    async def __call__(self, visitor: SignedIn) -> Visitor:
+        """Return the visitor.
+
+        Raises:
+            NotAllowedError: he lacks the permission.
+        """
+        if not visitor.caller.may(self.permission):
             raise NotAllowedError(
-                f"需要权限 {permission}", f"this needs the permission {permission}"
+                f"需要权限 {self.permission}", f"this needs the permission {self.permission}"
             )
         return visitor
 
-    return check
+
+def allowed(permission: str) -> Allowed:
+    """Return a dependency that refuses visitors without ``permission``."""
+    return Allowed(permission)
 
 
 class SecurityHeaders:

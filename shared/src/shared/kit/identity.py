@@ -7,10 +7,10 @@ anything else. ``act`` names the system that asks on behalf of ``sub``.
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Final, cast
+from typing import Annotated, Any, ClassVar, Final, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -198,14 +198,26 @@ async def current_caller(request: Request) -> Caller:
     return await verifier.verify(token.strip())
 
 
-def require(permission: str) -> Callable[..., Awaitable[Caller]]:
-    """Return a dependency that refuses callers without ``permission``."""
+@dataclass(frozen=True, slots=True)
+class Require:
+    """A dependency that refuses callers without a permission."""
 
-    async def allowed(caller: Caller = Depends(current_caller)) -> Caller:  # noqa: B008
-        if not caller.may(permission):
+    permission: str
+    """The OpenAPI tells it beside the operation."""
+
+    async def __call__(self, caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
+        """Return the caller.
+
+        Raises:
+            NotAllowedError: he lacks the permission.
+        """
+        if not caller.may(self.permission):
             raise NotAllowedError(
-                f"需要权限 {permission}", f"this needs the permission {permission}"
+                f"需要权限 {self.permission}", f"this needs the permission {self.permission}"
             )
         return caller
 
-    return allowed
+
+def require(permission: str) -> Require:
+    """Return a dependency that refuses callers without ``permission``."""
+    return Require(permission)

@@ -1,6 +1,7 @@
 """Render every refusal as an RFC 9457 problem document, in the reader's language."""
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.strict_request import UNKNOWN_QUERY
-from shared.kit.validation import words
+from shared.kit.validation import in_english, words
 
 STATUS: Final = {
     ErrorKind.NOT_FOUND: 404,
@@ -74,6 +75,11 @@ def problem(  # noqa: PLR0913 — the parts of the document
     fixes: Sequence[str] = (),
 ) -> JSONResponse:
     """Build the one shape of every refusal."""
+    if wants_english(request.headers.get("accept-language")):
+        fields = {
+            name: [in_english(each) for each in said] for name, said in (fields or {}).items()
+        }
+        fixes = [in_english(each) for each in fixes]
     document: dict[str, Any] = {
         "type": f"urn:helix8:problem:{code}",
         "title": title,
@@ -145,10 +151,23 @@ async def http_error(request: Request, error: Exception) -> JSONResponse:
         code=code,
         status=error.status_code,
         title=en if english else zh,
-        detail=str(error.detail),
+        detail=_why(request, error, english=english),
     )
     response.headers.update(error.headers or {})
     return response
+
+
+def _why(request: Request, error: HTTPException, *, english: bool) -> str:
+    """Return the reason that was given; where it is the framework's default, a better one."""
+    if error.detail != HTTPStatus(error.status_code).phrase:
+        return str(error.detail)
+    if error.status_code == 405:
+        taken = (error.headers or {}).get("Allow", "")
+        zh = f"此路径不接受 {request.method}，只接受 {taken}"
+        en = f"this path does not take {request.method}, it takes {taken}"
+    else:
+        zh, en = "核对路径；全部操作见 /docs", "check the path; /docs lists every operation"
+    return en if english else zh
 
 
 async def fault(request: Request, error: Exception) -> JSONResponse:

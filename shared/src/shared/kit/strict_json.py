@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, Final
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from typing_extensions import override
@@ -54,7 +55,7 @@ class StrictJsonRequest(Request):
                     raise BodyTooLargeError(
                         f"请求体超过 {MAX_JSON_BODY} 字节",
                         f"the body is larger than {MAX_JSON_BODY} bytes",
-                        fixes=["POST /batches takes files of any size"],
+                        fixes=["大文件请用 POST /batches (POST /batches takes files of any size)"],
                     )
                 chunks.append(chunk)
             self._body = b"".join(chunks)
@@ -68,7 +69,15 @@ class StrictJsonRequest(Request):
 
 
 class StrictJsonRoute(APIRoute):
-    """Route class that reads bodies by `StrictJsonRequest`, and refuses what it would not read."""
+    """Route class that reads bodies by `StrictJsonRequest`, and refuses what it would not read.
+
+    The OpenAPI tells beside every operation which permissions it needs.
+    """
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if needed := sorted(_permissions(self.dependant)):
+            self.openapi_extra = {**(self.openapi_extra or {}), "x-permissions": needed}
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -87,6 +96,13 @@ class StrictJsonRoute(APIRoute):
                 raise
 
         return strict
+
+
+def _permissions(dependant: Dependant) -> set[str]:
+    """Return the permissions that a route asks for, by all that it depends on."""
+    own = getattr(dependant.call, "permission", None)
+    below = (_permissions(each) for each in dependant.dependencies)
+    return set[str]().union({own} if own else (), *below)
 
 
 def parse_strictly(body: bytes) -> Any:

@@ -4,7 +4,7 @@ Its own words are English, and spell lists as Python does.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from shared.kit.strict_request import UNKNOWN_QUERY
@@ -133,6 +133,8 @@ ZH: Final[Mapping[str, str]] = {
 """Words by type of error; names in braces are of its context."""
 
 EN: Final[Mapping[str, str]] = {
+    "string_too_short": "String should have at least {min_length} characters",
+    "string_too_long": "String should have at most {max_length} characters",
     "enum": "Input should be one of {expected}",
     "literal_error": "Input should be one of {expected}",
     "value_error": "{error}",
@@ -142,13 +144,21 @@ EN: Final[Mapping[str, str]] = {
 }
 """Where the framework's own words are not plain English."""
 
+_TEXTS: Final = frozenset({"too_short", "too_long"})
 _LISTS: Final = ("expected", "expected_tags", "expected_schemes")
+_PAIR: Final = re.compile(r"[^()]*[\u4e00-\u9fff][^()]* \((?P<en>(?:[^()]|\([^()]*\))*)\)")
+_PAIRS: Final = re.compile(
+    rf"(?P<code>[a-z_-]+: )?(?P<pairs>(?:{_PAIR.pattern.replace('?P<en>', '?:')})+)"
+)
 _BETWEEN: Final = re.compile(r", (?:or )?| or ")
 
 
 def words(error: Mapping[str, Any], *, english: bool) -> str:
     """Return what an error of pydantic or FastAPI says; one of an unknown type names its type."""
     kind = error["type"]
+    if kind in _TEXTS and isinstance(error.get("input"), str):
+        # Of a secret the framework says that it is too short a list.
+        kind = f"string_{kind}"
     template = EN.get(kind) if english else ZH.get(kind, f"内容不合要求（{kind}）")
     if template is None:
         return str(error["msg"])
@@ -163,6 +173,24 @@ def in_both(error: Mapping[str, Any]) -> str:
     """Return it in both languages, for readers who are not asked which they want."""
     zh, en = words(error, english=False), words(error, english=True)
     return zh if zh == en else f"{zh} ({en})"
+
+
+def all_in_both(errors: Sequence[Mapping[str, Any]]) -> str:
+    """Return every fault with its place: ``id: 必填 (Field required); source: …``."""
+    told = [(".".join(str(part) for part in each["loc"]), in_both(each)) for each in errors]
+    return "; ".join(f"{place}: {said}" if place else said for place, said in told)
+
+
+def in_english(text: str) -> str:
+    """Return the English of what is written ``中文 (English)``; anything else as it stands.
+
+    A code in front stays (``unmapped-code: …``), and so does every pair of several.
+    """
+    told = _PAIRS.fullmatch(text)
+    if told is None:
+        return text
+    said = [each["en"] for each in _PAIR.finditer(told["pairs"])]
+    return (told["code"] or "") + "; ".join(said)
 
 
 def _listed(text: str, between: str) -> str:

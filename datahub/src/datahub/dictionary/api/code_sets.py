@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 
 from datahub.dictionary.api.parts import Asked, page_of, unchanged
 from datahub.dictionary.domain.code_set import CodeSet
@@ -67,7 +67,12 @@ async def get_code_set(
 
 
 @router.get("/code-sets/{code_set}/codes/{code}", summary="代码及其承接链")
-async def get_code(dictionary: Asked, code_set: str, code: str, as_of: AsOf = None) -> CodeWhole:
+async def get_code(
+    dictionary: Asked,
+    code_set: str,
+    code: Annotated[str, Path(examples=["1"])],
+    as_of: AsOf = None,
+) -> CodeWhole:
     known = dictionary.code_set(code_set)
     writable = known.writable(as_of or dictionary.as_of)
     return CodeWhole(

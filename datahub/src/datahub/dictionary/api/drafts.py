@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Path, Request, Response
 
 from datahub.dictionary import queries, usecases
 from datahub.dictionary.api.known import Known, Versions
@@ -81,7 +81,11 @@ async def put_draft_code_set(
 
 @router.post("/code-sets/{code_set}/codes/{code}/retire", summary="草拟停用代码")
 async def retire_draft_code(
-    desk: AtDesk, dictionary: Known, code_set: str, code: str, body: Retirement
+    desk: AtDesk,
+    dictionary: Known,
+    code_set: str,
+    code: Annotated[str, Path(examples=["9"])],
+    body: Retirement,
 ) -> DraftOut:
     known = dictionary.code_set(code_set).code(code)
     said = {"code": known.code, "retired": True, **body.model_dump(mode="json", exclude_unset=True)}

@@ -35,6 +35,7 @@ from shared.kit.app import new_router
 from shared.kit.database import Transaction
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import INT64, Page, after_number, answer_page, page
+from shared.kit.problems import wants_english
 from shared.kit.strict_request import UTF8, media_type, refuse_charset
 
 CHARSETS: Final = {
@@ -150,16 +151,19 @@ async def post_batch(
         asked = f"{digest} {ask}"
         keyed = Keyed(caller.subject, sent.key, asked) if sent.key else None
         push = Push(db, feed, ask, request.state.request_id, keyed, inspector, is_gated)
-        if ask.mode != "snapshot":
-            return await push.take_in(read_chunks(body, kind, feed, ask.mode))
 
         def read(lines: Lines | None) -> AsyncGenerator[Chunk]:
             body.seek(0)
             return read_chunks(body, kind, feed, ask.mode, lines)
 
-        return await take_in_snapshot(
-            push, read, is_csv=kind == CSV, is_by_line=is_by_line(kind, feed)
-        )
+        if ask.mode == "snapshot":
+            answer = await take_in_snapshot(
+                push, read, is_csv=kind == CSV, is_by_line=is_by_line(kind, feed)
+            )
+        else:
+            answer = await push.take_in(read_chunks(body, kind, feed, ask.mode))
+    english = wants_english(request.headers.get("accept-language"))
+    return answer.in_english() if english else answer
 
 
 async def _feed(tx: Transaction, ask: Wanted, dictionary: Dictionary) -> Feed:

@@ -5,6 +5,7 @@ Which reader reads it, its content type says.
 
 import asyncio
 import hashlib
+import json
 import re
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -22,6 +23,7 @@ from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_ndjson
 from datahub.ingest.domain.sheets import Rows, as_rows
 from datahub.ingest.domain.snapshot import Lines
+from datahub.ingest.schemas import DORM_CHECK
 from datahub.ingest.usecases import deliveries
 from shared.errors import DomainError, ErrorKind
 
@@ -40,11 +42,11 @@ BODIES: Final = {
         "content": {
             NDJSON: {
                 "schema": {"type": "string", "description": "一行一条记录 · a record a line"},
-                "example": '{"XH":"20260001","CQSJ":"2026-11-20 22:11:00.0","ZQZT":"未归"}\n',
+                "example": f"{json.dumps(DORM_CHECK, ensure_ascii=False)}\n",
             },
             CSV: {
                 "schema": {"type": "string", "description": "首行是列名 · names come first"},
-                "example": "XH,CQSJ,ZQZT\n20260001,2026-11-20 22:11:00.0,未归\n",
+                "example": f"{','.join(DORM_CHECK)}\n{','.join(DORM_CHECK.values())}\n",
             },
             HTML: {
                 "schema": {"type": "string", "description": "网页里的表格 · a table in a page"},

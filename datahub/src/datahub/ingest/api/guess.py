@@ -74,7 +74,7 @@ async def guess_feed(
     request: Request,
     db: Db,
     dictionary: KnownDictionary,
-    source: Annotated[str, Query(pattern="^[a-z0-9_-]{1,32}$")],
+    source: Annotated[str, Query(pattern="^[a-z0-9_-]{1,32}$", examples=["student_affairs"])],
     entity: Annotated[str | None, Query(pattern="^[a-z0-9_]{1,64}$")] = None,
 ) -> GuessOut:
     kind = media_type(request)

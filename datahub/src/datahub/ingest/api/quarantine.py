@@ -13,8 +13,8 @@ from datahub.dictionary.api import Known
 from datahub.ingest import queries
 from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.queries import Which
-from datahub.ingest.repository import aside
-from datahub.ingest.schemas import Discard, Mending, Replay
+from datahub.ingest.repository import aside, feeds
+from datahub.ingest.schemas import Discard, Mending, Replay, ReplayOut
 from datahub.ingest.usecases import replays
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
@@ -162,15 +162,20 @@ async def mend_quarantined(
 @router.post(
     "/quarantine/replay", summary="重放隔离的记录", dependencies=[Depends(require("datahub:write"))]
 )
-async def replay_rows(
-    db: Db, dictionary: Known, inspector: Inspects, body: Replay
-) -> dict[str, int]:
+async def replay_rows(db: Db, dictionary: Known, inspector: Inspects, body: Replay) -> ReplayOut:
     async with db.transaction() as tx:
         ids = body.ids
         if ids is None:
-            ids = await aside.list_ids(tx, body.feed or "", body.code, replays.RELEASE_ROWS)
+            feed = await feeds.get_feed(tx, body.feed or "", dictionary)
+            ids = await aside.list_ids(tx, feed.id, body.code, replays.RELEASE_ROWS)
         rows = await aside.get_put_aside(tx, ids)
-        return {"replayed": await replays.replay_rows(tx, rows, dictionary, inspector)}
+        again = await replays.replay_rows(tx, rows, dictionary, inspector)
+    return ReplayOut(
+        replayed=len(rows),
+        released=len(rows) - again,
+        put_aside_again=again,
+        not_found=sorted(set(ids) - {row.id for row in rows}),
+    )
 
 
 @router.post(

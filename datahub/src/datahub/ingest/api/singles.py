@@ -10,7 +10,7 @@ from datahub.dictionary.api import Versions
 from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.domain.ledger import Verdict
 from datahub.ingest.repository.answers import Keyed
-from datahub.ingest.schemas import RecordOut
+from datahub.ingest.schemas import DORM_CHECK, RecordOut
 from datahub.ingest.usecases.singles import Single, Singles, Told
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
@@ -44,7 +44,7 @@ async def get_singles(
     db: Db,
     versions: Versions,
     inspector: Inspects,
-    entity: Annotated[str, Path(pattern="^[a-z0-9_]{1,64}$")],
+    entity: Annotated[str, Path(pattern="^[a-z0-9_]{1,64}$", examples=["dorm_check"])],
 ) -> Singles:
     """Return what takes single records of an entity in."""
     (await versions.of(db)).entity(entity)
@@ -65,7 +65,7 @@ async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contr
     entity: str,
     record: Annotated[
         dict[str, Any],
-        Body(examples=[{"XH": "20260001", "CQSJ": "2026-11-20 22:11:00.0", "ZQZT": "未归"}]),
+        Body(examples=[DORM_CHECK]),
     ],
     caller: Annotated[Caller, Depends(current_caller)],
     source: Annotated[
@@ -78,7 +78,7 @@ async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contr
         raise WhoseRecordError(
             "请给出 feed 或 source",
             "name a feed or a source",
-            fields={"query.feed": ["required unless source is given"]},
+            fields={"query.feed": ["没有 source 时必填 (required unless source is given)"]},
         )
     keyed = None
     if idempotency_key:

@@ -19,7 +19,8 @@ async def release_waiting(
 ) -> int:
     """Drive parked rows through again whose parent has come; return how many were released."""
     rows = await aside.list_releasable(tx, RELEASE_ROWS)
-    return await replay_rows(tx, rows, dictionary, inspector)
+    await replay_rows(tx, rows, dictionary, inspector)
+    return len(rows)
 
 
 async def replay_rows(
@@ -32,7 +33,11 @@ async def replay_rows(
 
     A row that still has no place is put aside anew, with its new reasons; the old entry names
     the batch that took it up, so that its trail is whole.
+
+    Returns:
+        how many were put aside again.
     """
+    again = 0
     groups: dict[tuple[str, str, str], list[aside.PutAside]] = {}
     for row in rows:
         feed = await feeds.get_feed(tx, row.feed, dictionary)
@@ -46,14 +51,16 @@ async def replay_rows(
         # A part of its own, which goes when the document itself comes again.
         part = f"{document}{totals.PART}{batch}" if document else None
         delivery = Delivery(feed=feed, batch=batch, mode=mode, document=part, inspector=inspector)
-        await _replay(tx, delivery, group)
-    return len(rows)
+        again += await _replay(tx, delivery, group)
+    return again
 
 
-async def _replay(tx: Transaction, delivery: Delivery, rows: Sequence[aside.PutAside]) -> None:
+async def _replay(tx: Transaction, delivery: Delivery, rows: Sequence[aside.PutAside]) -> int:
     batch = delivery.batch
     observed = {line: row.observed for line, row in enumerate(rows, 1)}
-    await deliveries.ingest_records(tx, delivery, [row.raw for row in rows], observed)
+    outcome = await deliveries.ingest_records(tx, delivery, [row.raw for row in rows], observed)
     await batches.add_to_batch(tx, batch, Ledger(), finished=True)
     await aside.mark_released(tx, [row.id for row in rows], batch)
     await aside.note_origin(tx, batch, [row.id for row in rows])
+    ledger = outcome.ledger
+    return ledger.quarantined + ledger.parked + ledger.rejected

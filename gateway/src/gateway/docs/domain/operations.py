@@ -65,6 +65,9 @@ class Operation:
     parameters: Sequence[Parameter]
     bodies: Sequence[Body]
     answers: Sequence[Answer]
+    permissions: Sequence[str]
+    """What the caller's key or session must be allowed."""
+
     target: str
     """Path and query of the example."""
 
@@ -119,6 +122,7 @@ def _operation(reader: Reader, path: str, method: str, document: Document) -> Op
             for status, each in document.get("responses", {}).items()
             if status != "default"
         ],
+        permissions=document.get("x-permissions", ()),
         target=_target(reader, path, given, reads=method == "get"),
     )
 

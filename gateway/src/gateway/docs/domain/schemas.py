@@ -24,6 +24,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "by": "person/T001",
     "cell": "course_pass_rate|course/C0001|term:2026-2027-1",
     "causes": {"unknown-code": 2},
+    "code_set": "gbt_2261_1",
     "correction": "01a213d1-e340-7460-9ea2-599a2a571bc0",
     "coverage": "1.000000",
     "deadline": "2026-12-31",
@@ -55,6 +56,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "password": "correct horse battery staple",
     "path": "$.sex",
     "period": "term:2026-2027-1",
+    "q": "学号",
     "person": "teacher/T001",
     "roles": ["reader"],
     "rule": "threshold/course_pass_rate",
@@ -67,6 +69,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "step": "monitor",
     "subject": "person/T001",
     "system": "academic",
+    "table": "ODS_KCJBSJ",
     "tags": ["core"],
     "tiers": {
         "floor": {"op": ">=", "value": "0.6"},

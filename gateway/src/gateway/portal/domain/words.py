@@ -197,6 +197,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "search": ("搜索", "Search"),
     "search-hint": ("路径、名称、参数…", "path, name, parameter…"),
+    "needs-permission": ("需要权限", "Needs the permission"),
+    "key-lacks": (
+        "——演示密钥（README 的 $KEY）没有它：以管理员账号登录后操作，或另建带此权限的密钥",
+        "— $KEY of the README lacks it: sign in as an administrator, or make a key that has it",
+    ),
     "parameters": ("参数", "Parameters"),
     "body": ("请求体", "Body"),
     "answers": ("应答", "Answers"),
