@@ -353,3 +353,28 @@ async def test_a_mended_dead_letter_is_replayed_and_is_not_newer_than_it_was(hub
     ]
     assert answers == [0, 1]
     assert (await hub.get(f"dead-letters/{letters[0]['id']}"))["replayed_at"] is not None
+
+
+@pytest.mark.parametrize(
+    ("entity", "op", "told"),
+    [
+        ("studnet", "upsert", "没有实体 studnet，可用的有 student"),
+        ("studnet", "upsert", "there is no entity studnet; there is student"),
+        ("course", "upsrt", "没有操作 upsrt，可用的有 upsert"),
+        ("course", "upsrt", "there is no operation upsrt; there is upsert"),
+    ],
+)
+async def test_what_a_subject_names_wrongly_is_told_with_its_like(
+    hub: Any, entity: str, op: str, told: str
+) -> None:
+    sent = await hub.send(entity, {"a": 1}, op=op)
+
+    [row] = (await verdict_of(hub, sent))["rows"]
+    assert told in row["message"]
+
+
+async def test_every_fault_of_a_message_is_told_at_once(hub: Any) -> None:
+    sent = await hub.send("course", {"chunks": 0, "rows": -1}, op="snapshot-end")
+
+    [row] = (await verdict_of(hub, sent))["rows"]
+    assert "snapshot: 必填 (Field required); rows: " in row["message"]

@@ -35,7 +35,7 @@ from shared.kit.inbox import Arrival, take_new, take_repeats
 from shared.kit.loops import is_ending, unless_told
 from shared.kit.pull import Source
 from shared.kit.telemetry import DEAD_LETTERS, MESSAGES
-from shared.kit.validation import in_both
+from shared.kit.validation import all_in_both
 
 REPLAY_STREAM: Final = "QA_REPLAY"
 PAUSE_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
@@ -234,7 +234,7 @@ class Worker:
         try:
             return envelope, model.model_validate(envelope.data)
         except ValidationError as error:
-            raise PoisonError("schema", _short(error)) from error
+            raise PoisonError("schema", all_in_both(error.errors())) from error
 
     async def _bury(self, poison: Sequence[tuple[Msg, PoisonError]]) -> None:
         """Keep the bad messages where they can be read and mended, then end their delivery."""
@@ -330,9 +330,10 @@ def read_envelope(message: Msg) -> Envelope:
             if name.startswith("ce-")
         }
         return Envelope.model_validate({**attributes, "data": msgspec.json.decode(message.data)})
-    except (ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        detail = _short(error) if isinstance(error, ValidationError) else str(error)
-        raise PoisonError("undecodable", detail) from error
+    except ValidationError as error:
+        raise PoisonError("undecodable", all_in_both(error.errors())) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PoisonError("undecodable", f"不是合法的 JSON ({error})") from error
 
 
 def _whole(message: Msg) -> bytes:
@@ -348,9 +349,3 @@ def _whole(message: Msg) -> bytes:
 
 def _as_poison(error: DomainError) -> PoisonError:
     return error if isinstance(error, PoisonError) else PoisonError(error.code, error.en)
-
-
-def _short(error: ValidationError) -> str:
-    first = error.errors()[0]
-    path = ".".join(str(part) for part in first["loc"])
-    return f"{path}: {in_both(first)}; {error.error_count()} in all"

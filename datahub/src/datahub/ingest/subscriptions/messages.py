@@ -4,7 +4,9 @@ A snapshot is begun, pushed in parts that are numbered from 1, and ended by a me
 many parts and records there were. It takes effect with its end, as a whole or not at all.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, ClassVar, Final
 
 from nats.aio.msg import Msg
@@ -13,7 +15,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from datahub.dictionary.repository import load_dictionary
 from datahub.ingest.usecases.pushed import Told
 from shared.contracts.base import Envelope, Event
-from shared.kit.validation import in_both
+from shared.kit.validation import all_in_both
 from shared.kit.worker import PoisonError, Received, read_envelope, subject_of
 
 MODES: Final = {
@@ -24,6 +26,11 @@ MODES: Final = {
     "snapshot-end": "snapshot",
 }
 """By what a subject says: the mode of the delivery."""
+
+
+_NAMED: Final = 3
+_LISTED: Final = 5
+"""Names that are told where none is like the one that was asked for: the operations are five."""
 
 
 class IngestMessage(Event):
@@ -101,11 +108,16 @@ def read(message: Msg) -> tuple[Envelope, Event]:
     """
     subject = subject_of(message)
     address = address_of(subject)
-    if address is None or address.op not in MODES:
-        raise PoisonError("unknown-operation", f"{subject}: one of {', '.join(sorted(MODES))}")
+    if address is None:
+        form = "qa.ingest.v1.<system>.<entity>.<operation>"
+        said = f"主题 {subject} 须写作 {form} (a subject is {form})"
+        raise PoisonError("unknown-operation", said)
+    if address.op not in MODES:
+        raise PoisonError("unknown-operation", _unknown("操作", "operation", address.op, MODES))
     # A college adds fields and codes, never entities: those of the package are all there are.
-    if address.entity not in load_dictionary().entities:
-        raise PoisonError("unknown-entity", f"no entity {address.entity}")
+    entities = load_dictionary().entities
+    if address.entity not in entities:
+        raise PoisonError("unknown-entity", _unknown("实体", "entity", address.entity, entities))
     envelope = read_envelope(message)
     try:
         if MODES[address.op] != "snapshot":
@@ -113,7 +125,16 @@ def read(message: Msg) -> tuple[Envelope, Event]:
         data = envelope.data if isinstance(envelope.data, dict) else {}
         return envelope, SnapshotMessage.model_validate({**data, "op": address.op})
     except ValidationError as error:
-        raise PoisonError("schema", in_both(error.errors()[0])) from error
+        raise PoisonError("schema", all_in_both(error.errors())) from error
+
+
+def _unknown(zh: str, en: str, asked: str, known: Collection[str]) -> str:
+    """Say that there is no such thing, and which there are that may be meant."""
+    like = get_close_matches(asked, sorted(known), _NAMED, 0.5) or sorted(known)[:_LISTED]
+    return (
+        f"没有{zh} {asked}，可用的有 {'、'.join(like)}"
+        f" (there is no {en} {asked}; there is {', '.join(like)})"
+    )
 
 
 def address_of(subject: str) -> Address | None:
