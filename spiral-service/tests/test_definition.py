@@ -67,7 +67,7 @@ def test_a_move_that_skips_a_step_is_refused_and_the_allowed_one_is_named() -> N
     with pytest.raises(IllegalMoveError) as refusal:
         check_move(FIGURE_EIGHT, "goal", "implement")
 
-    assert refusal.value.fixes == ["move to standard"]
+    assert refusal.value.fixes == ["可进入 standard (move to standard)"]
     with pytest.raises(UnknownStepError, match="figure_eight@1 has no step party"):
         next_steps(FIGURE_EIGHT, "party")
 

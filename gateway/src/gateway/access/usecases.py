@@ -109,7 +109,9 @@ class Doorkeeper:
             raise CrossOriginError(
                 "只接受本站页面发出的修改请求",
                 "changes with a session are taken from our own pages only",
-                fixes=["Send the Origin header of this host, or use an API key"],
+                fixes=[
+                    "带上本站的 Origin 头，或用密钥 (send this host as Origin, or use an API key)"
+                ],
             )
 
     def forget(self, cookie: str) -> None:

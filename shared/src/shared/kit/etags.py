@@ -47,7 +47,9 @@ def check_preconditions(request: Request, version: int | None) -> None:
     wanted = _tags(request.headers.get("if-match"))
     if wanted and (version is None or not {etag_of(version), "*"} & wanted):
         raise VersionConflictError(
-            f"当前版本是 {version}", f"the present version is {version}", fixes=["GET, then retry"]
+            f"当前版本是 {version}",
+            f"the present version is {version}",
+            fixes=["先 GET 取得当前版本，再重试 (GET, then retry)"],
         )
     if version is not None and "*" in _tags(request.headers.get("if-none-match")):
         raise AlreadyExistsError("记录已存在，未作修改", "the record exists; nothing was changed")

@@ -108,7 +108,7 @@ def refuse_unread(request: Request, asked: Asked) -> None:
             f"不接受 Content-Encoding: {given}，只接受 identity",
             f"Content-Encoding: {given} is not taken, only identity is",
             fields={"header.content-encoding": ["identity"]},
-            fixes=["Send the body as it is, without Content-Encoding"],
+            fixes=["原样发送，不带 Content-Encoding (send the body as it is, without it)"],
         )
     kind = media_type(request)
     if kind in {"application/json", "application/x-ndjson"} or kind.endswith("+json"):

@@ -74,9 +74,10 @@ def check_same(
             f"周期 {cycle.key} 已按原有内容运行：{'、'.join(differing)}",
             f"cycle {cycle.key} runs with another {', '.join(differing)}",
             fields={
-                f"$.{name}": [f"{is_}, not {other}"] for name, (is_, other) in differing.items()
+                f"$.{name}": [f"现为 {is_}，不是 {other} (it is {is_}, not {other})"]
+                for name, (is_, other) in differing.items()
             },
-            fixes=["open a cycle under another key"],
+            fixes=["换一个编号开启周期 (open a cycle under another key)"],
         )
 
 
@@ -93,7 +94,7 @@ def check_free(rival: Cycle | None) -> None:
         raise CycleTakenError(
             f"{rival.scope} 在 {rival.period} 已有进行中的周期 {rival.key}",
             f"cycle {rival.key} of {rival.scope} is open for {rival.period}",
-            fixes=[f"use cycle {rival.key}"],
+            fixes=[f"使用周期 {rival.key} (use cycle {rival.key})"],
         )
 
 

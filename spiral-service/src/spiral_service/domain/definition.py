@@ -157,7 +157,7 @@ def check_move(definition: Definition, left: str, entered: str) -> None:
         raise IllegalMoveError(
             f"环节 {left} 之后不能进入 {entered}",
             f"{entered} does not follow {left}",
-            fixes=[f"move to {step}" for step in allowed],
+            fixes=[f"可进入 {step} (move to {step})" for step in allowed],
         )
 
 

@@ -107,7 +107,7 @@ def _check_shape(document: Mapping[str, Any], faults: Faults) -> None:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,79}", str(document.get("indicator"))):
         faults.add("$.indicator", "小写字母、数字、_ . -，至多 80 字符 (lower-case, at most 80)")
     if document.get("direction") not in ("higher", "lower", "band"):
-        faults.add("$.direction", "higher | lower | band")
+        faults.add("$.direction", "只能是 higher、lower、band (one of higher, lower, band)")
 
 
 class _Legs:

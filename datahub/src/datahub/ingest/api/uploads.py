@@ -201,7 +201,7 @@ class Push:
             raise FeedChangedError(
                 f"批次 {run.batch} 中断后数据源约定 {answer.feed} 已变更，不能按两个版本续传",
                 f"feed {answer.feed} has changed since batch {run.batch} broke off",
-                fixes=["Send the whole file again under a new Idempotency-Key"],
+                fixes=["换一个 Idempotency-Key 重发整个文件 (send it all again under a new key)"],
             )
         return run
 

@@ -121,7 +121,7 @@ def header_of(cells: Sequence[str]) -> list[str]:
             f"表头有重复的列 {'、'.join(twice)}" if twice else "没有表头",
             f"the header repeats {', '.join(twice)}" if twice else "there is no header",
             fields={f"header.{name}": ["重复 (twice)"] for name in twice},
-            fixes=["Name every column once"],
+            fixes=["每列一个不同的名字 (name every column once)"],
         )
     return names
 
@@ -211,7 +211,7 @@ def _without_mark(part: bytes) -> bytes:
         raise UnreadableFileError(
             "文件是 UTF-16 或 UTF-32 编码",
             "the file is encoded in UTF-16 or UTF-32",
-            fixes=["Save it as UTF-8"],
+            fixes=["另存为 UTF-8 (save it as UTF-8)"],
         )
     return part.removeprefix(codecs.BOM_UTF8)
 

@@ -73,7 +73,9 @@ def _other_encoding(text: str, encoding: str) -> UnreadableFileError:
         return UnreadableFileError(
             f"表头不是 {encoding} 编码",
             f"the header is not encoded in {encoding}",
-            fixes=["Save the file in the encoding of its feed, or name another one in the feed"],
+            fixes=[
+                "按约定的编码另存，或改 format.encoding (save it so, or name another in the feed)"
+            ],
         )
     return UnreadableFileError(
         f"表头不是 {encoding} 编码，按 {other.encoding} 可读",

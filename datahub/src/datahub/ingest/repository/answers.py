@@ -41,7 +41,7 @@ class UploadRunningError(DomainError):
         super().__init__(
             "同一个 Idempotency-Key 的请求正在处理，稍后再试即得到它的应答",
             "a request with this Idempotency-Key is under way; ask again for its answer",
-            fixes=["Send the same request again after Retry-After"],
+            fixes=["等 Retry-After 之后原样重发 (send the same request again after Retry-After)"],
             retry_after=RETRY_SECONDS,
         )
 
@@ -107,7 +107,7 @@ async def find_answer(tx: Transaction, keyed: Keyed) -> Kept | None:
         raise IdempotencyConflictError(
             "同一个 Idempotency-Key 对应的内容不同",
             "this Idempotency-Key was used for another body",
-            fixes=["Use a new key for new content"],
+            fixes=["内容不同请换一个新的 Idempotency-Key (use a new key for new content)"],
         )
     return Kept(row.answer, row.observed, row.is_finished)
 

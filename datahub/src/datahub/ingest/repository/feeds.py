@@ -168,7 +168,7 @@ async def _check_default(tx: Transaction, feed: Feed) -> None:
             f"{feed.source}/{feed.entity.name} 的默认约定已经是 {other}",
             f"the default feed of {feed.source}/{feed.entity.name} is {other} already",
             fields={"$.default": [f"默认约定已是 {other} (it is the default)"]},
-            fixes=[f"PUT /api/datahub/v1/feeds/{other} with default: false first"],
+            fixes=[f"先把 {other} 改为 default: false (PUT {other} with default: false first)"],
         )
 
 
