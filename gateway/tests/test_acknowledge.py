@@ -198,3 +198,13 @@ async def test_a_row_names_its_object_once_and_its_numbers_with_their_unit(
     assert "51.5 points → <b>57.25 points</b>" in en
     assert "<b>57.25分</b> <small>销号时的值</small>" in over
     assert "曾达" not in over
+
+
+async def test_an_alert_that_is_held_says_why(gateway: Any, demo: httpx.AsyncClient) -> None:
+    gateway.services["alert"].answers = {"/v1/alerts": [alert(hold_reason="thin")]}
+
+    zh = await told_by(demo, "/alerts?lang=zh")
+    en = await told_by(demo, "/alerts?lang=en")
+
+    assert '<small class="warn">暂缓：数据覆盖不足</small>' in zh
+    assert '<small class="warn">held: too little data</small>' in en

@@ -20,7 +20,7 @@ PAGES = (
     "/docs/gateway",
     "/events",
 )
-WIDTHS = (390, 1440, 1920)
+WIDTHS = (320, 390, 768, 1280, 1440, 1920)
 
 
 async def sideways(page: Page) -> list[int]:

@@ -83,6 +83,8 @@ class Alert(Answered):
     due_at: AwareDatetime | None
     settled_at: AwareDatetime | None = None
     how: SettledHow | None = None
+    hold_reason: str | None = None
+    """Why nothing is decided for now; None while it is decided."""
 
     @property
     def level(self) -> Level:
