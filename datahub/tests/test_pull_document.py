@@ -285,3 +285,25 @@ def test_a_position_comes_back_as_the_source_gave_it(value: Any) -> None:
     assert position is not None
     assert (type(value_of(position)), value_of(position)) == (type(value), value)
     assert kept([value]) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ({"env": "DATAHUB_SECRET_DORM"}, "the hub has no variable DATAHUB_SECRET_DORM: set it"),
+        ({"env": "DORM"}, "its name begins with DATAHUB_SECRET_"),
+        ({"file": "dorm"}, "DATAHUB_SECRETS_DIR holds no such file"),
+    ],
+)
+def test_a_secret_that_cannot_be_read_is_told_with_the_remedy(
+    dictionary: Dictionary, header: dict[str, str], told: str
+) -> None:
+    document = {
+        "kind": "http",
+        "url": "https://api.campus.cn/x",
+        "headers": {"Authorization": header},
+    }
+
+    found = faults(document, dictionary)
+
+    assert told in found["$.headers.Authorization"][0]

@@ -138,3 +138,45 @@ async def test_whoever_reads_english_hears_the_reasons_in_english(hub: Any) -> N
     [verdict] = batch.json()["verdicts"]
     assert verdict["message"] == "not a number"
     assert single.json()["validationErrors"] == {"$.credits": ["not-decimal: not a number"]}
+
+
+async def test_a_word_without_a_code_is_named_with_its_like_and_the_remedy(hub: Any) -> None:
+    codes = {"男性": "1", "女性": "2"}
+    feed = await hub.feed("student", {"student_no": None, "sex": {"from": "xb", "codes": codes}})
+
+    [verdict] = (await hub.push(feed, {"student_no": hub.name(), "xb": "男姓"}))["verdicts"]
+
+    assert verdict["message"] == (
+        '代码映射中没有“男姓”，相近的有 男性；在约定的 codes 中补上，或用 "labels"'
+        ' (no mapping for “男姓”, only for 男性; add it to codes of the feed, or use "labels")'
+    )
+
+
+async def test_of_a_closed_field_the_word_is_not_told(hub: Any) -> None:
+    fields = {"leave_no": None, "student_no": None, "kind": {"from": "lx", "codes": {"病": "1"}}}
+    feed = await hub.feed("leave", {name: fields[name] for name in fields})
+
+    answer = await hub.push(feed, {"leave_no": "x", "student_no": hub.name(), "lx": "秘密"})
+
+    said = [each["message"] for each in answer["verdicts"] if each["code"] == "unmapped-code"]
+    assert len(said) == 1
+    assert "秘密" not in said[0]
+    assert "add it to codes of the feed" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ("student_n", "可能是 student_no；"),
+        ("Student_No", "可能是 student_no；"),
+        ("fang", "fang；"),
+    ],
+)
+async def test_an_unknown_column_is_told_with_its_like(hub: Any, column: str, told: str) -> None:
+    feed = await hub.feed("student", {"student_no": None}, unknown_fields="reject")
+
+    [verdict] = (await hub.push(feed, {"student_no": hub.name(), column: "1"}))["verdicts"]
+
+    assert verdict["code"] == "unknown-field"
+    assert told in verdict["message"]
+    assert "add it to fields or ignore" in verdict["message"]

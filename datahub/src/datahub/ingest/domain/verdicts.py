@@ -6,6 +6,7 @@ Source: design "Data hub" 2 (put aside with the raw text, never guessed, never d
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from difflib import get_close_matches
 from typing import Final
 
 import polars as pl
@@ -25,6 +26,11 @@ _FATES: Final = {
     "term-years": Verdict.REJECTED,
 }
 """Fates by code; a row is quarantined for any other reason."""
+
+_NAMED: Final = 3
+_LIKE: Final = 0.5
+_MAX_WORD: Final = 40
+"""How many names or words are told, how alike they are at least, and characters of one."""
 
 _BROKEN: Final = rf"[\x00{BAD_BYTE}]|{damage.LOST}|^[\x00-\x7f]*[{damage.SUSPECT}]"
 """Texts that are worth a look: few good ones begin with such a character."""
@@ -145,17 +151,54 @@ def refused_rows(
         filled = source.filter(pl.col(name).is_not_null())[LINE].to_list()
         hit = [line for line in filled if line not in done]
         refused |= set(hit)
+        message = _unknown_field(feed, name)
         verdicts += [
             RowVerdict(
                 row=line,
                 verdict=fate,
                 code="unknown-field",
                 path=f"$.{name}",
-                message=f"约定中没有字段 {name} (the feed does not know this field)",
+                message=message,
             )
             for line in hit
         ]
     return refused
+
+
+def _unknown_field(feed: Feed, name: str) -> str:
+    """Say that the feed does not know a column, which of its own may be meant, and the remedy."""
+    like = get_close_matches(name.upper(), [each.upper() for each in feed.columns], _NAMED, _LIKE)
+    near = sorted(each for each in feed.columns if each.upper() in like)
+    zh = f"，可能是 {'、'.join(near)}" if near else ""
+    en = f"; perhaps it is {', '.join(near)}" if near else ""
+    return (
+        f"约定中没有字段 {name}{zh}；改列名，或写入约定的 fields 或 ignore"
+        f" (the feed does not know the field {name}{en}; rename it, or add it to fields or ignore)"
+    )
+
+
+def _with_remedy(verdict: RowVerdict, mapping: FieldMapping | None, text: str) -> RowVerdict:
+    """Return the verdict; where a word has no code, it names the word and says what to do."""
+    if mapping is None or verdict.code != "unmapped-code":
+        return verdict
+    return replace(verdict, message=_unmapped(mapping, text))
+
+
+def _unmapped(mapping: FieldMapping, text: str) -> str:
+    """Say which word has no code, which are like it, and the remedy; nothing of a closed field."""
+    remedy_zh, remedy_en = "在约定的 codes 中补上", "add it to codes of the feed"
+    if mapping.target.code_set:
+        remedy_zh, remedy_en = f'{remedy_zh}，或用 "labels"', f'{remedy_en}, or use "labels"'
+    if mapping.target.is_closed:
+        return f"代码映射中没有这个值；{remedy_zh} (no mapping for this value; {remedy_en})"
+    like = get_close_matches(text, list(mapping.codes or ()), _NAMED, _LIKE)
+    near_zh = f"，相近的有 {'、'.join(like)}" if like else ""
+    near_en = f", only for {', '.join(like)}" if like else ""
+    word = text[:_MAX_WORD]
+    return (
+        f"代码映射中没有“{word}”{near_zh}；{remedy_zh}"
+        f" (no mapping for “{word}”{near_en}; {remedy_en})"
+    )
 
 
 def explain(
@@ -176,8 +219,10 @@ def explain(
         for name in names:
             if (code := row[FAULT + name]) is not None:
                 text = row.get(TEXT + name) or ""
-                code, guess = _reason(mappings.get(name), code, text, today)
-                verdicts.append(_verdict(row[LINE], code, places[name], guess))
+                mapping = mappings.get(name)
+                code, guess = _reason(mapping, code, text, today)
+                verdict = _verdict(row[LINE], code, places[name], guess)
+                verdicts.append(_with_remedy(verdict, mapping, text))
 
 
 def waiting(line: int, entity: str, key: str) -> RowVerdict:

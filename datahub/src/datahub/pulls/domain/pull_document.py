@@ -29,6 +29,7 @@ from datahub.pulls.domain.select import problems_of
 from shared.errors import DomainError, ErrorKind
 
 MODES: Final = frozenset({"create", "update", "upsert", "delete"})
+VARIABLES: Final = "DATAHUB_SECRET_"
 PAGINGS: Final = frozenset({"none", "page", "offset", "cursor", "link"})
 MAX_SETTLE_SECONDS: Final = 60
 MAX_MINUTES: Final = 31 * 24 * 60
@@ -257,8 +258,7 @@ class _Reader:
         elif secret.file is not None and not _SECRET_NAME.fullmatch(secret.file):
             self._faults.add(f"{place}.file", "密钥目录中的文件名 (a name in DATAHUB_SECRETS_DIR)")
         elif self._reach.secret(secret) is None:
-            reason = f"没有密钥 {secret.name}，环境变量须以 DATAHUB_SECRET_ 开头 (no such secret)"
-            self._faults.add(place, reason)
+            self._faults.add(place, _no_secret(secret))
         return secret
 
     def _words(self, name: str) -> dict[str, str]:
@@ -282,6 +282,18 @@ class _Reader:
             self._faults.add(f"$.{name}", f"{least} – {most}")
             return default
         return value
+
+
+def _no_secret(secret: Secret) -> str:
+    """Say why a secret cannot be read, and what to do."""
+    if secret.file is not None:
+        return f"密钥目录中没有文件 {secret.file} (DATAHUB_SECRETS_DIR holds no such file)"
+    if not str(secret.env).startswith(VARIABLES):
+        return f"环境变量须以 {VARIABLES} 开头 (its name begins with {VARIABLES})"
+    return (
+        f"中台进程没有环境变量 {secret.env}：设置它再启动中台"
+        f" (the hub has no variable {secret.env}: set it and start the hub again)"
+    )
 
 
 def _path(text: str | None) -> tuple[str, ...]:
