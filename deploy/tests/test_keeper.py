@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from helix8.embedded.launch import LOG_LIMIT, Launch, rotate, tail
+from helix8.embedded.ports import free_port
 from helix8.errors import StartError
 from helix8.keeper import FIRST_DELAY, LAST_DELAY, STEADY_SECONDS, Backoff, Keeper, Part
 from helix8.parts import choose_ports, joined
@@ -118,3 +119,25 @@ def test_a_process_is_known_by_number_and_start() -> None:
     assert lives(1, own)
     assert not lives(1, (own or 0) + 1)
     assert not lives(None, own)
+
+
+async def test_a_death_is_told_with_the_exit_and_the_delay(tmp_path: Path) -> None:
+    told: list[tuple[str, str]] = []
+    kept = keeper(tmp_path, FAIL)
+    kept.tell = lambda zh, en: told.append((zh, en))
+
+    running = asyncio.create_task(kept.run())
+    async with asyncio.timeout(10):
+        while not told:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    await kept.stop()
+    await running
+
+    assert told[0] == (
+        "某退出（1），0.2 秒后重新启动",
+        "x ended (exit 1), starting again in 0.2 s",
+    )
+
+
+def test_no_port_is_looked_for_beyond_the_last_one() -> None:
+    assert free_port(65_530) <= 65_535

@@ -58,7 +58,10 @@ def up_command(
     *,
     data: Data = DEFAULT_DATA,
     port: Annotated[
-        int, typer.Option(help="门户端口，被占用则顺延 · port of the portal, moved on if taken")
+        int,
+        typer.Option(
+            min=1, max=65_535, help="门户端口，被占用则顺延 · port of the portal, moved on if taken"
+        ),
     ] = FIRST_PORT,
     detach: Annotated[
         bool, typer.Option("--detach", help="在后台运行 · in the background")

@@ -76,6 +76,9 @@ class Keeper:
     part: Part
     log: Path
     changed: Callable[[], None]
+    tell: Callable[[str, str], None] = lambda _zh, _en: None
+    """Says in both languages that the process died and when it is started again."""
+
     state: ProcessState = field(init=False)
     _process: subprocess.Popen[bytes] | None = None
     _deaths: int = 0
@@ -97,7 +100,19 @@ class Keeper:
             self._deaths += 1
             self.state.restarts += 1
             self._show("waiting")
-            await self._pause(backoff.next(self._ready_seconds()))
+            delay = backoff.next(self._ready_seconds())
+            self._tell_death(delay)
+            await self._pause(delay)
+
+    def _tell_death(self, delay: float) -> None:
+        zh, en = "未能启动", "could not be started"
+        if self._process is not None:
+            code = self._process.returncode
+            zh, en = f"退出（{code}）", f"ended (exit {code})"
+        self.tell(
+            f"{self.part.zh}{zh}，{delay:g} 秒后重新启动",
+            f"{self.part.name} {en}, starting again in {delay:g} s",
+        )
 
     async def first_ready(self, seconds: float) -> None:
         """Wait until the process is ready for the first time.

@@ -159,7 +159,12 @@ class Supervisor:
     async def _keep(self, stack: AsyncExitStack, parts: list[Part], seconds: float) -> None:
         """Start parts together and wait until all are ready; they stop together, too."""
         keepers = [
-            Keeper(part=part, log=self.plan.home.log(part.name), changed=self._save)
+            Keeper(
+                part=part,
+                log=self.plan.home.log(part.name),
+                changed=self._save,
+                tell=self.progress.step,
+            )
             for part in parts
         ]
         self._keepers += keepers

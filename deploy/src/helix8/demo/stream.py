@@ -20,6 +20,12 @@ NDJSON: Final = "application/x-ndjson"
 DAY_OF_CHANGES: Final = 1_000_000
 """More than a day brings at any rate; then the day begins again."""
 
+FATES: Final = (
+    *("created", "updated", "deleted", "unchanged"),
+    *("quarantined", "parked", "rejected", "duplicate"),
+)
+"""Every row has exactly one of them: they add up to what was sent."""
+
 TELL_SECONDS: Final = 60.0
 
 
@@ -100,11 +106,13 @@ class Stream:
         self._count(ledger)
 
     def _count(self, ledger: dict[str, Any]) -> None:
-        for fate in ("created", "updated", "unchanged", "quarantined", "parked", "rejected"):
+        for fate in FATES:
             self.fates[fate] += ledger[fate]
 
     def _tell(self) -> None:
-        verdicts = ", ".join(f"{name} {n}" for name, n in sorted(self.heard.items()))
+        heard = dict(sorted(self.heard.items()))
+        heard["在途 on the way"] = self.sent["nats"] - self.heard.total()
+        verdicts = ", ".join(f"{name} {n}" for name, n in heard.items() if n > 0)
         fates = ", ".join(f"{name} {n}" for name, n in self.fates.items() if n)
         refused = f"，被拒 refused {self.sent['refused']}" if self.sent["refused"] else ""
         self.progress.step(

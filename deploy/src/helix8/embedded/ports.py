@@ -30,7 +30,7 @@ def free_port(preferred: int | None = None, *, taken: Container[int] = ()) -> in
 
     ``taken``: ports promised to somebody who does not listen yet.
     """
-    near = range(preferred, preferred + 100) if preferred else range(0)
+    near = range(preferred, min(preferred + 100, 65_536)) if preferred else range(0)
     wild = (secrets.choice(RANDOM_PORTS) for _ in range(1_000))
     for port in chain(near, wild):
         if port not in taken and is_free(port):
