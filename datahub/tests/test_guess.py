@@ -13,7 +13,7 @@ import pytest
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed_document import parse_feed
-from datahub.ingest.domain.guess import Guess, columns_of, guess
+from datahub.ingest.domain.guess import EntityUnclearError, Guess, columns_of, guess
 from datahub.ingest.domain.guess_columns import Column, column_of, is_personal
 from datahub.ingest.domain.guess_file import (
     SampleRefusedError,
@@ -156,9 +156,24 @@ def test_the_tables_of_oulad_are_recognised(name: str, known: Known) -> None:
 def test_days_are_counted_from_a_day_that_the_user_names(known: Known) -> None:
     found = guessed((OULAD / "sample" / "studentAssessment.csv").read_bytes(), known)
 
-    assert found.document["fields"]["submitted_on"]["parse"] == "days_after"
+    assert "parse" not in found.document["fields"]["submitted_on"]
     assert [each.path for each in found.questions] == ["$.fields.submitted_on.day0"]
     assert found.trial.faults == {"$.fields": ["缺少主键字段 attempt (key field is not mapped)"]}
+
+
+def test_a_month_written_as_a_number_is_the_first_day_of_it(known: Known) -> None:
+    found = guessed("学号,姓名,入学年月\n26001,王芳,202609\n26002,李强,202509\n", known)
+
+    assert found.document["fields"]["enrolled_on"] == {"from": "入学年月", "formats": ["%Y%m"]}
+    assert (found.trial.good, found.trial.faults, found.questions) == (2, {}, ())
+
+
+def test_of_columns_that_fit_nothing_no_entity_is_proposed(known: Known) -> None:
+    with pytest.raises(EntityUnclearError) as refused:
+        guessed("aaa,bbb\n1,2\n", known)
+
+    assert set(refused.value.fields) == {"query.entity"}
+    assert guessed("aaa,bbb\n1,2\n", known, "course").entity.name == "course"
 
 
 def test_english_headers_and_words_are_understood(known: Known) -> None:

@@ -7,7 +7,7 @@ Source: design "Data hub" 2 and 3 (nothing guessed silently); our default for th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import starmap
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from datahub.dictionary.domain.entity import Entity, Field, FieldType
 from datahub.ingest.domain import mapping
@@ -20,6 +20,7 @@ from datahub.ingest.domain.guess_spec import Question, Spec, spec_of, without_ga
 from datahub.ingest.domain.guess_terms import terms_of
 from datahub.ingest.domain.ledger import Verdict
 from datahub.ingest.domain.reading import Chunk
+from shared.errors import DomainError, ErrorKind
 
 _TOGETHER: Final = (
     {FieldType.DATE, FieldType.TIMESTAMP},
@@ -28,6 +29,10 @@ _TOGETHER: Final = (
 )
 """Types of two fields that one column may well be."""
 
+LEAST: Final = 0.1
+"""Score of an entity below which none is proposed. Source: our default."""
+
+TOLD: Final = 10
 _SURE: Final = 0.7
 _REFERENCE: Final = 0.7
 OTHERS: Final = 3
@@ -74,6 +79,15 @@ class Guess:
     trial: Trial
 
 
+class EntityUnclearError(DomainError):
+    """No entity explains enough of the sample to be proposed."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "guess-entity-unclear"
+    title_zh: ClassVar = "看不出是哪个实体"
+    title_en: ClassVar = "Which entity is it?"
+
+
 @dataclass(slots=True)
 class _Fitting:
     """How the columns fit one entity."""
@@ -114,6 +128,9 @@ def guess(
 
     Args:
         entity: None looks for the entity that explains most of the file.
+
+    Raises:
+        EntityUnclearError: none explains enough of it.
     """
     entities = known.dictionary.entities
     wanted = [entities[entity]] if entity is not None else list(entities.values())
@@ -122,6 +139,13 @@ def guess(
         key=lambda each: (-each.score(len(columns)), each.entity.name),
     )
     best = fittings[0]
+    if entity is None and best.score(len(columns)) < LEAST:
+        raise EntityUnclearError(
+            f"没有实体像这些列：{'、'.join(each.name for each in columns[:TOLD])}",
+            f"no entity has such columns: {', '.join(each.name for each in columns[:TOLD])}",
+            fields={"query.entity": ["请指明实体 (name the entity)"]},
+            fixes=["entity=<name>", "GET /api/datahub/v1/dictionary/entities"],
+        )
     specs = _specs(best, columns, known)
     document = _document(sample, columns, best, specs, source)
     return Guess(

@@ -21,6 +21,7 @@ from datahub.ingest.domain.guess_columns import (
 from datahub.ingest.domain.guess_fit import Known
 from datahub.ingest.domain.guess_terms import term_codes
 
+_MONTH: Final = r"^(19|20)[0-9]{2}(0[1-9]|1[0-2])$"
 _NAMED: Final = r"^[^/]+/[A-Za-z0-9]+$"
 _SEPARATORS: Final = ("、", ",", "，", ";", "；", "|")
 _MARK: Final = "分"
@@ -153,13 +154,17 @@ def _add_moment(target: Field, column: Column, found: Spec) -> None:
     natural = parsing.DATE_FORMATS if is_date else parsing.TIMESTAMP_FORMATS
     if chosen.formats and not set(chosen.formats) <= set(natural):
         found.spec["formats"] = list(chosen.formats)
-    if chosen.share < 0.5 and column.share(_is_count()) > MOST:
-        found.spec["parse"] = "days_after"
+    if chosen.share >= 0.5:
+        return
+    if is_date and column.matches(_MONTH) > MOST:
+        found.spec["formats"] = ["%Y%m"]
+    elif column.share(_is_count()) > MOST:
+        # Not proposed: without the day that they start from no row could be read.
         found.questions.append(
             Question(
                 path=f"$.fields.{target.name}.day0",
-                zh=f"{column.name} 是天数，请给出起始日",
-                en=f"{column.name} counts days: name the day that they start from",
+                zh=f"{column.name} 若是天数，请写 parse = days_after 与起始日 day0",
+                en=f"if {column.name} counts days, say parse = days_after and day0, their start",
             )
         )
 
@@ -213,8 +218,6 @@ def without_gaps(document: Mapping[str, Any]) -> dict[str, Any]:
     fields = {}
     for name, spec in document["fields"].items():
         codes = spec.get("codes")
-        if spec.get("parse") == "days_after" and "day0" not in spec:
-            continue
         fields[name] = dict(spec)
         if codes is not None:
             decided = {raw: code for raw, code in codes.items() if code != UNDECIDED}
