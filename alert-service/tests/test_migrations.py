@@ -47,6 +47,9 @@ ALERT = """
 """
 
 
+EASED = """
+    UPDATE alert SET state = 'settled', severity = 'yellow', rank = 2 WHERE id = 'below_floor'
+"""
 STEP = """
     INSERT INTO alert_step (alert, version, step, at, severity, standing, value, crossed, owner)
     VALUES ('below_floor', :version, :step, :at, :severity, 'below_floor', :value, :crossed, '')
@@ -77,12 +80,14 @@ async def test_alerts_from_before_learn_the_gravest_colour_they_ever_had(
             told = {"version": number, "step": step, "severity": severity}
             told |= {"value": Decimal(value), "crossed": crossed}
             await connection.execute(text(STEP), told | {"at": at + timedelta(hours=number)})
+        await connection.execute(text(EASED))
         await connection.commit()
         await connection.run_sync(go, command.upgrade, "head")
-        rows = list(await connection.execute(text("SELECT id, worst, raised_at FROM alert")))
+        rows = list(await connection.execute(text("SELECT id, worst, rank FROM alert")))
     await engine.dispose()
 
     worst = {row.id: row.worst for row in rows}
+    assert [row.rank for row in rows] == [4, 4]
     assert {name: (one["severity"], one["value"]) for name, one in worst.items()} == {
         "below_floor": ("red", "0.40"),
         "met_standard": ("red", None),
