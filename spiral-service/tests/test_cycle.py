@@ -35,8 +35,8 @@ def test_a_cycle_keeps_what_it_was_opened_with() -> None:
         check_same(TERM, scope="course/C2", period=TERM.period, definition=None, version=2)
 
     assert refusal.value.fields == {
-        "$.scope": ["course/C0001, not course/C2"],
-        "$.definition_version": ["1, not 2"],
+        "$.scope": ["现为 course/C0001，不是 course/C2 (it is course/C0001, not course/C2)"],
+        "$.definition_version": ["现为 1，不是 2 (it is 1, not 2)"],
     }
 
 
