@@ -68,7 +68,12 @@ async def get_alert(alert_id: UUID, response: Response, db: Db, caller: Reader) 
     return alert
 
 
-@router.post("/{alert_id}/acknowledgement", summary="签收预警：责任人，或有 alert:write 者")
+@router.post(
+    "/{alert_id}/acknowledgement",
+    summary="签收预警：责任人，或有 alert:write 者",
+    # Its owner needs none: the use case decides, and the OpenAPI says what anybody else needs.
+    openapi_extra={"x-permissions": [WRITE]},
+)
 async def acknowledge_alert(
     alert_id: UUID,
     body: AcknowledgementBody,
