@@ -19,13 +19,16 @@ DISTRIBUTIONS: Final = {"deploy": "helix8"}
 
 
 def sections(lock: str) -> dict[str, str]:
-    """Return the lines of each package of the lock, by its name."""
+    """Return the lines of each package of the lock, by its name.
+
+    One that is locked in two versions, for different Pythons, has the lines of both.
+    """
     found: dict[str, str] = {}
     name = ""
     for line in lock.splitlines():
         if match := PACKAGE.match(line):
             name = DISTRIBUTIONS.get(match[1], match[1])
-            found[name] = ""
+            found.setdefault(name, "")
         if name:
             found[name] += f"{line}\n"
     return found

@@ -89,8 +89,8 @@ def test_the_six_services_are_checked_and_only_the_gateway_is_published(
     }
 
 
-def packages(*wanted: str) -> set[str]:
-    """Return what `locked.py` prints of the lock, by name."""
+def locked(*wanted: str) -> str:
+    """Return what `locked.py` prints of the lock."""
     done = subprocess.run(
         [sys.executable, str(LOCKED), "requirements.lock", *wanted],
         check=True,
@@ -98,7 +98,19 @@ def packages(*wanted: str) -> set[str]:
         text=True,
         cwd=ROOT,
     )
-    return set(re.findall(r"^([a-z][\w.-]*)==", done.stdout, re.MULTILINE))
+    return done.stdout
+
+
+def packages(*wanted: str) -> set[str]:
+    """Return the names of the packages that `locked.py` prints."""
+    return set(re.findall(r"^([a-z][\w.-]*)==", locked(*wanted), re.MULTILINE))
+
+
+def test_a_package_that_is_locked_for_several_pythons_comes_in_each_version() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    numpy = re.compile(r"^numpy==\S+", re.MULTILINE)
+
+    assert numpy.findall(locked("datahub")) == numpy.findall(lock) != []
 
 
 def test_images_hold_what_their_service_needs_and_no_tool_of_development() -> None:
