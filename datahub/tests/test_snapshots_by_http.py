@@ -210,3 +210,26 @@ async def test_the_same_request_again_is_answered_as_before(hub: Any) -> None:
     again = await hub.post(feed, body, kind=CSV, mode="snapshot", headers=headers)
 
     assert first.json() == again.json()
+
+
+async def test_another_dictionary_has_every_line_read_again(hub: Any, ledger: Any) -> None:
+    """A code that is retired is refused from that day on, also where its line has not changed."""
+    feed = await hub.feed(
+        "dorm_check", {"student_no": None, "checked_on": None, "state": None}, content="full"
+    )
+    student = await hub.have("student", hub.name("s"))
+    draft = "/v1/dictionary/draft"
+    codes = {"codes": [{"code": "Q7", "zh": "快照测试"}]}
+    body = f"student_no,checked_on,state\n{student},2026-11-20,Q7\n"
+    await hub.client.put(f"{draft}/code-sets/szjz_zqztdm", json=codes)
+    await hub.client.post(f"{draft}/publish", json={"note": ""})
+    first = await snap(hub, feed, body)
+    codes["codes"][0] |= {"retired": True, "successors": ["1"]}
+    await hub.client.put(f"{draft}/code-sets/szjz_zqztdm", json=codes)
+    answer = await hub.client.post(f"{draft}/publish", json={"note": ""})
+
+    again = await snap(hub, feed, body)
+
+    assert answer.status_code == 201, answer.text
+    assert ledger(first) == {"created": 1}
+    assert (ledger(again), again["vanished"]) == ({"quarantined": 1}, 0)

@@ -100,6 +100,22 @@ async def wanted(  # noqa: PLR0913, PLR0917 — the query parameters of the cont
     )
 
 
+def kind_of(request: Request) -> str:
+    """Return the content type of a body.
+
+    Raises:
+        UnsupportedContentError: it is none that a feed reads.
+    """
+    kind = media_type(request)
+    if kind not in KINDS:
+        raise UnsupportedContentError(
+            f"内容类型须为 {'、'.join(KINDS)} 之一",
+            f"the content type must be one of {', '.join(KINDS)}",
+            fixes=[f"Content-Type: {NDJSON}"],
+        )
+    return kind
+
+
 @dataclass(frozen=True, slots=True)
 class SentWith:
     """Headers of an upload."""
@@ -132,13 +148,7 @@ async def post_batch(
     caller: Annotated[Caller, Depends(current_caller)],
     sent: Annotated[SentWith, Depends(sent_with)],
 ) -> BatchOut:
-    kind = media_type(request)
-    if kind not in KINDS:
-        raise UnsupportedContentError(
-            f"内容类型须为 {'、'.join(KINDS)} 之一",
-            f"the content type must be one of {', '.join(KINDS)}",
-            fixes=[f"Content-Type: {NDJSON}"],
-        )
+    kind = kind_of(request)
     inspector = await get_inspector(request)
     async with db.transaction() as tx:
         feed = await _feed(tx, ask, dictionary)

@@ -10,8 +10,8 @@ from fastapi import Depends, Query, Request
 
 from datahub.dictionary.api import Known as KnownDictionary
 from datahub.dictionary.domain.privacy import Privacy
-from datahub.ingest.api.batches import UnsupportedContentError
-from datahub.ingest.api.bodies import BODIES, CSV, HTML, KINDS, NDJSON, is_page
+from datahub.ingest.api.batches import kind_of
+from datahub.ingest.api.bodies import BODIES, HTML, NDJSON, is_page
 from datahub.ingest.api.spreadsheets import SPREADSHEETS
 from datahub.ingest.domain import guess
 from datahub.ingest.domain.guess_columns import Column, is_personal, masked
@@ -43,7 +43,6 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.identity import require
-from shared.kit.strict_request import media_type
 
 router = new_router(tags=["ingest 数据接入"])
 
@@ -77,13 +76,7 @@ async def guess_feed(
     source: Annotated[str, Query(pattern="^[a-z0-9_-]{1,32}$", examples=["student_affairs"])],
     entity: Annotated[str | None, Query(pattern="^[a-z0-9_]{1,64}$")] = None,
 ) -> GuessOut:
-    kind = media_type(request)
-    if kind not in KINDS:
-        raise UnsupportedContentError(
-            f"内容类型须为 {'、'.join(KINDS)} 之一",
-            f"the content type must be one of {', '.join(KINDS)}",
-            fixes=[f"Content-Type: {CSV}"],
-        )
+    kind = kind_of(request)
     if entity is not None:
         dictionary.entity(entity)
     sample = await _sample(await _body(request), kind)

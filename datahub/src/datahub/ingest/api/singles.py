@@ -7,6 +7,7 @@ import msgspec
 from fastapi import Body, Depends, Header, Path, Query, Request, Response
 
 from datahub.dictionary.api import Versions
+from datahub.ingest.api.batches import WhichFeedError
 from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.domain.ledger import Verdict
 from datahub.ingest.repository.answers import Keyed
@@ -28,15 +29,6 @@ class PutAsideError(DomainError):
     code: ClassVar = "record-put-aside"
     title_zh: ClassVar = "记录未入库，已存入隔离区"
     title_en: ClassVar = "The record was put aside"
-
-
-class WhoseRecordError(DomainError):
-    """The request names neither a feed nor a source."""
-
-    kind: ClassVar = ErrorKind.INVALID
-    code: ClassVar = "which-feed"
-    title_zh: ClassVar = "没有指明数据源约定"
-    title_en: ClassVar = "Which feed?"
 
 
 async def get_singles(
@@ -75,7 +67,7 @@ async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contr
     idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
 ) -> RecordOut:
     if feed is None and source is None:
-        raise WhoseRecordError(
+        raise WhichFeedError(
             "请给出 feed 或 source",
             "name a feed or a source",
             fields={"query.feed": ["没有 source 时必填 (required unless source is given)"]},

@@ -92,7 +92,8 @@ async def begin(tx: Transaction, feed: Feed, way: Way) -> "Snapshot":
     remembered = await snapshots.recall(tx, feed)
     looked_up = {each.entity for mapping in feed.mappings for each in mapping.lookups}
     newest = await snapshots.newest_change_sets(tx, looked_up)
-    seed = seed_of(feed.id, feed.version, feed.encoding, newest, feed.entity)
+    version = await snapshots.dictionary_version(tx)
+    seed = seed_of(feed.id, feed.version, feed.encoding, newest, version)
     return Snapshot(feed, remembered, seed, way, await records.observed_now(tx))
 
 
@@ -113,7 +114,6 @@ class Snapshot:
         self._seed = seed
         self._way = way
         self._lines: Lines | None = None
-        self._skipped = 0
         self._unreadable = 0
         self._present: list[Hashes] = []
         self._new: list[pl.DataFrame] = []
