@@ -355,7 +355,7 @@ async def cells(hub: Any) -> dict[str, Any]:
 async def measured_whole(hub: Any, dictionary: Dictionary) -> dict[str, Any]:
     """Measure everything anew in a transaction that is rolled back."""
     async with hub.database.transaction() as tx:
-        indicators = await following.list_indicators(tx, dictionary)
+        indicators, _ = await following.list_indicators(tx, dictionary)
         found = await usecases._measure(tx, indicators, None)
     return {
         cell.id: (

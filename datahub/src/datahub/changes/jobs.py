@@ -6,7 +6,7 @@ from typing import Final
 from datahub.changes import repository
 from datahub.dictionary.repository import Dictionaries
 from shared.kit.database import Database
-from shared.kit.loops import woken
+from shared.kit.loops import PACE_SECONDS, woken
 
 POLL_SECONDS: Final = 0.5
 
@@ -26,6 +26,7 @@ class Numberer:
             self._wake.clear()
             while await self._step():
                 pass
+            await asyncio.sleep(PACE_SECONDS)
             await woken(self._wake, POLL_SECONDS)
 
     async def _step(self) -> bool:

@@ -8,7 +8,7 @@ import structlog
 from datahub.dictionary.repository import Dictionaries
 from datahub.indicators import usecases
 from shared.kit.database import Database
-from shared.kit.loops import woken
+from shared.kit.loops import PACE_SECONDS, woken
 
 POLL_SECONDS: Final = 0.5
 
@@ -30,6 +30,7 @@ class Measurer:
             self._wake.clear()
             while await self._round():
                 pass
+            await asyncio.sleep(PACE_SECONDS)
             await woken(self._wake, POLL_SECONDS)
 
     async def _round(self) -> bool:

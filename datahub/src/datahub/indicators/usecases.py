@@ -76,9 +76,7 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
     if cursor is None:
         return Round(0, 0)
     sets = await following.list_new_change_sets(tx, cursor.last_seq)
-    indicators = await following.list_indicators(tx, dictionary)
-    unmeasured = await following.list_unmeasured(tx)
-    fresh = [each for each in indicators if each.id in unmeasured]
+    indicators, fresh = await following.list_indicators(tx, dictionary)
     if not sets and not fresh:
         return Round(0, 0)
     fresh += await _now_complete(tx, [each for each in indicators if each not in fresh])

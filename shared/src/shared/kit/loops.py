@@ -23,6 +23,10 @@ RESTART_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
 REST_SECONDS: Final = 1.0
 """Seconds before a job that returned runs again."""
 
+PACE_SECONDS: Final = 0.02
+"""A loop that follows what others write rests so long after each round: what comes meanwhile is
+one round's work. Twenty small writes a second would cost it twenty rounds otherwise."""
+
 TRIAL_SECONDS: Final = 2.0
 """At most so long a job that failed again and again is on trial when it runs again."""
 

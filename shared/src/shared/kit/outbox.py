@@ -29,7 +29,7 @@ from shared.contracts.base import Event, schema_urn, subject_of
 from shared.kit.clock import now
 from shared.kit.columns import Instant
 from shared.kit.ids import uuid7
-from shared.kit.loops import woken
+from shared.kit.loops import PACE_SECONDS, woken
 from shared.kit.telemetry import current_traceparent
 
 BATCH: Final = 500
@@ -210,6 +210,7 @@ class Relay:
             self._wake.clear()
             while await self._send_batch():
                 pass
+            await asyncio.sleep(PACE_SECONDS)
             await woken(self._wake, POLL_SECONDS)
 
     async def _send_batch(self) -> bool:

@@ -26,6 +26,11 @@ _IN_FORCE = text(
     " FROM indicator ORDER BY id, version DESC"
 )
 
+_WITHOUT_DOCUMENTS = text(
+    "SELECT DISTINCT ON (id) id, version, published_at, measured_at IS NULL AS is_fresh"
+    " FROM indicator ORDER BY id, version DESC"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -114,17 +119,22 @@ async def add_indicator(tx: Transaction, indicator: Indicator, document: Mapping
     await tx.session.flush()
 
 
-async def list_indicators(tx: Transaction, dictionary: Dictionary) -> list[Indicator]:
-    """Return the version in force of every indicator."""
-    found = []
+async def list_indicators(
+    tx: Transaction, dictionary: Dictionary
+) -> tuple[list[Indicator], list[Indicator]]:
+    """Return the version in force of every indicator, and those that were never measured whole."""
+    rows = (await tx.session.execute(_WITHOUT_DOCUMENTS)).all()
+    places = [(row.id, row.version, row.published_at) for row in rows]
+    if any(_parsed.get(place, (None,))[0] is not dictionary for place in places):
+        await _parse_all(tx, dictionary)
+    found = [_parsed[place][1] for place in places]
+    return found, [each for each, row in zip(found, rows, strict=True) if row.is_fresh]
+
+
+async def _parse_all(tx: Transaction, dictionary: Dictionary) -> None:
     for row in await tx.session.execute(_IN_FORCE):
-        place = (row.id, row.version, row.published_at)
-        known = _parsed.get(place)
-        if known is None or known[0] is not dictionary:
-            known = (dictionary, parse_indicator(row.document, dictionary, row.version))
-            _parsed[place] = known
-        found.append(known[1])
-    return found
+        indicator = parse_indicator(row.document, dictionary, row.version)
+        _parsed[row.id, row.version, row.published_at] = (dictionary, indicator)
 
 
 async def list_bound_indicators(
@@ -145,17 +155,6 @@ def _faults(row: Any, dictionary: Dictionary) -> dict[str, list[str]]:
     except IndicatorInvalidError as error:
         return error.fields
     return {}
-
-
-async def list_unmeasured(tx: Transaction) -> set[str]:
-    """Return indicators whose version in force has not been measured whole."""
-    rows = await tx.session.scalars(
-        text(
-            "SELECT id FROM (SELECT DISTINCT ON (id) id, measured_at FROM indicator"
-            " ORDER BY id, version DESC) x WHERE measured_at IS NULL"
-        )
-    )
-    return set(rows)
 
 
 async def list_waiting(tx: Transaction, indicators: Sequence[str]) -> set[str]:

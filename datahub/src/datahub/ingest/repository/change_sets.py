@@ -1,7 +1,5 @@
 """Change sets: what changed in one commit, under one number."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import text
 
 from shared.kit.database import Transaction
@@ -35,15 +33,3 @@ async def close_change_set(
         },
     )
     return int(rows or 0)
-
-
-async def changes_under(tx: Transaction, change_sets: Sequence[int]) -> dict[str, bool]:
-    """Return, for each key that changed under change sets, whether its record is a new one."""
-    rows = await tx.session.execute(
-        text(
-            "SELECT key, op = 'upsert' AND fields IS NULL AS is_new FROM change"
-            " WHERE change_set = ANY(:change_sets)"
-        ),
-        {"change_sets": list(change_sets)},
-    )
-    return {row.key: row.is_new for row in rows}

@@ -77,11 +77,19 @@ class Merged:
 
 async def lock_entities(tx: Transaction, entities: Sequence[str]) -> None:
     """Wait for the turn to write records of these entities; held until the commit."""
-    for entity in sorted(set(entities)):
+    held: set[str] = tx.session.info.setdefault("locked entities", set())
+    wanted = sorted(set(entities) - held)
+    if wanted:
+        # One after the other in the order of their names, as everybody does: no deadlock.
         await tx.session.execute(
-            text("SELECT pg_advisory_xact_lock(814, hashtext(:entity))"), {"entity": entity}
+            text(
+                "SELECT set_config('statement_timeout', '10min', true),"
+                " pg_advisory_xact_lock(814, hashtext(entity))"
+                " FROM unnest(CAST(:entities AS text[])) AS entity"
+            ),
+            {"entities": wanted},
         )
-    await tx.session.execute(text("SET LOCAL statement_timeout = '10min'"))
+        held.update(wanted)
 
 
 async def observed_now(tx: Transaction) -> int:
@@ -135,13 +143,14 @@ class Staging:
         """Fill the staging table with canonical rows (text columns, as the mapping made them)."""
         fields = self._entity.fields.values()
         columns = ", ".join(f'"{each.name}" {_SQL_TYPES[each.type]}' for each in fields)
+        by_index = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
         await self._connection.execute(
             f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}" (h8_key text, h8_line bigint,'
             f" h8_observed bigint, h8_weight int, h8_raw jsonb, h8_left_out text[], {EXT} jsonb,"
             f" {columns})"
-            " ON COMMIT DELETE ROWS"
+            f' ON COMMIT DELETE ROWS; TRUNCATE "{self._stage}";'
+            f" {by_index if rows.height < SMALL else ''}"
         )
-        await self._connection.execute(f'TRUNCATE "{self._stage}"')
         if rows.height == 0:
             return
         body = io.BytesIO()
@@ -162,10 +171,6 @@ class Staging:
         if EXT in self._targets:
             await self._connection.execute(
                 f'UPDATE "{self._stage}" SET {EXT} = jsonb_strip_nulls({EXT})'
-            )
-        if rows.height < SMALL:
-            await self._connection.execute(
-                "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
             )
 
     async def _fill_in(self, left_out: pl.Series) -> None:
@@ -349,6 +354,32 @@ class Staging:
                    (SELECT coalesce(sum(h8_weight), 0)::bigint FROM "{self._stage}") AS staged
               FROM merged
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a record stands after a transaction wrote it, or would have."""
+
+    version: int
+    is_changed: bool
+    is_new: bool
+
+
+async def standing_of(
+    tx: Transaction, entity: Entity, keys: Sequence[str], change_sets: Sequence[int]
+) -> dict[str, Standing]:
+    """Return how each of some records that are there stands, after ``change_sets`` changed some."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT r.key, r.version, c.key IS NOT NULL AS is_changed,"
+            " coalesce(c.op = 'upsert' AND c.fields IS NULL, false) AS is_new"
+            f' FROM "{table_name(entity.name)}" r LEFT JOIN change c'
+            " ON c.change_set = ANY(:change_sets) AND c.key = r.key"
+            " WHERE r.key = ANY(:keys) AND r.deleted_at IS NULL"
+        ),
+        {"keys": list(keys), "change_sets": list(change_sets)},
+    )
+    return {row.key: Standing(row.version, row.is_changed, row.is_new) for row in rows}
 
 
 async def versions_of(tx: Transaction, entity: Entity, keys: Sequence[str]) -> dict[str, int]:

@@ -162,9 +162,8 @@ async def _ingest_run(
         line: int(run[place].stored_at.timestamp() * 1_000_000)
         for line, place in enumerate(owners, 1)
     }
-    delivery = Delivery(feed=feed, batch=batch, mode=mode, inspector=inspector)
+    delivery = Delivery(feed=feed, batch=batch, mode=mode, inspector=inspector, ends_at_once=True)
     outcome = await deliveries.ingest_records(tx, delivery, rows, observed)
-    await batches.add_to_batch(tx, batch, Ledger(), finished=True)
     return _message_verdicts(run, owners, outcome.verdicts, batch)
 
 

@@ -61,6 +61,9 @@ class Delivery:
     gate: Literal["rows", "whole", "open"] = "rows"
     """What a gate holds back: the rows that fail, or the whole, on which the edge decides."""
 
+    ends_at_once: bool = False
+    """Whether what is taken in now is all of it."""
+
     @property
     def is_document(self) -> bool:
         """Whether the rows are lines of a document that is taken in as a whole."""
@@ -174,7 +177,7 @@ async def ingest_chunk(
     pushed = {line: instants.get(line, instants.get(0, 0)) for line in raw}
     await batches.put_aside(tx, delivery.feed, delivery.batch, verdicts, raw, pushed)
     _announce(tx, delivery, verdicts)
-    await batches.add_to_batch(tx, delivery.batch, ledger, finished=False)
+    await batches.add_to_batch(tx, delivery.batch, ledger, finished=delivery.ends_at_once)
     await batches.add_warnings(tx, delivery.batch, whole.warned)
     tx.announce()
     return replace(stored, ledger=ledger, verdicts=verdicts, warned=whole.warned, good=mapped.good)
@@ -211,7 +214,7 @@ async def ingest_totals(
     ledger = counted(ledger, received, verdicts)
     await batches.put_aside(tx, feed, delivery.batch, verdicts, raw, dict.fromkeys(raw, now))
     _announce(tx, delivery, verdicts)
-    await batches.add_to_batch(tx, delivery.batch, ledger, finished=False)
+    await batches.add_to_batch(tx, delivery.batch, ledger, finished=delivery.ends_at_once)
     await batches.add_warnings(tx, delivery.batch, warned)
     tx.announce()
     return Outcome(ledger=ledger, verdicts=verdicts, held=held, warned=warned)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.ingest.domain.ledger import Ledger
 from datahub.ingest.repository import aside, batches, feeds, totals
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import deliveries
@@ -50,7 +49,14 @@ async def replay_rows(
         )
         # A part of its own, which goes when the document itself comes again.
         part = f"{document}{totals.PART}{batch}" if document else None
-        delivery = Delivery(feed=feed, batch=batch, mode=mode, document=part, inspector=inspector)
+        delivery = Delivery(
+            feed=feed,
+            batch=batch,
+            mode=mode,
+            document=part,
+            inspector=inspector,
+            ends_at_once=True,
+        )
         again += await _replay(tx, delivery, group)
     return again
 
@@ -59,7 +65,6 @@ async def _replay(tx: Transaction, delivery: Delivery, rows: Sequence[aside.PutA
     batch = delivery.batch
     observed = {line: row.observed for line, row in enumerate(rows, 1)}
     outcome = await deliveries.ingest_records(tx, delivery, [row.raw for row in rows], observed)
-    await batches.add_to_batch(tx, batch, Ledger(), finished=True)
     await aside.mark_released(tx, [row.id for row in rows], batch)
     await aside.note_origin(tx, batch, [row.id for row in rows])
     ledger = outcome.ledger

@@ -15,13 +15,14 @@ import msgspec
 from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
+from datahub.ingest.domain.ledger import RowVerdict, Verdict
 from datahub.ingest.domain.mapping import KEY
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.reading_json import read_records
-from datahub.ingest.repository import answers, batches, change_sets, feeds, records
+from datahub.ingest.repository import answers, batches, feeds, records
 from datahub.ingest.repository.answers import Kept, Keyed
 from datahub.ingest.repository.inspection import Inspector
+from datahub.ingest.repository.records import Standing
 from datahub.ingest.usecases import deliveries
 from datahub.ingest.usecases.deliveries import Delivery
 from shared.errors import DomainError, ErrorKind, UnavailableError
@@ -179,23 +180,26 @@ async def _push(
     """Take records of one feed in, in their order."""
     await records.lock_entities(tx, [feed.entity.name])
     rows = [single.record for single in singles]
-    keys = await _keys(tx, feed, rows)
     if (check := singles[0].check) is not None:
+        keys = await _keys(tx, feed, rows)
         versions = await records.versions_of(tx, feed.entity, [*keys.values()])
         check(next(iter(versions.values()), None))
     batch = await batches.start_batch(tx, feed, mode="upsert", channel="rest")
-    delivery = Delivery(feed=feed, batch=batch, mode="upsert", inspector=inspector)
+    delivery = Delivery(
+        feed=feed, batch=batch, mode="upsert", inspector=inspector, ends_at_once=True
+    )
     outcome = await deliveries.ingest_records(
         tx, delivery, rows, {0: await records.observed_now(tx)}
     )
-    await batches.add_to_batch(tx, batch, Ledger(), finished=True)
-    versions = await records.versions_of(tx, feed.entity, [*keys.values()])
-    changes = await change_sets.changes_under(tx, outcome.change_sets)
+    keys = dict(zip(outcome.good[LINE], outcome.good[KEY], strict=True))
     reasons: dict[int, list[RowVerdict]] = {}
     for verdict in outcome.verdicts:
         reasons.setdefault(verdict.row, []).append(verdict)
+    if any(each.verdict is Verdict.DUPLICATE for each in outcome.verdicts):
+        keys = await _keys(tx, feed, rows)
+    stand = await records.standing_of(tx, feed.entity, [*keys.values()], outcome.change_sets)
     return [
-        _told(batch, keys.get(line), reasons.get(line, []), versions, changes)
+        _told(batch, keys.get(line), reasons.get(line, []), stand)
         for line in range(1, len(rows) + 1)
     ]
 
@@ -214,17 +218,18 @@ def _told(
     batch: int,
     key: str | None,
     reasons: Sequence[RowVerdict],
-    versions: Mapping[str, int],
-    changes: Mapping[str, bool],
+    stand: Mapping[str, Standing],
 ) -> Told:
     # Of two that say the same record at once the later one stands, and answers for both.
     told = [each for each in reasons if each.verdict is not Verdict.DUPLICATE]
     if told or key is None:
         return Told(batch=batch, key=None, verdicts=told)
+    # A push that was overtaken by a deletion leaves nothing that stands.
+    now = stand.get(key, Standing(version=0, is_changed=False, is_new=False))
     return Told(
         batch=batch,
         key=key,
-        version=versions.get(key, 0),
-        is_new=changes.get(key, False),
-        is_changed=key in changes,
+        version=now.version,
+        is_new=now.is_new,
+        is_changed=now.is_changed,
     )
