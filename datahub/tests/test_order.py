@@ -1,10 +1,13 @@
 """Whatever overtakes what, the newest push stands: REST, NATS, rows driven through again."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from datahub.ingest.repository import records
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Ledger = Callable[[Any], dict[str, int]]
@@ -192,3 +195,20 @@ async def test_a_deletion_of_nothing_is_no_change_to_anybody(hub: Any) -> None:
 
     assert await hub.facts() == before
     assert await hub.get("records/course", limit=1000) == page
+
+
+async def test_a_replay_is_as_old_as_its_message_not_as_its_burial(hub: Any) -> None:
+    feed, code = await hub.feed("course", COURSE), hub.name()
+    company = await hub.feed("company", {"uscc": None, "name": None}, default=True)
+    async with hub.database.transaction() as tx:
+        # Whoever takes messages waits for this, and so for a while nothing is buried.
+        await records.lock_entities(tx, ["company"])
+        await hub.send("company", {"records": [{"uscc": "x", "name": "x"}], "feed": company})
+        await asyncio.sleep(0.3)
+        waiting = asyncio.create_task(late(hub, feed, {"course_code": code, "name": "older"}))
+        await asyncio.sleep(0.3)
+        await hub.push(feed, {"course_code": code, "name": "newer"})
+    await (await waiting).arrive()
+
+    assert (await hub.get(f"records/course/{code}"))["name"] == "newer"
+    assert await changes_of(hub, code) == [("upsert", 1)]

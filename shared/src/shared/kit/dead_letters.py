@@ -6,6 +6,7 @@ the stream ``QA_DLQ`` carries a reference only.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Final, Protocol
 
 import msgspec
@@ -20,8 +21,8 @@ from shared.kit.ids import uuid7
 FIRST_SUBJECT: Final = "Helix8-Subject"
 """Header of a replay: the subject under which the message first came."""
 
-BURIED_AT: Final = "Helix8-Buried-At"
-"""Header of a replay: when the message was put aside."""
+STORED_AT: Final = "Helix8-Stored-At"
+"""Header of a replay: when the stream first took the message."""
 
 
 class DeadLetterColumns:
@@ -35,6 +36,7 @@ class DeadLetterColumns:
     reason: Mapped[str]
     detail: Mapped[str]
     payload: Mapped[bytes] = mapped_column(LargeBinary)
+    stored_at: Mapped[Instant]
     buried_at: Mapped[Instant] = mapped_column(server_default=func.now())
     replayed_at: Mapped[Instant | None]
 
@@ -50,6 +52,8 @@ class DeadLetter:
     reason: str
     detail: str
     payload: bytes
+    stored_at: datetime
+    """When the stream first took it: a replay is as old as that."""
 
 
 class DeadLetterNotFoundError(DomainError):
@@ -80,8 +84,9 @@ async def store_dead_letters(tx: Transaction, letters: Sequence[DeadLetter]) -> 
         await tx.session.execute(
             text(
                 "INSERT INTO dead_letter"
-                " (consumer, stream, stream_seq, subject, reason, detail, payload)"
-                " VALUES (:consumer, :stream, :stream_seq, :subject, :reason, :detail, :payload)"
+                " (consumer, stream, stream_seq, subject, reason, detail, payload, stored_at)"
+                " VALUES (:consumer, :stream, :stream_seq, :subject, :reason, :detail, :payload,"
+                " :stored_at)"
                 " ON CONFLICT (consumer, stream, stream_seq) DO NOTHING"
             ),
             asdict(letter),
@@ -105,8 +110,8 @@ async def list_dead_letters(tx: Transaction, *, limit: int, offset: int) -> list
     """Return dead letters, newest first, without their payload."""
     rows = await tx.session.execute(
         text(
-            "SELECT id, consumer, stream, stream_seq, subject, reason, detail, buried_at,"
-            " replayed_at FROM dead_letter ORDER BY id DESC LIMIT :limit OFFSET :offset"
+            "SELECT id, consumer, stream, stream_seq, subject, reason, detail, stored_at,"
+            " buried_at, replayed_at FROM dead_letter ORDER BY id DESC LIMIT :limit OFFSET :offset"
         ),
         {"limit": limit, "offset": offset},
     )
@@ -143,7 +148,7 @@ async def replay_dead_letter(
             f"qa.replay.v1.{letter['consumer']}",
             payload.encode(),
             f"replay:{uuid7()}",
-            {FIRST_SUBJECT: letter["subject"], BURIED_AT: letter["buried_at"].isoformat()},
+            {FIRST_SUBJECT: letter["subject"], STORED_AT: letter["stored_at"].isoformat()},
         )
         await tx.session.execute(
             text("UPDATE dead_letter SET replayed_at = now() WHERE id = :id"), {"id": letter_id}

@@ -118,6 +118,13 @@ def know_events_by_source(
     )
 
 
+def know_when_letters_were_stored() -> None:
+    """Let a dead letter tell when its stream took it; of those that are there, when they came."""
+    op.add_column("dead_letter", sa.Column("stored_at", sa.DateTime(timezone=True)))
+    op.execute("UPDATE dead_letter SET stored_at = buried_at")
+    op.alter_column("dead_letter", "stored_at", nullable=False)
+
+
 def prefix_of(package: str) -> str:
     """Return the environment prefix of a package: ``target_service`` → ``TARGET_``."""
     return package.removesuffix("_service").upper() + "_"

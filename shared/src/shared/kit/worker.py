@@ -25,8 +25,8 @@ from shared.errors import DomainError, ErrorKind, UnavailableError
 from shared.kit.bus import Publisher, PublishError
 from shared.kit.database import Database, Transaction
 from shared.kit.dead_letters import (
-    BURIED_AT,
     FIRST_SUBJECT,
+    STORED_AT,
     DeadLetter,
     announce_dead_letters,
     store_dead_letters,
@@ -248,6 +248,7 @@ class Worker:
                 reason=error.reason,
                 detail=error.en[:2000].replace("\0", "\u2400"),
                 payload=_whole(message),
+                stored_at=stored_at_of(message),
             )
             for message, error in poison
         ]
@@ -301,12 +302,12 @@ def subject_of(message: Msg) -> str:
 
 
 def stored_at_of(message: Msg) -> datetime:
-    """Return when the stream took a message; of a replay, when its first delivery was buried.
+    """Return when the stream took a message; of a replay, when it took its first delivery.
 
     A replayed message says what was so then: it must not pass for newer than what came since.
     """
-    buried = _replay_headers(message).get(BURIED_AT)
-    return datetime.fromisoformat(buried) if buried else message.metadata.timestamp
+    first = _replay_headers(message).get(STORED_AT)
+    return datetime.fromisoformat(first) if first else message.metadata.timestamp
 
 
 def _replay_headers(message: Msg) -> dict[str, str]:
