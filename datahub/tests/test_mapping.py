@@ -334,6 +334,21 @@ def lookup_feed(dictionary: Dictionary) -> Feed:
     )
 
 
+@pytest.mark.parametrize("value", [{"x": 1}, ["x"], [{"x": 1}], True, False])
+def test_what_is_no_text_is_no_key(student: Any, value: object) -> None:
+    rows = reasons_of(student({}), {"no": value}, {"no": 20240001})
+
+    assert rows == [(1, "quarantined", "not-text", "$.no")]
+
+
+def test_an_object_is_no_text(student: Any) -> None:
+    feed = student({"name": {"from": "name"}})
+
+    rows = reasons_of(feed, {"no": "1", "name": {"zh": "张"}}, {"no": "2", "name": "{张}"})
+
+    assert rows == [(1, "quarantined", "not-text", "$.name")]
+
+
 def test_a_lookup_takes_a_field_of_the_record_that_a_row_refers_to(dictionary: Dictionary) -> None:
     feed = lookup_feed(dictionary)
     chunk = whole([{"no": "1", "class": "C1", "due": "19"}])

@@ -346,6 +346,17 @@ async def test_columns_that_differ_from_the_feed_are_refused_by_name(hub: Any) -
     assert set(answer.json()["validationErrors"]) == {"header.kcm", "header.extra"}
 
 
+async def test_a_header_that_another_encoding_makes_known_is_told_so(hub: Any) -> None:
+    fields = {"course_code": {"from": "编号"}, "name": {"from": "名称"}}
+    feed = await hub.feed("course", fields, format={"encoding": "gb18030"})
+
+    answer = await hub.post(feed, "编号,名称\n1,数学\n", kind="text/csv")
+
+    assert answer.json()["type"] == "urn:helix8:problem:columns-differ"
+    [fix] = answer.json()["fixes"]
+    assert "format.encoding 改为 utf-8" in fix
+
+
 async def test_a_deletion_needs_the_columns_of_the_key_alone(hub: Any, ledger: Ledger) -> None:
     feed, code = await hub.feed("course", COURSE), hub.name()
     await hub.push(feed, {"course_code": code, "name": "x"})

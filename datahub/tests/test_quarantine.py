@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from datahub.ingest.repository import aside
+from shared.kit.identity import Caller, TokenSigner
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -173,3 +174,24 @@ async def test_a_replay_of_a_feed_that_does_not_exist_names_its_like(hub: Any) -
 
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:helix8:problem:feed-not-found")
     assert feed in answer.json()["detail"]
+
+
+async def test_what_stands_in_a_row_is_for_those_who_mend_it(
+    hub: Any, signing_keys: tuple[TokenSigner, str]
+) -> None:
+    _, mark, [row] = await wrong(hub, "某")
+    caller = Caller(subject="person/reader", scopes=frozenset({"datahub:read"}))
+    reader = {"authorization": f"Bearer {signing_keys[0].sign(caller, 'datahub')}"}
+
+    listed = await hub.client.get("/v1/quarantine", params={"batch": row["batch"]}, headers=reader)
+    alone = await hub.client.get(f"/v1/quarantine/{row['id']}", headers=reader)
+    export = await hub.client.get("/v1/quarantine/export", headers=reader)
+
+    for answer in (listed, alone):
+        assert answer.status_code == 200
+        assert mark not in answer.text
+        assert "某" not in answer.text
+    assert (alone.json()["code"], alone.json()["path"]) == ("unmapped-code", "$.xb")
+    assert alone.json()["reasons"] == [{"code": "unmapped-code", "path": "$.xb"}]
+    assert export.status_code == 403
+    assert row["raw"] == {"student_no": f"{mark}0", "xb": "某"}

@@ -329,6 +329,17 @@ def test_what_the_first_line_shows_is_refused_before_any_row(body: bytes, words:
         next(read_csv(io.BytesIO(body), "utf-8", ","))
 
 
+@pytest.mark.parametrize(
+    "text", [b'{"a":"\\ud800x"}', b'{"a":"\\udc00"}', '{"a":"张"}'.encode("gb18030")]
+)
+def test_json_that_is_not_utf_8_is_told_so(text: bytes) -> None:
+    [chunk] = read_ndjson(io.BytesIO(text + b'\n{"a":"\\ud83d\\ude00"}\n'))
+
+    assert [each.line for each in chunk.bad] == [1]
+    assert "NDJSON 须为 UTF-8" in chunk.bad[0].message
+    assert chunk.frame["a"].to_list() == ["😀"]
+
+
 def test_json_in_utf_16_is_refused_as_a_whole_and_a_mark_of_utf_8_says_nothing() -> None:
     assert from_ndjson(b'\xef\xbb\xbf{"a":1}')[0] == [{"a": "1", "#line": 1}]
     with pytest.raises(UnreadableFileError, match="UTF-16 or UTF-32"):

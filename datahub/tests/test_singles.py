@@ -147,7 +147,7 @@ async def test_a_feed_of_another_entity_is_refused(hub: Any) -> None:
 
     answer = await put(hub, feed, {"course_code": "x"})
 
-    assert (answer.status_code, answer.json()["type"]) == (422, "urn:helix8:problem:other-entity")
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:helix8:problem:other-feed")
 
 
 async def test_one_that_fails_does_not_take_the_others_with_it(hub: Any) -> None:
@@ -159,3 +159,28 @@ async def test_one_that_fails_does_not_take_the_others_with_it(hub: Any) -> None
     )
 
     assert [each.status_code for each in answers] == [201, 201, 404, 201]
+
+
+async def test_a_key_of_any_letters_stands_in_the_location(hub: Any) -> None:
+    feed, code = await hub.feed("course", COURSE), f"{hub.name('课')} a/b?c#d%"
+
+    answer = await put(hub, feed, {"course_code": code, "name": "x"})
+
+    assert answer.status_code == 201
+    there = await hub.client.get(answer.headers["location"])
+    assert (there.status_code, there.json()["course_code"]) == (200, code)
+
+
+async def test_a_source_that_is_not_the_feeds_is_refused(hub: Any) -> None:
+    feed, code = await hub.feed("course", COURSE), hub.name("C")
+
+    single = await hub.client.post(
+        "/v1/records/course",
+        params={"feed": feed, "source": "hr"},
+        json={"course_code": code, "name": "x"},
+    )
+    batch = await hub.post(feed, "{}", source="hr")
+
+    for answer in (single, batch):
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:helix8:problem:other-feed")
+    assert "academic" in batch.json()["detail"]

@@ -1,7 +1,7 @@
 """The base of every event contract, and the CloudEvents envelope that carries it."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from zlib import crc32
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -50,7 +50,7 @@ class Envelope(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    specversion: str = "1.0"
+    specversion: Literal["1.0"] = "1.0"
     id: Annotated[str, Field(min_length=1, max_length=128)]
     source: Annotated[str, Field(min_length=1, max_length=256)]
     """With ``id`` it identifies the event: an id is unique within its source alone."""

@@ -31,6 +31,9 @@ MAX_MEASURE: Final = 10**12
 """What a line may add to a sum, either way: millions of lines stay within 64 bits."""
 
 _CONTROL: Final = r"[\x00-\x1f\x7f\u{85}\u{2028}\u{2029}]"
+_JSON_STARTS: Final = ('{"', '["', "[{")
+"""How an object or a list of JSON begins where a text was agreed on."""
+
 _TENTH_OR_FIRST: Final = r"^[0-9]{4}\.1$"
 
 
@@ -79,10 +82,13 @@ def _presence_checks(feed: Feed, mapping: FieldMapping) -> Iterator[Check]:
     target, value = mapping.target, final(mapping)
     if target.required:
         yield value.is_null() | (value == ""), "missing"
+    if mapping.parse in {"text", "name"} and mapping.codes is None:
+        yield pl.any_horizontal(value.str.starts_with(each) for each in _JSON_STARTS), "not-text"
     if target.name in feed.entity.key or target.ref is not None:
         # Keys stand in scopes, subjects of events and addresses.
         unnameable = value.str.contains(_CONTROL) | (value.str.strip_chars() != value)
         yield unnameable, "control-character"
+        yield value.is_in(["true", "false"]), "not-text"
         if mapping.parse == "text":
             yield value.str.contains(EXPONENT), "digits-lost"
 

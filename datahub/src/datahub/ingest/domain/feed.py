@@ -7,10 +7,11 @@ design "Data hub" 2 and 3.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 from datahub.dictionary.domain.entity import Entity, Field
 from datahub.workbooks.sheet import Layout
+from shared.errors import DomainError, ErrorKind
 
 TODAY: Final = "today"
 """Stands for the campus's present day in the limits of a date."""
@@ -266,3 +267,30 @@ class Feed:
             *(each.target for each in self.measures),
             *((EXT,) if self.keeps_unknown else ()),
         )
+
+
+class OtherFeedError(DomainError):
+    """A request names a feed, and a source or an entity that the feed is not of."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "other-feed"
+    title_zh: ClassVar = "数据源约定与请求所说的不符"
+    title_en: ClassVar = "The feed is not what the request says"
+
+
+def check_named(feed: Feed, *, source: str | None, entity: str | None) -> None:
+    """Refuse a feed that is not of the source or the entity named beside it.
+
+    Raises:
+        OtherFeedError: naming what contradicts.
+    """
+    if source in {None, feed.source} and entity in {None, feed.entity.name}:
+        return
+    raise OtherFeedError(
+        f"数据源约定 {feed.id} 由 {feed.source} 写 {feed.entity.name}，"
+        f"请求说的是 {source or feed.source} 写 {entity or feed.entity.name}",
+        f"feed {feed.id} is of {feed.source} and writes {feed.entity.name},"
+        f" not of {source or feed.source} writing {entity or feed.entity.name}",
+        fields={"query.feed": [f"属于 {feed.source}/{feed.entity.name} (is of another)"]},
+        fixes=["只给 feed，或改用相符的 feed (name the feed alone, or the one that is meant)"],
+    )

@@ -12,7 +12,7 @@ a file is refused as a whole only for what its first line shows. Source: design 
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, ClassVar, Final
 
@@ -182,6 +182,20 @@ def reads_as(text: str, encoding: str) -> Reading | None:
     return Reading(other, said) if _CHINESE.fullmatch(said) else None
 
 
+def read_otherwise(names: Collection[str], encoding: str, known: Collection[str]) -> Reading | None:
+    """Return how the other usual encoding reads a header, where it makes some names known."""
+    other = "utf-8" if encoding == "gb18030" else "gb18030"
+    for name in names:
+        try:
+            said = name.encode(encoding).decode(other)
+        except UnicodeError:
+            continue
+        if said in known:
+            return Reading(other, said)
+    marked = (reads_as(name, encoding) for name in names)
+    return next((each for each in marked if each is not None and each.text in known), None)
+
+
 def blocks(stream: BinaryIO) -> Iterator[bytes]:
     """Cut a stream into blocks of about 8 MiB that end with a line.
 
@@ -211,7 +225,7 @@ def _without_mark(part: bytes) -> bytes:
         raise UnreadableFileError(
             "文件是 UTF-16 或 UTF-32 编码",
             "the file is encoded in UTF-16 or UTF-32",
-            fixes=["另存为 UTF-8 (save it as UTF-8)"],
+            fixes=["另存为约定的 format.encoding (save it in the feed's format.encoding)"],
         )
     return part.removeprefix(codecs.BOM_UTF8)
 

@@ -3,6 +3,7 @@
 Source: design "Data hub" 3, "Bad input"; our default where none is.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context
 from typing import BinaryIO, Final
@@ -27,6 +28,13 @@ Row = Mapping[str, str | None]
 
 _EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 _MARK: Final = TOO_LONG.encode()
+_NOT_UTF8: Final = (
+    "NDJSON 须为 UTF-8，字符须完整，请另存后重发 (NDJSON is UTF-8, of whole characters)"
+)
+_LONE_HALF: Final = re.compile(
+    rb"(?i)\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f]"
+)
+"""Half of a character that JSON writes as two."""
 
 
 def read_records(records: Iterable[object], first: int = 1) -> Iterator[Chunk]:
@@ -55,8 +63,16 @@ def _read(line: int, text: bytes) -> Row | BadLine:
     try:
         return _row(line, _JSON.decode(text))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = f"不是合法的 JSON：{error} (not JSON)"
+        message = _NOT_UTF8 if _is_not_utf8(text) else f"不是合法的 JSON：{error} (not JSON)"
         return BadLine(line, "undecodable", message, decoded(text, "utf-8")[:MAX_RAW])
+
+
+def _is_not_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return True
+    return _LONE_HALF.search(text) is not None
 
 
 def _row(line: int, record: object) -> Row | BadLine:

@@ -24,6 +24,7 @@ REASONS: Final[Mapping[str, str]] = {
     "not-uscc": "统一社会信用代码有误 (not a valid unified social credit code)",
     "not-weeks": "不是周次 (not weeks)",
     "not-sections": "不是节次 (not class sections)",
+    "not-text": "是 JSON 的对象、列表或真假值，不是文本 (an object, a list or true/false, no text)",
     "ambiguous-date": (
         "月与日次序不明，请在约定中写明 date_order (month or day first? Pin date_order in the feed)"
     ),

@@ -17,7 +17,7 @@ from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.gate import Held
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned, counted, total
 from datahub.ingest.domain.mapping import Mapped
-from datahub.ingest.domain.reading import LINE, Chunk
+from datahub.ingest.domain.reading import LINE, Chunk, read_otherwise
 from datahub.ingest.domain.reading_json import read_records
 from datahub.ingest.domain.summing import WEIGHT, sum_lines
 from datahub.ingest.domain.verdicts import (
@@ -99,12 +99,16 @@ def check_columns(feed: Feed, chunk: Chunk, mode: str) -> None:
     if feed.unknown_fields == "reject":
         faults |= {f"header.{name}": ["约定中没有 (unknown)"] for name in unknown}
     if faults:
-        names = "、".join(name.removeprefix("header.") for name in faults)
+        names = [name.removeprefix("header.") for name in faults]
+        fix = "修改文件表头，或修改数据源约定 (mend the header or the feed)"
+        other = read_otherwise(unknown, feed.encoding, feed.columns)
+        if other is not None:
+            fix = f"文件像是 {other.encoding}：{other.zh} (it is {other.encoding}: {other.en})"
         raise MissingColumnsError(
-            f"列与数据源约定 {feed.id} 不符：{names}",
-            f"the columns differ from feed {feed.id}: {names}",
+            f"列与数据源约定 {feed.id} 不符：{'、'.join(names)}",
+            f"the columns differ from feed {feed.id}: {', '.join(names)}",
             fields=faults,
-            fixes=["修改文件表头，或修改数据源约定 (mend the header or the feed)"],
+            fixes=[fix],
         )
 
 

@@ -8,13 +8,13 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import msgspec
 
 from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.domain import mapping
-from datahub.ingest.domain.feed import Feed
+from datahub.ingest.domain.feed import Feed, check_named
 from datahub.ingest.domain.ledger import RowVerdict, Verdict
 from datahub.ingest.domain.mapping import KEY
 from datahub.ingest.domain.reading import LINE
@@ -25,7 +25,7 @@ from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.repository.records import Standing
 from datahub.ingest.usecases import deliveries
 from datahub.ingest.usecases.deliveries import Delivery
-from shared.errors import DomainError, ErrorKind, UnavailableError
+from shared.errors import DomainError, UnavailableError
 from shared.kit.database import Database, Transaction
 
 TOGETHER: Final = 500
@@ -70,15 +70,6 @@ class Told:
 
 
 Waiting = tuple[Single, "asyncio.Future[Told]"]
-
-
-class OtherEntityError(DomainError):
-    """The feed writes records of another entity."""
-
-    kind: ClassVar = ErrorKind.INVALID
-    code: ClassVar = "other-entity"
-    title_zh: ClassVar = "数据源约定属于另一实体"
-    title_en: ClassVar = "The feed writes another entity"
 
 
 class Singles:
@@ -145,12 +136,7 @@ class Singles:
         if single.feed is None:
             return await feeds.find_feed(tx, single.source or "", single.entity, dictionary)
         feed = await feeds.get_feed(tx, single.feed, dictionary)
-        if feed.entity.name != single.entity:
-            raise OtherEntityError(
-                f"数据源约定 {feed.id} 写的是 {feed.entity.name}，不是 {single.entity}",
-                f"feed {feed.id} writes {feed.entity.name}, not {single.entity}",
-                fields={"query.feed": [f"a feed of {single.entity}"]},
-            )
+        check_named(feed, source=single.source, entity=single.entity)
         return feed
 
 
