@@ -3,12 +3,15 @@
 import asyncio
 import os
 
-from bench import ingest, read, snapshot, suite
+from bench import ingest, memory, read, snapshot, stream, suite
 from bench.results import Figure, save, show
 
 BENCHES = {
     "ingest.first_load": ingest.first_load,
     "ingest.snapshot_repeat": snapshot.snapshot_repeat,
+    "ingest.small_batch": ingest.small_batch,
+    "ingest.nats": stream.records_over_nats,
+    "ingest.memory": memory.large_file,
     "read": read.pages,
     "suite": suite.whole,
 }

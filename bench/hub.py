@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+import psutil
 from joserfc.jwk import ECKey
 
 from helix8.embedded import Servers
@@ -64,6 +65,16 @@ async def run_hub(
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
+
+
+def hub_process() -> psutil.Process:
+    """Return the hub that `run_hub` started."""
+    [hub] = [
+        process
+        for process in psutil.Process().children()
+        if process.cmdline()[-2:] == ["-m", "datahub"]
+    ]
+    return hub
 
 
 def _spawn(environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":

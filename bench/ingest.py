@@ -22,6 +22,7 @@ from datahub.dictionary.repository import load_dictionary
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import parse_feed
+from datahub.ingest.domain.mapping import KEY
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.summing import WEIGHT
 from datahub.ingest.repository.records import OBSERVED, Staging
@@ -29,6 +30,8 @@ from helix8.embedded import start_servers
 
 ROUNDS = 5
 NAIVE_ROWS = 1_000
+SMALL_ROWS = 1_000
+SMALL_BATCHES = 40
 TABLES = "record_assignment_submission, change, change_set, quarantined_row"
 
 
@@ -43,14 +46,7 @@ async def first_load() -> list[Figure]:
 
 
 async def _measure(client: httpx.AsyncClient, dsn: str) -> list[Figure]:
-    feeds = [
-        tomllib.loads(path.read_text(encoding="utf-8"))
-        for path in sorted((PACKAGE / "feeds").glob("*.toml"))
-    ]
-    for feed in feeds:
-        (await client.put(f"/v1/feeds/{feed['feed']}", json=feed)).raise_for_status()
-    for name, content in files():
-        await _post(client, name, content)
+    feeds = await _prepared(client)
     body = scores()
     connection = await asyncpg.connect(dsn)
     feed, rows = await _canonical(connection, feeds, body)
@@ -73,6 +69,52 @@ async def _measure(client: httpx.AsyncClient, dsn: str) -> list[Figure]:
             limit=f"{limit:,.0f} rows/s raw COPY + MERGE",
             naive=f"{naive:,.0f} rows/s ORM loop ({fast / naive:,.0f} ×)",
             note=f"{fast:,.0f} rows/s over HTTP, {rows.height:,} rows, median of {ROUNDS}",
+        )
+    ]
+
+
+async def _prepared(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    """Save the feeds, and load what the scores refer to; return the feeds."""
+    feeds = [
+        tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((PACKAGE / "feeds").glob("*.toml"))
+    ]
+    for feed in feeds:
+        (await client.put(f"/v1/feeds/{feed['feed']}", json=feed)).raise_for_status()
+    for name, content in files():
+        await _post(client, name, content)
+    return feeds
+
+
+async def small_batch() -> list[Figure]:
+    """Measure batches of a thousand rows into a table that grows, interleaved with raw ones."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        start_servers(Path(directory) / "s") as servers,
+    ):
+        async with run_hub(servers, Path(directory)) as (client, dsn):
+            feeds = await _prepared(client)
+            connection = await asyncpg.connect(dsn)
+            header, *lines = scores().splitlines(keepends=True)
+            feed, rows = await _canonical(connection, feeds, header + b"".join(lines[:SMALL_ROWS]))
+            ours: list[float] = []
+            raw: list[float] = []
+            for number in range(SMALL_BATCHES):
+                start = number * SMALL_ROWS
+                part = b"".join(lines[start : start + SMALL_ROWS])
+                ours.append(await _post(client, "oulad.submission", header + part))
+                keys = (pl.col(KEY) + f"-{number}").alias(KEY)
+                raw.append(await _raw(connection, feed, rows.with_columns(keys), -1 - number))
+            await connection.close()
+    share = statistics.median(raw) / statistics.median(ours)
+    return [
+        Figure(
+            id="ingest.small_batch",
+            value=share,
+            ratio=share,
+            limit=f"{SMALL_ROWS / statistics.median(raw):,.0f} rows/s raw COPY + MERGE",
+            note=f"{SMALL_ROWS / statistics.median(ours):,.0f} rows/s over HTTP,"
+            f" {SMALL_BATCHES} batches of {SMALL_ROWS:,}",
         )
     ]
 
@@ -122,13 +164,15 @@ async def _canonical(
     )
 
 
-async def _raw(connection: "asyncpg.Connection[Any]", feed: Feed, rows: pl.DataFrame) -> float:
+async def _raw(
+    connection: "asyncpg.Connection[Any]", feed: Feed, rows: pl.DataFrame, change_set: int = 0
+) -> float:
     """COPY + MERGE of rows that are canonical already, with the change log: the limit."""
     started = time.perf_counter()
     async with connection.transaction():
         staging = Staging(connection, feed.entity, feed.targets, [feed.id])
         await staging.load(rows)
-        await staging.merge(0, 0)
+        await staging.merge(0, change_set)
     return time.perf_counter() - started
 
 
