@@ -7,8 +7,10 @@ import pytest
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 
+from shared.errors import UnavailableError
 from shared.kit import pull
 from shared.kit.pull import ACK_WAIT_SECONDS, Source
+from shared.testing import TestServers, connect_as
 
 SUBJECT = "qa.evt.v1.target.goal.told.00"
 
@@ -34,7 +36,7 @@ async def test_a_batch_that_takes_long_is_not_delivered_again(broker: Client) ->
     held = await one.fetch()
     at_work = asyncio.create_task(one.keep_held())
 
-    assert await another.fetch() == ()
+    assert not await another.fetch()
     waiting, seconds = await one.look()
     for message in held:
         await message.ack()
@@ -49,15 +51,47 @@ async def test_a_batch_that_takes_long_is_not_delivered_again(broker: Client) ->
 
 
 @pytest.mark.usefixtures("quick")
-async def test_what_a_dead_process_held_comes_again_when_its_wait_is_over(broker: Client) -> None:
+async def test_what_a_dead_process_held_comes_again_when_its_wait_is_over(
+    broker: Client, servers: TestServers
+) -> None:
     await broker.jetstream().publish(SUBJECT, b"1")
-    dead, alive = await open_source(broker), await open_source(broker)
+    mortal = await connect_as(servers, "admin")
+    dead, alive = await open_source(mortal), await open_source(broker)
     [lost] = await dead.fetch()
 
+    await mortal.close()
     [found] = await alive.fetch()
 
     assert found.metadata.sequence.stream == lost.metadata.sequence.stream
     assert found.metadata.num_delivered == 2
+
+
+async def test_what_comes_in_a_burst_is_one_batch_and_a_large_one_several(broker: Client) -> None:
+    source = await open_source(broker)
+    js = broker.jetstream()
+    await asyncio.gather(*(js.publish(SUBJECT, b"1") for _ in range(300)))
+
+    sizes = []
+    while sum(sizes) < 300:
+        held = await source.fetch()
+        sizes.append(len(held))
+        for message in held:
+            await message.ack()
+        source.done()
+
+    assert sizes == [256, 44]
+
+
+async def test_a_consumer_that_is_gone_is_told_so(broker: Client) -> None:
+    source = await open_source(broker)
+    await broker.jetstream().delete_consumer("QA_EVT", "target-pull")
+
+    async def until_told() -> None:
+        while True:
+            await source.fetch()
+
+    with pytest.raises(UnavailableError):
+        await asyncio.wait_for(until_told(), 20)
 
 
 async def test_a_consumer_of_an_older_version_gets_the_present_settings(broker: Client) -> None:

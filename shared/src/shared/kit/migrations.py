@@ -57,7 +57,10 @@ async def migrate_async(package: str, url: str, revision: str = "head") -> None:
 
     try:
         async with engine.connect() as connection:
+            # Whoever comes second waits for the first, however long that takes.
+            await connection.execute(text("SET lock_timeout = 0"))
             await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+            await connection.execute(text("RESET lock_timeout"))
             await connection.commit()
             await connection.run_sync(upgrade)
             await connection.commit()

@@ -88,7 +88,7 @@ def _row(line: int, record: object) -> Row | BadLine:
 
 
 def _problem_of(record: object) -> tuple[str, str] | None:
-    if not isinstance(record, Mapping):
+    if type(record) is not dict and not isinstance(record, Mapping):
         return "not-an-object", "每条记录须为 JSON 对象 (a record is a JSON object)"
     if "" in record:
         return "reserved-name", "字段名不能为空 (a field needs a name)"
