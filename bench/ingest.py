@@ -15,7 +15,7 @@ import polars as pl
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
-from bench.data import PACKAGE, files, scores
+from bench.data import PACKAGE, files, scores, students
 from bench.hub import run_hub
 from bench.results import Figure
 from datahub.dictionary.repository import load_dictionary
@@ -52,6 +52,7 @@ async def _measure(client: httpx.AsyncClient, dsn: str) -> list[Figure]:
     for name, content in files():
         await _post(client, name, content)
     body = scores()
+    await _post(client, "oulad.student", students(body))
     connection = await asyncpg.connect(dsn)
     feed, rows = await _canonical(connection, feeds, body)
     ours: list[float] = []

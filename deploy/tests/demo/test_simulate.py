@@ -246,7 +246,7 @@ def test_rows_without_their_students_are_told_of_with_the_remedy(
     said = simulate(data, "student_affairs", *arguments, code=1)
 
     assert "NOT AS EXPECTED" in said
-    assert "wait for students or classes: play academic" in said
+    assert "wait for students, classes or staff: play hr and academic" in said
 
 
 @pytest.mark.parametrize("way", ["--by=rest", "--by=nats"])
