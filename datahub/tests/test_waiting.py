@@ -262,6 +262,6 @@ async def test_a_feed_can_only_renounce_what_its_records_wait_for(hub: Any) -> N
 
     assert answer.status_code == 422
     known = "不是约定中等待父记录的字段：class_no、student_no (no field of it that waits)"
-    assert answer.json()["errors"] == {
+    assert answer.json()["validationErrors"] == {
         "$.never_waits_for": [f"status {known}", f"xh {known}"],
     }

@@ -48,118 +48,113 @@ def read(directory: Path, file: str) -> list[Row]:
     return list(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))
 
 
-def _instructors(directory: Path) -> set[str]:
-    return {row["InstructorID"] for row in read(directory, "sis/instructors.csv")}
-
-
 def _is_whole_day(row: Row) -> bool:
     """Say whether a row is of a whole day, and its date written as the first batch writes it."""
     parts = row["attendance_date"].split("-")
     return row["all_day"] == "Yes" and [len(part) for part in parts] == [4, 2, 2]
 
 
-def _steps(directory: Path) -> list[Step]:
-    instructors = _instructors(directory)
-    enrolled = {"teaching_class": "SectionID", "student": "StudentID"}
-    handed_in = {"assignment": "assignment", "student": "userid"}
-    attempt = ("assignment", "userid", "attemptnumber")
-    first, second = (f"attendance/batch{n}_studentattendance.csv" for n in (1, 2))
-    sis, moodle, day = "oea_sis", "oea_moodle", "oea_attendance.day_attendance"
-    return [
-        _step("sis/schools.csv", f"{sis}.org_unit", "org_unit", "SchoolID"),
-        _step("sis/instructors.csv", f"{sis}.staff", "staff", "InstructorID"),
-        _step("sis/courses.csv", f"{sis}.course", "course", "CourseID"),
-        _step("sis/sections.csv", f"{sis}.teaching_class", "teaching_class", "SectionID"),
-        Step(
-            file="sis/instructors_enroll.csv",
-            feed=f"{sis}.teaching",
-            entity="teaching_class",
-            key=("InstructsClass_SectionId",),
-            fields=("InstructorId",),
-        ),
-        _step("sis/students.csv", f"{sis}.student", "student", "StudentID"),
-        Step(
-            file="sis/enrollment.csv",
-            feed=f"{sis}.enrolment",
-            entity="enrolment",
-            key=("SectionID", "StudentID"),
-            about=enrolled,
-        ),
-        _step("moodle/user.csv", f"{moodle}.person", "person", "id"),
-        Step(
-            file="moodle/course.csv",
-            feed=f"{moodle}.teaching_class",
-            entity="teaching_class",
-            key=("id",),
-            fields=("startdate", "enddate"),
-        ),
-        Step(
-            file="moodle/user_enrolments.csv",
-            feed=f"{moodle}.enrolment",
-            entity="enrolment",
-            key=("#class", "userid"),
-            fields=("timestart", "status"),
-            about={"teaching_class": "#class", "student": "userid"},
-            takes=lambda row: row["userid"] not in instructors,
-        ),
-        *(
-            Step(
-                file=f"moodle/{file}.csv",
-                feed=f"{moodle}.{feed}",
-                entity="assignment",
-                key=("id",),
-                about={"teaching_class": "course"},
-            )
-            for file, feed in (("assign", "assignment"), ("quiz", "quiz"))
-        ),
-        Step(
-            file="moodle/assign_submission.csv",
-            feed=f"{moodle}.submission",
-            entity="submission",
-            key=attempt,
-            fields=("timemodified",),
-            about=handed_in,
-        ),
-        Step(
-            file="moodle/assign_grades.csv",
-            feed=f"{moodle}.grade",
-            entity="submission",
-            key=attempt,
-            fields=("grade",),
-            about=handed_in,
-        ),
-        Step(
-            file="moodle/quiz_attempts.csv",
-            feed=f"{moodle}.quiz_attempt",
-            entity="submission",
-            key=("quiz", "userid", "attempt"),
-            fields=("timefinish", "sumgrades"),
-            about={"assignment": "quiz", "student": "userid"},
-        ),
-        *(
-            Step(
-                file=file,
-                feed=day,
-                entity="day_attendance",
-                key=("student_id", "attendance_date"),
-                about={"student": "student_id"},
-                takes=_is_whole_day,
-            )
-            for file in (first, second)
-        ),
-        Step(
-            file=second,
-            feed="oea_attendance.attendance",
-            entity="attendance",
-            key=("section_id", "attendance_date", "Period", "student_id"),
-            about={"teaching_class": "section_id", "student": "student_id"},
-            takes=lambda row: row["all_day"] == "No" and row["attendance_status"] in _STATES,
-        ),
-    ]
-
-
 def _step(file: str, feed: str, entity: str, key: str) -> Step:
     return Step(file=file, feed=feed, entity=entity, key=(key,))
+
+
+_SIS, _MOODLE, _ATTENDANCE = "oea_sis", "oea_moodle", "oea_attendance"
+_FIRST, _SECOND = (f"attendance/batch{n}_studentattendance.csv" for n in (1, 2))
+_ENROLLED: Final = {"teaching_class": "SectionID", "student": "StudentID"}
+_HANDED_IN: Final = {"assignment": "assignment", "student": "userid"}
+_ATTEMPT: Final = ("assignment", "userid", "attemptnumber")
+
+_STEPS: Final = (
+    _step("sis/schools.csv", f"{_SIS}.org_unit", "org_unit", "SchoolID"),
+    _step("sis/instructors.csv", f"{_SIS}.staff", "staff", "InstructorID"),
+    _step("sis/courses.csv", f"{_SIS}.course", "course", "CourseID"),
+    _step("sis/sections.csv", f"{_SIS}.teaching_class", "teaching_class", "SectionID"),
+    Step(
+        file="sis/instructors_enroll.csv",
+        feed=f"{_SIS}.teaching",
+        entity="teaching_class",
+        key=("InstructsClass_SectionId",),
+        fields=("InstructorId",),
+    ),
+    _step("sis/students.csv", f"{_SIS}.student", "student", "StudentID"),
+    Step(
+        file="sis/enrollment.csv",
+        feed=f"{_SIS}.enrolment",
+        entity="enrolment",
+        key=("SectionID", "StudentID"),
+        about=_ENROLLED,
+    ),
+    _step("moodle/user.csv", f"{_MOODLE}.person", "person", "id"),
+    Step(
+        file="moodle/course.csv",
+        feed=f"{_MOODLE}.teaching_class",
+        entity="teaching_class",
+        key=("id",),
+        fields=("startdate", "enddate"),
+    ),
+    Step(
+        file="moodle/user_enrolments.csv",
+        feed=f"{_MOODLE}.enrolment",
+        entity="enrolment",
+        key=("#class", "userid"),
+        fields=("timestart", "status"),
+        about={"teaching_class": "#class", "student": "userid"},
+        takes=lambda row: row["#class"] != "",
+    ),
+    *(
+        Step(
+            file=f"moodle/{file}.csv",
+            feed=f"{_MOODLE}.{feed}",
+            entity="assignment",
+            key=("id",),
+            about={"teaching_class": "course"},
+        )
+        for file, feed in (("assign", "assignment"), ("quiz", "quiz"))
+    ),
+    Step(
+        file="moodle/assign_submission.csv",
+        feed=f"{_MOODLE}.submission",
+        entity="submission",
+        key=_ATTEMPT,
+        fields=("timemodified",),
+        about=_HANDED_IN,
+    ),
+    Step(
+        file="moodle/assign_grades.csv",
+        feed=f"{_MOODLE}.grade",
+        entity="submission",
+        key=_ATTEMPT,
+        fields=("grade",),
+        about=_HANDED_IN,
+    ),
+    Step(
+        file="moodle/quiz_attempts.csv",
+        feed=f"{_MOODLE}.quiz_attempt",
+        entity="submission",
+        key=("quiz", "userid", "attempt"),
+        fields=("timefinish", "sumgrades"),
+        about={"assignment": "quiz", "student": "userid"},
+    ),
+    *(
+        Step(
+            file=file,
+            feed=f"{_ATTENDANCE}.day_attendance",
+            entity="day_attendance",
+            key=("student_id", "attendance_date"),
+            about={"student": "student_id"},
+            takes=_is_whole_day,
+        )
+        for file in (_FIRST, _SECOND)
+    ),
+    Step(
+        file=_SECOND,
+        feed=f"{_ATTENDANCE}.attendance",
+        entity="attendance",
+        key=("section_id", "attendance_date", "Period", "student_id"),
+        about={"teaching_class": "section_id", "student": "student_id"},
+        takes=lambda row: row["all_day"] == "No" and row["attendance_status"] in _STATES,
+    ),
+)
 
 
 def expected(directory: Path) -> dict[str, Any]:
@@ -167,7 +162,7 @@ def expected(directory: Path) -> dict[str, Any]:
     sections = _sections(directory)
     there: dict[str, dict[Key, Record]] = {}
     ledgers = []
-    for step in _steps(directory):
+    for step in _STEPS:
         missing: dict[str, set[str]] = {}
         ledger = dict.fromkeys(_FATES, 0)
         for row in read(directory, step.file):
