@@ -68,7 +68,7 @@ def total(said: str) -> tuple[int, int, int, int]:
 
 FULL = {
     "hr": (2, 214, 1, 0),
-    "academic": (10, 5532, 25, 0),
+    "academic": (10, 5532, 24, 0),
     "student_affairs": (3, 1800, 8, 0),
     "research": (1, 240, 1, 0),
     "assets": (1, 1500, 7, 0),
