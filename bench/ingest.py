@@ -15,14 +15,14 @@ import polars as pl
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
-from bench.data import PACKAGE, files, scores
+from bench.data import PACKAGE, files, scores, students
 from bench.hub import run_hub
 from bench.results import Figure
 from datahub.dictionary.repository import load_dictionary
 from datahub.ingest.domain import mapping
+from datahub.ingest.domain.columns import KEY
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import parse_feed
-from datahub.ingest.domain.mapping import KEY
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.summing import WEIGHT
 from datahub.ingest.repository.records import OBSERVED, Staging
@@ -48,6 +48,7 @@ async def first_load() -> list[Figure]:
 async def _measure(client: httpx.AsyncClient, dsn: str) -> list[Figure]:
     feeds = await _prepared(client)
     body = scores()
+    await _post(client, "oulad.student", students(body))
     connection = await asyncpg.connect(dsn)
     feed, rows = await _canonical(connection, feeds, body)
     ours: list[float] = []

@@ -162,6 +162,7 @@ def _definitions() -> list[tuple[str, dict[str, Any]]]:
         {
             "feed": "bench.enrolment",
             "entity": "enrolment",
+            "never_waits_for": ["student_no"],
             "fields": {
                 "class_no": {"from": "jxbh"},
                 "student_no": {"from": "xh"},

@@ -26,6 +26,15 @@ from shared.testing import TestServers, connect_as, empty_streams, new_database
 
 PATIENCE_SECONDS = 30.0
 NDJSON = "application/x-ndjson"
+PARENTS = {
+    "student": ("student_no",),
+    "staff": ("staff_no",),
+    "major": ("major_code",),
+    "course": ("course_code",),
+    "teaching_class": ("class_no", "course_code", "term"),
+    "assignment": ("assignment_no", "class_no"),
+}
+"""Key of entities to which records belong, and what else they must say."""
 
 
 class Hub:  # noqa: PLR0904 — the whole of what tests do to a hub
@@ -85,11 +94,12 @@ class Hub:  # noqa: PLR0904 — the whole of what tests do to a hub
         assert document["received"] == sum(fates(document).values())
         return document
 
-    async def have(self, entity: str, key: str) -> str:
-        """Have a record to which others belong; return its key."""
-        field = {"student": "student_no", "staff": "staff_no"}[entity]
-        await self.push(await self.feed(entity, {field: None}), {field: key})
-        return key
+    async def have(self, entity: str, *keys: str) -> str:
+        """Have records to which others belong; return the key of the first."""
+        field, *others = PARENTS[entity]
+        fields = {field: None} | {each: {"constant": "2026-2027-1"} for each in others}
+        await self.push(await self.feed(entity, fields), *({field: key} for key in keys))
+        return keys[0]
 
     async def get(self, path: str, **query: Any) -> Any:
         """Return the body of an answer that must be 200."""

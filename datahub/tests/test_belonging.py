@@ -1,17 +1,9 @@
-"""A record about one person or major alone waits for it, and is counted only when it is there."""
+"""A record that waits for its parents is counted only when they are there."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from datahub.dictionary.domain.entity import Dictionary
-
-TEACHING = {
-    *("assignment_submission", "attendance", "enrolment", "learning_daily", "score"),
-    "teaching_evaluation",
-}
-"""Also about a class or course, for which they count whoever the person is."""
 
 MISSING = {
     "indicator": "missing_at_night",
@@ -33,25 +25,6 @@ MISSING = {
 CELL = "missing_at_night|school/19001|month:2026-11"
 
 
-def test_what_is_about_one_person_or_major_alone_waits_for_it(dictionary: Dictionary) -> None:
-    waits = {
-        entity.name: all(
-            field.parent
-            for field in entity.fields.values()
-            if field.name in entity.key and field.ref in {"student", "staff", "major"}
-        )
-        for entity in dictionary.entities.values()
-        if any(
-            entity.fields[name].ref in {"student", "staff", "major"}
-            for name in entity.key
-            if name in entity.fields
-        )
-    }
-
-    assert {name for name, each in waits.items() if not each} == TEACHING
-    assert dictionary.entities["leave"].fields["student_no"].parent
-
-
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_check_of_an_unknown_student_counts_when_the_student_is_there(
     hub: Any, ledger: Callable[[Any], dict[str, int]]
@@ -71,7 +44,7 @@ async def test_a_check_of_an_unknown_student_counts_when_the_student_is_there(
     [after] = await hub.get("measurements", indicator="missing_at_night")
 
     assert ledger(answer) == {"created": 1, "parked": 1}
-    assert (waiting["verdict"], waiting["waits_for"]) == ("parked", "student:S2")
+    assert (waiting["verdict"], waiting["waits_for"]) == ("parked", ["student:S2"])
     assert (before["id"], before["value"], before["n"]) == (CELL, "1", 1)
     assert (after["value"], after["n"]) == ("2", 2)
     assert await hub.get("quarantine", batch=answer["batch"]) == []

@@ -146,6 +146,8 @@ async def test_a_page_without_the_columns_of_the_feed_is_refused(hub: Any) -> No
 
 async def test_a_score_that_changes_late_is_a_new_version_d126(hub: Any, ledger: Ledger) -> None:
     feed, no = await save(hub, "zhengfang.score"), hub.name()
+    await hub.have("student", no)
+    await hub.have("course", "C1")
     first = await hub.push(feed, score(no, "55"))
     after = int((await hub.client.get("/v1/changes")).headers["Feed-Watermark"])
 
@@ -187,6 +189,7 @@ async def test_a_row_without_its_parent_waits_for_it_d128_d129(hub: Any, ledger:
     enrolments = await hub.feed("enrolment", {"class_no": None, "student_no": None})
     classes = await save(hub, "joined.teaching_class")
     name = hub.name()
+    await hub.have("student", "S1")
 
     early = await hub.push(enrolments, {"class_no": name, "student_no": "S1"})
     [parked] = await hub.get("quarantine", batch=early["batch"])
@@ -197,7 +200,7 @@ async def test_a_row_without_its_parent_waits_for_it_d128_d129(hub: Any, ledger:
         return bool(answer.status_code == 200)
 
     assert ledger(early) == {"parked": 1}
-    assert (parked["verdict"], parked["waits_for"]) == ("parked", f"teaching_class:{name}")
+    assert (parked["verdict"], parked["waits_for"]) == ("parked", [f"teaching_class:{name}"])
     await hub.until(released)
 
 

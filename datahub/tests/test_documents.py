@@ -22,6 +22,7 @@ async def clicks_feed(hub: Any) -> str:
                 "identity": "document",
                 "measures": {"clicks": {"sum": "n"}, "visits": {"count": True}},
             },
+            never_waits_for=["student_no", "class_no"],
         )
     )
 

@@ -105,7 +105,7 @@ def test_a_field_that_may_be_longer_than_its_element_is_marked() -> None:
         return {name for name, value in mapping.values.items() if may_exceed(value, elements[name])}
 
     assert marked(load_mappings().tables["ODS_KCJBSJ"]) == {"KCMC"}
-    assert marked(load_mappings().tables["ODS_SXSJBSJ"]) == {"SSGLDWMC", "FJH"}
+    assert marked(load_mappings().tables["ODS_SXSJBSJ"]) == {"SSGLDWMC", "FJH", "FZRJGH"}
 
 
 def test_a_mapping_that_contradicts_the_dictionary_is_refused_with_every_fault(

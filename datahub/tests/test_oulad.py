@@ -34,7 +34,7 @@ async def load(hub: Any, directory: Path) -> None:
         assert answer.status_code in {200, 201}, answer.text
     for entry in tomllib.loads((OULAD / "load.toml").read_text(encoding="utf-8"))["files"]:
         path = (OULAD if entry.get("own") else directory) / entry["file"]
-        body = gzip.decompress(path.read_bytes()) if entry.get("gzip") else path.read_bytes()
+        body = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         await send(hub, entry["feed"], body, entry["file"])
     await hub.settled()
 

@@ -244,6 +244,7 @@ async def test_a_file_of_an_aggregating_feed_is_one_document(hub: Any, ledger: L
         dict.fromkeys(("student_no", "class_no", "date")),
         "learning_daily",
         aggregate={"identity": "document", "measures": {"clicks": {"sum": "n"}}},
+        never_waits_for=["student_no", "class_no"],
     )
     student = hub.name("S")
     head = "student_no,class_no,date,n\n"

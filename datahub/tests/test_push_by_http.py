@@ -92,6 +92,7 @@ async def test_a_row_waits_for_its_parent_and_is_released_by_itself(
     enrolments = await hub.feed("enrolment", {"class_no": None, "student_no": None})
     # A key of one part stands as it is, so a reference with a slash finds its record.
     class_no = f"2026/1-{hub.name()}"
+    await hub.have("student", "S1")
 
     parked = await hub.push(enrolments, {"class_no": class_no, "student_no": "S1"})
     await hub.push(classes, {"class_no": class_no, "name": "x"})
@@ -108,7 +109,7 @@ async def test_a_row_waits_for_its_parent_and_is_released_by_itself(
     assert row == {
         "verdict": "parked",
         "code": "parent-missing",
-        "waits_for": f"teaching_class:{class_no}",
+        "waits_for": [f"teaching_class:{class_no}"],
         "released": True,
     }
 

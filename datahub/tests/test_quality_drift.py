@@ -1,6 +1,5 @@
 """A feed that is written otherwise than before is told of: columns, and the shape of values."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +16,6 @@ from datahub.quality.domain.drift import (
     shape_of,
 )
 from datahub.quality.repository import profiles
-
-OEA = Path(__file__).parent / "oea"
 
 
 @pytest.mark.parametrize(
@@ -122,63 +119,6 @@ async def drifts(hub: Any, feed: str) -> list[dict[str, Any]]:
         for each in await hub.facts()
         if each["type"] == "qa.datahub.feed.drifted.v1" and each["data"]["feed"] == feed
     ]
-
-
-async def seen(hub: Any, feed: str) -> dict[str, Any]:
-    [found] = [each for each in await hub.get("quality/feeds") if each["feed"] == feed]
-    drift: dict[str, Any] = found["drift"]
-    return drift
-
-
-@pytest.mark.asyncio(loop_scope="module")
-async def test_the_second_batch_of_a_real_feed_writes_its_dates_otherwise(hub: Any) -> None:
-    """OpenEduAnalytics: 2022-01-03 in the first batch, 8/15/2020 in the second."""
-    feed = await hub.feed(
-        "attendance",
-        {
-            "class_no": {"from": "school_id"},
-            "date": {"from": "attendance_date", "formats": ["%Y-%m-%d"]},
-            "sections": {"from": "id"},
-            "student_no": {
-                "from": "student_id",
-                "strip_prefix": ["st"],
-                "split": {"sep": "-", "part": 0},
-            },
-            "state": {
-                "from": "AttendanceCode",
-                "codes": {"P": "present", "A": "absent"},
-                "unmapped": "keep",
-            },
-        },
-        unknown_fields="ignore",
-    )
-    answers = []
-    for name in ("batch1_studentattendance.csv", "batch2_studentattendance.csv"):
-        answer = await hub.post(feed, (OEA / name).read_bytes(), kind="text/csv")
-        assert answer.status_code == 200, answer.text
-        answers.append(answer.json())
-
-    changed = {
-        "attendance_date": {"before": "date-iso", "now": "date-us"},
-        "id": {"before": "int", "now": "text"},
-    }
-    added = ["Period", "attendance_sequence", "section_id"]
-    assert await drifts(hub, feed) == [
-        {
-            "feed": feed,
-            "source": "academic",
-            "entity": "attendance",
-            "batch": answers[1]["batch"],
-            "added": added,
-            "missing": [],
-            "type_changed": changed,
-            "subject": f"feed/{feed}",
-        }
-    ]
-    drift = await seen(hub, feed)
-    assert (drift["batch"], drift["added"]) == (answers[1]["batch"], added)
-    assert drift["type_changed"]["attendance_date"] == ["date-iso", "date-us"]
-    assert {each["code"] for each in answers[1]["verdicts"]} == {"ambiguous-date", "not-date"}
 
 
 def rows(hub: Any, count: int, **more: Any) -> list[dict[str, Any]]:

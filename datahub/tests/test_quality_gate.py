@@ -299,6 +299,7 @@ async def test_a_row_that_waited_for_its_parent_meets_the_gate_when_it_is_releas
     classes = await hub.feed("teaching_class", dict.fromkeys(["class_no", "course_code", "term"]))
     feed = await hub.feed("enrolment", dict.fromkeys(["class_no", "student_no", "take_type"]))
     class_no = hub.name("K")
+    await hub.have("student", "S1")
     waiting = {"class_no": class_no, "student_no": "S1"}
     parked = await hub.push(feed, waiting)
     rule = await block(hub, "enrolment", "not_null", field="take_type")
@@ -321,6 +322,7 @@ async def clicks_feed(hub: Any) -> str:
         "learning_daily",
         {"student_no": None, "class_no": None, "date": None},
         aggregate={"identity": "document", "measures": {"clicks": {"sum": "n"}}},
+        never_waits_for=["student_no", "class_no"],
     )
     return feed
 

@@ -321,6 +321,8 @@ async def test_scores_by_entity_source_and_field(hub: Any) -> None:
         ["term", "class_no", "staff_no", "evaluator", "invited", "participants", "score"]
     )
     ours = await hub.feed("teaching_evaluation", fields, source="quality")
+    await hub.have("staff", "T1")
+    await hub.have("teaching_class", "K1", "K2", "K3", "K4")
     await save(hub, "teaching_evaluation", "not_null", field="score")
     await save(
         hub,

@@ -38,7 +38,7 @@ async def test_the_first_time_creates_and_the_next_says_whether_it_changed(hub: 
         "verdict": "updated",
         "key": code,
         "version": 2,
-        "waits_for": None,
+        "waits_for": [],
     }
     assert (await hub.get(f"records/course/{code}"))["name"] == "y"
 
@@ -80,7 +80,7 @@ async def test_one_whose_parent_has_not_come_waits(hub: Any) -> None:
 
     assert answer.status_code == 202
     assert (answer.json()["verdict"], answer.json()["key"]) == ("parked", None)
-    assert answer.json()["waits_for"] in {f"student:{no}", f"teaching_class:{class_no}"}
+    assert answer.json()["waits_for"] == [f"teaching_class:{class_no}", f"student:{no}"]
 
 
 async def test_of_two_at_once_for_one_record_one_stands_and_both_are_told_so(hub: Any) -> None:

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from datahub.dictionary.repository import Dictionaries
+from datahub.ingest.repository import feeds
+from datahub.ingest.usecases import pushed
 from datahub.tests.test_push_by_nats import verdict_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -125,3 +128,35 @@ async def test_a_new_beginning_drops_what_was_left_behind(hub: Any) -> None:
 
     assert (taken["accepted"], await names_of(hub, mark)) == (1, {"b": "2"})
     assert [row["code"] for row in late["rows"]] == ["snapshot-incomplete"]
+
+
+async def test_what_an_older_dictionary_read_is_remembered_as_read_by_that_one(hub: Any) -> None:
+    """Another process publishes, and within that second a snapshot begins under the old one."""
+    feed = await hub.feed(
+        "dorm_check", {"student_no": None, "checked_on": None, "state": None}, content="full"
+    )
+    student, codes = await hub.have("student", hub.name("s")), "/v1/dictionary/draft/code-sets"
+    row = {"student_no": student, "checked_on": "2026-11-20", "state": "Q8"}
+    document: dict[str, Any] = {"codes": [{"code": "Q8", "zh": "快照测试"}]}
+    await hub.client.put(f"{codes}/szjz_zqztdm", json=document)
+    await hub.client.post("/v1/dictionary/draft/publish", json={"note": ""})
+    async with hub.database.transaction() as tx:
+        old = await Dictionaries().newest(tx)
+    document["codes"][0] |= {"retired": True, "successors": ["1"]}
+    await hub.client.put(f"{codes}/szjz_zqztdm", json=document)
+    answer = await hub.client.post("/v1/dictionary/draft/publish", json={"note": ""})
+    assert answer.status_code == 201, answer.text
+
+    async def snapshot(dictionary: Any) -> list[tuple[int, str]]:
+        async with hub.database.transaction() as tx:
+            read = await feeds.get_feed(tx, feed, dictionary)
+            await pushed.keep_part(tx, read, "night", 1, [row])
+            told = pushed.Told(parts=1, rows=1)
+            taken = await pushed.end_snapshot(tx, read, "night", told, None)
+            return [(each.row, each.code) for each in taken.verdicts]
+
+    async with hub.database.transaction() as tx:
+        new = await Dictionaries().newest(tx)
+    assert new.version == old.version + 1
+    assert await snapshot(old) == [], "the code was in force when the snapshot began"
+    assert await snapshot(new) == [(1, "unknown-code")], "its line is read again, not skipped"

@@ -24,7 +24,7 @@ async def test_an_alert_appears_on_the_open_page(
     await page.press("input[name=password]", "Enter")
     await expect(page.get_by_text("五层面总览")).to_be_visible()
 
-    await push(integrator, "B1", "退选", class_no=f"{CLASS}B")
+    await push(integrator, "S4", "退选", class_no=f"{CLASS}B")
 
     shown = page.locator("[data-alert]", has_text="退选率不高于两成")
     await expect(shown.first).to_be_visible(timeout=15_000)
@@ -108,7 +108,7 @@ async def raise_alert(portal: httpx.AsyncClient, integrator: Client, letter: str
     binding = BINDING | {"key": f"journey@{scope}@{PERIOD}", "scope": scope}
     answer = await portal.post("/api/target/v1/bindings", json=binding)
     assert answer.status_code in {200, 201}, answer.text
-    await push(integrator, f"{letter}1", "退选", class_no=f"{CLASS}{letter}")
+    await push(integrator, "S5", "退选", class_no=f"{CLASS}{letter}")
 
     async def named() -> bool:
         found = await portal.get("/api/alert/v1/alerts", params={"scope": scope})

@@ -37,7 +37,10 @@ ON_TIME = (*CLASSES, *(TWINS[name] for name in CLASSES))
 IN_CYCLES = tuple(name for name in (*TWINS, *TWINS.values()) if int(name[-1]) % 2)
 BACKED = tuple(service.name for service in SERVICES)
 SYSTEMS = 9
-MIXES = (("rest",), ("nats",), ("rest", "nats"))
+MIXED = ("rest", "nats")
+"""Systems of this mix have a first student who comes late, as the late classes do."""
+
+MIXES = (("rest",), ("nats",), MIXED)
 
 
 @asynccontextmanager
@@ -53,7 +56,8 @@ async def running_suite(root: Path) -> AsyncIterator[World]:
         await world.opened()
         model = Model()
         async with world.portal("datahub") as hub:
-            await put_contracts(hub, enrolment_feed("faults.enrolment", default=True))
+            feed = enrolment_feed("faults.enrolment", default=True, waits_for_students=True)
+            await put_contracts(hub, feed)
             rows = [class_row(class_no) for class_no in ON_TIME]
             await post(hub, model, "classes", rows, source="academic", entity="teaching_class")
         await drained(world, BACKED)
@@ -65,16 +69,24 @@ async def push_and_kill(world: World, records: int, kills: int, seed: int) -> Mo
     """Let nine source systems push ``records`` while processes die; return what was pushed."""
     random = Random(seed)  # noqa: S311 — the same kills again
     model, flow = Model(), Flow(total=records, systems=SYSTEMS)
+    students = max(20, records // 45)
+    numbered = [
+        {"student": f"S{system}-{number}"}
+        for system in range(SYSTEMS)
+        for number in range(students)
+        if number or MIXES[system % 3] != MIXED
+    ]
     async with AsyncExitStack() as stack:
         hub = await stack.enter_async_context(world.portal("datahub"))
+        await post(hub, model, "students", numbered, source="academic", entity="student")
         broker = await world.broker("integrator-academic")
         stack.push_async_callback(broker.close)
         systems = [
             SourceSystem(
                 name=f"S{number}",
                 channels=MIXES[number % 3],
-                classes=CLASSES + (LATE if MIXES[number % 3] == ("rest", "nats") else ()),
-                students=max(20, records // 45),
+                classes=CLASSES + (LATE if MIXES[number % 3] == MIXED else ()),
+                students=students,
                 hub=hub,
                 broker=broker,
                 model=model,
@@ -89,6 +101,8 @@ async def push_and_kill(world: World, records: int, kills: int, seed: int) -> Mo
             hit = await rage(world, flow, kills, random)
         rows = [class_row(class_no) for class_no in LATE]
         await post(hub, model, "late", rows, source="academic", entity="teaching_class")
+        late = [{"student": f"S{n}-0"} for n in range(SYSTEMS) if MIXES[n % 3] == MIXED]
+        await post(hub, model, "late-students", late, source="academic", entity="student")
     # A goal is bound to a class that is there: the last come when all that was pushed is through.
     await drained(world, BACKED)
     await downstream.prepare_classes(world, LATE, IN_CYCLES)

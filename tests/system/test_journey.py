@@ -30,6 +30,12 @@ FEEDS = [
         },
     },
     {
+        "feed": "journey.student",
+        "source": "academic",
+        "entity": "student",
+        "fields": {"student_no": {"from": "xh"}},
+    },
+    {
         "feed": "journey.enrolment",
         "source": "academic",
         "entity": "enrolment",
@@ -43,6 +49,9 @@ FEEDS = [
         },
     },
 ]
+STUDENTS = 10
+"""S0 to S9."""
+
 INDICATOR = {
     "indicator": "journey_withdrawal_rate",
     "zh": "退选率",
@@ -95,7 +104,7 @@ async def push(integrator: Client, student: str, result: str, *, class_no: str =
 
 
 async def prepare(portal: httpx.AsyncClient) -> None:
-    """Publish the definitions and the two classes, and at once for each a binding and a cycle."""
+    """Publish the definitions, students and two classes, and for each a binding and a cycle."""
     for feed in FEEDS:
         answer = await portal.put(f"/api/datahub/v1/feeds/{feed['feed']}", json=feed)
         assert answer.status_code in {200, 201}, answer.text
@@ -103,16 +112,18 @@ async def prepare(portal: httpx.AsyncClient) -> None:
         f"/api/datahub/v1/indicators/{INDICATOR['indicator']}", json=INDICATOR
     )
     assert answer.status_code in {200, 201}, answer.text
-    csv = (
+    classes = (
         f"jxbh,kch,xq,mc\n{CLASS},J01,2026-2027-1,工程测量一班\n"
         f"{CLASS}B,J01,2026-2027-1,工程测量二班\n"
     )
-    answer = await portal.post(
-        "/api/datahub/v1/batches?feed=journey.teaching_class",
-        content=csv.encode(),
-        headers={"Content-Type": "text/csv"},
-    )
-    assert answer.status_code == 200, answer.text
+    students = "xh\n" + "".join(f"S{number}\n" for number in range(STUDENTS))
+    for feed, csv in (("teaching_class", classes), ("student", students)):
+        answer = await portal.post(
+            f"/api/datahub/v1/batches?feed=journey.{feed}",
+            content=csv.encode(),
+            headers={"Content-Type": "text/csv"},
+        )
+        assert answer.status_code == 200, answer.text
     for class_no in (CLASS, f"{CLASS}B"):
         scope = f"class/{class_no}"
         cycle = {"key": f"journey-{class_no}", "scope": scope, "period": PERIOD}

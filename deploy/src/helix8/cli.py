@@ -233,7 +233,7 @@ def demo_command(context: typer.Context, data: Data = DEFAULT_DATA) -> None:
     A file that the hub took in before is not taken in again.
 
     --oulad DIR  OULAD 全集 · the full data set in DIR;  --stream --rate N  持续推送 · push changes;
-    --no-load  只推送 · push only.
+    --oea [DIR]  OEA 三个系统 · three linked systems;  --no-load  只推送 · push only.
     """
     try:
         code = run_demo(Home(data), context.args)

@@ -233,7 +233,9 @@ def test_the_share_of_dirty_rows_is_as_it_is_asked_for(
     college = demo.College(dataclasses.replace(small.spec, dirty=Decimal(share)))
 
     [students] = [
-        each for each in demo.full(college, "academic", FIRST) if each.feed == "academic.student"
+        each
+        for each in demo.full(college, "student_affairs", FIRST)
+        if each.feed == "student_affairs.student"
     ]
 
     assert students.dirty == expected

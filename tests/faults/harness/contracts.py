@@ -25,10 +25,23 @@ CLASS_FEED: dict[str, Any] = {
     },
 }
 
+STUDENT_FEED: dict[str, Any] = {
+    "feed": "faults.student",
+    "source": "academic",
+    "entity": "student",
+    "mode": "upsert",
+    "default": True,
+    "unknown_fields": "reject",
+    "fields": {"student_no": {"from": "student"}},
+}
 
-def enrolment_feed(name: str, *, default: bool = False) -> dict[str, Any]:
+
+def enrolment_feed(
+    name: str, *, default: bool = False, waits_for_students: bool = False
+) -> dict[str, Any]:
     """Return a feed of enrolments; the credits carry the number of the version."""
     return {
+        "never_waits_for": [] if waits_for_students else ["student_no"],
         "feed": name,
         "source": "academic",
         "entity": "enrolment",
@@ -101,7 +114,7 @@ def cycle(class_no: str) -> dict[str, str]:
 
 async def put_contracts(hub: httpx.AsyncClient, *feeds: dict[str, Any]) -> None:
     """Save feeds and indicators."""
-    for feed in (CLASS_FEED, *feeds):
+    for feed in (CLASS_FEED, STUDENT_FEED, *feeds):
         (await hub.put(f"/v1/feeds/{feed['feed']}", json=feed)).raise_for_status()
     for each in INDICATORS:
         (await hub.put(f"/v1/indicators/{each['indicator']}", json=each)).raise_for_status()

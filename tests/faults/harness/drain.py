@@ -15,9 +15,10 @@ from shared.contracts.streams import STREAMS
 HUB = {
     "change sets without a number": "SELECT count(*) FROM change_set WHERE first_seq IS NULL",
     "changes not yet measured": "SELECT w.last_seq - c.last_seq FROM watermark w, measure_cursor c",
-    "rows whose parent is there": "SELECT count(*) FROM quarantined_row q JOIN"
-    " record_teaching_class p ON q.waits_for = 'teaching_class:' || p.key"
-    " WHERE q.verdict = 'parked' AND q.released_at IS NULL",
+    "rows whose parents are there": "SELECT count(*) FROM quarantined_row q"
+    " WHERE q.verdict = 'parked' AND q.released_at IS NULL AND q.waits_for <@ (SELECT array_agg(p)"
+    "  FROM (SELECT 'teaching_class:' || key FROM record_teaching_class"
+    "  UNION ALL SELECT 'student:' || key FROM record_student) there(p))",
 }
 OUTBOX = "SELECT count(*) FROM outbox"
 QUIET_SECONDS = 0.5

@@ -110,14 +110,14 @@ class RecordOut(BaseModel):
     entity: str
     batch: int
     verdict: str
-    """``created``, ``updated``, ``unchanged``, or ``parked``: its parent has not come."""
+    """``created``, ``updated``, ``unchanged``, or ``parked``: a parent has not come."""
 
     key: str | None = None
     """None while it is parked."""
 
     version: int | None = None
-    waits_for: str | None = None
-    """``entity:key`` of the record that a parked one waits for."""
+    waits_for: list[str] = Field(default_factory=list)
+    """``entity:key`` of every record that a parked one waits for."""
 
 
 class FeedOut(BaseModel):

@@ -86,7 +86,7 @@ class BatchRow(Base):
 
 
 class QuarantinedRow(Base):
-    """A row put aside: raw, with its reason, until it is mended or its parent comes."""
+    """A row put aside: raw, with its reason, until it is mended or its parents come."""
 
     __tablename__ = "quarantined_row"
 
@@ -104,8 +104,8 @@ class QuarantinedRow(Base):
     reasons: Mapped[list[Any]] = mapped_column(JSONB)
     """Every reason of the row; the columns above hold the first."""
 
-    waits_for: Mapped[str | None]
-    """``entity:key`` of the record that a parked row waits for, where it is known."""
+    waits_for: Mapped[list[str] | None] = mapped_column(ARRAY(Text()))
+    """``entity:key`` of each record that a parked row waits for, where they are known."""
 
     observed: Mapped[int] = mapped_column(BigInteger)
     put_aside_at: Mapped[Instant] = mapped_column(server_default=func.now())

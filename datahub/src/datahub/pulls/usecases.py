@@ -120,11 +120,13 @@ async def take_page(
     return replace(run, batch=batch, position=position, received=run.received + chunk.received)
 
 
-async def take_document(tx: Transaction, run: Run, parts: Sequence[Mapped], received: int) -> Run:
-    """Take a whole document of an aggregating feed in."""
+async def take_document(
+    tx: Transaction, run: Run, parts: Sequence[Mapped], received: int, first: Chunk | None
+) -> Run:
+    """Take a whole document of an aggregating feed in; ``first`` are its first lines."""
     await repository.hold(tx, run.feed.id, run.id)
     batch = await _start(tx, run)
-    await ingest.ingest_totals(tx, _delivery(run, batch), parts, received)
+    await ingest.ingest_totals(tx, _delivery(run, batch), parts, received, first)
     await repository.move(tx, run.feed.id, run.position, batch)
     return replace(run, batch=batch, received=received)
 

@@ -20,6 +20,14 @@ def arguments() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--data", type=Path, default=Path(".helix8"), help="数据目录 · data directory")
     add("--oulad", type=Path, metavar="DIR", help="OULAD 全集所在目录 · directory of the full set")
+    add(
+        "--oea",
+        type=Path,
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help="OEA 三个系统，不写目录即样本 · three linked systems; without DIR the sample",
+    )
     add("--stream", action="store_true", help="载入后持续推送变更 · then push changes for ever")
     add("--rate", type=_rate, default=2.0, help="每秒变更数 · changes a second (2)")
     add("--no-load", action="store_true", help="只推送 · push only")
@@ -55,6 +63,7 @@ async def _load(asked: argparse.Namespace) -> int:
     from helix8.demo.loader import Loader  # noqa: PLC0415
     from helix8.demo.sources import (  # noqa: PLC0415
         college_package_of,
+        oea_package_of,
         oulad_package_of,
         the_college,
     )
@@ -63,6 +72,10 @@ async def _load(asked: argparse.Namespace) -> int:
     day = today().date()
     async with running_suite(asked.data) as portal:
         loader = Loader(portal=portal, progress=progress)
+        if asked.oea is not None:
+            await loader.load(oea_package_of(asked.oea or None, day))
+            await loader.settle()
+            return loader.surprises
         oulad = oulad_package_of(asked.oulad, day)
         if asked.oulad is None and await loader.has_more_clicks(oulad):
             progress.step(

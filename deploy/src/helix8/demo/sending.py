@@ -40,9 +40,10 @@ class Teller:
 
     def tell(self, upload: Upload, ledger: dict[str, Any], seconds: float) -> None:
         """Tell what became of the rows, and note when it is not what was expected."""
-        as_expected = ledger["quarantined"] == upload.dirty and (
-            upload.rows in {None, ledger["received"]} and not ledger["parked"]
-        )
+        as_expected = (ledger["quarantined"], ledger["parked"]) == (
+            upload.dirty,
+            upload.parked,
+        ) and upload.rows in {None, ledger["received"]}
         self.surprises += not as_expected
         self.parked += ledger["parked"]
         fates = [(zh, en, ledger[en]) for en, zh in FATES if ledger.get(en)]

@@ -2,9 +2,10 @@
 
 import gzip
 import hashlib
+import json
 import tomllib
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -37,6 +38,9 @@ class Upload:
 
     dirty: int = 0
     """How many of them must end in quarantine."""
+
+    parked: int = 0
+    """How many of them must wait for records that never come."""
 
     mode: str = "upsert"
     """The hub's: upsert, delete or snapshot."""
@@ -115,7 +119,28 @@ def oulad_package_of(directory: Path | None, today: date) -> Package:
     what = (
         ("OULAD 样本", "OULAD sample") if directory is None else ("OULAD 全集", "OULAD, all of it")
     )
-    return _package(what, folder, chains, today, list(_oulad_uploads(folder, chosen)))
+    return _package(what, folder, chains, today, list(_uploads_of(folder, chosen)))
+
+
+def oea_package_of(directory: Path | None, today: date) -> Package:
+    """Return what is loaded of OEA Contoso: the set in ``directory``, or the sample."""
+    folder = _PACKAGE / "oea"
+    sample = folder / "sample"
+    text = ((sample if directory is None else folder) / "EXPECTED.json").read_text(encoding="utf-8")
+    fates = {(each["file"], each["feed"]): each for each in json.loads(text)["files"]}
+    what = ("OEA 样本", "OEA sample") if directory is None else ("OEA 全集", "OEA, all of it")
+    uploads = [
+        _expecting(each, fates.get((each.document, each.feed)))
+        for each in _uploads_of(folder, directory or sample)
+    ]
+    return _package(what, folder, [], today, uploads)
+
+
+def _expecting(upload: Upload, fate: Document | None) -> Upload:
+    if fate is None:
+        return upload
+    aside = {"dirty": fate["quarantined"], "parked": fate["parked"]}
+    return replace(upload, rows=fate["received"], **aside)
 
 
 def _package(
@@ -154,8 +179,8 @@ def upload_of(delivery: Delivery, document: str) -> Upload:
     )
 
 
-def _oulad_uploads(package: Path, directory: Path) -> Iterator[Upload]:
-    """Yield the files of the set in the order of load.toml.
+def _uploads_of(package: Path, directory: Path) -> Iterator[Upload]:
+    """Yield the files of a set in the order of the package's load.toml.
 
     Raises:
         FileNotFoundError: a file that the set cannot do without is not there.
@@ -163,6 +188,9 @@ def _oulad_uploads(package: Path, directory: Path) -> Iterator[Upload]:
     plan = tomllib.loads((package / "load.toml").read_text(encoding="utf-8"))
     for each in plan["files"]:
         file = (package if each.get("own") else directory) / each["file"]
+        packed = file.with_name(f"{file.name}.gz")
+        if not file.exists() and packed.exists():
+            file = packed
         if file.exists() or not each.get("optional"):
             if not file.is_file():
                 raise FileNotFoundError(file)
@@ -170,5 +198,5 @@ def _oulad_uploads(package: Path, directory: Path) -> Iterator[Upload]:
                 feed=each["feed"],
                 document=each["file"],
                 content=file,
-                packed=bool(each.get("gzip")),
+                packed=file.suffix == ".gz",
             )

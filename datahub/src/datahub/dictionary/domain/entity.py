@@ -143,11 +143,6 @@ class Entity:
     """Tables of the national dictionary that it feeds."""
 
     @property
-    def parents(self) -> tuple[Field, ...]:
-        """Fields whose record must exist first."""
-        return tuple(each for each in self.fields.values() if each.parent)
-
-    @property
     def indexed(self) -> tuple[Field, ...]:
         """Fields that records can be found by, cheaply."""
         return tuple(

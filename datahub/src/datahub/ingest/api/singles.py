@@ -110,7 +110,7 @@ def _answer(response: Response, entity: str, told: Told) -> RecordOut:
         )
     if fates:
         response.status_code = 202
-        waits_for = next((each.waits_for for each in told.verdicts if each.waits_for), None)
+        waits_for = [name for each in told.verdicts for name in each.waits_for]
         return RecordOut(entity=entity, batch=told.batch, verdict="parked", waits_for=waits_for)
     response.status_code = 201 if told.is_new else 200
     response.headers["Changed"] = str(told.is_changed).lower()

@@ -268,16 +268,14 @@ class Push:
         async for chunk in chunks:
             first = first or chunk
             async with self.db.transaction() as tx:
-                mapped = await deliveries.map_chunk(tx, self.feed, chunk)
-            parts.append(deliveries.with_bad_lines(mapped, chunk))
+                parts.append(await deliveries.map_lines(tx, self.feed, chunk))
             received += chunk.received
         return _Document(parts, received, first)
 
     async def _document(self, tx: Transaction, batch: int, document: _Document) -> Outcome:
-        if document.first is not None:
-            await self.inspector.look(tx, self.feed, batch, document.first)
-        delivery = self.delivery(batch)
-        return await deliveries.ingest_totals(tx, delivery, document.parts, document.received)
+        return await deliveries.ingest_totals(
+            tx, self.delivery(batch), document.parts, document.received, document.first
+        )
 
     async def _rehearse(self, chunks: AsyncIterator[Chunk]) -> BatchOut:
         """Go the same way in one transaction, and roll it back."""

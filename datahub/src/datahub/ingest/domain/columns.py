@@ -27,6 +27,9 @@ VALUE: Final = "="
 FAULT: Final = "!"
 WARNING: Final = "?"
 
+KEY: Final = "#key"
+"""Column of the record key, once a row is whole."""
+
 Found = Mapping[Lookup, Mapping[str, str]]
 """For each lookup, the value by record key."""
 

@@ -214,6 +214,9 @@ class Feed:
     delimiter: str
     """One character, or ``detect``."""
 
+    dictionary_version: int
+    """Version of the dictionary that the feed was read by."""
+
     mappings: tuple[FieldMapping, ...]
     measures: tuple[Measure, ...] = ()
     fill_down: tuple[str, ...] = ()
@@ -226,6 +229,8 @@ class Feed:
     """Where the table stands in a spreadsheet, and in a CSV with lines above its header."""
 
     expects: Expected = Expected()
+    never_waits_for: frozenset[str] = frozenset()
+    """Parent fields whose record the source's college never delivers: rows do not wait."""
 
     @property
     def columns(self) -> frozenset[str]:
@@ -238,6 +243,15 @@ class Feed:
         """Mappings of the natural key, in the order of the key."""
         by_name = {each.target.name: each for each in self.mappings}
         return tuple(by_name[name] for name in self.entity.key)
+
+    @property
+    def parents(self) -> tuple[FieldMapping, ...]:
+        """Mappings of the fields whose record must exist first."""
+        return tuple(
+            each
+            for each in self.mappings
+            if each.target.parent and each.target.name not in self.never_waits_for
+        )
 
     @property
     def is_aggregating(self) -> bool:

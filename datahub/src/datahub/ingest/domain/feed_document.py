@@ -24,7 +24,7 @@ RHYTHMS: Final = frozenset({"daily", "weekly", "monthly", "term"})
 _KEYS: Final = frozenset(
     {
         *("feed", "source", "entity", "key", "mode", "default", "title", "format"),
-        *("content", "max_vanish_ratio", "rhythm"),
+        *("content", "max_vanish_ratio", "rhythm", "never_waits_for"),
         *("unknown_fields", "ignore", "null_words", "null_dates", "fields", "codes", "aggregate"),
     }
 )
@@ -87,12 +87,16 @@ def _read(
         null_words=frozenset(faults.words("$.null_words", document.get("null_words"))) | {""},
         encoding=str(shape.get("encoding", "utf-8")),
         delimiter=str(shape.get("delimiter", ",")),
+        dictionary_version=dictionary.version,
         mappings=reader.mappings(),
         measures=_measures(entity, document, faults),
         fill_down=faults.words("$.format.fill_down", shape.get("fill_down")),
         footer=faults.words("$.format.footer", shape.get("footer")),
         expects=_expected(document, faults),
         layout=feed_layout.read_layout(shape, faults),
+        never_waits_for=frozenset(
+            faults.words("$.never_waits_for", document.get("never_waits_for"))
+        ),
     )
     _check_shape(feed, document, faults)
     _check_format(feed, faults)
@@ -158,6 +162,11 @@ def _check_fields(feed: Feed, faults: Faults) -> None:
     mapped = {each.target.name for each in feed.mappings}
     for name in sorted(set(feed.entity.key) - mapped):
         faults.add("$.fields", f"缺少主键字段 {name} (key field is not mapped)")
+    parents = {each.target.name for each in feed.mappings if each.target.parent}
+    for name in sorted(feed.never_waits_for - parents):
+        known = "、".join(sorted(parents)) or "—"
+        reason = f"{name} 不是约定中等待父记录的字段：{known} (no field of it that waits)"
+        faults.add("$.never_waits_for", reason)
     for name in sorted(mapped & {each.target for each in feed.measures}):
         faults.add(f"$.fields.{name}", "同时是汇总项 (it is a measure too)")
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,79}", feed.id):

@@ -8,13 +8,12 @@ from typing import Final
 
 import polars as pl
 
+from datahub.ingest.domain.columns import KEY
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.reading import LINE, Chunk
 
 LEFT_OUT: Final = "#left-out"
 """Names of the fields that a row leaves out, as PostgreSQL writes an array; null for none."""
-
-KEY: Final = "#key"
 
 
 def left_out(feed: Feed, chunk: Chunk) -> pl.DataFrame | None:

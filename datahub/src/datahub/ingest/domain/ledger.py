@@ -87,8 +87,8 @@ class RowVerdict:
     """JSON path in the source's record: ``$.score``."""
 
     message: str
-    waits_for: str | None = None
-    """``entity:key`` of the record that a parked row waits for, where it is known."""
+    waits_for: tuple[str, ...] = ()
+    """``entity:key`` of the records that a parked row waits for, where they are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from datahub.ingest.domain.cleaning import clean_columns, clean_text
 from datahub.ingest.domain.columns import (
     CODED,
     FAULT,
+    KEY,
     SOURCE,
     TEXT,
     VALUE,
@@ -41,7 +42,6 @@ from datahub.ingest.domain.verdicts import (
     warnings_of,
 )
 
-KEY: Final = "#key"
 RAW: Final = "#raw"
 
 
@@ -128,7 +128,7 @@ def lookup_keys(feed: Feed, chunk: Chunk) -> Mapping[Lookup, list[str]]:
 
 
 def with_waits(feed: Feed, mapped: Mapped, found: Found) -> Mapped:
-    """Say which record a row waits for that its lookup did not find."""
+    """Say which records a row waits for that its lookups did not find."""
     lookups = [lookup for each in feed.mappings for lookup in each.lookups]
     verdicts = []
     for verdict in mapped.verdicts:
@@ -141,7 +141,7 @@ def with_waits(feed: Feed, mapped: Mapped, found: Found) -> Mapped:
                 not in found.get(lookup, {})
             ]
             verdicts.append(
-                replace(verdict, waits_for=waits[0]) if waits else lookup_empty(verdict)
+                replace(verdict, waits_for=tuple(waits)) if waits else lookup_empty(verdict)
             )
         else:
             verdicts.append(verdict)

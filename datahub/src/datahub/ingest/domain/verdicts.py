@@ -225,15 +225,33 @@ def explain(
                 verdicts.append(_with_remedy(verdict, mapping, text))
 
 
-def waiting(line: int, entity: str, key: str) -> RowVerdict:
-    """Return the verdict of a row whose parent has not come yet."""
+def waiting(
+    feed: Feed, good: pl.DataFrame, absent: Mapping[str, Collection[str]]
+) -> list[RowVerdict]:
+    """Return a verdict for each parent of each row that has not come yet.
+
+    Args:
+        absent: of each parent field, keys under which there is no record.
+    """
+    return [
+        _waits(line, each, key)
+        for each in feed.parents
+        if absent.get(each.target.name)
+        for line, key in good.filter(pl.col(each.target.name).is_in(absent[each.target.name]))
+        .select(LINE, each.target.name)
+        .iter_rows()
+    ]
+
+
+def _waits(line: int, mapping: FieldMapping, key: str) -> RowVerdict:
+    entity = mapping.target.ref
     return RowVerdict(
         row=line,
         verdict=Verdict.PARKED,
         code="parent-missing",
-        path="$",
+        path=_place(mapping),
         message=f"等待 {entity} {key} (waits for this record)",
-        waits_for=f"{entity}:{key}",
+        waits_for=(f"{entity}:{key}",),
     )
 
 
@@ -323,10 +341,24 @@ def line_warnings(lines: Sequence[BadLine]) -> Warned:
     )
 
 
-def _warning(line: int, code: str, path: str) -> RowVerdict:
-    return RowVerdict(
-        row=line, verdict=Verdict.WARNING, code=code, path=path, message=WARNINGS[code]
-    )
+def drift_warnings(
+    added: Sequence[str], missing: Sequence[str], changed: Mapping[str, tuple[str, str]]
+) -> Warned:
+    """Return how a batch is written otherwise than the one before it: about no row, the whole.
+
+    Args:
+        changed: by column, the shape of its values before and now.
+    """
+    said = dict.fromkeys(added, "新填写的列 (a column that is filled now)")
+    said |= dict.fromkeys(missing, "不再填写的列 (a column that is filled no more)")
+    said |= {name: f"{before} → {now}" for name, (before, now) in changed.items()}
+    listed = [_warning(0, "drifted", f"$.{name}", f"：{said[name]}") for name in sorted(said)]
+    return Warned(codes={"drifted": len(said)} if said else {}, listed=tuple(listed))
+
+
+def _warning(line: int, code: str, path: str, detail: str = "") -> RowVerdict:
+    message = WARNINGS[code] + detail
+    return RowVerdict(row=line, verdict=Verdict.WARNING, code=code, path=path, message=message)
 
 
 def _verdict(line: int, code: str, path: str, guess: str | None = None) -> RowVerdict:

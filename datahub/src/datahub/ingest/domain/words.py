@@ -51,6 +51,7 @@ WARNINGS: Final[Mapping[str, str]] = {
     "beyond-code-set": "国标代码集之外的通行代码 (in use, but not in the code set)",
     "birth-date-contradicts-id": "出生日期与身份证号不一致 (contradicts the identity number)",
     "defaulted": "来源未填，取默认值 (the source says nothing: the default stands)",
+    "drifted": "与上一批次的写法不同 (written otherwise than the batch before)",
     "excel-row-limit": "文件恰好止于电子表格的行数上限，可能被截断 (ends at a spreadsheet's limit)",
     "first-of-several": "一格多值，取其一 (one of several values in the cell)",
     "in-wan": "以万为单位，已折算成元 (in ten thousands, turned into yuan)",

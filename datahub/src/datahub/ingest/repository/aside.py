@@ -26,6 +26,7 @@ class PutAside:
     """Document that it is a line of; ``#`` and the batch where it had no name."""
 
 
+_WAITING: Final = "q.verdict = 'parked' AND q.released_at IS NULL AND q.waits_for IS NOT NULL"
 _COLUMNS: Final = (
     "q.id, q.feed, q.raw, q.observed, b.mode, coalesce(b.document, '#' || b.id) AS document"
 )
@@ -43,30 +44,54 @@ async def look_up(tx: Transaction, entity: str, field: str, keys: Sequence[str])
     return {row.key: row.value for row in rows}
 
 
-async def list_releasable(tx: Transaction, limit: int) -> list[PutAside]:
-    """Return parked rows whose parent is there now, the oldest pushed first, locked."""
-    entities = await tx.session.scalars(
+async def list_absent(tx: Transaction, entity: str, keys: Sequence[str]) -> list[str]:
+    """Return the keys under which there is no record."""
+    found = await tx.session.scalars(
         text(
-            "SELECT DISTINCT split_part(waits_for, ':', 1) FROM quarantined_row"
-            " WHERE verdict = 'parked' AND released_at IS NULL AND waits_for IS NOT NULL"
-        )
+            "SELECT k FROM unnest(CAST(:keys AS text[])) k WHERE NOT EXISTS"
+            f' (SELECT FROM "{table_name(entity)}" p WHERE p.key = k AND p.deleted_at IS NULL)'
+        ),
+        {"keys": list(keys)},
     )
-    found: list[PutAside] = []
-    for entity in sorted(entities):
-        rows = await tx.session.execute(
-            text(
-                f"SELECT {_COLUMNS} FROM quarantined_row q JOIN batch b ON b.id = q.batch"
-                f' JOIN "{table_name(entity)}" p'
-                "   ON p.key = substr(q.waits_for, :skip) AND p.deleted_at IS NULL"
-                " WHERE q.verdict = 'parked' AND q.released_at IS NULL"
-                "   AND q.waits_for LIKE :prefix"
-                # Of two versions of one record the newer counts, whichever was put aside first.
-                " ORDER BY q.observed, q.id LIMIT :limit FOR UPDATE OF q SKIP LOCKED"
-            ),
-            {"skip": len(entity) + 2, "prefix": f"{entity}:%", "limit": limit},
-        )
-        found += [PutAside(*row) for row in rows]
-    return sorted(found, key=lambda row: (row.observed, row.id))
+    return list(found)
+
+
+async def list_releasable(tx: Transaction, limit: int) -> list[PutAside]:
+    """Return parked rows of which every parent is there now, the oldest pushed first, locked.
+
+    Thousands of rows wait for a few parents, and mostly for ever: what is there is asked once a
+    parent, not once a row.
+    """
+    there = await _list_awaited_and_there(tx)
+    if not there:
+        return []
+    rows = await tx.session.execute(
+        text(
+            f"SELECT {_COLUMNS} FROM quarantined_row q JOIN batch b ON b.id = q.batch"
+            f" WHERE {_WAITING} AND NOT EXISTS (SELECT FROM unnest(q.waits_for) w"
+            "  WHERE w NOT IN (SELECT unnest(CAST(:there AS text[]))))"
+            # Of two versions of one record the newer counts, whichever was put aside first.
+            " ORDER BY q.observed, q.id LIMIT :limit FOR UPDATE OF q SKIP LOCKED"
+        ),
+        {"there": there, "limit": limit},
+    )
+    return [PutAside(*row) for row in rows]
+
+
+async def _list_awaited_and_there(tx: Transaction) -> list[str]:
+    """Return, as ``entity:key``, the records that rows wait for and that are there."""
+    waited = await tx.session.scalars(
+        text(f"SELECT DISTINCT unnest(q.waits_for) FROM quarantined_row q WHERE {_WAITING}")
+    )
+    keys: dict[str, set[str]] = {}
+    for each in waited:
+        entity, _, key = each.partition(":")
+        keys.setdefault(entity, set()).add(key)
+    there: list[str] = []
+    for entity, asked in sorted(keys.items()):
+        absent = await list_absent(tx, entity, sorted(asked))
+        there += [f"{entity}:{key}" for key in sorted(asked - {*absent})]
+    return there
 
 
 async def get_put_aside(tx: Transaction, row_ids: Sequence[int]) -> list[PutAside]:
@@ -83,11 +108,15 @@ async def get_put_aside(tx: Transaction, row_ids: Sequence[int]) -> list[PutAsid
 
 
 async def list_ids(tx: Transaction, feed: str, code: str | None, limit: int) -> list[int]:
-    """Return rows of a feed that are put aside, for one cause or for any, the oldest first."""
+    """Return rows of a feed that are put aside, for one cause or for any, the oldest first.
+
+    Rows that wait for their parent are left to the clockwork, unless their cause is named.
+    """
     rows = await tx.session.scalars(
         text(
             "SELECT id FROM quarantined_row WHERE released_at IS NULL AND feed = :feed"
-            " AND verdict <> 'parked' AND (CAST(:code AS text) IS NULL OR code = :code)"
+            " AND CASE WHEN CAST(:code AS text) IS NULL THEN verdict <> 'parked'"
+            "  ELSE code = :code END"
             " ORDER BY id LIMIT :limit"
         ),
         {"feed": feed, "code": code, "limit": limit},

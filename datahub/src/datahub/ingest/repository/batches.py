@@ -195,8 +195,9 @@ async def put_aside(
     )
 
 
-def _waits_for(reasons: Sequence[RowVerdict]) -> str | None:
-    return next((each.waits_for for each in reasons if each.waits_for), None)
+def _waits_for(reasons: Sequence[RowVerdict]) -> list[str] | None:
+    """Return every record that a row waits for; None where none is known."""
+    return sorted({name for each in reasons for name in each.waits_for}) or None
 
 
 def _storable(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.gate import Held, held_verdicts
-from datahub.ingest.domain.ledger import RowVerdict
+from datahub.ingest.domain.ledger import RowVerdict, Warned
 from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.repository.records import Staging
 from shared.kit.database import Transaction
@@ -14,8 +14,8 @@ from shared.kit.database import Transaction
 class Inspector(Protocol):
     """Looks at what comes in: how it is written, and whether it may take effect."""
 
-    async def look(self, tx: Transaction, feed: Feed, batch: int, chunk: Chunk) -> None:
-        """Note how a part of a batch is written."""
+    async def look(self, tx: Transaction, feed: Feed, batch: int, chunk: Chunk) -> Warned:
+        """Note how a part of a batch is written; return how it differs from the batch before."""
 
     async def blocks(self, tx: Transaction, feed: Feed) -> bool:
         """Return whether rules may hold back a batch of this feed."""

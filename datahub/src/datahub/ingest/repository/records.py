@@ -19,11 +19,12 @@ import asyncpg
 import polars as pl
 from sqlalchemy import text
 
-from datahub.dictionary.domain.entity import Entity, Field, FieldType
+from datahub.dictionary.domain.entity import Entity, FieldType
 from datahub.dictionary.tables import table_name
+from datahub.ingest.domain.columns import KEY
 from datahub.ingest.domain.feed import EXT
 from datahub.ingest.domain.leaving_out import LEFT_OUT
-from datahub.ingest.domain.mapping import KEY, RAW
+from datahub.ingest.domain.mapping import RAW
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.summing import WEIGHT
 from shared.kit.database import Transaction
@@ -187,23 +188,6 @@ class Staging:
                 f'UPDATE "{self._stage}" s SET {sets} FROM "{self._table}" t'
                 " WHERE t.key = s.h8_key AND t.deleted_at IS NULL AND s.h8_left_out IS NOT NULL"
             )
-
-    async def take_out_orphans(self) -> list[tuple[int, str, str]]:
-        """Remove rows whose parent is not there; return (line, parent entity, parent key)."""
-        found: list[tuple[int, str, str]] = []
-        for parent in self._entity.parents:
-            if parent.name in self._targets:
-                found += await self._take_out_orphans_of(parent)
-        return found
-
-    async def _take_out_orphans_of(self, parent: Field) -> list[tuple[int, str, str]]:
-        assert parent.ref is not None
-        rows = await self._connection.fetch(
-            f'DELETE FROM "{self._stage}" s WHERE NOT EXISTS (SELECT FROM'
-            f' "{table_name(parent.ref)}" p WHERE p.key = s."{parent.name}"'
-            f' AND p.deleted_at IS NULL) RETURNING s.h8_line AS line, s."{parent.name}" AS parent'
-        )
-        return [(row["line"], parent.ref, row["parent"]) for row in rows]
 
     async def take_out(self, *, existing: bool) -> list[int]:
         """Remove rows whose record exists (or does not); return their lines."""

@@ -63,11 +63,6 @@ async def newest_change_sets(tx: Transaction, entities: Iterable[str]) -> dict[s
     }
 
 
-async def dictionary_version(tx: Transaction) -> int:
-    """Return the newest version of the dictionary: what a line means hangs on it."""
-    return int(await tx.session.scalar(text("SELECT max(version) FROM dictionary_version")) or 0)
-
-
 async def remember(
     tx: Transaction, feed: Feed, batch: int, change_set: int, lines: pl.DataFrame
 ) -> None:

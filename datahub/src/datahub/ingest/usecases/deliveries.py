@@ -140,15 +140,42 @@ async def ingest_records(
 
 async def _lines_of(tx: Transaction, delivery: Delivery, chunk: Chunk) -> Mapped:
     """Map lines of a document, and keep all of them raw: a gate puts all aside together."""
-    await _look(tx, delivery, chunk)
-    mapped = await map_chunk(tx, delivery.feed, chunk)
+    drifted = await look(tx, delivery, chunk)
+    mapped = await map_lines(tx, delivery.feed, chunk)
     raw = raw_rows(chunk.frame, mapped.good[LINE].to_list())
-    return with_bad_lines(replace(mapped, raw={**raw, **mapped.raw}), chunk)
+    return replace(mapped, raw={**raw, **mapped.raw}, warned=mapped.warned + drifted)
 
 
-async def _look(tx: Transaction, delivery: Delivery, chunk: Chunk) -> None:
-    if delivery.inspector is not None:
-        await delivery.inspector.look(tx, delivery.feed, delivery.batch, chunk)
+async def map_lines(tx: Transaction, feed: Feed, chunk: Chunk) -> Mapped:
+    """Map lines of a document, and take out those whose parent has not come."""
+    mapped = await map_chunk(tx, feed, chunk)
+    orphans = await _orphans(tx, feed, mapped.good)
+    lines = {each.row for each in orphans}
+    good = mapped.good.filter(~pl.col(LINE).is_in(lines)) if lines else mapped.good
+    parked = replace(
+        mapped,
+        good=good,
+        verdicts=[*mapped.verdicts, *orphans],
+        raw={**mapped.raw, **raw_rows(chunk.frame, lines)},
+    )
+    return with_bad_lines(parked, chunk)
+
+
+async def _orphans(tx: Transaction, feed: Feed, good: pl.DataFrame) -> list[RowVerdict]:
+    """Return why rows wait: one verdict for each parent that is not there."""
+    absent = {
+        each.target.name: await aside.list_absent(tx, str(each.target.ref), keys.to_list())
+        for each in feed.parents
+        if len(keys := good[each.target.name].drop_nulls().unique())
+    }
+    return waiting(feed, good, absent)
+
+
+async def look(tx: Transaction, delivery: Delivery, chunk: Chunk) -> Warned:
+    """Note how a part of a delivery is written; return how it differs from the one before."""
+    if delivery.inspector is None:
+        return Warned()
+    return await delivery.inspector.look(tx, delivery.feed, delivery.batch, chunk)
 
 
 async def ingest_chunk(
@@ -164,7 +191,7 @@ async def ingest_chunk(
             1970) by which an older push is told from a newer one; the present instant when not
             given.
     """
-    await _look(tx, delivery, chunk)
+    drifted = await look(tx, delivery, chunk)
     await records.lock_entities(tx, [delivery.feed.entity.name])
     instants = observed or dict.fromkeys([0], await records.observed_now(tx))
     feed = delivery.feed if delivery.mode != "delete" else _keys_only(delivery.feed)
@@ -173,6 +200,7 @@ async def ingest_chunk(
         _observed(mapped.good, instants), pl.lit(1, dtype=pl.Int32).alias(WEIGHT)
     )
     whole = with_bad_lines(mapped, chunk)
+    warned = whole.warned + drifted
     stored = await _store(tx, delivery, feed, frame)
     verdicts = [*whole.verdicts, *stored.verdicts]
     lines = {each.row for each in stored.verdicts}
@@ -182,26 +210,32 @@ async def ingest_chunk(
     await batches.put_aside(tx, delivery.feed, delivery.batch, verdicts, raw, pushed)
     _announce(tx, delivery, verdicts)
     await batches.add_to_batch(tx, delivery.batch, ledger, finished=delivery.ends_at_once)
-    await batches.add_warnings(tx, delivery.batch, whole.warned)
+    await batches.add_warnings(tx, delivery.batch, warned)
     tx.announce()
-    return replace(stored, ledger=ledger, verdicts=verdicts, warned=whole.warned, good=mapped.good)
+    return replace(stored, ledger=ledger, verdicts=verdicts, warned=warned, good=mapped.good)
 
 
 async def ingest_totals(
-    tx: Transaction, delivery: Delivery, parts: Sequence[Mapped], received: int
+    tx: Transaction,
+    delivery: Delivery,
+    parts: Sequence[Mapped],
+    received: int,
+    first: Chunk | None = None,
 ) -> Outcome:
     """Take a whole document of an aggregating feed in: its lines summed per record.
 
     Args:
         parts: what became of its chunks; their good rows are summed here.
         received: lines of the document.
+        first: its first lines as they came, where nobody has looked at them yet.
     """
     feed = delivery.feed
+    drifted = Warned() if first is None else await look(tx, delivery, first)
     await records.lock_entities(tx, [feed.entity.name])
     now = await records.observed_now(tx)
     verdicts = [verdict for part in parts for verdict in part.verdicts]
     raw = {line: row for part in parts for line, row in part.raw.items()}
-    warned = sum((part.warned for part in parts), start=Warned())
+    warned = sum((part.warned for part in parts), start=drifted)
     staging = await _staging(tx, feed)
     frames = [part.good for part in parts if part.good.height]
     summed = sum_lines(feed, frames) if frames else pl.DataFrame()
@@ -274,7 +308,10 @@ async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.Data
     if delivery.mode == "delete":
         return await _delete(tx, delivery, staging, frame.height)
     held, verdicts = await _hold(tx, delivery, staging)
-    verdicts += [waiting(*orphan) for orphan in await staging.take_out_orphans()]
+    held_lines = {each.row for each in verdicts}
+    orphans = await _orphans(tx, feed, frame)
+    await staging.take_out_lines(sorted({each.row for each in orphans}))
+    verdicts += [each for each in orphans if each.row not in held_lines]
     if delivery.mode in {"create", "update"}:
         lines = await staging.take_out(existing=delivery.mode == "create")
         verdicts += [misplaced(line, delivery.mode) for line in lines]

@@ -14,9 +14,9 @@ import msgspec
 
 from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.domain import mapping
+from datahub.ingest.domain.columns import KEY
 from datahub.ingest.domain.feed import Feed, check_named
 from datahub.ingest.domain.ledger import RowVerdict, Verdict
-from datahub.ingest.domain.mapping import KEY
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.reading_json import read_records
 from datahub.ingest.repository import answers, batches, feeds, records

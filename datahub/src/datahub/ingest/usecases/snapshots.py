@@ -15,9 +15,10 @@ import numpy as np
 import polars as pl
 
 from datahub.ingest.domain import mapping
+from datahub.ingest.domain.columns import KEY
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned
-from datahub.ingest.domain.mapping import KEY, RAW
+from datahub.ingest.domain.mapping import RAW
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.domain.snapshot import (
     Hashes,
@@ -92,8 +93,8 @@ async def begin(tx: Transaction, feed: Feed, way: Way) -> "Snapshot":
     remembered = await snapshots.recall(tx, feed)
     looked_up = {each.entity for mapping in feed.mappings for each in mapping.lookups}
     newest = await snapshots.newest_change_sets(tx, looked_up)
-    version = await snapshots.dictionary_version(tx)
-    seed = seed_of(feed.id, feed.version, feed.encoding, newest, version)
+    # Of the dictionary that reads it: a newer one may be published while the snapshot comes.
+    seed = seed_of(feed.id, feed.version, feed.dictionary_version, feed.encoding, newest)
     return Snapshot(feed, remembered, seed, way, await records.observed_now(tx))
 
 

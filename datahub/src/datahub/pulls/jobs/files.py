@@ -113,13 +113,14 @@ class _Taking:
     async def _take_document(self, chunks: AsyncIterator[Chunk]) -> None:
         parts = []
         received = 0
+        first = None
         async for chunk in chunks:
+            first = first or chunk
             async with self._transaction() as tx:
-                mapped = await ingest.map_chunk(tx, self._run.feed, chunk)
-            parts.append(ingest.with_bad_lines(mapped, chunk))
+                parts.append(await ingest.map_lines(tx, self._run.feed, chunk))
             received += chunk.received
         async with self._transaction() as tx:
-            self._run = await usecases.take_document(tx, self._run, parts, received)
+            self._run = await usecases.take_document(tx, self._run, parts, received, first)
 
     async def _take_chunk(self, chunk: Chunk) -> None:
         lines = [*chunk.frame[LINE].tail(1), *(each.line for each in chunk.bad)]

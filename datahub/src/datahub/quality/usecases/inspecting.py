@@ -7,7 +7,9 @@ from datahub.dictionary.domain.entity import FieldType
 from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.gate import Held
+from datahub.ingest.domain.ledger import Warned
 from datahub.ingest.domain.reading import LINE, Chunk
+from datahub.ingest.domain.verdicts import drift_warnings
 from datahub.ingest.repository.records import stage_name
 from datahub.quality.domain.drift import MIN_ROWS, SAMPLE, Drift, Profile, compare, profile_of
 from datahub.quality.domain.rule import Rule, Severity
@@ -29,19 +31,20 @@ class QualityInspector:
     def __init__(self, dictionaries: Dictionaries) -> None:
         self._dictionaries = dictionaries
 
-    async def look(self, tx: Transaction, feed: Feed, batch: int, chunk: Chunk) -> None:
+    async def look(self, tx: Transaction, feed: Feed, batch: int, chunk: Chunk) -> Warned:
         """Note how a batch is written, by its first part; tell where it differs from the last."""
         if chunk.frame.height < MIN_ROWS:
-            return
+            return Warned()
         profile = _profile(feed, chunk)
         if not await profiles.keep_profile(tx, feed.id, batch, profile):
-            return
+            return Warned()
         before = await profiles.profile_before(tx, feed.id, batch)
         drift = compare(before, profile) if before else Drift()
         if drift.is_any or drift.new_words:
             await profiles.keep_drift(tx, batch, drift)
         if drift.is_any:
             _tell_drift(tx, feed, batch, drift)
+        return drift_warnings(drift.added, drift.missing, drift.type_changed)
 
     async def blocks(self, tx: Transaction, feed: Feed) -> bool:
         """Return whether rules may hold back a batch of this feed."""

@@ -38,9 +38,9 @@ TERM = _export("xqxx", "term", "xnm xqm")
 MAJOR = _export("zyxx", "major", "zyh_id")
 COURSE = _export("kcxx", "course", "kch")
 ADMIN_CLASS = _export("bjxx", "admin_class", "bh_id")
-STUDENT = _export(
-    "xsjbxx", "student", "xh", ("xb", "3"), ("csrq", "20080230"), ("njdm_id", "二〇二四")
-)
+STUDENT = _export("xsjbxx", "student", "xh")
+"""Never dirty, for enrolments, scores and attendance would wait for it."""
+
 TEACHING_CLASS = _export("jxbxx", "teaching_class", "jxb_id")
 ENROLMENT = _export(
     "xkxx",
@@ -84,7 +84,7 @@ def tables(college: College) -> Iterator[Table]:
     yield MAJOR.table(_majors(college))
     yield COURSE.table(_course(course) for course in college.courses)
     yield ADMIN_CLASS.table(_groups(college))
-    yield students(college)
+    yield STUDENT.table(map(_student, college.students))
     yield TEACHING_CLASS.table(_class(spec, found) for found in college.classes)
     yield _enrolments(college).spoiled(spec)
     yield SCORE.table(_scores(college)).spoiled(spec)
@@ -225,11 +225,6 @@ def _student(student: Student) -> Record:
         "xjzt": "有",
         "sfzx": "否" if student.suspended else "是",
     }
-
-
-def students(college: College) -> Table:
-    """Return the students as the academic system holds them."""
-    return STUDENT.table(map(_student, college.students)).spoiled(college.spec)
 
 
 def _class(spec: CollegeSpec, found: TeachingClass) -> Record:

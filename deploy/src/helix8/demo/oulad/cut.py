@@ -35,7 +35,7 @@ def _members(full: Path) -> dict[str, set[str]]:
     return kept
 
 
-def _filter_lines(lines: list[str], delimiter: str, keep: Keep) -> list[str]:
+def filter_lines(lines: list[str], delimiter: str, keep: Keep) -> list[str]:
     """Return the header and the lines whose row is kept, as they stand in the file."""
     header = next(csv.reader(lines[:1], delimiter=delimiter))
     rows = csv.reader(lines[1:], delimiter=delimiter)
@@ -49,13 +49,13 @@ def _filter_lines(lines: list[str], delimiter: str, keep: Keep) -> list[str]:
 
 def _cut_table(full: Path, sample: Path, table: str, keep: Keep) -> None:
     text = (full / f"{table}.csv").read_bytes().decode("utf-8")
-    lines = _filter_lines(text.splitlines(keepends=True), ",", keep)
+    lines = filter_lines(text.splitlines(keepends=True), ",", keep)
     (sample / f"{table}.csv").write_bytes("".join(lines).encode("utf-8"))
 
 
 def _cut_clicks(full: Path, sample: Path, keep: Keep) -> None:
     text = gzip.decompress((full / "studentVle.tsv.gz").read_bytes()).decode("utf-8")
-    lines = _filter_lines(text.splitlines(keepends=True), "\t", keep)
+    lines = filter_lines(text.splitlines(keepends=True), "\t", keep)
     packed = gzip.compress("".join(lines).encode("utf-8"), mtime=0)
     (sample / "studentVle.tsv.gz").write_bytes(packed)
 

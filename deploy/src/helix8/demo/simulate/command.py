@@ -42,8 +42,9 @@ async def _run(wish: Wish) -> int:
     if teller.parked:
         progress.note(
             say(
-                f"{teller.parked} 行在等父记录（学生、教学班）：送 academic，它们便自动入库",
-                f"{teller.parked} rows wait for students or classes: play academic, they go in",
+                f"{teller.parked} 行在等父记录（学生、教学班、教师）："
+                "送 hr 与 academic，它们便自动入库",
+                f"{teller.parked} rows wait for students, classes or staff: play hr and academic",
             )
         )
     return 1 if teller.surprises else 0

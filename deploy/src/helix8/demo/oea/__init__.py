@@ -1,0 +1,1 @@
+"""OEA Contoso: a student system, an attendance system and Moodle, linked by their numbers."""
