@@ -21,7 +21,7 @@ FIRST_SUBJECT: Final = "Helix8-Subject"
 """Header of a replay: the subject under which the message first came."""
 
 BURIED_AT: Final = "Helix8-Buried-At"
-"""Header of a replay: when the message was put aside."""
+"""Header of a replay: when the message was put aside, or published."""
 
 
 class DeadLetterColumns:
