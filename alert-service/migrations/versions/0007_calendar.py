@@ -3,7 +3,7 @@
 Revision: 0007, after 0006
 """
 
-from shared.calendar.migration import create_calendar
+from shared.calendar.migration import create_calendar, drop_calendar
 
 revision = "0007"
 down_revision = "0006"
@@ -13,3 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     create_calendar()
+
+
+def downgrade() -> None:
+    drop_calendar()

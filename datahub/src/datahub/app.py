@@ -69,10 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     def jobs(parts: Parts) -> dict[str, Job]:
         database = parts.database
-        more: dict[str, Job] = {}
-        if settings.accounts is not None:
-            more["accounts"] = Accounts(database, dictionaries, settings.accounts).run
-        return more | {
+        return _accounts(settings, parts, dictionaries) | {
             "systems": Followers(parts, follow).run,
             "numberer": Numberer(database, dictionaries).run,
             "measurer": Measurer(database, dictionaries).run,
@@ -99,6 +96,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.reach = reach
     app.state.national_counts = Counts()
     return app
+
+
+def _accounts(settings: Settings, parts: Parts, dictionaries: Dictionaries) -> dict[str, Job]:
+    """Return what keeps the accounts file; nothing where no file is named."""
+    file = settings.accounts
+    return {} if file is None else {"accounts": Accounts(parts.database, dictionaries, file).run}
 
 
 def _reach(settings: Settings) -> Reach:

@@ -14,3 +14,8 @@ def create_calendar() -> None:
         sa.Column("doc", JSONB(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar")),
     )
+
+
+def drop_calendar() -> None:
+    """Drop the table."""
+    op.drop_table("calendar")

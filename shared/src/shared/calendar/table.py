@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+import structlog
 from sqlalchemy import BigInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.calendar.arithmetic import Calendar
+from shared.calendar.arithmetic import CAMPUS, Calendar
 from shared.contracts.datahub import CalendarChanged, SchoolCalendar
+from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
+
+log = structlog.get_logger()
 
 
 class CalendarColumns:
@@ -54,7 +58,11 @@ def calendar_subscription(service: str) -> Subscription:
 
     async def keep(tx: Transaction, received: Sequence[Received]) -> None:
         told = [each.event for each in received if isinstance(each.event, CalendarChanged)]
-        await save_calendar(tx, max(told, key=lambda each: each.seq))
+        newest = max(told, key=lambda each: each.seq)
+        await save_calendar(tx, newest)
+        today = now().astimezone(CAMPUS).date()
+        if not Calendar(newest).covers(today):
+            log.warning("calendar_year_missing", day=today.isoformat(), seq=newest.seq)
 
     return Subscription(
         name=f"{service}-calendar", stream="QA_DATA", events=(CalendarChanged,), handler=keep

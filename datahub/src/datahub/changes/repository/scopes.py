@@ -74,7 +74,8 @@ async def publish_feeds(tx: Transaction, moment: Moment, last_seq: int) -> None:
     docs = [_feed(dict(row), moment.dictionary) for row in rows.mappings()]
     now = (
         "SELECT 'feed/' || (d ->> 'id') AS scope, 'feed' AS kind, d - 'id' AS doc,"
-        " CAST(:last AS bigint) AS seq FROM jsonb_array_elements(CAST(:docs AS jsonb)) d"
+        " greatest(CAST(:last AS bigint), 1) AS seq"
+        " FROM jsonb_array_elements(CAST(:docs AS jsonb)) d"
     )
     values = {"docs": json.dumps(docs, ensure_ascii=False), "last": last_seq}
     await _keep(tx, "feed", now, values)

@@ -1,4 +1,7 @@
-"""What a source system may be and do."""
+"""What a source system may be and do.
+
+Source: design "Permissions".
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,7 +11,8 @@ from shared.contracts.catalogue import published_events
 from shared.errors import DomainError, ErrorKind
 
 LIVE_KEYS: Final = 2
-"""So many keys at a time: the old one lives until the new one is in use everywhere."""
+"""So many keys at a time: the old one lives until the new one is in use everywhere. Source: our
+default."""
 
 PASSWORD: Final = "password"  # noqa: S105 - the name of a kind of key
 """Id and kind of the key that a system has from the installation: a user with a password."""
