@@ -60,7 +60,8 @@ async def publish_all(
     for entity, rule in _with_scopes(moment.dictionary):
         if rule.kind in appointed or not appointed_only:
             which = f'SELECT key, CAST(:last AS bigint) AS seq FROM "{table_name(entity.name)}"'
-            await _refresh(tx, entity, rule, which, {"last": last_seq}, moment)
+            # Newer than what any hub before this one told of a scope.
+            await _refresh(tx, entity, rule, which, {"last": last_seq + 1}, moment)
 
 
 async def publish_feeds(tx: Transaction, moment: Moment, last_seq: int) -> None:
