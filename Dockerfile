@@ -143,8 +143,9 @@ EXPOSE 8800
 USER 10001:10001
 CMD ["python", "-m", "gateway"]
 
-# Makes databases and roles, migrates, declares streams, writes the configuration of NATS. It has
-# all services' migrations, and none of the embedded servers: PostgreSQL and NATS are given.
+# Makes databases and roles, migrates, declares streams, writes the configuration of NATS and keeps its
+# users. It has all services' migrations, and none of the embedded servers: PostgreSQL and NATS are
+# given.
 FROM runtime AS ops
 ARG UV_DEFAULT_INDEX
 ARG UV_INSECURE_HOST
@@ -168,7 +169,7 @@ RUN --mount=type=bind,from=workshop,source=/workshop,target=/workshop \
       sh /build/install own "$each" || exit 1; \
     done \
  # A new volume takes the owner of the directory that it is mounted on first.
- && install -d -o 10001 -g 10001 -m 0700 /data /config
+ && install -d -o 10001 -g 10001 -m 0700 /data /config /accounts
 USER 10001:10001
 ENTRYPOINT ["helix8"]
 CMD ["--help"]

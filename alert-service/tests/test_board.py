@@ -1,6 +1,6 @@
 """The life of alerts on a board of cells: one open alert a cell, whatever order events take."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alert_service.domain.board import QA_OFFICE, Board
-from alert_service.domain.life import AlertSettledError, Step, acknowledge, due_after
+from alert_service.domain.life import AlertSettledError, Clocks, Step, acknowledge, due_after
 from alert_service.domain.severity import Standing
 from alert_service.domain.watch import Line, Watch
+from shared.calendar import Calendar
+from shared.contracts.datahub import Holiday, MakeUpDay, SchoolCalendar
 from shared.contracts.vocabulary import (
     AlertFrom,
     CrossedLine,
@@ -24,8 +26,12 @@ from shared.contracts.vocabulary import (
 )
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
+"""Monday, 16:00 on the campus; it works from 8 to 12 and from 14 to 18."""
+
+DAY = timedelta(days=1)
 HOURS = {"blue": 72, "yellow": 48, "orange": 24, "red": 8}
-CLOCKS = {Severity(colour): timedelta(hours=hours) for colour, hours in HOURS.items()}
+COLOURS = {Severity(colour): timedelta(hours=hours) for colour, hours in HOURS.items()}
+CLOCKS = Clocks(COLOURS, Calendar())
 
 
 def make_board(owner_of_scope: str | None = None) -> Board:
@@ -80,7 +86,7 @@ def test_the_time_to_answer_is_that_of_the_colour_from_when_it_was_reached() -> 
 
     due = [alert.due_at - AT for _, alert in board.steps]
     assert steps(board) == [("raised", "yellow"), ("merged", "red"), ("merged", "yellow")]
-    assert due == [timedelta(hours=48), timedelta(hours=9), timedelta(hours=50)]
+    assert due == [8 * DAY, DAY + timedelta(hours=1), 8 * DAY + timedelta(hours=2)]
 
 
 def test_a_repeat_in_the_same_colour_moves_no_date() -> None:
@@ -90,15 +96,30 @@ def test_a_repeat_in_the_same_colour_moves_no_date() -> None:
     board.judge(standing(1, "below_floor", "0.1"), AT)
     board.judge(standing(2, "below_floor", "0.2"), AT + timedelta(hours=5))
 
-    assert board.steps[-1][1].due_at == AT + timedelta(hours=8)
+    assert board.steps[-1][1].due_at == AT + DAY
 
 
 def test_no_colour_has_more_time_than_a_milder_one_whatever_is_configured() -> None:
-    slow_red = CLOCKS | {Severity.RED: timedelta(hours=100)}
+    slow_red = Clocks(COLOURS | {Severity.RED: timedelta(hours=100)}, Calendar())
 
     due = [due_after(None, severity, AT, slow_red) - AT for severity in Severity]
 
-    assert due == [timedelta(hours=hours) for hours in (72, 48, 24, 24)]
+    assert due == [11 * DAY, 8 * DAY, 3 * DAY, 3 * DAY]
+
+
+def test_a_holiday_gives_time_and_a_make_up_day_takes_it() -> None:
+    told = SchoolCalendar(
+        holidays=(Holiday(on=date(2026, 11, 24), name_zh="校庆"),),
+        makeup_days=(MakeUpDay(on=date(2026, 11, 28), name_zh="调休"),),
+    )
+    board = make_board()
+    board.clocks = Clocks(COLOURS, Calendar(told))
+    board.bind(watch(), AT)
+
+    board.judge(standing(1, "below_standard"), AT)
+    board.judge(standing(2, "below_floor", "0.1"), AT)
+
+    assert [alert.due_at - AT for _, alert in board.steps] == [8 * DAY, 2 * DAY]
 
 
 def test_the_gravest_colour_is_kept_with_its_value_line_and_instant() -> None:
@@ -124,9 +145,9 @@ def test_a_graver_colour_late_in_the_day_does_not_lengthen_it() -> None:
     board.bind(watch(), AT)
 
     board.judge(standing(1, "below_standard"), AT)
-    board.judge(standing(2, "below_floor", "0.1"), AT + timedelta(hours=47))
+    board.judge(standing(2, "below_floor", "0.1"), AT + timedelta(days=8, hours=-1))
 
-    assert board.steps[-1][1].due_at == AT + timedelta(hours=48)
+    assert board.steps[-1][1].due_at == AT + 8 * DAY
 
 
 def test_the_effect_is_the_value_after_minus_the_value_that_raised_it() -> None:

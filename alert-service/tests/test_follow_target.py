@@ -3,6 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.calendar import Calendar
+from shared.contracts.datahub import CalendarChanged, WorkingHours
+
 
 async def test_a_broken_standard_raises_one_alert(desk: Any) -> None:
     await desk.bind()
@@ -12,7 +15,7 @@ async def test_a_broken_standard_raises_one_alert(desk: Any) -> None:
     [(kind, fact)] = await desk.facts(1)
     [alert] = await desk.get("alerts")
     raised = datetime.fromisoformat(fact["raised_at"])
-    assert datetime.fromisoformat(fact["due_at"]) - raised == timedelta(hours=48)
+    assert datetime.fromisoformat(fact["due_at"]) == Calendar().add(raised, timedelta(hours=48))
     assert kind == "raised"
     assert fact == {
         "alert": alert["id"],
@@ -76,12 +79,13 @@ async def test_a_red_breach_stays_in_sight_when_the_value_eases(desk: Any) -> No
     floor = {"line": "floor", "op": ">=", "value": "0.5", "upper": None}
     worst = {"severity": "red", "value": "0.4", "crossed": floor, "at": facts[0]["at"]}
     told = worst | {"crossed": floor | {"name_zh": "底线", "words": "≥ 0.5", "words_en": "≥ 0.5"}}
-    hours = [datetime.fromisoformat(f["due_at"]) - datetime.fromisoformat(f["at"]) for f in facts]
+    at, due = ([datetime.fromisoformat(f[name]) for f in facts] for name in ("at", "due_at"))
     assert [fact["severity"] for fact in facts] == ["red", "yellow", "yellow"]
     assert [fact["worst"] for fact in facts] == [worst] * 3
     assert alert["worst"] == told | {"at": alert["worst"]["at"]}
     assert datetime.fromisoformat(alert["worst"]["at"]) == datetime.fromisoformat(facts[0]["at"])
-    assert hours[:2] == [timedelta(hours=8), timedelta(hours=48)]
+    assert due[0] == Calendar().add(at[0], timedelta(hours=8))
+    assert due[1] == Calendar().add(at[1], timedelta(hours=48))
     assert alert["due_at"] == facts[1]["due_at"]
 
 
@@ -225,3 +229,20 @@ async def test_a_judgement_that_carries_no_number_is_put_aside(desk: Any) -> Non
     await desk.facts(1)
     [letter] = await desk.until(lambda: desk.get("dead-letters"))
     assert (letter["consumer"], letter["reason"]) == ("alert-attainment", "judgement")
+
+
+async def test_the_hours_run_by_the_calendar_that_the_hub_told_last(desk: Any) -> None:
+    def told(seq: int, closes: str) -> CalendarChanged:
+        days = [WorkingHours(weekday=day, opens="00:00", closes=closes) for day in range(1, 8)]
+        return CalendarChanged(seq=seq, working_hours=tuple(days))
+
+    newer, older = told(2, "04:00"), told(1, "23:00")
+    for each in (newer, older):
+        await desk.handled(await desk.send(each, "calendar"))
+    await desk.bind()
+
+    await desk.judge(1, "below_floor", "0.4", relative_gap="0.5")
+
+    [(_, fact)] = await desk.facts(1)
+    raised = datetime.fromisoformat(fact["raised_at"])
+    assert datetime.fromisoformat(fact["due_at"]) == Calendar(newer).add(raised, timedelta(hours=8))

@@ -12,6 +12,7 @@ from datahub.dictionary.domain.entity import (
 )
 from datahub.dictionary.domain.integrity import RESERVED, faults, problems
 from datahub.dictionary.repository.shipped import load_shipped
+from shared.contracts.vocabulary import OWNER_ROLE_ZH, is_scope
 
 
 def test_the_dictionary_does_not_contradict_itself(dictionary: Dictionary) -> None:
@@ -67,7 +68,7 @@ def test_every_code_set_says_where_it_comes_from(dictionary: Dictionary) -> None
 
 
 def test_the_canonical_model_is_whole(dictionary: Dictionary) -> None:
-    assert len(dictionary.entities) == 68
+    assert len(dictionary.entities) == 71
     assert [
         entity.name
         for entity in dictionary.entities.values()
@@ -197,3 +198,25 @@ def test_a_parent_is_a_field_that_says_so(dictionary: Dictionary) -> None:
         "class_no",
         "student_no",
     ]
+
+
+def test_every_rule_of_a_scope_names_what_there_is(dictionary: Dictionary) -> None:
+    kinds = set()
+    for entity in dictionary.entities.values():
+        rule, appoints = entity.scope, entity.appoints
+        if rule is not None:
+            kinds.add(rule.kind)
+            own = [rule.name, rule.name_en, rule.valid_from, rule.valid_to, *rule.tags]
+            assert {*filter(None, own), *rule.owners.values()} <= entity.fields.keys()
+            assert {*rule.owners} <= OWNER_ROLE_ZH.keys()
+            for kind, path in rule.parents.items():
+                assert is_scope(f"{kind}/x")
+                first, _, second = path.partition(".")
+                refers = dictionary.entities[str(entity.fields[first].ref)]
+                assert not second or second in refers.fields
+        if appoints is not None:
+            own = [appoints.person, appoints.valid_from, appoints.valid_to]
+            assert {*own, *appoints.scopes.values()} <= entity.fields.keys()
+            assert {*entity.fields[appoints.role].values} <= OWNER_ROLE_ZH.keys()
+    students = {"class", "group", "teacher", "student"}
+    assert kinds == {"school", "unit", "major", "course"} | students

@@ -5,12 +5,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from datahub.changes import tables as change_tables
 from datahub.dictionary.domain.entity import Dictionary, FieldType, parse_entity
 from datahub.dictionary.tables import record_table, sync_record_tables
 from datahub.indicators import tables as indicator_tables
 from datahub.ingest import tables as ingest_tables
 from datahub.pulls import tables as pull_tables
 from datahub.quality import tables as quality_tables
+from datahub.systems import tables as system_tables
 from datahub.tables import Base
 from shared.testing import TestServers, new_database
 
@@ -20,6 +22,8 @@ def differences(connection: Connection, dictionary: Dictionary) -> list[object]:
     assert indicator_tables.IndicatorRow.metadata is ingest_tables.FeedRow.metadata
     assert quality_tables.QualityRuleRow.metadata is ingest_tables.FeedRow.metadata
     assert pull_tables.PullRow.metadata is ingest_tables.FeedRow.metadata
+    assert system_tables.SystemRow.metadata is ingest_tables.FeedRow.metadata
+    assert change_tables.ScopeRow.metadata is ingest_tables.FeedRow.metadata
     wanted = MetaData(naming_convention=Base.metadata.naming_convention)
     for table in Base.metadata.tables.values():
         table.to_metadata(wanted)

@@ -9,7 +9,7 @@ import pytest
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 
-from datahub.ingest.subscriptions import subscriptions
+from datahub.ingest.subscriptions import subscription
 from shared.kit.worker import Worker
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -210,7 +210,7 @@ async def test_a_redelivered_message_gets_no_second_answer(hub: Any, dictionary:
     await hub.send("course", row, event_id=event_id, message_id=str(uuid4()))
     before = await answers_to(hub, event_id)
     batches = len(await hub.get("batches", limit=1000))
-    [academic] = [each for each in subscriptions(dictionary) if each.name.endswith("-academic")]
+    academic = subscription("academic", dictionary)
 
     # A consumer of the test's own fetches what the hub's consumer had.
     copy = await hub.nats.jetstream().pull_subscribe("qa.ingest.v1.academic.course.upsert", "again")

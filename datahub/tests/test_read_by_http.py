@@ -265,7 +265,7 @@ async def test_scopes_are_told_with_their_names_parents_and_owners(hub: Any) -> 
         if item["scope"] == f"class/{no}"
     ]
     assert [(item["name_zh"], item["parents"], item["owners"], item["gone"]) for item in told] == [
-        ("甲班", ["course/C9"], [{"role": "owner", "person": "teacher/T1"}], False)
+        ("甲班", ["course/C9"], [{"role": "class_teacher", "person": "teacher/T1"}], False)
     ]
     scopes = await hub.get("scopes", kind="class", limit=1000)
     assert {"scope": f"class/{no}", "name": "甲班"} in scopes

@@ -15,6 +15,7 @@ import asyncpg
 import psutil
 import pytest
 
+from helix8.accounts import System
 from helix8.embedded import Servers, start_servers
 from helix8.embedded.databases import DatabaseSpec, ensure_databases
 from helix8.embedded.isolation import Identity, private_user
@@ -23,7 +24,10 @@ from helix8.embedded.nats import NatsServer
 from helix8.embedded.ports import free_port
 from helix8.embedded.postgres import PostgresServer, processes_in
 from helix8.lock import HeldError
+from helix8.probes import reload_broker
+from helix8.suite import MONITOR
 from helix8.vault import Vault
+from shared.kit.nkeys import make_user_key
 
 SPEC = DatabaseSpec(
     name="datahub",
@@ -241,15 +245,19 @@ async def test_where_namespaces_are_off_another_user_runs_postgres(
         pwd.getpwuid(owner)
 
 
+def nats_server(directory: Path) -> NatsServer:
+    return NatsServer(directory / "nats", port=free_port(), vault=Vault(directory / "secrets"))
+
+
 def test_nats_takes_new_users_without_a_restart(tmp_path: Path) -> None:
-    server = NatsServer(tmp_path / "nats", port=free_port(), vault=Vault(tmp_path / "secrets"))
+    server = nats_server(tmp_path)
     server.prepare()
     log = tmp_path / "log"
     process = spawn(server.launch(), log=log)
     try:
         server.wait_ready(log, 10)
-        server.write_config({"admin": {"publish": {"allow": [">"]}, "subscribe": {"allow": [">"]}}})
-        process.send_signal(signal.SIGHUP)
+        server.rewrite([System(id="library", nkeys=(make_user_key()[1],))])
+        asyncio.run(reload_broker("127.0.0.1", server.port, server.passwords[MONITOR]))
         deadline = time.monotonic() + 5
         while "Reloaded server configuration" not in log.read_text():
             assert time.monotonic() < deadline, log.read_text()
@@ -259,7 +267,7 @@ def test_nats_takes_new_users_without_a_restart(tmp_path: Path) -> None:
 
 
 def test_the_room_for_streams_never_shrinks(tmp_path: Path) -> None:
-    server = NatsServer(tmp_path / "nats", port=free_port(), vault=Vault(tmp_path / "secrets"))
+    server = nats_server(tmp_path)
     server.prepare()
     document = json.loads(server.config.read_text())
     room = document["jetstream"]["max_file_store"]

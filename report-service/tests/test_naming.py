@@ -34,13 +34,15 @@ def test_only_people_and_objects_are_looked_up() -> None:
     assert scopes_of("") == []
 
 
-def test_owners_tell_a_role_that_says_more() -> None:
+def test_owners_tell_their_role_in_words() -> None:
     owners = [
         {"role": "owner", "person": "teacher/T003"},
-        {"role": "辅导员", "person": "teacher/T9"},
+        {"role": "counsellor", "person": "teacher/T9"},
+        {"role": "mentor", "person": "teacher/T9"},
     ]
 
-    assert owners_words(owners, NAMES) == "李娜、teacher/T9（辅导员）"
+    said = "李娜、teacher/T9（辅导员）、teacher/T9（mentor）"
+    assert owners_words(owners, NAMES) == said
 
 
 def test_an_object_without_a_name_is_its_kind_and_number() -> None:

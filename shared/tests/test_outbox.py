@@ -102,6 +102,17 @@ async def test_facts_are_not_kept_where_history_is_read_elsewhere(
     assert (await in_stream(broker), await rows(database, "fact")) == ([1], [])
 
 
+@pytest.mark.parametrize(("kept", "facts"), [(Told.type, [1]), ("qa.target.goal.other.v1", [])])
+async def test_facts_of_the_named_types_are_kept_and_no_others(
+    database: Database, broker: Client, kept: str, facts: list[int]
+) -> None:
+    await publish(database, 1)
+
+    await run_until_empty(database, Relay(database, Publisher(broker), keep_facts={kept}))
+
+    assert (await in_stream(broker), await rows(database, "fact")) == ([1], facts)
+
+
 async def test_events_of_one_key_stay_in_one_partition(database: Database, broker: Client) -> None:
     await publish(database, 1, 2, key="学校/14365")
 

@@ -17,7 +17,9 @@ from shared.errors import UnavailableError
 from shared.kit.bus import Publisher
 from shared.kit.database import Database, Transaction
 from shared.kit.dead_letters import list_dead_letters, read_dead_letter, replay_dead_letter
+from shared.kit.facts import replay
 from shared.kit.inbox import Arrival, take_new, take_repeats
+from shared.kit.outbox import Relay
 from shared.kit.worker import PoisonError, Received, Subscription, Worker
 
 
@@ -266,6 +268,40 @@ async def test_a_mended_letter_takes_effect_under_its_first_subject(
         await until_effects(database, [14])
 
     assert effects.subjects == [subject_of(Told.type, "k")]
+
+
+async def test_a_consumer_that_lost_its_table_gets_the_facts_again_in_order(
+    database: Database, broker: Client
+) -> None:
+    async with database.transaction() as tx:
+        for number in (1, 2, 3):
+            tx.publish(Told(number=number), key="k")
+    relay = asyncio.create_task(Relay(database, Publisher(broker), keep_facts=True).run())
+    async with consuming(database, broker, "target-rebuilt") as (effects, _):
+        await until_effects(database, [1, 2, 3])
+        async with database.transaction() as tx:
+            await tx.session.execute(text("DELETE FROM effect"))
+        publisher = Publisher(broker)
+
+        [first, *_] = await facts_of(database)
+        sent = await replay(database, publisher, "target-rebuilt", [Told.type], first)
+        await until_effects(database, [2, 3])
+        assert sent == {"sent": 2, "last": first + 2}
+        assert await replay(database, publisher, "target-rebuilt", ["qa.x.y.z.v1"], 0) == {
+            "sent": 0,
+            "last": 0,
+        }
+    relay.cancel()
+    with suppress(asyncio.CancelledError):
+        await relay
+
+    assert [number for batch in effects.batches for number in batch] == [1, 2, 3, 2, 3]
+    assert set(effects.subjects) == {subject_of(Told.type, "k")}
+
+
+async def facts_of(database: Database) -> list[int]:
+    async with database.transaction() as tx:
+        return list(await tx.session.scalars(text("SELECT seq FROM fact ORDER BY seq")))
 
 
 async def test_a_binary_event_is_kept_whole_and_can_be_replayed(

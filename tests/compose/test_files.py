@@ -84,6 +84,11 @@ def test_the_six_services_are_checked_and_only_the_gateway_is_published(
             ROOT / "Dockerfile"
         ).read_text(encoding="utf-8")
     assert [name for name, service in services.items() if "ports" in service] == ["gateway"]
+    hub, keeper = services["datahub"], services["nats-accounts"]
+    assert hub["environment"]["DATAHUB_ACCOUNTS"] == "/accounts/accounts.json"
+    assert "/accounts/accounts.json" in keeper["command"]
+    assert [each for each in hub["volumes"] if "nats-config" in each] == []
+    assert "nats-accounts:/accounts:ro" in keeper["volumes"]
     assert {each.name for each in SERVICES} | {"gateway", "prepare", "nats-config"} == {
         name for name, service in services.items() if "build" in service
     }

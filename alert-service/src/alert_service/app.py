@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from alert_service.api import router
 from alert_service.settings import Settings
 from alert_service.subscriptions import make_subscriptions
+from shared.calendar.table import calendar_subscription
 from shared.kit.app import ServiceSpec, create_service
 
 
@@ -15,6 +16,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name="alert",
         title="预警 · Alerts",
         routers=[router],
-        subscriptions=make_subscriptions(settings.clocks()),
+        subscriptions=[*make_subscriptions(settings.clocks()), calendar_subscription("alert")],
     )
     return create_service(spec, settings)

@@ -9,7 +9,7 @@ from shared.contracts.vocabulary import Severity
 from shared.kit.settings import ServiceSettings
 
 HOURS = {Severity.BLUE: 72.0, Severity.YELLOW: 48.0, Severity.ORANGE: 24.0, Severity.RED: 8.0}
-"""Hours until an alert must be acknowledged, by colour. Source: our default."""
+"""Working hours until an alert must be acknowledged, by colour. Source: our default."""
 
 
 class Settings(ServiceSettings):
@@ -18,7 +18,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="ALERT_", extra="ignore")
 
     due_hours: dict[Severity, PositiveFloat] = Field(default_factory=lambda: dict(HOURS))
-    """JSON, ``{"red": 4}``: hours by colour; colours not named keep theirs."""
+    """JSON, ``{"red": 4}``: working hours by colour; colours not named keep theirs."""
 
     @field_validator("due_hours")
     @classmethod

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from alert_service import usecases
-from alert_service.domain.life import Clocks
+from alert_service.domain.life import Hours
 from shared.contracts.datahub import IndicatorPublished, ScopeChanged
 from shared.contracts.target import AttainmentChanged, BindingChanged
 from shared.kit.clock import now
@@ -11,7 +11,7 @@ from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 
 
-def make_subscriptions(clocks: Clocks) -> list[Subscription]:
+def make_subscriptions(hours: Hours) -> list[Subscription]:
     """Return the consumers of this service."""
 
     async def on_target(tx: Transaction, received: Sequence[Received]) -> None:
@@ -20,7 +20,7 @@ def make_subscriptions(clocks: Clocks) -> list[Subscription]:
             for each in received
             if isinstance(each.event, BindingChanged | AttainmentChanged)
         ]
-        await usecases.follow_target(tx, events, now(), clocks)
+        await usecases.follow_target(tx, events, now(), hours)
 
     async def on_scopes(tx: Transaction, received: Sequence[Received]) -> None:
         items = [
@@ -29,7 +29,7 @@ def make_subscriptions(clocks: Clocks) -> list[Subscription]:
             if isinstance(each.event, ScopeChanged)
             for item in each.event.items
         ]
-        await usecases.learn_scopes(tx, items, now(), clocks)
+        await usecases.learn_scopes(tx, items, now(), hours)
 
     async def on_indicators(tx: Transaction, received: Sequence[Received]) -> None:
         told = [each.event for each in received if isinstance(each.event, IndicatorPublished)]

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, DateTime, Identity, Index, Numeric, Text, tex
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from shared.calendar.table import add_calendar
 from shared.kit.tables import add_plumbing, new_metadata
 
 Document = dict[str, Any]
@@ -172,3 +173,4 @@ class AlertStepRow(Base):
 
 
 add_plumbing(Base)
+add_calendar(Base)

@@ -12,9 +12,10 @@ from typing import Any, ClassVar, assert_never
 
 from alert_service import repository
 from alert_service.domain import life
-from alert_service.domain.life import FAMILY, Alert, Clocks, Right, Step
+from alert_service.domain.life import FAMILY, Alert, Clocks, Hours, Right, Step
 from alert_service.domain.severity import Standing
 from alert_service.domain.watch import Line, Watch
+from shared.calendar.table import read_calendar
 from shared.contracts.alert import (
     AlertAcknowledged,
     AlertFact,
@@ -56,12 +57,13 @@ async def follow_target(
     tx: Transaction,
     events: Sequence[BindingChanged | AttainmentChanged],
     at: datetime,
-    clocks: Clocks,
+    hours: Hours,
 ) -> None:
     """Take changed bindings and judgements in their order; raise, merge, hold and settle."""
     known = [_read(event) for event in events]
     taken = [each for group in known for each in group]
     await repository.share_scopes(tx)
+    clocks = Clocks(hours, await read_calendar(tx))
     board = await repository.load_board(
         tx, (each.cell for each in taken), clocks=clocks, new_id=_new_id
     )
@@ -81,7 +83,7 @@ async def follow_target(
 
 
 async def learn_scopes(
-    tx: Transaction, items: Sequence[ScopeItem], at: datetime, clocks: Clocks
+    tx: Transaction, items: Sequence[ScopeItem], at: datetime, hours: Hours
 ) -> None:
     """Keep scopes; open alerts that nobody in particular answers for get their owner."""
     await repository.save_scopes(tx, items)
@@ -89,6 +91,7 @@ async def learn_scopes(
     cells = await repository.list_open_cells(tx, scopes)
     if not cells:
         return
+    clocks = Clocks(hours, await read_calendar(tx))
     board = await repository.load_board(tx, cells, clocks=clocks, new_id=_new_id)
     board.owners = await repository.find_owners(tx, scopes)
     for cell in cells:

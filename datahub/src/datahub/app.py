@@ -15,7 +15,7 @@ from datahub.indicators.repository.following import list_bound_indicators
 from datahub.ingest.api import routers as ingest_routers
 from datahub.ingest.jobs import drop_old_entries, release_parked
 from datahub.ingest.repository.feeds import list_bound_feeds
-from datahub.ingest.subscriptions import subscriptions
+from datahub.ingest.subscriptions import subscription
 from datahub.national.api import router as national_router
 from datahub.national.queries import Counts
 from datahub.national.repository.shipped import load_mappings
@@ -29,8 +29,14 @@ from datahub.quality.jobs import Evaluator, watch_feeds
 from datahub.quality.usecases.inspecting import QualityInspector
 from datahub.records.api import routers as records_routers
 from datahub.settings import Settings
+from datahub.systems.api import router as systems_router
+from datahub.systems.jobs import Accounts, Followers
+from datahub.systems.usecases import Pushers
+from shared.contracts.datahub import CalendarChanged, IndicatorPublished, ScopeChanged
+from shared.contracts.streams import SOURCE_SYSTEMS
 from shared.kit.app import Parts, ServiceSpec, create_service
 from shared.kit.loops import Job
+from shared.kit.worker import Subscription
 
 ROUTERS: Final = (
     *dictionary_routers,
@@ -41,7 +47,13 @@ ROUTERS: Final = (
     quality_router,
     pulls_router,
     national_router,
+    systems_router,
 )
+
+KEPT_FACTS: Final = frozenset(
+    event.type for event in (ScopeChanged, CalendarChanged, IndicatorPublished)
+)
+"""Measurements and changes are read again from the hub's history: of them no copy is kept."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -52,9 +64,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     inspector = QualityInspector(dictionaries)
     reach = _reach(settings)
 
+    def follow(system: str) -> Subscription:
+        return subscription(system, dictionaries, inspector)
+
     def jobs(parts: Parts) -> dict[str, Job]:
         database = parts.database
-        return {
+        return _accounts(settings, parts, dictionaries) | {
+            "systems": Followers(parts, follow).run,
             "numberer": Numberer(database, dictionaries).run,
             "measurer": Measurer(database, dictionaries).run,
             "release-parked": partial(release_parked, database, dictionaries, inspector),
@@ -68,17 +84,24 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name="datahub",
         title="Helix8 数据中心 · Data hub",
         routers=ROUTERS,
-        subscriptions=subscriptions(dictionaries, inspector),
+        subscriptions=[follow(system) for system in SOURCE_SYSTEMS],
         jobs=jobs,
-        keep_facts=False,
+        keep_facts=KEPT_FACTS,
     )
     app = create_service(spec, settings)
     app.state.dictionaries = dictionaries
     app.state.inspector = inspector
+    app.state.pushers = Pushers()
     app.state.singles = {}
     app.state.reach = reach
     app.state.national_counts = Counts()
     return app
+
+
+def _accounts(settings: Settings, parts: Parts, dictionaries: Dictionaries) -> dict[str, Job]:
+    """Return what keeps the accounts file; nothing where no file is named."""
+    file = settings.accounts
+    return {} if file is None else {"accounts": Accounts(parts.database, dictionaries, file).run}
 
 
 def _reach(settings: Settings) -> Reach:

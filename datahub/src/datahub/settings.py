@@ -29,6 +29,10 @@ class Settings(ServiceSettings):
     secrets_dir: Path | None = None
     """Folder of secrets that a pull may use, one file each."""
 
+    accounts: Path | None = None
+    """File in which the hub says whom of the source systems NATS is to let in, with which rights;
+    without one, nobody is told."""
+
     quarantine_days: int = Field(400, ge=1)
     """For how long rows of the quarantine are kept that were taken up or given up."""
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import DeclarativeBase
 
+from shared.calendar.table import add_calendar
 from shared.kit.tables import add_plumbing, new_metadata
 
 
@@ -15,5 +16,5 @@ class Base(DeclarativeBase):
     metadata = new_metadata()
 
 
-# Measurements and changes are read again from the hub's history, so no copy of facts is kept.
-add_plumbing(Base, keep_facts=False)
+add_plumbing(Base)
+add_calendar(Base)

@@ -161,7 +161,7 @@ def prepare_given() -> list[str]:
     return asyncio.run(prepare_servers(server, required("HELIX8_NATS_URL"), sealed()))
 
 
-def write_nats_configuration(target: Path, store: Path) -> list[str]:
+def write_nats_configuration(target: Path, store: Path, accounts: Path) -> list[str]:
     """Write the configuration of a NATS server with the secrets in ``HELIX8_SECRETS``.
 
     Raises:
@@ -169,8 +169,22 @@ def write_nats_configuration(target: Path, store: Path) -> list[str]:
     """
     from helix8 import given  # noqa: PLC0415 - as in `migrate`
 
-    given.write_nats_configuration(sealed(), target, store)
+    given.write_nats_configuration(sealed(), target, store, accounts)
     return [f"wrote {target}"]
+
+
+def follow_accounts(config: Path, accounts: Path, progress: Progress) -> None:
+    """Let the source systems into the NATS server of the environment that the hub says, for ever.
+
+    ``HELIX8_NATS_URL``; ``HELIX8_SECRETS``: directory of the secrets.
+
+    Raises:
+        StartError: a variable is missing.
+    """
+    from helix8 import given  # noqa: PLC0415 - as in `migrate`
+
+    url = required("HELIX8_NATS_URL")
+    asyncio.run(given.follow_accounts(url, sealed(), config, accounts, progress.step))
 
 
 def make_secrets(directory: Path) -> list[str]:
@@ -226,6 +240,19 @@ def run_simulator(home: Home, arguments: Sequence[str]) -> int:
     from helix8.demo.simulate.command import simulate  # noqa: PLC0415
 
     return simulate(home, arguments, value)
+
+
+def replay_facts(
+    home: Home, publisher: str, consumer: str, facts: Sequence[str], after: int
+) -> list[str]:
+    """Deliver facts of a service again, to one consumer; return what was done.
+
+    Raises:
+        StartError: no suite runs, or the service refuses.
+    """
+    from helix8.replay import replay  # noqa: PLC0415 - as in `migrate`
+
+    return replay(home, needed(home), publisher, consumer, facts, after)
 
 
 def needed(home: Home) -> SuiteState:

@@ -14,10 +14,12 @@ from typing import Annotated, Final
 import typer
 
 from helix8.app import (
+    follow_accounts,
     login,
     make_secrets,
     migrate,
     prepare_given,
+    replay_facts,
     run_demo,
     run_simulator,
     streams,
@@ -51,6 +53,7 @@ Data = Annotated[
     Path, typer.Option("--data", envvar="HELIX8_DATA", help="数据目录 · data directory")
 ]
 DEFAULT_DATA: Final = Path(".helix8")
+ACCOUNTS_HELP: Final = "数据中台所写的账号文件 · file of accounts that the hub writes"
 
 
 @app.command("up")
@@ -201,12 +204,42 @@ def prepare_command() -> None:
 def nats_config_command(
     to: Annotated[Path, typer.Option(help="写到哪里 · where to")],
     store: Annotated[Path, typer.Option(help="消息流目录 · directory of the streams")],
+    accounts: Annotated[Path, typer.Option(help=ACCOUNTS_HELP)],
 ) -> None:
     """为给定的 NATS 写配置（用户与权限）· write the configuration of a given NATS server.
 
     HELIX8_SECRETS: directory of the secrets.
     """
-    _report(lambda: write_nats_configuration(to, store))
+    _report(lambda: write_nats_configuration(to, store, accounts))
+
+
+@app.command("nats-accounts")
+def nats_accounts_command(
+    config: Annotated[Path, typer.Option(help="NATS 的配置 · configuration of the server")],
+    accounts: Annotated[Path, typer.Option(help=ACCOUNTS_HELP)],
+) -> None:
+    """让给定的 NATS 始终按数据中台所写放行业务系统 · keep the users of a given NATS server.
+
+    HELIX8_NATS_URL; HELIX8_SECRETS: directory of the secrets.
+    """
+    try:
+        follow_accounts(config, accounts, Progress(typer.echo))
+    except StartError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command("replay")
+def replay_command(
+    *,
+    consumer: Annotated[str, typer.Argument(help="消费者 · consumer, alert-scopes")],
+    facts: Annotated[list[str], typer.Argument(help="事实 · facts, scope.changed")],
+    publisher: Annotated[str, typer.Option("--from", help="发布者 · publisher")] = "datahub",
+    after: Annotated[int, typer.Option(min=0, help="只要其后的 · those after this seq")] = 0,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """把已发布的事实重新发给一个消费者，重建它的表 · send published facts again to one consumer."""
+    _report(lambda: replay_facts(Home(data), publisher, consumer, facts, after))
 
 
 @app.command("secrets")

@@ -62,6 +62,11 @@ class Home:
         """Data of NATS."""
         return self.root / "nats"
 
+    @property
+    def accounts(self) -> Path:
+        """Whom of the source systems NATS is to let in, as the hub says."""
+        return self.root / "accounts.json"
+
     def log(self, process: str) -> Path:
         """Return the log file of a process."""
         return self.logs / f"{process}.log"

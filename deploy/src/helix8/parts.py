@@ -128,6 +128,8 @@ def service_environment(
         "NATS_PASSWORD_FILE": str(vault.path(f"nats-{service.name}")),
         "JWKS_URL": f"{gateway}/.well-known/jwks.json",
     }
+    if service == SERVICES[0]:
+        own["ACCOUNTS"] = str(home.accounts.resolve())
     if service == GATEWAY:
         own |= {
             f"{other.prefix}URL": f"http://{LOOPBACK}:{ports[other.name]}" for other in SERVICES

@@ -103,18 +103,40 @@ async def broker_is_well(port: int, password: str) -> bool:
                 login = {"user": MONITOR, "pass": password, "verbose": False, "name": "helix8"}
                 ask = f"SUB {INBOX} 1\r\nPUB {HEALTH} {INBOX} 2\r\n{{}}\r\n"
                 writer.write(f"CONNECT {json.dumps(login)}\r\n{ask}".encode())
-                return await _well_answer(reader)
+                said = await _answer(reader)
+                return said is not None and said.get("data", {}).get("status") == "ok"
             finally:
                 writer.close()
     except (OSError, asyncio.IncompleteReadError):
         return False
 
 
-async def _well_answer(reader: asyncio.StreamReader) -> bool:
+async def reload_broker(host: str, port: int, password: str) -> None:
+    """Have NATS read its configuration again; whom it does not know any more it cuts off.
+
+    Raises:
+        OSError: it is away, or refuses the configuration.
+    """
+    async with asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection(host, port, limit=ANSWER_LIMIT)
+        try:
+            server = json.loads((await reader.readline()).removeprefix(b"INFO "))["server_id"]
+            login = {"user": MONITOR, "pass": password, "verbose": False, "name": "helix8"}
+            ask = f"SUB {INBOX} 1\r\nPUB $SYS.REQ.SERVER.{server}.RELOAD {INBOX} 2\r\n{{}}\r\n"
+            writer.write(f"CONNECT {json.dumps(login)}\r\n{ask}".encode())
+            said = await _answer(reader)
+        finally:
+            writer.close()
+    if said is None or "error" in said:
+        raise OSError(f"NATS: {said and said['error']}")
+
+
+async def _answer(reader: asyncio.StreamReader) -> dict[str, Any] | None:
+    """Return the first message; None where the server breaks off."""
     while line := await reader.readline():
         if line.startswith(b"MSG "):
-            body = await reader.readexactly(int(line.split()[-1]))
-            return bool(json.loads(body).get("data", {}).get("status") == "ok")
+            answer: dict[str, Any] = json.loads(await reader.readexactly(int(line.split()[-1])))
+            return answer
         if line.startswith(b"-ERR"):
-            return False
-    return False
+            return None
+    return None

@@ -3,12 +3,13 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from subprocess import PIPE, STDOUT
 from typing import Final
 
+from helix8.accounts import System, follow
 from helix8.embedded.launch import Launch, wrapped
 from helix8.embedded.nats import NatsServer, binary
 from helix8.embedded.ports import LOOPBACK
@@ -26,9 +27,11 @@ from helix8.parts import (
     service_environment,
     service_part,
 )
+from helix8.probes import reload_broker
 from helix8.progress import Progress, say
 from helix8.state import SuiteState, load_state, own_pid
-from helix8.suite import EVERY_SERVICE, GATEWAY, Service
+from helix8.suite import EVERY_SERVICE, GATEWAY, MONITOR, Service
+from shared.contracts.streams import SOURCE_SYSTEMS
 from shared.kit.clock import now
 
 SERVER_SECONDS: Final = 120.0
@@ -136,7 +139,7 @@ class Supervisor:
         home, ports = self.plan.home, self._ports
         environment = {**self.plan.environment, **home.mark()}
         postgres = PostgresServer(home.postgres, port=ports["postgres"])
-        nats = NatsServer(home.nats, port=ports["nats"], vault=home.vault())
+        nats = NatsServer(home.nats, port=ports["nats"], vault=home.vault(), accounts=home.accounts)
         servers = [postgres_part(postgres, environment), nats_part(nats, environment)]
         await self._keep(stack, servers, SERVER_SECONDS)
         await self._prepare(ports, environment)
@@ -148,6 +151,7 @@ class Supervisor:
             )
             for service in self.plan.services
         ]
+        self._follow_accounts(stack, nats, environment)
         await self._keep(stack, services, SERVICE_SECONDS)
         self._state.ready = True
         self._save()
@@ -183,6 +187,49 @@ class Supervisor:
                     group.create_task(self._await_ready(keeper, seconds))
         except ExceptionGroup as group_error:
             raise group_error.exceptions[0] from None
+
+    def _follow_accounts(
+        self, stack: AsyncExitStack, nats: NatsServer, environment: Mapping[str, str]
+    ) -> None:
+        """Let the source systems into NATS that the hub says, as long as the suite runs."""
+        known = set(SOURCE_SYSTEMS)
+
+        async def apply(systems: Sequence[System]) -> None:
+            await asyncio.to_thread(nats.rewrite, systems)
+            await reload_broker(LOOPBACK, nats.port, nats.passwords[MONITOR])
+            new = {system.id for system in systems} - known
+            if new:
+                await self._declare(sorted(new), environment)
+                known.update(new)
+
+        task = asyncio.create_task(follow(nats.accounts, apply, self.progress.step))
+        task.add_done_callback(self._stop_if_failed)
+
+        async def stop() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        stack.push_async_callback(stop)
+
+    async def _declare(self, systems: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Give new systems their streams, in a process of its own: the library stays out of ours.
+
+        Raises:
+            StartError: it did not succeed.
+        """
+        port = str(self._ports["nats"])
+        command = (sys.executable, "-m", "helix8.streams", str(self.plan.home.root), port)
+        process = await asyncio.create_subprocess_exec(
+            *wrapped(Launch(name="streams", command=(*command, *systems))),
+            env=dict(environment),
+            stdout=PIPE,
+            stderr=STDOUT,
+        )
+        output, _ = await process.communicate()
+        if process.returncode != 0:
+            raise StartError(output.decode("utf-8", "replace")[-1000:])
+        names = ", ".join(systems)
+        self.progress.step(f"新业务系统：{names}", f"new source systems: {names}")
 
     def _stop_if_failed(self, task: "asyncio.Task[None]") -> None:
         """A keeper that fails is our bug: end the suite, and the error with it, aloud."""

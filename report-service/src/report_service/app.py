@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from report_service.api import router
 from report_service.settings import Settings
 from report_service.subscriptions import SUBSCRIPTIONS
+from shared.calendar.table import calendar_subscription
 from shared.kit.app import ServiceSpec, create_service
 
 
@@ -14,6 +15,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name="report",
         title="Helix8 诊改报告 Reports",
         routers=[router],
-        subscriptions=SUBSCRIPTIONS,
+        subscriptions=[*SUBSCRIPTIONS, calendar_subscription("report")],
     )
     return create_service(spec, settings or Settings())

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, DateTime, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from shared.calendar.table import add_calendar
 from shared.kit.tables import add_plumbing, new_metadata
 
 
@@ -251,3 +252,4 @@ class ReportRow(Base):
 
 
 add_plumbing(Base)
+add_calendar(Base)

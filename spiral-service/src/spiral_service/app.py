@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from shared.calendar.table import calendar_subscription
 from shared.kit.app import ServiceSpec, create_service
 from spiral_service.api import correction_router, cycle_router
 from spiral_service.settings import Settings
@@ -14,6 +15,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name="spiral",
         title="Helix8 诊改螺旋 Spiral",
         routers=[cycle_router, correction_router],
-        subscriptions=SUBSCRIPTIONS,
+        subscriptions=[*SUBSCRIPTIONS, calendar_subscription("spiral")],
     )
     return create_service(spec, settings or Settings())

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from shared.calendar.table import calendar_subscription
 from shared.kit.app import ServiceSpec, create_service
 from target_service.api import router
 from target_service.jobs import make_jobs
@@ -17,7 +18,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name="target",
         title="目标与标准 · Goals and standards",
         routers=[router],
-        subscriptions=make_subscriptions(coverage),
+        subscriptions=[*make_subscriptions(coverage), calendar_subscription("target")],
         jobs=lambda parts: make_jobs(parts, coverage),
     )
     app = create_service(spec, settings)

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Numeric
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from shared.calendar.table import add_calendar
 from shared.kit.tables import add_plumbing, new_metadata
 
 Document = dict[str, Any]
@@ -158,3 +159,4 @@ class AttainmentRow(Base):
 
 
 add_plumbing(Base)
+add_calendar(Base)

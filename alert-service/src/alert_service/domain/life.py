@@ -13,14 +13,28 @@ from typing import ClassVar
 
 from alert_service.domain.severity import HoldReason, rank_of
 from alert_service.domain.watch import lies_beyond
+from shared.calendar import Calendar
 from shared.contracts.vocabulary import CrossedLine, Severity, State, Worst
 from shared.errors import DomainError, ErrorKind
 
 FAMILY = "indicator"
 """Family of the alerts that rest on a judged indicator."""
 
-Clocks = Mapping[Severity, timedelta]
-"""How soon an alert of each colour must be acknowledged; every colour is named."""
+Hours = Mapping[Severity, timedelta]
+"""How soon an alert of each colour must be acknowledged, in working time; every one is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Hours by colour, and the school calendar by which they run."""
+
+    hours: Hours
+    calendar: Calendar
+
+    def until(self, severity: Severity, at: datetime) -> datetime:
+        """Return when the hours of a colour are over; no colour has more than a milder one."""
+        milder = (each for each in Severity if rank_of(each) <= rank_of(severity))
+        return self.calendar.add(at, min(self.hours[each] for each in milder))
 
 
 class Step(StrEnum):
@@ -181,16 +195,16 @@ def decide(
 def due_after(current: Alert | None, severity: Severity, at: datetime, clocks: Clocks) -> datetime:
     """Return until when an alert that reaches a colour at an instant must be acknowledged.
 
-    The hours of a colour run from the instant at which the alert reached it: one that eases is
-    given the hours of the milder colour from then on, one that grows graver those of the graver
-    colour, but never a later date than it had. No colour has more hours than a milder one.
+    The working hours of a colour run from the instant at which the alert reached it: one that eases
+    is given the hours of the milder colour from then on, one that grows graver those of the graver
+    colour, but never a later date than it had.
 
     Args:
         current: the alert in the colour before; None when it is raised.
     """
-    hours = min(clocks[each] for each in Severity if rank_of(each) <= rank_of(severity))
+    due_at = clocks.until(severity, at)
     graver = current is not None and rank_of(severity) > rank_of(current.severity)
-    return min(current.due_at, at + hours) if current and graver else at + hours
+    return min(current.due_at, due_at) if current and graver else due_at
 
 
 def acknowledge(alert: Alert, by: str, note: str, at: datetime) -> Alert:

@@ -1,13 +1,17 @@
-"""REST of what goes out: the change feed."""
+"""REST of what goes out: the change feed, and the school calendar."""
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Query, Request, Response
 
-from datahub.changes import repository
+from datahub.changes.repository import calendar, numbering
 from datahub.dictionary.api import Known
+from shared.calendar.table import read_calendar
+from shared.contracts.datahub import SchoolCalendar
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.clock import CAMPUS, now
+from shared.kit.etags import etag_of, is_not_modified
 from shared.kit.identity import require
 from shared.kit.paging import INT64
 
@@ -23,5 +27,26 @@ async def list_changes(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[dict[str, Any]]:
     async with db.transaction() as tx:
-        response.headers["Feed-Watermark"] = str(await repository.read_watermark(tx))
-        return list(await repository.list_changes(tx, after, limit, dictionary))
+        response.headers["Feed-Watermark"] = str(await numbering.read_watermark(tx))
+        return list(await numbering.list_changes(tx, after, limit, dictionary))
+
+
+class CalendarOut(SchoolCalendar):
+    """The school calendar, and what it lacks."""
+
+    warnings: list[calendar.Warned]
+
+
+@router.get(
+    "/calendar",
+    summary="校历",
+    response_model=CalendarOut,
+    responses={304: {"description": "没有变化 · nothing changed"}},
+)
+async def get_calendar(request: Request, response: Response, db: Db) -> CalendarOut | Response:
+    async with db.transaction() as tx:
+        told = (await read_calendar(tx)).told
+        if is_not_modified(request, response, told.seq):
+            return Response(status_code=304, headers={"ETag": etag_of(told.seq)})
+        warnings = await calendar.list_warnings(tx, now().astimezone(CAMPUS).date())
+    return CalendarOut(**dict(told), warnings=warnings)

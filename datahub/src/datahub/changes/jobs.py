@@ -3,8 +3,10 @@
 import asyncio
 from typing import Final
 
-from datahub.changes import repository
+from datahub.changes import usecases
+from datahub.changes.repository import numbering
 from datahub.dictionary.repository import Dictionaries
+from shared.kit.clock import now
 from shared.kit.database import Database
 from shared.kit.loops import PACE_SECONDS, woken
 
@@ -32,9 +34,5 @@ class Numberer:
     async def _step(self) -> bool:
         async with self._database.transaction() as tx:
             dictionary = await self._dictionaries.current(tx)
-            numbered = await repository.number_change_sets(tx)
-            for change_set in numbered:
-                tx.correlation = change_set.correlation
-                await repository.publish_changes(tx, change_set, dictionary)
-                await repository.publish_scopes(tx, change_set, dictionary)
-        return len(numbered) == repository.SETS
+            numbered = await usecases.number_changes(tx, dictionary, now())
+        return len(numbered) == numbering.SETS

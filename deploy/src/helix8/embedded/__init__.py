@@ -35,6 +35,9 @@ class Servers:
     nats_passwords: Mapping[str, str]
     """By user: the services, ``admin``, ``monitor``, ``integrator-<system>``."""
 
+    broker: NatsServer
+    """To have it take other source systems."""
+
     def postgres_dsn(
         self, database: str = "postgres", *, user: str | None = None, password: str | None = None
     ) -> str:
@@ -75,4 +78,5 @@ def start_servers(directory: Path) -> Generator[Servers]:
             postgres_password=postgres.password,
             nats_url=nats.url,
             nats_passwords=nats.passwords,
+            broker=nats,
         )

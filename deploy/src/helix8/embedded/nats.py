@@ -7,16 +7,17 @@ import signal
 import socket
 import sysconfig
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from helix8.accounts import System, read_systems
 from helix8.embedded.launch import Launch, wait_until
 from helix8.embedded.ports import LOOPBACK
 from helix8.errors import StartError
 from helix8.suite import ADMIN, EVERY_SERVICE, MONITOR, NATS_USERS, SERVICES, integrator
 from helix8.vault import Vault, keep_private
-from shared.contracts.streams import SOURCE_SYSTEMS, ingest_stream
+from shared.contracts.streams import ingest_stream
 
 MAX_PAYLOAD: Final = 1_048_576
 """Bytes of one message."""
@@ -31,6 +32,8 @@ EVENT_STREAMS: Final = ("QA_DATA", "QA_EVT", "QA_REPLAY")
 """Streams every service may read."""
 
 Grant = dict[str, dict[str, list[str]]]
+PasswordOf = Callable[[str], str]
+"""Returns the password of a user."""
 
 
 def binary() -> Path:
@@ -86,29 +89,47 @@ def grant(*, publish: list[str], subscribe: list[str]) -> Grant:
     return {"publish": {"allow": publish}, "subscribe": {"allow": subscribe}}
 
 
-def grants() -> dict[str, Grant]:
-    """Return the rights of every user of the suite's account."""
+def service_grants(systems: Sequence[System]) -> dict[str, Grant]:
+    """Return the rights of the suite's own users; the hub reads what every system pushes."""
     rights = {service.name: service_grant(service.name, EVENT_STREAMS) for service in EVERY_SERVICE}
-    ingest = tuple(ingest_stream(system) for system in SOURCE_SYSTEMS)
+    ingest = tuple(ingest_stream(system.id) for system in systems)
     hub = SERVICES[0].name
     rights[hub] = service_grant(hub, (*EVENT_STREAMS, *ingest))
     rights[hub]["publish"]["allow"].append("qa.verdict.v1.>")
-    for system in SOURCE_SYSTEMS:
-        user = integrator(system)
-        rights[user] = grant(
-            publish=[f"qa.ingest.v1.{system}.>"],
-            subscribe=[f"_INBOX_{user}.>", f"qa.verdict.v1.{system}"],
-        )
     rights[ADMIN] = grant(publish=[">"], subscribe=[">"])
     return rights
 
 
-def users(rights: Mapping[str, Grant], passwords: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the users with these rights in the words of the server's configuration."""
-    return [
-        {"user": user, "password": passwords[user], "permissions": allowed}
-        for user, allowed in rights.items()
+def system_grant(system: System) -> Grant:
+    """Return the rights of a source system: it speaks for itself only."""
+    own = f"qa.ingest.v1.{system.id}"
+    heard = [f"_INBOX_{integrator(system.id)}.>", f"qa.verdict.v1.{system.id}"]
+    return grant(
+        publish=[f"{own}.{entity}.>" for entity in system.entities] or [f"{own}.>"],
+        subscribe=[*heard, *system.reads],
+    )
+
+
+def users(systems: Sequence[System], password_of: PasswordOf) -> list[dict[str, Any]]:
+    """Return the users of the suite's account in the words of the server's configuration."""
+    found: list[dict[str, Any]] = [
+        {"user": user, "password": password_of(user), "permissions": allowed}
+        for user, allowed in service_grants(systems).items()
     ]
+    for system in systems:
+        permissions = system_grant(system)
+        user = integrator(system.id)
+        if system.password:
+            found.append({"user": user, "password": password_of(user), "permissions": permissions})
+        found += [{"nkey": key, "permissions": permissions} for key in system.nkeys]
+    return found
+
+
+def rewrite_users(config: Path, systems: Sequence[System], password_of: PasswordOf) -> None:
+    """Change the users in a configuration, and nothing else; the server takes it when told."""
+    document = json.loads(config.read_text(encoding="utf-8"))
+    document["accounts"]["QA"]["users"] = users(systems, password_of)
+    keep_private(config, _spell(document))
 
 
 def configuration(
@@ -141,6 +162,10 @@ def configuration(
         },
         "system_account": "SYS",
     }
+    return _spell(document)
+
+
+def _spell(document: Mapping[str, Any]) -> str:
     # The server reads UTF-8 and knows no \\u escape: a path may be Chinese.
     return json.dumps(document, indent=1, ensure_ascii=False)
 
@@ -167,13 +192,17 @@ class NatsServer:
         directory: made if absent; holds the configuration and the streams.
         port: on loopback.
         vault: keeps the passwords, as ``nats-<user>``.
+        accounts: file in which the hub says whom of the source systems to let in; one of its own
+            where none is given.
     """
 
-    def __init__(self, directory: Path, *, port: int, vault: Vault) -> None:
+    def __init__(
+        self, directory: Path, *, port: int, vault: Vault, accounts: Path | None = None
+    ) -> None:
         self.directory = directory.absolute()
+        self.accounts = accounts or self.directory / "accounts.json"
         self.port = port
         self.passwords = {user: vault.read(f"nats-{user}") for user in NATS_USERS}
-        self._file_store = 0
 
     @property
     def url(self) -> str:
@@ -190,19 +219,18 @@ class NatsServer:
         store = self.directory / "store"
         for directory in (self.directory, store):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file_store = room_for_streams(store, self.config)
-        self.write_config(grants())
-
-    def write_config(self, rights: Mapping[str, Grant]) -> None:
-        """Write the configuration with these users; a running server takes it on SIGHUP."""
         text = configuration(
             address=(LOOPBACK, self.port),
-            store=self.directory / "store",
-            file_store=self._file_store,
-            users=users(rights, self.passwords),
+            store=store,
+            file_store=room_for_streams(store, self.config),
+            users=users(read_systems(self.accounts), self.passwords.__getitem__),
             monitor_password=self.passwords[MONITOR],
         )
         keep_private(self.config, text)
+
+    def rewrite(self, systems: Sequence[System]) -> None:
+        """Write that these source systems are let in, and no others; the server must be told."""
+        rewrite_users(self.config, systems, self.passwords.__getitem__)
 
     def launch(self) -> Launch:
         """Return how the prepared server is started."""

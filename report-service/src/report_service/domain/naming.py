@@ -6,6 +6,8 @@ Source: glossary; the wording is our default.
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from shared.contracts.vocabulary import OWNER_ROLE_ZH
+
 KIND_ZH: Final = {
     "school": "学校",
     "unit": "部门",
@@ -38,10 +40,14 @@ def owner_words(owner: str, names: Mapping[str, str]) -> str:
 
 
 def owners_words(owners: Iterable[Mapping[str, str]], names: Mapping[str, str]) -> str:
-    """Return the owners of an object, each with a role that says more than that he owns it."""
+    """Return the owners of an object, each with his role; a teacher needs none for himself."""
     return "、".join(
         owner_words(each["person"], names)
-        + ("" if each["role"] == "owner" else f"（{each['role']}）")
+        + (
+            ""
+            if each["role"] in {"owner", "self"}
+            else f"（{OWNER_ROLE_ZH.get(each['role'], each['role'])}）"
+        )
         for each in owners
     )
 

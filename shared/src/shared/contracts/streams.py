@@ -39,7 +39,9 @@ SOURCE_SYSTEMS: Final = (
     "oulad",
     "helix8",
 )
-"""教务 人事 科研 学工 国资 质量管理 智能云课堂 问卷, the open data of the demo, and the suite."""
+"""教务 人事 科研 学工 国资 质量管理 智能云课堂 问卷, the open data of the demo, and the suite.
+
+The installation makes these; more are registered with the hub."""
 
 INGEST_MESSAGE_LIMIT: Final = 262_144
 """Largest ingest message with its headers, bytes (256 KiB): the server refuses a larger one."""
@@ -50,16 +52,18 @@ def ingest_stream(system: str) -> str:
     return f"QA_INGEST_{system.upper()}"
 
 
+def ingest_spec(system: str) -> StreamSpec:
+    """Return the stream that keeps what ``system`` pushes."""
+    return StreamSpec(
+        name=ingest_stream(system),
+        subjects=(f"qa.ingest.v1.{system}.>",),
+        max_age=30 * DAY,
+        max_message=INGEST_MESSAGE_LIMIT,
+    )
+
+
 STREAMS: Final = (
-    *(
-        StreamSpec(
-            name=ingest_stream(system),
-            subjects=(f"qa.ingest.v1.{system}.>",),
-            max_age=30 * DAY,
-            max_message=INGEST_MESSAGE_LIMIT,
-        )
-        for system in SOURCE_SYSTEMS
-    ),
+    *(ingest_spec(system) for system in SOURCE_SYSTEMS),
     StreamSpec(name="QA_VERDICT", subjects=("qa.verdict.v1.>",), max_age=30 * DAY),
     StreamSpec(name="QA_DATA", subjects=("qa.evt.v1.datahub.>",), max_age=30 * DAY),
     StreamSpec(
@@ -73,4 +77,4 @@ STREAMS: Final = (
     StreamSpec(name="QA_DLQ", subjects=("qa.dlq.v1.>",), max_age=180 * DAY),
     StreamSpec(name="QA_REPLAY", subjects=("qa.replay.v1.>",), max_age=7 * DAY, work_queue=True),
 )
-"""Every stream of the suite."""
+"""Every stream of the suite; a source system that the college registers gets one more."""

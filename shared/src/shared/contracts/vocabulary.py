@@ -137,6 +137,22 @@ LINE_ZH: Final = {
 }
 
 
+OWNER_ROLE_ZH: Final = {
+    "school_leader": "学校负责人",
+    "unit_head": "部门负责人",
+    "unit_deputy": "部门副职",
+    "major_lead": "专业负责人",
+    "course_lead": "课程负责人",
+    "class_teacher": "主讲教师",
+    "co_teacher": "任课教师",
+    "head_teacher": "班主任",
+    "counsellor": "辅导员",
+    "quality_officer": "质量专员",
+    "system_owner": "系统负责人",
+    "self": "本人",
+}
+"""Roles in which somebody answers for a scope (责任人). The dictionary's entities name them."""
+
 SettledHow = Literal["recovered", "corrected", "line-changed"]
 """How an alert was settled (销号方式): the value came back by itself, a correction was verified, or
 its line was changed."""

@@ -3,17 +3,40 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import text
 
 from shared.kit.database import Database
 from shared.kit.dead_letters import list_dead_letters, read_dead_letter, replay_dead_letter
+from shared.kit.facts import replay
 from shared.kit.identity import require
 from shared.kit.paging import INT64, Page, page
 from shared.kit.strict_json import StrictJsonRoute
 
 Facts = list[dict[str, Any]]
 RowId = Annotated[int, Path(ge=1, le=INT64)]
+
+
+FactType = Annotated[str, StringConstraints(pattern=r"^qa(\.[a-z0-9_]+){3}\.v[0-9]+$")]
+
+
+class FactReplay(BaseModel):
+    """Deliver kept facts again, to a consumer that has lost what it made of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    consumer: Annotated[
+        str, Field(pattern=r"^[a-z0-9_]+(-[a-z0-9_]+)+$", examples=["alert-scopes"])
+    ]
+    """Durable name of the consumer: ``<service>-<purpose>``."""
+
+    types: Annotated[
+        list[FactType], Field(min_length=1, examples=[["qa.datahub.scope.changed.v1"]])
+    ]
+    """Types that the consumer reads; another one would become a dead letter there."""
+
+    after: Annotated[int, Field(ge=0, le=INT64)] = 0
+    """Only what follows this ``seq`` of ``GET /facts``."""
 
 
 class Replay(BaseModel):
@@ -81,13 +104,27 @@ def _add_facts(router: APIRouter) -> None:
         db: Db,
         after: Annotated[int, Query(ge=0, le=INT64)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        kind: Annotated[
+            list[FactType] | None, Query(alias="type", description="只要这些类型 · of these types")
+        ] = None,
     ) -> Facts:
         async with db.transaction() as tx:
             rows = await tx.session.execute(
                 text(
                     "SELECT seq, convert_from(payload, 'UTF8')::jsonb AS event FROM fact"
-                    " WHERE seq > :after ORDER BY seq LIMIT :limit"
+                    " WHERE seq > :after AND (CAST(:kinds AS text[]) IS NULL OR type = ANY(:kinds))"
+                    " ORDER BY seq LIMIT :limit"
                 ),
-                {"after": after, "limit": limit},
+                {"after": after, "limit": limit, "kinds": kind},
             )
             return [{"seq": row.seq, "event": row.event} for row in rows]
+
+    @router.post(
+        "/facts/replay",
+        status_code=202,
+        summary="重发事实给一个消费者",
+        dependencies=[Depends(require("operations:write"))],
+    )
+    async def replay_facts(request: Request, db: Db, body: FactReplay) -> dict[str, int]:
+        publisher = request.app.state.parts.publisher
+        return await replay(db, publisher, body.consumer, body.types, body.after)

@@ -40,11 +40,19 @@ class Parts:
     database: Database
     nats: Client
     publisher: Publisher
-    workers: Sequence[Worker]
-    loops: Sequence[Loop] = ()
+    workers: list[Worker]
+    loops: list[Loop] = field(default_factory=list)
     """Set when they run."""
 
     state: dict[str, Any] = field(default_factory=dict)
+
+    def follow(self, subscription: Subscription) -> None:
+        """Start one more consumer while the service runs; it counts for readiness as the others."""
+        worker = Worker(subscription, self.database, self.nats)
+        loop = Loop(worker.name, worker.run)
+        loop.start()
+        self.workers.append(worker)
+        self.loops.append(loop)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +63,8 @@ class ServiceSpec:
         name: audience of its tokens and token in its subjects: ``datahub``, ``target``, …
         subscriptions: consumers of events.
         jobs: background loops by name, built when the service starts.
-        keep_facts: published facts are kept for ever and served at ``/v1/facts``.
+        keep_facts: published facts are kept for ever and served at ``/v1/facts``: all of them, or
+            those of these types.
     """
 
     name: str
@@ -63,7 +72,7 @@ class ServiceSpec:
     routers: Sequence[APIRouter]
     subscriptions: Sequence[Subscription] = ()
     jobs: Callable[[Parts], dict[str, Job]] = lambda _parts: {}
-    keep_facts: bool = True
+    keep_facts: bool | frozenset[str] = True
 
 
 def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
@@ -100,7 +109,7 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         openapi_url="/v1/openapi.json",
     )
     app.include_router(_health_router(spec))
-    for router in [*spec.routers, admin_router(keep_facts=spec.keep_facts)]:
+    for router in [*spec.routers, admin_router(keep_facts=bool(spec.keep_facts))]:
         assert router.route_class is StrictJsonRoute, "build routers with kit.app.new_router"
         app.include_router(router, prefix="/v1", dependencies=[Depends(current_caller)])
     add_problem_handlers(app)

@@ -290,6 +290,16 @@ class JetStreamView:
             raise _away() from error
         return int(info.state.last_seq)
 
+    async def has_stream(self, stream: str) -> bool:
+        """Return whether there is a stream of that name."""
+        try:
+            await self._js.stream_info(stream)
+        except NotFoundError:
+            return False
+        except (nats.errors.Error, TimeoutError) as error:
+            raise _away() from error
+        return True
+
     async def pending(self, stream: str, consumer: str) -> int:
         """Return how many messages wait for a consumer; 0 before its first start."""
         try:

@@ -22,7 +22,7 @@ FIRST_SUBJECT: Final = "Helix8-Subject"
 """Header of a replay: the subject under which the message first came."""
 
 STORED_AT: Final = "Helix8-Stored-At"
-"""Header of a replay: when the stream first took the message."""
+"""Header of a replay: when the stream first took the message, or the fact was published."""
 
 
 class DeadLetterColumns:

@@ -13,7 +13,7 @@ are never under way together, and one that was refused holds the later ones of i
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -194,10 +194,13 @@ class Relay:
     """Sends what the outbox holds.
 
     Args:
-        keep_facts: move what was sent to ``fact``; False drops it.
+        keep_facts: move what was sent to ``fact``; False drops it. A collection names the types
+            of the events that are kept.
     """
 
-    def __init__(self, database: Opens, sender: Sender, *, keep_facts: bool) -> None:
+    def __init__(
+        self, database: Opens, sender: Sender, *, keep_facts: bool | Collection[str]
+    ) -> None:
         self._database = database
         self._sender = sender
         self._keep_facts = keep_facts
@@ -253,8 +256,13 @@ class Relay:
                     sent.append((row, answer))
         return sent, refusals
 
+    def _keeps(self, kind: str) -> bool:
+        keep = self._keep_facts
+        return keep if isinstance(keep, bool) else kind in keep
+
     async def _finish(self, session: AsyncSession, sent: Sequence[Sent]) -> None:
-        if self._keep_facts:
+        kept = [(row, ack) for row, ack in sent if self._keeps(row.type)]
+        if kept:
             await session.execute(
                 text(
                     "INSERT INTO fact (id, type, subject, payload, stream, stream_seq)"
@@ -270,7 +278,7 @@ class Relay:
                         "stream": ack.stream,
                         "stream_seq": ack.seq,
                     }
-                    for row, ack in sent
+                    for row, ack in kept
                 ],
             )
         await session.execute(

@@ -108,15 +108,39 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeRule:
-    """How the records of an entity are 诊改对象."""
+    """How the records of an entity are 诊改对象. What it names are fields of the entity."""
 
     kind: str
     name: str
+    name_en: str | None = None
     parents: Mapping[str, str] = field(default_factory=dict)
-    """Field that holds the key of the parent, by the parent's scope kind."""
+    """Field that holds the key of the parent, by the parent's scope kind; ``ref.field`` is the
+    field of the record that ``ref`` refers to."""
 
-    owner: str | None = None
-    """Field that names the person who answers for it."""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Field that names who answers for it, by the role in which they do; the first one leads. A
+    field may hold a list."""
+
+    tags: tuple[str, ...] = ()
+    """Fields that sort scopes of a kind: one that is true gives its name, else ``name:value``."""
+
+    valid_from: str | None = None
+    valid_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointRule:
+    """How the records of an entity make somebody answer for a scope of another one."""
+
+    person: str
+    role: str
+    """Field that holds the role; without a value nobody is appointed."""
+
+    scopes: Mapping[str, str]
+    """Field that holds the key of the scope, by its kind: the first one that has a value."""
+
+    valid_from: str
+    valid_to: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +156,7 @@ class Entity:
     """Fields that the college added: they live in the column ``ext``, never in one of their own."""
 
     scope: ScopeRule | None = None
+    appoints: AppointRule | None = None
     systems: tuple[str, ...] = ()
     """Systems of record, the leading one first."""
 
@@ -220,19 +245,28 @@ class Dictionary:
 
 def parse_entity(document: Mapping[str, Any]) -> Entity:
     """Build an entity from its data file; a missing or unknown key raises."""
-    scope = document.get("scope")
+    appoints = document.get("appoints")
     return Entity(
         name=document["entity"],
         zh=document["zh"],
         en=document["en"],
         key=tuple(document["key"]),
         fields={name: parse_field(name, each) for name, each in document["fields"].items()},
-        scope=ScopeRule(**scope) if scope else None,
+        scope=_parse_scope(document["scope"]) if document.get("scope") else None,
+        appoints=AppointRule(**appoints) if appoints else None,
         systems=tuple(document.get("systems", ())),
         rhythm=document.get("rhythm", ""),
         levels=tuple(document.get("levels", ())),
         national=tuple(document.get("national", ())),
     )
+
+
+def _parse_scope(document: Mapping[str, Any]) -> ScopeRule:
+    """Read a rule; a dictionary that was shipped before names one owner and no role."""
+    rule = {name: value for name, value in document.items() if name != "owner"}
+    if "owner" in document:
+        rule["owners"] = {"owner": document["owner"]}
+    return ScopeRule(**{**rule, "tags": tuple(rule.get("tags", ()))})
 
 
 def parse_field(name: str, document: Mapping[str, Any]) -> Field:

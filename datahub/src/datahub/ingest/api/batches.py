@@ -29,6 +29,7 @@ from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.repository import feeds
 from datahub.ingest.repository.answers import Keyed
 from datahub.ingest.schemas import BatchOut, remarks_on
+from datahub.systems.domain.system import check_push
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -152,6 +153,8 @@ async def post_batch(
     inspector = await get_inspector(request)
     async with db.transaction() as tx:
         feed = await _feed(tx, ask, dictionary)
+        rights = await request.app.state.pushers.rights(db)
+        check_push(rights, caller.subject, feed.source, feed.entity.name)
         is_gated = await inspector.blocks(tx, feed)
     if kind != NDJSON:
         refuse_charset(request, CHARSETS[feed.encoding])

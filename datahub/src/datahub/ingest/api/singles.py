@@ -10,10 +10,12 @@ from fastapi import Body, Depends, Header, Path, Query, Request, Response
 from datahub.dictionary.api import Versions
 from datahub.ingest.api.batches import WhichFeedError
 from datahub.ingest.api.uploads import Inspects
+from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Verdict
 from datahub.ingest.repository.answers import Keyed
 from datahub.ingest.schemas import DORM_CHECK, RecordOut
 from datahub.ingest.usecases.singles import Single, Singles, Told
+from datahub.systems.domain.system import check_push
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -55,6 +57,7 @@ async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contr
     request: Request,
     response: Response,
     singles: Annotated[Singles, Depends(get_singles)],
+    db: Db,
     entity: str,
     record: Annotated[
         dict[str, Any],
@@ -73,6 +76,11 @@ async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contr
             "name a feed or a source",
             fields={"query.feed": ["没有 source 时必填 (required unless source is given)"]},
         )
+    rights = await request.app.state.pushers.rights(db)
+
+    def allow(found: Feed) -> None:
+        check_push(rights, caller.subject, found.source, entity)
+
     keyed = None
     if idempotency_key:
         digest = hashlib.sha256(msgspec.json.encode([entity, feed, source, record])).hexdigest()
@@ -86,6 +94,7 @@ async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contr
             correlation=request.state.request_id,
             check=_check_of(request),
             keyed=keyed,
+            allow=allow,
         )
     )
     return _answer(response, entity, told)

@@ -4,6 +4,6 @@
 ``answering``  what it does, and the verdict of every message
 """
 
-from datahub.ingest.subscriptions.answering import subscriptions
+from datahub.ingest.subscriptions.answering import subscription
 
-__all__ = ["subscriptions"]
+__all__ = ["subscription"]

@@ -33,7 +33,7 @@ from datahub.ingest.usecases import deliveries, pushed
 from datahub.ingest.usecases.deliveries import Delivery
 from shared.contracts.base import Envelope
 from shared.contracts.datahub import Fate, MessageVerdict, RowFate, VerdictGiven
-from shared.contracts.streams import SOURCE_SYSTEMS, ingest_stream
+from shared.contracts.streams import ingest_stream
 from shared.kit.database import Transaction
 from shared.kit.worker import PoisonError, Received, Subscription, read_envelope, subject_of
 
@@ -49,16 +49,11 @@ AnswerRun = Callable[[Transaction, Feed, Sequence[Received]], Awaitable[list[Mes
 """Answers messages in a row for the same subject and feed."""
 
 
-def subscriptions(
-    dictionaries: Dictionaries, inspector: Inspector | None = None
-) -> list[Subscription]:
-    """Return one subscription per source system."""
-    return [_subscription(system, dictionaries, inspector) for system in SOURCE_SYSTEMS]
-
-
-def _subscription(
-    system: str, dictionaries: Dictionaries, inspector: Inspector | None
+def subscription(
+    system: str, dictionaries: Dictionaries, inspector: Inspector | None = None
 ) -> Subscription:
+    """Return what follows the messages of a source system."""
+
     async def handle(tx: Transaction, received: Sequence[Received]) -> None:
         dictionary = await dictionaries.newest(tx)
         await records.lock_entities(tx, [entity_of(each) for each in received])

@@ -34,6 +34,9 @@ TOGETHER: Final = 500
 Check = Callable[[int | None], None]
 """Refuses a write by the present version of its record; None where there is none."""
 
+Allow = Callable[[Feed], None]
+"""Refuses a write by the feed that reads it: not everybody may push for every source."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Single:
@@ -46,6 +49,7 @@ class Single:
 
     record: Mapping[str, Any]
     correlation: str
+    allow: Allow
     check: Check | None = None
     keyed: Keyed | None = None
 
@@ -109,6 +113,8 @@ class Singles:
         try:
             async with self._database.transaction(correlation=singles[0].correlation) as tx:
                 feed = await self._feed(tx, singles[0])
+                for single in singles:
+                    single.allow(feed)
                 told = await _answered(tx, feed, singles, self._inspector)
         except Exception as error:  # noqa: BLE001 — whoever waits for it gets it
             await self._share(run, error)

@@ -1,8 +1,10 @@
 """The academic system (教务, 正方): gb18030, pinyin columns, words instead of codes."""
 
+import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from importlib.resources import files
 from random import Random
 
 from helix8.demo.college.catalogue import BASICS, MAJORS
@@ -35,6 +37,9 @@ def _export(stem: str, entity: str, key: str, *cases: Case) -> Export:
 
 SCHOOL = _export("xxxx", "school", "xxdm")
 TERM = _export("xqxx", "term", "xnm xqm")
+ACADEMIC_YEAR = _export("xnxx", "academic_year", "xn")
+CALENDAR_DAY = _export("xlrq", "calendar_day", "rq")
+WORKING_HOURS = _export("zxsj", "working_hours", "xqj kssj qyrq")
 MAJOR = _export("zyxx", "major", "zyh_id")
 COURSE = _export("kcxx", "course", "kch")
 ADMIN_CLASS = _export("bjxx", "admin_class", "bh_id")
@@ -70,6 +75,7 @@ ATTENDANCE = _export(
 
 _EXAM_WEEK = 8
 _WORKDAYS = 5
+_OFFICE_HOURS = (("08:10", "11:50"), ("14:10", "17:50"))
 _MOVED, _DROPS, _CORRECTED = 2, 3, 4
 _CREDITS = {"A": ("2.0", "32", "0"), "B": ("4.0", "64", "32"), "C": ("3.0", "60", "60")}
 _HOUR_OF = {"1-2": 8, "3-4": 10, "5-6": 14, "7-8": 16}
@@ -81,6 +87,9 @@ def tables(college: College) -> Iterator[Table]:
     spec = college.spec
     yield SCHOOL.table([_school(college)])
     yield TERM.table([_term(spec)])
+    yield ACADEMIC_YEAR.table([_academic_year(spec)])
+    yield CALENDAR_DAY.table(_calendar_days())
+    yield WORKING_HOURS.table(_working_hours(spec))
     yield MAJOR.table(_majors(college))
     yield COURSE.table(_course(course) for course in college.courses)
     yield ADMIN_CLASS.table(_groups(college))
@@ -161,6 +170,41 @@ def _term(spec: CollegeSpec) -> Record:
         "jxzs": str(spec.teaching_weeks),
         "ksksrq": compact(spec.ends_on - timedelta(days=11)),
     }
+
+
+def _academic_year(spec: CollegeSpec) -> Record:
+    first = date(spec.academic_year, 9, 1)
+    return {
+        "xn": f"{first.year}-{first.year + 1}",
+        "ksrq": compact(first),
+        "jsrq": compact(date(first.year + 1, 8, 31)),
+    }
+
+
+def _calendar_days() -> Iterator[Record]:
+    """Yield the holidays and make-up days that the state ordered; calendar.csv names the order."""
+    text = (files(__package__) / "calendar.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        yield {
+            "rq": row["date"].replace("-", ""),
+            "lx": {"holiday": "放假", "makeup": "调休上班"}[row["kind"]],
+            "mc": row["name"],
+            "ywmc": row["name_en"],
+            "kbrq": row["follows"].replace("-", ""),
+            "yj": row["basis"],
+        }
+
+
+def _working_hours(spec: CollegeSpec) -> Iterator[Record]:
+    for weekday in range(1, _WORKDAYS + 1):
+        for opens, closes in _OFFICE_HOURS:
+            yield {
+                "xqj": str(weekday),
+                "kssj": opens,
+                "jssj": closes,
+                "qyrq": compact(date(spec.academic_year, 1, 1)),
+                "tyrq": "",
+            }
 
 
 def _majors(college: College) -> Iterator[Record]:

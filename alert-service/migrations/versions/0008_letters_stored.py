@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.kit.migrations import know_when_letters_were_stored
 
-revision = "0013"
-down_revision = "0012"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

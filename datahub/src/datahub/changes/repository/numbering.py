@@ -8,17 +8,16 @@ sequence would be given before the commit, and a reader would miss what commits 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import text
 
 from datahub.dictionary.domain.entity import Dictionary, Entity
 from datahub.dictionary.tables import table_name
-from shared.contracts.datahub import ScopeChanged, ScopeItem, ScopeOwner
 from shared.kit.database import Transaction
 
 SETS: Final = 500
-SCOPES_PER_EVENT: Final = 400
 BYTES_PER_EVENT: Final = 600_000
 """Room for items in one message; streams refuse messages beyond 1 MiB."""
 
@@ -36,13 +35,16 @@ class Numbered:
     correlation: str | None
 
 
-async def number_change_sets(tx: Transaction) -> list[Numbered]:
-    """Give the next numbers to change sets that have committed; none when another leads."""
-    last = await tx.session.scalar(
+async def lead(tx: Transaction) -> int | None:
+    """Return the last number given, and keep others from giving any; None when another leads."""
+    last: int | None = await tx.session.scalar(
         text("SELECT last_seq FROM watermark WHERE id = 1 FOR UPDATE SKIP LOCKED")
     )
-    if last is None:
-        return []
+    return last
+
+
+async def number_change_sets(tx: Transaction, last: int) -> list[Numbered]:
+    """Give the next numbers to change sets that have committed."""
     rows = await tx.session.execute(
         text(
             "UPDATE change_set c SET first_seq = CAST(:last AS bigint) + n.before + 1 FROM ("
@@ -99,38 +101,34 @@ async def publish_changes(tx: Transaction, change_set: Numbered, dictionary: Dic
         tx.publish_json(f"qa.datahub.{change_set.entity}.changed.v1", row.part, body)
 
 
-async def publish_scopes(tx: Transaction, change_set: Numbered, dictionary: Dictionary) -> None:
-    """Publish the changed records of an entity whose records are 诊改对象."""
-    entity = dictionary.entities[change_set.entity]
-    if entity.scope is None:
-        return
-    rows = await tx.session.execute(
-        text(
-            f'SELECT r.*, c.ordinal FROM change c JOIN "{table_name(entity.name)}" r'
-            " ON r.key = c.key WHERE c.change_set = :id ORDER BY c.ordinal"
-        ),
-        {"id": change_set.id},
-    )
-    items = [_scope(entity, dict(row), change_set) for row in rows.mappings()]
-    for start in range(0, len(items), SCOPES_PER_EVENT):
-        part = items[start : start + SCOPES_PER_EVENT]
-        tx.publish(ScopeChanged(items=tuple(part)), key=entity.name)
-
-
-def _scope(entity: Entity, record: dict[str, Any], change_set: Numbered) -> ScopeItem:
-    rule = entity.scope
-    assert rule is not None
-    owner = record.get(rule.owner) if rule.owner else None
-    return ScopeItem(
-        scope=f"{rule.kind}/{record['key']}",
-        name_zh=str(record.get(rule.name) or record["key"]),
-        parents=tuple(
-            f"{kind}/{record[name]}" for kind, name in rule.parents.items() if record.get(name)
-        ),
-        owners=(ScopeOwner(role="owner", person=f"teacher/{owner}"),) if owner else (),
-        gone=record["deleted_at"] is not None,
-        seq=change_set.first_seq + record["ordinal"],
-    )
+async def take_news(tx: Transaction, dictionary: int, today: date) -> set[str]:
+    """Return what is not as it was when scopes were told last, and remember how it is now."""
+    row = (
+        await tx.session.execute(
+            text(
+                "SELECT (SELECT by FROM told WHERE id = 1) AS before,"
+                " (SELECT coalesce(sum(version), 0) FROM feed)::text AS feeds,"
+                " (SELECT coalesce(sum(version), 0) FROM source_system)::text AS systems"
+            )
+        )
+    ).one()
+    now = {
+        "dictionary": str(dictionary),
+        "day": today.isoformat(),
+        "feeds": row.feeds,
+        "systems": row.systems,
+    }
+    before = row.before or {}
+    news = {name for name, value in now.items() if before.get(name) != value}
+    if news:
+        await tx.session.execute(
+            text(
+                "INSERT INTO told (id, by) VALUES (1, CAST(:by AS jsonb))"
+                " ON CONFLICT (id) DO UPDATE SET by = excluded.by"
+            ),
+            {"by": json.dumps(now)},
+        )
+    return news
 
 
 async def read_watermark(tx: Transaction) -> int:

@@ -1,0 +1,1 @@
+"""Rules of source systems: pure."""
