@@ -2,6 +2,7 @@
 
 import hashlib
 from typing import Annotated, Any, ClassVar
+from urllib.parse import quote
 
 import msgspec
 from fastapi import Body, Depends, Header, Path, Query, Request, Response
@@ -113,7 +114,7 @@ def _answer(response: Response, entity: str, told: Told) -> RecordOut:
         return RecordOut(entity=entity, batch=told.batch, verdict="parked", waits_for=waits_for)
     response.status_code = 201 if told.is_new else 200
     response.headers["Changed"] = str(told.is_changed).lower()
-    response.headers["Location"] = f"/v1/records/{entity}/{told.key}"
+    response.headers["Location"] = f"/v1/records/{entity}/{quote(told.key or '')}"
     response.headers["ETag"] = etag_of(told.version)
     verdict = "created" if told.is_new else "updated" if told.is_changed else "unchanged"
     return RecordOut(

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from datahub.dictionary.domain.entity import Entity, Field
+from datahub.dictionary.domain.entity import EXT, Entity, Field
 from datahub.workbooks.sheet import Layout
 
 TODAY: Final = "today"
 """Stands for the campus's present day in the limits of a date."""
 
-EXT: Final = "ext"
-"""Policy of keeping unknown columns, and the column of the records that keeps them."""
+KEEP: Final = EXT
+"""Policy of keeping unknown columns beside the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +246,7 @@ class Feed:
     @property
     def keeps_unknown(self) -> bool:
         """Whether columns that the feed does not know are kept beside the record."""
-        return self.unknown_fields == EXT
+        return self.unknown_fields == KEEP
 
     @property
     def needs_lookup(self) -> bool:

@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Final
 from datahub.dictionary.domain.document import Faults
 from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
 from datahub.ingest.domain import feed_layout
-from datahub.ingest.domain.feed import EXT, Expected, Feed, Measure
+from datahub.ingest.domain.feed import KEEP, Expected, Feed, Measure
 from datahub.ingest.domain.field_document import FieldReader
 from datahub.ingest.domain.reading import DETECT
 from shared.errors import DomainError, ErrorKind
 
-POLICIES: Final = frozenset({"reject", "quarantine", "ignore", EXT})
+POLICIES: Final = frozenset({"reject", "quarantine", "ignore", KEEP})
 ENCODINGS: Final = frozenset({"utf-8", "utf-8-sig", "gb18030"})
 CONTENTS: Final = frozenset({"delta", "full"})
 RHYTHMS: Final = frozenset({"daily", "weekly", "monthly", "term"})

@@ -31,14 +31,24 @@ _COLUMNS: Final = (
 )
 
 
+def _present(key: str, entity: str) -> str:
+    """Return the join that tells under which key the record stands now that had this one."""
+    return f"LEFT JOIN rekeyed m ON m.entity = {entity} AND m.old_key = {key} AND m.is_direct"
+
+
 async def look_up(tx: Transaction, entity: str, field: str, keys: Sequence[str]) -> dict[str, str]:
-    """Return a field's value, as text, for each key of a record that exists; empty for null."""
+    """Return a field's value, as text, for each key of a record that exists; empty for null.
+
+    A key that a record had stands for the one that it has now.
+    """
     rows = await tx.session.execute(
         text(
-            f'SELECT key, coalesce("{field}"::text, \'\') AS value FROM "{table_name(entity)}"'
-            f" WHERE key = ANY(:keys) AND deleted_at IS NULL"
+            f"SELECT k.key, coalesce(r.\"{field}\"::text, '') AS value"
+            " FROM unnest(CAST(:keys AS text[])) k(key)"
+            f' {_present("k.key", ":entity")} JOIN "{table_name(entity)}" r'
+            " ON r.key = coalesce(m.new_key, k.key) AND r.deleted_at IS NULL"
         ),
-        {"keys": list(keys)},
+        {"keys": list(keys), "entity": entity},
     )
     return {row.key: row.value for row in rows}
 
@@ -56,14 +66,20 @@ async def list_releasable(tx: Transaction, limit: int) -> list[PutAside]:
         rows = await tx.session.execute(
             text(
                 f"SELECT {_COLUMNS} FROM quarantined_row q JOIN batch b ON b.id = q.batch"
-                f' JOIN "{table_name(entity)}" p'
-                "   ON p.key = substr(q.waits_for, :skip) AND p.deleted_at IS NULL"
+                f" {_present('substr(q.waits_for, :skip)', ':entity')}"
+                f' JOIN "{table_name(entity)}" p ON p.deleted_at IS NULL'
+                "   AND p.key = coalesce(m.new_key, substr(q.waits_for, :skip))"
                 " WHERE q.verdict = 'parked' AND q.released_at IS NULL"
                 "   AND q.waits_for LIKE :prefix"
                 # Of two versions of one record the newer counts, whichever was put aside first.
                 " ORDER BY q.observed, q.id LIMIT :limit FOR UPDATE OF q SKIP LOCKED"
             ),
-            {"skip": len(entity) + 2, "prefix": f"{entity}:%", "limit": limit},
+            {
+                "skip": len(entity) + 2,
+                "prefix": f"{entity}:%",
+                "limit": limit,
+                "entity": entity,
+            },
         )
         found += [PutAside(*row) for row in rows]
     return sorted(found, key=lambda row: (row.observed, row.id))

@@ -19,9 +19,8 @@ import asyncpg
 import polars as pl
 from sqlalchemy import text
 
-from datahub.dictionary.domain.entity import Entity, Field, FieldType
-from datahub.dictionary.tables import table_name
-from datahub.ingest.domain.feed import EXT
+from datahub.dictionary.domain.entity import EXT, Entity, Field
+from datahub.dictionary.tables import SQL_TYPES, table_name
 from datahub.ingest.domain.leaving_out import LEFT_OUT
 from datahub.ingest.domain.mapping import KEY, RAW
 from datahub.ingest.domain.reading import LINE
@@ -52,18 +51,6 @@ _GONE: Final = (
 )
 
 _BOTH_RAW: Final = "coalesce(t.raw || s.h8_raw, t.raw, s.h8_raw)"
-
-_SQL_TYPES: Final = {
-    FieldType.TEXT: "text",
-    FieldType.INTEGER: "bigint",
-    FieldType.DECIMAL: "numeric",
-    FieldType.BOOLEAN: "boolean",
-    FieldType.DATE: "date",
-    FieldType.TIMESTAMP: "timestamptz",
-    FieldType.CODE: "text",
-    FieldType.ENUM: "text",
-    FieldType.LIST: "text[]",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +121,7 @@ class Staging:
     async def load(self, rows: pl.DataFrame) -> None:
         """Fill the staging table with canonical rows (text columns, as the mapping made them)."""
         fields = self._entity.fields.values()
-        columns = ", ".join(f'"{each.name}" {_SQL_TYPES[each.type]}' for each in fields)
+        columns = ", ".join(f'"{each.name}" {SQL_TYPES[each.type]}' for each in fields)
         await self._connection.execute(
             f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}" (h8_key text, h8_line bigint,'
             f" h8_observed bigint, h8_weight int, h8_raw jsonb, h8_left_out text[], {EXT} jsonb,"
@@ -272,7 +259,8 @@ class Staging:
         return int(count)
 
     def _all_before(self) -> str:
-        pairs = ", ".join(f"'{name}', old.\"{name}\"" for name in self._entity.fields)
+        names = [*self._entity.fields, EXT]
+        pairs = ", ".join(f"'{name}', old.\"{name}\"" for name in names)
         return f"jsonb_build_object({pairs})"
 
     def _last_said(self) -> str:

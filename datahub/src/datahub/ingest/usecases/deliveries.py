@@ -30,6 +30,7 @@ from datahub.ingest.domain.verdicts import (
 from datahub.ingest.repository import aside, batches, change_sets, feeds, records, totals
 from datahub.ingest.repository.inspection import Inspector, take_out_held
 from datahub.ingest.repository.records import OBSERVED, Staging
+from datahub.ingest.usecases.following import follow, present_keys
 from shared.contracts.datahub import QuarantineGrew
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
@@ -162,6 +163,7 @@ async def ingest_chunk(
     instants = observed or dict.fromkeys([0], await records.observed_now(tx))
     feed = delivery.feed if delivery.mode != "delete" else _keys_only(delivery.feed)
     mapped = await map_chunk(tx, feed, chunk, delivery.mode)
+    mapped = await follow(tx, feed, mapped, delivery.mode)
     frame = mapped.good.with_columns(
         _observed(mapped.good, instants), pl.lit(1, dtype=pl.Int32).alias(WEIGHT)
     )
@@ -192,6 +194,7 @@ async def ingest_totals(
     feed = delivery.feed
     await records.lock_entities(tx, [feed.entity.name])
     now = await records.observed_now(tx)
+    parts = [await follow(tx, feed, part) for part in parts]
     verdicts = [verdict for part in parts for verdict in part.verdicts]
     raw = {line: row for part in parts for line, row in part.raw.items()}
     warned = sum((part.warned for part in parts), start=Warned())
@@ -238,6 +241,12 @@ async def look_up(tx: Transaction, feed: Feed, chunk: Chunk) -> Found:
         lookup: await aside.look_up(tx, lookup.entity, lookup.take, keys)
         for lookup, keys in wanted.items()
     }
+
+
+async def keys_of(tx: Transaction, feed: Feed, chunk: Chunk) -> pl.DataFrame:
+    """Return ``#line`` and present ``#key`` of every row whose key can be read."""
+    found = await look_up(tx, feed, chunk)
+    return await present_keys(tx, feed, mapping.keys_of(feed, chunk, found))
 
 
 def with_bad_lines(mapped: Mapped, chunk: Chunk) -> Mapped:

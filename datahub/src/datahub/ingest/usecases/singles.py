@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from datahub.dictionary.repository import Dictionaries
-from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
 from datahub.ingest.domain.mapping import KEY
@@ -204,8 +203,7 @@ async def _keys(tx: Transaction, feed: Feed, rows: Sequence[Mapping[str, Any]]) 
     """Return the key of each record whose key can be read, by its place from 1."""
     keys: dict[int, str] = {}
     for chunk in read_records(rows):
-        found = await deliveries.look_up(tx, feed, chunk)
-        frame = mapping.keys_of(feed, chunk, found)
+        frame = await deliveries.keys_of(tx, feed, chunk)
         keys |= dict(zip(frame[LINE], frame[KEY], strict=True))
     return keys
 

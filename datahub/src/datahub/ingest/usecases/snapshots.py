@@ -14,7 +14,6 @@ from typing import ClassVar, Final
 import numpy as np
 import polars as pl
 
-from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned
 from datahub.ingest.domain.mapping import KEY, RAW
@@ -133,7 +132,7 @@ class Snapshot:
         halves = np.zeros((chunk.frame.height, 2), dtype=np.uint64)
         if self._lines is not None:
             chunk, halves = self._lines.chunk(chunk)
-        keys = await self._keys(tx, chunk)
+        keys = await deliveries.keys_of(tx, self._feed, chunk)
         hashes = hash_keys(keys[KEY])
         self._present.append(hashes)
         self._unreadable += chunk.received - keys.height
@@ -177,10 +176,6 @@ class Snapshot:
         change_set = await change_sets.next_change_set(tx)
         await snapshots.remember(tx, self._feed, delivery.batch, change_set, lines)
         return outcome, vanished
-
-    async def _keys(self, tx: Transaction, chunk: Chunk) -> pl.DataFrame:
-        found = await deliveries.look_up(tx, self._feed, chunk)
-        return mapping.keys_of(self._feed, chunk, found)
 
     def _remember(self, chunk: Chunk, halves: Hashes, keys: pl.DataFrame, outcome: Outcome) -> None:
         """Remember the lines that became records; the others are mapped again the next time."""
