@@ -126,7 +126,7 @@ async def _raw(connection: "asyncpg.Connection[Any]", feed: Feed, rows: pl.DataF
     """COPY + MERGE of rows that are canonical already, with the change log: the limit."""
     started = time.perf_counter()
     async with connection.transaction():
-        staging = Staging(connection, feed.entity, feed.targets, [feed.id])
+        staging = Staging(connection, feed, [feed.id])
         await staging.load(rows)
         await staging.merge(0, 0)
     return time.perf_counter() - started

@@ -16,7 +16,7 @@ import asyncpg
 from datahub.dictionary.domain.entity import EXT, Dictionary, Entity
 from datahub.dictionary.tables import SQL_TYPES, ext_of, record_id, table_name
 from datahub.ingest.domain.rekeying import REKEY
-from datahub.records.domain.asking import Asking, Condition
+from datahub.records.domain.asking import Asking, Condition, readable
 
 Reader: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -178,14 +178,16 @@ async def read_history(
 
     Where its key has changed, the entry of that stands under both keys.
     """
-    opened = [each.name for each in entity.fields.values() if not each.is_closed]
     row = await reader.fetchrow(
         """
         WITH page AS (
           SELECT s.first_seq + c.ordinal AS seq, s.committed_at AS at, c.op, c.version,
                  c.key, c.previous_key,
                  ARRAY(SELECT f FROM unnest(c.fields) f WHERE f = ANY($3::text[])) AS fields,
-                 (SELECT jsonb_object_agg(k, v) FROM jsonb_each(c.before) AS e(k, v)
+                 (SELECT jsonb_object_agg(k, CASE WHEN k = 'ext' THEN (
+                    SELECT jsonb_object_agg(a, b) FROM jsonb_each(nullif(v, 'null')) x(a, b)
+                     WHERE a = ANY($6::text[])) ELSE v END)
+                    FROM jsonb_each(c.before) AS e(k, v)
                    WHERE k = ANY($3::text[])
                      AND (c.fields IS NULL OR k = ANY(c.fields))) AS before,
                  s.batch, s.source, b.feed, s.correlation
@@ -201,9 +203,10 @@ async def read_history(
         """,
         key,
         entity.name,
-        opened,
+        readable(entity),
         limit,
         before,
+        entity.open_ext,
     )
     assert row is not None
     return Answer(row["body"].encode(), row["last"] if row["more"] else None)

@@ -259,10 +259,28 @@ class Feed:
         return any(each.needs_today for each in self.mappings)
 
     @property
-    def targets(self) -> tuple[str, ...]:
-        """Columns of the records that the feed writes; it leaves the others as they are."""
+    def written(self) -> tuple[str, ...]:
+        """Names of the fields that the feed writes; those of the college as ``ext.hobby``."""
         return (
             *(each.target.name for each in self.mappings),
             *(each.target for each in self.measures),
-            *((EXT,) if self.keeps_unknown else ()),
         )
+
+    @property
+    def ext(self) -> tuple[Field, ...]:
+        """Fields of the college that the feed writes."""
+        return tuple(each.target for each in self.mappings if is_ext(each.target.name))
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Columns of the records that the feed writes; it leaves the others as they are."""
+        keeps = self.keeps_unknown or self.ext
+        return (
+            *(name for name in self.written if not is_ext(name)),
+            *((EXT,) if keeps else ()),
+        )
+
+
+def is_ext(name: str) -> bool:
+    """Whether a field is one of the college's."""
+    return name.startswith(f"{EXT}.")

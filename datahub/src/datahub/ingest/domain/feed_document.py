@@ -160,6 +160,8 @@ def _check_fields(feed: Feed, faults: Faults) -> None:
         faults.add("$.fields", f"缺少主键字段 {name} (key field is not mapped)")
     for name in sorted(mapped & {each.target for each in feed.measures}):
         faults.add(f"$.fields.{name}", "同时是汇总项 (it is a measure too)")
+    if feed.is_aggregating and feed.ext:
+        faults.add("$.fields", "汇总的约定不写校本字段 (no ext fields in an aggregating feed)")
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,79}", feed.id):
         faults.add("$.feed", "小写字母、数字、_ . -，至多 80 字符 (lower-case, at most 80)")
     if not re.fullmatch(r"[a-z0-9_-]{1,32}", feed.source):

@@ -100,7 +100,8 @@ def apply(
     warned = warnings_of(feed, mapped, _names(mapped, WARNING))
     lines = {each.row for each in verdicts if each.verdict is not Verdict.DUPLICATE}
     more = [LEFT_OUT] if LEFT_OUT in mapped.columns else []
-    good = mapped.select(LINE, KEY, RAW, *more, *feed.targets)
+    more += [EXT] if feed.keeps_unknown else []
+    good = mapped.select(LINE, KEY, RAW, *more, *feed.written)
     return Mapped(good, verdicts, raw_rows(source, lines), warned)
 
 
@@ -221,8 +222,8 @@ def keep_last(feed: Feed, good: pl.DataFrame, verdicts: list[RowVerdict]) -> pl.
         return good
     kept = good.unique(subset=[KEY], keep="last", maintain_order=True)
     if LEFT_OUT in good.columns:
-        kept = kept.drop(LEFT_OUT, *feed.targets).join(
-            said_last(good, feed.targets), on=KEY, how="left", maintain_order="left"
+        kept = kept.drop(LEFT_OUT, *feed.written).join(
+            said_last(good, feed.written), on=KEY, how="left", maintain_order="left"
         )
     lost = good.join(kept.select(LINE), on=LINE, how="anti")
     verdicts += [

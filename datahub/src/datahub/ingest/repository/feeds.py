@@ -87,7 +87,7 @@ async def list_rivals(tx: Transaction, feed: Feed) -> list[str]:
         ),
         {"entity": feed.entity.name, "id": feed.id},
     )
-    own = set(feed.targets) - set(feed.entity.key)
+    own = set(feed.written) - set(feed.entity.key)
     return [feed.id, *(row.id for row in rows if own & set(row.targets))]
 
 
@@ -122,7 +122,7 @@ def _uses(feed: Feed) -> frozenset[str]:
     lookups += [each.registry for each in feed.mappings if each.registry is not None]
     return frozenset(
         {feed.entity.name}
-        | {f"{feed.entity.name}.{name}" for name in feed.targets}
+        | {f"{feed.entity.name}.{name}" for name in feed.written}
         | {each.target.code_set for each in feed.mappings if each.target.code_set}
         | {name for each in lookups for name in (each.entity, f"{each.entity}.{each.take}")}
     )

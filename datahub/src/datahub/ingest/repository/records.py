@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from datahub.dictionary.domain.entity import EXT, Entity, Field
 from datahub.dictionary.tables import SQL_TYPES, table_name
+from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.leaving_out import LEFT_OUT
 from datahub.ingest.domain.mapping import KEY, RAW
 from datahub.ingest.domain.reading import LINE
@@ -100,23 +101,22 @@ class Staging:
     The temporary table belongs to the connection and empties itself at the commit.
 
     Args:
+        feed: whose rows they are; without mappings where keys alone are staged.
         rivals: the feed, and the other feeds that write some of its fields.
     """
 
     def __init__(
-        self,
-        connection: "asyncpg.Connection[Any]",
-        entity: Entity,
-        targets: Sequence[str],
-        rivals: Sequence[str],
+        self, connection: "asyncpg.Connection[Any]", feed: Feed, rivals: Sequence[str]
     ) -> None:
         self._connection = connection
-        self._entity = entity
-        self._targets = list(targets)
+        self._entity = feed.entity
+        self._targets = list(feed.targets) if feed.mappings else []
+        self._written = [*feed.written, *([EXT] if feed.keeps_unknown else [])]
+        self._ext = feed.ext
         self._feed = rivals[0]
         self._rivals = rivals
-        self._stage = stage_name(entity)
-        self._table = table_name(entity.name)
+        self._stage = stage_name(feed.entity)
+        self._table = table_name(feed.entity.name)
 
     async def load(self, rows: pl.DataFrame) -> None:
         """Fill the staging table with canonical rows (text columns, as the mapping made them)."""
@@ -128,12 +128,18 @@ class Staging:
             f" {columns})"
             " ON COMMIT DELETE ROWS"
         )
+        for each in self._ext:
+            # The connection may have had the table since before the field was declared.
+            await self._connection.execute(
+                f'ALTER TABLE "{self._stage}" ADD COLUMN IF NOT EXISTS "{each.name}" text'
+            )
         await self._connection.execute(f'TRUNCATE "{self._stage}"')
         if rows.height == 0:
             return
         body = io.BytesIO()
         left = [LEFT_OUT] if LEFT_OUT in rows.columns else []
-        rows.select(KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *self._targets).write_csv(
+        written = self._written if self._targets else []
+        rows.select(KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *written).write_csv(
             body, include_header=False
         )
         body.seek(0)
@@ -141,19 +147,29 @@ class Staging:
         await self._connection.copy_to_table(
             self._stage,
             source=body,
-            columns=[*plumbing, *(["h8_left_out"] if left else []), *self._targets],
+            columns=[*plumbing, *(["h8_left_out"] if left else []), *written],
             format="csv",
         )
         if left:
             await self._fill_in(rows[LEFT_OUT])
-        if EXT in self._targets:
-            await self._connection.execute(
-                f'UPDATE "{self._stage}" SET {EXT} = jsonb_strip_nulls({EXT})'
-            )
+        if self._ext:
+            await self._gather_ext()
         if rows.height < SMALL:
             await self._connection.execute(
                 "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
             )
+
+    async def _gather_ext(self) -> None:
+        """Put the fields of the college into their column, typed; what a row leaves out is not."""
+        pairs = " || ".join(
+            f"CASE WHEN '{each.name}' = ANY(h8_left_out) THEN '{{}}' ELSE jsonb_build_object("
+            f"'{each.name.removeprefix(f'{EXT}.')}',"
+            f' to_jsonb(CAST("{each.name}" AS {SQL_TYPES[each.type]}))) END'
+            for each in self._ext
+        )
+        await self._connection.execute(
+            f"UPDATE \"{self._stage}\" SET {EXT} = coalesce({EXT}, '{{}}') || {pairs}"
+        )
 
     async def _fill_in(self, left_out: pl.Series) -> None:
         """Let fields that rows leave out be what they are in the records."""
@@ -275,7 +291,8 @@ class Staging:
         """Return what a target becomes: what other feeds keep beside a live record stays."""
         if name != EXT:
             return f's."{name}"'
-        return f"coalesce(CASE WHEN t.deleted_at IS NULL THEN t.{EXT} END, '{{}}') || s.{EXT}"
+        kept = f"coalesce(CASE WHEN t.deleted_at IS NULL THEN t.{EXT} END, '{{}}')"
+        return f"nullif(jsonb_strip_nulls({kept} || s.{EXT}), '{{}}')"
 
     def _set_sql(self) -> str:
         """Return what an update sets; a record that comes back after its deletion is a new one."""
@@ -310,7 +327,10 @@ class Staging:
 
     def _merge_sql(self) -> str:
         names = [f'"{name}"' for name in self._targets]
-        values = ", ".join(f"s.{name}" for name in names)
+        values = ", ".join(
+            f"nullif(jsonb_strip_nulls(s.{EXT}), '{{}}')" if name == EXT else f's."{name}"'
+            for name in self._targets
+        )
         new = ", ".join(self._new(name) for name in self._targets)
         own = ", ".join(f"t.{name}" for name in names)
         return f"""

@@ -300,7 +300,7 @@ async def _hold(
 
 async def _staging(tx: Transaction, feed: Feed) -> Staging:
     rivals = await feeds.list_rivals(tx, feed)
-    return Staging(await tx.driver(), feed.entity, feed.targets, rivals)
+    return Staging(await tx.driver(), feed, rivals)
 
 
 async def _merge(

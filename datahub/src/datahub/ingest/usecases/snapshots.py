@@ -7,6 +7,7 @@ records that seem to be gone may be theirs. Source: design "Data hub" 4.
 """
 
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from decimal import Decimal
 from enum import Enum
 from typing import ClassVar, Final
@@ -215,7 +216,7 @@ class Snapshot:
             pl.lit(1, dtype=pl.Int32).alias(WEIGHT),
             pl.lit(None, dtype=pl.String).alias(RAW),
         )
-        staging = Staging(await tx.driver(), self._feed.entity, (), (self._feed.id,))
+        staging = Staging(await tx.driver(), replace(self._feed, mappings=()), (self._feed.id,))
         await staging.load(rows)
         change_set = await change_sets.next_change_set(tx)
         deleted = await staging.delete(delivery.batch, change_set)
