@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain.feed_document import parse_feed
+from datahub.ingest.domain.survivorship import contest_of
 from datahub.ingest.repository import records
 from datahub.quality.domain.rule_document import parse_rule
 from datahub.quality.repository import evaluating
@@ -387,7 +388,7 @@ async def test_the_gate_leaves_the_time_that_the_merge_has(
     )
     async with hub.database.transaction() as tx:
         await records.lock_entities(tx, ["course"])
-        staging = records.Staging(await tx.driver(), feed, ["feed"])
+        staging = records.Staging(await tx.driver(), feed, contest_of(feed, []))
         await staging.load(pl.DataFrame())
 
         held = await evaluating.hold_lines(tx, [rule], records.stage_name(rule.entity))

@@ -1,4 +1,7 @@
-"""Clockwork of ingest: rows that waited are released, rows that were dealt with are dropped."""
+"""Clockwork of ingest: rows that waited are released, rows that were dealt with are dropped.
+
+And records are decided anew when the order of their systems changes.
+"""
 
 import asyncio
 from typing import Final
@@ -9,6 +12,7 @@ from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.repository import aside
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import replays
+from datahub.ingest.usecases.survivorship import decide_again
 from shared.kit.database import Database
 
 log = structlog.get_logger()
@@ -30,6 +34,15 @@ async def release_parked(
             dictionary = await dictionaries.current(tx)
             released = await replays.release_waiting(tx, dictionary, inspector)
         if not released:
+            await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def follow_policies(database: Database, dictionaries: Dictionaries) -> None:
+    """Decide records anew, for ever, by orders of systems that were saved."""
+    while True:
+        async with database.transaction() as tx:
+            is_busy = await decide_again(tx, await dictionaries.current(tx))
+        if not is_busy:
             await asyncio.sleep(SWEEP_SECONDS)
 
 

@@ -120,6 +120,33 @@ class RecordOut(BaseModel):
     """``entity:key`` of the record that a parked one waits for."""
 
 
+class PolicyIn(BaseModel):
+    """Whom fields are believed from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: Annotated[
+        dict[str, list[str]],
+        Field(max_length=200, examples=[{"phone": ["student_affairs", "academic"]}]),
+    ]
+    """Systems by field, the best first; those that are not named come last, the newest word first.
+    A field that is not named goes by recency alone."""
+
+
+class PolicyOut(BaseModel):
+    """Whom the fields of an entity are believed from."""
+
+    entity: str
+    version: int
+    """0 while nobody has said anything: every field goes by recency."""
+
+    fields: dict[str, list[str]]
+    saved_by: str | None = None
+    saved_at: datetime | None = None
+    is_decided: bool
+    """Whether the records that stood before have been decided by it, too."""
+
+
 class FeedOut(BaseModel):
     """A feed contract as stored."""
 

@@ -1,6 +1,7 @@
 """Requests and answers about records."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -38,3 +39,56 @@ class RekeyOut(BaseModel):
 
     followed: dict[str, int]
     """Records that changed with it, by entity: those that refer to it."""
+
+
+class WordOut(BaseModel):
+    """What a source system said of a field."""
+
+    source: str | None
+    """None where nobody says anything; ``helix8`` where somebody changed a key here."""
+
+    feed: str | None
+    at: datetime | None
+    batch: int | None
+    line: int | None
+    """Of the batch; None where another batch has written the record since."""
+
+    raw: Any
+    """What the source wrote, where the value differs from it."""
+
+    value: Any
+    """None where it has none, and where the field is closed."""
+
+
+class OtherOut(WordOut):
+    """A word that is not believed."""
+
+    why: str
+    """``lower-priority``, ``older``, or ``no-value``: it was taken back."""
+
+
+class FieldOut(WordOut):
+    """Where the value of a field comes from."""
+
+    field: str
+    """Those of the college as ``ext.hobby``."""
+
+    zh: str
+    en: str
+    closed: bool
+    """Whether the value leaves the hub only for a named purpose: it is not told here, either."""
+
+    rule: str | None
+    """``priority`` or ``recency``, where several systems write the field, else ``only``."""
+
+    others: list[OtherOut]
+
+
+class ExplanationOut(BaseModel):
+    """Where the values of a record come from."""
+
+    entity: str
+    key: str
+    id: str
+    version: int
+    fields: list[FieldOut]

@@ -9,10 +9,10 @@ from datahub.dictionary.domain.entity import Dictionary, Entity
 from datahub.ingest.repository import answers, change_sets
 from datahub.ingest.repository.answers import Kept, Keyed
 from datahub.ingest.repository.records import lock_entities
-from datahub.records import repository
 from datahub.records.domain import rekeying
 from datahub.records.domain.asking import RecordNotFoundError
-from datahub.records.repository import Found, Trail
+from datahub.records.repository import moving
+from datahub.records.repository.moving import Found, Trail
 from shared.kit.database import Transaction
 
 Check = Callable[[int], None]
@@ -79,10 +79,10 @@ async def _rekey(tx: Transaction, dictionary: Dictionary, asked: Rekeying) -> Re
     new_key, changed = rekeying.read_key(dictionary, entity, asked.key, asked.given)
     if not changed:
         return Rekeyed(key=record.key, id=record.id, version=record.version)
-    batch = await repository.start_batch(tx, entity)
+    batch = await moving.start_batch(tx, entity)
     trail = Trail(batch, asked.said_by, asked.reason)
-    await repository.begin_moves(tx)
-    await repository.plan_one(tx, record.key, new_key)
+    await moving.begin_moves(tx)
+    await moving.plan_one(tx, record.key, new_key)
     moves = _Moves(tx, dictionary, trail)
     await moves.take(0, entity, {**changed})
     after = await _get_record(tx, entity, new_key)
@@ -93,10 +93,10 @@ async def _rekey(tx: Transaction, dictionary: Dictionary, asked: Rekeying) -> Re
 
 
 async def _get_record(tx: Transaction, entity: Entity, key: str) -> Found:
-    record = await repository.find_record(tx, entity, key)
+    record = await moving.find_record(tx, entity, key)
     if record is not None:
         return record
-    if (new_key := await repository.find_present_key(tx, entity, key)) is not None:
+    if (new_key := await moving.find_present_key(tx, entity, key)) is not None:
         raise rekeying.RecordRekeyedError(entity, key, new_key)
     raise RecordNotFoundError(f"{entity.zh}没有 {key}", f"no {entity.name} has the key {key}")
 
@@ -114,22 +114,22 @@ class _Moves:
     async def take(self, step: int, entity: Entity, sets: Mapping[str, str | None]) -> None:
         """Move the records of a step, then what follows them; parents come first."""
         tx = self._tx
-        rekeying.check_free(entity, await repository.list_taken(tx, step, entity))
+        rekeying.check_free(entity, await moving.list_taken(tx, step, entity))
         change_set = await change_sets.next_change_set(tx)
-        await repository.move(tx, step, entity, sets, change_set, self._trail)
+        await moving.move(tx, step, entity, sets, change_set, self._trail)
         await self._close(change_set, entity, is_followed=step > 0)
         for follower in sorted(rekeying.followers(self._dictionary, entity.name), key=_order):
             if follower.is_moved:
                 await self._follow(step, follower)
             else:
                 change_set = await change_sets.next_change_set(tx)
-                await repository.refer(tx, step, follower, change_set)
+                await moving.refer(tx, step, follower, change_set)
                 await self._close(change_set, follower.entity, is_followed=True)
 
     async def _follow(self, before: int, follower: rekeying.Follower) -> None:
         self._steps += 1
         step = self._steps
-        if await repository.plan_followers(self._tx, step, before, follower):
+        if await moving.plan_followers(self._tx, step, before, follower):
             await self.take(step, follower.entity, {follower.field.name: None})
 
     async def _close(self, change_set: int, entity: Entity, *, is_followed: bool) -> None:

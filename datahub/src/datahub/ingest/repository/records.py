@@ -26,6 +26,9 @@ from datahub.ingest.domain.leaving_out import LEFT_OUT
 from datahub.ingest.domain.mapping import KEY, RAW
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.summing import WEIGHT
+from datahub.ingest.domain.survivorship import Contest, Policy
+from datahub.ingest.repository import claims
+from datahub.ingest.repository.claims import Said
 from shared.kit.database import Transaction
 
 SMALL: Final = 5_000
@@ -33,6 +36,7 @@ SMALL: Final = 5_000
 hash join over 23 million rows, 14 s instead of 0.3 s."""
 
 OBSERVED: Final = "#observed"
+NO_POLICY: Final = Policy()
 
 _CHANGED: Final = "(old.version IS DISTINCT FROM new.version)"
 _GOES_ON: Final = f"({_CHANGED} AND merge_action() = 'UPDATE' AND old.deleted_at IS NULL)"
@@ -102,19 +106,17 @@ class Staging:
 
     Args:
         feed: whose rows they are; without mappings where keys alone are staged.
-        rivals: the feed, and the other feeds that write some of its fields.
+        contest: whom the feed shares its entity with.
     """
 
-    def __init__(
-        self, connection: "asyncpg.Connection[Any]", feed: Feed, rivals: Sequence[str]
-    ) -> None:
+    def __init__(self, connection: "asyncpg.Connection[Any]", feed: Feed, contest: Contest) -> None:
         self._connection = connection
         self._entity = feed.entity
         self._targets = list(feed.targets) if feed.mappings else []
         self._written = [*feed.written, *([EXT] if feed.keeps_unknown else [])]
         self._ext = feed.ext
-        self._feed = rivals[0]
-        self._rivals = rivals
+        self._feed = feed.id
+        self._contest = contest
         self._stage = stage_name(feed.entity)
         self._table = table_name(feed.entity.name)
 
@@ -219,8 +221,15 @@ class Staging:
                 f'DELETE FROM "{self._stage}" WHERE h8_line = ANY($1::bigint[])', lines
             )
 
-    async def merge(self, batch: int, change_set: int) -> Merged:
-        """Write the staged rows and their change log; the feed's fields only."""
+    async def merge(self, batch: int, change_set: int, policy: Policy = NO_POLICY) -> Merged:
+        """Write the staged rows and their change log; the feed's fields only.
+
+        Args:
+            policy: whose word is believed of fields that several systems write.
+        """
+        if self._contest.fields:
+            await claims.keep(self._connection, self._stage, Said(batch, self._contest))
+            await claims.decide(self._connection, self._stage, self._contest, policy)
         row = await self._connection.fetchrow(self._merge_sql(), batch, change_set, self._feed)
         assert row is not None
         changed = row["created"] + row["updated"]
@@ -256,6 +265,28 @@ class Staging:
         """
         return await self._log_gone(gone, batch, change_set)
 
+    async def withdraw(self) -> list[tuple[Any, ...]]:
+        """Take out, and return, deletions that end a system's word and not the record."""
+        contest = self._contest
+        if not contest.others or contest.is_leading:
+            return []
+        return await claims.take_out_held(self._connection, self._stage, contest)
+
+    async def say_nothing(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Stage rows that say nothing of any field."""
+        await self._connection.execute(f'TRUNCATE "{self._stage}"')
+        await self._connection.copy_records_to_table(
+            self._stage,
+            records=[(*row, 1, "{}") for row in rows],
+            columns=["h8_key", "h8_line", "h8_observed", "h8_weight", EXT],
+        )
+        if self._ext:
+            await self._gather_ext()
+
+    async def forget(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Note that the system of the feed holds records no more."""
+        await claims.forget(self._connection, self._contest, rows)
+
     async def _log_gone(self, gone: str, *values: object) -> int:
         """Run a statement that makes tombstones; log and count those that were records."""
         count = await self._connection.fetchval(
@@ -267,6 +298,9 @@ class Staging:
               INSERT INTO change (change_set, ordinal, key, op, version, fields, before)
               SELECT $2, row_number() OVER () - 1, key, 'delete', version, NULL, before
                 FROM gone WHERE was_there
+            ), forgotten AS (
+              DELETE FROM claim c USING gone g
+               WHERE c.entity = '{self._entity.name}' AND c.key = g.key
             )
             SELECT count(*) FROM gone WHERE was_there
             """,
@@ -281,7 +315,8 @@ class Staging:
 
     def _last_said(self) -> str:
         """Return the instant that a push must not be older than; of a deleted record, anybody's."""
-        each = ", ".join(f"(t.seen ->> '{name}')::bigint" for name in ("", *self._rivals))
+        names = ("", claims.silence_of(self._contest.source), *self._contest.rivals)
+        each = ", ".join(f"(t.seen ->> '{name}')::bigint" for name in names)
         return (
             f"CASE WHEN t.deleted_at IS NULL AND t.seen IS NOT NULL"
             f" THEN coalesce(greatest({each}), 0) ELSE t.observed END"

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import polars as pl
 
@@ -20,6 +20,7 @@ from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.domain.reading_json import read_records
 from datahub.ingest.domain.summing import WEIGHT, sum_lines
+from datahub.ingest.domain.survivorship import Contest, contest_of, silenced
 from datahub.ingest.domain.verdicts import (
     bad_line_verdicts,
     line_warnings,
@@ -27,7 +28,15 @@ from datahub.ingest.domain.verdicts import (
     raw_rows,
     waiting,
 )
-from datahub.ingest.repository import aside, batches, change_sets, feeds, records, totals
+from datahub.ingest.repository import (
+    aside,
+    batches,
+    change_sets,
+    feeds,
+    policies,
+    records,
+    totals,
+)
 from datahub.ingest.repository.inspection import Inspector, take_out_held
 from datahub.ingest.repository.records import OBSERVED, Staging
 from datahub.ingest.usecases.following import follow, present_keys
@@ -274,7 +283,7 @@ async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.Data
     staging = await _staging(tx, feed)
     await staging.load(frame)
     if delivery.mode == "delete":
-        return await _delete(tx, delivery, staging, frame.height)
+        return await delete_staged(tx, delivery, staging, frame.height)
     held, verdicts = await _hold(tx, delivery, staging)
     verdicts += [waiting(*orphan) for orphan in await staging.take_out_orphans()]
     if delivery.mode in {"create", "update"}:
@@ -299,15 +308,20 @@ async def _hold(
 
 
 async def _staging(tx: Transaction, feed: Feed) -> Staging:
-    rivals = await feeds.list_rivals(tx, feed)
-    return Staging(await tx.driver(), feed, rivals)
+    return Staging(await tx.driver(), feed, await contest(tx, feed))
+
+
+async def contest(tx: Transaction, feed: Feed) -> Contest:
+    """Return whom a feed shares its entity with."""
+    return contest_of(feed, await feeds.list_writers(tx, feed.entity.name))
 
 
 async def _merge(
     tx: Transaction, delivery: Delivery, staging: Staging
 ) -> tuple[Ledger, tuple[int, ...]]:
     change_set = await change_sets.next_change_set(tx)
-    merged = await staging.merge(delivery.batch, change_set)
+    policy = await policies.find_policy(tx, delivery.feed.entity.name)
+    merged = await staging.merge(delivery.batch, change_set, policy)
     has_changes = bool(merged.created + merged.updated)
     if has_changes:
         await close(tx, delivery, change_set)
@@ -315,11 +329,30 @@ async def _merge(
     return ledger, (change_set,) if has_changes else ()
 
 
-async def _delete(tx: Transaction, delivery: Delivery, staging: Staging, staged: int) -> Outcome:
+async def delete_staged(
+    tx: Transaction, delivery: Delivery, staging: Staging, staged: int
+) -> Outcome:
+    """Delete the staged records; of one that other systems hold, too, take our word back."""
+    withdrawn = await staging.withdraw()
     change_set = await change_sets.next_change_set(tx)
     deleted = await staging.delete(delivery.batch, change_set)
     await close(tx, delivery, change_set)
-    return Outcome(ledger=Ledger(deleted=deleted, unchanged=staged - deleted))
+    updated = await _withdraw(tx, delivery, withdrawn) if withdrawn else 0
+    unchanged = staged - deleted - updated
+    return Outcome(ledger=Ledger(deleted=deleted, updated=updated, unchanged=unchanged))
+
+
+async def _withdraw(tx: Transaction, delivery: Delivery, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Let a system say nothing of records any more; return how many changed by it."""
+    feed = delivery.feed
+    shared = await contest(tx, feed)
+    silent = silenced(feed, shared.of_source)
+    staging = Staging(await tx.driver(), silent, contest_of(silent, shared.writers))
+    await staging.load(pl.DataFrame())
+    await staging.say_nothing(rows)
+    ledger, _ = await _merge(tx, delivery, staging)
+    await staging.forget(rows)
+    return ledger.updated
 
 
 async def close(tx: Transaction, delivery: Delivery, change_set: int) -> None:

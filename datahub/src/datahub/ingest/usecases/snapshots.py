@@ -216,12 +216,11 @@ class Snapshot:
             pl.lit(1, dtype=pl.Int32).alias(WEIGHT),
             pl.lit(None, dtype=pl.String).alias(RAW),
         )
-        staging = Staging(await tx.driver(), replace(self._feed, mappings=()), (self._feed.id,))
+        keys_only = replace(self._feed, mappings=())
+        staging = Staging(await tx.driver(), keys_only, await deliveries.contest(tx, self._feed))
         await staging.load(rows)
-        change_set = await change_sets.next_change_set(tx)
-        deleted = await staging.delete(delivery.batch, change_set)
-        await deliveries.close(tx, delivery, change_set)
-        return deleted
+        outcome = await deliveries.delete_staged(tx, delivery, staging, rows.height)
+        return outcome.ledger.deleted + outcome.ledger.updated
 
 
 def _once(lines: pl.DataFrame) -> pl.DataFrame:
