@@ -222,7 +222,7 @@ async def test_a_late_push_under_the_old_key_is_taken_under_the_new_one(hub: Hub
     assert (warning["row"], warning["code"], warning["path"]) == (1, "rekeyed", "$")
     assert warning["message"].endswith(f"{number} → {new}")
     assert (fates(child), child["warning_codes"]) == ({"updated": 1}, {"rekeyed": 1})
-    assert single.json()["key"] == new
+    assert (single.json()["key"], single.json()["warnings"][0]["code"]) == (new, "rekeyed")
     assert single.headers["location"] == f"/v1/records/student/{new}"
     assert (await hub.get(f"records/student/{new}"))["name"] == "王五"
     key = f"{new}/{course}/2026-2027-1/final/1"
@@ -232,6 +232,26 @@ async def test_a_late_push_under_the_old_key_is_taken_under_the_new_one(hub: Hub
         keys=[number, new],
     )
     assert found == [{"key": new}]
+
+
+async def test_pushes_in_the_moment_of_the_change_make_no_second_record(hub: Hub) -> None:
+    number, course, feeds = await college(hub)
+    new = hub.name("S")
+
+    answers = await asyncio.gather(
+        *(hub.push(feeds["student"], {"student_no": number, "name": f"n{n}"}) for n in range(4)),
+        rekeyed(hub, "student", number, student_no=new),
+        *(hub.push(feeds["score"], score_of(number, course, str(n))) for n in range(4)),
+        hub.push(feeds["score"], {**score_of(number, course), "attempt": "2"}),
+    )
+
+    assert answers[4]["key"] == new
+    live = "SELECT key FROM record_{} WHERE student_no = ANY(:keys) AND deleted_at IS NULL"
+    keys = {"keys": [number, new]}
+    assert await hub.sql(live.format("student"), **keys) == [{"key": new}]
+    assert {row["key"] for row in await hub.sql(live.format("score"), **keys)} == {
+        f"{new}/{course}/2026-2027-1/final/{attempt}" for attempt in (1, 2)
+    }
 
 
 async def test_both_keys_in_one_file_are_one_record_and_the_last_row_stands(hub: Hub) -> None:

@@ -295,6 +295,7 @@ async def test_writers_of_two_systems_at_once_lose_no_word(hub: Hub) -> None:
         ({"colour": ["a"], "student_no": ["a"]}, {"$.fields.colour", "$.fields.student_no"}),
         ({"phone": []}, {"$.fields.phone"}),
         ({"phone": ["a", "a"]}, {"$.fields.phone"}),
+        ({"phone": ["A B"]}, {"$.fields.phone"}),
     ],
 )
 async def test_an_order_that_cannot_be_is_refused_with_every_fault(

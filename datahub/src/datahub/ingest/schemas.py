@@ -119,6 +119,9 @@ class RecordOut(BaseModel):
     waits_for: str | None = None
     """``entity:key`` of the record that a parked one waits for."""
 
+    warnings: list[VerdictOut] = Field(default_factory=list)
+    """What is odd about it, though it was taken: ``rekeyed`` where it has another key now."""
+
 
 class PolicyIn(BaseModel):
     """Whom fields are believed from."""

@@ -1,7 +1,7 @@
 """A push that speaks of a record by a key that it had: the record has another one now.
 
 Fields that refer to such a record hold its present key; the key of the row follows from them, or
-is itself the old key of a record. Source: our default; ADR 20.
+is itself the old key of a record. Source: our default; ADR 19.
 """
 
 from collections.abc import Mapping, Sequence

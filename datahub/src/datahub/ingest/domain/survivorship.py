@@ -2,17 +2,21 @@
 
 A system has a word while it has a value: one that says nothing, or deletes its record, takes its
 word back, and the next one's last word takes its place. Fields that one system alone writes are
-no contest. Source: design "Data hub" 6; ADR 21.
+no contest. Source: design "Data hub" 6; ADR 20.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from datahub.dictionary.domain.document import Faults
 from datahub.dictionary.domain.entity import EXT, Entity, Field
 from datahub.ingest.domain.feed import Feed, FieldMapping, is_ext
 from shared.errors import DomainError, ErrorKind
+
+SOURCE: Final = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
+"""How a source system is called."""
 
 
 class SurvivorshipInvalidError(DomainError):
@@ -141,6 +145,8 @@ def parse_policy(document: Mapping[str, Any], entity: Entity) -> Policy:
             faults.add(place, "主键没有优先次序 (a field of the key has no order)")
         if not sources or len(set(sources)) < len(sources):
             faults.add(place, "至少一个业务系统，不重复 (one system or more, each once)")
+        if not all(SOURCE.fullmatch(source) for source in sources):
+            faults.add(place, "系统：小写字母、数字、_ -，至多 32 字符 (lower-case, at most 32)")
         order[name] = sources
     if faults.found:
         places = "、".join(faults.found)

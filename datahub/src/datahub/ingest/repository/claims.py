@@ -2,24 +2,19 @@
 
 Of a field the claims keep what each system said last: the value, when, with which feed, batch and
 line, and the source's text. The last word of a system that has no value any more is null. They
-are kept for fields that several systems write, and for nothing else.
+are kept for fields that several systems write, of records of which several have spoken, and for
+nothing else.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from datahub.dictionary.domain.entity import EXT, Entity
 from datahub.dictionary.tables import table_name
 from datahub.ingest.domain.feed import is_ext
 from datahub.ingest.domain.survivorship import Contest, Policy
-
-_SPOKE: Final = (
-    "CASE WHEN t.deleted_at IS NOT NULL THEN t.observed"
-    " ELSE coalesce((t.seen ->> '')::bigint, 0) END"
-)
-"""The last deletion: whoever spoke before it has no word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,10 @@ def value_of(row: str, name: str) -> str:
 
 
 async def keep(connection: Any, stage: str, said: Said) -> None:
-    """Keep what the staged rows say, beside what was said of their records before."""
+    """Keep what the staged rows say of records of which other systems have spoken, too.
+
+    A deletion ends every word before it.
+    """
     await _keep_standing(connection, stage, said.contest)
     contest = said.contest
     pairs = " || ".join(
@@ -50,9 +48,11 @@ async def keep(connection: Any, stage: str, said: Said) -> None:
     await connection.execute(
         f"""
         INSERT INTO claim (entity, key, source, said)
-        SELECT $1, s.h8_key, $2, {pairs} FROM "{stage}" s
-         WHERE NOT EXISTS (SELECT FROM "{table_name(contest.entity.name)}" t
-                            WHERE t.key = s.h8_key AND s.h8_observed < {_SPOKE})
+        SELECT $1::text, s.h8_key, $2::text, {pairs} FROM "{stage}" s
+          JOIN "{table_name(contest.entity.name)}" t ON t.key = s.h8_key AND t.deleted_at IS NULL
+         WHERE s.h8_observed >= coalesce((t.seen ->> '')::bigint, 0)
+           AND (t.seen ?| $5::text[] OR EXISTS (
+                SELECT FROM claim c WHERE c.entity = $1::text AND c.key = s.h8_key))
          ORDER BY s.h8_key
         ON CONFLICT (entity, key, source) DO UPDATE SET said = claim.said || coalesce((
           SELECT jsonb_object_agg(e.field, e.said) FROM jsonb_each(excluded.said) e(field, said)
@@ -63,6 +63,7 @@ async def keep(connection: Any, stage: str, said: Said) -> None:
         contest.source,
         contest.feed,
         said.batch,
+        list(contest.others),
     )
 
 
@@ -81,7 +82,7 @@ async def _keep_standing(connection: Any, stage: str, contest: Contest) -> None:
     await connection.execute(
         f"""
         INSERT INTO claim (entity, key, source, said)
-        SELECT $1, x.key, x.source, jsonb_object_agg(x.field, x.said) FROM (
+        SELECT $1::text, x.key, x.source, jsonb_object_agg(x.field, x.said) FROM (
           SELECT DISTINCT ON (t.key, v.field) t.key, v.field, w.source, jsonb_build_object(
                  'value', v.value, 'raw', t.raw -> v.field, 'at', (t.seen ->> w.feed)::bigint,
                  'feed', w.feed, 'batch', b.id, 'line', CASE WHEN b.id IS NOT NULL THEN t.line END
@@ -92,14 +93,16 @@ async def _keep_standing(connection: Any, stage: str, contest: Contest) -> None:
             JOIN unnest($2::text[], $3::text[], $4::text[]) w(feed, source, field)
               ON w.field = v.field AND t.seen ? w.feed
             LEFT JOIN batch b ON b.id = t.batch AND b.feed = w.feed
-           WHERE v.value IS NOT NULL AND NOT EXISTS (
-                 SELECT FROM claim c WHERE c.entity = $1 AND c.key = t.key AND c.said ? v.field)
+           WHERE v.value IS NOT NULL AND t.seen ?| $5::text[] AND NOT EXISTS (
+                 SELECT FROM claim c
+                  WHERE c.entity = $1::text AND c.key = t.key AND c.said ? v.field)
            ORDER BY t.key, v.field, (t.seen ->> w.feed)::bigint DESC) x
          GROUP BY x.key, x.source
         ON CONFLICT (entity, key, source) DO UPDATE SET said = claim.said || excluded.said
         """,
         contest.entity.name,
         *(list(each) for each in zip(*told, strict=True)),
+        list(contest.others),
     )
 
 

@@ -120,6 +120,11 @@ class Staging:
         self._stage = stage_name(feed.entity)
         self._table = table_name(feed.entity.name)
 
+    @property
+    def is_contested(self) -> bool:
+        """Whether other systems write some of the feed's fields."""
+        return bool(self._contest.fields)
+
     async def load(self, rows: pl.DataFrame) -> None:
         """Fill the staging table with canonical rows (text columns, as the mapping made them)."""
         fields = self._entity.fields.values()
@@ -227,7 +232,7 @@ class Staging:
         Args:
             policy: whose word is believed of fields that several systems write.
         """
-        if self._contest.fields:
+        if self.is_contested:
             await claims.keep(self._connection, self._stage, Said(batch, self._contest))
             await claims.decide(self._connection, self._stage, self._contest, policy)
         row = await self._connection.fetchrow(self._merge_sql(), batch, change_set, self._feed)

@@ -38,7 +38,7 @@ from datahub.ingest.repository import (
     totals,
 )
 from datahub.ingest.repository.inspection import Inspector, take_out_held
-from datahub.ingest.repository.records import OBSERVED, Staging
+from datahub.ingest.repository.records import NO_POLICY, OBSERVED, Staging
 from datahub.ingest.usecases.following import follow, present_keys
 from shared.contracts.datahub import QuarantineGrew
 from shared.errors import DomainError, ErrorKind
@@ -320,7 +320,9 @@ async def _merge(
     tx: Transaction, delivery: Delivery, staging: Staging
 ) -> tuple[Ledger, tuple[int, ...]]:
     change_set = await change_sets.next_change_set(tx)
-    policy = await policies.find_policy(tx, delivery.feed.entity.name)
+    policy = NO_POLICY
+    if staging.is_contested:
+        policy = await policies.find_policy(tx, delivery.feed.entity.name)
     merged = await staging.merge(delivery.batch, change_set, policy)
     has_changes = bool(merged.created + merged.updated)
     if has_changes:

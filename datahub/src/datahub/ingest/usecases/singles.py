@@ -65,6 +65,7 @@ class Told:
     is_new: bool = False
     is_changed: bool = False
     verdicts: Sequence[RowVerdict] = ()
+    warnings: Sequence[RowVerdict] = ()
 
 
 Waiting = tuple[Single, "asyncio.Future[Told]"]
@@ -191,7 +192,7 @@ async def _push(
     versions = await records.versions_of(tx, feed.entity, [*keys.values()])
     changes = await change_sets.changes_under(tx, outcome.change_sets)
     reasons: dict[int, list[RowVerdict]] = {}
-    for verdict in outcome.verdicts:
+    for verdict in (*outcome.verdicts, *outcome.warned.listed):
         reasons.setdefault(verdict.row, []).append(verdict)
     return [
         _told(batch, keys.get(line), reasons.get(line, []), versions, changes)
@@ -216,7 +217,7 @@ def _told(
     changes: Mapping[str, bool],
 ) -> Told:
     # Of two that say the same record at once the later one stands, and answers for both.
-    told = [each for each in reasons if each.verdict is not Verdict.DUPLICATE]
+    told = [each for each in reasons if each.verdict not in {Verdict.DUPLICATE, Verdict.WARNING}]
     if told or key is None:
         return Told(batch=batch, key=None, verdicts=told)
     return Told(
@@ -225,4 +226,5 @@ def _told(
         version=versions.get(key, 0),
         is_new=changes.get(key, False),
         is_changed=key in changes,
+        warnings=[each for each in reasons if each.verdict is Verdict.WARNING],
     )

@@ -1,6 +1,6 @@
 """A record gets another key: what may be said, whom it reaches, and when it is refused.
 
-Source: contract "HTTP" 3 (``rekey``); our default for the rest; ADR 20.
+Source: contract "HTTP" 3 (``rekey``); our default for the rest; ADR 19.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
