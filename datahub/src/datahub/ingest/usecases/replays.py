@@ -8,7 +8,7 @@ from datahub.ingest.domain.ledger import Ledger
 from datahub.ingest.repository import aside, batches, feeds, records, totals
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import deliveries
-from datahub.ingest.usecases.deliveries import Delivery
+from datahub.ingest.usecases.effects import Delivery
 from shared.kit.database import Transaction
 
 RELEASE_ROWS: Final = 5_000

@@ -22,7 +22,7 @@ from datahub.ingest.repository import answers, batches, change_sets, feeds, reco
 from datahub.ingest.repository.answers import Kept, Keyed
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import deliveries
-from datahub.ingest.usecases.deliveries import Delivery
+from datahub.ingest.usecases.effects import Delivery
 from shared.errors import DomainError, ErrorKind, UnavailableError
 from shared.kit.database import Database, Transaction
 

@@ -32,8 +32,8 @@ from datahub.ingest.domain.words import WARNINGS
 from datahub.ingest.repository import aside, batches, change_sets, records, snapshots
 from datahub.ingest.repository.records import OBSERVED, Staging
 from datahub.ingest.repository.snapshots import COLUMNS, Remembered
-from datahub.ingest.usecases import deliveries
-from datahub.ingest.usecases.deliveries import Delivery, Outcome
+from datahub.ingest.usecases import deliveries, effects
+from datahub.ingest.usecases.effects import Delivery, Outcome
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 
@@ -217,9 +217,9 @@ class Snapshot:
             pl.lit(None, dtype=pl.String).alias(RAW),
         )
         keys_only = replace(self._feed, mappings=())
-        staging = Staging(await tx.driver(), keys_only, await deliveries.contest(tx, self._feed))
+        staging = Staging(await tx.driver(), keys_only, await effects.contest(tx, self._feed))
         await staging.load(rows)
-        outcome = await deliveries.delete_staged(tx, delivery, staging, rows.height)
+        outcome = await effects.delete_staged(tx, delivery, staging, rows.height)
         return outcome.ledger.deleted + outcome.ledger.updated
 
 
