@@ -535,6 +535,7 @@ async def test_values_of_the_old_scope_go_and_the_new_one_has_them(hub: Hub) -> 
     answer = await hub.client.put(f"/v1/indicators/{indicator}", json=document)
     assert answer.status_code in {200, 201}, answer.text
     await hub.settled()
+    [before] = await hub.get("measurements", indicator=indicator, scope=f"student/{number}")
     new = hub.name("S")
     await rekeyed(hub, "student", number, student_no=new)
     await hub.settled()
@@ -545,6 +546,7 @@ async def test_values_of_the_old_scope_go_and_the_new_one_has_them(hub: Hub) -> 
     [[old], [now]] = await asyncio.gather(value(number), value(new))
     assert (old["value"], old["reason"]) == (None, "no-rows")
     assert (float(now["value"]), now["reason"]) == (1, None)
+    assert now["freshest_at"] == before["freshest_at"], "no source has said anything new"
     scopes = {
         item["scope"]: item["gone"]
         for fact in await hub.facts()
