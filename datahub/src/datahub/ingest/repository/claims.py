@@ -214,16 +214,8 @@ async def list_keys(connection: Any, entity: str, after: str | None, limit: int)
     return [row["key"] for row in rows]
 
 
-async def decide_again(
-    connection: Any,
-    entity: Entity,
-    fields: Sequence[str],
-    policy: Policy,
-    keys: Sequence[str],
-    change_set: int,
-) -> int:
-    """Decide records anew, and log what changes; return how many did."""
-    table = table_name(entity.name)
+def _believed(fields: Sequence[str]) -> dict[str, str]:
+    """Return, by column, the SQL of what is believed; what nobody has claimed stays."""
     plain = [name for name in fields if not is_ext(name)]
     own = [name for name in fields if is_ext(name)]
     now = {
@@ -237,6 +229,20 @@ async def decide_again(
             for name in own
         )
         now[f'"{EXT}"'] = f"nullif(jsonb_strip_nulls(coalesce(t.{EXT}, '{{}}') || {told}), '{{}}')"
+    return now
+
+
+async def decide_again(
+    connection: Any,
+    entity: Entity,
+    fields: Sequence[str],
+    policy: Policy,
+    keys: Sequence[str],
+    change_set: int,
+) -> int:
+    """Decide records anew, and log what changes; return how many did."""
+    table = table_name(entity.name)
+    now = _believed(fields)
     columns = [name.strip('"') for name in now]
     changed = ", ".join(
         f'CASE WHEN old."{name}" IS DISTINCT FROM new."{name}" THEN \'{name}\' END'
