@@ -25,6 +25,7 @@ from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.summing import WEIGHT
+from datahub.ingest.domain.survivorship import contest_of
 from datahub.ingest.repository.records import OBSERVED, Staging
 from helix8.embedded import start_servers
 
@@ -171,7 +172,7 @@ async def _raw(
     """COPY + MERGE of rows that are canonical already, with the change log: the limit."""
     started = time.perf_counter()
     async with connection.transaction():
-        staging = Staging(connection, feed.entity, feed.targets, [feed.id])
+        staging = Staging(connection, feed, contest_of(feed, []))
         await staging.load(rows)
         await staging.merge(0, change_set)
     return time.perf_counter() - started

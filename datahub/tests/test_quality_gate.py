@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from datahub.dictionary.domain.entity import Dictionary
+from datahub.ingest.domain.feed_document import parse_feed
+from datahub.ingest.domain.survivorship import contest_of
 from datahub.ingest.repository import records
 from datahub.quality.domain.rule_document import parse_rule
 from datahub.quality.repository import evaluating
@@ -376,9 +378,19 @@ async def test_the_gate_leaves_the_time_that_the_merge_has(
     """A rule has half a minute, the merge after it ten, as without a gate."""
     document = {"rule": "r", "entity": "course", "zh": "规则", "en": "Rule", "kind": "not_null"}
     rule = parse_rule(document | {"field": "name"}, dictionary, 1)
+    feed = parse_feed(
+        {
+            "feed": "feed",
+            "source": "academic",
+            "entity": "course",
+            "fields": {"course_code": {"from": "c"}},
+        },
+        dictionary,
+        1,
+    )
     async with hub.database.transaction() as tx:
         await records.lock_entities(tx, ["course"])
-        staging = records.Staging(await tx.driver(), rule.entity, ["course_code"], ["feed"])
+        staging = records.Staging(await tx.driver(), feed, contest_of(feed, []))
         await staging.load(pl.DataFrame())
 
         held = await evaluating.hold_lines(tx, [rule], records.stage_name(rule.entity))

@@ -45,7 +45,13 @@ async def test_a_reference_filters_in_both_directions_and_picks_fields(hub: Any)
     [first, *_] = await hub.get(
         "records/teaching_class", course_code=other, fields="course_code,name"
     )
-    assert first == {"key": numbers[2], "version": 1, "course_code": other, "name": numbers[2]}
+    assert first == {
+        "key": numbers[2],
+        "id": first["id"],
+        "version": 1,
+        "course_code": other,
+        "name": numbers[2],
+    }
 
     paged: list[str] = []
     query: dict[str, Any] = {"pageSize": 2, "course_code": course, "order": "desc"}
@@ -104,6 +110,52 @@ async def test_a_closed_field_is_neither_answered_nor_asked_about(
         asked: dict[str, Any] = {"filters": [], **faulty}
         with pytest.raises(AskingInvalidError):
             read_asking(student, asked.pop("filters"), **asked)
+
+
+DATED: dict[str, dict[str, str]] = {
+    "org_unit": {"key": "org_code"},
+    "major": {"key": "major_code"},
+    "student_state": {"key": "student_no", "status": "01"},
+}
+
+
+@pytest.mark.parametrize("entity", DATED)
+async def test_a_record_is_in_force_from_its_first_day_to_the_day_before_its_end(
+    hub: Any, entity: str
+) -> None:
+    more = dict(DATED[entity])
+    key, name = more.pop("key"), hub.name(entity[:3])
+    dates = ["valid_from", "valid_to"]
+    feed = await hub.feed(entity, dict.fromkeys([key, *dates, *more]))
+    if entity == "student_state":
+        await hub.have("student", name)
+    row = {key: name, "valid_from": "2024-09-01", "valid_to": "2026-07-01", **more}
+    answer = await hub.push(feed, row)
+    assert answer["created"] == 1, answer["verdicts"]
+
+    async def in_force(day: str, **query: str) -> bool:
+        found = await hub.get(f"records/{entity}", validOn=day, pageSize=500, **query)
+        return name in {each[key] for each in found}
+
+    days = ["2024-08-31", "2024-09-01", "2026-06-30", "2026-07-01"]
+    assert [await in_force(day) for day in days] == [False, True, True, False]
+    seq = await place(hub)
+    await hub.push(feed, {**row, "valid_to": ""})
+    assert await in_force("2026-07-01"), "an end that nobody told is open"
+    assert not await in_force("2026-07-01", asOf=f"seq:{seq}"), "as it was known then"
+
+
+async def test_a_unit_whose_beginning_nobody_told_is_in_force_until_its_end(hub: Any) -> None:
+    feed = await hub.feed("org_unit", dict.fromkeys(["org_code", "valid_to"]))
+    code = hub.name("U")
+    await hub.push(feed, {"org_code": code, "valid_to": "2020-01-01"})
+
+    async def units(day: str) -> set[str]:
+        found = await hub.get("records/org_unit", validOn=day, pageSize=500)
+        return {each["key"] for each in found}
+
+    assert code in await units("2019-12-31")
+    assert code not in await units("2020-01-01")
 
 
 @pytest.mark.parametrize(
@@ -261,12 +313,13 @@ async def test_a_whole_entity_leaves_as_ndjson_csv_and_parquet(hub: Any) -> None
         return answer.content
 
     assert [json.loads(line) for line in (await export("ndjson")).splitlines()] == wanted
+    common = [{"key": each["key"], "id": each["id"], "version": "1"} for each in wanted]
     table = pl.read_csv(io.BytesIO(await export("csv")), infer_schema=False)
     assert table.to_dicts() == [
-        {"key": f"{stem}1", "version": "1", "name": rows[0]["name"], "credits": "2.5"},
-        {"key": f"{stem}2", "version": "1", "name": "x", "credits": None},
+        {**common[0], "name": rows[0]["name"], "credits": "2.5"},
+        {**common[1], "name": "x", "credits": None},
     ]
-    assert (await export("csv", bom=True)).startswith(b"\xef\xbb\xbfkey,version")
+    assert (await export("csv", bom=True)).startswith(b"\xef\xbb\xbfkey,id,version")
     frame = pl.read_parquet(io.BytesIO(await export("parquet")))
     assert frame.schema["credits"] == pl.Decimal(38, 10)
     assert [float(value) if value else value for value in frame["credits"]] == [2.5, None]

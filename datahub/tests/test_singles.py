@@ -39,6 +39,7 @@ async def test_the_first_time_creates_and_the_next_says_whether_it_changed(hub: 
         "key": code,
         "version": 2,
         "waits_for": [],
+        "warnings": [],
     }
     assert (await hub.get(f"records/course/{code}"))["name"] == "y"
 

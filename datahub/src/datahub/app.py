@@ -13,7 +13,7 @@ from datahub.indicators.api import router as indicators_router
 from datahub.indicators.jobs import Measurer
 from datahub.indicators.repository.following import list_bound_indicators
 from datahub.ingest.api import routers as ingest_routers
-from datahub.ingest.jobs import drop_old_entries, release_parked
+from datahub.ingest.jobs import drop_old_entries, follow_policies, release_parked
 from datahub.ingest.repository.feeds import list_bound_feeds
 from datahub.ingest.subscriptions import subscription
 from datahub.national.api import router as national_router
@@ -74,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "numberer": Numberer(database, dictionaries).run,
             "measurer": Measurer(database, dictionaries).run,
             "release-parked": partial(release_parked, database, dictionaries, inspector),
+            "survivorship": partial(follow_policies, database, dictionaries),
             "quality-evaluator": Evaluator(database, dictionaries).run,
             "quarantine-tidy": partial(drop_old_entries, database, settings.quarantine_days),
             "feed-watch": partial(watch_feeds, database, dictionaries),

@@ -33,6 +33,7 @@ class DomainError(Exception):
         fields: reasons per JSON path (``$.items[0].weight``), all of them at once.
         fixes: what the caller can do about it, one step each.
         retry_after: seconds after which trying again makes sense.
+        location: where what was asked for is now.
     """
 
     kind: ClassVar[ErrorKind]
@@ -48,6 +49,7 @@ class DomainError(Exception):
         fields: Mapping[str, Sequence[str]] | None = None,
         fixes: Sequence[str] = (),
         retry_after: int | None = None,
+        location: str | None = None,
     ) -> None:
         super().__init__(en)
         self.zh = zh
@@ -55,6 +57,7 @@ class DomainError(Exception):
         self.fields = {path: list(reasons) for path, reasons in (fields or {}).items()}
         self.fixes = list(fixes)
         self.retry_after = retry_after
+        self.location = location
 
 
 class UnavailableError(DomainError):

@@ -11,7 +11,7 @@ from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.repository import batches, feeds, records
 from datahub.ingest.usecases import deliveries
-from datahub.ingest.usecases.deliveries import Delivery
+from datahub.ingest.usecases.effects import Delivery
 from shared.kit.database import Database, Transaction
 
 KEYS = {"company": "uscc", "course": "course_code", "staff": "staff_no", "student": "student_no"}

@@ -5,7 +5,10 @@ wrote where that differs (``raw``), registered extensions (``ext``), its ``versi
 the newest instant at which a source spoke of it (``observed``, microseconds since 1970) and the
 same per feed (``seen``; under the empty name, of its last deletion), by which an older push is
 told from a newer one, and ``deleted_at``: a deleted record stays as a tombstone, so that its
-version goes on. A record that was deleted before it came is a tombstone of version 0.
+version goes on. A record that was deleted before it came is a tombstone of version 0. ``identity``
+is what its stable id is made from, where that is not its key: the first one that it had. A record
+whose key changes leaves a tombstone, too, with an identity of its own: should another record ever
+come to stand there, it is another one.
 """
 
 from typing import Any, Final
@@ -32,7 +35,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
-from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
+from datahub.dictionary.domain.entity import EXT, Dictionary, Entity, FieldType
 from datahub.tables import Base
 from shared.kit.columns import Instant
 
@@ -49,9 +52,34 @@ _TYPES: Final[dict[FieldType, Any]] = {
 }
 
 
+SQL_TYPES: Final = {
+    FieldType.TEXT: "text",
+    FieldType.INTEGER: "bigint",
+    FieldType.DECIMAL: "numeric",
+    FieldType.BOOLEAN: "boolean",
+    FieldType.DATE: "date",
+    FieldType.TIMESTAMP: "timestamptz",
+    FieldType.CODE: "text",
+    FieldType.ENUM: "text",
+    FieldType.LIST: "text[]",
+}
+"""How PostgreSQL calls the types of fields."""
+
+
 def table_name(entity: str) -> str:
     """Return the name of an entity's table."""
     return f"record_{entity}"
+
+
+def record_id(entity: str) -> str:
+    """Return the SQL of the stable id of an entity's record."""
+    return f"record_id('{entity}', coalesce(identity, key))"
+
+
+def ext_of(entity: Entity) -> str:
+    """Return the SQL of what of the column ``ext`` may leave the hub; null where nothing is."""
+    pairs = ", ".join(f"'{name}', {EXT} -> '{name}'" for name in entity.open_ext)
+    return f"nullif(jsonb_strip_nulls(jsonb_build_object({pairs})), '{{}}') AS {EXT}"
 
 
 def record_table(entity: Entity, metadata: MetaData) -> Table:
@@ -63,6 +91,7 @@ def record_table(entity: Entity, metadata: MetaData) -> Table:
         name,
         metadata,
         Column("key", Text, primary_key=True),
+        Column("identity", Text),
         *(Column(each.name, _TYPES[each.type]) for each in entity.fields.values()),
         Column("ext", JSONB),
         Column("raw", JSONB),

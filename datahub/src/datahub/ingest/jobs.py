@@ -1,4 +1,7 @@
-"""Clockwork of ingest: rows that waited are released, rows that were dealt with are dropped."""
+"""Clockwork of ingest: rows that waited are released, rows that were dealt with are dropped.
+
+And records are decided anew when the order of their systems changes.
+"""
 
 import asyncio
 from time import monotonic
@@ -10,6 +13,7 @@ from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.repository import aside
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import replays
+from datahub.ingest.usecases.survivorship import decide_again
 from shared.kit.database import Database
 
 log = structlog.get_logger()
@@ -36,6 +40,15 @@ async def release_parked(
             released = await replays.release_waiting(tx, dictionary, inspector)
         if not released:
             await asyncio.sleep(max(SWEEP_SECONDS, SWEEP_SHARE * (monotonic() - begin)))
+
+
+async def follow_policies(database: Database, dictionaries: Dictionaries) -> None:
+    """Decide records anew, for ever, by orders of systems that were saved."""
+    while True:
+        async with database.transaction() as tx:
+            is_busy = await decide_again(tx, await dictionaries.current(tx))
+        if not is_busy:
+            await asyncio.sleep(SWEEP_SECONDS)
 
 
 async def drop_old_entries(database: Database, days: int) -> None:

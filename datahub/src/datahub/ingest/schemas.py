@@ -119,6 +119,36 @@ class RecordOut(BaseModel):
     waits_for: list[str] = Field(default_factory=list)
     """``entity:key`` of every record that a parked one waits for."""
 
+    warnings: list[VerdictOut] = Field(default_factory=list)
+    """What is odd about it, though it was taken: ``rekeyed`` where it has another key now."""
+
+
+class PolicyIn(BaseModel):
+    """Whom fields are believed from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: Annotated[
+        dict[str, list[str]],
+        Field(max_length=200, examples=[{"phone": ["student_affairs", "academic"]}]),
+    ]
+    """Systems by field, the best first; those that are not named come last, the newest word first.
+    A field that is not named goes by recency alone."""
+
+
+class PolicyOut(BaseModel):
+    """Whom the fields of an entity are believed from."""
+
+    entity: str
+    version: int
+    """0 while nobody has said anything: every field goes by recency."""
+
+    fields: dict[str, list[str]]
+    saved_by: str | None = None
+    saved_at: datetime | None = None
+    is_decided: bool
+    """Whether the records that stood before have been decided by it, too."""
+
 
 class FeedOut(BaseModel):
     """A feed contract as stored."""

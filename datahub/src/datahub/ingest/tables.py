@@ -167,10 +167,21 @@ class ChangeRow(Base):
     """Names of the changed fields; null stands for all of a new record."""
 
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """Values of the changed fields before; null for a new record."""
+    """Values of the changed fields before; null for a new record. Of a record that has another
+    key now all of them, with ``version`` and ``identity``."""
+
+    previous_key: Mapped[str | None]
+    """Of a ``rekey``: the key that the record had."""
 
     # A hash: half the size of a tree over long keys, and history asks for one key at a time.
-    __table_args__ = (Index("ix_change_key", "key", postgresql_using="hash"),)
+    __table_args__ = (
+        Index("ix_change_key", "key", postgresql_using="hash"),
+        Index(
+            "ix_change_previous_key",
+            "previous_key",
+            postgresql_where=text("previous_key IS NOT NULL"),
+        ),
+    )
 
 
 class WatermarkRow(Base):
@@ -180,6 +191,59 @@ class WatermarkRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     last_seq: Mapped[int] = mapped_column(BigInteger)
+
+
+class RekeyedRow(Base):
+    """A key that a record had, and the one that it has now, however often it changed."""
+
+    __tablename__ = "rekeyed"
+
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    old_key: Mapped[str] = mapped_column(primary_key=True)
+    new_key: Mapped[str]
+    is_direct: Mapped[bool]
+    """False where the key changed because a part of it is another record's key."""
+
+    batch: Mapped[int] = mapped_column(BigInteger)
+    said_by: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[Instant] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        Index("ix_rekeyed_new_key", "entity", "new_key"),
+        # Every push asks whether there is any.
+        Index("ix_rekeyed_direct", "entity", "old_key", postgresql_where=text("is_direct")),
+    )
+
+
+class ClaimRow(Base):
+    """What one source system said of a record, of entities that several systems write."""
+
+    __tablename__ = "claim"
+
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    said: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """``{field: {value, raw, at, feed, batch, line}}`` of the fields that other systems write,
+    too; ``at`` in microseconds since 1970."""
+
+
+class SurvivorshipRow(Base):
+    """Which system a field of an entity is believed from; the newest version is in force."""
+
+    __tablename__ = "survivorship"
+
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    saved_by: Mapped[str]
+    saved_at: Mapped[Instant] = mapped_column(server_default=func.now())
+    decided_to: Mapped[str | None]
+    """Key of the last record that was decided by it anew; null before the first."""
+
+    decided_at: Mapped[Instant | None]
+    """When every record had been."""
 
 
 class AggregatePartRow(Base):

@@ -15,7 +15,7 @@ from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.repository import batches, feeds
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import deliveries as ingest
-from datahub.ingest.usecases.deliveries import Delivery
+from datahub.ingest.usecases.effects import Delivery
 from datahub.pulls import repository
 from datahub.pulls.domain.pull import Pull
 from datahub.pulls.domain.pull_document import Reach, parse_pull

@@ -1,1 +1,1 @@
-"""What goes out of the hub as records: pages, one record, its history, whole entities as files."""
+"""Records as others see them: pages, one, its history and its sources, files; and its key."""

@@ -5,33 +5,23 @@ costs. What stood at an earlier place of the change feed is read back from the c
 keeps what each change replaced. Source: ``notes`` on reading (OFFSET was 480 × slower at depth).
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+import json
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 import asyncpg
 
-from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
-from datahub.dictionary.tables import table_name
-from datahub.records.domain.asking import Asking, Condition
+from datahub.dictionary.domain.entity import EXT, Dictionary, Entity
+from datahub.dictionary.tables import SQL_TYPES, ext_of, record_id, table_name
+from datahub.ingest.domain.rekeying import REKEY
+from datahub.records.domain.asking import Asking, Condition, readable
 
 Reader: TypeAlias = "asyncpg.Connection[Any]"
 
 SAMPLE_FROM: Final = 200_000
 """Partitions of a larger table are cut by a sample of its keys."""
-
-SQL_TYPES: Final = {
-    FieldType.TEXT: "text",
-    FieldType.INTEGER: "bigint",
-    FieldType.DECIMAL: "numeric",
-    FieldType.BOOLEAN: "boolean",
-    FieldType.DATE: "date",
-    FieldType.TIMESTAMP: "timestamptz",
-    FieldType.CODE: "text",
-    FieldType.ENUM: "text",
-    FieldType.LIST: "text[]",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +132,16 @@ async def cut_keys(reader: Reader, entity: Entity, number: int) -> list[str]:
 
 
 async def read_record(
-    reader: Reader, asking: Asking, key: str, as_of: int | None = None
+    reader: Reader,
+    asking: Asking,
+    key: str,
+    as_of: int | None = None,
+    may: Mapping[str, bool] | None = None,
 ) -> tuple[int, bytes] | None:
     """Return the version of one record and its JSON; None when there is none.
 
-    A record as it stands also says where it came from (``origin``); of the past, its history does.
+    A record as it stands also says where it came from (``origin``), of the past its history does;
+    and what the reader may do with it.
     """
     values: list[Any] = []
     rows = _selection(asking, values, as_of, key=key)
@@ -157,30 +152,49 @@ async def read_record(
     )
     body = "to_jsonb(x)"
     if as_of is None:
-        body += f" || jsonb_build_object('origin', (SELECT to_jsonb(o) FROM ({origin}) o))"
+        allowed = _bound(values, json.dumps(may or {}), "text")
+        body += (
+            f" || jsonb_build_object('origin', (SELECT to_jsonb(o) FROM ({origin}) o),"
+            f" 'may', {allowed}::jsonb)"
+        )
     row = await reader.fetchrow(
         f"SELECT x.version, ({body})::text AS body FROM ({rows}) x", *values
     )
     return None if row is None else (row["version"], row["body"].encode())
 
 
+async def find_moved(reader: Reader, entity: Entity, key: str) -> str | None:
+    """Return the key that a record has now which once had this one; None where none had."""
+    found: str | None = await reader.fetchval(
+        "SELECT new_key FROM rekeyed WHERE entity = $1 AND old_key = $2", entity.name, key
+    )
+    return found
+
+
 async def read_history(
     reader: Reader, entity: Entity, key: str, *, limit: int, before: int | None
 ) -> Answer:
-    """Return what became of one record, newest first: what each change replaced, and its source."""
-    opened = [each.name for each in entity.fields.values() if not each.is_closed]
+    """Return what became of one record, newest first: what each change replaced, and its source.
+
+    Where its key has changed, the entry of that stands under both keys.
+    """
     row = await reader.fetchrow(
         """
         WITH page AS (
           SELECT s.first_seq + c.ordinal AS seq, s.committed_at AS at, c.op, c.version,
+                 c.key, c.previous_key,
                  ARRAY(SELECT f FROM unnest(c.fields) f WHERE f = ANY($3::text[])) AS fields,
-                 (SELECT jsonb_object_agg(k, v) FROM jsonb_each(c.before) AS e(k, v)
+                 (SELECT jsonb_object_agg(k, CASE WHEN k = 'ext' THEN (
+                    SELECT jsonb_object_agg(a, b) FROM jsonb_each(nullif(v, 'null')) x(a, b)
+                     WHERE a = ANY($6::text[])) ELSE v END)
+                    FROM jsonb_each(c.before) AS e(k, v)
                    WHERE k = ANY($3::text[])
                      AND (c.fields IS NULL OR k = ANY(c.fields))) AS before,
                  s.batch, s.source, b.feed, s.correlation
             FROM change c JOIN change_set s ON s.id = c.change_set
                  LEFT JOIN batch b ON b.id = s.batch
-           WHERE c.key = $1 AND s.entity = $2 AND s.first_seq IS NOT NULL
+           WHERE (c.key = $1 OR c.previous_key = $1) AND s.entity = $2
+             AND s.first_seq IS NOT NULL
              AND ($5::bigint IS NULL OR s.first_seq + c.ordinal < $5)
            ORDER BY seq DESC LIMIT $4::bigint + 1
         ), cut AS (SELECT * FROM page LIMIT $4::bigint)
@@ -189,9 +203,10 @@ async def read_history(
         """,
         key,
         entity.name,
-        opened,
+        readable(entity),
         limit,
         before,
+        entity.open_ext,
     )
     assert row is not None
     return Answer(row["body"].encode(), row["last"] if row["more"] else None)
@@ -247,7 +262,7 @@ def _selection(
     until: str | None = None,
     key: str | None = None,
 ) -> str:
-    """Return a SELECT of ``key``, ``version`` and the fields asked for; fill its values."""
+    """Return a SELECT of ``key``, ``id``, ``version`` and the fields asked for; fill its values."""
     source = _present(asking.entity) if as_of is None else _past(asking.entity, values, as_of)
     where = [_condition(each, asking.entity, values) for each in asking.conditions]
     for operator, bound in (
@@ -259,10 +274,17 @@ def _selection(
             where.append(f"key {operator} {_bound(values, bound, 'text')}")
     if asking.valid_on is not None:
         day = _bound(values, asking.valid_on, "date")
-        where.append(f"valid_from <= {day} AND (valid_to IS NULL OR valid_to > {day})")
-    fields = "".join(f', "{name}"' for name in asking.fields)
+        # Half-open; an end that nobody told is open.
+        where.append(
+            f"(valid_from IS NULL OR valid_from <= {day})"
+            f" AND (valid_to IS NULL OR valid_to > {day})"
+        )
+    fields = "".join(
+        f", {ext_of(asking.entity)}" if name == EXT else f', "{name}"' for name in asking.fields
+    )
     condition = f" WHERE {' AND '.join(where)}" if where else ""
-    return f"SELECT key, version{fields} FROM {source}{condition}"
+    identity = record_id(asking.entity.name)
+    return f"SELECT key, {identity} AS id, version{fields} FROM {source}{condition}"
 
 
 def _present(entity: Entity) -> str:
@@ -273,32 +295,36 @@ def _past(entity: Entity, values: list[Any], as_of: int) -> str:
     """Return the records as they stood: the present row, with what later changes replaced.
 
     The earliest later change tells whether the record was there; of each field, the earliest
-    later change that names it holds what it was.
+    later change that names it holds what it was. Where a record got its key later, what it was
+    before was another key's.
     """
     at = _bound(values, as_of, "bigint")
     name = _bound(values, entity.name, "text")
     table = table_name(entity.name)
-    later = (
-        "change c JOIN change_set s ON s.id = c.change_set WHERE c.key = r.key"
-        f" AND s.entity = {name} AND (s.first_seq IS NULL OR s.first_seq + c.ordinal > {at})"
-    )
+    later = f"""(
+      SELECT c.version, c.op, c.fields,
+             CASE WHEN c.previous_key IS NULL OR c.key <> r.key THEN c.before END AS before
+        FROM change c JOIN change_set s ON s.id = c.change_set
+       WHERE (c.key = r.key OR c.previous_key = r.key) AND s.entity = {name}
+         AND (s.first_seq IS NULL OR s.first_seq + c.ordinal > {at}))"""
+    columns = [each.name for each in entity.fields.values() if not each.is_closed]
     fields = ", ".join(
-        f'CASE WHEN back.doc ? \'{each.name}\' THEN p."{each.name}" ELSE r."{each.name}" END'
-        f' AS "{each.name}"'
-        for each in entity.fields.values()
-        if not each.is_closed
+        f'CASE WHEN back.doc ? \'{each}\' THEN p."{each}" ELSE r."{each}" END AS "{each}"'
+        for each in [*columns, EXT]
     )
     return f"""(
-      SELECT r.key, CASE WHEN f.found THEN f.version - 1 ELSE r.version END AS version, {fields}
+      SELECT r.key, coalesce(back.doc ->> 'identity', r.identity) AS identity,
+             CASE WHEN f.found THEN f.version ELSE r.version END AS version, {fields}
         FROM "{table}" r
         LEFT JOIN LATERAL (
-          SELECT true AS found, c.version, c.before IS NOT NULL AS was_there FROM {later}
-           ORDER BY c.version LIMIT 1) f ON true
+          SELECT true AS found, before IS NOT NULL AS was_there,
+                 coalesce((before ->> 'version')::int, version - 1) AS version
+            FROM {later} w ORDER BY w.version LIMIT 1) f ON true
         LEFT JOIN LATERAL (
           SELECT jsonb_object_agg(k, v) AS doc FROM (
-            SELECT DISTINCT ON (k) k, v FROM (SELECT c.version, c.fields, c.before FROM {later}) w,
-                   jsonb_each(w.before) AS e(k, v)
-             WHERE w.fields IS NULL OR k = ANY(w.fields) ORDER BY k, w.version) first) back
+            SELECT DISTINCT ON (k) k, v FROM {later} w, jsonb_each(w.before) AS e(k, v)
+             WHERE w.fields IS NULL OR w.op = '{REKEY}' OR k = ANY(w.fields)
+             ORDER BY k, w.version) first) back
           ON f.found
         LEFT JOIN LATERAL jsonb_populate_record(NULL::"{table}", back.doc) p ON f.found
        WHERE CASE WHEN f.found THEN f.was_there ELSE r.deleted_at IS NULL END) r"""

@@ -19,6 +19,9 @@ class RecordChange(Model):
     key: str
     """Natural key of the record."""
 
+    previous_key: str | None = None
+    """Of a ``rekey``: the key that it had. It is told in the partitions of both keys."""
+
     op: Literal["upsert", "delete", "rekey"]
     version: int
     """Counter of the record, for ETags and for ignoring what is older."""

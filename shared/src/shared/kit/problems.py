@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
@@ -110,6 +111,8 @@ async def _domain_error(request: Request, error: Exception) -> JSONResponse:
     )
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
+    if error.location is not None:
+        response.headers["Location"] = quote(error.location)
     return response
 
 

@@ -14,7 +14,8 @@ from typing import Any, Final
 from sqlalchemy import text
 
 from datahub.dictionary.domain.entity import Dictionary, Entity
-from datahub.dictionary.tables import table_name
+from datahub.dictionary.tables import ext_of, record_id, table_name
+from datahub.ingest.domain.rekeying import REKEY
 from shared.kit.database import Transaction
 
 SETS: Final = 500
@@ -68,21 +69,28 @@ async def publish_changes(tx: Transaction, change_set: Numbered, dictionary: Dic
     """Publish a change set: one message for each partition its keys fall in.
 
     A part that would outgrow what a message may hold goes in several, in order: a message that
-    the stream refuses would hold up every one behind it. Of a closed entity the place in the feed
-    stands for the key: a digest of one could be tried out.
+    the stream refuses would hold up every one behind it. A record that got another key is told in
+    the partitions of both. Of a closed entity the place in the feed stands for the key: a digest
+    of one could be tried out.
     """
     closed = dictionary.entities[change_set.entity].is_closed
     shown = "'#' || (CAST(:first AS bigint) + ordinal)" if closed else "key"
+    before = "NULL" if closed else "previous_key"
+    told = (
+        f"'seq', CAST(:first AS bigint) + ordinal, 'key', {shown}, 'op', op, 'version', version,"
+        " 'fields', coalesce(fields, '{}')"
+    )
     rows = await tx.session.execute(
         text(
             "SELECT part, '[' || string_agg(item, ',' ORDER BY ordinal) || ']' AS items FROM ("
             " SELECT part, ordinal, item, sum(octet_length(item))"
             "   OVER (PARTITION BY part ORDER BY ordinal) / :bytes AS piece FROM ("
-            "  SELECT lpad(to_hex(crc32(convert_to(key, 'UTF8')) % 16), 2, '0') AS part, ordinal,"
-            "   json_build_object('seq', CAST(:first AS bigint) + ordinal, 'key', "
-            f"{shown}, 'op', op,"
-            "    'version', version, 'fields', coalesce(fields, '{}'))::text AS item"
-            "   FROM change WHERE change_set = :id) each) cut"
+            "  SELECT part, ordinal, (CASE WHEN previous_key IS NULL"
+            f"   THEN json_build_object({told}) ELSE json_build_object({told},"
+            f"   'previous_key', {before}) END)::text AS item FROM ("
+            f"   SELECT *, {_part_of('key')} AS part FROM change WHERE change_set = :id UNION ALL"
+            f"   SELECT *, {_part_of('previous_key')} FROM change WHERE change_set = :id"
+            f"   AND {_part_of('previous_key')} <> {_part_of('key')}) c) each) cut"
             " GROUP BY part, piece ORDER BY part, piece"
         ),
         {"first": change_set.first_seq, "id": change_set.id, "bytes": BYTES_PER_EVENT},
@@ -131,6 +139,10 @@ async def take_news(tx: Transaction, dictionary: int, today: date) -> set[str]:
     return news
 
 
+def _part_of(key: str) -> str:
+    return f"lpad(to_hex(crc32(convert_to({key}, 'UTF8')) % 16), 2, '0')"
+
+
 async def read_watermark(tx: Transaction) -> int:
     """Return the highest ``seq`` given."""
     return int(await tx.session.scalar(text("SELECT last_seq FROM watermark WHERE id = 1")) or 0)
@@ -142,11 +154,12 @@ async def list_changes(
     """Return numbered changes after ``after``, with the record as it stands now.
 
     A record that changed again since then shows its newest state, and its newer change follows.
-    Closed fields (sensitive, restricted) are left out.
+    A ``rekey`` says the ``previous_key``, too. Closed fields (sensitive, restricted) are left out.
     """
     rows = await tx.session.execute(
         text(
-            "SELECT s.first_seq + c.ordinal AS seq, s.entity, c.op, c.key, c.version"
+            "SELECT s.first_seq + c.ordinal AS seq, s.entity, c.op, c.key, c.previous_key,"
+            " c.version"
             " FROM change_set s JOIN change c ON c.change_set = s.id"
             " WHERE s.first_seq >= coalesce((SELECT max(first_seq) FROM change_set"
             "   WHERE first_seq <= CAST(:after AS bigint) + 1), 0)"
@@ -166,21 +179,26 @@ async def _attach_documents(
 ) -> None:
     for name in {change["entity"] for change in changes}:
         entity = dictionary.entities[name]
-        keys = [change["key"] for change in changes if change["entity"] == name]
-        documents = await read_documents(tx, entity, keys)
-        for change in changes:
-            if change["entity"] == name:
-                change["doc"] = documents.get(change["key"]) if change["op"] != "delete" else None
-                change["key"] = f"#{change['seq']}" if entity.is_closed else change["key"]
+        of_entity = [change for change in changes if change["entity"] == name]
+        documents = await read_documents(tx, entity, [change["key"] for change in of_entity])
+        for change in of_entity:
+            change["doc"] = documents.get(change["key"]) if change["op"] != "delete" else None
+            change["key"] = f"#{change['seq']}" if entity.is_closed else change["key"]
+            if change["op"] != REKEY or entity.is_closed:
+                del change["previous_key"]
 
 
 async def read_documents(
     tx: Transaction, entity: Entity, keys: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """Return the open fields of live records by key."""
+    """Return the stable id and the open fields of live records by key.
+
+    No id where the entity is closed: its key could be tried out by it.
+    """
+    identity = "" if entity.is_closed else f"{record_id(entity.name)} AS id, "
     rows = await tx.session.execute(
         text(
-            f'SELECT key, {open_fields(entity)} FROM "{table_name(entity.name)}"'
+            f'SELECT key, {identity}{open_fields(entity)} FROM "{table_name(entity.name)}"'
             " WHERE key = ANY(:keys) AND deleted_at IS NULL"
         ),
         {"keys": list(keys)},
@@ -190,4 +208,5 @@ async def read_documents(
 
 def open_fields(entity: Entity) -> str:
     """Return the select list of an entity's fields that may leave the hub unasked."""
-    return ", ".join(f'"{each.name}"' for each in entity.fields.values() if not each.is_closed)
+    names = [f'"{each.name}"' for each in entity.fields.values() if not each.is_closed]
+    return ", ".join([*names, *([ext_of(entity)] if entity.open_ext else [])])

@@ -118,7 +118,11 @@ def _touched(entity: Entity, rule: ScopeRule, changed: Entity) -> Iterator[str]:
     """
     changes = "FROM change WHERE change_set = :id"
     if entity.name == changed.name:
-        yield f"SELECT key, CAST(:first AS bigint) + max(ordinal) AS seq {changes} GROUP BY key"
+        yield (
+            "SELECT key, CAST(:first AS bigint) + max(ordinal) AS seq FROM"
+            f" (SELECT ordinal, unnest(ARRAY[key, previous_key]) AS key {changes}) moved"
+            " WHERE key IS NOT NULL GROUP BY key"
+        )
     last = "CAST(:last AS bigint) AS seq"
     for path in rule.parents.values():
         own, _, read = path.partition(".")

@@ -16,6 +16,9 @@ from datahub.dictionary.domain.national import NationalTable
 from datahub.dictionary.domain.privacy import Privacy
 from shared.errors import DomainError, ErrorKind
 
+EXT: Final = "ext"
+"""Column of the records that keeps what the college added; prefix of its fields' names."""
+
 
 class EntityUnknownError(DomainError):
     """The dictionary has no such entity."""
@@ -175,6 +178,11 @@ class Entity:
             for each in self.fields.values()
             if each.ref is not None or each.index or self.key == (each.name,)
         )
+
+    @property
+    def open_ext(self) -> tuple[str, ...]:
+        """Names of the college's fields that may leave the hub unasked."""
+        return tuple(name for name, each in self.ext.items() if not each.is_closed)
 
     @property
     def is_closed(self) -> bool:

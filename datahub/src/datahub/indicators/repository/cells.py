@@ -46,11 +46,11 @@ async def known_cells(
 
 
 async def newest_batches(tx: Transaction, entities: Iterable[str]) -> dict[str, Any]:
-    """Return, by entity, when its newest batch came in."""
+    """Return, by entity, when its newest batch came in; what was done here is no news."""
     rows = await tx.session.execute(
         text(
             "SELECT e.entity, (SELECT b.finished_at FROM batch b WHERE b.entity = e.entity"
-            " AND b.finished_at IS NOT NULL ORDER BY b.id DESC LIMIT 1) AS at"
+            " AND b.finished_at IS NOT NULL AND b.feed <> '' ORDER BY b.id DESC LIMIT 1) AS at"
             " FROM unnest(CAST(:entities AS text[])) AS e(entity)"
         ),
         {"entities": sorted(set(entities))},

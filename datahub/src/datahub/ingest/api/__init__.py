@@ -9,8 +9,16 @@
 ``feeds``         feed contracts
 ``guess``         a feed contract from a sample
 ``quarantine``    rows put aside, and their replay
+``survivorship``  which system a field is believed from
 """
 
-from datahub.ingest.api import batches, feeds, guess, quarantine, singles
+from datahub.ingest.api import batches, feeds, guess, quarantine, singles, survivorship
 
-routers = (batches.router, guess.router, feeds.router, quarantine.router, singles.router)
+routers = (
+    batches.router,
+    guess.router,
+    feeds.router,
+    quarantine.router,
+    singles.router,
+    survivorship.router,
+)

@@ -13,7 +13,7 @@ from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Verdict
 from datahub.ingest.repository.answers import Keyed
-from datahub.ingest.schemas import DORM_CHECK, RecordOut
+from datahub.ingest.schemas import DORM_CHECK, RecordOut, VerdictOut
 from datahub.ingest.usecases.singles import Single, Singles, Told
 from datahub.systems.domain.system import check_push
 from shared.errors import DomainError, ErrorKind
@@ -127,5 +127,19 @@ def _answer(response: Response, entity: str, told: Told) -> RecordOut:
     response.headers["ETag"] = etag_of(told.version)
     verdict = "created" if told.is_new else "updated" if told.is_changed else "unchanged"
     return RecordOut(
-        entity=entity, batch=told.batch, verdict=verdict, key=told.key, version=told.version
+        entity=entity,
+        batch=told.batch,
+        verdict=verdict,
+        key=told.key,
+        version=told.version,
+        warnings=[
+            VerdictOut(
+                row=each.row,
+                verdict=each.verdict.value,
+                code=each.code,
+                path=each.path,
+                message=each.message,
+            )
+            for each in told.warnings
+        ],
     )

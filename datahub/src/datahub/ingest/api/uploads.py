@@ -28,7 +28,7 @@ from datahub.ingest.repository.answers import TURN, Kept, Keyed, UploadRunningEr
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.schemas import BatchOut, batch_out, with_part
 from datahub.ingest.usecases import deliveries
-from datahub.ingest.usecases.deliveries import Delivery, Outcome
+from datahub.ingest.usecases.effects import Delivery, Outcome
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Database, Transaction
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar, Final
 
-from datahub.dictionary.domain.entity import Entity, Field
+from datahub.dictionary.domain.entity import EXT, Entity, Field
 from datahub.workbooks.sheet import Layout
 from shared.errors import DomainError, ErrorKind
 
 TODAY: Final = "today"
 """Stands for the campus's present day in the limits of a date."""
 
-EXT: Final = "ext"
-"""Policy of keeping unknown columns, and the column of the records that keeps them."""
+KEEP: Final = EXT
+"""Policy of keeping unknown columns beside the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +261,7 @@ class Feed:
     @property
     def keeps_unknown(self) -> bool:
         """Whether columns that the feed does not know are kept beside the record."""
-        return self.unknown_fields == EXT
+        return self.unknown_fields == KEEP
 
     @property
     def needs_lookup(self) -> bool:
@@ -274,13 +274,31 @@ class Feed:
         return any(each.needs_today for each in self.mappings)
 
     @property
-    def targets(self) -> tuple[str, ...]:
-        """Columns of the records that the feed writes; it leaves the others as they are."""
+    def written(self) -> tuple[str, ...]:
+        """Names of the fields that the feed writes; those of the college as ``ext.hobby``."""
         return (
             *(each.target.name for each in self.mappings),
             *(each.target for each in self.measures),
-            *((EXT,) if self.keeps_unknown else ()),
         )
+
+    @property
+    def ext(self) -> tuple[Field, ...]:
+        """Fields of the college that the feed writes."""
+        return tuple(each.target for each in self.mappings if is_ext(each.target.name))
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Columns of the records that the feed writes; it leaves the others as they are."""
+        keeps = self.keeps_unknown or self.ext
+        return (
+            *(name for name in self.written if not is_ext(name)),
+            *((EXT,) if keeps else ()),
+        )
+
+
+def is_ext(name: str) -> bool:
+    """Whether a field is one of the college's."""
+    return name.startswith(f"{EXT}.")
 
 
 class OtherFeedError(DomainError):

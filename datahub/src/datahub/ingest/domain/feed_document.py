@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Final
 from datahub.dictionary.domain.document import Faults
 from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
 from datahub.ingest.domain import feed_layout
-from datahub.ingest.domain.feed import EXT, Expected, Feed, Measure
+from datahub.ingest.domain.feed import KEEP, Expected, Feed, Measure
 from datahub.ingest.domain.field_document import FieldReader
 from datahub.ingest.domain.reading import DETECT
 from shared.errors import DomainError, ErrorKind
 
-POLICIES: Final = frozenset({"reject", "quarantine", "ignore", EXT})
+POLICIES: Final = frozenset({"reject", "quarantine", "ignore", KEEP})
 ENCODINGS: Final = frozenset({"utf-8", "utf-8-sig", "gb18030"})
 CONTENTS: Final = frozenset({"delta", "full"})
 RHYTHMS: Final = frozenset({"daily", "weekly", "monthly", "term"})
@@ -169,6 +169,8 @@ def _check_fields(feed: Feed, faults: Faults) -> None:
         faults.add("$.never_waits_for", reason)
     for name in sorted(mapped & {each.target for each in feed.measures}):
         faults.add(f"$.fields.{name}", "同时是汇总项 (it is a measure too)")
+    if feed.is_aggregating and feed.ext:
+        faults.add("$.fields", "汇总的约定不写校本字段 (no ext fields in an aggregating feed)")
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,79}", feed.id):
         faults.add("$.feed", "小写字母、数字、_ . -，至多 80 字符 (lower-case, at most 80)")
     if not re.fullmatch(r"[a-z0-9_-]{1,32}", feed.source):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from datahub.dictionary.domain.document import Faults
-from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldType
+from datahub.dictionary.domain.entity import EXT, Dictionary, Entity, Field, FieldType
 from datahub.ingest.domain.feed import TODAY, FieldMapping, Lookup, Pad, Split
 from datahub.ingest.domain.parser_options import ParserOptions
 from datahub.ingest.domain.parsing import DATE_ORDERS
@@ -76,13 +76,22 @@ class FieldReader:
         found = []
         for name, spec in self._fields.items():
             place = f"$.fields.{name}"
-            target = self._entity.fields.get(name)
+            target = self._target(name)
             if target is None:
-                reason = f"{self._entity.name} 没有字段 {name} (no such field)"
+                known = name in self._entity.ext
+                hint = f"，校本字段写作 {EXT}.{name} (of the college)" if known else ""
+                reason = f"{self._entity.name} 没有字段 {name}{hint} (no such field)"
                 self._faults.add(place, reason)
             else:
                 found.append(self._mapping(place, target, self._faults.table(place, spec)))
         return tuple(found)
+
+    def _target(self, name: str) -> Field | None:
+        """Return a field of the entity, or one of the college's: ``ext.hobby``."""
+        prefix, _, own = name.partition(".")
+        if prefix == EXT and own in self._entity.ext:
+            return replace(self._entity.ext[own], name=name)
+        return self._entity.fields.get(name)
 
     def _mapping(self, place: str, target: Field, spec: Mapping[str, Any]) -> FieldMapping:
         faults = self._faults

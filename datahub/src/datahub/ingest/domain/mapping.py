@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from datahub.dictionary.domain.entity import record_key
+from datahub.dictionary.domain.entity import EXT, record_key
 from datahub.ingest.domain import checks, texts, values
 from datahub.ingest.domain.cleaning import clean_columns, clean_text
 from datahub.ingest.domain.columns import (
@@ -27,7 +27,7 @@ from datahub.ingest.domain.columns import (
     key_of,
     lookup_key,
 )
-from datahub.ingest.domain.feed import EXT, Feed, Lookup
+from datahub.ingest.domain.feed import Feed, Lookup
 from datahub.ingest.domain.leaving_out import LEFT_OUT, is_left_out, left_out, said_last
 from datahub.ingest.domain.ledger import RowVerdict, Verdict, Warned
 from datahub.ingest.domain.reading import LINE, Chunk
@@ -94,24 +94,29 @@ def apply(
         mapped = mapped.filter(~is_bad)
     mapped = mapped.with_columns(key_of([pl.col(name) for name in feed.entity.key]).alias(KEY))
     if not feed.is_aggregating:
-        mapped = _keep_last(feed, mapped, verdicts)
+        mapped = keep_last(feed, mapped, verdicts)
     if feed.keeps_unknown:
         mapped = mapped.join(_unknown(feed, source), on=LINE, how="left", maintain_order="left")
     warned = warnings_of(feed, mapped, _names(mapped, WARNING))
     lines = {each.row for each in verdicts if each.verdict is not Verdict.DUPLICATE}
     more = [LEFT_OUT] if LEFT_OUT in mapped.columns else []
-    good = mapped.select(LINE, KEY, RAW, *more, *feed.targets)
+    more += [EXT] if feed.keeps_unknown else []
+    good = mapped.select(LINE, KEY, RAW, *more, *feed.written)
     return Mapped(good, verdicts, raw_rows(source, lines), warned)
 
 
 def keys_of(feed: Feed, chunk: Chunk, found: Found, today: date = date.max) -> pl.DataFrame:
-    """Return ``#line`` and ``#key`` of every row whose key can be read, whatever else it holds."""
+    """Return every row whose key can be read, whatever else it holds.
+
+    Returns:
+        ``#line``, ``#key`` and the fields of the key.
+    """
     only = replace(feed, mappings=feed.key_mappings, measures=())
     mapped = _compute(only, _cleaned(chunk.frame, only), found, today)
     faults = _names(mapped, FAULT)
     is_whole = ~pl.any_horizontal(pl.col(faults).is_not_null()) if faults else pl.lit(True)
     key = key_of([pl.col(name) for name in feed.entity.key])
-    return mapped.filter(is_whole).select(LINE, key.alias(KEY))
+    return mapped.filter(is_whole).select(LINE, key.alias(KEY), *feed.entity.key)
 
 
 def lookup_keys(feed: Feed, chunk: Chunk) -> Mapping[Lookup, list[str]]:
@@ -208,7 +213,7 @@ def _may_be_missing(feed: Feed) -> list[pl.Expr]:
     ]
 
 
-def _keep_last(feed: Feed, good: pl.DataFrame, verdicts: list[RowVerdict]) -> pl.DataFrame:
+def keep_last(feed: Feed, good: pl.DataFrame, verdicts: list[RowVerdict]) -> pl.DataFrame:
     """Keep the last row of each key; the ones before it are duplicates.
 
     What the last one leaves out is what the last one said that does not.
@@ -217,8 +222,8 @@ def _keep_last(feed: Feed, good: pl.DataFrame, verdicts: list[RowVerdict]) -> pl
         return good
     kept = good.unique(subset=[KEY], keep="last", maintain_order=True)
     if LEFT_OUT in good.columns:
-        kept = kept.drop(LEFT_OUT, *feed.targets).join(
-            said_last(good, feed.targets), on=KEY, how="left", maintain_order="left"
+        kept = kept.drop(LEFT_OUT, *feed.written).join(
+            said_last(good, feed.written), on=KEY, how="left", maintain_order="left"
         )
     lost = good.join(kept.select(LINE), on=LINE, how="anti")
     verdicts += [

@@ -13,7 +13,7 @@ import polars as pl
 
 from datahub.ingest.domain import damage
 from datahub.ingest.domain.columns import FAULT, SOURCE, TEXT, WARNING
-from datahub.ingest.domain.feed import EXT, Feed, FieldMapping
+from datahub.ingest.domain.feed import KEEP, Feed, FieldMapping
 from datahub.ingest.domain.identity import why_no_id_number
 from datahub.ingest.domain.ledger import MAX_WARNINGS, RowVerdict, Verdict, Warned
 from datahub.ingest.domain.reading import BAD_BYTE, LINE, BadLine, reads_as
@@ -143,7 +143,7 @@ def refused_rows(
     feed: Feed, source: pl.DataFrame, done: Collection[int], verdicts: list[RowVerdict]
 ) -> set[int]:
     """Refuse, or put aside, rows with fields that the feed does not know, unless that is done."""
-    if feed.unknown_fields in {"ignore", EXT}:
+    if feed.unknown_fields in {"ignore", KEEP}:
         return set()
     fate = Verdict.REJECTED if feed.unknown_fields == "reject" else Verdict.QUARANTINED
     refused: set[int] = set()

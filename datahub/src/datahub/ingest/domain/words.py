@@ -60,6 +60,7 @@ WARNINGS: Final[Mapping[str, str]] = {
     "placeholder-date": "占位日期，按空值处理 (a date that stands for none)",
     "private-use": "私用区字符，已换成正式编码 (a private code point, replaced)",
     "private-use-unknown": "私用区字符，无法辨认 (a private code point nobody can read)",
+    "rekeyed": "记录的主键已变更，按现主键处理 (the record has another key now, which is taken)",
     "remark-dropped": "括注已去掉 (a remark in brackets was left out)",
     "sex-contradicts-id": "性别与身份证号不一致 (contradicts the identity number)",
     "zero-restored": "前导零已补回 (leading zeros given back)",

@@ -32,26 +32,40 @@ _COLUMNS: Final = (
 )
 
 
+def _present(key: str, entity: str) -> str:
+    """Return the join that tells under which key the record stands now that had this one."""
+    return f"LEFT JOIN rekeyed m ON m.entity = {entity} AND m.old_key = {key} AND m.is_direct"
+
+
 async def look_up(tx: Transaction, entity: str, field: str, keys: Sequence[str]) -> dict[str, str]:
-    """Return a field's value, as text, for each key of a record that exists; empty for null."""
+    """Return a field's value, as text, for each key of a record that exists; empty for null.
+
+    A key that a record had stands for the one that it has now.
+    """
     rows = await tx.session.execute(
         text(
-            f'SELECT key, coalesce("{field}"::text, \'\') AS value FROM "{table_name(entity)}"'
-            f" WHERE key = ANY(:keys) AND deleted_at IS NULL"
+            f"SELECT k.key, coalesce(r.\"{field}\"::text, '') AS value"
+            " FROM unnest(CAST(:keys AS text[])) k(key)"
+            f' {_present("k.key", ":entity")} JOIN "{table_name(entity)}" r'
+            " ON r.key = coalesce(m.new_key, k.key) AND r.deleted_at IS NULL"
         ),
-        {"keys": list(keys)},
+        {"keys": list(keys), "entity": entity},
     )
     return {row.key: row.value for row in rows}
 
 
 async def list_absent(tx: Transaction, entity: str, keys: Sequence[str]) -> list[str]:
-    """Return the keys under which there is no record."""
+    """Return the keys under which there is no record.
+
+    A key that a record had stands for the one that it has now.
+    """
     found = await tx.session.scalars(
         text(
-            "SELECT k FROM unnest(CAST(:keys AS text[])) k WHERE NOT EXISTS"
-            f' (SELECT FROM "{table_name(entity)}" p WHERE p.key = k AND p.deleted_at IS NULL)'
+            "SELECT k.key FROM unnest(CAST(:keys AS text[])) k(key)"
+            f' {_present("k.key", ":entity")} LEFT JOIN "{table_name(entity)}" p'
+            " ON p.key = coalesce(m.new_key, k.key) AND p.deleted_at IS NULL WHERE p.key IS NULL"
         ),
-        {"keys": list(keys)},
+        {"keys": list(keys), "entity": entity},
     )
     return list(found)
 

@@ -10,6 +10,7 @@ from datahub.dictionary.domain.differences import Bound
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
+from datahub.ingest.domain.survivorship import Writer
 from datahub.ingest.tables import FeedRow, FeedVersionRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
@@ -77,18 +78,18 @@ async def find_feed(tx: Transaction, source: str, entity: str, dictionary: Dicti
     return _parse(found[0], dictionary)
 
 
-async def list_rivals(tx: Transaction, feed: Feed) -> list[str]:
-    """Return the feed's id, then those of feeds that write some of its fields outside the key."""
+async def list_writers(tx: Transaction, entity: str) -> list[Writer]:
+    """Return the feeds that write an entity."""
     rows = await tx.session.execute(
         text(
-            "SELECT id, ARRAY(SELECT jsonb_object_keys(document -> 'fields')) || ARRAY(SELECT"
-            " jsonb_object_keys(coalesce(document #> '{aggregate,measures}', '{}'))) AS targets"
-            " FROM feed WHERE entity = :entity AND id <> :id ORDER BY id"
+            "SELECT id, source, ARRAY(SELECT jsonb_object_keys(document -> 'fields'))"
+            " || ARRAY(SELECT jsonb_object_keys("
+            "coalesce(document #> '{aggregate,measures}', '{}'))) AS fields"
+            " FROM feed WHERE entity = :entity ORDER BY id"
         ),
-        {"entity": feed.entity.name, "id": feed.id},
+        {"entity": entity},
     )
-    own = set(feed.targets) - set(feed.entity.key)
-    return [feed.id, *(row.id for row in rows if own & set(row.targets))]
+    return [Writer(row.id, row.source, frozenset(row.fields)) for row in rows]
 
 
 async def list_bound_feeds(tx: Transaction, present: Dictionary, after: Dictionary) -> list[Bound]:
@@ -122,7 +123,7 @@ def _uses(feed: Feed) -> frozenset[str]:
     lookups += [each.registry for each in feed.mappings if each.registry is not None]
     return frozenset(
         {feed.entity.name}
-        | {f"{feed.entity.name}.{name}" for name in feed.targets}
+        | {f"{feed.entity.name}.{name}" for name in feed.written}
         | {each.target.code_set for each in feed.mappings if each.target.code_set}
         | {name for each in lookups for name in (each.entity, f"{each.entity}.{each.take}")}
     )

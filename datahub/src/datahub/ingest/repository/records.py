@@ -19,14 +19,18 @@ import asyncpg
 import polars as pl
 from sqlalchemy import text
 
-from datahub.dictionary.domain.entity import Entity, FieldType
-from datahub.dictionary.tables import table_name
+from datahub.dictionary.domain.entity import EXT, Entity
+from datahub.dictionary.tables import SQL_TYPES, table_name
 from datahub.ingest.domain.columns import KEY
-from datahub.ingest.domain.feed import EXT
+from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.leaving_out import LEFT_OUT
 from datahub.ingest.domain.mapping import RAW
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.summing import WEIGHT
+from datahub.ingest.domain.survivorship import Contest, Policy
+from datahub.ingest.repository import claims
+from datahub.ingest.repository.claims import Said
+from datahub.ingest.repository.merging import Merging
 from shared.kit.database import Transaction
 
 SMALL: Final = 5_000
@@ -34,15 +38,7 @@ SMALL: Final = 5_000
 hash join over 23 million rows, 14 s instead of 0.3 s."""
 
 OBSERVED: Final = "#observed"
-
-_CHANGED: Final = "(old.version IS DISTINCT FROM new.version)"
-_GOES_ON: Final = f"({_CHANGED} AND merge_action() = 'UPDATE' AND old.deleted_at IS NULL)"
-
-_SEEN: Final = "jsonb_build_object($3::text, s.h8_observed)"
-_RAISED: Final = (
-    "observed = greatest(t.observed, s.h8_observed),"
-    f" seen = coalesce(t.seen, '{{}}'::jsonb) || {_SEEN}"
-)
+NO_POLICY: Final = Policy()
 
 _SEEN_GONE: Final = "jsonb_build_object('', s.h8_observed)"
 """Under no feed's name: a deletion ends what every feed said before, for ever."""
@@ -51,20 +47,6 @@ _GONE: Final = (
     "deleted_at = clock_timestamp(), version = t.version + 1, observed = s.h8_observed,"
     f" seen = {_SEEN_GONE}, batch = $1, line = s.h8_line"
 )
-
-_BOTH_RAW: Final = "coalesce(t.raw || s.h8_raw, t.raw, s.h8_raw)"
-
-_SQL_TYPES: Final = {
-    FieldType.TEXT: "text",
-    FieldType.INTEGER: "bigint",
-    FieldType.DECIMAL: "numeric",
-    FieldType.BOOLEAN: "boolean",
-    FieldType.DATE: "date",
-    FieldType.TIMESTAMP: "timestamptz",
-    FieldType.CODE: "text",
-    FieldType.ENUM: "text",
-    FieldType.LIST: "text[]",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,28 +104,32 @@ class Staging:
     The temporary table belongs to the connection and empties itself at the commit.
 
     Args:
-        rivals: the feed, and the other feeds that write some of its fields.
+        feed: whose rows they are; without mappings where keys alone are staged.
+        contest: whom the feed shares its entity with.
     """
 
-    def __init__(
-        self,
-        connection: "asyncpg.Connection[Any]",
-        entity: Entity,
-        targets: Sequence[str],
-        rivals: Sequence[str],
-    ) -> None:
+    def __init__(self, connection: "asyncpg.Connection[Any]", feed: Feed, contest: Contest) -> None:
         self._connection = connection
-        self._entity = entity
-        self._targets = list(targets)
-        self._feed = rivals[0]
-        self._rivals = rivals
-        self._stage = stage_name(entity)
-        self._table = table_name(entity.name)
+        self._entity = feed.entity
+        self._targets = list(feed.targets) if feed.mappings else []
+        self._written = [*feed.written, *([EXT] if feed.keeps_unknown else [])]
+        self._ext = feed.ext
+        self._feed = feed.id
+        self._contest = contest
+        self._stage = stage_name(feed.entity)
+        self._table = table_name(feed.entity.name)
+        words = ("", claims.silence_of(contest.source), *contest.rivals)
+        self._merging = Merging(feed.entity, tuple(self._targets), self._stage, words)
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether other systems write some of the feed's fields."""
+        return bool(self._contest.fields)
 
     async def load(self, rows: pl.DataFrame) -> None:
         """Fill the staging table with canonical rows (text columns, as the mapping made them)."""
         fields = self._entity.fields.values()
-        columns = ", ".join(f'"{each.name}" {_SQL_TYPES[each.type]}' for each in fields)
+        columns = ", ".join(f'"{each.name}" {SQL_TYPES[each.type]}' for each in fields)
         by_index = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
         await self._connection.execute(
             f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}" (h8_key text, h8_line bigint,'
@@ -152,11 +138,17 @@ class Staging:
             f' ON COMMIT DELETE ROWS; TRUNCATE "{self._stage}";'
             f" {by_index if rows.height < SMALL else ''}"
         )
+        for each in self._ext:
+            # The connection may have had the table since before the field was declared.
+            await self._connection.execute(
+                f'ALTER TABLE "{self._stage}" ADD COLUMN IF NOT EXISTS "{each.name}" text'
+            )
         if rows.height == 0:
             return
         body = io.BytesIO()
         left = [LEFT_OUT] if LEFT_OUT in rows.columns else []
-        rows.select(KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *self._targets).write_csv(
+        written = self._written if self._targets else []
+        rows.select(KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *written).write_csv(
             body, include_header=False
         )
         body.seek(0)
@@ -164,15 +156,25 @@ class Staging:
         await self._connection.copy_to_table(
             self._stage,
             source=body,
-            columns=[*plumbing, *(["h8_left_out"] if left else []), *self._targets],
+            columns=[*plumbing, *(["h8_left_out"] if left else []), *written],
             format="csv",
         )
         if left:
             await self._fill_in(rows[LEFT_OUT])
-        if EXT in self._targets:
-            await self._connection.execute(
-                f'UPDATE "{self._stage}" SET {EXT} = jsonb_strip_nulls({EXT})'
-            )
+        if self._ext:
+            await self._gather_ext()
+
+    async def _gather_ext(self) -> None:
+        """Put the fields of the college into their column, typed; what a row leaves out is not."""
+        pairs = " || ".join(
+            f"CASE WHEN '{each.name}' = ANY(h8_left_out) THEN '{{}}' ELSE jsonb_build_object("
+            f"'{each.name.removeprefix(f'{EXT}.')}',"
+            f' to_jsonb(CAST("{each.name}" AS {SQL_TYPES[each.type]}))) END'
+            for each in self._ext
+        )
+        await self._connection.execute(
+            f"UPDATE \"{self._stage}\" SET {EXT} = coalesce({EXT}, '{{}}') || {pairs}"
+        )
 
     async def _fill_in(self, left_out: pl.Series) -> None:
         """Let fields that rows leave out be what they are in the records."""
@@ -205,9 +207,16 @@ class Staging:
                 f'DELETE FROM "{self._stage}" WHERE h8_line = ANY($1::bigint[])', lines
             )
 
-    async def merge(self, batch: int, change_set: int) -> Merged:
-        """Write the staged rows and their change log; the feed's fields only."""
-        row = await self._connection.fetchrow(self._merge_sql(), batch, change_set, self._feed)
+    async def merge(self, batch: int, change_set: int, policy: Policy = NO_POLICY) -> Merged:
+        """Write the staged rows and their change log; the feed's fields only.
+
+        Args:
+            policy: whose word is believed of fields that several systems write.
+        """
+        if self.is_contested:
+            await claims.keep(self._connection, self._stage, Said(batch, self._contest))
+            await claims.decide(self._connection, self._stage, self._contest, policy)
+        row = await self._connection.fetchrow(self._merging.sql(), batch, change_set, self._feed)
         assert row is not None
         changed = row["created"] + row["updated"]
         return Merged(row["created"], row["updated"], row["staged"] - changed)
@@ -242,6 +251,28 @@ class Staging:
         """
         return await self._log_gone(gone, batch, change_set)
 
+    async def withdraw(self) -> list[tuple[Any, ...]]:
+        """Take out, and return, deletions that end a system's word and not the record."""
+        contest = self._contest
+        if not contest.others or contest.is_leading:
+            return []
+        return await claims.take_out_held(self._connection, self._stage, contest)
+
+    async def say_nothing(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Stage rows that say nothing of any field."""
+        await self._connection.execute(f'TRUNCATE "{self._stage}"')
+        await self._connection.copy_records_to_table(
+            self._stage,
+            records=[(*row, 1, "{}") for row in rows],
+            columns=["h8_key", "h8_line", "h8_observed", "h8_weight", EXT],
+        )
+        if self._ext:
+            await self._gather_ext()
+
+    async def forget(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Note that the system of the feed holds records no more."""
+        await claims.forget(self._connection, self._contest, rows)
+
     async def _log_gone(self, gone: str, *values: object) -> int:
         """Run a statement that makes tombstones; log and count those that were records."""
         count = await self._connection.fetchval(
@@ -253,6 +284,9 @@ class Staging:
               INSERT INTO change (change_set, ordinal, key, op, version, fields, before)
               SELECT $2, row_number() OVER () - 1, key, 'delete', version, NULL, before
                 FROM gone WHERE was_there
+            ), forgotten AS (
+              DELETE FROM claim c USING gone g
+               WHERE c.entity = '{self._entity.name}' AND c.key = g.key
             )
             SELECT count(*) FROM gone WHERE was_there
             """,
@@ -261,83 +295,9 @@ class Staging:
         return int(count)
 
     def _all_before(self) -> str:
-        pairs = ", ".join(f"'{name}', old.\"{name}\"" for name in self._entity.fields)
+        names = [*self._entity.fields, EXT]
+        pairs = ", ".join(f"'{name}', old.\"{name}\"" for name in names)
         return f"jsonb_build_object({pairs})"
-
-    def _last_said(self) -> str:
-        """Return the instant that a push must not be older than; of a deleted record, anybody's."""
-        each = ", ".join(f"(t.seen ->> '{name}')::bigint" for name in ("", *self._rivals))
-        return (
-            f"CASE WHEN t.deleted_at IS NULL AND t.seen IS NOT NULL"
-            f" THEN coalesce(greatest({each}), 0) ELSE t.observed END"
-        )
-
-    def _new(self, name: str) -> str:
-        """Return what a target becomes: what other feeds keep beside a live record stays."""
-        if name != EXT:
-            return f's."{name}"'
-        return f"coalesce(CASE WHEN t.deleted_at IS NULL THEN t.{EXT} END, '{{}}') || s.{EXT}"
-
-    def _set_sql(self) -> str:
-        """Return what an update sets; a record that comes back after its deletion is a new one."""
-        columns = [*self._entity.fields, EXT]
-        others = [name for name in columns if name not in self._targets]
-        sets = [
-            *(f'"{name}" = {self._new(name)}' for name in self._targets),
-            *(f'"{name}" = CASE WHEN t.deleted_at IS NULL THEN t."{name}" END' for name in others),
-            f"raw = CASE WHEN t.deleted_at IS NULL THEN {_BOTH_RAW} ELSE s.h8_raw END",
-            "version = t.version + 1",
-            _RAISED,
-            "batch = $1",
-            "line = s.h8_line",
-            "deleted_at = NULL",
-        ]
-        return ", ".join(sets)
-
-    def _log_sql(self) -> str:
-        """Return which fields changed and what they were; null for a record that is new."""
-        changed = ", ".join(
-            f'CASE WHEN old."{name}" IS DISTINCT FROM new."{name}" THEN \'{name}\' END'
-            for name in self._targets
-        )
-        before = ", ".join(f"'{name}', old.\"{name}\"" for name in self._targets)
-        return (
-            f"{_CHANGED} AS changed, {_GOES_ON} AS goes_on, new.key, new.version,"
-            " s.h8_weight AS weight,"
-            f" CASE WHEN {_GOES_ON} THEN array_remove(ARRAY[{changed}]::text[], NULL) END"
-            " AS fields,"
-            f" CASE WHEN {_GOES_ON} THEN jsonb_build_object({before}) END AS before"
-        )
-
-    def _merge_sql(self) -> str:
-        names = [f'"{name}"' for name in self._targets]
-        values = ", ".join(f"s.{name}" for name in names)
-        new = ", ".join(self._new(name) for name in self._targets)
-        own = ", ".join(f"t.{name}" for name in names)
-        return f"""
-            WITH merged AS (
-              MERGE INTO "{self._table}" t USING "{self._stage}" s ON t.key = s.h8_key
-              WHEN MATCHED AND s.h8_observed >= {self._last_said()}
-                   AND (t.deleted_at IS NOT NULL OR ({own}) IS DISTINCT FROM ({new})) THEN
-                UPDATE SET {self._set_sql()}
-              WHEN MATCHED AND s.h8_observed > {self._last_said()} THEN
-                UPDATE SET {_RAISED}
-              WHEN NOT MATCHED THEN
-                INSERT (key, {", ".join(names)}, raw, version, observed, seen, batch, line)
-                VALUES (s.h8_key, {values}, s.h8_raw, 1, s.h8_observed, {_SEEN},
-                        $1, s.h8_line)
-              RETURNING {self._log_sql()}
-            ), logged AS (
-              INSERT INTO change (change_set, ordinal, key, op, version, fields, before)
-              SELECT $2, row_number() OVER () - 1, key, 'upsert', version, fields, before
-                FROM merged WHERE changed
-            )
-            SELECT coalesce(sum(weight) FILTER (WHERE changed AND NOT goes_on), 0)::bigint
-                     AS created,
-                   coalesce(sum(weight) FILTER (WHERE goes_on), 0)::bigint AS updated,
-                   (SELECT coalesce(sum(h8_weight), 0)::bigint FROM "{self._stage}") AS staged
-              FROM merged
-        """
 
 
 @dataclass(frozen=True, slots=True)

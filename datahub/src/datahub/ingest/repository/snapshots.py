@@ -5,7 +5,7 @@ key, as a parquet file for each hundred thousand lines.
 """
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,8 @@ import polars as pl
 from sqlalchemy import text
 
 from datahub.ingest.domain.feed import Feed
+from datahub.ingest.domain.snapshot import hash_keys
+from datahub.ingest.repository import rekeyed
 from shared.kit.database import Transaction
 
 PART_LINES: Final = 100_000
@@ -41,13 +43,24 @@ async def recall(tx: Transaction, feed: Feed) -> Remembered:
     )
     stale = await tx.session.scalars(
         text(
-            "SELECT DISTINCT c.key FROM change c JOIN change_set s ON s.id = c.change_set"
+            "SELECT DISTINCT unnest(ARRAY[c.key, c.previous_key]) FROM change c"
+            " JOIN change_set s ON s.id = c.change_set"
             " WHERE s.entity = :entity AND s.id > :after"
         ),
         {"entity": feed.entity.name, "after": change_set},
     )
     frames = [pl.read_parquet(io.BytesIO(part)) for part in parts]
-    return Remembered(pl.concat([pl.DataFrame(schema=COLUMNS), *frames]), list(stale))
+    lines = pl.concat([pl.DataFrame(schema=COLUMNS), *frames])
+    moved = await rekeyed.list_moved(tx, feed.entity.name)
+    return Remembered(_renamed(lines, moved), [key for key in stale if key is not None])
+
+
+def _renamed(lines: pl.DataFrame, moved: Mapping[str, str]) -> pl.DataFrame:
+    """Return lines with the key that their record has now."""
+    if not moved:
+        return lines
+    keys = lines["key"].replace(dict(moved))
+    return lines.with_columns(key=keys, hash=pl.Series(hash_keys(keys)))
 
 
 async def newest_change_sets(tx: Transaction, entities: Iterable[str]) -> dict[str, int]:

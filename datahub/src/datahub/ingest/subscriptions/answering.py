@@ -30,7 +30,7 @@ from datahub.ingest.subscriptions.messages import (
     records_of,
 )
 from datahub.ingest.usecases import deliveries, pushed
-from datahub.ingest.usecases.deliveries import Delivery
+from datahub.ingest.usecases.effects import Delivery
 from shared.contracts.base import Envelope
 from shared.contracts.datahub import Fate, MessageVerdict, RowFate, VerdictGiven
 from shared.contracts.streams import ingest_stream

@@ -5,9 +5,9 @@ Nothing about a value is decided here.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final
 
 import polars as pl
 
@@ -15,7 +15,7 @@ from datahub.ingest.domain import mapping
 from datahub.ingest.domain.columns import Found
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.gate import Held
-from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned, counted, total
+from datahub.ingest.domain.ledger import RowVerdict, Verdict, Warned, counted, total
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import LINE, Chunk, read_otherwise
 from datahub.ingest.domain.reading_json import read_records
@@ -27,9 +27,24 @@ from datahub.ingest.domain.verdicts import (
     raw_rows,
     waiting,
 )
-from datahub.ingest.repository import aside, batches, change_sets, feeds, records, totals
-from datahub.ingest.repository.inspection import Inspector, take_out_held
+from datahub.ingest.repository import (
+    aside,
+    batches,
+    change_sets,
+    records,
+    totals,
+)
+from datahub.ingest.repository.inspection import take_out_held
 from datahub.ingest.repository.records import OBSERVED, Staging
+from datahub.ingest.usecases.effects import (
+    Delivery,
+    Outcome,
+    close,
+    delete_staged,
+    merge,
+    staging_of,
+)
+from datahub.ingest.usecases.following import follow, present_keys
 from shared.contracts.datahub import QuarantineGrew
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
@@ -45,44 +60,6 @@ class MissingColumnsError(DomainError):
     code: ClassVar = "columns-differ"
     title_zh: ClassVar = "列与数据源约定不符"
     title_en: ClassVar = "The columns differ from the feed contract"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """A batch under way."""
-
-    feed: Feed
-    batch: int
-    mode: str
-    document: str | None = None
-    """Name of the document that the rows are lines of, where an aggregating feed has one."""
-
-    inspector: Inspector | None = None
-    gate: Literal["rows", "whole", "open"] = "rows"
-    """What a gate holds back: the rows that fail, or the whole, on which the edge decides."""
-
-    ends_at_once: bool = False
-    """Whether what is taken in now is all of it."""
-
-    @property
-    def is_document(self) -> bool:
-        """Whether the rows are lines of a document that is taken in as a whole."""
-        return self.feed.is_aggregating and self.mode != "delete"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of a part of a delivery."""
-
-    ledger: Ledger = field(default_factory=Ledger)
-    verdicts: Sequence[RowVerdict] = ()
-    held: Sequence[Held] = ()
-    warned: Warned = field(default_factory=Warned)
-    good: pl.DataFrame = field(default_factory=pl.DataFrame)
-    """The canonical rows that took effect: ``#line``, ``#key`` and the feed's fields."""
-
-    change_sets: tuple[int, ...] = ()
-    """Under which the changes are logged."""
 
 
 def check_columns(feed: Feed, chunk: Chunk, mode: str) -> None:
@@ -196,6 +173,7 @@ async def ingest_chunk(
     instants = observed or dict.fromkeys([0], await records.observed_now(tx))
     feed = delivery.feed if delivery.mode != "delete" else _keys_only(delivery.feed)
     mapped = await map_chunk(tx, feed, chunk, delivery.mode)
+    mapped = await follow(tx, feed, mapped, delivery.mode)
     frame = mapped.good.with_columns(
         _observed(mapped.good, instants), pl.lit(1, dtype=pl.Int32).alias(WEIGHT)
     )
@@ -233,10 +211,11 @@ async def ingest_totals(
     drifted = Warned() if first is None else await look(tx, delivery, first)
     await records.lock_entities(tx, [feed.entity.name])
     now = await records.observed_now(tx)
+    parts = [await follow(tx, feed, part) for part in parts]
     verdicts = [verdict for part in parts for verdict in part.verdicts]
     raw = {line: row for part in parts for line, row in part.raw.items()}
     warned = sum((part.warned for part in parts), start=drifted)
-    staging = await _staging(tx, feed)
+    staging = await staging_of(tx, feed)
     frames = [part.good for part in parts if part.good.height]
     summed = sum_lines(feed, frames) if frames else pl.DataFrame()
     await staging.load(summed.with_columns(pl.lit(now).alias(OBSERVED)))
@@ -248,7 +227,7 @@ async def ingest_totals(
     gone = await change_sets.next_change_set(tx)
     await staging.drop_unfounded(delivery.batch, gone)
     await close(tx, delivery, gone)
-    ledger, _ = await _merge(tx, delivery, staging)
+    ledger, _ = await merge(tx, delivery, staging)
     ledger = counted(ledger, received, verdicts)
     await batches.put_aside(tx, feed, delivery.batch, verdicts, raw, dict.fromkeys(raw, now))
     _announce(tx, delivery, verdicts)
@@ -281,6 +260,12 @@ async def look_up(tx: Transaction, feed: Feed, chunk: Chunk) -> Found:
     }
 
 
+async def keys_of(tx: Transaction, feed: Feed, chunk: Chunk) -> pl.DataFrame:
+    """Return ``#line`` and present ``#key`` of every row whose key can be read."""
+    found = await look_up(tx, feed, chunk)
+    return await present_keys(tx, feed, mapping.keys_of(feed, chunk, found))
+
+
 def with_bad_lines(mapped: Mapped, chunk: Chunk) -> Mapped:
     """Return a mapped chunk that also tells of the lines that were no rows."""
     raw = {each.line: {"_raw": each.raw} for each in chunk.bad} | dict(mapped.raw)
@@ -303,10 +288,10 @@ def _observed(frame: pl.DataFrame, instants: Mapping[int, int]) -> pl.Series:
 async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.DataFrame) -> Outcome:
     if frame.height == 0:
         return Outcome()
-    staging = await _staging(tx, feed)
+    staging = await staging_of(tx, feed)
     await staging.load(frame)
     if delivery.mode == "delete":
-        return await _delete(tx, delivery, staging, frame.height)
+        return await delete_staged(tx, delivery, staging, frame.height)
     held, verdicts = await _hold(tx, delivery, staging)
     held_lines = {each.row for each in verdicts}
     orphans = await _orphans(tx, feed, frame)
@@ -315,7 +300,7 @@ async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.Data
     if delivery.mode in {"create", "update"}:
         lines = await staging.take_out(existing=delivery.mode == "create")
         verdicts += [misplaced(line, delivery.mode) for line in lines]
-    ledger, change_sets = await _merge(tx, delivery, staging)
+    ledger, change_sets = await merge(tx, delivery, staging)
     return Outcome(ledger=ledger, verdicts=verdicts, held=held, change_sets=change_sets)
 
 
@@ -331,41 +316,6 @@ async def _hold(
     await delivery.inspector.tell_held(tx, delivery.feed, held, delivery.batch)
     together = [line for frame in summed for line in frame[LINE]]
     return held, await take_out_held(held, staging, together)
-
-
-async def _staging(tx: Transaction, feed: Feed) -> Staging:
-    rivals = await feeds.list_rivals(tx, feed)
-    return Staging(await tx.driver(), feed.entity, feed.targets, rivals)
-
-
-async def _merge(
-    tx: Transaction, delivery: Delivery, staging: Staging
-) -> tuple[Ledger, tuple[int, ...]]:
-    change_set = await change_sets.next_change_set(tx)
-    merged = await staging.merge(delivery.batch, change_set)
-    has_changes = bool(merged.created + merged.updated)
-    if has_changes:
-        await close(tx, delivery, change_set)
-    ledger = Ledger(created=merged.created, updated=merged.updated, unchanged=merged.unchanged)
-    return ledger, (change_set,) if has_changes else ()
-
-
-async def _delete(tx: Transaction, delivery: Delivery, staging: Staging, staged: int) -> Outcome:
-    change_set = await change_sets.next_change_set(tx)
-    deleted = await staging.delete(delivery.batch, change_set)
-    await close(tx, delivery, change_set)
-    return Outcome(ledger=Ledger(deleted=deleted, unchanged=staged - deleted))
-
-
-async def close(tx: Transaction, delivery: Delivery, change_set: int) -> None:
-    """Record what changed under a change set, if anything did."""
-    await change_sets.close_change_set(
-        tx,
-        change_set,
-        batch=delivery.batch,
-        source=delivery.feed.source,
-        entity=delivery.feed.entity.name,
-    )
 
 
 def _announce(tx: Transaction, delivery: Delivery, verdicts: Sequence[RowVerdict]) -> None:

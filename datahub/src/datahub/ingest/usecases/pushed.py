@@ -16,7 +16,7 @@ from datahub.ingest.repository import batches
 from datahub.ingest.repository import snapshots as stored
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import snapshots
-from datahub.ingest.usecases.deliveries import Delivery
+from datahub.ingest.usecases.effects import Delivery
 from datahub.ingest.usecases.snapshots import Way
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.ingest.repository import aside, batches, feeds, totals
+from datahub.ingest.repository import aside, batches, feeds, records, totals
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import deliveries
-from datahub.ingest.usecases.deliveries import Delivery
+from datahub.ingest.usecases.effects import Delivery
 from shared.kit.database import Transaction
 
 RELEASE_ROWS: Final = 5_000
@@ -38,10 +38,14 @@ async def replay_rows(
     """
     again = 0
     groups: dict[tuple[str, str, str], list[aside.PutAside]] = {}
+    entities = set()
     for row in rows:
         feed = await feeds.get_feed(tx, row.feed, dictionary)
+        entities.add(feed.entity.name)
         document = row.document if feed.is_aggregating else ""
         groups.setdefault((row.feed, row.mode, document), []).append(row)
+    # All of them at once: whoever takes several turns takes them in the same order.
+    await records.lock_entities(tx, sorted(entities))
     for (feed_id, mode, document), group in sorted(groups.items()):
         feed = await feeds.get_feed(tx, feed_id, dictionary)
         batch = await batches.start_batch(

@@ -13,7 +13,6 @@ from typing import Any, Final
 import msgspec
 
 from datahub.dictionary.repository import Dictionaries
-from datahub.ingest.domain import mapping
 from datahub.ingest.domain.columns import KEY
 from datahub.ingest.domain.feed import Feed, check_named
 from datahub.ingest.domain.ledger import RowVerdict, Verdict
@@ -24,7 +23,7 @@ from datahub.ingest.repository.answers import Kept, Keyed
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.repository.records import Standing
 from datahub.ingest.usecases import deliveries
-from datahub.ingest.usecases.deliveries import Delivery
+from datahub.ingest.usecases.effects import Delivery
 from shared.errors import DomainError, UnavailableError
 from shared.kit.database import Database, Transaction
 
@@ -71,6 +70,7 @@ class Told:
     is_new: bool = False
     is_changed: bool = False
     verdicts: Sequence[RowVerdict] = ()
+    warnings: Sequence[RowVerdict] = ()
 
 
 Waiting = tuple[Single, "asyncio.Future[Told]"]
@@ -185,7 +185,7 @@ async def _push(
     )
     keys = dict(zip(outcome.good[LINE], outcome.good[KEY], strict=True))
     reasons: dict[int, list[RowVerdict]] = {}
-    for verdict in outcome.verdicts:
+    for verdict in (*outcome.verdicts, *outcome.warned.listed):
         reasons.setdefault(verdict.row, []).append(verdict)
     if any(each.verdict is Verdict.DUPLICATE for each in outcome.verdicts):
         keys = await _keys(tx, feed, rows)
@@ -200,8 +200,7 @@ async def _keys(tx: Transaction, feed: Feed, rows: Sequence[Mapping[str, Any]]) 
     """Return the key of each record whose key can be read, by its place from 1."""
     keys: dict[int, str] = {}
     for chunk in read_records(rows):
-        found = await deliveries.look_up(tx, feed, chunk)
-        frame = mapping.keys_of(feed, chunk, found)
+        frame = await deliveries.keys_of(tx, feed, chunk)
         keys |= dict(zip(frame[LINE], frame[KEY], strict=True))
     return keys
 
@@ -213,7 +212,7 @@ def _told(
     stand: Mapping[str, Standing],
 ) -> Told:
     # Of two that say the same record at once the later one stands, and answers for both.
-    told = [each for each in reasons if each.verdict is not Verdict.DUPLICATE]
+    told = [each for each in reasons if each.verdict not in {Verdict.DUPLICATE, Verdict.WARNING}]
     if told or key is None:
         return Told(batch=batch, key=None, verdicts=told)
     # A push that was overtaken by a deletion leaves nothing that stands.
@@ -224,4 +223,5 @@ def _told(
         version=now.version,
         is_new=now.is_new,
         is_changed=now.is_changed,
+        warnings=[each for each in reasons if each.verdict is Verdict.WARNING],
     )

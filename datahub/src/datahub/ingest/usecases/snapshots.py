@@ -7,6 +7,7 @@ records that seem to be gone may be theirs. Source: design "Data hub" 4.
 """
 
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from decimal import Decimal
 from enum import Enum
 from typing import ClassVar, Final
@@ -14,7 +15,6 @@ from typing import ClassVar, Final
 import numpy as np
 import polars as pl
 
-from datahub.ingest.domain import mapping
 from datahub.ingest.domain.columns import KEY
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned
@@ -33,8 +33,8 @@ from datahub.ingest.domain.words import WARNINGS
 from datahub.ingest.repository import aside, batches, change_sets, records, snapshots
 from datahub.ingest.repository.records import OBSERVED, Staging
 from datahub.ingest.repository.snapshots import COLUMNS, Remembered
-from datahub.ingest.usecases import deliveries
-from datahub.ingest.usecases.deliveries import Delivery, Outcome
+from datahub.ingest.usecases import deliveries, effects
+from datahub.ingest.usecases.effects import Delivery, Outcome
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 
@@ -134,7 +134,7 @@ class Snapshot:
         halves = np.zeros((chunk.frame.height, 2), dtype=np.uint64)
         if self._lines is not None:
             chunk, halves = self._lines.chunk(chunk)
-        keys = await self._keys(tx, chunk)
+        keys = await deliveries.keys_of(tx, self._feed, chunk)
         hashes = hash_keys(keys[KEY])
         self._present.append(hashes)
         self._unreadable += chunk.received - keys.height
@@ -179,10 +179,6 @@ class Snapshot:
         await snapshots.remember(tx, self._feed, delivery.batch, change_set, lines)
         return outcome, vanished
 
-    async def _keys(self, tx: Transaction, chunk: Chunk) -> pl.DataFrame:
-        found = await deliveries.look_up(tx, self._feed, chunk)
-        return mapping.keys_of(self._feed, chunk, found)
-
     def _remember(self, chunk: Chunk, halves: Hashes, keys: pl.DataFrame, outcome: Outcome) -> None:
         """Remember the lines that became records; the others are mapped again the next time."""
         aside_ = pl.Series([each.row for each in outcome.verdicts], dtype=pl.Int64)
@@ -221,12 +217,11 @@ class Snapshot:
             pl.lit(1, dtype=pl.Int32).alias(WEIGHT),
             pl.lit(None, dtype=pl.String).alias(RAW),
         )
-        staging = Staging(await tx.driver(), self._feed.entity, (), (self._feed.id,))
+        keys_only = replace(self._feed, mappings=())
+        staging = Staging(await tx.driver(), keys_only, await effects.contest(tx, self._feed))
         await staging.load(rows)
-        change_set = await change_sets.next_change_set(tx)
-        deleted = await staging.delete(delivery.batch, change_set)
-        await deliveries.close(tx, delivery, change_set)
-        return deleted
+        outcome = await effects.delete_staged(tx, delivery, staging, rows.height)
+        return outcome.ledger.deleted + outcome.ledger.updated
 
 
 def _once(lines: pl.DataFrame) -> pl.DataFrame:

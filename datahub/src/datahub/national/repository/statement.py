@@ -86,8 +86,9 @@ class Statement:
         # The expression of a group element must be the same wherever it stands.
         parts = [columns[name] for name in self.mapping.group]
         key = _joined_key(parts) or "r.key"
+        identity = key if parts or self.own else "coalesce(r.identity, r.key)"
         columns |= {
-            name: self._identity(key)
+            name: self._identity(identity)
             for name, value in reported.items()
             if isinstance(value, Identity)
         }

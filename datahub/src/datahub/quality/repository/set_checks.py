@@ -44,7 +44,8 @@ def _freshness(sql: Sql, rule: Rule, check: Freshness) -> str:
     if check.field is None:
         newest = (
             f"(SELECT b.finished_at FROM batch b WHERE b.entity = {entity}"
-            " AND b.finished_at IS NOT NULL AND b.channel <> 'replay' ORDER BY b.id DESC LIMIT 1)"
+            " AND b.finished_at IS NOT NULL AND b.channel <> 'replay' AND b.feed <> ''"
+            " ORDER BY b.id DESC LIMIT 1)"
         )
     else:
         where = sql.where(rule.where)

@@ -23,15 +23,6 @@ from shared.kit.strict_request import asked_by, takes_rest
 PLACE: Final = "seq:"
 
 
-class RecordNotFoundError(DomainError):
-    """No live record has that key."""
-
-    kind: ClassVar = ErrorKind.NOT_FOUND
-    code: ClassVar = "record-not-found"
-    title_zh: ClassVar = "没有这条记录"
-    title_en: ClassVar = "No such record"
-
-
 class EntityClosedError(DomainError):
     """The key of such a record already tells what may not leave the hub unasked."""
 

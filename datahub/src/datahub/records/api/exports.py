@@ -10,7 +10,7 @@ import polars as pl
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
-from datahub.dictionary.domain.entity import Entity, FieldType
+from datahub.dictionary.domain.entity import EXT, Entity, FieldType
 from datahub.records import queries
 from datahub.records.api.asking import Moment, asking, moment
 from datahub.records.api.streaming import BOM, PIECE, Output, stream
@@ -82,11 +82,13 @@ async def _parquet(db: Database, asked: Asking, place: int | None) -> AsyncItera
 
 
 def _write_parquet(lines: Path, file: Path, asked: Asking) -> None:
-    typed = {name: _PARQUET.get(asked.entity.fields[name].type) for name in asked.fields}
-    schema = {"key": pl.String, "version": pl.Int32} | dict.fromkeys(asked.fields, pl.String)
+    own = [name for name in asked.fields if name != EXT]
+    typed = {name: _PARQUET.get(asked.entity.fields[name].type) for name in own}
+    plumbing = {"key": pl.String, "id": pl.String, "version": pl.Int32}
+    schema = plumbing | dict.fromkeys(asked.fields, pl.String)
     pl.scan_csv(lines, schema=schema).with_columns(
         *(pl.col(name).cast(kind) for name, kind in typed.items() if kind is not None),
-        *(pl.col(name) == "t" for name in asked.fields if _is_boolean(asked.entity, name)),
+        *(pl.col(name) == "t" for name in own if _is_boolean(asked.entity, name)),
     ).sink_parquet(file)
 
 

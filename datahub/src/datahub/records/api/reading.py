@@ -9,20 +9,20 @@ from datahub.dictionary.domain.entity import Entity
 from datahub.records import queries
 from datahub.records.api.asking import (
     Moment,
-    RecordNotFoundError,
     asking,
     json_response,
     known_entity,
     moment,
     tell_place,
 )
-from datahub.records.domain.asking import Asking, read_asking
+from datahub.records.domain.asking import Asking, RecordNotFoundError, read_asking
+from datahub.records.domain.rekeying import RecordRekeyedError
 from datahub.records.queries import Window
 from shared.contracts.vocabulary import ScopeKey
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.etags import is_not_modified
-from shared.kit.identity import require
+from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import Page, PageTokenError, after_number, answer_page, encode_token, page
 
 router = new_router(tags=["records 数据服务"], dependencies=[Depends(require("datahub:read"))])
@@ -73,13 +73,18 @@ async def get_record(  # noqa: PLR0913, PLR0917 — the query parameters of the 
     db: Db,
     entity: Annotated[Entity, Depends(known_entity)],
     key: str,
+    caller: Annotated[Caller, Depends(current_caller)],
     at: Annotated[Moment, Depends(moment)],
     fields: Annotated[str | None, Query(max_length=4000)] = None,
 ) -> Response:
     asked = read_asking(entity, [], fields=fields)
     async with db.reading() as reader:
         place = await at.place(reader)
-        found = await queries.read_record(reader, asked, key, place)
+        may = {"rekey": caller.may("datahub:write")}
+        found = await queries.read_record(reader, asked, key, place, may)
+        moved = None if found else await queries.find_moved(reader, entity, key)
+    if found is None and moved is not None:
+        raise RecordRekeyedError(entity, key, moved)
     if found is None:
         raise RecordNotFoundError(f"{entity.zh}没有 {key}", f"no {entity.name} has the key {key}")
     version, body = found

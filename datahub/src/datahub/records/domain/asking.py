@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
-from datahub.dictionary.domain.entity import Entity, Field
+from datahub.dictionary.domain.entity import EXT, Entity, Field
 from shared.errors import DomainError, ErrorKind
 
 OPERATORS: Final = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
@@ -28,6 +28,15 @@ class AskingInvalidError(DomainError):
     code: ClassVar = "query-invalid"
     title_zh: ClassVar = "查询条件有误"
     title_en: ClassVar = "The query is wrong"
+
+
+class RecordNotFoundError(DomainError):
+    """No live record has that key."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "record-not-found"
+    title_zh: ClassVar = "没有这条记录"
+    title_en: ClassVar = "No such record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +108,14 @@ def filterable(entity: Entity) -> list[str]:
     return [each.name for each in entity.indexed if not each.is_closed]
 
 
-def _fields(entity: Entity, wanted: str | None, faults: dict[str, list[str]]) -> tuple[str, ...]:
+def readable(entity: Entity) -> list[str]:
+    """Return the fields that may leave the hub; ``ext`` stands for those of the college."""
     names = [each.name for each in entity.fields.values() if not each.is_closed]
+    return [*names, EXT] if entity.open_ext else names
+
+
+def _fields(entity: Entity, wanted: str | None, faults: dict[str, list[str]]) -> tuple[str, ...]:
+    names = readable(entity)
     if wanted is None:
         return tuple(names)
     asked = list(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))

@@ -1,0 +1,130 @@
+"""A push that speaks of a record by a key that it had: the record has another one now.
+
+Fields that refer to such a record hold its present key; the key of the row follows from them, or
+is itself the old key of a record. Source: our default; ADR 19.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+from urllib.parse import unquote
+
+import polars as pl
+
+from datahub.dictionary.domain.entity import Entity
+from datahub.ingest.domain.columns import KEY, key_of
+from datahub.ingest.domain.ledger import MAX_WARNINGS, RowVerdict, Verdict, Warned
+from datahub.ingest.domain.mapping import Mapped
+from datahub.ingest.domain.reading import LINE
+from datahub.ingest.domain.words import WARNINGS
+
+REKEY: Final = "rekey"
+"""Operation of the change log."""
+
+CODE: Final = "rekeyed"
+
+Renamed = Mapping[str, str]
+"""Present key by an old one."""
+
+
+def parts_of(key: str, width: int) -> list[str]:
+    """Return the parts of a record key of so many; the opposite of `record_key`."""
+    if width == 1:
+        return [key]
+    return [unquote(part) for part in key.split("/")]
+
+
+def references(entity: Entity, names: Sequence[str]) -> dict[str, str]:
+    """Return, of some fields, those that hold keys of other records, with their entity."""
+    fields = (entity.fields[name] for name in names if name in entity.fields)
+    return {each.name: each.ref for each in fields if each.ref is not None}
+
+
+def with_references(
+    entity: Entity, frame: pl.DataFrame, renamed: Mapping[str, Renamed]
+) -> pl.DataFrame:
+    """Return rows whose references are present keys, and whose ``#key`` follows from them.
+
+    Args:
+        renamed: present keys by entity.
+    """
+    changed = [
+        pl.col(name).replace(dict(renamed[ref]))
+        for name, ref in references(entity, frame.columns).items()
+        if renamed.get(ref)
+    ]
+    if not changed:
+        return frame
+    frame = frame.with_columns(changed)
+    return frame.with_columns(key_of([pl.col(name) for name in entity.key]).alias(KEY))
+
+
+def with_keys(entity: Entity, frame: pl.DataFrame, renamed: Renamed) -> pl.DataFrame:
+    """Return rows that stand under the present key of their record."""
+    if not renamed:
+        return frame
+    is_old = pl.col(KEY).is_in(list(renamed))
+    columns = []
+    for place, name in enumerate(entity.key):
+        parts = {old: parts_of(new, len(entity.key))[place] for old, new in renamed.items()}
+        part = pl.col(KEY).replace_strict(parts, default=None, return_dtype=pl.String)
+        columns.append(pl.when(is_old).then(part).otherwise(pl.col(name)).alias(name))
+    return frame.with_columns(*columns, pl.col(KEY).replace(dict(renamed)))
+
+
+def warned(mapped: Mapped, before: pl.DataFrame) -> Warned:
+    """Return the warnings of a mapped chunk, and one for each row that was renamed.
+
+    Args:
+        before: the same rows, as their source wrote them.
+    """
+    names = [name for name in before.columns if name != LINE]
+    now = mapped.good
+    differs = [now[name].ne_missing(before[name]) for name in names]
+    is_moved = pl.select(pl.any_horizontal(differs)).to_series()
+    lines = now.filter(is_moved)[LINE].to_list()
+    places = [
+        next(name for name, column in zip(names, differs, strict=True) if column[row])
+        for row in is_moved.arg_true()[:MAX_WARNINGS]
+    ]
+    listed = [
+        RowVerdict(
+            row=line,
+            verdict=Verdict.WARNING,
+            code=CODE,
+            path=f"$.{name}" if name != KEY else "$",
+            message=f"{WARNINGS[CODE]}：{old} → {new}",
+        )
+        for line, name, old, new in zip(
+            lines[:MAX_WARNINGS],
+            places,
+            *_pairs(before, now, is_moved, places),
+            strict=True,
+        )
+    ]
+    known = {each.row for each in mapped.warned.listed}
+    more = Warned(
+        rows=len(set(lines) - known), codes={CODE: len(lines)} if lines else {}, listed=(*listed,)
+    )
+    return mapped.warned + more
+
+
+def _pairs(
+    before: pl.DataFrame, now: pl.DataFrame, is_moved: pl.Series, places: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    rows = is_moved.arg_true()[:MAX_WARNINGS].to_list()
+    return (
+        [before[name][row] for row, name in zip(rows, places, strict=True)],
+        [now[name][row] for row, name in zip(rows, places, strict=True)],
+    )
+
+
+def renamed_in(mapped: Mapped, good: pl.DataFrame, shown: Sequence[str]) -> Mapped:
+    """Return a mapped chunk with its rows renamed, and a warning for each of them.
+
+    Args:
+        shown: columns in which a row may have been renamed.
+    """
+    before = mapped.good.select(LINE, *shown)
+    after = replace(mapped, good=good)
+    return replace(after, warned=warned(after, before))
