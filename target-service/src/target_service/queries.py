@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.contracts.vocabulary import Level, State, level_of
@@ -11,7 +11,7 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
 from target_service.domain.limits import read_limit
-from target_service.domain.lines import Tier
+from target_service.domain.lines import STANDARD_TIERS, Tier
 from target_service.schemas import (
     AttainmentFilter,
     AttainmentSummary,
@@ -20,6 +20,8 @@ from target_service.schemas import (
     BindingView,
     GoalDetail,
     GoalView,
+    Rates,
+    Share,
     StandardView,
 )
 from target_service.tables import AttainmentRow, BindingRow, GoalRow, StandardRow
@@ -157,19 +159,61 @@ async def list_attainments(
 
 
 async def summarise_attainments(tx: Transaction) -> AttainmentSummary:
-    """Count bindings by level and state."""
+    """Count bindings by level and state, and those that meet their standard and their target."""
     kind = func.split_part(BindingRow.scope, "/", 1)
     state = func.coalesce(AttainmentRow.state, State.NO_DATA.value)
+    has_standard = or_(*(BindingRow.tiers_in_force.op("?")(each.value) for each in STANDARD_TIERS))
+    has_target = BindingRow.target_in_force.is_not(None)
     rows = await tx.session.execute(
-        select(kind.label("kind"), state.label("state"), func.count().label("n"))
+        select(
+            kind.label("kind"),
+            state.label("state"),
+            func.count().label("n"),
+            func.count().filter(has_standard).label("with_standard"),
+            func.count().filter(has_target).label("with_target"),
+        )
         .outerjoin(AttainmentRow, AttainmentRow.binding == BindingRow.key)
         .group_by(kind, state)
     )
     levels = {level.value: {each.value: 0 for each in State} for level in Level}
+    rates = {level.value: _no_rates() for level in Level}
     for row in rows:
-        levels[level_of(row.kind).value][row.state] += row.n
+        level = level_of(row.kind).value
+        levels[level][row.state] += row.n
+        _count(rates[level], row)
     states = {each.value: sum(level[each.value] for level in levels.values()) for each in State}
-    return AttainmentSummary(total=sum(states.values()), states=states, levels=levels)
+    return AttainmentSummary(
+        total=sum(states.values()),
+        states=states,
+        levels=levels,
+        rates=_sum_of(list(rates.values())),
+        level_rates=rates,
+    )
+
+
+def _no_rates() -> Rates:
+    return Rates(standard=Share(of=0, met=0), target=Share(of=0, met=0))
+
+
+def _count(rates: Rates, row: Any) -> None:
+    """Count the bindings of one state; those without a value are no failure, and not counted."""
+    if row.state == State.NO_DATA:
+        return
+    rates.standard.of += row.with_standard
+    rates.target.of += row.with_target
+    if row.state in {State.MET_STANDARD, State.MET_TARGET}:
+        rates.standard.met += row.with_standard
+    if row.state == State.MET_TARGET:
+        rates.target.met += row.with_target
+
+
+def _sum_of(parts: list[Rates]) -> Rates:
+    total = _no_rates()
+    for part in parts:
+        for name in ("standard", "target"):
+            mine, other = getattr(total, name), getattr(part, name)
+            mine.of, mine.met = mine.of + other.of, mine.met + other.met
+    return total
 
 
 def read_binding(row: BindingRow) -> BindingView:

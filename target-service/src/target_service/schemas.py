@@ -287,9 +287,28 @@ class AttainmentFilter(BaseModel):
     state: State | None = None
 
 
+class Share(BaseModel):
+    """How many of the bindings that have a line, and a value, meet it."""
+
+    of: int
+    met: int
+
+
+class Rates(BaseModel):
+    """What the rates of a group of bindings are made of; a binding without a value is in none."""
+
+    standard: Share
+    """标准达标率: of the bindings that have a standard (or a floor)."""
+
+    target: Share
+    """目标达标率: of the bindings that have a target."""
+
+
 class AttainmentSummary(BaseModel):
     """Bindings by level and state, for the overview cards."""
 
     total: int
     states: dict[str, int]
     levels: dict[str, dict[str, int]]
+    rates: Rates
+    level_rates: dict[str, Rates]

@@ -73,6 +73,12 @@ class State(StrEnum):
     BELOW_STANDARD = "below_standard"
     """未达标准"""
 
+    BELOW_TARGET = "below_target"
+    """未达目标: the target is missed, and there is no standard to meet"""
+
+    NO_STANDARD = "no_standard"
+    """未设标准: there is a value, but neither a standard nor a target, only a warning"""
+
     MET_STANDARD = "met_standard"
     """达到标准"""
 
@@ -84,6 +90,8 @@ STATE_ZH = {
     State.NO_DATA: "无数据",
     State.BELOW_FLOOR: "低于底线",
     State.BELOW_STANDARD: "未达标准",
+    State.BELOW_TARGET: "未达目标",
+    State.NO_STANDARD: "未设标准",
     State.MET_STANDARD: "达到标准",
     State.MET_TARGET: "达到目标",
 }

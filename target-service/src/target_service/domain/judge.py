@@ -5,11 +5,13 @@ Source: design "Goals and standards" 4 and 6.
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import ClassVar
 
 from shared.contracts.vocabulary import State
 from shared.errors import DomainError, ErrorKind
-from target_service.domain.attainment import attainment_ratio, gap_to, relative_gap_to
+from target_service.domain.attainment import attainment_ratio, gap_to, relative_gap_to, rounded
+from target_service.domain.limits import Limit, Number, write_number
 from target_service.domain.lines import Lines, Tier
 
 _MAX_MEASURED = Decimal(10) ** 15
@@ -43,12 +45,13 @@ class MeasuredValueError(DomainError):
 
 
 def judge(
-    lines: Lines, value: Decimal | None, coverage: Decimal, *, minimum_coverage: Decimal
+    lines: Lines, value: Number | None, coverage: Decimal, *, minimum_coverage: Decimal
 ) -> Judgement:
     """Return how a value stands against the lines in force.
 
     Args:
-        value: None means nothing was measured: the state is no_data, never a failure.
+        value: the exact one, see `exact_value`; None means nothing was measured: the state is
+            no_data, never a failure.
         coverage: share of the rows the value needs that were there, 0 to 1.
         minimum_coverage: below it the judgement is thin.
     """
@@ -61,9 +64,22 @@ def judge(
         warning=lines.warning is not None and lines.warning.holds(value),
         thin=thin,
         attainment=attainment_ratio(lines.target, value) if lines.target else None,
-        gap=gap_to(standard, value) if standard else None,
+        gap=_gap(standard, value) if standard else None,
         relative_gap=relative_gap_to(standard, value) if standard else None,
     )
+
+
+def exact_value(
+    value: Decimal | None, numerator: Decimal | None, denominator: Decimal | None
+) -> Number | None:
+    """Return the quotient that a value rounds to six decimals; the value itself where it is none.
+
+    Nobody misses or meets a line by a rounding: only what is shown is rounded.
+    """
+    if value is None or numerator is None or not denominator:
+        return value
+    quotient = Fraction(numerator) / Fraction(denominator)
+    return quotient if rounded(quotient) == value else value
 
 
 def read_measured(text: str | None) -> Decimal | None:
@@ -85,7 +101,8 @@ def read_measured(text: str | None) -> Decimal | None:
     return number
 
 
-def _state(lines: Lines, value: Decimal, *, thin: bool) -> State:
+def _state(lines: Lines, value: Number, *, thin: bool) -> State:
+    """Return the state; without a standard nothing counts as meeting one (our default)."""
     floor, qualified = lines.tiers.get(Tier.FLOOR), lines.tiers.get(Tier.QUALIFIED)
     if floor and not floor.holds(value):
         return State.BELOW_FLOOR
@@ -93,4 +110,11 @@ def _state(lines: Lines, value: Decimal, *, thin: bool) -> State:
         return State.BELOW_STANDARD
     if lines.target and lines.target.holds(value) and not thin:
         return State.MET_TARGET
-    return State.MET_STANDARD
+    if lines.standard:
+        return State.MET_STANDARD
+    return State.BELOW_TARGET if lines.target else State.NO_STANDARD
+
+
+def _gap(standard: Limit, value: Number) -> Decimal | None:
+    gap = gap_to(standard, value)
+    return None if gap is None else Decimal(write_number(rounded(gap)))

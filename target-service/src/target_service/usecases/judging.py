@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from shared.contracts.datahub import MeasuredValue
 from shared.kit.database import Transaction
-from target_service.domain.judge import judge
+from target_service.domain.judge import exact_value, judge
 from target_service.repository import chain, measured
 from target_service.repository.measured import Attained, Case
 from target_service.usecases.facts import publish_attainments
@@ -37,7 +37,10 @@ async def judge_bindings(
     for case in await measured.list_cases(tx, keys):
         attained = Attained(
             judgement=judge(
-                case.lines, case.kept.value, case.kept.coverage, minimum_coverage=coverage
+                case.lines,
+                exact_value(case.kept.value, case.kept.numerator, case.kept.denominator),
+                case.kept.coverage,
+                minimum_coverage=coverage,
             ),
             kept=case.kept,
             standard_version=case.standard_version,

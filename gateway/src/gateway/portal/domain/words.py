@@ -39,6 +39,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "as-of-unknown": ("数据时间未知", "Age of data unknown"),
     "five-levels": ("五层面总览", "The five levels"),
     "met-share": ("达标率", "met"),
+    "met-share-of": (
+        "有标准且有数据的绑定 {}，达到标准 {}；有目标且有数据的 {}，达到目标 {}",
+        "{} bindings have a standard and a value, {} meet it; {} have a target, {} reach it",
+    ),
+    "no-standard": ("未设标准", "No standard set"),
     "judged": ("已判定", "Judged"),
     "met": ("达标", "Met"),
     "open-alerts": ("预警", "Alerts"),
