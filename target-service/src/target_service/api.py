@@ -1,6 +1,5 @@
 """REST API of the target service: open the transaction, call one function, answer."""
 
-from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
+from target_service.domain.judge import Rules
 from target_service.queries import Listed
 from target_service.schemas import (
     AttainmentFilter,
@@ -42,14 +42,14 @@ def get_database(request: Request) -> Database:
     return database
 
 
-async def get_minimum_coverage(request: Request) -> Decimal:
-    """Return the share of rows below which a value is thin."""
-    coverage: Decimal = request.app.state.minimum_coverage
-    return coverage
+async def get_rules(request: Request) -> Rules:
+    """Return what the college decides about judging."""
+    rules: Rules = request.app.state.rules
+    return rules
 
 
 Db = Annotated[Database, Depends(get_database)]
-Coverage = Annotated[Decimal, Depends(get_minimum_coverage)]
+Judging = Annotated[Rules, Depends(get_rules)]
 Writer = Annotated[Caller, Depends(require("target:write"))]
 READER = [Depends(require("target:read"))]
 Wanted = Annotated[Page, Depends(page)]
@@ -60,12 +60,12 @@ OfIndicator = Annotated[Indicator | None, Query()]
 
 @router.post("/goals", status_code=201, summary="目标：新建或修改", tags=["goals 目标"])
 async def put_goal(
-    body: GoalBody, request: Request, response: Response, db: Db, coverage: Coverage, _: Writer
+    body: GoalBody, request: Request, response: Response, db: Db, rules: Judging, _: Writer
 ) -> GoalView:
     await _hear_of(db, body.scope, body.indicator)
     async with db.transaction(correlation=request.state.request_id) as tx:
         expect = partial(check_preconditions, request)
-        put = await usecases.put_goal(tx, body, expect, now(), coverage)
+        put = await usecases.put_goal(tx, body, expect, now(), rules)
         _answer_put(response, put, "goals")
         return GoalView.model_validate(put.row)
 
@@ -98,13 +98,13 @@ async def put_standard(
     request: Request,
     response: Response,
     db: Db,
-    coverage: Coverage,
+    rules: Judging,
     caller: Writer,
 ) -> StandardView:
     await _hear_of(db, None, body.indicator)
     async with db.transaction(correlation=request.state.request_id) as tx:
         expect = partial(check_preconditions, request)
-        put = await usecases.put_standard(tx, body, expect, caller.subject, now(), coverage)
+        put = await usecases.put_standard(tx, body, expect, caller.subject, now(), rules)
         _answer_put(response, put, "standards")
         return StandardView.model_validate(put.row)
 
@@ -141,12 +141,12 @@ async def get_standard(
 
 @router.post("/bindings", status_code=201, summary="绑定：新建或修改", tags=["bindings 绑定"])
 async def put_binding(
-    body: BindingBody, request: Request, response: Response, db: Db, coverage: Coverage, _: Writer
+    body: BindingBody, request: Request, response: Response, db: Db, rules: Judging, _: Writer
 ) -> BindingView:
     await wait_until_known(db, lambda tx: usecases.knows_what_is_bound(tx, body))
     async with db.transaction(correlation=request.state.request_id) as tx:
         expect = partial(check_preconditions, request)
-        put = await usecases.put_binding(tx, body, expect, now(), coverage)
+        put = await usecases.put_binding(tx, body, expect, now(), rules)
         _answer_put(response, put, "bindings")
         return queries.read_binding(put.row)
 

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Numeric
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.kit.tables import add_plumbing, new_metadata
+from shared.kit.tables import add_plumbing, add_timers, new_metadata
 
 Document = dict[str, Any]
 
@@ -83,6 +83,7 @@ class BindingRow(Base):
     tiers: Mapped[Document]
     warning: Mapped[Document | None]
     alert_from: Mapped[str]
+    max_age_days: Mapped[int | None]
     owner: Mapped[str]
     target_in_force: Mapped[Document | None]
     tiers_in_force: Mapped[Document]
@@ -143,7 +144,9 @@ class AttainmentRow(Base):
     seq: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str]
     warning: Mapped[bool]
+    overdue: Mapped[bool] = mapped_column(server_default="false")
     thin: Mapped[bool]
+    stale: Mapped[bool] = mapped_column(server_default="false")
     attainment: Mapped[Decimal | None]
     coverage: Mapped[Decimal]
     value: Mapped[Decimal | None]
@@ -158,3 +161,4 @@ class AttainmentRow(Base):
 
 
 add_plumbing(Base)
+add_timers(Base)

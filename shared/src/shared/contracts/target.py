@@ -86,8 +86,14 @@ class Attainment(Model):
     """The warning value was passed."""
 
     overdue: bool = False
+    """The deadline of its goal, or else its period, is over, and the target is not met."""
+
     thin: bool = False
+    """Too small a share of the rows was there; the target cannot be met."""
+
     stale: bool = False
+    """The newest batch behind the value is older than the running period allows."""
+
     attainment: str | None
     """Ratio of the target that is reached, at most 1; None without data or target."""
 

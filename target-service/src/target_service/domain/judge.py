@@ -3,7 +3,8 @@
 Source: design "Goals and standards" 4 and 6.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import ClassVar
@@ -11,6 +12,7 @@ from typing import ClassVar
 from shared.contracts.vocabulary import State
 from shared.errors import DomainError, ErrorKind
 from target_service.domain.attainment import attainment_ratio, gap_to, relative_gap_to, rounded
+from target_service.domain.deadlines import MAX_AGE_DAYS
 from target_service.domain.limits import Limit, Number, write_number
 from target_service.domain.lines import Lines, Tier
 
@@ -25,14 +27,31 @@ class Judgement:
     warning: bool = False
     """The warning's condition holds."""
 
+    overdue: bool = False
+    """The deadline has passed, and the target is not met."""
+
     thin: bool = False
     """Too little of the data was there: the target cannot count as met."""
+
+    stale: bool = False
+    """The newest batch behind the value is too old for its period."""
 
     attainment: Decimal | None = None
     """Ratio of the target, 0 to 1; None without value or target."""
 
     gap: Decimal | None = None
     relative_gap: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a college decides about judging."""
+
+    minimum_coverage: Decimal
+    """Below this share of rows a value is thin."""
+
+    max_age_days: Mapping[str, int] = field(default_factory=lambda: dict(MAX_AGE_DAYS))
+    """By kind of period, see `target_service.domain.deadlines`."""
 
 
 class MeasuredValueError(DomainError):
@@ -45,7 +64,13 @@ class MeasuredValueError(DomainError):
 
 
 def judge(
-    lines: Lines, value: Number | None, coverage: Decimal, *, minimum_coverage: Decimal
+    lines: Lines,
+    value: Number | None,
+    coverage: Decimal,
+    *,
+    minimum_coverage: Decimal,
+    late: bool = False,
+    stale: bool = False,
 ) -> Judgement:
     """Return how a value stands against the lines in force.
 
@@ -54,15 +79,19 @@ def judge(
             no_data, never a failure.
         coverage: share of the rows the value needs that were there, 0 to 1.
         minimum_coverage: below it the judgement is thin.
+        late: the deadline has passed.
+        stale: the value is too old.
     """
     if value is None:
         return Judgement(state=State.NO_DATA)
     thin = coverage < minimum_coverage
-    standard = lines.standard
+    standard, state = lines.standard, _state(lines, value, thin=thin)
     return Judgement(
-        state=_state(lines, value, thin=thin),
+        state=state,
         warning=lines.warning is not None and lines.warning.holds(value),
+        overdue=late and lines.target is not None and state is not State.MET_TARGET,
         thin=thin,
+        stale=stale,
         attainment=attainment_ratio(lines.target, value) if lines.target else None,
         gap=_gap(standard, value) if standard else None,
         relative_gap=relative_gap_to(standard, value) if standard else None,

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from shared.contracts.vocabulary import AlertFrom
@@ -10,6 +9,7 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
 from target_service.domain.contradictions import faults_of_lines
+from target_service.domain.judge import Rules
 from target_service.domain.limits import read_limit
 from target_service.domain.lines import Lines, LinesError, Tier, inherit, refuse
 from target_service.domain.units import Faults
@@ -30,7 +30,7 @@ class BreaksBindingsError(DomainError):
 
 
 async def line_up_again(
-    tx: Transaction, bindings: Sequence[BindingRow], at: datetime, coverage: Decimal
+    tx: Transaction, bindings: Sequence[BindingRow], at: datetime, rules: Rules
 ) -> None:
     """Let bindings inherit anew and judge them.
 
@@ -40,7 +40,7 @@ async def line_up_again(
     refused = await line_up(tx, bindings, at)
     if refused:
         raise _breaks(refused)
-    await judge_bindings(tx, [row.key for row in bindings], at, coverage)
+    await judge_bindings(tx, [row.key for row in bindings], at, rules)
 
 
 async def line_up(tx: Transaction, bindings: Sequence[BindingRow], at: datetime) -> list[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
 from shared.contracts.vocabulary import is_scope
@@ -11,6 +10,7 @@ from shared.errors import DomainError, ErrorKind, no_such
 from shared.kit.database import Transaction
 from target_service.domain.cells import unmeasured
 from target_service.domain.contradictions import faults_of_tiers
+from target_service.domain.judge import Rules
 from target_service.domain.limits import read_number, write_number
 from target_service.domain.lines import refuse
 from target_service.domain.units import Faults, faults_of_limit, faults_of_number
@@ -55,12 +55,9 @@ class MovedError(DomainError):
 
 
 async def put_goal(
-    tx: Transaction, body: GoalBody, expect: Precondition, at: datetime, coverage: Decimal
+    tx: Transaction, body: GoalBody, expect: Precondition, at: datetime, rules: Rules
 ) -> Put[GoalRow]:
     """State or change a goal; bindings that take its target are judged again.
-
-    Args:
-        coverage: below this share of rows a value is thin.
 
     Raises:
         LinesError: its numbers lie beyond what its indicator can have.
@@ -84,7 +81,7 @@ async def put_goal(
     chain.add(tx, row)
     await chain.flush(tx)
     tx.publish(goal_published(row), key=row.scope, subject=f"goal/{row.key}")
-    await line_up_again(tx, bindings, at, coverage)
+    await line_up_again(tx, bindings, at, rules)
     return Put(row=row, created=created, changed=True)
 
 
@@ -94,7 +91,7 @@ async def put_standard(
     expect: Precondition,
     approver: str,
     at: datetime,
-    coverage: Decimal,
+    rules: Rules,
 ) -> Put[StandardRow]:
     """Approve a standard, or its next version; bindings take it when it is in force.
 
@@ -125,12 +122,12 @@ async def put_standard(
     await chain.flush(tx)
     tx.publish(standard_approved(row), key=row.key, subject=f"standard/{row.key}")
     if row.effective_from <= day_of(at):
-        await line_up_again(tx, bindings, at, coverage)
+        await line_up_again(tx, bindings, at, rules)
     return Put(row=row, created=newest is None, changed=True)
 
 
 async def put_binding(
-    tx: Transaction, body: BindingBody, expect: Precondition, at: datetime, coverage: Decimal
+    tx: Transaction, body: BindingBody, expect: Precondition, at: datetime, rules: Rules
 ) -> Put[BindingRow]:
     """Bind an indicator to a scope and period, or change the lines; judge it at once.
 
@@ -163,11 +160,11 @@ async def put_binding(
     if not any(changed):
         return Put(row=row, created=False, changed=False)
     await publish_binding(tx, row, at)
-    await judge_bindings(tx, [key], at, coverage)
+    await judge_bindings(tx, [key], at, rules)
     return Put(row=row, created=created, changed=True)
 
 
-async def adopt_standards(tx: Transaction, at: datetime, coverage: Decimal) -> list[str]:
+async def adopt_standards(tx: Transaction, at: datetime, rules: Rules) -> list[str]:
     """Let bindings take the versions of standards that have come into force.
 
     Returns:
@@ -178,7 +175,7 @@ async def adopt_standards(tx: Transaction, at: datetime, coverage: Decimal) -> l
     for key in await chain.list_standards_due(tx, day_of(at)):
         bindings = await chain.list_bindings_of_standard(tx, key)
         refused += await line_up(tx, bindings, at)
-        await judge_bindings(tx, [row.key for row in bindings], at, coverage)
+        await judge_bindings(tx, [row.key for row in bindings], at, rules)
     return refused
 
 
