@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alert_service.domain.board import QA_OFFICE, Board
-from alert_service.domain.life import AlertSettledError, Step, acknowledge, due_after
+from alert_service.domain.life import (
+    AlertSettledError,
+    How,
+    Settlement,
+    Step,
+    acknowledge,
+    due_after,
+)
 from alert_service.domain.severity import Standing
 from alert_service.domain.watch import Line, Watch
 from shared.contracts.vocabulary import (
@@ -201,7 +208,7 @@ def test_one_binding_that_cannot_be_judged_keeps_the_alert_of_its_cell() -> None
     assert [step for step, _ in board.steps] == [Step.RAISED, Step.HELD, Step.SETTLED]
 
 
-def test_a_withdrawn_binding_holds_its_open_alert_and_raises_none() -> None:
+def test_a_withdrawn_binding_ends_its_open_alert_and_raises_none() -> None:
     board = make_board()
     board.bind(watch(), AT)
     board.judge(standing(1, "below_standard"), AT)
@@ -209,10 +216,37 @@ def test_a_withdrawn_binding_holds_its_open_alert_and_raises_none() -> None:
     board.bind(watch(2, withdrawn=True), AT)
     board.judge(standing(2, "below_floor", "0.1"), AT)
 
-    assert [(step, alert.hold) for step, alert in board.steps] == [
-        (Step.RAISED, None),
-        (Step.HELD, "withdrawn"),
-    ]
+    [(_, raised), (step, alert)] = board.steps
+    assert step is Step.SETTLED
+    assert alert.settled == Settlement(how=How.WITHDRAWN, at=AT, effect=None)
+    assert (alert.value, alert.severity) == (raised.value, raised.severity)
+    assert board.open_alerts == {}
+
+
+def test_a_binding_put_anew_raises_only_when_it_is_judged_anew() -> None:
+    board = make_board()
+    board.bind(watch(), AT)
+    board.judge(standing(1, "below_standard"), AT)
+    board.bind(watch(2, withdrawn=True), AT)
+    board.bind(watch(3), AT)
+    before = len(board.steps)
+
+    board.judge(standing(2, "below_floor", "0.1"), AT)
+
+    assert [step for step, _ in board.steps] == [Step.RAISED, Step.SETTLED, Step.RAISED]
+    assert before == 2
+    assert board.dropped_standings == set()
+
+
+def test_another_binding_of_the_cell_keeps_its_alert_open() -> None:
+    board = make_board()
+    for key in ("b1", "b2"):
+        board.bind(watch(key=key), AT)
+        board.judge(standing(1, "below_standard", binding=key), AT)
+
+    board.bind(watch(2, "b1", withdrawn=True), AT)
+
+    assert [alert.binding for alert in board.open_alerts.values()] == ["b2"]
 
 
 @pytest.mark.parametrize(

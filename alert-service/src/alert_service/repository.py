@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from zlib import crc32
 
-from sqlalchemy import Table, Text, any_, literal, select, text
+from sqlalchemy import Table, Text, any_, delete, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -138,6 +138,12 @@ async def save_board(tx: Transaction, board: Board, at: datetime) -> None:
         ["binding"],
         [asdict(standing) for standing in board.new_standings.values()],
     )
+    if board.dropped_standings:
+        await tx.session.execute(
+            delete(StandingRow).where(
+                _is_one_of(StandingRow.binding, sorted(board.dropped_standings))
+            )
+        )
     await save_steps(tx, board.steps, at)
 
 

@@ -123,7 +123,7 @@ class AlertView(BaseModel):
 
     owner: str
     hold_reason: str | None
-    """Why nothing is decided for now: no-data, thin, stale, withdrawn."""
+    """Why nothing is decided for now: no-data, thin, stale."""
 
     raised_at: datetime
     due_at: datetime
@@ -136,7 +136,8 @@ class AlertView(BaseModel):
     acknowledged_at: datetime | None
     note: str | None
     how: str | None
-    """How it was settled: recovered, corrected, or line-changed (标准已调整)."""
+    """How it was settled: recovered, corrected, line-changed (标准已调整), or withdrawn
+    (绑定已撤回)."""
 
     settled_at: datetime | None
     effect: Spelled

@@ -151,7 +151,7 @@ class CorrectionSummary(BaseModel):
     """The value at settling; None while open."""
 
     effect: str | None
-    """Value after minus value before; None where the line was changed."""
+    """Value after minus value before; None where the line was changed or withdrawn."""
 
     state: State
     how: ClosedHow | None

@@ -51,6 +51,7 @@ async def get_rules(request: Request) -> Rules:
 Db = Annotated[Database, Depends(get_database)]
 Judging = Annotated[Rules, Depends(get_rules)]
 Writer = Annotated[Caller, Depends(require("target:write"))]
+WRITER = [Depends(require("target:write"))]
 READER = [Depends(require("target:read"))]
 Wanted = Annotated[Page, Depends(page)]
 KeyPath = Annotated[Key, Path()]
@@ -90,6 +91,20 @@ async def get_goal(key: KeyPath, db: Db, response: Response) -> GoalDetail:
     # No 304: the attainments inside change without a new version of the goal.
     response.headers["ETag"] = etag_of(goal.version)
     return goal
+
+
+@router.delete(
+    "/goals/{key:path}",
+    status_code=204,
+    summary="目标：撤回",
+    tags=["goals 目标"],
+    dependencies=WRITER,
+)
+async def withdraw_goal(key: KeyPath, request: Request, db: Db) -> None:
+    """Only where no binding uses it (409 in-use names them); it stays readable by its key."""
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        expect = partial(check_preconditions, request)
+        await usecases.withdraw_goal(tx, key, expect, now())
 
 
 @router.post("/standards", status_code=201, summary="标准：批准新版本", tags=["standards 标准"])
@@ -134,9 +149,23 @@ async def get_standard(
 ) -> Any:
     async with db.transaction() as tx:
         standard = await queries.get_standard(tx, key, version)
-    if is_not_modified(request, response, standard.version):
+    if is_not_modified(request, response, standard.version) and not standard.withdrawn_at:
         return Response(status_code=304, headers=dict(response.headers))
     return standard
+
+
+@router.delete(
+    "/standards/{key:path}",
+    status_code=204,
+    summary="标准：撤回",
+    tags=["standards 标准"],
+    dependencies=WRITER,
+)
+async def withdraw_standard(key: KeyPath, request: Request, db: Db) -> None:
+    """With all its versions, only where no binding uses it (409 in-use names them)."""
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        expect = partial(check_preconditions, request)
+        await usecases.withdraw_standard(tx, key, expect, now())
 
 
 @router.post("/bindings", status_code=201, summary="绑定：新建或修改", tags=["bindings 绑定"])
@@ -172,6 +201,20 @@ async def get_binding(key: KeyPath, db: Db, response: Response) -> BindingDetail
         binding = await queries.get_binding(tx, key)
     response.headers["ETag"] = etag_of(binding.version)
     return binding
+
+
+@router.delete(
+    "/bindings/{key:path}",
+    status_code=204,
+    summary="绑定：撤回",
+    tags=["bindings 绑定"],
+    dependencies=WRITER,
+)
+async def withdraw_binding(key: KeyPath, request: Request, db: Db) -> None:
+    """It judges no more, its open alert ends (withdrawn); the same key may be put anew."""
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        expect = partial(check_preconditions, request)
+        await usecases.withdraw_binding(tx, key, expect, now())
 
 
 @router.get("/attainments", summary="达成列表", tags=["attainments 达成"], dependencies=READER)

@@ -199,6 +199,8 @@ class GoalView(View):
     owner: str
     deadline: date | None
     updated_at: datetime
+    withdrawn_at: datetime | None
+    """When it was withdrawn; None while it is in force."""
 
 
 class StandardView(View):
@@ -213,6 +215,8 @@ class StandardView(View):
     effective_from: date
     approved_by: str
     approved_at: datetime
+    withdrawn_at: datetime | None
+    """When it was withdrawn; None while it is not."""
 
 
 class AttainmentView(View):
@@ -272,6 +276,8 @@ class BindingView(View):
     tiers_in_force: dict[str, Any]
     direction: str | None
     updated_at: datetime
+    withdrawn_at: datetime | None
+    """When it was withdrawn; None while it judges."""
 
 
 class BindingDetail(BindingView):

@@ -42,6 +42,7 @@ class GoalRow(Base):
     owner: Mapped[str]
     deadline: Mapped[date | None]
     updated_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class StandardRow(Base):
@@ -58,6 +59,7 @@ class StandardRow(Base):
     effective_from: Mapped[date]
     approved_by: Mapped[str]
     approved_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class BindingRow(Base):
@@ -89,6 +91,9 @@ class BindingRow(Base):
     tiers_in_force: Mapped[Document]
     standard_version: Mapped[int | None]
     updated_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    judged_before: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """``seq`` of its last judgement before it was withdrawn: one put anew goes on from there."""
 
 
 class ScopeRow(Base):

@@ -45,6 +45,9 @@ class How(StrEnum):
     LINE_CHANGED = "line-changed"
     """Its line was changed (标准已调整): the value did not move, or lies beyond the old line."""
 
+    WITHDRAWN = "withdrawn"
+    """Its binding was withdrawn (绑定已撤回): nobody watches the value any more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
@@ -62,7 +65,8 @@ class Settlement:
     how: How
     at: datetime
     effect: Decimal | None
-    """Value after minus value before; None where one of them is missing, or the line changed."""
+    """Value after minus value before; None where one of them is missing, the line changed, or the
+    binding was withdrawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,8 @@ class Finding:
     standing: State = State.NO_DATA
     value: Decimal | None = None
     crossed: CrossedLine | None = None
+    withdrawn: bool = False
+    """Its bindings were withdrawn: nothing is watched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +278,8 @@ def _moment(finding: Finding, severity: Severity, at: datetime) -> Worst:
 
 
 def _settled(current: Alert, finding: Finding, at: datetime) -> Alert:
+    if finding.withdrawn:
+        return _withdrawn(current, at)
     after, before = finding.value, current.value_before
     how = _how(current, after)
     effect = None if after is None or before is None else after - before
@@ -285,6 +293,12 @@ def _settled(current: Alert, finding: Finding, at: datetime) -> Alert:
         hold=None,
         settled=Settlement(how=how, at=at, effect=effect),
     )
+
+
+def _withdrawn(current: Alert, at: datetime) -> Alert:
+    """Return an alert that ends with its binding: its value stays the last that was judged."""
+    over = Settlement(how=How.WITHDRAWN, at=at, effect=None)
+    return replace(current, version=current.version + 1, hold=None, settled=over)
 
 
 def _how(current: Alert, after: Decimal | None) -> How:

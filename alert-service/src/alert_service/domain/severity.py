@@ -31,8 +31,6 @@ class HoldReason(StrEnum):
     NO_DATA = "no-data"
     THIN = "thin"
     STALE = "stale"
-    WITHDRAWN = "withdrawn"
-    """The binding was withdrawn while its alert is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

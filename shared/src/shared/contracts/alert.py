@@ -91,7 +91,9 @@ class AlertSettled(AlertFact):
     type: ClassVar[str] = "qa.alert.alert.settled.v1"
 
     how: SettledHow
-    """``line-changed``: its line was changed, the value did not come back."""
+    """``line-changed``: its line was changed, ``withdrawn``: its binding was withdrawn; the value
+    did not come back."""
 
     effect: str | None = None
-    """Value after minus value before, as a decimal string; None where the line was changed."""
+    """Value after minus value before, as a decimal string; None where the line was changed or
+    withdrawn."""

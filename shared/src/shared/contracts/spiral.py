@@ -99,8 +99,9 @@ class CorrectionClosed(CorrectionFact):
     type: ClassVar[str] = "qa.spiral.correction.closed.v1"
 
     how: ClosedHow
-    """``line-changed``: the line of its alert was changed, the value did not come back."""
+    """``line-changed``: the line of its alert was changed, ``withdrawn``: its binding was
+    withdrawn; the value did not come back."""
 
     value_after: str | None
     effect: str | None
-    """Value after minus value before; None where the line was changed."""
+    """Value after minus value before; None where the line was changed or withdrawn."""

@@ -145,11 +145,11 @@ LINE_ZH: Final = {
 }
 
 
-SettledHow = Literal["recovered", "corrected", "line-changed"]
-"""How an alert was settled (销号方式): the value came back by itself, a correction was verified, or
-its line was changed."""
+SettledHow = Literal["recovered", "corrected", "line-changed", "withdrawn"]
+"""How an alert was settled (销号方式): the value came back by itself, a correction was verified,
+its line was changed, or its binding was withdrawn."""
 
-ClosedHow = Literal["recovered", "verified", "line-changed"]
+ClosedHow = Literal["recovered", "verified", "line-changed", "withdrawn"]
 """How a correction was closed, in the words of the spiral."""
 
 

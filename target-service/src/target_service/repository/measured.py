@@ -74,7 +74,7 @@ class Case:
     kept: Kept
     before: Attained | None
     seq: int
-    """Of the judgement before; 0 for the first."""
+    """Of the judgement before, also before it was withdrawn; 0 for the first."""
 
 
 async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[str]:
@@ -103,6 +103,7 @@ async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[
             " WHERE (excluded.seq, excluded.formula_version) > (kept.seq, kept.formula_version)"
             " RETURNING indicator, scope, period)"
             " SELECT b.key FROM binding b JOIN fresh USING (indicator, scope, period)"
+            " WHERE b.withdrawn_at IS NULL"
         ),
         {"items": msgspec.json.encode([_kept_document(value) for value in values]).decode()},
     )
@@ -115,7 +116,7 @@ async def list_cases(tx: Transaction, keys: Sequence[str]) -> list[Case]:
         text(
             "SELECT b.key, b.goal, b.indicator, b.scope, b.period, b.target_in_force,"
             " b.tiers_in_force, b.warning AS warning_line, b.standard_version, b.max_age_days,"
-            " g.deadline,"
+            " b.judged_before, g.deadline,"
             " m.value, m.numerator, m.denominator, m.coverage, m.freshest_at,"
             " m.formula_version, a.seq AS a_seq, a.state AS a_state, a.warning AS a_warning,"
             " a.overdue AS a_overdue, a.thin AS a_thin, a.stale AS a_stale,"
@@ -126,7 +127,7 @@ async def list_cases(tx: Transaction, keys: Sequence[str]) -> list[Case]:
             " a.measured_at AS a_measured_at"
             " FROM binding b JOIN measured_value m USING (indicator, scope, period)"
             " LEFT JOIN attainment a ON a.binding = b.key LEFT JOIN goal g ON g.key = b.goal"
-            " WHERE b.key = ANY(:keys) ORDER BY b.key"
+            " WHERE b.key = ANY(:keys) AND b.withdrawn_at IS NULL ORDER BY b.key"
         ).columns(target_in_force=JSONB, tiers_in_force=JSONB, warning_line=JSONB),
         {"keys": list(keys)},
     )
@@ -176,6 +177,14 @@ async def save_attainments(
     )
 
 
+async def drop_attainment(tx: Transaction, key: str) -> int:
+    """Drop the judgement of a binding; return its seq, 0 where there was none."""
+    seq = await tx.session.scalar(
+        text("DELETE FROM attainment WHERE binding = :key RETURNING seq"), {"key": key}
+    )
+    return int(seq or 0)
+
+
 def _kept_document(value: MeasuredValue) -> dict[str, Any]:
     """Check the numbers here: one that is none must not fail the statement of a whole batch."""
     return {
@@ -208,7 +217,7 @@ def _case(row: Any) -> Case:
         max_age_days=row.max_age_days,
         kept=kept,
         before=_before(row) if row.a_seq is not None else None,
-        seq=row.a_seq or 0,
+        seq=row.a_seq or row.judged_before,
     )
 
 

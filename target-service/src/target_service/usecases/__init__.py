@@ -14,6 +14,7 @@ from target_service.usecases.putting import (
     put_goal,
     put_standard,
 )
+from target_service.usecases.withdrawing import withdraw_binding, withdraw_goal, withdraw_standard
 
 __all__ = [
     "JUDGEMENT",
@@ -28,4 +29,7 @@ __all__ = [
     "put_binding",
     "put_goal",
     "put_standard",
+    "withdraw_binding",
+    "withdraw_goal",
+    "withdraw_standard",
 ]

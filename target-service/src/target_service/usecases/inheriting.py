@@ -69,7 +69,7 @@ async def take_lines(
         LinesError: they contradict each other, or its goal is about another cell.
         UnknownReferenceError: what it refers to is not there.
     """
-    goal = await chain.find_goal(tx, row.goal) if row.goal else None
+    goal = await chain.find_goal_in_force(tx, row.goal)
     standard = await chain.find_standard_in_force(tx, row.standard, day) if row.standard else None
     dangling = _dangling(row, goal, standard)
     own = read_lines(row.target, row.tiers, row.warning)
@@ -103,7 +103,7 @@ async def refuse_broken_bindings(
     broken: list[str] = []
     units = await names.units_of(tx, [row.indicator for row in bindings])
     for row in bindings:
-        goal = await chain.find_goal(tx, row.goal) if row.goal else None
+        goal = await chain.find_goal_in_force(tx, row.goal)
         own = read_lines(row.target, row.tiers, row.warning)
         inherited = _inherited(own, goal.target if goal else None, tiers)
         if faults_of_lines(inherited, AlertFrom(row.alert_from), units.get(row.indicator, "")):
