@@ -279,6 +279,52 @@ def test_the_first_acknowledgement_stands() -> None:
     assert (seen.version, acknowledge(seen, "person/P2", "", AT)) == (2, seen)
 
 
+def test_a_graver_colour_must_be_acknowledged_anew_and_a_milder_one_not() -> None:
+    board = make_board()
+    board.bind(watch(), AT)
+    board.judge(standing(1, "below_standard"), AT)
+    [(_, alert)] = board.steps
+    board.open_alerts["c1"] = acknowledge(alert, "person/P1", "已知", AT)
+    days = timedelta(days=5)
+
+    def now(seq: int, state: str, at: datetime) -> tuple[str, str | None, datetime]:
+        board.judge(standing(seq, state, "0.6", warning=True), at)
+        found = board.open_alerts["c1"]
+        return found.severity, found.acknowledged and found.acknowledged.by, found.due_at
+
+    eased = now(2, "met_standard", AT)
+    back = now(3, "below_standard", AT + days)
+    graver = now(4, "below_floor", AT + days)
+
+    assert (eased[0], eased[1]) == ("blue", "person/P1")
+    assert (back[0], back[1]) == ("yellow", "person/P1")
+    # Its hours run from now on: nobody was late.
+    assert graver == ("red", None, AT + days + CLOCKS[Severity.RED])
+
+
+@pytest.mark.parametrize(
+    ("op", "values", "worst"),
+    [
+        (Operator.LE, ["0.375", "0.444", "0.4"], "0.444"),
+        (Operator.GE, ["0.4", "0.3", "0.35"], "0.3"),
+        (Operator.EQ, ["0.6", "0.3", "0.65"], "0.3"),
+    ],
+)
+def test_the_worst_is_the_worst_value_in_the_gravest_colour(
+    op: Operator, values: list[str], worst: str
+) -> None:
+    board = make_board()
+    board.bind(watch(tiers={"qualified": Line(op, "0.5")}), AT)
+    for hours, value in enumerate(values):
+        seen = standing(hours + 1, "below_standard", value)
+        board.judge(seen, AT + timedelta(hours=hours))
+
+    found = board.open_alerts["c1"].worst
+
+    line = CrossedLine(LineKind.STANDARD, op, "0.5")
+    assert found == Worst(Severity.YELLOW, worst, line, AT + timedelta(hours=1))
+
+
 def test_a_settled_alert_cannot_be_acknowledged() -> None:
     board = make_board()
     board.bind(watch(), AT)

@@ -194,7 +194,12 @@ def read_alert(row: AlertRow) -> Alert:
     """Return the alert of a row."""
     seen = None
     if row.acknowledged_at and row.acknowledged_by:
-        seen = Acknowledgement(by=row.acknowledged_by, at=row.acknowledged_at, note=row.note or "")
+        seen = Acknowledgement(
+            by=row.acknowledged_by,
+            at=row.acknowledged_at,
+            note=row.note or "",
+            severity=Severity(row.acknowledged_severity or row.severity),
+        )
     settled = None
     if row.settled_at and row.how:
         settled = Settlement(how=How(row.how), at=row.settled_at, effect=row.effect)
@@ -370,6 +375,7 @@ def _write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
         "due_at": alert.due_at,
         "acknowledged_by": seen.by if seen else None,
         "acknowledged_at": seen.at if seen else None,
+        "acknowledged_severity": seen.severity.value if seen else None,
         "note": seen.note if seen else None,
         "how": settled.how.value if settled else None,
         "settled_at": settled.at if settled else None,

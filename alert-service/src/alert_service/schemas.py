@@ -70,7 +70,7 @@ class CrossedView(BaseModel):
 
 
 class WorstView(BaseModel):
-    """The moment at which an alert first had the gravest colour it ever had (曾达)."""
+    """The worst moment of an alert (曾达): its gravest colour, and the worst value in it."""
 
     severity: Severity
     value: str | None
@@ -131,7 +131,8 @@ class AlertView(BaseModel):
     which it reached that colour, never later than the milder colour before allowed."""
 
     acknowledged_by: str | None
-    """Who acknowledged it first (签收人); None while nobody has."""
+    """Who acknowledged it first in its present colour or a graver one (签收人); None while nobody
+    has: what grows graver must be acknowledged anew."""
 
     acknowledged_at: datetime | None
     note: str | None

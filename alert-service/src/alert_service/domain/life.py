@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from alert_service.domain.severity import HoldReason, rank_of
-from alert_service.domain.watch import lies_beyond
+from alert_service.domain.watch import is_worse, lies_beyond
 from shared.contracts.vocabulary import CrossedLine, Severity, State, Worst
 from shared.errors import DomainError, ErrorKind
 
@@ -51,11 +51,13 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
-    """Somebody has seen the alert."""
+    """Somebody has seen the alert, in the colour that it had."""
 
     by: str
     at: datetime
     note: str
+    severity: Severity
+    """The colour it had then: a graver one must be acknowledged anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +191,8 @@ def due_after(current: Alert | None, severity: Severity, at: datetime, clocks: C
 
     The hours of a colour run from the instant at which the alert reached it: one that eases is
     given the hours of the milder colour from then on, one that grows graver those of the graver
-    colour, but never a later date than it had. No colour has more hours than a milder one.
+    colour, but never a later date than it had while that is unanswered. No colour has more hours
+    than a milder one.
 
     Args:
         current: the alert in the colour before; None when it is raised.
@@ -200,7 +203,7 @@ def due_after(current: Alert | None, severity: Severity, at: datetime, clocks: C
 
 
 def acknowledge(alert: Alert, by: str, note: str, at: datetime) -> Alert:
-    """Return the alert as acknowledged; one that already is stays as it is.
+    """Return the alert as acknowledged in its colour; one that already is stays as it is.
 
     Raises:
         AlertSettledError: it is over.
@@ -209,7 +212,7 @@ def acknowledge(alert: Alert, by: str, note: str, at: datetime) -> Alert:
         raise AlertSettledError("预警已销号，不能再签收", "a settled alert cannot be acknowledged")
     if alert.acknowledged:
         return alert
-    seen = Acknowledgement(by=by, at=at, note=note)
+    seen = Acknowledgement(by=by, at=at, note=note, severity=alert.severity)
     return replace(alert, version=alert.version + 1, acknowledged=seen)
 
 
@@ -241,10 +244,12 @@ def _raised(
 def _merged(
     current: Alert, finding: Finding, severity: Severity, at: datetime, clocks: Clocks
 ) -> Alert:
-    due_at = current.due_at
-    if severity is not current.severity:
+    due_at, seen = current.due_at, current.acknowledged
+    if seen and rank_of(severity) > rank_of(seen.severity):
+        # Nobody was late: what was asked before was answered.
+        seen, due_at = None, due_after(None, severity, at, clocks)
+    elif severity is not current.severity:
         due_at = due_after(current, severity, at, clocks)
-    graver = rank_of(severity) > rank_of(current.worst.severity)
     finding = replace(finding, crossed=_line_of(current, finding))
     return replace(
         current,
@@ -254,10 +259,11 @@ def _merged(
         standing=finding.standing,
         value=finding.value,
         crossed=finding.crossed,
-        worst=_moment(finding, severity, at) if graver else current.worst,
+        worst=_worst(current, finding, severity, at),
         owner=finding.owner,
         due_at=due_at,
         hold=None,
+        acknowledged=seen,
     )
 
 
@@ -270,6 +276,14 @@ def _line_of(current: Alert, finding: Finding) -> CrossedLine | None:
     if line is None or (value is not None and not lies_beyond(value, line)):
         return current.crossed
     return line
+
+
+def _worst(current: Alert, finding: Finding, severity: Severity, at: datetime) -> Worst:
+    """Return the worst moment: the gravest colour, and the worst value in it."""
+    worst = current.worst
+    steps = rank_of(severity) - rank_of(worst.severity)
+    same_but_worse = not steps and is_worse(finding.value, worst.value, finding.crossed)
+    return _moment(finding, severity, at) if steps > 0 or same_but_worse else worst
 
 
 def _moment(finding: Finding, severity: Severity, at: datetime) -> Worst:

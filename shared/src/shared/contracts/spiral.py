@@ -62,7 +62,7 @@ class CorrectionFact(Event):
     """The line that is crossed now."""
 
     worst: Worst | None = None
-    """The gravest colour its alert ever had, with value, line and instant of that moment."""
+    """The gravest colour its alert ever had, with the worst value in it, its line and instant."""
 
     value_before: str | None
     """The value that raised its alert."""
@@ -75,7 +75,7 @@ class CorrectionFact(Event):
     """Until when its alert must be acknowledged (签收时限)."""
 
     acknowledged_by: str | None = None
-    """Who has seen its alert (签收); None while nobody has."""
+    """Who has seen its alert in its present colour or a graver one (签收); None: nobody has."""
 
     acknowledged_at: AwareDatetime | None = None
     at: AwareDatetime

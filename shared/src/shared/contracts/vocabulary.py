@@ -171,7 +171,7 @@ class CrossedLine:
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """The moment at which an alert first had the gravest colour it ever had (曾达).
+    """The worst moment of an alert (曾达): the gravest colour it ever had, the worst value in it.
 
     What eases before it is settled stays in sight by it.
     """
