@@ -127,6 +127,14 @@ async def test_lines_are_inherited_from_goal_and_standard_and_follow_them(desk: 
         409,
         "urn:helix8:problem:breaks-bindings",
     )
+    [reason] = refused.json()["validationErrors"]["$.tiers"]
+    about = "（target ← 目标 goal goal-c1、tiers ← 标准 standard course-standard）"
+    assert reason == (
+        f"绑定 binding {bound.json()['key']}{about} $.target：目标 >= 0.85 低于标准 >= 0.9："
+        "目标须落在标准之内 (the target asks less than the standard: it must lie within it)"
+    )
+    # What the first fix says is what is done next, and it works.
+    assert refused.json()["fixes"][0].startswith("收紧时先改目标再改标准")
     assert (approved.status_code, approved.json()["version"]) == (200, 2)
     items = await desk.judged(4)
     assert [(item["state"], item["standard_version"]) for item in items] == [
@@ -144,6 +152,24 @@ async def test_lines_are_inherited_from_goal_and_standard_and_follow_them(desk: 
     }
     versions = [fact["version"] for fact in await desk.facts("standard.approved")]
     assert versions == [1, 2]
+
+
+async def test_a_goal_that_breaks_a_binding_names_its_line_and_a_remedy_that_works(
+    desk: Any,
+) -> None:
+    await desk.put("goals", GOAL)
+    await desk.put("standards", STANDARD)
+    bound = BINDING | {"tiers": {}, "goal": "goal-c1", "standard": "course-standard"}
+    await desk.put("bindings", bound)
+    loose = GOAL | {"target": {"op": ">=", "value": "0.7"}}
+
+    refused = await desk.put("goals", loose)
+    await desk.put("bindings", bound | {"target": {"op": ">=", "value": "0.9"}})
+    remedied = await desk.put("goals", loose)
+
+    [reason] = refused.json()["validationErrors"]["$.target"]
+    assert (refused.status_code, remedied.status_code) == (409, 200)
+    assert "$.target：目标 >= 0.7 低于标准 >= 0.8" in reason
 
 
 async def test_a_standard_that_is_sent_again_makes_no_version(desk: Any) -> None:

@@ -175,7 +175,7 @@ async def adopt_standards(tx: Transaction, at: datetime, rules: Rules) -> list[s
     refused: list[str] = []
     for key in await chain.list_standards_due(tx, day_of(at)):
         bindings = await chain.list_bindings_of_standard(tx, key)
-        refused += await line_up(tx, bindings, at)
+        refused += [each.row.key for each in await line_up(tx, bindings, at)]
         await judge_bindings(tx, [row.key for row in bindings], at, rules)
     return refused
 
