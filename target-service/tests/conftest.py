@@ -140,9 +140,9 @@ def make_measured(
     *,
     indicator: str = "pass_rate",
     scope: str = "course/C0001",
-    period: str = "term:2026-2027-1",
+    period: str = "term:2096-2097-1",
     coverage: str = "1",
-    freshest_at: datetime = datetime(2026, 11, 23, 8, tzinfo=UTC),
+    freshest_at: datetime = datetime(2096, 11, 23, 8, tzinfo=UTC),
     formula_version: int = 1,
 ) -> MeasuredValue:
     """Return a measured value of the cell that the tests use."""

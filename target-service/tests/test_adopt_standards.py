@@ -12,7 +12,7 @@ BINDING = {
     "key": "b1",
     "indicator": "pass_rate",
     "scope": "course/C0001",
-    "period": "term:2026-2027-1",
+    "period": "term:2096-2097-1",
     "title": "通过率",
     "standard": "s1",
 }

@@ -8,7 +8,7 @@ async def bind(desk: Any, number: int, scope: str, indicator: str = "pass_rate")
         "key": f"b{number}",
         "indicator": indicator,
         "scope": scope,
-        "period": "term:2026-2027-1",
+        "period": "term:2096-2097-1",
         "title": f"绑定 {number}",
         "tiers": {"floor": {"op": ">=", "value": "0.5"}},
     }
@@ -86,7 +86,7 @@ async def test_a_rate_is_of_the_bindings_that_have_its_line(desk: Any, measured:
         ("w1", "course/C0002", {"warning": {"op": "<", "value": "0.9"}}),
         ("b2", "major/M1", target | {"tiers": {"floor": {"op": ">=", "value": "0.5"}}}),
     ):
-        about = {"indicator": "pass_rate", "period": "term:2026-2027-1", "title": "绑定"}
+        about = {"indicator": "pass_rate", "period": "term:2096-2097-1", "title": "绑定"}
         await desk.put("bindings", {"key": key, "scope": scope, **about, **lines})
     scopes = ("course/C1", "course/C2", "course/C0002", "major/M1")
     await desk.send([measured("0.6", 1, scope=scope) for scope in scopes])

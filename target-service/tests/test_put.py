@@ -6,7 +6,7 @@ BINDING = {
     "key": "pass-rate-c1",
     "indicator": "pass_rate",
     "scope": "course/C0001",
-    "period": "term:2026-2027-1",
+    "period": "term:2096-2097-1",
     "title": "通过率",
     "tiers": {"qualified": {"op": ">=", "value": 0.8}},
 }
@@ -14,13 +14,13 @@ GOAL = {
     "key": "goal-c1",
     "title": "提高通过率",
     "scope": "course/C0001",
-    "period": "term:2026-2027-1",
+    "period": "term:2096-2097-1",
     "indicator": "pass_rate",
     "baseline": "0.80",
     "target": {"op": ">=", "value": "0.90"},
     "weight": "0.25",
     "owner": "teacher/T001",
-    "deadline": "2027-01-15",
+    "deadline": "2097-01-15",
 }
 STANDARD = {
     "key": "course-standard",
@@ -69,7 +69,7 @@ async def test_a_binding_is_made_changed_and_left_alone(desk: Any) -> None:
         "version": 1,
         "indicator": "pass_rate",
         "scope": "course/C0001",
-        "period": "term:2026-2027-1",
+        "period": "term:2096-2097-1",
         "title": "通过率",
         "target": None,
         "tiers": {"qualified": {"op": ">=", "value": "0.8", "upper": None}},
@@ -85,7 +85,7 @@ async def test_a_binding_is_made_changed_and_left_alone(desk: Any) -> None:
 async def test_a_binding_without_a_key_is_known_by_its_cell(desk: Any) -> None:
     made = await desk.put("bindings", {k: v for k, v in BINDING.items() if k != "key"})
 
-    key = "pass_rate@course/C0001@term:2026-2027-1"
+    key = "pass_rate@course/C0001@term:2096-2097-1"
     assert made.json()["key"] == key
     assert made.headers["Location"] == f"bindings/{key.replace('/', '%2F')}"
     assert (await desk.get(f"bindings/{key}"))["attainment"] is None
@@ -200,12 +200,12 @@ async def test_a_goal_is_told_with_its_target_and_deadline(desk: Any) -> None:
         "id": "goal-c1",
         "version": 1,
         "scope": "course/C0001",
-        "period": "term:2026-2027-1",
+        "period": "term:2096-2097-1",
         "title": "提高通过率",
         "owner": "teacher/T001",
         "indicator": "pass_rate",
         "target": {"op": ">=", "value": "0.9", "upper": None},
-        "deadline": "2027-01-15",
+        "deadline": "2097-01-15",
     }
 
 

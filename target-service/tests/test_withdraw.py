@@ -4,7 +4,7 @@ from typing import Any
 
 from httpx import Response
 
-CELL = {"indicator": "pass_rate", "scope": "course/C0001", "period": "term:2026-2027-1"}
+CELL = {"indicator": "pass_rate", "scope": "course/C0001", "period": "term:2096-2097-1"}
 BINDING = CELL | {"key": "b1", "title": "通过率", "tiers": {"floor": {"op": ">=", "value": "0.5"}}}
 GOAL = CELL | {"key": "g1", "title": "目标", "target": {"op": ">=", "value": "0.9"}}
 STANDARD = {"key": "s1", "title": "标准", "tiers": {"qualified": {"op": ">=", "value": "0.8"}}}
