@@ -333,18 +333,8 @@ def _write_watch(watch: Watch) -> dict[str, Any]:
 
 
 def _read_standing(row: StandingRow) -> Standing:
-    return Standing(
-        binding=row.binding,
-        cell=row.cell,
-        seq=row.seq,
-        state=State(row.state),
-        warning=row.warning,
-        overdue=row.overdue,
-        thin=row.thin,
-        stale=row.stale,
-        value=row.value,
-        relative_gap=row.relative_gap,
-    )
+    known: dict[str, Any] = {each.name: getattr(row, each.name) for each in _table(StandingRow).c}
+    return Standing(**known | {"state": State(row.state)})
 
 
 def _write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
