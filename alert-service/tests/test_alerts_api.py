@@ -162,6 +162,56 @@ async def test_an_acknowledgement_is_kept_and_told_once(desk: Any) -> None:
     assert (fact["acknowledged_by"], fact["acknowledged_at"]) == ("person/admin", fact["at"])
 
 
+async def test_what_grows_graver_must_be_acknowledged_anew(desk: Any) -> None:
+    await desk.bind()
+    await desk.judge(1, "met_standard", "0.6", warning=True)
+    await desk.facts(1)
+    [blue] = await desk.get("alerts")
+    path = f"/v1/alerts/{blue['id']}/acknowledgement"
+    await desk.running.client.post(path, json={"note": "已知"})
+
+    await desk.handled(await desk.judge(2, "below_floor", "0.3", warning=True))
+
+    [red] = await desk.get("alerts")
+    assert (red["severity"], red["acknowledged_by"], red["note"]) == ("red", None, None)
+    assert red["may"] == {"acknowledge": True}
+    assert (await desk.get("alerts/summary"))["unacknowledged"] == 1
+    kind, fact = (await desk.facts(3))[-1]
+    assert (kind, fact["acknowledged_by"]) == ("merged", None)
+
+    again = (await desk.running.client.post(path, json={"note": "已约谈"})).json()
+
+    assert (again["acknowledged_by"], again["may"]) == ("person/admin", {"acknowledge": False})
+    taken = [each for each in again["history"] if each["step"] == "acknowledged"]
+    assert [(each["severity"], each["note"]) for each in taken] == [
+        ("blue", "已知"),
+        ("red", "已约谈"),
+    ]
+
+
+async def test_the_alert_of_a_withdrawn_binding_ends(desk: Any) -> None:
+    await desk.bind()
+    await desk.judge(1, "below_standard", "0.7")
+    await desk.facts(1)
+
+    await desk.handled(await desk.bind(version=2, withdrawn=True))
+
+    [alert] = await desk.get("alerts")
+    assert (alert["state"], alert["how"], alert["effect"]) == ("settled", "withdrawn", None)
+    kind, fact = (await desk.facts(2))[-1]
+    assert (kind, fact["how"], fact["value"], fact["effect"]) == (
+        "settled",
+        "withdrawn",
+        "0.7",
+        None,
+    )
+
+    await desk.handled(await desk.bind(version=3))
+    await desk.handled(await desk.judge(2, "below_standard", "0.7"))
+
+    assert [each["state"] for each in await desk.get("alerts")] == ["open", "settled"]
+
+
 LINES = [
     ("below_floor", {"warning": True}, "red", "floor", ">=", "0.5", "底线", "≥ 0.5"),
     (

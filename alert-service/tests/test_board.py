@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alert_service.domain.board import QA_OFFICE, Board
-from alert_service.domain.life import AlertSettledError, Clocks, Step, acknowledge, due_after
+from alert_service.domain.life import (
+    AlertSettledError,
+    Clocks,
+    How,
+    Settlement,
+    Step,
+    acknowledge,
+    due_after,
+)
 from alert_service.domain.severity import Standing
 from alert_service.domain.watch import Line, Watch
 from shared.calendar import Calendar
@@ -222,7 +230,7 @@ def test_one_binding_that_cannot_be_judged_keeps_the_alert_of_its_cell() -> None
     assert [step for step, _ in board.steps] == [Step.RAISED, Step.HELD, Step.SETTLED]
 
 
-def test_a_withdrawn_binding_holds_its_open_alert_and_raises_none() -> None:
+def test_a_withdrawn_binding_ends_its_open_alert_and_raises_none() -> None:
     board = make_board()
     board.bind(watch(), AT)
     board.judge(standing(1, "below_standard"), AT)
@@ -230,10 +238,37 @@ def test_a_withdrawn_binding_holds_its_open_alert_and_raises_none() -> None:
     board.bind(watch(2, withdrawn=True), AT)
     board.judge(standing(2, "below_floor", "0.1"), AT)
 
-    assert [(step, alert.hold) for step, alert in board.steps] == [
-        (Step.RAISED, None),
-        (Step.HELD, "withdrawn"),
-    ]
+    [(_, raised), (step, alert)] = board.steps
+    assert step is Step.SETTLED
+    assert alert.settled == Settlement(how=How.WITHDRAWN, at=AT, effect=None)
+    assert (alert.value, alert.severity) == (raised.value, raised.severity)
+    assert board.open_alerts == {}
+
+
+def test_a_binding_put_anew_raises_only_when_it_is_judged_anew() -> None:
+    board = make_board()
+    board.bind(watch(), AT)
+    board.judge(standing(1, "below_standard"), AT)
+    board.bind(watch(2, withdrawn=True), AT)
+    board.bind(watch(3), AT)
+    before = len(board.steps)
+
+    board.judge(standing(2, "below_floor", "0.1"), AT)
+
+    assert [step for step, _ in board.steps] == [Step.RAISED, Step.SETTLED, Step.RAISED]
+    assert before == 2
+    assert board.dropped_standings == set()
+
+
+def test_another_binding_of_the_cell_keeps_its_alert_open() -> None:
+    board = make_board()
+    for key in ("b1", "b2"):
+        board.bind(watch(key=key), AT)
+        board.judge(standing(1, "below_standard", binding=key), AT)
+
+    board.bind(watch(2, "b1", withdrawn=True), AT)
+
+    assert [alert.binding for alert in board.open_alerts.values()] == ["b2"]
 
 
 @pytest.mark.parametrize(
@@ -264,6 +299,52 @@ def test_the_first_acknowledgement_stands() -> None:
     seen = acknowledge(alert, "person/P1", "已知", AT)
 
     assert (seen.version, acknowledge(seen, "person/P2", "", AT)) == (2, seen)
+
+
+def test_a_graver_colour_must_be_acknowledged_anew_and_a_milder_one_not() -> None:
+    board = make_board()
+    board.bind(watch(), AT)
+    board.judge(standing(1, "below_standard"), AT)
+    [(_, alert)] = board.steps
+    board.open_alerts["c1"] = acknowledge(alert, "person/P1", "已知", AT)
+    days = timedelta(days=5)
+
+    def now(seq: int, state: str, at: datetime) -> tuple[str, str | None, datetime]:
+        board.judge(standing(seq, state, "0.6", warning=True), at)
+        found = board.open_alerts["c1"]
+        return found.severity, found.acknowledged and found.acknowledged.by, found.due_at
+
+    eased = now(2, "met_standard", AT)
+    back = now(3, "below_standard", AT + days)
+    graver = now(4, "below_floor", AT + days)
+
+    assert (eased[0], eased[1]) == ("blue", "person/P1")
+    assert (back[0], back[1]) == ("yellow", "person/P1")
+    # Its hours run from now on: nobody was late.
+    assert graver == ("red", None, AT + days + CLOCKS[Severity.RED])
+
+
+@pytest.mark.parametrize(
+    ("op", "values", "worst"),
+    [
+        (Operator.LE, ["0.375", "0.444", "0.4"], "0.444"),
+        (Operator.GE, ["0.4", "0.3", "0.35"], "0.3"),
+        (Operator.EQ, ["0.6", "0.3", "0.65"], "0.3"),
+    ],
+)
+def test_the_worst_is_the_worst_value_in_the_gravest_colour(
+    op: Operator, values: list[str], worst: str
+) -> None:
+    board = make_board()
+    board.bind(watch(tiers={"qualified": Line(op, "0.5")}), AT)
+    for hours, value in enumerate(values):
+        seen = standing(hours + 1, "below_standard", value)
+        board.judge(seen, AT + timedelta(hours=hours))
+
+    found = board.open_alerts["c1"].worst
+
+    line = CrossedLine(LineKind.STANDARD, op, "0.5")
+    assert found == Worst(Severity.YELLOW, worst, line, AT + timedelta(hours=1))
 
 
 def test_a_settled_alert_cannot_be_acknowledged() -> None:

@@ -39,6 +39,22 @@ def test_below_the_standard_turns_orange_beyond_a_tenth(gap: str, severity: Seve
     assert found == Breach(severity, LineKind.STANDARD)
 
 
+@pytest.mark.parametrize(
+    ("alert_from", "found"),
+    [(EITHER, Breach(Severity.YELLOW, LineKind.TARGET)), (WARNING, None)],
+)
+def test_a_missed_target_without_a_standard_is_yellow(
+    alert_from: AlertFrom, found: Breach | None
+) -> None:
+    assert breach_of(standing("below_target"), alert_from) == found
+
+
+def test_a_missed_target_without_a_standard_is_red_from_its_deadline_on() -> None:
+    late = standing("below_target", overdue=True)
+
+    assert breach_of(late, EITHER) == Breach(Severity.RED, LineKind.TARGET)
+
+
 @pytest.mark.parametrize("alert_from", list(AlertFrom))
 def test_a_broken_floor_is_red_whatever_the_alert_starts_from(alert_from: AlertFrom) -> None:
     broken = standing("below_floor", "0.01", overdue=True, warning=True)

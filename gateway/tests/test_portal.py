@@ -56,7 +56,20 @@ def fill(gateway: Any, **more: Any) -> None:
         },
         "target": {
             "/v1/attainments/summary": {
-                "levels": {"course": {"met_target": 5, "below_floor": 3, "no_data": 4}}
+                "levels": {
+                    "course": {
+                        "met_target": 5,
+                        "below_floor": 3,
+                        "below_target": 2,
+                        "no_data": 4,
+                    }
+                },
+                "level_rates": {
+                    "course": {
+                        "standard": {"of": 8, "met": 5},
+                        "target": {"of": 7, "met": 5},
+                    }
+                },
             }
         },
         "spiral": {"/v1/cycles": [cycle], "/v1/corrections": []},

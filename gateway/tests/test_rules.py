@@ -341,6 +341,12 @@ def test_an_owner_is_a_scope_whose_name_can_be_asked(owner: str, scope: str | No
     assert scope_of(owner) == scope
 
 
+def test_corrections_are_asked_for_the_gravest_first_unless_wished_otherwise() -> None:
+    asked = read_wish(CORRECTIONS, {}).question(6)
+
+    assert (asked["state"], asked["sort"], asked["limit"]) == ("open", "gravest", 6)
+
+
 def test_the_address_of_a_list_holds_what_differs_from_the_default() -> None:
     plain = read_wish(ALERTS, {})
     assert plain.url() == "/alerts"

@@ -9,7 +9,7 @@ from report_service.domain.facts import Facts
 from report_service.domain.self_diagnosis import TEMPLATE_VERSION, make_content
 from report_service.usecases.rendering import render
 
-DOCUMENTS = {3: "e1c49e33cc28cc8fef5354a5024ee62913dcd3af452b961f3de2e99ce6f5958f"}
+DOCUMENTS = {4: "3babd83355930585f388228ac8a951d7279206bdb14f2cb46df74d85e14cbcf9"}
 """Digest of the sample's document by template version: other looks are another version."""
 
 

@@ -212,13 +212,18 @@ def test_a_correction_that_people_work_on_asks_for_cause_and_measure(
     assert content.diagnosis[0].effect.text == effect
 
 
-def test_a_correction_whose_line_was_changed_says_so_and_claims_no_effect(sample: Facts) -> None:
-    changed = replace(sample.corrections[0], how="line-changed", effect=None)
+@pytest.mark.parametrize(
+    ("how", "words"), [("line-changed", "标准已调整"), ("withdrawn", "绑定已撤回")]
+)
+def test_a_correction_whose_line_went_says_so_and_claims_no_effect(
+    sample: Facts, how: str, words: str
+) -> None:
+    changed = replace(sample.corrections[0], how=how, effect=None)
     content = make_content(replace(sample, corrections=(changed,)))
     [line] = content.corrections
 
-    assert (line.cause.to_fill, line.state_zh) == (False, "已销号（标准已调整）")
-    assert content.diagnosis[0].effect.text == "标准已调整，值为24%，未作纠偏"
+    assert (line.cause.to_fill, line.state_zh) == (False, f"已销号（{words}）")
+    assert content.diagnosis[0].effect.text == f"{words}，值为24%，未作纠偏"
 
 
 def test_a_correction_without_a_cycle_says_so(sample: Facts) -> None:

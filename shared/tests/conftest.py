@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.kit.database import Database
-from shared.kit.tables import add_plumbing, new_metadata
+from shared.kit.tables import add_plumbing, add_timers, new_metadata
 from shared.testing import TestServers
 
 
@@ -20,6 +20,7 @@ class Base(DeclarativeBase):
 
 
 add_plumbing(Base)
+add_timers(Base)
 
 
 @pytest_asyncio.fixture

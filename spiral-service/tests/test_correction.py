@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.contracts.vocabulary import CrossedLine, LineKind, Operator, Severity
+from shared.contracts.vocabulary import ClosedHow, CrossedLine, LineKind, Operator, Severity
 from spiral_service.domain.correction import (
     AlertNews,
     Correction,
@@ -90,11 +90,14 @@ def test_no_value_gives_no_effect() -> None:
     assert difference("1E+3", "0") == "-1000"
 
 
-def test_a_line_that_was_changed_closes_it_without_an_effect_in_any_order() -> None:
-    changed = replace(SETTLED, how="line-changed")
+@pytest.mark.parametrize("how", ["line-changed", "withdrawn"])
+def test_a_line_that_was_changed_or_withdrawn_closes_it_without_an_effect_in_any_order(
+    how: ClosedHow,
+) -> None:
+    changed = replace(SETTLED, how=how)
 
     for told in (after(RAISED, changed), after(changed, RAISED)):
-        assert (told.state, told.how, told.value_after) == ("closed", "line-changed", "0.2")
+        assert (told.state, told.how, told.value_after) == ("closed", how, "0.2")
         assert (told.value_before, told.effect) == ("0.311688", None)
 
 

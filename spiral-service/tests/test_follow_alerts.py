@@ -154,7 +154,7 @@ async def test_names_come_from_the_hub_and_the_newest_counts(
     assert correction["scope_name"] == "最新"
 
 
-async def test_corrections_are_found_by_level_and_colour_and_sorted_by_their_date(
+async def test_corrections_are_found_by_level_and_colour_and_sorted_by_colour_or_date(
     world: Any, fact: Any
 ) -> None:
     def due(hour: int | None) -> datetime | None:
@@ -180,7 +180,18 @@ async def test_corrections_are_found_by_level_and_colour_and_sorted_by_their_dat
     assert by_date == ["major/M", *by_date[1:3], "course/C"]
     assert sorted(by_date[1:3]) == ["class/C1", "class/C2"]
     assert await scopes(sort="due") == by_date
-    assert await scopes() == ["class/C2", "major/M", "course/C", "class/C1"]
+    assert await scopes(sort="newest") == ["class/C2", "major/M", "course/C", "class/C1"]
+    gravest = ["major/M", "class/C2", "course/C", "class/C1"]
+    assert await scopes() == await scopes(sort="gravest") == gravest
+    paged, token = [], {}
+    for _ in gravest:
+        page = await world.running.client.get("/v1/corrections", params={"pageSize": 1} | token)
+        paged += [each["scope"] for each in page.json()]
+        token = {"pageToken": page.headers.get("next-page-token")}
+    assert (paged, token) == (gravest, {"pageToken": None})
+    other = {"pageSize": 1, "pageToken": first.headers["next-page-token"]}
+    refused = await world.running.client.get("/v1/corrections", params=other)
+    assert refused.status_code == 400
     assert await scopes(level="course", severity="red") == ["class/C2", "course/C"]
     assert await scopes(level="teacher") == []
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -139,22 +140,24 @@ def make_measured(
     *,
     indicator: str = "pass_rate",
     scope: str = "course/C0001",
+    period: str = "term:2096-2097-1",
     coverage: str = "1",
+    freshest_at: datetime = datetime(2096, 11, 23, 8, tzinfo=UTC),
     formula_version: int = 1,
 ) -> MeasuredValue:
     """Return a measured value of the cell that the tests use."""
     return MeasuredValue.model_validate(
         {
-            "id": f"{indicator}@{scope}@term:2026-2027-1",
+            "id": f"{indicator}@{scope}@{period}",
             "indicator": indicator,
             "scope": scope,
-            "period": "term:2026-2027-1",
+            "period": period,
             "value": value,
             "numerator": None,
             "denominator": None,
             "n": 100,
             "coverage": coverage,
-            "freshest_at": "2026-11-23T08:00:00Z",
+            "freshest_at": freshest_at,
             "formula_version": formula_version,
             "reason": None if value else "zero-denominator",
             "seq": seq,

@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from target_service import usecases
+from target_service.domain.judge import Rules
 
-COVERAGE = Decimal("0.6")
+RULES = Rules(minimum_coverage=Decimal("0.6"))
 BINDING = {
     "key": "b1",
     "indicator": "pass_rate",
     "scope": "course/C0001",
-    "period": "term:2026-2027-1",
+    "period": "term:2096-2097-1",
     "title": "通过率",
     "standard": "s1",
 }
@@ -33,7 +34,7 @@ async def test_bindings_take_a_version_on_its_first_campus_day(desk: Any) -> Non
 
     for at in (eve, midnight, midnight):
         async with desk.running.app.state.database.transaction() as tx:
-            assert await usecases.adopt_standards(tx, at, COVERAGE) == []
+            assert await usecases.adopt_standards(tx, at, RULES) == []
 
     items = await desk.judged(2)
     assert [(item["state"], item["standard_version"]) for item in items] == [
@@ -52,6 +53,6 @@ async def test_a_binding_that_a_version_contradicts_stays_and_is_named(desk: Any
     later = datetime(2999, 9, 2, tzinfo=UTC)
 
     async with desk.running.app.state.database.transaction() as tx:
-        assert await usecases.adopt_standards(tx, later, COVERAGE) == ["b1"]
+        assert await usecases.adopt_standards(tx, later, RULES) == ["b1"]
 
     assert (await desk.get("bindings/b1"))["standard_version"] == 1

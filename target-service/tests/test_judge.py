@@ -1,14 +1,22 @@
 """Judging: state, flags, attainment and gap, exactly at every line."""
 
 from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts.vocabulary import State
+from shared.contracts.vocabulary import State, ratio
 from target_service.domain.attainment import attainment_ratio, gap_to, relative_gap_to
-from target_service.domain.judge import Judgement, MeasuredValueError, judge, read_measured
+from target_service.domain.judge import (
+    Judgement,
+    MeasuredValueError,
+    exact_value,
+    judge,
+    read_measured,
+)
 from target_service.domain.limits import Limit, read_limit
 from target_service.domain.lines import Lines, Tier
 
@@ -100,8 +108,65 @@ def test_thin_data_may_still_break_the_floor() -> None:
 
 def test_without_a_target_there_is_no_attainment_and_without_a_standard_no_gap() -> None:
     assert judged(Lines(warning=limit("> 3")), "5") == Judgement(
-        state=State.MET_STANDARD, warning=True
+        state=State.NO_STANDARD, warning=True
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "coverage", "state"),
+    [("0.1", "1", "met_target"), ("0.100001", "1", "below_target"), ("0.1", "0.5", "below_target")],
+)
+def test_a_missed_target_without_a_standard_is_below_target(
+    value: str, coverage: str, state: str
+) -> None:
+    assert judged(Lines(target=limit("<= 0.1")), value, coverage).state == state
+
+
+def test_tiers_above_the_standard_alone_are_no_standard() -> None:
+    assert judged(Lines(tiers={Tier.GOOD: limit(">= 0.9")}), "0.95").state is State.NO_STANDARD
+
+
+@pytest.mark.parametrize(
+    ("line", "numerator", "denominator", "attainment", "relative"),
+    [("<= 0.2", 2, 7, "0.700000", "0.428571"), ("<= 0.3", 4, 9, "0.675000", "0.481481")],
+)
+def test_attainment_and_gap_are_taken_from_the_exact_quotient(
+    line: str, numerator: int, denominator: int, attainment: str, relative: str
+) -> None:
+    told = ratio(Decimal(numerator), Decimal(denominator))
+    value = exact_value(told, Decimal(numerator), Decimal(denominator))
+    lines = Lines(target=limit(line), tiers={Tier.QUALIFIED: limit(line)})
+
+    result = judge(lines, value, Decimal(1), minimum_coverage=ENOUGH)
+
+    assert str(result.attainment) == attainment
+    assert str(result.relative_gap) == relative
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "value", "exact"),
+    [
+        ("1", "3", "0.333333", Fraction(1, 3)),
+        ("1", "3", "0.333334", Decimal("0.333334")),
+        ("1", "3", "33.333333", Decimal("33.333333")),
+        ("1", "0", "5", Decimal(5)),
+        (None, "3", "5", Decimal(5)),
+        ("1", "3", None, None),
+    ],
+)
+def test_a_value_is_exact_where_it_is_the_quotient(
+    numerator: str | None, denominator: str, value: str | None, exact: Any
+) -> None:
+    read = [Decimal(each) if each else None for each in (value, numerator, denominator)]
+
+    assert exact_value(*read) == exact
+
+
+def test_a_rounding_neither_meets_nor_misses_a_line() -> None:
+    third = exact_value(Decimal("0.333333"), Decimal(1), Decimal(3))
+    lines = Lines(target=limit("<= 0.333333"))
+
+    assert judge(lines, third, Decimal(1), minimum_coverage=ENOUGH).state is State.BELOW_TARGET
 
 
 @pytest.mark.parametrize(

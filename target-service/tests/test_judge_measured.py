@@ -6,7 +6,7 @@ BINDING = {
     "key": "pass-rate-c1",
     "indicator": "pass_rate",
     "scope": "course/C0001",
-    "period": "term:2026-2027-1",
+    "period": "term:2096-2097-1",
     "title": "通过率",
     "target": {"op": ">=", "value": "0.9"},
     "tiers": {
@@ -30,7 +30,7 @@ async def test_a_measured_value_becomes_an_attainment_and_one_fact(desk: Any) ->
         "goal": None,
         "indicator": "pass_rate",
         "scope": "course/C0001",
-        "period": "term:2026-2027-1",
+        "period": "term:2096-2097-1",
         "state": "below_standard",
         "warning": True,
         "overdue": False,
@@ -46,7 +46,7 @@ async def test_a_measured_value_becomes_an_attainment_and_one_fact(desk: Any) ->
         "forecast": None,
         "standard_version": None,
         "formula_version": 1,
-        "measured_at": "2026-11-23T08:00:00Z",
+        "measured_at": "2096-11-23T08:00:00Z",
         "seq": 1,
     }
     detail = await desk.get("bindings/pass-rate-c1")

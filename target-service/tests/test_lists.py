@@ -8,7 +8,7 @@ async def bind(desk: Any, number: int, scope: str, indicator: str = "pass_rate")
         "key": f"b{number}",
         "indicator": indicator,
         "scope": scope,
-        "period": "term:2026-2027-1",
+        "period": "term:2096-2097-1",
         "title": f"绑定 {number}",
         "tiers": {"floor": {"op": ">=", "value": "0.5"}},
     }
@@ -68,11 +68,50 @@ async def test_the_summary_counts_bindings_by_level_and_state(desk: Any, measure
         "no_data": 1,
         "below_floor": 1,
         "below_standard": 0,
+        "below_target": 0,
+        "no_standard": 0,
         "met_standard": 0,
         "met_target": 0,
     }
     assert summary["levels"]["school"]["no_data"] == 1
     assert sorted(summary["levels"]) == ["course", "major", "school", "student", "teacher"]
+
+
+async def test_a_rate_is_of_the_bindings_that_have_its_line(desk: Any, measured: Any) -> None:
+    await bind(desk, 1, "course/C1")
+    target = {"target": {"op": ">=", "value": "0.9"}}
+    for key, scope, lines in (
+        ("t1", "course/C2", target),
+        ("t2", "course/C0001", target),
+        ("w1", "course/C0002", {"warning": {"op": "<", "value": "0.9"}}),
+        ("b2", "major/M1", target | {"tiers": {"floor": {"op": ">=", "value": "0.5"}}}),
+    ):
+        about = {"indicator": "pass_rate", "period": "term:2096-2097-1", "title": "绑定"}
+        await desk.put("bindings", {"key": key, "scope": scope, **about, **lines})
+    scopes = ("course/C1", "course/C2", "course/C0002", "major/M1")
+    await desk.send([measured("0.6", 1, scope=scope) for scope in scopes])
+    await desk.judged(4)
+
+    summary = await desk.get("attainments/summary")
+
+    # t2 has no value; t1 misses its target and has no standard; w1 has neither.
+    assert summary["states"] == {
+        "no_data": 1,
+        "below_floor": 0,
+        "below_standard": 0,
+        "below_target": 1,
+        "no_standard": 1,
+        "met_standard": 2,
+        "met_target": 0,
+    }
+    assert summary["level_rates"]["course"] == {
+        "standard": {"of": 1, "met": 1},
+        "target": {"of": 1, "met": 0},
+    }
+    assert summary["rates"] == {
+        "standard": {"of": 2, "met": 2},
+        "target": {"of": 2, "met": 0},
+    }
 
 
 async def test_goals_and_standards_are_listed(desk: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.kit.known import PATIENCE_SECONDS
 
-PERIOD = "term:2026-2027-1"
+PERIOD = "term:2096-2097-1"
 BINDING = {
     "key": "b1",
     "indicator": "pass_rate",
@@ -227,7 +227,7 @@ async def test_the_newest_version_of_an_indicator_counts(desk: Any) -> None:
 
 
 async def test_periods_that_cannot_be_are_refused_with_the_remedy(desk: Any) -> None:
-    for period in ("term:2026-2028-1", "week:2026-2027-1/54", "span:2026-03-01/2026-02-01"):
+    for period in ("term:2026-2028-1", "week:2096-2097-1/54", "span:2026-03-01/2026-02-01"):
         for collection, body in (("bindings", BINDING), ("goals", GOAL)):
             answer = await desk.put(collection, body | {"period": period})
 

@@ -6,7 +6,7 @@ BINDING = {
     "key": "pass-rate-c1",
     "indicator": "pass_rate",
     "scope": "course/C0001",
-    "period": "term:2026-2027-1",
+    "period": "term:2096-2097-1",
     "title": "通过率",
     "tiers": {"qualified": {"op": ">=", "value": 0.8}},
 }
@@ -14,13 +14,13 @@ GOAL = {
     "key": "goal-c1",
     "title": "提高通过率",
     "scope": "course/C0001",
-    "period": "term:2026-2027-1",
+    "period": "term:2096-2097-1",
     "indicator": "pass_rate",
     "baseline": "0.80",
     "target": {"op": ">=", "value": "0.90"},
     "weight": "0.25",
     "owner": "teacher/T001",
-    "deadline": "2027-01-15",
+    "deadline": "2097-01-15",
 }
 STANDARD = {
     "key": "course-standard",
@@ -69,7 +69,7 @@ async def test_a_binding_is_made_changed_and_left_alone(desk: Any) -> None:
         "version": 1,
         "indicator": "pass_rate",
         "scope": "course/C0001",
-        "period": "term:2026-2027-1",
+        "period": "term:2096-2097-1",
         "title": "通过率",
         "target": None,
         "tiers": {"qualified": {"op": ">=", "value": "0.8", "upper": None}},
@@ -85,7 +85,7 @@ async def test_a_binding_is_made_changed_and_left_alone(desk: Any) -> None:
 async def test_a_binding_without_a_key_is_known_by_its_cell(desk: Any) -> None:
     made = await desk.put("bindings", {k: v for k, v in BINDING.items() if k != "key"})
 
-    key = "pass_rate@course/C0001@term:2026-2027-1"
+    key = "pass_rate@course/C0001@term:2096-2097-1"
     assert made.json()["key"] == key
     assert made.headers["Location"] == f"bindings/{key.replace('/', '%2F')}"
     assert (await desk.get(f"bindings/{key}"))["attainment"] is None
@@ -127,6 +127,14 @@ async def test_lines_are_inherited_from_goal_and_standard_and_follow_them(desk: 
         409,
         "urn:helix8:problem:breaks-bindings",
     )
+    [reason] = refused.json()["validationErrors"]["$.tiers"]
+    about = "（target ← 目标 goal goal-c1、tiers ← 标准 standard course-standard）"
+    assert reason == (
+        f"绑定 binding {bound.json()['key']}{about} $.target：目标 >= 0.85 低于标准 >= 0.9："
+        "目标须落在标准之内 (the target asks less than the standard: it must lie within it)"
+    )
+    # What the first fix says is what is done next, and it works.
+    assert refused.json()["fixes"][0].startswith("收紧时先改目标再改标准")
     assert (approved.status_code, approved.json()["version"]) == (200, 2)
     items = await desk.judged(4)
     assert [(item["state"], item["standard_version"]) for item in items] == [
@@ -144,6 +152,24 @@ async def test_lines_are_inherited_from_goal_and_standard_and_follow_them(desk: 
     }
     versions = [fact["version"] for fact in await desk.facts("standard.approved")]
     assert versions == [1, 2]
+
+
+async def test_a_goal_that_breaks_a_binding_names_its_line_and_a_remedy_that_works(
+    desk: Any,
+) -> None:
+    await desk.put("goals", GOAL)
+    await desk.put("standards", STANDARD)
+    bound = BINDING | {"tiers": {}, "goal": "goal-c1", "standard": "course-standard"}
+    await desk.put("bindings", bound)
+    loose = GOAL | {"target": {"op": ">=", "value": "0.7"}}
+
+    refused = await desk.put("goals", loose)
+    await desk.put("bindings", bound | {"target": {"op": ">=", "value": "0.9"}})
+    remedied = await desk.put("goals", loose)
+
+    [reason] = refused.json()["validationErrors"]["$.target"]
+    assert (refused.status_code, remedied.status_code) == (409, 200)
+    assert "$.target：目标 >= 0.7 低于标准 >= 0.8" in reason
 
 
 async def test_a_standard_that_is_sent_again_makes_no_version(desk: Any) -> None:
@@ -174,12 +200,12 @@ async def test_a_goal_is_told_with_its_target_and_deadline(desk: Any) -> None:
         "id": "goal-c1",
         "version": 1,
         "scope": "course/C0001",
-        "period": "term:2026-2027-1",
+        "period": "term:2096-2097-1",
         "title": "提高通过率",
         "owner": "teacher/T001",
         "indicator": "pass_rate",
         "target": {"op": ">=", "value": "0.9", "upper": None},
-        "deadline": "2027-01-15",
+        "deadline": "2097-01-15",
     }
 
 

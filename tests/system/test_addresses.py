@@ -17,7 +17,7 @@ RULE = {
 async def test_what_was_made_is_found_at_its_location(portal: httpx.AsyncClient) -> None:
     await prepare(portal)
     datahub = "/api/datahub/v1"
-    row = {"jxbh": f"{CLASS}-L", "kch": "J01", "xq": "2026-2027-1", "mc": "三班"}
+    row = {"jxbh": f"{CLASS}-L", "kch": "J01", "xq": "2096-2097-1", "mc": "三班"}
     feed = "journey.teaching_class"
     standard = {"key": "journey", "title": "退选", "tiers": BINDING["tiers"]}
     cycle = {"key": "journey-L", "scope": f"{SCOPE}-L", "period": PERIOD}

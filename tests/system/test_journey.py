@@ -15,7 +15,7 @@ from tests.conftest import Suite, until
 
 CLASS = "J-2026-01"
 SCOPE = f"class/{CLASS}"
-PERIOD = "term:2026-2027-1"
+PERIOD = "term:2096-2097-1"
 
 FEEDS = [
     {
@@ -113,8 +113,8 @@ async def prepare(portal: httpx.AsyncClient) -> None:
     )
     assert answer.status_code in {200, 201}, answer.text
     classes = (
-        f"jxbh,kch,xq,mc\n{CLASS},J01,2026-2027-1,工程测量一班\n"
-        f"{CLASS}B,J01,2026-2027-1,工程测量二班\n"
+        f"jxbh,kch,xq,mc\n{CLASS},J01,2096-2097-1,工程测量一班\n"
+        f"{CLASS}B,J01,2096-2097-1,工程测量二班\n"
     )
     students = "xh\n" + "".join(f"S{number}\n" for number in range(STUDENTS))
     for feed, csv in (("teaching_class", classes), ("student", students)):

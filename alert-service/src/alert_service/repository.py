@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from zlib import crc32
 
-from sqlalchemy import Table, Text, any_, literal, select, text
+from sqlalchemy import Table, Text, any_, delete, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -138,6 +138,12 @@ async def save_board(tx: Transaction, board: Board, at: datetime) -> None:
         ["binding"],
         [asdict(standing) for standing in board.new_standings.values()],
     )
+    if board.dropped_standings:
+        await tx.session.execute(
+            delete(StandingRow).where(
+                _is_one_of(StandingRow.binding, sorted(board.dropped_standings))
+            )
+        )
     await save_steps(tx, board.steps, at)
 
 
@@ -188,7 +194,12 @@ def read_alert(row: AlertRow) -> Alert:
     """Return the alert of a row."""
     seen = None
     if row.acknowledged_at and row.acknowledged_by:
-        seen = Acknowledgement(by=row.acknowledged_by, at=row.acknowledged_at, note=row.note or "")
+        seen = Acknowledgement(
+            by=row.acknowledged_by,
+            at=row.acknowledged_at,
+            note=row.note or "",
+            severity=Severity(row.acknowledged_severity or row.severity),
+        )
     settled = None
     if row.settled_at and row.how:
         settled = Settlement(how=How(row.how), at=row.settled_at, effect=row.effect)
@@ -322,18 +333,8 @@ def _write_watch(watch: Watch) -> dict[str, Any]:
 
 
 def _read_standing(row: StandingRow) -> Standing:
-    return Standing(
-        binding=row.binding,
-        cell=row.cell,
-        seq=row.seq,
-        state=State(row.state),
-        warning=row.warning,
-        overdue=row.overdue,
-        thin=row.thin,
-        stale=row.stale,
-        value=row.value,
-        relative_gap=row.relative_gap,
-    )
+    known: dict[str, Any] = {each.name: getattr(row, each.name) for each in _table(StandingRow).c}
+    return Standing(**known | {"state": State(row.state)})
 
 
 def _write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
@@ -364,6 +365,7 @@ def _write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
         "due_at": alert.due_at,
         "acknowledged_by": seen.by if seen else None,
         "acknowledged_at": seen.at if seen else None,
+        "acknowledged_severity": seen.severity.value if seen else None,
         "note": seen.note if seen else None,
         "how": settled.how.value if settled else None,
         "settled_at": settled.at if settled else None,

@@ -70,7 +70,7 @@ class CrossedView(BaseModel):
 
 
 class WorstView(BaseModel):
-    """The moment at which an alert first had the gravest colour it ever had (曾达)."""
+    """The worst moment of an alert (曾达): its gravest colour, and the worst value in it."""
 
     severity: Severity
     value: str | None
@@ -123,7 +123,7 @@ class AlertView(BaseModel):
 
     owner: str
     hold_reason: str | None
-    """Why nothing is decided for now: no-data, thin, stale, withdrawn."""
+    """Why nothing is decided for now: no-data, thin, stale."""
 
     raised_at: datetime
     due_at: datetime
@@ -131,12 +131,14 @@ class AlertView(BaseModel):
     which it reached that colour, never later than the milder colour before allowed."""
 
     acknowledged_by: str | None
-    """Who acknowledged it first (签收人); None while nobody has."""
+    """Who acknowledged it first in its present colour or a graver one (签收人); None while nobody
+    has: what grows graver must be acknowledged anew."""
 
     acknowledged_at: datetime | None
     note: str | None
     how: str | None
-    """How it was settled: recovered, corrected, or line-changed (标准已调整)."""
+    """How it was settled: recovered, corrected, line-changed (标准已调整), or withdrawn
+    (绑定已撤回)."""
 
     settled_at: datetime | None
     effect: Spelled

@@ -134,7 +134,7 @@ class AlertRow(Base):
     """The line it was raised on: its name, operator, value and upper end."""
 
     worst: Mapped[Document]
-    """The gravest colour it ever had, with the value, line and instant of that moment."""
+    """The gravest colour it ever had and the worst value in it, with line and instant."""
 
     owner: Mapped[str]
     hold_reason: Mapped[str | None]
@@ -142,6 +142,9 @@ class AlertRow(Base):
     due_at: Mapped[datetime]
     acknowledged_by: Mapped[str | None]
     acknowledged_at: Mapped[datetime | None]
+    acknowledged_severity: Mapped[str | None]
+    """The colour it had then; a graver one asks anew."""
+
     note: Mapped[str | None]
     how: Mapped[str | None]
     settled_at: Mapped[datetime | None]

@@ -97,7 +97,7 @@ async def read_facts(tx: Transaction, about: ScopeFact, period: str) -> Facts:
     measured = await _all(tx, MeasurementFact, MeasurementRow, here(MeasurementRow))
     bindings = await _all(tx, BindingFact, BindingRow, here(BindingRow) & ~BindingRow.withdrawn)
     judged = await _all(tx, JudgementFact, JudgementRow, here(JudgementRow))
-    goals = await _all(tx, GoalFact, GoalRow, here(GoalRow))
+    goals = await _all(tx, GoalFact, GoalRow, here(GoalRow) & ~GoalRow.withdrawn)
     alerts = await _all(tx, AlertNote, AlertRow, here(AlertRow))
     corrections = await _all(tx, CorrectionNote, CorrectionRow, here(CorrectionRow))
     joined = [each.cycle for each in corrections if each.cycle]
@@ -153,8 +153,12 @@ async def _all(
 async def _told_periods(tx: Transaction, scope: str, *, but: str) -> tuple[str, ...]:
     told = union(
         *(
-            select(kind.period).where(kind.scope == scope, kind.period != but)
-            for kind in (MeasurementRow, BindingRow, GoalRow)
+            select(kind.period).where(kind.scope == scope, kind.period != but, in_force)
+            for kind, in_force in (
+                (MeasurementRow, true()),
+                (BindingRow, ~BindingRow.withdrawn),
+                (GoalRow, ~GoalRow.withdrawn),
+            )
         )
     ).subquery()
     rows = await tx.session.scalars(select(told.c.period).order_by(told.c.period.desc()).limit(12))

@@ -20,7 +20,7 @@ from shared.contracts.spiral import (
     CycleMoved,
     CycleOpened,
 )
-from shared.contracts.target import AttainmentChanged, BindingChanged, GoalPublished
+from shared.contracts.target import AttainmentChanged, BindingChanged, GoalPublished, GoalWithdrawn
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
@@ -47,6 +47,7 @@ DATA: Final[tuple[type[Event], ...]] = (IndicatorMeasured, IndicatorPublished, S
 DECISIONS: Final[tuple[type[Event], ...]] = (
     BindingChanged,
     GoalPublished,
+    GoalWithdrawn,
     AttainmentChanged,
     AlertRaised,
     AlertMerged,

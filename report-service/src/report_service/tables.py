@@ -143,6 +143,7 @@ class GoalRow(Known):
     indicator: Mapped[str | None]
     target: Mapped[dict[str, Any] | None]
     deadline: Mapped[str | None]
+    withdrawn: Mapped[bool] = mapped_column(server_default="false")
 
 
 class AlertRow(Known):

@@ -55,7 +55,7 @@ async def test_a_report_tells_what_the_events_said(world: Any, told: Any) -> Non
         "scope": report["scope"],
         "period": report["period"],
         "template": "self_diagnosis",
-        "template_version": 3,
+        "template_version": 4,
         "as_of": report["as_of"],
         "sha256": report["sha256"],
     }

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import Row, Select, case, func, select, tuple_
 
-from shared.contracts.vocabulary import kinds_of, level_of
+from shared.contracts.vocabulary import Severity, kinds_of, level_of
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
@@ -54,6 +54,21 @@ class CorrectionNotFoundError(DomainError):
 
 _NEVER: Final = datetime(9999, 12, 1, tzinfo=UTC)
 """Where a correction without a date stands among those that have one."""
+
+_RANKS: Final = {each.value: rank for rank, each in enumerate(reversed(Severity), start=1)}
+"""1 for red to 4 for blue."""
+
+_DUE: Final = func.coalesce(CorrectionRow.due_at, _NEVER)
+_ORDERS: Final[dict[str, tuple[Any, ...]]] = {
+    "gravest": (
+        case(_RANKS, value=CorrectionRow.severity),
+        _DUE,
+        CorrectionRow.id,
+    ),
+    "newest": (CorrectionRow.opened_at, CorrectionRow.id),
+    "due": (_DUE, CorrectionRow.id),
+}
+"""What lists are sorted by, last the key; all of it rises but for the newest."""
 
 Found = tuple[list[Row[*tuple[Any, ...]]], int | None, list[Any] | None]
 """Rows of one page, their number in all (where asked for), and what the next page follows."""
@@ -110,7 +125,7 @@ async def get_cycle(tx: Transaction, key: str) -> CycleDetail:
 async def list_corrections(
     tx: Transaction, only: CorrectionFilter, page: Page
 ) -> tuple[list[CorrectionSummary], int | None, list[Any] | None]:
-    """Return a page of corrections, unless asked otherwise the newest first."""
+    """Return a page of corrections, unless asked otherwise the gravest and soonest due first."""
     query = _corrections()
     equal = only.model_dump(exclude={"level", "sort"}, exclude_none=True)
     for name, value in equal.items():
@@ -118,12 +133,9 @@ async def list_corrections(
     if only.level is not None:
         kind = func.split_part(CorrectionRow.scope, "/", 1)
         query = query.where(kind.in_(kinds_of(only.level)))
-    if only.sort == "due":
-        order = (func.coalesce(CorrectionRow.due_at, _NEVER), CorrectionRow.id)
-        rows, total, after = await _page(tx, query, order, UUID, page, rises=True)
-    else:
-        newest = (CorrectionRow.opened_at, CorrectionRow.id)
-        rows, total, after = await _page(tx, query, newest, UUID, page)
+    order = _ORDERS[only.sort]
+    is_newest = only.sort == "newest"
+    rows, total, after = await _page(tx, query, order, UUID, page, rises=not is_newest)
     return [_correction(row) for row in rows], total, after
 
 
@@ -167,13 +179,13 @@ def _corrections() -> Select[*tuple[Any, ...]]:
 async def _page(
     tx: Transaction,
     query: Select[*tuple[Any, ...]],
-    order: tuple[Any, Any],
+    order: tuple[Any, ...],
     key: Callable[[str], Any],
     page: Page,
     *,
     rises: bool = False,
 ) -> Found:
-    """Fetch one page, by offset or after a cursor of (instant, key).
+    """Fetch one page, by offset or after a cursor of what it is sorted by.
 
     Args:
         rises: the earliest comes first, instead of the newest.
@@ -182,11 +194,13 @@ async def _page(
     if page.total_count:
         counted = query.with_only_columns(func.count(), maintain_column_froms=True)
         total = await tx.session.scalar(counted.order_by(None))
-    instant, last = order
-    query = query.add_columns(instant.label("sorted_by")).limit(page.limit + 1)
+    names = [f"sorted_by_{number}" for number in range(len(order))]
+    query = query.add_columns(
+        *(each.label(name) for each, name in zip(order, names, strict=True))
+    ).limit(page.limit + 1)
     query = query.order_by(*(each if rises else each.desc() for each in order))
     if page.after is not None:
-        place, cursor = tuple_(*order), tuple_(*_cursor(page.after, key))
+        place, cursor = tuple_(*order), tuple_(*_cursor(page.after, order, key))
         query = query.where(place > cursor if rises else place < cursor)
     else:
         query = query.offset(page.offset)
@@ -194,17 +208,28 @@ async def _page(
     shown = rows[: page.limit]
     after = None
     if len(rows) > page.limit:
-        end = shown[-1]
-        after = [end.sorted_by.isoformat(), str(getattr(end[0], last.key))]
+        after = [_told(getattr(shown[-1], name)) for name in names]
     return shown, total, after
 
 
-def _cursor(after: list[Any], key: Callable[[str], Any]) -> tuple[datetime, Any]:
+def _told(value: Any) -> int | str:
+    """Return a sort value as a page token carries it."""
+    match value:
+        case int():
+            return value
+        case datetime():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _cursor(after: list[Any], order: tuple[Any, ...], key: Callable[[str], Any]) -> list[Any]:
     with suppress(ValueError, TypeError, AttributeError, OverflowError):
-        instant, last = after
+        *ranks, instant, last = after
         at = datetime.fromisoformat(instant)
-        if at.tzinfo and at >= _FIRST and "\0" not in last:
-            return at, key(last)
+        is_ours = len(after) == len(order) and all(each in _RANKS.values() for each in ranks)
+        if is_ours and at.tzinfo and at >= _FIRST and "\0" not in last:
+            return [*ranks, at, key(last)]
     raise PageTokenError("pageToken 不是这个列表给出的", "this list did not give that pageToken")
 
 

@@ -41,8 +41,9 @@ class CorrectionFilter(BaseModel):
     severity: Severity | None = None
     level: Level | None = None
     sort: Annotated[
-        Literal["newest", "due"], Field(description="newest 最新在前 | due 签收时限最早在前")
-    ] = "newest"
+        Literal["gravest", "newest", "due"],
+        Field(description="gravest 最重、时限最早在前 | newest 最新在前 | due 签收时限最早在前"),
+    ] = "gravest"
 
 
 class OpenCycle(BaseModel):
@@ -151,7 +152,7 @@ class CorrectionSummary(BaseModel):
     """The value at settling; None while open."""
 
     effect: str | None
-    """Value after minus value before; None where the line was changed."""
+    """Value after minus value before; None where the line was changed or withdrawn."""
 
     state: State
     how: ClosedHow | None

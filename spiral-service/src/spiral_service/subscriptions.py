@@ -27,6 +27,7 @@ _HOW: Final[dict[SettledHow, ClosedHow]] = {
     "recovered": "recovered",
     "corrected": "verified",
     "line-changed": "line-changed",
+    "withdrawn": "withdrawn",
 }
 """An alert is settled as corrected after a correction was verified."""
 

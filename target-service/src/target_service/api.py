@@ -1,6 +1,5 @@
 """REST API of the target service: open the transaction, call one function, answer."""
 
-from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
+from target_service.domain.judge import Rules
 from target_service.queries import Listed
 from target_service.schemas import (
     AttainmentFilter,
@@ -42,15 +42,16 @@ def get_database(request: Request) -> Database:
     return database
 
 
-async def get_minimum_coverage(request: Request) -> Decimal:
-    """Return the share of rows below which a value is thin."""
-    coverage: Decimal = request.app.state.minimum_coverage
-    return coverage
+async def get_rules(request: Request) -> Rules:
+    """Return what the college decides about judging."""
+    rules: Rules = request.app.state.rules
+    return rules
 
 
 Db = Annotated[Database, Depends(get_database)]
-Coverage = Annotated[Decimal, Depends(get_minimum_coverage)]
+Judging = Annotated[Rules, Depends(get_rules)]
 Writer = Annotated[Caller, Depends(require("target:write"))]
+WRITER = [Depends(require("target:write"))]
 READER = [Depends(require("target:read"))]
 Wanted = Annotated[Page, Depends(page)]
 KeyPath = Annotated[Key, Path()]
@@ -60,12 +61,12 @@ OfIndicator = Annotated[Indicator | None, Query()]
 
 @router.post("/goals", status_code=201, summary="目标：新建或修改", tags=["goals 目标"])
 async def put_goal(
-    body: GoalBody, request: Request, response: Response, db: Db, coverage: Coverage, _: Writer
+    body: GoalBody, request: Request, response: Response, db: Db, rules: Judging, _: Writer
 ) -> GoalView:
     await _hear_of(db, body.scope, body.indicator)
     async with db.transaction(correlation=request.state.request_id) as tx:
         expect = partial(check_preconditions, request)
-        put = await usecases.put_goal(tx, body, expect, now(), coverage)
+        put = await usecases.put_goal(tx, body, expect, now(), rules)
         _answer_put(response, put, "goals")
         return GoalView.model_validate(put.row)
 
@@ -92,19 +93,33 @@ async def get_goal(key: KeyPath, db: Db, response: Response) -> GoalDetail:
     return goal
 
 
+@router.delete(
+    "/goals/{key:path}",
+    status_code=204,
+    summary="目标：撤回",
+    tags=["goals 目标"],
+    dependencies=WRITER,
+)
+async def withdraw_goal(key: KeyPath, request: Request, db: Db) -> None:
+    """Only where no binding uses it (409 in-use names them); it stays readable by its key."""
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        expect = partial(check_preconditions, request)
+        await usecases.withdraw_goal(tx, key, expect, now())
+
+
 @router.post("/standards", status_code=201, summary="标准：批准新版本", tags=["standards 标准"])
 async def put_standard(
     body: StandardBody,
     request: Request,
     response: Response,
     db: Db,
-    coverage: Coverage,
+    rules: Judging,
     caller: Writer,
 ) -> StandardView:
     await _hear_of(db, None, body.indicator)
     async with db.transaction(correlation=request.state.request_id) as tx:
         expect = partial(check_preconditions, request)
-        put = await usecases.put_standard(tx, body, expect, caller.subject, now(), coverage)
+        put = await usecases.put_standard(tx, body, expect, caller.subject, now(), rules)
         _answer_put(response, put, "standards")
         return StandardView.model_validate(put.row)
 
@@ -134,19 +149,33 @@ async def get_standard(
 ) -> Any:
     async with db.transaction() as tx:
         standard = await queries.get_standard(tx, key, version)
-    if is_not_modified(request, response, standard.version):
+    if is_not_modified(request, response, standard.version) and not standard.withdrawn_at:
         return Response(status_code=304, headers=dict(response.headers))
     return standard
 
 
+@router.delete(
+    "/standards/{key:path}",
+    status_code=204,
+    summary="标准：撤回",
+    tags=["standards 标准"],
+    dependencies=WRITER,
+)
+async def withdraw_standard(key: KeyPath, request: Request, db: Db) -> None:
+    """With all its versions, only where no binding uses it (409 in-use names them)."""
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        expect = partial(check_preconditions, request)
+        await usecases.withdraw_standard(tx, key, expect, now())
+
+
 @router.post("/bindings", status_code=201, summary="绑定：新建或修改", tags=["bindings 绑定"])
 async def put_binding(
-    body: BindingBody, request: Request, response: Response, db: Db, coverage: Coverage, _: Writer
+    body: BindingBody, request: Request, response: Response, db: Db, rules: Judging, _: Writer
 ) -> BindingView:
     await wait_until_known(db, lambda tx: usecases.knows_what_is_bound(tx, body))
     async with db.transaction(correlation=request.state.request_id) as tx:
         expect = partial(check_preconditions, request)
-        put = await usecases.put_binding(tx, body, expect, now(), coverage)
+        put = await usecases.put_binding(tx, body, expect, now(), rules)
         _answer_put(response, put, "bindings")
         return queries.read_binding(put.row)
 
@@ -172,6 +201,20 @@ async def get_binding(key: KeyPath, db: Db, response: Response) -> BindingDetail
         binding = await queries.get_binding(tx, key)
     response.headers["ETag"] = etag_of(binding.version)
     return binding
+
+
+@router.delete(
+    "/bindings/{key:path}",
+    status_code=204,
+    summary="绑定：撤回",
+    tags=["bindings 绑定"],
+    dependencies=WRITER,
+)
+async def withdraw_binding(key: KeyPath, request: Request, db: Db) -> None:
+    """It judges no more, its open alert ends (withdrawn); the same key may be put anew."""
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        expect = partial(check_preconditions, request)
+        await usecases.withdraw_binding(tx, key, expect, now())
 
 
 @router.get("/attainments", summary="达成列表", tags=["attainments 达成"], dependencies=READER)

@@ -13,14 +13,14 @@ from target_service.subscriptions import make_subscriptions
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; ``settings`` come from the environment unless given."""
     settings = settings or Settings()
-    coverage = settings.minimum_coverage
+    rules = settings.rules()
     spec = ServiceSpec(
         name="target",
         title="目标与标准 · Goals and standards",
         routers=[router],
-        subscriptions=[*make_subscriptions(coverage), calendar_subscription("target")],
-        jobs=lambda parts: make_jobs(parts, coverage),
+        subscriptions=[*make_subscriptions(rules), calendar_subscription("target")],
+        jobs=lambda parts: make_jobs(parts, rules),
     )
     app = create_service(spec, settings)
-    app.state.minimum_coverage = coverage
+    app.state.rules = rules
     return app

@@ -1,30 +1,39 @@
 """The clock: idempotent reconcilers that take no input."""
 
 import asyncio
-from decimal import Decimal
 
 import structlog
 
 from shared.kit.app import Parts
 from shared.kit.clock import now
 from shared.kit.loops import Job, is_ending
+from shared.kit.timers import run_timers
 from target_service import usecases
+from target_service.domain.judge import Rules
 
 ADOPT_SECONDS = 60.0
 
 log = structlog.get_logger()
 
 
-def make_jobs(parts: Parts, minimum_coverage: Decimal) -> dict[str, Job]:
+def make_jobs(parts: Parts, rules: Rules) -> dict[str, Job]:
     """Return the background loops of this service."""
 
     async def standards_in_force() -> None:
         """Let bindings take the versions of standards that have come into force."""
         while not is_ending():
             async with parts.database.transaction() as tx:
-                refused = await usecases.adopt_standards(tx, now(), minimum_coverage)
+                refused = await usecases.adopt_standards(tx, now(), rules)
             if refused:
                 log.warning("standard_not_adopted", bindings=refused)
             await asyncio.sleep(ADOPT_SECONDS)
 
-    return {"standards-in-force": standards_in_force}
+    async def judge_due() -> bool:
+        async with parts.database.transaction() as tx:
+            return await usecases.judge_due(tx, rules)
+
+    async def deadlines() -> None:
+        """Judge again what the clock alone may have changed: a deadline passed, a value aged."""
+        await run_timers(parts.database, usecases.JUDGEMENT, judge_due)
+
+    return {"standards-in-force": standards_in_force, "deadlines": deadlines}

@@ -1,17 +1,17 @@
 """Read models. One function per screen; SQL in, response out, no rule in between."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.contracts.vocabulary import Level, State, level_of
-from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
 from target_service.domain.limits import read_limit
-from target_service.domain.lines import Tier
+from target_service.domain.lines import STANDARD_TIERS, Tier
+from target_service.repository.chain import not_found
 from target_service.schemas import (
     AttainmentFilter,
     AttainmentSummary,
@@ -20,12 +20,17 @@ from target_service.schemas import (
     BindingView,
     GoalDetail,
     GoalView,
+    Rates,
+    Share,
     StandardView,
 )
 from target_service.tables import AttainmentRow, BindingRow, GoalRow, StandardRow
 
 Item = TypeVar("Item")
 AnySelect = Select[*tuple[Any, ...]]
+
+_IN_FORCE: Final = BindingRow.withdrawn_at.is_(None)
+"""What was withdrawn is in no list and no figure; it stays readable by its key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +45,12 @@ class Listed(Generic[Item]):
     """Sort value of the last row; None on the last page."""
 
 
-class NotFoundError(DomainError):
-    """Nothing has that key."""
-
-    kind: ClassVar = ErrorKind.NOT_FOUND
-    code: ClassVar = "not-found"
-    title_zh: ClassVar = "没有这个资源"
-    title_en: ClassVar = "Not found"
-
-
 async def list_goals(
     tx: Transaction, wanted: Page, *, scope: str | None, indicator: str | None
 ) -> Listed[GoalView]:
     """Return goals in the order of their keys."""
-    query = _filtered(select(GoalRow), {GoalRow.scope: scope, GoalRow.indicator: indicator})
+    query = select(GoalRow).where(GoalRow.withdrawn_at.is_(None))
+    query = _filtered(query, {GoalRow.scope: scope, GoalRow.indicator: indicator})
     rows, total, after = await _page(tx, query, GoalRow.key, wanted)
     return Listed(
         items=[GoalView.model_validate(row.GoalRow) for row in rows], total=total, next_after=after
@@ -68,7 +65,7 @@ async def get_goal(tx: Transaction, key: str) -> GoalDetail:
     """
     row = await tx.session.get(GoalRow, key)
     if row is None:
-        raise _not_found("目标", "goal", key)
+        raise not_found("目标", "goal", key)
     rows = await tx.session.execute(
         _attainments().where(BindingRow.goal == key).order_by(BindingRow.key)
     )
@@ -86,6 +83,7 @@ async def list_standards(
         newest,
         (newest.c.key == StandardRow.key) & (newest.c.version == StandardRow.version),
     )
+    query = query.where(StandardRow.withdrawn_at.is_(None))
     query = _filtered(query, {StandardRow.indicator: indicator})
     rows, total, after = await _page(tx, query, StandardRow.key, wanted)
     return Listed(
@@ -106,7 +104,7 @@ async def get_standard(tx: Transaction, key: str, version: int | None) -> Standa
     )
     row = await tx.session.scalar(query.order_by(StandardRow.version.desc()).limit(1))
     if row is None:
-        raise _not_found("标准", "standard", key)
+        raise not_found("标准", "standard", key)
     return StandardView.model_validate(row)
 
 
@@ -115,7 +113,8 @@ async def list_bindings(
 ) -> Listed[BindingView]:
     """Return bindings in the order of their keys."""
     query = _filtered(
-        select(BindingRow), {BindingRow.scope: scope, BindingRow.indicator: indicator}
+        select(BindingRow).where(_IN_FORCE),
+        {BindingRow.scope: scope, BindingRow.indicator: indicator},
     )
     rows, total, after = await _page(tx, query, BindingRow.key, wanted)
     return Listed(
@@ -129,9 +128,9 @@ async def get_binding(tx: Transaction, key: str) -> BindingDetail:
     Raises:
         NotFoundError: no binding has that key.
     """
-    found = (await tx.session.execute(_attainments().where(BindingRow.key == key))).one_or_none()
+    found = (await tx.session.execute(_bindings().where(BindingRow.key == key))).one_or_none()
     if found is None:
-        raise _not_found("绑定", "binding", key)
+        raise not_found("绑定", "binding", key)
     binding = read_binding(found.BindingRow)
     judged = _attainment(found) if found.AttainmentRow else None
     return BindingDetail(**binding.model_dump(), attainment=judged)
@@ -157,19 +156,62 @@ async def list_attainments(
 
 
 async def summarise_attainments(tx: Transaction) -> AttainmentSummary:
-    """Count bindings by level and state."""
+    """Count bindings by level and state, and those that meet their standard and their target."""
     kind = func.split_part(BindingRow.scope, "/", 1)
     state = func.coalesce(AttainmentRow.state, State.NO_DATA.value)
+    has_standard = or_(*(BindingRow.tiers_in_force.op("?")(each.value) for each in STANDARD_TIERS))
+    has_target = BindingRow.target_in_force.is_not(None)
     rows = await tx.session.execute(
-        select(kind.label("kind"), state.label("state"), func.count().label("n"))
+        select(
+            kind.label("kind"),
+            state.label("state"),
+            func.count().label("n"),
+            func.count().filter(has_standard).label("with_standard"),
+            func.count().filter(has_target).label("with_target"),
+        )
         .outerjoin(AttainmentRow, AttainmentRow.binding == BindingRow.key)
+        .where(_IN_FORCE)
         .group_by(kind, state)
     )
     levels = {level.value: {each.value: 0 for each in State} for level in Level}
+    rates = {level.value: _no_rates() for level in Level}
     for row in rows:
-        levels[level_of(row.kind).value][row.state] += row.n
+        level = level_of(row.kind).value
+        levels[level][row.state] += row.n
+        _count(rates[level], row)
     states = {each.value: sum(level[each.value] for level in levels.values()) for each in State}
-    return AttainmentSummary(total=sum(states.values()), states=states, levels=levels)
+    return AttainmentSummary(
+        total=sum(states.values()),
+        states=states,
+        levels=levels,
+        rates=_sum_of(list(rates.values())),
+        level_rates=rates,
+    )
+
+
+def _no_rates() -> Rates:
+    return Rates(standard=Share(of=0, met=0), target=Share(of=0, met=0))
+
+
+def _count(rates: Rates, row: Any) -> None:
+    """Count the bindings of one state; those without a value are no failure, and not counted."""
+    if row.state == State.NO_DATA:
+        return
+    rates.standard.of += row.with_standard
+    rates.target.of += row.with_target
+    if row.state in {State.MET_STANDARD, State.MET_TARGET}:
+        rates.standard.met += row.with_standard
+    if row.state == State.MET_TARGET:
+        rates.target.met += row.with_target
+
+
+def _sum_of(parts: list[Rates]) -> Rates:
+    total = _no_rates()
+    for part in parts:
+        for name in ("standard", "target"):
+            mine, other = getattr(total, name), getattr(part, name)
+            mine.of, mine.met = mine.of + other.of, mine.met + other.met
+    return total
 
 
 def read_binding(row: BindingRow) -> BindingView:
@@ -181,6 +223,10 @@ def read_binding(row: BindingRow) -> BindingView:
 
 
 def _attainments() -> AnySelect:
+    return _bindings().where(_IN_FORCE)
+
+
+def _bindings() -> AnySelect:
     return select(BindingRow, AttainmentRow).outerjoin(
         AttainmentRow, AttainmentRow.binding == BindingRow.key
     )
@@ -237,7 +283,3 @@ def _read_token(after: list[Any]) -> str:
             raise PageTokenError(
                 "pageToken 不是本服务给出的", "this service did not give that pageToken"
             )
-
-
-def _not_found(zh: str, en: str, key: str) -> NotFoundError:
-    return NotFoundError(f"没有{zh} {key}", f"there is no {en} {key}")

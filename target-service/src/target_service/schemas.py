@@ -118,8 +118,8 @@ class GoalBody(BaseModel):
     """Share of the parent's attainment, a ratio in (0, 1]."""
 
     owner: Owner = ""
-    deadline: date | None = None
-    """Last day of the goal."""
+    deadline: Annotated[date | None, Field(le=date(2199, 12, 31))] = None
+    """Last day of the goal: from the next day on a missed target is overdue."""
 
 
 class StandardBody(BaseModel):
@@ -162,6 +162,10 @@ class BindingBody(BaseModel):
     """When to warn: ``> 16`` warns above 16."""
 
     alert_from: AlertFrom = AlertFrom.EITHER
+    max_age_days: Annotated[int | None, Field(ge=1, le=3660)] = None
+    """Days that the newest batch behind a value may be old while the period runs, before it is
+    stale; those of its kind of period when not given."""
+
     owner: Owner = ""
     """Who answers for the value; the owner of the scope when not given.
 
@@ -195,6 +199,8 @@ class GoalView(View):
     owner: str
     deadline: date | None
     updated_at: datetime
+    withdrawn_at: datetime | None
+    """When it was withdrawn; None while it is in force."""
 
 
 class StandardView(View):
@@ -209,6 +215,8 @@ class StandardView(View):
     effective_from: date
     approved_by: str
     approved_at: datetime
+    withdrawn_at: datetime | None
+    """When it was withdrawn; None while it is not."""
 
 
 class AttainmentView(View):
@@ -224,8 +232,12 @@ class AttainmentView(View):
     state: State
     warning: bool = False
     overdue: bool = False
+    """The deadline of its goal, or else its period, is over, and the target is not met."""
+
     thin: bool = False
     stale: bool = False
+    """The newest batch behind the value is older than the running period allows."""
+
     attainment: Spelled = None
     """Ratio of the target that is reached, 0 to 1; None without value or target."""
 
@@ -258,11 +270,14 @@ class BindingView(View):
     tiers: dict[str, Any]
     warning: dict[str, Any] | None
     alert_from: AlertFrom
+    max_age_days: int | None
     owner: str
     target_in_force: dict[str, Any] | None
     tiers_in_force: dict[str, Any]
     direction: str | None
     updated_at: datetime
+    withdrawn_at: datetime | None
+    """When it was withdrawn; None while it judges."""
 
 
 class BindingDetail(BindingView):
@@ -287,9 +302,28 @@ class AttainmentFilter(BaseModel):
     state: State | None = None
 
 
+class Share(BaseModel):
+    """How many of the bindings that have a line, and a value, meet it."""
+
+    of: int
+    met: int
+
+
+class Rates(BaseModel):
+    """What the rates of a group of bindings are made of; a binding without a value is in none."""
+
+    standard: Share
+    """标准达标率: of the bindings that have a standard (or a floor)."""
+
+    target: Share
+    """目标达标率: of the bindings that have a target."""
+
+
 class AttainmentSummary(BaseModel):
     """Bindings by level and state, for the overview cards."""
 
     total: int
     states: dict[str, int]
     levels: dict[str, dict[str, int]]
+    rates: Rates
+    level_rates: dict[str, Rates]

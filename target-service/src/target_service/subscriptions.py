@@ -1,16 +1,16 @@
 """Events in: measured values, scopes and indicators from the data hub."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
 from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 from target_service import usecases
+from target_service.domain.judge import Rules
 
 
-def make_subscriptions(minimum_coverage: Decimal) -> list[Subscription]:
+def make_subscriptions(rules: Rules) -> list[Subscription]:
     """Return the consumers of this service."""
 
     async def on_measured(tx: Transaction, received: Sequence[Received]) -> None:
@@ -20,7 +20,7 @@ def make_subscriptions(minimum_coverage: Decimal) -> list[Subscription]:
             if isinstance(each.event, IndicatorMeasured)
             for value in each.event.items
         ]
-        await usecases.judge_measured(tx, values, now(), minimum_coverage)
+        await usecases.judge_measured(tx, values, now(), rules)
 
     async def on_names(tx: Transaction, received: Sequence[Received]) -> None:
         events = [

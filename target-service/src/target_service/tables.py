@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.calendar.table import add_calendar
-from shared.kit.tables import add_plumbing, new_metadata
+from shared.kit.tables import add_plumbing, add_timers, new_metadata
 
 Document = dict[str, Any]
 
@@ -43,6 +43,7 @@ class GoalRow(Base):
     owner: Mapped[str]
     deadline: Mapped[date | None]
     updated_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class StandardRow(Base):
@@ -59,6 +60,7 @@ class StandardRow(Base):
     effective_from: Mapped[date]
     approved_by: Mapped[str]
     approved_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class BindingRow(Base):
@@ -84,11 +86,15 @@ class BindingRow(Base):
     tiers: Mapped[Document]
     warning: Mapped[Document | None]
     alert_from: Mapped[str]
+    max_age_days: Mapped[int | None]
     owner: Mapped[str]
     target_in_force: Mapped[Document | None]
     tiers_in_force: Mapped[Document]
     standard_version: Mapped[int | None]
     updated_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    judged_before: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """``seq`` of its last judgement before it was withdrawn: one put anew goes on from there."""
 
 
 class ScopeRow(Base):
@@ -144,7 +150,9 @@ class AttainmentRow(Base):
     seq: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str]
     warning: Mapped[bool]
+    overdue: Mapped[bool] = mapped_column(server_default="false")
     thin: Mapped[bool]
+    stale: Mapped[bool] = mapped_column(server_default="false")
     attainment: Mapped[Decimal | None]
     coverage: Mapped[Decimal]
     value: Mapped[Decimal | None]
@@ -160,3 +168,4 @@ class AttainmentRow(Base):
 
 add_plumbing(Base)
 add_calendar(Base)
+add_timers(Base)

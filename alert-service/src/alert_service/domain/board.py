@@ -4,7 +4,7 @@ What is older than what is known is ignored, so that late and repeated events ch
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,8 @@ class Board:
 
     new_watches: dict[str, Watch] = field(default_factory=dict)
     new_standings: dict[str, Standing] = field(default_factory=dict)
+    dropped_standings: set[str] = field(default_factory=set)
+    """Bindings that were withdrawn, and have no judgement since."""
 
     def __post_init__(self) -> None:
         self._keys: dict[str, set[str]] = {}
@@ -49,6 +51,11 @@ class Board:
         if known and known.version >= watch.version:
             return
         self.watches[watch.key] = self.new_watches[watch.key] = watch
+        if watch.withdrawn:
+            # Put anew, the binding is judged anew.
+            self.standings.pop(watch.key, None)
+            self.new_standings.pop(watch.key, None)
+            self.dropped_standings.add(watch.key)
         self._keys.setdefault(watch.cell, set()).add(watch.key)
         self.reconsider(watch.cell, at)
 
@@ -58,6 +65,7 @@ class Board:
         if known and known.seq >= standing.seq:
             return
         self.standings[standing.binding] = self.new_standings[standing.binding] = standing
+        self.dropped_standings.discard(standing.binding)
         self.reconsider(standing.cell, at)
 
     def reconsider(self, cell: str, at: datetime) -> None:
@@ -85,17 +93,17 @@ def find(
     """Return what the bindings of one cell show together; None before the first judgement.
 
     The worst of them gives the colour. Where none is broken but one cannot be judged, the cell
-    is held: an alert must not be settled on a part of the picture.
+    is held: an alert must not be settled on a part of the picture. Where all are withdrawn, nothing
+    is watched any more.
     """
     watches = list(watches)
-    live = [
-        (watch, standings[watch.key])
-        for watch in watches
-        if not watch.withdrawn and watch.key in standings
-    ]
+    watched = [watch for watch in watches if not watch.withdrawn]
+    live = [(watch, standings[watch.key]) for watch in watched if watch.key in standings]
     if not live:
-        withdrawn = [watch for watch in watches if watch.withdrawn]
-        return _finding(withdrawn[0], None, owners, HoldReason.WITHDRAWN) if withdrawn else None
+        is_over = bool(watches) and not watched
+        return (
+            replace(_finding(watches[0], None, owners, None), withdrawn=True) if is_over else None
+        )
     usable = [pair for pair in live if hold_reason_of(pair[1]) is None]
     if usable:
         worst = max(usable, key=_badness)

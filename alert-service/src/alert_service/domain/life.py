@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from alert_service.domain.severity import HoldReason, rank_of
-from alert_service.domain.watch import lies_beyond
+from alert_service.domain.watch import is_worse, lies_beyond
 from shared.calendar import Calendar
 from shared.contracts.vocabulary import CrossedLine, Severity, State, Worst
 from shared.errors import DomainError, ErrorKind
@@ -59,14 +59,19 @@ class How(StrEnum):
     LINE_CHANGED = "line-changed"
     """Its line was changed (标准已调整): the value did not move, or lies beyond the old line."""
 
+    WITHDRAWN = "withdrawn"
+    """Its binding was withdrawn (绑定已撤回): nobody watches the value any more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
-    """Somebody has seen the alert."""
+    """Somebody has seen the alert, in the colour that it had."""
 
     by: str
     at: datetime
     note: str
+    severity: Severity
+    """The colour it had then: a graver one must be acknowledged anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +81,8 @@ class Settlement:
     how: How
     at: datetime
     effect: Decimal | None
-    """Value after minus value before; None where one of them is missing, or the line changed."""
+    """Value after minus value before; None where one of them is missing, the line changed, or the
+    binding was withdrawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +105,8 @@ class Finding:
     standing: State = State.NO_DATA
     value: Decimal | None = None
     crossed: CrossedLine | None = None
+    withdrawn: bool = False
+    """Its bindings were withdrawn: nothing is watched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,9 +203,10 @@ def decide(
 def due_after(current: Alert | None, severity: Severity, at: datetime, clocks: Clocks) -> datetime:
     """Return until when an alert that reaches a colour at an instant must be acknowledged.
 
-    The working hours of a colour run from the instant at which the alert reached it: one that eases
-    is given the hours of the milder colour from then on, one that grows graver those of the graver
-    colour, but never a later date than it had.
+    The working hours of a colour run from the instant at which the alert reached it: one that
+    eases is given the hours of the milder colour from then on, one that grows graver those of the
+    graver colour, but never a later date than it had while that is unanswered. No colour has more
+    hours than a milder one.
 
     Args:
         current: the alert in the colour before; None when it is raised.
@@ -208,7 +217,7 @@ def due_after(current: Alert | None, severity: Severity, at: datetime, clocks: C
 
 
 def acknowledge(alert: Alert, by: str, note: str, at: datetime) -> Alert:
-    """Return the alert as acknowledged; one that already is stays as it is.
+    """Return the alert as acknowledged in its colour; one that already is stays as it is.
 
     Raises:
         AlertSettledError: it is over.
@@ -217,7 +226,7 @@ def acknowledge(alert: Alert, by: str, note: str, at: datetime) -> Alert:
         raise AlertSettledError("预警已销号，不能再签收", "a settled alert cannot be acknowledged")
     if alert.acknowledged:
         return alert
-    seen = Acknowledgement(by=by, at=at, note=note)
+    seen = Acknowledgement(by=by, at=at, note=note, severity=alert.severity)
     return replace(alert, version=alert.version + 1, acknowledged=seen)
 
 
@@ -249,10 +258,12 @@ def _raised(
 def _merged(
     current: Alert, finding: Finding, severity: Severity, at: datetime, clocks: Clocks
 ) -> Alert:
-    due_at = current.due_at
-    if severity is not current.severity:
+    due_at, seen = current.due_at, current.acknowledged
+    if seen and rank_of(severity) > rank_of(seen.severity):
+        # Nobody was late: what was asked before was answered.
+        seen, due_at = None, due_after(None, severity, at, clocks)
+    elif severity is not current.severity:
         due_at = due_after(current, severity, at, clocks)
-    graver = rank_of(severity) > rank_of(current.worst.severity)
     finding = replace(finding, crossed=_line_of(current, finding))
     return replace(
         current,
@@ -262,10 +273,11 @@ def _merged(
         standing=finding.standing,
         value=finding.value,
         crossed=finding.crossed,
-        worst=_moment(finding, severity, at) if graver else current.worst,
+        worst=_worst(current, finding, severity, at),
         owner=finding.owner,
         due_at=due_at,
         hold=None,
+        acknowledged=seen,
     )
 
 
@@ -280,12 +292,22 @@ def _line_of(current: Alert, finding: Finding) -> CrossedLine | None:
     return line
 
 
+def _worst(current: Alert, finding: Finding, severity: Severity, at: datetime) -> Worst:
+    """Return the worst moment: the gravest colour, and the worst value in it."""
+    worst = current.worst
+    steps = rank_of(severity) - rank_of(worst.severity)
+    same_but_worse = not steps and is_worse(finding.value, worst.value, finding.crossed)
+    return _moment(finding, severity, at) if steps > 0 or same_but_worse else worst
+
+
 def _moment(finding: Finding, severity: Severity, at: datetime) -> Worst:
     value = None if finding.value is None else format(finding.value, "f")
     return Worst(severity=severity, value=value, crossed=finding.crossed, at=at)
 
 
 def _settled(current: Alert, finding: Finding, at: datetime) -> Alert:
+    if finding.withdrawn:
+        return _withdrawn(current, at)
     after, before = finding.value, current.value_before
     how = _how(current, after)
     effect = None if after is None or before is None else after - before
@@ -299,6 +321,12 @@ def _settled(current: Alert, finding: Finding, at: datetime) -> Alert:
         hold=None,
         settled=Settlement(how=how, at=at, effect=effect),
     )
+
+
+def _withdrawn(current: Alert, at: datetime) -> Alert:
+    """Return an alert that ends with its binding: its value stays the last that was judged."""
+    over = Settlement(how=How.WITHDRAWN, at=at, effect=None)
+    return replace(current, version=current.version + 1, hold=None, settled=over)
 
 
 def _how(current: Alert, after: Decimal | None) -> How:

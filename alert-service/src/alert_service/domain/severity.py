@@ -14,6 +14,14 @@ from shared.contracts.vocabulary import AlertFrom, LineKind, Severity, State
 WIDE_GAP: Final = Decimal("0.10")
 """A relative gap above it is orange. Source: our default."""
 
+_MISSED_LINES: Final = {
+    State.BELOW_STANDARD: LineKind.STANDARD,
+    State.BELOW_TARGET: LineKind.TARGET,
+}
+"""The line that is missed in a state. Where there is no standard, the target stands in for it: one
+that is missed is yellow, since a gap is told to a standard only, and red from its deadline on.
+Source: our default."""
+
 _RANKS = {severity: rank for rank, severity in enumerate(Severity, start=1)}
 
 
@@ -23,8 +31,6 @@ class HoldReason(StrEnum):
     NO_DATA = "no-data"
     THIN = "thin"
     STALE = "stale"
-    WITHDRAWN = "withdrawn"
-    """The binding was withdrawn while its alert is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +76,18 @@ def breach_of(standing: Standing, alert_from: AlertFrom) -> Breach | None:
         return Breach(Severity.RED, LineKind.FLOOR)
     if standing.overdue and standing.state is not State.MET_TARGET:
         return Breach(Severity.RED, LineKind.TARGET)
-    below = standing.state is State.BELOW_STANDARD
+    below = _MISSED_LINES.get(standing.state)
     reached = {
-        AlertFrom.STANDARD: below,
+        AlertFrom.STANDARD: below is not None,
         AlertFrom.WARNING: standing.warning,
-        AlertFrom.EITHER: below or standing.warning,
+        AlertFrom.EITHER: below is not None or standing.warning,
     }[alert_from]
     if not reached:
         return None
-    if not below:
+    if below is None:
         return Breach(Severity.BLUE, LineKind.WARNING)
     wide = standing.relative_gap is not None and standing.relative_gap > WIDE_GAP
-    return Breach(Severity.ORANGE if wide else Severity.YELLOW, LineKind.STANDARD)
+    return Breach(Severity.ORANGE if wide else Severity.YELLOW, below)
 
 
 def hold_reason_of(standing: Standing) -> HoldReason | None:

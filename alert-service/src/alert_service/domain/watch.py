@@ -59,6 +59,30 @@ def lies_beyond(value: Decimal, line: CrossedLine) -> bool:
     return holds is (line.line is LineKind.WARNING)
 
 
+def is_worse(value: Decimal | None, than: str | None, line: CrossedLine | None) -> bool:
+    """Return whether a value lies further beyond the crossed line than another.
+
+    Args:
+        than: the other, a decimal string.
+        line: tells where worse lies; one that a list or a band warns of tells nothing.
+    """
+    if value is None or than is None or line is None:
+        return False
+    other = Decimal(than)
+    rises = line.op in {Operator.GT, Operator.GE}
+    if rises or line.op in {Operator.LT, Operator.LE}:
+        higher_is_worse = rises is (line.line is LineKind.WARNING)
+        return value > other if higher_is_worse else value < other
+    if line.line is LineKind.WARNING:
+        return False
+    return _distance(value, line) > _distance(other, line)
+
+
+def _distance(value: Decimal, line: CrossedLine) -> Decimal:
+    texts = [*line.value.split(","), *([line.upper] if line.upper else [])]
+    return min(abs(value - Decimal(each)) for each in texts)
+
+
 def crossed_line(watch: Watch, kind: LineKind) -> CrossedLine | None:
     """Return a line of a binding by its name; None where the binding does not give it."""
     line = {

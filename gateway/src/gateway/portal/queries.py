@@ -26,6 +26,7 @@ from gateway.portal.schemas import (
     Named,
     OpenCycle,
     PutAside,
+    Rates,
     ReportWish,
 )
 from gateway.proxy.upstream import Answer, Remembered, Upstream, away
@@ -75,9 +76,10 @@ class LevelCard:
     """Open ones by colour; None when alert-service is away."""
 
     judged: int | None
-    """Bindings with a judgement; None when target-service is away."""
+    """Bindings with a value; None when target-service is away."""
 
-    met: int
+    rates: Rates | None
+    """None when target-service is away, or says nothing of this level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,19 +203,20 @@ async def levels(services: Services) -> list[LevelCard]:
         _level_card(
             level,
             None if alerts_of is None else alerts_of.levels.get(level, {}),
-            None if states_of is None else states_of.levels.get(level, {}),
+            states_of,
         )
         for level in Level
     ]
 
 
 def _level_card(
-    level: Level, alerts: Mapping[Severity, int] | None, states: Mapping[State, int] | None
+    level: Level, alerts: Mapping[Severity, int] | None, told: AttainmentSummary | None
 ) -> LevelCard:
-    counts = states or {}
-    met = counts.get(State.MET_STANDARD, 0) + counts.get(State.MET_TARGET, 0)
+    if told is None:
+        return LevelCard(level=level, alerts=alerts, judged=None, rates=None)
+    counts = told.levels.get(level, {})
     judged = sum(count for state, count in counts.items() if state is not State.NO_DATA)
-    return LevelCard(level=level, alerts=alerts, judged=None if states is None else judged, met=met)
+    return LevelCard(level=level, alerts=alerts, judged=judged, rates=told.level_rates.get(level))
 
 
 async def spiral(services: Services, wanted: str | None) -> Spiral:

@@ -98,10 +98,25 @@ class AlertSummary(Read):
     levels: dict[Level, dict[Severity, int]]
 
 
+class Share(Read):
+    """How many bindings that have a line meet it."""
+
+    of: int
+    met: int
+
+
+class Rates(Read):
+    """Of a level: of the bindings that have a standard, and of those that have a target."""
+
+    standard: Share
+    target: Share
+
+
 class AttainmentSummary(Read):
-    """Judged bindings by level and state."""
+    """Judged bindings by level and state, and what their rates are made of."""
 
     levels: dict[Level, dict[State, int]]
+    level_rates: dict[Level, Rates]
 
 
 class OpenCycle(Read):

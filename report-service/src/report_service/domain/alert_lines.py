@@ -56,6 +56,8 @@ def effect_words(line: CorrectionLine) -> str:
         return "纠偏进行中，尚未复测"
     if line.how == "line-changed":
         return f"标准已调整，值为{line.after.shown}，未作纠偏"
+    if line.how == "withdrawn":
+        return f"绑定已撤回，值为{line.after.shown}，未作纠偏"
     if line.effect.value is None:
         return line.state_zh
     how = "自行恢复，" if line.how == "recovered" else "纠偏后"
@@ -91,8 +93,8 @@ def _alert(facts: Facts, alert: AlertNote) -> AlertLine:
 def _correction(facts: Facts, correction: CorrectionNote) -> CorrectionLine:
     unit = facts.unit_of(correction.indicator)
     state = "closed" if correction.is_closed else "open"
-    # What came back by itself, or whose line went, asks nobody for a cause.
-    to_fill = correction.how not in {"recovered", "line-changed"}
+    # What came back by itself, or whose line or binding went, asks nobody for a cause.
+    to_fill = correction.how not in {"recovered", "line-changed", "withdrawn"}
     period = facts.period_of(correction.cycle)
     return CorrectionLine(
         correction=correction.correction,

@@ -17,6 +17,8 @@ _FILL: Final = {
     "met_target": "#2f855a",
     "met_standard": "#3b6fb5",
     "below_standard": "#c27a0e",
+    "below_target": "#c27a0e",
+    "no_standard": "#9aa3af",
     "below_floor": "#b3372b",
 }
 _UNJUDGED: Final = "#9aa3af"

@@ -55,10 +55,10 @@ from shared.contracts.wording import change_words
 from shared.errors import DomainError, ErrorKind
 
 TEMPLATE: Final = "self_diagnosis"
-TEMPLATE_VERSION: Final = 3
+TEMPLATE_VERSION: Final = 4
 """Grows with every change of content, words or looks, so that an old report can be explained."""
 
-_MISSED: Final = {State.BELOW_FLOOR, State.BELOW_STANDARD}
+_MISSED: Final = {State.BELOW_FLOOR, State.BELOW_STANDARD, State.BELOW_TARGET}
 
 
 class NothingToReportError(DomainError):

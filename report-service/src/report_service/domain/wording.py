@@ -37,12 +37,12 @@ HOW_ZH: Final = {
     "corrected": "纠偏有效",
     "verified": "复核有效",
     "line-changed": "标准已调整",
+    "withdrawn": "绑定已撤回",
 }
 HOLD_ZH: Final = {
     "no-data": "无数据",
     "thin": "数据覆盖不足",
     "stale": "数据陈旧",
-    "withdrawn": "绑定已撤销",
 }
 STEP_ZH: Final = {
     "goal": "目标",

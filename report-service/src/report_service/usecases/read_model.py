@@ -23,7 +23,13 @@ from shared.contracts.alert import AlertFact, AlertHeld, AlertSettled
 from shared.contracts.base import Event, Model
 from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
 from shared.contracts.spiral import CorrectionClosed, CorrectionFact, CycleFact
-from shared.contracts.target import AttainmentChanged, BindingChanged, GoalPublished
+from shared.contracts.target import (
+    AttainmentChanged,
+    BindingChanged,
+    GoalFact,
+    GoalPublished,
+    GoalWithdrawn,
+)
 from shared.kit.database import Transaction
 
 _ITEMS: Final[dict[type[Event], type[Known]]] = {
@@ -37,6 +43,7 @@ _SINGLES: Final[dict[type[Event], type[Known]]] = {
     IndicatorPublished: IndicatorRow,
     BindingChanged: BindingRow,
     GoalPublished: GoalRow,
+    GoalWithdrawn: GoalRow,
 }
 """Facts about one thing, with a ``version``."""
 
@@ -57,8 +64,8 @@ def _records(fact: Event, stated_at: datetime) -> tuple[type[Known], Iterable[Re
         case IndicatorMeasured() | ScopeChanged() | AttainmentChanged():
             items = [_record(item, stated_at, version=item.seq) for item in fact.items]
             return _ITEMS[type(fact)], items
-        case IndicatorPublished() | BindingChanged() | GoalPublished():
-            return _SINGLES[type(fact)], [_record(fact, stated_at)]
+        case IndicatorPublished() | BindingChanged() | GoalPublished() | GoalWithdrawn():
+            return _SINGLES[type(fact)], [_record(fact, stated_at, **_ending(fact))]
         case AlertFact():
             return AlertRow, [_record(fact, fact.at, **_phase(fact))]
         case CycleFact():
@@ -72,6 +79,11 @@ def _records(fact: Event, stated_at: datetime) -> tuple[type[Known], Iterable[Re
 
 def _record(model: Model, stated_at: datetime, **more: Any) -> Record:
     return model.model_dump(mode="json") | {"at": stated_at.isoformat()} | more
+
+
+def _ending(fact: Event) -> Record:
+    """Return whether a goal is in force no more; other facts say so themselves."""
+    return {"withdrawn": isinstance(fact, GoalWithdrawn)} if isinstance(fact, GoalFact) else {}
 
 
 def _phase(fact: AlertFact) -> Record:

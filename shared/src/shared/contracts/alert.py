@@ -43,7 +43,7 @@ class AlertFact(Event):
     """The line that was crossed, by its name, operator and value."""
 
     worst: Worst | None = None
-    """The gravest colour it ever had, with the value, line and instant of that moment."""
+    """The gravest colour it ever had, with the worst value in it, its line and instant."""
 
     owner: str
     raised_at: AwareDatetime
@@ -51,7 +51,7 @@ class AlertFact(Event):
     """Until when it must be acknowledged (签收时限); it follows the colour."""
 
     acknowledged_by: str | None = None
-    """Who has seen it (签收); None while nobody has."""
+    """Who has seen it in its present colour or a graver one (签收); None while nobody has."""
 
     acknowledged_at: AwareDatetime | None = None
     at: AwareDatetime
@@ -91,7 +91,9 @@ class AlertSettled(AlertFact):
     type: ClassVar[str] = "qa.alert.alert.settled.v1"
 
     how: SettledHow
-    """``line-changed``: its line was changed, the value did not come back."""
+    """``line-changed``: its line was changed, ``withdrawn``: its binding was withdrawn; the value
+    did not come back."""
 
     effect: str | None = None
-    """Value after minus value before, as a decimal string; None where the line was changed."""
+    """Value after minus value before, as a decimal string; None where the line was changed or
+    withdrawn."""

@@ -62,7 +62,7 @@ class CorrectionFact(Event):
     """The line that is crossed now."""
 
     worst: Worst | None = None
-    """The gravest colour its alert ever had, with value, line and instant of that moment."""
+    """The gravest colour its alert ever had, with the worst value in it, its line and instant."""
 
     value_before: str | None
     """The value that raised its alert."""
@@ -75,7 +75,7 @@ class CorrectionFact(Event):
     """Until when its alert must be acknowledged (签收时限)."""
 
     acknowledged_by: str | None = None
-    """Who has seen its alert (签收); None while nobody has."""
+    """Who has seen its alert in its present colour or a graver one (签收); None: nobody has."""
 
     acknowledged_at: AwareDatetime | None = None
     at: AwareDatetime
@@ -99,8 +99,9 @@ class CorrectionClosed(CorrectionFact):
     type: ClassVar[str] = "qa.spiral.correction.closed.v1"
 
     how: ClosedHow
-    """``line-changed``: the line of its alert was changed, the value did not come back."""
+    """``line-changed``: the line of its alert was changed, ``withdrawn``: its binding was
+    withdrawn; the value did not come back."""
 
     value_after: str | None
     effect: str | None
-    """Value after minus value before; None where the line was changed."""
+    """Value after minus value before; None where the line was changed or withdrawn."""

@@ -40,12 +40,11 @@ class BindingChanged(Event):
     standard: str | None = None
     standard_version: int | None = None
     withdrawn: bool = False
+    """It judges no more, until the same key is put anew."""
 
 
-class GoalPublished(Event):
-    """A goal (目标) came into force."""
-
-    type: ClassVar[str] = "qa.target.goal.published.v1"
+class GoalFact(Event):
+    """What every fact about a goal (目标) carries."""
 
     id: str
     version: int
@@ -59,15 +58,37 @@ class GoalPublished(Event):
     """Last day of the goal, ISO date."""
 
 
-class StandardApproved(Event):
-    """A version of a standard (标准) took effect."""
+class GoalPublished(GoalFact):
+    """A goal (目标) came into force."""
 
-    type: ClassVar[str] = "qa.target.standard.approved.v1"
+    type: ClassVar[str] = "qa.target.goal.published.v1"
+
+
+class GoalWithdrawn(GoalFact):
+    """A goal (目标) that nothing used was withdrawn."""
+
+    type: ClassVar[str] = "qa.target.goal.withdrawn.v1"
+
+
+class StandardFact(Event):
+    """What every fact about a standard (标准) carries."""
 
     id: str
     version: int
     title: str
     effective_from: str
+
+
+class StandardApproved(StandardFact):
+    """A version of a standard (标准) took effect."""
+
+    type: ClassVar[str] = "qa.target.standard.approved.v1"
+
+
+class StandardWithdrawn(StandardFact):
+    """A standard (标准) that nothing used was withdrawn, with every version up to this one."""
+
+    type: ClassVar[str] = "qa.target.standard.withdrawn.v1"
 
 
 class Attainment(Model):
@@ -86,8 +107,14 @@ class Attainment(Model):
     """The warning value was passed."""
 
     overdue: bool = False
+    """The deadline of its goal, or else its period, is over, and the target is not met."""
+
     thin: bool = False
+    """Too small a share of the rows was there; the target cannot be met."""
+
     stale: bool = False
+    """The newest batch behind the value is older than the running period allows."""
+
     attainment: str | None
     """Ratio of the target that is reached, at most 1; None without data or target."""
 

@@ -73,6 +73,12 @@ class State(StrEnum):
     BELOW_STANDARD = "below_standard"
     """未达标准"""
 
+    BELOW_TARGET = "below_target"
+    """未达目标: the target is missed, and there is no standard to meet"""
+
+    NO_STANDARD = "no_standard"
+    """未设标准: there is a value, but neither a standard nor a target, only a warning"""
+
     MET_STANDARD = "met_standard"
     """达到标准"""
 
@@ -84,6 +90,8 @@ STATE_ZH = {
     State.NO_DATA: "无数据",
     State.BELOW_FLOOR: "低于底线",
     State.BELOW_STANDARD: "未达标准",
+    State.BELOW_TARGET: "未达目标",
+    State.NO_STANDARD: "未设标准",
     State.MET_STANDARD: "达到标准",
     State.MET_TARGET: "达到目标",
 }
@@ -153,11 +161,11 @@ OWNER_ROLE_ZH: Final = {
 }
 """Roles in which somebody answers for a scope (责任人). The dictionary's entities name them."""
 
-SettledHow = Literal["recovered", "corrected", "line-changed"]
-"""How an alert was settled (销号方式): the value came back by itself, a correction was verified, or
-its line was changed."""
+SettledHow = Literal["recovered", "corrected", "line-changed", "withdrawn"]
+"""How an alert was settled (销号方式): the value came back by itself, a correction was verified,
+its line was changed, or its binding was withdrawn."""
 
-ClosedHow = Literal["recovered", "verified", "line-changed"]
+ClosedHow = Literal["recovered", "verified", "line-changed", "withdrawn"]
 """How a correction was closed, in the words of the spiral."""
 
 
@@ -179,7 +187,7 @@ class CrossedLine:
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """The moment at which an alert first had the gravest colour it ever had (曾达).
+    """The worst moment of an alert (曾达): the gravest colour it ever had, the worst value in it.
 
     What eases before it is settled stays in sight by it.
     """

@@ -6,6 +6,7 @@ from sqlalchemy.orm import DeclarativeBase
 from shared.kit.dead_letters import DeadLetterColumns
 from shared.kit.inbox import InboxColumns, RepeatColumns
 from shared.kit.outbox import FactColumns, OutboxColumns, RelayedColumns
+from shared.kit.timers import TimerColumns
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_label)s",
@@ -20,6 +21,15 @@ NAMING_CONVENTION = {
 def new_metadata() -> MetaData:
     """Return metadata that names every constraint."""
     return MetaData(naming_convention=NAMING_CONVENTION)
+
+
+def add_timers(base: type[DeclarativeBase]) -> None:
+    """Add the table of timers to those of a service that has deadlines."""
+    type(
+        "TimerRow",
+        (TimerColumns, base),
+        {"__tablename__": "timer", "__table_args__": (Index("ix_timer_due", "kind", "due_at"),)},
+    )
 
 
 def add_plumbing(base: type[DeclarativeBase], *, keep_facts: bool = True) -> None:

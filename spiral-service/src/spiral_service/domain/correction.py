@@ -9,12 +9,15 @@ Source: design "Alert and correction".
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from shared.contracts.vocabulary import ClosedHow, CrossedLine, Severity, Worst
 
 What = Literal["raised", "merged", "acknowledged", "settled"]
+
+_WITHOUT_EFFECT: Final = {"line-changed", "withdrawn"}
+"""Ends in which the value did not come back: nothing was gained."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,7 @@ class Correction:
     value_after: str | None
     effect: str | None
     """Value after minus value before; None while open, where one of them is missing, and where the
-    line was changed: nothing was gained."""
+    line was changed or its binding withdrawn: nothing was gained."""
 
     state: Literal["open", "closed"]
     how: ClosedHow | None
@@ -146,7 +149,7 @@ def hear(correction: Correction, news: AlertNews) -> Correction:
         heard = _follow(heard, news)
     if heard == correction:
         return correction
-    if heard.state == "closed" and heard.effect is None and heard.how != "line-changed":
+    if heard.state == "closed" and heard.effect is None and heard.how not in _WITHOUT_EFFECT:
         heard = replace(heard, effect=difference(heard.value_before, heard.value_after))
     return replace(heard, version=correction.version + 1)
 

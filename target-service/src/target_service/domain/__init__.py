@@ -5,5 +5,6 @@
 ``units``       which values an indicator can have
 ``contradictions``  lines that cannot be meant
 ``attainment``  how much of a target is reached, how large the gap to the standard is
+``deadlines``   when a target is late and a value stale
 ``judge``       the state of a binding on one measured value
 """

@@ -3,13 +3,17 @@
 Source: design "Goals and standards" 4 and 6.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import ClassVar
 
 from shared.contracts.vocabulary import State
 from shared.errors import DomainError, ErrorKind
-from target_service.domain.attainment import attainment_ratio, gap_to, relative_gap_to
+from target_service.domain.attainment import attainment_ratio, gap_to, relative_gap_to, rounded
+from target_service.domain.deadlines import MAX_AGE_DAYS
+from target_service.domain.limits import Limit, Number, write_number
 from target_service.domain.lines import Lines, Tier
 
 _MAX_MEASURED = Decimal(10) ** 15
@@ -23,14 +27,31 @@ class Judgement:
     warning: bool = False
     """The warning's condition holds."""
 
+    overdue: bool = False
+    """The deadline has passed, and the target is not met."""
+
     thin: bool = False
     """Too little of the data was there: the target cannot count as met."""
+
+    stale: bool = False
+    """The newest batch behind the value is too old for its period."""
 
     attainment: Decimal | None = None
     """Ratio of the target, 0 to 1; None without value or target."""
 
     gap: Decimal | None = None
     relative_gap: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a college decides about judging."""
+
+    minimum_coverage: Decimal
+    """Below this share of rows a value is thin."""
+
+    max_age_days: Mapping[str, int] = field(default_factory=lambda: dict(MAX_AGE_DAYS))
+    """By kind of period, see `target_service.domain.deadlines`."""
 
 
 class MeasuredValueError(DomainError):
@@ -43,27 +64,51 @@ class MeasuredValueError(DomainError):
 
 
 def judge(
-    lines: Lines, value: Decimal | None, coverage: Decimal, *, minimum_coverage: Decimal
+    lines: Lines,
+    value: Number | None,
+    coverage: Decimal,
+    *,
+    minimum_coverage: Decimal,
+    late: bool = False,
+    stale: bool = False,
 ) -> Judgement:
     """Return how a value stands against the lines in force.
 
     Args:
-        value: None means nothing was measured: the state is no_data, never a failure.
+        value: the exact one, see `exact_value`; None means nothing was measured: the state is
+            no_data, never a failure.
         coverage: share of the rows the value needs that were there, 0 to 1.
         minimum_coverage: below it the judgement is thin.
+        late: the deadline has passed.
+        stale: the value is too old.
     """
     if value is None:
         return Judgement(state=State.NO_DATA)
     thin = coverage < minimum_coverage
-    standard = lines.standard
+    standard, state = lines.standard, _state(lines, value, thin=thin)
     return Judgement(
-        state=_state(lines, value, thin=thin),
+        state=state,
         warning=lines.warning is not None and lines.warning.holds(value),
+        overdue=late and lines.target is not None and state is not State.MET_TARGET,
         thin=thin,
+        stale=stale,
         attainment=attainment_ratio(lines.target, value) if lines.target else None,
-        gap=gap_to(standard, value) if standard else None,
+        gap=_gap(standard, value) if standard else None,
         relative_gap=relative_gap_to(standard, value) if standard else None,
     )
+
+
+def exact_value(
+    value: Decimal | None, numerator: Decimal | None, denominator: Decimal | None
+) -> Number | None:
+    """Return the quotient that a value rounds to six decimals; the value itself where it is none.
+
+    Nobody misses or meets a line by a rounding: only what is shown is rounded.
+    """
+    if value is None or numerator is None or not denominator:
+        return value
+    quotient = Fraction(numerator) / Fraction(denominator)
+    return quotient if rounded(quotient) == value else value
 
 
 def read_measured(text: str | None) -> Decimal | None:
@@ -85,7 +130,8 @@ def read_measured(text: str | None) -> Decimal | None:
     return number
 
 
-def _state(lines: Lines, value: Decimal, *, thin: bool) -> State:
+def _state(lines: Lines, value: Number, *, thin: bool) -> State:
+    """Return the state; without a standard nothing counts as meeting one (our default)."""
     floor, qualified = lines.tiers.get(Tier.FLOOR), lines.tiers.get(Tier.QUALIFIED)
     if floor and not floor.holds(value):
         return State.BELOW_FLOOR
@@ -93,4 +139,11 @@ def _state(lines: Lines, value: Decimal, *, thin: bool) -> State:
         return State.BELOW_STANDARD
     if lines.target and lines.target.holds(value) and not thin:
         return State.MET_TARGET
-    return State.MET_STANDARD
+    if lines.standard:
+        return State.MET_STANDARD
+    return State.BELOW_TARGET if lines.target else State.NO_STANDARD
+
+
+def _gap(standard: Limit, value: Number) -> Decimal | None:
+    gap = gap_to(standard, value)
+    return None if gap is None else Decimal(write_number(rounded(gap)))

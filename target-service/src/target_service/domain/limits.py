@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
 from shared.contracts.vocabulary import Operator
@@ -41,6 +42,9 @@ _DIRECTIONS = {
 }
 
 
+Number = Decimal | Fraction
+"""A measured value: as it was told, or the exact quotient that it rounds."""
+
 End = tuple[Decimal, int]
 """An end of a range: a number, and -1, 0 or 1 for just below it, at it, just above it."""
 
@@ -68,17 +72,18 @@ class Limit:
         """Where values lie that hold more easily."""
         return _DIRECTIONS[self.op]
 
-    def holds(self, value: Decimal) -> bool:
+    def holds(self, value: Number) -> bool:
         """Return whether ``value`` satisfies the limit."""
-        first, last = self.values[0], self.values[-1]
+        exact, ends = Fraction(value), [Fraction(each) for each in self.values]
+        first, last = ends[0], ends[-1]
         return {
-            Operator.GT: value > first,
-            Operator.GE: value >= first,
-            Operator.LT: value < first,
-            Operator.LE: value <= first,
-            Operator.EQ: value == first,
-            Operator.IN: value in self.values,
-            Operator.BETWEEN: first <= value <= last,
+            Operator.GT: exact > first,
+            Operator.GE: exact >= first,
+            Operator.LT: exact < first,
+            Operator.LE: exact <= first,
+            Operator.EQ: exact == first,
+            Operator.IN: exact in ends,
+            Operator.BETWEEN: first <= exact <= last,
         }[self.op]
 
     def lies_within(self, other: "Limit") -> bool:
@@ -109,9 +114,10 @@ class Limit:
             case Operator.EQ | Operator.IN:
                 return [((each, 0), (each, 0)) for each in self.values]
 
-    def nearest(self, value: Decimal) -> Decimal:
+    def nearest(self, value: Number) -> Decimal:
         """Return the value of the limit that lies nearest to ``value``."""
-        return min(self.values, key=lambda each: (abs(value - each), each))
+        exact = Fraction(value)
+        return min(self.values, key=lambda each: (abs(exact - Fraction(each)), each))
 
 
 def read_number(text: str) -> Decimal:

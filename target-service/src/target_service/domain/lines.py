@@ -31,6 +31,10 @@ class Tier(StrEnum):
     """标杆"""
 
 
+STANDARD_TIERS: Final = (Tier.QUALIFIED, Tier.FLOOR)
+"""Tiers that are *the standard* of a binding: the first of them that it has."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
     """What a value is held against. An absent line is not judged."""
@@ -42,7 +46,7 @@ class Lines:
     @property
     def standard(self) -> Limit | None:
         """The qualified tier; the floor where there is no qualified tier."""
-        return self.tiers.get(Tier.QUALIFIED) or self.tiers.get(Tier.FLOOR)
+        return next((self.tiers[tier] for tier in STANDARD_TIERS if tier in self.tiers), None)
 
 
 _FIXES: Final = {

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, ClassVar
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text, update
 
+from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from target_service.domain.limits import Limit, read_limit
 from target_service.domain.lines import Lines, Tier
@@ -31,38 +32,74 @@ async def share_chain(tx: Transaction) -> None:
     )
 
 
+class NotFoundError(DomainError):
+    """Nothing has that key."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "not-found"
+    title_zh: ClassVar = "没有这个资源"
+    title_en: ClassVar = "Not found"
+
+
+def not_found(zh: str, en: str, key: str) -> NotFoundError:
+    """Return that nothing of a kind has a key."""
+    return NotFoundError(f"没有{zh} {key}", f"there is no {en} {key}")
+
+
 async def find_goal(tx: Transaction, key: str) -> GoalRow | None:
-    """Return a goal."""
+    """Return a goal, withdrawn or not."""
     return await tx.session.get(GoalRow, key)
 
 
+async def find_goal_in_force(tx: Transaction, key: str | None) -> GoalRow | None:
+    """Return a goal that is not withdrawn."""
+    row = await find_goal(tx, key) if key else None
+    return None if row is None or row.withdrawn_at else row
+
+
 async def find_binding(tx: Transaction, key: str) -> BindingRow | None:
-    """Return a binding."""
+    """Return a binding, withdrawn or not."""
     return await tx.session.get(BindingRow, key)
 
 
 async def find_newest_standard(tx: Transaction, key: str) -> StandardRow | None:
-    """Return the newest version of a standard, in force or not yet."""
+    """Return the newest version of a standard: in force, not yet, or withdrawn."""
     query = select(StandardRow).where(StandardRow.key == key)
     return await tx.session.scalar(query.order_by(StandardRow.version.desc()).limit(1))
 
 
 async def find_standard_in_force(tx: Transaction, key: str, day: date) -> StandardRow | None:
     """Return the version of a standard that holds on a day."""
-    query = select(StandardRow).where(StandardRow.key == key, StandardRow.effective_from <= day)
+    query = select(StandardRow).where(
+        StandardRow.key == key,
+        StandardRow.effective_from <= day,
+        StandardRow.withdrawn_at.is_(None),
+    )
     return await tx.session.scalar(query.order_by(StandardRow.version.desc()).limit(1))
 
 
 async def list_bindings_of_goal(tx: Transaction, goal: str) -> Sequence[BindingRow]:
     """Return the bindings that carry a goal."""
-    query = select(BindingRow).where(BindingRow.goal == goal).order_by(BindingRow.key)
-    return (await tx.session.scalars(query)).all()
+    return await _list_bindings(tx, BindingRow.goal == goal)
 
 
 async def list_bindings_of_standard(tx: Transaction, key: str) -> Sequence[BindingRow]:
     """Return the bindings that refer to a standard."""
-    query = select(BindingRow).where(BindingRow.standard == key).order_by(BindingRow.key)
-    return (await tx.session.scalars(query)).all()
+    return await _list_bindings(tx, BindingRow.standard == key)
+
+
+async def _list_bindings(tx: Transaction, which: ColumnElement[bool]) -> Sequence[BindingRow]:
+    query = select(BindingRow).where(which, BindingRow.withdrawn_at.is_(None))
+    return (await tx.session.scalars(query.order_by(BindingRow.key))).all()
+
+
+async def withdraw_versions(tx: Transaction, key: str, at: datetime) -> None:
+    """Withdraw every version of a standard."""
+    await tx.session.execute(
+        update(StandardRow)
+        .where(StandardRow.key == key, StandardRow.withdrawn_at.is_(None))
+        .values(withdrawn_at=at)
+    )
 
 
 async def list_standards_due(tx: Transaction, day: date) -> list[str]:
@@ -71,8 +108,10 @@ async def list_standards_due(tx: Transaction, day: date) -> list[str]:
         text(
             "SELECT DISTINCT b.standard FROM binding b JOIN LATERAL ("
             "  SELECT max(s.version) AS version FROM standard s"
-            "  WHERE s.key = b.standard AND s.effective_from <= :day) AS force ON true"
-            " WHERE force.version <> b.standard_version ORDER BY b.standard"
+            "  WHERE s.key = b.standard AND s.effective_from <= :day"
+            "  AND s.withdrawn_at IS NULL) AS force ON true"
+            " WHERE force.version <> b.standard_version AND b.withdrawn_at IS NULL"
+            " ORDER BY b.standard"
         ),
         {"day": day},
     )

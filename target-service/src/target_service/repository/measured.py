@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -65,10 +65,16 @@ class Case:
     period: str
     lines: Lines
     standard_version: int | None
+    last_day: date | None
+    """Of its goal; None where it has none, or the goal gives no deadline."""
+
+    max_age_days: int | None
+    """Its own; None where that of its kind of period holds."""
+
     kept: Kept
     before: Attained | None
     seq: int
-    """Of the judgement before; 0 for the first."""
+    """Of the judgement before, also before it was withdrawn; 0 for the first."""
 
 
 async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[str]:
@@ -97,6 +103,7 @@ async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[
             " WHERE (excluded.seq, excluded.formula_version) > (kept.seq, kept.formula_version)"
             " RETURNING indicator, scope, period)"
             " SELECT b.key FROM binding b JOIN fresh USING (indicator, scope, period)"
+            " WHERE b.withdrawn_at IS NULL"
         ),
         {"items": msgspec.json.encode([_kept_document(value) for value in values]).decode()},
     )
@@ -108,17 +115,19 @@ async def list_cases(tx: Transaction, keys: Sequence[str]) -> list[Case]:
     rows = await tx.session.execute(
         text(
             "SELECT b.key, b.goal, b.indicator, b.scope, b.period, b.target_in_force,"
-            " b.tiers_in_force, b.warning AS warning_line, b.standard_version,"
+            " b.tiers_in_force, b.warning AS warning_line, b.standard_version, b.max_age_days,"
+            " b.judged_before, g.deadline,"
             " m.value, m.numerator, m.denominator, m.coverage, m.freshest_at,"
             " m.formula_version, a.seq AS a_seq, a.state AS a_state, a.warning AS a_warning,"
-            " a.thin AS a_thin, a.attainment AS a_attainment, a.coverage AS a_coverage,"
+            " a.overdue AS a_overdue, a.thin AS a_thin, a.stale AS a_stale,"
+            " a.attainment AS a_attainment, a.coverage AS a_coverage,"
             " a.value AS a_value, a.numerator AS a_numerator, a.denominator AS a_denominator,"
             " a.gap AS a_gap, a.relative_gap AS a_relative_gap,"
             " a.standard_version AS a_standard_version, a.formula_version AS a_formula_version,"
             " a.measured_at AS a_measured_at"
             " FROM binding b JOIN measured_value m USING (indicator, scope, period)"
-            " LEFT JOIN attainment a ON a.binding = b.key"
-            " WHERE b.key = ANY(:keys) ORDER BY b.key"
+            " LEFT JOIN attainment a ON a.binding = b.key LEFT JOIN goal g ON g.key = b.goal"
+            " WHERE b.key = ANY(:keys) AND b.withdrawn_at IS NULL ORDER BY b.key"
         ).columns(target_in_force=JSONB, tiers_in_force=JSONB, warning_line=JSONB),
         {"keys": list(keys)},
     )
@@ -141,18 +150,21 @@ async def save_attainments(
     ]
     await tx.session.execute(
         text(
-            "INSERT INTO attainment (binding, seq, state, warning, thin, attainment, coverage,"
+            "INSERT INTO attainment (binding, seq, state, warning, overdue, thin, stale,"
+            " attainment, coverage, value, numerator, denominator, gap, relative_gap,"
+            " standard_version, formula_version, measured_at, judged_at)"
+            " SELECT binding, seq, state, warning, overdue, thin, stale, attainment, coverage,"
             " value, numerator, denominator, gap, relative_gap, standard_version,"
-            " formula_version, measured_at, judged_at)"
-            " SELECT binding, seq, state, warning, thin, attainment, coverage, value, numerator,"
-            " denominator, gap, relative_gap, standard_version, formula_version, freshest_at, :at"
+            " formula_version, freshest_at, :at"
             " FROM jsonb_to_recordset(CAST(:items AS jsonb)) AS item(binding text, seq bigint,"
-            " state text, warning bool, thin bool, attainment numeric, coverage numeric,"
+            " state text, warning bool, overdue bool, thin bool, stale bool,"
+            " attainment numeric, coverage numeric,"
             " value numeric, numerator numeric, denominator numeric, gap numeric,"
             " relative_gap numeric, standard_version int, formula_version int,"
             " freshest_at timestamptz)"
             " ON CONFLICT (binding) DO UPDATE SET seq = excluded.seq, state = excluded.state,"
-            " warning = excluded.warning, thin = excluded.thin,"
+            " warning = excluded.warning, overdue = excluded.overdue, thin = excluded.thin,"
+            " stale = excluded.stale,"
             " attainment = excluded.attainment, coverage = excluded.coverage,"
             " value = excluded.value, numerator = excluded.numerator,"
             " denominator = excluded.denominator, gap = excluded.gap,"
@@ -163,6 +175,14 @@ async def save_attainments(
         ),
         {"items": msgspec.json.encode(documents).decode(), "at": at},
     )
+
+
+async def drop_attainment(tx: Transaction, key: str) -> int:
+    """Drop the judgement of a binding; return its seq, 0 where there was none."""
+    seq = await tx.session.scalar(
+        text("DELETE FROM attainment WHERE binding = :key RETURNING seq"), {"key": key}
+    )
+    return int(seq or 0)
 
 
 def _kept_document(value: MeasuredValue) -> dict[str, Any]:
@@ -193,9 +213,11 @@ def _case(row: Any) -> Case:
         period=row.period,
         lines=read_lines(row.target_in_force, row.tiers_in_force, row.warning_line),
         standard_version=row.standard_version,
+        last_day=row.deadline,
+        max_age_days=row.max_age_days,
         kept=kept,
         before=_before(row) if row.a_seq is not None else None,
-        seq=row.a_seq or 0,
+        seq=row.a_seq or row.judged_before,
     )
 
 
@@ -204,6 +226,8 @@ def _before(row: Any) -> Attained:
         judgement=Judgement(
             state=row.a_state,
             warning=row.a_warning,
+            overdue=row.a_overdue,
+            stale=row.a_stale,
             thin=row.a_thin,
             attainment=row.a_attainment,
             gap=row.a_gap,

@@ -5,7 +5,7 @@ has the scope as its partition key, so that a changed binding is known before it
 """
 
 from target_service.usecases.hearing import knows, knows_what_is_bound, learn_names
-from target_service.usecases.judging import judge_measured
+from target_service.usecases.judging import JUDGEMENT, judge_due, judge_measured
 from target_service.usecases.putting import (
     Precondition,
     Put,
@@ -14,11 +14,14 @@ from target_service.usecases.putting import (
     put_goal,
     put_standard,
 )
+from target_service.usecases.withdrawing import withdraw_binding, withdraw_goal, withdraw_standard
 
 __all__ = [
+    "JUDGEMENT",
     "Precondition",
     "Put",
     "adopt_standards",
+    "judge_due",
     "judge_measured",
     "knows",
     "knows_what_is_bound",
@@ -26,4 +29,7 @@ __all__ = [
     "put_binding",
     "put_goal",
     "put_standard",
+    "withdraw_binding",
+    "withdraw_goal",
+    "withdraw_standard",
 ]

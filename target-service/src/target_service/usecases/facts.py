@@ -10,8 +10,10 @@ from shared.contracts.target import (
     AttainmentChanged,
     BindingChanged,
     GoalPublished,
+    GoalWithdrawn,
     Limit,
     StandardApproved,
+    StandardWithdrawn,
 )
 from shared.contracts.vocabulary import AlertFrom
 from shared.kit.database import Transaction
@@ -42,6 +44,7 @@ async def publish_binding(tx: Transaction, row: BindingRow, at: datetime) -> Non
         owner=row.owner,
         standard=row.standard,
         standard_version=row.standard_version,
+        withdrawn=row.withdrawn_at is not None,
     )
     tx.publish(event, key=row.scope, subject=f"binding/{row.key}")
 
@@ -56,9 +59,10 @@ def publish_attainments(tx: Transaction, judged: list[tuple[Case, Attained, int]
             tx.publish(AttainmentChanged(items=cut), key=scope)
 
 
-def goal_published(row: GoalRow) -> GoalPublished:
-    """Return the event that a goal is in force."""
-    return GoalPublished(
+def goal_fact(row: GoalRow) -> GoalPublished | GoalWithdrawn:
+    """Return the event that a goal is in force, or is no more."""
+    kind = GoalWithdrawn if row.withdrawn_at else GoalPublished
+    return kind(
         id=row.key,
         version=row.version,
         scope=row.scope,
@@ -71,9 +75,10 @@ def goal_published(row: GoalRow) -> GoalPublished:
     )
 
 
-def standard_approved(row: StandardRow) -> StandardApproved:
-    """Return the event that a version of a standard was approved."""
-    return StandardApproved(
+def standard_fact(row: StandardRow) -> StandardApproved | StandardWithdrawn:
+    """Return the event that a version of a standard was approved, or the standard withdrawn."""
+    kind = StandardWithdrawn if row.withdrawn_at else StandardApproved
+    return kind(
         id=row.key,
         version=row.version,
         title=row.title,
@@ -92,7 +97,9 @@ def _item(case: Case, attained: Attained, seq: int) -> Attainment:
         period=case.period,
         state=judgement.state,
         warning=judgement.warning,
+        overdue=judgement.overdue,
         thin=judgement.thin,
+        stale=judgement.stale,
         attainment=_spell(judgement.attainment),
         coverage=_spell(kept.coverage),
         value=_spell(kept.value),

@@ -1,15 +1,16 @@
 """Give bindings the lines in force: their own, their goal's target, their standard's tiers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from shared.contracts.vocabulary import AlertFrom
 from shared.errors import DomainError, ErrorKind
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
 from target_service.domain.contradictions import faults_of_lines
+from target_service.domain.judge import Rules
 from target_service.domain.limits import read_limit
 from target_service.domain.lines import Lines, LinesError, Tier, inherit, refuse
 from target_service.domain.units import Faults
@@ -18,6 +19,39 @@ from target_service.repository.chain import read_lines
 from target_service.tables import BindingRow, GoalRow, StandardRow
 from target_service.usecases.facts import publish_binding
 from target_service.usecases.judging import judge_bindings
+
+NAMED: Final = 20
+"""So many bindings are named in a refusal."""
+
+_ORDER: Final = (
+    "收紧时先改目标再改标准，放宽时先改标准再改目标"
+    " (to tighten, change the goal first and then the standard; to loosen, the standard first)"
+)
+_OWN: Final = (
+    "POST /api/target/v1/bindings 给绑定自己的 target 或 tiers，它便不再继承这条线"
+    " (give the binding a target or tiers of its own: it inherits that line no more)"
+)
+_WITHDRAW: Final = (
+    "DELETE /api/target/v1/bindings/<key> 撤回不再需要的绑定 (withdraw a binding nobody needs)"
+)
+_FIXES: Final = [_ORDER, _OWN, _WITHDRAW]
+"""What to do about bindings that a change would break; each of them works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A binding whose lines would contradict each other."""
+
+    row: BindingRow
+    faults: Faults
+
+    def reasons(self) -> list[str]:
+        """Return which line contradicts what, and where the lines come from."""
+        goal = None if self.row.target else self.row.goal
+        sources = {"target ← 目标 goal": goal, "tiers ← 标准 standard": self.row.standard}
+        given = "、".join(f"{name} {key}" for name, key in sources.items() if key)
+        about = f"绑定 binding {self.row.key}" + (f"（{given}）" if given else "")
+        return [f"{about} {path}：{reason}" for path, reason in self.faults]
 
 
 class BreaksBindingsError(DomainError):
@@ -30,31 +64,31 @@ class BreaksBindingsError(DomainError):
 
 
 async def line_up_again(
-    tx: Transaction, bindings: Sequence[BindingRow], at: datetime, coverage: Decimal
+    tx: Transaction, bindings: Sequence[BindingRow], at: datetime, rules: Rules
 ) -> None:
     """Let bindings inherit anew and judge them.
 
     Raises:
         BreaksBindingsError: what they inherit contradicts their own lines.
     """
-    refused = await line_up(tx, bindings, at)
-    if refused:
-        raise _breaks(refused)
-    await judge_bindings(tx, [row.key for row in bindings], at, coverage)
+    broken = await line_up(tx, bindings, at)
+    if broken:
+        raise _breaks("$.target", broken)
+    await judge_bindings(tx, [row.key for row in bindings], at, rules)
 
 
-async def line_up(tx: Transaction, bindings: Sequence[BindingRow], at: datetime) -> list[str]:
-    """Let bindings inherit anew; return the keys of those whose lines would contradict."""
-    refused: list[str] = []
+async def line_up(tx: Transaction, bindings: Sequence[BindingRow], at: datetime) -> list[Broken]:
+    """Let bindings inherit anew; return those whose lines would contradict."""
+    broken: list[Broken] = []
     for row in bindings:
         try:
             changed = await take_lines(tx, row, day_of(at))
-        except LinesError:
-            refused.append(row.key)
+        except LinesError as error:
+            broken.append(Broken(row=row, faults=_faults_of(error)))
             continue
         if changed:
             await publish_binding(tx, row, at)
-    return refused
+    return broken
 
 
 async def take_lines(
@@ -69,7 +103,7 @@ async def take_lines(
         LinesError: they contradict each other, or its goal is about another cell.
         UnknownReferenceError: what it refers to is not there.
     """
-    goal = await chain.find_goal(tx, row.goal) if row.goal else None
+    goal = await chain.find_goal_in_force(tx, row.goal)
     standard = await chain.find_standard_in_force(tx, row.standard, day) if row.standard else None
     dangling = _dangling(row, goal, standard)
     own = read_lines(row.target, row.tiers, row.warning)
@@ -100,16 +134,17 @@ async def refuse_broken_bindings(
     Raises:
         BreaksBindingsError: it names them.
     """
-    broken: list[str] = []
+    broken: list[Broken] = []
     units = await names.units_of(tx, [row.indicator for row in bindings])
     for row in bindings:
-        goal = await chain.find_goal(tx, row.goal) if row.goal else None
+        goal = await chain.find_goal_in_force(tx, row.goal)
         own = read_lines(row.target, row.tiers, row.warning)
         inherited = _inherited(own, goal.target if goal else None, tiers)
-        if faults_of_lines(inherited, AlertFrom(row.alert_from), units.get(row.indicator, "")):
-            broken.append(row.key)
+        found = faults_of_lines(inherited, AlertFrom(row.alert_from), units.get(row.indicator, ""))
+        if found:
+            broken.append(Broken(row=row, faults=found))
     if broken:
-        raise _breaks(broken)
+        raise _breaks("$.tiers", broken)
 
 
 def _inherited(own: Lines, target: Any, tiers: Mapping[str, Any]) -> Lines:
@@ -120,13 +155,19 @@ def _inherited(own: Lines, target: Any, tiers: Mapping[str, Any]) -> Lines:
     )
 
 
-def _breaks(keys: Sequence[str]) -> BreaksBindingsError:
-    named = "、".join(keys[:20])
+def _breaks(path: str, broken: Sequence[Broken]) -> BreaksBindingsError:
+    """Return what would be broken, under the path of the line that is inherited."""
+    named = "、".join(each.row.key for each in broken[:NAMED])
     return BreaksBindingsError(
-        f"这些绑定的目标、标准、预警会互相矛盾：{named}",
-        f"the lines of these bindings would contradict each other: {named}",
-        fixes=["先修改这些绑定 (change these bindings first)"],
+        f"{len(broken)} 个绑定的目标、标准、预警会互相矛盾：{named}",
+        f"the lines of {len(broken)} bindings would contradict each other: {named}",
+        fields={path: [reason for each in broken[:NAMED] for reason in each.reasons()]},
+        fixes=_FIXES,
     )
+
+
+def _faults_of(error: LinesError) -> Faults:
+    return [(path, reason) for path, reasons in error.fields.items() for reason in reasons]
 
 
 def _dangling(row: BindingRow, goal: GoalRow | None, standard: StandardRow | None) -> Faults:

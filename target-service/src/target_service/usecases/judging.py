@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
+from typing import Final
 
 from shared.contracts.datahub import MeasuredValue
 from shared.kit.database import Transaction
-from target_service.domain.judge import judge
+from shared.kit.timers import set_timers, take_due
+from target_service.domain.deadlines import deadline_of, end_of, max_age_of, stale_from
+from target_service.domain.judge import Rules, exact_value, judge
 from target_service.repository import chain, measured
 from target_service.repository.measured import Attained, Case
 from target_service.usecases.facts import publish_attainments
 
+JUDGEMENT: Final = "judgement"
+"""Kind of the timers that bring a binding back when the clock may turn its judgement."""
+
 
 async def judge_measured(
-    tx: Transaction, values: Sequence[MeasuredValue], at: datetime, coverage: Decimal
+    tx: Transaction, values: Sequence[MeasuredValue], at: datetime, rules: Rules
 ) -> None:
     """Keep measured values that are newer than what is kept, and judge their bindings."""
     newest: dict[tuple[str, str, str], MeasuredValue] = {}
@@ -24,28 +29,51 @@ async def judge_measured(
             newest[cell] = value
     await chain.share_chain(tx)
     keys = await measured.keep_newest(tx, list(newest.values()))
-    await judge_bindings(tx, keys, at, coverage)
+    await judge_bindings(tx, keys, at, rules)
 
 
-async def judge_bindings(
-    tx: Transaction, keys: Sequence[str], at: datetime, coverage: Decimal
-) -> None:
+async def judge_bindings(tx: Transaction, keys: Sequence[str], at: datetime, rules: Rules) -> None:
     """Judge bindings on the kept values; publish the judgements that differ from before."""
     if not keys:
         return
     judged: list[tuple[Case, Attained, int]] = []
+    turns: dict[str, datetime | None] = {}
     for case in await measured.list_cases(tx, keys):
-        attained = Attained(
-            judgement=judge(
-                case.lines, case.kept.value, case.kept.coverage, minimum_coverage=coverage
-            ),
-            kept=case.kept,
-            standard_version=case.standard_version,
-        )
+        attained, turns[case.key] = _judge(case, at, rules)
         judged.append((case, attained, case.seq + (not attained.says_same_as(case.before))))
     if judged:
         await measured.save_attainments(tx, judged, at)
+        await set_timers(tx, JUDGEMENT, turns)
         publish_attainments(tx, [each for each in judged if each[2] > each[0].seq])
+
+
+async def judge_due(tx: Transaction, rules: Rules) -> bool:
+    """Judge again the bindings whose time has come; return whether there were any."""
+    await chain.lock_chain(tx)
+    due = await take_due(tx, JUDGEMENT)
+    if due is None:
+        return False
+    await judge_bindings(tx, due.keys, due.at, rules)
+    return True
+
+
+def _judge(case: Case, at: datetime, rules: Rules) -> tuple[Attained, datetime | None]:
+    """Return the judgement at an instant, and the next instant at which it may turn."""
+    kept, end = case.kept, end_of(case.period)
+    deadline = deadline_of(case.last_day, case.period)
+    age = max_age_of(case.period, case.max_age_days, rules.max_age_days)
+    stale_at = stale_from(kept.freshest_at, case.period, age)
+    judgement = judge(
+        case.lines,
+        exact_value(kept.value, kept.numerator, kept.denominator),
+        kept.coverage,
+        minimum_coverage=rules.minimum_coverage,
+        late=deadline <= at,
+        stale=stale_at is not None and stale_at <= at < end,
+    )
+    turns = [deadline, *([stale_at, end] if stale_at else [])]
+    attained = Attained(judgement=judgement, kept=kept, standard_version=case.standard_version)
+    return attained, min((turn for turn in turns if turn > at), default=None)
 
 
 def _age(value: MeasuredValue) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
 from shared.contracts.vocabulary import is_scope
@@ -11,6 +10,7 @@ from shared.errors import DomainError, ErrorKind, no_such
 from shared.kit.database import Transaction
 from target_service.domain.cells import unmeasured
 from target_service.domain.contradictions import faults_of_tiers
+from target_service.domain.judge import Rules
 from target_service.domain.limits import read_number, write_number
 from target_service.domain.lines import refuse
 from target_service.domain.units import Faults, faults_of_limit, faults_of_number
@@ -18,7 +18,7 @@ from target_service.repository import chain, names
 from target_service.repository.chain import read_lines
 from target_service.schemas import BindingBody, GoalBody, LimitBody, StandardBody
 from target_service.tables import BindingRow, GoalRow, StandardRow
-from target_service.usecases.facts import goal_published, publish_binding, standard_approved
+from target_service.usecases.facts import goal_fact, publish_binding, standard_fact
 from target_service.usecases.inheriting import (
     assign,
     day_of,
@@ -55,12 +55,9 @@ class MovedError(DomainError):
 
 
 async def put_goal(
-    tx: Transaction, body: GoalBody, expect: Precondition, at: datetime, coverage: Decimal
+    tx: Transaction, body: GoalBody, expect: Precondition, at: datetime, rules: Rules
 ) -> Put[GoalRow]:
     """State or change a goal; bindings that take its target are judged again.
-
-    Args:
-        coverage: below this share of rows a value is thin.
 
     Raises:
         LinesError: its numbers lie beyond what its indicator can have.
@@ -70,8 +67,8 @@ async def put_goal(
     """
     await chain.lock_chain(tx)
     row = await chain.find_goal(tx, body.key)
-    expect(row.version if row else None)
-    created = row is None
+    created = row is None or row.withdrawn_at is not None
+    expect(row.version if row and not created else None)
     row = row or GoalRow(key=body.key, version=0)
     bindings = [] if created else await chain.list_bindings_of_goal(tx, body.key)
     if bindings:
@@ -83,8 +80,8 @@ async def put_goal(
     row.version, row.updated_at = row.version + 1, at
     chain.add(tx, row)
     await chain.flush(tx)
-    tx.publish(goal_published(row), key=row.scope, subject=f"goal/{row.key}")
-    await line_up_again(tx, bindings, at, coverage)
+    tx.publish(goal_fact(row), key=row.scope, subject=f"goal/{row.key}")
+    await line_up_again(tx, bindings, at, rules)
     return Put(row=row, created=created, changed=True)
 
 
@@ -94,7 +91,7 @@ async def put_standard(
     expect: Precondition,
     approver: str,
     at: datetime,
-    coverage: Decimal,
+    rules: Rules,
 ) -> Put[StandardRow]:
     """Approve a standard, or its next version; bindings take it when it is in force.
 
@@ -104,7 +101,8 @@ async def put_standard(
         BreaksBindingsError: its tiers contradict the lines of bindings that refer to it.
     """
     await chain.lock_chain(tx)
-    newest = await chain.find_newest_standard(tx, body.key)
+    last = await chain.find_newest_standard(tx, body.key)
+    newest = None if last is None or last.withdrawn_at else last
     expect(newest.version if newest else None)
     tiers = body.tiers.to_document()
     unknown = await _unknown(tx, newest, indicator=body.indicator)
@@ -116,21 +114,21 @@ async def put_standard(
     await refuse_broken_bindings(tx, bindings, tiers)
     row = StandardRow(
         key=body.key,
-        version=newest.version + 1 if newest else 1,
+        version=last.version + 1 if last else 1,
         approved_by=approver,
         approved_at=at,
         **values,
     )
     chain.add(tx, row)
     await chain.flush(tx)
-    tx.publish(standard_approved(row), key=row.key, subject=f"standard/{row.key}")
+    tx.publish(standard_fact(row), key=row.key, subject=f"standard/{row.key}")
     if row.effective_from <= day_of(at):
-        await line_up_again(tx, bindings, at, coverage)
+        await line_up_again(tx, bindings, at, rules)
     return Put(row=row, created=newest is None, changed=True)
 
 
 async def put_binding(
-    tx: Transaction, body: BindingBody, expect: Precondition, at: datetime, coverage: Decimal
+    tx: Transaction, body: BindingBody, expect: Precondition, at: datetime, rules: Rules
 ) -> Put[BindingRow]:
     """Bind an indicator to a scope and period, or change the lines; judge it at once.
 
@@ -142,8 +140,8 @@ async def put_binding(
     await chain.lock_chain(tx)
     key = body.natural_key()
     row = await chain.find_binding(tx, key)
-    expect(row.version if row else None)
-    created = row is None
+    created = row is None or row.withdrawn_at is not None
+    expect(row.version if row and not created else None)
     if row:
         _refuse_move(row, body)
     unknown = await _unknown(tx, row, scope=body.scope, indicator=body.indicator)
@@ -163,11 +161,11 @@ async def put_binding(
     if not any(changed):
         return Put(row=row, created=False, changed=False)
     await publish_binding(tx, row, at)
-    await judge_bindings(tx, [key], at, coverage)
+    await judge_bindings(tx, [key], at, rules)
     return Put(row=row, created=created, changed=True)
 
 
-async def adopt_standards(tx: Transaction, at: datetime, coverage: Decimal) -> list[str]:
+async def adopt_standards(tx: Transaction, at: datetime, rules: Rules) -> list[str]:
     """Let bindings take the versions of standards that have come into force.
 
     Returns:
@@ -177,8 +175,8 @@ async def adopt_standards(tx: Transaction, at: datetime, coverage: Decimal) -> l
     refused: list[str] = []
     for key in await chain.list_standards_due(tx, day_of(at)):
         bindings = await chain.list_bindings_of_standard(tx, key)
-        refused += await line_up(tx, bindings, at)
-        await judge_bindings(tx, [row.key for row in bindings], at, coverage)
+        refused += [each.row.key for each in await line_up(tx, bindings, at)]
+        await judge_bindings(tx, [row.key for row in bindings], at, rules)
     return refused
 
 
@@ -190,9 +188,10 @@ def _refuse_move(row: GoalRow | BindingRow, body: GoalBody | BindingBody) -> Non
     }
     if fields:
         raise MovedError(
-            "指标、对象、周期不能改，请另立一条",
-            "indicator, scope and period cannot change: make another one",
+            "指标、对象、周期不能改：撤回这一条，以另一个编号另立",
+            "indicator, scope and period cannot change: withdraw it, and make one of another key",
             fields=fields,
+            fixes=["DELETE 撤回，再以新的 key POST (withdraw it, then post under a new key)"],
         )
 
 
@@ -253,6 +252,7 @@ async def _unit_of(tx: Transaction, indicator: str | None) -> str:
 def _goal_values(body: GoalBody) -> dict[str, Any]:
     values = body.model_dump(exclude={"key", "target", "baseline", "weight"})
     return values | {
+        "withdrawn_at": None,
         "target": _document(body.target),
         "baseline": write_number(read_number(body.baseline)) if body.baseline else None,
         "weight": write_number(body.weight),
@@ -273,6 +273,7 @@ def _standard_values(
 def _binding_values(body: BindingBody) -> dict[str, Any]:
     values = body.model_dump(exclude={"key", "target", "tiers", "warning", "alert_from"})
     return values | {
+        "withdrawn_at": None,
         "target": _document(body.target),
         "tiers": body.tiers.to_document(),
         "warning": _document(body.warning),

@@ -42,7 +42,7 @@ ALERTS: Final = ListKind(
 CORRECTIONS: Final = ListKind(
     path="/corrections",
     states=("open", "closed"),
-    sorts=("newest", "due"),
+    sorts=("gravest", "newest", "due"),
     filters=("state", "level", "severity"),
 )
 

@@ -1,0 +1,89 @@
+"""Withdraw bindings, and goals and standards that nothing uses; all of them stay readable."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from shared.errors import DomainError, ErrorKind
+from shared.kit.database import Transaction
+from shared.kit.timers import set_timers
+from target_service.repository import chain, measured
+from target_service.tables import BindingRow
+from target_service.usecases.facts import goal_fact, publish_binding, standard_fact
+from target_service.usecases.judging import JUDGEMENT
+from target_service.usecases.putting import Precondition
+
+
+class InUseError(DomainError):
+    """Bindings refer to it: without it they would have no line."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "in-use"
+    title_zh: ClassVar = "仍被绑定引用"
+    title_en: ClassVar = "Bindings use it"
+
+
+async def withdraw_binding(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+    """Withdraw a binding: it judges no more, and its judgement leaves every list and figure.
+
+    Raises:
+        NotFoundError: no binding has that key, or it is withdrawn already.
+    """
+    await chain.lock_chain(tx)
+    row = await chain.find_binding(tx, key)
+    if row is None or row.withdrawn_at:
+        raise chain.not_found("绑定", "binding", key)
+    expect(row.version)
+    row.withdrawn_at = at
+    row.judged_before = await measured.drop_attainment(tx, key) or row.judged_before
+    await set_timers(tx, JUDGEMENT, {key: None})
+    await publish_binding(tx, row, at)
+
+
+async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+    """Withdraw a goal that no binding uses.
+
+    Raises:
+        NotFoundError: no goal has that key, or it is withdrawn already.
+        InUseError: bindings use it.
+    """
+    await chain.lock_chain(tx)
+    row = await chain.find_goal_in_force(tx, key)
+    if row is None:
+        raise chain.not_found("目标", "goal", key)
+    expect(row.version)
+    _refuse_used(await chain.list_bindings_of_goal(tx, key))
+    row.version, row.updated_at, row.withdrawn_at = row.version + 1, at, at
+    tx.publish(goal_fact(row), key=row.scope, subject=f"goal/{key}")
+
+
+async def withdraw_standard(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+    """Withdraw a standard with all its versions, where no binding uses it.
+
+    Raises:
+        NotFoundError: no standard has that key, or it is withdrawn already.
+        InUseError: bindings use it.
+    """
+    await chain.lock_chain(tx)
+    row = await chain.find_newest_standard(tx, key)
+    if row is None or row.withdrawn_at:
+        raise chain.not_found("标准", "standard", key)
+    expect(row.version)
+    _refuse_used(await chain.list_bindings_of_standard(tx, key))
+    row.withdrawn_at = at
+    await chain.withdraw_versions(tx, key, at)
+    tx.publish(standard_fact(row), key=key, subject=f"standard/{key}")
+
+
+def _refuse_used(bindings: Sequence[BindingRow]) -> None:
+    if not bindings:
+        return
+    named = "、".join(row.key for row in bindings[:20])
+    raise InUseError(
+        f"{len(bindings)} 个绑定引用它：{named}",
+        f"{len(bindings)} bindings use it: {named}",
+        fixes=[
+            "DELETE /api/target/v1/bindings/<key> 先撤回这些绑定 (withdraw these bindings first)",
+            "POST /api/target/v1/bindings 让它们改用自己的线 (or give them lines of their own)",
+        ],
+    )

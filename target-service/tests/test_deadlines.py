@@ -1,0 +1,146 @@
+"""Deadlines and ages: when a period ends, when a target is late, when a value is stale."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from shared.kit.clock import now
+from target_service.domain.deadlines import MAX_AGE_DAYS, deadline_of, end_of, stale_from
+from target_service.settings import Settings
+
+PASSED = {"key": "late", "indicator": "pass_rate", "scope": "course/C0001", "title": "通过率"}
+
+
+@pytest.mark.parametrize(
+    ("period", "end"),
+    [
+        ("day:2026-12-31", "2027-01-01"),
+        ("month:2026-11", "2026-12-01"),
+        ("month:2026-12", "2027-01-01"),
+        ("year:2026", "2027-01-01"),
+        ("plan:2021-2025", "2026-01-01"),
+        ("span:2026-03-01/2026-07-01", "2026-07-01"),
+        ("ayear:2026-2027", "2027-09-01"),
+        ("term:2026-2027-1", "2027-02-01"),
+        ("term:2026-2027-2", "2027-08-01"),
+        ("term:2026-2027-3", "2027-09-01"),
+        ("week:2026-2027-1/13", "2027-02-01"),
+    ],
+)
+def test_a_period_ends_at_midnight_on_campus(period: str, end: str) -> None:
+    assert end_of(period) == datetime.fromisoformat(f"{end}T00:00:00+08:00")
+
+
+def test_a_target_is_late_from_the_day_after_its_goals_last_day_else_after_its_period() -> None:
+    assert deadline_of(date(2025, 4, 1), "month:2025-03") == datetime(2025, 4, 1, 16, tzinfo=UTC)
+    assert deadline_of(None, "month:2025-03") == datetime(2025, 3, 31, 16, tzinfo=UTC)
+
+
+def test_a_value_is_stale_only_while_its_period_runs() -> None:
+    age = timedelta(days=31)
+    end = end_of("month:2026-11")
+
+    assert stale_from(end - age - timedelta(seconds=1), "month:2026-11", age) == end - timedelta(
+        seconds=1
+    )
+    assert stale_from(end - age, "month:2026-11", age) is None
+    assert stale_from(None, "month:2026-11", age) is None
+
+
+def test_ages_that_are_not_named_keep_their_default() -> None:
+    settings = Settings(database_url="", max_age_days={"term": 31})
+
+    assert settings.rules().max_age_days == MAX_AGE_DAYS | {"term": 31}
+    with pytest.raises(ValueError, match="semester"):
+        Settings(database_url="", max_age_days={"semester": 31})
+
+
+async def bind(desk: Any, period: str, **more: Any) -> None:
+    body = PASSED | {"period": period, "target": {"op": "<=", "value": "0.1"}} | more
+    answer = await desk.put("bindings", body)
+    assert answer.status_code in {200, 201}, answer.text
+
+
+async def test_a_target_missed_when_its_deadline_passed_is_overdue(
+    desk: Any, measured: Any
+) -> None:
+    goal = {"key": "g1", "title": "降低不及格率", "scope": "course/C0001", "period": "year:2100"}
+    await desk.put("goals", goal | {"target": {"op": "<=", "value": "0.1"}})
+    await bind(desk, "year:2100", target=None, goal="g1")
+    await desk.send([measured("0.664179", 1, period="year:2100")])
+    [before] = await desk.judged(1)
+
+    passed = goal | {"target": {"op": "<=", "value": "0.1"}, "deadline": "2025-04-01"}
+    await desk.put("goals", passed)
+    _, late = await desk.judged(2)
+    await desk.put("goals", passed | {"target": {"op": "<=", "value": "0.7"}})
+    *_, met = await desk.judged(3)
+
+    assert [(each["state"], each["overdue"]) for each in (before, late, met)] == [
+        ("below_target", False),
+        ("below_target", True),
+        ("met_target", False),
+    ]
+    assert (await desk.get("bindings/late"))["attainment"]["overdue"] is False
+
+
+async def test_without_a_goal_the_end_of_the_period_is_the_deadline(
+    desk: Any, measured: Any
+) -> None:
+    await bind(desk, "month:2025-03")
+    await desk.send([measured("0.664179", 1, period="month:2025-03")])
+
+    [item] = await desk.judged(1)
+
+    # The month is over: what it measured is not stale, however old.
+    assert (item["state"], item["overdue"], item["stale"]) == ("below_target", True, False)
+
+
+async def test_without_a_target_nothing_is_overdue(desk: Any, measured: Any) -> None:
+    await bind(desk, "month:2025-03", target=None, tiers={"floor": {"op": "<=", "value": "0.5"}})
+    await desk.send([measured("0.664179", 1, period="month:2025-03")])
+
+    [item] = await desk.judged(1)
+
+    assert (item["state"], item["overdue"]) == ("below_floor", False)
+
+
+async def test_old_data_of_a_running_period_is_stale(desk: Any, measured: Any) -> None:
+    await bind(desk, "year:2100", max_age_days=30)
+    old, new = datetime(2026, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
+    await desk.send([measured("0.05", 1, period="year:2100", freshest_at=old)])
+    [stale] = await desk.judged(1)
+
+    await desk.send([measured("0.05", 2, period="year:2100", freshest_at=new)])
+    _, fresh = await desk.judged(2)
+
+    assert [(each["state"], each["stale"]) for each in (stale, fresh)] == [
+        ("met_target", True),
+        ("met_target", False),
+    ]
+
+
+async def test_the_clock_brings_a_binding_back_when_its_judgement_may_turn(
+    desk: Any, measured: Any
+) -> None:
+    database = desk.running.app.state.database
+    await bind(desk, "span:2026-01-01/2099-01-01", max_age_days=30)
+    soon = now() - timedelta(days=30) + timedelta(seconds=3)
+    period = "span:2026-01-01/2099-01-01"
+    await desk.send([measured("0.5", 1, period=period, freshest_at=soon)])
+    [fresh] = await desk.judged(1)
+
+    async with asyncio.timeout(20):
+        _, stale = await desk.judged(2)
+
+    assert [(each["stale"], each["overdue"]) for each in (fresh, stale)] == [
+        (False, False),
+        (True, False),
+    ]
+    async with database.transaction() as tx:
+        rows = list(await tx.session.execute(text("SELECT key, due_at FROM timer")))
+    # Next it is looked at when the period ends: then it is late, and no longer stale.
+    assert [(row.key, row.due_at) for row in rows] == [("late", end_of(period))]
