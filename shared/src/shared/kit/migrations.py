@@ -16,6 +16,7 @@ from alembic.config import Config
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.kit.settings import ServiceSettings, with_password
@@ -115,6 +116,25 @@ def know_events_by_source(
         sa.PrimaryKeyConstraint(
             "consumer", "source", "event_id", "stream_seq", "stored_at", name="pk_inbox_repeat"
         ),
+    )
+
+
+def keep_answers(words: sa.types.TypeEngine[str]) -> None:
+    """Make the table of idempotency keys.
+
+    Args:
+        words: type of the service's columns of text.
+    """
+    op.create_table(
+        "idempotency",
+        sa.Column("caller", words, nullable=False),
+        sa.Column("key", words, nullable=False),
+        sa.Column("digest", words, nullable=False),
+        sa.Column("answer", postgresql.JSONB(), nullable=False),
+        sa.Column(
+            "at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("caller", "key", name=op.f("pk_idempotency")),
     )
 
 

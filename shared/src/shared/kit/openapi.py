@@ -12,11 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.errors import DomainError, UnavailableError, UnknownReferenceError
 from shared.kit.dead_letters import DeadLetterNotFoundError
 from shared.kit.etags import AlreadyExistsError, VersionConflictError
+from shared.kit.idempotency import (
+    IdempotencyConflictError,
+    IdempotencyKeyError,
+    RequestRunningError,
+)
 from shared.kit.identity import NotAllowedError, UnauthenticatedError
 from shared.kit.paging import MixedPagingError, PageTokenError
 from shared.kit.problems import HTTP, STATUS
 from shared.kit.strict_json import BodyTooLargeError, MalformedJsonError
-from shared.kit.strict_request import CharsetError, ContentCodingError
+from shared.kit.strict_request import CharsetError, ContentCodingError, PreconditionNotTakenError
 
 EVERYWHERE: Final[tuple[type[DomainError], ...]] = (
     AlreadyExistsError,
@@ -24,10 +29,14 @@ EVERYWHERE: Final[tuple[type[DomainError], ...]] = (
     CharsetError,
     ContentCodingError,
     DeadLetterNotFoundError,
+    IdempotencyConflictError,
+    IdempotencyKeyError,
     MalformedJsonError,
     MixedPagingError,
     NotAllowedError,
     PageTokenError,
+    PreconditionNotTakenError,
+    RequestRunningError,
     UnauthenticatedError,
     UnavailableError,
     UnknownReferenceError,

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from typing_extensions import override
 
 from shared.errors import DomainError, ErrorKind
+from shared.kit.idempotency import HEADER, PARAMETER, answer_once, refuse_key, takes_key
 from shared.kit.middleware import MAX_JSON_BODY
 from shared.kit.strict_request import asked_by, refuse_unread
 
@@ -76,18 +77,30 @@ class StrictJsonRoute(APIRoute):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        if needed := sorted(_permissions(self.dependant)):
-            self.openapi_extra = {**(self.openapi_extra or {}), "x-permissions": needed}
+        self._needed = sorted(_permissions(self.dependant))
+        self._asked = asked_by(self.dependant)
+        if self._needed:
+            self.openapi_extra = {**(self.openapi_extra or {}), "x-permissions": self._needed}
+        self._keeps_answer = self._is_post_without_own_keys() and takes_key(self.endpoint)
+        if self._keeps_answer:
+            self.openapi_extra = {**(self.openapi_extra or {}), "parameters": [PARAMETER]}
+
+    def _is_post_without_own_keys(self) -> bool:
+        return "POST" in (self.methods or ()) and HEADER not in self._asked.headers
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        asked = asked_by(self.dependant)
 
         async def strict(request: Request) -> Response:
-            refuse_unread(request, asked)
+            refuse_unread(request, self._asked)
+            read = StrictJsonRequest(request.scope, request.receive)
             try:
-                return await handle(StrictJsonRequest(request.scope, request.receive))
+                if HEADER not in request.headers or not self._is_post_without_own_keys():
+                    return await handle(read)
+                if not self._keeps_answer:
+                    raise refuse_key()
+                return await answer_once(read, self._needed, handle)
             except HTTPException as error:
                 # The framework wraps whatever reading a body raises, and loses its reason; in
                 # Starlette's exception, of which FastAPI's own is a subclass.

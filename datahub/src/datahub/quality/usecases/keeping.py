@@ -1,6 +1,6 @@
 """Keep rules: save, delete, bring along those of the hub."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from datahub.dictionary.domain.entity import Dictionary
@@ -9,9 +9,16 @@ from datahub.quality.domain.rule_document import invalid, parse_rule
 from datahub.quality.repository import feeds, rules, runs
 from shared.kit.database import Transaction
 
+Expect = Callable[[int | None], None]
+"""Refuses a write by the version in force; gets None where there is none."""
+
 
 async def save_rule(
-    tx: Transaction, rule_id: str, document: Mapping[str, Any], dictionary: Dictionary
+    tx: Transaction,
+    rule_id: str,
+    document: Mapping[str, Any],
+    dictionary: Dictionary,
+    expect: Expect,
 ) -> tuple[Rule, bool]:
     """Save a rule; return it and whether it changed. A change is a new version, in force at once.
 
@@ -19,6 +26,7 @@ async def save_rule(
         RuleInvalidError: with every fault of the document.
     """
     present = await rules.get_newest(tx, rule_id, lock=True)
+    expect(present.version if present and present.in_force else None)
     if present is not None and present.in_force and present.document == document:
         return parse_rule(document, dictionary, present.version), False
     rule = parse_rule(document, dictionary, present.version + 1 if present else 1)
@@ -46,7 +54,7 @@ async def _check_feeds(tx: Transaction, rule: Rule) -> None:
         raise invalid(faults)
 
 
-async def delete_rule(tx: Transaction, rule_id: str) -> None:
+async def delete_rule(tx: Transaction, rule_id: str, expect: Expect) -> None:
     """Take a rule out of force for good; its results stay.
 
     Raises:
@@ -55,6 +63,7 @@ async def delete_rule(tx: Transaction, rule_id: str) -> None:
     present = await rules.get_newest(tx, rule_id, lock=True)
     if present is None or not present.in_force:
         raise rules.not_found(rule_id)
+    expect(present.version)
     await rules.end(tx, rule_id, by_user=True)
     await runs.mark_due(tx, [present.entity], "rules")
 
