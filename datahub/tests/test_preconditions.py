@@ -69,6 +69,31 @@ async def test_what_has_not_changed_is_not_sent_again(
     assert [await get('"1"'), await get('"2"')] == [304, 200]
 
 
+async def test_a_feed_with_faults_names_the_remedy_and_the_wrong_values_in_english(
+    hub: Any,
+) -> None:
+    path, first, _ = feed(hub.name("saved"))
+    wrong = first | {"colour": 1, "entity": "course"}
+    wrong["fields"] = first["fields"] | {"nope": {"from": "a"}, "name": {"default": 9}}
+
+    answer = await hub.client.put(f"/v1/{path}", json=wrong, headers={"accept-language": "en"})
+    said = answer.json()
+
+    assert answer.status_code == 422
+    assert "、" not in said["detail"]
+    assert said["fixes"][0] == "mend each place and PUT again"
+    assert said["validationErrors"]["$.fields.nope"] == ["course has no field nope"]
+
+
+async def test_a_text_that_is_too_long_is_told_the_limit(hub: Any) -> None:
+    name = await hub.feed("course", {"course_code": None, "name": None})
+    told = await hub.push(name, {"course_code": hub.name(), "name": "x" * 999})
+
+    [row] = told["verdicts"]
+    assert row["code"] == "too-long"
+    assert row["message"] == "超过长度上限 200 个字符 (longer than 200 characters)"
+
+
 async def test_a_rule_is_deleted_in_the_version_that_was_seen(hub: Any) -> None:
     path, first, _ = rule(hub.name("saved"))
     await hub.client.put(f"/v1/{path}", json=first)

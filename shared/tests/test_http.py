@@ -415,6 +415,16 @@ async def test_json_that_says_it_is_utf_8_is_read(client: AsyncClient, charset: 
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ";;=/"])
+async def test_a_body_of_another_type_is_told_which_is_read(client: AsyncClient, kind: str) -> None:
+    answer = await post(client, b'{"name": "a"}', **{"content-type": kind})
+
+    assert answer.status_code == 415
+    document = answer.json()  # type: ignore[attr-defined]
+    assert document["type"] == "urn:helix8:problem:unsupported"
+    assert document["fixes"] == ["Content-Type: application/json"]
+
+
 async def test_pages_by_offset(client: AsyncClient) -> None:
     answer = await client.get("/numbers", params={"limit": 3, "offset": 5, "totalCount": True})
 

@@ -166,7 +166,7 @@ async def run_quality(db: Db, dictionary: Known, body: RunAsked) -> dict[str, li
         raise UnknownEntitiesError(
             f"数据字典没有实体 {'、'.join(unknown)}",
             f"the dictionary has no entities {', '.join(unknown)}",
-            fields={"$.entities": [f"{name} 未知 (unknown)" for name in unknown]},
+            fields={"$.entities": [f"{name} 未知 ({name} is unknown)" for name in unknown]},
             fixes=[", ".join(sorted(dictionary.entities))],
         )
     async with db.transaction() as tx:

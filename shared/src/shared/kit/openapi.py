@@ -20,7 +20,7 @@ from shared.kit.idempotency import (
 from shared.kit.identity import NotAllowedError, UnauthenticatedError
 from shared.kit.paging import MixedPagingError, PageTokenError
 from shared.kit.problems import HTTP, STATUS
-from shared.kit.strict_json import BodyTooLargeError, MalformedJsonError
+from shared.kit.strict_json import BodyTooLargeError, MalformedJsonError, NotJsonError
 from shared.kit.strict_request import CharsetError, ContentCodingError, PreconditionNotTakenError
 
 EVERYWHERE: Final[tuple[type[DomainError], ...]] = (
@@ -34,6 +34,7 @@ EVERYWHERE: Final[tuple[type[DomainError], ...]] = (
     MalformedJsonError,
     MixedPagingError,
     NotAllowedError,
+    NotJsonError,
     PageTokenError,
     PreconditionNotTakenError,
     RequestRunningError,

@@ -18,8 +18,9 @@ from typing_extensions import override
 from shared.errors import DomainError, ErrorKind
 from shared.kit.idempotency import HEADER, PARAMETER, answer_once, refuse_key, takes_key
 from shared.kit.middleware import MAX_JSON_BODY
-from shared.kit.strict_request import asked_by, refuse_unread
+from shared.kit.strict_request import asked_by, media_type, refuse_unread
 
+JSON: Final = "application/json"
 MAX_DEPTH: Final = 32
 _INT64: Final = 1 << 63
 
@@ -40,6 +41,15 @@ class BodyTooLargeError(DomainError):
     code: ClassVar = "too-large"
     title_zh: ClassVar = "内容过大"
     title_en: ClassVar = "Too large"
+
+
+class NotJsonError(DomainError):
+    """The body is declared as something else than the JSON that the operation reads."""
+
+    kind: ClassVar = ErrorKind.UNSUPPORTED
+    code: ClassVar = "unsupported"
+    title_zh: ClassVar = "不支持的内容类型"
+    title_en: ClassVar = "Unsupported content type"
 
 
 class StrictJsonRequest(Request):
@@ -94,6 +104,8 @@ class StrictJsonRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             refuse_unread(request, self._asked)
+            if self.body_field is not None:
+                _refuse_other_types(request)
             read = StrictJsonRequest(request.scope, request.receive)
             try:
                 if HEADER not in request.headers or not self._is_post_without_own_keys():
@@ -109,6 +121,22 @@ class StrictJsonRoute(APIRoute):
                 raise
 
         return strict
+
+
+def _refuse_other_types(request: Request) -> None:
+    """Refuse a body that is not declared as JSON; that none is there is told by the model."""
+    kind = media_type(request)
+    has_body = bool({"content-length", "transfer-encoding"} & {*request.headers.keys()})
+    is_empty = request.headers.get("content-length") == "0"
+    if not has_body or is_empty or kind == JSON or kind.endswith("+json"):
+        return
+    given = kind or "∅"
+    raise NotJsonError(
+        f"内容类型是 {given}，此操作只读 {JSON}",
+        f"the content type is {given}; this operation reads {JSON}",
+        fields={"header.content-type": [JSON]},
+        fixes=[f"Content-Type: {JSON}"],
+    )
 
 
 def _permissions(dependant: Dependant) -> set[str]:

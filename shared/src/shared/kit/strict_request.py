@@ -161,10 +161,10 @@ def refuse_charset(request: Request, read: Collection[str]) -> None:
     declared = _charset_of(request.headers.get("content-type", ""))
     if declared is None or _name_of(declared) in read:
         return
-    accepted = "、".join(sorted(read))
+    accepted = sorted(read)
     raise CharsetError(
-        f"内容声明为 {declared}，此处按 {accepted} 读取",
-        f"the body is declared as {declared}; it is read as {accepted}",
+        f"内容声明为 {declared}，此处按 {'、'.join(accepted)} 读取",
+        f"the body is declared as {declared}; it is read as {', '.join(accepted)}",
         fields={"header.content-type": sorted(read)},
         fixes=[f"Content-Type: {media_type(request)}; charset={min(read, key=_rank)}"],
     )

@@ -121,10 +121,10 @@ def _inherited(own: Lines, target: Any, tiers: Mapping[str, Any]) -> Lines:
 
 
 def _breaks(keys: Sequence[str]) -> BreaksBindingsError:
-    named = "、".join(keys[:20])
+    named = keys[:20]
     return BreaksBindingsError(
-        f"这些绑定的目标、标准、预警会互相矛盾：{named}",
-        f"the lines of these bindings would contradict each other: {named}",
+        f"这些绑定的目标、标准、预警会互相矛盾：{'、'.join(named)}",
+        f"the lines of these bindings would contradict each other: {', '.join(named)}",
         fixes=["先修改这些绑定 (change these bindings first)"],
     )
 
@@ -132,9 +132,14 @@ def _breaks(keys: Sequence[str]) -> BreaksBindingsError:
 def _dangling(row: BindingRow, goal: GoalRow | None, standard: StandardRow | None) -> Faults:
     found: Faults = []
     if row.goal and goal is None:
-        found.append(("$.goal", f"没有目标 {row.goal} (no such goal)"))
+        found.append(("$.goal", f"没有目标 {row.goal} (there is no goal {row.goal})"))
     if row.standard and standard is None:
-        found.append(("$.standard", f"没有生效的标准 {row.standard} (none is in force)"))
+        found.append(
+            (
+                "$.standard",
+                f"没有生效的标准 {row.standard} (no standard {row.standard} is in force)",
+            )
+        )
     return found
 
 

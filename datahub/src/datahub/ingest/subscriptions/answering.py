@@ -122,7 +122,9 @@ async def _feed_of(tx: Transaction, system: str, each: Received, dictionary: Dic
         return await feeds.find_feed(tx, system, entity_of(each), dictionary)
     feed = await feeds.get_feed(tx, named, dictionary)
     if feed.source != system or feed.entity.name != entity_of(each):
-        raise PoisonError("foreign-feed", f"feed {named} is not of {system}/{entity_of(each)}")
+        place = f"{system}/{entity_of(each)}"
+        said = f"数据源约定 {named} 不属于 {place} (feed {named} is not of {place})"
+        raise PoisonError("foreign-feed", said)
     return feed
 
 

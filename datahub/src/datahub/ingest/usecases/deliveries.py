@@ -96,10 +96,10 @@ def check_columns(feed: Feed, chunk: Chunk, mode: str) -> None:
     if feed.unknown_fields == "reject":
         faults |= {f"header.{name}": ["约定中没有 (unknown)"] for name in unknown}
     if faults:
-        names = "、".join(name.removeprefix("header.") for name in faults)
+        names = [name.removeprefix("header.") for name in faults]
         raise MissingColumnsError(
-            f"列与数据源约定 {feed.id} 不符：{names}",
-            f"the columns differ from feed {feed.id}: {names}",
+            f"列与数据源约定 {feed.id} 不符：{'、'.join(names)}",
+            f"the columns differ from feed {feed.id}: {', '.join(names)}",
             fields=faults,
             fixes=["修改文件表头，或修改数据源约定 (mend the header or the feed)"],
         )

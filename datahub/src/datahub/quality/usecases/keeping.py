@@ -45,11 +45,14 @@ async def _check_feeds(tx: Transaction, rule: Rule) -> None:
     for feed, terms in rule.feeds.items():
         writer = writers.get(feed)
         if writer is None:
-            reason = f"{rule.entity.name} 没有数据源约定 {feed} (no such feed of this entity)"
+            reason = (
+                f"{rule.entity.name} 没有数据源约定 {feed} ({rule.entity.name} has no feed {feed})"
+            )
             faults[f"$.feeds.{feed}"] = [reason]
         elif terms.gate == "block" and (lacking := set(rule.fields) - writer.targets):
-            names = "、".join(sorted(lacking))
-            faults[f"$.feeds.{feed}.gate"] = [f"约定不提供 {names} (the feed does not write them)"]
+            names = sorted(lacking)
+            zh, en = "、".join(names), ", ".join(names)
+            faults[f"$.feeds.{feed}.gate"] = [f"约定不提供 {zh} (the feed does not write {en})"]
     if faults:
         raise invalid(faults)
 
