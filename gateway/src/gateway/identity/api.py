@@ -87,9 +87,10 @@ async def list_keys(db: Db, _: Overseer) -> list[KeyView]:
 
 
 @router.delete("/keys/{key_id}", status_code=204, summary="吊销 API 密钥")
-async def revoke_key(key_id: str, db: Db, _: Administrator) -> None:
+async def revoke_key(key_id: str, db: Db, door: Door, _: Administrator) -> None:
     async with db.transaction() as tx:
         await usecases.revoke_key(tx, key_id)
+    door.forget_key(key_id)
 
 
 async def open_session(

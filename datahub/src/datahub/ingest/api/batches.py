@@ -25,6 +25,7 @@ from datahub.ingest.api.snapshots import take_in_snapshot
 from datahub.ingest.api.uploads import Mode, Push, Wanted, get_inspector
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.reading import Chunk
+from datahub.ingest.domain.rights import check_source
 from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.repository import feeds
 from datahub.ingest.schemas import BatchOut, remarks_on
@@ -152,6 +153,7 @@ async def post_batch(
     inspector = await get_inspector(request)
     async with db.transaction() as tx:
         feed = await _feed(tx, ask, dictionary)
+        check_source(system_of(caller), feed)
         is_gated = await inspector.blocks(tx, feed)
     if kind != NDJSON:
         refuse_charset(request, CHARSETS[feed.encoding])
@@ -174,6 +176,12 @@ async def post_batch(
             answer = await push.take_in(read_chunks(body, kind, feed, ask.mode))
     english = wants_english(request.headers.get("accept-language"))
     return answer.in_english() if english else answer
+
+
+def system_of(caller: Caller) -> str | None:
+    """Return the source system that calls; None for anybody whose push is not bound to one."""
+    kind, _, name = caller.subject.partition("/")
+    return None if kind != "system" or caller.may("datahub:admin") else name
 
 
 async def _feed(tx: Transaction, ask: Wanted, dictionary: Dictionary) -> Feed:

@@ -7,7 +7,7 @@ import msgspec
 from fastapi import Body, Depends, Header, Path, Query, Request, Response
 
 from datahub.dictionary.api import Versions
-from datahub.ingest.api.batches import WhichFeedError
+from datahub.ingest.api.batches import WhichFeedError, system_of
 from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.domain.ledger import Verdict
 from datahub.ingest.schemas import DORM_CHECK, RecordOut
@@ -86,6 +86,7 @@ async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contr
             correlation=request.state.request_id,
             check=expect if CONDITIONS & {*request.headers.keys()} else None,
             keyed=keyed,
+            system=system_of(caller),
         )
     )
     return _answer(response, entity, told)

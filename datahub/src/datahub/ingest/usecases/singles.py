@@ -19,6 +19,7 @@ from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
 from datahub.ingest.domain.mapping import KEY
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.reading_json import read_records
+from datahub.ingest.domain.rights import check_source
 from datahub.ingest.repository import answers, batches, change_sets, feeds, records
 from datahub.ingest.repository.answers import Kept
 from datahub.ingest.repository.inspection import Inspector
@@ -48,6 +49,8 @@ class Single:
     correlation: str
     check: Check | None = None
     keyed: Keyed | None = None
+    system: str | None = None
+    """The source system that pushes; None for anybody whose push is not bound to one."""
 
     @property
     def is_alone(self) -> bool:
@@ -118,6 +121,8 @@ class Singles:
         try:
             async with self._database.transaction(correlation=singles[0].correlation) as tx:
                 feed = await self._feed(tx, singles[0])
+                for single in singles:
+                    check_source(single.system, feed)
                 told = await _answered(tx, feed, singles, self._inspector)
         except Exception as error:  # noqa: BLE001 — whoever waits for it gets it
             await self._share(run, error)
