@@ -1,7 +1,9 @@
-"""How far an upload has come is part of what its key is answered with."""
+"""How far an upload has come is part of what its key is answered with; dead letters are mended."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from shared.kit.migrations import mend_dead_letters
 
 revision = "0012"
 down_revision = "0011"
@@ -10,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    mend_dead_letters()
     op.execute(
         "UPDATE idempotency SET answer = jsonb_build_object("
         "'answer', answer, 'observed', observed, 'is_finished', is_finished)"
@@ -19,6 +22,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("dead_letter", "discarded")
+    op.drop_column("dead_letter", "edits")
     op.add_column("idempotency", sa.Column("observed", sa.BigInteger(), nullable=True))
     op.add_column(
         "idempotency",

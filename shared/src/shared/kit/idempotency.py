@@ -32,7 +32,7 @@ PARAMETER: Final = {
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
     "description": (
         "同一个键与同样的内容得到已存的应答，内容不同 422，同时到达 409（Retry-After）"
-        " · the same key and body get the stored answer; another body 422; at the same time 409"
+        " · same key and body: the stored answer; another body: 422; at the same time: 409"
     ),
 }
 """What the OpenAPI says of the header, at every operation that takes it."""

@@ -138,6 +138,15 @@ def keep_answers(words: sa.types.TypeEngine[str]) -> None:
     )
 
 
+def mend_dead_letters() -> None:
+    """Make room for how a dead letter was mended, and why it was given up."""
+    op.add_column(
+        "dead_letter",
+        sa.Column("edits", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
+    )
+    op.add_column("dead_letter", sa.Column("discarded", postgresql.JSONB(), nullable=True))
+
+
 def prefix_of(package: str) -> str:
     """Return the environment prefix of a package: ``target_service`` → ``TARGET_``."""
     return package.removesuffix("_service").upper() + "_"

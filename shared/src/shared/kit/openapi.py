@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.errors import DomainError, UnavailableError, UnknownReferenceError
-from shared.kit.dead_letters import DeadLetterNotFoundError
+from shared.kit.dead_letters import DeadLetterDoneError, DeadLetterNotFoundError
 from shared.kit.etags import AlreadyExistsError, VersionConflictError
 from shared.kit.idempotency import (
     IdempotencyConflictError,
@@ -28,6 +28,7 @@ EVERYWHERE: Final[tuple[type[DomainError], ...]] = (
     BodyTooLargeError,
     CharsetError,
     ContentCodingError,
+    DeadLetterDoneError,
     DeadLetterNotFoundError,
     IdempotencyConflictError,
     IdempotencyKeyError,

@@ -117,8 +117,8 @@ def _check_shape(feed: Feed, document: Mapping[str, Any], faults: Faults) -> Non
         faults.add("$.default", "true | false")
     key = faults.words("$.key", document.get("key"))
     if key and key != feed.entity.key:
-        key = list(feed.entity.key)
-        faults.add("$.key", f"{feed.entity.name} 的主键是 {key} (the key is {key})")
+        own = list(feed.entity.key)
+        faults.add("$.key", f"{feed.entity.name} 的主键是 {own} (the key is {own})")
     for day in faults.words("$.null_dates", document.get("null_dates")):
         if not _NULL_DATE.fullmatch(day):
             faults.add("$.null_dates", f"{day!r}：须为 YYYY-MM-DD")

@@ -1,4 +1,7 @@
-"""Whose records a caller may push: a source system pushes its own, whatever its key permits."""
+"""Whose records a caller may push: a source system pushes its own, whatever its key permits.
+
+Source: contract "Permissions" (an integrator publishes its own system alone), here over HTTP.
+"""
 
 from typing import ClassVar
 

@@ -242,6 +242,19 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
             " are added, and none changes its meaning."
         ),
     ),
+    "pushes": ("推送给中台", "What is pushed to the hub"),
+    "pushes-lead": (
+        (
+            "业务系统用自己的用户发布到 qa.ingest.v1.<系统>.<实体>.<操作>，每条消息至多 256 KiB；"
+            "接收结论在 qa.verdict.v1.<系统>，无法处理的成为死信。"
+            "source 与 id 相同的消息只生效一次。"
+        ),
+        (
+            "A source system publishes as its own user to qa.ingest.v1.<system>.<entity>.<op>, at"
+            " most 256 KiB a message; verdicts come on qa.verdict.v1.<system>, and what cannot be"
+            " taken becomes a dead letter. The same source and id take effect once."
+        ),
+    ),
     "envelope": ("信封", "Envelope"),
     "subject": ("主题", "Subject"),
     "stream": ("流", "Stream"),
