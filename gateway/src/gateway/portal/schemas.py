@@ -1,6 +1,7 @@
 """What the portal reads of the services' answers. Fields it does not show are passed over."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -102,6 +103,14 @@ class AttainmentSummary(Read):
     """Judged bindings by level and state."""
 
     levels: dict[Level, dict[State, int]]
+
+
+class ReportLink(Read):
+    """A report that was made."""
+
+    id: UUID
+    scope: str
+    period: str
 
 
 class OpenCycle(Read):
