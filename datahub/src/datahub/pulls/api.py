@@ -28,7 +28,7 @@ EXAMPLE: Final[dict[str, Any]] = {
     "mode": "upsert",
     "url": "https://xg.example.edu.cn/api/dorm-checks",
     "items": "data.list",
-    "headers": {"Authorization": {"env": "DATAHUB_SECRET_DORM", "prefix": "Bearer "}},
+    "headers": {"Accept": "application/json"},
     "paging": {"kind": "page", "param": "page", "size_param": "size", "size": 500},
     "schedule": {"every_minutes": 15},
 }

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 
 from datahub.dictionary.api import Known
 from datahub.dictionary.domain.entity import Entity
@@ -35,6 +35,7 @@ from shared.kit.paging import (
 
 router = new_router(tags=["records 数据服务"], dependencies=[Depends(require("datahub:read"))])
 
+Key = Annotated[str, Path(description="主键 · the record's key", examples=["C0001"])]
 Records = Annotated[list[dict[str, Any]], "as PostgreSQL wrote them"]
 
 
@@ -86,7 +87,7 @@ async def get_record(  # noqa: PLR0913, PLR0917 — the query parameters of the 
     response: Response,
     db: Db,
     entity: Annotated[Entity, Depends(known_entity)],
-    key: str,
+    key: Key,
     at: Annotated[Moment, Depends(moment)],
     fields: Annotated[str | None, Query(max_length=4000)] = None,
 ) -> Response:
@@ -110,7 +111,7 @@ async def get_record_history(
     response: Response,
     db: Db,
     entity: Annotated[Entity, Depends(known_entity)],
-    key: str,
+    key: Key,
     paging: Annotated[Page, Depends(page)],
 ) -> Response:
     async with db.reading() as reader:
