@@ -98,6 +98,13 @@ def admin_router(*, keep_facts: bool) -> APIRouter:
         async with db.transaction() as tx:
             return _tagged(response, await read_dead_letter(tx, letter_id))
 
+    _add_mending(router)
+    if keep_facts:
+        _add_facts(router)
+    return router
+
+
+def _add_mending(router: APIRouter) -> None:
     @router.put("/dead-letters/{letter_id}", summary="修改死信")
     async def mend_letter(
         response: Response, db: Db, letter_id: RowId, body: Mend, expect: Expect, caller: Operator
@@ -129,10 +136,6 @@ def admin_router(*, keep_facts: bool) -> APIRouter:
                 await mend_dead_letter(tx, letter_id, mending, lambda _: None)
             await replay_dead_letter(tx, request.app.state.parts.publisher, letter_id)
         return {"status": "sent"}
-
-    if keep_facts:
-        _add_facts(router)
-    return router
 
 
 def _tagged(response: Response, letter: dict[str, Any]) -> dict[str, Any]:
