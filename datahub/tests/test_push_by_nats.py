@@ -268,6 +268,18 @@ async def test_a_message_that_cannot_be_taken_is_kept_and_answered(
     assert json.loads(whole["payload"])["data"] == data
 
 
+async def test_the_refusal_of_a_snapshot_is_told_in_both_languages(hub: Any) -> None:
+    feed = await default_feed(hub)
+
+    sent = await hub.send("course", {"snapshot": "s"}, op="snapshot-begin")
+    [row] = (await verdict_of(hub, sent))["rows"]
+
+    assert row["message"] == (
+        f"数据源约定 {feed} 交付的是增量：快照中没有的记录不能当作已删除"
+        f" (feed {feed} delivers changes: what is absent is not gone)"
+    )
+
+
 async def test_another_systems_feed_is_foreign(hub: Any) -> None:
     foreign = await hub.feed("course", COURSE, source="hr")
 

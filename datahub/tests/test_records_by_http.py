@@ -280,6 +280,36 @@ async def test_partitions_cover_every_record_once(hub: Any) -> None:
     assert min(len(part) for part in parts) >= 5
 
 
+async def test_partitions_of_a_question_cover_its_answer_in_its_order(hub: Any) -> None:
+    feed = await hub.feed("major", {"major_code": None, "name": None})
+    await hub.push(feed, *({"major_code": hub.name("D"), "name": "x"} for _ in range(9)))
+    asked = {"order": "desc", "fields": "name"}
+
+    tokens = (await hub.get("partitions/major", number=3, **asked))["pageTokens"]
+    pages = [await hub.get("records/major", pageSize=99, pageToken=t, **asked) for t in tokens]
+    refused = await hub.client.get("/v1/records/major", params={"pageToken": tokens[0]})
+
+    found = [row["key"] for page in pages for row in page]
+    assert found == [row["key"] for row in await hub.get("records/major", **asked)]
+    assert len(found) >= 9
+    assert (refused.status_code, refused.json()["type"]) == (400, "urn:helix8:problem:page-token")
+
+
+async def test_a_page_token_is_good_for_its_own_question_alone(hub: Any) -> None:
+    feed = await hub.feed("major", {"major_code": None, "name": None})
+    await hub.push(feed, *({"major_code": hub.name("Q"), "name": "x"} for _ in range(3)))
+    first = await hub.client.get("/v1/records/major", params={"pageSize": 2})
+    token = {"pageToken": first.headers["next-page-token"], "pageSize": 2}
+
+    async def ask(entity: str, **more: str) -> int:
+        answer = await hub.client.get(f"/v1/records/{entity}", params=token | more)
+        return int(answer.status_code)
+
+    assert await ask("major") == 200
+    assert await ask("course") == 400
+    assert await ask("major", order="desc") == 400
+
+
 async def test_a_page_has_a_tag_until_its_entity_changes(hub: Any) -> None:
     feed = await hub.feed("course", COURSE)
     await hub.push(feed, {"course_code": hub.name(), "name": "x"})

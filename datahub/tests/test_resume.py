@@ -155,7 +155,7 @@ async def test_while_it_runs_the_same_request_is_told_to_come_back(hub: Any) -> 
 
     assert (batch["state"], batch["received"], batch["finished_at"]) == ("running", CHUNK, None)
     assert (second.status_code, second.headers["retry-after"]) == (409, "2")
-    assert second.json()["type"] == "urn:helix8:problem:upload-running"
+    assert second.json()["type"] == "urn:helix8:problem:request-running"
     assert (other.status_code, other.json()["type"]) == (
         422,
         "urn:helix8:problem:idempotency-key-reused",

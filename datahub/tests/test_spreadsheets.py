@@ -154,7 +154,7 @@ async def test_the_table_stands_where_the_feed_says(tmp_path: Path) -> None:
 
     table = await read(body, tmp_path, header=3, first_row=5)
     named = await read(body, tmp_path, sheet="二")
-    with pytest.raises(WorkbookRefusedError, match="there is no sheet '三' among: 隐藏、Sheet、二"):
+    with pytest.raises(WorkbookRefusedError, match="there is no sheet '三' among: 隐藏, Sheet, 二"):
         await read(body, tmp_path, sheet="三")
 
     assert (table.header, table.rows) == (

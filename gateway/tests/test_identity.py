@@ -180,9 +180,15 @@ async def test_a_key_is_shown_once_works_and_can_be_revoked(
         assert (await client.get("/api/gateway/v1/alerts/stream")).status_code == 403
         gone = await demo.delete(f"/api/gateway/v1/keys/{key_id}")
         assert gone.status_code == 204
-        await asyncio.sleep(3.2)  # a look-up is believed for 3 s
         assert (await client.post("/api/datahub/v1/count")).status_code == 401
     assert (await demo.delete(f"/api/gateway/v1/keys/{key_id}")).status_code == 404
+
+
+async def test_a_key_that_has_expired_is_not_made(demo: httpx.AsyncClient) -> None:
+    past = key("datahub:write") | {"expires_at": "2020-01-01T00:00:00+08:00"}
+    answer = await demo.post("/api/gateway/v1/keys", json=past)
+    assert answer.status_code == 422
+    assert list(answer.json()["validationErrors"]) == ["$.expires_at"]
 
 
 @pytest.mark.parametrize("scope", ["datahub", "datahub:", "*:*", "DATAHUB:read", "a:b c"])

@@ -202,6 +202,43 @@ async def test_alerts_are_filtered_by_the_gravest_colour_they_had(
     assert "曾达等级" not in (await demo.get("/corrections")).text
 
 
+async def test_a_settled_list_says_once_that_it_shows_what_was_at_settling(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    settled = alert(1, settled_at="2026-11-22T08:00:00Z", how="recovered")
+    gateway.services["alert"].answers = {"/v1/alerts": (200, [("total-count", "1")], [settled])}
+
+    page = (await demo.get("/alerts?state=settled&lang=zh")).text
+    mixed = (await demo.get("/alerts?state=all&lang=zh")).text
+
+    assert page.count("销号时的值") == 1
+    assert '<th scope="col">签收时限</th>' not in page
+    assert '<th scope="col">销号</th>' in page
+    assert "<small>销号时的值</small>" in mixed
+
+
+async def test_one_who_may_only_read_reports_sees_a_link_to_those_that_were_made(
+    gateway: Any, demo: httpx.AsyncClient, anyone: httpx.AsyncClient
+) -> None:
+    there = {
+        "id": "0193a5f2-7c1e-7d3a-9b21-5f0e6c1a2b3d",
+        "scope": "course/C0001",
+        "period": "term:2026-2027-1",
+    }
+    gateway.services["report"].answers = {"/v1/reports": [there]}
+    reader = {"login": "T068", "subject": "person/T068", "name": "周敏"}
+    reader |= {"password": "the right password"}
+    await demo.post("/api/gateway/v1/accounts", json=reader | {"roles": ["reader"]})
+    await anyone.post(
+        "/api/gateway/v1/sessions", json={k: reader[k] for k in ("login", "password")}
+    )
+
+    page = (await anyone.get("/alerts?lang=zh")).text
+
+    assert f'href="/api/report/v1/reports/{there["id"]}/html"' in page
+    assert "查看 建筑力学 的自诊报告" in page
+
+
 async def test_one_who_may_not_make_reports_sees_no_button_for_it(
     demo: httpx.AsyncClient, anyone: httpx.AsyncClient
 ) -> None:

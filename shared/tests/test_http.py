@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.errors import DomainError, ErrorKind, UnavailableError
 from shared.kit.app import new_router
-from shared.kit.etags import check_preconditions, is_not_modified
+from shared.kit.etags import Expect, is_not_modified
 from shared.kit.identity import (
     Caller,
     TokenSigner,
@@ -33,6 +33,7 @@ from shared.kit.paging import (
     decode_token,
     encode_token,
     page,
+    question_of,
 )
 from shared.kit.problems import STATUS, add_problem_handlers
 
@@ -96,8 +97,8 @@ def make_app(jwks_url: str) -> FastAPI:  # noqa: C901 — one small route for ea
         return {"version": version}
 
     @router.put("/version/{version}")
-    async def put_version(request: Request, version: int) -> dict[str, str]:
-        check_preconditions(request, version or None)
+    async def put_version(expect: Expect, version: int) -> dict[str, str]:
+        expect(version or None)
         return {"done": "yes"}
 
     @router.get("/things")
@@ -414,6 +415,16 @@ async def test_json_that_says_it_is_utf_8_is_read(client: AsyncClient, charset: 
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ";;=/"])
+async def test_a_body_of_another_type_is_told_which_is_read(client: AsyncClient, kind: str) -> None:
+    answer = await post(client, b'{"name": "a"}', **{"content-type": kind})
+
+    assert answer.status_code == 415
+    document = answer.json()  # type: ignore[attr-defined]
+    assert document["type"] == "urn:helix8:problem:unsupported"
+    assert document["fixes"] == ["Content-Type: application/json"]
+
+
 async def test_pages_by_offset(client: AsyncClient) -> None:
     answer = await client.get("/numbers", params={"limit": 3, "offset": 5, "totalCount": True})
 
@@ -438,8 +449,26 @@ async def test_the_two_styles_of_paging_never_mix(client: AsyncClient) -> None:
 
 
 def test_a_token_carries_the_last_row() -> None:
-    assert decode_token(encode_token(["a/学", 5])) == ["a/学", 5]
-    assert "=" not in encode_token(["a"])
+    assert decode_token(encode_token(["a/学", 5], "q"), "q") == ["a/学", 5]
+    assert "=" not in encode_token(["a"], "q")
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/v1/staff", [("order", "asc")]),
+        ("/v1/student", [("order", "desc")]),
+        ("/v1/student", [("order", "asc"), ("name", "x")]),
+        ("/v1/student", []),
+    ],
+)
+def test_a_token_is_refused_for_another_question(path: str, query: list[tuple[str, str]]) -> None:
+    asked = question_of("/v1/student", [("pageSize", "9"), ("order", "asc")])
+    token = encode_token(["a"], asked)
+
+    assert decode_token(token, question_of("/v1/student", [("order", "asc")])) == ["a"]
+    with pytest.raises(PageTokenError, match="another question"):
+        decode_token(token, question_of(path, query))
 
 
 @pytest.mark.parametrize(
@@ -455,12 +484,12 @@ def test_a_token_carries_the_last_row() -> None:
 )
 def test_a_token_of_nobody_is_refused(token: str) -> None:
     with pytest.raises(PageTokenError):
-        decode_token(token)
+        decode_token(token, "q")
 
 
 @pytest.mark.parametrize("after", [[], [1, 2], [True], [1.5], [None], ["1"], [2**63], [[1]]])
 def test_a_token_with_other_contents_is_refused(after: list[Any]) -> None:
-    wanted = Page(limit=1, offset=0, total_count=False, after=after, by_token=True)
+    wanted = Page(limit=1, offset=0, total_count=False, after=after, by_token=True, question="q")
 
     with pytest.raises(PageTokenError):
         after_number(wanted)

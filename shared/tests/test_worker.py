@@ -16,7 +16,13 @@ from shared.contracts.base import Envelope, Event, subject_of
 from shared.errors import UnavailableError
 from shared.kit.bus import Publisher
 from shared.kit.database import Database, Transaction
-from shared.kit.dead_letters import list_dead_letters, read_dead_letter, replay_dead_letter
+from shared.kit.dead_letters import (
+    Mending,
+    list_dead_letters,
+    mend_dead_letter,
+    read_dead_letter,
+    replay_dead_letter,
+)
 from shared.kit.facts import replay
 from shared.kit.inbox import Arrival, take_new, take_repeats
 from shared.kit.outbox import Relay
@@ -262,9 +268,11 @@ async def test_a_mended_letter_takes_effect_under_its_first_subject(
         [letter] = await letters(database, 1)
         async with database.transaction() as tx:
             whole = await read_dead_letter(tx, letter["id"])
-        mended = json.loads(whole["payload"])
-        mended["data"]["number"] = 14
-        await replay_dead_letter(database, Publisher(broker), letter["id"], json.dumps(mended))
+            message = json.loads(whole["payload"])
+            message["data"]["number"] = 14
+            mending = Mending(payload=json.dumps(message), by="person/T001", reason="错号")
+            await mend_dead_letter(tx, letter["id"], mending, lambda _: None)
+            await replay_dead_letter(tx, Publisher(broker), letter["id"])
         await until_effects(database, [14])
 
     assert effects.subjects == [subject_of(Told.type, "k")]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.kit.paging import encode_token
+from shared.kit.paging import encode_token, question_of
 
 CYCLE = {"key": "AAA/2013-2014-1", "scope": "class/AAA-2013J", "period": "term:2013-2014-1"}
 OTHER = {"key": "b", "period": "year:2014"}
@@ -176,6 +176,7 @@ async def test_what_is_not_there_is_a_named_problem(world: Any) -> None:
     ],
 )
 async def test_a_page_token_of_another_make_is_refused(world: Any, after: list[Any]) -> None:
-    answer = await world.running.client.get("/v1/cycles", params={"pageToken": encode_token(after)})
+    token = encode_token(after, question_of("/v1/cycles", []))
+    answer = await world.running.client.get("/v1/cycles", params={"pageToken": token})
 
     assert (answer.status_code, answer.json()["type"]) == (400, "urn:helix8:problem:page-token")

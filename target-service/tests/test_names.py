@@ -147,7 +147,7 @@ async def test_a_goal_that_is_not_there_is_refused_of_an_existing_binding_too(de
     goal = await desk.put("bindings", BINDING | {"goal": "none"})
     both = await desk.put("bindings", BINDING | {"goal": "none", "standard": "none"})
 
-    refused = {"$.goal": ["没有目标 none (no such goal)"]}
+    refused = {"$.goal": ["没有目标 none (there is no goal none)"]}
     assert (goal.status_code, goal.json()["validationErrors"]) == (422, refused)
     assert (both.status_code, set(both.json()["validationErrors"])) == (
         422,

@@ -1,6 +1,5 @@
 """REST API of the alert service: open the transaction, call one function, answer."""
 
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from alert_service.schemas import (
 )
 from shared.kit.clock import now
 from shared.kit.database import Database
-from shared.kit.etags import check_preconditions, etag_of
+from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import Page, answer_page, page
 from shared.kit.strict_json import StrictJsonRoute
@@ -74,16 +73,16 @@ async def get_alert(alert_id: UUID, response: Response, db: Db, caller: Reader) 
     # Its owner needs none: the use case decides, and the OpenAPI says what anybody else needs.
     openapi_extra={"x-permissions": [WRITE]},
 )
-async def acknowledge_alert(
+async def acknowledge_alert(  # noqa: PLR0913, PLR0917 — the parameters of the contract
     alert_id: UUID,
     body: AcknowledgementBody,
     request: Request,
     response: Response,
     db: Db,
+    expect: Expect,
     caller: Anybody,
 ) -> AlertDetail:
     async with db.transaction(correlation=request.state.request_id) as tx:
-        expect = partial(check_preconditions, request)
         right = _right_of(caller)
         done = await usecases.acknowledge(tx, str(alert_id), right, body.note, expect, now())
         alert = await queries.get_alert(tx, str(alert_id), right)

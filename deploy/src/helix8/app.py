@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from helix8.dead_letters import Asked, attend
 from helix8.embedded.launch import rotate
 from helix8.embedded.ports import LOOPBACK
 from helix8.errors import StartError
 from helix8.home import Home
+from helix8.keys import demo_key
 from helix8.lock import HeldError, hold
 from helix8.progress import Progress, say
 from helix8.settings import inherited, value
@@ -232,6 +234,15 @@ def run_demo(home: Home, arguments: Sequence[str]) -> int:
     """
     needed(home)
     return subprocess.run(demo_command(home, arguments), check=False).returncode  # noqa: S603
+
+
+def attend_dead_letters(home: Home, asked: Asked, write: Callable[[str], None]) -> None:
+    """List, show, mend, replay or give up dead letters of the running suite.
+
+    Raises:
+        StartError: no suite runs, or it refuses what is asked.
+    """
+    attend(asked, needed(home).url, home.vault().read("demo-key", demo_key), write)
 
 
 def run_simulator(home: Home, arguments: Sequence[str]) -> int:

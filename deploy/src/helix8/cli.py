@@ -14,6 +14,7 @@ from typing import Annotated, Final
 import typer
 
 from helix8.app import (
+    attend_dead_letters,
     follow_accounts,
     login,
     make_secrets,
@@ -27,6 +28,7 @@ from helix8.app import (
     up_detached,
     write_nats_configuration,
 )
+from helix8.dead_letters import SERVICES, Action, Asked
 from helix8.errors import StartError
 from helix8.home import Home
 from helix8.lock import HeldError, hold
@@ -168,6 +170,36 @@ def logs(
     if following:
         with suppress(KeyboardInterrupt):
             follow(files, typer.echo)
+
+
+@app.command("dead-letters")
+def dead_letters_command(
+    *,
+    service: Annotated[
+        str | None, typer.Argument(help="datahub | target | spiral | alert | report")
+    ] = None,
+    action: Annotated[
+        Action, typer.Argument(help="列出、查看、修改、重放、放弃 · what to do")
+    ] = Action.LIST,
+    letter: Annotated[int | None, typer.Argument(help="编号 · id")] = None,
+    data: Data = DEFAULT_DATA,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="改正后的消息 · the mended message")
+    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="原因 · why")] = None,
+) -> None:
+    """死信：列出、查看、修改、重放、放弃 · dead letters: list, show, mend, replay, discard."""
+    if service is not None and service not in SERVICES:
+        known = ", ".join(SERVICES)
+        typer.echo(say(f"没有服务 {service}，有 {known}", f"no such service: {known}"), err=True)
+        raise typer.Exit(2)
+    payload = file.read_text(encoding="utf-8") if file else None
+    asked = Asked(service=service, action=action, letter=letter, payload=payload, reason=reason)
+    try:
+        attend_dead_letters(Home(data), asked, typer.echo)
+    except StartError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
 
 
 @app.command("migrate")

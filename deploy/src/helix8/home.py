@@ -43,6 +43,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def loaded(self) -> Path:
+        """What the demo says once all of its data is in."""
+        return self.run / "demo-loaded"
+
+    @property
     def lock(self) -> Path:
         """Held by the supervisor while it lives."""
         return self.run / "lock"

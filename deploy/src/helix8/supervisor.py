@@ -10,7 +10,7 @@ from subprocess import PIPE, STDOUT
 from typing import Final
 
 from helix8.accounts import System, follow
-from helix8.embedded.launch import Launch, wrapped
+from helix8.embedded.launch import Launch, rotate, wrapped
 from helix8.embedded.nats import NatsServer, binary
 from helix8.embedded.ports import LOOPBACK
 from helix8.embedded.postgres import PostgresServer, installation
@@ -41,6 +41,7 @@ SERVICE_SECONDS: Final = 90.0
 """For a service to be ready."""
 
 DEMO_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 0.5
 """For the demo to begin; how it gets on is its own affair."""
 
 
@@ -71,6 +72,7 @@ class Supervisor:
     _keepers: list[Keeper] = field(default_factory=list)
     _state: SuiteState = field(init=False)
     _ports: dict[str, int] = field(init=False)
+    _telling: "asyncio.Task[None] | None" = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -142,7 +144,7 @@ class Supervisor:
         nats = NatsServer(home.nats, port=ports["nats"], vault=home.vault(), accounts=home.accounts)
         servers = [postgres_part(postgres, environment), nats_part(nats, environment)]
         await self._keep(stack, servers, SERVER_SECONDS)
-        await self._prepare(ports, environment)
+        await self.prepare_servers(ports, environment)
         services = [
             service_part(
                 service,
@@ -157,8 +159,19 @@ class Supervisor:
         self._save()
         self.ready(self._state)
         if self.plan.beside:
+            self.plan.home.loaded.unlink(missing_ok=True)
             await self._keep(stack, [demo_part(self.plan.beside, environment)], DEMO_SECONDS)
             self.progress.step("正在载入演示数据：helix8 logs demo -f", "loading demo data")
+            telling = asyncio.create_task(self.tell_loaded())
+            stack.callback(telling.cancel)
+            self._telling = telling
+
+    async def tell_loaded(self) -> None:
+        """Say in one line, once, that the data of the demo is in."""
+        while not self.plan.home.loaded.exists():  # noqa: ASYNC110 — another process writes it
+            await asyncio.sleep(LOOK_SECONDS)
+        told = self.plan.home.loaded.read_text(encoding="utf-8")
+        self.progress.note(f"{say('演示数据已全部载入', 'the demo data is complete')}\n  {told}")
 
     async def _keep(self, stack: AsyncExitStack, parts: list[Part], seconds: float) -> None:
         """Start parts together and wait until all are ready; they stop together, too."""
@@ -242,7 +255,14 @@ class Supervisor:
         where = f"（端口 {part.port}）" if part.port else ""
         self.progress.step(f"{part.zh}就绪{where}", f"{part.name} is ready")
 
-    async def _prepare(self, ports: Mapping[str, int], environment: Mapping[str, str]) -> None:
+    async def prepare_servers(
+        self, ports: Mapping[str, int], environment: Mapping[str, str]
+    ) -> None:
+        """Bring databases and streams up to date, in a process of its own.
+
+        Raises:
+            StartError: they are not ready.
+        """
         command = [*self.plan.prepare, str(self.plan.home.root)]
         command += [str(ports["postgres"]), str(ports["nats"])]
         process = await asyncio.create_subprocess_exec(
@@ -257,7 +277,10 @@ class Supervisor:
             if process.returncode is None:
                 process.kill()
         text = output.decode("utf-8", "replace")
-        self.plan.home.log("prepare").write_text(text, encoding="utf-8")
+        log = self.plan.home.log("prepare")
+        rotate(log)
+        log.chmod(0o600)
+        log.write_text(text, encoding="utf-8")
         if process.returncode != 0:
             what = say("数据库或消息流未能就绪", "databases or streams are not ready")
             raise StartError(f"{what}:\n{text[-3000:]}")

@@ -1,6 +1,6 @@
 """REST API of the report service: open the transaction, call one function, answer."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,6 +12,7 @@ from report_service.usecases import reports
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.clock import now
 from shared.kit.database import Database
+from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.identity import Caller, require
 from shared.kit.paging import Page, answer_page, page
 from shared.kit.strict_json import StrictJsonRoute
@@ -36,11 +37,14 @@ async def make_report(
     response: Response,
     body: MakeReport,
     db: Db,
+    expect: Expect,
     caller: Annotated[Caller, Depends(require("report:write"))],
 ) -> ReportSummary:
     async with db.transaction(correlation=request.state.request_id) as tx:
         key, is_new = await reports.make_report(tx, body, now(), caller.subject)
         report = await queries.find_report(tx, key)
+        expect(None if is_new else report.digest)
+    response.headers["ETag"] = etag_of(report.digest)
     response.headers["Location"] = f"reports/{report.id}"
     response.headers["Changed"] = "true" if is_new else "false"
     if not is_new:
@@ -64,12 +68,11 @@ async def list_reports(
     return items
 
 
-@router.get("/{report}", summary="报告内容", dependencies=[READ])
-async def get_report(response: Response, report: UUID, db: Db) -> ReportDetail:
+@router.get("/{report}", summary="报告内容", dependencies=[READ], response_model=ReportDetail)
+async def get_report(request: Request, response: Response, report: UUID, db: Db) -> Any:
     async with db.transaction() as tx:
         answer = await queries.get_report(tx, report)
-    response.headers["ETag"] = f'"{answer.digest}"'
-    return answer
+    return unless_not_modified(request, response, answer.digest) or answer
 
 
 @router.get("/{report}/html", summary="报告文档", dependencies=[READ], response_class=HTMLResponse)

@@ -187,7 +187,7 @@ async def test_a_period_without_data_is_answered_with_those_that_have_some(
         "urn:helix8:problem:report-without-data",
     )
     assert refused.json()["validationErrors"] == {
-        "$.period": ["有数据的周期：term:2013-2014-1 (periods with data)"]
+        "$.period": ["有数据的周期：term:2013-2014-1 (periods with data: term:2013-2014-1)"]
     }
 
 

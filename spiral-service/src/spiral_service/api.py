@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from shared.contracts.vocabulary import ScopeKey
 from shared.kit.clock import now
 from shared.kit.database import Database
-from shared.kit.etags import check_preconditions, etag_of
+from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import require
 from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
@@ -46,12 +46,14 @@ Paging = Annotated[Page, Depends(page)]
 
 
 @cycle_router.post("", status_code=201, summary="开启诊改周期", dependencies=[WRITE])
-async def open_cycle(request: Request, response: Response, body: OpenCycle, db: Db) -> CycleDetail:
+async def open_cycle(
+    request: Request, response: Response, body: OpenCycle, db: Db, expect: Expect
+) -> CycleDetail:
     # Its record may have been pushed just now.
     await wait_until_known(db, lambda tx: usecases.knows_scope(tx, body.scope))
     async with db.transaction(correlation=request.state.request_id) as tx:
         cycle, is_new = await usecases.open_cycle(tx, body, now())
-        check_preconditions(request, None if is_new else cycle.version)
+        expect(None if is_new else cycle.version)
         answer = await queries.get_cycle(tx, cycle.key)
     response.headers["ETag"] = etag_of(answer.version)
     if is_new:

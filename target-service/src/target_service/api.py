@@ -1,6 +1,5 @@
 """REST API of the target service: open the transaction, call one function, answer."""
 
-from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -9,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from shared.contracts.vocabulary import ScopeKey
 from shared.kit.clock import now
 from shared.kit.database import Database
-from shared.kit.etags import check_preconditions, etag_of, is_not_modified
+from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.identity import Caller, require
 from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
@@ -61,11 +60,16 @@ OfIndicator = Annotated[Indicator | None, Query()]
 
 @router.post("/goals", status_code=201, summary="目标：新建或修改", tags=["goals 目标"])
 async def put_goal(
-    body: GoalBody, request: Request, response: Response, db: Db, rules: Judging, _: Writer
+    body: GoalBody,
+    request: Request,
+    response: Response,
+    db: Db,
+    rules: Judging,
+    expect: Expect,
+    _: Writer,
 ) -> GoalView:
     await _hear_of(db, body.scope, body.indicator)
     async with db.transaction(correlation=request.state.request_id) as tx:
-        expect = partial(check_preconditions, request)
         put = await usecases.put_goal(tx, body, expect, now(), rules)
         _answer_put(response, put, "goals")
         return GoalView.model_validate(put.row)
@@ -100,25 +104,24 @@ async def get_goal(key: KeyPath, db: Db, response: Response) -> GoalDetail:
     tags=["goals 目标"],
     dependencies=WRITER,
 )
-async def withdraw_goal(key: KeyPath, request: Request, db: Db) -> None:
+async def withdraw_goal(key: KeyPath, request: Request, db: Db, expect: Expect) -> None:
     """Only where no binding uses it (409 in-use names them); it stays readable by its key."""
     async with db.transaction(correlation=request.state.request_id) as tx:
-        expect = partial(check_preconditions, request)
         await usecases.withdraw_goal(tx, key, expect, now())
 
 
 @router.post("/standards", status_code=201, summary="标准：批准新版本", tags=["standards 标准"])
-async def put_standard(
+async def put_standard(  # noqa: PLR0913, PLR0917 — the parameters of the contract
     body: StandardBody,
     request: Request,
     response: Response,
     db: Db,
     rules: Judging,
+    expect: Expect,
     caller: Writer,
 ) -> StandardView:
     await _hear_of(db, None, body.indicator)
     async with db.transaction(correlation=request.state.request_id) as tx:
-        expect = partial(check_preconditions, request)
         put = await usecases.put_standard(tx, body, expect, caller.subject, now(), rules)
         _answer_put(response, put, "standards")
         return StandardView.model_validate(put.row)
@@ -149,9 +152,9 @@ async def get_standard(
 ) -> Any:
     async with db.transaction() as tx:
         standard = await queries.get_standard(tx, key, version)
-    if is_not_modified(request, response, standard.version) and not standard.withdrawn_at:
-        return Response(status_code=304, headers=dict(response.headers))
-    return standard
+    if standard.withdrawn_at:
+        return standard
+    return unless_not_modified(request, response, standard.version) or standard
 
 
 @router.delete(
@@ -161,20 +164,24 @@ async def get_standard(
     tags=["standards 标准"],
     dependencies=WRITER,
 )
-async def withdraw_standard(key: KeyPath, request: Request, db: Db) -> None:
+async def withdraw_standard(key: KeyPath, request: Request, db: Db, expect: Expect) -> None:
     """With all its versions, only where no binding uses it (409 in-use names them)."""
     async with db.transaction(correlation=request.state.request_id) as tx:
-        expect = partial(check_preconditions, request)
         await usecases.withdraw_standard(tx, key, expect, now())
 
 
 @router.post("/bindings", status_code=201, summary="绑定：新建或修改", tags=["bindings 绑定"])
 async def put_binding(
-    body: BindingBody, request: Request, response: Response, db: Db, rules: Judging, _: Writer
+    body: BindingBody,
+    request: Request,
+    response: Response,
+    db: Db,
+    rules: Judging,
+    expect: Expect,
+    _: Writer,
 ) -> BindingView:
     await wait_until_known(db, lambda tx: usecases.knows_what_is_bound(tx, body))
     async with db.transaction(correlation=request.state.request_id) as tx:
-        expect = partial(check_preconditions, request)
         put = await usecases.put_binding(tx, body, expect, now(), rules)
         _answer_put(response, put, "bindings")
         return queries.read_binding(put.row)
@@ -210,10 +217,9 @@ async def get_binding(key: KeyPath, db: Db, response: Response) -> BindingDetail
     tags=["bindings 绑定"],
     dependencies=WRITER,
 )
-async def withdraw_binding(key: KeyPath, request: Request, db: Db) -> None:
+async def withdraw_binding(key: KeyPath, request: Request, db: Db, expect: Expect) -> None:
     """It judges no more, its open alert ends (withdrawn); the same key may be put anew."""
     async with db.transaction(correlation=request.state.request_id) as tx:
-        expect = partial(check_preconditions, request)
         await usecases.withdraw_binding(tx, key, expect, now())
 
 

@@ -186,9 +186,10 @@ async def publish_draft(tx: Transaction, dictionaries: Dictionaries, by: Writer,
 
 def _check(review: Review) -> None:
     if wrong := faults(review.problems):
-        places = "、".join(wrong)
         raise DictionaryInvalidError(
-            f"数据字典自相矛盾：{places}", f"it contradicts itself at {places}", fields=wrong
+            f"数据字典自相矛盾：{'、'.join(wrong)}",
+            f"it contradicts itself at {', '.join(wrong)}",
+            fields=wrong,
         )
     if not review.differences:
         raise DraftUnchangedError("草稿与已发布版本相同", "the draft says what is published")
@@ -196,10 +197,10 @@ def _check(review: Review) -> None:
         held: dict[str, list[str]] = {}
         for each in review.obstacles:
             held.setdefault(f"$.{each.place}", []).append(each.reason)
-        names = "、".join(sorted({f"{each.kind} {each.id}" for each in review.obstacles}))
+        names = sorted({f"{each.kind} {each.id}" for each in review.obstacles})
         raise DictionaryBreakingError(
-            f"{names} 仍在使用将被改动的内容",
-            f"{names} still use what would change",
+            f"{'、'.join(names)} 仍在使用将被改动的内容",
+            f"{', '.join(names)} still use what would change",
             fields=held,
             fixes=list(dict.fromkeys(each.remedy for each in review.obstacles)),
         )

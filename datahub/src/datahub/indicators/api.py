@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Final
 
-from fastapi import Body, Depends, Query, Response
+from fastapi import Body, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known, Versions
@@ -13,6 +13,7 @@ from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.identity import require
 from shared.kit.paging import Page, after_text, answer_page, page
 
@@ -64,6 +65,7 @@ async def put_indicator(
     dictionaries: Versions,
     indicator_id: str,
     document: Annotated[dict[str, Any], Body(examples=[EXAMPLE])],
+    expect: Expect,
 ) -> JSONResponse:
     if document.get("indicator") != indicator_id:
         raise IndicatorInvalidError(
@@ -73,11 +75,17 @@ async def put_indicator(
         )
     async with db.transaction() as tx:
         dictionary = await dictionaries.held(tx)
-        indicator, changed = await usecases.save_indicator(tx, indicator_id, document, dictionary)
+        indicator, changed = await usecases.save_indicator(
+            tx, indicator_id, document, dictionary, expect
+        )
     return JSONResponse(
         {"indicator": indicator.id, "version": indicator.version, "document": document},
         status_code=201 if changed and indicator.version == 1 else 200,
-        headers={"Changed": str(changed).lower(), "Location": f"/v1/indicators/{indicator.id}"},
+        headers={
+            "Changed": str(changed).lower(),
+            "Location": f"/v1/indicators/{indicator.id}",
+            "ETag": etag_of(indicator.version),
+        },
     )
 
 
@@ -87,13 +95,18 @@ async def list_indicators(db: Db) -> list[dict[str, Any]]:
         return await queries.list_documents(tx)
 
 
-@router.get("/indicators/{indicator_id}", summary="指标定义", dependencies=READ)
-async def get_indicator(db: Db, indicator_id: str) -> dict[str, Any]:
+@router.get(
+    "/indicators/{indicator_id}",
+    summary="指标定义",
+    dependencies=READ,
+    response_model=dict[str, Any],
+)
+async def get_indicator(request: Request, response: Response, db: Db, indicator_id: str) -> Any:
     async with db.transaction() as tx:
         row = await following.get_indicator_row(tx, indicator_id)
     if row is None:
         raise IndicatorNotFoundError(f"没有指标 {indicator_id}", f"no indicator {indicator_id}")
-    return {
+    return unless_not_modified(request, response, row.version) or {
         "indicator": row.id,
         "version": row.version,
         "document": row.document,

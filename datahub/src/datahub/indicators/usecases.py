@@ -1,6 +1,6 @@
 """What the indicators can do: publish a definition, follow the changes, measure what they touch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,14 +34,22 @@ class Round:
 
 
 async def save_indicator(
-    tx: Transaction, indicator_id: str, document: Mapping[str, Any], dictionary: Dictionary
+    tx: Transaction,
+    indicator_id: str,
+    document: Mapping[str, Any],
+    dictionary: Dictionary,
+    expect: Callable[[int | None], None],
 ) -> tuple[Indicator, bool]:
     """Publish a definition; return it and whether it changed. A change is a new version.
+
+    Args:
+        expect: refuses the write by the present version; gets None where there is none.
 
     Raises:
         IndicatorInvalidError: with every fault of the document.
     """
     present = await following.get_indicator_row(tx, indicator_id, lock=True)
+    expect(present.version if present else None)
     if present is not None and present.document == document:
         return parse_indicator(document, dictionary, present.version), False
     indicator = parse_indicator(document, dictionary, present.version + 1 if present else 1)

@@ -295,19 +295,3 @@ class SnapshotChunkRow(Base):
     """NDJSON."""
 
     received_at: Mapped[Instant] = mapped_column(server_default=func.now())
-
-
-class IdempotencyRow(Base):
-    """What became of a request that carried an ``Idempotency-Key``, or how far it has come."""
-
-    __tablename__ = "idempotency"
-
-    caller: Mapped[str] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
-    digest: Mapped[str]
-    answer: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """Of the rows that are in; of all of them when it is finished."""
-
-    observed: Mapped[int | None] = mapped_column(BigInteger)
-    is_finished: Mapped[bool]
-    at: Mapped[Instant] = mapped_column(server_default=func.now())

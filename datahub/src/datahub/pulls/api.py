@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import Body, Depends, Query, Request
+from fastapi import Body, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known
@@ -15,6 +15,7 @@ from datahub.pulls.tables import PullRow
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.database import Transaction
+from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import require
 
 router = new_router(tags=["pulls 主动拉取"])
@@ -27,7 +28,7 @@ EXAMPLE: Final[dict[str, Any]] = {
     "mode": "upsert",
     "url": "https://xg.example.edu.cn/api/dorm-checks",
     "items": "data.list",
-    "headers": {"Authorization": {"env": "DATAHUB_SECRET_DORM", "prefix": "Bearer "}},
+    "headers": {"Accept": "application/json"},
     "paging": {"kind": "page", "param": "page", "size_param": "size", "size": 500},
     "schedule": {"every_minutes": 15},
 }
@@ -46,15 +47,20 @@ async def put_pull(
     reach: Annotated[Reach, Depends(get_reach)],
     feed_id: str,
     document: Annotated[dict[str, Any], Body(examples=[EXAMPLE])],
+    expect: Expect,
 ) -> JSONResponse:
     async with db.transaction() as tx:
         feed = await feeds.get_feed(tx, feed_id, dictionary)
-        row, changed = await usecases.save_pull(tx, feed, document, reach)
+        row, changed = await usecases.save_pull(tx, feed, document, reach, expect)
         answer = await _answer(tx, row)
     return JSONResponse(
         answer.model_dump(mode="json"),
         status_code=201 if changed and row.version == 1 else 200,
-        headers={"Changed": str(changed).lower(), "Location": f"/v1/feeds/{feed_id}/pull"},
+        headers={
+            "Changed": str(changed).lower(),
+            "Location": f"/v1/feeds/{feed_id}/pull",
+            "ETag": etag_of(answer.version),
+        },
     )
 
 
@@ -63,9 +69,12 @@ async def put_pull(
     summary="拉取的状态",
     dependencies=[Depends(require("datahub:read"))],
 )
-async def get_pull(db: Db, feed_id: str) -> PullOut:
+async def get_pull(response: Response, db: Db, feed_id: str) -> PullOut:
     async with db.transaction() as tx:
-        return await _answer(tx, await repository.get_pull(tx, feed_id))
+        answer = await _answer(tx, await repository.get_pull(tx, feed_id))
+    # No 304: how far it has come changes without a new version of what was saved.
+    response.headers["ETag"] = etag_of(answer.version)
+    return answer
 
 
 @router.post("/feeds/{feed_id}/pull/run", summary="立即拉取", status_code=202, dependencies=WRITE)

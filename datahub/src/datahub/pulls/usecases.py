@@ -3,7 +3,7 @@
 A page's rows and the position behind them are one transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -50,9 +50,16 @@ class Run:
 
 
 async def save_pull(
-    tx: Transaction, feed: Feed, document: Mapping[str, Any], reach: Reach
+    tx: Transaction,
+    feed: Feed,
+    document: Mapping[str, Any],
+    reach: Reach,
+    expect: Callable[[int | None], None],
 ) -> tuple[PullRow, bool]:
     """Save the pull of a feed; return it and whether it changed.
+
+    Args:
+        expect: refuses the write by the present version; gets None where there is no pull.
 
     Raises:
         PullInvalidError: with every fault of the document.
@@ -62,6 +69,7 @@ async def save_pull(
     # Two that save the first one at once take turns.
     await feeds.get_feed_row(tx, feed.id, lock=True)
     row = await repository.find_pull(tx, feed.id, lock=True)
+    expect(row.version if row else None)
     if row is None:
         row = PullRow(feed=feed.id, version=0, failures=0)
         tx.session.add(row)

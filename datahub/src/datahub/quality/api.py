@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from fastapi import Body, Depends, Path, Query, Response
+from fastapi import Body, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known
@@ -17,6 +17,7 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.clock import CAMPUS, now
+from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.identity import require
 from shared.kit.paging import Page, after_number, after_text, answer_page, page
 
@@ -63,6 +64,7 @@ async def put_quality_rule(
     dictionary: Known,
     rule_id: RuleId,
     document: Annotated[dict[str, Any], Body(examples=[EXAMPLE])],
+    expect: Expect,
 ) -> JSONResponse:
     if document.get("rule") != rule_id:
         raise RuleInvalidError(
@@ -71,11 +73,15 @@ async def put_quality_rule(
             fields={"$.rule": ["须与路径中的编号相同 (must equal the id in the path)"]},
         )
     async with db.transaction() as tx:
-        rule, changed = await keeping.save_rule(tx, rule_id, document, dictionary)
+        rule, changed = await keeping.save_rule(tx, rule_id, document, dictionary, expect)
     return JSONResponse(
         {"rule": rule.id, "version": rule.version, "document": document},
         status_code=201 if changed and rule.version == 1 else 200,
-        headers={"Changed": str(changed).lower(), "Location": f"/v1/quality/rules/{rule.id}"},
+        headers={
+            "Changed": str(changed).lower(),
+            "Location": f"/v1/quality/rules/{rule.id}",
+            "ETag": etag_of(rule.version),
+        },
     )
 
 
@@ -94,11 +100,13 @@ async def list_quality_rules(
     return rows
 
 
-@router.get("/rules/{rule_id}", summary="质量规则", dependencies=READ)
-async def get_quality_rule(db: Db, rule_id: RuleId) -> dict[str, Any]:
+@router.get(
+    "/rules/{rule_id}", summary="质量规则", dependencies=READ, response_model=dict[str, Any]
+)
+async def get_quality_rule(request: Request, response: Response, db: Db, rule_id: RuleId) -> Any:
     async with db.transaction() as tx:
         found = await rules.get_in_force(tx, rule_id)
-    return {
+    return unless_not_modified(request, response, found.version) or {
         "rule": found.id,
         "version": found.version,
         "entity": found.entity,
@@ -109,9 +117,9 @@ async def get_quality_rule(db: Db, rule_id: RuleId) -> dict[str, Any]:
 
 
 @router.delete("/rules/{rule_id}", summary="删除质量规则", status_code=204, dependencies=WRITE)
-async def delete_quality_rule(db: Db, rule_id: RuleId) -> None:
+async def delete_quality_rule(db: Db, rule_id: RuleId, expect: Expect) -> None:
     async with db.transaction() as tx:
-        await keeping.delete_rule(tx, rule_id)
+        await keeping.delete_rule(tx, rule_id, expect)
 
 
 @router.get("/rules/{rule_id}/failures", summary="不合格的记录", dependencies=READ)
@@ -158,7 +166,7 @@ async def run_quality(db: Db, dictionary: Known, body: RunAsked) -> dict[str, li
         raise UnknownEntitiesError(
             f"数据字典没有实体 {'、'.join(unknown)}",
             f"the dictionary has no entities {', '.join(unknown)}",
-            fields={"$.entities": [f"{name} 未知 (unknown)" for name in unknown]},
+            fields={"$.entities": [f"{name} 未知 ({name} is unknown)" for name in unknown]},
             fixes=[", ".join(sorted(dictionary.entities))],
         )
     async with db.transaction() as tx:

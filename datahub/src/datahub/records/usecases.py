@@ -3,11 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import msgspec
-
 from datahub.dictionary.domain.entity import Dictionary, Entity
-from datahub.ingest.repository import answers, change_sets
-from datahub.ingest.repository.answers import Kept, Keyed
+from datahub.ingest.repository import change_sets
 from datahub.ingest.repository.records import lock_entities
 from datahub.records.domain import rekeying
 from datahub.records.domain.asking import RecordNotFoundError
@@ -33,7 +30,6 @@ class Rekeying:
     reason: str
     said_by: str
     check: Check
-    keyed: Keyed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +47,7 @@ class Rekeyed:
 
 
 async def rekey(tx: Transaction, dictionary: Dictionary, asked: Rekeying) -> Rekeyed:
-    """Give a record another key; a request that came before is answered as it was.
+    """Give a record another key.
 
     Raises:
         RecordNotFoundError: there is no such record.
@@ -60,18 +56,6 @@ async def rekey(tx: Transaction, dictionary: Dictionary, asked: Rekeying) -> Rek
         KeyTakenError: the new key, or one that would follow from it, is another record's.
         DomainError: a condition of the request does not hold.
     """
-    if asked.keyed is None:
-        return await _rekey(tx, dictionary, asked)
-    await answers.take_turn(tx, asked.keyed)
-    if (kept := await answers.find_answer(tx, asked.keyed)) is not None:
-        return msgspec.convert(kept.answer, Rekeyed)
-    done = await _rekey(tx, dictionary, asked)
-    answer = msgspec.to_builtins(done)
-    await answers.keep_answer(tx, asked.keyed, Kept(answer, None, is_finished=True))
-    return done
-
-
-async def _rekey(tx: Transaction, dictionary: Dictionary, asked: Rekeying) -> Rekeyed:
     entity = asked.entity
     await lock_entities(tx, sorted(rekeying.reached(dictionary, entity.name)))
     record = await _get_record(tx, entity, asked.key)

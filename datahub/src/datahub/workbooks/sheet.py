@@ -74,10 +74,12 @@ def choose(wanted: str | None, names: Sequence[str], visible: Iterable[str]) -> 
     """Return the name of the sheet to read."""
     wanted = next(iter(visible), None) if wanted is None else wanted
     if wanted is None or wanted not in names:
-        listed = "、".join(names[:20])[:400]
+        listed = [name[:400] for name in names[:20]]
         raise Refusal(
-            f"没有工作表 {wanted!r}，有：{listed}" if wanted else "没有可见的工作表",
-            f"there is no sheet {wanted!r} among: {listed}" if wanted else "no sheet is visible",
+            f"没有工作表 {wanted!r}，有：{'、'.join(listed)}" if wanted else "没有可见的工作表",
+            f"there is no sheet {wanted!r} among: {', '.join(listed)}"
+            if wanted
+            else "no sheet is visible",
             "在约定的 [format] sheet 中写对表名 (name the sheet in [format] of the feed)",
         )
     return wanted
@@ -127,12 +129,12 @@ def _names(header: list[str], layout: Layout) -> list[str]:
         header.pop()
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if not any(header) or twice or len(header) > MAX_COLUMNS:
-        listed = "、".join(twice)[:400]
+        listed = [name[:400] for name in twice]
         raise Refusal(
-            f"第 {layout.header} 行的表头有重复的列：{listed}"
+            f"第 {layout.header} 行的表头有重复的列：{'、'.join(listed)}"
             if twice
             else f"第 {layout.header} 行不是表头（没有列名，或超过 {MAX_COLUMNS} 列）",
-            f"the header in row {layout.header} repeats columns: {listed}"
+            f"the header in row {layout.header} repeats columns: {', '.join(listed)}"
             if twice
             else f"row {layout.header} is no header: no names, or more than {MAX_COLUMNS}",
             "修改表头，或在约定的 [format] header 中写对行号 (mend it, or set header in the feed)",

@@ -9,6 +9,7 @@ from pathlib import Path
 from helix8.demo.access import NotRunningError
 from helix8.demo.campus import today, write
 from helix8.demo.portal import Portal, RefusedError, running_suite
+from helix8.home import Home
 from helix8.progress import Progress, say
 
 
@@ -85,7 +86,10 @@ async def _load(asked: argparse.Namespace) -> int:
             await loader.load(oulad)
         if asked.oulad is None:
             await loader.load(college_package_of(the_college(day)))
-        await loader.settle()
+        told = await loader.settle()
+    home = Home(asked.data)
+    if home.run.is_dir():  # the suite that runs there waits for it; another is on its own
+        home.loaded.write_text(told, encoding="utf-8")
     return loader.surprises
 
 

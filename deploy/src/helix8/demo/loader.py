@@ -18,11 +18,12 @@ from helix8.demo.documents import Document
 from helix8.demo.portal import Portal
 from helix8.demo.sending import Sender, Teller
 from helix8.demo.sources import CLICKS, Package
-from helix8.progress import Progress
+from helix8.progress import Progress, say
 
-SETTLE_SECONDS: Final = 120.0
+SETTLE_SECONDS: Final = 180.0
 STEADY_LOOKS: Final = 3
-UNJUDGED_LOOKS: Final = 20
+NAMED: Final = 5
+UNJUDGED_LOOKS: Final = 60
 """As long as a binding has no judgement: a long change is measured before any value comes."""
 
 LOOK_SECONDS: Final = 0.5
@@ -71,8 +72,8 @@ class Loader:
             lines += part.count(b"\n")
         return int(found[0]["received"]) > lines
 
-    async def settle(self) -> None:
-        """Wait until nothing moves any more, and tell what there is."""
+    async def settle(self) -> str:
+        """Wait until nothing moves any more; tell what there is, and return it."""
         begin = time.monotonic()
         last: tuple[int, ...] = ()
         steady = 0
@@ -84,12 +85,21 @@ class Loader:
             last = seen
             enough = STEADY_LOOKS if seen[0] == seen[1] else UNJUDGED_LOOKS
         judged, bindings, alerts, corrections = last
-        self.progress.step(
-            f"已判定 {judged}/{bindings} 个绑定，未销号预警 {alerts} 条，纠偏中 {corrections} 项"
-            f"（{time.monotonic() - begin:.1f} s）",
-            f"{judged} of {bindings} bindings judged, {alerts} alerts open, "
-            f"{corrections} corrections under way",
-        )
+        without = await self._without_value() if judged < bindings else []
+        zh = f"已判定 {judged}/{bindings} 个绑定，未销号预警 {alerts} 条，纠偏中 {corrections} 项"
+        en = f"{judged} of {bindings} bindings judged, {alerts} alerts open, "
+        en += f"{corrections} corrections under way"
+        if without:
+            zh += f"；没有数据而无从判定：{'、'.join(without)}"
+            en += f"; without any data to judge: {', '.join(without)}"
+        self.progress.step(f"{zh}（{time.monotonic() - begin:.1f} s）", en)
+        return say(zh, en)
+
+    async def _without_value(self) -> list[str]:
+        """Return the bindings that have nothing to be judged by, the first few."""
+        path = "/api/target/v1/attainments"
+        found = (await self.portal.get(path, state="no_data", limit=NAMED)).json()
+        return [str(each["binding"]) for each in found]
 
     async def _look(self) -> tuple[int, ...]:
         summary = (await self.portal.get("/api/target/v1/attainments/summary")).json()

@@ -19,8 +19,8 @@ from gateway.access.schemas import Visitor
 from shared.errors import DomainError, ErrorKind
 from shared.kit.identity import Caller, TokenSigner, UnauthenticatedError
 
-KNOWN_SECONDS: Final = 3.0
-"""How long a look-up is believed: a revoked key works for as long at most."""
+KNOWN_SECONDS: Final = 1.0
+"""How long a look-up is believed: a key revoked in another process works for as long at most."""
 
 TOUCH_SECONDS: Final = 60.0
 """A session's last use is written down this often at most."""
@@ -50,6 +50,8 @@ class _Known:
     visitor: Visitor | None
     until: float
     touched: float
+    key: str | None = None
+    """Id of the key; None for a session."""
 
 
 class Doorkeeper:
@@ -118,6 +120,11 @@ class Doorkeeper:
         """Drop what is remembered of a session, because it was just ended."""
         self._known.pop(digest(cookie), None)
 
+    def forget_key(self, key_id: str) -> None:
+        """Drop what is remembered of a key, because it was just revoked."""
+        for digested in [each for each, known in self._known.items() if known.key == key_id]:
+            del self._known[digested]
+
     async def _by_key(self, authorization: str) -> Visitor:
         key = read_key(bearer_of(authorization) or "")
         if key is None:
@@ -125,7 +132,7 @@ class Doorkeeper:
         known = self._known.get(key.secret_hash)
         now = time.monotonic()
         if known is None or known.until < now:
-            known = self._remember(key.secret_hash, await self._find_key(key), now)
+            known = self._remember(key.secret_hash, await self._find_key(key), now, key.id)
         if known.visitor is None:
             raise _unknown_key()
         return known.visitor
@@ -139,10 +146,12 @@ class Doorkeeper:
             known = self._remember(id_hash, await self._find_session(id_hash, sleepy), touched)
         return known.visitor
 
-    def _remember(self, digested: bytes, visitor: Visitor | None, touched: float) -> _Known:
+    def _remember(
+        self, digested: bytes, visitor: Visitor | None, touched: float, key: str | None = None
+    ) -> _Known:
         if len(self._known) >= MAX_REMEMBERED:
             self._known.clear()
-        known = _Known(visitor, time.monotonic() + KNOWN_SECONDS, touched)
+        known = _Known(visitor, time.monotonic() + KNOWN_SECONDS, touched, key)
         self._known[digested] = known
         return known
 

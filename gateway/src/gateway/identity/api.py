@@ -17,6 +17,7 @@ from gateway.identity.schemas import AccountView, KeyView, MadeKey, Me, NewAccou
 from gateway.identity.usecases import OpenedSession, WrongPasswordError
 from shared.kit.admin import Db
 from shared.kit.database import Database
+from shared.kit.idempotency import unkeyed
 from shared.kit.problems import problem, wants_english
 from shared.kit.strict_json import StrictJsonRoute
 
@@ -30,6 +31,7 @@ Overseer = Annotated[Visitor, Depends(allowed("gateway:read"))]
 
 
 @router.post("/sessions", status_code=201, summary="登录")
+@unkeyed
 async def sign_in(request: Request, response: Response, body: SignIn, db: Db, door: Door) -> Me:
     door.require_own_page(request.headers, browser=False)
     opened = await open_session(request, db, door, body.login, body.password.get_secret_value())
@@ -51,6 +53,7 @@ async def me(visitor: SignedIn) -> Me:
 
 
 @router.post("/accounts", status_code=201, summary="新建账号")
+@unkeyed
 async def make_account(body: NewAccount, db: Db, _: Administrator) -> AccountView:
     async with HASHING:
         hashed = await asyncio.to_thread(hash_password, body.password.get_secret_value())
@@ -71,6 +74,7 @@ async def list_accounts(db: Db, _: Overseer) -> list[AccountView]:
 
 
 @router.post("/keys", status_code=201, summary="新建 API 密钥（只显示一次）")
+@unkeyed
 async def make_key(body: NewKey, db: Db, visitor: Administrator) -> MadeKey:
     async with db.transaction() as tx:
         return await usecases.make_key(tx, body, visitor.caller)
@@ -83,9 +87,10 @@ async def list_keys(db: Db, _: Overseer) -> list[KeyView]:
 
 
 @router.delete("/keys/{key_id}", status_code=204, summary="吊销 API 密钥")
-async def revoke_key(key_id: str, db: Db, _: Administrator) -> None:
+async def revoke_key(key_id: str, db: Db, door: Door, _: Administrator) -> None:
     async with db.transaction() as tx:
         await usecases.revoke_key(tx, key_id)
+    door.forget_key(key_id)
 
 
 async def open_session(

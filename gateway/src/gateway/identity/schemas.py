@@ -7,6 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from gateway.access.domain.roles import PERMISSIONS, is_scope
 from gateway.identity.domain.passwords import LONGEST, SHORTEST
+from shared.kit.clock import now
 
 
 def _known_role(role: str) -> str:
@@ -19,6 +20,12 @@ def _well_formed_scope(scope: str) -> str:
     if not is_scope(scope):
         raise ValueError("权限写作 <资源>:<动作>，如 datahub:write (written <resource>:<action>)")
     return scope
+
+
+def _to_come(instant: datetime | None) -> datetime | None:
+    if instant is not None and instant <= now():
+        raise ValueError("须在将来，不填即不过期 (must be in the future; leave it out for ever)")
+    return instant
 
 
 Login = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._@-]+$")]
@@ -57,7 +64,7 @@ class NewKey(Input):
     name: Name
     subject: Annotated[Subject, Field(examples=["system/academic"])]
     scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=50)]
-    expires_at: AwareDatetime | None = None
+    expires_at: Annotated[AwareDatetime | None, AfterValidator(_to_come)] = None
 
 
 class Me(BaseModel):

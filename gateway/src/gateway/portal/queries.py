@@ -27,6 +27,7 @@ from gateway.portal.schemas import (
     OpenCycle,
     PutAside,
     Rates,
+    ReportLink,
     ReportWish,
 )
 from gateway.proxy.upstream import Answer, Remembered, Upstream, away
@@ -36,6 +37,7 @@ from shared.kit.identity import Caller, NotAllowedError
 
 BATCHES_SHOWN: Final = 5
 CYCLES_OFFERED: Final = 50
+REPORTS_OFFERED: Final = 500
 BEYOND_ALL: Final = 2**53 - 1
 
 log = structlog.get_logger()
@@ -244,6 +246,31 @@ async def corrections(services: Services, wish: Wish, rows: int = ROWS) -> Liste
     answer = await services.get("spiral", "corrections", **wish.question(rows))
     items = _read(TypeAdapter(list[Correction]), "spiral", answer)
     return Listed(rows=items, total=_total(answer, len(items)))
+
+
+async def reports(services: Services) -> dict[tuple[str, str], str]:
+    """Return where the newest reports are, by scope and period; none for who may not read them."""
+    return await _reports(services, limit=REPORTS_OFFERED)
+
+
+async def newest_report(services: Services, cycle: OpenCycle) -> str | None:
+    """Return where the newest report of a cycle is; None where there is none to read."""
+    found = await _reports(services, scope=cycle.scope, period=cycle.period, limit=1)
+    return found.get((cycle.scope, cycle.period))
+
+
+async def _reports(services: Services, **query: Any) -> dict[tuple[str, str], str]:
+    if not services.caller.may("report:read"):
+        return {}
+    try:
+        answer = await services.get("report", "reports", **query)
+        found = _read(TypeAdapter(list[ReportLink]), "report", answer)
+    except DomainError:
+        return {}
+    return {
+        (each.scope, each.period): f"/api/report/v1/reports/{each.id}/html"
+        for each in reversed(found)
+    }
 
 
 def units_of(upstream: Upstream) -> Units:

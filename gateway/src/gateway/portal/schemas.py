@@ -1,6 +1,7 @@
 """What the portal reads of the services' answers. Fields it does not show are passed over."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -117,6 +118,14 @@ class AttainmentSummary(Read):
 
     levels: dict[Level, dict[State, int]]
     level_rates: dict[Level, Rates]
+
+
+class ReportLink(Read):
+    """A report that was made."""
+
+    id: UUID
+    scope: str
+    period: str
 
 
 class OpenCycle(Read):

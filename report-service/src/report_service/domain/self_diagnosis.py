@@ -102,11 +102,11 @@ def canonical(content: Content) -> str:
 
 def _nothing_to_report(facts: Facts) -> NothingToReportError:
     scope, period = facts.about.scope, facts.period
-    there = "、".join(facts.told_periods)
+    zh, en = "、".join(facts.told_periods), ", ".join(facts.told_periods)
     return NothingToReportError(
         f"{facts.about.name_zh}（{scope}）在{period_words(period)}没有目标、标准、状态数据或预警",
         f"there is no goal, standard, value or alert of {scope} in {period}",
-        fields={"$.period": [f"有数据的周期：{there} (periods with data)"]} if there else {},
+        fields={"$.period": [f"有数据的周期：{zh} (periods with data: {en})"]} if zh else {},
         fixes=[
             "换一个有数据的周期 (choose a period with data)",
             "POST /api/target/v1/bindings",

@@ -8,5 +8,6 @@
 ``bus``        JetStream: pipelined publisher, pull workers, dead letters
 ``problems``   RFC 9457 for every refusal
 ``strict_request`` ``strict_json``  what nobody would read is refused, by name
+``idempotency``  a request with a key is answered once
 ``paging`` ``etags`` ``identity`` ``logs`` ``clock`` ``telemetry`` ``migrations``
 """

@@ -2,19 +2,30 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import text
 
 from shared.kit.database import Database
-from shared.kit.dead_letters import list_dead_letters, read_dead_letter, replay_dead_letter
+from shared.kit.dead_letters import (
+    Mending,
+    State,
+    discard_dead_letter,
+    list_dead_letters,
+    mend_dead_letter,
+    read_dead_letter,
+    replay_dead_letter,
+    version_of,
+)
+from shared.kit.etags import Expect, etag_of
 from shared.kit.facts import replay
-from shared.kit.identity import require
+from shared.kit.identity import Caller, require
 from shared.kit.paging import INT64, Page, page
 from shared.kit.strict_json import StrictJsonRoute
 
 Facts = list[dict[str, Any]]
 RowId = Annotated[int, Path(ge=1, le=INT64)]
+Operator = Annotated[Caller, Depends(require("operations:write"))]
 
 
 FactType = Annotated[str, StringConstraints(pattern=r"^qa(\.[a-z0-9_]+){3}\.v[0-9]+$")]
@@ -39,13 +50,42 @@ class FactReplay(BaseModel):
     """Only what follows this ``seq`` of ``GET /facts``."""
 
 
-class Replay(BaseModel):
-    """Deliver a dead letter again."""
+Payload = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=1_048_576,
+        description="改正后的整条消息，JSON 文本 · the whole message, mended, as JSON text",
+        examples=['{"specversion": "1.0", "id": "1", "source": "urn:campus:hr", "data": {}}'],
+    ),
+]
+Reason = Annotated[str, Field(min_length=2, max_length=500, examples=["来源系统的编号写错"])]
+
+
+class Body(BaseModel):
+    """A body: unknown fields are refused by name."""
 
     model_config = ConfigDict(extra="forbid")
 
-    payload: str | None = None
-    """The mended message; as it was when not given."""
+
+class Mend(Body):
+    """Mend a dead letter."""
+
+    payload: Payload
+    reason: Reason
+
+
+class Discard(Body):
+    """Give a dead letter up."""
+
+    reason: Reason
+
+
+class Replay(Body):
+    """Deliver a dead letter again."""
+
+    payload: Payload | None = None
+    """The mended message; as it is when not given."""
 
 
 async def get_database(request: Request) -> Database:
@@ -65,35 +105,66 @@ def admin_router(*, keep_facts: bool) -> APIRouter:
         "/dead-letters", summary="死信列表", dependencies=[Depends(require("operations:read"))]
     )
     async def get_dead_letters(
-        db: Db, wanted: Annotated[Page, Depends(page)]
+        db: Db, wanted: Annotated[Page, Depends(page)], state: State | None = None
     ) -> list[dict[str, Any]]:
         async with db.transaction() as tx:
-            return await list_dead_letters(tx, limit=wanted.limit, offset=wanted.offset)
+            return await list_dead_letters(
+                tx, limit=wanted.limit, offset=wanted.offset, state=state
+            )
 
     @router.get(
         "/dead-letters/{letter_id}",
         summary="死信内容",
         dependencies=[Depends(require("operations:read"))],
     )
-    async def get_dead_letter(db: Db, letter_id: RowId) -> dict[str, Any]:
+    async def get_dead_letter(response: Response, db: Db, letter_id: RowId) -> dict[str, Any]:
         async with db.transaction() as tx:
+            return _tagged(response, await read_dead_letter(tx, letter_id))
+
+    _add_mending(router)
+    if keep_facts:
+        _add_facts(router)
+    return router
+
+
+def _add_mending(router: APIRouter) -> None:
+    @router.put("/dead-letters/{letter_id}", summary="修改死信")
+    async def mend_letter(
+        response: Response, db: Db, letter_id: RowId, body: Mend, expect: Expect, caller: Operator
+    ) -> dict[str, Any]:
+        mending = Mending(payload=body.payload, by=caller.subject, reason=body.reason)
+        async with db.transaction() as tx:
+            await mend_dead_letter(tx, letter_id, mending, expect)
+            return _tagged(response, await read_dead_letter(tx, letter_id))
+
+    @router.post("/dead-letters/{letter_id}/discard", summary="放弃死信")
+    async def discard_letter(
+        db: Db, letter_id: RowId, body: Discard, caller: Operator
+    ) -> dict[str, Any]:
+        async with db.transaction() as tx:
+            await discard_dead_letter(tx, letter_id, by=caller.subject, reason=body.reason)
             return await read_dead_letter(tx, letter_id)
 
     @router.post(
         "/dead-letters/{letter_id}/replay",
         status_code=202,
-        summary="重放死信",
-        dependencies=[Depends(require("operations:write"))],
+        summary="重放死信，至多一次",
     )
     async def replay_letter(
-        request: Request, db: Db, letter_id: RowId, body: Replay
+        request: Request, db: Db, letter_id: RowId, body: Replay, caller: Operator
     ) -> dict[str, str]:
-        await replay_dead_letter(db, request.app.state.parts.publisher, letter_id, body.payload)
+        async with db.transaction() as tx:
+            if body.payload is not None:
+                mending = Mending(payload=body.payload, by=caller.subject, reason="replay")
+                await mend_dead_letter(tx, letter_id, mending, lambda _: None)
+            await replay_dead_letter(tx, request.app.state.parts.publisher, letter_id)
         return {"status": "sent"}
 
-    if keep_facts:
-        _add_facts(router)
-    return router
+
+def _tagged(response: Response, letter: dict[str, Any]) -> dict[str, Any]:
+    """Set the ETag of a dead letter. No 304: what becomes of it makes no new version."""
+    response.headers["ETag"] = etag_of(version_of(letter))
+    return letter
 
 
 def _add_facts(router: APIRouter) -> None:

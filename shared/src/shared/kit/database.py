@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -81,6 +82,10 @@ class Transaction:
         return cast("asyncpg.Connection[Any]", raw.driver_connection)
 
 
+_whole: ContextVar[Transaction | None] = ContextVar("whole", default=None)
+"""The transaction that every other one of this request is part of."""
+
+
 class Database:
     """Opens transactions. Only the edges (api, subscriptions, jobs) hold one.
 
@@ -114,9 +119,14 @@ class Database:
     async def transaction(self, *, correlation: str | None = None) -> AsyncGenerator[Transaction]:
         """Yield a transaction; commit when the block ends well, roll back otherwise.
 
+        Inside of `as_one` it is that one, which commits at its own end.
+
         Raises:
             UnavailableError: the database is away or busy; nothing was done, try again.
         """
+        if (whole := _whole.get()) is not None:
+            yield whole
+            return
         try:
             async with self._sessions() as session, session.begin():
                 tx = Transaction(session, self.service, correlation)
@@ -130,6 +140,16 @@ class Database:
         if tx.outgoing or tx.announced:
             for wake in self.on_commit:
                 wake()
+
+    @asynccontextmanager
+    async def as_one(self, *, correlation: str | None = None) -> AsyncGenerator[Transaction]:
+        """Yield a transaction of which all that the block opens is part: all of it, or nothing."""
+        async with self.transaction(correlation=correlation) as tx:
+            token = _whole.set(tx)
+            try:
+                yield tx
+            finally:
+                _whole.reset(token)
 
     @asynccontextmanager
     async def session_lock(self, space: int, number: int) -> AsyncGenerator[bool]:

@@ -1,10 +1,21 @@
 """ETags from the version counter of a row: 304 when nothing changed, 412 when too much did."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, ClassVar, Final
 
-from fastapi import Request, Response
+from fastapi import Depends, Header, Request, Response
 
 from shared.errors import DomainError, ErrorKind
+
+CONDITIONS: Final = frozenset({"if-match", "if-none-match"})
+"""Headers by which a caller says what he expects to be there."""
+
+Version = int | str
+"""What an entity tag is made of: a row's counter, or the digest of what never changes."""
+
+Precondition = Callable[[Version | None], None]
+"""Gets the present version (None: not there) under the lock, and refuses what must not be."""
 
 
 class VersionConflictError(DomainError):
@@ -25,34 +36,68 @@ class AlreadyExistsError(DomainError):
     title_en: ClassVar = "It exists already"
 
 
-def etag_of(version: int) -> str:
+def etag_of(version: Version) -> str:
     """Return the entity tag of a version."""
     return f'"{version}"'
 
 
-def is_not_modified(request: Request, response: Response, version: int) -> bool:
+def is_not_modified(request: Request, response: Response, version: Version) -> bool:
     """Set the ``ETag``; return whether the caller has this version already (answer 304)."""
     tag = etag_of(version)
     response.headers["ETag"] = tag
     return bool({tag, "*"} & _tags(request.headers.get("if-none-match")))
 
 
-def check_preconditions(request: Request, version: int | None) -> None:
+def unless_not_modified(request: Request, response: Response, version: Version) -> Response | None:
+    """Set the ``ETag``; return the 304 for who has this version already."""
+    if is_not_modified(request, response, version):
+        return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
+    return None
+
+
+async def get_precondition(
+    request: Request,
+    if_match: Annotated[
+        str | None, Header(description="只改这个版本（ETag），否则 412 · change this version only")
+    ] = None,
+    if_none_match: Annotated[
+        str | None, Header(description="* 表示只新建，已存在则 412 · * creates only")
+    ] = None,
+) -> Precondition:
+    """Return what the caller expects of the thing that he writes."""
+    del if_match, if_none_match  # named for the OpenAPI
+    return partial(check_preconditions, request)
+
+
+Expect = Annotated[Precondition, Depends(get_precondition)]
+
+
+def check_preconditions(request: Request, version: Version | None) -> None:
     """Refuse a write whose preconditions fail; ``version`` is None where nothing is there.
 
     Raises:
-        VersionConflictError: ``If-Match`` names another version.
+        VersionConflictError: ``If-Match`` names another version, or there is nothing.
         AlreadyExistsError: ``If-None-Match: *`` and the record exists.
     """
     wanted = _tags(request.headers.get("if-match"))
-    if wanted and (version is None or not {etag_of(version), "*"} & wanted):
+    if wanted and version is None:
+        raise VersionConflictError(
+            "这条记录还不存在，没有可比对的版本",
+            "there is no such record, so it has no version to match",
+            fixes=["新建请去掉 If-Match (leave If-Match out to create it)"],
+        )
+    if wanted and version is not None and not {etag_of(version), "*"} & wanted:
         raise VersionConflictError(
             f"当前版本是 {version}",
             f"the present version is {version}",
             fixes=["先 GET 取得当前版本，再重试 (GET, then retry)"],
         )
     if version is not None and "*" in _tags(request.headers.get("if-none-match")):
-        raise AlreadyExistsError("记录已存在，未作修改", "the record exists; nothing was changed")
+        raise AlreadyExistsError(
+            "记录已存在，未作修改",
+            "the record exists; nothing was changed",
+            fixes=["修改请用 If-Match 与它的 ETag (to change it, send If-Match with its ETag)"],
+        )
 
 
 def _tags(header: str | None) -> set[str]:

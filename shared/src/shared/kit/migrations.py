@@ -16,6 +16,7 @@ from alembic.config import Config
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.kit.settings import ServiceSettings, with_password
@@ -126,6 +127,34 @@ def know_when_letters_were_stored() -> None:
     op.add_column("dead_letter", sa.Column("stored_at", sa.DateTime(timezone=True)))
     op.execute("UPDATE dead_letter SET stored_at = buried_at")
     op.alter_column("dead_letter", "stored_at", nullable=False)
+
+
+def keep_answers(words: sa.types.TypeEngine[str]) -> None:
+    """Make the table of idempotency keys.
+
+    Args:
+        words: type of the service's columns of text.
+    """
+    op.create_table(
+        "idempotency",
+        sa.Column("caller", words, nullable=False),
+        sa.Column("key", words, nullable=False),
+        sa.Column("digest", words, nullable=False),
+        sa.Column("answer", postgresql.JSONB(), nullable=False),
+        sa.Column(
+            "at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("caller", "key", name=op.f("pk_idempotency")),
+    )
+
+
+def mend_dead_letters() -> None:
+    """Make room for how a dead letter was mended, and why it was given up."""
+    op.add_column(
+        "dead_letter",
+        sa.Column("edits", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
+    )
+    op.add_column("dead_letter", sa.Column("discarded", postgresql.JSONB(), nullable=True))
 
 
 def prefix_of(package: str) -> str:

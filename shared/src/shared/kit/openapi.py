@@ -10,24 +10,35 @@ from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.errors import DomainError, UnavailableError, UnknownReferenceError
-from shared.kit.dead_letters import DeadLetterNotFoundError
+from shared.kit.dead_letters import DeadLetterDoneError, DeadLetterNotFoundError
 from shared.kit.etags import AlreadyExistsError, VersionConflictError
+from shared.kit.idempotency import (
+    IdempotencyConflictError,
+    IdempotencyKeyError,
+    RequestRunningError,
+)
 from shared.kit.identity import NotAllowedError, UnauthenticatedError
 from shared.kit.paging import MixedPagingError, PageTokenError
 from shared.kit.problems import HTTP, STATUS
-from shared.kit.strict_json import BodyTooLargeError, MalformedJsonError
-from shared.kit.strict_request import CharsetError, ContentCodingError
+from shared.kit.strict_json import BodyTooLargeError, MalformedJsonError, NotJsonError
+from shared.kit.strict_request import CharsetError, ContentCodingError, PreconditionNotTakenError
 
 EVERYWHERE: Final[tuple[type[DomainError], ...]] = (
     AlreadyExistsError,
     BodyTooLargeError,
     CharsetError,
     ContentCodingError,
+    DeadLetterDoneError,
     DeadLetterNotFoundError,
+    IdempotencyConflictError,
+    IdempotencyKeyError,
     MalformedJsonError,
     MixedPagingError,
     NotAllowedError,
+    NotJsonError,
     PageTokenError,
+    PreconditionNotTakenError,
+    RequestRunningError,
     UnauthenticatedError,
     UnavailableError,
     UnknownReferenceError,

@@ -16,9 +16,11 @@ from starlette.exceptions import HTTPException
 from typing_extensions import override
 
 from shared.errors import DomainError, ErrorKind
+from shared.kit.idempotency import HEADER, PARAMETER, answer_once, refuse_key, takes_key
 from shared.kit.middleware import MAX_JSON_BODY
-from shared.kit.strict_request import asked_by, refuse_unread
+from shared.kit.strict_request import asked_by, media_type, refuse_unread
 
+JSON: Final = "application/json"
 MAX_DEPTH: Final = 32
 _INT64: Final = 1 << 63
 
@@ -39,6 +41,15 @@ class BodyTooLargeError(DomainError):
     code: ClassVar = "too-large"
     title_zh: ClassVar = "内容过大"
     title_en: ClassVar = "Too large"
+
+
+class NotJsonError(DomainError):
+    """The body is declared as something else than the JSON that the operation reads."""
+
+    kind: ClassVar = ErrorKind.UNSUPPORTED
+    code: ClassVar = "unsupported"
+    title_zh: ClassVar = "不支持的内容类型"
+    title_en: ClassVar = "Unsupported content type"
 
 
 class StrictJsonRequest(Request):
@@ -76,18 +87,32 @@ class StrictJsonRoute(APIRoute):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        if needed := sorted(_permissions(self.dependant)):
-            self.openapi_extra = {**(self.openapi_extra or {}), "x-permissions": needed}
+        self._needed = sorted(_permissions(self.dependant))
+        self._asked = asked_by(self.dependant)
+        if self._needed:
+            self.openapi_extra = {**(self.openapi_extra or {}), "x-permissions": self._needed}
+        self._keeps_answer = self._is_post_without_own_keys() and takes_key(self.endpoint)
+        if self._keeps_answer:
+            self.openapi_extra = {**(self.openapi_extra or {}), "parameters": [PARAMETER]}
+
+    def _is_post_without_own_keys(self) -> bool:
+        return "POST" in (self.methods or ()) and HEADER not in self._asked.headers
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        asked = asked_by(self.dependant)
 
         async def strict(request: Request) -> Response:
-            refuse_unread(request, asked)
+            refuse_unread(request, self._asked)
+            if self.body_field is not None:
+                _refuse_other_types(request)
+            read = StrictJsonRequest(request.scope, request.receive)
             try:
-                return await handle(StrictJsonRequest(request.scope, request.receive))
+                if HEADER not in request.headers or not self._is_post_without_own_keys():
+                    return await handle(read)
+                if not self._keeps_answer:
+                    raise refuse_key()
+                return await answer_once(read, self._needed, handle)
             except HTTPException as error:
                 # The framework wraps whatever reading a body raises, and loses its reason; in
                 # Starlette's exception, of which FastAPI's own is a subclass.
@@ -96,6 +121,22 @@ class StrictJsonRoute(APIRoute):
                 raise
 
         return strict
+
+
+def _refuse_other_types(request: Request) -> None:
+    """Refuse a body that is not declared as JSON; that none is there is told by the model."""
+    kind = media_type(request)
+    has_body = bool({"content-length", "transfer-encoding"} & {*request.headers.keys()})
+    is_empty = request.headers.get("content-length") == "0"
+    if not has_body or is_empty or kind == JSON or kind.endswith("+json"):
+        return
+    given = kind or "∅"
+    raise NotJsonError(
+        f"内容类型是 {given}，此操作只读 {JSON}",
+        f"the content type is {given}; this operation reads {JSON}",
+        fields={"header.content-type": [JSON]},
+        fixes=[f"Content-Type: {JSON}"],
+    )
 
 
 def _permissions(dependant: Dependant) -> set[str]:

@@ -35,6 +35,15 @@ class ContentCodingError(DomainError):
     title_en: ClassVar = "Unsupported content coding"
 
 
+class PreconditionNotTakenError(DomainError):
+    """A write with a precondition that the operation does not look at."""
+
+    kind: ClassVar = ErrorKind.PRECONDITION
+    code: ClassVar = "precondition-not-taken"
+    title_zh: ClassVar = "此操作不比对版本"
+    title_en: ClassVar = "No precondition is taken"
+
+
 class CharsetError(DomainError):
     """The body declares a charset other than the one by which it is read."""
 
@@ -54,6 +63,9 @@ class Asked:
 
     takes_rest: bool = False
     """A dependency reads every other parameter, and refuses those that it does not know."""
+
+    headers: frozenset[str] = frozenset()
+    """Headers that it names."""
 
     def faults(self, given: QueryParams) -> Sequence[Any]:
         """Return what is wrong with those parameters that are known."""
@@ -84,7 +96,12 @@ def asked_by(dependant: Dependant) -> Asked:
         for field in get_flat_params(Dependant(query_params=part.query_params))
     ]
     takes_rest = any(each.call in _TAKE_REST for each in _with_dependencies(dependant))
-    return Asked([field.alias for field in fields], parts, takes_rest)
+    headers = {
+        field.alias
+        for part in _with_dependencies(dependant)
+        for field in get_flat_params(Dependant(header_params=part.header_params))
+    }
+    return Asked([field.alias for field in fields], parts, takes_rest, frozenset(headers))
 
 
 def _with_dependencies(dependant: Dependant) -> Iterator[Dependant]:
@@ -100,8 +117,10 @@ def refuse_unread(request: Request, asked: Asked) -> None:
         RequestValidationError: unknown query parameters, and whatever else is wrong in the query.
         ContentCodingError: ``Content-Encoding`` other than ``identity``.
         CharsetError: JSON in another charset than UTF-8.
+        PreconditionNotTakenError: a write with a precondition that nobody would look at.
     """
     _refuse_unknown_query(request, asked)
+    _refuse_unread_conditions(request, asked)
     given = request.headers.get("content-encoding", "")
     if {coding.strip().lower() for coding in given.split(",")} - {"", "identity"}:
         raise ContentCodingError(
@@ -113,6 +132,19 @@ def refuse_unread(request: Request, asked: Asked) -> None:
     kind = media_type(request)
     if kind in {"application/json", "application/x-ndjson"} or kind.endswith("+json"):
         refuse_charset(request, UTF8)
+
+
+def _refuse_unread_conditions(request: Request, asked: Asked) -> None:
+    if request.method in {"GET", "HEAD"}:
+        return
+    unread = sorted({"if-match", "if-none-match"} & {*request.headers.keys()} - asked.headers)
+    if unread:
+        raise PreconditionNotTakenError(
+            f"此操作的对象没有版本，不能用 {'、'.join(unread)}",
+            f"what this operation is about has no version: {', '.join(unread)} cannot be met",
+            fields={f"header.{name}": ["不接受 (not taken)"] for name in unread},
+            fixes=["去掉这个请求头再发 (send it without that header)"],
+        )
 
 
 def media_type(request: Request) -> str:
@@ -129,10 +161,10 @@ def refuse_charset(request: Request, read: Collection[str]) -> None:
     declared = _charset_of(request.headers.get("content-type", ""))
     if declared is None or _name_of(declared) in read:
         return
-    accepted = "、".join(sorted(read))
+    accepted = sorted(read)
     raise CharsetError(
-        f"内容声明为 {declared}，此处按 {accepted} 读取",
-        f"the body is declared as {declared}; it is read as {accepted}",
+        f"内容声明为 {declared}，此处按 {'、'.join(accepted)} 读取",
+        f"the body is declared as {declared}; it is read as {', '.join(accepted)}",
         fields={"header.content-type": sorted(read)},
         fixes=[f"Content-Type: {media_type(request)}; charset={min(read, key=_rank)}"],
     )

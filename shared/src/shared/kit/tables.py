@@ -4,6 +4,7 @@ from sqlalchemy import Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.kit.dead_letters import DeadLetterColumns
+from shared.kit.idempotency import IdempotencyColumns
 from shared.kit.inbox import InboxColumns, RepeatColumns
 from shared.kit.outbox import FactColumns, OutboxColumns, RelayedColumns
 from shared.kit.timers import TimerColumns
@@ -33,11 +34,12 @@ def add_timers(base: type[DeclarativeBase]) -> None:
 
 
 def add_plumbing(base: type[DeclarativeBase], *, keep_facts: bool = True) -> None:
-    """Add outbox, inbox, dead letters and (where facts are kept) facts to a service's tables."""
+    """Add outbox, inbox, dead letters, keys and (where kept) facts to a service's tables."""
     type("OutboxRow", (OutboxColumns, base), {"__tablename__": "outbox"})
     type("RelayedRow", (RelayedColumns, base), {"__tablename__": "relayed"})
     type("InboxRow", (InboxColumns, base), {"__tablename__": "inbox"})
     type("InboxRepeatRow", (RepeatColumns, base), {"__tablename__": "inbox_repeat"})
+    type("IdempotencyRow", (IdempotencyColumns, base), {"__tablename__": "idempotency"})
     type(
         "DeadLetterRow",
         (DeadLetterColumns, base),

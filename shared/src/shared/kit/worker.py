@@ -230,7 +230,8 @@ class Worker:
         envelope = read_envelope(message)
         model = self._subscription.by_type.get(envelope.type)
         if model is None:
-            raise PoisonError("unknown-type", f"no handler for {envelope.type}")
+            said = f"没有处理 {envelope.type} 的程序 (no handler for {envelope.type})"
+            raise PoisonError("unknown-type", said)
         try:
             return envelope, model.model_validate(envelope.data)
         except ValidationError as error:
@@ -349,4 +350,6 @@ def _whole(message: Msg) -> bytes:
 
 
 def _as_poison(error: DomainError) -> PoisonError:
-    return error if isinstance(error, PoisonError) else PoisonError(error.code, error.en)
+    if isinstance(error, PoisonError):
+        return error
+    return PoisonError(error.code, f"{error.zh} ({error.en})")

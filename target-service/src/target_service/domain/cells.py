@@ -21,8 +21,9 @@ def unmeasured(
     if not measured_for or any((each.scope, each.period) == (kind, span) for each in measured_for):
         return []
     cells = "、".join(f"{each.scope}（{each.period}）" for each in measured_for)
+    cells_en = ", ".join(f"{each.scope} by {each.period}" for each in measured_for)
     is_scope_right = any(each.scope == kind for each in measured_for)
     place, wrong = ("$.period", span) if is_scope_right else ("$.scope", kind)
     zh = f"指标 {indicator} 不按 {wrong} 计量，只有 {cells}"
-    en = f"it is not measured for {wrong}, only for these scopes and periods"
+    en = f"{indicator} is not measured for {wrong}, only for {cells_en}"
     return [(place, f"{zh} ({en})")]

@@ -127,7 +127,7 @@ def read_number(text: str) -> Decimal:
         ValueError: no finite decimal, or beyond what limits may hold; the message is for people.
     """
     if not _DECIMAL.fullmatch(text.strip()):
-        raise ValueError(f"{text[:40]!r} 不是十进制数 (not a decimal number)")
+        raise ValueError(f"{text[:40]!r} 不是十进制数 ({text[:40]!r} is no decimal number)")
     number = Decimal(text.strip())
     exponent = number.normalize().as_tuple().exponent
     if abs(number) >= MAX_MAGNITUDE or (isinstance(exponent, int) and exponent < -MAX_DECIMALS):

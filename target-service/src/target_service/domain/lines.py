@@ -110,9 +110,9 @@ def refuse(contradictions: Faults, unknown: Faults) -> None:
     fields: dict[str, list[str]] = {}
     for path, reason in found:
         fields.setdefault(path, []).append(reason)
-    named = "、".join(fields)
     fixes = [_FIXES[path] for path in dict(unknown)]
     kind: type[DomainError] = LinesError if contradictions else UnknownReferenceError
     if NO_LINE in contradictions:
         kind, fixes = LineMissingError, [_GIVE_A_LINE, *fixes]
-    raise kind(f"请检查：{named}", f"Check {named}", fields=fields, fixes=fixes)
+    zh, en = f"请检查：{'、'.join(fields)}", f"Check {', '.join(fields)}"
+    raise kind(zh, en, fields=fields, fixes=fixes)

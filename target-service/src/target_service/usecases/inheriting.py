@@ -157,10 +157,10 @@ def _inherited(own: Lines, target: Any, tiers: Mapping[str, Any]) -> Lines:
 
 def _breaks(path: str, broken: Sequence[Broken]) -> BreaksBindingsError:
     """Return what would be broken, under the path of the line that is inherited."""
-    named = "、".join(each.row.key for each in broken[:NAMED])
+    named = [each.row.key for each in broken[:NAMED]]
     return BreaksBindingsError(
-        f"{len(broken)} 个绑定的目标、标准、预警会互相矛盾：{named}",
-        f"the lines of {len(broken)} bindings would contradict each other: {named}",
+        f"{len(broken)} 个绑定的目标、标准、预警会互相矛盾：{'、'.join(named)}",
+        f"the lines of {len(broken)} bindings would contradict each other: {', '.join(named)}",
         fields={path: [reason for each in broken[:NAMED] for reason in each.reasons()]},
         fixes=_FIXES,
     )
@@ -173,9 +173,14 @@ def _faults_of(error: LinesError) -> Faults:
 def _dangling(row: BindingRow, goal: GoalRow | None, standard: StandardRow | None) -> Faults:
     found: Faults = []
     if row.goal and goal is None:
-        found.append(("$.goal", f"没有目标 {row.goal} (no such goal)"))
+        found.append(("$.goal", f"没有目标 {row.goal} (there is no goal {row.goal})"))
     if row.standard and standard is None:
-        found.append(("$.standard", f"没有生效的标准 {row.standard} (none is in force)"))
+        found.append(
+            (
+                "$.standard",
+                f"没有生效的标准 {row.standard} (no standard {row.standard} is in force)",
+            )
+        )
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Request, Response
+from fastapi import Depends, Path, Response
 
 from datahub.dictionary import queries, usecases
 from datahub.dictionary.api.known import Known, Versions
@@ -25,7 +25,7 @@ from datahub.dictionary.schemas import (
 from datahub.dictionary.usecases import Writer
 from shared.kit.admin import Db
 from shared.kit.app import new_router
-from shared.kit.etags import check_preconditions, etag_of
+from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller, current_caller, require
 
 router = new_router(
@@ -35,9 +35,9 @@ router = new_router(
 )
 
 
-def get_writer(request: Request, caller: Annotated[Caller, Depends(current_caller)]) -> Writer:
+def get_writer(expect: Expect, caller: Annotated[Caller, Depends(current_caller)]) -> Writer:
     """Return who changes the draft, and which draft he saw (``If-Match``)."""
-    return Writer(caller.subject, lambda revision: check_preconditions(request, revision))
+    return Writer(caller.subject, expect)
 
 
 By = Annotated[Writer, Depends(get_writer)]

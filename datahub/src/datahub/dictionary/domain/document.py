@@ -104,5 +104,5 @@ class Faults:
         try:
             return date.fromisoformat(str(value)).isoformat()
         except ValueError:
-            self.add(place, f"{value!r} 不是日期 YYYY-MM-DD (not a date)")
+            self.add(place, f"{value!r} 不是日期 YYYY-MM-DD ({value!r} is no date YYYY-MM-DD)")
             return ""

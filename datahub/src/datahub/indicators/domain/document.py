@@ -61,9 +61,11 @@ def parse_indicator(document: Mapping[str, Any], dictionary: Dictionary, version
     faults = Faults()
     indicator = _read(document, dictionary, version, faults)
     if indicator is None or faults.found:
-        places = "、".join(faults.found)
         raise IndicatorInvalidError(
-            f"指标定义有误：{places}", f"the definition is wrong at {places}", fields=faults.found
+            f"指标定义有误：{'、'.join(faults.found)}",
+            f"the definition is wrong at {', '.join(faults.found)}",
+            fields=faults.found,
+            fixes=["按 validationErrors 逐处修改后重新 PUT (mend each place and PUT again)"],
         )
     return indicator
 
@@ -137,7 +139,9 @@ class _Legs:
         else:
             path = self.path(f"{place}.{aggregate}", entity, spec[aggregate])
             if aggregate == "sum" and path and path.field.type not in _NUMERIC:
-                self._faults.add(f"{place}.sum", f"{path.field.name} 不是数值 (not a number)")
+                self._faults.add(
+                    f"{place}.sum", f"{path.field.name} 不是数值 ({path.field.name} is no number)"
+                )
         where = self._conditions(f"{place}.where", entity, spec.get("where", []))
         return Leg(entity=entity, aggregate=aggregate, path=path, where=where)
 
@@ -193,9 +197,11 @@ class _Legs:
         elif text is None:
             self._faults.add(place, "缺少比较的值 (needs a value)")
         elif not target.holds(text) or "\0" in text:
-            self._faults.add(place, f"{target.name} 没有取值 {value!r} (not one of its values)")
+            self._faults.add(
+                place, f"{target.name} 没有取值 {value!r} ({value!r} is none of its values)"
+            )
         elif target.code_set and text not in self._codes(target.code_set):
-            self._faults.add(place, f"{value!r} 不在代码集中 (not in the code set)")
+            self._faults.add(place, f"{value!r} 不在代码集中 ({value!r} is not in the code set)")
 
     def _codes(self, code_set: str) -> Collection[str]:
         """Return every code of a set: what was retired is written no more, and still counted."""
@@ -207,13 +213,17 @@ class _Legs:
         if not rest:
             target = entity.fields.get(head)
             if target is None:
-                self._faults.add(place, f"{entity.name} 没有字段 {name} (no such field)")
+                self._faults.add(
+                    place, f"{entity.name} 没有字段 {name} ({entity.name} has no field {name})"
+                )
                 return None
             return Path(target, None, entity.name)
         via = next((each for each in entity.fields.values() if each.ref == head), None)
         referred = self._dictionary.entities.get(head)
         if via is None or referred is None or rest not in referred.fields:
-            self._faults.add(place, f"{entity.name} 到不了 {name} (no such path)")
+            self._faults.add(
+                place, f"{entity.name} 到不了 {name} (no path leads from {entity.name} to {name})"
+            )
             return None
         return Path(referred.fields[rest], via.name, head)
 
@@ -252,7 +262,7 @@ class _Grains:
         self._faults.known(place, spec, frozenset(allowed))
         kind = str(spec.get("kind"))
         if kind not in SCOPE_KINDS:
-            self._faults.add(f"{place}.kind", f"未知的对象种类 {kind!r} (unknown kind)")
+            self._faults.add(f"{place}.kind", f"未知的对象种类 {kind!r} (unknown kind {kind!r})")
         first = self._grain(place, kind, numerator.entity, spec, "")
         second = first
         if denominator is not None and denominator.entity != numerator.entity:
@@ -284,7 +294,9 @@ class _Grains:
             try:
                 _PERIOD.validate_python(f"{kind}:{source.value}")
             except ValidationError:
-                self._faults.add(place, f"{kind}:{source.value} 不是周期 (not a period)")
+                self._faults.add(
+                    place, f"{kind}:{source.value} 不是周期 ({kind}:{source.value} is no period)"
+                )
         elif source.field.type in _DATED and kind not in {"month", "year", "day"}:
             self._faults.add(place, f"日期给不出 {kind} (a date does not give one)")
 
@@ -295,7 +307,7 @@ class _Grains:
             case str():
                 path = self._legs.path(place, entity, spec)
                 if path and path.field.type is FieldType.LIST:
-                    self._faults.add(place, f"{spec} 是列表 (a list)")
+                    self._faults.add(place, f"{spec} 是列表 ({spec} is a list)")
                 return path
             case _:
                 self._faults.add(place, "须为字段路径或 {constant} (a field path or {constant})")

@@ -27,13 +27,13 @@ from datahub.ingest.domain.feed import Feed, check_named
 from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.repository import feeds
-from datahub.ingest.repository.answers import Keyed
 from datahub.ingest.schemas import BatchOut, remarks_on
 from datahub.systems.domain.system import check_push
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.database import Transaction
+from shared.kit.idempotency import Keyed
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import INT64, Page, after_number, answer_page, page
 from shared.kit.problems import wants_english

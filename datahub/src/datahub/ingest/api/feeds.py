@@ -13,6 +13,7 @@ from datahub.ingest.usecases import feeds as saving
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import require
 from shared.kit.paging import Page, after_number, answer_page, page
 
@@ -50,6 +51,7 @@ async def put_feed(
     dictionaries: Versions,
     feed_id: str,
     document: Annotated[dict[str, Any], Body(examples=[EXAMPLE])],
+    expect: Expect,
 ) -> JSONResponse:
     if document.get("feed") != feed_id:
         raise FeedIdError(
@@ -59,14 +61,18 @@ async def put_feed(
         )
     async with db.transaction() as tx:
         dictionary = await dictionaries.held(tx)
-        feed, changed = await saving.save_feed(tx, feed_id, document, dictionary)
+        feed, changed = await saving.save_feed(tx, feed_id, document, dictionary, expect)
         [saved] = await queries.list_feeds(tx, feed_id)
     answer = FeedOut.model_validate(saved).model_dump(mode="json")
     created = changed and feed.version == 1
     return JSONResponse(
         answer,
         status_code=201 if created else 200,
-        headers={"Changed": str(changed).lower(), "Location": f"/v1/feeds/{feed.id}"},
+        headers={
+            "Changed": str(changed).lower(),
+            "Location": f"/v1/feeds/{feed.id}",
+            "ETag": etag_of(feed.version),
+        },
     )
 
 
@@ -80,10 +86,12 @@ async def list_feeds(db: Db) -> list[FeedOut]:
 @router.get(
     "/feeds/{feed_id}", summary="数据源约定", dependencies=[Depends(require("datahub:read"))]
 )
-async def get_feed(db: Db, dictionary: Known, feed_id: str) -> FeedOut:
+async def get_feed(response: Response, db: Db, dictionary: Known, feed_id: str) -> FeedOut:
     async with db.transaction() as tx:
         await feeds.get_feed(tx, feed_id, dictionary)
         [found] = await queries.list_feeds(tx, feed_id)
+    # No 304: when its newest batch came changes without a new version of the feed.
+    response.headers["ETag"] = etag_of(found["version"])
     return FeedOut.model_validate(found)
 
 

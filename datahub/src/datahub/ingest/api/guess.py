@@ -42,6 +42,7 @@ from datahub.workbooks.sheet import Block, Layout
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.idempotency import unkeyed
 from shared.kit.identity import require
 
 router = new_router(tags=["ingest 数据接入"])
@@ -69,6 +70,7 @@ class SampleTooLargeError(DomainError):
     dependencies=[Depends(require("datahub:write"))],
     openapi_extra=BODIES,
 )
+@unkeyed
 async def guess_feed(
     request: Request,
     db: Db,

@@ -20,6 +20,7 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.database import Database, Transaction
+from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import INT64, Page, after_number, answer_page, page
 
@@ -138,10 +139,21 @@ def _csv(cells: Iterable[Any]) -> bytes:
 
 
 @router.get("/quarantine/{entry}", summary="隔离的一行")
-async def get_quarantined(db: Db, entry: Entry, caller: Reader) -> dict[str, Any]:
+async def get_quarantined(
+    response: Response, db: Db, entry: Entry, caller: Reader
+) -> dict[str, Any]:
     async with db.transaction() as tx:
-        found = await _entry(tx, entry)
+        found = _tagged(response, await _entry(tx, entry))
     return _shown(found, caller) | {"trail": [_shown(each, caller) for each in found["trail"]]}
+
+
+def _tagged(response: Response, entry: dict[str, Any]) -> dict[str, Any]:
+    """Set the ETag of an entry: each mending makes another version.
+
+    No 304: its trail grows without one.
+    """
+    response.headers["ETag"] = etag_of(len(entry["edits"]) + 1)
+    return entry
 
 
 async def _entry(tx: Transaction, entry: int) -> dict[str, Any]:
@@ -167,12 +179,20 @@ def _gone(entry: int) -> EntryNotFoundError:
     dependencies=[Depends(require("datahub:write"))],
 )
 async def mend_quarantined(
-    db: Db, entry: Entry, body: Mending, caller: Annotated[Caller, Depends(current_caller)]
+    response: Response,
+    db: Db,
+    entry: Entry,
+    body: Mending,
+    expect: Expect,
+    caller: Annotated[Caller, Depends(current_caller)],
 ) -> dict[str, Any]:
     async with db.transaction() as tx:
+        edits = await aside.hold(tx, entry)
+        if edits is not None:
+            expect(edits + 1)
         if not await aside.edit(tx, entry, body.record, by=caller.subject, reason=body.reason):
             raise _gone(entry)
-        return await _entry(tx, entry)
+        return _tagged(response, await _entry(tx, entry))
 
 
 @router.post(

@@ -12,14 +12,14 @@ from datahub.ingest.api.batches import WhichFeedError
 from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Verdict
-from datahub.ingest.repository.answers import Keyed
 from datahub.ingest.schemas import DORM_CHECK, RecordOut, VerdictOut
 from datahub.ingest.usecases.singles import Single, Singles, Told
 from datahub.systems.domain.system import check_push
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
-from shared.kit.etags import check_preconditions, etag_of
+from shared.kit.etags import CONDITIONS, Expect, etag_of
+from shared.kit.idempotency import Keyed
 from shared.kit.identity import Caller, current_caller, require
 
 router = new_router(tags=["ingest 数据接入"])
@@ -64,6 +64,7 @@ async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contr
         Body(examples=[DORM_CHECK]),
     ],
     caller: Annotated[Caller, Depends(current_caller)],
+    expect: Expect,
     source: Annotated[
         str | None, Query(pattern="^[a-z0-9_-]{1,32}$", examples=["student_affairs"])
     ] = None,
@@ -92,18 +93,12 @@ async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contr
             source=source,
             record=record,
             correlation=request.state.request_id,
-            check=_check_of(request),
+            check=expect if CONDITIONS & {*request.headers.keys()} else None,
             keyed=keyed,
             allow=allow,
         )
     )
     return _answer(response, entity, told)
-
-
-def _check_of(request: Request) -> Any:
-    if {"if-match", "if-none-match"} & {*request.headers.keys()}:
-        return lambda version: check_preconditions(request, version)
-    return None
 
 
 def _answer(response: Response, entity: str, told: Told) -> RecordOut:

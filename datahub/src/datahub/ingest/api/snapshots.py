@@ -20,7 +20,7 @@ async def take_in_snapshot(push: Push, read: Read, *, is_csv: bool, is_by_line: 
 
     Raises:
         DeltaFeedError: the feed delivers changes.
-        UploadRunningError: the same request is under way.
+        RequestRunningError: the same request is under way.
         VanishError: more records would vanish than the feed allows.
         QualityGateError: more rows fail a blocking rule than may.
     """

@@ -24,13 +24,14 @@ from datahub.ingest.domain.ledger import Ledger
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.repository import answers, batches, records
-from datahub.ingest.repository.answers import TURN, Kept, Keyed, UploadRunningError
+from datahub.ingest.repository.answers import Kept
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.schemas import BatchOut, batch_out, with_part
 from datahub.ingest.usecases import deliveries
 from datahub.ingest.usecases.effects import Delivery, Outcome
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Database, Transaction
+from shared.kit.idempotency import TURN, Keyed, RequestRunningError, take_turn
 
 Mode = Literal["create", "update", "upsert", "delete", "snapshot"]
 
@@ -119,7 +120,7 @@ class Push:
         """Take every chunk in; return what became of the rows.
 
         Raises:
-            UploadRunningError: the same request is under way.
+            RequestRunningError: the same request is under way.
             FeedChangedError: the feed has changed since the upload broke off.
             QualityGateError: more rows fail a blocking rule than may; nothing took effect.
         """
@@ -183,7 +184,7 @@ class Push:
     async def begin(self, tx: Transaction, held: AsyncExitStack) -> Run:
         """Return a new batch, or the one that this request has begun before."""
         if self.keyed is not None:
-            await answers.take_turn(tx, self.keyed)
+            await take_turn(tx, self.keyed)
             if (kept := await answers.find_answer(tx, self.keyed)) is not None:
                 run = self._run_of(kept)
                 if run.is_finished:
@@ -215,7 +216,7 @@ class Push:
         if not run.is_held:
             lock = self.db.session_lock(batches.RUNNING, batches.lock_of(run.batch))
             if not await held.enter_async_context(lock):
-                raise UploadRunningError
+                raise RequestRunningError
             run.is_held = True
 
     async def _add(self, tx: Transaction, run: Run, chunk: Chunk) -> Sequence[Held]:
@@ -258,7 +259,7 @@ class Push:
             return
         async with self.db.session_lock(TURN, self.keyed.lock) as taken:
             if not taken:
-                raise UploadRunningError
+                raise RequestRunningError
             yield
 
     async def _map_document(self, chunks: AsyncIterator[Chunk]) -> _Document:

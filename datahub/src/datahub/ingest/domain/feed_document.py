@@ -53,11 +53,14 @@ def parse_feed(document: Mapping[str, Any], dictionary: Dictionary, version: int
     faults = Faults()
     feed = _read(document, dictionary, version, faults)
     if feed is None or faults.found:
-        places = "、".join(faults.found)
         raise FeedInvalidError(
-            f"数据源约定有误：{places}",
-            f"the feed contract is wrong at {places}",
+            f"数据源约定有误：{'、'.join(faults.found)}",
+            f"the feed contract is wrong at {', '.join(faults.found)}",
             fields=faults.found,
+            fixes=[
+                "按 validationErrors 逐处修改后重新 PUT (mend each place and PUT again)",
+                "或由样本推断 POST /api/datahub/v1/feeds/guess (or have it guessed from a sample)",
+            ],
         )
     return feed
 
@@ -71,7 +74,10 @@ def _read(
             faults.add(f"$.{name}", "必填 (required)")
     entity = dictionary.entities.get(str(document.get("entity")))
     if entity is None:
-        faults.add("$.entity", f"未知实体 {document.get('entity')!r} (unknown entity)")
+        faults.add(
+            "$.entity",
+            f"未知实体 {document.get('entity')!r} (unknown entity {document.get('entity')!r})",
+        )
         return None
     reader = FieldReader(entity, dictionary, document, faults)
     shape = faults.table("$.format", document.get("format"))
@@ -115,7 +121,8 @@ def _check_shape(feed: Feed, document: Mapping[str, Any], faults: Faults) -> Non
         faults.add("$.default", "true | false")
     key = faults.words("$.key", document.get("key"))
     if key and key != feed.entity.key:
-        faults.add("$.key", f"{feed.entity.name} 的主键是 {list(feed.entity.key)} (the key)")
+        own = list(feed.entity.key)
+        faults.add("$.key", f"{feed.entity.name} 的主键是 {own} (the key is {own})")
     for day in faults.words("$.null_dates", document.get("null_dates")):
         if not _NULL_DATE.fullmatch(day):
             faults.add("$.null_dates", f"{day!r}：须为 YYYY-MM-DD")
@@ -129,7 +136,7 @@ def _check_format(feed: Feed, faults: Faults) -> None:
         reason = "一个字符（不能是引号或换行），或 detect (one character, or detect)"
         faults.add("$.format.delimiter", reason)
     for name in sorted(set(feed.fill_down) - feed.columns - feed.ignore):
-        faults.add("$.format.fill_down", f"约定没有列 {name} (the feed has no such column)")
+        faults.add("$.format.fill_down", f"约定没有列 {name} (the feed has no column {name})")
     if "" in feed.footer:
         faults.add("$.format.footer", "不能为空 (not empty)")
 
@@ -161,7 +168,7 @@ def _rhythm(value: object, faults: Faults) -> tuple[str | None, str | None]:
 def _check_fields(feed: Feed, faults: Faults) -> None:
     mapped = {each.target.name for each in feed.mappings}
     for name in sorted(set(feed.entity.key) - mapped):
-        faults.add("$.fields", f"缺少主键字段 {name} (key field is not mapped)")
+        faults.add("$.fields", f"缺少主键字段 {name} (the key field {name} is not mapped)")
     parents = {each.target.name for each in feed.mappings if each.target.parent}
     for name in sorted(feed.never_waits_for - parents):
         known = "、".join(sorted(parents)) or "—"

@@ -80,7 +80,8 @@ class FieldReader:
             if target is None:
                 known = name in self._entity.ext
                 hint = f"，校本字段写作 {EXT}.{name} (of the college)" if known else ""
-                reason = f"{self._entity.name} 没有字段 {name}{hint} (no such field)"
+                owner = self._entity.name
+                reason = f"{owner} 没有字段 {name}{hint} ({owner} has no field {name})"
                 self._faults.add(place, reason)
             else:
                 found.append(self._mapping(place, target, self._faults.table(place, spec)))
@@ -169,7 +170,9 @@ class FieldReader:
         """Read what only one parser needs, and refuse it elsewhere."""
         for name, parser in (("term", "term"), ("id", "id_number"), ("day0", "days_after")):
             if name in spec and mapping.parse != parser:
-                self._faults.add(f"{place}.{name}", f"只用于 parse = {parser!r} (only for it)")
+                self._faults.add(
+                    f"{place}.{name}", f"只用于 parse = {parser!r} (only for parse = {parser!r})"
+                )
         match mapping.parse:
             case "term":
                 return replace(mapping, term=self._options.term(f"{place}.term", spec.get("term")))
@@ -229,7 +232,9 @@ class FieldReader:
         text = self._faults.text(place, value)
         allowed = self._values_of(target)
         if text is not None and not (target.holds(text) and text in (allowed or {text})):
-            self._faults.add(place, f"{text!r} 不是 {target.name} 的值 (not a value of the field)")
+            self._faults.add(
+                place, f"{text!r} 不是 {target.name} 的值 ({text!r} is no value of {target.name})"
+            )
         return text, warns
 
     def _parser(self, place: str, target: Field, spec: Mapping[str, Any]) -> str:
@@ -253,7 +258,7 @@ class FieldReader:
         allowed = self._values_of(target)
         known = None if allowed is None else allowed | extra | {"", UNDECIDED}
         for value in sorted(set(mapped.values()) - (known or set(mapped.values()))):
-            self._faults.add(place, f"{value!r} 不在目标代码中 (not a value of the field)")
+            self._faults.add(place, f"{value!r} 不在目标代码中 ({value!r} is no code of the field)")
         return mapped
 
     def _code_table(self, place: str, target: Field, codes: object) -> Mapping[str, str]:
@@ -264,7 +269,7 @@ class FieldReader:
             return self._dictionary.labels(target.code_set)
         if isinstance(codes, str):
             if codes not in self._tables:
-                self._faults.add(place, f"没有代码映射 {codes} (no such code mapping)")
+                self._faults.add(place, f"没有代码映射 {codes} (there is no code mapping {codes})")
                 return {}
             codes = self._tables[codes]
         table = self._faults.table(place, codes)

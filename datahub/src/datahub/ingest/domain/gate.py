@@ -50,13 +50,14 @@ class QualityGateError(DomainError):
     title_en: ClassVar = "Refused: the data fails quality rules"
 
     def __init__(self, feed: str, held: Sequence[Held]) -> None:
-        names = "、".join(each.rule for each in held)
+        names = [each.rule for each in held]
         fields: dict[str, list[str]] = {}
         for each in held:
             fields.setdefault(_place(each), []).append(_reason(each))
         super().__init__(
-            f"数据源 {feed} 的这一批未通过质量规则：{names}；整批没有生效",
-            f"this batch of {feed} fails the quality rules {names}; nothing of it took effect",
+            f"数据源 {feed} 的这一批未通过质量规则：{'、'.join(names)}；整批没有生效",
+            f"this batch of {feed} fails the quality rules {', '.join(names)};"
+            " nothing of it took effect",
             fields=fields,
             fixes=[
                 "修正所列的行后整批重发 (mend the rows and send the batch again)",

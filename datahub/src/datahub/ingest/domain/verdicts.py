@@ -178,10 +178,20 @@ def _unknown_field(feed: Feed, name: str) -> str:
 
 
 def _with_remedy(verdict: RowVerdict, mapping: FieldMapping | None, text: str) -> RowVerdict:
-    """Return the verdict; where a word has no code, it names the word and says what to do."""
-    if mapping is None or verdict.code != "unmapped-code":
-        return verdict
-    return replace(verdict, message=_unmapped(mapping, text))
+    """Return the verdict; it says what to do with a word without a code, or which limit holds."""
+    match verdict.code:
+        case "unmapped-code" if mapping is not None:
+            return replace(verdict, message=_unmapped(mapping, text))
+        case "too-long" if mapping is not None:
+            longest = mapping.target.max_length
+            said = f"超过长度上限 {longest} 个字符 (longer than {longest} characters)"
+            return replace(verdict, message=said)
+        case "out-of-range" if mapping is not None:
+            low, high = mapping.target.min, mapping.target.max
+            bounds = " … ".join("" if each is None else str(each) for each in (low, high)).strip()
+            return replace(verdict, message=f"超出取值范围 {bounds} (out of range: {bounds})")
+        case _:
+            return verdict
 
 
 def _unmapped(mapping: FieldMapping, text: str) -> str:

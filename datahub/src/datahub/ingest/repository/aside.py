@@ -138,6 +138,18 @@ async def list_ids(tx: Transaction, feed: str, code: str | None, limit: int) -> 
     return list(rows)
 
 
+async def hold(tx: Transaction, row_id: int) -> int | None:
+    """Hold a row that is put aside until the commit; return how often it was mended."""
+    found: int | None = await tx.session.scalar(
+        text(
+            "SELECT jsonb_array_length(edits) FROM quarantined_row"
+            " WHERE id = :id AND released_at IS NULL FOR UPDATE"
+        ),
+        {"id": row_id},
+    )
+    return found
+
+
 async def edit(
     tx: Transaction, row_id: int, record: Mapping[str, Any], *, by: str, reason: str
 ) -> bool:

@@ -21,8 +21,10 @@ from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
 from datahub.ingest.repository import batches, feeds, records
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.subscriptions.messages import (
+    BeginMessage,
+    ChunkMessage,
+    EndMessage,
     IngestMessage,
-    SnapshotMessage,
     entity_of,
     feed_named,
     mode_of,
@@ -67,7 +69,7 @@ def subscription(
     return Subscription(
         name=f"datahub-ingest-{system}",
         stream=ingest_stream(system),
-        events=(IngestMessage, SnapshotMessage),
+        events=(IngestMessage, BeginMessage, ChunkMessage, EndMessage),
         subjects=(f"qa.ingest.v1.{system}.>",),
         handler=handle,
         read=read,
@@ -117,7 +119,9 @@ async def _feed_of(tx: Transaction, system: str, each: Received, dictionary: Dic
         return await feeds.find_feed(tx, system, entity_of(each), dictionary)
     feed = await feeds.get_feed(tx, named, dictionary)
     if feed.source != system or feed.entity.name != entity_of(each):
-        raise PoisonError("foreign-feed", f"feed {named} is not of {system}/{entity_of(each)}")
+        place = f"{system}/{entity_of(each)}"
+        said = f"数据源约定 {named} 不属于 {place} (feed {named} is not of {place})"
+        raise PoisonError("foreign-feed", said)
     return feed
 
 
@@ -133,17 +137,16 @@ async def _answer_part(
     tx: Transaction, feed: Feed, each: Received, inspector: Inspector | None
 ) -> MessageVerdict:
     """Keep a part of a snapshot; with its end the whole of it takes effect."""
-    message = each.event
-    assert isinstance(message, SnapshotMessage)
-    if message.op == "snapshot-end":
-        taken = await pushed.end_snapshot(tx, feed, message.snapshot, message.told(), inspector)
-        owners = [0] * taken.received
-        return _message_verdicts([each], owners, taken.verdicts, taken.batch)[0]
-    if message.op == "snapshot-begin":
-        await pushed.begin_snapshot(tx, feed)
-    else:
-        await pushed.keep_part(tx, feed, message.snapshot, message.number or 0, message.records)
-    return _message_verdicts([each], [0] * len(message.records), (), None)[0]
+    match each.event:
+        case EndMessage() as end:
+            taken = await pushed.end_snapshot(tx, feed, end.snapshot, end.told(), inspector)
+            owners = [0] * taken.received
+            return _message_verdicts([each], owners, taken.verdicts, taken.batch)[0]
+        case ChunkMessage() as part:
+            await pushed.keep_part(tx, feed, part.snapshot, part.number, part.records)
+        case _:
+            await pushed.begin_snapshot(tx, feed)
+    return _message_verdicts([each], [0] * len(records_of(each)), (), None)[0]
 
 
 async def _ingest_run(

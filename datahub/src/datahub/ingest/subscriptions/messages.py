@@ -1,20 +1,17 @@
-"""What source systems push: records, and parts of full snapshots.
+"""What source systems push, as the consumers read it: records, and parts of full snapshots."""
 
-A snapshot is begun, pushed in parts that are numbered from 1, and ended by a message that says how
-many parts and records there were. It takes effect with its end, as a whole or not at all.
-"""
-
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, ClassVar, Final
 
 from nats.aio.msg import Msg
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from datahub.dictionary.repository import load_dictionary
 from datahub.ingest.usecases.pushed import Told
 from shared.contracts.base import Envelope, Event
+from shared.contracts.ingest import PushedRecords, SnapshotBegin, SnapshotChunk, SnapshotEnd
 from shared.kit.validation import all_in_both
 from shared.kit.worker import PoisonError, Received, read_envelope, subject_of
 
@@ -33,62 +30,44 @@ _LISTED: Final = 5
 """Names that are told where none is like the one that was asked for: the operations are five."""
 
 
-class IngestMessage(Event):
-    """What a source system pushed: one record, or ``{"records": [...]}``."""
+class IngestMessage(Event, PushedRecords):
+    """Records that a source system pushed."""
 
     type: ClassVar[str] = "qa.ingest"
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    records: tuple[Any, ...] = Field(min_length=1)
-    feed: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def one_or_many(cls, data: Any) -> Any:
-        """Take a single record as a list of one."""
-        if isinstance(data, dict) and isinstance(data.get("records"), list):
-            return data
-        if isinstance(data, dict):
-            return {"records": [data]}
-        raise ValueError("data 是一条记录或 {records: […]} (a record, or {records: […]})")
 
 
-class SnapshotMessage(Event):
-    """A part of a full snapshot: its beginning, some of its records, or its end."""
+class BeginMessage(Event, SnapshotBegin):
+    """A full snapshot begins."""
 
-    type: ClassVar[str] = "qa.ingest.snapshot"
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    type: ClassVar[str] = "qa.ingest.snapshot-begin"
 
-    op: str
-    snapshot: str = Field(min_length=1, max_length=100)
-    """As the source names it: a later one of the same feed has another name."""
 
-    feed: str | None = None
-    number: int | None = Field(None, ge=1, lt=2**31)
-    """Of a part, from 1."""
+class ChunkMessage(Event, SnapshotChunk):
+    """A part of a full snapshot."""
 
-    records: tuple[Any, ...] = ()
-    chunks: int | None = Field(None, ge=0, lt=2**31)
-    """Of the end: how many parts there were."""
+    type: ClassVar[str] = "qa.ingest.snapshot-chunk"
 
-    rows: int | None = Field(None, ge=0)
-    """Of the end: how many records there were in all of them."""
 
-    @model_validator(mode="after")
-    def whole(self) -> "SnapshotMessage":
-        """Refuse a part without its number and records, and an end without its counts."""
-        is_part, is_end = self.op == "snapshot-chunk", self.op == "snapshot-end"
-        if is_part != (self.number is not None) or is_part != bool(self.records):
-            raise ValueError(
-                "number、records：snapshot-chunk 须有，别处不可有 (in snapshot-chunk alone)"
-            )
-        if is_end != (self.chunks is not None) or is_end != (self.rows is not None):
-            raise ValueError("chunks、rows：snapshot-end 须有，别处不可有 (in snapshot-end alone)")
-        return self
+class EndMessage(Event, SnapshotEnd):
+    """A full snapshot ends."""
+
+    type: ClassVar[str] = "qa.ingest.snapshot-end"
 
     def told(self) -> Told:
         """Return what the end says of the whole."""
-        return Told(parts=self.chunks or 0, rows=self.rows or 0)
+        return Told(parts=self.chunks, rows=self.rows)
+
+
+Message = IngestMessage | BeginMessage | ChunkMessage | EndMessage
+
+MODELS: Final[Mapping[str, type[Message]]] = {
+    "upsert": IngestMessage,
+    "delete": IngestMessage,
+    "snapshot-begin": BeginMessage,
+    "snapshot-chunk": ChunkMessage,
+    "snapshot-end": EndMessage,
+}
+"""By what a subject says: what the message holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +99,7 @@ def read(message: Msg) -> tuple[Envelope, Event]:
         raise PoisonError("unknown-entity", _unknown("实体", "entity", address.entity, entities))
     envelope = read_envelope(message)
     try:
-        if MODES[address.op] != "snapshot":
-            return envelope, IngestMessage.model_validate(envelope.data)
-        data = envelope.data if isinstance(envelope.data, dict) else {}
-        return envelope, SnapshotMessage.model_validate({**data, "op": address.op})
+        return envelope, MODELS[address.op].model_validate(envelope.data)
     except ValidationError as error:
         raise PoisonError("schema", all_in_both(error.errors())) from error
 
@@ -163,11 +139,11 @@ def feed_named(each: Received) -> str | None:
     """Return the feed that a message names."""
     extra = each.envelope.model_extra or {}
     message = each.event
-    assert isinstance(message, IngestMessage | SnapshotMessage)
+    assert isinstance(message, Message)
     return message.feed or extra.get("feed")
 
 
 def records_of(each: Received) -> tuple[Any, ...]:
     """Return the records of a message."""
-    assert isinstance(each.event, IngestMessage | SnapshotMessage)
-    return each.event.records
+    message = each.event
+    return message.records if isinstance(message, IngestMessage | ChunkMessage) else ()

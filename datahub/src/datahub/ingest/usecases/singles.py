@@ -19,13 +19,14 @@ from datahub.ingest.domain.ledger import RowVerdict, Verdict
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.reading_json import read_records
 from datahub.ingest.repository import answers, batches, feeds, records
-from datahub.ingest.repository.answers import Kept, Keyed
+from datahub.ingest.repository.answers import Kept
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.repository.records import Standing
 from datahub.ingest.usecases import deliveries
 from datahub.ingest.usecases.effects import Delivery
 from shared.errors import DomainError, UnavailableError
 from shared.kit.database import Database, Transaction
+from shared.kit.idempotency import Keyed, take_turn
 
 TOGETHER: Final = 500
 """Records that share a transaction, at most."""
@@ -158,7 +159,7 @@ async def _answered(
     keyed = singles[0].keyed
     if keyed is None:
         return await _push(tx, feed, singles, inspector)
-    await answers.take_turn(tx, keyed)
+    await take_turn(tx, keyed)
     if (kept := await answers.find_answer(tx, keyed)) is not None:
         return [msgspec.convert(kept.answer, Told)]
     told = await _push(tx, feed, singles, inspector)

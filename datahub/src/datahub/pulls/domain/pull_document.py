@@ -92,9 +92,11 @@ def parse_pull(document: Mapping[str, Any], feed: Feed, reach: Reach, now: datet
 
 
 def _invalid(faults: Faults) -> PullInvalidError:
-    places = "、".join(faults.found)
     return PullInvalidError(
-        f"拉取约定有误：{places}", f"the pull is wrong at {places}", fields=faults.found
+        f"拉取约定有误：{'、'.join(faults.found)}",
+        f"the pull is wrong at {', '.join(faults.found)}",
+        fields=faults.found,
+        fixes=["按 validationErrors 逐处修改后重新 PUT (mend each place and PUT again)"],
     )
 
 
@@ -181,7 +183,8 @@ class _Reader:
         host = urlsplit(source.url).hostname or ""
         if source.is_secret and not self._reach.receivers.names(host):
             self._faults.add(
-                "$.url", f"{host} 不在 DATAHUB_PULL_HOSTS，不会向它发送密钥 (it is sent no secret)"
+                "$.url",
+                f"{host} 不在 DATAHUB_PULL_HOSTS，不会向它发送密钥 ({host} is sent no secret)",
             )
         if (source.watermark is None) != (source.since is None):
             self._faults.add("$.since", "与 watermark 一起使用 (together with watermark)")

@@ -32,7 +32,7 @@ def problems_of(statement: str, dialect: str) -> Iterator[str]:
         found = [each for each in sqlglot.parse(statement, dialect=_DIALECTS.get(dialect)) if each]
     except (sqlglot.errors.SqlglotError, RecursionError) as error:
         [why, *_] = str(error).splitlines() or [""]
-        yield f"不是合法的 SQL：{why} (not SQL)"
+        yield f"不是合法的 SQL：{why} (not SQL: {why})"
         return
     exp = sqlglot.exp
     if len(found) != 1 or not isinstance(found[0], exp.Query):

@@ -90,7 +90,7 @@ def _codes_of(read: CheckReader, name: str) -> frozenset[str]:
     """Return every code of a set: a record may hold one that was retired since."""
     code_set = read.dictionary.code_sets.get(name)
     if code_set is None:
-        read.faults.add("$.set", f"没有代码集 {name} (no such code set)")
+        read.faults.add("$.set", f"没有代码集 {name} (there is no code set {name})")
         return frozenset()
     return frozenset(code_set.codes)
 

@@ -38,7 +38,10 @@ class CheckReader:
         """
         field = self.entity.fields.get(name) if isinstance(name, str) else None
         if field is None:
-            self.faults.add(place, f"{self.entity.name} 没有字段 {name!r} (no such field)")
+            self.faults.add(
+                place,
+                f"{self.entity.name} 没有字段 {name!r} ({self.entity.name} has no field {name!r})",
+            )
         elif field.type not in types:
             allowed = "、".join(sorted(types))
             self.faults.add(place, f"{field.name} 的类型须为 {allowed} (its type does not fit)")
@@ -118,9 +121,11 @@ class CheckReader:
         if text is None:
             self.faults.add(place, "缺少值 (needs a value)")
         elif not field.holds(text) or "\0" in text:
-            self.faults.add(place, f"{field.name} 没有取值 {value!r} (not one of its values)")
+            self.faults.add(
+                place, f"{field.name} 没有取值 {value!r} ({value!r} is none of its values)"
+            )
         elif field.code_set and text not in self.dictionary.code_sets[field.code_set].codes:
-            self.faults.add(place, f"{value!r} 不在代码集中 (not in the code set)")
+            self.faults.add(place, f"{value!r} 不在代码集中 ({value!r} is not in the code set)")
         else:
             return text
         return None

@@ -242,13 +242,16 @@ class Sides:
         fields = [self._field(place, name) for name in (later, earlier)]
         for each in fields:
             if each and KINDS.get(each.type) not in {Kind.DAY, Kind.INSTANT}:
-                self._faults.add(place, f"{each.name} 不是日期 (not a date)")
+                self._faults.add(place, f"{each.name} 不是日期 ({each.name} is no date)")
         return Days(fields[0], fields[1]) if fields[0] and fields[1] else None
 
     def _field(self, place: str, name: str) -> Field | None:
         field = self._entity.fields.get(name)
         if field is None:
-            self._faults.add(place, f"{self._entity.name} 没有字段 {name} (no such field)")
+            self._faults.add(
+                place,
+                f"{self._entity.name} 没有字段 {name} ({self._entity.name} has no field {name})",
+            )
         elif field.type not in KINDS:
             self._faults.add(place, f"{name} 是列表，不能比较 (a list cannot be compared)")
             return None
@@ -260,8 +263,9 @@ class Sides:
             self._faults.add("$.left", "两侧都是常量 (both sides are constants)")
             return None
         if len(kinds) != 1 and kinds != {Kind.DAY, Kind.INSTANT}:
-            names = "、".join(sorted(str(kind) for kind in kinds))
-            self._faults.add("$.right", f"两侧不可比：{names} (the sides are not comparable)")
+            names = sorted(str(kind) for kind in kinds)
+            zh, en = "、".join(names), ", ".join(names)
+            self._faults.add("$.right", f"两侧不可比：{zh} (the sides do not compare: {en})")
             return None
         kind = Kind.DAY if len(kinds) == 2 else next(iter(kinds))
         assert kind is not None
@@ -282,7 +286,9 @@ class Sides:
         if not isinstance(constant, Constant) or constant.kind is not None:
             return side
         if not _holds(kind, constant.text):
-            self._faults.add(place, f"{constant.text!r} 不是 {kind} (not a value of that kind)")
+            self._faults.add(
+                place, f"{constant.text!r} 不是 {kind} ({constant.text!r} is no {kind})"
+            )
         return Side(Constant(kind, constant.text), side.missing)
 
 

@@ -46,10 +46,9 @@ class RuleInvalidError(DomainError):
 
 def invalid(faults: Mapping[str, list[str]]) -> RuleInvalidError:
     """Return the refusal of a rule with every fault."""
-    places = "、".join(faults)
     return RuleInvalidError(
-        f"质量规则有误：{places}",
-        f"the quality rule is wrong at {places}",
+        f"质量规则有误：{'、'.join(faults)}",
+        f"the quality rule is wrong at {', '.join(faults)}",
         fields=faults,
         fixes=["按 validationErrors 逐处修改后重新 PUT (mend each place and PUT again)"],
     )
@@ -79,7 +78,10 @@ def _read(
     feeds = _feeds(document, terms, faults)
     entity = dictionary.entities.get(str(document.get("entity")))
     if entity is None:
-        faults.add("$.entity", f"未知实体 {document.get('entity')!r} (unknown entity)")
+        faults.add(
+            "$.entity",
+            f"未知实体 {document.get('entity')!r} (unknown entity {document.get('entity')!r})",
+        )
     if reader is None:
         faults.one_of("$.kind", sorted(KINDS))
     if entity is None or reader is None:

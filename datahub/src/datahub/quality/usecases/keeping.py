@@ -1,6 +1,6 @@
 """Keep rules: save, delete, bring along those of the hub."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from datahub.dictionary.domain.entity import Dictionary
@@ -9,9 +9,16 @@ from datahub.quality.domain.rule_document import invalid, parse_rule
 from datahub.quality.repository import feeds, rules, runs
 from shared.kit.database import Transaction
 
+Expect = Callable[[int | None], None]
+"""Refuses a write by the version in force; gets None where there is none."""
+
 
 async def save_rule(
-    tx: Transaction, rule_id: str, document: Mapping[str, Any], dictionary: Dictionary
+    tx: Transaction,
+    rule_id: str,
+    document: Mapping[str, Any],
+    dictionary: Dictionary,
+    expect: Expect,
 ) -> tuple[Rule, bool]:
     """Save a rule; return it and whether it changed. A change is a new version, in force at once.
 
@@ -19,6 +26,7 @@ async def save_rule(
         RuleInvalidError: with every fault of the document.
     """
     present = await rules.get_newest(tx, rule_id, lock=True)
+    expect(present.version if present and present.in_force else None)
     if present is not None and present.in_force and present.document == document:
         return parse_rule(document, dictionary, present.version), False
     rule = parse_rule(document, dictionary, present.version + 1 if present else 1)
@@ -37,16 +45,19 @@ async def _check_feeds(tx: Transaction, rule: Rule) -> None:
     for feed, terms in rule.feeds.items():
         writer = writers.get(feed)
         if writer is None:
-            reason = f"{rule.entity.name} 没有数据源约定 {feed} (no such feed of this entity)"
+            reason = (
+                f"{rule.entity.name} 没有数据源约定 {feed} ({rule.entity.name} has no feed {feed})"
+            )
             faults[f"$.feeds.{feed}"] = [reason]
         elif terms.gate == "block" and (lacking := set(rule.fields) - writer.targets):
-            names = "、".join(sorted(lacking))
-            faults[f"$.feeds.{feed}.gate"] = [f"约定不提供 {names} (the feed does not write them)"]
+            names = sorted(lacking)
+            zh, en = "、".join(names), ", ".join(names)
+            faults[f"$.feeds.{feed}.gate"] = [f"约定不提供 {zh} (the feed does not write {en})"]
     if faults:
         raise invalid(faults)
 
 
-async def delete_rule(tx: Transaction, rule_id: str) -> None:
+async def delete_rule(tx: Transaction, rule_id: str, expect: Expect) -> None:
     """Take a rule out of force for good; its results stay.
 
     Raises:
@@ -55,6 +66,7 @@ async def delete_rule(tx: Transaction, rule_id: str) -> None:
     present = await rules.get_newest(tx, rule_id, lock=True)
     if present is None or not present.in_force:
         raise rules.not_found(rule_id)
+    expect(present.version)
     await rules.end(tx, rule_id, by_user=True)
     await runs.mark_due(tx, [present.entity], "rules")
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from fastapi.dependencies.utils import get_dependant
 from fastapi.routing import APIRoute
 
@@ -92,7 +92,9 @@ def _no_moment(as_of: str) -> AsOfInvalidError:
     )
 
 
-async def known_entity(dictionary: Known, entity: str) -> Entity:
+async def known_entity(
+    dictionary: Known, entity: Annotated[str, Path(examples=["course"])]
+) -> Entity:
     """Return the entity that the path names.
 
     Raises:

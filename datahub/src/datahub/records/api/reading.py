@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 
 from datahub.dictionary.api import Known
 from datahub.dictionary.domain.entity import Entity
@@ -23,10 +23,19 @@ from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.etags import is_not_modified
 from shared.kit.identity import Caller, current_caller, require
-from shared.kit.paging import Page, PageTokenError, after_number, answer_page, encode_token, page
+from shared.kit.paging import (
+    Page,
+    PageTokenError,
+    after_number,
+    answer_page,
+    encode_token,
+    page,
+    question_of,
+)
 
 router = new_router(tags=["records 数据服务"], dependencies=[Depends(require("datahub:read"))])
 
+Key = Annotated[str, Path(description="主键 · the record's key", examples=["C0001"])]
 Records = Annotated[list[dict[str, Any]], "as PostgreSQL wrote them"]
 
 
@@ -56,14 +65,20 @@ async def list_records(
 
 @router.get("/partitions/{entity}", summary="并行读取的分段")
 async def list_partitions(
+    request: Request,
     db: Db,
-    entity: Annotated[Entity, Depends(known_entity)],
+    asked: Annotated[Asking, Depends(asking)],
+    _: Annotated[Moment, Depends(moment)],
     number: Annotated[int, Query(ge=1, le=64, description="段数 · how many parts")] = 4,
 ) -> dict[str, list[str]]:
     async with db.reading() as reader:
-        cuts = await queries.cut_keys(reader, entity, number)
+        cuts = await queries.cut_keys(reader, asked.entity, number)
+    if asked.descending:
+        cuts.reverse()
+    query = [pair for pair in request.query_params.multi_items() if pair[0] != "number"]
+    question = question_of(request.url.path.replace("/partitions/", "/records/", 1), query)
     bounds = zip([None, *cuts], [*cuts, None], strict=True)
-    return {"pageTokens": [encode_token([after, until]) for after, until in bounds]}
+    return {"pageTokens": [encode_token([after, until], question) for after, until in bounds]}
 
 
 @router.get("/records/{entity}/{key:path}", summary="记录", response_model=dict[str, Any])
@@ -72,7 +87,7 @@ async def get_record(  # noqa: PLR0913, PLR0917 — the query parameters of the 
     response: Response,
     db: Db,
     entity: Annotated[Entity, Depends(known_entity)],
-    key: str,
+    key: Key,
     caller: Annotated[Caller, Depends(current_caller)],
     at: Annotated[Moment, Depends(moment)],
     fields: Annotated[str | None, Query(max_length=4000)] = None,
@@ -101,7 +116,7 @@ async def get_record_history(
     response: Response,
     db: Db,
     entity: Annotated[Entity, Depends(known_entity)],
-    key: str,
+    key: Key,
     paging: Annotated[Page, Depends(page)],
 ) -> Response:
     async with db.reading() as reader:

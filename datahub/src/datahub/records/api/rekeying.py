@@ -1,22 +1,19 @@
 """A record gets another key."""
 
-import hashlib
 from typing import Annotated
 from urllib.parse import quote
 
-import msgspec
-from fastapi import Depends, Header, Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 
 from datahub.dictionary.api import Known
 from datahub.dictionary.domain.entity import Entity
-from datahub.ingest.repository.answers import Keyed
 from datahub.records import usecases
 from datahub.records.api.asking import known_entity
 from datahub.records.schemas import Rekey, RekeyOut
 from datahub.records.usecases import Rekeying
 from shared.kit.admin import Db
 from shared.kit.app import new_router
-from shared.kit.etags import check_preconditions, etag_of
+from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller, current_caller, require
 
 router = new_router(tags=["records 数据服务"], dependencies=[Depends(require("datahub:write"))])
@@ -32,12 +29,8 @@ async def rekey_record(  # noqa: PLR0913, PLR0917 — the parameters of the cont
     key: Annotated[str, Path(examples=["20240001"])],
     body: Rekey,
     caller: Annotated[Caller, Depends(current_caller)],
-    idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
+    expect: Expect,
 ) -> RekeyOut:
-    keyed = None
-    if idempotency_key:
-        asked = msgspec.json.encode(["rekey", entity.name, key, body.model_dump()])
-        keyed = Keyed(caller.subject, idempotency_key, hashlib.sha256(asked).hexdigest())
     async with db.transaction(correlation=request.state.request_id) as tx:
         done = await usecases.rekey(
             tx,
@@ -48,8 +41,7 @@ async def rekey_record(  # noqa: PLR0913, PLR0917 — the parameters of the cont
                 given=body.key,
                 reason=body.reason,
                 said_by=caller.subject,
-                check=lambda version: check_preconditions(request, version),
-                keyed=keyed,
+                check=expect,
             ),
         )
     response.headers["Location"] = f"/v1/records/{entity.name}/{quote(done.key)}"

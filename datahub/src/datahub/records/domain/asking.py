@@ -90,10 +90,10 @@ def read_asking(
     if valid_on is not None and not set(VALID_ON) <= entity.fields.keys():
         faults["query.validOn"] = [f"{entity.zh}没有有效期 (records have no period of validity)"]
     if faults:
-        names = "、".join(name.removeprefix("query.") for name in faults)
+        names = [name.removeprefix("query.") for name in faults]
         raise AskingInvalidError(
-            f"查询条件有误：{names}",
-            f"the query is wrong at {names}",
+            f"查询条件有误：{'、'.join(names)}",
+            f"the query is wrong at {', '.join(names)}",
             fields=faults,
             fixes=[
                 f"可用于筛选的字段 (fields to filter by): {', '.join(filterable(entity))}",
@@ -121,8 +121,9 @@ def _fields(entity: Entity, wanted: str | None, faults: dict[str, list[str]]) ->
     asked = list(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
     unknown = [name for name in asked if name not in names]
     if unknown or not asked:
+        absent = ", ".join(unknown) or "∅"
         faults["query.fields"] = [
-            f"没有可读字段 {', '.join(unknown) or '∅'} (no such readable field)",
+            f"没有可读字段 {absent} (no readable field {absent})",
             f"可用 (there are): {', '.join(names)}",
         ]
     return tuple(name for name in asked if name in names)
@@ -140,7 +141,7 @@ def _conditions(
         bare, _, suffix = name.partition(".")
         field = entity.fields.get(bare)
         if field is None or bare not in filterable(entity):
-            faults[place] = [f"不能按 {bare} 筛选 (records cannot be filtered by it)"]
+            faults[place] = [f"不能按 {bare} 筛选 (records cannot be filtered by {bare})"]
             continue
         reasons = _refused(field, suffix, values)
         if reasons:
@@ -153,12 +154,14 @@ def _conditions(
 def _refused(field: Field, suffix: str, values: Sequence[str]) -> list[str]:
     reasons = []
     if suffix and suffix not in OPERATORS:
-        reasons.append(f"未知的运算符 {suffix} (unknown operator)")
+        reasons.append(f"未知的运算符 {suffix} (unknown operator {suffix})")
     if suffix and len(values) > 1:
         reasons.append("只能给一个值 (one value only)")
     if len(values) > MAX_VALUES:
         reasons.append(f"至多 {MAX_VALUES} 个值 (at most {MAX_VALUES} values)")
     wrong = [value for value in values if "\0" in value or not field.holds(value)]
     if wrong:
-        reasons.append(f"{wrong[0]!r} 不是 {field.type.value} (not a value of this field)")
+        reasons.append(
+            f"{wrong[0]!r} 不是 {field.type.value} ({wrong[0]!r} is no {field.type.value})"
+        )
     return reasons

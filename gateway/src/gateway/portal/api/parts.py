@@ -22,11 +22,11 @@ FIRST_PAINT_SECONDS: Final = 1.5
 """How long the whole page waits for its slowest part; what comes later comes as a fragment."""
 
 ALERTS_SHOWN: Final = 12
-CORRECTIONS_SHOWN: Final = 6
+CORRECTIONS_SHOWN: Final = 8
 """On the overview; each list has a page that shows all."""
 
 REPORT: Final = "report:write"
-"""Who may not make reports sees no button for it."""
+"""Who may not make reports sees no button for it, and a link to those that were made."""
 
 Asked = Mapping[str, str]
 """The query of the page: which cycle, which filters."""
@@ -59,7 +59,7 @@ async def _spiral(services: Services, words: Words, asked: Asked) -> dict[str, A
     found = await queries.spiral(services, asked.get("cycle"))
     cycle = found.cycle
     if cycle is None:
-        return {"cycle": None, "others": [], "figure": "", "may_report": False}
+        return {"cycle": None, "others": [], "figure": "", "may_report": False, "report": None}
     period = period_text(cycle.period, words)
     step, busy = words.step(cycle.step), cycle.open_corrections
     note = words("corrections-open", busy) if busy else words("corrections-none")
@@ -70,7 +70,9 @@ async def _spiral(services: Services, words: Words, asked: Asked) -> dict[str, A
         small_note=note,
         said=words("spiral-said", cycle.scope_name or cycle.scope, period, step, note),
     )
-    drawn = {"figure": eight(lit, words), "may_report": services.caller.may(REPORT)}
+    may_report = services.caller.may(REPORT)
+    report = None if may_report else await queries.newest_report(services, cycle)
+    drawn = {"figure": eight(lit, words), "may_report": may_report, "report": report}
     return {"cycle": cycle, "others": found.others} | drawn
 
 
@@ -104,7 +106,9 @@ async def _rows(services: Services, asking: Awaitable[Listed]) -> dict[str, Any]
     people = [key for row in listed.rows for key in (row.owner, row.acknowledged_by)]
     names = await queries.names(services, people)
     may_report = services.caller.may(REPORT)
-    return {"listed": listed, "units": units, "names": names, "may_report": may_report}
+    reports = {} if may_report else await queries.reports(services)
+    told = {"names": names, "may_report": may_report, "reports": reports}
+    return {"listed": listed, "units": units} | told
 
 
 async def _flow(services: Services, _words: Words, _asked: Asked) -> dict[str, Any]:

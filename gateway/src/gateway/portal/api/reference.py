@@ -11,6 +11,7 @@ from gateway.access.schemas import Visitor
 from gateway.docs.api import Us
 from gateway.docs.domain.events import EventPage, envelope_rows, event_pages
 from gateway.docs.domain.operations import Operation, operations_of
+from gateway.docs.domain.pushes import push_pages
 from gateway.portal.api.rendering import page, words_of
 
 router = APIRouter(include_in_schema=False)
@@ -65,7 +66,14 @@ async def docs_of_service(
 @router.get("/events")
 async def events(request: Request, visitor: MaybeVisitor) -> Response:
     """Tell everything about every event."""
-    return page(request, "events.html", visitor, publishers=_events(), envelope=envelope_rows())
+    return page(
+        request,
+        "events.html",
+        visitor,
+        publishers=_events(),
+        pushes=push_pages(),
+        envelope=envelope_rows(),
+    )
 
 
 def _by_tag(operations: list[Operation]) -> dict[str, list[Operation]]:

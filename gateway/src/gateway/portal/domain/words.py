@@ -81,6 +81,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "owner": ("责任人", "Owner"),
     "raised": ("发生", "Raised"),
     "due": ("签收时限", "Acknowledge by"),
+    "settled-at": ("销号", "Settled"),
     "acknowledge": ("签收", "Acknowledge"),
     "acknowledge-of": ("签收：{}", "Acknowledge: {}"),
     "acknowledged": ("{} {}签收", "{} acknowledged {}"),
@@ -160,6 +161,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Push by POST /api/datahub/v1/batches or NATS, and every batch shows here.",
     ),
     "report": ("自诊报告", "Report"),
+    "read-report": ("查看 {} 的自诊报告", "Read the self-diagnosis report of {}"),
     "make-report": ("生成 {} 的自诊报告", "Make the self-diagnosis report of {}"),
     "loading": ("正在读取…", "Loading…"),
     "away": ("暂不可用", "Not available now"),
@@ -245,6 +247,19 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
             "The last token of a subject is the partition (00–0f, crc32 of partitionkey mod 16);"
             " order holds per partitionkey. Nats-Msg-Id equals id. Within a major version fields"
             " are added, and none changes its meaning."
+        ),
+    ),
+    "pushes": ("推送给中台", "What is pushed to the hub"),
+    "pushes-lead": (
+        (
+            "业务系统用自己的用户发布到 qa.ingest.v1.<系统>.<实体>.<操作>，每条消息至多 256 KiB；"
+            "接收结论在 qa.verdict.v1.<系统>，无法处理的成为死信。"
+            "source 与 id 相同的消息只生效一次。"
+        ),
+        (
+            "A source system publishes as its own user to qa.ingest.v1.<system>.<entity>.<op>, at"
+            " most 256 KiB a message; verdicts come on qa.verdict.v1.<system>, and what cannot be"
+            " taken becomes a dead letter. The same source and id take effect once."
         ),
     ),
     "envelope": ("信封", "Envelope"),

@@ -1,0 +1,169 @@
+"""A request with a key is answered once, and its answer is as sure as its effect."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import pytest_asyncio
+from fastapi import Depends, FastAPI, Response
+from httpx import ASGITransport, AsyncClient
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from shared.errors import DomainError, ErrorKind
+from shared.kit.app import new_router
+from shared.kit.database import Database
+from shared.kit.dead_letters import DeadLetter, store_dead_letters
+from shared.kit.idempotency import Keyed, take_turn, unkeyed
+from shared.kit.identity import Caller, current_caller, require
+from shared.kit.middleware import RequestMiddleware
+from shared.kit.problems import add_problem_handlers
+
+
+class Thing(BaseModel):
+    """A body."""
+
+    number: int
+    name: str = ""
+
+
+class TooManyError(DomainError):
+    """A refusal of these tests."""
+
+    kind = ErrorKind.CONFLICT
+    code = "too-many"
+
+
+@dataclass
+class Verifier:
+    """Takes the token for the name of a caller, who may write."""
+
+    scopes: frozenset[str] = frozenset({"thing:write"})
+
+    async def verify(self, token: str) -> Caller:
+        """Return the caller."""
+        return Caller(subject=token, scopes=self.scopes)
+
+
+def make_app(database: Database) -> FastAPI:
+    app = FastAPI()
+    router = new_router()
+
+    @router.post("/things", status_code=201, dependencies=[Depends(require("thing:write"))])
+    async def post_thing(response: Response, thing: Thing) -> dict[str, Any]:
+        letter = DeadLetter(
+            consumer="c",
+            stream="s",
+            stream_seq=thing.number,
+            subject="x",
+            reason="r",
+            detail=thing.name,
+            payload=b"",
+        )
+        async with database.transaction() as tx:
+            await store_dead_letters(tx, [letter])
+        async with database.transaction() as tx:
+            there = await tx.session.scalar(text("SELECT count(*) FROM dead_letter"))
+        if thing.number > 99:
+            raise TooManyError("太多", "too many")
+        response.headers["Location"] = f"things/{thing.number}"
+        return {"there": there}
+
+    @router.post("/secrets")
+    @unkeyed
+    async def post_secret(_: Annotated[Caller, Depends(current_caller)]) -> dict[str, str]:
+        return {"secret": "s"}
+
+    app.include_router(router)
+    add_problem_handlers(app)
+    app.add_middleware(RequestMiddleware)
+    app.state.database = database
+    app.state.verifier = Verifier()
+    return app
+
+
+@pytest_asyncio.fixture
+async def client(database: Database) -> AsyncIterator[AsyncClient]:
+    async with AsyncClient(transport=ASGITransport(make_app(database)), base_url="http://x") as it:
+        yield it
+
+
+async def post(client: AsyncClient, number: int, key: str = "k", **more: Any) -> Any:
+    headers = {"authorization": f"Bearer {more.pop('by', 'a')}", "idempotency-key": key}
+    return await client.post("/things", json={"number": number, **more}, headers=headers)
+
+
+async def test_the_same_key_and_body_get_the_stored_answer(client: AsyncClient) -> None:
+    first, other = await post(client, 1), await post(client, 2, key="l")
+    again = await post(client, 1)
+
+    assert (first.status_code, first.json()) == (201, {"there": 1})
+    assert other.json() == {"there": 2}
+    assert (again.status_code, again.json()) == (201, {"there": 1})
+    assert again.headers["location"] == "things/1"
+
+
+async def test_a_body_whose_fields_stand_in_another_order_is_the_same(client: AsyncClient) -> None:
+    headers = {"authorization": "Bearer a", "idempotency-key": "k"}
+    bodies = (b'{"number": 1, "name": "n"}', b'{ "name":"n","number":1 }')
+    sent = {"content-type": "application/json", **headers}
+    answers = [await client.post("/things", content=each, headers=sent) for each in bodies]
+
+    assert [each.status_code for each in answers] == [201, 201]
+
+
+async def test_the_same_key_with_another_body_is_refused(client: AsyncClient) -> None:
+    await post(client, 1)
+    other = await post(client, 2)
+
+    assert other.status_code == 422
+    assert other.json()["type"] == "urn:helix8:problem:idempotency-key-reused"
+
+
+async def test_a_key_is_its_callers_own(client: AsyncClient) -> None:
+    await post(client, 1, by="a")
+
+    assert (await post(client, 2, by="b")).json() == {"there": 2}
+
+
+async def test_a_refusal_keeps_no_answer_and_leaves_no_effect(
+    client: AsyncClient, database: Database
+) -> None:
+    refused = await post(client, 100)
+    async with database.transaction() as tx:
+        left = await tx.session.scalar(text("SELECT count(*) FROM dead_letter"))
+
+    assert (refused.status_code, left) == (409, 0)
+    assert (await post(client, 5)).status_code == 201
+
+
+async def test_the_same_key_at_the_same_time_is_told_to_come_again(
+    client: AsyncClient, database: Database
+) -> None:
+    async with database.transaction() as tx:
+        await take_turn(tx, Keyed("a", "k", ""))
+        running = await post(client, 1)
+
+    assert running.status_code == 409
+    assert running.json()["type"] == "urn:helix8:problem:request-running"
+    assert running.headers["retry-after"] == "2"
+    assert (await post(client, 1)).status_code == 201
+
+
+async def test_who_may_no_longer_write_gets_no_stored_answer(client: AsyncClient) -> None:
+    await post(client, 1)
+    client._transport.app.state.verifier.scopes = frozenset()  # type: ignore[attr-defined]
+
+    assert (await post(client, 1)).status_code == 403
+
+
+async def test_a_key_is_refused_where_the_answer_must_not_be_kept(client: AsyncClient) -> None:
+    headers = {"authorization": "Bearer a", "idempotency-key": "k"}
+    answer = await client.post("/secrets", headers=headers)
+
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:helix8:problem:idempotency-key-not-taken"
+
+
+async def test_a_key_that_is_too_long_is_refused(client: AsyncClient) -> None:
+    assert (await post(client, 1, key="k" * 256)).status_code == 422
