@@ -13,7 +13,8 @@ from shared.errors import UnavailableError
 from shared.kit.admin import Db
 from shared.kit.app import Parts, new_router
 from shared.kit.bus import JetStreamView
-from shared.kit.etags import check_preconditions, etag_of
+from shared.kit.etags import Expect, etag_of
+from shared.kit.idempotency import unkeyed
 from shared.kit.identity import Caller, current_caller, require
 
 router = new_router(tags=["source systems 业务系统"])
@@ -41,12 +42,19 @@ async def get_source_system(
 
 
 @router.put("/source-systems/{system}", summary="保存业务系统", dependencies=WRITE)
-async def put_source_system(
-    request: Request, db: Db, dictionary: Known, caller: Who, system: SystemId, body: SystemIn
+async def put_source_system(  # noqa: PLR0913, PLR0917 — the parameters of the contract
+    request: Request,
+    db: Db,
+    dictionary: Known,
+    caller: Who,
+    system: SystemId,
+    body: SystemIn,
+    expect: Expect,
 ) -> JSONResponse:
     async with db.transaction() as tx:
+        await repository.lock_system(tx, system)
         found = await repository.list_systems(tx, system)
-        check_preconditions(request, found[0]["version"] if found else None)
+        expect(found[0]["version"] if found else None)
         changed = await usecases.save_system(
             tx, system, body, caller.subject, dictionary.entities.keys()
         )
@@ -66,6 +74,7 @@ async def put_source_system(
 @router.post(
     "/source-systems/{system}/keys", summary="新建密钥", status_code=201, dependencies=WRITE
 )
+@unkeyed
 async def make_source_system_key(
     response: Response, db: Db, caller: Who, system: SystemId, body: NewKey
 ) -> MadeKey:

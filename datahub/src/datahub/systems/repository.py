@@ -26,6 +26,13 @@ async def list_systems(tx: Transaction, system: str | None = None) -> list[dict[
     return [dict(row) for row in rows.mappings()]
 
 
+async def lock_system(tx: Transaction, system: str) -> None:
+    """Keep others from saving a source system, also one that is not there yet."""
+    await tx.session.execute(
+        text("SELECT pg_advisory_xact_lock(820, hashtext(:system))"), {"system": system}
+    )
+
+
 async def get_system(tx: Transaction, system: str) -> SystemRow:
     """Return a source system, and keep others from changing it.
 

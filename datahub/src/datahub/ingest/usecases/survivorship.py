@@ -8,15 +8,19 @@ from datahub.ingest.domain.survivorship import contested, parse_policy
 from datahub.ingest.repository import change_sets, claims, feeds, policies, records
 from datahub.ingest.tables import SurvivorshipRow
 from shared.kit.database import Transaction
+from shared.kit.etags import Precondition
 
 AT_ONCE: Final = 2_000
 """Records that are decided in one transaction."""
 
 
 async def save_policy(
-    tx: Transaction, entity: Entity, document: Mapping[str, Any], by: str
+    tx: Transaction, entity: Entity, document: Mapping[str, Any], by: str, expect: Precondition
 ) -> tuple[SurvivorshipRow, bool]:
     """Save an order of systems; return it and whether it is another one.
+
+    Args:
+        expect: refuses the change by the present version.
 
     Raises:
         SurvivorshipInvalidError: with every fault.
@@ -25,6 +29,7 @@ async def save_policy(
     # Whoever writes records now goes by the old order, and is decided again.
     await records.lock_entities(tx, [entity.name])
     present = await policies.find_row(tx, entity.name)
+    expect(present.version if present else None)
     if present is not None and present.document == document:
         return present, False
     version = present.version + 1 if present else 1
