@@ -1,0 +1,106 @@
+"""A file that its reader has never seen is taken in by a contract alone.
+
+Somebody who knows nothing of the hub made up the file, the vendor's page about it and what it
+truly says (``unseen/training.*``); the contract beside them was written from that page.
+"""
+
+import json
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datahub.tests.conftest import Hub, fates
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+FOLDER = Path(__file__).parent / "unseen"
+HEADER_LINE = 4
+EXT = {
+    "category": {"type": "text", "zh": "类别", "max_length": 20},
+    "form": {"type": "text", "zh": "形式", "max_length": 20},
+    "score": {"type": "decimal", "zh": "考核成绩", "min": 0, "max": 100},
+    "attended": {"type": "decimal", "zh": "出勤率", "min": 0, "max": 1},
+    "cost": {"type": "decimal", "zh": "培训经费（元）", "min": 0},
+    "certified": {"type": "boolean", "zh": "取得证书"},
+    "certificate": {"type": "text", "zh": "证书编号", "max_length": 40},
+    "note": {"type": "text", "zh": "备注", "max_length": 200},
+}
+
+
+async def declare(hub: Hub) -> None:
+    fields = {name: {**field, "privacy": "internal"} for name, field in EXT.items()}
+    path = "/v1/dictionary/draft/entities/staff_training/ext"
+    assert (await hub.client.put(path, json={"fields": fields})).status_code == 200
+    answer = await hub.client.post("/v1/dictionary/draft/publish", json={"note": "培训"})
+    assert answer.status_code == 201, answer.text
+
+
+def said(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record in the words of the page."""
+    ext = record["ext"] or {}
+    return {
+        "工号": record["staff_no"],
+        "项目名称": record["title"],
+        "项目附注": record["topic"],
+        "类别": ext.get("category"),
+        "形式": ext.get("form"),
+        "开始日期": record["starts_on"],
+        "结束日期": record["ends_on"],
+        "学时": number(record["hours"]),
+        "成绩_分": number(ext.get("score")),
+        "出勤率_百分数": number(ext.get("attended"), 100),
+        "经费_元": number(ext.get("cost")),
+        "取得证书": ext.get("certified"),
+        "证书编号": ext.get("certificate"),
+        "备注": ext.get("note"),
+    }
+
+
+def number(value: Any, times: int = 1) -> Decimal | None:
+    return None if value is None else Decimal(str(value)) * times
+
+
+def truth(values: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    numbers = {"学时", "成绩_分", "出勤率_百分数", "经费_元"}
+    return {
+        name: number(value) if name in numbers else value
+        for name, value in values.items()
+        if name in names
+    }
+
+
+async def test_a_file_that_nobody_has_seen_is_taken_in_by_a_contract_alone(hub: Hub) -> None:
+    body = (FOLDER / "training.dat").read_bytes()
+    expected = json.loads((FOLDER / "training.json").read_text(encoding="utf-8"))
+    contract = tomllib.loads((FOLDER / "training.toml").read_text(encoding="utf-8"))
+    await declare(hub)
+    teacher = contract["fields"]["staff_no"]
+    name = {"from": teacher["from"], "split": {**teacher["split"], "part": 0}}
+    staff = await hub.feed(
+        "staff",
+        {"staff_no": teacher, "name": name},
+        unknown_fields="ignore",
+        format=contract["format"],
+    )
+    assert (await hub.post(staff, body, kind="text/csv")).status_code == 200
+    answer = await hub.client.put(f"/v1/feeds/{contract['feed']}", json=contract)
+    assert answer.status_code == 201, answer.text
+
+    taken = await hub.post(contract["feed"], body, kind="text/csv")
+
+    counts = expected["counts"]
+    assert fates(taken.json()) == {
+        "created": counts["good"],
+        "duplicate": counts["duplicate"],
+        "quarantined": counts["bad"],
+        "rejected": counts["damaged"] + 1,
+    }, "the footer is no record, and kept"
+    refused = {row["row"] + HEADER_LINE for row in taken.json()["verdicts"]}
+    assert refused - {65} == {each["line"] for each in expected["not_taken"]}
+    records = await hub.get("records/staff_training", limit=200)
+    found = {record["training_no"]: said(record) for record in records}
+    names = {name for record in found.values() for name in record}
+    assert found == {row["记录编号"]: truth(row["values"], names) for row in expected["rows"]}
