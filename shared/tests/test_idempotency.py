@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import pytest_asyncio
@@ -59,6 +60,7 @@ def make_app(database: Database) -> FastAPI:
             reason="r",
             detail=thing.name,
             payload=b"",
+            stored_at=datetime(2026, 11, 26, tzinfo=UTC),
         )
         async with database.transaction() as tx:
             await store_dead_letters(tx, [letter])
