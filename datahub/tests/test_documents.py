@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from datahub.changes import repository
+from datahub.changes.repository import numbering as repository
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Ledger = Callable[[Any], dict[str, int]]
