@@ -16,6 +16,9 @@ from datahub.ingest.api import routers as ingest_routers
 from datahub.ingest.jobs import drop_old_entries, release_parked
 from datahub.ingest.repository.feeds import list_bound_feeds
 from datahub.ingest.subscriptions import subscriptions
+from datahub.learning.api import router as learning_router
+from datahub.learning.jobs import keep_months, write_totals
+from datahub.learning.usecases.taking import Taker
 from datahub.national.api import router as national_router
 from datahub.national.queries import Counts
 from datahub.national.repository.shipped import load_mappings
@@ -41,6 +44,7 @@ ROUTERS: Final = (
     quality_router,
     pulls_router,
     national_router,
+    learning_router,
 )
 
 
@@ -50,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     load_mappings()  # a mapping that contradicts the dictionary is told at the start
     dictionaries = Dictionaries(bound=(list_bound_feeds, list_bound_indicators))
     inspector = QualityInspector(dictionaries)
+    taker = Taker(settings.learning_months)
     reach = _reach(settings)
 
     def jobs(parts: Parts) -> dict[str, Job]:
@@ -57,10 +62,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return {
             "numberer": Numberer(database, dictionaries).run,
             "measurer": Measurer(database, dictionaries).run,
-            "release-parked": partial(release_parked, database, dictionaries, inspector),
+            "release-parked": partial(release_parked, database, dictionaries, inspector, taker),
             "quality-evaluator": Evaluator(database, dictionaries).run,
             "quarantine-tidy": partial(drop_old_entries, database, settings.quarantine_days),
             "feed-watch": partial(watch_feeds, database, dictionaries),
+            "learning-totals": partial(
+                write_totals, database, dictionaries, settings.learning_totals_seconds
+            ),
+            "learning-months": partial(keep_months, database, settings.learning_months),
             "pulls": Runner(database, dictionaries, inspector, reach).run,
         }
 
@@ -68,7 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name="datahub",
         title="Helix8 数据中心 · Data hub",
         routers=ROUTERS,
-        subscriptions=subscriptions(dictionaries, inspector),
+        subscriptions=subscriptions(dictionaries, inspector, taker),
         jobs=jobs,
         keep_facts=False,
     )
@@ -76,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.dictionaries = dictionaries
     app.state.inspector = inspector
     app.state.singles = {}
+    app.state.taker = taker
     app.state.reach = reach
     app.state.national_counts = Counts()
     return app

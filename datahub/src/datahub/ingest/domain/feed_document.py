@@ -73,6 +73,10 @@ def _read(
     if entity is None:
         faults.add("$.entity", f"未知实体 {document.get('entity')!r} (unknown entity)")
         return None
+    if entity.is_raw:
+        reason = f"{entity.zh}按原样接收，不用约定：POST /learning-events (comes raw, without feed)"
+        faults.add("$.entity", reason)
+        return None
     reader = FieldReader(entity, dictionary, document, faults)
     shape = faults.table("$.format", document.get("format"))
     faults.known("$.format", shape, _FORMAT_KEYS)

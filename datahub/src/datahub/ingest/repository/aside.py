@@ -25,9 +25,13 @@ class PutAside:
     document: str
     """Document that it is a line of; ``#`` and the batch where it had no name."""
 
+    source: str
+    entity: str
+
 
 _COLUMNS: Final = (
-    "q.id, q.feed, q.raw, q.observed, b.mode, coalesce(b.document, '#' || b.id) AS document"
+    "q.id, q.feed, q.raw, q.observed, b.mode, coalesce(b.document, '#' || b.id) AS document,"
+    " b.source, b.entity"
 )
 
 
