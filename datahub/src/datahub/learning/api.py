@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -11,14 +12,15 @@ from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any, ClassVar, Final
 
-from fastapi import Body, Depends, Header, Path, Query, Request, Response
+from fastapi import Body, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.ingest.api.batches import UnsupportedContentError
+from datahub.ingest.api.batches import SentWith, UnsupportedContentError, sent_with
 from datahub.ingest.api.bodies import NDJSON, SPOOL_BYTES, check_digest
-from datahub.ingest.repository import batches
+from datahub.ingest.repository import answers, batches
+from datahub.ingest.repository.answers import TURN, Kept, Keyed, UploadRunningError
 from datahub.ingest.schemas import BatchOut, batch_out, with_part
 from datahub.ingest.usecases.deliveries import Delivery
 from datahub.learning import queries
@@ -40,7 +42,7 @@ from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.database import Database
 from shared.kit.etags import check_preconditions, etag_of, is_not_modified
-from shared.kit.identity import require
+from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import Page, PageTokenError, answer_page, page
 from shared.kit.problems import wants_english
 from shared.kit.strict_request import media_type
@@ -117,11 +119,22 @@ class Incoming:
     dictionary: Dictionary
     source: str
     correlation: str
+    keyed: Keyed | None
+    """None where the request carries no key."""
 
     async def take_in(self, events: Iterator[Piece]) -> BatchOut:
-        """Take every event in; return what became of them."""
-        answer: BatchOut | None = None
+        """Take every event in; return what became of them.
+
+        A request that is sent again under its key goes on where it broke off.
+
+        Raises:
+            UploadRunningError: the same request is under way.
+        """
         async with AsyncExitStack() as held:
+            answer, is_finished = await self._before(held)
+            if answer is not None and is_finished:
+                return answer
+            await asyncio.to_thread(_skip, events, answer.received if answer else 0)
             async for chunk, is_last in _chunks(events):
                 is_first = answer is None
                 answer = await self._add(answer, chunk, is_last=is_last)
@@ -130,6 +143,17 @@ class Incoming:
                     await held.enter_async_context(self.db.session_lock(batches.RUNNING, lock))
         assert answer is not None
         return answer
+
+    async def _before(self, held: AsyncExitStack) -> tuple[BatchOut | None, bool]:
+        """Return the answer so far to the request of this key, and whether it is the whole."""
+        if self.keyed is None:
+            return None, False
+        lock = self.db.session_lock(TURN, self.keyed.lock)
+        if not await held.enter_async_context(lock):
+            raise UploadRunningError
+        async with self.db.transaction() as tx:
+            kept = await answers.find_answer(tx, self.keyed)
+        return (BatchOut.model_validate(kept.answer), kept.is_finished) if kept else (None, False)
 
     async def _add(
         self, answer: BatchOut | None, chunk: Sequence[Piece], *, is_last: bool
@@ -144,7 +168,11 @@ class Incoming:
                 feed=feed, batch=answer.batch or 0, mode="upsert", ends_at_once=is_last
             )
             told = await self.taker.take_pieces(tx, delivery, chunk, answer.received)
-        return with_part(answer, told.ledger, told.verdicts, told.warned)
+            answer = with_part(answer, told.ledger, told.verdicts, told.warned)
+            if self.keyed is not None:
+                kept = Kept(answer.model_dump(mode="json"), None, is_last)
+                await answers.keep_answer(tx, self.keyed, kept)
+        return answer
 
 
 async def _chunks(events: Iterator[Piece]) -> AsyncIterator[tuple[list[Piece], bool]]:
@@ -158,6 +186,10 @@ async def _chunks(events: Iterator[Piece]) -> AsyncIterator[tuple[list[Piece], b
         chunk = following
 
 
+def _skip(events: Iterator[Piece], number: int) -> None:
+    deque(islice(events, number), maxlen=0)
+
+
 def _next(events: Iterator[Piece]) -> list[Piece]:
     return list(islice(events, CHUNK))
 
@@ -165,15 +197,14 @@ def _next(events: Iterator[Piece]) -> list[Piece]:
 @router.post(
     "/learning-events", summary="接收学习行为事件", dependencies=WRITE, openapi_extra=BODIES
 )
-async def post_learning_events(
+async def post_learning_events(  # noqa: PLR0913, PLR0917 — the parameters of the contract
     request: Request,
     db: Db,
     dictionary: Known,
     taker: Annotated[Taker, Depends(get_taker)],
     source: Annotated[str, Query(pattern="^[a-z0-9_-]{1,32}$", examples=["classroom"])],
-    content_digest: Annotated[
-        str | None, Header(max_length=500, description="sha-256=:…: · RFC 9530")
-    ] = None,
+    caller: Annotated[Caller, Depends(current_caller)],
+    sent: Annotated[SentWith, Depends(sent_with)],
 ) -> BatchOut:
     kind = media_type(request)
     if kind not in {JSON, NDJSON}:
@@ -182,9 +213,12 @@ async def post_learning_events(
             f"the content type must be {JSON} or {NDJSON}",
             fixes=[f"Content-Type: {JSON}"],
         )
-    incoming = Incoming(db, taker, dictionary, source, request.state.request_id)
     with SpooledTemporaryFile[bytes](max_size=SPOOL_BYTES) as body:
-        check_digest(content_digest, await _spool(request, body))
+        digest = await _spool(request, body)
+        check_digest(sent.digest, digest)
+        asked = f"{digest} learning-events {source}"
+        keyed = Keyed(caller.subject, sent.key, asked) if sent.key else None
+        incoming = Incoming(db, taker, dictionary, source, request.state.request_id, keyed)
         stream: Any = body
         events = lines(stream) if kind == NDJSON else pieces(body.read())
         answer = await incoming.take_in(events)

@@ -146,6 +146,7 @@ async def _close(
     pieces: dict[int, Piece],
 ) -> Outcome:
     """Count the events, and put those aside that have no place, as they came."""
+    found.verdicts.sort(key=lambda each: each.row)
     ledger = counted(Ledger(created=len(found.good)), len(pieces), found.verdicts)
     lines = {each.row for each in found.verdicts if each.verdict is not Verdict.DUPLICATE}
     raw = {line: _raw(pieces[line]) for line in lines}
