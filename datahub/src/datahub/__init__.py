@@ -4,6 +4,7 @@ Who is who
     ``dictionary``  what a record is: entities, code sets, the national tables; shipped as data,
                     with a college's own part on it, in published versions
     ``ingest``      how records come in: feed contract, mapping, quarantine, canonical tables
+    ``learning``    learning events: kept raw for a term, their daily totals as records
     ``changes``     what changed, in one dense order: numbering, change feed, events
     ``indicators``  what is measured from it: definitions, cells, explanations
     ``quality``     how good it is: rules, scores, gates, the rhythm and drift of feeds

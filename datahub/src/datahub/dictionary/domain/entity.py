@@ -144,7 +144,7 @@ class Entity:
 
     is_raw: bool = False
     """Kept event by event and for a time, apart from the records: no feed maps it, no indicator
-    counts it, the change feed does not tell of it. Source: decision 19."""
+    counts it, the change feed does not tell of it. Source: our default."""
 
     @property
     def parents(self) -> tuple[Field, ...]:
