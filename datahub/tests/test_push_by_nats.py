@@ -10,6 +10,8 @@ from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 
 from datahub.ingest.subscriptions import subscription
+from datahub.learning.usecases.taking import Taker
+from datahub.quality.usecases.inspecting import QualityInspector
 from shared.kit.worker import Worker
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -210,7 +212,7 @@ async def test_a_redelivered_message_gets_no_second_answer(hub: Any, dictionary:
     await hub.send("course", row, event_id=event_id, message_id=str(uuid4()))
     before = await answers_to(hub, event_id)
     batches = len(await hub.get("batches", limit=1000))
-    academic = subscription("academic", dictionary)
+    academic = subscription("academic", dictionary, QualityInspector(dictionary), Taker(6))
 
     # A consumer of the test's own fetches what the hub's consumer had.
     copy = await hub.nats.jetstream().pull_subscribe("qa.ingest.v1.academic.course.upsert", "again")

@@ -5,6 +5,7 @@ Who is who
                     with a college's own part on it, in published versions
     ``ingest``      how records come in: feed contract, mapping, quarantine, canonical tables
     ``systems``     who pushes, by which keys, and which facts they may read
+    ``learning``    learning events: kept raw for a term, their daily totals as records
     ``changes``     what changed, in one dense order: numbering, change feed, events
     ``indicators``  what is measured from it: definitions, cells, explanations
     ``quality``     how good it is: rules, scores, gates, the rhythm and drift of feeds

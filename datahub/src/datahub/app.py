@@ -16,6 +16,9 @@ from datahub.ingest.api import routers as ingest_routers
 from datahub.ingest.jobs import drop_old_entries, follow_policies, release_parked
 from datahub.ingest.repository.feeds import list_bound_feeds
 from datahub.ingest.subscriptions import subscription
+from datahub.learning.api import router as learning_router
+from datahub.learning.jobs import keep_months, write_totals
+from datahub.learning.usecases.taking import Taker
 from datahub.national.api import router as national_router
 from datahub.national.queries import Counts
 from datahub.national.repository.shipped import load_mappings
@@ -48,6 +51,7 @@ ROUTERS: Final = (
     pulls_router,
     national_router,
     systems_router,
+    learning_router,
 )
 
 KEPT_FACTS: Final = frozenset(
@@ -62,10 +66,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     load_mappings()  # a mapping that contradicts the dictionary is told at the start
     dictionaries = Dictionaries(bound=(list_bound_feeds, list_bound_indicators))
     inspector = QualityInspector(dictionaries)
+    taker = Taker(settings.learning_months)
     reach = _reach(settings)
 
     def follow(system: str) -> Subscription:
-        return subscription(system, dictionaries, inspector)
+        return subscription(system, dictionaries, inspector, taker)
 
     def jobs(parts: Parts) -> dict[str, Job]:
         database = parts.database
@@ -73,11 +78,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "systems": Followers(parts, follow).run,
             "numberer": Numberer(database, dictionaries).run,
             "measurer": Measurer(database, dictionaries).run,
-            "release-parked": partial(release_parked, database, dictionaries, inspector),
+            "release-parked": partial(release_parked, database, dictionaries, inspector, taker),
             "survivorship": partial(follow_policies, database, dictionaries),
             "quality-evaluator": Evaluator(database, dictionaries).run,
             "quarantine-tidy": partial(drop_old_entries, database, settings.quarantine_days),
             "feed-watch": partial(watch_feeds, database, dictionaries),
+            "learning-totals": partial(
+                write_totals, database, dictionaries, settings.learning_totals_seconds
+            ),
+            "learning-months": partial(keep_months, database, settings.learning_months),
             "pulls": Runner(database, dictionaries, inspector, reach).run,
         }
 
@@ -94,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.inspector = inspector
     app.state.pushers = Pushers()
     app.state.singles = {}
+    app.state.taker = taker
     app.state.reach = reach
     app.state.national_counts = Counts()
     return app

@@ -36,6 +36,13 @@ class Settings(ServiceSettings):
     quarantine_days: int = Field(400, ge=1)
     """For how long rows of the quarantine are kept that were taken up or given up."""
 
+    learning_months: int = Field(6, ge=1, le=240)
+    """Months before the present one for which raw learning events are kept: a term and its
+    vacation. Our default."""
+
+    learning_totals_seconds: float = Field(30.0, ge=0.1, le=3600)
+    """Between two rounds of writing the daily totals that are due."""
+
     def roots(self) -> tuple[Path, ...]:
         """Return the folders below which pulls may watch, links resolved."""
         return tuple(Path(each).resolve() for each in self.pull_roots.split(os.pathsep) if each)

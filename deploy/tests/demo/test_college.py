@@ -32,6 +32,12 @@ def spec(day: date = DAY, **changed: object) -> demo.CollegeSpec:
     return demo.CollegeSpec.from_table({**table, **changed}, day)
 
 
+@pytest.fixture(scope="module")
+def records(load: list[demo.Delivery]) -> list[demo.Delivery]:
+    """The files that a feed reads: all but the raw events."""
+    return [file for file in load if not file.export.is_raw]
+
+
 def rows(file: demo.Delivery, feed: dict[str, Any]) -> list[dict[str, str]]:
     layout = feed["format"]
     text = file.content.decode(layout["encoding"])
@@ -83,7 +89,7 @@ def test_another_seed_gives_other_people(load: list[demo.Delivery]) -> None:
 def test_every_file_has_a_feed_and_every_feed_a_file(
     load: list[demo.Delivery], feeds: dict[str, dict[str, Any]]
 ) -> None:
-    assert {file.feed for file in load} == set(feeds)
+    assert {file.feed for file in load} == {*feeds, "classroom.learning_event"}
     assert {feed["source"] for feed in feeds.values()} == {
         "academic",
         "hr",
@@ -97,18 +103,18 @@ def test_every_file_has_a_feed_and_every_feed_a_file(
 
 
 def test_files_decode_as_declared(
-    load: list[demo.Delivery], feeds: dict[str, dict[str, Any]]
+    records: list[demo.Delivery], feeds: dict[str, dict[str, Any]]
 ) -> None:
-    for file in load:
+    for file in records:
         found = rows(file, feeds[file.feed])
         assert len(found) == file.rows, file.name
         assert set(found[0]) == _columns(feeds[file.feed]), file.name
 
 
 def test_chinese_files_of_the_old_systems_are_no_utf8(
-    load: list[demo.Delivery], feeds: dict[str, dict[str, Any]]
+    records: list[demo.Delivery], feeds: dict[str, dict[str, Any]]
 ) -> None:
-    old = [file for file in load if feeds[file.feed]["format"]["encoding"] == "gb18030"]
+    old = [file for file in records if feeds[file.feed]["format"]["encoding"] == "gb18030"]
     # A file without a Chinese word decodes as anything.
     wordy = [file for file in old if not file.content.isascii()]
     assert len(wordy) >= 8
@@ -130,9 +136,9 @@ def test_personnel_file_begins_with_a_byte_order_mark(load: list[demo.Delivery])
 
 
 def test_rows_that_cannot_be_mapped_are_as_many_as_declared(
-    load: list[demo.Delivery], feeds: dict[str, dict[str, Any]]
+    records: list[demo.Delivery], feeds: dict[str, dict[str, Any]]
 ) -> None:
-    for file in load:
+    for file in records:
         feed = feeds[file.feed]
         bad = [row for row in rows(file, feed) if any(_faults(row, feed))]
         assert len(bad) == file.dirty, (file.name, bad[:5])
@@ -148,6 +154,17 @@ def test_about_one_row_in_two_hundred_is_dirty_in_every_system(
         dirty[system] += file.dirty
     for system, count in total.items():
         assert 0.003 <= dirty[system] / count <= 0.006, system
+
+
+def test_raw_events_are_statements_of_the_evening_before(load: list[demo.Delivery]) -> None:
+    [file] = [each for each in load if each.export.is_raw]
+    events = [json.loads(line) for line in file.content.decode().splitlines()]
+    good = [each for each in events if isinstance(each["actor"], dict) and "id" in each["verb"]]
+
+    assert len(events) == file.rows == len({each["id"] for each in events})
+    assert len(events) - len(good) <= file.dirty
+    days = {datetime.fromisoformat(each["timestamp"]).date() for each in events}
+    assert days == {DAY - timedelta(days=ago) for ago in range(1, 8)}
 
 
 def test_no_key_comes_twice_in_a_file(

@@ -135,6 +135,9 @@ class EntityOut(BaseModel):
     rhythm: str
     levels: tuple[str, ...]
     national: tuple[str, ...]
+    is_raw: bool
+    """Raw events: they come and are read by ``/learning-events``, not as records."""
+
     scope_kind: str | None
     field_count: int
     ext_count: int

@@ -113,7 +113,8 @@ def record_table(entity: Entity, metadata: MetaData) -> Table:
 def sync_record_tables(connection: Connection, dictionary: Dictionary) -> None:
     """Create the tables, columns and indexes that the dictionary has and the database lacks.
 
-    Nothing is dropped or retyped: a field that left the dictionary keeps its column.
+    Nothing is dropped or retyped: a field that left the dictionary keeps its column. Raw events
+    have a store of their own, which a migration makes.
     """
     metadata = MetaData()
     inspector = inspect(connection)
@@ -124,6 +125,8 @@ def sync_record_tables(connection: Connection, dictionary: Dictionary) -> None:
     found = inspector.get_multi_indexes().values()
     indexes = {each["name"] for table in found for each in table}
     for entity in dictionary.entities.values():
+        if entity.is_raw:
+            continue
         table = record_table(entity, metadata)
         if table.name in columns:
             _widen(connection, table, columns[table.name])

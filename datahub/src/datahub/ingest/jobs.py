@@ -13,6 +13,8 @@ from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.repository import aside
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import replays
+from datahub.ingest.usecases.raw import RawEvents
+from datahub.ingest.usecases.replays import Way
 from datahub.ingest.usecases.survivorship import decide_again
 from shared.kit.database import Database
 
@@ -26,7 +28,7 @@ TIDY_SECONDS: Final = 3600.0
 
 
 async def release_parked(
-    database: Database, dictionaries: Dictionaries, inspector: Inspector | None = None
+    database: Database, dictionaries: Dictionaries, inspector: Inspector, raw: RawEvents
 ) -> None:
     """Release for ever.
 
@@ -37,7 +39,7 @@ async def release_parked(
         begin = monotonic()
         async with database.transaction() as tx:
             dictionary = await dictionaries.current(tx)
-            released = await replays.release_waiting(tx, dictionary, inspector)
+            released = await replays.release_waiting(tx, Way(dictionary, inspector, raw))
         if not released:
             await asyncio.sleep(max(SWEEP_SECONDS, SWEEP_SHARE * (monotonic() - begin)))
 

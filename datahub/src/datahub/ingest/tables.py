@@ -53,7 +53,7 @@ class BatchRow(Base):
     entity: Mapped[str]
     mode: Mapped[str]
     channel: Mapped[str]
-    """``rest``, ``nats`` or ``replay``."""
+    """``rest``, ``nats``, ``pull``, ``replay``, or ``hub`` for what the hub counts itself."""
 
     document: Mapped[str | None]
     declared: Mapped[int | None]

@@ -61,18 +61,25 @@ class Portal:
         return await self._send("GET", path, params=query)
 
     async def push(
-        self, body: Body, kind: str, query: Mapping[str, str], key: str | None = None
+        self,
+        body: Body,
+        kind: str,
+        query: Mapping[str, str],
+        key: str | None = None,
+        *,
+        door: str = "batches",
     ) -> dict[str, Any]:
-        """Push records; return the ledger of the batch.
+        """Push records or events; return the ledger of the batch.
 
         Args:
             body: the bytes, or a function that gives them anew for every attempt.
             kind: content type.
             query: ``feed``, or ``source`` and ``entity``; ``mode``, ``document``.
             key: idempotency key: the same body under it is taken in once.
+            door: ``batches``, or ``learning-events``.
         """
         headers = {"content-type": kind} | ({"idempotency-key": key} if key else {})
-        path = "/api/datahub/v1/batches"
+        path = f"/api/datahub/v1/{door}"
         answer = await self._send("POST", path, body=body, params=dict(query), headers=headers)
         ledger: dict[str, Any] = answer.json()
         return ledger

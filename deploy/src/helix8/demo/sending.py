@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from helix8.demo.college.records import RAW
 from helix8.demo.portal import Portal
 from helix8.demo.sources import Upload
 from helix8.progress import Progress
@@ -80,6 +81,8 @@ class Sender:
         self._before = int(found[0]["batch"]) if found else 0
         feeds = (await self.portal.get("/api/datahub/v1/feeds")).json()
         self._versions = {each["feed"]: each["version"] for each in feeds}
+        sources = (await self.portal.get("/api/datahub/v1/learning-sources")).json()
+        self._versions |= {f"{each['source']}.{RAW}": each["version"] for each in sources}
 
     def key_of(self, upload: Upload) -> str:
         """Return the key under which a file is sent."""
@@ -91,7 +94,11 @@ class Sender:
         query = {"feed": upload.feed, "document": upload.document, "mode": upload.mode}
         if upload.rows is not None:
             query["declared"] = str(upload.rows)
-        ledger = await self.portal.push(upload.parts, upload.kind, query, self.key_of(upload))
+        door = "batches"
+        if upload.events_of is not None:
+            door, query = "learning-events", {"source": upload.events_of}
+        key = self.key_of(upload)
+        ledger = await self.portal.push(upload.parts, upload.kind, query, key, door=door)
         if ledger["batch"] <= self._before:
             self.teller.progress.step(
                 f"{upload.document} → {upload.feed}：此前已载入（批次 {ledger['batch']}）",

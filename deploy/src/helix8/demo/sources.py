@@ -45,6 +45,9 @@ class Upload:
     mode: str = "upsert"
     """The hub's: upsert, delete or snapshot."""
 
+    events_of: str | None = None
+    """The source whose raw events they are; None where they are records, read by a feed."""
+
     @property
     def kind(self) -> str:
         """Return the content type."""
@@ -176,6 +179,7 @@ def upload_of(delivery: Delivery, document: str) -> Upload:
         rows=delivery.rows,
         dirty=delivery.dirty,
         mode=delivery.mode,
+        events_of=delivery.feed.partition(".")[0] if delivery.export.is_raw else None,
     )
 
 

@@ -124,7 +124,7 @@ async def get_entity(request: Request, response: Response, dictionary: Asked, en
 
 
 def _entity(entity: Entity, version: int) -> dict[str, Any]:
-    plain = ("name", "zh", "en", "key", "systems", "rhythm", "levels", "national")
+    plain = ("name", "zh", "en", "key", "systems", "rhythm", "levels", "national", "is_raw")
     return {
         **{name: getattr(entity, name) for name in plain},
         "scope_kind": entity.scope.kind if entity.scope else None,

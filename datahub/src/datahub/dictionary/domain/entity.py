@@ -170,6 +170,10 @@ class Entity:
     national: tuple[str, ...] = ()
     """Tables of the national dictionary that it feeds."""
 
+    is_raw: bool = False
+    """Kept event by event and for a time, apart from the records: no feed maps it, no indicator
+    counts it, the change feed does not tell of it. Source: our default."""
+
     @property
     def indexed(self) -> tuple[Field, ...]:
         """Fields that records can be found by, cheaply."""
@@ -266,6 +270,7 @@ def parse_entity(document: Mapping[str, Any]) -> Entity:
         rhythm=document.get("rhythm", ""),
         levels=tuple(document.get("levels", ())),
         national=tuple(document.get("national", ())),
+        is_raw=document.get("raw", False),
     )
 
 

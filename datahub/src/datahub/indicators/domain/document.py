@@ -127,6 +127,10 @@ class _Legs:
         if entity is None:
             self._faults.add(f"{place}.entity", "未知实体 (unknown entity)")
             return None
+        if entity.is_raw:
+            reason = "原始事件不计入指标，请用 learning_daily (raw events: count learning_daily)"
+            self._faults.add(f"{place}.entity", reason)
+            return None
         chosen = [name for name in AGGREGATES if name in spec]
         if len(chosen) != 1:
             self._faults.add(place, "count、count_distinct、sum 取其一 (exactly one of them)")

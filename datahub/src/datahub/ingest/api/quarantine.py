@@ -6,16 +6,17 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 import msgspec
-from fastapi import Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from datahub.dictionary.api import Known
 from datahub.ingest import queries
 from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.queries import Which
-from datahub.ingest.repository import aside, feeds
+from datahub.ingest.repository import aside
 from datahub.ingest.schemas import Discard, Mending, Replay, ReplayOut
 from datahub.ingest.usecases import replays
+from datahub.ingest.usecases.replays import Way
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -40,6 +41,11 @@ class EntryNotFoundError(DomainError):
     code: ClassVar = "entry-not-found"
     title_zh: ClassVar = "隔离区没有这一行"
     title_en: ClassVar = "No such row in the quarantine"
+
+
+async def get_way(request: Request, dictionary: Known, inspector: Inspects) -> Way:
+    """Return what rows go through that are driven through again."""
+    return Way(dictionary, inspector, request.app.state.taker)
 
 
 Reader = Annotated[Caller, Depends(require("datahub:read"))]
@@ -198,14 +204,14 @@ async def mend_quarantined(
 @router.post(
     "/quarantine/replay", summary="重放隔离的记录", dependencies=[Depends(require("datahub:write"))]
 )
-async def replay_rows(db: Db, dictionary: Known, inspector: Inspects, body: Replay) -> ReplayOut:
+async def replay_rows(db: Db, way: Annotated[Way, Depends(get_way)], body: Replay) -> ReplayOut:
     async with db.transaction() as tx:
         ids = body.ids
         if ids is None:
-            feed = await feeds.get_feed(tx, body.feed or "", dictionary)
+            feed = await way.feed_named(tx, body.feed or "")
             ids = await aside.list_ids(tx, feed.id, body.code, replays.RELEASE_ROWS)
         rows = await aside.get_put_aside(tx, ids)
-        again = await replays.replay_rows(tx, rows, dictionary, inspector)
+        again = await replays.replay_rows(tx, rows, way)
     return ReplayOut(
         replayed=len(rows),
         released=len(rows) - again,

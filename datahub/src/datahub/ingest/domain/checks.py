@@ -30,6 +30,9 @@ from datahub.ingest.domain.values import final, is_placeholder, measured
 MAX_MEASURE: Final = 10**12
 """What a line may add to a sum, either way: millions of lines stay within 64 bits."""
 
+MAX_NAME: Final = 500
+"""Characters: a longer field may hold a document, such as the answers of a survey."""
+
 _CONTROL: Final = r"[\x00-\x1f\x7f\u{85}\u{2028}\u{2029}]"
 _JSON_STARTS: Final = ('{"', '["', "[{")
 """How an object or a list of JSON begins where a text was agreed on."""
@@ -82,7 +85,8 @@ def _presence_checks(feed: Feed, mapping: FieldMapping) -> Iterator[Check]:
     target, value = mapping.target, final(mapping)
     if target.required:
         yield value.is_null() | (value == ""), "missing"
-    if mapping.parse in {"text", "name"} and mapping.codes is None:
+    is_text = mapping.parse in {"text", "name"} and mapping.codes is None
+    if is_text and (target.max_length or MAX_NAME) <= MAX_NAME:
         yield pl.any_horizontal(value.str.starts_with(each) for each in _JSON_STARTS), "not-text"
     if target.name in feed.entity.key or target.ref is not None:
         # Keys stand in scopes, subjects of events and addresses.

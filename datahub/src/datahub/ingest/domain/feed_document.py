@@ -79,6 +79,10 @@ def _read(
             f"未知实体 {document.get('entity')!r} (unknown entity {document.get('entity')!r})",
         )
         return None
+    if entity.is_raw:
+        reason = f"{entity.zh}按原样接收，不用约定：POST /learning-events (comes raw, without feed)"
+        faults.add("$.entity", reason)
+        return None
     reader = FieldReader(entity, dictionary, document, faults)
     shape = faults.table("$.format", document.get("format"))
     faults.known("$.format", shape, _FORMAT_KEYS)

@@ -25,10 +25,14 @@ class PutAside:
     document: str
     """Document that it is a line of; ``#`` and the batch where it had no name."""
 
+    source: str
+    entity: str
+
 
 _WAITING: Final = "q.verdict = 'parked' AND q.released_at IS NULL AND q.waits_for IS NOT NULL"
 _COLUMNS: Final = (
-    "q.id, q.feed, q.raw, q.observed, b.mode, coalesce(b.document, '#' || b.id) AS document"
+    "q.id, q.feed, q.raw, q.observed, b.mode, coalesce(b.document, '#' || b.id) AS document,"
+    " b.source, b.entity"
 )
 
 

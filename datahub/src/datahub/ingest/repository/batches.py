@@ -200,12 +200,17 @@ def _waits_for(reasons: Sequence[RowVerdict]) -> list[str] | None:
     return sorted({name for each in reasons for name in each.waits_for}) or None
 
 
-def _storable(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _storable(value: Any) -> Any:
     """PostgreSQL keeps no NUL in a text: it is written as its symbol ␀."""
-    return {
-        _storable_text(name): _storable_text(value) if isinstance(value, str) else value
-        for name, value in raw.items()
-    }
+    match value:
+        case str():
+            return _storable_text(value)
+        case Mapping():
+            return {_storable_text(name): _storable(each) for name, each in value.items()}
+        case list():
+            return [_storable(each) for each in value]
+        case _:
+            return value
 
 
 def _storable_text(value: str) -> str:

@@ -33,6 +33,7 @@ from datahub.ingest.subscriptions.messages import (
 )
 from datahub.ingest.usecases import deliveries, pushed
 from datahub.ingest.usecases.effects import Delivery
+from datahub.ingest.usecases.raw import RawEvents
 from shared.contracts.base import Envelope
 from shared.contracts.datahub import Fate, MessageVerdict, RowFate, VerdictGiven
 from shared.contracts.streams import ingest_stream
@@ -52,19 +53,19 @@ AnswerRun = Callable[[Transaction, Feed, Sequence[Received]], Awaitable[list[Mes
 
 
 def subscription(
-    system: str, dictionaries: Dictionaries, inspector: Inspector | None = None
+    system: str, dictionaries: Dictionaries, inspector: Inspector, raw: RawEvents
 ) -> Subscription:
     """Return what follows the messages of a source system."""
 
     async def handle(tx: Transaction, received: Sequence[Received]) -> None:
         dictionary = await dictionaries.newest(tx)
         await records.lock_entities(tx, [entity_of(each) for each in received])
-        ingest = partial(_answer_run, inspector=inspector)
-        await answer_messages(tx, system, received, dictionary, ingest)
+        ingest = partial(_answer_run, inspector=inspector, raw=raw)
+        await answer_messages(tx, system, received, dictionary, raw, ingest)
 
     async def repeat(tx: Transaction, received: Sequence[Received]) -> None:
         dictionary = await dictionaries.newest(tx)
-        await answer_messages(tx, system, received, dictionary, _count_repeats)
+        await answer_messages(tx, system, received, dictionary, raw, _count_repeats)
 
     return Subscription(
         name=f"datahub-ingest-{system}",
@@ -83,12 +84,13 @@ async def answer_messages(
     system: str,
     received: Sequence[Received],
     dictionary: Dictionary,
+    raw: RawEvents,
     answer_run: AnswerRun,
 ) -> None:
     """Answer a batch of messages, in the order of the stream."""
     verdicts: list[MessageVerdict] = []
     for run in _runs(sorted(received, key=lambda each: each.stream_seq)):
-        feed = await _feed_of(tx, system, run[0], dictionary)
+        feed = await _feed_of(tx, system, run[0], dictionary, raw)
         verdicts += await answer_run(tx, feed, run)
     for part in _cut(verdicts):
         tx.publish(VerdictGiven(system=system, items=tuple(part)), key=system)
@@ -113,8 +115,12 @@ def _runs(ordered: Sequence[Received]) -> Iterator[list[Received]]:
         yield list(run)
 
 
-async def _feed_of(tx: Transaction, system: str, each: Received, dictionary: Dictionary) -> Feed:
+async def _feed_of(
+    tx: Transaction, system: str, each: Received, dictionary: Dictionary, raw: RawEvents
+) -> Feed:
     named = feed_named(each)
+    if dictionary.entity(entity_of(each)).is_raw:
+        return await raw.feed_of(tx, system, dictionary)
     if named is None:
         return await feeds.find_feed(tx, system, entity_of(each), dictionary)
     feed = await feeds.get_feed(tx, named, dictionary)
@@ -126,15 +132,19 @@ async def _feed_of(tx: Transaction, system: str, each: Received, dictionary: Dic
 
 
 async def _answer_run(
-    tx: Transaction, feed: Feed, run: Sequence[Received], inspector: Inspector | None
+    tx: Transaction,
+    feed: Feed,
+    run: Sequence[Received],
+    inspector: Inspector,
+    raw: RawEvents,
 ) -> list[MessageVerdict]:
     if mode_of(run[0]) != "snapshot":
-        return await _ingest_run(tx, feed, run, inspector)
+        return await _ingest_run(tx, feed, run, inspector, raw)
     return [await _answer_part(tx, feed, each, inspector) for each in run]
 
 
 async def _answer_part(
-    tx: Transaction, feed: Feed, each: Received, inspector: Inspector | None
+    tx: Transaction, feed: Feed, each: Received, inspector: Inspector
 ) -> MessageVerdict:
     """Keep a part of a snapshot; with its end the whole of it takes effect."""
     match each.event:
@@ -150,7 +160,11 @@ async def _answer_part(
 
 
 async def _ingest_run(
-    tx: Transaction, feed: Feed, run: Sequence[Received], inspector: Inspector | None
+    tx: Transaction,
+    feed: Feed,
+    run: Sequence[Received],
+    inspector: Inspector,
+    raw: RawEvents,
 ) -> list[MessageVerdict]:
     mode = mode_of(run[0])
     batch = await batches.start_batch(tx, feed, mode=mode, channel="nats")
@@ -161,7 +175,10 @@ async def _ingest_run(
         for line, place in enumerate(owners, 1)
     }
     delivery = Delivery(feed=feed, batch=batch, mode=mode, inspector=inspector, ends_at_once=True)
-    outcome = await deliveries.ingest_records(tx, delivery, rows, observed)
+    if feed.entity.is_raw:
+        outcome = await raw.take(tx, delivery, rows)
+    else:
+        outcome = await deliveries.ingest_records(tx, delivery, rows, observed)
     return _message_verdicts(run, owners, outcome.verdicts, batch)
 
 

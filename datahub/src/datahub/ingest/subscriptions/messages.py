@@ -9,6 +9,7 @@ from nats.aio.msg import Msg
 from pydantic import ValidationError
 
 from datahub.dictionary.repository import load_dictionary
+from datahub.ingest.domain.envelope import is_envelope
 from datahub.ingest.usecases.pushed import Told
 from shared.contracts.base import Envelope, Event
 from shared.contracts.ingest import PushedRecords, SnapshotBegin, SnapshotChunk, SnapshotEnd
@@ -97,11 +98,22 @@ def read(message: Msg) -> tuple[Envelope, Event]:
     entities = load_dictionary().entities
     if address.entity not in entities:
         raise PoisonError("unknown-entity", _unknown("实体", "entity", address.entity, entities))
+    if entities[address.entity].is_raw and address.op != "upsert":
+        said = (
+            "事件只能 upsert，更正请用 xAPI 的 voided (events are added, and voided; upsert alone)"
+        )
+        raise PoisonError("unknown-operation", said)
     envelope = read_envelope(message)
     try:
-        return envelope, MODELS[address.op].model_validate(envelope.data)
+        data = envelope.data if address.op not in {"upsert", "delete"} else _opened(envelope.data)
+        return envelope, MODELS[address.op].model_validate(data)
     except ValidationError as error:
         raise PoisonError("schema", all_in_both(error.errors())) from error
+
+
+def _opened(data: Any) -> Any:
+    """Return the events of a Caliper envelope as the records that they are."""
+    return {"records": data["data"]} if is_envelope(data) else data
 
 
 def _unknown(zh: str, en: str, asked: str, known: Collection[str]) -> str:

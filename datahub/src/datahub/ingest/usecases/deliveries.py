@@ -186,7 +186,7 @@ async def ingest_chunk(
     ledger = counted(stored.ledger, chunk.received, verdicts)
     pushed = {line: instants.get(line, instants.get(0, 0)) for line in raw}
     await batches.put_aside(tx, delivery.feed, delivery.batch, verdicts, raw, pushed)
-    _announce(tx, delivery, verdicts)
+    announce_aside(tx, delivery, verdicts)
     await batches.add_to_batch(tx, delivery.batch, ledger, finished=delivery.ends_at_once)
     await batches.add_warnings(tx, delivery.batch, warned)
     tx.announce()
@@ -230,7 +230,7 @@ async def ingest_totals(
     ledger, _ = await merge(tx, delivery, staging)
     ledger = counted(ledger, received, verdicts)
     await batches.put_aside(tx, feed, delivery.batch, verdicts, raw, dict.fromkeys(raw, now))
-    _announce(tx, delivery, verdicts)
+    announce_aside(tx, delivery, verdicts)
     await batches.add_to_batch(tx, delivery.batch, ledger, finished=delivery.ends_at_once)
     await batches.add_warnings(tx, delivery.batch, warned)
     tx.announce()
@@ -318,7 +318,8 @@ async def _hold(
     return held, await take_out_held(held, staging, together)
 
 
-def _announce(tx: Transaction, delivery: Delivery, verdicts: Sequence[RowVerdict]) -> None:
+def announce_aside(tx: Transaction, delivery: Delivery, verdicts: Sequence[RowVerdict]) -> None:
+    """Tell that the quarantine grew, if it did."""
     causes: dict[str, int] = {}
     rows = set()
     for verdict in verdicts:

@@ -32,6 +32,15 @@ class EntityClosedError(DomainError):
     title_en: ClassVar = "A closed entity"
 
 
+class RawEntityError(DomainError):
+    """Raw events are no records: they are kept for a time, and read with a permission of theirs."""
+
+    kind: ClassVar = ErrorKind.FORBIDDEN
+    code: ClassVar = "raw-entity"
+    title_zh: ClassVar = "原始事件不按记录读取"
+    title_en: ClassVar = "Raw events are no records"
+
+
 class AsOfInvalidError(DomainError):
     """A moment that cannot be read."""
 
@@ -100,8 +109,15 @@ async def known_entity(
     Raises:
         EntityUnknownError: the dictionary has none of that name.
         EntityClosedError: its records leave the hub as aggregates only.
+        RawEntityError: it has no records.
     """
     known = dictionary.entity(entity)
+    if known.is_raw:
+        raise RawEntityError(
+            f"{known.zh}只在追溯时读取，需要权限 datahub:trace",
+            f"{known.name} is read to trace a total, with the permission datahub:trace",
+            fixes=["GET /api/datahub/v1/learning-events?student="],
+        )
     if known.is_closed:
         raise EntityClosedError(
             f"{known.zh}的记录只能作为汇总离开中台",

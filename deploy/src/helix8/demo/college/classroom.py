@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from random import Random
+from uuid import NAMESPACE_URL, uuid5
 
 from helix8.demo.college.model import College
 from helix8.demo.college.people import Student
@@ -41,13 +42,11 @@ INTERACTION = _export(
     ("joinRate", "130%"),
     ("activity", "弹幕"),
 )
-LOG = _export(
-    "studyLog",
-    "learning_daily",
-    "studentNo lessonId logDate",
-    ("minutes", "很久"),
-    ("clicks", "-1"),
-)
+LOG = _export("studyLog", "learning_event", "id", ("verb", "摸鱼"), ("actor", "游客"))
+"""Raw events, as xAPI statements: what every evening left is handed over the day after."""
+
+_SITE = "https://class.example.edu.cn"
+_VERBS = "http://adlnet.gov/expapi/verbs"
 
 _LOGGED_DAYS = 7
 _SUBMIT_DAYS = 6
@@ -208,11 +207,36 @@ def _log(college: College, day: date) -> Iterator[Record]:
     for found in college.shown_classes:
         for student in found.active:
             if random.random() < 0.4:
-                yield {
-                    "studentNo": student.no,
-                    "lessonId": found.no,
-                    "logDate": day.isoformat(),
-                    "clicks": str(random.randint(3, 90)),
-                    "minutes": f"{random.uniform(2, 75):.1f}",
-                    "posts": str(random.choice((0, 0, 0, 1, 2))),
-                }
+                yield from _evening(random, found, student, day - timedelta(days=1))
+
+
+def _evening(random: Random, found: TeachingClass, student: Student, day: date) -> Iterator[Record]:
+    """Yield the pages that a student read on an evening, and perhaps what he wrote on the last."""
+    at = datetime.combine(day, time(18)) + timedelta(minutes=random.randrange(150))
+    pages = random.randint(1, 3)
+    for number in range(pages):
+        minutes = random.randint(2, 25)
+        page = f"{_SITE}/pages/{found.course.code}/{random.randint(1, 30)}"
+        yield _statement(found, student, at, (number, "experienced", page, f"PT{minutes}M"))
+        at += timedelta(minutes=minutes)
+    if random.random() < 0.3:
+        forum = f"{_SITE}/forums/{found.course.code}"
+        yield _statement(found, student, at, (pages, "commented", forum, None))
+
+
+def _statement(
+    found: TeachingClass, student: Student, at: datetime, what: tuple[int, str, str, str | None]
+) -> Record:
+    number, verb, page, span = what
+    name = f"{_SITE}/{student.no}/{found.no}/{at.date()}/{number}"
+    return {
+        "id": str(uuid5(NAMESPACE_URL, name)),
+        "timestamp": f"{at.isoformat()}+08:00",
+        "actor": {"account": {"homePage": _SITE, "name": student.no}},
+        "verb": {"id": f"{_VERBS}/{verb}"},
+        "object": {"id": page},
+        **({"result": {"duration": span}} if span else {}),
+        "context": {
+            "contextActivities": {"grouping": [{"id": f"{_SITE}/classes/{found.no}"}]},
+        },
+    }

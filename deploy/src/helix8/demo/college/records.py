@@ -8,14 +8,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from helix8.demo.college.spec import CollegeSpec, dice
 
-Record = dict[str, str]
+Record = dict[str, Any]
+"""Texts as a rule; a raw event has parts."""
+
 Key = tuple[str, ...]
 Case = tuple[str, str]
 """A column, and a text that no feed can read there."""
+
+RAW: Final = "learning_event"
+"""The entity whose records are raw events: they have no feed, and a door of their own."""
 
 _EXCEL_DAY_0 = date(1899, 12, 30)
 
@@ -50,6 +55,11 @@ class Export:
     key: tuple[str, ...]
     cases: tuple[Case, ...] = ()
     clean: int = 0
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether it holds raw events."""
+        return self.feed.endswith(f".{RAW}")
 
     @property
     def name(self) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from helix8.demo.college import Delivery
+from helix8.demo.college.records import RAW
 from helix8.demo.documents import Document
 from helix8.demo.integrator import Integrators
 from helix8.demo.portal import Portal, RefusedError
@@ -25,6 +26,9 @@ from shared.kit.ids import uuid7
 
 PART_BYTES: Final = 200_000
 """Of records in one message: the server takes 256 KiB with everything around them."""
+
+MOST_EVENTS: Final = 100
+"""Raw events in one message: a verdict lists so many that came before."""
 
 ANSWER_SECONDS: Final = 120.0
 ENDINGS: Final = {"snapshot": "full", "upsert": "delta", "delete": "delete"}
@@ -123,7 +127,7 @@ class Rest:
     async def send(self, delivery: Delivery) -> None:
         """Upload a file under a key: what was broken off goes on, what is in is not sent again."""
         upload = upload_of(delivery, file_name(delivery))
-        if not self.pace.rate or delivery.mode != "upsert":
+        if not self.pace.rate or delivery.mode != "upsert" or upload.events_of is not None:
             await self.sender.send(upload)
             return
         begin = time.monotonic()
@@ -154,7 +158,8 @@ class Nats:
             RefusedError: the hub takes a message for none, or says nothing.
         """
         begin = time.monotonic()
-        whole = self._snapshot if delivery.mode == "snapshot" else self._changes
+        is_whole = delivery.mode == "snapshot" and not delivery.export.is_raw
+        whole = self._snapshot if is_whole else self._changes
         ledger: Counter[str] = Counter()
         for message in await whole(delivery):
             ledger += _counted(await self._answer(message))
@@ -163,10 +168,12 @@ class Nats:
 
     async def _changes(self, delivery: Delivery) -> list[str]:
         messages = []
-        most = 1 if self.pace.rate else None
-        for records in _parts(delivery.records, most):
+        most = MOST_EVENTS if delivery.export.is_raw else None
+        # Events are added, whatever the delivery is: nothing of them is ever absent.
+        op = "upsert" if delivery.export.is_raw else delivery.mode
+        for records in _parts(delivery.records, 1 if self.pace.rate else most):
             await self.pace.wait()
-            messages.append(await self._push(delivery, delivery.mode, {"records": records}))
+            messages.append(await self._push(delivery, op, {"records": records}))
         return messages
 
     async def _snapshot(self, delivery: Delivery) -> list[str]:
@@ -181,7 +188,8 @@ class Nats:
         return [await self._push(delivery, "snapshot-end", name | counts)]
 
     async def _push(self, delivery: Delivery, op: str, data: Mapping[str, Any]) -> str:
-        system, entity = delivery.feed.partition(".")[0], self.entities[delivery.feed]
+        system = delivery.feed.partition(".")[0]
+        entity = RAW if delivery.export.is_raw else self.entities[delivery.feed]
         named = {"feed": delivery.feed, **data}
         return await self.pushed.push(system, entity, op, named, now())
 
@@ -205,7 +213,7 @@ class Nats:
         return item
 
 
-def _parts(records: Sequence[Mapping[str, str]], most: int | None) -> Iterator[list[Any]]:
+def _parts(records: Sequence[Mapping[str, Any]], most: int | None) -> Iterator[list[Any]]:
     """Yield the records in parts that a message can hold."""
     part: list[Any] = []
     size = 0
@@ -221,8 +229,7 @@ def _parts(records: Sequence[Mapping[str, str]], most: int | None) -> Iterator[l
 
 def _counted(item: Mapping[str, Any]) -> Counter[str]:
     """Count rows by fate; a verdict lists a hundred reasons at most, and counts all rows."""
-    parked = len({row["row"] for row in item["rows"] if row["verdict"] == "parked"})
-    aside = item["received"] - item["accepted"] - parked
-    return Counter(
-        received=item["received"], accepted=item["accepted"], quarantined=aside, parked=parked
-    )
+    rows = {each["row"]: each["verdict"] for each in item["rows"]}
+    told = Counter(verdict for verdict in rows.values() if verdict in {"parked", "duplicate"})
+    aside = item["received"] - item["accepted"] - told.total()
+    return told + Counter(received=item["received"], accepted=item["accepted"], quarantined=aside)

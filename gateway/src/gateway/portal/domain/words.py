@@ -274,6 +274,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "source-classroom": ("智能云课堂", "Classroom platform"),
     "source-survey": ("调查问卷", "Surveys"),
     "source-oulad": ("OULAD", "OULAD"),
+    "source-hub": ("数据中台", "Data hub"),
     "source-helix8": ("本平台", "This suite"),
     "period-day": ("{}", "{}"),
     "period-week": ("{1}第 {0} 周", "week {0} of {1}"),

@@ -1,0 +1,1 @@
+"""Rules of learning events: no framework, no storage."""
