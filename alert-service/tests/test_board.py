@@ -307,7 +307,7 @@ def test_a_graver_colour_must_be_acknowledged_anew_and_a_milder_one_not() -> Non
     board.judge(standing(1, "below_standard"), AT)
     [(_, alert)] = board.steps
     board.open_alerts["c1"] = acknowledge(alert, "person/P1", "已知", AT)
-    days = timedelta(days=5)
+    days = timedelta(days=7)
 
     def now(seq: int, state: str, at: datetime) -> tuple[str, str | None, datetime]:
         board.judge(standing(seq, state, "0.6", warning=True), at)
@@ -320,8 +320,8 @@ def test_a_graver_colour_must_be_acknowledged_anew_and_a_milder_one_not() -> Non
 
     assert (eased[0], eased[1]) == ("blue", "person/P1")
     assert (back[0], back[1]) == ("yellow", "person/P1")
-    # Its hours run from now on: nobody was late.
-    assert graver == ("red", None, AT + days + CLOCKS[Severity.RED])
+    # Its eight working hours run from now on: nobody was late.
+    assert graver == ("red", None, AT + days + DAY)
 
 
 @pytest.mark.parametrize(

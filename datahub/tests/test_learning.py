@@ -408,9 +408,8 @@ async def test_an_upload_that_was_broken_off_goes_on(hub: Any) -> None:
     first = await push(hub, body, **{"idempotency-key": key})
     half = {**first, "received": CHUNK, "quarantined": 0, "duplicate": 0, "verdicts": []}
     await hub.sql(
-        "UPDATE idempotency SET is_finished = false, answer = CAST(:half AS jsonb)"
-        " WHERE key = :key",
-        half=json.dumps(half),
+        "UPDATE idempotency SET answer = CAST(:half AS jsonb) WHERE key = :key",
+        half=json.dumps({"answer": half, "observed": None, "is_finished": False}),
         key=key,
     )
 

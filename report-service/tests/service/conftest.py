@@ -270,5 +270,5 @@ async def world(start_service: Start) -> AsyncIterator[World]:
             streams = [await js.stream_info(name) for name in ("QA_DATA", "QA_EVT")]
             return sum(stream.state.consumer_count for stream in streams)
 
-        await eventually(consumers, lambda count: count == 2)
+        await eventually(consumers, lambda count: count == 3)
         yield told

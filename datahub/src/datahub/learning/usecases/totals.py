@@ -25,6 +25,8 @@ FEED: Final[dict[str, Any]] = {
     "source": "hub",
     "entity": ENTITY,
     "default": True,
+    # A total tells of events that are there, whoever else has not come yet.
+    "never_waits_for": ["student_no", "class_no"],
     "fields": {name: {"from": name} for name in ("student_no", "class_no", "date", *MEASURES)},
 }
 ROUND: Final = 2_000
