@@ -158,7 +158,9 @@ def test_days_are_counted_from_a_day_that_the_user_names(known: Known) -> None:
 
     assert "parse" not in found.document["fields"]["submitted_on"]
     assert [each.path for each in found.questions] == ["$.fields.submitted_on.day0"]
-    assert found.trial.faults == {"$.fields": ["缺少主键字段 attempt (the key field attempt is not mapped)"]}
+    assert found.trial.faults == {
+        "$.fields": ["缺少主键字段 attempt (the key field attempt is not mapped)"]
+    }
 
 
 def test_a_month_written_as_a_number_is_the_first_day_of_it(known: Known) -> None:

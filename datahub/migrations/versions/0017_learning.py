@@ -36,7 +36,8 @@ END $$
 # What national tables and quality rules read. An event that was voided is none.
 RECORDS = """
 CREATE VIEW record_learning_event AS
-SELECT event_id AS key, NULL::text AS identity, event_id, student_no, verb, object_type, object_id, class_no, event_at,
+SELECT event_id AS key, NULL::text AS identity, event_id, student_no, verb, object_type, object_id,
+       class_no, event_at,
        duration_s::bigint AS duration_s, result_score, statement, NULL::jsonb AS ext,
        NULL::jsonb AS raw, 1 AS version, observed,
        jsonb_build_object(source || '.learning_event', observed) AS seen, batch, line,

@@ -113,7 +113,9 @@ async def test_each_of_the_systems_has_its_records_in_the_hub(
 
     assert {name: taken[name] for name in SYSTEMS[system]} == SYSTEMS[system]
     assert int(answer.headers["total-count"]) >= rows
-    assert set(answer.json()[0]) - {"key", "id", "version"} <= {each["name"] for each in known["fields"]}
+    assert set(answer.json()[0]) - {"key", "id", "version"} <= {
+        each["name"] for each in known["fields"]
+    }
 
 
 async def judged_by_level(portal: Portal) -> dict[Level, dict[str, Any]]:

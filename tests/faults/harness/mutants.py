@@ -79,7 +79,7 @@ FEW_DELIVERIES = (
 )
 NO_RECORD_GUARD = (
     Patch(
-        "datahub/ingest/repository/records.py",
+        "datahub/ingest/repository/merging.py",
         "s.h8_observed >= {self._last_said()}",
         "true",
     ),
@@ -95,7 +95,7 @@ NO_TOMBSTONES = (
 )
 NO_RAISING = (
     Patch(
-        "datahub/ingest/repository/records.py",
+        "datahub/ingest/repository/merging.py",
         "              WHEN MATCHED AND s.h8_observed > {self._last_said()} THEN\n",
         "              WHEN MATCHED AND false THEN\n",
     ),
@@ -103,8 +103,8 @@ NO_RAISING = (
 NO_RESUMING = (
     Patch(
         "datahub/ingest/repository/answers.py",
-        '            " WHERE caller = :caller AND key = :key"',
-        '            " WHERE caller = :caller AND key = :key AND is_finished"',
+        "    return None if kept is None else",
+        '    return None if kept is None or not kept["is_finished"] else',
     ),
 )
 NO_VALUE_GUARD = (

@@ -45,8 +45,8 @@ POINTS = (
         BETWEEN_CHUNKS,
     ),
     _kill(
-        "datahub/changes/jobs.py",
-        "            for change_set in numbered:",
+        "datahub/changes/usecases.py",
+        "    for change_set in numbered:",
         AFTER_INGEST_BEFORE_NUMBERING,
         only_if="numbered",
     ),

@@ -13,6 +13,8 @@ from datahub.ingest.domain.reading import CHUNK_BYTES, MAX_LINE_BYTES
 from shared.errors import DomainError, ErrorKind
 
 _HEAD: Final = 1_000
+MAX_DEPTH: Final = 32
+"""As everywhere in JSON that we take."""
 
 
 class Unreadable(NamedTuple):
@@ -79,9 +81,23 @@ def _decoded(text: bytes) -> Piece:
     if len(text) > MAX_LINE_BYTES:
         return _unreadable(text)
     try:
-        return Piece(text.decode(), msgspec.json.decode(text))
+        event = msgspec.json.decode(text)
+        return _unreadable(text) if _is_too_deep(event) else Piece(text.decode(), event)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _unreadable(text)
+
+
+def _is_too_deep(event: object) -> bool:
+    layer: list[object] = [event]
+    for _ in range(MAX_DEPTH):
+        layer = [
+            inner
+            for each in layer
+            for inner in (
+                each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+            )
+        ]
+    return bool(layer)
 
 
 def _unreadable(text: bytes) -> Piece:
