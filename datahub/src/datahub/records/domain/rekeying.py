@@ -65,6 +65,9 @@ class Follower:
 def followers(dictionary: Dictionary, name: str) -> Iterator[Follower]:
     """Yield the fields that hold keys of an entity."""
     for entity in dictionary.entities.values():
+        if entity.is_raw:
+            # What was said in an event stays as it was said; its totals follow.
+            continue
         for field in entity.fields.values():
             if field.ref == name:
                 place = entity.key.index(field.name) if field.name in entity.key else None
