@@ -74,7 +74,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     def jobs(parts: Parts) -> dict[str, Job]:
         database = parts.database
-        return _accounts(settings, parts, dictionaries) | {
+        return {
+            **_accounts(settings, parts, dictionaries),
+            **_learning(settings, parts, dictionaries),
             "systems": Followers(parts, follow).run,
             "numberer": Numberer(database, dictionaries).run,
             "measurer": Measurer(database, dictionaries).run,
@@ -83,10 +85,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "quality-evaluator": Evaluator(database, dictionaries).run,
             "quarantine-tidy": partial(drop_old_entries, database, settings.quarantine_days),
             "feed-watch": partial(watch_feeds, database, dictionaries),
-            "learning-totals": partial(
-                write_totals, database, dictionaries, settings.learning_totals_seconds
-            ),
-            "learning-months": partial(keep_months, database, settings.learning_months),
             "pulls": Runner(database, dictionaries, inspector, reach).run,
         }
 
@@ -99,13 +97,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         keep_facts=KEPT_FACTS,
     )
     app = create_service(spec, settings)
-    app.state.dictionaries = dictionaries
-    app.state.inspector = inspector
-    app.state.pushers = Pushers()
-    app.state.singles = {}
-    app.state.taker = taker
-    app.state.reach = reach
-    app.state.national_counts = Counts()
+    app.state.dictionaries, app.state.inspector = dictionaries, inspector
+    app.state.pushers, app.state.taker, app.state.reach = Pushers(), taker, reach
+    app.state.singles, app.state.national_counts = {}, Counts()
     return app
 
 
@@ -113,6 +107,15 @@ def _accounts(settings: Settings, parts: Parts, dictionaries: Dictionaries) -> d
     """Return what keeps the accounts file; nothing where no file is named."""
     file = settings.accounts
     return {} if file is None else {"accounts": Accounts(parts.database, dictionaries, file).run}
+
+
+def _learning(settings: Settings, parts: Parts, dictionaries: Dictionaries) -> dict[str, Job]:
+    """Return what counts learning events, and drops them when their time is over."""
+    database, seconds = parts.database, settings.learning_totals_seconds
+    return {
+        "learning-totals": partial(write_totals, database, dictionaries, seconds),
+        "learning-months": partial(keep_months, database, settings.learning_months),
+    }
 
 
 def _reach(settings: Settings) -> Reach:

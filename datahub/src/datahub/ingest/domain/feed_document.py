@@ -65,6 +65,20 @@ def parse_feed(document: Mapping[str, Any], dictionary: Dictionary, version: int
     return feed
 
 
+def _entity(document: Mapping[str, Any], dictionary: Dictionary, faults: Faults) -> Entity | None:
+    """Return the entity that the feed writes; None where it may write none."""
+    asked = document.get("entity")
+    entity = dictionary.entities.get(str(asked))
+    if entity is None:
+        faults.add("$.entity", f"未知实体 {asked!r} (unknown entity {asked!r})")
+        return None
+    if entity.is_raw:
+        reason = f"{entity.zh}按原样接收，不用约定：POST /learning-events (comes raw, without feed)"
+        faults.add("$.entity", reason)
+        return None
+    return entity
+
+
 def _read(
     document: Mapping[str, Any], dictionary: Dictionary, version: int, faults: Faults
 ) -> Feed | None:
@@ -72,16 +86,8 @@ def _read(
     for name in ("feed", "source", "entity", "fields"):
         if not document.get(name):
             faults.add(f"$.{name}", "必填 (required)")
-    entity = dictionary.entities.get(str(document.get("entity")))
+    entity = _entity(document, dictionary, faults)
     if entity is None:
-        faults.add(
-            "$.entity",
-            f"未知实体 {document.get('entity')!r} (unknown entity {document.get('entity')!r})",
-        )
-        return None
-    if entity.is_raw:
-        reason = f"{entity.zh}按原样接收，不用约定：POST /learning-events (comes raw, without feed)"
-        faults.add("$.entity", reason)
         return None
     reader = FieldReader(entity, dictionary, document, faults)
     shape = faults.table("$.format", document.get("format"))

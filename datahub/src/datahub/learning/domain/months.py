@@ -1,4 +1,7 @@
-"""Months of the campus."""
+"""Months of the campus.
+
+Source: design "Speed and growth" (raw events by month, kept one term).
+"""
 
 from datetime import date, datetime, time
 from typing import Final
