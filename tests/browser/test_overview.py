@@ -101,7 +101,7 @@ async def raise_alert(portal: httpx.AsyncClient, integrator: Client, letter: str
     await prepare(portal)
     answer = await portal.post(
         "/api/datahub/v1/batches?feed=journey.teaching_class",
-        content=f"jxbh,kch,xq,mc\n{CLASS}{letter},J01,2026-2027-1,{name}\n".encode(),
+        content=f"jxbh,kch,xq,mc\n{CLASS}{letter},J01,2096-2097-1,{name}\n".encode(),
         headers={"Content-Type": "text/csv"},
     )
     assert answer.status_code == 200, answer.text
