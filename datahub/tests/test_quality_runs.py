@@ -396,7 +396,9 @@ async def test_the_trend_is_the_last_run_of_each_day(hub: Any) -> None:
     history = await hub.get(f"quality/rules/{rule}/history")
 
     assert before == await trend() == ["0.750000", "0.500000"]
-    assert [(each["checked"], each["failed"]) for each in history] == [(4, 1), (4, 2)]
+    # What was pushed may have been evaluated by itself, too: today has a run or two.
+    found = dict.fromkeys((each["checked"], each["failed"]) for each in history)
+    assert [*found] == [(4, 1), (4, 2)]
     assert await hub.sql("SELECT DISTINCT run FROM quality_result WHERE run < 0") == [{"run": -1}]
 
 
