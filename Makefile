@@ -52,7 +52,7 @@ spelling: $(INSTALLED)
 	codespell
 
 test: $(INSTALLED) ## 全部测试，使用内嵌的 PostgreSQL 与 NATS · all tests, on embedded servers
-	pytest $(ARGS)
+	pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 soak: $(INSTALLED) ## 长时间故障测试 · the long fault tests
 	pytest tests/faults --soak --timeout=7200 -s $(ARGS)

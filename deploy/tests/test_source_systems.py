@@ -1,7 +1,6 @@
 """A source system is registered, pushes, reads what it was granted, is cut off: on real NATS."""
 
 import asyncio
-import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,7 +10,6 @@ from typing import Any
 import nats
 import pytest
 import pytest_asyncio
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from httpx import ASGITransport, AsyncClient
 from nats.aio.client import Client
 from pydantic import SecretStr
@@ -26,7 +24,7 @@ from helix8.streams import declare
 from shared.contracts.datahub import ScopeChanged
 from shared.kit.identity import Caller, TokenSigner
 from shared.kit.loops import start_jobs, stop_jobs
-from shared.testing import TestServers, new_database
+from shared.testing import TestServers, connect_by_nkey, new_database
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -124,23 +122,9 @@ async def connected(desk: Desk, system: str, made: Any) -> AsyncIterator[tuple[C
     async def on_error(error: Exception) -> None:
         refused.append(str(error))
 
-    raw = base64.b32decode(made["seed"] + "======")
-    private = Ed25519PrivateKey.from_private_bytes(raw[2:34])
-    client = Client()
-    # What the library does with a seed, where the package nkeys is installed.
-    client._public_nkey = made["id"]
-
     # The library leaves a socket open where the server refuses it: no trial and error.
     await until(lambda: is_in(made["id"], desk.let_in))
-    await client.connect(
-        desk.servers.nats_url,
-        signature_cb=lambda nonce: base64.urlsafe_b64encode(private.sign(nonce.encode())).rstrip(
-            b"="
-        ),
-        inbox_prefix=f"_INBOX_integrator-{system}".encode(),
-        error_cb=on_error,
-        allow_reconnect=False,
-    )
+    client = await connect_by_nkey(desk.servers.nats_url, system, made, error_cb=on_error)
     yield client, refused
     await client.close()
 

@@ -19,6 +19,8 @@ ROOT: Final = Path(__file__).parents[2]
 FILES: Final = ("docker-compose.yml", "deploy/nats/published.yml")
 SERVICES: Final = ("datahub", "target", "spiral", "alert", "report", "gateway")
 STORES: Final = ("postgres", "nats")
+KEEPERS: Final = ("nats-accounts",)
+EVERYTHING: Final = (*SERVICES, *STORES, *KEEPERS)
 
 BUILD_SECONDS: Final = 1200
 """The first time, packages are downloaded."""

@@ -1,5 +1,6 @@
 """What the containers may, how one enters, and what happens when one is killed."""
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.compose.stack import SERVICES, STORES, Stack, seconds_until
+from shared.testing import connect_by_nkey
+from tests.compose.stack import EVERYTHING, KEEPERS, SERVICES, Stack, seconds_until
 
 pytestmark = pytest.mark.needs("docker")
 
@@ -45,9 +47,10 @@ def caller(suite: Stack) -> Any:
 
 def test_all_containers_are_up_and_the_whole_suite_is_ready(suite: Stack) -> None:
     told = suite.containers()
-    assert set(told) == {*SERVICES, *STORES}
+    assert set(told) == set(EVERYTHING)
     health = {name: each["State"].get("Health", {}).get("Status") for name, each in told.items()}
-    assert health == dict.fromkeys((*SERVICES, "postgres"), "healthy") | {"nats": None}
+    unasked = dict.fromkeys(("nats", *KEEPERS))
+    assert health == dict.fromkeys((*SERVICES, "postgres"), "healthy") | unasked
     assert suite.ready()
 
 
@@ -69,6 +72,30 @@ def test_a_record_pushed_over_http_is_readable(caller: httpx.Client) -> None:
     answer = caller.get(RECORD)
     assert answer.status_code == 200, answer.text
     assert "工程测量" in answer.text
+
+
+async def test_a_source_system_that_is_registered_pushes_by_its_key(
+    suite: Stack, portal: httpx.AsyncClient
+) -> None:
+    hub = "/api/datahub/v1"
+    library = {"name_zh": "图书馆系统", "name_en": "Library system", "entities": ["course"]}
+    feed = {**FEED, "feed": "library.course", "source": "library", "default": True}
+    await portal.put(f"{hub}/source-systems/library", json=library)
+    assert (await portal.put(f"{hub}/feeds/library.course", json=feed)).is_success
+    made = (await portal.post(f"{hub}/source-systems/library/keys", json={})).json()
+    look = ("exec", "-T", "nats-accounts", "cat", "/config/nats.conf")
+    seconds_until(lambda: made["id"] in suite.compose(*look), 30)
+    await asyncio.sleep(1)  # the server reads the file after it is written
+    client = await connect_by_nkey(suite.nats_url, "library", made)
+    verdicts = await client.subscribe("qa.verdict.v1.library")
+    envelope = {"specversion": "1.0", "id": "L1", "source": "urn:campus:library"}
+    event = {**envelope, "type": "qa.ingest", "data": {"kch": "L-01", "kcmc": "测量学"}}
+    subject = "qa.ingest.v1.library.course.upsert"
+    await client.jetstream().publish(subject, json.dumps(event).encode())
+    [told] = json.loads((await verdicts.next_msg(20)).data)["data"]["items"]
+    await client.close()
+    assert (told["message"], told["accepted"]) == ("L1", 1)
+    assert (await portal.get(f"{hub}/records/course/L-01")).json()["name"] == "测量学"
 
 
 def test_no_container_has_rights_that_it_does_not_need(suite: Stack) -> None:
@@ -114,7 +141,7 @@ def test_only_the_gateway_is_reachable_and_the_rest_reaches_nothing_outside(suit
         name: set(each["NetworkSettings"]["Networks"]) for name, each in suite.containers().items()
     }
     alone = {name for name, networks in inside.items() if networks == {f"{suite.project}_back"}}
-    assert alone == {*SERVICES, *STORES} - {"gateway", "nats"}
+    assert alone == {*EVERYTHING} - {"gateway", "nats"}
 
 
 def test_a_missing_secret_is_named_and_nothing_starts(suite: Stack, tmp_path: Path) -> None:
@@ -137,7 +164,7 @@ def test_a_second_up_changes_nothing(suite: Stack) -> None:
     assert "nothing to do" in suite.compose("logs", "--tail=1", "prepare")
 
 
-@pytest.mark.parametrize("name", [*SERVICES, *STORES])
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_a_killed_container_comes_back_by_itself(
     suite: Stack, caller: httpx.Client, name: str
 ) -> None:

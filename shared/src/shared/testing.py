@@ -11,13 +11,14 @@ variable ``REQUIRE=chromium,libreoffice`` makes its absence a failure instead.
 """
 
 import asyncio
+import base64
 import functools
 import json
 import os
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ import asyncpg
 import nats
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from joserfc.jwk import ECKey
@@ -63,6 +65,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--servers``."""
     parser.addoption("--servers", choices=["embedded", "containers", "given"], default="embedded")
 
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many files are tested at once where that is left open, each on its own servers.
+
+    Given servers are one set, whose streams every test empties: there it is one after another.
+    """
+    if config.getoption("--servers") == "given":
+        return 0
+    return min(os.cpu_count() or 1, MOST_WORKERS)
+
+
+MOST_WORKERS = 4
+"""A worker needs up to 2 GiB: servers, and a whole suite."""
 
 PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
@@ -224,6 +239,25 @@ async def connect_as(servers: TestServers, user: str) -> Client:
         password=servers.nats_passwords.get(user),
         inbox_prefix=f"_INBOX_{user}".encode(),
     )
+
+
+async def connect_by_nkey(url: str, system: str, made: Mapping[str, str], **more: Any) -> Client:
+    """Connect to the broker as a source system does, by a key that the hub made."""
+    raw = base64.b32decode(made["seed"] + "======")
+    private = Ed25519PrivateKey.from_private_bytes(raw[2:34])
+    client = Client()
+    # What the library does with a seed, where the package nkeys is installed.
+    client._public_nkey = made["id"]  # noqa: SLF001 — its only way in
+    await client.connect(
+        url,
+        signature_cb=lambda nonce: base64.urlsafe_b64encode(private.sign(nonce.encode())).rstrip(
+            b"="
+        ),
+        inbox_prefix=f"_INBOX_integrator-{system}".encode(),
+        allow_reconnect=False,
+        **more,
+    )
+    return client
 
 
 class Cable:
