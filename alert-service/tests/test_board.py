@@ -368,7 +368,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(events=EVENTS, data=st.data())
 def test_any_order_and_repetition_leaves_the_alert_that_the_newest_judgement_asks_for(
     events: list[tuple[int, str, bool]], data: st.DataObject

@@ -1,7 +1,7 @@
 """Every row received has exactly one fate, however a delivery is cut."""
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from datahub.dictionary.domain.entity import Dictionary
@@ -33,7 +33,6 @@ def test_the_parts_of_a_delivery_add_up() -> None:
     assert total(parts) == Ledger(received=5, created=2, updated=1, duplicate=2)
 
 
-@settings(deadline=None)
 @given(records=RECORDS, policy=st.sampled_from(["reject", "quarantine", "ignore"]))
 def test_every_record_is_a_row_or_has_a_reason(
     dictionary: Dictionary, records: list[object], policy: str

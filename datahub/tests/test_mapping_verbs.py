@@ -402,7 +402,7 @@ def some_fields(draw: st.DrawFn) -> dict[str, Any]:
     return fields
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     fields=some_fields(),
     rows=st.lists(st.fixed_dictionaries({"x": TEXTS, "y": TEXTS}), max_size=4),

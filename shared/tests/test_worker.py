@@ -291,7 +291,7 @@ async def test_a_consumer_that_lost_its_table_gets_the_facts_again_in_order(
             await tx.session.execute(text("DELETE FROM effect"))
         publisher = Publisher(broker)
 
-        [first, *_] = await facts_of(database)
+        [first, *_] = await until_facts(database, 3)
         sent = await replay(database, publisher, "target-rebuilt", [Told.type], first)
         await until_effects(database, [2, 3])
         assert sent == {"sent": 2, "last": first + 2}
@@ -307,9 +307,15 @@ async def test_a_consumer_that_lost_its_table_gets_the_facts_again_in_order(
     assert set(effects.subjects) == {subject_of(Told.type, "k")}
 
 
-async def facts_of(database: Database) -> list[int]:
-    async with database.transaction() as tx:
-        return list(await tx.session.scalars(text("SELECT seq FROM fact ORDER BY seq")))
+async def until_facts(database: Database, count: int) -> list[int]:
+    """Wait until so many facts are kept: the relay does it after it has published them."""
+    async with asyncio.timeout(30):
+        while True:
+            async with database.transaction() as tx:
+                seqs = list(await tx.session.scalars(text("SELECT seq FROM fact ORDER BY seq")))
+            if len(seqs) >= count:
+                return seqs
+            await asyncio.sleep(0.02)
 
 
 async def test_a_binary_event_is_kept_whole_and_can_be_replayed(

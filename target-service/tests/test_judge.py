@@ -222,7 +222,7 @@ def test_the_gap_is_measured_to_the_line_that_was_missed(
 NUMBERS = st.decimals(-100, 100, allow_nan=False, places=3)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(line=st.decimals("0.001", 100, places=3), values=st.tuples(NUMBERS, NUMBERS))
 @pytest.mark.parametrize("op", [">", ">=", "<", "<="])
 def test_a_better_value_never_attains_less(
