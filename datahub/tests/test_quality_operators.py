@@ -158,7 +158,10 @@ def document(operator: str, left: Any, right: Any) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.sampled_from([*OPERATORS, *PAIRS]), sides, sides)
 async def test_a_comparison_is_what_a_plain_reading_says(
     courses: Any, dictionary: Dictionary, operator: str, left: Any, right: Any
