@@ -14,33 +14,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from datahub.dictionary.domain.document import Faults
-from datahub.dictionary.domain.entity import Entity, Field, FieldType
+from datahub.dictionary.domain.entity import Entity, Field
+from datahub.dictionary.domain.kind import KINDS, Kind
 
 MAX_TERMS: Final = 50
 ARITHMETIC: Final = ("add", "subtract", "multiply", "divide")
-
-
-class Kind(StrEnum):
-    """What an expression is, and so what it may be held against."""
-
-    NUMBER = "number"
-    DAY = "day"
-    INSTANT = "instant"
-    TEXT = "text"
-    BOOLEAN = "boolean"
-
-
-KINDS: Final[Mapping[FieldType, Kind]] = {
-    FieldType.INTEGER: Kind.NUMBER,
-    FieldType.DECIMAL: Kind.NUMBER,
-    FieldType.DATE: Kind.DAY,
-    FieldType.TIMESTAMP: Kind.INSTANT,
-    FieldType.TEXT: Kind.TEXT,
-    FieldType.CODE: Kind.TEXT,
-    FieldType.ENUM: Kind.TEXT,
-    FieldType.BOOLEAN: Kind.BOOLEAN,
-}
-"""A list is of no kind: it cannot be compared."""
 
 
 class Comparison(StrEnum):

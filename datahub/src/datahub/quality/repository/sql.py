@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from datahub.dictionary.domain.entity import Entity, Field, FieldType
+from datahub.dictionary.domain.kind import KINDS, Kind
 from datahub.dictionary.tables import table_name
 from datahub.quality.domain.check import Condition
 from datahub.quality.domain.expression import (
-    KINDS,
     Arithmetic,
     Comparison,
     Constant,
     Days,
     Expression,
-    Kind,
     Missing,
     Side,
     Value,

@@ -1,0 +1,221 @@
+"""Take a formula apart: what is counted (legs), and what is reckoned with the counts.
+
+The quotient at the top of a formula is kept as numerator and denominator, for a parent's rate is
+Σ numerators ÷ Σ denominators; a rate and a mean are quotients too. Source: design "Indicators" 2.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from datahub.dictionary.domain.entity import Dictionary, Entity
+from datahub.dictionary.domain.kind import Kind
+from datahub.indicators.domain.definition import (
+    NULL_TEST,
+    Count,
+    Leg,
+    Number,
+    Operation,
+    Reckoning,
+    Result,
+    Row,
+)
+from datahub.indicators.domain.formula import syntax
+from datahub.indicators.domain.formula.reading import read_formula
+from datahub.indicators.domain.formula.rows import Rows
+from datahub.indicators.domain.formula.syntax import Expression, FormulaError
+
+MAX_LEGS: Final = 20
+HALF: Final = Decimal("0.5")
+_TRUTHS: Final = frozenset({"=", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
+_FUNCTIONS: Final[Mapping[str, int]] = {"if": 3, "abs": 1, "greatest": 2, "least": 2}
+"""How many operands what is reckoned takes, at least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A formula taken apart."""
+
+    legs: tuple[Leg, ...]
+    numerator: Result
+    denominator: Result | None
+
+
+def take_apart(text: str, dictionary: Dictionary) -> Parts:
+    """Read a formula and settle what it says by the dictionary.
+
+    Raises:
+        FormulaError: it says something that cannot be measured; with the place.
+    """
+    tree = read_formula(text)
+    taker = _Taker(dictionary)
+    whole = taker.result(tree)
+    if not taker.legs:
+        raise FormulaError(tree.at, "没有计数任何实体", "no entity is counted")
+    top, bottom = _halves(whole)
+    if bottom is not None and _is_zero(bottom):
+        raise FormulaError(_divisor(tree).at, "除数恒为零", "the divisor is always zero")
+    return Parts(legs=tuple(taker.legs), numerator=top, denominator=bottom)
+
+
+class _Taker:
+    """Collects the legs of a formula; equal ones are counted once."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self.legs: list[Leg] = []
+        self._dictionary = dictionary
+
+    def result(self, tree: Expression) -> Result:
+        match tree:
+            case syntax.Number(value=value):
+                return Number(value)
+            case syntax.Aggregate():
+                return self._aggregate(tree)
+            case syntax.Unary(op=op, operand=operand):
+                return Reckoning("neg" if op == "-" else op, (self._side(operand, op),))
+            case syntax.Binary(op=op, left=left, right=right):
+                self._refuse_zero(op, right)
+                return Reckoning(op, (self._side(left, op), self._side(right, op)))
+            case syntax.Call():
+                return self._call(tree)
+            case syntax.Name(value=name):
+                raise FormulaError(
+                    tree.at,
+                    f"字段 {name} 只能写在 count、sum 等之内",
+                    f"the field {name} may only stand inside of count, sum, …",
+                )
+            case _:
+                raise FormulaError(tree.at, "此处应为数值", "a number is expected here")
+
+    def _side(self, tree: Expression, op: str) -> Result:
+        found = self.result(tree)
+        if is_truth(found) is not (op in {"and", "or", "not"}):
+            kind = ("数值", "a number") if is_truth(found) else ("条件", "a condition")
+            raise FormulaError(tree.at, f"此处应为{kind[0]}", f"{kind[1]} is expected here")
+        return found
+
+    def _refuse_zero(self, op: str, right: Expression) -> None:
+        if op in {"/", "%"} and isinstance(right, syntax.Number) and right.value == 0:
+            raise FormulaError(right.at, "除数恒为零", "the divisor is always zero")
+
+    def _call(self, tree: syntax.Call) -> Result:
+        count = _FUNCTIONS.get(tree.name)
+        if count is None:
+            raise FormulaError(
+                tree.at,
+                f"{tree.name} 只能写在 count、sum 等之内",
+                f"{tree.name} may only stand inside of count, sum, …",
+            )
+        if len(tree.args) < count or (tree.name in {"if", "abs"} and len(tree.args) != count):
+            raise FormulaError(
+                tree.at, f"{tree.name} 需要 {count} 项", f"{tree.name} takes {count}"
+            )
+        operands = [
+            self._side(each, "not" if tree.name == "if" and not place else "+")
+            for place, each in enumerate(tree.args)
+        ]
+        return Reckoning(tree.name, tuple(operands))
+
+    def _aggregate(self, tree: syntax.Aggregate) -> Result:
+        entity = self._entity(tree)
+        rows = Rows(self._dictionary, entity)
+        where = rows.condition(tree.where) if tree.where is not None else None
+        match tree.name:
+            case "count":
+                return self._leg(tree, entity, "count", None, where)
+            case "count_distinct":
+                return self._leg(tree, entity, "count_distinct", rows.any(_value(tree)), where)
+            case "rate":
+                met = rows.condition(_value(tree))
+                known = _both(where, _is_known(met))
+                top = self._leg(tree, entity, "count", None, _both(where, met))
+                return Reckoning("/", (top, self._leg(tree, entity, "count", None, known)))
+            case "avg":
+                number = rows.number(_value(tree))
+                known = _both(where, _is_known(number))
+                top = self._leg(tree, entity, "sum", number, where)
+                return Reckoning("/", (top, self._leg(tree, entity, "count", None, known)))
+            case name:
+                return self._leg(tree, entity, name, rows.number(_value(tree)), where)
+
+    def _leg(  # noqa: PLR0913, PLR0917 — what a leg is made of
+        self,
+        tree: syntax.Aggregate,
+        entity: Entity,
+        name: str,
+        value: Row | None,
+        where: Row | None,
+    ) -> Count:
+        share = HALF if name == "median" else tree.share
+        leg = Leg(
+            entity=entity,
+            aggregate="percentile" if name == "median" else name,  # type: ignore[arg-type]
+            value=value,
+            where=where,
+            share=share,
+        )
+        if leg not in self.legs:
+            self.legs.append(leg)
+        if len(self.legs) > MAX_LEGS:
+            raise FormulaError(tree.at, f"至多 {MAX_LEGS} 项计数", f"at most {MAX_LEGS} counts")
+        return Count(self.legs.index(leg))
+
+    def _entity(self, tree: syntax.Aggregate) -> Entity:
+        entity = self._dictionary.entities.get(tree.entity)
+        if entity is None:
+            raise FormulaError(
+                tree.entity_at, f"没有实体 {tree.entity}", f"no entity {tree.entity}"
+            )
+        if entity.is_raw:
+            raise FormulaError(
+                tree.entity_at,
+                "原始事件不计入指标，请用 learning_daily",
+                "raw events are not counted: use learning_daily",
+            )
+        return entity
+
+
+def is_truth(result: Result) -> bool:
+    """Whether a result is true or false, and no number."""
+    return isinstance(result, Reckoning) and result.op in _TRUTHS
+
+
+def _value(tree: syntax.Aggregate) -> Expression:
+    assert tree.value is not None, "the reader gives one to all but count"
+    return tree.value
+
+
+def _is_known(row: Row) -> Row:
+    return Operation("not", Kind.BOOLEAN, (Operation(NULL_TEST, Kind.BOOLEAN, (row,)),))
+
+
+def _both(first: Row | None, second: Row) -> Row:
+    return second if first is None else Operation("and", Kind.BOOLEAN, (first, second))
+
+
+def _halves(whole: Result) -> tuple[Result, Result | None]:
+    """Return numerator and denominator; a number that multiplies the quotient is the numerator's.
+
+    ``books / students * 100`` has the numerator ``books * 100``: the same number, and both parts
+    still add up over the children of a scope.
+    """
+    match whole:
+        case Reckoning("/", (top, bottom)):
+            inner, below = _halves(top)
+            return (inner, Reckoning("*", (below, bottom))) if below else (top, bottom)
+        case Reckoning("*", (Number() as factor, other)) | Reckoning(
+            "*", (other, Number() as factor)
+        ):
+            top, bottom = _halves(other)
+            return (whole, None) if bottom is None else (Reckoning("*", (top, factor)), bottom)
+        case _:
+            return whole, None
+
+
+def _is_zero(result: Result) -> bool:
+    return isinstance(result, Number) and result.value == 0
+
+
+def _divisor(tree: Expression) -> Expression:
+    return tree.right if isinstance(tree, syntax.Binary) else tree

@@ -1,0 +1,283 @@
+"""What a formula says of one row: names become fields, constants get the kind they are held to.
+
+Whatever passes can be measured: a comparison that PostgreSQL would refuse is a fault here, for
+one such definition would hold up the measuring of all. Source: design "Indicators" 4.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldType
+from datahub.dictionary.domain.kind import Kind
+from datahub.indicators.domain.definition import NULL_TEST, Operation, Path, Row, Value
+from datahub.indicators.domain.formula import syntax
+from datahub.indicators.domain.formula.syntax import Expression, FormulaError
+
+_ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%"})
+_ORDERED: Final = frozenset({"<", "<=", ">", ">="})
+_ALIKE: Final = ({Kind.DAY, Kind.INSTANT},)
+MAX_EXPONENT: Final = 9
+
+_NAMES: Final[Mapping[Kind, tuple[str, str]]] = {
+    Kind.NUMBER: ("数值", "a number"),
+    Kind.DAY: ("日期", "a day"),
+    Kind.INSTANT: ("时刻", "an instant"),
+    Kind.TEXT: ("文本或代码", "a text or code"),
+    Kind.BOOLEAN: ("是否", "true or false"),
+}
+
+
+def path_of(dictionary: Dictionary, entity: Entity, name: str) -> Path | str:
+    """Return the field that a name stands for, or one step along a reference; else why not."""
+    head, _, rest = name.partition(".")
+    if not rest:
+        field = entity.fields.get(head)
+        if field is None:
+            return f"{entity.name} 没有字段 {name} ({entity.name} has no field {name})"
+        return Path(field, None, entity.name)
+    via = next((each for each in entity.fields.values() if each.ref == head), None)
+    if head in entity.fields and entity.fields[head].ref:
+        via = entity.fields[head]
+    other = dictionary.entities.get(str(via.ref)) if via else None
+    if via is None or other is None or rest not in other.fields:
+        return f"{entity.name} 到不了 {name} (no path leads from {entity.name} to {name})"
+    return Path(other.fields[rest], via.name, other.name)
+
+
+class Rows:
+    """Reads what is said of the rows of one entity."""
+
+    def __init__(self, dictionary: Dictionary, entity: Entity) -> None:
+        self._dictionary = dictionary
+        self._entity = entity
+
+    def number(self, tree: Expression) -> Row:
+        """Return an expression that is a number.
+
+        Raises:
+            FormulaError: it is none, or names what there is not.
+        """
+        return self._of_kind(tree, Kind.NUMBER)
+
+    def condition(self, tree: Expression) -> Row:
+        """Return an expression that is true or false.
+
+        Raises:
+            FormulaError: it is none, or names what there is not.
+        """
+        return self._of_kind(tree, Kind.BOOLEAN)
+
+    def any(self, tree: Expression) -> Row:
+        """Return an expression of whatever kind.
+
+        Raises:
+            FormulaError: it names what there is not.
+        """
+        match tree:
+            case syntax.Name(at=at, value=name):
+                return self._path(at, name)
+            case syntax.Number(value=value):
+                return Value(Kind.NUMBER, f"{value:f}")
+            case syntax.Text(value=value):
+                return Value(Kind.TEXT, value)
+            case syntax.Truth(value=value):
+                return Value(Kind.BOOLEAN, "true" if value else "false")
+            case _:
+                return self._made(tree)
+
+    def _made(self, tree: Expression) -> Row:
+        match tree:
+            case syntax.Unary(op="not", operand=operand):
+                return Operation("not", Kind.BOOLEAN, (self.condition(operand),))
+            case syntax.Unary(operand=operand):
+                return Operation("neg", Kind.NUMBER, (self.number(operand),))
+            case syntax.Binary():
+                return self._binary(tree)
+            case syntax.IsNull(operand=operand, negated=negated):
+                test = Operation(NULL_TEST, Kind.BOOLEAN, (self.any(operand),))
+                return Operation("not", Kind.BOOLEAN, (test,)) if negated else test
+            case syntax.In():
+                return self._membership(tree)
+            case syntax.Call():
+                return self._call(tree)
+            case _:
+                raise FormulaError(
+                    tree.at,
+                    "of 与 where 中只能写本实体的字段",
+                    "only fields of the entity may stand in of and where",
+                )
+
+    def _binary(self, tree: syntax.Binary) -> Row:
+        match tree.op:
+            case "and" | "or":
+                sides = (self.condition(tree.left), self.condition(tree.right))
+                return Operation(tree.op, Kind.BOOLEAN, sides)
+            case "^":
+                return self._power(tree)
+            case op if op in _ARITHMETIC:
+                return Operation(op, Kind.NUMBER, (self.number(tree.left), self.number(tree.right)))
+            case op:
+                left, right = self._alike(tree.at, self.any(tree.left), self.any(tree.right))
+                if op in _ORDERED and kind_of(left) is Kind.BOOLEAN:
+                    raise FormulaError(tree.at, "是否没有大小", "true and false have no order")
+                return Operation(op, Kind.BOOLEAN, (left, right))
+
+    def _power(self, tree: syntax.Binary) -> Row:
+        exponent = tree.right
+        if not isinstance(exponent, syntax.Number) or exponent.value not in range(MAX_EXPONENT + 1):
+            raise FormulaError(
+                exponent.at,
+                f"指数须为 0 至 {MAX_EXPONENT} 的整数",
+                f"the exponent is a whole number from 0 to {MAX_EXPONENT}",
+            )
+        return Operation("^", Kind.NUMBER, (self.number(tree.left), self.number(exponent)))
+
+    def _membership(self, tree: syntax.In) -> Row:
+        operand = self.any(tree.operand)
+        values = [self._alike(each.at, operand, self.any(each))[1] for each in tree.values]
+        test = Operation("in", Kind.BOOLEAN, (operand, *values))
+        return Operation("not", Kind.BOOLEAN, (test,)) if tree.negated else test
+
+    def _call(self, tree: syntax.Call) -> Row:
+        match tree.name, tree.args:
+            case "weight", (operand,) if tree.weights:
+                return self._weight(operand, tree.weights)
+            case "days", (later, earlier):
+                sides = tuple(self._date(each) for each in (later, earlier))
+                return Operation("days", Kind.NUMBER, sides)
+            case "if", (condition, yes, no):
+                then, other = self._alike(tree.at, self.any(yes), self.any(no))
+                return Operation("if", kind_of(then), (self.condition(condition), then, other))
+            case "abs", (operand,):
+                return Operation("abs", Kind.NUMBER, (self.number(operand),))
+            case "greatest" | "least", (_, _, *_):
+                return Operation(
+                    tree.name, Kind.NUMBER, tuple(self.number(each) for each in tree.args)
+                )
+            case name, _ if name in syntax.ROW_FUNCTIONS:
+                raise FormulaError(tree.at, f"{name} {_ARGS[name][0]}", f"{name} {_ARGS[name][1]}")
+            case name, _:
+                raise FormulaError(
+                    tree.at, f"{name} 只用于其他指标", f"{name} is of other indicators only"
+                )
+
+    def _weight(
+        self, operand: Expression, weights: tuple[tuple[Expression, syntax.Number], ...]
+    ) -> Row:
+        row = self.any(operand)
+        pairs: list[Row] = []
+        for value, number in weights:
+            pairs += [self._alike(value.at, row, self.any(value))[1], self.number(number)]
+        return Operation("weight", Kind.NUMBER, (row, *pairs))
+
+    def _date(self, tree: Expression) -> Row:
+        row = self.any(tree)
+        if kind_of(row) is Kind.TEXT and isinstance(row, Value):
+            row = self._settled(tree.at, row, Kind.DAY, None)
+        if kind_of(row) not in {Kind.DAY, Kind.INSTANT}:
+            raise _not_of_kind(tree.at, Kind.DAY)
+        return row
+
+    def _of_kind(self, tree: Expression, kind: Kind) -> Row:
+        row = self.any(tree)
+        if kind_of(row) is not kind:
+            raise _not_of_kind(tree.at, kind)
+        return row
+
+    def _path(self, at: int, name: str) -> Path:
+        found = path_of(self._dictionary, self._entity, name)
+        if isinstance(found, str):
+            raise _bilingual(at, found)
+        if found.field.type is FieldType.LIST:
+            raise FormulaError(at, f"{name} 是列表，不能比较", f"{name} is a list: not compared")
+        return found
+
+    def _alike(self, at: int, left: Row, right: Row) -> tuple[Row, Row]:
+        """Return two sides that can be held against each other; a constant takes the other's kind.
+
+        Raises:
+            FormulaError: they cannot.
+        """
+        if isinstance(right, Value) and not isinstance(left, Value):
+            right = self._settled(at, right, kind_of(left), _field(left))
+        elif isinstance(left, Value) and not isinstance(right, Value):
+            left = self._settled(at, left, kind_of(right), _field(right))
+        kinds = {kind_of(left), kind_of(right)}
+        if len(kinds) > 1 and kinds not in _ALIKE:
+            names = sorted(_NAMES[each] for each in kinds)
+            raise FormulaError(
+                at,
+                f"{names[0][0]}与{names[1][0]}不可比",
+                f"{names[0][1]} and {names[1][1]} do not compare",
+            )
+        return left, right
+
+    def _settled(self, at: int, value: Value, kind: Kind, field: Field | None) -> Value:
+        """Return a constant as a value of the kind, and of the field, that it stands beside."""
+        if value.kind is not kind and not (value.kind is Kind.TEXT and _reads(kind, value.text)):
+            return value  # the kinds are told apart where both sides are known
+        if field is not None:
+            self._check_field(at, field, value.text)
+        return Value(kind, value.text)
+
+    def _check_field(self, at: int, field: Field, text: str) -> None:
+        wrong = field.type in {FieldType.ENUM, FieldType.INTEGER} and not field.holds(text)
+        if field.type is FieldType.INTEGER:
+            wrong = not Decimal(text).is_finite()
+        if wrong or "\0" in text:
+            raise FormulaError(
+                at,
+                f"{field.name} 没有取值 {text!r}，可为 {'、'.join(field.values)}",
+                f"{text!r} is no value of {field.name}: {', '.join(field.values)}",
+            )
+        if field.code_set and text not in self._dictionary.code_sets[field.code_set].codes:
+            raise FormulaError(
+                at,
+                f"{text!r} 不在代码集 {field.code_set} 中",
+                f"{text!r} is not in the code set {field.code_set}",
+            )
+
+
+_ARGS: Final[Mapping[str, tuple[str, str]]] = {
+    "weight": ("写作 weight(字段, '代码': 权重, …)", "is written weight(field, 'code': weight, …)"),
+    "days": ("写作 days(后, 先)", "is written days(later, earlier)"),
+    "if": ("写作 if(条件, 是, 否)", "is written if(condition, yes, no)"),
+    "abs": ("写作 abs(数值)", "is written abs(number)"),
+    "greatest": ("至少两项", "takes at least two"),
+    "least": ("至少两项", "takes at least two"),
+}
+
+
+def kind_of(row: Row) -> Kind:
+    """Return what an expression is."""
+    return row.kind
+
+
+def _field(row: Row) -> Field | None:
+    return row.field if isinstance(row, Path) else None
+
+
+def _reads(kind: Kind, text: str) -> bool:
+    """Whether a written constant is a day or an instant."""
+    try:
+        match kind:
+            case Kind.DAY:
+                return date.fromisoformat(text).isoformat() == text
+            case Kind.INSTANT:
+                return datetime.fromisoformat(text).tzinfo is not None
+            case _:
+                return False
+    except ValueError:
+        return False
+
+
+def _not_of_kind(at: int, kind: Kind) -> FormulaError:
+    zh, en = _NAMES[kind]
+    return FormulaError(at, f"此处应为{zh}", f"{en} is expected here")
+
+
+def _bilingual(at: int, reason: str) -> FormulaError:
+    zh, _, en = reason.rstrip(")").partition(" (")
+    return FormulaError(at, zh, en)
