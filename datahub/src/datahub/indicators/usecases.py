@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.indicators.domain.cell import NOTHING, UNDELIVERED, Counted, evaluate, is_cell
+from datahub.indicators.domain.cell import evaluate, is_cell
+from datahub.indicators.domain.counted import NOTHING, UNDELIVERED, Counted
 from datahub.indicators.domain.definition import Grain, Indicator, Leg
 from datahub.indicators.domain.document import parse_indicator
 from datahub.indicators.repository import cells, counting, following
@@ -64,7 +65,7 @@ async def save_indicator(
             direction=indicator.direction,
             measured_for=tuple(
                 MeasuredFor(scope=grain.kind, period=grain.period_kind)
-                for grain, _ in indicator.grains
+                for grain in indicator.grains
             ),
         ),
         key=indicator.id,
@@ -117,8 +118,13 @@ class _Task:
     """One leg of one scope of one indicator."""
 
     indicator: Indicator
-    leg: Leg
     grain: Grain
+    number: int
+    """Of the leg."""
+
+    @property
+    def leg(self) -> Leg:
+        return self.indicator.legs[self.number]
 
 
 async def _measure(
@@ -127,14 +133,10 @@ async def _measure(
     """Measure every cell, or (with change sets) those that the changes may have moved."""
     tasks: dict[Shape, list[_Task]] = {}
     for indicator in indicators:
-        for top, bottom in indicator.grains:
-            tasks.setdefault(shape_of(indicator.numerator, top), []).append(
-                _Task(indicator, indicator.numerator, top)
-            )
-            if indicator.denominator is not None:
-                tasks.setdefault(shape_of(indicator.denominator, bottom), []).append(
-                    _Task(indicator, indicator.denominator, bottom)
-                )
+        for grain in indicator.grains:
+            for number, (leg, spot) in enumerate(zip(indicator.legs, grain.spots, strict=True)):
+                task = _Task(indicator, grain, number)
+                tasks.setdefault(shape_of(leg, grain, spot), []).append(task)
     keys = await _touched(tx, tasks, change_sets)
     counted: _Counts = {}
     for shape, group in tasks.items():
@@ -143,15 +145,15 @@ async def _measure(
             legs = [task.leg for task in group]
             found = await counting.count_legs(tx, shape, legs, _list(wanted))
             for number, task in enumerate(group):
-                place = counted.setdefault((task.indicator.id, task.grain, id(task.leg)), {})
+                place = counted.setdefault((task.indicator.id, task.grain, task.number), {})
                 place.update({cell: counts[number] for cell, counts in found.items()})
     known = await cells.known_cells(tx, [each.id for each in indicators], _scopes(keys))
     delivered = await counting.list_delivered(tx, _entities(indicators))
     return [
         cell
         for indicator in indicators
-        for top, bottom in indicator.grains
-        for cell in _cells(indicator, top, bottom, _Found(counted, keys, known, delivered))
+        for grain in indicator.grains
+        for cell in _cells(indicator, grain, _Found(counted, keys, known, delivered))
     ]
 
 
@@ -215,33 +217,32 @@ class _Found:
         return NOTHING if leg.entity.name in self.delivered else UNDELIVERED
 
 
-def _cells(indicator: Indicator, top: Grain, bottom: Grain, found: _Found) -> list[Cell]:
-    wanted = found.keys[indicator.id, top.kind]
+def _cells(indicator: Indicator, grain: Grain, found: _Found) -> list[Cell]:
+    wanted = found.keys[indicator.id, grain.kind]
     if wanted is not None and not wanted:
         return []
-    tops = found.counted.get((indicator.id, top, id(indicator.numerator)), {})
-    bottoms = found.counted.get((indicator.id, bottom, id(indicator.denominator)), {})
+    legs = range(len(indicator.legs))
+    counts = [found.counted.get((indicator.id, grain, number), {}) for number in legs]
     places = {
-        (f"{top.kind}/{key}", f"{top.period_kind}:{period}"): (key, period)
-        for key, period in tops.keys() | bottoms.keys()
+        (f"{grain.kind}/{key}", f"{grain.period_kind}:{period}"): (key, period)
+        for key, period in set().union(*counts)
         if (wanted is None or key in wanted)
-        and is_cell(f"{top.kind}/{key}", f"{top.period_kind}:{period}")
+        and is_cell(f"{grain.kind}/{key}", f"{grain.period_kind}:{period}")
     }
     for scope, period in found.known.get(indicator.id, ()):
         kind, key = scope.split("/", 1)
         period_kind, span = period.split(":", 1)
-        is_ours = (kind, period_kind) == (top.kind, top.period_kind)
+        is_ours = (kind, period_kind) == (grain.kind, grain.period_kind)
         if is_ours and (wanted is None or key in wanted) and is_cell(scope, period):
             places.setdefault((scope, period), (key, span))
-    no_top = found.without_rows(indicator.numerator)
-    no_bottom = found.without_rows(indicator.denominator) if indicator.denominator else None
+    nothing = [found.without_rows(leg) for leg in indicator.legs]
     return [
         Cell(
             indicator=indicator.id,
             formula_version=indicator.version,
             scope=scope,
             period=period,
-            value=evaluate(indicator, tops.get(place, no_top), bottoms.get(place, no_bottom)),
+            value=evaluate(indicator, [counts[each].get(place, nothing[each]) for each in legs]),
         )
         for (scope, period), place in sorted(places.items())
     ]

@@ -5,42 +5,20 @@ has delivered nothing yet give *no value* with a reason: no data is not zero. Ra
 rounded once, to six decimals, half-even. Source: design "Indicators" 2–3.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.counted import Counted
+from datahub.indicators.domain.definition import Indicator, legs_of
+from datahub.indicators.domain.reckoning import ZERO_DENOMINATOR, Found, reckon
 from shared.contracts.vocabulary import RATIO_PLACES, PeriodKey, ScopeKey, ratio
 
 _SCOPE: Final = TypeAdapter[str](ScopeKey)
 _PERIOD: Final = TypeAdapter[str](PeriodKey)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """What one leg found in one group."""
-
-    value: Decimal | None
-    """The aggregate; None when it had nothing to add up."""
-
-    rows: int
-    """Rows that met the leg's conditions."""
-
-    base: int
-    """Rows of the group."""
-
-    present: int
-    """Rows of the group that had every field the leg needs."""
-
-    is_delivered: bool = True
-    """Records of the counted entity have come at some time: without rows, nothing means none."""
-
-
-NOTHING = Counted(value=None, rows=0, base=0, present=0)
-UNDELIVERED = Counted(value=None, rows=0, base=0, present=0, is_delivered=False)
-"""Nobody has delivered the entity yet: what there is of it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,51 +48,59 @@ def is_cell(scope: str, period: str) -> bool:
     return True
 
 
-def evaluate(indicator: Indicator, top: Counted, bottom: Counted | None) -> Value:
+def evaluate(indicator: Indicator, counted: Sequence[Counted]) -> Value:
     """Return the value of a cell.
 
     Args:
-        bottom: what the denominator counted; None for a plain count or sum.
+        counted: what each leg of the indicator found.
     """
-    has_rows = bool(top.base or (bottom and bottom.base))
-    is_none = top.value is None and has_rows and top.is_delivered
-    numerator = Decimal(0) if is_none else top.value
-    denominator = bottom.value if bottom else None
-    reason = _reason(indicator, top, bottom)
+    found = Found(indicator.legs, counted)
+    top = reckon(indicator.numerator, found)
+    bottom = None if indicator.denominator is None else reckon(indicator.denominator, found)
+    numerator, denominator = (each if isinstance(each, Decimal) else None for each in (top, bottom))
+    sample = _sample(indicator, counted)
+    reason = (
+        _reason(counted)
+        or next((each for each in (bottom, top) if isinstance(each, str)), None)
+        or (ZERO_DENOMINATOR if denominator == 0 else None)
+        or ("small-sample" if sample < indicator.minimum_sample else None)
+    )
     value = None
-    if reason is None:
-        value = numerator if denominator is None else ratio(numerator or Decimal(0), denominator)
+    if reason is None and numerator is not None:
+        value = numerator if denominator is None else ratio(numerator, denominator)
     return Value(
         value=value,
         numerator=numerator,
         denominator=denominator,
-        n=_sample(top, bottom),
-        coverage=_coverage(top, bottom),
+        n=sample,
+        coverage=_coverage(counted),
         reason=reason,
     )
 
 
-def _reason(indicator: Indicator, top: Counted, bottom: Counted | None) -> str | None:
-    legs = [top] if bottom is None else [top, bottom]
+def _reason(counted: Sequence[Counted]) -> str | None:
+    """Return why nothing can be said, whatever was counted."""
     reasons = {
-        "no-rows": not any(leg.base for leg in legs),
-        "not-delivered": not all(leg.is_delivered for leg in legs),
-        "no-coverage": any(leg.base and not leg.present for leg in legs),
-        "zero-denominator": bottom is not None and not bottom.value,
-        "small-sample": _sample(top, bottom) < indicator.minimum_sample,
+        "no-rows": not any(each.base for each in counted),
+        "not-delivered": not all(each.is_delivered for each in counted),
+        "no-coverage": any(each.base and not each.present for each in counted),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 
 
-def _sample(top: Counted, bottom: Counted | None) -> int:
+def _sample(indicator: Indicator, counted: Sequence[Counted]) -> int:
     """Return the rows that a value rests on: those it divides by, else those it looked through."""
-    return top.base if bottom is None else bottom.rows
+    below = set(legs_of(indicator.denominator))
+    if below:
+        return sum(counted[leg].rows for leg in below)
+    # Legs of one entity look through the same rows.
+    looked = {leg.entity.name: each.base for leg, each in zip(indicator.legs, counted, strict=True)}
+    return sum(looked.values())
 
 
-def _coverage(top: Counted, bottom: Counted | None) -> Decimal:
-    """Return the smaller coverage of the two legs; 0 where rows or a whole entity are missing."""
-    legs = [top] if bottom is None else [top, bottom]
-    if not all(each.is_delivered for each in legs):
+def _coverage(counted: Sequence[Counted]) -> Decimal:
+    """Return the smallest coverage of the legs; 0 where rows or a whole entity are missing."""
+    if not all(each.is_delivered for each in counted):
         return Decimal(0).quantize(RATIO_PLACES)
-    shares = [ratio(Decimal(each.present), Decimal(each.base)) for each in legs if each.base]
+    shares = [ratio(Decimal(each.present), Decimal(each.base)) for each in counted if each.base]
     return min(shares, default=Decimal(0)).quantize(RATIO_PLACES)

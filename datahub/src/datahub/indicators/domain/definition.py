@@ -76,6 +76,8 @@ def needed_paths(row: Row | None) -> Iterator[Path]:
         case Operation(op, _, operands) if op != NULL_TEST:
             for each in operands:
                 yield from needed_paths(each)
+        case _:
+            return
 
 
 def read_paths(row: Row | None) -> Iterator[Path]:
@@ -86,6 +88,8 @@ def read_paths(row: Row | None) -> Iterator[Path]:
         case Operation(_, _, operands):
             for each in operands:
                 yield from read_paths(each)
+        case _:
+            return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +156,8 @@ def legs_of(result: Result | None) -> Iterator[int]:
         case Reckoning(_, operands):
             for each in operands:
                 yield from legs_of(each)
+        case _:
+            return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,25 +6,17 @@ would hold up the measuring of all. Source: design "Indicators" 1–4.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from datahub.dictionary.domain.document import Faults
-from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldType
-from datahub.indicators.domain.definition import (
-    AGGREGATES,
-    COMPARISONS,
-    NULL_TESTS,
-    Condition,
-    Constant,
-    Grain,
-    Indicator,
-    Leg,
-    Path,
-    Place,
-)
+from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
+from datahub.indicators.domain.definition import Constant, Grain, Indicator, Leg, Place, Spot
+from datahub.indicators.domain.formula.parts import Parts, take_apart
+from datahub.indicators.domain.formula.rows import path_of
+from datahub.indicators.domain.formula.syntax import FormulaError
 from shared.contracts.vocabulary import PeriodKey
 from shared.errors import DomainError, ErrorKind
 
@@ -32,14 +24,9 @@ PERIODS: Final = frozenset({"term", "month", "year", "day", "ayear"})
 SCOPE_KINDS: Final = frozenset(
     ["school", "unit", "major", "course", "class", "group", "teacher", "student"]
 )
-_NUMERIC: Final = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
-_TEXTUAL: Final = frozenset({FieldType.TEXT, FieldType.CODE, FieldType.ENUM})
 _DATED: Final = frozenset({FieldType.DATE, FieldType.TIMESTAMP})
-_ALIKE: Final = (_NUMERIC, _TEXTUAL, _DATED, frozenset({FieldType.BOOLEAN}))
-_REQUIRED: Final = ("indicator", "zh", "en", "unit", "direction", "entity", "numerator")
-_KEYS: Final = frozenset(
-    {*_REQUIRED, "type", "level", "basis", "denominator", "minimum_sample", "scopes"}
-)
+_REQUIRED: Final = ("indicator", "zh", "en", "unit", "direction", "formula")
+_KEYS: Final = frozenset({*_REQUIRED, "type", "level", "basis", "minimum_sample", "scopes"})
 _PERIOD: Final = TypeAdapter[str](PeriodKey)
 
 
@@ -74,12 +61,9 @@ def _read(
     document: Mapping[str, Any], dictionary: Dictionary, version: int, faults: Faults
 ) -> Indicator | None:
     _check_shape(document, faults)
-    legs = _Legs(dictionary, str(document.get("entity")), faults)
-    numerator = legs.leg("$.numerator", document.get("numerator"))
-    has_denominator = document.get("denominator") is not None
-    denominator = legs.leg("$.denominator", document["denominator"]) if has_denominator else None
     sample = faults.whole("$.minimum_sample", document.get("minimum_sample", 1))
-    if numerator is None or (has_denominator and denominator is None):
+    parts = _parts(document.get("formula"), dictionary, faults)
+    if parts is None:
         return None
     return Indicator(
         id=str(document.get("indicator")),
@@ -88,14 +72,26 @@ def _read(
         en=str(document.get("en")),
         unit=str(document.get("unit")),
         direction=document.get("direction", "higher"),
-        type=str(document.get("type", "ratio" if denominator else "decimal")),
+        type=str(document.get("type", "ratio" if parts.denominator else "decimal")),
         level=str(document.get("level", "school")),
         basis=str(document.get("basis", "")),
+        formula=str(document.get("formula")),
         minimum_sample=sample if sample is not None else 1,
-        numerator=numerator,
-        denominator=denominator,
-        grains=_Grains(legs, faults).grains(document.get("scopes"), numerator, denominator),
+        legs=parts.legs,
+        numerator=parts.numerator,
+        denominator=parts.denominator,
+        grains=_Grains(dictionary, parts.legs, faults).grains(document.get("scopes")),
     )
+
+
+def _parts(formula: object, dictionary: Dictionary, faults: Faults) -> Parts | None:
+    if not isinstance(formula, str) or not formula:
+        return None
+    try:
+        return take_apart(formula, dictionary)
+    except FormulaError as error:
+        faults.add("$.formula", error.reason)
+        return None
 
 
 def _check_shape(document: Mapping[str, Any], faults: Faults) -> None:
@@ -103,7 +99,7 @@ def _check_shape(document: Mapping[str, Any], faults: Faults) -> None:
     for name in _REQUIRED:
         if not document.get(name):
             faults.add(f"$.{name}", "必填 (required)")
-    for name in ("zh", "en", "unit", "type", "level", "basis"):
+    for name in ("zh", "en", "unit", "type", "level", "basis", "formula"):
         if not isinstance(document.get(name, ""), str):
             faults.add(f"$.{name}", "须为文本 (a text)")
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,79}", str(document.get("indicator"))):
@@ -112,186 +108,77 @@ def _check_shape(document: Mapping[str, Any], faults: Faults) -> None:
         faults.add("$.direction", "只能是 higher、lower、band (one of higher, lower, band)")
 
 
-class _Legs:
-    """Reads what is counted, and the fields that it names."""
-
-    def __init__(self, dictionary: Dictionary, entity: str, faults: Faults) -> None:
-        self._dictionary = dictionary
-        self._entity = entity
-        self._faults = faults
-
-    def leg(self, place: str, value: object) -> Leg | None:
-        spec = self._faults.table(place, value)
-        self._faults.known(place, spec, frozenset({"entity", "where", *AGGREGATES}))
-        entity = self._dictionary.entities.get(str(spec.get("entity", self._entity)))
-        if entity is None:
-            self._faults.add(f"{place}.entity", "未知实体 (unknown entity)")
-            return None
-        if entity.is_raw:
-            reason = "原始事件不计入指标，请用 learning_daily (raw events: count learning_daily)"
-            self._faults.add(f"{place}.entity", reason)
-            return None
-        chosen = [name for name in AGGREGATES if name in spec]
-        if len(chosen) != 1:
-            self._faults.add(place, "count、count_distinct、sum 取其一 (exactly one of them)")
-            return None
-        [aggregate] = chosen
-        path = None
-        if aggregate == "count":
-            if spec["count"] is not True:
-                self._faults.add(f"{place}.count", "true")
-        else:
-            path = self.path(f"{place}.{aggregate}", entity, spec[aggregate])
-            if aggregate == "sum" and path and path.field.type not in _NUMERIC:
-                self._faults.add(
-                    f"{place}.sum", f"{path.field.name} 不是数值 ({path.field.name} is no number)"
-                )
-        where = self._conditions(f"{place}.where", entity, spec.get("where", []))
-        return Leg(entity=entity, aggregate=aggregate, path=path, where=where)
-
-    def _conditions(self, place: str, entity: Entity, where: object) -> tuple[Condition, ...]:
-        if not isinstance(where, list):
-            self._faults.add(place, "须为列表 (a list)")
-            return ()
-        found = [
-            self._condition(f"{place}[{number}]", entity, each) for number, each in enumerate(where)
-        ]
-        return tuple(each for each in found if each is not None)
-
-    def _condition(self, place: str, entity: Entity, spec: object) -> Condition | None:
-        match spec:
-            case [str(name), str(op)] if op in NULL_TESTS:
-                path = self.path(place, entity, name)
-                return Condition(path, op, None) if path else None
-            case [str(name), str(op), value] if op in COMPARISONS:
-                path = self.path(place, entity, name)
-                return self._comparison(place, entity, path, op, value) if path else None
-            case _:
-                operators = " ".join(sorted(COMPARISONS))
-                self._faults.add(
-                    place,
-                    f"须为 [字段, 比较符, 值]，比较符：{operators} ([field, operator, value])",
-                )
-                return None
-
-    def _comparison(
-        self, place: str, entity: Entity, path: Path, op: str, value: object
-    ) -> Condition | None:
-        match value:
-            case {"field": other} if op != "in":
-                field = self.path(place, entity, other)
-                if field is None:
-                    return None
-                if not any({path.field.type, field.field.type} <= alike for alike in _ALIKE):
-                    self._faults.add(place, f"{path.field.name} 与 {other} 不可比 (not comparable)")
-                return Condition(path, op, field)
-            case list() if op == "in":
-                for each in value:
-                    self._check_value(place, path.field, each)
-            case _:
-                if op == "in":
-                    self._faults.add(place, "in 需要一个列表 (needs a list)")
-                self._check_value(place, path.field, value)
-        return Condition(path, op, value)
-
-    def _check_value(self, place: str, target: Field, value: object) -> None:
-        text = self._faults.text(place, value)
-        if target.type is FieldType.LIST:
-            self._faults.add(place, f"{target.name} 是列表，不能比较 (a list cannot be compared)")
-        elif text is None:
-            self._faults.add(place, "缺少比较的值 (needs a value)")
-        elif not target.holds(text) or "\0" in text:
-            self._faults.add(
-                place, f"{target.name} 没有取值 {value!r} ({value!r} is none of its values)"
-            )
-        elif target.code_set and text not in self._codes(target.code_set):
-            self._faults.add(place, f"{value!r} 不在代码集中 ({value!r} is not in the code set)")
-
-    def _codes(self, code_set: str) -> Collection[str]:
-        """Return every code of a set: what was retired is written no more, and still counted."""
-        return self._dictionary.code_sets[code_set].codes.keys()
-
-    def path(self, place: str, entity: Entity, name: object) -> Path | None:
-        """Return the field that a name stands for, or one step along a reference."""
-        head, _, rest = str(name).partition(".")
-        if not rest:
-            target = entity.fields.get(head)
-            if target is None:
-                self._faults.add(
-                    place, f"{entity.name} 没有字段 {name} ({entity.name} has no field {name})"
-                )
-                return None
-            return Path(target, None, entity.name)
-        via = next((each for each in entity.fields.values() if each.ref == head), None)
-        referred = self._dictionary.entities.get(head)
-        if via is None or referred is None or rest not in referred.fields:
-            self._faults.add(
-                place, f"{entity.name} 到不了 {name} (no path leads from {entity.name} to {name})"
-            )
-            return None
-        return Path(referred.fields[rest], via.name, head)
-
-
 class _Grains:
     """Reads for which scopes and periods a value is measured."""
 
-    def __init__(self, legs: _Legs, faults: Faults) -> None:
+    def __init__(self, dictionary: Dictionary, legs: tuple[Leg, ...], faults: Faults) -> None:
+        self._dictionary = dictionary
+        self._entities = list(dict.fromkeys(leg.entity.name for leg in legs))
         self._legs = legs
         self._faults = faults
 
-    def grains(
-        self, scopes: object, numerator: Leg, denominator: Leg | None
-    ) -> tuple[tuple[Grain, Grain], ...]:
+    def grains(self, scopes: object) -> tuple[Grain, ...]:
         if not isinstance(scopes, list) or not scopes:
             self._faults.add("$.scopes", "至少一个 (at least one)")
             return ()
-        found: dict[tuple[str, str], tuple[Grain, Grain]] = {}
+        found: dict[tuple[str, str], Grain] = {}
         for number, spec in enumerate(scopes):
             place = f"$.scopes[{number}]"
-            pair = self._pair(place, self._faults.table(place, spec), numerator, denominator)
-            if pair is None:
+            grain = self._grain(place, self._faults.table(place, spec))
+            if grain is None:
                 continue
-            names = (pair[0].kind, pair[0].period_kind)
+            names = (grain.kind, grain.period_kind)
             if names in found:
                 self._faults.add(
                     place, f"{'、'.join(names)} 重复 (the same kinds of scope and period twice)"
                 )
-            found[names] = pair
+            found[names] = grain
         return tuple(found.values())
 
-    def _pair(
-        self, place: str, spec: Mapping[str, Any], numerator: Leg, denominator: Leg | None
-    ) -> tuple[Grain, Grain] | None:
-        allowed = {"kind", "key", "period", "denominator_key", "denominator_period"}
-        self._faults.known(place, spec, frozenset(allowed))
+    def _grain(self, place: str, spec: Mapping[str, Any]) -> Grain | None:
+        self._faults.known(place, spec, frozenset({"kind", "key", "period", "by"}))
         kind = str(spec.get("kind"))
         if kind not in SCOPE_KINDS:
             self._faults.add(f"{place}.kind", f"未知的对象种类 {kind!r} (unknown kind {kind!r})")
-        first = self._grain(place, kind, numerator.entity, spec, "")
-        second = first
-        if denominator is not None and denominator.entity != numerator.entity:
-            second = self._grain(place, kind, denominator.entity, spec, "denominator_")
-        if first is None or second is None:
-            return None
-        if first.period_kind != second.period_kind:
-            self._faults.add(f"{place}.denominator_period", "周期种类不同 (another kind of period)")
-        return first, second
-
-    def _grain(
-        self, place: str, kind: str, entity: Entity, spec: Mapping[str, Any], prefix: str
-    ) -> Grain | None:
-        key = self._place(f"{place}.{prefix}key", entity, spec.get(f"{prefix}key", spec.get("key")))
-        period = self._faults.table(
-            f"{place}.{prefix}period", spec.get(f"{prefix}period", spec.get("period"))
-        )
+        period = self._faults.table(f"{place}.period", spec.get("period"))
+        self._faults.known(f"{place}.period", period, frozenset({"kind", "from"}))
         period_kind = str(period.get("kind"))
         if period_kind not in PERIODS:
             self._faults.one_of(f"{place}.period.kind", sorted(PERIODS))
-        source = self._place(f"{place}.period.from", entity, period.get("from"))
-        if key is None or source is None:
+        by = self._faults.table(f"{place}.by", spec.get("by"))
+        self._faults.known(f"{place}.by", by, frozenset(self._entities))
+        spots: dict[str, Spot | None] = {}
+        for name in self._entities:
+            own = self._faults.table(f"{place}.by.{name}", by.get(name))
+            self._faults.known(f"{place}.by.{name}", own, frozenset({"key", "from"}))
+            entity = self._dictionary.entities[name]
+            spots[name] = self._spot(place, entity, own, spec.get("key"), period)
+        found = [spots[leg.entity.name] for leg in self._legs]
+        if any(each is None for each in found):
             return None
-        self._check_period(f"{place}.period.from", period_kind, source)
-        return Grain(kind=kind, key=key, period_kind=period_kind, period=source)
+        return Grain(
+            kind=kind, period_kind=period_kind, spots=tuple(each for each in found if each)
+        )
+
+    def _spot(
+        self,
+        place: str,
+        entity: Entity,
+        own: Mapping[str, Any],
+        key: object,
+        period: Mapping[str, Any],
+    ) -> Spot | None:
+        at = f"{place}.by.{entity.name}"
+        is_own = {name: name in own for name in ("key", "from")}
+        keys = self._place(
+            f"{at}.key" if is_own["key"] else f"{place}.key", entity, own.get("key", key)
+        )
+        where = f"{at}.from" if is_own["from"] else f"{place}.period.from"
+        source = self._place(where, entity, own.get("from", period.get("from")))
+        if keys is None or source is None:
+            return None
+        self._check_period(where, str(period.get("kind")), source)
+        return Spot(key=keys, period=source)
 
     def _check_period(self, place: str, kind: str, source: Place) -> None:
         if isinstance(source, Constant):
@@ -309,8 +196,11 @@ class _Grains:
             case {"constant": str() | int() as value}:
                 return Constant(str(value))
             case str():
-                path = self._legs.path(place, entity, spec)
-                if path and path.field.type is FieldType.LIST:
+                path = path_of(self._dictionary, entity, spec)
+                if isinstance(path, str):
+                    self._faults.add(place, path)
+                    return None
+                if path.field.type is FieldType.LIST:
                     self._faults.add(place, f"{spec} 是列表 ({spec} is a list)")
                 return path
             case _:

@@ -11,21 +11,12 @@ from typing import Final
 
 from sqlalchemy import text
 
-from datahub.dictionary.domain.entity import Entity, Field, FieldType
+from datahub.dictionary.domain.entity import Entity
 from datahub.dictionary.tables import table_name
-from datahub.indicators.domain.cell import Counted
-from datahub.indicators.domain.definition import Condition, Constant, Grain, Leg, Path, Place
+from datahub.indicators.domain.counted import Counted
+from datahub.indicators.domain.definition import Grain, Leg, Path, Place, Spot
+from datahub.indicators.repository.row_sql import RowSql
 from shared.kit.database import Transaction
-
-_PERIOD_FORMS: Final = {"month": "YYYY-MM", "year": "YYYY", "day": "YYYY-MM-DD"}
-_TEXTUAL: Final = frozenset({FieldType.TEXT, FieldType.CODE, FieldType.ENUM})
-_CASTS: Final = {
-    FieldType.INTEGER: "bigint",
-    FieldType.DECIMAL: "numeric",
-    FieldType.BOOLEAN: "boolean",
-    FieldType.DATE: "date",
-    FieldType.TIMESTAMP: "timestamptz",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,88 +35,23 @@ class Shape:
         return [each for each in (self.key, self.period) if isinstance(each, Path)]
 
 
-def shape_of(leg: Leg, grain: Grain) -> Shape:
+def shape_of(leg: Leg, grain: Grain, spot: Spot) -> Shape:
     """Return the shape by which a leg is counted."""
-    return Shape(leg.entity, leg.entity.name, grain.key, grain.period_kind, grain.period)
+    return Shape(leg.entity, leg.entity.name, spot.key, grain.period_kind, spot.period)
 
 
-class _Sql:
-    """Builds one statement: joins as they are needed, values as parameters."""
-
-    def __init__(self, shape: Shape, source: str | None = None) -> None:
-        self._source = source or f'"{table_name(shape.entity.name)}"'
-        self._joins: dict[str, str] = {}
-        self._entity = shape.entity
-        self.values: dict[str, object] = {}
-
-    def place(self, place: Place) -> str:
-        if isinstance(place, Constant):
-            return f"CAST({self.value(place.value)} AS text)"
-        path = self.path(place)
-        return path if place.field.type in _TEXTUAL else f"{path}::text"
-
-    def path(self, path: Path) -> str:
-        if path.via is None:
-            return f'e."{path.field.name}"'
-        self._joins[path.via] = (
-            f'LEFT JOIN "{table_name(path.entity)}" "r_{path.via}"'
-            f' ON "r_{path.via}".key = e."{path.via}" AND "r_{path.via}".deleted_at IS NULL'
-        )
-        return f'"r_{path.via}"."{path.field.name}"'
-
-    def value(self, value: object) -> str:
-        name = f"v{len(self.values)}"
-        self.values[name] = value
-        return f":{name}"
-
-    def period(self, shape: Shape) -> str:
-        form = _PERIOD_FORMS.get(shape.period_kind)
-        match shape.period:
-            case Path(Field(type=FieldType.DATE)) as path if form:
-                return f"to_char({self.path(path)}, '{form}')"
-            case Path(Field(type=FieldType.TIMESTAMP)) as path if form:
-                return f"to_char({self.path(path)} AT TIME ZONE 'Asia/Shanghai', '{form}')"
-            case place:
-                return self.place(place)
-
-    def conditions(self, where: Iterable[Condition]) -> str:
-        return " AND ".join(self._condition(each) for each in where) or "true"
-
-    def _condition(self, condition: Condition) -> str:
-        left = self.path(condition.path)
-        cast = _CASTS.get(condition.path.field.type, "text")
-        match condition.op, condition.value:
-            case "is_null", _:
-                return f"{left} IS NULL"
-            case "not_null", _:
-                return f"{left} IS NOT NULL"
-            case op, Path() as other:
-                return f"{left} {_op(op)} {self.path(other)}"
-            case "in", list() as values:
-                texts = [_text(each) for each in values]
-                return f"{left} = ANY(CAST(CAST({self.value(texts)} AS text[]) AS {cast}[]))"
-            case op, value:
-                return f"{left} {_op(op)} CAST(CAST({self.value(_text(value))} AS text) AS {cast})"
-
-    def aggregate(self, leg: Leg) -> str:
-        match leg.aggregate, leg.path:
-            case "count_distinct", Path() as path:
-                return f"count(DISTINCT {self.path(path)})"
-            case "sum", Path() as path:
-                return f"sum({self.path(path)})"
-            case _:
-                return "count(*)"
-
-    def source(self) -> str:
-        return f"{self._source} e {' '.join(self._joins.values())}"
-
-
-def _op(op: str) -> str:
-    return "<>" if op == "!=" else op
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _aggregate(sql: RowSql, leg: Leg) -> str:
+    value = sql.row(leg.value) if leg.value is not None else ""
+    match leg.aggregate:
+        case "count":
+            return "count(*)"
+        case "count_distinct":
+            return f"count(DISTINCT {value})"
+        case "percentile":
+            share = f"CAST({sql.value(str(leg.share))} AS double precision)"
+            return f"percentile_cont({share}) WITHIN GROUP (ORDER BY {value})"
+        case name:
+            return f"{name}({value})"
 
 
 async def count_legs(
@@ -136,16 +62,16 @@ async def count_legs(
     Args:
         keys: scope keys to count for; None counts for all.
     """
-    sql = _Sql(shape)
+    sql = RowSql(shape.entity)
     key = sql.place(shape.key)
-    period = sql.period(shape)
+    period = sql.period(shape.period_kind, shape.period)
     columns = []
     for number, leg in enumerate(legs):
-        met = sql.conditions(leg.where)
+        met = sql.row(leg.where) if leg.where is not None else "true"
         needed = [f"{sql.path(path)} IS NOT NULL" for path in leg.needed]
         present = " AND ".join(needed) or "true"
         columns += [
-            f"({sql.aggregate(leg)} FILTER (WHERE {met}))::numeric AS value{number}",
+            f"({_aggregate(sql, leg)} FILTER (WHERE {met}))::numeric AS value{number}",
             f"count(*) FILTER (WHERE {met}) AS rows{number}",
             f"count(*) FILTER (WHERE {present}) AS present{number}",
         ]
@@ -226,7 +152,7 @@ async def _keys_of_changed_rows(
     )
     found: set[str] = set()
     for source in (now, was):
-        sql = _Sql(shape, source)
+        sql = RowSql(shape.entity, source)
         key = sql.place(shape.key)
         rows = await tx.session.scalars(
             text(f"SELECT DISTINCT {key} FROM {sql.source()} WHERE {key} IS NOT NULL"),
@@ -239,7 +165,7 @@ async def _keys_of_changed_rows(
 async def _keys_by_reference(
     tx: Transaction, shape: Shape, via: str, sets: Sequence[int], fields: Sequence[str]
 ) -> set[str]:
-    sql = _Sql(shape)
+    sql = RowSql(shape.entity)
     key = sql.place(shape.key)
     rows = await tx.session.scalars(
         text(

@@ -139,7 +139,7 @@ class _Taker:
             case name:
                 return self._leg(tree, entity, name, rows.number(_value(tree)), where)
 
-    def _leg(  # noqa: PLR0913, PLR0917 — what a leg is made of
+    def _leg(
         self,
         tree: syntax.Aggregate,
         entity: Entity,
@@ -203,12 +203,12 @@ def _halves(whole: Result) -> tuple[Result, Result | None]:
     match whole:
         case Reckoning("/", (top, bottom)):
             inner, below = _halves(top)
-            return (inner, Reckoning("*", (below, bottom))) if below else (top, bottom)
+            return (top, bottom) if below is None else (inner, Reckoning("*", (below, bottom)))
         case Reckoning("*", (Number() as factor, other)) | Reckoning(
             "*", (other, Number() as factor)
         ):
-            top, bottom = _halves(other)
-            return (whole, None) if bottom is None else (Reckoning("*", (top, factor)), bottom)
+            inner, below = _halves(other)
+            return (whole, None) if below is None else (Reckoning("*", (inner, factor)), below)
         case _:
             return whole, None
 

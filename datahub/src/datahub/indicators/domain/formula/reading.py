@@ -212,21 +212,10 @@ class _Reader:
             return inner
         if self._take("true", "false"):
             return Truth(at=token.at, value=token.text == "true")
-        match token.kind:
-            case "number":
-                self._place += 1
-                return Number(at=token.at, value=Decimal(token.text))
-            case "text":
-                self._place += 1
-                return Text(at=token.at, value=token.text[1:-1].replace("''", "'"))
-            case "reference":
-                self._place += 1
-                return Reference(at=token.at, indicator=token.text[1:])
-            case "name":
-                self._place += 1
-                return self._named(token)
-            case _:
-                raise self._unexpected("此处应有数值、字段或函数", "a value is expected here")
+        if token.kind not in {"number", "text", "reference", "name"}:
+            raise self._unexpected("此处应有数值、字段或函数", "a value is expected here")
+        self._place += 1
+        return self._named(token) if token.kind == "name" else _literal(token)
 
     def _named(self, token: _Token) -> Expression:
         if self._take("(") is None:
@@ -304,6 +293,16 @@ class _Reader:
         if not isinstance(number, Number):
             raise FormulaError(number.at, "权重须为数值", "a weight is a number")
         return value, number
+
+
+def _literal(token: _Token) -> Expression:
+    match token.kind:
+        case "number":
+            return Number(at=token.at, value=Decimal(token.text))
+        case "text":
+            return Text(at=token.at, value=token.text[1:-1].replace("''", "'"))
+        case _:
+            return Reference(at=token.at, indicator=token.text[1:])
 
 
 _CALLS: Final[Mapping[str, Callable[[_Reader, _Token], Expression]]] = {

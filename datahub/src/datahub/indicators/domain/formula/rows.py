@@ -5,6 +5,7 @@ one such definition would hold up the measuring of all. Source: design "Indicato
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -89,17 +90,12 @@ class Rows:
 
     def _made(self, tree: Expression) -> Row:
         match tree:
-            case syntax.Unary(op="not", operand=operand):
-                return Operation("not", Kind.BOOLEAN, (self.condition(operand),))
-            case syntax.Unary(operand=operand):
-                return Operation("neg", Kind.NUMBER, (self.number(operand),))
+            case syntax.Unary():
+                return self._unary(tree)
             case syntax.Binary():
                 return self._binary(tree)
-            case syntax.IsNull(operand=operand, negated=negated):
-                test = Operation(NULL_TEST, Kind.BOOLEAN, (self.any(operand),))
-                return Operation("not", Kind.BOOLEAN, (test,)) if negated else test
-            case syntax.In():
-                return self._membership(tree)
+            case syntax.In() | syntax.IsNull():
+                return self._test(tree)
             case syntax.Call():
                 return self._call(tree)
             case _:
@@ -108,6 +104,20 @@ class Rows:
                     "of 与 where 中只能写本实体的字段",
                     "only fields of the entity may stand in of and where",
                 )
+
+    def _unary(self, tree: syntax.Unary) -> Row:
+        if tree.op == "not":
+            return Operation("not", Kind.BOOLEAN, (self.condition(tree.operand),))
+        return Operation("neg", Kind.NUMBER, (self.number(tree.operand),))
+
+    def _test(self, tree: syntax.In | syntax.IsNull) -> Row:
+        operand = self.any(tree.operand)
+        if isinstance(tree, syntax.In):
+            values = [self._alike(each.at, operand, self.any(each))[1] for each in tree.values]
+            test = Operation("in", Kind.BOOLEAN, (operand, *values))
+        else:
+            test = Operation(NULL_TEST, Kind.BOOLEAN, (operand,))
+        return Operation("not", Kind.BOOLEAN, (test,)) if tree.negated else test
 
     def _binary(self, tree: syntax.Binary) -> Row:
         match tree.op:
@@ -120,7 +130,7 @@ class Rows:
                 return Operation(op, Kind.NUMBER, (self.number(tree.left), self.number(tree.right)))
             case op:
                 left, right = self._alike(tree.at, self.any(tree.left), self.any(tree.right))
-                if op in _ORDERED and kind_of(left) is Kind.BOOLEAN:
+                if op in _ORDERED and left.kind is Kind.BOOLEAN:
                     raise FormulaError(tree.at, "是否没有大小", "true and false have no order")
                 return Operation(op, Kind.BOOLEAN, (left, right))
 
@@ -134,34 +144,23 @@ class Rows:
             )
         return Operation("^", Kind.NUMBER, (self.number(tree.left), self.number(exponent)))
 
-    def _membership(self, tree: syntax.In) -> Row:
-        operand = self.any(tree.operand)
-        values = [self._alike(each.at, operand, self.any(each))[1] for each in tree.values]
-        test = Operation("in", Kind.BOOLEAN, (operand, *values))
-        return Operation("not", Kind.BOOLEAN, (test,)) if tree.negated else test
-
     def _call(self, tree: syntax.Call) -> Row:
+        if tree.name not in syntax.ROW_FUNCTIONS:
+            name = tree.name
+            raise FormulaError(tree.at, f"{name} 只用于其他指标", f"{name} is of indicators only")
+        most = _ARGS[tree.name]
+        if len(tree.args) not in most.counts or bool(tree.weights) is not (tree.name == "weight"):
+            raise FormulaError(tree.at, f"写作 {most.form}", f"it is written {most.form}")
         match tree.name, tree.args:
-            case "weight", (operand,) if tree.weights:
+            case "weight", (operand,):
                 return self._weight(operand, tree.weights)
-            case "days", (later, earlier):
-                sides = tuple(self._date(each) for each in (later, earlier))
-                return Operation("days", Kind.NUMBER, sides)
+            case "days", sides:
+                return Operation("days", Kind.NUMBER, tuple(self._date(each) for each in sides))
             case "if", (condition, yes, no):
                 then, other = self._alike(tree.at, self.any(yes), self.any(no))
-                return Operation("if", kind_of(then), (self.condition(condition), then, other))
-            case "abs", (operand,):
-                return Operation("abs", Kind.NUMBER, (self.number(operand),))
-            case "greatest" | "least", (_, _, *_):
-                return Operation(
-                    tree.name, Kind.NUMBER, tuple(self.number(each) for each in tree.args)
-                )
-            case name, _ if name in syntax.ROW_FUNCTIONS:
-                raise FormulaError(tree.at, f"{name} {_ARGS[name][0]}", f"{name} {_ARGS[name][1]}")
-            case name, _:
-                raise FormulaError(
-                    tree.at, f"{name} 只用于其他指标", f"{name} is of other indicators only"
-                )
+                return Operation("if", then.kind, (self.condition(condition), then, other))
+            case name, operands:
+                return Operation(name, Kind.NUMBER, tuple(self.number(each) for each in operands))
 
     def _weight(
         self, operand: Expression, weights: tuple[tuple[Expression, syntax.Number], ...]
@@ -174,15 +173,15 @@ class Rows:
 
     def _date(self, tree: Expression) -> Row:
         row = self.any(tree)
-        if kind_of(row) is Kind.TEXT and isinstance(row, Value):
+        if row.kind is Kind.TEXT and isinstance(row, Value):
             row = self._settled(tree.at, row, Kind.DAY, None)
-        if kind_of(row) not in {Kind.DAY, Kind.INSTANT}:
+        if row.kind not in {Kind.DAY, Kind.INSTANT}:
             raise _not_of_kind(tree.at, Kind.DAY)
         return row
 
     def _of_kind(self, tree: Expression, kind: Kind) -> Row:
         row = self.any(tree)
-        if kind_of(row) is not kind:
+        if row.kind is not kind:
             raise _not_of_kind(tree.at, kind)
         return row
 
@@ -201,10 +200,10 @@ class Rows:
             FormulaError: they cannot.
         """
         if isinstance(right, Value) and not isinstance(left, Value):
-            right = self._settled(at, right, kind_of(left), _field(left))
+            right = self._settled(at, right, left.kind, _field(left))
         elif isinstance(left, Value) and not isinstance(right, Value):
-            left = self._settled(at, left, kind_of(right), _field(right))
-        kinds = {kind_of(left), kind_of(right)}
+            left = self._settled(at, left, right.kind, _field(right))
+        kinds = {left.kind, right.kind}
         if len(kinds) > 1 and kinds not in _ALIKE:
             names = sorted(_NAMES[each] for each in kinds)
             raise FormulaError(
@@ -240,19 +239,24 @@ class Rows:
             )
 
 
-_ARGS: Final[Mapping[str, tuple[str, str]]] = {
-    "weight": ("写作 weight(字段, '代码': 权重, …)", "is written weight(field, 'code': weight, …)"),
-    "days": ("写作 days(后, 先)", "is written days(later, earlier)"),
-    "if": ("写作 if(条件, 是, 否)", "is written if(condition, yes, no)"),
-    "abs": ("写作 abs(数值)", "is written abs(number)"),
-    "greatest": ("至少两项", "takes at least two"),
-    "least": ("至少两项", "takes at least two"),
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a function is written."""
+
+    counts: range
+    """How many operands it takes."""
+
+    form: str
+
+
+_ARGS: Final[Mapping[str, _Form]] = {
+    "weight": _Form(range(1, 2), "weight(field, 'code': 3, …)"),
+    "days": _Form(range(2, 3), "days(later, earlier)"),
+    "if": _Form(range(3, 4), "if(condition, yes, no)"),
+    "abs": _Form(range(1, 2), "abs(number)"),
+    "greatest": _Form(range(2, 20), "greatest(a, b, …)"),
+    "least": _Form(range(2, 20), "least(a, b, …)"),
 }
-
-
-def kind_of(row: Row) -> Kind:
-    """Return what an expression is."""
-    return row.kind
 
 
 def _field(row: Row) -> Field | None:

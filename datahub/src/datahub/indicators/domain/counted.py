@@ -1,0 +1,29 @@
+"""What a leg found in one group of rows. Source: design "Indicators" 2–3."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What one leg found in one group."""
+
+    value: Decimal | None
+    """The aggregate; None when it had nothing to add up."""
+
+    rows: int
+    """Rows that met the leg's conditions."""
+
+    base: int
+    """Rows of the group."""
+
+    present: int
+    """Rows of the group that had every field the leg needs."""
+
+    is_delivered: bool = True
+    """Records of the counted entity have come at some time: without rows, nothing means none."""
+
+
+NOTHING = Counted(value=None, rows=0, base=0, present=0)
+UNDELIVERED = Counted(value=None, rows=0, base=0, present=0, is_delivered=False)
+"""Nobody has delivered the entity yet: what there is of it is not known."""
