@@ -177,9 +177,7 @@ def _definitions() -> list[tuple[str, dict[str, Any]]]:
         "en": "Withdrawal rate",
         "unit": "ratio",
         "direction": "lower",
-        "entity": "enrolment",
-        "numerator": {"count": True, "where": [["final_result", "=", "withdrawn"]]},
-        "denominator": {"count": True},
+        "formula": "count(enrolment where final_result = 'withdrawn') / count(enrolment)",
         "scopes": [
             {
                 "kind": "class",

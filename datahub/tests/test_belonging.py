@@ -11,9 +11,8 @@ MISSING = {
     "en": "Students not back at night",
     "unit": "count",
     "direction": "lower",
-    "entity": "dorm_check",
     "basis": "our default",
-    "numerator": {"count": True, "where": [["state", "=", "2"]]},
+    "formula": "count(dorm_check where state = '2')",
     "scopes": [
         {
             "kind": "school",

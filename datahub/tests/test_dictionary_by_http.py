@@ -431,8 +431,7 @@ async def test_an_indicator_goes_on_counting_a_retired_code_and_holds_a_removed_
         "en": "Other leaves",
         "unit": "1",
         "direction": "lower",
-        "entity": "leave",
-        "numerator": {"count": True, "where": [["kind", "=", "X9"]]},
+        "formula": "count(leave where kind = 'X9')",
         "scopes": [
             {
                 "kind": "school",
@@ -453,7 +452,7 @@ async def test_an_indicator_goes_on_counting_a_retired_code_and_holds_a_removed_
 
     assert answer.status_code == 409
     places = answer.json()["validationErrors"]
-    assert f"$.indicators.{document['indicator']}.numerator.where[0]" in places
+    assert f"$.indicators.{document['indicator']}.formula" in places
 
 
 async def test_a_field_of_the_college_is_declared_described_and_taken_away(desk: Any) -> None:

@@ -30,9 +30,8 @@ def indicator(name: str) -> tuple[str, Document, Document]:
     grain = {"kind": "class", "key": "class_no"}
     grain |= {"period": {"kind": "term", "from": "teaching_class.term"}}  # type: ignore[dict-item]
     first: Document = {"indicator": name, "zh": "退选率", "en": "Withdrawals", "unit": "ratio"}
-    first |= {"direction": "lower", "entity": "enrolment", "basis": "退选人数 ÷ 选课人数"}
-    first |= {"numerator": {"count": True, "where": [["final_result", "=", "withdrawn"]]}}
-    first |= {"denominator": {"count": True}, "scopes": [grain]}
+    first |= {"direction": "lower", "basis": "退选人数 ÷ 选课人数", "scopes": [grain]}
+    first |= {"formula": "count(enrolment where final_result = 'withdrawn') / count(enrolment)"}
     return f"indicators/{name}", first, first | {"zh": "退课率"}
 
 

@@ -531,8 +531,7 @@ async def test_values_of_the_old_scope_go_and_the_new_one_has_them(hub: Hub) -> 
         "en": "Scores",
         "unit": "count",
         "direction": "higher",
-        "entity": "score",
-        "numerator": {"count": True, "where": []},
+        "formula": "count(score)",
         "scopes": [
             {"kind": "student", "key": "student_no", "period": {"kind": "term", "from": "term"}}
         ],

@@ -58,10 +58,8 @@ INDICATOR = {
     "en": "Withdrawal rate",
     "unit": "ratio",
     "direction": "lower",
-    "entity": "enrolment",
     "basis": "系统旅程",
-    "numerator": {"count": True, "where": [["final_result", "=", "withdrawn"]]},
-    "denominator": {"count": True},
+    "formula": "count(enrolment where final_result = 'withdrawn') / count(enrolment)",
     "scopes": [
         {
             "kind": "class",

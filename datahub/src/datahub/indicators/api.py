@@ -27,10 +27,8 @@ EXAMPLE: Final = {
     "en": "Withdrawal rate",
     "unit": "ratio",
     "direction": "lower",
-    "entity": "enrolment",
     "basis": "退选人数 ÷ 选课人数",
-    "numerator": {"count": True, "where": [["final_result", "=", "withdrawn"]]},
-    "denominator": {"count": True},
+    "formula": "count(enrolment where final_result = 'withdrawn') / count(enrolment)",
     "scopes": [
         {
             "kind": "class",

@@ -16,6 +16,9 @@ from datahub.indicators.domain.definition import Count, Leg, Number, Reckoning, 
 _EXACT: Final = Context(prec=60, traps=[])
 """Nothing is lost below 60 digits, and nothing raises: what overflows is no number."""
 
+LIMIT: Final = Decimal(10) ** 30
+"""What reaches it is no figure of a college. Source: our default."""
+
 ZERO_DENOMINATOR: Final = "zero-denominator"
 NO_ROWS: Final = "no-rows"
 OUT_OF_RANGE: Final = "out-of-range"
@@ -66,9 +69,9 @@ def reckon(result: Result, found: Found) -> Decimal | str:
     """Return a number, or why there is none."""
     with localcontext(_EXACT):
         number = _reckon(result, found)
-        if isinstance(number, Decimal) and not number.is_finite():
-            return OUT_OF_RANGE
-        return number
+        if isinstance(number, str) or (number.is_finite() and abs(number) < LIMIT):
+            return number
+        return OUT_OF_RANGE
 
 
 def _reckon(result: Result, found: Found) -> Decimal | str:
