@@ -92,8 +92,8 @@ def test_nobody_has_delivered_is_not_nothing(dictionary: Dictionary) -> None:
 def test_a_rate_and_a_mean_keep_both_their_parts(dictionary: Dictionary) -> None:
     rate = take_apart("rate(number >= 60 of score where grade_type = 'mid')", dictionary)
     mean = take_apart("avg(number of score)", dictionary)
-    number = Path(dictionary.entities["score"].fields["number"], None, "score")
-    kind = Path(dictionary.entities["score"].fields["grade_type"], None, "score")
+    number = Path(dictionary.entities["score"].fields["number"])
+    kind = Path(dictionary.entities["score"].fields["grade_type"])
     is_mid = Operation("=", Kind.BOOLEAN, (kind, Value(Kind.TEXT, "mid")))
     passed = Operation(">=", Kind.BOOLEAN, (number, Value(Kind.NUMBER, "60")))
 

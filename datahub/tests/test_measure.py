@@ -18,6 +18,7 @@ from datahub.indicators.domain.counted import NOTHING, UNDELIVERED, Counted
 from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
 from datahub.indicators.repository import following
+from datahub.indicators.repository.present import read_present
 
 TERM = "2026-2027-1"
 PASSED = "count(enrolment where final_result in ('pass', 'distinction'))"
@@ -153,13 +154,11 @@ def test_a_term_that_is_no_term_makes_no_cell() -> None:
             },
             "$.scopes[0].period.from",
         ),
+        ({"scopes": [PASS_RATE["scopes"][0] | {"period": "aeon"}]}, "$.scopes[0].period"),
+        ({"scopes": [{"kind": "class", "period": "month"}]}, "$.scopes[0].period.from"),
         (
-            {
-                "scopes": [
-                    PASS_RATE["scopes"][0] | {"period": {"kind": "term", "from": "registered_on"}}
-                ]
-            },
-            "$.scopes[0].period.from",
+            {"formula": "count(room)", "scopes": [{"kind": "course", "period": "term"}]},
+            "$.scopes[0].key",
         ),
     ],
 )
@@ -306,7 +305,7 @@ async def measured_whole(hub: Any, dictionary: Dictionary) -> dict[str, Any]:
     """Measure everything anew in a transaction that is rolled back."""
     async with hub.database.transaction() as tx:
         indicators, _ = await following.list_indicators(tx, dictionary)
-        found = await usecases._measure(tx, indicators, None)
+        found = await usecases._measure(tx, indicators, None, await read_present(tx))
     return {
         cell.id: (
             cell.value.value,

@@ -16,6 +16,7 @@ down_revision = "0017"
 
 def upgrade() -> None:
     """Write a formula for each stored definition."""
+    op.add_column("measure_cursor", sa.Column("day", sa.Date()))
     connection = op.get_bind()
     rows = connection.execute(sa.text("SELECT id, version, document FROM indicator")).all()
     for row in rows:

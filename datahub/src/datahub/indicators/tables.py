@@ -1,5 +1,6 @@
 """Tables of indicators: definitions, cells, their history. No rule lives here."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -78,3 +79,5 @@ class MeasureCursorRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     last_seq: Mapped[int] = mapped_column(BigInteger)
     rounds: Mapped[int] = mapped_column(BigInteger)
+    day: Mapped[date | None]
+    """On which it measured last: a stock is measured anew each day."""

@@ -1,6 +1,6 @@
 """What the indicators can do: publish a definition, follow the changes, measure what they touch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,8 @@ from datahub.indicators.domain.cell import evaluate, is_cell
 from datahub.indicators.domain.counted import NOTHING, UNDELIVERED, Counted
 from datahub.indicators.domain.definition import Grain, Indicator, Leg
 from datahub.indicators.domain.document import parse_indicator
-from datahub.indicators.repository import cells, counting, following
+from datahub.indicators.domain.present import Now
+from datahub.indicators.repository import cells, counting, following, present
 from datahub.indicators.repository.cells import Cell
 from datahub.indicators.repository.counting import Shape, shape_of
 from shared.contracts.datahub import (
@@ -86,22 +87,37 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
         return Round(0, 0)
     sets = await following.list_new_change_sets(tx, cursor.last_seq)
     indicators, fresh = await following.list_indicators(tx, dictionary)
-    if not sets and not fresh:
+    now = await present.read_present(tx)
+    if not sets and not fresh and now.day == cursor.day:
         return Round(0, 0)
-    fresh += await _now_complete(tx, [each for each in indicators if each not in fresh])
-    watermark = sets[-1].last_seq if sets else cursor.last_seq
-    tx.correlation = sets[-1].correlation if sets else None
     by_entity: dict[str, list[int]] = {}
     for each in sets:
         by_entity.setdefault(each.entity, []).append(each.id)
-    measured = await _measure(tx, fresh, None)
-    measured += await _measure(tx, [each for each in indicators if each not in fresh], by_entity)
-    seq = await following.advance_cursor(tx, watermark)
+    rest = [each for each in indicators if each not in fresh]
+    fresh += await _now_complete(tx, rest)
+    is_new_day = now.day != cursor.day
+    fresh += [each for each in rest if each not in fresh and _is_due(each, by_entity, is_new_day)]
+    watermark = sets[-1].last_seq if sets else cursor.last_seq
+    tx.correlation = sets[-1].correlation if sets else None
+    measured = await _measure(tx, fresh, None, now)
+    rest = [each for each in indicators if each not in fresh]
+    measured += await _measure(tx, rest, by_entity, now)
+    seq = await following.advance_cursor(tx, watermark, now.day)
     freshness = await _freshness(tx, indicators, {cell.indicator for cell in measured})
     changed = await cells.store_cells(tx, measured, seq=seq, watermark=watermark, fresh=freshness)
     await following.mark_measured(tx, [each.id for each in fresh])
     _publish(tx, [cell for cell in measured if cell.id in changed], seq, freshness)
     return Round(len(sets) + len(fresh), len(changed))
+
+
+def _is_due(indicator: Indicator, changed: Collection[str], is_new_day: bool) -> bool:  # noqa: FBT001
+    """Whether every cell must be measured for another reason than a record that is counted."""
+    grains = indicator.grains
+    return (
+        (is_new_day and (indicator.reads_today or any(each.is_present for each in grains)))
+        or ("school" in changed and any(each.is_of_school for each in grains))
+        or ("term" in changed and any(each.needs_terms or each.is_present for each in grains))
+    )
 
 
 async def _now_complete(tx: Transaction, indicators: Sequence[Indicator]) -> list[Indicator]:
@@ -128,12 +144,16 @@ class _Task:
 
 
 async def _measure(
-    tx: Transaction, indicators: Sequence[Indicator], change_sets: dict[str, list[int]] | None
+    tx: Transaction,
+    indicators: Sequence[Indicator],
+    change_sets: dict[str, list[int]] | None,
+    now: Now,
 ) -> list[Cell]:
     """Measure every cell, or (with change sets) those that the changes may have moved."""
     tasks: dict[Shape, list[_Task]] = {}
+    grains = {each.id: now.settled(each.grains) for each in indicators}
     for indicator in indicators:
-        for grain in indicator.grains:
+        for grain in grains[indicator.id]:
             for number, (leg, spot) in enumerate(zip(indicator.legs, grain.spots, strict=True)):
                 task = _Task(indicator, grain, number)
                 tasks.setdefault(shape_of(leg, grain, spot), []).append(task)
@@ -152,7 +172,7 @@ async def _measure(
     return [
         cell
         for indicator in indicators
-        for grain in indicator.grains
+        for grain in grains[indicator.id]
         for cell in _cells(indicator, grain, _Found(counted, keys, known, delivered))
     ]
 
@@ -218,7 +238,7 @@ class _Found:
 
 
 def _cells(indicator: Indicator, grain: Grain, found: _Found) -> list[Cell]:
-    wanted = found.keys[indicator.id, grain.kind]
+    wanted = found.keys.get((indicator.id, grain.kind), set())
     if wanted is not None and not wanted:
         return []
     legs = range(len(indicator.legs))
@@ -233,6 +253,7 @@ def _cells(indicator: Indicator, grain: Grain, found: _Found) -> list[Cell]:
         kind, key = scope.split("/", 1)
         period_kind, span = period.split(":", 1)
         is_ours = (kind, period_kind) == (grain.kind, grain.period_kind)
+        is_ours = is_ours and grain.fixed_period in {None, span}
         if is_ours and (wanted is None or key in wanted) and is_cell(scope, period):
             places.setdefault((scope, period), (key, span))
     nothing = [found.without_rows(leg) for leg in indicator.legs]

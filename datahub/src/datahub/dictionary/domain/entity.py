@@ -147,6 +147,23 @@ class AppointRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountRule:
+    """For which 诊改对象 and periods indicators count the records of an entity.
+
+    A path is a field, or steps along references by the entity that is stepped to, and a field:
+    ``student.major.org_code``. Every record counts for the school. Source: design "Indicators" 1.
+    """
+
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    """Path to the key of the scope, by its kind."""
+
+    periods: Mapping[str, str] = field(default_factory=dict)
+    """Path to the period, by what stands there: ``term``, ``month``, ``year``, or a ``date``, which
+    has a day, month, year, term and academic year. Without any the records are a stock: they count
+    for the present period."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
     """A kind of record: its fields and its natural key."""
 
@@ -160,6 +177,7 @@ class Entity:
 
     scope: ScopeRule | None = None
     appoints: AppointRule | None = None
+    counts: CountRule = field(default_factory=CountRule)
     systems: tuple[str, ...] = ()
     """Systems of record, the leading one first."""
 
@@ -266,6 +284,7 @@ def parse_entity(document: Mapping[str, Any]) -> Entity:
         fields={name: parse_field(name, each) for name, each in document["fields"].items()},
         scope=_parse_scope(document["scope"]) if document.get("scope") else None,
         appoints=AppointRule(**appoints) if appoints else None,
+        counts=CountRule(**document.get("counts", {})),
         systems=tuple(document.get("systems", ())),
         rhythm=document.get("rhythm", ""),
         levels=tuple(document.get("levels", ())),

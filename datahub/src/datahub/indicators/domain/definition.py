@@ -16,20 +16,36 @@ from datahub.dictionary.domain.kind import KINDS, Kind
 Direction = Literal["higher", "lower", "band"]
 AggregateName = Literal["count", "count_distinct", "sum", "min", "max", "percentile"]
 
+TODAY: Final = "today"
+"""The present day on the campus."""
+
 NULL_TEST: Final = "is_null"
 """The one operation that does not need its field."""
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A reference that is followed."""
+
+    field: str
+    entity: str
+    """To which it leads."""
+
+
+Steps = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Path:
-    """A field of the counted entity, or of a record that it refers to."""
+    """A field of the counted entity, or of a record that references lead to."""
 
     field: Field
-    via: str | None = None
-    """Field of the counted entity whose reference is followed."""
+    steps: Steps = ()
 
-    entity: str = ""
-    """Entity that holds ``field``."""
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the fields that are read on the way, one in each record."""
+        return (*(step.field for step in self.steps), self.field.name)
 
     @property
     def kind(self) -> Kind:
@@ -44,7 +60,17 @@ class Constant:
     value: str
 
 
-Place = Path | Constant
+@dataclass(frozen=True, slots=True)
+class School:
+    """The college, to which every record belongs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The period that is now: a stock counts for it."""
+
+
+Place = Path | Constant | School | Present
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +116,15 @@ def read_paths(row: Row | None) -> Iterator[Path]:
                 yield from read_paths(each)
         case _:
             return
+
+
+def reads_today(row: Row | None) -> bool:
+    """Whether an expression is another one tomorrow."""
+    match row:
+        case Operation(op, _, operands):
+            return op == TODAY or any(reads_today(each) for each in operands)
+        case _:
+            return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +212,30 @@ class Grain:
     spots: tuple[Spot, ...]
     """One for each leg."""
 
+    @property
+    def fixed_period(self) -> str | None:
+        """The one period that it is measured for; None where rows say their period."""
+        found = [spot.period.value for spot in self.spots if isinstance(spot.period, Constant)]
+        return found[0] if found else None
+
+    @property
+    def is_present(self) -> bool:
+        """Whether a stock is counted, which is measured for the present period alone."""
+        return any(isinstance(spot.period, Present) for spot in self.spots)
+
+    @property
+    def needs_terms(self) -> bool:
+        """Whether a date is brought to its term, academic year or teaching week."""
+        return self.period_kind in {"term", "ayear", "week"} and any(
+            isinstance(spot.period, Path) and spot.period.kind in {Kind.DAY, Kind.INSTANT}
+            for spot in self.spots
+        )
+
+    @property
+    def is_of_school(self) -> bool:
+        """Whether it is measured for the college as a whole."""
+        return any(isinstance(spot.key, School) for spot in self.spots)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator:
@@ -202,6 +261,11 @@ class Indicator:
     def entities(self) -> frozenset[str]:
         """Names of the entities that it counts."""
         return frozenset(leg.entity.name for leg in self.legs)
+
+    @property
+    def reads_today(self) -> bool:
+        """Whether its values change from day to day by themselves."""
+        return any(reads_today(leg.value) or reads_today(leg.where) for leg in self.legs)
 
     @property
     def is_ratio(self) -> bool:

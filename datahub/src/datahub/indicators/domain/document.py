@@ -7,24 +7,33 @@ would hold up the measuring of all. Source: design "Indicators" 1–4.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from datahub.dictionary.domain.document import Faults
 from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
-from datahub.indicators.domain.definition import Constant, Grain, Indicator, Leg, Place, Spot
+from datahub.indicators.domain.definition import (
+    Constant,
+    Grain,
+    Indicator,
+    Leg,
+    Place,
+    Present,
+    School,
+    Spot,
+)
 from datahub.indicators.domain.formula.parts import Parts, take_apart
 from datahub.indicators.domain.formula.rows import path_of
 from datahub.indicators.domain.formula.syntax import FormulaError
 from shared.contracts.vocabulary import PeriodKey
 from shared.errors import DomainError, ErrorKind
 
-PERIODS: Final = frozenset({"term", "month", "year", "day", "ayear"})
+PERIODS: Final = frozenset({"day", "week", "month", "term", "ayear", "year"})
 SCOPE_KINDS: Final = frozenset(
     ["school", "unit", "major", "course", "class", "group", "teacher", "student"]
 )
-_DATED: Final = frozenset({FieldType.DATE, FieldType.TIMESTAMP})
 _REQUIRED: Final = ("indicator", "zh", "en", "unit", "direction", "formula")
 _KEYS: Final = frozenset({*_REQUIRED, "type", "level", "basis", "minimum_sample", "scopes"})
 _PERIOD: Final = TypeAdapter[str](PeriodKey)
@@ -140,56 +149,76 @@ class _Grains:
         kind = str(spec.get("kind"))
         if kind not in SCOPE_KINDS:
             self._faults.add(f"{place}.kind", f"未知的对象种类 {kind!r} (unknown kind {kind!r})")
-        period = self._faults.table(f"{place}.period", spec.get("period"))
-        self._faults.known(f"{place}.period", period, frozenset({"kind", "from"}))
-        period_kind = str(period.get("kind"))
-        if period_kind not in PERIODS:
-            self._faults.one_of(f"{place}.period.kind", sorted(PERIODS))
+            return None
+        period_kind, source = self._period(f"{place}.period", spec.get("period"))
         by = self._faults.table(f"{place}.by", spec.get("by"))
         self._faults.known(f"{place}.by", by, frozenset(self._entities))
         spots: dict[str, Spot | None] = {}
         for name in self._entities:
-            own = self._faults.table(f"{place}.by.{name}", by.get(name))
-            self._faults.known(f"{place}.by.{name}", own, frozenset({"key", "from"}))
+            at = f"{place}.by.{name}"
+            own = self._faults.table(at, by.get(name))
+            self._faults.known(at, own, frozenset({"key", "from"}))
+            key = _Said(f"{place}.key", spec.get("key")).unless(f"{at}.key", own.get("key"))
+            when = _Said(f"{place}.period.from", source).unless(f"{at}.from", own.get("from"))
             entity = self._dictionary.entities[name]
-            spots[name] = self._spot(place, entity, own, spec.get("key"), period)
+            spots[name] = self._spot(entity, (kind, key), (period_kind, when))
         found = [spots[leg.entity.name] for leg in self._legs]
-        if any(each is None for each in found):
+        whole = [each for each in found if each is not None]
+        if len(whole) < len(found):
             return None
-        return Grain(
-            kind=kind, period_kind=period_kind, spots=tuple(each for each in found if each)
-        )
+        return Grain(kind=kind, period_kind=period_kind, spots=tuple(whole))
+
+    def _period(self, place: str, spec: object) -> tuple[str, object]:
+        """Return the kind of period, and where it is read, if that is said."""
+        kind, source = spec, None
+        if isinstance(spec, Mapping):
+            self._faults.known(place, spec, frozenset({"kind", "from"}))
+            kind, source, place = spec.get("kind"), spec.get("from"), f"{place}.kind"
+        if kind not in PERIODS:
+            self._faults.one_of(place, sorted(PERIODS))
+        return str(kind), source
 
     def _spot(
-        self,
-        place: str,
-        entity: Entity,
-        own: Mapping[str, Any],
-        key: object,
-        period: Mapping[str, Any],
+        self, entity: Entity, key: "tuple[str, _Said]", period: "tuple[str, _Said]"
     ) -> Spot | None:
-        at = f"{place}.by.{entity.name}"
-        is_own = {name: name in own for name in ("key", "from")}
-        keys = self._place(
-            f"{at}.key" if is_own["key"] else f"{place}.key", entity, own.get("key", key)
-        )
-        where = f"{at}.from" if is_own["from"] else f"{place}.period.from"
-        source = self._place(where, entity, own.get("from", period.get("from")))
-        if keys is None or source is None:
-            return None
-        self._check_period(where, str(period.get("kind")), source)
-        return Spot(key=keys, period=source)
+        where = self._key(entity, *key)
+        when = self._when(entity, *period)
+        return Spot(key=where, period=when) if where and when else None
 
-    def _check_period(self, place: str, kind: str, source: Place) -> None:
-        if isinstance(source, Constant):
-            try:
-                _PERIOD.validate_python(f"{kind}:{source.value}")
-            except ValidationError:
-                self._faults.add(
-                    place, f"{kind}:{source.value} 不是周期 ({kind}:{source.value} is no period)"
-                )
-        elif source.field.type in _DATED and kind not in {"month", "year", "day"}:
-            self._faults.add(place, f"日期给不出 {kind} (a date does not give one)")
+    def _key(self, entity: Entity, kind: str, said: "_Said") -> Place | None:
+        if said.spec is not None:
+            return self._place(said.place, entity, said.spec)
+        if kind == "school":
+            return School()
+        path = entity.counts.scopes.get(kind)
+        if path is None:
+            known = ", ".join(["school", *entity.counts.scopes])
+            self._faults.add(
+                said.place,
+                f"{entity.name} 不按 {kind} 计数，可为 {known}，或写明 key"
+                f" ({entity.name} is counted for {known}; else say the key)",
+            )
+            return None
+        return self._place(said.place, entity, path)
+
+    def _when(self, entity: Entity, kind: str, said: "_Said") -> Place | None:
+        if said.spec is None and not entity.counts.periods:
+            return Present()
+        spec = said.spec if said.spec is not None else _path_to(entity, kind)
+        if spec is None:
+            reason = f"{entity.name} 给不出 {kind}，请写明 from"
+            self._faults.add(said.place, f"{reason} ({entity.name} has no {kind}: say from)")
+            return None
+        place = self._place(said.place, entity, spec)
+        if isinstance(place, Constant) and kind in PERIODS:
+            self._check_period(said.place, f"{kind}:{place.value}")
+        return place
+
+    def _check_period(self, place: str, period: str) -> None:
+        try:
+            _PERIOD.validate_python(period)
+        except ValidationError:
+            self._faults.add(place, f"{period} 不是周期 ({period} is no period)")
 
     def _place(self, place: str, entity: Entity, spec: object) -> Place | None:
         match spec:
@@ -206,3 +235,22 @@ class _Grains:
             case _:
                 self._faults.add(place, "须为字段路径或 {constant} (a field path or {constant})")
                 return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a document says at a place, if anything."""
+
+    place: str
+    spec: object
+
+    def unless(self, place: str, spec: object) -> "_Said":
+        """Return what is said nearer, if anything is."""
+        return self if spec is None else _Said(place, spec)
+
+
+def _path_to(entity: Entity, kind: str) -> str | None:
+    """Return the path to a kind of period: its own, that of the term it begins with, or a date."""
+    periods = entity.counts.periods
+    within = {"ayear": "term", "year": "month"}.get(kind, kind)
+    return periods.get(kind) or periods.get(within) or periods.get("date")

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from datahub.dictionary.domain.entity import Entity
 from datahub.dictionary.tables import table_name
 from datahub.indicators.domain.counted import Counted
-from datahub.indicators.domain.definition import Grain, Leg, Path, Place, Spot
+from datahub.indicators.domain.definition import Grain, Leg, Path, Place, Spot, Steps
 from datahub.indicators.repository.row_sql import RowSql
 from shared.kit.database import Transaction
 
@@ -124,13 +124,14 @@ async def touched_keys(
     used = {path for leg in legs for path in leg.paths} | set(shape.paths)
     found: set[str] = set()
     if own := change_sets.get(shape.name):
-        fields = sorted({path.via or path.field.name for path in used})
+        fields = sorted({path.names[0] for path in used})
         found |= await _keys_of_changed_rows(tx, shape, own, fields)
-    for via in sorted({path.via for path in used if path.via is not None}):
-        entity = next(path.entity for path in used if path.via == via)
-        if sets := change_sets.get(entity):
-            fields = sorted({path.field.name for path in used if path.via == via})
-            found |= await _keys_by_reference(tx, shape, via, sets, fields)
+    reached = {path.steps[:depth] for path in used for depth in range(1, len(path.names))}
+    for steps in sorted(reached, key=lambda each: [step.field for step in each]):
+        if sets := change_sets.get(steps[-1].entity):
+            through = [path for path in used if path.steps[: len(steps)] == steps]
+            fields = sorted({path.names[len(steps)] for path in through})
+            found |= await _keys_by_reference(tx, shape, steps, sets, fields)
     return found
 
 
@@ -163,25 +164,38 @@ async def _keys_of_changed_rows(
 
 
 async def _keys_by_reference(
-    tx: Transaction, shape: Shape, via: str, sets: Sequence[int], fields: Sequence[str]
+    tx: Transaction, shape: Shape, steps: Steps, sets: Sequence[int], fields: Sequence[str]
 ) -> set[str]:
+    """Return the keys of rows whose references lead to changed records, and led to them before."""
     sql = RowSql(shape.entity)
     key = sql.place(shape.key)
+    last = f'{sql.record(steps[:-1])}."{steps[-1].field}"'
+    changed = {"sets": list(sets), "fields": list(fields)}
     rows = await tx.session.scalars(
         text(
             f"SELECT DISTINCT {key} FROM {sql.source()} WHERE {key} IS NOT NULL"
-            f' AND e."{via}" IN (SELECT c.key FROM change c WHERE {_RELEVANT})'
+            f" AND {last} IN (SELECT c.key FROM change c WHERE {_RELEVANT})"
         ),
-        {**sql.values, "sets": list(sets), "fields": list(fields)},
+        {**sql.values, **changed},
     )
     found = {str(each) for each in rows}
-    if isinstance(shape.key, Path) and shape.key.via == via:
-        before = await tx.session.scalars(
-            text(
-                "SELECT DISTINCT c.before ->> :field FROM change c"
-                f" WHERE {_RELEVANT} AND c.before ? :field"
-            ),
-            {"sets": list(sets), "fields": list(fields), "field": shape.key.field.name},
-        )
-        found |= {str(each) for each in before if each is not None}
+    if isinstance(shape.key, Path) and shape.key.steps[: len(steps)] == steps:
+        before = await tx.session.scalars(text(_keys_before(shape.key, len(steps))), changed)
+        found |= {str(each) for each in before}
     return found
+
+
+def _keys_before(path: Path, depth: int) -> str:
+    """Return a select of the keys to which changed records led until they changed.
+
+    Args:
+        depth: steps of the path that lead to the changed records.
+    """
+    here, joins = f"c.before ->> '{path.names[depth]}'", ""
+    for step, name in zip(path.steps[depth:], path.names[depth + 1 :], strict=True):
+        joins += f' JOIN "{table_name(step.entity)}" "{step.field}" ON "{step.field}".key = {here}'
+        here = f'"{step.field}"."{name}"'
+    return (
+        f"SELECT DISTINCT {here} FROM change c{joins}"
+        f" WHERE {_RELEVANT} AND c.before ? '{path.names[depth]}' AND {here} IS NOT NULL"
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, text
@@ -37,6 +37,8 @@ class Cursor:
     """How far the measurer has come."""
 
     last_seq: int
+    day: date | None
+    """On which it measured last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,12 @@ async def use_one_snapshot(tx: Transaction) -> None:
 
 async def lock_cursor(tx: Transaction) -> Cursor | None:
     """Return the cursor, locked; None when another measurer leads."""
-    last = await tx.session.scalar(
-        text("SELECT last_seq FROM measure_cursor WHERE id = 1 FOR UPDATE SKIP LOCKED")
-    )
-    return None if last is None else Cursor(int(last))
+    row = (
+        await tx.session.execute(
+            text("SELECT last_seq, day FROM measure_cursor WHERE id = 1 FOR UPDATE SKIP LOCKED")
+        )
+    ).one_or_none()
+    return None if row is None else Cursor(row.last_seq, row.day)
 
 
 async def list_new_change_sets(tx: Transaction, after: int) -> list[ChangeSet]:
@@ -76,15 +80,15 @@ async def list_new_change_sets(tx: Transaction, after: int) -> list[ChangeSet]:
     return [ChangeSet(*row) for row in rows]
 
 
-async def advance_cursor(tx: Transaction, watermark: int) -> int:
+async def advance_cursor(tx: Transaction, watermark: int, day: date) -> int:
     """Move the cursor; return the number of this round, which grows with every round."""
     return int(
         await tx.session.scalar(
             text(
-                "UPDATE measure_cursor SET last_seq = :watermark, rounds = rounds + 1"
+                "UPDATE measure_cursor SET last_seq = :watermark, rounds = rounds + 1, day = :day"
                 " WHERE id = 1 RETURNING rounds"
             ),
-            {"watermark": watermark},
+            {"watermark": watermark, "day": day},
         )
         or 0
     )

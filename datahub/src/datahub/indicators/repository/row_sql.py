@@ -10,7 +10,15 @@ from typing import Final
 from datahub.dictionary.domain.entity import Entity, FieldType
 from datahub.dictionary.domain.kind import Kind
 from datahub.dictionary.tables import table_name
-from datahub.indicators.domain.definition import Constant, Operation, Path, Place, Row, Value
+from datahub.indicators.domain.definition import (
+    Constant,
+    Operation,
+    Path,
+    Place,
+    Row,
+    Steps,
+    Value,
+)
 
 CAMPUS: Final = "'Asia/Shanghai'"
 CASTS: Final[Mapping[Kind, str]] = {
@@ -22,6 +30,12 @@ CASTS: Final[Mapping[Kind, str]] = {
 }
 _TEXTUAL: Final = frozenset({FieldType.TEXT, FieldType.CODE, FieldType.ENUM})
 _PERIOD_FORMS: Final = {"month": "YYYY-MM", "year": "YYYY", "day": "YYYY-MM-DD"}
+_PREFIXES: Final = {"ayear": 9, "year": 4}
+"""Characters of a term that are its academic year, and of a month that are its year."""
+
+REST_DAYS: Final = 70
+"""So long after its last day a term still holds the days until the next. Source: our default."""
+
 _COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
 
 _NUMERIC: Final[Mapping[str, Callable[[Sequence[str]], str]]] = {
@@ -43,8 +57,20 @@ _LOGICAL: Final[Mapping[str, Callable[[Sequence[str]], str]]] = {
     "not": lambda of: f"(NOT {of[0]})",
     "is_null": lambda of: f"({of[0]} IS NULL)",
     "in": lambda of: f"({of[0]} IN ({', '.join(of[1:])}))",
+    "today": lambda _: f"(clock_timestamp() AT TIME ZONE {CAMPUS})::date",
     "if": lambda of: f"(CASE WHEN {of[0]} THEN {of[1]} ELSE {of[2]} END)",
 }
+
+
+def of_term(kind: str, day: str) -> str:
+    """Return the term of a day, its academic year, or the teaching week with its term."""
+    week = f"(({day} - date_trunc('week', t.starts_on)::date) / 7 + 1)"
+    last = "t.ends_on" if kind == "week" else f"t.ends_on + {REST_DAYS}"
+    key = {"week": f"t.key || '/' || {week}", "ayear": "left(t.key, 9)"}.get(kind, "t.key")
+    return (
+        f'(SELECT {key} FROM "{table_name("term")}" t WHERE t.deleted_at IS NULL'
+        f" AND t.starts_on <= {day} AND {day} <= {last} ORDER BY t.starts_on DESC LIMIT 1)"
+    )
 
 
 class RowSql:
@@ -66,34 +92,43 @@ class RowSql:
         return f":{name}"
 
     def path(self, path: Path) -> str:
-        """Return a field of the record, or of the one that it refers to."""
-        if path.via is None:
-            return f'e."{path.field.name}"'
-        self._joins[path.via] = (
-            f'LEFT JOIN "{table_name(path.entity)}" "r_{path.via}"'
-            f' ON "r_{path.via}".key = e."{path.via}" AND "r_{path.via}".deleted_at IS NULL'
-        )
-        return f'"r_{path.via}"."{path.field.name}"'
+        """Return a field of the record, or of the one that its references lead to."""
+        return f'{self.record(path.steps)}."{path.field.name}"'
+
+    def record(self, steps: Steps) -> str:
+        """Return the name under which the record is joined that references lead to."""
+        here = "e"
+        for step in steps:
+            there = f'"{here.strip(chr(34))}.{step.field}"'
+            self._joins[there] = (
+                f'LEFT JOIN "{table_name(step.entity)}" {there}'
+                f' ON {there}.key = {here}."{step.field}" AND {there}.deleted_at IS NULL'
+            )
+            here = there
+        return here
 
     def place(self, place: Place) -> str:
-        """Return a scope's key, as text."""
+        """Return a scope's key, as text. What is of the present was settled before."""
+        assert isinstance(place, Path | Constant), place
         if isinstance(place, Constant):
             return f"CAST({self.value(place.value)} AS text)"
         path = self.path(place)
         return path if place.field.type in _TEXTUAL else f"{path}::text"
 
     def period(self, kind: str, place: Place) -> str:
-        """Return a period's key, as text; a date gives its day, month or year."""
-        form = _PERIOD_FORMS.get(kind)
-        if form is None or isinstance(place, Constant):
+        """Return a period's key, as text.
+
+        A date gives its day, month or year, and by the terms its term, academic year or week; a
+        term gives its academic year, a month its year.
+        """
+        if not isinstance(place, Path):
             return self.place(place)
-        match place.kind:
-            case Kind.DAY:
-                return f"to_char({self.path(place)}, '{form}')"
-            case Kind.INSTANT:
-                return f"to_char({self.path(place)} AT TIME ZONE {CAMPUS}, '{form}')"
-            case _:
-                return self.place(place)
+        if place.kind in {Kind.DAY, Kind.INSTANT}:
+            day = self._day(place)
+            form = _PERIOD_FORMS.get(kind)
+            return f"to_char({day}, '{form}')" if form else of_term(kind, day)
+        width = _PREFIXES.get(kind)
+        return f"left({self.place(place)}, {width})" if width else self.place(place)
 
     def row(self, row: Row) -> str:
         """Return an expression."""

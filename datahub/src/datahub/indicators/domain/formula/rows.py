@@ -12,7 +12,7 @@ from typing import Final
 
 from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldType
 from datahub.dictionary.domain.kind import Kind
-from datahub.indicators.domain.definition import NULL_TEST, Operation, Path, Row, Value
+from datahub.indicators.domain.definition import NULL_TEST, TODAY, Operation, Path, Row, Step, Value
 from datahub.indicators.domain.formula import syntax
 from datahub.indicators.domain.formula.syntax import Expression, FormulaError
 
@@ -20,6 +20,8 @@ _ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%"})
 _ORDERED: Final = frozenset({"<", "<=", ">", ">="})
 _ALIKE: Final = ({Kind.DAY, Kind.INSTANT},)
 MAX_EXPONENT: Final = 9
+MAX_STEPS: Final = 3
+"""References that a path follows, one after the other."""
 
 _NAMES: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.NUMBER: ("数值", "a number"),
@@ -31,20 +33,28 @@ _NAMES: Final[Mapping[Kind, tuple[str, str]]] = {
 
 
 def path_of(dictionary: Dictionary, entity: Entity, name: str) -> Path | str:
-    """Return the field that a name stands for, or one step along a reference; else why not."""
-    head, _, rest = name.partition(".")
-    if not rest:
-        field = entity.fields.get(head)
-        if field is None:
-            return f"{entity.name} 没有字段 {name} ({entity.name} has no field {name})"
-        return Path(field, None, entity.name)
-    via = next((each for each in entity.fields.values() if each.ref == head), None)
-    if head in entity.fields and entity.fields[head].ref:
-        via = entity.fields[head]
-    other = dictionary.entities.get(str(via.ref)) if via else None
-    if via is None or other is None or rest not in other.fields:
-        return f"{entity.name} 到不了 {name} (no path leads from {entity.name} to {name})"
-    return Path(other.fields[rest], via.name, other.name)
+    """Return the field that a name stands for, or some steps along references; else why not."""
+    *heads, last = name.split(".")
+    steps: list[Step] = []
+    here = entity
+    for head in heads:
+        step = _step(here, head)
+        if step is None or step.entity not in dictionary.entities or len(steps) == MAX_STEPS:
+            return f"{entity.name} 到不了 {name} (no path leads from {entity.name} to {name})"
+        steps.append(step)
+        here = dictionary.entities[step.entity]
+    field = here.fields.get(last)
+    if field is None:
+        return f"{here.name} 没有字段 {last} ({here.name} has no field {last})"
+    return Path(field, tuple(steps))
+
+
+def _step(entity: Entity, head: str) -> Step | None:
+    """Return the reference that a name stands for: its field, or the entity that it leads to."""
+    own = entity.fields.get(head)
+    if own is None or own.ref is None:
+        own = next((each for each in entity.fields.values() if each.ref == head), None)
+    return Step(own.name, str(own.ref)) if own else None
 
 
 class Rows:
@@ -78,7 +88,7 @@ class Rows:
         """
         match tree:
             case syntax.Name(at=at, value=name):
-                return self._path(at, name)
+                return self._named(at, name)
             case syntax.Number(value=value):
                 return Value(Kind.NUMBER, f"{value:f}")
             case syntax.Text(value=value):
@@ -185,7 +195,9 @@ class Rows:
             raise _not_of_kind(tree.at, kind)
         return row
 
-    def _path(self, at: int, name: str) -> Path:
+    def _named(self, at: int, name: str) -> Row:
+        if name == TODAY:
+            return Operation(TODAY, Kind.DAY, ())
         found = path_of(self._dictionary, self._entity, name)
         if isinstance(found, str):
             raise _bilingual(at, found)
