@@ -532,3 +532,125 @@ async def test_all_faults_of_a_definition_are_told_at_once(hub: Any) -> None:
 
     assert answer.status_code == 422
     assert set(answer.json()["validationErrors"]) == {"$.direction", "$.scopes"}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_path_of_two_references_follows_every_change_on_its_way(hub: Any) -> None:
+    """A student counts for the unit of his major: he moves, and his major moves."""
+    unit, other = hub.name("U"), hub.name("U")
+    major, second = hub.name("M"), hub.name("M")
+    definition = {
+        **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+        "indicator": hub.name("students"),
+        "unit": "count",
+        "formula": "count(student)",
+        "scopes": [{"kind": "unit", "period": {"kind": "term", "from": {"constant": TERM}}}],
+    }
+    saved = await hub.client.put(f"/v1/indicators/{definition['indicator']}", json=definition)
+    assert saved.status_code == 201, saved.text
+    majors = await hub.feed("major", dict.fromkeys(["major_code", "org_code"]))
+    students = await hub.feed("student", dict.fromkeys(["student_no", "major_code"]))
+
+    async def counted_for() -> list[str | None]:
+        await hub.settled()
+        found = await hub.get("measurements", indicator=definition["indicator"], limit=1000)
+        values = {row["scope"]: row["value"] for row in found}
+        return [values.get(f"unit/{each}") for each in (unit, other)]
+
+    one, two = hub.name("S"), hub.name("S")
+    await hub.push(
+        majors,
+        {"major_code": major, "org_code": unit},
+        {"major_code": second, "org_code": other},
+    )
+    rows = [{"student_no": each, "major_code": major} for each in (one, two)]
+    await hub.push(students, *rows)
+    assert await counted_for() == ["2", None]
+    await hub.push(students, {"student_no": one, "major_code": second})
+    assert await counted_for() == ["1", "1"]
+    await hub.push(majors, {"major_code": major, "org_code": other})
+    assert await counted_for() == [None, "2"]
+    await hub.push(majors, {"major_code": major, "org_code": other}, mode="delete")
+    assert await counted_for() == [None, "1"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_date_counts_for_its_term_its_week_and_its_academic_year(hub: Any) -> None:
+    kinds = ("day", "week", "month", "term", "ayear", "year")
+    definition = {
+        **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+        "indicator": hub.name("checks"),
+        "unit": "count",
+        "formula": "count(dorm_check)",
+        "scopes": [{"kind": "student", "period": kind} for kind in kinds],
+    }
+    saved = await hub.client.put(f"/v1/indicators/{definition['indicator']}", json=definition)
+    assert saved.status_code == 201, saved.text
+    terms = await hub.feed("term", dict.fromkeys(["term", "starts_on", "ends_on"]))
+    await hub.push(
+        terms,
+        {"term": "2091-2092-1", "starts_on": "2091-09-03", "ends_on": "2092-01-13"},
+        {"term": "2091-2092-2", "starts_on": "2092-02-18", "ends_on": "2092-07-06"},
+    )
+    fields = dict.fromkeys(["student_no", "checked_on", "state"])
+    checks = await hub.feed("dorm_check", fields, never_waits_for=["student_no"])
+    number = hub.name("S")
+    days = ("2091-09-03", "2091-09-09", "2091-09-10", "2092-01-20", "2092-12-31")
+    await hub.push(
+        checks, *({"student_no": number, "checked_on": day, "state": "1"} for day in days)
+    )
+    await hub.settled()
+
+    found = await hub.get("measurements", indicator=definition["indicator"], limit=1000)
+    values = {row["period"]: row["value"] for row in found}
+    assert values == {
+        **{f"day:{day}": "1" for day in days},
+        # Weeks begin on Monday: 3 September 2091 is one; the vacation has no teaching week.
+        "week:2091-2092-1/1": "2",
+        "week:2091-2092-1/2": "1",
+        "month:2091-09": "3",
+        "month:2092-01": "1",
+        "month:2092-12": "1",
+        # The vacation belongs to the term before it; nothing is known of the last day's term.
+        "term:2091-2092-1": "4",
+        "ayear:2091-2092": "4",
+        "year:2091": "3",
+        "year:2092": "2",
+    }
+    await hub.push(
+        terms, {"term": "2092-2093-1", "starts_on": "2092-09-01", "ends_on": "2093-01-15"}
+    )
+    await hub.settled()
+    later = {"indicator": definition["indicator"], "period": "term:2092-2093-1"}
+    assert [row["value"] for row in await hub.get("measurements", **later)] == ["1"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_definition_without_sense_holds_up_no_other(hub: Any) -> None:
+    """An upgrade of the dictionary may leave one behind: it is told, the others are measured."""
+    lost, well = hub.name("lost"), hub.name("well")
+    fields = {k: PASS_RATE[k] for k in ("zh", "en", "direction")} | {"unit": "count"}
+    definition = fields | {
+        "formula": "count(room)",
+        "scopes": [{"kind": "school", "key": {"constant": well}, "period": "year"}],
+    }
+    for name in (lost, well):
+        answer = await hub.client.put(
+            f"/v1/indicators/{name}", json=definition | {"indicator": name}
+        )
+        assert answer.status_code == 201, answer.text
+    await hub.settled()
+    await hub.sql(
+        "UPDATE indicator SET published_at = now(), document = jsonb_set(document, '{formula}',"
+        " '\"count(room where gone = 1)\"') WHERE id = :id RETURNING id",
+        id=lost,
+    )
+    rooms = await hub.feed("room", dict.fromkeys(["building", "room_no"]))
+
+    await hub.push(rooms, {"building": "B1", "room_no": hub.name("R")})
+    await hub.settled()
+
+    [cell] = await hub.get("measurements", indicator=well)
+    shown = await hub.get(f"indicators/{lost}")
+    assert int(cell["value"]) >= 1
+    assert list(shown["faults"]) == ["$.formula"]

@@ -99,7 +99,9 @@ async def list_indicators(db: Db) -> list[dict[str, Any]]:
     dependencies=READ,
     response_model=dict[str, Any],
 )
-async def get_indicator(request: Request, response: Response, db: Db, indicator_id: str) -> Any:
+async def get_indicator(
+    request: Request, response: Response, db: Db, dictionary: Known, indicator_id: str
+) -> Any:
     async with db.transaction() as tx:
         row = await following.get_indicator_row(tx, indicator_id)
     if row is None:
@@ -109,6 +111,8 @@ async def get_indicator(request: Request, response: Response, db: Db, indicator_
         "version": row.version,
         "document": row.document,
         "published_at": row.published_at,
+        # Since the dictionary was upgraded: it is not measured until it is mended.
+        "faults": following.faults_of(row, dictionary),
     }
 
 

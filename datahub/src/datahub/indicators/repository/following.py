@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import select, text
 
 from datahub.dictionary.domain.differences import Bound
@@ -17,9 +18,12 @@ from shared.kit.database import Transaction
 MAX_CHANGES_A_ROUND = 120_000
 """Changes followed in one round; a longer backlog is worked off in several."""
 
-_parsed: dict[tuple[str, int, datetime], tuple[Dictionary, Indicator]] = {}
+_parsed: dict[tuple[str, int, datetime], tuple[Dictionary, Indicator | None]] = {}
 """Definitions that this process has read, by id, version and instant of publishing, with the
-dictionary that they were read by."""
+dictionary that they were read by. None is one to which this dictionary gives no sense: it is not
+measured, and holds up no other."""
+
+log = structlog.get_logger()
 
 _IN_FORCE = text(
     "SELECT DISTINCT ON (id) id, version, document, published_at"
@@ -131,13 +135,17 @@ async def list_indicators(
     places = [(row.id, row.version, row.published_at) for row in rows]
     if any(_parsed.get(place, (None,))[0] is not dictionary for place in places):
         await _parse_all(tx, dictionary)
-    found = [_parsed[place][1] for place in places]
-    return found, [each for each, row in zip(found, rows, strict=True) if row.is_fresh]
+    read = [(_parsed[place][1], row.is_fresh) for place, row in zip(places, rows, strict=True)]
+    found = [(each, is_fresh) for each, is_fresh in read if each is not None]
+    return [each for each, _ in found], [each for each, is_fresh in found if is_fresh]
 
 
 async def _parse_all(tx: Transaction, dictionary: Dictionary) -> None:
     for row in await tx.session.execute(_IN_FORCE):
-        indicator = parse_indicator(row.document, dictionary, row.version)
+        faults = faults_of(row, dictionary)
+        if faults:
+            log.error("indicator_not_measured", indicator=row.id, faults=faults)
+        indicator = None if faults else parse_indicator(row.document, dictionary, row.version)
         _parsed[row.id, row.version, row.published_at] = (dictionary, indicator)
 
 
@@ -147,13 +155,14 @@ async def list_bound_indicators(
     """Return why the next dictionary would refuse a definition that the present one takes."""
     bound = []
     for row in await tx.session.execute(_IN_FORCE):
-        before, now = (_faults(row, dictionary) for dictionary in (present, after))
+        before, now = (faults_of(row, dictionary) for dictionary in (present, after))
         if now and not before:
             bound.append(Bound(kind="indicator", id=row.id, faults=now))
     return bound
 
 
-def _faults(row: Any, dictionary: Dictionary) -> dict[str, list[str]]:
+def faults_of(row: Any, dictionary: Dictionary) -> dict[str, list[str]]:
+    """Return why a dictionary gives a stored definition no sense, by place; empty where it does."""
     try:
         parse_indicator(row.document, dictionary, row.version)
     except IndicatorInvalidError as error:

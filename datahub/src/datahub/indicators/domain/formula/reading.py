@@ -12,7 +12,6 @@ from typing import Final
 from datahub.indicators.domain.formula.syntax import (
     AGGREGATES,
     ROW_FUNCTIONS,
-    WINDOWS,
     Aggregate,
     Binary,
     Call,
@@ -22,7 +21,6 @@ from datahub.indicators.domain.formula.syntax import (
     IsNull,
     Name,
     Number,
-    Reference,
     Text,
     Truth,
     Unary,
@@ -39,7 +37,6 @@ _TOKEN: Final = re.compile(
     r"(?P<space>[ \t\r\n\u3000]+)"
     r"|(?P<number>\d+(?:\.\d+)?)"
     r"|(?P<text>'(?:[^']|'')*')"
-    r"|(?P<reference>\#[A-Za-z0-9][A-Za-z0-9_.-]*)"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)"
     r"|(?P<sign><=|>=|!=|<>|[-+*/%^()=<>,:])"
 )
@@ -212,7 +209,7 @@ class _Reader:
             return inner
         if self._take("true", "false"):
             return Truth(at=token.at, value=token.text == "true")
-        if token.kind not in {"number", "text", "reference", "name"}:
+        if token.kind not in {"number", "text", "name"}:
             raise self._unexpected("此处应有数值、字段或函数", "a value is expected here")
         self._place += 1
         return self._named(token) if token.kind == "name" else _literal(token)
@@ -296,16 +293,12 @@ class _Reader:
 
 
 def _literal(token: _Token) -> Expression:
-    match token.kind:
-        case "number":
-            return Number(at=token.at, value=Decimal(token.text))
-        case "text":
-            return Text(at=token.at, value=token.text[1:-1].replace("''", "'"))
-        case _:
-            return Reference(at=token.at, indicator=token.text[1:])
+    if token.kind == "number":
+        return Number(at=token.at, value=Decimal(token.text))
+    return Text(at=token.at, value=token.text[1:-1].replace("''", "'"))
 
 
 _CALLS: Final[Mapping[str, Callable[[_Reader, _Token], Expression]]] = {
     **dict.fromkeys(AGGREGATES - {"count_distinct"}, _Reader.aggregate),
-    **dict.fromkeys(ROW_FUNCTIONS | WINDOWS, _Reader.call),
+    **dict.fromkeys(ROW_FUNCTIONS, _Reader.call),
 }

@@ -155,9 +155,6 @@ class Rows:
         return Operation("^", Kind.NUMBER, (self.number(tree.left), self.number(exponent)))
 
     def _call(self, tree: syntax.Call) -> Row:
-        if tree.name not in syntax.ROW_FUNCTIONS:
-            name = tree.name
-            raise FormulaError(tree.at, f"{name} 只用于其他指标", f"{name} is of indicators only")
         most = _ARGS[tree.name]
         if len(tree.args) not in most.counts or bool(tree.weights) is not (tree.name == "weight"):
             raise FormulaError(tree.at, f"写作 {most.form}", f"it is written {most.form}")

@@ -5,13 +5,10 @@ Source: design "Indicators" 4.
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final
 
 from shared.errors import DomainError, ErrorKind
 
-AggregateName = Literal[
-    "count", "count_distinct", "sum", "avg", "min", "max", "rate", "percentile", "median"
-]
 AGGREGATES: Final[frozenset[str]] = frozenset(
     {"count", "count_distinct", "sum", "avg", "min", "max", "rate", "percentile", "median"}
 )
@@ -19,11 +16,6 @@ ROW_FUNCTIONS: Final[frozenset[str]] = frozenset(
     {"days", "weight", "if", "abs", "greatest", "least"}
 )
 """What may be said of one row."""
-
-WINDOWS: Final[frozenset[str]] = frozenset(
-    {"previous", "year_to_date", "same_term_last_year", "zero_if_missing"}
-)
-"""What may be said of another indicator."""
 
 
 class FormulaError(DomainError):
@@ -114,19 +106,12 @@ class IsNull(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Node):
-    """A function of a row or of another indicator."""
+    """A function."""
 
     name: str
     args: "tuple[Expression, ...]"
     weights: "tuple[tuple[Expression, Number], ...]" = ()
     """Of ``weight(field, 'a': 3, 'b': 1)``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference(Node):
-    """The value of another indicator, of the same scope and period."""
-
-    indicator: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +129,4 @@ class Aggregate(Node):
     """Of a percentile, 0 to 1."""
 
 
-Expression = (
-    Number | Text | Truth | Name | Unary | Binary | In | IsNull | Call | Reference | Aggregate
-)
+Expression = Number | Text | Truth | Name | Unary | Binary | In | IsNull | Call | Aggregate
