@@ -443,6 +443,7 @@ async def test_fields_that_are_no_part_of_a_key_name_the_new_one(hub: Hub) -> No
     assert (await hub.get(f"records/student/{number}"))["major_code"] == new
     assert (fates(again), again["warning_codes"]) == ({"unchanged": 1}, {"rekeyed": 1})
     assert again["warnings"][0]["path"] == "$.major_code"
+    await hub.settled()
     [last, *_] = await hub.get(f"history/student/{number}")
     assert (last["op"], last["fields"], last["before"]) == (
         "upsert",

@@ -160,10 +160,13 @@ async def test_a_record_that_others_depend_on_tells_those_scopes_and_no_more(hub
     )
     assert [each["parents"] for each in await told(hub, f"class/{no}")] == [[f"course/{no}"]]
 
-    # The course comes, gets another name, another major, and goes.
+    # The course comes, gets another name, another major, and goes; each is told by itself.
     await hub.push(courses, {"course_code": no, "major_code": "M1"})
+    await hub.settled()
     await hub.push(courses, {"course_code": no, "major_code": "M1", "name": "测量学"})
+    await hub.settled()
     await hub.push(courses, {"course_code": no, "major_code": "M2", "name": "测量学"})
+    await hub.settled()
     await hub.push(courses, {"course_code": no}, mode="delete")
 
     assert [each["parents"] for each in await told(hub, f"class/{no}")] == [

@@ -5,10 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain.survivorship import SurvivorshipInvalidError, parse_policy
+from datahub.ingest.repository.batches import start_batch
+from datahub.ingest.repository.feeds import get_feed
+from datahub.ingest.repository.records import observed_now
+from datahub.ingest.usecases.deliveries import ingest_records
+from datahub.ingest.usecases.effects import Delivery
 from datahub.tests.conftest import Hub, fates
+from shared.kit.database import Transaction
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -305,3 +312,28 @@ async def test_an_order_that_cannot_be_is_refused_with_every_fault(
         parse_policy({"fields": fields}, dictionary.entities["student"])
 
     assert set(refused.value.fields) == places
+
+
+async def scans(tx: Transaction) -> int:
+    """Return how often this connection has read all courses, since it told the server last."""
+    asked = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'record_course'"
+    return int(await tx.session.scalar(text(asked)) or 0)
+
+
+async def test_a_push_of_one_record_reads_no_record_but_its_own(
+    hub: Hub, dictionary: Dictionary
+) -> None:
+    (one, two), code = await feeds(hub), hub.name("C")
+    await hub.push(one, *({"course_code": f"{code}{n}", "name": "甲"} for n in range(5_000)))
+
+    async with hub.database.transaction() as tx:
+        feed = await get_feed(tx, two, dictionary)
+        batch = await start_batch(tx, feed, mode="upsert", channel="rest")
+        before = await scans(tx)
+        delivery = Delivery(feed=feed, batch=batch, mode="upsert", ends_at_once=True)
+        rows = [{"course_code": f"{code}7", "name": "乙"}]
+        outcome = await ingest_records(tx, delivery, rows, {0: await observed_now(tx)})
+        after = await scans(tx)
+
+    assert (outcome.ledger.updated, after - before) == (1, 0)
+    assert await name_of(hub, f"{code}7") == "乙"

@@ -42,8 +42,8 @@ from shared.kit.loops import Job
 from shared.kit.worker import Subscription
 
 ROUTERS: Final = (
-    *dictionary_routers,
     *ingest_routers,
+    *dictionary_routers,
     changes_router,
     *records_routers,
     indicators_router,

@@ -38,11 +38,12 @@ NO_OUTBOX = (
     ),
     Patch(
         DATABASE,
-        "            for wake in self.on_commit:",
+        "        for news in tx.news:",
+        "        if tx.outgoing:\n"
         "            await self.sender.publish_many(\n"
         "                [(each.subject, each.payload, str(each.id)) for each in tx.outgoing]\n"
         "            )\n"
-        "            for wake in self.on_commit:",
+        "        for news in tx.news:",
     ),
     Patch(
         "shared/kit/app.py",

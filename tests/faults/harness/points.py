@@ -52,7 +52,7 @@ POINTS = (
     ),
     _kill(
         DATABASE,
-        "        if tx.outgoing or tx.announced:",
+        "        for news in tx.news:",
         AFTER_COMMIT_WITH_EVENTS,
         only_if="tx.outgoing",
     ),

@@ -6,6 +6,8 @@ from typing import Final
 from datahub.changes import usecases
 from datahub.changes.repository import numbering
 from datahub.dictionary.repository import Dictionaries
+from datahub.ingest.repository.change_sets import CHANGES
+from datahub.systems.repository import SYSTEMS
 from shared.kit.clock import now
 from shared.kit.database import Database
 from shared.kit.loops import PACE_SECONDS, woken
@@ -19,8 +21,7 @@ class Numberer:
     def __init__(self, database: Database, dictionaries: Dictionaries) -> None:
         self._database = database
         self._dictionaries = dictionaries
-        self._wake = asyncio.Event()
-        database.on_commit.append(self._wake.set)
+        self._wake = database.on_commit(CHANGES, SYSTEMS)
 
     async def run(self) -> None:
         """Number and publish, in one transaction, until nothing is left; then wait."""

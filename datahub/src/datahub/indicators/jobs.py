@@ -5,8 +5,10 @@ from typing import Final
 
 import structlog
 
+from datahub.changes.repository.numbering import NUMBERS
 from datahub.dictionary.repository import Dictionaries
 from datahub.indicators import usecases
+from datahub.indicators.repository.following import INDICATORS
 from shared.kit.database import Database
 from shared.kit.loops import PACE_SECONDS, woken
 
@@ -21,8 +23,7 @@ class Measurer:
     def __init__(self, database: Database, dictionaries: Dictionaries) -> None:
         self._database = database
         self._dictionaries = dictionaries
-        self._wake = asyncio.Event()
-        database.on_commit.append(self._wake.set)
+        self._wake = database.on_commit(NUMBERS, INDICATORS)
 
     async def run(self) -> None:
         """Measure round after round until nothing is new; then wait."""

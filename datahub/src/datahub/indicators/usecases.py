@@ -103,11 +103,19 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
     rest = [each for each in indicators if each not in fresh]
     measured += await _measure(tx, rest, by_entity, now)
     seq = await following.advance_cursor(tx, watermark, now.day)
-    freshness = await _freshness(tx, indicators, {cell.indicator for cell in measured})
-    changed = await cells.store_cells(tx, measured, seq=seq, watermark=watermark, fresh=freshness)
     await following.mark_measured(tx, [each.id for each in fresh])
+    changed = await _store(tx, indicators, measured, seq, watermark) if measured else 0
+    return Round(len(sets) + len(fresh), changed)
+
+
+async def _store(
+    tx: Transaction, indicators: Sequence[Indicator], measured: Sequence[Cell], seq: int, mark: int
+) -> int:
+    """Keep and publish what is new; return how many cells that is."""
+    freshness = await _freshness(tx, indicators, {cell.indicator for cell in measured})
+    changed = await cells.store_cells(tx, measured, seq=seq, watermark=mark, fresh=freshness)
     _publish(tx, [cell for cell in measured if cell.id in changed], seq, freshness)
-    return Round(len(sets) + len(fresh), len(changed))
+    return len(changed)
 
 
 def _is_due(indicator: Indicator, changed: Collection[str], is_new_day: bool) -> bool:  # noqa: FBT001
@@ -158,6 +166,8 @@ async def _measure(
                 task = _Task(indicator, grain, number)
                 tasks.setdefault(shape_of(leg, grain, spot), []).append(task)
     keys = await _touched(tx, tasks, change_sets)
+    if all(some is not None and not some for some in keys.values()):
+        return []
     counted: _Counts = {}
     for shape, group in tasks.items():
         wanted = _wanted(group, keys)

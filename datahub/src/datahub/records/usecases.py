@@ -70,7 +70,6 @@ async def rekey(tx: Transaction, dictionary: Dictionary, asked: Rekeying) -> Rek
     moves = _Moves(tx, dictionary, trail)
     await moves.take(0, entity, {**changed})
     after = await _get_record(tx, entity, new_key)
-    tx.announce()
     return Rekeyed(
         key=new_key, id=after.id, version=after.version, batch=batch, followed=moves.followed
     )

@@ -11,6 +11,7 @@ import structlog
 
 from datahub.dictionary.repository import Dictionaries
 from datahub.systems import repository
+from datahub.systems.repository import SYSTEMS
 from shared.contracts.streams import ingest_stream
 from shared.kit.app import Parts
 from shared.kit.bus import JetStreamView
@@ -30,8 +31,7 @@ class Accounts:
         self._database = database
         self._dictionaries = dictionaries
         self._file = file
-        self._wake = asyncio.Event()
-        database.on_commit.append(self._wake.set)
+        self._wake = database.on_commit(SYSTEMS)
 
     async def run(self) -> None:
         """Write the file whenever it is not as it should be."""
@@ -66,8 +66,7 @@ class Followers:
         self._parts = parts
         self._subscription = subscription
         self._followed = {worker.name for worker in parts.workers}
-        self._wake = asyncio.Event()
-        parts.database.on_commit.append(self._wake.set)
+        self._wake = parts.database.on_commit(SYSTEMS)
 
     async def run(self) -> None:
         """Look for systems that nobody follows, for ever."""

@@ -1,14 +1,24 @@
 """Load and save source systems and their keys."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
+import asyncpg
 from sqlalchemy import select, text, update
 
-from datahub.systems.domain.system import KeyNotFoundError, Rights, SystemNotFoundError, account_of
+from datahub.systems.domain.system import (
+    KeyNotFoundError,
+    Rights,
+    SystemNotFoundError,
+    account_of,
+    grantable,
+)
 from datahub.systems.tables import KeyRow, SystemRow
 from shared.kit.clock import now
 from shared.kit.database import Transaction
+
+SYSTEMS: Final = "systems"
+"""What a commit announces that changed a source system, or its keys."""
 
 _VIEW = """
 SELECT s.*, (SELECT max(b.started_at) FROM batch b WHERE b.source = s.id) AS last_seen,
@@ -17,6 +27,13 @@ SELECT s.*, (SELECT max(b.started_at) FROM batch b WHERE b.source = s.id) AS las
                    FROM source_system_key k
                   WHERE k.system = s.id AND k.revoked_at IS NULL), '[]') AS keys
   FROM source_system s WHERE CAST(:id AS text) IS NULL OR s.id = :id ORDER BY s.id
+"""
+
+_ACCOUNTS = """
+SELECT s.id, s.active, s.entities, s.grants,
+       ARRAY(SELECT k.id FROM source_system_key k
+              WHERE k.system = s.id AND k.revoked_at IS NULL ORDER BY k.made_at, k.id) AS keys
+  FROM source_system s ORDER BY s.id
 """
 
 
@@ -70,6 +87,7 @@ async def save_system(
         values = {**document, "version": row.version + 1, "saved_by": saved_by, "saved_at": now()}
         await tx.session.execute(update(SystemRow).where(SystemRow.id == system).values(values))
     await tx.session.flush()
+    tx.announce(SYSTEMS)
     return True
 
 
@@ -90,6 +108,7 @@ async def add_key(tx: Transaction, row: SystemRow, key: KeyRow) -> None:
     tx.session.add(key)
     row.version += 1
     await tx.session.flush()
+    tx.announce(SYSTEMS)
 
 
 async def revoke_key(tx: Transaction, row: SystemRow, key: str, revoked_by: str) -> None:
@@ -104,6 +123,7 @@ async def revoke_key(tx: Transaction, row: SystemRow, key: str, revoked_by: str)
     found.revoked_at, found.revoked_by = now(), revoked_by
     row.version += 1
     await tx.session.flush()
+    tx.announce(SYSTEMS)
 
 
 async def list_ids(tx: Transaction) -> list[str]:
@@ -111,18 +131,17 @@ async def list_ids(tx: Transaction) -> list[str]:
     return list(await tx.session.scalars(select(SystemRow.id).order_by(SystemRow.id)))
 
 
-async def read_rights(tx: Transaction) -> dict[str, Rights]:
+async def read_rights(connection: "asyncpg.Connection[Any]") -> dict[str, Rights]:
     """Return what each source system may push."""
-    rows = await tx.session.execute(select(SystemRow.id, SystemRow.active, SystemRow.entities))
+    rows = await connection.fetch("SELECT id, active, entities FROM source_system")
     return {
-        row.id: Rights(id=row.id, active=row.active, entities=frozenset(row.entities))
+        row["id"]: Rights(id=row["id"], active=row["active"], entities=frozenset(row["entities"]))
         for row in rows
     }
 
 
 async def read_accounts(tx: Transaction, entities: Collection[str]) -> list[dict[str, Any]]:
     """Return what the accounts file says."""
-    return [
-        account_of(row, [key["id"] for key in row["keys"]], entities)
-        for row in await list_systems(tx)
-    ]
+    facts = grantable(entities)
+    rows = await tx.session.execute(text(_ACCOUNTS))
+    return [account_of(dict(row), row["keys"], facts) for row in rows.mappings()]

@@ -1,5 +1,6 @@
 """Register source systems, rotate and revoke their keys; who may push."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from time import monotonic
 from typing import Final
@@ -31,9 +32,7 @@ async def save_system(
         SystemInvalidError: it names an entity or a fact that there is not.
     """
     check_names(body.entities, body.grants, entities)
-    changed = await repository.save_system(tx, system, body.model_dump(), saved_by)
-    tx.announce()
-    return changed
+    return await repository.save_system(tx, system, body.model_dump(), saved_by)
 
 
 async def make_key(tx: Transaction, system: str, new: NewKey, made_by: str) -> MadeKey:
@@ -57,7 +56,6 @@ async def make_key(tx: Transaction, system: str, new: NewKey, made_by: str) -> M
         raise KeyTakenError("公钥已被使用", "the public key is or was somebody's")
     key = KeyRow(id=public, system=system, note=new.note, made_by=made_by, made_at=now())
     await repository.add_key(tx, row, key)
-    tx.announce()
     return MadeKey(id=key.id, note=key.note, made_by=made_by, made_at=key.made_at, seed=seed)
 
 
@@ -70,7 +68,6 @@ async def revoke_key(tx: Transaction, system: str, key: str, revoked_by: str) ->
     """
     row = await repository.get_system(tx, system)
     await repository.revoke_key(tx, row, key, revoked_by)
-    tx.announce()
 
 
 class Pushers:
@@ -79,14 +76,21 @@ class Pushers:
     def __init__(self) -> None:
         self._rights: dict[str, Rights] = {}
         self._ask_at = 0.0
+        self._asking = asyncio.Lock()
 
     async def rights(self, db: Database) -> Mapping[str, Rights]:
         """Return what each source system may push."""
         if monotonic() >= self._ask_at:
-            async with db.transaction() as tx:
-                self._rights = await repository.read_rights(tx)
-            self._ask_at = monotonic() + ASK_SECONDS
+            async with self._asking:
+                await self._ask(db)
         return self._rights
+
+    async def _ask(self, db: Database) -> None:
+        """Ask for all who wait together."""
+        if monotonic() >= self._ask_at:
+            async with db.reading() as connection:
+                self._rights = await repository.read_rights(connection)
+            self._ask_at = monotonic() + ASK_SECONDS
 
     def forget(self) -> None:
         """Ask again at the next occasion: this process has changed something."""

@@ -1,5 +1,6 @@
 """Turn what a request shows into a visitor, and a visitor into a token for one service."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ class Doorkeeper:
         self.secure = public_url.startswith("https:")
         self.cookie = SECURE_COOKIE if self.secure else PLAIN_COOKIE
         self._known: dict[bytes, _Known] = {}
+        self._asked: dict[bytes, asyncio.Future[Visitor | None]] = {}
 
     async def visitor(
         self, method: str, headers: Mapping[str, str], *, background: bool = False
@@ -132,10 +134,18 @@ class Doorkeeper:
         known = self._known.get(key.secret_hash)
         now = time.monotonic()
         if known is None or known.until < now:
-            known = self._remember(key.secret_hash, await self._find_key(key), now, key.id)
+            known = self._remember(key.secret_hash, await self._look_up(key), now, key.id)
         if known.visitor is None:
             raise _unknown_key()
         return known.visitor
+
+    async def _look_up(self, key: ShownKey) -> Visitor | None:
+        """Look a key up, once for all who show it at the same time."""
+        asked = self._asked.get(key.secret_hash)
+        if asked is None:
+            asked = self._asked[key.secret_hash] = asyncio.ensure_future(self._find_key(key))
+            asked.add_done_callback(lambda _: self._asked.pop(key.secret_hash))
+        return await asyncio.shield(asked)
 
     async def _by_session(self, id_hash: bytes, *, background: bool) -> Visitor | None:
         now = time.monotonic()

@@ -2,12 +2,14 @@
 
 import importlib
 import pkgutil
+from functools import cache
 
 from shared import contracts
 from shared.contracts.base import Event
 from shared.contracts.streams import STREAMS
 
 
+@cache
 def published_events() -> dict[str, type[Event]]:
     """Return every event that is published, by its type."""
     for module in pkgutil.iter_modules(contracts.__path__, f"{contracts.__name__}."):

@@ -1,5 +1,6 @@
 """Build a service: HTTP edges, background tasks, health, metrics; the same for every service."""
 
+import gc
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -125,6 +126,9 @@ def new_router(**more: Any) -> APIRouter:
 
 def serve(app: FastAPI, settings: ServiceSettings) -> None:
     """Run the application until it is told to stop."""
+    # What was made up to now stays: no search for garbage need look at it again.
+    gc.collect()
+    gc.freeze()
     uvicorn.run(
         app,
         host=settings.host,

@@ -1,7 +1,7 @@
 """One request, one batch of messages, one job: one transaction, with its outbox."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Final, cast
@@ -51,7 +51,7 @@ class Transaction:
         self.correlation = correlation
         self.causation: str | None = None
         self.outgoing: list[Outgoing] = []
-        self.announced = False
+        self.news: set[str] = set()
 
     def publish(self, event: Event, key: str, *, subject: str | None = None) -> UUID:
         """Publish ``event`` if, and only if, the work commits.
@@ -71,9 +71,9 @@ class Transaction:
         """Publish an event whose data a query has written already, in one partition (``0a``)."""
         self.outgoing.append(outbox.envelope_of_json(self, event_type, partition, body))
 
-    def announce(self) -> None:
-        """Wake the background loops of this process after the commit."""
-        self.announced = True
+    def announce(self, news: str) -> None:
+        """Wake the background loops of this process that follow ``news`` after the commit."""
+        self.news.add(news)
 
     async def driver(self) -> "asyncpg.Connection[Any]":
         """Return the asyncpg connection of this transaction, for COPY and bulk statements."""
@@ -103,7 +103,8 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=10,
             hide_parameters=True,  # or personal data would reach the logs in an error's text
-            connect_args=settings,
+            # More than the services' statements: what falls out is parsed and planned again.
+            connect_args={**settings, "prepared_statement_cache_size": 500},
         )
         # Who holds a lock for long must not keep a place in the pool that its own work needs.
         self._apart = create_async_engine(
@@ -112,8 +113,17 @@ class Database:
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._readers = _Readers(url, service)
-        self.on_commit: list[Callable[[], None]] = []
-        """Called after each commit that left events or asked for it: wakes this process's loops."""
+        self._wakes: dict[str, list[asyncio.Event]] = {}
+
+    def on_commit(self, *news: str) -> asyncio.Event:
+        """Return what is set after each commit of this process that left any of these news.
+
+        Events leave ``outbox.NEWS``; any other is announced.
+        """
+        wake = asyncio.Event()
+        for each in news:
+            self._wakes.setdefault(each, []).append(wake)
+        return wake
 
     @asynccontextmanager
     async def transaction(self, *, correlation: str | None = None) -> AsyncGenerator[Transaction]:
@@ -133,13 +143,14 @@ class Database:
                 yield tx
                 if tx.outgoing:
                     await outbox.store(session, tx.outgoing)
+                    tx.announce(outbox.NEWS)
         except Exception as error:
             if is_infrastructure(error):
                 raise _away(error) from error
             raise
-        if tx.outgoing or tx.announced:
-            for wake in self.on_commit:
-                wake()
+        for news in tx.news:
+            for wake in self._wakes.get(news, ()):
+                wake.set()
 
     @asynccontextmanager
     async def as_one(self, *, correlation: str | None = None) -> AsyncGenerator[Transaction]:

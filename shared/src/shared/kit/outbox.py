@@ -13,7 +13,7 @@ are never under way together, and one that was refused holds the later ones of i
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -31,6 +31,9 @@ from shared.kit.columns import Instant
 from shared.kit.ids import uuid7
 from shared.kit.loops import PACE_SECONDS, woken
 from shared.kit.telemetry import current_traceparent
+
+NEWS: Final = "events"
+"""What a commit that left events announces."""
 
 BATCH: Final = 500
 POLL_SECONDS: Final = 0.5
@@ -98,7 +101,8 @@ class HasSession(Protocol):
 class Opens(Protocol):
     """Opens transactions: see `shared.kit.database.Database`."""
 
-    on_commit: list[Callable[[], None]]
+    def on_commit(self, *news: str) -> asyncio.Event:
+        """Return what is set after each commit of this process that left any of these news."""
 
     def transaction(self) -> AbstractAsyncContextManager[HasSession]:
         """Open a transaction that commits at the end of its block."""
@@ -204,8 +208,7 @@ class Relay:
         self._database = database
         self._sender = sender
         self._keep_facts = keep_facts
-        self._wake = asyncio.Event()
-        database.on_commit.append(self._wake.set)
+        self._wake = database.on_commit(NEWS)
 
     async def run(self) -> None:
         """Send for ever; an error ends the call, and the caller starts it again."""

@@ -18,6 +18,9 @@ from datahub.dictionary.tables import ext_of, record_id, table_name
 from datahub.ingest.domain.rekeying import REKEY
 from shared.kit.database import Transaction
 
+NUMBERS: Final = "numbers"
+"""What a commit announces in which change sets got their numbers."""
+
 SETS: Final = 500
 BYTES_PER_EVENT: Final = 600_000
 """Room for items in one message; streams refuse messages beyond 1 MiB."""
@@ -37,11 +40,21 @@ class Numbered:
 
 
 async def lead(tx: Transaction) -> int | None:
-    """Return the last number given, and keep others from giving any; None when another leads."""
-    last: int | None = await tx.session.scalar(
-        text("SELECT last_seq FROM watermark WHERE id = 1 FOR UPDATE SKIP LOCKED")
-    )
-    return last
+    """Return the last number given, and keep others from giving any; None when another leads.
+
+    What a change set means is found by index, whatever its size: to plan that anew for each of
+    them costs more than to do it.
+    """
+    row = (
+        await tx.session.execute(
+            text(
+                "SELECT last_seq, set_config('enable_seqscan', 'off', true),"
+                " set_config('plan_cache_mode', 'force_generic_plan', true)"
+                " FROM watermark WHERE id = 1 FOR UPDATE SKIP LOCKED"
+            )
+        )
+    ).one_or_none()
+    return None if row is None else int(row.last_seq)
 
 
 async def number_change_sets(tx: Transaction, last: int) -> list[Numbered]:
@@ -62,6 +75,7 @@ async def number_change_sets(tx: Transaction, last: int) -> list[Numbered]:
             text("UPDATE watermark SET last_seq = :last WHERE id = 1"),
             {"last": numbered[-1].last_seq},
         )
+        tx.announce(NUMBERS)
     return numbered
 
 

@@ -9,7 +9,7 @@ from datahub.dictionary.repository import Dictionaries
 from shared.kit.admin import Db
 
 
-def get_dictionaries(request: Request) -> Dictionaries:
+async def get_dictionaries(request: Request) -> Dictionaries:
     """Return the one keeper of dictionaries of this process."""
     dictionaries: Dictionaries = request.app.state.dictionaries
     return dictionaries

@@ -30,6 +30,8 @@ from shared.kit.database import Database, Transaction
 ASK_SECONDS: Final = 1.0
 """A process asks at most this often which version is the newest."""
 
+_NEWEST: Final = "SELECT max(version) FROM dictionary_version"
+
 KEPT: Final = 4
 """Older versions that a process keeps read."""
 
@@ -63,6 +65,7 @@ class Dictionaries:
         self._older: dict[int, Dictionary] = {}
         self._index: tuple[Dictionary, Index] | None = None
         self._indexing = asyncio.Lock()
+        self._asking = asyncio.Lock()
 
     async def current(self, tx: Transaction) -> Dictionary:
         """Return the newest published version, as it was known at most a second ago."""
@@ -72,14 +75,28 @@ class Dictionaries:
 
     async def of(self, database: Database) -> Dictionary:
         """Return the newest version; opens a transaction only where the database is to be asked."""
-        if self._present is not None and monotonic() < self._ask_at:
-            return self._present
+        if self._present is None or monotonic() >= self._ask_at:
+            async with self._asking:
+                return await self._ask(database)
+        return self._present
+
+    async def _ask(self, database: Database) -> Dictionary:
+        """Ask for all who wait together.
+
+        By a connection that nobody keeps while he waits for this, or all might wait for ever.
+        """
+        if self._present is not None and monotonic() >= self._ask_at:
+            async with database.reading() as connection:
+                version = await connection.fetchval(_NEWEST)
+            if version == self._present.version:
+                self._ask_at = monotonic() + ASK_SECONDS
+                return self._present
         async with database.transaction() as tx:
-            return await self.newest(tx)
+            return await self.current(tx)
 
     async def newest(self, tx: Transaction) -> Dictionary:
         """Return the newest published version, as the transaction sees it."""
-        version = await tx.session.scalar(text("SELECT max(version) FROM dictionary_version"))
+        version = await tx.session.scalar(text(_NEWEST))
         if self._present is None or version > self._present.version:
             self._present = await read_version(tx, version)
         self._ask_at = monotonic() + ASK_SECONDS

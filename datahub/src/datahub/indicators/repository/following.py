@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import select, text
@@ -14,6 +14,9 @@ from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
 from datahub.indicators.tables import IndicatorRow
 from shared.kit.database import Transaction
+
+INDICATORS: Final = "indicators"
+"""What a commit announces in which a definition was published."""
 
 MAX_CHANGES_A_ROUND = 120_000
 """Changes followed in one round; a longer backlog is worked off in several."""
@@ -57,8 +60,10 @@ class ChangeSet:
 
 async def use_one_snapshot(tx: Transaction) -> None:
     """Let every statement of the transaction see the same state."""
-    await tx.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-    await tx.session.execute(text("SET LOCAL statement_timeout = '10min'"))
+    connection = await tx.driver()
+    await connection.execute(
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout = '10min'"
+    )
 
 
 async def lock_cursor(tx: Transaction) -> Cursor | None:
@@ -125,6 +130,7 @@ async def add_indicator(tx: Transaction, indicator: Indicator, document: Mapping
         IndicatorRow(id=indicator.id, version=indicator.version, document=dict(document))
     )
     await tx.session.flush()
+    tx.announce(INDICATORS)
 
 
 async def list_indicators(
@@ -188,6 +194,8 @@ async def list_waiting(tx: Transaction, indicators: Sequence[str]) -> set[str]:
 
 async def mark_measured(tx: Transaction, indicators: Sequence[str]) -> None:
     """Note that indicators have been measured whole with their version in force."""
+    if not indicators:
+        return
     await tx.session.execute(
         text(
             "UPDATE indicator SET measured_at = now() WHERE id = ANY(:ids) AND measured_at IS NULL"

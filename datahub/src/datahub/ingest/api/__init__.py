@@ -14,11 +14,12 @@
 
 from datahub.ingest.api import batches, feeds, guess, quarantine, singles, survivorship
 
+# A request is held against one route after the other: what is asked most comes first.
 routers = (
+    singles.router,
     batches.router,
     guess.router,
     feeds.router,
     quarantine.router,
-    singles.router,
     survivorship.router,
 )

@@ -1,8 +1,13 @@
 """Change sets: what changed in one commit, under one number."""
 
+from typing import Final
+
 from sqlalchemy import text
 
 from shared.kit.database import Transaction
+
+CHANGES: Final = "changes"
+"""What a commit announces that left a change set."""
 
 
 async def next_change_set(tx: Transaction) -> int:
@@ -32,4 +37,6 @@ async def close_change_set(
             "correlation": tx.correlation,
         },
     )
+    if rows:
+        tx.announce(CHANGES)
     return int(rows or 0)

@@ -189,7 +189,6 @@ async def ingest_chunk(
     announce_aside(tx, delivery, verdicts)
     await batches.add_to_batch(tx, delivery.batch, ledger, finished=delivery.ends_at_once)
     await batches.add_warnings(tx, delivery.batch, warned)
-    tx.announce()
     return replace(stored, ledger=ledger, verdicts=verdicts, warned=warned, good=mapped.good)
 
 
@@ -233,7 +232,6 @@ async def ingest_totals(
     announce_aside(tx, delivery, verdicts)
     await batches.add_to_batch(tx, delivery.batch, ledger, finished=delivery.ends_at_once)
     await batches.add_warnings(tx, delivery.batch, warned)
-    tx.announce()
     return Outcome(ledger=ledger, verdicts=verdicts, held=held, warned=warned)
 
 

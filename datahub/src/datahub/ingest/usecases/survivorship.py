@@ -36,7 +36,6 @@ async def save_policy(
     await policies.save_policy(tx, entity.name, version, document, by)
     row = await policies.find_row(tx, entity.name)
     assert row is not None
-    tx.announce()
     return row, True
 
 
@@ -58,6 +57,5 @@ async def decide_again(tx: Transaction, dictionary: Dictionary) -> bool:
             await change_sets.close_change_set(
                 tx, change_set, batch=batch, source="helix8", entity=entity.name
             )
-            tx.announce()
     await policies.note_decided(tx, policy, keys[-1] if len(keys) == AT_ONCE else None)
     return True

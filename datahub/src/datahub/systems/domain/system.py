@@ -168,10 +168,13 @@ def check_push(rights: Mapping[str, Rights], subject: str, source: str, entity: 
 
 
 def account_of(
-    row: Mapping[str, Any], keys: Collection[str], entities: Collection[str]
+    row: Mapping[str, Any], keys: Collection[str], facts: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return what the accounts file says of a system; one that is shut off gets in by no key."""
-    facts = grantable(entities)
+    """Return what the accounts file says of a system; one that is shut off gets in by no key.
+
+    Args:
+        facts: those that can be granted.
+    """
     live = keys if row["active"] else ()
     return {
         "id": row["id"],
