@@ -363,6 +363,25 @@ async def test_a_record_may_go_back_to_the_key_that_it_had(hub: Hub) -> None:
     assert await gone(hub, "student", new) == "record-rekeyed"
 
 
+async def test_an_old_key_of_a_deleted_record_does_not_lead_to_who_has_its_last_key_now(
+    hub: Hub,
+) -> None:
+    number, _, feeds = await college(hub)
+    last, other = hub.name("S"), hub.name("S")
+    await hub.push(feeds["student"], {"student_no": other, "name": "李四"})
+    await rekeyed(hub, "student", number, student_no=last)
+    await hub.push(feeds["student"], {"student_no": last}, mode="delete")
+    await rekeyed(hub, "student", other, student_no=last)
+
+    absent = await gone(hub, "student", number)
+    late = await hub.push(feeds["student"], {"student_no": number, "name": "王五"})
+
+    assert absent == "record-not-found"
+    assert (fates(late), late["warned"]) == ({"created": 1}, 0)
+    assert (await hub.get(f"records/student/{number}"))["name"] == "王五"
+    assert (await hub.get(f"records/student/{last}"))["name"] == "李四"
+
+
 async def test_a_change_of_key_is_conditional_and_repeatable(hub: Hub) -> None:
     number, _, _ = await college(hub)
     new = hub.name("S")

@@ -206,11 +206,15 @@ async def _log_moves(
 async def _note_moves(
     tx: Transaction, asked: Mapping[str, object], trail: Trail, *, is_direct: bool
 ) -> None:
-    """Note where records have gone; a name that is taken again leads nowhere else."""
+    """Note where records have gone.
+
+    A key that is taken again leads nowhere else, and what led to a record that was deleted there
+    does not lead to the one that comes.
+    """
     await tx.session.execute(
         text(
             "DELETE FROM rekeyed a USING h8_move m"
-            " WHERE m.step = :step AND a.entity = :entity AND a.old_key = m.new_key"
+            " WHERE m.step = :step AND a.entity = :entity AND m.new_key IN (a.old_key, a.new_key)"
         ),
         asked,
     )
