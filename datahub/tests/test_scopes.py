@@ -160,10 +160,13 @@ async def test_a_record_that_others_depend_on_tells_those_scopes_and_no_more(hub
     )
     assert [each["parents"] for each in await told(hub, f"class/{no}")] == [[f"course/{no}"]]
 
-    # The course comes, gets another name, another major, and goes.
+    # The course comes, gets another name, another major, and goes; each is told by itself.
     await hub.push(courses, {"course_code": no, "major_code": "M1"})
+    await hub.settled()
     await hub.push(courses, {"course_code": no, "major_code": "M1", "name": "测量学"})
+    await hub.settled()
     await hub.push(courses, {"course_code": no, "major_code": "M2", "name": "测量学"})
+    await hub.settled()
     await hub.push(courses, {"course_code": no}, mode="delete")
 
     assert [each["parents"] for each in await told(hub, f"class/{no}")] == [
@@ -300,6 +303,7 @@ async def test_the_calendar_is_told_as_a_whole_whenever_it_changes(hub: Any) -> 
             "teaching_weeks": 19,
         },
     )
+    await hub.settled()
     days = await hub.feed("calendar_day", DAY)
     holiday = {"date": "2026-10-01", "kind": "holiday", "name": "国庆节", "basis": "国办发明电"}
     await hub.push(
@@ -307,6 +311,7 @@ async def test_the_calendar_is_told_as_a_whole_whenever_it_changes(hub: Any) -> 
         holiday,
         {"date": "2026-10-10", "kind": "makeup", "follows_on": "2026-10-08"},
     )
+    await hub.settled()
     await hub.push(
         await hub.feed("working_hours", HOURS),
         {"weekday": 1, "opens_at": "08:30", "closes_at": "11:30", "valid_from": "2026-01-01"},
