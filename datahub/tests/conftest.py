@@ -19,7 +19,12 @@ from sqlalchemy import text
 from datahub.app import create_app
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.dictionary.repository import load_dictionary
+from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.document import parse_indicator
 from datahub.settings import Settings
+from datahub.tests.dictionary_desk import DRAFT
+from datahub.tests.measuring import PASS_RATE
+from datahub.tests.national_college import RECORDS, deliver
 from shared.kit.database import Database
 from shared.kit.identity import Caller, TokenSigner
 from shared.testing import TestServers, connect_as, empty_streams, new_database
@@ -267,10 +272,33 @@ def run(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def hub(servers: TestServers, signing_keys: tuple[TokenSigner, str]) -> AsyncIterator[Hub]:
-    """One running hub for the tests of a module; each uses names of its own."""
-    async with run_hub(servers, signing_keys) as running:
+async def hub(
+    request: pytest.FixtureRequest, servers: TestServers, signing_keys: tuple[TokenSigner, str]
+) -> AsyncIterator[Hub]:
+    """One running hub for the tests of a module, with its ``SETTINGS``; each uses own names."""
+    async with run_hub(servers, signing_keys, **getattr(request.module, "SETTINGS", {})) as running:
         yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(hub: Any) -> AsyncIterator[Any]:
+    """A hub without a draft."""
+    yield hub
+    await hub.client.delete(DRAFT)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def college(hub: Any) -> Any:
+    """A hub that knows a small college."""
+    for entity, rows in RECORDS.items():
+        await deliver(hub, entity, *rows)
+    return hub
+
+
+@pytest.fixture
+def pass_rate(dictionary: Dictionary) -> Indicator:
+    """An indicator that the tests of measuring share."""
+    return parse_indicator(PASS_RATE, dictionary, 1)
 
 
 @pytest.fixture(scope="session")

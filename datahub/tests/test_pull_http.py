@@ -83,6 +83,18 @@ async def test_the_list_itself_or_one_inside_the_answer(service: Service) -> Non
     assert [page.position for page in bare] == [None]
 
 
+async def test_a_record_that_repeats_a_name_is_none_and_the_others_are_read(
+    service: Service,
+) -> None:
+    say(service, b'{"list": [{"id": 1, "at": 2}, {"id": 2, "at": 3, "id": 4}, {"id": 5}]}')
+    [page] = await read(HttpSource(url=f"{service.base}/rows", items=("list",)))
+    [bad] = page.chunk.bad
+
+    assert ids([page]) == ["1", "5"]
+    assert (bad.line, bad.code, bad.path) == (2, "repeated-name", "$.id")
+    assert bad.raw == '{"id": 2, "at": 3, "id": 4}'
+
+
 @pytest.mark.parametrize(
     ("paging", "asked"),
     [

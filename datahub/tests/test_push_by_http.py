@@ -1,20 +1,13 @@
-"""From ``POST /batches`` to PostgreSQL: every row has its fate, and the answer says which."""
+"""What a push over HTTP does to the records, once and again."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from datahub.indicators.api import EXAMPLE
+from datahub.tests.pushing import COURSE, Ledger, versions
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-Ledger = Callable[[Any], dict[str, int]]
-COURSE = {"course_code": None, "name": None}
-
-
-async def versions(hub: Any, entity: str, *keys: str) -> list[int]:
-    return [(await hub.get(f"records/{entity}/{key}"))["version"] for key in keys]
 
 
 async def test_records_are_created_updated_left_and_deleted(hub: Any, ledger: Ledger) -> None:
@@ -246,45 +239,6 @@ async def test_a_misspelt_dry_run_writes_nothing(hub: Any) -> None:
     assert not await is_there(hub, f"/v1/records/course/{code}")
 
 
-@pytest.mark.parametrize(
-    ("encoding", "charset", "status"),
-    [
-        ("utf-8", "gb18030", 415),
-        ("utf-8", "utf-8", 200),
-        ("utf-8", "US-ASCII", 200),
-        ("utf-8-sig", "utf8", 200),
-        ("gb18030", "gb18030", 200),
-        ("gb18030", "GBK", 200),
-        ("gb18030", "gb2312", 200),
-        ("gb18030", "utf-8", 415),
-        ("gb18030", "big5", 415),
-    ],
-)
-async def test_a_csv_is_read_as_its_feed_says_and_must_not_say_otherwise(
-    hub: Any, encoding: str, charset: str, status: int
-) -> None:
-    feed = await hub.feed("course", COURSE, format={"encoding": encoding})
-    body = f"course_code,name\n{hub.name()},课\n".encode(encoding)
-
-    answer = await hub.post(feed, body, kind=f"text/csv; charset={charset}")
-
-    assert answer.status_code == status, answer.text
-    if status == 415:
-        assert answer.json()["type"] == "urn:helix8:problem:charset"
-        assert answer.json()["fixes"] == [f"Content-Type: text/csv; charset={encoding}"]
-
-
-async def test_a_compressed_upload_is_refused(hub: Any) -> None:
-    feed = await hub.feed("course", COURSE)
-
-    answer = await hub.post(feed, b"\x1f\x8b", headers={"content-encoding": "gzip"})
-
-    assert (answer.status_code, answer.json()["type"]) == (
-        415,
-        "urn:helix8:problem:content-coding",
-    )
-
-
 async def test_an_idempotency_key_answers_again_and_refuses_other_content(hub: Any) -> None:
     feed, code = await hub.feed("course", COURSE), hub.name()
     key = {"Idempotency-Key": hub.name("key")}
@@ -316,48 +270,6 @@ async def test_equal_requests_at_once_take_effect_once(hub: Any) -> None:
     assert len(await hub.get("batches", feed=feed)) == 1
 
 
-async def test_a_csv_in_gb18030_with_a_damaged_row_keeps_the_good_rows(
-    hub: Any, ledger: Ledger
-) -> None:
-    feed = await hub.feed(
-        "student",
-        {"student_no": {"from": "学号"}, "name": {"from": "姓名"}},
-        format={"encoding": "gb18030"},
-    )
-    no = hub.name()
-    body = f"学号,姓名\r\n{no}-1,张䶮\r\n{no}-2,".encode("gb18030")
-    body += b"\x81\r\n" + f"{no}-3,李四\r\n".encode("gb18030")
-
-    answer = (await hub.post(feed, body, kind="text/csv")).json()
-
-    assert ledger(answer) == {"created": 2, "rejected": 1}
-    assert [(each["row"], each["code"]) for each in answer["verdicts"]] == [(2, "undecodable")]
-    assert (await hub.get(f"records/student/{no}-1"))["name"] == "张䶮"
-    [row] = await hub.get("quarantine", batch=answer["batch"])
-    assert row["raw"] == {"学号": f"{no}-2", "姓名": "\ufffd[81]"}
-
-
-async def test_columns_that_differ_from_the_feed_are_refused_by_name(hub: Any) -> None:
-    feed = await hub.feed("course", {"course_code": {"from": "kch"}, "name": {"from": "kcm"}})
-
-    answer = await hub.post(feed, "kch,extra\n1,2\n", kind="text/csv")
-
-    assert answer.status_code == 422
-    assert answer.json()["type"] == "urn:helix8:problem:columns-differ"
-    assert set(answer.json()["validationErrors"]) == {"header.kcm", "header.extra"}
-
-
-async def test_a_header_that_another_encoding_makes_known_is_told_so(hub: Any) -> None:
-    fields = {"course_code": {"from": "编号"}, "name": {"from": "名称"}}
-    feed = await hub.feed("course", fields, format={"encoding": "gb18030"})
-
-    answer = await hub.post(feed, "编号,名称\n1,数学\n", kind="text/csv")
-
-    assert answer.json()["type"] == "urn:helix8:problem:columns-differ"
-    [fix] = answer.json()["fixes"]
-    assert "format.encoding 改为 utf-8" in fix
-
-
 async def test_a_deletion_needs_the_columns_of_the_key_alone(hub: Any, ledger: Ledger) -> None:
     feed, code = await hub.feed("course", COURSE), hub.name()
     await hub.push(feed, {"course_code": code, "name": "x"})
@@ -365,135 +277,6 @@ async def test_a_deletion_needs_the_columns_of_the_key_alone(hub: Any, ledger: L
     answer = await hub.post(feed, f"course_code\n{code}\n", kind="text/csv", mode="delete")
 
     assert ledger(answer.json()) == {"deleted": 1}
-
-
-@pytest.mark.parametrize("text", ["\\.", 'a"b', "a\\nb", "a,b", "\\N", "''", "{}", "é\U0001f600"])
-async def test_a_text_is_stored_as_it_came(hub: Any, text: str) -> None:
-    feed, code = await hub.feed("course", COURSE), hub.name()
-
-    await hub.push(feed, {"course_code": code + text, "name": text})
-
-    [row] = await hub.sql("SELECT key, name FROM record_course WHERE key LIKE :k", k=f"{code}%")
-    assert row == {"key": code + text, "name": text}
-
-
-@pytest.mark.parametrize(
-    ("query", "kind", "body", "status", "code"),
-    [
-        ({"feed": "none"}, "application/x-ndjson", b"{}", 404, "feed-not-found"),
-        (
-            {"source": "hr", "entity": "asset_item"},
-            "application/x-ndjson",
-            b"",
-            404,
-            "feed-not-found",
-        ),
-        ({"source": "hr"}, "application/x-ndjson", b"", 422, "which-feed"),
-        ({"source": "hr", "entity": "Ghost!"}, "application/x-ndjson", b"", 422, "invalid"),
-        ({"feed": "none", "mode": "replace"}, "application/x-ndjson", b"", 422, "invalid"),
-        ({"feed": "none"}, "application/json", b"{}", 415, "unsupported-content"),
-        ({"feed": "none", "colour": "red"}, "application/x-ndjson", b"{}", 422, "invalid"),
-        ({"feed": "none"}, "application/x-ndjson; charset=gbk", b"{}", 415, "charset"),
-        ({"feed": "none"}, "", b"{}", 415, "unsupported-content"),
-    ],
-)
-async def test_a_request_that_cannot_be_understood_is_refused(
-    hub: Any, query: dict[str, str], kind: str, body: bytes, status: int, code: str
-) -> None:
-    answer = await hub.client.post(
-        "/v1/batches", params=query, content=body, headers={"content-type": kind}
-    )
-
-    assert answer.status_code == status, answer.text
-    assert answer.json()["type"] == f"urn:helix8:problem:{code}"
-
-
-@pytest.mark.parametrize("body", [b"", b"a,b,a\n1,2,3\n", b"\n\n", b"x" * 13_000_000 + b"\n1\n"])
-async def test_a_file_that_cannot_be_read_is_refused_and_leaves_nothing(
-    hub: Any, body: bytes
-) -> None:
-    feed = await hub.feed("course", {"course_code": {"from": "a"}}, unknown_fields="ignore")
-
-    answer = await hub.post(feed, body, kind="text/csv")
-
-    assert (answer.status_code, answer.json()["type"]) == (
-        422,
-        "urn:helix8:problem:unreadable-file",
-    )
-    assert await hub.sql("SELECT 1 FROM record_course WHERE length(key) > 200") == []
-
-
-async def test_hostile_records_are_put_aside_and_harm_nothing(hub: Any, ledger: Ledger) -> None:
-    feed, code = await hub.feed("course", COURSE), hub.name()
-    lines = [
-        b'{"course_code": "a\\u0000b"}',
-        b'{"a\\u0000b": 1}',
-        b'{"#line": 1}',
-        b'{"course_code": "x", "name": "' + b"y" * 300 + b'"}',
-        b'{"course_code": [[["x"]]], "hours": 1e400}',
-        b"[" * 100_000,
-        f'{{"course_code": "{code}", "name": "z"}}'.encode(),
-    ]
-
-    answer = (await hub.post(feed, b"\n".join(lines))).json()
-
-    assert ledger(answer) == {"created": 1, "quarantined": 2, "rejected": 4}
-    assert answer["received"] == 7
-    aside = await hub.get("quarantine", batch=answer["batch"], code="unknown-field")
-    assert {each["path"] for each in aside} == {"$.a\u2400b", "$.hours"}
-
-
-async def test_what_is_damaged_late_costs_no_good_row(hub: Any, ledger: Ledger) -> None:
-    feed, code = await hub.feed("course", {**COURSE, "credits": None}), hub.name()
-    good = [f'{{"course_code": "{code}-{number}", "name": "x"}}'.encode() for number in range(500)]
-    bad = {
-        450: (b'{"course_code": ' + b"[" * 5_000, "undecodable"),
-        455: (b'{"course_code": ' + b"[" * 990 + b"]" * 990 + b"}", None),
-        460: (b'{"course_code": "\xff"}', "undecodable"),
-        465: (b'{"course_code": "x", "credits": 1e9999999999999999999}', None),
-        470: (b'{"name": "' + b"x" * 9_000_000 + b'"}', "line-too-long"),
-        475: (b"{" + b",".join(b'"f%d": 1' % n for n in range(2_001)) + b"}", "too-many-fields"),
-        480: (b'{"course_code": "x", "": 1}', "reserved-name"),
-        485: (b"\0\0\0", "undecodable"),
-    }
-    lines = [bad[number][0] if number in bad else line for number, line in enumerate(good, 1)]
-
-    answer = (await hub.post(feed, b"\n".join(lines))).json()
-
-    assert answer["received"] == 500
-    assert ledger(answer)["created"] == 500 - len(bad)
-    refused = {each["row"]: each["code"] for each in answer["verdicts"] if each["path"] == "$"}
-    assert refused.items() >= {line: code for line, (_, code) in bad.items() if code}.items()
-    assert {each["row"] for each in answer["verdicts"]} == set(bad)
-    rejected = await hub.get("quarantine", batch=answer["batch"], verdict="rejected")
-    assert {each["row"] for each in rejected} >= {line for line, (_, code) in bad.items() if code}
-
-
-async def test_a_csv_that_is_damaged_late_costs_no_good_row(hub: Any, ledger: Ledger) -> None:
-    feed, code = await hub.feed("course", {**COURSE, "credits": None}), hub.name()
-    lines = [f"{code}-{number},x,1".encode() for number in range(500)]
-    bad = {
-        450: b'"open,x,1',
-        460: b"\xff\xfe,x,1",
-        470: b"x" * 9_000_000 + b",x,1",
-        480: b"a,b,c,d",
-        490: code.encode() + b",x," + b"9" * 60,
-    }
-    for line, text in bad.items():
-        lines[line - 1] = text
-
-    answer = (
-        await hub.post(feed, b"course_code,name,credits\n" + b"\n".join(lines), kind="text/csv")
-    ).json()
-
-    assert ledger(answer) == {"created": 495, "rejected": 4, "quarantined": 1}
-    assert [(each["row"], each["code"]) for each in answer["verdicts"]] == [
-        (450, "ragged"),
-        (460, "undecodable"),
-        (470, "line-too-long"),
-        (480, "ragged"),
-        (490, "not-decimal"),
-    ]
 
 
 async def test_a_large_upload_is_taken_in_several_transactions(hub: Any, ledger: Ledger) -> None:
@@ -506,77 +289,3 @@ async def test_a_large_upload_is_taken_in_several_transactions(hub: Any, ledger:
     [batch] = await hub.get("batches", feed=feed)
     assert (batch["batch"], batch["received"]) == (answer["batch"], 40_000)
     assert batch["finished_at"] is not None
-
-
-async def test_a_feed_is_versioned_and_its_faults_are_told_at_once(hub: Any) -> None:
-    feed = hub.name("feed")
-    document = {
-        "feed": feed,
-        "source": "research",
-        "entity": "course",
-        "fields": {"course_code": {"from": "a"}},
-    }
-    put = hub.client.put
-
-    first = await put(f"/v1/feeds/{feed}", json=document)
-    same = await put(f"/v1/feeds/{feed}", json=document)
-    other = await put(f"/v1/feeds/{feed}", json=document | {"ignore": ["x"]})
-    wrong = await put(f"/v1/feeds/{feed}", json=document | {"fields": {"a": {}}, "mode": 1})
-    elsewhere = await put("/v1/feeds/elsewhere", json=document)
-
-    assert [(each.status_code, each.headers["changed"]) for each in (first, same, other)] == [
-        (201, "true"),
-        (200, "false"),
-        (200, "true"),
-    ]
-    assert other.json()["version"] == 2
-    assert wrong.status_code == 422
-    assert set(wrong.json()["validationErrors"]) == {"$.fields", "$.fields.a", "$.mode"}
-    assert elsewhere.json()["type"] == "urn:helix8:problem:feed-id-differs"
-    assert (await hub.get(f"feeds/{feed}"))["document"] == document | {"ignore": ["x"]}
-
-
-async def test_a_source_and_an_entity_have_one_default_feed(hub: Any, ledger: Ledger) -> None:
-    feed = await hub.feed("course", COURSE, source="quality", default=True)
-    code = hub.name()
-    second = {
-        "feed": hub.name("feed"),
-        "source": "quality",
-        "entity": "course",
-        "default": True,
-        "fields": {"course_code": {"from": "a"}},
-    }
-
-    refused = await hub.client.put(f"/v1/feeds/{second['feed']}", json=second)
-    taken = await hub.client.post(
-        "/v1/batches",
-        params={"source": "quality", "entity": "course"},
-        content=f'{{"course_code": "{code}"}}',
-        headers={"content-type": "application/x-ndjson"},
-    )
-
-    assert refused.status_code == 409
-    assert refused.json()["type"] == "urn:helix8:problem:default-feed-taken"
-    assert (taken.json()["feed"], ledger(taken.json())) == (feed, {"created": 1})
-
-
-async def test_many_who_save_one_definition_at_once_take_turns(hub: Any) -> None:
-    """Each version is given once, also the first; of two defaults one is refused."""
-    ids = [hub.name("feed") for _ in range(4)]
-    fields = {"course_code": {"from": "no"}}
-
-    def feed(name: str, **more: Any) -> Any:
-        document = {"feed": name, "source": "research", "entity": "course", "fields": fields}
-        return hub.client.put(f"/v1/feeds/{name}", json=document | more)
-
-    def indicator(zh: str) -> Any:
-        document = EXAMPLE | {"indicator": f"{ids[0]}_rate", "zh": zh}
-        return hub.client.put(f"/v1/indicators/{ids[0]}_rate", json=document)
-
-    versions = await asyncio.gather(*(feed(ids[0], null_words=[f"{n}"]) for n in range(4)))
-    defaults = await asyncio.gather(*(feed(each, default=True) for each in ids))
-    published = await asyncio.gather(*(indicator(f"指标{n}") for n in range(4)))
-
-    assert sorted(each.json()["version"] for each in versions) == [1, 2, 3, 4]
-    assert sorted(each.status_code for each in defaults)[1:] == [409, 409, 409]
-    assert sorted(each.json()["version"] for each in published) == [1, 2, 3, 4]

@@ -1,11 +1,8 @@
-"""A record's key changes: its id stays, what refers to it follows, and no push brings it back."""
+"""A record's key changes: its id stays, and what it was can be found under both keys."""
 
-import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -13,66 +10,9 @@ import pytest
 from datahub.dictionary.domain.entity import record_key
 from datahub.ingest.domain.rekeying import parts_of
 from datahub.tests.conftest import Hub, fates
+from datahub.tests.rekeying import REASON, college, gone, rekey, rekeyed, score_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-REASON = "学号录入错误，已核对学籍表"
-
-
-async def rekey(
-    hub: Hub, entity: str, key: str, headers: Mapping[str, str] | None = None, **parts: str
-) -> Any:
-    return await hub.client.post(
-        f"/v1/records/{entity}/{quote(key)}/rekey",
-        json={"key": parts, "reason": REASON},
-        headers=headers or {},
-    )
-
-
-async def rekeyed(hub: Hub, entity: str, key: str, **parts: str) -> dict[str, Any]:
-    answer = await rekey(hub, entity, key, **parts)
-    assert answer.status_code == 200, answer.text
-    document: dict[str, Any] = answer.json()
-    return document
-
-
-async def gone(hub: Hub, entity: str, key: str, **query: Any) -> str:
-    answer = await hub.client.get(f"/v1/records/{entity}/{quote(key)}", params=query)
-    assert answer.status_code == 404, answer.text
-    return str(answer.json()["type"]).rpartition(":")[2]
-
-
-async def college(hub: Hub) -> tuple[str, str, dict[str, str]]:
-    """Have a student with a score and a night's check; return number, course, and feeds."""
-    number, course = hub.name("S"), hub.name("C")
-    feeds = {
-        "student": await hub.feed("student", {"student_no": None, "name": None}),
-        "score": await hub.feed(
-            "score",
-            dict.fromkeys(["student_no", "course_code", "term", "grade_type", "attempt", "number"]),
-            never_waits_for=["course_code"],
-        ),
-        "dorm_check": await hub.feed(
-            "dorm_check", dict.fromkeys(["student_no", "checked_on", "state"])
-        ),
-    }
-    await hub.push(feeds["student"], {"student_no": number, "name": "张三"})
-    await hub.push(feeds["score"], score_of(number, course))
-    await hub.push(
-        feeds["dorm_check"], {"student_no": number, "checked_on": "2026-11-20", "state": "1"}
-    )
-    return number, course, feeds
-
-
-def score_of(number: str, course: str, value: str = "81") -> dict[str, str]:
-    return {
-        "student_no": number,
-        "course_code": course,
-        "term": "2026-2027-1",
-        "grade_type": "final",
-        "attempt": "1",
-        "number": value,
-    }
 
 
 def id_of(entity: str, key: str) -> str:
@@ -207,100 +147,6 @@ async def test_history_answers_under_the_old_key_before_and_under_the_new_one_af
     assert {each["key"] for each in page} & {number, new} == {number}
 
 
-async def test_a_late_push_under_the_old_key_is_taken_under_the_new_one(hub: Hub) -> None:
-    number, course, feeds = await college(hub)
-    new = hub.name("S")
-    await rekeyed(hub, "student", number, student_no=new)
-
-    one = await hub.push(feeds["student"], {"student_no": number, "name": "李四"})
-    child = await hub.push(feeds["score"], score_of(number, course, "90"))
-    single = await hub.client.post(
-        f"/v1/records/student?feed={feeds['student']}", json={"student_no": number, "name": "王五"}
-    )
-
-    assert (fates(one), one["warned"], one["warning_codes"]) == ({"updated": 1}, 1, {"rekeyed": 1})
-    [warning] = one["warnings"]
-    assert (warning["row"], warning["code"], warning["path"]) == (1, "rekeyed", "$")
-    assert warning["message"].endswith(f"{number} → {new}")
-    assert (fates(child), child["warning_codes"]) == ({"updated": 1}, {"rekeyed": 1})
-    assert (single.json()["key"], single.json()["warnings"][0]["code"]) == (new, "rekeyed")
-    assert single.headers["location"] == f"/v1/records/student/{new}"
-    assert (await hub.get(f"records/student/{new}"))["name"] == "王五"
-    key = f"{new}/{course}/2026-2027-1/final/1"
-    assert (await hub.get(f"records/score/{key}"))["number"] == 90
-    found = await hub.sql(
-        "SELECT key FROM record_student WHERE key = ANY(:keys) AND deleted_at IS NULL",
-        keys=[number, new],
-    )
-    assert found == [{"key": new}]
-
-
-async def test_pushes_in_the_moment_of_the_change_make_no_second_record(hub: Hub) -> None:
-    number, course, feeds = await college(hub)
-    new = hub.name("S")
-
-    answers = await asyncio.gather(
-        *(hub.push(feeds["student"], {"student_no": number, "name": f"n{n}"}) for n in range(4)),
-        rekeyed(hub, "student", number, student_no=new),
-        *(hub.push(feeds["score"], score_of(number, course, str(n))) for n in range(4)),
-        hub.push(feeds["score"], {**score_of(number, course), "attempt": "2"}),
-    )
-
-    assert answers[4]["key"] == new
-    live = "SELECT key FROM record_{} WHERE student_no = ANY(:keys) AND deleted_at IS NULL"
-    keys = {"keys": [number, new]}
-    assert await hub.sql(live.format("student"), **keys) == [{"key": new}]
-    assert {row["key"] for row in await hub.sql(live.format("score"), **keys)} == {
-        f"{new}/{course}/2026-2027-1/final/{attempt}" for attempt in (1, 2)
-    }
-
-
-async def test_both_keys_in_one_file_are_one_record_and_the_last_row_stands(hub: Hub) -> None:
-    number, _, feeds = await college(hub)
-    new = hub.name("S")
-    await rekeyed(hub, "student", number, student_no=new)
-
-    answer = await hub.push(
-        feeds["student"],
-        {"student_no": new, "name": "甲"},
-        {"student_no": number, "name": "乙"},
-    )
-
-    assert fates(answer) == {"updated": 1, "duplicate": 1}
-    assert [(each["row"], each["code"]) for each in answer["verdicts"]] == [(1, "duplicate-key")]
-    assert (await hub.get(f"records/student/{new}"))["name"] == "乙"
-
-
-async def test_a_deletion_under_the_old_key_changes_nothing_and_says_so(hub: Hub) -> None:
-    number, _, feeds = await college(hub)
-    new = hub.name("S")
-    await rekeyed(hub, "student", number, student_no=new)
-
-    late = await hub.push(feeds["student"], {"student_no": number}, mode="delete")
-    meant = await hub.push(feeds["student"], {"student_no": new}, mode="delete")
-
-    assert (fates(late), late["warning_codes"]) == ({"unchanged": 1}, {"rekeyed": 1})
-    assert fates(meant) == {"deleted": 1}
-
-
-async def test_a_push_that_is_older_than_a_deletion_does_not_bring_a_follower_back(
-    hub: Hub,
-) -> None:
-    number, _, feeds = await college(hub)
-    check = {"student_no": number, "checked_on": "2026-11-20", "state": "1"}
-    await hub.send("dorm_check", {**check, "checked_on": "2026-11-21"})
-    await hub.push(feeds["dorm_check"], check, mode="delete")
-    new = hub.name("S")
-    await rekeyed(hub, "student", number, student_no=new)
-
-    rows = await hub.sql(
-        "SELECT key, deleted_at IS NULL AS is_live FROM record_dorm_check WHERE key LIKE :like",
-        like=f"{new}/%",
-    )
-
-    assert rows == [{"key": f"{new}/2026-11-20", "is_live": False}]
-
-
 async def test_a_key_that_is_taken_is_refused_and_nothing_changes(hub: Hub) -> None:
     number, course, feeds = await college(hub)
     other = hub.name("S")
@@ -361,6 +207,25 @@ async def test_a_record_may_go_back_to_the_key_that_it_had(hub: Hub) -> None:
     assert same.headers["changed"] == "false"
     assert (fates(late), late["warning_codes"]) == ({"unchanged": 1}, {"rekeyed": 1})
     assert await gone(hub, "student", new) == "record-rekeyed"
+
+
+async def test_an_old_key_of_a_deleted_record_does_not_lead_to_who_has_its_last_key_now(
+    hub: Hub,
+) -> None:
+    number, _, feeds = await college(hub)
+    last, other = hub.name("S"), hub.name("S")
+    await hub.push(feeds["student"], {"student_no": other, "name": "李四"})
+    await rekeyed(hub, "student", number, student_no=last)
+    await hub.push(feeds["student"], {"student_no": last}, mode="delete")
+    await rekeyed(hub, "student", other, student_no=last)
+
+    absent = await gone(hub, "student", number)
+    late = await hub.push(feeds["student"], {"student_no": number, "name": "王五"})
+
+    assert absent == "record-not-found"
+    assert (fates(late), late["warned"]) == ({"created": 1}, 0)
+    assert (await hub.get(f"records/student/{number}"))["name"] == "王五"
+    assert (await hub.get(f"records/student/{last}"))["name"] == "李四"
 
 
 async def test_a_change_of_key_is_conditional_and_repeatable(hub: Hub) -> None:
@@ -426,139 +291,6 @@ async def test_a_closed_entity_has_no_keys_to_change_but_its_records_follow(hub:
         if each["data"].get("entity") == "student_aid" and each["data"]["items"][0]["op"] == "rekey"
     ][:1]
     assert (event["key"], event["previous_key"]) == (f"#{told['seq']}", None)
-
-
-async def test_fields_that_are_no_part_of_a_key_name_the_new_one(hub: Hub) -> None:
-    major, new = hub.name("M"), hub.name("M")
-    majors = await hub.feed("major", {"major_code": None, "name": None})
-    students = await hub.feed("student", {"student_no": None, "major_code": None})
-    number = hub.name("S")
-    await hub.push(majors, {"major_code": major, "name": "软件技术"})
-    await hub.push(students, {"student_no": number, "major_code": major})
-
-    done = await rekeyed(hub, "major", major, major_code=new)
-    again = await hub.push(students, {"student_no": number, "major_code": major})
-
-    assert done["followed"] == {"student": 1}
-    assert (await hub.get(f"records/student/{number}"))["major_code"] == new
-    assert (fates(again), again["warning_codes"]) == ({"unchanged": 1}, {"rekeyed": 1})
-    assert again["warnings"][0]["path"] == "$.major_code"
-    await hub.settled()
-    [last, *_] = await hub.get(f"history/student/{number}")
-    assert (last["op"], last["fields"], last["before"]) == (
-        "upsert",
-        ["major_code"],
-        {"major_code": major},
-    )
-
-
-async def test_rows_that_wait_for_either_key_are_released(hub: Hub) -> None:
-    number, _, feeds = await college(hub)
-    new = hub.name("S")
-    check = {"student_no": new, "checked_on": "2026-11-22", "state": "1"}
-    early = await hub.push(feeds["dorm_check"], check)
-    looks_up = await hub.feed(
-        "dorm_check",
-        {
-            "student_no": None,
-            "checked_on": None,
-            "state": {"constant": "1"},
-            "note": {"lookup": {"entity": "student", "key": ["student_no"], "take": "name"}},
-        },
-    )
-
-    await rekeyed(hub, "student", number, student_no=new)
-    await hub.until(
-        lambda: hub.sql("SELECT 1 FROM record_dorm_check WHERE key = :k", k=f"{new}/2026-11-22")
-    )
-    found = await hub.push(looks_up, {"student_no": number, "checked_on": "2026-11-23"})
-
-    assert fates(early) == {"parked": 1}
-    assert (fates(found), found["warning_codes"]) == ({"created": 1}, {"rekeyed": 1})
-    assert (await hub.get(f"records/dorm_check/{new}/2026-11-23"))["note"] == "张三"
-
-
-async def test_the_next_snapshot_neither_deletes_nor_doubles_the_record(hub: Hub) -> None:
-    feed = await hub.feed("course", dict.fromkeys(["course_code", "name"]), content="full")
-    one, two, new = hub.name("C"), hub.name("C"), hub.name("C")
-    old = [{"course_code": one, "name": "一"}, {"course_code": two, "name": "二"}]
-    corrected = [{"course_code": new, "name": "一"}, {"course_code": two, "name": "二"}]
-    await hub.push(feed, *old, mode="snapshot")
-    await rekeyed(hub, "course", one, course_code=new)
-
-    uncorrected = await hub.push(feed, *old, mode="snapshot")
-    same = await hub.push(feed, *old, mode="snapshot")
-    mended = await hub.push(feed, *corrected, mode="snapshot")
-
-    for answer in (uncorrected, same, mended):
-        assert (fates(answer), answer["vanished"]) == ({"unchanged": 2}, 0)
-    assert uncorrected["warning_codes"] == {"rekeyed": 1}
-    rows = await hub.sql(
-        "SELECT key FROM record_course WHERE key = ANY(:keys) AND deleted_at IS NULL",
-        keys=[one, two, new],
-    )
-    assert sorted(row["key"] for row in rows) == sorted([two, new])
-    without = await hub.push(
-        await hub.feed("course", dict.fromkeys(["course_code", "name"])), *corrected
-    )
-    assert fates(without) == {"unchanged": 2}
-
-
-async def test_totals_of_documents_follow_their_record(hub: Hub) -> None:
-    number, _, _ = await college(hub)
-    feed = await hub.feed(
-        "learning_daily",
-        dict.fromkeys(["student_no", "class_no", "date"]),
-        aggregate={"identity": "document", "measures": {"clicks": {"sum": "n"}}},
-        never_waits_for=["class_no"],
-    )
-    row = {"student_no": number, "class_no": hub.name("K"), "date": "2026-11-20"}
-    await hub.push(feed, {**row, "n": "3"}, document="a")
-    new = hub.name("S")
-    await rekeyed(hub, "student", number, student_no=new)
-
-    await hub.push(feed, {**row, "n": "4"}, {**row, "student_no": new, "n": "5"}, document="b")
-
-    key = f"{new}/{row['class_no']}/2026-11-20"
-    assert (await hub.get(f"records/learning_daily/{key}"))["clicks"] == 12
-
-
-async def test_values_of_the_old_scope_go_and_the_new_one_has_them(hub: Hub) -> None:
-    number, _, _ = await college(hub)
-    indicator = hub.name("ind")
-    document = {
-        "indicator": indicator,
-        "zh": "成绩条数",
-        "en": "Scores",
-        "unit": "count",
-        "direction": "higher",
-        "formula": "count(score)",
-        "scopes": [
-            {"kind": "student", "key": "student_no", "period": {"kind": "term", "from": "term"}}
-        ],
-    }
-    answer = await hub.client.put(f"/v1/indicators/{indicator}", json=document)
-    assert answer.status_code in {200, 201}, answer.text
-    await hub.settled()
-    [before] = await hub.get("measurements", indicator=indicator, scope=f"student/{number}")
-    new = hub.name("S")
-    await rekeyed(hub, "student", number, student_no=new)
-    await hub.settled()
-
-    def value(scope: str) -> Any:
-        return hub.get("measurements", indicator=indicator, scope=f"student/{scope}")
-
-    [[old], [now]] = await asyncio.gather(value(number), value(new))
-    assert (old["value"], old["reason"]) == (None, "no-rows")
-    assert (float(now["value"]), now["reason"]) == (1, None)
-    assert now["freshest_at"] == before["freshest_at"], "no source has said anything new"
-    scopes = {
-        item["scope"]: item["gone"]
-        for fact in await hub.facts()
-        if fact["type"] == "qa.datahub.scope.changed.v1"
-        for item in fact["data"]["items"]
-    }
-    assert (scopes[f"student/{number}"], scopes[f"student/{new}"]) == (True, False)
 
 
 async def test_exports_carry_the_id(hub: Hub) -> None:

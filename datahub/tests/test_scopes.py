@@ -303,6 +303,7 @@ async def test_the_calendar_is_told_as_a_whole_whenever_it_changes(hub: Any) -> 
             "teaching_weeks": 19,
         },
     )
+    await hub.settled()
     days = await hub.feed("calendar_day", DAY)
     holiday = {"date": "2026-10-01", "kind": "holiday", "name": "国庆节", "basis": "国办发明电"}
     await hub.push(
@@ -310,6 +311,7 @@ async def test_the_calendar_is_told_as_a_whole_whenever_it_changes(hub: Any) -> 
         holiday,
         {"date": "2026-10-10", "kind": "makeup", "follows_on": "2026-10-08"},
     )
+    await hub.settled()
     await hub.push(
         await hub.feed("working_hours", HOURS),
         {"weekday": 1, "opens_at": "08:30", "closes_at": "11:30", "valid_from": "2026-01-01"},

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import pytest_asyncio
@@ -13,9 +13,10 @@ from sqlalchemy import text
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.app import new_router
+from shared.kit.clock import now
 from shared.kit.database import Database
 from shared.kit.dead_letters import DeadLetter, store_dead_letters
-from shared.kit.idempotency import Keyed, take_turn, unkeyed
+from shared.kit.idempotency import STEP, Keyed, drop_answers, keep_answer, take_turn, unkeyed
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.middleware import RequestMiddleware
 from shared.kit.problems import add_problem_handlers
@@ -169,3 +170,74 @@ async def test_a_key_is_refused_where_the_answer_must_not_be_kept(client: AsyncC
 
 async def test_a_key_that_is_too_long_is_refused(client: AsyncClient) -> None:
     assert (await post(client, 1, key="k" * 256)).status_code == 422
+
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+async def keep(database: Database, ages: dict[str, timedelta]) -> None:
+    """Have answers of so many keys that were kept so long before noon."""
+    async with database.transaction() as tx:
+        for key, age in ages.items():
+            await keep_answer(tx, Keyed("a", key, ""), {})
+            await tx.session.execute(
+                text("UPDATE idempotency SET at = :at WHERE key = :key"),
+                {"at": NOON - age, "key": key},
+            )
+
+
+async def kept(database: Database) -> list[str]:
+    async with database.transaction() as tx:
+        return list(await tx.session.scalars(text("SELECT key FROM idempotency ORDER BY key")))
+
+
+async def test_an_answer_is_dropped_when_it_is_older_than_it_must_be_kept(
+    database: Database,
+) -> None:
+    day, moment = timedelta(hours=24), timedelta(microseconds=1)
+    await keep(database, {"younger": day - moment, "just": day, "older": day + moment})
+
+    async with database.transaction() as tx:
+        dropped = await drop_answers(tx, NOON - day)
+
+    assert (dropped, await kept(database)) == (1, ["just", "younger"])
+
+
+async def test_old_answers_go_in_small_steps_the_oldest_first(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.session.execute(
+            text(
+                "INSERT INTO idempotency (caller, key, digest, answer, at)"
+                " SELECT 'a', n::text, '', '{}', CAST(:noon AS timestamptz)"
+                " - make_interval(secs => n) FROM generate_series(1, :rows) n"
+            ),
+            {"noon": NOON, "rows": STEP + 2},
+        )
+    steps = []
+    for _ in range(3):
+        async with database.transaction() as tx:
+            steps.append(await drop_answers(tx, NOON - timedelta(seconds=1)))
+        left = await kept(database)
+        if len(steps) == 1:
+            assert sorted(left) == ["1", "2"]
+
+    assert (steps, left) == ([STEP, 1, 0], ["1"])
+
+
+async def test_a_key_whose_answer_was_dropped_may_be_used_anew(
+    client: AsyncClient, database: Database
+) -> None:
+    await post(client, 1)
+    async with database.transaction() as tx:
+        await drop_answers(tx, now() + timedelta(seconds=1))
+
+    assert (await post(client, 2)).json() == {"there": 2}
+
+
+async def test_a_request_that_goes_on_is_as_old_as_its_last_part(database: Database) -> None:
+    await keep(database, {"upload": timedelta(days=3)})
+    async with database.transaction() as tx:
+        await keep_answer(tx, Keyed("a", "upload", ""), {"rows": 2})
+        dropped = await drop_answers(tx, NOON - timedelta(days=2))
+
+    assert (dropped, await kept(database)) == (0, ["upload"])

@@ -152,6 +152,7 @@ async def test_a_service_that_is_well_says_so_of_every_part(
             "database": {"ok": True},
             "nats": {"ok": True},
             "loop:relay": {"ok": True, "state": "running"},
+            "loop:idempotency-tidy": {"ok": True, "state": "running"},
             f"loop:{NAME}": {"ok": True, "state": "running"},
             "loop:once": {"ok": True, "state": "done"},
             "loop:ever": {"ok": True, "state": "running"},

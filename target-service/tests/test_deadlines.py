@@ -7,6 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from shared.calendar import Calendar
+from shared.contracts.datahub import (
+    AcademicYear,
+    CalendarChanged,
+    SchoolCalendar,
+    TeachingWeek,
+    Term,
+)
 from shared.kit.clock import now
 from target_service.domain.deadlines import MAX_AGE_DAYS, deadline_of, end_of, stale_from
 from target_service.settings import Settings
@@ -31,23 +39,61 @@ PASSED = {"key": "late", "indicator": "pass_rate", "scope": "course/C0001", "tit
     ],
 )
 def test_a_period_ends_at_midnight_on_campus(period: str, end: str) -> None:
-    assert end_of(period) == datetime.fromisoformat(f"{end}T00:00:00+08:00")
+    assert end_of(period, Calendar()) == datetime.fromisoformat(f"{end}T00:00:00+08:00")
+
+
+def school(ends_on: str, seq: int = 1) -> SchoolCalendar:
+    """Return a calendar with one term, its year, and one of its weeks."""
+    term, year = "2024-2025-2", "2024-2025"
+    begin, end = date(2025, 2, 17), date.fromisoformat(ends_on)
+    week = TeachingWeek(
+        week=f"{term}/3", starts_on=date(2025, 3, 3), ends_on=date(2025, 3, 9), teaching=True
+    )
+    return SchoolCalendar(
+        years=(AcademicYear(year=year, starts_on=date(2024, 9, 2), ends_on=end),),
+        terms=(Term(term=term, year=year, starts_on=begin, ends_on=end),),
+        weeks=(week,),
+        seq=seq,
+    )
+
+
+@pytest.mark.parametrize(
+    ("period", "end"),
+    [
+        ("week:2024-2025-2/3", "2025-03-10"),
+        ("week:2024-2025-2/4", "2025-07-12"),
+        ("term:2024-2025-2", "2025-07-12"),
+        ("ayear:2024-2025", "2025-07-12"),
+        ("term:2024-2025-1", "2025-02-01"),
+        ("week:2024-2025-1/3", "2025-02-01"),
+        ("ayear:2025-2026", "2026-09-01"),
+        ("month:2025-03", "2025-04-01"),
+    ],
+)
+def test_what_the_school_calendar_knows_ends_by_it_and_the_rest_by_default(
+    period: str, end: str
+) -> None:
+    calendar = Calendar(school("2025-07-11"))
+
+    assert end_of(period, calendar) == datetime.fromisoformat(f"{end}T00:00:00+08:00")
 
 
 def test_a_target_is_late_from_the_day_after_its_goals_last_day_else_after_its_period() -> None:
-    assert deadline_of(date(2025, 4, 1), "month:2025-03") == datetime(2025, 4, 1, 16, tzinfo=UTC)
-    assert deadline_of(None, "month:2025-03") == datetime(2025, 3, 31, 16, tzinfo=UTC)
+    none = Calendar()
+    assert deadline_of(date(2025, 4, 1), "month:2025-03", none) == datetime(
+        2025, 4, 1, 16, tzinfo=UTC
+    )
+    assert deadline_of(None, "month:2025-03", none) == datetime(2025, 3, 31, 16, tzinfo=UTC)
 
 
 def test_a_value_is_stale_only_while_its_period_runs() -> None:
     age = timedelta(days=31)
-    end = end_of("month:2026-11")
+    end = end_of("month:2026-11", Calendar())
+    second = timedelta(seconds=1)
 
-    assert stale_from(end - age - timedelta(seconds=1), "month:2026-11", age) == end - timedelta(
-        seconds=1
-    )
-    assert stale_from(end - age, "month:2026-11", age) is None
-    assert stale_from(None, "month:2026-11", age) is None
+    assert stale_from(end - age - second, end, age) == end - second
+    assert stale_from(end - age, end, age) is None
+    assert stale_from(None, end, age) is None
 
 
 def test_ages_that_are_not_named_keep_their_default() -> None:
@@ -143,4 +189,41 @@ async def test_the_clock_brings_a_binding_back_when_its_judgement_may_turn(
     async with database.transaction() as tx:
         rows = list(await tx.session.execute(text("SELECT key, due_at FROM timer")))
     # Next it is looked at when the period ends: then it is late, and no longer stale.
-    assert [(row.key, row.due_at) for row in rows] == [("late", end_of(period))]
+    assert [(row.key, row.due_at) for row in rows] == [("late", end_of(period, Calendar()))]
+
+
+async def test_another_school_calendar_judges_again_what_ends_by_it(
+    desk: Any, measured: Any
+) -> None:
+    term = "term:2024-2025-2"
+    await bind(desk, term)
+    await bind(desk, "month:2025-03", key="month")
+    fresh = datetime(2099, 7, 1, tzinfo=UTC)
+    cells = (term, "month:2025-03")
+    await desk.send([measured("0.664179", 1, period=each, freshest_at=fresh) for each in cells])
+    by_default = await desk.judged(2)
+
+    await desk.tell(calendar_told("2099-07-11", 1), "calendar")
+    *_, prolonged = await desk.judged(3)
+    [due] = await dues(desk)
+    await desk.tell(calendar_told("2025-07-11", 2), "calendar")
+    *_, over = await desk.judged(4)
+    older = await desk.tell(calendar_told("2099-07-11", 1), "calendar")
+    await desk.handled(older)
+    after = await desk.get("bindings/late")
+
+    assert [each["overdue"] for each in by_default] == [True, True]
+    assert (prolonged["period"], prolonged["overdue"]) == (term, False)
+    assert due == ("late", datetime.fromisoformat("2099-07-12T00:00:00+08:00"))
+    assert (over["period"], over["overdue"]) == (term, True)
+    assert after["attainment"]["overdue"] is True
+
+
+def calendar_told(ends_on: str, seq: int) -> CalendarChanged:
+    return CalendarChanged.model_validate(school(ends_on, seq).model_dump())
+
+
+async def dues(desk: Any) -> list[tuple[str, datetime]]:
+    async with desk.running.app.state.database.transaction() as tx:
+        rows = await tx.session.execute(text("SELECT key, due_at FROM timer"))
+        return [(row.key, row.due_at) for row in rows]

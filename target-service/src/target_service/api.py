@@ -1,13 +1,17 @@
 """REST API of the target service: open the transaction, call one function, answer."""
 
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from shared.contracts.vocabulary import ScopeKey
 from shared.kit.clock import now
-from shared.kit.database import Database
+from shared.kit.database import Database, Transaction
 from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.identity import Caller, require
 from shared.kit.known import wait_until_known
@@ -31,6 +35,7 @@ from target_service.schemas import (
     StandardBody,
     StandardView,
 )
+from target_service.usecases import Precondition
 
 router = APIRouter(route_class=StrictJsonRoute)
 
@@ -54,25 +59,71 @@ WRITER = [Depends(require("target:write"))]
 READER = [Depends(require("target:read"))]
 Wanted = Annotated[Page, Depends(page)]
 KeyPath = Annotated[Key, Path()]
+Withdraw = Callable[[Transaction, str, Precondition, datetime], Awaitable[None]]
+Body = TypeVar("Body")
+Row = TypeVar("Row")
+View = TypeVar("View")
+Done = Awaitable[usecases.Put[Row]]
+Put = Callable[[Transaction, Body, Precondition, datetime, Rules], Done[Row]]
 OfScope = Annotated[ScopeKey | None, Query()]
 OfIndicator = Annotated[Indicator | None, Query()]
 
 
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What every upsert needs, and how it is answered."""
+
+    request: Request
+    response: Response
+    db: Db
+    rules: Judging
+    expect: Expect
+    caller: Writer
+
+    async def save(
+        self, collection: str, body: Body, put: Put[Body, Row], view: Callable[[Row], View]
+    ) -> View:
+        """Do it in one transaction; return what stands then."""
+        async with self.db.transaction(correlation=self.request.state.request_id) as tx:
+            done = await put(tx, body, self.expect, now(), self.rules)
+            self._answer(collection, done)
+            return view(done.row)
+
+    def _answer(self, collection: str, put: usecases.Put[Any]) -> None:
+        headers = self.response.headers
+        headers["ETag"] = etag_of(put.row.version)
+        headers["Changed"] = "true" if put.changed else "false"
+        if put.created:
+            # Relative to the request, so that it is right behind the gateway too.
+            headers["Location"] = f"{collection}/{quote(put.row.key, safe='@:')}"
+        else:
+            self.response.status_code = 200
+
+
+Saves = Annotated[Saving, Depends()]
+
+
+def _add_withdrawal(tag: str, summary: str, withdraw: Withdraw, told: str) -> None:
+    async def handle(key: KeyPath, request: Request, db: Db, expect: Expect) -> None:
+        async with db.transaction(correlation=request.state.request_id) as tx:
+            await withdraw(tx, key, expect, now())
+
+    collection = tag.partition(" ")[0]
+    router.delete(
+        f"/{collection}/{{key:path}}",
+        status_code=204,
+        summary=summary,
+        description=told,
+        tags=[tag],
+        dependencies=WRITER,
+        name=withdraw.__name__,
+    )(handle)
+
+
 @router.post("/goals", status_code=201, summary="目标：新建或修改", tags=["goals 目标"])
-async def put_goal(
-    body: GoalBody,
-    request: Request,
-    response: Response,
-    db: Db,
-    rules: Judging,
-    expect: Expect,
-    _: Writer,
-) -> GoalView:
-    await _hear_of(db, body.scope, body.indicator)
-    async with db.transaction(correlation=request.state.request_id) as tx:
-        put = await usecases.put_goal(tx, body, expect, now(), rules)
-        _answer_put(response, put, "goals")
-        return GoalView.model_validate(put.row)
+async def put_goal(body: GoalBody, saving: Saves) -> GoalView:
+    await _hear_of(saving.db, body.scope, body.indicator)
+    return await saving.save("goals", body, usecases.put_goal, GoalView.model_validate)
 
 
 @router.get("/goals", summary="目标列表", tags=["goals 目标"], dependencies=READER)
@@ -97,34 +148,11 @@ async def get_goal(key: KeyPath, db: Db, response: Response) -> GoalDetail:
     return goal
 
 
-@router.delete(
-    "/goals/{key:path}",
-    status_code=204,
-    summary="目标：撤回",
-    tags=["goals 目标"],
-    dependencies=WRITER,
-)
-async def withdraw_goal(key: KeyPath, request: Request, db: Db, expect: Expect) -> None:
-    """Only where no binding uses it (409 in-use names them); it stays readable by its key."""
-    async with db.transaction(correlation=request.state.request_id) as tx:
-        await usecases.withdraw_goal(tx, key, expect, now())
-
-
 @router.post("/standards", status_code=201, summary="标准：批准新版本", tags=["standards 标准"])
-async def put_standard(  # noqa: PLR0913, PLR0917 — the parameters of the contract
-    body: StandardBody,
-    request: Request,
-    response: Response,
-    db: Db,
-    rules: Judging,
-    expect: Expect,
-    caller: Writer,
-) -> StandardView:
-    await _hear_of(db, None, body.indicator)
-    async with db.transaction(correlation=request.state.request_id) as tx:
-        put = await usecases.put_standard(tx, body, expect, caller.subject, now(), rules)
-        _answer_put(response, put, "standards")
-        return StandardView.model_validate(put.row)
+async def put_standard(body: StandardBody, saving: Saves) -> StandardView:
+    await _hear_of(saving.db, None, body.indicator)
+    put = partial(usecases.put_standard, approver=saving.caller.subject)
+    return await saving.save("standards", body, put, StandardView.model_validate)
 
 
 @router.get("/standards", summary="标准列表", tags=["standards 标准"], dependencies=READER)
@@ -157,34 +185,10 @@ async def get_standard(
     return unless_not_modified(request, response, standard.version) or standard
 
 
-@router.delete(
-    "/standards/{key:path}",
-    status_code=204,
-    summary="标准：撤回",
-    tags=["standards 标准"],
-    dependencies=WRITER,
-)
-async def withdraw_standard(key: KeyPath, request: Request, db: Db, expect: Expect) -> None:
-    """With all its versions, only where no binding uses it (409 in-use names them)."""
-    async with db.transaction(correlation=request.state.request_id) as tx:
-        await usecases.withdraw_standard(tx, key, expect, now())
-
-
 @router.post("/bindings", status_code=201, summary="绑定：新建或修改", tags=["bindings 绑定"])
-async def put_binding(
-    body: BindingBody,
-    request: Request,
-    response: Response,
-    db: Db,
-    rules: Judging,
-    expect: Expect,
-    _: Writer,
-) -> BindingView:
-    await wait_until_known(db, lambda tx: usecases.knows_what_is_bound(tx, body))
-    async with db.transaction(correlation=request.state.request_id) as tx:
-        put = await usecases.put_binding(tx, body, expect, now(), rules)
-        _answer_put(response, put, "bindings")
-        return queries.read_binding(put.row)
+async def put_binding(body: BindingBody, saving: Saves) -> BindingView:
+    await wait_until_known(saving.db, lambda tx: usecases.knows_what_is_bound(tx, body))
+    return await saving.save("bindings", body, usecases.put_binding, queries.read_binding)
 
 
 @router.get("/bindings", summary="绑定列表", tags=["bindings 绑定"], dependencies=READER)
@@ -210,17 +214,24 @@ async def get_binding(key: KeyPath, db: Db, response: Response) -> BindingDetail
     return binding
 
 
-@router.delete(
-    "/bindings/{key:path}",
-    status_code=204,
-    summary="绑定：撤回",
-    tags=["bindings 绑定"],
-    dependencies=WRITER,
+_add_withdrawal(
+    "goals 目标",
+    "目标：撤回",
+    usecases.withdraw_goal,
+    "Only where no binding uses it (409 in-use names them); it stays readable by its key.",
 )
-async def withdraw_binding(key: KeyPath, request: Request, db: Db, expect: Expect) -> None:
-    """It judges no more, its open alert ends (withdrawn); the same key may be put anew."""
-    async with db.transaction(correlation=request.state.request_id) as tx:
-        await usecases.withdraw_binding(tx, key, expect, now())
+_add_withdrawal(
+    "standards 标准",
+    "标准：撤回",
+    usecases.withdraw_standard,
+    "With all its versions, only where no binding uses it (409 in-use names them).",
+)
+_add_withdrawal(
+    "bindings 绑定",
+    "绑定：撤回",
+    usecases.withdraw_binding,
+    "It judges no more, its open alert ends (withdrawn); the same key may be put anew.",
+)
 
 
 @router.get("/attainments", summary="达成列表", tags=["attainments 达成"], dependencies=READER)
@@ -246,16 +257,6 @@ async def summarise_attainments(db: Db) -> AttainmentSummary:
 async def _hear_of(db: Database, scope: str | None, indicator: str | None) -> None:
     """Wait a little for a scope and an indicator of which the hub may be telling just now."""
     await wait_until_known(db, lambda tx: usecases.knows(tx, scope, indicator))
-
-
-def _answer_put(response: Response, put: usecases.Put[Any], collection: str) -> None:
-    response.headers["ETag"] = etag_of(put.row.version)
-    response.headers["Changed"] = "true" if put.changed else "false"
-    if put.created:
-        # Relative to the request, so that it is right behind the gateway too.
-        response.headers["Location"] = f"{collection}/{quote(put.row.key, safe='@:')}"
-    else:
-        response.status_code = 200
 
 
 def _answer_list(response: Response, wanted: Page, listed: Listed[Any]) -> list[Any]:

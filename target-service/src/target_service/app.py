@@ -2,7 +2,6 @@
 
 from fastapi import FastAPI
 
-from shared.calendar.table import calendar_subscription
 from shared.kit.app import ServiceSpec, create_service
 from target_service.api import router
 from target_service.jobs import make_jobs
@@ -18,7 +17,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name="target",
         title="目标与标准 · Goals and standards",
         routers=[router],
-        subscriptions=[*make_subscriptions(rules), calendar_subscription("target")],
+        subscriptions=make_subscriptions(rules),
         jobs=lambda parts: make_jobs(parts, rules),
     )
     app = create_service(spec, settings)

@@ -1,7 +1,8 @@
-"""Events in: measured values, scopes and indicators from the data hub."""
+"""Events in: measured values, scopes, indicators and the school calendar from the data hub."""
 
 from collections.abc import Sequence
 
+from shared.calendar.table import calendar_subscription
 from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
 from shared.kit.clock import now
 from shared.kit.database import Transaction
@@ -30,7 +31,11 @@ def make_subscriptions(rules: Rules) -> list[Subscription]:
         ]
         await usecases.learn_names(tx, events)
 
+    async def on_calendar(tx: Transaction) -> None:
+        await usecases.follow_calendar(tx, now())
+
     return [
+        calendar_subscription("target", on_calendar),
         Subscription(
             name="target-measured",
             stream="QA_DATA",

@@ -71,6 +71,9 @@ class ExtFieldDraft(Said):
         list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=200)
     ] = []
     ref: Annotated[str, Field(max_length=64)] | None = None
+    """Of a list it is ``refs``."""
+
+    refs: Annotated[str, Field(max_length=64)] | None = None
 
 
 class ExtDraft(Said):
@@ -120,6 +123,7 @@ class FieldOut(Shown):
     code_set: str | None
     values: tuple[str, ...]
     ref: str | None
+    refs: str | None
     parent: bool
     privacy: Privacy
 

@@ -10,6 +10,7 @@ from datahub.records.domain import rekeying
 from datahub.records.domain.asking import RecordNotFoundError
 from datahub.records.repository import moving
 from datahub.records.repository.moving import Found, Trail
+from datahub.records.repository.referring import refer
 from shared.kit.database import Transaction
 
 Check = Callable[[int], None]
@@ -106,7 +107,7 @@ class _Moves:
                 await self._follow(step, follower)
             else:
                 change_set = await change_sets.next_change_set(tx)
-                await moving.refer(tx, step, follower, change_set)
+                await refer(tx, step, follower, change_set)
                 await self._close(change_set, follower.entity, is_followed=True)
 
     async def _follow(self, before: int, follower: rekeying.Follower) -> None:

@@ -5,6 +5,6 @@
 ``migration``   creates that table
 """
 
-from shared.calendar.arithmetic import Calendar, weeks_of
+from shared.calendar.arithmetic import CAMPUS, Calendar, weeks_of
 
-__all__ = ["Calendar", "weeks_of"]
+__all__ = ["CAMPUS", "Calendar", "weeks_of"]

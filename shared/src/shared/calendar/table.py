@@ -1,6 +1,6 @@
 """A service's own copy of the school calendar, kept from ``calendar.changed``."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 
 import structlog
@@ -15,6 +15,8 @@ from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 
 log = structlog.get_logger()
+
+Follow = Callable[[Transaction], Awaitable[None]]
 
 
 class CalendarColumns:
@@ -53,13 +55,22 @@ def _parse(document: str) -> Calendar:
     return Calendar(SchoolCalendar.model_validate_json(document))
 
 
-def calendar_subscription(service: str) -> Subscription:
-    """Return the consumer that keeps a service's calendar."""
+async def _rest(_tx: Transaction) -> None:
+    """Do nothing."""
+
+
+def calendar_subscription(service: str, then: Follow = _rest) -> Subscription:
+    """Return the consumer that keeps a service's calendar.
+
+    Args:
+        then: what the service does in the transaction in which another calendar was kept.
+    """
 
     async def keep(tx: Transaction, received: Sequence[Received]) -> None:
         told = [each.event for each in received if isinstance(each.event, CalendarChanged)]
         newest = max(told, key=lambda each: each.seq)
         await save_calendar(tx, newest)
+        await then(tx)
         today = now().astimezone(CAMPUS).date()
         if not Calendar(newest).covers(today):
             log.warning("calendar_year_missing", day=today.isoformat(), seq=newest.seq)

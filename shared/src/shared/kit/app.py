@@ -4,6 +4,8 @@ import gc
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,6 +20,7 @@ from shared.kit import bus
 from shared.kit.admin import admin_router
 from shared.kit.bus import Publisher
 from shared.kit.database import Database
+from shared.kit.idempotency import drop_old_answers
 from shared.kit.identity import TokenVerifier, current_caller
 from shared.kit.logs import configure_logs
 from shared.kit.loops import Job, Loop, start_jobs, stop_jobs
@@ -147,7 +150,10 @@ def _operation_id(route: APIRoute) -> str:
 
 def _jobs(spec: ServiceSpec, parts: Parts) -> dict[str, Job]:
     jobs: dict[str, Job] = {
-        "relay": Relay(parts.database, parts.publisher, keep_facts=spec.keep_facts).run
+        "relay": Relay(parts.database, parts.publisher, keep_facts=spec.keep_facts).run,
+        "idempotency-tidy": partial(
+            drop_old_answers, parts.database, timedelta(hours=parts.settings.idempotency_hours)
+        ),
     }
     return jobs | {worker.name: worker.run for worker in parts.workers} | spec.jobs(parts)
 

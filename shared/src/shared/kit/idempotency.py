@@ -1,12 +1,15 @@
 """``Idempotency-Key``: a request that was answered once gets the same answer again.
 
-The answer is kept in the transaction of the effect, in the service's own table ``idempotency``.
+The answer is kept in the transaction of the effect, in the service's own table ``idempotency``,
+for a time that a setting says.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, TypeVar
 
 from fastapi import Request, Response
@@ -15,9 +18,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.errors import DomainError, ErrorKind
+from shared.kit.clock import now
 from shared.kit.columns import Instant
 from shared.kit.database import Database, Transaction
 from shared.kit.identity import current_caller
+from shared.kit.loops import is_ending
 
 HEADER: Final = "idempotency-key"
 MAX_KEY: Final = 255
@@ -25,14 +30,20 @@ RETRY_SECONDS: Final = 2
 TURN: Final = 815
 """Space of the advisory locks of keys."""
 
+TIDY_SECONDS: Final = 60.0
+STEP: Final = 500
+"""Answers that are dropped in one transaction."""
+
 PARAMETER: Final = {
     "name": HEADER,
     "in": "header",
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
     "description": (
-        "同一个键与同样的内容得到已存的应答，内容不同 422，同时到达 409（Retry-After）"
-        " · same key and body: the stored answer; another body: 422; at the same time: 409"
+        "同一个键与同样的内容得到已存的应答（默认保存一天），内容不同 422，同时到达 409"
+        "（Retry-After）"
+        " · same key and body: the stored answer (kept for a day unless set otherwise);"
+        " another body: 422; at the same time: 409"
     ),
 }
 """What the OpenAPI says of the header, at every operation that takes it."""
@@ -46,6 +57,7 @@ class IdempotencyColumns:
     digest: Mapped[str]
     answer: Mapped[dict[str, Any]] = mapped_column(JSONB)
     at: Mapped[Instant] = mapped_column(server_default=func.now())
+    """When the answer was kept, or when the request came that far."""
 
 
 class IdempotencyConflictError(DomainError):
@@ -225,7 +237,7 @@ async def keep_answer(tx: Transaction, keyed: Keyed, answer: Mapping[str, Any]) 
         text(
             "INSERT INTO idempotency (caller, key, digest, answer)"
             " VALUES (:caller, :key, :digest, CAST(:answer AS jsonb))"
-            " ON CONFLICT (caller, key) DO UPDATE SET answer = excluded.answer"
+            " ON CONFLICT (caller, key) DO UPDATE SET answer = excluded.answer, at = excluded.at"
         ),
         {
             "caller": keyed.caller,
@@ -234,3 +246,24 @@ async def keep_answer(tx: Transaction, keyed: Keyed, answer: Mapping[str, Any]) 
             "answer": json.dumps(answer, ensure_ascii=False),
         },
     )
+
+
+async def drop_answers(tx: Transaction, before: datetime) -> int:
+    """Drop some of the answers that were kept before an instant, the oldest; return how many."""
+    rows = await tx.session.execute(
+        text(
+            "DELETE FROM idempotency WHERE (caller, key) IN (SELECT caller, key FROM idempotency"
+            " WHERE at < :before ORDER BY at LIMIT :step FOR UPDATE SKIP LOCKED) RETURNING 1"
+        ),
+        {"before": before, "step": STEP},
+    )
+    return len(rows.all())
+
+
+async def drop_old_answers(database: Database, kept: timedelta) -> None:
+    """Drop answers for ever that were kept for so long; their keys may be used anew."""
+    while not is_ending():
+        async with database.transaction() as tx:
+            dropped = await drop_answers(tx, now() - kept)
+        if dropped < STEP:
+            await asyncio.sleep(TIDY_SECONDS)

@@ -148,6 +148,11 @@ def keep_answers(words: sa.types.TypeEngine[str]) -> None:
     )
 
 
+def order_answers() -> None:
+    """Let the answers to keys be found by their age: they are dropped when they are old."""
+    op.create_index("ix_idempotency_at", "idempotency", ["at"])
+
+
 def mend_dead_letters() -> None:
     """Make room for how a dead letter was mended, and why it was given up."""
     op.add_column(

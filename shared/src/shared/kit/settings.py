@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import PositiveFloat, SecretStr
+from pydantic import PositiveFloat, PositiveInt, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
@@ -54,6 +54,9 @@ class ServiceSettings(BaseSettings):
 
     stalled_seconds: PositiveFloat = 30
     """Not ready, when messages wait this long without one being done, or an event to be sent."""
+
+    idempotency_hours: PositiveInt = 24
+    """So long the answer to an ``Idempotency-Key`` is kept. Source: our default."""
 
     log_json: bool = True
 

@@ -39,7 +39,11 @@ def add_plumbing(base: type[DeclarativeBase], *, keep_facts: bool = True) -> Non
     type("RelayedRow", (RelayedColumns, base), {"__tablename__": "relayed"})
     type("InboxRow", (InboxColumns, base), {"__tablename__": "inbox"})
     type("InboxRepeatRow", (RepeatColumns, base), {"__tablename__": "inbox_repeat"})
-    type("IdempotencyRow", (IdempotencyColumns, base), {"__tablename__": "idempotency"})
+    answers = {
+        "__tablename__": "idempotency",
+        "__table_args__": (Index("ix_idempotency_at", "at"),),
+    }
+    type("IdempotencyRow", (IdempotencyColumns, base), answers)
     type(
         "DeadLetterRow",
         (DeadLetterColumns, base),

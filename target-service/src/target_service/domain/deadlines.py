@@ -1,17 +1,16 @@
 """When a target must be reached, and how long a value may be used.
 
-The instants are plain ones on campus time: no school calendar is told yet, so terms and weeks end
-where academic years are cut (our default).
+Weeks, terms and academic years end as the school calendar says; where it does not know one, they
+end where academic years are cut (our default). Every instant is midnight on campus.
 
 Source: design "Goals and standards" 4, "Alerts" 2 and 3.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta, timezone
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
-CAMPUS: Final = timezone(timedelta(hours=8))
-"""China Standard Time, which has no summer time."""
+from shared.calendar import CAMPUS, Calendar
 
 DAY: Final = timedelta(days=1)
 
@@ -31,24 +30,34 @@ long as the period itself. The hub tells a value anew only when it differs. Sour
 _TERM_ENDS: Final = {"1": (2, 1), "2": (8, 1), "3": (9, 1)}
 """Month and day of the first day after a term, in the second year of its academic year."""
 
+_YEAR_ENDS: Final = (9, 1)
 
-def end_of(period: str) -> datetime:
-    """Return the first instant after a period; a week ends with its term."""
+
+def end_of(period: str, calendar: Calendar) -> datetime:
+    """Return the first instant after a period."""
+    told = calendar.instants(period)
+    if told:
+        return told[1]
     kind, _, key = period.partition(":")
-    return _midnight(_ENDS[kind](key))
+    if kind == "week":
+        return end_of(f"term:{key.partition('/')[0]}", calendar)
+    return _midnight(_plain_end(kind, key))
 
 
-def deadline_of(last_day: date | None, period: str) -> datetime:
+def deadline_of(last_day: date | None, period: str, calendar: Calendar) -> datetime:
     """Return from when on a target is late: after its goal's last day, else after the period."""
-    return end_of(period) if last_day is None else _midnight(last_day) + DAY
+    return end_of(period, calendar) if last_day is None else _midnight(last_day) + DAY
 
 
-def stale_from(freshest_at: datetime | None, period: str, max_age: timedelta) -> datetime | None:
+def stale_from(freshest_at: datetime | None, end: datetime, max_age: timedelta) -> datetime | None:
     """Return from when on a value is stale; None where it never is.
 
     The value of a period that is over stays what it is, and one whose age nobody tells is not old.
+
+    Args:
+        end: of the period.
     """
-    if freshest_at is None or freshest_at + max_age >= end_of(period):
+    if freshest_at is None or freshest_at + max_age >= end:
         return None
     return freshest_at + max_age
 
@@ -62,22 +71,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), CAMPUS)
 
 
-def _end_of_month(key: str) -> date:
-    return (date.fromisoformat(f"{key}-01") + timedelta(days=31)).replace(day=1)
-
-
-def _end_of_term(key: str) -> date:
-    _, second, term = key.partition("/")[0].split("-")
-    return date(int(second), *_TERM_ENDS[term])
-
-
-_ENDS: Final[Mapping[str, Callable[[str], date]]] = {
-    "day": lambda key: date.fromisoformat(key) + DAY,
-    "week": _end_of_term,
-    "month": _end_of_month,
-    "term": _end_of_term,
-    "ayear": lambda key: date(int(key[5:]), 9, 1),
-    "year": lambda key: date(int(key) + 1, 1, 1),
-    "plan": lambda key: date(int(key[5:]) + 1, 1, 1),
-    "span": lambda key: date.fromisoformat(key.partition("/")[2]),
-}
+def _plain_end(kind: str, key: str) -> date:
+    """Return the day after a term or an academic year that no calendar knows."""
+    _, second, *term = key.split("-")
+    return date(int(second), *(_TERM_ENDS[term[0]] if kind == "term" else _YEAR_ENDS))

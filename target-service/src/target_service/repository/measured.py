@@ -110,6 +110,17 @@ async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[
     return list(keys)
 
 
+async def list_by_calendar(tx: Transaction) -> Sequence[str]:
+    """Return the bindings that were judged and whose periods end by the school calendar."""
+    keys = await tx.session.scalars(
+        text(
+            "SELECT b.key FROM binding b JOIN attainment a ON a.binding = b.key"
+            " WHERE b.period ~ '^(week|term|ayear):'"
+        )
+    )
+    return list(keys)
+
+
 async def list_cases(tx: Transaction, keys: Sequence[str]) -> list[Case]:
     """Return the bindings that have a measured value, in the order of their keys."""
     rows = await tx.session.execute(

@@ -5,7 +5,7 @@ has the scope as its partition key, so that a changed binding is known before it
 """
 
 from target_service.usecases.hearing import knows, knows_what_is_bound, learn_names
-from target_service.usecases.judging import JUDGEMENT, judge_due, judge_measured
+from target_service.usecases.judging import JUDGEMENT, follow_calendar, judge_due, judge_measured
 from target_service.usecases.putting import (
     Precondition,
     Put,
@@ -21,6 +21,7 @@ __all__ = [
     "Precondition",
     "Put",
     "adopt_standards",
+    "follow_calendar",
     "judge_due",
     "judge_measured",
     "knows",

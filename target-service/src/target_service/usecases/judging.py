@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from shared.calendar import Calendar
+from shared.calendar.table import read_calendar
 from shared.contracts.datahub import MeasuredValue
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers, take_due
@@ -36,10 +38,11 @@ async def judge_bindings(tx: Transaction, keys: Sequence[str], at: datetime, rul
     """Judge bindings on the kept values; publish the judgements that differ from before."""
     if not keys:
         return
+    calendar = await read_calendar(tx)
     judged: list[tuple[Case, Attained, int]] = []
     turns: dict[str, datetime | None] = {}
     for case in await measured.list_cases(tx, keys):
-        attained, turns[case.key] = _judge(case, at, rules)
+        attained, turns[case.key] = _judge(case, at, rules, calendar)
         judged.append((case, attained, case.seq + (not attained.says_same_as(case.before))))
     if judged:
         await measured.save_attainments(tx, judged, at)
@@ -57,12 +60,22 @@ async def judge_due(tx: Transaction, rules: Rules) -> bool:
     return True
 
 
-def _judge(case: Case, at: datetime, rules: Rules) -> tuple[Attained, datetime | None]:
+async def follow_calendar(tx: Transaction, at: datetime) -> None:
+    """Bring the bindings back whose periods end by the school calendar: it is another one now."""
+    # Whoever judges by the one before commits first, and the timers that he set are ours to set.
+    await chain.lock_chain(tx)
+    keys = await measured.list_by_calendar(tx)
+    await set_timers(tx, JUDGEMENT, dict.fromkeys(keys, at))
+
+
+def _judge(
+    case: Case, at: datetime, rules: Rules, calendar: Calendar
+) -> tuple[Attained, datetime | None]:
     """Return the judgement at an instant, and the next instant at which it may turn."""
-    kept, end = case.kept, end_of(case.period)
-    deadline = deadline_of(case.last_day, case.period)
+    kept, end = case.kept, end_of(case.period, calendar)
+    deadline = deadline_of(case.last_day, case.period, calendar)
     age = max_age_of(case.period, case.max_age_days, rules.max_age_days)
-    stale_at = stale_from(kept.freshest_at, case.period, age)
+    stale_at = stale_from(kept.freshest_at, end, age)
     judgement = judge(
         case.lines,
         exact_value(kept.value, kept.numerator, kept.denominator),

@@ -89,9 +89,10 @@ async def put_standard(
     tx: Transaction,
     body: StandardBody,
     expect: Precondition,
-    approver: str,
     at: datetime,
     rules: Rules,
+    *,
+    approver: str,
 ) -> Put[StandardRow]:
     """Approve a standard, or its next version; bindings take it when it is in force.
 

@@ -217,6 +217,7 @@ def _field(at: "partial[Difference]", old: Field, new: Field) -> Iterator[Differ
         "type": old.type is not new.type,
         "code_set": old.code_set != new.code_set,
         "ref": new.ref is not None and old.ref != new.ref,
+        "refs": new.refs is not None and old.refs != new.refs,
         "required": new.required and not old.required,
         "parent": new.parent and not old.parent,
         "values": bool(set(old.values) - set(new.values)),

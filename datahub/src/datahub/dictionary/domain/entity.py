@@ -82,6 +82,9 @@ class Field:
     ref: str | None = None
     """Entity whose record key stands in this field."""
 
+    refs: str | None = None
+    """Entity whose record keys stand in this list."""
+
     parent: bool = False
     """A record waits until the record it refers to exists."""
 
@@ -89,6 +92,11 @@ class Field:
     """Readers filter by it; a key of one field and references are indexed anyway."""
 
     privacy: Privacy = Privacy.INTERNAL
+
+    @property
+    def refers_to(self) -> str | None:
+        """Return the entity whose record keys stand here, one or many."""
+        return self.ref or self.refs
 
     @property
     def is_closed(self) -> bool:

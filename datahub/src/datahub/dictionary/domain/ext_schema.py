@@ -40,7 +40,7 @@ def _property(each: Field, dictionary: Dictionary) -> dict[str, Any]:
         "minimum": _number(each.min),
         "maximum": _number(each.max),
         "enum": list(each.values) or None,
-        "x-ref": each.ref,
+        "x-ref": each.refers_to,
         "x-code-set": each.code_set,
     }
     if each.code_set is not None:

@@ -144,12 +144,7 @@ def _of_field(place: str, each: Field, dictionary: Dictionary) -> Iterator[Probl
             f"{each.name} 是系统列名 (a column that every record has)",
             "换一个名字 (choose another name)",
         )
-    if each.ref is not None and each.ref not in dictionary.entities:
-        yield Problem(
-            place,
-            f"引用了未知实体 {each.ref} (refers to an unknown entity)",
-            "改正 ref (mend ref)",
-        )
+    yield from _of_reference(place, each, dictionary)
     if each.type is not FieldType.CODE and each.code_set is not None:
         yield Problem(
             place,
@@ -168,6 +163,21 @@ def _of_field(place: str, each: Field, dictionary: Dictionary) -> Iterator[Probl
         )
     if each.min is not None and each.max is not None and each.max < each.min:
         yield Problem(place, "max 小于 min (max is below min)", "改正上下限 (mend the limits)")
+
+
+def _of_reference(place: str, each: Field, dictionary: Dictionary) -> Iterator[Problem]:
+    if each.refers_to is not None and each.refers_to not in dictionary.entities:
+        yield Problem(
+            place,
+            f"引用了未知实体 {each.refers_to} (refers to an unknown entity)",
+            "改正 ref 或 refs (mend ref or refs)",
+        )
+    if (each.ref if each.type is FieldType.LIST else each.refs) is not None:
+        yield Problem(
+            place,
+            "列表的引用写作 refs，其他类型写作 ref (a list refers by refs, any other type by ref)",
+            "改用另一个 (write the other one)",
+        )
 
 
 def part_problems(part: Mapping[str, Any], base: Dictionary) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ design "Data hub" 2 and 3.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import ClassVar, Final
 
@@ -299,6 +299,14 @@ class Feed:
 def is_ext(name: str) -> bool:
     """Whether a field is one of the college's."""
     return name.startswith(f"{EXT}.")
+
+
+def find_field(entity: Entity, name: str) -> Field | None:
+    """Return a field by the name under which a feed writes it; None where there is none."""
+    if not is_ext(name):
+        return entity.fields.get(name)
+    own = entity.ext.get(name.removeprefix(f"{EXT}."))
+    return None if own is None else replace(own, name=name)
 
 
 class OtherFeedError(DomainError):

@@ -58,6 +58,7 @@ class BadLine:
     code: str
     message: str
     raw: str
+    path: str = "$"
 
 
 @dataclass(frozen=True, slots=True)

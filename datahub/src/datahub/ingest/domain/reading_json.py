@@ -11,6 +11,7 @@ from typing import BinaryIO, Final
 import msgspec
 import polars as pl
 
+from datahub.ingest.domain import repeats
 from datahub.ingest.domain.reading import (
     LINE,
     MAX_COLUMNS,
@@ -51,10 +52,33 @@ def read_ndjson(stream: BinaryIO) -> Iterator[Chunk]:
     line = 0
     for block in blocks(stream):
         texts = [text for text in block.split(b"\n") if text.strip()]
-        yield from _chunks(
-            (number, _read(number, text)) for number, text in enumerate(texts, line + 1)
-        )
+        rows = [_read(number, text) for number, text in enumerate(texts, line + 1)]
+        if not repeats.is_clear(block, sum(map(_names_of, rows, texts))):
+            rows = [
+                _checked(number, text, row)
+                for number, (text, row) in enumerate(zip(texts, rows, strict=True), line + 1)
+            ]
+        yield from _chunks(enumerate(rows, line + 1))
         line += len(texts)
+
+
+def _names_of(row: Row | BadLine, text: bytes) -> int:
+    """Return how many names a row has; of what is none, as many as its bytes seem to have."""
+    return repeats.members_of(text) if isinstance(row, BadLine) else len(row)
+
+
+def _checked(line: int, text: bytes, row: Row | BadLine) -> Row | BadLine:
+    """Return a row, unless it repeats a name."""
+    if isinstance(row, BadLine) or repeats.is_clear(text, len(row)):
+        return row
+    if repeats.is_clear(text, repeats.names_in(_JSON.decode(text))):
+        return row
+    path = repeats.repeated_in(repeats.read_marked(text))
+    return row if path is None else _repeating(line, path, decoded(text, "utf-8"))
+
+
+def _repeating(line: int, path: str, raw: str) -> BadLine:
+    return BadLine(line, repeats.CODE, repeats.message_of(path), raw[:MAX_RAW], path)
 
 
 def _read(line: int, text: bytes) -> Row | BadLine:
@@ -76,6 +100,8 @@ def _is_not_utf8(text: bytes) -> bool:
 
 
 def _row(line: int, record: object) -> Row | BadLine:
+    if isinstance(record, repeats.Repeating):
+        return _repeating(line, record.path, record.raw)
     problem = _problem_of(record)
     if problem is None:
         assert isinstance(record, Mapping)

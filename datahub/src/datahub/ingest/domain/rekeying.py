@@ -4,8 +4,9 @@ Fields that refer to such a record hold its present key; the key of the row foll
 is itself the old key of a record. Source: our default; ADR 19.
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ import polars as pl
 
 from datahub.dictionary.domain.entity import Entity
 from datahub.ingest.domain.columns import KEY, key_of
+from datahub.ingest.domain.feed import find_field
 from datahub.ingest.domain.ledger import MAX_WARNINGS, RowVerdict, Verdict, Warned
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import LINE
@@ -26,6 +28,9 @@ CODE: Final = "rekeyed"
 Renamed = Mapping[str, str]
 """Present key by an old one."""
 
+_TEXT: Final = r'"(?:[^"\\]|\\.)*"'
+"""One text of a list in PostgreSQL's form, as `parsing.text_list` writes it."""
+
 
 def parts_of(key: str, width: int) -> list[str]:
     """Return the parts of a record key of so many; the opposite of `record_key`."""
@@ -34,10 +39,47 @@ def parts_of(key: str, width: int) -> list[str]:
     return [unquote(part) for part in key.split("/")]
 
 
-def references(entity: Entity, names: Sequence[str]) -> dict[str, str]:
-    """Return, of some fields, those that hold keys of other records, with their entity."""
-    fields = (entity.fields[name] for name in names if name in entity.fields)
-    return {each.name: each.ref for each in fields if each.ref is not None}
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A field that holds keys of other records."""
+
+    entity: str
+    is_list: bool
+
+    def keys(self, column: pl.Series) -> pl.Series:
+        """Return the keys that stand in a column of it."""
+        if not self.is_list:
+            return column
+        tokens = column.str.extract_all(_TEXT).explode().drop_nulls().unique()
+        return pl.Series([_unquoted(each) for each in tokens], dtype=pl.String)
+
+    def renamed(self, column: str, renamed: Renamed) -> pl.Expr:
+        """Return the column with present keys."""
+        if not self.is_list:
+            return pl.col(column).replace(dict(renamed))
+        tokens = {quoted(old): quoted(new) for old, new in renamed.items()}
+        each = pl.col(column).str.extract_all(_TEXT).list.eval(pl.element().replace(tokens))
+        return pl.concat_str(pl.lit("{"), each.list.join(","), pl.lit("}")).alias(column)
+
+
+def quoted(text: str) -> str:
+    """Return a text as it stands in a list."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _unquoted(token: str) -> str:
+    return re.sub(r"\\(.)", r"\1", token[1:-1])
+
+
+def references(entity: Entity, names: Sequence[str]) -> dict[str, Reference]:
+    """Return, of some fields that feeds write, those that hold keys of other records."""
+    found = ((name, find_field(entity, name)) for name in names)
+    return {
+        name: Reference(field.refers_to, field.refs is not None)
+        for name, field in found
+        if field is not None and field.refers_to is not None
+    }
 
 
 def with_references(
@@ -49,9 +91,9 @@ def with_references(
         renamed: present keys by entity.
     """
     changed = [
-        pl.col(name).replace(dict(renamed[ref]))
-        for name, ref in references(entity, frame.columns).items()
-        if renamed.get(ref)
+        each.renamed(name, renamed[each.entity])
+        for name, each in references(entity, frame.columns).items()
+        if renamed.get(each.entity)
     ]
     if not changed:
         return frame
@@ -113,10 +155,19 @@ def _pairs(
     before: pl.DataFrame, now: pl.DataFrame, is_moved: pl.Series, places: Sequence[str]
 ) -> tuple[list[str], list[str]]:
     rows = is_moved.arg_true()[:MAX_WARNINGS].to_list()
-    return (
-        [before[name][row] for row, name in zip(rows, places, strict=True)],
-        [now[name][row] for row, name in zip(rows, places, strict=True)],
-    )
+    pairs = [
+        _shown(before[name][row], now[name][row]) for row, name in zip(rows, places, strict=True)
+    ]
+    return [old for old, _ in pairs], [new for _, new in pairs]
+
+
+def _shown(old: str, new: str) -> tuple[str, str]:
+    """Return, of a list, the keys that differ."""
+    if not old.startswith('{"'):
+        return old, new
+    both = zip(re.findall(_TEXT, old), re.findall(_TEXT, new), strict=True)
+    differ = [(_unquoted(one), _unquoted(other)) for one, other in both if one != other]
+    return "、".join(one for one, _ in differ), "、".join(other for _, other in differ)
 
 
 def renamed_in(mapped: Mapped, good: pl.DataFrame, shown: Sequence[str]) -> Mapped:

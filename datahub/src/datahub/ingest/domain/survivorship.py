@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
 
 from datahub.dictionary.domain.document import Faults
-from datahub.dictionary.domain.entity import EXT, Entity, Field
-from datahub.ingest.domain.feed import Feed, FieldMapping, is_ext
+from datahub.dictionary.domain.entity import Entity
+from datahub.ingest.domain.feed import Feed, FieldMapping, find_field
 from shared.errors import DomainError, ErrorKind
 
 SOURCE: Final = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
@@ -106,16 +106,11 @@ def contest_of(feed: Feed, writers: Sequence[Writer]) -> Contest:
 
 def silenced(feed: Feed, names: Iterable[str]) -> Feed:
     """Return a feed by which its system says nothing of some fields."""
-    targets = [found for name in sorted(names) if (found := _field(feed.entity, name)) is not None]
+    targets = [
+        found for name in sorted(names) if (found := find_field(feed.entity, name)) is not None
+    ]
     mappings = tuple(FieldMapping(target=each) for each in targets)
     return replace(feed, mappings=mappings, measures=(), unknown_fields="ignore")
-
-
-def _field(entity: Entity, name: str) -> Field | None:
-    if not is_ext(name):
-        return entity.fields.get(name)
-    own = entity.ext.get(name.removeprefix(f"{EXT}."))
-    return None if own is None else replace(own, name=name)
 
 
 def contested(entity: Entity, writers: Iterable[Writer]) -> tuple[str, ...]:
@@ -139,7 +134,7 @@ def parse_policy(document: Mapping[str, Any], entity: Entity) -> Policy:
     for name, value in faults.table("$.fields", document.get("fields")).items():
         place = f"$.fields.{name}"
         sources = faults.words(place, value)
-        if _field(entity, name) is None:
+        if find_field(entity, name) is None:
             faults.add(place, f"{entity.name} 没有字段 {name} (no such field)")
         if name in entity.key:
             faults.add(place, "主键没有优先次序 (a field of the key has no order)")

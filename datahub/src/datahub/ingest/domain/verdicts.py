@@ -43,7 +43,7 @@ def bad_line_verdicts(lines: Sequence[BadLine]) -> list[RowVerdict]:
             row=each.line,
             verdict=Verdict.REJECTED,
             code=each.code,
-            path="$",
+            path=each.path,
             message=each.message,
         )
         for each in lines

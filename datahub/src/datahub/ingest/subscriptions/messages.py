@@ -9,6 +9,7 @@ from nats.aio.msg import Msg
 from pydantic import ValidationError
 
 from datahub.dictionary.repository import load_dictionary
+from datahub.ingest.domain import repeats
 from datahub.ingest.domain.envelope import is_envelope
 from datahub.ingest.usecases.pushed import Told
 from shared.contracts.base import Envelope, Event
@@ -106,9 +107,42 @@ def read(message: Msg) -> tuple[Envelope, Event]:
     envelope = read_envelope(message)
     try:
         data = envelope.data if address.op not in {"upsert", "delete"} else _opened(envelope.data)
-        return envelope, MODELS[address.op].model_validate(data)
+        event = MODELS[address.op].model_validate(data)
     except ValidationError as error:
         raise PoisonError("schema", all_in_both(error.errors())) from error
+    return envelope, _without_repeating(message, envelope, event)
+
+
+def _without_repeating(message: Msg, envelope: Envelope, event: Message) -> Message:
+    """Return a message whose records that repeat a name say nothing else.
+
+    Raises:
+        PoisonError: the message does so itself, or is a part of a snapshot.
+    """
+    is_binary = "ce-specversion" in {name.lower() for name in message.headers or {}}
+    own = 0 if is_binary else len(envelope.model_fields_set)
+    if repeats.is_clear(message.data, own + repeats.names_in(envelope.data)):
+        return event
+    document = repeats.read_marked(message.data)
+    data = document if is_binary else document["data"]
+    path = repeats.repeated_in(document)
+    if path is None:
+        return event
+    is_one = isinstance(event, IngestMessage) and not isinstance(document, repeats.Repeated)
+    records = _listed(data) if is_one else None
+    if records is None or not isinstance(event, IngestMessage):
+        raise PoisonError(repeats.CODE, repeats.message_of(path))
+    told = repeats.without_repeating(event.records, records)
+    return event.model_copy(update={"records": tuple(told)})
+
+
+def _listed(data: Any) -> list[Any] | None:
+    """Return the records of what was read marked; None where the list of them is in doubt."""
+    opened = _opened(data)
+    is_list = isinstance(opened.get("records"), list)
+    if not is_list:
+        return [data]
+    return None if isinstance(data, repeats.Repeated) else list(opened["records"])
 
 
 def _opened(data: Any) -> Any:

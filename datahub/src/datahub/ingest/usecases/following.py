@@ -22,7 +22,7 @@ async def follow(tx: Transaction, feed: Feed, mapped: Mapped, mode: str = "upser
     good = await _renamed(tx, feed, mapped.good)
     if good is mapped.good:
         return mapped
-    shown = [KEY, *rekeying.references(feed.entity, feed.targets)]
+    shown = [KEY, *rekeying.references(feed.entity, feed.written)]
     after = rekeying.renamed_in(mapped, good, shown)
     if mode == "delete":
         return Mapped(mapped.good, mapped.verdicts, mapped.raw, after.warned)
@@ -42,12 +42,13 @@ async def _renamed(tx: Transaction, feed: Feed, frame: pl.DataFrame) -> pl.DataF
     """Return the same frame where no row was renamed."""
     entity = feed.entity
     refs = rekeying.references(entity, frame.columns)
-    names = await rekeyed.list_renamed(tx, {entity.name, *refs.values()})
+    referred = {each.entity for each in refs.values()}
+    names = await rekeyed.list_renamed(tx, {entity.name, *referred})
     if not names:
         return frame
     found: dict[str, Mapping[str, str]] = {}
-    for name in sorted(names & set(refs.values())):
-        columns = [frame[field] for field, ref in refs.items() if ref == name]
+    for name in sorted(names & referred):
+        columns = [each.keys(frame[field]) for field, each in refs.items() if each.entity == name]
         keys = pl.concat(columns).drop_nulls().unique().to_list()
         found[name] = await rekeyed.find_renamed(tx, name, keys)
     after = rekeying.with_references(entity, frame, found)

@@ -10,6 +10,7 @@ from typing import BinaryIO, ClassVar, Final, NamedTuple
 
 import msgspec
 
+from datahub.ingest.domain import repeats
 from datahub.ingest.domain.reading import CHUNK_BYTES, MAX_LINE_BYTES
 from shared.errors import DomainError, ErrorKind
 
@@ -83,7 +84,8 @@ def _decoded(text: bytes) -> Piece:
         return _unreadable(text)
     try:
         event = msgspec.json.decode(text)
-        return _unreadable(text) if _is_too_deep(event) else Piece(text.decode(), event)
+        is_bad = _is_too_deep(event) or _repeats_a_name(text, event)
+        return _unreadable(text) if is_bad else Piece(text.decode(), event)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _unreadable(text)
 
@@ -99,6 +101,12 @@ def _is_too_deep(event: object) -> bool:
             )
         ]
     return bool(layer)
+
+
+def _repeats_a_name(text: bytes, event: object) -> bool:
+    if repeats.is_clear(text, repeats.names_in(event)):
+        return False
+    return repeats.repeated_in(repeats.read_marked(text)) is not None
 
 
 def _unreadable(text: bytes) -> Piece:
@@ -133,4 +141,7 @@ def _skip_line(stream: BinaryIO) -> None:
 def given(events: Sequence[object]) -> Iterator[Piece]:
     """Yield events that are decoded already."""
     for event in events:
-        yield Piece(msgspec.json.encode(event).decode(), event)
+        if isinstance(event, repeats.Repeating):
+            yield _unreadable(event.raw.encode())
+        else:
+            yield Piece(msgspec.json.encode(event).decode(), event)

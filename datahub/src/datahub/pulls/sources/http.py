@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from datahub.ingest.domain import repeats
 from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.domain.reading_json import read_records
 from datahub.pulls.domain.addresses import Receivers
@@ -58,7 +59,7 @@ async def read_pages(
             address, query = _request(source, since, where)
             answer = await visitor.get(address, query)
             document = _decoded(answer)
-            records = _records(document, source)
+            records = _records(document, answer.body, source)
             newest = _newest(records, source, newest)
             where = _next(source.paging, where, answer, document, len(records))
             for chunk, is_last in _chunks(records, line):
@@ -115,7 +116,7 @@ def _decoded(answer: Answer) -> Any:
         ) from error
 
 
-def _records(document: Any, source: HttpSource) -> Sequence[Any]:
+def _records(document: Any, body: bytes, source: HttpSource) -> Sequence[Any]:
     found = _at(document, source.items)
     if not isinstance(found, list):
         where = ".".join(source.items) or "$"
@@ -124,7 +125,9 @@ def _records(document: Any, source: HttpSource) -> Sequence[Any]:
             f"{where} of the answer is no list",
             fixes=["在 items 中写明记录所在的路径 (say in items where the records are)"],
         )
-    return found
+    if repeats.is_clear(body, repeats.names_in(document)):
+        return found
+    return repeats.without_repeating(found, _at(repeats.read_marked(body), source.items))
 
 
 def _at(document: Any, path: Sequence[str]) -> Any:

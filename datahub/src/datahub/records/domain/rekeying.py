@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from datahub.dictionary.domain.entity import Dictionary, Entity, Field, record_key
+from datahub.dictionary.domain.entity import EXT, Dictionary, Entity, Field, record_key
 from datahub.ingest.domain.rekeying import parts_of
 from shared.errors import DomainError, ErrorKind
 
@@ -57,6 +57,21 @@ class Follower:
     """Which part of their own key it is, from 0; None where it is none: they keep theirs."""
 
     @property
+    def name(self) -> str:
+        """Return the name of the field, as feeds write it."""
+        return f"{EXT}.{self.field.name}" if self.is_own else self.field.name
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the college added the field."""
+        return self.field.name in self.entity.ext
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it holds many keys."""
+        return self.field.refs is not None
+
+    @property
     def is_moved(self) -> bool:
         """Whether the records get another key, too."""
         return self.place is not None
@@ -68,8 +83,8 @@ def followers(dictionary: Dictionary, name: str) -> Iterator[Follower]:
         if entity.is_raw:
             # What was said in an event stays as it was said; its totals follow.
             continue
-        for field in entity.fields.values():
-            if field.ref == name:
+        for field in (*entity.fields.values(), *entity.ext.values()):
+            if field.refers_to == name:
                 place = entity.key.index(field.name) if field.name in entity.key else None
                 yield Follower(entity, field, place)
 

@@ -206,11 +206,15 @@ async def _log_moves(
 async def _note_moves(
     tx: Transaction, asked: Mapping[str, object], trail: Trail, *, is_direct: bool
 ) -> None:
-    """Note where records have gone; a name that is taken again leads nowhere else."""
+    """Note where records have gone.
+
+    A key that is taken again leads nowhere else, and what led to a record that was deleted there
+    does not lead to the one that comes.
+    """
     await tx.session.execute(
         text(
             "DELETE FROM rekeyed a USING h8_move m"
-            " WHERE m.step = :step AND a.entity = :entity AND a.old_key = m.new_key"
+            " WHERE m.step = :step AND a.entity = :entity AND m.new_key IN (a.old_key, a.new_key)"
         ),
         asked,
     )
@@ -250,31 +254,3 @@ async def _move_what_hangs_on_it(tx: Transaction, asked: Mapping[str, object]) -
         moved = f"UPDATE {table} t SET key = m.new_key FROM h8_move m WHERE "
         await tx.session.execute(text(taken), asked)
         await tx.session.execute(text(moved + place.format("old_key")), asked)
-
-
-async def refer(tx: Transaction, before: int, follower: Follower, change_set: int) -> None:
-    """Let a field of records that keep their key name the new keys of a step."""
-    name = follower.field.name
-    entity = follower.entity.name
-    await tx.session.execute(
-        text(
-            "WITH changed AS ("
-            f' UPDATE "{table_name(entity)}" r SET "{name}" = m.new_key, version = r.version + 1'
-            f' FROM h8_move m WHERE m.step = :before AND r."{name}" = m.old_key'
-            f' AND r.deleted_at IS NULL RETURNING new.key, new.version, old."{name}" AS before'
-            ") INSERT INTO change (change_set, ordinal, key, op, version, fields, before)"
-            " SELECT CAST(:change_set AS bigint), row_number() OVER (ORDER BY key) - 1, key,"
-            " 'upsert', version,"
-            " ARRAY[CAST(:name AS text)], jsonb_build_object(CAST(:name AS text), before)"
-            " FROM changed"
-        ),
-        {"before": before, "change_set": change_set, "name": name},
-    )
-    await tx.session.execute(
-        text(
-            "UPDATE claim c SET said = jsonb_set(c.said, ARRAY[CAST(:name AS text), 'value'],"
-            " to_jsonb(m.new_key)) FROM h8_move m WHERE m.step = :before AND c.entity = :entity"
-            " AND c.said #>> ARRAY[CAST(:name AS text), 'value'] = m.old_key"
-        ),
-        {"before": before, "entity": entity, "name": name},
-    )

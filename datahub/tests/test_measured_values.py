@@ -1,0 +1,487 @@
+"""Values follow the records, whatever happens to them, and are explained by their batches."""
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators import usecases
+from datahub.indicators.repository import following
+from datahub.indicators.repository.present import read_present
+from datahub.tests.measuring import PASS_RATE, TERM
+
+INDICATORS: list[dict[str, Any]] = [
+    PASS_RATE,
+    {
+        **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+        "indicator": "mean_score",
+        "unit": "score",
+        "formula": "avg(score of assignment_submission)",
+        "scopes": [
+            {
+                "kind": "class",
+                "key": "assignment.class_no",
+                "period": {"kind": "term", "from": "assignment.term"},
+            },
+            {
+                "kind": "student",
+                "key": "student_no",
+                "period": {"kind": "month", "from": "submitted_on"},
+            },
+        ],
+    },
+    {
+        **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+        "indicator": "late",
+        "unit": "count",
+        "formula": "count(assignment_submission where submitted_on > assignment.due_on"
+        " and not banked)",
+        "scopes": [
+            {
+                "kind": "class",
+                "key": "assignment.class_no",
+                "period": {"kind": "term", "from": "assignment.term"},
+            }
+        ],
+    },
+    {
+        **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+        "indicator": "enrolments_per_class",
+        "unit": "to_one",
+        "formula": "count(enrolment) / count(distinct class_no of teaching_class)",
+        "scopes": [
+            {
+                "kind": "school",
+                "key": {"constant": "19001"},
+                "period": {"kind": "term", "from": {"constant": TERM}},
+            }
+        ],
+    },
+]
+
+
+class World:
+    """Random records of five entities, pushed by feeds."""
+
+    def __init__(self, hub: Any, seed: int) -> None:
+        self.hub = hub
+        self.chance = random.Random(seed)  # noqa: S311 — repeatable, not secret
+        self.feeds: dict[str, str] = {}
+
+    async def prepare(self) -> None:
+        """Save the feeds, and push some records of each."""
+        fields = {
+            "teaching_class": ["class_no", "course_code", "term"],
+            "assignment": ["assignment_no", "class_no", "term", "due_on"],
+            "enrolment": ["class_no", "student_no", "final_result", "registered_on"],
+            "assignment_submission": [
+                "assignment_no",
+                "student_no",
+                "attempt",
+                "submitted_on",
+                "banked",
+                "score",
+            ],
+        }
+        for entity, names in fields.items():
+            alone = {"never_waits_for": ["student_no"]} if "student_no" in names else {}
+            self.feeds[entity] = await self.hub.feed(entity, dict.fromkeys(names), **alone)
+        for entity, feed in self.feeds.items():
+            await self.hub.push(feed, *(self.row(entity) for _ in range(6)))
+
+    def row(self, entity: str) -> dict[str, Any]:
+        """Return a random record."""
+        pick = self.chance.choice
+        class_no, student = pick(["K1", "K2", "K3"]), pick(["S1", "S2", "S3", "S4"])
+        assignment = pick(["A1", "A2"])
+        term = pick([TERM, TERM, "2026-2027-2", None, "2026秋"])
+        day = pick(["2026-10-01", "2026-10-15", "2026-11-01", None])
+        rows: dict[str, dict[str, Any]] = {
+            "teaching_class": {
+                "class_no": class_no,
+                "course_code": pick(["C1", "C2", None]),
+                "term": term,
+            },
+            "assignment": {
+                "assignment_no": assignment,
+                "class_no": class_no,
+                "term": term,
+                "due_on": day,
+            },
+            "enrolment": {
+                "class_no": class_no,
+                "student_no": student,
+                "final_result": pick(["pass", "fail", "distinction", "withdrawn", None]),
+                "registered_on": day,
+            },
+            "assignment_submission": {
+                "assignment_no": assignment,
+                "student_no": student,
+                "attempt": 1,
+                "submitted_on": day,
+                "banked": pick([True, False, None]),
+                "score": pick(["59.5", "60", "100", None]),
+            },
+        }
+        return rows[entity]
+
+    async def step(self) -> None:
+        """Push or delete some random records."""
+        entity = self.chance.choice(sorted(self.feeds))
+        rows = [self.row(entity) for _ in range(self.chance.randrange(1, 5))]
+        mode = "delete" if self.chance.random() < 0.3 else "upsert"
+        await self.hub.push(self.feeds[entity], *rows, mode=mode)
+
+
+async def cells(hub: Any) -> dict[str, Any]:
+    rows = await hub.sql(
+        "SELECT id, value, numerator, denominator, n, coverage, reason FROM measurement"
+    )
+    return {row.pop("id"): tuple(row.values()) for row in rows}
+
+
+async def measured_whole(hub: Any, dictionary: Dictionary) -> dict[str, Any]:
+    """Measure everything anew in a transaction that is rolled back."""
+    async with hub.database.transaction() as tx:
+        indicators, _ = await following.list_indicators(tx, dictionary)
+        found = await usecases._measure(tx, indicators, None, await read_present(tx))
+    return {
+        cell.id: (
+            cell.value.value,
+            cell.value.numerator,
+            cell.value.denominator,
+            cell.value.n,
+            cell.value.coverage,
+            cell.value.reason,
+        )
+        for cell in found
+    }
+
+
+async def differences(hub: Any, dictionary: Dictionary) -> set[Any]:
+    """Return the cells that a fresh measuring sees otherwise, once the hub is at rest.
+
+    A parked row may be released between the two readings; what was missed stays different.
+    """
+    found: set[Any] = set()
+    for _ in range(20):
+        await hub.settled()
+        kept, fresh = await cells(hub), await measured_whole(hub, dictionary)
+        found = set(kept.items()) ^ set(fresh.items())
+        if not found:
+            break
+        await asyncio.sleep(0.1)
+    return found
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_what_is_kept_equals_a_fresh_measuring(
+    hub: Any, dictionary: Dictionary, seed: int
+) -> None:
+    for document in INDICATORS:
+        await hub.client.put(f"/v1/indicators/{document['indicator']}", json=document)
+    world = World(hub, seed)
+    await world.prepare()
+
+    for _ in range(12):
+        for _ in range(world.chance.randrange(1, 4)):
+            await world.step()
+        assert await differences(hub, dictionary) == set()
+
+    values = await cells(hub)
+    assert {cell.split("|")[0] for cell in values} == {each["indicator"] for each in INDICATORS}
+    assert "2026秋" not in str(values)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_identical_record_that_comes_back_counts_again(hub: Any) -> None:
+    """Nothing differs from the tombstone, and yet the cell must be measured again."""
+    await hub.client.put("/v1/indicators/pass_rate", json=PASS_RATE)
+    classes = await hub.feed("teaching_class", dict.fromkeys(["class_no", "term", "course_code"]))
+    enrolments = await hub.feed(
+        "enrolment",
+        dict.fromkeys(["class_no", "student_no", "final_result"]),
+        never_waits_for=["student_no"],
+    )
+    class_no = hub.name("class")
+    row = {"class_no": class_no, "student_no": "S1", "final_result": "pass"}
+    await hub.push(classes, {"class_no": class_no, "term": TERM, "course_code": "C9"})
+
+    values = []
+    for mode in ("upsert", "delete", "upsert"):
+        await hub.push(enrolments, row, mode=mode)
+        await hub.settled()
+        [cell] = await hub.get("measurements", scope=f"class/{class_no}")
+        values.append((cell["value"], cell["reason"]))
+
+    assert values == [("1.000000", None), (None, "no-rows"), ("1.000000", None)]
+
+
+EQUIPMENT: dict[str, Any] = {
+    **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+    "indicator": "equipment_per_student",
+    "unit": "money",
+    "formula": "sum(original_value of asset_item) / count(student)",
+    "scopes": [
+        {
+            "kind": kind,
+            "key": key,
+            "by": {"student": {"key": other}},
+            "period": {"kind": "term", "from": {"constant": TERM}},
+        }
+        for kind, key, other in (
+            ("school", {"constant": "19001"}, {"constant": "19001"}),
+            ("unit", "org_code", "major.org_code"),
+        )
+    ],
+}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_entity_that_has_delivered_nothing_gives_no_value_and_then_every_value(
+    hub: Any, dictionary: Dictionary
+) -> None:
+    """Students come before assets: until then nothing is known, which is not zero."""
+    await hub.client.put("/v1/indicators/equipment_per_student", json=EQUIPMENT)
+    majors = await hub.feed("major", dict.fromkeys(["major_code", "org_code"]))
+    students = await hub.feed("student", dict.fromkeys(["student_no", "major_code"]))
+    assets = await hub.feed("asset_item", dict.fromkeys(["asset_no", "org_code", "original_value"]))
+    units = {f"M{number}": hub.name("unit") for number in (1, 2)}
+
+    async def values() -> dict[str, tuple[str | None, str | None, str]]:
+        await hub.settled()
+        rows = await hub.get("measurements", indicator="equipment_per_student")
+        return {row["scope"]: (row["value"], row["reason"], row["coverage"]) for row in rows}
+
+    await hub.push(majors, *({"major_code": key, "org_code": unit} for key, unit in units.items()))
+    await hub.push(
+        students,
+        *({"student_no": f"E{n}", "major_code": f"M{n % 2 + 1}"} for n in range(4)),
+    )
+    scopes = ["school/19001", *(f"unit/{unit}" for unit in units.values())]
+    before = await values()
+    kept_before = await differences(hub, dictionary)
+    asset = {"asset_no": "A1", "org_code": units["M1"], "original_value": "9000"}
+    await hub.push(assets, asset)
+    after = await values()
+
+    assert before == dict.fromkeys(scopes, (None, "not-delivered", "0.000000"))
+    # The unit without assets was not touched by them, and has none: that is known now.
+    assert after == {
+        "school/19001": ("2250.000000", None, "1.000000"),
+        scopes[1]: ("4500.000000", None, "1.000000"),
+        scopes[2]: ("0.000000", None, "1.000000"),
+    }
+    assert kept_before == await differences(hub, dictionary) == set()
+    await hub.push(assets, asset, mode="delete")
+    assert (await values())["school/19001"] == ("0.000000", None, "1.000000")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_value_is_published_once_and_explained(hub: Any) -> None:
+    class_no = hub.name("class")
+    classes = await hub.feed("teaching_class", dict.fromkeys(["class_no", "term", "course_code"]))
+    enrolments = await hub.feed(
+        "enrolment",
+        dict.fromkeys(["class_no", "student_no", "final_result"]),
+        never_waits_for=["student_no"],
+    )
+    await hub.client.put("/v1/indicators/pass_rate", json=PASS_RATE)
+    await hub.push(classes, {"class_no": class_no, "term": TERM, "course_code": "C8"})
+    rows = [
+        {"class_no": class_no, "student_no": f"S{number}", "final_result": result}
+        for number, result in enumerate(["pass", "pass", "fail", None])
+    ]
+    await hub.push(enrolments, *rows)
+    await hub.push(enrolments, *rows)
+    await hub.settled()
+    cell = f"pass_rate|class/{class_no}|term:{TERM}"
+
+    told = [
+        item
+        for event in await hub.facts()
+        if event["type"] == "qa.datahub.indicator.measured.v1"
+        for item in event["data"]["items"]
+        if item["id"] == cell
+    ]
+    explanation = await hub.get(f"measurements/{cell}/explanation")
+
+    assert [(each["value"], each["numerator"], each["denominator"]) for each in told] == [
+        ("0.666667", "2", "3")
+    ]
+    assert (told[0]["n"], told[0]["coverage"], told[0]["manual"]) == (3, "0.750000", False)
+    assert explanation["definition"] == PASS_RATE
+    assert explanation["measurement"]["seq"] == told[0]["seq"]
+    assert {source["entity"] for source in explanation["sources"]} == {"enrolment"}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_batches_that_came_after_a_value_do_not_explain_it(hub: Any) -> None:
+    first, second = hub.name("class"), hub.name("class")
+    classes = await hub.feed("teaching_class", dict.fromkeys(["class_no", "term", "course_code"]))
+    enrolments = await hub.feed(
+        "enrolment",
+        dict.fromkeys(["class_no", "student_no", "final_result"]),
+        never_waits_for=["student_no"],
+    )
+    await hub.client.put("/v1/indicators/pass_rate", json=PASS_RATE)
+    for class_no in (first, second):
+        await hub.push(classes, {"class_no": class_no, "term": TERM, "course_code": "C9"})
+    row = {"student_no": "S1", "final_result": "pass"}
+    before = await hub.push(enrolments, {**row, "class_no": first})
+    await hub.settled()
+    after = await hub.push(enrolments, {**row, "class_no": second})
+    await hub.settled()
+
+    async def batches_of(class_no: str) -> list[int]:
+        cell = f"pass_rate|class/{class_no}|term:{TERM}"
+        found = await hub.get(f"measurements/{cell}/explanation")
+        return [each["batch"] for each in found["sources"]]
+
+    assert (await batches_of(first))[0] == before["batch"]
+    assert (await batches_of(second))[:2] == [after["batch"], before["batch"]]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_new_version_of_a_definition_measures_every_cell(hub: Any) -> None:
+    """A definition is published, measured whole, and says its version in each value."""
+    definition = PASS_RATE | {"indicator": "versioned"}
+    await hub.client.put("/v1/indicators/versioned", json=definition)
+    await hub.settled()
+    same = await hub.client.put("/v1/indicators/versioned", json=definition)
+    other = await hub.client.put(
+        "/v1/indicators/versioned", json=definition | {"minimum_sample": 1000}
+    )
+    await hub.settled()
+
+    rows = await hub.get("measurements", indicator="versioned", limit=1000)
+
+    assert (same.headers["changed"], other.headers["changed"]) == ("false", "true")
+    assert rows
+    assert {row["formula_version"] for row in rows} == {2}
+    assert {row["reason"] for row in rows} <= {"small-sample", "no-rows", "zero-denominator"}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_path_of_two_references_follows_every_change_on_its_way(hub: Any) -> None:
+    """A student counts for the unit of his major: he moves, and his major moves."""
+    unit, other = hub.name("U"), hub.name("U")
+    major, second = hub.name("M"), hub.name("M")
+    definition = {
+        **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+        "indicator": hub.name("students"),
+        "unit": "count",
+        "formula": "count(student)",
+        "scopes": [{"kind": "unit", "period": {"kind": "term", "from": {"constant": TERM}}}],
+    }
+    saved = await hub.client.put(f"/v1/indicators/{definition['indicator']}", json=definition)
+    assert saved.status_code == 201, saved.text
+    majors = await hub.feed("major", dict.fromkeys(["major_code", "org_code"]))
+    students = await hub.feed("student", dict.fromkeys(["student_no", "major_code"]))
+
+    async def counted_for() -> list[str | None]:
+        await hub.settled()
+        found = await hub.get("measurements", indicator=definition["indicator"], limit=1000)
+        values = {row["scope"]: row["value"] for row in found}
+        return [values.get(f"unit/{each}") for each in (unit, other)]
+
+    one, two = hub.name("S"), hub.name("S")
+    await hub.push(
+        majors,
+        {"major_code": major, "org_code": unit},
+        {"major_code": second, "org_code": other},
+    )
+    rows = [{"student_no": each, "major_code": major} for each in (one, two)]
+    await hub.push(students, *rows)
+    assert await counted_for() == ["2", None]
+    await hub.push(students, {"student_no": one, "major_code": second})
+    assert await counted_for() == ["1", "1"]
+    await hub.push(majors, {"major_code": major, "org_code": other})
+    assert await counted_for() == [None, "2"]
+    await hub.push(majors, {"major_code": major, "org_code": other}, mode="delete")
+    assert await counted_for() == [None, "1"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_date_counts_for_its_term_its_week_and_its_academic_year(hub: Any) -> None:
+    kinds = ("day", "week", "month", "term", "ayear", "year")
+    definition = {
+        **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+        "indicator": hub.name("checks"),
+        "unit": "count",
+        "formula": "count(dorm_check)",
+        "scopes": [{"kind": "student", "period": kind} for kind in kinds],
+    }
+    saved = await hub.client.put(f"/v1/indicators/{definition['indicator']}", json=definition)
+    assert saved.status_code == 201, saved.text
+    terms = await hub.feed("term", dict.fromkeys(["term", "starts_on", "ends_on"]))
+    await hub.push(
+        terms,
+        {"term": "2091-2092-1", "starts_on": "2091-09-03", "ends_on": "2092-01-13"},
+        {"term": "2091-2092-2", "starts_on": "2092-02-18", "ends_on": "2092-07-06"},
+    )
+    fields = dict.fromkeys(["student_no", "checked_on", "state"])
+    checks = await hub.feed("dorm_check", fields, never_waits_for=["student_no"])
+    number = hub.name("S")
+    days = ("2091-09-03", "2091-09-09", "2091-09-10", "2092-01-20", "2092-12-31")
+    await hub.push(
+        checks, *({"student_no": number, "checked_on": day, "state": "1"} for day in days)
+    )
+    await hub.settled()
+
+    found = await hub.get("measurements", indicator=definition["indicator"], limit=1000)
+    values = {row["period"]: row["value"] for row in found}
+    assert values == {
+        **{f"day:{day}": "1" for day in days},
+        # Weeks begin on Monday: 3 September 2091 is one; the vacation has no teaching week.
+        "week:2091-2092-1/1": "2",
+        "week:2091-2092-1/2": "1",
+        "month:2091-09": "3",
+        "month:2092-01": "1",
+        "month:2092-12": "1",
+        # The vacation belongs to the term before it; nothing is known of the last day's term.
+        "term:2091-2092-1": "4",
+        "ayear:2091-2092": "4",
+        "year:2091": "3",
+        "year:2092": "2",
+    }
+    await hub.push(
+        terms, {"term": "2092-2093-1", "starts_on": "2092-09-01", "ends_on": "2093-01-15"}
+    )
+    await hub.settled()
+    later = {"indicator": definition["indicator"], "period": "term:2092-2093-1"}
+    assert [row["value"] for row in await hub.get("measurements", **later)] == ["1"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_definition_without_sense_holds_up_no_other(hub: Any) -> None:
+    """An upgrade of the dictionary may leave one behind: it is told, the others are measured."""
+    lost, well = hub.name("lost"), hub.name("well")
+    fields = {k: PASS_RATE[k] for k in ("zh", "en", "direction")} | {"unit": "count"}
+    definition = fields | {
+        "formula": "count(room)",
+        "scopes": [{"kind": "school", "key": {"constant": well}, "period": "year"}],
+    }
+    for name in (lost, well):
+        answer = await hub.client.put(
+            f"/v1/indicators/{name}", json=definition | {"indicator": name}
+        )
+        assert answer.status_code == 201, answer.text
+    await hub.settled()
+    await hub.sql(
+        "UPDATE indicator SET published_at = now(), document = jsonb_set(document, '{formula}',"
+        " '\"count(room where gone = 1)\"') WHERE id = :id RETURNING id",
+        id=lost,
+    )
+    rooms = await hub.feed("room", dict.fromkeys(["building", "room_no"]))
+
+    await hub.push(rooms, {"building": "B1", "room_no": hub.name("R")})
+    await hub.settled()
+
+    [cell] = await hub.get("measurements", indicator=well)
+    shown = await hub.get(f"indicators/{lost}")
+    assert int(cell["value"]) >= 1
+    assert list(shown["faults"]) == ["$.formula"]
