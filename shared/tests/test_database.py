@@ -32,6 +32,20 @@ async def test_a_session_lock_goes_with_its_connection(database: Database) -> No
             assert taken
 
 
+async def test_what_the_driver_does_first_is_part_of_the_transaction(database: Database) -> None:
+    async def make_a_table_and_fail() -> None:
+        async with database.transaction() as tx:
+            driver = await tx.driver()
+            await driver.execute("CREATE TABLE made_first (x int)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await make_a_table_and_fail()
+
+    async with database.transaction() as tx:
+        assert await tx.session.scalar(text("SELECT to_regclass('made_first')")) is None
+
+
 async def test_without_a_database_nothing_is_locked() -> None:
     nowhere = Database("postgresql+asyncpg://nobody@127.0.0.1:1/none", "target")
 

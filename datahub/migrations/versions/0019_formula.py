@@ -17,6 +17,22 @@ down_revision = "0018"
 def upgrade() -> None:
     """Write a formula for each stored definition."""
     op.add_column("measure_cursor", sa.Column("day", sa.Date()))
+    op.create_table(
+        "indicator_measure",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_indicator_measure"),
+    )
+    op.create_table(
+        "indicator_sum",
+        sa.Column("measure", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("base", sa.BigInteger(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("present", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.Numeric(), nullable=False),
+        sa.PrimaryKeyConstraint("measure", "key", "period", name="pk_indicator_sum"),
+    )
     connection = op.get_bind()
     rows = connection.execute(sa.text("SELECT id, version, document FROM indicator")).all()
     for row in rows:

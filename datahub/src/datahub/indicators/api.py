@@ -6,9 +6,10 @@ from fastapi import Body, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known, Versions
-from datahub.indicators import queries, usecases
+from datahub.indicators import queries
 from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
 from datahub.indicators.repository import following
+from datahub.indicators.usecases import defining
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
@@ -73,7 +74,7 @@ async def put_indicator(
         )
     async with db.transaction() as tx:
         dictionary = await dictionaries.held(tx)
-        indicator, changed = await usecases.save_indicator(
+        indicator, changed = await defining.save_indicator(
             tx, indicator_id, document, dictionary, expect
         )
     return JSONResponse(

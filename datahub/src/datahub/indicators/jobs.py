@@ -7,8 +7,8 @@ import structlog
 
 from datahub.changes.repository.numbering import NUMBERS
 from datahub.dictionary.repository import Dictionaries
-from datahub.indicators import usecases
 from datahub.indicators.repository.following import INDICATORS
+from datahub.indicators.usecases import rounds
 from shared.kit.database import Database
 from shared.kit.loops import PACE_SECONDS, woken
 
@@ -38,7 +38,7 @@ class Measurer:
         # Before the round's transaction, whose snapshot begins with its first question.
         dictionary = await self._dictionaries.of(self._database)
         async with self._database.transaction() as tx:
-            done = await usecases.measure_round(tx, dictionary)
+            done = await rounds.measure_round(tx, dictionary)
         if done.cells:
             log.info("measured", change_sets=done.followed, cells=done.cells)
         return done.followed > 0

@@ -71,6 +71,30 @@ class MeasurementHistoryRow(_Cell, Base):
     id: Mapped[str] = mapped_column(index=True)
 
 
+class IndicatorMeasureRow(Base):
+    """A measure whose sums are kept; `datahub.indicators.domain.measure` says what it is."""
+
+    __tablename__ = "indicator_measure"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+
+
+class IndicatorSumRow(Base):
+    """What a measure counted in one group: it follows the change feed with the measurer."""
+
+    __tablename__ = "indicator_sum"
+
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """Of the scope."""
+
+    period: Mapped[str] = mapped_column(primary_key=True)
+    base: Mapped[int] = mapped_column(BigInteger)
+    rows: Mapped[int] = mapped_column(BigInteger)
+    present: Mapped[int] = mapped_column(BigInteger)
+    value: Mapped[Decimal]
+
+
 class MeasureCursorRow(Base):
     """How far the measurer has followed the change feed."""
 

@@ -79,7 +79,12 @@ class Transaction:
         """Return the asyncpg connection of this transaction, for COPY and bulk statements."""
         connection = await self.session.connection()
         raw = await connection.get_raw_connection()
-        return cast("asyncpg.Connection[Any]", raw.driver_connection)
+        driver = cast("asyncpg.Connection[Any]", raw.driver_connection)
+        if not driver.is_in_transaction():
+            # The session begins at its own first statement: before it, the driver's would stand
+            # alone, and take effect at once.
+            await self.session.execute(text("SELECT 1"))
+        return driver
 
 
 _whole: ContextVar[Transaction | None] = ContextVar("whole", default=None)

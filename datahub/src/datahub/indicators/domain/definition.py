@@ -268,6 +268,15 @@ class Indicator:
         return any(reads_today(leg.value) or reads_today(leg.where) for leg in self.legs)
 
     @property
+    def reads(self) -> frozenset[str]:
+        """Names of the entities on whose records a value depends."""
+        spots = (spot for grain in self.grains for spot in grain.spots)
+        places = [place for spot in spots for place in (spot.key, spot.period)]
+        paths = [path for leg in self.legs for path in leg.paths]
+        paths += [place for place in places if isinstance(place, Path)]
+        return self.entities | {step.entity for path in paths for step in path.steps}
+
+    @property
     def is_ratio(self) -> bool:
         """Whether the value is numerator ÷ denominator."""
         return self.denominator is not None

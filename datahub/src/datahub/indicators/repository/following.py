@@ -1,6 +1,6 @@
 """Definitions in force, and how far the measurer has followed the change feed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -13,6 +13,7 @@ from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
 from datahub.indicators.tables import IndicatorRow
+from datahub.ingest.domain.rekeying import REKEY
 from shared.kit.database import Transaction
 
 INDICATORS: Final = "indicators"
@@ -60,10 +61,8 @@ class ChangeSet:
 
 async def use_one_snapshot(tx: Transaction) -> None:
     """Let every statement of the transaction see the same state."""
-    connection = await tx.driver()
-    await connection.execute(
-        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout = '10min'"
-    )
+    await tx.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    await tx.session.execute(text("SET LOCAL statement_timeout = '10min'"))
 
 
 async def lock_cursor(tx: Transaction) -> Cursor | None:
@@ -76,17 +75,73 @@ async def lock_cursor(tx: Transaction) -> Cursor | None:
     return None if row is None else Cursor(row.last_seq, row.day)
 
 
-async def list_new_change_sets(tx: Transaction, after: int) -> list[ChangeSet]:
-    """Return numbered change sets after the cursor, in their order, up to a round's worth."""
-    rows = await tx.session.execute(
-        text(
-            "SELECT id, entity, first_seq + rows - 1 AS last_seq, correlation FROM change_set"
-            " WHERE first_seq > :after AND first_seq <= CAST(:after AS bigint) + :most"
-            " ORDER BY first_seq"
-        ),
-        {"after": after, "most": MAX_CHANGES_A_ROUND},
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The changes that one round follows, and those that come after them."""
+
+    sets: Sequence[ChangeSet]
+    """Numbered, in their order."""
+
+    watermark: int
+    """Number of the last change that counts."""
+
+    by_entity: Mapping[str, Sequence[int]]
+    """The round's change sets."""
+
+    later: Mapping[str, Sequence[int]]
+    """Change sets that do not count yet; records hold what they changed already."""
+
+    later_than_before: Mapping[str, Sequence[int]]
+    """The same before the round: both together."""
+
+    rekeyed: frozenset[str]
+    """Entities of which a record got another key in the round."""
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """Entities that changed."""
+        return frozenset(self.by_entity)
+
+
+async def read_span(tx: Transaction, after: int) -> Span | None:
+    """Return a round's worth of numbered changes; None while a change of key is not numbered yet.
+
+    Such a record cannot be read as it was before: the round waits until the change is its own.
+    """
+    rows = (
+        await tx.session.execute(
+            text(
+                "SELECT s.id, s.entity, s.first_seq, s.first_seq + s.rows - 1 AS last_seq,"
+                # Of a change set with changes of keys, every change is one.
+                " s.correlation, EXISTS (SELECT FROM change c WHERE c.change_set = s.id"
+                f" AND c.ordinal = 0 AND c.op = '{REKEY}') AS rekeys"
+                " FROM change_set s WHERE s.first_seq > :after OR s.first_seq IS NULL"
+                " ORDER BY s.first_seq NULLS LAST, s.id"
+            ),
+            {"after": after},
+        )
+    ).all()
+    if any(row.rekeys and row.first_seq is None for row in rows):
+        return None
+    last = max((row.first_seq for row in rows if row.rekeys), default=0)
+    most = max(after + MAX_CHANGES_A_ROUND, last)
+    own = [row for row in rows if row.first_seq is not None and row.first_seq <= most]
+    sets = [ChangeSet(row.id, row.entity, row.last_seq, row.correlation) for row in own]
+    return Span(
+        sets=sets,
+        watermark=sets[-1].last_seq if sets else after,
+        by_entity=_by_entity(own),
+        later=_by_entity(rows[len(own) :]),
+        later_than_before=_by_entity(rows),
+        rekeyed=frozenset(row.entity for row in own if row.rekeys),
     )
-    return [ChangeSet(*row) for row in rows]
+
+
+def _by_entity(rows: Iterable[Any]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.entity, []).append(row.id)
+    return found
 
 
 async def advance_cursor(tx: Transaction, watermark: int, day: date) -> int:

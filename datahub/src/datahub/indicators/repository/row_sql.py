@@ -74,38 +74,95 @@ def of_term(kind: str, day: str) -> str:
 
 
 class RowSql:
-    """Builds a statement over the records ``e`` of an entity: joins as they are needed."""
+    """Builds a statement over the records ``e`` of an entity: joins as they are needed.
 
-    def __init__(self, entity: Entity, source: str | None = None) -> None:
-        self._source = source or f'"{table_name(entity.name)}"'
+    Args:
+        later: by entity, change sets that do not count yet: their records are read as they were
+            before.
+        side: how the names of bound values begin, where two are put into one statement.
+    """
+
+    def __init__(
+        self, entity: Entity, later: Mapping[str, Sequence[int]] | None = None, side: str = "v"
+    ) -> None:
+        self._later = later or {}
+        self._side = side
         self._joins: dict[str, str] = {}
+        self._then: dict[str, str] = {}
+        self._own = self._records(entity.name)
         self.values: dict[str, object] = {}
 
     def source(self) -> str:
         """Return what the statement reads; asked for last, when the joins are known."""
-        return f"{self._source} e {' '.join(self._joins.values())}"
+        return f"{self._own} e {' '.join(self._joins.values())}"
+
+    def begin(self) -> str:
+        """Return the head of the statement; asked for last."""
+        return f"WITH {', '.join(self._then.values())} " if self._then else ""
+
+    def _records(self, entity: str) -> str:
+        """Return the records of an entity, with changed ones as they were before."""
+        table = f'"{table_name(entity)}"'
+        if entity not in self._later:
+            return table
+        changed = self._as_before(entity)
+        return (
+            f"(SELECT r.* FROM {table} r WHERE NOT EXISTS (SELECT FROM {changed} c"
+            f" WHERE c.key = r.key) UNION ALL SELECT * FROM before_{entity})"
+        )
+
+    def _as_before(self, entity: str) -> str:
+        """Let the statement know changed records as they were; return the name of what changed."""
+        sets = f"CAST('{{{','.join(str(int(each)) for each in self._later[entity])}}}' AS bigint[])"
+        # Of several changes of a record the first one says what was; a new record was not there.
+        self._then[entity] = (
+            f"changed_{entity} AS MATERIALIZED (SELECT c.key,"
+            " (array_agg(c.before IS NULL ORDER BY c.place))[1] AS was_new,"
+            " coalesce(jsonb_object_agg(f.key, f.value ORDER BY c.place DESC)"
+            "   FILTER (WHERE f.key IS NOT NULL), '{}') AS before"
+            " FROM (SELECT c.key, c.before, row_number() OVER"
+            "   (ORDER BY s.first_seq NULLS LAST, s.id, c.ordinal) AS place FROM change c"
+            f"  JOIN change_set s ON s.id = c.change_set WHERE c.change_set = ANY({sets})) c"
+            " LEFT JOIN LATERAL jsonb_each(c.before) f ON true GROUP BY c.key),"
+            f' before_{entity} AS MATERIALIZED (SELECT p.* FROM "{table_name(entity)}" r'
+            f" JOIN changed_{entity} c ON c.key = r.key AND NOT c.was_new,"
+            " LATERAL jsonb_populate_record("
+            "   r, c.before || jsonb_build_object('deleted_at', NULL)) p)"
+        )
+        return f"changed_{entity}"
 
     def value(self, value: object) -> str:
         """Bind a value; return its place."""
-        name = f"v{len(self.values)}"
+        name = f"{self._side}{len(self.values)}"
         self.values[name] = value
         return f":{name}"
 
     def path(self, path: Path) -> str:
         """Return a field of the record, or of the one that its references lead to."""
-        return f'{self.record(path.steps)}."{path.field.name}"'
+        return self.field(path.steps, path.field.name)
 
-    def record(self, steps: Steps) -> str:
-        """Return the name under which the record is joined that references lead to."""
-        here = "e"
-        for step in steps:
-            there = f'"{here.strip(chr(34))}.{step.field}"'
+    def field(self, steps: Steps, name: str) -> str:
+        """Return a field of the record that references lead to; of the row itself without any."""
+        if not steps:
+            return f'e."{name}"'
+        there = ".".join(step.field for step in steps)
+        entity = steps[-1].entity
+        table, via = f'"{table_name(entity)}"', self.field(steps[:-1], steps[-1].field)
+        if entity not in self._later:
             self._joins[there] = (
-                f'LEFT JOIN "{table_name(step.entity)}" {there}'
-                f' ON {there}.key = {here}."{step.field}" AND {there}.deleted_at IS NULL'
+                f'LEFT JOIN {table} "{there}" ON "{there}".key = {via}'
+                f' AND "{there}".deleted_at IS NULL'
             )
-            here = there
-        return here
+            return f'"{there}"."{name}"'
+        # Two joins, so that records which did not change are still found by their key.
+        changed = self._as_before(entity)
+        self._joins[there] = (
+            f'LEFT JOIN {table} "{there}" ON "{there}".key = {via} AND "{there}".deleted_at IS NULL'
+            f" AND NOT EXISTS (SELECT FROM {changed} c WHERE c.key = {via})"
+            f' LEFT JOIN before_{entity} "{there}?" ON "{there}?".key = {via}'
+        )
+        was = f'"{there}?"'
+        return f'(CASE WHEN {was}.key IS NOT NULL THEN {was}."{name}" ELSE "{there}"."{name}" END)'
 
     def place(self, place: Place) -> str:
         """Return a scope's key, as text. What is of the present was settled before."""

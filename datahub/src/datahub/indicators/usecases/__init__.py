@@ -1,0 +1,6 @@
+"""What the indicators can do.
+
+``defining``   a definition is published
+``rounds``     the changes are followed, what is new is kept and published
+``measuring``  the cells of a round are counted and reckoned
+"""

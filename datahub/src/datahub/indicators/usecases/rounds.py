@@ -1,0 +1,135 @@
+"""The changes are followed: what they touch is measured again, kept and published."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.repository import cells, counting, following, present
+from datahub.indicators.repository.cells import Cell
+from datahub.indicators.repository.following import Span
+from datahub.indicators.usecases import measuring
+from shared.contracts.datahub import IndicatorMeasured, MeasuredValue
+from shared.kit.database import Transaction
+
+ITEMS_PER_EVENT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of the measurer did."""
+
+    followed: int
+    """Change sets followed; 0 when there was nothing new, or another measurer leads."""
+
+    cells: int
+    """Cells whose value changed."""
+
+
+async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
+    """Follow the numbered changes once: measure the touched cells, publish what is new.
+
+    New versions of definitions are measured whole in the same round, and so are indicators of
+    which the last missing entity has come. The transaction sees one snapshot, and counts the
+    records as they were after the round's last change, so that numerator and denominator belong
+    together and nothing counts twice.
+    """
+    await following.use_one_snapshot(tx)
+    cursor = await following.lock_cursor(tx)
+    if cursor is None:
+        return Round(0, 0)
+    span = await following.read_span(tx, cursor.last_seq)
+    indicators, fresh = await following.list_indicators(tx, dictionary)
+    now = await present.read_present(tx)
+    if span is None or (not span.sets and not fresh and now.day == cursor.day):
+        return Round(0, 0)
+    tx.correlation = span.sets[-1].correlation if span.sets else None
+    rest = [each for each in indicators if each not in fresh]
+    is_new_day = now.day != cursor.day
+    fresh += await _now_complete(tx, rest)
+    fresh += [each for each in rest if each not in fresh and _is_due(each, span, is_new_day)]
+    measured = await measuring.measure(tx, indicators, fresh, span, now)
+    seq = await following.advance_cursor(tx, span.watermark, now.day)
+    await following.mark_measured(tx, [each.id for each in fresh])
+    changed = await _store(tx, indicators, measured, seq, span.watermark) if measured else 0
+    return Round(len(span.sets) + len(fresh), changed)
+
+
+async def _store(
+    tx: Transaction, indicators: Sequence[Indicator], measured: Sequence[Cell], seq: int, mark: int
+) -> int:
+    """Keep and publish what is new; return how many cells that is."""
+    freshness = await _freshness(tx, indicators, {cell.indicator for cell in measured})
+    changed = await cells.store_cells(tx, measured, seq=seq, watermark=mark, fresh=freshness)
+    _publish(tx, [cell for cell in measured if cell.id in changed], seq, freshness)
+    return len(changed)
+
+
+def _is_due(indicator: Indicator, span: Span, is_new_day: bool) -> bool:  # noqa: FBT001
+    """Whether every cell must be measured for another reason than a record that is counted."""
+    grains = indicator.grains
+    return (
+        (is_new_day and (indicator.reads_today or any(each.is_present for each in grains)))
+        or ("school" in span.changed and any(each.is_of_school for each in grains))
+        or ("term" in span.changed and any(each.needs_terms or each.is_present for each in grains))
+        # What a record was under another key is not in the log by the key that it has now.
+        or bool(span.rekeyed & indicator.reads)
+    )
+
+
+async def _now_complete(tx: Transaction, indicators: Sequence[Indicator]) -> list[Indicator]:
+    """Return the indicators that lacked an entity until now: every cell may have a value."""
+    of_several = [each for each in indicators if len(each.entities) > 1]
+    waiting = await following.list_waiting(tx, [each.id for each in of_several])
+    lacking = [each for each in of_several if each.id in waiting]
+    delivered = await counting.list_delivered(tx, _entities(lacking))
+    return [each for each in lacking if each.entities <= delivered]
+
+
+async def _freshness(
+    tx: Transaction, indicators: Sequence[Indicator], measured: set[str]
+) -> dict[str, Any]:
+    """Return, by indicator, when the newest batch it used came in."""
+    used = {each.id: each.entities for each in indicators if each.id in measured}
+    newest = await cells.newest_batches(tx, set().union(*used.values()))
+    return {
+        indicator: max((newest[name] for name in entities if newest.get(name)), default=None)
+        for indicator, entities in used.items()
+    }
+
+
+def _entities(indicators: Sequence[Indicator]) -> set[str]:
+    return set().union(*(each.entities for each in indicators))
+
+
+def _publish(tx: Transaction, cells: Sequence[Cell], seq: int, fresh: Mapping[str, Any]) -> None:
+    """Publish changed cells; those of one scope stay in one partition, in order."""
+    by_kind: dict[str, list[MeasuredValue]] = {}
+    for cell in cells:
+        value = cell.value
+        item = MeasuredValue(
+            id=cell.id,
+            indicator=cell.indicator,
+            scope=cell.scope,
+            period=cell.period,
+            value=_plain(value.value),
+            numerator=_plain(value.numerator),
+            denominator=_plain(value.denominator),
+            n=value.n,
+            coverage=str(value.coverage),
+            freshest_at=fresh.get(cell.indicator),
+            formula_version=cell.formula_version,
+            reason=value.reason,
+            seq=seq,
+        )
+        by_kind.setdefault(cell.indicator, []).append(item)
+    for indicator, items in sorted(by_kind.items()):
+        for start in range(0, len(items), ITEMS_PER_EVENT):
+            part = tuple(items[start : start + ITEMS_PER_EVENT])
+            tx.publish(IndicatorMeasured(items=part), key=indicator)
+
+
+def _plain(number: Any) -> str | None:
+    """Return a decimal as text without an exponent; None stays None."""
+    return None if number is None else f"{number:f}"
