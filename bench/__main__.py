@@ -3,7 +3,7 @@
 import asyncio
 import os
 
-from bench import ingest, memory, read, snapshot, stream, suite
+from bench import indicators, ingest, memory, read, snapshot, stream, suite
 from bench.results import Figure, save, show
 
 BENCHES = {
@@ -12,6 +12,7 @@ BENCHES = {
     "ingest.small_batch": ingest.small_batch,
     "ingest.nats": stream.records_over_nats,
     "ingest.memory": memory.large_file,
+    "indicators": indicators.measured,
     "read": read.pages,
     "suite": suite.whole,
 }
