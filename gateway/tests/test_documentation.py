@@ -74,6 +74,11 @@ def test_an_operation_tells_which_permission_it_needs() -> None:
         ("datahub", "post_record", "/api/datahub/v1/records/dorm_check?source=student_affairs"),
         ("datahub", "get_code_set", "/api/datahub/v1/code-sets/gbt_2261_1"),
         ("datahub", "get_table", "/api/datahub/v1/dictionary/tables/ODS_KCJBSJ"),
+        (
+            "datahub",
+            "get_trend",
+            "/api/datahub/v1/trend?indicator=course_pass_rate&scope=course%2FC0001&periodKind=term",
+        ),
         ("datahub", "search_dictionary", "/api/datahub/v1/dictionary/search?q=%E5%AD%A6%E5%8F%B7"),
     ],
 )

@@ -9,7 +9,7 @@ from datahub.changes.api import router as changes_router
 from datahub.changes.jobs import Numberer
 from datahub.dictionary.api import routers as dictionary_routers
 from datahub.dictionary.repository import Dictionaries
-from datahub.indicators.api import router as indicators_router
+from datahub.indicators.api import routers as indicators_routers
 from datahub.indicators.jobs import Measurer
 from datahub.indicators.repository.following import list_bound_indicators
 from datahub.ingest.api import routers as ingest_routers
@@ -46,7 +46,7 @@ ROUTERS: Final = (
     *dictionary_routers,
     changes_router,
     *records_routers,
-    indicators_router,
+    *indicators_routers,
     quality_router,
     pulls_router,
     national_router,

@@ -58,6 +58,7 @@ class MeasurementRow(_Cell, Base):
 
     __table_args__ = (
         Index("ix_measurement_indicator_scope", "indicator", "scope"),
+        Index("ix_measurement_indicator_period", "indicator", "period", "scope"),
         Index("ix_measurement_scope", "scope"),
     )
 

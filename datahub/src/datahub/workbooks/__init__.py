@@ -7,6 +7,7 @@ Who is who
     ``xlsx``     .xlsx by calamine
     ``xls``      .xls by xlrd
     ``cells``    what a cell's value is as text
+    ``writing``  tables written for spreadsheets, streamed: CSV and .xlsx
 
 calamine lays the whole sheet out in memory, from its first to its last cell: a file of 2 KiB
 with a value at A1 and one at XFD1048576 asks for 400 GiB. It also drops what a formula that

@@ -1,8 +1,6 @@
 """Rows put aside by HTTP: what they are and why; mended, driven through again, or given up."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 import msgspec
@@ -17,6 +15,7 @@ from datahub.ingest.repository import aside
 from datahub.ingest.schemas import Discard, Mending, Replay, ReplayOut
 from datahub.ingest.usecases import replays
 from datahub.ingest.usecases.replays import Way
+from datahub.workbooks.writing import BOM, csv_lines
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -119,7 +118,7 @@ async def export_quarantine(
 async def _export(db: Database, wanted: Which, form: str) -> AsyncIterator[bytes]:
     """Yield the rows, newest first, a page a transaction: a slow reader holds nothing open."""
     if form == "csv":
-        yield b"\xef\xbb\xbf" + _csv(EXPORTED)
+        yield BOM + csv_lines([EXPORTED])
     before = None
     while True:
         async with db.transaction() as tx:
@@ -127,21 +126,17 @@ async def _export(db: Database, wanted: Which, form: str) -> AsyncIterator[bytes
             rows = await queries.list_put_aside(tx, window, wanted)
         for row in rows:
             shown = {name: row[name] for name in EXPORTED}
-            yield msgspec.json.encode(shown) + b"\n" if form == "ndjson" else _csv(shown.values())
+            if form == "csv":
+                yield csv_lines([[_cell(each) for each in shown.values()]])
+            else:
+                yield msgspec.json.encode(shown) + b"\n"
         if len(rows) < EXPORT_ROWS:
             return
         before = rows[-1]["id"]
 
 
-def _csv(cells: Iterable[Any]) -> bytes:
-    line = io.StringIO()
-    written = [
-        each if isinstance(each, str) else msgspec.json.encode(each).decode() for each in cells
-    ]
-    # A spreadsheet takes a text that begins so for a formula.
-    safe = [f"'{each}" if each[:1] in {"=", "+", "-", "@"} else each for each in written]
-    csv.writer(line).writerow(safe)
-    return line.getvalue().encode()
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 @router.get("/quarantine/{entry}", summary="隔离的一行")

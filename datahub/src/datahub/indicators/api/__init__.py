@@ -1,0 +1,27 @@
+"""REST of indicators.
+
+``definitions``  definitions: published, listed, read
+``measured``     measured values: listed, explained
+``exports``      measured values as files
+``grids``        grid and trend
+``groups``       ranking, comparison
+``spread``       distribution, outliers, correlation
+``moving``       influence
+``asking``       what every question has in common
+"""
+
+from datahub.indicators.api import (
+    definitions,
+    exports,
+    grids,
+    groups,
+    measured,
+    moving,
+    spread,
+)
+from datahub.indicators.api.definitions import EXAMPLE
+
+__all__ = ["EXAMPLE", "routers"]
+
+_PARTS = (definitions, exports, grids, groups, spread, moving, measured)
+routers = [each.router for each in _PARTS]

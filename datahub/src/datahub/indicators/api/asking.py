@@ -1,0 +1,160 @@
+"""What every question about measured values has in common: who asks, of what, for when."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import Depends, Query
+
+from datahub.dictionary.api import Known
+from datahub.dictionary.domain.document import Faults
+from datahub.indicators.domain.asking import check_measured, find_indicators, refuse
+from datahub.indicators.domain.comparing import Group, group_of
+from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.statistics import quartiles
+from datahub.indicators.queries.reading import Reading, Which, open_reading
+from datahub.indicators.queries.scopes import list_scopes
+from shared.contracts.vocabulary import PeriodKey, ScopeKey
+from shared.kit.admin import Db
+from shared.kit.identity import Caller, current_caller, require
+
+READ: Final = [Depends(require("datahub:read"))]
+PERSONAL: Final = "datahub:personal"
+"""To see what groups of fewer than five persons come to."""
+
+TAGS: Final = ["indicators 指标"]
+
+APART: Final = (
+    "没有可比数值的对象另列原因：`masked` 少于 5 人，`thin` 覆盖率低于 0.6，"
+    "`not-measured` 尚未测得等。"
+    " Scopes without a comparable value are told apart, with the reason."
+)
+
+ScopeKind = Literal["school", "unit", "major", "course", "class", "group", "teacher", "student"]
+PeriodKind = Literal["day", "week", "month", "term", "ayear", "year", "plan", "span"]
+
+AskedIndicator = Annotated[
+    str,
+    Query(
+        max_length=80, description="指标编号 · id of an indicator", examples=["course_pass_rate"]
+    ),
+]
+AskedScope = Annotated[ScopeKey, Query(description="诊改对象 · a scope", examples=["course/C0001"])]
+AskedPeriod = Annotated[
+    PeriodKey, Query(description="周期 · a period", examples=["term:2026-2027-1"])
+]
+AskedKind = Annotated[
+    ScopeKind,
+    Query(alias="scopeKind", description="对象的种类 · kind of scope", examples=["course"]),
+]
+AskedParent = Annotated[
+    ScopeKey | None,
+    Query(
+        description="只要直属于它的对象 · only those right beneath this scope",
+        examples=["unit/JZGC"],
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where questions are asked: who asks, and under which dictionary."""
+
+    db: Db
+    dictionary: Known
+    caller: Caller
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[Reading]:
+        """Yield what reads measured values for the caller, in one transaction."""
+        async with self.db.transaction() as tx:
+            yield await open_reading(tx, self.dictionary, sees_persons=self.caller.may(PERSONAL))
+
+
+async def get_desk(
+    db: Db, dictionary: Known, caller: Annotated[Caller, Depends(current_caller)]
+) -> Desk:
+    """Return where the caller asks."""
+    return Desk(db, dictionary, caller)
+
+
+Asks = Annotated[Desk, Depends(get_desk)]
+
+
+def asked_for(
+    reading: Reading,
+    indicator: str,
+    scope_kind: str,
+    period_kind: str,
+    period_field: str = "query.period",
+) -> Indicator:
+    """Return an indicator that is measured for these kinds.
+
+    Raises:
+        QuestionInvalidError: there is none of that id, or it is not.
+    """
+    faults = Faults()
+    found = find_indicators(reading.indicators, [indicator], faults, "query.indicator")
+    check_measured(found, scope_kind, period_kind, faults, period_field)
+    refuse(faults)
+    return found[0]
+
+
+async def members_of(reading: Reading, kind: str, parent: str | None) -> list[str]:
+    """Return the scopes of a kind, those right beneath a parent if one is named.
+
+    Raises:
+        QuestionInvalidError: nothing of that kind lies beneath it.
+    """
+    found = await list_scopes(reading.tx, kind, parent)
+    if not found and parent is not None:
+        faults = Faults()
+        faults.add(
+            "query.parent",
+            f"{parent} 之下没有 {kind} (no {kind} lies right beneath it)：GET /scopes?kind={kind}",
+        )
+        refuse(faults)
+    return found
+
+
+async def group_in(
+    reading: Reading, indicator: str, kind: str, period: str, members: list[str] | None
+) -> Group:
+    """Return what the scopes of a kind came to in one period.
+
+    Args:
+        members: only these; None for all that were told, and all that were measured.
+    """
+    which = Which(indicators=[indicator], periods=[period], scopes=members, kind=kind)
+    rows = await reading.group(which)
+    known = await list_scopes(reading.tx, kind, None) if members is None else members
+    return group_of(rows, known)
+
+
+async def beneath(reading: Reading, kind: str, parent: str | None) -> list[str] | None:
+    """Return the scopes that a group is made of; None for all of the kind."""
+    return None if parent is None else await members_of(reading, kind, parent)
+
+
+def plain(number: Any) -> str | None:
+    """Return a decimal as text, without an exponent; None stays None."""
+    return None if number is None else f"{number:f}"
+
+
+def example(document: Any) -> dict[int | str, dict[str, Any]]:
+    """Return how an operation tells its answer by an example."""
+    return {200: {"content": {"application/json": {"example": document}}}}
+
+
+def kind_of_scope(scope: str) -> str:
+    """Return the kind of a scope."""
+    return scope.partition("/")[0]
+
+
+def quartiles_of(values: list[Decimal]) -> dict[str, str | None]:
+    """Return the quartiles as they are told; nothing of no values."""
+    if not values:
+        return dict.fromkeys(("q1", "median", "q3"))
+    return {name: plain(each) for name, each in asdict(quartiles(values)).items()}

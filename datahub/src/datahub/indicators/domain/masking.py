@@ -1,0 +1,64 @@
+"""Small groups are not shown: what is told of four persons is told of each of them.
+
+The rule stands here alone; whoever reads measured values reads them through it. Source: design
+"Data hub" 7; the smallest group and whose groups these are is our default.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from datahub.indicators.domain.definition import Indicator
+
+SMALLEST_GROUP: Final = 5
+MASKED: Final = "masked"
+TELLING: Final = ("value", "numerator", "denominator")
+HIDDEN: Final = (*TELLING, "n")
+
+_PERSONS: Final = frozenset({"student_no", "staff_no"})
+"""A record that holds one of them is about a person."""
+
+_OWN_LEVEL: Final = ("student/", "teacher/")
+"""Scopes that are one person, and no group."""
+
+
+def counts_persons(indicator: Indicator) -> bool:
+    """Return whether an indicator counts persons, or records about one each."""
+    return any(not _PERSONS.isdisjoint(leg.entity.fields) for leg in indicator.legs)
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What one reader gets to see."""
+
+    free: Mapping[str, int]
+    """Version in force of each indicator that counts no persons: of another one nothing is known,
+    and it is taken for one that does."""
+
+    sees_persons: bool
+
+    @classmethod
+    def of(cls, indicators: Iterable[Indicator], *, sees_persons: bool) -> "Mask":
+        """Return the mask for some indicators, each in the version in force."""
+        free = {each.id: each.version for each in indicators if not counts_persons(each)}
+        return cls(free, sees_persons)
+
+    def show(self, row: Mapping[str, Any], of: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return a measured value as the reader may see it.
+
+        Args:
+            of: says indicator and scope where the row does not.
+        """
+        shown = dict(row)
+        if self._hides(row, of or row):
+            shown |= dict.fromkeys(HIDDEN)
+            shown["reason"] = MASKED
+        return shown
+
+    def _hides(self, row: Mapping[str, Any], of: Mapping[str, Any]) -> bool:
+        if self.sees_persons or row["n"] >= SMALLEST_GROUP:
+            return False
+        if self.free.get(of["indicator"]) == row["formula_version"]:
+            return False
+        is_one_person = of["scope"].startswith(_OWN_LEVEL)
+        return not is_one_person and any(row[name] is not None for name in TELLING)

@@ -1,0 +1,6 @@
+"""What can be asked of the indicators.
+
+``stored``   definitions, their versions, and what measured values were made of
+``reading``  measured values through the mask: pages, grids, groups, histories
+``scopes``   which 诊改对象 there are of a kind, beneath and beside one another
+"""

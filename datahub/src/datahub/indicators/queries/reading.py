@@ -1,0 +1,203 @@
+"""Measured values as one reader may see them: nobody reads the table but through `Reading`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Result, text
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.masking import SMALLEST_GROUP, Mask
+from datahub.indicators.repository import following
+from shared.kit.database import Transaction
+
+Row = dict[str, Any]
+
+RESTATED: Final = 20
+"""Earlier words of one cell that are told, the newest first."""
+
+_NUMBERS: Final = (
+    "value::text, numerator::text, denominator::text, n, coverage::text, reason, formula_version"
+)
+_CELL: Final = f"indicator, scope, period, {_NUMBERS}, freshest_at"
+_WHOLE: Final = (
+    "id, indicator, scope, period, value::text, numerator::text, denominator::text,"
+    " n, coverage::text, freshest_at, formula_version, reason, watermark, seq, measured_at"
+)
+_GRID: Final = f"""
+SELECT coalesce(array_agg(place), '{{}}'), coalesce(array_agg(told), '{{}}'),
+       coalesce(array_agg(n), '{{}}')
+  FROM (
+    SELECT ((i.place - 1) * cardinality($2::text[]) + s.place - 1) * cardinality($3::text[])
+             + p.place - 1 AS place, m.told, m.n
+      FROM unnest($1::text[]) WITH ORDINALITY AS i(id, place)
+     CROSS JOIN unnest($3::text[]) WITH ORDINALITY AS p(id, place)
+     -- Fenced: with thousands of cells in one condition the whole table would be read.
+     CROSS JOIN LATERAL (
+       SELECT scope, n,
+              (SELECT row_to_json(t)::text FROM (SELECT {_NUMBERS}, freshest_at) t) AS told
+         FROM measurement
+        WHERE indicator = i.id AND period = p.id AND scope = ANY($2) OFFSET 0) m
+      JOIN unnest($2::text[]) WITH ORDINALITY AS s(id, place) ON s.id = m.scope) cells
+"""
+_ENTRY: Final = f"id, entry, {_NUMBERS}, watermark, measured_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which measured values are wanted; None stands for any."""
+
+    indicators: Sequence[str] | None = None
+    scopes: Sequence[str] | None = None
+    periods: Sequence[str] | None = None
+    kind: str | None = None
+    """Kind of scope, one of the known ones."""
+
+    def where(self) -> tuple[str, dict[str, Any]]:
+        """Return a condition and its values."""
+        named = {"indicator": self.indicators, "scope": self.scopes, "period": self.periods}
+        given = {name: list(keys) for name, keys in named.items() if keys is not None}
+        parts = [f"{name} = ANY(:{name})" for name in given]
+        if self.kind is not None:
+            parts.append(f"scope LIKE '{self.kind}/%'")
+        return " AND ".join(parts) or "true", given
+
+
+class Reading:
+    """Reads measured values in one transaction, through the mask of one reader."""
+
+    def __init__(self, tx: Transaction, indicators: Mapping[str, Indicator], mask: Mask) -> None:
+        self.tx = tx
+        self.indicators = indicators
+        """Those in force, by their ids."""
+
+        self.mask = mask
+
+    async def grid(
+        self, indicators: Sequence[str], scopes: Sequence[str], periods: Sequence[str]
+    ) -> list[str | None]:
+        """Return what each cell says, as JSON without its names, periods within scopes.
+
+        None where nothing was measured. One statement; PostgreSQL writes the JSON, and no row
+        becomes an object here: of 24,000 cells that would take longer than the reading.
+        """
+        driver = await self.tx.driver()
+        found = await driver.fetchrow(_GRID, indicators, scopes, periods)
+        told: list[str | None] = [None] * (len(indicators) * len(scopes) * len(periods))
+        by_indicator = len(scopes) * len(periods)
+        for place, text_, n in zip(*(found or ()), strict=True):
+            told[place] = text_
+            if n < SMALLEST_GROUP:
+                indicator, within = divmod(place, by_indicator)
+                scope = scopes[within // len(periods)]
+                told[place] = self._masked(text_, indicators[indicator], scope)
+        return told
+
+    def _masked(self, told: str, indicator: str, scope: str) -> str:
+        row = self.mask.show(msgspec.json.decode(told), {"indicator": indicator, "scope": scope})
+        return msgspec.json.encode(row).decode()
+
+    async def group(self, which: Which) -> list[Row]:
+        """Return the cells of a group, by their scopes."""
+        where, values = which.where()
+        rows = await self.tx.session.execute(
+            text(f"SELECT {_CELL} FROM measurement WHERE {where} ORDER BY scope"), values
+        )
+        return [self.mask.show(row) for row in _dicts(rows)]
+
+    async def measured_periods(self, indicator: str, periods: Sequence[str]) -> list[str]:
+        """Return those of some periods for which an indicator was measured, in their order."""
+        rows = await self.tx.session.scalars(
+            text(
+                "SELECT p.period FROM unnest(CAST(:periods AS text[])) WITH ORDINALITY"
+                " AS p(period, place) WHERE EXISTS (SELECT FROM measurement m"
+                " WHERE m.indicator = :indicator AND m.period = p.period) ORDER BY p.place"
+            ),
+            {"indicator": indicator, "periods": list(periods)},
+        )
+        return list(rows)
+
+    async def of_scope(self, indicator: str, scope: str, period_kind: str) -> list[Row]:
+        """Return the cells of one scope for every period of a kind, in no order."""
+        rows = await self.tx.session.execute(
+            text(
+                f"SELECT id, {_CELL}, measured_at FROM measurement WHERE indicator = :indicator"
+                f" AND scope = :scope AND period LIKE '{period_kind}:%'"
+            ),
+            {"indicator": indicator, "scope": scope},
+        )
+        return [self.mask.show(row) for row in _dicts(rows)]
+
+    async def count(self, which: Which) -> int:
+        """Return how many measured values there are."""
+        where, values = which.where()
+        found = await self.tx.session.scalar(
+            text(f"SELECT count(*) FROM measurement WHERE {where}"), values
+        )
+        return int(found or 0)
+
+    async def page(
+        self, which: Which, *, limit: int, offset: int = 0, after: str | None = None
+    ) -> list[Row]:
+        """Return measured values in the order of their ids, behind one of them."""
+        where, values = which.where()
+        rows = await self.tx.session.execute(
+            text(
+                f"SELECT {_WHOLE} FROM measurement WHERE {where}"
+                " AND (CAST(:after AS text) IS NULL OR id > :after)"
+                " ORDER BY id LIMIT :limit OFFSET :offset"
+            ),
+            {**values, "limit": limit, "offset": offset, "after": after},
+        )
+        return [self.mask.show(row) for row in _dicts(rows)]
+
+    async def cell(self, cell: str) -> Row | None:
+        """Return one measured value; None when there is no such cell."""
+        rows = await self.tx.session.execute(
+            text(f"SELECT {_WHOLE} FROM measurement WHERE id = :id"), {"id": cell}
+        )
+        row = next(iter(_dicts(rows)), None)
+        return None if row is None else self.mask.show(row)
+
+    async def history(self, cells: Mapping[str, Row]) -> dict[str, list[Row]]:
+        """Return what cells said when, newest first, the present word included.
+
+        Args:
+            cells: by their ids.
+        """
+        rows = await self.tx.session.execute(
+            text(
+                f"SELECT h.* FROM unnest(CAST(:ids AS text[])) AS c(id), LATERAL ("
+                f" SELECT {_ENTRY} FROM measurement_history WHERE id = c.id"
+                " ORDER BY entry DESC LIMIT :limit) h ORDER BY h.id, h.entry DESC"
+            ),
+            {"ids": list(cells), "limit": RESTATED},
+        )
+        by_cell = groupby(_dicts(rows), lambda row: row["id"])
+        return {
+            cell: [_entry(self.mask.show(row, cells[cell])) for row in entries]
+            for cell, entries in by_cell
+        }
+
+
+def _dicts(rows: Result[Any]) -> list[Row]:
+    return [dict(row) for row in rows.mappings()]
+
+
+def _entry(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name not in {"id", "entry"}}
+
+
+async def open_reading(tx: Transaction, dictionary: Dictionary, *, sees_persons: bool) -> Reading:
+    """Return what reads for somebody.
+
+    Args:
+        sees_persons: the reader may see what small groups of persons come to.
+    """
+    in_force, _ = await following.list_indicators(tx, dictionary)
+    return Reading(
+        tx, {each.id: each for each in in_force}, Mask.of(in_force, sees_persons=sees_persons)
+    )

@@ -1,0 +1,82 @@
+"""Whose groups are masked, and from how many persons on they are not."""
+
+from typing import Any
+
+import pytest
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators.domain.document import parse_indicator
+from datahub.indicators.domain.masking import Mask, counts_persons
+
+
+def rate(formula: str) -> dict[str, Any]:
+    constant = {"constant": "19001"}
+    period = {"kind": "year", "from": {"constant": "2026"}}
+    return {
+        "indicator": "x",
+        "zh": "某率",
+        "en": "Some rate",
+        "unit": "ratio",
+        "direction": "higher",
+        "formula": formula,
+        "scopes": [{"kind": "school", "key": constant, "period": period}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("formula", "is_personal"),
+    [
+        ("count(student)", True),
+        ("count(staff where dual_qualified)", True),
+        ("count(leave)", True),
+        ("count(enrolment) / count(teaching_class)", True),
+        ("sum(original_value of asset_item) / count(student)", True),
+        ("count(teaching_class)", False),
+        ("sum(original_value of asset_item)", False),
+    ],
+)
+def test_persons_are_counted_where_records_are_about_one(
+    dictionary: Dictionary,
+    formula: str,
+    is_personal: bool,  # noqa: FBT001 — what is expected
+) -> None:
+    assert counts_persons(parse_indicator(rate(formula), dictionary, 1)) is is_personal
+
+
+CELL = {
+    "indicator": "x",
+    "scope": "course/C1",
+    "value": "0.500000",
+    "numerator": "2",
+    "denominator": "4",
+    "n": 4,
+    "reason": None,
+    "formula_version": 1,
+}
+HIDDEN = dict.fromkeys(("value", "numerator", "denominator", "n")) | {"reason": "masked"}
+
+
+@pytest.mark.parametrize(
+    ("change", "free", "hidden"),
+    [
+        ({}, {}, HIDDEN),
+        ({"n": 5}, {}, {}),
+        ({"n": 0, "value": None, "numerator": "0", "denominator": "0"}, {}, HIDDEN),
+        ({"value": None, "reason": "small-sample"}, {}, HIDDEN),
+        ({"n": 0, **dict.fromkeys(("value", "numerator", "denominator"))}, {}, {}),
+        ({"scope": "student/S1", "n": 1}, {}, {}),
+        ({"scope": "teacher/T1", "n": 1}, {}, {}),
+        ({"scope": "group/G1"}, {}, HIDDEN),
+        ({}, {"x": 1}, {}),
+        ({}, {"x": 2}, HIDDEN),
+        ({}, {"y": 1}, HIDDEN),
+    ],
+)
+def test_a_cell_is_masked_below_five_persons(
+    change: dict[str, Any], free: dict[str, int], hidden: dict[str, Any]
+) -> None:
+    """Without the right; an indicator is free of persons in the version that says so."""
+    cell = CELL | change
+
+    assert Mask(free, sees_persons=False).show(cell) == cell | hidden
+    assert Mask(free, sees_persons=True).show(cell) == cell
