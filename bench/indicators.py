@@ -5,6 +5,7 @@ rows by student, course and term, in the same run.
 """
 
 import asyncio
+import json
 import os
 import random
 import statistics
@@ -22,8 +23,6 @@ from helix8.embedded import start_servers
 
 STUDENTS: Final = 12_000
 COURSES: Final = 40
-MAJORS: Final = 60
-TERMS: Final = ("2024-2025-1", "2024-2025-2", "2025-2026-1")
 ONE_BY_ONE: Final = 40
 TOGETHER: Final = 1_000
 
@@ -52,25 +51,27 @@ FEED: Final = {
         for name in ("student_no", "course_code", "term", "grade_type", "attempt", "number")
     },
 }
-FILL: Final = (
-    "INSERT INTO record_school (key, school_code, name, version, observed, batch, line)"
-    " VALUES ('19001', '19001', '基准学院', 1, 0, 1, 1)",
-    "INSERT INTO record_major (key, major_code, org_code, version, observed, batch, line)"
-    " SELECT m, m, 'D' || i % 12, 1, 0, 1, i FROM"
-    f" (SELECT i, 'M' || i AS m FROM generate_series(0, {MAJORS} - 1) i) x",
-    "INSERT INTO record_student (key, student_no, major_code, admin_class_code, in_school,"
-    " version, observed, batch, line) SELECT s, s, 'M' || i % 60, 'G' || i % 300, true, 1, 0, 1, i"
-    f" FROM (SELECT i, 'S' || lpad(i::text, 5, '0') AS s FROM generate_series(0, {STUDENTS} - 1) i) x",
-    "INSERT INTO record_score (key, student_no, course_code, term, grade_type, attempt, raw_text,"
-    " number, scale, passed, exam_status, credits_earned, gpa, recorded_at, version, observed,"
-    " batch, line)"
-    " SELECT s || '/' || c || '/' || t || '/total/' || a, s, c, t, 'total', a, n::text, n, '100',"
-    " n >= 60, 'normal', 2, round(n / 20.0, 1), '2026-01-10 08:00+08', 1, 0, 1, i FROM"
-    " (SELECT i, 'S' || lpad((i % 12000)::text, 5, '0') AS s,"
-    "  'C' || lpad((i / 12000 % 40)::text, 4, '0') AS c,"
-    "  (ARRAY['2024-2025-1', '2024-2025-2', '2025-2026-1'])[1 + i / 480000] AS t, 1 AS a,"
-    "  40 + (i * 7 % 61) AS n FROM generate_series(0, $1 - 1) AS i) x",
-)
+FILL: Final = """
+INSERT INTO record_school (key, school_code, name, version, observed, batch, line)
+VALUES ('19001', '19001', '基准学院', 1, 0, 1, 1);
+INSERT INTO record_major (key, major_code, org_code, version, observed, batch, line)
+SELECT 'M' || i, 'M' || i, 'D' || i % 12, 1, 0, 1, i FROM generate_series(0, 59) i;
+INSERT INTO record_student (key, student_no, major_code, admin_class_code, in_school, version,
+  observed, batch, line)
+SELECT s, s, 'M' || i % 60, 'G' || i % 300, true, 1, 0, 1, i
+  FROM (SELECT i, 'S' || lpad(i::text, 5, '0') AS s FROM generate_series(0, 11999) i) x
+"""
+SCORES: Final = """
+INSERT INTO record_score (key, student_no, course_code, term, grade_type, attempt, raw_text, number,
+  scale, passed, exam_status, credits_earned, gpa, recorded_at, version, observed, batch, line)
+SELECT s || '/' || c || '/' || t || '/total/1', s, c, t, 'total', 1, n::text, n, '100', n >= 60,
+       'normal', 2, round(n / 20.0, 1), '2026-01-10 08:00+08', 1, 0, 1, i
+  FROM (SELECT i, 'S' || lpad((i % 12000)::text, 5, '0') AS s,
+               'C' || lpad((i / 12000 % 40)::text, 4, '0') AS c,
+               (ARRAY['2024-2025-1', '2024-2025-2', '2025-2026-1'])[1 + i / 480000] AS t,
+               40 + (i * 7 % 61) AS n
+          FROM generate_series(0, $1 - 1) AS i) x
+"""
 PLAIN: Final = """
 SELECT count(*) FROM (
   SELECT e.student_no, e.course_code, e.term, count(*), count(*) FILTER (WHERE number >= 60),
@@ -110,9 +111,8 @@ async def _measure(client: httpx.AsyncClient, base: "asyncpg.Connection[Any]") -
         }
         (await client.put(f"/v1/indicators/bench_{name}", json=document)).raise_for_status()
     await base.execute("SET statement_timeout = 0")
-    for statement in FILL:
-        values = [rows] if "$1" in statement else []
-        await base.execute(statement, *values, timeout=900)
+    await base.execute(FILL, timeout=900)
+    await base.execute(SCORES, rows, timeout=900)
     for table in ("score", "student", "major"):
         await base.execute(f"VACUUM ANALYZE record_{table}", timeout=900)
     plain = statistics.median([await _timed(base, PLAIN) for _ in range(3)])
@@ -128,7 +128,7 @@ async def _measure(client: httpx.AsyncClient, base: "asyncpg.Connection[Any]") -
             value=whole / plain,
             ratio=whole / plain,
             limit=limit,
-            note=f"{whole:.1f} s for {cells:,} cells, {rows / whole:,.0f} rows/s; plain {plain:.2f} s",
+            note=f"{whole:.1f} s for {cells:,} cells; plain {plain:.2f} s",
         ),
         Figure(
             id="indicators.incremental_1",
@@ -158,32 +158,34 @@ async def _whole(client: httpx.AsyncClient, base: "asyncpg.Connection[Any]") -> 
     await base.execute("DELETE FROM indicator_measure")
     while await base.fetchval("SELECT EXISTS (SELECT FROM indicator WHERE measured_at IS NULL)"):
         await asyncio.sleep(0.05)
-        assert (await client.get("/healthz")).is_success
+        (await client.get("/healthz")).raise_for_status()
     return time.perf_counter() - started
 
 
 async def _push(client: httpx.AsyncClient, base: "asyncpg.Connection[Any]", count: int) -> float:
     """Change scores of some students; return the seconds until every dependent cell is new."""
     chance = random.SystemRandom()
-    number = f"{chance.randrange(0, 100)}.{chance.randrange(1, 10)}"
-    lines = [
-        '{"student_no": "S%05d", "course_code": "C%04d", "term": "%s", "grade_type": "total",'
-        ' "attempt": 1, "number": %s}'
-        % (chance.randrange(STUDENTS), chance.randrange(COURSES), TERMS[0], number)
+    same = {"term": "2024-2025-1", "grade_type": "total", "attempt": 1}
+    same["number"] = chance.randrange(0, 1000) / 10
+    rows = [
+        {
+            "student_no": f"S{chance.randrange(STUDENTS):05d}",
+            "course_code": f"C{chance.randrange(COURSES):04d}",
+            **same,
+        }
         for _ in range(count)
     ]
     started = time.perf_counter()
     answer = await client.post(
         "/v1/batches?feed=bench.score",
-        content="\n".join(lines).encode(),
+        content="\n".join(map(json.dumps, rows)).encode(),
         headers={"Content-Type": "application/x-ndjson"},
     )
     answer.raise_for_status()
-    told = answer.json()
-    assert told["updated"] + told["unchanged"] + told["duplicate"] == count, told
-    while await base.fetchval(
+    behind = (
         "SELECT EXISTS (SELECT FROM change_set s, measure_cursor m"
         " WHERE s.first_seq IS NULL OR s.first_seq > m.last_seq)"
-    ):
+    )
+    while await base.fetchval(behind):  # noqa: ASYNC110 — another process works
         await asyncio.sleep(0.002)
     return time.perf_counter() - started
