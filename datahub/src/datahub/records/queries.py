@@ -9,16 +9,25 @@ import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import asyncpg
 
-from datahub.dictionary.domain.entity import EXT, Dictionary, Entity
+from datahub.dictionary.domain.entity import EXT, Dictionary, Entity, FieldType
 from datahub.dictionary.tables import SQL_TYPES, ext_of, record_id, table_name
 from datahub.ingest.domain.rekeying import REKEY
 from datahub.records.domain.asking import Asking, Condition, readable
 
 Reader: TypeAlias = "asyncpg.Connection[Any]"
+
+Form: TypeAlias = Literal["json", "csv", "texts"]
+"""How records are streamed: JSON lines, CSV with a header, or JSON lines that hold texts alone."""
+
+PLUMBING: Final = ("key", "id", "version")
+"""What every record that is read has before its fields."""
+
+_JSON_TEXTS: Final = frozenset({FieldType.TIMESTAMP, FieldType.BOOLEAN, FieldType.LIST})
+"""Types that PostgreSQL writes otherwise than JSON does."""
 
 SAMPLE_FROM: Final = 200_000
 """Partitions of a larger table are cut by a sample of its keys."""
@@ -102,19 +111,36 @@ async def copy_records(
     asking: Asking,
     output: Callable[[bytes], Coroutine[Any, Any, None]],
     *,
-    as_json: bool,
+    form: Form,
     as_of: int | None = None,
 ) -> None:
-    """Stream every record that answers a question, as JSON lines or as CSV with a header."""
+    """Stream every record that answers a question, line by line."""
     values: list[Any] = []
     rows = f"{_selection(asking, values, as_of)} ORDER BY key"
-    if as_json:
-        # JSON holds neither of these signs, so no line is quoted.
-        shape: dict[str, Any] = {"delimiter": "\x02", "quote": "\x01"}
-        rows = f"SELECT row_to_json(x) FROM ({rows}) x"
+    if form != "json":
+        rows = f"SELECT {_as_texts(asking)} FROM ({rows}) x"
+    if form == "csv":
+        shape: dict[str, Any] = {"header": True}
     else:
-        shape = {"header": True}
+        # JSON holds neither of these signs, so no line is quoted.
+        shape = {"delimiter": "\x02", "quote": "\x01"}
+        rows = f"SELECT row_to_json(y) FROM ({rows}) y"
     await reader.copy_from_query(rows, *values, output=output, format="csv", **shape)
+
+
+def _as_texts(asking: Asking) -> str:
+    """Return the columns as JSON writes them, without its quotes: ISO times, true, lists."""
+    names = [*PLUMBING, *asking.fields]
+    return ", ".join(
+        f'to_json("{name}") #>> \'{{}}\' AS "{name}"'
+        if _type_of(asking.entity, name) in _JSON_TEXTS
+        else f'"{name}"::text AS "{name}"'
+        for name in names
+    )
+
+
+def _type_of(entity: Entity, name: str) -> FieldType | None:
+    return entity.fields[name].type if name in entity.fields else None
 
 
 async def cut_keys(reader: Reader, entity: Entity, number: int) -> list[str]:
