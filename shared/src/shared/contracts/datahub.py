@@ -322,7 +322,8 @@ class ShapeChange(Model):
 
     before: str
     now: str
-    """``int``, ``decimal``, ``date-iso``, ``date-slash``, ``date-us``, ``timestamp``, ``text``."""
+    """``int``, ``decimal``, ``date-iso``, ``date-slash`` (year first), ``date-dmy``, ``date-mdy``,
+    ``date-either`` (no part over 12 tells which), ``timestamp``, ``text``."""
 
 
 class FeedDrifted(Event):
