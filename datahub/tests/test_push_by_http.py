@@ -347,6 +347,16 @@ async def test_columns_that_differ_from_the_feed_are_refused_by_name(hub: Any) -
     assert set(answer.json()["validationErrors"]) == {"header.kcm", "header.extra"}
 
 
+@pytest.mark.parametrize("unknown", ["ignore", "quarantine"])
+async def test_a_new_column_is_named_beside_the_one_that_is_missing(hub: Any, unknown: str) -> None:
+    fields = {"course_code": {"from": "kch"}, "name": {"from": "kcm"}}
+    feed = await hub.feed("course", fields, unknown_fields=unknown)
+
+    answer = await hub.post(feed, "kch,kcmc\n1,2\n", kind="text/csv")
+
+    assert set(answer.json()["validationErrors"]) == {"header.kcm", "header.kcmc"}
+
+
 async def test_a_header_that_another_encoding_makes_known_is_told_so(hub: Any) -> None:
     fields = {"course_code": {"from": "编号"}, "name": {"from": "名称"}}
     feed = await hub.feed("course", fields, format={"encoding": "gb18030"})

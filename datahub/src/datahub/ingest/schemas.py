@@ -208,8 +208,22 @@ class ReplayOut(BaseModel):
     put_aside_again: int
     """Rows that still have no place; each waits under a new id, with its present reasons."""
 
+    handled: list[int]
+    """Ids of rows that were released or given up before; `GET /quarantine/{id}` shows how."""
+
     not_found: list[int]
-    """Ids of which no row waits: there is none, or it was released or given up before."""
+    """Ids of which there is no row."""
+
+
+class DiscardOut(BaseModel):
+    """What became of rows that are given up."""
+
+    discarded: int
+    handled: list[int]
+    """Ids of rows that were released or given up before; `GET /quarantine/{id}` shows how."""
+
+    not_found: list[int]
+    """Ids of which there is no row."""
 
 
 class Mending(BaseModel):

@@ -8,7 +8,7 @@ keeps what each change replaced. Source: ``notes`` on reading (OFFSET was 480 ×
 import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal, TypeAlias
 
 import asyncpg
@@ -197,6 +197,18 @@ async def find_moved(reader: Reader, entity: Entity, key: str) -> str | None:
     return found
 
 
+async def was_ever(reader: Reader, entity: Entity, key: str) -> bool:
+    """Return whether a record has a key, or had it once."""
+    return bool(
+        await reader.fetchval(
+            f'SELECT EXISTS (SELECT FROM "{table_name(entity.name)}" WHERE key = $2)'
+            " OR EXISTS (SELECT FROM rekeyed WHERE entity = $1 AND old_key = $2)",
+            entity.name,
+            key,
+        )
+    )
+
+
 async def read_history(
     reader: Reader, entity: Entity, key: str, *, limit: int, before: int | None
 ) -> Answer:
@@ -299,18 +311,31 @@ def _selection(
         if bound is not None:
             where.append(f"key {operator} {_bound(values, bound, 'text')}")
     if asking.valid_on is not None:
-        day = _bound(values, asking.valid_on, "date")
-        # Half-open; an end that nobody told is open.
-        where.append(
-            f"(valid_from IS NULL OR valid_from <= {day})"
-            f" AND (valid_to IS NULL OR valid_to > {day})"
-        )
+        where.append(_in_force(asking.entity, values, asking.valid_on, as_of))
     fields = "".join(
         f", {ext_of(asking.entity)}" if name == EXT else f', "{name}"' for name in asking.fields
     )
     condition = f" WHERE {' AND '.join(where)}" if where else ""
     identity = record_id(asking.entity.name)
     return f"SELECT key, {identity} AS id, version{fields} FROM {source}{condition}"
+
+
+def _in_force(entity: Entity, values: list[Any], on: date, as_of: int | None) -> str:
+    """Return which records are in force on a day: of states that overlap, the last to begin."""
+    day = _bound(values, on, "date")
+    # Half-open; an end that nobody told is open.
+    is_in_force = (
+        f"(valid_from IS NULL OR valid_from <= {day}) AND (valid_to IS NULL OR valid_to > {day})"
+    )
+    if not entity.state_of:
+        return is_in_force
+    others = _present(entity) if as_of is None else _past(entity, values, as_of)
+    same = " AND ".join(f'o."{name}" = r."{name}"' for name in entity.state_of)
+    later = f"SELECT * FROM {others} WHERE {is_in_force}"
+    return (
+        f"{is_in_force} AND NOT EXISTS (SELECT FROM ({later}) o"
+        f" WHERE {same} AND o.valid_from > r.valid_from)"
+    )
 
 
 def _present(entity: Entity) -> str:

@@ -264,7 +264,7 @@ class QuarantineGrew(Event):
     entity: str
     rows: int
     causes: dict[str, int]
-    """Number of rows per reason code."""
+    """Number of rows per reason code; a row counts under each of its reasons."""
 
 
 class FeedLate(Event):

@@ -134,6 +134,12 @@ def wide_header() -> UnreadableFileError:
     return UnreadableFileError(
         f"表头超过 {MAX_LINE_BYTES} 字节或 {MAX_COLUMNS} 列",
         f"the header is longer than {MAX_LINE_BYTES} bytes or {MAX_COLUMNS} columns",
+        fixes=[
+            (
+                "删去不需要的列；或核对分隔符与表头所在的行（format.delimiter、format.header）"
+                " (drop columns; or check format.delimiter and format.header of the feed)"
+            )
+        ],
     )
 
 
