@@ -305,3 +305,15 @@ async def test_an_order_that_cannot_be_is_refused_with_every_fault(
         parse_policy({"fields": fields}, dictionary.entities["student"])
 
     assert set(refused.value.fields) == places
+
+
+async def test_an_order_of_a_system_that_nobody_registered_is_refused(hub: Hub) -> None:
+    answer = await hub.client.put(
+        "/v1/survivorship/student", json={"fields": {"phone": ["academic", "acadmic"]}}
+    )
+
+    assert answer.status_code == 422
+    assert answer.json()["validationErrors"] == {
+        "$.fields.phone": ["没有业务系统 acadmic (there is no source system acadmic)"]
+    }
+    assert "academic" in answer.json()["fixes"][0]
