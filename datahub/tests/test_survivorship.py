@@ -309,11 +309,11 @@ async def test_an_order_that_cannot_be_is_refused_with_every_fault(
 
 async def test_an_order_of_a_system_that_nobody_registered_is_refused(hub: Hub) -> None:
     answer = await hub.client.put(
-        "/v1/survivorship/student", json={"fields": {"phone": ["academic", "acadmic"]}}
+        "/v1/survivorship/student", json={"fields": {"phone": ["academic", "akademie"]}}
     )
 
     assert answer.status_code == 422
     assert answer.json()["validationErrors"] == {
-        "$.fields.phone": ["没有业务系统 acadmic (there is no source system acadmic)"]
+        "$.fields.phone": ["没有业务系统 akademie (there is no source system akademie)"]
     }
     assert "academic" in answer.json()["fixes"][0]
