@@ -1,6 +1,7 @@
 """An aggregating feed sums lines; every line of a document counts exactly once."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -67,13 +68,27 @@ async def test_a_document_sent_with_other_lines_replaces_what_it_gave(hub: Any) 
     assert await total(hub, no, "2026-11-24") is None
 
 
-async def test_documents_without_a_name_add_up(hub: Any) -> None:
+async def test_a_document_without_a_name_is_called_by_its_content(hub: Any, ledger: Ledger) -> None:
     feed, no = await clicks_feed(hub), hub.name("S")
 
-    for _ in range(3):
-        await hub.push(feed, *lines(no, 2))
+    first = await hub.push(feed, *lines(no, 2, 5))
+    again = await hub.push(feed, *lines(no, 2, 5))
+    other = await hub.push(feed, *lines(no, 2))
 
-    assert await total(hub, no) == (6, 3)
+    body = "\n".join(json.dumps(row, ensure_ascii=False) for row in lines(no, 2, 5))
+    name = f"sha256:{hashlib.sha256(body.encode()).hexdigest()}"
+    assert (first["document"], again["document"]) == (name, name)
+    assert (ledger(again), ledger(other)) == ({"unchanged": 2}, {"updated": 1})
+    assert (await hub.get(f"batches/{again['batch']}"))["document"] == name
+    assert await total(hub, no) == (9, 3)
+
+
+async def test_the_answer_says_the_name_that_a_document_was_given(hub: Any) -> None:
+    feed, no = await clicks_feed(hub), hub.name("S")
+
+    answer = await hub.push(feed, *lines(no, 1), document="day.csv", dryRun=True)
+
+    assert answer["document"] == "day.csv"
 
 
 async def test_a_bad_line_is_put_aside_and_the_others_count(hub: Any, ledger: Ledger) -> None:

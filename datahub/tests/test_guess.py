@@ -416,3 +416,80 @@ def test_a_field_is_known_by_many_names(
     score = names.match(field, name, None).score
 
     assert (score >= least) if least else (score == 0)
+
+
+@pytest.mark.parametrize(
+    ("entity", "body", "likeliest"),
+    [
+        (
+            "student",
+            "学号,名字,籍贯\n1,张三,北京\n2,李四,广东\n",
+            {"名字": "name", "籍贯": None},
+        ),
+        (
+            "company",
+            (
+                "企业名称,性质,合作日期,订单人数,年收入\n"
+                "甲,民营企业,2024-03-01,30,120万\n乙,国有企业,2023-02-01,20,300万\n"
+            ),
+            {
+                "性质": "nature",
+                "合作日期": "partner_since",
+                "订单人数": "order_students",
+                "年收入": "service_income",
+            },
+        ),
+        (
+            "library_loan",
+            (
+                "条码,题名,借出,应还,归还\n"
+                "A1,红楼梦,2026-01-02,2026-02-02,2026-01-20\nA2,西游记,2026-01-03,2026-02-03,\n"
+            ),
+            {
+                "条码": None,
+                "题名": "title",
+                "借出": "borrowed_on",
+                "应还": "due_on",
+                "归还": "due_on",
+            },
+        ),
+    ],
+)
+def test_a_college_s_own_words_are_asked_about_with_candidates(
+    known: Known, entity: str, body: str, likeliest: dict[str, str | None]
+) -> None:
+    found = guessed(body, known, entity)
+
+    asked = [each for each in found.questions if each.path == "$.ignore"]
+    assert {each.zh.split(" ")[0]: next(iter(each.choices), None) for each in asked} == likeliest
+    assert found.document["ignore"] == [*likeliest]
+
+
+def test_credit_codes_are_read_as_such(known: Known) -> None:
+    body = "统一社会信用代码,企业名称\n91350100M000100Y43,甲\n91110000600037341L,乙\n"
+
+    found = guessed(body, known, "company")
+
+    [spec] = [
+        each for each in found.document["fields"].values() if each["from"] == "统一社会信用代码"
+    ]
+    assert spec["parse"] == "uscc"
+
+
+def test_dates_of_two_orders_in_one_column_are_asked_about(known: Known) -> None:
+    body = "学号,姓名,出生日期\n1,张三,13/02/2006\n2,李四,02/13/2006\n3,王五,01/02/2006\n"
+
+    found = guessed(body, known, "student")
+
+    [asked] = [each for each in found.questions if each.path == "$.fields.birth_date.formats"]
+    assert asked.choices == ("%d/%m/%Y", "%m/%d/%Y")
+
+
+def test_lines_below_the_table_are_proposed_as_its_footer(known: Known) -> None:
+    rows = [f"{at},张三,男" for at in range(20)]
+    body = "\n".join(["学号,姓名,性别", *rows, "合计,20,", "制表人：李四,,"]) + "\n"
+
+    found = guessed(body, known, "student")
+
+    assert found.document["format"]["footer"] == ["合计", "制表"]
+    assert "footer" not in guessed("\n".join(["学号,姓名,性别", *rows]), known).document["format"]

@@ -1,14 +1,16 @@
 """Source rows become canonical rows by a feed; every other row has its reasons."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 import pytest
 
+from datahub.dictionary.domain.code_set import Code, CodeSet
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed import Feed, Lookup
-from datahub.ingest.domain.feed_document import parse_feed
+from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
 from datahub.ingest.domain.ledger import Verdict
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import Chunk
@@ -402,3 +404,143 @@ def test_lines_of_an_aggregating_feed_keep_what_they_measure(dictionary: Diction
         ("1/C1/2026-11-23", "3", "1"),
     ]
     assert reasons(mapped) == [(3, "quarantined", "not-decimal", "$.n")]
+
+
+@pytest.mark.parametrize(
+    ("entity", "key"),
+    [
+        ("student_state", {"student_no": NO}),
+        ("dorm_assignment", {"student_no": NO}),
+        ("staff_appointment", {"staff_no": NO, "kind": {"constant": "post"}}),
+        ("working_hours", {"weekday": NO, "opens_at": {"constant": "8"}}),
+        ("major", {"major_code": NO}),
+        ("org_unit", {"org_code": NO}),
+        ("campus", {"campus_code": NO}),
+    ],
+)
+def test_a_period_that_ends_before_it_begins_is_put_aside(
+    dictionary: Dictionary, entity: str, key: dict[str, Any]
+) -> None:
+    fields = {**key, "valid_from": {"from": "a"}, "valid_to": {"from": "b"}}
+    document = {"feed": "t", "source": "academic", "entity": entity, "fields": fields}
+    days = [("2026-03-02", "2026-03-01"), ("2026-03-02", "2026-03-02"), ("2026-03-03", "")]
+    feed = parse_feed(document, dictionary, 1)
+
+    mapped = mapping.apply(feed, whole([{"no": "1", "a": a, "b": b} for a, b in days]), {})
+
+    fault = (1, "quarantined", "ends-before-it-begins", "$.b")
+    assert [each for each in reasons(mapped) if each[2] != "duplicate-key"] == [fault]
+
+
+def messages_of(feed: Feed, *rows: dict[str, Any]) -> list[str]:
+    return [each.message for each in mapping.apply(feed, whole(rows), {}).verdicts]
+
+
+RETIRED = (
+    "370205 四方区 已停用，承接的是 370203 市北区"
+    " (370205 四方区 is retired, followed by 370203 市北区)"
+)
+
+
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [({"codes": "labels"}, "四方区"), ({"codes": "labels"}, "370205"), ({}, "370205")],
+)
+def test_a_retired_code_is_told_with_what_followed_it(
+    dictionary: Dictionary, spec: dict[str, Any], text: str
+) -> None:
+    document = {
+        "feed": "t",
+        "source": "academic",
+        "entity": "campus",
+        "fields": {"campus_code": NO, "region": {"from": "r", **spec}},
+    }
+
+    said = messages_of(parse_feed(document, dictionary, 1), {"no": "1", "r": text})
+
+    assert said == [RETIRED]
+
+
+def test_a_feed_that_maps_to_a_retired_code_is_told_what_followed_it(
+    dictionary: Dictionary,
+) -> None:
+    region = {"from": "r", "codes": {"四方区": "370205"}}
+    fields = {"campus_code": NO, "region": region}
+    document = {"feed": "t", "source": "academic", "entity": "campus", "fields": fields}
+
+    with pytest.raises(FeedInvalidError) as refused:
+        parse_feed(document, dictionary, 1)
+
+    assert refused.value.fields == {"$.fields.region.codes": [RETIRED]}
+
+
+def test_a_code_tells_since_when_it_is_retired_and_from_when_it_may_be_written() -> None:
+    old = Code(code="1", zh="旧", valid_to=date(2020, 1, 1), successors=("2",))
+    next_ = Code(code="2", zh="新", valid_from=date(2020, 1, 1))
+    codes = CodeSet(id="x", standard="s", version="1", zh="集", codes={"1": old, "2": next_})
+    now, before = date(2026, 1, 1), date(2019, 1, 1)
+
+    assert codes.find_retired("旧", now) == codes.find_retired("1", now) == old
+    assert codes.find_retired("1", before) is codes.find_retired("2", now) is None
+    assert codes.find_retired("别的", now) is None
+    assert codes.tell_retired(old, now) == (
+        "1 旧 已于 2020-01-01 停用，承接的是 2 新",
+        "1 旧 is retired since 2020-01-01, followed by 2 新",
+    )
+    assert codes.tell_retired(next_, before)[1] == "2 新 may be written from 2020-01-01 on"
+
+
+def test_values_beyond_the_code_set_are_taken_beside_labels(student: Callable[..., Feed]) -> None:
+    feed = student({"nation": {"from": "mz", "codes": "labels", "extra": ["97"]}})
+
+    assert value_of(feed, "nation", {"no": "1", "mz": "97"}, {"no": "2", "mz": "汉族"}) == [
+        "97",
+        "01",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "said"),
+    [
+        (
+            "birth_date",
+            "soon",
+            (
+                "不符合约定的日期格式：“soon”；在约定的 formats 中写明写法，或在源系统中改正"
+                " (not a date in the agreed form: “soon”; tell its form in formats of the feed,"
+                " or mend it at the source)"
+            ),
+        ),
+        (
+            "no",
+            "",
+            (
+                "必填，但没有值；在源系统中补上，或在约定中写 default"
+                " (required, and empty; fill it at the source, or give a default in the feed)"
+            ),
+        ),
+    ],
+)
+def test_a_reason_names_the_value_and_the_remedy(
+    student: Callable[..., Feed], field: str, text: str, said: str
+) -> None:
+    feed = student({"birth_date": {"from": "birth_date"}})
+
+    assert messages_of(feed, {"no": "1", field: text}) == [said]
+
+
+def test_a_reason_quotes_nothing_of_a_closed_field(student: Callable[..., Feed]) -> None:
+    feed = student({"id_number": {"from": "x", "parse": "id_number", "id": {}}})
+
+    [said] = messages_of(feed, {"no": "1", "x": "11010519491231002Y"})
+
+    assert "1101" not in said
+    assert "在源系统中核对改正" in said
+
+
+def test_a_failed_cell_is_told_once(student: Callable[..., Feed]) -> None:
+    feed = student({"birth_date": {"from": "born"}})
+
+    assert reasons_of(feed, {"no": "1", "born": "#REF!"}) == [
+        (1, "quarantined", "cell-error", "$.born")
+    ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.repository import following
 from datahub.indicators.repository.present import read_present
-from datahub.indicators.usecases import measuring
+from datahub.indicators.usecases import auditing, measuring
 from datahub.tests.measuring import PASS_RATE, TERM
 
 INDICATORS: list[dict[str, Any]] = [
@@ -516,3 +517,41 @@ async def test_a_definition_without_sense_holds_up_no_other(hub: Any) -> None:
     shown = await hub.get(f"indicators/{lost}")
     assert int(cell["value"]) >= 1
     assert list(shown["faults"]) == ["$.formula"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_audit_of_the_night_finds_and_mends_what_was_added_up_wrongly(
+    hub: Any, dictionary: Dictionary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing, "FIRST_HOUR", 0)
+    name = hub.name("audited")
+    definition = {
+        **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
+        "indicator": name,
+        "unit": "count",
+        "formula": "count(room)",
+        "scopes": [{"kind": "school", "key": {"constant": name}, "period": "year"}],
+    }
+    rooms = await hub.feed("room", dict.fromkeys(["building", "room_no"]))
+    await hub.push(rooms, {"building": "B2", "room_no": hub.name("R")})
+    saved = await hub.client.put(f"/v1/indicators/{name}", json=definition)
+    assert saved.status_code == 201, saved.text
+    await hub.settled()
+
+    async def audit() -> int | None:
+        await hub.sql("UPDATE measure_cursor SET audited_on = NULL")
+        async with hub.database.transaction() as tx:
+            return await auditing.audit(tx, dictionary)
+
+    assert await audit() == 0
+    [right] = await hub.get("measurements", indicator=name)
+    spoil = "UPDATE {} SET value = value + 7 WHERE key = :name"
+    await hub.sql(spoil.format("indicator_sum"), name=name)
+    await hub.sql("UPDATE measurement SET value = value + 7 WHERE indicator = :name", name=name)
+
+    assert await audit() == 1
+    [mended] = await hub.get("measurements", indicator=name)
+    [kept] = await hub.sql("SELECT value FROM indicator_sum WHERE key = :name", name=name)
+    assert (mended["value"], kept["value"]) == (right["value"], Decimal(right["value"]))
+    async with hub.database.transaction() as tx:
+        assert await auditing.audit(tx, dictionary) is None

@@ -131,8 +131,6 @@ async def test_what_the_hub_cannot_know_is_a_gap(hub: Any, today: str) -> None:
     }
     assert await missing(hub, "ODS_XXHXTJCQKSJ") == {
         "XXDM": (2, ["academic", "hr"]),
-        "XXHXTJC": (2, ["academic", "hr"]),
-        "XXHXTQC": (2, ["academic", "hr"]),
         "JKXYM": (1, ["academic"]),
         "RZFSM": (1, ["hr"]),
         "JCWCRQ": (1, ["hr"]),
@@ -142,7 +140,7 @@ async def test_what_the_hub_cannot_know_is_a_gap(hub: Any, today: str) -> None:
 async def test_every_table_names_the_systems_that_feed_it(hub: Any, today: str) -> None:
     assert today
     assert await rows_of(hub, "ODS_SJBZYXXXTYSGXSJ") == [
-        {"SJZLYWMC": name, "SJZLZWMC": zh, "XXHXTBH": "academic"}
+        {"SJZLYWMC": name, "SJZLZWMC": zh, "XXHXTBH": "academic", "XXHXTQC": "教务系统"}
         for name, zh in (
             ("ODS_JSJBSJ", "教室基本数据子类表"),
             ("ODS_KCJBSJ", "课程基本数据子类表"),
@@ -153,8 +151,23 @@ async def test_every_table_names_the_systems_that_feed_it(hub: Any, today: str) 
 
 async def test_what_the_college_says_of_its_systems_leads(hub: Any, today: str) -> None:
     assert await rows_of(hub, "ODS_XXHXTJCQKSJ") == [
-        {"XXHXTBH": "academic", "JCFXM": "2", "JCFSM": "1", "RZFSM": "2", "JCWCRQ": today},
-        {"XXHXTBH": "hr", "JCFXM": "2", "JCFSM": "1", "JKXYM": "2"},
+        {
+            "XXHXTBH": "academic",
+            "XXHXTJC": "教务系统",
+            "XXHXTQC": "教务系统",
+            "JCFXM": "2",
+            "JCFSM": "1",
+            "RZFSM": "2",
+            "JCWCRQ": today,
+        },
+        {
+            "XXHXTBH": "hr",
+            "XXHXTJC": "人事系统",
+            "XXHXTQC": "人事系统",
+            "JCFXM": "2",
+            "JCFSM": "1",
+            "JKXYM": "2",
+        },
     ]
     system = {
         "system_code": "academic",
@@ -187,3 +200,16 @@ async def test_what_the_college_says_of_its_systems_leads(hub: Any, today: str) 
         row["XXHXTQC"] for row in await rows_of(hub, "ODS_SJBZYXXXTYSGXSJ") if "XXHXTQC" in row
     }
     assert named == {"教务管理系统"}
+
+
+async def test_what_a_system_is_called_the_registry_says(hub: Any, today: str) -> None:
+    assert today
+    system = {"name_zh": "人事管理系统", "name_en": "Personnel", "kind": "business"}
+    answer = await hub.client.put("/v1/source-systems/hr", json=system)
+    assert answer.status_code in {200, 201}, answer.text
+
+    named = {row["XXHXTBH"]: row for row in await rows_of(hub, "ODS_XXHXTJCQKSJ")}
+
+    assert (named["hr"]["XXHXTJC"], named["hr"]["XXHXTQC"]) == ("人事管理系统", "人事管理系统")
+    lacking = await missing(hub, "ODS_XXHXTJCQKSJ")
+    assert all("hr" not in lacking.get(name, (0, []))[1] for name in ("XXHXTJC", "XXHXTQC"))

@@ -138,7 +138,7 @@ async def test_the_second_batch_is_told_to_be_written_otherwise(hub: Any, answer
     [steward] = [each for each in await hub.get("quality/feeds") if each["feed"] == DAYS]
 
     told = {each["path"]: each["message"] for each in answer["warnings"]}
-    assert told["$.attendance_date"].endswith("date-iso → date-us")
+    assert told["$.attendance_date"].endswith("date-iso → date-mdy")
     assert sorted(told) == [
         "$.Period",
         "$.attendance_date",
@@ -149,10 +149,10 @@ async def test_the_second_batch_is_told_to_be_written_otherwise(hub: Any, answer
     assert answer["warning_codes"] == {"drifted": 5}
     assert (answer["warned"], {each["row"] for each in answer["warnings"]}) == (0, {0})
     assert stored["warnings"] == answer["warnings"]
-    assert steward["drift"]["type_changed"]["attendance_date"] == ["date-iso", "date-us"]
+    assert steward["drift"]["type_changed"]["attendance_date"] == ["date-iso", "date-mdy"]
     assert (drifted["batch"], drifted["entity"]) == (answer["batch"], "day_attendance")
     assert drifted["added"] == ["Period", "attendance_sequence", "section_id"]
-    assert drifted["type_changed"]["attendance_date"] == {"before": "date-iso", "now": "date-us"}
+    assert drifted["type_changed"]["attendance_date"] == {"before": "date-iso", "now": "date-mdy"}
 
 
 def reasons(rows: list[dict[str, Any]]) -> set[tuple[str, str]]:

@@ -70,6 +70,15 @@ def faults(document: dict[str, Any], dictionary: Dictionary, **feed: Any) -> dic
             {"kind": "folder", "path": "/etc", "pattern": "a/b", "settle_seconds": 99, "x": 1},
             {"$.path", "$.pattern", "$.settle_seconds", "$.x"},
         ),
+        (
+            {
+                "kind": "sql",
+                "url": {"env": "DATAHUB_SECRET_DB"},
+                "statement": "SELECT 1",
+                "lookback": 5,
+            },
+            {"$.lookback"},
+        ),
         ({"kind": "http", "url": "ftp://a/b"}, {"$.url"}),
         ({"kind": "http", "url": "https://u:p@a/b"}, {"$.url"}),
         (

@@ -3,7 +3,8 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import make_url
 
 from datahub.ingest.repository.feeds import get_feed
 from datahub.pulls import repository, usecases
+from datahub.pulls.domain.position import looked_back
 from datahub.pulls.domain.pull import Secret, SqlSource
 from datahub.pulls.repository import RunLostError
 from datahub.pulls.sources import SourceFailedError, sql
@@ -262,6 +264,90 @@ async def test_one_replica_at_a_time_runs_a_pull(hub: Any) -> None:
         assert (first, second, other) == (True, False, True)
     async with repository.exclusive(hub.database, "x") as again:
         assert again
+
+
+async def test_a_row_that_was_committed_late_is_found_by_looking_back(
+    hub: Any, foreign: tuple[str, Any], ledger: Ledger
+) -> None:
+    url, connection = foreign
+    feed = await hub.feed("course", COURSE, ignore=["id", "gxsj"])
+    mark = hub.name("L")
+
+    async def insert(name: str, minute: int) -> None:
+        at = BIRTH + timedelta(days=30, minutes=minute)
+        await connection.execute(
+            "INSERT INTO kc (kch, kcmc, xf, gxsj) VALUES ($1, 'x', 2.5, $2)", mark + name, at
+        )
+
+    await put_pull(
+        hub,
+        feed,
+        kind="sql",
+        url=file_of(hub, "late", url),
+        statement=f"SELECT * FROM kc WHERE kch LIKE '{mark}%'",  # noqa: S608
+        watermark="gxsj",
+        lookback=10,
+    )
+    for name, minute in (("a", 0), ("b", 20), ("c", 30)):
+        await insert(name, minute)
+    first = await hub.pulled(feed)
+    await insert("late", 21)
+    await insert("too-late", 19)
+
+    second = await hub.pulled(feed)
+    third = await hub.pulled(feed)
+
+    assert ledger(first["last_batch"]) == {"created": 3}
+    assert ledger(second["last_batch"]) == {"created": 1, "unchanged": 2}
+    assert ledger(third["last_batch"]) == {"unchanged": 3}
+    assert third["position"] == first["position"]
+    assert (await hub.get(f"records/course/{mark}b"))["version"] == 1
+    assert (await hub.client.get(f"/v1/records/course/{mark}too-late")).status_code == 404
+
+
+async def test_a_text_cannot_be_looked_back_from(hub: Any, tmp_path: Path) -> None:
+    feed = await hub.feed("course", COURSE, ignore=["gxsj"])
+    path = college(tmp_path, (hub.name("Q"), "x", 1, "2026-01-01"))
+    url = file_of(hub, "text", f"sqlite:///{path}")
+    document = {"kind": "sql", "url": url, "statement": "SELECT * FROM kc", "watermark": "gxsj"}
+    await put_pull(hub, feed, **document, lookback=5)
+
+    first, second = await hub.pulled(feed), await hub.pulled(feed)
+
+    assert first["last_outcome"] == "done"
+    assert "gxsj is a text" in second["last_error"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("value", "lookback", "since"),
+    [
+        (7, 0, 7),
+        (7, 3, 4),
+        (Decimal("7.5"), 3, Decimal("4.5")),
+        (datetime(2026, 1, 1, 0, 5), 10, datetime(2025, 12, 31, 23, 55)),  # noqa: DTZ001
+        (date(2026, 1, 2), 1, date(2026, 1, 1)),
+        (date(2026, 1, 2), 1440, date(2026, 1, 1)),
+        (date(2026, 1, 2), 1441, date(2025, 12, 31)),
+        ("2026", 0, "2026"),
+        ("2026", 1, None),
+    ],
+)
+async def test_how_far_a_watermark_is_looked_back_from(
+    value: Any, lookback: int, since: Any
+) -> None:
+    assert looked_back(value, lookback) == since
+
+
+async def test_a_statement_that_names_what_there_is_not_is_said_to(tmp_path: Path) -> None:
+    address = f"sqlite:///{college(tmp_path)}"
+
+    for statement in ("SELECT * FROM absent", "SELECT absent FROM kc"):
+        pull = SqlSource(url=Secret(), statement=statement)
+        with pytest.raises(SourceFailedError) as refused:
+            [page async for page in sql.read_pages(pull, address, None, 0)]
+
+        [fix] = refused.value.fixes
+        assert "names of tables and columns in the statement" in fix
 
 
 async def test_a_killed_run_goes_on_where_its_last_commit_ended(

@@ -217,3 +217,13 @@ async def test_a_csv_that_is_damaged_late_costs_no_good_row(hub: Any, ledger: Le
         (480, "ragged"),
         (490, "not-decimal"),
     ]
+
+
+@pytest.mark.parametrize("unknown", ["ignore", "quarantine"])
+async def test_a_new_column_is_named_beside_the_one_that_is_missing(hub: Any, unknown: str) -> None:
+    fields = {"course_code": {"from": "kch"}, "name": {"from": "kcm"}}
+    feed = await hub.feed("course", fields, unknown_fields=unknown)
+
+    answer = await hub.post(feed, "kch,kcmc\n1,2\n", kind="text/csv")
+
+    assert set(answer.json()["validationErrors"]) == {"header.kcm", "header.kcmc"}

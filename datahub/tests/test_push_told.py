@@ -136,8 +136,13 @@ async def test_whoever_reads_english_hears_the_reasons_in_english(hub: Any) -> N
     single = await hub.client.post(f"/v1/records/course?feed={feed}", json=row, headers=english)
 
     [verdict] = batch.json()["verdicts"]
-    assert verdict["message"] == "not a number"
-    assert single.json()["validationErrors"] == {"$.credits": ["not-decimal: not a number"]}
+    assert verdict["message"] == (
+        "not a number: “many”; mend it at the source; if it means nothing, list it in null_words"
+        " of the feed"
+    )
+    assert single.json()["validationErrors"] == {
+        "$.credits": [f"not-decimal: {verdict['message']}"]
+    }
 
 
 async def test_a_word_without_a_code_is_named_with_its_like_and_the_remedy(hub: Any) -> None:

@@ -291,3 +291,39 @@ async def test_same_month_last_year(hub: Any, dictionary: Dictionary) -> None:
     )
 
     assert (found.pair, found.units) == ((1, 1), ["2026-11"])
+
+
+async def test_no_overlap_lists_every_row_that_shares_a_day_with_another(
+    hub: Any, dictionary: Dictionary
+) -> None:
+    spans = [
+        ("A", "2026-01-01", "2026-02-01"),
+        ("A", "2026-02-01", None),
+        ("B", "2026-01-01", "2026-12-01"),
+        ("B", "2026-02-01", "2026-03-01"),
+        ("B", "2026-05-01", "2026-06-01"),
+        ("B", "2026-12-01", None),
+        ("C", "2026-01-01", None),
+        ("C", "2026-02-01", None),
+        ("C", "2026-02-01", "2026-02-01"),
+        ("D", None, "2026-01-02"),
+        ("D", "2026-01-01", None),
+        (None, "2026-01-01", None),
+    ]
+
+    def day(text: str | None) -> date | None:
+        return date.fromisoformat(text) if text else None
+
+    await rows(
+        hub,
+        "major",
+        *(
+            {"org_code": of, "valid_from": day(begin), "valid_to": day(end)}
+            for of, begin, end in spans
+        ),
+    )
+    spec = {"by": ["org_code"], "from": "valid_from", "to": "valid_to"}
+
+    found = await ask(hub, dictionary, entity="major", kind="no_overlap", **spec)
+
+    assert (found.pair, found.units) == ((10, 7), ["R10", "R2", "R3", "R4", "R6", "R7", "R9"])

@@ -11,6 +11,7 @@ from datahub.quality.domain.drift import (
     Profile,
     as_document,
     compare,
+    follow,
     from_document,
     profile_of,
     shape_of,
@@ -24,7 +25,14 @@ from datahub.quality.repository import profiles
         ("2022-01-03", "date-iso"),
         ("2015-03-013", "date-iso"),
         ("2022/1/3", "date-slash"),
-        ("8/15/2020", "date-us"),
+        ("8/15/2020", "date-mdy"),
+        ("15/8/2020", "date-dmy"),
+        ("13.01.2020", "date-dmy"),
+        ("12-31-2020", "date-mdy"),
+        ("8/5/2020", "date-either"),
+        ("12/12/2020", "date-either"),
+        ("15/13/2020", "date-either"),
+        ("8/15-2020", "text"),
         ("2015-03-01 00:00:00.0", "timestamp"),
         ("2015-03-01T08:00:00+08:00", "timestamp"),
         ("20060412", "int"),
@@ -58,13 +66,13 @@ def test_a_profile_holds_shares_shapes_and_few_words_of_codes() -> None:
         500,
         {
             "empty": Column(1.0, None),
-            "mostly": Column(0.0, "int"),
-            "torn": Column(0.0, "mixed"),
-            "sparse": Column(0.6, "text"),
-            "marks": Column(0.0, "decimal"),
-            "code": Column(0.0, "text", ("A", "P")),
-            "many": Column(0.0, "int"),
-            "long": Column(0.0, "text"),
+            "mostly": Column(0.0, "int", forms=frozenset({"int", "text"})),
+            "torn": Column(0.0, "mixed", forms=frozenset({"int", "text"})),
+            "sparse": Column(0.6, "text", forms=frozenset({"text"})),
+            "marks": Column(0.0, "decimal", forms=frozenset({"int", "decimal"})),
+            "code": Column(0.0, "text", ("A", "P"), frozenset({"text"})),
+            "many": Column(0.0, "int", forms=frozenset({"int"})),
+            "long": Column(0.0, "text", forms=frozenset({"text"})),
         },
     )
     assert from_document(500, as_document(found)) == found
@@ -88,9 +96,17 @@ def profile(**columns: Column) -> Profile:
         (profile(a=Column(1, None)), profile(a=Column(0, "int")), Drift(added=("a",))),
         (
             profile(a=Column(0, "date-iso")),
-            profile(a=Column(0, "date-us")),
-            Drift(type_changed={"a": ("date-iso", "date-us")}),
+            profile(a=Column(0, "date-mdy")),
+            Drift(type_changed={"a": ("date-iso", "date-mdy")}),
         ),
+        (
+            profile(a=Column(0, "date-dmy")),
+            profile(a=Column(0, "date-mdy")),
+            Drift(type_changed={"a": ("date-dmy", "date-mdy")}),
+        ),
+        # A few days of a month's first half tell no order: that is no other one.
+        (profile(a=Column(0, "date-dmy")), profile(a=Column(0, "date-either")), Drift()),
+        (profile(a=Column(0, "date-either")), profile(a=Column(0, "date-mdy")), Drift()),
         (profile(a=Column(0, "int")), profile(a=Column(0, "decimal")), Drift()),
         (
             profile(a=Column(0, "decimal")),
@@ -112,6 +128,88 @@ def test_what_differs_between_two_batches(before: Profile, now: Profile, drift: 
     assert found.is_any == bool(drift.added or drift.missing or drift.type_changed)
 
 
+@pytest.mark.parametrize(
+    ("days", "shape", "forms"),
+    [
+        (["1/2/2020", "13/2/2020", "3/4/2020"], "date-dmy", {"date-dmy"}),
+        (["1/2/2020", "2/13/2020"], "date-mdy", {"date-mdy"}),
+        (["1/2/2020", "2/3/2020"], "date-either", {"date-either"}),
+        (["2/13/2020", "13/2/2020", "1/1/2020"], "mixed", {"date-dmy", "date-mdy", "date-either"}),
+        (["2/13/2020"] * 4 + ["13/2/2020"], "date-mdy", {"date-dmy", "date-mdy"}),
+    ],
+)
+def test_a_column_of_days_has_the_order_that_its_days_show(
+    days: list[str], shape: str, forms: set[str]
+) -> None:
+    column = profile_of(len(days), {"a": days}, frozenset()).columns["a"]
+
+    assert (column.shape, column.forms) == (shape, forms)
+
+
+def days(count: int, form: str) -> dict[str, list[str | None]]:
+    return {"n": [str(at) for at in range(count)], "d": [form] * count}
+
+
+ISO, DMY, MDY = "2026-11-23", "23/11/2026", "11/23/2026"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_sparse", "drift"),
+    [
+        (days(30, ISO), days(5, ISO), False, Drift()),
+        (days(30, ISO), days(1, DMY), False, Drift(type_changed={"d": ("date-iso", "date-dmy")})),
+        (days(30, DMY), days(5, MDY), True, Drift(type_changed={"d": ("date-dmy", "date-mdy")})),
+        (days(30, DMY), days(5, "3/4/2026"), False, Drift()),
+        (days(30, "3/4/2026"), days(5, DMY), False, Drift()),
+        (days(5, ISO), days(30, DMY), False, Drift(type_changed={"d": ("date-iso", "date-dmy")})),
+        # One that none of many had is told; one that a few had is not, nor one that not all have.
+        ({"d": [ISO] * 25 + [DMY] * 5}, {"d": [DMY] * 5}, False, Drift()),
+        ({"d": [ISO] * 30}, {"d": [DMY] * 4 + [ISO]}, False, Drift()),
+        ({"d": [ISO] * 30}, {"d": ["unknown"]}, False, Drift()),
+        ({"d": ["a"] * 30}, {"d": [DMY]}, False, Drift()),
+        ({"d": [ISO] * 30}, {"d": [None]}, False, Drift()),
+        # A header tells its columns; a record names only what it speaks of.
+        ({"n": ["1"] * 30}, {"n": ["1"], "m": [None]}, False, Drift(added=("m",))),
+        ({"n": ["1"] * 30, "m": ["1"] * 30}, {"n": ["1"]}, False, Drift(missing=("m",))),
+        ({"n": ["1"] * 30}, {"n": ["1"], "m": ["1"]}, True, Drift(added=("m",))),
+        ({"n": ["1"] * 30}, {"n": ["1"], "m": [None]}, True, Drift()),
+        ({"n": ["1"] * 30, "m": ["1"] * 30}, {"n": ["1"]}, True, Drift()),
+        ({"n": ["1"]}, {"n": ["1"], "m": ["1"]}, True, Drift()),
+    ],
+)
+def test_a_few_rows_show_what_is_certain(
+    before: dict[str, list[str | None]],
+    now: dict[str, list[str | None]],
+    is_sparse: bool,  # noqa: FBT001
+    drift: Drift,
+) -> None:
+    profiles = [
+        profile_of(len(next(iter(each.values()))), each, frozenset()) for each in (before, now)
+    ]
+
+    known, found = follow(*profiles, is_sparse=is_sparse)
+
+    assert found == drift
+    assert follow(known, profiles[1], is_sparse=is_sparse)[1] == Drift()
+
+
+def test_many_rows_are_not_forgotten_for_a_few() -> None:
+    many = profile_of(30, {"n": ["1"] * 30, "d": [ISO] * 30}, frozenset())
+    few = profile_of(2, {"n": ["1", None], "d": [ISO, ISO]}, frozenset())
+
+    known, _ = follow(many, few, is_sparse=False)
+
+    assert known == many
+
+
+def test_many_times_a_few_rows_become_many() -> None:
+    known: Profile | None = None
+    for text in ("1", None, "2", "x"):
+        known, _ = follow(known, profile_of(3, {"n": [text] * 3}, frozenset()), is_sparse=True)
+
+    assert known == Profile(12, {"n": Column(0.25, "mixed", forms=frozenset({"int", "text"}))})
+
+
 async def drifts(hub: Any, feed: str) -> list[dict[str, Any]]:
     await hub.settled()
     return [
@@ -126,7 +224,7 @@ def rows(hub: Any, count: int, **more: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_small_batches_replays_and_deletions_say_nothing_of_how_a_feed_writes(
+async def test_records_that_leave_out_replays_and_deletions_say_nothing_of_how_a_feed_writes(
     hub: Any,
 ) -> None:
     feed = await hub.feed("course", {"course_code": None, "name": None}, unknown_fields="ignore")
@@ -142,6 +240,33 @@ async def test_small_batches_replays_and_deletions_say_nothing_of_how_a_feed_wri
 
     assert none == []
     assert (found["added"], found["missing"], found["type_changed"]) == ([], ["extra"], {})
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_file_of_five_rows_tells_its_new_column_and_its_other_dates_once(hub: Any) -> None:
+    feed = await hub.feed(
+        "student",
+        {"student_no": None, "name": None, "birth_date": {"from": "born", "date_order": "dmy"}},
+        unknown_fields="ignore",
+    )
+
+    async def push(count: int, born: str, more: str = "") -> Any:
+        lines = [f"{hub.name('S')},张三,{born}{',1' if more else ''}" for _ in range(count)]
+        head = f"student_no,name,born{more}"
+        answer = await hub.post(feed, "\n".join([head, *lines]), kind="text/csv")
+        return {each["path"]: each["message"] for each in answer.json()["warnings"]}
+
+    assert await push(20, "23/11/2006") == {}
+    told = await push(5, "11/23/2006", ",hobby")
+    again = await push(5, "11/23/2006", ",hobby")
+
+    assert {path: said.split("：")[-1] for path, said in told.items()} == {
+        "$.born": "date-dmy → date-mdy",
+        "$.hobby": "新填写的列 (a column that is filled now)",
+    }
+    assert again == {}
+    [drifted] = await drifts(hub, feed)
+    assert drifted["added"] == ["hobby"]
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -111,6 +111,7 @@ TOTAL = {"aggregate": "count", "by": "course_code"}
             {"$.parts", "$.whole", "$.tolerance"},
         ),
         (check("unique", fields=[]), {"$.fields"}),
+        (check("no_overlap", by=[]), {"$.by", "$.from", "$.to"}),
         (check("unique", fields=["name", "name", "nothing"]), {"$.fields", "$.fields[2]"}),
         (check("freshness", max_age="soon"), {"$.max_age"}),
         (check("freshness", field="name", max_age="0h"), {"$.field", "$.max_age"}),

@@ -92,7 +92,7 @@ async def test_a_row_is_given_up_on_purpose_and_stays_to_be_seen(hub: Any) -> No
         "/v1/quarantine/discard", json={"ids": [row["id"]], "reason": "测试数据"}
     )
 
-    assert answer.json() == {"discarded": 1}
+    assert answer.json() == {"discarded": 1, "handled": [], "not_found": []}
     assert [each["id"] for each in await hub.get("quarantine", feed=feed)] == [kept["id"]]
     [gone] = await hub.get("quarantine", feed=feed, state="discarded")
     assert (gone["id"], gone["released_batch"]) == (row["id"], None)
@@ -161,9 +161,10 @@ async def test_a_replay_tells_what_became_of_every_row_that_it_was_asked_for(hub
         "replayed": 2,
         "released": 1,
         "put_aside_again": 1,
+        "handled": [],
         "not_found": [nobody],
     }
-    assert late.json()["not_found"] == [first["id"]]
+    assert (late.json()["handled"], late.json()["not_found"]) == ([first["id"]], [])
     assert late.json()["replayed"] == 0
 
 
@@ -195,3 +196,68 @@ async def test_what_stands_in_a_row_is_for_those_who_mend_it(
     assert alone.json()["reasons"] == [{"code": "unmapped-code", "path": "$.xb"}]
     assert export.status_code == 403
     assert row["raw"] == {"student_no": f"{mark}0", "xb": "某"}
+
+
+async def test_a_row_counts_and_is_found_under_each_of_its_reasons(hub: Any) -> None:
+    fields = {
+        "student_no": None,
+        "sex": {"from": "xb", "codes": CODES},
+        "birth_date": {"from": "born"},
+    }
+    feed, mark = await hub.feed("student", fields), hub.name("Q")
+    await hub.push(
+        feed,
+        {"student_no": f"{mark}1", "xb": "某", "born": "never"},
+        {"student_no": f"{mark}2", "xb": "女", "born": "never"},
+    )
+    causes = {
+        each["code"]: each for each in await hub.get("quarantine/causes") if each["feed"] == feed
+    }
+    found = {
+        code: len(await hub.get("quarantine", feed=feed, code=code))
+        for code in ("unmapped-code", "not-date", "missing")
+    }
+    await hub.settled()
+    [grew] = [
+        each["data"]
+        for each in await hub.facts()
+        if each["type"] == "qa.datahub.quarantine.grew.v1" and "not-date" in each["data"]["causes"]
+    ]
+    [state] = [each for each in await hub.get("quality/feeds") if each["feed"] == feed]
+
+    assert {code: (each["rows"], each["leading"]) for code, each in causes.items()} == {
+        "not-date": (2, 1),
+        "unmapped-code": (1, 1),
+    }
+    assert found == {"unmapped-code": 1, "not-date": 2, "missing": 0}
+    assert (grew["rows"], grew["causes"]) == (2, {"not-date": 2, "unmapped-code": 1})
+    assert {each["code"]: each["rows"] for each in state["quarantine"]} == grew["causes"]
+    assert await replay(hub, feed=feed, code="not-date") == 2
+
+
+async def test_a_replay_in_vain_names_its_successor_and_makes_nothing_younger(hub: Any) -> None:
+    feed, _, [row] = await wrong(hub, "某")
+    [before] = [each for each in await hub.get("quarantine/causes") if each["feed"] == feed]
+
+    await replay(hub, ids=[row["id"]])
+    entry = await hub.get(f"quarantine/{row['id']}")
+    [after] = [each for each in await hub.get("quarantine/causes") if each["feed"] == feed]
+
+    assert entry["put_aside_as"] == entry["trail"][-1]["id"]
+    assert entry["trail"][-1]["put_aside_as"] is None
+    assert (after["rows"], after["oldest_at"]) == (1, before["oldest_at"])
+
+
+async def test_what_was_handled_before_is_told_apart_from_what_never_was(hub: Any) -> None:
+    _, _, [row] = await wrong(hub, "某")
+    nobody = 2**40
+    give_up = {"ids": [row["id"], nobody], "reason": "测试数据"}
+
+    first = (await hub.client.post("/v1/quarantine/discard", json=give_up)).json()
+    again = (await hub.client.post("/v1/quarantine/discard", json=give_up)).json()
+    replayed = await hub.client.post("/v1/quarantine/replay", json={"ids": give_up["ids"]})
+
+    assert first == {"discarded": 1, "handled": [], "not_found": [nobody]}
+    assert again == {"discarded": 0, "handled": [row["id"]], "not_found": [nobody]}
+    assert replayed.json()["handled"] == [row["id"]]
+    assert replayed.json()["not_found"] == [nobody]

@@ -282,3 +282,68 @@ async def test_scopes_that_are_asked_for_by_name_are_told_and_no_others(hub: Any
     found = await hub.client.get("/v1/scopes", params={"scope": wanted, "limit": 1})
 
     assert found.json() == [{"scope": f"teacher/{no}", "name": "王芳"}]
+
+
+async def test_of_two_open_states_the_one_that_began_last_is_in_force(hub: Any) -> None:
+    no = await hub.have("student", hub.name("S"))
+    fields = dict.fromkeys(("student_no", "valid_from", "valid_to", "status"))
+    feed = await hub.feed("student_state", fields)
+    spans = [("2026-01-01", ""), ("2026-03-01", ""), ("2026-04-01", "2026-05-01")]
+    await hub.push(
+        feed,
+        *(
+            {"student_no": no, "valid_from": begin, "valid_to": end, "status": "01"}
+            for begin, end in spans
+        ),
+    )
+    await hub.settled()
+    [mark] = await hub.sql("SELECT last_seq FROM watermark")
+    place = {"asOf": f"seq:{mark['last_seq']}"}
+
+    async def begun(day: str, **more: str) -> list[str]:
+        found = await hub.get("records/student_state", student_no=no, validOn=day, **more)
+        return [each["valid_from"] for each in found]
+
+    assert await begun("2026-02-01") == ["2026-01-01"]
+    assert await begun("2026-03-01") == ["2026-03-01"]
+    assert await begun("2026-04-15") == ["2026-04-01"]
+    assert await begun("2026-05-01") == ["2026-03-01"]
+    assert await begun("2026-05-01", **place) == ["2026-03-01"]
+    assert await begun("2025-12-31") == []
+
+
+async def test_two_states_at_once_are_listed_by_a_rule_of_the_hub(hub: Any) -> None:
+    rules = {each["rule"]: each for each in await hub.get("quality/rules", pageSize=1000)}
+    dated = {name.partition(".")[0] for name in rules if name.endswith(".valid_to.cross_field")}
+    alone = {name.partition(".")[0] for name in rules if name.endswith(".no_overlap")}
+
+    assert dated >= {"student_state", "staff_appointment", "major", "working_hours"}
+    assert alone == {"student_state", "dorm_assignment", "working_hours"}
+
+
+async def test_the_history_of_what_never_was_is_not_found(hub: Any) -> None:
+    key = hub.name("C")
+    feed = await hub.feed("course", {"course_code": None})
+    await hub.push(feed, {"course_code": key})
+    await hub.push(feed, {"course_code": key}, mode="delete")
+    await hub.settled()
+
+    gone = await hub.get(f"history/course/{key}")
+    never = await hub.client.get("/v1/history/course/nope")
+
+    assert [each["op"] for each in gone] == ["delete", "upsert"]
+    assert (never.status_code, never.json()["type"]) == (
+        404,
+        "urn:helix8:problem:record-not-found",
+    )
+
+
+async def test_a_follower_ahead_of_the_watermark_is_told_to_begin_anew(hub: Any) -> None:
+    await hub.settled()
+    [mark] = await hub.sql("SELECT last_seq FROM watermark")
+
+    at = await hub.client.get("/v1/changes", params={"after": mark["last_seq"]})
+    beyond = await hub.client.get("/v1/changes", params={"after": mark["last_seq"] + 1})
+
+    assert (at.status_code, at.json(), at.headers.get("feed-ahead-by")) == (200, [], None)
+    assert (beyond.json(), beyond.headers["feed-ahead-by"]) == ([], "1")

@@ -393,3 +393,24 @@ def test_a_chunk_is_cut_and_continued_by_its_lines(
     assert [part.received for part in parts[:-1]] == [size] * (len(parts) - 1)
     assert parts[-1].received <= size
     assert lines(chunk.after(done)) == list(range(done + 1, count + 1))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("1", "这一行 1 列，表头 2 列 (1 columns, the header has 2)"),
+        ('1,"x,y",3', "这一行 3 列，表头 2 列 (3 columns, the header has 2)"),
+        ('1,"x', "列数或引号有误，表头 2 列 (wrong columns or quotes, the header has 2)"),
+    ],
+)
+def test_a_ragged_line_says_how_many_columns_it_has(line: str, said: str) -> None:
+    chunks = read_csv(io.BytesIO(f"a,b\n{line}\n".encode()), "utf-8", ",")
+
+    assert [each.message for chunk in chunks for each in chunk.bad] == [said]
+
+
+def test_a_header_of_too_many_columns_is_refused_with_the_remedy() -> None:
+    with pytest.raises(UnreadableFileError) as refused:
+        list(read_csv(io.BytesIO(",".join(map(str, range(10_000))).encode()), "utf-8", ","))
+
+    assert "format.delimiter" in refused.value.fixes[0]

@@ -45,7 +45,7 @@ def fill(gateway: Any, **more: Any) -> None:
     cycle |= {"open_corrections": 3}
     batch = {"source": "oulad", "entity": "enrolment", "received": 13529, "created": 13500}
     batch |= {"quarantined": 29, "finished_at": "2026-11-23T05:20:00Z"}
-    causes = [{"verdict": "quarantined", "rows": 29}, {"verdict": "parked", "rows": 5}]
+    causes = [{"verdict": "quarantined", "leading": 29}, {"verdict": "parked", "leading": 5}]
     document = {"unit": "ratio", "en": "Withdrawal rate"}
     indicator = {"indicator": "withdrawal_rate", "document": document}
     entity = {"name": "enrolment", "zh": "选课", "en": "Enrolment"}

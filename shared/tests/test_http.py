@@ -2,9 +2,10 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from httpx import ASGITransport, AsyncClient
 from joserfc.jwk import ECKey
 
@@ -163,3 +164,38 @@ async def test_the_gateway_itself_believes_nobody_about_its_prefix() -> None:
         refused = await anyone.get("/nothing", headers={"x-forwarded-prefix": "/api/target"})
 
     assert refused.json()["instance"] == "/nothing"
+
+
+async def test_a_body_that_ends_too_soon_is_a_refusal_and_no_fault() -> None:
+    app = FastAPI()
+    add_problem_handlers(app)
+
+    @app.post("/x")
+    async def take(request: Request) -> None:
+        await request.body()
+
+    events = [
+        {"type": "http.request", "body": b"half", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return events.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/x",
+        "query_string": b"",
+        "headers": [(b"content-length", b"9"), (b"accept-language", b"en")],
+    }
+    await app(scope, receive, send)
+
+    document = json.loads(sent[1]["body"])
+    assert (sent[0]["status"], document["type"]) == (400, "urn:helix8:problem:body-cut-off")
+    assert document["fixes"] == ["send the whole request again"]

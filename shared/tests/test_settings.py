@@ -54,3 +54,17 @@ def test_a_url_keeps_its_own_password_where_none_is_given() -> None:
 
 def test_a_package_has_a_prefix() -> None:
     assert [prefix_of(name) for name in ("target_service", "datahub")] == ["TARGET_", "DATAHUB_"]
+
+
+def test_a_wrong_variable_ends_the_process_with_its_name_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KITTEST_DATABASE_URL", "postgresql+asyncpg://x/y")
+    monkeypatch.setenv("KITTEST_STALLED_SECONDS", "0")
+
+    with pytest.raises(SystemExit) as ended:
+        Settings.read()
+
+    assert (
+        ended.value.code == "KITTEST_STALLED_SECONDS: 须大于 0.0 (Input should be greater than 0)"
+    )

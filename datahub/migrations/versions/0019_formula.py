@@ -17,6 +17,7 @@ down_revision = "0018"
 def upgrade() -> None:
     """Write a formula for each stored definition."""
     op.add_column("measure_cursor", sa.Column("day", sa.Date()))
+    op.add_column("measure_cursor", sa.Column("audited_on", sa.Date()))
     op.create_table(
         "indicator_measure",
         sa.Column("id", sa.String(), nullable=False),

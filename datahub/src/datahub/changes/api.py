@@ -1,6 +1,6 @@
 """REST of what goes out: the change feed, and the school calendar."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Request, Response
 
@@ -18,7 +18,15 @@ from shared.kit.paging import INT64
 router = new_router(tags=["records 数据服务"], dependencies=[Depends(require("datahub:read"))])
 
 
-@router.get("/changes", summary="变更流")
+CHANGES: Final = """\
+`after` 之后的变更，按序号。`Feed-Watermark` 是水位：不大于它的序号不会再出现新的变更。`after` 超过
+水位时另有 `Feed-Ahead-By`：中台比跟随者旧（例如已从备份恢复），应重新读取全部记录，再从水位继续。
+Changes behind `after`, by number. Nothing at or below `Feed-Watermark` can appear later. Where
+`after` is beyond it, `Feed-Ahead-By` says how far: the hub is older than its follower (restored
+from a backup, say), who should read all records anew and go on from the watermark."""
+
+
+@router.get("/changes", summary="变更流", description=CHANGES)
 async def list_changes(
     response: Response,
     db: Db,
@@ -27,7 +35,10 @@ async def list_changes(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[dict[str, Any]]:
     async with db.transaction() as tx:
-        response.headers["Feed-Watermark"] = str(await numbering.read_watermark(tx))
+        watermark = await numbering.read_watermark(tx)
+        response.headers["Feed-Watermark"] = str(watermark)
+        if after > watermark:
+            response.headers["Feed-Ahead-By"] = str(after - watermark)
         return list(await numbering.list_changes(tx, after, limit, dictionary))
 
 

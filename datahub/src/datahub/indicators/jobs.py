@@ -8,11 +8,13 @@ import structlog
 from datahub.changes.repository.numbering import NUMBERS
 from datahub.dictionary.repository import Dictionaries
 from datahub.indicators.repository.following import INDICATORS
-from datahub.indicators.usecases import rounds
+from datahub.indicators.usecases import auditing, rounds
 from shared.kit.database import Database
 from shared.kit.loops import PACE_SECONDS, woken
 
 POLL_SECONDS: Final = 0.5
+LOOK_SECONDS: Final = 60.0
+"""So often it looks whether the night's audit is due."""
 
 log = structlog.get_logger()
 
@@ -24,6 +26,7 @@ class Measurer:
         self._database = database
         self._dictionaries = dictionaries
         self._wake = database.on_commit(NUMBERS, INDICATORS)
+        self._next_look = 0.0
 
     async def run(self) -> None:
         """Measure round after round until nothing is new; then wait."""
@@ -31,8 +34,21 @@ class Measurer:
             self._wake.clear()
             while await self._round():
                 pass
+            await self._audit()
             await asyncio.sleep(PACE_SECONDS)
             await woken(self._wake, POLL_SECONDS)
+
+    async def _audit(self) -> None:
+        if _time() < self._next_look:
+            return
+        self._next_look = _time() + LOOK_SECONDS
+        dictionary = await self._dictionaries.of(self._database)
+        async with self._database.transaction() as tx:
+            wrong = await auditing.audit(tx, dictionary)
+        if wrong:
+            log.error("measured_wrongly", cells=wrong)
+        elif wrong is not None:
+            log.info("measurements_audited")
 
     async def _round(self) -> bool:
         # Before the round's transaction, whose snapshot begins with its first question.
@@ -42,3 +58,7 @@ class Measurer:
         if done.cells:
             log.info("measured", change_sets=done.followed, cells=done.cells)
         return done.followed > 0
+
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()

@@ -106,3 +106,6 @@ class MeasureCursorRow(Base):
     rounds: Mapped[int] = mapped_column(BigInteger)
     day: Mapped[date | None]
     """On which it measured last: a stock is measured anew each day."""
+
+    audited_on: Mapped[date | None]
+    """On which everything was counted anew last."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
+from datahub.ingest.repository.aside import EACH_REASON, HAS_REASON
 from datahub.ingest.repository.batches import RUNNING
 from shared.kit.database import Transaction
 
@@ -86,7 +87,9 @@ _STATE_OF: Final = (
 )
 _ENTRY: Final = (
     "id, batch, feed, row_no AS row, raw, verdict, code, path, message, reasons, waits_for,"
-    f" put_aside_at, {_STATE_OF} AS state, released_at, released_batch, came_from, edits, discarded"
+    f" put_aside_at, {_STATE_OF} AS state, released_at, released_batch, came_from, edits,"
+    " discarded, (SELECT s.id FROM quarantined_row s WHERE s.came_from = quarantined_row.id)"
+    " AS put_aside_as"
 )
 _IN_STATE: Final = {
     "open": "released_at IS NULL",
@@ -96,7 +99,7 @@ _IN_STATE: Final = {
 _CONDITIONS: Final = (
     " AND (CAST(:feed AS text) IS NULL OR feed = :feed)"
     " AND (CAST(:batch AS bigint) IS NULL OR batch = :batch)"
-    " AND (CAST(:code AS text) IS NULL OR code = :code)"
+    f" AND (CAST(:code AS text) IS NULL OR {HAS_REASON})"
     " AND (CAST(:verdict AS text) IS NULL OR verdict = :verdict)"
 )
 
@@ -139,12 +142,22 @@ async def count_put_aside(tx: Transaction, which: Which) -> int:
 
 
 async def list_causes(tx: Transaction) -> list[dict[str, Any]]:
-    """Return how many rows are put aside, by feed, verdict and cause; the largest first."""
+    """Return how many rows are put aside, by feed, verdict and cause; the largest first.
+
+    A row counts under each of its reasons, and as ``leading`` under its first alone. A row that
+    was driven through again in vain is as old as its first entry.
+    """
     rows = await tx.session.execute(
         text(
-            "SELECT feed, verdict, code, path, count(*) AS rows, min(put_aside_at) AS oldest_at"
-            " FROM quarantined_row WHERE released_at IS NULL"
-            " GROUP BY feed, verdict, code, path ORDER BY rows DESC, feed, code, path"
+            "WITH RECURSIVE back AS (SELECT id AS entry, came_from, put_aside_at"
+            "  FROM quarantined_row WHERE released_at IS NULL"
+            " UNION ALL SELECT b.entry, q.came_from, q.put_aside_at"
+            "  FROM back b JOIN quarantined_row q ON q.id = b.came_from),"
+            " since AS (SELECT entry, min(put_aside_at) AS at FROM back GROUP BY entry)"
+            " SELECT q.feed, q.verdict, r.code, r.path, count(DISTINCT q.id) AS rows,"
+            "  count(DISTINCT q.id) FILTER (WHERE r.place = 1) AS leading, min(s.at) AS oldest_at"
+            f" FROM quarantined_row q JOIN since s ON s.entry = q.id, {EACH_REASON} r"
+            " GROUP BY 1, 2, 3, 4 ORDER BY rows DESC, feed, code, path"
         )
     )
     return [dict(row) for row in rows.mappings()]

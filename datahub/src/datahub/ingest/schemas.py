@@ -61,6 +61,10 @@ class BatchOut(BaseModel):
     feed_version: int
     mode: str
     dry_run: bool
+    document: str | None = None
+    """The document that the rows are of: as it was named, or of an aggregating feed ``sha256:…``
+    of its content."""
+
     declared: int | None
     received: int
     created: int
@@ -204,8 +208,22 @@ class ReplayOut(BaseModel):
     put_aside_again: int
     """Rows that still have no place; each waits under a new id, with its present reasons."""
 
+    handled: list[int]
+    """Ids of rows that were released or given up before; `GET /quarantine/{id}` shows how."""
+
     not_found: list[int]
-    """Ids of which no row waits: there is none, or it was released or given up before."""
+    """Ids of which there is no row."""
+
+
+class DiscardOut(BaseModel):
+    """What became of rows that are given up."""
+
+    discarded: int
+    handled: list[int]
+    """Ids of rows that were released or given up before; `GET /quarantine/{id}` shows how."""
+
+    not_found: list[int]
+    """Ids of which there is no row."""
 
 
 class Mending(BaseModel):
@@ -245,7 +263,14 @@ def remarks_on(declared: int | None, received: int) -> list[BatchRemark]:
     ]
 
 
-def batch_out(feed: Feed, batch: int | None, mode: str, declared: int | None) -> BatchOut:
+def batch_out(
+    feed: Feed,
+    batch: int | None,
+    mode: str,
+    declared: int | None,
+    *,
+    document: str | None = None,
+) -> BatchOut:
     """Build the answer to a delivery of which nothing is in yet."""
     return BatchOut(
         batch=batch,
@@ -255,6 +280,7 @@ def batch_out(feed: Feed, batch: int | None, mode: str, declared: int | None) ->
         feed_version=feed.version,
         mode=mode,
         dry_run=batch is None,
+        document=document,
         declared=declared,
         **asdict(Ledger()),
         verdicts=[],

@@ -40,7 +40,15 @@ async def get_reach(request: Request) -> Reach:
     return reach
 
 
-@router.put("/feeds/{feed_id}/pull", summary="保存拉取约定", dependencies=WRITE)
+PULL: Final = """\
+`lookback`（只用于有 `watermark` 的 `sql`）：每次从水位之前这么多分钟读起（水位是数字的，
+为多少个单位），晚提交而水位较旧的行也能读到；未变的行不产生变更。文本水位须在语句中转换成时间。
+`lookback` (of `sql` with a `watermark`): each run reads from so many minutes before the watermark
+(units, where it is a number), so that a row which was committed late is found; what did not change
+changes nothing. A watermark that is a text is to be cast to a timestamp in the statement."""
+
+
+@router.put("/feeds/{feed_id}/pull", summary="保存拉取约定", description=PULL, dependencies=WRITE)
 async def put_pull(
     db: Db,
     dictionary: Known,

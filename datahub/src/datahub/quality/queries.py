@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import text
 
+from datahub.ingest.repository.aside import EACH_REASON
 from datahub.quality.domain.rule import score_of
 from shared.kit.database import Transaction
 
@@ -210,9 +211,10 @@ _FEEDS: Final = f"""
       LEFT JOIN (
         SELECT feed, jsonb_agg(jsonb_build_object('verdict', verdict, 'code', code, 'rows', n,
                'oldest_at', oldest_at) ORDER BY n DESC, verdict, code) AS causes
-          FROM (SELECT feed, verdict, code, count(*) AS n, min(put_aside_at) AS oldest_at
-                  FROM quarantined_row WHERE released_at IS NULL
-                 GROUP BY feed, verdict, code) c GROUP BY feed) q ON q.feed = f.id
+          FROM (SELECT q.feed, q.verdict, r.code, count(DISTINCT q.id) AS n,
+                       min(q.put_aside_at) AS oldest_at
+                  FROM quarantined_row q, {EACH_REASON} r WHERE q.released_at IS NULL
+                 GROUP BY 1, 2, 3) c GROUP BY feed) q ON q.feed = f.id
       LEFT JOIN LATERAL (
         SELECT p.drift || jsonb_build_object('batch', p.batch, 'seen_at', p.seen_at) AS drift
           FROM feed_profile p WHERE p.feed = f.id AND p.drift IS NOT NULL

@@ -8,17 +8,26 @@ keeps what each change replaced. Source: ``notes`` on reading (OFFSET was 480 ×
 import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, TypeAlias
+from datetime import date, datetime
+from typing import Any, Final, Literal, TypeAlias
 
 import asyncpg
 
-from datahub.dictionary.domain.entity import EXT, Dictionary, Entity
+from datahub.dictionary.domain.entity import EXT, Dictionary, Entity, FieldType
 from datahub.dictionary.tables import SQL_TYPES, ext_of, record_id, table_name
 from datahub.ingest.domain.rekeying import REKEY
 from datahub.records.domain.asking import Asking, Condition, readable
 
 Reader: TypeAlias = "asyncpg.Connection[Any]"
+
+Form: TypeAlias = Literal["json", "csv", "texts"]
+"""How records are streamed: JSON lines, CSV with a header, or JSON lines that hold texts alone."""
+
+PLUMBING: Final = ("key", "id", "version")
+"""What every record that is read has before its fields."""
+
+_JSON_TEXTS: Final = frozenset({FieldType.TIMESTAMP, FieldType.BOOLEAN, FieldType.LIST})
+"""Types that PostgreSQL writes otherwise than JSON does."""
 
 SAMPLE_FROM: Final = 200_000
 """Partitions of a larger table are cut by a sample of its keys."""
@@ -102,19 +111,36 @@ async def copy_records(
     asking: Asking,
     output: Callable[[bytes], Coroutine[Any, Any, None]],
     *,
-    as_json: bool,
+    form: Form,
     as_of: int | None = None,
 ) -> None:
-    """Stream every record that answers a question, as JSON lines or as CSV with a header."""
+    """Stream every record that answers a question, line by line."""
     values: list[Any] = []
     rows = f"{_selection(asking, values, as_of)} ORDER BY key"
-    if as_json:
-        # JSON holds neither of these signs, so no line is quoted.
-        shape: dict[str, Any] = {"delimiter": "\x02", "quote": "\x01"}
-        rows = f"SELECT row_to_json(x) FROM ({rows}) x"
+    if form != "json":
+        rows = f"SELECT {_as_texts(asking)} FROM ({rows}) x"
+    if form == "csv":
+        shape: dict[str, Any] = {"header": True}
     else:
-        shape = {"header": True}
+        # JSON holds neither of these signs, so no line is quoted.
+        shape = {"delimiter": "\x02", "quote": "\x01"}
+        rows = f"SELECT row_to_json(y) FROM ({rows}) y"
     await reader.copy_from_query(rows, *values, output=output, format="csv", **shape)
+
+
+def _as_texts(asking: Asking) -> str:
+    """Return the columns as JSON writes them, without its quotes: ISO times, true, lists."""
+    names = [*PLUMBING, *asking.fields]
+    return ", ".join(
+        f'to_json("{name}") #>> \'{{}}\' AS "{name}"'
+        if _type_of(asking.entity, name) in _JSON_TEXTS
+        else f'"{name}"::text AS "{name}"'
+        for name in names
+    )
+
+
+def _type_of(entity: Entity, name: str) -> FieldType | None:
+    return entity.fields[name].type if name in entity.fields else None
 
 
 async def cut_keys(reader: Reader, entity: Entity, number: int) -> list[str]:
@@ -169,6 +195,18 @@ async def find_moved(reader: Reader, entity: Entity, key: str) -> str | None:
         "SELECT new_key FROM rekeyed WHERE entity = $1 AND old_key = $2", entity.name, key
     )
     return found
+
+
+async def was_ever(reader: Reader, entity: Entity, key: str) -> bool:
+    """Return whether a record has a key, or had it once."""
+    return bool(
+        await reader.fetchval(
+            f'SELECT EXISTS (SELECT FROM "{table_name(entity.name)}" WHERE key = $2)'
+            " OR EXISTS (SELECT FROM rekeyed WHERE entity = $1 AND old_key = $2)",
+            entity.name,
+            key,
+        )
+    )
 
 
 async def read_history(
@@ -273,18 +311,31 @@ def _selection(
         if bound is not None:
             where.append(f"key {operator} {_bound(values, bound, 'text')}")
     if asking.valid_on is not None:
-        day = _bound(values, asking.valid_on, "date")
-        # Half-open; an end that nobody told is open.
-        where.append(
-            f"(valid_from IS NULL OR valid_from <= {day})"
-            f" AND (valid_to IS NULL OR valid_to > {day})"
-        )
+        where.append(_in_force(asking.entity, values, asking.valid_on, as_of))
     fields = "".join(
         f", {ext_of(asking.entity)}" if name == EXT else f', "{name}"' for name in asking.fields
     )
     condition = f" WHERE {' AND '.join(where)}" if where else ""
     identity = record_id(asking.entity.name)
     return f"SELECT key, {identity} AS id, version{fields} FROM {source}{condition}"
+
+
+def _in_force(entity: Entity, values: list[Any], on: date, as_of: int | None) -> str:
+    """Return which records are in force on a day: of states that overlap, the last to begin."""
+    day = _bound(values, on, "date")
+    # Half-open; an end that nobody told is open.
+    is_in_force = (
+        f"(valid_from IS NULL OR valid_from <= {day}) AND (valid_to IS NULL OR valid_to > {day})"
+    )
+    if not entity.state_of:
+        return is_in_force
+    others = _present(entity) if as_of is None else _past(entity, values, as_of)
+    same = " AND ".join(f'o."{name}" = r."{name}"' for name in entity.state_of)
+    later = f"SELECT * FROM {others} WHERE {is_in_force}"
+    return (
+        f"{is_in_force} AND NOT EXISTS (SELECT FROM ({later}) o"
+        f" WHERE {same} AND o.valid_from > r.valid_from)"
+    )
 
 
 def _present(entity: Entity) -> str:

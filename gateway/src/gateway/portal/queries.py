@@ -338,7 +338,7 @@ def _put_aside(answer: Answer | BaseException) -> int | None:
     causes = _half(TypeAdapter(list[PutAside]), "datahub", answer)
     if causes is None:
         return None
-    return sum(each.rows for each in causes if each.verdict == "quarantined")
+    return sum(each.leading for each in causes if each.verdict == "quarantined")
 
 
 def _number(answer: Answer | BaseException, header: str) -> int | None:

@@ -181,7 +181,8 @@ class PutAside(Read):
     """Rows put aside for one cause."""
 
     verdict: str
-    rows: int
+    leading: int
+    """Of which it is the first reason: over all causes, the number of rows."""
 
 
 class Named(Read):

@@ -264,7 +264,7 @@ class QuarantineGrew(Event):
     entity: str
     rows: int
     causes: dict[str, int]
-    """Number of rows per reason code."""
+    """Number of rows per reason code; a row counts under each of its reasons."""
 
 
 class FeedLate(Event):
@@ -322,7 +322,8 @@ class ShapeChange(Model):
 
     before: str
     now: str
-    """``int``, ``decimal``, ``date-iso``, ``date-slash``, ``date-us``, ``timestamp``, ``text``."""
+    """``int``, ``decimal``, ``date-iso``, ``date-slash`` (year first), ``date-dmy``, ``date-mdy``,
+    ``date-either`` (no part over 12 tells which), ``timestamp``, ``text``."""
 
 
 class FeedDrifted(Event):

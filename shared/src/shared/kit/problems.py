@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.strict_request import UNKNOWN_QUERY
@@ -51,6 +52,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(ClientDisconnect, _cut_off)
     app.add_exception_handler(Exception, fault)
 
 
@@ -141,6 +143,22 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
         detail=f"Check {named}" if english else f"请检查：{named}",
         fields=fields,
         fixes=fixes,
+    )
+
+
+async def _cut_off(request: Request, error: Exception) -> JSONResponse:
+    """Answer a body that ended before its declared length: whoever half-closed still reads."""
+    assert isinstance(error, ClientDisconnect)
+    english = wants_english(request.headers.get("accept-language"))
+    zh = "请求体在 Content-Length 声明的长度之前结束；没有写入没有收全的部分"
+    en = "the body ended before its Content-Length; what was not whole was not written"
+    return problem(
+        request,
+        code="body-cut-off",
+        status=400,
+        title="The body was cut off" if english else "请求体不完整",
+        detail=en if english else zh,
+        fixes=["重新发送整个请求 (send the whole request again)"],
     )
 
 

@@ -2,13 +2,15 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import PositiveFloat, PositiveInt, SecretStr
+from pydantic import PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from typing_extensions import override
+
+from shared.kit.validation import words
 
 
 class FileSource(PydanticBaseSettingsSource):
@@ -71,6 +73,20 @@ class ServiceSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, FileSource(settings_cls)
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read the environment; what is wrong there ends the process, variable by variable."""
+        try:
+            return cls()
+        except ValidationError as error:
+            prefix = cls.model_config.get("env_prefix", "")
+            told = [
+                f"{prefix}{'_'.join(map(str, each['loc']))}".upper()
+                + f": {words(each, english=False)} ({words(each, english=True)})"
+                for each in error.errors()
+            ]
+            raise SystemExit("\n".join(told)) from None
 
     def dsn(self) -> str:
         """Return the database URL with its password."""

@@ -87,6 +87,36 @@ class CodeSet:
             return frozenset()
         return frozenset(each.code for each in self.codes.values() if each.is_writable(day))
 
+    def find_retired(self, text: str, day: date) -> Code | None:
+        """Return the code that a text names by itself or by its label, if none may write it."""
+        named = [self.codes[text]] if text in self.codes else self._labelled(text)
+        is_writable = any(each.is_writable(day) for each in named)
+        return None if is_writable or not named else named[0]
+
+    def _labelled(self, text: str) -> list[Code]:
+        return [each for each in self.codes.values() if each.zh == text]
+
+    def tell_retired(self, code: Code, day: date) -> tuple[str, str]:
+        """Say in Chinese and in English since when a code holds no more, and what followed it."""
+        name = f"{code.code} {code.zh}"
+        if code.valid_from is not None and day < code.valid_from:
+            return (
+                f"{name} 从 {code.valid_from} 起才可使用",
+                f"{name} may be written from {code.valid_from} on",
+            )
+        end = code.valid_to or self.valid_to
+        followers = "、".join(
+            f"{each} {self.codes[each].zh}"
+            for each in self.successors(code.code)
+            if each in self.codes and self.codes[each].is_writable(day)
+        )
+        return (
+            f"{name} 已{f'于 {end} ' if end else ''}停用，"
+            + (f"承接的是 {followers}" if followers else "没有承接的代码"),
+            f"{name} is retired{f' since {end}' if end else ''}, "
+            + (f"followed by {followers}" if followers else "nothing followed it"),
+        )
+
     def urn(self, code: str) -> str:
         """Return the name of a code that holds everywhere."""
         standard = re.sub(r"[^a-z0-9.]+", "-", self.standard.lower())

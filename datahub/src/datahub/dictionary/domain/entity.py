@@ -16,6 +16,9 @@ from datahub.dictionary.domain.national import NationalTable
 from datahub.dictionary.domain.privacy import Privacy
 from shared.errors import DomainError, ErrorKind
 
+VALIDITY: Final = ("valid_from", "valid_to")
+"""Fields of an entity that is effective dated; the interval is half-open."""
+
 EXT: Final = "ext"
 """Column of the records that keeps what the college added; prefix of its fields' names."""
 
@@ -210,6 +213,22 @@ class Entity:
         )
 
     @property
+    def is_dated(self) -> bool:
+        """Whether its records say from when to when they are in force."""
+        return set(VALIDITY) <= self.fields.keys()
+
+    @property
+    def state_of(self) -> tuple[str, ...]:
+        """Fields of what has one state at a time, of which the records are the states.
+
+        An appointment is none: somebody may have several.
+        """
+        begin, _ = VALIDITY
+        if not self.is_dated or self.appoints is not None or begin not in self.key:
+            return ()
+        return tuple(name for name in self.key if name != begin)
+
+    @property
     def open_ext(self) -> tuple[str, ...]:
         """Names of the college's fields that may leave the hub unasked."""
         return tuple(name for name, each in self.ext.items() if not each.is_closed)
@@ -272,6 +291,14 @@ class Dictionary:
     def writable(self, code_set: str) -> frozenset[str]:
         """Return the codes that a source may write."""
         return self.code_sets[code_set].writable(self.as_of)
+
+    def tell_retired(self, code_set: str | None, text: str) -> tuple[str, str] | None:
+        """Say, in two languages, that a text names a retired code and what followed it."""
+        if code_set is None or code_set not in self.code_sets:
+            return None
+        known = self.code_sets[code_set]
+        code = known.find_retired(text, self.as_of)
+        return None if code is None else known.tell_retired(code, self.as_of)
 
     def labels(self, code_set: str) -> Mapping[str, str]:
         """Return the writable code by its label and by its short forms."""

@@ -14,6 +14,8 @@ class Now:
     day: date
     """On the campus."""
 
+    hour: int
+
     school: str | None
     """Key of the college; None while its record has not come."""
 

@@ -48,6 +48,8 @@ class Cursor:
     day: date | None
     """On which it measured last."""
 
+    audited_on: date | None
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
@@ -69,10 +71,13 @@ async def lock_cursor(tx: Transaction) -> Cursor | None:
     """Return the cursor, locked; None when another measurer leads."""
     row = (
         await tx.session.execute(
-            text("SELECT last_seq, day FROM measure_cursor WHERE id = 1 FOR UPDATE SKIP LOCKED")
+            text(
+                "SELECT last_seq, day, audited_on FROM measure_cursor WHERE id = 1"
+                " FOR UPDATE SKIP LOCKED"
+            )
         )
     ).one_or_none()
-    return None if row is None else Cursor(row.last_seq, row.day)
+    return None if row is None else Cursor(row.last_seq, row.day, row.audited_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +160,13 @@ async def advance_cursor(tx: Transaction, watermark: int, day: date) -> int:
             {"watermark": watermark, "day": day},
         )
         or 0
+    )
+
+
+async def note_audit(tx: Transaction, day: date) -> None:
+    """Note that everything was counted anew on a day."""
+    await tx.session.execute(
+        text("UPDATE measure_cursor SET audited_on = :day WHERE id = 1"), {"day": day}
     )
 
 

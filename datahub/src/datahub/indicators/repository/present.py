@@ -7,7 +7,7 @@ from datahub.indicators.domain.present import Now
 from datahub.indicators.repository.row_sql import of_term
 from shared.kit.database import Transaction
 
-_TODAY = "(clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::date"
+_NOW = "(clock_timestamp() AT TIME ZONE 'Asia/Shanghai')"
 
 
 async def read_present(tx: Transaction) -> Now:
@@ -16,10 +16,11 @@ async def read_present(tx: Transaction) -> Now:
     row = (
         await tx.session.execute(
             text(
-                f"SELECT d.day, to_char(d.day, 'YYYY-MM-DD') AS iso, {of_term('term', 'd.day')} AS"
-                f' term, {of_term("week", "d.day")} AS week, (SELECT s.key FROM "{school}" s'
+                "SELECT d.day, d.hour, to_char(d.day, 'YYYY-MM-DD') AS iso,"
+                f" {of_term('term', 'd.day')} AS term,"
+                f' {of_term("week", "d.day")} AS week, (SELECT s.key FROM "{school}" s'
                 " WHERE s.deleted_at IS NULL ORDER BY s.key LIMIT 1) AS school"
-                f" FROM (SELECT {_TODAY} AS day) d"
+                f" FROM (SELECT {_NOW}::date AS day, extract(hour FROM {_NOW})::int AS hour) d"
             )
         )
     ).one()
@@ -28,4 +29,4 @@ async def read_present(tx: Transaction) -> Now:
         periods |= {"term": row.term, "ayear": row.term[:9]}
     if row.week is not None:
         periods["week"] = row.week
-    return Now(day=row.day, school=row.school, periods=periods)
+    return Now(day=row.day, hour=row.hour, school=row.school, periods=periods)

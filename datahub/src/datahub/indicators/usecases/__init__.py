@@ -3,4 +3,5 @@
 ``defining``   a definition is published
 ``rounds``     the changes are followed, what is new is kept and published
 ``measuring``  the cells of a round are counted and reckoned
+``auditing``   once a night everything is counted anew, and held against what was kept
 """

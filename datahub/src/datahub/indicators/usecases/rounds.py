@@ -52,11 +52,11 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
     measured = await measuring.measure(tx, indicators, fresh, span, now)
     seq = await following.advance_cursor(tx, span.watermark, now.day)
     await following.mark_measured(tx, [each.id for each in fresh])
-    changed = await _store(tx, indicators, measured, seq, span.watermark) if measured else 0
+    changed = await store(tx, indicators, measured, seq, span.watermark) if measured else 0
     return Round(len(span.sets) + len(fresh), changed)
 
 
-async def _store(
+async def store(
     tx: Transaction, indicators: Sequence[Indicator], measured: Sequence[Cell], seq: int, mark: int
 ) -> int:
     """Keep and publish what is new; return how many cells that is."""

@@ -1,7 +1,7 @@
 """Records come in by HTTP, and their batches are listed."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any, ClassVar, Final
 
@@ -46,6 +46,24 @@ CHARSETS: Final = {
 }
 """By the encoding of a feed, what a file may call itself and is read right."""
 
+MODE: Final = """\
+`upsert` 新增或修改；`create` 只新增，已有的拒收；`update` 只修改，没有的拒收；`delete` 删除，
+只看主键；`snapshot` 全量，没有写出的记录即删除（约定须为 `content = "full"`）。
+`upsert` creates or changes; `create` refuses what exists, `update` what does not; `delete` reads
+the keys alone; `snapshot` is everything there is: what it lacks is deleted."""
+
+DOCUMENT: Final = """\
+汇总的约定（`[aggregate]`）：这些行属于哪份文件。同名文件再来，替换它从前给的数；未写则以内容的
+SHA-256 为名，同一文件再来什么也不改。应答的 `document` 是所用的名字。其他约定只记在批次上。
+Of an aggregating feed: which document the lines are of. A document that comes again replaces what
+it gave before; without a name it is called by the SHA-256 of its content, so that the same file
+again changes nothing. The answer says the name. Other feeds note it with the batch."""
+
+DECLARED: Final = """\
+发送方所数的行数。与收到的不同，则应答与批次有备注 `declared-differs`；不因此拒收。
+Rows as the sender counts them. Where other many came, the answer and the batch carry the remark
+`declared-differs`; nothing is refused for it."""
+
 router = new_router(tags=["ingest 数据接入"])
 
 
@@ -84,10 +102,10 @@ async def wanted(  # noqa: PLR0913, PLR0917 — the query parameters of the cont
         str | None, Query(pattern="^[a-z0-9_]{1,64}$", examples=["dorm_check"])
     ] = None,
     feed: Annotated[str | None, Query(max_length=80)] = None,
-    mode: Mode = "upsert",
+    mode: Annotated[Mode, Query(description=MODE)] = "upsert",
     dry_run: Annotated[bool, Query(alias="dryRun")] = False,  # noqa: FBT002
-    document: Annotated[str | None, Query(max_length=200)] = None,
-    declared: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
+    document: Annotated[str | None, Query(max_length=200, description=DOCUMENT)] = None,
+    declared: Annotated[int | None, Query(ge=0, le=2**31 - 1, description=DECLARED)] = None,
 ) -> Wanted:
     """Read the query of ``POST /batches``."""
     return Wanted(
@@ -163,6 +181,7 @@ async def post_batch(
         check_digest(sent.digest, digest)
         asked = f"{digest} {ask}"
         keyed = Keyed(caller.subject, sent.key, asked) if sent.key else None
+        ask = _named(ask, feed, digest)
         push = Push(db, feed, ask, request.state.request_id, keyed, inspector, is_gated)
 
         def read(lines: Lines | None) -> AsyncGenerator[Chunk]:
@@ -177,6 +196,13 @@ async def post_batch(
             answer = await push.take_in(read_chunks(body, kind, feed, ask.mode))
     english = wants_english(request.headers.get("accept-language"))
     return answer.in_english() if english else answer
+
+
+def _named(ask: Wanted, feed: Feed, digest: str) -> Wanted:
+    """Name the document of an aggregating feed by its content where nobody named it."""
+    if not feed.is_aggregating or ask.document is not None:
+        return ask
+    return replace(ask, document=f"sha256:{digest}")
 
 
 async def _feed(tx: Transaction, ask: Wanted, dictionary: Dictionary) -> Feed:

@@ -12,7 +12,7 @@ from datahub.ingest import queries
 from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.queries import Which
 from datahub.ingest.repository import aside
-from datahub.ingest.schemas import Discard, Mending, Replay, ReplayOut
+from datahub.ingest.schemas import Discard, DiscardOut, Mending, Replay, ReplayOut
 from datahub.ingest.usecases import replays
 from datahub.ingest.usecases.replays import Way
 from datahub.workbooks.writing import BOM, csv_lines
@@ -26,6 +26,13 @@ from shared.kit.paging import INT64, Page, after_number, answer_page, page
 
 EXPORT_ROWS: Final = 1_000
 EXPORTED: Final = ("id", "feed", "batch", "row", "verdict", "code", "path", "message", "raw")
+
+CAUSES: Final = """\
+`rows` 是有这一原因的行数：一行有几个原因，就在每个原因下各计一次。`leading` 只计以它为
+第一原因的行，各项之和即行数。`oldest_at` 是最早一次隔离的时刻，重放不改变它。
+`rows` have this reason; a row with several counts under each. `leading` are those whose first
+reason it is: they add up to the number of rows. `oldest_at` is when the oldest of them was first
+put aside: a replay does not change it."""
 
 router = new_router(tags=["ingest 数据接入"])
 
@@ -65,7 +72,10 @@ def _shown(row: dict[str, Any], caller: Caller) -> dict[str, Any]:
 
 async def which(
     batch: Annotated[int | None, Query(ge=1, lt=INT64)] = None,
-    code: Annotated[str | None, Query(max_length=64)] = None,
+    code: Annotated[
+        str | None,
+        Query(max_length=64, description="任一原因的代码 · the code of any of its reasons"),
+    ] = None,
     verdict: Literal["quarantined", "parked", "rejected"] | None = None,
     feed: Annotated[str | None, Query(max_length=80)] = None,
     state: Literal["open", "released", "discarded"] = "open",
@@ -92,7 +102,10 @@ async def list_quarantine(
 
 
 @router.get(
-    "/quarantine/causes", summary="隔离原因统计", dependencies=[Depends(require("datahub:read"))]
+    "/quarantine/causes",
+    summary="隔离原因统计",
+    description=CAUSES,
+    dependencies=[Depends(require("datahub:read"))],
 )
 async def list_causes(db: Db) -> list[dict[str, Any]]:
     async with db.transaction() as tx:
@@ -206,12 +219,15 @@ async def replay_rows(db: Db, way: Annotated[Way, Depends(get_way)], body: Repla
             feed = await way.feed_named(tx, body.feed or "")
             ids = await aside.list_ids(tx, feed.id, body.code, replays.RELEASE_ROWS)
         rows = await aside.get_put_aside(tx, ids)
+        absent = set(ids) - {row.id for row in rows}
+        handled = await aside.list_handled(tx, sorted(absent))
         again = await replays.replay_rows(tx, rows, way)
     return ReplayOut(
         replayed=len(rows),
         released=len(rows) - again,
         put_aside_again=again,
-        not_found=sorted(set(ids) - {row.id for row in rows}),
+        handled=handled,
+        not_found=sorted(absent - {*handled}),
     )
 
 
@@ -222,7 +238,10 @@ async def replay_rows(db: Db, way: Annotated[Way, Depends(get_way)], body: Repla
 )
 async def discard_rows(
     db: Db, body: Discard, caller: Annotated[Caller, Depends(current_caller)]
-) -> dict[str, int]:
+) -> DiscardOut:
     async with db.transaction() as tx:
+        absent = set(body.ids)
+        handled = await aside.list_handled(tx, body.ids)
         done = await aside.discard(tx, body.ids, by=caller.subject, reason=body.reason)
-    return {"discarded": done}
+        absent -= {*done, *handled}
+    return DiscardOut(discarded=len(done), handled=handled, not_found=sorted(absent))

@@ -328,7 +328,9 @@ class Push:
 
     def answer_to(self, batch: int | None) -> BatchOut:
         """Return the answer while nothing is in yet."""
-        return batch_out(self.feed, batch, self.ask.mode, self.ask.declared)
+        return batch_out(
+            self.feed, batch, self.ask.mode, self.ask.declared, document=self.ask.document
+        )
 
 
 async def _next(chunks: AsyncIterator[Chunk]) -> Chunk | None:

@@ -10,6 +10,7 @@ from typing import Final
 
 import polars as pl
 
+from datahub.dictionary.domain.entity import VALIDITY
 from datahub.ingest.domain import cleaning, identity, parsing
 from datahub.ingest.domain.columns import (
     CODED,
@@ -47,6 +48,7 @@ def faults(feed: Feed, found: Found, today: date) -> Iterator[pl.Expr]:
             *_form_checks(mapping, found),
             *_presence_checks(feed, mapping),
             *_limits(mapping, today),
+            *_order(feed, mapping),
         ]
         fault = pl.lit(None, dtype=pl.String)
         for condition, code in reversed(checks):
@@ -113,6 +115,14 @@ def _limits(mapping: FieldMapping, today: date) -> Iterator[Check]:
         if limit is not None:
             day = today.isoformat() if limit == TODAY else limit
             yield is_beyond(pl.lit(day)), "date-out-of-range"
+
+
+def _order(feed: Feed, mapping: FieldMapping) -> Iterator[Check]:
+    """Hold the end of a period of validity against its beginning, where the feed says both."""
+    begin, end = VALIDITY
+    begins = [each for each in feed.mappings if each.target.name == begin]
+    if mapping.target.name == end and begins:
+        yield final(mapping) < final(begins[0]), "ends-before-it-begins"
 
 
 def warnings(feed: Feed, found: Found) -> Iterator[pl.Expr]:

@@ -4,7 +4,7 @@ A feed is data; `datahub.ingest.domain.feed_document` reads and checks its docum
 design "Data hub" 2 and 3.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import ClassVar, Final
@@ -141,6 +141,11 @@ class FieldMapping:
     id_rules: IdRules | None = None
     allowed: frozenset[str] | None = None
     """Values that the field may hold, where the dictionary lists them."""
+
+    tell_retired: Callable[[str], tuple[str, str] | None] = field(
+        default=lambda _: None, repr=False, compare=False
+    )
+    """Says, in two languages, that a text names a retired code; None where it names none."""
 
     @property
     def sources(self) -> frozenset[str]:

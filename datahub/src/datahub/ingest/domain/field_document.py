@@ -5,6 +5,7 @@ Source: design "Data hub" 2; every key is explained in ``datahub/FEEDS.md``.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from datahub.dictionary.domain.document import Faults
@@ -123,6 +124,7 @@ class FieldReader:
             day0=self._options.day0(f"{place}.day0", spec.get("day0")),
             lookup=self._options.lookup(f"{place}.lookup", target, spec.get("lookup")),
             allowed=self._values_of(target),
+            tell_retired=partial(self._dictionary.tell_retired, target.code_set),
         )
         mapping = self._with_codes(place, mapping, spec)
         mapping = self._with_dates(place, mapping, spec)
@@ -258,7 +260,13 @@ class FieldReader:
         allowed = self._values_of(target)
         known = None if allowed is None else allowed | extra | {"", UNDECIDED}
         for value in sorted(set(mapped.values()) - (known or set(mapped.values()))):
-            self._faults.add(place, f"{value!r} 不在目标代码中 ({value!r} is no code of the field)")
+            zh, en = self._dictionary.tell_retired(target.code_set, value) or (
+                f"{value!r} 不在目标代码中",
+                f"{value!r} is no code of the field",
+            )
+            self._faults.add(place, f"{zh} ({en})")
+        if LABELS in parts:
+            mapped = {each: each for each in extra} | mapped
         return mapped
 
     def _code_table(self, place: str, target: Field, codes: object) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ A proposal, never more: whoever saves it has read it. The same sample gives the 
 Source: design "Data hub" 2 and 3 (nothing guessed silently); our default for the weights.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import starmap
 from typing import Any, ClassVar, Final
@@ -14,8 +14,8 @@ from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
 from datahub.ingest.domain.guess_columns import Column, column_of
 from datahub.ingest.domain.guess_file import Sample
-from datahub.ingest.domain.guess_fit import ENOUGH, Known, score
-from datahub.ingest.domain.guess_names import Match, Names
+from datahub.ingest.domain.guess_fit import ENOUGH, Known, fit_of, score
+from datahub.ingest.domain.guess_names import Match, Names, shared_letters
 from datahub.ingest.domain.guess_spec import Question, Spec, spec_of, without_gaps
 from datahub.ingest.domain.guess_terms import terms_of
 from datahub.ingest.domain.ledger import Verdict
@@ -36,6 +36,14 @@ TOLD: Final = 10
 _SURE: Final = 0.7
 _REFERENCE: Final = 0.7
 OTHERS: Final = 3
+CANDIDATES: Final = 6
+_FITS: Final = 0.8
+_CANNOT: Final = -0.5
+FOOTERS: Final = ("合计", "总计", "小计", "制表", "填表", "审核")
+"""How lines begin that stand below a table. Source: our default."""
+
+FOOTER_LINES: Final = 3
+"""Among so many last lines a footer is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +164,10 @@ def guess(
         placed=tuple(sorted(best.placed, key=lambda each: (each.column, each.target))),
         others=_others(best, columns),
         specs=specs,
-        questions=tuple(each for spec in specs.values() for each in spec.questions),
+        questions=(
+            *(each for spec in specs.values() for each in spec.questions),
+            *_about_unread(document, columns, best, known),
+        ),
         trial=_try(document, sample, known),
     )
 
@@ -221,6 +232,48 @@ def _about_terms(spec: Mapping[str, Any]) -> Question:
     )
 
 
+def _about_unread(
+    document: Mapping[str, Any], columns: Sequence[Column], best: _Fitting, known: Known
+) -> Iterator[Question]:
+    """Ask about every column that no field reads, though it holds something."""
+    for column in columns:
+        if column.name in document["ignore"] and column.values.len():
+            choices = tuple(_candidates(column, best, known))
+            zh = f"，可能是 {'、'.join(choices)}" if choices else ""
+            en = f"; perhaps {', '.join(choices)}" if choices else ""
+            yield Question(
+                path="$.ignore",
+                zh=f"{column.name} 没有对应的字段{zh}；不需要就留在 ignore",
+                en=f"no field reads {column.name}{en}; leave it in ignore if nobody needs it",
+                choices=choices,
+            )
+
+
+def _candidates(column: Column, best: _Fitting, known: Known) -> Sequence[str]:
+    """Return the fields that nothing fills which a column may be, the likeliest first.
+
+    By its name where that shares a character with theirs, then by values of a telling type.
+    """
+    found: list[tuple[float, str]] = []
+    for target in best.entity.fields.values():
+        if target.name in best.fields:
+            continue
+        fit = fit_of(known, best.entity, target, column)
+        alike = shared_letters(column.label or column.name, target.zh)
+        is_telling = target.type is not FieldType.TEXT and fit >= _FITS
+        is_telling |= column.kind in {"id-number", "phone"} and fit >= _FITS
+        if fit > _CANNOT and (alike or is_telling):
+            found.append((2 * alike + fit, target.name))
+    return [name for _, name in sorted(found, key=lambda each: (-each[0], each[1]))[:CANDIDATES]]
+
+
+def _footer(sample: Sample) -> list[str]:
+    """Return with which words the last lines begin that are no rows."""
+    last = sample.frame.select(sample.columns).tail(FOOTER_LINES)
+    first = [next(filter(None, row), "").strip() for row in last.iter_rows()]
+    return [word for word in FOOTERS if any(each.startswith(word) for each in first)]
+
+
 def _document(
     sample: Sample,
     columns: Sequence[Column],
@@ -235,6 +288,8 @@ def _document(
         shape["header"] = sample.header
     if sample.first_row != sample.header + 1:
         shape["first_row"] = sample.first_row
+    if footer := _footer(sample):
+        shape["footer"] = footer
     plain = {
         name
         for spec in specs.values()

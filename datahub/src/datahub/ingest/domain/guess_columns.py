@@ -75,6 +75,9 @@ class Dates:
     choices: tuple[str, ...] = ()
     """Forms of which each reads everything; the sample cannot tell which is meant."""
 
+    is_mixed: bool = False
+    """Some days show that the day comes first, others that the month does."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -225,8 +228,10 @@ def _dates_of(values: pl.Series) -> Dates:
     slashed = values.filter(values.str.contains(_SLASHED))
     orders, choices = _orders(slashed)
     found = _forms(values, DATES, is_date=True)
-    read = found.share + (slashed.len() / max(1, values.len()) if orders or choices else 0)
-    return Dates(formats=(*orders, *found.formats), share=min(read, 1.0), choices=choices)
+    is_mixed = slashed.len() > 0 and not orders and not choices
+    share = min(found.share + slashed.len() / max(1, values.len()), 1.0)
+    formats = (*orders, *found.formats)
+    return Dates(formats=formats, share=share, choices=choices, is_mixed=is_mixed)
 
 
 def _orders(values: pl.Series) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -183,6 +183,12 @@ def _partial(forms: Mapping[str, Match], name: str) -> Match:
     return best
 
 
+def shared_letters(one: str, other: str) -> float:
+    """Return the share of Chinese characters that two names have in common (Dice)."""
+    letters, others = set(_HAN.findall(one)), set(_HAN.findall(other))
+    return 2 * len(letters & others) / max(1, len(letters) + len(others))
+
+
 def _shared(one: str, other: str) -> float:
     """Return the share of pairs of letters that two names have in common (Dice)."""
     pairs, others = _pairs(one), _pairs(other)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from datahub.dictionary.domain.entity import Entity, Field, FieldType
-from datahub.ingest.domain import parsing
+from datahub.ingest.domain import identity, parsing
 from datahub.ingest.domain.field_document import UNDECIDED
 from datahub.ingest.domain.guess_codes import Codes, allowed_of, codes_of
 from datahub.ingest.domain.guess_columns import (
@@ -150,6 +150,17 @@ def _add_moment(target: Field, column: Column, found: Spec) -> None:
             )
         )
         return
+    if is_date and dates.is_mixed:
+        found.questions.append(
+            Question(
+                path=place,
+                zh=f"{column.name} 的日期有的日在前、有的月在前，没有一种写法全读得通；请查明",
+                en=f"some dates of {column.name} have the day first, others the month: which are"
+                " meant? No form reads all of them",
+                choices=("%d/%m/%Y", "%m/%d/%Y"),
+            )
+        )
+        return
     chosen = instants if not is_date or instants.share > dates.share else dates
     natural = parsing.DATE_FORMATS if is_date else parsing.TIMESTAMP_FORMATS
     if chosen.formats and not set(chosen.formats) <= set(natural):
@@ -191,7 +202,9 @@ def _add_boolean(target: Field, column: Column, found: Spec) -> None:
 
 
 def _add_text(target: Field, column: Column, found: Spec) -> None:
-    if target.ref == "term" or target.name == "term":
+    if column.share(identity.uscc(pl.col("text")).is_not_null()) > MOST:
+        found.spec["parse"] = "uscc"
+    elif target.ref == "term" or target.name == "term":
         mapped, left = term_codes(column)
         if mapped or left:
             found.spec["codes"] = {**mapped, **dict.fromkeys(left, UNDECIDED)}

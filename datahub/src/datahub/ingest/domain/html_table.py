@@ -69,7 +69,8 @@ def _chunk(rows: Sequence[Row], header: Sequence[str], before: int) -> Chunk:
         BadLine(
             line,
             "ragged",
-            f"列数与表头不符，表头 {len(header)} 列 (wrong number of columns)",
+            f"这一行 {len(row)} 列，表头 {len(header)} 列"
+            f" ({len(row)} columns, the header has {len(header)})",
             "\t".join(each or "" for each in row)[:4000],
         )
         for line, row in numbered

@@ -13,7 +13,7 @@ a file is refused as a whole only for what its first line shows. Source: design 
 import codecs
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, ClassVar, Final
 
 import polars as pl
@@ -73,6 +73,9 @@ class Chunk:
     left_out: Mapping[frozenset[str], Sequence[int]] = field(default_factory=dict)
     """Lines of records that lack some of the columns, by what they lack."""
 
+    is_sparse: bool = False
+    """There is no header: a record names only the fields that it speaks of."""
+
     @property
     def received(self) -> int:
         """Rows in this part, readable or not."""
@@ -80,11 +83,11 @@ class Chunk:
 
     def after(self, line: int) -> "Chunk":
         """Return what stands after a line."""
-        return Chunk(
-            self.frame.filter(pl.col(LINE) > line),
-            [each for each in self.bad if each.line > line],
-            [each for each in self.odd if each.line > line],
-            self.left_out,
+        return replace(
+            self,
+            frame=self.frame.filter(pl.col(LINE) > line),
+            bad=[each for each in self.bad if each.line > line],
+            odd=[each for each in self.odd if each.line > line],
         )
 
     def cut(self, rows: int) -> Iterator["Chunk"]:
@@ -95,11 +98,11 @@ class Chunk:
         first = min([*self.frame[LINE].head(1), *(each.line for each in self.bad)])
         rest = self
         for end in range(first + rows, first + self.received, rows):
-            yield Chunk(
-                rest.frame.filter(pl.col(LINE) < end),
-                [each for each in rest.bad if each.line < end],
-                [each for each in rest.odd if each.line < end],
-                rest.left_out,
+            yield replace(
+                rest,
+                frame=rest.frame.filter(pl.col(LINE) < end),
+                bad=[each for each in rest.bad if each.line < end],
+                odd=[each for each in rest.odd if each.line < end],
             )
             rest = rest.after(end - 1)
         yield rest
@@ -132,6 +135,12 @@ def wide_header() -> UnreadableFileError:
     return UnreadableFileError(
         f"表头超过 {MAX_LINE_BYTES} 字节或 {MAX_COLUMNS} 列",
         f"the header is longer than {MAX_LINE_BYTES} bytes or {MAX_COLUMNS} columns",
+        fixes=[
+            (
+                "删去不需要的列；或核对分隔符与表头所在的行（format.delimiter、format.header）"
+                " (drop columns; or check format.delimiter and format.header of the feed)"
+            )
+        ],
     )
 
 

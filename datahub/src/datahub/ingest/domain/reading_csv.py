@@ -216,7 +216,18 @@ class _Reader:
         message = (
             f"列数或引号有误，表头 {width} 列 (wrong columns or quotes, the header has {width})"
         )
+        if (found := self._width(raw)) not in {None, width}:
+            message = (
+                f"这一行 {found} 列，表头 {width} 列 ({found} columns, the header has {width})"
+            )
         return BadLine(line, "ragged", message, raw[:MAX_RAW])
+
+    def _width(self, raw: str) -> int | None:
+        """Return how many columns a line has; None where its quotes do not tell."""
+        try:
+            return len(next(csv.reader([raw], delimiter=self._delimiter, strict=True)))
+        except csv.Error:
+            return None
 
 
 def _following(texts: Sequence[str], place: int) -> Iterator[str]:

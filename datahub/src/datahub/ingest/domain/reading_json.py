@@ -177,7 +177,7 @@ def _chunk(
     for line, row in zip(lines, rows, strict=True):
         if len(row) < len(names):
             left_out.setdefault(frozenset(names.keys() - row.keys()), []).append(line)
-    return Chunk(_frame(rows, lines, names), bad, left_out=left_out)
+    return Chunk(_frame(rows, lines, names), bad, left_out=left_out, is_sparse=True)
 
 
 def _frame(rows: Sequence[Row], lines: Sequence[int], names: Iterable[str]) -> pl.DataFrame:

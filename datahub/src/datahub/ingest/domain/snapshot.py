@@ -175,7 +175,9 @@ class Lines:
         def renumbered(lines: Sequence[BadLine]) -> list[BadLine]:
             return [replace(each, line=int(numbers[each.line - self._told - 1])) for each in lines]
 
-        found = Chunk(frame, renumbered(chunk.bad), renumbered(chunk.odd))
+        found = Chunk(
+            frame, renumbered(chunk.bad), renumbered(chunk.odd), is_sparse=chunk.is_sparse
+        )
         self._told += end
         return found, halves[at]
 

@@ -6,7 +6,7 @@ no contest. Source: design "Data hub" 6; ADR 20.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
 
@@ -144,8 +144,33 @@ def parse_policy(document: Mapping[str, Any], entity: Entity) -> Policy:
             faults.add(place, "系统：小写字母、数字、_ -，至多 32 字符 (lower-case, at most 32)")
         order[name] = sources
     if faults.found:
-        places = "、".join(faults.found)
-        raise SurvivorshipInvalidError(
-            f"优先次序有误：{places}", f"the order is wrong at {places}", fields=faults.found
-        )
+        raise _invalid(faults.found)
     return Policy(order)
+
+
+def check_known(policy: Policy, systems: Collection[str]) -> None:
+    """Refuse an order of systems that nobody registered.
+
+    Raises:
+        SurvivorshipInvalidError: naming each of them.
+    """
+    found = {
+        f"$.fields.{name}": [f"没有业务系统 {system} (there is no source system {system})"]
+        for name, order in policy.order.items()
+        for system in order
+        if system not in systems
+    }
+    if found:
+        raise _invalid(found, [f"GET /api/datahub/v1/source-systems: {', '.join(sorted(systems))}"])
+
+
+def _invalid(
+    faults: Mapping[str, Sequence[str]], fixes: Sequence[str] = ()
+) -> SurvivorshipInvalidError:
+    places = "、".join(faults)
+    return SurvivorshipInvalidError(
+        f"优先次序有误：{places}",
+        f"the order is wrong at {places}",
+        fields=faults,
+        fixes=fixes,
+    )

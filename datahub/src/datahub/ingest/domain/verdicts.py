@@ -18,7 +18,7 @@ from datahub.ingest.domain.identity import why_no_id_number
 from datahub.ingest.domain.ledger import MAX_WARNINGS, RowVerdict, Verdict, Warned
 from datahub.ingest.domain.reading import BAD_BYTE, LINE, BadLine, reads_as
 from datahub.ingest.domain.terms import has_years_apart
-from datahub.ingest.domain.words import REASONS, WARNINGS
+from datahub.ingest.domain.words import REASONS, REMEDIES, WARNINGS
 from datahub.workbooks.cells import ERRORS, UNCALCULATED
 
 _FATES: Final = {
@@ -179,19 +179,40 @@ def _unknown_field(feed: Feed, name: str) -> str:
 
 def _with_remedy(verdict: RowVerdict, mapping: FieldMapping | None, text: str) -> RowVerdict:
     """Return the verdict; it says what to do with a word without a code, or which limit holds."""
+    message = None
     match verdict.code:
-        case "unmapped-code" if mapping is not None:
-            return replace(verdict, message=_unmapped(mapping, text))
+        case "unmapped-code" | "unknown-code" if mapping is not None:
+            message = _retired(mapping, text)
+            if message is None and verdict.code == "unmapped-code":
+                message = _unmapped(mapping, text)
         case "too-long" if mapping is not None:
             longest = mapping.target.max_length
-            said = f"超过长度上限 {longest} 个字符 (longer than {longest} characters)"
-            return replace(verdict, message=said)
+            message = f"超过长度上限 {longest} 个字符 (longer than {longest} characters)"
         case "out-of-range" if mapping is not None:
             low, high = mapping.target.min, mapping.target.max
             bounds = " … ".join("" if each is None else str(each) for each in (low, high)).strip()
-            return replace(verdict, message=f"超出取值范围 {bounds} (out of range: {bounds})")
+            message = f"超出取值范围 {bounds} (out of range: {bounds})"
+        case code if code in REMEDIES and verdict.message == REASONS[code]:
+            is_shown = mapping is not None and not mapping.target.is_closed
+            message = _remedied(code, text if is_shown else "")
         case _:
-            return verdict
+            pass
+    return verdict if message is None else replace(verdict, message=message)
+
+
+def _retired(mapping: FieldMapping, text: str) -> str | None:
+    """Say that a word names a retired code; nothing of a closed field."""
+    told = None if mapping.target.is_closed else mapping.tell_retired(text)
+    return None if told is None else f"{told[0]} ({told[1]})"
+
+
+def _remedied(code: str, text: str) -> str:
+    """Say the reason, the value where it may be shown, and what to do."""
+    zh, _, en = REASONS[code].removesuffix(")").partition(" (")
+    remedy_zh, remedy_en = REMEDIES[code]
+    if text:
+        zh, en = f"{zh}：“{text[:_MAX_WORD]}”", f"{en}: “{text[:_MAX_WORD]}”"
+    return f"{zh}；{remedy_zh} ({en}; {remedy_en})"
 
 
 def _unmapped(mapping: FieldMapping, text: str) -> str:
@@ -223,11 +244,13 @@ def explain(
     places |= {each.target.name: _place(each) for each in feed.mappings}
     mappings = {each.target.name: each for each in feed.mappings}
     names = [name.removeprefix(FAULT) for name in bad.columns if name.startswith(FAULT)]
+    failed = {(each.row, each.path) for each in verdicts if each.code == "cell-error"}
     for row in bad.iter_rows(named=True):
         if row[LINE] in refused:
             continue
         for name in names:
-            if (code := row[FAULT + name]) is not None:
+            is_told = (row[LINE], places[name]) in failed
+            if (code := row[FAULT + name]) is not None and not is_told:
                 text = row.get(TEXT + name) or ""
                 mapping = mappings.get(name)
                 code, guess = _reason(mapping, code, text, today)

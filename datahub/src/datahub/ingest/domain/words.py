@@ -24,11 +24,17 @@ REASONS: Final[Mapping[str, str]] = {
     "not-uscc": "统一社会信用代码有误 (not a valid unified social credit code)",
     "not-weeks": "不是周次 (not weeks)",
     "not-sections": "不是节次 (not class sections)",
-    "not-text": "是 JSON 的对象、列表或真假值，不是文本 (an object, a list or true/false, no text)",
+    "not-text": (
+        "是 JSON 的对象或列表，或者在主键、引用中写了真假值，不是文本"
+        " (an object or a list, or true/false for a key or a reference: no text)"
+    ),
     "ambiguous-date": (
         "月与日次序不明，请在约定中写明 date_order (month or day first? Pin date_order in the feed)"
     ),
     "date-out-of-range": "日期超出约定的范围 (the date is beyond the agreed range)",
+    "ends-before-it-begins": (
+        "有效期的止早于起，请在源系统中改正 (valid_to is before valid_from: mend it at the source)"
+    ),
     "became-a-date": "被电子表格误认成日期 (a spreadsheet took it for a date)",
     "digits-lost": "科学计数法，末尾数字已丢失 (scientific notation: digits are lost)",
     "letter-in-number": "数字中混有字母 (a letter stands for a digit)",
@@ -45,6 +51,31 @@ REASONS: Final[Mapping[str, str]] = {
     "no-parent": "所引用的记录还没有到 (the record it refers to has not come yet)",
 }
 """Why a row is put aside."""
+
+_MEND: Final = (
+    "在源系统中改正；若它表示“无”，列入约定的 null_words",
+    "mend it at the source; if it means nothing, list it in null_words of the feed",
+)
+_FORMS: Final = (
+    "在约定的 formats 中写明写法，或在源系统中改正",
+    "tell its form in formats of the feed, or mend it at the source",
+)
+_CHECK: Final = ("在源系统中核对改正", "check it and mend it at the source")
+REMEDIES: Final[Mapping[str, tuple[str, str]]] = {
+    "missing": (
+        "在源系统中补上，或在约定中写 default",
+        "fill it at the source, or give a default in the feed",
+    ),
+    "not-boolean": ("在约定的 codes 中写明", "tell what it means in codes of the feed"),
+    **dict.fromkeys(
+        ("not-integer", "not-decimal", "not-percent", "not-ratio", "not-money", "not-digits"), _MEND
+    ),
+    **dict.fromkeys(("not-date", "not-month", "not-timestamp"), _FORMS),
+    **dict.fromkeys(
+        ("not-id_number", "not-uscc", "id-region", "id-birth-date", "id-check-digit"), _CHECK
+    ),
+}
+"""What to do about some of the reasons, in two languages."""
 
 WARNINGS: Final[Mapping[str, str]] = {
     "absences-held": "有的行读不出主键，缺少的记录暂不删除 (keys cannot be read: none is deleted)",

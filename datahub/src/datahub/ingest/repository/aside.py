@@ -29,6 +29,15 @@ class PutAside:
     entity: str
 
 
+HAS_REASON: Final = "reasons @> jsonb_build_array(jsonb_build_object('code', CAST(:code AS text)))"
+"""Whether a row was put aside for ``:code``, be it not the first of its reasons."""
+
+EACH_REASON: Final = (
+    "LATERAL (SELECT e.value ->> 'code' AS code, e.value ->> 'path' AS path, e.place"
+    " FROM jsonb_array_elements(q.reasons) WITH ORDINALITY e(value, place))"
+)
+"""Every reason of a row ``q``, with its place among them, from 1."""
+
 _WAITING: Final = "q.verdict = 'parked' AND q.released_at IS NULL AND q.waits_for IS NOT NULL"
 _COLUMNS: Final = (
     "q.id, q.feed, q.raw, q.observed, b.mode, coalesce(b.document, '#' || b.id) AS document,"
@@ -134,7 +143,7 @@ async def list_ids(tx: Transaction, feed: str, code: str | None, limit: int) -> 
         text(
             "SELECT id FROM quarantined_row WHERE released_at IS NULL AND feed = :feed"
             " AND CASE WHEN CAST(:code AS text) IS NULL THEN verdict <> 'parked'"
-            "  ELSE code = :code END"
+            f"  ELSE {HAS_REASON} END"
             " ORDER BY id LIMIT :limit"
         ),
         {"feed": feed, "code": code, "limit": limit},
@@ -175,8 +184,8 @@ async def edit(
     return found is not None
 
 
-async def discard(tx: Transaction, row_ids: Sequence[int], *, by: str, reason: str) -> int:
-    """Give rows up on purpose; return how many were still put aside."""
+async def discard(tx: Transaction, row_ids: Sequence[int], *, by: str, reason: str) -> list[int]:
+    """Give rows up on purpose; return those that were still put aside."""
     result = await tx.session.execute(
         text(
             "UPDATE quarantined_row SET released_at = clock_timestamp(),"
@@ -185,7 +194,19 @@ async def discard(tx: Transaction, row_ids: Sequence[int], *, by: str, reason: s
         ),
         {"ids": list(row_ids), "by": by, "reason": reason},
     )
-    return len(result.all())
+    return [row.id for row in result]
+
+
+async def list_handled(tx: Transaction, row_ids: Sequence[int]) -> list[int]:
+    """Return those of some entries that were released or given up before."""
+    found = await tx.session.scalars(
+        text(
+            "SELECT id FROM quarantined_row WHERE id = ANY(:ids) AND released_at IS NOT NULL"
+            " ORDER BY id"
+        ),
+        {"ids": list(row_ids)},
+    )
+    return list(found)
 
 
 async def note_origin(tx: Transaction, batch: int, origins: Sequence[int]) -> None:

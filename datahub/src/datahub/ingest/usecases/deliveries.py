@@ -4,6 +4,7 @@ Nothing about a value is decided here.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -73,7 +74,8 @@ def check_columns(feed: Feed, chunk: Chunk, mode: str) -> None:
     missing = sorted(feed.columns - present)
     unknown = sorted(present - feed.columns - feed.ignore)
     faults = {f"header.{name}": ["约定中有，文件中没有 (missing)"] for name in missing}
-    if feed.unknown_fields == "reject":
+    if feed.unknown_fields == "reject" or missing:
+        # Beside one that is missing, a new one may be it under another name.
         faults |= {f"header.{name}": ["约定中没有 (unknown)"] for name in unknown}
     if faults:
         names = [name.removeprefix("header.") for name in faults]
@@ -318,12 +320,10 @@ async def _hold(
 
 def announce_aside(tx: Transaction, delivery: Delivery, verdicts: Sequence[RowVerdict]) -> None:
     """Tell that the quarantine grew, if it did."""
-    causes: dict[str, int] = {}
-    rows = set()
-    for verdict in verdicts:
-        if verdict.verdict in {Verdict.QUARANTINED, Verdict.REJECTED} and verdict.row not in rows:
-            rows.add(verdict.row)
-            causes[verdict.code] = causes.get(verdict.code, 0) + 1
+    told = {Verdict.QUARANTINED, Verdict.REJECTED}
+    reasons = {(each.row, each.code) for each in verdicts if each.verdict in told}
+    rows = {row for row, _ in reasons}
+    causes = dict(Counter(code for _, code in sorted(reasons)))
     if causes:
         feed = delivery.feed
         tx.publish(

@@ -1,7 +1,8 @@
 """What the hub knows about itself, as relations: no. 89 to 91 of the national tables.
 
 A value that the hub has no way to know is null, unless the college delivers it as ``data_feed``
-(under the id of the feed) or ``source_system``.
+(under the id of the feed) or ``source_system``. What a system is called, the registry of source
+systems says, too; whether it pushed by HTTP or HTTPS, a hub behind a gateway cannot see.
 """
 
 from collections.abc import Callable, Mapping
@@ -54,16 +55,19 @@ SELECT f.id AS key, f.id AS feed, current_database()::text AS database,
 
 _STANDARDS: Final = """
 SELECT s.table_name || '/' || f.source AS key, s.table_name, s.zh AS table_label,
-       f.source AS system_code, y.name AS system_name,
+       f.source AS system_code, coalesce(y.name, g.name_zh) AS system_name,
        (extract(epoch FROM f.saved_at) * 1000000)::bigint AS observed
   FROM jsonb_to_recordset({tables}) AS s(table_name text, zh text, entity text)
   JOIN (SELECT source, entity, max(saved_at) AS saved_at FROM feed GROUP BY 1, 2) f
     ON f.entity = s.entity
   LEFT JOIN record_source_system y ON y.key = f.source AND y.deleted_at IS NULL
+  LEFT JOIN source_system g ON g.id = f.source
 """
 
 _SYSTEMS: Final = """
-SELECT f.source AS key, f.source AS system_code, y.short_name, y.name,
+SELECT f.source AS key, f.source AS system_code,
+       coalesce(y.short_name, y.name, g.name_zh) AS short_name,
+       coalesce(y.name, g.name_zh) AS name,
        coalesce(y.direction, '2') AS direction,
        coalesce(y.way, CASE WHEN b.rest OR b.nats OR f.http OR f.https THEN '1' END) AS way,
        coalesce(y.protocol, CASE WHEN f.https THEN '2' WHEN f.http THEN '1'
@@ -76,6 +80,7 @@ SELECT f.source AS key, f.source AS system_code, y.short_name, y.name,
                bool_or(p.document ->> 'url' LIKE 'https:%') AS https
           FROM feed f LEFT JOIN pull p ON p.feed = f.id GROUP BY 1) f
   LEFT JOIN record_source_system y ON y.key = f.source AND y.deleted_at IS NULL
+  LEFT JOIN source_system g ON g.id = f.source
   CROSS JOIN LATERAL (
     SELECT bool_or(channel = 'rest') AS rest, bool_or(channel = 'nats') AS nats,
            min(started_at) AS first_at, max(started_at) AS at

@@ -4,9 +4,11 @@ Source: our default.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+
+MINUTES_A_DAY: Final = 24 * 60
 
 _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "str": str,
@@ -30,3 +32,23 @@ def kept(value: Any) -> dict[str, str] | None:
 def value_of(position: Mapping[str, str]) -> Any:
     """Return a watermark as the source gave it."""
     return _READERS[position["type"]](position["value"])
+
+
+def looked_back(value: Any, lookback: int) -> Any:
+    """Return the watermark from which rows are read; None where a text cannot be looked back from.
+
+    Args:
+        lookback: minutes before a time, as many days before a date as they begin; units of a
+            number.
+    """
+    if not lookback:
+        return value
+    match value:
+        case datetime():
+            return value - timedelta(minutes=lookback)
+        case date():
+            return value - timedelta(days=-(-lookback // MINUTES_A_DAY))
+        case str():
+            return None
+        case _:
+            return value - lookback

@@ -37,6 +37,9 @@ class SqlSource:
     watermark: str | None = None
     """Column that only grows; without one everything is read each time."""
 
+    lookback: int = 0
+    """How far before the last watermark rows are read again: minutes, or of a number its units."""
+
     page: int = 5_000
 
 

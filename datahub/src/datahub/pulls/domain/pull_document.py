@@ -33,9 +33,10 @@ VARIABLES: Final = "DATAHUB_SECRET_"
 PAGINGS: Final = frozenset({"none", "page", "offset", "cursor", "link"})
 MAX_SETTLE_SECONDS: Final = 60
 MAX_MINUTES: Final = 31 * 24 * 60
+MAX_LOOKBACK: Final = 1_000_000
 _COMMON: Final = frozenset({"kind", "mode", "schedule"})
 _KEYS: Final = {
-    "sql": _COMMON | {"url", "statement", "watermark", "page"},
+    "sql": _COMMON | {"url", "statement", "watermark", "lookback", "page"},
     "folder": _COMMON | {"path", "pattern", "settle_seconds"},
     "http": _COMMON | {"url", "items", "query", "headers", "paging", "watermark", "since"},
 }
@@ -144,13 +145,18 @@ class _Reader:
         if address is not None and "://" not in address:
             reason = "密钥内容不是数据库地址 (the secret is no database URL)"
             self._faults.add("$.url", reason)
+        watermark = self._text("watermark")
+        lookback = self._whole("lookback", 0, 0, MAX_LOOKBACK)
+        if lookback and watermark is None:
+            self._faults.add("$.lookback", "与 watermark 一起使用 (together with watermark)")
         dialect = (address or "").partition(":")[0].partition("+")[0]
         for reason in problems_of(statement, dialect) if statement else ():
             self._faults.add("$.statement", reason)
         return SqlSource(
             url=url,
             statement=statement,
-            watermark=self._text("watermark"),
+            watermark=watermark,
+            lookback=lookback,
             page=self._whole("page", 5_000, 1, MAX_PAGE),
         )
 

@@ -2,11 +2,13 @@
 
 Rows come in the order of the watermark and from its last value on, so that rows which share a
 value with the last one read are read again rather than lost; what did not change costs nothing.
-A row without a watermark comes every time.
+A row without a watermark comes every time. With a ``lookback`` the rows that long before the last
+value are read again, too: one that was committed late, with an older watermark, is found.
 """
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -35,7 +37,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from datahub.ingest.domain.reading import LINE, Chunk
-from datahub.pulls.domain.position import kept, value_of
+from datahub.pulls.domain.position import kept, looked_back, value_of
 from datahub.pulls.domain.pull import SqlSource
 from datahub.pulls.sources import Page, SourceFailedError
 from datahub.workbooks.cells import span
@@ -51,6 +53,13 @@ _READ_ONLY: Final = {
     "sqlite": "PRAGMA query_only = ON",
 }
 """What makes a session read only; SQL Server has nothing of the kind."""
+
+_NO_SUCH: Final = re.compile(
+    r"no such (table|column)|(relation|column) .* does not exist|table .* doesn't exist"
+    r"|unknown column|invalid (column|object) name|ORA-00904|ORA-00942",
+    re.IGNORECASE,
+)
+"""How databases say that a statement names what there is not."""
 
 T = TypeVar("T")
 Hands = Callable[[Callable[[Connection], T]], Any]
@@ -131,7 +140,7 @@ def _pages(
         columns = list(zip(*rows, strict=True))
         if source.watermark is not None:
             seen = [each for each in columns[names.index(source.watermark)] if each is not None]
-            position = _position(source.watermark, seen[-1]) if seen else position
+            position = _later(position, _position(source.watermark, seen[-1]) if seen else None)
         yield Page(_chunk(names, columns, line, len(rows)), position)
         line += len(rows)
 
@@ -145,7 +154,14 @@ def _statement(source: SqlSource, position: Mapping[str, Any] | None) -> TextCla
     rows = select(text("*")).select_from(statement.columns().subquery("pulled")).order_by(mark)
     if position is None:
         return rows
-    return rows.where(or_(mark >= _bound(value_of(position)), mark.is_(None)))
+    since = looked_back(value_of(position), source.lookback)
+    if since is None:
+        raise SourceFailedError(
+            f"lookback 须与数字、日期或时间的水位一起使用，{source.watermark} 是文本",
+            f"lookback needs a number, date or timestamp: {source.watermark} is a text",
+            fixes=["在语句中把水位列转换成时间 (cast the watermark to a timestamp)"],
+        )
+    return rows.where(or_(mark >= _bound(since), mark.is_(None)))
 
 
 def _bound(value: Any) -> Any:
@@ -156,6 +172,16 @@ def _bound(value: Any) -> Any:
     elif isinstance(value, int):
         kind = BigInteger()
     return bindparam("position", value, type_=kind)
+
+
+def _later(
+    position: Mapping[str, Any] | None, seen: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """Return the newer of two positions: rows that are looked back at move none back."""
+    if position is None or seen is None:
+        return seen or position
+    is_back = position["type"] == seen["type"] and value_of(seen) < value_of(position)
+    return position if is_back else seen
 
 
 def _check(names: Sequence[str], source: SqlSource) -> None:
@@ -233,10 +259,13 @@ def _failed(address: str, error: Exception) -> SourceFailedError:
     for secret in _words_of(address):
         words = words.replace(secret, "…")
     kind = type(getattr(error, "orig", None) or error).__name__
+    fix = "核对密钥中的地址、账号权限与网络 (check the URL in the secret, rights, network)"
+    if _NO_SUCH.search(words):
+        fix = "核对语句中的表名与列名 (check the names of tables and columns in the statement)"
     return SourceFailedError(
         f"数据库未能给出数据：{kind} {words}",
         f"the database did not give its data: {kind} {words}",
-        fixes=["核对密钥中的地址、账号权限与网络 (check the URL in the secret, rights, network)"],
+        fixes=[fix],
     )
 
 

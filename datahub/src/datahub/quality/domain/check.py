@@ -138,6 +138,25 @@ class Unique:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoOverlap:
+    """Of one thing, no two records are in force on the same day.
+
+    Periods are half-open; one without a beginning or an end is open there, and one that is empty
+    says nothing.
+    """
+
+    kind: ClassVar = "no_overlap"
+    by: tuple[Field, ...]
+    begin: Field
+    end: Field
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields that it reads."""
+        return (*(each.name for each in self.by), self.begin.name, self.end.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
     """The newest value of a date, or else the newest batch, is not older than this."""
 
@@ -249,5 +268,5 @@ class SameTermLastYear:
 
 
 RowCheck = NotNull | Range | Matches | CodeSet | Reference | CrossField | Sum
-SetCheck = Unique | Freshness | RowCount | CrossTable | Outlier | SameTermLastYear
+SetCheck = Unique | NoOverlap | Freshness | RowCount | CrossTable | Outlier | SameTermLastYear
 Check = RowCheck | SetCheck

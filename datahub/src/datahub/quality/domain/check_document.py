@@ -13,6 +13,7 @@ from datahub.quality.domain.check import (
     CrossTable,
     Freshness,
     Matches,
+    NoOverlap,
     NotNull,
     Outlier,
     Range,
@@ -136,6 +137,18 @@ def _unique(read: CheckReader) -> Check | None:
     if over == ():
         read.faults.add("$.fields", "至少一个 (at least one)")
     return Unique(over=over) if over else None
+
+
+def _no_overlap(read: CheckReader) -> Check | None:
+    by = read.fields("$.by", read.spec.get("by"), is_shown=False)
+    dates = frozenset({FieldType.DATE})
+    begin = read.field("$.from", read.spec.get("from"), dates)
+    end = read.field("$.to", read.spec.get("to"), dates)
+    if by == ():
+        read.faults.add("$.by", "至少一个 (at least one)")
+    if not by or begin is None or end is None:
+        return None
+    return NoOverlap(by=by, begin=begin, end=end)
 
 
 def _freshness(read: CheckReader) -> Check | None:
@@ -273,6 +286,7 @@ KINDS: Final[Mapping[str, KindReader]] = {
     "cross_field": _kind(_cross_field, "left", "operator", "right"),
     "sum": _kind(_sum, "parts", "whole", "tolerance", "missing"),
     "unique": _kind(_unique, "fields"),
+    "no_overlap": _kind(_no_overlap, "by", "from", "to"),
     "freshness": _kind(_freshness, "field", "max_age"),
     "row_count": _kind(_row_count, "min", "max", "max_change", "days"),
     "cross_table": _kind(_cross_table, "left", "operator", "right"),

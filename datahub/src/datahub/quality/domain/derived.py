@@ -1,4 +1,4 @@
-"""Rules that the dictionary already states: required, bounds, codes, references.
+"""Rules that the dictionary already states: required, bounds, codes, references, validity.
 
 They are made from each version of the dictionary that comes in force, so that a new entity has its
 rules with its first record, and a changed field its changed rule. Source: design "Data hub" 1.
@@ -6,7 +6,7 @@ rules with its first record, and a changed field its changed rule. Source: desig
 
 from typing import Any, Final
 
-from datahub.dictionary.domain.entity import Entity, Field, FieldType
+from datahub.dictionary.domain.entity import VALIDITY, Entity, Field, FieldType
 
 Document = dict[str, Any]
 _CODED: Final = frozenset({FieldType.CODE, FieldType.ENUM})
@@ -32,6 +32,23 @@ def derived_rules(entity: Entity) -> list[Document]:
         if field.ref is not None:
             document = _document(entity, field, "reference", "引用的记录存在", "refers to a record")
             found.append({**document, "severity": "warning"})
+    return [*found, *_validity(entity)]
+
+
+def _validity(entity: Entity) -> list[Document]:
+    """Return the rules about periods: in their order, and of one state at a time."""
+    if not entity.is_dated:
+        return []
+    begin, end = VALIDITY
+    order = _document(entity, entity.fields[end], "cross_field", "不早于起", "is after its start")
+    del order["field"]
+    found = [{**order, "left": end, "operator": "greater_than_or_equal_to", "right": begin}]
+    if entity.state_of:
+        alone = _document(
+            entity, entity.fields[begin], "no_overlap", "各段不重叠", "does not overlap another"
+        )
+        del alone["field"]
+        found.append({**alone, "by": list(entity.state_of), "from": begin, "to": end})
     return found
 
 

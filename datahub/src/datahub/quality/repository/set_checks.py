@@ -13,6 +13,7 @@ from datahub.quality.domain.check import (
     Check,
     CrossTable,
     Freshness,
+    NoOverlap,
     Outlier,
     RowCount,
     SameTermLastYear,
@@ -36,6 +37,21 @@ def _unique(sql: Sql, rule: Rule, check: Unique) -> str:
         f"SELECT r.key AS unit, r.seen, count(*) OVER (PARTITION BY {columns}) > 1 AS x,"
         f" NULL::numeric AS observed, {shown(rule)} AS detail FROM {sql.source()}"
         f" WHERE {sql.where(rule.where)} AND {present}"
+    )
+
+
+def _no_overlap(sql: Sql, rule: Rule, check: NoOverlap) -> str:
+    """Held against those before it, and against the one behind it, in the order they begin."""
+    begin = f"coalesce(r.\"{check.begin.name}\", '-infinity'::date)"
+    end = f"coalesce(r.\"{check.end.name}\", 'infinity'::date)"
+    order = f"PARTITION BY {_groups(check.by)} ORDER BY {begin}, r.key"
+    before = f"max({end}) OVER ({order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    behind = f"lead({begin}) OVER ({order})"
+    return (
+        f"SELECT r.key AS unit, r.seen, coalesce({before} > {begin}, false)"
+        f" OR coalesce({behind} < {end}, false) AS x, NULL::numeric AS observed,"
+        f" {shown(rule)} AS detail FROM {sql.source()}"
+        f" WHERE {sql.where(rule.where)} AND {begin} < {end}{_present_groups(check.by)}"
     )
 
 
@@ -218,6 +234,7 @@ def _period(check: SameTermLastYear) -> str:
 
 _COMPILERS: Final[dict[type[Check], Callable[[Sql, Rule, Any], str]]] = {
     Unique: _unique,
+    NoOverlap: _no_overlap,
     Freshness: _freshness,
     RowCount: _row_count,
     CrossTable: _cross_table,

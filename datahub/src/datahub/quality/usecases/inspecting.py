@@ -11,7 +11,7 @@ from datahub.ingest.domain.ledger import Warned
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.domain.verdicts import drift_warnings
 from datahub.ingest.repository.records import stage_name
-from datahub.quality.domain.drift import MIN_ROWS, SAMPLE, Drift, Profile, compare, profile_of
+from datahub.quality.domain.drift import MIN_ROWS, SAMPLE, Drift, Profile, follow, profile_of
 from datahub.quality.domain.rule import Rule, Severity
 from datahub.quality.repository import evaluating, feeds, profiles, rules
 from datahub.quality.repository.evaluating import HeldLines
@@ -33,13 +33,13 @@ class QualityInspector:
 
     async def look(self, tx: Transaction, feed: Feed, batch: int, chunk: Chunk) -> Warned:
         """Note how a batch is written, by its first part; tell where it differs from the last."""
-        if chunk.frame.height < MIN_ROWS:
-            return Warned()
-        profile = _profile(feed, chunk)
-        if not await profiles.keep_profile(tx, feed.id, batch, profile):
+        if not chunk.frame.height:
             return Warned()
         before = await profiles.profile_before(tx, feed.id, batch)
-        drift = compare(before, profile) if before else Drift()
+        known, drift = follow(before, _profile(feed, chunk), is_sparse=chunk.is_sparse)
+        says_nothing_new = chunk.frame.height < MIN_ROWS and known == before
+        if says_nothing_new or not await profiles.keep_profile(tx, feed.id, batch, known):
+            return Warned()
         if drift.is_any or drift.new_words:
             await profiles.keep_drift(tx, batch, drift)
         if drift.is_any:

@@ -123,6 +123,10 @@ async def get_record_history(
         answer = await queries.read_history(
             reader, entity, key, limit=paging.limit, before=after_number(paging)
         )
+        if paging.after is None and not await queries.was_ever(reader, entity, key):
+            raise RecordNotFoundError(
+                f"{entity.zh}从未有过 {key}", f"no {entity.name} ever had the key {key}"
+            )
     following = None if answer.last is None else [int(answer.last)]
     answer_page(response, paging, total=None, next_after=following)
     return json_response(answer.body, response)

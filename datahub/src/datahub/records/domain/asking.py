@@ -15,9 +15,6 @@ from datahub.dictionary.domain.entity import EXT, Entity, Field
 from shared.errors import DomainError, ErrorKind
 
 OPERATORS: Final = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-VALID_ON: Final = ("valid_from", "valid_to")
-"""Fields of an entity that is effective dated; the interval is half-open."""
-
 MAX_VALUES: Final = 500
 
 
@@ -87,7 +84,7 @@ def read_asking(
         descending=descending,
         valid_on=valid_on,
     )
-    if valid_on is not None and not set(VALID_ON) <= entity.fields.keys():
+    if valid_on is not None and not entity.is_dated:
         faults["query.validOn"] = [f"{entity.zh}没有有效期 (records have no period of validity)"]
     if faults:
         names = [name.removeprefix("query.") for name in faults]
