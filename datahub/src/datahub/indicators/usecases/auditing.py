@@ -1,7 +1,7 @@
 """Once a night everything is counted anew, and what was kept is held against it.
 
-The same statements count all rows instead of the changed ones: what differs was added up wrongly, is
-told, and mended. Source: design "Indicators" 4; the hour is our default.
+The same statements count all rows instead of the changed ones: what differs was added up wrongly,
+is told, and mended. Source: design "Indicators" 4; the hour is our default.
 """
 
 from dataclasses import replace
