@@ -162,7 +162,13 @@ async def test_a_replay_parks_a_row_again_for_what_is_still_missing(hub: Any) ->
         "/v1/quarantine/replay", json={"feed": feed, "code": "parent-missing"}
     )
 
-    assert answer.json() == {"replayed": 1, "released": 0, "put_aside_again": 1, "not_found": []}
+    assert answer.json() == {
+        "replayed": 1,
+        "released": 0,
+        "put_aside_again": 1,
+        "handled": [],
+        "not_found": [],
+    }
     [waiting] = await hub.get("quarantine", feed=feed)
     assert waiting["waits_for"] == [f"teaching_class:{class_no}"]
 

@@ -150,13 +150,15 @@ async def list_causes(tx: Transaction) -> list[dict[str, Any]]:
     rows = await tx.session.execute(
         text(
             "WITH RECURSIVE back AS (SELECT id AS entry, came_from, put_aside_at"
-            "  FROM quarantined_row WHERE released_at IS NULL"
+            "  FROM quarantined_row WHERE released_at IS NULL AND came_from IS NOT NULL"
             " UNION ALL SELECT b.entry, q.came_from, q.put_aside_at"
             "  FROM back b JOIN quarantined_row q ON q.id = b.came_from),"
             " since AS (SELECT entry, min(put_aside_at) AS at FROM back GROUP BY entry)"
             " SELECT q.feed, q.verdict, r.code, r.path, count(DISTINCT q.id) AS rows,"
-            "  count(DISTINCT q.id) FILTER (WHERE r.place = 1) AS leading, min(s.at) AS oldest_at"
-            f" FROM quarantined_row q JOIN since s ON s.entry = q.id, {EACH_REASON} r"
+            "  count(DISTINCT q.id) FILTER (WHERE r.place = 1) AS leading,"
+            "  min(coalesce(s.at, q.put_aside_at)) AS oldest_at"
+            " FROM quarantined_row q LEFT JOIN since s ON s.entry = q.id"
+            f" CROSS JOIN {EACH_REASON} r WHERE q.released_at IS NULL"
             " GROUP BY 1, 2, 3, 4 ORDER BY rows DESC, feed, code, path"
         )
     )
