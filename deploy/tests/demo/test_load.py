@@ -153,7 +153,7 @@ async def put_aside(portal: Portal) -> dict[str, int]:
     causes = (await portal.get("/api/datahub/v1/quarantine/causes")).json()
     rows: Counter[str] = Counter()
     for each in causes:
-        rows[each["feed"]] += each["rows"]
+        rows[each["feed"]] += each["leading"]
     return dict(rows)
 
 

@@ -44,7 +44,6 @@ def enrolment_feed(
         "never_waits_for": [] if waits_for_students else ["student_no"],
         "feed": name,
         "source": "academic",
-        "entity": "enrolment",
         "mode": "upsert",
         "default": default,
         "unknown_fields": "reject",
@@ -57,7 +56,7 @@ def enrolment_feed(
     }
 
 
-def _indicator(name: str, kind: str, **legs: Any) -> dict[str, Any]:
+def _indicator(name: str, kind: str, formula: str) -> dict[str, Any]:
     return {
         "indicator": name,
         "zh": name,
@@ -66,7 +65,6 @@ def _indicator(name: str, kind: str, **legs: Any) -> dict[str, Any]:
         "direction": "higher",
         "type": kind,
         "level": "course",
-        "entity": "enrolment",
         "basis": "tests/faults",
         "minimum_sample": 1,
         "scopes": [
@@ -76,19 +74,15 @@ def _indicator(name: str, kind: str, **legs: Any) -> dict[str, Any]:
                 "period": {"kind": "term", "from": "teaching_class.term"},
             }
         ],
-        **legs,
+        "formula": formula,
     }
 
 
-COUNT = {"count": True}
 INDICATORS = (
-    _indicator("faults_enrolled", "integer", numerator=COUNT),
-    _indicator("faults_effort", "decimal", numerator={"sum": "studied_credits"}),
+    _indicator("faults_enrolled", "integer", "count(enrolment)"),
+    _indicator("faults_effort", "decimal", "sum(studied_credits of enrolment)"),
     _indicator(
-        "faults_passed",
-        "ratio",
-        numerator={"count": True, "where": [["final_result", "=", "pass"]]},
-        denominator=COUNT,
+        "faults_passed", "ratio", "count(enrolment where final_result = 'pass') / count(enrolment)"
     ),
 )
 STANDARD = "0.5"

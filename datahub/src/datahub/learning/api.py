@@ -21,7 +21,7 @@ from datahub.ingest.api.batches import SentWith, UnsupportedContentError, sent_w
 from datahub.ingest.api.bodies import NDJSON, SPOOL_BYTES, check_digest
 from datahub.ingest.repository import answers, batches
 from datahub.ingest.repository.answers import Kept
-from datahub.ingest.schemas import BatchOut, batch_out, with_part
+from datahub.ingest.schemas.batches import BatchOut, batch_out, with_part
 from datahub.ingest.usecases.effects import Delivery
 from datahub.learning import queries
 from datahub.learning.domain.pieces import Piece, lines, pieces

@@ -174,7 +174,7 @@ class _Grains:
         if isinstance(spec, Mapping):
             self._faults.known(place, spec, frozenset({"kind", "from"}))
             kind, source, place = spec.get("kind"), spec.get("from"), f"{place}.kind"
-        if kind not in PERIODS:
+        if not isinstance(kind, str) or kind not in PERIODS:
             self._faults.one_of(place, sorted(PERIODS))
         return str(kind), source
 

@@ -27,7 +27,7 @@ from datahub.ingest.domain.feed import Feed, check_named
 from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.repository import feeds
-from datahub.ingest.schemas import BatchOut, remarks_on
+from datahub.ingest.schemas.batches import BatchOut, remarks_on
 from datahub.systems.domain.system import check_push
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db

@@ -23,7 +23,7 @@ from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_ndjson
 from datahub.ingest.domain.sheets import Rows, as_rows
 from datahub.ingest.domain.snapshot import Lines
-from datahub.ingest.schemas import DORM_CHECK
+from datahub.ingest.schemas.batches import DORM_CHECK
 from datahub.ingest.usecases import deliveries
 from shared.errors import DomainError, ErrorKind
 

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from datahub.dictionary.api import Known, Versions
 from datahub.ingest import queries
 from datahub.ingest.repository import feeds
-from datahub.ingest.schemas import FeedOut, FeedVersionOut
+from datahub.ingest.schemas.batches import FeedOut, FeedVersionOut
 from datahub.ingest.usecases import feeds as saving
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db

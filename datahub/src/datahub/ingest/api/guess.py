@@ -27,7 +27,7 @@ from datahub.ingest.domain.guess_fit import Known
 from datahub.ingest.domain.html_table import read_html
 from datahub.ingest.domain.reading_json import read_ndjson
 from datahub.ingest.repository.guessing import find_keys, vocabulary
-from datahub.ingest.schemas import (
+from datahub.ingest.schemas.guess import (
     CandidateOut,
     CodesOut,
     ColumnOut,

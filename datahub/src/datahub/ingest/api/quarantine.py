@@ -12,7 +12,7 @@ from datahub.ingest import queries
 from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.queries import Which
 from datahub.ingest.repository import aside
-from datahub.ingest.schemas import Discard, DiscardOut, Mending, Replay, ReplayOut
+from datahub.ingest.schemas.batches import Discard, DiscardOut, Mending, Replay, ReplayOut
 from datahub.ingest.usecases import replays
 from datahub.ingest.usecases.replays import Way
 from datahub.workbooks.writing import BOM, csv_lines

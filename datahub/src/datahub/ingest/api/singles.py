@@ -12,7 +12,7 @@ from datahub.ingest.api.batches import WhichFeedError
 from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Verdict
-from datahub.ingest.schemas import DORM_CHECK, RecordOut, VerdictOut
+from datahub.ingest.schemas.batches import DORM_CHECK, RecordOut, VerdictOut
 from datahub.ingest.usecases.singles import Single, Singles, Told
 from datahub.systems.domain.system import check_push
 from shared.errors import DomainError, ErrorKind

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, aclosing, suppress
 from datahub.ingest.api.uploads import DryRunEnds, Push, Run
 from datahub.ingest.domain.gate import Held, check_gate
 from datahub.ingest.domain.snapshot import NotByLineError
-from datahub.ingest.schemas import BatchOut, with_part
+from datahub.ingest.schemas.batches import BatchOut, with_part
 from datahub.ingest.usecases import snapshots
 from datahub.ingest.usecases.snapshots import Read, Snapshot, Way
 from shared.kit.database import Transaction

@@ -6,7 +6,7 @@ from fastapi import Depends, Path, Response
 
 from datahub.dictionary.api import Known
 from datahub.ingest.repository import policies
-from datahub.ingest.schemas import PolicyIn, PolicyOut
+from datahub.ingest.schemas.batches import PolicyIn, PolicyOut
 from datahub.ingest.tables import SurvivorshipRow
 from datahub.ingest.usecases import survivorship
 from shared.kit.admin import Db

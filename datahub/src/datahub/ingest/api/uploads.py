@@ -26,7 +26,7 @@ from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.repository import answers, batches, records
 from datahub.ingest.repository.answers import Kept
 from datahub.ingest.repository.inspection import Inspector
-from datahub.ingest.schemas import BatchOut, batch_out, with_part
+from datahub.ingest.schemas.batches import BatchOut, batch_out, with_part
 from datahub.ingest.usecases import deliveries
 from datahub.ingest.usecases.effects import Delivery, Outcome
 from shared.errors import DomainError, ErrorKind

@@ -170,14 +170,16 @@ def _add_moment(target: Field, column: Column, found: Spec) -> None:
     if is_date and column.matches(_MONTH) > MOST:
         found.spec["formats"] = ["%Y%m"]
     elif column.share(_is_count()) > MOST:
-        # Not proposed: without the day that they start from no row could be read.
-        found.questions.append(
-            Question(
-                path=f"$.fields.{target.name}.day0",
-                zh=f"{column.name} 若是天数，请写 parse = days_after 与起始日 day0",
-                en=f"if {column.name} counts days, say parse = days_after and day0, their start",
-            )
-        )
+        found.questions.append(_from_which_day(target, column))
+
+
+def _from_which_day(target: Field, column: Column) -> Question:
+    # Not proposed: without the day that they start from no row could be read.
+    return Question(
+        path=f"$.fields.{target.name}.day0",
+        zh=f"{column.name} 若是天数，请写 parse = days_after 与起始日 day0",
+        en=f"if {column.name} counts days, say parse = days_after and day0, their start",
+    )
 
 
 def _is_count() -> pl.Expr:

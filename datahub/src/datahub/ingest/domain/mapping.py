@@ -30,6 +30,7 @@ from datahub.ingest.domain.columns import (
 from datahub.ingest.domain.feed import Feed, Lookup
 from datahub.ingest.domain.leaving_out import LEFT_OUT, is_left_out, left_out, said_last
 from datahub.ingest.domain.ledger import RowVerdict, Verdict, Warned
+from datahub.ingest.domain.oddities import warnings_of
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.domain.verdicts import (
     broken_rows,
@@ -39,7 +40,6 @@ from datahub.ingest.domain.verdicts import (
     raw_rows,
     refused_rows,
     unknown_columns,
-    warnings_of,
 )
 
 RAW: Final = "#raw"

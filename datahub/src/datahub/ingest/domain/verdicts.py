@@ -12,13 +12,13 @@ from typing import Final
 import polars as pl
 
 from datahub.ingest.domain import damage
-from datahub.ingest.domain.columns import FAULT, SOURCE, TEXT, WARNING
+from datahub.ingest.domain.columns import FAULT, SOURCE, TEXT
 from datahub.ingest.domain.feed import KEEP, Feed, FieldMapping
 from datahub.ingest.domain.identity import why_no_id_number
-from datahub.ingest.domain.ledger import MAX_WARNINGS, RowVerdict, Verdict, Warned
+from datahub.ingest.domain.ledger import RowVerdict, Verdict
 from datahub.ingest.domain.reading import BAD_BYTE, LINE, BadLine, reads_as
 from datahub.ingest.domain.terms import has_years_apart
-from datahub.ingest.domain.words import REASONS, REMEDIES, WARNINGS
+from datahub.ingest.domain.words import REASONS, REMEDIES
 from datahub.workbooks.cells import ERRORS, UNCALCULATED
 
 _FATES: Final = {
@@ -241,7 +241,7 @@ def explain(
 ) -> None:
     """Add a verdict for each fault of each bad row; refused rows have theirs already."""
     places = {each.target: f"$.{each.column}" for each in feed.measures}
-    places |= {each.target.name: _place(each) for each in feed.mappings}
+    places |= {each.target.name: place_of(each) for each in feed.mappings}
     mappings = {each.target.name: each for each in feed.mappings}
     names = [name.removeprefix(FAULT) for name in bad.columns if name.startswith(FAULT)]
     failed = {(each.row, each.path) for each in verdicts if each.code == "cell-error"}
@@ -282,7 +282,7 @@ def _waits(line: int, mapping: FieldMapping, key: str) -> RowVerdict:
         row=line,
         verdict=Verdict.PARKED,
         code="parent-missing",
-        path=_place(mapping),
+        path=place_of(mapping),
         message=f"等待 {entity} {key} (waits for this record)",
         waits_for=(f"{entity}:{key}",),
     )
@@ -343,57 +343,6 @@ _DAMAGES: Final[Mapping[str, Sequence[tuple[str, Callable[[str], str | None]]]]]
 """How a text may have been damaged, by its parser, with what it may have been before."""
 
 
-def warnings_of(feed: Feed, good: pl.DataFrame, names: Sequence[str]) -> Warned:
-    """Return what is odd about canonical rows."""
-    counts = good.select(pl.col(list(names)).sum()).row(0) if names else ()
-    hit = [name for name, count in zip(names, counts, strict=True) if count]
-    if not hit:
-        return Warned()
-    places = {each.target.name: _place(each) for each in feed.mappings}
-    codes: dict[str, int] = {}
-    listed: list[RowVerdict] = []
-    for name in hit:
-        field, _, code = name.removeprefix(WARNING).partition(":")
-        lines = good.filter(pl.col(name))[LINE]
-        codes[code] = codes.get(code, 0) + lines.len()
-        listed += [_warning(line, code, places[field]) for line in lines.head(MAX_WARNINGS)]
-    rows = good.select(pl.any_horizontal(hit).sum()).item()
-    listed.sort(key=lambda each: each.row)
-    return Warned(rows=rows, codes=codes, listed=tuple(listed[:MAX_WARNINGS]))
-
-
-def line_warnings(lines: Sequence[BadLine]) -> Warned:
-    """Return what is odd about a file, at the line where it shows."""
-    codes: dict[str, int] = {}
-    for each in lines:
-        codes[each.code] = codes.get(each.code, 0) + 1
-    return Warned(
-        rows=len(lines),
-        codes=codes,
-        listed=tuple(_warning(each.line, each.code, "$") for each in lines),
-    )
-
-
-def drift_warnings(
-    added: Sequence[str], missing: Sequence[str], changed: Mapping[str, tuple[str, str]]
-) -> Warned:
-    """Return how a batch is written otherwise than the one before it: about no row, the whole.
-
-    Args:
-        changed: by column, the shape of its values before and now.
-    """
-    said = dict.fromkeys(added, "新填写的列 (a column that is filled now)")
-    said |= dict.fromkeys(missing, "不再填写的列 (a column that is filled no more)")
-    said |= {name: f"{before} → {now}" for name, (before, now) in changed.items()}
-    listed = [_warning(0, "drifted", f"$.{name}", f"：{said[name]}") for name in sorted(said)]
-    return Warned(codes={"drifted": len(said)} if said else {}, listed=tuple(listed))
-
-
-def _warning(line: int, code: str, path: str, detail: str = "") -> RowVerdict:
-    message = WARNINGS[code] + detail
-    return RowVerdict(row=line, verdict=Verdict.WARNING, code=code, path=path, message=message)
-
-
 def _verdict(line: int, code: str, path: str, guess: str | None = None) -> RowVerdict:
     message = REASONS[code]
     if guess:
@@ -402,7 +351,8 @@ def _verdict(line: int, code: str, path: str, guess: str | None = None) -> RowVe
     return RowVerdict(row=line, verdict=verdict, code=code, path=path, message=message)
 
 
-def _place(mapping: FieldMapping) -> str:
+def place_of(mapping: FieldMapping) -> str:
+    """Return where a row says what a field is: the paths of the columns that it is read from."""
     names = mapping.columns or (mapping.target.name,)
     return ",".join(f"$.{name}" for name in names)
 

@@ -18,12 +18,12 @@ from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.gate import Held
 from datahub.ingest.domain.ledger import RowVerdict, Verdict, Warned, counted, total
 from datahub.ingest.domain.mapping import Mapped
+from datahub.ingest.domain.oddities import line_warnings
 from datahub.ingest.domain.reading import LINE, Chunk, read_otherwise
 from datahub.ingest.domain.reading_json import read_records
 from datahub.ingest.domain.summing import WEIGHT, sum_lines
 from datahub.ingest.domain.verdicts import (
     bad_line_verdicts,
-    line_warnings,
     misplaced,
     raw_rows,
     waiting,

@@ -9,7 +9,7 @@ from datahub.ingest import queries as ingest_queries
 from datahub.ingest.api.bodies import read_chunks
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.queries import Which, Window
-from datahub.ingest.schemas import MAX_VERDICTS
+from datahub.ingest.schemas.batches import MAX_VERDICTS
 from datahub.ingest.usecases import deliveries as ingest
 from datahub.pulls import repository, usecases
 from datahub.pulls.domain.pull import FolderSource

@@ -8,8 +8,8 @@ from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.gate import Held
 from datahub.ingest.domain.ledger import Warned
+from datahub.ingest.domain.oddities import drift_warnings
 from datahub.ingest.domain.reading import LINE, Chunk
-from datahub.ingest.domain.verdicts import drift_warnings
 from datahub.ingest.repository.records import stage_name
 from datahub.quality.domain.drift import MIN_ROWS, SAMPLE, Drift, Profile, follow, profile_of
 from datahub.quality.domain.rule import Rule, Severity

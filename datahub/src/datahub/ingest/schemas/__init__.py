@@ -1,0 +1,1 @@
+"""Requests and answers of ingest: of batches and their rows, and of a guess."""
