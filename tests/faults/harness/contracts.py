@@ -44,6 +44,7 @@ def enrolment_feed(
         "never_waits_for": [] if waits_for_students else ["student_no"],
         "feed": name,
         "source": "academic",
+        "entity": "enrolment",
         "mode": "upsert",
         "default": default,
         "unknown_fields": "reject",
