@@ -28,16 +28,12 @@ class Cell:
 
 
 async def known_cells(
-    tx: Transaction, indicators: Sequence[str], scopes: Sequence[str] | None
+    tx: Transaction, indicators: Sequence[str]
 ) -> dict[str, set[tuple[str, str]]]:
-    """Return (scope, period) of the cells that indicators have, for some scopes or for all."""
-    only = "" if scopes is None else " AND scope = ANY(:scopes)"
+    """Return (scope, period) of the cells that indicators have."""
     rows = await tx.session.execute(
-        text(
-            "SELECT indicator, scope, period FROM measurement"
-            f" WHERE indicator = ANY(:indicators){only}"
-        ),
-        {"indicators": list(indicators)} | ({} if scopes is None else {"scopes": list(scopes)}),
+        text("SELECT indicator, scope, period FROM measurement WHERE indicator = ANY(:indicators)"),
+        {"indicators": list(indicators)},
     )
     known: dict[str, set[tuple[str, str]]] = {}
     for row in rows:

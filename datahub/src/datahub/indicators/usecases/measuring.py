@@ -133,7 +133,7 @@ async def _cells(
     counted |= await _recount(tx, work, plans, spots)
     known = {}
     if is_whole:
-        known = await cells.known_cells(tx, sorted({plan.indicator.id for plan in plans}), None)
+        known = await cells.known_cells(tx, sorted({plan.indicator.id for plan in plans}))
     return [
         cell
         for number, plan in enumerate(plans)
