@@ -31,6 +31,8 @@ from datahub.quality.api import router as quality_router
 from datahub.quality.jobs import Evaluator, watch_feeds
 from datahub.quality.usecases.inspecting import QualityInspector
 from datahub.records.api import routers as records_routers
+from datahub.records.api.unchanged import Unchanged
+from datahub.records.repository.revisions import Revisions
 from datahub.settings import Settings
 from datahub.systems.api import router as systems_router
 from datahub.systems.jobs import Accounts, Followers
@@ -95,9 +97,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         subscriptions=[follow(system) for system in SOURCE_SYSTEMS],
         jobs=jobs,
         keep_facts=KEPT_FACTS,
+        middleware=[Unchanged],
     )
     app = create_service(spec, settings)
     app.state.dictionaries, app.state.inspector = dictionaries, inspector
+    app.state.revisions = Revisions()
     app.state.pushers, app.state.taker, app.state.reach = Pushers(), taker, reach
     app.state.singles, app.state.national_counts = {}, Counts()
     return app

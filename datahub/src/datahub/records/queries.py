@@ -250,12 +250,6 @@ async def read_history(
     return Answer(row["body"].encode(), row["last"] if row["more"] else None)
 
 
-async def revision_of(reader: Reader, entity: Entity) -> int:
-    """Return a number that changes with every commit that touched an entity's records."""
-    found = await reader.fetchval("SELECT max(id) FROM change_set WHERE entity = $1", entity.name)
-    return int(found or 0)
-
-
 async def seq_at(reader: Reader, instant: datetime) -> int:
     """Return the last place of the change feed that had been committed before an instant."""
     found = await reader.fetchval(

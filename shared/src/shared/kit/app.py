@@ -15,6 +15,7 @@ from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 from nats.aio.client import Client
 from prometheus_client import generate_latest
+from starlette.types import ASGIApp
 
 from shared.kit import bus
 from shared.kit.admin import admin_router
@@ -69,6 +70,7 @@ class ServiceSpec:
         jobs: background loops by name, built when the service starts.
         keep_facts: published facts are kept for ever and served at ``/v1/facts``: all of them, or
             those of these types.
+        middleware: pure ASGI between the ids, limits and log lines of requests and the routes.
     """
 
     name: str
@@ -77,6 +79,7 @@ class ServiceSpec:
     subscriptions: Sequence[Subscription] = ()
     jobs: Callable[[Parts], dict[str, Job]] = lambda _parts: {}
     keep_facts: bool | frozenset[str] = True
+    middleware: Sequence[Callable[[ASGIApp], ASGIApp]] = ()
 
 
 def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
@@ -118,6 +121,8 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         app.include_router(router, prefix="/v1", dependencies=[Depends(current_caller)])
     add_problem_handlers(app)
     tell_problems(app, spec.name)
+    for each in spec.middleware:
+        app.add_middleware(each)
     app.add_middleware(RequestMiddleware, behind_gateway=True)
     return app
 

@@ -45,7 +45,7 @@ def is_not_modified(request: Request, response: Response, version: Version) -> b
     """Set the ``ETag``; return whether the caller has this version already (answer 304)."""
     tag = etag_of(version)
     response.headers["ETag"] = tag
-    return bool({tag, "*"} & _tags(request.headers.get("if-none-match")))
+    return bool({tag, "*"} & tags_of(request.headers.get("if-none-match")))
 
 
 def unless_not_modified(request: Request, response: Response, version: Version) -> Response | None:
@@ -79,7 +79,7 @@ def check_preconditions(request: Request, version: Version | None) -> None:
         VersionConflictError: ``If-Match`` names another version, or there is nothing.
         AlreadyExistsError: ``If-None-Match: *`` and the record exists.
     """
-    wanted = _tags(request.headers.get("if-match"))
+    wanted = tags_of(request.headers.get("if-match"))
     if wanted and version is None:
         raise VersionConflictError(
             "这条记录还不存在，没有可比对的版本",
@@ -92,7 +92,7 @@ def check_preconditions(request: Request, version: Version | None) -> None:
             f"the present version is {version}",
             fixes=["先 GET 取得当前版本，再重试 (GET, then retry)"],
         )
-    if version is not None and "*" in _tags(request.headers.get("if-none-match")):
+    if version is not None and "*" in tags_of(request.headers.get("if-none-match")):
         raise AlreadyExistsError(
             "记录已存在，未作修改",
             "the record exists; nothing was changed",
@@ -100,5 +100,6 @@ def check_preconditions(request: Request, version: Version | None) -> None:
         )
 
 
-def _tags(header: str | None) -> set[str]:
+def tags_of(header: str | None) -> set[str]:
+    """Return the entity tags that a header names; a weak one counts as the strong one."""
     return {tag.strip().removeprefix("W/") for tag in (header or "").split(",") if tag.strip()}

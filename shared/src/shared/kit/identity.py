@@ -121,9 +121,8 @@ class TokenVerifier:
             UnauthenticatedError: anything about the token is wrong.
             UnavailableError: the keys could not be had.
         """
-        cached = self._seen.get(token)
-        if cached and cached[0] > time.time():
-            return cached[1]
+        if (known := self.known(token)) is not None:
+            return known
         await self._load_keys_for(token)
         assert self._keys is not None
         try:
@@ -138,6 +137,11 @@ class TokenVerifier:
             self._seen.clear()
         self._seen[token] = (float(decoded.claims["exp"]), caller)
         return caller
+
+    def known(self, token: str) -> Caller | None:
+        """Return the caller of a token that was verified before and has not expired."""
+        until, caller = self._seen.get(token, (0.0, None))
+        return caller if until > time.time() else None
 
     async def _load_keys_for(self, token: str) -> None:
         """Fetch the keys when there are none, or (at most every 5 s) when the kid is new."""

@@ -67,18 +67,20 @@ class Dictionaries:
         self._indexing = asyncio.Lock()
         self._asking = asyncio.Lock()
 
+    def known(self) -> Dictionary | None:
+        """Return the newest version where it is known without asking."""
+        return self._present if monotonic() < self._ask_at else None
+
     async def current(self, tx: Transaction) -> Dictionary:
         """Return the newest published version, as it was known at most a second ago."""
-        if self._present is None or monotonic() >= self._ask_at:
-            return await self.newest(tx)
-        return self._present
+        return self.known() or await self.newest(tx)
 
     async def of(self, database: Database) -> Dictionary:
         """Return the newest version; opens a transaction only where the database is to be asked."""
-        if self._present is None or monotonic() >= self._ask_at:
-            async with self._asking:
-                return await self._ask(database)
-        return self._present
+        if (known := self.known()) is not None:
+            return known
+        async with self._asking:
+            return await self._ask(database)
 
     async def _ask(self, database: Database) -> Dictionary:
         """Ask for all who wait together.

@@ -15,9 +15,11 @@ from datahub.records.api.asking import (
     moment,
     tell_place,
 )
+from datahub.records.api.unchanged import READ, version_of
 from datahub.records.domain.asking import Asking, RecordNotFoundError, read_asking
 from datahub.records.domain.rekeying import RecordRekeyedError
 from datahub.records.queries import Window
+from datahub.records.repository.revisions import Revisions
 from shared.contracts.vocabulary import ScopeKey
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -33,27 +35,29 @@ from shared.kit.paging import (
     question_of,
 )
 
-router = new_router(tags=["records 数据服务"], dependencies=[Depends(require("datahub:read"))])
+router = new_router(tags=["records 数据服务"], dependencies=[Depends(require(READ))])
 
 Key = Annotated[str, Path(description="主键 · the record's key", examples=["C0001"])]
 Records = Annotated[list[dict[str, Any]], "as PostgreSQL wrote them"]
 
 
 @router.get("/records/{entity}", summary="记录列表", response_model=list[dict[str, Any]])
-async def list_records(
+async def list_records(  # noqa: PLR0913, PLR0917 — what a question is made of
     request: Request,
     response: Response,
     db: Db,
+    dictionary: Known,
     asked: Annotated[Asking, Depends(asking)],
     paging: Annotated[Page, Depends(page)],
     at: Annotated[Moment, Depends(moment)],
 ) -> Response:
     after, until = _bounds(paging)
     window = Window(limit=paging.limit, offset=paging.offset, after=after, until=until)
+    revisions: Revisions = request.app.state.revisions
+    revision = await revisions.of(db, asked.entity)
+    if is_not_modified(request, response, version_of(request.scope, dictionary, revision)):
+        return Response(status_code=304, headers=dict(response.headers))
     async with db.reading() as reader:
-        revision = await queries.revision_of(reader, asked.entity)
-        if is_not_modified(request, response, revision):
-            return Response(status_code=304, headers=dict(response.headers))
         place = await at.place(reader)
         answer = await queries.read_page(reader, asked, window, place)
         total = await queries.count_records(reader, asked, place) if paging.total_count else None
