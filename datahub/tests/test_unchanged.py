@@ -30,9 +30,9 @@ async def test_a_page_is_sent_once_until_a_record_of_its_entity_changes(hub: Hub
     await hub.push(feed, {"course_code": "C1", "name": "y"})
     changed = await ask(hub, tag)
 
-    assert {(each.status_code, each.content, each.headers["etag"]) for each in (*same, unmoved)} == {
-        (304, b"", tag)
-    }
+    assert {
+        (each.status_code, each.content, each.headers["etag"]) for each in (*same, unmoved)
+    } == {(304, b"", tag)}
     assert all(each.headers["x-request-id"] for each in same)
     assert (changed.status_code, changed.json()[0]["name"]) == (200, "y")
     assert changed.headers["etag"] != tag

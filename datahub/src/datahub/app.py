@@ -31,7 +31,7 @@ from datahub.quality.api import router as quality_router
 from datahub.quality.jobs import Evaluator, watch_feeds
 from datahub.quality.usecases.inspecting import QualityInspector
 from datahub.records.api import routers as records_routers
-from datahub.records.api.unchanged import Unchanged
+from datahub.records.api.unchanged import tag_now
 from datahub.records.repository.revisions import Revisions
 from datahub.settings import Settings
 from datahub.systems.api import router as systems_router
@@ -97,7 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         subscriptions=[follow(system) for system in SOURCE_SYSTEMS],
         jobs=jobs,
         keep_facts=KEPT_FACTS,
-        middleware=[Unchanged],
+        tag_of=tag_now,
     )
     app = create_service(spec, settings)
     app.state.dictionaries, app.state.inspector = dictionaries, inspector

@@ -15,7 +15,6 @@ from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 from nats.aio.client import Client
 from prometheus_client import generate_latest
-from starlette.types import ASGIApp
 
 from shared.kit import bus
 from shared.kit.admin import admin_router
@@ -32,6 +31,7 @@ from shared.kit.problems import add_problem_handlers
 from shared.kit.readiness import answer, check_service
 from shared.kit.settings import ServiceSettings
 from shared.kit.strict_json import StrictJsonRoute
+from shared.kit.unchanged import TagOf, Unchanged
 from shared.kit.worker import Subscription, Worker
 
 log = structlog.get_logger()
@@ -70,7 +70,7 @@ class ServiceSpec:
         jobs: background loops by name, built when the service starts.
         keep_facts: published facts are kept for ever and served at ``/v1/facts``: all of them, or
             those of these types.
-        middleware: pure ASGI between the ids, limits and log lines of requests and the routes.
+        tag_of: tells the entity tag of an answer that need not be made again.
     """
 
     name: str
@@ -79,7 +79,7 @@ class ServiceSpec:
     subscriptions: Sequence[Subscription] = ()
     jobs: Callable[[Parts], dict[str, Job]] = lambda _parts: {}
     keep_facts: bool | frozenset[str] = True
-    middleware: Sequence[Callable[[ASGIApp], ASGIApp]] = ()
+    tag_of: TagOf | None = None
 
 
 def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
@@ -121,8 +121,8 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         app.include_router(router, prefix="/v1", dependencies=[Depends(current_caller)])
     add_problem_handlers(app)
     tell_problems(app, spec.name)
-    for each in spec.middleware:
-        app.add_middleware(each)
+    if spec.tag_of is not None:
+        app.add_middleware(Unchanged, tag_of=spec.tag_of)
     app.add_middleware(RequestMiddleware, behind_gateway=True)
     return app
 
