@@ -78,8 +78,9 @@ async def _measure(client: httpx.AsyncClient, dsn: str, directory: Path) -> list
         rates.setdefault("naive", []).append(await _naive(dsn))
     rate = {name: statistics.median(each) for name, each in rates.items()}
     last = f"{path}&pageToken={deep[-1]}"
-    shallow, far = await _median(client, path), await _median(client, last)
-    near, back = await _median(client, filtered), await _median(client, f"{filtered}&order=desc")
+    shallow, far, near, back = await _medians(
+        client, path, last, filtered, f"{filtered}&order=desc"
+    )
     limit = f"{rate['pgbench']:,.0f} pages/s pgbench, {CLIENTS} clients"
     naive = f"{rate['naive']:,.0f} pages/s ORM + pydantic"
     return [
@@ -162,14 +163,15 @@ async def _http(client: httpx.AsyncClient, target: str, headers: dict[str, str])
     return sum(each.answers for _, each in pairs) / seconds
 
 
-async def _median(client: httpx.AsyncClient, target: str) -> float:
-    """Return the median milliseconds of one caller's request."""
-    found = []
+async def _medians(client: httpx.AsyncClient, *targets: str) -> list[float]:
+    """Return the median milliseconds of one caller's requests, asked in turn."""
+    found: dict[str, list[float]] = {target: [] for target in targets}
     for _ in range(400):
-        started = time.perf_counter()
-        (await client.get(target)).raise_for_status()
-        found.append((time.perf_counter() - started) * 1000)
-    return statistics.median(found)
+        for target, milliseconds in found.items():
+            started = time.perf_counter()
+            (await client.get(target)).raise_for_status()
+            milliseconds.append((time.perf_counter() - started) * 1000)
+    return [statistics.median(each) for each in found.values()]
 
 
 def _pgbench(dsn: str, directory: Path) -> float:

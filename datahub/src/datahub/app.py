@@ -13,6 +13,7 @@ from datahub.indicators.api import routers as indicators_routers
 from datahub.indicators.jobs import Measurer
 from datahub.indicators.repository.following import list_bound_indicators
 from datahub.ingest.api import routers as ingest_routers
+from datahub.ingest.api import singles_router
 from datahub.ingest.jobs import drop_old_entries, follow_policies, release_parked
 from datahub.ingest.repository.feeds import list_bound_feeds
 from datahub.ingest.subscriptions import subscription
@@ -43,11 +44,13 @@ from shared.kit.app import Parts, ServiceSpec, create_service
 from shared.kit.loops import Job
 from shared.kit.worker import Subscription
 
+# A request is held against one router after the other: what is asked most comes first.
 ROUTERS: Final = (
+    singles_router,
+    *records_routers,
     *ingest_routers,
     *dictionary_routers,
     changes_router,
-    *records_routers,
     *indicators_routers,
     quality_router,
     pulls_router,
@@ -101,9 +104,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app = create_service(spec, settings)
     app.state.dictionaries, app.state.inspector = dictionaries, inspector
-    app.state.revisions = Revisions()
     app.state.pushers, app.state.taker, app.state.reach = Pushers(), taker, reach
-    app.state.singles, app.state.national_counts = {}, Counts()
+    app.state.singles, app.state.national_counts, app.state.revisions = {}, Counts(), Revisions()
     return app
 
 

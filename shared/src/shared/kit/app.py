@@ -115,16 +115,20 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         redoc_url=None,
         openapi_url="/v1/openapi.json",
     )
-    app.include_router(_health_router(spec))
-    for router in [*spec.routers, admin_router(keep_facts=bool(spec.keep_facts))]:
-        assert router.route_class is StrictJsonRoute, "build routers with kit.app.new_router"
-        app.include_router(router, prefix="/v1", dependencies=[Depends(current_caller)])
+    _include_routers(app, spec)
     add_problem_handlers(app)
     tell_problems(app, spec.name)
     if spec.tag_of is not None:
         app.add_middleware(Unchanged, tag_of=spec.tag_of)
     app.add_middleware(RequestMiddleware, behind_gateway=True)
     return app
+
+
+def _include_routers(app: FastAPI, spec: ServiceSpec) -> None:
+    app.include_router(_health_router(spec))
+    for router in [*spec.routers, admin_router(keep_facts=bool(spec.keep_facts))]:
+        assert router.route_class is StrictJsonRoute, "build routers with kit.app.new_router"
+        app.include_router(router, prefix="/v1", dependencies=[Depends(current_caller)])
 
 
 def new_router(**more: Any) -> APIRouter:

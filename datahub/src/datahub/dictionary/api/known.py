@@ -6,7 +6,6 @@ from fastapi import Depends, Request
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.dictionary.repository import Dictionaries
-from shared.kit.admin import Db
 
 
 async def get_dictionaries(request: Request) -> Dictionaries:
@@ -18,9 +17,11 @@ async def get_dictionaries(request: Request) -> Dictionaries:
 Versions = Annotated[Dictionaries, Depends(get_dictionaries)]
 
 
-async def get_dictionary(db: Db, dictionaries: Versions) -> Dictionary:
+async def get_dictionary(request: Request) -> Dictionary:
     """Return the dictionary in force: a request works under this one from its first line on."""
-    return await dictionaries.of(db)
+    # Asked by every request, so it depends on nothing that the framework would look up first.
+    dictionaries: Dictionaries = request.app.state.dictionaries
+    return await dictionaries.of(request.app.state.database)
 
 
 Known = Annotated[Dictionary, Depends(get_dictionary)]

@@ -18,4 +18,4 @@ class Privacy(StrEnum):
     @property
     def is_closed(self) -> bool:
         """Whether the value leaves the hub only for a named purpose."""
-        return self in {Privacy.SENSITIVE, Privacy.RESTRICTED}
+        return self is Privacy.SENSITIVE or self is Privacy.RESTRICTED
