@@ -17,6 +17,7 @@ from joserfc.jwk import ECKey
 
 from helix8.embedded import Servers
 from helix8.embedded.ports import free_port
+from helix8.parts import SMALL_MEMORY
 from shared.contracts.streams import STREAMS
 from shared.kit.bus import declare_streams
 from shared.kit.identity import Caller, TokenSigner
@@ -42,6 +43,7 @@ async def run_hub(
     port = free_port()
     environment = {
         **os.environ,  # noqa: TID251
+        **SMALL_MEMORY,
         "DATAHUB_PORT": str(port),
         "DATAHUB_DATABASE_URL": url,
         "DATAHUB_NATS_URL": servers.nats_url,
