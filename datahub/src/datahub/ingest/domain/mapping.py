@@ -43,6 +43,7 @@ from datahub.ingest.domain.verdicts import (
 )
 
 RAW: Final = "#raw"
+_STEPS: Final = "steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,27 +165,54 @@ def _cleaned(source: pl.DataFrame, feed: Feed) -> pl.DataFrame:
     return texts_read.select(LINE).hstack(clean_columns(texts_read.drop(LINE)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """The column expressions of a feed, step by step; see `datahub.ingest.domain.columns`."""
+
+    texts: Sequence[pl.Expr]
+    codes: Sequence[pl.Expr]
+    values: Sequence[pl.Expr]
+    last: Sequence[pl.Expr]
+
+
 def _compute(feed: Feed, cleaned: pl.DataFrame, found: Found, today: date) -> pl.DataFrame:
     """Return the canonical fields of every row with their faults, warnings and source texts."""
-    frame = cleaned.with_columns(
-        column for each in feed.mappings for column in texts.text_columns(feed, each)
-    )
-    frame = frame.with_columns(
-        values.coded(each).alias(CODED + each.target.name)
-        for each in feed.mappings
-        if each.codes is not None
-    )
-    frame = frame.with_columns(
-        values.value(each, found, today).alias(VALUE + each.target.name) for each in feed.mappings
-    )
-    return frame.select(
-        LINE,
-        *(values.final(each).alias(each.target.name) for each in feed.mappings),
-        *(values.measured(feed, each).alias(each.target) for each in feed.measures),
-        *checks.faults(feed, found, today),
-        *checks.warnings(feed, found),
-        *(pl.col(TEXT + each.target.name) for each in feed.mappings),
-        texts.raw_texts(feed).alias(RAW),
+    steps = _steps(feed, found, today)
+    frame = cleaned.lazy().with_columns(steps.texts).with_columns(steps.codes)
+    return frame.with_columns(steps.values).select(steps.last).collect()
+
+
+def _steps(feed: Feed, found: Found, today: date) -> _Steps:
+    """Return what a chunk is computed by; for a feed that asks for nothing else, made once."""
+    if feed.needs_lookup or feed.needs_today:
+        return _compiled(feed, found, today)
+    if _STEPS not in feed.compiled:
+        feed.compiled[_STEPS] = _compiled(feed, found, today)
+    steps: _Steps = feed.compiled[_STEPS]
+    return steps
+
+
+def _compiled(feed: Feed, found: Found, today: date) -> _Steps:
+    return _Steps(
+        texts=[column for each in feed.mappings for column in texts.text_columns(feed, each)],
+        codes=[
+            values.coded(each).alias(CODED + each.target.name)
+            for each in feed.mappings
+            if each.codes is not None
+        ],
+        values=[
+            values.value(each, found, today).alias(VALUE + each.target.name)
+            for each in feed.mappings
+        ],
+        last=[
+            pl.col(LINE),
+            *(values.final(each).alias(each.target.name) for each in feed.mappings),
+            *(values.measured(feed, each).alias(each.target) for each in feed.measures),
+            *checks.faults(feed, found, today),
+            *checks.warnings(feed, found),
+            *(pl.col(TEXT + each.target.name) for each in feed.mappings),
+            texts.raw_texts(feed).alias(RAW),
+        ],
     )
 
 

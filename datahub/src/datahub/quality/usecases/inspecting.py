@@ -121,7 +121,9 @@ def _profile(feed: Feed, chunk: Chunk) -> Profile:
         for name in frame.columns
         if name != LINE and len(name) <= MAX_NAME and "\0" not in name
     ][:MAX_COLUMNS]
-    sample = frame.select(names).gather_every(max(1, frame.height // SAMPLE)).head(SAMPLE)
+    sample = frame
+    if frame.height > SAMPLE:
+        sample = frame.select(names).gather_every(frame.height // SAMPLE).head(SAMPLE)
     columns = {
         name: [
             None if value is None or value.strip() in feed.null_words else value.strip()
