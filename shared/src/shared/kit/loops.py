@@ -70,9 +70,14 @@ async def follow(work: Callable[[], Awaitable[bool]], wake: asyncio.Event, poll:
         began = _time()
         while await work():
             pass
-        pace = max(PACE_SECONDS, PACE_FACTOR * (_time() - began))
-        await asyncio.sleep(min(pace, MAX_PACE_SECONDS))
+        await rest_after(began)
         await woken(wake, poll)
+
+
+async def rest_after(began: float) -> None:
+    """Rest in proportion to the work that began then, by the loop's clock."""
+    pace = max(PACE_SECONDS, PACE_FACTOR * (_time() - began))
+    await asyncio.sleep(min(pace, MAX_PACE_SECONDS))
 
 
 def is_ending() -> bool:
