@@ -7,20 +7,17 @@ from urllib.parse import quote
 import msgspec
 from fastapi import Body, Depends, Header, Path, Query, Request, Response
 
-from datahub.dictionary.api import Versions
 from datahub.ingest.api.batches import WhichFeedError
-from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Verdict
 from datahub.ingest.schemas.batches import DORM_CHECK, RecordOut, VerdictOut
 from datahub.ingest.usecases.singles import Single, Singles, Told
 from datahub.systems.domain.system import check_push
 from shared.errors import DomainError, ErrorKind
-from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.etags import CONDITIONS, Expect, etag_of
 from shared.kit.idempotency import Keyed
-from shared.kit.identity import Caller, current_caller, require
+from shared.kit.identity import Caller, require
 
 router = new_router(tags=["ingest 数据接入"])
 
@@ -36,34 +33,37 @@ class PutAsideError(DomainError):
 
 async def get_singles(
     request: Request,
-    db: Db,
-    versions: Versions,
-    inspector: Inspects,
     entity: Annotated[str, Path(pattern="^[a-z0-9_]{1,64}$", examples=["dorm_check"])],
 ) -> Singles:
-    """Return what takes single records of an entity in."""
-    (await versions.of(db)).entity(entity)
-    kept: dict[str, Singles] = request.app.state.singles
-    return kept.setdefault(entity, Singles(db, versions, inspector))
+    """Return what takes single records of an entity in.
+
+    It takes what it needs from the application itself: each dependency costs a request as much as
+    its record's place in a round.
+    """
+    state = request.app.state
+    database, dictionaries = state.database, state.dictionaries
+    (await dictionaries.of(database)).entity(entity)
+    kept: dict[str, Singles] = state.singles
+    if entity not in kept:
+        kept[entity] = Singles(database, dictionaries, state.inspector)
+    return kept[entity]
 
 
 @router.post(
     "/records/{entity}",
     summary="保存一条记录",
-    dependencies=[Depends(require("datahub:write"))],
     responses={201: {"model": RecordOut}, 202: {"model": RecordOut}},
 )
 async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contract
     request: Request,
     response: Response,
     singles: Annotated[Singles, Depends(get_singles)],
-    db: Db,
     entity: str,
     record: Annotated[
         dict[str, Any],
         Body(examples=[DORM_CHECK]),
     ],
-    caller: Annotated[Caller, Depends(current_caller)],
+    caller: Annotated[Caller, Depends(require("datahub:write"))],
     expect: Expect,
     source: Annotated[
         str | None, Query(pattern="^[a-z0-9_-]{1,32}$", examples=["student_affairs"])
@@ -77,7 +77,7 @@ async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contr
             "name a feed or a source",
             fields={"query.feed": ["没有 source 时必填 (required unless source is given)"]},
         )
-    rights = await request.app.state.pushers.rights(db)
+    rights = await request.app.state.pushers.rights(request.app.state.database)
 
     def allow(found: Feed) -> None:
         check_push(rights, caller.subject, found.source, entity)
