@@ -216,7 +216,7 @@ class Staging:
             return
         left = [LEFT_OUT] if LEFT_OUT in rows.columns else []
         written = self._written if self._targets else []
-        await self._fill(rows.select(KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *written))
+        await self._fill(rows[[KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *written]])
         if left:
             await self._fill_in(rows[LEFT_OUT])
         if self._ext:
@@ -227,7 +227,7 @@ class Staging:
         columns = [_PLUMBING.get(name, name) for name in rows.columns]
         if rows.height < FEW:
             await self._connection.execute(
-                self._insert(columns), *(each.to_list() for each in rows.cast(pl.String))
+                self._insert(columns), *(each.cast(pl.String).to_list() for each in rows)
             )
             return
         body = io.BytesIO()

@@ -176,9 +176,9 @@ async def ingest_chunk(
     feed = delivery.feed if delivery.mode != "delete" else _keys_only(delivery.feed)
     mapped = await map_chunk(tx, feed, chunk, delivery.mode)
     mapped = await follow(tx, feed, mapped, delivery.mode)
-    frame = mapped.good.with_columns(
-        _observed(mapped.good, instants), pl.lit(1, dtype=pl.Int32).alias(WEIGHT)
-    )
+    good = mapped.good
+    weights = pl.Series(WEIGHT, [1], dtype=pl.Int32).new_from_index(0, good.height)
+    frame = good.hstack([_observed(good, instants), weights])
     whole = with_bad_lines(mapped, chunk)
     warned = whole.warned + drifted
     stored = await _store(tx, delivery, feed, frame)
