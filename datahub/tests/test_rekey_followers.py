@@ -51,6 +51,7 @@ async def test_fields_that_are_no_part_of_a_key_name_the_new_one(hub: Hub) -> No
 
     done = await rekeyed(hub, "major", major, major_code=new)
     again = await hub.push(students, {"student_no": number, "major_code": major})
+    await hub.settled()
 
     assert done["followed"] == {"student": 1}
     assert (await hub.get(f"records/student/{number}"))["major_code"] == new

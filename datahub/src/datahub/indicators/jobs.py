@@ -10,7 +10,7 @@ from datahub.dictionary.repository import Dictionaries
 from datahub.indicators.repository.following import INDICATORS
 from datahub.indicators.usecases import auditing, rounds
 from shared.kit.database import Database
-from shared.kit.loops import PACE_SECONDS, woken
+from shared.kit.loops import follow
 
 POLL_SECONDS: Final = 0.5
 LOOK_SECONDS: Final = 60.0
@@ -30,13 +30,13 @@ class Measurer:
 
     async def run(self) -> None:
         """Measure round after round until nothing is new; then wait."""
-        while True:
-            self._wake.clear()
-            while await self._round():
-                pass
+        await follow(self._step, self._wake, POLL_SECONDS)
+
+    async def _step(self) -> bool:
+        is_more = await self._round()
+        if not is_more:
             await self._audit()
-            await asyncio.sleep(PACE_SECONDS)
-            await woken(self._wake, POLL_SECONDS)
+        return is_more
 
     async def _audit(self) -> None:
         if _time() < self._next_look:
@@ -57,7 +57,7 @@ class Measurer:
             done = await rounds.measure_round(tx, dictionary)
         if done.cells:
             log.info("measured", change_sets=done.followed, cells=done.cells)
-        return done.followed > 0
+        return done.is_more
 
 
 def _time() -> float:

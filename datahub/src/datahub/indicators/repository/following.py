@@ -102,6 +102,9 @@ class Span:
     rekeyed: frozenset[str]
     """Entities of which a record got another key in the round."""
 
+    is_more: bool
+    """Whether numbered changes are left for the round after this one."""
+
     @property
     def changed(self) -> frozenset[str]:
         """Entities that changed."""
@@ -139,6 +142,7 @@ async def read_span(tx: Transaction, after: int) -> Span | None:
         later=_by_entity(rows[len(own) :]),
         later_than_before=_by_entity(rows),
         rekeyed=frozenset(row.entity for row in own if row.rekeys),
+        is_more=any(row.first_seq is not None for row in rows[len(own) :]),
     )
 
 

@@ -26,6 +26,9 @@ class Round:
     cells: int
     """Cells whose value changed."""
 
+    is_more: bool = False
+    """Whether changes are left that are numbered already."""
+
 
 async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
     """Follow the numbered changes once: measure the touched cells, publish what is new.
@@ -53,7 +56,7 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
     seq = await following.advance_cursor(tx, span.watermark, now.day)
     await following.mark_measured(tx, [each.id for each in fresh])
     changed = await store(tx, indicators, measured, seq, span.watermark) if measured else 0
-    return Round(len(span.sets) + len(fresh), changed)
+    return Round(len(span.sets) + len(fresh), changed, span.is_more)
 
 
 async def store(

@@ -7,7 +7,7 @@ design "Data hub" 2 and 3.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from datahub.dictionary.domain.entity import EXT, Entity, Field
 from datahub.workbooks.sheet import Layout
@@ -236,6 +236,9 @@ class Feed:
     expects: Expected = Expected()
     never_waits_for: frozenset[str] = frozenset()
     """Parent fields whose record the source's college never delivers: rows do not wait."""
+
+    compiled: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was made of the feed by those who use it, kept for as long as they keep the feed."""
 
     @property
     def columns(self) -> frozenset[str]:

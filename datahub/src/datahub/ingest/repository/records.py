@@ -10,12 +10,13 @@ leaves a tombstone also of a record that has not come yet.
 """
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
 import asyncpg
+import msgspec
 import polars as pl
 from sqlalchemy import text
 
@@ -38,6 +39,14 @@ SMALL: Final = 5_000
 hash join over 23 million rows, 14 s instead of 0.3 s; and for one record of an entity that several
 systems write it read all records, once for each of their feeds."""
 
+FEW: Final = 500
+"""Below this, rows are staged by a statement that the connection knows: to copy them in takes
+three times as long."""
+
+MAX_LEFT: Final = 1 << 20
+"""Bytes that rows may leave behind in a staging table. To empty it at every commit costs more than
+all that is done with one row, and each table that a connection ever staged in costs it again."""
+
 BY_INDEX: Final = "; ".join(
     f"SET LOCAL {setting}"
     for setting in (
@@ -51,7 +60,27 @@ BY_INDEX: Final = "; ".join(
 with every statement; what many rows are merged by is another way, and is planned each time."""
 
 OBSERVED: Final = "#observed"
-NO_POLICY: Final = Policy()
+
+_PLUMBING: Final = {
+    KEY: "h8_key",
+    LINE: "h8_line",
+    OBSERVED: "h8_observed",
+    WEIGHT: "h8_weight",
+    RAW: "h8_raw",
+    LEFT_OUT: "h8_left_out",
+}
+"""Columns of a staging table that are no fields, by those of the mapped rows."""
+
+_PLUMBING_TYPES: Final = {
+    "h8_key": "text",
+    "h8_line": "bigint",
+    "h8_observed": "bigint",
+    "h8_weight": "int",
+    "h8_raw": "jsonb",
+    "h8_left_out": "text[]",
+    EXT: "jsonb",
+}
+_PLUMBING_COLUMNS: Final = ", ".join(f"{name} {kind}" for name, kind in _PLUMBING_TYPES.items())
 
 _SEEN_GONE: Final = "jsonb_build_object('', s.h8_observed)"
 """Under no feed's name: a deletion ends what every feed said before, for ever."""
@@ -69,6 +98,17 @@ class Merged:
     created: int
     updated: int
     unchanged: int
+    standing: Mapping[str, "Standing"] = field(default_factory=dict)
+    """By key how the records stand, where it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a record stands after a transaction wrote it, or would have."""
+
+    version: int
+    is_changed: bool
+    is_new: bool
 
 
 async def lock_entities(tx: Transaction, entities: Sequence[str]) -> None:
@@ -124,7 +164,7 @@ def stage_name(entity: Entity) -> str:
 class Staging:
     """Canonical rows on their way into one entity's table.
 
-    The temporary table belongs to the connection and empties itself at the commit.
+    The temporary table belongs to the connection; whoever fills it empties it first.
 
     Args:
         feed: whose rows they are; without mappings where keys alone are staged.
@@ -144,20 +184,28 @@ class Staging:
         words = ("", claims.silence_of(contest.source), *contest.rivals)
         self._merging = Merging(feed.entity, tuple(self._targets), self._stage, words)
 
-    @property
-    def is_contested(self) -> bool:
-        """Whether other systems write some of the feed's fields."""
-        return bool(self._contest.fields)
+    async def is_contested(self) -> bool:
+        """Whether other systems, which write some of the feed's fields, speak of staged records."""
+        if not self._contest.fields:
+            return False
+        return await claims.is_contested(self._connection, self._stage, self._contest)
+
+    async def settle(self, batch: int, policy: Policy) -> None:
+        """Keep what the staged rows say beside what others said, and let them say what is believed.
+
+        Args:
+            policy: whose word is believed of fields that several systems write.
+        """
+        await claims.keep(self._connection, self._stage, Said(batch, self._contest))
+        await claims.decide(self._connection, self._stage, self._contest, policy)
 
     async def load(self, rows: pl.DataFrame) -> None:
         """Fill the staging table with canonical rows (text columns, as the mapping made them)."""
         fields = self._entity.fields.values()
         columns = ", ".join(f'"{each.name}" {SQL_TYPES[each.type]}' for each in fields)
         await self._connection.execute(
-            f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}" (h8_key text, h8_line bigint,'
-            f" h8_observed bigint, h8_weight int, h8_raw jsonb, h8_left_out text[], {EXT} jsonb,"
-            f" {columns})"
-            f" ON COMMIT DELETE ROWS; {_emptied(self._stage, rows.height)}"
+            f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}" ({_PLUMBING_COLUMNS}, {columns});'
+            f" {_emptied(self._stage, rows.height)}"
         )
         for each in self._ext:
             # The connection may have had the table since before the field was declared.
@@ -166,24 +214,40 @@ class Staging:
             )
         if rows.height == 0:
             return
-        body = io.BytesIO()
         left = [LEFT_OUT] if LEFT_OUT in rows.columns else []
         written = self._written if self._targets else []
-        rows.select(KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *written).write_csv(
-            body, include_header=False
-        )
-        body.seek(0)
-        plumbing = ["h8_key", "h8_line", "h8_observed", "h8_weight", "h8_raw"]
-        await self._connection.copy_to_table(
-            self._stage,
-            source=body,
-            columns=[*plumbing, *(["h8_left_out"] if left else []), *written],
-            format="csv",
-        )
+        await self._fill(rows[[KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *written]])
         if left:
             await self._fill_in(rows[LEFT_OUT])
         if self._ext:
             await self._gather_ext()
+
+    async def _fill(self, rows: pl.DataFrame) -> None:
+        """Stage rows; the server reads the same texts in the same way, however they come."""
+        columns = [_PLUMBING.get(name, name) for name in rows.columns]
+        if rows.height < FEW:
+            await self._connection.execute(
+                self._insert(columns), *(each.cast(pl.String).to_list() for each in rows)
+            )
+            return
+        body = io.BytesIO()
+        rows.write_csv(body, include_header=False)
+        body.seek(0)
+        await self._connection.copy_to_table(
+            self._stage, source=body, columns=columns, format="csv"
+        )
+
+    def _insert(self, columns: Sequence[str]) -> str:
+        """Return the statement that stages texts; a parameter holds those of one column."""
+        types = {each.name: SQL_TYPES[each.type] for each in self._entity.fields.values()}
+        types |= dict.fromkeys((each.name for each in self._ext), "text") | _PLUMBING_TYPES
+        values = ", ".join(f'CAST(r."{name}" AS {types[name]})' for name in columns)
+        arrays = ", ".join(f"${place}::text[]" for place in range(1, len(columns) + 1))
+        names = ", ".join(f'"{name}"' for name in columns)
+        return (
+            f'INSERT INTO "{self._stage}" ({names}) SELECT {values}'
+            f" FROM unnest({arrays}) AS r ({names})"
+        )
 
     async def _gather_ext(self) -> None:
         """Put the fields of the college into their column, typed; what a row leaves out is not."""
@@ -228,19 +292,25 @@ class Staging:
                 f'DELETE FROM "{self._stage}" WHERE h8_line = ANY($1::bigint[])', lines
             )
 
-    async def merge(self, batch: int, change_set: int, policy: Policy = NO_POLICY) -> Merged:
-        """Write the staged rows and their change log; the feed's fields only.
+    async def merge(self, batch: int, correlation: str | None, *, tells: bool = False) -> Merged:
+        """Write the staged rows, their change log and their change set; the feed's fields only.
 
         Args:
-            policy: whose word is believed of fields that several systems write.
+            tells: whether it is asked how each record stands afterwards.
         """
-        if self.is_contested:
-            await claims.keep(self._connection, self._stage, Said(batch, self._contest))
-            await claims.decide(self._connection, self._stage, self._contest, policy)
-        row = await self._connection.fetchrow(self._merging.sql(), batch, change_set, self._feed)
+        row = await self._connection.fetchrow(
+            self._merging.sql(tells=tells), batch, self._feed, self._contest.source, correlation
+        )
         assert row is not None
+        await self._tidy(row["left"])
         changed = row["created"] + row["updated"]
-        return Merged(row["created"], row["updated"], row["staged"] - changed)
+        told = msgspec.json.decode(row["standing"] or "[]") if tells else []
+        return Merged(
+            row["created"],
+            row["updated"],
+            row["staged"] - changed,
+            {key: Standing(*how) for key, *how in told},
+        )
 
     async def drop_unfounded(self, batch: int, change_set: int) -> None:
         """Turn aggregated records into tombstones that no document gives anything any more."""
@@ -270,7 +340,14 @@ class Staging:
               INSERT (key, version, observed, seen, batch, line, deleted_at)
               VALUES (s.h8_key, 0, s.h8_observed, {_SEEN_GONE}, $1, s.h8_line, clock_timestamp())
         """
-        return await self._log_gone(gone, batch, change_set)
+        deleted, left = await self._log_gone(gone, batch, change_set)
+        await self._tidy(left)
+        return deleted
+
+    async def _tidy(self, left: int) -> None:
+        """Empty the staging table where much is left in it."""
+        if left > MAX_LEFT:
+            await self._connection.execute(f'TRUNCATE "{self._stage}"')
 
     async def withdraw(self) -> list[tuple[Any, ...]]:
         """Take out, and return, deletions that end a system's word and not the record."""
@@ -294,9 +371,13 @@ class Staging:
         """Note that the system of the feed holds records no more."""
         await claims.forget(self._connection, self._contest, rows)
 
-    async def _log_gone(self, gone: str, *values: object) -> int:
-        """Run a statement that makes tombstones; log and count those that were records."""
-        count = await self._connection.fetchval(
+    async def _log_gone(self, gone: str, *values: object) -> tuple[int, int]:
+        """Run a statement that makes tombstones and log those that were records.
+
+        Returns:
+            how many that are, and how many bytes are staged.
+        """
+        row = await self._connection.fetchrow(
             f"""
             WITH gone AS (
               {gone} RETURNING new.key, new.version, {self._all_before()} AS before,
@@ -309,42 +390,18 @@ class Staging:
               DELETE FROM claim c USING gone g
                WHERE c.entity = '{self._entity.name}' AND c.key = g.key
             )
-            SELECT count(*) FROM gone WHERE was_there
+            SELECT count(*) AS gone, pg_table_size('"{self._stage}"') AS left
+              FROM gone WHERE was_there
             """,
             *values,
         )
-        return int(count)
+        assert row is not None
+        return row["gone"], row["left"]
 
     def _all_before(self) -> str:
         names = [*self._entity.fields, EXT]
         pairs = ", ".join(f"'{name}', old.\"{name}\"" for name in names)
         return f"jsonb_build_object({pairs})"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a record stands after a transaction wrote it, or would have."""
-
-    version: int
-    is_changed: bool
-    is_new: bool
-
-
-async def standing_of(
-    tx: Transaction, entity: Entity, keys: Sequence[str], change_sets: Sequence[int]
-) -> dict[str, Standing]:
-    """Return how each of some records that are there stands, after ``change_sets`` changed some."""
-    rows = await tx.session.execute(
-        text(
-            "SELECT r.key, r.version, c.key IS NOT NULL AS is_changed,"
-            " coalesce(c.op = 'upsert' AND c.fields IS NULL, false) AS is_new"
-            f' FROM "{table_name(entity.name)}" r LEFT JOIN change c'
-            " ON c.change_set = ANY(:change_sets) AND c.key = r.key"
-            " WHERE r.key = ANY(:keys) AND r.deleted_at IS NULL"
-        ),
-        {"keys": list(keys), "change_sets": list(change_sets)},
-    )
-    return {row.key: Standing(row.version, row.is_changed, row.is_new) for row in rows}
 
 
 async def versions_of(tx: Transaction, entity: Entity, keys: Sequence[str]) -> dict[str, int]:
