@@ -4,7 +4,7 @@ Source: design "Data hub" 1; national dictionary 数字基座高职 V3.0.2 and J
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -21,6 +21,11 @@ VALIDITY: Final = ("valid_from", "valid_to")
 
 EXT: Final = "ext"
 """Column of the records that keeps what the college added; prefix of its fields' names."""
+
+
+def is_ext(name: str) -> bool:
+    """Whether a field is one of the college's."""
+    return name.startswith(f"{EXT}.")
 
 
 class EntityUnknownError(DomainError):
@@ -211,6 +216,21 @@ class Entity:
             for each in self.fields.values()
             if each.ref is not None or each.index or self.key == (each.name,)
         )
+
+    def find(self, name: str) -> Field | None:
+        """Return a field by the name that readers and writers use; the college's by ``ext.hobby``.
+
+        The field bears that name. None where there is none.
+        """
+        if not is_ext(name):
+            return self.fields.get(name)
+        own = self.ext.get(name.removeprefix(f"{EXT}."))
+        return None if own is None else replace(own, name=name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all fields, the college's among them."""
+        return (*self.fields, *(f"{EXT}.{name}" for name in self.ext))
 
     @property
     def is_dated(self) -> bool:

@@ -14,7 +14,6 @@ import polars as pl
 
 from datahub.dictionary.domain.entity import Entity
 from datahub.ingest.domain.columns import KEY, key_of
-from datahub.ingest.domain.feed import find_field
 from datahub.ingest.domain.ledger import MAX_WARNINGS, RowVerdict, Verdict, Warned
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import LINE
@@ -74,7 +73,7 @@ def _unquoted(token: str) -> str:
 
 def references(entity: Entity, names: Sequence[str]) -> dict[str, Reference]:
     """Return, of some fields that feeds write, those that hold keys of other records."""
-    found = ((name, find_field(entity, name)) for name in names)
+    found = ((name, entity.find(name)) for name in names)
     return {
         name: Reference(field.refers_to, field.refs is not None)
         for name, field in found
