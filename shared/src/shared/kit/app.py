@@ -113,7 +113,7 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         openapi_url="/v1/openapi.json",
     )
     app.include_router(_health_router(spec))
-    for router in [*spec.routers, admin_router(keep_facts=bool(spec.keep_facts))]:
+    for router in [*spec.routers, admin_router(spec.name, keep_facts=bool(spec.keep_facts))]:
         assert router.route_class is StrictJsonRoute, "build routers with kit.app.new_router"
         app.include_router(router, prefix="/v1", dependencies=[Depends(current_caller)])
     add_problem_handlers(app)
