@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from datahub.pulls.domain.addresses import parse_receivers
 from shared.kit.settings import ServiceSettings
 
 SECRETS: Final = "DATAHUB_SECRET_"
@@ -42,6 +43,12 @@ class Settings(ServiceSettings):
 
     learning_totals_seconds: float = Field(30.0, ge=0.1, le=3600)
     """Between two rounds of writing the daily totals that are due."""
+
+    @field_validator("pull_hosts")
+    @classmethod
+    def _readable(cls, given: str) -> str:
+        parse_receivers(given)
+        return given
 
     def roots(self) -> tuple[Path, ...]:
         """Return the folders below which pulls may watch, links resolved."""

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datahub.dictionary.domain.entity import EXT, Entity
+from datahub.dictionary.domain.entity import EXT, Entity, is_ext
 from datahub.dictionary.tables import table_name
-from datahub.ingest.domain.feed import is_ext
 from datahub.ingest.domain.survivorship import Contest, Policy
 
 

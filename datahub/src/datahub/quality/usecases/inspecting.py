@@ -63,7 +63,7 @@ class QualityInspector:
         return [
             rule
             for rule in known
-            if rule.terms_of(feed.id).gate == "block" and set(rule.fields) <= set(feed.targets)
+            if rule.terms_of(feed.id).gate == "block" and set(rule.fields) <= set(feed.written)
         ]
 
     async def tell_held(
