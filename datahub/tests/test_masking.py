@@ -16,7 +16,7 @@ def rate(formula: str) -> dict[str, Any]:
         "indicator": "x",
         "zh": "某率",
         "en": "Some rate",
-        "unit": "ratio",
+        "unit": "some",
         "direction": "higher",
         "formula": formula,
         "scopes": [{"kind": "school", "key": constant, "period": period}],

@@ -126,6 +126,7 @@ class FieldOut(Shown):
     en: str
     required: bool
     max_length: int | None
+    unit: str | None
     min: Decimal | None
     max: Decimal | None
     code_set: str | None

@@ -76,6 +76,9 @@ class Field:
     max_length: int | None = None
     """Characters."""
 
+    unit: str | None = None
+    """Of a number: formulas that reckon with it are checked by it."""
+
     min: Decimal | None = None
     max: Decimal | None = None
     code_set: str | None = None

@@ -27,6 +27,19 @@ def counts_persons(indicator: Indicator) -> bool:
     return any(not _PERSONS.isdisjoint(leg.entity.fields) for leg in indicator.legs)
 
 
+def _free(indicators: Iterable[Indicator]) -> dict[str, int]:
+    """Return the versions of those that count no persons, and take nothing that does.
+
+    Args:
+        indicators: each behind what it takes.
+    """
+    free: dict[str, int] = {}
+    for each in indicators:
+        if not counts_persons(each) and each.others <= free.keys():
+            free[each.id] = each.version
+    return free
+
+
 @dataclass(frozen=True, slots=True)
 class Mask:
     """What one reader gets to see."""
@@ -39,9 +52,8 @@ class Mask:
 
     @classmethod
     def of(cls, indicators: Iterable[Indicator], *, sees_persons: bool) -> "Mask":
-        """Return the mask for some indicators, each in the version in force."""
-        free = {each.id: each.version for each in indicators if not counts_persons(each)}
-        return cls(free, sees_persons)
+        """Return the mask for the indicators in force, each behind what it takes."""
+        return cls(_free(indicators), sees_persons)
 
     def show(self, row: Mapping[str, Any], of: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return a measured value as the reader may see it.

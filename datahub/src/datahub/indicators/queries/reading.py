@@ -197,7 +197,7 @@ async def open_reading(tx: Transaction, dictionary: Dictionary, *, sees_persons:
     Args:
         sees_persons: the reader may see what small groups of persons come to.
     """
-    in_force, _ = await following.list_indicators(tx, dictionary)
+    in_force = await following.list_indicators(tx, dictionary)
     return Reading(
         tx, {each.id: each for each in in_force}, Mask.of(in_force, sees_persons=sees_persons)
     )

@@ -14,6 +14,7 @@ from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldTyp
 from datahub.dictionary.domain.kind import Kind
 from datahub.indicators.domain.definition import NULL_TEST, TODAY, Operation, Path, Row, Step, Value
 from datahub.indicators.domain.formula import syntax
+from datahub.indicators.domain.formula.folding import refuse_zero
 from datahub.indicators.domain.formula.syntax import Expression, FormulaError
 
 _ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%"})
@@ -137,7 +138,9 @@ class Rows:
             case "^":
                 return self._power(tree)
             case op if op in _ARITHMETIC:
-                return Operation(op, Kind.NUMBER, (self.number(tree.left), self.number(tree.right)))
+                sides = (self.number(tree.left), self.number(tree.right))
+                refuse_zero(tree.right, op, sides)
+                return Operation(op, Kind.NUMBER, sides)
             case op:
                 left, right = self._alike(tree.at, self.any(tree.left), self.any(tree.right))
                 if op in _ORDERED and left.kind is Kind.BOOLEAN:
