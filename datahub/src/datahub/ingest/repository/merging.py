@@ -38,29 +38,11 @@ class Merging:
         Args:
             tells: whether it returns how each staged record stands afterwards.
         """
-        names = [f'"{name}"' for name in self.targets]
-        values = ", ".join(
-            f"nullif(jsonb_strip_nulls(s.{EXT}), '{{}}')" if name == EXT else f's."{name}"'
-            for name in self.targets
-        )
-        new = ", ".join(self._new(name) for name in self.targets)
-        own = ", ".join(f"t.{name}" for name in names)
-        table = table_name(self.entity.name)
         return f"""
             WITH made AS MATERIALIZED (
               SELECT nextval(pg_get_serial_sequence('change_set', 'id')) AS id
             ), merged AS (
-              MERGE INTO "{table}" t USING "{self.stage}" s ON t.key = s.h8_key
-              WHEN MATCHED AND s.h8_observed >= {self._last_said()}
-                   AND (t.deleted_at IS NOT NULL OR ({own}) IS DISTINCT FROM ({new})) THEN
-                UPDATE SET {self._set_sql()}
-              WHEN MATCHED AND s.h8_observed > {self._last_said()} THEN
-                UPDATE SET {_RAISED}
-              WHEN NOT MATCHED THEN
-                INSERT (key, {", ".join(names)}, raw, version, observed, seen, batch, line)
-                VALUES (s.h8_key, {values}, s.h8_raw, 1, s.h8_observed, {_SEEN},
-                        $1, s.h8_line)
-              RETURNING {self._log_sql()}
+              {self._merge()}
             ), logged AS (
               INSERT INTO change (change_set, ordinal, key, op, version, fields, before)
               SELECT made.id, row_number() OVER () - 1, key, 'upsert', version, fields, before
@@ -78,6 +60,29 @@ class Merging:
                    pg_table_size('"{self.stage}"') AS left
                    {self._standing() if tells else ""}
               FROM merged
+        """
+
+    def _merge(self) -> str:
+        names = [f'"{name}"' for name in self.targets]
+        values = ", ".join(
+            f"nullif(jsonb_strip_nulls(s.{EXT}), '{{}}')" if name == EXT else f's."{name}"'
+            for name in self.targets
+        )
+        new = ", ".join(self._new(name) for name in self.targets)
+        own = ", ".join(f"t.{name}" for name in names)
+        return f"""
+              MERGE INTO "{table_name(self.entity.name)}" t USING "{self.stage}" s
+                 ON t.key = s.h8_key
+              WHEN MATCHED AND s.h8_observed >= {self._last_said()}
+                   AND (t.deleted_at IS NOT NULL OR ({own}) IS DISTINCT FROM ({new})) THEN
+                UPDATE SET {self._set_sql()}
+              WHEN MATCHED AND s.h8_observed > {self._last_said()} THEN
+                UPDATE SET {_RAISED}
+              WHEN NOT MATCHED THEN
+                INSERT (key, {", ".join(names)}, raw, version, observed, seen, batch, line)
+                VALUES (s.h8_key, {values}, s.h8_raw, 1, s.h8_observed, {_SEEN},
+                        $1, s.h8_line)
+              RETURNING {self._log_sql()}
         """
 
     def _standing(self) -> str:

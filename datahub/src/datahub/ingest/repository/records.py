@@ -1,4 +1,4 @@
-"""The one way into the canonical tables: COPY to staging, then one MERGE.
+"""The one way into the canonical tables: to staging, then one MERGE.
 
 The MERGE writes the rows, and in the same statement the change log from its RETURNING: a row
 that did not change costs neither. Writers of one entity take turns (advisory lock), which
@@ -9,7 +9,6 @@ what, every push leaves its instant: one that says again what is known raises it
 leaves a tombstone also of a record that has not come yet.
 """
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,7 +28,7 @@ from datahub.ingest.domain.mapping import RAW
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.summing import WEIGHT
 from datahub.ingest.domain.survivorship import Contest, Policy
-from datahub.ingest.repository import claims
+from datahub.ingest.repository import claims, filling
 from datahub.ingest.repository.claims import Said
 from datahub.ingest.repository.merging import Merging
 from shared.kit.database import Transaction
@@ -38,10 +37,6 @@ SMALL: Final = 5_000
 """Below this, the planner is told to go by index: on a bloated staging table it once chose a
 hash join over 23 million rows, 14 s instead of 0.3 s; and for one record of an entity that several
 systems write it read all records, once for each of their feeds."""
-
-FEW: Final = 500
-"""Below this, rows are staged by a statement that the connection knows: to copy them in takes
-three times as long."""
 
 MAX_LEFT: Final = 1 << 20
 """Bytes that rows may leave behind in a staging table. To empty it at every commit costs more than
@@ -59,28 +54,7 @@ BY_INDEX: Final = "; ".join(
 """How the planner is told. There is one way to go then, so it is planned once a connection and not
 with every statement; what many rows are merged by is another way, and is planned each time."""
 
-OBSERVED: Final = "#observed"
-
-_PLUMBING: Final = {
-    KEY: "h8_key",
-    LINE: "h8_line",
-    OBSERVED: "h8_observed",
-    WEIGHT: "h8_weight",
-    RAW: "h8_raw",
-    LEFT_OUT: "h8_left_out",
-}
-"""Columns of a staging table that are no fields, by those of the mapped rows."""
-
-_PLUMBING_TYPES: Final = {
-    "h8_key": "text",
-    "h8_line": "bigint",
-    "h8_observed": "bigint",
-    "h8_weight": "int",
-    "h8_raw": "jsonb",
-    "h8_left_out": "text[]",
-    EXT: "jsonb",
-}
-_PLUMBING_COLUMNS: Final = ", ".join(f"{name} {kind}" for name, kind in _PLUMBING_TYPES.items())
+OBSERVED: Final = filling.OBSERVED
 
 _SEEN_GONE: Final = "jsonb_build_object('', s.h8_observed)"
 """Under no feed's name: a deletion ends what every feed said before, for ever."""
@@ -202,10 +176,11 @@ class Staging:
     async def load(self, rows: pl.DataFrame) -> None:
         """Fill the staging table with canonical rows (text columns, as the mapping made them)."""
         fields = self._entity.fields.values()
-        columns = ", ".join(f'"{each.name}" {SQL_TYPES[each.type]}' for each in fields)
+        types = {each.name: SQL_TYPES[each.type] for each in fields}
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
         await self._connection.execute(
-            f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}" ({_PLUMBING_COLUMNS}, {columns});'
-            f" {_emptied(self._stage, rows.height)}"
+            f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}"'
+            f" ({filling.PLUMBING_COLUMNS}, {columns}); {_emptied(self._stage, rows.height)}"
         )
         for each in self._ext:
             # The connection may have had the table since before the field was declared.
@@ -216,38 +191,13 @@ class Staging:
             return
         left = [LEFT_OUT] if LEFT_OUT in rows.columns else []
         written = self._written if self._targets else []
-        await self._fill(rows[[KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *written]])
+        staged = rows[[KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *written]]
+        types |= dict.fromkeys((each.name for each in self._ext), "text")
+        await filling.fill(self._connection, self._stage, staged, types)
         if left:
             await self._fill_in(rows[LEFT_OUT])
         if self._ext:
             await self._gather_ext()
-
-    async def _fill(self, rows: pl.DataFrame) -> None:
-        """Stage rows; the server reads the same texts in the same way, however they come."""
-        columns = [_PLUMBING.get(name, name) for name in rows.columns]
-        if rows.height < FEW:
-            await self._connection.execute(
-                self._insert(columns), *(each.cast(pl.String).to_list() for each in rows)
-            )
-            return
-        body = io.BytesIO()
-        rows.write_csv(body, include_header=False)
-        body.seek(0)
-        await self._connection.copy_to_table(
-            self._stage, source=body, columns=columns, format="csv"
-        )
-
-    def _insert(self, columns: Sequence[str]) -> str:
-        """Return the statement that stages texts; a parameter holds those of one column."""
-        types = {each.name: SQL_TYPES[each.type] for each in self._entity.fields.values()}
-        types |= dict.fromkeys((each.name for each in self._ext), "text") | _PLUMBING_TYPES
-        values = ", ".join(f'CAST(r."{name}" AS {types[name]})' for name in columns)
-        arrays = ", ".join(f"${place}::text[]" for place in range(1, len(columns) + 1))
-        names = ", ".join(f'"{name}"' for name in columns)
-        return (
-            f'INSERT INTO "{self._stage}" ({names}) SELECT {values}'
-            f" FROM unnest({arrays}) AS r ({names})"
-        )
 
     async def _gather_ext(self) -> None:
         """Put the fields of the college into their column, typed; what a row leaves out is not."""
