@@ -31,8 +31,9 @@ from datahub.indicators.domain.definition import (
 from datahub.indicators.domain.depending import cycle_of
 from datahub.indicators.domain.formula.others import NOBODY, Known
 from datahub.indicators.domain.formula.parts import Parts, take_apart
+from datahub.indicators.domain.formula.reading import read_formula
 from datahub.indicators.domain.formula.rows import path_of
-from datahub.indicators.domain.formula.syntax import FormulaError, others_in
+from datahub.indicators.domain.formula.syntax import Expression, FormulaError, others_in
 from datahub.indicators.domain.formula.units import Units
 from datahub.indicators.domain.taking import unmeasured
 from datahub.indicators.domain.units import Unit, is_fit, remedy
@@ -133,25 +134,24 @@ def _parts(document: Mapping[str, Any], by: _Context) -> Parts | None:
     if not isinstance(formula, str) or not formula:
         return None
     try:
+        _refuse_cycle(str(document.get("indicator")), read_formula(formula), by.known)
         parts = take_apart(formula, by.dictionary, by.known)
         found = Units(by.dictionary, by.known).of(parts.tree)
     except FormulaError as error:
         by.faults.add("$.formula", error.reason)
         return None
-    _check_cycle(str(document.get("indicator")), parts, by)
     declared = str(document.get("unit"))
     if isinstance(found, Unit) and not is_fit(declared, found):
         by.faults.add("$.unit", f"公式的单位不是 {declared}：{remedy(declared, found)}")
     return parts
 
 
-def _check_cycle(indicator: str, parts: Parts, by: _Context) -> None:
-    taken = {each.id: each.others for each in by.known.values()}
-    for other in others_in(parts.tree):
+def _refuse_cycle(indicator: str, tree: Expression, known: Known) -> None:
+    taken = {each.id: each.others for each in known.values()}
+    for other in others_in(tree):
         if way := cycle_of(indicator, [other.indicator], taken):
             path = " → ".join(way)
-            error = FormulaError(other.at, f"循环引用：{path}", f"a cycle: {path}")
-            by.faults.add("$.formula", error.reason)
+            raise FormulaError(other.at, f"循环引用：{path}", f"a cycle: {path}")
 
 
 def _check_shape(document: Mapping[str, Any], faults: Faults) -> None:
