@@ -106,6 +106,18 @@ def needed_paths(row: Row | None) -> Iterator[Path]:
             return
 
 
+def tested_paths(row: Row | None) -> Iterator[Path]:
+    """Yield the fields of which it is asked whether there is a value."""
+    match row:
+        case Operation(op, _, (Path() as asked,)) if op == NULL_TEST:
+            yield asked
+        case Operation(_, _, operands):
+            for each in operands:
+                yield from tested_paths(each)
+        case _:
+            return
+
+
 def read_paths(row: Row | None) -> Iterator[Path]:
     """Yield every field that is read."""
     match row:
@@ -149,8 +161,10 @@ class Leg:
 
     @property
     def needed(self) -> tuple[Path, ...]:
-        """Fields without which a row says nothing."""
-        return tuple(dict.fromkeys([*needed_paths(self.value), *needed_paths(self.where)]))
+        """Fields without which a row says nothing: a leg that asks for a value does without."""
+        asked = {*tested_paths(self.value), *tested_paths(self.where)}
+        found = dict.fromkeys([*needed_paths(self.value), *needed_paths(self.where)])
+        return tuple(each for each in found if each not in asked)
 
     @property
     def paths(self) -> tuple[Path, ...]:

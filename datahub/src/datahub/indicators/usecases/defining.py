@@ -7,6 +7,8 @@ from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.document import parse_indicator
 from datahub.indicators.repository import following
+from datahub.indicators.repository.shipped import Origin
+from datahub.indicators.tables import IndicatorRow
 from shared.contracts.datahub import IndicatorPublished, MeasuredFor
 from shared.kit.database import Transaction
 
@@ -28,10 +30,25 @@ async def save_indicator(
     """
     present = await following.get_indicator_row(tx, indicator_id, lock=True)
     expect(present.version if present else None)
+    return await publish(tx, present, document, dictionary, "college")
+
+
+async def publish(
+    tx: Transaction,
+    present: IndicatorRow | None,
+    document: Mapping[str, Any],
+    dictionary: Dictionary,
+    origin: Origin,
+) -> tuple[Indicator, bool]:
+    """Publish a definition unless the one in force says the same.
+
+    Raises:
+        IndicatorInvalidError: with every fault of the document.
+    """
     if present is not None and present.document == document:
         return parse_indicator(document, dictionary, present.version), False
     indicator = parse_indicator(document, dictionary, present.version + 1 if present else 1)
-    await following.add_indicator(tx, indicator, document)
+    await following.add_indicator(tx, indicator, document, origin)
     tx.publish(
         IndicatorPublished(
             indicator=indicator.id,
