@@ -7,7 +7,7 @@ from fastapi import Depends
 from datahub.dictionary.api import Versions
 from datahub.indicators.api.asking import READ, TAGS
 from datahub.indicators.queries import stored
-from datahub.indicators.repository.shipped import load_catalogue
+from datahub.indicators.repository.shipped import load_catalogue, load_thresholds
 from datahub.indicators.schemas import PublishAsked
 from datahub.indicators.usecases import publishing
 from shared.kit.admin import Db
@@ -19,7 +19,11 @@ router = new_router(tags=TAGS)
 
 @router.get("/catalogue", summary="随附的指标目录", dependencies=READ)
 async def list_catalogue(db: Db) -> list[dict[str, Any]]:
-    """What is shipped; `origin` and `version` tell what is in force: null is not published."""
+    """What is shipped; `origin` and `version` tell what is in force: null is not published.
+
+    `thresholds` are figures in use elsewhere, `seen`, or from `memory` and to be checked: they are
+    no part of the definition, and bind nobody until they stand in a standard.
+    """
     async with db.transaction() as tx:
         present = {each["indicator"]: each for each in await stored.list_documents(tx)}
     return [
@@ -28,6 +32,7 @@ async def list_catalogue(db: Db) -> list[dict[str, Any]]:
             "catalogue": document["catalogue"],
             "version": present.get(name, {}).get("version"),
             "origin": present.get(name, {}).get("origin"),
+            "thresholds": load_thresholds().get(name, []),
             "document": document,
         }
         for name, document in load_catalogue().items()
