@@ -35,9 +35,15 @@ class _Work:
     """What a round has to do, and what it found."""
 
     span: Span
-    plans: list[_Plan]
+    plans: Sequence[_Plan]
+    measures: list[Measure] = field(init=False)
+    """Those of all plans, each once."""
+
     touched: defaultdict[str, Spots] = field(default_factory=lambda: defaultdict(set))
     """Groups that count otherwise, by the ids of measures."""
+
+    def __post_init__(self) -> None:
+        self.measures = list(dict.fromkeys(each for plan in self.plans for each in plan.measures))
 
     def note(self, measures: Iterable[Measure], spots: Spots) -> None:
         for each in measures:
@@ -49,9 +55,13 @@ class _Work:
             found.setdefault(measure.shape, {})[measure.id] = measure
         return {shape: list(by_id.values()) for shape, by_id in found.items()}
 
-    @property
-    def measures(self) -> list[Measure]:
-        return list(dict.fromkeys(each for plan in self.plans for each in plan.measures))
+    def concerned(self) -> Iterable[list[Measure]]:
+        """Yield the measures of each entity whose records changes of the round may move."""
+        by_entity: dict[str, list[Measure]] = {}
+        for each in self.measures:
+            if not self.span.changed.isdisjoint(each.reads):
+                by_entity.setdefault(each.shape.name, []).append(each)
+        yield from by_entity.values()
 
 
 async def measure(
@@ -66,7 +76,7 @@ async def measure(
     Args:
         fresh: those of the indicators that are measured whole.
     """
-    work = _Work(span, [*_plans(indicators, now)])
+    work = _Work(span, _planned.plans(indicators, now))
     whole = {each.id for each in fresh}
     await _follow(tx, work)
     await _build(tx, work, whole)
@@ -78,6 +88,26 @@ async def measure(
         plans = [each for each in work.plans if (each.indicator.id in whole) is is_whole]
         found += await _cells(tx, work, plans, delivered, is_whole=is_whole)
     return found
+
+
+class _Planned:
+    """The plans of the last round: those of the next one are mostly the same.
+
+    A catalogue has a thousand measures, and what identifies each of them is a digest.
+    """
+
+    def __init__(self) -> None:
+        self._of: tuple[list[Indicator], Now] | None = None
+        self._plans: list[_Plan] = []
+
+    def plans(self, indicators: Sequence[Indicator], now: Now) -> Sequence[_Plan]:
+        of = ([*indicators], now)
+        if of != self._of:
+            self._of, self._plans = of, [*_plans(indicators, now)]
+        return self._plans
+
+
+_planned = _Planned()
 
 
 def _plans(indicators: Iterable[Indicator], now: Now) -> Iterable[_Plan]:
@@ -95,9 +125,8 @@ async def _follow(tx: Transaction, work: _Work) -> None:
     if not span.sets:
         return
     kept = await sums.list_kept(tx)
-    entities = {measure.shape.name: measure.shape.entity for measure in work.measures}
-    for name, entity in entities.items():
-        own = [each for each in work.measures if each.shape.name == name]
+    for own in work.concerned():
+        entity = own[0].shape.entity
         rows = await counting.touched_rows(tx, entity, own, span.by_entity, span.later)
         for shape, measures in work.shapes(own).items() if rows else ():
             adding = [each for each in measures if each.adds_up and each.id in kept]
