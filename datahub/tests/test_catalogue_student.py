@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from datahub.tests.golden import Line, measure, read_lines
+from datahub.tests.golden import PERIODS, Line, measure, read_lines
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -235,3 +235,16 @@ async def measured(hub: Any) -> Any:
 @pytest.mark.parametrize("line", GOLDEN, ids=str)
 async def test_a_value_is_what_counting_by_hand_gives(measured: Any, line: Line) -> None:
     assert measured[line.cell] == line.parts, line.arithmetic
+
+
+async def test_a_psychological_mean_stays_in_the_hub(measured: Any, hub: Any) -> None:
+    told = [
+        each["indicator"]
+        for fact in await hub.facts()
+        if fact["type"] == "qa.datahub.indicator.measured.v1"
+        for each in fact["data"]["items"]
+    ]
+
+    assert ("psychological_mean", "major/M1", PERIODS["month"]) in measured
+    assert "fitness_score" in told
+    assert "psychological_mean" not in told

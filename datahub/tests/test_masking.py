@@ -43,6 +43,20 @@ def test_persons_are_counted_where_records_are_about_one(
     assert counts_persons(parse_indicator(rate(formula), dictionary, 1)) is is_personal
 
 
+def test_what_is_made_of_restricted_fields_is_masked_in_groups_of_any_size(
+    dictionary: Dictionary,
+) -> None:
+    """Source: design "Data hub" 7 (psychological data exists only as aggregates)."""
+    document = rate(
+        "sum(score_total of counselling_summary) / sum(screened of counselling_summary)"
+    )
+    indicator = parse_indicator(document, dictionary, 1)
+    cell = CELL | {"n": 400}
+
+    assert Mask.of([indicator], sees_persons=False).show(cell) == cell | HIDDEN
+    assert Mask.of([indicator], sees_persons=True).show(cell) == cell
+
+
 CELL = {
     "indicator": "x",
     "scope": "course/C1",

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from datahub.dictionary.domain.entity import Entity, Field
 from datahub.dictionary.domain.kind import KINDS, Kind
+from datahub.dictionary.domain.privacy import Privacy
 
 Direction = Literal["higher", "lower", "band"]
 AggregateName = Literal["count", "count_distinct", "sum", "min", "max", "percentile"]
@@ -289,6 +290,12 @@ class Indicator:
         paths = [path for leg in self.legs for path in leg.paths]
         paths += [place for place in places if isinstance(place, Path)]
         return self.entities | {step.entity for path in paths for step in path.steps}
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether it is made of what is told of groups alone, and to few: psychological tests."""
+        paths = (path for leg in self.legs for path in leg.paths)
+        return any(path.field.privacy is Privacy.RESTRICTED for path in paths)
 
     @property
     def is_ratio(self) -> bool:

@@ -1,7 +1,8 @@
 """Small groups are not shown: what is told of four persons is told of each of them.
 
-The rule stands here alone; whoever reads measured values reads them through it. Source: design
-"Data hub" 7; the smallest group and whose groups these are is our default.
+What is made of restricted fields is hidden however large the group is. The rule stands here
+alone; whoever reads measured values reads them through it. Source: design "Data hub" 7; the
+smallest group and whose groups these are is our default.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,12 +37,16 @@ class Mask:
     and it is taken for one that does."""
 
     sees_persons: bool
+    restricted: frozenset[str] = frozenset()
+    """Indicators that are shown to those alone who see persons, however large a group is."""
 
     @classmethod
     def of(cls, indicators: Iterable[Indicator], *, sees_persons: bool) -> "Mask":
         """Return the mask for some indicators, each in the version in force."""
-        free = {each.id: each.version for each in indicators if not counts_persons(each)}
-        return cls(free, sees_persons)
+        known = list(indicators)
+        free = {each.id: each.version for each in known if not counts_persons(each)}
+        restricted = frozenset(each.id for each in known if each.is_restricted)
+        return cls(free, sees_persons, restricted)
 
     def show(self, row: Mapping[str, Any], of: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return a measured value as the reader may see it.
@@ -56,7 +61,11 @@ class Mask:
         return shown
 
     def _hides(self, row: Mapping[str, Any], of: Mapping[str, Any]) -> bool:
-        if self.sees_persons or row["n"] >= SMALLEST_GROUP:
+        if self.sees_persons:
+            return False
+        if of["indicator"] in self.restricted:
+            return any(row[name] is not None for name in TELLING)
+        if row["n"] >= SMALLEST_GROUP:
             return False
         if self.free.get(of["indicator"]) == row["formula_version"]:
             return False

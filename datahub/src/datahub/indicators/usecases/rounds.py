@@ -59,10 +59,15 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
 async def store(
     tx: Transaction, indicators: Sequence[Indicator], measured: Sequence[Cell], seq: int, mark: int
 ) -> int:
-    """Keep and publish what is new; return how many cells that is."""
+    """Keep and publish what is new; return how many cells that is.
+
+    What is made of restricted fields stays in the hub, where it is known who may see it.
+    """
     freshness = await _freshness(tx, indicators, {cell.indicator for cell in measured})
     changed = await cells.store_cells(tx, measured, seq=seq, watermark=mark, fresh=freshness)
-    _publish(tx, [cell for cell in measured if cell.id in changed], seq, freshness)
+    open_ = {each.id for each in indicators if not each.is_restricted}
+    new = [cell for cell in measured if cell.id in changed and cell.indicator in open_]
+    _publish(tx, new, seq, freshness)
     return len(changed)
 
 
@@ -74,7 +79,7 @@ def _is_due(indicator: Indicator, span: Span, is_new_day: bool) -> bool:  # noqa
         or ("school" in span.changed and any(each.is_of_school for each in grains))
         or ("term" in span.changed and any(each.needs_terms or each.is_present for each in grains))
         # What a record was under another key is not in the log by the key that it has now.
-        or bool(span.rekeyed & indicator.reads)
+        or (bool(span.rekeyed) and not span.rekeyed.isdisjoint(indicator.reads))
     )
 
 
