@@ -159,7 +159,7 @@ COLLEGE = {
         2026-2027-1 | J1       | T1       | peer      | 9       | 3
     """,
     "task": """
-        task_no | kind | personal | learner_no | due_on    | done_on
+        task_no | kind | personal | student_no | due_on    | done_on
         1       | plan | true     | S1         | {P}-03-01 | {P}-03-01
         2       | plan | true     | S1         | {P}-04-01 |
     """,

@@ -174,7 +174,7 @@ COLLEGE = {
         A3               | T2
     """,
     "task": """
-        task_no | kind    | personal | teacher_no | due_on    | done_on
+        task_no | kind    | personal | staff_no   | due_on    | done_on
         1       | plan    | true     | T1         | {P}-03-01 | {P}-03-01
         2       | plan    | true     | T1         | {P}-04-01 | {P}-05-01
         3       | plan    | true     | T1         | {P}-05-01 |

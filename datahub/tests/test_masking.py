@@ -33,6 +33,7 @@ def rate(formula: str) -> dict[str, Any]:
         ("sum(original_value of asset_item) / count(student)", True),
         ("count(teaching_class)", False),
         ("sum(original_value of asset_item)", False),
+        ("count(alert where closed_at is not null) / count(alert)", False),
     ],
 )
 def test_persons_are_counted_where_records_are_about_one(

@@ -17,7 +17,8 @@ TELLING: Final = ("value", "numerator", "denominator")
 HIDDEN: Final = (*TELLING, "n")
 
 _PERSONS: Final = frozenset({"student_no", "staff_no"})
-"""A record that holds one of them is about a person."""
+"""A record that holds one of them is about a person; unless it names its scope, as tasks and alerts
+do: that is a person now and then, and mostly is none."""
 
 _OWN_LEVEL: Final = ("student/", "teacher/")
 """Scopes that are one person, and no group."""
@@ -25,7 +26,8 @@ _OWN_LEVEL: Final = ("student/", "teacher/")
 
 def counts_persons(indicator: Indicator) -> bool:
     """Return whether an indicator counts persons, or records about one each."""
-    return any(not _PERSONS.isdisjoint(leg.entity.fields) for leg in indicator.legs)
+    counted = [leg.entity.fields.keys() for leg in indicator.legs]
+    return any(not _PERSONS.isdisjoint(fields) and "scope" not in fields for fields in counted)
 
 
 @dataclass(frozen=True, slots=True)
