@@ -1,8 +1,8 @@
 """The catalogue of indicators that is shipped: read, and published."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Depends
+from fastapi import Body, Depends
 
 from datahub.dictionary.api import Versions
 from datahub.indicators.api.asking import READ, TAGS
@@ -45,7 +45,9 @@ async def list_catalogue(db: Db) -> list[dict[str, Any]]:
     dependencies=[Depends(require("datahub:write"))],
 )
 async def publish_catalogue(
-    db: Db, dictionaries: Versions, asked: PublishAsked
+    db: Db,
+    dictionaries: Versions,
+    asked: Annotated[PublishAsked, Body(examples=[{"rows": ["SC01", "PR"]}])],
 ) -> dict[str, publishing.State]:
     """By ids, by rows or families, or all. What the college defined itself is `kept` as it is."""
     documents = publishing.choose(asked.indicators, asked.rows)
