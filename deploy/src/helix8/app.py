@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from helix8.catalogue import Wanted, attend_catalogue
 from helix8.dead_letters import Asked, attend
 from helix8.embedded.launch import rotate
 from helix8.embedded.ports import LOOPBACK
@@ -271,6 +272,15 @@ def attend_dead_letters(home: Home, asked: Asked, write: Callable[[str], None]) 
         StartError: no suite runs, or it refuses what is asked.
     """
     attend(asked, needed(home).url, home.vault().read("demo-key", demo_key), write)
+
+
+def ask_catalogue(home: Home, wanted: Wanted, write: Callable[[str], None]) -> None:
+    """List or publish the catalogue of indicators of the running suite.
+
+    Raises:
+        StartError: no suite runs, or it refuses what is asked.
+    """
+    attend_catalogue(wanted, needed(home).url, home.vault().read("demo-key", demo_key), write)
 
 
 def run_simulator(home: Home, arguments: Sequence[str]) -> int:

@@ -20,6 +20,9 @@ class IndicatorRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    origin: Mapped[str]
+    """``shipped`` of the catalogue, ``college`` what somebody put."""
+
     published_at: Mapped[Instant] = mapped_column(server_default=func.now())
     measured_at: Mapped[Instant | None]
     """When every cell was measured with this version for the first time."""

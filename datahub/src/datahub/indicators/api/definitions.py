@@ -101,6 +101,7 @@ async def get_indicator(
     return unless_not_modified(request, response, row.version) or {
         "indicator": row.id,
         "version": row.version,
+        "origin": row.origin,
         "document": row.document,
         "published_at": row.published_at,
         # Since the dictionary was upgraded: it is not measured until it is mended.

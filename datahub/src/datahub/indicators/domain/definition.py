@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from datahub.dictionary.domain.entity import Entity, Field
 from datahub.dictionary.domain.kind import KINDS, Kind
+from datahub.dictionary.domain.privacy import Privacy
 
 Direction = Literal["higher", "lower", "band"]
 AggregateName = Literal["count", "count_distinct", "sum", "min", "max", "percentile"]
@@ -117,6 +118,18 @@ def needed_paths(row: Row | None) -> Iterator[Path]:
             return
 
 
+def tested_paths(row: Row | None) -> Iterator[Path]:
+    """Yield the fields of which it is asked whether there is a value."""
+    match row:
+        case Operation(op, _, (Path() as asked,)) if op == NULL_TEST:
+            yield asked
+        case Operation(_, _, operands):
+            for each in operands:
+                yield from tested_paths(each)
+        case _:
+            return
+
+
 def read_paths(row: Row | None) -> Iterator[Path]:
     """Yield every field that is read."""
     match row:
@@ -163,8 +176,10 @@ class Leg:
 
     @property
     def needed(self) -> tuple[Path, ...]:
-        """Fields without which a row says nothing."""
-        return tuple(dict.fromkeys([*needed_paths(self.value), *needed_paths(self.where)]))
+        """Fields without which a row says nothing: a leg that asks for a value does without."""
+        asked = {*tested_paths(self.value), *tested_paths(self.where)}
+        found = dict.fromkeys([*needed_paths(self.value), *needed_paths(self.where)])
+        return tuple(each for each in found if each not in asked)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -367,6 +382,12 @@ class Indicator:
         paths = [path for leg in self.legs for path in leg.paths]
         paths += [place for place in places if isinstance(place, Path)]
         return self.entities | {step.entity for path in paths for step in path.steps}
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether it is made of what is told of groups alone, and to few: psychological tests."""
+        paths = (path for leg in self.legs for path in leg.paths)
+        return any(path.field.privacy is Privacy.RESTRICTED for path in paths)
 
     @property
     def is_ratio(self) -> bool:

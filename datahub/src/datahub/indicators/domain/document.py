@@ -42,7 +42,15 @@ from shared.errors import DomainError, ErrorKind
 
 PERIODS: Final = frozenset({"day", "week", "month", "term", "ayear", "year"})
 _REQUIRED: Final = ("indicator", "zh", "en", "unit", "direction", "formula")
-_OPTIONAL: Final = ("type", "level", "basis", "minimum_sample", "missing", "scopes")
+_OPTIONAL: Final = (
+    "type",
+    "level",
+    "basis",
+    "minimum_sample",
+    "missing",
+    "scopes",
+    "catalogue",
+)
 _KEYS: Final = frozenset({*_REQUIRED, *_OPTIONAL})
 _PERIOD: Final = TypeAdapter[str](PeriodKey)
 
@@ -162,6 +170,7 @@ def _check_shape(document: Mapping[str, Any], faults: Faults) -> None:
     for name in ("zh", "en", "unit", "type", "level", "basis", "formula"):
         if not isinstance(document.get(name, ""), str):
             faults.add(f"$.{name}", "须为文本 (a text)")
+    faults.words("$.catalogue", document.get("catalogue"))
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,79}", str(document.get("indicator"))):
         faults.add("$.indicator", "小写字母、数字、_ . -，至多 80 字符 (lower-case, at most 80)")
     if document.get("direction") not in ("higher", "lower", "band"):
@@ -254,7 +263,7 @@ class _Grains:
         return self._place(said.place, entity, path)
 
     def _when(self, entity: Entity, kind: str, said: "_Said") -> Place | None:
-        if said.spec is None and not entity.counts.periods:
+        if said.spec == {"present": True} or (said.spec is None and not entity.counts.periods):
             return Present()
         spec = said.spec if said.spec is not None else _path_to(entity, kind)
         if spec is None:

@@ -90,8 +90,8 @@ class Reading:
         by_indicator = len(scopes) * len(periods)
         for place, text_, n in zip(*(found or ()), strict=True):
             told[place] = text_
-            if n < SMALLEST_GROUP:
-                indicator, within = divmod(place, by_indicator)
+            indicator, within = divmod(place, by_indicator)
+            if n < SMALLEST_GROUP or indicators[indicator] in self.mask.restricted:
                 scope = scopes[within // len(periods)]
                 told[place] = self._masked(text_, indicators[indicator], scope)
         return told

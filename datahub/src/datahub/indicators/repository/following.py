@@ -13,6 +13,7 @@ from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.depending import named_in, ordered
 from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
+from datahub.indicators.repository.shipped import Origin
 from datahub.indicators.tables import IndicatorRow
 from datahub.ingest.domain.rekeying import REKEY
 from shared.kit.database import Transaction
@@ -191,10 +192,14 @@ async def get_indicator_row(tx: Transaction, indicator_id: str) -> IndicatorRow 
     return await tx.session.scalar(query)
 
 
-async def add_indicator(tx: Transaction, indicator: Indicator, document: Mapping[str, Any]) -> None:
+async def add_indicator(
+    tx: Transaction, indicator: Indicator, document: Mapping[str, Any], origin: Origin
+) -> None:
     """Insert a version of a definition."""
     tx.session.add(
-        IndicatorRow(id=indicator.id, version=indicator.version, document=dict(document))
+        IndicatorRow(
+            id=indicator.id, version=indicator.version, document=dict(document), origin=origin
+        )
     )
     await tx.session.flush()
     tx.announce(INDICATORS)

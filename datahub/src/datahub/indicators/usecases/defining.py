@@ -1,6 +1,7 @@
 """A definition is published."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from datahub.dictionary.domain.entity import Dictionary
@@ -16,6 +17,8 @@ from datahub.indicators.domain.formula.syntax import FormulaError
 from datahub.indicators.domain.limits import LIMITS, Limits
 from datahub.indicators.repository import costing, following, present
 from datahub.indicators.repository.costing import Expected
+from datahub.indicators.repository.shipped import Origin
+from datahub.indicators.tables import IndicatorRow
 from datahub.indicators.usecases.planning import plans_of
 from shared.contracts.datahub import IndicatorPublished, MeasuredFor
 from shared.kit.database import Transaction
@@ -43,6 +46,32 @@ async def save_indicator(
     stored = await following.get_indicator_row(tx, str(document.get("indicator")))
     expect(stored.version if stored else None)
     known = {each.id: each for each in await following.list_indicators(tx, dictionary)}
+    return await publish(tx, Draft(document, "college", stored), dictionary, known, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A definition that is to be published."""
+
+    document: Mapping[str, Any]
+    origin: Origin
+    stored: IndicatorRow | None
+    """The version in force."""
+
+
+async def publish(
+    tx: Transaction, draft: Draft, dictionary: Dictionary, known: Known, limits: Limits
+) -> tuple[Indicator, bool]:
+    """Publish a definition unless the one in force says the same.
+
+    Args:
+        known: the definitions in force; the caller holds their lock.
+
+    Raises:
+        IndicatorInvalidError: with every fault of the document.
+        IndicatorNeededError: other definitions take it, and would have no sense.
+    """
+    document, stored = draft.document, draft.stored
     if stored is not None and stored.document == document:
         if stored.parked is not None:
             await following.take_up(tx, stored)
@@ -51,7 +80,7 @@ async def save_indicator(
     indicator = parse_indicator(document, dictionary, version, known)
     await _refuse_to_break(tx, indicator, dictionary, known)
     await _refuse_costly(tx, indicator, limits)
-    await following.add_indicator(tx, indicator, document)
+    await following.add_indicator(tx, indicator, document, draft.origin)
     _publish(tx, indicator)
     return indicator, True
 

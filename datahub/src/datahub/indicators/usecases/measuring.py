@@ -109,9 +109,8 @@ async def _follow(tx: Transaction, work: Work) -> None:
         return
     kept = await sums.list_kept(tx)
     states = (span.later_than_before, span.later)
-    entities = {measure.shape.name: measure.shape.entity for measure in work.measures}
-    for name, entity in entities.items():
-        own = [each for each in work.measures if each.shape.name == name]
+    for own in work.concerned():
+        entity = own[0].shape.entity
         rows = await counting.touched_rows(tx, entity, own, span.by_entity, span.later)
         for shape, measures in work.shapes(own).items() if rows else ():
             adding = [each for each in measures if each.adds_up and each.id in kept]

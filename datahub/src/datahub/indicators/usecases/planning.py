@@ -68,6 +68,9 @@ class Work:
     whole: set[str]
     """Indicators that are measured whole."""
 
+    measures: list[Measure] = field(init=False)
+    """Those of all plans, each once."""
+
     is_careful: bool = False
     """Each statement may fail alone: one of them did before."""
 
@@ -84,6 +87,9 @@ class Work:
     moved: Pairs = field(default_factory=set)
     """Scopes and what they came to lie beneath, or do so no more."""
 
+    def __post_init__(self) -> None:
+        self.measures = list(dict.fromkeys(each for plan in self.plans for each in plan.measures))
+
     def note(self, measures: Iterable[Measure], spots: Spots) -> None:
         """Note groups that count otherwise."""
         for each in measures:
@@ -97,10 +103,13 @@ class Work:
                 found.setdefault(measure.shape, {})[measure.id] = measure
         return {shape: list(by_id.values()) for shape, by_id in found.items()}
 
-    @property
-    def measures(self) -> list[Measure]:
-        """Every measure, once."""
-        return list(dict.fromkeys(each for plan in self.plans for each in plan.measures))
+    def concerned(self) -> Iterable[list[Measure]]:
+        """Yield the measures of each entity whose records changes of the round may move."""
+        by_entity: dict[str, list[Measure]] = {}
+        for each in self.measures:
+            if not self.span.changed.isdisjoint(each.reads):
+                by_entity.setdefault(each.shape.name, []).append(each)
+        yield from by_entity.values()
 
     @property
     def parked(self) -> Mapping[str, tuple[Plan, Measure]]:

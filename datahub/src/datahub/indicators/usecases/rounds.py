@@ -8,6 +8,7 @@ from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.definition import Beneath, Indicator
 from datahub.indicators.domain.depending import entities_behind, in_levels
 from datahub.indicators.domain.limits import LIMITS, Limits
+from datahub.indicators.domain.masking import restricted_of
 from datahub.indicators.domain.present import Now
 from datahub.indicators.repository import above, cells, counting, following, present
 from datahub.indicators.repository.above import Pairs
@@ -98,10 +99,13 @@ async def measure_levels(
 ) -> int:
     """Measure, keep and publish what counts records, then what takes it, and so on.
 
+    What is made of restricted fields stays in the hub, where it is known who may see it.
+
     Returns:
         How many cells have another value than before.
     """
     behind = entities_behind(indicators)
+    restricted = restricted_of(indicators)
     total = 0
     for level in in_levels(indicators):
         measured = await measuring.cells_of(tx, work, level)
@@ -110,7 +114,7 @@ async def measure_levels(
         freshness = await _freshness(tx, behind, {cell.indicator for cell in measured})
         stored = await cells.store_cells(tx, measured, seq=seq, watermark=mark, fresh=freshness)
         changed = [cell for cell in measured if cell.id in stored]
-        _publish(tx, changed, seq, freshness)
+        _publish(tx, [cell for cell in changed if cell.indicator not in restricted], seq, freshness)
         for cell in changed:
             work.changed[cell.indicator].add((cell.scope, cell.period))
         total += len(changed)
@@ -139,7 +143,7 @@ def _is_due(indicator: Indicator, span: Span, is_new_day: bool) -> bool:  # noqa
         or ("school" in span.changed and any(each.is_of_school for each in grains))
         or ("term" in span.changed and any(each.needs_terms or each.is_present for each in grains))
         # What a record was under another key is not in the log by the key that it has now.
-        or bool(span.rekeyed & indicator.reads)
+        or (bool(span.rekeyed) and not span.rekeyed.isdisjoint(indicator.reads))
     )
 
 
