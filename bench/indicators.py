@@ -27,18 +27,18 @@ ONE_BY_ONE: Final = 40
 TOGETHER: Final = 1_000
 
 FORMULAS: Final = {
-    "rows": "count(score)",
-    "passed": "count(score where number >= 60)",
-    "failed": "count(score where number < 60)",
-    "pass_rate": "rate(number >= 60 of score)",
-    "excellent_rate": "rate(number >= 90 of score)",
-    "good_rate": "rate(number >= 75 of score)",
-    "mean": "avg(number of score)",
-    "credits": "sum(credits_earned of score)",
-    "mean_credits": "avg(credits_earned of score)",
-    "points": "avg(gpa of score)",
-    "absent_rate": "rate(exam_status = 'absent' of score)",
-    "weighted": "sum(number * credits_earned of score) / sum(credits_earned of score)",
+    "rows": ("count", "count(score)"),
+    "passed": ("count", "count(score where number >= 60)"),
+    "failed": ("count", "count(score where number < 60)"),
+    "pass_rate": ("ratio", "rate(number >= 60 of score)"),
+    "excellent_rate": ("ratio", "rate(number >= 90 of score)"),
+    "good_rate": ("ratio", "rate(number >= 75 of score)"),
+    "mean": ("score", "avg(number of score)"),
+    "credits": ("credits", "sum(credits_earned of score)"),
+    "mean_credits": ("credits", "avg(credits_earned of score)"),
+    "points": ("points", "avg(gpa of score)"),
+    "absent_rate": ("ratio", "rate(exam_status = 'absent' of score)"),
+    "weighted": ("score", "sum(number * credits_earned of score) / sum(credits_earned of score)"),
 }
 LEVELS: Final = ("school", "major", "course", "group", "student")
 FEED: Final = {
@@ -99,12 +99,12 @@ async def measured() -> list[Figure]:
 async def _measure(client: httpx.AsyncClient, base: "asyncpg.Connection[Any]") -> list[Figure]:
     rows = int(os.environ.get("SIZE", "1200000"))  # noqa: TID251
     (await client.put("/v1/feeds/bench.score", json=FEED)).raise_for_status()
-    for name, formula in FORMULAS.items():
+    for name, (unit, formula) in FORMULAS.items():
         document = {
             "indicator": f"bench_{name}",
             "zh": name,
             "en": name,
-            "unit": "count",
+            "unit": unit,
             "direction": "higher",
             "formula": formula,
             "scopes": [{"kind": kind, "period": "term"} for kind in LEVELS],

@@ -154,11 +154,15 @@ async def test_a_field_of_the_college_is_declared_described_and_taken_away(desk:
     version = await publish(desk)
     entity = await desk.get("dictionary/entities/student")
     schema = await desk.get("dictionary/entities/student/ext-schema")
+    whole = await desk.get("dictionary/entities/student/schema")
     found = await desk.get("dictionary/search", q="tc", kind="field")
 
     assert [(each["name"], each["required"]) for each in entity["ext"]] == [("hobby", False)]
     assert schema["$id"] == f"urn:helix8:ext:student@{version}"
     assert schema["properties"]["hobby"]["x-privacy"] == "personal"
+    assert whole["$id"] == f"urn:helix8:entity:student@{version}"
+    assert whole["properties"]["ext"]["properties"]["hobby"]["type"] == ["string", "null"]
+    assert "id_number" not in whole["properties"], "a closed field"
     assert ("student.ext.hobby", "personal") in {(each["id"], each["privacy"]) for each in found}
     await add_ext(desk, "student")
     [gone] = (await desk.get("dictionary/draft/diff"))["differences"]

@@ -10,7 +10,7 @@ import pytest
 from datahub.dictionary.domain.code_set import Code, CodeSet
 from datahub.dictionary.domain.differences import Bound, Difference, differences, obstacles
 from datahub.dictionary.domain.entity import Dictionary, parse_entity
-from datahub.dictionary.domain.ext_schema import ext_schema
+from datahub.dictionary.domain.ext_schema import ext_schema, record_schema
 from datahub.dictionary.domain.integrity import faults, part_problems, problems
 from datahub.dictionary.domain.part import compose, with_code, with_code_set, with_entity
 from datahub.dictionary.domain.search import KINDS, Index, initials
@@ -430,6 +430,26 @@ def test_the_schema_of_extension_fields_says_what_they_take() -> None:
             },
         },
         "additionalProperties": False,
+    }
+
+
+def test_every_entity_has_a_schema_of_its_records(dictionary: Dictionary) -> None:
+    for entity in dictionary.entities.values():
+        schema = record_schema(entity, dictionary)
+
+        shown = [name for name, each in entity.fields.items() if not each.is_closed]
+        assert list(schema["properties"]) == shown, entity.name
+        assert schema["required"] == [name for name in entity.key if name in shown]
+    check = record_schema(dictionary.entities["dorm_check"], dictionary)
+    assert check["$id"] == "urn:helix8:entity:dorm_check@0"
+    assert check["required"] == ["student_no", "checked_on"]
+    assert check["properties"]["state"]["type"] == ["string", "null"]
+    assert check["properties"]["checked_on"] == {
+        "title": dictionary.entities["dorm_check"].fields["checked_on"].zh,
+        "description": dictionary.entities["dorm_check"].fields["checked_on"].en,
+        "type": "string",
+        "format": "date",
+        "x-privacy": "internal",
     }
 
 

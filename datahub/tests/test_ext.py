@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -141,6 +143,86 @@ async def test_they_leave_with_the_feed_the_export_and_the_history(hub: Hub) -> 
     assert json.loads(lines.text)["ext"] == change["doc"]["ext"]
     assert json.loads(pl.read_csv(sheet.content)["ext"][0]) == change["doc"]["ext"]
     assert json.loads(pl.read_parquet(parquet.content)["ext"][0]) == change["doc"]["ext"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"ext.hobby": "笛子"}, [0]),
+        ({"ext.hobby": ["笛子", "古琴"]}, [0, 1]),
+        ({"ext.height": "181"}, [0]),
+        ({"ext.height": "0181", "ext.boards": "false"}, []),
+        ({"ext.mean": "70.500"}, [0, 1]),
+        ({"ext.boards": "true", "ext.met_on": "2025-05-05"}, [0]),
+        ({"ext.clubs": "琴社"}, [1]),
+        ({"ext.kind": "2", "order": "desc"}, [1, 0]),
+    ],
+)
+async def test_records_are_found_by_a_value_of_such_a_field(
+    hub: Hub, query: dict[str, Any], found: list[int]
+) -> None:
+    feed, numbers = await hub.feed("student", MAPPED), [hub.name("F"), hub.name("F")]
+    shared = {"mean": "70.5", "kind": "2", "met_on": "2025-05-05"}
+    await hub.push(
+        feed,
+        row(numbers[0], hobby="笛子", height="181", boards="是", **shared),
+        row(numbers[1], hobby="古琴", height="182", boards="否", clubs="琴社,棋社", **shared),
+    )
+
+    answer = await hub.get("records/student", student_no=numbers, fields="student_no", **query)
+
+    assert [each["key"] for each in answer] == [numbers[number] for number in found]
+
+
+async def test_one_such_field_is_asked_for_by_its_name(hub: Hub) -> None:
+    feed, number = await hub.feed("student", MAPPED), hub.name("S")
+    await hub.push(feed, row(number))
+    query = {"student_no": number, "fields": "ext.clubs,ext.mean,ext.boards,ext.met_on"}
+
+    [listed] = await hub.get("records/student", **query)
+    one = await hub.get(f"records/student/{number}", fields="ext.hobby")
+    csv = await hub.client.get("/v1/exports/student", params={**query, "format": "csv"})
+    parquet = await hub.client.get("/v1/exports/student", params={**query, "format": "parquet"})
+
+    assert {name: each for name, each in listed.items() if name.startswith("ext")} == {
+        "ext.clubs": ["诗社", "棋社"],
+        "ext.mean": 81.5,
+        "ext.boards": True,
+        "ext.met_on": "2026-03-01",
+    }
+    assert one["ext.hobby"] == "围棋"
+    assert (
+        csv.text.splitlines()[1].split(",", 3)[3] == '"[""诗社"", ""棋社""]",81.50,true,2026-03-01'
+    )
+    assert pl.read_parquet(parquet.content).select(
+        "ext.clubs", "ext.mean", "ext.met_on"
+    ).rows() == [(["诗社", "棋社"], Decimal("81.5"), date(2026, 3, 1))]
+
+
+async def test_a_question_that_such_a_field_cannot_answer_says_what_may_be_asked(hub: Hub) -> None:
+    query = {
+        "ext.height.ge": "170",
+        "ext.income": "1",
+        "ext.height": "x",
+        "ext.nothing": "1",
+        "fields": "student_no,ext.income",
+    }
+
+    answer = await hub.client.get("/v1/records/student", params=query)
+
+    faults = answer.json()["validationErrors"]
+    assert (answer.status_code, set(faults)) == (422, {f"query.{name}" for name in query})
+    assert "for values alone" in faults["query.ext.height.ge"][0]
+    assert "ext.hobby, ext.height" in faults["query.fields"][1]
+    assert "ext.hobby, ext.height" in answer.json()["fixes"][0]
+
+
+async def test_they_are_found_by_an_index(hub: Hub) -> None:
+    [index] = await hub.sql(
+        "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_record_student_ext'"
+    )
+
+    assert "gin (ext jsonb_path_ops) WHERE (ext IS NOT NULL)" in index["indexdef"]
 
 
 async def test_a_field_that_a_feed_writes_is_not_taken_away(hub: Hub) -> None:

@@ -3,26 +3,35 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.indicators.domain import document
+from datahub.indicators.domain import document, units
+from datahub.indicators.domain.definition import SCOPE_KINDS, Missing, items_of
 from datahub.indicators.domain.document import parse_indicator
 from datahub.indicators.domain.formula import syntax
 from datahub.indicators.domain.formula.parts import take_apart
+from datahub.indicators.domain.measured import PARKED
 from datahub.indicators.domain.reckoning import NO_ROWS, OUT_OF_RANGE, ZERO_DENOMINATOR
+from datahub.indicators.domain.view import MISSING_INPUT
 
 PAGE = (Path(__file__).parents[1] / "INDICATORS.md").read_text("utf-8")
 WORDS = {
     *document._KEYS,
     *document.PERIODS,
-    *document.SCOPE_KINDS,
+    *SCOPE_KINDS,
     *syntax.AGGREGATES - {"count_distinct"},
     *syntax.ROW_FUNCTIONS,
-    *(NO_ROWS, OUT_OF_RANGE, ZERO_DENOMINATOR),
+    *syntax.SHIFTS,
+    *get_args(Missing),
+    *units.UNITS,
+    *units._ALIASES,
+    *(NO_ROWS, OUT_OF_RANGE, ZERO_DENOMINATOR, MISSING_INPUT, PARKED),
 }
-FORMULAS = re.findall(r"`((?:count|sum|avg|min|max|median|percentile|rate)\([^`]*\))`", PAGE)
+NAMES = "|".join(sorted(syntax.AGGREGATES | syntax.SHIFTS))
+FORMULAS = re.findall(rf"`((?:{NAMES})\([^`]*\))`", PAGE)
 
 
 @pytest.mark.parametrize("word", sorted(WORDS))
@@ -38,8 +47,12 @@ def test_the_example_is_a_definition(dictionary: Dictionary) -> None:
 
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_every_formula_of_the_page_can_be_measured(dictionary: Dictionary, formula: str) -> None:
-    assert take_apart(formula, dictionary).legs
+    [example] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    rate = parse_indicator(tomllib.loads(example), dictionary, 1)
+
+    parts = take_apart(formula, dictionary, {"course_pass_rate": rate, "x": rate})
+    assert [*items_of(parts.numerator), *items_of(parts.denominator)]
 
 
 def test_the_page_shows_formulas() -> None:
-    assert len(FORMULAS) >= 9
+    assert len(FORMULAS) >= 17

@@ -1,6 +1,6 @@
 """Source rows become canonical rows by a feed; every other row has its reasons."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -9,12 +9,10 @@ import pytest
 from datahub.dictionary.domain.code_set import Code, CodeSet
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain import mapping
-from datahub.ingest.domain.feed import Feed, Lookup
+from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
-from datahub.ingest.domain.ledger import Verdict
 from datahub.ingest.domain.mapping import Mapped
-from datahub.ingest.domain.reading import Chunk
-from datahub.ingest.domain.reading_json import read_records
+from datahub.tests.mapping_rows import reasons, whole
 
 Map = Callable[..., Mapped]
 NO = {"from": "no"}
@@ -37,11 +35,6 @@ def student(dictionary: Dictionary) -> Callable[..., Feed]:
     return feed
 
 
-def whole(records: Sequence[object]) -> Chunk:
-    [chunk] = read_records(records)
-    return chunk
-
-
 def value_of(feed: Feed, field: str, *rows: dict[str, Any]) -> list[str | None]:
     mapped = mapping.apply(feed, whole(rows), {})
     assert mapped.verdicts == []
@@ -51,10 +44,6 @@ def value_of(feed: Feed, field: str, *rows: dict[str, Any]) -> list[str | None]:
 def wide(digits: str) -> str:
     """Return digits in full width, as an input method of Chinese writes them."""
     return "".join(chr(ord(digit) + 0xFEE0) for digit in digits)
-
-
-def reasons(mapped: Mapped) -> list[tuple[int, str, str, str]]:
-    return [(each.row, each.verdict.value, each.code, each.path) for each in mapped.verdicts]
 
 
 def reasons_of(feed: Feed, *rows: Any) -> list[tuple[int, str, str, str]]:
@@ -309,33 +298,6 @@ def test_a_row_that_cannot_be_decoded_has_one_verdict_whatever_else_it_says(stud
     ]
 
 
-CLASS_START = Lookup(entity="teaching_class", key=("class",), take="starts_on")
-
-
-def lookup_feed(dictionary: Dictionary) -> Feed:
-    return parse_feed(
-        {
-            "feed": "t",
-            "source": "academic",
-            "entity": "assignment",
-            "fields": {
-                "assignment_no": NO,
-                "class_no": {"from": "class"},
-                "starts_on": {
-                    "lookup": {"entity": "teaching_class", "key": "class", "take": "starts_on"}
-                },
-                "due_on": {
-                    "from": "due",
-                    "parse": "days_after",
-                    "day0": {"lookup": "teaching_class", "key": ["class"], "take": "starts_on"},
-                },
-            },
-        },
-        dictionary,
-        1,
-    )
-
-
 @pytest.mark.parametrize("value", [{"x": 1}, ["x"], [{"x": 1}], True, False])
 def test_what_is_no_text_is_no_key(student: Any, value: object) -> None:
     rows = reasons_of(student({}), {"no": value}, {"no": 20240001})
@@ -349,35 +311,6 @@ def test_an_object_is_no_text(student: Any) -> None:
     rows = reasons_of(feed, {"no": "1", "name": {"zh": "张"}}, {"no": "2", "name": "{张}"})
 
     assert rows == [(1, "quarantined", "not-text", "$.name")]
-
-
-def test_a_lookup_takes_a_field_of_the_record_that_a_row_refers_to(dictionary: Dictionary) -> None:
-    feed = lookup_feed(dictionary)
-    chunk = whole([{"no": "1", "class": "C1", "due": "19"}])
-    assert mapping.lookup_keys(feed, chunk) == {CLASS_START: ["C1"]}
-
-    mapped = mapping.apply(feed, chunk, {CLASS_START: {"C1": "2013-10-01"}})
-
-    assert mapped.good.select("starts_on", "due_on").rows() == [("2013-10-01", "2013-10-20")]
-
-
-def test_a_row_whose_lookup_finds_nothing_waits(dictionary: Dictionary) -> None:
-    mapped = mapping.apply(
-        lookup_feed(dictionary), whole([{"no": "1", "class": "C1", "due": "19"}]), {}
-    )
-
-    assert {each.verdict for each in mapped.verdicts} == {Verdict.PARKED}
-    assert mapped.good.height == 0
-
-
-def test_a_lookup_of_an_empty_field_is_no_empty_text(dictionary: Dictionary) -> None:
-    mapped = mapping.apply(
-        lookup_feed(dictionary),
-        whole([{"no": "1", "class": "C1"}]),
-        {CLASS_START: {"C1": ""}},
-    )
-
-    assert [each.code for each in mapped.verdicts] == ["no-parent"]
 
 
 def test_lines_of_an_aggregating_feed_keep_what_they_measure(dictionary: Dictionary) -> None:

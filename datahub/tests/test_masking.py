@@ -16,7 +16,7 @@ def rate(formula: str) -> dict[str, Any]:
         "indicator": "x",
         "zh": "某率",
         "en": "Some rate",
-        "unit": "ratio",
+        "unit": "some",
         "direction": "higher",
         "formula": formula,
         "scopes": [{"kind": "school", "key": constant, "period": period}],
@@ -33,6 +33,7 @@ def rate(formula: str) -> dict[str, Any]:
         ("sum(original_value of asset_item) / count(student)", True),
         ("count(teaching_class)", False),
         ("sum(original_value of asset_item)", False),
+        ("count(alert where closed_at is not null) / count(alert)", False),
     ],
 )
 def test_persons_are_counted_where_records_are_about_one(
@@ -41,6 +42,20 @@ def test_persons_are_counted_where_records_are_about_one(
     is_personal: bool,  # noqa: FBT001 — what is expected
 ) -> None:
     assert counts_persons(parse_indicator(rate(formula), dictionary, 1)) is is_personal
+
+
+def test_what_is_made_of_restricted_fields_is_masked_in_groups_of_any_size(
+    dictionary: Dictionary,
+) -> None:
+    """Source: design "Data hub" 7 (psychological data exists only as aggregates)."""
+    document = rate(
+        "sum(score_total of counselling_summary) / sum(screened of counselling_summary)"
+    )
+    indicator = parse_indicator(document, dictionary, 1)
+    cell = CELL | {"n": 400}
+
+    assert Mask.of([indicator], sees_persons=False).show(cell) == cell | HIDDEN
+    assert Mask.of([indicator], sees_persons=True).show(cell) == cell
 
 
 CELL = {

@@ -5,10 +5,11 @@ from decimal import Decimal
 import pytest
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.indicators.domain.cell import Value, evaluate, is_cell
+from datahub.indicators.domain.cell import evaluate, is_cell
 from datahub.indicators.domain.counted import NOTHING, UNDELIVERED, Counted
 from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.document import parse_indicator
+from datahub.indicators.domain.measured import Value
 from datahub.tests.measuring import PASS_RATE, PASSED, TERM
 
 
@@ -79,7 +80,8 @@ def test_coverage_is_none_while_an_entity_is_missing(pass_rate: Indicator) -> No
 
 def test_a_small_sample_has_no_value(dictionary: Dictionary) -> None:
     rate = parse_indicator(PASS_RATE | {"minimum_sample": 3}, dictionary, 1)
-    count = parse_indicator(PASS_RATE | {"formula": PASSED, "minimum_sample": 3}, dictionary, 1)
+    sampled = {"unit": "count", "formula": PASSED, "minimum_sample": 3}
+    count = parse_indicator(PASS_RATE | sampled, dictionary, 1)
 
     # A rate rests on the rows that it divides by, a count on those that could have counted.
     assert evaluate(rate, [counted(1, 1, 9), counted(2, 2, 9)]).reason == "small-sample"

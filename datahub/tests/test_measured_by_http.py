@@ -56,19 +56,21 @@ INDICATORS = [
     indicator("always", f"{ALL} / {ALL}"),
     indicator("best", "max(score of assignment_submission)")
     | {
+        "unit": "score",
         "scopes": [
             {
                 "kind": "class",
                 "key": "assignment.class_no",
                 "period": {"kind": "term", "from": "assignment.term"},
             }
-        ]
+        ],
     },
     indicator("classes", "count(teaching_class)")
     | {
+        "unit": "count",
         "scopes": [
             {"kind": "course", "key": "course_code", "period": {"kind": "term", "from": "term"}}
-        ]
+        ],
     },
 ]
 
@@ -518,7 +520,7 @@ async def test_a_mask_falls_for_the_right_for_one_person_and_where_no_person_is_
 
 async def test_the_words_of_an_older_definition_stay_masked(college: Any, reader: Any) -> None:
     """It counted persons once: what it said then is not shown because it no longer does."""
-    persons = indicator("turned", ALL)
+    persons = indicator("turned", ALL) | {"unit": "count"}
     await college.client.put("/v1/indicators/turned", json=persons)
     await college.settled()
     things = {**INDICATORS[-1], "indicator": "turned"}

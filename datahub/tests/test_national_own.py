@@ -135,6 +135,16 @@ async def test_what_the_hub_cannot_know_is_a_gap(hub: Any, today: str) -> None:
         "RZFSM": (1, ["hr"]),
         "JCWCRQ": (1, ["hr"]),
     }
+    gaps = (await hub.get("national/ODS_XXHXTJCQKSJ/gaps"))["gaps"]
+    reasons = {
+        each["element"]: each["reason"] for each in gaps if each["source"] and each["reason"]
+    }
+    assert set(reasons) == {"JKXYM", "RZFSM", "JCWCRQ"}, "and none of what is known of every system"
+    assert reasons["JKXYM"] == {
+        "code": "not-known",
+        "zh": "经网关的推送看不出 http 还是 https：写在 source_system.protocol",
+        "en": "of pushes through the gateway source_system.protocol says it",
+    }
 
 
 async def test_every_table_names_the_systems_that_feed_it(hub: Any, today: str) -> None:

@@ -415,8 +415,9 @@ async def test_a_run_whose_secret_is_gone_is_put_off_and_told_of(hub: Any) -> No
 
 async def test_neither_answers_nor_tables_hold_a_secret(hub: Any) -> None:
     feed = await hub.feed("course", COURSE, ignore=["gxsj"])
-    url = file_of(hub, "quiet", "postgresql+asyncpg://spy:canary-4711@127.0.0.1:9/d")
+    url, away = file_of(hub, "quiet", "sqlite://"), "postgresql+asyncpg://spy:canary-4711@[::1]:9/d"
     await put_pull(hub, feed, kind="sql", url=url, statement="SELECT 1")
+    file_of(hub, "quiet", away)
 
     state = await hub.pulled(feed)
     [stored] = await hub.sql("SELECT pull::text AS text FROM pull WHERE feed = :feed", feed=feed)
@@ -424,6 +425,52 @@ async def test_neither_answers_nor_tables_hold_a_secret(hub: Any) -> None:
     assert state["last_outcome"] == "failed"
     assert state["document"]["url"] == {"file": "quiet"}
     assert "canary" not in str(state) + stored["text"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "place", "words"),
+    [
+        ({"statement": "SELECT * FROM absent"}, "$.statement", 'relation "absent" does not exist'),
+        ({"statement": "SELECT absent FROM kc"}, "$.statement", 'column "absent" does not exist'),
+        ({"statement": "SELECT kch FROM kc LIMIT 'x'"}, "$.statement", "invalid input syntax"),
+        ({"statement": "SELECT kch, kch FROM kc"}, "$.statement", "two columns of one name"),
+        ({"statement": "SELECT kch FROM kc", "watermark": "gxsj"}, "$.watermark", "['kch']"),
+        ({"url": "postgresql+asyncpg://spy:canary@[::1]:9/d"}, "$.url", "ConnectionRefusedError"),
+        ({"url": "sqlite://", "statement": "SELECT a FROM t"}, "$.statement", "no such table: t"),
+    ],
+)
+async def test_a_statement_is_tried_before_it_is_saved(
+    hub: Any, foreign: tuple[str, Any], spec: dict[str, str], place: str, words: str
+) -> None:
+    feed = await hub.feed("course", COURSE)
+    url = file_of(hub, "tried", spec.get("url", foreign[0]))
+    document = {"kind": "sql", "statement": "SELECT kch FROM kc", **spec, "url": url}
+
+    answer = await hub.client.put(f"/v1/feeds/{feed}/pull", json=document)
+
+    assert answer.status_code == 422, answer.text
+    assert set(answer.json()["validationErrors"]) == {place}
+    assert words in answer.json()["validationErrors"][place][0]
+    assert "canary" not in answer.text
+    assert str(make_url(foreign[0]).password) not in answer.text
+    assert (await hub.client.get(f"/v1/feeds/{feed}/pull")).status_code == 404
+
+
+async def test_trying_a_statement_reads_no_row_and_only_a_new_one_is_tried(
+    hub: Any, foreign: tuple[str, Any]
+) -> None:
+    url, connection = foreign
+    await connection.execute(
+        "CREATE FUNCTION slow() RETURNS int LANGUAGE sql AS 'SELECT pg_sleep(60); SELECT 1'"
+    )
+    feed = await hub.feed("course", {"course_code": {"from": "slow"}})
+    document = {"kind": "sql", "url": file_of(hub, "slow", url), "statement": "SELECT slow() -- ;"}
+
+    saved = await put_pull(hub, feed, **document)
+    file_of(hub, "slow", "postgresql+asyncpg://u:p@[::1]:9/d")
+    later = await put_pull(hub, feed, **document, schedule={"cron": "0 2 * * *"})
+
+    assert (saved["version"], later["version"]) == (1, 2)
 
 
 async def test_many_rows_flow_through_the_memory_of_a_page(tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ async def test_fields_that_are_no_part_of_a_key_name_the_new_one(hub: Hub) -> No
 
     done = await rekeyed(hub, "major", major, major_code=new)
     again = await hub.push(students, {"student_no": number, "major_code": major})
+    await hub.settled()
 
     assert done["followed"] == {"student": 1}
     assert (await hub.get(f"records/student/{number}"))["major_code"] == new
@@ -254,3 +255,58 @@ async def test_a_list_refers_by_refs_and_any_other_field_by_ref(hub: Hub) -> Non
     assert set(refused.json()["validationErrors"]) == {
         f"$.entities.course.ext.{name}" for name in fields
     }
+
+
+AWARD = {
+    "award_no": None,
+    "subject_kind": None,
+    "subject_ids": {"from": "subjects", "split": {"sep": [","]}},
+}
+
+
+async def test_keys_whose_kind_another_field_says_follow_where_it_says_so(hub: Hub) -> None:
+    number, _, _ = await college(hub)
+    other, new = hub.name("S"), hub.name("S")
+    award, team, course = hub.name("A"), hub.name("A"), hub.name("A")
+    feed = await hub.feed("award", AWARD)
+    rows = [
+        {"award_no": award, "subject_kind": "student", "subjects": f"{other},{number}"},
+        {"award_no": team, "subject_kind": "team", "subjects": number},
+        {"award_no": course, "subject_kind": "course", "subjects": number},
+    ]
+    await hub.push(feed, *rows)
+
+    done = await rekeyed(hub, "student", number, student_no=new)
+    late = await hub.push(feed, *rows)
+
+    async def subjects(key: str) -> Any:
+        return (await hub.get(f"records/award/{key}"))["subject_ids"]
+
+    assert done["followed"]["award"] == 1
+    assert await subjects(award) == [other, new]
+    assert (await subjects(team), await subjects(course)) == ([number], [number])
+    assert (fates(late), late["warning_codes"]) == ({"unchanged": 3}, {"rekeyed": 1})
+    assert late["warnings"][0]["path"] == "$.subject_ids"
+
+
+async def test_one_key_whose_kind_a_code_says_follows_and_so_does_what_was_said_of_it(
+    hub: Hub,
+) -> None:
+    [person] = await teachers(hub, 1)
+    case, new = hub.name("V"), hub.name("T")
+    fields = dict.fromkeys(["case_no", "applicant_kind", "applicant_no"])
+    office = await hub.feed("affair_case", fields)
+    hall = await hub.feed("affair_case", fields, source="student_affairs")
+    row = {"case_no": case, "applicant_kind": "1", "applicant_no": person}
+    for feed in (office, hall):
+        await hub.push(feed, row)
+
+    await rekeyed(hub, "staff", person, staff_no=new)
+    [claim] = await hub.sql(
+        "SELECT said #>> '{applicant_no,value}' AS value FROM claim WHERE key = :key"
+        " AND source = 'academic'",
+        key=case,
+    )
+    [now] = await hub.sql("SELECT applicant_no FROM record_affair_case WHERE key = :key", key=case)
+
+    assert (now["applicant_no"], claim["value"]) == (new, new)

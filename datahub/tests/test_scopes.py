@@ -282,6 +282,22 @@ async def test_who_lost_everything_rebuilds_it_from_the_facts(hub: Any) -> None:
     assert [each["event"]["data"] for each in only] == calendars
 
 
+async def test_facts_are_asked_for_by_their_short_names_too(hub: Any) -> None:
+    whole = await hub.get("facts", type="qa.datahub.scope.changed.v1")
+    short = await hub.get("facts", type=["scope.changed", "calendar.changed"])
+    body = {"consumer": "nobody-here", "types": ["scope.changed"]}
+    again = await hub.client.post("/v1/facts/replay", json=body)
+    neither = await hub.client.get("/v1/facts", params={"type": "scope"})
+
+    assert whole
+    assert [each for each in short if each["event"]["type"] == ScopeChanged.type] == whole
+    assert (again.status_code, again.json()["sent"]) == (202, len(whole))
+    assert (neither.status_code, list(neither.json()["validationErrors"])) == (
+        422,
+        ["query.type[0]"],
+    )
+
+
 TERM = {"term": None, "academic_year": None, "starts_on": None, "ends_on": None}
 TERM |= {"teaching_weeks": None}
 DAY = {"date": None, "kind": None, "name": None, "follows_on": None, "basis": None}

@@ -8,6 +8,9 @@ from httpx import Response
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+PASSING = {"batch", "correlationId", "detail"}
+"""What differs between two answers to the same request: a refusal names its batch."""
+
 COURSE: dict[str, Any] = {"course_code": None, "name": None}
 
 
@@ -185,3 +188,48 @@ async def test_a_source_that_is_not_the_feeds_is_refused(hub: Any) -> None:
     for answer in (single, batch):
         assert (answer.status_code, answer.json()["type"]) == (422, "urn:helix8:problem:other-feed")
     assert "academic" in batch.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("course?feed={feed}", '{{"course_code": "{code}", "name": "x"}}'),
+        ("course?feed={feed}&source=academic", '{{"course_code": "{code}"}}'),
+        ("course?feed={feed}&source=hr", '{{"course_code": "{code}"}}'),
+        ("course?feed={feed}", '{{"course_code": "", "name": "x"}}'),
+        ("course?feed={feed}", '{{"course_code": "{code}", "course_code": "y"}}'),
+        ("course?feed={feed}", '["{code}"]'),
+        ("course?feed={feed}", ""),
+        ("course?feed={feed}", "{{"),
+        ("course?feed=t.nobody", "{{}}"),
+        ("course", "{{}}"),
+        ("course?feed={feed}&feed={feed}", '{{"course_code": "{code}"}}'),
+        ("course?feed={feed}&other=1", '{{"course_code": "{code}"}}'),
+        ("course?source=A-B", "{{}}"),
+        ("Course?feed={feed}", "{{}}"),
+        ("student?feed={feed}", "{{}}"),
+        ("nobody?feed={feed}", "{{}}"),
+    ],
+)
+async def test_a_plain_request_is_answered_as_one_that_the_framework_reads(
+    hub: Any, path: str, body: str
+) -> None:
+    feed, code = await hub.feed("course", COURSE), hub.name("C")
+
+    async def asked(kind: str, **headers: str) -> tuple[int, dict[str, str], Any]:
+        answer = await hub.client.post(
+            f"/v1/records/{path.format(feed=feed)}",
+            content=body.format(code=code).encode(),
+            headers={"content-type": kind, **headers},
+        )
+        told = {k: v for k, v in answer.headers.items() if k not in {"x-request-id", "date"}}
+        told.pop("content-length")
+        document = answer.json()
+        return answer.status_code, told, {k: v for k, v in document.items() if k not in PASSING}
+
+    await asked("application/json")
+    for headers in ({}, {"authorization": "Bearer nobody"}):
+        plain = await asked("application/json", **headers)
+        read = await asked("application/json; charset=utf-8", **headers)
+
+        assert plain == read

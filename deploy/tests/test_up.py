@@ -368,3 +368,59 @@ def test_a_user_without_a_name_starts_the_servers(open_directory: Path, other_py
         [*line.python, "-c", script], env=line.environment, capture_output=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, b"up\n"), done.stderr
+
+
+def test_settings_that_are_wrong_are_told_by_name_before_a_service_starts(
+    tmp_path: Path,
+) -> None:
+    wrong = {
+        "DATAHUB_QUARANTINE_DAYS": "soon",
+        "DATAHUB_PULL_HOSTS": "10.0.0.1/8",
+        "ALERT_DUE_HOURS": "{",
+        "SPIRAL_STALLED_SECONDS": "-1",
+    }
+    line = Cli(tmp_path, {**os.environ, **wrong})  # noqa: TID251
+
+    said = line.run("up", f"--port={free_port()}", code=1)
+
+    assert "settings are wrong; mend them and start again" in said
+    assert "DATAHUB_QUARANTINE_DAYS: 须为整数" in said
+    assert "DATAHUB_PULL_HOSTS: 10.0.0.1/8 不是网段 (no network)" in said
+    assert 'ALERT_DUE_HOURS: 须为 JSON，如 {"red": 4} (must be JSON)' in said
+    assert "SPIRAL_STALLED_SECONDS: 须大于 0.0" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "data/logs/datahub.log").exists(), "no service was started"
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"HELIX8_NATS_URL": "nats//x"}, "HELIX8_NATS_URL must be written nats://host:4222"),
+        (
+            {"HELIX8_NATS_URL": "nats://u:hush@127.0.0.1:9"},
+            "NATS cannot be reached at 127.0.0.1:9: [Errno 111]",
+        ),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_told_with_its_remedy(
+    tmp_path: Path, variables: dict[str, str], said: str
+) -> None:
+    line = Cli(tmp_path, {**os.environ, **variables})  # noqa: TID251
+
+    answer = line.run("streams", code=1)
+
+    assert said in answer
+    assert "hush" not in answer
+    assert "Traceback" not in answer
+
+
+def test_a_port_that_is_none_is_told_by_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HELIX8_POSTGRES_HOST", "db")
+    monkeypatch.setenv("HELIX8_POSTGRES_PORT", "54x")
+
+    done = CliRunner().invoke(app, ["prepare"])
+
+    assert done.exit_code == 1
+    assert "HELIX8_POSTGRES_PORT=54x is no port (1–65535)" in done.output

@@ -235,6 +235,7 @@ async def test_the_list_of_operations_says_which_service_is_away(
     assert 'href="/docs/gateway#make_key"' in listed.text
     assert listed.text.count("暂不可用") == 5
     assert (away.status_code, nobody.status_code) == (503, 404)
+    assert (away.headers["retry-after"], nobody.headers.get("retry-after")) == ("2", None)
     assert "螺旋服务没有应答" in away.text
 
 

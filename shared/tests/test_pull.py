@@ -69,17 +69,17 @@ async def test_what_a_dead_process_held_comes_again_when_its_wait_is_over(
 async def test_what_comes_in_a_burst_is_one_batch_and_a_large_one_several(broker: Client) -> None:
     source = await open_source(broker)
     js = broker.jetstream()
-    await asyncio.gather(*(js.publish(SUBJECT, b"1") for _ in range(300)))
+    await asyncio.gather(*(js.publish(SUBJECT, b"1") for _ in range(600)))
 
     sizes = []
-    while sum(sizes) < 300:
+    while sum(sizes) < 600:
         held = await source.fetch()
         sizes.append(len(held))
         for message in held:
             await message.ack()
         source.done()
 
-    assert sizes == [256, 44]
+    assert sizes == [512, 88]
 
 
 async def test_a_consumer_that_is_gone_is_told_so(broker: Client) -> None:

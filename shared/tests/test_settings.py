@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from shared.kit.migrations import prefix_of
@@ -68,3 +68,25 @@ def test_a_wrong_variable_ends_the_process_with_its_name_and_no_traceback(
     assert (
         ended.value.code == "KITTEST_STALLED_SECONDS: 须大于 0.0 (Input should be greater than 0)"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("KITTEST_HOURS", "4h", 'KITTEST_HOURS: 须为 JSON，如 {"red": 4} (must be JSON)'),
+        ("KITTEST_NATS_PASSWORD_FILE", "/none", "KITTEST_NATS_PASSWORD_FILE: 读不出文件"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_told_by_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    class Hours(Settings):
+        hours: dict[str, float] = Field(default_factory=dict)
+
+    monkeypatch.setenv("KITTEST_DATABASE_URL", "postgresql+asyncpg://x/y")
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SystemExit) as ended:
+        Hours.read()
+
+    assert str(ended.value.code).startswith(told)

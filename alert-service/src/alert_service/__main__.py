@@ -5,5 +5,5 @@ from alert_service.settings import Settings
 from shared.kit.app import serve
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = Settings.read()
     serve(create_app(settings), settings)

@@ -10,6 +10,7 @@ from datahub.changes.jobs import Numberer
 from datahub.dictionary.api import routers as dictionary_routers
 from datahub.dictionary.repository import Dictionaries
 from datahub.indicators.api import routers as indicators_routers
+from datahub.indicators.domain.limits import Limits
 from datahub.indicators.jobs import Measurer
 from datahub.indicators.repository.following import list_bound_indicators
 from datahub.ingest.api import routers as ingest_routers
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     inspector = QualityInspector(dictionaries)
     taker = Taker(settings.learning_months)
     reach = _reach(settings)
+    limits = Limits(seconds=settings.measure_seconds, cost=settings.measure_cost)
 
     def follow(system: str) -> Subscription:
         return subscription(system, dictionaries, inspector, taker)
@@ -84,7 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             **_learning(settings, parts, dictionaries),
             "systems": Followers(parts, follow).run,
             "numberer": Numberer(database, dictionaries).run,
-            "measurer": Measurer(database, dictionaries).run,
+            "measurer": Measurer(database, dictionaries, limits).run,
             "release-parked": partial(release_parked, database, dictionaries, inspector, taker),
             "survivorship": partial(follow_policies, database, dictionaries),
             "quality-evaluator": Evaluator(database, dictionaries).run,
@@ -105,7 +107,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = create_service(spec, settings)
     app.state.dictionaries, app.state.inspector = dictionaries, inspector
     app.state.pushers, app.state.taker, app.state.reach = Pushers(), taker, reach
-    app.state.singles, app.state.national_counts, app.state.revisions = {}, Counts(), Revisions()
+    app.state.singles, app.state.national_counts, app.state.limits = {}, Counts(), limits
+    app.state.revisions = Revisions()
     return app
 
 

@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from datahub.pulls.domain.addresses import parse_receivers
 from shared.kit.settings import ServiceSettings
 
 SECRETS: Final = "DATAHUB_SECRET_"
@@ -42,6 +43,18 @@ class Settings(ServiceSettings):
 
     learning_totals_seconds: float = Field(30.0, ge=0.1, le=3600)
     """Between two rounds of writing the daily totals that are due."""
+
+    measure_seconds: float = Field(300.0, gt=0, le=3600)
+    """For so long one statement may count; a definition that takes longer is parked."""
+
+    measure_cost: float = Field(50_000_000.0, gt=0)
+    """What PostgreSQL may expect counting a leg of a formula to cost; a dearer one is refused."""
+
+    @field_validator("pull_hosts")
+    @classmethod
+    def _readable(cls, given: str) -> str:
+        parse_receivers(given)
+        return given
 
     def roots(self) -> tuple[Path, ...]:
         """Return the folders below which pulls may watch, links resolved."""

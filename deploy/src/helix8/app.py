@@ -1,12 +1,14 @@
 """The wiring of ``helix8 up``: in front of the user, or behind his back."""
 
 import asyncio
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from helix8.catalogue import Wanted, attend_catalogue
 from helix8.dead_letters import Asked, attend
 from helix8.embedded.launch import rotate
 from helix8.embedded.ports import LOOPBACK
@@ -136,9 +138,10 @@ def streams(home: Home) -> list[str]:
     """
     from helix8.streams import declare  # noqa: PLC0415 - as in `migrate`
 
-    url, user = value("HELIX8_NATS_URL"), value("HELIX8_NATS_USER") or ADMIN
-    password = value("HELIX8_NATS_PASSWORD")
-    if url is None:
+    user, password = value("HELIX8_NATS_USER") or ADMIN, value("HELIX8_NATS_PASSWORD")
+    if value("HELIX8_NATS_URL") is not None:
+        url = _nats_url("HELIX8_NATS_URL")
+    else:
         url = f"nats://{LOOPBACK}:{needed(home).ports()['nats']}"
         password = home.vault().read(f"nats-{ADMIN}")
     return asyncio.run(declare(url, user, password))
@@ -157,10 +160,10 @@ def prepare_given() -> list[str]:
 
     server = {
         "host": required("HELIX8_POSTGRES_HOST"),
-        "port": int(value("HELIX8_POSTGRES_PORT") or 5432),
+        "port": _port("HELIX8_POSTGRES_PORT", 5432),
         "user": value("HELIX8_POSTGRES_USER") or "postgres",
     }
-    return asyncio.run(prepare_servers(server, required("HELIX8_NATS_URL"), sealed()))
+    return asyncio.run(prepare_servers(server, _nats_url("HELIX8_NATS_URL"), sealed()))
 
 
 def write_nats_configuration(target: Path, store: Path, accounts: Path) -> list[str]:
@@ -185,7 +188,7 @@ def follow_accounts(config: Path, accounts: Path, progress: Progress) -> None:
     """
     from helix8 import given  # noqa: PLC0415 - as in `migrate`
 
-    url = required("HELIX8_NATS_URL")
+    url = _nats_url("HELIX8_NATS_URL")
     asyncio.run(given.follow_accounts(url, sealed(), config, accounts, progress.step))
 
 
@@ -221,6 +224,32 @@ def required(name: str) -> str:
     return found
 
 
+def _port(name: str, default: int) -> int:
+    """Return a variable that is a port.
+
+    Raises:
+        StartError: it is none.
+    """
+    said = value(name) or str(default)
+    if not (said.isascii() and said.isdigit() and 0 < int(said) < 1 << 16):
+        wrong = f"{name}={said}"
+        raise StartError(say(f"{wrong} 不是端口，须为 1–65535", f"{wrong} is no port (1–65535)"))
+    return int(said)
+
+
+def _nats_url(name: str) -> str:
+    """Return a variable that is the address of a NATS server.
+
+    Raises:
+        StartError: it is absent, or none.
+    """
+    url = required(name)
+    if not re.fullmatch(r"(nats|tls|wss?)://[^/\s]+/?", url):
+        form = "nats://host:4222"
+        raise StartError(say(f"{name} 须写作 {form}", f"{name} must be written {form}"))
+    return url
+
+
 def demo_command(home: Home, arguments: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the command that loads the demo into the suite on ``home``."""
     return (sys.executable, "-m", "helix8.demo", f"--data={home.root}", *arguments)
@@ -243,6 +272,15 @@ def attend_dead_letters(home: Home, asked: Asked, write: Callable[[str], None]) 
         StartError: no suite runs, or it refuses what is asked.
     """
     attend(asked, needed(home).url, home.vault().read("demo-key", demo_key), write)
+
+
+def ask_catalogue(home: Home, wanted: Wanted, write: Callable[[str], None]) -> None:
+    """List or publish the catalogue of indicators of the running suite.
+
+    Raises:
+        StartError: no suite runs, or it refuses what is asked.
+    """
+    attend_catalogue(wanted, needed(home).url, home.vault().read("demo-key", demo_key), write)
 
 
 def run_simulator(home: Home, arguments: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 import typer
 
 from helix8.app import (
+    ask_catalogue,
     attend_dead_letters,
     follow_accounts,
     login,
@@ -28,6 +29,7 @@ from helix8.app import (
     up_detached,
     write_nats_configuration,
 )
+from helix8.catalogue import Doing, Wanted
 from helix8.dead_letters import SERVICES, Action, Asked
 from helix8.errors import StartError
 from helix8.home import Home
@@ -197,6 +199,29 @@ def dead_letters_command(
     asked = Asked(service=service, action=action, letter=letter, payload=payload, reason=reason)
     try:
         attend_dead_letters(Home(data), asked, typer.echo)
+    except StartError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command("indicators")
+def indicators_command(
+    *,
+    doing: Annotated[Doing, typer.Argument(help="列出、发布 · what to do")] = Doing.LIST,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="指标编号、目录行 SC01、类 SC · ids, rows or families"),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="全部 · all of it")] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """随附的指标目录：列出、发布 · the shipped catalogue of indicators: list, publish.
+
+    helix8 indicators publish SC ST07 course_teachers
+    """
+    wanted = Wanted(doing=doing, names=names or (), everything=everything)
+    try:
+        ask_catalogue(Home(data), wanted, typer.echo)
     except StartError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

@@ -8,11 +8,10 @@ from typing import Any, Final
 
 import httpx
 
-from helix8.errors import StartError
+from helix8.calls import RefusedError, open_client, send
 from helix8.progress import say
 
 SERVICES: Final = ("datahub", "target", "spiral", "alert", "report")
-SECONDS: Final = 30.0
 LISTED: Final = 100
 
 
@@ -37,23 +36,18 @@ class Asked:
     reason: str | None = None
 
 
-class RefusedError(StartError):
-    """It was asked for wrongly, or the suite refuses it."""
-
-
 def attend(asked: Asked, url: str, key: str, write: Callable[[str], None]) -> None:
     """Do what is asked, and write what came of it.
 
     Raises:
         RefusedError: something is missing, or the suite refuses it.
     """
-    headers = {"authorization": f"Bearer {key}", "accept-language": "zh"}
-    with httpx.Client(base_url=url, headers=headers, timeout=SECONDS, trust_env=False) as client:
+    with open_client(url, key) as client:
         if asked.action is Action.LIST:
             for service in [asked.service] if asked.service else SERVICES:
                 _list(client, service, write)
             return
-        found = _send(client, *_request_of(asked))
+        found = send(client, *_request_of(asked))
         write(json.dumps(found, ensure_ascii=False, indent=1))
 
 
@@ -72,7 +66,7 @@ def _request_of(asked: Asked) -> tuple[str, str, Any]:
 
 def _list(client: httpx.Client, service: str, write: Callable[[str], None]) -> None:
     path = f"/api/{service}/v1/dead-letters?state=open&limit={LISTED}"
-    letters: Sequence[Mapping[str, Any]] = _send(client, "GET", path)
+    letters: Sequence[Mapping[str, Any]] = send(client, "GET", path)
     if not letters:
         write(f"{service}: {say('没有死信', 'no dead letters')}")
     for each in letters:
@@ -97,16 +91,3 @@ def _reason(asked: Asked) -> str:
     if asked.reason is None:
         raise RefusedError(say("请用 --reason 写明原因", "say why by --reason"))
     return asked.reason
-
-
-def _send(client: httpx.Client, method: str, path: str, body: Any = None) -> Any:
-    try:
-        answer = client.request(method, path, json=body)
-    except httpx.TransportError as error:
-        raise RefusedError(say(f"网关没有应答：{error}", "the gateway does not answer")) from error
-    document = answer.json()
-    if answer.is_success:
-        return document
-    wrong: Mapping[str, Sequence[str]] = document["validationErrors"]
-    reasons = [f"{place}: {'; '.join(each)}" for place, each in wrong.items()]
-    raise RefusedError("\n".join([document["detail"], *reasons, *document["fixes"]]))

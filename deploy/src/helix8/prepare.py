@@ -19,7 +19,6 @@ from helix8.embedded.databases import DatabaseSpec, ensure_databases
 from helix8.embedded.ports import LOOPBACK
 from helix8.embedded.postgres import SUPERUSER
 from helix8.home import Home
-from helix8.keys import ensure_signing_keys
 from helix8.streams import declare
 from helix8.suite import ADMIN, EVERY_SERVICE, Service
 from helix8.vault import Vault
@@ -47,12 +46,11 @@ def database_specs(vault: Secrets) -> tuple[DatabaseSpec, ...]:
 
 
 async def prepare(home: Home, ports: Mapping[str, int]) -> list[str]:
-    """Make the keys, databases, roles, tables and streams that are missing; return what was done.
+    """Make the databases, roles, tables and streams that are missing; return what was done.
 
     ``ports``: of ``postgres`` and ``nats`` on loopback.
     """
     vault = home.vault()
-    ensure_signing_keys(vault)
     async with asyncio.TaskGroup() as group:
         tables = group.create_task(prepare_databases(home, ports["postgres"]))
         url = f"nats://{LOOPBACK}:{ports['nats']}"

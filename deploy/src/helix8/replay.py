@@ -28,7 +28,7 @@ def replay(
     Args:
         publisher: the service that published them.
         consumer: durable name, ``alert-scopes``.
-        facts: ``<entity>.<event>``, ``scope.changed``.
+        facts: types of events, ``scope.changed`` or whole.
         after: only those behind this ``seq`` of ``/facts``.
 
     Raises:
@@ -44,7 +44,7 @@ def replay(
         headers={"Authorization": f"Bearer {signer.sign(OPERATOR, publisher)}"},
         json={
             "consumer": consumer,
-            "types": [f"qa.{publisher}.{fact}.v1" for fact in facts],
+            "types": list(facts),
             "after": after,
         },
         timeout=SECONDS,

@@ -3,11 +3,13 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from subprocess import PIPE, STDOUT
-from typing import Final
+from typing import Any, Final
 
 from helix8.accounts import System, follow
 from helix8.embedded.launch import Launch, rotate, wrapped
@@ -143,14 +145,17 @@ class Supervisor:
         postgres = PostgresServer(home.postgres, port=ports["postgres"])
         nats = NatsServer(home.nats, port=ports["nats"], vault=home.vault(), accounts=home.accounts)
         servers = [postgres_part(postgres, environment), nats_part(nats, environment)]
-        await self._keep(stack, servers, SERVER_SECONDS)
+        own = {
+            service: service_environment(service, home, ports, postgres)
+            for service in self.plan.services
+        }
+        await self._together(
+            self._keep(stack, servers, SERVER_SECONDS),
+            self._check_settings(joined(environment, reduce(or_, own.values(), {}))),
+        )
         await self.prepare_servers(ports, environment)
         services = [
-            service_part(
-                service,
-                ports[service.name],
-                joined(environment, service_environment(service, home, ports, postgres)),
-            )
+            service_part(service, ports[service.name], joined(environment, own[service]))
             for service in self.plan.services
         ]
         self._follow_accounts(stack, nats, environment)
@@ -194,12 +199,28 @@ class Supervisor:
             await asyncio.gather(*running)
 
         stack.push_async_callback(stop)
+        await self._together(*(self._await_ready(keeper, seconds) for keeper in keepers))
+
+    async def _together(self, *works: Coroutine[Any, Any, None]) -> None:
+        """Do several things at once; the first that fails ends the others."""
         try:
             async with asyncio.TaskGroup() as group:
-                for keeper in keepers:
-                    group.create_task(self._await_ready(keeper, seconds))
+                for work in works:
+                    group.create_task(work)
         except ExceptionGroup as group_error:
             raise group_error.exceptions[0] from None
+
+    async def _check_settings(self, environment: Mapping[str, str]) -> None:
+        """Have the settings of all services read before any of them starts.
+
+        Raises:
+            StartError: naming each variable that is wrong.
+        """
+        command = (sys.executable, "-m", "helix8.checking", str(self.plan.home.root))
+        code, told = await self._run("checking", command, environment)
+        if code != 0:
+            what = say("设置有误，改正后重新启动", "settings are wrong; mend them and start again")
+            raise StartError(f"{what}:\n{told}")
 
     def _follow_accounts(
         self, stack: AsyncExitStack, nats: NatsServer, environment: Mapping[str, str]
@@ -232,15 +253,9 @@ class Supervisor:
         """
         port = str(self._ports["nats"])
         command = (sys.executable, "-m", "helix8.streams", str(self.plan.home.root), port)
-        process = await asyncio.create_subprocess_exec(
-            *wrapped(Launch(name="streams", command=(*command, *systems))),
-            env=dict(environment),
-            stdout=PIPE,
-            stderr=STDOUT,
-        )
-        output, _ = await process.communicate()
-        if process.returncode != 0:
-            raise StartError(output.decode("utf-8", "replace")[-1000:])
+        code, told = await self._run("streams", (*command, *systems), environment)
+        if code != 0:
+            raise StartError(told[-1000:])
         names = ", ".join(systems)
         self.progress.step(f"新业务系统：{names}", f"new source systems: {names}")
 
@@ -265,8 +280,22 @@ class Supervisor:
         """
         command = [*self.plan.prepare, str(self.plan.home.root)]
         command += [str(ports["postgres"]), str(ports["nats"])]
+        code, text = await self._run("prepare", command, environment)
+        log = self.plan.home.log("prepare")
+        rotate(log)
+        log.chmod(0o600)
+        log.write_text(text, encoding="utf-8")
+        if code != 0:
+            what = say("数据库或消息流未能就绪", "databases or streams are not ready")
+            raise StartError(f"{what}:\n{text[-3000:]}")
+        self.progress.step("数据库与消息流就绪", "databases and streams are ready")
+
+    async def _run(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str]
+    ) -> tuple[int, str]:
+        """Run a process to its end; return its exit code and all that it said."""
         process = await asyncio.create_subprocess_exec(
-            *wrapped(Launch(name="prepare", command=tuple(command))),
+            *wrapped(Launch(name=name, command=tuple(command))),
             env=dict(environment),
             stdout=PIPE,
             stderr=STDOUT,
@@ -276,15 +305,8 @@ class Supervisor:
         finally:
             if process.returncode is None:
                 process.kill()
-        text = output.decode("utf-8", "replace")
-        log = self.plan.home.log("prepare")
-        rotate(log)
-        log.chmod(0o600)
-        log.write_text(text, encoding="utf-8")
-        if process.returncode != 0:
-            what = say("数据库或消息流未能就绪", "databases or streams are not ready")
-            raise StartError(f"{what}:\n{text[-3000:]}")
-        self.progress.step("数据库与消息流就绪", "databases and streams are ready")
+        assert process.returncode is not None
+        return process.returncode, output.decode("utf-8", "replace")
 
     def _save(self) -> None:
         self._state.processes = [keeper.state for keeper in self._keepers]

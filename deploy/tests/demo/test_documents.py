@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from datahub.indicators.repository.shipped import load_catalogue
 from helix8.demo.documents import Chains, read_chains
 from helix8.demo.sources import CLICKS, college_package_of, oulad_package_of, the_college
 
@@ -108,7 +109,7 @@ def test_a_scope_has_one_cycle_on_its_longest_period(tmp_path: Path) -> None:
 
 
 def test_the_weights_of_the_parts_of_a_goal_are_sent_as_they_are_written() -> None:
-    goals = college_package_of(the_college(DAY)).chains.goals
+    goals = college_package_of(the_college(DAY)).chains(load_catalogue()).goals
 
     assert sum(Decimal(each["weight"]) for each in goals if each["key"].startswith("school-")) == 1
 
@@ -143,10 +144,21 @@ def kind_of(period: Any) -> str:
 
 def test_every_binding_is_where_its_indicator_is_measured() -> None:
     for package in (oulad_package_of(None, DAY), college_package_of(the_college(DAY))):
+        shipped = [load_catalogue()[name] for name in package.shipped]
         cells = {
             each["indicator"]: {(cell["kind"], kind_of(cell["period"])) for cell in each["scopes"]}
-            for each in package.indicators
+            for each in [*shipped, *package.definitions(load_catalogue())]
         }
-        for each in package.chains.bindings:
+        for each in package.chains(load_catalogue()).bindings:
             cell = (each["scope"].partition("/")[0], each["period"].partition(":")[0])
             assert cell in cells[each["indicator"]], each["title"]
+
+
+def test_a_number_of_the_catalogue_is_defined_there_alone() -> None:
+    """The college says of it where it differs, and never how it is counted."""
+    package = college_package_of(the_college(DAY))
+    laid = [each for each in package.indicators if each["indicator"] in load_catalogue()]
+
+    assert {name for each in laid for name in each} == {"indicator", "scopes"}
+    assert {each["indicator"] for each in laid} < {*package.shipped}
+    assert {*package.shipped} < load_catalogue().keys()

@@ -4,5 +4,5 @@ from gateway.app import create_app, serve
 from gateway.settings import Settings
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = Settings.read()
     serve(create_app(settings), settings)

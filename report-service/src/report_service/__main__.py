@@ -7,7 +7,7 @@ from shared.kit.app import serve
 
 def main() -> None:
     """Read the settings and serve until told to stop."""
-    settings = Settings()
+    settings = Settings.read()
     serve(create_app(settings), settings)
 
 

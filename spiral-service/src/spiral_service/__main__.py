@@ -7,7 +7,7 @@ from spiral_service.settings import Settings
 
 def main() -> None:
     """Read the settings and serve until told to stop."""
-    settings = Settings()
+    settings = Settings.read()
     serve(create_app(settings), settings)
 
 

@@ -5,5 +5,5 @@ from target_service.app import create_app
 from target_service.settings import Settings
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = Settings.read()
     serve(create_app(settings), settings)

@@ -62,7 +62,7 @@ def _indicator(name: str, kind: str, formula: str) -> dict[str, Any]:
         "indicator": name,
         "zh": name,
         "en": name,
-        "unit": "ratio" if kind == "ratio" else "count",
+        "unit": {"ratio": "ratio", "integer": "count", "decimal": "credits"}[kind],
         "direction": "higher",
         "type": kind,
         "level": "course",

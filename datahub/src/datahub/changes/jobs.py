@@ -1,6 +1,5 @@
 """Clockwork of the change feed: number what has committed, and publish it at once."""
 
-import asyncio
 from typing import Final
 
 from datahub.changes import usecases
@@ -10,7 +9,7 @@ from datahub.ingest.repository.change_sets import CHANGES
 from datahub.systems.repository import SYSTEMS
 from shared.kit.clock import now
 from shared.kit.database import Database
-from shared.kit.loops import PACE_SECONDS, woken
+from shared.kit.loops import follow
 
 POLL_SECONDS: Final = 0.5
 
@@ -25,12 +24,7 @@ class Numberer:
 
     async def run(self) -> None:
         """Number and publish, in one transaction, until nothing is left; then wait."""
-        while True:
-            self._wake.clear()
-            while await self._step():
-                pass
-            await asyncio.sleep(PACE_SECONDS)
-            await woken(self._wake, POLL_SECONDS)
+        await follow(self._step, self._wake, POLL_SECONDS)
 
     async def _step(self) -> bool:
         async with self._database.transaction() as tx:

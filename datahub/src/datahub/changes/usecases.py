@@ -1,6 +1,6 @@
 """Number what has committed, and tell the others: changes, scopes, the calendar."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from datahub.changes.repository import calendar, numbering, scopes
@@ -21,10 +21,20 @@ async def number_changes(tx: Transaction, dictionary: Dictionary, at: datetime) 
     for change_set in numbered:
         tx.correlation = change_set.correlation
         await numbering.publish_changes(tx, change_set, dictionary)
-        await scopes.publish_scopes(tx, change_set, moment)
+    for sets in _by_entity(numbered):
+        tx.correlation = sets[-1].correlation
+        await scopes.publish_scopes(tx, sets, moment)
     tx.correlation = None
     await _take_stock(tx, moment, numbered, numbered[-1].last_seq if numbered else last)
     return numbered
+
+
+def _by_entity(numbered: Sequence[Numbered]) -> Iterable[Sequence[Numbered]]:
+    """Gather change sets by entity: of many small ones the scopes are told at once."""
+    found: dict[str, list[Numbered]] = {}
+    for each in numbered:
+        found.setdefault(each.entity, []).append(each)
+    return found.values()
 
 
 async def _take_stock(

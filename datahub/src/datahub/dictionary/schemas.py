@@ -1,5 +1,6 @@
 """Requests and answers of the dictionary. Every field and element comes with its privacy class."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -109,6 +110,13 @@ class Shown(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class KeysOfOut(Shown):
+    """Whose keys stand in a field, by the word of another field of the record."""
+
+    by: str
+    entities: Mapping[str, str]
+
+
 class FieldOut(Shown):
     """One field of an entity."""
 
@@ -118,12 +126,14 @@ class FieldOut(Shown):
     en: str
     required: bool
     max_length: int | None
+    unit: str | None
     min: Decimal | None
     max: Decimal | None
     code_set: str | None
     values: tuple[str, ...]
     ref: str | None
     refs: str | None
+    keys_of: KeysOfOut | None
     parent: bool
     privacy: Privacy
 

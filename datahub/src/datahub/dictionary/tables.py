@@ -30,6 +30,7 @@ from sqlalchemy import (
     Text,
     func,
     inspect,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -106,6 +107,14 @@ def record_table(entity: Entity, metadata: MetaData) -> Table:
             Index(f"ix_{name}_{each.name}_key", each.name, "key")
             for each in entity.indexed
             if entity.key != (each.name,)
+        ),
+        # One for all fields of the college, whichever it declares; no value can be too long for it.
+        Index(
+            f"ix_{name}_{EXT}",
+            EXT,
+            postgresql_using="gin",
+            postgresql_ops={EXT: "jsonb_path_ops"},
+            postgresql_where=text(f"{EXT} IS NOT NULL"),
         ),
     )
 

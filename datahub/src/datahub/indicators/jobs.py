@@ -1,16 +1,19 @@
 """Clockwork of the indicators: follow the change feed, and measure what it touched."""
 
 import asyncio
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
 from datahub.changes.repository.numbering import NUMBERS
+from datahub.dictionary.domain.entity import Dictionary
 from datahub.dictionary.repository import Dictionaries
+from datahub.indicators.domain.limits import LIMITS, Limits
+from datahub.indicators.repository.bounding import MeasuringFailedError
 from datahub.indicators.repository.following import INDICATORS
 from datahub.indicators.usecases import auditing, rounds
-from shared.kit.database import Database
-from shared.kit.loops import PACE_SECONDS, woken
+from shared.kit.database import Database, Transaction
+from shared.kit.loops import follow
 
 POLL_SECONDS: Final = 0.5
 LOOK_SECONDS: Final = 60.0
@@ -18,46 +21,68 @@ LOOK_SECONDS: Final = 60.0
 
 log = structlog.get_logger()
 
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Measures(Protocol[T_co]):
+    """Measures in one transaction."""
+
+    async def __call__(
+        self, tx: Transaction, dictionary: Dictionary, limits: Limits, /, *, is_careful: bool
+    ) -> T_co:
+        """Return what was done."""
+        ...
+
 
 class Measurer:
     """Measures for ever; woken by every numbering and every definition of this process."""
 
-    def __init__(self, database: Database, dictionaries: Dictionaries) -> None:
+    def __init__(
+        self, database: Database, dictionaries: Dictionaries, limits: Limits = LIMITS
+    ) -> None:
         self._database = database
         self._dictionaries = dictionaries
+        self._limits = limits
         self._wake = database.on_commit(NUMBERS, INDICATORS)
         self._next_look = 0.0
 
     async def run(self) -> None:
         """Measure round after round until nothing is new; then wait."""
-        while True:
-            self._wake.clear()
-            while await self._round():
-                pass
+        await follow(self._step, self._wake, POLL_SECONDS)
+
+    async def _step(self) -> bool:
+        is_more = await self._round()
+        if not is_more:
             await self._audit()
-            await asyncio.sleep(PACE_SECONDS)
-            await woken(self._wake, POLL_SECONDS)
+        return is_more
 
     async def _audit(self) -> None:
         if _time() < self._next_look:
             return
         self._next_look = _time() + LOOK_SECONDS
-        dictionary = await self._dictionaries.of(self._database)
-        async with self._database.transaction() as tx:
-            wrong = await auditing.audit(tx, dictionary)
+        wrong = await self._carefully(auditing.audit)
         if wrong:
             log.error("measured_wrongly", cells=wrong)
         elif wrong is not None:
             log.info("measurements_audited")
 
     async def _round(self) -> bool:
-        # Before the round's transaction, whose snapshot begins with its first question.
-        dictionary = await self._dictionaries.of(self._database)
-        async with self._database.transaction() as tx:
-            done = await rounds.measure_round(tx, dictionary)
+        done = await self._carefully(rounds.measure_round)
         if done.cells:
             log.info("measured", change_sets=done.followed, cells=done.cells)
-        return done.followed > 0
+        return done.is_more
+
+    async def _carefully(self, measure: Measures[T_co]) -> T_co:
+        """Measure in one transaction; where a definition fails, once more and with care."""
+        # Before the transaction, whose snapshot begins with its first question.
+        dictionary = await self._dictionaries.of(self._database)
+        try:
+            async with self._database.transaction() as tx:
+                return await measure(tx, dictionary, self._limits, is_careful=False)
+        except MeasuringFailedError as error:
+            log.warning("measuring_failed", reason=error.reason, told=error.detail)
+        async with self._database.transaction() as tx:
+            return await measure(tx, dictionary, self._limits, is_careful=True)
 
 
 def _time() -> float:

@@ -20,9 +20,15 @@ class IndicatorRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    origin: Mapped[str]
+    """``shipped`` of the catalogue, ``college`` what somebody put."""
+
     published_at: Mapped[Instant] = mapped_column(server_default=func.now())
     measured_at: Mapped[Instant | None]
     """When every cell was measured with this version for the first time."""
+
+    parked: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """Why it is measured no more: what ran too long, or failed."""
 
 
 class _Cell:
@@ -94,6 +100,19 @@ class IndicatorSumRow(Base):
     rows: Mapped[int] = mapped_column(BigInteger)
     present: Mapped[int] = mapped_column(BigInteger)
     value: Mapped[Decimal]
+
+
+class IndicatorParentRow(Base):
+    """A scope and one right above it: the measurer follows the scopes that formulas go through."""
+
+    __tablename__ = "indicator_parent"
+    __table_args__ = (Index("ix_indicator_parent_parent", "parent", "kind"),)
+
+    kind: Mapped[str]
+    """Of the scope beneath."""
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    parent: Mapped[str] = mapped_column(primary_key=True)
 
 
 class MeasureCursorRow(Base):

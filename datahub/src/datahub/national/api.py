@@ -236,14 +236,16 @@ def _gap(
     keys: Mapping[Place, list[str]],
 ) -> ElementGapOut:
     value = mapping.values.get(element.field) if mapping else None
-    reason = reason_of(element, load_mappings())
+    is_reported = mapping is not None and element.field in mapping.open_values
+    missing = count.of(element.field, MISSING) if is_reported else count.rows
+    reason = reason_of(element, load_mappings(), missing)
     plain = ("zh", "type", "length", "obligation", "code_set", "privacy")
     return ElementGapOut(
         **{name: getattr(element, name) for name in plain},
         element=element.field,
         source=None if value is None else str(value),
         reason=ReasonOut(code=reason.code, zh=reason.zh, en=reason.en) if reason else None,
-        missing=count.rows if reason else count.of(element.field, MISSING),
+        missing=missing,
         too_long=count.of(element.field, TOO_LONG),
         foreign_codes=count.of(element.field, FOREIGN),
         may_exceed=value is not None and may_exceed(value, element),

@@ -44,7 +44,7 @@ class NationalTableOut(BaseModel):
 
 
 class ReasonOut(BaseModel):
-    """Why an element is empty in every row."""
+    """Why an element is empty: in every row, or, ``not-known``, in those that lack it."""
 
     code: Annotated[str, Field(examples=["no-field"])]
     zh: Annotated[str, Field(examples=["课程 course 没有“相关竞赛名称”这样的字段"])]
@@ -64,9 +64,7 @@ class ElementGapOut(BaseModel):
     source: Annotated[
         str | None, Field(description="由何映射 · what it is mapped from", examples=["nature"])
     ]
-    reason: Annotated[
-        ReasonOut | None, Field(description="为何整列为空 · why it is empty in every row")
-    ]
+    reason: Annotated[ReasonOut | None, Field(description="为何为空 · why it is empty")]
     missing: Annotated[int, Field(description="没有值的行数 · rows without a value", examples=[12])]
     too_long: Annotated[int, Field(description="超长的行数 · rows that exceed it", examples=[0])]
     foreign_codes: Annotated[

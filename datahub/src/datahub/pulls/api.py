@@ -45,7 +45,11 @@ PULL: Final = """\
 为多少个单位），晚提交而水位较旧的行也能读到；未变的行不产生变更。文本水位须在语句中转换成时间。
 `lookback` (of `sql` with a `watermark`): each run reads from so many minutes before the watermark
 (units, where it is a number), so that a row which was committed late is found; what did not change
-changes nothing. A watermark that is a text is to be cast to a timestamp in the statement."""
+changes nothing. A watermark that is a text is to be cast to a timestamp in the statement.
+
+保存 `sql` 时先由来源数据库只读地试读语句（不取行，至多 10 秒）：连不上或有误即 422，附数据库的话。
+A statement is read by its database before it is saved (no row is fetched, 10 s at most): 422 with
+the words of the database where it cannot be reached, or refuses the statement."""
 
 
 @router.put("/feeds/{feed_id}/pull", summary="保存拉取约定", description=PULL, dependencies=WRITE)
@@ -59,6 +63,10 @@ async def put_pull(
 ) -> JSONResponse:
     async with db.transaction() as tx:
         feed = await feeds.get_feed(tx, feed_id, dictionary)
+        untried = await usecases.find_untried(tx, feed, document, reach)
+    if untried is not None:
+        await usecases.try_source(untried, reach)
+    async with db.transaction() as tx:
         row, changed = await usecases.save_pull(tx, feed, document, reach, expect)
         answer = await _answer(tx, row)
     return JSONResponse(

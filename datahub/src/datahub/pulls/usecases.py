@@ -17,8 +17,9 @@ from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import deliveries as ingest
 from datahub.ingest.usecases.effects import Delivery
 from datahub.pulls import repository
-from datahub.pulls.domain.pull import Pull
-from datahub.pulls.domain.pull_document import Reach, parse_pull
+from datahub.pulls.domain.pull import Pull, SqlSource
+from datahub.pulls.domain.pull_document import Reach, invalid, parse_pull
+from datahub.pulls.sources import SourceFailedError, sql
 from datahub.pulls.tables import PullFileRow, PullRow
 from shared.errors import DomainError
 from shared.kit.clock import CAMPUS
@@ -84,6 +85,34 @@ async def save_pull(
     row.next_run_at = pull.schedule.after(now.astimezone(CAMPUS))
     await tx.session.flush()
     return row, True
+
+
+async def find_untried(
+    tx: Transaction, feed: Feed, document: Mapping[str, Any], reach: Reach
+) -> SqlSource | None:
+    """Return a statement that is not the one which is saved; None where there is none to try.
+
+    Raises:
+        PullInvalidError: with every fault of the document.
+    """
+    now = (await repository.now(tx)).astimezone(CAMPUS)
+    source = parse_pull(document, feed, reach, now).source
+    row = await repository.find_pull(tx, feed.id)
+    before = row.document if row else {}
+    is_known = all(before.get(name) == document.get(name) for name in _PLACE)
+    return source if isinstance(source, SqlSource) and not is_known else None
+
+
+async def try_source(source: SqlSource, reach: Reach) -> None:
+    """Have a statement read by its database, which gives no row.
+
+    Raises:
+        PullInvalidError: the database is not there, or refuses it, in its own words.
+    """
+    try:
+        await sql.try_statement(source, reach.secret(source.url) or "")
+    except SourceFailedError as refused:
+        raise invalid(refused.fields) from refused
 
 
 async def ask_run(tx: Transaction, feed: str, *, from_start: bool) -> PullRow:

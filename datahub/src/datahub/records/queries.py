@@ -13,10 +13,11 @@ from typing import Any, Final, Literal, TypeAlias
 
 import asyncpg
 
-from datahub.dictionary.domain.entity import EXT, Dictionary, Entity, FieldType
-from datahub.dictionary.tables import SQL_TYPES, ext_of, record_id, table_name
+from datahub.dictionary.domain.entity import EXT, Dictionary, Entity, FieldType, is_ext
+from datahub.dictionary.tables import record_id, table_name
 from datahub.ingest.domain.rekeying import REKEY
-from datahub.records.domain.asking import Asking, Condition, readable
+from datahub.records.domain.asking import Asking, readable
+from datahub.records.repository.conditions import bound, column_sql, condition_sql
 
 Reader: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -86,8 +87,8 @@ def page_sql(asking: Asking, window: Window, as_of: int | None = None) -> tuple[
     """Return the statement of a page (its JSON, last key, whether more follow) and its values."""
     values: list[Any] = []
     rows = _selection(asking, values, as_of, after=window.after, until=window.until)
-    limit = _bound(values, window.limit, "bigint")
-    offset = _bound(values, window.offset, "bigint")
+    limit = bound(values, window.limit, "bigint")
+    offset = bound(values, window.offset, "bigint")
     last, direction = ("min", "DESC") if asking.descending else ("max", "ASC")
     sql = (
         f"WITH page AS MATERIALIZED ({rows} ORDER BY key {direction}"
@@ -133,7 +134,7 @@ def _as_texts(asking: Asking) -> str:
     names = [*PLUMBING, *asking.fields]
     return ", ".join(
         f'to_json("{name}") #>> \'{{}}\' AS "{name}"'
-        if _type_of(asking.entity, name) in _JSON_TEXTS
+        if is_ext(name) or _type_of(asking.entity, name) in _JSON_TEXTS
         else f'"{name}"::text AS "{name}"'
         for name in names
     )
@@ -178,7 +179,7 @@ async def read_record(
     )
     body = "to_jsonb(x)"
     if as_of is None:
-        allowed = _bound(values, json.dumps(may or {}), "text")
+        allowed = bound(values, json.dumps(may or {}), "text")
         body += (
             f" || jsonb_build_object('origin', (SELECT to_jsonb(o) FROM ({origin}) o),"
             f" 'may', {allowed}::jsonb)"
@@ -296,19 +297,17 @@ def _selection(
 ) -> str:
     """Return a SELECT of ``key``, ``id``, ``version`` and the fields asked for; fill its values."""
     source = _present(asking.entity) if as_of is None else _past(asking.entity, values, as_of)
-    where = [_condition(each, asking.entity, values) for each in asking.conditions]
-    for operator, bound in (
+    where = [condition_sql(each, asking.entity, values) for each in asking.conditions]
+    for operator, limit in (
         ("<" if asking.descending else ">", after),
         (">=" if asking.descending else "<=", until),
         ("=", key),
     ):
-        if bound is not None:
-            where.append(f"key {operator} {_bound(values, bound, 'text')}")
+        if limit is not None:
+            where.append(f"key {operator} {bound(values, limit, 'text')}")
     if asking.valid_on is not None:
         where.append(_in_force(asking.entity, values, asking.valid_on, as_of))
-    fields = "".join(
-        f", {ext_of(asking.entity)}" if name == EXT else f', "{name}"' for name in asking.fields
-    )
+    fields = "".join(f", {column_sql(asking.entity, name)}" for name in asking.fields)
     condition = f" WHERE {' AND '.join(where)}" if where else ""
     identity = record_id(asking.entity.name)
     return f"SELECT key, {identity} AS id, version{fields} FROM {source}{condition}"
@@ -316,7 +315,7 @@ def _selection(
 
 def _in_force(entity: Entity, values: list[Any], on: date, as_of: int | None) -> str:
     """Return which records are in force on a day: of states that overlap, the last to begin."""
-    day = _bound(values, on, "date")
+    day = bound(values, on, "date")
     # Half-open; an end that nobody told is open.
     is_in_force = (
         f"(valid_from IS NULL OR valid_from <= {day}) AND (valid_to IS NULL OR valid_to > {day})"
@@ -343,8 +342,8 @@ def _past(entity: Entity, values: list[Any], as_of: int) -> str:
     later change that names it holds what it was. Where a record got its key later, what it was
     before was another key's.
     """
-    at = _bound(values, as_of, "bigint")
-    name = _bound(values, entity.name, "text")
+    at = bound(values, as_of, "bigint")
+    name = bound(values, entity.name, "text")
     table = table_name(entity.name)
     later = f"""(
       SELECT c.version, c.op, c.fields,
@@ -373,18 +372,3 @@ def _past(entity: Entity, values: list[Any], as_of: int) -> str:
           ON f.found
         LEFT JOIN LATERAL jsonb_populate_record(NULL::"{table}", back.doc) p ON f.found
        WHERE CASE WHEN f.found THEN f.was_there ELSE r.deleted_at IS NULL END) r"""
-
-
-def _condition(condition: Condition, entity: Entity, values: list[Any]) -> str:
-    field = condition.field
-    column = "key" if entity.key == (field.name,) else f'"{field.name}"'
-    kind = "text" if column == "key" else SQL_TYPES[field.type]
-    texts = list(condition.values)
-    if condition.operator == "=" and len(texts) > 1:
-        return f"{column} = ANY({_bound(values, texts, 'text[]')}::{kind}[])"
-    return f"{column} {condition.operator} {_bound(values, texts[0], 'text')}::{kind}"
-
-
-def _bound(values: list[Any], value: object, kind: str) -> str:
-    values.append(value)
-    return f"${len(values)}::{kind}"

@@ -9,12 +9,12 @@ alone what changed since.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
-from helix8.demo.documents import Document
+from helix8.demo.documents import Chains, Document
 from helix8.demo.portal import Portal
 from helix8.demo.sending import Sender, Teller
 from helix8.demo.sources import CLICKS, Package
@@ -52,11 +52,13 @@ class Loader:
     async def load(self, package: Package) -> None:
         """Load a package."""
         self.progress.note(f"—— {package.zh} · {package.en}")
-        await self._define(package)
+        told = (await self.portal.get("/api/datahub/v1/catalogue")).json()
+        catalogue = {each["indicator"]: each["document"] for each in told}
+        await self._define(package, catalogue)
         await self._sender.begin()
         for upload in package.uploads:
             await self._sender.send(upload)
-        await self._bind(package)
+        await self._bind(package.chains(catalogue))
 
     async def has_more_clicks(self, package: Package) -> bool:
         """Whether the hub holds a larger version of the document of clicks than ``package``.
@@ -112,21 +114,24 @@ class Loader:
         answer = await self.portal.get(path, state="open", limit=1, totalCount="true")
         return int(answer.headers["total-count"])
 
-    async def _define(self, package: Package) -> None:
+    async def _define(self, package: Package, catalogue: Mapping[str, Document]) -> None:
         def keyed(kind: str, name: str) -> Put:
             path = f"/api/datahub/v1/{kind}"
             return lambda each: self.portal.put(f"{path}/{quote(each[name])}", each)
 
         await self._put_all("数据源约定", "feeds", keyed("feeds", "feed"), package.feeds)
-        await self._put_all(
-            "指标", "indicators", keyed("indicators", "indicator"), package.indicators
-        )
+        own = package.definitions(catalogue)
+        await self._put_all("指标", "indicators", keyed("indicators", "indicator"), own)
+        if package.shipped:
+            asked = {"indicators": list(package.shipped)}
+            await self.portal.post("/api/datahub/v1/catalogue/publish", asked)
+            count = len(package.shipped)
+            self.progress.step(f"目录指标 {count} 项", f"{count} indicators of the catalogue")
 
-    async def _bind(self, package: Package) -> None:
+    async def _bind(self, chains: Chains) -> None:
         def posted(service: str, collection: str) -> Put:
             return lambda each: self.portal.post(f"/api/{service}/v1/{collection}", each)
 
-        chains = package.chains
         steps: tuple[tuple[str, str, str, Iterable[Document]], ...] = (
             ("诊改周期", "cycles", "spiral", chains.cycles),
             ("标准", "standards", "target", chains.standards),

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import json
 import tomllib
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -80,9 +80,24 @@ class Package:
     zh: str
     en: str
     feeds: tuple[Document, ...]
+    shipped: tuple[str, ...]
+    """Definitions of the hub's catalogue that it uses."""
+
     indicators: tuple[Document, ...]
-    chains: Chains
+    """Its own; what names a shipped one says only what is other here."""
+
+    chain_files: tuple[Path, ...]
+    day: date
     uploads: Iterable[Upload]
+
+    def definitions(self, catalogue: Mapping[str, Document]) -> list[Document]:
+        """Return its own definitions in full."""
+        return [{**catalogue.get(each["indicator"], {}), **each} for each in self.indicators]
+
+    def chains(self, catalogue: Mapping[str, Document]) -> Chains:
+        """Return goals, standards, bindings and cycles; the catalogue names what they are about."""
+        own = {each["indicator"]: each for each in self.definitions(catalogue)}
+        return read_chains(self.chain_files, {**catalogue, **own}, self.day)
 
 
 def the_college(today: date) -> College:
@@ -110,6 +125,7 @@ def college_package_of(college: College) -> Package:
         [folder / "bindings.toml"],
         college.spec.data_day,
         _college_uploads(college),
+        shipped=tomllib.loads((folder / "shipped.toml").read_text(encoding="utf-8"))["indicators"],
     )
 
 
@@ -152,15 +168,16 @@ def _package(
     chains: Iterable[Path],
     day: date,
     uploads: Iterable[Upload],
+    shipped: Iterable[str] = (),
 ) -> Package:
-    indicators = read_folder(folder / "indicators")
-    names = {each["indicator"]: each for each in indicators}
     return Package(
         zh=what[0],
         en=what[1],
         feeds=tuple(read_folder(folder / "feeds")),
-        indicators=tuple(indicators),
-        chains=read_chains(chains, names, day),
+        shipped=tuple(shipped),
+        indicators=tuple(read_folder(folder / "indicators")),
+        chain_files=tuple(chains),
+        day=day,
         uploads=uploads,
     )
 

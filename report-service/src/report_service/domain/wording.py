@@ -68,6 +68,8 @@ REASON_ZH: Final = {
     "small-sample": "样本不足",
     "not-delivered": "所需数据尚未接入",
     "no-coverage": "所需字段均为空",
+    "missing-input": "用到的指标没有值",
+    "parked": "指标定义已搁置",
 }
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)

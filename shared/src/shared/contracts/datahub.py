@@ -92,7 +92,6 @@ class ScopeChanged(Event):
     """Scopes appeared, changed or went: every service keeps its own table from this."""
 
     type: ClassVar[str] = "qa.datahub.scope.changed.v1"
-
     items: tuple[ScopeItem, ...]
 
 
@@ -225,7 +224,6 @@ class IndicatorMeasured(Event):
     """Cells of one indicator have a new value."""
 
     type: ClassVar[str] = "qa.datahub.indicator.measured.v1"
-
     items: tuple[MeasuredValue, ...]
 
 
@@ -243,7 +241,6 @@ class IndicatorPublished(Event):
     """A version of an indicator's definition took effect."""
 
     type: ClassVar[str] = "qa.datahub.indicator.published.v1"
-
     indicator: str
     version: int
     name_zh: str
@@ -254,11 +251,21 @@ class IndicatorPublished(Event):
     """Every kind of cell that it has values for; empty where it was not told."""
 
 
+class IndicatorParked(Event):
+    """A definition cannot be measured: it was put aside until it is published anew."""
+
+    type: ClassVar[str] = "qa.datahub.indicator.parked.v1"
+    indicator: str
+    version: int
+    reason: Literal["too-slow", "fails"]
+    detail: str
+    """Where in the formula, and what to do about it."""
+
+
 class QuarantineGrew(Event):
     """Rows of a batch were put aside with a reason."""
 
     type: ClassVar[str] = "qa.datahub.quarantine.grew.v1"
-
     batch: int
     source: str
     entity: str
@@ -271,7 +278,6 @@ class FeedLate(Event):
     """A delivery that a feed's rhythm expects has not come; or it has come after all."""
 
     type: ClassVar[str] = "qa.datahub.feed.late.v1"
-
     feed: str
     source: str
     entity: str
@@ -301,7 +307,6 @@ class FeedQualityFailed(Event):
     """Records of a feed fail rules: a batch was held back, or more records fail than before."""
 
     type: ClassVar[str] = "qa.datahub.feed.quality_failed.v1"
-
     feed: str
     source: str
     entity: str
@@ -330,7 +335,6 @@ class FeedDrifted(Event):
     """A batch of a feed is written otherwise than the one before it."""
 
     type: ClassVar[str] = "qa.datahub.feed.drifted.v1"
-
     feed: str
     source: str
     entity: str

@@ -1,5 +1,6 @@
 """What every service serves about itself: dead letters, and the facts it has published."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -28,7 +29,11 @@ RowId = Annotated[int, Path(ge=1, le=INT64)]
 Operator = Annotated[Caller, Depends(require("operations:write"))]
 
 
-FactType = Annotated[str, StringConstraints(pattern=r"^qa(\.[a-z0-9_]+){3}\.v[0-9]+$")]
+FactType = Annotated[
+    str,
+    StringConstraints(pattern=r"^(qa(\.[a-z0-9_]+){3}\.v[0-9]+|[a-z0-9_]+\.[a-z0-9_]+)$"),
+]
+"""``qa.datahub.scope.changed.v1``, or short among the facts of one service: ``scope.changed``."""
 
 
 class FactReplay(BaseModel):
@@ -41,9 +46,7 @@ class FactReplay(BaseModel):
     ]
     """Durable name of the consumer: ``<service>-<purpose>``."""
 
-    types: Annotated[
-        list[FactType], Field(min_length=1, examples=[["qa.datahub.scope.changed.v1"]])
-    ]
+    types: Annotated[list[FactType], Field(min_length=1, examples=[["scope.changed"]])]
     """Types that the consumer reads; another one would become a dead letter there."""
 
     after: Annotated[int, Field(ge=0, le=INT64)] = 0
@@ -97,7 +100,7 @@ async def get_database(request: Request) -> Database:
 Db = Annotated[Database, Depends(get_database)]
 
 
-def admin_router(*, keep_facts: bool) -> APIRouter:
+def admin_router(service: str, *, keep_facts: bool) -> APIRouter:
     """Return the routes that every service has; ``/facts`` only where facts are kept."""
     router = APIRouter(tags=["operations 运维"], route_class=StrictJsonRoute)
 
@@ -123,7 +126,7 @@ def admin_router(*, keep_facts: bool) -> APIRouter:
 
     _add_mending(router)
     if keep_facts:
-        _add_facts(router)
+        _add_facts(router, service)
     return router
 
 
@@ -167,7 +170,7 @@ def _tagged(response: Response, letter: dict[str, Any]) -> dict[str, Any]:
     return letter
 
 
-def _add_facts(router: APIRouter) -> None:
+def _add_facts(router: APIRouter, service: str) -> None:
     @router.get(
         "/facts", summary="已发布的事实", dependencies=[Depends(require("operations:read"))]
     )
@@ -176,7 +179,12 @@ def _add_facts(router: APIRouter) -> None:
         after: Annotated[int, Query(ge=0, le=INT64)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         kind: Annotated[
-            list[FactType] | None, Query(alias="type", description="只要这些类型 · of these types")
+            list[FactType] | None,
+            Query(
+                alias="type",
+                description="只要这些类型，可写简名 · of these types, by their short names too",
+                examples=[["scope.changed"], ["qa.datahub.scope.changed.v1"]],
+            ),
         ] = None,
     ) -> Facts:
         async with db.transaction() as tx:
@@ -186,7 +194,7 @@ def _add_facts(router: APIRouter) -> None:
                     " WHERE seq > :after AND (CAST(:kinds AS text[]) IS NULL OR type = ANY(:kinds))"
                     " ORDER BY seq LIMIT :limit"
                 ),
-                {"after": after, "limit": limit, "kinds": kind},
+                {"after": after, "limit": limit, "kinds": kind and _whole(service, kind)},
             )
             return [{"seq": row.seq, "event": row.event} for row in rows]
 
@@ -198,4 +206,9 @@ def _add_facts(router: APIRouter) -> None:
     )
     async def replay_facts(request: Request, db: Db, body: FactReplay) -> dict[str, int]:
         publisher = request.app.state.parts.publisher
-        return await replay(db, publisher, body.consumer, body.types, body.after)
+        return await replay(db, publisher, body.consumer, _whole(service, body.types), body.after)
+
+
+def _whole(service: str, types: Sequence[str]) -> list[str]:
+    """Return the types of events that whole or short names stand for."""
+    return [name if name.startswith("qa.") else f"qa.{service}.{name}.v1" for name in types]

@@ -126,7 +126,7 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
 
 def _include_routers(app: FastAPI, spec: ServiceSpec) -> None:
     app.include_router(_health_router(spec))
-    for router in [*spec.routers, admin_router(keep_facts=bool(spec.keep_facts))]:
+    for router in [*spec.routers, admin_router(spec.name, keep_facts=bool(spec.keep_facts))]:
         assert router.route_class is StrictJsonRoute, "build routers with kit.app.new_router"
         app.include_router(router, prefix="/v1", dependencies=[Depends(current_caller)])
 

@@ -24,8 +24,13 @@ REST_SECONDS: Final = 1.0
 """Seconds before a job that returned runs again."""
 
 PACE_SECONDS: Final = 0.02
-"""A loop that follows what others write rests so long after each round: what comes meanwhile is
-one round's work. Twenty small writes a second would cost it twenty rounds otherwise."""
+"""A loop that follows what others write rests at least so long after each round: what comes
+meanwhile is work of one round. Twenty small writes a second would cost twenty rounds otherwise."""
+
+PACE_FACTOR: Final = 2.0
+MAX_PACE_SECONDS: Final = 0.2
+"""It rests twice as long as it worked, but no longer than this: when much is going on its rounds
+grow larger instead of more, and leave the processor to those whose callers wait for an answer."""
 
 TRIAL_SECONDS: Final = 2.0
 """At most so long a job that failed again and again is on trial when it runs again."""
@@ -51,6 +56,28 @@ async def woken(wake: asyncio.Event, seconds: float) -> None:
             await wake.wait()
     except TimeoutError:
         return
+
+
+async def follow(work: Callable[[], Awaitable[bool]], wake: asyncio.Event, poll: float) -> None:
+    """Work for ever: round after round while there is more, then rest and wait to be woken.
+
+    Args:
+        work: does one round; returns whether more is left that nobody will wake us for.
+        poll: seconds after which to look without being woken.
+    """
+    while True:
+        wake.clear()
+        began = _time()
+        while await work():
+            pass
+        await rest_after(began)
+        await woken(wake, poll)
+
+
+async def rest_after(began: float) -> None:
+    """Rest in proportion to the work that began then, by the loop's clock."""
+    pace = max(PACE_SECONDS, PACE_FACTOR * (_time() - began))
+    await asyncio.sleep(min(pace, MAX_PACE_SECONDS))
 
 
 def is_ending() -> bool:

@@ -29,7 +29,7 @@ from shared.contracts.base import Event, schema_urn, subject_of
 from shared.kit.clock import now
 from shared.kit.columns import Instant
 from shared.kit.ids import uuid7
-from shared.kit.loops import PACE_SECONDS, woken
+from shared.kit.loops import follow
 from shared.kit.telemetry import current_traceparent
 
 NEWS: Final = "events"
@@ -212,12 +212,7 @@ class Relay:
 
     async def run(self) -> None:
         """Send for ever; an error ends the call, and the caller starts it again."""
-        while True:
-            self._wake.clear()
-            while await self._send_batch():
-                pass
-            await asyncio.sleep(PACE_SECONDS)
-            await woken(self._wake, POLL_SECONDS)
+        await follow(self._send_batch, self._wake, POLL_SECONDS)
 
     async def _send_batch(self) -> bool:
         """Send up to 500 events; return whether there may be more."""

@@ -93,10 +93,17 @@ def problem(  # noqa: PLR0913 — the parts of the document
         "validationErrors": dict(fields or {}),
         "fixes": list(fixes),
     }
-    headers = {"Retry-After": "2"} if status in {429, 503} else {}
     return JSONResponse(
-        document, status_code=status, media_type="application/problem+json", headers=headers
+        document,
+        status_code=status,
+        media_type="application/problem+json",
+        headers=retry_after(status),
     )
+
+
+def retry_after(status: int) -> dict[str, str]:
+    """Return the header that an answer of this status bears: when to ask again, in seconds."""
+    return {"Retry-After": "2"} if status in {429, 503} else {}
 
 
 async def _domain_error(request: Request, error: Exception) -> JSONResponse:

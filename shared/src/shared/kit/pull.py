@@ -25,12 +25,16 @@ from shared.kit.bus import JetStreamView
 from shared.kit.loops import is_ending, woken
 from shared.kit.telemetry import CONSUMER_LAG
 
-BATCH: Final = 256
+BATCH: Final = 512
+MAX_BYTES: Final = 64 * 1024 * 1024
+"""Of messages that one request brings: as many as fit are few where they are large."""
+
 FETCH_SECONDS: Final = 5.0
 GATHER_SECONDS: Final = 0.02
 ACK_WAIT_SECONDS: Final = 5.0
 BEAT_SECONDS: Final = ACK_WAIT_SECONDS / 3
-MAX_ACK_PENDING: Final = 256
+MAX_ACK_PENDING: Final = 2 * BATCH
+"""One batch is handled, and the next one comes meanwhile."""
 
 _OVER: Final = {StatusCode.NO_MESSAGES, StatusCode.REQUEST_TIMEOUT, StatusCode.CONFLICT}
 """With these the server ends a request; with any other it says that something is wrong."""
@@ -96,6 +100,8 @@ class Source:
         if self._refusal:
             raise UnavailableError(f"NATS：{self._refusal}", f"NATS: {self._refusal}")
         self._held = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        if self._held and not self._is_open():
+            await self._ask()
         if not self._held and self._client.is_connected:
             await self.look()
         return self._held
@@ -119,7 +125,8 @@ class Source:
     async def _ask(self) -> None:
         self._owed = BATCH
         self._asked_at = (time.monotonic(), self._client.stats["reconnects"])
-        request = {"batch": BATCH, "expires": int(FETCH_SECONDS * 1_000_000_000)}
+        expires = int(FETCH_SECONDS * 1_000_000_000)
+        request = {"batch": BATCH, "max_bytes": MAX_BYTES, "expires": expires}
         await self._client.publish(
             f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}",
             msgspec.json.encode(request),

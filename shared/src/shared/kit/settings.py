@@ -1,12 +1,19 @@
 """Settings that every service reads, and the ``*_FILE`` convention for secrets."""
 
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 from sqlalchemy.engine import make_url
 from typing_extensions import override
 
@@ -19,8 +26,12 @@ class FileSource(PydanticBaseSettingsSource):
     @override
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         prefix = self.config.get("env_prefix", "")
-        path = os.environ.get(f"{prefix}{field_name}_FILE".upper())  # noqa: TID251
-        value = Path(path).read_text(encoding="utf-8").strip() if path else None
+        name = f"{prefix}{field_name}_FILE".upper()
+        path = os.environ.get(name)  # noqa: TID251
+        try:
+            value = Path(path).read_text(encoding="utf-8").strip() if path else None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{name}: 读不出文件 (the file cannot be read): {error}") from error
         return value, field_name, False
 
     @override
@@ -82,15 +93,31 @@ class ServiceSettings(BaseSettings):
         except ValidationError as error:
             prefix = cls.model_config.get("env_prefix", "")
             told = [
-                f"{prefix}{'_'.join(map(str, each['loc']))}".upper()
-                + f": {words(each, english=False)} ({words(each, english=True)})"
+                f"{prefix}{'_'.join(map(str, each['loc']))}".upper() + f": {_in_both({**each})}"
                 for each in error.errors()
             ]
             raise SystemExit("\n".join(told)) from None
+        except SettingsError as error:
+            raise SystemExit(_unreadable(cls, error)) from None
 
     def dsn(self) -> str:
         """Return the database URL with its password."""
         return with_password(self.database_url, self.database_password)
+
+
+def _in_both(error: Mapping[str, Any]) -> str:
+    """Say in both languages what is wrong; what we say ourselves is in both already."""
+    zh, en = words(error, english=False), words(error, english=True)
+    return zh if zh == en else f"{zh} ({en})"
+
+
+def _unreadable(settings: type[BaseSettings], error: SettingsError) -> str:
+    """Name the variable whose value is no JSON."""
+    field = re.search('field "([a-z_]+)"', str(error))
+    if field is None:
+        return str(error)
+    name = f"{settings.model_config.get('env_prefix', '')}{field[1]}".upper()
+    return f'{name}: 须为 JSON，如 {{"red": 4}} (must be JSON)'
 
 
 def with_password(url: str, password: SecretStr | None) -> str:

@@ -6,8 +6,8 @@ lets NUL and duplicate keys through to the database. Source: design "Security".
 
 import json
 import math
-from collections.abc import Callable, Coroutine
-from typing import Any, ClassVar, Final
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, ClassVar, Final, TypeVar
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
@@ -79,6 +79,27 @@ class StrictJsonRequest(Request):
         return self._json
 
 
+Plain = Callable[[StrictJsonRequest], Awaitable[Response | None]]
+"""Answers a request; None where the framework is to look at it first."""
+
+_PLAIN: Final[dict[Any, Plain]] = {}
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+def answered_by(plain: Plain) -> Callable[[Endpoint], Endpoint]:
+    """Mark an endpoint whose plain requests need nothing of the framework.
+
+    It takes half a millisecond to find out what a request holds: much, where one holds a record.
+    """
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        _PLAIN[endpoint] = plain
+        return endpoint
+
+    return mark
+
+
 class StrictJsonRoute(APIRoute):
     """Route class that reads bodies by `StrictJsonRequest`, and refuses what it would not read.
 
@@ -101,12 +122,15 @@ class StrictJsonRoute(APIRoute):
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        plain = _PLAIN.get(self.endpoint)
 
         async def strict(request: Request) -> Response:
+            read = StrictJsonRequest(request.scope, request.receive)
+            if plain is not None and (answer := await plain(read)) is not None:
+                return answer
             refuse_unread(request, self._asked)
             if self.body_field is not None:
                 _refuse_other_types(request)
-            read = StrictJsonRequest(request.scope, request.receive)
             try:
                 if HEADER not in request.headers or not self._is_post_without_own_keys():
                     return await handle(read)

@@ -32,8 +32,8 @@ from shared.kit.dead_letters import (
     store_dead_letters,
 )
 from shared.kit.inbox import Arrival, take_new, take_repeats
-from shared.kit.loops import is_ending, unless_told
-from shared.kit.pull import Source
+from shared.kit.loops import is_ending, rest_after, unless_told
+from shared.kit.pull import BATCH, Source
 from shared.kit.telemetry import DEAD_LETTERS, MESSAGES
 from shared.kit.validation import all_in_both
 
@@ -151,8 +151,12 @@ class Worker:
     async def _follow(self, source: Source) -> None:
         while not is_ending():
             if messages := await source.fetch():
+                began = asyncio.get_running_loop().time()
                 await self.handle(messages)
                 source.done()
+                if len(messages) < BATCH:
+                    # A full batch has others behind it; of few, more are handled at once later.
+                    await rest_after(began)
 
     async def handle(self, messages: Sequence[Msg]) -> None:
         """Bring a batch to its end: every message acknowledged, or kept as a dead letter."""

@@ -39,14 +39,10 @@ class Moment:
     today: date
 
 
-async def publish_scopes(tx: Transaction, change_set: Numbered, moment: Moment) -> None:
-    """Tell of the scopes that a numbered change set has changed."""
-    values = {
-        "id": change_set.id,
-        "first": change_set.first_seq,
-        "last": change_set.last_seq,
-    }
-    changed = moment.dictionary.entities[change_set.entity]
+async def publish_scopes(tx: Transaction, sets: Sequence[Numbered], moment: Moment) -> None:
+    """Tell of the scopes that numbered change sets of one entity have changed."""
+    values = {"ids": [each.id for each in sets], "last": sets[-1].last_seq}
+    changed = moment.dictionary.entities[sets[-1].entity]
     for entity, rule in _with_scopes(moment.dictionary):
         for which in _touched(entity, rule, changed):
             await _refresh(tx, entity, rule, which, values, moment)
@@ -112,15 +108,16 @@ def _appointing(dictionary: Dictionary) -> Iterator[tuple[Entity, AppointRule]]:
 
 
 def _touched(entity: Entity, rule: ScopeRule, changed: Entity) -> Iterator[str]:
-    """Return selects of the keys of an entity whose scopes a change set may have changed.
+    """Return selects of the keys of an entity whose scopes change sets may have changed.
 
-    The change set is ``:id``, its numbers lie from ``:first`` to ``:last``.
+    The change sets are ``:ids``, the last of their numbers is ``:last``.
     """
-    changes = "FROM change WHERE change_set = :id"
+    changes = "FROM change WHERE change_set = ANY(:ids)"
     if entity.name == changed.name:
         yield (
-            "SELECT key, CAST(:first AS bigint) + max(ordinal) AS seq FROM"
-            f" (SELECT ordinal, unnest(ARRAY[key, previous_key]) AS key {changes}) moved"
+            "SELECT key, max(first_seq + ordinal) AS seq FROM"
+            " (SELECT change_set, ordinal, unnest(ARRAY[key, previous_key]) AS key"
+            f" {changes}) moved JOIN change_set s ON s.id = moved.change_set"
             " WHERE key IS NOT NULL GROUP BY key"
         )
     last = "CAST(:last AS bigint) AS seq"

@@ -8,7 +8,7 @@ from datahub.dictionary import queries
 from datahub.dictionary.api.known import Known, Versions
 from datahub.dictionary.api.parts import Asked, page_of, unchanged
 from datahub.dictionary.domain.entity import Dictionary, Entity
-from datahub.dictionary.domain.ext_schema import ext_schema
+from datahub.dictionary.domain.ext_schema import ext_schema, record_schema
 from datahub.dictionary.domain.integrity import problems
 from datahub.dictionary.domain.national import NationalTable
 from datahub.dictionary.domain.privacy import Privacy
@@ -137,6 +137,11 @@ def _entity(entity: Entity, version: int) -> dict[str, Any]:
 @router.get("/dictionary/entities/{entity}/ext-schema", summary="扩展字段的 JSON Schema")
 async def get_ext_schema(dictionary: Asked, entity: str) -> dict[str, Any]:
     return ext_schema(dictionary.entity(entity), dictionary)
+
+
+@router.get("/dictionary/entities/{entity}/schema", summary="记录的 JSON Schema")
+async def get_record_schema(dictionary: Asked, entity: str) -> dict[str, Any]:
+    return record_schema(dictionary.entity(entity), dictionary)
 
 
 @router.get("/dictionary/tables", summary="国家标准数据子类表")

@@ -4,17 +4,17 @@ Source: design "Data hub" 1; national dictionary 数字基座高职 V3.0.2 and J
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from datahub.dictionary.domain.code_rows import unambiguous
 from datahub.dictionary.domain.code_set import CodeSet
+from datahub.dictionary.domain.errors import CodeSetUnknownError, EntityUnknownError
 from datahub.dictionary.domain.national import NationalTable
 from datahub.dictionary.domain.privacy import Privacy
-from shared.errors import DomainError, ErrorKind
 
 VALIDITY: Final = ("valid_from", "valid_to")
 """Fields of an entity that is effective dated; the interval is half-open."""
@@ -23,22 +23,9 @@ EXT: Final = "ext"
 """Column of the records that keeps what the college added; prefix of its fields' names."""
 
 
-class EntityUnknownError(DomainError):
-    """The dictionary has no such entity."""
-
-    kind: ClassVar = ErrorKind.NOT_FOUND
-    code: ClassVar = "unknown-entity"
-    title_zh: ClassVar = "没有这个实体"
-    title_en: ClassVar = "No such entity"
-
-
-class CodeSetUnknownError(DomainError):
-    """The dictionary has no such code set."""
-
-    kind: ClassVar = ErrorKind.NOT_FOUND
-    code: ClassVar = "unknown-code-set"
-    title_zh: ClassVar = "没有这个代码集"
-    title_en: ClassVar = "No such code set"
+def is_ext(name: str) -> bool:
+    """Whether a field is one of the college's."""
+    return name.startswith(f"{EXT}.")
 
 
 class FieldType(StrEnum):
@@ -65,6 +52,19 @@ _READS: Final[Mapping[FieldType, Callable[[str], bool]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeysOf:
+    """Whose keys stand in a field, where another field of the record says it."""
+
+    by: str
+    entities: Mapping[str, str] = field(hash=False)
+    """Entity by the word of that field; another word names nobody that has a record."""
+
+    def words(self, entity: str) -> tuple[str, ...]:
+        """Return the words by which the keys are those of an entity."""
+        return tuple(word for word, name in self.entities.items() if name == entity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One field of an entity."""
 
@@ -75,6 +75,9 @@ class Field:
     required: bool = False
     max_length: int | None = None
     """Characters."""
+
+    unit: str | None = None
+    """Of a number: formulas that reckon with it are checked by it."""
 
     min: Decimal | None = None
     max: Decimal | None = None
@@ -87,6 +90,8 @@ class Field:
 
     refs: str | None = None
     """Entity whose record keys stand in this list."""
+
+    keys_of: KeysOf | None = None
 
     parent: bool = False
     """A record waits until the record it refers to exists."""
@@ -211,6 +216,21 @@ class Entity:
             for each in self.fields.values()
             if each.ref is not None or each.index or self.key == (each.name,)
         )
+
+    def find(self, name: str) -> Field | None:
+        """Return a field by the name that readers and writers use; the college's by ``ext.hobby``.
+
+        The field bears that name. None where there is none.
+        """
+        if not is_ext(name):
+            return self.fields.get(name)
+        own = self.ext.get(name.removeprefix(f"{EXT}."))
+        return None if own is None else replace(own, name=name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all fields, the college's among them."""
+        return (*self.fields, *(f"{EXT}.{name}" for name in self.ext))
 
     @property
     def is_dated(self) -> bool:
@@ -338,7 +358,8 @@ def _parse_scope(document: Mapping[str, Any]) -> ScopeRule:
 
 def parse_field(name: str, document: Mapping[str, Any]) -> Field:
     """Build a field from its declaration; a missing or unknown key raises."""
-    plain = document.keys() - {"type", "privacy", "values", "min", "max"}
+    plain = document.keys() - {"type", "privacy", "values", "min", "max", "keys_of"}
+    keys_of = dict(document.get("keys_of", {}))
     return Field(
         name=name,
         type=FieldType(document["type"]),
@@ -346,6 +367,7 @@ def parse_field(name: str, document: Mapping[str, Any]) -> Field:
         values=tuple(document.get("values", ())),
         min=_decimal(document.get("min")),
         max=_decimal(document.get("max")),
+        keys_of=KeysOf(by=keys_of.pop("by"), entities=keys_of) if keys_of else None,
         **{key: document[key] for key in plain},
     )
 

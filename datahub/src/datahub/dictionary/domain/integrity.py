@@ -7,7 +7,7 @@ label = code, codes twice).
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -145,6 +145,8 @@ def _of_field(place: str, each: Field, dictionary: Dictionary) -> Iterator[Probl
             "换一个名字 (choose another name)",
         )
     yield from _of_reference(place, each, dictionary)
+    if each.keys_of is not None:
+        yield from _of_keys(place, each.keys_of.entities.values(), dictionary)
     if each.type is not FieldType.CODE and each.code_set is not None:
         yield Problem(
             place,
@@ -177,6 +179,15 @@ def _of_reference(place: str, each: Field, dictionary: Dictionary) -> Iterator[P
             place,
             "列表的引用写作 refs，其他类型写作 ref (a list refers by refs, any other type by ref)",
             "改用另一个 (write the other one)",
+        )
+
+
+def _of_keys(place: str, names: Iterable[str], dictionary: Dictionary) -> Iterator[Problem]:
+    for name in sorted(set(names) - dictionary.entities.keys()):
+        yield Problem(
+            f"{place}.keys_of",
+            f"引用了未知实体 {name} (refers to an unknown entity)",
+            "改正 keys_of (mend keys_of)",
         )
 
 

@@ -1,6 +1,7 @@
 """REST of indicators.
 
 ``definitions``  definitions: published, listed, read
+``catalogue``    definitions that are shipped: listed, published
 ``measured``     measured values: listed, explained
 ``exports``      measured values as files
 ``grids``        grid and trend
@@ -11,6 +12,7 @@
 """
 
 from datahub.indicators.api import (
+    catalogue,
     definitions,
     exports,
     grids,
@@ -23,5 +25,5 @@ from datahub.indicators.api.definitions import EXAMPLE
 
 __all__ = ["EXAMPLE", "routers"]
 
-_PARTS = (definitions, exports, grids, groups, spread, moving, measured)
+_PARTS = (definitions, catalogue, exports, grids, groups, spread, moving, measured)
 routers = [each.router for each in _PARTS]

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from datahub.dictionary.api import Known, Versions
 from datahub.indicators.api.asking import READ, TAGS
 from datahub.indicators.domain.document import IndicatorInvalidError
+from datahub.indicators.domain.limits import Limits
 from datahub.indicators.queries import stored
 from datahub.indicators.repository import following
 from datahub.indicators.usecases import defining
@@ -49,6 +50,7 @@ class IndicatorNotFoundError(DomainError):
 
 @router.put("/indicators/{indicator_id}", summary="发布指标定义", dependencies=WRITE)
 async def put_indicator(
+    request: Request,
     db: Db,
     dictionaries: Versions,
     indicator_id: str,
@@ -61,11 +63,10 @@ async def put_indicator(
             "the ids in path and body differ",
             fields={"$.indicator": ["须与路径中的编号相同 (must equal the id in the path)"]},
         )
+    limits: Limits = request.app.state.limits
     async with db.transaction() as tx:
         dictionary = await dictionaries.held(tx)
-        indicator, changed = await defining.save_indicator(
-            tx, indicator_id, document, dictionary, expect
-        )
+        indicator, changed = await defining.save_indicator(tx, document, dictionary, expect, limits)
     return JSONResponse(
         {"indicator": indicator.id, "version": indicator.version, "document": document},
         status_code=201 if changed and indicator.version == 1 else 200,
@@ -94,13 +95,17 @@ async def get_indicator(
 ) -> Any:
     async with db.transaction() as tx:
         row = await following.get_indicator_row(tx, indicator_id)
+        rows = await following.list_rows(tx) if row else {}
     if row is None:
         raise IndicatorNotFoundError(f"没有指标 {indicator_id}", f"no indicator {indicator_id}")
     return unless_not_modified(request, response, row.version) or {
         "indicator": row.id,
         "version": row.version,
+        "origin": row.origin,
         "document": row.document,
         "published_at": row.published_at,
         # Since the dictionary was upgraded: it is not measured until it is mended.
-        "faults": following.faults_of(row, dictionary),
+        "faults": following.read_all(rows, dictionary)[indicator_id][1],
+        # Since it ran too long, or into a number that is none: until it is published anew.
+        "parked": row.parked,
     }

@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
 
-from datahub.indicators.api.asking import READ, TAGS, Asks
+from datahub.indicators.api.asking import READ, TAGS, Asks, Desk
 from datahub.indicators.domain.asking import MeasurementNotFoundError
+from datahub.indicators.domain.depending import entities_behind
 from datahub.indicators.domain.document import parse_indicator
 from datahub.indicators.queries import stored
-from datahub.indicators.queries.reading import Which
+from datahub.indicators.queries.reading import Reading, Which
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.app import new_router
 from shared.kit.paging import Page, after_text, answer_page, page
@@ -52,7 +53,7 @@ async def explain(desk: Asks, cell: str) -> dict[str, Any]:
         name, version = found["indicator"], found["formula_version"]
         document = await stored.get_document(reading.tx, name, version)
         assert document is not None
-        entities = parse_indicator(document, desk.dictionary, version).entities
+        entities = _entities(reading, desk, document, found)
         history = await reading.history({cell: found})
         return {
             "measurement": found,
@@ -60,3 +61,14 @@ async def explain(desk: Asks, cell: str) -> dict[str, Any]:
             "history": history.get(cell, []),
             "sources": await stored.list_sources(reading.tx, sorted(entities), found["watermark"]),
         }
+
+
+def _entities(
+    reading: Reading, desk: Desk, document: dict[str, Any], cell: dict[str, Any]
+) -> frozenset[str]:
+    """Return the entities that stand behind a measured value, by the version that made it."""
+    name, version = cell["indicator"], cell["formula_version"]
+    own = reading.indicators.get(name)
+    if own is None or own.version != version:
+        own = parse_indicator(document, desk.dictionary, version, reading.indicators)
+    return entities_behind([*reading.indicators.values(), own])[name]

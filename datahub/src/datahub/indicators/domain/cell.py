@@ -12,27 +12,23 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from datahub.indicators.domain.counted import Counted
-from datahub.indicators.domain.definition import Indicator, legs_of
-from datahub.indicators.domain.reckoning import ZERO_DENOMINATOR, Found, reckon
+from datahub.indicators.domain.counted import NO_COVERAGE, NOT_DELIVERED, Counted
+from datahub.indicators.domain.definition import (
+    SKIP_ANY,
+    Beneath,
+    Count,
+    Indicator,
+    Input,
+    inputs_of,
+    legs_of,
+)
+from datahub.indicators.domain.measured import Value
+from datahub.indicators.domain.reckoning import NO_ROWS, ZERO_DENOMINATOR, Found, reckon
+from datahub.indicators.domain.view import View
 from shared.contracts.vocabulary import RATIO_PLACES, PeriodKey, ScopeKey, ratio
 
 _SCOPE: Final = TypeAdapter[str](ScopeKey)
 _PERIOD: Final = TypeAdapter[str](PeriodKey)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
-    """A measured value as it is stored and published."""
-
-    value: Decimal | None
-    numerator: Decimal | None
-    denominator: Decimal | None
-    n: int
-    """Rows that the value rests on."""
-
-    coverage: Decimal
-    reason: str | None
 
 
 def is_cell(scope: str, period: str) -> bool:
@@ -48,22 +44,24 @@ def is_cell(scope: str, period: str) -> bool:
     return True
 
 
-def evaluate(indicator: Indicator, counted: Sequence[Counted]) -> Value:
+def evaluate(indicator: Indicator, counted: Sequence[Counted], view: View | None = None) -> Value:
     """Return the value of a cell.
 
     Args:
         counted: what each leg of the indicator found.
+        view: what other indicators say, for a formula that takes them.
     """
-    found = Found(indicator.legs, counted)
+    found = Found(indicator.legs, counted, view, indicator.missing)
     top = reckon(indicator.numerator, found)
     bottom = None if indicator.denominator is None else reckon(indicator.denominator, found)
     numerator, denominator = (each if isinstance(each, Decimal) else None for each in (top, bottom))
-    sample = _sample(indicator, counted)
+    basis = _basis(indicator, counted, view)
     reason = (
-        _reason(counted)
+        (_reason(counted, view) if indicator.missing == SKIP_ANY else None)
         or next((each for each in (bottom, top) if isinstance(each, str)), None)
+        or found.reason
         or (ZERO_DENOMINATOR if denominator == 0 else None)
-        or ("small-sample" if sample < indicator.minimum_sample else None)
+        or ("small-sample" if basis.n < indicator.minimum_sample else None)
     )
     value = None
     if reason is None and numerator is not None:
@@ -72,35 +70,67 @@ def evaluate(indicator: Indicator, counted: Sequence[Counted]) -> Value:
         value=value,
         numerator=numerator,
         denominator=denominator,
-        n=sample,
-        coverage=_coverage(counted),
+        n=basis.n,
+        coverage=basis.coverage,
         reason=reason,
     )
 
 
-def _reason(counted: Sequence[Counted]) -> str | None:
+def _reason(counted: Sequence[Counted], view: View | None) -> str | None:
     """Return why nothing can be said, whatever was counted."""
+    has_rows = any(each.base for each in counted) or (view is not None and view.has_values)
+    lacking = {each.lacks for each in counted}
     reasons = {
-        "no-rows": not any(each.base for each in counted),
-        "not-delivered": not all(each.is_delivered for each in counted),
-        "no-coverage": any(each.base and not each.present for each in counted),
+        NO_ROWS: bool(counted) and not has_rows,
+        NOT_DELIVERED: NOT_DELIVERED in lacking,
+        NO_COVERAGE: NO_COVERAGE in lacking,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 
 
-def _sample(indicator: Indicator, counted: Sequence[Counted]) -> int:
-    """Return the rows that a value rests on: those it divides by, else those it looked through."""
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What a value, or a part of it, rests on."""
+
+    n: int
+    coverage: Decimal
+
+
+def _basis(indicator: Indicator, counted: Sequence[Counted], view: View | None) -> _Basis:
+    """Return the least rows and the least coverage of all that a value rests on."""
+    parts = [_counted_basis(indicator, counted)] if counted else []
+    if view is not None:
+        parts += [
+            _seen_basis(each, view) for each in indicator.items if not isinstance(each, Count)
+        ]
+    return _Basis(
+        min((each.n for each in parts if each.n), default=0),
+        min((each.coverage for each in parts), default=Decimal(0)).quantize(RATIO_PLACES),
+    )
+
+
+def _counted_basis(indicator: Indicator, counted: Sequence[Counted]) -> _Basis:
+    """Return the rows that are divided by, else those looked through, and the least coverage."""
     below = set(legs_of(indicator.denominator))
-    if below:
-        return sum(counted[leg].rows for leg in below)
     # Legs of one entity look through the same rows.
     looked = {leg.entity.name: each.base for leg, each in zip(indicator.legs, counted, strict=True)}
-    return sum(looked.values())
-
-
-def _coverage(counted: Sequence[Counted]) -> Decimal:
-    """Return the smallest coverage of the legs; 0 where rows or a whole entity are missing."""
+    n = sum(counted[leg].rows for leg in below) if below else sum(looked.values())
     if not all(each.is_delivered for each in counted):
-        return Decimal(0).quantize(RATIO_PLACES)
+        return _Basis(n, Decimal(0))
     shares = [ratio(Decimal(each.present), Decimal(each.base)) for each in counted if each.base]
-    return min(shares, default=Decimal(0)).quantize(RATIO_PLACES)
+    return _Basis(n, min(shares, default=Decimal(0)))
+
+
+def _seen_basis(item: Input | Beneath, view: View) -> _Basis:
+    """Return the rows behind what was measured elsewhere, and how much of it was there."""
+    if isinstance(item, Input):
+        values = view.seen(item).values
+        coverage = min((each.coverage for each in values), default=Decimal(0))
+        return _Basis(sum(each.n for each in values), coverage)
+    children = [[child.seen(each) for each in inputs_of(item)] for child in view.children(item)]
+    known = [seen for seen in children if all(each.values for each in seen)]
+    rows = [min(value.n for each in seen for value in each.values) for seen in known]
+    if not children:
+        return _Basis(0, Decimal(0))
+    n = sum(rows) if item.aggregate in {"count", "sum"} else min(rows, default=0)
+    return _Basis(n, ratio(Decimal(len(known)), Decimal(len(children))))

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
+
+NOT_DELIVERED: Final = "not-delivered"
+NO_COVERAGE: Final = "no-coverage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,13 @@ class Counted:
 
     is_delivered: bool = True
     """Records of the counted entity have come at some time: without rows, nothing means none."""
+
+    @property
+    def lacks(self) -> str | None:
+        """Why nothing is known, whatever was counted."""
+        if not self.is_delivered:
+            return NOT_DELIVERED
+        return NO_COVERAGE if self.base and not self.present else None
 
 
 NOTHING = Counted(value=None, rows=0, base=0, present=0)

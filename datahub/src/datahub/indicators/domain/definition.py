@@ -6,16 +6,28 @@ A definition is data: `document` reads and checks it, its formula is a tree that
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Final, Literal
 
 from datahub.dictionary.domain.entity import Entity, Field
 from datahub.dictionary.domain.kind import KINDS, Kind
+from datahub.dictionary.domain.privacy import Privacy
 
 Direction = Literal["higher", "lower", "band"]
 AggregateName = Literal["count", "count_distinct", "sum", "min", "max", "percentile"]
+ShiftName = Literal["same", "back", "year_before", "year_to_date"]
+PartName = Literal["value", "numerator", "denominator"]
+Missing = Literal["skip-any", "skip-all", "never-skip"]
+"""What becomes of a value of which something is missing: no value where anything is, no value where
+all of it is, or what is missing counts 0. DHIS2's."""
 
+SCOPE_KINDS: Final = frozenset(
+    ["school", "unit", "major", "course", "class", "group", "teacher", "student"]
+)
+SKIP_ANY: Final = "skip-any"
+NEVER_SKIP: Final = "never-skip"
 TODAY: Final = "today"
 """The present day on the campus."""
 
@@ -106,6 +118,18 @@ def needed_paths(row: Row | None) -> Iterator[Path]:
             return
 
 
+def tested_paths(row: Row | None) -> Iterator[Path]:
+    """Yield the fields of which it is asked whether there is a value."""
+    match row:
+        case Operation(op, _, (Path() as asked,)) if op == NULL_TEST:
+            yield asked
+        case Operation(_, _, operands):
+            for each in operands:
+                yield from tested_paths(each)
+        case _:
+            return
+
+
 def read_paths(row: Row | None) -> Iterator[Path]:
     """Yield every field that is read."""
     match row:
@@ -142,6 +166,9 @@ class Leg:
     share: Decimal | None = None
     """Of a percentile, 0 to 1."""
 
+    at: int = field(default=0, compare=False)
+    """Where the formula says it: characters before it."""
+
     @property
     def is_none_of_nothing(self) -> bool:
         """Whether nothing is known where there are no rows: least, greatest, percentiles."""
@@ -149,8 +176,10 @@ class Leg:
 
     @property
     def needed(self) -> tuple[Path, ...]:
-        """Fields without which a row says nothing."""
-        return tuple(dict.fromkeys([*needed_paths(self.value), *needed_paths(self.where)]))
+        """Fields without which a row says nothing: a leg that asks for a value does without."""
+        asked = {*tested_paths(self.value), *tested_paths(self.where)}
+        found = dict.fromkeys([*needed_paths(self.value), *needed_paths(self.where)])
+        return tuple(each for each in found if each not in asked)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -180,17 +209,78 @@ class Reckoning:
     operands: "tuple[Result, ...]"
 
 
-Result = Number | Count | Reckoning
+@dataclass(frozen=True, slots=True)
+class When:
+    """In which periods another indicator is looked at, seen from that of the cell."""
+
+    name: ShiftName = "same"
+    steps: int = 0
+    """Periods back."""
+
+
+SAME: Final = When()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What was measured of another indicator for the scope of the cell."""
+
+    indicator: str
+    when: When = SAME
+    part: PartName = "value"
+    at: int = field(default=0, compare=False)
+    """Where the formula says it: characters before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beneath:
+    """An aggregate over the scopes of a kind that lie right beneath that of the cell.
+
+    Only those count of which everything is known that is said of them.
+    """
+
+    aggregate: AggregateName
+    kind: str
+    value: "Result | None"
+    """What is added up or compared; of a count what must be known; None where scopes count."""
+
+    where: "Result | None"
+    share: Decimal | None = None
+    at: int = field(default=0, compare=False)
+
+
+Item = Count | Input | Beneath
+"""What a formula reckons with: it may be missing."""
+
+Result = Number | Item | Reckoning
+
+
+def items_of(result: Result | None) -> Iterator[Item]:
+    """Yield what a result is reckoned with."""
+    match result:
+        case Reckoning(_, operands):
+            for each in operands:
+                yield from items_of(each)
+        case Count() | Input() | Beneath():
+            yield result
+        case _:
+            return
 
 
 def legs_of(result: Result | None) -> Iterator[int]:
     """Yield the places of the legs that a result is made of."""
-    match result:
-        case Count(leg):
-            yield leg
-        case Reckoning(_, operands):
-            for each in operands:
-                yield from legs_of(each)
+    return (item.leg for item in items_of(result) if isinstance(item, Count))
+
+
+def inputs_of(item: Item) -> Iterator[Input]:
+    """Yield what was measured elsewhere that an item is made of."""
+    match item:
+        case Input():
+            yield item
+        case Beneath(value=value, where=where):
+            for part in (value, where):
+                for each in items_of(part):
+                    yield from inputs_of(each)
         case _:
             return
 
@@ -237,7 +327,7 @@ class Grain:
         return any(isinstance(spot.key, School) for spot in self.spots)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Indicator:
     """One indicator, one definition."""
 
@@ -256,11 +346,28 @@ class Indicator:
     numerator: Result
     denominator: Result | None
     grains: tuple[Grain, ...]
+    missing: Missing = SKIP_ANY
 
     @property
     def entities(self) -> frozenset[str]:
         """Names of the entities that it counts."""
         return frozenset(leg.entity.name for leg in self.legs)
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """What it is reckoned with."""
+        both = (*items_of(self.numerator), *items_of(self.denominator))
+        return tuple(dict.fromkeys(both))
+
+    @cached_property
+    def inputs(self) -> tuple[Input, ...]:
+        """What it takes from other indicators, for its own scope or those beneath it."""
+        return tuple(dict.fromkeys(each for item in self.items for each in inputs_of(item)))
+
+    @property
+    def others(self) -> frozenset[str]:
+        """Ids of the indicators that it takes."""
+        return frozenset(each.indicator for each in self.inputs)
 
     @property
     def reads_today(self) -> bool:
@@ -275,6 +382,12 @@ class Indicator:
         paths = [path for leg in self.legs for path in leg.paths]
         paths += [place for place in places if isinstance(place, Path)]
         return self.entities | {step.entity for path in paths for step in path.steps}
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether it is made of what is told of groups alone, and to few: psychological tests."""
+        paths = (path for leg in self.legs for path in leg.paths)
+        return any(path.field.privacy is Privacy.RESTRICTED for path in paths)
 
     @property
     def is_ratio(self) -> bool:

@@ -8,35 +8,60 @@ would hold up the measuring of all. Source: design "Indicators" 1–4.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from datahub.dictionary.domain.document import Faults
 from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
 from datahub.indicators.domain.definition import (
+    NEVER_SKIP,
+    SCOPE_KINDS,
+    SKIP_ANY,
     Constant,
     Grain,
     Indicator,
     Leg,
+    Missing,
     Place,
     Present,
     School,
     Spot,
 )
+from datahub.indicators.domain.depending import cycle_of
+from datahub.indicators.domain.formula.others import NOBODY, Known
 from datahub.indicators.domain.formula.parts import Parts, take_apart
+from datahub.indicators.domain.formula.reading import read_formula
 from datahub.indicators.domain.formula.rows import path_of
-from datahub.indicators.domain.formula.syntax import FormulaError
+from datahub.indicators.domain.formula.syntax import Expression, FormulaError, others_in
+from datahub.indicators.domain.formula.units import Units
+from datahub.indicators.domain.taking import unmeasured
+from datahub.indicators.domain.units import Unit, is_fit, remedy
 from shared.contracts.vocabulary import PeriodKey
 from shared.errors import DomainError, ErrorKind
 
 PERIODS: Final = frozenset({"day", "week", "month", "term", "ayear", "year"})
-SCOPE_KINDS: Final = frozenset(
-    ["school", "unit", "major", "course", "class", "group", "teacher", "student"]
-)
 _REQUIRED: Final = ("indicator", "zh", "en", "unit", "direction", "formula")
-_KEYS: Final = frozenset({*_REQUIRED, "type", "level", "basis", "minimum_sample", "scopes"})
+_OPTIONAL: Final = (
+    "type",
+    "level",
+    "basis",
+    "minimum_sample",
+    "missing",
+    "scopes",
+    "catalogue",
+)
+_KEYS: Final = frozenset({*_REQUIRED, *_OPTIONAL})
 _PERIOD: Final = TypeAdapter[str](PeriodKey)
+
+
+class IndicatorNeededError(DomainError):
+    """Other definitions take this one, and could not be measured any more."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "indicator-needed"
+    title_zh: ClassVar = "其他指标用到它，改后无法测量"
+    title_en: ClassVar = "Other indicators take it, and could not be measured"
 
 
 class IndicatorInvalidError(DomainError):
@@ -48,14 +73,19 @@ class IndicatorInvalidError(DomainError):
     title_en: ClassVar = "The definition is wrong"
 
 
-def parse_indicator(document: Mapping[str, Any], dictionary: Dictionary, version: int) -> Indicator:
+def parse_indicator(
+    document: Mapping[str, Any], dictionary: Dictionary, version: int, known: Known = NOBODY
+) -> Indicator:
     """Build an indicator from its document.
+
+    Args:
+        known: the other indicators in force, by their ids.
 
     Raises:
         IndicatorInvalidError: with every fault, by its place in the document.
     """
     faults = Faults()
-    indicator = _read(document, dictionary, version, faults)
+    indicator = _read(document, version, _Context(dictionary, known, faults))
     if indicator is None or faults.found:
         raise IndicatorInvalidError(
             f"指标定义有误：{'、'.join(faults.found)}",
@@ -66,15 +96,25 @@ def parse_indicator(document: Mapping[str, Any], dictionary: Dictionary, version
     return indicator
 
 
-def _read(
-    document: Mapping[str, Any], dictionary: Dictionary, version: int, faults: Faults
-) -> Indicator | None:
-    _check_shape(document, faults)
-    sample = faults.whole("$.minimum_sample", document.get("minimum_sample", 1))
-    parts = _parts(document.get("formula"), dictionary, faults)
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """By what a definition is read, and what is wrong with it."""
+
+    dictionary: Dictionary
+    known: Known
+    faults: Faults
+
+
+def _read(document: Mapping[str, Any], version: int, by: _Context) -> Indicator | None:
+    _check_shape(document, by.faults)
+    missing = by.faults.choice("$.missing", document.get("missing"), get_args(Missing)) or SKIP_ANY
+    # What is missing counts 0: so a value may rest on no row at all.
+    least = 0 if missing == NEVER_SKIP else 1
+    sample = by.faults.whole("$.minimum_sample", document.get("minimum_sample", least))
+    parts = _parts(document, by)
     if parts is None:
         return None
-    return Indicator(
+    indicator = Indicator(
         id=str(document.get("indicator")),
         version=version,
         zh=str(document.get("zh")),
@@ -85,22 +125,41 @@ def _read(
         level=str(document.get("level", "school")),
         basis=str(document.get("basis", "")),
         formula=str(document.get("formula")),
-        minimum_sample=sample if sample is not None else 1,
+        minimum_sample=sample if sample is not None else least,
         legs=parts.legs,
         numerator=parts.numerator,
         denominator=parts.denominator,
-        grains=_Grains(dictionary, parts.legs, faults).grains(document.get("scopes")),
+        grains=_Grains(by.dictionary, parts.legs, by.faults).grains(document.get("scopes")),
+        missing=cast("Missing", missing),
     )
+    for error in unmeasured(indicator.items, indicator.grains, by.known, by.dictionary):
+        by.faults.add("$.formula", error.reason)
+    return indicator
 
 
-def _parts(formula: object, dictionary: Dictionary, faults: Faults) -> Parts | None:
+def _parts(document: Mapping[str, Any], by: _Context) -> Parts | None:
+    formula = document.get("formula")
     if not isinstance(formula, str) or not formula:
         return None
     try:
-        return take_apart(formula, dictionary)
+        _refuse_cycle(str(document.get("indicator")), read_formula(formula), by.known)
+        parts = take_apart(formula, by.dictionary, by.known)
+        found = Units(by.dictionary, by.known).of(parts.tree)
     except FormulaError as error:
-        faults.add("$.formula", error.reason)
+        by.faults.add("$.formula", error.reason)
         return None
+    declared = str(document.get("unit"))
+    if isinstance(found, Unit) and not is_fit(declared, found):
+        by.faults.add("$.unit", f"公式的单位不是 {declared}：{remedy(declared, found)}")
+    return parts
+
+
+def _refuse_cycle(indicator: str, tree: Expression, known: Known) -> None:
+    taken = {each.id: each.others for each in known.values()}
+    for other in others_in(tree):
+        if way := cycle_of(indicator, [other.indicator], taken):
+            path = " → ".join(way)
+            raise FormulaError(other.at, f"循环引用：{path}", f"a cycle: {path}")
 
 
 def _check_shape(document: Mapping[str, Any], faults: Faults) -> None:
@@ -111,6 +170,7 @@ def _check_shape(document: Mapping[str, Any], faults: Faults) -> None:
     for name in ("zh", "en", "unit", "type", "level", "basis", "formula"):
         if not isinstance(document.get(name, ""), str):
             faults.add(f"$.{name}", "须为文本 (a text)")
+    faults.words("$.catalogue", document.get("catalogue"))
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,79}", str(document.get("indicator"))):
         faults.add("$.indicator", "小写字母、数字、_ . -，至多 80 字符 (lower-case, at most 80)")
     if document.get("direction") not in ("higher", "lower", "band"):
@@ -145,7 +205,8 @@ class _Grains:
         return tuple(found.values())
 
     def _grain(self, place: str, spec: Mapping[str, Any]) -> Grain | None:
-        self._faults.known(place, spec, frozenset({"kind", "key", "period", "by"}))
+        keys = {"kind", "key", "period", "by"} if self._legs else {"kind", "period"}
+        self._faults.known(place, spec, frozenset(keys))
         kind = str(spec.get("kind"))
         if kind not in SCOPE_KINDS:
             self._faults.add(f"{place}.kind", f"未知的对象种类 {kind!r} (unknown kind {kind!r})")
@@ -202,7 +263,7 @@ class _Grains:
         return self._place(said.place, entity, path)
 
     def _when(self, entity: Entity, kind: str, said: "_Said") -> Place | None:
-        if said.spec is None and not entity.counts.periods:
+        if said.spec == {"present": True} or (said.spec is None and not entity.counts.periods):
             return Present()
         spec = said.spec if said.spec is not None else _path_to(entity, kind)
         if spec is None:

@@ -47,8 +47,11 @@ class Influence:
 
 
 def adds_up(indicator: Indicator) -> bool:
-    """Return whether parts make up the whole: a least, greatest or middle value does not add up."""
-    return not any(leg.is_none_of_nothing for leg in indicator.legs)
+    """Return whether parts make up the whole.
+
+    A least, greatest or middle value does not add up, nor does what other indicators are taken for.
+    """
+    return not indicator.inputs and not any(leg.is_none_of_nothing for leg in indicator.legs)
 
 
 def parts_of(row: Mapping[str, Any] | None) -> Parts | None:

@@ -1,7 +1,8 @@
 """Small groups are not shown: what is told of four persons is told of each of them.
 
-The rule stands here alone; whoever reads measured values reads them through it. Source: design
-"Data hub" 7; the smallest group and whose groups these are is our default.
+What is made of restricted fields is hidden however large the group is. The rule stands here
+alone; whoever reads measured values reads them through it. Source: design "Data hub" 7; the
+smallest group and whose groups these are is our default.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +17,8 @@ TELLING: Final = ("value", "numerator", "denominator")
 HIDDEN: Final = (*TELLING, "n")
 
 _PERSONS: Final = frozenset({"student_no", "staff_no"})
-"""A record that holds one of them is about a person."""
+"""A record that holds one of them is about a person; unless it names its scope, as tasks and alerts
+do: that is a person now and then, and mostly is none."""
 
 _OWN_LEVEL: Final = ("student/", "teacher/")
 """Scopes that are one person, and no group."""
@@ -24,7 +26,34 @@ _OWN_LEVEL: Final = ("student/", "teacher/")
 
 def counts_persons(indicator: Indicator) -> bool:
     """Return whether an indicator counts persons, or records about one each."""
-    return any(not _PERSONS.isdisjoint(leg.entity.fields) for leg in indicator.legs)
+    counted = [leg.entity.fields.keys() for leg in indicator.legs]
+    return any(not _PERSONS.isdisjoint(fields) and "scope" not in fields for fields in counted)
+
+
+def _free(indicators: Iterable[Indicator]) -> dict[str, int]:
+    """Return the versions of those that count no persons, and take nothing that does.
+
+    Args:
+        indicators: each behind what it takes.
+    """
+    free: dict[str, int] = {}
+    for each in indicators:
+        if not counts_persons(each) and each.others <= free.keys():
+            free[each.id] = each.version
+    return free
+
+
+def restricted_of(indicators: Iterable[Indicator]) -> frozenset[str]:
+    """Return those that are made of restricted fields, themselves or by what they take.
+
+    Args:
+        indicators: each behind what it takes.
+    """
+    found: set[str] = set()
+    for each in indicators:
+        if each.is_restricted or not each.others.isdisjoint(found):
+            found.add(each.id)
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +65,14 @@ class Mask:
     and it is taken for one that does."""
 
     sees_persons: bool
+    restricted: frozenset[str] = frozenset()
+    """Indicators that are shown to those alone who see persons, however large a group is."""
 
     @classmethod
     def of(cls, indicators: Iterable[Indicator], *, sees_persons: bool) -> "Mask":
-        """Return the mask for some indicators, each in the version in force."""
-        free = {each.id: each.version for each in indicators if not counts_persons(each)}
-        return cls(free, sees_persons)
+        """Return the mask for the indicators in force, each behind what it takes."""
+        known = list(indicators)
+        return cls(_free(known), sees_persons, restricted_of(known))
 
     def show(self, row: Mapping[str, Any], of: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return a measured value as the reader may see it.
@@ -56,7 +87,11 @@ class Mask:
         return shown
 
     def _hides(self, row: Mapping[str, Any], of: Mapping[str, Any]) -> bool:
-        if self.sees_persons or row["n"] >= SMALLEST_GROUP:
+        if self.sees_persons:
+            return False
+        if of["indicator"] in self.restricted:
+            return any(row[name] is not None for name in TELLING)
+        if row["n"] >= SMALLEST_GROUP:
             return False
         if self.free.get(of["indicator"]) == row["formula_version"]:
             return False

@@ -75,6 +75,12 @@ class Measure:
         """Every field that it reads."""
         return {*self.leg.paths, *self.shape.paths}
 
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Entities whose records it reads: the one that is counted, and those it refers to."""
+        steps = (step.entity for path in self.paths for step in path.steps)
+        return frozenset({self.shape.name, *steps})
+
     @override
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Measure) and other.id == self.id

@@ -1,4 +1,4 @@
-"""Periods in their natural order, and which one lies before another.
+"""Periods in their natural order, which one lies before another, and the year they lie in.
 
 Week 9 comes before week 13, which their texts do not say. Whether there was a third term only the
 measured periods tell: so what may lie before is a list, the nearest first. Source: contract
@@ -6,6 +6,7 @@ measured periods tell: so what may lie before is a list, the nearest first. Sour
 """
 
 import re
+from calendar import isleap
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Final
@@ -46,10 +47,76 @@ def year_before(period: str) -> str | None:
             return None
 
 
+def after(period: str) -> list[str]:
+    """Return every period that has this one among what may be the period before it."""
+    kind, _, key = period.partition(":")
+    find = _AFTER.get(kind)
+    return [f"{kind}:{each}" for each in find(key)] if find else []
+
+
+def years_after(period: str) -> list[str]:
+    """Return every period of which this one is the same of the year before."""
+    kind, _, key = period.partition(":")
+    match kind:
+        case "term" | "ayear" | "week":
+            return [f"{kind}:{_moved(key, 1)}"]
+        case "day" if key.endswith("-02-28") and isleap(int(key[:4]) + 1):
+            return [f"{kind}:{int(key[:4]) + 1}-02-{day}" for day in (28, 29)]
+        case "month" | "year":
+            return [f"{kind}:{int(key[:4]) + 1}{key[4:]}"]
+        case "day" if not key.endswith("-02-29"):
+            return [f"{kind}:{int(key[:4]) + 1}{key[4:]}"]
+        case _:
+            return []
+
+
+def same_year(period: str) -> list[str]:
+    """Return the periods of a year, from its first on: terms and weeks lie in an academic year."""
+    kind, _, key = period.partition(":")
+    find = _OF_YEAR.get(kind)
+    return [f"{kind}:{each}" for each in find(key)] if find else [period]
+
+
+def _moved(key: str, years: int) -> str:
+    """Return a key with another academic year than that with which it begins."""
+    first = int(key[:4]) + years
+    return f"{first}-{first + 1}{key[9:]}"
+
+
 def _years_before(key: str) -> str:
     """Return a key with the academic year before that with which it begins."""
-    first = int(key[:4])
-    return f"{first - 1}-{first}{key[9:]}"
+    return _moved(key, -1)
+
+
+def _terms_after(key: str) -> list[str]:
+    year, number = key[:9], int(key[10:])
+    within = [f"{year}-{number + 1}"] if number < _LAST_TERM else []
+    return within + ([f"{_moved(year, 1)}-1"] if number > 1 else [])
+
+
+def _weeks_after(key: str) -> list[str]:
+    term, _, number = key.partition("/")
+    within = [f"{term}/{int(number) + 1}"] if int(number) < _LAST_WEEK else []
+    return within + [f"{each}/1" for each in _terms_after(term)]
+
+
+def _month_after(key: str) -> list[str]:
+    return [f"{date(int(key[:4]), int(key[5:]), 28) + timedelta(days=4):%Y-%m}"]
+
+
+def _terms_of_year(key: str) -> list[str]:
+    return [f"{key[:9]}-{number}" for number in range(1, _LAST_TERM + 1)]
+
+
+def _weeks_of_year(key: str) -> list[str]:
+    weeks = range(1, _LAST_WEEK + 1)
+    return [f"{term}/{week}" for term in _terms_of_year(key) for week in weeks]
+
+
+def _days_of_year(key: str) -> list[str]:
+    first = date(int(key[:4]), 1, 1)
+    count = 366 if isleap(first.year) else 365
+    return [(first + timedelta(days=each)).isoformat() for each in range(count)]
 
 
 def _terms_before(key: str) -> list[str]:
@@ -79,4 +146,18 @@ _BEFORE: Final[Mapping[str, Callable[[str], list[str]]]] = {
     "term": _terms_before,
     "ayear": lambda key: [_years_before(key)],
     "year": lambda key: [str(int(key) - 1)],
+}
+_AFTER: Final[Mapping[str, Callable[[str], list[str]]]] = {
+    "day": lambda key: [(date.fromisoformat(key) + timedelta(days=1)).isoformat()],
+    "week": _weeks_after,
+    "month": _month_after,
+    "term": _terms_after,
+    "ayear": lambda key: [_moved(key, 1)],
+    "year": lambda key: [str(int(key) + 1)],
+}
+_OF_YEAR: Final[Mapping[str, Callable[[str], list[str]]]] = {
+    "day": _days_of_year,
+    "week": _weeks_of_year,
+    "month": lambda key: [f"{key[:4]}-{month:02}" for month in range(1, 13)],
+    "term": _terms_of_year,
 }

@@ -8,10 +8,22 @@ remainder takes the sign of what is divided. What is true counts 1, what is fals
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
-from typing import Final
+from typing import Final, Protocol
 
 from datahub.indicators.domain.counted import Counted
-from datahub.indicators.domain.definition import Count, Leg, Number, Reckoning, Result
+from datahub.indicators.domain.definition import (
+    SKIP_ANY,
+    Beneath,
+    Count,
+    Input,
+    Item,
+    Leg,
+    Missing,
+    Number,
+    Reckoning,
+    Result,
+)
+from datahub.indicators.domain.view import MISSING_INPUT, View
 
 _EXACT: Final = Context(prec=60, traps=[])
 """Nothing is lost below 60 digits, and nothing raises: what overflows is no number."""
@@ -22,6 +34,7 @@ LIMIT: Final = Decimal(10) ** 30
 ZERO_DENOMINATOR: Final = "zero-denominator"
 NO_ROWS: Final = "no-rows"
 OUT_OF_RANGE: Final = "out-of-range"
+_ONE: Final = Number(Decimal(1))
 _TRUE, _FALSE = Decimal(1), Decimal(0)
 
 _BINARY: Final[Mapping[str, Callable[[Decimal, Decimal], Decimal]]] = {
@@ -47,25 +60,129 @@ _UNARY: Final[Mapping[str, Callable[[Decimal], Decimal]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+class Items(Protocol):
+    """Knows what the items of a formula come to in one cell."""
+
+    def take(self, item: Item) -> Decimal | str:
+        """Return a number, or why there is none."""
+        ...
+
+
 class Found:
-    """What the legs of an indicator found in one group."""
+    """What one cell is reckoned from, and what becomes of what is missing in it.
 
-    legs: Sequence[Leg]
-    counted: Sequence[Counted]
+    Args:
+        legs: of the indicator.
+        counted: what each of them found in the group.
+        view: what other indicators say, for a formula that takes them.
+    """
 
-    def value(self, leg: int) -> Decimal | str:
+    def __init__(
+        self,
+        legs: Sequence[Leg],
+        counted: Sequence[Counted],
+        view: View | None = None,
+        missing: Missing = SKIP_ANY,
+    ) -> None:
+        self._legs = legs
+        self._counted = counted
+        self._view = view
+        self._missing = missing
+        self._taken = 0
+        self._lacking: list[str] = []
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no value although what is missing counts 0: all of it was missing."""
+        is_all = self._taken > 0 and len(self._lacking) == self._taken
+        return self._lacking[0] if self._missing == "skip-all" and is_all else None
+
+    def take(self, item: Item) -> Decimal | str:
+        """Return a number, or why there is none."""
+        found = self._of(item)
+        self._taken += 1
+        if isinstance(found, Decimal):
+            return found
+        self._lacking.append(found)
+        return found if self._missing == SKIP_ANY else Decimal(0)
+
+    def _of(self, item: Item) -> Decimal | str:
+        match item:
+            case Count(leg):
+                return self._leg(leg)
+            case Input():
+                return self._inputs.seen(item).number
+            case Beneath():
+                return beneath(item, self._inputs)
+
+    def _leg(self, leg: int) -> Decimal | str:
         """Return what a leg found; nothing added up is zero where there are rows at all."""
-        found = self.counted[leg]
+        found = self._counted[leg]
+        if self._missing != SKIP_ANY and found.lacks:
+            return found.lacks
         if found.value is not None:
             return found.value
-        has_rows = any(each.base for each in self.counted)
-        if not has_rows or not found.is_delivered or self.legs[leg].is_none_of_nothing:
+        has_rows = any(each.base for each in self._counted) or (
+            self._view is not None and self._view.has_values
+        )
+        if not has_rows or not found.is_delivered or self._legs[leg].is_none_of_nothing:
             return NO_ROWS
         return Decimal(0)
 
+    @property
+    def _inputs(self) -> View:
+        assert self._view is not None, "whoever takes other indicators is shown them"
+        return self._view
 
-def reckon(result: Result, found: Found) -> Decimal | str:
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """What is said of one scope beneath: there whatever is missing leaves the whole unknown."""
+
+    view: View
+
+    def take(self, item: Item) -> Decimal | str:
+        assert isinstance(item, Input), "of a scope beneath other indicators alone are said"
+        return self.view.seen(item).number
+
+
+def beneath(item: Beneath, view: View) -> Decimal | str:
+    """Return an aggregate over the scopes beneath that of a cell."""
+    told = []
+    for child in view.children(item):
+        found = [reckon(each or _ONE, _Child(child)) for each in (item.where, item.value)]
+        numbers = [each for each in found if isinstance(each, Decimal)]
+        told += [numbers] if len(numbers) == len(found) else []
+    if not told:
+        return MISSING_INPUT
+    values = [value for met, value in told if met]
+    return Decimal(len(values)) if item.aggregate == "count" else _aggregated(item, values)
+
+
+def _aggregated(item: Beneath, values: Sequence[Decimal]) -> Decimal | str:
+    with localcontext(_EXACT):
+        match item.aggregate:
+            case "sum":
+                return sum(values, Decimal(0))
+            case _ if not values:
+                return NO_ROWS
+            case "min":
+                return min(values)
+            case "max":
+                return max(values)
+            case _:
+                return _percentile(sorted(values), item.share or Decimal(0))
+
+
+def _percentile(values: Sequence[Decimal], share: Decimal) -> Decimal:
+    """Return the value below which a share lies, between two neighbours where it falls there."""
+    place = share * (len(values) - 1)
+    below = int(place)
+    above = min(below + 1, len(values) - 1)
+    return values[below] + (values[above] - values[below]) * (place - below)
+
+
+def reckon(result: Result, found: Items) -> Decimal | str:
     """Return a number, or why there is none."""
     with localcontext(_EXACT):
         number = _reckon(result, found)
@@ -74,12 +191,12 @@ def reckon(result: Result, found: Found) -> Decimal | str:
         return OUT_OF_RANGE
 
 
-def _reckon(result: Result, found: Found) -> Decimal | str:
+def _reckon(result: Result, found: Items) -> Decimal | str:
     match result:
         case Number(value):
             return value
-        case Count(leg):
-            return found.value(leg)
+        case Count() | Input() | Beneath():
+            return found.take(result)
         case Reckoning("if", (condition, yes, no)):
             truth = _reckon(condition, found)
             return truth if isinstance(truth, str) else _reckon(yes if truth else no, found)
@@ -91,6 +208,13 @@ def _reckon(result: Result, found: Found) -> Decimal | str:
 
 def _first_reason(values: Sequence[Decimal | str]) -> str:
     return next(each for each in values if isinstance(each, str))
+
+
+def fold(op: str, values: Sequence[Decimal]) -> Decimal | None:
+    """Return what an operation makes of fixed numbers; None where that is no number."""
+    with localcontext(_EXACT):
+        found = _apply(op, values)
+    return found if isinstance(found, Decimal) and found.is_finite() else None
 
 
 def _apply(op: str, values: Sequence[Decimal]) -> Decimal | str:

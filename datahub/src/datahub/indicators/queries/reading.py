@@ -90,8 +90,8 @@ class Reading:
         by_indicator = len(scopes) * len(periods)
         for place, text_, n in zip(*(found or ()), strict=True):
             told[place] = text_
-            if n < SMALLEST_GROUP:
-                indicator, within = divmod(place, by_indicator)
+            indicator, within = divmod(place, by_indicator)
+            if n < SMALLEST_GROUP or indicators[indicator] in self.mask.restricted:
                 scope = scopes[within // len(periods)]
                 told[place] = self._masked(text_, indicators[indicator], scope)
         return told
@@ -197,7 +197,7 @@ async def open_reading(tx: Transaction, dictionary: Dictionary, *, sees_persons:
     Args:
         sees_persons: the reader may see what small groups of persons come to.
     """
-    in_force, _ = await following.list_indicators(tx, dictionary)
+    in_force = await following.list_indicators(tx, dictionary)
     return Reading(
         tx, {each.id: each for each in in_force}, Mask.of(in_force, sees_persons=sees_persons)
     )

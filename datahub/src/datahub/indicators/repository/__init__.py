@@ -2,5 +2,6 @@
 
 ``following``  definitions in force, and how far the measurer has followed the change feed
 ``counting``   legs counted by SQL, and the keys that changes touch
+``shipped``    the catalogue of the package
 ``cells``      measured values and their history
 """

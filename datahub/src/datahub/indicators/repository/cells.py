@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
-from datahub.indicators.domain.cell import Value
+from datahub.indicators.domain.measured import Value
 from shared.kit.database import Transaction
 
 

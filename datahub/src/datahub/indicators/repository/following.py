@@ -6,12 +6,14 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from datahub.dictionary.domain.differences import Bound
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.depending import named_in, ordered
 from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
+from datahub.indicators.repository.shipped import Origin
 from datahub.indicators.tables import IndicatorRow
 from datahub.ingest.domain.rekeying import REKEY
 from shared.kit.database import Transaction
@@ -35,8 +37,8 @@ _IN_FORCE = text(
 )
 
 _WITHOUT_DOCUMENTS = text(
-    "SELECT DISTINCT ON (id) id, version, published_at, measured_at IS NULL AS is_fresh"
-    " FROM indicator ORDER BY id, version DESC"
+    "SELECT DISTINCT ON (id) id, version, published_at, parked IS NOT NULL AS is_parked,"
+    " measured_at IS NULL AS is_fresh FROM indicator ORDER BY id, version DESC"
 )
 
 
@@ -61,10 +63,10 @@ class ChangeSet:
     correlation: str | None
 
 
-async def use_one_snapshot(tx: Transaction) -> None:
-    """Let every statement of the transaction see the same state."""
+async def use_one_snapshot(tx: Transaction, seconds: float) -> None:
+    """Let every statement of the transaction see the same state, and none take longer."""
     await tx.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-    await tx.session.execute(text("SET LOCAL statement_timeout = '10min'"))
+    await tx.session.execute(text(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}"))
 
 
 async def lock_cursor(tx: Transaction) -> Cursor | None:
@@ -101,6 +103,9 @@ class Span:
 
     rekeyed: frozenset[str]
     """Entities of which a record got another key in the round."""
+
+    is_more: bool
+    """Whether numbered changes are left for the round after this one."""
 
     @property
     def changed(self) -> frozenset[str]:
@@ -139,6 +144,7 @@ async def read_span(tx: Transaction, after: int) -> Span | None:
         later=_by_entity(rows[len(own) :]),
         later_than_before=_by_entity(rows),
         rekeyed=frozenset(row.entity for row in own if row.rekeys),
+        is_more=any(row.first_seq is not None for row in rows[len(own) :]),
     )
 
 
@@ -170,18 +176,13 @@ async def note_audit(tx: Transaction, day: date) -> None:
     )
 
 
-async def get_indicator_row(
-    tx: Transaction, indicator_id: str, *, lock: bool = False
-) -> IndicatorRow | None:
-    """Return the version in force of a definition; None when there is none.
+async def lock_definitions(tx: Transaction) -> None:
+    """Let whoever saves a definition wait: what one takes from another must hold for both."""
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(816)"))
 
-    Args:
-        lock: whoever saves the same definition waits, also while there is none yet.
-    """
-    if lock:
-        await tx.session.execute(
-            text("SELECT pg_advisory_xact_lock(816, hashtext(:id))"), {"id": indicator_id}
-        )
+
+async def get_indicator_row(tx: Transaction, indicator_id: str) -> IndicatorRow | None:
+    """Return the version in force of a definition; None when there is none."""
     query = (
         select(IndicatorRow)
         .where(IndicatorRow.id == indicator_id)
@@ -191,56 +192,107 @@ async def get_indicator_row(
     return await tx.session.scalar(query)
 
 
-async def add_indicator(tx: Transaction, indicator: Indicator, document: Mapping[str, Any]) -> None:
+async def add_indicator(
+    tx: Transaction, indicator: Indicator, document: Mapping[str, Any], origin: Origin
+) -> None:
     """Insert a version of a definition."""
     tx.session.add(
-        IndicatorRow(id=indicator.id, version=indicator.version, document=dict(document))
+        IndicatorRow(
+            id=indicator.id, version=indicator.version, document=dict(document), origin=origin
+        )
     )
     await tx.session.flush()
     tx.announce(INDICATORS)
 
 
-async def list_indicators(
+async def list_indicators(tx: Transaction, dictionary: Dictionary) -> list[Indicator]:
+    """Return the version in force of every indicator, each behind what it takes."""
+    return [indicator for indicator, _ in await _in_force(tx, dictionary)]
+
+
+async def list_measured(
     tx: Transaction, dictionary: Dictionary
 ) -> tuple[list[Indicator], list[Indicator]]:
-    """Return the version in force of every indicator, and those that were never measured whole."""
+    """Return the indicators that are measured, and those that never were, whole.
+
+    Each follows what it takes; what was parked is not among them.
+    """
+    found = [(each, row) for each, row in await _in_force(tx, dictionary) if not row.is_parked]
+    return [each for each, _ in found], [each for each, row in found if row.is_fresh]
+
+
+async def _in_force(tx: Transaction, dictionary: Dictionary) -> list[tuple[Indicator, Any]]:
     rows = (await tx.session.execute(_WITHOUT_DOCUMENTS)).all()
-    places = [(row.id, row.version, row.published_at) for row in rows]
-    if any(_parsed.get(place, (None,))[0] is not dictionary for place in places):
+    by_id = {row.id: (row.id, row.version, row.published_at) for row in rows}
+    if any(_parsed.get(place, (None,))[0] is not dictionary for place in by_id.values()):
         await _parse_all(tx, dictionary)
-    read = [(_parsed[place][1], row.is_fresh) for place, row in zip(places, rows, strict=True)]
-    found = [(each, is_fresh) for each, is_fresh in read if each is not None]
-    return [each for each, _ in found], [each for each, is_fresh in found if is_fresh]
+    read = [(_parsed[by_id[row.id]][1], row) for row in rows]
+    found = {each.id: (each, row) for each, row in read if each is not None}
+    order = ordered({each.id: each.others for each, _ in found.values()})
+    return [found[name] for name in order]
 
 
 async def _parse_all(tx: Transaction, dictionary: Dictionary) -> None:
-    for row in await tx.session.execute(_IN_FORCE):
-        faults = faults_of(row, dictionary)
+    rows = {row.id: row for row in await tx.session.execute(_IN_FORCE)}
+    for name, (indicator, faults) in read_all(rows, dictionary).items():
         if faults:
-            log.error("indicator_not_measured", indicator=row.id, faults=faults)
-        indicator = None if faults else parse_indicator(row.document, dictionary, row.version)
+            log.error("indicator_not_measured", indicator=name, faults=faults)
+        row = rows[name]
         _parsed[row.id, row.version, row.published_at] = (dictionary, indicator)
+
+
+def read_all(
+    rows: Mapping[str, Any], dictionary: Dictionary
+) -> dict[str, tuple[Indicator | None, Mapping[str, list[str]]]]:
+    """Read stored definitions, each behind what it takes: each one, or what is wrong with it."""
+    named = {name: named_in(row.document.get("formula")) for name, row in rows.items()}
+    known: dict[str, Indicator] = {}
+    found: dict[str, tuple[Indicator | None, Mapping[str, list[str]]]] = {}
+    for name in ordered(named):
+        row = rows[name]
+        try:
+            known[name] = parse_indicator(row.document, dictionary, row.version, known)
+        except IndicatorInvalidError as error:
+            found[name] = (None, error.fields)
+        else:
+            found[name] = (known[name], {})
+    return found
 
 
 async def list_bound_indicators(
     tx: Transaction, present: Dictionary, after: Dictionary
 ) -> list[Bound]:
     """Return why the next dictionary would refuse a definition that the present one takes."""
-    bound = []
-    for row in await tx.session.execute(_IN_FORCE):
-        before, now = (faults_of(row, dictionary) for dictionary in (present, after))
-        if now and not before:
-            bound.append(Bound(kind="indicator", id=row.id, faults=now))
-    return bound
+    rows = {row.id: row for row in await tx.session.execute(_IN_FORCE)}
+    before, now = (read_all(rows, dictionary) for dictionary in (present, after))
+    return [
+        Bound(kind="indicator", id=name, faults=faults)
+        for name, (_, faults) in now.items()
+        if faults and not before[name][1]
+    ]
 
 
-def faults_of(row: Any, dictionary: Dictionary) -> dict[str, list[str]]:
-    """Return why a dictionary gives a stored definition no sense, by place; empty where it does."""
-    try:
-        parse_indicator(row.document, dictionary, row.version)
-    except IndicatorInvalidError as error:
-        return error.fields
-    return {}
+async def take_up(tx: Transaction, row: IndicatorRow) -> None:
+    """Measure a definition again that was parked."""
+    row.parked = None
+    await tx.session.flush()
+    tx.announce(INDICATORS)
+
+
+async def list_rows(tx: Transaction) -> dict[str, Any]:
+    """Return the stored version in force of every definition, by id."""
+    return {row.id: row for row in await tx.session.execute(_IN_FORCE)}
+
+
+async def park_indicator(
+    tx: Transaction, indicator: Indicator, *, reason: str, detail: str
+) -> None:
+    """Put a definition aside: it is measured no more."""
+    await tx.session.execute(
+        update(IndicatorRow)
+        .where(IndicatorRow.id == indicator.id, IndicatorRow.version == indicator.version)
+        .values(parked={"reason": reason, "detail": detail}, measured_at=None)
+    )
 
 
 async def list_waiting(tx: Transaction, indicators: Sequence[str]) -> set[str]:

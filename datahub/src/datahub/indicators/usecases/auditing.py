@@ -8,33 +8,41 @@ from dataclasses import replace
 from typing import Final
 
 from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators.domain.limits import LIMITS, Limits
 from datahub.indicators.repository import following, present
-from datahub.indicators.usecases import measuring, rounds
+from datahub.indicators.usecases import rounds
 from shared.kit.database import Transaction
 
 FIRST_HOUR: Final = 3
 """Of the campus."""
 
 
-async def audit(tx: Transaction, dictionary: Dictionary) -> int | None:
+async def audit(
+    tx: Transaction, dictionary: Dictionary, limits: Limits = LIMITS, *, is_careful: bool = False
+) -> int | None:
     """Measure everything whole; return how many cells were wrong, None when it is not the time.
 
     Every cell that was wrong is mended, and published as any change of a value is.
+
+    Args:
+        is_careful: a definition that cannot be measured is parked, and the others are.
+
+    Raises:
+        MeasuringFailedError: one cannot be measured, and nobody is careful.
     """
-    await following.use_one_snapshot(tx)
+    await following.use_one_snapshot(tx, limits.seconds)
     cursor = await following.lock_cursor(tx)
     now = await present.read_present(tx)
     if cursor is None or cursor.audited_on == now.day or now.hour < FIRST_HOUR:
         return None
     span = await following.read_span(tx, cursor.last_seq)
-    indicators, fresh = await following.list_indicators(tx, dictionary)
+    indicators, fresh = await following.list_measured(tx, dictionary)
     if span is None or fresh or cursor.day != now.day:
         return None
     # What nobody has followed yet does not count: the cells are to be right as they are.
     still = replace(
         span, sets=(), watermark=cursor.last_seq, by_entity={}, later=span.later_than_before
     )
-    measured = await measuring.measure(tx, indicators, indicators, still, now)
-    seq = await following.advance_cursor(tx, cursor.last_seq, now.day)
+    wrong = await rounds.measure_whole(tx, indicators, still, now, is_careful=is_careful)
     await following.note_audit(tx, now.day)
-    return await rounds.store(tx, indicators, measured, seq, cursor.last_seq)
+    return wrong

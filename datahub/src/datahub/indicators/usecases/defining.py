@@ -1,37 +1,142 @@
 """A definition is published."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.definition import Indicator
-from datahub.indicators.domain.document import parse_indicator
-from datahub.indicators.repository import following
+from datahub.indicators.domain.depending import depending_on
+from datahub.indicators.domain.document import (
+    IndicatorInvalidError,
+    IndicatorNeededError,
+    parse_indicator,
+)
+from datahub.indicators.domain.formula.others import Known
+from datahub.indicators.domain.formula.syntax import FormulaError
+from datahub.indicators.domain.limits import LIMITS, Limits
+from datahub.indicators.repository import costing, following, present
+from datahub.indicators.repository.costing import Expected
+from datahub.indicators.repository.shipped import Origin
+from datahub.indicators.tables import IndicatorRow
+from datahub.indicators.usecases.planning import plans_of
 from shared.contracts.datahub import IndicatorPublished, MeasuredFor
 from shared.kit.database import Transaction
 
 
 async def save_indicator(
     tx: Transaction,
-    indicator_id: str,
     document: Mapping[str, Any],
     dictionary: Dictionary,
     expect: Callable[[int | None], None],
+    limits: Limits = LIMITS,
 ) -> tuple[Indicator, bool]:
     """Publish a definition; return it and whether it changed. A change is a new version.
+
+    One that was parked is measured again, also when it has not changed.
 
     Args:
         expect: refuses the write by the present version; gets None where there is none.
 
     Raises:
         IndicatorInvalidError: with every fault of the document.
+        IndicatorNeededError: other definitions take it, and would have no sense.
     """
-    present = await following.get_indicator_row(tx, indicator_id, lock=True)
-    expect(present.version if present else None)
-    if present is not None and present.document == document:
-        return parse_indicator(document, dictionary, present.version), False
-    indicator = parse_indicator(document, dictionary, present.version + 1 if present else 1)
-    await following.add_indicator(tx, indicator, document)
+    await following.lock_definitions(tx)
+    stored = await following.get_indicator_row(tx, str(document.get("indicator")))
+    expect(stored.version if stored else None)
+    known = {each.id: each for each in await following.list_indicators(tx, dictionary)}
+    return await publish(tx, Draft(document, "college", stored), dictionary, known, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A definition that is to be published."""
+
+    document: Mapping[str, Any]
+    origin: Origin
+    stored: IndicatorRow | None
+    """The version in force."""
+
+
+async def publish(
+    tx: Transaction, draft: Draft, dictionary: Dictionary, known: Known, limits: Limits
+) -> tuple[Indicator, bool]:
+    """Publish a definition unless the one in force says the same.
+
+    Args:
+        known: the definitions in force; the caller holds their lock.
+
+    Raises:
+        IndicatorInvalidError: with every fault of the document.
+        IndicatorNeededError: other definitions take it, and would have no sense.
+    """
+    document, stored = draft.document, draft.stored
+    if stored is not None and stored.document == document:
+        if stored.parked is not None:
+            await following.take_up(tx, stored)
+        return parse_indicator(document, dictionary, stored.version, known), False
+    version = stored.version + 1 if stored else 1
+    indicator = parse_indicator(document, dictionary, version, known)
+    await _refuse_to_break(tx, indicator, dictionary, known)
+    await _refuse_costly(tx, indicator, limits)
+    await following.add_indicator(tx, indicator, document, draft.origin)
+    _publish(tx, indicator)
+    return indicator, True
+
+
+async def _refuse_to_break(
+    tx: Transaction, indicator: Indicator, dictionary: Dictionary, known: Known
+) -> None:
+    """Refuse a definition with which another one that takes it would have no sense."""
+    taken = {each.id: each.others for each in known.values()}
+    after = {**known, indicator.id: indicator}
+    broken: dict[str, list[str]] = {}
+    depending = depending_on(indicator.id, taken)
+    rows = await following.list_rows(tx) if depending else {}
+    for name in depending:
+        try:
+            row = rows[name]
+            after[name] = parse_indicator(row.document, dictionary, row.version, after)
+        except IndicatorInvalidError as error:
+            broken[name] = [reason for reasons in error.fields.values() for reason in reasons]
+    if broken:
+        names = "、".join(broken)
+        raise IndicatorNeededError(
+            f"{names} 用到 {indicator.id}，改后无法测量",
+            f"{', '.join(broken)} take {indicator.id}, and could not be measured",
+            fields={f"$.dependents.{name}": reasons for name, reasons in broken.items()},
+            fixes=[f"先修改 {names}，再发布 {indicator.id} (change those that take it first)"],
+        )
+
+
+async def _refuse_costly(tx: Transaction, indicator: Indicator, limits: Limits) -> None:
+    """Refuse a definition that PostgreSQL expects to take far too long."""
+    plans = plans_of([indicator], await present.read_present(tx))
+    measures = [each for plan in plans for each in plan.measures]
+    found = await costing.expect(tx, measures)
+    too_much = {each.measure.leg.at: each for each in found if each.cost > limits.cost}
+    if too_much:
+        reasons = [_too_much(at, each, limits).reason for at, each in sorted(too_much.items())]
+        raise IndicatorInvalidError(
+            "公式计数一遍的代价超过上限",
+            "counting it once would cost more than the limit",
+            fields={"$.formula": reasons},
+            fixes=["缩小 where，少走引用，不用 percentile (narrow where, follow fewer references)"],
+        )
+
+
+def _too_much(at: int, expected: Expected, limits: Limits) -> FormulaError:
+    entity = expected.measure.shape.name
+    cost, rows, most = f"{expected.cost:,.0f}", f"{expected.rows:,}", f"{limits.cost:,.0f}"
+    return FormulaError(
+        at,
+        f"计数 {entity} 预计读 {rows} 行、代价 {cost}，上限 {most}",
+        f"counting {entity} is expected to read {rows} rows at a cost of {cost}: more than {most}",
+    )
+
+
+def _publish(tx: Transaction, indicator: Indicator) -> None:
     tx.publish(
         IndicatorPublished(
             indicator=indicator.id,
@@ -47,4 +152,3 @@ async def save_indicator(
         ),
         key=indicator.id,
     )
-    return indicator, True

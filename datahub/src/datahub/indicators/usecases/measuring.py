@@ -1,153 +1,174 @@
 """The cells of a round: what changed is added to what was counted, and reckoned with anew.
 
 A measure that adds up is kept, and only what changed rows add and take away is counted. One that
-does not (different values, least, greatest, percentiles) counts its touched groups again.
+does not (different values, least, greatest, percentiles) counts its touched groups again. What
+takes other indicators is reckoned after them, from what was kept of them in the same round.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from datahub.indicators.domain.cell import evaluate, is_cell
 from datahub.indicators.domain.counted import NOTHING, UNDELIVERED, Counted
-from datahub.indicators.domain.definition import Grain, Indicator
+from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.measure import Measure, Shape
+from datahub.indicators.domain.measured import NOT_MEASURED
 from datahub.indicators.domain.present import Now
-from datahub.indicators.repository import cells, counting, sums
+from datahub.indicators.domain.spots import Spot
+from datahub.indicators.repository import bounding, cells, counting, sums
+from datahub.indicators.repository.bounding import MeasuringFailedError
 from datahub.indicators.repository.cells import Cell
 from datahub.indicators.repository.counting import Spots
 from datahub.indicators.repository.following import Span
 from datahub.indicators.repository.sums import Sums
+from datahub.indicators.usecases import deriving
+from datahub.indicators.usecases.deriving import Looked
+from datahub.indicators.usecases.planning import Plan, Work, plans_of
 from shared.kit.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """One grain of an indicator, settled, and the measures of its legs."""
-
-    indicator: Indicator
-    grain: Grain
-    measures: tuple[Measure, ...]
-
-
-@dataclass(slots=True)
-class _Work:
-    """What a round has to do, and what it found."""
-
-    span: Span
-    plans: list[_Plan]
-    touched: defaultdict[str, Spots] = field(default_factory=lambda: defaultdict(set))
-    """Groups that count otherwise, by the ids of measures."""
-
-    def note(self, measures: Iterable[Measure], spots: Spots) -> None:
-        for each in measures:
-            self.touched[each.id] |= spots
-
-    def shapes(self, measures: Iterable[Measure]) -> dict[Shape, list[Measure]]:
-        found: dict[Shape, dict[str, Measure]] = {}
-        for measure in measures:
-            found.setdefault(measure.shape, {})[measure.id] = measure
-        return {shape: list(by_id.values()) for shape, by_id in found.items()}
-
-    @property
-    def measures(self) -> list[Measure]:
-        return list(dict.fromkeys(each for plan in self.plans for each in plan.measures))
-
-
-async def measure(
+async def prepare(
     tx: Transaction,
     indicators: Sequence[Indicator],
     fresh: Sequence[Indicator],
     span: Span,
     now: Now,
-) -> list[Cell]:
-    """Measure every cell of fresh indicators, and those of the others that changes may have moved.
+    *,
+    is_careful: bool = False,
+) -> Work:
+    """Bring what is counted up to the span's last change; return what there is to reckon.
 
     Args:
         fresh: those of the indicators that are measured whole.
+        is_careful: measures that fail are told apart.
+
+    Raises:
+        MeasuringFailedError: one failed, and nobody is careful.
     """
-    work = _Work(span, [*_plans(indicators, now)])
     whole = {each.id for each in fresh}
+    work = Work(span=span, plans=plans_of(indicators, now), whole=whole, is_careful=is_careful)
     await _follow(tx, work)
-    await _build(tx, work, whole)
-    delivered = await counting.list_delivered(
-        tx, {name for each in indicators for name in each.entities}
-    )
+    await _build(tx, work)
+    names = {name for each in indicators for name in each.entities}
+    work.delivered = await counting.list_delivered(tx, names)
+    return work
+
+
+async def cells_of(tx: Transaction, work: Work, indicators: Sequence[Indicator]) -> list[Cell]:
+    """Measure every cell of some indicators that is measured whole, or that may have moved.
+
+    Args:
+        indicators: whose inputs have been measured and kept.
+    """
     found: list[Cell] = []
     for is_whole in (True, False):
-        plans = [each for each in work.plans if (each.indicator.id in whole) is is_whole]
-        found += await _cells(tx, work, plans, delivered, is_whole=is_whole)
-    return found
+        plans = work.plans_for(indicators, is_whole=is_whole)
+        found += await _cells(tx, work, plans, is_whole=is_whole)
+    return [*found, *await _parked(tx, [each for each in indicators if each.id in work.parked])]
 
 
-def _plans(indicators: Iterable[Indicator], now: Now) -> Iterable[_Plan]:
-    for indicator in indicators:
-        for grain in now.settled(indicator.grains):
-            pairs = zip(indicator.legs, grain.spots, strict=True)
-            yield _Plan(
-                indicator, grain, tuple(Measure.of(leg, grain, spot) for leg, spot in pairs)
-            )
+async def _parked(tx: Transaction, indicators: Sequence[Indicator]) -> list[Cell]:
+    """Return the cells of indicators that cannot be measured: a reason instead of a value."""
+    known = await cells.known_cells(tx, [each.id for each in indicators]) if indicators else {}
+    return [
+        Cell(
+            indicator=each.id,
+            formula_version=each.version,
+            scope=scope,
+            period=period,
+            value=NOT_MEASURED,
+        )
+        for each in indicators
+        for scope, period in sorted(known.get(each.id, ()))
+    ]
 
 
-async def _follow(tx: Transaction, work: _Work) -> None:
+async def _each(
+    tx: Transaction,
+    work: Work,
+    measures: Sequence[Measure],
+    run: Callable[[Sequence[Measure]], Awaitable[None]],
+) -> None:
+    """Count measures together; whoever is careful counts each apart, and notes those that fail."""
+    if not work.is_careful:
+        with bounding.telling():
+            await run(measures)
+        return
+    for each in measures:
+        try:
+            async with bounding.apart(tx):
+                await run([each])
+        except MeasuringFailedError as error:
+            work.failed[each.id] = error
+
+
+async def _follow(tx: Transaction, work: Work) -> None:
     """Add what changed rows add, take away what they took with them; note what that touched."""
     span = work.span
     if not span.sets:
         return
     kept = await sums.list_kept(tx)
-    entities = {measure.shape.name: measure.shape.entity for measure in work.measures}
-    for name, entity in entities.items():
-        own = [each for each in work.measures if each.shape.name == name]
+    states = (span.later_than_before, span.later)
+    for own in work.concerned():
+        entity = own[0].shape.entity
         rows = await counting.touched_rows(tx, entity, own, span.by_entity, span.later)
         for shape, measures in work.shapes(own).items() if rows else ():
             adding = [each for each in measures if each.adds_up and each.id in kept]
             again = [each for each in measures if not each.adds_up]
-            states = (span.later_than_before, span.later)
             if adding:
-                work.note(adding, await sums.apply(tx, shape, adding, rows, states))
+                await _each(tx, work, adding, partial(_apply, tx, work, shape, rows))
             if again:
                 work.note(again, await counting.spots_of(tx, shape, rows, states))
 
 
-async def _build(tx: Transaction, work: _Work, whole: set[str]) -> None:
+async def _apply(
+    tx: Transaction, work: Work, shape: Shape, rows: Sequence[str], measures: Sequence[Measure]
+) -> None:
+    states = (work.span.later_than_before, work.span.later)
+    work.note(measures, await sums.apply(tx, shape, measures, rows, states))
+
+
+async def _build(tx: Transaction, work: Work) -> None:
     """Count measures that are not kept yet, and anew those of fresh indicators; drop the others."""
     kept = await sums.list_kept(tx)
-    needed = {each.id: each for each in work.measures if each.adds_up}
+    needed = {
+        each.id: each for each in work.measures if each.adds_up and each.id not in work.failed
+    }
     if gone := kept - needed.keys():
         await sums.drop(tx, gone)
-    fresh = {each.id for plan in work.plans if plan.indicator.id in whole for each in plan.measures}
+    whole = [plan for plan in work.plans if plan.indicator.id in work.whole]
+    fresh = {each.id for plan in whole for each in plan.measures}
     missing = [each for name, each in needed.items() if name in fresh or name not in kept]
     for shape, measures in work.shapes(missing).items():
-        await sums.build(tx, shape, measures, work.span.later)
+        build = partial(sums.build, tx, shape, later=work.span.later)
+        await _each(tx, work, measures, build)
 
 
 async def _cells(
-    tx: Transaction, work: _Work, plans: Sequence[_Plan], delivered: set[str], *, is_whole: bool
+    tx: Transaction, work: Work, plans: Sequence[Plan], *, is_whole: bool
 ) -> list[Cell]:
-    spots = None if is_whole else _spots(work, plans)
-    if spots is not None and not any(spots.values()):
+    touched = {} if is_whole else _touched(work, plans)
+    groups = {number: {plans[number].name(*spot) for spot in touched[number]} for number in touched}
+    looked = await deriving.look(tx, work, plans, groups, is_whole=is_whole)
+    spots = {
+        number: touched.get(number, set()) | {_keys(spot) for spot in looked.spots.get(number, ())}
+        for number in range(len(plans))
+    }
+    if not is_whole and not any(spots.values()):
         return []
-    wanted = None if spots is None else set().union(*spots.values())
-    measures = list(dict.fromkeys(each for plan in plans for each in plan.measures))
-    counted = dict(await sums.read(tx, [each for each in measures if each.adds_up], wanted))
-    counted |= await _recount(tx, work, plans, spots)
-    known = {}
+    counted = await _counted(tx, work, plans, None if is_whole else spots)
     if is_whole:
-        known = await cells.known_cells(tx, sorted({plan.indicator.id for plan in plans}))
+        spots = await _all_spots(tx, plans, counted, spots)
+    lost = work.parked
     return [
         cell
         for number, plan in enumerate(plans)
-        for cell in _evaluated(
-            plan,
-            [counted[each.id] for each in plan.measures],
-            _known(plan, known.get(plan.indicator.id, ())) if spots is None else spots[number],
-            delivered,
-            is_whole=is_whole,
-        )
+        if plan.indicator.id not in lost
+        for cell in _evaluated(work, plan, counted, spots[number], looked)
     ]
 
 
-def _spots(work: _Work, plans: Sequence[_Plan]) -> dict[int, Spots]:
+def _touched(work: Work, plans: Sequence[Plan]) -> dict[int, Spots]:
     """Return the touched groups of each plan, by its place."""
     return {
         number: set().union(*(work.touched.get(each.id, set()) for each in plan.measures))
@@ -155,8 +176,20 @@ def _spots(work: _Work, plans: Sequence[_Plan]) -> dict[int, Spots]:
     }
 
 
+async def _counted(
+    tx: Transaction, work: Work, plans: Sequence[Plan], spots: Mapping[int, Spots] | None
+) -> dict[str, Sums]:
+    """Return what the measures of some plans counted, in some groups or in all."""
+    wanted = None if spots is None else set().union(*spots.values())
+    measures = list(dict.fromkeys(each for plan in plans for each in plan.measures))
+    adding = [each for each in measures if each.adds_up]
+    found: dict[str, Sums] = dict(await sums.read(tx, adding, wanted))
+    found.update(await _recount(tx, work, plans, spots))
+    return found
+
+
 async def _recount(
-    tx: Transaction, work: _Work, plans: Sequence[_Plan], spots: Mapping[int, Spots] | None
+    tx: Transaction, work: Work, plans: Sequence[Plan], spots: Mapping[int, Spots] | None
 ) -> Mapping[str, Sums]:
     """Count the touched groups of measures that do not add up; all groups where none are given."""
     keys: dict[str, set[str]] = {}
@@ -170,17 +203,46 @@ async def _recount(
     counted: dict[str, Sums] = {each: {} for each in again}
     for shape, measures in work.shapes(again.values()).items():
         wanted = sorted(set().union(*(keys[each.id] for each in measures)))
-        if spots is not None and not wanted:
-            continue
-        only = None if spots is None else wanted
-        legs = [each.leg for each in measures]
-        found = await counting.count_legs(tx, shape, legs, only, work.span.later)
-        for number, each in enumerate(measures):
-            counted[each.id] = {spot: counts[number] for spot, counts in found.items()}
+        if spots is None or wanted:
+            only = None if spots is None else wanted
+            count = partial(_count, tx, work, shape, only, counted)
+            await _each(tx, work, measures, count)
     return counted
 
 
-def _known(plan: _Plan, known: Iterable[tuple[str, str]]) -> Spots:
+async def _count(
+    tx: Transaction,
+    work: Work,
+    shape: Shape,
+    only: Sequence[str] | None,
+    counted: dict[str, Sums],
+    measures: Sequence[Measure],
+) -> None:
+    legs = [each.leg for each in measures]
+    found = await counting.count_legs(tx, shape, legs, only, work.span.later)
+    for number, each in enumerate(measures):
+        counted[each.id] = {spot: counts[number] for spot, counts in found.items()}
+
+
+async def _all_spots(
+    tx: Transaction,
+    plans: Sequence[Plan],
+    counted: Mapping[str, Sums],
+    taking: Mapping[int, Spots],
+) -> dict[int, Spots]:
+    """Return every group of each plan: what was counted, what is there, what is taken."""
+    ids = sorted({plan.indicator.id for plan in plans})
+    known = await cells.known_cells(tx, ids)
+    return {
+        number: taking[number].union(
+            _known(plan, known.get(plan.indicator.id, ())),
+            *(counted[each.id] for each in plan.measures),
+        )
+        for number, plan in enumerate(plans)
+    }
+
+
+def _known(plan: Plan, known: Iterable[Spot]) -> Spots:
     """Return the groups of a plan's cells that are there already; past periods of a stock stay."""
     found: Spots = set()
     for scope, period in known:
@@ -193,27 +255,30 @@ def _known(plan: _Plan, known: Iterable[tuple[str, str]]) -> Spots:
 
 
 def _evaluated(
-    plan: _Plan, counted: Sequence[Sums], spots: Spots, delivered: set[str], *, is_whole: bool
-) -> list[Cell]:
-    indicator, grain = plan.indicator, plan.grain
-    wanted = spots.union(*counted) if is_whole else spots
-    nothing = [_nothing(leg.entity.name in delivered) for leg in indicator.legs]
-    found = []
-    for key, period in sorted(wanted):
-        scope, span = f"{grain.kind}/{key}", f"{grain.period_kind}:{period}"
+    work: Work, plan: Plan, counted: Mapping[str, Sums], spots: Spots, looked: Looked
+) -> Iterable[Cell]:
+    indicator = plan.indicator
+    of = [counted[each.id] for each in plan.measures]
+    nothing = [_nothing(leg.entity.name in work.delivered) for leg in indicator.legs]
+    for key, period in sorted(spots):
+        scope, span = plan.name(key, period)
         if is_cell(scope, span):
-            pairs = zip(counted, nothing, strict=True)
-            value = evaluate(indicator, [some.get((key, period), none) for some, none in pairs])
-            found.append(
-                Cell(
-                    indicator=indicator.id,
-                    formula_version=indicator.version,
-                    scope=scope,
-                    period=span,
-                    value=value,
-                )
+            pairs = zip(of, nothing, strict=True)
+            found = [some.get((key, period), none) for some, none in pairs]
+            value = evaluate(indicator, found, looked.view(indicator, (scope, span)))
+            yield Cell(
+                indicator=indicator.id,
+                formula_version=indicator.version,
+                scope=scope,
+                period=span,
+                value=value,
             )
-    return found
+
+
+def _keys(spot: Spot) -> tuple[str, str]:
+    """Return the keys of a scope and a period without their kinds."""
+    scope, period = spot
+    return scope.split("/", 1)[1], period.split(":", 1)[1]
 
 
 def _nothing(is_delivered: bool) -> Counted:  # noqa: FBT001 — what a leg counts without rows

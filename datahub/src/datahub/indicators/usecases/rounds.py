@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.indicators.domain.definition import Indicator
-from datahub.indicators.repository import cells, counting, following, present
+from datahub.indicators.domain.definition import Beneath, Indicator
+from datahub.indicators.domain.depending import entities_behind, in_levels
+from datahub.indicators.domain.limits import LIMITS, Limits
+from datahub.indicators.domain.masking import restricted_of
+from datahub.indicators.domain.present import Now
+from datahub.indicators.repository import above, cells, counting, following, present
+from datahub.indicators.repository.above import Pairs
 from datahub.indicators.repository.cells import Cell
 from datahub.indicators.repository.following import Span
-from datahub.indicators.usecases import measuring
+from datahub.indicators.usecases import measuring, parking
+from datahub.indicators.usecases.planning import Work
 from shared.contracts.datahub import IndicatorMeasured, MeasuredValue
 from shared.kit.database import Transaction
 
@@ -26,21 +32,32 @@ class Round:
     cells: int
     """Cells whose value changed."""
 
+    is_more: bool = False
+    """Whether changes are left that are numbered already."""
 
-async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
+
+async def measure_round(
+    tx: Transaction, dictionary: Dictionary, limits: Limits = LIMITS, *, is_careful: bool = False
+) -> Round:
     """Follow the numbered changes once: measure the touched cells, publish what is new.
 
     New versions of definitions are measured whole in the same round, and so are indicators of
     which the last missing entity has come. The transaction sees one snapshot, and counts the
     records as they were after the round's last change, so that numerator and denominator belong
     together and nothing counts twice.
+
+    Args:
+        is_careful: a definition that cannot be measured is parked, and the others are.
+
+    Raises:
+        MeasuringFailedError: one cannot be measured, and nobody is careful.
     """
-    await following.use_one_snapshot(tx)
+    await following.use_one_snapshot(tx, limits.seconds)
     cursor = await following.lock_cursor(tx)
     if cursor is None:
         return Round(0, 0)
     span = await following.read_span(tx, cursor.last_seq)
-    indicators, fresh = await following.list_indicators(tx, dictionary)
+    indicators, fresh = await following.list_measured(tx, dictionary)
     now = await present.read_present(tx)
     if span is None or (not span.sets and not fresh and now.day == cursor.day):
         return Round(0, 0)
@@ -49,21 +66,73 @@ async def measure_round(tx: Transaction, dictionary: Dictionary) -> Round:
     is_new_day = now.day != cursor.day
     fresh += await _now_complete(tx, rest)
     fresh += [each for each in rest if each not in fresh and _is_due(each, span, is_new_day)]
-    measured = await measuring.measure(tx, indicators, fresh, span, now)
+    work = await measuring.prepare(tx, indicators, fresh, span, now, is_careful=is_careful)
+    if fresh or is_new_day or _moves_scopes(span, dictionary):
+        work.moved = await _follow_scopes(tx, indicators, now)
     seq = await following.advance_cursor(tx, span.watermark, now.day)
-    await following.mark_measured(tx, [each.id for each in fresh])
-    changed = await store(tx, indicators, measured, seq, span.watermark) if measured else 0
-    return Round(len(span.sets) + len(fresh), changed)
+    changed = await measure_levels(tx, work, indicators, seq, span.watermark)
+    await following.mark_measured(tx, [each.id for each in fresh if each.id not in work.parked])
+    return Round(len(span.sets) + len(fresh), changed, span.is_more)
 
 
-async def store(
-    tx: Transaction, indicators: Sequence[Indicator], measured: Sequence[Cell], seq: int, mark: int
+async def measure_whole(
+    tx: Transaction,
+    indicators: Sequence[Indicator],
+    span: Span,
+    now: Now,
+    *,
+    is_careful: bool = False,
 ) -> int:
-    """Keep and publish what is new; return how many cells that is."""
-    freshness = await _freshness(tx, indicators, {cell.indicator for cell in measured})
-    changed = await cells.store_cells(tx, measured, seq=seq, watermark=mark, fresh=freshness)
-    _publish(tx, [cell for cell in measured if cell.id in changed], seq, freshness)
-    return len(changed)
+    """Measure every cell anew; return how many have another value than before.
+
+    Raises:
+        MeasuringFailedError: one cannot be measured, and nobody is careful.
+    """
+    work = await measuring.prepare(tx, indicators, indicators, span, now, is_careful=is_careful)
+    work.moved = await _follow_scopes(tx, indicators, now)
+    seq = await following.advance_cursor(tx, span.watermark, now.day)
+    return await measure_levels(tx, work, indicators, seq, span.watermark)
+
+
+async def measure_levels(
+    tx: Transaction, work: Work, indicators: Sequence[Indicator], seq: int, mark: int
+) -> int:
+    """Measure, keep and publish what counts records, then what takes it, and so on.
+
+    What is made of restricted fields stays in the hub, where it is known who may see it.
+
+    Returns:
+        How many cells have another value than before.
+    """
+    behind = entities_behind(indicators)
+    restricted = restricted_of(indicators)
+    total = 0
+    for level in in_levels(indicators):
+        measured = await measuring.cells_of(tx, work, level)
+        if not measured:
+            continue
+        freshness = await _freshness(tx, behind, {cell.indicator for cell in measured})
+        stored = await cells.store_cells(tx, measured, seq=seq, watermark=mark, fresh=freshness)
+        changed = [cell for cell in measured if cell.id in stored]
+        _publish(tx, [cell for cell in changed if cell.indicator not in restricted], seq, freshness)
+        for cell in changed:
+            work.changed[cell.indicator].add((cell.scope, cell.period))
+        total += len(changed)
+    await parking.park(tx, work)
+    return total
+
+
+async def _follow_scopes(tx: Transaction, indicators: Sequence[Indicator], now: Now) -> Pairs:
+    """Follow what lies beneath what, for the kinds of scope that formulas go through."""
+    items = [item for each in indicators for item in each.items]
+    kinds = {item.kind for item in items if isinstance(item, Beneath)}
+    return await above.follow(tx, kinds, now.school) if kinds else set()
+
+
+def _moves_scopes(span: Span, dictionary: Dictionary) -> bool:
+    """Whether records changed that say what lies beneath what."""
+    entities = (dictionary.entities.get(name) for name in span.changed)
+    return any(each is not None and each.scope is not None for each in entities)
 
 
 def _is_due(indicator: Indicator, span: Span, is_new_day: bool) -> bool:  # noqa: FBT001
@@ -74,7 +143,7 @@ def _is_due(indicator: Indicator, span: Span, is_new_day: bool) -> bool:  # noqa
         or ("school" in span.changed and any(each.is_of_school for each in grains))
         or ("term" in span.changed and any(each.needs_terms or each.is_present for each in grains))
         # What a record was under another key is not in the log by the key that it has now.
-        or bool(span.rekeyed & indicator.reads)
+        or (bool(span.rekeyed) and not span.rekeyed.isdisjoint(indicator.reads))
     )
 
 
@@ -88,10 +157,14 @@ async def _now_complete(tx: Transaction, indicators: Sequence[Indicator]) -> lis
 
 
 async def _freshness(
-    tx: Transaction, indicators: Sequence[Indicator], measured: set[str]
+    tx: Transaction, behind: Mapping[str, frozenset[str]], measured: set[str]
 ) -> dict[str, Any]:
-    """Return, by indicator, when the newest batch it used came in."""
-    used = {each.id: each.entities for each in indicators if each.id in measured}
+    """Return, by indicator, when the newest batch it used came in.
+
+    Args:
+        behind: by indicator, the entities that stand behind it.
+    """
+    used = {each: behind[each] for each in measured}
     newest = await cells.newest_batches(tx, set().union(*used.values()))
     return {
         indicator: max((newest[name] for name in entities if newest.get(name)), default=None)

@@ -34,6 +34,9 @@ _ENTITIES: Final = {
     "&amp;": "&",
 }
 
+FEW: Final = 500
+"""Rows below which a column is looked at here: to have it done elsewhere takes longer."""
+
 _HAN: Final = r"\p{Han}"
 _DOTS: Final = ("\u2022", "\u2027", "\u30fb", "\uff0e", ".")
 """Written for the dot in a name: GBK has only U+00B7. Full width has been narrowed before."""
@@ -61,15 +64,29 @@ def clean_columns(frame: pl.DataFrame) -> pl.DataFrame:
 
     Few columns need more than a look: most are ASCII, and most others are plain Chinese.
     """
-    texts = frame.cast(pl.String)
-    beyond_ascii = _where(texts, (_holds_more_than_ascii(name) for name in texts.columns))
+    texts = frame if set(frame.dtypes) <= {pl.String} else frame.cast(pl.String)
+    beyond_ascii = _beyond_ascii(texts)
     odd = _where(texts, (pl.col(name).str.contains(_NOT_PLAIN).any() for name in beyond_ascii))
     return texts.select(_plain(name, is_odd=name in odd) for name in texts.columns)
 
 
+def _beyond_ascii(texts: pl.DataFrame) -> list[str]:
+    """Return the columns that hold more than ASCII."""
+    if texts.height < FEW:
+        return [
+            name
+            for name in texts.columns
+            if not "".join(filter(None, texts[name].to_list())).isascii()
+        ]
+    return _where(texts, (_holds_more_than_ascii(name) for name in texts.columns))
+
+
 def _where(frame: pl.DataFrame, conditions: Iterable[pl.Expr]) -> list[str]:
     """Return the columns for which a condition over the whole column holds."""
-    found = frame.select(conditions)
+    asked = list(conditions)
+    if not asked:
+        return []
+    found = frame.select(asked)
     return [name for name in found.columns if found[name].item()]
 
 

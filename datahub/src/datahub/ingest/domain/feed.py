@@ -5,11 +5,11 @@ design "Data hub" 2 and 3.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from datahub.dictionary.domain.entity import EXT, Entity, Field
+from datahub.dictionary.domain.entity import EXT, Entity, Field, is_ext
 from datahub.workbooks.sheet import Layout
 from shared.errors import DomainError, ErrorKind
 
@@ -237,6 +237,9 @@ class Feed:
     never_waits_for: frozenset[str] = frozenset()
     """Parent fields whose record the source's college never delivers: rows do not wait."""
 
+    compiled: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was made of the feed by those who use it, kept for as long as they keep the feed."""
+
     @property
     def columns(self) -> frozenset[str]:
         """Source columns that the feed reads."""
@@ -299,19 +302,6 @@ class Feed:
             *(name for name in self.written if not is_ext(name)),
             *((EXT,) if keeps else ()),
         )
-
-
-def is_ext(name: str) -> bool:
-    """Whether a field is one of the college's."""
-    return name.startswith(f"{EXT}.")
-
-
-def find_field(entity: Entity, name: str) -> Field | None:
-    """Return a field by the name under which a feed writes it; None where there is none."""
-    if not is_ext(name):
-        return entity.fields.get(name)
-    own = entity.ext.get(name.removeprefix(f"{EXT}."))
-    return None if own is None else replace(own, name=name)
 
 
 class OtherFeedError(DomainError):

@@ -43,6 +43,7 @@ from datahub.ingest.domain.verdicts import (
 )
 
 RAW: Final = "#raw"
+_STEPS: Final = "steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +85,16 @@ def apply(
     if left is not None:
         mapped = mapped.join(left, on=LINE, how="left", maintain_order="left")
         mapped = mapped.with_columns(_may_be_missing(feed)) if mode == "update" else mapped
-    fault_names = _names(mapped, FAULT)
-    is_bad = mapped.select(
-        (pl.any_horizontal(pl.col(fault_names).is_not_null()) if fault_names else pl.lit(False))
-        | pl.col(LINE).is_in(list(broken | refused))
-    ).to_series()
-    if is_bad.any():
+    # Asked of each column alone: that moves nothing, and most chunks have nothing bad.
+    faulty = [name for name in _names(mapped, FAULT) if mapped[name].null_count() < mapped.height]
+    if faulty or broken or refused:
+        is_bad = mapped.select(
+            pl.any_horizontal(
+                pl.col(LINE).is_in(list(broken | refused)), pl.col(faulty).is_not_null()
+            )
+        ).to_series()
         explain(feed, mapped.filter(is_bad), refused, verdicts, today)
         mapped = mapped.filter(~is_bad)
-    mapped = mapped.with_columns(key_of([pl.col(name) for name in feed.entity.key]).alias(KEY))
     if not feed.is_aggregating:
         mapped = keep_last(feed, mapped, verdicts)
     if feed.keeps_unknown:
@@ -101,7 +103,7 @@ def apply(
     lines = {each.row for each in verdicts if each.verdict is not Verdict.DUPLICATE}
     more = [LEFT_OUT] if LEFT_OUT in mapped.columns else []
     more += [EXT] if feed.keeps_unknown else []
-    good = mapped.select(LINE, KEY, RAW, *more, *feed.written)
+    good = mapped[[LINE, KEY, RAW, *more, *feed.written]]
     return Mapped(good, verdicts, raw_rows(source, lines), warned)
 
 
@@ -115,8 +117,7 @@ def keys_of(feed: Feed, chunk: Chunk, found: Found, today: date = date.max) -> p
     mapped = _compute(only, _cleaned(chunk.frame, only), found, today)
     faults = _names(mapped, FAULT)
     is_whole = ~pl.any_horizontal(pl.col(faults).is_not_null()) if faults else pl.lit(True)
-    key = key_of([pl.col(name) for name in feed.entity.key])
-    return mapped.filter(is_whole).select(LINE, key.alias(KEY), *feed.entity.key)
+    return mapped.filter(is_whole).select(LINE, KEY, *feed.entity.key)
 
 
 def lookup_keys(feed: Feed, chunk: Chunk) -> Mapping[Lookup, list[str]]:
@@ -155,36 +156,68 @@ def with_waits(feed: Feed, mapped: Mapped, found: Found) -> Mapped:
 
 def _cleaned(source: pl.DataFrame, feed: Feed) -> pl.DataFrame:
     """Return the columns that the feed reads, cleaned; one that did not come is null."""
-    absent = pl.lit(None, dtype=pl.String)
-    columns = {
-        SOURCE + name: pl.col(name) if name in source.columns else absent
-        for name in sorted(feed.columns)
-    }
-    texts_read = source.select(LINE, **columns)
-    return texts_read.select(LINE).hstack(clean_columns(texts_read.drop(LINE)))
+    texts_read = pl.DataFrame(
+        [
+            source[name].alias(SOURCE + name)
+            if name in source.columns
+            else pl.Series(SOURCE + name, [None], dtype=pl.String).new_from_index(0, source.height)
+            for name in sorted(feed.columns)
+        ]
+    )
+    return clean_columns(texts_read).insert_column(0, source[LINE])
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """The column expressions of a feed, step by step; see `datahub.ingest.domain.columns`."""
+
+    texts: Sequence[pl.Expr]
+    codes: Sequence[pl.Expr]
+    values: Sequence[pl.Expr]
+    last: Sequence[pl.Expr]
+    key: pl.Expr
 
 
 def _compute(feed: Feed, cleaned: pl.DataFrame, found: Found, today: date) -> pl.DataFrame:
     """Return the canonical fields of every row with their faults, warnings and source texts."""
-    frame = cleaned.with_columns(
-        column for each in feed.mappings for column in texts.text_columns(feed, each)
-    )
-    frame = frame.with_columns(
-        values.coded(each).alias(CODED + each.target.name)
-        for each in feed.mappings
-        if each.codes is not None
-    )
-    frame = frame.with_columns(
-        values.value(each, found, today).alias(VALUE + each.target.name) for each in feed.mappings
-    )
-    return frame.select(
-        LINE,
-        *(values.final(each).alias(each.target.name) for each in feed.mappings),
-        *(values.measured(feed, each).alias(each.target) for each in feed.measures),
-        *checks.faults(feed, found, today),
-        *checks.warnings(feed, found),
-        *(pl.col(TEXT + each.target.name) for each in feed.mappings),
-        texts.raw_texts(feed).alias(RAW),
+    steps = _steps(feed, found, today)
+    frame = cleaned.lazy().with_columns(steps.texts).with_columns(steps.codes)
+    mapped = frame.with_columns(steps.values).select(steps.last)
+    return mapped.with_columns(steps.key).collect()
+
+
+def _steps(feed: Feed, found: Found, today: date) -> _Steps:
+    """Return what a chunk is computed by; for a feed that asks for nothing else, made once."""
+    if feed.needs_lookup or feed.needs_today:
+        return _compiled(feed, found, today)
+    if _STEPS not in feed.compiled:
+        feed.compiled[_STEPS] = _compiled(feed, found, today)
+    steps: _Steps = feed.compiled[_STEPS]
+    return steps
+
+
+def _compiled(feed: Feed, found: Found, today: date) -> _Steps:
+    return _Steps(
+        texts=[column for each in feed.mappings for column in texts.text_columns(feed, each)],
+        codes=[
+            values.coded(each).alias(CODED + each.target.name)
+            for each in feed.mappings
+            if each.codes is not None
+        ],
+        values=[
+            values.value(each, found, today).alias(VALUE + each.target.name)
+            for each in feed.mappings
+        ],
+        last=[
+            pl.col(LINE),
+            *(values.final(each).alias(each.target.name) for each in feed.mappings),
+            *(values.measured(feed, each).alias(each.target) for each in feed.measures),
+            *checks.faults(feed, found, today),
+            *checks.warnings(feed, found),
+            *(pl.col(TEXT + each.target.name) for each in feed.mappings),
+            texts.raw_texts(feed).alias(RAW),
+        ],
+        key=key_of([pl.col(name) for name in feed.entity.key]).alias(KEY),
     )
 
 
@@ -218,7 +251,7 @@ def keep_last(feed: Feed, good: pl.DataFrame, verdicts: list[RowVerdict]) -> pl.
 
     What the last one leaves out is what the last one said that does not.
     """
-    if not good[KEY].is_duplicated().any():
+    if good[KEY].n_unique() == good.height:
         return good
     kept = good.unique(subset=[KEY], keep="last", maintain_order=True)
     if LEFT_OUT in good.columns:

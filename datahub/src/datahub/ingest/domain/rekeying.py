@@ -12,9 +12,8 @@ from urllib.parse import unquote
 
 import polars as pl
 
-from datahub.dictionary.domain.entity import Entity
+from datahub.dictionary.domain.entity import Entity, FieldType
 from datahub.ingest.domain.columns import KEY, key_of
-from datahub.ingest.domain.feed import find_field
 from datahub.ingest.domain.ledger import MAX_WARNINGS, RowVerdict, Verdict, Warned
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.reading import LINE
@@ -43,23 +42,40 @@ def parts_of(key: str, width: int) -> list[str]:
 class Reference:
     """A field that holds keys of other records."""
 
+    name: str
     entity: str
     is_list: bool
+    by: str | None = None
+    """Field that says whose keys these are."""
 
-    def keys(self, column: pl.Series) -> pl.Series:
-        """Return the keys that stand in a column of it."""
+    words: tuple[str, ...] = ()
+    """What it says where they are those of the entity."""
+
+    def keys(self, frame: pl.DataFrame) -> pl.Series:
+        """Return the keys that stand in it."""
+        if self.by is not None:
+            frame = frame.filter(pl.col(self.by).is_in(self.words))
+        column = frame[self.name]
         if not self.is_list:
             return column
         tokens = column.str.extract_all(_TEXT).explode().drop_nulls().unique()
         return pl.Series([_unquoted(each) for each in tokens], dtype=pl.String)
 
-    def renamed(self, column: str, renamed: Renamed) -> pl.Expr:
+    def renamed(self, renamed: Renamed) -> pl.Expr:
         """Return the column with present keys."""
+        column = self._renamed(renamed)
+        if self.by is not None:
+            is_meant = pl.col(self.by).is_in(self.words)
+            column = pl.when(is_meant).then(column).otherwise(pl.col(self.name))
+        return column.alias(self.name)
+
+    def _renamed(self, renamed: Renamed) -> pl.Expr:
+        column = pl.col(self.name)
         if not self.is_list:
-            return pl.col(column).replace(dict(renamed))
+            return column.replace(dict(renamed))
         tokens = {quoted(old): quoted(new) for old, new in renamed.items()}
-        each = pl.col(column).str.extract_all(_TEXT).list.eval(pl.element().replace(tokens))
-        return pl.concat_str(pl.lit("{"), each.list.join(","), pl.lit("}")).alias(column)
+        each = column.str.extract_all(_TEXT).list.eval(pl.element().replace(tokens))
+        return pl.concat_str(pl.lit("{"), each.list.join(","), pl.lit("}"))
 
 
 def quoted(text: str) -> str:
@@ -72,14 +88,22 @@ def _unquoted(token: str) -> str:
     return re.sub(r"\\(.)", r"\1", token[1:-1])
 
 
-def references(entity: Entity, names: Sequence[str]) -> dict[str, Reference]:
-    """Return, of some fields that feeds write, those that hold keys of other records."""
-    found = ((name, find_field(entity, name)) for name in names)
-    return {
-        name: Reference(field.refers_to, field.refs is not None)
-        for name, field in found
-        if field is not None and field.refers_to is not None
-    }
+def references(entity: Entity, names: Sequence[str]) -> list[Reference]:
+    """Return, of some fields that feeds write, those that hold keys of other records.
+
+    One whose kind of keys another field says is there once for each kind, if that is written too.
+    """
+    found: list[Reference] = []
+    for field in filter(None, map(entity.find, names)):
+        is_list, keys = field.type is FieldType.LIST, field.keys_of
+        if field.refers_to is not None:
+            found.append(Reference(field.name, field.refers_to, is_list))
+        elif keys is not None and keys.by in names:
+            found += [
+                Reference(field.name, each, is_list, keys.by, keys.words(each))
+                for each in sorted(set(keys.entities.values()))
+            ]
+    return found
 
 
 def with_references(
@@ -91,13 +115,14 @@ def with_references(
         renamed: present keys by entity.
     """
     changed = [
-        each.renamed(name, renamed[each.entity])
-        for name, each in references(entity, frame.columns).items()
+        each.renamed(renamed[each.entity])
+        for each in references(entity, frame.columns)
         if renamed.get(each.entity)
     ]
     if not changed:
         return frame
-    frame = frame.with_columns(changed)
+    for column in changed:
+        frame = frame.with_columns(column)
     return frame.with_columns(key_of([pl.col(name) for name in entity.key]).alias(KEY))
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from datahub.dictionary.domain.document import Faults
 from datahub.dictionary.domain.entity import Entity
-from datahub.ingest.domain.feed import Feed, FieldMapping, find_field
+from datahub.ingest.domain.feed import Feed, FieldMapping
 from shared.errors import DomainError, ErrorKind
 
 SOURCE: Final = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
@@ -106,9 +106,7 @@ def contest_of(feed: Feed, writers: Sequence[Writer]) -> Contest:
 
 def silenced(feed: Feed, names: Iterable[str]) -> Feed:
     """Return a feed by which its system says nothing of some fields."""
-    targets = [
-        found for name in sorted(names) if (found := find_field(feed.entity, name)) is not None
-    ]
+    targets = [found for name in sorted(names) if (found := feed.entity.find(name)) is not None]
     mappings = tuple(FieldMapping(target=each) for each in targets)
     return replace(feed, mappings=mappings, measures=(), unknown_fields="ignore")
 
@@ -134,7 +132,7 @@ def parse_policy(document: Mapping[str, Any], entity: Entity) -> Policy:
     for name, value in faults.table("$.fields", document.get("fields")).items():
         place = f"$.fields.{name}"
         sources = faults.words(place, value)
-        if find_field(entity, name) is None:
+        if entity.find(name) is None:
             faults.add(place, f"{entity.name} 没有字段 {name} (no such field)")
         if name in entity.key:
             faults.add(place, "主键没有优先次序 (a field of the key has no order)")

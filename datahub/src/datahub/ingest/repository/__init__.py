@@ -4,7 +4,8 @@
 ``batches``      deliveries, their ledgers, rows put aside
 ``answers``      what an idempotency key stands for: an answer, or an upload under way
 ``aside``        rows put aside, and what rows look up
-``records``      the one way into the canonical tables: COPY to staging, one MERGE
+``records``      the one way into the canonical tables: staging, one MERGE
+``filling``      how rows come to stand in a staging table
 ``merging``      that MERGE
 ``claims``       what each system says of fields that several write, and who is believed
 ``policies``     the order of the systems, and how far records were decided by it

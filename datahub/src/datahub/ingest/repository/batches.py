@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Required, TypedDict, Unpack
 
 from sqlalchemy import text
 
@@ -27,6 +27,24 @@ RETRY_SECONDS: Final = 2
 """After which a request is worth repeating that met itself under way."""
 
 
+_START: Final = text(
+    "INSERT INTO batch (feed, feed_version, source, entity, mode, channel, document,"
+    " declared, correlation) VALUES (:feed, :version, :source, :entity, :mode, :channel,"
+    " :document, :declared, :correlation) RETURNING id,"
+    " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+)
+
+
+class About(TypedDict, total=False):
+    """What a delivery says of itself."""
+
+    mode: Required[str]
+    channel: Required[str]
+    document: str | None
+    declared: int | None
+    """Rows that its source says it has."""
+
+
 class TakenOverError(DomainError):
     """Another request goes on with this upload: ours took itself for the only one."""
 
@@ -36,35 +54,32 @@ class TakenOverError(DomainError):
     title_en: ClassVar = "Another request goes on with this upload"
 
 
-async def start_batch(
-    tx: Transaction,
-    feed: Feed,
-    *,
-    mode: str,
-    channel: str,
-    document: str | None = None,
-    declared: int | None = None,
-) -> int:
+async def start_batch(tx: Transaction, feed: Feed, **about: Unpack[About]) -> int:
     """Record a delivery that begins; return its id."""
-    batch = await tx.session.scalar(
-        text(
-            "INSERT INTO batch (feed, feed_version, source, entity, mode, channel, document,"
-            " declared, correlation) VALUES (:feed, :version, :source, :entity, :mode, :channel,"
-            " :document, :declared, :correlation) RETURNING id"
-        ),
+    batch, _ = await start_batch_now(tx, feed, **about)
+    return batch
+
+
+async def start_batch_now(tx: Transaction, feed: Feed, **about: Unpack[About]) -> tuple[int, int]:
+    """Record a delivery that begins; return its id, and the present instant.
+
+    By the database's clock, in microseconds since 1970.
+    """
+    row = await tx.session.execute(
+        _START,
         {
+            "document": None,
+            "declared": None,
+            **about,
             "feed": feed.id,
             "version": feed.version,
             "source": feed.source,
             "entity": feed.entity.name,
-            "mode": mode,
-            "channel": channel,
-            "document": document,
-            "declared": declared,
             "correlation": tx.correlation,
         },
     )
-    return int(batch or 0)
+    batch, now = row.one()
+    return batch, now
 
 
 async def add_to_batch(tx: Transaction, batch: int, part: Ledger, *, finished: bool) -> None:

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datahub.dictionary.domain.entity import EXT, Entity
+from datahub.dictionary.domain.entity import EXT, Entity, is_ext
 from datahub.dictionary.tables import table_name
-from datahub.ingest.domain.feed import is_ext
 from datahub.ingest.domain.survivorship import Contest, Policy
 
 
@@ -30,6 +29,22 @@ def value_of(row: str, name: str) -> str:
     if is_ext(name):
         return f"nullif({row}.{EXT} -> '{name.removeprefix(f'{EXT}.')}', 'null')"
     return f'to_jsonb({row}."{name}")'
+
+
+async def is_contested(connection: Any, stage: str, contest: Contest) -> bool:
+    """Return whether other systems have spoken of any staged record; of most nobody else has."""
+    table = table_name(contest.entity.name)
+    found: bool = await connection.fetchval(
+        f"""
+        SELECT EXISTS (SELECT FROM "{stage}" s JOIN claim c
+                          ON c.entity = $1::text AND c.key = s.h8_key)
+            OR EXISTS (SELECT FROM "{stage}" s JOIN "{table}" t
+                          ON t.key = s.h8_key AND t.deleted_at IS NULL AND t.seen ?| $2::text[])
+        """,
+        contest.entity.name,
+        list(contest.others),
+    )
+    return found
 
 
 async def keep(connection: Any, stage: str, said: Said) -> None:

@@ -39,6 +39,8 @@ _parsed: dict[tuple[str, int, datetime], tuple[Dictionary, Feed]] = {}
 """Feeds that this process has read, by id, version and instant of saving, with the dictionary
 that they were read by."""
 
+_PLACE = text("SELECT id, version, saved_at FROM feed WHERE id = :id")
+
 
 async def get_feed_row(tx: Transaction, feed_id: str, *, lock: bool = False) -> FeedRow | None:
     """Return a feed as stored; None when there is none.
@@ -57,9 +59,14 @@ async def get_feed(tx: Transaction, feed_id: str, dictionary: Dictionary) -> Fee
     Raises:
         FeedNotFoundError: no feed has that id.
     """
-    row = await get_feed_row(tx, feed_id)
-    if row is None:
+    place = (await tx.session.execute(_PLACE, {"id": feed_id})).one_or_none()
+    if place is None:
         raise await _not_found(tx, feed_id, feed_id)
+    known = _parsed.get((place.id, place.version, place.saved_at))
+    if known is not None and known[0] is dictionary:
+        return known[1]
+    row = await get_feed_row(tx, feed_id)
+    assert row is not None
     return _parse(row, dictionary)
 
 

@@ -9,7 +9,7 @@ from datahub.dictionary.tables import table_name
 _CHANGED: Final = "(old.version IS DISTINCT FROM new.version)"
 _GOES_ON: Final = f"({_CHANGED} AND merge_action() = 'UPDATE' AND old.deleted_at IS NULL)"
 
-_SEEN: Final = "jsonb_build_object($3::text, s.h8_observed)"
+_SEEN: Final = "jsonb_build_object($2::text, s.h8_observed)"
 _RAISED: Final = (
     "observed = greatest(t.observed, s.h8_observed),"
     f" seen = coalesce(t.seen, '{{}}'::jsonb) || {_SEEN}"
@@ -30,8 +30,39 @@ class Merging:
     words: tuple[str, ...]
     """Under which names a record keeps instants that a push must not be older than."""
 
-    def sql(self) -> str:
-        """Return the statement; its parameters are batch, change set and feed."""
+    def sql(self, *, tells: bool) -> str:
+        """Return the statement; its parameters are batch, feed, source and correlation.
+
+        What changed is a change set, numbered under the entity's lock: their ids follow commits.
+
+        Args:
+            tells: whether it returns how each staged record stands afterwards.
+        """
+        return f"""
+            WITH made AS MATERIALIZED (
+              SELECT nextval(pg_get_serial_sequence('change_set', 'id')) AS id
+            ), merged AS (
+              {self._merge()}
+            ), logged AS (
+              INSERT INTO change (change_set, ordinal, key, op, version, fields, before)
+              SELECT made.id, row_number() OVER () - 1, key, 'upsert', version, fields, before
+                FROM merged, made WHERE changed
+            ), closed AS (
+              INSERT INTO change_set (id, batch, source, entity, rows, correlation)
+              OVERRIDING SYSTEM VALUE
+              SELECT made.id, $1, $3::text, '{self.entity.name}', count(*), $4::text
+                FROM merged, made WHERE changed GROUP BY made.id
+            )
+            SELECT coalesce(sum(weight) FILTER (WHERE changed AND NOT goes_on), 0)::bigint
+                     AS created,
+                   coalesce(sum(weight) FILTER (WHERE goes_on), 0)::bigint AS updated,
+                   (SELECT coalesce(sum(h8_weight), 0)::bigint FROM "{self.stage}") AS staged,
+                   pg_table_size('"{self.stage}"') AS left
+                   {self._standing() if tells else ""}
+              FROM merged
+        """
+
+    def _merge(self) -> str:
         names = [f'"{name}"' for name in self.targets]
         values = ", ".join(
             f"nullif(jsonb_strip_nulls(s.{EXT}), '{{}}')" if name == EXT else f's."{name}"'
@@ -39,10 +70,9 @@ class Merging:
         )
         new = ", ".join(self._new(name) for name in self.targets)
         own = ", ".join(f"t.{name}" for name in names)
-        table = table_name(self.entity.name)
         return f"""
-            WITH merged AS (
-              MERGE INTO "{table}" t USING "{self.stage}" s ON t.key = s.h8_key
+              MERGE INTO "{table_name(self.entity.name)}" t USING "{self.stage}" s
+                 ON t.key = s.h8_key
               WHEN MATCHED AND s.h8_observed >= {self._last_said()}
                    AND (t.deleted_at IS NOT NULL OR ({own}) IS DISTINCT FROM ({new})) THEN
                 UPDATE SET {self._set_sql()}
@@ -53,16 +83,18 @@ class Merging:
                 VALUES (s.h8_key, {values}, s.h8_raw, 1, s.h8_observed, {_SEEN},
                         $1, s.h8_line)
               RETURNING {self._log_sql()}
-            ), logged AS (
-              INSERT INTO change (change_set, ordinal, key, op, version, fields, before)
-              SELECT $2, row_number() OVER () - 1, key, 'upsert', version, fields, before
-                FROM merged WHERE changed
-            )
-            SELECT coalesce(sum(weight) FILTER (WHERE changed AND NOT goes_on), 0)::bigint
-                     AS created,
-                   coalesce(sum(weight) FILTER (WHERE goes_on), 0)::bigint AS updated,
-                   (SELECT coalesce(sum(h8_weight), 0)::bigint FROM "{self.stage}") AS staged
-              FROM merged
+        """
+
+    def _standing(self) -> str:
+        """Return how each staged record stands: as it was merged, or as it was before."""
+        return f"""
+            , (SELECT json_agg(json_build_array(
+                        s.h8_key, coalesce(m.version, t.version), coalesce(m.changed, false),
+                        coalesce(m.changed AND NOT m.goes_on, false)))::text
+                 FROM "{self.stage}" s LEFT JOIN merged m ON m.key = s.h8_key
+                 LEFT JOIN "{table_name(self.entity.name)}" t
+                   ON m.key IS NULL AND t.key = s.h8_key AND t.deleted_at IS NULL
+                WHERE m.key IS NOT NULL OR t.key IS NOT NULL) AS standing
         """
 
     def _last_said(self) -> str:

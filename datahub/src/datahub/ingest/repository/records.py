@@ -1,4 +1,4 @@
-"""The one way into the canonical tables: COPY to staging, then one MERGE.
+"""The one way into the canonical tables: to staging, then one MERGE.
 
 The MERGE writes the rows, and in the same statement the change log from its RETURNING: a row
 that did not change costs neither. Writers of one entity take turns (advisory lock), which
@@ -9,13 +9,13 @@ what, every push leaves its instant: one that says again what is known raises it
 leaves a tombstone also of a record that has not come yet.
 """
 
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
 import asyncpg
+import msgspec
 import polars as pl
 from sqlalchemy import text
 
@@ -28,7 +28,7 @@ from datahub.ingest.domain.mapping import RAW
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.summing import WEIGHT
 from datahub.ingest.domain.survivorship import Contest, Policy
-from datahub.ingest.repository import claims
+from datahub.ingest.repository import claims, filling
 from datahub.ingest.repository.claims import Said
 from datahub.ingest.repository.merging import Merging
 from shared.kit.database import Transaction
@@ -37,6 +37,10 @@ SMALL: Final = 5_000
 """Below this, the planner is told to go by index: on a bloated staging table it once chose a
 hash join over 23 million rows, 14 s instead of 0.3 s; and for one record of an entity that several
 systems write it read all records, once for each of their feeds."""
+
+MAX_LEFT: Final = 1 << 20
+"""Bytes that rows may leave behind in a staging table. To empty it at every commit costs more than
+all that is done with one row, and each table that a connection ever staged in costs it again."""
 
 BY_INDEX: Final = "; ".join(
     f"SET LOCAL {setting}"
@@ -50,8 +54,7 @@ BY_INDEX: Final = "; ".join(
 """How the planner is told. There is one way to go then, so it is planned once a connection and not
 with every statement; what many rows are merged by is another way, and is planned each time."""
 
-OBSERVED: Final = "#observed"
-NO_POLICY: Final = Policy()
+OBSERVED: Final = filling.OBSERVED
 
 _SEEN_GONE: Final = "jsonb_build_object('', s.h8_observed)"
 """Under no feed's name: a deletion ends what every feed said before, for ever."""
@@ -69,6 +72,17 @@ class Merged:
     created: int
     updated: int
     unchanged: int
+    standing: Mapping[str, "Standing"] = field(default_factory=dict)
+    """By key how the records stand, where it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a record stands after a transaction wrote it, or would have."""
+
+    version: int
+    is_changed: bool
+    is_new: bool
 
 
 async def lock_entities(tx: Transaction, entities: Sequence[str]) -> None:
@@ -124,7 +138,7 @@ def stage_name(entity: Entity) -> str:
 class Staging:
     """Canonical rows on their way into one entity's table.
 
-    The temporary table belongs to the connection and empties itself at the commit.
+    The temporary table belongs to the connection; whoever fills it empties it first.
 
     Args:
         feed: whose rows they are; without mappings where keys alone are staged.
@@ -144,20 +158,29 @@ class Staging:
         words = ("", claims.silence_of(contest.source), *contest.rivals)
         self._merging = Merging(feed.entity, tuple(self._targets), self._stage, words)
 
-    @property
-    def is_contested(self) -> bool:
-        """Whether other systems write some of the feed's fields."""
-        return bool(self._contest.fields)
+    async def is_contested(self) -> bool:
+        """Whether other systems, which write some of the feed's fields, speak of staged records."""
+        if not self._contest.fields:
+            return False
+        return await claims.is_contested(self._connection, self._stage, self._contest)
+
+    async def settle(self, batch: int, policy: Policy) -> None:
+        """Keep what the staged rows say beside what others said, and let them say what is believed.
+
+        Args:
+            policy: whose word is believed of fields that several systems write.
+        """
+        await claims.keep(self._connection, self._stage, Said(batch, self._contest))
+        await claims.decide(self._connection, self._stage, self._contest, policy)
 
     async def load(self, rows: pl.DataFrame) -> None:
         """Fill the staging table with canonical rows (text columns, as the mapping made them)."""
         fields = self._entity.fields.values()
-        columns = ", ".join(f'"{each.name}" {SQL_TYPES[each.type]}' for each in fields)
+        types = {each.name: SQL_TYPES[each.type] for each in fields}
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
         await self._connection.execute(
-            f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}" (h8_key text, h8_line bigint,'
-            f" h8_observed bigint, h8_weight int, h8_raw jsonb, h8_left_out text[], {EXT} jsonb,"
-            f" {columns})"
-            f" ON COMMIT DELETE ROWS; {_emptied(self._stage, rows.height)}"
+            f'CREATE TEMP TABLE IF NOT EXISTS "{self._stage}"'
+            f" ({filling.PLUMBING_COLUMNS}, {columns}); {_emptied(self._stage, rows.height)}"
         )
         for each in self._ext:
             # The connection may have had the table since before the field was declared.
@@ -166,20 +189,11 @@ class Staging:
             )
         if rows.height == 0:
             return
-        body = io.BytesIO()
         left = [LEFT_OUT] if LEFT_OUT in rows.columns else []
         written = self._written if self._targets else []
-        rows.select(KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *written).write_csv(
-            body, include_header=False
-        )
-        body.seek(0)
-        plumbing = ["h8_key", "h8_line", "h8_observed", "h8_weight", "h8_raw"]
-        await self._connection.copy_to_table(
-            self._stage,
-            source=body,
-            columns=[*plumbing, *(["h8_left_out"] if left else []), *written],
-            format="csv",
-        )
+        staged = rows[[KEY, LINE, OBSERVED, WEIGHT, RAW, *left, *written]]
+        types |= dict.fromkeys((each.name for each in self._ext), "text")
+        await filling.fill(self._connection, self._stage, staged, types)
         if left:
             await self._fill_in(rows[LEFT_OUT])
         if self._ext:
@@ -228,19 +242,25 @@ class Staging:
                 f'DELETE FROM "{self._stage}" WHERE h8_line = ANY($1::bigint[])', lines
             )
 
-    async def merge(self, batch: int, change_set: int, policy: Policy = NO_POLICY) -> Merged:
-        """Write the staged rows and their change log; the feed's fields only.
+    async def merge(self, batch: int, correlation: str | None, *, tells: bool = False) -> Merged:
+        """Write the staged rows, their change log and their change set; the feed's fields only.
 
         Args:
-            policy: whose word is believed of fields that several systems write.
+            tells: whether it is asked how each record stands afterwards.
         """
-        if self.is_contested:
-            await claims.keep(self._connection, self._stage, Said(batch, self._contest))
-            await claims.decide(self._connection, self._stage, self._contest, policy)
-        row = await self._connection.fetchrow(self._merging.sql(), batch, change_set, self._feed)
+        row = await self._connection.fetchrow(
+            self._merging.sql(tells=tells), batch, self._feed, self._contest.source, correlation
+        )
         assert row is not None
+        await self._tidy(row["left"])
         changed = row["created"] + row["updated"]
-        return Merged(row["created"], row["updated"], row["staged"] - changed)
+        told = msgspec.json.decode(row["standing"] or "[]") if tells else []
+        return Merged(
+            row["created"],
+            row["updated"],
+            row["staged"] - changed,
+            {key: Standing(*how) for key, *how in told},
+        )
 
     async def drop_unfounded(self, batch: int, change_set: int) -> None:
         """Turn aggregated records into tombstones that no document gives anything any more."""
@@ -270,7 +290,14 @@ class Staging:
               INSERT (key, version, observed, seen, batch, line, deleted_at)
               VALUES (s.h8_key, 0, s.h8_observed, {_SEEN_GONE}, $1, s.h8_line, clock_timestamp())
         """
-        return await self._log_gone(gone, batch, change_set)
+        deleted, left = await self._log_gone(gone, batch, change_set)
+        await self._tidy(left)
+        return deleted
+
+    async def _tidy(self, left: int) -> None:
+        """Empty the staging table where much is left in it."""
+        if left > MAX_LEFT:
+            await self._connection.execute(f'TRUNCATE "{self._stage}"')
 
     async def withdraw(self) -> list[tuple[Any, ...]]:
         """Take out, and return, deletions that end a system's word and not the record."""
@@ -294,9 +321,13 @@ class Staging:
         """Note that the system of the feed holds records no more."""
         await claims.forget(self._connection, self._contest, rows)
 
-    async def _log_gone(self, gone: str, *values: object) -> int:
-        """Run a statement that makes tombstones; log and count those that were records."""
-        count = await self._connection.fetchval(
+    async def _log_gone(self, gone: str, *values: object) -> tuple[int, int]:
+        """Run a statement that makes tombstones and log those that were records.
+
+        Returns:
+            how many that are, and how many bytes are staged.
+        """
+        row = await self._connection.fetchrow(
             f"""
             WITH gone AS (
               {gone} RETURNING new.key, new.version, {self._all_before()} AS before,
@@ -309,42 +340,18 @@ class Staging:
               DELETE FROM claim c USING gone g
                WHERE c.entity = '{self._entity.name}' AND c.key = g.key
             )
-            SELECT count(*) FROM gone WHERE was_there
+            SELECT count(*) AS gone, pg_table_size('"{self._stage}"') AS left
+              FROM gone WHERE was_there
             """,
             *values,
         )
-        return int(count)
+        assert row is not None
+        return row["gone"], row["left"]
 
     def _all_before(self) -> str:
         names = [*self._entity.fields, EXT]
         pairs = ", ".join(f"'{name}', old.\"{name}\"" for name in names)
         return f"jsonb_build_object({pairs})"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a record stands after a transaction wrote it, or would have."""
-
-    version: int
-    is_changed: bool
-    is_new: bool
-
-
-async def standing_of(
-    tx: Transaction, entity: Entity, keys: Sequence[str], change_sets: Sequence[int]
-) -> dict[str, Standing]:
-    """Return how each of some records that are there stands, after ``change_sets`` changed some."""
-    rows = await tx.session.execute(
-        text(
-            "SELECT r.key, r.version, c.key IS NOT NULL AS is_changed,"
-            " coalesce(c.op = 'upsert' AND c.fields IS NULL, false) AS is_new"
-            f' FROM "{table_name(entity.name)}" r LEFT JOIN change c'
-            " ON c.change_set = ANY(:change_sets) AND c.key = r.key"
-            " WHERE r.key = ANY(:keys) AND r.deleted_at IS NULL"
-        ),
-        {"keys": list(keys), "change_sets": list(change_sets)},
-    )
-    return {row.key: Standing(row.version, row.is_changed, row.is_new) for row in rows}
 
 
 async def versions_of(tx: Transaction, entity: Entity, keys: Sequence[str]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from datahub.ingest.domain import mapping
 from datahub.ingest.domain.columns import Found
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.gate import Held
-from datahub.ingest.domain.ledger import RowVerdict, Verdict, Warned, counted, total
+from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned, counted, total
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.oddities import line_warnings
 from datahub.ingest.domain.reading import LINE, Chunk, read_otherwise
@@ -36,7 +36,7 @@ from datahub.ingest.repository import (
     totals,
 )
 from datahub.ingest.repository.inspection import take_out_held
-from datahub.ingest.repository.records import OBSERVED, Staging
+from datahub.ingest.repository.records import OBSERVED, Merged, Staging
 from datahub.ingest.usecases.effects import (
     Delivery,
     Outcome,
@@ -113,7 +113,7 @@ async def ingest_records(
         held=[held for each in outcomes for held in each.held],
         warned=sum((each.warned for each in outcomes), start=Warned()),
         good=pl.concat([each.good for each in outcomes], how="diagonal"),
-        change_sets=tuple(number for each in outcomes for number in each.change_sets),
+        standing={key: how for each in outcomes for key, how in each.standing.items()},
     )
 
 
@@ -176,9 +176,9 @@ async def ingest_chunk(
     feed = delivery.feed if delivery.mode != "delete" else _keys_only(delivery.feed)
     mapped = await map_chunk(tx, feed, chunk, delivery.mode)
     mapped = await follow(tx, feed, mapped, delivery.mode)
-    frame = mapped.good.with_columns(
-        _observed(mapped.good, instants), pl.lit(1, dtype=pl.Int32).alias(WEIGHT)
-    )
+    good = mapped.good
+    weights = pl.Series(WEIGHT, [1], dtype=pl.Int32).new_from_index(0, good.height)
+    frame = good.hstack([_observed(good, instants), weights])
     whole = with_bad_lines(mapped, chunk)
     warned = whole.warned + drifted
     stored = await _store(tx, delivery, feed, frame)
@@ -228,8 +228,8 @@ async def ingest_totals(
     gone = await change_sets.next_change_set(tx)
     await staging.drop_unfounded(delivery.batch, gone)
     await close(tx, delivery, gone)
-    ledger, _ = await merge(tx, delivery, staging)
-    ledger = counted(ledger, received, verdicts)
+    merged = await merge(tx, delivery, staging)
+    ledger = counted(_ledger(merged), received, verdicts)
     await batches.put_aside(tx, feed, delivery.batch, verdicts, raw, dict.fromkeys(raw, now))
     announce_aside(tx, delivery, verdicts)
     await batches.add_to_batch(tx, delivery.batch, ledger, finished=delivery.ends_at_once)
@@ -300,8 +300,12 @@ async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.Data
     if delivery.mode in {"create", "update"}:
         lines = await staging.take_out(existing=delivery.mode == "create")
         verdicts += [misplaced(line, delivery.mode) for line in lines]
-    ledger, change_sets = await merge(tx, delivery, staging)
-    return Outcome(ledger=ledger, verdicts=verdicts, held=held, change_sets=change_sets)
+    merged = await merge(tx, delivery, staging)
+    return Outcome(ledger=_ledger(merged), verdicts=verdicts, held=held, standing=merged.standing)
+
+
+def _ledger(merged: Merged) -> Ledger:
+    return Ledger(created=merged.created, updated=merged.updated, unchanged=merged.unchanged)
 
 
 async def _hold(

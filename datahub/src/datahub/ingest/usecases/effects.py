@@ -1,6 +1,6 @@
 """Staged rows take effect: they are merged or deleted, and what changed is a change set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from datahub.ingest.domain.ledger import Ledger, RowVerdict, Warned
 from datahub.ingest.domain.survivorship import Contest, contest_of, silenced
 from datahub.ingest.repository import change_sets, feeds, policies
 from datahub.ingest.repository.inspection import Inspector
-from datahub.ingest.repository.records import NO_POLICY, Staging
+from datahub.ingest.repository.records import Merged, Staging, Standing
 from shared.kit.database import Transaction
 
 
@@ -33,6 +33,9 @@ class Delivery:
     ends_at_once: bool = False
     """Whether what is taken in now is all of it."""
 
+    tells: bool = False
+    """Whether it is asked how each record stands afterwards."""
+
     @property
     def is_document(self) -> bool:
         """Whether the rows are lines of a document that is taken in as a whole."""
@@ -50,8 +53,8 @@ class Outcome:
     good: pl.DataFrame = field(default_factory=pl.DataFrame)
     """The canonical rows that took effect: ``#line``, ``#key`` and the feed's fields."""
 
-    change_sets: tuple[int, ...] = ()
-    """Under which the changes are logged."""
+    standing: Mapping[str, Standing] = field(default_factory=dict)
+    """By key how the records stand, where the delivery tells."""
 
 
 async def staging_of(tx: Transaction, feed: Feed) -> Staging:
@@ -64,23 +67,18 @@ async def contest(tx: Transaction, feed: Feed) -> Contest:
     return contest_of(feed, await feeds.list_writers(tx, feed.entity.name))
 
 
-async def merge(
-    tx: Transaction, delivery: Delivery, staging: Staging
-) -> tuple[Ledger, tuple[int, ...]]:
-    """Let the staged rows become records; return what they did, and the change set if any.
+async def merge(tx: Transaction, delivery: Delivery, staging: Staging) -> Merged:
+    """Let the staged rows become records; return what they did.
 
     Of fields that several systems write, whoever is believed stands.
     """
-    change_set = await change_sets.next_change_set(tx)
-    policy = NO_POLICY
-    if staging.is_contested:
+    if await staging.is_contested():
         policy = await policies.find_policy(tx, delivery.feed.entity.name)
-    merged = await staging.merge(delivery.batch, change_set, policy)
-    has_changes = bool(merged.created + merged.updated)
-    if has_changes:
-        await close(tx, delivery, change_set)
-    ledger = Ledger(created=merged.created, updated=merged.updated, unchanged=merged.unchanged)
-    return ledger, (change_set,) if has_changes else ()
+        await staging.settle(delivery.batch, policy)
+    merged = await staging.merge(delivery.batch, tx.correlation, tells=delivery.tells)
+    if merged.created + merged.updated:
+        tx.announce(change_sets.CHANGES)
+    return merged
 
 
 async def delete_staged(
@@ -104,9 +102,9 @@ async def _withdraw(tx: Transaction, delivery: Delivery, rows: Sequence[tuple[An
     staging = Staging(await tx.driver(), silent, contest_of(silent, shared.writers))
     await staging.load(pl.DataFrame())
     await staging.say_nothing(rows)
-    ledger, _ = await merge(tx, delivery, staging)
+    merged = await merge(tx, delivery, staging)
     await staging.forget(rows)
-    return ledger.updated
+    return merged.updated
 
 
 async def close(tx: Transaction, delivery: Delivery, change_set: int) -> None:

@@ -22,7 +22,8 @@ async def follow(tx: Transaction, feed: Feed, mapped: Mapped, mode: str = "upser
     good = await _renamed(tx, feed, mapped.good)
     if good is mapped.good:
         return mapped
-    shown = [KEY, *rekeying.references(feed.entity, feed.written)]
+    refs = rekeying.references(feed.entity, feed.written)
+    shown = list(dict.fromkeys([KEY, *(each.name for each in refs)]))
     after = rekeying.renamed_in(mapped, good, shown)
     if mode == "delete":
         return Mapped(mapped.good, mapped.verdicts, mapped.raw, after.warned)
@@ -42,13 +43,13 @@ async def _renamed(tx: Transaction, feed: Feed, frame: pl.DataFrame) -> pl.DataF
     """Return the same frame where no row was renamed."""
     entity = feed.entity
     refs = rekeying.references(entity, frame.columns)
-    referred = {each.entity for each in refs.values()}
+    referred = {each.entity for each in refs}
     names = await rekeyed.list_renamed(tx, {entity.name, *referred})
     if not names:
         return frame
     found: dict[str, Mapping[str, str]] = {}
     for name in sorted(names & referred):
-        columns = [each.keys(frame[field]) for field, each in refs.items() if each.entity == name]
+        columns = [each.keys(frame) for each in refs if each.entity == name]
         keys = pl.concat(columns).drop_nulls().unique().to_list()
         found[name] = await rekeyed.find_renamed(tx, name, keys)
     after = rekeying.with_references(entity, frame, found)

@@ -6,6 +6,7 @@ answer; what they share is a batch and the instant.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -74,7 +75,14 @@ class Told:
     warnings: Sequence[RowVerdict] = ()
 
 
-Waiting = tuple[Single, "asyncio.Future[Told]"]
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A record that waits for its turn, and who waits for its answer."""
+
+    single: Single
+    answer: "asyncio.Future[Told]"
+    context: Context
+    """Of the request: what is logged and published under it names it."""
 
 
 class Singles:
@@ -86,31 +94,34 @@ class Singles:
         self._database = database
         self._dictionaries = dictionaries
         self._inspector = inspector
-        self._waiting: list[tuple[Single, asyncio.Future[Told]]] = []
-        self._turn = asyncio.Lock()
+        self._waiting: list[Waiting] = []
+        self._work: asyncio.Task[None] | None = None
 
     async def push(self, single: Single) -> Told:
         """Take a record in, with all that wait; return what became of it.
+
+        Others may wait for the same round: it goes on when the client of this one has gone.
 
         Raises:
             UnavailableError: the database is away; nothing took effect.
             DomainError: a condition of the request does not hold.
         """
-        answer: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
-        self._waiting.append((single, answer))
-        async with self._turn:
-            if not answer.done():
-                # Others wait for this too: it goes on when the client of this one has gone.
-                await asyncio.shield(self._take_waiting())
-        return await answer
+        waiting = Waiting(single, asyncio.get_running_loop().create_future(), copy_context())
+        self._waiting.append(waiting)
+        if self._work is None or self._work.done():
+            self._work = asyncio.create_task(self._take_all())
+        return await waiting.answer
 
-    async def _take_waiting(self) -> None:
-        group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
-        for _, run in groupby(group, key=_run_key):
-            await self._take(list(run))
+    async def _take_all(self) -> None:
+        """Take round after round, without waiting for the answers of one to be sent."""
+        while self._waiting:
+            group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+            for _, run in groupby(group, key=_run_key):
+                together = list(run)
+                await asyncio.create_task(self._take(together), context=together[0].context)
 
     async def _take(self, run: Sequence[Waiting]) -> None:
-        singles = [single for single, _ in run]
+        singles = [each.single for each in run]
         try:
             async with self._database.transaction(correlation=singles[0].correlation) as tx:
                 feed = await self._feed(tx, singles[0])
@@ -120,9 +131,9 @@ class Singles:
         except Exception as error:  # noqa: BLE001 — whoever waits for it gets it
             await self._share(run, error)
             return
-        for (_, answer), each in zip(run, told, strict=True):
-            if not answer.cancelled():
-                answer.set_result(each)
+        for waiting, each in zip(run, told, strict=True):
+            if not waiting.answer.cancelled():
+                waiting.answer.set_result(each)
 
     async def _share(self, run: Sequence[Waiting], error: Exception) -> None:
         """Give an error to those whose it is: a refusal of several may be one's alone."""
@@ -134,9 +145,9 @@ class Singles:
             for each in run:
                 await self._take([each])
             return
-        for _, answer in run:
-            if not answer.cancelled():
-                answer.set_exception(error)
+        for each in run:
+            if not each.answer.cancelled():
+                each.answer.set_exception(error)
 
     async def _feed(self, tx: Transaction, single: Single) -> Feed:
         dictionary = await self._dictionaries.current(tx)
@@ -147,8 +158,8 @@ class Singles:
         return feed
 
 
-def _run_key(waiting: tuple[Single, object]) -> tuple[str | None, str | None, int]:
-    single, _ = waiting
+def _run_key(waiting: Waiting) -> tuple[str | None, str | None, int]:
+    single = waiting.single
     return single.feed, single.source, id(single) if single.is_alone else 0
 
 
@@ -177,20 +188,18 @@ async def _push(
         keys = await _keys(tx, feed, rows)
         versions = await records.versions_of(tx, feed.entity, [*keys.values()])
         check(next(iter(versions.values()), None))
-    batch = await batches.start_batch(tx, feed, mode="upsert", channel="rest")
+    batch, now = await batches.start_batch_now(tx, feed, mode="upsert", channel="rest")
     delivery = Delivery(
-        feed=feed, batch=batch, mode="upsert", inspector=inspector, ends_at_once=True
+        feed=feed, batch=batch, mode="upsert", inspector=inspector, ends_at_once=True, tells=True
     )
-    outcome = await deliveries.ingest_records(
-        tx, delivery, rows, {0: await records.observed_now(tx)}
-    )
+    outcome = await deliveries.ingest_records(tx, delivery, rows, {0: now})
     keys = dict(zip(outcome.good[LINE], outcome.good[KEY], strict=True))
     reasons: dict[int, list[RowVerdict]] = {}
     for verdict in (*outcome.verdicts, *outcome.warned.listed):
         reasons.setdefault(verdict.row, []).append(verdict)
     if any(each.verdict is Verdict.DUPLICATE for each in outcome.verdicts):
         keys = await _keys(tx, feed, rows)
-    stand = await records.standing_of(tx, feed.entity, [*keys.values()], outcome.change_sets)
+    stand = outcome.standing
     return [
         _told(batch, keys.get(line), reasons.get(line, []), stand)
         for line in range(1, len(rows) + 1)

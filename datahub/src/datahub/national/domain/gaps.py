@@ -21,10 +21,10 @@ Place: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why an element is empty in every row."""
+    """Why an element is empty: in every row, or in those that lack it."""
 
     code: str
-    """``no-entity``, ``no-field`` or ``closed``."""
+    """``no-entity``, ``no-field`` or ``closed``; ``not-known`` of some rows alone."""
 
     zh: str
     en: str
@@ -74,8 +74,12 @@ def coverage(table: NationalTable, mapping: TableMapping | None, count: Count) -
     )
 
 
-def reason_of(element: Element, mappings: Mappings) -> Reason | None:
-    """Return why an element is empty in every row; None where it is reported."""
+def reason_of(element: Element, mappings: Mappings, missing: int) -> Reason | None:
+    """Return why an element is empty; None where it is reported, and no row says why it is not.
+
+    Args:
+        missing: rows that lack it, where it is reported.
+    """
     mapping = mappings.tables.get(element.table)
     if mapping is None:
         need = mappings.needs[element.table]
@@ -92,17 +96,23 @@ def reason_of(element: Element, mappings: Mappings) -> Reason | None:
             zh="敏感或限制级：不作为记录离开中台",
             en="sensitive or restricted: it does not leave the hub as a record",
         )
-    return None
+    said = mapping.reasons.get(element.field)
+    return _said("not-known", said) if said and missing else None
 
 
 def _no_field(element: Element, mapping: TableMapping) -> Reason:
     said = mapping.reasons.get(element.field)
     if said is not None:
-        zh, _, en = said.removesuffix(")").partition(" (")
-        return Reason(code="no-field", zh=zh, en=en)
+        return _said("no-field", said)
     entity = mapping.entity
     return Reason(
         code="no-field",
         zh=f"{entity.zh} {entity.name} 没有“{element.zh}”这样的字段",
         en=f"the entity {entity.name} has no field for it",
     )
+
+
+def _said(code: str, text: str) -> Reason:
+    """Read a reason of a mapping's file: Chinese, and English in brackets behind it."""
+    zh, _, en = text.removesuffix(")").partition(" (")
+    return Reason(code=code, zh=zh, en=en)

@@ -134,11 +134,8 @@ class _TableReader:
     def _reasons(self, section: Mapping[str, Any]) -> Mapping[str, str]:
         spec = self.faults.table(f"{self.place}.why", section.get("why"))
         for name in spec:
-            if name not in self.table.elements or name in section:
-                self.faults.add(
-                    f"{self.place}.why.{name}",
-                    "不是表中未映射的数据项 (no element of the table without a mapping)",
-                )
+            if name not in self.table.elements:
+                self.faults.add(f"{self.place}.why.{name}", "表中没有这个数据项 (no such element)")
         return {name: str(text) for name, text in spec.items()}
 
     def _check(self, mapping: TableMapping) -> None:

@@ -72,13 +72,19 @@ class Receivers:
 
 
 def parse_receivers(text: str) -> Receivers:
-    """Read the list of allowed receivers: host names, addresses and networks, between commas."""
+    """Read the list of allowed receivers: host names, addresses and networks, between commas.
+
+    Raises:
+        ValueError: a network that is none.
+    """
     hosts = set()
     networks = []
     for word in filter(None, (each.strip() for each in text.split(","))):
         try:
             networks.append(ip_network(word))
-        except ValueError:
+        except ValueError as error:
+            if "/" in word:
+                raise ValueError(f"{word} 不是网段 (no network): {error}") from error
             hosts.add(word.rstrip(".").lower())
     return Receivers(frozenset(hosts), tuple(networks))
 

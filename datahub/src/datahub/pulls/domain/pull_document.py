@@ -76,7 +76,7 @@ def parse_pull(document: Mapping[str, Any], feed: Feed, reach: Reach, now: datet
     kind = str(document.get("kind"))
     if kind not in _KEYS:
         faults.one_of("$.kind", sorted(_KEYS))
-        raise _invalid(faults)
+        raise invalid(faults.found)
     faults.known("$", document, _KEYS[kind])
     reader = _Reader(document, feed, reach, faults)
     source = {"sql": reader.sql, "folder": reader.folder, "http": reader.http}[kind]()
@@ -88,15 +88,16 @@ def parse_pull(document: Mapping[str, Any], feed: Feed, reach: Reach, now: datet
         schedule=reader.schedule(now),
     )
     if faults.found:
-        raise _invalid(faults)
+        raise invalid(faults.found)
     return pull
 
 
-def _invalid(faults: Faults) -> PullInvalidError:
+def invalid(faults: Mapping[str, list[str]]) -> PullInvalidError:
+    """Return the refusal of a pull with every fault."""
     return PullInvalidError(
-        f"拉取约定有误：{'、'.join(faults.found)}",
-        f"the pull is wrong at {', '.join(faults.found)}",
-        fields=faults.found,
+        f"拉取约定有误：{'、'.join(faults)}",
+        f"the pull is wrong at {', '.join(faults)}",
+        fields=faults,
         fixes=["按 validationErrors 逐处修改后重新 PUT (mend each place and PUT again)"],
     )
 

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -44,6 +44,9 @@ from datahub.workbooks.cells import span
 
 STEP_SECONDS: Final = 300.0
 """Longest wait for a page, the first included."""
+
+TRY_SECONDS: Final = 10.0
+"""Longest wait while a statement is tried: somebody waits for the answer."""
 
 _READ_ONLY: Final = {
     "postgresql": "SET TRANSACTION READ ONLY",
@@ -89,31 +92,52 @@ async def read_pages(
         raise _failed(address, error) from error
 
 
+async def try_statement(source: SqlSource, address: str) -> None:
+    """Have the database read a statement without giving a row.
+
+    Raises:
+        SourceFailedError: it refuses, or is away; the fields say which of the pull is to blame.
+    """
+    place = "$.url"
+    try:
+        async with _connected(make_url(address), TRY_SECONDS) as hands:
+            place = "$.statement"
+            await hands(lambda it: _try(it, source))
+    except SourceFailedError:
+        raise
+    except Exception as error:  # drivers let their own errors through
+        failed = _failed(address, error)
+        reasons = [f"{failed.zh} ({failed.en})", *failed.fixes]
+        raise SourceFailedError(failed.zh, failed.en, fields={place: reasons}) from error
+
+
 @asynccontextmanager
-async def _connected(url: URL) -> AsyncIterator[Any]:
+async def _connected(url: URL, seconds: float = STEP_SECONDS) -> AsyncIterator[Any]:
     """Yield what runs a function on a connection, wherever its driver wants to be run."""
     if url.get_dialect().is_async:
         engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
-        async with engine.connect() as connection:
+        async with asyncio.timeout(seconds):
+            connection = await engine.connect().start()
+        async with aclosing(connection):
 
             async def hands(work: Callable[[Connection], T]) -> T:
-                async with asyncio.timeout(STEP_SECONDS):
+                async with asyncio.timeout(seconds):
                     return await connection.run_sync(work)
 
             yield hands
         return
-    async with _in_thread(url) as in_thread:
+    async with _in_thread(url, seconds) as in_thread:
         yield in_thread
 
 
 @asynccontextmanager
-async def _in_thread(url: URL) -> AsyncIterator[Any]:
+async def _in_thread(url: URL, seconds: float) -> AsyncIterator[Any]:
     """Give a driver that blocks one thread of its own, from the first call to the last."""
     thread = ThreadPoolExecutor(1, thread_name_prefix="pull-sql")
     loop = asyncio.get_running_loop()
 
     async def run(work: Callable[[], T]) -> T:
-        async with asyncio.timeout(STEP_SECONDS):
+        async with asyncio.timeout(seconds):
             return await loop.run_in_executor(thread, work)
 
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
@@ -130,8 +154,7 @@ async def _in_thread(url: URL) -> AsyncIterator[Any]:
 def _pages(
     connection: Connection, source: SqlSource, position: Mapping[str, Any] | None, line: int
 ) -> Iterator[Page]:
-    if setting := _READ_ONLY.get(connection.dialect.name):
-        connection.exec_driver_sql(setting)
+    _forbid_writing(connection)
     connection = connection.execution_options(yield_per=source.page)
     result = connection.execute(_statement(source, position))
     names = list(result.keys())
@@ -145,13 +168,35 @@ def _pages(
         line += len(rows)
 
 
+def _forbid_writing(connection: Connection) -> None:
+    if setting := _READ_ONLY.get(connection.dialect.name):
+        connection.exec_driver_sql(setting)
+
+
+def _try(connection: Connection, source: SqlSource) -> None:
+    _forbid_writing(connection)
+    statement: TextClause | Select[Any] = _text_of(source)
+    if connection.dialect.name in _READ_ONLY:
+        # Elsewhere a statement with an order could be right by itself, and wrong within another.
+        statement = _rows_of(source).where(text("1 = 0"))
+    with connection.execution_options(yield_per=1).execute(statement) as result:
+        _check(list(result.keys()), source)
+
+
+def _text_of(source: SqlSource) -> TextClause:
+    # A colon of the statement is its own: it binds nothing. It may end with a comment.
+    return text(source.statement.replace(":", r"\:") + "\n")
+
+
+def _rows_of(source: SqlSource) -> Select[Any]:
+    return select(text("*")).select_from(_text_of(source).columns().subquery("pulled"))
+
+
 def _statement(source: SqlSource, position: Mapping[str, Any] | None) -> TextClause | Select[Any]:
-    # A colon of the statement is its own: it binds nothing.
-    statement = text(source.statement.replace(":", r"\:"))
     if source.watermark is None:
-        return statement
+        return _text_of(source)
     mark: Any = column(source.watermark)
-    rows = select(text("*")).select_from(statement.columns().subquery("pulled")).order_by(mark)
+    rows = _rows_of(source).order_by(mark)
     if position is None:
         return rows
     since = looked_back(value_of(position), source.lookback)
@@ -190,12 +235,16 @@ def _check(names: Sequence[str], source: SqlSource) -> None:
         raise SourceFailedError(
             f"查询结果有同名的列 {twice}",
             f"the statement gives two columns the name {twice}",
+            fields={"$.statement": [f"同名的列 {twice} (two columns of one name)"]},
             fixes=["用 AS 给每列不同的名字 (name each column with AS)"],
         )
     if source.watermark is not None and source.watermark not in names:
         raise SourceFailedError(
             f"查询结果没有列 {source.watermark}，有 {names}",
             f"the statement gives no column {source.watermark}: {names}",
+            fields={
+                "$.watermark": [f"语句没有这一列，有 {names} (the statement has no such column)"]
+            },
             fixes=["把水位列写入 SELECT (select the watermark's column)"],
         )
 

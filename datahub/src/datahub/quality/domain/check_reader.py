@@ -7,6 +7,7 @@ from typing import Any, Final
 from datahub.dictionary.domain.document import Faults
 from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldType
 from datahub.quality.domain.check import Condition
+from datahub.quality.domain.expression import no_field
 
 NUMERIC: Final = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 TEXTUAL: Final = frozenset({FieldType.TEXT, FieldType.CODE, FieldType.ENUM})
@@ -36,12 +37,9 @@ class CheckReader:
         Args:
             is_shown: its values are shown with the outcome, so that a closed field is refused.
         """
-        field = self.entity.fields.get(name) if isinstance(name, str) else None
+        field = self.entity.find(name) if isinstance(name, str) else None
         if field is None:
-            self.faults.add(
-                place,
-                f"{self.entity.name} 没有字段 {name!r} ({self.entity.name} has no field {name!r})",
-            )
+            self.faults.add(place, no_field(self.entity, name))
         elif field.type not in types:
             allowed = "、".join(sorted(types))
             self.faults.add(place, f"{field.name} 的类型须为 {allowed} (its type does not fit)")

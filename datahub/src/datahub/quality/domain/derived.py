@@ -18,7 +18,7 @@ def derived_rules(entity: Entity) -> list[Document]:
     The natural key needs none: a row without it never becomes a record, and it is unique.
     """
     found: list[Document] = []
-    for field in entity.fields.values():
+    for field in filter(None, map(entity.find, entity.names)):
         if field.required and field.name not in entity.key:
             found.append(_document(entity, field, "not_null", "必填", "is required"))
         if field.min is not None or field.max is not None:

@@ -147,6 +147,14 @@ def kind_of(expression: Expression) -> Kind | None:
             return Kind.NUMBER
 
 
+def no_field(entity: Entity, name: object) -> str:
+    """Say that an entity has no field of a name, and which it has."""
+    return (
+        f"{entity.name} 没有字段 {name!r} ({entity.name} has no field {name!r})，"
+        f"可用 (there are): {', '.join(entity.names)}"
+    )
+
+
 class Sides:
     """Reads the sides of a comparison of one entity's fields."""
 
@@ -224,12 +232,9 @@ class Sides:
         return Days(fields[0], fields[1]) if fields[0] and fields[1] else None
 
     def _field(self, place: str, name: str) -> Field | None:
-        field = self._entity.fields.get(name)
+        field = self._entity.find(name)
         if field is None:
-            self._faults.add(
-                place,
-                f"{self._entity.name} 没有字段 {name} ({self._entity.name} has no field {name})",
-            )
+            self._faults.add(place, no_field(self._entity, name))
         elif field.type not in KINDS:
             self._faults.add(place, f"{name} 是列表，不能比较 (a list cannot be compared)")
             return None

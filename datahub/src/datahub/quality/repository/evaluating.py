@@ -143,7 +143,7 @@ async def hold_lines(
 
 
 async def _hold(tx: Transaction, rules: Sequence[Rule], stage: str) -> list[HeldLines]:
-    statement = row_checks.hold_statement(staged_rows(stage), rules)
+    statement = row_checks.hold_statement(staged_rows(stage, rules[0].entity), rules)
     try:
         [row] = await _ask(tx, statement)
     except UnanswerableError:

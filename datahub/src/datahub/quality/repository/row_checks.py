@@ -21,7 +21,7 @@ from datahub.quality.domain.check import (
     Sum,
 )
 from datahub.quality.domain.rule import Rule
-from datahub.quality.repository.sql import Rows, Sql
+from datahub.quality.repository.sql import Rows, Sql, column_of
 
 MAX_RULES: Final = 400
 MAX_PATTERNS: Final = 24
@@ -36,12 +36,12 @@ class Statement:
     values: dict[str, object]
 
 
-def _not_null(_sql: Sql, check: NotNull) -> str:
-    return f'r."{check.field.name}" IS NULL'
+def _not_null(sql: Sql, check: NotNull) -> str:
+    return f"{sql.column(check.field)} IS NULL"
 
 
 def _range(sql: Sql, check: Range) -> str:
-    column = f'r."{check.field.name}"'
+    column = sql.column(check.field)
     bounds = {"<": check.low, ">": check.high}
     beyond = [
         f"{column} {sign} {sql.bound(check.field, bound)}"
@@ -52,11 +52,11 @@ def _range(sql: Sql, check: Range) -> str:
 
 
 def _matches(sql: Sql, check: Matches) -> str:
-    return f'r."{check.field.name}" !~ CAST({sql.value(check.expression)} AS text)'
+    return f"{sql.column(check.field)} !~ CAST({sql.value(check.expression)} AS text)"
 
 
 def _code_set(sql: Sql, check: CodeSet) -> str:
-    column = f'r."{check.field.name}"'
+    column = sql.column(check.field)
     codes = sql.texts(check.codes)
     if check.field.type is FieldType.LIST:
         return f"NOT ({column} <@ {codes})"
@@ -64,7 +64,7 @@ def _code_set(sql: Sql, check: CodeSet) -> str:
 
 
 def _reference(sql: Sql, check: Reference) -> str:
-    return f'CASE WHEN r."{check.field.name}" IS NOT NULL THEN {sql.is_orphan(check.field)} END'
+    return f"CASE WHEN {sql.column(check.field)} IS NOT NULL THEN {sql.is_orphan(check.field)} END"
 
 
 def _cross_field(sql: Sql, check: CrossField) -> str:
@@ -164,7 +164,8 @@ def units_statement(rows: Rows, rule: Rule) -> Statement:
 
 def shown(rule: Rule) -> str:
     """Return what is shown of a row, as texts: never a closed field."""
-    names = [name for name in rule.fields if not rule.entity.fields[name].is_closed]
-    keys = ", ".join(f"'{name}'" for name in names)
-    values = ", ".join(f'r."{name}"::text' for name in names)
+    read = [found for name in rule.fields if (found := rule.entity.find(name)) is not None]
+    open_ones = [each for each in read if not each.is_closed]
+    keys = ", ".join(f"'{each.name}'" for each in open_ones)
+    values = ", ".join(f"{column_of(each)}::text" for each in open_ones)
     return f"jsonb_object(ARRAY[{keys}]::text[], ARRAY[{values}]::text[])"

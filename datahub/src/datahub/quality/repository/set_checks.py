@@ -23,7 +23,7 @@ from datahub.quality.domain.check import (
 from datahub.quality.domain.expression import Missing
 from datahub.quality.domain.rule import Rule
 from datahub.quality.repository.row_checks import Statement, counted, shown
-from datahub.quality.repository.sql import CAMPUS, Sql, outcome, records_of
+from datahub.quality.repository.sql import CAMPUS, Sql, column_of, outcome, records_of
 
 _NOTHING: Final = "NULL::jsonb AS seen"
 _MAD: Final = "0.6745"
@@ -31,8 +31,8 @@ _MAD: Final = "0.6745"
 
 
 def _unique(sql: Sql, rule: Rule, check: Unique) -> str:
-    columns = ", ".join(f'r."{each.name}"' for each in check.over)
-    present = " AND ".join(f'r."{each.name}" IS NOT NULL' for each in check.over)
+    columns = ", ".join(column_of(each) for each in check.over)
+    present = " AND ".join(f"{column_of(each)} IS NOT NULL" for each in check.over)
     return (
         f"SELECT r.key AS unit, r.seen, count(*) OVER (PARTITION BY {columns}) > 1 AS x,"
         f" NULL::numeric AS observed, {shown(rule)} AS detail FROM {sql.source()}"
@@ -42,8 +42,8 @@ def _unique(sql: Sql, rule: Rule, check: Unique) -> str:
 
 def _no_overlap(sql: Sql, rule: Rule, check: NoOverlap) -> str:
     """Held against those before it, and against the one behind it, in the order they begin."""
-    begin = f"coalesce(r.\"{check.begin.name}\", '-infinity'::date)"
-    end = f"coalesce(r.\"{check.end.name}\", 'infinity'::date)"
+    begin = f"coalesce({column_of(check.begin)}, '-infinity'::date)"
+    end = f"coalesce({column_of(check.end)}, 'infinity'::date)"
     order = f"PARTITION BY {_groups(check.by)} ORDER BY {begin}, r.key"
     before = f"max({end}) OVER ({order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
     behind = f"lead({begin}) OVER ({order})"
@@ -78,8 +78,8 @@ def _freshness(sql: Sql, rule: Rule, check: Freshness) -> str:
 def _end(field: Field) -> str:
     """Return the instant of a date's end: a day is fresh until it is over."""
     if field.type is FieldType.DATE:
-        return f'(r."{field.name}" + 1)::timestamp AT TIME ZONE {CAMPUS}'
-    return f'r."{field.name}"'
+        return f"({column_of(field)} + 1)::timestamp AT TIME ZONE {CAMPUS}"
+    return column_of(field)
 
 
 def _row_count(sql: Sql, rule: Rule, check: RowCount) -> str:
@@ -132,9 +132,10 @@ def _value(name: str, total: Total) -> str:
 
 def _totals(sql: Sql, total: Total) -> str:
     rows = records_of(total.entity)
-    met = [rows.live, sql.about(total.where), f'r."{total.by.name}" IS NOT NULL']
+    by = column_of(total.by)
+    met = [rows.live, sql.about(total.where), f"{by} IS NOT NULL"]
     return (
-        f'SELECT r."{total.by.name}"::text AS unit, {_aggregate(total.aggregate, total.field)}'
+        f"SELECT {by}::text AS unit, {_aggregate(total.aggregate, total.field)}"
         f" AS total FROM {rows.table} r WHERE {' AND '.join(met)} GROUP BY 1"
     )
 
@@ -143,25 +144,26 @@ def _aggregate(name: str, field: Field | None) -> str:
     if field is None:
         return "count(*)::numeric"
     if name == "count_distinct":
-        return f'count(DISTINCT r."{field.name}")::numeric'
-    return f'{name}(r."{field.name}"::numeric)'
+        return f"count(DISTINCT {column_of(field)})::numeric"
+    return f"{name}({column_of(field)}::numeric)"
 
 
 def _groups(by: Sequence[Field]) -> str:
-    return "ARRAY[" + ", ".join(f'r."{each.name}"::text' for each in by) + "]::text[]"
+    return "ARRAY[" + ", ".join(f"{column_of(each)}::text" for each in by) + "]::text[]"
 
 
 def _present_groups(by: Sequence[Field]) -> str:
-    return "".join(f' AND r."{each.name}" IS NOT NULL' for each in by)
+    return "".join(f" AND {column_of(each)} IS NOT NULL" for each in by)
 
 
 def _outlier(sql: Sql, rule: Rule, check: Outlier) -> str:
     threshold = sql.text(f"{check.threshold:f}", "double precision")
     distance = "abs(v.v - s.centre) / s.spread"
     score = distance if check.method == "zscore" else f"{_MAD} * {distance}"
-    where = f'{sql.where(rule.where)} AND r."{check.field.name}" IS NOT NULL'
+    value = column_of(check.field)
+    where = f"{sql.where(rule.where)} AND {value} IS NOT NULL"
     return (
-        f'WITH v AS (SELECT r.key, r.seen, r."{check.field.name}"::float8 AS v,'
+        f"WITH v AS (SELECT r.key, r.seen, {value}::float8 AS v,"
         f" {_groups(check.by)} AS g FROM {sql.source()} WHERE {where}{_present_groups(check.by)}),"
         f" s AS ({_spread(check)})"
         " SELECT v.key AS unit, v.seen, CASE WHEN s.spread > 0"
@@ -222,7 +224,7 @@ def _same_term_last_year(sql: Sql, rule: Rule, check: SameTermLastYear) -> str:
 
 
 def _period(check: SameTermLastYear) -> str:
-    column = f'r."{check.period.name}"'
+    column = column_of(check.period)
     match check.period.type:
         case FieldType.DATE:
             return f"to_char({column}, 'YYYY-MM')"

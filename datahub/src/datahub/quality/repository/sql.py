@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from datahub.dictionary.domain.entity import Entity, Field, FieldType
+from datahub.dictionary.domain.entity import EXT, Entity, Field, FieldType, is_ext
 from datahub.dictionary.domain.kind import KINDS, Kind
-from datahub.dictionary.tables import table_name
+from datahub.dictionary.tables import SQL_TYPES, table_name
 from datahub.quality.domain.check import Condition
 from datahub.quality.domain.expression import (
     Arithmetic,
@@ -54,15 +54,38 @@ class Rows:
     seen: str
     """Which feeds wrote the row."""
 
+    joins: str = ""
+    ext: str = f"r.{EXT}"
+    """What the row holds in fields of the college."""
+
 
 def records_of(entity: Entity) -> Rows:
     """Return the records of an entity."""
     return Rows(f'"{table_name(entity.name)}"', "key", "r.deleted_at IS NULL", "r.seen")
 
 
-def staged_rows(stage: str) -> Rows:
-    """Return the rows of a batch before they take effect."""
-    return Rows(f'"{stage}"', "h8_key", "true", "NULL::jsonb")
+def staged_rows(stage: str, entity: Entity) -> Rows:
+    """Return the rows of a batch before they take effect, on the records that they change."""
+    before = (
+        f'LEFT JOIN "{table_name(entity.name)}" h8_before'
+        " ON h8_before.key = r.h8_key AND h8_before.deleted_at IS NULL"
+    )
+    # What a row leaves out of the college's fields stays as it is; columns are filled in already.
+    ext = f"(coalesce(h8_before.{EXT}, '{{}}') || coalesce(r.{EXT}, '{{}}'))"
+    return Rows(f'"{stage}"', "h8_key", "true", "NULL::jsonb", before, ext)
+
+
+def column_of(field: Field, ext: str = f"r.{EXT}") -> str:
+    """Return the value of a field in its type."""
+    if not is_ext(field.name):
+        return f'r."{field.name}"'
+    own = f"'{field.name.removeprefix(f'{EXT}.')}'"
+    if field.type is FieldType.LIST:
+        return (
+            f"(CASE WHEN jsonb_typeof({ext} -> {own}) = 'array'"
+            f" THEN ARRAY(SELECT jsonb_array_elements_text({ext} -> {own})) END)"
+        )
+    return f"({ext} ->> {own})::{SQL_TYPES[field.type]}"
 
 
 class Sql:
@@ -72,6 +95,12 @@ class Sql:
         self.rows = rows
         self.values: dict[str, object] = {}
         self._joins: dict[str, str] = {}
+
+    def column(self, field: Field) -> str:
+        """Return the value of a field in its type."""
+        if is_ext(field.name) and self.rows.joins:
+            self._joins[EXT] = self.rows.joins
+        return column_of(field, self.rows.ext)
 
     def value(self, value: object) -> str:
         """Bind a value; return its place."""
@@ -92,14 +121,14 @@ class Sql:
         parent = table_name(str(field.ref))
         alias = f"p_{field.name}"
         self._joins[alias] = (
-            f'LEFT JOIN "{parent}" "{alias}" ON "{alias}".key = r."{field.name}"'
+            f'LEFT JOIN "{parent}" "{alias}" ON "{alias}".key = {self.column(field)}'
             f' AND "{alias}".deleted_at IS NULL'
         )
         if self.rows.table == f'"stage_{field.ref}"':
             # A parent that comes in the same batch is there too.
             self._joins[f"{alias}_too"] = (
                 f'LEFT JOIN {self.rows.table} "{alias}_too"'
-                f' ON "{alias}_too".h8_key = r."{field.name}"'
+                f' ON "{alias}_too".h8_key = {self.column(field)}'
             )
             return f'("{alias}".key IS NULL AND "{alias}_too".h8_key IS NULL)'
         return f'"{alias}".key IS NULL'
@@ -118,7 +147,7 @@ class Sql:
         return " AND ".join(self._condition(each) for each in conditions) or "true"
 
     def _condition(self, condition: Condition) -> str:
-        column = f'r."{condition.field.name}"'
+        column = self.column(condition.field)
         cast = self._cast(condition.field)
         collate = ' COLLATE "C"' if cast == "text" else ""
         match condition.op:
@@ -142,7 +171,7 @@ class Sql:
     def compared(self, left: Side, comparison: Comparison, right: Side) -> str:
         """Return whether two sides stand otherwise than they should; null where one is skipped."""
         if comparison.is_pair:
-            present = [self.is_present(left), self.is_present(right)]
+            present = [self._is_present(left), self._is_present(right)]
             return outcome(comparison, *present)
         kinds = {kind_of(left.expression), kind_of(right.expression)}
         as_day = kinds == {Kind.DAY, Kind.INSTANT}
@@ -162,7 +191,7 @@ class Sql:
             return f"coalesce({value}, 0)"
         return f"CASE WHEN {self._any_present(side)} THEN {value} END"
 
-    def is_present(self, side: Side) -> str:
+    def _is_present(self, side: Side) -> str:
         """Return whether a side has a value, by its strategy."""
         if not side.terms or side.missing is Missing.NEVER_SKIP:
             return "true"
@@ -192,17 +221,14 @@ class Sql:
 
     def _term(self, term: Value | Days) -> str:
         if isinstance(term, Days):
-            return f"({_day(term.later)} - {_day(term.earlier)})::numeric"
-        kind = KINDS[term.field.type]
-        return (
-            f'r."{term.field.name}"::numeric' if kind is Kind.NUMBER else f'r."{term.field.name}"'
-        )
+            return f"({self._day(term.later)} - {self._day(term.earlier)})::numeric"
+        column = self.column(term.field)
+        return f"{column}::numeric" if KINDS[term.field.type] is Kind.NUMBER else column
 
-
-def _day(field: Field) -> str:
-    if field.type is FieldType.TIMESTAMP:
-        return f'(r."{field.name}" AT TIME ZONE {CAMPUS})::date'
-    return f'r."{field.name}"'
+    def _day(self, field: Field) -> str:
+        column = self.column(field)
+        is_instant = field.type is FieldType.TIMESTAMP
+        return f"({column} AT TIME ZONE {CAMPUS})::date" if is_instant else column
 
 
 def outcome(comparison: Comparison, left: str, right: str, *, collate: str = "") -> str:

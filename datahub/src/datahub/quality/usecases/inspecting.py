@@ -63,7 +63,7 @@ class QualityInspector:
         return [
             rule
             for rule in known
-            if rule.terms_of(feed.id).gate == "block" and set(rule.fields) <= set(feed.targets)
+            if rule.terms_of(feed.id).gate == "block" and set(rule.fields) <= set(feed.written)
         ]
 
     async def tell_held(
@@ -121,7 +121,8 @@ def _profile(feed: Feed, chunk: Chunk) -> Profile:
         for name in frame.columns
         if name != LINE and len(name) <= MAX_NAME and "\0" not in name
     ][:MAX_COLUMNS]
-    sample = frame.select(names).gather_every(max(1, frame.height // SAMPLE)).head(SAMPLE)
+    rows = range(0, frame.height, max(1, frame.height // SAMPLE))[:SAMPLE]
+    sample = frame if frame.height <= SAMPLE else frame[rows]
     columns = {
         name: [
             None if value is None or value.strip() in feed.null_words else value.strip()

@@ -10,7 +10,7 @@ import polars as pl
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
-from datahub.dictionary.domain.entity import EXT, FieldType
+from datahub.dictionary.domain.entity import FieldType
 from datahub.records import queries
 from datahub.records.api.asking import Moment, asking, moment
 from datahub.records.api.streaming import BOM, PIECE, Output, stream
@@ -132,6 +132,6 @@ def _write_part(lines: bytes, part: Path, asked: Asking) -> None:
 
 def _typed(asked: Asking) -> Iterator[pl.Expr]:
     for name in asked.fields:
-        kind = FieldType.TEXT if name == EXT else asked.entity.fields[name].type
-        if kind in _PARQUET:
-            yield _PARQUET[kind](pl.col(name))
+        field = asked.entity.find(name)
+        if field is not None and field.type in _PARQUET:
+            yield _PARQUET[field.type](pl.col(name))

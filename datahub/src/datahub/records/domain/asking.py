@@ -2,8 +2,9 @@
 
 A query parameter named after a field is a filter: ``major_code=440501``; repeated, any of the
 values; with an operator behind the name, a range: ``grade_year.ge=2024``. Filters stand on fields
-that have an index, so that no question reads a table whole. Source: contract "HTTP" 2; our
-default for the operators.
+that have an index, so that no question reads a table whole; those of the college share one, which
+knows values and no ranges: ``ext.hobby=围棋``, of a list those that hold it. Source: contract
+"HTTP" 2; our default for the operators.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
-from datahub.dictionary.domain.entity import EXT, Entity, Field
+from datahub.dictionary.domain.entity import EXT, Entity, Field, FieldType, is_ext
 from shared.errors import DomainError, ErrorKind
 
 OPERATORS: Final = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
@@ -102,11 +103,14 @@ def read_asking(
 
 def filterable(entity: Entity) -> list[str]:
     """Return the fields that have an index and may be asked about."""
-    return [each.name for each in entity.indexed if not each.is_closed]
+    names = [each.name for each in entity.indexed if not each.is_closed]
+    # Of an instant the index knows one of the many ways to write it.
+    own = [name for name in entity.open_ext if entity.ext[name].type is not FieldType.TIMESTAMP]
+    return names + [f"{EXT}.{name}" for name in own]
 
 
 def readable(entity: Entity) -> list[str]:
-    """Return the fields that may leave the hub; ``ext`` stands for those of the college."""
+    """Return the fields that leave the hub; ``ext`` stands for those of the college."""
     names = [each.name for each in entity.fields.values() if not each.is_closed]
     return [*names, EXT] if entity.open_ext else names
 
@@ -115,6 +119,7 @@ def _fields(entity: Entity, wanted: str | None, faults: dict[str, list[str]]) ->
     names = readable(entity)
     if wanted is None:
         return tuple(names)
+    names += [f"{EXT}.{name}" for name in entity.open_ext]
     asked = list(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
     unknown = [name for name in asked if name not in names]
     if unknown or not asked:
@@ -134,24 +139,30 @@ def _conditions(
         by_name.setdefault(name, []).append(value)
     found = []
     for name, values in by_name.items():
-        place = f"query.{name}"
-        bare, _, suffix = name.partition(".")
-        field = entity.fields.get(bare)
+        bare, suffix = _taken_apart(name)
+        field = entity.find(bare)
         if field is None or bare not in filterable(entity):
-            faults[place] = [f"不能按 {bare} 筛选 (records cannot be filtered by {bare})"]
-            continue
-        reasons = _refused(field, suffix, values)
-        if reasons:
-            faults[place] = reasons
-        else:
+            reasons = [f"不能按 {bare} 筛选 (records cannot be filtered by {bare})"]
+        elif not (reasons := _refused(field, suffix, values)):
             found.append(Condition(field, OPERATORS.get(suffix, "="), tuple(values)))
+        if reasons:
+            faults[f"query.{name}"] = reasons
     return found
+
+
+def _taken_apart(name: str) -> tuple[str, str]:
+    """Return the name of a field, and the operator behind it."""
+    prefix = f"{EXT}." if is_ext(name) else ""
+    bare, _, suffix = name.removeprefix(prefix).partition(".")
+    return prefix + bare, suffix
 
 
 def _refused(field: Field, suffix: str, values: Sequence[str]) -> list[str]:
     reasons = []
     if suffix and suffix not in OPERATORS:
         reasons.append(f"未知的运算符 {suffix} (unknown operator {suffix})")
+    elif suffix and is_ext(field.name):
+        reasons.append("扩展字段只能按值筛选 (the college's fields are asked for values alone)")
     if suffix and len(values) > 1:
         reasons.append("只能给一个值 (one value only)")
     if len(values) > MAX_VALUES:

@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from datahub.dictionary.domain.entity import EXT, Dictionary, Entity, Field, record_key
+from datahub.dictionary.domain.entity import (
+    EXT,
+    Dictionary,
+    Entity,
+    Field,
+    FieldType,
+    record_key,
+)
 from datahub.ingest.domain.rekeying import parts_of
 from shared.errors import DomainError, ErrorKind
 
@@ -56,6 +63,9 @@ class Follower:
     place: int | None
     """Which part of their own key it is, from 0; None where it is none: they keep theirs."""
 
+    words: tuple[str, ...] = ()
+    """What the field must say by which it is known whose keys these are; empty: always."""
+
     @property
     def name(self) -> str:
         """Return the name of the field, as feeds write it."""
@@ -69,7 +79,7 @@ class Follower:
     @property
     def is_list(self) -> bool:
         """Whether it holds many keys."""
-        return self.field.refs is not None
+        return self.field.type is FieldType.LIST
 
     @property
     def is_moved(self) -> bool:
@@ -87,6 +97,8 @@ def followers(dictionary: Dictionary, name: str) -> Iterator[Follower]:
             if field.refers_to == name:
                 place = entity.key.index(field.name) if field.name in entity.key else None
                 yield Follower(entity, field, place)
+            elif field.keys_of is not None and (words := field.keys_of.words(name)):
+                yield Follower(entity, field, None, words)
 
 
 def reached(dictionary: Dictionary, name: str) -> set[str]:

@@ -25,7 +25,7 @@ async def refer(tx: Transaction, before: int, follower: Follower, change_set: in
         text(
             "WITH changed AS ("
             f' UPDATE "{table_name(follower.entity.name)}" r SET "{column}" = {value},'
-            f" version = r.version + 1 WHERE {holds} AND r.deleted_at IS NULL"
+            f" version = r.version + 1 WHERE {holds}{_meant(follower)} AND r.deleted_at IS NULL"
             f' RETURNING new.key, new.version, old."{column}" AS before'
             ") INSERT INTO change (change_set, ordinal, key, op, version, fields, before)"
             " SELECT CAST(:change_set AS bigint), row_number() OVER (ORDER BY key) - 1, key,"
@@ -41,10 +41,21 @@ async def refer(tx: Transaction, before: int, follower: Follower, change_set: in
 async def _claim(tx: Transaction, before: int, follower: Follower) -> None:
     said = f"'{{{follower.name},value}}'"
     holds, value = _renamed_json("c.said", said, is_list=follower.is_list)
+    if meant := _meant(follower):
+        rows = f'FROM "{table_name(follower.entity.name)}" r WHERE r.key = c.key'
+        holds = f"{holds} AND EXISTS (SELECT {rows}{meant})"
     await tx.session.execute(
         text(f"UPDATE claim c SET said = {value} WHERE c.entity = :entity AND {holds}"),
         {"before": before, "entity": follower.entity.name},
     )
+
+
+def _meant(follower: Follower) -> str:
+    """Return the SQL of whether the keys of a row are those of the entity that moved."""
+    if follower.field.keys_of is None:
+        return ""
+    words = ", ".join(f"'{word}'" for word in follower.words)
+    return f' AND r."{follower.field.keys_of.by}" = ANY(ARRAY[{words}])'
 
 
 def _renamed(follower: Follower) -> tuple[str, str]:

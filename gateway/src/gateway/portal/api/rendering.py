@@ -18,7 +18,7 @@ from gateway.portal.domain.words import Language, Words
 from shared.contracts import wording
 from shared.contracts.vocabulary import Level
 from shared.kit import clock
-from shared.kit.problems import wants_english
+from shared.kit.problems import retry_after, wants_english
 
 LANGUAGE_COOKIE: Final = "helix8_lang"
 
@@ -120,7 +120,8 @@ def page(
         query=_query_without_language(request.query_params),
         **context,
     )
-    answer = HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", **retry_after(status)}
+    answer = HTMLResponse(html, status_code=status, headers=headers)
     keep_language(request, answer, words.language)
     return answer
 

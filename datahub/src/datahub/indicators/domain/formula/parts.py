@@ -7,12 +7,17 @@ The quotient at the top of a formula is kept as numerator and denominator, for a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Final
+
+from typing_extensions import override
 
 from datahub.dictionary.domain.entity import Dictionary, Entity
 from datahub.dictionary.domain.kind import Kind
 from datahub.indicators.domain.definition import (
     NULL_TEST,
+    SCOPE_KINDS,
+    Beneath,
     Count,
     Leg,
     Number,
@@ -20,11 +25,14 @@ from datahub.indicators.domain.definition import (
     Reckoning,
     Result,
     Row,
+    items_of,
 )
 from datahub.indicators.domain.formula import syntax
+from datahub.indicators.domain.formula.folding import refuse_zero
+from datahub.indicators.domain.formula.others import NOBODY, Known, taken
 from datahub.indicators.domain.formula.reading import read_formula
 from datahub.indicators.domain.formula.rows import Rows
-from datahub.indicators.domain.formula.syntax import Expression, FormulaError
+from datahub.indicators.domain.formula.syntax import Expression, FormulaError, others_in
 
 MAX_LEGS: Final = 20
 HALF: Final = Decimal("0.5")
@@ -40,45 +48,65 @@ class Parts:
     legs: tuple[Leg, ...]
     numerator: Result
     denominator: Result | None
+    tree: Expression
 
 
-def take_apart(text: str, dictionary: Dictionary) -> Parts:
+def take_apart(text: str, dictionary: Dictionary, known: Known = NOBODY) -> Parts:
     """Read a formula and settle what it says by the dictionary.
+
+    Args:
+        known: the other indicators in force, by their ids.
 
     Raises:
         FormulaError: it says something that cannot be measured; with the place.
     """
     tree = read_formula(text)
-    taker = _Taker(dictionary)
+    taker = _Taker(dictionary, known)
     whole = taker.result(tree)
-    if not taker.legs:
-        raise FormulaError(tree.at, "没有计数任何实体", "no entity is counted")
     top, bottom = _halves(whole)
-    if bottom is not None and _is_zero(bottom):
-        raise FormulaError(_divisor(tree).at, "除数恒为零", "the divisor is always zero")
-    return Parts(legs=tuple(taker.legs), numerator=top, denominator=bottom)
+    if not any((*items_of(top), *items_of(bottom))):
+        raise FormulaError(
+            tree.at,
+            "没有计数任何实体，也没有用到其他指标",
+            "no entity is counted, and no other indicator taken",
+        )
+    return Parts(legs=tuple(taker.legs), numerator=top, denominator=bottom, tree=tree)
 
 
 class _Taker:
     """Collects the legs of a formula; equal ones are counted once."""
 
-    def __init__(self, dictionary: Dictionary) -> None:
+    def __init__(self, dictionary: Dictionary, known: Known) -> None:
         self.legs: list[Leg] = []
         self._dictionary = dictionary
+        self._known = known
 
     def result(self, tree: Expression) -> Result:
+        """Return what an expression is reckoned with.
+
+        Raises:
+            FormulaError: it says something that cannot be measured.
+        """
+        match tree:
+            case syntax.Unary(op=op, operand=operand):
+                return Reckoning("neg" if op == "-" else op, (self.side(operand, op),))
+            case syntax.Binary(op=op, left=left, right=right):
+                sides = (self.side(left, op), self.side(right, op))
+                refuse_zero(right, op, sides)
+                return Reckoning(op, sides)
+            case syntax.Call():
+                return self._call(tree)
+            case _:
+                return self._single(tree)
+
+    def _single(self, tree: Expression) -> Result:
         match tree:
             case syntax.Number(value=value):
                 return Number(value)
+            case syntax.Other() | syntax.Shifted():
+                return taken(tree, self._known)
             case syntax.Aggregate():
-                return self._aggregate(tree)
-            case syntax.Unary(op=op, operand=operand):
-                return Reckoning("neg" if op == "-" else op, (self._side(operand, op),))
-            case syntax.Binary(op=op, left=left, right=right):
-                self._refuse_zero(op, right)
-                return Reckoning(op, (self._side(left, op), self._side(right, op)))
-            case syntax.Call():
-                return self._call(tree)
+                return self.aggregate(tree)
             case syntax.Name(value=name):
                 raise FormulaError(
                     tree.at,
@@ -88,16 +116,17 @@ class _Taker:
             case _:
                 raise FormulaError(tree.at, "此处应为数值", "a number is expected here")
 
-    def _side(self, tree: Expression, op: str) -> Result:
+    def side(self, tree: Expression, op: str) -> Result:
+        """Return what an operation takes on one side: conditions of logic, else numbers.
+
+        Raises:
+            FormulaError: it is of the other kind.
+        """
         found = self.result(tree)
         if is_truth(found) is not (op in {"and", "or", "not"}):
             kind = ("数值", "a number") if is_truth(found) else ("条件", "a condition")
             raise FormulaError(tree.at, f"此处应为{kind[0]}", f"{kind[1]} is expected here")
         return found
-
-    def _refuse_zero(self, op: str, right: Expression) -> None:
-        if op in {"/", "%"} and isinstance(right, syntax.Number) and right.value == 0:
-            raise FormulaError(right.at, "除数恒为零", "the divisor is always zero")
 
     def _call(self, tree: syntax.Call) -> Result:
         count = _FUNCTIONS.get(tree.name)
@@ -112,13 +141,22 @@ class _Taker:
                 tree.at, f"{tree.name} 需要 {count} 项", f"{tree.name} takes {count}"
             )
         operands = [
-            self._side(each, "not" if tree.name == "if" and not place else "+")
+            self.side(each, "not" if tree.name == "if" and not place else "+")
             for place, each in enumerate(tree.args)
         ]
         return Reckoning(tree.name, tuple(operands))
 
-    def _aggregate(self, tree: syntax.Aggregate) -> Result:
-        entity = self._entity(tree)
+    def aggregate(self, tree: syntax.Aggregate) -> Result:
+        """Return an aggregate over records, or over the scopes beneath if indicators stand in it.
+
+        Raises:
+            FormulaError: it says something that cannot be measured.
+        """
+        if others_in(tree):
+            return _OfChild(self._dictionary, self._known).over(tree)
+        return self._over_rows(tree, self._entity(tree))
+
+    def _over_rows(self, tree: syntax.Aggregate, entity: Entity) -> Result:
         rows = Rows(self._dictionary, entity)
         where = rows.condition(tree.where) if tree.where is not None else None
         match tree.name:
@@ -154,6 +192,7 @@ class _Taker:
             value=value,
             where=where,
             share=share,
+            at=tree.at,
         )
         if leg not in self.legs:
             self.legs.append(leg)
@@ -174,6 +213,55 @@ class _Taker:
                 "raw events are not counted: use learning_daily",
             )
         return entity
+
+
+class _OfChild(_Taker):
+    """Reads what is said of each scope beneath: other indicators, and arithmetic with them."""
+
+    @override
+    def aggregate(self, tree: syntax.Aggregate) -> Result:
+        raise FormulaError(
+            tree.at,
+            "对下级对象只能写 [指标]、数值与算式",
+            "of scopes beneath only [indicators], numbers and arithmetic may be said",
+        )
+
+    def over(self, tree: syntax.Aggregate) -> Result:
+        """Return an aggregate over the scopes of a kind.
+
+        Raises:
+            FormulaError: it is none.
+        """
+        if tree.entity not in SCOPE_KINDS:
+            kinds = "、".join(sorted(SCOPE_KINDS))
+            raise FormulaError(
+                tree.entity_at,
+                f"没有对象种类 {tree.entity}，可为 {kinds}",
+                f"no kind of scope {tree.entity}: one of {kinds}",
+            )
+        where = self.side(tree.where, "and") if tree.where is not None else None
+        over = partial(Beneath, kind=tree.entity, share=tree.share, at=tree.at)
+        match tree.name:
+            case "count":
+                return over("count", value=None, where=where)
+            case "rate":
+                met = self.side(_value(tree), "and")
+                both = met if where is None else Reckoning("and", (where, met))
+                bottom = over("count", value=met, where=where)
+                return Reckoning("/", (over("count", value=None, where=both), bottom))
+            case "avg":
+                number = self.side(_value(tree), "+")
+                top = over("sum", value=number, where=where)
+                return Reckoning("/", (top, over("count", value=number, where=where)))
+            case "median":
+                number = self.side(_value(tree), "+")
+                return over("percentile", value=number, where=where, share=HALF)
+            case "sum" | "min" | "max" | "percentile" as name:
+                return over(name, value=self.side(_value(tree), "+"), where=where)
+            case _:
+                raise FormulaError(
+                    tree.at, "下级对象本无重复，请用 count", "scopes are different: use count"
+                )
 
 
 def is_truth(result: Result) -> bool:
@@ -211,11 +299,3 @@ def _halves(whole: Result) -> tuple[Result, Result | None]:
             return (whole, None) if below is None else (Reckoning("*", (inner, factor)), below)
         case _:
             return whole, None
-
-
-def _is_zero(result: Result) -> bool:
-    return isinstance(result, Number) and result.value == 0
-
-
-def _divisor(tree: Expression) -> Expression:
-    return tree.right if isinstance(tree, syntax.Binary) else tree

@@ -12,6 +12,7 @@ from typing import Final
 from datahub.indicators.domain.formula.syntax import (
     AGGREGATES,
     ROW_FUNCTIONS,
+    SHIFTS,
     Aggregate,
     Binary,
     Call,
@@ -21,14 +22,24 @@ from datahub.indicators.domain.formula.syntax import (
     IsNull,
     Name,
     Number,
+    Other,
+    Shifted,
     Text,
     Truth,
     Unary,
+    nodes_of,
 )
 
 MAX_LENGTH: Final = 4_000
 MAX_DEPTH: Final = 60
 """Brackets, signs and powers within each other."""
+
+MAX_TALL: Final = 100
+"""Operations of which each takes what the one before gave: everything that walks a tree is at ease
+with so many."""
+
+MAX_STEPS_BACK: Final = 60
+"""Periods that a formula looks back: five years of months. Source: our default."""
 
 _WORDS: Final = frozenset(
     {"and", "or", "not", "in", "is", "null", "true", "false", "of", "where", "distinct"}
@@ -38,6 +49,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<number>\d+(?:\.\d+)?)"
     r"|(?P<text>'(?:[^']|'')*')"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)"
+    r"|(?P<other>\[[a-z0-9][a-z0-9_.-]{0,79}\])"
     r"|(?P<sign><=|>=|!=|<>|[-+*/%^()=<>,:])"
 )
 _LEFT_TO_RIGHT: Final = ({"or"}, {"and"})
@@ -62,6 +74,11 @@ def read_formula(text: str) -> Expression:
     reader = _Reader(_tokens(text))
     tree = reader.expression()
     reader.end()
+    for node, depth in nodes_of(tree):
+        if depth > MAX_TALL:
+            raise FormulaError(
+                node.at, f"连续运算超过 {MAX_TALL} 次", f"more than {MAX_TALL} operations in a row"
+            )
     return tree
 
 
@@ -73,6 +90,10 @@ def _tokens(text: str) -> list[_Token]:
         if match is None:
             if text[at] == "'":
                 raise FormulaError(at, "文本没有结束的引号", "the text has no closing quote")
+            if text[at] == "[":
+                raise FormulaError(
+                    at, "其他指标写作 [指标编号]", "another indicator is written [its_id]"
+                )
             raise FormulaError(at, f"不认识的符号 {text[at]!r}", f"unknown sign {text[at]!r}")
         kind, word = str(match.lastgroup), match.group()
         if kind == "name" and word in _WORDS:
@@ -209,10 +230,39 @@ class _Reader:
             return inner
         if self._take("true", "false"):
             return Truth(at=token.at, value=token.text == "true")
+        if token.kind == "other":
+            return self._other()
         if token.kind not in {"number", "text", "name"}:
             raise self._unexpected("此处应有数值、字段或函数", "a value is expected here")
         self._place += 1
         return self._named(token) if token.kind == "name" else _literal(token)
+
+    def _other(self) -> Other:
+        token = self._now
+        if token.kind != "other":
+            raise self._unexpected(
+                "此处应为 [指标编号]", "[its_id] of an indicator is expected here"
+            )
+        self._place += 1
+        return Other(at=token.at, indicator=token.text[1:-1])
+
+    def shift(self, token: _Token) -> Shifted:
+        operand, steps = self._other(), 1
+        if token.text == "offset":
+            self._need(",")
+            steps = self._steps_back()
+        return Shifted(at=token.at, name=token.text, operand=operand, steps=steps)
+
+    def _steps_back(self) -> int:
+        token = self._now
+        found = self._constant()
+        if isinstance(found, Number) and -found.value in range(1, MAX_STEPS_BACK + 1):
+            return -int(found.value)
+        raise FormulaError(
+            token.at,
+            f"须为 -1 至 -{MAX_STEPS_BACK} 的整数",
+            f"a whole number from -1 to -{MAX_STEPS_BACK}",
+        )
 
     def _named(self, token: _Token) -> Expression:
         if self._take("(") is None:
@@ -301,4 +351,5 @@ def _literal(token: _Token) -> Expression:
 _CALLS: Final[Mapping[str, Callable[[_Reader, _Token], Expression]]] = {
     **dict.fromkeys(AGGREGATES - {"count_distinct"}, _Reader.aggregate),
     **dict.fromkeys(ROW_FUNCTIONS, _Reader.call),
+    **dict.fromkeys(SHIFTS, _Reader.shift),
 }

@@ -14,12 +14,16 @@ from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldTyp
 from datahub.dictionary.domain.kind import Kind
 from datahub.indicators.domain.definition import NULL_TEST, TODAY, Operation, Path, Row, Step, Value
 from datahub.indicators.domain.formula import syntax
+from datahub.indicators.domain.formula.folding import refuse_zero
 from datahub.indicators.domain.formula.syntax import Expression, FormulaError
 
 _ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%"})
 _ORDERED: Final = frozenset({"<", "<=", ">", ">="})
 _ALIKE: Final = ({Kind.DAY, Kind.INSTANT},)
 MAX_EXPONENT: Final = 9
+MAX_EXPONENTS: Final = 81
+"""Of powers of powers, multiplied: PostgreSQL cannot be interrupted within one multiplication."""
+
 MAX_STEPS: Final = 3
 """References that a path follows, one after the other."""
 
@@ -137,7 +141,9 @@ class Rows:
             case "^":
                 return self._power(tree)
             case op if op in _ARITHMETIC:
-                return Operation(op, Kind.NUMBER, (self.number(tree.left), self.number(tree.right)))
+                sides = (self.number(tree.left), self.number(tree.right))
+                refuse_zero(tree.right, op, sides)
+                return Operation(op, Kind.NUMBER, sides)
             case op:
                 left, right = self._alike(tree.at, self.any(tree.left), self.any(tree.right))
                 if op in _ORDERED and left.kind is Kind.BOOLEAN:
@@ -152,7 +158,14 @@ class Rows:
                 f"指数须为 0 至 {MAX_EXPONENT} 的整数",
                 f"the exponent is a whole number from 0 to {MAX_EXPONENT}",
             )
-        return Operation("^", Kind.NUMBER, (self.number(tree.left), self.number(exponent)))
+        power = Operation("^", Kind.NUMBER, (self.number(tree.left), self.number(exponent)))
+        if _exponent(power) > MAX_EXPONENTS:
+            raise FormulaError(
+                tree.at,
+                f"乘方套乘方，指数之积至多 {MAX_EXPONENTS}",
+                f"powers of powers: the exponents multiply to at most {MAX_EXPONENTS}",
+            )
+        return power
 
     def _call(self, tree: syntax.Call) -> Row:
         most = _ARGS[tree.name]
@@ -266,6 +279,17 @@ _ARGS: Final[Mapping[str, _Form]] = {
     "greatest": _Form(range(2, 20), "greatest(a, b, …)"),
     "least": _Form(range(2, 20), "least(a, b, …)"),
 }
+
+
+def _exponent(row: Row) -> int:
+    """Return the largest product of exponents that stand within each other."""
+    match row:
+        case Operation("^", _, (base, Value(_, text))):
+            return _exponent(base) * max(1, int(text))
+        case Operation(_, _, operands):
+            return max(map(_exponent, operands), default=1)
+        case _:
+            return 1
 
 
 def _field(row: Row) -> Field | None:

@@ -3,6 +3,7 @@
 Source: design "Indicators" 4.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Final
@@ -16,6 +17,11 @@ ROW_FUNCTIONS: Final[frozenset[str]] = frozenset(
     {"days", "weight", "if", "abs", "greatest", "least"}
 )
 """What may be said of one row."""
+
+SHIFTS: Final[frozenset[str]] = frozenset(
+    {"previous", "offset", "same_term_last_year", "year_to_date"}
+)
+"""In which other periods another indicator is looked at."""
 
 
 class FormulaError(DomainError):
@@ -129,4 +135,51 @@ class Aggregate(Node):
     """Of a percentile, 0 to 1."""
 
 
-Expression = Number | Text | Truth | Name | Unary | Binary | In | IsNull | Call | Aggregate
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other(Node):
+    """``[course_pass_rate]``: another indicator, of the same scope and period."""
+
+    indicator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shifted(Node):
+    """``previous([x])``, ``offset([x], -2)``, …: another indicator in other periods."""
+
+    name: str
+    operand: Other
+    steps: int = 1
+    """Periods back, of ``previous`` and ``offset``."""
+
+
+Expression = (
+    Number | Text | Truth | Name | Unary | Binary | In | IsNull | Call | Aggregate | Other | Shifted
+)
+
+
+def nodes_of(tree: Expression) -> Iterator[tuple[Expression, int]]:
+    """Yield a tree and every part of it, each with how deep it lies."""
+    left = [(tree, 1)]
+    while left:
+        node, depth = left.pop()
+        yield node, depth
+        left += [(each, depth + 1) for each in reversed(_parts(node))]
+
+
+def others_in(tree: Expression) -> list[Other]:
+    """Return every mention of another indicator, in their order."""
+    return [node for node, _ in nodes_of(tree) if isinstance(node, Other)]
+
+
+def _parts(tree: Expression) -> tuple[Expression, ...]:
+    match tree:
+        case Unary(operand=operand) | IsNull(operand=operand) | Shifted(operand=operand):
+            return (operand,)
+        case Binary(left=first, right=second) | Aggregate(value=first, where=second):
+            return tuple(each for each in (first, second) if each is not None)
+        case In(operand=operand, values=values):
+            return (operand, *values)
+        case Call(args=args):
+            return args
+        case _:
+            return ()

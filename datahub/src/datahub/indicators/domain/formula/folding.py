@@ -1,0 +1,75 @@
+"""What comes to the same number whatever the records say; above all what is always zero.
+
+Source: design "Indicators" 4 (a division by zero is known at save where it can be).
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from datahub.dictionary.domain.kind import Kind
+from datahub.indicators.domain.definition import Number, Operation, Reckoning, Result, Row, Value
+from datahub.indicators.domain.formula.syntax import Expression, FormulaError
+from datahub.indicators.domain.reckoning import fold
+
+Part = Result | Row
+
+
+def refuse_zero(at: Expression, op: str, operands: Sequence[Part]) -> None:
+    """Refuse what divides by something that is always zero.
+
+    Raises:
+        FormulaError: it does.
+    """
+    first, second = operands
+    exponent = constant(second)
+    is_reciprocal = op == "^" and exponent is not None and exponent < 0
+    if (op in {"/", "%"} and is_zero(second)) or (is_reciprocal and is_zero(first)):
+        raise FormulaError(at.at, "除数恒为零", "the divisor is always zero")
+
+
+def is_zero(part: Part) -> bool:
+    """Whether something is zero whatever the records say, as far as that can be seen."""
+    number = constant(part)
+    if number is not None:
+        return number == 0
+    match _taken_apart(part):
+        case (("-" | "%"), [left, right]) if left == right:
+            return True
+        case "*", operands:
+            return any(is_zero(each) for each in operands)
+        case (("neg" | "abs" | "/"), [first, *_]):
+            return is_zero(first)
+        case _:
+            return False
+
+
+def constant(part: Part) -> Decimal | None:
+    """Return the number that something always is; None where that depends on the records."""
+    match part:
+        case Number(value):
+            return value
+        case Value(Kind.NUMBER, text):
+            return Decimal(text)
+        case _:
+            pass
+    op, operands = _taken_apart(part)
+    numbers = [constant(each) for each in operands]
+    known = [each for each in numbers if each is not None]
+    if op in _NEVER or not known or len(known) < len(numbers):
+        return None
+    return fold(op, known)
+
+
+_NEVER: Final = frozenset({"", "if", "in", "is_null", "weight", "days", "today"})
+"""What is not reckoned with numbers alone."""
+
+
+def _taken_apart(part: Part) -> tuple[str, Sequence[Part]]:
+    match part:
+        case Reckoning(op, operands):
+            return op, operands
+        case Operation(op, _, operands):
+            return op, operands
+        case _:
+            return "", ()

@@ -1,0 +1,27 @@
+"""A measured value, as it is stored and published. Source: design "Indicators" 2–3."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+PARKED: Final = "parked"
+"""The definition ran too long, or into a number that is none: it is measured no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """What was measured for one cell."""
+
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    n: int
+    """Rows that the value rests on."""
+
+    coverage: Decimal
+    reason: str | None
+
+
+NOT_MEASURED: Final = Value(
+    value=None, numerator=None, denominator=None, n=0, coverage=Decimal(0), reason=PARKED
+)

@@ -1,0 +1,131 @@
+"""What a round has to do: each indicator for each kind of scope and period, with its measures."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from datahub.indicators.domain.definition import Grain, Indicator
+from datahub.indicators.domain.measure import Measure, Shape
+from datahub.indicators.domain.present import Now
+from datahub.indicators.domain.spots import Spot
+from datahub.indicators.repository.above import Pairs
+from datahub.indicators.repository.bounding import MeasuringFailedError
+from datahub.indicators.repository.counting import Spots
+from datahub.indicators.repository.following import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One grain of an indicator, settled, and the measures of its legs."""
+
+    indicator: Indicator
+    grain: Grain
+    measures: tuple[Measure, ...]
+
+    def name(self, key: str, period: str) -> Spot:
+        """Return scope and period of one of its groups."""
+        return f"{self.grain.kind}/{key}", f"{self.grain.period_kind}:{period}"
+
+
+class _Present(NamedTuple):
+    """What settles grains."""
+
+    school: str | None
+    periods: tuple[tuple[str, str], ...]
+
+
+_planned: dict[str, tuple[Indicator, _Present, tuple[Plan, ...]]] = {}
+"""Plans that this process has made, by indicator: they are others when its definition in force is,
+or the present."""
+
+
+def plans_of(indicators: Iterable[Indicator], now: Now) -> list[Plan]:
+    """Return what there is to measure."""
+    present = _Present(now.school, tuple(sorted(now.periods.items())))
+    found: list[Plan] = []
+    for indicator in indicators:
+        known = _planned.get(indicator.id)
+        if known is None or known[0] is not indicator or known[1] != present:
+            known = (indicator, present, tuple(_plan(indicator, now)))
+            _planned[indicator.id] = known
+        found += known[2]
+    return found
+
+
+def _plan(indicator: Indicator, now: Now) -> Iterable[Plan]:
+    for grain in now.settled(indicator.grains):
+        pairs = zip(indicator.legs, grain.spots, strict=True)
+        yield Plan(indicator, grain, tuple(Measure.of(leg, grain, spot) for leg, spot in pairs))
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """What a round has to do, and what it found."""
+
+    span: Span
+    plans: list[Plan]
+    whole: set[str]
+    """Indicators that are measured whole."""
+
+    measures: list[Measure] = field(init=False)
+    """Those of all plans, each once."""
+
+    is_careful: bool = False
+    """Each statement may fail alone: one of them did before."""
+
+    touched: defaultdict[str, Spots] = field(default_factory=lambda: defaultdict(set))
+    """Groups that count otherwise, by the ids of measures."""
+
+    failed: dict[str, MeasuringFailedError] = field(default_factory=dict)
+    """Measures that could not be counted, by their ids."""
+
+    delivered: set[str] = field(default_factory=set)
+    changed: defaultdict[str, set[Spot]] = field(default_factory=lambda: defaultdict(set))
+    """Cells that have another value than before the round, by their indicator."""
+
+    moved: Pairs = field(default_factory=set)
+    """Scopes and what they came to lie beneath, or do so no more."""
+
+    def __post_init__(self) -> None:
+        self.measures = list(dict.fromkeys(each for plan in self.plans for each in plan.measures))
+
+    def note(self, measures: Iterable[Measure], spots: Spots) -> None:
+        """Note groups that count otherwise."""
+        for each in measures:
+            self.touched[each.id] |= spots
+
+    def shapes(self, measures: Iterable[Measure]) -> dict[Shape, list[Measure]]:
+        """Return measures by what is counted together, without those that failed."""
+        found: dict[Shape, dict[str, Measure]] = {}
+        for measure in measures:
+            if measure.id not in self.failed:
+                found.setdefault(measure.shape, {})[measure.id] = measure
+        return {shape: list(by_id.values()) for shape, by_id in found.items()}
+
+    def concerned(self) -> Iterable[list[Measure]]:
+        """Yield the measures of each entity whose records changes of the round may move."""
+        by_entity: dict[str, list[Measure]] = {}
+        for each in self.measures:
+            if not self.span.changed.isdisjoint(each.reads):
+                by_entity.setdefault(each.shape.name, []).append(each)
+        yield from by_entity.values()
+
+    @property
+    def parked(self) -> Mapping[str, tuple[Plan, Measure]]:
+        """Indicators that cannot be measured, with the measure that failed."""
+        return {
+            plan.indicator.id: (plan, each)
+            for plan in (self.plans if self.failed else ())
+            for each in plan.measures
+            if each.id in self.failed
+        }
+
+    def plans_for(self, indicators: Sequence[Indicator], *, is_whole: bool) -> list[Plan]:
+        """Return the plans of some indicators that are measured whole, or are not."""
+        ids = {each.id for each in indicators} - self.parked.keys()
+        return [
+            each
+            for each in self.plans
+            if each.indicator.id in ids and (each.indicator.id in self.whole) is is_whole
+        ]

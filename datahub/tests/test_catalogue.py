@@ -1,0 +1,87 @@
+"""The catalogue as a whole: every row has its definitions, and every definition a golden value."""
+
+import pytest
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators.domain.document import parse_indicator
+from datahub.indicators.repository.shipped import load_catalogue, load_thresholds
+from datahub.tests import (
+    test_catalogue_course,
+    test_catalogue_major,
+    test_catalogue_process,
+    test_catalogue_school,
+    test_catalogue_student,
+    test_catalogue_teacher,
+)
+from datahub.tests.catalogue_page import PAGE, page
+
+LINES = [
+    *test_catalogue_school.GOLDEN,
+    *test_catalogue_major.GOLDEN,
+    *test_catalogue_course.GOLDEN,
+    *test_catalogue_teacher.GOLDEN,
+    *test_catalogue_student.GOLDEN,
+    *test_catalogue_process.GOLDEN,
+]
+LAST = {"SC": 55, "MJ": 26, "CR": 18, "TC": 17, "ST": 18, "PR": 8}
+ROWS = [f"{family}{row:02}" for family, last in LAST.items() for row in range(1, last + 1)]
+
+LATER = {"CR15": "a shift against three years compares an indicator with its own past"}
+"""What of a row is not defined yet, and why."""
+
+
+def test_the_catalogue_has_142_rows() -> None:
+    assert len(ROWS) == 142
+
+
+def test_every_row_of_the_catalogue_has_a_definition() -> None:
+    defined = {row for each in load_catalogue().values() for row in each["catalogue"]}
+
+    assert sorted(defined) == sorted(ROWS)
+    assert LATER.keys() <= defined
+
+
+def test_every_definition_has_a_golden_value() -> None:
+    assert {line.indicator for line in LINES} == load_catalogue().keys()
+
+
+def test_every_definition_is_measured_somewhere() -> None:
+    measured = {line.indicator for line in LINES if line.value}
+
+    assert load_catalogue().keys() - measured == set()
+
+
+@pytest.mark.parametrize("name", sorted(load_catalogue()))
+def test_a_definition_holds_against_the_dictionary(dictionary: Dictionary, name: str) -> None:
+    document = load_catalogue()[name]
+
+    assert parse_indicator(document, dictionary, 1).id == name
+    assert document["catalogue"]
+    assert document["basis"]
+    assert document["level"] in {"school", "major", "course", "teacher", "student"}
+
+
+def test_psychological_scores_are_measured_for_a_major_and_a_month_alone() -> None:
+    """Source: design "Data hub" 7 (psychological data exists only as aggregates)."""
+    reading = {
+        name: [(each["kind"], each["period"]) for each in document["scopes"]]
+        for name, document in load_catalogue().items()
+        if "counselling_summary" in document["formula"]
+    }
+
+    assert reading == {"psychological_mean": [("major", "month")]}
+
+
+def test_a_figure_in_use_says_whose_it_is_and_how_sure() -> None:
+    figures = [each for figures in load_thresholds().values() for each in figures]
+
+    assert load_thresholds().keys() <= load_catalogue().keys()
+    assert {each["mark"] for each in figures} == {"seen", "memory", "unsure"}
+    assert [each for each in figures if not (each["source"] and each["operator"])] == []
+    assert [(each["value"], each["mark"]) for each in load_thresholds()["computers_per_100"]] == [
+        ("8", "memory")
+    ]
+
+
+def test_the_page_lists_the_catalogue_as_it_is() -> None:
+    assert PAGE.read_text("utf-8") == page(), "python datahub/tests/catalogue_page.py"
