@@ -257,10 +257,13 @@ async def differences(hub: Any, dictionary: Dictionary) -> set[Any]:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    ("seed", "at_once"), [(1, rounds.WHOLE_AT_ONCE), (2, rounds.WHOLE_AT_ONCE), (3, 2), (4, 1)]
+)
 async def test_what_is_kept_equals_a_fresh_measuring(
-    hub: Any, dictionary: Dictionary, seed: int
+    hub: Any, dictionary: Dictionary, monkeypatch: pytest.MonkeyPatch, seed: int, at_once: int
 ) -> None:
+    monkeypatch.setattr(rounds, "WHOLE_AT_ONCE", at_once)
     documents = [*INDICATORS, *DERIVED]
     for document in documents:
         saved = await hub.client.put(f"/v1/indicators/{document['indicator']}", json=document)

@@ -1,6 +1,6 @@
 """Definitions in force, and how far the measurer has followed the change feed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -309,6 +309,19 @@ async def list_waiting(tx: Transaction, indicators: Sequence[str]) -> set[str]:
         {"ids": list(indicators)},
     )
     return set(rows)
+
+
+async def mark_due(tx: Transaction, indicators: Collection[str]) -> None:
+    """Note that indicators are to be measured whole in a round after this one."""
+    if not indicators:
+        return
+    await tx.session.execute(
+        text(
+            "UPDATE indicator i SET measured_at = NULL WHERE id = ANY(:ids)"
+            " AND version = (SELECT max(version) FROM indicator WHERE id = i.id)"
+        ),
+        {"ids": list(indicators)},
+    )
 
 
 async def mark_measured(tx: Transaction, indicators: Sequence[str]) -> None:

@@ -128,14 +128,19 @@ async def _apply(
     work.note(measures, await sums.apply(tx, shape, measures, rows, states))
 
 
+async def drop_unneeded(tx: Transaction, work: Work) -> None:
+    """Forget what is kept for no indicator of the work."""
+    needed = {each.id for each in work.measures if each.adds_up and each.id not in work.failed}
+    if gone := await sums.list_kept(tx) - needed:
+        await sums.drop(tx, gone)
+
+
 async def _build(tx: Transaction, work: Work) -> None:
-    """Count measures that are not kept yet, and anew those of fresh indicators; drop the others."""
+    """Count measures that are not kept yet, and anew those of fresh indicators."""
     kept = await sums.list_kept(tx)
     needed = {
         each.id: each for each in work.measures if each.adds_up and each.id not in work.failed
     }
-    if gone := kept - needed.keys():
-        await sums.drop(tx, gone)
     whole = [plan for plan in work.plans if plan.indicator.id in work.whole]
     fresh = {each.id for plan in whole for each in plan.measures}
     missing = [each for name, each in needed.items() if name in fresh or name not in kept]

@@ -21,6 +21,9 @@ from shared.kit.database import Transaction
 
 ITEMS_PER_EVENT: Final = 200
 
+WHOLE_AT_ONCE: Final = 12
+"""Indicators that one transaction measures whole: their cells are all in memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Round:
@@ -33,7 +36,7 @@ class Round:
     """Cells whose value changed."""
 
     is_more: bool = False
-    """Whether changes are left that are numbered already."""
+    """Whether numbered changes are left, or indicators that are to be measured whole."""
 
 
 async def measure_round(
@@ -41,10 +44,10 @@ async def measure_round(
 ) -> Round:
     """Follow the numbered changes once: measure the touched cells, publish what is new.
 
-    New versions of definitions are measured whole in the same round, and so are indicators of
-    which the last missing entity has come. The transaction sees one snapshot, and counts the
-    records as they were after the round's last change, so that numerator and denominator belong
-    together and nothing counts twice.
+    New versions of definitions are measured whole, and so are indicators of which the last missing
+    entity has come: some in this round, the others in those after it. The transaction sees one
+    snapshot, and counts the records as they were after the round's last change, so that numerator
+    and denominator belong together and nothing counts twice.
 
     Args:
         is_careful: a definition that cannot be measured is parked, and the others are.
@@ -62,17 +65,35 @@ async def measure_round(
     if span is None or (not span.sets and not fresh and now.day == cursor.day):
         return Round(0, 0)
     tx.correlation = span.sets[-1].correlation if span.sets else None
-    rest = [each for each in indicators if each not in fresh]
     is_new_day = now.day != cursor.day
-    fresh += await _now_complete(tx, rest)
-    fresh += [each for each in rest if each not in fresh and _is_due(each, span, is_new_day)]
-    work = await measuring.prepare(tx, indicators, fresh, span, now, is_careful=is_careful)
-    if fresh or is_new_day or _moves_scopes(span, dictionary):
+    whole = await _to_measure_whole(tx, indicators, fresh, span, is_new_day=is_new_day)
+    whole, left = whole[:WHOLE_AT_ONCE], {each.id for each in whole[WHOLE_AT_ONCE:]}
+    await following.mark_due(tx, left)
+    indicators = [each for each in indicators if each.id not in left]
+    work = await measuring.prepare(tx, indicators, whole, span, now, is_careful=is_careful)
+    await measuring.drop_unneeded(tx, work)
+    if whole or is_new_day or _moves_scopes(span, dictionary):
         work.moved = await _follow_scopes(tx, indicators, now)
     seq = await following.advance_cursor(tx, span.watermark, now.day)
     changed = await measure_levels(tx, work, indicators, seq, span.watermark)
-    await following.mark_measured(tx, [each.id for each in fresh if each.id not in work.parked])
-    return Round(len(span.sets) + len(fresh), changed, span.is_more)
+    await following.mark_measured(tx, [each.id for each in whole if each.id not in work.parked])
+    return Round(len(span.sets) + len(whole), changed, span.is_more or bool(left))
+
+
+async def _to_measure_whole(
+    tx: Transaction,
+    indicators: Sequence[Indicator],
+    fresh: Sequence[Indicator],
+    span: Span,
+    *,
+    is_new_day: bool,
+) -> list[Indicator]:
+    """Return the indicators of which every cell is to be measured, each behind what it takes."""
+    wanted = {each.id for each in fresh}
+    rest = [each for each in indicators if each.id not in wanted]
+    wanted |= {each.id for each in await _now_complete(tx, rest)}
+    wanted |= {each.id for each in rest if _is_due(each, span, is_new_day)}
+    return [each for each in indicators if each.id in wanted]
 
 
 async def measure_whole(
@@ -85,13 +106,21 @@ async def measure_whole(
 ) -> int:
     """Measure every cell anew; return how many have another value than before.
 
+    Args:
+        indicators: each behind what it takes.
+
     Raises:
         MeasuringFailedError: one cannot be measured, and nobody is careful.
     """
-    work = await measuring.prepare(tx, indicators, indicators, span, now, is_careful=is_careful)
-    work.moved = await _follow_scopes(tx, indicators, now)
+    moved = await _follow_scopes(tx, indicators, now)
     seq = await following.advance_cursor(tx, span.watermark, now.day)
-    return await measure_levels(tx, work, indicators, seq, span.watermark)
+    total = 0
+    for start in range(0, len(indicators), WHOLE_AT_ONCE):
+        part = indicators[start : start + WHOLE_AT_ONCE]
+        work = await measuring.prepare(tx, part, part, span, now, is_careful=is_careful)
+        work.moved = moved
+        total += await measure_levels(tx, work, part, seq, span.watermark)
+    return total
 
 
 async def measure_levels(
