@@ -71,8 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     load_mappings()  # a mapping that contradicts the dictionary is told at the start
     dictionaries = Dictionaries(bound=(list_bound_feeds, list_bound_indicators))
-    inspector = QualityInspector(dictionaries)
-    taker = Taker(settings.learning_months)
+    inspector, taker = QualityInspector(dictionaries), Taker(settings.learning_months)
     reach = _reach(settings)
     limits = Limits(seconds=settings.measure_seconds, cost=settings.measure_cost)
 
@@ -105,10 +104,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tag_of=tag_now,
     )
     app = create_service(spec, settings)
-    app.state.dictionaries, app.state.inspector = dictionaries, inspector
+    app.state.dictionaries, app.state.inspector, app.state.limits = dictionaries, inspector, limits
     app.state.pushers, app.state.taker, app.state.reach = Pushers(), taker, reach
-    app.state.singles, app.state.national_counts, app.state.limits = {}, Counts(), limits
-    app.state.revisions = Revisions()
+    app.state.singles, app.state.national_counts, app.state.revisions = {}, Counts(), Revisions()
     return app
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from datahub.indicators.repository.shipped import load_catalogue
 from helix8.demo import college as demo
 from helix8.demo.college import academic
 from helix8.demo.college.catalogue import MAJORS, UNITS
@@ -323,7 +324,9 @@ def _number(text: str) -> int:
 
 def test_bindings_are_about_things_that_exist(college: demo.College) -> None:
     document = read(HOME / "bindings.toml")
-    known = {path.stem: read(path) for path in (HOME / "indicators").glob("*.toml")}
+    own = {path.stem: read(path) for path in (HOME / "indicators").glob("*.toml")}
+    shipped = {name: load_catalogue()[name] for name in read(HOME / "shipped.toml")["indicators"]}
+    known = {name: {**shipped.get(name, {}), **own.get(name, {})} for name in own | shipped}
     scopes = _scopes(college)
     people = scopes["teacher"] | scopes["student"]
     for each in [*document["bindings"], *document["goals"]]:
