@@ -145,6 +145,7 @@ async def save_feed(tx: Transaction, feed: Feed, document: Mapping[str, Any]) ->
             entity=feed.entity.name,
             is_default=feed.is_default,
             document=dict(document),
+            origin="saved",
         )
     )
     await tx.session.flush()
