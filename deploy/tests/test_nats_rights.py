@@ -1,7 +1,10 @@
 """Who may do what on NATS, tried with real connections."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import nats
 import pytest
@@ -126,6 +129,20 @@ async def test_a_user_speaks_for_itself_only(
     expected: bool,  # noqa: FBT001
 ) -> None:
     assert await allowed(embedded, user, verb, subject) is expected
+
+
+async def test_nobody_but_the_services_gets_in_as_the_suite(embedded: Servers) -> None:
+    # By hand: the library leaves a socket open where the server refuses it.
+    user = "integrator-helix8"
+    address = urlsplit(embedded.nats_url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    await reader.readline()
+    login = {"user": user, "pass": embedded.nats_passwords[user], "verbose": False}
+    writer.write(f"CONNECT {json.dumps(login)}\r\nPING\r\n".encode())
+
+    assert await reader.readline() == b"-ERR 'Authorization Violation'\r\n"
+    writer.close()
+    await writer.wait_closed()
 
 
 @pytest.mark.usefixtures("streams")
