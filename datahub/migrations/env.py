@@ -5,6 +5,7 @@ from datahub.dictionary.repository import adopt_shipped, load_dictionary
 from datahub.dictionary.tables import sync_record_tables
 from datahub.indicators import tables as indicator_tables
 from datahub.ingest import tables as ingest_tables
+from datahub.ingest.repository.shipped import install_shipped
 from datahub.learning import tables as learning_tables
 from datahub.pulls import tables as pull_tables
 from datahub.quality import tables as quality_tables
@@ -23,3 +24,4 @@ run_env(Base.metadata)
 connection = context.config.attributes["connection"]
 sync_record_tables(connection, load_dictionary())
 adopt_shipped(connection)
+install_shipped(connection)

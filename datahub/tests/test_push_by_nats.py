@@ -53,7 +53,8 @@ async def named(hub: Any, code: str, name: str) -> Any:
 
 async def default_feed(hub: Any) -> str:
     """Return the academic office's default feed of courses; saved once a module."""
-    found = [each for each in await hub.get("feeds") if each["default"]]
+    feeds = await hub.get("feeds")
+    found = [each for each in feeds if each["default"] and each["source"] == "academic"]
     if found:
         return str(found[0]["feed"])
     return str(await hub.feed("course", COURSE, default=True))

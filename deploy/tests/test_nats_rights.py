@@ -1,7 +1,10 @@
 """Who may do what on NATS, tried with real connections."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import nats
 import pytest
@@ -81,6 +84,21 @@ async def allowed(servers: Servers, user: str, verb: str, subject: str) -> bool:
         ("alert", "subscribe", "_INBOX_target.>", DENIED),
         ("alert", "subscribe", "_INBOX.>", DENIED),
         ("alert", "subscribe", "$SYS.>", DENIED),
+        ("alert", "publish", "qa.ingest.v1.helix8.alert.upsert", ALLOWED),
+        ("alert", "publish", "qa.ingest.v1.helix8.alert.delete", ALLOWED),
+        ("alert", "publish", "qa.ingest.v1.helix8.alert.snapshot-begin", DENIED),
+        ("alert", "publish", "qa.ingest.v1.helix8.task.upsert", DENIED),
+        ("alert", "publish", "qa.ingest.v1.helix8.correction.upsert", DENIED),
+        ("alert", "publish", "qa.ingest.v1.academic.alert.upsert", DENIED),
+        ("spiral", "publish", "qa.ingest.v1.helix8.correction.upsert", ALLOWED),
+        ("spiral", "publish", "qa.ingest.v1.helix8.diagnosis.upsert", ALLOWED),
+        ("spiral", "publish", "qa.ingest.v1.helix8.improvement_measure.upsert", ALLOWED),
+        ("spiral", "publish", "qa.ingest.v1.helix8.participation.upsert", ALLOWED),
+        ("spiral", "publish", "qa.ingest.v1.helix8.alert.upsert", DENIED),
+        ("target", "publish", "qa.ingest.v1.helix8.task.upsert", ALLOWED),
+        ("report", "publish", "qa.ingest.v1.helix8.report.upsert", ALLOWED),
+        ("gateway", "publish", "qa.ingest.v1.helix8.report.upsert", DENIED),
+        ("datahub", "publish", "qa.ingest.v1.helix8.report.upsert", DENIED),
         ("gateway", "publish", "qa.evt.v1.gateway.role.granted.00", ALLOWED),
         ("gateway", "publish", "qa.evt.v1.alert.alert.raised.00", DENIED),
         ("integrator-hr", "publish", "qa.ingest.v1.hr.staff.upsert", ALLOWED),
@@ -111,6 +129,20 @@ async def test_a_user_speaks_for_itself_only(
     expected: bool,  # noqa: FBT001
 ) -> None:
     assert await allowed(embedded, user, verb, subject) is expected
+
+
+async def test_nobody_but_the_services_gets_in_as_the_suite(embedded: Servers) -> None:
+    # By hand: the library leaves a socket open where the server refuses it.
+    user = "integrator-helix8"
+    address = urlsplit(embedded.nats_url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    await reader.readline()
+    login = {"user": user, "pass": embedded.nats_passwords[user], "verbose": False}
+    writer.write(f"CONNECT {json.dumps(login)}\r\nPING\r\n".encode())
+
+    assert await reader.readline() == b"-ERR 'Authorization Violation'\r\n"
+    writer.close()
+    await writer.wait_closed()
 
 
 @pytest.mark.usefixtures("streams")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from shared.kit.database import Database
 from shared.kit.identity import TokenSigner
-from shared.kit.tables import add_plumbing, add_timers, new_metadata
+from shared.kit.tables import add_handed_over, add_plumbing, add_timers, new_metadata
 from shared.testing import TestServers
 from shared.tests.http_app import make_app
 
@@ -28,6 +28,7 @@ class Base(DeclarativeBase):
 
 add_plumbing(Base)
 add_timers(Base)
+add_handed_over(Base)
 
 
 @pytest_asyncio.fixture

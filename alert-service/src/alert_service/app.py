@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from alert_service.api import router
+from alert_service.jobs import make_jobs
 from alert_service.settings import Settings
 from alert_service.subscriptions import make_subscriptions
 from shared.calendar.table import calendar_subscription
@@ -17,5 +18,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="预警 · Alerts",
         routers=[router],
         subscriptions=[*make_subscriptions(settings.clocks()), calendar_subscription("alert")],
+        jobs=make_jobs,
     )
     return create_service(spec, settings)

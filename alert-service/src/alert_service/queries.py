@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select, tuple_
 
 from alert_service.domain.life import Right
-from alert_service.repository import AlertNotFoundError
+from alert_service.repository.boards import AlertNotFoundError
 from alert_service.schemas import (
     AlertDetail,
     AlertFilter,

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.calendar.table import add_calendar
-from shared.kit.tables import add_plumbing, new_metadata
+from shared.kit.tables import add_handed_over, add_plumbing, new_metadata
 
 Document = dict[str, Any]
 
@@ -177,3 +177,4 @@ class AlertStepRow(Base):
 
 add_plumbing(Base)
 add_calendar(Base)
+add_handed_over(Base)

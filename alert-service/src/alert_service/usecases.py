@@ -1,20 +1,22 @@
 """What the alert service can do: one function, one transaction.
 
 Use cases decide nothing. They load, ask ``domain``, store and publish. Every fact of an alert
-has its scope as partition key: the facts of one scope keep their order.
+has its scope as partition key: the facts of one scope keep their order. Whatever changes an alert
+hands its record over to the hub.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, assert_never
 
-from alert_service import repository
 from alert_service.domain import life
+from alert_service.domain.handing_over import ENTITY, record_of
 from alert_service.domain.life import FAMILY, Alert, Clocks, Hours, Right, Step
 from alert_service.domain.severity import Standing
 from alert_service.domain.watch import Line, Watch
+from alert_service.repository import boards, earlier
 from shared.calendar.table import read_calendar
 from shared.contracts.alert import (
     AlertAcknowledged,
@@ -30,6 +32,7 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.identity import NotAllowedError
 from shared.kit.ids import uuid7
+from shared.scopes import belongs_to
 
 Precondition = Callable[[int | None], None]
 """Gets the present version under the lock, and refuses what must not be."""
@@ -62,14 +65,14 @@ async def follow_target(
     """Take changed bindings and judgements in their order; raise, merge, hold and settle."""
     known = [_read(event) for event in events]
     taken = [each for group in known for each in group]
-    await repository.share_scopes(tx)
+    await boards.share_scopes(tx)
     clocks = Clocks(hours, await read_calendar(tx))
-    board = await repository.load_board(
+    board = await boards.load_board(
         tx, (each.cell for each in taken), clocks=clocks, new_id=_new_id
     )
     scopes = [watch.scope for watch in board.watches.values()]
     scopes += [each.scope for each in taken if isinstance(each, Watch)]
-    board.owners = await repository.find_owners(tx, scopes)
+    board.owners = await boards.find_owners(tx, scopes)
     for each in taken:
         match each:
             case Watch():
@@ -78,31 +81,34 @@ async def follow_target(
                 board.judge(each, at)
             case _:
                 assert_never(each)
-    await repository.save_board(tx, board, at)
-    _publish(tx, board.steps, at)
+    await boards.save_board(tx, board, at)
+    await _tell(tx, board.steps, at)
 
 
 async def learn_scopes(
     tx: Transaction, items: Sequence[ScopeItem], at: datetime, hours: Hours
 ) -> None:
-    """Keep scopes; open alerts that nobody in particular answers for get their owner."""
-    await repository.save_scopes(tx, items)
+    """Keep scopes; open alerts that nobody in particular answers for get their owner.
+
+    The records of open alerts are handed over anew: their scopes may belong elsewhere now.
+    """
+    await boards.save_scopes(tx, items)
     scopes = sorted({item.scope for item in items})
-    cells = await repository.list_open_cells(tx, scopes)
+    cells = await boards.list_open_cells(tx, scopes)
     if not cells:
         return
     clocks = Clocks(hours, await read_calendar(tx))
-    board = await repository.load_board(tx, cells, clocks=clocks, new_id=_new_id)
-    board.owners = await repository.find_owners(tx, scopes)
+    board = await boards.load_board(tx, cells, clocks=clocks, new_id=_new_id)
+    board.owners = await boards.find_owners(tx, scopes)
     for cell in cells:
         board.reconsider(cell, at)
-    await repository.save_board(tx, board, at)
-    _publish(tx, board.steps, at)
+    await boards.save_board(tx, board, at)
+    await _tell(tx, board.steps, at, also=tuple(board.open_alerts.values()))
 
 
 async def learn_units(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:
     """Keep the units of indicators: lines are told in them."""
-    await repository.save_indicators(tx, told)
+    await boards.save_indicators(tx, told)
 
 
 async def acknowledge(
@@ -115,7 +121,7 @@ async def acknowledge(
         NotAllowedError: the caller is neither its owner nor a writer.
         AlertSettledError: it is over.
     """
-    alert = await repository.get_alert(tx, alert_id)
+    alert = await boards.get_alert(tx, alert_id)
     if not right.covers(alert.owner):
         raise NotAllowedError(
             "签收需要权限 alert:write，或是该预警的责任人",
@@ -126,18 +132,55 @@ async def acknowledge(
     if seen is alert:
         return Acknowledged(alert=alert, changed=False)
     steps = [(Step.ACKNOWLEDGED, seen)]
-    await repository.save_steps(tx, steps, at)
-    _publish(tx, steps, at)
+    await boards.save_steps(tx, steps, at)
+    await _tell(tx, steps, at)
     return Acknowledged(alert=seen, changed=True)
+
+
+async def hand_over_page(tx: Transaction, after: str) -> str | None:
+    """Hand over the alerts that follow an id; return the last, None where there are none."""
+    alerts = await earlier.next_alerts(tx, after)
+    await _hand_over(tx, alerts, await earlier.followed(tx, alerts))
+    return alerts[-1].id if alerts else None
 
 
 def _new_id() -> str:
     return str(uuid7())
 
 
-def _publish(tx: Transaction, steps: Sequence[tuple[Step, Alert]], at: datetime) -> None:
+async def _tell(
+    tx: Transaction,
+    steps: Sequence[tuple[Step, Alert]],
+    at: datetime,
+    also: Sequence[Alert] = (),
+) -> None:
+    """Publish a fact for every step, and hand over every alert that is another now.
+
+    Args:
+        also: alerts that are handed over although they took no step.
+    """
     for step, alert in steps:
         tx.publish(_fact(step, alert, at), key=alert.scope, subject=f"alert/{alert.id}")
+    changed = {alert.id: alert for alert in also} | {alert.id: alert for _, alert in steps}
+    raised = [alert.id for step, alert in steps if step is Step.RAISED]
+    again = {alert.id: alert for alert in await earlier.newly_followed(tx, raised)}
+    await _hand_over(tx, list((changed | again).values()), again.keys())
+
+
+async def _hand_over(tx: Transaction, alerts: Sequence[Alert], again: Collection[str]) -> None:
+    """Hand alerts over to the hub as they stand.
+
+    Args:
+        again: those whose rule warned of their scope after they had ended.
+    """
+    if not alerts:
+        return
+    places = await belongs_to(tx, {alert.scope for alert in alerts})
+    calendar = await read_calendar(tx)
+    for alert in alerts:
+        came_again = alert.id in again
+        record = record_of(alert, places[alert.scope], calendar, came_again=came_again)
+        tx.hand_over(ENTITY, alert.id, record)
 
 
 def _fact(step: Step, alert: Alert, at: datetime) -> AlertFact:

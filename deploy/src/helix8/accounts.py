@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from helix8.errors import StartError
 from helix8.progress import say
-from shared.contracts.streams import SOURCE_SYSTEMS
+from shared.contracts.streams import SOURCE_SYSTEMS, SUITE
 
 LOOK_SECONDS: Final = 0.2
 """How often the file is looked at: a revoked key lives on for as long."""
@@ -46,8 +46,8 @@ class System:
     """Subjects of the facts that it was granted."""
 
 
-SHIPPED: Final = tuple(System(id=system, password=True) for system in SOURCE_SYSTEMS)
-"""Before the hub has said anything."""
+SHIPPED: Final = tuple(System(id=system, password=system != SUITE) for system in SOURCE_SYSTEMS)
+"""Before the hub has said anything. As the suite itself its services push, by their own users."""
 
 Apply = Callable[[Sequence[System]], Awaitable[None]]
 

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from report_service.api import router
+from report_service.jobs import make_jobs
 from report_service.settings import Settings
 from report_service.subscriptions import SUBSCRIPTIONS
 from shared.calendar.table import calendar_subscription
@@ -16,5 +17,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Helix8 诊改报告 Reports",
         routers=[router],
         subscriptions=[*SUBSCRIPTIONS, calendar_subscription("report")],
+        jobs=make_jobs,
     )
     return create_service(spec, settings or Settings())

@@ -1,8 +1,10 @@
 """Keep the read model and the reports: the only writer of this service's tables."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from functools import cache
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -11,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     column,
+    exists,
     func,
     or_,
     select,
@@ -18,6 +21,7 @@ from sqlalchemy import (
     union,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import aliased
 
 from report_service.domain.facts import (
     AlertNote,
@@ -32,6 +36,7 @@ from report_service.domain.facts import (
     ScopeFact,
     names_of,
 )
+from report_service.domain.handing_over import Made
 from report_service.domain.naming import scopes_of
 from report_service.tables import (
     AlertRow,
@@ -52,6 +57,10 @@ from shared.kit.known import names_like
 Record = dict[str, Any]
 Fact = TypeVar("Fact")
 
+PAGE: Final = 500
+"""Reports in one transaction."""
+
+_ALIKE: Final = ("scope", "period", "template")
 _REPORT_KEY: Final = ["scope", "period", "template", "template_version", "digest"]
 
 
@@ -138,6 +147,27 @@ async def add_report(tx: Transaction, report: Record) -> bool:
         .returning(ReportRow.id)
     )
     return stored.scalar_one_or_none() is not None
+
+
+async def is_first(tx: Transaction, made: Made) -> bool:
+    """Whether no report of its scope, period and template was made before."""
+    alike = [getattr(ReportRow, name) == getattr(made, name) for name in _ALIKE]
+    other = await tx.session.scalar(select(ReportRow.id).where(*alike, ReportRow.id != made.id))
+    return other is None
+
+
+async def next_first_reports(tx: Transaction, after: str) -> list[Made]:
+    """Return the reports that follow an id and were the first of their kind, a page of them."""
+    before = aliased(ReportRow)
+    alike = [getattr(before, name) == getattr(ReportRow, name) for name in _ALIKE]
+    follows = ReportRow.id > UUID(after) if after else true()
+    rows = await tx.session.execute(
+        select(*[getattr(ReportRow, each.name) for each in fields(Made)])
+        .where(follows, ~exists().where(*alike, before.id < ReportRow.id))
+        .order_by(ReportRow.id)
+        .limit(PAGE)
+    )
+    return [Made(**row) for row in rows.mappings()]
 
 
 async def _all(

@@ -40,7 +40,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from helix8.embedded import start_servers
-from shared.contracts.streams import STREAMS
+from shared.contracts.streams import STREAMS, SUITE, ingest_stream
 from shared.kit.bus import declare_streams
 from shared.kit.identity import Caller, TokenSigner
 from shared.kit.migrations import migrate_async
@@ -229,6 +229,25 @@ async def empty_streams(js: JetStreamContext) -> None:
             await asyncio.sleep(0.1)
         else:
             return
+
+
+async def records_handed_over(broker: Client, count: int) -> list[tuple[str, Any]]:
+    """Wait until a service has handed ``count`` records over; return all of them, oldest first.
+
+    Each is the entity and the operation as its subject says them, and the record.
+    """
+    js, stream = broker.jetstream(), ingest_stream(SUITE)
+    async with asyncio.timeout(20):
+        while (await js.stream_info(stream)).state.messages < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    last = (await js.stream_info(stream)).state.last_seq
+    messages = [await js.get_msg(stream, seq) for seq in range(1, last + 1)]
+    found = [
+        (".".join((each.subject or "").split(".")[4:]), json.loads(each.data or b"")["data"])
+        for each in messages
+    ]
+    assert len(found) == count, found
+    return found
 
 
 async def connect_as(servers: TestServers, user: str) -> Client:

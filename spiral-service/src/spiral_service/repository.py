@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import select, text
@@ -21,6 +22,10 @@ from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definition import Definition, read_definition
 from spiral_service.tables import CorrectionHistoryRow, CorrectionRow, CycleRow, ScopeRow
 
+PAGE: Final = 500
+"""Corrections in one transaction."""
+
+_FIRST: Final = "00000000-0000-0000-0000-000000000000"
 _CYCLE: Final = [column.name for column in CycleRow.__table__.columns]
 _CORRECTION: Final = [column.name for column in CorrectionRow.__table__.columns]
 _CROSSED: Final = TypeAdapter(CrossedLine | None)
@@ -120,6 +125,18 @@ async def corrections_of(tx: Transaction, alerts: Iterable[str]) -> dict[str, Co
         select(CorrectionRow).where(CorrectionRow.alert.in_(set(alerts)))
     )
     return {row.alert: _correction(row) for row in rows}
+
+
+async def next_corrections(tx: Transaction, after: str) -> list[Correction]:
+    """Return, and lock, the corrections that follow an id, a page of them."""
+    rows = await tx.session.scalars(
+        select(CorrectionRow)
+        .where(CorrectionRow.id > UUID(after or _FIRST))
+        .order_by(CorrectionRow.id)
+        .limit(PAGE)
+        .with_for_update()
+    )
+    return [_correction(row) for row in rows]
 
 
 async def waiting_corrections(tx: Transaction, scope: str) -> list[Correction]:

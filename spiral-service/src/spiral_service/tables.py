@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.calendar.table import add_calendar
-from shared.kit.tables import add_plumbing, new_metadata
+from shared.kit.tables import add_handed_over, add_plumbing, new_metadata
 
 
 class Base(DeclarativeBase):
@@ -121,3 +121,4 @@ class CorrectionHistoryRow(Base):
 
 add_plumbing(Base)
 add_calendar(Base)
+add_handed_over(Base)

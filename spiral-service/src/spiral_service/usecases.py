@@ -19,9 +19,11 @@ from shared.contracts.spiral import (
 from shared.errors import UnknownReferenceError, no_such
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
+from shared.scopes import belongs_to
 from spiral_service import repository
 from spiral_service.domain.correction import AlertNews, Correction, attach, hear, open_correction
 from spiral_service.domain.cycle import Cycle, check_free, check_same, cycle_for
+from spiral_service.domain.handing_over import ENTITY, record_of
 from spiral_service.repository import UnknownDefinitionError, find_definition, history_entry
 from spiral_service.schemas import DEFAULT_DEFINITION, OpenCycle
 
@@ -79,7 +81,10 @@ async def knows_scope(tx: Transaction, scope: str) -> bool:
 
 
 async def follow_alerts(tx: Transaction, news: Sequence[AlertNews]) -> None:
-    """Open, update and close the corrections of a batch of facts about alerts, in their order."""
+    """Open, update and close the corrections of a batch of facts about alerts, in their order.
+
+    The record of one is another when it opens and when it closes: then it is handed over.
+    """
     scopes = {each.scope for each in news}
     await repository.lock(tx, scopes)
     known = await repository.corrections_of(tx, [each.alert for each in news])
@@ -87,21 +92,33 @@ async def follow_alerts(tx: Transaction, news: Sequence[AlertNews]) -> None:
     for cycle in await repository.open_cycles(tx, scopes):
         cycles[cycle.scope].append(cycle)
     changed: dict[str, Correction] = {}
+    turned: set[str] = set()
     history: list[dict[str, Any]] = []
     for each in news:
         before = known.get(each.alert)
         if before is None:
             before = open_correction(uuid7(), each, cycle_for(each.period, cycles[each.scope]))
             changed[each.alert] = before
+            turned.add(each.alert)
             history.append(history_entry(before, "raised", each.raised_at))
             _publish(tx, before, each.at, CorrectionOpened)
         after = hear(before, each)
         known[each.alert] = after
+        if after.state != before.state:
+            turned.add(each.alert)
         if after is not before:
             changed[each.alert] = after
             history.append(history_entry(after, each.what, each.at))
             _publish(tx, after, each.at)
     await repository.save_corrections(tx, list(changed.values()), history)
+    await _hand_over(tx, [changed[alert] for alert in sorted(turned)])
+
+
+async def hand_over_page(tx: Transaction, after: str) -> str | None:
+    """Hand over the corrections that follow an id; return the last, None where there are none."""
+    corrections = await repository.next_corrections(tx, after)
+    await _hand_over(tx, corrections)
+    return str(corrections[-1].id) if corrections else None
 
 
 async def learn_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
@@ -151,6 +168,15 @@ async def _take_in_waiting(tx: Transaction, cycle: Cycle, now: datetime) -> None
     await repository.save_corrections(
         tx, attached, [history_entry(each, "attached", now) for each in attached]
     )
+
+
+async def _hand_over(tx: Transaction, corrections: Sequence[Correction]) -> None:
+    """Hand corrections over to the hub as they stand."""
+    if not corrections:
+        return
+    places = await belongs_to(tx, {each.scope for each in corrections})
+    for each in corrections:
+        tx.hand_over(ENTITY, str(each.id), record_of(each, places[each.scope]))
 
 
 def _cycle_opened(cycle: Cycle) -> CycleOpened:

@@ -22,6 +22,8 @@ class FeedRow(Base):
     is_default: Mapped[bool]
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
     saved_at: Mapped[Instant] = mapped_column(server_default=func.now())
+    origin: Mapped[str] = mapped_column(server_default="saved")
+    """``shipped`` with the hub, which keeps it up to date, or ``saved`` here, which stays."""
 
     __table_args__ = (
         Index(

@@ -17,7 +17,7 @@ from helix8.embedded.ports import LOOPBACK
 from helix8.errors import StartError
 from helix8.suite import ADMIN, EVERY_SERVICE, MONITOR, NATS_USERS, SERVICES, integrator
 from helix8.vault import Vault, keep_private
-from shared.contracts.streams import ingest_stream
+from shared.contracts.streams import HANDED_OVER, SUITE, ingest_stream, ingest_subject
 
 MAX_PAYLOAD: Final = 1_048_576
 """Bytes of one message."""
@@ -77,8 +77,16 @@ def reading(stream: str) -> list[str]:
 
 
 def service_grant(name: str, streams: tuple[str, ...]) -> Grant:
-    """Return the rights of a service that reads ``streams``: it speaks for itself only."""
+    """Return the rights of a service that reads ``streams``: it speaks for itself only.
+
+    Of the records that the suite hands over to the hub, it pushes those that are its own.
+    """
     own = [f"qa.evt.v1.{name}.>", f"qa.dlq.v1.{name}.>", "qa.replay.v1.>"]
+    own += [
+        ingest_subject(SUITE, entity, operation)
+        for entity in HANDED_OVER.get(name, ())
+        for operation in ("upsert", "delete")
+    ]
     api = ["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.*"]
     subjects = own + api + [subject for stream in streams for subject in reading(stream)]
     return grant(publish=subjects, subscribe=[f"_INBOX_{name}.>"])

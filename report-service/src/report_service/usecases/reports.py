@@ -1,12 +1,15 @@
 """Make reports: one snapshot of facts, one content, one document, stored once."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from report_service import repository
 from report_service.domain.content import Content
+from report_service.domain.handing_over import Made
 from report_service.domain.self_diagnosis import canonical, make_content
 from report_service.schemas import MakeReport
+from report_service.usecases.handing_over import hand_over
 from report_service.usecases.rendering import Document, render
 from shared.contracts.report import ReportOpened
 from shared.errors import UnknownReferenceError, no_such
@@ -43,9 +46,12 @@ async def make_report(
         "template_version": content.cover.template_version,
         "digest": content.cover.digest,
     }
-    row = key | _columns(content, document) | {"created_at": now, "created_by": by}
+    row: dict[str, Any] = key | _columns(content, document) | {"created_at": now, "created_by": by}
     is_new = await repository.add_report(tx, row | {"as_of": facts.as_of()})
     if is_new:
+        made = Made(**{each.name: row[each.name] for each in fields(Made)})
+        if await repository.is_first(tx, made):
+            await hand_over(tx, [made])
         event = ReportOpened(
             report=str(row["id"]),
             scope=wanted.scope,

@@ -5,6 +5,7 @@ Source: design "Events (NATS JetStream)". One ingest stream per source system, b
 silently swallow the same id of another.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,17 @@ class StreamSpec:
     """Bytes of the largest message."""
 
 
+SUITE: Final = "helix8"
+"""The suite as a source system: its services hand over what they know, by the ordinary way in."""
+
+HANDED_OVER: Final[Mapping[str, tuple[str, ...]]] = {
+    "target": ("task",),
+    "spiral": ("correction", "diagnosis", "improvement_measure", "participation"),
+    "alert": ("alert",),
+    "report": ("report",),
+}
+"""Entities whose records each service hands over, as `SUITE`; no other service may."""
+
 SOURCE_SYSTEMS: Final = (
     "academic",
     "hr",
@@ -37,7 +49,7 @@ SOURCE_SYSTEMS: Final = (
     "classroom",
     "survey",
     "oulad",
-    "helix8",
+    SUITE,
 )
 """教务 人事 科研 学工 国资 质量管理 智能云课堂 问卷, the open data of the demo, and the suite.
 
@@ -45,6 +57,11 @@ The installation makes these; more are registered with the hub."""
 
 INGEST_MESSAGE_LIMIT: Final = 262_144
 """Largest ingest message with its headers, bytes (256 KiB): the server refuses a larger one."""
+
+
+def ingest_subject(system: str, entity: str, operation: str) -> str:
+    """Return where ``system`` pushes records of an entity."""
+    return f"qa.ingest.v1.{system}.{entity}.{operation}"
 
 
 def ingest_stream(system: str) -> str:

@@ -1,7 +1,7 @@
 """One request, one batch of messages, one job: one transaction, with its outbox."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Final, cast
@@ -70,6 +70,23 @@ class Transaction:
     def publish_json(self, event_type: str, partition: str, body: bytes) -> None:
         """Publish an event whose data a query has written already, in one partition (``0a``)."""
         self.outgoing.append(outbox.envelope_of_json(self, event_type, partition, body))
+
+    def hand_over(
+        self,
+        entity: str,
+        key: str,
+        record: Mapping[str, Any],
+        operation: outbox.Operation = "upsert",
+    ) -> None:
+        """Hand a record over to the hub if, and only if, the work commits: all of it, as it stands.
+
+        Args:
+            entity: one of those that this service hands over, see `shared.contracts.streams`.
+            key: its natural key as one text; what is handed over of one key keeps its order.
+            record: every field of it; to delete it, its key alone.
+        """
+        made = outbox.envelope_of_record(self, entity, key, record, operation)
+        self.outgoing.append(made)
 
     def announce(self, news: str) -> None:
         """Wake the background loops of this process that follow ``news`` after the commit."""

@@ -148,6 +148,21 @@ def keep_answers(words: sa.types.TypeEngine[str]) -> None:
     )
 
 
+def know_what_was_handed_over(words: sa.types.TypeEngine[str]) -> None:
+    """Make the table of how far what was there before has been handed over to the hub.
+
+    Args:
+        words: type of the service's columns of text.
+    """
+    op.create_table(
+        "handed_over",
+        sa.Column("entity", words, nullable=False),
+        sa.Column("after", words, nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("entity", name=op.f("pk_handed_over")),
+    )
+
+
 def order_answers() -> None:
     """Let the answers to keys be found by their age: they are dropped when they are old."""
     op.create_index("ix_idempotency_at", "idempotency", ["at"])

@@ -8,15 +8,18 @@ again under the same ``Nats-Msg-Id``; consumers ignore it by their inbox.
 
 Events of one partition key stand in the stream in their order, whatever is refused: two of them
 are never under way together, and one that was refused holds the later ones of its key back.
+
+Records that a service hands over to the hub travel the same way; they are no facts, and of those
+that were sent no copy is kept.
 """
 
 import asyncio
 import itertools
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -26,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.contracts.base import Event, schema_urn, subject_of
+from shared.contracts.streams import SUITE, ingest_subject
 from shared.kit.clock import now
 from shared.kit.columns import Instant
 from shared.kit.ids import uuid7
@@ -34,6 +38,11 @@ from shared.kit.telemetry import current_traceparent
 
 NEWS: Final = "events"
 """What a commit that left events announces."""
+
+RECORD: Final = "qa.ingest"
+"""Type of what is handed over."""
+
+Operation = Literal["upsert", "delete"]
 
 BATCH: Final = 500
 POLL_SECONDS: Final = 0.5
@@ -146,6 +155,15 @@ def envelope_of_json(tx: Unit, event_type: str, partition: str, body: bytes) -> 
     return _wrap(tx, event_type, address, partition, event_type, body)
 
 
+def envelope_of_record(
+    tx: Unit, entity: str, key: str, record: Mapping[str, Any], operation: Operation
+) -> Outgoing:
+    """Wrap a record that is handed over to the hub; records of one key keep their order."""
+    address = ingest_subject(SUITE, entity, operation)
+    about = f"{entity}/{key}"
+    return _wrap(tx, RECORD, address, about, about, msgspec.json.encode(record))
+
+
 def _wrap(tx: Unit, kind: str, address: str, key: str, subject: str, body: bytes) -> Outgoing:
     id_ = uuid7()
     document: dict[str, Any] = {
@@ -256,7 +274,7 @@ class Relay:
 
     def _keeps(self, kind: str) -> bool:
         keep = self._keep_facts
-        return keep if isinstance(keep, bool) else kind in keep
+        return kind != RECORD and (keep if isinstance(keep, bool) else kind in keep)
 
     async def _finish(self, session: AsyncSession, sent: Sequence[Sent]) -> None:
         kept = [(row, ack) for row, ack in sent if self._keeps(row.type)]

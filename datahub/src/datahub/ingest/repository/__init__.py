@@ -1,6 +1,7 @@
 """Storage of ingest.
 
 ``feeds``        feed contracts
+``shipped``      those that the package ships
 ``batches``      deliveries, their ledgers, rows put aside
 ``answers``      what an idempotency key stands for: an answer, or an upload under way
 ``aside``        rows put aside, and what rows look up

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import select, text, true
+from sqlalchemy import select, text
 
 from datahub.dictionary.domain.differences import Bound
 from datahub.dictionary.domain.entity import Dictionary
@@ -12,6 +12,7 @@ from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
 from datahub.ingest.domain.survivorship import Writer
 from datahub.ingest.tables import FeedRow, FeedVersionRow
+from shared.contracts.streams import SUITE
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
@@ -152,6 +153,7 @@ async def save_feed(tx: Transaction, feed: Feed, document: Mapping[str, Any]) ->
             entity=feed.entity.name,
             is_default=feed.is_default,
             document=dict(document),
+            origin="saved",
         )
     )
     await tx.session.flush()
@@ -189,8 +191,9 @@ def _parse(row: FeedRow, dictionary: Dictionary) -> Feed:
 
 
 async def _not_found(tx: Transaction, what: str, feed_id: str) -> FeedNotFoundError:
-    """Say that there is no such feed, and which there are that may be meant."""
-    like = await names_like(tx, (FeedRow.id, FeedRow.entity), feed_id, among=true())
+    """Say that there is no such feed, and which there are that may be meant: never the suite's."""
+    others = FeedRow.source != SUITE
+    like = await names_like(tx, (FeedRow.id, FeedRow.entity), feed_id, among=others)
     return FeedNotFoundError(
         f"没有数据源约定 {what}" + (f"，已有 {'、'.join(like)}" if like else ""),
         f"there is no feed {what}" + (f"; there are {', '.join(like)}" if like else ""),

@@ -1,4 +1,4 @@
-"""Load and save: the only writer of the tables."""
+"""Load and save bindings, judgements, alerts, scopes and indicators."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -52,7 +52,11 @@ Without it an alert raised while its scope's owner comes in could miss that owne
 """
 
 CELL_LOCKS = 7_001
-"""First key of the advisory locks of cells; the second is the cell's place among 64."""
+"""First key of the advisory locks of cells; the second is the cell's place among 64.
+
+The periods of a rule and scope share one: an alert that is settled and one that is raised after it
+see each other.
+"""
 
 
 class AlertNotFoundError(DomainError):
@@ -71,13 +75,13 @@ async def load_board(
     wanted = sorted(set(cells))
     await _lock(tx, wanted)
     session = tx.session
-    watches = await session.scalars(select(WatchRow).where(_is_one_of(WatchRow.cell, wanted)))
+    watches = await session.scalars(select(WatchRow).where(is_one_of(WatchRow.cell, wanted)))
     standings = await session.scalars(
-        select(StandingRow).where(_is_one_of(StandingRow.cell, wanted))
+        select(StandingRow).where(is_one_of(StandingRow.cell, wanted))
     )
     alerts = await session.scalars(
         select(AlertRow)
-        .where(_is_one_of(AlertRow.cell, wanted), AlertRow.state == "open")
+        .where(is_one_of(AlertRow.cell, wanted), AlertRow.state == "open")
         .with_for_update()
     )
     return Board(
@@ -101,7 +105,7 @@ async def find_owners(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
     """Return the owner by scope, where the scope names one."""
     rows = await tx.session.execute(
         select(ScopeRow.scope, ScopeRow.owner).where(
-            _is_one_of(ScopeRow.scope, sorted(set(scopes))), ScopeRow.owner.is_not(None)
+            is_one_of(ScopeRow.scope, sorted(set(scopes))), ScopeRow.owner.is_not(None)
         )
     )
     return {row.scope: row.owner for row in rows}
@@ -110,7 +114,7 @@ async def find_owners(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
 async def list_open_cells(tx: Transaction, scopes: Sequence[str]) -> list[str]:
     """Return the cells of some scopes that have an open alert."""
     rows = await tx.session.scalars(
-        select(AlertRow.cell).where(_is_one_of(AlertRow.scope, scopes), AlertRow.state == "open")
+        select(AlertRow.cell).where(is_one_of(AlertRow.scope, scopes), AlertRow.state == "open")
     )
     return list(rows)
 
@@ -141,7 +145,7 @@ async def save_board(tx: Transaction, board: Board, at: datetime) -> None:
     if board.dropped_standings:
         await tx.session.execute(
             delete(StandingRow).where(
-                _is_one_of(StandingRow.binding, sorted(board.dropped_standings))
+                is_one_of(StandingRow.binding, sorted(board.dropped_standings))
             )
         )
     await save_steps(tx, board.steps, at)
@@ -230,7 +234,7 @@ def read_alert(row: AlertRow) -> Alert:
 
 async def _lock(tx: Transaction, cells: Sequence[str]) -> None:
     """Let one consumer at a time decide about a cell; taken in order, so none deadlocks."""
-    places = sorted({crc32(cell.encode()) % 64 for cell in cells})
+    places = sorted({crc32(cell.rpartition("@")[0].encode()) % 64 for cell in cells})
     await tx.session.execute(
         text(
             "SELECT pg_advisory_xact_lock(:space, place)"
@@ -272,7 +276,7 @@ def _table(row: type[Base]) -> Table:
     return table
 
 
-def _is_one_of(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+def is_one_of(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
     """One array parameter, however many values: no limit of parameters, one cached plan."""
     found: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(Text)))
     return found
