@@ -7,8 +7,8 @@ services, each by its own user: the key that an installation made for it is take
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0023"
+down_revision = "0022"
 
 
 def upgrade() -> None:
