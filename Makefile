@@ -60,6 +60,9 @@ soak: $(INSTALLED) ## 长时间故障测试 · the long fault tests
 bench: $(INSTALLED) ## 性能测量（ONLY=前缀）· measurements (ONLY=prefix)
 	ONLY="$(ONLY)" python -m bench $(ARGS)
 
+bench-growth: $(INSTALLED) ## 二十倍成绩时的增量测量 · following a change with twenty times the scores
+	ONLY=indicators.growth python -m bench $(ARGS)
+
 compose-test: $(INSTALLED) ## 用 docker compose 启动并运行系统旅程 · the system journeys on docker compose
 	pytest tests/compose --compose --timeout=1500 $(ARGS)
 
@@ -88,4 +91,4 @@ $(INSTALLED): requirements.lock | $(BIN)/uv
 	@touch $@
 
 .PHONY: help run up demo down status install check format style imports types dependencies spelling \
-  test soak bench compose-test schemas lock clean
+  test soak bench bench-growth compose-test schemas lock clean

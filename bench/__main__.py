@@ -17,12 +17,16 @@ BENCHES = {
     "suite": suite.whole,
 }
 
+LONG = {"indicators.growth": indicators.growth}
+"""Run only when asked for by name."""
+
 
 def main() -> None:
     """Run what is asked for, print the table, write results.json."""
     only = os.environ.get("ONLY", "")  # noqa: TID251
     figures: list[Figure] = []
-    for name, bench in BENCHES.items():
+    benches = {**BENCHES, **(LONG if only in LONG else {})}
+    for name, bench in benches.items():
         if name.startswith(only) or only.startswith(name):
             print(f"… {name}", flush=True)
             figures += asyncio.run(bench())

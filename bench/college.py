@@ -6,7 +6,7 @@ sizes: the scale model of a college (eighteen months of what happens daily; of l
 homework, learning totals and dormitory checks a tenth).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -69,12 +69,15 @@ class College:
         self._dictionary = dictionary
         self._scale = scale
 
-    async def fill(self, base: "asyncpg.Connection[Any]") -> int:
-        """Write them; return how many."""
+    async def fill(
+        self, base: "asyncpg.Connection[Any]", only: Collection[str] | None = None
+    ) -> int:
+        """Write them, or those of some entities; return how many."""
         await base.execute(_TERMS)
         written = 0
         for entity in self._dictionary.entities.values():
-            if entity.is_raw or entity.name == "term":
+            is_left_out = only is not None and entity.name not in only
+            if entity.is_raw or entity.name == "term" or is_left_out:
                 continue
             done = await base.execute(self._statement(entity), timeout=3600)
             written += int(done.rpartition(" ")[2])

@@ -1,7 +1,7 @@
-"""``indicators.*``: a college of 12,000 students with 1,200,000 scores, measured and followed.
+"""``indicators.*``: a college of 12,000 students, the whole catalogue measured and followed.
 
-Sixty indicators: twelve measures for five levels. The limit is one plain ``GROUP BY`` of the same
-rows by student, course and term, in the same run.
+1,200,000 scores and eighteen months of attendance. The limit is one plain ``GROUP BY`` of every
+entity that the catalogue counts, in the same run. ``SIZE=`` is the number of scores.
 """
 
 import asyncio
@@ -9,38 +9,29 @@ import json
 import os
 import random
 import statistics
-import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import asyncpg
 import httpx
 
+from bench.college import SCORES, College
 from bench.hub import run_hub
 from bench.results import Figure
+from datahub.dictionary.domain.entity import Entity
+from datahub.dictionary.repository import load_dictionary
+from datahub.dictionary.tables import table_name
 from helix8.embedded import start_servers
 
-STUDENTS: Final = 12_000
-COURSES: Final = 40
 ONE_BY_ONE: Final = 40
 TOGETHER: Final = 1_000
+ASKED: Final = 40
 
-FORMULAS: Final = {
-    "rows": ("count", "count(score)"),
-    "passed": ("count", "count(score where number >= 60)"),
-    "failed": ("count", "count(score where number < 60)"),
-    "pass_rate": ("ratio", "rate(number >= 60 of score)"),
-    "excellent_rate": ("ratio", "rate(number >= 90 of score)"),
-    "good_rate": ("ratio", "rate(number >= 75 of score)"),
-    "mean": ("score", "avg(number of score)"),
-    "credits": ("credits", "sum(credits_earned of score)"),
-    "mean_credits": ("credits", "avg(credits_earned of score)"),
-    "points": ("points", "avg(gpa of score)"),
-    "absent_rate": ("ratio", "rate(exam_status = 'absent' of score)"),
-    "weighted": ("score", "sum(number * credits_earned of score) / sum(credits_earned of score)"),
-}
-LEVELS: Final = ("school", "major", "course", "group", "student")
 FEED: Final = {
     "feed": "bench.score",
     "source": "academic",
@@ -51,84 +42,26 @@ FEED: Final = {
         for name in ("student_no", "course_code", "term", "grade_type", "attempt", "number")
     },
 }
-FILL: Final = """
-INSERT INTO record_school (key, school_code, name, version, observed, batch, line)
-VALUES ('19001', '19001', '基准学院', 1, 0, 1, 1);
-INSERT INTO record_major (key, major_code, org_code, version, observed, batch, line)
-SELECT 'M' || i, 'M' || i, 'D' || i % 12, 1, 0, 1, i FROM generate_series(0, 59) i;
-INSERT INTO record_student (key, student_no, major_code, admin_class_code, in_school, version,
-  observed, batch, line)
-SELECT s, s, 'M' || i % 60, 'G' || i % 300, true, 1, 0, 1, i
-  FROM (SELECT i, 'S' || lpad(i::text, 5, '0') AS s FROM generate_series(0, 11999) i) x
-"""
-SCORES: Final = """
-INSERT INTO record_score (key, student_no, course_code, term, grade_type, attempt, raw_text, number,
-  scale, passed, exam_status, credits_earned, gpa, recorded_at, version, observed, batch, line)
-SELECT s || '/' || c || '/' || t || '/total/1', s, c, t, 'total', 1, n::text, n, '100', n >= 60,
-       'normal', 2, round(n / 20.0, 1), '2026-01-10 08:00+08', 1, 0, 1, i
-  FROM (SELECT i, 'S' || lpad((i % 12000)::text, 5, '0') AS s,
-               'C' || lpad((i / 12000 % 40)::text, 4, '0') AS c,
-               (ARRAY['2024-2025-1', '2024-2025-2', '2025-2026-1'])[1 + i / 480000] AS t,
-               40 + (i * 7 % 61) AS n
-          FROM generate_series(0, $1 - 1) AS i) x
-"""
-PLAIN: Final = """
-SELECT count(*) FROM (
-  SELECT e.student_no, e.course_code, e.term, count(*), count(*) FILTER (WHERE number >= 60),
-         count(*) FILTER (WHERE number >= 90), sum(number), sum(credits_earned), sum(gpa),
-         sum(number * credits_earned)
-    FROM record_score e LEFT JOIN record_student s ON s.key = e.student_no
-   WHERE e.deleted_at IS NULL GROUP BY 1, 2, 3) x
-"""
 
 
 async def measured() -> list[Figure]:
-    """Measure whole, then after one changed score, then after a thousand."""
-    with (
-        tempfile.TemporaryDirectory() as directory,
-        start_servers(Path(directory) / "s") as servers,
-    ):
-        async with run_hub(servers, Path(directory)) as (client, dsn):
-            base = await asyncpg.connect(dsn)
-            try:
-                return await _measure(client, base)
-            finally:
-                await base.close()
-
-
-async def _measure(client: httpx.AsyncClient, base: "asyncpg.Connection[Any]") -> list[Figure]:
-    rows = int(os.environ.get("SIZE", "1200000"))  # noqa: TID251
-    (await client.put("/v1/feeds/bench.score", json=FEED)).raise_for_status()
-    for name, (unit, formula) in FORMULAS.items():
-        document = {
-            "indicator": f"bench_{name}",
-            "zh": name,
-            "en": name,
-            "unit": unit,
-            "direction": "higher",
-            "formula": formula,
-            "scopes": [{"kind": kind, "period": "term"} for kind in LEVELS],
-        }
-        (await client.put(f"/v1/indicators/bench_{name}", json=document)).raise_for_status()
-    await base.execute("SET statement_timeout = 0")
-    await base.execute(FILL, timeout=900)
-    await base.execute(SCORES, rows, timeout=900)
-    for table in ("score", "student", "major"):
-        await base.execute(f"VACUUM ANALYZE record_{table}", timeout=900)
-    plain = statistics.median([await _timed(base, PLAIN) for _ in range(3)])
-    whole = await _whole(client, base)
-    one = sorted([await _push(client, base, 1) for _ in range(ONE_BY_ONE)])
-    many = statistics.median([await _push(client, base, TOGETHER) for _ in range(5)])
-    cells = await base.fetchval("SELECT count(*) FROM measurement")
-    limit = f"{rows / plain:,.0f} rows/s, one plain GROUP BY"
+    """Measure whole, then after one changed score, then after a thousand; and ask for a grid."""
+    size = int(os.environ.get("SIZE", str(SCORES)))  # noqa: TID251
+    async with _college(size / SCORES) as (college, client, base):
+        plain, rows = await _plainly(base)
+        whole = await _whole(client, base)
+        cells = await base.fetchval("SELECT count(*) FROM measurement")
+        one = sorted([await _push(college, client, base, 1) for _ in range(ONE_BY_ONE)])
+        many = statistics.median([await _push(college, client, base, TOGETHER) for _ in range(5)])
+        grid = await _grid(client, base)
     p50, p95 = one[len(one) // 2], one[int(len(one) * 0.95)]
     return [
         Figure(
             id="indicators.full",
             value=whole / plain,
             ratio=whole / plain,
-            limit=limit,
-            note=f"{whole:.1f} s for {cells:,} cells; plain {plain:.2f} s",
+            limit=f"{rows / plain:,.0f} rows/s, one plain GROUP BY of each entity",
+            note=f"{whole:.1f} s for {cells:,} cells of {rows:,} rows; plain {plain:.2f} s",
         ),
         Figure(
             id="indicators.incremental_1",
@@ -142,7 +75,130 @@ async def _measure(client: httpx.AsyncClient, base: "asyncpg.Connection[Any]") -
             limit=f"{whole:.1f} s measured whole",
             note=f"{many * 1000:.0f} ms from the push to the last dependent cell",
         ),
+        Figure(
+            id="indicators.grid",
+            value=grid[int(len(grid) * 0.95)] * 1000,
+            note=f"p50 {grid[len(grid) // 2] * 1000:.0f} ms, {cells:,} cells kept",
+        ),
     ]
+
+
+async def growth() -> list[Figure]:
+    """Change one score, and a thousand, of 1,200,000 and of twenty times as many."""
+    found: list[list[float]] = []
+    for scale in (1, 20):
+        async with _college(scale, everything=False) as (college, client, base):
+            await _whole(client, base)
+            one = statistics.median([await _push(college, client, base, 1) for _ in range(20)])
+            many = [await _push(college, client, base, TOGETHER) for _ in range(3)]
+            found.append([one, statistics.median(many)])
+    return [
+        Figure(
+            id=f"indicators.growth_{count}",
+            value=large / small,
+            ratio=large / small,
+            limit=f"{small * 1000:.0f} ms with {SCORES:,} scores",
+            note=f"{large * 1000:.0f} ms with twenty times as many",
+        )
+        for count, small, large in zip((1, TOGETHER), *found, strict=True)
+    ]
+
+
+@asynccontextmanager
+async def _college(
+    scale: float, *, everything: bool = True
+) -> AsyncIterator[tuple[College, httpx.AsyncClient, "asyncpg.Connection[Any]"]]:
+    """Yield a college with the catalogue published, and measured once.
+
+    Args:
+        everything: also what does not count scores.
+    """
+    with TemporaryDirectory() as folder, start_servers(Path(folder) / "s") as servers:
+        async with run_hub(servers, Path(folder)) as (client, dsn):
+            base = await asyncpg.connect(dsn)
+            await base.execute("SET statement_timeout = 0")
+            college = College(load_dictionary(), scale)
+            await college.fill(base, None if everything else SCORED)
+            await _define(client, everything=everything)
+            await _until_measured(client, base)
+            yield college, client, base
+            await base.close()
+
+
+async def _define(client: httpx.AsyncClient, *, everything: bool) -> None:
+    (await client.put("/v1/feeds/bench.score", json=FEED)).raise_for_status()
+    asked = {} if everything else {"rows": ["CR11", "CR12", "CR13", "ST01", "ST02"]}
+    answer = await client.post("/v1/catalogue/publish", json=asked, timeout=600)
+    answer.raise_for_status()
+    for document in _of_the_grid() if everything else ():
+        path = f"/v1/indicators/{document['indicator']}"
+        (await client.put(path, json=document)).raise_for_status()
+
+
+SCORED: Final = frozenset(
+    {"school", "org_unit", "major", "course", "admin_class", "student", "score"}
+)
+
+
+def _of_the_grid() -> list[dict[str, Any]]:
+    """Return fifty indicators of units and months."""
+    fields = load_dictionary().entities["attendance"].fields
+    states, sources = fields["state"].values, fields["source"].values
+    wheres = [f"state = '{a}' and source = '{b}'" for a, b in product(states, sources)]
+    wheres += [f"state = '{each}'" for each in states] + [f"source = '{each}'" for each in sources]
+    return [
+        {
+            "indicator": f"bench_{number}",
+            "zh": where,
+            "en": where,
+            "unit": "count",
+            "direction": "higher",
+            "formula": f"count(attendance where {where})",
+            "scopes": [{"kind": "unit", "period": "month"}],
+        }
+        for number, where in enumerate(wheres[:50])
+    ]
+
+
+async def _grid(client: httpx.AsyncClient, base: "asyncpg.Connection[Any]") -> list[float]:
+    """Ask for 50 indicators × 40 units × 12 months, again and again; return the seconds, sorted."""
+    units = await base.fetch("SELECT key FROM record_org_unit ORDER BY key LIMIT 40")
+    months = [f"month:2025-{each:02}" for each in range(7, 13)]
+    months += [f"month:2026-{each:02}" for each in range(1, 7)]
+    asked = httpx.QueryParams(
+        {
+            "indicator": [f"bench_{each}" for each in range(50)],
+            "scope": [f"unit/{each['key']}" for each in units],
+            "period": months,
+        }
+    )
+    found = []
+    for _ in range(ASKED):
+        started = time.perf_counter()
+        answer = await client.get("/v1/grid", params=asked)
+        found.append(time.perf_counter() - started)
+        assert len(answer.raise_for_status().json()) == 50 * 40 * 12
+    return sorted(found)
+
+
+async def _plainly(base: "asyncpg.Connection[Any]") -> tuple[float, int]:
+    """Group every entity by its first scope and period; return the seconds, and its rows."""
+    seconds, rows = 0.0, 0
+    for entity in load_dictionary().entities.values():
+        if not entity.is_raw and entity.counts.scopes:
+            statement = _plain(entity)
+            seconds += statistics.median([await _timed(base, statement) for _ in range(3)])
+            rows += await base.fetchval(f'SELECT count(*) FROM "{table_name(entity.name)}"')
+    return seconds, rows
+
+
+def _plain(entity: Entity) -> str:
+    own = [*entity.counts.scopes.values(), *entity.counts.periods.values()]
+    by = ", ".join(dict.fromkeys(f'"{path}"' for path in own if "." not in path)) or "key"
+    return (
+        f'SELECT count(*) FROM (SELECT {by}, count(*) FROM "{table_name(entity.name)}"'
+        f" WHERE deleted_at IS NULL GROUP BY {by}) x"
+    )
 
 
 async def _timed(base: "asyncpg.Connection[Any]", statement: str) -> float:
@@ -156,21 +212,29 @@ async def _whole(client: httpx.AsyncClient, base: "asyncpg.Connection[Any]") -> 
     started = time.perf_counter()
     await base.execute("UPDATE indicator SET measured_at = NULL, published_at = now()")
     await base.execute("DELETE FROM indicator_measure")
-    while await base.fetchval("SELECT EXISTS (SELECT FROM indicator WHERE measured_at IS NULL)"):
-        await asyncio.sleep(0.05)
-        (await client.get("/healthz")).raise_for_status()
+    await _until_measured(client, base)
     return time.perf_counter() - started
 
 
-async def _push(client: httpx.AsyncClient, base: "asyncpg.Connection[Any]", count: int) -> float:
+async def _until_measured(client: httpx.AsyncClient, base: "asyncpg.Connection[Any]") -> None:
+    while await base.fetchval(
+        "SELECT EXISTS (SELECT FROM indicator WHERE measured_at IS NULL AND parked IS NULL)"
+    ):
+        await asyncio.sleep(0.05)
+        (await client.get("/healthz")).raise_for_status()
+
+
+async def _push(
+    college: College, client: httpx.AsyncClient, base: "asyncpg.Connection[Any]", count: int
+) -> float:
     """Change scores of some students; return the seconds until every dependent cell is new."""
     chance = random.SystemRandom()
-    same = {"term": "2024-2025-1", "grade_type": "total", "attempt": 1}
+    same = {"term": "2025-2026-1", "grade_type": "total", "attempt": 1}
     same["number"] = chance.randrange(0, 1000) / 10
     rows = [
         {
-            "student_no": f"S{chance.randrange(STUDENTS):05d}",
-            "course_code": f"C{chance.randrange(COURSES):04d}",
+            "student_no": f"stud{chance.randrange(college.size_of('student'))}",
+            "course_code": f"cour{chance.randrange(college.size_of('course'))}",
             **same,
         }
         for _ in range(count)
