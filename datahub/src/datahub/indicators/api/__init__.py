@@ -2,7 +2,8 @@
 
 ``definitions``  definitions: published, listed, read
 ``catalogue``    definitions that are shipped: listed, published
-``measured``     measured values: listed, explained
+``measured``     measured values: listed
+``explaining``   where a measured value comes from, and the rows behind it
 ``exports``      measured values as files
 ``grids``        grid and trend
 ``groups``       ranking, comparison
@@ -14,6 +15,7 @@
 from datahub.indicators.api import (
     catalogue,
     definitions,
+    explaining,
     exports,
     grids,
     groups,
@@ -25,5 +27,5 @@ from datahub.indicators.api.definitions import EXAMPLE
 
 __all__ = ["EXAMPLE", "routers"]
 
-_PARTS = (definitions, catalogue, exports, grids, groups, spread, moving, measured)
+_PARTS = (definitions, catalogue, exports, grids, groups, spread, moving, explaining, measured)
 routers = [each.router for each in _PARTS]

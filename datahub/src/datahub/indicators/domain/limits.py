@@ -16,3 +16,6 @@ class Limits:
 
 
 LIMITS: Final = Limits()
+
+LOOK_SECONDS: Final = 10.0
+"""So long one statement may take that answers somebody who waits."""
