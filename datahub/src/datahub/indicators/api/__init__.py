@@ -2,6 +2,7 @@
 
 ``definitions``  definitions: published, listed, read
 ``catalogue``    definitions that are shipped: listed, published
+``islands``      which systems feed which indicators
 ``measured``     measured values: listed
 ``explaining``   where a measured value comes from, and the rows behind it
 ``exports``      measured values as files
@@ -19,6 +20,7 @@ from datahub.indicators.api import (
     exports,
     grids,
     groups,
+    islands,
     measured,
     moving,
     spread,
@@ -27,5 +29,16 @@ from datahub.indicators.api.definitions import EXAMPLE
 
 __all__ = ["EXAMPLE", "routers"]
 
-_PARTS = (definitions, catalogue, exports, grids, groups, spread, moving, explaining, measured)
+_PARTS = (
+    islands,
+    definitions,
+    catalogue,
+    exports,
+    grids,
+    groups,
+    spread,
+    moving,
+    explaining,
+    measured,
+)
 routers = [each.router for each in _PARTS]

@@ -1,18 +1,17 @@
 """Definitions of indicators: published, listed, read."""
 
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Body, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known, Versions
 from datahub.indicators.api.asking import READ, TAGS
-from datahub.indicators.domain.document import IndicatorInvalidError
+from datahub.indicators.domain.document import IndicatorInvalidError, IndicatorNotFoundError
 from datahub.indicators.domain.limits import Limits
 from datahub.indicators.queries import stored
 from datahub.indicators.repository import following
 from datahub.indicators.usecases import defining
-from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.etags import Expect, etag_of, unless_not_modified
@@ -37,15 +36,6 @@ EXAMPLE: Final = {
         }
     ],
 }
-
-
-class IndicatorNotFoundError(DomainError):
-    """No indicator has that id."""
-
-    kind: ClassVar = ErrorKind.NOT_FOUND
-    code: ClassVar = "indicator-not-found"
-    title_zh: ClassVar = "没有这个指标"
-    title_en: ClassVar = "No such indicator"
 
 
 @router.put("/indicators/{indicator_id}", summary="发布指标定义", dependencies=WRITE)
