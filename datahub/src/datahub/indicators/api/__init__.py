@@ -1,6 +1,7 @@
 """REST of indicators.
 
 ``definitions``  definitions: published, listed, read
+``trying``       what publishing a definition would change
 ``catalogue``    definitions that are shipped: listed, published
 ``islands``      which systems feed which indicators
 ``measured``     measured values: listed

@@ -2,22 +2,27 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import Body, Depends, Request, Response
+from fastapi import Body, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known, Versions
-from datahub.indicators.api.asking import READ, TAGS
+from datahub.indicators.api.asking import PERSONAL, READ, TAGS
+from datahub.indicators.api.trying import told
 from datahub.indicators.domain.document import IndicatorInvalidError, IndicatorNotFoundError
 from datahub.indicators.domain.limits import Limits
 from datahub.indicators.queries import stored
 from datahub.indicators.repository import following
-from datahub.indicators.usecases import defining
+from datahub.indicators.usecases import defining, trying
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.etags import Expect, etag_of, unless_not_modified
-from shared.kit.identity import require
+from shared.kit.identity import Caller, current_caller, require
 
 router = new_router(tags=TAGS)
+DryRun = Annotated[
+    bool,
+    Query(alias="dryRun", description="只试算，不发布 · told what would change, not published"),
+]
 WRITE = [Depends(require("datahub:write"))]
 
 EXAMPLE: Final = {
@@ -39,14 +44,25 @@ EXAMPLE: Final = {
 
 
 @router.put("/indicators/{indicator_id}", summary="发布指标定义", dependencies=WRITE)
-async def put_indicator(
+async def put_indicator(  # noqa: PLR0913, PLR0917 — what a definition is published by
     request: Request,
     db: Db,
     dictionaries: Versions,
     indicator_id: str,
     document: Annotated[dict[str, Any], Body(examples=[EXAMPLE])],
     expect: Expect,
+    caller: Annotated[Caller, Depends(current_caller)],
+    dry_run: DryRun = False,  # noqa: FBT002 — a query parameter
+    limit: Annotated[
+        int, Query(ge=1, le=1000, description="试算列出的变化数 · changes listed by a dry run")
+    ] = 100,
 ) -> JSONResponse:
+    """A definition is published; with `dryRun` it is told what that would change, and kept nothing.
+
+    A dry run measures the definition on the data that are there, and answers `counts` of cells
+    that would be the `same`, `changed`, `appears`, `vanishes`, or `left` with what they say;
+    the same in `groups` by kind of scope and period; and `changes`, the largest first.
+    """
     if document.get("indicator") != indicator_id:
         raise IndicatorInvalidError(
             "路径与内容的指标编号不同",
@@ -54,6 +70,14 @@ async def put_indicator(
             fields={"$.indicator": ["须与路径中的编号相同 (must equal the id in the path)"]},
         )
     limits: Limits = request.app.state.limits
+    if dry_run:
+        dictionary = await dictionaries.of(db)
+        may = caller.may(PERSONAL)
+        async with db.transaction() as tx:
+            tried = await trying.try_indicator(
+                tx, document, dictionary, expect, limits, sees_persons=may
+            )
+        return JSONResponse(told(tried, limit))
     async with db.transaction() as tx:
         dictionary = await dictionaries.held(tx)
         indicator, changed = await defining.save_indicator(tx, document, dictionary, expect, limits)

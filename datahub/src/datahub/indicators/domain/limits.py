@@ -19,3 +19,6 @@ LIMITS: Final = Limits()
 
 LOOK_SECONDS: Final = 10.0
 """So long one statement may take that answers somebody who waits."""
+
+TRY_SECONDS: Final = 30.0
+"""So long one statement may take that tries a definition which is not in force."""
