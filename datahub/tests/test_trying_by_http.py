@@ -150,3 +150,81 @@ async def test_small_groups_are_masked_in_a_dry_run_for_whoever_may_not_see_pers
     assert (small["difference"], small["before"]["value"], small["after"]["n"]) == (None,) * 3
     assert small["before"]["reason"] == small["after"]["reason"] == "masked"
     assert sum(each["difference"] is None for each in found["changes"]) == 1
+
+
+async def test_versions_tell_what_each_changed_and_an_old_one_can_be_measured(college: Any) -> None:
+    document = {**RATE, "indicator": "two"}
+    await save(college, document)
+    await college.settled()
+    await save(college, {**HARDER, "indicator": "two", "scopes": RATE["scopes"][:1]})
+    await college.settled()
+
+    found = await college.get("indicators/two/versions")
+    one = await college.get("indicators/two/versions/1")
+    measured = await college.client.post("/v1/indicators/two/versions/1/measure")
+
+    # The school has been measured with the new one; its courses keep what the old one said.
+    assert [(each["version"], each["values"]) for each in found] == [(2, 1), (1, 3)]
+    assert [each["key"] for each in found[0]["changed"]] == ["formula", "scopes"]
+    assert (one["document"], one["against"]) == (document, 2)
+    assert one["differences"][0] == {
+        "key": "formula",
+        "before": RATE["formula"],
+        "after": HARDER["formula"],
+    }
+    assert measured.status_code == 200, measured.text
+    assert measured.json()["counts"]["same"] == 3
+    [school] = measured.json()["changes"]
+    assert (school["before"]["value"], school["after"]["value"]) == ("0.214286", "0.714286")
+    assert (await college.get("indicators/two"))["version"] == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [
+        ("GET", "none/versions", "indicator-not-found"),
+        ("GET", "rate/versions/9", "indicator-not-found"),
+        ("GET", "rate/versions/1?against=9", "indicator-not-found"),
+        ("POST", "rate/versions/9/measure", "indicator-not-found"),
+        ("DELETE", "rate/override", "not-overridden"),
+        ("DELETE", "none/override", "not-overridden"),
+    ],
+)
+async def test_what_there_is_not_is_not_found(
+    college: Any, method: str, path: str, code: str
+) -> None:
+    answer = await college.client.request(method, f"/v1/indicators/{path}")
+
+    assert (answer.status_code, answer.json()["type"]) == (404, f"urn:helix8:problem:{code}")
+
+
+async def test_the_college_returns_from_its_own_definition_to_the_shipped_one(
+    college: Any,
+) -> None:
+    name = "course_teachers"
+    shipped = {each["indicator"]: each["document"] for each in await college.get("catalogue")}
+    asked = {"indicators": [name]}
+    await college.client.post("/v1/catalogue/publish", json=asked)
+    own = {**shipped[name], "minimum_sample": 3}
+    await save(college, own)
+    kept = await college.client.post("/v1/catalogue/publish", json=asked)
+
+    [listed] = await college.get("indicators", overridden=True)
+    refused = await college.client.delete(
+        f"/v1/indicators/{name}/override", headers={"If-Match": '"1"'}
+    )
+    back = await college.client.delete(f"/v1/indicators/{name}/override")
+
+    assert kept.json() == {name: "kept"}
+    assert (listed["indicator"], listed["document"], listed["shipped"]) == (
+        name,
+        own,
+        shipped[name],
+    )
+    assert [each["key"] for each in listed["differences"]] == ["minimum_sample"]
+    assert refused.status_code == 412
+    assert back.json() == {"indicator": name, "version": 3, "origin": "shipped"}
+    present = await college.get(f"indicators/{name}")
+    assert (present["document"], present["origin"]) == (shipped[name], "shipped")
+    assert await college.get("indicators", overridden=True) == []
+    assert (await college.get(f"indicators/{name}/versions/2"))["document"] == own

@@ -2,6 +2,7 @@
 
 ``definitions``  definitions: published, listed, read
 ``trying``       what publishing a definition would change
+``versions``     versions of a definition, and what an old one would say
 ``catalogue``    definitions that are shipped: listed, published
 ``islands``      which systems feed which indicators
 ``measured``     measured values: listed
@@ -25,6 +26,7 @@ from datahub.indicators.api import (
     measured,
     moving,
     spread,
+    versions,
 )
 from datahub.indicators.api.definitions import EXAMPLE
 
@@ -38,6 +40,7 @@ _PARTS = (
     grids,
     groups,
     spread,
+    versions,
     moving,
     explaining,
     measured,

@@ -10,9 +10,11 @@ from datahub.indicators.api.asking import PERSONAL, READ, TAGS
 from datahub.indicators.api.trying import told
 from datahub.indicators.domain.document import IndicatorInvalidError, IndicatorNotFoundError
 from datahub.indicators.domain.limits import Limits
+from datahub.indicators.domain.versions import changed_keys
 from datahub.indicators.queries import stored
 from datahub.indicators.repository import following
-from datahub.indicators.usecases import defining, trying
+from datahub.indicators.repository.shipped import load_catalogue
+from datahub.indicators.usecases import defining, publishing, trying
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.etags import Expect, etag_of, unless_not_modified
@@ -93,9 +95,44 @@ async def put_indicator(  # noqa: PLR0913, PLR0917 — what a definition is publ
 
 
 @router.get("/indicators", summary="指标列表", dependencies=READ)
-async def list_indicators(db: Db) -> list[dict[str, Any]]:
+async def list_indicators(
+    db: Db,
+    overridden: Annotated[
+        bool | None,
+        Query(
+            description="只要学校改过的随附指标，并列出随附定义 · shipped ones that were changed"
+        ),
+    ] = None,
+) -> list[dict[str, Any]]:
+    """With `overridden` each has the `shipped` document too, and the `differences` from it."""
     async with db.transaction() as tx:
-        return await stored.list_documents(tx)
+        found = await stored.list_documents(tx)
+    return found if not overridden else _overridden(found)
+
+
+def _overridden(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    shipped = load_catalogue()
+    return [
+        {
+            **each,
+            "shipped": shipped[each["indicator"]],
+            "differences": changed_keys(shipped[each["indicator"]], each["document"]),
+        }
+        for each in found
+        if each["origin"] == "college" and each["indicator"] in shipped
+    ]
+
+
+@router.delete("/indicators/{indicator_id}/override", summary="恢复随附的定义", dependencies=WRITE)
+async def delete_override(
+    request: Request, db: Db, dictionaries: Versions, indicator_id: str, expect: Expect
+) -> dict[str, Any]:
+    """The shipped definition is published as the next version; the college's stays readable."""
+    limits: Limits = request.app.state.limits
+    async with db.transaction() as tx:
+        dictionary = await dictionaries.held(tx)
+        found = await publishing.drop_override(tx, indicator_id, dictionary, expect, limits)
+    return {"indicator": found.id, "version": found.version, "origin": "shipped"}
 
 
 @router.get(
