@@ -92,3 +92,23 @@ async def test_a_definition_that_runs_too_long_is_parked_and_published_again(hub
     assert (again.status_code, again.headers["changed"]) == (200, "false")
     assert (await parked(hub, slow))["reason"] == "too-slow"
     assert (await hub.get(f"indicators/{slow}"))["version"] == 1
+
+
+async def test_a_dry_run_ends_in_time_and_says_why(hub: Any) -> None:
+    course, slow, huge = hub.name("C"), hub.name("slow"), hub.name("huge")
+    await push_scores(hub, course, 100, "99")
+    await hub.settled()
+
+    async def tried(name: str, formula: str) -> Any:
+        return await hub.client.put(
+            f"/v1/indicators/{name}", params={"dryRun": True}, json=definition(name, formula)
+        )
+
+    too_slow, fails = await tried(slow, SLOW), await tried(huge, HUGE)
+
+    assert (too_slow.status_code, fails.status_code) == (422, 422)
+    [reason] = too_slow.json()["validationErrors"]["$.formula"]
+    assert reason == "试算超过 1 秒 (trying it takes more than 1 s)"
+    [number] = fails.json()["validationErrors"]["$.formula"]
+    assert number == "算式得出无法表示的数 (it comes to a number that is none)"
+    assert (await hub.client.get(f"/v1/indicators/{slow}")).status_code == 404

@@ -12,7 +12,12 @@ Operation = tuple[str, str, dict[str, Any]]
 UNVERSIONED: frozenset[str] = frozenset({"revoke_key", "revoke_source_system_key", "sign_out"})
 """Deletions of what has no version: a key and a session are there, or are not."""
 
-UNKEYED = frozenset({"guess_feed", "sign_in", "make_account", "make_key", "make_source_system_key"})
+UNKEYED = frozenset(
+    {
+        *("guess_feed", "measure_indicator_version"),
+        *("sign_in", "make_account", "make_key", "make_source_system_key"),
+    }
+)
 """They change nothing, or hold a password or a secret, of which nothing is kept."""
 
 

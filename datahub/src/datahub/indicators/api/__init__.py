@@ -1,8 +1,12 @@
 """REST of indicators.
 
 ``definitions``  definitions: published, listed, read
+``trying``       what publishing a definition would change
+``versions``     versions of a definition, and what an old one would say
 ``catalogue``    definitions that are shipped: listed, published
-``measured``     measured values: listed, explained
+``islands``      which systems feed which indicators
+``measured``     measured values: listed
+``explaining``   where a measured value comes from, and the rows behind it
 ``exports``      measured values as files
 ``grids``        grid and trend
 ``groups``       ranking, comparison
@@ -14,16 +18,31 @@
 from datahub.indicators.api import (
     catalogue,
     definitions,
+    explaining,
     exports,
     grids,
     groups,
+    islands,
     measured,
     moving,
     spread,
+    versions,
 )
 from datahub.indicators.api.definitions import EXAMPLE
 
 __all__ = ["EXAMPLE", "routers"]
 
-_PARTS = (definitions, catalogue, exports, grids, groups, spread, moving, measured)
+_PARTS = (
+    islands,
+    definitions,
+    catalogue,
+    exports,
+    grids,
+    groups,
+    spread,
+    versions,
+    moving,
+    explaining,
+    measured,
+)
 routers = [each.router for each in _PARTS]

@@ -16,6 +16,7 @@ from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.statistics import quartiles
 from datahub.indicators.queries.reading import Reading, Which, open_reading
 from datahub.indicators.queries.scopes import list_scopes
+from datahub.indicators.repository import following
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.admin import Db
 from shared.kit.identity import Caller, current_caller, require
@@ -67,9 +68,15 @@ class Desk:
     caller: Caller
 
     @asynccontextmanager
-    async def open(self) -> AsyncGenerator[Reading]:
-        """Yield what reads measured values for the caller, in one transaction."""
+    async def open(self, *, seconds: float | None = None) -> AsyncGenerator[Reading]:
+        """Yield what reads measured values for the caller, in one transaction.
+
+        Args:
+            seconds: that one statement may take; with it, all see the same state.
+        """
         async with self.db.transaction() as tx:
+            if seconds is not None:
+                await following.use_one_snapshot(tx, seconds)
             yield await open_reading(tx, self.dictionary, sees_persons=self.caller.may(PERSONAL))
 
 

@@ -1,24 +1,30 @@
 """Definitions of indicators: published, listed, read."""
 
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, Final
 
-from fastapi import Body, Depends, Request, Response
+from fastapi import Body, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known, Versions
-from datahub.indicators.api.asking import READ, TAGS
-from datahub.indicators.domain.document import IndicatorInvalidError
+from datahub.indicators.api.asking import PERSONAL, READ, TAGS
+from datahub.indicators.api.trying import told
+from datahub.indicators.domain.document import IndicatorInvalidError, IndicatorNotFoundError
 from datahub.indicators.domain.limits import Limits
+from datahub.indicators.domain.versions import changed_keys
 from datahub.indicators.queries import stored
 from datahub.indicators.repository import following
-from datahub.indicators.usecases import defining
-from shared.errors import DomainError, ErrorKind
+from datahub.indicators.repository.shipped import load_catalogue
+from datahub.indicators.usecases import defining, publishing, trying
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.etags import Expect, etag_of, unless_not_modified
-from shared.kit.identity import require
+from shared.kit.identity import Caller, current_caller, require
 
 router = new_router(tags=TAGS)
+DryRun = Annotated[
+    bool,
+    Query(alias="dryRun", description="只试算，不发布 · told what would change, not published"),
+]
 WRITE = [Depends(require("datahub:write"))]
 
 EXAMPLE: Final = {
@@ -39,24 +45,26 @@ EXAMPLE: Final = {
 }
 
 
-class IndicatorNotFoundError(DomainError):
-    """No indicator has that id."""
-
-    kind: ClassVar = ErrorKind.NOT_FOUND
-    code: ClassVar = "indicator-not-found"
-    title_zh: ClassVar = "没有这个指标"
-    title_en: ClassVar = "No such indicator"
-
-
 @router.put("/indicators/{indicator_id}", summary="发布指标定义", dependencies=WRITE)
-async def put_indicator(
+async def put_indicator(  # noqa: PLR0913, PLR0917 — what a definition is published by
     request: Request,
     db: Db,
     dictionaries: Versions,
     indicator_id: str,
     document: Annotated[dict[str, Any], Body(examples=[EXAMPLE])],
     expect: Expect,
+    caller: Annotated[Caller, Depends(current_caller)],
+    dry_run: DryRun = False,  # noqa: FBT002 — a query parameter
+    limit: Annotated[
+        int, Query(ge=1, le=1000, description="试算列出的变化数 · changes listed by a dry run")
+    ] = 100,
 ) -> JSONResponse:
+    """A definition is published; with `dryRun` it is told what that would change, and kept nothing.
+
+    A dry run measures the definition on the data that are there, and answers `counts` of cells
+    that would be the `same`, `changed`, `appears`, `vanishes`, or `left` with what they say;
+    the same in `groups` by kind of scope and period; and `changes`, the largest first.
+    """
     if document.get("indicator") != indicator_id:
         raise IndicatorInvalidError(
             "路径与内容的指标编号不同",
@@ -64,6 +72,14 @@ async def put_indicator(
             fields={"$.indicator": ["须与路径中的编号相同 (must equal the id in the path)"]},
         )
     limits: Limits = request.app.state.limits
+    if dry_run:
+        dictionary = await dictionaries.of(db)
+        may = caller.may(PERSONAL)
+        async with db.transaction() as tx:
+            tried = await trying.try_indicator(
+                tx, document, dictionary, expect, limits, sees_persons=may
+            )
+        return JSONResponse(told(tried, limit))
     async with db.transaction() as tx:
         dictionary = await dictionaries.held(tx)
         indicator, changed = await defining.save_indicator(tx, document, dictionary, expect, limits)
@@ -79,9 +95,44 @@ async def put_indicator(
 
 
 @router.get("/indicators", summary="指标列表", dependencies=READ)
-async def list_indicators(db: Db) -> list[dict[str, Any]]:
+async def list_indicators(
+    db: Db,
+    overridden: Annotated[
+        bool | None,
+        Query(
+            description="只要学校改过的随附指标，并列出随附定义 · shipped ones that were changed"
+        ),
+    ] = None,
+) -> list[dict[str, Any]]:
+    """With `overridden` each has the `shipped` document too, and the `differences` from it."""
     async with db.transaction() as tx:
-        return await stored.list_documents(tx)
+        found = await stored.list_documents(tx)
+    return found if not overridden else _overridden(found)
+
+
+def _overridden(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    shipped = load_catalogue()
+    return [
+        {
+            **each,
+            "shipped": shipped[each["indicator"]],
+            "differences": changed_keys(shipped[each["indicator"]], each["document"]),
+        }
+        for each in found
+        if each["origin"] == "college" and each["indicator"] in shipped
+    ]
+
+
+@router.delete("/indicators/{indicator_id}/override", summary="恢复随附的定义", dependencies=WRITE)
+async def delete_override(
+    request: Request, db: Db, dictionaries: Versions, indicator_id: str, expect: Expect
+) -> dict[str, Any]:
+    """The shipped definition is published as the next version; the college's stays readable."""
+    limits: Limits = request.app.state.limits
+    async with db.transaction() as tx:
+        dictionary = await dictionaries.held(tx)
+        found = await publishing.drop_override(tx, indicator_id, dictionary, expect, limits)
+    return {"indicator": found.id, "version": found.version, "origin": "shipped"}
 
 
 @router.get(

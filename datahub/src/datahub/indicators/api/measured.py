@@ -1,15 +1,11 @@
-"""Measured values one by one: listed, and where each comes from."""
+"""Measured values one by one."""
 
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
 
-from datahub.indicators.api.asking import READ, TAGS, Asks, Desk
-from datahub.indicators.domain.asking import MeasurementNotFoundError
-from datahub.indicators.domain.depending import entities_behind
-from datahub.indicators.domain.document import parse_indicator
-from datahub.indicators.queries import stored
-from datahub.indicators.queries.reading import Reading, Which
+from datahub.indicators.api.asking import READ, TAGS, Asks
+from datahub.indicators.queries.reading import Which
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.app import new_router
 from shared.kit.paging import Page, after_text, answer_page, page
@@ -42,33 +38,3 @@ async def list_measurements(
         next_after=[rows[-1]["id"]] if len(rows) == asked.limit else None,
     )
     return rows
-
-
-@router.get("/measurements/{cell:path}/explanation", summary="这个数从哪里来")
-async def explain(desk: Asks, cell: str) -> dict[str, Any]:
-    async with desk.open() as reading:
-        found = await reading.cell(cell)
-        if found is None:
-            raise MeasurementNotFoundError(f"没有测量值 {cell}", f"nothing measured for {cell}")
-        name, version = found["indicator"], found["formula_version"]
-        document = await stored.get_document(reading.tx, name, version)
-        assert document is not None
-        entities = _entities(reading, desk, document, found)
-        history = await reading.history({cell: found})
-        return {
-            "measurement": found,
-            "definition": document,
-            "history": history.get(cell, []),
-            "sources": await stored.list_sources(reading.tx, sorted(entities), found["watermark"]),
-        }
-
-
-def _entities(
-    reading: Reading, desk: Desk, document: dict[str, Any], cell: dict[str, Any]
-) -> frozenset[str]:
-    """Return the entities that stand behind a measured value, by the version that made it."""
-    name, version = cell["indicator"], cell["formula_version"]
-    own = reading.indicators.get(name)
-    if own is None or own.version != version:
-        own = parse_indicator(document, desk.dictionary, version, reading.indicators)
-    return entities_behind([*reading.indicators.values(), own])[name]

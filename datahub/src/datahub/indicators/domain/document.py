@@ -55,6 +55,15 @@ _KEYS: Final = frozenset({*_REQUIRED, *_OPTIONAL})
 _PERIOD: Final = TypeAdapter[str](PeriodKey)
 
 
+class IndicatorNotFoundError(DomainError):
+    """No indicator has that id."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "indicator-not-found"
+    title_zh: ClassVar = "没有这个指标"
+    title_en: ClassVar = "No such indicator"
+
+
 class IndicatorNeededError(DomainError):
     """Other definitions take this one, and could not be measured any more."""
 

@@ -16,3 +16,9 @@ class Limits:
 
 
 LIMITS: Final = Limits()
+
+LOOK_SECONDS: Final = 10.0
+"""So long one statement may take that answers somebody who waits."""
+
+TRY_SECONDS: Final = 30.0
+"""So long one statement may take that tries a definition which is not in force."""

@@ -68,16 +68,27 @@ class View:
 
     def seen(self, each: Input) -> Seen:
         """Return what an input comes to."""
+        if each.when.name == "year_to_date":
+            return self._pooled(each)
+        return self._in(each, next(iter(self._periods(each)), None))
+
+    def places(self, each: Input) -> list[Place]:
+        """Return the measured values that an input looks at, those without a number too."""
+        found = [(each.indicator, self.scope, period) for period in self._periods(each)]
+        return [place for place in found if place in self.said]
+
+    def _periods(self, each: Input) -> Sequence[str]:
+        """Return the periods that an input looks at; none where there is no such period."""
         match each.when.name:
             case "same":
-                return self._in(each, self.period)
+                return [self.period]
             case "year_to_date":
-                return self._pooled(each)
+                return year_so_far(self.period)
             case "year_before":
-                return self._in(each, year_before(self.period))
+                found = year_before(self.period)
             case _:
-                has = partial(self._has, each)
-                return self._in(each, found_back(self.period, each.when.steps, has))
+                found = found_back(self.period, each.when.steps, partial(self._has, each))
+        return [] if found is None else [found]
 
     def _has(self, each: Input, period: str) -> bool:
         return self._in(each, period) is not NOTHING_SEEN

@@ -19,6 +19,20 @@ async def list_documents(tx: Transaction) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
+async def list_versions(tx: Transaction, indicator: str) -> list[dict[str, Any]]:
+    """Return every version of a definition, the newest first, and how many values each made."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT i.version, i.origin, i.published_at, i.measured_at, i.document,"
+            " (SELECT count(*) FROM measurement m WHERE m.indicator = i.id"
+            "   AND m.formula_version = i.version) AS values"
+            " FROM indicator i WHERE i.id = :indicator ORDER BY i.version DESC"
+        ),
+        {"indicator": indicator},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
 async def get_document(tx: Transaction, indicator: str, version: int) -> dict[str, Any] | None:
     """Return a version of a definition as it was published."""
     document: dict[str, Any] | None = await tx.session.scalar(

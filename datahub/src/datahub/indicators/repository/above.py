@@ -48,6 +48,15 @@ async def follow(tx: Transaction, kinds: Collection[str], school: str | None) ->
     return {(row.scope, row.parent) for row in rows}
 
 
+async def list_now(tx: Transaction, kinds: Collection[str], school: str | None) -> Pairs:
+    """Return what the scopes of some kinds lie beneath as the hub tells it now; follow nothing."""
+    rows = await tx.session.execute(
+        text(_NOW.replace(":school", "CAST(:school AS text)")),
+        {"kinds": sorted(kinds), "school": school},
+    )
+    return {(row.scope, row.parent) for row in rows}
+
+
 async def list_above(
     tx: Transaction, *, of: Iterable[str] | None = None, beneath: Iterable[str] | None = None
 ) -> Pairs:

@@ -82,6 +82,13 @@ async def lock_cursor(tx: Transaction) -> Cursor | None:
     return None if row is None else Cursor(row.last_seq, row.day, row.audited_on)
 
 
+async def read_cursor(tx: Transaction) -> Cursor:
+    """Return the cursor as it stands; whoever only looks needs no lock."""
+    query = "SELECT last_seq, day, audited_on FROM measure_cursor WHERE id = 1"
+    row = (await tx.session.execute(text(query))).one()
+    return Cursor(row.last_seq, row.day, row.audited_on)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """The changes that one round follows, and those that come after them."""

@@ -52,6 +52,15 @@ async def places_of(
     return [(row.indicator, row.scope, row.period) for row in rows]
 
 
+async def versions_of(tx: Transaction, indicator: str) -> dict[Place, int]:
+    """Return the version of its definition that made each measured value of an indicator."""
+    rows = await tx.session.execute(
+        text(f"SELECT {_NAMES}, formula_version FROM measurement m WHERE m.indicator = :indicator"),
+        {"indicator": indicator},
+    )
+    return {(row.indicator, row.scope, row.period): row.formula_version for row in rows}
+
+
 def _said(rows: Result[Any]) -> Said:
     return {
         (row.indicator, row.scope, row.period): Value(

@@ -5,12 +5,14 @@ Nothing here can fail on whatever the rows hold: a quotient by zero is null, ari
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from datahub.dictionary.domain.entity import Entity, FieldType
 from datahub.dictionary.domain.kind import Kind
 from datahub.dictionary.tables import table_name
 from datahub.indicators.domain.definition import (
+    TODAY,
     Constant,
     Operation,
     Path,
@@ -80,13 +82,20 @@ class RowSql:
         later: by entity, change sets that do not count yet: their records are read as they were
             before.
         side: how the names of bound values begin, where two are put into one statement.
+        today: what the present day was; None where it is the day of the clock.
     """
 
     def __init__(
-        self, entity: Entity, later: Mapping[str, Sequence[int]] | None = None, side: str = "v"
+        self,
+        entity: Entity,
+        later: Mapping[str, Sequence[int]] | None = None,
+        side: str = "v",
+        *,
+        today: date | None = None,
     ) -> None:
         self._later = later or {}
         self._side = side
+        self._today = today
         self._joins: dict[str, str] = {}
         self._then: dict[str, str] = {}
         self._own = self._records(entity.name)
@@ -208,6 +217,8 @@ class RowSql:
             return f"({self._day(later)} - {self._day(earlier)})"
         if row.op == "weight":
             return self._weight(row.operands[0], row.operands[1:])
+        if row.op == TODAY and self._today is not None:
+            return f"CAST({self.value(self._today)} AS date)"
         return _LOGICAL[row.op]([self.row(each) for each in row.operands])
 
     def _weight(self, of: Row, pairs: Sequence[Row]) -> str:

@@ -64,8 +64,6 @@ async def publish(
 ) -> tuple[Indicator, bool]:
     """Publish a definition unless the one in force says the same.
 
-    What is shipped is known to be cheap.
-
     Args:
         known: the definitions in force; the caller holds their lock.
 
@@ -78,14 +76,27 @@ async def publish(
         if stored.parked is not None:
             await following.take_up(tx, stored)
         return parse_indicator(document, dictionary, stored.version, known), False
-    version = stored.version + 1 if stored else 1
-    indicator = parse_indicator(document, dictionary, version, known)
-    await _refuse_to_break(tx, indicator, dictionary, known)
-    if draft.origin == "college":
-        await _refuse_costly(tx, indicator, limits)
+    indicator = await check(tx, draft, dictionary, known, limits)
     await following.add_indicator(tx, indicator, document, draft.origin)
     _publish(tx, indicator)
     return indicator, True
+
+
+async def check(
+    tx: Transaction, draft: Draft, dictionary: Dictionary, known: Known, limits: Limits
+) -> Indicator:
+    """Return what a draft would be as the next version; what is shipped is known to be cheap.
+
+    Raises:
+        IndicatorInvalidError: with every fault of the document.
+        IndicatorNeededError: other definitions take it, and would have no sense.
+    """
+    version = draft.stored.version + 1 if draft.stored else 1
+    indicator = parse_indicator(draft.document, dictionary, version, known)
+    await _refuse_to_break(tx, indicator, dictionary, known)
+    if draft.origin == "college":
+        await _refuse_costly(tx, indicator, limits)
+    return indicator
 
 
 async def _refuse_to_break(

@@ -57,13 +57,15 @@ async def look(
     taking = {number: plan for number, plan in enumerate(plans) if plan.indicator.inputs}
     if not taking:
         return Looked()
-    return await (_look_whole(tx, taking) if is_whole else _look(tx, work, taking, counted))
+    return await (_look_whole(tx, work, taking) if is_whole else _look(tx, work, taking, counted))
 
 
-async def _look_whole(tx: Transaction, taking: Mapping[int, Plan]) -> Looked:
+async def _look_whole(tx: Transaction, work: Work, taking: Mapping[int, Plan]) -> Looked:
     names = {name for plan in taking.values() for name in plan.indicator.others}
     said = await kept.read_all(tx, names)
-    pairs = await above.list_above(tx) if _go_beneath(taking.values()) else set()
+    pairs = work.over or set()
+    if work.over is None and _go_beneath(taking.values()):
+        pairs = await above.list_above(tx)
     over, cells = _above(pairs), _by_indicator(said)
     spots = {
         number: _fixed(plan, anchored(plan.indicator, plan.grain, cells, over))

@@ -10,12 +10,12 @@ from functools import partial
 
 from datahub.indicators.domain.cell import evaluate, is_cell
 from datahub.indicators.domain.counted import NOTHING, UNDELIVERED, Counted
-from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.definition import Beneath, Indicator
 from datahub.indicators.domain.measure import Measure, Shape
 from datahub.indicators.domain.measured import NOT_MEASURED
 from datahub.indicators.domain.present import Now
 from datahub.indicators.domain.spots import Spot
-from datahub.indicators.repository import bounding, cells, counting, sums
+from datahub.indicators.repository import above, bounding, cells, counting, sums
 from datahub.indicators.repository.bounding import MeasuringFailedError
 from datahub.indicators.repository.cells import Cell
 from datahub.indicators.repository.counting import Spots
@@ -65,6 +65,23 @@ async def cells_of(tx: Transaction, work: Work, indicators: Sequence[Indicator])
         plans = work.plans_for(indicators, is_whole=is_whole)
         found += await _cells(tx, work, plans, is_whole=is_whole)
     return [*found, *await _parked(tx, [each for each in indicators if each.id in work.parked])]
+
+
+async def try_out(tx: Transaction, indicator: Indicator, span: Span, now: Now) -> list[Cell]:
+    """Measure every cell of a definition that is not in force, and keep nothing.
+
+    Raises:
+        MeasuringFailedError: it cannot be measured.
+    """
+    kinds = {item.kind for item in indicator.items if isinstance(item, Beneath)}
+    work = Work(
+        span=span,
+        plans=plans_of([indicator], now),
+        whole={indicator.id},
+        over=await above.list_now(tx, kinds, now.school),
+        delivered=await counting.list_delivered(tx, indicator.entities),
+    )
+    return await _cells(tx, work, work.plans, is_whole=True)
 
 
 async def _parked(tx: Transaction, indicators: Sequence[Indicator]) -> list[Cell]:
@@ -187,7 +204,7 @@ async def _counted(
     """Return what the measures of some plans counted, in some groups or in all."""
     wanted = None if spots is None else set().union(*spots.values())
     measures = list(dict.fromkeys(each for plan in plans for each in plan.measures))
-    adding = [each for each in measures if each.adds_up]
+    adding = [each for each in measures if work.keeps(each)]
     found: dict[str, Sums] = dict(await sums.read(tx, adding, wanted))
     found.update(await _recount(tx, work, plans, spots))
     return found
@@ -196,12 +213,12 @@ async def _counted(
 async def _recount(
     tx: Transaction, work: Work, plans: Sequence[Plan], spots: Mapping[int, Spots] | None
 ) -> Mapping[str, Sums]:
-    """Count the touched groups of measures that do not add up; all groups where none are given."""
+    """Count the touched groups of measures that are not kept; all groups where none are given."""
     keys: dict[str, set[str]] = {}
     again: dict[str, Measure] = {}
     for number, plan in enumerate(plans):
         for each in plan.measures:
-            if not each.adds_up:
+            if not work.keeps(each):
                 again[each.id] = each
                 some = () if spots is None else spots[number]
                 keys.setdefault(each.id, set()).update(key for key, _ in some)

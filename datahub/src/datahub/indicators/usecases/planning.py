@@ -74,6 +74,9 @@ class Work:
     is_careful: bool = False
     """Each statement may fail alone: one of them did before."""
 
+    over: Pairs | None = None
+    """Scopes and what they lie beneath, where nothing is kept: it is only tried what would be."""
+
     touched: defaultdict[str, Spots] = field(default_factory=lambda: defaultdict(set))
     """Groups that count otherwise, by the ids of measures."""
 
@@ -89,6 +92,10 @@ class Work:
 
     def __post_init__(self) -> None:
         self.measures = list(dict.fromkeys(each for plan in self.plans for each in plan.measures))
+
+    def keeps(self, measure: Measure) -> bool:
+        """Return whether what a measure counted is kept, and added to."""
+        return measure.adds_up and self.over is None
 
     def note(self, measures: Iterable[Measure], spots: Spots) -> None:
         """Note groups that count otherwise."""

@@ -1,0 +1,88 @@
+"""Whether somebody may see the rows that were counted for a cell.
+
+What is closed leaves the hub for nobody; to be among the rows that a condition on a personal field
+chose is to have that field told. Source: design "Data hub" 7; that a row is told with its fields of
+the class ``personal`` left out is our default.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from datahub.dictionary.domain.entity import Entity, Field
+from datahub.dictionary.domain.privacy import Privacy
+from datahub.indicators.domain.definition import Path
+from datahub.indicators.domain.masking import MASKED, SMALLEST_GROUP
+from datahub.indicators.domain.measure import Measure
+from shared.errors import DomainError, ErrorKind
+
+
+class RowsClosedError(DomainError):
+    """The rows behind a value are not for this reader."""
+
+    kind: ClassVar = ErrorKind.FORBIDDEN
+    code: ClassVar = "rows-closed"
+    title_zh: ClassVar = "不能查看明细"
+    title_en: ClassVar = "The rows are closed"
+
+
+class LegUnknownError(DomainError):
+    """The formula counts no so many things."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "leg-unknown"
+    title_zh: ClassVar = "公式没有这一项计数"
+    title_en: ClassVar = "The formula has no such count"
+
+
+class TooSlowError(DomainError):
+    """Counting the rows of that time would take too long for somebody who waits."""
+
+    kind: ClassVar = ErrorKind.UNAVAILABLE
+    code: ClassVar = "rows-too-slow"
+    title_zh: ClassVar = "明细查询超时"
+    title_en: ClassVar = "Reading the rows takes too long"
+
+
+def why_closed(
+    cell: Mapping[str, Any], measures: Sequence[Measure], *, sees_persons: bool
+) -> RowsClosedError | None:
+    """Return why the rows of a cell are closed to a reader; None where they are open.
+
+    Args:
+        cell: as the reader sees it.
+        measures: those by which the rows are chosen.
+    """
+    if cell["reason"] == MASKED:
+        return RowsClosedError(
+            f"不足 {SMALLEST_GROUP} 人或受限的指标，需要 datahub:personal",
+            f"fewer than {SMALLEST_GROUP} persons, or a restricted indicator: datahub:personal",
+        )
+    entities = {each.shape.entity.name: each.shape.entity for each in measures}
+    read = {path.field for each in measures for path in each.paths}
+    keys = {entity.fields[name] for entity in entities.values() for name in entity.key}
+    if closed := _names(each for each in read | keys if each.is_closed):
+        return RowsClosedError(
+            f"公式用到 {closed}，只能作为汇总离开中台",
+            f"it is counted by {closed}, of which aggregates alone leave the hub",
+        )
+    personal = _names(each for each in read | keys if each.privacy is Privacy.PERSONAL)
+    if personal and not sees_persons:
+        return RowsClosedError(
+            f"公式用到个人信息 {personal}，需要 datahub:personal",
+            f"it is counted by the personal {personal}: datahub:personal is needed",
+        )
+    return None
+
+
+def shown_paths(
+    entity: Entity, read: Iterable[Path], *, sees_persons: bool
+) -> tuple[list[Path], list[str]]:
+    """Return what is shown of a row, what the formula reads first; and the fields left out."""
+    own = [Path(each) for each in entity.fields.values() if not each.is_closed]
+    paths = list(dict.fromkeys([*read, *own]))
+    shown = [each for each in paths if sees_persons or each.field.privacy is not Privacy.PERSONAL]
+    return shown, [".".join(each.names) for each in paths if each not in shown]
+
+
+def _names(fields: Iterable[Field]) -> str:
+    return ", ".join(sorted(each.name for each in fields))

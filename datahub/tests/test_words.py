@@ -1,0 +1,129 @@
+"""Definitions in words, in both languages, made from their formulas."""
+
+from typing import Any
+
+import pytest
+
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators.domain.document import parse_indicator
+from datahub.indicators.domain.words.results import Teller
+from datahub.indicators.repository import following
+from datahub.indicators.repository.shipped import load_catalogue
+from datahub.indicators.tables import IndicatorRow
+
+BASE: dict[str, Any] = {
+    "indicator": "told",
+    "zh": "某项",
+    "en": "Some",
+    "unit": "some",
+    "direction": "higher",
+    "scopes": [{"kind": "school", "period": "term"}],
+}
+RATE = BASE | {
+    "indicator": "pass_rate",
+    "zh": "及格率",
+    "en": "Pass rate",
+    "formula": "rate(number >= 60 of score)",
+    "scopes": [{"kind": kind, "period": "term"} for kind in ("school", "course")],
+}
+
+
+@pytest.mark.parametrize(
+    ("formula", "zh", "en"),
+    [
+        (
+            "rate(number >= 60 of score)",
+            "「分数大于等于 60 的成绩数」 ÷ 「有分数的成绩数」",
+            (
+                "[number of records of score with number is at least 60]"
+                " ÷ [number of records of score with number known]"
+            ),
+        ),
+        (
+            "count(student where in_school and sex = '1')",
+            "「是否在校为是且性别等于男性（1）的学生人数」",
+            "[number of records of student with in school is true and sex is Male (1)]",
+        ),
+        (
+            "count(student where sex = '1' and (overseas or grade_year < 2024))",
+            "「性别等于男性（1）且（来华留学生为是或年级小于 2024）的学生人数」",
+            (
+                "[number of records of student with sex is Male (1)"
+                " and (from abroad is true or year of entry is below 2024)]"
+            ),
+        ),
+        (
+            "count(distinct student_no of score where student.grade_year not in (2023, 2024))",
+            "「学生的年级不为 2023、2024 之一的成绩中不同学号的个数」",
+            (
+                "[number of different student number of records of score"
+                " with year of entry of student is none of 2023, 2024]"
+            ),
+        ),
+        (
+            "sum(weight(excellent_level, '1': 3, '2': 1) of course) / count(course) * 100",
+            (
+                "「课程的（精品课程级别的权重（国家级（1）计 3、省级（2）计 1））合计」 × 100"
+                " ÷ 「课程数」"
+            ),
+            (
+                "[sum of the weight of excellent course level (National (1): 3, Provincial (2): 1)"
+                " of records of course] × 100 ÷ [number of records of course]"
+            ),
+        ),
+        (
+            "percentile(0.9, gpa of score) - median(gpa of score)",
+            "「成绩的绩点第 90 百分位数」 − 「成绩的绩点中位数」",
+            (
+                "[percentile 90 of grade point of records of score]"
+                " − [median of grade point of records of score]"
+            ),
+        ),
+        (
+            "[pass_rate] - previous([pass_rate])",
+            "《及格率》 − 上一周期的《及格率》",
+            "“Pass rate” − “Pass rate” of the period before",
+        ),
+        (
+            "year_to_date([pass_rate])",
+            "本年至今的《及格率》的分子 ÷ 本年至今的《及格率》的分母",
+            (
+                "the numerator of “Pass rate” over the year so far"
+                " ÷ the denominator of “Pass rate” over the year so far"
+            ),
+        ),
+        (
+            "rate([pass_rate] >= 0.9 of course)",
+            "「《及格率》大于等于 0.9 的下级课程数」 ÷ 「下级课程数（有值的）」",
+            (
+                "[number of each course beneath with “Pass rate” is at least 0.9]"
+                " ÷ [number of each course beneath that has a value]"
+            ),
+        ),
+        (
+            "if(count(score) < 10, 0, 3)",
+            "若「成绩数」小于 10 则 0，否则 3",
+            "0 if [number of records of score] is below 10, else 3",
+        ),
+    ],
+)
+def test_a_formula_is_told_in_words(dictionary: Dictionary, formula: str, zh: str, en: str) -> None:
+    rate = parse_indicator(RATE, dictionary, 1)
+    known = {"pass_rate": rate}
+    indicator = parse_indicator(BASE | {"formula": formula}, dictionary, 1, known)
+
+    assert Teller(dictionary, known).indicator(indicator) == (zh, en)
+
+
+def test_every_definition_of_the_catalogue_can_be_told(dictionary: Dictionary) -> None:
+    rows = {
+        name: IndicatorRow(id=name, version=1, document=dict(document))
+        for name, document in load_catalogue().items()
+    }
+    read = following.read_all(rows, dictionary)
+    known = {name: found for name, (found, _) in read.items() if found is not None}
+    teller = Teller(dictionary, known)
+
+    told = {name: teller.indicator(each) for name, each in known.items()}
+    assert len(told) == len(load_catalogue())
+    assert all(each.zh and each.en for each in told.values())
