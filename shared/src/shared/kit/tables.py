@@ -4,6 +4,7 @@ from sqlalchemy import Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.kit.dead_letters import DeadLetterColumns
+from shared.kit.files import FileColumns
 from shared.kit.idempotency import IdempotencyColumns
 from shared.kit.inbox import InboxColumns, RepeatColumns
 from shared.kit.outbox import FactColumns, OutboxColumns, RelayedColumns
@@ -31,6 +32,11 @@ def add_timers(base: type[DeclarativeBase]) -> None:
         (TimerColumns, base),
         {"__tablename__": "timer", "__table_args__": (Index("ix_timer_due", "kind", "due_at"),)},
     )
+
+
+def add_files(base: type[DeclarativeBase]) -> None:
+    """Add the table of evidence files to those of a service that takes any."""
+    type("FileRow", (FileColumns, base), {"__tablename__": "file"})
 
 
 def add_plumbing(base: type[DeclarativeBase], *, keep_facts: bool = True) -> None:

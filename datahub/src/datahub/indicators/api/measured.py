@@ -5,10 +5,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Response
 
 from datahub.indicators.api.asking import READ, TAGS, Asks, Desk
+from datahub.indicators.api.handed import masked
 from datahub.indicators.domain.asking import MeasurementNotFoundError
 from datahub.indicators.domain.depending import entities_behind
 from datahub.indicators.domain.document import parse_indicator
-from datahub.indicators.queries import stored
+from datahub.indicators.queries import handed, stored
 from datahub.indicators.queries.reading import Reading, Which
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.app import new_router
@@ -59,6 +60,9 @@ async def explain(desk: Asks, cell: str) -> dict[str, Any]:
             "measurement": found,
             "definition": document,
             "history": history.get(cell, []),
+            "handed_in": [
+                masked(each, desk.caller) for each in await handed.of_cell(reading.tx, found)
+            ],
             "sources": await stored.list_sources(reading.tx, sorted(entities), found["watermark"]),
         }
 

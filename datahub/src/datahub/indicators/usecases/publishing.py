@@ -60,4 +60,4 @@ async def publish_shipped(
 
 def _behind_what_it_takes(named: tuple[str, Document]) -> tuple[bool, str]:
     name, document = named
-    return "[" in document["formula"], name
+    return "[" in document.get("formula", ""), name

@@ -10,7 +10,7 @@ from datahub.indicators.domain.depending import entities_behind, in_levels
 from datahub.indicators.domain.limits import LIMITS, Limits
 from datahub.indicators.domain.masking import restricted_of
 from datahub.indicators.domain.present import Now
-from datahub.indicators.repository import above, cells, counting, following, present
+from datahub.indicators.repository import above, cells, counting, following, handed, present
 from datahub.indicators.repository.above import Pairs
 from datahub.indicators.repository.cells import Cell
 from datahub.indicators.repository.following import Span
@@ -59,7 +59,10 @@ async def measure_round(
     span = await following.read_span(tx, cursor.last_seq)
     indicators, fresh = await following.list_measured(tx, dictionary)
     now = await present.read_present(tx)
-    if span is None or (not span.sets and not fresh and now.day == cursor.day):
+    if span is None:
+        return Round(0, 0)
+    due = await handed.take_due(tx)
+    if not span.sets and not fresh and not due and now.day == cursor.day:
         return Round(0, 0)
     tx.correlation = span.sets[-1].correlation if span.sets else None
     rest = [each for each in indicators if each not in fresh]
@@ -67,6 +70,7 @@ async def measure_round(
     fresh += await _now_complete(tx, rest)
     fresh += [each for each in rest if each not in fresh and _is_due(each, span, is_new_day)]
     work = await measuring.prepare(tx, indicators, fresh, span, now, is_careful=is_careful)
+    work.due = due
     if fresh or is_new_day or _moves_scopes(span, dictionary):
         work.moved = await _follow_scopes(tx, indicators, now)
     seq = await following.advance_cursor(tx, span.watermark, now.day)
@@ -191,7 +195,8 @@ def _publish(tx: Transaction, cells: Sequence[Cell], seq: int, fresh: Mapping[st
             denominator=_plain(value.denominator),
             n=value.n,
             coverage=str(value.coverage),
-            freshest_at=fresh.get(cell.indicator),
+            freshest_at=cell.handed_at or fresh.get(cell.indicator),
+            manual=cell.handed_at is not None,
             formula_version=cell.formula_version,
             reason=value.reason,
             seq=seq,
