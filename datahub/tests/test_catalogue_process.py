@@ -43,6 +43,12 @@ COLLEGE = {
         F3        | 2   | false   | 60            | 60
         F4        | 1   | true    | 40            | 35
     """,
+    "indicator_total": """
+        indicator          | values_told | values_typed
+        course_pass_rate   | 190         | 0
+        employers_content  | 8           | 8
+        students_in_school | 2           | 2
+    """,
     "alert": """
         alert_no | severity | major_code | org_code | raised_at                | closed_at                | handling_hours | recurred
         1        | red      | M1         | O1       | {P}-06-01T08:00:00+08:00 | {P}-06-02T08:00:00+08:00 | 8              | false
@@ -103,6 +109,7 @@ indicator                  | scope    | period    | numerator | denominator | va
 feeds_in_time_ratio        | school/S | month     | 3         | 4           | 0.75     | F1, F2, F4 ÷ F1–F4
 valid_rows_ratio           | school/S | month     | 980       | 1000        | 0.98     | (588 + 297 + 60 + 35) ÷ (600 + 300 + 60 + 40)
 manual_entry_ratio         | school/S | month     | 40        | 1000        | 0.04     | F4 40 ÷ 1000
+manual_value_ratio         | school/S | month     | 10        | 200         | 0.05     | (8 + 2) ÷ (190 + 8 + 2)
 alert_handling_ratio       | school/S | last year | 4         | 5           | 0.8      | alerts 1–4 ÷ 1–5
 alert_handling_ratio       | unit/O2  | last year | 1         | 2           | 0.5      | alert 4 ÷ (4, 5)
 alert_handling_hours       | school/S | last year | 64        | 4           | 16       | (8 + 30 + 22 + 4) ÷ 4

@@ -13,7 +13,7 @@ from datahub.indicators.domain.definition import SCOPE_KINDS, Missing, items_of
 from datahub.indicators.domain.document import parse_indicator
 from datahub.indicators.domain.formula import syntax
 from datahub.indicators.domain.formula.parts import take_apart
-from datahub.indicators.domain.measured import PARKED
+from datahub.indicators.domain.measured import NOT_HANDED_IN, PARKED
 from datahub.indicators.domain.reckoning import NO_ROWS, OUT_OF_RANGE, ZERO_DENOMINATOR
 from datahub.indicators.domain.view import MISSING_INPUT
 
@@ -28,7 +28,7 @@ WORDS = {
     *get_args(Missing),
     *units.UNITS,
     *units._ALIASES,
-    *(NO_ROWS, OUT_OF_RANGE, ZERO_DENOMINATOR, MISSING_INPUT, PARKED),
+    *(NO_ROWS, OUT_OF_RANGE, ZERO_DENOMINATOR, MISSING_INPUT, NOT_HANDED_IN, PARKED),
 }
 NAMES = "|".join(sorted(syntax.AGGREGATES | syntax.SHIFTS))
 FORMULAS = re.findall(rf"`((?:{NAMES})\([^`]*\))`", PAGE)

@@ -66,6 +66,7 @@ CELL = {
     "denominator": "4",
     "n": 4,
     "reason": None,
+    "manual": False,
     "formula_version": 1,
 }
 HIDDEN = dict.fromkeys(("value", "numerator", "denominator", "n")) | {"reason": "masked"}
@@ -83,6 +84,7 @@ HIDDEN = dict.fromkeys(("value", "numerator", "denominator", "n")) | {"reason": 
         ({"scope": "teacher/T1", "n": 1}, {}, {}),
         ({"scope": "group/G1"}, {}, HIDDEN),
         ({}, {"x": 1}, {}),
+        ({"manual": True}, {"x": 1}, HIDDEN),
         ({}, {"x": 2}, HIDDEN),
         ({}, {"y": 1}, HIDDEN),
     ],

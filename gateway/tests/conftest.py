@@ -62,7 +62,7 @@ class StandIn:
     jwks_url: str
     seen: list[Seen] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)
-    """JSON by path; a tuple (status, headers, JSON) says more."""
+    """JSON by path, or by method and path; a tuple (status, headers, JSON) says more."""
 
     open_streams: int = 0
     server: uvicorn.Server | None = None
@@ -107,9 +107,11 @@ class StandIn:
         self.seen.append(
             Seen(scope["method"], path, query, headers, body, caller.subject, caller.actor)
         )
-        await self._answer(path, parse_qs(query), body, receive, send)
+        await self._answer(scope["method"], path, parse_qs(query), body, receive, send)
 
-    async def _answer(self, path: str, query: Any, body: int, receive: Any, send: Any) -> None:
+    async def _answer(
+        self, method: str, path: str, query: Any, body: int, receive: Any, send: Any
+    ) -> None:
         special = {
             "/v1/echo": _echo,
             "/v1/down": _down,
@@ -122,7 +124,8 @@ class StandIn:
         elif path == "/v1/count":
             await _json(send, 200, {"bytes": body}, [("set-cookie", "evil=1"), ("te", "x")])
         else:
-            found = self.answers.get(path, (404, [], {"type": "urn:helix8:problem:none"}))
+            none = (404, [], {"type": "urn:helix8:problem:none"})
+            found = self.answers.get(f"{method} {path}", self.answers.get(path, none))
             status, headers, document = found if isinstance(found, tuple) else (200, [], found)
             await _json(send, status, document, headers)
 

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.calendar.table import add_calendar
-from shared.kit.tables import add_plumbing, new_metadata
+from shared.kit.tables import add_files, add_plumbing, new_metadata
 
 
 class Base(DeclarativeBase):
@@ -17,4 +17,5 @@ class Base(DeclarativeBase):
 
 
 add_plumbing(Base)
+add_files(Base)
 add_calendar(Base)

@@ -23,6 +23,7 @@ from gateway.identity import jobs, usecases
 from gateway.identity.api import locked_out
 from gateway.identity.api import router as identity_router
 from gateway.identity.domain.lockout import LockedOutError
+from gateway.portal.api.handing import router as handing_router
 from gateway.portal.api.missing import missing
 from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.stream import router as stream_router
@@ -83,7 +84,7 @@ def create_app(settings: Settings) -> Gateway:
     own.state.upstream = upstream
     own.state.units = units_of(upstream)
     own.state.has_demo = settings.demo_password is not None
-    for router in (docs_router, identity_router, stream_router, pages_router):
+    for router in (docs_router, identity_router, stream_router, handing_router, pages_router):
         own.include_router(router)
     add_problem_handlers(own)
     own.add_exception_handler(HTTPException, missing)

@@ -11,13 +11,16 @@ from datahub.dictionary.repository import Dictionaries
 from datahub.indicators.domain.limits import LIMITS, Limits
 from datahub.indicators.repository.bounding import MeasuringFailedError
 from datahub.indicators.repository.following import INDICATORS
-from datahub.indicators.usecases import auditing, rounds
+from datahub.indicators.usecases import auditing, rounds, totals
 from shared.kit.database import Database, Transaction
 from shared.kit.loops import follow
 
 POLL_SECONDS: Final = 0.5
 LOOK_SECONDS: Final = 60.0
 """So often it looks whether the night's audit is due."""
+
+COUNT_SECONDS: Final = 600.0
+"""So often it writes down how many values there are."""
 
 log = structlog.get_logger()
 
@@ -45,6 +48,7 @@ class Measurer:
         self._limits = limits
         self._wake = database.on_commit(NUMBERS, INDICATORS)
         self._next_look = 0.0
+        self._next_count = 0.0
 
     async def run(self) -> None:
         """Measure round after round until nothing is new; then wait."""
@@ -54,7 +58,16 @@ class Measurer:
         is_more = await self._round()
         if not is_more:
             await self._audit()
+            await self._count()
         return is_more
+
+    async def _count(self) -> None:
+        if _time() < self._next_count:
+            return
+        self._next_count = _time() + COUNT_SECONDS
+        dictionary = await self._dictionaries.of(self._database)
+        async with self._database.transaction() as tx:
+            await totals.write_totals(tx, dictionary)
 
     async def _audit(self) -> None:
         if _time() < self._next_look:

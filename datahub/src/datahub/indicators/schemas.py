@@ -1,8 +1,12 @@
 """Requests of indicators."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from datahub.indicators.domain.handed import Entry
+from shared.contracts.vocabulary import PeriodKey, ScopeKey
 
 IndicatorId = Annotated[str, Field(max_length=80)]
 CatalogueRow = Annotated[str, Field(pattern=r"^(SC|MJ|CR|TC|ST|PR)[0-9]{0,2}$")]
@@ -16,3 +20,43 @@ class PublishAsked(BaseModel):
 
     indicators: Annotated[list[IndicatorId] | None, Field(max_length=500)] = None
     rows: Annotated[list[CatalogueRow] | None, Field(max_length=200)] = None
+
+
+Figure = Annotated[Decimal, Field(max_digits=36, decimal_places=6)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Words = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
+Link = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s\x00]+$")]
+
+
+class HandIn(BaseModel):
+    """A value that somebody hands in; the value itself, or its numerator and denominator."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    indicator: IndicatorId
+    scope: ScopeKey
+    period: PeriodKey
+    value: Figure | None = None
+    numerator: Figure | None = None
+    denominator: Figure | None = None
+    n: Annotated[int, Field(ge=1, le=10**12)]
+    """Answers, or things counted, that the value rests on (样本数)."""
+
+    evidence: Digest | None = None
+    """A file that was uploaded to ``/evidence``."""
+
+    evidence_name: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] | None = None
+    link: Link | None = None
+    note: Words | None = None
+
+    def entry(self) -> Entry:
+        """Return what it says."""
+        return Entry(**dict(self))
+
+
+class Reason(BaseModel):
+    """Why a value is rejected, or taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Words

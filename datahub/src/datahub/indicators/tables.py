@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, func
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,6 +45,9 @@ class _Cell:
     freshest_at: Mapped[Instant | None]
     formula_version: Mapped[int]
     reason: Mapped[str | None]
+    manual: Mapped[bool]
+    """Somebody handed it in, somebody else approved it."""
+
     watermark: Mapped[int] = mapped_column(BigInteger)
     """Change feed up to which the value is complete."""
 
@@ -128,3 +131,64 @@ class MeasureCursorRow(Base):
 
     audited_on: Mapped[date | None]
     """On which everything was counted anew last."""
+
+
+class HandedValueRow(Base):
+    """A value as somebody handed it in: what it says is never changed, only its state is."""
+
+    __tablename__ = "handed_value"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    indicator: Mapped[str]
+    scope: Mapped[str]
+    period: Mapped[str]
+    value: Mapped[Decimal]
+    numerator: Mapped[Decimal | None]
+    denominator: Mapped[Decimal | None]
+    n: Mapped[int] = mapped_column(BigInteger)
+    evidence: Mapped[str | None] = mapped_column(ForeignKey("file.digest"))
+    evidence_name: Mapped[str | None]
+    link: Mapped[str | None]
+    note: Mapped[str | None]
+    replaces: Mapped[str | None] = mapped_column(ForeignKey("handed_value.id"))
+    state: Mapped[str]
+    version: Mapped[int]
+    entered_by: Mapped[str]
+    entered_at: Mapped[Instant] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        *(
+            Index(
+                f"uq_handed_value_{state}",
+                *("indicator", "scope", "period"),
+                unique=True,
+                postgresql_where=text(f"state = '{state}'"),
+            )
+            for state in ("waiting", "approved")
+        ),
+        Index("ix_handed_value_place", "indicator", "scope", "period"),
+    )
+
+
+class HandedStepRow(Base):
+    """What was done with a value that was handed in, by whom: never changed, never dropped."""
+
+    __tablename__ = "handed_step"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    handed: Mapped[str] = mapped_column(ForeignKey("handed_value.id"), index=True)
+    step: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[Instant] = mapped_column(server_default=func.now())
+    reason: Mapped[str | None]
+
+
+class HandedDueRow(Base):
+    """A cell of which the approved value is another one: the measurer looks at it next."""
+
+    __tablename__ = "handed_due"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    indicator: Mapped[str]
+    scope: Mapped[str]
+    period: Mapped[str]

@@ -11,6 +11,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.docs.queries import SELF, EntityNames
+from gateway.portal.domain.handing import refusal
 from gateway.portal.domain.listing import ROWS, Wish
 from gateway.portal.domain.owners import scope_of
 from gateway.portal.schemas import (
@@ -20,6 +21,7 @@ from gateway.portal.schemas import (
     AttainmentSummary,
     Batch,
     Correction,
+    HandedValue,
     Indicator,
     MadeReport,
     Measure,
@@ -37,6 +39,7 @@ from shared.kit.identity import Caller, NotAllowedError
 
 BATCHES_SHOWN: Final = 5
 CYCLES_OFFERED: Final = 50
+HANDED_SHOWN: Final = 200
 REPORTS_OFFERED: Final = 500
 BEYOND_ALL: Final = 2**53 - 1
 
@@ -168,6 +171,26 @@ class Services:
             raise AcknowledgementRefusedError(detail, detail)
         first = _read(TypeAdapter(Acknowledged), "alert", answer)
         return first, answer.headers.get("Changed") == "true"
+
+
+async def handed_in(services: Services, state: str | None) -> list[HandedValue]:
+    """Return values that people handed in, the newest of them; of any state for None."""
+    wanted = {} if state is None else {"state": state}
+    answer = await services.get("datahub", "handed-in", limit=HANDED_SHOWN, **wanted)
+    return _read(TypeAdapter(list[HandedValue]), "datahub", answer)
+
+
+async def hand(services: Services, path: str, body: Any, expect: int | None = None) -> None:
+    """Hand a value in, or decide on one.
+
+    Raises:
+        HandingRefusedError: with what the hub has against it.
+    """
+    answer = await services.upstream.ask(
+        "datahub", f"/v1/handed-in{path}", services.caller, json=body, expect=expect
+    )
+    if answer.status not in {200, 201}:
+        raise refusal(answer.status, answer.json())
 
 
 async def names(services: Services, keys: Iterable[str | None]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What the portal reads of the services' answers. Fields it does not show are passed over."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -198,6 +198,7 @@ class Measure(Read):
     zh: str | None = None
     en: str | None = None
     unit: str | None = None
+    manual: bool = False
 
 
 class Indicator(Read):
@@ -227,6 +228,76 @@ class AcknowledgementForm(BaseModel):
 
     next: str = "/alerts"
     """Where to go back to."""
+
+
+class HandedStep(Read):
+    """What somebody did with a value that was handed in."""
+
+    step: str
+    by: str
+    at: AwareDatetime
+    reason: str | None
+
+
+class HandedMay(Read):
+    """What the visitor may do with it."""
+
+    approve: bool
+    reject: bool
+    withdraw: bool
+
+
+class HandedValue(Read):
+    """A value that somebody handed in, of the datahub."""
+
+    id: str
+    indicator: str
+    scope: str
+    period: str
+    value: Number | None
+    n: int | None
+    evidence: str | None
+    evidence_name: str | None
+    link: str | None
+    note: str | None
+    state: str
+    version: int
+    counts: bool
+    entered_by: str
+    steps: list[HandedStep]
+    may: HandedMay
+
+
+class HandingForm(BaseModel):
+    """The form by which a value is handed in; the datahub says what is wrong with it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    indicator: str = ""
+    scope: str = ""
+    period: str = ""
+    value: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    n: str = ""
+    evidence: str | None = None
+    evidence_name: str | None = None
+    link: str | None = None
+    note: str | None = None
+
+    def said(self) -> dict[str, Any]:
+        """Return what was filled in, as the hub takes it."""
+        filled = {name: each for name, each in self.model_dump().items() if each}
+        return filled | ({"n": int(self.n)} if self.n.isdecimal() else {})
+
+
+class DecisionForm(BaseModel):
+    """The form that decides on a value."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = ""
+    version: int
 
 
 class ReportWish(BaseModel):

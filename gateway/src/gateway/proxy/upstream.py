@@ -150,12 +150,19 @@ class Upstream:
             raise broken(route.service) from error
 
     async def ask(
-        self, service: str, target: str, caller: Caller | None, *, json: Any = None
+        self,
+        service: str,
+        target: str,
+        caller: Caller | None,
+        *,
+        json: Any = None,
+        expect: int | None = None,
     ) -> Answer:
         """Ask a service for something small, on behalf of a caller.
 
         Args:
             json: posted when given.
+            expect: version of what is written to, as it was seen.
 
         Raises:
             UnavailableError: the service is away or takes more than 4 s.
@@ -164,6 +171,8 @@ class Upstream:
         headers = [("accept", "application/json")]
         if caller is not None:
             headers.append(("authorization", f"Bearer {self.mint.token(caller, service)}"))
+        if expect is not None:
+            headers.append(("if-match", f'"{expect}"'))
         body = None if json is None else msgspec.json.encode(json)
         if body is not None:
             headers.append(("content-type", "application/json"))

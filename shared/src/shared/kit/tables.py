@@ -4,6 +4,7 @@ from sqlalchemy import Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.kit.dead_letters import DeadLetterColumns
+from shared.kit.files import FileColumns
 from shared.kit.handing_over import HandedOverColumns
 from shared.kit.idempotency import IdempotencyColumns
 from shared.kit.inbox import InboxColumns, RepeatColumns
@@ -37,6 +38,11 @@ def add_timers(base: type[DeclarativeBase]) -> None:
 def add_handed_over(base: type[DeclarativeBase]) -> None:
     """Add to the tables of a service how far what was there before has been handed over."""
     type("HandedOverRow", (HandedOverColumns, base), {"__tablename__": "handed_over"})
+
+
+def add_files(base: type[DeclarativeBase]) -> None:
+    """Add the table of evidence files to those of a service that takes any."""
+    type("FileRow", (FileColumns, base), {"__tablename__": "file"})
 
 
 def add_plumbing(base: type[DeclarativeBase], *, keep_facts: bool = True) -> None:

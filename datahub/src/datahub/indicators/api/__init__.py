@@ -12,19 +12,25 @@
 ``groups``       ranking, comparison
 ``spread``       distribution, outliers, correlation
 ``moving``       influence
+``handed``       values that people hand in
+``sheets``       values that people hand in by sheet
+``evidence``     files of evidence
 ``asking``       what every question has in common
 """
 
 from datahub.indicators.api import (
     catalogue,
     definitions,
+    evidence,
     explaining,
     exports,
     grids,
     groups,
+    handed,
     islands,
     measured,
     moving,
+    sheets,
     spread,
     versions,
 )
@@ -44,5 +50,8 @@ _PARTS = (
     moving,
     explaining,
     measured,
+    handed,
+    sheets,
+    evidence,
 )
 routers = [each.router for each in _PARTS]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Path, Query, Response
 
 from datahub.indicators.api.asking import PERSONAL, READ, TAGS, Asks, Desk, example, plain
+from datahub.indicators.api.handed import masked
 from datahub.indicators.domain.asking import MeasurementNotFoundError
 from datahub.indicators.domain.counted import Counted
 from datahub.indicators.domain.definition import legs_of
@@ -21,7 +22,7 @@ from datahub.indicators.domain.showing import (
     why_closed,
 )
 from datahub.indicators.domain.words.results import Teller
-from datahub.indicators.queries import stored
+from datahub.indicators.queries import handed, stored
 from datahub.indicators.queries.explaining import (
     BASE,
     Behind,
@@ -81,6 +82,9 @@ async def explain(
             "legs": await _legs(reading, desk, behind),
             "inputs": await Inputs(reading, desk.dictionary).of(behind, depth),
             "history": history.get(cell, []),
+            "handed_in": [
+                masked(each, desk.caller) for each in await handed.of_cell(reading.tx, behind.cell)
+            ],
             "sources": await stored.list_sources(reading.tx, entities, behind.cell["watermark"]),
         }
 

@@ -27,7 +27,16 @@ router = new_router(tags=TAGS, dependencies=READ)
 PAGE: Final = 2_000
 COLUMNS: Final = (
     *("indicator", "indicator_zh", "unit", "scope", "scope_name", "period", "value", "numerator"),
-    *("denominator", "n", "coverage", "reason", "formula_version", "freshest_at", "measured_at"),
+    *(
+        "denominator",
+        "n",
+        "coverage",
+        "reason",
+        "manual",
+        "formula_version",
+        "freshest_at",
+        "measured_at",
+    ),
 )
 _NUMBERS: Final = frozenset({"value", "numerator", "denominator", "coverage"})
 
@@ -115,6 +124,8 @@ def _line(row: Row) -> list[Cell]:
 
 
 def _cell(name: str, value: Any) -> Cell:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if value is None or isinstance(value, int | str):
         return Decimal(value) if value is not None and name in _NUMBERS else value
     return str(value.isoformat())

@@ -89,9 +89,13 @@ CELL: Final = {
     "coverage": "1.000000",
     "reason": None,
     "formula_version": 1,
+    "manual": False,
     "freshest_at": "2026-11-23T08:00:00Z",
 }
-_NOTHING: Final = {name: None for name in CELL if name not in {"indicator", "scope", "period"}}
+_NOTHING: Final = {
+    **{name: None for name in CELL if name not in {"indicator", "scope", "period"}},
+    "manual": False,
+}
 
 
 @router.get(

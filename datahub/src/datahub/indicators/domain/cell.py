@@ -22,7 +22,7 @@ from datahub.indicators.domain.definition import (
     inputs_of,
     legs_of,
 )
-from datahub.indicators.domain.measured import Value
+from datahub.indicators.domain.measured import UNTOLD, Value
 from datahub.indicators.domain.reckoning import NO_ROWS, ZERO_DENOMINATOR, Found, reckon
 from datahub.indicators.domain.view import View
 from shared.contracts.vocabulary import RATIO_PLACES, PeriodKey, ScopeKey, ratio
@@ -51,6 +51,8 @@ def evaluate(indicator: Indicator, counted: Sequence[Counted], view: View | None
         counted: what each leg of the indicator found.
         view: what other indicators say, for a formula that takes them.
     """
+    if not indicator.items:
+        return UNTOLD
     found = Found(indicator.legs, counted, view, indicator.missing)
     top = reckon(indicator.numerator, found)
     bottom = None if indicator.denominator is None else reckon(indicator.denominator, found)

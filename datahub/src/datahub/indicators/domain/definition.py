@@ -347,6 +347,8 @@ class Indicator:
     denominator: Result | None
     grains: tuple[Grain, ...]
     missing: Missing = SKIP_ANY
+    manual: bool = False
+    """People hand values in: all of them where there is no formula, else those it does not give."""
 
     @property
     def entities(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ would hold up the measuring of all. Source: design "Indicators" 1–4.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar, Final, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,6 +24,7 @@ from datahub.indicators.domain.definition import (
     Indicator,
     Leg,
     Missing,
+    Number,
     Place,
     Present,
     School,
@@ -41,17 +43,24 @@ from shared.contracts.vocabulary import PeriodKey
 from shared.errors import DomainError, ErrorKind
 
 PERIODS: Final = frozenset({"day", "week", "month", "term", "ayear", "year"})
-_REQUIRED: Final = ("indicator", "zh", "en", "unit", "direction", "formula")
+_REQUIRED: Final = ("indicator", "zh", "en", "unit", "direction")
 _OPTIONAL: Final = (
     "type",
     "level",
     "basis",
+    "formula",
+    "manual",
     "minimum_sample",
     "missing",
     "scopes",
     "catalogue",
 )
 _KEYS: Final = frozenset({*_REQUIRED, *_OPTIONAL})
+_TYPED: Final = Parts(
+    legs=(), numerator=Number(Decimal(0)), denominator=None, tree=read_formula("0")
+)
+"""What an indicator is made of that people hand in alone."""
+
 _PERIOD: Final = TypeAdapter[str](PeriodKey)
 
 
@@ -120,7 +129,8 @@ def _read(document: Mapping[str, Any], version: int, by: _Context) -> Indicator 
     # What is missing counts 0: so a value may rest on no row at all.
     least = 0 if missing == NEVER_SKIP else 1
     sample = by.faults.whole("$.minimum_sample", document.get("minimum_sample", least))
-    parts = _parts(document, by)
+    manual = by.faults.flag("$.manual", document.get("manual"))
+    parts = _TYPED if manual and document.get("formula") is None else _parts(document, by)
     if parts is None:
         return None
     indicator = Indicator(
@@ -133,13 +143,14 @@ def _read(document: Mapping[str, Any], version: int, by: _Context) -> Indicator 
         type=str(document.get("type", "ratio" if parts.denominator else "decimal")),
         level=str(document.get("level", "school")),
         basis=str(document.get("basis", "")),
-        formula=str(document.get("formula")),
+        formula=str(document.get("formula", "")),
         minimum_sample=sample if sample is not None else least,
         legs=parts.legs,
         numerator=parts.numerator,
         denominator=parts.denominator,
         grains=_Grains(by.dictionary, parts.legs, by.faults).grains(document.get("scopes")),
         missing=cast("Missing", missing),
+        manual=manual,
     )
     for error in unmeasured(indicator.items, indicator.grains, by.known, by.dictionary):
         by.faults.add("$.formula", error.reason)
@@ -148,6 +159,8 @@ def _read(document: Mapping[str, Any], version: int, by: _Context) -> Indicator 
 
 def _parts(document: Mapping[str, Any], by: _Context) -> Parts | None:
     formula = document.get("formula")
+    if not formula:
+        by.faults.add("$.formula", "必填，或写明 manual = true (required, or say manual = true)")
     if not isinstance(formula, str) or not formula:
         return None
     try:

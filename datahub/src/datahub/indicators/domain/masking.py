@@ -33,12 +33,14 @@ def counts_persons(indicator: Indicator) -> bool:
 def _free(indicators: Iterable[Indicator]) -> dict[str, int]:
     """Return the versions of those that count no persons, and take nothing that does.
 
+    What people hand in may be about persons: nobody knows.
+
     Args:
         indicators: each behind what it takes.
     """
     free: dict[str, int] = {}
     for each in indicators:
-        if not counts_persons(each) and each.others <= free.keys():
+        if each.items and not counts_persons(each) and each.others <= free.keys():
             free[each.id] = each.version
     return free
 
@@ -93,7 +95,7 @@ class Mask:
             return any(row[name] is not None for name in TELLING)
         if row["n"] >= SMALLEST_GROUP:
             return False
-        if self.free.get(of["indicator"]) == row["formula_version"]:
+        if not row["manual"] and self.free.get(of["indicator"]) == row["formula_version"]:
             return False
         is_one_person = of["scope"].startswith(_OWN_LEVEL)
         return not is_one_person and any(row[name] is not None for name in TELLING)

@@ -22,6 +22,12 @@ class Value:
     reason: str | None
 
 
+NOT_HANDED_IN: Final = "not-handed-in"
+"""People hand the values in, and none that was is approved."""
+
+UNTOLD: Final = Value(
+    value=None, numerator=None, denominator=None, n=0, coverage=Decimal(0), reason=NOT_HANDED_IN
+)
 NOT_MEASURED: Final = Value(
     value=None, numerator=None, denominator=None, n=0, coverage=Decimal(0), reason=PARKED
 )

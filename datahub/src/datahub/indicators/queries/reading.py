@@ -20,12 +20,13 @@ RESTATED: Final = 20
 """Earlier words of one cell that are told, the newest first."""
 
 _NUMBERS: Final = (
-    "value::text, numerator::text, denominator::text, n, coverage::text, reason, formula_version"
+    "value::text, numerator::text, denominator::text, n, coverage::text, reason, formula_version,"
+    " manual"
 )
 _CELL: Final = f"indicator, scope, period, {_NUMBERS}, freshest_at"
 _WHOLE: Final = (
     "id, indicator, scope, period, value::text, numerator::text, denominator::text,"
-    " n, coverage::text, freshest_at, formula_version, reason, watermark, seq, measured_at"
+    " n, coverage::text, freshest_at, formula_version, reason, manual, watermark, seq, measured_at"
 )
 _GRID: Final = f"""
 SELECT coalesce(array_agg(place), '{{}}'), coalesce(array_agg(told), '{{}}'),

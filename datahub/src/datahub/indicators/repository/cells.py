@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ class Cell:
     scope: str
     period: str
     value: Value
+    handed_at: datetime | None = None
+    """When it was approved, if somebody handed it in."""
 
     @property
     def id(self) -> str:
@@ -39,6 +42,18 @@ async def known_cells(
     for row in rows:
         known.setdefault(row.indicator, set()).add((row.scope, row.period))
     return known
+
+
+async def count_values(tx: Transaction) -> list[dict[str, Any]]:
+    """Return, by indicator, how many cells have a value, and how many of them were handed in."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT indicator, count(value)::text AS values_told,"
+            " count(value) FILTER (WHERE manual)::text AS values_typed"
+            " FROM measurement GROUP BY indicator ORDER BY indicator"
+        )
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 async def newest_batches(tx: Transaction, entities: Iterable[str]) -> dict[str, Any]:
@@ -71,9 +86,10 @@ async def store_cells(
             "denominator": cell.value.denominator,
             "n": cell.value.n,
             "coverage": cell.value.coverage,
-            "freshest_at": fresh.get(cell.indicator),
+            "freshest_at": cell.handed_at or fresh.get(cell.indicator),
             "formula_version": cell.formula_version,
             "reason": cell.value.reason,
+            "manual": cell.handed_at is not None,
         }
         for cell in sorted(cells, key=lambda each: each.id)
     ]
@@ -96,28 +112,31 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 _NAMES: Final = (
     "id, indicator, scope, period, value, numerator, denominator, n, coverage, freshest_at,"
-    " formula_version, reason"
+    " formula_version, reason, manual"
 )
 _STORE: Final = f"""
     WITH fresh AS (
       SELECT id, indicator, scope, period, value::numeric, numerator::numeric,
-             denominator::numeric, n, coverage::numeric, freshest_at, formula_version, reason
+             denominator::numeric, n, coverage::numeric, freshest_at, formula_version, reason,
+             manual
         FROM unnest(CAST(:id AS text[]), CAST(:indicator AS text[]), CAST(:scope AS text[]),
              CAST(:period AS text[]), CAST(:value AS text[]), CAST(:numerator AS text[]),
              CAST(:denominator AS text[]), CAST(:n AS bigint[]), CAST(:coverage AS text[]),
              CAST(:freshest_at AS timestamptz[]), CAST(:formula_version AS int[]),
-             CAST(:reason AS text[])) AS f({_NAMES})
+             CAST(:reason AS text[]), CAST(:manual AS boolean[])) AS f({_NAMES})
     ), stored AS (
       INSERT INTO measurement AS m ({_NAMES}, seq, watermark)
       SELECT {_NAMES}, :seq, :watermark FROM fresh
       ON CONFLICT (id) DO UPDATE SET value = excluded.value, numerator = excluded.numerator,
         denominator = excluded.denominator, n = excluded.n, coverage = excluded.coverage,
         freshest_at = excluded.freshest_at, formula_version = excluded.formula_version,
-        reason = excluded.reason, seq = excluded.seq, watermark = excluded.watermark,
-        measured_at = now()
-      WHERE (m.value, m.numerator, m.denominator, m.n, m.coverage, m.formula_version, m.reason)
+        reason = excluded.reason, manual = excluded.manual, seq = excluded.seq,
+        watermark = excluded.watermark, measured_at = now()
+      WHERE (m.value, m.numerator, m.denominator, m.n, m.coverage, m.formula_version, m.reason,
+             m.manual)
         IS DISTINCT FROM (excluded.value, excluded.numerator, excluded.denominator, excluded.n,
-                          excluded.coverage, excluded.formula_version, excluded.reason)
+                          excluded.coverage, excluded.formula_version, excluded.reason,
+                          excluded.manual)
       RETURNING {_NAMES}, seq, watermark
     ), kept AS (
       INSERT INTO measurement_history ({_NAMES}, seq, watermark)

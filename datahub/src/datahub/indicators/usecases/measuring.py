@@ -15,13 +15,13 @@ from datahub.indicators.domain.measure import Measure, Shape
 from datahub.indicators.domain.measured import NOT_MEASURED
 from datahub.indicators.domain.present import Now
 from datahub.indicators.domain.spots import Spot
-from datahub.indicators.repository import above, bounding, cells, counting, sums
+from datahub.indicators.repository import above, bounding, cells, counting, handed, sums
 from datahub.indicators.repository.bounding import MeasuringFailedError
 from datahub.indicators.repository.cells import Cell
 from datahub.indicators.repository.counting import Spots
 from datahub.indicators.repository.following import Span
 from datahub.indicators.repository.sums import Sums
-from datahub.indicators.usecases import deriving
+from datahub.indicators.usecases import deriving, filling
 from datahub.indicators.usecases.deriving import Looked
 from datahub.indicators.usecases.planning import Plan, Work, plans_of
 from shared.kit.database import Transaction
@@ -64,6 +64,8 @@ async def cells_of(tx: Transaction, work: Work, indicators: Sequence[Indicator])
     for is_whole in (True, False):
         plans = work.plans_for(indicators, is_whole=is_whole)
         found += await _cells(tx, work, plans, is_whole=is_whole)
+        found += await filling.past_cells(tx, work, plans, is_whole=is_whole)
+    found = await filling.fill(tx, indicators, found)
     return [*found, *await _parked(tx, [each for each in indicators if each.id in work.parked])]
 
 
@@ -191,9 +193,11 @@ async def _cells(
 
 
 def _touched(work: Work, plans: Sequence[Plan]) -> dict[int, Spots]:
-    """Return the touched groups of each plan, by its place."""
+    """Return the groups of each plan that may have another value, by its place."""
     return {
-        number: set().union(*(work.touched.get(each.id, set()) for each in plan.measures))
+        number: filling.due_of(work, plan).union(
+            *(work.touched.get(each.id, set()) for each in plan.measures)
+        )
         for number, plan in enumerate(plans)
     }
 
@@ -255,6 +259,8 @@ async def _all_spots(
     """Return every group of each plan: what was counted, what is there, what is taken."""
     ids = sorted({plan.indicator.id for plan in plans})
     known = await cells.known_cells(tx, ids)
+    for name, places in (await handed.approved_places(tx, ids)).items():
+        known.setdefault(name, set()).update(places)
     return {
         number: taking[number].union(
             _known(plan, known.get(plan.indicator.id, ())),

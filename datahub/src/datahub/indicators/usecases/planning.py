@@ -8,7 +8,7 @@ from typing import NamedTuple
 from datahub.indicators.domain.definition import Grain, Indicator
 from datahub.indicators.domain.measure import Measure, Shape
 from datahub.indicators.domain.present import Now
-from datahub.indicators.domain.spots import Spot
+from datahub.indicators.domain.spots import Spot, kind_of
 from datahub.indicators.repository.above import Pairs
 from datahub.indicators.repository.bounding import MeasuringFailedError
 from datahub.indicators.repository.counting import Spots
@@ -22,6 +22,13 @@ class Plan:
     indicator: Indicator
     grain: Grain
     measures: tuple[Measure, ...]
+
+    def holds(self, spot: Spot) -> bool:
+        """Return whether a scope and a period are of the kinds of its groups."""
+        return (kind_of(spot[0]), spot[1].partition(":")[0]) == (
+            self.grain.kind,
+            self.grain.period_kind,
+        )
 
     def name(self, key: str, period: str) -> Spot:
         """Return scope and period of one of its groups."""
@@ -82,6 +89,9 @@ class Work:
 
     failed: dict[str, MeasuringFailedError] = field(default_factory=dict)
     """Measures that could not be counted, by their ids."""
+
+    due: Mapping[str, set[Spot]] = field(default_factory=dict)
+    """Cells of which another value is approved than before, by their indicator."""
 
     delivered: set[str] = field(default_factory=set)
     changed: defaultdict[str, set[Spot]] = field(default_factory=lambda: defaultdict(set))

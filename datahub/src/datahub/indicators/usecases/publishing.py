@@ -102,4 +102,4 @@ async def drop_override(
 
 def _behind_what_it_takes(named: tuple[str, Document]) -> tuple[bool, str]:
     name, document = named
-    return "[" in document["formula"], name
+    return "[" in document.get("formula", ""), name

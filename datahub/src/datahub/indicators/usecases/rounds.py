@@ -10,7 +10,7 @@ from datahub.indicators.domain.depending import entities_behind, in_levels
 from datahub.indicators.domain.limits import LIMITS, Limits
 from datahub.indicators.domain.masking import restricted_of
 from datahub.indicators.domain.present import Now
-from datahub.indicators.repository import above, cells, counting, following, present
+from datahub.indicators.repository import above, cells, counting, following, handed, present
 from datahub.indicators.repository.above import Pairs
 from datahub.indicators.repository.cells import Cell
 from datahub.indicators.repository.following import Span
@@ -62,7 +62,10 @@ async def measure_round(
     span = await following.read_span(tx, cursor.last_seq)
     indicators, fresh = await following.list_measured(tx, dictionary)
     now = await present.read_present(tx)
-    if span is None or (not span.sets and not fresh and now.day == cursor.day):
+    if span is None:
+        return Round(0, 0)
+    due = await handed.take_due(tx)
+    if not span.sets and not fresh and not due and now.day == cursor.day:
         return Round(0, 0)
     tx.correlation = span.sets[-1].correlation if span.sets else None
     is_new_day = now.day != cursor.day
@@ -71,6 +74,7 @@ async def measure_round(
     await following.mark_due(tx, left)
     indicators = [each for each in indicators if each.id not in left]
     work = await measuring.prepare(tx, indicators, whole, span, now, is_careful=is_careful)
+    work.due = due
     await measuring.drop_unneeded(tx, work)
     if whole or is_new_day or _moves_scopes(span, dictionary):
         work.moved = await _follow_scopes(tx, indicators, now)
@@ -220,7 +224,8 @@ def _publish(tx: Transaction, cells: Sequence[Cell], seq: int, fresh: Mapping[st
             denominator=_plain(value.denominator),
             n=value.n,
             coverage=str(value.coverage),
-            freshest_at=fresh.get(cell.indicator),
+            freshest_at=cell.handed_at or fresh.get(cell.indicator),
+            manual=cell.handed_at is not None,
             formula_version=cell.formula_version,
             reason=value.reason,
             seq=seq,

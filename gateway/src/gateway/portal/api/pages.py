@@ -66,7 +66,7 @@ async def front(request: Request, about: Us, visitor: MaybeVisitor) -> Response:
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse(await discovery(about), headers={"Vary": "Accept"})
     if visitor is None:
-        return _to_login(request)
+        return to_login(request)
     return await _show(request, visitor, "overview.html", OVERVIEW)
 
 
@@ -74,7 +74,7 @@ async def front(request: Request, about: Us, visitor: MaybeVisitor) -> Response:
 async def alerts_page(request: Request, visitor: MaybeVisitor) -> Response:
     """Answer every alert, page by page."""
     if visitor is None:
-        return _to_login(request)
+        return to_login(request)
     return await _show(request, visitor, "list.html", ("all-alerts",))
 
 
@@ -82,7 +82,7 @@ async def alerts_page(request: Request, visitor: MaybeVisitor) -> Response:
 async def corrections_page(request: Request, visitor: MaybeVisitor) -> Response:
     """Answer every correction, page by page."""
     if visitor is None:
-        return _to_login(request)
+        return to_login(request)
     return await _show(request, visitor, "list.html", ("all-corrections",))
 
 
@@ -114,7 +114,7 @@ async def login(request: Request, db: Db, door: Door) -> Response:
     """Take the form of the login page."""
     try:
         door.require_own_page(request.headers, browser=False)
-        form = await _form(request, SignInForm)
+        form = await form_of(request, SignInForm)
         opened = await open_session(request, db, door, form.login, form.password)
     except (DomainError, RequestValidationError) as error:
         return _again(request, error)
@@ -134,24 +134,24 @@ async def logout(request: Request, db: Db, door: Door, _visitor: MaybeVisitor) -
 @router.post("/portal/reports")
 async def make_report(request: Request, visitor: SignedIn) -> Response:
     """Have the self-diagnosis report of a scope made, and go there."""
-    wish = await _form(request, ReportWish)
+    wish = await form_of(request, ReportWish)
     try:
         path = await services_for(request, visitor).make_report(wish)
     except DomainError as error:
-        return _refused(request, visitor, error, words_of(request)("report-failed"), "/")
+        return refused(request, visitor, error, words_of(request)("report-failed"), "/")
     return RedirectResponse(path, status_code=303)
 
 
 @router.post("/portal/alerts/{alert}/acknowledgement")
 async def acknowledge(request: Request, alert: UUID, visitor: SignedIn) -> Response:
     """Acknowledge an alert and go back; say who was first where somebody was before."""
-    target = local_path((await _form(request, AcknowledgementForm)).next)
+    target = local_path((await form_of(request, AcknowledgementForm)).next)
     services, words = services_for(request, visitor), words_of(request)
     try:
         first, is_new = await services.acknowledge(alert)
     except DomainError as error:
         title = words("acknowledge-failed")
-        return _refused(request, visitor, error, title, target)
+        return refused(request, visitor, error, title, target)
     if is_new:
         return RedirectResponse(target, status_code=303)
     by = (await names(services, [first.acknowledged_by])).get(first.acknowledged_by)
@@ -175,7 +175,7 @@ async def static(name: str) -> Response:
     return Response(status_code=404)
 
 
-def _refused(
+def refused(
     request: Request, visitor: Visitor, error: DomainError, title: str, target: str
 ) -> Response:
     """Answer a page that says why a form was not taken."""
@@ -195,7 +195,7 @@ async def _show(
     try:
         parts = await render_parts(wanted, services, words, asked)
     except UnknownWishError as error:
-        return _refused(request, visitor, error, words("wish-unknown"), request.url.path)
+        return refused(request, visitor, error, words("wish-unknown"), request.url.path)
     every = {name: PARTS[name].every for name in wanted}
     told: dict[str, Any] = {
         "parts": parts,
@@ -206,7 +206,7 @@ async def _show(
     return page(request, template, visitor, **told)
 
 
-def _to_login(request: Request) -> Response:
+def to_login(request: Request) -> Response:
     query = request.url.query
     target = request.url.path + (f"?{query}" if query else "")
     carried = {} if target == "/" else {"next": target}
@@ -242,7 +242,7 @@ def _again(request: Request, error: DomainError | RequestValidationError) -> Res
     return answer
 
 
-async def _form(request: Request, model: type[Form]) -> Form:
+async def form_of(request: Request, model: type[Form]) -> Form:
     """Read a form.
 
     Raises:

@@ -5,6 +5,7 @@ Source: glossary; the wording is our default.
 
 from typing import Final, Literal
 
+from gateway.portal.domain.words_of_handing import HANDING
 from shared.contracts.vocabulary import LEVEL_ZH, LINE_ZH, STATE_ZH, Level, LineKind, State
 
 Language = Literal["zh", "en"]
@@ -313,6 +314,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "step-innovate": ("创新", "Innovate"),
     "step-improve": ("改进", "Improve"),
 }
+
+WORDS.update(HANDING)
 
 LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
 

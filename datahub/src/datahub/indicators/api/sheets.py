@@ -1,0 +1,188 @@
+"""Values that people hand in by sheet: the template, and what comes back filled in."""
+
+import asyncio
+import csv
+import io
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import asdict
+from typing import IO, Annotated, Any, ClassVar, Final, Literal, cast
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import StreamingResponse
+
+from datahub.dictionary.api import Known
+from datahub.indicators.api.asking import READ, TAGS, Asks, asked_for
+from datahub.indicators.domain.handed import HandedInvalidError
+from datahub.indicators.queries.scopes import list_scopes
+from datahub.indicators.repository import following
+from datahub.indicators.usecases.sheets import COLUMNS, MOST_ROWS, Row, columns_of, hand_in_rows
+from datahub.ingest.api.spreadsheets import SPREADSHEETS
+from datahub.ingest.domain.guess_file import delimiter_of, encoding_of
+from datahub.workbooks.reading import read_blocks
+from datahub.workbooks.sheet import Block, Layout
+from datahub.workbooks.writing import XLSX, Cell, csv_file, xlsx_file
+from shared.contracts.vocabulary import PeriodKey
+from shared.errors import DomainError, ErrorKind
+from shared.kit import files
+from shared.kit.admin import Db
+from shared.kit.app import new_router
+from shared.kit.identity import Caller, require
+from shared.kit.strict_request import media_type
+
+router = new_router(tags=TAGS)
+
+CSV: Final = "text/csv"
+BODIES: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            CSV: {
+                "schema": {"type": "string", "description": "首行是列名 · names come first"},
+                "example": "indicator,scope,period,value,n,link\n"
+                "employer_satisfaction,major/440501,year:2026,0.875,64,https://survey.example.edu\n",
+            },
+            XLSX: {"schema": {"type": "string", "format": "binary"}, "example": "@values.xlsx"},
+        },
+    }
+}
+
+
+class SheetKindError(DomainError):
+    """What comes is no sheet."""
+
+    kind: ClassVar = ErrorKind.UNSUPPORTED
+    code: ClassVar = "sheet-kind"
+    title_zh: ClassVar = "不是表格"
+    title_en: ClassVar = "No sheet"
+
+
+@router.get(
+    "/handed-in-template",
+    summary="填报模板",
+    dependencies=READ,
+    response_class=StreamingResponse,
+)
+async def get_template(
+    desk: Asks,
+    indicator: Annotated[str, Query(max_length=80, examples=["course_pass_rate"])],
+    period: PeriodKey,
+    form: Annotated[Literal["csv", "xlsx"], Query(alias="format")] = "xlsx",
+) -> StreamingResponse:
+    """A sheet with a row for each scope that the indicator is measured for in such a period."""
+    kind_of_period = period.partition(":")[0]
+    async with desk.open() as reading:
+        known = reading.indicators.get(indicator)
+        kinds = (
+            [each.kind for each in known.grains if each.period_kind == kind_of_period]
+            if known
+            else []
+        )
+        asked_for(reading, indicator, kinds[0] if kinds else "", kind_of_period)
+        scopes = [each for kind in kinds for each in await list_scopes(reading.tx, kind, None)]
+    rows: list[Sequence[Cell]] = [list(COLUMNS.values())]
+    rows += [[indicator, scope, period, *[None] * (len(COLUMNS) - 3)] for scope in scopes]
+
+    async def pages() -> AsyncIterator[list[Sequence[Cell]]]:
+        yield rows
+
+    headers = {"Content-Disposition": f'attachment; filename="{indicator}.{form}"'}
+    if form == "csv":
+        kind = f"{CSV}; charset=utf-8"
+        return StreamingResponse(csv_file(pages()), media_type=kind, headers=headers)
+    return StreamingResponse(xlsx_file(pages()), media_type=XLSX, headers=headers)
+
+
+@router.post("/handed-in-sheet", summary="按表填报", openapi_extra=BODIES)
+async def hand_in_sheet(
+    request: Request,
+    db: Db,
+    dictionary: Known,
+    caller: Annotated[Caller, Depends(require("datahub:write"))],
+    dry_run: Annotated[bool, Query(alias="dryRun")] = False,  # noqa: FBT002
+) -> dict[str, Any]:
+    """A verdict for each row: `entered`, `revised`, `unchanged`, or `rejected` with every fault.
+
+    What is right is taken, what is not is left out. `dryRun` does the same, and keeps nothing.
+    """
+    rows = await _rows(await files.receive(request.stream()), media_type(request))
+    async with db.transaction() as tx:
+        known = {each.id: each for each in await following.list_indicators(tx, dictionary)}
+        told = await hand_in_rows(tx, rows, caller.subject, known, is_rehearsal=dry_run)
+    counts = {
+        name: sum(each.verdict == name for each in told)
+        for name in ("entered", "revised", "unchanged", "rejected")
+    }
+    verdicts = [asdict(each) | ({"id": None} if dry_run else {}) for each in told]
+    return {"dry_run": dry_run, "received": len(told), **counts, "rows": verdicts}
+
+
+async def _rows(body: bytes, kind: str) -> list[Row]:
+    """Return what a sheet says, row by row; a row without a value is none.
+
+    Raises:
+        SheetKindError: it is neither CSV nor a workbook.
+        HandedInvalidError: its header is wrong, or it has too many rows.
+    """
+    if kind in SPREADSHEETS:
+        header, lines = await _of_workbook(body)
+    elif kind == CSV:
+        header, lines = await asyncio.to_thread(_of_csv, body)
+    else:
+        raise SheetKindError(
+            f"Content-Type 是 {kind or '空'}，须为 {CSV} 或 {XLSX}",
+            f"Content-Type is {kind or 'missing'}, and must be {CSV} or {XLSX}",
+            fields={"header.content-type": [CSV, XLSX]},
+            fixes=["GET /handed-in-template"],
+        )
+    names = columns_of(header)
+    if len(lines) > MOST_ROWS:
+        raise HandedInvalidError(
+            f"{len(lines)} 行，每次至多 {MOST_ROWS} 行",
+            f"{len(lines)} rows, more than {MOST_ROWS}",
+            fields={"$": [f"至多 {MOST_ROWS} 行 (at most that many rows)"]},
+            fixes=["分成几张表 (split the sheet)"],
+        )
+    return [(line, _said(names, cells)) for line, cells in lines]
+
+
+Lines = tuple[list[str], list[tuple[int, list[str | None]]]]
+
+
+def _of_csv(body: bytes) -> Lines:
+    text = body.decode(encoding_of(body))
+    delimiter = delimiter_of(text.splitlines()[:100])
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    header = [each.strip() for each in next(reader, [])]
+    rows = enumerate(reader, 2)
+    return header, [
+        (line, list(cells)) for line, cells in rows if any(each.strip() for each in cells)
+    ]
+
+
+async def _of_workbook(body: bytes) -> Lines:
+    with tempfile.TemporaryFile() as file:
+        file.write(body)
+        file.seek(0)
+        return await _of_first_sheet(file)
+
+
+async def _of_first_sheet(file: IO[bytes]) -> Lines:
+    header: list[str] = []
+    rows: list[tuple[int, list[str | None]]] = []
+    async with aclosing(cast("Any", read_blocks(file, Layout()))) as parts:
+        async for part in parts:
+            if isinstance(part, Block):
+                cells = zip(*part.columns, strict=True)
+                rows += [
+                    (line + 1, list(each)) for line, each in zip(part.lines, cells, strict=True)
+                ]
+            else:
+                header = part
+    return header, rows
+
+
+def _said(names: Sequence[str], cells: Sequence[str | None]) -> dict[str, str]:
+    told = ((name, (cell or "").strip()) for name, cell in zip(names, cells, strict=False))
+    return {name: each for name, each in told if each}
