@@ -71,6 +71,21 @@ def test_every_row_meets_the_fate_its_file_declares(loaded: str) -> None:
     assert "studentVle.tsv.gz" in loaded
 
 
+def test_some_values_are_handed_in_and_one_waits_for_another_person(
+    data: Path, loaded: str
+) -> None:
+    again = helix8("demo", f"--data={data}")
+
+    async def states() -> Counter[tuple[str, bool]]:
+        async with running_suite(data) as portal:
+            found = (await portal.get("/api/datahub/v1/handed-in", limit=100)).json()
+        return Counter((each["state"], each["counts"]) for each in found)
+
+    assert "6 values handed in, 5 approved now, 1 to be approved" in loaded
+    assert "6 values handed in, 0 approved now, 1 to be approved" in again
+    assert asyncio.run(states()) == {("approved", True): 5, ("waiting", False): 1}
+
+
 def test_every_binding_is_judged_and_some_raise_alerts(loaded: str) -> None:
     found = re.search(r"(\d+) of (\d+) bindings judged, (\d+) alerts open", loaded)
 

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from helix8.demo.access import NotRunningError
+from helix8.demo.access import NotRunningError, OwnSuite
 from helix8.demo.campus import today, write
 from helix8.demo.portal import Portal, RefusedError, running_suite
 from helix8.home import Home
@@ -61,6 +61,7 @@ def main() -> int:
 
 async def _load(asked: argparse.Namespace) -> int:
     # The pusher, which runs on, does not need these.
+    from helix8.demo.handing import hand_in  # noqa: PLC0415
     from helix8.demo.loader import Loader  # noqa: PLC0415
     from helix8.demo.sources import (  # noqa: PLC0415
         college_package_of,
@@ -87,6 +88,8 @@ async def _load(asked: argparse.Namespace) -> int:
         if asked.oulad is None:
             await loader.load(college_package_of(the_college(day)))
         told = await loader.settle()
+        if asked.oulad is None:
+            await hand_in(portal, OwnSuite(Home(asked.data)), progress)
     home = Home(asked.data)
     if home.run.is_dir():  # the suite that runs there waits for it; another is on its own
         home.loaded.write_text(told, encoding="utf-8")

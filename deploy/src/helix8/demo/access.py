@@ -59,6 +59,10 @@ class OwnSuite:
         self._state()
         return self.home.vault().read("demo-key", demo_key)
 
+    def password(self) -> str:
+        """Return the password of the demonstration's account."""
+        return self.home.vault().read("demo-password")
+
     def broker(self, system: str) -> Broker:
         """Return the server, and the system's own user.
 

@@ -26,10 +26,10 @@ router = new_router(tags=TAGS)
 WRITE: Final = "datahub:write"
 APPROVE: Final = "datahub:approve"
 EXAMPLE: Final = {
-    "indicator": "employer_satisfaction",
+    "indicator": "employers_content",
     "scope": "major/440501",
-    "period": "year:2026",
-    "value": "87.5",
+    "period": "year:2025",
+    "value": "0.875",
     "n": 64,
     "link": "https://survey.example.edu/2026",
     "note": "电话与问卷",

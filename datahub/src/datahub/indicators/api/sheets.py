@@ -41,7 +41,7 @@ BODIES: Final = {
             CSV: {
                 "schema": {"type": "string", "description": "首行是列名 · names come first"},
                 "example": "indicator,scope,period,value,n,link\n"
-                "employer_satisfaction,major/440501,year:2026,0.875,64,https://survey.example.edu\n",
+                "employers_content,major/440501,year:2024,0.875,64,https://survey.example.edu\n",
             },
             XLSX: {"schema": {"type": "string", "format": "binary"}, "example": "@values.xlsx"},
         },
@@ -66,8 +66,8 @@ class SheetKindError(DomainError):
 )
 async def get_template(
     desk: Asks,
-    indicator: Annotated[str, Query(max_length=80, examples=["course_pass_rate"])],
-    period: PeriodKey,
+    indicator: Annotated[str, Query(max_length=80, examples=["employers_content"])],
+    period: Annotated[PeriodKey, Query(examples=["year:2025"])],
     form: Annotated[Literal["csv", "xlsx"], Query(alias="format")] = "xlsx",
 ) -> StreamingResponse:
     """A sheet with a row for each scope that the indicator is measured for in such a period."""

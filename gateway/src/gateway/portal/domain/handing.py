@@ -1,4 +1,7 @@
-"""What the hub has against a value that somebody hands in, or decides on."""
+"""What the hub has against a value that somebody hands in, or decides on.
+
+Source: design "Indicators" 6.
+"""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar

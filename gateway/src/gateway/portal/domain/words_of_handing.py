@@ -1,4 +1,7 @@
-"""The words of the page on which people hand values in, in Chinese and English."""
+"""The words of the page on which people hand values in, in Chinese and English.
+
+Source: glossary; the wording is our default.
+"""
 
 from typing import Final
 
