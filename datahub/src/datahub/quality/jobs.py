@@ -8,7 +8,7 @@ import structlog
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.dictionary.repository import Dictionaries
 from datahub.quality.repository.feeds import present_instant
-from datahub.quality.usecases import evaluating, keeping, watching
+from datahub.quality.usecases import evaluating, keeping, telling, watching
 from shared.kit.database import Database
 
 POLL_SECONDS: Final = 1.0
@@ -17,6 +17,7 @@ REST_FACTOR: Final = 9
 for a run does not wait for that."""
 
 WATCH_SECONDS: Final = 30.0
+TELL_SECONDS: Final = 600.0
 
 log = structlog.get_logger()
 
@@ -64,9 +65,15 @@ class Evaluator:
 
 
 async def watch_feeds(database: Database, dictionaries: Dictionaries) -> None:
-    """Watch the rhythm of every feed for ever, by the database's clock."""
+    """Watch the rhythm of every feed for ever, by the database's clock; write down how they do."""
+    clock = asyncio.get_running_loop().time
+    next_telling = 0.0
     while True:
         dictionary = await dictionaries.of(database)
         async with database.transaction() as tx:
             await watching.watch_feeds(tx, dictionary, await present_instant(tx))
+        if clock() >= next_telling:
+            next_telling = clock() + TELL_SECONDS
+            async with database.transaction() as tx:
+                await telling.tell_feeds(tx, dictionary)
         await asyncio.sleep(WATCH_SECONDS)

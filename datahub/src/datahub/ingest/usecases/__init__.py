@@ -10,4 +10,5 @@
 ``singles``       records that come one a request, together with those of the same moment
 ``pushed``        a snapshot that comes in parts, message by message
 ``replays``       rows that were put aside are driven through again
+``own``           what the hub knows about itself becomes records
 """

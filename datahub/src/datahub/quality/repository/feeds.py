@@ -11,6 +11,7 @@ from sqlalchemy import text
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.dictionary.tables import table_name
 from datahub.quality.domain.rhythm import Rhythm, read_rhythm
+from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
 
 
@@ -100,6 +101,29 @@ async def list_watched(tx: Transaction) -> list[Watched]:
         )
         for row in rows
     ]
+
+
+async def count_deliveries(tx: Transaction) -> list[dict[str, Any]]:
+    """Return of each feed of the college what it delivered since the month began.
+
+    ``in_time`` is null where no rhythm is declared. What replays rows delivers nothing.
+    """
+    rows = await tx.session.execute(
+        text(
+            "SELECT f.id AS feed_code, f.source AS system_code,"
+            " coalesce(b.received, 0) AS rows_gathered, coalesce(b.valid, 0) AS rows_valid,"
+            " CASE WHEN f.document ? 'rhythm' THEN w.level IS NULL END AS in_time,"
+            " to_char(b.at AT TIME ZONE :zone, 'YYYY-MM-DD') AS updated_on"
+            " FROM feed f LEFT JOIN feed_watch w ON w.feed = f.id LEFT JOIN LATERAL ("
+            "  SELECT sum(received)::bigint AS received, max(started_at) AS at,"
+            "   sum(received - quarantined - rejected)::bigint AS valid FROM batch"
+            "   WHERE feed = f.id AND channel <> 'replay' AND finished_at IS NOT NULL"
+            "    AND started_at >= date_trunc('month', now(), :zone)) b ON true"
+            " WHERE f.source <> 'helix8' ORDER BY f.id"
+        ),
+        {"zone": CAMPUS.key},
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 async def present_instant(tx: Transaction) -> datetime:
