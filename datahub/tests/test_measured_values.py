@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.indicators.repository import following
+from datahub.indicators.repository import counting, following
+from datahub.indicators.repository.counting import LARGE_FROM
 from datahub.indicators.repository.present import read_present
 from datahub.indicators.usecases import auditing, rounds
 from datahub.tests.measuring import PASS_RATE, TERM
@@ -258,12 +259,19 @@ async def differences(hub: Any, dictionary: Dictionary) -> set[Any]:
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
-    ("seed", "at_once"), [(1, rounds.WHOLE_AT_ONCE), (2, rounds.WHOLE_AT_ONCE), (3, 2), (4, 1)]
+    ("seed", "at_once", "large"),
+    [(1, rounds.WHOLE_AT_ONCE, LARGE_FROM), (2, rounds.WHOLE_AT_ONCE, 1), (3, 2, 2), (4, 1, 10)],
 )
 async def test_what_is_kept_equals_a_fresh_measuring(
-    hub: Any, dictionary: Dictionary, monkeypatch: pytest.MonkeyPatch, seed: int, at_once: int
+    hub: Any,
+    dictionary: Dictionary,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+    at_once: int,
+    large: int,
 ) -> None:
     monkeypatch.setattr(rounds, "WHOLE_AT_ONCE", at_once)
+    monkeypatch.setattr(counting, "LARGE_FROM", large)
     documents = [*INDICATORS, *DERIVED]
     for document in documents:
         saved = await hub.client.put(f"/v1/indicators/{document['indicator']}", json=document)

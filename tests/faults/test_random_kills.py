@@ -139,6 +139,8 @@ async def faults_of(world: World, model: Model) -> list[str]:
         await downstream.prepare_classes(world, [TWINS[name] for name in LATE], IN_CYCLES)
         await drained(world, BACKED)
         faults += await downstream.check_twins(databases, TWINS)
+        # What became of their alerts and corrections comes back to the hub as records.
+        await drained(world, tuple(databases))
         return faults + await checks.check_left(databases)
 
 

@@ -290,6 +290,8 @@ UNREACHABLE = {
     "GET /api/datahub/v1/grid?indicator=course_pass_rate&period=term%3A2026-2027-1": (
         "measurements-question"
     ),
+    # The example is the college's own from the start: nothing shipped lies beneath it.
+    "DELETE /api/datahub/v1/indicators/example_withdrawal_rate/override": "not-overridden",
 }
 
 

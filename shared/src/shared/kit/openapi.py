@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.errors import DomainError, UnavailableError, UnknownReferenceError
 from shared.kit.dead_letters import DeadLetterDoneError, DeadLetterNotFoundError
 from shared.kit.etags import AlreadyExistsError, VersionConflictError
+from shared.kit.files import FileKindError, FileNotFoundHereError, FileTooLargeError
 from shared.kit.idempotency import (
     IdempotencyConflictError,
     IdempotencyKeyError,
@@ -30,6 +31,9 @@ EVERYWHERE: Final[tuple[type[DomainError], ...]] = (
     ContentCodingError,
     DeadLetterDoneError,
     DeadLetterNotFoundError,
+    FileKindError,
+    FileNotFoundHereError,
+    FileTooLargeError,
     IdempotencyConflictError,
     IdempotencyKeyError,
     MalformedJsonError,

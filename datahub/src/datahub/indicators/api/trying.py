@@ -59,8 +59,10 @@ def _is_hidden(tried: Tried, each: Difference) -> bool:
     return any(mask.show(row)["reason"] == MASKED for mask, row in rows)
 
 
-def _names(tried: Tried, each: Difference) -> dict[str, str]:
-    return {"indicator": tried.indicator.id, "scope": each.scope}
+def _names(tried: Tried, each: Difference) -> dict[str, Any]:
+    # Which of its values was typed nobody says here: each may be.
+    indicator = tried.indicator
+    return {"indicator": indicator.id, "scope": each.scope, "manual": indicator.manual}
 
 
 def _value(value: Value | None, *, is_hidden: bool) -> dict[str, Any] | None:

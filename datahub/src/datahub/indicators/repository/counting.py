@@ -19,6 +19,12 @@ from shared.kit.database import Transaction
 Sets = Mapping[str, Sequence[int]]
 """Change sets by entity."""
 
+LARGE_FROM: Final = 2_000
+LARGE_PART: Final = 30
+ROW_BYTES: Final = 250
+"""From so many records on, and where one of so many changed, all are counted; a record takes about
+so many bytes of its table."""
+
 Spots = set[tuple[str, str]]
 """Keys of a scope and of a period."""
 
@@ -101,6 +107,21 @@ async def list_delivered(tx: Transaction, entities: Iterable[str]) -> set[str]:
         for entity in asked
     ]
     return set(await tx.session.scalars(text(" UNION ALL ".join(parts))))
+
+
+async def is_large_part(tx: Transaction, entity: Entity, rows: int) -> bool:
+    """Return whether so many records are better counted anew with all others of their entity.
+
+    A first load is the common case: what each record counted before and counts after is asked of
+    the change log, which takes some thirty times as long as counting it.
+    """
+    if rows < LARGE_FROM:
+        return False
+    size = await tx.session.scalar(
+        text("SELECT pg_relation_size(CAST(:table AS regclass))"),
+        {"table": f'"{table_name(entity.name)}"'},
+    )
+    return rows * LARGE_PART > int(size or 0) / ROW_BYTES
 
 
 _RELEVANT: Final = (

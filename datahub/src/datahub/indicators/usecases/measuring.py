@@ -134,7 +134,9 @@ async def _follow(tx: Transaction, work: Work) -> None:
         for shape, measures in work.shapes(own).items() if rows else ():
             adding = [each for each in measures if each.adds_up and each.id in kept]
             again = [each for each in measures if not each.adds_up]
-            if adding:
+            if adding and await counting.is_large_part(tx, entity, len(rows)):
+                await _each(tx, work, adding, partial(_count_anew, tx, work, shape))
+            elif adding:
                 await _each(tx, work, adding, partial(_apply, tx, work, shape, rows))
             if again:
                 work.note(again, await counting.spots_of(tx, shape, rows, states))
@@ -145,6 +147,18 @@ async def _apply(
 ) -> None:
     states = (work.span.later_than_before, work.span.later)
     work.note(measures, await sums.apply(tx, shape, measures, rows, states))
+
+
+async def _count_anew(
+    tx: Transaction, work: Work, shape: Shape, measures: Sequence[Measure]
+) -> None:
+    before = await sums.read(tx, measures, None)
+    await sums.build(tx, shape, measures, work.span.later)
+    after = await sums.read(tx, measures, None)
+    for each in measures:
+        old, new = before[each.id], after[each.id]
+        spots = {spot for spot in old.keys() | new.keys() if old.get(spot) != new.get(spot)}
+        work.note([each], spots)
 
 
 async def drop_unneeded(tx: Transaction, work: Work) -> None:
