@@ -18,10 +18,10 @@ async def test_the_terminal_says_once_that_the_demo_data_is_complete(tmp_path: P
     await asyncio.sleep(0)
     assert said == []
 
-    home.loaded.write_text("已判定 119/119 个绑定", encoding="utf-8")
+    home.loaded.write_text("已判定 120/120 个绑定", encoding="utf-8")
     await asyncio.wait_for(telling, 10)
 
-    assert said == ["演示数据已全部载入 · the demo data is complete\n  已判定 119/119 个绑定"]
+    assert said == ["演示数据已全部载入 · the demo data is complete\n  已判定 120/120 个绑定"]
 
 
 async def test_the_log_of_the_preparation_is_its_owners_alone(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_every_binding_is_judged_and_some_raise_alerts(loaded: str) -> None:
 
     assert found is not None
     judged, bindings, alerts = (int(each) for each in found.groups())
-    assert judged == bindings == 119
+    assert judged == bindings == 120
     assert 0 < alerts < 50
 
 
@@ -161,6 +161,21 @@ async def test_each_of_the_five_levels_gets_its_report(data: Path, loaded: str) 
             await portal.post("/api/report/v1/reports", nobody)
 
     assert shown == {level: [] for level in Level}
+
+
+async def test_what_employers_answer_about_a_major_warns_it_and_is_corrected_at_once(
+    data: Path, loaded: str
+) -> None:
+    """A survey of employers falls short: the major is warned, and its lead gets a correction."""
+    assert loaded
+    scope = "major/440301"
+    async with running_suite(data) as portal:
+        alerts = (await portal.get("/api/alert/v1/alerts", scope=scope, limit=1000)).json()
+        corrections = (await portal.get("/api/spiral/v1/corrections", limit=1000)).json()
+
+    [alert] = [each for each in alerts if each["indicator"] == "employer_content_ratio"]
+    assert alert["state"] != "settled"
+    assert any(alert["id"] in str(each) and each["scope"] == scope for each in corrections)
 
 
 async def put_aside(portal: Portal) -> dict[str, int]:

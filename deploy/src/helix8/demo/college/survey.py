@@ -99,7 +99,7 @@ def _answers(college: College, day: date) -> Iterator[Record]:
             moment = datetime.combine(day, time(8)) + timedelta(seconds=random.randrange(50_000))
             total = min(100, max(40, round(random.gauss(84, 9))))
             asked = {name: random.randint(least, most) for name, least, most in plan.asks}
-            group = {"major": random.choice(MAJORS).code}
+            major = random.choice(MAJORS).code
             yield {
                 "序号": str(number),
                 "问卷ID": plan.number,
@@ -107,7 +107,8 @@ def _answers(college: College, day: date) -> Iterator[Record]:
                 "提交答卷时间": moment.strftime("%Y/%m/%d %H:%M:%S"),
                 "所用时间": f"{random.randint(40, 600)}秒",
                 "来源": random.choice(("微信", "链接", "手机短信")),
-                "所属群体": json.dumps(group),
+                "所属群体": json.dumps({"major": major}),
+                "所属专业": major,
                 "总体满意度": next(word for least, word in _MARKS if total >= least),
                 "总分": f"{total}分",
                 "答案": json.dumps(asked, ensure_ascii=False),
