@@ -318,15 +318,29 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def new_database(servers: TestServers, package: str) -> str:
-    """Create a database, migrate it for a service, and return its SQLAlchemy URL."""
-    name = f"test_{uuid4().hex}"
+    """Create a database as a service migrates it, and return its SQLAlchemy URL.
+
+    It is migrated once for each set of servers; every other is a copy.
+    """
     connection = await asyncpg.connect(servers.dsn)
-    await connection.execute(f"CREATE DATABASE {name}")
+    template = _migrated.get((servers.dsn, package))
+    if template is None:
+        template = f"migrated_{uuid4().hex}"
+        await connection.execute(f"CREATE DATABASE {template}")
+        await migrate_async(package, _url_of(servers, template))
+        _migrated[servers.dsn, package] = template
+    name = f"test_{uuid4().hex}"
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     await connection.close()
-    url = make_url(servers.dsn).set(drivername="postgresql+asyncpg", database=name)
-    rendered = url.render_as_string(hide_password=False)
-    await migrate_async(package, rendered)
-    return rendered
+    return _url_of(servers, name)
+
+
+_migrated: dict[tuple[str, str], str] = {}
+
+
+def _url_of(servers: TestServers, database: str) -> str:
+    url = make_url(servers.dsn).set(drivername="postgresql+asyncpg", database=database)
+    return url.render_as_string(hide_password=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
