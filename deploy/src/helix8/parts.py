@@ -23,8 +23,10 @@ PROCESSES: Final = (GATEWAY.name, *(service.name for service in SERVICES), "post
 SMALL_MEMORY: Final = {
     # One heap arena a core is malloc's default: six idle processes would keep 100 MiB for nothing.
     "MALLOC_ARENA_MAX": "2",
-    # What was freed at the top of the heap goes back at once, also after large files.
-    "MALLOC_TRIM_THRESHOLD_": "131072",
+    # What was freed goes back also after large files, but not while one is read: below these a
+    # chunk of a file asked the system for its pages again and again, a tenth of its whole work.
+    "MALLOC_TRIM_THRESHOLD_": "16777216",
+    "MALLOC_MMAP_THRESHOLD_": "4194304",
     "PYTHONUNBUFFERED": "1",
 }
 

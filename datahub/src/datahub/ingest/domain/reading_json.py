@@ -25,6 +25,9 @@ from datahub.ingest.domain.reading import (
 )
 
 MAX_DIGITS: Final = 40
+_TEXT: Final = frozenset({str, type(None)})
+"""What a row holds as it is: most sources write nothing else."""
+
 Row = Mapping[str, str | None]
 
 _EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
@@ -105,6 +108,8 @@ def _row(line: int, record: object) -> Row | BadLine:
     problem = _problem_of(record)
     if problem is None:
         assert isinstance(record, Mapping)
+        if _TEXT.issuperset(map(type, record.values())):
+            return record
         return {
             name: value if isinstance(value, str) else _text(value)
             for name, value in record.items()

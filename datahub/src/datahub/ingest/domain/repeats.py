@@ -14,6 +14,9 @@ CODE: Final = "repeated-name"
 _APART: Final = (b" :", b"\t:", b"\r:")
 """A name and its colon with space in between: such members are not counted."""
 
+_FLAT: Final = frozenset({str, int, float, bool, type(None)})
+"""What holds no names; most objects hold nothing else, and need not be asked value by value."""
+
 
 class Repeated(dict[str, Any]):
     """An object in which a name stands more than once."""
@@ -70,7 +73,8 @@ def _has_apart(text: bytes) -> bool:
 def names_in(value: object) -> int:
     """Return how many names the objects of a value have."""
     if isinstance(value, dict):
-        return len(value) + sum(map(names_in, value.values()))
+        inner = value.values()
+        return len(value) + (0 if _FLAT.issuperset(map(type, inner)) else sum(map(names_in, inner)))
     return sum(map(names_in, value)) if isinstance(value, list) else 0
 
 

@@ -170,10 +170,8 @@ async def _ingest_run(
     batch = await batches.start_batch(tx, feed, mode=mode, channel="nats")
     rows = [record for each in run for record in records_of(each)]
     owners = _owners(run)
-    observed = {
-        line: int(run[place].stored_at.timestamp() * 1_000_000)
-        for line, place in enumerate(owners, 1)
-    }
+    instants = [int(each.stored_at.timestamp() * 1_000_000) for each in run]
+    observed = {line: instants[place] for line, place in enumerate(owners, 1)}
     delivery = Delivery(feed=feed, batch=batch, mode=mode, inspector=inspector, ends_at_once=True)
     if feed.entity.is_raw:
         outcome = await raw.take(tx, delivery, rows)
