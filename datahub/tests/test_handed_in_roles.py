@@ -229,6 +229,7 @@ async def test_evidence_is_for_those_who_answer_for_the_scope(desk: Any) -> None
     before = await readers(desk, digest, "lead", "head", "quality")
     await handed(desk, "lead", "major/M17", evidence=digest, evidence_name="问卷.pdf", note="张三")
     after = await readers(desk, digest, *PEOPLE)
+    got = await desk.client.get(f"/v1/evidence/{digest}", headers=desk.who["head"])
     told = {
         who: (
             await desk.client.get(
@@ -239,6 +240,8 @@ async def test_evidence_is_for_those_who_answer_for_the_scope(desk: Any) -> None
     }
 
     assert before == {"lead": 200, "head": 404, "quality": 404}
+    disposition = "attachment; filename*=UTF-8''%E9%97%AE%E5%8D%B7.pdf"
+    assert got.headers["content-disposition"] == disposition
     assert after == {
         "lead": 200,
         "head": 200,

@@ -31,6 +31,7 @@ from gateway.portal.schemas import (
     Rates,
     ReportLink,
     ReportWish,
+    WorkItem,
 )
 from gateway.proxy.upstream import Answer, Remembered, Upstream, away
 from shared.contracts.vocabulary import Level, Severity, State, level_of
@@ -39,7 +40,7 @@ from shared.kit.identity import Caller, NotAllowedError
 
 BATCHES_SHOWN: Final = 5
 CYCLES_OFFERED: Final = 50
-HANDED_SHOWN: Final = 200
+WORK_SHOWN: Final = 100
 REPORTS_OFFERED: Final = 500
 BEYOND_ALL: Final = 2**53 - 1
 
@@ -173,24 +174,61 @@ class Services:
         return first, answer.headers.get("Changed") == "true"
 
 
-async def handed_in(services: Services, state: str | None) -> list[HandedValue]:
-    """Return values that people handed in, the newest of them; of any state for None."""
-    wanted = {} if state is None else {"state": state}
-    answer = await services.get("datahub", "handed-in", limit=HANDED_SHOWN, **wanted)
-    return _read(TypeAdapter(list[HandedValue]), "datahub", answer)
+async def handed_in(services: Services, state: str | None, first: int) -> Listed:
+    """Return a page of values that people handed in, the newest first; of any state for None."""
+    wanted: dict[str, str] = {} if state is None else {"state": state}
+    answer = await services.get(
+        "datahub",
+        "handed-in",
+        sort="newest",
+        limit=ROWS,
+        offset=first,
+        totalCount="true",
+        **wanted,
+    )
+    items = _read(TypeAdapter(list[HandedValue]), "datahub", answer)
+    return Listed(rows=items, total=_total(answer, first + len(items)))
 
 
-async def hand(services: Services, path: str, body: Any, expect: int | None = None) -> None:
-    """Hand a value in, or decide on one.
+async def handed_value(services: Services, handed: UUID) -> HandedValue:
+    """Return one value that somebody handed in.
+
+    Raises:
+        HandingRefusedError: there is none of that id.
+    """
+    path = f"/v1/handed-in/{handed}"
+    answer = await services.upstream.ask("datahub", path, services.caller)
+    if answer.status != 200:
+        raise refusal(answer.status, answer.json())
+    return _read(TypeAdapter(HandedValue), "datahub", answer)
+
+
+async def hand(
+    services: Services, path: str, body: Any, expect: int | None = None, method: str = "POST"
+) -> str:
+    """Hand a value in, revise or decide on one; return the id of what is there now.
 
     Raises:
         HandingRefusedError: with what the hub has against it.
     """
     answer = await services.upstream.ask(
-        "datahub", f"/v1/handed-in{path}", services.caller, json=body, expect=expect
+        "datahub",
+        f"/v1/handed-in{path}",
+        services.caller,
+        json=body,
+        expect=expect,
+        method=method,
     )
     if answer.status not in {200, 201}:
         raise refusal(answer.status, answer.json())
+    return str(answer.json()["id"])
+
+
+async def work(services: Services) -> Listed:
+    """Return what the visitor has to do, the first due first."""
+    answer = await services.get("spiral", "work-items", limit=WORK_SHOWN, totalCount="true")
+    items = _read(TypeAdapter(list[WorkItem]), "spiral", answer)
+    return Listed(rows=items, total=_total(answer, len(items)))
 
 
 async def names(services: Services, keys: Iterable[str | None]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Files of evidence: taken in, and given out again."""
 
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi import Path, Request, Response
 
@@ -66,11 +67,10 @@ async def get_evidence(
     """
     async with db.transaction() as tx:
         showing = Showing(caller, await following.list_indicators(tx, dictionary))
-        if not await _may_read(tx, digest, showing):
-            raise files.FileNotFoundHereError(f"没有文件 {digest}", f"no file {digest}")
+        name = await _name_for(tx, digest, showing)
         file, content = await files.read(tx, digest)
     headers = {
-        "Content-Disposition": f'attachment; filename="{digest[:12]}"',
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
         "Cache-Control": "private, no-store",
         "ETag": f'"{digest}"',
         "X-Content-Type-Options": "nosniff",
@@ -78,10 +78,15 @@ async def get_evidence(
     return Response(content, media_type=file.media_type, headers=headers)
 
 
-async def _may_read(tx: Transaction, digest: str, showing: Showing) -> bool:
-    """Return whether somebody has uploaded a file, or sees one of the values that name it."""
+async def _name_for(tx: Transaction, digest: str, showing: Showing) -> str:
+    """Return the name of a file for somebody who uploaded it, or sees a value that names it.
+
+    Raises:
+        FileNotFoundHereError: there is no such file, or none for him.
+    """
     party = showing.party
-    if await store.has_uploaded(tx, digest, party.subject):
-        return True
     rows = await told.page(tx, {"evidence": digest}, party.owner, limit=NAMING)
-    return any(showing.sees_evidence(each) for each in rows)
+    seen = [each["evidence_name"] for each in rows if showing.sees_evidence(each)]
+    if not seen and not await store.has_uploaded(tx, digest, party.subject):
+        raise files.FileNotFoundHereError(f"没有文件 {digest}", f"no file {digest}")
+    return next(filter(None, seen), digest[:12])

@@ -149,7 +149,7 @@ def _cells(told: Told, names: Sequence[str]) -> dict[str, list[str]]:
         name = path.removeprefix("$.")
         column = ascii_uppercase[names.index(name)] if name in names else ""
         found.setdefault(f"{column}{told.row}", []).extend(reasons)
-    return found
+    return dict(sorted(found.items()))
 
 
 async def _rows(body: bytes, kind: str) -> tuple[list[str], list[Row]]:
