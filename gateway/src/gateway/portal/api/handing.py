@@ -11,13 +11,13 @@ from fastapi.responses import RedirectResponse
 
 from gateway.access.api import SignedIn, visitor_or_none
 from gateway.access.schemas import Visitor
-from gateway.portal import queries
 from gateway.portal.api.pages import form_of, refused, services_for, to_login
 from gateway.portal.api.rendering import page, words_of
 from gateway.portal.domain.handing import HandingRefusedError
 from gateway.portal.domain.listing import ROWS
 from gateway.portal.domain.words import Words
-from gateway.portal.queries import Services
+from gateway.portal.queries import Services, handing
+from gateway.portal.queries import names as names_of
 from gateway.portal.schemas import DecisionForm, HandedValue, HandingForm, RevisionForm
 from shared.errors import DomainError
 from shared.kit.problems import STATUS
@@ -72,7 +72,7 @@ async def tasks_page(request: Request, visitor: MaybeVisitor) -> Response:
     if visitor is None:
         return to_login(request)
     try:
-        found = await queries.work(services_for(request, visitor))
+        found = await handing.work(services_for(request, visitor))
     except DomainError as error:
         return refused(request, visitor, error, words_of(request)("tasks-failed"), "/")
     return page(request, "tasks.html", visitor, listed=found)
@@ -83,7 +83,7 @@ async def hand_in(request: Request, visitor: SignedIn) -> Response:
     """Hand a value in; show the form again with everything that is wrong."""
     form = await form_of(request, HandingForm)
     try:
-        handed = await queries.hand(services_for(request, visitor), "", form.said())
+        handed = await handing.hand(services_for(request, visitor), "", form.said())
     except HandingRefusedError as error:
         return await _show_list(request, visitor, form, Trouble(error))
     except DomainError as error:
@@ -97,7 +97,7 @@ async def revise(request: Request, visitor: SignedIn, handed: UUID) -> Response:
     form = await form_of(request, RevisionForm)
     services = services_for(request, visitor)
     try:
-        new = await queries.hand(services, f"/{handed}", form.said(), form.version, "PUT")
+        new = await handing.hand(services, f"/{handed}", form.said(), form.version, "PUT")
     except HandingRefusedError as error:
         return await _show_one(request, visitor, handed, form, Trouble(error))
     except DomainError as error:
@@ -117,7 +117,7 @@ async def decide(
     body = {} if step == "approval" else {"reason": form.reason}
     services = services_for(request, visitor)
     try:
-        await queries.hand(services, f"/{handed}/{step}", body, form.version)
+        await handing.hand(services, f"/{handed}/{step}", body, form.version)
     except HandingRefusedError as error:
         return await _show_one(request, visitor, handed, None, Trouble(error))
     except DomainError as error:
@@ -134,7 +134,7 @@ async def _show_list(
     number = _page_number(request)
     try:
         wanted = None if state == "all" else state
-        found = await queries.handed_in(services, wanted, (number - 1) * ROWS)
+        found = await handing.handed_in(services, wanted, (number - 1) * ROWS)
         told = await _told(services, found.rows)
     except DomainError as problem:
         return refused(request, visitor, problem, words("handed-failed"), "/")
@@ -152,7 +152,7 @@ async def _show_one(
 ) -> Response:
     words, services = words_of(request), services_for(request, visitor)
     try:
-        row = await queries.handed_value(services, handed)
+        row = await handing.handed_value(services, handed)
         told = await _told(services, [row])
     except DomainError as problem:
         return refused(request, visitor, problem, words("handed-failed"), PAGE)
@@ -164,7 +164,7 @@ async def _show_one(
 async def _told(services: Services, rows: Sequence[HandedValue]) -> dict[str, Any]:
     """Return what both pages say beside the values: names, units, what the visitor may do."""
     people = [step.by for row in rows for step in row.steps]
-    names = await queries.names(services, [*people, *(row.scope for row in rows)])
+    names = await names_of(services, [*people, *(row.scope for row in rows)])
     units = await services.units.get()
     return {
         "names": names,
