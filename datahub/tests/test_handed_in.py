@@ -32,9 +32,9 @@ async def desk(hub: Any, signing_keys: Any) -> Any:
         return len(await hub.get("scopes", kind="major")) == len(majors)
 
     await hub.until(told)
-    hub.writer = as_person(signing_keys, 1, "write")
-    hub.head = as_person(signing_keys, 2, "write", "approve")
-    hub.dean = as_person(signing_keys, 3, "write", "approve")
+    hub.writer = as_person(signing_keys, 1, "hand-in", "every-scope")
+    hub.head = as_person(signing_keys, 2, "hand-in", "approve", "every-scope")
+    hub.dean = as_person(signing_keys, 3, "hand-in", "approve", "every-scope")
     return hub
 
 
@@ -111,7 +111,13 @@ async def test_nobody_approves_or_rejects_his_own_value(desk: Any) -> None:
     ] * 2
     assert (without.status_code, without.json()["type"]) == (403, "urn:helix8:problem:forbidden")
     assert told["state"] == "waiting"
-    assert found["may"] == {"approve": False, "reject": False, "revise": True, "withdraw": True}
+    assert found["may"] == {
+        "approve": False,
+        "reject": False,
+        "revise": True,
+        "withdraw": True,
+        "evidence": False,
+    }
 
 
 async def test_a_system_approves_nothing(desk: Any, signing_keys: Any) -> None:

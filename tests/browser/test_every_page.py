@@ -16,6 +16,8 @@ PAGES = (
     "/alerts",
     "/alerts?level=school&severity=blue&state=settled",
     "/corrections?state=all",
+    "/handed-in?state=all",
+    "/tasks",
     "/docs",
     "/docs/gateway",
     "/events",

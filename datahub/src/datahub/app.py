@@ -40,6 +40,7 @@ from datahub.systems.api import router as systems_router
 from datahub.systems.jobs import Accounts, Followers
 from datahub.systems.usecases import Pushers
 from shared.contracts.datahub import CalendarChanged, IndicatorPublished, ScopeChanged
+from shared.contracts.steps import HubStepClosed, HubStepOpened
 from shared.contracts.streams import SOURCE_SYSTEMS
 from shared.kit.app import Parts, ServiceSpec, create_service
 from shared.kit.loops import Job
@@ -61,7 +62,8 @@ ROUTERS: Final = (
 )
 
 KEPT_FACTS: Final = frozenset(
-    event.type for event in (ScopeChanged, CalendarChanged, IndicatorPublished)
+    event.type
+    for event in (ScopeChanged, CalendarChanged, IndicatorPublished, HubStepOpened, HubStepClosed)
 )
 """Measurements and changes are read again from the hub's history: of them no copy is kept."""
 

@@ -10,7 +10,7 @@ from shared.contracts.vocabulary import ScopeKey
 from shared.kit.clock import now
 from shared.kit.database import Database
 from shared.kit.etags import Expect, etag_of
-from shared.kit.identity import require
+from shared.kit.identity import Caller, current_caller, require
 from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
 from shared.kit.strict_json import StrictJsonRoute
@@ -24,12 +24,16 @@ from spiral_service.schemas import (
     CycleSummary,
     OpenCycle,
     State,
+    WorkFilter,
+    WorkItem,
 )
 
 cycle_router = APIRouter(prefix="/cycles", tags=["cycles 诊改周期"], route_class=StrictJsonRoute)
 correction_router = APIRouter(
     prefix="/corrections", tags=["corrections 纠偏"], route_class=StrictJsonRoute
 )
+
+work_router = APIRouter(prefix="/work-items", tags=["work 待办"], route_class=StrictJsonRoute)
 
 READ = Depends(require("spiral:read"))
 WRITE = Depends(require("spiral:write"))
@@ -105,3 +109,21 @@ async def get_correction(response: Response, correction: UUID, db: Db) -> Correc
         answer = await queries.get_correction(tx, correction)
     response.headers["ETag"] = etag_of(answer.version)
     return answer
+
+
+@work_router.get("", summary="待办", dependencies=[READ])
+async def list_work(
+    response: Response,
+    db: Db,
+    wanted: Paging,
+    caller: Annotated[Caller, Depends(current_caller)],
+    only: Annotated[WorkFilter, Query()],
+) -> list[WorkItem]:
+    """Human steps anywhere in the suite; unless asked otherwise those that the caller may do.
+
+    The service of a step says who may: by permission, and by whose scopes they are.
+    """
+    async with db.transaction() as tx:
+        items, total, after = await queries.list_work(tx, only, caller, wanted)
+    answer_page(response, wanted, total=total, next_after=after)
+    return items

@@ -6,12 +6,31 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, case, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    TextClause,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from shared.contracts.vocabulary import Severity, kinds_of, level_of
+from shared.contracts.vocabulary import LEADING_ROLES, Severity, kinds_of, level_of
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.kit.identity import Caller
 from shared.kit.paging import Page, PageTokenError
+from shared.scopes import MOST_STEPS
 from spiral_service.domain.definition import Definition, Step, next_steps, routine_step
 from spiral_service.repository import find_definition
 from spiral_service.schemas import (
@@ -24,8 +43,16 @@ from spiral_service.schemas import (
     HistoryEntry,
     RoutineLoopView,
     StepView,
+    WorkFilter,
+    WorkItem,
 )
-from spiral_service.tables import CorrectionHistoryRow, CorrectionRow, CycleRow, ScopeRow
+from spiral_service.tables import (
+    CorrectionHistoryRow,
+    CorrectionRow,
+    CycleRow,
+    ScopeRow,
+    WorkItemRow,
+)
 
 SHOWN_CORRECTIONS: Final = 100
 """Corrections inside the answer for one cycle; the list has the others."""
@@ -157,6 +184,78 @@ async def get_correction(tx: Transaction, id_: UUID) -> CorrectionDetail:
         **_correction(row).model_dump(),
         history=[HistoryEntry.model_validate(entry) for entry in history],
     )
+
+
+_WITHIN: Final = """
+    EXISTS (
+      WITH RECURSIVE above (scope, steps) AS (
+          SELECT work_item.scope, 0
+          UNION
+          SELECT parent, a.steps + 1
+            FROM above a JOIN scope s ON s.scope = a.scope CROSS JOIN unnest(s.parents) AS parent
+           WHERE a.steps < :most)
+      SELECT FROM above WHERE scope = ANY(:led))
+"""
+"""Whether a step is of one of some scopes, or of one that lies in them."""
+
+
+async def list_work(
+    tx: Transaction, only: WorkFilter, caller: Caller, page: Page
+) -> tuple[list[WorkItem], int | None, list[Any] | None]:
+    """Return a page of human steps, the first due first; of the caller's own if asked for."""
+    query: Select[*tuple[Any, ...]] = select(WorkItemRow, ScopeRow.name_zh, ScopeRow.name_en)
+    query = query.outerjoin(ScopeRow, ScopeRow.scope == WorkItemRow.scope)
+    query = query.where(WorkItemRow.state == only.state)
+    if only.scope is not None:
+        query = query.where(WorkItemRow.scope == only.scope)
+    if only.mine:
+        query = query.where(await _may_do(tx, caller))
+    order = (WorkItemRow.due_at, WorkItemRow.step)
+    rows, total, after = await _page(tx, query, order, str, page, rises=True)
+    return [_work(row) for row in rows], total, after
+
+
+async def _may_do(tx: Transaction, caller: Caller) -> ColumnElement[bool]:
+    """Return what a step has to be for the caller to do it: never what he began himself."""
+    if not caller.subject.startswith("person/"):
+        return false()
+    known = await tx.session.scalars(select(WorkItemRow.permission).distinct())
+    held = [each for each in known if caller.may(each)]
+    free = [each for each in held if caller.may(f"{each.partition(':')[0]}:every-scope")]
+    led = await _led(tx, f"teacher/{caller.subject.partition('/')[2]}")
+    # All lies in the school, whether units name it or not.
+    is_led: Any = true() if any(each.startswith("school/") for each in led) else _within(led)
+    return and_(
+        WorkItemRow.permission.in_(held),
+        WorkItemRow.not_by != caller.subject,
+        or_(WorkItemRow.permission.in_(free), is_led),
+    )
+
+
+async def _led(tx: Transaction, person: str) -> list[str]:
+    """Return the scopes for which somebody answers in a leading role."""
+    named = [
+        ScopeRow.owners.contains([{"role": role, "person": person}])
+        for role in sorted(LEADING_ROLES)
+    ]
+    return list(await tx.session.scalars(select(ScopeRow.scope).where(or_(*named))))
+
+
+def _within(led: list[str]) -> TextClause:
+    return text(_WITHIN).bindparams(
+        bindparam("led", led, ARRAY(Text())), bindparam("most", MOST_STEPS)
+    )
+
+
+def _work(row: Row[*tuple[Any, ...]]) -> WorkItem:
+    item: WorkItemRow = row.WorkItemRow
+    named = {
+        "scope_name": row.name_zh or item.scope,
+        "scope_name_en": row.name_en,
+        "level": level_of(item.scope),
+    }
+    said = {name: getattr(item, name) for name in WorkItem.model_fields if hasattr(item, name)}
+    return WorkItem.model_validate(said | named)
 
 
 def _cycles() -> Select[*tuple[Any, ...]]:

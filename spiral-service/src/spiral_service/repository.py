@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.vocabulary import CrossedLine, Worst
@@ -20,7 +20,13 @@ from shared.kit.known import names_like
 from spiral_service.domain.correction import Correction
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definition import Definition, read_definition
-from spiral_service.tables import CorrectionHistoryRow, CorrectionRow, CycleRow, ScopeRow
+from spiral_service.tables import (
+    CorrectionHistoryRow,
+    CorrectionRow,
+    CycleRow,
+    ScopeRow,
+    WorkItemRow,
+)
 
 PAGE: Final = 500
 """Corrections in one transaction."""
@@ -206,6 +212,20 @@ async def save_scopes(tx: Transaction, scopes: Sequence[dict[str, Any]]) -> None
             where=ScopeRow.seq < new.excluded.seq,
         ),
         sorted(scopes, key=lambda each: str(each["scope"])),
+    )
+
+
+async def add_work(tx: Transaction, item: dict[str, Any]) -> None:
+    """Add a human step, unless it is there."""
+    await tx.session.execute(insert(WorkItemRow).values(item).on_conflict_do_nothing())
+
+
+async def close_work(tx: Transaction, step: str, *, how: str, by: str, at: datetime) -> None:
+    """Close a human step that is open."""
+    await tx.session.execute(
+        update(WorkItemRow)
+        .where(WorkItemRow.step == step, WorkItemRow.state == "open")
+        .values(state="closed", how=how, closed_by=by, closed_at=at)
     )
 
 

@@ -1,4 +1,4 @@
-"""Events in: alerts become news for corrections, scopes become names."""
+"""Events in: alerts become news for corrections, scopes become names, human steps become work."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,6 +11,7 @@ from shared.contracts.alert import (
     AlertSettled,
 )
 from shared.contracts.datahub import ScopeChanged
+from shared.contracts.steps import HubStepClosed, HubStepOpened
 from shared.contracts.vocabulary import ClosedHow, SettledHow
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
@@ -52,6 +53,15 @@ async def on_scopes(tx: Transaction, batch: Sequence[Received]) -> None:
     )
 
 
+async def on_steps(tx: Transaction, batch: Sequence[Received]) -> None:
+    """Keep the work list: what opened, what closed."""
+    for each in batch:
+        if isinstance(each.event, HubStepOpened):
+            await usecases.add_work(tx, each.event)
+        elif isinstance(each.event, HubStepClosed):
+            await usecases.close_work(tx, each.event, each.envelope.time or each.stored_at)
+
+
 def _news(fact: AlertFact) -> AlertNews:
     settled = fact if isinstance(fact, AlertSettled) else None
     return AlertNews(
@@ -86,4 +96,10 @@ SUBSCRIPTIONS: Final = (
         handler=on_alerts,
     ),
     Subscription(name="spiral-scopes", stream="QA_DATA", events=(ScopeChanged,), handler=on_scopes),
+    Subscription(
+        name="spiral-steps",
+        stream="QA_DATA",
+        events=(HubStepOpened, HubStepClosed),
+        handler=on_steps,
+    ),
 )

@@ -119,6 +119,30 @@ class CorrectionHistoryRow(Base):
     at: Mapped[datetime]
 
 
+class WorkItemRow(Base):
+    """A human step somewhere in the suite (待办), as its service told it."""
+
+    __tablename__ = "work_item"
+    __table_args__ = (Index("ix_work_item_page", "state", "due_at", "step"),)
+
+    step: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    title_zh: Mapped[str]
+    title_en: Mapped[str]
+    scope: Mapped[str]
+    period: Mapped[str | None]
+    role: Mapped[str]
+    permission: Mapped[str]
+    not_by: Mapped[str]
+    link: Mapped[str]
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    state: Mapped[str]
+    how: Mapped[str | None]
+    closed_by: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+
+
 add_plumbing(Base)
 add_calendar(Base)
 add_handed_over(Base)

@@ -16,6 +16,7 @@ from shared.contracts.spiral import (
     CorrectionOpened,
     CycleOpened,
 )
+from shared.contracts.steps import HubStepClosed, HubStepOpened
 from shared.errors import UnknownReferenceError, no_such
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -142,6 +143,16 @@ async def learn_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
             for item in newest.values()
         ],
     )
+
+
+async def add_work(tx: Transaction, step: HubStepOpened) -> None:
+    """Put a human step on the work list; one that was there stays as it is."""
+    await repository.add_work(tx, step.model_dump() | {"state": "open"})
+
+
+async def close_work(tx: Transaction, step: HubStepClosed, at: datetime) -> None:
+    """Take a human step off the work list."""
+    await repository.close_work(tx, step.step, how=step.how, by=step.by, at=at)
 
 
 async def _unknown_scope(tx: Transaction, scope: str) -> UnknownReferenceError | None:

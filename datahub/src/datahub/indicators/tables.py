@@ -183,6 +183,16 @@ class HandedStepRow(Base):
     reason: Mapped[str | None]
 
 
+class EvidenceUploadRow(Base):
+    """Who has uploaded a file of evidence: the same one may come from several people."""
+
+    __tablename__ = "evidence_upload"
+
+    digest: Mapped[str] = mapped_column(ForeignKey("file.digest"), primary_key=True)
+    by: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[Instant] = mapped_column(server_default=func.now())
+
+
 class HandedDueRow(Base):
     """A cell of which the approved value is another one: the measurer looks at it next."""
 

@@ -1,6 +1,6 @@
 """What the portal reads of the services' answers. Fields it does not show are passed over."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -192,6 +192,18 @@ class Named(Read):
     name: str
 
 
+class Grain(Read):
+    """For what kind of scope an indicator is measured, and in what kind of period."""
+
+    kind: str
+    period: str | dict[str, Any]
+
+    @property
+    def period_kind(self) -> str:
+        """Return the kind of period, which may be told with where it comes from."""
+        return self.period if isinstance(self.period, str) else str(self.period["kind"])
+
+
 class Measure(Read):
     """What an indicator says of itself and its values."""
 
@@ -199,6 +211,7 @@ class Measure(Read):
     en: str | None = None
     unit: str | None = None
     manual: bool = False
+    scopes: list[Grain] = []
 
 
 class Indicator(Read):
@@ -244,7 +257,9 @@ class HandedMay(Read):
 
     approve: bool
     reject: bool
+    revise: bool
     withdraw: bool
+    evidence: bool
 
 
 class HandedValue(Read):
@@ -255,7 +270,10 @@ class HandedValue(Read):
     scope: str
     period: str
     value: Number | None
+    numerator: Number | None = None
+    denominator: Number | None = None
     n: int | None
+    replaces: str | None = None
     evidence: str | None
     evidence_name: str | None
     link: str | None
@@ -287,8 +305,40 @@ class HandingForm(BaseModel):
 
     def said(self) -> dict[str, Any]:
         """Return what was filled in, as the hub takes it."""
-        filled = {name: each for name, each in self.model_dump().items() if each}
+        said = self.model_dump(include={*HandingForm.model_fields})
+        filled = {name: each for name, each in said.items() if each}
         return filled | ({"n": int(self.n)} if self.n.isdecimal() else {})
+
+    @classmethod
+    def of(cls, value: HandedValue) -> Self:
+        """Return the form filled in with a value that is to be revised."""
+        has_parts = value.denominator is not None
+        said = value.model_dump(include={*cls.model_fields} - {"n", "value"})
+        return cls(
+            **said,
+            value=None if has_parts else value.value,
+            n="" if value.n is None else str(value.n),
+        )
+
+
+class RevisionForm(HandingForm):
+    """The form by which a value is revised."""
+
+    version: int
+
+
+class WorkItem(Read):
+    """Something that the visitor has to do, of the spiral service."""
+
+    title_zh: str
+    title_en: str
+    scope: str
+    scope_name: str
+    scope_name_en: str | None
+    period: str | None
+    link: str
+    opened_at: AwareDatetime
+    due_at: AwareDatetime
 
 
 class DecisionForm(BaseModel):

@@ -157,11 +157,12 @@ class Upstream:
         *,
         json: Any = None,
         expect: int | None = None,
+        method: str | None = None,
     ) -> Answer:
         """Ask a service for something small, on behalf of a caller.
 
         Args:
-            json: posted when given.
+            json: posted when given, unless another method is named.
             expect: version of what is written to, as it was seen.
 
         Raises:
@@ -176,7 +177,7 @@ class Upstream:
         body = None if json is None else msgspec.json.encode(json)
         if body is not None:
             headers.append(("content-type", "application/json"))
-        method = "GET" if body is None else "POST"
+        method = method or ("GET" if body is None else "POST")
         try:
             async with asyncio.timeout(PAGE_SECONDS):
                 answer = await self.open(self.routes[service], method, target, headers, body)

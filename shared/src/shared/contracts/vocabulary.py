@@ -161,6 +161,10 @@ OWNER_ROLE_ZH: Final = {
 }
 """Roles in which somebody answers for a scope (责任人). The dictionary's entities name them."""
 
+LEADING_ROLES: Final = frozenset({"school_leader", "unit_head", "unit_deputy", "quality_officer"})
+"""Those of them who decide on what others hand in, for the scope and all beneath it. Source: our
+default."""
+
 SettledHow = Literal["recovered", "corrected", "line-changed", "withdrawn"]
 """How an alert was settled (销号方式): the value came back by itself, a correction was verified,
 its line was changed, or its binding was withdrawn."""

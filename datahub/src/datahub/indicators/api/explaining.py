@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Path, Query, Response
 
 from datahub.indicators.api.asking import PERSONAL, READ, TAGS, Asks, Desk, example, plain
-from datahub.indicators.api.handed import masked
+from datahub.indicators.api.parties import Showing
 from datahub.indicators.domain.asking import MeasurementNotFoundError
 from datahub.indicators.domain.counted import Counted
 from datahub.indicators.domain.definition import legs_of
@@ -82,9 +82,7 @@ async def explain(
             "legs": await _legs(reading, desk, behind),
             "inputs": await Inputs(reading, desk.dictionary).of(behind, depth),
             "history": history.get(cell, []),
-            "handed_in": [
-                masked(each, desk.caller) for each in await handed.of_cell(reading.tx, behind.cell)
-            ],
+            "handed_in": await _handed_in(reading, desk, behind),
             "sources": await stored.list_sources(reading.tx, entities, behind.cell["watermark"]),
         }
 
@@ -138,6 +136,13 @@ async def _behind(reading: Reading, desk: Desk, cell: str, as_of: int | None = N
     if behind is None:
         raise MeasurementNotFoundError(f"没有测量值 {cell}", f"nothing measured for {cell}")
     return behind
+
+
+async def _handed_in(reading: Reading, desk: Desk, behind: Behind) -> list[dict[str, Any]]:
+    """Return what people handed in for a measured value."""
+    showing = Showing(desk.caller, list(reading.indicators.values()))
+    rows = await handed.of_cell(reading.tx, behind.cell, showing.party.owner)
+    return [showing.show(each) for each in rows]
 
 
 def _entities(reading: Reading, behind: Behind) -> frozenset[str]:

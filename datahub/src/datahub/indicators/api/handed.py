@@ -1,30 +1,35 @@
 """Values that people hand in: entered, revised, approved, rejected, withdrawn; read."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Body, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known
-from datahub.indicators.api.asking import PERSONAL, READ, TAGS
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators.api.asking import READ, TAGS
+from datahub.indicators.api.parties import (
+    Approver,
+    Reader,
+    Showing,
+    Writer,
+    party_of,
+)
 from datahub.indicators.domain.handed import HandedNotFoundError, State
-from datahub.indicators.domain.masking import HIDDEN, SMALLEST_GROUP
 from datahub.indicators.queries import handed as told
 from datahub.indicators.repository import following
 from datahub.indicators.schemas import HandIn, Reason
 from datahub.indicators.usecases import handing
-from datahub.indicators.usecases.handing import Decider
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of, unless_not_modified
-from shared.kit.identity import Caller, current_caller, require
+from shared.kit.identity import Caller
 from shared.kit.paging import Page, after_text, answer_page, page
 
 router = new_router(tags=TAGS)
 
-WRITE: Final = "datahub:write"
-APPROVE: Final = "datahub:approve"
 EXAMPLE: Final = {
     "indicator": "employers_content",
     "scope": "major/440501",
@@ -35,9 +40,6 @@ EXAMPLE: Final = {
     "note": "电话与问卷",
 }
 
-Writer = Annotated[Caller, Depends(require(WRITE))]
-Approver = Annotated[Caller, Depends(require(APPROVE))]
-Reader = Annotated[Caller, Depends(current_caller)]
 Asked = Annotated[HandIn, Body(examples=[EXAMPLE])]
 Why = Annotated[Reason, Body(examples=[{"reason": "佐证是去年的调查"}])]
 
@@ -53,48 +55,59 @@ async def hand_in(
     """
     async with db.transaction() as tx:
         known = {each.id: each for each in await following.list_indicators(tx, dictionary)}
-        key = await handing.enter(tx, asked.entry(), caller.subject, known)
-        found = await told.find(tx, key)
-    assert found is not None
+        key = await handing.enter(tx, asked.entry(), party_of(caller), known)
+        found = await _shown(tx, dictionary, key, caller)
     response.headers["Location"] = f"/v1/handed-in/{key}"
     response.headers["ETag"] = etag_of(found["version"])
-    return shown(found, caller)
+    return found
 
 
 @router.get("/handed-in", summary="填报的值", dependencies=READ)
 async def list_handed_in(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
     response: Response,
     db: Db,
+    dictionary: Known,
     caller: Reader,
     asked: Annotated[Page, Depends(page)],
     state: State | None = None,
     indicator: Annotated[str | None, Query(max_length=80)] = None,
     scope: ScopeKey | None = None,
     period: PeriodKey | None = None,
+    sort: Annotated[
+        Literal["oldest", "newest"], Query(description="按填报先后 · by when they were handed in")
+    ] = "oldest",
 ) -> list[dict[str, Any]]:
-    """In the order in which they were handed in; `counts` is what is shown as measured now."""
+    """`counts` is what is shown as measured now; `may` is what you may do with it.
+
+    What few people say, and what stands behind a value, is for those who answer for its scope.
+    """
     which = {"state": state, "indicator": indicator, "scope": scope, "period": period}
     async with db.transaction() as tx:
+        showing = Showing(caller, await following.list_indicators(tx, dictionary))
         rows = await told.page(
-            tx, which, limit=asked.limit, offset=asked.offset, after=after_text(asked)
+            tx,
+            which,
+            showing.party.owner,
+            limit=asked.limit,
+            offset=asked.offset,
+            after=after_text(asked),
+            is_newest_first=sort == "newest",
         )
         total = await told.count(tx, which) if asked.total_count else None
     more = [rows[-1]["id"]] if len(rows) == asked.limit else None
     answer_page(response, asked, total=total, next_after=more)
-    return [shown(each, caller) for each in rows]
+    return [showing.show(each) for each in rows]
 
 
 @router.get(
     "/handed-in/{handed}", summary="一条填报", dependencies=READ, response_model=dict[str, Any]
 )
 async def get_handed_in(
-    request: Request, response: Response, db: Db, caller: Reader, handed: str
+    request: Request, response: Response, db: Db, dictionary: Known, caller: Reader, handed: str
 ) -> Any:
     async with db.transaction() as tx:
-        found = await told.find(tx, handed)
-    if found is None:
-        raise HandedNotFoundError(f"没有填报 {handed}", f"no value {handed} was handed in")
-    return unless_not_modified(request, response, found["version"]) or shown(found, caller)
+        found = await _shown(tx, dictionary, handed, caller)
+    return unless_not_modified(request, response, found["version"]) or found
 
 
 @router.put("/handed-in/{handed}", summary="修订一条填报")
@@ -105,72 +118,53 @@ async def revise_handed_in(
     async with db.transaction() as tx:
         known = {each.id: each for each in await following.list_indicators(tx, dictionary)}
         entry = asked.entry()
-        key = await handing.revise(tx, handed, entry, caller.subject, known, expect)
-        found = await told.find(tx, key)
-    assert found is not None
+        key = await handing.revise(tx, handed, entry, party_of(caller), known, expect)
+        found = await _shown(tx, dictionary, key, caller)
     headers = {"Location": f"/v1/handed-in/{key}", "ETag": etag_of(found["version"])}
-    return JSONResponse(_plain(shown(found, caller)), headers=headers)
+    return JSONResponse(_plain(found), headers=headers)
 
 
 @router.post("/handed-in/{handed}/approval", summary="批准一条填报")
 async def approve_handed_in(
-    db: Db, caller: Approver, handed: str, expect: Expect
+    db: Db, dictionary: Known, caller: Approver, handed: str, expect: Expect
 ) -> dict[str, Any]:
-    """By another person than who entered it (403 `own-value`)."""
+    """By another person than who entered it (403 `own-value`), who leads its scope.
+
+    Who answers for nothing that it lies in gets 403 `handed-elsewhere`.
+    """
     async with db.transaction() as tx:
-        await handing.approve(tx, handed, caller.subject, expect)
-        found = await told.find(tx, handed)
-    assert found is not None
-    return shown(found, caller)
+        await handing.approve(tx, handed, party_of(caller), expect)
+        return await _shown(tx, dictionary, handed, caller)
 
 
 @router.post("/handed-in/{handed}/rejection", summary="退回一条填报")
 async def reject_handed_in(
-    db: Db, caller: Approver, handed: str, why: Why, expect: Expect
+    db: Db, dictionary: Known, caller: Approver, handed: str, why: Why, expect: Expect
 ) -> dict[str, Any]:
     """By another person than who entered it, with the reason; it can be revised then."""
     async with db.transaction() as tx:
-        await handing.reject(tx, handed, caller.subject, why.reason, expect)
-        found = await told.find(tx, handed)
-    assert found is not None
-    return shown(found, caller)
+        await handing.reject(tx, handed, party_of(caller), why.reason, expect)
+        return await _shown(tx, dictionary, handed, caller)
 
 
-@router.post("/handed-in/{handed}/withdrawal", summary="撤回一条填报")
+@router.post("/handed-in/{handed}/withdrawal", summary="撤回一条填报", dependencies=READ)
 async def withdraw_handed_in(
-    db: Db, caller: Writer, handed: str, why: Why, expect: Expect
+    db: Db, dictionary: Known, caller: Reader, handed: str, why: Why, expect: Expect
 ) -> dict[str, Any]:
     """What is approved is taken back by an approver who did not enter it."""
-    by = Decider(caller.subject, caller.may(APPROVE))
     async with db.transaction() as tx:
-        await handing.withdraw(tx, handed, by, why.reason, expect)
-        found = await told.find(tx, handed)
-    assert found is not None
-    return shown(found, caller)
+        await handing.withdraw(tx, handed, party_of(caller), why.reason, expect)
+        return await _shown(tx, dictionary, handed, caller)
 
 
-def shown(row: dict[str, Any], caller: Caller) -> dict[str, Any]:
-    """Return a value with what the caller may do with it."""
-    is_other = row["entered_by"] != caller.subject and caller.subject.startswith("person/")
-    decides = caller.may(APPROVE) and is_other
-    writes = caller.may(WRITE)
-    state = row["state"]
-    may = {
-        "approve": decides and state == "waiting",
-        "reject": decides and state == "waiting",
-        "revise": writes and state in {"waiting", "rejected", "approved"},
-        "withdraw": writes
-        and (state in {"waiting", "rejected"} or (decides and state == "approved")),
-    }
-    return {**masked(row, caller), "may": may}
-
-
-def masked(row: dict[str, Any], caller: Caller) -> dict[str, Any]:
-    """Return a value as the caller may see it: what few people say is for few to see."""
-    sees = any(caller.may(each) for each in (PERSONAL, WRITE, APPROVE))
-    if sees or row["n"] >= SMALLEST_GROUP:
-        return row
-    return row | dict.fromkeys(HIDDEN)
+async def _shown(
+    tx: Transaction, dictionary: Dictionary, handed: str, caller: Caller
+) -> dict[str, Any]:
+    showing = Showing(caller, await following.list_indicators(tx, dictionary))
+    found = await told.find(tx, handed, showing.party.owner)
+    if found is None:
+        raise HandedNotFoundError(f"没有填报 {handed}", f"no value {handed} was handed in")
+    return showing.show(found)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

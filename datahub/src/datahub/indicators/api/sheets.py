@@ -7,17 +7,28 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
+from string import ascii_uppercase
 from typing import IO, Annotated, Any, ClassVar, Final, Literal, cast
 
-from fastapi import Depends, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import StreamingResponse
 
 from datahub.dictionary.api import Known
 from datahub.indicators.api.asking import READ, TAGS, Asks, asked_for
+from datahub.indicators.api.parties import Writer, party_of
 from datahub.indicators.domain.handed import HandedInvalidError
 from datahub.indicators.queries.scopes import list_scopes
 from datahub.indicators.repository import following
-from datahub.indicators.usecases.sheets import COLUMNS, MOST_ROWS, Row, columns_of, hand_in_rows
+from datahub.indicators.repository.standing import answered_among
+from datahub.indicators.usecases.sheets import (
+    COLUMNS,
+    MOST_ROWS,
+    PLACE,
+    Row,
+    Told,
+    columns_of,
+    hand_in_rows,
+)
 from datahub.ingest.api.spreadsheets import SPREADSHEETS
 from datahub.ingest.domain.guess_file import delimiter_of, encoding_of
 from datahub.workbooks.reading import read_blocks
@@ -28,7 +39,6 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit import files
 from shared.kit.admin import Db
 from shared.kit.app import new_router
-from shared.kit.identity import Caller, require
 from shared.kit.strict_request import media_type
 
 router = new_router(tags=TAGS)
@@ -70,7 +80,10 @@ async def get_template(
     period: Annotated[PeriodKey, Query(examples=["year:2025"])],
     form: Annotated[Literal["csv", "xlsx"], Query(alias="format")] = "xlsx",
 ) -> StreamingResponse:
-    """A sheet with a row for each scope that the indicator is measured for in such a period."""
+    """A sheet with a row for each scope that the indicator is measured for in such a period.
+
+    Who hands in gets those that he answers for.
+    """
     kind_of_period = period.partition(":")[0]
     async with desk.open() as reading:
         known = reading.indicators.get(indicator)
@@ -81,6 +94,8 @@ async def get_template(
         )
         asked_for(reading, indicator, kinds[0] if kinds else "", kind_of_period)
         scopes = [each for kind in kinds for each in await list_scopes(reading.tx, kind, None)]
+        if (party := party_of(desk.caller)).hands_in and not party.is_everywhere:
+            scopes = await answered_among(reading.tx, scopes, party.owner)
     rows: list[Sequence[Cell]] = [list(COLUMNS.values())]
     rows += [[indicator, scope, period, *[None] * (len(COLUMNS) - 3)] for scope in scopes]
 
@@ -99,27 +114,46 @@ async def hand_in_sheet(
     request: Request,
     db: Db,
     dictionary: Known,
-    caller: Annotated[Caller, Depends(require("datahub:write"))],
+    caller: Writer,
     dry_run: Annotated[bool, Query(alias="dryRun")] = False,  # noqa: FBT002
 ) -> dict[str, Any]:
     """A verdict for each row: `entered`, `revised`, `unchanged`, or `rejected` with every fault.
 
-    What is right is taken, what is not is left out. `dryRun` does the same, and keeps nothing.
+    `errors` names the fields, `cells` the cells of the sheet (`B3`; `3` for the row as a whole).
+    What is right is taken, what is not is left out; rows of the template that nobody filled in are
+    none. `dryRun` does the same, and keeps nothing.
     """
-    rows = await _rows(await files.receive(request.stream()), media_type(request))
+    body, kind = await files.receive(request.stream()), media_type(request)
+    names, rows = await _rows(body, kind)
     async with db.transaction() as tx:
         known = {each.id: each for each in await following.list_indicators(tx, dictionary)}
-        told = await hand_in_rows(tx, rows, caller.subject, known, is_rehearsal=dry_run)
+        told = await hand_in_rows(tx, rows, party_of(caller), known, is_rehearsal=dry_run)
     counts = {
         name: sum(each.verdict == name for each in told)
         for name in ("entered", "revised", "unchanged", "rejected")
     }
-    verdicts = [asdict(each) | ({"id": None} if dry_run else {}) for each in told]
+    verdicts = [
+        asdict(each) | {"cells": _cells(each, names)} | ({"id": None} if dry_run else {})
+        for each in told
+    ]
     return {"dry_run": dry_run, "received": len(told), **counts, "rows": verdicts}
 
 
-async def _rows(body: bytes, kind: str) -> list[Row]:
-    """Return what a sheet says, row by row; a row without a value is none.
+def _cells(told: Told, names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the faults of a row by its cells; what no column is for is a fault of the row.
+
+    Columns are named once each, so that one letter is enough.
+    """
+    found: dict[str, list[str]] = {}
+    for path, reasons in told.errors.items():
+        name = path.removeprefix("$.")
+        column = ascii_uppercase[names.index(name)] if name in names else ""
+        found.setdefault(f"{column}{told.row}", []).extend(reasons)
+    return dict(sorted(found.items()))
+
+
+async def _rows(body: bytes, kind: str) -> tuple[list[str], list[Row]]:
+    """Return the columns of a sheet and what it says, row by row.
 
     Raises:
         SheetKindError: it is neither CSV nor a workbook.
@@ -144,7 +178,8 @@ async def _rows(body: bytes, kind: str) -> list[Row]:
             fields={"$": [f"至多 {MOST_ROWS} 行 (at most that many rows)"]},
             fixes=["分成几张表 (split the sheet)"],
         )
-    return [(line, _said(names, cells)) for line, cells in lines]
+    said = ((line, _said(names, cells)) for line, cells in lines)
+    return names, [(line, row) for line, row in said if not row.keys() <= PLACE]
 
 
 Lines = tuple[list[str], list[tuple[int, list[str | None]]]]

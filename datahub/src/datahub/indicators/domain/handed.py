@@ -13,6 +13,7 @@ from typing import ClassVar, Final, Literal
 from datahub.dictionary.domain.document import Faults
 from datahub.indicators.domain.asking import check_measured
 from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.party import PERSON, Party, Standing, check_leads
 from datahub.indicators.domain.reckoning import LIMIT
 from shared.contracts.vocabulary import ratio
 from shared.errors import DomainError, ErrorKind
@@ -163,24 +164,27 @@ def refuse(faults: Faults) -> None:
         )
 
 
-def check_decider(handed: Handed, person: str) -> None:
-    """Refuse whoever decides on what he entered himself, or is no person.
+def check_decider(handed: Handed, party: Party, standing: Standing) -> None:
+    """Refuse whoever decides on what he entered himself, is no person, or does not lead there.
 
     Raises:
-        OwnValueError: it is so.
+        OwnValueError: it is his own, or he is no person.
+        ElsewhereError: he does not lead its scope.
     """
+    person = party.subject
     if handed.entered_by == person:
         raise OwnValueError(
             f"{person} 填报的值须由另一人审批",
             f"what {person} entered is for another person to decide on",
             fixes=["请另一位有 datahub:approve 权限的人审批 (ask another approver)"],
         )
-    if not person.startswith("person/"):
+    if not person.startswith(PERSON):
         raise OwnValueError(
             f"{person} 不是人，不能审批",
             f"{person} is no person, and approves nothing",
             fixes=["由有 datahub:approve 权限的人登录后审批 (a person approves, signed in)"],
         )
+    check_leads(party, standing, handed.entry.scope)
 
 
 def check_state(handed: Handed, *allowed: State) -> None:

@@ -70,15 +70,15 @@ async def list_current(tx: Transaction, entry: Entry) -> dict[State, Handed]:
     return {each.state: each for each in map(_handed, rows)}
 
 
-async def add(tx: Transaction, entry: Entry, by: str, replaces: Handed | None) -> str:
-    """Insert an entry that waits to be decided on; return its id."""
+async def add(tx: Transaction, entry: Entry, by: str, replaces: Handed | None) -> Handed:
+    """Insert an entry that waits to be decided on."""
     key = str(uuid7())
     names = f"id, {_ENTRY}, value, replaces, state, version, entered_by"
-    await tx.session.execute(
+    rows = await tx.session.execute(
         text(
             f"INSERT INTO handed_value ({names}) VALUES (:id, :indicator, :scope, :period,"
             " :numerator, :denominator, :n, :evidence, :evidence_name, :link, :note, :value,"
-            " :replaces, 'waiting', 1, :by)"
+            f" :replaces, 'waiting', 1, :by) RETURNING {_WHOLE}"
         ),
         {
             **asdict(entry),
@@ -89,7 +89,7 @@ async def add(tx: Transaction, entry: Entry, by: str, replaces: Handed | None) -
         },
     )
     await _note(tx, key, "entered", by, None)
-    return key
+    return _handed(rows.one())
 
 
 async def move(
@@ -127,6 +127,23 @@ async def is_scope(tx: Transaction, scope: str) -> bool:
     """Return whether the hub has told of a scope that is still there."""
     query = "SELECT EXISTS (SELECT FROM scope WHERE scope = :scope AND NOT (doc->>'gone')::boolean)"
     return bool(await tx.session.scalar(text(query), {"scope": scope}))
+
+
+async def note_upload(tx: Transaction, digest: str, by: str) -> None:
+    """Remember who has uploaded a file: he may name it, and read it again."""
+    await tx.session.execute(
+        text(
+            'INSERT INTO evidence_upload (digest, "by") VALUES (:digest, :by)'
+            " ON CONFLICT DO NOTHING"
+        ),
+        {"digest": digest, "by": by},
+    )
+
+
+async def has_uploaded(tx: Transaction, digest: str, by: str) -> bool:
+    """Return whether somebody has uploaded a file."""
+    query = 'SELECT EXISTS (SELECT FROM evidence_upload WHERE digest = :digest AND "by" = :by)'
+    return bool(await tx.session.scalar(text(query), {"digest": digest, "by": by}))
 
 
 async def measured_among(tx: Transaction, cells: Collection[str]) -> set[str]:

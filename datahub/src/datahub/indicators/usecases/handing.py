@@ -1,7 +1,6 @@
 """A value is handed in, revised, approved, rejected, withdrawn. Nothing that was said is lost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NoReturn
 
@@ -17,56 +16,50 @@ from datahub.indicators.domain.handed import (
     check_state,
     refuse,
 )
+from datahub.indicators.domain.party import Party, check_hands_in
 from datahub.indicators.repository import handed as store
+from datahub.indicators.repository.standing import standing_of
+from datahub.indicators.usecases.steps import How, close_step, open_step
 from shared.errors import no_such
-from shared.kit import files
 from shared.kit.database import Transaction
 from shared.kit.etags import Precondition
-from shared.kit.identity import NotAllowedError
 
 Known = Mapping[str, Indicator]
 
 
-@dataclass(frozen=True, slots=True)
-class Decider:
-    """Who takes a value back."""
-
-    person: str
-    may_decide: bool
-    """He may approve values."""
-
-
-async def enter(tx: Transaction, entry: Entry, by: str, known: Known) -> str:
+async def enter(tx: Transaction, entry: Entry, by: Party, known: Known) -> str:
     """Hand a value in for a cell for which there is none; return its id.
 
     Raises:
+        ElsewhereError: he does not answer for the scope.
         HandedInvalidError: with everything that is wrong.
         MeasuredAlreadyError: the cell is measured.
         HandedStateError: a value is there; that one is to be revised.
     """
-    await _check(tx, entry, known)
+    await _check(tx, entry, by, known)
     await store.lock_place(tx, entry)
     for there in (await store.list_current(tx, entry)).values():
         _refuse_second(there)
     await _refuse_measured(tx, entry)
-    return await store.add(tx, entry, by, None)
+    return await _add(tx, entry, by, known, None)
 
 
 async def revise(
-    tx: Transaction, handed: str, entry: Entry, by: str, known: Known, expect: Precondition
+    tx: Transaction, handed: str, entry: Entry, by: Party, known: Known, expect: Precondition
 ) -> str:
     """Hand another value in for the cell of one; return its id.
 
     What waited or was rejected is replaced at once; what is approved counts until the new one is.
 
     Raises:
+        ElsewhereError: he does not answer for the scope.
         HandedInvalidError: with everything that is wrong, another cell among it.
         HandedStateError: it was withdrawn or replaced, or another one waits.
         MeasuredAlreadyError: the cell is measured.
     """
     old = await store.get(tx, handed)
     expect(old.version)
-    await _check(tx, entry, known, old.entry.cell)
+    await _check(tx, entry, by, known, old)
     check_state(old, "waiting", "rejected", "approved")
     current = await store.list_current(tx, entry)
     waiting = current.get("waiting")
@@ -76,71 +69,94 @@ async def revise(
         _refuse_second(current["approved"])
     await _refuse_measured(tx, entry)
     if old.state != "approved":
-        await store.move(tx, old, "replaced", by)
-    return await store.add(tx, entry, by, old)
+        await _move(tx, old, "replaced", by)
+    return await _add(tx, entry, by, known, old)
 
 
-async def approve(tx: Transaction, handed: str, by: str, expect: Precondition) -> None:
+async def approve(tx: Transaction, handed: str, by: Party, expect: Precondition) -> None:
     """Let a value count; the one that counted is replaced.
 
     Raises:
         OwnValueError: he entered it himself.
+        ElsewhereError: he does not lead its scope.
         HandedStateError: it does not wait.
         MeasuredAlreadyError: the cell has come to be measured.
     """
-    found = await store.get(tx, handed)
-    expect(found.version)
-    check_state(found, "waiting")
-    check_decider(found, by)
+    found = await _to_decide(tx, handed, by, expect)
     await _refuse_measured(tx, found.entry)
     before = (await store.list_current(tx, found.entry)).get("approved")
     if before is not None:
-        await store.move(tx, before, "replaced", by)
-    await store.move(tx, found, "approved", by)
+        await _move(tx, before, "replaced", by)
+    await _move(tx, found, "approved", by)
 
 
-async def reject(tx: Transaction, handed: str, by: str, reason: str, expect: Precondition) -> None:
+async def reject(
+    tx: Transaction, handed: str, by: Party, reason: str, expect: Precondition
+) -> None:
     """Refuse a value, with the reason.
 
     Raises:
         OwnValueError: he entered it himself.
+        ElsewhereError: he does not lead its scope.
         HandedStateError: it does not wait.
     """
-    found = await store.get(tx, handed)
-    expect(found.version)
-    check_state(found, "waiting")
-    check_decider(found, by)
-    await store.move(tx, found, "rejected", by, reason)
+    found = await _to_decide(tx, handed, by, expect)
+    await _move(tx, found, "rejected", by, reason)
 
 
 async def withdraw(
-    tx: Transaction, handed: str, by: Decider, reason: str, expect: Precondition
+    tx: Transaction, handed: str, by: Party, reason: str, expect: Precondition
 ) -> None:
     """Take a value back, with the reason; one that is approved counts no more.
 
     Raises:
-        NotAllowedError: it is approved, and he decides on none.
+        ElsewhereError: he does not answer for its scope, or it is approved and he does not lead it.
         OwnValueError: it is approved, and he entered it himself.
         HandedStateError: it was withdrawn or replaced before.
     """
     found = await store.get(tx, handed)
     expect(found.version)
     check_state(found, "waiting", "rejected", "approved")
+    standing = await standing_of(tx, found.entry.scope, by.owner)
     if found.state == "approved":
-        if not by.may_decide:
-            raise NotAllowedError(
-                "已批准的值须由有 datahub:approve 权限的人撤回",
-                "what is approved is taken back with the permission datahub:approve",
-            )
-        check_decider(found, by.person)
-    await store.move(tx, found, "withdrawn", by.person, reason)
+        check_decider(found, by, standing)
+    elif found.entered_by != by.subject:
+        check_hands_in(by, standing, found.entry.scope)
+    await _move(tx, found, "withdrawn", by, reason)
 
 
-async def _check(tx: Transaction, entry: Entry, known: Known, cell: str | None = None) -> None:
-    """Refuse an entry with everything that is wrong."""
+async def _to_decide(tx: Transaction, handed: str, by: Party, expect: Precondition) -> Handed:
+    found = await store.get(tx, handed)
+    expect(found.version)
+    check_state(found, "waiting")
+    check_decider(found, by, await standing_of(tx, found.entry.scope, by.owner))
+    return found
+
+
+async def _add(
+    tx: Transaction, entry: Entry, by: Party, known: Known, replaces: Handed | None
+) -> str:
+    added = await store.add(tx, entry, by.subject, replaces)
+    open_step(tx, added, known[entry.indicator])
+    return added.id
+
+
+async def _move(
+    tx: Transaction, handed: Handed, how: How, by: Party, reason: str | None = None
+) -> None:
+    await store.move(tx, handed, how, by.subject, reason)
+    if handed.state == "waiting":
+        close_step(tx, handed, how, by.subject)
+
+
+async def _check(
+    tx: Transaction, entry: Entry, by: Party, known: Known, old: Handed | None = None
+) -> None:
+    """Refuse an entry with everything that is wrong; of a scope that is not his, nothing more."""
     faults = Faults()
-    if cell is not None and entry.cell != cell:
-        faults.add("$.period", f"修订须是同一个值 {cell} (a revision is for the same cell)")
+    if old is not None and entry.cell != old.entry.cell:
+        same = f"修订须是同一个值 {old.entry.cell} (a revision is for the same cell)"
+        faults.add("$.period", same)
     indicator = known.get(entry.indicator)
     if indicator is None:
         close = get_close_matches(entry.indicator, known)
@@ -149,9 +165,18 @@ async def _check(tx: Transaction, entry: Entry, known: Known, cell: str | None =
         check_entry(entry, indicator, faults)
     if not await store.is_scope(tx, entry.scope):
         faults.add("$.scope", f"没有诊改对象 {entry.scope}，见 GET /scopes (no such scope)")
-    if entry.evidence is not None and await files.find(tx, entry.evidence) is None:
-        faults.add("$.evidence", "没有这个文件，先 POST /evidence (no such file: upload it first)")
+    else:
+        check_hands_in(by, await standing_of(tx, entry.scope, by.owner), entry.scope)
+    if entry.evidence is not None and not await _may_name(tx, entry.evidence, by, old):
+        reason = "您没有上传过这个文件，先 POST /evidence (you have not uploaded it: do so first)"
+        faults.add("$.evidence", reason)
     refuse(faults)
+
+
+async def _may_name(tx: Transaction, evidence: str, by: Party, old: Handed | None) -> bool:
+    """Return whether somebody may name a file: who knows its digest alone does not come by it."""
+    is_kept = old is not None and old.entry.evidence == evidence
+    return is_kept or await store.has_uploaded(tx, evidence, by.subject)
 
 
 def _refuse_second(there: Handed) -> NoReturn:

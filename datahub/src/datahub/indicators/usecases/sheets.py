@@ -10,6 +10,7 @@ from typing import Final, Literal
 from pydantic import ValidationError
 
 from datahub.indicators.domain.handed import Entry, HandedInvalidError
+from datahub.indicators.domain.party import Party
 from datahub.indicators.repository import handed as store
 from datahub.indicators.schemas import HandIn
 from datahub.indicators.usecases import handing
@@ -33,6 +34,9 @@ COLUMNS: Final = {
     "note": "说明",
 }
 """Of a sheet, with their names; either may head a column."""
+
+PLACE: Final = frozenset({"indicator", "scope", "period"})
+"""What the template fills in."""
 
 MOST_ROWS: Final = 5_000
 
@@ -77,7 +81,7 @@ def columns_of(header: Sequence[str]) -> list[str]:
 
 
 async def hand_in_rows(
-    tx: Transaction, rows: Sequence[Row], by: str, known: Known, *, is_rehearsal: bool
+    tx: Transaction, rows: Sequence[Row], by: Party, known: Known, *, is_rehearsal: bool
 ) -> list[Told]:
     """Hand every row in; return what became of each, in their order.
 
@@ -85,6 +89,7 @@ async def hand_in_rows(
         is_rehearsal: everything is done, and undone again.
     """
     told: list[Told] = []
+    before = len(tx.outgoing)
     async with tx.session.begin_nested() as part:
         entries = _entries(rows, told)
         # In one order, so that two sheets at a time wait for each other, and not both.
@@ -92,6 +97,7 @@ async def hand_in_rows(
             told.append(await _hand_in(tx, number, entry, by, known))
         if is_rehearsal:
             await part.rollback()
+            del tx.outgoing[before:]
     return sorted(told, key=lambda each: each.row)
 
 
@@ -122,7 +128,7 @@ def _faults(error: ValidationError) -> dict[str, list[str]]:
     return faults
 
 
-async def _hand_in(tx: Transaction, number: int, entry: Entry, by: str, known: Known) -> Told:
+async def _hand_in(tx: Transaction, number: int, entry: Entry, by: Party, known: Known) -> Told:
     try:
         await store.lock_place(tx, entry)
         current = await store.list_current(tx, entry)

@@ -1,7 +1,9 @@
 """What a role may do.
 
-Until posts and bodies bring the full table, there are two: who runs the suite, and who reads.
-Source: our default.
+What somebody may do says his role; where he may do it, the services know themselves: the hub keeps
+who answers for which scope. Until posts and bodies bring the full table, these are the roles of
+those who run the suite, who read, and who hand values in or decide on them. Source: design
+"Screens"; what each may do is our default.
 """
 
 import re
@@ -10,9 +12,18 @@ from typing import Final
 
 SERVICES: Final = ("datahub", "target", "spiral", "alert", "report")
 
+_READ: Final = frozenset(f"{service}:read" for service in SERVICES)
+_HAND_IN: Final = _READ | {"datahub:hand-in"}
+_DECIDE: Final = _HAND_IN | {"datahub:approve"}
+
 PERMISSIONS: Final = {
     "admin": frozenset({"*"}),
-    "reader": frozenset(f"{service}:read" for service in SERVICES),
+    "reader": _READ,
+    "leader": _DECIDE,
+    "quality_office": _DECIDE | {"datahub:every-scope"},
+    "unit_head": _DECIDE,
+    "major_lead": _HAND_IN,
+    "course_lead": _HAND_IN,
 }
 
 SYSTEM_SCOPES: Final = frozenset({*(f"{service}:*" for service in SERVICES), "operations:*"})

@@ -1,6 +1,9 @@
 """The page on which people hand values in, and decide on what others did."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -8,11 +11,14 @@ from fastapi.responses import RedirectResponse
 
 from gateway.access.api import SignedIn, visitor_or_none
 from gateway.access.schemas import Visitor
-from gateway.portal import queries
 from gateway.portal.api.pages import form_of, refused, services_for, to_login
 from gateway.portal.api.rendering import page, words_of
 from gateway.portal.domain.handing import HandingRefusedError
-from gateway.portal.schemas import DecisionForm, HandingForm
+from gateway.portal.domain.listing import ROWS
+from gateway.portal.domain.words import Words
+from gateway.portal.queries import Services, handing
+from gateway.portal.queries import names as names_of
+from gateway.portal.schemas import DecisionForm, HandedValue, HandingForm, RevisionForm
 from shared.errors import DomainError
 from shared.kit.problems import STATUS
 
@@ -20,16 +26,56 @@ router = APIRouter(include_in_schema=False)
 
 PAGE: Final = "/handed-in"
 STATES: Final = ("waiting", "approved", "rejected", "withdrawn", "replaced")
+LAST_PAGE: Final = 100_000
+
+MaybeVisitor = Annotated[Visitor | None, Depends(visitor_or_none)]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What stands in the way of what somebody sent."""
+
+    error: HandingRefusedError | None = None
+
+    def told(self, words: Words) -> dict[str, Any]:
+        """Return what the page says of it: as a whole, and beside each field."""
+        error = self.error
+        if error is None:
+            return {"problem": "", "faults": {}}
+        return {"problem": error.en if words.language == "en" else error.zh, "faults": error.fields}
+
+    @property
+    def status(self) -> int:
+        """Return the status of the page."""
+        return STATUS[self.error.kind] if self.error else 200
 
 
 @router.get(PAGE)
-async def handed_in_page(
-    request: Request, visitor: Annotated[Visitor | None, Depends(visitor_or_none)]
-) -> Response:
-    """Answer what was handed in, and the form for one more value."""
+async def handed_in_page(request: Request, visitor: MaybeVisitor) -> Response:
+    """Answer what was handed in, and the forms for more values."""
     if visitor is None:
         return to_login(request)
-    return await _show(request, visitor, HandingForm())
+    return await _show_list(request, visitor, HandingForm(), Trouble())
+
+
+@router.get(PAGE + "/{handed}")
+async def handed_value_page(request: Request, handed: UUID, visitor: MaybeVisitor) -> Response:
+    """Answer one value: what is behind it, what became of it, what the visitor may do."""
+    if visitor is None:
+        return to_login(request)
+    return await _show_one(request, visitor, handed, None, Trouble())
+
+
+@router.get("/tasks")
+async def tasks_page(request: Request, visitor: MaybeVisitor) -> Response:
+    """Answer what the visitor has to do."""
+    if visitor is None:
+        return to_login(request)
+    try:
+        found = await handing.work(services_for(request, visitor))
+    except DomainError as error:
+        return refused(request, visitor, error, words_of(request)("tasks-failed"), "/")
+    return page(request, "tasks.html", visitor, listed=found)
 
 
 @router.post("/portal/handed-in")
@@ -37,12 +83,26 @@ async def hand_in(request: Request, visitor: SignedIn) -> Response:
     """Hand a value in; show the form again with everything that is wrong."""
     form = await form_of(request, HandingForm)
     try:
-        await queries.hand(services_for(request, visitor), "", form.said())
+        handed = await handing.hand(services_for(request, visitor), "", form.said())
     except HandingRefusedError as error:
-        return await _show(request, visitor, form, error)
+        return await _show_list(request, visitor, form, Trouble(error))
     except DomainError as error:
         return refused(request, visitor, error, words_of(request)("handed-failed"), PAGE)
-    return RedirectResponse(PAGE, status_code=303)
+    return RedirectResponse(f"{PAGE}/{quote(handed)}", status_code=303)
+
+
+@router.post("/portal/handed-in/{handed}/revision")
+async def revise(request: Request, visitor: SignedIn, handed: UUID) -> Response:
+    """Hand another value in instead of one; show the form again with everything that is wrong."""
+    form = await form_of(request, RevisionForm)
+    services = services_for(request, visitor)
+    try:
+        new = await handing.hand(services, f"/{handed}", form.said(), form.version, "PUT")
+    except HandingRefusedError as error:
+        return await _show_one(request, visitor, handed, form, Trouble(error))
+    except DomainError as error:
+        return refused(request, visitor, error, words_of(request)("handed-failed"), PAGE)
+    return RedirectResponse(f"{PAGE}/{quote(new)}", status_code=303)
 
 
 @router.post("/portal/handed-in/{handed}/{step}")
@@ -52,43 +112,69 @@ async def decide(
     handed: UUID,
     step: Literal["approval", "rejection", "withdrawal"],
 ) -> Response:
-    """Approve a value, reject it, or take it back."""
+    """Approve a value, reject it, or take it back; say on its page why that was not done."""
     form = await form_of(request, DecisionForm)
-    try:
-        path, body = f"/{handed}/{step}", {} if step == "approval" else {"reason": form.reason}
-        await queries.hand(services_for(request, visitor), path, body, form.version)
-    except DomainError as error:
-        return refused(request, visitor, error, words_of(request)("handed-failed"), PAGE)
-    return RedirectResponse(PAGE, status_code=303)
-
-
-async def _show(
-    request: Request,
-    visitor: Visitor,
-    form: HandingForm,
-    error: HandingRefusedError | None = None,
-) -> Response:
-    words = words_of(request)
-    asked = request.query_params.get("state", "waiting")
-    state = asked if asked in {*STATES, "all"} else "waiting"
+    body = {} if step == "approval" else {"reason": form.reason}
     services = services_for(request, visitor)
     try:
-        rows = await queries.handed_in(services, None if state == "all" else state)
-        people = [step.by for row in rows for step in row.steps]
-        names = await queries.names(services, people)
+        await handing.hand(services, f"/{handed}/{step}", body, form.version)
+    except HandingRefusedError as error:
+        return await _show_one(request, visitor, handed, None, Trouble(error))
+    except DomainError as error:
+        return refused(request, visitor, error, words_of(request)("handed-failed"), PAGE)
+    return RedirectResponse(f"{PAGE}/{handed}", status_code=303)
+
+
+async def _show_list(
+    request: Request, visitor: Visitor, form: HandingForm, trouble: Trouble
+) -> Response:
+    words, services = words_of(request), services_for(request, visitor)
+    asked = request.query_params.get("state", "waiting")
+    state = asked if asked in {*STATES, "all"} else "waiting"
+    number = _page_number(request)
+    try:
+        wanted = None if state == "all" else state
+        found = await handing.handed_in(services, wanted, (number - 1) * ROWS)
+        told = await _told(services, found.rows)
     except DomainError as problem:
         return refused(request, visitor, problem, words("handed-failed"), "/")
+    told |= {"listed": found, "state": state, "states": (*STATES, "all"), "number": number}
+    told |= {"form": form, **trouble.told(words)}
+    return page(request, "handed_in.html", visitor, trouble.status, **told)
+
+
+async def _show_one(
+    request: Request,
+    visitor: Visitor,
+    handed: UUID,
+    form: HandingForm | None,
+    trouble: Trouble,
+) -> Response:
+    words, services = words_of(request), services_for(request, visitor)
+    try:
+        row = await handing.handed_value(services, handed)
+        told = await _told(services, [row])
+    except DomainError as problem:
+        return refused(request, visitor, problem, words("handed-failed"), PAGE)
+    told |= {"row": row, "form": form or HandingForm.of(row), "is_open": form is not None}
+    told |= trouble.told(words)
+    return page(request, "handed_value.html", visitor, trouble.status, **told)
+
+
+async def _told(services: Services, rows: Sequence[HandedValue]) -> dict[str, Any]:
+    """Return what both pages say beside the values: names, units, what the visitor may do."""
+    people = [step.by for row in rows for step in row.steps]
+    names = await names_of(services, [*people, *(row.scope for row in rows)])
     units = await services.units.get()
-    told: dict[str, Any] = {
-        "rows": rows,
+    return {
         "names": names,
         "units": units,
         "manual": {name: each for name, each in units.items() if each.manual},
-        "may_write": services.caller.may("datahub:write"),
-        "state": state,
-        "states": (*STATES, "all"),
-        "form": form,
-        "faults": error.fields if error else {},
-        "problem": (error.en if words.language == "en" else error.zh) if error else "",
+        "may_write": services.caller.may("datahub:hand-in"),
     }
-    return page(request, "handed_in.html", visitor, STATUS[error.kind] if error else 200, **told)
+
+
+def _page_number(request: Request) -> int:
+    text = request.query_params.get("page", "1")
+    is_number = text.isascii() and text.isdigit() and len(text) < 7
+    return min(max(int(text), 1), LAST_PAGE) if is_number else 1

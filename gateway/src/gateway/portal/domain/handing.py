@@ -25,8 +25,15 @@ class HandingInvalidError(HandingRefusedError):
     code: ClassVar = "handing-invalid"
 
 
+class HandingGoneError(HandingRefusedError):
+    """There is no such value."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "handing-gone"
+
+
 def refusal(status: int, said: Mapping[str, Any]) -> HandingRefusedError:
     """Return the refusal that the hub's answer tells of."""
     detail = "；".join([str(said.get("detail", status)), *map(str, said.get("fixes", ()))])
-    kind = HandingInvalidError if status == 422 else HandingRefusedError
+    kind = {404: HandingGoneError, 422: HandingInvalidError}.get(status, HandingRefusedError)
     return kind(detail, detail, fields=said.get("validationErrors"))

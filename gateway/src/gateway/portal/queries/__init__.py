@@ -11,7 +11,6 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.docs.queries import SELF, EntityNames
-from gateway.portal.domain.handing import refusal
 from gateway.portal.domain.listing import ROWS, Wish
 from gateway.portal.domain.owners import scope_of
 from gateway.portal.schemas import (
@@ -21,7 +20,6 @@ from gateway.portal.schemas import (
     AttainmentSummary,
     Batch,
     Correction,
-    HandedValue,
     Indicator,
     MadeReport,
     Measure,
@@ -39,7 +37,6 @@ from shared.kit.identity import Caller, NotAllowedError
 
 BATCHES_SHOWN: Final = 5
 CYCLES_OFFERED: Final = 50
-HANDED_SHOWN: Final = 200
 REPORTS_OFFERED: Final = 500
 BEYOND_ALL: Final = 2**53 - 1
 
@@ -152,7 +149,7 @@ class Services:
         if answer.status not in {200, 201}:
             detail = str(answer.json().get("detail", answer.status))
             raise ReportRefusedError(detail, detail)
-        made = _read(TypeAdapter(MadeReport), "report", answer)
+        made = read_answer(TypeAdapter(MadeReport), "report", answer)
         return f"/api/report/v1/reports/{quote(str(made.id), safe='')}/html"
 
     async def acknowledge(self, alert: UUID) -> tuple[Acknowledged, bool]:
@@ -169,28 +166,8 @@ class Services:
         if answer.status != 200:
             detail = str(answer.json().get("detail", answer.status))
             raise AcknowledgementRefusedError(detail, detail)
-        first = _read(TypeAdapter(Acknowledged), "alert", answer)
+        first = read_answer(TypeAdapter(Acknowledged), "alert", answer)
         return first, answer.headers.get("Changed") == "true"
-
-
-async def handed_in(services: Services, state: str | None) -> list[HandedValue]:
-    """Return values that people handed in, the newest of them; of any state for None."""
-    wanted = {} if state is None else {"state": state}
-    answer = await services.get("datahub", "handed-in", limit=HANDED_SHOWN, **wanted)
-    return _read(TypeAdapter(list[HandedValue]), "datahub", answer)
-
-
-async def hand(services: Services, path: str, body: Any, expect: int | None = None) -> None:
-    """Hand a value in, or decide on one.
-
-    Raises:
-        HandingRefusedError: with what the hub has against it.
-    """
-    answer = await services.upstream.ask(
-        "datahub", f"/v1/handed-in{path}", services.caller, json=body, expect=expect
-    )
-    if answer.status not in {200, 201}:
-        raise refusal(answer.status, answer.json())
 
 
 async def names(services: Services, keys: Iterable[str | None]) -> dict[str, str]:
@@ -206,7 +183,7 @@ async def names(services: Services, keys: Iterable[str | None]) -> dict[str, str
         return found
     try:
         answer = await services.get("datahub", "scopes", scope=sorted(set(scopes.values())))
-        listed = _read(TypeAdapter(list[Named]), "datahub", answer)
+        listed = read_answer(TypeAdapter(list[Named]), "datahub", answer)
     except DomainError:
         return found
     told = {each.scope: each.name for each in listed}
@@ -247,7 +224,7 @@ def _level_card(
 async def spiral(services: Services, wanted: str | None) -> Spiral:
     """Return the cycle to show: the wanted one, else the busiest that is open."""
     answer = await services.get("spiral", "cycles", state="open", limit=CYCLES_OFFERED)
-    cycles = _read(TypeAdapter(list[OpenCycle]), "spiral", answer)
+    cycles = read_answer(TypeAdapter(list[OpenCycle]), "spiral", answer)
     cycle = next((each for each in cycles if each.key == wanted), None)
     return Spiral(cycle=cycle or max(cycles, key=_weight, default=None), others=cycles)
 
@@ -260,15 +237,15 @@ def _weight(cycle: OpenCycle) -> tuple[int, int]:
 async def alerts(services: Services, wish: Wish, rows: int = ROWS) -> Listed:
     """Return alerts, and how many there are in all."""
     answer = await services.get("alert", "alerts", **wish.question(rows))
-    items = _read(TypeAdapter(list[Alert]), "alert", answer)
-    return Listed(rows=items, total=_total(answer, len(items)))
+    items = read_answer(TypeAdapter(list[Alert]), "alert", answer)
+    return Listed(rows=items, total=total_of(answer, len(items)))
 
 
 async def corrections(services: Services, wish: Wish, rows: int = ROWS) -> Listed:
     """Return corrections, and how many there are in all."""
     answer = await services.get("spiral", "corrections", **wish.question(rows))
-    items = _read(TypeAdapter(list[Correction]), "spiral", answer)
-    return Listed(rows=items, total=_total(answer, len(items)))
+    items = read_answer(TypeAdapter(list[Correction]), "spiral", answer)
+    return Listed(rows=items, total=total_of(answer, len(items)))
 
 
 async def reports(services: Services) -> dict[tuple[str, str], str]:
@@ -287,7 +264,7 @@ async def _reports(services: Services, **query: Any) -> dict[tuple[str, str], st
         return {}
     try:
         answer = await services.get("report", "reports", **query)
-        found = _read(TypeAdapter(list[ReportLink]), "report", answer)
+        found = read_answer(TypeAdapter(list[ReportLink]), "report", answer)
     except DomainError:
         return {}
     return {
@@ -305,7 +282,7 @@ async def _read_units(upstream: Upstream) -> dict[str, Measure]:
     """Return what each indicator says of itself; nothing while the hub is away."""
     try:
         answer = await upstream.ask("datahub", "/v1/indicators", SELF)
-        found = _read(TypeAdapter(list[Indicator]), "datahub", answer)
+        found = read_answer(TypeAdapter(list[Indicator]), "datahub", answer)
     except DomainError:
         return {}
     return {each.indicator: each.document for each in found}
@@ -322,7 +299,7 @@ async def flow(services: Services) -> Flow:
     if isinstance(batches, BaseException):
         raise batches
     return Flow(
-        batches=_read(TypeAdapter(list[Batch]), "datahub", batches),
+        batches=read_answer(TypeAdapter(list[Batch]), "datahub", batches),
         quarantined=_put_aside(quarantine),
         watermark=_number(changes, "Feed-Watermark"),
     )
@@ -331,11 +308,16 @@ async def flow(services: Services) -> Flow:
 async def newest(services: Services) -> Batch | None:
     """Return the newest batch; None before the first."""
     answer = await services.get("datahub", "batches", limit=1)
-    found = _read(TypeAdapter(list[Batch]), "datahub", answer)
+    found = read_answer(TypeAdapter(list[Batch]), "datahub", answer)
     return found[0] if found else None
 
 
-def _read(adapter: TypeAdapter[T], service: str, answer: Answer) -> T:
+def read_answer(adapter: TypeAdapter[T], service: str, answer: Answer) -> T:
+    """Return what an answer says.
+
+    Raises:
+        UnavailableError: it cannot be read.
+    """
     try:
         return adapter.validate_python(answer.json())
     except ValidationError as error:
@@ -351,7 +333,7 @@ def _half(adapter: TypeAdapter[T], service: str, answer: Answer | BaseException)
     if isinstance(answer, BaseException):
         raise answer
     try:
-        return _read(adapter, service, answer)
+        return read_answer(adapter, service, answer)
     except DomainError:
         return None
 
@@ -373,6 +355,7 @@ def _number(answer: Answer | BaseException, header: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def _total(answer: Answer, at_least: int) -> int:
+def total_of(answer: Answer, at_least: int) -> int:
+    """Return how many rows there are in all."""
     total = _number(answer, "Total-Count")
     return at_least if total is None else total

@@ -1,0 +1,130 @@
+"""The work list: a human step is on it from when it opens until it closes, for who may do it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from shared.contracts.datahub import ScopeOwner
+from shared.contracts.steps import HubStepClosed, HubStepOpened
+from shared.kit.identity import Caller, TokenSigner
+
+OPENED = datetime(2026, 11, 23, 8, tzinfo=UTC)
+APPROVE = frozenset({"spiral:read", "datahub:approve"})
+NOTHING: list[Any] = []
+
+
+def opened(number: int = 1, **more: Any) -> HubStepOpened:
+    said = {
+        "step": f"datahub/handed-in/{number}",
+        "kind": "approval",
+        "scope": "major/M1",
+        "link": f"/handed-in/{number}",
+        "title_zh": "审批填报：用人单位满意度",
+        "title_en": "Approve a value: Employers",
+        "period": "year:2025",
+        "role": "leader",
+        "permission": "datahub:approve",
+        "not_by": "person/T11",
+        "opened_at": OPENED,
+        "due_at": OPENED.replace(day=30 - number),
+    }
+    return HubStepOpened.model_validate(said | more)
+
+
+def closed(number: int = 1) -> HubStepClosed:
+    return HubStepClosed(
+        step=f"datahub/handed-in/{number}",
+        kind="approval",
+        scope="major/M1",
+        link=f"/handed-in/{number}",
+        how="approved",
+        by="person/T10",
+    )
+
+
+@pytest.fixture
+def work(world: Any, signing_keys: tuple[TokenSigner, str]) -> Any:
+    """Ask for the work of somebody."""
+
+    async def ask(who: str, *more: str, may: frozenset[str] = APPROVE, **query: Any) -> Any:
+        caller = Caller(subject=who, scopes=may | frozenset(more))
+        header = {"authorization": f"Bearer {signing_keys[0].sign(caller, 'spiral')}"}
+        answer = await world.running.client.get("/v1/work-items", params=query, headers=header)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    return ask
+
+
+async def college(world: Any) -> None:
+    """A major of a unit, who leads them, and who leads another unit."""
+    lead = {"major/M1": ("major_lead", "T11"), "unit/U1": ("unit_head", "T10")}
+    lead |= {"unit/U2": ("unit_head", "T20"), "school/S": ("school_leader", "T1")}
+    for scope, (role, person) in lead.items():
+        owners = (ScopeOwner(role=role, person=f"teacher/{person}"),)
+        parents = ("unit/U1",) if scope == "major/M1" else ()
+        await world.scope(scope, owners=owners, parents=parents)
+
+
+async def test_a_step_is_the_work_of_those_who_may_do_it(world: Any, work: Any, until: Any) -> None:
+    await college(world)
+    await world.tell(opened(), key="datahub/handed-in/1")
+    [found] = await until(lambda: work("person/T10"), lambda all_: len(all_) == 1)
+    others = {
+        who: len(await work(who)) for who in ("person/T11", "person/T20", "person/T1", "system/T10")
+    }
+    quality = await work("person/Q1", "datahub:every-scope")
+    own = await work("person/T11", "datahub:every-scope")
+    without = await work("person/T10", may=frozenset({"spiral:read"}))
+    every = await work("person/Q2", mine="false")
+
+    assert found == {
+        "step": "datahub/handed-in/1",
+        "kind": "approval",
+        "title_zh": "审批填报：用人单位满意度",
+        "title_en": "Approve a value: Employers",
+        "scope": "major/M1",
+        "scope_name": "名 major/M1",
+        "scope_name_en": None,
+        "level": "major",
+        "period": "year:2025",
+        "link": "/handed-in/1",
+        "opened_at": "2026-11-23T08:00:00Z",
+        "due_at": "2026-11-29T08:00:00Z",
+        "state": "open",
+        "how": None,
+        "closed_by": None,
+        "closed_at": None,
+    }
+    assert others == {"person/T11": 0, "person/T20": 0, "person/T1": 1, "system/T10": 0}
+    assert [len(each) for each in (quality, own, without, every)] == [1, 0, 0, 1]
+
+
+async def test_a_closed_step_is_off_the_list_and_does_not_come_back(
+    world: Any, work: Any, until: Any
+) -> None:
+    await college(world)
+    key = "datahub/handed-in/1"
+    await world.tell(opened(), closed(), opened(), opened(2), key=key)
+    [left] = await until(
+        lambda: work("person/T10"), lambda all_: [each["step"][-1] for each in all_] == ["2"]
+    )
+    [done] = await work("person/T10", state="closed")
+
+    assert left["state"] == "open"
+    assert (done["step"], done["how"], done["closed_by"]) == (key, "approved", "person/T10")
+    assert done["closed_at"] == "2026-11-23T08:00:00Z"
+
+
+async def test_the_first_due_comes_first_page_by_page(world: Any, work: Any, until: Any) -> None:
+    await college(world)
+    await world.tell(*(opened(each) for each in (1, 2, 3)), key="datahub/handed-in/1")
+    await until(lambda: work("person/T10"), lambda all_: len(all_) == 3)
+    whole = await work("person/T10")
+    part = await work("person/T10", limit=1, offset=1)
+    elsewhere = await work("person/T10", scope="major/M2")
+
+    assert [each["step"][-1] for each in whole] == ["3", "2", "1"]
+    assert part == whole[1:2]
+    assert elsewhere == NOTHING
