@@ -4,7 +4,9 @@ import pytest
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.document import parse_indicator
+from datahub.indicators.repository import following
 from datahub.indicators.repository.shipped import load_catalogue, load_thresholds
+from datahub.indicators.tables import IndicatorRow
 from datahub.tests import (
     test_catalogue_course,
     test_catalogue_major,
@@ -49,6 +51,50 @@ def test_every_definition_is_measured_somewhere() -> None:
     measured = {line.indicator for line in LINES if line.value}
 
     assert load_catalogue().keys() - measured == set()
+
+
+CLASSES = {
+    "annual_score": "personal",
+    "card_spending": "sensitive",
+    "class_rank_ratio": "personal",
+    "conduct_score": "personal",
+    "daily_online_hours": "personal",
+    "discipline_ratio": "sensitive",
+    "ethics_score": "personal",
+    "fitness_score": "sensitive",
+    "graduate_salary": "sensitive",
+    "grants_in_aid": "sensitive",
+    "library_loans": "personal",
+    "loan_amount": "sensitive",
+    "major_rank_ratio": "personal",
+    "own_tasks_ratio": "personal",
+    "psychological_mean": "restricted",
+    "punishments": "sensitive",
+    "scholarships": "sensitive",
+    "teacher_mean_age": "personal",
+    "work_study_hours": "sensitive",
+}
+"""Aid, punishments, health, psychology, pay: whatever else is counted is internal."""
+
+CORE = {
+    "attendance_rate",
+    "dual_qualified_ratio",
+    "score_pass_ratio",
+    "student_staff_ratio",
+}
+
+
+def test_every_definition_is_as_private_as_what_it_is_made_of(dictionary: Dictionary) -> None:
+    stored = {
+        name: [IndicatorRow(id=name, version=1, document=dict(document))]
+        for name, document in load_catalogue().items()
+    }
+    read = {name: found for name, (found, _) in following.read_all(stored, dictionary).items()}
+
+    assert {
+        name: each.privacy for name, each in read.items() if each and each.privacy != "internal"
+    } == CLASSES
+    assert {name for name, each in read.items() if each and each.core} == CORE
 
 
 @pytest.mark.parametrize("name", sorted(load_catalogue()))

@@ -117,7 +117,7 @@ def test_a_formula_is_told_in_words(dictionary: Dictionary, formula: str, zh: st
 
 def test_every_definition_of_the_catalogue_can_be_told(dictionary: Dictionary) -> None:
     rows = {
-        name: IndicatorRow(id=name, version=1, document=dict(document))
+        name: [IndicatorRow(id=name, version=1, document=dict(document))]
         for name, document in load_catalogue().items()
     }
     read = following.read_all(rows, dictionary)

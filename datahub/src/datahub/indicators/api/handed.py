@@ -6,9 +6,10 @@ from fastapi import Body, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known
+from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.api.asking import PERSONAL, READ, TAGS
 from datahub.indicators.domain.handed import HandedNotFoundError, State
-from datahub.indicators.domain.masking import HIDDEN, SMALLEST_GROUP
+from datahub.indicators.domain.masking import HIDDEN, SMALLEST_GROUP, Mask
 from datahub.indicators.queries import handed as told
 from datahub.indicators.repository import following
 from datahub.indicators.schemas import HandIn, Reason
@@ -17,6 +18,7 @@ from datahub.indicators.usecases.handing import Decider
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import Page, after_text, answer_page, page
@@ -25,6 +27,7 @@ router = new_router(tags=TAGS)
 
 WRITE: Final = "datahub:write"
 APPROVE: Final = "datahub:approve"
+OPEN: Final = Mask({}, sees_persons=True)
 EXAMPLE: Final = {
     "indicator": "employers_content",
     "scope": "major/440501",
@@ -65,6 +68,7 @@ async def hand_in(
 async def list_handed_in(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
     response: Response,
     db: Db,
+    dictionary: Known,
     caller: Reader,
     asked: Annotated[Page, Depends(page)],
     state: State | None = None,
@@ -79,22 +83,29 @@ async def list_handed_in(  # noqa: PLR0913, PLR0917 — the query parameters of 
             tx, which, limit=asked.limit, offset=asked.offset, after=after_text(asked)
         )
         total = await told.count(tx, which) if asked.total_count else None
+        mask = await _mask(tx, dictionary, caller)
     more = [rows[-1]["id"]] if len(rows) == asked.limit else None
     answer_page(response, asked, total=total, next_after=more)
-    return [shown(each, caller) for each in rows]
+    return [shown(each, caller, mask) for each in rows]
 
 
 @router.get(
     "/handed-in/{handed}", summary="一条填报", dependencies=READ, response_model=dict[str, Any]
 )
 async def get_handed_in(
-    request: Request, response: Response, db: Db, caller: Reader, handed: str
+    request: Request, response: Response, db: Db, dictionary: Known, caller: Reader, handed: str
 ) -> Any:
     async with db.transaction() as tx:
         found = await told.find(tx, handed)
+        mask = await _mask(tx, dictionary, caller)
     if found is None:
         raise HandedNotFoundError(f"没有填报 {handed}", f"no value {handed} was handed in")
-    return unless_not_modified(request, response, found["version"]) or shown(found, caller)
+    return unless_not_modified(request, response, found["version"]) or shown(found, caller, mask)
+
+
+async def _mask(tx: Transaction, dictionary: Dictionary, caller: Caller) -> Mask:
+    in_force = await following.list_indicators(tx, dictionary)
+    return Mask.of(in_force, sees_persons=caller.may(PERSONAL))
 
 
 @router.put("/handed-in/{handed}", summary="修订一条填报")
@@ -149,8 +160,12 @@ async def withdraw_handed_in(
     return shown(found, caller)
 
 
-def shown(row: dict[str, Any], caller: Caller) -> dict[str, Any]:
-    """Return a value with what the caller may do with it."""
+def shown(row: dict[str, Any], caller: Caller, mask: Mask = OPEN) -> dict[str, Any]:
+    """Return a value with what the caller may do with it.
+
+    Args:
+        mask: of one who only reads: whoever hands in or decides sees what it is about.
+    """
     is_other = row["entered_by"] != caller.subject and caller.subject.startswith("person/")
     decides = caller.may(APPROVE) and is_other
     writes = caller.may(WRITE)
@@ -162,15 +177,14 @@ def shown(row: dict[str, Any], caller: Caller) -> dict[str, Any]:
         "withdraw": writes
         and (state in {"waiting", "rejected"} or (decides and state == "approved")),
     }
-    return {**masked(row, caller), "may": may}
+    return {**masked(row, caller, mask), "may": may}
 
 
-def masked(row: dict[str, Any], caller: Caller) -> dict[str, Any]:
+def masked(row: dict[str, Any], caller: Caller, mask: Mask) -> dict[str, Any]:
     """Return a value as the caller may see it: what few people say is for few to see."""
     sees = any(caller.may(each) for each in (PERSONAL, WRITE, APPROVE))
-    if sees or row["n"] >= SMALLEST_GROUP:
-        return row
-    return row | dict.fromkeys(HIDDEN)
+    is_closed = row["n"] < SMALLEST_GROUP or mask.closes(row["indicator"], row["scope"])
+    return row | dict.fromkeys(HIDDEN) if is_closed and not sees else row
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

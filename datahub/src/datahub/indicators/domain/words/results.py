@@ -17,13 +17,12 @@ from datahub.indicators.domain.definition import (
     Input,
     Leg,
     Number,
-    Path,
     Reckoning,
     Result,
-    Row,
     When,
 )
 from datahub.indicators.domain.formula.others import Known
+from datahub.indicators.domain.row import Path, Row
 from datahub.indicators.domain.words.rows import (
     RowWords,
     Words,

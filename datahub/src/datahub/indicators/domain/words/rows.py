@@ -5,14 +5,7 @@ from typing import Final, NamedTuple
 
 from datahub.dictionary.domain.entity import Dictionary, FieldType
 from datahub.dictionary.domain.kind import Kind
-from datahub.indicators.domain.definition import (
-    NULL_TEST,
-    Operation,
-    Path,
-    Row,
-    Value,
-    read_paths,
-)
+from datahub.indicators.domain.row import NULL_TEST, Operation, Path, Row, Value, read_paths
 
 
 class Words(NamedTuple):
