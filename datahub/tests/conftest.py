@@ -146,7 +146,8 @@ class Hub:  # noqa: PLR0904 — the whole of what tests do to a hub
         [row] = await self.sql(
             "SELECT NOT EXISTS (SELECT FROM change_set WHERE first_seq IS NULL)"
             " AND (SELECT last_seq FROM watermark) = (SELECT last_seq FROM measure_cursor)"
-            " AND NOT EXISTS (SELECT FROM indicator WHERE measured_at IS NULL AND parked IS NULL)"
+            " AND NOT EXISTS (SELECT FROM indicator WHERE measured_at IS NULL AND parked IS NULL"
+            " AND retired_on IS NULL)"
             " AND NOT EXISTS (SELECT FROM handed_due)"
             " AND NOT EXISTS (SELECT FROM outbox) AS settled"
         )

@@ -22,6 +22,8 @@ COLLEGE = {
         S4         | M1
         S5         | M1
         S6         |
+        S7         |
+        S8         |
     """,
     "staff": """
         staff_no | dual_qualified | title
@@ -35,6 +37,7 @@ COLLEGE = {
         K1          | M1         | true   | false   | true
         K2          | M1         | false  | true    | false
         K3          | M1         | true   | true    | true
+        K4          |            |        |         |
     """,
     "teaching_class": """
         class_no | course_code | term        | teacher_no | enrolled | has_schedule | has_lesson_plans | lab_projects_planned | lab_projects_opened
@@ -130,6 +133,14 @@ COLLEGE = {
         S6         | K1          | J2       | 2026-2027-1 | total      | 2       | 95
         S1         | K1          | J1       | 2026-2027-1 | usual      | 1       | 40
         S1         | K2          | J5       | 2026-2027-1 | total      | 1       | 50
+        S7         | K4          |          | 2023-2024-1 | total      | 1       | 54
+        S8         | K4          |          | 2023-2024-1 | total      | 1       | 84
+        S7         | K4          |          | 2024-2025-1 | total      | 1       | 62
+        S8         | K4          |          | 2024-2025-2 | total      | 1       | 78
+        S7         | K4          |          | 2025-2026-1 | total      | 1       | 68
+        S8         | K4          |          | 2025-2026-2 | total      | 1       | 74
+        S7         | K4          |          | 2026-2027-1 | total      | 1       | 88
+        S8         | K4          |          | 2026-2027-1 | total      | 1       | 92
     """,
     "outcome_score": """
         class_no | student_no | outcome_no | item_no | weight | score | full_marks
@@ -203,6 +214,10 @@ students_failed          | school/S   | term   | 2         |             | 2    
 students_failed          | course/K1  | term   | 1         |             | 1        | S6
 outcome_attainment       | class/J1   | term   | 1.74      | 2.6         | 0.669231 | (0.48 + 0.36 + 0.36 + 0.24 + 0.3) ÷ (0.6 + 0.4 + 0.6 + 0.4 + 0.6)
 score_skewness           | class/J1   | term   | 2592      | 1728        | 1.5      | (4 × (−6)³ + 24³) ÷ 5 over ((4 × 6² + 24²) ÷ 5)^1.5 = 144^1.5 = 12³
+score_square_mean        | course/K4  | ayear  | 16208     | 2           | 8104     | (88² + 92²) ÷ 2
+score_mean               | course/K4  | ayear  | 180       | 2           | 90       | (88 + 92) ÷ 2
+score_shift              | course/K4  | ayear  | 20        | 10          | 2        | 90 − (69 + 70 + 71) ÷ 3 over the root of (69² + 15² + 70² + 8² + 71² + 3²) ÷ 3 − 70² = 100
+score_shift              | course/K1  | ayear  |           |             |          | no scores of the three years before
 class_satisfaction_ratio | course/K1  | term   | 3         | 5           | 0.6      | (1 very, 2 rather) ÷ 5 students
 blended_courses          | major/M1   | year   | 2         |             | 2        | K2, K3
 online_courses           | major/M1   | year   | 2         |             | 2        | K1, K3

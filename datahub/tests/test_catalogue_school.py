@@ -22,22 +22,22 @@ COLLEGE = {
         M3         | O2       | paused | true
     """,
     "student": """
-        student_no | major_code | in_school | education_level | training_mode | overseas
-        S1         | M1         | true      | 2               | order         | false
-        S2         | M1         | true      | 2               | order         | false
-        S3         | M1         | true      | 2               | apprentice    | false
-        S4         | M1         | true      | 2               | normal        | false
-        S5         | M2         | true      | 1               | normal        | true
-        S6         | M2         | true      | 2               | normal        | false
-        S7         | M2         | true      | 2               | normal        | false
-        S8         | M2         | true      | 2               | normal        | false
-        G1         | M1         | false     | 2               | order         | false
-        G2         | M1         | false     | 2               | normal        | true
-        G3         | M1         | false     | 2               | normal        | false
-        G4         | M1         | false     | 2               | normal        | false
-        G5         | M2         | false     | 2               | normal        | false
-        G6         | M2         | false     | 2               | normal        | false
-        G7         | M2         | false     | 2               | normal        | false
+        student_no | major_code | in_school | education_level | training_mode | overseas | study_form
+        S1         | M1         | true      | 2               | order         | false    | full_time
+        S2         | M1         | true      | 2               | order         | false    |
+        S3         | M1         | true      | 2               | apprentice    | false    |
+        S4         | M1         | true      | 2               | normal        | false    |
+        S5         | M2         | true      | 1               | normal        | true     |
+        S6         | M2         | true      | 2               | normal        | false    |
+        S7         | M2         | true      | 2               | normal        | false    | evening
+        S8         | M2         | true      | 2               | normal        | false    | correspondence
+        G1         | M1         | false     | 2               | order         | false    |
+        G2         | M1         | false     | 2               | normal        | true     |
+        G3         | M1         | false     | 2               | normal        | false    |
+        G4         | M1         | false     | 2               | normal        | false    |
+        G5         | M2         | false     | 2               | normal        | false    |
+        G6         | M2         | false     | 2               | normal        | false    |
+        G7         | M2         | false     | 2               | normal        | false    |
     """,
     # 14610 days are 40 years of 365.25 days, 11688 are 32, 13149 are 36, 16071 are 44.
     "staff": """
@@ -313,8 +313,8 @@ COLLEGE = {
 
 GOLDEN = read_lines("""
 indicator                   | scope    | period    | numerator | denominator | value    | arithmetic
-student_staff_ratio         | school/S | year      | 8         | 4.5         | 1.777778 | S1–S8 ÷ (T1 1 + T2 1 + T3 1 + T4 0.5 + T5 0 + T6 1)
-student_staff_ratio         | school/S | term      | 8         | 4.5         | 1.777778 | the same in the present term
+student_staff_ratio         | school/S | year      | 8.4       | 4.5         | 1.866667 | (S1–S4 4 + S5 from abroad 3 + S6 1 + S7 0.3 + S8 0.1) ÷ (T1 1 + T2 1 + T3 1 + T4 0.5 + T5 0 + T6 1)
+student_staff_ratio         | school/S | term      | 8.4       | 4.5         | 1.866667 | the same in the present term
 student_staff_ratio         | major/M1 | year      | 4         | 2           | 2        | S1–S4 ÷ (T1 1 + T2 1)
 counsellor_ratio            | school/S | year      | 8         | 2           | 4        | S1–S8 ÷ (T5, T6); T2 ended
 dual_qualified_ratio        | school/S | year      | 2         | 3           | 0.666667 | (T1, T3) ÷ (T1, T2, T3); T4 is part-time, T6 of no major

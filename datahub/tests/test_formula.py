@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.dictionary.domain.kind import Kind
 from datahub.indicators.domain.counted import NOTHING, UNDELIVERED, Counted
-from datahub.indicators.domain.definition import Count, Number, Operation, Path, Reckoning, Value
+from datahub.indicators.domain.definition import Count, Number, Reckoning
 from datahub.indicators.domain.formula.parts import MAX_LEGS, take_apart
 from datahub.indicators.domain.formula.reading import MAX_LENGTH, read_formula
 from datahub.indicators.domain.formula.syntax import FormulaError
 from datahub.indicators.domain.reckoning import Found, reckon
+from datahub.indicators.domain.row import Operation, Path, Value
 
 
 def found(dictionary: Dictionary, formula: str, *values: int | str | None) -> Decimal | str:

@@ -83,14 +83,14 @@ HIDDEN = dict.fromkeys(("value", "numerator", "denominator", "n")) | {"reason": 
         ({"scope": "student/S1", "n": 1}, {}, {}),
         ({"scope": "teacher/T1", "n": 1}, {}, {}),
         ({"scope": "group/G1"}, {}, HIDDEN),
-        ({}, {"x": 1}, {}),
-        ({"manual": True}, {"x": 1}, HIDDEN),
-        ({}, {"x": 2}, HIDDEN),
-        ({}, {"y": 1}, HIDDEN),
+        ({}, {"x": [1]}, {}),
+        ({"manual": True}, {"x": [1]}, HIDDEN),
+        ({}, {"x": [2]}, HIDDEN),
+        ({}, {"y": [1]}, HIDDEN),
     ],
 )
 def test_a_cell_is_masked_below_five_persons(
-    change: dict[str, Any], free: dict[str, int], hidden: dict[str, Any]
+    change: dict[str, Any], free: dict[str, list[int]], hidden: dict[str, Any]
 ) -> None:
     """Without the right; an indicator is free of persons in the version that says so."""
     cell = CELL | change

@@ -80,7 +80,10 @@ INDICATORS: list[dict[str, Any]] = [
 ]
 
 
-CELLS = "SELECT id, value, numerator, denominator, n, coverage, reason FROM measurement"
+CELLS = (
+    "SELECT id, value, numerator, denominator, n, coverage, reason, formula_version"
+    " FROM measurement"
+)
 
 
 def derived(name: str, unit: str, formula: str, *grains: str, **more: Any) -> dict[str, Any]:
@@ -131,6 +134,23 @@ DERIVED: list[dict[str, Any]] = [
         "scopes": INDICATORS[2]["scopes"],
     },
 ]
+
+
+DATED: list[dict[str, Any]] = [
+    {
+        **PASS_RATE,
+        "formula": "rate(final_result = 'pass' of enrolment)",
+        "effective_from": "2026-09-01",
+    },
+    {
+        **INDICATORS[1],
+        "formula": "avg(score of assignment_submission where not banked)",
+        "effective_from": "2026-10-15",
+    },
+    {**DERIVED[0], "formula": "[pass_rate] + 1", "effective_from": "2026-09-01"},
+    {**DERIVED[6], "formula": "rate([pass_rate] >= 0.9 of class)", "effective_from": "2026-09-01"},
+]
+"""Second versions: those before them stay in force for the terms and months that end earlier."""
 
 
 class World:
@@ -272,7 +292,7 @@ async def test_what_is_kept_equals_a_fresh_measuring(
 ) -> None:
     monkeypatch.setattr(rounds, "WHOLE_AT_ONCE", at_once)
     monkeypatch.setattr(counting, "LARGE_FROM", large)
-    documents = [*INDICATORS, *DERIVED]
+    documents = [*INDICATORS, *DERIVED, *DATED]
     for document in documents:
         saved = await hub.client.put(f"/v1/indicators/{document['indicator']}", json=document)
         assert saved.status_code in {200, 201}, saved.text
@@ -292,6 +312,12 @@ async def test_what_is_kept_equals_a_fresh_measuring(
     assert {cell.split("|")[0] for cell in values} == {each["indicator"] for each in documents}
     assert told >= {"pass_rate_so_far", "late_so_far", "mean_of_months", "reached", "of_several"}
     assert "2026秋" not in str(values)
+    versions: dict[str, set[int]] = {}
+    for cell, said in values.items():
+        versions.setdefault(cell.split("|")[0], set()).add(said[-1])
+    assert {name for name, each in versions.items() if len(each) == 2} == {
+        each["indicator"] for each in DATED
+    }
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -35,29 +35,29 @@ RATE = BASE | {
             "rate(number >= 60 of score)",
             "「分数大于等于 60 的成绩数」 ÷ 「有分数的成绩数」",
             (
-                "[number of records of score with number is at least 60]"
-                " ÷ [number of records of score with number known]"
+                "[number of score records where number is at least 60]"
+                " ÷ [number of score records where number is known]"
             ),
         ),
         (
             "count(student where in_school and sex = '1')",
-            "「是否在校为是且性别等于男性（1）的学生人数」",
-            "[number of records of student with in school is true and sex is Male (1)]",
+            "「在校且性别为男性（1）的学生人数」",
+            "[number of student records where in school and sex is Male (1)]",
         ),
         (
             "count(student where sex = '1' and (overseas or grade_year < 2024))",
-            "「性别等于男性（1）且（来华留学生为是或年级小于 2024）的学生人数」",
+            "「性别为男性（1）且（来华留学生或年级小于 2024）的学生人数」",
             (
-                "[number of records of student with sex is Male (1)"
-                " and (from abroad is true or year of entry is below 2024)]"
+                "[number of student records where sex is Male (1)"
+                " and (from abroad or year of entry is below 2024)]"
             ),
         ),
         (
             "count(distinct student_no of score where student.grade_year not in (2023, 2024))",
             "「学生的年级不为 2023、2024 之一的成绩中不同学号的个数」",
             (
-                "[number of different student number of records of score"
-                " with year of entry of student is none of 2023, 2024]"
+                "[number of different student number over score records"
+                " where year of entry of student is none of 2023, 2024]"
             ),
         ),
         (
@@ -68,15 +68,15 @@ RATE = BASE | {
             ),
             (
                 "[sum of the weight of excellent course level (National (1): 3, Provincial (2): 1)"
-                " of records of course] × 100 ÷ [number of records of course]"
+                " over course records] × 100 ÷ [number of course records]"
             ),
         ),
         (
             "percentile(0.9, gpa of score) - median(gpa of score)",
             "「成绩的绩点第 90 百分位数」 − 「成绩的绩点中位数」",
             (
-                "[percentile 90 of grade point of records of score]"
-                " − [median of grade point of records of score]"
+                "[percentile 90 of grade point over score records]"
+                " − [median of grade point over score records]"
             ),
         ),
         (
@@ -101,9 +101,24 @@ RATE = BASE | {
             ),
         ),
         (
+            "sum(number of score) / (count(score) * 2)",
+            "「成绩的分数合计」 ÷ （「成绩数」 × 2）",
+            "[sum of number over score records] ÷ ([number of score records] × 2)",
+        ),
+        (
+            "count(score) = count(course)",
+            "「成绩数」等于「课程数」",
+            "[number of score records] equals [number of course records]",
+        ),
+        (
+            "count(student_punishment where withdrawn_on is null)",
+            "「没有解除日期的违纪处分数」",
+            "[number of records of punishment of a student where withdrawn on is not known]",
+        ),
+        (
             "if(count(score) < 10, 0, 3)",
             "若「成绩数」小于 10 则 0，否则 3",
-            "0 if [number of records of score] is below 10, else 3",
+            "0 if [number of score records] is below 10, else 3",
         ),
     ],
 )
@@ -117,7 +132,7 @@ def test_a_formula_is_told_in_words(dictionary: Dictionary, formula: str, zh: st
 
 def test_every_definition_of_the_catalogue_can_be_told(dictionary: Dictionary) -> None:
     rows = {
-        name: IndicatorRow(id=name, version=1, document=dict(document))
+        name: [IndicatorRow(id=name, version=1, document=dict(document))]
         for name, document in load_catalogue().items()
     }
     read = following.read_all(rows, dictionary)

@@ -15,6 +15,8 @@ SHIPPED = {
     "document": {"zh": "辅导员生师比", "en": "Students per counsellor"},
     "version": None,
     "origin": None,
+    "retired_on": None,
+    "shipped_changed": False,
 }
 
 
@@ -39,6 +41,14 @@ def test_the_catalogue_is_listed_with_what_is_in_force(
     what = "SC02  counsellor_ratio  辅导员生师比 · Students per counsellor"
 
     assert run(Doing.LIST) == [f"{what}  未发布 · not published", f"{what}  v2 college"]
+
+    left = own | {"shipped_changed": True}
+    retired = own | {"retired_on": "2026-09-01"}
+    gateway.answers["/api/datahub/v1/catalogue"] = (200, [left, retired])
+    assert run(Doing.LIST) == [
+        f"{what}  v2 college  随附定义已变 · the shipped definition has changed",
+        f"{what}  v2 college  已停用 · retired",
+    ]
 
 
 def test_rows_families_and_ids_are_told_apart(gateway: Any, run: Callable[..., list[str]]) -> None:

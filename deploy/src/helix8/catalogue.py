@@ -64,6 +64,7 @@ def _asked(wanted: Wanted) -> dict[str, list[str]]:
 _STATES: Final = {
     "published": say("已发布", "published"),
     "unchanged": say("没有变化", "unchanged"),
+    "retired": say("已停用，保持不变", "retired, which stays"),
     "kept": say("学校另有定义，保持不变", "the college has its own, which stays"),
 }
 
@@ -72,6 +73,10 @@ def _line(each: Mapping[str, Any]) -> str:
     state = say("未发布", "not published")
     if each["version"] is not None:
         state = f"v{each['version']} {each['origin']}"
+    if each["retired_on"] is not None:
+        state += f"  {say('已停用', 'retired')}"
+    if each["shipped_changed"]:
+        state += f"  {say('随附定义已变', 'the shipped definition has changed')}"
     document = each["document"]
     rows = " ".join(each["catalogue"])
     return f"{rows}  {each['indicator']}  {document['zh']} · {document['en']}  {state}"

@@ -11,7 +11,7 @@ from datahub.dictionary.repository import Dictionaries
 from datahub.indicators.domain.limits import LIMITS, Limits
 from datahub.indicators.repository.bounding import MeasuringFailedError
 from datahub.indicators.repository.following import INDICATORS
-from datahub.indicators.usecases import auditing, rounds, totals
+from datahub.indicators.usecases import auditing, releasing, rounds, totals
 from shared.kit.database import Database, Transaction
 from shared.kit.loops import follow
 
@@ -52,7 +52,19 @@ class Measurer:
 
     async def run(self) -> None:
         """Measure round after round until nothing is new; then wait."""
+        await self._release()
         await follow(self._step, self._wake, POLL_SECONDS)
+
+    async def _release(self) -> None:
+        dictionary = await self._dictionaries.of(self._database)
+        async with self._database.transaction() as tx:
+            found = await releasing.follow_release(tx, dictionary)
+        for name in found.retired:
+            log.warning("indicator_retired", indicator=name, reason=releasing.GONE)
+        for name, others in found.needed.items():
+            log.warning("indicator_shipped_no_more", indicator=name, needed_by=others)
+        for name, keys in found.departed.items():
+            log.warning("shipped_definition_changed", indicator=name, keys=keys)
 
     async def _step(self) -> bool:
         is_more = await self._round()

@@ -1,5 +1,6 @@
 """Requests of indicators."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -52,6 +53,17 @@ class HandIn(BaseModel):
     def entry(self) -> Entry:
         """Return what it says."""
         return Entry(**dict(self))
+
+
+class Retire(BaseModel):
+    """Why a definition is measured no more, and since when."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: date | None = None
+    """The present day on the campus where none is named; none that has not come."""
+
+    reason: Words
 
 
 class Reason(BaseModel):

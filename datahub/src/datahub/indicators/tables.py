@@ -13,7 +13,11 @@ from shared.kit.columns import Instant
 
 
 class IndicatorRow(Base):
-    """A version of an indicator; the highest one is in force."""
+    """A version of an indicator; the highest is in force, for the periods that it is effective for.
+
+    Periods that end before have the highest version that began earlier. What is parked or retired
+    stands in the highest one.
+    """
 
     __tablename__ = "indicator"
 
@@ -29,6 +33,14 @@ class IndicatorRow(Base):
 
     parked: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """Why it is measured no more: what ran too long, or failed."""
+
+    departs_from: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """The shipped definition in whose place the college put its own, as it was then."""
+
+    retired_on: Mapped[date | None]
+    """Since then it is measured no more; its values stay."""
+
+    retired_why: Mapped[str | None]
 
 
 class _Cell:

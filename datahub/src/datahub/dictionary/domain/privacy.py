@@ -16,6 +16,11 @@ class Privacy(StrEnum):
     RESTRICTED = "restricted"
 
     @property
+    def rank(self) -> int:
+        """Grows from open to closed."""
+        return list(Privacy).index(self)
+
+    @property
     def is_closed(self) -> bool:
         """Whether the value leaves the hub only for a named purpose."""
         return self is Privacy.SENSITIVE or self is Privacy.RESTRICTED

@@ -3,6 +3,7 @@
 ``definitions``  definitions: published, listed, read
 ``trying``       what publishing a definition would change
 ``versions``     versions of a definition, and what an old one would say
+``retiring``     definitions: measured no more, or again
 ``catalogue``    definitions that are shipped: listed, published
 ``islands``      which systems feed which indicators
 ``measured``     measured values: listed
@@ -30,6 +31,7 @@ from datahub.indicators.api import (
     islands,
     measured,
     moving,
+    retiring,
     sheets,
     spread,
     versions,
@@ -41,6 +43,7 @@ __all__ = ["EXAMPLE", "routers"]
 _PARTS = (
     islands,
     definitions,
+    retiring,
     catalogue,
     exports,
     grids,

@@ -7,6 +7,7 @@ from fastapi import Body, Depends, Request
 from datahub.dictionary.api import Versions
 from datahub.indicators.api.asking import READ, TAGS
 from datahub.indicators.domain.limits import Limits
+from datahub.indicators.domain.versions import is_left
 from datahub.indicators.queries import stored
 from datahub.indicators.repository.shipped import load_catalogue, load_thresholds
 from datahub.indicators.schemas import PublishAsked
@@ -23,7 +24,8 @@ async def list_catalogue(db: Db) -> list[dict[str, Any]]:
     """What is shipped; `origin` and `version` tell what is in force: null is not published.
 
     `thresholds` are figures in use elsewhere, `seen`, or from `memory` and to be checked: they are
-    no part of the definition, and bind nobody until they stand in a standard.
+    no part of the definition, and bind nobody until they stand in a standard. `shipped_changed`:
+    the college has its own, and what is shipped is another one than that departs from.
     """
     async with db.transaction() as tx:
         present = {each["indicator"]: each for each in await stored.list_documents(tx)}
@@ -33,6 +35,8 @@ async def list_catalogue(db: Db) -> list[dict[str, Any]]:
             "catalogue": document["catalogue"],
             "version": present.get(name, {}).get("version"),
             "origin": present.get(name, {}).get("origin"),
+            "retired_on": present.get(name, {}).get("retired_on"),
+            "shipped_changed": is_left(present.get(name, {}).get("departs_from"), document),
             "thresholds": load_thresholds().get(name, []),
             "document": document,
         }

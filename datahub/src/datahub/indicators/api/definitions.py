@@ -1,16 +1,19 @@
 """Definitions of indicators: published, listed, read."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import Body, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known, Versions
+from datahub.dictionary.domain.privacy import Privacy
 from datahub.indicators.api.asking import PERSONAL, READ, TAGS
 from datahub.indicators.api.trying import told
 from datahub.indicators.domain.document import IndicatorInvalidError, IndicatorNotFoundError
 from datahub.indicators.domain.limits import Limits
-from datahub.indicators.domain.versions import changed_keys
+from datahub.indicators.domain.privacy import class_of
+from datahub.indicators.domain.versions import changed_keys, hash_of, is_left
 from datahub.indicators.queries import stored
 from datahub.indicators.repository import following
 from datahub.indicators.repository.shipped import load_catalogue
@@ -97,30 +100,53 @@ async def put_indicator(  # noqa: PLR0913, PLR0917 — what a definition is publ
 @router.get("/indicators", summary="指标列表", dependencies=READ)
 async def list_indicators(
     db: Db,
+    dictionary: Known,
     overridden: Annotated[
         bool | None,
         Query(
             description="只要学校改过的随附指标，并列出随附定义 · shipped ones that were changed"
         ),
     ] = None,
+    core: Annotated[
+        bool | None, Query(description="只要核心或非核心的 · core ones, or the others")
+    ] = None,
 ) -> list[dict[str, Any]]:
-    """With `overridden` each has the `shipped` document too, and the `differences` from it."""
+    """`privacy` is the class of what it is made of; null where the dictionary gives it no sense.
+
+    With `overridden` each has the `shipped` document too, the `differences` from it, and whether
+    it is another one than the college departed from: `shipped_changed`, with `shipped_differences`.
+    """
     async with db.transaction() as tx:
         found = await stored.list_documents(tx)
-    return found if not overridden else _overridden(found)
-
-
-def _overridden(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    shipped = load_catalogue()
-    return [
-        {
-            **each,
-            "shipped": shipped[each["indicator"]],
-            "differences": changed_keys(shipped[each["indicator"]], each["document"]),
+        classes = {
+            each.id: class_of(each) for each in await following.list_indicators(tx, dictionary)
         }
-        for each in found
-        if each["origin"] == "college" and each["indicator"] in shipped
-    ]
+    told = [_listed(each, classes) for each in found]
+    if core is not None:
+        told = [each for each in told if each["core"] is core]
+    return [_beside_shipped(each) for each in told if _is_override(each)] if overridden else told
+
+
+def _listed(row: dict[str, Any], classes: Mapping[str, Privacy]) -> dict[str, Any]:
+    departs_from, shipped = row.pop("departs_from"), load_catalogue().get(row["indicator"])
+    is_changed = is_left(departs_from, shipped)
+    return {
+        **row,
+        "core": bool(row["document"].get("core")),
+        "privacy": classes.get(row["indicator"]),
+        "departs_from": None if departs_from is None else hash_of(departs_from),
+        "shipped_changed": is_changed,
+        "shipped_differences": changed_keys(departs_from, shipped or {}) if is_changed else [],
+    }
+
+
+def _is_override(row: Mapping[str, Any]) -> bool:
+    return row["origin"] == "college" and row["indicator"] in load_catalogue()
+
+
+def _beside_shipped(row: Mapping[str, Any]) -> dict[str, Any]:
+    shipped = load_catalogue()[row["indicator"]]
+    return {**row, "shipped": shipped, "differences": changed_keys(shipped, row["document"])}
 
 
 @router.delete("/indicators/{indicator_id}/override", summary="恢复随附的定义", dependencies=WRITE)
@@ -149,14 +175,22 @@ async def get_indicator(
         rows = await following.list_rows(tx) if row else {}
     if row is None:
         raise IndicatorNotFoundError(f"没有指标 {indicator_id}", f"no indicator {indicator_id}")
-    return unless_not_modified(request, response, row.version) or {
+    found, faults = following.read_all(rows, dictionary)[indicator_id]
+    told = {
         "indicator": row.id,
         "version": row.version,
         "origin": row.origin,
         "document": row.document,
         "published_at": row.published_at,
+        "core": bool(row.document.get("core")),
+        "privacy": None if found is None else class_of(found),
         # Since the dictionary was upgraded: it is not measured until it is mended.
-        "faults": following.read_all(rows, dictionary)[indicator_id][1],
+        "faults": faults,
         # Since it ran too long, or into a number that is none: until it is published anew.
         "parked": row.parked,
+        "retired_on": row.retired_on,
+        "retired_why": row.retired_why,
     }
+    if row.parked is not None or row.retired_on is not None:
+        return told  # without a tag: that is of its version, which stays when it is taken up again
+    return unless_not_modified(request, response, row.version) or told

@@ -1,11 +1,13 @@
 """Where a measured value comes from, and the rows behind it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query, Response
 
+from datahub.dictionary.domain.privacy import Privacy
 from datahub.indicators.api.asking import PERSONAL, READ, TAGS, Asks, Desk, example, plain
 from datahub.indicators.api.parties import Showing
 from datahub.indicators.domain.asking import MeasurementNotFoundError
@@ -77,6 +79,7 @@ async def explain(
             "measurement": behind.cell,
             "definition": behind.document,
             "faults": behind.faults,
+            **_in_force(behind),
             **_words(reading, desk, behind),
             "as_of": behind.as_of,
             "legs": await _legs(reading, desk, behind),
@@ -150,7 +153,16 @@ def _entities(reading: Reading, behind: Behind) -> frozenset[str]:
     own = behind.indicator
     if own is None:
         return frozenset()
-    return entities_behind([*reading.indicators.values(), own])[own.id]
+    alone = replace(own, before=None)
+    return entities_behind([*reading.indicators.values(), alone])[own.id]
+
+
+def _in_force(behind: Behind) -> dict[str, Any]:
+    """Return whom the definition may be shown by its class, and for which days its version is."""
+    names = ("privacy", "core", "effective_from", "until", "retired_on")
+    if behind.indicator is None:
+        return dict.fromkeys(names)
+    return {name: getattr(behind.indicator, name) for name in names}
 
 
 def _words(reading: Reading, desk: Desk, behind: Behind) -> dict[str, Any]:
@@ -230,7 +242,8 @@ def _beside(behind: Behind, leg: int) -> list[int]:
 
 def _closed(desk: Desk, behind: Behind, leg: int) -> RowsClosedError | None:
     measures = [behind.measures[each] for each in _beside(behind, leg)]
-    return why_closed(behind.cell, measures, sees_persons=desk.caller.may(PERSONAL))
+    privacy = Privacy.RESTRICTED if behind.indicator is None else behind.indicator.privacy
+    return why_closed(behind.cell, measures, privacy, sees_persons=desk.caller.may(PERSONAL))
 
 
 def _wanted(

@@ -42,14 +42,16 @@ router = new_router(tags=TAGS, dependencies=READ)
 MAX_NAMES: Final = 1_000
 
 AskedIndicators = Annotated[
-    list[str],
+    list[str] | None,
     Query(
         alias="indicator",
-        min_length=1,
         max_length=MAX_NAMES,
-        description="指标编号，可重复 · ids of indicators, repeated",
+        description="指标编号，可重复 · ids of indicators, repeated; or core",
         examples=["course_pass_rate"],
     ),
+]
+AskedCore = Annotated[
+    bool | None, Query(description="只要核心（或非核心）指标；可代替 indicator · core ones")
 ]
 AskedScopes = Annotated[
     list[ScopeKey] | None,
@@ -107,19 +109,18 @@ _NOTHING: Final = {
     response_model=list[dict[str, Any]],
     responses=example([CELL]),
 )
-async def get_grid(
+async def get_grid(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
     desk: Asks,
-    indicators: AskedIndicators,
     periods: AskedPeriods,
+    indicators: AskedIndicators = None,
+    core: AskedCore = None,
     scopes: AskedScopes = None,
     scope_kind: AskedKindOfScopes = None,
     parent: AskedParent = None,
 ) -> Response:
     async with desk.open() as reading:
         faults = Faults()
-        names = dict.fromkeys(indicators)
-        found = find_indicators(reading.indicators, names, faults, "query.indicator")
-        refuse(faults)
+        found = _asked_indicators(reading, indicators, core=core)
         wanted = await wanted_scopes(reading, scopes, scope_kind, parent)
         if wanted is None:
             raise refused("query.scope", "scope 与 scopeKind 须给其一 (give scope or scopeKind)")
@@ -127,6 +128,23 @@ async def get_grid(
         refuse(faults)
         body = await _grid(reading, found, wanted, list(dict.fromkeys(periods)))
     return Response(body, media_type="application/json")
+
+
+def _asked_indicators(
+    reading: Reading, names: Sequence[str] | None, *, core: bool | None
+) -> list[Indicator]:
+    """Return the indicators that are named, all where none is; of them those that are core, or not.
+
+    Raises:
+        QuestionInvalidError: one is not there, or neither names nor core are given.
+    """
+    if not names and core is None:
+        raise refused("query.indicator", "indicator 与 core 须给其一 (give indicator or core)")
+    faults = Faults()
+    wanted = dict.fromkeys(names or reading.indicators)
+    found = find_indicators(reading.indicators, wanted, faults, "query.indicator")
+    refuse(faults)
+    return [each for each in found if core is None or each.core is core]
 
 
 async def wanted_scopes(

@@ -82,7 +82,8 @@ async def get_islands(db: Db, dictionary: Known, indicator_id: str) -> dict[str,
 
 
 async def _known(tx: Transaction, dictionary: Dictionary) -> dict[str, Indicator]:
-    return {each.id: each for each in await following.list_indicators(tx, dictionary)}
+    found = await following.list_indicators(tx, dictionary)
+    return {each.id: each for each in found if each.retired_on is None}
 
 
 def _told(indicator: Indicator, needs: list[Need], supplies: dict[str, Supply]) -> dict[str, Any]:

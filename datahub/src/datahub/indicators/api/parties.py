@@ -6,7 +6,7 @@ from fastapi import Depends
 
 from datahub.indicators.api.asking import PERSONAL
 from datahub.indicators.domain.definition import Indicator
-from datahub.indicators.domain.masking import HIDDEN, restricted_of
+from datahub.indicators.domain.masking import HIDDEN, Mask
 from datahub.indicators.domain.party import (
     About,
     Party,
@@ -45,17 +45,17 @@ def party_of(caller: Caller) -> Party:
 
 
 class Showing:
-    """Shows values to one person: the indicators that are in force say which are restricted."""
+    """Shows values to one person: the indicators in force say what their classes close."""
 
     def __init__(self, caller: Caller, indicators: list[Indicator]) -> None:
         self.party = party_of(caller)
-        self._restricted = restricted_of(indicators)
+        self._mask = Mask.of(indicators, sees_persons=False)
 
     def show(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return a value as he may see it, with what he may do with it."""
         told = {name: each for name, each in row.items() if name not in {"answers", "leads"}}
-        standing, about = _standing(row), _about(row)
-        if not sees_value(self.party, standing, about, self._restricted):
+        standing, about = _standing(row), self._about(row)
+        if not sees_value(self.party, standing, about):
             told |= dict.fromkeys(HIDDEN)
         may_open = self.sees_evidence(row)
         if not may_open:
@@ -65,7 +65,11 @@ class Showing:
 
     def sees_evidence(self, row: dict[str, Any]) -> bool:
         """Return whether he may read the evidence of a value."""
-        return sees_evidence(self.party, _standing(row), _about(row), self._restricted)
+        return sees_evidence(self.party, _standing(row), self._about(row))
+
+    def _about(self, row: dict[str, Any]) -> About:
+        is_closed = self._mask.closes(row["indicator"], row["scope"])
+        return About(row["n"], row["entered_by"], is_closed)
 
     def _may(self, row: dict[str, Any], standing: Standing) -> dict[str, bool]:
         state, by = row["state"], row["entered_by"]
@@ -84,7 +88,3 @@ class Showing:
 
 def _standing(row: dict[str, Any]) -> Standing:
     return Standing(answers=row["answers"], leads=row["leads"])
-
-
-def _about(row: dict[str, Any]) -> About:
-    return About(row["indicator"], row["n"], row["entered_by"])

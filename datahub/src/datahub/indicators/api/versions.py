@@ -8,7 +8,7 @@ from datahub.dictionary.api import Known
 from datahub.indicators.api.asking import PERSONAL, READ, TAGS
 from datahub.indicators.api.trying import told
 from datahub.indicators.domain.document import IndicatorNotFoundError
-from datahub.indicators.domain.versions import changed_keys
+from datahub.indicators.domain.versions import changed_keys, in_force
 from datahub.indicators.queries import stored
 from datahub.indicators.usecases import trying
 from shared.kit.admin import Db
@@ -23,18 +23,20 @@ Version = Annotated[int, Path(ge=1, le=2**31 - 1, examples=[1])]
 
 @router.get("/indicators/{indicator_id}/versions", summary="指标定义的版本", dependencies=READ)
 async def list_indicator_versions(db: Db, indicator_id: str) -> list[dict[str, Any]]:
-    """Every version, the one in force first; what it changed of the one before; `values` it made.
+    """Every version, the newest first; what it changed of the one before; `values` it made.
 
-    A value stays pinned to the version that made it until it is measured with another one.
+    Several may be `in_force`, each for the periods that end on `effective_from` or later and
+    before `until`. A value stays pinned to the version that made it until another measures it.
     """
     async with db.transaction() as tx:
         found = await stored.list_versions(tx, indicator_id)
     if not found:
         raise IndicatorNotFoundError(f"没有指标 {indicator_id}", f"no indicator {indicator_id}")
     before = [*found[1:], {"document": {}}]
+    force = in_force(each["document"].get("effective_from") for each in found)
     return [
-        {**each, "changed": changed_keys(older["document"], each["document"])}
-        for each, older in zip(found, before, strict=True)
+        {**each, **used, "changed": changed_keys(older["document"], each["document"])}
+        for each, used, older in zip(found, force, before, strict=True)
     ]
 
 

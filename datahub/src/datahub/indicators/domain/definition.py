@@ -6,14 +6,28 @@ A definition is data: `document` reads and checks it, its formula is a tree that
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Final, Literal
 
-from datahub.dictionary.domain.entity import Entity, Field
-from datahub.dictionary.domain.kind import KINDS, Kind
+from datahub.dictionary.domain.entity import Entity
+from datahub.dictionary.domain.kind import Kind
 from datahub.dictionary.domain.privacy import Privacy
+from datahub.indicators.domain.periods import Terms, last_day
+from datahub.indicators.domain.row import (
+    Constant,
+    Path,
+    Place,
+    Present,
+    Row,
+    School,
+    needed_paths,
+    read_paths,
+    reads_today,
+    tested_paths,
+)
 
 Direction = Literal["higher", "lower", "band"]
 AggregateName = Literal["count", "count_distinct", "sum", "min", "max", "percentile"]
@@ -28,127 +42,6 @@ SCOPE_KINDS: Final = frozenset(
 )
 SKIP_ANY: Final = "skip-any"
 NEVER_SKIP: Final = "never-skip"
-TODAY: Final = "today"
-"""The present day on the campus."""
-
-NULL_TEST: Final = "is_null"
-"""The one operation that does not need its field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A reference that is followed."""
-
-    field: str
-    entity: str
-    """To which it leads."""
-
-
-Steps = tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """A field of the counted entity, or of a record that references lead to."""
-
-    field: Field
-    steps: Steps = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the fields that are read on the way, one in each record."""
-        return (*(step.field for step in self.steps), self.field.name)
-
-    @property
-    def kind(self) -> Kind:
-        """What its values are."""
-        return KINDS[self.field.type]
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A fixed key or period."""
-
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class School:
-    """The college, to which every record belongs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """The period that is now: a stock counts for it."""
-
-
-Place = Path | Constant | School | Present
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A fixed value of a row's expression, in the form in which a field of its kind keeps it."""
-
-    kind: Kind
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """Something made of values of one row: a sum, a comparison, a condition."""
-
-    op: str
-    kind: Kind
-    operands: "tuple[Row, ...]"
-
-
-Row = Path | Value | Operation
-"""What is said of one row of the counted entity."""
-
-
-def needed_paths(row: Row | None) -> Iterator[Path]:
-    """Yield the fields without which a row says nothing; a null test does not need its field."""
-    match row:
-        case Path():
-            yield row
-        case Operation(op, _, operands) if op != NULL_TEST:
-            for each in operands:
-                yield from needed_paths(each)
-        case _:
-            return
-
-
-def tested_paths(row: Row | None) -> Iterator[Path]:
-    """Yield the fields of which it is asked whether there is a value."""
-    match row:
-        case Operation(op, _, (Path() as asked,)) if op == NULL_TEST:
-            yield asked
-        case Operation(_, _, operands):
-            for each in operands:
-                yield from tested_paths(each)
-        case _:
-            return
-
-
-def read_paths(row: Row | None) -> Iterator[Path]:
-    """Yield every field that is read."""
-    match row:
-        case Path():
-            yield row
-        case Operation(_, _, operands):
-            for each in operands:
-                yield from read_paths(each)
-        case _:
-            return
-
-
-def reads_today(row: Row | None) -> bool:
-    """Whether an expression is another one tomorrow."""
-    match row:
-        case Operation(op, _, operands):
-            return op == TODAY or any(reads_today(each) for each in operands)
-        case _:
-            return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,10 +243,50 @@ class Indicator:
     manual: bool = False
     """People hand values in: all of them where there is no formula, else those it does not give."""
 
-    @property
+    core: bool = False
+    """It is measured before those that are not, and told before them."""
+
+    privacy: Privacy = Privacy.INTERNAL
+    """As private as the most private field that it is made of, or more."""
+
+    effective_from: date | None = None
+    """The first day of this version; None where it holds for every period."""
+
+    until: date | None = None
+    """The first day of the version after this one; None of the newest."""
+
+    before: "Indicator | None" = None
+    """The version that measures the periods which end before this one takes effect."""
+
+    retired_on: date | None = None
+    """Since then it is measured no more; its values stay."""
+
+    @cached_property
+    def editions(self) -> "tuple[Indicator, ...]":
+        """The versions in force, each for periods of its own, the newest first."""
+        return (self, *(self.before.editions if self.before else ()))
+
+    def follow(self, before: "Indicator | None") -> "Indicator":
+        """Return this version with those before it that stay in force for earlier periods."""
+        if self.effective_from is None or before is None:
+            return self
+        if before.effective_from is not None and before.effective_from >= self.effective_from:
+            return self.follow(before.before)
+        return replace(self, before=replace(before, until=self.effective_from))
+
+    def is_for(self, period: str, terms: Terms) -> bool:
+        """Whether this version measures a period: it ends on the first day or after it."""
+        if self.effective_from is None and self.until is None:
+            return True
+        last = last_day(period, terms)
+        return (self.effective_from is None or last >= self.effective_from) and (
+            self.until is None or last < self.until
+        )
+
+    @cached_property
     def entities(self) -> frozenset[str]:
-        """Names of the entities that it counts."""
-        return frozenset(leg.entity.name for leg in self.legs)
+        """Names of the entities that it counts, in any version in force."""
+        return frozenset(leg.entity.name for each in self.editions for leg in each.legs)
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
@@ -366,10 +299,10 @@ class Indicator:
         """What it takes from other indicators, for its own scope or those beneath it."""
         return tuple(dict.fromkeys(each for item in self.items for each in inputs_of(item)))
 
-    @property
+    @cached_property
     def others(self) -> frozenset[str]:
-        """Ids of the indicators that it takes."""
-        return frozenset(each.indicator for each in self.inputs)
+        """Ids of the indicators that it takes, in any version in force."""
+        return frozenset(item.indicator for each in self.editions for item in each.inputs)
 
     @property
     def reads_today(self) -> bool:
@@ -379,17 +312,16 @@ class Indicator:
     @property
     def reads(self) -> frozenset[str]:
         """Names of the entities on whose records a value depends."""
-        spots = (spot for grain in self.grains for spot in grain.spots)
-        places = [place for spot in spots for place in (spot.key, spot.period)]
-        paths = [path for leg in self.legs for path in leg.paths]
-        paths += [place for place in places if isinstance(place, Path)]
-        return self.entities | {step.entity for path in paths for step in path.steps}
+        own = {leg.entity.name for leg in self.legs}
+        return frozenset(own | {step.entity for path in self.paths for step in path.steps})
 
     @property
-    def is_restricted(self) -> bool:
-        """Whether it is made of what is told of groups alone, and to few: psychological tests."""
-        paths = (path for leg in self.legs for path in leg.paths)
-        return any(path.field.privacy is Privacy.RESTRICTED for path in paths)
+    def paths(self) -> tuple[Path, ...]:
+        """Every field that decides what is counted, and for which scope and period."""
+        spots = (spot for grain in self.grains for spot in grain.spots)
+        places = [place for spot in spots for place in (spot.key, spot.period)]
+        own = [path for leg in self.legs for path in leg.paths]
+        return tuple(dict.fromkeys([*own, *(each for each in places if isinstance(each, Path))]))
 
     @property
     def is_ratio(self) -> bool:

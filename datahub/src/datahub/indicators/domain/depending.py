@@ -3,7 +3,7 @@
 Source: design "Indicators" 4 (a cycle is refused at save, with its path).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.formula.reading import read_formula
@@ -22,8 +22,12 @@ def named_in(formula: object) -> frozenset[str]:
     return frozenset(each.indicator for each in others_in(tree))
 
 
-def ordered(taken: Taken) -> list[str]:
-    """Return ids so that each follows what it takes; of a cycle in any order."""
+def ordered(taken: Taken, first: Iterable[str] = ()) -> list[str]:
+    """Return ids so that each follows what it takes; of a cycle in any order.
+
+    Args:
+        first: those that go before the others, with what they take.
+    """
     found: dict[str, None] = {}
     begun: set[str] = set()
 
@@ -35,9 +39,25 @@ def ordered(taken: Taken) -> list[str]:
             visit(other)
         found[each] = None
 
-    for each in sorted(taken):
+    for each in (*first, *sorted(taken)):
         visit(each)
     return list(found)
+
+
+def parted(indicators: Sequence[Indicator]) -> tuple[list[Indicator], list[Indicator]]:
+    """Return those that are core with all that they take, and the others.
+
+    Args:
+        indicators: each behind what it takes.
+    """
+    core: set[str] = set()
+    for each in reversed(indicators):
+        if each.core or each.id in core:
+            core |= {each.id, *each.others}
+    return (
+        [each for each in indicators if each.id in core],
+        [each for each in indicators if each.id not in core],
+    )
 
 
 def cycle_of(indicator: str, takes: Collection[str], taken: Taken) -> list[str]:

@@ -7,7 +7,8 @@ would hold up the measuring of all. Source: design "Indicators" 1–4.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Final, cast, get_args
 
@@ -15,19 +16,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from datahub.dictionary.domain.document import Faults
 from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
+from datahub.dictionary.domain.privacy import Privacy
 from datahub.indicators.domain.definition import (
     NEVER_SKIP,
     SCOPE_KINDS,
     SKIP_ANY,
-    Constant,
     Grain,
     Indicator,
     Leg,
     Missing,
     Number,
-    Place,
-    Present,
-    School,
     Spot,
 )
 from datahub.indicators.domain.depending import cycle_of
@@ -37,6 +35,8 @@ from datahub.indicators.domain.formula.reading import read_formula
 from datahub.indicators.domain.formula.rows import path_of
 from datahub.indicators.domain.formula.syntax import Expression, FormulaError, others_in
 from datahub.indicators.domain.formula.units import Units
+from datahub.indicators.domain.privacy import made_of, most_private
+from datahub.indicators.domain.row import Constant, Place, Present, School
 from datahub.indicators.domain.taking import unmeasured
 from datahub.indicators.domain.units import Unit, is_fit, remedy
 from shared.contracts.vocabulary import PeriodKey
@@ -54,6 +54,9 @@ _OPTIONAL: Final = (
     "missing",
     "scopes",
     "catalogue",
+    "core",
+    "privacy",
+    "effective_from",
 )
 _KEYS: Final = frozenset({*_REQUIRED, *_OPTIONAL})
 _TYPED: Final = Parts(
@@ -151,10 +154,43 @@ def _read(document: Mapping[str, Any], version: int, by: _Context) -> Indicator 
         grains=_Grains(by.dictionary, parts.legs, by.faults).grains(document.get("scopes")),
         missing=cast("Missing", missing),
         manual=manual,
+        core=by.faults.flag("$.core", document.get("core")),
+        effective_from=_day(document.get("effective_from"), by.faults),
     )
+    indicator = replace(indicator, privacy=_privacy(document.get("privacy"), indicator, by))
     for error in unmeasured(indicator.items, indicator.grains, by.known, by.dictionary):
         by.faults.add("$.formula", error.reason)
     return indicator
+
+
+def _day(said: object, faults: Faults) -> date | None:
+    if said is None:
+        return None
+    try:
+        day = date.fromisoformat(str(said))
+    except ValueError:
+        day = None
+    # As it is written it is compared in SQL.
+    if day is None or day.isoformat() != said:
+        faults.add("$.effective_from", "须为日期 YYYY-MM-DD (a day, YYYY-MM-DD)")
+    return day
+
+
+def _privacy(said: object, indicator: Indicator, by: _Context) -> Privacy:
+    """Return the class of an indicator: what it is made of, unless it says to be more private."""
+    parts = made_of(indicator, by.known)
+    chosen = by.faults.choice("$.privacy", said, set(Privacy))
+    if chosen is None:
+        return most_private(each.privacy for each in parts)
+    stated = Privacy(chosen)
+    for each in parts:
+        if each.privacy.rank > max(stated.rank, Privacy.INTERNAL.rank):
+            by.faults.add(
+                "$.privacy",
+                f"{each.of} 属 {each.privacy}，指标不能比它公开：改为 {each.privacy}，或不用它"
+                f" ({each.of} is {each.privacy}: say {each.privacy}, or do without it)",
+            )
+    return stated
 
 
 def _parts(document: Mapping[str, Any], by: _Context) -> Parts | None:

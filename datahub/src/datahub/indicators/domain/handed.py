@@ -108,6 +108,9 @@ class Handed:
 
 def check_entry(entry: Entry, indicator: Indicator, faults: Faults) -> None:
     """Note everything that is wrong with what somebody hands in."""
+    if indicator.retired_on is not None:
+        on = indicator.retired_on
+        faults.add("$.indicator", f"{indicator.id} 已于 {on} 停用 (it was retired on {on})")
     if not indicator.manual:
         faults.add(
             "$.indicator",

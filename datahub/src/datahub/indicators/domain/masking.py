@@ -1,15 +1,17 @@
 """Small groups are not shown: what is told of four persons is told of each of them.
 
-What is made of restricted fields is hidden however large the group is. The rule stands here
-alone; whoever reads measured values reads them through it. Source: design "Data hub" 7; the
-smallest group and whose groups these are is our default.
+What is restricted is hidden however large the group is, and what is personal or sensitive where it
+is told of one person. The rule stands here alone; whoever reads measured values reads them through
+it. Source: design "Data hub" 7; the smallest group and whose groups these are is our default.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Container, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from datahub.dictionary.domain.privacy import Privacy
 from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.privacy import class_of
 
 SMALLEST_GROUP: Final = 5
 MASKED: Final = "masked"
@@ -30,51 +32,70 @@ def counts_persons(indicator: Indicator) -> bool:
     return any(not _PERSONS.isdisjoint(fields) and "scope" not in fields for fields in counted)
 
 
-def _free(indicators: Iterable[Indicator]) -> dict[str, int]:
-    """Return the versions of those that count no persons, and take nothing that does.
+def _free(indicators: Iterable[Indicator]) -> dict[str, frozenset[int]]:
+    """Return the versions in force that count no persons, and take nothing that does.
 
     What people hand in may be about persons: nobody knows.
 
     Args:
         indicators: each behind what it takes.
     """
-    free: dict[str, int] = {}
+    free: dict[str, frozenset[int]] = {}
+    wholly: set[str] = set()
     for each in indicators:
-        if each.items and not counts_persons(each) and each.others <= free.keys():
-            free[each.id] = each.version
+        found = [edition.version for edition in each.editions if _is_free(edition, wholly)]
+        if found:
+            free[each.id] = frozenset(found)
+        if len(found) == len(each.editions):
+            wholly.add(each.id)
     return free
 
 
-def restricted_of(indicators: Iterable[Indicator]) -> frozenset[str]:
-    """Return those that are made of restricted fields, themselves or by what they take.
+def _is_free(indicator: Indicator, free: Container[str]) -> bool:
+    takes_free = all(each.indicator in free for each in indicator.inputs)
+    return bool(indicator.items) and not counts_persons(indicator) and takes_free
 
-    Args:
-        indicators: each behind what it takes.
+
+def closes(privacy: Privacy, scope: str) -> bool:
+    """Whether a class closes what is measured for a scope, however much it rests on.
+
+    What is personal or sensitive is told of groups, what is restricted of nobody.
     """
-    found: set[str] = set()
-    for each in indicators:
-        if each.is_restricted or not each.others.isdisjoint(found):
-            found.add(each.id)
-    return frozenset(found)
+    is_one_person = scope.startswith(_OWN_LEVEL)
+    return privacy is Privacy.RESTRICTED or (
+        is_one_person and privacy.rank >= Privacy.PERSONAL.rank
+    )
+
+
+def stays(privacy: Privacy, scope: str) -> bool:
+    """Whether a measured value stays in the hub, where it is known who may see it."""
+    return privacy.is_closed and closes(privacy, scope)
 
 
 @dataclass(frozen=True, slots=True)
 class Mask:
     """What one reader gets to see."""
 
-    free: Mapping[str, int]
-    """Version in force of each indicator that counts no persons: of another one nothing is known,
+    free: Mapping[str, Collection[int]]
+    """Versions in force of each indicator that count no persons: of another one nothing is known,
     and it is taken for one that does."""
 
     sees_persons: bool
-    restricted: frozenset[str] = frozenset()
-    """Indicators that are shown to those alone who see persons, however large a group is."""
+    classes: Mapping[str, Privacy] = field(default_factory=dict)
+    """Of the indicators that are personal, sensitive or restricted."""
 
     @classmethod
     def of(cls, indicators: Iterable[Indicator], *, sees_persons: bool) -> "Mask":
         """Return the mask for the indicators in force, each behind what it takes."""
         known = list(indicators)
-        return cls(_free(known), sees_persons, restricted_of(known))
+        classes = {each.id: class_of(each) for each in known}
+        above = {name: each for name, each in classes.items() if each.rank > Privacy.INTERNAL.rank}
+        return cls(_free(known), sees_persons, above)
+
+    def closes(self, indicator: str, scope: str) -> bool:
+        """Return whether an indicator is closed to the reader for a scope by its class."""
+        privacy = self.classes.get(indicator, Privacy.INTERNAL)
+        return not self.sees_persons and closes(privacy, scope)
 
     def show(self, row: Mapping[str, Any], of: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return a measured value as the reader may see it.
@@ -89,13 +110,10 @@ class Mask:
         return shown
 
     def _hides(self, row: Mapping[str, Any], of: Mapping[str, Any]) -> bool:
-        if self.sees_persons:
+        if self.sees_persons or all(row[name] is None for name in TELLING):
             return False
-        if of["indicator"] in self.restricted:
-            return any(row[name] is not None for name in TELLING)
-        if row["n"] >= SMALLEST_GROUP:
+        if self.closes(of["indicator"], of["scope"]):
+            return True
+        if row["n"] >= SMALLEST_GROUP or of["scope"].startswith(_OWN_LEVEL):
             return False
-        if not row["manual"] and self.free.get(of["indicator"]) == row["formula_version"]:
-            return False
-        is_one_person = of["scope"].startswith(_OWN_LEVEL)
-        return not is_one_person and any(row[name] is not None for name in TELLING)
+        return row["manual"] or row["formula_version"] not in self.free.get(of["indicator"], ())

@@ -11,17 +11,8 @@ from typing import Final
 from typing_extensions import override
 
 from datahub.dictionary.domain.entity import Entity
-from datahub.indicators.domain.definition import (
-    Constant,
-    Grain,
-    Leg,
-    Operation,
-    Path,
-    Place,
-    Row,
-    Spot,
-    Value,
-)
+from datahub.indicators.domain.definition import Grain, Leg, Spot
+from datahub.indicators.domain.row import Constant, Operation, Path, Place, Row, Value
 
 _ADDED_UP: Final = frozenset({"count", "sum"})
 

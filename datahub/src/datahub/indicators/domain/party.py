@@ -6,7 +6,6 @@ holds ``datahub:every-scope`` is bound to no scope. Source: design "Indicators" 
 roles lead is our default.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -56,9 +55,10 @@ class Standing:
 class About:
     """What is asked of a value before it is shown."""
 
-    indicator: str
     n: int
     entered_by: str
+    is_closed: bool
+    """Its indicator's class closes it for its scope."""
 
 
 def hands_in(party: Party, standing: Standing) -> bool:
@@ -72,22 +72,20 @@ def decides(party: Party, standing: Standing, entered_by: str) -> bool:
     return party.decides and is_other and (party.is_everywhere or standing.leads)
 
 
-def sees_value(party: Party, standing: Standing, about: About, restricted: Collection[str]) -> bool:
+def sees_value(party: Party, standing: Standing, about: About) -> bool:
     """Return whether somebody sees a value that few people say, or that is made of such fields.
 
     Who entered it knows it, who decides on it has to.
     """
-    is_open = about.n >= SMALLEST_GROUP and about.indicator not in restricted
+    is_open = about.n >= SMALLEST_GROUP and not about.is_closed
     is_his = party.subject == about.entered_by or decides(party, standing, about.entered_by)
     return is_open or party.sees_persons or is_his
 
 
-def sees_evidence(
-    party: Party, standing: Standing, about: About, restricted: Collection[str]
-) -> bool:
+def sees_evidence(party: Party, standing: Standing, about: About) -> bool:
     """Return whether somebody sees the evidence of a value: in his scopes, and if he sees it."""
     is_near = party.is_everywhere or standing.answers or party.subject == about.entered_by
-    return is_near and sees_value(party, standing, about, restricted)
+    return is_near and sees_value(party, standing, about)
 
 
 def check_hands_in(party: Party, standing: Standing, scope: str) -> None:

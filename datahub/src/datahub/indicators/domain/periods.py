@@ -14,6 +14,9 @@ from typing import Final
 _LAST_TERM: Final = 3
 _LAST_WEEK: Final = 53
 
+Terms = Mapping[str, tuple[date, date]]
+"""First and last day of the terms that were told, by their keys."""
+
 
 def kind_of(period: str) -> str:
     """Return the kind of a period."""
@@ -77,6 +80,28 @@ def same_year(period: str) -> list[str]:
     return [f"{kind}:{each}" for each in find(key)] if find else [period]
 
 
+def last_day(period: str, terms: Terms) -> date:
+    """Return the day on which a period ends.
+
+    An academic year ends with August, and so does a term of which nothing was told.
+    """
+    kind, _, key = period.partition(":")
+    term, _, week = key.partition("/")
+    match kind:
+        case "day":
+            return date.fromisoformat(key)
+        case "month" | "year":
+            after = _next_month(key) if kind == "month" else f"{int(key) + 1}-01"
+            return date.fromisoformat(f"{after}-01") - timedelta(days=1)
+        case "week" if term in terms:
+            first = terms[term][0]
+            return first + timedelta(days=7 * int(week) - 1 - first.weekday())
+        case "term" if key in terms:
+            return terms[key][1]
+        case _:
+            return date(int(key[:4]) + 1, 8, 31)
+
+
 def _moved(key: str, years: int) -> str:
     """Return a key with another academic year than that with which it begins."""
     first = int(key[:4]) + years
@@ -100,8 +125,8 @@ def _weeks_after(key: str) -> list[str]:
     return within + [f"{each}/1" for each in _terms_after(term)]
 
 
-def _month_after(key: str) -> list[str]:
-    return [f"{date(int(key[:4]), int(key[5:]), 28) + timedelta(days=4):%Y-%m}"]
+def _next_month(key: str) -> str:
+    return f"{date(int(key[:4]), int(key[5:]), 28) + timedelta(days=4):%Y-%m}"
 
 
 def _terms_of_year(key: str) -> list[str]:
@@ -150,7 +175,7 @@ _BEFORE: Final[Mapping[str, Callable[[str], list[str]]]] = {
 _AFTER: Final[Mapping[str, Callable[[str], list[str]]]] = {
     "day": lambda key: [(date.fromisoformat(key) + timedelta(days=1)).isoformat()],
     "week": _weeks_after,
-    "month": _month_after,
+    "month": lambda key: [_next_month(key)],
     "term": _terms_after,
     "ayear": lambda key: [_moved(key, 1)],
     "year": lambda key: [str(int(key) + 1)],

@@ -1,10 +1,12 @@
 """What is of the present: the college, its periods, the day. Source: design "Indicators" 1."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from datahub.indicators.domain.definition import Constant, Grain, Present, School, Spot
+from datahub.indicators.domain.definition import Grain, Spot
+from datahub.indicators.domain.periods import Terms
+from datahub.indicators.domain.row import Constant, Present, School
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,8 @@ class Now:
 
     periods: Mapping[str, str]
     """Key of the present period, by its kind; no term where none is known that holds the day."""
+
+    terms: Terms = field(default_factory=dict)
 
     def settled(self, grains: Iterable[Grain]) -> list[Grain]:
         """Return grains whose college and present period are what they are now.

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 from datahub.dictionary.domain.entity import Entity, Field
 from datahub.dictionary.domain.privacy import Privacy
-from datahub.indicators.domain.definition import Path
 from datahub.indicators.domain.masking import MASKED, SMALLEST_GROUP
 from datahub.indicators.domain.measure import Measure
+from datahub.indicators.domain.row import Path
 from shared.errors import DomainError, ErrorKind
 
 
@@ -44,34 +44,48 @@ class TooSlowError(DomainError):
 
 
 def why_closed(
-    cell: Mapping[str, Any], measures: Sequence[Measure], *, sees_persons: bool
+    cell: Mapping[str, Any], measures: Sequence[Measure], privacy: Privacy, *, sees_persons: bool
 ) -> RowsClosedError | None:
     """Return why the rows of a cell are closed to a reader; None where they are open.
 
     Args:
         cell: as the reader sees it.
         measures: those by which the rows are chosen.
+        privacy: of the indicator.
     """
-    if cell["reason"] == MASKED:
-        return RowsClosedError(
-            f"不足 {SMALLEST_GROUP} 人或受限的指标，需要 datahub:personal",
-            f"fewer than {SMALLEST_GROUP} persons, or a restricted indicator: datahub:personal",
-        )
     entities = {each.shape.entity.name: each.shape.entity for each in measures}
     read = {path.field for each in measures for path in each.paths}
-    keys = {entity.fields[name] for entity in entities.values() for name in entity.key}
-    if closed := _names(each for each in read | keys if each.is_closed):
-        return RowsClosedError(
+    read |= {entity.fields[name] for entity in entities.values() for name in entity.key}
+    closed = _names(each for each in read if each.is_closed)
+    personal = _names(each for each in read if each.privacy is Privacy.PERSONAL)
+    reasons = [
+        (
+            cell["reason"] == MASKED,
+            f"不足 {SMALLEST_GROUP} 人，或指标的隐私分级不许，需要 datahub:personal",
+            f"fewer than {SMALLEST_GROUP} persons, or closed by its class: datahub:personal",
+        ),
+        (
+            bool(closed),
             f"公式用到 {closed}，只能作为汇总离开中台",
             f"it is counted by {closed}, of which aggregates alone leave the hub",
-        )
-    personal = _names(each for each in read | keys if each.privacy is Privacy.PERSONAL)
-    if personal and not sees_persons:
-        return RowsClosedError(
+        ),
+        (
+            privacy.is_closed,
+            f"指标属 {privacy}，只能作为汇总离开中台",
+            f"the indicator is {privacy}: aggregates alone leave the hub",
+        ),
+        (
+            bool(personal) and not sees_persons,
             f"公式用到个人信息 {personal}，需要 datahub:personal",
             f"it is counted by the personal {personal}: datahub:personal is needed",
-        )
-    return None
+        ),
+        (
+            privacy is Privacy.PERSONAL and not sees_persons,
+            "指标属 personal，需要 datahub:personal",
+            "the indicator is personal: datahub:personal is needed",
+        ),
+    ]
+    return next((RowsClosedError(zh, en) for holds, zh, en in reasons if holds), None)
 
 
 def shown_paths(

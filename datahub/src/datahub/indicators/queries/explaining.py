@@ -15,6 +15,7 @@ from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.counted import Counted
 from datahub.indicators.domain.definition import Beneath, Grain, Indicator, Input, Leg, inputs_of
 from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
+from datahub.indicators.domain.editions import edition_of
 from datahub.indicators.domain.measure import Measure, Shape
 from datahub.indicators.domain.measured import PARKED
 from datahub.indicators.domain.present import Now
@@ -112,8 +113,9 @@ def _definition(
 ) -> tuple[Indicator | None, Mapping[str, Sequence[str]]]:
     """Return a version of a definition as this dictionary reads it, or what is wrong with it."""
     own = reading.indicators.get(document["indicator"])
-    if own is not None and own.version == version:
-        return own, {}
+    edition = own and edition_of(own, version)
+    if edition is not None:
+        return edition, {}
     try:
         return parse_indicator(document, dictionary, version, reading.indicators), {}
     except IndicatorInvalidError as error:
@@ -123,7 +125,9 @@ def _definition(
 async def _is_kept_up(reading: Reading, cell: Row, indicator: Indicator | None) -> bool:
     """Whether the measurer follows the rows of a value still."""
     own = reading.indicators.get(cell["indicator"])
-    if indicator is None or own is not indicator or cell["reason"] == PARKED:
+    if indicator is None or own is None or own.retired_on is not None:
+        return False
+    if edition_of(own, indicator.version) is None or cell["reason"] == PARKED:
         return False
     kind, _, key = cell["period"].partition(":")
     grain = _grain(indicator, kind_of(cell["scope"]), kind)

@@ -92,7 +92,7 @@ class Reading:
         for place, text_, n in zip(*(found or ()), strict=True):
             told[place] = text_
             indicator, within = divmod(place, by_indicator)
-            if n < SMALLEST_GROUP or indicators[indicator] in self.mask.restricted:
+            if n < SMALLEST_GROUP or indicators[indicator] in self.mask.classes:
                 scope = scopes[within // len(periods)]
                 told[place] = self._masked(text_, indicators[indicator], scope)
         return told

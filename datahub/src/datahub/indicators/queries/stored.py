@@ -12,7 +12,8 @@ async def list_documents(tx: Transaction) -> list[dict[str, Any]]:
     """Return the version in force of every definition as it was published."""
     rows = await tx.session.execute(
         text(
-            "SELECT DISTINCT ON (id) id AS indicator, version, origin, document, published_at"
+            "SELECT DISTINCT ON (id) id AS indicator, version, origin, document, published_at,"
+            " departs_from, retired_on, retired_why"
             " FROM indicator ORDER BY id, version DESC"
         )
     )

@@ -11,8 +11,9 @@ from sqlalchemy import text
 from datahub.dictionary.domain.entity import Entity
 from datahub.dictionary.tables import table_name
 from datahub.indicators.domain.counted import Counted
-from datahub.indicators.domain.definition import Leg, Path, Steps
+from datahub.indicators.domain.definition import Leg
 from datahub.indicators.domain.measure import Measure, Shape
+from datahub.indicators.domain.row import Path, Steps
 from datahub.indicators.repository.row_sql import RowSql
 from shared.kit.database import Transaction
 

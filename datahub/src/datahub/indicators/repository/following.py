@@ -1,19 +1,19 @@
 """Definitions in force, and how far the measurer has followed the change feed."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from datahub.dictionary.domain.differences import Bound
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.depending import named_in, ordered
 from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
-from datahub.indicators.repository.shipped import Origin
+from datahub.indicators.domain.formula.others import Known
 from datahub.indicators.tables import IndicatorRow
 from datahub.ingest.domain.rekeying import REKEY
 from shared.kit.database import Transaction
@@ -24,21 +24,35 @@ INDICATORS: Final = "indicators"
 MAX_CHANGES_A_ROUND = 120_000
 """Changes followed in one round; a longer backlog is worked off in several."""
 
-_parsed: dict[tuple[str, int, datetime], tuple[Dictionary, Indicator | None]] = {}
-"""Definitions that this process has read, by id, version and instant of publishing, with the
-dictionary that they were read by. None is one to which this dictionary gives no sense: it is not
-measured, and holds up no other."""
+Versions = Sequence[Any]
+"""Stored versions in force of a definition, the newest first."""
+
+Read = tuple[Indicator | None, Mapping[str, list[str]]]
+"""A definition as a dictionary reads it, and what is wrong with it; None is not measured."""
+
+Place = tuple[str, int, datetime, date | None]
+
+_parsed: dict[Place, tuple[Dictionary, Indicator | None]] = {}
+"""Definitions that this process has read, by id, version, instant of publishing and
+day of retirement, with the dictionary that they were read by. None is one to which this dictionary
+gives no sense: it is not measured, and holds up no other."""
 
 log = structlog.get_logger()
 
 _IN_FORCE = text(
-    "SELECT DISTINCT ON (id) id, version, document, published_at"
-    " FROM indicator ORDER BY id, version DESC"
+    "SELECT i.id, i.version, i.document, i.published_at, i.retired_on, i.departs_from,"
+    " i.origin FROM indicator i"
+    " WHERE NOT EXISTS (SELECT FROM indicator later"
+    "  WHERE later.id = i.id AND later.version > i.version"
+    "   AND (later.document ->> 'effective_from' IS NULL"
+    "    OR later.document ->> 'effective_from' <= i.document ->> 'effective_from'))"
+    " ORDER BY i.id, i.version DESC"
 )
+"""Every version in force: the newest, and of those before it whichever began earlier."""
 
 _WITHOUT_DOCUMENTS = text(
     "SELECT DISTINCT ON (id) id, version, published_at, parked IS NOT NULL AS is_parked,"
-    " measured_at IS NULL AS is_fresh FROM indicator ORDER BY id, version DESC"
+    " retired_on, measured_at IS NULL AS is_fresh FROM indicator ORDER BY id, version DESC"
 )
 
 
@@ -199,21 +213,8 @@ async def get_indicator_row(tx: Transaction, indicator_id: str) -> IndicatorRow 
     return await tx.session.scalar(query)
 
 
-async def add_indicator(
-    tx: Transaction, indicator: Indicator, document: Mapping[str, Any], origin: Origin
-) -> None:
-    """Insert a version of a definition."""
-    tx.session.add(
-        IndicatorRow(
-            id=indicator.id, version=indicator.version, document=dict(document), origin=origin
-        )
-    )
-    await tx.session.flush()
-    tx.announce(INDICATORS)
-
-
 async def list_indicators(tx: Transaction, dictionary: Dictionary) -> list[Indicator]:
-    """Return the version in force of every indicator, each behind what it takes."""
+    """Return every indicator, each behind what it takes, those that are core and theirs first."""
     return [indicator for indicator, _ in await _in_force(tx, dictionary)]
 
 
@@ -222,55 +223,76 @@ async def list_measured(
 ) -> tuple[list[Indicator], list[Indicator]]:
     """Return the indicators that are measured, and those that never were, whole.
 
-    Each follows what it takes; what was parked is not among them.
+    Each follows what it takes; what was parked or retired is not among them.
     """
-    found = [(each, row) for each, row in await _in_force(tx, dictionary) if not row.is_parked]
+    in_force = await _in_force(tx, dictionary)
+    found = [(each, row) for each, row in in_force if not row.is_parked and not row.retired_on]
     return [each for each, _ in found], [each for each, row in found if row.is_fresh]
 
 
 async def _in_force(tx: Transaction, dictionary: Dictionary) -> list[tuple[Indicator, Any]]:
     rows = (await tx.session.execute(_WITHOUT_DOCUMENTS)).all()
-    by_id = {row.id: (row.id, row.version, row.published_at) for row in rows}
+    by_id = {row.id: _place(row) for row in rows}
     if any(_parsed.get(place, (None,))[0] is not dictionary for place in by_id.values()):
         await _parse_all(tx, dictionary)
     read = [(_parsed[by_id[row.id]][1], row) for row in rows]
     found = {each.id: (each, row) for each, row in read if each is not None}
-    order = ordered({each.id: each.others for each, _ in found.values()})
+    core = sorted(each.id for each, _ in found.values() if each.core)
+    order = ordered({each.id: each.others for each, _ in found.values()}, core)
     return [found[name] for name in order]
 
 
 async def _parse_all(tx: Transaction, dictionary: Dictionary) -> None:
-    rows = {row.id: row for row in await tx.session.execute(_IN_FORCE)}
+    rows = await list_rows(tx)
     for name, (indicator, faults) in read_all(rows, dictionary).items():
         if faults:
             log.error("indicator_not_measured", indicator=name, faults=faults)
-        row = rows[name]
-        _parsed[row.id, row.version, row.published_at] = (dictionary, indicator)
+        _parsed[_place(rows[name][0])] = (dictionary, indicator)
 
 
-def read_all(
-    rows: Mapping[str, Any], dictionary: Dictionary
-) -> dict[str, tuple[Indicator | None, Mapping[str, list[str]]]]:
-    """Read stored definitions, each behind what it takes: each one, or what is wrong with it."""
-    named = {name: named_in(row.document.get("formula")) for name, row in rows.items()}
+def _place(row: Any) -> Place:
+    return row.id, row.version, row.published_at, row.retired_on
+
+
+def read_all(rows: Mapping[str, Versions], dictionary: Dictionary) -> dict[str, Read]:
+    """Read stored definitions, each behind what it takes."""
+    named = {
+        name: frozenset().union(*(named_in(row.document.get("formula")) for row in versions))
+        for name, versions in rows.items()
+    }
     known: dict[str, Indicator] = {}
-    found: dict[str, tuple[Indicator | None, Mapping[str, list[str]]]] = {}
+    found: dict[str, Read] = {}
     for name in ordered(named):
-        row = rows[name]
-        try:
-            known[name] = parse_indicator(row.document, dictionary, row.version, known)
-        except IndicatorInvalidError as error:
-            found[name] = (None, error.fields)
-        else:
-            found[name] = (known[name], {})
+        found[name] = read_versions(rows[name], dictionary, known)
+        if (indicator := found[name][0]) is not None:
+            known[name] = indicator
     return found
+
+
+def read_versions(versions: Versions, dictionary: Dictionary, known: Known) -> Read:
+    """Read a stored definition with its versions in force; one with faults ends them.
+
+    Args:
+        known: the definitions that it may take.
+    """
+    row, *earlier = versions
+    try:
+        found = parse_indicator(row.document, dictionary, row.version, known)
+    except IndicatorInvalidError as error:
+        return None, error.fields
+    found = replace(found, retired_on=row.retired_on)
+    if not earlier:
+        return found, {}
+    before, faults = read_versions(earlier, dictionary, known)
+    place = f"$.versions.{earlier[0].version}"
+    return found.follow(before), {f"{place}{each[1:]}": faults[each] for each in faults}
 
 
 async def list_bound_indicators(
     tx: Transaction, present: Dictionary, after: Dictionary
 ) -> list[Bound]:
     """Return why the next dictionary would refuse a definition that the present one takes."""
-    rows = {row.id: row for row in await tx.session.execute(_IN_FORCE)}
+    rows = await list_rows(tx)
     before, now = (read_all(rows, dictionary) for dictionary in (present, after))
     return [
         Bound(kind="indicator", id=name, faults=faults)
@@ -279,27 +301,12 @@ async def list_bound_indicators(
     ]
 
 
-async def take_up(tx: Transaction, row: IndicatorRow) -> None:
-    """Measure a definition again that was parked."""
-    row.parked = None
-    await tx.session.flush()
-    tx.announce(INDICATORS)
-
-
-async def list_rows(tx: Transaction) -> dict[str, Any]:
-    """Return the stored version in force of every definition, by id."""
-    return {row.id: row for row in await tx.session.execute(_IN_FORCE)}
-
-
-async def park_indicator(
-    tx: Transaction, indicator: Indicator, *, reason: str, detail: str
-) -> None:
-    """Put a definition aside: it is measured no more."""
-    await tx.session.execute(
-        update(IndicatorRow)
-        .where(IndicatorRow.id == indicator.id, IndicatorRow.version == indicator.version)
-        .values(parked={"reason": reason, "detail": detail}, measured_at=None)
-    )
+async def list_rows(tx: Transaction) -> Mapping[str, Versions]:
+    """Return the stored versions in force of every definition, by id."""
+    found: dict[str, list[Any]] = {}
+    for row in await tx.session.execute(_IN_FORCE):
+        found.setdefault(row.id, []).append(row)
+    return found
 
 
 async def list_waiting(tx: Transaction, indicators: Sequence[str]) -> set[str]:

@@ -70,6 +70,18 @@ async def list_current(tx: Transaction, entry: Entry) -> dict[State, Handed]:
     return {each.state: each for each in map(_handed, rows)}
 
 
+async def list_waiting(tx: Transaction, indicator: str) -> list[str]:
+    """Return the ids of what was handed in for an indicator and is not decided on."""
+    rows = await tx.session.scalars(
+        text(
+            "SELECT id FROM handed_value WHERE indicator = :indicator AND state = 'waiting'"
+            " ORDER BY id LIMIT 20"
+        ),
+        {"indicator": indicator},
+    )
+    return list(rows)
+
+
 async def add(tx: Transaction, entry: Entry, by: str, replaces: Handed | None) -> Handed:
     """Insert an entry that waits to be decided on."""
     key = str(uuid7())

@@ -11,7 +11,7 @@ from typing import Final
 from datahub.dictionary.domain.entity import Entity, FieldType
 from datahub.dictionary.domain.kind import Kind
 from datahub.dictionary.tables import table_name
-from datahub.indicators.domain.definition import (
+from datahub.indicators.domain.row import (
     TODAY,
     Constant,
     Operation,

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import text
 
 from datahub.indicators.domain.counted import Counted
-from datahub.indicators.domain.definition import Leg, Path, Row
+from datahub.indicators.domain.definition import Leg
 from datahub.indicators.domain.measure import Measure, Shape
+from datahub.indicators.domain.row import Path, Row
 from datahub.indicators.repository.counting import Sets, columns_of
 from datahub.indicators.repository.row_sql import CAMPUS, RowSql
 from shared.kit.database import Transaction

@@ -1,7 +1,7 @@
 """A definition is published."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from datahub.dictionary.domain.entity import Dictionary
@@ -15,9 +15,9 @@ from datahub.indicators.domain.document import (
 from datahub.indicators.domain.formula.others import Known
 from datahub.indicators.domain.formula.syntax import FormulaError
 from datahub.indicators.domain.limits import LIMITS, Limits
-from datahub.indicators.repository import costing, following, present
+from datahub.indicators.repository import costing, defined, following, present
 from datahub.indicators.repository.costing import Expected
-from datahub.indicators.repository.shipped import Origin
+from datahub.indicators.repository.shipped import Origin, load_catalogue
 from datahub.indicators.tables import IndicatorRow
 from datahub.indicators.usecases.planning import plans_of
 from shared.contracts.datahub import IndicatorPublished, MeasuredFor
@@ -72,12 +72,19 @@ async def publish(
         IndicatorNeededError: other definitions take it, and would have no sense.
     """
     document, stored = draft.document, draft.stored
+    departs_from = load_catalogue().get(str(document["indicator"]))
     if stored is not None and stored.document == document:
-        if stored.parked is not None:
-            await following.take_up(tx, stored)
-        return parse_indicator(document, dictionary, stored.version, known), False
+        same = parse_indicator(document, dictionary, stored.version, known)
+        _refuse_retired(same, known)
+        if stored.parked is not None or stored.retired_on is not None:
+            await defined.take_up(tx, stored)
+        if stored.origin == "college":
+            await defined.depart(tx, stored, departs_from)
+        return same.follow(known.get(same.id)), False
     indicator = await check(tx, draft, dictionary, known, limits)
-    await following.add_indicator(tx, indicator, document, draft.origin)
+    if draft.origin == "shipped":
+        departs_from = None
+    await defined.add_indicator(tx, indicator, document, draft.origin, departs_from)
     _publish(tx, indicator)
     return indicator, True
 
@@ -93,27 +100,46 @@ async def check(
     """
     version = draft.stored.version + 1 if draft.stored else 1
     indicator = parse_indicator(draft.document, dictionary, version, known)
+    _refuse_retired(indicator, known)
+    indicator = indicator.follow(known.get(indicator.id))
     await _refuse_to_break(tx, indicator, dictionary, known)
     if draft.origin == "college":
         await _refuse_costly(tx, indicator, limits)
     return indicator
 
 
+def _refuse_retired(indicator: Indicator, known: Known) -> None:
+    """Refuse a definition that takes what is measured no more."""
+    retired = [each for each in sorted(indicator.others) if known[each].retired_on is not None]
+    if retired:
+        names = "、".join(retired)
+        raise IndicatorInvalidError(
+            f"公式用到已停用的 {names}",
+            f"the formula takes {', '.join(retired)}, which is retired",
+            fields={
+                "$.formula": [
+                    f"{each} 已于 {known[each].retired_on} 停用 (retired)" for each in retired
+                ]
+            },
+            fixes=[f"改用其他指标，或先恢复 {names} (take another, or take it up again first)"],
+        )
+
+
 async def _refuse_to_break(
     tx: Transaction, indicator: Indicator, dictionary: Dictionary, known: Known
 ) -> None:
     """Refuse a definition with which another one that takes it would have no sense."""
-    taken = {each.id: each.others for each in known.values()}
+    taken = {each.id: each.others for each in known.values() if each.retired_on is None}
     after = {**known, indicator.id: indicator}
     broken: dict[str, list[str]] = {}
     depending = depending_on(indicator.id, taken)
     rows = await following.list_rows(tx) if depending else {}
     for name in depending:
-        try:
-            row = rows[name]
-            after[name] = parse_indicator(row.document, dictionary, row.version, after)
-        except IndicatorInvalidError as error:
-            broken[name] = [reason for reasons in error.fields.values() for reason in reasons]
+        found, faults = following.read_versions(rows[name], dictionary, after)
+        if faults:
+            broken[name] = [reason for reasons in faults.values() for reason in reasons]
+        if found is not None:
+            after[name] = found
     if broken:
         names = "、".join(broken)
         raise IndicatorNeededError(
@@ -126,7 +152,8 @@ async def _refuse_to_break(
 
 async def _refuse_costly(tx: Transaction, indicator: Indicator, limits: Limits) -> None:
     """Refuse a definition that PostgreSQL expects to take far too long."""
-    plans = plans_of([indicator], await present.read_present(tx))
+    alone = replace(indicator, before=None)
+    plans = plans_of([alone], await present.read_present(tx))
     measures = [each for plan in plans for each in plan.measures]
     found = await costing.expect(tx, measures)
     too_much = {each.measure.leg.at: each for each in found if each.cost > limits.cost}
@@ -160,9 +187,14 @@ def _publish(tx: Transaction, indicator: Indicator) -> None:
             unit=indicator.unit,
             direction=indicator.direction,
             measured_for=tuple(
-                MeasuredFor(scope=grain.kind, period=grain.period_kind)
-                for grain in indicator.grains
+                MeasuredFor(scope=kind, period=period) for kind, period in _kinds(indicator)
             ),
         ),
         key=indicator.id,
     )
+
+
+def _kinds(indicator: Indicator) -> dict[tuple[str, str], None]:
+    """Return for which kinds of scope and period it is measured by a version in force."""
+    grains = (grain for each in indicator.editions for grain in each.grains)
+    return dict.fromkeys((grain.kind, grain.period_kind) for grain in grains)

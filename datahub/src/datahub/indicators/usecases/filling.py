@@ -48,8 +48,13 @@ async def past_cells(
 
 async def fill(tx: Transaction, indicators: Sequence[Indicator], cells: list[Cell]) -> list[Cell]:
     """Return cells, those without a value with the approved one that was handed in for them."""
-    manual = {each.id for each in indicators if each.manual}
-    lacking = [each.id for each in cells if each.indicator in manual and each.value.value is None]
+    editions = (edition for each in indicators for edition in each.editions)
+    manual = {(each.id, each.version) for each in editions if each.manual}
+    lacking = [
+        each.id
+        for each in cells
+        if each.value.value is None and (each.indicator, each.formula_version) in manual
+    ]
     approved = await handed.approved_values(tx, lacking) if lacking else {}
     return [_filled(cell, approved.get(cell.id)) for cell in cells]
 

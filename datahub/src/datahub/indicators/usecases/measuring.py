@@ -10,9 +10,11 @@ from functools import partial
 
 from datahub.indicators.domain.cell import evaluate, is_cell
 from datahub.indicators.domain.counted import NOTHING, UNDELIVERED, Counted
-from datahub.indicators.domain.definition import Beneath, Indicator
+from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.editions import edition_at, kinds_beneath
 from datahub.indicators.domain.measure import Measure, Shape
 from datahub.indicators.domain.measured import NOT_MEASURED
+from datahub.indicators.domain.periods import Terms
 from datahub.indicators.domain.present import Now
 from datahub.indicators.domain.spots import Spot
 from datahub.indicators.repository import above, bounding, cells, counting, handed, sums
@@ -46,7 +48,8 @@ async def prepare(
         MeasuringFailedError: one failed, and nobody is careful.
     """
     whole = {each.id for each in fresh}
-    work = Work(span=span, plans=plans_of(indicators, now), whole=whole, is_careful=is_careful)
+    plans = plans_of(indicators, now)
+    work = Work(span=span, plans=plans, terms=now.terms, whole=whole, is_careful=is_careful)
     await _follow(tx, work)
     await _build(tx, work)
     names = {name for each in indicators for name in each.entities}
@@ -66,7 +69,8 @@ async def cells_of(tx: Transaction, work: Work, indicators: Sequence[Indicator])
         found += await _cells(tx, work, plans, is_whole=is_whole)
         found += await filling.past_cells(tx, work, plans, is_whole=is_whole)
     found = await filling.fill(tx, indicators, found)
-    return [*found, *await _parked(tx, [each for each in indicators if each.id in work.parked])]
+    parked = [each for each in indicators if each.id in work.parked]
+    return [*found, *await _parked(tx, parked, work.terms)]
 
 
 async def try_out(tx: Transaction, indicator: Indicator, span: Span, now: Now) -> list[Cell]:
@@ -75,30 +79,31 @@ async def try_out(tx: Transaction, indicator: Indicator, span: Span, now: Now) -
     Raises:
         MeasuringFailedError: it cannot be measured.
     """
-    kinds = {item.kind for item in indicator.items if isinstance(item, Beneath)}
     work = Work(
         span=span,
         plans=plans_of([indicator], now),
+        terms=now.terms,
         whole={indicator.id},
-        over=await above.list_now(tx, kinds, now.school),
+        over=await above.list_now(tx, kinds_beneath(indicator), now.school),
         delivered=await counting.list_delivered(tx, indicator.entities),
     )
     return await _cells(tx, work, work.plans, is_whole=True)
 
 
-async def _parked(tx: Transaction, indicators: Sequence[Indicator]) -> list[Cell]:
+async def _parked(tx: Transaction, indicators: Sequence[Indicator], terms: Terms) -> list[Cell]:
     """Return the cells of indicators that cannot be measured: a reason instead of a value."""
     known = await cells.known_cells(tx, [each.id for each in indicators]) if indicators else {}
     return [
         Cell(
             indicator=each.id,
-            formula_version=each.version,
+            formula_version=edition.version,
             scope=scope,
             period=period,
             value=NOT_MEASURED,
         )
         for each in indicators
         for scope, period in sorted(known.get(each.id, ()))
+        if (edition := edition_at(each, period, terms)) is not None
     ]
 
 
@@ -304,7 +309,7 @@ def _evaluated(
     nothing = [_nothing(leg.entity.name in work.delivered) for leg in indicator.legs]
     for key, period in sorted(spots):
         scope, span = plan.name(key, period)
-        if is_cell(scope, span):
+        if is_cell(scope, span) and plan.is_for(span):
             pairs = zip(of, nothing, strict=True)
             found = [some.get((key, period), none) for some, none in pairs]
             value = evaluate(indicator, found, looked.view(indicator, (scope, span)))

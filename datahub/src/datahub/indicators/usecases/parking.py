@@ -4,7 +4,7 @@ from typing import Final
 
 import structlog
 
-from datahub.indicators.repository import following
+from datahub.indicators.repository import defined
 from datahub.indicators.repository.bounding import TOO_SLOW
 from datahub.indicators.usecases.planning import Work
 from shared.contracts.datahub import IndicatorParked
@@ -26,7 +26,7 @@ async def park(tx: Transaction, work: Work) -> None:
         error = work.failed[measure.id]
         at = measure.leg.at + 1
         detail = f"第 {at} 字 (at {at}): {_SAYS.get(error.reason, _FAILS)}"
-        await following.park_indicator(tx, plan.indicator, reason=error.reason, detail=detail)
+        await defined.park_indicator(tx, plan.indicator, reason=error.reason, detail=detail)
         log.warning("indicator_parked", indicator=name, reason=error.reason, told=error.detail)
         tx.publish(
             IndicatorParked(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from datahub.indicators.domain.definition import Grain, Indicator
 from datahub.indicators.domain.measure import Measure, Shape
+from datahub.indicators.domain.periods import Terms
 from datahub.indicators.domain.present import Now
 from datahub.indicators.domain.spots import Spot, kind_of
 from datahub.indicators.repository.above import Pairs
@@ -17,18 +18,21 @@ from datahub.indicators.repository.following import Span
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One grain of an indicator, settled, and the measures of its legs."""
+    """One grain of a version of an indicator, settled, and the measures of its legs."""
 
     indicator: Indicator
     grain: Grain
     measures: tuple[Measure, ...]
+    terms: Terms
 
     def holds(self, spot: Spot) -> bool:
-        """Return whether a scope and a period are of the kinds of its groups."""
-        return (kind_of(spot[0]), spot[1].partition(":")[0]) == (
-            self.grain.kind,
-            self.grain.period_kind,
-        )
+        """Return whether a scope and a period are of the kinds of its groups, and its own."""
+        kinds = (kind_of(spot[0]), spot[1].partition(":")[0])
+        return kinds == (self.grain.kind, self.grain.period_kind) and self.is_for(spot[1])
+
+    def is_for(self, period: str) -> bool:
+        """Return whether its version of the indicator measures a period."""
+        return self.indicator.is_for(period, self.terms)
 
     def name(self, key: str, period: str) -> Spot:
         """Return scope and period of one of its groups."""
@@ -39,7 +43,8 @@ class _Present(NamedTuple):
     """What settles grains."""
 
     school: str | None
-    periods: tuple[tuple[str, str], ...]
+    periods: Mapping[str, str]
+    terms: Terms
 
 
 _planned: dict[str, tuple[Indicator, _Present, tuple[Plan, ...]]] = {}
@@ -49,7 +54,7 @@ or the present."""
 
 def plans_of(indicators: Iterable[Indicator], now: Now) -> list[Plan]:
     """Return what there is to measure."""
-    present = _Present(now.school, tuple(sorted(now.periods.items())))
+    present = _Present(now.school, now.periods, now.terms)
     found: list[Plan] = []
     for indicator in indicators:
         known = _planned.get(indicator.id)
@@ -61,9 +66,11 @@ def plans_of(indicators: Iterable[Indicator], now: Now) -> list[Plan]:
 
 
 def _plan(indicator: Indicator, now: Now) -> Iterable[Plan]:
-    for grain in now.settled(indicator.grains):
-        pairs = zip(indicator.legs, grain.spots, strict=True)
-        yield Plan(indicator, grain, tuple(Measure.of(leg, grain, spot) for leg, spot in pairs))
+    for each in indicator.editions:
+        for grain in now.settled(each.grains):
+            pairs = zip(each.legs, grain.spots, strict=True)
+            measures = tuple(Measure.of(leg, grain, spot) for leg, spot in pairs)
+            yield Plan(each, grain, measures, now.terms)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +79,7 @@ class Work:
 
     span: Span
     plans: list[Plan]
+    terms: Terms
     whole: set[str]
     """Indicators that are measured whole."""
 

@@ -12,8 +12,8 @@ from datahub.indicators.usecases.defining import Draft, publish
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 
-State = Literal["published", "unchanged", "kept"]
-"""``kept`` is a definition of which the college has its own."""
+State = Literal["published", "unchanged", "kept", "retired"]
+"""``kept`` is a definition of which the college has its own, ``retired`` is measured no more."""
 
 
 class NotOverriddenError(DomainError):
@@ -54,7 +54,7 @@ def choose(indicators: Sequence[str] | None, rows: Sequence[str] | None) -> dict
 async def publish_shipped(
     tx: Transaction, documents: dict[str, Document], dictionary: Dictionary, limits: Limits
 ) -> dict[str, State]:
-    """Publish definitions of the catalogue; one that the college put itself stays as it is."""
+    """Publish definitions of the catalogue; what the college put or retired stays as it is."""
     await following.lock_definitions(tx)
     known = {each.id: each for each in await following.list_indicators(tx, dictionary)}
     states: dict[str, State] = {}
@@ -62,6 +62,9 @@ async def publish_shipped(
         stored = await following.get_indicator_row(tx, name)
         if stored is not None and stored.origin == "college":
             states[name] = "kept"
+            continue
+        if stored is not None and stored.retired_on is not None:
+            states[name] = "retired"
             continue
         draft = Draft(document, "shipped", stored)
         known[name], changed = await publish(tx, draft, dictionary, known, limits)
@@ -96,7 +99,7 @@ async def drop_override(
     draft = Draft(shipped, "shipped", stored)
     found, changed = await publish(tx, draft, dictionary, known, limits)
     if not changed:  # the college had put what is shipped: it is shipped again
-        stored.origin = "shipped"
+        stored.origin, stored.departs_from = "shipped", None
     return found
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.indicators.domain.definition import Beneath, Indicator
-from datahub.indicators.domain.depending import entities_behind, in_levels
+from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.depending import entities_behind, in_levels, parted
+from datahub.indicators.domain.editions import kinds_beneath
 from datahub.indicators.domain.limits import LIMITS, Limits
-from datahub.indicators.domain.masking import restricted_of
+from datahub.indicators.domain.masking import stays
 from datahub.indicators.domain.present import Now
+from datahub.indicators.domain.privacy import class_of
 from datahub.indicators.repository import above, cells, counting, following, handed, present
 from datahub.indicators.repository.above import Pairs
 from datahub.indicators.repository.cells import Cell
@@ -96,7 +98,11 @@ async def _to_measure_whole(
     wanted = {each.id for each in fresh}
     rest = [each for each in indicators if each.id not in wanted]
     wanted |= {each.id for each in await _now_complete(tx, rest)}
-    wanted |= {each.id for each in rest if _is_due(each, span, is_new_day)}
+    wanted |= {
+        each.id
+        for each in rest
+        if any(_is_due(edition, span, is_new_day) for edition in each.editions)
+    }
     return [each for each in indicators if each.id in wanted]
 
 
@@ -130,24 +136,25 @@ async def measure_whole(
 async def measure_levels(
     tx: Transaction, work: Work, indicators: Sequence[Indicator], seq: int, mark: int
 ) -> int:
-    """Measure, keep and publish what counts records, then what takes it, and so on.
+    """Measure, keep and publish what counts records, then what takes it, and so on: core first.
 
-    What is made of restricted fields stays in the hub, where it is known who may see it.
+    What its class closes stays in the hub, where it is known who may see it.
 
     Returns:
         How many cells have another value than before.
     """
     behind = entities_behind(indicators)
-    restricted = restricted_of(indicators)
+    classes = {each.id: class_of(each) for each in indicators}
     total = 0
-    for level in in_levels(indicators):
+    for level in (each for part in parted(indicators) for each in in_levels(part)):
         measured = await measuring.cells_of(tx, work, level)
         if not measured:
             continue
         freshness = await _freshness(tx, behind, {cell.indicator for cell in measured})
         stored = await cells.store_cells(tx, measured, seq=seq, watermark=mark, fresh=freshness)
         changed = [cell for cell in measured if cell.id in stored]
-        _publish(tx, [cell for cell in changed if cell.indicator not in restricted], seq, freshness)
+        told = [each for each in changed if not stays(classes[each.indicator], each.scope)]
+        _publish(tx, told, seq, freshness)
         for cell in changed:
             work.changed[cell.indicator].add((cell.scope, cell.period))
         total += len(changed)
@@ -157,8 +164,7 @@ async def measure_levels(
 
 async def _follow_scopes(tx: Transaction, indicators: Sequence[Indicator], now: Now) -> Pairs:
     """Follow what lies beneath what, for the kinds of scope that formulas go through."""
-    items = [item for each in indicators for item in each.items]
-    kinds = {item.kind for item in items if isinstance(item, Beneath)}
+    kinds = set().union(*(kinds_beneath(each) for each in indicators))
     return await above.follow(tx, kinds, now.school) if kinds else set()
 
 
@@ -171,10 +177,13 @@ def _moves_scopes(span: Span, dictionary: Dictionary) -> bool:
 def _is_due(indicator: Indicator, span: Span, is_new_day: bool) -> bool:  # noqa: FBT001
     """Whether every cell must be measured for another reason than a record that is counted."""
     grains = indicator.grains
+    is_dated = indicator.effective_from is not None or indicator.until is not None
     return (
         (is_new_day and (indicator.reads_today or any(each.is_present for each in grains)))
         or ("school" in span.changed and any(each.is_of_school for each in grains))
         or ("term" in span.changed and any(each.needs_terms or each.is_present for each in grains))
+        # The day on which a period ends says by which version it is measured.
+        or ("term" in span.changed and is_dated)
         # What a record was under another key is not in the log by the key that it has now.
         or (bool(span.rekeyed) and not span.rekeyed.isdisjoint(indicator.reads))
     )

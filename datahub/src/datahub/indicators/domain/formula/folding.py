@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Final
 
 from datahub.dictionary.domain.kind import Kind
-from datahub.indicators.domain.definition import Number, Operation, Reckoning, Result, Row, Value
+from datahub.indicators.domain.definition import Number, Reckoning, Result
 from datahub.indicators.domain.formula.syntax import Expression, FormulaError
 from datahub.indicators.domain.reckoning import fold
+from datahub.indicators.domain.row import Operation, Row, Value
 
 Part = Result | Row
 

@@ -15,16 +15,13 @@ from typing_extensions import override
 from datahub.dictionary.domain.entity import Dictionary, Entity
 from datahub.dictionary.domain.kind import Kind
 from datahub.indicators.domain.definition import (
-    NULL_TEST,
     SCOPE_KINDS,
     Beneath,
     Count,
     Leg,
     Number,
-    Operation,
     Reckoning,
     Result,
-    Row,
     items_of,
 )
 from datahub.indicators.domain.formula import syntax
@@ -33,6 +30,7 @@ from datahub.indicators.domain.formula.others import NOBODY, Known, taken
 from datahub.indicators.domain.formula.reading import read_formula
 from datahub.indicators.domain.formula.rows import Rows
 from datahub.indicators.domain.formula.syntax import Expression, FormulaError, others_in
+from datahub.indicators.domain.row import NULL_TEST, Operation, Row
 
 MAX_LEGS: Final = 20
 HALF: Final = Decimal("0.5")

@@ -12,10 +12,18 @@ from typing import Final
 
 from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldType
 from datahub.dictionary.domain.kind import Kind
-from datahub.indicators.domain.definition import NULL_TEST, TODAY, Operation, Path, Row, Step, Value
 from datahub.indicators.domain.formula import syntax
 from datahub.indicators.domain.formula.folding import refuse_zero
 from datahub.indicators.domain.formula.syntax import Expression, FormulaError
+from datahub.indicators.domain.row import (
+    NULL_TEST,
+    TODAY,
+    Operation,
+    Path,
+    Row,
+    Step,
+    Value,
+)
 
 _ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%"})
 _ORDERED: Final = frozenset({"<", "<=", ">", ">="})

@@ -4,7 +4,7 @@ Source: design "Indicators" 3.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -17,18 +17,18 @@ from datahub.indicators.domain.definition import (
     Input,
     Leg,
     Number,
-    Path,
     Reckoning,
     Result,
-    Row,
     When,
 )
 from datahub.indicators.domain.formula.others import Known
+from datahub.indicators.domain.row import Path, Row
 from datahub.indicators.domain.words.rows import (
     RowWords,
     Words,
     bracketed,
     formed,
+    holding,
     is_joined,
 )
 
@@ -67,6 +67,10 @@ class Teller:
         if indicator.denominator is None:
             return top
         below = self.result(indicator, indicator.denominator)
+        if _is_sum(indicator.numerator, {"*", "/", "^"}):
+            top = bracketed(top)
+        if _is_sum(indicator.denominator, {"^"}):
+            below = bracketed(below)
         return Words(f"{top.zh} ÷ {below.zh}", f"{top.en} ÷ {below.en}")
 
     def result(self, indicator: Indicator, result: Result) -> Words:
@@ -89,12 +93,9 @@ class Teller:
         """Return what is counted of an entity, in words."""
         which = self.where(leg)
         rows = Words(f"{which.zh}的{leg.entity.zh}" if which.zh else leg.entity.zh, "")
-        of = f" with {which.en}" if which.en else ""
-        entity = leg.entity.en.lower()
+        records = _records(leg.entity.en.lower()) + (f" where {which.en}" if which.en else "")
         if leg.value is None:
-            return _spaced(
-                Words(f"{rows.zh}{_counter(leg.entity)}", f"number of records of {entity}{of}")
-            )
+            return _spaced(Words(f"{rows.zh}{_counter(leg.entity)}", f"number of {records}"))
         value = self._rows.row(leg.value)
         match leg.aggregate:
             case "count_distinct":
@@ -110,7 +111,7 @@ class Teller:
             case name:
                 word = {"min": ("最小", "least"), "max": ("最大", "greatest")}[name]
                 zh, en = f"{rows.zh}的{word[0]}{self._named(leg.value)}", f"{word[1]} {value.en}"
-        return _spaced(Words(zh, f"{en} of records of {entity}{of}"))
+        return _spaced(Words(zh, f"{en} over {records}"))
 
     def where(self, leg: Leg) -> Words:
         """Return which records are counted; nothing where all are."""
@@ -118,7 +119,7 @@ class Teller:
             return Words("", "")
         words = self._rows.row(leg.where)
         if isinstance(leg.where, Path) and leg.where.kind is Kind.BOOLEAN:
-            words = Words(f"{words.zh}为是", f"{words.en} is true")
+            words = holding(words)
         return _spaced(words)
 
     def input(self, item: Input) -> Words:
@@ -175,6 +176,16 @@ def _when(when: When) -> Words:
             return Words("本年至今的", " over the year so far")
         case _:
             return Words("", "")
+
+
+def _is_sum(result: Result, but: Collection[str]) -> bool:
+    """Whether a part of a quotient needs brackets, unless it is made by one of some operations."""
+    return isinstance(result, Reckoning) and is_joined(result.op, "/") and result.op not in but
+
+
+def _records(entity: str) -> str:
+    """Return what is counted: `score records`, but `records of punishment of a student`."""
+    return f"records of {entity}" if " " in entity else f"{entity} records"
 
 
 def _counter(entity: Entity) -> str:

@@ -5,14 +5,7 @@ from typing import Final, NamedTuple
 
 from datahub.dictionary.domain.entity import Dictionary, FieldType
 from datahub.dictionary.domain.kind import Kind
-from datahub.indicators.domain.definition import (
-    NULL_TEST,
-    Operation,
-    Path,
-    Row,
-    Value,
-    read_paths,
-)
+from datahub.indicators.domain.row import NULL_TEST, Operation, Path, Row, Value, read_paths
 
 
 class Words(NamedTuple):
@@ -23,8 +16,8 @@ class Words(NamedTuple):
 
 
 FORMS: Final[Mapping[str, Words]] = {
-    "=": Words("{0}等于{1}", "{0} is {1}"),
-    "!=": Words("{0}不等于{1}", "{0} is not {1}"),
+    "=": Words("{0}等于{1}", "{0} equals {1}"),
+    "!=": Words("{0}不等于{1}", "{0} differs from {1}"),
     "<": Words("{0}小于{1}", "{0} is below {1}"),
     "<=": Words("{0}小于等于{1}", "{0} is at most {1}"),
     ">": Words("{0}大于{1}", "{0} is above {1}"),
@@ -43,6 +36,10 @@ FORMS: Final[Mapping[str, Words]] = {
     "if": Words("若{0}则{1}，否则{2}", "{1} if {0}, else {2}"),
     "today": Words("当天", "the present day"),
     "days": Words("从{1}到{0}的天数", "the days from {1} to {0}"),
+}
+_OF_RECORDS: Final[Mapping[str, Words]] = {
+    "=": Words("{0}为{1}", "{0} is {1}"),
+    "!=": Words("{0}不为{1}", "{0} is not {1}"),
 }
 _MANY: Final[Mapping[str, Words]] = {
     "greatest": Words("{0}中最大的", "the greatest of {0}"),
@@ -72,6 +69,11 @@ def listed(parts: Iterable[Words]) -> Words:
 def bracketed(words: Words) -> Words:
     """Return a part of something larger."""
     return Words(f"（{words.zh}）", f"({words.en})")
+
+
+def holding(words: Words) -> Words:
+    """Return that a field which is true or false is true: 在校, not 是否在校为是."""
+    return Words(words.zh.replace("是否", ""), words.en)
 
 
 def is_joined(op: str, within: str) -> bool:
@@ -123,17 +125,19 @@ class RowWords:
                 return self._weight(row)
             case Operation(op, _, (tested, *_)) if op == NULL_TEST:
                 fields = self._fields(tested)
-                return Words(f"没有{fields.zh}", f"{fields.en} not known")
+                return Words(f"没有{fields.zh}", f"{fields.en} is not known")
             case Operation("not", _, (Operation("in" | "is_null") as inside,)):
                 return self._negated(inside)
             case _:
-                return formed(row.op, [self._part(row, each) for each in row.operands])
+                parts = [self._part(row, each) for each in row.operands]
+                form = _OF_RECORDS.get(row.op)
+                return _filled(form, parts) if form else formed(row.op, parts)
 
     def _negated(self, row: Operation) -> Words:
         if row.op == "in":
             return self._among(row, Words("不为", "is none of"))
         fields = self._fields(row.operands[0])
-        return Words(f"有{fields.zh}", f"{fields.en} known")
+        return Words(f"有{fields.zh}", f"{fields.en} is known")
 
     def _among(self, row: Operation, verb: Words) -> Words:
         of, *some = (self._part(row, each) for each in row.operands)
@@ -156,7 +160,7 @@ class RowWords:
             whole.op == "if" and part is whole.operands[0]
         )
         if isinstance(part, Path) and is_condition and part.kind is Kind.BOOLEAN:
-            return Words(f"{words.zh}为是", f"{words.en} is true")
+            return holding(words)
         if isinstance(part, Operation) and is_joined(part.op, whole.op):
             return bracketed(words)
         return words
