@@ -23,7 +23,7 @@ from datahub.indicators.domain.definition import (
     Value,
 )
 
-_ADDED_UP: Final = frozenset({"count", "sum"})
+_ADDED_UP: Final = frozenset({"count", "count_distinct", "sum"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from datahub.indicators.repository.above import Pairs
 from datahub.indicators.repository.cells import Cell
 from datahub.indicators.repository.following import Span
 from datahub.indicators.usecases import measuring, parking
-from datahub.indicators.usecases.planning import Work
+from datahub.indicators.usecases.planning import Work, plans_of
 from shared.contracts.datahub import IndicatorMeasured, MeasuredValue
 from shared.kit.database import Transaction
 
@@ -69,34 +69,38 @@ async def measure_round(
         return Round(0, 0)
     tx.correlation = span.sets[-1].correlation if span.sets else None
     is_new_day = now.day != cursor.day
-    whole = await _to_measure_whole(tx, indicators, fresh, span, is_new_day=is_new_day)
+    anew = [each for each in indicators if _is_due(each, span, is_new_day)]
+    whole = await _to_measure_whole(tx, indicators, [*fresh, *anew])
     whole, left = whole[:WHOLE_AT_ONCE], {each.id for each in whole[WHOLE_AT_ONCE:]}
     await following.mark_due(tx, left)
-    indicators = [each for each in indicators if each.id not in left]
-    work = await measuring.prepare(tx, indicators, whole, span, now, is_careful=is_careful)
-    work.due = due
+    work = Work(
+        span=span,
+        plans=plans_of(indicators, now),
+        whole={each.id for each in whole},
+        anew={each.id for each in anew},
+        due=due,
+        is_careful=is_careful,
+    )
+    await measuring.prepare(tx, work)
+    # What is left was counted together with the others, and is only reckoned later.
+    indicators = [each for each in indicators if each.id not in left or each.id in work.parked]
     await measuring.drop_unneeded(tx, work)
     if whole or is_new_day or _moves_scopes(span, dictionary):
         work.moved = await _follow_scopes(tx, indicators, now)
     seq = await following.advance_cursor(tx, span.watermark, now.day)
     changed = await measure_levels(tx, work, indicators, seq, span.watermark)
+    await parking.park(tx, work)
     await following.mark_measured(tx, [each.id for each in whole if each.id not in work.parked])
     return Round(len(span.sets) + len(whole), changed, span.is_more or bool(left))
 
 
 async def _to_measure_whole(
-    tx: Transaction,
-    indicators: Sequence[Indicator],
-    fresh: Sequence[Indicator],
-    span: Span,
-    *,
-    is_new_day: bool,
+    tx: Transaction, indicators: Sequence[Indicator], due: Sequence[Indicator]
 ) -> list[Indicator]:
     """Return the indicators of which every cell is to be measured, each behind what it takes."""
-    wanted = {each.id for each in fresh}
+    wanted = {each.id for each in due}
     rest = [each for each in indicators if each.id not in wanted]
     wanted |= {each.id for each in await _now_complete(tx, rest)}
-    wanted |= {each.id for each in rest if _is_due(each, span, is_new_day)}
     return [each for each in indicators if each.id in wanted]
 
 
@@ -118,12 +122,15 @@ async def measure_whole(
     """
     moved = await _follow_scopes(tx, indicators, now)
     seq = await following.advance_cursor(tx, span.watermark, now.day)
+    ids = {each.id for each in indicators}
+    plans = plans_of(indicators, now)
+    work = Work(span=span, plans=plans, whole=ids, anew=ids, moved=moved, is_careful=is_careful)
+    await measuring.prepare(tx, work)
     total = 0
     for start in range(0, len(indicators), WHOLE_AT_ONCE):
         part = indicators[start : start + WHOLE_AT_ONCE]
-        work = await measuring.prepare(tx, part, part, span, now, is_careful=is_careful)
-        work.moved = moved
         total += await measure_levels(tx, work, part, seq, span.watermark)
+    await parking.park(tx, work)
     return total
 
 
@@ -151,7 +158,6 @@ async def measure_levels(
         for cell in changed:
             work.changed[cell.indicator].add((cell.scope, cell.period))
         total += len(changed)
-    await parking.park(tx, work)
     return total
 
 
