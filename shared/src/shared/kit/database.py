@@ -124,6 +124,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=10,
+            pool_use_lifo=True,  # the connection used last has its statements planned
             hide_parameters=True,  # or personal data would reach the logs in an error's text
             # More than the services' statements: what falls out is parsed and planned again.
             connect_args={**settings, "prepared_statement_cache_size": 500},

@@ -4,6 +4,7 @@ A student who fails in two courses is one who failed. When the last record that 
 does the value; the cost of a change is that of the rows that changed, here too.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
@@ -53,6 +54,14 @@ MOVED: Final = """
 """
 """Comes behind ``before_`` and ``after_``, what records held before a round and hold after it;
 ``:m0`` is the measure."""
+
+
+async def drop(tx: Transaction, measures: Collection[str]) -> None:
+    """Forget what some measures counted, and every value."""
+    for table in ("indicator_sum", "indicator_value") if measures else ():
+        await tx.session.execute(
+            text(f"DELETE FROM {table} WHERE measure = ANY(:ids)"), {"ids": list(measures)}
+        )
 
 
 async def build(tx: Transaction, measure: Measure, later: Sets) -> None:

@@ -36,36 +36,28 @@ async def list_kept(tx: Transaction) -> set[str]:
 async def drop(tx: Transaction, measures: Iterable[str]) -> None:
     """Forget measures that no definition in force has."""
     ids = {"ids": sorted(measures)}
-    for table in ("indicator_sum", "indicator_value"):
-        await tx.session.execute(text(f"DELETE FROM {table} WHERE measure = ANY(:ids)"), ids)
+    await different.drop(tx, ids["ids"])
     await tx.session.execute(text("DELETE FROM indicator_measure WHERE id = ANY(:ids)"), ids)
 
 
 async def build(tx: Transaction, shape: Shape, measures: Sequence[Measure], later: Sets) -> None:
     """Count measures of one shape whole, and keep what was counted."""
     ids = [measure.id for measure in measures]
-    await drop(tx, ids)
     together, apart = _split(measures)
     if together:
         await _build(tx, shape, together, later)
+    await different.drop(tx, [each.id for each in apart])
     for each in apart:
         await different.build(tx, each, later)
-    await tx.session.execute(
-        text("INSERT INTO indicator_measure (id) SELECT unnest(CAST(:ids AS text[]))"), {"ids": ids}
-    )
+    await tx.session.execute(text(_NOTE), {"ids": ids})
 
 
 async def _build(tx: Transaction, shape: Shape, measures: Sequence[Measure], later: Sets) -> None:
     sql = RowSql(shape.entity, later)
     select = grouped_by_codes(sql, shape, [measure.leg for measure in measures])
-    await tx.session.execute(
-        text(
-            f"INSERT INTO indicator_sum (measure, key, period, {_SUMS}) {sql.begin()}"
-            f"SELECT m.id, g.key, g.period, g.base, m.rows, m.present, m.value FROM ({select}) g"
-            f" CROSS JOIN LATERAL (VALUES {_each(len(measures))}) AS m (id, rows, present, value)"
-        ),
-        {**sql.values, **_named(measures)},
-    )
+    values = {**sql.values, **_named(measures), "ids": [each.id for each in measures]}
+    each = _each(len(measures))
+    await tx.session.execute(text(_BUILD.format(select=sql.begin() + select, each=each)), values)
 
 
 async def apply(
@@ -120,6 +112,28 @@ def _sides(
         values |= sql.values
     return ", ".join(selects), values
 
+
+_NOTE: Final = """
+    INSERT INTO indicator_measure (id) SELECT unnest(CAST(:ids AS text[])) ON CONFLICT DO NOTHING
+"""
+_BUILD: Final = f"""
+    WITH g AS ({{select}}), told AS MATERIALIZED (
+      SELECT m.id, g.key, g.period, g.base, m.rows, m.present, m.value
+        FROM g CROSS JOIN LATERAL (VALUES {{each}}) AS m (id, rows, present, value)
+    ), gone AS (
+      DELETE FROM indicator_sum t WHERE t.measure = ANY(CAST(:ids AS text[])) AND NOT EXISTS (
+        SELECT FROM told s WHERE s.id = t.measure AND s.key = t.key AND s.period = t.period)
+    )
+    MERGE INTO indicator_sum t USING told s
+       ON t.measure = ANY(CAST(:ids AS text[]))
+      AND t.measure = s.id AND t.key = s.key AND t.period = s.period
+     WHEN MATCHED AND (t.base, t.rows, t.present, t.value)
+          IS DISTINCT FROM (s.base, s.rows, s.present, s.value)
+          THEN UPDATE SET base = s.base, rows = s.rows, present = s.present, value = s.value
+     WHEN NOT MATCHED THEN INSERT (measure, key, period, {_SUMS})
+          VALUES (s.id, s.key, s.period, s.base, s.rows, s.present, s.value)
+"""
+"""Most of what is counted anew is as it was, and stays where it is."""
 
 _ADD: Final = f"""
     told AS (

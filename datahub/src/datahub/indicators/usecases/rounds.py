@@ -56,6 +56,7 @@ async def measure_round(
         MeasuringFailedError: one cannot be measured, and nobody is careful.
     """
     await following.use_one_snapshot(tx, limits.seconds)
+    await following.plan_once(tx)
     cursor = await following.lock_cursor(tx)
     if cursor is None:
         return Round(0, 0)
