@@ -14,6 +14,7 @@ from datahub.indicators.repository.counting import LARGE_FROM
 from datahub.indicators.repository.present import read_present
 from datahub.indicators.usecases import auditing, rounds
 from datahub.tests.measuring import PASS_RATE, TERM
+from shared.contracts.datahub import MeasuredValue
 
 INDICATORS: list[dict[str, Any]] = [
     PASS_RATE,
@@ -412,6 +413,7 @@ async def test_a_value_is_published_once_and_explained(hub: Any) -> None:
         ("0.666667", "2", "3")
     ]
     assert (told[0]["n"], told[0]["coverage"], told[0]["manual"]) == (3, "0.750000", False)
+    assert told[0] == MeasuredValue.model_validate(told[0]).model_dump(mode="json")
     assert explanation["definition"] == PASS_RATE
     assert explanation["measurement"]["seq"] == told[0]["seq"]
     assert {source["entity"] for source in explanation["sources"]} == {"enrolment"}

@@ -67,9 +67,15 @@ class Transaction:
         self.outgoing.append(made)
         return made.id
 
-    def publish_json(self, event_type: str, partition: str, body: bytes) -> None:
-        """Publish an event whose data a query has written already, in one partition (``0a``)."""
-        self.outgoing.append(outbox.envelope_of_json(self, event_type, partition, body))
+    def publish_json(
+        self, event_type: str, partition: str, body: bytes, *, key: str | None = None
+    ) -> None:
+        """Publish an event whose data is JSON already, in one partition (``0a``).
+
+        Args:
+            key: partition key; the partition itself when not given.
+        """
+        self.outgoing.append(outbox.envelope_of_json(self, event_type, partition, body, key))
 
     def hand_over(
         self,
