@@ -78,6 +78,34 @@ INDICATORS: list[dict[str, Any]] = [
             }
         ],
     },
+    {
+        **PASS_RATE,
+        "indicator": "results",
+        "unit": "to_one",
+        "formula": "(count(enrolment where final_result = 'pass') * 2"
+        " + count(enrolment where final_result = 'distinction') * 3"
+        " + count(enrolment where final_result is null))"
+        " / count(enrolment where final_result in ('fail', 'withdrawn'))",
+    },
+    {
+        **PASS_RATE,
+        "indicator": "students_passed",
+        "unit": "count",
+        "formula": "count(distinct student_no of enrolment where final_result = 'pass')",
+    },
+    {
+        **PASS_RATE,
+        "indicator": "different_scores",
+        "unit": "count",
+        "formula": "count(distinct score of assignment_submission where banked is not null)",
+        "scopes": [
+            {
+                "kind": "class",
+                "key": "assignment.class_no",
+                "period": {"kind": "term", "from": "assignment.term"},
+            }
+        ],
+    },
 ]
 
 

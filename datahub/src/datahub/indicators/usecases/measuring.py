@@ -1,7 +1,7 @@
 """The cells of a round: what changed is added to what was counted, and reckoned with anew.
 
 A measure that adds up is kept, and only what changed rows add and take away is counted. One that
-does not (different values, least, greatest, percentiles) counts its touched groups again. What
+does not (least, greatest, percentiles) counts its touched groups again. What
 takes other indicators is reckoned after them, from what was kept of them in the same round.
 """
 
