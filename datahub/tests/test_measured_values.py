@@ -14,6 +14,7 @@ from datahub.indicators.repository.counting import LARGE_FROM
 from datahub.indicators.repository.present import read_present
 from datahub.indicators.usecases import auditing, rounds
 from datahub.tests.measuring import PASS_RATE, TERM
+from shared.contracts.datahub import MeasuredValue
 
 INDICATORS: list[dict[str, Any]] = [
     PASS_RATE,
@@ -74,6 +75,34 @@ INDICATORS: list[dict[str, Any]] = [
                 "kind": "course",
                 "key": "assignment.teaching_class.course_code",
                 "period": {"kind": "term", "from": "assignment.teaching_class.term"},
+            }
+        ],
+    },
+    {
+        **PASS_RATE,
+        "indicator": "results",
+        "unit": "to_one",
+        "formula": "(count(enrolment where final_result = 'pass') * 2"
+        " + count(enrolment where final_result = 'distinction') * 3"
+        " + count(enrolment where final_result is null))"
+        " / count(enrolment where final_result in ('fail', 'withdrawn'))",
+    },
+    {
+        **PASS_RATE,
+        "indicator": "students_passed",
+        "unit": "count",
+        "formula": "count(distinct student_no of enrolment where final_result = 'pass')",
+    },
+    {
+        **PASS_RATE,
+        "indicator": "different_scores",
+        "unit": "count",
+        "formula": "count(distinct score of assignment_submission where banked is not null)",
+        "scopes": [
+            {
+                "kind": "class",
+                "key": "assignment.class_no",
+                "period": {"kind": "term", "from": "assignment.term"},
             }
         ],
     },
@@ -438,6 +467,7 @@ async def test_a_value_is_published_once_and_explained(hub: Any) -> None:
         ("0.666667", "2", "3")
     ]
     assert (told[0]["n"], told[0]["coverage"], told[0]["manual"]) == (3, "0.750000", False)
+    assert told[0] == MeasuredValue.model_validate(told[0]).model_dump(mode="json")
     assert explanation["definition"] == PASS_RATE
     assert explanation["measurement"]["seq"] == told[0]["seq"]
     assert {source["entity"] for source in explanation["sources"]} == {"enrolment"}

@@ -87,7 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             **_learning(settings, parts, dictionaries),
             "systems": Followers(parts, follow).run,
             "numberer": Numberer(database, dictionaries).run,
-            "measurer": Measurer(database, dictionaries, limits).run,
+            "measurer": _measurer(settings, parts, dictionaries, limits).run,
             "release-parked": partial(release_parked, database, dictionaries, inspector, taker),
             "survivorship": partial(follow_policies, database, dictionaries),
             "quality-evaluator": Evaluator(database, dictionaries).run,
@@ -125,6 +125,13 @@ def _learning(settings: Settings, parts: Parts, dictionaries: Dictionaries) -> d
         "learning-totals": partial(write_totals, database, dictionaries, seconds),
         "learning-months": partial(keep_months, database, settings.learning_months),
     }
+
+
+def _measurer(
+    settings: Settings, parts: Parts, dictionaries: Dictionaries, limits: Limits
+) -> Measurer:
+    totals_seconds = settings.value_totals_seconds
+    return Measurer(parts.database, dictionaries, limits, totals_seconds=totals_seconds)
 
 
 def _reach(settings: Settings) -> Reach:

@@ -50,6 +50,9 @@ class Settings(ServiceSettings):
     measure_cost: float = Field(50_000_000.0, gt=0)
     """What PostgreSQL may expect counting a leg of a formula to cost; a dearer one is refused."""
 
+    value_totals_seconds: float = Field(600.0, ge=0)
+    """So often it writes down how many values each indicator has; 0 is never."""
+
     @field_validator("pull_hosts")
     @classmethod
     def _readable(cls, given: str) -> str:

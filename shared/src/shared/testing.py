@@ -318,10 +318,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def new_database(servers: TestServers, package: str) -> str:
-    """Create a database as a service migrates it, and return its SQLAlchemy URL.
-
-    It is migrated once for each set of servers; every other is a copy.
-    """
+    """Create a database as a service migrates it (the first is, others are copies): its URL."""
     connection = await asyncpg.connect(servers.dsn)
     template = _migrated.get((servers.dsn, package))
     if template is None:

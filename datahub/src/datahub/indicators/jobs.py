@@ -1,6 +1,7 @@
 """Clockwork of the indicators: follow the change feed, and measure what it touched."""
 
 import asyncio
+from math import inf
 from typing import Final, Protocol, TypeVar
 
 import structlog
@@ -18,9 +19,6 @@ from shared.kit.loops import follow
 POLL_SECONDS: Final = 0.5
 LOOK_SECONDS: Final = 60.0
 """So often it looks whether the night's audit is due."""
-
-COUNT_SECONDS: Final = 600.0
-"""So often it writes down how many values there are."""
 
 log = structlog.get_logger()
 
@@ -41,14 +39,20 @@ class Measurer:
     """Measures for ever; woken by every numbering and every definition of this process."""
 
     def __init__(
-        self, database: Database, dictionaries: Dictionaries, limits: Limits = LIMITS
+        self,
+        database: Database,
+        dictionaries: Dictionaries,
+        limits: Limits = LIMITS,
+        *,
+        totals_seconds: float,
     ) -> None:
         self._database = database
         self._dictionaries = dictionaries
         self._limits = limits
         self._wake = database.on_commit(NUMBERS, INDICATORS)
         self._next_look = 0.0
-        self._next_count = 0.0
+        self._totals_seconds = totals_seconds
+        self._next_count = 0.0 if totals_seconds else inf
 
     async def run(self) -> None:
         """Measure round after round until nothing is new; then wait."""
@@ -76,7 +80,7 @@ class Measurer:
     async def _count(self) -> None:
         if _time() < self._next_count:
             return
-        self._next_count = _time() + COUNT_SECONDS
+        self._next_count = _time() + self._totals_seconds
         dictionary = await self._dictionaries.of(self._database)
         async with self._database.transaction() as tx:
             await totals.write_totals(tx, dictionary)

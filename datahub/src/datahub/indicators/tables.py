@@ -117,6 +117,21 @@ class IndicatorSumRow(Base):
     value: Mapped[Decimal]
 
 
+class IndicatorValueRow(Base):
+    """A value of which a measure counts the different ones, in one group."""
+
+    __tablename__ = "indicator_value"
+
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """Of the scope."""
+
+    period: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    rows: Mapped[int] = mapped_column(BigInteger)
+    """That hold it; there is none without."""
+
+
 class IndicatorParentRow(Base):
     """A scope and one right above it: the measurer follows the scopes that formulas go through."""
 

@@ -67,9 +67,15 @@ class Transaction:
         self.outgoing.append(made)
         return made.id
 
-    def publish_json(self, event_type: str, partition: str, body: bytes) -> None:
-        """Publish an event whose data a query has written already, in one partition (``0a``)."""
-        self.outgoing.append(outbox.envelope_of_json(self, event_type, partition, body))
+    def publish_json(
+        self, event_type: str, partition: str, body: bytes, *, key: str | None = None
+    ) -> None:
+        """Publish an event whose data is JSON already, in one partition (``0a``).
+
+        Args:
+            key: partition key; the partition itself when not given.
+        """
+        self.outgoing.append(outbox.envelope_of_json(self, event_type, partition, body, key))
 
     def hand_over(
         self,
@@ -124,6 +130,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=10,
+            pool_use_lifo=True,  # the connection used last has its statements planned
             hide_parameters=True,  # or personal data would reach the logs in an error's text
             # More than the services' statements: what falls out is parsed and planned again.
             connect_args={**settings, "prepared_statement_cache_size": 500},

@@ -149,10 +149,12 @@ def envelope(tx: Unit, event: Event, key: str, subject: str) -> Outgoing:
     return _wrap(tx, kind, address, key, subject, event.model_dump_json().encode())
 
 
-def envelope_of_json(tx: Unit, event_type: str, partition: str, body: bytes) -> Outgoing:
+def envelope_of_json(
+    tx: Unit, event_type: str, partition: str, body: bytes, key: str | None
+) -> Outgoing:
     """Wrap data that is JSON already, for one partition."""
     address = subject_of(event_type, "").rsplit(".", 1)[0] + f".{partition}"
-    return _wrap(tx, event_type, address, partition, event_type, body)
+    return _wrap(tx, event_type, address, key or partition, key or event_type, body)
 
 
 def envelope_of_record(

@@ -14,7 +14,7 @@ from datahub.dictionary.domain.entity import Entity
 from datahub.indicators.domain.definition import Grain, Leg, Spot
 from datahub.indicators.domain.row import Constant, Operation, Path, Place, Row, Value
 
-_ADDED_UP: Final = frozenset({"count", "sum"})
+_ADDED_UP: Final = frozenset({"count", "count_distinct", "sum"})
 
 
 @dataclass(frozen=True, slots=True)

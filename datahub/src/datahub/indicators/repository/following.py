@@ -83,6 +83,15 @@ async def use_one_snapshot(tx: Transaction, seconds: float) -> None:
     await tx.session.execute(text(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}"))
 
 
+async def plan_once(tx: Transaction) -> None:
+    """Let PostgreSQL plan each statement but once in a connection, whatever is bound to it.
+
+    The statements of a round are the same as those of the round before, and planning them takes
+    longer than one changed record does.
+    """
+    await tx.session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+
+
 async def lock_cursor(tx: Transaction) -> Cursor | None:
     """Return the cursor, locked; None when another measurer leads."""
     row = (

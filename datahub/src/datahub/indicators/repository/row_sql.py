@@ -98,8 +98,10 @@ class RowSql:
         self._today = today
         self._joins: dict[str, str] = {}
         self._then: dict[str, str] = {}
-        self._own = self._records(entity.name)
         self.values: dict[str, object] = {}
+        self.names: Mapping[Path, str] = {}
+        """Fields that stand under other names in what is read."""
+        self._own = self._records(entity.name)
 
     def source(self) -> str:
         """Return what the statement reads; asked for last, when the joins are known."""
@@ -122,7 +124,10 @@ class RowSql:
 
     def _as_before(self, entity: str) -> str:
         """Let the statement know changed records as they were; return the name of what changed."""
-        sets = f"CAST('{{{','.join(str(int(each)) for each in self._later[entity])}}}' AS bigint[])"
+        if entity in self._then:
+            return f"changed_{entity}"
+        # Bound: the statement is the same in every round, and is parsed and planned but once.
+        sets = f"CAST({self.value(list(self._later[entity]))} AS bigint[])"
         # Of several changes of a record the first one says what was; a new record was not there.
         self._then[entity] = (
             f"changed_{entity} AS MATERIALIZED (SELECT c.key,"
@@ -148,7 +153,11 @@ class RowSql:
 
     def path(self, path: Path) -> str:
         """Return a field of the record, or of the one that its references lead to."""
-        return self.field(path.steps, path.field.name)
+        return (
+            f"e.{self.names[path]}"
+            if path in self.names
+            else self.field(path.steps, path.field.name)
+        )
 
     def field(self, steps: Steps, name: str) -> str:
         """Return a field of the record that references lead to; of the row itself without any."""
@@ -192,9 +201,16 @@ class RowSql:
         if place.kind in {Kind.DAY, Kind.INSTANT}:
             day = self._day(place)
             form = _PERIOD_FORMS.get(kind)
-            return f"to_char({day}, '{form}')" if form else of_term(kind, day)
+            return f"to_char({day}, '{form}')" if form else self._term(kind, day)
         width = _PREFIXES.get(kind)
         return f"left({self.place(place)}, {width})" if width else self.place(place)
+
+    def _term(self, kind: str, day: str) -> str:
+        """Return the term of a day by a join, of which PostgreSQL remembers what each day gave."""
+        self._joins[f"{kind}?"] = (
+            f'LEFT JOIN LATERAL {of_term(kind, day)} AS "{kind}?"(key) ON true'
+        )
+        return f'"{kind}?".key'
 
     def row(self, row: Row) -> str:
         """Return an expression."""

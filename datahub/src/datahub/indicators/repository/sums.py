@@ -11,7 +11,14 @@ from sqlalchemy import text
 
 from datahub.indicators.domain.counted import Counted
 from datahub.indicators.domain.measure import Measure, Shape
-from datahub.indicators.repository.counting import Sets, Spots, columns_of, grouped
+from datahub.indicators.repository import different
+from datahub.indicators.repository.counting import (
+    Sets,
+    Spots,
+    columns_of,
+    grouped,
+    grouped_by_codes,
+)
 from datahub.indicators.repository.row_sql import RowSql
 from shared.kit.database import Transaction
 
@@ -29,27 +36,28 @@ async def list_kept(tx: Transaction) -> set[str]:
 async def drop(tx: Transaction, measures: Iterable[str]) -> None:
     """Forget measures that no definition in force has."""
     ids = {"ids": sorted(measures)}
-    await tx.session.execute(text("DELETE FROM indicator_sum WHERE measure = ANY(:ids)"), ids)
+    await different.drop(tx, ids["ids"])
     await tx.session.execute(text("DELETE FROM indicator_measure WHERE id = ANY(:ids)"), ids)
 
 
 async def build(tx: Transaction, shape: Shape, measures: Sequence[Measure], later: Sets) -> None:
     """Count measures of one shape whole, and keep what was counted."""
     ids = [measure.id for measure in measures]
-    await drop(tx, ids)
+    together, apart = _split(measures)
+    if together:
+        await _build(tx, shape, together, later)
+    await different.drop(tx, [each.id for each in apart])
+    for each in apart:
+        await different.build(tx, each, later)
+    await tx.session.execute(text(_NOTE), {"ids": ids})
+
+
+async def _build(tx: Transaction, shape: Shape, measures: Sequence[Measure], later: Sets) -> None:
     sql = RowSql(shape.entity, later)
-    select = grouped(sql, shape, columns_of(sql, [measure.leg for measure in measures]))
-    await tx.session.execute(
-        text(
-            f"INSERT INTO indicator_sum (measure, key, period, {_SUMS}) {sql.begin()}"
-            f"SELECT m.id, g.key, g.period, g.base, m.rows, m.present, m.value FROM ({select}) g"
-            f" CROSS JOIN LATERAL (VALUES {_each(len(ids))}) AS m (id, rows, present, value)"
-        ),
-        {**sql.values, **{f"m{number}": each for number, each in enumerate(ids)}},
-    )
-    await tx.session.execute(
-        text("INSERT INTO indicator_measure (id) SELECT unnest(CAST(:ids AS text[]))"), {"ids": ids}
-    )
+    select = grouped_by_codes(sql, shape, [measure.leg for measure in measures])
+    values = {**sql.values, **_named(measures), "ids": [each.id for each in measures]}
+    each = _each(len(measures))
+    await tx.session.execute(text(_BUILD.format(select=sql.begin() + select, each=each)), values)
 
 
 async def apply(
@@ -58,7 +66,7 @@ async def apply(
     measures: Sequence[Measure],
     rows: Sequence[str],
     states: tuple[Sets, Sets],
-) -> Spots:
+) -> dict[str, Spots]:
     """Take away what records counted before a round, add what they count after it.
 
     Args:
@@ -66,62 +74,125 @@ async def apply(
         states: what does not count yet before the round, and after it.
 
     Returns:
-        The groups that count otherwise now.
+        The groups that count otherwise now, by the ids of measures.
     """
-    legs = [measure.leg for measure in measures]
-    values: dict[str, object] = {f"m{n}": each.id for n, each in enumerate(measures)}
-    heads, selects = [], []
-    for side, sign, later in zip(("before_", "after_"), (-1, 1), states, strict=True):
+    together, apart = _split(measures)
+    found: dict[str, Spots] = {}
+    for some in ([together] if together else []) + [[each] for each in apart]:
+        selects, values = _sides(shape, some, rows, states, is_apart=some[0] in apart)
+        moved = different.MOVED if some[0] in apart else _moved(len(some))
+        told = await tx.session.execute(
+            text(f"WITH {selects}, {moved}, {_ADD.format(each=_each(len(some)))}"),
+            {**values, **_named(some)},
+        )
+        for row in told:
+            found.setdefault(row.id, set()).add((row.key, row.period))
+    return found
+
+
+def _sides(
+    shape: Shape,
+    measures: Sequence[Measure],
+    rows: Sequence[str],
+    states: tuple[Sets, Sets],
+    *,
+    is_apart: bool,
+) -> tuple[str, dict[str, object]]:
+    """Return what records counted before a round, and count after it; with the bound values."""
+    selects: list[str] = []
+    values: dict[str, object] = {}
+    for side, later in zip(("before_", "after_"), states, strict=True):
         sql = RowSql(shape.entity, later, side)
-        columns = columns_of(sql, legs)
         only = f"AND e.key = ANY(CAST({sql.value(list(rows))} AS text[]))"
-        select = grouped(sql, shape, columns, only)
-        heads.append(f"{side} AS ({sql.begin()}{select})")
-        selects.append(f"SELECT key, period, {_signed(sign, len(legs))} FROM {side}")
+        if is_apart:
+            select = different.by_value(sql, measures[0], only)
+        else:
+            select = grouped(sql, shape, columns_of(sql, [each.leg for each in measures]), only)
+        selects.append(f"{side} AS ({sql.begin()}{select})")
         values |= sql.values
-    found = await tx.session.execute(
-        text(
-            f"WITH {', '.join(heads)}, moved AS (SELECT key, period, sum(base)::bigint AS base,"
-            f" {_summed(len(legs))} FROM ({' UNION ALL '.join(selects)}) b GROUP BY 1, 2),"
-            " told AS (SELECT m.id, g.key, g.period, g.base, m.rows, m.present, m.value"
-            f"  FROM moved g CROSS JOIN LATERAL (VALUES {_each(len(legs))})"
-            "  AS m (id, rows, present, value)"
-            "  WHERE (g.base, m.rows, m.present, m.value) IS DISTINCT FROM (0, 0, 0, 0)),"
-            " kept AS (MERGE INTO indicator_sum t USING told s"
-            "  ON t.measure = s.id AND t.key = s.key AND t.period = s.period"
-            "  WHEN MATCHED AND t.base + s.base = 0 THEN DELETE"
-            "  WHEN MATCHED THEN UPDATE SET base = t.base + s.base, rows = t.rows + s.rows,"
-            "    present = t.present + s.present, value = t.value + s.value"
-            f"  WHEN NOT MATCHED THEN INSERT (measure, key, period, {_SUMS})"
-            "    VALUES (s.id, s.key, s.period, s.base, s.rows, s.present, s.value)"
-            "  RETURNING 1) SELECT DISTINCT key, period FROM told"
-        ),
-        values,
+    return ", ".join(selects), values
+
+
+_NOTE: Final = """
+    INSERT INTO indicator_measure (id) SELECT unnest(CAST(:ids AS text[])) ON CONFLICT DO NOTHING
+"""
+_BUILD: Final = f"""
+    WITH g AS ({{select}}), told AS MATERIALIZED (
+      SELECT m.id, g.key, g.period, g.base, m.rows, m.present, m.value
+        FROM g CROSS JOIN LATERAL (VALUES {{each}}) AS m (id, rows, present, value)
+    ), gone AS (
+      DELETE FROM indicator_sum t WHERE t.measure = ANY(CAST(:ids AS text[])) AND NOT EXISTS (
+        SELECT FROM told s WHERE s.id = t.measure AND s.key = t.key AND s.period = t.period)
     )
-    return {(row.key, row.period) for row in found}
+    MERGE INTO indicator_sum t USING told s
+       ON t.measure = ANY(CAST(:ids AS text[]))
+      AND t.measure = s.id AND t.key = s.key AND t.period = s.period
+     WHEN MATCHED AND (t.base, t.rows, t.present, t.value)
+          IS DISTINCT FROM (s.base, s.rows, s.present, s.value)
+          THEN UPDATE SET base = s.base, rows = s.rows, present = s.present, value = s.value
+     WHEN NOT MATCHED THEN INSERT (measure, key, period, {_SUMS})
+          VALUES (s.id, s.key, s.period, s.base, s.rows, s.present, s.value)
+"""
+"""Most of what is counted anew is as it was, and stays where it is."""
+
+_ADD: Final = f"""
+    told AS (
+      SELECT m.id, g.key, g.period, g.base, m.rows, m.present, m.value
+        FROM moved g CROSS JOIN LATERAL (VALUES {{each}}) AS m (id, rows, present, value)
+       WHERE (g.base, m.rows, m.present, m.value) IS DISTINCT FROM (0, 0, 0, 0)
+    ), kept AS (
+      MERGE INTO indicator_sum t USING told s
+         ON t.measure = s.id AND t.key = s.key AND t.period = s.period
+       WHEN MATCHED AND t.base + s.base = 0 THEN DELETE
+       WHEN MATCHED THEN UPDATE SET base = t.base + s.base, rows = t.rows + s.rows,
+            present = t.present + s.present, value = t.value + s.value
+       WHEN NOT MATCHED THEN INSERT (measure, key, period, {_SUMS})
+            VALUES (s.id, s.key, s.period, s.base, s.rows, s.present, s.value)
+      RETURNING 1
+    )
+    SELECT id, key, period FROM told
+"""
+
+
+def _split(measures: Sequence[Measure]) -> tuple[list[Measure], list[Measure]]:
+    """Return the measures that are counted together, and those of different values."""
+    apart = [each for each in measures if each.leg.aggregate == "count_distinct"]
+    return [each for each in measures if each not in apart], apart
+
+
+def _named(measures: Sequence[Measure]) -> dict[str, object]:
+    return {f"m{number}": each.id for number, each in enumerate(measures)}
 
 
 async def read(
-    tx: Transaction, measures: Iterable[Measure], spots: Spots | None
+    tx: Transaction, measures: Iterable[Measure], spots: Mapping[str, Spots] | None
 ) -> Mapping[str, Sums]:
-    """Return what measures counted, by their ids, in some groups or in all."""
+    """Return what measures counted, by their ids.
+
+    Args:
+        spots: the groups of each measure, by its id; None for all.
+    """
     ids = sorted({measure.id for measure in measures})
-    only, values = "", {"ids": ids}
-    if spots is not None:
-        keys, periods = zip(*sorted(spots), strict=True) if spots else ((), ())
-        only = (
-            " AND (key, period) IN (SELECT * FROM"
-            " unnest(CAST(:keys AS text[]), CAST(:periods AS text[])))"
-        )
-        values |= {"keys": list(keys), "periods": list(periods)}
-    select = f"SELECT measure, key, period, {_SUMS} FROM indicator_sum WHERE measure = ANY(:ids)"
-    rows = await tx.session.execute(text(select + only), values)
     found: dict[str, Sums] = {each: {} for each in ids}
-    for row in rows:
-        found[row.measure][row.key, row.period] = Counted(
-            value=row.value, rows=row.rows, base=row.base, present=row.present
-        )
+    driver = await tx.driver()
+    if spots is None:
+        rows = await driver.fetch(_READ_ALL, ids)
+    else:
+        places = sorted((each, *spot) for each in ids for spot in spots.get(each, ()))
+        rows = await driver.fetch(_READ, *map(list, zip(*places, strict=True))) if places else []
+    for measure, key, period, base, count, present, value in rows:
+        found[measure][key, period] = Counted(value=value, rows=count, base=base, present=present)
     return found
+
+
+_READ_ALL: Final = (
+    f"SELECT measure, key, period, {_SUMS} FROM indicator_sum WHERE measure = ANY($1)"
+)
+_READ: Final = (
+    f"SELECT measure, key, period, {_SUMS}"
+    " FROM unnest($1::text[], $2::text[], $3::text[]) AS w(measure, key, period)"
+    " JOIN indicator_sum USING (measure, key, period)"
+)
 
 
 def _each(count: int) -> str:
@@ -131,16 +202,16 @@ def _each(count: int) -> str:
     )
 
 
-def _signed(sign: int, count: int) -> str:
-    columns = ["base", *(f"{name}{n}" for n in range(count) for name in ("rows", "present"))]
-    signed = [f"{sign} * {name} AS {name}" for name in columns]
-    return ", ".join(
-        [*signed, *(f"{sign} * coalesce(value{n}, 0) AS value{n}" for n in range(count))]
+def _moved(count: int) -> str:
+    """Return what records count more after a round than before it."""
+    names = [f"{name}{n}" for n in range(count) for name in ("rows", "present", "value")]
+    less = ", ".join(f"-coalesce({name}, 0) AS {name}" for name in names)
+    more = ", ".join(f"coalesce({name}, 0) AS {name}" for name in names)
+    whole = ", ".join(
+        f"sum({name}){'' if name.startswith('value') else '::bigint'} AS {name}" for name in names
     )
-
-
-def _summed(count: int) -> str:
-    whole = [
-        f"sum({name}{n})::bigint AS {name}{n}" for n in range(count) for name in ("rows", "present")
-    ]
-    return ", ".join([*whole, *(f"sum(value{n}) AS value{n}" for n in range(count))])
+    return (
+        f"moved AS (SELECT key, period, sum(base)::bigint AS base, {whole} FROM ("
+        f"SELECT key, period, -base AS base, {less} FROM before_"
+        f" UNION ALL SELECT key, period, base, {more} FROM after_) b GROUP BY 1, 2)"
+    )

@@ -1,10 +1,11 @@
 """The cells of a round: what changed is added to what was counted, and reckoned with anew.
 
 A measure that adds up is kept, and only what changed rows add and take away is counted. One that
-does not (different values, least, greatest, percentiles) counts its touched groups again. What
+does not (least, greatest, percentiles) counts its touched groups again. What
 takes other indicators is reckoned after them, from what was kept of them in the same round.
 """
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -13,11 +14,11 @@ from datahub.indicators.domain.counted import NOTHING, UNDELIVERED, Counted
 from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.editions import edition_at, kinds_beneath
 from datahub.indicators.domain.measure import Measure, Shape
-from datahub.indicators.domain.measured import NOT_MEASURED
+from datahub.indicators.domain.measured import NOT_MEASURED, Value
 from datahub.indicators.domain.periods import Terms
 from datahub.indicators.domain.present import Now
 from datahub.indicators.domain.spots import Spot
-from datahub.indicators.repository import above, bounding, cells, counting, handed, sums
+from datahub.indicators.repository import above, bounding, cells, counting, handed, held, sums
 from datahub.indicators.repository.bounding import MeasuringFailedError
 from datahub.indicators.repository.cells import Cell
 from datahub.indicators.repository.counting import Spots
@@ -29,32 +30,17 @@ from datahub.indicators.usecases.planning import Plan, Work, plans_of
 from shared.kit.database import Transaction
 
 
-async def prepare(
-    tx: Transaction,
-    indicators: Sequence[Indicator],
-    fresh: Sequence[Indicator],
-    span: Span,
-    now: Now,
-    *,
-    is_careful: bool = False,
-) -> Work:
-    """Bring what is counted up to the span's last change; return what there is to reckon.
-
-    Args:
-        fresh: those of the indicators that are measured whole.
-        is_careful: measures that fail are told apart.
+async def prepare(tx: Transaction, work: Work) -> None:
+    """Bring what is counted up to the last change of a round.
 
     Raises:
-        MeasuringFailedError: one failed, and nobody is careful.
+        MeasuringFailedError: a measure failed, and nobody is careful.
     """
-    whole = {each.id for each in fresh}
-    plans = plans_of(indicators, now)
-    work = Work(span=span, plans=plans, terms=now.terms, whole=whole, is_careful=is_careful)
+    work.kept = await sums.list_kept(tx)
     await _follow(tx, work)
     await _build(tx, work)
-    names = {name for each in indicators for name in each.entities}
+    names = {name for plan in work.plans for name in plan.indicator.entities}
     work.delivered = await counting.list_delivered(tx, names)
-    return work
 
 
 async def cells_of(tx: Transaction, work: Work, indicators: Sequence[Indicator]) -> list[Cell]:
@@ -66,7 +52,11 @@ async def cells_of(tx: Transaction, work: Work, indicators: Sequence[Indicator])
     found: list[Cell] = []
     for is_whole in (True, False):
         plans = work.plans_for(indicators, is_whole=is_whole)
-        found += await _cells(tx, work, plans, is_whole=is_whole)
+        kept = [each for each in plans if is_whole and work.keeps_all(each)]
+        for plan in kept:
+            found += await _moved(tx, work, plan)
+        others = [each for each in plans if each not in kept]
+        found += await _cells(tx, work, others, is_whole=is_whole)
         found += await filling.past_cells(tx, work, plans, is_whole=is_whole)
     found = await filling.fill(tx, indicators, found)
     parked = [each for each in indicators if each.id in work.parked]
@@ -131,19 +121,18 @@ async def _follow(tx: Transaction, work: Work) -> None:
     span = work.span
     if not span.sets:
         return
-    kept = await sums.list_kept(tx)
     states = (span.later_than_before, span.later)
     for own in work.concerned():
         entity = own[0].shape.entity
         rows = await counting.touched_rows(tx, entity, own, span.by_entity, span.later)
         for shape, measures in work.shapes(own).items() if rows else ():
-            adding = [each for each in measures if each.adds_up and each.id in kept]
-            again = [each for each in measures if not each.adds_up]
+            adding = [each for each in measures if each.adds_up and each.id in work.kept]
+            again = [each for each in measures if each.id not in work.kept]
             if adding and await counting.is_large_part(tx, entity, len(rows)):
                 await _each(tx, work, adding, partial(_count_anew, tx, work, shape))
             elif adding:
                 await _each(tx, work, adding, partial(_apply, tx, work, shape, rows))
-            if again:
+            if not work.is_whole(again):
                 work.note(again, await counting.spots_of(tx, shape, rows, states))
 
 
@@ -151,7 +140,8 @@ async def _apply(
     tx: Transaction, work: Work, shape: Shape, rows: Sequence[str], measures: Sequence[Measure]
 ) -> None:
     states = (work.span.later_than_before, work.span.later)
-    work.note(measures, await sums.apply(tx, shape, measures, rows, states))
+    for name, spots in (await sums.apply(tx, shape, measures, rows, states)).items():
+        work.touched[name] |= spots
 
 
 async def _count_anew(
@@ -168,23 +158,37 @@ async def _count_anew(
 
 async def drop_unneeded(tx: Transaction, work: Work) -> None:
     """Forget what is kept for no indicator of the work."""
-    needed = {each.id for each in work.measures if each.adds_up and each.id not in work.failed}
-    if gone := await sums.list_kept(tx) - needed:
+    if gone := work.kept - {each.id for each in work.adding}:
         await sums.drop(tx, gone)
 
 
 async def _build(tx: Transaction, work: Work) -> None:
-    """Count measures that are not kept yet, and anew those of fresh indicators."""
-    kept = await sums.list_kept(tx)
-    needed = {
-        each.id: each for each in work.measures if each.adds_up and each.id not in work.failed
-    }
-    whole = [plan for plan in work.plans if plan.indicator.id in work.whole]
-    fresh = {each.id for plan in whole for each in plan.measures}
-    missing = [each for name, each in needed.items() if name in fresh or name not in kept]
+    """Count measures that are not kept yet, or that are to be counted anew."""
+    plans = (plan for plan in work.plans if plan.indicator.id in work.anew)
+    again = {each for plan in plans for each in plan.measures}
+    missing = [each for each in work.adding if each in again or each.id not in work.kept]
     for shape, measures in work.shapes(missing).items():
         build = partial(sums.build, tx, shape, later=work.span.later)
         await _each(tx, work, measures, build)
+
+
+async def _moved(tx: Transaction, work: Work, plan: Plan) -> list[Cell]:
+    """Measure every cell of a plan of which all that it needs is kept; return the new values."""
+    indicator = plan.indicator
+    nothing = _nothing(work, indicator)
+    found: list[Cell] = []
+    for alike in await held.list_alike(tx, indicator.id, plan.grain, plan.measures):
+        pairs = zip(alike.counted, nothing, strict=True)
+        value = evaluate(indicator, [each or none for each, none in pairs])
+        kept = (alike.value, alike.formula_version, alike.manual)
+        if kept != (value, indicator.version, False):
+            named = ((spot, plan.name(*spot)) for spot in alike.spots)
+            found += (
+                _cell(plan, spot, value)
+                for spot, (scope, period) in named
+                if is_cell(scope, period) and plan.is_for(period)
+            )
+    return found
 
 
 async def _cells(
@@ -225,11 +229,19 @@ async def _counted(
     tx: Transaction, work: Work, plans: Sequence[Plan], spots: Mapping[int, Spots] | None
 ) -> dict[str, Sums]:
     """Return what the measures of some plans counted, in some groups or in all."""
-    wanted = None if spots is None else set().union(*spots.values())
-    measures = list(dict.fromkeys(each for plan in plans for each in plan.measures))
-    adding = [each for each in measures if work.keeps(each)]
+    adding = {each for plan in plans for each in plan.measures if work.keeps(each)}
+    wanted = None if spots is None else _wanted(plans, spots)
     found: dict[str, Sums] = dict(await sums.read(tx, adding, wanted))
     found.update(await _recount(tx, work, plans, spots))
+    return found
+
+
+def _wanted(plans: Sequence[Plan], spots: Mapping[int, Spots]) -> dict[str, Spots]:
+    """Return the groups of each measure, by its id."""
+    found: defaultdict[str, Spots] = defaultdict(set)
+    for number, plan in enumerate(plans):
+        for each in plan.measures if spots[number] else ():
+            found[each.id] |= spots[number]
     return found
 
 
@@ -306,20 +318,23 @@ def _evaluated(
 ) -> Iterable[Cell]:
     indicator = plan.indicator
     of = [counted[each.id] for each in plan.measures]
-    nothing = [_nothing(leg.entity.name in work.delivered) for leg in indicator.legs]
-    for key, period in sorted(spots):
-        scope, span = plan.name(key, period)
-        if is_cell(scope, span) and plan.is_for(span):
-            pairs = zip(of, nothing, strict=True)
-            found = [some.get((key, period), none) for some, none in pairs]
-            value = evaluate(indicator, found, looked.view(indicator, (scope, span)))
-            yield Cell(
-                indicator=indicator.id,
-                formula_version=indicator.version,
-                scope=scope,
-                period=span,
-                value=value,
-            )
+    nothing = _nothing(work, indicator)
+    for spot in sorted(spots):
+        named = plan.name(*spot)
+        if is_cell(*named) and plan.is_for(named[1]):
+            found = [some.get(spot, none) for some, none in zip(of, nothing, strict=True)]
+            yield _cell(plan, spot, evaluate(indicator, found, looked.view(indicator, named)))
+
+
+def _cell(plan: Plan, spot: tuple[str, str], value: Value) -> Cell:
+    scope, period = plan.name(*spot)
+    return Cell(
+        indicator=plan.indicator.id,
+        formula_version=plan.indicator.version,
+        scope=scope,
+        period=period,
+        value=value,
+    )
 
 
 def _keys(spot: Spot) -> tuple[str, str]:
@@ -328,5 +343,6 @@ def _keys(spot: Spot) -> tuple[str, str]:
     return scope.split("/", 1)[1], period.split(":", 1)[1]
 
 
-def _nothing(is_delivered: bool) -> Counted:  # noqa: FBT001 — what a leg counts without rows
-    return NOTHING if is_delivered else UNDELIVERED
+def _nothing(work: Work, indicator: Indicator) -> list[Counted]:
+    """Return what each leg counts where there are no rows."""
+    return [NOTHING if leg.entity.name in work.delivered else UNDELIVERED for leg in indicator.legs]

@@ -1,7 +1,7 @@
 """What a round has to do: each indicator for each kind of scope and period, with its measures."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -83,8 +83,14 @@ class Work:
     whole: set[str]
     """Indicators that are measured whole."""
 
+    anew: set[str] = field(default_factory=set)
+    """Indicators of which everything is counted anew, although it is kept."""
+
     measures: list[Measure] = field(init=False)
     """Those of all plans, each once."""
+
+    kept: set[str] = field(default_factory=set)
+    """Ids of the measures of which it was kept, before the round, what they counted."""
 
     is_careful: bool = False
     """Each statement may fail alone: one of them did before."""
@@ -114,6 +120,21 @@ class Work:
     def keeps(self, measure: Measure) -> bool:
         """Return whether what a measure counted is kept, and added to."""
         return measure.adds_up and self.over is None
+
+    def is_whole(self, measures: Collection[Measure]) -> bool:
+        """Return whether all that is made of some measures is measured whole."""
+        parts = (plan for plan in self.plans if plan.indicator.id not in self.whole)
+        return not any(each in measures for plan in parts for each in plan.measures)
+
+    def keeps_all(self, plan: Plan) -> bool:
+        """Return whether all is kept that the cells of a plan are reckoned with."""
+        alone = not plan.indicator.inputs and not plan.indicator.manual
+        return alone and bool(plan.measures) and all(map(self.keeps, plan.measures))
+
+    @property
+    def adding(self) -> list[Measure]:
+        """Measures of which is kept what they count, without those that failed."""
+        return [each for each in self.measures if self.keeps(each) and each.id not in self.failed]
 
     def note(self, measures: Iterable[Measure], spots: Spots) -> None:
         """Note groups that count otherwise."""

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
+
+import msgspec
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.definition import Indicator
@@ -17,8 +20,9 @@ from datahub.indicators.repository.above import Pairs
 from datahub.indicators.repository.cells import Cell
 from datahub.indicators.repository.following import Span
 from datahub.indicators.usecases import measuring, parking
-from datahub.indicators.usecases.planning import Work
-from shared.contracts.datahub import IndicatorMeasured, MeasuredValue
+from datahub.indicators.usecases.planning import Work, plans_of
+from shared.contracts.base import partition_of
+from shared.contracts.datahub import IndicatorMeasured
 from shared.kit.database import Transaction
 
 ITEMS_PER_EVENT: Final = 200
@@ -58,6 +62,7 @@ async def measure_round(
         MeasuringFailedError: one cannot be measured, and nobody is careful.
     """
     await following.use_one_snapshot(tx, limits.seconds)
+    await following.plan_once(tx)
     cursor = await following.lock_cursor(tx)
     if cursor is None:
         return Round(0, 0)
@@ -71,38 +76,39 @@ async def measure_round(
         return Round(0, 0)
     tx.correlation = span.sets[-1].correlation if span.sets else None
     is_new_day = now.day != cursor.day
-    whole = await _to_measure_whole(tx, indicators, fresh, span, is_new_day=is_new_day)
+    anew = [each for each in indicators if _is_due(each, span, is_new_day)]
+    whole = await _to_measure_whole(tx, indicators, [*fresh, *anew])
     whole, left = whole[:WHOLE_AT_ONCE], {each.id for each in whole[WHOLE_AT_ONCE:]}
     await following.mark_due(tx, left)
-    indicators = [each for each in indicators if each.id not in left]
-    work = await measuring.prepare(tx, indicators, whole, span, now, is_careful=is_careful)
-    work.due = due
+    work = Work(
+        span=span,
+        plans=plans_of(indicators, now),
+        terms=now.terms,
+        whole={each.id for each in whole},
+        anew={each.id for each in anew},
+        due=due,
+        is_careful=is_careful,
+    )
+    await measuring.prepare(tx, work)
+    # What is left was counted together with the others, and is only reckoned later.
+    indicators = [each for each in indicators if each.id not in left or each.id in work.parked]
     await measuring.drop_unneeded(tx, work)
     if whole or is_new_day or _moves_scopes(span, dictionary):
         work.moved = await _follow_scopes(tx, indicators, now)
     seq = await following.advance_cursor(tx, span.watermark, now.day)
     changed = await measure_levels(tx, work, indicators, seq, span.watermark)
+    await parking.park(tx, work)
     await following.mark_measured(tx, [each.id for each in whole if each.id not in work.parked])
     return Round(len(span.sets) + len(whole), changed, span.is_more or bool(left))
 
 
 async def _to_measure_whole(
-    tx: Transaction,
-    indicators: Sequence[Indicator],
-    fresh: Sequence[Indicator],
-    span: Span,
-    *,
-    is_new_day: bool,
+    tx: Transaction, indicators: Sequence[Indicator], due: Sequence[Indicator]
 ) -> list[Indicator]:
     """Return the indicators of which every cell is to be measured, each behind what it takes."""
-    wanted = {each.id for each in fresh}
+    wanted = {each.id for each in due}
     rest = [each for each in indicators if each.id not in wanted]
     wanted |= {each.id for each in await _now_complete(tx, rest)}
-    wanted |= {
-        each.id
-        for each in rest
-        if any(_is_due(edition, span, is_new_day) for edition in each.editions)
-    }
     return [each for each in indicators if each.id in wanted]
 
 
@@ -124,12 +130,22 @@ async def measure_whole(
     """
     moved = await _follow_scopes(tx, indicators, now)
     seq = await following.advance_cursor(tx, span.watermark, now.day)
+    ids = {each.id for each in indicators}
+    work = Work(
+        span=span,
+        plans=plans_of(indicators, now),
+        terms=now.terms,
+        whole=ids,
+        anew=ids,
+        moved=moved,
+        is_careful=is_careful,
+    )
+    await measuring.prepare(tx, work)
     total = 0
     for start in range(0, len(indicators), WHOLE_AT_ONCE):
         part = indicators[start : start + WHOLE_AT_ONCE]
-        work = await measuring.prepare(tx, part, part, span, now, is_careful=is_careful)
-        work.moved = moved
         total += await measure_levels(tx, work, part, seq, span.watermark)
+    await parking.park(tx, work)
     return total
 
 
@@ -158,7 +174,6 @@ async def measure_levels(
         for cell in changed:
             work.changed[cell.indicator].add((cell.scope, cell.period))
         total += len(changed)
-    await parking.park(tx, work)
     return total
 
 
@@ -176,6 +191,10 @@ def _moves_scopes(span: Span, dictionary: Dictionary) -> bool:
 
 def _is_due(indicator: Indicator, span: Span, is_new_day: bool) -> bool:  # noqa: FBT001
     """Whether every cell must be measured for another reason than a record that is counted."""
+    return any(_is_edition_due(each, span, is_new_day) for each in indicator.editions)
+
+
+def _is_edition_due(indicator: Indicator, span: Span, is_new_day: bool) -> bool:  # noqa: FBT001
     grains = indicator.grains
     is_dated = indicator.effective_from is not None or indicator.until is not None
     return (
@@ -220,30 +239,39 @@ def _entities(indicators: Sequence[Indicator]) -> set[str]:
 
 def _publish(tx: Transaction, cells: Sequence[Cell], seq: int, fresh: Mapping[str, Any]) -> None:
     """Publish changed cells; those of one scope stay in one partition, in order."""
-    by_kind: dict[str, list[MeasuredValue]] = {}
+    by_indicator: dict[str, list[dict[str, Any]]] = {}
     for cell in cells:
-        value = cell.value
-        item = MeasuredValue(
-            id=cell.id,
-            indicator=cell.indicator,
-            scope=cell.scope,
-            period=cell.period,
-            value=_plain(value.value),
-            numerator=_plain(value.numerator),
-            denominator=_plain(value.denominator),
-            n=value.n,
-            coverage=str(value.coverage),
-            freshest_at=cell.handed_at or fresh.get(cell.indicator),
-            manual=cell.handed_at is not None,
-            formula_version=cell.formula_version,
-            reason=value.reason,
-            seq=seq,
-        )
-        by_kind.setdefault(cell.indicator, []).append(item)
-    for indicator, items in sorted(by_kind.items()):
+        item = _item(cell, seq, fresh.get(cell.indicator))
+        by_indicator.setdefault(cell.indicator, []).append(item)
+    for indicator, items in sorted(by_indicator.items()):
+        partition = partition_of(indicator)
         for start in range(0, len(items), ITEMS_PER_EVENT):
-            part = tuple(items[start : start + ITEMS_PER_EVENT])
-            tx.publish(IndicatorMeasured(items=part), key=indicator)
+            body = msgspec.json.encode({"items": items[start : start + ITEMS_PER_EVENT]})
+            tx.publish_json(IndicatorMeasured.type, partition, body, key=indicator)
+
+
+def _item(cell: Cell, seq: int, fresh: datetime | None) -> dict[str, Any]:
+    """Return a `MeasuredValue` as a plain document.
+
+    There are many: to check again what the hub made takes ten times as long as to write it.
+    """
+    value = cell.value
+    return {
+        "id": cell.id,
+        "indicator": cell.indicator,
+        "scope": cell.scope,
+        "period": cell.period,
+        "value": _plain(value.value),
+        "numerator": _plain(value.numerator),
+        "denominator": _plain(value.denominator),
+        "n": value.n,
+        "coverage": str(value.coverage),
+        "freshest_at": cell.handed_at or fresh,
+        "manual": cell.handed_at is not None,
+        "formula_version": cell.formula_version,
+        "reason": value.reason,
+        "seq": seq,
+    }
 
 
 def _plain(number: Any) -> str | None:
