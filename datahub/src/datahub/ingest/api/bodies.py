@@ -134,7 +134,7 @@ def _chunks(body: IO[bytes], kind: str, feed: Feed, lines: Lines | None) -> Asyn
             return _in_thread(as_rows(read_csv(table, feed.encoding, feed.delimiter), feed))
         case "application/x-ndjson":
             stream = stream if lines is None else lines.over(stream)
-            return _in_thread(read_ndjson(stream))
+            return _in_thread(read_ndjson(stream, feed))
         case _ if kind == HTML or is_page(body):
             return _in_thread(as_rows(read_html(stream, feed.encoding), feed))
         case _:

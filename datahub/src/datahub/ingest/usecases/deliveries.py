@@ -102,7 +102,7 @@ async def ingest_records(
     Args:
         observed: see `ingest_chunk`.
     """
-    chunks = list(read_records(rows))
+    chunks = list(read_records(rows, delivery.feed))
     if delivery.is_document:
         parts = [await _lines_of(tx, delivery, chunk) for chunk in chunks]
         return await ingest_totals(tx, delivery, parts, len(rows))
