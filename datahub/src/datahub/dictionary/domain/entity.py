@@ -372,6 +372,13 @@ def parse_field(name: str, document: Mapping[str, Any]) -> Field:
     )
 
 
+DOT_SEGMENT: Final = r"(^|/)\.{1,2}(/|$)"
+"""What every client takes out of an address, with what stands before it: in no key.
+
+Source: RFC 3986, 5.2.4.
+"""
+
+
 def record_key(parts: list[str]) -> str:
     """Join the parts of a natural key with ``/``; a ``/`` or ``%`` inside a part is escaped.
 
