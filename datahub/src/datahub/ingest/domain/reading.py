@@ -50,6 +50,10 @@ class UnreadableFileError(DomainError):
     title_en: ClassVar = "The file cannot be read"
 
 
+UNREAD: Final = "_raw"
+"""Under which name a line is kept that is no row: alone, since it has no columns."""
+
+
 @dataclass(frozen=True, slots=True)
 class BadLine:
     """A line that is no row."""

@@ -214,6 +214,10 @@ class ReplayOut(BaseModel):
     not_found: list[int]
     """Ids of which there is no row."""
 
+    unread: list[int]
+    """Ids of lines that could not be read (at most 5,000): they stay as they are, with their cause,
+    until `PUT /quarantine/{id}/record` says what they mean or they are given up."""
+
 
 class DiscardOut(BaseModel):
     """What became of rows that are given up."""
