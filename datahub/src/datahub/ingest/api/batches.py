@@ -61,8 +61,10 @@ again changes nothing. The answer says the name. Other feeds note it with the ba
 
 DECLARED: Final = """\
 发送方所数的行数。与收到的不同，则应答与批次有备注 `declared-differs`；不因此拒收。
+全量快照收到的行较少时，缺少的记录暂不删除（`absences-held`），由下一份快照决定。
 Rows as the sender counts them. Where other many came, the answer and the batch carry the remark
-`declared-differs`; nothing is refused for it."""
+`declared-differs`; nothing is refused for it. Of a snapshot of which fewer came, no absent record
+is deleted (`absences-held`): the next one decides."""
 
 router = new_router(tags=["ingest 数据接入"])
 

@@ -82,7 +82,7 @@ REMEDIES: Final[Mapping[str, tuple[str, str]]] = {
 """What to do about some of the reasons, in two languages."""
 
 WARNINGS: Final[Mapping[str, str]] = {
-    "absences-held": "有的行读不出主键，缺少的记录暂不删除 (keys cannot be read: none is deleted)",
+    "absences-held": "缺少的记录暂不删除 (absent records are not deleted yet)",
     "beyond-code-set": "国标代码集之外的通行代码 (in use, but not in the code set)",
     "birth-date-contradicts-id": "出生日期与身份证号不一致 (contradicts the identity number)",
     "defaulted": "来源未填，取默认值 (the source says nothing: the default stands)",

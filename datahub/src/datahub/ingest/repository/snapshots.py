@@ -1,7 +1,8 @@
 """What is remembered of a feed's last full snapshot.
 
 Of every line that is a record: the two halves of its hash, the hash of the record's key, and the
-key, as a parquet file for each hundred thousand lines.
+key, as a parquet file for each hundred thousand lines. What the feed has delivered otherwise since,
+the records themselves tell.
 """
 
 import io
@@ -12,9 +13,10 @@ from typing import Final
 import polars as pl
 from sqlalchemy import text
 
+from datahub.dictionary.tables import table_name
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.snapshot import hash_keys
-from datahub.ingest.repository import rekeyed
+from datahub.ingest.repository import feeds, rekeyed
 from shared.kit.database import Transaction
 
 PART_LINES: Final = 100_000
@@ -24,20 +26,83 @@ COLUMNS: Final = {"first": pl.UInt64, "second": pl.UInt64, "hash": pl.UInt64, "k
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The last snapshot of a feed."""
+    """The last snapshot of a feed, and what it has delivered since."""
 
     lines: pl.DataFrame
+    """One row a line; of a record that came otherwise there is no hash of a line."""
+
     stale: list[str]
     """Keys of records that somebody changed since."""
 
 
 async def recall(tx: Transaction, feed: Feed) -> Remembered:
-    """Return what is remembered of a feed's last snapshot; nothing before the first one."""
-    change_set = await tx.session.scalar(
-        text("SELECT change_set FROM snapshot WHERE feed = :feed"), {"feed": feed.id}
+    """Return which records a feed has delivered, with the lines of its last snapshot."""
+    row = await tx.session.execute(
+        text("SELECT change_set, batch FROM snapshot WHERE feed = :feed"), {"feed": feed.id}
     )
-    if change_set is None:
-        return Remembered(pl.DataFrame(schema=COLUMNS), [])
+    change_set, batch = row.one_or_none() or (None, 0)
+    last = Remembered(pl.DataFrame(schema=COLUMNS), [])
+    if change_set is not None:
+        last = await _recall(tx, feed, change_set)
+    if not await _has_delivered_since(tx, feed, batch):
+        return last
+    others = await _list_delivered(tx, feed)
+    others = others.join(last.lines, on="key", how="anti")
+    zero = pl.lit(0, pl.UInt64)
+    came = others.select(
+        zero.alias("first"),
+        zero.alias("second"),
+        pl.Series("hash", hash_keys(others["key"])),
+        "key",
+    )
+    return Remembered(pl.concat([last.lines, came]), last.stale)
+
+
+async def _has_delivered_since(tx: Transaction, feed: Feed, batch: int) -> bool:
+    """Whether a feed has delivered otherwise than by snapshots after a batch began.
+
+    An upload that broke off goes on under the number that it had.
+    """
+    return bool(
+        await tx.session.scalar(
+            text(
+                "SELECT EXISTS (SELECT FROM batch"
+                " WHERE feed = :feed AND mode <> 'snapshot' AND (id > :batch OR"
+                " coalesce(finished_at, 'infinity')"
+                "  > (SELECT started_at FROM batch WHERE id = :batch)))"
+            ),
+            {"feed": feed.id, "batch": batch},
+        )
+    )
+
+
+async def _list_delivered(tx: Transaction, feed: Feed) -> pl.DataFrame:
+    """Return the keys of the records that are there and that the feed was the last to deliver.
+
+    Of the feeds of its source, that is: another system's word is taken back by itself alone.
+    """
+    writers = await feeds.list_writers(tx, feed.entity.name)
+    others = [each.feed for each in writers if each.source == feed.source and each.feed != feed.id]
+    connection = await tx.driver()
+    file = io.BytesIO()
+    await connection.copy_from_query(
+        f'SELECT key FROM "{table_name(feed.entity.name)}" WHERE deleted_at IS NULL'
+        " AND (seen ->> $1)::bigint >= (SELECT coalesce(max((seen ->> other)::bigint), 0)"
+        " FROM unnest($2::text[]) other)",
+        feed.id,
+        others,
+        output=file,
+        format="csv",
+    )
+    file.seek(0)
+    schema = {"key": pl.String}
+    if not file.getbuffer().nbytes:
+        return pl.DataFrame(schema=schema)
+    return pl.read_csv(file, has_header=False, schema=schema)
+
+
+async def _recall(tx: Transaction, feed: Feed, change_set: int) -> Remembered:
+    """Return the lines of a feed's last snapshot, which closed with a change set."""
     parts = await tx.session.scalars(
         text("SELECT lines FROM snapshot_part WHERE feed = :feed ORDER BY part"), {"feed": feed.id}
     )
