@@ -37,6 +37,18 @@ TOTAL = {"aggregate": "count", "by": "course_code"}
     ("document", "places"),
     [
         (rule(rule="Bad Id"), {"$.rule"}),
+        (rule(min=9, max=1), {"$.max"}),
+        (rule(min="10.5", max=9), {"$.max"}),
+        (check("row_count", min=5, max=4), {"$.max"}),
+        (
+            check(
+                "cross_field",
+                left={"divide": ["credits", 0]},
+                operator="less_than",
+                right={"divide": [0, "credits"]},
+            ),
+            {"$.left.divide[1]"},
+        ),
         (rule(rule=None), {"$.rule"}),
         (rule(zh="", en=5), {"$.zh", "$.en"}),
         (rule(entity="nothing"), {"$.entity"}),

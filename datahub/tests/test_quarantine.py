@@ -85,6 +85,19 @@ async def test_all_of_one_cause_are_driven_through_at_once(hub: Any) -> None:
     assert len(await hub.get("quarantine", feed=feed, state="released")) == 2
 
 
+async def test_blanks_are_no_reason(hub: Any) -> None:
+    _, _, [row] = await wrong(hub, "某")
+    blank = {"reason": " \u3000 "}
+
+    given_up = await hub.client.post("/v1/quarantine/discard", json={"ids": [row["id"]], **blank})
+    mended = await hub.client.put(
+        f"/v1/quarantine/{row['id']}/record", json={"record": {"xb": "男"}, **blank}
+    )
+
+    for answer in (given_up, mended):
+        assert (answer.status_code, set(answer.json()["validationErrors"])) == (422, {"$.reason"})
+
+
 async def test_a_row_is_given_up_on_purpose_and_stays_to_be_seen(hub: Any) -> None:
     feed, mark, [row, kept] = await wrong(hub, "某", "某")
 

@@ -101,6 +101,14 @@ async def test_a_question_that_cannot_be_meant_is_refused_with_every_fault(
     assert "course_code" in answer.json()["fixes"][0]
 
 
+async def test_a_list_of_no_fields_is_refused_in_words(hub: Any) -> None:
+    answer = await hub.client.get("/v1/records/course", params={"fields": ""})
+
+    assert answer.json()["validationErrors"]["query.fields"][0] == (
+        "没有写出任何字段；要全部就不写 fields (it names no field; leave it out for all)"
+    )
+
+
 async def test_a_closed_field_is_neither_answered_nor_asked_about(
     dictionary: Dictionary,
 ) -> None:
