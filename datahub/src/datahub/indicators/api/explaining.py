@@ -23,7 +23,7 @@ from datahub.indicators.domain.showing import (
     shown_paths,
     why_closed,
 )
-from datahub.indicators.domain.words.results import Teller
+from datahub.indicators.domain.words.results import HANDED_IN, Teller
 from datahub.indicators.queries import handed, stored
 from datahub.indicators.queries.explaining import (
     BASE,
@@ -166,10 +166,20 @@ def _in_force(behind: Behind) -> dict[str, Any]:
 
 
 def _words(reading: Reading, desk: Desk, behind: Behind) -> dict[str, Any]:
-    """Return the formula in words, as a whole and by its two parts."""
+    """Return where the number is from in words, as a whole and by its two parts.
+
+    The formula, unless people handed the value in: then it is none of the formula's.
+    """
     indicator = behind.indicator
     if indicator is None:
         return dict.fromkeys(("words", "numerator", "denominator"))
+    if behind.cell["manual"] or not indicator.items:
+        is_part = behind.cell["denominator"] is not None
+        return {
+            "words": HANDED_IN._asdict(),
+            "numerator": HANDED_IN._asdict(),
+            "denominator": HANDED_IN._asdict() if is_part else None,
+        }
     teller = Teller(desk.dictionary, reading.indicators)
     below = indicator.denominator
     return {
