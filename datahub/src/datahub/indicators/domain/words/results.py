@@ -42,6 +42,7 @@ SCOPE_WORDS: Final[Mapping[str, Words]] = {
     "teacher": Words("教师", "teacher"),
     "student": Words("学生", "student"),
 }
+HANDED_IN: Final = Words("由人填报，经批准", "handed in, approved")
 _PARTS: Final[Mapping[str, Words]] = {
     "value": Words("", ""),
     "numerator": Words("的分子", "the numerator of "),
