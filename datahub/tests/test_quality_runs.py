@@ -210,6 +210,7 @@ async def test_a_run_that_is_overtaken_leaves_its_entity_due(
     hub: Any, dictionary: Dictionary
 ) -> None:
     """A change that comes while the entity is evaluated is evaluated again."""
+    await hub.until(lambda: is_idle(hub))
     async with hub.database.transaction() as tx:
         await tx.session.execute(text("SELECT pg_advisory_xact_lock(818, hashtext('school'))"))
         async with hub.database.transaction() as other:
@@ -243,6 +244,7 @@ async def test_an_entity_changes_while_it_is_evaluated_by_several_processes(
                 done.append(entity)
         return done
 
+    await hub.until(lambda: is_idle(hub))
     [before] = await hub.sql("SELECT max(id) AS id FROM quality_run")
     async with hub.database.transaction() as tx:
         await usecases.ask_run(tx, None, dictionary)

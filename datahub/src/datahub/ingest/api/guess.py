@@ -84,9 +84,7 @@ async def written(
     encoding: Annotated[
         Literal["utf-8", "utf-8-sig", "gb18030", "utf-16"] | None, Query(description=SAID)
     ] = None,
-    delimiter: Annotated[
-        str | None, Query(pattern=r'^[^"\r\n]$', description=SAID, examples=["^"])
-    ] = None,
+    delimiter: Annotated[str | None, Query(pattern=r'^[^"\r\n]$', description=SAID)] = None,
     header: Annotated[int | None, Query(ge=1, le=MAX_ABOVE, description=SAID)] = None,
 ) -> Written:
     """Read what the user says of the file."""
