@@ -39,6 +39,7 @@ async def test_the_record_of_the_examples_has_a_key_of_its_entity(hub: Any, path
     }
     feed = await hub.feed("course", {"course_code": None, "name": None})
     await hub.push(feed, {"course_code": "C0001", "name": "建筑力学"})
+    await hub.settled()
 
     found = await hub.client.get(path.format(**{k: quote(v) for k, v in shown.items()}))
 

@@ -230,15 +230,17 @@ async def test_a_consumer_that_was_paused_on_the_server_is_not_ready(
 async def test_a_consumer_far_behind_that_moves_is_ready_and_says_its_lag(
     database: Database, broker: Client, servers: TestServers
 ) -> None:
+    """Neither of its two batches takes the limit, both together take more."""
     await send(broker, 900)
     lags = []
-    async with serving(database, servers) as service:
+    limit_seconds = 5.0
+    async with serving(database, servers, stalled_seconds=limit_seconds) as service:
 
         async def take_long() -> None:
-            await asyncio.sleep(LIMIT_SECONDS / 2)
+            await asyncio.sleep(0.55 * limit_seconds)
 
         service.handler.trouble = take_long
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while service.handler.taken < 900:
                 answer = await service.ask()
                 assert answer.status_code == 200, answer.text

@@ -101,10 +101,12 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         app.state.database = database
         app.state.verifier = TokenVerifier(settings.jwks_url, spec.name)
         parts.loops = start_jobs(_jobs(spec, parts))
-        yield
-        await stop_jobs(parts.loops)
-        await nats.close()
-        await database.dispose()
+        try:
+            yield
+        finally:
+            await stop_jobs(parts.loops)
+            await nats.close()
+            await database.dispose()
 
     app = FastAPI(
         title=spec.title,
