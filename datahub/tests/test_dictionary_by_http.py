@@ -128,6 +128,9 @@ async def test_a_search_finds_by_chinese_english_code_identifier_and_initials(
     found = await hub.get("dictionary/search", q=query)
 
     assert (found[0]["kind"], found[0]["id"]) == first
+    path = found[0]["path"].removeprefix("/api/datahub")
+    assert path != found[0]["path"]
+    assert (await hub.client.get(path)).status_code == 200
 
 
 async def test_a_search_is_paged_and_narrowed_to_kinds(hub: Any) -> None:

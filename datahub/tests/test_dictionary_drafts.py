@@ -85,6 +85,31 @@ async def test_a_code_in_use_is_not_retired_while_a_feed_is_bound_to_its_set(des
     assert any("successors" in fix and feed in fix for fix in document["fixes"])
 
 
+async def test_labels_are_not_swapped_under_a_feed_that_reads_them(desk: Any) -> None:
+    spec = {"from": "xb", "codes": [{"M": "1"}, "labels"]}
+    feed = await desk.feed("student", {"student_no": None, "sex": spec})
+    other = await desk.feed("student", {"student_no": None, "sex": None})
+    await put_codes(desk, "gbt_2261_1", {"code": "1", "zh": "女性"}, {"code": "2", "zh": "男性"})
+    review = await desk.get("dictionary/draft/diff")
+    answer = await desk.client.post(f"{DRAFT}/publish", json={})
+    document = answer.json()
+
+    moved = [each for each in review["differences"] if each["change"] == "code.label-moved"]
+    assert [(each["place"], each["before"], each["breaking"]) for each in moved] == [
+        ("code_sets.gbt_2261_1.codes.1", {"label": "女性", "code": "2"}, True),
+        ("code_sets.gbt_2261_1.codes.2", {"label": "男性", "code": "1"}, True),
+    ]
+    assert (answer.status_code, document["type"]) == (409, "urn:helix8:problem:dictionary-breaking")
+    assert list(document["validationErrors"]) == [
+        "$.code_sets.gbt_2261_1.codes.1",
+        "$.code_sets.gbt_2261_1.codes.2",
+    ]
+    reasons = [each for found in document["validationErrors"].values() for each in found]
+    assert all(feed in each for each in reasons)
+    assert not any(other in each for each in reasons), "it reads codes"
+    assert any(feed in fix and "codes" in fix for fix in document["fixes"])
+
+
 async def test_a_code_with_a_successor_is_retired_and_then_written_no_more(desk: Any) -> None:
     feed = await desk.feed("student", {"student_no": None, "nation": None})
     row = {"student_no": desk.name("s"), "nation": "50"}

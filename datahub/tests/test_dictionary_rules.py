@@ -240,6 +240,41 @@ def test_the_same_dictionary_differs_in_nothing() -> None:
     assert differences(thing(), laid({})) == []
 
 
+def relabelled(*pairs: tuple[str, str], **retired: Any) -> dict[str, Any]:
+    codes = [{"code": code, "zh": zh} for code, zh in pairs]
+    return {"code_sets": {"kinds": {"codes": [*codes, *([retired] if retired else [])]}}}
+
+
+def test_labels_that_are_swapped_break_whoever_reads_them() -> None:
+    swapped = differences(thing(), laid(relabelled(("1", "乙"), ("2", "甲"))))
+
+    moved = [each for each in swapped if each.change == "code.label-moved"]
+    assert [(each.place, each.subject, each.breaking) for each in moved] == [
+        ("code_sets.kinds.codes.1", "kinds.labels", True),
+        ("code_sets.kinds.codes.2", "kinds.labels", True),
+    ]
+    assert (moved[0].before, moved[0].after) == (
+        {"label": "乙", "code": "2"},
+        {"label": "乙", "code": "1"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "moved"),
+    [
+        (relabelled(("1", "甲一"), ("3", "甲")), ["3"]),
+        (relabelled(("3", "甲"), code="1", retired=True), ["3"]),
+        (relabelled(("3", "甲"), code="1", retired=True, successors=["3"]), []),
+        (relabelled(("3", "甲")), []),
+    ],
+    ids=["to a new code", "of a retired code", "to its successor", "of two codes it names none"],
+)
+def test_a_label_that_goes_to_another_code_breaks(part: dict[str, Any], moved: list[str]) -> None:
+    found = [each for each in differences(thing(), laid(part)) if each.subject == "kinds.labels"]
+
+    assert [each.place.rpartition(".")[2] for each in found] == moved
+
+
 RETIRED = {"code": "1", "retired": True}
 EXT = {"type": "text", "zh": "尺码", "privacy": "internal", "max_length": 10}
 

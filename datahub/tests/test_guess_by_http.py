@@ -1,12 +1,18 @@
 """From a sample to a feed: guessed, corrected, saved, tried, and taken in."""
 
+import asyncio
 import io
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import openpyxl
 import pytest
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from datahub.ingest.api.turns import in_turn
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Ledger = Callable[[Any], dict[str, int]]
@@ -131,7 +137,12 @@ async def test_references_are_known_by_the_records_of_the_hub(hub: Any) -> None:
         (b"a,b\n1,2\n", "application/json", {}, 415, "unsupported-content"),
         (b"a,b\n1,2\n", "text/csv", {"entity": "nothing"}, 404, "unknown-entity"),
         (b"x" * (8 * 1024 * 1024 + 1), "text/csv", {}, 413, "sample-too-large"),
-        ("学号".encode("utf-16"), "text/csv", {}, 422, "sample-refused"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "text/csv", {}, 422, "sample-refused"),
+        (b"a,b\r1,2\r3,4\r", "text/csv", {}, 422, "unreadable-file"),
+        (b",".join(b"c%d" % at for at in range(10_000)), "text/csv", {}, 422, "unreadable-file"),
+        (b"x" * (5 * 1024 * 1024), "text/csv", {}, 422, "unreadable-file"),
+        (b"<p>none</p>", "text/html", {}, 422, "unreadable-file"),
+        (b'{"a": 1}', "application/x-ndjson", {"header": "2"}, 422, "not-in-such-file"),
         (b"", "application/x-ndjson", {}, 422, "sample-refused"),
         (b"PK\x03\x04", XLSX, {}, 422, "workbook-refused"),
     ],
@@ -144,3 +155,91 @@ async def test_a_sample_that_cannot_be_read_is_refused(
     assert (answer.status_code, answer.json()["type"]) == (status, f"urn:helix8:problem:{problem}")
     if status in {413, 422}:
         assert answer.json()["fixes"]
+
+
+@pytest.mark.parametrize("said", [{"delimiter": "^^"}, {"header": "0"}, {"encoding": "big5"}])
+async def test_what_the_user_says_of_a_file_is_refused_by_name(
+    hub: Any, said: dict[str, str]
+) -> None:
+    answer = await guess(hub, "a^b\n1^2\n", **said)
+
+    assert answer.status_code == 422
+    assert set(answer.json()["validationErrors"]) == {f"query.{name}" for name in said}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("xh,xm\n1,张\x00三\n2,李\r四\n", "text/csv"),
+        (
+            '{"xh": "1", "xm": "张\\u0000三"}\n{"xh": "2", "xm": "李\\r四"}\n',
+            "application/x-ndjson",
+        ),
+    ],
+)
+async def test_control_characters_in_a_sample_are_told_as_they_are_in_a_batch(
+    hub: Any, body: str, kind: str
+) -> None:
+    answer = await guess(hub, body, kind, entity="student")
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["coverage"]["reasons"] == [
+        {"code": "control-character", "path": "$.xm", "rows": 1}
+    ]
+
+
+async def test_the_user_corrects_what_was_found_of_a_file(hub: Any, ledger: Ledger) -> None:
+    mark = hub.name("U")
+    body = f"表1\t2026版\n学号\t姓名\n{mark}1\t张三\n{mark}2\t李四\n".encode("utf-16")
+
+    found = (await guess(hub, body, entity="student")).json()
+    said = (await guess(hub, body, entity="student", header="2", delimiter="\t")).json()
+
+    assert "$.format.header" in [each["path"] for each in found["questions"]]
+    assert said["document"]["format"] == {"encoding": "utf-16", "delimiter": "\t", "header": 2}
+    assert said["questions"] == []
+    feed = {**said["document"], "feed": hub.name("feed")}
+    assert (await hub.client.put(f"/v1/feeds/{feed['feed']}", json=feed)).status_code == 201
+    taken = await hub.post(feed["feed"], body, kind="text/csv; charset=utf-16")
+    plain = await hub.post(feed["feed"], body.decode("utf-16").encode(), kind="text/csv")
+    assert ledger(taken.json()) == {"created": 2}
+    assert plain.status_code == 422
+    assert plain.json()["detail"] == "文件不是带字节顺序标记（BOM）的 UTF-16"
+
+
+async def test_wide_samples_hold_up_no_delivery(hub: Any, ledger: Ledger) -> None:
+    feed = await hub.feed("org_unit", {"org_code": None})
+    wide = ",".join(f"c{at}" for at in range(1_900)) + "\n" + ",".join(["1"] * 1_900)
+    guesses = [asyncio.create_task(guess(hub, wide, entity="library_loan")) for _ in range(6)]
+    await asyncio.sleep(0.1)
+
+    async with asyncio.timeout(10):
+        taken = await hub.post(feed, f"org_code\n{hub.name('W')}\n", kind="text/csv")
+    answers = await asyncio.gather(*guesses)
+
+    assert ledger(taken.json()) == {"created": 1}
+    assert {each.json()["coverage"]["columns"] for each in answers} == {1_900}
+
+
+async def test_a_guess_whose_client_has_left_is_not_made() -> None:
+    is_free = threading.Event()
+    made: list[str] = []
+    here, left = asyncio.Event(), asyncio.Event()
+    left.set()
+
+    def request(hangs_up: asyncio.Event) -> Request:
+        async def receive() -> dict[str, str]:
+            await hangs_up.wait()
+            return {"type": "http.disconnect"}
+
+        return Request({"type": "http"}, receive)
+
+    first = asyncio.create_task(in_turn(request(here), is_free.wait, 30))
+    await asyncio.sleep(0)
+    with pytest.raises(ClientDisconnect):
+        await in_turn(request(left), made.append, "second")
+    is_free.set()
+
+    assert await first is True
+    await in_turn(request(here), made.append, "third")
+    assert made == ["third"]

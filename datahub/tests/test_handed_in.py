@@ -94,7 +94,38 @@ async def test_the_event_and_the_explanation_say_that_it_is_manual(desk: Any) ->
         ("approved", "person/T2"),
     ]
     assert told["definition"] == EMPLOYERS
+    by_hand = {"zh": "由人填报，经批准", "en": "handed in, approved"}
+    assert [told[name] for name in ("words", "numerator", "denominator")] == [by_hand] * 3
     assert told["history"][0]["manual"] is True
+
+
+async def test_a_dry_run_keeps_what_was_handed_in_and_approved(desk: Any) -> None:
+    """Of a value that nobody can count, and of a stock's past year that nobody counts any more."""
+    await approved(desk, (await handed(desk, scope="major/M12", period="year:2022"))["id"])
+    past = await handed(
+        desk,
+        indicator="students_in_school",
+        scope="major/M12",
+        numerator=None,
+        denominator=None,
+        value="120",
+        n=120,
+        period="year:2022",
+    )
+    await approved(desk, past["id"])
+    await desk.settled()
+    measured = await desk.get("measurements", limit=1000)
+    for document in (EMPLOYERS, STUDENTS):
+        name = document["indicator"]
+        path, query = f"/v1/indicators/{name}", {"dryRun": True}
+        tried = await desk.client.put(path, json=document, params=query)
+        again = await desk.client.post(f"{path}/versions/1/measure")
+        counts = dict.fromkeys(("same", "changed", "appears", "vanishes", "left"), 0)
+        counts["same"] = sum(each["indicator"] == name for each in measured)
+
+        assert counts["same"] > 0
+        assert (tried.json()["counts"], tried.json()["changes"]) == (counts, [])
+        assert again.json() == tried.json()
 
 
 async def test_nobody_approves_or_rejects_his_own_value(desk: Any) -> None:

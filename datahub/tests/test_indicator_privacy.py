@@ -227,3 +227,49 @@ async def test_what_is_handed_in_of_a_restricted_indicator_is_hidden_from_reader
     [listed] = await read(college, "handed-in", college.reader, indicator="stress")
     assert (shut["value"], shut["n"], listed["value"]) == (None, None, None)
     assert (await read(college, f"handed-in/{key}", writer))["value"] == "7"
+
+
+WOMEN = {
+    **BASE,
+    "indicator": "women",
+    "formula": "count(staff where sex = '2')",
+    "scopes": [{"kind": "school", "period": "year"}],
+}
+MEN = {
+    **WOMEN,
+    "indicator": "men",
+    "unit": "ratio",
+    "formula": "1 - rate(sex = '2' of staff)",
+}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_few_that_something_personal_chose_are_told_nowhere(college: Any) -> None:
+    for document in (WOMEN, MEN):
+        answer = await college.client.put(f"/v1/indicators/{document['indicator']}", json=document)
+        assert answer.status_code == 201, answer.text
+    feed = await college.feed("staff", dict.fromkeys(["staff_no", "name", "sex"]))
+    staff = [{"staff_no": f"T{n}", "name": "某", "sex": "1"} for n in range(20)]
+    await college.push(feed, *staff[4:], *(each | {"sex": "2"} for each in staff[:4]))
+    await college.settled()
+    [cell] = await college.get("measurements", indicator="women")
+    asked = {"indicator": "women", "scope": cell["scope"], "period": cell["period"]}
+
+    async def told(headers: Any) -> list[Any]:
+        [grid] = await read(college, "grid", headers, **asked)
+        [listed] = await read(college, "measurements", headers, indicator="women")
+        why = await read(college, f"measurements/{cell['id']}/explanation", headers)
+        return [grid["value"], listed["value"], why["legs"][0]["counted"]]
+
+    assert (cell["value"], cell["n"]) == ("4", 20)
+    assert (await told(None), await told(college.reader)) == (["4", "4", 4], [None, None, None])
+    other = f"measurements/{cell['id'].replace('women', 'men')}/explanation"
+    behind = [(await read(college, other, who))["legs"] for who in (None, college.reader)]
+    assert [[leg["counted"] for leg in legs] for legs in behind] == [[4, 20], [None, 20]]
+    assert behind[1][0]["reason"] == "masked"
+
+    await college.push(feed, staff[5] | {"sex": "2"})
+    await college.settled()
+    assert await told(college.reader) == ["5", "5", 5]
+    closed = await college.client.get(f"/v1/measurements/{cell['id']}/rows", headers=college.reader)
+    assert (closed.status_code, "个人信息 sex" in closed.json()["detail"]) == (403, True)

@@ -216,6 +216,16 @@ def test_a_key_holds_nothing_that_a_scope_could_not(student: Any, no: str) -> No
     assert reasons_of(student({}), {"no": no}) == [(1, "quarantined", "control-character", "$.no")]
 
 
+@pytest.mark.parametrize("no", [".", "..", "../../x", "a/./b", "a/.."])
+def test_a_key_that_no_address_leads_to_is_put_aside(student: Any, no: str) -> None:
+    assert reasons_of(student({}), {"no": no}) == [(1, "quarantined", "dot-segment", "$.no")]
+
+
+@pytest.mark.parametrize("no", ["...", "a.b", ".a", "a..", "a/.b"])
+def test_dots_beside_other_letters_are_a_key(student: Any, no: str) -> None:
+    assert reasons_of(student({}), {"no": no}) == []
+
+
 def test_every_reason_of_a_row_is_told(student: Any) -> None:
     feed = student({"sex": {"from": "xb"}, "grade_year": {"from": "y"}})
 

@@ -75,6 +75,23 @@ def test_labels_and_short_forms_of_the_own_code_set_are_codes(put: Any) -> None:
     ]
 
 
+def test_what_stands_apart_from_a_prefix_or_a_suffix_leaves_no_blank(put: Any) -> None:
+    assert values(put("name", {"strip_suffix": "同学"}, "张三 同学", "李四\u3000同学"), "name") == [
+        "张三",
+        "李四",
+    ]
+    assert values(put("name", {"strip_prefix": ["LN", "-"]}, "LN - 79"), "name") == ["79"]
+    assert values(put("name", {"strip_suffix": ["篇", " 篇"]}, "3 篇"), "name") == ["3"]
+
+
+def test_english_labels_are_codes_too(put: Any) -> None:
+    assert values(put("sex", {"codes": "labels"}, "Male", "Female", "male"), "sex") == [
+        "1",
+        "2",
+        "!unmapped-code",
+    ]
+
+
 def test_a_table_behind_the_labels_has_the_last_word(put: Any) -> None:
     mapped = put("sex", {"codes": ["labels", {"男": "9", "x": "0"}]}, "男", "女", "x")
 

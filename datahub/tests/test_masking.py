@@ -97,3 +97,50 @@ def test_a_cell_is_masked_below_five_persons(
 
     assert Mask(free, sees_persons=False).show(cell) == cell | hidden
     assert Mask(free, sees_persons=True).show(cell) == cell
+
+
+WOMEN = "count(staff where sex = '2')"
+
+
+@pytest.mark.parametrize(
+    ("formula", "numerator", "denominator", "is_masked"),
+    [
+        (WOMEN, "1", None, True),
+        (WOMEN, "4", None, True),
+        (WOMEN, "5", None, False),
+        (WOMEN, "0", None, False),
+        ("count(staff where dual_qualified)", "1", None, False),
+        ("count(staff)", "4", None, False),
+        ("sum(number of score where student.sex = '2')", "4", None, False),
+        (f"{WOMEN} / count(staff)", "4", "199", True),
+        (f"{WOMEN} / count(staff)", "5", "199", False),
+        ("count(staff where sex = '2' and dual_qualified) / " + WOMEN, "0", "4", True),
+        (f"{WOMEN} / count(staff) * 100", "400", "199", True),
+        (f"{WOMEN} / count(staff) * 100", "500", "199", False),
+        (f"{WOMEN} / 2", "4", "2", True),
+        (f"{WOMEN} / 2", "5", "2", False),
+        ("count(score where student.sex = '2')", "3", None, True),
+        ("[women]", "4", None, True),
+        ("[women] / count(staff)", "5", "199", False),
+        ("year_to_date([share])", "4", "199", True),
+        ("[share]", "4", None, False),
+    ],
+)
+def test_few_that_something_personal_chose_are_masked_however_many_were_looked_through(
+    dictionary: Dictionary,
+    formula: str,
+    numerator: str,
+    denominator: str | None,
+    is_masked: bool,  # noqa: FBT001 — what is expected
+) -> None:
+    scopes = {"scopes": [{"kind": "school", "period": "term"}]}
+    women = rate(WOMEN) | scopes | {"indicator": "women"}
+    share = rate("rate(student.sex = '2' of score)") | scopes | {"indicator": "share"}
+    known = {each["indicator"]: parse_indicator(each, dictionary, 1) for each in (women, share)}
+    indicator = parse_indicator(rate(formula) | scopes, dictionary, 1, known)
+    cell = CELL | {"n": 199, "numerator": numerator, "denominator": denominator}
+    in_force = [*known.values(), indicator]
+
+    shown = Mask.of(in_force, sees_persons=False).show(cell)
+    assert shown == cell | (HIDDEN if is_masked else {})
+    assert Mask.of(in_force, sees_persons=True).show(cell) == cell

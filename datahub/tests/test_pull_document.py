@@ -81,6 +81,8 @@ def faults(document: dict[str, Any], dictionary: Dictionary, **feed: Any) -> dic
         ),
         ({"kind": "http", "url": "ftp://a/b"}, {"$.url"}),
         ({"kind": "http", "url": "https://u:p@a/b"}, {"$.url"}),
+        ({"kind": "http", "url": "http://169.254.169.254/latest"}, {"$.url"}),
+        ({"kind": "http", "url": "http://[::ffff:10.0.0.1]/x"}, {"$.url"}),
         (
             {
                 "kind": "http",

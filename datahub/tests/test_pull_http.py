@@ -63,7 +63,7 @@ def say(service: Service, document: Any, **headers: str) -> None:
 async def read(
     source: HttpSource, position: Any = None, receivers: Receivers = ALLOWED, **headers: str
 ) -> list[Page]:
-    return [page async for page in read_pages(source, headers, receivers, position, 0)]
+    return [page async for page in read_pages(None, source, headers, receivers, position, 0)]
 
 
 def ids(pages: list[Page]) -> list[str]:

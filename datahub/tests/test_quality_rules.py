@@ -37,6 +37,18 @@ TOTAL = {"aggregate": "count", "by": "course_code"}
     ("document", "places"),
     [
         (rule(rule="Bad Id"), {"$.rule"}),
+        (rule(min=9, max=1), {"$.max"}),
+        (rule(min="10.5", max=9), {"$.max"}),
+        (check("row_count", min=5, max=4), {"$.max"}),
+        (
+            check(
+                "cross_field",
+                left={"divide": ["credits", 0]},
+                operator="less_than",
+                right={"divide": [0, "credits"]},
+            ),
+            {"$.left.divide[1]"},
+        ),
         (rule(rule=None), {"$.rule"}),
         (rule(zh="", en=5), {"$.zh", "$.en"}),
         (rule(entity="nothing"), {"$.entity"}),
@@ -233,7 +245,8 @@ def test_every_entity_has_rules_and_each_can_be_read(dictionary: Dictionary) -> 
 
     assert len({each.id for each in rules}) == len(rules)
     assert {each.entity.name for each in rules} == set(dictionary.entities)
-    assert {each.terms.gate for each in rules} == {"warn"}
+    blocking = {each.id for each in rules if each.terms.gate == "block"}
+    assert blocking == {"academic_year.dates", "calendar_day.follows", "term.dates"}
 
 
 @pytest.mark.asyncio(loop_scope="module")

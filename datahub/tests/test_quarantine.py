@@ -85,6 +85,19 @@ async def test_all_of_one_cause_are_driven_through_at_once(hub: Any) -> None:
     assert len(await hub.get("quarantine", feed=feed, state="released")) == 2
 
 
+async def test_blanks_are_no_reason(hub: Any) -> None:
+    _, _, [row] = await wrong(hub, "某")
+    blank = {"reason": " \u3000 "}
+
+    given_up = await hub.client.post("/v1/quarantine/discard", json={"ids": [row["id"]], **blank})
+    mended = await hub.client.put(
+        f"/v1/quarantine/{row['id']}/record", json={"record": {"xb": "男"}, **blank}
+    )
+
+    for answer in (given_up, mended):
+        assert (answer.status_code, set(answer.json()["validationErrors"])) == (422, {"$.reason"})
+
+
 async def test_a_row_is_given_up_on_purpose_and_stays_to_be_seen(hub: Any) -> None:
     feed, mark, [row, kept] = await wrong(hub, "某", "某")
 
@@ -163,9 +176,47 @@ async def test_a_replay_tells_what_became_of_every_row_that_it_was_asked_for(hub
         "put_aside_again": 1,
         "handled": [],
         "not_found": [nobody],
+        "unread": [],
     }
     assert (late.json()["handled"], late.json()["not_found"]) == ([first["id"]], [])
     assert late.json()["replayed"] == 0
+
+
+@pytest.mark.parametrize("unknown", ["quarantine", "ignore"])
+async def test_a_line_that_could_not_be_read_keeps_its_cause_through_a_replay(
+    hub: Any, unknown: str
+) -> None:
+    fields = {"student_no": None, "sex": {"from": "xb", "codes": CODES}}
+    feed = await hub.feed("student", fields, format={"footer": ["合计"]}, unknown_fields=unknown)
+    mark = hub.name("Q")
+    await hub.post(feed, f"student_no,xb\n{mark}1,某\n{mark}2\n合计,2\n", kind="text/csv")
+    before = await hub.get("quarantine", feed=feed)
+    lines = sorted(each["id"] for each in before if each["verdict"] == "rejected")
+
+    whole = await hub.client.post("/v1/quarantine/replay", json={"feed": feed})
+    some = await hub.client.post("/v1/quarantine/replay", json={"ids": lines})
+    after = await hub.get("quarantine", feed=feed)
+
+    assert len(lines) == 2
+    assert (whole.json()["replayed"], whole.json()["unread"]) == (1, lines)
+    assert (some.json()["replayed"], some.json()["unread"]) == (0, lines)
+    assert some.json()["not_found"] == []
+    causes = {each["id"]: (each["verdict"], each["code"]) for each in before}
+    assert {
+        each["id"]: (each["verdict"], each["code"]) for each in after if each["id"] in lines
+    } == {entry: causes[entry] for entry in lines}
+    assert [each["code"] for each in after if each["id"] not in lines] == ["unmapped-code"]
+
+
+async def test_a_line_that_somebody_has_read_is_driven_through(hub: Any) -> None:
+    feed = await hub.feed("student", {"student_no": None, "sex": None})
+    mark = hub.name("Q")
+    await hub.post(feed, f"student_no,sex\n{mark}\n", kind="text/csv")
+    [line] = await hub.get("quarantine", feed=feed)
+    await mend(hub, line["id"], {"student_no": mark, "sex": "1"})
+
+    assert await replay(hub, feed=feed) == 1
+    assert (await hub.get(f"records/student/{mark}"))["sex"] == "1"
 
 
 async def test_a_replay_of_a_feed_that_does_not_exist_names_its_like(hub: Any) -> None:

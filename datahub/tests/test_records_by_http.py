@@ -101,6 +101,14 @@ async def test_a_question_that_cannot_be_meant_is_refused_with_every_fault(
     assert "course_code" in answer.json()["fixes"][0]
 
 
+async def test_a_list_of_no_fields_is_refused_in_words(hub: Any) -> None:
+    answer = await hub.client.get("/v1/records/course", params={"fields": ""})
+
+    assert answer.json()["validationErrors"]["query.fields"][0] == (
+        "没有写出任何字段；要全部就不写 fields (it names no field; leave it out for all)"
+    )
+
+
 async def test_a_closed_field_is_neither_answered_nor_asked_about(
     dictionary: Dictionary,
 ) -> None:
@@ -159,12 +167,27 @@ async def test_a_unit_whose_beginning_nobody_told_is_in_force_until_its_end(hub:
 
 
 @pytest.mark.parametrize(
-    "moment", ["yesterday", "2026-13-01", "seq:", "seq:x", "0000-00-00", "9999-12-31"]
+    "moment",
+    [
+        *["yesterday", "2026-13-01", "seq:", "seq:x", "0000-00-00", "9999-12-31"],
+        *["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00"],
+    ],
 )
-async def test_a_moment_that_cannot_be_read_is_refused(hub: Any, moment: str) -> None:
-    answer = await hub.client.get("/v1/records/course", params={"asOf": moment})
+@pytest.mark.parametrize("path", ["records/course", "records/course/C0001", "exports/course"])
+async def test_a_moment_that_cannot_be_read_is_refused(hub: Any, path: str, moment: str) -> None:
+    answer = await hub.client.get(f"/v1/{path}", params={"asOf": moment})
 
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:helix8:problem:as-of-invalid")
+
+
+@pytest.mark.parametrize("path", ["records/course", "records/course/C0001", "exports/course"])
+async def test_a_place_that_nothing_has_yet_is_refused(hub: Any, path: str) -> None:
+    last = await place(hub)
+
+    answer = await hub.client.get(f"/v1/{path}", params={"asOf": f"seq:{last + 1}"})
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:helix8:problem:as-of-invalid")
+    assert f"seq:{last}" in answer.json()["validationErrors"]["query.asOf"][0]
 
 
 async def test_the_past_is_read_back_from_the_change_log(hub: Any) -> None:

@@ -306,3 +306,15 @@ async def test_exports_carry_the_id(hub: Hub) -> None:
         "key,id,version,staff_no",
         f"{number},{id_of('staff', number)},1,{number}",
     ]
+
+
+@pytest.mark.parametrize("key", ["..", "../x", "a/./b"])
+async def test_no_record_gets_a_key_that_no_address_leads_to(hub: Any, key: str) -> None:
+    number = await hub.have("student", hub.name("s"))
+    body = {"key": {"student_no": key}, "reason": "学号录入错误"}
+
+    answer = await hub.client.post(f"/v1/records/student/{number}/rekey", json=body)
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:helix8:problem:rekey-invalid")
+    [reason] = answer.json()["validationErrors"]["$.key.student_no"]
+    assert ".." in reason

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from datahub.changes import usecases
+from datahub.changes.repository.calendar import build_calendar
 from datahub.dictionary.repository import Dictionaries
 from shared.contracts.datahub import CalendarChanged, ScopeChanged
 from shared.kit.clock import CAMPUS
@@ -373,7 +374,52 @@ async def test_the_calendar_is_told_as_a_whole_whenever_it_changes(hub: Any) -> 
 
     answer = await hub.client.get("/v1/calendar")
     body = answer.json()
-    assert [each["code"] for each in body.pop("warnings")] == ["hours-unreadable"]
+    warnings = body.pop("warnings")
+    assert [each["code"] for each in warnings] == ["hours-unreadable", "holidays-missing"]
+    assert warnings[1]["zh"] == ("2027 年没有放假安排：星期一至五都算工作日；请送入 calendar_day")
     assert body == last
     again = await hub.client.get("/v1/calendar", headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_a_year_with_holidays_but_no_make_up_days_is_warned_of(hub: Any) -> None:
+    await hub.push(
+        await hub.feed("calendar_day", DAY),
+        {"date": "2027-01-01", "kind": "holiday", "name": "元旦"},
+    )
+    await hub.settled()
+
+    warnings = (await hub.get("calendar"))["warnings"]
+    assert [each["code"] for each in warnings] == ["hours-unreadable", "makeup-days-missing"]
+    assert warnings[1]["en"].startswith("holidays of 2027, but no make-up days:")
+
+
+async def test_what_ends_before_it_starts_is_refused_and_what_is_there_is_left_out(
+    hub: Any,
+) -> None:
+    feed = await hub.feed("term", TERM)
+    forward = {"term": "2028-2029-2", "starts_on": "2029-02-20", "ends_on": "2029-07-01"}
+    backward = forward | {"starts_on": "2029-07-01", "ends_on": "2029-02-20"}
+    refused = await hub.client.post("/v1/records/term", params={"feed": feed}, json=backward)
+    days = await hub.feed("calendar_day", DAY)
+    itself = {"date": "2031-05-01", "kind": "makeup", "follows_on": "2031-05-01"}
+    circular = await hub.client.post("/v1/records/calendar_day", params={"feed": days}, json=itself)
+    assert [refused.status_code, circular.status_code] == [422, 422]
+    assert "学期结束晚于开始" in refused.text
+    assert "按另一日的课表上课" in circular.text
+
+    await hub.push(feed, forward)
+    async with hub.database.transaction() as tx:
+        await tx.session.execute(
+            text(
+                "UPDATE record_term SET starts_on = ends_on, ends_on = starts_on"
+                " WHERE term = '2028-2029-2'"
+            )
+        )
+        calendar, warnings = await build_calendar(tx)
+    assert "2028-2029-2" not in {each.term for each in calendar.terms}
+    [told] = [each.en for each in warnings if each.code == "dates-backward"]
+    assert told == (
+        "2028-2029-2 ends on 2029-02-20, before it starts on 2029-07-01: it is left out of the"
+        " calendar; mend it in its source system"
+    )

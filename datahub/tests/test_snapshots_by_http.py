@@ -150,6 +150,53 @@ async def test_where_a_key_cannot_be_read_nothing_is_deleted(hub: Any, ledger: A
     assert not await is_there(hub, f"{mark}c")
 
 
+@pytest.mark.parametrize("changed", ["x", "y"])
+async def test_a_snapshot_of_which_fewer_rows_came_deletes_nothing(
+    hub: Any, ledger: Any, changed: str
+) -> None:
+    feed, mark = await full(hub), hub.name("S")
+    codes = [f"{at:02}" for at in range(10)]
+    await snap(hub, feed, rows(mark, *((code, "x") for code in codes)))
+    body = rows(mark, *((code, changed) for code in codes[:9]))
+
+    short = await snap(hub, feed, body, declared=10)
+    kept = await is_there(hub, f"{mark}09")
+    stored = await hub.get(f"batches/{short['batch']}")
+    whole = await snap(hub, feed, body, declared=9)
+
+    assert ledger(short) == {"unchanged" if changed == "x" else "updated": 9}
+    assert (short["vanished"], kept) == (0, True)
+    assert short["warning_codes"] == stored["warning_codes"] == {"absences-held": 1}
+    [warning] = short["warnings"]
+    assert "比声明的少 1 行；再送一份完整的快照" in warning["message"]
+    assert "1 rows fewer came than were declared" in warning["message"]
+    assert [each["code"] for each in short["remarks"]] == ["declared-differs"]
+    assert (whole["vanished"], await is_there(hub, f"{mark}09")) == (1, False)
+
+
+async def test_half_a_snapshot_is_taken_and_nothing_goes_with_it(hub: Any) -> None:
+    """It would be refused for too many absences, had nobody told how many rows there are."""
+    feed, mark = await full(hub), hub.name("S")
+    await snap(hub, feed, rows(mark, *((code, "x") for code in "abcd")))
+
+    half = await snap(hub, feed, rows(mark, ("a", "x"), ("b", "x")), declared=4)
+
+    assert (half["vanished"], half["warning_codes"]) == (0, {"absences-held": 2})
+
+
+@pytest.mark.parametrize("declared", [4, 3])
+async def test_more_rows_than_declared_are_no_reason_to_keep_what_is_gone(
+    hub: Any, declared: int
+) -> None:
+    feed, mark = await full(hub), hub.name("S")
+    await snap(hub, feed, rows(mark, *((code, "x") for code in "abcde")))
+
+    body = rows(mark, *((code, "x") for code in "abcd"))
+    answer = await snap(hub, feed, body, declared=declared)
+
+    assert (answer["vanished"], answer["warnings"]) == (1, [])
+
+
 async def test_of_two_lines_of_one_record_the_last_counts_every_time(hub: Any, ledger: Any) -> None:
     feed, mark = await full(hub), hub.name("S")
     await snap(hub, feed, rows(mark, ("a", "1"), ("b", "x")))
@@ -233,3 +280,74 @@ async def test_another_dictionary_has_every_line_read_again(hub: Any, ledger: An
     assert answer.status_code == 201, answer.text
     assert ledger(first) == {"created": 1}
     assert (ledger(again), again["vanished"]) == ({"quarantined": 1}, 0)
+
+
+async def test_records_that_came_between_two_snapshots_are_deleted_too(
+    hub: Any, ledger: Any
+) -> None:
+    feed, mark = await full(hub), hub.name("S")
+    codes = [f"{at:02}" for at in range(10)]
+    await snap(hub, feed, rows(mark, *((code, "x") for code in codes)))
+    await hub.push(feed, {"course_code": f"{mark}new", "name": "x"})
+    await hub.push(feed, {"course_code": f"{mark}00", "name": "y"})
+
+    answer = await snap(hub, feed, rows(mark, *((code, "x") for code in codes)))
+    again = await snap(hub, feed, rows(mark, *((code, "x") for code in codes)))
+
+    assert (ledger(answer), answer["vanished"]) == ({"updated": 1, "unchanged": 9}, 1)
+    assert not await is_there(hub, f"{mark}new")
+    assert (ledger(again), again["vanished"]) == ({"unchanged": 10}, 0)
+
+
+async def test_records_that_came_before_the_first_snapshot_are_deleted_too(hub: Any) -> None:
+    feed, mark = await full(hub), hub.name("S")
+    codes = [f"{at:02}" for at in range(5)]
+    await hub.push(feed, *({"course_code": f"{mark}{code}", "name": "x"} for code in codes))
+
+    answer = await snap(hub, feed, rows(mark, *((code, "x") for code in codes[:4])))
+
+    assert answer["vanished"] == 1
+    assert not await is_there(hub, f"{mark}04")
+
+
+async def test_a_record_of_another_system_that_the_feed_only_repeats_stays(hub: Any) -> None:
+    feed, mark = await full(hub), hub.name("S")
+    other = await hub.feed("course", FIELDS, source="research")
+    codes = [f"{at:02}" for at in range(9)]
+    await snap(hub, feed, rows(mark, *((code, "x") for code in codes)))
+    await hub.push(other, {"course_code": f"{mark}09", "name": "x"})
+    before = await snap(hub, feed, rows(mark, *((code, "x") for code in codes)))
+    there = await is_there(hub, f"{mark}09")
+    await hub.push(feed, {"course_code": f"{mark}09", "name": "x"})
+
+    after = await snap(hub, feed, rows(mark, *((code, "x") for code in codes)))
+
+    assert (before["vanished"], there) == (0, True)
+    assert (after["vanished"], await is_there(hub, f"{mark}09")) == (0, True)
+
+
+async def test_what_another_feed_of_the_source_said_last_is_not_gone(hub: Any) -> None:
+    feed, other, mark = await full(hub), await hub.feed("course", FIELDS), hub.name("S")
+    codes = [f"{at:02}" for at in range(9)]
+    await snap(hub, feed, rows(mark, *((code, "x") for code in codes)))
+    await hub.push(feed, {"course_code": f"{mark}09", "name": "x"})
+    await hub.push(other, {"course_code": f"{mark}09", "name": "y"})
+
+    answer = await snap(hub, feed, rows(mark, *((code, "x") for code in codes)))
+
+    assert (answer["vanished"], await is_there(hub, f"{mark}09")) == (0, True)
+
+
+async def test_what_came_otherwise_counts_among_too_many_absences(hub: Any) -> None:
+    feed, mark = await full(hub), hub.name("S")
+    await snap(hub, feed, rows(mark, *((code, "x") for code in "abcd")))
+    await hub.push(feed, *({"course_code": f"{mark}{code}", "name": "x"} for code in "efgh"))
+
+    answer = await hub.post(
+        feed, rows(mark, *((code, "x") for code in "abcdef")), kind=CSV, mode="snapshot"
+    )
+
+    problem = answer.json()
+    assert (answer.status_code, problem["type"]) == (409, "urn:helix8:problem:too-many-vanish")
+    assert "8" in problem["detail"]
+    assert await is_there(hub, f"{mark}h")

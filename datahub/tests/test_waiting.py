@@ -168,6 +168,7 @@ async def test_a_replay_parks_a_row_again_for_what_is_still_missing(hub: Any) ->
         "put_aside_again": 1,
         "handled": [],
         "not_found": [],
+        "unread": [],
     }
     [waiting] = await hub.get("quarantine", feed=feed)
     assert waiting["waits_for"] == [f"teaching_class:{class_no}"]

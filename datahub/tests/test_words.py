@@ -96,7 +96,7 @@ RATE = BASE | {
             "rate([pass_rate] >= 0.9 of course)",
             "「《及格率》大于等于 0.9 的下级课程数」 ÷ 「下级课程数（有值的）」",
             (
-                "[number of each course beneath with “Pass rate” is at least 0.9]"
+                "[number of each course beneath where “Pass rate” is at least 0.9]"
                 " ÷ [number of each course beneath that has a value]"
             ),
         ),
@@ -114,6 +114,26 @@ RATE = BASE | {
             "count(student_punishment where withdrawn_on is null)",
             "「没有解除日期的违纪处分数」",
             "[number of records of punishment of a student where withdrawn on is not known]",
+        ),
+        (
+            "count(score where days(recorded_at, student.birth_date) is not null)",
+            "「有录入时间、学生的出生日期的成绩数」",
+            "[number of score records where recorded at, date of birth of student are known]",
+        ),
+        (
+            "count(score where days(recorded_at, student.birth_date) is null)",
+            "「没有录入时间、学生的出生日期的成绩数」",
+            "[number of score records where recorded at, date of birth of student are not known]",
+        ),
+        (
+            "2 ^ 3 ^ 2 * count(score)",
+            "（2 的（3 的 2 次方）次方） × 「成绩数」",
+            "(2 to the power of (3 to the power of 2)) × [number of score records]",
+        ),
+        (
+            "count(data_feed where way = '1')",
+            "「更新方式为手动更新（1）的数据集成任务数」",
+            "[number of records of data integration where way of updating is code 1]",
         ),
         (
             "if(count(score) < 10, 0, 3)",

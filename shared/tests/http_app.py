@@ -93,6 +93,10 @@ def make_app(jwks_url: str) -> FastAPI:  # noqa: C901 — one small route for ea
     ) -> list[str]:
         return [str(only.state), str(only.since_day), str(wanted.limit)]
 
+    @router.get("/lists")
+    async def lists(kind: Annotated[list[str] | None, Query()] = None) -> list[str]:
+        return kind or []
+
     @router.post("/uploads")
     async def upload(
         request: Request,

@@ -119,6 +119,33 @@ async def test_every_fault_of_a_query_is_told_at_once(client: AsyncClient) -> No
     ]
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_a_parameter_that_is_given_twice_and_read_once_is_refused(
+    client: AsyncClient, language: str
+) -> None:
+    words = {
+        "zh": "给了不止一次，只读一个值",
+        "en": "Given more than once, and one value is read",
+    }
+    headers = {"accept-language": language}
+
+    answer = await client.post("/uploads?dryRun=true&dryRun=false", content=b"x", headers=headers)
+    both = await client.get("/things?state=open&limit=1&limit=2&limit=2&x=1", headers=headers)
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:helix8:problem:invalid")
+    assert answer.json()["validationErrors"] == {"query.dryRun": [words[language]]}
+    assert both.json()["validationErrors"]["query.limit"] == [words[language]]
+    assert "query.x" in both.json()["validationErrors"]
+
+
+async def test_a_parameter_that_is_a_list_is_given_as_often_as_one_likes(
+    client: AsyncClient,
+) -> None:
+    answer = await client.get("/lists?kind=a&kind=b")
+
+    assert (answer.status_code, answer.json()) == (200, ["a", "b"])
+
+
 async def test_parameters_of_models_and_dependencies_are_known(client: AsyncClient) -> None:
     answer = await client.get("/things", params={"state": "open", "sinceDay": "x", "limit": 3})
 

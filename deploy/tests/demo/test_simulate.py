@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import pytest
 from helix8.demo.college import SYSTEMS
 from helix8.demo.portal import running_suite
 from helix8.demo.simulate import command
+from helix8.demo.simulate.channels import counted
+from helix8.demo.simulate.wish import Wish, wish_of
 from helix8.embedded.ports import free_port
 from helix8.home import Home
 from helix8.state import load_state
@@ -266,6 +269,48 @@ def test_a_snapshot_that_would_delete_too_much_is_refused_with_the_reason(
 
     assert "not finished" in said
     assert "too-many-vanish" in said
+
+
+def wished(home: Path, *arguments: str) -> Wish:
+    asked = ["classroom", SMALL, *arguments]
+    return wish_of(asked, Home(home), lambda _: None, date(2026, 11, 20))
+
+
+def logs_of(wish: Wish) -> list[tuple[str, set[str]]]:
+    """Return the deliveries of raw events: their day, and the days of the events."""
+    return [
+        (each.day.isoformat(), {row["timestamp"][:10] for row in each.records})
+        for each in wish.deliveries()
+        if each.export.is_raw
+    ]
+
+
+def test_events_are_sent_up_to_today_alone(tmp_path: Path) -> None:
+    """The hub takes none out of the future; whatever else a later day holds is sent."""
+    changes = wished(tmp_path, "--delta", "--day=2026-11-19", "--days=5")
+    [whole] = logs_of(wished(tmp_path, "--day=2026-11-27"))
+
+    assert [day for day, _ in logs_of(changes)] == ["2026-11-19", "2026-11-20"]
+    assert max(each.day for each in changes.deliveries()) == date(2026, 11, 23)
+    assert whole[0] == "2026-11-20"
+    assert whole == logs_of(wished(tmp_path, "--day=2026-11-20"))[0]
+    assert max(whole[1]) < "2026-11-20"
+
+
+def test_the_file_of_a_later_day_holds_its_events(tmp_path: Path) -> None:
+    [(day, events)] = logs_of(wished(tmp_path, "--by=file", f"--to={tmp_path}", "--day=2026-11-27"))
+
+    assert (day, max(events)) == ("2026-11-27", "2026-11-26")
+
+
+def test_a_verdict_of_a_message_tells_rejected_rows_from_quarantined_ones() -> None:
+    fates = [(1, "rejected"), (2, "quarantined"), (2, "quarantined"), (3, "parked")]
+    rows = [{"row": row, "verdict": verdict} for row, verdict in fates]
+
+    counts = counted({"received": 5, "accepted": 2, "rows": rows})
+
+    expected = {"received": 5, "accepted": 2, "rejected": 1, "quarantined": 1, "parked": 1}
+    assert counts == expected
 
 
 USAGE = [

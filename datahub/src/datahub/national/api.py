@@ -130,8 +130,8 @@ async def chosen_elements(
     names = [each.strip() for each in fields.split(",")]
     if unknown := [each for each in names if each not in table.elements]:
         raise AskingInvalidError(
-            f"{table.zh}没有数据项 {', '.join(unknown) or '∅'}",
-            f"{table.name} has no element {', '.join(unknown) or '∅'}",
+            f"{table.zh}没有数据项 {', '.join(map(repr, unknown))}",
+            f"{table.name} has no element {', '.join(map(repr, unknown))}",
             fields={"query.fields": [f"可用 (there are): {', '.join(table.elements)}"]},
         )
     return list(dict.fromkeys(names))

@@ -262,6 +262,11 @@ async def seq_at(reader: Reader, instant: datetime) -> int:
     return int(found or 0)
 
 
+async def last_seq(reader: Reader) -> int:
+    """Return the last place of the change feed."""
+    return int(await reader.fetchval("SELECT last_seq FROM watermark") or 0)
+
+
 async def list_scopes(
     reader: Reader, dictionary: Dictionary, which: Scopes, limit: int
 ) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 KeyPart = Annotated[str, Field(max_length=200)]
 
@@ -20,7 +20,9 @@ class Rekey(BaseModel):
     """Fields of the natural key that change, as the records hold them."""
 
     reason: Annotated[
-        str, Field(min_length=2, max_length=500, examples=["学号录入错误，已核对学籍表"])
+        str,
+        StringConstraints(strip_whitespace=True, min_length=2, max_length=500),
+        Field(examples=["学号录入错误，已核对学籍表"]),
     ]
 
 

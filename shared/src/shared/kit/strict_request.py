@@ -1,10 +1,12 @@
 """What no code would look at is refused, by name: query parameters, codings, charsets.
 
-A misspelt ``dry_run`` that is dropped without a word writes; a compressed body that is read as it
-lies is garbage. Source: contract "HTTP" 1 (unknown fields are refused by name, never dropped).
+A misspelt ``dry_run`` that is dropped without a word writes, and so does ``dryRun=true`` before a
+``dryRun=false``; a compressed body that is read as it lies is garbage. Source: contract "HTTP" 1
+(unknown fields are refused by name, never dropped).
 """
 
 import codecs
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,6 +14,7 @@ from email.message import Message
 from typing import Any, ClassVar, Final, TypeVar
 
 from fastapi import Request
+from fastapi._compat import field_annotation_is_sequence
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params, request_params_to_args
 from fastapi.exceptions import RequestValidationError
@@ -21,6 +24,9 @@ from shared.errors import DomainError, ErrorKind
 
 UNKNOWN_QUERY: Final = "query_unknown"
 """Type of the validation error of a parameter that its path does not know; ``ctx`` has the fix."""
+
+REPEATED_QUERY: Final = "query_repeated"
+"""Type of the validation error of a parameter that is given twice and read once."""
 
 UTF8: Final = frozenset({"utf-8", "utf-8-sig", "ascii"})
 """Charsets that are read right as UTF-8."""
@@ -61,6 +67,9 @@ class Asked:
     parts: Sequence[Dependant]
     """Whoever reads some of them."""
 
+    lists: frozenset[str] = frozenset()
+    """Names of those that may be given more than once."""
+
     takes_rest: bool = False
     """A dependency reads every other parameter, and refuses those that it does not know."""
 
@@ -95,13 +104,17 @@ def asked_by(dependant: Dependant) -> Asked:
         for part in parts
         for field in get_flat_params(Dependant(query_params=part.query_params))
     ]
+    lists = frozenset(
+        field.alias for field in fields if field_annotation_is_sequence(field.field_info.annotation)
+    )
     takes_rest = any(each.call in _TAKE_REST for each in _with_dependencies(dependant))
     headers = {
         field.alias
         for part in _with_dependencies(dependant)
         for field in get_flat_params(Dependant(header_params=part.header_params))
     }
-    return Asked([field.alias for field in fields], parts, takes_rest, frozenset(headers))
+    names = [field.alias for field in fields]
+    return Asked(names, parts, lists, takes_rest, frozenset(headers))
 
 
 def _with_dependencies(dependant: Dependant) -> Iterator[Dependant]:
@@ -114,12 +127,13 @@ def refuse_unread(request: Request, asked: Asked) -> None:
     """Refuse a request that says what a route does not read.
 
     Raises:
-        RequestValidationError: unknown query parameters, and whatever else is wrong in the query.
+        RequestValidationError: query parameters that are unknown, or given twice though one is
+            read, and whatever else is wrong in the query.
         ContentCodingError: ``Content-Encoding`` other than ``identity``.
         CharsetError: JSON in another charset than UTF-8.
         PreconditionNotTakenError: a write with a precondition that nobody would look at.
     """
-    _refuse_unknown_query(request, asked)
+    _refuse_unread_query(request, asked)
     _refuse_unread_conditions(request, asked)
     given = request.headers.get("content-encoding", "")
     if {coding.strip().lower() for coding in given.split(",")} - {"", "identity"}:
@@ -188,14 +202,25 @@ def _rank(charset: str) -> tuple[bool, str]:
     return charset == "ascii", charset
 
 
-def _refuse_unknown_query(request: Request, asked: Asked) -> None:
+def _refuse_unread_query(request: Request, asked: Asked) -> None:
     given = request.query_params
-    if asked.takes_rest:
-        return
-    unknown = [name for name in given if name not in asked.names]
-    if unknown:
+    known = {*asked.names}
+    unknown = [] if asked.takes_rest else [name for name in given if name not in known]
+    counts = Counter(name for name, _ in given.multi_items())
+    repeated = [name for name in known - asked.lists if counts[name] > 1]
+    if unknown or repeated:
         errors = [_unknown(name, asked.names) for name in unknown]
+        errors += [_repeated(name) for name in sorted(repeated)]
         raise RequestValidationError([*errors, *asked.faults(given)])
+
+
+def _repeated(name: str) -> dict[str, Any]:
+    return {
+        "type": REPEATED_QUERY,
+        "loc": ("query", name),
+        "msg": "Given more than once, and one value is read",
+        "input": None,
+    }
 
 
 def _unknown(name: str, names: Sequence[str]) -> dict[str, Any]:

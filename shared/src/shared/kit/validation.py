@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from shared.kit.strict_request import UNKNOWN_QUERY
+from shared.kit.strict_request import REPEATED_QUERY, UNKNOWN_QUERY
 
 ZH: Final[Mapping[str, str]] = {
     UNKNOWN_QUERY: "未知的查询参数",
+    REPEATED_QUERY: "给了不止一次，只读一个值",
     # JSON and objects
     "no_such_attribute": "没有 {attribute} 这一项",
     "json_invalid": "不是合法的 JSON",

@@ -1,7 +1,7 @@
 """The school calendar: read from the records, and told as a whole when it has changed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -23,6 +23,9 @@ from shared.kit.database import Transaction
 
 ENTITIES: Final = frozenset({"academic_year", "term", "calendar_day", "working_hours"})
 """Whose records the calendar is made of."""
+
+Row = Mapping[str, Any]
+"""What a record says, by field."""
 
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -51,26 +54,29 @@ async def build_calendar(tx: Transaction) -> tuple[SchoolCalendar, list[Warned]]
     terms = await _rows(
         tx, "term", "term, academic_year, starts_on, ends_on, exams_start_on, teaching_weeks"
     )
+    rows = await _rows(tx, "academic_year", "academic_year, starts_on, ends_on")
+    terms, backward_terms = _parted(terms, _is_forward)
+    rows, backward_years = _parted(rows, _is_forward)
     days = await _rows(tx, "calendar_day", "date, kind, name, name_en, follows_on, basis")
     hours = await _rows(tx, "working_hours", "weekday, opens_at, closes_at, valid_from, valid_to")
-    good = [each for each in hours if _is_stretch(each)]
+    good, bad = _parted(hours, _is_stretch)
     told_terms = [_term(each) for each in terms]
     weeks = [
         week
         for each, term in zip(terms, told_terms, strict=True)
         for week in weeks_of(term, each["teaching_weeks"])
     ]
-    years = await _years(tx, told_terms)
     calendar = SchoolCalendar(
-        years=tuple(years),
+        years=tuple(_years(rows, told_terms)),
         terms=tuple(told_terms),
         weeks=tuple(weeks),
         holidays=tuple(_holiday(each) for each in days if each["kind"] == "holiday"),
         makeup_days=tuple(_makeup(each) for each in days if each["kind"] == "makeup"),
         working_hours=tuple(_stretch(each) for each in good),
     )
-    bad = [each for each in hours if each not in good]
-    return calendar, _warnings(calendar, bad)
+    warnings = [_backward(each["term"], each) for each in backward_terms]
+    warnings += [_backward(each["academic_year"], each) for each in backward_years]
+    return calendar, [*warnings, *_warnings(calendar, bad)]
 
 
 async def list_warnings(tx: Transaction, today: date) -> list[Warned]:
@@ -88,16 +94,25 @@ async def list_warnings(tx: Transaction, today: date) -> list[Warned]:
     return found
 
 
-async def _rows(tx: Transaction, entity: str, columns: str) -> list[Mapping[str, Any]]:
+async def _rows(tx: Transaction, entity: str, columns: str) -> list[Row]:
     found = await tx.session.execute(
         text(f"SELECT {columns} FROM record_{entity} WHERE deleted_at IS NULL ORDER BY key")
     )
     return [dict(row) for row in found.mappings()]
 
 
-async def _years(tx: Transaction, terms: list[Term]) -> list[AcademicYear]:
+def _parted(rows: list[Row], is_good: Callable[[Row], bool]) -> tuple[list[Row], list[Row]]:
+    """Return what the calendar is made of, and what is left out of it."""
+    good = [each for each in rows if is_good(each)]
+    return good, [each for each in rows if each not in good]
+
+
+def _is_forward(row: Row) -> bool:
+    return bool(row["starts_on"] <= row["ends_on"])
+
+
+def _years(rows: list[Row], terms: list[Term]) -> list[AcademicYear]:
     """Return the academic years; of one without a record, from its first term to its last."""
-    rows = await _rows(tx, "academic_year", "academic_year, starts_on, ends_on")
     found = {
         row["academic_year"]: AcademicYear(
             year=row["academic_year"], starts_on=row["starts_on"], ends_on=row["ends_on"]
@@ -114,7 +129,7 @@ async def _years(tx: Transaction, terms: list[Term]) -> list[AcademicYear]:
     return [found[year] for year in sorted(found)]
 
 
-def _term(row: Mapping[str, Any]) -> Term:
+def _term(row: Row) -> Term:
     return Term(
         term=row["term"],
         year=row["academic_year"] or row["term"].rpartition("-")[0],
@@ -124,13 +139,13 @@ def _term(row: Mapping[str, Any]) -> Term:
     )
 
 
-def _holiday(row: Mapping[str, Any]) -> Holiday:
+def _holiday(row: Row) -> Holiday:
     return Holiday(
         on=row["date"], name_zh=row["name"] or "放假", name_en=row["name_en"], basis=row["basis"]
     )
 
 
-def _makeup(row: Mapping[str, Any]) -> MakeUpDay:
+def _makeup(row: Row) -> MakeUpDay:
     return MakeUpDay(
         on=row["date"],
         name_zh=row["name"] or "调休上班",
@@ -140,13 +155,13 @@ def _makeup(row: Mapping[str, Any]) -> MakeUpDay:
     )
 
 
-def _is_stretch(row: Mapping[str, Any]) -> bool:
+def _is_stretch(row: Row) -> bool:
     opens, closes = row["opens_at"], row["closes_at"]
     are_clocks = all(_CLOCK.fullmatch(each or "") for each in (opens, closes))
     return are_clocks and bool(opens < closes)
 
 
-def _stretch(row: Mapping[str, Any]) -> WorkingHours:
+def _stretch(row: Row) -> WorkingHours:
     return WorkingHours(
         weekday=row["weekday"],
         opens=row["opens_at"],
@@ -156,7 +171,17 @@ def _stretch(row: Mapping[str, Any]) -> WorkingHours:
     )
 
 
-def _warnings(calendar: SchoolCalendar, bad: list[Mapping[str, Any]]) -> list[Warned]:
+def _backward(name: str, row: Row) -> Warned:
+    starts, ends = row["starts_on"], row["ends_on"]
+    return Warned(
+        code="dates-backward",
+        zh=f"{name} 的结束日期 {ends} 早于开始日期 {starts}：校历未用它，请在源系统改正",
+        en=f"{name} ends on {ends}, before it starts on {starts}: it is left out of the calendar;"
+        " mend it in its source system",
+    )
+
+
+def _warnings(calendar: SchoolCalendar, bad: list[Row]) -> list[Warned]:
     found = [
         Warned(
             code="hours-unreadable",
@@ -175,4 +200,36 @@ def _warnings(calendar: SchoolCalendar, bad: list[Mapping[str, Any]]) -> list[Wa
                 en="no working hours: Monday to Friday, 08:00-12:00 and 14:00-18:00, are assumed",
             )
         )
+    return found + _unknown_days(calendar)
+
+
+def _unknown_days(calendar: SchoolCalendar) -> list[Warned]:
+    """Warn of calendar years that the academic years reach into, and whose free days are unknown.
+
+    The state orders both for each calendar year.
+    """
+    years = {
+        year
+        for each in calendar.years
+        for year in range(each.starts_on.year, each.ends_on.year + 1)
+    }
+    no_holidays = sorted(years - {each.on.year for each in calendar.holidays})
+    no_makeup = sorted(years - {each.on.year for each in calendar.makeup_days} - {*no_holidays})
+    found = [
+        Warned(
+            code="holidays-missing",
+            zh=f"{year} 年没有放假安排：星期一至五都算工作日；请送入 calendar_day",
+            en=f"no holidays of {year}: every weekday counts; send them as calendar_day",
+        )
+        for year in no_holidays
+    ]
+    found += [
+        Warned(
+            code="makeup-days-missing",
+            zh=f"{year} 年有放假而没有调休上班日：周末都不算工作日；若有调休，请送入 calendar_day",
+            en=f"holidays of {year}, but no make-up days: no weekend counts; send them, if there"
+            " are any, as calendar_day",
+        )
+        for year in no_makeup
+    ]
     return found

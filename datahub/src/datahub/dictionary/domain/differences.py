@@ -2,7 +2,8 @@
 
 A difference is breaking when something that was written or read before no longer can be: a code
 that is gone, or retired without a successor while a field uses its set; a field that is gone,
-narrower, of another type, newly required or newly closed. Everything else is compatible. Source:
+narrower, of another type, newly required or newly closed; a label that means another code now,
+for a feed that reads labels would follow in silence. Everything else is compatible. Source:
 our default, after the rule of released contracts.
 """
 
@@ -22,7 +23,8 @@ class Difference:
 
     place: str
     subject: str
-    """What a feed would be bound to: a code set, an entity, or ``<entity>.<field>``."""
+    """What a feed would be bound to: a code set or its labels, an entity, or
+    ``<entity>.<field>``."""
 
     change: str
     breaking: bool = False
@@ -54,6 +56,11 @@ class Obstacle:
     id: str
     reason: str
     remedy: str
+
+
+def labels_of(code_set: str) -> str:
+    """Return what a feed is bound to that reads the labels of a code set."""
+    return f"{code_set}.labels"
 
 
 def differences(before: Dictionary, after: Dictionary) -> list[Difference]:
@@ -104,6 +111,11 @@ _NAMES: Final = {"feed": "数据源约定", "indicator": "指标"}
 
 
 def _remedy(each: Difference, holder: Bound) -> str:
+    if each.change == "code.label-moved":
+        return (
+            f"各代码保留原名称，或在 {holder.id} 中逐一写明 codes (leave each code its label,"
+            " or write the codes out)"
+        )
     mend = f"修改 {holder.id} 使其不再使用 (mend it so that it uses this no more)"
     if each.change == "code.retired":
         return f"给出 successors，或{mend} (or name successors)"
@@ -123,6 +135,7 @@ def _sets(before: Dictionary, after: Dictionary, used: Collection[str]) -> Itera
         if old is not None and new is not None:
             yield from _labels(place, name, "code_set", old, new)
             yield from _codes(place, (old, before), (new, after), used)
+            yield from _moved(place, before, after, new)
 
 
 def _codes(
@@ -148,6 +161,24 @@ def _codes(
         else:
             yield from _labels(f"{place}.codes.{code}", new.id, "code", one, other)
             yield from _code(at, one, other)
+
+
+def _moved(
+    place: str, before: Dictionary, after: Dictionary, code_set: CodeSet
+) -> Iterator[Difference]:
+    """Yield the labels that mean another code than before; a successor may inherit its own."""
+    was = before.labels(code_set.id)
+    for label, code in sorted(after.labels(code_set.id).items()):
+        old = was.get(label, code)
+        if old != code and code not in code_set.successors(old):
+            yield Difference(
+                place=f"{place}.codes.{code}",
+                subject=labels_of(code_set.id),
+                change="code.label-moved",
+                breaking=True,
+                before={"label": label, "code": old},
+                after={"label": label, "code": code},
+            )
 
 
 def _code(at: "partial[Difference]", old: Code, new: Code) -> Iterator[Difference]:

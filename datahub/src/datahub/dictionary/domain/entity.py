@@ -321,11 +321,12 @@ class Dictionary:
         return None if code is None else known.tell_retired(code, self.as_of)
 
     def labels(self, code_set: str) -> Mapping[str, str]:
-        """Return the writable code by its label and by its short forms."""
+        """Return the writable code by its labels, English ones too, and by its short forms."""
         writable = self.writable(code_set)
-        names = [(each.zh, each.code) for each in self.code_sets[code_set].codes.values()]
-        names += self.short_forms.get(code_set, ())
-        return unambiguous((name, code) for name, code in names if code in writable)
+        codes = [each for each in self.code_sets[code_set].codes.values() if each.code in writable]
+        short = [pair for pair in self.short_forms.get(code_set, ()) if pair[1] in writable]
+        english = unambiguous((each.en, each.code) for each in codes)
+        return {**english, **unambiguous([*((each.zh, each.code) for each in codes), *short])}
 
 
 def parse_entity(document: Mapping[str, Any]) -> Entity:
@@ -370,6 +371,13 @@ def parse_field(name: str, document: Mapping[str, Any]) -> Field:
         keys_of=KeysOf(by=keys_of.pop("by"), entities=keys_of) if keys_of else None,
         **{key: document[key] for key in plain},
     )
+
+
+DOT_SEGMENT: Final = r"(^|/)\.{1,2}(/|$)"
+"""What every client takes out of an address, with what stands before it: in no key.
+
+Source: RFC 3986, 5.2.4.
+"""
 
 
 def record_key(parts: list[str]) -> str:

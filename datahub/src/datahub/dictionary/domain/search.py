@@ -17,6 +17,9 @@ from datahub.dictionary.domain.entity import Dictionary, Entity
 from datahub.dictionary.domain.national import NationalTable
 from datahub.dictionary.domain.privacy import Privacy
 
+HUB: Final = "/api/datahub/v1"
+"""Where clients read the hub."""
+
 KINDS: Final = ("entity", "code_set", "table", "field", "element", "code")
 """In this order among equals."""
 
@@ -100,7 +103,7 @@ def _entries(dictionary: Dictionary) -> Iterator[Entry]:
 
 
 def _of_entity(entity: Entity) -> Iterator[Entry]:
-    at = f"/v1/dictionary/entities/{entity.name}"
+    at = f"{HUB}/dictionary/entities/{entity.name}"
     yield _entry("entity", entity.name, [entity.name], zh=entity.zh, en=entity.en, path=at)
     own = {f"ext.{name}": each for name, each in entity.ext.items()}
     for name, each in {**entity.fields, **own}.items():
@@ -110,7 +113,7 @@ def _of_entity(entity: Entity) -> Iterator[Entry]:
 
 
 def _of_table(table: NationalTable) -> Iterator[Entry]:
-    at = f"/v1/dictionary/tables/{table.name}"
+    at = f"{HUB}/dictionary/tables/{table.name}"
     yield _entry("table", table.name, [table.name], zh=table.zh, within=table.subset, path=at)
     for each in table.elements.values():
         key = f"{each.table}.{each.field}"
@@ -119,7 +122,7 @@ def _of_table(table: NationalTable) -> Iterator[Entry]:
 
 
 def _of_code_set(code_set: CodeSet) -> Iterator[Entry]:
-    at = f"/v1/code-sets/{code_set.id}"
+    at = f"{HUB}/code-sets/{code_set.id}"
     names = [code_set.id, code_set.id.rsplit("_", 1)[-1], code_set.standard]
     yield _entry("code_set", code_set.id, names, zh=code_set.zh, en=code_set.en, path=at)
     for code in code_set.codes.values():

@@ -12,8 +12,9 @@ from datahub.indicators.api.asking import PERSONAL, READ, TAGS, Asks, Desk, exam
 from datahub.indicators.api.parties import Showing
 from datahub.indicators.domain.asking import MeasurementNotFoundError
 from datahub.indicators.domain.counted import Counted
-from datahub.indicators.domain.definition import legs_of
+from datahub.indicators.domain.definition import Leg, legs_of
 from datahub.indicators.domain.depending import entities_behind
+from datahub.indicators.domain.few import chooses_persons, is_few
 from datahub.indicators.domain.limits import LOOK_SECONDS
 from datahub.indicators.domain.masking import MASKED
 from datahub.indicators.domain.showing import (
@@ -23,7 +24,7 @@ from datahub.indicators.domain.showing import (
     shown_paths,
     why_closed,
 )
-from datahub.indicators.domain.words.results import Teller
+from datahub.indicators.domain.words.results import HANDED_IN, Teller
 from datahub.indicators.queries import handed, stored
 from datahub.indicators.queries.explaining import (
     BASE,
@@ -166,10 +167,20 @@ def _in_force(behind: Behind) -> dict[str, Any]:
 
 
 def _words(reading: Reading, desk: Desk, behind: Behind) -> dict[str, Any]:
-    """Return the formula in words, as a whole and by its two parts."""
+    """Return where the number is from in words, as a whole and by its two parts.
+
+    The formula, unless people handed the value in: then it is none of the formula's.
+    """
     indicator = behind.indicator
     if indicator is None:
         return dict.fromkeys(("words", "numerator", "denominator"))
+    if behind.cell["manual"] or not indicator.items:
+        is_part = behind.cell["denominator"] is not None
+        return {
+            "words": HANDED_IN._asdict(),
+            "numerator": HANDED_IN._asdict(),
+            "denominator": HANDED_IN._asdict() if is_part else None,
+        }
     teller = Teller(desk.dictionary, reading.indicators)
     below = indicator.denominator
     return {
@@ -185,6 +196,7 @@ async def _legs(reading: Reading, desk: Desk, behind: Behind) -> list[dict[str, 
     counted: Sequence[Counted | str] = (
         [MASKED] * len(measures) if is_hidden else await count_legs(reading, behind)
     )
+    sees_persons = desk.caller.may(PERSONAL)
     teller = Teller(desk.dictionary, reading.indicators)
     told = []
     for number, (measure, found) in enumerate(zip(measures, counted, strict=True)):
@@ -197,12 +209,17 @@ async def _legs(reading: Reading, desk: Desk, behind: Behind) -> list[dict[str, 
                 **teller.leg(leg)._asdict(),
                 "filter": None if leg.where is None else teller.where(leg)._asdict(),
                 "reads": [".".join(path.names) for path in leg.paths],
-                **_found(found),
+                **_found(found if sees_persons or not _is_few(leg, found) else MASKED),
                 "rows": None if closed else f"{link(behind.cell['id'], 'rows')}?leg={number}",
                 "blockedBy": [] if closed is None else [f"{closed.zh} ({closed.en})"],
             }
         )
     return told
+
+
+def _is_few(leg: Leg, found: Counted | str) -> bool:
+    """Whether a leg counted few that something personal chose, and the value did not tell them."""
+    return isinstance(found, Counted) and chooses_persons(leg) and is_few(Decimal(found.rows))
 
 
 def _found(found: Counted | str) -> dict[str, Any]:

@@ -30,7 +30,8 @@ from datahub.indicators.usecases.sheets import (
     hand_in_rows,
 )
 from datahub.ingest.api.spreadsheets import SPREADSHEETS
-from datahub.ingest.domain.guess_file import delimiter_of, encoding_of
+from datahub.ingest.domain.guess_delimiter import cut_of
+from datahub.ingest.domain.guess_file import encoding_of
 from datahub.workbooks.reading import read_blocks
 from datahub.workbooks.sheet import Block, Layout
 from datahub.workbooks.writing import XLSX, Cell, csv_file, xlsx_file
@@ -187,7 +188,7 @@ Lines = tuple[list[str], list[tuple[int, list[str | None]]]]
 
 def _of_csv(body: bytes) -> Lines:
     text = body.decode(encoding_of(body))
-    delimiter = delimiter_of(text.splitlines()[:100])
+    delimiter = cut_of(text.splitlines()[:100]).delimiter
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     header = [each.strip() for each in next(reader, [])]
     rows = enumerate(reader, 2)

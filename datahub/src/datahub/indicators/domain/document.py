@@ -158,8 +158,10 @@ def _read(document: Mapping[str, Any], version: int, by: _Context) -> Indicator 
         effective_from=_day(document.get("effective_from"), by.faults),
     )
     indicator = replace(indicator, privacy=_privacy(document.get("privacy"), indicator, by))
-    for error in unmeasured(indicator.items, indicator.grains, by.known, by.dictionary):
-        by.faults.add("$.formula", error.reason)
+    # Both halves of a mean or a rate take the same.
+    errors = unmeasured(indicator.items, indicator.grains, by.known, by.dictionary)
+    for reason in dict.fromkeys(each.reason for each in errors):
+        by.faults.add("$.formula", reason)
     return indicator
 
 

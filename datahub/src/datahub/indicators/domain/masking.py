@@ -1,7 +1,8 @@
 """Small groups are not shown: what is told of four persons is told of each of them.
 
-What is restricted is hidden however large the group is, and what is personal or sensitive where it
-is told of one person. The rule stands here alone; whoever reads measured values reads them through
+What is restricted is hidden however large the group is, what is personal or sensitive where it is
+told of one person, and a number of few that were chosen by something personal in a group of any
+size. The rule stands here alone; whoever reads measured values reads them through
 it. Source: design "Data hub" 7; the smallest group and whose groups these are is our default.
 """
 
@@ -11,9 +12,9 @@ from typing import Any, Final
 
 from datahub.dictionary.domain.privacy import Privacy
 from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.few import SMALLEST_GROUP, Sides, sides_of, tells_few
 from datahub.indicators.domain.privacy import class_of
 
-SMALLEST_GROUP: Final = 5
 MASKED: Final = "masked"
 TELLING: Final = ("value", "numerator", "denominator")
 HIDDEN: Final = (*TELLING, "n")
@@ -84,13 +85,21 @@ class Mask:
     classes: Mapping[str, Privacy] = field(default_factory=dict)
     """Of the indicators that are personal, sensitive or restricted."""
 
+    chosen: Mapping[tuple[str, int], Sides] = field(default_factory=dict)
+    """Of versions in force: what of them is a number of records that something personal chose."""
+
     @classmethod
     def of(cls, indicators: Iterable[Indicator], *, sees_persons: bool) -> "Mask":
         """Return the mask for the indicators in force, each behind what it takes."""
-        known = list(indicators)
-        classes = {each.id: class_of(each) for each in known}
+        known = {each.id: each for each in indicators}
+        classes = {name: class_of(each) for name, each in known.items()}
         above = {name: each for name, each in classes.items() if each.rank > Privacy.INTERNAL.rank}
-        return cls(_free(known), sees_persons, above)
+        chosen = {
+            (name, each.version): sides_of(each, known)
+            for name in above
+            for each in known[name].editions
+        }
+        return cls(_free(known.values()), sees_persons, above, chosen)
 
     def closes(self, indicator: str, scope: str) -> bool:
         """Return whether an indicator is closed to the reader for a scope by its class."""
@@ -114,6 +123,9 @@ class Mask:
             return False
         if self.closes(of["indicator"], of["scope"]):
             return True
-        if row["n"] >= SMALLEST_GROUP or of["scope"].startswith(_OWN_LEVEL):
+        if of["scope"].startswith(_OWN_LEVEL):
             return False
-        return row["manual"] or row["formula_version"] not in self.free.get(of["indicator"], ())
+        name, version = of["indicator"], row["formula_version"]
+        is_of_persons = row["manual"] or version not in self.free.get(name, ())
+        is_small = row["n"] < SMALLEST_GROUP and is_of_persons
+        return is_small or tells_few(row, self.chosen.get((name, version), {}))

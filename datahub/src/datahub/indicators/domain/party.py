@@ -9,7 +9,7 @@ roles lead is our default.
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from datahub.indicators.domain.masking import SMALLEST_GROUP
+from datahub.indicators.domain.few import SMALLEST_GROUP
 from shared.errors import DomainError, ErrorKind
 
 PERSON: Final = "person/"

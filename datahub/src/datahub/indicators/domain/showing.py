@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from datahub.dictionary.domain.entity import Entity, Field
 from datahub.dictionary.domain.privacy import Privacy
-from datahub.indicators.domain.masking import MASKED, SMALLEST_GROUP
+from datahub.indicators.domain.few import SMALLEST_GROUP
+from datahub.indicators.domain.masking import MASKED
 from datahub.indicators.domain.measure import Measure
 from datahub.indicators.domain.row import Path
 from shared.errors import DomainError, ErrorKind

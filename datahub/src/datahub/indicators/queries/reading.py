@@ -10,7 +10,8 @@ from sqlalchemy import Result, text
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.definition import Indicator
-from datahub.indicators.domain.masking import SMALLEST_GROUP, Mask
+from datahub.indicators.domain.few import SMALLEST_GROUP
+from datahub.indicators.domain.masking import Mask
 from datahub.indicators.repository import following
 from shared.kit.database import Transaction
 

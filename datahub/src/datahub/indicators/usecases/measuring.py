@@ -77,7 +77,9 @@ async def try_out(tx: Transaction, indicator: Indicator, span: Span, now: Now) -
         over=await above.list_now(tx, kinds_beneath(indicator), now.school),
         delivered=await counting.list_delivered(tx, indicator.entities),
     )
-    return await _cells(tx, work, work.plans, is_whole=True)
+    found = await _cells(tx, work, work.plans, is_whole=True)
+    found += await filling.past_cells(tx, work, work.plans, is_whole=True)
+    return await filling.fill(tx, [indicator], found)
 
 
 async def _parked(tx: Transaction, indicators: Sequence[Indicator], terms: Terms) -> list[Cell]:

@@ -24,7 +24,7 @@ from datahub.ingest.api.bodies import (
 from datahub.ingest.api.snapshots import take_in_snapshot
 from datahub.ingest.api.uploads import Mode, Push, Wanted, get_inspector
 from datahub.ingest.domain.feed import Feed, check_named
-from datahub.ingest.domain.reading import Chunk
+from datahub.ingest.domain.reading import UTF16, Chunk
 from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.repository import feeds
 from datahub.ingest.schemas.batches import BatchOut, remarks_on
@@ -43,6 +43,7 @@ CHARSETS: Final = {
     "utf-8": UTF8,
     "utf-8-sig": UTF8,
     "gb18030": frozenset({"gb18030", "gbk", "gb2312", "ascii"}),
+    UTF16: frozenset({"utf-16", "utf-16-le", "utf-16-be"}),
 }
 """By the encoding of a feed, what a file may call itself and is read right."""
 
@@ -61,8 +62,10 @@ again changes nothing. The answer says the name. Other feeds note it with the ba
 
 DECLARED: Final = """\
 发送方所数的行数。与收到的不同，则应答与批次有备注 `declared-differs`；不因此拒收。
+全量快照收到的行较少时，缺少的记录暂不删除（`absences-held`），由下一份快照决定。
 Rows as the sender counts them. Where other many came, the answer and the batch carry the remark
-`declared-differs`; nothing is refused for it."""
+`declared-differs`; nothing is refused for it. Of a snapshot of which fewer came, no absent record
+is deleted (`absences-held`): the next one decides."""
 
 router = new_router(tags=["ingest 数据接入"])
 

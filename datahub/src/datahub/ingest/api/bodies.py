@@ -9,6 +9,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from io import BufferedReader
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, ClassVar, Final
 
@@ -18,7 +19,7 @@ from datahub.ingest.api.spreadsheets import XLS, XLSX, read_spreadsheet
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_layout import Table
 from datahub.ingest.domain.html_table import read_html
-from datahub.ingest.domain.reading import Chunk
+from datahub.ingest.domain.reading import UTF16, Chunk, Utf16
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_ndjson
 from datahub.ingest.domain.sheets import Rows, as_rows
@@ -127,16 +128,19 @@ async def read_chunks(
 
 def _chunks(body: IO[bytes], kind: str, feed: Feed, lines: Lines | None) -> AsyncGenerator[Chunk]:
     stream: Any = body
+    encoding = feed.encoding
+    if encoding == UTF16 and kind in {CSV, HTML}:
+        stream, encoding = BufferedReader(Utf16(stream)), "utf-8"
     match kind:
         case "text/csv":
             table: Any = Table(stream, feed.layout)
             table = table if lines is None else lines.over(table)
-            return _in_thread(as_rows(read_csv(table, feed.encoding, feed.delimiter), feed))
+            return _in_thread(as_rows(read_csv(table, encoding, feed.delimiter), feed))
         case "application/x-ndjson":
             stream = stream if lines is None else lines.over(stream)
-            return _in_thread(read_ndjson(stream))
+            return _in_thread(read_ndjson(stream, feed))
         case _ if kind == HTML or is_page(body):
-            return _in_thread(as_rows(read_html(stream, feed.encoding), feed))
+            return _in_thread(as_rows(read_html(stream, encoding), feed))
         case _:
             return _mended(read_spreadsheet(body, feed.layout), Rows(feed))
 

@@ -1,27 +1,31 @@
 """A feed contract from a sample, by HTTP."""
 
-import asyncio
 import tempfile
 from contextlib import aclosing
+from dataclasses import asdict
 from io import BytesIO
-from typing import IO, Annotated, Any, ClassVar, Final, cast
+from typing import IO, Annotated, Any, ClassVar, Final, Literal, cast
 
 from fastapi import Depends, Query, Request
 
 from datahub.dictionary.api import Known as KnownDictionary
 from datahub.dictionary.domain.privacy import Privacy
 from datahub.ingest.api.batches import kind_of
-from datahub.ingest.api.bodies import BODIES, HTML, NDJSON, is_page
+from datahub.ingest.api.bodies import BODIES, CSV, HTML, NDJSON, is_page
 from datahub.ingest.api.spreadsheets import SPREADSHEETS
+from datahub.ingest.api.turns import in_turn
 from datahub.ingest.domain import guess
-from datahub.ingest.domain.guess_columns import Column, is_personal, masked
+from datahub.ingest.domain.feed_layout import MAX_ABOVE
+from datahub.ingest.domain.guess_columns import Column, columns_of, is_personal, masked
 from datahub.ingest.domain.guess_file import (
     MAX_ROWS,
     Sample,
     SampleRefusedError,
+    Written,
     encoding_of,
     sample_of_csv,
     sample_of_rows,
+    text_of,
 )
 from datahub.ingest.domain.guess_fit import Known
 from datahub.ingest.domain.html_table import read_html
@@ -51,6 +55,9 @@ MAX_SAMPLE: Final = 8 * 1024 * 1024
 SHOWN: Final = 20
 """Values of a column that are shown."""
 
+SAID: Final = """\
+不写则由中台辨认；辨认不出或辨认错时写明。Left out it is found; say it where that goes wrong."""
+
 MAX_ASKED: Final = 5_000
 """Values that are looked for among the keys of records."""
 
@@ -62,6 +69,28 @@ class SampleTooLargeError(DomainError):
     code: ClassVar = "sample-too-large"
     title_zh: ClassVar = "样本过大"
     title_en: ClassVar = "The sample is too large"
+
+
+class NotInSuchFileError(DomainError):
+    """A file of this kind has no such thing."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "not-in-such-file"
+    title_zh: ClassVar = "这种文件没有此项"
+    title_en: ClassVar = "Such a file has no such thing"
+
+
+async def written(
+    encoding: Annotated[
+        Literal["utf-8", "utf-8-sig", "gb18030", "utf-16"] | None, Query(description=SAID)
+    ] = None,
+    delimiter: Annotated[
+        str | None, Query(pattern=r'^[^"\r\n]$', description=SAID, examples=["^"])
+    ] = None,
+    header: Annotated[int | None, Query(ge=1, le=MAX_ABOVE, description=SAID)] = None,
+) -> Written:
+    """Read what the user says of the file."""
+    return Written(encoding=encoding, delimiter=delimiter, header=header)
 
 
 @router.post(
@@ -76,18 +105,41 @@ async def guess_feed(
     db: Db,
     dictionary: KnownDictionary,
     source: Annotated[str, Query(pattern="^[a-z0-9_-]{1,32}$", examples=["student_affairs"])],
+    said: Annotated[Written, Depends(written)],
     entity: Annotated[str | None, Query(pattern="^[a-z0-9_]{1,64}$")] = None,
 ) -> GuessOut:
     kind = kind_of(request)
     if entity is not None:
         dictionary.entity(entity)
-    sample = await _sample(await _body(request), kind)
-    columns = await asyncio.to_thread(guess.columns_of, sample)
+    _check_said(kind, said)
+    body = await _body(request)
+    sample = await _sample(request, body, kind, said)
+    columns = await in_turn(request, columns_of, sample.frame.select(sample.columns), sample.labels)
     async with db.transaction() as tx:
         keys = await find_keys(tx, dictionary, _asked(columns))
     known = Known(dictionary=dictionary, vocabulary=vocabulary(dictionary), keys=keys)
-    found = await asyncio.to_thread(guess.guess, sample, columns, known, source, entity)
-    return _answer(found)
+    return _answer(await in_turn(request, guess.guess, sample, columns, known, source, entity))
+
+
+def _check_said(kind: str, said: Written) -> None:
+    """Refuse what is said of a file that is not written so.
+
+    Raises:
+        NotInSuchFileError: naming each parameter that means nothing here.
+    """
+    read = {CSV: {"encoding", "delimiter", "header"}, NDJSON: set(), HTML: {"encoding"}}
+    unread = sorted(
+        name
+        for name, value in asdict(said).items()
+        if value is not None and name not in read.get(kind, {"header"})
+    )
+    if unread:
+        raise NotInSuchFileError(
+            f"{kind} 没有 {'、'.join(unread)}",
+            f"{kind} has no {', '.join(unread)}",
+            fields={f"query.{name}": ["不适用 (means nothing here)"] for name in unread},
+            fixes=["去掉这个参数再发 (send it without)"],
+        )
 
 
 async def _body(request: Request) -> bytes:
@@ -103,19 +155,21 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-async def _sample(body: bytes, kind: str) -> Sample:
+async def _sample(request: Request, body: bytes, kind: str, said: Written) -> Sample:
     if kind == HTML or (kind in SPREADSHEETS and is_page(BytesIO(body))):
-        return await asyncio.to_thread(_page, body)
+        return await in_turn(request, _page, body, said)
     if kind in SPREADSHEETS:
-        return sample_of_rows(await _rows(body))
+        return sample_of_rows(await _rows(body), said.header)
     if kind == NDJSON:
-        return await asyncio.to_thread(_records, body)
-    return await asyncio.to_thread(sample_of_csv, body)
+        return await in_turn(request, _records, body)
+    return await in_turn(request, sample_of_csv, body, said)
 
 
-def _page(body: bytes) -> Sample:
-    encoding = encoding_of(body)
-    return Sample(frame=next(read_html(BytesIO(body), encoding)).frame, encoding=encoding)
+def _page(body: bytes, said: Written) -> Sample:
+    encoding = said.encoding or encoding_of(body)
+    # Read whole once, so that bytes of another encoding are refused here.
+    page = BytesIO(text_of(body, encoding).encode())
+    return Sample(frame=next(read_html(page, "utf-8")).frame, encoding=encoding)
 
 
 def _records(body: bytes) -> Sample:
@@ -156,8 +210,9 @@ def _lay_out(part: list[str] | Block, rows: list[list[str | None]]) -> None:
 
 
 def _asked(columns: list[Column]) -> list[str]:
-    values = dict.fromkeys(value for column in columns for value, _ in column.distinct)
-    return list(values)[:MAX_ASKED]
+    """Return values that may be keys; PostgreSQL stores no NUL, so none holds one."""
+    values = (value for column in columns for value, _ in column.distinct)
+    return list(dict.fromkeys(value for value in values if "\0" not in value))[:MAX_ASKED]
 
 
 def _answer(found: guess.Guess) -> GuessOut:

@@ -217,7 +217,11 @@ async def replay_rows(db: Db, way: Annotated[Way, Depends(get_way)], body: Repla
         ids = body.ids
         if ids is None:
             feed = await way.feed_named(tx, body.feed or "")
-            ids = await aside.list_ids(tx, feed.id, body.code, replays.RELEASE_ROWS)
+            asked = (tx, feed.id, body.code, replays.RELEASE_ROWS)
+            ids, unread = await aside.list_ids(*asked), await aside.list_ids(*asked, lines=True)
+        else:
+            unread = await aside.list_lines(tx, ids)
+            ids = sorted({*ids} - {*unread})
         rows = await aside.get_put_aside(tx, ids)
         absent = set(ids) - {row.id for row in rows}
         handled = await aside.list_handled(tx, sorted(absent))
@@ -228,6 +232,7 @@ async def replay_rows(db: Db, way: Annotated[Way, Depends(get_way)], body: Repla
         put_aside_again=again,
         handled=handled,
         not_found=sorted(absent - {*handled}),
+        unread=unread,
     )
 
 

@@ -10,6 +10,7 @@ import msgspec
 from fastapi import Body, Depends, Header, Path, Query, Request, Response
 
 from datahub.ingest.api.batches import WhichFeedError
+from datahub.ingest.domain.exponents import as_written
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Verdict
 from datahub.ingest.schemas.batches import DORM_CHECK, RecordOut, VerdictOut
@@ -126,12 +127,13 @@ async def post_record(  # noqa: PLR0913, PLR0917 — the parameters of the contr
     if idempotency_key:
         digest = hashlib.sha256(msgspec.json.encode([entity, feed, source, record])).hexdigest()
         keyed = Keyed(caller.subject, idempotency_key, digest)
+    [written] = as_written([record], await request.body(), lambda found: [found])
     told = await singles.push(
         Single(
             entity=entity,
             feed=feed,
             source=source,
-            record=record,
+            record=written,
             correlation=request.state.request_id,
             check=expect if CONDITIONS & {*request.headers.keys()} else None,
             keyed=keyed,

@@ -61,7 +61,7 @@ async def _run(
             run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts, outcome.warned)
             found += outcome.held
     check_gate(push.feed.id, found)
-    outcome, vanished = await snapshot.end(tx, delivery)
+    outcome, vanished = await snapshot.end(tx, delivery, push.ask.declared)
     answer = with_part(run.answer, outcome.ledger, (), outcome.warned)
     run.answer = answer.model_copy(update={"vanished": vanished})
     await push.keep(tx, run, is_finished=True)

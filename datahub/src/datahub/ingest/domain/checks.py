@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from datahub.dictionary.domain.entity import VALIDITY
+from datahub.dictionary.domain.entity import DOT_SEGMENT, VALIDITY
 from datahub.ingest.domain import cleaning, identity, parsing
 from datahub.ingest.domain.columns import (
     CODED,
@@ -94,6 +94,7 @@ def _presence_checks(feed: Feed, mapping: FieldMapping) -> Iterator[Check]:
         # Keys stand in scopes, subjects of events and addresses.
         unnameable = value.str.contains(_CONTROL) | (value.str.strip_chars() != value)
         yield unnameable, "control-character"
+        yield value.str.contains(DOT_SEGMENT), "dot-segment"
         yield value.is_in(["true", "false"]), "not-text"
         if mapping.parse == "text":
             yield value.str.contains(EXPONENT), "digits-lost"

@@ -17,7 +17,7 @@ _WIDE: Final = (
 _NARROW: Final = "".join(chr(ord(letter) - 0xFEE0) for letter in _WIDE)
 _INVISIBLE: Final = r"[\u{200B}-\u{200F}\u{2060}\u{FEFF}\u{00AD}]"
 _NOT_PLAIN: Final = f"[{_WIDE}]|{_INVISIBLE}"
-_BLANKS: Final = " \t\r\n\u3000\u00a0\u2002\u2003\u2009"
+BLANKS: Final = " \t\r\n\u3000\u00a0\u2002\u2003\u2009"
 
 _FORMULA: Final = r'^=(?:(?i)trim\()?".*"\)?$'
 _OPENINGS: Final = ('="', '=trim("', '=TRIM("', '=Trim("')
@@ -99,7 +99,7 @@ def _plain(name: str, *, is_odd: bool) -> pl.Expr:
     text = pl.col(name)
     if is_odd:
         text = text.str.replace_all(_INVISIBLE, "").str.replace_many(list(_WIDE), list(_NARROW))
-    return text.str.strip_chars(_BLANKS)
+    return text.str.strip_chars(BLANKS)
 
 
 def clean(column: pl.Series) -> pl.Series:
@@ -119,7 +119,7 @@ def unwrap(text: pl.Expr) -> pl.Expr:
         bare = bare.str.strip_prefix(opening)
     bare = bare.str.strip_suffix(")").str.strip_suffix('"')
     inner = pl.when(text.str.contains(_FORMULA)).then(bare).otherwise(text)
-    return inner.str.strip_prefix("'").str.strip_chars(_BLANKS)
+    return inner.str.strip_prefix("'").str.strip_chars(BLANKS)
 
 
 def without_html(text: pl.Expr) -> pl.Expr:
@@ -128,7 +128,7 @@ def without_html(text: pl.Expr) -> pl.Expr:
         text.str.replace_all(_BREAK, "\n")
         .str.replace_all(_TAG, "")
         .str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
-        .str.strip_chars(_BLANKS)
+        .str.strip_chars(BLANKS)
     )
 
 

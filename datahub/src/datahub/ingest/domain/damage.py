@@ -11,7 +11,7 @@ from typing import Final
 LOST: Final = "\u951f\u65a4\u62f7"
 """锟斤拷: U+FFFD written as UTF-8 and read as GBK. What stood there is gone."""
 
-EXPONENT: Final = r"^[+-]?[0-9](\.[0-9]+)?[eE]\+[0-9]+$"
+EXPONENT: Final = r"^[+-]?[0-9](\.[0-9]+[eE][+-]|[eE]\+)[0-9]+$"
 """A number of many digits as a spreadsheet shows it: the digits behind are lost."""
 
 _MONTHS: Final = {

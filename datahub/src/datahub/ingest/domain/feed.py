@@ -119,6 +119,9 @@ class FieldMapping:
     codes: Mapping[str, str] | None = None
     """Canonical value by the source's text; an empty one says nothing."""
 
+    reads_labels: bool = False
+    """Whether the labels of the code set are among them."""
+
     unmapped: str | None = None
     """What a text without a code is: ``keep`` parses it, ``null`` drops it, None is a fault."""
 

@@ -14,11 +14,11 @@ from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
 from datahub.ingest.domain import feed_layout
 from datahub.ingest.domain.feed import KEEP, Expected, Feed, Measure
 from datahub.ingest.domain.field_document import FieldReader
-from datahub.ingest.domain.reading import DETECT
+from datahub.ingest.domain.reading import DETECT, UTF16
 from shared.errors import DomainError, ErrorKind
 
 POLICIES: Final = frozenset({"reject", "quarantine", "ignore", KEEP})
-ENCODINGS: Final = frozenset({"utf-8", "utf-8-sig", "gb18030"})
+ENCODINGS: Final = frozenset({"utf-8", "utf-8-sig", "gb18030", UTF16})
 CONTENTS: Final = frozenset({"delta", "full"})
 RHYTHMS: Final = frozenset({"daily", "weekly", "monthly", "term"})
 _KEYS: Final = frozenset(

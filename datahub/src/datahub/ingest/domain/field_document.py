@@ -138,7 +138,8 @@ class FieldReader:
         if extra and mapping.allowed is None:
             self._faults.add(f"{place}.extra", "只用于代码字段 (only for fields with codes)")
         codes = self._codes(f"{place}.codes", mapping.target, spec.get("codes"), extra)
-        return replace(mapping, codes=codes, unmapped=unmapped, extra=extra)
+        labelled = LABELS in _parts(spec.get("codes")) and LABELS not in self._tables
+        return replace(mapping, codes=codes, reads_labels=labelled, unmapped=unmapped, extra=extra)
 
     def _with_dates(
         self, place: str, mapping: FieldMapping, spec: Mapping[str, Any]
@@ -253,7 +254,7 @@ class FieldReader:
     ) -> Mapping[str, str] | None:
         if codes is None:
             return None
-        parts = codes if isinstance(codes, list) else [codes]
+        parts = _parts(codes)
         mapped: dict[str, str] = {}
         for part in parts:
             mapped |= self._code_table(place, target, part)
@@ -290,3 +291,8 @@ class FieldReader:
         if target.type is FieldType.CODE and target.code_set is not None:
             return self._dictionary.writable(target.code_set)
         return frozenset(target.values) if target.type is FieldType.ENUM else None
+
+
+def _parts(codes: object) -> list[Any]:
+    """Return the code mappings that a field names, one or several."""
+    return codes if isinstance(codes, list) else [codes]

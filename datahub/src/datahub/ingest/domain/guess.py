@@ -12,9 +12,9 @@ from typing import Any, ClassVar, Final
 from datahub.dictionary.domain.entity import Entity, Field, FieldType
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
-from datahub.ingest.domain.guess_columns import Column, column_of
-from datahub.ingest.domain.guess_file import Sample
-from datahub.ingest.domain.guess_fit import ENOUGH, Known, fit_of, score
+from datahub.ingest.domain.guess_columns import Column
+from datahub.ingest.domain.guess_file import Doubt, Sample
+from datahub.ingest.domain.guess_fit import ENOUGH, Known, fit_of, may_tell, score
 from datahub.ingest.domain.guess_names import Match, Names, shared_letters
 from datahub.ingest.domain.guess_spec import Question, Spec, spec_of, without_gaps
 from datahub.ingest.domain.guess_terms import terms_of
@@ -124,11 +124,6 @@ class _Fitting:
         return round(0.6 * explained + 0.4 * keys * (0.4 + 0.6 * explained), 3)
 
 
-def columns_of(sample: Sample) -> list[Column]:
-    """Look at every column of a sample."""
-    return [column_of(name, sample.labels.get(name), sample.frame[name]) for name in sample.columns]
-
-
 def guess(
     sample: Sample, columns: Sequence[Column], known: Known, source: str, entity: str | None
 ) -> Guess:
@@ -143,7 +138,7 @@ def guess(
     entities = known.dictionary.entities
     wanted = [entities[entity]] if entity is not None else list(entities.values())
     fittings = sorted(
-        (_fit(each, columns, known) for each in wanted),
+        _fittings(wanted, columns, known),
         key=lambda each: (-each.score(len(columns)), each.entity.name),
     )
     best = fittings[0]
@@ -165,6 +160,7 @@ def guess(
         others=_others(best, columns),
         specs=specs,
         questions=(
+            *(_about_format(each) for each in sample.doubts),
             *(each for spec in specs.values() for each in spec.questions),
             *_about_unread(document, columns, best, known),
         ),
@@ -172,21 +168,33 @@ def guess(
     )
 
 
-def _fit(entity: Entity, columns: Sequence[Column], known: Known) -> _Fitting:
-    names = Names(entity, known.vocabulary)
-    scores: dict[tuple[str, str], Match] = {}
-    for target in entity.fields.values():
-        for column in columns:
-            named = names.match(target.name, column.name, column.label)
-            found = score(known, entity, target, column, named)
-            if found.score >= ENOUGH:
-                scores[target.name, column.name] = found
-    terms = {
-        name: spec
-        for name, spec in terms_of(columns, known.vocabulary).items()
-        if name in entity.fields and (name == "term" or entity.name == "term")
-    }
-    return _Fitting(entity, _place(entity, scores, terms), scores, terms)
+def _fittings(
+    entities: Sequence[Entity], columns: Sequence[Column], known: Known
+) -> Iterator[_Fitting]:
+    names = Names(entities, known.vocabulary)
+    named = [names.matches(each.name, each.label) for each in columns]
+    telling = [may_tell(known, each) for each in columns]
+    terms = terms_of(columns, known.vocabulary)
+    for entity in entities:
+        found = [matches.get(entity.name, {}) for matches in named]
+        scores = {
+            (target, column.name): fit
+            for column, matches, by_values in zip(columns, found, telling, strict=True)
+            for target in (entity.fields if by_values else matches)
+            if (fit := _score(known, entity, target, column, matches)).score >= ENOUGH
+        }
+        own = {
+            name: spec
+            for name, spec in terms.items()
+            if name in entity.fields and (name == "term" or entity.name == "term")
+        }
+        yield _Fitting(entity, _place(entity, scores, own), scores, own)
+
+
+def _score(
+    known: Known, entity: Entity, target: str, column: Column, named: Mapping[str, Match]
+) -> Match:
+    return score(known, entity, entity.fields[target], column, named.get(target, Match(0)))
 
 
 def _place(
@@ -223,6 +231,11 @@ def _specs(best: _Fitting, columns: Sequence[Column], known: Known) -> dict[str,
     return {name: found[name] for name in best.entity.fields if name in found}
 
 
+def _about_format(doubt: Doubt) -> Question:
+    path = f"$.format.{doubt.name}"
+    return Question(path=path, zh=doubt.zh, en=doubt.en, choices=doubt.choices)
+
+
 def _about_terms(spec: Mapping[str, Any]) -> Question:
     (first, term), *_ = spec["codes"].items()
     return Question(
@@ -236,8 +249,9 @@ def _about_unread(
     document: Mapping[str, Any], columns: Sequence[Column], best: _Fitting, known: Known
 ) -> Iterator[Question]:
     """Ask about every column that no field reads, though it holds something."""
+    unread = set(document["ignore"])
     for column in columns:
-        if column.name in document["ignore"] and column.values.len():
+        if column.name in unread and column.count:
             choices = tuple(_candidates(column, best, known))
             zh = f"，可能是 {'、'.join(choices)}" if choices else ""
             en = f"; perhaps {', '.join(choices)}" if choices else ""
@@ -319,15 +333,14 @@ def _columns_read(spec: Mapping[str, Any]) -> list[str]:
 
 def _others(best: _Fitting, columns: Sequence[Column]) -> dict[str, tuple[tuple[str, float], ...]]:
     placed = {(each.target, each.column) for each in best.placed}
-    found: dict[str, tuple[tuple[str, float], ...]] = {}
-    for column in columns:
-        rest = [
-            (target, match.score)
-            for (target, name), match in best.scores.items()
-            if name == column.name and (target, name) not in placed
-        ]
-        found[column.name] = tuple(sorted(rest, key=lambda each: (-each[1], each[0]))[:OTHERS])
-    return found
+    rest: dict[str, list[tuple[str, float]]] = {column.name: [] for column in columns}
+    for (target, name), match in best.scores.items():
+        if (target, name) not in placed:
+            rest[name].append((target, match.score))
+    return {
+        name: tuple(sorted(others, key=lambda each: (-each[1], each[0]))[:OTHERS])
+        for name, others in rest.items()
+    }
 
 
 def _try(document: Mapping[str, Any], sample: Sample, known: Known) -> Trial:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldType
+from datahub.dictionary.domain.entity import Entity, Field
 from datahub.ingest.domain.guess_columns import Column
 from datahub.ingest.domain.guess_names import Vocabulary
 from datahub.ingest.domain.parsing import FALSE_WORDS, TRUE_WORDS
@@ -36,7 +36,7 @@ def codes_of(
     entity: Entity, target: Field, allowed: frozenset[str], column: Column, words: Vocabulary
 ) -> Codes:
     """Return what the values of a column stand for in a field of codes or of words."""
-    labels = _said(target.code_set or f"{entity.name}.{target.name}", allowed, words)
+    labels = _labels_of(entity, target, allowed, words)
     mapped: dict[str, str] = {}
     unmapped: dict[str, int] = {}
     for value, rows in column.distinct:
@@ -54,6 +54,20 @@ def codes_of(
         unmapped=unmapped,
         coverage=1 - sum(unmapped.values()) / total if total else 0.0,
     )
+
+
+def are_codes(
+    entity: Entity, target: Field, allowed: frozenset[str], column: Column, words: Vocabulary
+) -> bool:
+    """Whether every value of a column stands for a code."""
+    labels = _labels_of(entity, target, allowed, words)
+    return all(value.casefold() in labels or value in allowed for value, _ in column.distinct)
+
+
+def _labels_of(
+    entity: Entity, target: Field, allowed: frozenset[str], words: Vocabulary
+) -> Mapping[str, str]:
+    return _said(target.code_set or f"{entity.name}.{target.name}", allowed, words)
 
 
 def _said(name: str, allowed: frozenset[str], words: Vocabulary) -> Mapping[str, str]:
@@ -85,13 +99,6 @@ def _ways(label: str) -> Iterator[str]:
     for ending in _SHORT:
         if label.endswith(ending) and len(label) > len(ending):
             yield label.removesuffix(ending)
-
-
-def allowed_of(target: Field, dictionary: Dictionary) -> frozenset[str]:
-    """Return the values that a field may hold; empty where any may."""
-    if target.type is FieldType.CODE and target.code_set is not None:
-        return dictionary.writable(target.code_set)
-    return frozenset(target.values) if target.type is FieldType.ENUM else frozenset()
 
 
 def is_boolean(column: Column) -> float:

@@ -5,16 +5,17 @@ none is. What is not certain is refused with its remedy, or asked; it is never t
 """
 
 import codecs
-import csv
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import ClassVar, Final
 
 import polars as pl
 
-from datahub.ingest.domain.reading import LINE
+from datahub.ingest.domain.feed_layout import MAX_ABOVE
+from datahub.ingest.domain.guess_delimiter import Cut, cells_of, cut_of
+from datahub.ingest.domain.reading import LINE, UTF16, cut_by_cr, header_of, is_cut_by_cr
 from shared.errors import DomainError, ErrorKind
 
 MAX_ROWS: Final = 5_000
@@ -23,12 +24,29 @@ MAX_ROWS: Final = 5_000
 MAX_HEADER: Final = 20
 """Rows among which the header is looked for."""
 
-_DELIMITERS: Final = (",", "\t", ";", "|")
 _BLANKS: Final = "\ufeff \t\r\n\u3000\u00a0"
 _WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_STRAY: Final = "\x1d"
+"""Stands for a CR within a line while it is cut: the reader would end the line there."""
+
 _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _NUMBER: Final = re.compile(r"[+-]?[0-9][0-9,.:/年月日%-]*")
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
+_DIGIT: Final = re.compile(r"[0-9]")
+_COMMON: Final = frozenset(
+    bytes(pair).decode("gb2312", "ignore") for pair in product(range(0xB0, 0xD8), range(0xA1, 0xFF))
+)
+"""The characters of everyday: the first level of GB 2312."""
+
+LEAST_COMMON: Final = 0.6
+"""Share of the Chinese characters of a text that are common, whatever it is about. Read as
+GB 18030, Big5 and Shift JIS give rare ones. Source: our default."""
+
+MAX_NUMBERED: Final = 0.4
+TOLD: Final = 5
+LOOKED_AT: Final = 100_000
+"""Characters by which an encoding is judged."""
+
 _MOSTLY: Final = 0.8
 
 
@@ -39,6 +57,26 @@ class SampleRefusedError(DomainError):
     code: ClassVar = "sample-refused"
     title_zh: ClassVar = "样本无法识别"
     title_en: ClassVar = "The sample tells nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """How a file is written, as far as somebody says so."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: int | None = None
+    """Its row, from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What was taken though it is not certain, at its place in ``format``."""
+
+    name: str
+    zh: str
+    en: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,26 +93,52 @@ class Sample:
     labels: Mapping[str, str] = field(default_factory=dict)
     """What a second header says of a column."""
 
+    doubts: tuple[Doubt, ...] = ()
+
     @property
     def columns(self) -> list[str]:
         """Return the source columns."""
         return [name for name in self.frame.columns if name != LINE]
 
 
-def sample_of_csv(body: bytes) -> Sample:
+def sample_of_csv(body: bytes, said: Written = Written()) -> Sample:
     """Read a sample of CSV.
 
     Raises:
-        SampleRefusedError: an encoding that no feed reads, no delimiter, no header.
+        SampleRefusedError: an encoding that no feed reads, lines that end with CR, no header.
+        UnreadableFileError: a header that no feed could have; see `header_of`.
     """
-    encoding = encoding_of(body)
-    text = codecs.getincrementaldecoder(encoding)().decode(body)
-    lines = text.lstrip("\ufeff").split("\n")
-    if len(lines) > MAX_ROWS:
-        lines = lines[:MAX_ROWS]
-    delimiter = delimiter_of([line for line in lines[:100] if line.strip()])
-    rows = list(csv.reader((f"{line}\n" for line in lines), delimiter=delimiter))
-    return sample_of_rows(rows, encoding=encoding, delimiter=delimiter)
+    encoding = said.encoding or encoding_of(body)
+    text = text_of(body, encoding).lstrip("\ufeff")
+    lines = [line.rstrip("\r").replace("\r", _STRAY) for line in text.split("\n")[:MAX_ROWS]]
+    if is_cut_by_cr(lines[0].replace(_STRAY, "\r"), is_alone=len(lines) == 1):
+        raise cut_by_cr()
+    looked = [line for line in lines[:100] if line.strip()]
+    cut = Cut(said.delimiter) if said.delimiter else cut_of(looked)
+    rows = [[cell.replace(_STRAY, "\r") for cell in row] for row in cells_of(lines, cut.delimiter)]
+    sample = sample_of_rows(rows, said.header)
+    return replace(
+        sample,
+        encoding=encoding,
+        delimiter=cut.delimiter,
+        doubts=(*_about_encoding(text, encoding, said), *_about_cut(cut), *sample.doubts),
+    )
+
+
+def text_of(body: bytes, encoding: str) -> str:
+    """Return a text whose end may be cut off.
+
+    Raises:
+        SampleRefusedError: it is not in this encoding.
+    """
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(body)
+    except UnicodeError as error:
+        raise SampleRefusedError(
+            f"样本不是 {encoding} 编码：{error}",
+            f"the sample is not encoded in {encoding}: {error}",
+            fixes=["改写 encoding，或不写而由中台辨认 (name another, or leave encoding out)"],
+        ) from error
 
 
 def encoding_of(body: bytes) -> str:
@@ -83,10 +147,12 @@ def encoding_of(body: bytes) -> str:
     Raises:
         SampleRefusedError: it is none that a feed reads.
     """
-    if body.startswith(_WIDE) or body[:2000].count(0) > len(body[:2000]) // 4:
+    if body.startswith(_WIDE):
+        return UTF16
+    if body[:2000].count(0) > len(body[:2000]) // 4:
         raise SampleRefusedError(
-            "文件是 UTF-16 编码（Excel 的“Unicode 文本”）",
-            "the file is encoded in UTF-16, as “Unicode text” of Excel is",
+            "文件像是 UTF-16 编码，但没有字节顺序标记（BOM）",
+            "the file seems to be UTF-16 without its byte-order mark",
             fixes=["另存为“CSV UTF-8（逗号分隔）” (save it as CSV UTF-8)"],
         )
     for encoding in ("utf-8", "gb18030"):
@@ -103,40 +169,55 @@ def encoding_of(body: bytes) -> str:
     )
 
 
-def delimiter_of(lines: Sequence[str]) -> str:
-    """Return what cuts most lines into the same, largest number of columns."""
-    best, best_score = ",", 0.0
-    for delimiter in _DELIMITERS:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter))
-        width, count = max(widths.items(), key=lambda each: (each[1], each[0]), default=(0, 0))
-        score = (width - 1) * count / max(1, len(lines))
-        if score > best_score:
-            best, best_score = delimiter, score
-    return best
+def _about_encoding(text: str, encoding: str, said: Written) -> Iterator[Doubt]:
+    """Doubt a text of GB18030 full of rare characters: any bytes make some text in it."""
+    if encoding != "gb18030" or said.encoding is not None:
+        return
+    letters = [char for char in text[:LOOKED_AT] if char.isalpha() and not char.isascii()]
+    if sum(char in _COMMON for char in letters) < LEAST_COMMON * len(letters):
+        yield Doubt(
+            name="encoding",
+            zh="按 gb18030 读出的多是生僻字：可能是别的编码（如 Big5），请核对或另存为 UTF-8",
+            en="read as gb18030 most characters are rare: is it Big5, or another encoding?",
+        )
 
 
-def sample_of_rows(
-    rows: Sequence[Sequence[str | None]],
-    *,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-) -> Sample:
+def _about_cut(cut: Cut) -> Iterator[Doubt]:
+    if cut.is_sure:
+        return
+    named = f"{cut.delimiter!r}"
+    yield Doubt(
+        name="delimiter",
+        zh=f"分隔符取作 {named}，不能肯定；若不对，请写明 delimiter 再推断",
+        en=f"the delimiter is taken for {named}, which is not certain: say delimiter if it is not",
+        choices=cut.others,
+    )
+
+
+def sample_of_rows(rows: Sequence[Sequence[str | None]], header: int | None = None) -> Sample:
     """Find the header among the first rows, and what stands below it.
+
+    Args:
+        header: its row, where somebody says it.
 
     Raises:
         SampleRefusedError: no row names the columns.
+        UnreadableFileError: a header that no feed could have; see `header_of`.
     """
-    cleaned = [[(cell or "").strip(_BLANKS) for cell in row] for row in rows[: MAX_HEADER + 2]]
-    at = _header_of(cleaned)
-    if at is None:
+    cleaned = [[(cell or "").strip(_BLANKS) for cell in row] for row in rows[: MAX_ABOVE + 2]]
+    at = _header_of(cleaned) if header is None else header - 1
+    if at is None or at >= len(cleaned):
         raise SampleRefusedError(
-            f"前 {MAX_HEADER} 行中没有表头",
-            f"no row of the first {MAX_HEADER} names the columns",
+            f"前 {MAX_HEADER} 行中没有表头" if at is None else f"样本没有第 {header} 行",
+            f"no row of the first {MAX_HEADER} names the columns"
+            if at is None
+            else f"the sample has no row {header}",
             fixes=["表头须每列一个不同的名字 (a header gives each column a name of its own)"],
         )
     names, labels, first = _names_of(cleaned, at)
     while names and not names[-1]:
         names.pop()
+    header_of([name for name in names if name])
     taken = [row for row in rows[first:MAX_ROWS] if len(row) >= len(names) and any(row)]
     columns = {
         name: pl.Series(name, [row[place] or None for row in taken], dtype=pl.String)
@@ -144,15 +225,23 @@ def sample_of_rows(
         if name
     }
     line = pl.Series(LINE, range(1, len(taken) + 1), dtype=pl.Int64)
-    header = at + 1 if names == [*cleaned[at][: len(names)]] else at + 2
     return Sample(
         frame=pl.DataFrame([*columns.values(), line]),
-        encoding=encoding,
-        delimiter=delimiter,
-        header=header,
+        header=at + 1 if names == [*cleaned[at][: len(names)]] else at + 2,
         first_row=first + 1,
         labels=labels,
+        doubts=() if header is not None else tuple(_about_header(names)),
     )
+
+
+def _about_header(names: Sequence[str]) -> Iterator[Doubt]:
+    """Doubt names of which many hold digits: they may be the first row of the data."""
+    if sum(map(bool, map(_DIGIT.search, names))) > MAX_NUMBERED * len(names):
+        yield Doubt(
+            name="header",
+            zh=f"表头取作“{'、'.join(names[:TOLD])}”，像是数据；若不对，请写明 header（第几行）",
+            en="what is taken for the header looks like data: say header (its row) if it is none",
+        )
 
 
 def _header_of(rows: Sequence[Sequence[str]]) -> int | None:

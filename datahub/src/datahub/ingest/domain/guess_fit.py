@@ -4,14 +4,11 @@ Source: our default.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-import polars as pl
-
 from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldType
-from datahub.ingest.domain import parsing
-from datahub.ingest.domain.guess_codes import allowed_of, codes_of, is_boolean
+from datahub.ingest.domain.guess_codes import are_codes, codes_of, is_boolean
 from datahub.ingest.domain.guess_columns import (
     MOST,
     Column,
@@ -20,12 +17,11 @@ from datahub.ingest.domain.guess_columns import (
     is_term,
 )
 from datahub.ingest.domain.guess_names import Match, Vocabulary
+from datahub.ingest.domain.guess_values import SEPARATED
 
 ENOUGH: Final = 0.5
 """Score from which a column is taken for a field."""
 
-_SEPARATED: Final = r".[,，;；、|]."
-_MARK: Final = "分"
 _OF_VALUES: Final = ("integer", "decimal", "date", "timestamp", "percent")
 
 
@@ -38,6 +34,17 @@ class Known:
     keys: Mapping[str, frozenset[str]]
     """Of the sample's values, those that are keys of records of an entity."""
 
+    _allowed: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def allowed(self, target: Field) -> frozenset[str]:
+        """Return the values that a field may hold; empty where any may."""
+        if target.type is not FieldType.CODE or target.code_set is None:
+            return frozenset(target.values) if target.type is FieldType.ENUM else frozenset()
+        found = self._allowed.get(target.code_set)
+        if found is None:
+            found = self._allowed[target.code_set] = self.dictionary.writable(target.code_set)
+        return found
+
 
 def score(known: Known, entity: Entity, target: Field, column: Column, named: Match) -> Match:
     """Return how well a column fits a field, by its name and by what it holds."""
@@ -46,6 +53,12 @@ def score(known: Known, entity: Entity, target: Field, column: Column, named: Ma
     fit = fit_of(known, entity, target, column)
     total = named.score + (0.15 * fit if fit > 0 else 0.5 * fit)
     return Match(round(max(0.0, min(1.0, total)), 3), f"{named.why}{_told(fit)}")
+
+
+def may_tell(known: Known, column: Column) -> bool:
+    """Whether values alone may say which field a column is, whatever it is called."""
+    has_shape = is_id_number(column) > MOST or is_term(column) or _is_worded(column)
+    return has_shape or any(_refers(known, entity, column) >= 0.9 for entity in known.keys)
 
 
 def _told(fit: float) -> str:
@@ -66,12 +79,17 @@ def _by_values(known: Known, entity: Entity, target: Field, column: Column) -> M
 
 
 def _by_codes(known: Known, entity: Entity, target: Field, column: Column) -> Match:
-    is_worded = sum(not value.isdigit() for value, _ in column.distinct) > 1
-    if target.type is FieldType.CODE and is_worded and is_code_like(column):
-        allowed = allowed_of(target, known.dictionary)
-        if codes_of(entity, target, allowed, column, known.vocabulary).coverage == 1.0:
+    if target.type is FieldType.CODE and _is_worded(column):
+        allowed = known.allowed(target)
+        if are_codes(entity, target, allowed, column, known.vocabulary):
             return Match(0.55, "取值全在代码集中 (all its values are in the code set)")
     return Match(0)
+
+
+def _is_worded(column: Column) -> bool:
+    """Whether a few words come again and again."""
+    words = sum(not value.isdigit() for value, _ in column.distinct)
+    return words > 1 and is_code_like(column)
 
 
 def _refers(known: Known, entity: str, column: Column) -> float:
@@ -86,7 +104,7 @@ def fit_of(  # noqa: PLR0911 — a line for each type
     known: Known, entity: Entity, target: Field, column: Column
 ) -> float:
     """Return whether values fit a field: 1 for certain, 0 for nothing known, -1 for cannot be."""
-    if not column.values.len():
+    if not column.count:
         return 0.0
     match target.type:
         case FieldType.CODE | FieldType.ENUM:
@@ -98,13 +116,13 @@ def fit_of(  # noqa: PLR0911 — a line for each type
         case FieldType.DATE | FieldType.TIMESTAMP:
             return _fit_moment(column)
         case FieldType.LIST:
-            return 0.6 if column.matches(_SEPARATED) else 0.1
+            return 0.6 if column.matches(SEPARATED) else 0.1
         case _:
             return _fit_text(known, entity, target, column)
 
 
 def _fit_codes(known: Known, entity: Entity, target: Field, column: Column) -> float:
-    allowed = allowed_of(target, known.dictionary)
+    allowed = known.allowed(target)
     coverage = codes_of(entity, target, allowed, column, known.vocabulary).coverage
     if coverage >= 0.5:
         return coverage
@@ -120,13 +138,9 @@ def _fit_boolean(column: Column) -> float:
 
 
 def _fit_number(target: Field, column: Column) -> float:
-    text = pl.col("text").str.strip_suffix(_MARK)
-    reads = parsing.integer(text) if target.type is FieldType.INTEGER else parsing.decimal(text)
-    reads = pl.coalesce(reads, parsing.percent(text), parsing.money(text))
-    number = reads.cast(pl.Float64, strict=False)
-    low = number >= float(target.min) if target.min is not None else pl.lit(True)
-    high = number <= float(target.max) if target.max is not None else pl.lit(True)
-    share = column.share(reads.is_not_null() & low & high)
+    share = column.within(
+        "as_integer" if target.type is FieldType.INTEGER else "as_decimal", target.min, target.max
+    )
     return share if share > 0.5 else share - 1
 
 
@@ -135,7 +149,7 @@ def _fit_moment(column: Column) -> float:
     share = max(dates.share, instants.share)
     if share > 0.5:
         return share
-    is_count = column.share(parsing.integer(pl.col("text")).is_not_null()) > MOST
+    is_count = column.shares["integer"] > MOST
     return -0.2 if is_count else -0.8
 
 

@@ -5,10 +5,11 @@ default; the forms are those of 正方, 金智 and the national dictionary (init
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from itertools import product
+from itertools import chain, product
 from typing import Final, NamedTuple
 
 from datahub.dictionary.domain.entity import Entity, Field, FieldType
@@ -60,25 +61,47 @@ class Vocabulary:
 
 
 class Names:
-    """The names of every field of an entity."""
+    """The names of every field of some entities, found by a name and by its pairs of letters."""
 
-    def __init__(self, entity: Entity, vocabulary: Vocabulary) -> None:
-        self._forms = {
-            each.name: dict(_best(_forms(entity, each, vocabulary)))
-            for each in entity.fields.values()
-        }
+    def __init__(self, entities: Iterable[Entity], vocabulary: Vocabulary) -> None:
+        self._forms: dict[str, dict[tuple[str, str], Match]] = {}
+        for entity in entities:
+            for each in entity.fields.values():
+                for form, match in _best(_forms(entity, each, vocabulary)):
+                    self._forms.setdefault(form, {})[entity.name, each.name] = match
+        self._by_pair: dict[str, list[str]] = {}
+        for form in filter(_HAN.search, self._forms):
+            for pair in _pairs(form):
+                self._by_pair.setdefault(pair, []).append(form)
 
-    def match(self, target: str, name: str, label: str | None) -> Match:
-        """Return how well a column's name, or its label, is that of a field."""
-        forms = self._forms[target]
-        found = [Match(0)]
-        for text in filter(None, (name, label)):
-            found.append(forms.get(plain(text), Match(0)))
+    def matches(self, name: str, label: str | None) -> dict[str, dict[str, Match]]:
+        """Return how well a column's name, or its label, is that of a field, by entity."""
+        best: dict[str, dict[str, Match]] = {}
+        for (entity, target), match in self._found(name, label):
+            fields = best.setdefault(entity, {})
+            fields[target] = max(match, fields.get(target, match))
+        return best
+
+    def _found(self, *texts: str | None) -> Iterator[tuple[tuple[str, str], Match]]:
+        for text in filter(None, texts):
+            yield from self._forms.get(plain(text), {}).items()
             if _ID.search(text):
-                score, why = forms.get(plain(_ID.sub("", text)), Match(0))
-                found.append(Match(score * 0.98, why))
-            found.append(_partial(forms, plain(text)))
-        return max(found)
+                for place, (score, why) in self._forms.get(plain(_ID.sub("", text)), {}).items():
+                    yield place, Match(score * 0.98, why)
+            if _HAN.search(text):
+                yield from self._partial(plain(text))
+
+    def _partial(self, name: str) -> Iterator[tuple[tuple[str, str], Match]]:
+        """Yield the fields of which a form is in a Chinese name, or the other way about."""
+        pairs = _pairs(name)
+        shared = Counter(chain.from_iterable(self._by_pair.get(pair, ()) for pair in pairs))
+        for form, count in shared.items():
+            # Dice: the share of pairs of letters that two names have in common.
+            share = 2 * count / (len(pairs) + len(_pairs(form)))
+            if share >= _PARTIAL:
+                for place, match in self._forms[form].items():
+                    score = round(match.score * share * 0.8, 3)
+                    yield place, Match(score, f"与 {form} 相近 (close to it)")
 
 
 def plain(text: str) -> str:
@@ -169,30 +192,10 @@ def _initials(text: str, match: Match, *, is_code: bool) -> Iterator[tuple[str, 
                 yield base + ending, Match(match.score - 0.14, f"拼音首字母 {text} (initials)")
 
 
-def _partial(forms: Mapping[str, Match], name: str) -> Match:
-    """Return how much of a Chinese name is in a form, or the other way about."""
-    if not _HAN.search(name) or len(name) < 2:
-        return Match(0)
-    best = Match(0)
-    for form, match in forms.items():
-        if len(form) > 1 and _HAN.search(form):
-            shared = _shared(name, form)
-            score = round(match.score * shared * 0.8, 3)
-            if shared >= _PARTIAL and score > best.score:
-                best = Match(score, f"与 {form} 相近 (close to it)")
-    return best
-
-
 def shared_letters(one: str, other: str) -> float:
     """Return the share of Chinese characters that two names have in common (Dice)."""
     letters, others = set(_HAN.findall(one)), set(_HAN.findall(other))
     return 2 * len(letters & others) / max(1, len(letters) + len(others))
-
-
-def _shared(one: str, other: str) -> float:
-    """Return the share of pairs of letters that two names have in common (Dice)."""
-    pairs, others = _pairs(one), _pairs(other)
-    return 2 * len(pairs & others) / (len(pairs) + len(others))
 
 
 @lru_cache(maxsize=20_000)

@@ -12,7 +12,7 @@ import polars as pl
 from datahub.dictionary.domain.entity import Entity, Field, FieldType
 from datahub.ingest.domain import identity, parsing
 from datahub.ingest.domain.field_document import UNDECIDED
-from datahub.ingest.domain.guess_codes import Codes, allowed_of, codes_of
+from datahub.ingest.domain.guess_codes import Codes, codes_of
 from datahub.ingest.domain.guess_columns import (
     MOST,
     Column,
@@ -20,11 +20,11 @@ from datahub.ingest.domain.guess_columns import (
 )
 from datahub.ingest.domain.guess_fit import Known
 from datahub.ingest.domain.guess_terms import term_codes
+from datahub.ingest.domain.guess_values import MARK
 
 _MONTH: Final = r"^(19|20)[0-9]{2}(0[1-9]|1[0-2])$"
 _NAMED: Final = r"^[^/]+/[A-Za-z0-9]+$"
 _SEPARATORS: Final = ("、", ",", "，", ";", "；", "|")
-_MARK: Final = "分"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def spec_of(known: Known, entity: Entity, target: Field, column: Column) -> Spec
 
 
 def _add_codes(known: Known, entity: Entity, target: Field, column: Column, found: Spec) -> None:
-    allowed = allowed_of(target, known.dictionary)
+    allowed = known.allowed(target)
     codes = found.codes = codes_of(entity, target, allowed, column, known.vocabulary)
     place = f"$.fields.{target.name}.codes"
     if codes.by_code:
@@ -97,8 +97,8 @@ def _add_codes(known: Known, entity: Entity, target: Field, column: Column, foun
 
 def _add_number(target: Field, column: Column, found: Spec) -> None:
     is_whole = target.type is FieldType.INTEGER
-    if column.matches(f"{_MARK}$"):
-        found.spec["strip_suffix"] = _MARK
+    if column.matches(f"{MARK}$"):
+        found.spec["strip_suffix"] = MARK
     if is_whole:
         return
     if column.matches("%$"):
@@ -107,7 +107,7 @@ def _add_number(target: Field, column: Column, found: Spec) -> None:
         found.spec["parse"] = "money"
     elif target.max is not None and target.max <= 1 and _exceeds(column, 1):
         found.spec["parse"] = "percent"
-    text = pl.col("text").str.strip_suffix(_MARK).str.strip_suffix("%")
+    text = pl.col("text").str.strip_suffix(MARK).str.strip_suffix("%")
     words = [
         value
         for value, _ in column.distinct
@@ -169,7 +169,7 @@ def _add_moment(target: Field, column: Column, found: Spec) -> None:
         return
     if is_date and column.matches(_MONTH) > MOST:
         found.spec["formats"] = ["%Y%m"]
-    elif column.share(_is_count()) > MOST:
+    elif column.shares["integer"] > MOST:
         found.questions.append(_from_which_day(target, column))
 
 
@@ -182,12 +182,8 @@ def _from_which_day(target: Field, column: Column) -> Question:
     )
 
 
-def _is_count() -> pl.Expr:
-    return parsing.integer(pl.col("text")).is_not_null()
-
-
 def _add_boolean(target: Field, column: Column, found: Spec) -> None:
-    if column.share(parsing.boolean(pl.col("text")).is_not_null()) > MOST:
+    if column.shares["boolean"] > MOST:
         said = [word for word in column.null_words if word in parsing.FALSE_WORDS]
         if said:
             found.spec["null_words"] = [word for word in column.null_words if word not in said]

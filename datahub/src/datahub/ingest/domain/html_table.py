@@ -54,7 +54,11 @@ def read_html(stream: BinaryIO, encoding: str) -> Iterator[Chunk]:
             line += len(rows)
             rows = []
     if header is None:
-        raise UnreadableFileError("网页中没有表格", "there is no table in the page")
+        raise UnreadableFileError(
+            "网页中没有表格",
+            "there is no table in the page",
+            fixes=["核对文件，或改用 CSV、XLSX (check the file, or use CSV or XLSX)"],
+        )
     yield _chunk(rows, header, line)
 
 

@@ -11,12 +11,14 @@ a file is refused as a whole only for what its first line shows. Source: design 
 """
 
 import codecs
+import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, ClassVar, Final
 
 import polars as pl
+from typing_extensions import Buffer, override
 
 from shared.errors import DomainError, ErrorKind
 
@@ -34,6 +36,9 @@ _CHINESE: Final = re.compile(r"[\x00-\x7f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef
 TOO_LONG: Final = "\0too-long\0"
 """Stands before the head of a line that was too long; no line that is read begins so."""
 
+UTF16: Final = "utf-16"
+"""With its byte-order mark: “Unicode text” of Excel."""
+
 _WIDE_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 DETECT: Final = "detect"
 """In place of a delimiter: whichever cuts the header into the most columns."""
@@ -48,6 +53,10 @@ class UnreadableFileError(DomainError):
     code: ClassVar = "unreadable-file"
     title_zh: ClassVar = "文件无法读取"
     title_en: ClassVar = "The file cannot be read"
+
+
+UNREAD: Final = "_raw"
+"""Under which name a line is kept that is no row: alone, since it has no columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,20 @@ def wide_header() -> UnreadableFileError:
     )
 
 
+def is_cut_by_cr(first: str, *, is_alone: bool) -> bool:
+    """Whether lines end with CR alone: the first one has them within, and no other follows."""
+    return is_alone and "\r" in first.rstrip("\r")
+
+
+def cut_by_cr() -> UnreadableFileError:
+    """Return the refusal of a file whose lines end with CR alone."""
+    return UnreadableFileError(
+        "各行以 CR 结束（旧 Mac 的换行），不能逐行读取",
+        "its lines end with CR alone, as on old Macs",
+        fixes=["另存，换行用 LF 或 CR LF (save it with LF or CR LF at the ends of lines)"],
+    )
+
+
 def too_long(line: int, text: str) -> BadLine:
     """Return what is said of a line of which `blocks` kept the head alone."""
     message = f"这一行超过 {MAX_LINE_BYTES} 字节 (longer than {MAX_LINE_BYTES} bytes)"
@@ -230,12 +253,59 @@ def blocks(stream: BinaryIO) -> Iterator[bytes]:
         yield _shortened(rest)
 
 
+class Utf16(io.RawIOBase):
+    """A text of UTF-16 as UTF-8; bytes that are no text are marked as `decoded` does."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(UTF16)("helix8-mark")
+        self._ready = b""
+        self._is_begin = True
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Fill a buffer.
+
+        Raises:
+            UnreadableFileError: there is no byte-order mark.
+        """
+        room = memoryview(buffer).cast("B")
+        part = b"more"
+        while not self._ready and part:
+            part = self._stream.read(CHUNK_BYTES // 8)
+            if self._is_begin and part:
+                _check_mark(part)
+                self._is_begin = False
+            self._ready = self._decoder.decode(part, final=not part).encode()
+        piece, self._ready = self._ready[: len(room)], self._ready[len(room) :]
+        room[: len(piece)] = piece
+        return len(piece)
+
+
+def _check_mark(part: bytes) -> None:
+    if not part.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise UnreadableFileError(
+            "文件不是带字节顺序标记（BOM）的 UTF-16",
+            "the file is not UTF-16 with its byte-order mark",
+            fixes=["按约定的编码另存，或改 format.encoding (save it so, or name another)"],
+        )
+
+
 def _without_mark(part: bytes) -> bytes:
     if part.startswith(_WIDE_MARKS):
         raise UnreadableFileError(
             "文件是 UTF-16 或 UTF-32 编码",
             "the file is encoded in UTF-16 or UTF-32",
-            fixes=["另存为约定的 format.encoding (save it in the feed's format.encoding)"],
+            fixes=[
+                (
+                    "UTF-16：约定中写 format.encoding = 'utf-16'；或另存为约定的编码"
+                    " (say utf-16 in the feed's format.encoding, or save it in that encoding)"
+                )
+            ],
         )
     return part.removeprefix(codecs.BOM_UTF8)
 

@@ -25,8 +25,10 @@ from datahub.ingest.domain.reading import (
     Chunk,
     UnreadableFileError,
     blocks,
+    cut_by_cr,
     decoded,
     header_of,
+    is_cut_by_cr,
     reads_as,
     too_long,
     wide_header,
@@ -48,7 +50,9 @@ def read_csv(stream: BinaryIO, encoding: str, delimiter: str) -> Iterator[Chunk]
     for block in blocks(stream):
         text = decoded(block, "utf-8" if encoding == "utf-8-sig" else encoding)
         if reader is None:
-            first, _, text = text.partition("\n")
+            first, end, text = text.partition("\n")
+            if is_cut_by_cr(first, is_alone=not end):
+                raise cut_by_cr()
             delimiter = _detected(first) if delimiter == DETECT else delimiter
             reader = _Reader(_header(first, encoding, delimiter), delimiter)
         yield reader.read(text)

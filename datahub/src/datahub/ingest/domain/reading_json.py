@@ -5,13 +5,14 @@ Source: design "Data hub" 3, "Bad input"; our default where none is.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context
 from typing import BinaryIO, Final
 
 import msgspec
 import polars as pl
 
 from datahub.ingest.domain import repeats
+from datahub.ingest.domain.exponents import Exponent, digits_of, plain
+from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.reading import (
     LINE,
     MAX_COLUMNS,
@@ -24,13 +25,11 @@ from datahub.ingest.domain.reading import (
     too_long,
 )
 
-MAX_DIGITS: Final = 40
 _TEXT: Final = frozenset({str, type(None)})
 """What a row holds as it is: most sources write nothing else."""
 
 Row = Mapping[str, str | None]
 
-_EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 _MARK: Final = TOO_LONG.encode()
 _NOT_UTF8: Final = (
     "NDJSON 须为 UTF-8，字符须完整，请另存后重发 (NDJSON is UTF-8, of whole characters)"
@@ -41,13 +40,18 @@ _LONE_HALF: Final = re.compile(
 """Half of a character that JSON writes as two."""
 
 
-def read_records(records: Iterable[object], first: int = 1) -> Iterator[Chunk]:
+def read_records(
+    records: Iterable[object], feed: Feed | None = None, first: int = 1
+) -> Iterator[Chunk]:
     """Make chunks from decoded JSON records, at least one; ``first`` numbers the first record."""
-    return _chunks((line, _row(line, each)) for line, each in enumerate(records, first))
+    return _chunks((line, _row(line, each, feed)) for line, each in enumerate(records, first))
 
 
-def read_ndjson(stream: BinaryIO) -> Iterator[Chunk]:
+def read_ndjson(stream: BinaryIO, feed: Feed | None = None) -> Iterator[Chunk]:
     """Read newline-delimited JSON in chunks; a line that is no record is refused alone.
+
+    Args:
+        feed: reads it; without one a number with an exponent is its digits.
 
     Raises:
         UnreadableFileError: the file is not in an encoding of bytes at all.
@@ -55,7 +59,7 @@ def read_ndjson(stream: BinaryIO) -> Iterator[Chunk]:
     line = 0
     for block in blocks(stream):
         texts = [text for text in block.split(b"\n") if text.strip()]
-        rows = [_read(number, text) for number, text in enumerate(texts, line + 1)]
+        rows = [_read(number, text, feed) for number, text in enumerate(texts, line + 1)]
         if not repeats.is_clear(block, sum(map(_names_of, rows, texts))):
             rows = [
                 _checked(number, text, row)
@@ -84,11 +88,11 @@ def _repeating(line: int, path: str, raw: str) -> BadLine:
     return BadLine(line, repeats.CODE, repeats.message_of(path), raw[:MAX_RAW], path)
 
 
-def _read(line: int, text: bytes) -> Row | BadLine:
+def _read(line: int, text: bytes, feed: Feed | None) -> Row | BadLine:
     if text.startswith(_MARK):
         return too_long(line, decoded(text, "utf-8"))
     try:
-        return _row(line, _JSON.decode(text))
+        return _row(line, _JSON.decode(text), feed)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = _NOT_UTF8 if _is_not_utf8(text) else f"不是合法的 JSON：{error} (not JSON)"
         return BadLine(line, "undecodable", message, decoded(text, "utf-8")[:MAX_RAW])
@@ -102,7 +106,7 @@ def _is_not_utf8(text: bytes) -> bool:
     return _LONE_HALF.search(text) is not None
 
 
-def _row(line: int, record: object) -> Row | BadLine:
+def _row(line: int, record: object, feed: Feed | None) -> Row | BadLine:
     if isinstance(record, repeats.Repeating):
         return _repeating(line, record.path, record.raw)
     problem = _problem_of(record)
@@ -111,10 +115,10 @@ def _row(line: int, record: object) -> Row | BadLine:
         if _TEXT.issuperset(map(type, record.values())):
             return record
         return {
-            name: value if isinstance(value, str) else _text(value)
+            name: value.held_by(name, feed) if isinstance(value, Exponent) else _text(value)
             for name, value in record.items()
         }
-    raw = msgspec.json.encode(record).decode()
+    raw = msgspec.json.encode(record, enc_hook=str).decode()
     return BadLine(line, *problem, raw[:MAX_RAW])
 
 
@@ -132,27 +136,19 @@ def _problem_of(record: object) -> tuple[str, str] | None:
 
 def _text(value: object) -> str | None:
     match value:
-        case None:
-            return None
+        case None | str():
+            return value
         case bool():
             return "true" if value else "false"
         case int():
             return str(value)
         case float():
-            return _plain(repr(value))
+            return plain(repr(value))
         case _:
-            return msgspec.json.encode(value).decode()
+            return msgspec.json.encode(value, enc_hook=str).decode()
 
 
-def _plain(number: str) -> str:
-    """Write a JSON number without an exponent, digit for digit; a giant stays as it is."""
-    value = _EXACT.create_decimal(number)
-    is_small = value.is_finite() and abs(value.adjusted()) < MAX_DIGITS
-    return f"{value:f}" if is_small else number
-
-
-# Numbers stay the digits that the source wrote: a float would lose some of them.
-_JSON: Final = msgspec.json.Decoder(float_hook=_plain)
+_JSON: Final = msgspec.json.Decoder(float_hook=digits_of)
 
 
 def _chunks(read: Iterable[tuple[int, Row | BadLine]]) -> Iterator[Chunk]:

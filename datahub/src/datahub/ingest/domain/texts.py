@@ -85,9 +85,9 @@ def _trimmed(mapping: FieldMapping, text: pl.Expr) -> pl.Expr:
     if mapping.strip_remark:
         text = text.str.replace(_REMARK, "").str.strip_chars()
     for prefix in mapping.strip_prefix:
-        text = text.str.strip_prefix(prefix)
+        text = text.str.strip_prefix(prefix).str.strip_chars_start(cleaning.BLANKS)
     for suffix in mapping.strip_suffix:
-        text = text.str.strip_suffix(suffix)
+        text = text.str.strip_suffix(suffix).str.strip_chars_end(cleaning.BLANKS)
     if mapping.parse == "digits":
         text = parsing.without_fraction(text)
     if mapping.lower:

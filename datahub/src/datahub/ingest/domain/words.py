@@ -47,6 +47,10 @@ REASONS: Final[Mapping[str, str]] = {
     "out-of-range": "超出取值范围 (out of range)",
     "mojibake": "乱码：编码在上游已被弄错 (garbled: decoded wrongly before it came here)",
     "control-character": "含控制字符 (control characters)",
+    "dot-segment": (
+        "主键或引用以 / 分开的某一段是 . 或 ..，没有地址可达，请在源系统中改正"
+        " (a part of the key, between /, is . or ..: no address leads to it; mend it at the source)"
+    ),
     "cell-error": "表格公式出错或没有结果，请在源表中改正 (a formula failed or has no result)",
     "no-parent": "所引用的记录还没有到 (the record it refers to has not come yet)",
 }
@@ -78,7 +82,7 @@ REMEDIES: Final[Mapping[str, tuple[str, str]]] = {
 """What to do about some of the reasons, in two languages."""
 
 WARNINGS: Final[Mapping[str, str]] = {
-    "absences-held": "有的行读不出主键，缺少的记录暂不删除 (keys cannot be read: none is deleted)",
+    "absences-held": "缺少的记录暂不删除 (absent records are not deleted yet)",
     "beyond-code-set": "国标代码集之外的通行代码 (in use, but not in the code set)",
     "birth-date-contradicts-id": "出生日期与身份证号不一致 (contradicts the identity number)",
     "defaulted": "来源未填，取默认值 (the source says nothing: the default stands)",

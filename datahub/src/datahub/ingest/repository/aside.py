@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import text
 
 from datahub.dictionary.tables import table_name
+from datahub.ingest.domain.reading import UNREAD
 from shared.kit.database import Transaction
 
 
@@ -37,6 +38,9 @@ EACH_REASON: Final = (
     " FROM jsonb_array_elements(q.reasons) WITH ORDINALITY e(value, place))"
 )
 """Every reason of a row ``q``, with its place among them, from 1."""
+
+IS_LINE: Final = f"(raw ? '{UNREAD}' AND raw - '{UNREAD}' = '{{}}')"
+"""Whether what is kept is a line that could not be read: without columns no feed reads it."""
 
 _WAITING: Final = "q.verdict = 'parked' AND q.released_at IS NULL AND q.waits_for IS NOT NULL"
 _COLUMNS: Final = (
@@ -134,21 +138,38 @@ async def get_put_aside(tx: Transaction, row_ids: Sequence[int]) -> list[PutAsid
     return [PutAside(*row) for row in rows]
 
 
-async def list_ids(tx: Transaction, feed: str, code: str | None, limit: int) -> list[int]:
+async def list_ids(
+    tx: Transaction, feed: str, code: str | None, limit: int, *, lines: bool = False
+) -> list[int]:
     """Return rows of a feed that are put aside, for one cause or for any, the oldest first.
 
     Rows that wait for their parent are left to the clockwork, unless their cause is named.
+
+    Args:
+        lines: return the lines that could not be read, and not the rows.
     """
     rows = await tx.session.scalars(
         text(
             "SELECT id FROM quarantined_row WHERE released_at IS NULL AND feed = :feed"
             " AND CASE WHEN CAST(:code AS text) IS NULL THEN verdict <> 'parked'"
-            f"  ELSE {HAS_REASON} END"
+            f"  ELSE {HAS_REASON} END AND {IS_LINE} = :lines"
             " ORDER BY id LIMIT :limit"
         ),
-        {"feed": feed, "code": code, "limit": limit},
+        {"feed": feed, "code": code, "limit": limit, "lines": lines},
     )
     return list(rows)
+
+
+async def list_lines(tx: Transaction, row_ids: Sequence[int]) -> list[int]:
+    """Return those of some entries that are put aside as lines that could not be read."""
+    found = await tx.session.scalars(
+        text(
+            "SELECT id FROM quarantined_row"
+            f" WHERE id = ANY(:ids) AND released_at IS NULL AND {IS_LINE} ORDER BY id"
+        ),
+        {"ids": list(row_ids)},
+    )
+    return list(found)
 
 
 async def hold(tx: Transaction, row_id: int) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import select, text
 
-from datahub.dictionary.domain.differences import Bound
+from datahub.dictionary.domain.differences import Bound, labels_of
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
@@ -126,13 +126,14 @@ def _faults(row: FeedRow, after: Dictionary) -> dict[str, list[str]]:
 
 
 def _uses(feed: Feed) -> frozenset[str]:
-    """Return the entities, fields and code sets that a feed writes or looks up."""
+    """Return the entities, fields, code sets and labels that a feed writes or looks up."""
     lookups = [lookup for each in feed.mappings for lookup in each.lookups]
     lookups += [each.registry for each in feed.mappings if each.registry is not None]
     return frozenset(
         {feed.entity.name}
         | {f"{feed.entity.name}.{name}" for name in feed.written}
         | {each.target.code_set for each in feed.mappings if each.target.code_set}
+        | {labels_of(str(each.target.code_set)) for each in feed.mappings if each.reads_labels}
         | {name for each in lookups for name in (each.entity, f"{each.entity}.{each.take}")}
     )
 

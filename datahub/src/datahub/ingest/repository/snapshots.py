@@ -1,43 +1,102 @@
 """What is remembered of a feed's last full snapshot.
 
 Of every line that is a record: the two halves of its hash, the hash of the record's key, and the
-key, as a parquet file for each hundred thousand lines.
+key, as a parquet file for each hundred thousand lines. What the feed has delivered otherwise since,
+the records themselves tell.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 from sqlalchemy import text
 
+from datahub.dictionary.tables import table_name
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.snapshot import hash_keys
-from datahub.ingest.repository import rekeyed
+from datahub.ingest.repository import feeds, rekeyed
 from shared.kit.database import Transaction
 
 PART_LINES: Final = 100_000
+NEVER: Final = 0
+"""Instead of the batch of the last snapshot: what came otherwise was never asked."""
+
 COLUMNS: Final = {"first": pl.UInt64, "second": pl.UInt64, "hash": pl.UInt64, "key": pl.String}
 """Columns of remembered lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The last snapshot of a feed."""
+    """The last snapshot of a feed, and what it has delivered since."""
 
     lines: pl.DataFrame
+    """One row a line; of a record that came otherwise there is no hash of a line."""
+
     stale: list[str]
     """Keys of records that somebody changed since."""
 
 
 async def recall(tx: Transaction, feed: Feed) -> Remembered:
-    """Return what is remembered of a feed's last snapshot; nothing before the first one."""
-    change_set = await tx.session.scalar(
-        text("SELECT change_set FROM snapshot WHERE feed = :feed"), {"feed": feed.id}
+    """Return which records a feed has delivered, with the lines of its last snapshot.
+
+    What it delivered otherwise since then was written since then. Before its first snapshot nobody
+    has looked yet: all its records are asked.
+    """
+    row = await tx.session.execute(
+        text("SELECT change_set, batch FROM snapshot WHERE feed = :feed"), {"feed": feed.id}
     )
-    if change_set is None:
-        return Remembered(pl.DataFrame(schema=COLUMNS), [])
+    change_set, batch = row.one_or_none() or (None, NEVER)
+    last = Remembered(pl.DataFrame(schema=COLUMNS), [])
+    if change_set is not None:
+        last = await _recall(tx, feed, change_set)
+    since = pl.DataFrame({"key": pl.Series(last.stale, dtype=pl.String)})
+    others = since.unique().join(last.lines, on="key", how="anti")["key"].to_list()
+    keys = await _list_delivered(tx, feed, None if batch == NEVER else others)
+    if batch == NEVER:
+        keys = keys.join(last.lines, on="key", how="anti")
+    zero = pl.lit(0, pl.UInt64)
+    came = keys.select(
+        zero.alias("first"), zero.alias("second"), pl.Series("hash", hash_keys(keys["key"])), "key"
+    )
+    return Remembered(pl.concat([last.lines, came]), last.stale)
+
+
+async def _list_delivered(tx: Transaction, feed: Feed, among: Sequence[str] | None) -> pl.DataFrame:
+    """Return the keys of the records that are there and that the feed was the last to deliver.
+
+    Of the feeds of its source, that is: another system's word is taken back by itself alone.
+
+    Args:
+        among: keys of the records that are asked; None is all.
+    """
+    schema = {"key": pl.String}
+    if among is not None and not among:
+        return pl.DataFrame(schema=schema)
+    writers = await feeds.list_writers(tx, feed.entity.name)
+    others = [each.feed for each in writers if each.source == feed.source and each.feed != feed.id]
+    connection = await tx.driver()
+    file = io.BytesIO()
+    await connection.copy_from_query(
+        f'SELECT key FROM "{table_name(feed.entity.name)}" WHERE deleted_at IS NULL'
+        f" AND {'$3::text[] IS NULL' if among is None else 'key = ANY($3::text[])'}"
+        " AND (seen ->> $1)::bigint >= (SELECT coalesce(max((seen ->> other)::bigint), 0)"
+        " FROM unnest($2::text[]) other)",
+        feed.id,
+        others,
+        among,
+        output=file,
+        format="csv",
+    )
+    file.seek(0)
+    if not file.getbuffer().nbytes:
+        return pl.DataFrame(schema=schema)
+    return pl.read_csv(file, has_header=False, schema=schema)
+
+
+async def _recall(tx: Transaction, feed: Feed, change_set: int) -> Remembered:
+    """Return the lines of a feed's last snapshot, which closed with a change set."""
     parts = await tx.session.scalars(
         text("SELECT lines FROM snapshot_part WHERE feed = :feed ORDER BY part"), {"feed": feed.id}
     )

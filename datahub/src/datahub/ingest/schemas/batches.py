@@ -6,7 +6,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    computed_field,
+    model_validator,
+)
 
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import MAX_WARNINGS, Ledger, RowVerdict, Warned
@@ -24,6 +31,9 @@ DORM_CHECK: Final = {
     "CQR": "T057",
 }
 """A record as the student-affairs system of the demonstration writes it: what examples show."""
+
+Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=500)]
+"""A reason that somebody gives; blanks are none."""
 
 MAX_WORDS = 300
 """Characters of a path or a reason; a field's name may be as long as its line."""
@@ -214,6 +224,10 @@ class ReplayOut(BaseModel):
     not_found: list[int]
     """Ids of which there is no row."""
 
+    unread: list[int]
+    """Ids of lines that could not be read (at most 5,000): they stay as they are, with their cause,
+    until `PUT /quarantine/{id}/record` says what they mean or they are given up."""
+
 
 class DiscardOut(BaseModel):
     """What became of rows that are given up."""
@@ -234,7 +248,7 @@ class Mending(BaseModel):
     record: Annotated[dict[str, Any], Field(min_length=1, examples=[DORM_CHECK])]
     """The whole record, in the source's own columns."""
 
-    reason: Annotated[str, Field(min_length=2, max_length=500, examples=["房号写错，已向宿管核实"])]
+    reason: Annotated[Why, Field(examples=["房号写错，已向宿管核实"])]
 
 
 class Discard(BaseModel):
@@ -243,7 +257,7 @@ class Discard(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[list[int], Field(min_length=1, max_length=5000)]
-    reason: Annotated[str, Field(min_length=2, max_length=500, examples=["来源确认为测试数据"])]
+    reason: Annotated[Why, Field(examples=["来源确认为测试数据"])]
 
 
 def remarks_on(declared: int | None, received: int) -> list[BatchRemark]:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from datahub.dictionary.repository import load_dictionary
 from datahub.ingest.domain import repeats
 from datahub.ingest.domain.envelope import is_envelope
+from datahub.ingest.domain.exponents import as_written
 from datahub.ingest.usecases.pushed import Told
 from shared.contracts.base import Envelope, Event
 from shared.contracts.ingest import PushedRecords, SnapshotBegin, SnapshotChunk, SnapshotEnd
@@ -110,7 +111,24 @@ def read(message: Msg) -> tuple[Envelope, Event]:
         event = MODELS[address.op].model_validate(data)
     except ValidationError as error:
         raise PoisonError("schema", all_in_both(error.errors())) from error
-    return envelope, _without_repeating(message, envelope, event)
+    told = _without_repeating(message, envelope, event)
+    return envelope, told if entities[address.entity].is_raw else _as_written(message, told)
+
+
+def _as_written(message: Msg, event: Message) -> Message:
+    """Return a message whose numbers that have an exponent are as its text says."""
+    if not isinstance(event, IngestMessage | ChunkMessage):
+        return event
+
+    def find(document: Any) -> list[Any]:
+        return _listed(document if _is_binary(message) else document["data"]) or []
+
+    told = as_written(event.records, message.data, find)
+    return event.model_copy(update={"records": tuple(told)})
+
+
+def _is_binary(message: Msg) -> bool:
+    return "ce-specversion" in {name.lower() for name in message.headers or {}}
 
 
 def _without_repeating(message: Msg, envelope: Envelope, event: Message) -> Message:
@@ -119,7 +137,7 @@ def _without_repeating(message: Msg, envelope: Envelope, event: Message) -> Mess
     Raises:
         PoisonError: the message does so itself, or is a part of a snapshot.
     """
-    is_binary = "ce-specversion" in {name.lower() for name in message.headers or {}}
+    is_binary = _is_binary(message)
     own = 0 if is_binary else len(envelope.model_fields_set)
     if repeats.is_clear(message.data, own + repeats.names_in(envelope.data)):
         return event

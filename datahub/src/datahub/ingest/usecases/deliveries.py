@@ -19,7 +19,7 @@ from datahub.ingest.domain.gate import Held
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned, counted, total
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.oddities import line_warnings
-from datahub.ingest.domain.reading import LINE, Chunk, read_otherwise
+from datahub.ingest.domain.reading import LINE, UNREAD, Chunk, read_otherwise
 from datahub.ingest.domain.reading_json import read_records
 from datahub.ingest.domain.summing import WEIGHT, sum_lines
 from datahub.ingest.domain.verdicts import (
@@ -102,7 +102,7 @@ async def ingest_records(
     Args:
         observed: see `ingest_chunk`.
     """
-    chunks = list(read_records(rows))
+    chunks = list(read_records(rows, delivery.feed))
     if delivery.is_document:
         parts = [await _lines_of(tx, delivery, chunk) for chunk in chunks]
         return await ingest_totals(tx, delivery, parts, len(rows))
@@ -268,7 +268,7 @@ async def keys_of(tx: Transaction, feed: Feed, chunk: Chunk) -> pl.DataFrame:
 
 def with_bad_lines(mapped: Mapped, chunk: Chunk) -> Mapped:
     """Return a mapped chunk that also tells of the lines that were no rows."""
-    raw = {each.line: {"_raw": each.raw} for each in chunk.bad} | dict(mapped.raw)
+    raw = {each.line: {UNREAD: each.raw} for each in chunk.bad} | dict(mapped.raw)
     verdicts = [*bad_line_verdicts(chunk.bad), *mapped.verdicts]
     return Mapped(mapped.good, verdicts, raw, mapped.warned + line_warnings(chunk.odd))
 

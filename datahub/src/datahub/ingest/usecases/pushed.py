@@ -7,6 +7,7 @@ from typing import IO, Any, ClassVar
 
 import msgspec
 
+from datahub.ingest.domain.exponents import Exponent
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict
 from datahub.ingest.domain.reading import Chunk
@@ -63,8 +64,12 @@ async def keep_part(
 ) -> None:
     """Keep a part until the end; the same number again replaces it."""
     snapshots.check_full(feed)
-    body = b"".join([msgspec.json.encode(each) + b"\n" for each in records])
+    body = b"".join([msgspec.json.encode(each, enc_hook=_number) + b"\n" for each in records])
     await stored.keep_part(tx, feed.id, name, number, body)
+
+
+def _number(written: Exponent) -> msgspec.Raw:
+    return msgspec.Raw(written.written.encode())
 
 
 async def end_snapshot(
@@ -136,15 +141,15 @@ async def _run(
 ) -> Sequence[RowVerdict]:
     snapshot = await snapshots.begin(tx, delivery.feed, way)
     verdicts: list[RowVerdict] = []
-    async for chunk in _chunks(file, snapshot.lines(is_csv=False)):
+    async for chunk in _chunks(file, delivery.feed, snapshot.lines(is_csv=False)):
         verdicts += (await snapshot.add(tx, delivery, chunk)).verdicts
     await snapshot.end(tx, delivery)
     return verdicts
 
 
-async def _chunks(file: IO[bytes], lines: Lines | None) -> AsyncGenerator[Chunk]:
+async def _chunks(file: IO[bytes], feed: Feed, lines: Lines | None) -> AsyncGenerator[Chunk]:
     file.seek(0)
     stream: Any = file
     stream = stream if lines is None else lines.over(stream)
-    for chunk in read_ndjson(stream):
+    for chunk in read_ndjson(stream, feed):
         yield chunk

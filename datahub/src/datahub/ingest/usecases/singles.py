@@ -209,7 +209,7 @@ async def _push(
 async def _keys(tx: Transaction, feed: Feed, rows: Sequence[Mapping[str, Any]]) -> dict[int, str]:
     """Return the key of each record whose key can be read, by its place from 1."""
     keys: dict[int, str] = {}
-    for chunk in read_records(rows):
+    for chunk in read_records(rows, feed):
         frame = await deliveries.keys_of(tx, feed, chunk)
         keys |= dict(zip(frame[LINE], frame[KEY], strict=True))
     return keys

@@ -1,9 +1,10 @@
 """A full snapshot takes effect: as a whole, or not at all.
 
 What stands as it stood in the last one is skipped, unless somebody changed its record since. A
-record of the last snapshot that this one does not hold is deleted; of a row that was put aside
-the key counts all the same. Where rows have keys that nobody can read, nothing is deleted: the
-records that seem to be gone may be theirs. Source: design "Data hub" 4.
+record that the last snapshot held, or that the feed has delivered otherwise since, is deleted where
+this one does not hold it; of a row that was put aside the key counts all the same. Where rows have
+keys that nobody can read, or fewer came than their source says, nothing is deleted: the records
+that seem to be gone may be theirs. Source: design "Data hub" 4.
 """
 
 from collections.abc import AsyncGenerator, Callable
@@ -29,7 +30,6 @@ from datahub.ingest.domain.snapshot import (
     seed_of,
 )
 from datahub.ingest.domain.summing import WEIGHT
-from datahub.ingest.domain.words import WARNINGS
 from datahub.ingest.repository import aside, batches, change_sets, records, snapshots
 from datahub.ingest.repository.records import OBSERVED, Staging
 from datahub.ingest.repository.snapshots import COLUMNS, Remembered
@@ -116,6 +116,7 @@ class Snapshot:
         self._way = way
         self._lines: Lines | None = None
         self._unreadable = 0
+        self._received = 0
         self._present: list[Hashes] = []
         self._new: list[pl.DataFrame] = []
 
@@ -138,12 +139,18 @@ class Snapshot:
         hashes = hash_keys(keys[KEY])
         self._present.append(hashes)
         self._unreadable += chunk.received - keys.height
+        self._received += chunk.received
         outcome = await deliveries.ingest_chunk(tx, delivery, chunk, self._observed)
         self._remember(chunk, halves, keys.with_columns(hash=pl.Series(hashes)), outcome)
         return outcome
 
-    async def end(self, tx: Transaction, delivery: Delivery) -> tuple[Outcome, int]:
+    async def end(
+        self, tx: Transaction, delivery: Delivery, declared: int | None = None
+    ) -> tuple[Outcome, int]:
         """Delete what is gone and remember the rest; return what became of the skipped lines.
+
+        Args:
+            declared: how many rows the snapshot has, as its source says.
 
         Returns:
             the outcome of the lines that stand as they stood; how many records vanished.
@@ -157,14 +164,16 @@ class Snapshot:
             self._lines.check_end()
             skipped = Ledger(received=self._lines.skipped, unchanged=self._lines.skipped)
             await batches.add_to_batch(tx, delivery.batch, skipped, finished=False)
+            self._received += self._lines.skipped
             outcome = Outcome(ledger=skipped)
         present = np.concatenate([np.zeros(0, dtype=np.uint64), *self._present])
         if self._known.conflicts(present):
             raise NotByLineError
         gone = self._remembered[self._known.gone(present)]
         kept = self._remembered.filter(pl.Series(self._known.seen))
-        if gone.height and self._unreadable:
-            warned = _held(gone.height, self._unreadable)
+        short = max(0, (declared or 0) - self._received)
+        if gone.height and (self._unreadable or short):
+            warned = _held(gone.height, self._unreadable, short)
             await batches.add_warnings(tx, delivery.batch, warned)
             outcome = Outcome(ledger=outcome.ledger, warned=warned)
             # They are remembered, but no line is theirs: the next snapshot decides.
@@ -199,10 +208,10 @@ class Snapshot:
         most = VANISH_RATIO if most is None else most
         if self._known.size and Decimal(gone) / self._known.size > most:
             raise VanishError(
-                f"快照缺少上次 {self._known.size} 条记录中的 {gone} 条，超过约定 {self._feed.id} 的"
-                f"上限 {most}；没有写入任何数据",
-                f"{gone} of the {self._known.size} records of the last snapshot are absent, more"
-                f" than the share {most} that feed {self._feed.id} allows; nothing was written",
+                f"快照缺少约定 {self._feed.id} 已送来的 {self._known.size} 条记录中的 {gone} 条，"
+                f"超过其上限 {most}；没有写入任何数据",
+                f"{gone} of the {self._known.size} records that feed {self._feed.id} has delivered"
+                f" are absent, more than the share {most} that it allows; nothing was written",
                 fixes=[
                     "检查文件；或调高约定的 max_vanish_ratio (check the file, or raise the share)"
                 ],
@@ -235,8 +244,18 @@ def _once(lines: pl.DataFrame) -> pl.DataFrame:
     return forgotten.unique(subset=["first", "second", "hash"], maintain_order=True)
 
 
-def _held(gone: int, unreadable: int) -> Warned:
+def _held(gone: int, unreadable: int, short: int) -> Warned:
+    """Say how many records are kept that seem to be gone, why, and what lets them go."""
+    why = [
+        (unreadable, f"{unreadable} 行读不出主键", f"{unreadable} rows have no readable key"),
+        (short, f"比声明的少 {short} 行", f"{short} rows fewer came than were declared"),
+    ]
+    zh = "、".join(each for count, each, _ in why if count)
+    en = ", ".join(each for count, _, each in why if count)
     code = "absences-held"
-    message = f"{WARNINGS[code]}：{gone} / {unreadable}"
+    message = (
+        f"缺少的 {gone} 条记录暂不删除：{zh}；再送一份完整的快照，由它决定"
+        f" (none of {gone} absent records is deleted: {en}; send a whole snapshot, which decides)"
+    )
     listed = RowVerdict(row=0, verdict=Verdict.WARNING, code=code, path="$", message=message)
     return Warned(rows=0, codes={code: gone}, listed=(listed,))

@@ -298,8 +298,8 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "undecodable": ("不是合法的 UTF-8 JSON", "no JSON in UTF-8"),
     "missing-id": (
-        "没有 id：没有它，重发与重复无法区分，请由产生事件的系统给出 UUID",
-        "no id: nobody can tell what is sent again; whoever makes the event gives it a UUID",
+        "没有 id：没有它，分不出重发与重复；请由来源给出 UUID，或不重复使用的编号",
+        "no id: nothing tells what is sent again; the source gives a UUID, or an id of its own",
     ),
     "missing-time": (
         "没有可读的时间，须为 ISO 8601（不带时区的按校园时间）",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, counted
+from datahub.ingest.domain.reading import UNREAD
 from datahub.ingest.repository import batches, records
 from datahub.ingest.usecases.deliveries import announce_aside
 from datahub.ingest.usecases.effects import Delivery, Outcome
@@ -160,4 +161,4 @@ async def _close(
 
 
 def _raw(piece: Piece) -> dict[str, object]:
-    return piece.event if isinstance(piece.event, dict) else {"_raw": piece.text[:4_000]}
+    return piece.event if isinstance(piece.event, dict) else {UNREAD: piece.text[:4_000]}

@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from datahub.dictionary.domain.document import Faults
 from datahub.ingest.domain.feed import Feed
-from datahub.pulls.domain.addresses import Receivers
+from datahub.pulls.domain.addresses import AddressRefusedError, Receivers
 from datahub.pulls.domain.pull import (
     MAX_PAGE,
     FolderSource,
@@ -193,9 +194,22 @@ class _Reader:
                 "$.url",
                 f"{host} 不在 DATAHUB_PULL_HOSTS，不会向它发送密钥 ({host} is sent no secret)",
             )
+        if host:
+            self._check_address(host)
         if (source.watermark is None) != (source.since is None):
             self._faults.add("$.since", "与 watermark 一起使用 (together with watermark)")
         return source
+
+    def _check_address(self, host: str) -> None:
+        """Refuse an address that a run would refuse; where a name leads, the run finds out."""
+        try:
+            ip_address(host)
+        except ValueError:
+            return
+        try:
+            self._reach.receivers.allow(host, host)
+        except AddressRefusedError as error:
+            self._faults.add("$.url", f"{error.zh}：{error.fixes[0]} ({error.en})")
 
     def _url(self) -> str:
         url = self._required("url")

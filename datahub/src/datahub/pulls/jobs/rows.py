@@ -30,8 +30,9 @@ def _pages(run: Run, reach: Reach) -> AsyncGenerator[Page]:
         pages = sql.read_pages(source, reach.secret(source.url) or "", run.position, run.received)
     else:
         assert isinstance(source, HttpSource)
+        headers = _headers(source, reach)
         pages = http.read_pages(
-            source, _headers(source, reach), reach.receivers, run.position, run.received
+            run.feed, source, headers, reach.receivers, run.position, run.received
         )
     return cast("AsyncGenerator[Page]", pages)
 

@@ -6,12 +6,13 @@ page is kept, so that a killed run goes on there.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
 from datahub.ingest.domain import repeats
+from datahub.ingest.domain.exponents import digits_of
+from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.domain.reading_json import read_records
 from datahub.pulls.domain.addresses import Receivers
@@ -21,19 +22,11 @@ from datahub.pulls.sources import Page, SourceFailedError
 from datahub.pulls.sources.guarded import Answer, visiting
 
 MAX_PAGES: Final = 100_000
-_MAX_DIGITS: Final = 40
-
-
-def _plain(number: str) -> str:
-    """Write a JSON number without an exponent, digit for digit; a giant stays as it is."""
-    value = Decimal(number)
-    return f"{value:f}" if abs(value.adjusted()) < _MAX_DIGITS else number
-
-
-_JSON: Final = msgspec.json.Decoder(float_hook=_plain)
+_JSON: Final = msgspec.json.Decoder(float_hook=digits_of)
 
 
 async def read_pages(
+    feed: Feed | None,
     source: HttpSource,
     headers: Mapping[str, str],
     receivers: Receivers,
@@ -43,6 +36,7 @@ async def read_pages(
     """Yield the pages of a service from a position on.
 
     Args:
+        feed: reads its records.
         headers: with the secrets in them.
         line: number of the row before the first.
 
@@ -62,7 +56,7 @@ async def read_pages(
             records = _records(document, answer.body, source)
             newest = _newest(records, source, newest)
             where = _next(source.paging, where, answer, document, len(records))
-            for chunk, is_last in _chunks(records, line):
+            for chunk, is_last in _chunks(feed, records, line):
                 ended = where is None and is_last
                 yield Page(chunk, _position(since, newest, where, ended=ended))
             line += len(records)
@@ -162,9 +156,11 @@ def _position(
     return {"since": newest} if newest is not None else None
 
 
-def _chunks(records: Sequence[Any], line: int) -> list[tuple[Chunk, bool]]:
+def _chunks(feed: Feed | None, records: Sequence[Any], line: int) -> list[tuple[Chunk, bool]]:
     starts = range(0, len(records) or 1, MAX_PAGE)
     chunks = [
-        chunk for at in starts for chunk in read_records(records[at : at + MAX_PAGE], line + at + 1)
+        chunk
+        for at in starts
+        for chunk in read_records(records[at : at + MAX_PAGE], feed, line + at + 1)
     ]
     return [(chunk, chunk is chunks[-1]) for chunk in chunks]

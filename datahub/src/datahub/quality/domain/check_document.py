@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, cast, get_args
 
 from datahub.dictionary.domain.entity import Field, FieldType
@@ -43,6 +45,7 @@ from datahub.quality.domain.expression import (
 )
 from datahub.quality.domain.pattern import PatternError, compile_pattern
 
+CROSSED: Final = "不能小于 min：没有一行满足得了 (not below min: no row could pass)"
 AGGREGATES: Final[tuple[Aggregate, ...]] = get_args(Aggregate)
 
 
@@ -62,7 +65,16 @@ def _range(read: CheckReader) -> Check | None:
     }
     if not bounds:
         read.faults.add("$.min", "min 与 max 至少给一个 (needs min or max)")
-    return Range(field=field, low=bounds.get("min"), high=bounds.get("max"))
+    low, high = bounds.get("min"), bounds.get("max")
+    if low and high and _are_crossed(field, low, high):
+        read.faults.add("$.max", CROSSED)
+    return Range(field=field, low=low, high=high)
+
+
+def _are_crossed(field: Field, low: str, high: str) -> bool:
+    if field.type in NUMERIC:
+        return Decimal(low) > Decimal(high)
+    return datetime.fromisoformat(low) > datetime.fromisoformat(high)
 
 
 def _pattern(read: CheckReader) -> Check | None:
@@ -167,6 +179,8 @@ def _row_count(read: CheckReader) -> Check | None:
     change = read.positive("max_change") if "max_change" in read.spec else None
     if not {"min", "max", "max_change"} & read.spec.keys():
         read.faults.add("$.min", "需要 min、max 或 max_change (needs one of them)")
+    if bounds["min"] is not None and bounds["max"] is not None and bounds["min"] > bounds["max"]:
+        read.faults.add("$.max", CROSSED)
     return RowCount(
         low=bounds["min"],
         high=bounds["max"],

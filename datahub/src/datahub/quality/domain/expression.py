@@ -222,6 +222,8 @@ class Sides:
         for number, each in enumerate(read):
             if each is not None and kind_of(each) is not Kind.NUMBER:
                 self._faults.add(f"{place}[{number}]", "不是数值 (not a number)")
+            elif op == "divide" and number and isinstance(each, Constant) and not float(each.text):
+                self._faults.add(f"{place}[{number}]", "除数恒为零 (the divisor is always zero)")
         return Arithmetic(op, tuple(found)) if len(found) == len(parts) else None
 
     def _days(self, place: str, later: str, earlier: str) -> Days | None:

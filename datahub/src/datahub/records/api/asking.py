@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final
 
@@ -58,8 +58,16 @@ class Moment:
     seq: int | None = None
 
     async def place(self, reader: Reader) -> int | None:
-        """Return the place in the change feed; None is now."""
-        return await queries.seq_at(reader, self.instant) if self.instant else self.seq
+        """Return the place in the change feed; None is now.
+
+        Raises:
+            AsOfInvalidError: nothing has that place yet.
+        """
+        if self.instant is not None:
+            return await queries.seq_at(reader, self.instant)
+        if self.seq is not None and self.seq > (last := await queries.last_seq(reader)):
+            raise _not_yet(self.seq, last)
+        return self.seq
 
 
 async def moment(
@@ -88,9 +96,11 @@ async def moment(
             following = date.fromisoformat(as_of) + timedelta(days=1)
             return Moment(instant=datetime.combine(following, time(), CAMPUS))
         instant = datetime.fromisoformat(as_of)
+        instant = instant if instant.tzinfo else instant.replace(tzinfo=CAMPUS)
+        # At the edge of time it is one in its own zone alone.
+        return Moment(instant=instant.astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise _no_moment(as_of) from error
-    return Moment(instant=instant if instant.tzinfo else instant.replace(tzinfo=CAMPUS))
 
 
 def _no_moment(as_of: str) -> AsOfInvalidError:
@@ -125,6 +135,14 @@ async def known_entity(
             fixes=["GET /api/datahub/v1/measurements"],
         )
     return known
+
+
+def _not_yet(seq: int, last: int) -> AsOfInvalidError:
+    return AsOfInvalidError(
+        f"asOf=seq:{seq} 还没有；变更流目前到 {last}",
+        f"asOf=seq:{seq} is not there yet; the change feed goes up to {last}",
+        fields={"query.asOf": [f"至多 seq:{last}；不写即此刻 (at most; leave it out for now)"]},
+    )
 
 
 @cache

@@ -123,9 +123,11 @@ def _fields(entity: Entity, wanted: str | None, faults: dict[str, list[str]]) ->
     asked = list(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
     unknown = [name for name in asked if name not in names]
     if unknown or not asked:
-        absent = ", ".join(unknown) or "∅"
+        absent = ", ".join(unknown)
         faults["query.fields"] = [
-            f"没有可读字段 {absent} (no readable field {absent})",
+            f"没有可读字段 {absent} (no readable field {absent})"
+            if asked
+            else "没有写出任何字段；要全部就不写 fields (it names no field; leave it out for all)",
             f"可用 (there are): {', '.join(names)}",
         ]
     return tuple(name for name in asked if name in names)

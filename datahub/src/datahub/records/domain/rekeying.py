@@ -3,11 +3,13 @@
 Source: contract "HTTP" 3 (``rekey``); our default for the rest; ADR 19.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from datahub.dictionary.domain.entity import (
+    DOT_SEGMENT,
     EXT,
     Dictionary,
     Entity,
@@ -150,6 +152,8 @@ def _refused(dictionary: Dictionary, entity: Entity, name: str, text: str) -> Se
     reasons = []
     if not text.strip() or text != text.strip() or not text.isprintable():
         reasons.append("不能为空，首尾不能有空白，不能有控制字符 (blank, or not to be printed)")
+    if re.search(DOT_SEGMENT, text):
+        reasons.append("以 / 分开的段不能是 . 或 .. (no part between / is . or ..)")
     if not field.holds(text):
         reasons.append(f"不是 {field.type.value} (not a value of this field)")
     if field.max_length is not None and len(text) > field.max_length:

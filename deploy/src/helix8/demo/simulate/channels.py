@@ -162,7 +162,7 @@ class Nats:
         whole = self._snapshot if is_whole else self._changes
         ledger: Counter[str] = Counter()
         for message in await whole(delivery):
-            ledger += _counted(await self._answer(message))
+            ledger += counted(await self._answer(message))
         document = file_name(delivery)
         self.teller.tell(upload_of(delivery, document), ledger, time.monotonic() - begin)
 
@@ -227,9 +227,9 @@ def _parts(records: Sequence[Mapping[str, Any]], most: int | None) -> Iterator[l
     yield part
 
 
-def _counted(item: Mapping[str, Any]) -> Counter[str]:
+def counted(item: Mapping[str, Any]) -> Counter[str]:
     """Count rows by fate; a verdict lists a hundred reasons at most, and counts all rows."""
     rows = {each["row"]: each["verdict"] for each in item["rows"]}
-    told = Counter(verdict for verdict in rows.values() if verdict in {"parked", "duplicate"})
+    told = Counter(verdict for verdict in rows.values() if verdict != "quarantined")
     aside = item["received"] - item["accepted"] - told.total()
     return told + Counter(received=item["received"], accepted=item["accepted"], quarantined=aside)

@@ -41,6 +41,7 @@ class Wish:
     by: str
     college: College
     days: tuple[date, ...]
+    today: date
     is_full: bool
     rate: float | None
     defines_feeds: bool
@@ -48,10 +49,22 @@ class Wish:
     access: Access
 
     def deliveries(self) -> Iterator[Delivery]:
-        """Yield what the system hands over."""
+        """Yield what the system hands over.
+
+        Of days that have not come the hub is sent no raw events: it takes none out of the future.
+        All of such a day are those until today.
+        """
         take = full if self.is_full else delta
         for day in self.days:
-            yield from take(self.college, self.system, day)
+            known = min(day, self.today) if self.by != "file" else day
+            rest = take(self.college, self.system, day)
+            if known == day:
+                yield from rest
+                continue
+            yield from (each for each in rest if not each.export.is_raw)
+            if self.is_full and known >= self.college.spec.data_day:
+                whole = full(self.college, self.system, known)
+                yield from (each for each in whole if each.export.is_raw)
 
 
 Value = Callable[[str], str | None]
@@ -71,6 +84,7 @@ def wish_of(arguments: Sequence[str], home: Home, value: Value, today: date) -> 
         by=asked.by,
         college=College(spec),
         days=_days(parser, asked, spec, today),
+        today=today,
         is_full=not asked.delta,
         rate=asked.rate,
         defines_feeds=not asked.no_feeds and not (asked.by == "nats" and asked.to),

@@ -4,6 +4,7 @@ Source: design "Indicators" 4; precedence of DHIS2's expressions.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,7 @@ from datahub.indicators.domain.formula.syntax import (
     Aggregate,
     Binary,
     Call,
+    Constant,
     Expression,
     FormulaError,
     In,
@@ -52,6 +54,18 @@ _TOKEN: Final = re.compile(
     r"|(?P<other>\[[a-z0-9][a-z0-9_.-]{0,79}\])"
     r"|(?P<sign><=|>=|!=|<>|[-+*/%^()=<>,:])"
 )
+_MEANT: Final = {
+    **dict.fromkeys("\u201c\u201d\u2018\u2019", "'"),
+    **dict(zip("【】", "[]", strict=True)),
+    "×": "*",
+    "÷": "/",
+    "−": "-",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "、": ",",
+    "。": ".",
+}
 _LEFT_TO_RIGHT: Final = ({"or"}, {"and"})
 _COMPARISONS: Final = frozenset({"=", "!=", "<>", "<", "<=", ">", ">="})
 
@@ -94,7 +108,7 @@ def _tokens(text: str) -> list[_Token]:
                 raise FormulaError(
                     at, "其他指标写作 [指标编号]", "another indicator is written [its_id]"
                 )
-            raise FormulaError(at, f"不认识的符号 {text[at]!r}", f"unknown sign {text[at]!r}")
+            raise _unknown_sign(at, text[at])
         kind, word = str(match.lastgroup), match.group()
         if kind == "name" and word in _WORDS:
             kind = "word"
@@ -102,6 +116,15 @@ def _tokens(text: str) -> list[_Token]:
             found.append(_Token(kind, word, at))
         at = match.end()
     return [*found, _Token("end", "", len(text))]
+
+
+def _unknown_sign(at: int, sign: str) -> FormulaError:
+    """Say what to write in place of a sign; most often it is a full-width one."""
+    meant = _MEANT.get(sign) or unicodedata.normalize("NFKC", sign)
+    zh, en = f"不认识的符号 {sign!r}", f"unknown sign {sign!r}"
+    if meant != sign and meant.isascii():
+        zh, en = f"{zh}，请用半角的 {meant}", f"{en}: write {meant}"
+    return FormulaError(at, zh, en)
 
 
 class _Reader:
@@ -186,7 +209,7 @@ class _Reader:
         self._need(")")
         return In(at=token.at, operand=left, values=tuple(values), negated=negated)
 
-    def _constant(self) -> Expression:
+    def _constant(self) -> Constant:
         found = self._sign()
         if isinstance(found, Number | Text | Truth):
             return found
@@ -325,7 +348,7 @@ class _Reader:
 
     def call(self, token: _Token) -> Call:
         args = [self.expression()]
-        weights: list[tuple[Expression, Number]] = []
+        weights: list[tuple[Constant, Number]] = []
         while self._take(","):
             if token.text == "weight":
                 weights.append(self._weight())
@@ -333,7 +356,7 @@ class _Reader:
                 args.append(self.expression())
         return Call(at=token.at, name=token.text, args=tuple(args), weights=tuple(weights))
 
-    def _weight(self) -> tuple[Expression, Number]:
+    def _weight(self) -> tuple[Constant, Number]:
         value = self._constant()
         self._need(":")
         number = self._constant()

@@ -42,6 +42,8 @@ _NAMES: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.TEXT: ("文本或代码", "a text or code"),
     Kind.BOOLEAN: ("是否", "true or false"),
 }
+_WRITTEN: Final = {Kind.DAY: "2026-09-01", Kind.INSTANT: "2026-09-01T08:00:00+08:00"}
+"""How a constant is written that is no number, text or truth."""
 
 
 def path_of(dictionary: Dictionary, entity: Entity, name: str) -> Path | str:
@@ -191,11 +193,19 @@ class Rows:
                 return Operation(name, Kind.NUMBER, tuple(self.number(each) for each in operands))
 
     def _weight(
-        self, operand: Expression, weights: tuple[tuple[Expression, syntax.Number], ...]
+        self, operand: Expression, weights: tuple[tuple[syntax.Constant, syntax.Number], ...]
     ) -> Row:
         row = self.any(operand)
         pairs: list[Row] = []
+        weighed: set[Decimal | str | bool] = set()
         for value, number in weights:
+            if value.value in weighed:
+                raise FormulaError(
+                    value.at,
+                    f"{value.value} 的权重给了两次，只留一个",
+                    f"the weight of {value.value} is said twice: keep one",
+                )
+            weighed.add(value.value)
             pairs += [self._alike(value.at, row, self.any(value))[1], self.number(number)]
         return Operation("weight", Kind.NUMBER, (row, *pairs))
 
@@ -245,7 +255,15 @@ class Rows:
 
     def _settled(self, at: int, value: Value, kind: Kind, field: Field | None) -> Value:
         """Return a constant as a value of the kind, and of the field, that it stands beside."""
-        if value.kind is not kind and not (value.kind is Kind.TEXT and _reads(kind, value.text)):
+        if value.kind is Kind.TEXT and kind in _WRITTEN and not _reads(kind, value.text):
+            zh, en = _NAMES[kind]
+            form = _WRITTEN[kind]
+            raise FormulaError(
+                at,
+                f"{value.text!r} 不是{zh}，写作 {form!r}",
+                f"{value.text!r} is not {en}, which is written {form!r}",
+            )
+        if value.kind is not kind and not (value.kind is Kind.TEXT and kind in _WRITTEN):
             return value  # the kinds are told apart where both sides are known
         if field is not None:
             self._check_field(at, field, value.text)

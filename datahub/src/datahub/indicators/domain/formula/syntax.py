@@ -116,7 +116,7 @@ class Call(Node):
 
     name: str
     args: "tuple[Expression, ...]"
-    weights: "tuple[tuple[Expression, Number], ...]" = ()
+    weights: "tuple[tuple[Constant, Number], ...]" = ()
     """Of ``weight(field, 'a': 3, 'b': 1)``."""
 
 
@@ -152,6 +152,7 @@ class Shifted(Node):
     """Periods back, of ``previous`` and ``offset``."""
 
 
+Constant = Number | Text | Truth
 Expression = (
     Number | Text | Truth | Name | Unary | Binary | In | IsNull | Call | Aggregate | Other | Shifted
 )

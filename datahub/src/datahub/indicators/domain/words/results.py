@@ -42,6 +42,7 @@ SCOPE_WORDS: Final[Mapping[str, Words]] = {
     "teacher": Words("教师", "teacher"),
     "student": Words("学生", "student"),
 }
+HANDED_IN: Final = Words("由人填报，经批准", "handed in, approved")
 _PARTS: Final[Mapping[str, Words]] = {
     "value": Words("", ""),
     "numerator": Words("的分子", "the numerator of "),
@@ -134,7 +135,7 @@ class Teller:
         which = Words("", "")
         if item.where is not None:
             met = self.result(indicator, item.where)
-            which = _spaced(Words(f"{met.zh}的", f" with {met.en}"))
+            which = _spaced(Words(f"{met.zh}的", f" where {met.en}"))
         scopes = Words(f"{which.zh}下级{kind.zh}", f"each {kind.en} beneath{which.en}")
         if item.aggregate == "count":
             known = "" if item.value is None else "（有值的）"
@@ -194,8 +195,9 @@ def _counter(entity: Entity) -> str:
 
 
 def _spaced(words: Words) -> Words:
-    """Return words with a space between Chinese and a number."""
-    return Words(_BESIDE_NUMBERS.sub(" ", words.zh), words.en)
+    """Return words with a space between Chinese and a number, and none beside its brackets."""
+    return Words(_BESIDE_NUMBERS.sub(" ", _BESIDE_BRACKETS.sub("", words.zh)), words.en)
 
 
+_BESIDE_BRACKETS: Final = re.compile("(?<=[一-龥]) (?=[（「《])|(?<=[）」》]) (?=[一-龥])")
 _BESIDE_NUMBERS: Final = re.compile("(?<=[一-龥」])(?=[0-9])|(?<=[0-9])(?=[一-龥「])")

@@ -114,8 +114,10 @@ class RowWords:
         name = path.field.en.lower() or path.field.name
         return Words(zh, " of ".join([name, *(each.en.lower() for each in reversed(entities))]))
 
-    def _fields(self, row: Row) -> Words:
-        return listed(self.path(each) for each in dict.fromkeys(read_paths(row)))
+    def _asked(self, row: Row) -> tuple[Words, str]:
+        """Return the fields of which it is asked whether they are known, and their English verb."""
+        paths = dict.fromkeys(read_paths(row))
+        return listed(map(self.path, paths)), "is" if len(paths) == 1 else "are"
 
     def _operation(self, row: Operation) -> Words:
         match row:
@@ -124,8 +126,8 @@ class RowWords:
             case Operation("weight"):
                 return self._weight(row)
             case Operation(op, _, (tested, *_)) if op == NULL_TEST:
-                fields = self._fields(tested)
-                return Words(f"没有{fields.zh}", f"{fields.en} is not known")
+                fields, verb = self._asked(tested)
+                return Words(f"没有{fields.zh}", f"{fields.en} {verb} not known")
             case Operation("not", _, (Operation("in" | "is_null") as inside,)):
                 return self._negated(inside)
             case _:
@@ -136,8 +138,8 @@ class RowWords:
     def _negated(self, row: Operation) -> Words:
         if row.op == "in":
             return self._among(row, Words("不为", "is none of"))
-        fields = self._fields(row.operands[0])
-        return Words(f"有{fields.zh}", f"{fields.en} is known")
+        fields, verb = self._asked(row.operands[0])
+        return Words(f"有{fields.zh}", f"{fields.en} {verb} known")
 
     def _among(self, row: Operation, verb: Words) -> Words:
         of, *some = (self._part(row, each) for each in row.operands)
@@ -171,7 +173,8 @@ class RowWords:
         if field is not None and field.type is FieldType.CODE and field.code_set:
             code = self._dictionary.code_sets[field.code_set].codes.get(value.text)
             if code is not None:
-                return Words(f"{code.zh}（{code.code}）", f"{code.en or code.zh} ({code.code})")
+                en = f"{code.en} ({code.code})" if code.en else f"code {code.code}"
+                return Words(f"{code.zh}（{code.code}）", en)
         return _constant(value.kind, value.text)
 
 
