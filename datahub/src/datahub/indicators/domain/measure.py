@@ -11,6 +11,7 @@ from typing import Final
 from typing_extensions import override
 
 from datahub.dictionary.domain.entity import Entity
+from datahub.dictionary.domain.kind import Kind
 from datahub.indicators.domain.definition import Grain, Leg, Spot
 from datahub.indicators.domain.row import Constant, Operation, Path, Place, Row, Value
 
@@ -26,6 +27,22 @@ class Shape:
     key: Place
     period_kind: str
     period: Place
+
+    @property
+    def span(self) -> tuple[str, Place]:
+        """Kind of the period, and its place."""
+        return self.period_kind, self.period
+
+    @property
+    def start(self) -> tuple[str, str | None, object]:
+        """Return what shapes have in common that are best counted in one scan.
+
+        The entity, the field from which the key starts (None where all have one key), and the
+        period: years of a term are made of its terms.
+        """
+        field = self.key.names[0] if isinstance(self.key, Path) else None
+        is_text = isinstance(self.period, Path) and self.period.kind is Kind.TEXT
+        return self.name, field, self.period if is_text else self.span
 
     @property
     def paths(self) -> list[Path]:

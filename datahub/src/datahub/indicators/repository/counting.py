@@ -82,10 +82,9 @@ def grouped_by_codes(sql: RowSql, shape: Shape, legs: Sequence[Leg]) -> str:
     Records are grouped by their codes first: there are few different ones, and each leg chooses
     among them instead of among the records.
     """
-    codes = dict.fromkeys(path for leg in legs for path in leg.paths)
-    asks_codes = all(leg.value is None and leg.aggregate == "count" for leg in legs)
-    if len(legs) < MANY_LEGS or not asks_codes or not all(map(_is_code, codes)):
+    if not is_chosen_by_codes(legs):
         return grouped(sql, shape, columns_of(sql, legs))
+    codes = dict.fromkeys(path for leg in legs for path in leg.paths)
     names = {path: f"code{number}" for number, path in enumerate(codes)}
     key, period = sql.place(shape.key), sql.period(shape.period_kind, shape.period)
     told = "".join(f", {sql.path(path)} AS {name}" for path, name in names.items())
@@ -99,6 +98,12 @@ def grouped_by_codes(sql: RowSql, shape: Shape, legs: Sequence[Leg]) -> str:
     return (
         f"SELECT key, period, sum(e.many)::bigint AS base, {columns} FROM ({inner}) e GROUP BY 1, 2"
     )
+
+
+def is_chosen_by_codes(legs: Sequence[Leg]) -> bool:
+    """Return whether legs are many, and all of them choose records by their codes."""
+    counts = all(leg.value is None and leg.aggregate == "count" for leg in legs)
+    return len(legs) >= MANY_LEGS and counts and all(_is_code(p) for leg in legs for p in leg.paths)
 
 
 def _is_code(path: Path) -> bool:

@@ -111,6 +111,19 @@ class RowSql:
         """Return the head of the statement; asked for last."""
         return f"WITH {', '.join(self._then.values())} " if self._then else ""
 
+    def begin_with(self, select: str) -> None:
+        """Let the statement begin with groups of the records: its parts read them instead."""
+        self._then["scanned"] = f"scanned AS MATERIALIZED ({select})"
+        self._own = "scanned"
+
+    def next_part(self, names: Mapping[Path, str]) -> None:
+        """Begin another part of the statement, which joins by itself what it needs.
+
+        Args:
+            names: fields that stand under other names in what is read.
+        """
+        self._joins, self.names = {}, names
+
     def _records(self, entity: str) -> str:
         """Return the records of an entity, with changed ones as they were before."""
         table = f'"{table_name(entity)}"'

@@ -20,6 +20,7 @@ from datahub.indicators.repository.counting import (
     grouped_by_codes,
 )
 from datahub.indicators.repository.row_sql import RowSql
+from datahub.indicators.repository.scanning import grouped_together
 from shared.kit.database import Transaction
 
 Sums = dict[tuple[str, str], Counted]
@@ -40,24 +41,41 @@ async def drop(tx: Transaction, measures: Iterable[str]) -> None:
     await tx.session.execute(text("DELETE FROM indicator_measure WHERE id = ANY(:ids)"), ids)
 
 
-async def build(tx: Transaction, shape: Shape, measures: Sequence[Measure], later: Sets) -> None:
-    """Count measures of one shape whole, and keep what was counted."""
+async def build(tx: Transaction, measures: Sequence[Measure], later: Sets) -> None:
+    """Count measures that one scan counts whole, and keep what was counted.
+
+    Args:
+        measures: of shapes with one start.
+        later: changes that do not count yet.
+    """
     ids = [measure.id for measure in measures]
     together, apart = _split(measures)
     if together:
-        await _build(tx, shape, together, later)
+        await _build(tx, together, later)
     await different.drop(tx, [each.id for each in apart])
     for each in apart:
         await different.build(tx, each, later)
     await tx.session.execute(text(_NOTE), {"ids": ids})
 
 
-async def _build(tx: Transaction, shape: Shape, measures: Sequence[Measure], later: Sets) -> None:
-    sql = RowSql(shape.entity, later)
-    select = grouped_by_codes(sql, shape, [measure.leg for measure in measures])
-    values = {**sql.values, **_named(measures), "ids": [each.id for each in measures]}
-    each = _each(len(measures))
-    await tx.session.execute(text(_BUILD.format(select=sql.begin() + select, each=each)), values)
+async def _build(tx: Transaction, measures: Sequence[Measure], later: Sets) -> None:
+    by_shape: dict[Shape, list[Measure]] = {}
+    for each in measures:
+        by_shape.setdefault(each.shape, []).append(each)
+    legs = {shape: [each.leg for each in some] for shape, some in by_shape.items()}
+    sql = RowSql(measures[0].shape.entity, later)
+    if len(legs) == 1:
+        selects = [grouped_by_codes(sql, *only) for only in legs.items()]
+    else:
+        selects = grouped_together(sql, legs)
+    ordered = [each for some in by_shape.values() for each in some]
+    told, first = [], 0
+    for select, some in zip(selects, legs.values(), strict=True):
+        told.append(_TOLD.format(select=select, each=_each(len(some), first)))
+        first += len(some)
+    statement = _BUILD.format(told=sql.begin() + " UNION ALL ".join(told))
+    values = {**sql.values, **_named(ordered), "ids": [each.id for each in ordered]}
+    await tx.session.execute(text(statement), values)
 
 
 async def apply(
@@ -116,11 +134,12 @@ def _sides(
 _NOTE: Final = """
     INSERT INTO indicator_measure (id) SELECT unnest(CAST(:ids AS text[])) ON CONFLICT DO NOTHING
 """
+_TOLD: Final = """
+    SELECT m.id, g.key, g.period, g.base, m.rows, m.present, m.value
+      FROM ({select}) g CROSS JOIN LATERAL (VALUES {each}) AS m (id, rows, present, value)
+"""
 _BUILD: Final = f"""
-    WITH g AS ({{select}}), told AS MATERIALIZED (
-      SELECT m.id, g.key, g.period, g.base, m.rows, m.present, m.value
-        FROM g CROSS JOIN LATERAL (VALUES {{each}}) AS m (id, rows, present, value)
-    ), gone AS (
+    WITH told AS MATERIALIZED ({{told}}), gone AS (
       DELETE FROM indicator_sum t WHERE t.measure = ANY(CAST(:ids AS text[])) AND NOT EXISTS (
         SELECT FROM told s WHERE s.id = t.measure AND s.key = t.key AND s.period = t.period)
     )
@@ -195,9 +214,9 @@ _READ: Final = (
 )
 
 
-def _each(count: int) -> str:
+def _each(count: int, first: int = 0) -> str:
     return ", ".join(
-        f"(CAST(:m{n} AS text), g.rows{n}, g.present{n}, coalesce(g.value{n}, 0))"
+        f"(CAST(:m{first + n} AS text), g.rows{n}, g.present{n}, coalesce(g.value{n}, 0))"
         for n in range(count)
     )
 

@@ -127,12 +127,14 @@ async def _follow(tx: Transaction, work: Work) -> None:
     for own in work.concerned():
         entity = own[0].shape.entity
         rows = await counting.touched_rows(tx, entity, own, span.by_entity, span.later)
+        kept = [each for each in own if each.adds_up and each.id in work.kept]
+        is_large = bool(kept) and await counting.is_large_part(tx, entity, len(rows))
+        for measures in work.scans(kept) if is_large else ():
+            await _each(tx, work, measures, partial(_count_anew, tx, work))
         for shape, measures in work.shapes(own).items() if rows else ():
-            adding = [each for each in measures if each.adds_up and each.id in work.kept]
+            adding = [each for each in measures if each in kept]
             again = [each for each in measures if each.id not in work.kept]
-            if adding and await counting.is_large_part(tx, entity, len(rows)):
-                await _each(tx, work, adding, partial(_count_anew, tx, work, shape))
-            elif adding:
+            if adding and not is_large:
                 await _each(tx, work, adding, partial(_apply, tx, work, shape, rows))
             if not work.is_whole(again):
                 work.note(again, await counting.spots_of(tx, shape, rows, states))
@@ -146,11 +148,9 @@ async def _apply(
         work.touched[name] |= spots
 
 
-async def _count_anew(
-    tx: Transaction, work: Work, shape: Shape, measures: Sequence[Measure]
-) -> None:
+async def _count_anew(tx: Transaction, work: Work, measures: Sequence[Measure]) -> None:
     before = await sums.read(tx, measures, None)
-    await sums.build(tx, shape, measures, work.span.later)
+    await sums.build(tx, measures, work.span.later)
     after = await sums.read(tx, measures, None)
     for each in measures:
         old, new = before[each.id], after[each.id]
@@ -169,8 +169,8 @@ async def _build(tx: Transaction, work: Work) -> None:
     plans = (plan for plan in work.plans if plan.indicator.id in work.anew)
     again = {each for plan in plans for each in plan.measures}
     missing = [each for each in work.adding if each in again or each.id not in work.kept]
-    for shape, measures in work.shapes(missing).items():
-        build = partial(sums.build, tx, shape, later=work.span.later)
+    for measures in work.scans(missing):
+        build = partial(sums.build, tx, later=work.span.later)
         await _each(tx, work, measures, build)
 
 

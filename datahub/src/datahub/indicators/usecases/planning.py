@@ -149,6 +149,18 @@ class Work:
                 found.setdefault(measure.shape, {})[measure.id] = measure
         return {shape: list(by_id.values()) for shape, by_id in found.items()}
 
+    def scans(self, measures: Iterable[Measure]) -> list[list[Measure]]:
+        """Return measures by what is counted in one scan, without those that failed."""
+        found: dict[tuple[str, str | None, object], list[Measure]] = {}
+        for shape, some in self.shapes(measures).items():
+            found.setdefault(shape.start, []).extend(some)
+        # What all records of a period count for is made of any groups of them.
+        for alone in [each for each in found if each[1] is None]:
+            others = (each for each in found if each[1] and each[::2] == alone[::2])
+            if (other := next(others, None)) is not None:
+                found[other] += found.pop(alone)
+        return list(found.values())
+
     def concerned(self) -> Iterable[list[Measure]]:
         """Yield the measures of each entity whose records changes of the round may move."""
         by_entity: dict[str, list[Measure]] = {}
