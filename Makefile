@@ -55,7 +55,7 @@ test: $(INSTALLED) ## 全部测试，使用内嵌的 PostgreSQL 与 NATS · all 
 	pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 soak: $(INSTALLED) ## 长时间故障测试 · the long fault tests
-	pytest tests/faults --soak --timeout=7200 -s $(ARGS)
+	pytest tests/faults tests/security --soak --timeout=7200 -s $(ARGS)
 
 bench: $(INSTALLED) ## 性能测量（ONLY=前缀）· measurements (ONLY=prefix)
 	ONLY="$(ONLY)" python -m bench $(ARGS)

@@ -56,14 +56,18 @@ MALFORMED = (
     Body("an array", b'[{"key": "a"}]'),
     Body("a text", b'"key"'),
     Body("false", b"false"),
-    Body("5 MB of text", b'{"key": "' + b"a" * FIVE_MEGABYTES + b'"}'),
-    Body("5 MB in pieces", b'{"key": "' + b"a" * FIVE_MEGABYTES + b'"}', chunked=True),
     Body("text/plain", b'{"key": "a"}', media="text/plain"),
     Body("a form", b"key=a&key=b", media="application/x-www-form-urlencoded"),
     Body("no media type at all", b'{"key": "a"}', media=""),
     Body("a media type that is none", b'{"key": "a"}', media=";;=/"),
 )
 """No operation takes any of these."""
+
+LARGE = (
+    Body("5 MB of text", b'{"key": "' + b"a" * FIVE_MEGABYTES + b'"}'),
+    Body("5 MB in pieces", b'{"key": "' + b"a" * FIVE_MEGABYTES + b'"}', chunked=True),
+)
+"""The same of these. How large a body may be is one rule of a service, whatever the operation."""
 
 VALUES: tuple[Any, ...] = (
     None,
@@ -89,14 +93,18 @@ VALUES: tuple[Any, ...] = (
 LEFT_OUT = object()
 
 
-def mutations(document: dict[str, Any], more: Iterable[str] = ()) -> Iterator[Body]:
-    """Yield a document with each value in each place, and with each place left out.
+def mutations(
+    document: dict[str, Any], more: Iterable[str] = (), *, every: int = 1
+) -> Iterator[Body]:
+    """Yield a document with values in each place, and with each place left out.
 
     Args:
         more: fields that the document may have and does not show.
+        every: 1 puts each value in each place; 3 every third, in the next place the next ones.
     """
-    for place in [*_places(document), *((name,) for name in more), ("nobody knows this",)]:
-        for value in VALUES:
+    places = [*_places(document), *((name,) for name in more), ("nobody knows this",)]
+    for number, place in enumerate(places):
+        for value in VALUES[number % every :: every]:
             yield _mutation(document, place, value)
     for place in list(_places(document)):
         yield _mutation(document, place, LEFT_OUT)

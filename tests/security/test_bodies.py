@@ -15,7 +15,7 @@ import pytest
 from gateway.docs.domain import operations as docs
 from gateway.docs.domain.operations import Operation, operations_of
 from tests.conftest import Suite
-from tests.security.bodies import JSON, MALFORMED, Body, mutations
+from tests.security.bodies import JSON, LARGE, MALFORMED, Body, mutations
 
 TOGETHER = 8
 WRITES = {"POST", "PUT", "PATCH"}
@@ -51,18 +51,25 @@ def writes(merged: dict[str, Any]) -> list[Operation]:
     return found
 
 
+async def ask(admin: httpx.AsyncClient, operation: Operation, body: Body) -> httpx.Response:
+    headers = {"content-type": body.media} if body.media else {}
+    return await admin.request(
+        operation.method, operation.target, content=body.sent(), headers=headers
+    )
+
+
 async def send(
     admin: httpx.AsyncClient, operation: Operation, bodies: Iterable[Body]
 ) -> list[tuple[Body, httpx.Response]]:
-    """Send bodies to an operation, a few at a time."""
+    """Send bodies to an operation, a few at a time; what waits for another is sent again."""
     gate = asyncio.Semaphore(TOGETHER)
 
     async def one(body: Body) -> tuple[Body, httpx.Response]:
-        headers = {"content-type": body.media} if body.media else {}
         async with gate:
-            answer = await admin.request(
-                operation.method, operation.target, content=body.sent(), headers=headers
-            )
+            answer = await ask(admin, operation, body)
+            while answer.status_code == 503 and "retry-after" in answer.headers:
+                await asyncio.sleep(int(answer.headers["retry-after"]))
+                answer = await ask(admin, operation, body)
         return body, answer
 
     return list(await asyncio.gather(*(one(body) for body in bodies)))
@@ -88,11 +95,17 @@ def types_of(merged: dict[str, Any], service: str) -> set[str]:
     return {each["type"] for name in (service, "gateway") for each in merged["x-problems"][name]}
 
 
-def mutations_of(body: docs.Body) -> Iterator[Body]:
+def mutations_of(body: docs.Body, every: int) -> Iterator[Body]:
     """Yield mutations of the documented example of a body, in every field that it has."""
     example = json.loads(body.example or "{}")
     fields = {row.path for row in body.rows if row.path.isidentifier()}
-    return mutations(example, sorted(fields - set(example)))
+    return mutations(example, sorted(fields - set(example)), every=every)
+
+
+@pytest.fixture
+def every(request: pytest.FixtureRequest) -> int:
+    """Put every third value in a place, and with ``--soak`` each."""
+    return 1 if request.config.getoption("--soak", default=False) else 3
 
 
 OF_FILES = {"upload_evidence"}
@@ -106,10 +119,13 @@ async def test_no_body_that_is_none_is_taken_or_breaks_anything(
     admin: httpx.AsyncClient, merged: dict[str, Any]
 ) -> None:
     wrong = []
+    told: set[str] = set()
     for operation in writes(merged):
         if operation.id in OF_FILES:
             continue
-        for body, answer in await send(admin, operation, MALFORMED):
+        large = () if operation.service in told else LARGE
+        told.add(operation.service)
+        for body, answer in await send(admin, operation, [*MALFORMED, *large]):
             fault = what_is_wrong(answer, types_of(merged, operation.service))
             by_item = operation.id in BY_ITEM
             fault = fault or ("taken" if answer.is_success and not by_item else None)
@@ -119,7 +135,7 @@ async def test_no_body_that_is_none_is_taken_or_breaks_anything(
 
 
 async def test_no_value_in_any_place_of_a_document_breaks_anything(
-    admin: httpx.AsyncClient, merged: dict[str, Any]
+    admin: httpx.AsyncClient, merged: dict[str, Any], every: int
 ) -> None:
     samples = [
         (operation, body)
@@ -130,7 +146,7 @@ async def test_no_value_in_any_place_of_a_document_breaks_anything(
 
     wrong = []
     for operation, sample in samples:
-        for body, answer in await send(admin, operation, mutations_of(sample)):
+        for body, answer in await send(admin, operation, mutations_of(sample, every)):
             fault = what_is_wrong(answer, types_of(merged, operation.service))
             wrong += [f"{operation.path}, {body.name}: {fault}"] if fault else []
 
