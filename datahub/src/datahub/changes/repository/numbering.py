@@ -22,6 +22,11 @@ NUMBERS: Final = "numbers"
 """What a commit announces in which change sets got their numbers."""
 
 SETS: Final = 500
+ROWS: Final = 60_000
+"""So many rows, and the last change set whole, get their numbers in one transaction: what it takes
+to tell of them must not grow with what has piled up, or it would never end in time.
+"""
+
 BYTES_PER_EVENT: Final = 600_000
 """Room for items in one message; streams refuse messages beyond 1 MiB."""
 
@@ -64,10 +69,11 @@ async def number_change_sets(tx: Transaction, last: int) -> list[Numbered]:
             "UPDATE change_set c SET first_seq = CAST(:last AS bigint) + n.before + 1 FROM ("
             " SELECT id, sum(rows) OVER (ORDER BY id) - rows AS before FROM"
             "  (SELECT id, rows FROM change_set WHERE first_seq IS NULL ORDER BY id LIMIT :sets) x"
-            ") n WHERE c.id = n.id RETURNING c.id, c.entity, c.source, c.batch, c.first_seq,"
+            ") n WHERE c.id = n.id AND n.before < :rows"
+            " RETURNING c.id, c.entity, c.source, c.batch, c.first_seq,"
             " c.first_seq + c.rows - 1 AS last_seq, c.correlation"
         ),
-        {"last": last, "sets": SETS},
+        {"last": last, "sets": SETS, "rows": ROWS},
     )
     numbered = sorted((Numbered(*row) for row in rows), key=lambda each: each.first_seq)
     if numbered:
@@ -77,6 +83,12 @@ async def number_change_sets(tx: Transaction, last: int) -> list[Numbered]:
         )
         tx.announce(NUMBERS)
     return numbered
+
+
+def may_be_more(numbered: Sequence[Numbered]) -> bool:
+    """Return whether a round took as much as one may, so that more may wait."""
+    rows = numbered[-1].last_seq - numbered[0].first_seq + 1 if numbered else 0
+    return len(numbered) == SETS or rows >= ROWS
 
 
 async def publish_changes(tx: Transaction, change_set: Numbered, dictionary: Dictionary) -> None:
