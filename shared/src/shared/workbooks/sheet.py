@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
-from datahub.workbooks.cells import text, texts
-from datahub.workbooks.guard import Refusal
+from shared.workbooks.cells import text, texts
+from shared.workbooks.guard import Refusal
 
 ROWS_A_BLOCK: Final = 10_000
 MAX_BLOCK: Final = 4 * 1024 * 1024

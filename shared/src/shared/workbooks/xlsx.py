@@ -7,8 +7,8 @@ from zipfile import ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from datahub.workbooks.guard import Refusal, check_parts, error_cells, open_zip
-from datahub.workbooks.sheet import Merge, Sheet, choose
+from shared.workbooks.guard import Refusal, check_parts, error_cells, open_zip
+from shared.workbooks.sheet import Merge, Sheet, choose
 
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"

@@ -1,4 +1,4 @@
-"""The process that reads one workbook: ``python -m datahub.workbooks.worker <layout>``.
+"""The process that reads one workbook: ``python -m shared.workbooks.worker <layout>``.
 
 The workbook is its standard input, a file. It answers in frames: four bytes of length, then JSON:
 ``{"header": […], "sheet": …}``, any number of ``{"block": …}``, ``{"end": true}``; or
@@ -11,13 +11,13 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 
-from datahub.workbooks import sheet as sheets
-from datahub.workbooks import xls, xlsx
-from datahub.workbooks.guard import Refusal
-from datahub.workbooks.sheet import Layout, Sheet
+from shared.workbooks import sheet as sheets
+from shared.workbooks import xls, xlsx
+from shared.workbooks.guard import Refusal
+from shared.workbooks.sheet import Layout, Sheet
 
 MAX_MEMORY: Final = 232 * 1024 * 1024
-"""Bytes of data: what the library lays out, and what is on its way to the hub. With the program
+"""Bytes of data: what the library lays out, and what is on its way to the service. With the program
 itself the process stays below 256 MiB."""
 
 READ_SECONDS: Final = 5

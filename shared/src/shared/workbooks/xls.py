@@ -8,8 +8,8 @@ from typing import Any, BinaryIO, Final, Literal
 import xlrd
 from xlrd.xldate import xldate_as_datetime
 
-from datahub.workbooks.guard import Refusal
-from datahub.workbooks.sheet import Merge, Sheet, choose
+from shared.workbooks.guard import Refusal
+from shared.workbooks.sheet import Merge, Sheet, choose
 
 _PACKAGE: Final = "EncryptedPackage".encode("utf-16-le")
 _DAY: Final = 1.0

@@ -1,4 +1,4 @@
-"""Read a workbook from the hub: one process a file, and what it says block by block."""
+"""Read a workbook from a service: one process a file, and what it says block by block."""
 
 import asyncio
 import sys
@@ -10,9 +10,9 @@ from typing import IO, Any, ClassVar, Final
 import msgspec
 import structlog
 
-from datahub.workbooks.guard import Refusal
-from datahub.workbooks.sheet import Block, Layout
 from shared.errors import DomainError, ErrorKind, UnavailableError
+from shared.workbooks.guard import Refusal
+from shared.workbooks.sheet import Block, Layout
 
 MAX_FILE: Final = 100 * 1024 * 1024
 """Bytes of a workbook as it comes."""
@@ -87,12 +87,12 @@ async def _turn() -> AsyncIterator[None]:
 
 async def _read(file: IO[Any], layout: Layout) -> AsyncGenerator[list[str] | Block]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-m", "datahub.workbooks.worker"),
+        *(sys.executable, "-I", "-m", "shared.workbooks.worker"),
         msgspec.json.encode(layout).decode(),
         stdin=file,
         stdout=PIPE,
         stderr=PIPE,
-        # Whoever reads hostile files knows no secret of the hub.
+        # Whoever reads hostile files knows no secret of the service.
         env={"PYTHONUTF8": "1"},
     )
     try:

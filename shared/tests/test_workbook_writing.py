@@ -7,7 +7,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from datahub.workbooks.writing import Cell, csv_lines, xlsx_file
+from shared.workbooks.writing import Cell, csv_lines, xlsx_file
 
 Rows = list[Sequence[Cell]]
 

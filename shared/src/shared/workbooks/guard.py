@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, ClassVar, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from datahub.workbooks.cells import UNCALCULATED
+from shared.workbooks.cells import UNCALCULATED
 
 MAX_UNPACKED: Final = 100 * 1024 * 1024
 MAX_RATIO: Final = 100
