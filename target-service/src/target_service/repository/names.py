@@ -35,6 +35,15 @@ async def cells_of(tx: Transaction, indicator: str) -> list[MeasuredFor]:
     return [MeasuredFor.model_validate(each) for each in await tx.session.scalar(query) or ()]
 
 
+async def named_scopes(tx: Transaction, kind: str) -> list[tuple[str, str]]:
+    """Return scope and name of every scope of a kind whose record is still there."""
+    query = select(ScopeRow.scope, ScopeRow.name_zh).where(
+        ScopeRow.scope.startswith(f"{kind}/", autoescape=True), ~ScopeRow.gone
+    )
+    rows = await tx.session.execute(query.order_by(ScopeRow.scope))
+    return [(row.scope, row.name_zh) for row in rows]
+
+
 async def scopes_like(tx: Transaction, scope: str) -> list[str]:
     """Return scopes of the same kind that somebody may have meant."""
     kind, _, _ = scope.partition("/")

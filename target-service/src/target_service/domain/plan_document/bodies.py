@@ -21,9 +21,9 @@ _PLACES: Final = {
     "成员": Place.MEMBER,
 }
 _BODIES: Final = re.compile(r"组(?:人员)?组成|机构|工作组|组织架构|人员组成")
-_LISTED: Final = re.compile(r"[、，,；;]")
+_LISTED: Final = re.compile(r"[、，,；;\n]")
 _SHARED: Final = re.compile(r"^(.+?)(负责人|主任|处长|院长)$")
-_SENTENCES: Final = re.compile(r"[；;。]")
+_SENTENCES: Final = re.compile(r"[；;。\n]")
 
 
 @dataclass(slots=True)
@@ -75,19 +75,23 @@ def _section(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
 
 def _add(draft: _Draft, line: int, text: str) -> None:
     if draft.open == "职责":
-        told = (squeeze(each) for each in _SENTENCES.split(text))
-        draft.duties += [Duty(line, each) for each in told if each]
+        draft.duties += [Duty(line, each) for each in duties_listed(text)]
     else:
         place = _PLACES[draft.open]
-        draft.members += [Member(line, place, each) for each in _parties(text)]
+        draft.members += [Member(line, place, each) for each in parties_listed(text)]
 
 
-def _parties(text: str) -> list[str]:
+def duties_listed(text: str) -> list[str]:
+    """Return the duties that a text tells, one a sentence."""
+    return [told for each in _SENTENCES.split(text) if (told := squeeze(each))]
+
+
+def parties_listed(text: str) -> list[str]:
     """Return who is listed; what stands once for all of them, behind the last, is theirs too."""
     whole = squeeze(text).rstrip("。；;.")
     held = re.sub(r"[(（][^()（）]*[)）]", lambda found: found[0].replace("、", "\0"), whole)
     parties: list[str] = []
-    for group in re.split(r"[，,]", held):
+    for group in re.split(r"[，,\n]", held):
         names = [each.replace("\0", "、") for each in _LISTED.split(group) if each]
         shared = _SHARED.match(names[-1]) if len(names) > 1 else None
         if shared and "二级学院" not in names[-1]:

@@ -47,6 +47,11 @@ def _number_after(text: str, end: int) -> str | None:
     return f"{match[1]}〔{match[2]}〕{match[3]}号"
 
 
+def is_number(text: str) -> bool:
+    """Return whether a text is the number of a document (文号)."""
+    return _NUMBER.fullmatch(text.strip()) is not None
+
+
 def read_number(lines: Sequence[str]) -> str | None:
     """Return the number of the plan itself: it stands alone on a line, before all else."""
     for line in lines[:40]:

@@ -107,9 +107,6 @@ class Row:
     ongoing: bool = False
     """持续: it goes on for good."""
 
-    place: str = ""
-    """Where its fields stand in a structured file, as its faults name it; empty for a text."""
-
     def text(self, column: Column) -> str:
         """Return what a cell says."""
         return self.cells[column].text

@@ -145,15 +145,17 @@ def row_of(
     given: Mapping[Column, str],
     above: dict[Column, str],
     remarks: list[Remark],
-    place: str = "",
+    *,
+    named: bool = False,
 ) -> Row:
     """Return a row of what stands in it and what stands above; remember it for the next row.
 
     Args:
         above: what the rows of the same category said last; changed.
         remarks: gets what was done.
+        named: each cell was given by the name of its column, so that nothing can have slipped.
     """
-    slipped = any(kind_of(given[each]) not in _RIGHT[each] for each in _SLIPPING)
+    slipped = not named and any(kind_of(given[each]) not in _RIGHT[each] for each in _SLIPPING)
     cells = _put_right(given) if slipped else {each: Cell(given[each]) for each in Column}
     _carry(cells, above, slipped=slipped)
     remarks += _told(line, cells)
@@ -164,7 +166,6 @@ def row_of(
         start=read_span(start),
         end=read_span(end),
         ongoing=is_ongoing(end),
-        place=place,
     )
 
 

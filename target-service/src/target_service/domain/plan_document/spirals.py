@@ -14,6 +14,14 @@ _SENTENCE: Final = re.compile(r"[^。；;]+")
 _PERIOD: Final = re.compile(r"以([^，。；,;]{2,20}?)为(预警)?周期")
 _BUILDING: Final = re.compile(r"建设期(?:内|满)")
 _TERM_END: Final = re.compile(r"学期(?:结束|末|期末)")
+RHYTHM_ZH: Final = {
+    "year": "年度",
+    "ayear": "学年",
+    "term": "学期",
+    "month": "月",
+    "construction": "建设期",
+    "appointment": "聘期",
+}
 _RHYTHMS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("appointment", re.compile(r"聘期|职称|任期")),
     ("ayear", re.compile(r"学年")),
