@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from shared.kit.app import ServiceSpec, create_service
+from shared.workbooks.reading import REFUSALS
 from target_service.api import ROUTERS
 from target_service.jobs import make_jobs
 from target_service.settings import Settings
@@ -19,6 +20,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=ROUTERS,
         subscriptions=make_subscriptions(rules),
         jobs=lambda parts: make_jobs(parts, rules),
+        refusals=REFUSALS,
     )
     app = create_service(spec, settings)
     app.state.rules = rules

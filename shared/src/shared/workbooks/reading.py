@@ -42,6 +42,9 @@ class WorkbookRefusedError(DomainError):
     title_en: ClassVar = "The spreadsheet cannot be read"
 
 
+REFUSALS: Final = (WorkbookRefusedError, WorkbooksBusyError)
+
+
 class _Frame(msgspec.Struct):
     header: list[str] | None = None
     sheet: str = ""
