@@ -67,6 +67,24 @@ def criterion_of(criteria: Sequence[Criterion], indicator: str) -> Criterion | N
     return next((each for each in criteria if each.indicator in {indicator, None}), None)
 
 
+def no_criterion(standard: str, indicator: str) -> tuple[str, str]:
+    """Return the fault of a binding whose standard says nothing about its indicator."""
+    reason = (
+        f"标准 {standard} 没有指标 {indicator} 的指标项"
+        f" (the standard has no criterion of {indicator})"
+    )
+    return "$.standard", reason
+
+
+def faults_of_classes(names: Sequence[str], path: str) -> Faults:
+    """Return classes of object that a criterion names twice."""
+    return [
+        (f"{path}.classes[{place}].object_class", f"{name} 出现不止一次 (a class twice)")
+        for place, name in enumerate(names)
+        if name in names[:place]
+    ]
+
+
 def weights_of(criteria: Sequence[Criterion]) -> list[Fraction]:
     """Return what each criterion weighs: together exactly 1."""
     given = [each.weight for each in criteria]

@@ -9,11 +9,10 @@ from target_service.usecases.judging import JUDGEMENT, follow_calendar, judge_du
 from target_service.usecases.putting import (
     Precondition,
     Put,
-    adopt_standards,
     put_binding,
     put_goal,
-    put_standard,
 )
+from target_service.usecases.standards import adopt_standards, decide_standard, put_standard
 from target_service.usecases.withdrawing import withdraw_binding, withdraw_goal, withdraw_standard
 
 __all__ = [
@@ -21,6 +20,7 @@ __all__ = [
     "Precondition",
     "Put",
     "adopt_standards",
+    "decide_standard",
     "follow_calendar",
     "judge_due",
     "judge_measured",

@@ -1,4 +1,4 @@
-"""State goals, approve standards, bind indicators: upserts by natural key."""
+"""State goals, bind indicators: upserts by natural key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,23 +9,19 @@ from shared.contracts.vocabulary import is_scope
 from shared.errors import DomainError, ErrorKind, no_such
 from shared.kit.database import Transaction
 from target_service.domain.cells import unmeasured
-from target_service.domain.contradictions import faults_of_tiers
 from target_service.domain.judge import Rules
 from target_service.domain.limits import read_number, write_number
 from target_service.domain.lines import refuse
 from target_service.domain.units import Faults, faults_of_limit, faults_of_number
 from target_service.repository import chain, names
-from target_service.repository.chain import read_lines
-from target_service.schemas import BindingBody, GoalBody, LimitBody, StandardBody
-from target_service.tables import BindingRow, GoalRow, StandardRow
-from target_service.usecases.facts import goal_fact, publish_binding, standard_fact
+from target_service.schemas import BindingBody, GoalBody, LimitBody
+from target_service.tables import BindingRow, GoalRow
+from target_service.usecases.facts import goal_fact, publish_binding
 from target_service.usecases.inheriting import (
     assign,
     day_of,
-    differs,
-    line_up,
+    heritage_of,
     line_up_again,
-    refuse_broken_bindings,
     take_lines,
 )
 from target_service.usecases.judging import judge_bindings
@@ -85,49 +81,6 @@ async def put_goal(
     return Put(row=row, created=created, changed=True)
 
 
-async def put_standard(
-    tx: Transaction,
-    body: StandardBody,
-    expect: Precondition,
-    at: datetime,
-    rules: Rules,
-    *,
-    approver: str,
-) -> Put[StandardRow]:
-    """Approve a standard, or its next version; bindings take it when it is in force.
-
-    Raises:
-        LinesError: its tiers contradict each other, or what its indicator can have.
-        UnknownReferenceError: there is no such indicator.
-        BreaksBindingsError: its tiers contradict the lines of bindings that refer to it.
-    """
-    await chain.lock_chain(tx)
-    last = await chain.find_newest_standard(tx, body.key)
-    newest = None if last is None or last.withdrawn_at else last
-    expect(newest.version if newest else None)
-    tiers = body.tiers.to_document()
-    unknown = await _unknown(tx, newest, indicator=body.indicator)
-    refuse(await _tier_faults(tx, tiers, body.indicator), unknown)
-    values = _standard_values(body, tiers, newest, at)
-    if newest and not differs(newest, values):
-        return Put(row=newest, created=False, changed=False)
-    bindings = await chain.list_bindings_of_standard(tx, body.key)
-    await refuse_broken_bindings(tx, bindings, tiers)
-    row = StandardRow(
-        key=body.key,
-        version=last.version + 1 if last else 1,
-        approved_by=approver,
-        approved_at=at,
-        **values,
-    )
-    chain.add(tx, row)
-    await chain.flush(tx)
-    tx.publish(standard_fact(row), key=row.key, subject=f"standard/{row.key}")
-    if row.effective_from <= day_of(at):
-        await line_up_again(tx, bindings, at, rules)
-    return Put(row=row, created=newest is None, changed=True)
-
-
 async def put_binding(
     tx: Transaction, body: BindingBody, expect: Precondition, at: datetime, rules: Rules
 ) -> Put[BindingRow]:
@@ -157,28 +110,13 @@ async def put_binding(
     with chain.unwritten(tx):
         changed = [
             assign(row, _binding_values(body)),
-            await take_lines(tx, row, day_of(at), unknown),
+            take_lines(await heritage_of(tx, [row], day_of(at)), row, unknown),
         ]
     if not any(changed):
         return Put(row=row, created=False, changed=False)
     await publish_binding(tx, row, at)
     await judge_bindings(tx, [key], at, rules)
     return Put(row=row, created=created, changed=True)
-
-
-async def adopt_standards(tx: Transaction, at: datetime, rules: Rules) -> list[str]:
-    """Let bindings take the versions of standards that have come into force.
-
-    Returns:
-        Keys of bindings that stay on their version, because the new one contradicts them.
-    """
-    await chain.lock_chain(tx)
-    refused: list[str] = []
-    for key in await chain.list_standards_due(tx, day_of(at)):
-        bindings = await chain.list_bindings_of_standard(tx, key)
-        refused += [each.row.key for each in await line_up(tx, bindings, at)]
-        await judge_bindings(tx, [row.key for row in bindings], at, rules)
-    return refused
 
 
 def _refuse_move(row: GoalRow | BindingRow, body: GoalBody | BindingBody) -> None:
@@ -198,7 +136,7 @@ def _refuse_move(row: GoalRow | BindingRow, body: GoalBody | BindingBody) -> Non
 
 async def _unknown(
     tx: Transaction,
-    row: GoalRow | StandardRow | BindingRow | None,
+    row: GoalRow | BindingRow | None,
     *,
     scope: str | None = None,
     indicator: str | None = None,
@@ -239,12 +177,6 @@ async def _goal_faults(tx: Transaction, body: GoalBody) -> Faults:
     return found
 
 
-async def _tier_faults(tx: Transaction, tiers: dict[str, Any], indicator: str | None) -> Faults:
-    if not tiers:
-        return [("$.tiers", "标准至少要有一档 (give at least one tier)")]
-    return faults_of_tiers(read_lines(None, tiers, None).tiers, await _unit_of(tx, indicator))
-
-
 async def _unit_of(tx: Transaction, indicator: str | None) -> str:
     """Return the unit of an indicator; empty where it is not known."""
     return (await names.units_of(tx, [indicator])).get(indicator, "") if indicator else ""
@@ -258,17 +190,6 @@ def _goal_values(body: GoalBody) -> dict[str, Any]:
         "baseline": write_number(read_number(body.baseline)) if body.baseline else None,
         "weight": write_number(body.weight),
     }
-
-
-def _standard_values(
-    body: StandardBody, tiers: dict[str, Any], newest: StandardRow | None, at: datetime
-) -> dict[str, Any]:
-    """Without a date, what is there keeps its own: sending it again is no new version."""
-    unchanged = newest.effective_from if newest else day_of(at)
-    first = {"title": body.title, "indicator": body.indicator, "basis": body.basis, "tiers": tiers}
-    if newest and body.effective_from is None and differs(newest, first):
-        unchanged = day_of(at)
-    return first | {"effective_from": body.effective_from or unchanged}
 
 
 def _binding_values(body: BindingBody) -> dict[str, Any]:
