@@ -60,6 +60,7 @@ _FIXES: Final = {
     "$.owner": "GET /api/datahub/v1/scopes 列出全部对象 (lists every scope)",
     "$.document": "PUT /api/target/v1/basis-documents/<key> 先登记依据文件 (register it first)",
     "$.clause": "GET /api/target/v1/basis-documents/<key> 列出条款 (lists its clauses)",
+    "$.parent": "POST /api/target/v1/goals 先立上级目标 (state the parent goal first)",
     "$.goal": "POST /api/target/v1/goals 先立目标 (state the goal first)",
     "$.standard": "POST /api/target/v1/standards 先批准标准 (approve the standard first)",
 }
@@ -109,8 +110,13 @@ def inherit(own: Lines, *, target: Limit | None, standard: Lines) -> Lines:
     )
 
 
-def refuse(contradictions: Faults, unknown: Faults) -> None:
+def refuse(contradictions: Faults, unknown: Faults, wrong: type[DomainError] | None = None) -> None:
     """Refuse everything that was found at once, if anything was.
+
+    Args:
+        contradictions: what cannot be meant, by JSON path.
+        unknown: what it refers to that is not there.
+        wrong: the error of contradictions; of lines when not given.
 
     Raises:
         LineMissingError: there is no line.
@@ -124,7 +130,7 @@ def refuse(contradictions: Faults, unknown: Faults) -> None:
     for path, reason in found:
         fields.setdefault(path, []).append(reason)
     fixes = list(dict.fromkeys(_fix_of(path) for path in dict(unknown)))
-    kind: type[DomainError] = LinesError if contradictions else UnknownReferenceError
+    kind: type[DomainError] = (wrong or LinesError) if contradictions else UnknownReferenceError
     if NO_LINE in contradictions:
         kind, fixes = LineMissingError, [_GIVE_A_LINE, *fixes]
     zh, en = f"请检查：{'、'.join(fields)}", f"Check {', '.join(fields)}"

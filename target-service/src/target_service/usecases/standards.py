@@ -27,6 +27,7 @@ from target_service.repository import chain, names, registers
 from target_service.repository import standards as documents
 from target_service.schemas import PlanBody, StandardBody
 from target_service.tables import StandardRow
+from target_service.usecases.checks import Precondition, Put
 from target_service.usecases.facts import standard_fact
 from target_service.usecases.inheriting import (
     day_of,
@@ -36,7 +37,6 @@ from target_service.usecases.inheriting import (
     refuse_broken_bindings,
 )
 from target_service.usecases.judging import judge_bindings
-from target_service.usecases.putting import Precondition, Put
 from target_service.usecases.steps import close_step, open_step
 
 _RATIOS: Final = frozenset({"ratio", "percent", ""})
