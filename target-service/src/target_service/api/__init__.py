@@ -5,6 +5,17 @@ One module a resource. A path below ``/{key:path}`` is declared before it, or it
 
 from typing import Final
 
-from target_service.api import attainments, bindings, goals, standards
+from target_service.api import (
+    attainments,
+    bindings,
+    goals,
+    next_tier,
+    registers,
+    selectors,
+    standards,
+)
 
-ROUTERS: Final = [each.router for each in (goals, standards, bindings, attainments)]
+ROUTERS: Final = [
+    each.router
+    for each in (goals, standards, bindings, attainments, selectors, registers, next_tier)
+]
