@@ -5,6 +5,21 @@ One module a resource. A path below ``/{key:path}`` is declared before it, or it
 
 from typing import Final
 
-from target_service.api import attainments, bindings, goals, plan_reading, standards
+from target_service.api import (
+    attainments,
+    bindings,
+    goals,
+    next_tier,
+    plan_reading,
+    registers,
+    selectors,
+    standards,
+)
 
-ROUTERS: Final = [each.router for each in (plan_reading, goals, standards, bindings, attainments)]
+ROUTERS: Final = [
+    each.router
+    for each in (
+        *(plan_reading, goals, standards, bindings, attainments),
+        *(selectors, registers, next_tier),
+    )
+]

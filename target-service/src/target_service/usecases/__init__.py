@@ -4,23 +4,25 @@ Use cases decide nothing. They load, ask ``domain``, store and publish. Every ev
 has the scope as its partition key, so that a changed binding is known before its judgement.
 """
 
+from target_service.usecases.checks import Precondition, Put
+from target_service.usecases.goals import put_goal
 from target_service.usecases.hearing import knows, knows_what_is_bound, learn_names
 from target_service.usecases.judging import JUDGEMENT, follow_calendar, judge_due, judge_measured
 from target_service.usecases.putting import (
-    Precondition,
-    Put,
-    adopt_standards,
     put_binding,
-    put_goal,
-    put_standard,
 )
+from target_service.usecases.registers import Registrar
+from target_service.usecases.selecting import put_selector, withdraw_selector
+from target_service.usecases.standards import adopt_standards, decide_standard, put_standard
 from target_service.usecases.withdrawing import withdraw_binding, withdraw_goal, withdraw_standard
 
 __all__ = [
     "JUDGEMENT",
     "Precondition",
     "Put",
+    "Registrar",
     "adopt_standards",
+    "decide_standard",
     "follow_calendar",
     "judge_due",
     "judge_measured",
@@ -29,8 +31,10 @@ __all__ = [
     "learn_names",
     "put_binding",
     "put_goal",
+    "put_selector",
     "put_standard",
     "withdraw_binding",
     "withdraw_goal",
+    "withdraw_selector",
     "withdraw_standard",
 ]
