@@ -17,8 +17,9 @@ class StepFact(Event):
     step: str
     """Id of the step, unlike that of any other; its facts keep their order."""
 
-    kind: Literal["approval"]
-    """``approval``: what somebody entered waits for another person."""
+    kind: Literal["approval", "acceptance", "signature", "answer"]
+    """``approval``: what somebody entered waits for another person; ``acceptance``: what was handed
+    to him; ``answer``: what somebody asked of it; ``signature``: what its owner accepted."""
 
     scope: ScopeKey
     link: str
@@ -31,16 +32,19 @@ class StepOpened(StepFact):
     title_zh: str
     title_en: str
     period: PeriodKey | None
-    role: Literal["leader"]
+    role: Literal["leader", "owner"]
     """``leader``: whoever answers for the scope, or for one above it, in one of the roles
     ``LEADING_ROLES`` of ``shared.contracts.vocabulary``; and whoever is bound to no scope
-    (permission ``datahub:every-scope``)."""
+    (permission ``datahub:every-scope``). ``owner``: those whom ``owners`` names."""
 
     permission: str
     """What doing it takes besides: ``datahub:approve``, ``target:approve``."""
 
     not_by: str
     """Who may not do it, ``person/T001``: nobody decides on what he entered."""
+
+    owners: tuple[str, ...] = ()
+    """Persons and units whose step it is, ``teacher/T001``, ``unit/U1``; none for leaders."""
 
     opened_at: AwareDatetime
     due_at: AwareDatetime
@@ -49,7 +53,16 @@ class StepOpened(StepFact):
 class StepClosed(StepFact):
     """A human step waits no more; it does not open again."""
 
-    how: Literal["approved", "rejected", "withdrawn", "replaced"]
+    how: Literal[
+        "approved",
+        "rejected",
+        "withdrawn",
+        "replaced",
+        "accepted",
+        "negotiated",
+        "answered",
+        "signed",
+    ]
     by: str
 
 
@@ -66,7 +79,7 @@ class HubStepClosed(StepClosed):
 
 
 class TargetStepOpened(StepOpened):
-    """A step of the target service waits for somebody: a draft of a standard."""
+    """A step of the target service waits for somebody: a standard, a plan, a goal handed on."""
 
     type: ClassVar[str] = "qa.target.step.opened.v1"
 

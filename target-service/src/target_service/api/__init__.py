@@ -11,6 +11,7 @@ from target_service.api import (
     goals,
     next_tier,
     plan_reading,
+    plans,
     registers,
     selectors,
     standards,
@@ -19,7 +20,7 @@ from target_service.api import (
 ROUTERS: Final = [
     each.router
     for each in (
-        *(plan_reading, goals, standards, bindings, attainments),
+        *(plan_reading, plans, goals, standards, bindings, attainments),
         *(selectors, registers, next_tier),
     )
 ]

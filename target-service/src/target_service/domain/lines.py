@@ -65,6 +65,7 @@ _FIXES: Final = {
     "$.document": "PUT /api/target/v1/basis-documents/<key> 先登记依据文件 (register it first)",
     "$.clause": "GET /api/target/v1/basis-documents/<key> 列出条款 (lists its clauses)",
     "$.parent": "POST /api/target/v1/goals 先立上级目标 (state the parent goal first)",
+    "$.plan": "POST /api/target/v1/plans 先立规划 (state the plan first)",
     "$.goal": "POST /api/target/v1/goals 先立目标 (state the goal first)",
     "$.standard": "POST /api/target/v1/standards 先批准标准 (approve the standard first)",
 }

@@ -24,13 +24,13 @@ from target_service.schemas import (
     FindingView,
     LineChangeView,
     LintView,
-    PlanBody,
     PlanFiguresView,
     ShareView,
     StandardFilter,
     StandardView,
     SupportedView,
     SupportView,
+    TrainingPlanBody,
 )
 from target_service.tables import IndicatorRow, StandardRow
 
@@ -164,15 +164,17 @@ async def _version(tx: Transaction, key: str, version: int | None) -> StandardRo
     return row
 
 
-async def _plan(tx: Transaction, key: str, version: int | None) -> tuple[StandardRow, PlanBody]:
+async def _plan(
+    tx: Transaction, key: str, version: int | None
+) -> tuple[StandardRow, TrainingPlanBody]:
     row = await _version(tx, key, version)
     if row.plan is None:
         raise NoPlanError(f"{key} 不是人才培养方案", f"{key} is no training plan")
-    return row, PlanBody.model_validate(row.plan)
+    return row, TrainingPlanBody.model_validate(row.plan)
 
 
 async def _course_values(
-    tx: Transaction, plan: PlanBody, indicator: str, period: str
+    tx: Transaction, plan: TrainingPlanBody, indicator: str, period: str
 ) -> dict[str, Fraction]:
     """Return what each course attained, 0 to 1; a course without a value is left out."""
     rows = await tx.session.execute(

@@ -101,6 +101,13 @@ async def leads(tx: Transaction, scope: str, owner: str) -> bool:
     return bool(found)
 
 
+async def known_of(tx: Transaction, indicator: str | None) -> tuple[str, str]:
+    """Return the unit and the direction of an indicator; empty where they are not known."""
+    query = select(IndicatorRow.unit, IndicatorRow.direction)
+    row = (await tx.session.execute(query.where(IndicatorRow.indicator == indicator))).first()
+    return (row.unit, row.direction) if row else ("", "")
+
+
 async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> list[str]:
     """Keep the newest word on each scope; an older one changes nothing.
 
@@ -143,7 +150,7 @@ async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -
         if each.indicator not in newest or newest[each.indicator].version < each.version:
             newest[each.indicator] = each
     new = insert(IndicatorRow)
-    names = ("name_zh", "unit", "version", "measured_for")
+    names = ("name_zh", "unit", "direction", "version", "measured_for")
     statement = new.on_conflict_do_update(
         index_elements=["indicator"],
         set_={name: new.excluded[name] for name in names},

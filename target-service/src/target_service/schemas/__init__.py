@@ -9,8 +9,28 @@ from target_service.schemas.attainments import (
 )
 from target_service.schemas.bindings import BindingBody, BindingDetail, BindingView
 from target_service.schemas.common import Indicator, Key, LimitBody
-from target_service.schemas.goals import GoalBody, GoalDetail, GoalView
+from target_service.schemas.goals import (
+    CommentBody,
+    CommentView,
+    Coverage,
+    CoverageCell,
+    DecomposeBody,
+    DecompositionView,
+    Finding,
+    GoalBody,
+    GoalDetail,
+    GoalFilter,
+    GoalNode,
+    GoalView,
+    LetterView,
+    NoteBody,
+    PartView,
+    ReasonBody,
+    TransferRate,
+    WaiverBody,
+)
 from target_service.schemas.lines import LinesBody, TiersBody
+from target_service.schemas.plans import PlanBody, PlanDetail, PlanFilter, PlanView
 from target_service.schemas.standards import (
     ComparisonView,
     CriterionChangeView,
@@ -24,11 +44,11 @@ from target_service.schemas.standards import (
 from target_service.schemas.training_plans import (
     FindingView,
     LintView,
-    PlanBody,
     PlanFiguresView,
     ShareView,
     SupportedView,
     SupportView,
+    TrainingPlanBody,
 )
 
 __all__ = [
@@ -38,22 +58,38 @@ __all__ = [
     "BindingBody",
     "BindingDetail",
     "BindingView",
+    "CommentBody",
+    "CommentView",
     "ComparisonView",
+    "Coverage",
+    "CoverageCell",
     "CriterionChangeView",
     "DecisionBody",
+    "DecomposeBody",
+    "DecompositionView",
+    "Finding",
     "FindingView",
     "GoalBody",
     "GoalDetail",
+    "GoalFilter",
+    "GoalNode",
     "GoalView",
     "Indicator",
     "Key",
+    "LetterView",
     "LimitBody",
     "LineChangeView",
     "LinesBody",
     "LintView",
+    "NoteBody",
+    "PartView",
     "PlanBody",
+    "PlanDetail",
     "PlanFiguresView",
+    "PlanFilter",
+    "PlanView",
     "Rates",
+    "ReasonBody",
     "Share",
     "ShareView",
     "StandardBody",
@@ -63,4 +99,7 @@ __all__ = [
     "SupportedView",
     "Tag",
     "TiersBody",
+    "TrainingPlanBody",
+    "TransferRate",
+    "WaiverBody",
 ]

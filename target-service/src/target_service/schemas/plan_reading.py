@@ -14,7 +14,7 @@ from target_service.domain.plan_lint.pieces import pieces_of
 from target_service.domain.plan_making import Drafts
 
 
-class RowView(BaseModel):
+class PlanRowView(BaseModel):
     """A row of the schedule as it was read."""
 
     line: int
@@ -31,7 +31,7 @@ class RowView(BaseModel):
     level: Level | None
 
 
-class MemberView(BaseModel):
+class PlanMemberView(BaseModel):
     """A member of a body."""
 
     line: int
@@ -39,23 +39,23 @@ class MemberView(BaseModel):
     party: str
 
 
-class DutyView(BaseModel):
+class PlanDutyView(BaseModel):
     """A duty of a body."""
 
     line: int
     text: str
 
 
-class BodyView(BaseModel):
+class PlanBodyView(BaseModel):
     """A body as it was read."""
 
     line: int
     title: str
-    members: list[MemberView]
-    duties: list[DutyView]
+    members: list[PlanMemberView]
+    duties: list[PlanDutyView]
 
 
-class CitationView(BaseModel):
+class PlanCitationView(BaseModel):
     """A document that the plan rests on."""
 
     line: int
@@ -63,7 +63,7 @@ class CitationView(BaseModel):
     number: str | None
 
 
-class CycleView(BaseModel):
+class PlanCycleView(BaseModel):
     """A rhythm of diagnosis that the plan sets for a level."""
 
     line: int
@@ -73,7 +73,7 @@ class CycleView(BaseModel):
     warning_only: bool
 
 
-class UnitView(BaseModel):
+class PlanUnitView(BaseModel):
     """A unit as the plan names it."""
 
     name: str
@@ -84,7 +84,7 @@ class UnitView(BaseModel):
     known_as: str | None
 
 
-class RemarkView(BaseModel):
+class PlanRemarkView(BaseModel):
     """What a reader did beyond reading."""
 
     rule: str
@@ -93,7 +93,7 @@ class RemarkView(BaseModel):
     en: str
 
 
-class FindingView(BaseModel):
+class PlanFindingView(BaseModel):
     """What the linter found."""
 
     rule: str
@@ -112,16 +112,16 @@ class PlanReading(BaseModel):
     number: str | None
     issued_on: date | None
     years: int | None
-    rows: list[RowView]
-    bodies: list[BodyView]
-    basis: list[CitationView]
-    cycles: list[CycleView]
-    units: list[UnitView]
-    remarks: list[RemarkView]
-    findings: list[FindingView]
+    rows: list[PlanRowView]
+    bodies: list[PlanBodyView]
+    basis: list[PlanCitationView]
+    cycles: list[PlanCycleView]
+    units: list[PlanUnitView]
+    remarks: list[PlanRemarkView]
+    findings: list[PlanFindingView]
 
 
-class MadeView(BaseModel):
+class PlanMadeView(BaseModel):
     """Something that the plan becomes."""
 
     kind: str
@@ -138,8 +138,8 @@ class PlanImport(BaseModel):
 
     dry_run: bool
     read: PlanReading
-    made: list[MadeView]
-    cycles: list[CycleView]
+    made: list[PlanMadeView]
+    cycles: list[PlanCycleView]
     """Proposals: the spiral service opens cycles, nobody here does."""
 
 
@@ -179,7 +179,7 @@ def reading_of(document: PlanDocument, findings: list[Finding], units: list[Name
     )
 
 
-def made_of(drafts: Drafts) -> list[MadeView]:
+def made_of(drafts: Drafts) -> list[PlanMadeView]:
     """Return what a plan becomes, in the order of making."""
     kinds = {
         "basis": drafts.basis,
@@ -189,7 +189,7 @@ def made_of(drafts: Drafts) -> list[MadeView]:
         "task": drafts.tasks,
     }
     return [
-        MadeView(
+        PlanMadeView(
             kind=kind,
             key=each["key"],
             lines=list(drafts.lines.get(each["key"], ())),

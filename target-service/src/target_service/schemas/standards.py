@@ -13,7 +13,7 @@ from target_service.domain.limits import write_number
 from target_service.domain.standards import StandardKind, StandardState
 from target_service.schemas.common import Indicator, Key, Title, View
 from target_service.schemas.lines import LinesBody, TiersBody
-from target_service.schemas.training_plans import PlanBody
+from target_service.schemas.training_plans import TrainingPlanBody
 
 Tag = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9_]*(:[^\s]{1,60})?$", examples=["standing:benchmark"])
@@ -133,7 +133,7 @@ class StandardBody(BaseModel):
     applies_to: AppliesBody | None = None
     sections: Annotated[list[SectionBody], Field(max_length=100)] = []
     criteria: Annotated[list[CriterionBody], Field(max_length=200)] = []
-    plan: PlanBody | None = None
+    plan: TrainingPlanBody | None = None
     """Of a training plan."""
 
     approver: Person | None = None

@@ -76,7 +76,7 @@ class SupportBody(BaseModel):
         )
 
 
-class PlanBody(BaseModel):
+class TrainingPlanBody(BaseModel):
     """Courses, requirements, and which course supports which requirement."""
 
     model_config = ConfigDict(extra="forbid")

@@ -5,8 +5,9 @@ from shared.kit.tables import add_plumbing, add_timers
 from target_service.tables.attainments import AttainmentRow, MeasuredValueRow
 from target_service.tables.base import Base
 from target_service.tables.bindings import BindingRow
-from target_service.tables.goals import GoalRow
+from target_service.tables.goals import GoalCommentRow, GoalRow, KeptVersionRow
 from target_service.tables.names import IndicatorRow, ScopeRow
+from target_service.tables.plans import PlanRow
 from target_service.tables.registers import RegisterEntryRow
 from target_service.tables.selectors import SelectorRow
 from target_service.tables.standards import StandardRow
@@ -15,13 +16,19 @@ __all__ = [
     "AttainmentRow",
     "Base",
     "BindingRow",
+    "GoalCommentRow",
     "GoalRow",
     "IndicatorRow",
+    "KeptVersionRow",
     "MeasuredValueRow",
+    "PlanRow",
     "RegisterEntryRow",
     "ScopeRow",
     "SelectorRow",
     "StandardRow",
+    "add_calendar",
+    "add_plumbing",
+    "add_timers",
 ]
 
 add_plumbing(Base)

@@ -25,7 +25,7 @@ from target_service.domain.training_plan import faults_of_courses, lint
 from target_service.domain.units import Faults
 from target_service.repository import chain, names, registers
 from target_service.repository import standards as documents
-from target_service.schemas import PlanBody, StandardBody
+from target_service.schemas import StandardBody, TrainingPlanBody
 from target_service.tables import StandardRow
 from target_service.usecases.checks import Precondition, Put
 from target_service.usecases.facts import standard_fact
@@ -168,7 +168,7 @@ def _send_back(row: StandardRow, at: datetime, by: str) -> None:
 def _refuse_lint(row: StandardRow) -> None:
     if row.plan is None or row.reason:
         return
-    plan = PlanBody.model_validate(row.plan)
+    plan = TrainingPlanBody.model_validate(row.plan)
     found = lint([each.to_rule() for each in plan.courses], plan.years)
     if not found:
         return
@@ -257,7 +257,7 @@ def _line(body: StandardBody) -> Any:
     return documents.read_document_lines({"tiers": body.tiers.to_document()})
 
 
-async def _faults_of_plan(tx: Transaction, plan: PlanBody) -> Faults:
+async def _faults_of_plan(tx: Transaction, plan: TrainingPlanBody) -> Faults:
     found = faults_of_courses([each.to_rule() for each in plan.courses])
     found += faults_of_matrix(
         [each.to_rule() for each in plan.support],
