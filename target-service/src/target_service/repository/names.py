@@ -55,7 +55,7 @@ async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
         if item.scope not in newest or newest[item.scope].seq < item.seq:
             newest[item.scope] = item
     new = insert(ScopeRow)
-    names = ("name_zh", "gone", "seq")
+    names = ("name_zh", "parents", "owners", "tags", "gone", "seq")
     statement = new.on_conflict_do_update(
         index_elements=["scope"],
         set_={name: new.excluded[name] for name in names},
@@ -63,7 +63,7 @@ async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
     )
     # In one order everywhere, or two consumers could deadlock.
     rows = [
-        {"scope": scope} | {name: getattr(item, name) for name in names}
+        {"scope": scope, **item.model_dump(mode="json", include=set(names))}
         for scope, item in sorted(newest.items())
     ]
     await tx.session.execute(statement, rows)
