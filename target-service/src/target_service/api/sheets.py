@@ -38,7 +38,12 @@ _MEDIA: Final[dict[Form, str]] = {
 }
 _CLOSED: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {media.partition(";")[0]: {} for media in _MEDIA.values()}}
+    200: {
+        "content": {
+            media.partition(";")[0]: {"schema": {"type": "object" if form == "json" else "string"}}
+            for form, media in _MEDIA.items()
+        }
+    }
 }
 
 
