@@ -79,7 +79,7 @@ class HubStepClosed(StepClosed):
 
 
 class TargetStepOpened(StepOpened):
-    """A step of the target service waits for somebody: a standard, a plan, a goal handed on."""
+    """A step of the target service waits for somebody: a standard, plan, goal or task."""
 
     type: ClassVar[str] = "qa.target.step.opened.v1"
 

@@ -8,19 +8,22 @@ from typing import Final
 from target_service.api import (
     attainments,
     bindings,
+    evidence,
     goals,
     next_tier,
     plan_reading,
     plans,
     registers,
     selectors,
+    sheets,
     standards,
+    tasks,
 )
 
 ROUTERS: Final = [
     each.router
     for each in (
         *(plan_reading, plans, goals, standards, bindings, attainments),
-        *(selectors, registers, next_tier),
+        *(selectors, registers, next_tier, tasks, evidence, sheets),
     )
 ]

@@ -1,7 +1,7 @@
 """Tables of the target service, one module a resource. No rule lives here: see ``domain``."""
 
 from shared.calendar.table import add_calendar
-from shared.kit.tables import add_plumbing, add_timers
+from shared.kit.tables import add_files, add_plumbing, add_timers
 from target_service.tables.attainments import AttainmentRow, MeasuredValueRow
 from target_service.tables.base import Base
 from target_service.tables.bindings import BindingRow
@@ -10,12 +10,15 @@ from target_service.tables.names import IndicatorRow, ScopeRow
 from target_service.tables.plans import PlanRow
 from target_service.tables.registers import RegisterEntryRow
 from target_service.tables.selectors import SelectorRow
+from target_service.tables.sheets import SheetRow
 from target_service.tables.standards import StandardRow
+from target_service.tables.tasks import EvidenceUploadRow, TaskNoteRow, TaskReportRow, TaskRow
 
 __all__ = [
     "AttainmentRow",
     "Base",
     "BindingRow",
+    "EvidenceUploadRow",
     "GoalCommentRow",
     "GoalRow",
     "IndicatorRow",
@@ -25,12 +28,14 @@ __all__ = [
     "RegisterEntryRow",
     "ScopeRow",
     "SelectorRow",
+    "SheetRow",
     "StandardRow",
-    "add_calendar",
-    "add_plumbing",
-    "add_timers",
+    "TaskNoteRow",
+    "TaskReportRow",
+    "TaskRow",
 ]
 
 add_plumbing(Base)
 add_calendar(Base)
 add_timers(Base)
+add_files(Base)
