@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import openpyxl
 import pytest
 
-from datahub.workbooks.reading import WorkbookRefusedError, read_blocks
-from datahub.workbooks.sheet import Block, Layout
+from shared.workbooks.reading import WorkbookRefusedError, read_blocks
+from shared.workbooks.sheet import Block, Layout
 
 FILES = Path(__file__).parent / "files"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -280,7 +280,7 @@ def run(path: Path, layout: str = "{}") -> Answer:
     """Run the reading process as the hub does, and watch it."""
     with path.open("rb") as file, (path.parent / "frames").open("wb") as frames:
         process = subprocess.Popen(  # noqa: S603 — our own program
-            [sys.executable, "-I", "-m", "datahub.workbooks.worker", layout],
+            [sys.executable, "-I", "-m", "shared.workbooks.worker", layout],
             stdin=file,
             stdout=frames,
             stderr=subprocess.DEVNULL,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +21,8 @@ from shared.contracts.datahub import (
     ScopeChanged,
     ScopeItem,
 )
-from shared.testing import Running, Start
+from shared.kit.identity import TokenSigner
+from shared.testing import Running, Start, TestServers, connect_as, empty_streams, starting
 from target_service.app import create_app
 from target_service.settings import Settings
 
@@ -165,15 +167,34 @@ def make_measured(
     )
 
 
-@pytest_asyncio.fixture
-async def desk(start_service: Start) -> AsyncIterator[Desk]:
-    async with start_service("target_service", create_app, Settings) as running:
+@asynccontextmanager
+async def open_desk(start: Start) -> AsyncIterator[Desk]:
+    """Run the service; it has heard of the scopes and indicators of the tests."""
+    async with start("target_service", create_app, Settings) as running:
         desk = Desk(running=running)
         told = [await desk.scope(scope) for scope in SCOPES]
         told += [await desk.indicator(*each) for each in INDICATORS.items()]
         for event_id in told:
             await desk.handled(event_id)
         yield desk
+
+
+@pytest_asyncio.fixture
+async def desk(start_service: Start) -> AsyncIterator[Desk]:
+    async with open_desk(start_service) as desk:
+        yield desk
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_desk(
+    servers: TestServers, signing_keys: tuple[TokenSigner, str]
+) -> AsyncIterator[Desk]:
+    """One service for the tests of a module; each of them clears what it needs empty."""
+    broker = await connect_as(servers, "admin")
+    await empty_streams(broker.jetstream())
+    async with open_desk(starting(servers, broker, signing_keys)) as desk:
+        yield desk
+    await broker.close()
 
 
 @pytest.fixture(name="measured")

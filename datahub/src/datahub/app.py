@@ -45,6 +45,7 @@ from shared.contracts.streams import SOURCE_SYSTEMS
 from shared.kit.app import Parts, ServiceSpec, create_service
 from shared.kit.loops import Job
 from shared.kit.worker import Subscription
+from shared.workbooks.reading import REFUSALS
 
 # A request is held against one router after the other: what is asked most comes first.
 ROUTERS: Final = (
@@ -103,6 +104,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         subscriptions=[follow(system) for system in SOURCE_SYSTEMS],
         jobs=jobs,
         keep_facts=KEPT_FACTS,
+        refusals=REFUSALS,
         tag_of=tag_now,
     )
     app = create_service(spec, settings)

@@ -16,6 +16,7 @@ from helix8.errors import StartError
 from helix8.home import Home
 from helix8.keys import demo_key
 from helix8.lock import HeldError, hold
+from helix8.plans import PlanAsked, attend_plan
 from helix8.progress import Progress, say
 from helix8.settings import inherited, value
 from helix8.state import SuiteState, load_state
@@ -281,6 +282,15 @@ def ask_catalogue(home: Home, wanted: Wanted, write: Callable[[str], None]) -> N
         StartError: no suite runs, or it refuses what is asked.
     """
     attend_catalogue(wanted, needed(home).url, home.vault().read("demo-key", demo_key), write)
+
+
+def attend_plans(home: Home, asked: PlanAsked, write: Callable[[str], None]) -> None:
+    """Read, look through or bring in the file of a plan, by the running suite.
+
+    Raises:
+        StartError: no suite runs, or it refuses the file.
+    """
+    attend_plan(asked, needed(home).url, home.vault().read("demo-key", demo_key), write)
 
 
 def run_simulator(home: Home, arguments: Sequence[str]) -> int:

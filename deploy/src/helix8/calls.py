@@ -27,8 +27,24 @@ def send(client: httpx.Client, method: str, path: str, body: Any = None) -> Any:
     Raises:
         RefusedError: it refuses, or does not answer; with its reasons.
     """
+    return _ask(client, method, path, json=body)
+
+
+def upload(client: httpx.Client, path: str, content: bytes, kind: str) -> Any:
+    """Return what the suite answers to a file.
+
+    Args:
+        kind: its content type.
+
+    Raises:
+        RefusedError: as `send`.
+    """
+    return _ask(client, "POST", path, content=content, headers={"content-type": kind})
+
+
+def _ask(client: httpx.Client, method: str, path: str, **more: Any) -> Any:
     try:
-        answer = client.request(method, path, json=body)
+        answer = client.request(method, path, **more)
     except httpx.TransportError as error:
         raise RefusedError(say(f"网关没有应答：{error}", "the gateway does not answer")) from error
     document = answer.json()

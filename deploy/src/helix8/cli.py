@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +17,7 @@ import typer
 from helix8.app import (
     ask_catalogue,
     attend_dead_letters,
+    attend_plans,
     follow_accounts,
     login,
     make_secrets,
@@ -37,6 +39,7 @@ from helix8.lock import HeldError, hold
 from helix8.logview import follow, log_files, show
 from helix8.orphans import end_orphans
 from helix8.parts import FIRST_PORT
+from helix8.plans import Deed, PlanAsked
 from helix8.progress import Progress, say
 from helix8.state import SuiteState, lives
 from helix8.status import as_json, as_table, running, survey
@@ -222,6 +225,26 @@ def indicators_command(
     wanted = Wanted(doing=doing, names=names or (), everything=everything)
     try:
         ask_catalogue(Home(data), wanted, typer.echo)
+    except StartError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command("plan")
+def plan_command(
+    *,
+    deed: Annotated[Deed, typer.Argument(help="检查、导入 · what to do")],
+    file: Annotated[Path, typer.Argument(help="规划文件 · .txt .yaml .xlsx")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只试运行 · nothing is kept")] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """规划文件：读取、检查、导入 · the file of a plan: read, look through, bring in.
+
+    helix8 plan lint FILE;  helix8 plan import FILE [--dry-run]
+    """
+    asked = PlanAsked(deed=deed, file=file, dry_run=dry_run, coloured=sys.stdout.isatty())
+    try:
+        attend_plans(Home(data), asked, typer.echo)
     except StartError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

@@ -360,6 +360,11 @@ def start_service(
     servers: TestServers, broker: Client, signing_keys: tuple[TokenSigner, str]
 ) -> Start:
     """Return ``start(package, create_app, settings_class)``, an async context manager."""
+    return starting(servers, broker, signing_keys)
+
+
+def starting(servers: TestServers, broker: Client, signing_keys: tuple[TokenSigner, str]) -> Start:
+    """Return what `start_service` is, for fixtures that live longer than a test."""
     signer, jwks_url = signing_keys
 
     @asynccontextmanager

@@ -3,7 +3,8 @@
 from fastapi import FastAPI
 
 from shared.kit.app import ServiceSpec, create_service
-from target_service.api import router
+from shared.workbooks.reading import REFUSALS
+from target_service.api import ROUTERS
 from target_service.jobs import make_jobs
 from target_service.settings import Settings
 from target_service.subscriptions import make_subscriptions
@@ -16,10 +17,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     spec = ServiceSpec(
         name="target",
         title="目标与标准 · Goals and standards",
-        routers=[router],
+        routers=ROUTERS,
         subscriptions=make_subscriptions(rules),
         jobs=lambda parts: make_jobs(parts, rules),
+        refusals=REFUSALS,
     )
     app = create_service(spec, settings)
     app.state.rules = rules
+    app.state.papers_and_titles = settings.papers_and_titles
     return app

@@ -10,6 +10,7 @@ from shared.kit.loops import Job, is_ending
 from shared.kit.timers import run_timers
 from target_service import usecases
 from target_service.domain.judge import Rules
+from target_service.usecases import tasks
 
 ADOPT_SECONDS = 60.0
 
@@ -36,4 +37,16 @@ def make_jobs(parts: Parts, rules: Rules) -> dict[str, Job]:
         """Judge again what the clock alone may have changed: a deadline passed, a value aged."""
         await run_timers(parts.database, usecases.JUDGEMENT, judge_due)
 
-    return {"standards-in-force": standards_in_force, "deadlines": deadlines}
+    async def overdue_due() -> bool:
+        async with parts.database.transaction() as tx:
+            return await tasks.tell_overdue(tx)
+
+    async def tasks_overdue() -> None:
+        """Tell the tasks whose deadline has passed."""
+        await run_timers(parts.database, tasks.TASK, overdue_due)
+
+    return {
+        "tasks-overdue": tasks_overdue,
+        "standards-in-force": standards_in_force,
+        "deadlines": deadlines,
+    }

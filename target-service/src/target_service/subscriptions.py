@@ -9,6 +9,7 @@ from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 from target_service import usecases
 from target_service.domain.judge import Rules
+from target_service.usecases import tasks
 
 
 def make_subscriptions(rules: Rules) -> list[Subscription]:
@@ -29,10 +30,11 @@ def make_subscriptions(rules: Rules) -> list[Subscription]:
             for each in received
             if isinstance(each.event, ScopeChanged | IndicatorPublished)
         ]
-        await usecases.learn_names(tx, events)
+        await usecases.learn_names(tx, events, now(), rules)
 
     async def on_calendar(tx: Transaction) -> None:
         await usecases.follow_calendar(tx, now())
+        await tasks.follow_hours(tx, now())
 
     return [
         calendar_subscription("target", on_calendar),

@@ -1,6 +1,6 @@
 """Human steps: somebody has to do something, somewhere. The work list is built from these alone.
 
-Every service states its own steps; so far the hub does.
+Every service states its own steps; so far the hub and the target service do.
 """
 
 from typing import ClassVar, Literal
@@ -17,41 +17,74 @@ class StepFact(Event):
     step: str
     """Id of the step, unlike that of any other; its facts keep their order."""
 
-    kind: Literal["approval"]
-    """``approval``: what somebody entered waits for another person."""
+    kind: Literal["approval", "acceptance", "signature", "answer"]
+    """``approval``: what somebody entered waits for another person; ``acceptance``: what was handed
+    to him; ``answer``: what somebody asked of it; ``signature``: what its owner accepted."""
 
     scope: ScopeKey
     link: str
     """Page of the portal where it is done."""
 
 
-class HubStepOpened(StepFact):
-    """A step of the hub waits for somebody."""
-
-    type: ClassVar[str] = "qa.datahub.step.opened.v1"
+class StepOpened(StepFact):
+    """A human step waits for somebody."""
 
     title_zh: str
     title_en: str
     period: PeriodKey | None
-    role: Literal["leader"]
+    role: Literal["leader", "owner"]
     """``leader``: whoever answers for the scope, or for one above it, in one of the roles
     ``LEADING_ROLES`` of ``shared.contracts.vocabulary``; and whoever is bound to no scope
-    (permission ``datahub:every-scope``)."""
+    (permission ``datahub:every-scope``). ``owner``: those whom ``owners`` names."""
 
     permission: str
-    """What doing it takes besides: ``datahub:approve``."""
+    """What doing it takes besides: ``datahub:approve``, ``target:approve``."""
 
     not_by: str
     """Who may not do it, ``person/T001``: nobody decides on what he entered."""
+
+    owners: tuple[str, ...] = ()
+    """Persons and units whose step it is, ``teacher/T001``, ``unit/U1``; none for leaders."""
 
     opened_at: AwareDatetime
     due_at: AwareDatetime
 
 
-class HubStepClosed(StepFact):
+class StepClosed(StepFact):
+    """A human step waits no more; it does not open again."""
+
+    how: Literal[
+        "approved",
+        "rejected",
+        "withdrawn",
+        "replaced",
+        "accepted",
+        "negotiated",
+        "answered",
+        "signed",
+    ]
+    by: str
+
+
+class HubStepOpened(StepOpened):
+    """A step of the hub waits for somebody."""
+
+    type: ClassVar[str] = "qa.datahub.step.opened.v1"
+
+
+class HubStepClosed(StepClosed):
     """A step of the hub waits no more; it does not open again."""
 
     type: ClassVar[str] = "qa.datahub.step.closed.v1"
 
-    how: Literal["approved", "rejected", "withdrawn", "replaced"]
-    by: str
+
+class TargetStepOpened(StepOpened):
+    """A step of the target service waits for somebody: a standard, plan, goal or task."""
+
+    type: ClassVar[str] = "qa.target.step.opened.v1"
+
+
+class TargetStepClosed(StepClosed):
+    """A step of the target service waits no more; it does not open again."""
+
+    type: ClassVar[str] = "qa.target.step.closed.v1"

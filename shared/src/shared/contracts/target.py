@@ -1,6 +1,6 @@
 """Events that the target service publishes."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
@@ -57,11 +57,62 @@ class GoalFact(Event):
     deadline: str | None
     """Last day of the goal, ISO date."""
 
+    parent: str | None = None
+    """Goal that it is a part of."""
+
+    state: str = "draft"
+    """Where it stands: draft, distributed, negotiating, accepted, signed, published."""
+
+    by: str = ""
+    """Who did it."""
+
+    note: str = ""
+    """Why, in his words."""
+
+
+class GoalDistributed(GoalFact):
+    """A goal (目标) was handed on to its owner."""
+
+    type: ClassVar[str] = "qa.target.goal.distributed.v1"
+
+
+class GoalAccepted(GoalFact):
+    """The owner of a goal (目标) took it over."""
+
+    type: ClassVar[str] = "qa.target.goal.accepted.v1"
+
+
+class GoalNegotiated(GoalFact):
+    """The owner of a goal (目标) asked for something else; the note says what."""
+
+    type: ClassVar[str] = "qa.target.goal.negotiated.v1"
+
+
+class GoalSigned(GoalFact):
+    """A goal (目标) that its owner accepted was signed."""
+
+    type: ClassVar[str] = "qa.target.goal.signed.v1"
+
 
 class GoalPublished(GoalFact):
     """A goal (目标) came into force."""
 
     type: ClassVar[str] = "qa.target.goal.published.v1"
+
+
+class GoalRevised(GoalFact):
+    """The content of a goal (目标) that was no draft any more was changed."""
+
+    type: ClassVar[str] = "qa.target.goal.revised.v1"
+
+
+class GoalDecomposed(GoalFact):
+    """A goal (目标) was divided among its children."""
+
+    type: ClassVar[str] = "qa.target.goal.decomposed.v1"
+
+    children: tuple[str, ...]
+    """Keys of all its children."""
 
 
 class GoalWithdrawn(GoalFact):
@@ -89,6 +140,51 @@ class StandardWithdrawn(StandardFact):
     """A standard (标准) that nothing used was withdrawn, with every version up to this one."""
 
     type: ClassVar[str] = "qa.target.standard.withdrawn.v1"
+
+
+class BodyMember(Model):
+    """A member of a body: a person, or whoever holds a post."""
+
+    party: str
+    """``person/T001``, a scope, or a post in words."""
+
+    place: Literal["head", "deputy", "member"]
+    since: str | None = None
+    until: str | None = None
+    """The last day, ISO date."""
+
+
+class BodyDuty(Model):
+    """A duty of a body."""
+
+    key: str
+    text: str
+
+
+class BodyResponsibility(Model):
+    """What a party does about a duty: responsible, accountable, consulted, informed."""
+
+    duty: str
+    party: str
+    part: Literal["R", "A", "C", "I"]
+
+
+class BodyChanged(Event):
+    """A body of the plan (机构, M140–M149) was appointed, changed or dissolved."""
+
+    type: ClassVar[str] = "qa.target.body.changed.v1"
+
+    id: str
+    version: int
+    title: str
+    since: str | None
+    until: str | None
+    """The last day, ISO date."""
+
+    members: tuple[BodyMember, ...]
+    duties: tuple[BodyDuty, ...]
+    matrix: tuple[BodyResponsibility, ...]
+    withdrawn: bool = False
 
 
 class Attainment(Model):
@@ -142,3 +238,81 @@ class AttainmentChanged(Event):
     type: ClassVar[str] = "qa.target.attainment.changed.v1"
 
     items: tuple[Attainment, ...]
+
+
+class TaskFact(Event):
+    """What every fact about a task (任务) carries: how it stands then."""
+
+    id: str
+    version: int
+    state: Literal["draft", "issued", "accepted", "in_progress", "done", "cancelled"]
+    title: str
+    kind: Literal["plan", "key", "ad_hoc", "routine"]
+    system: Literal["decision", "generation", "resources", "support", "supervision"]
+    scope: ScopeKey
+    unit: str | None
+    owner: str
+    goals: tuple[str, ...]
+    starts_on: str | None
+    ends_on: str | None
+    due_at: AwareDatetime | None
+    """From then on it is overdue."""
+
+    progress: str
+    """Approved share of the whole, a ratio as a decimal string."""
+
+    at: AwareDatetime
+
+
+class TaskIssued(TaskFact):
+    """A task was issued (下达), or what it says changed since."""
+
+    type: ClassVar[str] = "qa.target.task.issued.v1"
+
+    reason: str | None = None
+    """Why it changed; None when it is issued."""
+
+
+class TaskAccepted(TaskFact):
+    """Its owner took a task on."""
+
+    type: ClassVar[str] = "qa.target.task.accepted.v1"
+
+    by: str
+
+
+class TaskProgressed(TaskFact):
+    """A report of progress was approved."""
+
+    type: ClassVar[str] = "qa.target.task.progressed.v1"
+
+    planned: str
+    """Share of its days that were over then."""
+
+    budget: str | None
+    spent: str
+    light: Literal["green", "yellow", "red"] | None
+    reported_by: str
+    approved_by: str
+
+
+class TaskOverdue(TaskFact):
+    """The deadline of a task passed before it was done."""
+
+    type: ClassVar[str] = "qa.target.task.overdue.v1"
+
+
+class TaskDone(TaskFact):
+    """A report of the whole of a task was approved."""
+
+    type: ClassVar[str] = "qa.target.task.done.v1"
+
+    done_on: str
+
+
+class TaskCancelled(TaskFact):
+    """A task is not to be done any more."""
+
+    type: ClassVar[str] = "qa.target.task.cancelled.v1"
+
+    reason: str

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from nats.aio.client import Client
 from prometheus_client import generate_latest
 
+from shared.errors import DomainError
 from shared.kit import bus
 from shared.kit.admin import admin_router
 from shared.kit.bus import Publisher
@@ -70,6 +71,7 @@ class ServiceSpec:
         jobs: background loops by name, built when the service starts.
         keep_facts: published facts are kept for ever and served at ``/v1/facts``: all of them, or
             those of these types.
+        refusals: of shared packages that not every service uses.
         tag_of: tells the entity tag of an answer that need not be made again.
     """
 
@@ -79,6 +81,7 @@ class ServiceSpec:
     subscriptions: Sequence[Subscription] = ()
     jobs: Callable[[Parts], dict[str, Job]] = lambda _parts: {}
     keep_facts: bool | frozenset[str] = True
+    refusals: Sequence[type[DomainError]] = ()
     tag_of: TagOf | None = None
 
 
@@ -119,7 +122,7 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
     )
     _include_routers(app, spec)
     add_problem_handlers(app)
-    tell_problems(app, spec.name)
+    tell_problems(app, spec.name, spec.refusals)
     if spec.tag_of is not None:
         app.add_middleware(Unchanged, tag_of=spec.tag_of)
     app.add_middleware(RequestMiddleware, behind_gateway=True)

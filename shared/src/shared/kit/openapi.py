@@ -3,7 +3,7 @@
 Left alone, the framework promises a document of its own for 422, which nobody ever gets here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -75,14 +75,19 @@ class Problem(BaseModel):
     """What you can do about it."""
 
 
-def tell_problems(app: FastAPI, service: str) -> None:
-    """Make the OpenAPI of ``app`` tell its refusals; it is made when somebody asks for it."""
+def tell_problems(app: FastAPI, service: str, more: Sequence[type[DomainError]] = ()) -> None:
+    """Make the OpenAPI of ``app`` tell its refusals; it is made when somebody asks for it.
+
+    Args:
+        more: refusals besides those of the service's own package, and of every service.
+    """
 
     def openapi() -> dict[str, Any]:
         document = FastAPI.openapi(app)
         if "x-problems" not in document:
             _tell_shape(document)
-            document["x-problems"] = sorted(_problems(service), key=lambda each: str(each["type"]))
+            problems = _problems(service, more)
+            document["x-problems"] = sorted(problems, key=lambda each: str(each["type"]))
         return document
 
     # The framework's own way to say more.
@@ -104,10 +109,10 @@ def _tell_shape(document: dict[str, Any]) -> None:
             }
 
 
-def _problems(service: str) -> Iterator[dict[str, Any]]:
+def _problems(service: str, more: Sequence[type[DomainError]]) -> Iterator[dict[str, Any]]:
     packages = {service, f"{service}_service"}
     own = [each for each in subclasses(DomainError) if each.__module__.split(".")[0] in packages]
-    told = {each.code: each for each in (*EVERYWHERE, *own) if "code" in vars(each)}
+    told = {each.code: each for each in (*EVERYWHERE, *more, *own) if "code" in vars(each)}
     for code, error in told.items():
         yield {
             "type": f"urn:helix8:problem:{code}",

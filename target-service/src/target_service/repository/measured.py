@@ -126,7 +126,8 @@ async def list_cases(tx: Transaction, keys: Sequence[str]) -> list[Case]:
     rows = await tx.session.execute(
         text(
             "SELECT b.key, b.goal, b.indicator, b.scope, b.period, b.target_in_force,"
-            " b.tiers_in_force, b.warning AS warning_line, b.standard_version, b.max_age_days,"
+            " b.tiers_in_force, b.warning_in_force AS warning_line, b.standard_version,"
+            " b.max_age_days,"
             " b.judged_before, g.deadline,"
             " m.value, m.numerator, m.denominator, m.coverage, m.freshest_at,"
             " m.formula_version, a.seq AS a_seq, a.state AS a_state, a.warning AS a_warning,"
@@ -188,12 +189,13 @@ async def save_attainments(
     )
 
 
-async def drop_attainment(tx: Transaction, key: str) -> int:
-    """Drop the judgement of a binding; return its seq, 0 where there was none."""
-    seq = await tx.session.scalar(
-        text("DELETE FROM attainment WHERE binding = :key RETURNING seq"), {"key": key}
+async def drop_attainments(tx: Transaction, keys: Sequence[str]) -> dict[str, int]:
+    """Drop the judgements of bindings; return the seq of each that had one."""
+    rows = await tx.session.execute(
+        text("DELETE FROM attainment WHERE binding = ANY(:keys) RETURNING binding, seq"),
+        {"keys": list(keys)},
     )
-    return int(seq or 0)
+    return {row.binding: row.seq for row in rows}
 
 
 def _kept_document(value: MeasuredValue) -> dict[str, Any]:

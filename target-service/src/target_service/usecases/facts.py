@@ -1,16 +1,16 @@
 """The events of goals, standards and bindings, made from their rows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.contracts.target import (
     Attainment,
     AttainmentChanged,
     BindingChanged,
-    GoalPublished,
-    GoalWithdrawn,
+    GoalFact,
     Limit,
     StandardApproved,
     StandardWithdrawn,
@@ -21,16 +21,29 @@ from target_service.repository import chain
 from target_service.repository.measured import Attained, Case
 from target_service.tables import BindingRow, GoalRow, StandardRow
 
+Fact = TypeVar("Fact", bound=GoalFact)
 ITEMS_PER_EVENT = 200
 """A message stays far below the broker's limit of 1 MiB."""
 
 
 async def publish_binding(tx: Transaction, row: BindingRow, at: datetime) -> None:
     """Store a binding as its next version and tell what it says now."""
-    row.version, row.updated_at = row.version + 1, at
-    chain.add(tx, row)
+    await publish_bindings(tx, [row], at)
+
+
+async def publish_bindings(tx: Transaction, rows: Sequence[BindingRow], at: datetime) -> None:
+    """Store bindings as their next versions and tell what they say now."""
+    for row in rows:
+        row.version, row.updated_at = row.version + 1, at
+        chain.add(tx, row)
     await chain.flush(tx)
-    event = BindingChanged(
+    for row in rows:
+        tx.publish(_binding_fact(row), key=row.scope, subject=f"binding/{row.key}")
+
+
+def _binding_fact(row: BindingRow) -> BindingChanged:
+    """Return the event that a binding says something else, or is withdrawn."""
+    return BindingChanged(
         id=row.key,
         version=row.version,
         indicator=row.indicator,
@@ -39,14 +52,13 @@ async def publish_binding(tx: Transaction, row: BindingRow, at: datetime) -> Non
         title=row.title,
         target=_event_limit(row.target_in_force),
         tiers={name: Limit.model_validate(tier) for name, tier in row.tiers_in_force.items()},
-        warning=_event_limit(row.warning),
+        warning=_event_limit(row.warning_in_force),
         alert_from=AlertFrom(row.alert_from),
         owner=row.owner,
         standard=row.standard,
         standard_version=row.standard_version,
         withdrawn=row.withdrawn_at is not None,
     )
-    tx.publish(event, key=row.scope, subject=f"binding/{row.key}")
 
 
 def publish_attainments(tx: Transaction, judged: list[tuple[Case, Attained, int]]) -> None:
@@ -59,9 +71,8 @@ def publish_attainments(tx: Transaction, judged: list[tuple[Case, Attained, int]
             tx.publish(AttainmentChanged(items=cut), key=scope)
 
 
-def goal_fact(row: GoalRow) -> GoalPublished | GoalWithdrawn:
-    """Return the event that a goal is in force, or is no more."""
-    kind = GoalWithdrawn if row.withdrawn_at else GoalPublished
+def goal_fact(kind: type[Fact], row: GoalRow, **more: Any) -> Fact:
+    """Return an event of a goal."""
     return kind(
         id=row.key,
         version=row.version,
@@ -72,6 +83,9 @@ def goal_fact(row: GoalRow) -> GoalPublished | GoalWithdrawn:
         indicator=row.indicator,
         target=_event_limit(row.target),
         deadline=row.deadline.isoformat() if row.deadline else None,
+        parent=row.parent,
+        state=row.state,
+        **more,
     )
 
 

@@ -4,26 +4,35 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
+from shared.contracts.target import GoalWithdrawn
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
-from shared.kit.timers import set_timers
-from target_service.repository import chain, measured
-from target_service.tables import BindingRow
-from target_service.usecases.facts import goal_fact, publish_binding, standard_fact
-from target_service.usecases.judging import JUDGEMENT
-from target_service.usecases.putting import Precondition
+from target_service.domain.judge import Rules
+from target_service.domain.lines import refuse
+from target_service.domain.tree import GoalError
+from target_service.repository import chain, goals
+from target_service.repository import standards as documents
+from target_service.tables import BindingRow, GoalRow
+from target_service.usecases.checks import Precondition
+from target_service.usecases.facts import goal_fact, standard_fact
+from target_service.usecases.goal_versions import change_goal
+from target_service.usecases.selecting import follow_cell, let_go, refuse_held
+from target_service.usecases.steps import close_step
+from target_service.usecases.tree_rules import faults_left
 
 
 class InUseError(DomainError):
-    """Bindings refer to it: without it they would have no line."""
+    """Bindings or goals refer to it: without it they would have no line, or no parent."""
 
     kind: ClassVar = ErrorKind.CONFLICT
     code: ClassVar = "in-use"
-    title_zh: ClassVar = "仍被绑定引用"
-    title_en: ClassVar = "Bindings use it"
+    title_zh: ClassVar = "仍被引用"
+    title_en: ClassVar = "It is in use"
 
 
-async def withdraw_binding(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+async def withdraw_binding(
+    tx: Transaction, key: str, expect: Precondition, at: datetime, rules: Rules
+) -> None:
     """Withdraw a binding: it judges no more, and its judgement leaves every list and figure.
 
     Raises:
@@ -34,18 +43,18 @@ async def withdraw_binding(tx: Transaction, key: str, expect: Precondition, at: 
     if row is None or row.withdrawn_at:
         raise chain.not_found("绑定", "binding", key)
     expect(row.version)
-    row.withdrawn_at = at
-    row.judged_before = await measured.drop_attainment(tx, key) or row.judged_before
-    await set_timers(tx, JUDGEMENT, {key: None})
-    await publish_binding(tx, row, at)
+    refuse_held(row)
+    await let_go(tx, [row], at)
+    await follow_cell(tx, row, at, rules)
 
 
 async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
-    """Withdraw a goal that no binding uses.
+    """Withdraw a goal that no binding uses and no goal is a part of.
 
     Raises:
         NotFoundError: no goal has that key, or it is withdrawn already.
-        InUseError: bindings use it.
+        InUseError: bindings use it, or goals are parts of it.
+        GoalError: the weights of its siblings would not sum to 1 any more.
     """
     await chain.lock_chain(tx)
     row = await chain.find_goal_in_force(tx, key)
@@ -53,11 +62,15 @@ async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: dat
         raise chain.not_found("目标", "goal", key)
     expect(row.version)
     _refuse_used(await chain.list_bindings_of_goal(tx, key))
-    row.version, row.updated_at, row.withdrawn_at = row.version + 1, at, at
-    tx.publish(goal_fact(row), key=row.scope, subject=f"goal/{key}")
+    _refuse_divided(await goals.list_children(tx, key))
+    refuse(await faults_left(tx, row, None), [], GoalError)
+    await change_goal(tx, row, {"withdrawn_at": at}, at, by="")
+    tx.publish(goal_fact(GoalWithdrawn, row), key=row.scope, subject=f"goal/{key}")
 
 
-async def withdraw_standard(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+async def withdraw_standard(
+    tx: Transaction, key: str, expect: Precondition, at: datetime, by: str
+) -> None:
     """Withdraw a standard with all its versions, where no binding uses it.
 
     Raises:
@@ -70,6 +83,9 @@ async def withdraw_standard(tx: Transaction, key: str, expect: Precondition, at:
         raise chain.not_found("标准", "standard", key)
     expect(row.version)
     _refuse_used(await chain.list_bindings_of_standard(tx, key))
+    draft = await documents.find_draft(tx, key)
+    if draft:
+        close_step(tx, draft, "withdrawn", by)
     row.withdrawn_at = at
     await chain.withdraw_versions(tx, key, at)
     tx.publish(standard_fact(row), key=key, subject=f"standard/{key}")
@@ -85,5 +101,19 @@ def _refuse_used(bindings: Sequence[BindingRow]) -> None:
         fixes=[
             "DELETE /api/target/v1/bindings/<key> 先撤回这些绑定 (withdraw these bindings first)",
             "POST /api/target/v1/bindings 让它们改用自己的线 (or give them lines of their own)",
+        ],
+    )
+
+
+def _refuse_divided(children: Sequence[GoalRow]) -> None:
+    if not children:
+        return
+    named = "、".join(row.key for row in children[:20])
+    raise InUseError(
+        f"{len(children)} 个下级目标属于它：{named}",
+        f"{len(children)} goals are parts of it: {named}",
+        fixes=[
+            "DELETE /api/target/v1/goals/<key> 先撤回下级目标 (withdraw its children first)",
+            "POST /api/target/v1/goals 或改它们的 parent (or give them another parent)",
         ],
     )

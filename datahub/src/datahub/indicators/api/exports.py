@@ -18,9 +18,9 @@ from datahub.indicators.api.grids import (
 from datahub.indicators.domain.asking import find_indicators, refuse, refused
 from datahub.indicators.queries.reading import Reading, Row, Which
 from datahub.indicators.queries.scopes import names_of
-from datahub.workbooks.writing import MOST_ROWS, XLSX, Cell, csv_file, xlsx_file
 from shared.contracts.vocabulary import PeriodKey
 from shared.kit.app import new_router
+from shared.workbooks.writing import MOST_ROWS, XLSX, Cell, csv_file, xlsx_file
 
 router = new_router(tags=TAGS, dependencies=READ)
 

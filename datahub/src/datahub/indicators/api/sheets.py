@@ -32,15 +32,15 @@ from datahub.indicators.usecases.sheets import (
 from datahub.ingest.api.spreadsheets import SPREADSHEETS
 from datahub.ingest.domain.guess_delimiter import cut_of
 from datahub.ingest.domain.guess_file import encoding_of
-from datahub.workbooks.reading import read_blocks
-from datahub.workbooks.sheet import Block, Layout
-from datahub.workbooks.writing import XLSX, Cell, csv_file, xlsx_file
 from shared.contracts.vocabulary import PeriodKey
 from shared.errors import DomainError, ErrorKind
 from shared.kit import files
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.strict_request import media_type
+from shared.workbooks.reading import read_blocks
+from shared.workbooks.sheet import Block, Layout
+from shared.workbooks.writing import XLSX, Cell, csv_file, xlsx_file
 
 router = new_router(tags=TAGS)
 

@@ -41,13 +41,13 @@ from datahub.ingest.schemas.guess import (
     QuestionOut,
     ReasonOut,
 )
-from datahub.workbooks.reading import read_blocks
-from datahub.workbooks.sheet import Block, Layout
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.idempotency import unkeyed
 from shared.kit.identity import require
+from shared.workbooks.reading import read_blocks
+from shared.workbooks.sheet import Block, Layout
 
 router = new_router(tags=["ingest 数据接入"])
 

@@ -15,7 +15,6 @@ from datahub.ingest.repository import aside
 from datahub.ingest.schemas.batches import Discard, DiscardOut, Mending, Replay, ReplayOut
 from datahub.ingest.usecases import replays
 from datahub.ingest.usecases.replays import Way
-from datahub.workbooks.writing import BOM, csv_lines
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -23,6 +22,7 @@ from shared.kit.database import Database, Transaction
 from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import INT64, Page, after_number, answer_page, page
+from shared.workbooks.writing import BOM, csv_lines
 
 EXPORT_ROWS: Final = 1_000
 EXPORTED: Final = ("id", "feed", "batch", "row", "verdict", "code", "path", "message", "raw")

@@ -6,8 +6,8 @@ from typing import IO, Any, Final
 import polars as pl
 
 from datahub.ingest.domain.reading import LINE, BadLine, Chunk
-from datahub.workbooks.reading import MAX_FILE, WorkbookRefusedError, read_blocks
-from datahub.workbooks.sheet import Block, Layout
+from shared.workbooks.reading import MAX_FILE, WorkbookRefusedError, read_blocks
+from shared.workbooks.sheet import Block, Layout
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XLS: Final = "application/vnd.ms-excel"

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any, ClassVar, Final
 
 from datahub.dictionary.domain.entity import EXT, Entity, Field, is_ext
-from datahub.workbooks.sheet import Layout
 from shared.errors import DomainError, ErrorKind
+from shared.workbooks.sheet import Layout
 
 TODAY: Final = "today"
 """Stands for the campus's present day in the limits of a date."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO, Final
 
 from datahub.dictionary.domain.document import Faults
-from datahub.workbooks.sheet import Layout
+from shared.workbooks.sheet import Layout
 
 MAX_ABOVE: Final = 100
 """Rows that may stand above the data: titles, explanations, a second header."""

@@ -12,7 +12,7 @@ import polars as pl
 
 from datahub.ingest.domain import parsing
 from datahub.ingest.domain.cleaning import clean, unwrap
-from datahub.workbooks.cells import ERRORS
+from shared.workbooks.cells import ERRORS
 
 NULL_WORDS: Final = (
     *("NULL", "null", "(null)", "None", "none", "NaN", "nan", "N/A", "n/a", "#N/A", "\\N"),

@@ -19,7 +19,7 @@ from datahub.ingest.domain.ledger import RowVerdict, Verdict
 from datahub.ingest.domain.reading import BAD_BYTE, LINE, BadLine, reads_as
 from datahub.ingest.domain.terms import has_years_apart
 from datahub.ingest.domain.words import REASONS, REMEDIES
-from datahub.workbooks.cells import ERRORS, UNCALCULATED
+from shared.workbooks.cells import ERRORS, UNCALCULATED
 
 _FATES: Final = {
     "no-parent": Verdict.PARKED,

@@ -40,7 +40,7 @@ from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.pulls.domain.position import kept, looked_back, value_of
 from datahub.pulls.domain.pull import SqlSource
 from datahub.pulls.sources import Page, SourceFailedError
-from datahub.workbooks.cells import span
+from shared.workbooks.cells import span
 
 STEP_SECONDS: Final = 300.0
 """Longest wait for a page, the first included."""

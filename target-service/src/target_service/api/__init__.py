@@ -1,0 +1,29 @@
+"""REST API of the target service: open the transaction, call one function, answer.
+
+One module a resource. A path below ``/{key:path}`` is declared before it, or it is taken for a key.
+"""
+
+from typing import Final
+
+from target_service.api import (
+    attainments,
+    bindings,
+    evidence,
+    goals,
+    next_tier,
+    plan_reading,
+    plans,
+    registers,
+    selectors,
+    sheets,
+    standards,
+    tasks,
+)
+
+ROUTERS: Final = [
+    each.router
+    for each in (
+        *(plan_reading, plans, goals, standards, bindings, attainments),
+        *(selectors, registers, next_tier, tasks, evidence, sheets),
+    )
+]

@@ -1,0 +1,117 @@
+"""The one-page sheet, read live: a sheet is composed of what stands when it is asked for."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from shared.kit.clock import CAMPUS
+from shared.kit.database import Transaction
+from target_service.domain.sheets.composing import compose
+from target_service.domain.sheets.document import About, Language, Role, Sheet, Work
+from target_service.domain.tasks import TaskState
+from target_service.repository import sheets as store
+from target_service.repository.sheets import Subject
+from target_service.tables import SheetRow, TaskReportRow, TaskRow
+
+
+async def get_sheet(tx: Transaction, named: str, day: date, language: Language) -> Sheet:
+    """Return the sheet of a goal or a scope as of the end of a day.
+
+    Progress, money, lights and what is done are those that had been approved by then; titles and
+    dates are those of now.
+
+    Raises:
+        NoSheetError: there is no such goal or scope.
+    """
+    subject = await store.subject_of(tx, named)
+    written = await store.find_sheet(tx, subject.key)
+    rows = _ordered(await store.tasks_of(tx, subject), written)
+    reports = _by_task(await store.approved_reports(tx, [row.key for row in rows]), day)
+    works = [_work(row, reports.get(row.key, ()), subject.tops, day) for row in rows]
+    served = list(dict.fromkeys(goal for work in works for goal in work.goals))
+    named_parties = {who for work in works for who in work.roles} | _candidates(subject, written)
+    names = await store.names_of(tx, named_parties)
+    objectives = await store.objectives_of(tx, served)
+    return compose(_about(subject, written, names), works, objectives, names, (day, language))
+
+
+async def get_definition(tx: Transaction, named: str) -> tuple[str, SheetRow | None]:
+    """Return the key of a sheet, and what people wrote on it.
+
+    Raises:
+        NoSheetError: there is no such goal or scope.
+    """
+    subject = await store.subject_of(tx, named)
+    return subject.key, await store.find_sheet(tx, subject.key)
+
+
+def _ordered(rows: Sequence[TaskRow], written: SheetRow | None) -> list[TaskRow]:
+    places = {key: at for at, key in enumerate(written.tasks if written else ())}
+    return sorted(rows, key=lambda row: places.get(row.key, len(places)))
+
+
+def _by_task(reports: Sequence[TaskReportRow], day: date) -> dict[str, list[TaskReportRow]]:
+    found: dict[str, list[TaskReportRow]] = {}
+    for each in reports:
+        assert each.decided_at is not None
+        if each.decided_at.astimezone(CAMPUS).date() <= day:
+            found.setdefault(each.task, []).append(each)
+    return found
+
+
+def _work(
+    row: TaskRow, reports: Sequence[TaskReportRow], tops: Mapping[str, str], day: date
+) -> Work:
+    progress = reports[-1].progress if reports else Decimal(0)
+    spent = [each.spent for each in reports if each.spent is not None]
+    state = _state(row, progress)
+    roles: dict[str, Role] = {each["who"]: each["role"] for each in row.helpers}
+    owned: dict[str, Role] = {row.owner: "A"} if row.owner else {}
+    runs = state not in {TaskState.DRAFT, TaskState.DONE}
+    goals = (tops.get(goal, "") for goal in row.goals) if tops else row.goals
+    return Work(
+        key=row.key,
+        title=row.title,
+        state=state,
+        goals=tuple(dict.fromkeys(goal for goal in goals if goal)),
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        done_on=reports[-1].as_of if state == TaskState.DONE else None,
+        progress=progress,
+        is_overdue=runs and row.ends_on is not None and row.ends_on < day,
+        roles=roles | owned,
+        is_qualitative=row.qualitative,
+        lights=tuple((each.as_of, each.light) for each in reports if each.light),  # type: ignore[misc]
+        budget=row.budget,
+        spent=spent[-1] if spent else Decimal(0),
+    )
+
+
+def _state(row: TaskRow, progress: Decimal) -> TaskState:
+    """Return the state of a task on the day of the sheet, as far as its reports tell."""
+    if progress == 1:
+        return TaskState.DONE
+    state = TaskState(row.state)
+    return TaskState.IN_PROGRESS if state is TaskState.DONE else state
+
+
+def _candidates(subject: Subject, written: SheetRow | None) -> set[str]:
+    leader = written.leader if written and written.leader else subject.leader
+    return {leader, f"teacher/{leader}"}
+
+
+def _about(subject: Subject, written: SheetRow | None, names: Mapping[str, str]) -> About:
+    def told(name: str) -> str:
+        own: Any = getattr(written, name) if written else ""
+        return str(own or getattr(subject, name, ""))
+
+    leader = told("leader")
+    return About(
+        key=subject.key,
+        title=told("title"),
+        leader=names.get(leader) or names.get(f"teacher/{leader}") or leader,
+        objective=told("objective"),
+        summary=told("summary"),
+        forecast=told("forecast"),
+    )

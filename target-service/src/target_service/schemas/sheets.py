@@ -1,0 +1,61 @@
+"""Requests and responses of one-page sheets."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from target_service.domain.sheets.document import Language
+from target_service.domain.sheets.drawing import Size
+from target_service.schemas.common import View
+from target_service.schemas.tasks import TaskKey
+
+Form = Literal["json", "svg", "html", "pdf"]
+
+
+class SheetWish(BaseModel):
+    """How a sheet is wanted."""
+
+    form: Annotated[Form, Field(alias="as")] = "json"
+    size: Annotated[Size, Field(description="纸张 · paper")] = "A4"
+    as_of: Annotated[
+        date | None, Field(alias="asOf", ge=date(1900, 1, 1), le=date(2199, 12, 31))
+    ] = None
+    """Campus date; today when not given."""
+
+    lang: Language | None = None
+    """That of the reader when not given."""
+
+
+class SheetBody(BaseModel):
+    """What people say of a sheet; what is empty follows from its goals and tasks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, Field(max_length=200)] = ""
+    leader: Annotated[str, Field(max_length=60, examples=["teacher/T001"])] = ""
+    """A person or unit, told by name; or a name as it stands."""
+
+    objective: Annotated[str, Field(max_length=400)] = ""
+    tasks: Annotated[list[TaskKey], Field(max_length=200)] = []
+    """Order of the tasks; those that are not named follow by start."""
+
+    summary: Annotated[str, Field(max_length=2000)] = ""
+    """Lines below the reckoned summary; so is ``forecast``."""
+
+    forecast: Annotated[str, Field(max_length=2000)] = ""
+
+
+class SheetDefinition(View):
+    """What people said of a sheet."""
+
+    key: str
+    version: int
+    title: str
+    leader: str
+    objective: str
+    tasks: list[str]
+    summary: str
+    forecast: str
+    updated_by: str
+    updated_at: datetime

@@ -1,0 +1,32 @@
+"""Write on a one-page sheet: title, leader, order of the tasks, notes."""
+
+from shared.kit.database import Transaction
+from target_service.repository import sheets as store
+from target_service.repository import tasks
+from target_service.schemas.sheets import SheetBody
+from target_service.tables import SheetRow
+from target_service.usecases.checks import Precondition, Put
+from target_service.usecases.inheriting import assign
+from target_service.usecases.tasks.telling import Act
+
+
+async def put_sheet(
+    tx: Transaction, named: str, body: SheetBody, expect: Precondition, act: Act
+) -> Put[SheetRow]:
+    """Write on the sheet of a goal or a scope.
+
+    Raises:
+        NoSheetError: there is no such goal or scope.
+    """
+    subject = await store.subject_of(tx, named)
+    row = await store.find_sheet(tx, subject.key, lock=True)
+    expect(row.version if row else None)
+    created = row is None
+    row = row or SheetRow(key=subject.key, version=0)
+    if not assign(row, body.model_dump()):
+        return Put(row=row, created=False, changed=False)
+    row.version += 1
+    row.updated_by, row.updated_at = act.by.subject, act.at
+    store.add(tx, row)
+    await tasks.flush(tx)
+    return Put(row=row, created=created, changed=True)

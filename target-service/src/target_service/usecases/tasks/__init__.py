@@ -1,0 +1,28 @@
+"""What can be done with tasks: drafted and changed, issued, accepted, reported on, cancelled."""
+
+from target_service.usecases.tasks.clock import TASK, follow_hours, tell_overdue
+from target_service.usecases.tasks.moving import accept_task, cancel_task, issue_task
+from target_service.usecases.tasks.putting import knows_parties, put_task
+from target_service.usecases.tasks.reporting import (
+    approve_report,
+    note_upload,
+    report_progress,
+    return_report,
+)
+from target_service.usecases.tasks.telling import APPROVE
+
+__all__ = [
+    "APPROVE",
+    "TASK",
+    "accept_task",
+    "approve_report",
+    "cancel_task",
+    "follow_hours",
+    "issue_task",
+    "knows_parties",
+    "note_upload",
+    "put_task",
+    "report_progress",
+    "return_report",
+    "tell_overdue",
+]
