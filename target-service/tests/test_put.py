@@ -206,6 +206,7 @@ async def test_a_goal_is_told_with_its_target_and_deadline(desk: Any) -> None:
         "indicator": "pass_rate",
         "target": {"op": ">=", "value": "0.9", "upper": None},
         "deadline": "2097-01-15",
+        "parent": None,
     }
 
 
