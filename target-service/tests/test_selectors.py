@@ -84,5 +84,10 @@ async def test_a_selector_is_kept_in_step_and_yields_to_the_hand(  # noqa: PLR09
     assert (await desk.get("bindings"))[1]["selector"] == "all-courses"
     assert (await client.delete("/v1/selectors/all-courses")).status_code == 204
     assert await bound(desk) == [("mine", None), (key("course/C0001"), "other")]
+    line = {"key": "line", "title": "线", "tiers": SELECTOR["tiers"]}
+    await desk.put("standards", line)
+    await desk.put("selectors", other | {"standard": "line", "tags": ["nobody"], "key": "idle"})
+    used = await client.delete("/v1/standards/line")
+    assert (used.status_code, used.json()["type"].rpartition(":")[2]) == (409, "in-use")
     assert (await client.delete("/v1/object-classes/core")).status_code == 204
     assert await bound(desk) == [("mine", None)]

@@ -48,6 +48,14 @@ async def list_selectors(
     return (await tx.session.scalars(query.order_by(SelectorRow.key))).all()
 
 
+async def list_using(tx: Transaction, standard: str) -> list[str]:
+    """Return the selectors that are not withdrawn and bind by a standard."""
+    query = select(SelectorRow.key).where(
+        SelectorRow.standard == standard, SelectorRow.withdrawn_at.is_(None)
+    )
+    return list(await tx.session.scalars(query.order_by(SelectorRow.key)))
+
+
 async def list_chosen(
     tx: Transaction, selector: SelectorRow, among: Collection[str] | None
 ) -> list[str]:

@@ -10,7 +10,7 @@ from shared.kit.database import Transaction
 from target_service.domain.judge import Rules
 from target_service.domain.lines import refuse
 from target_service.domain.tree import GoalError
-from target_service.repository import chain, goals
+from target_service.repository import chain, goals, selectors
 from target_service.repository import standards as documents
 from target_service.tables import BindingRow, GoalRow
 from target_service.usecases.checks import Precondition
@@ -83,12 +83,23 @@ async def withdraw_standard(
         raise chain.not_found("标准", "standard", key)
     expect(row.version)
     _refuse_used(await chain.list_bindings_of_standard(tx, key))
+    _refuse_selecting(await selectors.list_using(tx, key))
     draft = await documents.find_draft(tx, key)
     if draft:
         close_step(tx, draft, "withdrawn", by)
     row.withdrawn_at = at
     await chain.withdraw_versions(tx, key, at)
     tx.publish(standard_fact(row), key=key, subject=f"standard/{key}")
+
+
+def _refuse_selecting(keys: Sequence[str]) -> None:
+    """Refuse to withdraw what selectors bind by, also where nothing is chosen now."""
+    if keys:
+        raise InUseError(
+            f"{len(keys)} 个选择器引用它：{'、'.join(keys)}",
+            f"{len(keys)} selectors use it: {', '.join(keys)}",
+            fixes=["DELETE /api/target/v1/selectors/<key> 先撤回选择器 (withdraw them first)"],
+        )
 
 
 def _refuse_used(bindings: Sequence[BindingRow]) -> None:
