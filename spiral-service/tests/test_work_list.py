@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.datahub import ScopeOwner
-from shared.contracts.steps import HubStepClosed, HubStepOpened
+from shared.contracts.steps import HubStepClosed, HubStepOpened, TargetStepOpened
 from shared.kit.identity import Caller, TokenSigner
 
 OPENED = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -128,3 +128,19 @@ async def test_the_first_due_comes_first_page_by_page(world: Any, work: Any, unt
     assert [each["step"][-1] for each in whole] == ["3", "2", "1"]
     assert part == whole[1:2]
     assert elsewhere == NOTHING
+
+
+async def test_a_step_of_owners_is_theirs_and_that_of_who_leads_their_unit(
+    world: Any, work: Any, until: Any
+) -> None:
+    await college(world)
+    said = opened().model_dump() | {"kind": "acceptance", "role": "owner", "not_by": ""}
+    said |= {"permission": "target:write", "owners": ("teacher/T11", "unit/U2")}
+    await world.tell(TargetStepOpened.model_validate(said), key="goal")
+    may = frozenset({"spiral:read", "target:write"})
+
+    await until(lambda: work("person/T11", may=may), lambda all_: len(all_) == 1)
+    others = {who: len(await work(f"person/{who}", may=may)) for who in ("T20", "T10", "T1")}
+
+    # T1 leads the school, T10 the unit of the scope; it waits for neither.
+    assert others == {"T20": 1, "T10": 0, "T1": 0}

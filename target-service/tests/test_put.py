@@ -22,6 +22,10 @@ GOAL = {
     "owner": "teacher/T001",
     "deadline": "2097-01-15",
 }
+HISTORY = [
+    {"period": "term:2094-2095-1", "value": "0.70"},
+    {"period": "term:2095-2096-1", "value": "0.80"},
+]
 STANDARD = {
     "key": "course-standard",
     "title": "课程教学标准",
@@ -193,12 +197,16 @@ async def test_a_standard_of_the_future_does_not_bind_yet(desk: Any) -> None:
 async def test_a_goal_is_told_with_its_target_and_deadline(desk: Any) -> None:
     made = await desk.put("goals", GOAL)
     same = await desk.put("goals", GOAL | {"weight": 0.250, "baseline": 0.8})
+    told = GOAL | {"aim": "建成高水平学校", "history": HISTORY, "deadline": "2097-01-15"}
+    await desk.put("goals", told)
+    published = await desk.put("goals/goal-c1/publish", {"note": "会议通过"})
 
     assert (made.status_code, same.headers["Changed"]) == (201, "false")
+    assert (published.status_code, published.headers["ETag"]) == (200, '"3"'), published.text
     [fact] = await desk.until(lambda: desk.facts("goal.published"))
     assert fact == {
         "id": "goal-c1",
-        "version": 1,
+        "version": 3,
         "scope": "course/C0001",
         "period": "term:2096-2097-1",
         "title": "提高通过率",
@@ -206,6 +214,10 @@ async def test_a_goal_is_told_with_its_target_and_deadline(desk: Any) -> None:
         "indicator": "pass_rate",
         "target": {"op": ">=", "value": "0.9", "upper": None},
         "deadline": "2097-01-15",
+        "parent": None,
+        "state": "published",
+        "by": "person/admin",
+        "note": "会议通过",
     }
 
 

@@ -25,14 +25,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from shared.contracts.vocabulary import LEADING_ROLES, Severity, kinds_of, level_of
+from shared.contracts.vocabulary import Severity, kinds_of, level_of
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.identity import Caller
 from shared.kit.paging import Page, PageTokenError
 from shared.scopes import MOST_STEPS
 from spiral_service.domain.definition import Definition, Step, next_steps, routine_step
-from spiral_service.repository import find_definition
+from spiral_service.repository import find_definition, led_by
 from spiral_service.schemas import (
     CorrectionDetail,
     CorrectionFilter,
@@ -222,23 +222,21 @@ async def _may_do(tx: Transaction, caller: Caller) -> ColumnElement[bool]:
     known = await tx.session.scalars(select(WorkItemRow.permission).distinct())
     held = [each for each in known if caller.may(each)]
     free = [each for each in held if caller.may(f"{each.partition(':')[0]}:every-scope")]
-    led = await _led(tx, f"teacher/{caller.subject.partition('/')[2]}")
+    me = f"teacher/{caller.subject.partition('/')[2]}"
+    led = await led_by(tx, me)
+    units = [each for each in led if each.startswith("unit/")]
     # All lies in the school, whether units name it or not.
     is_led: Any = true() if any(each.startswith("school/") for each in led) else _within(led)
     return and_(
         WorkItemRow.permission.in_(held),
         WorkItemRow.not_by != caller.subject,
-        or_(WorkItemRow.permission.in_(free), is_led),
+        or_(
+            WorkItemRow.permission.in_(free),
+            and_(WorkItemRow.role == "leader", is_led),
+            # Whoever leads a unit does what is the unit's.
+            WorkItemRow.owners.overlap([caller.subject, me, *units]),
+        ),
     )
-
-
-async def _led(tx: Transaction, person: str) -> list[str]:
-    """Return the scopes for which somebody answers in a leading role."""
-    named = [
-        ScopeRow.owners.contains([{"role": role, "person": person}])
-        for role in sorted(LEADING_ROLES)
-    ]
-    return list(await tx.session.scalars(select(ScopeRow.scope).where(or_(*named))))
 
 
 def _within(led: list[str]) -> TextClause:

@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import select, text, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.contracts.vocabulary import CrossedLine, Worst
+from shared.contracts.vocabulary import LEADING_ROLES, CrossedLine, Worst
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
@@ -218,6 +218,15 @@ async def save_scopes(tx: Transaction, scopes: Sequence[dict[str, Any]]) -> None
 async def add_work(tx: Transaction, item: dict[str, Any]) -> None:
     """Add a human step, unless it is there."""
     await tx.session.execute(insert(WorkItemRow).values(item).on_conflict_do_nothing())
+
+
+async def led_by(tx: Transaction, person: str) -> list[str]:
+    """Return the scopes for which somebody answers in a leading role."""
+    named = [
+        ScopeRow.owners.contains([{"role": role, "person": person}])
+        for role in sorted(LEADING_ROLES)
+    ]
+    return list(await tx.session.scalars(select(ScopeRow.scope).where(or_(*named))))
 
 
 async def close_work(tx: Transaction, step: str, *, how: str, by: str, at: datetime) -> None:

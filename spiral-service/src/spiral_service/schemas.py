@@ -225,7 +225,7 @@ class WorkItem(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     step: str
-    kind: Literal["approval"]
+    kind: Literal["approval", "acceptance", "signature", "answer"]
     title_zh: str
     title_en: str
     scope: ScopeKey
@@ -241,6 +241,18 @@ class WorkItem(BaseModel):
     opened_at: datetime
     due_at: datetime
     state: State
-    how: Literal["approved", "rejected", "withdrawn", "replaced"] | None
+    how: (
+        Literal[
+            "approved",
+            "rejected",
+            "withdrawn",
+            "replaced",
+            "accepted",
+            "negotiated",
+            "answered",
+            "signed",
+        ]
+        | None
+    )
     closed_by: str | None
     closed_at: datetime | None

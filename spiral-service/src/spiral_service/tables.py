@@ -134,6 +134,9 @@ class WorkItemRow(Base):
     role: Mapped[str]
     permission: Mapped[str]
     not_by: Mapped[str]
+    owners: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """Whose step it is, for the role ``owner``."""
+
     link: Mapped[str]
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]

@@ -1,6 +1,6 @@
 """Tasks, their reports and notes, evidence files, and what people write on one-page sheets.
 
-Revision: 0025, after 0011
+Revision: 0025, after 0015
 """
 
 import sqlalchemy as sa
@@ -8,13 +8,12 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0025"
-down_revision = "0011"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    _scopes()
     _tasks()
     _reports()
     _files()
@@ -40,14 +39,6 @@ def _text(name: str, *, nullable: bool = False, primary_key: bool = False) -> sa
 
 def _instant(name: str, *, nullable: bool = True) -> sa.Column[object]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
-
-
-def _scopes() -> None:
-    # Whichever revision comes first makes them: others need the same.
-    op.execute("ALTER TABLE scope ADD COLUMN IF NOT EXISTS parents text[] NOT NULL DEFAULT '{}'")
-    op.execute("ALTER TABLE scope ADD COLUMN IF NOT EXISTS tags text[] NOT NULL DEFAULT '{}'")
-    op.execute("ALTER TABLE scope ADD COLUMN IF NOT EXISTS owners jsonb NOT NULL DEFAULT '[]'")
-    op.execute("CREATE INDEX IF NOT EXISTS ix_scope_parents ON scope USING gin (parents)")
 
 
 def _tasks() -> None:

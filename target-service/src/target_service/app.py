@@ -22,4 +22,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app = create_service(spec, settings)
     app.state.rules = rules
+    app.state.papers_and_titles = settings.papers_and_titles
     return app

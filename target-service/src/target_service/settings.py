@@ -21,6 +21,12 @@ class Settings(ServiceSettings):
     max_age_days: dict[str, PositiveInt] = Field(default_factory=lambda: dict(MAX_AGE_DAYS))
     """JSON, ``{"term": 31}``: days by kind of period; kinds not named keep theirs."""
 
+    papers_and_titles: frozenset[str] = frozenset(
+        {"papers", "senior_title_ratio", "research_awards_weighted"}
+    )
+    """JSON list: indicators that count as papers and titles; goals that rest on them alone are
+    flagged (破五唯, M006). Our default."""
+
     @field_validator("max_age_days")
     @classmethod
     def _complete(cls, given: dict[str, int]) -> dict[str, int]:

@@ -60,11 +60,59 @@ class GoalFact(Event):
     parent: str | None = None
     """Goal that it is a part of."""
 
+    state: str = "draft"
+    """Where it stands: draft, distributed, negotiating, accepted, signed, published."""
+
+    by: str = ""
+    """Who did it."""
+
+    note: str = ""
+    """Why, in his words."""
+
+
+class GoalDistributed(GoalFact):
+    """A goal (目标) was handed on to its owner."""
+
+    type: ClassVar[str] = "qa.target.goal.distributed.v1"
+
+
+class GoalAccepted(GoalFact):
+    """The owner of a goal (目标) took it over."""
+
+    type: ClassVar[str] = "qa.target.goal.accepted.v1"
+
+
+class GoalNegotiated(GoalFact):
+    """The owner of a goal (目标) asked for something else; the note says what."""
+
+    type: ClassVar[str] = "qa.target.goal.negotiated.v1"
+
+
+class GoalSigned(GoalFact):
+    """A goal (目标) that its owner accepted was signed."""
+
+    type: ClassVar[str] = "qa.target.goal.signed.v1"
+
 
 class GoalPublished(GoalFact):
     """A goal (目标) came into force."""
 
     type: ClassVar[str] = "qa.target.goal.published.v1"
+
+
+class GoalRevised(GoalFact):
+    """The content of a goal (目标) that was no draft any more was changed."""
+
+    type: ClassVar[str] = "qa.target.goal.revised.v1"
+
+
+class GoalDecomposed(GoalFact):
+    """A goal (目标) was divided among its children."""
+
+    type: ClassVar[str] = "qa.target.goal.decomposed.v1"
+
+    children: tuple[str, ...]
+    """Keys of all its children."""
 
 
 class GoalWithdrawn(GoalFact):

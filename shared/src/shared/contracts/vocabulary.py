@@ -45,6 +45,34 @@ LEVEL_ZH = {
 }
 
 
+class VerticalSystem(StrEnum):
+    """One of the five vertical systems (五纵系统). Source: plan §二.2."""
+
+    DECISION = "decision"
+    """决策指挥"""
+
+    GENERATION = "generation"
+    """质量生成"""
+
+    RESOURCES = "resources"
+    """资源建设"""
+
+    SUPPORT = "support"
+    """支持服务"""
+
+    SUPERVISION = "supervision"
+    """监督控制"""
+
+
+VERTICAL_SYSTEM_ZH = {
+    VerticalSystem.DECISION: "决策指挥",
+    VerticalSystem.GENERATION: "质量生成",
+    VerticalSystem.RESOURCES: "资源建设",
+    VerticalSystem.SUPPORT: "支持服务",
+    VerticalSystem.SUPERVISION: "监督控制",
+}
+
+
 class Severity(StrEnum):
     """Colour of an alert (预警等级), from the mildest to the gravest."""
 

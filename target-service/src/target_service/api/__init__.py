@@ -5,8 +5,16 @@ One module a resource. A path below ``/{key:path}`` is declared before it, or it
 
 from typing import Final
 
-from target_service.api import attainments, bindings, evidence, goals, sheets, standards, tasks
+from target_service.api import (
+    attainments,
+    bindings,
+    evidence,
+    goals,
+    plans,
+    sheets,
+    standards,
+    tasks,
+)
 
-ROUTERS: Final = [
-    each.router for each in (goals, standards, bindings, attainments, tasks, evidence, sheets)
-]
+_RESOURCES: Final = (goals, plans, standards, bindings, attainments, tasks, evidence, sheets)
+ROUTERS: Final = [each.router for each in _RESOURCES]

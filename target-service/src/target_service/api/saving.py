@@ -1,6 +1,7 @@
 """What the resources share: who may, which database, how a write and a list are answered."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -17,9 +18,10 @@ from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
 from target_service import usecases
 from target_service.domain.judge import Rules
+from target_service.domain.standing import OFFICE, Actor
 from target_service.queries import Listed
 from target_service.schemas import Indicator, Key
-from target_service.usecases import Precondition
+from target_service.usecases import Precondition, Turn
 
 
 def get_database(request: Request) -> Database:
@@ -83,6 +85,39 @@ class Saving:
 
 
 Saves = Annotated[Saving, Depends()]
+
+
+async def get_actor(caller: Writer) -> Actor:
+    """Return who takes a step."""
+    is_everywhere = bool(OFFICE & caller.roles) or caller.may("target:every-scope")
+    return Actor(subject=caller.subject, is_everywhere=is_everywhere)
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """What every step of a person needs, and how it is answered."""
+
+    request: Request
+    response: Response
+    db: Db
+    rules: Judging
+    expect: Expect
+    actor: Annotated[Actor, Depends(get_actor)]
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Return the one transaction of the step."""
+        return self.db.transaction(correlation=self.request.state.request_id)
+
+    def turn(self) -> Turn:
+        """Return who acts, now."""
+        return Turn(self.actor, now(), self.expect)
+
+    def answer(self, version: int) -> None:
+        """Tell the version that stands then."""
+        self.response.headers["ETag"] = etag_of(version)
+
+
+Acts = Annotated[Acting, Depends()]
 
 
 def add_withdrawal(

@@ -6,6 +6,11 @@
 ``contradictions``  lines that cannot be meant
 ``weights``     how a goal is divided among its children, and what each counts
 ``tree``        the place of a goal in the tree
+``smart``       the five letters of a goal
+``decomposition``  the parts of a goal, and what is left of the whole
+``distribution``  how a goal is handed on
+``plans``       kinds of plans, and how they are approved
+``periods``     the days of a period
 ``attainment``  how much of a target is reached, how large the gap to the standard is
 ``deadlines``   when a target is late and a value stale
 ``judge``       the state of a binding on one measured value

@@ -57,6 +57,7 @@ _FIXES: Final = {
     " (tells which scopes and periods an indicator is measured for)",
     "$.owner": "GET /api/datahub/v1/scopes 列出全部对象 (lists every scope)",
     "$.parent": "POST /api/target/v1/goals 先立上级目标 (state the parent goal first)",
+    "$.plan": "POST /api/target/v1/plans 先立规划 (state the plan first)",
     "$.goal": "POST /api/target/v1/goals 先立目标 (state the goal first)",
     "$.standard": "POST /api/target/v1/standards 先批准标准 (approve the standard first)",
 }
@@ -116,7 +117,7 @@ def refuse(contradictions: Faults, unknown: Faults, wrong: type[DomainError] | N
     fields: dict[str, list[str]] = {}
     for path, reason in found:
         fields.setdefault(path, []).append(reason)
-    fixes = [_FIXES[path] for path in dict(unknown)]
+    fixes = [*dict.fromkeys(_FIXES[f"$.{path.rpartition('.')[2]}"] for path in dict(unknown))]
     kind: type[DomainError] = (wrong or LinesError) if contradictions else UnknownReferenceError
     if NO_LINE in contradictions:
         kind, fixes = LineMissingError, [_GIVE_A_LINE, *fixes]

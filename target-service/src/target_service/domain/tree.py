@@ -41,13 +41,18 @@ def refuse_cycle(key: str, line: Sequence[str]) -> None:
     """
     if key not in line:
         return
-    path = " → ".join([*reversed(line[: line.index(key) + 1]), key])
+    path = path_beneath(key, line)
     raise GoalCycleError(
         f"{line[0]} 在 {key} 之下，不能作它的上级：{path}",
         f"{line[0]} lies beneath {key} and cannot be its parent: {path}",
         fields={"$.parent": [path]},
         fixes=["把 parent 改为不在它之下的目标 (name a parent that is not beneath it)"],
     )
+
+
+def path_beneath(key: str, line: Sequence[str]) -> str:
+    """Return the path from a goal down to one beneath it, and back to it."""
+    return " → ".join([*reversed(line[: line.index(key) + 1]), key])
 
 
 def faults_of_deadline(deadline: date | None, parent: date | None, key: str) -> Faults:

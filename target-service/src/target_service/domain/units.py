@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from shared.contracts.vocabulary import Operator
-from target_service.domain.limits import Limit, write_number
+from target_service.domain.limits import Direction, Limit, write_number
 
 Faults = list[tuple[str, str]]
 """JSON path and reason of everything that is wrong."""
@@ -46,6 +46,8 @@ _UNITS: Final = {
 }
 """Units that are not here take any number."""
 
+_TURNED: Final = {Operator.GT: "<", Operator.GE: "<=", Operator.LT: ">", Operator.LE: ">="}
+
 
 def faults_of_limit(path: str, limit: Limit, unit: str) -> Faults:
     """Return what is wrong with the numbers of a limit, by JSON path."""
@@ -57,6 +59,21 @@ def faults_of_limit(path: str, limit: Limit, unit: str) -> Faults:
         for place, number in zip(places, limit.values, strict=True)
         for fault in faults_of_number(place, number, unit)
     ]
+
+
+def faults_of_direction(path: str, limit: Limit, direction: str) -> Faults:
+    """Return that an operator asks for less of what the indicator should have more of.
+
+    Args:
+        direction: where better lies by the indicator; empty where it was not told.
+    """
+    opposite = {Direction.HIGHER.value: Direction.LOWER, Direction.LOWER.value: Direction.HIGHER}
+    if limit.direction is not opposite.get(direction):
+        return []
+    meant = f"{_TURNED[limit.op]} {write_number(limit.values[0])}"
+    better = {"higher": "越高越好", "lower": "越低越好"}[direction]
+    zh = f"指标{better}，比较符 {limit.op.value} 与之相反：应写作 {meant}"
+    return [(f"{path}.op", f"{zh} (of this indicator {direction} is better: write {meant})")]
 
 
 def faults_of_number(path: str, number: Decimal, unit: str) -> Faults:

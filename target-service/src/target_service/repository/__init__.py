@@ -3,5 +3,6 @@
 ``chain``     goals, standards, bindings
 ``goals``     goals along the tree
 ``measured``  measured values, and how bindings stand on them
+``plans``     plans
 ``names``     scopes and indicators, as the hub tells of them
 """

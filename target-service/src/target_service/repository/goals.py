@@ -1,12 +1,24 @@
-"""Load goals along the tree."""
+"""Load goals along the tree, what is known for their letters, and what they said before."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, text
 
+from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
-from target_service.tables import GoalRow
+from target_service.domain.decomposition import Part
+from target_service.domain.limits import read_limit, read_number
+from target_service.domain.periods import days_of
+from target_service.domain.smart import Stated, yearly
+from target_service.repository import names
+from target_service.tables import GoalCommentRow, GoalRow, KeptVersionRow
+
+_NUMBERS = ("attainment", "coverage", "value", "numerator", "denominator", "gap", "relative_gap")
+_AS_TEXT = ", ".join(f"'{name}', a.{name}::text" for name in _NUMBERS)
+"""A number in a JSON document would be read as a float."""
 
 
 async def list_children(tx: Transaction, key: str) -> Sequence[GoalRow]:
@@ -34,3 +46,91 @@ async def goals_like(tx: Transaction, key: str) -> list[str]:
     return await names_like(
         tx, (GoalRow.key, GoalRow.title), key, among=GoalRow.withdrawn_at.is_(None)
     )
+
+
+async def keep_version(tx: Transaction, kind: str, key: str, at: datetime) -> None:
+    """Keep a goal or a plan as it is, before it is changed; a goal with how its bindings stand."""
+    await tx.session.execute(
+        text(
+            "INSERT INTO kept_version (kind, key, version, document, attainments, replaced_at)"
+            " SELECT CAST(:kind AS text), t.key, t.version, to_jsonb(t),"
+            " coalesce((SELECT jsonb_agg(to_jsonb(a) || jsonb_build_object("
+            "  'title', b.title, 'goal', b.goal, 'indicator', b.indicator, 'scope', b.scope,"
+            f"  'period', b.period, 'owner', b.owner, {_AS_TEXT}) ORDER BY b.key)"
+            "  FROM binding b JOIN attainment a ON a.binding = b.key"
+            "  WHERE CAST(:kind AS text) = 'goal' AND b.goal = t.key"
+            "  AND b.withdrawn_at IS NULL), '[]'), :at"
+            f" FROM {_TABLES[kind]} t WHERE t.key = :key"
+        ),
+        {"kind": kind, "key": key, "at": at},
+    )
+
+
+async def find_version(tx: Transaction, kind: str, key: str, version: int) -> KeptVersionRow | None:
+    """Return a goal or a plan as it was before it was changed."""
+    return await tx.session.get(KeptVersionRow, (kind, key, version))
+
+
+async def state_of(tx: Transaction, row: GoalRow) -> Stated:
+    """Return what a goal says, with what was measured in the years before it."""
+    unit, _ = await names.known_of(tx, row.indicator)
+    first, last = days_of(row.period, await read_calendar(tx))
+    told = [(each["period"], read_number(each["value"])) for each in row.history]
+    return Stated(
+        title=row.title,
+        owner=row.owner,
+        period=row.period,
+        indicator=row.indicator,
+        unit=unit,
+        baseline=read_number(row.baseline) if row.baseline else None,
+        target=read_limit(row.target) if row.target else None,
+        parent=row.parent,
+        aim=row.aim,
+        deadline=row.deadline,
+        first_day=first,
+        last_day=last,
+        history=yearly([*told, *await _measured_before(tx, row)]),
+    )
+
+
+def part_of(row: GoalRow) -> Part:
+    """Return a child as the rules of allocation see it."""
+    return Part(
+        key=row.key,
+        weight=read_number(row.weight),
+        target=read_limit(row.target) if row.target else None,
+        indicator=row.indicator,
+    )
+
+
+async def say(tx: Transaction, goal: str, by: str, words: str, at: datetime) -> GoalCommentRow:
+    """Store what somebody said about a goal."""
+    row = GoalCommentRow(goal=goal, by=by, text=words, at=at)
+    tx.session.add(row)
+    await tx.session.flush()
+    return row
+
+
+async def _measured_before(tx: Transaction, row: GoalRow) -> list[tuple[str, Any]]:
+    """Return the values that were measured of its cell in earlier periods of the same kind."""
+    if row.indicator is None:
+        return []
+    kind = row.period.partition(":")[0]
+    rows = await tx.session.execute(
+        text(
+            "SELECT period, value FROM measured_value WHERE indicator = :indicator"
+            " AND scope = :scope AND period LIKE :kind AND period < :period"
+            " AND value IS NOT NULL ORDER BY period DESC LIMIT 60"
+        ),
+        {
+            "indicator": row.indicator,
+            "scope": row.scope,
+            "kind": f"{kind}:%",
+            "period": row.period,
+        },
+    )
+    return [(each.period, each.value) for each in rows]
+
+
+_TABLES = {"goal": "goal", "plan": "plan"}
+"""What is kept, and where it is."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select, true
+from sqlalchemy import select, text, true
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.datahub import IndicatorPublished, MeasuredFor, ScopeItem
+from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
+from shared.scopes import MOST_STEPS
 from target_service.tables import IndicatorRow, ScopeRow
 
 
@@ -48,6 +50,31 @@ async def indicators_like(tx: Transaction, indicator: str) -> list[str]:
     return await names_like(tx, columns, indicator, among=true())
 
 
+async def leads(tx: Transaction, scope: str, owner: str) -> bool:
+    """Return whether somebody leads a scope, or one that it lies in; all lies in the school."""
+    found = await tx.session.scalar(
+        text(
+            "WITH RECURSIVE above (scope, steps) AS (SELECT CAST(:scope AS text), 0 UNION"
+            "  SELECT parent, a.steps + 1 FROM above a JOIN scope s ON s.scope = a.scope"
+            "  CROSS JOIN unnest(s.parents) AS parent WHERE a.steps < :most),"
+            " near (scope) AS (SELECT scope FROM above UNION"
+            "  SELECT scope FROM scope WHERE scope LIKE 'school/%')"
+            " SELECT count(*) > 0 FROM near n JOIN scope s ON s.scope = n.scope"
+            " CROSS JOIN jsonb_array_elements(s.owners) AS named"
+            " WHERE named ->> 'person' = :owner AND named ->> 'role' = ANY(:roles)"
+        ),
+        {"scope": scope, "owner": owner, "most": MOST_STEPS, "roles": sorted(LEADING_ROLES)},
+    )
+    return bool(found)
+
+
+async def known_of(tx: Transaction, indicator: str | None) -> tuple[str, str]:
+    """Return the unit and the direction of an indicator; empty where they are not known."""
+    query = select(IndicatorRow.unit, IndicatorRow.direction)
+    row = (await tx.session.execute(query.where(IndicatorRow.indicator == indicator))).first()
+    return (row.unit, row.direction) if row else ("", "")
+
+
 async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
     """Keep the newest word on each scope; an older one changes nothing."""
     newest: dict[str, ScopeItem] = {}
@@ -76,7 +103,7 @@ async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -
         if each.indicator not in newest or newest[each.indicator].version < each.version:
             newest[each.indicator] = each
     new = insert(IndicatorRow)
-    names = ("name_zh", "unit", "version", "measured_for")
+    names = ("name_zh", "unit", "direction", "version", "measured_for")
     statement = new.on_conflict_do_update(
         index_elements=["indicator"],
         set_={name: new.excluded[name] for name in names},

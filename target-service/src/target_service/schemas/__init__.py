@@ -9,7 +9,27 @@ from target_service.schemas.attainments import (
 )
 from target_service.schemas.bindings import BindingBody, BindingDetail, BindingView
 from target_service.schemas.common import Indicator, Key, LimitBody
-from target_service.schemas.goals import GoalBody, GoalDetail, GoalView
+from target_service.schemas.goals import (
+    CommentBody,
+    CommentView,
+    Coverage,
+    CoverageCell,
+    DecomposeBody,
+    DecompositionView,
+    Finding,
+    GoalBody,
+    GoalDetail,
+    GoalFilter,
+    GoalNode,
+    GoalView,
+    LetterView,
+    NoteBody,
+    PartView,
+    ReasonBody,
+    TransferRate,
+    WaiverBody,
+)
+from target_service.schemas.plans import PlanBody, PlanDetail, PlanFilter, PlanView
 from target_service.schemas.standards import StandardBody, StandardView, TiersBody
 
 __all__ = [
@@ -19,15 +39,34 @@ __all__ = [
     "BindingBody",
     "BindingDetail",
     "BindingView",
+    "CommentBody",
+    "CommentView",
+    "Coverage",
+    "CoverageCell",
+    "DecomposeBody",
+    "DecompositionView",
+    "Finding",
     "GoalBody",
     "GoalDetail",
+    "GoalFilter",
+    "GoalNode",
     "GoalView",
     "Indicator",
     "Key",
+    "LetterView",
     "LimitBody",
+    "NoteBody",
+    "PartView",
+    "PlanBody",
+    "PlanDetail",
+    "PlanFilter",
+    "PlanView",
     "Rates",
+    "ReasonBody",
     "Share",
     "StandardBody",
     "StandardView",
     "TiersBody",
+    "TransferRate",
+    "WaiverBody",
 ]

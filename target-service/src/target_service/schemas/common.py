@@ -88,3 +88,9 @@ class View(BaseModel):
     """An answer that is read off a row."""
 
     model_config = ConfigDict(from_attributes=True)
+
+
+def told(filter_: BaseModel, name: str) -> str | None:
+    """Return what a filter asks of a field, as it is stored; None where nothing."""
+    value = getattr(filter_, name)
+    return None if value is None else str(value)

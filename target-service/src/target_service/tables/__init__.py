@@ -5,8 +5,9 @@ from shared.kit.tables import add_files, add_plumbing, add_timers
 from target_service.tables.attainments import AttainmentRow, MeasuredValueRow
 from target_service.tables.base import Base
 from target_service.tables.bindings import BindingRow
-from target_service.tables.goals import GoalRow
+from target_service.tables.goals import GoalCommentRow, GoalRow, KeptVersionRow
 from target_service.tables.names import IndicatorRow, ScopeRow
+from target_service.tables.plans import PlanRow
 from target_service.tables.sheets import SheetRow
 from target_service.tables.standards import StandardRow
 from target_service.tables.tasks import EvidenceUploadRow, TaskNoteRow, TaskReportRow, TaskRow
@@ -16,9 +17,12 @@ __all__ = [
     "Base",
     "BindingRow",
     "EvidenceUploadRow",
+    "GoalCommentRow",
     "GoalRow",
     "IndicatorRow",
+    "KeptVersionRow",
     "MeasuredValueRow",
+    "PlanRow",
     "ScopeRow",
     "SheetRow",
     "StandardRow",

@@ -31,5 +31,8 @@ class IndicatorRow(Base):
     version: Mapped[int]
     name_zh: Mapped[str]
     unit: Mapped[str]
+    direction: Mapped[str] = mapped_column(server_default="")
+    """Where better lies: higher, lower, band; empty where it was not told."""
+
     measured_for: Mapped[list[Document]] = mapped_column(JSONB, server_default="[]")
     """Kinds of scope and period that it has values for; empty where it was not told."""

@@ -4,10 +4,12 @@ Use cases decide nothing. They load, ask ``domain``, store and publish. Every ev
 has the scope as its partition key, so that a changed binding is known before its judgement.
 """
 
-from target_service.usecases.checks import Precondition, Put
-from target_service.usecases.goals import put_goal
+from target_service.usecases.checks import Precondition, Put, Turn
+from target_service.usecases.goal_steps import comment_on_goal, take_step, waive_letter
+from target_service.usecases.goals import decompose_goal, put_goal
 from target_service.usecases.hearing import knows, knows_what_is_bound, learn_names
 from target_service.usecases.judging import JUDGEMENT, follow_calendar, judge_due, judge_measured
+from target_service.usecases.plans import put_plan, take_plan_step, withdraw_plan
 from target_service.usecases.putting import (
     adopt_standards,
     put_binding,
@@ -19,7 +21,10 @@ __all__ = [
     "JUDGEMENT",
     "Precondition",
     "Put",
+    "Turn",
     "adopt_standards",
+    "comment_on_goal",
+    "decompose_goal",
     "follow_calendar",
     "judge_due",
     "judge_measured",
@@ -28,8 +33,13 @@ __all__ = [
     "learn_names",
     "put_binding",
     "put_goal",
+    "put_plan",
     "put_standard",
+    "take_plan_step",
+    "take_step",
+    "waive_letter",
     "withdraw_binding",
     "withdraw_goal",
+    "withdraw_plan",
     "withdraw_standard",
 ]

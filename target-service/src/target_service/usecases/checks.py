@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 from shared.errors import DomainError, ErrorKind, no_such
 from shared.kit.database import Transaction
+from target_service.domain.standing import Actor
 from target_service.domain.units import Faults
 from target_service.repository import names
 from target_service.schemas import BindingBody, GoalBody, LimitBody
@@ -15,6 +17,15 @@ Precondition = Callable[[int | None], None]
 """Gets the present version (None: not there) under the lock, and refuses what must not be."""
 
 Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who takes a step, when, and what he expects to be there."""
+
+    actor: Actor
+    at: datetime
+    expect: Precondition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,14 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.contracts.target import (
     Attainment,
     AttainmentChanged,
     BindingChanged,
-    GoalPublished,
-    GoalWithdrawn,
+    GoalFact,
     Limit,
     StandardApproved,
     StandardWithdrawn,
@@ -21,6 +20,7 @@ from target_service.repository import chain
 from target_service.repository.measured import Attained, Case
 from target_service.tables import BindingRow, GoalRow, StandardRow
 
+Fact = TypeVar("Fact", bound=GoalFact)
 ITEMS_PER_EVENT = 200
 """A message stays far below the broker's limit of 1 MiB."""
 
@@ -59,9 +59,8 @@ def publish_attainments(tx: Transaction, judged: list[tuple[Case, Attained, int]
             tx.publish(AttainmentChanged(items=cut), key=scope)
 
 
-def goal_fact(row: GoalRow) -> GoalPublished | GoalWithdrawn:
-    """Return the event that a goal is in force, or is no more."""
-    kind = GoalWithdrawn if row.withdrawn_at else GoalPublished
+def goal_fact(kind: type[Fact], row: GoalRow, **more: Any) -> Fact:
+    """Return an event of a goal."""
     return kind(
         id=row.key,
         version=row.version,
@@ -73,6 +72,8 @@ def goal_fact(row: GoalRow) -> GoalPublished | GoalWithdrawn:
         target=_event_limit(row.target),
         deadline=row.deadline.isoformat() if row.deadline else None,
         parent=row.parent,
+        state=row.state,
+        **more,
     )
 
 

@@ -1,100 +1,231 @@
-"""State goals, and give them their place in the tree."""
+"""State goals, and divide them among children."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from shared.contracts.target import GoalDecomposed, GoalRevised
 from shared.errors import no_such
 from shared.kit.database import Transaction
+from target_service.domain.decomposition import faults_of_parts
+from target_service.domain.distribution import GoalState, after_revision
 from target_service.domain.judge import Rules
-from target_service.domain.limits import read_number, write_number
+from target_service.domain.limits import read_limit, read_number, write_number
 from target_service.domain.lines import refuse
-from target_service.domain.tree import (
-    GoalError,
-    faults_of_children,
-    faults_of_deadline,
-    refuse_cycle,
+from target_service.domain.tree import GoalError, path_beneath, refuse_cycle
+from target_service.domain.units import (
+    Faults,
+    faults_of_direction,
+    faults_of_limit,
+    faults_of_number,
 )
-from target_service.domain.units import Faults, faults_of_limit, faults_of_number
-from target_service.repository import chain, goals
-from target_service.schemas import GoalBody
+from target_service.repository import chain, goals, names, plans
+from target_service.schemas import DecomposeBody, GoalBody
 from target_service.tables import GoalRow
 from target_service.usecases.checks import (
     Precondition,
     Put,
+    Turn,
     document,
     refuse_move,
-    unit_of,
     unknown_names,
 )
 from target_service.usecases.facts import goal_fact
-from target_service.usecases.inheriting import assign, line_up_again
+from target_service.usecases.goal_versions import change_goal
+from target_service.usecases.inheriting import differs, line_up_again
+from target_service.usecases.tree_rules import (
+    faults_beside,
+    faults_in_tree,
+    faults_left,
+    part_of_body,
+    unknown_parent,
+)
 
 
 async def put_goal(
-    tx: Transaction, body: GoalBody, expect: Precondition, at: datetime, rules: Rules
+    tx: Transaction,
+    body: GoalBody,
+    expect: Precondition,
+    at: datetime,
+    rules: Rules,
+    *,
+    by: str,
 ) -> Put[GoalRow]:
     """State or change a goal; bindings that take its target are judged again.
 
     Raises:
-        GoalError: its numbers lie beyond what its indicator can have, or its deadline beyond its
-            parent's or before its children's.
-        UnknownReferenceError: there is no such scope, indicator or parent.
+        GoalError: its numbers lie beyond what its indicator can have, its days beyond its
+            parent's or before its children's, or its part is none of its parent.
+        UnknownReferenceError: there is no such scope, indicator, parent or plan.
         GoalCycleError: its parent lies beneath it.
         MovedError: bindings rest on it, and it would change indicator, scope or period.
         BreaksBindingsError: its new target contradicts the lines of bindings.
     """
     await chain.lock_chain(tx)
-    row = await chain.find_goal(tx, body.key)
-    created = row is None or row.withdrawn_at is not None
-    expect(row.version if row and not created else None)
-    row = row or GoalRow(key=body.key, version=0)
+    row = await _row_of(tx, body.key)
+    expect(row.version if _is_there(row) else None)
+    if body.parent:
+        refuse_cycle(body.key, await goals.line_to_root(tx, body.parent))
+    faults = [*await _own_faults(tx, body), *await faults_in_tree(tx, body)]
+    faults += await faults_beside(tx, body, row)
+    refuse(faults, await _unknown(tx, body, row), GoalError)
+    return await _save(tx, body, row, at, rules, by)
+
+
+async def decompose_goal(
+    tx: Transaction,
+    key: str,
+    body: DecomposeBody,
+    turn: Turn,
+    rules: Rules,
+) -> GoalRow:
+    """Divide a goal among children, all of them or none; those it has already stay beside them.
+
+    Raises:
+        NotFoundError: no goal has that key.
+        GoalError: what is wrong with the children, all of it at once.
+        UnknownReferenceError: they name what is not there.
+    """
+    await chain.lock_chain(tx)
+    row = await chain.find_goal_in_force(tx, key)
+    if row is None:
+        raise chain.not_found("目标", "goal", key)
+    at, by = turn.at, turn.actor.subject
+    turn.expect(row.version)
+    listed = [
+        GoalBody.model_validate(each.model_dump() | {"parent": key}) for each in body.children
+    ]
+    rows = [await _row_of(tx, each.key) for each in listed]
+    await _refuse_children(tx, row, body, listed, rows)
+    changed = False
+    if row.allocation != body.allocation:
+        await change_goal(tx, row, {"allocation": body.allocation.value}, at, by)
+        changed = True
+    for each, child in zip(listed, rows, strict=True):
+        changed |= (await _save(tx, each, child, at, rules, by)).changed
+    if changed:
+        children = tuple(child.key for child in await goals.list_children(tx, key))
+        fact = goal_fact(GoalDecomposed, row, by=by, children=children)
+        tx.publish(fact, key=row.scope, subject=f"goal/{key}")
+    return row
+
+
+async def _refuse_children(
+    tx: Transaction,
+    parent: GoalRow,
+    body: DecomposeBody,
+    listed: Sequence[GoalBody],
+    rows: Sequence[GoalRow],
+) -> None:
+    line = await goals.line_to_root(tx, parent.key)
+    faults = _twice(listed)
+    unknown: Faults = []
+    for at, (child, row) in enumerate(zip(listed, rows, strict=True)):
+        own = [*await _own_faults(tx, child), *await faults_in_tree(tx, child)]
+        own += await faults_left(tx, row, parent.key)
+        if child.key in line:
+            own.append(("$.key", f"它在上面，不能作下级：{path_beneath(child.key, line)}"))
+        faults += _beneath(f"$.children[{at}]", own)
+        unknown += _beneath(f"$.children[{at}]", await _unknown(tx, child, row))
+    whole = read_limit(parent.target) if parent.target else None
+    known = {child.key for child in listed}
+    beside = [row for row in await goals.list_children(tx, parent.key) if row.key not in known]
+    parts = [*(part_of_body(each) for each in listed), *(goals.part_of(row) for row in beside)]
+    faults += faults_of_parts(body.allocation, whole, parent.indicator, parts)
+    refuse(faults, unknown, GoalError)
+
+
+async def _save(
+    tx: Transaction, body: GoalBody, row: GoalRow, at: datetime, rules: Rules, by: str
+) -> Put[GoalRow]:
+    """Store a goal whose content was checked, and bring its bindings into line."""
+    created, values = not _is_there(row), _goal_values(body)
     bindings = [] if created else await chain.list_bindings_of_goal(tx, body.key)
     if bindings:
         refuse_move(row, body)
-    unknown = await unknown_names(tx, row, scope=body.scope, indicator=body.indicator)
-    unknown += await _unknown_parent(tx, body.parent)
-    if body.parent:
-        refuse_cycle(body.key, await goals.line_to_root(tx, body.parent))
-    faults = [*await _number_faults(tx, body), *await _tree_faults(tx, body)]
-    refuse(faults, unknown, GoalError)
-    if not assign(row, _goal_values(body)):
+    if not created and not differs(row, values):
         return Put(row=row, created=False, changed=False)
-    row.version, row.updated_at = row.version + 1, at
-    chain.add(tx, row)
-    await chain.flush(tx)
-    tx.publish(goal_fact(row), key=row.scope, subject=f"goal/{row.key}")
+    state = GoalState.DRAFT if created else GoalState(row.state)
+    following = after_revision(state, is_root=body.parent is None)
+    await change_goal(tx, row, values | {"state": following.value, "waivers": []}, at, by)
+    if state is not GoalState.DRAFT:
+        tx.publish(goal_fact(GoalRevised, row, by=by), key=row.scope, subject=f"goal/{row.key}")
     await line_up_again(tx, bindings, at, rules)
     return Put(row=row, created=created, changed=True)
 
 
-async def _unknown_parent(tx: Transaction, parent: str | None) -> Faults:
-    if parent is None or await chain.find_goal_in_force(tx, parent):
-        return []
-    return [("$.parent", no_such("目标", "goal", parent, await goals.goals_like(tx, parent)))]
+async def _row_of(tx: Transaction, key: str) -> GoalRow:
+    return await chain.find_goal(tx, key) or GoalRow(key=key, version=0)
 
 
-async def _tree_faults(tx: Transaction, body: GoalBody) -> Faults:
-    parent = await chain.find_goal_in_force(tx, body.parent)
-    children = [(row.key, row.deadline) for row in await goals.list_children(tx, body.key)]
-    above = faults_of_deadline(body.deadline, parent.deadline, parent.key) if parent else []
-    return [*above, *faults_of_children(body.deadline, children)]
+def _is_there(row: GoalRow) -> bool:
+    return row.version > 0 and row.withdrawn_at is None
 
 
-async def _number_faults(tx: Transaction, body: GoalBody) -> Faults:
-    unit = await unit_of(tx, body.indicator)
+async def _unknown(tx: Transaction, body: GoalBody, row: GoalRow) -> Faults:
+    found = await unknown_names(tx, row, scope=body.scope, indicator=body.indicator)
+    if body.plan and body.plan != row.plan and await plans.find_in_force(tx, body.plan) is None:
+        like = await plans.plans_like(tx, body.plan)
+        found.append(("$.plan", no_such("规划", "plan", body.plan, like)))
+    return [*found, *await unknown_parent(tx, body.parent)]
+
+
+async def _own_faults(tx: Transaction, body: GoalBody) -> Faults:
+    unit, direction = await names.known_of(tx, body.indicator)
     found: Faults = []
     if body.target:
-        found += faults_of_limit("$.target", body.target.to_rule(), unit)
+        limit = body.target.to_rule()
+        found += faults_of_limit("$.target", limit, unit)
+        found += faults_of_direction("$.target", limit, direction)
     if body.baseline:
         found += faults_of_number("$.baseline", read_number(body.baseline), unit)
+    if body.budget and read_number(body.budget) < 0:
+        found.append(("$.budget", "预算不能为负 (not below 0)"))
+    for name in ("trajectory", "history"):
+        found += _faults_of_values(f"$.{name}", getattr(body, name), unit)
     return found
 
 
+def _faults_of_values(path: str, values: Sequence[Any], unit: str) -> Faults:
+    found: Faults = []
+    for at, each in enumerate(values):
+        found += faults_of_number(f"{path}[{at}].value", read_number(each.value), unit)
+        if each.period in {other.period for other in values[:at]}:
+            twice = f"{each.period} 写了两次 (given twice)"
+            found.append((f"{path}[{at}].period", twice))
+    return found
+
+
+def _twice(listed: Sequence[GoalBody]) -> Faults:
+    keys = [child.key for child in listed]
+    return [
+        (f"$.children[{at}].key", f"{key} 写了两次 (given twice)")
+        for at, key in enumerate(keys)
+        if key in keys[:at]
+    ]
+
+
+def _beneath(path: str, found: Faults) -> Faults:
+    return [(path + own.removeprefix("$"), reason) for own, reason in found]
+
+
 def _goal_values(body: GoalBody) -> dict[str, Any]:
-    values = body.model_dump(exclude={"key", "target", "baseline", "weight"})
+    values = body.model_dump(mode="json", exclude={"key", "target", "baseline", "weight", "budget"})
     return values | {
+        "deadline": body.deadline,
         "withdrawn_at": None,
         "target": document(body.target),
-        "baseline": write_number(read_number(body.baseline)) if body.baseline else None,
+        "baseline": _spell(body.baseline),
+        "budget": _spell(body.budget),
         "weight": write_number(body.weight),
+        "trajectory": _values(body.trajectory),
+        "history": _values(body.history),
     }
+
+
+def _values(values: Sequence[Any]) -> list[dict[str, str | None]]:
+    return [{"period": each.period, "value": _spell(each.value)} for each in values]
+
+
+def _spell(number: str | None) -> str | None:
+    return write_number(read_number(number)) if number else None

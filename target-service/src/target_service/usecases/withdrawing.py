@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
+from shared.contracts.target import GoalWithdrawn
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers
+from target_service.domain.lines import refuse
+from target_service.domain.tree import GoalError
 from target_service.repository import chain, goals, measured
 from target_service.tables import BindingRow, GoalRow
 from target_service.usecases.checks import Precondition
 from target_service.usecases.facts import goal_fact, publish_binding, standard_fact
+from target_service.usecases.goal_versions import change_goal
 from target_service.usecases.judging import JUDGEMENT
+from target_service.usecases.tree_rules import faults_left
 
 
 class InUseError(DomainError):
@@ -46,6 +51,7 @@ async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: dat
     Raises:
         NotFoundError: no goal has that key, or it is withdrawn already.
         InUseError: bindings use it, or goals are parts of it.
+        GoalError: the weights of its siblings would not sum to 1 any more.
     """
     await chain.lock_chain(tx)
     row = await chain.find_goal_in_force(tx, key)
@@ -54,8 +60,9 @@ async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: dat
     expect(row.version)
     _refuse_used(await chain.list_bindings_of_goal(tx, key))
     _refuse_divided(await goals.list_children(tx, key))
-    row.version, row.updated_at, row.withdrawn_at = row.version + 1, at, at
-    tx.publish(goal_fact(row), key=row.scope, subject=f"goal/{key}")
+    refuse(await faults_left(tx, row, None), [], GoalError)
+    await change_goal(tx, row, {"withdrawn_at": at}, at, by="")
+    tx.publish(goal_fact(GoalWithdrawn, row), key=row.scope, subject=f"goal/{key}")
 
 
 async def withdraw_standard(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:

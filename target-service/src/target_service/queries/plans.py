@@ -1,0 +1,42 @@
+"""Read models of plans."""
+
+from sqlalchemy import select
+
+from shared.kit.database import Transaction
+from shared.kit.paging import Page
+from target_service.domain.plans import PlanState, steps_from
+from target_service.queries.pages import Listed, filtered, page_of
+from target_service.repository import goals
+from target_service.repository.chain import not_found
+from target_service.schemas import PlanDetail, PlanFilter, PlanView
+from target_service.tables import PlanRow
+
+
+async def list_plans(tx: Transaction, wanted: Page, only: PlanFilter) -> Listed[PlanView]:
+    """Return plans in the order of their keys."""
+    query = select(PlanRow).where(PlanRow.withdrawn_at.is_(None))
+    given = {name: only.told(name) for name in PlanFilter.model_fields}
+    query = filtered(query, {getattr(PlanRow, name): value for name, value in given.items()})
+    rows, total, after = await page_of(tx, query, PlanRow.key, wanted)
+    return Listed(
+        items=[PlanView.model_validate(row.PlanRow) for row in rows], total=total, next_after=after
+    )
+
+
+async def get_plan(tx: Transaction, key: str, version: int | None) -> PlanDetail:
+    """Return a plan as it stands, or as it was in an older version.
+
+    Raises:
+        NotFoundError: no plan has that key, or it has no such version.
+    """
+    row = await tx.session.get(PlanRow, key)
+    if row is None:
+        raise not_found("规划", "plan", key)
+    if version is not None and version != row.version:
+        kept = await goals.find_version(tx, "plan", key, version)
+        if kept is None:
+            raise not_found("规划版本", "version of plan", f"{key}@{version}")
+        return PlanDetail(**kept.document, may={}, blocked_by=[])
+    can = steps_from(PlanState(row.state))
+    view = PlanView.model_validate(row)
+    return PlanDetail(**view.model_dump(), may={step.value: True for step in can}, blocked_by=[])

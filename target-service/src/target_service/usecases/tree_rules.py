@@ -1,0 +1,113 @@
+"""What a goal contradicts above, beside and beneath it, by JSON path."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from shared.calendar import Calendar
+from shared.calendar.table import read_calendar
+from shared.errors import no_such
+from shared.kit.database import Transaction
+from target_service.domain.decomposition import Part, faults_of_parts
+from target_service.domain.limits import read_limit
+from target_service.domain.periods import fault_of_period, lies_inside
+from target_service.domain.tree import faults_of_children, faults_of_deadline
+from target_service.domain.units import Faults
+from target_service.domain.weights import Allocation
+from target_service.repository import chain, goals
+from target_service.schemas import GoalBody
+from target_service.tables import GoalRow
+
+_AT_ONCE: Final = (
+    "；或 POST /api/target/v1/goals/<parent>/decompose 一次给出全部下级 (or give all at once)"
+)
+_CHILD: Final = re.compile(r"\$\.children\[(\d+)\]\.(.*)")
+
+
+async def unknown_parent(tx: Transaction, parent: str | None) -> Faults:
+    """Return that there is no such parent."""
+    if parent is None or await chain.find_goal_in_force(tx, parent):
+        return []
+    return [("$.parent", no_such("目标", "goal", parent, await goals.goals_like(tx, parent)))]
+
+
+async def faults_in_tree(tx: Transaction, body: GoalBody) -> Faults:
+    """Return what a goal contradicts above and beneath it: days, and its own children's parts."""
+    calendar = await read_calendar(tx)
+    parent = await chain.find_goal_in_force(tx, body.parent)
+    children = await goals.list_children(tx, body.key)
+    above = faults_above(body, parent, calendar) if parent else []
+    return [*above, *_faults_beneath(body, children, calendar)]
+
+
+def faults_above(body: GoalBody, parent: GoalRow, calendar: Calendar) -> Faults:
+    """Return which days of a goal lie outside its parent's."""
+    of = f"上级目标 {parent.key} "
+    outside = fault_of_period("period", body.period, parent.period, of, calendar)
+    found = faults_of_deadline(body.deadline, parent.deadline, parent.key)
+    return [*found, *([("$.period", outside)] if outside else [])]
+
+
+async def faults_beside(tx: Transaction, body: GoalBody, row: GoalRow) -> Faults:
+    """Return what a goal contradicts of the parts that its parent is divided into."""
+    found: Faults = []
+    parent = await chain.find_goal_in_force(tx, body.parent)
+    if parent:
+        parts = [goals.part_of(each) for each in await _others(tx, parent.key, row.key)]
+        place = len(parts)
+        parts.append(part_of_body(body))
+        found += _own(_faults_of(parent, parts), place)
+    return [*found, *await faults_left(tx, row, body.parent)]
+
+
+async def faults_left(tx: Transaction, row: GoalRow, parent: str | None) -> Faults:
+    """Return that the siblings that a goal leaves would not weigh 1 any more."""
+    old = await chain.find_goal_in_force(tx, row.parent)
+    if old is None or old.key == parent or row.withdrawn_at:
+        return []
+    rest = [goals.part_of(each) for each in await _others(tx, old.key, row.key)]
+    if Allocation(old.allocation) is not Allocation.WEIGHTED or not _faults_of(old, rest):
+        return []
+    zh = f"{old.key} 其余下级的权重之和不再为 1：先重新分解，或改用 allocation same"
+    return [("$.parent", f"{zh} (the weights of its siblings would not sum to 1: divide anew)")]
+
+
+def part_of_body(body: GoalBody) -> Part:
+    """Return a goal as the rules of allocation see it."""
+    target = body.target.to_rule() if body.target else None
+    return Part(key=body.key, weight=body.weight, target=target, indicator=body.indicator)
+
+
+def _faults_beneath(body: GoalBody, children: Sequence[GoalRow], calendar: Calendar) -> Faults:
+    found = faults_of_children(body.deadline, [(row.key, row.deadline) for row in children])
+    outside = [row.key for row in children if not lies_inside(row.period, body.period, calendar)]
+    if outside:
+        named = "、".join(outside[:20])
+        zh = f"{len(outside)} 个下级目标的周期不在其内：{named}"
+        found.append(("$.period", f"{zh} (the periods of its children lie outside)"))
+    whole = body.target.to_rule() if body.target else None
+    parts = [goals.part_of(row) for row in children]
+    return [*found, *faults_of_parts(body.allocation, whole, body.indicator, parts)]
+
+
+def _faults_of(parent: GoalRow, parts: Sequence[Part]) -> Faults:
+    whole = read_limit(parent.target) if parent.target else None
+    return faults_of_parts(Allocation(parent.allocation), whole, parent.indicator, parts)
+
+
+async def _others(tx: Transaction, parent: str, key: str) -> list[GoalRow]:
+    return [each for each in await goals.list_children(tx, parent) if each.key != key]
+
+
+def _own(found: Faults, place: int) -> Faults:
+    """Return the faults of one part as its own, and those of all of them."""
+    own: Faults = []
+    for path, reason in found:
+        match = _CHILD.fullmatch(path)
+        if match and int(match[1]) == place:
+            own.append((f"$.{match[2]}", reason))
+        elif path == "$.children[*].weight":
+            own.append(("$.weight", reason + _AT_ONCE))
+        elif match is None:
+            own.append(("$.parent", reason))
+    return own

@@ -1,0 +1,249 @@
+"""Goals are divided, handed on, published and revised; plans are approved; from HTTP to facts."""
+
+from typing import Any
+
+import pytest
+
+from shared.contracts.datahub import ScopeOwner
+from shared.kit.identity import Caller, TokenSigner
+
+YEAR = "year:2096"
+GOAL = {"title": "提高论文数量", "scope": "unit/U1", "period": YEAR, "indicator": "papers"}
+HISTORY = [{"period": "year:2094", "value": 4}, {"period": "year:2095", "value": 10}]
+TARGET = {"op": ">=", "value": 12}
+WHOLE = GOAL | {
+    "key": "whole",
+    "baseline": 10,
+    "target": TARGET,
+    "aim": "建成高水平学校",
+    "owner": "teacher/T001",
+    "history": HISTORY,
+    "system": "generation",
+}
+"""A goal that meets every letter."""
+
+STEPS = frozenset({"target:read", "target:write"})
+
+
+@pytest.fixture(name="person")
+def _person(desk: Any, signing_keys: tuple[TokenSigner, str]) -> Any:
+    """Post as somebody who is bound to his scopes."""
+
+    async def post(who: str, path: str, **body: Any) -> Any:
+        token = signing_keys[0].sign(Caller(subject=f"person/{who}", scopes=STEPS), "target")
+        header = {"authorization": f"Bearer {token}"}
+        return await desk.running.client.post(f"/v1/{path}", json=body, headers=header)
+
+    return post
+
+
+def child(key: str, **more: Any) -> dict[str, Any]:
+    return GOAL | {"key": key, "scope": "teacher/T001", "owner": "teacher/T001"} | more
+
+
+async def lead(desk: Any) -> None:
+    """Let T9 lead the unit of T001."""
+    head = (ScopeOwner(role="unit_head", person="teacher/T9"),)
+    await desk.handled(await desk.scope("unit/U1", seq=2, owners=head))
+    await desk.handled(await desk.scope("teacher/T001", seq=2, parents=("unit/U1",)))
+
+
+async def test_a_goal_is_divided_all_at_once_or_not_at_all(desk: Any) -> None:
+    await desk.put("goals", WHOLE)
+    wrong = [
+        child("a", target={"op": "<=", "value": 4}),
+        child("b", scope="teacher/none", period="year:2097"),
+        child("whole", target=TARGET),
+    ]
+    refused = await desk.put("goals/whole/decompose", {"allocation": "sum", "children": wrong})
+    thirds = [child(key, weight="0.33333") for key in "abc"]
+    weighted = await desk.put(
+        "goals/whole/decompose", {"allocation": "weighted", "children": thirds}
+    )
+    parts = [
+        child("a", target={"op": ">=", "value": 5}),
+        child("b", target={"op": ">=", "value": 4}),
+    ]
+    divided = await desk.put("goals/whole/decompose", {"allocation": "sum", "children": parts})
+
+    assert set(refused.json()["validationErrors"]) == {
+        "$.children[0].target",
+        "$.children[0].target.op",
+        "$.children[1].scope",
+        "$.children[1].period",
+        "$.children[1].target",
+        "$.children[2].key",
+    }
+    [told] = weighted.json()["validationErrors"]["$.children[*].weight"]
+    assert "还差 0.00001" in told
+    assert divided.status_code == 200, divided.text
+    assert [divided.json()[name] for name in ("whole", "sum", "residual")] == ["12", "9", "3"]
+    assert [(each["key"], each["share"]) for each in divided.json()["parts"]] == [
+        ("a", "1.000000"),
+        ("b", "1.000000"),
+    ]
+    [fact] = await desk.until(lambda: desk.facts("goal.decomposed"))
+    assert (fact["id"], fact["children"]) == ("whole", ["a", "b"])
+    assert [(each["key"], each["children"]) for each in await desk.get("goals", parent="-")] == [
+        ("whole", 2)
+    ]
+    assert [each["key"] for each in await desk.get("goals", parent="whole", pageSize=1)] == ["a"]
+
+
+async def test_weights_stay_1_whoever_comes_or_leaves(desk: Any) -> None:
+    await desk.put("goals", WHOLE)
+    halves = [child(key, weight="0.5") for key in "ab"]
+    divided = await desk.put(
+        "goals/whole/decompose", {"allocation": "weighted", "children": halves}
+    )
+    third = await desk.put("goals", child("c", parent="whole", weight="0.5"))
+    moved = await desk.put("goals", child("a", weight="0.5"))
+    gone = await desk.running.client.delete("/v1/goals/a")
+
+    assert divided.status_code == 200, divided.text
+    assert "多出 0.5" in third.json()["validationErrors"]["$.weight"][0]
+    assert "decompose" in third.json()["validationErrors"]["$.weight"][0]
+    for answer in (moved, gone):
+        assert answer.status_code == 422
+        assert set(answer.json()["validationErrors"]) == {"$.parent"}
+
+
+async def test_a_goal_is_handed_on_and_asked_again_when_it_is_revised(
+    desk: Any, person: Any
+) -> None:
+    await lead(desk)
+    await desk.put("goals", WHOLE)
+    told = child("a", **{name: WHOLE[name] for name in ("baseline", "target", "history")})
+    await desk.put("goals", told | {"parent": "whole"})
+
+    foreign = await person("T8", "goals/a/distribute")
+    early = await person("T001", "goals/a/accept")
+    answers = [
+        await person("T9", "goals/a/distribute", note="请接受"),
+        await person("T001", "goals/a/negotiate", note="太多"),
+        await person("T9", "goals/a/distribute"),
+        await person("T9", "goals/a/accept"),
+        await person("T001", "goals/a/accept"),
+        await person("T9", "goals/a/sign"),
+        await person("T9", "goals/a/publish"),
+    ]
+
+    assert (foreign.status_code, foreign.json()["type"]) == (403, "urn:helix8:problem:not-yours")
+    assert (early.status_code, early.json()["type"]) == (409, "urn:helix8:problem:wrong-state")
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 403, 200, 200, 200]
+    assert [each["text"] for each in await desk.get("goals/a/comments")] == ["请接受", "太多"]
+    # The fact of publishing is the last of all.
+    await desk.until(lambda: desk.facts("goal.published"))
+    opened = await desk.facts("step.opened")
+    assert [(each["kind"], each["owners"]) for each in opened] == [
+        ("acceptance", ["teacher/T001"]),
+        ("answer", []),
+        ("acceptance", ["teacher/T001"]),
+        ("signature", []),
+    ]
+    closed = [each["how"] for each in await desk.facts("step.closed")]
+    assert closed == ["negotiated", "answered", "accepted", "signed"]
+    [rate] = [each for each in await desk.get("goals/transfer") if each["level"] == "school"]
+    assert (rate["goals"], rate["handed_on"], rate["rate"]) == (1, 1, "1.000000")
+
+    revised = await desk.put("goals", told | {"parent": "whole", "title": "提高论文质量"})
+    assert (revised.json()["state"], revised.json()["version"]) == ("distributed", 8)
+    before = await desk.get("goals/a", version=7)
+    assert (before["title"], before["state"], before["may"]) == ("提高论文数量", "published", {})
+    [fact] = await desk.until(lambda: desk.facts("goal.revised"))
+    assert (fact["id"], fact["state"], fact["by"]) == ("a", "distributed", "person/admin")
+
+
+async def test_publishing_waits_for_every_letter_or_a_named_waiver(
+    desk: Any, person: Any, measured: Any
+) -> None:
+    await lead(desk)
+    leap = WHOLE | {"target": {"op": ">=", "value": 23}}
+    await desk.put("goals", leap)
+    refused = await person("T9", "goals/whole/publish")
+    shown = await desk.get("goals/whole")
+    own = await person("T001", "goals/whole/waivers", letter="A", reason="有专项")
+    waived = await person("T9", "goals/whole/waivers", letter="A", reason="有专项经费")
+    await desk.put(
+        "bindings",
+        {"indicator": "papers", "scope": "unit/U1", "period": YEAR}
+        | {"title": "论文", "goal": "whole"},
+    )
+    await desk.send([measured("20", 1, indicator="papers", scope="unit/U1", period=YEAR)])
+    await desk.judged(1)
+    published = await person("T9", "goals/whole/publish")
+    late = await desk.put("goals", leap | {"title": "增加论文"}, **{"If-Match": '"1"'})
+    changed = await desk.put("goals", leap | {"target": {"op": ">=", "value": 15}})
+    old = await desk.get("goals/whole", version=3)
+
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:helix8:problem:not-smart")
+    assert set(refused.json()["validationErrors"]) == {"$.smart.A"}
+    assert [(each["letter"], each["met"]) for each in shown["smart"]] == [
+        ("S", True),
+        ("M", True),
+        ("A", False),
+        ("R", True),
+        ("T", True),
+    ]
+    assert (shown["may"], len(shown["blockedBy"])) == ({"publish": True}, 1)
+    assert (own.status_code, waived.status_code, published.status_code) == (403, 200, 200)
+    assert waived.json()["waivers"][0]["by"] == "person/T9"
+    assert late.status_code == 412
+    assert "3" in late.json()["detail"]
+    assert (changed.json()["state"], changed.json()["waivers"]) == ("draft", [])
+    assert (old["state"], old["attainments"][0]["state"]) == ("published", "below_target")
+    now = await desk.get("goals/whole")
+    assert now["attainments"][0]["state"] == "met_target"
+
+
+async def test_plans_are_approved_and_kept_and_their_goals_open_level_by_level(
+    desk: Any, person: Any
+) -> None:
+    await lead(desk)
+    plan = {"key": "p", "kind": "special", "title": "科研规划", "scope": "unit/U1"}
+    plan |= {"period": "plan:2096-2100", "owner": "teacher/T001"}
+    swot = {"strengths": ["双高校"], "threats": ["同类院校多"]}
+    peer = {"peer": "甲校", "indicator": "papers", "period": "year:2095", "value": 40}
+    body = plan | {"swot": swot, "benchmarks": [peer | {"source": "年报"}]}
+    made = await desk.put("plans", body)
+    outside = plan | {"key": "q", "parent": "p", "kind": "year", "period": "year:2101"}
+    wrong = await desk.put("plans", outside | {"tracks": ["teaching"]})
+    await person("T001", "plans/p/submit")
+    own = await person("T001", "plans/p/approve")
+    approved = await person("T9", "plans/p/approve")
+    again = await desk.put("plans", body | {"title": "科研发展规划"})
+    await desk.put("goals", WHOLE | {"plan": "p"})
+    await desk.put("goals", child("a", parent="whole"))
+    none = await desk.put("goals", WHOLE | {"key": "x", "plan": "none"})
+    used = await desk.running.client.delete("/v1/plans/p")
+
+    assert (made.status_code, wrong.status_code) == (201, 422)
+    assert set(wrong.json()["validationErrors"]) == {"$.period", "$.tracks"}
+    assert own.status_code == 403
+    assert (approved.json()["state"], approved.json()["approved_by"]) == ("approved", "person/T9")
+    assert (again.json()["state"], again.json()["version"]) == ("draft", 4)
+    assert (await desk.get("plans/p", version=3))["title"] == "科研规划"
+    assert [each["key"] for each in await desk.get("plans/p/goals")] == ["whole"]
+    assert set(none.json()["validationErrors"]) == {"$.plan"}
+    assert (used.status_code, used.json()["type"]) == (409, "urn:helix8:problem:in-use")
+
+
+async def test_what_hangs_or_rests_on_papers_alone_and_what_is_empty_is_listed(desk: Any) -> None:
+    await desk.put("goals", WHOLE)
+    await desk.put("goals", child("a", parent="whole"))
+    await desk.put("goals", child("b", scope="course/C1", indicator=None))
+
+    found = await desk.get("goals/lint")
+    hanging = await desk.get("goals/lint", rule="hanging")
+    coverage = await desk.get("coverage")
+
+    assert [(each["rule"], each["subject"]) for each in found] == [
+        ("hanging", "b"),
+        ("papers-only", "scope:teacher/T001"),
+        ("papers-only", "scope:unit/U1"),
+        ("rootless", "b"),
+    ]
+    assert [each["subject"] for each in hanging] == ["b"]
+    full = [cell for cell in coverage["cells"] if cell["goals"]]
+    assert full == [{"system": "generation", "level": "school", "goals": 1}]
+    assert (len(coverage["empty"]), coverage["untagged"]) == (24, 2)
