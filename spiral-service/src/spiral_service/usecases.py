@@ -147,7 +147,7 @@ async def learn_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
 
 async def add_work(tx: Transaction, step: StepOpened) -> None:
     """Put a human step on the work list; one that was there stays as it is."""
-    await repository.add_work(tx, step.model_dump(exclude={"owners"}) | {"state": "open"})
+    await repository.add_work(tx, step.model_dump() | {"state": "open"})
 
 
 async def close_work(tx: Transaction, step: StepClosed, at: datetime) -> None:

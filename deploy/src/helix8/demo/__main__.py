@@ -69,6 +69,7 @@ async def _load(asked: argparse.Namespace) -> int:
         oulad_package_of,
         the_college,
     )
+    from helix8.demo.tasking import do_tasks  # noqa: PLC0415
 
     progress = Progress(write)
     day = today().date()
@@ -89,7 +90,9 @@ async def _load(asked: argparse.Namespace) -> int:
             await loader.load(college_package_of(the_college(day)))
         told = await loader.settle()
         if asked.oulad is None:
-            await hand_in(portal, OwnSuite(Home(asked.data)), progress)
+            suite = OwnSuite(Home(asked.data))
+            await hand_in(portal, suite, progress)
+            await do_tasks(portal, suite, progress, day)
     home = Home(asked.data)
     if home.run.is_dir():  # the suite that runs there waits for it; another is on its own
         home.loaded.write_text(told, encoding="utf-8")

@@ -56,6 +56,16 @@ class Portal:
         """Upsert a document by its natural key; return whether it was new or other than before."""
         return _changed(await self._send("POST", path, json=dict(document)))
 
+    async def step(self, path: str) -> None:
+        """Take a step that says nothing but itself."""
+        await self._send("POST", path)
+
+    async def upload(self, path: str, content: bytes) -> dict[str, Any]:
+        """Hand in a file; return what is known of it."""
+        kind = {"content-type": "application/octet-stream"}
+        told: dict[str, Any] = (await self._send("POST", path, body=content, headers=kind)).json()
+        return told
+
     async def get(self, path: str, **query: Any) -> httpx.Response:
         """Read something."""
         return await self._send("GET", path, params=query)

@@ -16,13 +16,13 @@ from target_service.tables import SheetRow, TaskReportRow, TaskRow
 
 
 async def get_sheet(tx: Transaction, named: str, day: date, language: Language) -> Sheet:
-    """Return the sheet of a goal or a scope as of the end of a day.
+    """Return the sheet of a plan, a goal or a scope as of the end of a day.
 
     Progress, money, lights and what is done are those that had been approved by then; titles and
     dates are those of now.
 
     Raises:
-        NoSheetError: there is no such goal or scope.
+        NoSheetError: there is no such plan, goal or scope.
     """
     subject = await store.subject_of(tx, named)
     written = await store.find_sheet(tx, subject.key)
@@ -40,7 +40,7 @@ async def get_definition(tx: Transaction, named: str) -> tuple[str, SheetRow | N
     """Return the key of a sheet, and what people wrote on it.
 
     Raises:
-        NoSheetError: there is no such goal or scope.
+        NoSheetError: there is no such plan, goal or scope.
     """
     subject = await store.subject_of(tx, named)
     return subject.key, await store.find_sheet(tx, subject.key)
@@ -61,7 +61,7 @@ def _by_task(reports: Sequence[TaskReportRow], day: date) -> dict[str, list[Task
 
 
 def _work(
-    row: TaskRow, reports: Sequence[TaskReportRow], tops: Mapping[str, str], day: date
+    row: TaskRow, reports: Sequence[TaskReportRow], tops: Mapping[str, str] | None, day: date
 ) -> Work:
     progress = reports[-1].progress if reports else Decimal(0)
     spent = [each.spent for each in reports if each.spent is not None]
@@ -69,7 +69,7 @@ def _work(
     roles: dict[str, Role] = {each["who"]: each["role"] for each in row.helpers}
     owned: dict[str, Role] = {row.owner: "A"} if row.owner else {}
     runs = state not in {TaskState.DRAFT, TaskState.DONE}
-    goals = (tops.get(goal, "") for goal in row.goals) if tops else row.goals
+    goals = (tops.get(goal, "") for goal in row.goals) if tops is not None else row.goals
     return Work(
         key=row.key,
         title=row.title,

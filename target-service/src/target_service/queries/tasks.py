@@ -21,7 +21,7 @@ from target_service.domain.tasks import (
 from target_service.queries.pages import AnySelect, Listed, page_of
 from target_service.repository import tasks as store
 from target_service.repository.chain import not_found
-from target_service.repository.standing import leads
+from target_service.repository.names import leads
 from target_service.schemas.tasks import (
     Cell,
     NoteView,

@@ -12,9 +12,10 @@ from shared.kit.database import Transaction
 from target_service.domain.sheets.document import Objective
 from target_service.domain.tasks import TaskState
 from target_service.repository.chain import find_goal_in_force
-from target_service.tables import GoalRow, ScopeRow, SheetRow, TaskReportRow, TaskRow
+from target_service.tables import GoalRow, PlanRow, ScopeRow, SheetRow, TaskReportRow, TaskRow
 
 GOAL: Final = "goal/"
+PLAN: Final = "plan/"
 
 _BENEATH: Final = """
 WITH RECURSIVE beneath (key, top) AS (
@@ -27,7 +28,7 @@ SELECT key, top FROM beneath
 
 
 class NoSheetError(DomainError):
-    """There is no such goal or scope."""
+    """There is no such plan, goal or scope."""
 
     kind: ClassVar = ErrorKind.NOT_FOUND
     code: ClassVar = "no-sheet"
@@ -40,33 +41,36 @@ class Subject:
     """What a sheet is about, before people write on it."""
 
     key: str
-    """``goal/<key>``, or a scope."""
+    """``plan/<key>``, ``goal/<key>``, or a scope."""
 
     title: str
     leader: str
     objective: str
-    tops: dict[str, str]
-    """Goals of the sheet, by each goal that its tasks may serve: the objective it belongs to. Empty
-    for a scope: there every goal is an objective of its own."""
+    tops: dict[str, str] | None
+    """Goals that its tasks serve, with the objective that each belongs to. None for a scope: there
+    every goal is an objective of its own."""
 
 
 async def subject_of(tx: Transaction, named: str) -> Subject:
-    """Return what a sheet is about: a scope, ``goal/<key>``, or the key of a goal.
+    """Return what a sheet is about: a scope, ``plan/<key>``, ``goal/<key>``, or either key alone.
 
     Raises:
-        NoSheetError: there is no such goal or scope.
+        NoSheetError: there is no such plan, goal or scope.
     """
     if is_scope(named):
         scope = await tx.session.get(ScopeRow, named)
         if scope is not None:
             leader = scope.owners[0]["person"] if scope.owners else ""
-            return Subject(key=named, title=scope.name_zh, leader=leader, objective="", tops={})
+            return Subject(key=named, title=scope.name_zh, leader=leader, objective="", tops=None)
+    plan = await _plan_named(tx, named)
+    if plan is not None:
+        return await _of_plan(tx, plan)
     goal = await find_goal_in_force(tx, named.removeprefix(GOAL))
     if goal is None:
         raise NoSheetError(
-            f"没有诊改对象或目标 {named}",
-            f"there is no scope or goal {named}",
-            fixes=["写作 unit/JWC、school/…、goal/<目标编号> (a scope, or goal/ and its key)"],
+            f"没有诊改对象、规划或目标 {named}",
+            f"there is no scope, plan or goal {named}",
+            fixes=["写作 unit/JWC、plan/<规划编号>、goal/<目标编号> (a scope, a plan or a goal)"],
         )
     rows = await tx.session.execute(text(_BENEATH), {"goal": goal.key})
     tops = {row.key: row.top for row in rows} | {goal.key: goal.key}
@@ -79,12 +83,29 @@ async def subject_of(tx: Transaction, named: str) -> Subject:
     )
 
 
+async def _plan_named(tx: Transaction, named: str) -> PlanRow | None:
+    plan = await tx.session.get(PlanRow, named.removeprefix(PLAN))
+    return None if plan is None or plan.withdrawn_at else plan
+
+
+async def _of_plan(tx: Transaction, plan: PlanRow) -> Subject:
+    query = select(GoalRow.key).where(GoalRow.plan == plan.key, GoalRow.withdrawn_at.is_(None))
+    goals = await tx.session.scalars(query)
+    return Subject(
+        key=f"{PLAN}{plan.key}",
+        title=plan.title,
+        leader=plan.owner,
+        objective="",
+        tops={goal: goal for goal in goals},
+    )
+
+
 async def tasks_of(tx: Transaction, subject: Subject) -> Sequence[TaskRow]:
     """Return the tasks of a sheet, those that start first before the others."""
-    about: ColumnElement[bool] = TaskRow.goals.overlap(sorted(subject.tops))
-    if not subject.tops:
-        columns = (TaskRow.scope, TaskRow.unit, TaskRow.owner)
-        about = or_(*(column == subject.key for column in columns))
+    columns = (TaskRow.scope, TaskRow.unit, TaskRow.owner)
+    about: ColumnElement[bool] = or_(*(column == subject.key for column in columns))
+    if subject.tops is not None:
+        about = TaskRow.goals.overlap(sorted(subject.tops))
     query = select(TaskRow).where(about, TaskRow.state != TaskState.CANCELLED)
     order = (TaskRow.starts_on.asc().nulls_last(), TaskRow.key)
     return (await tx.session.scalars(query.order_by(*order))).all()

@@ -13,10 +13,10 @@ from target_service.usecases.tasks.telling import Act
 async def put_sheet(
     tx: Transaction, named: str, body: SheetBody, expect: Precondition, act: Act
 ) -> Put[SheetRow]:
-    """Write on the sheet of a goal or a scope.
+    """Write on the sheet of a plan, a goal or a scope.
 
     Raises:
-        NoSheetError: there is no such goal or scope.
+        NoSheetError: there is no such plan, goal or scope.
     """
     subject = await store.subject_of(tx, named)
     row = await store.find_sheet(tx, subject.key, lock=True)

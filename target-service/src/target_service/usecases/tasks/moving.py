@@ -7,7 +7,7 @@ from shared.kit.timers import set_timers
 from target_service.domain.standing import Actor, check_owner
 from target_service.domain.tasks import TaskState, check_move, refuse, unready
 from target_service.repository import tasks as store
-from target_service.repository.standing import leads
+from target_service.repository.names import leads
 from target_service.tables import TaskRow
 from target_service.usecases.checks import Precondition
 from target_service.usecases.tasks.clock import TASK, set_due, set_timer

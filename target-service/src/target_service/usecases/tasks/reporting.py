@@ -11,7 +11,7 @@ from target_service.domain.reports import Reported, Said, check_decision, faults
 from target_service.domain.standing import check_leader
 from target_service.domain.tasks import Faults, TaskState, check_move, refuse
 from target_service.repository import tasks as store
-from target_service.repository.standing import leads
+from target_service.repository.names import leads
 from target_service.schemas.tasks import ReportBody
 from target_service.tables import TaskReportRow, TaskRow
 from target_service.usecases.checks import Precondition
