@@ -320,13 +320,34 @@ class Dictionary:
         code = known.find_retired(text, self.as_of)
         return None if code is None else known.tell_retired(code, self.as_of)
 
+    def tell_word(self, code_set: str | None, text: str) -> tuple[str, str] | None:
+        """Say why a text is the word of no code that may be written: a retired one, or several."""
+        retired = self.tell_retired(code_set, text)
+        if retired or code_set is None or code_set not in self.code_sets:
+            return retired
+        english, chinese = self._words(code_set)
+        for words in (chinese, english):
+            codes = sorted({code for word, code in words if word == text})
+            if len(codes) > 1:
+                zh, en = "、".join(codes), ", ".join(codes)
+                return (
+                    f"“{text}”有歧义，是 {zh} 共同的名称；在约定的 codes 中写明是哪一个",
+                    f"“{text}” is ambiguous, it names {en}; say which in codes of the feed",
+                )
+        return None
+
     def labels(self, code_set: str) -> Mapping[str, str]:
         """Return the writable code by its labels, English ones too, and by its short forms."""
+        english, chinese = self._words(code_set)
+        return {**unambiguous(english), **unambiguous(chinese)}
+
+    def _words(self, code_set: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """Return the writable codes by words: English labels; Chinese ones with short forms."""
         writable = self.writable(code_set)
         codes = [each for each in self.code_sets[code_set].codes.values() if each.code in writable]
         short = [pair for pair in self.short_forms.get(code_set, ()) if pair[1] in writable]
-        english = unambiguous((each.en, each.code) for each in codes)
-        return {**english, **unambiguous([*((each.zh, each.code) for each in codes), *short])}
+        english = [(each.en, each.code) for each in codes if each.en]
+        return english, [*((each.zh, each.code) for each in codes), *short]
 
 
 def parse_entity(document: Mapping[str, Any]) -> Entity:
