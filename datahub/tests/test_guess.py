@@ -438,3 +438,25 @@ def test_lines_below_the_table_are_proposed_as_its_footer(known: Known) -> None:
 
     assert found.document["format"]["footer"] == ["合计", "制表"]
     assert "footer" not in guessed("\n".join(["学号,姓名,性别", *rows]), known).document["format"]
+
+
+def test_common_words_repeat_no_label_of_the_dictionary(dictionary: Dictionary) -> None:
+    words = vocabulary(dictionary)
+
+    assert [
+        (of, word)
+        for of, said in words.values.items()
+        if "." in of
+        for word, code in said.items()
+        if word.casefold() in {label.casefold() for label in words.labels[of].get(code, ())}
+    ] == []
+
+
+def test_the_labels_of_an_enumeration_are_understood(known: Known) -> None:
+    found = guessed(
+        "学号,课程号,学年学期,成绩类型,分数\n1,A,2026-2027-1,期中成绩,80\n2,A,2026-2027-1,平时,80\n",
+        known,
+        "score",
+    )
+
+    assert found.document["fields"]["grade_type"]["codes"] == {"期中成绩": "mid", "平时": "usual"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from datahub.dictionary.domain.code_rows import unambiguous
 from datahub.dictionary.domain.code_set import CodeSet
@@ -64,6 +64,13 @@ class KeysOf:
         return tuple(word for word, name in self.entities.items() if name == entity)
 
 
+class ValueLabel(NamedTuple):
+    """What a word of an enumeration is called."""
+
+    zh: str
+    en: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One field of an entity."""
@@ -84,6 +91,9 @@ class Field:
     code_set: str | None = None
     values: tuple[str, ...] = ()
     """The words of an enumeration."""
+
+    labels: Mapping[str, ValueLabel] = field(default_factory=dict, hash=False)
+    """What these words are called; a college's own fields have none."""
 
     ref: str | None = None
     """Entity whose record key stands in this field."""
@@ -382,16 +392,25 @@ def parse_field(name: str, document: Mapping[str, Any]) -> Field:
     """Build a field from its declaration; a missing or unknown key raises."""
     plain = document.keys() - {"type", "privacy", "values", "min", "max", "keys_of"}
     keys_of = dict(document.get("keys_of", {}))
+    values = [_parse_value(each) for each in document.get("values", ())]
     return Field(
         name=name,
         type=FieldType(document["type"]),
         privacy=Privacy(document.get("privacy", "internal")),
-        values=tuple(document.get("values", ())),
+        values=tuple(value for value, _ in values),
+        labels={value: label for value, label in values if label is not None},
         min=_decimal(document.get("min")),
         max=_decimal(document.get("max")),
         keys_of=KeysOf(by=keys_of.pop("by"), entities=keys_of) if keys_of else None,
         **{key: document[key] for key in plain},
     )
+
+
+def _parse_value(value: str | Mapping[str, str]) -> tuple[str, ValueLabel | None]:
+    """Read a word of an enumeration; a dictionary that was shipped before has no labels."""
+    if isinstance(value, str):
+        return value, None
+    return value["value"], ValueLabel(value["zh"], value["en"])
 
 
 DOT_SEGMENT: Final = r"(^|/)\.{1,2}(/|$)"
