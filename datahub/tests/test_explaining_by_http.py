@@ -111,7 +111,7 @@ async def test_a_rate_tells_what_it_divides_and_how_many_rows_that_were(
         "「成绩类型为期中成绩且分数大于等于 60 的成绩数」 ÷ 「成绩类型为期中成绩且有分数的成绩数」"
     )
     assert found["denominator"]["en"] == (
-        "[number of score records where grade type is “mid” and number is known]"
+        "[number of score records where grade type is midterm and number is known]"
     )
     told = ("leg", "entity", "looked_at", "complete", "counted", "value", "reason", "reads")
     assert [[each[name] for name in told] for each in found["legs"]] == [
