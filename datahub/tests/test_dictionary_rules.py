@@ -9,7 +9,8 @@ import pytest
 
 from datahub.dictionary.domain.code_set import Code, CodeSet
 from datahub.dictionary.domain.differences import Bound, Difference, differences, obstacles
-from datahub.dictionary.domain.entity import Dictionary, parse_entity
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.dictionary.domain.entity_document import parse_entity
 from datahub.dictionary.domain.ext_schema import ext_schema, record_schema
 from datahub.dictionary.domain.integrity import faults, part_problems, problems
 from datahub.dictionary.domain.part import compose, with_code, with_code_set, with_entity

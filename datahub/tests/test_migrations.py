@@ -10,7 +10,8 @@ from sqlalchemy import Connection, MetaData, inspect, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from datahub.changes import tables as change_tables
-from datahub.dictionary.domain.entity import Dictionary, FieldType, parse_entity
+from datahub.dictionary.domain.entity import Dictionary, FieldType
+from datahub.dictionary.domain.entity_document import parse_entity
 from datahub.dictionary.tables import record_table, sync_record_tables
 from datahub.indicators import tables as indicator_tables
 from datahub.ingest import tables as ingest_tables
