@@ -121,6 +121,25 @@ def test_everything_has_a_name_in_both_languages(dictionary: Dictionary) -> None
     ] == []
 
 
+def test_every_word_of_an_enumeration_has_a_label_of_its_own(dictionary: Dictionary) -> None:
+    words = {
+        f"{entity.name}.{each.name}": each
+        for entity in dictionary.entities.values()
+        for each in entity.fields.values()
+        if each.values
+    }
+
+    assert [name for name, each in words.items() if tuple(each.labels) != each.values] == []
+    for language in (0, 1):
+        labels = {
+            name: [label[language] for label in f.labels.values()] for name, f in words.items()
+        }
+        assert [name for name, each in labels.items() if len({*each}) < len(each)] == []
+        assert all(all(each) for each in labels.values())
+    duties = {role: label.zh for role, label in words["staff_appointment.duty"].labels.items()}
+    assert duties == {role: OWNER_ROLE_ZH[role] for role in duties}
+
+
 def test_every_key_field_is_required(dictionary: Dictionary) -> None:
     assert [
         f"{entity.name}.{name}"

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from datahub.dictionary.domain.code_rows import conflicting_elements, rejected_code_rows
-from datahub.dictionary.domain.entity import Dictionary, FieldType, parse_entity
+from datahub.dictionary.domain.entity import Dictionary, FieldType
+from datahub.dictionary.domain.entity_document import parse_entity
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.columns import Found
 from datahub.ingest.domain.feed import Feed, Lookup

@@ -108,17 +108,17 @@ async def test_a_rate_tells_what_it_divides_and_how_many_rows_that_were(
 
     assert found["definition"] == RATE
     assert found["words"]["zh"] == (
-        "「成绩类型为“mid”且分数大于等于 60 的成绩数」 ÷ 「成绩类型为“mid”且有分数的成绩数」"
+        "「成绩类型为期中成绩且分数大于等于 60 的成绩数」 ÷ 「成绩类型为期中成绩且有分数的成绩数」"
     )
     assert found["denominator"]["en"] == (
-        "[number of score records where grade type is “mid” and number is known]"
+        "[number of score records where grade type is midterm and number is known]"
     )
     told = ("leg", "entity", "looked_at", "complete", "counted", "value", "reason", "reads")
     assert [[each[name] for name in told] for each in found["legs"]] == [
         [0, "score", 6, 5, 4, "4", None, ["grade_type", "number"]],
         [1, "score", 6, 6, 5, "5", None, ["grade_type", "number"]],
     ]
-    assert found["legs"][0]["filter"]["zh"] == "成绩类型为“mid”且分数大于等于 60"
+    assert found["legs"][0]["filter"]["zh"] == "成绩类型为期中成绩且分数大于等于 60"
     assert found["legs"][1]["rows"] == (
         "/api/datahub/v1/measurements/rate%7Ccourse/C1%7Cterm:2026-2027-1/rows?leg=1"
     )

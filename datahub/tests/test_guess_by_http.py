@@ -157,7 +157,7 @@ async def test_a_sample_that_cannot_be_read_is_refused(
         assert answer.json()["fixes"]
 
 
-@pytest.mark.parametrize("said", [{"delimiter": "^^"}, {"header": "0"}, {"encoding": "big5"}])
+@pytest.mark.parametrize("said", [{"delimiter": "^" * 9}, {"header": "0"}, {"encoding": "cp1252"}])
 async def test_what_the_user_says_of_a_file_is_refused_by_name(
     hub: Any, said: dict[str, str]
 ) -> None:

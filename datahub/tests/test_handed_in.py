@@ -1,6 +1,7 @@
 """Values that people hand in: approved by another person, shown where nothing is measured."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -300,6 +301,26 @@ async def test_what_is_approved_is_taken_back_by_an_approver_alone(desk: Any) ->
     assert again["state"] == "waiting"
 
 
+async def test_one_instant_has_one_spelling(desk: Any) -> None:
+    found = await handed(desk, scope="major/M6")
+    listed = await desk.get(f"handed-in/{found['id']}")
+    revised = await desk.client.put(
+        f"/v1/handed-in/{found['id']}", json=entry(scope="major/M6", n=51), headers=desk.writer
+    )
+    again = await desk.get(f"handed-in/{revised.json()['id']}")
+    await approved(desk, again["id"])
+    measured = await cell(desk, "employers_content", "major/M6")
+    asked = {"indicator": "employers_content", "scope": "major/M6", "period": PERIOD}
+    [gridded] = await desk.get("grid", **asked)
+    file = await desk.client.get("/v1/measurements/export", params={"format": "csv", **asked})
+
+    assert listed["steps"][0]["at"] == listed["entered_at"] == found["entered_at"]
+    assert revised.json()["entered_at"] == again["entered_at"]
+    assert gridded["freshest_at"] == measured["freshest_at"]
+    assert measured["measured_at"] in file.text
+    assert "+00:00" not in "".join([file.text, json.dumps([gridded, measured, again])])
+
+
 async def test_the_grid_and_the_file_say_which_values_are_manual(desk: Any) -> None:
     found = await handed(desk, scope="school/S", numerator="48")
     await approved(desk, found["id"])
@@ -337,6 +358,46 @@ async def test_what_fewer_than_five_say_is_hidden_from_readers(
         (None, None, None)
     ]
     assert (listed["value"], listed["n"], listed["state"]) == (None, None, "approved")
+
+
+async def test_few_that_something_personal_chose_are_hidden_in_the_list_as_in_the_cell(
+    desk: Any, signing_keys: Any
+) -> None:
+    women = {**STUDENTS, "indicator": "women_share", "unit": "ratio"}
+    women["formula"] = "rate(sex = '2' of student)"
+    answer = await desk.client.put("/v1/indicators/women_share", json=women)
+    assert answer.status_code == 201, answer.text
+    few = await handed(desk, indicator="women_share", scope="major/M1", numerator="4", n=60)
+    more = await handed(desk, indicator="women_share", scope="major/M2", numerator="5", n=60)
+    reader = as_person(signing_keys, 9)
+
+    async def listed() -> list[str | None]:
+        answers = [
+            await desk.client.get(f"/v1/handed-in/{each['id']}", headers=reader)
+            for each in (few, more)
+        ]
+        return [each.json()["numerator"] for each in answers]
+
+    assert await listed() == [None, "5"]
+    for each in (few, more):
+        await approved(desk, each["id"])
+    cells = [await cell(desk, "women_share", f"major/M{at}") for at in (1, 2)]
+    shown = await desk.client.get(
+        "/v1/measurements", params={"indicator": "women_share", "period": PERIOD}, headers=reader
+    )
+    assert [each["numerator"] for each in cells] == ["4", "5"]
+    assert [each["numerator"] for each in shown.json()] == [None, "5"]
+    assert await listed() == [None, "5"]
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "\u3000\n"])
+async def test_a_value_is_not_sent_back_without_a_reason(desk: Any, reason: str) -> None:
+    found = await handed(desk, scope="major/M5")
+    answer = await post(desk, f"handed-in/{found['id']}/rejection", {"reason": reason}, desk.head)
+    await post(desk, f"handed-in/{found['id']}/withdrawal", {"reason": "完"}, desk.writer)
+
+    assert answer.status_code == 422, answer.text
+    assert list(answer.json()["validationErrors"]) == ["$.reason"]
 
 
 async def test_how_many_values_are_handed_in_is_counted(desk: Any, dictionary: Any) -> None:

@@ -210,7 +210,7 @@ async def test_a_sheet_tells_of_the_rows_that_are_not_ones_own(desk: Any) -> Non
     told = answer.json()
 
     assert (told["received"], told["entered"], told["rejected"]) == (3, 1, 2)
-    assert [list(each["cells"]) for each in told["rows"]] == [[], ["B3"], ["B5", "C5", "F5"]]
+    assert [list(each["cells"]) for each in told["rows"]] == [[], ["B3"], ["A5", "B5", "C5", "F5"]]
 
 
 async def test_the_template_has_the_scopes_that_one_answers_for(desk: Any) -> None:

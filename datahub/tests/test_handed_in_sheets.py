@@ -68,11 +68,39 @@ async def test_every_row_of_a_sheet_has_its_verdict(desk: Any) -> None:
     assert [(each["row"], list(each["errors"])) for each in told["rows"]] == [
         (2, []),
         (3, ["$.scope"]),
-        (4, ["$"]),
-        (5, ["$.scope", "$.period", "$.numerator", "$.n"]),
+        (4, ["$.period"]),
+        (5, ["$.scope", "$.period", "$.numerator", "$.n", "$.indicator"]),
     ]
     assert (kept["id"], kept["state"]) == (told["rows"][0]["id"], "waiting")
     assert kept["value"] == "0.900000"
+
+
+async def test_a_row_tells_all_its_faults_by_their_cells_and_in_both_languages(desk: Any) -> None:
+    told = await told_of(
+        desk,
+        f"employers_content,major/M6,{PERIOD},abc,0,3,",
+        f"employers_content,major/M6,{PERIOD},1,,x,{LINK}",
+        "employers_content,major/M6,month:2025-01,1.0000001,2,50,ftp://a",
+    )
+
+    assert [each["cells"] for each in told["rows"]] == [
+        {
+            "2": ["须有佐证文件或链接 (a file of evidence, or a link, is required)"],
+            "D2": ["须为十进制数，如 0.875 (a decimal number, such as 0.875)"],
+            "E2": ["不能为 0 (not 0)"],
+            "F2": ["样本至少 10 (the sample is at least 10)"],
+        },
+        {
+            "C3": ["与第 2 行是同一个值 (the same cell as row 2)"],
+            "E3": ["分子与分母须同时填 (both, or neither)"],
+            "F3": ["须为整数 (a whole number)"],
+        },
+        {
+            "C4": told["rows"][2]["errors"]["$.period"],
+            "D4": ["至多 6 位小数 (at most 6 decimals)"],
+            "G4": ["须以 http:// 或 https:// 开头，没有空白 (http:// or https://, without blanks)"],
+        },
+    ]
 
 
 async def test_a_sheet_that_comes_again_changes_nothing_and_a_changed_one_revises(

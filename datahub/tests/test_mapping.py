@@ -1,6 +1,7 @@
 """Source rows become canonical rows by a feed; every other row has its reasons."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -402,6 +403,48 @@ def test_a_retired_code_is_told_with_what_followed_it(
     said = messages_of(parse_feed(document, dictionary, 1), {"no": "1", "r": text})
 
     assert said == [RETIRED]
+
+
+def test_a_label_of_two_codes_is_told_as_ambiguous_with_both(dictionary: Dictionary) -> None:
+    kinds = CodeSet(
+        id="kinds",
+        standard="own",
+        version="1",
+        zh="种类",
+        codes={
+            "1": Code(code="1", zh="甲", en="One"),
+            "2": Code(code="2", zh="甲"),
+            "3": Code(code="3", zh="丙", en="One"),
+        },
+    )
+    code_sets = {**dictionary.code_sets, "gbt_2261_1": kinds}
+    own = replace(dictionary, code_sets=code_sets)
+    feed = parse_feed(
+        {
+            "feed": "t",
+            "source": "academic",
+            "entity": "student",
+            "fields": {"student_no": NO, "sex": {"from": "xb", "codes": "labels"}},
+        },
+        own,
+        1,
+    )
+
+    assert messages_of(feed, {"no": "1", "xb": "甲"}, {"no": "2", "xb": "One"}) == [
+        (
+            f"“{word}”有歧义，是 1、{other} 共同的名称；在约定的 codes 中写明是哪一个"
+            f" (“{word}” is ambiguous, it names 1, {other}; say which in codes of the feed)"
+        )
+        for word, other in (("甲", "2"), ("One", "3"))
+    ]
+
+
+def test_a_control_character_in_a_key_is_told_once(student: Any) -> None:
+    feed = student({"name": {"from": "xm"}})
+
+    assert reasons_of(feed, {"no": "1\x002", "xm": "张三"}) == [
+        (1, "quarantined", "control-character", "$.no")
+    ]
 
 
 def test_a_feed_that_maps_to_a_retired_code_is_told_what_followed_it(

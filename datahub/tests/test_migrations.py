@@ -1,12 +1,17 @@
 """The hub's models and its migrated database agree; record tables follow the dictionary."""
 
+import json
+from uuid import uuid4
+
+import asyncpg
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, inspect
+from sqlalchemy import Connection, MetaData, inspect, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from datahub.changes import tables as change_tables
-from datahub.dictionary.domain.entity import Dictionary, FieldType, parse_entity
+from datahub.dictionary.domain.entity import Dictionary, FieldType
+from datahub.dictionary.domain.entity_document import parse_entity
 from datahub.dictionary.tables import record_table, sync_record_tables
 from datahub.indicators import tables as indicator_tables
 from datahub.ingest import tables as ingest_tables
@@ -15,6 +20,7 @@ from datahub.pulls import tables as pull_tables
 from datahub.quality import tables as quality_tables
 from datahub.systems import tables as system_tables
 from datahub.tables import Base
+from shared.kit.migrations import migrate_async
 from shared.testing import TestServers, new_database
 
 
@@ -80,3 +86,59 @@ async def test_a_new_field_of_the_dictionary_becomes_a_column(
     assert FieldType.DECIMAL in {
         each.type for entity in dictionary.entities.values() for each in entity.fields.values()
     }
+
+
+async def test_values_that_waited_before_they_were_told_are_told_once_by_the_migration(
+    servers: TestServers,
+) -> None:
+    name = f"test_{uuid4().hex}"
+    server = await asyncpg.connect(servers.dsn)
+    await server.execute(f"CREATE DATABASE {name}")
+    await server.close()
+    url = make_url(servers.dsn).set(drivername="postgresql+asyncpg", database=name)
+    address = url.render_as_string(hide_password=False)
+    await migrate_async("datahub", address, "0024")
+    database = await asyncpg.connect(url.set(drivername="postgresql").render_as_string(False))
+    await database.execute(WAITED)
+    await migrate_async("datahub", address, "0025")
+
+    rows = await database.fetch("SELECT subject, partition_key, payload FROM outbox")
+    uploads = await database.fetch('SELECT digest, "by" FROM evidence_upload')
+    await database.close()
+
+    [told] = [json.loads(row["payload"]) for row in rows]
+    assert (rows[0]["partition_key"], told["type"]) == (
+        "datahub/handed-in/H1",
+        "qa.datahub.step.opened.v1",
+    )
+    assert told["data"] == {
+        "step": "datahub/handed-in/H1",
+        "kind": "approval",
+        "scope": "major/M1",
+        "link": "/handed-in/H1",
+        "title_zh": "审批填报：满意度（新）",
+        "title_en": "Approve a value: Content",
+        "period": "year:2025",
+        "role": "leader",
+        "permission": "datahub:approve",
+        "not_by": "person/T1",
+        "opened_at": "2026-09-01T00:00:00+00:00",
+        "due_at": "2026-09-08T00:00:00+00:00",
+    }
+    assert [tuple(row) for row in uploads] == [("d1", "person/T1")]
+
+
+WAITED = """
+    INSERT INTO indicator (id, version, document, origin)
+         VALUES ('content', 1, '{"zh": "满意度", "en": "Content"}', 'college'),
+                ('content', 2, '{"zh": "满意度（新）", "en": "Content"}', 'college');
+    INSERT INTO file (digest, media_type, size, content, stored_by)
+         VALUES ('d1', 'text/plain', 1, 'x', 'person/T1');
+    INSERT INTO handed_value (id, indicator, scope, period, value, n, evidence, state, version,
+                              entered_by, entered_at)
+         VALUES ('H1', 'content', 'major/M1', 'year:2025', 0.9, 50, 'd1', 'waiting', 1,
+                 'person/T1', '2026-09-01T00:00:00Z'),
+                ('H2', 'content', 'major/M2', 'year:2025', 0.8, 50, NULL, 'approved', 1,
+                 'person/T1', '2026-09-01T00:00:00Z');
+"""
+"""One value that waits and one that was approved, as they stood before steps were told."""

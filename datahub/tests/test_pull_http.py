@@ -258,6 +258,22 @@ async def test_a_secret_stays_with_the_host_that_it_was_given_for(service: Servi
     assert [path for path, _ in service.asked] == ["/rows", "/rows"]
 
 
+@pytest.mark.parametrize("host", ["169.254.169.254", "2852039166", "localhost", "127.1"])
+async def test_what_a_run_would_refuse_is_refused_when_it_is_saved(run: Any, host: str) -> None:
+    async with run(pull_hosts="10.1.2.3") as hub:
+        feed = await hub.feed("course", {"course_code": {"from": "id"}})
+        document = {"kind": "http", "url": f"http://{host}/latest/meta-data"}
+        answer = await hub.client.put(f"/v1/feeds/{feed}/pull", json=document)
+        unknown = {"kind": "http", "url": "https://nobody.invalid/rows"}
+        later = await hub.client.put(f"/v1/feeds/{feed}/pull", json=unknown)
+
+    assert answer.status_code == 422, answer.text
+    [fault] = answer.json()["validationErrors"]["$.url"]
+    assert "DATAHUB_PULL_HOSTS" in fault
+    assert "which nobody has allowed" in fault
+    assert later.status_code == 201, "a name that leads nowhere yet is left to the run"
+
+
 async def test_a_pull_over_http_goes_the_way_of_every_delivery(
     run: Any, service: Service, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -310,6 +310,27 @@ def test_a_delimiter_may_be_a_wide_character() -> None:
     assert from_csv("a；b\n1；2\n".encode(), delimiter="；") == ([("1", "2", 1)], [])
 
 
+def test_a_delimiter_may_have_several_characters() -> None:
+    body = b'a||b\n1||2\n"x||y"||"z\n|"\n3|4||5\n6|7\n8||9\x1f\n'
+
+    rows, bad = from_csv(body, delimiter="||")
+
+    assert rows == [
+        ("1", "2", 1),
+        ("x||y", "z\n|", 2),
+        ("3|4", "5", 3),
+        ("8", "9\ufffd[1F]", 5),
+    ]
+    assert bad == [(4, "ragged")]
+
+
+def test_big5_is_read_with_the_characters_that_were_added_to_it() -> None:
+    body = "編號|姓名\n1|邨粧許功蓋\n".encode("big5hkscs")
+
+    assert from_csv(body, "big5", "|") == ([("1", "邨粧許功蓋", 1)], [])
+    assert from_csv("編號,a\n1,".encode("big5") + b"\xff\n", "big5")[0] == [("1", "\ufffd[FF]", 1)]
+
+
 def test_a_byte_order_mark_inside_a_file_belongs_to_its_value() -> None:
     assert from_csv("a\n\ufeff\n\ufeffx\n".encode())[0] == [("\ufeff", 1), ("\ufeffx", 2)]
 

@@ -15,11 +15,13 @@ from datahub.tests.handing import EMPLOYERS, as_person, entry
 from datahub.tests.measuring import TERM
 from datahub.tests.national_college import deliver
 from datahub.tests.test_explaining_by_http import RATE, scores
+from shared.kit.clock import CAMPUS, now
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CELL = f"rate|course/C1|term:{TERM}"
 HALF = {**RATE, "indicator": "half", "formula": "[rate] / 2"}
+TODAY = now().astimezone(CAMPUS).date().isoformat()
 WHY = {"reason": "改用新口径"}
 
 
@@ -67,9 +69,9 @@ async def test_what_waits_to_be_approved_holds_up_a_retirement(college: Any) -> 
 
 async def test_what_is_retired_is_measured_no_more_and_stays_explained(college: Any) -> None:
     assert (await retire(college, "half")).status_code == 200
-    answer = await retire(college, "rate", on="2026-09-01", reason="改用新口径")
+    answer = await retire(college, "rate", on=TODAY, reason="改用新口径")
     told = answer.json()
-    assert (told["retired_on"], told["retired_why"]) == ("2026-09-01", "改用新口径")
+    assert (told["retired_on"], told["retired_why"]) == (TODAY, "改用新口径")
     await college.push(college.scores, *scores("C1", TERM, [90, 80, 70, 60, 60, 60]))
     await college.settled()
 
@@ -77,11 +79,31 @@ async def test_what_is_retired_is_measured_no_more_and_stays_explained(college: 
     found = await college.get(f"measurements/{CELL}/explanation")
     rows = await college.client.get(f"/v1/measurements/{CELL}/rows", params={"leg": 0})
     assert (cell["value"], cell["reason"]) == ("0.666667", None)
-    assert found["retired_on"] == "2026-09-01"
+    assert found["retired_on"] == TODAY
     assert [(leg["counted"], leg["looked_at"]) for leg in found["legs"]] == [(4, 6), (6, 6)]
     assert len(rows.json()) == 4
     half = await college.get(f"measurements/half{CELL[4:]}/explanation")
     assert half["words"]["zh"] == "《及格率》 ÷ 2"
+
+
+async def test_a_grid_marks_what_is_retired_and_an_event_told_it(college: Any) -> None:
+    grid = await college.get(
+        "grid",
+        indicator=["rate", "employers_content"],
+        scope=["course/C1", "course/NONE"],
+        period=f"term:{TERM}",
+    )
+    retired = [
+        (each["data"]["indicator"], each["data"]["version"], each["data"]["retired_on"])
+        for each in await college.facts()
+        if each["type"] == "qa.datahub.indicator.published.v1" and each["data"]["retired_on"]
+    ]
+
+    assert [(each["indicator"], each["retired_on"]) for each in grid] == [
+        *[("rate", TODAY)] * 2,
+        *[("employers_content", None)] * 2,
+    ]
+    assert retired == [("half", 1, TODAY), ("rate", 1, TODAY)]
 
 
 async def test_nothing_new_takes_what_is_retired(college: Any) -> None:
@@ -90,9 +112,7 @@ async def test_nothing_new_takes_what_is_retired(college: Any) -> None:
     again = await college.client.delete("/v1/indicators/half/retirement")
 
     assert (answer.status_code, again.status_code) == (422, 422)
-    assert answer.json()["validationErrors"] == {
-        "$.formula": ["rate 已于 2026-09-01 停用 (retired)"]
-    }
+    assert answer.json()["validationErrors"] == {"$.formula": [f"rate 已于 {TODAY} 停用 (retired)"]}
 
 
 async def test_what_is_taken_up_again_is_measured_whole(college: Any) -> None:
@@ -110,12 +130,23 @@ async def test_a_day_that_has_not_come_and_an_indicator_that_is_not_are_refused(
     college: Any,
 ) -> None:
     later = await retire(college, "half", on="2999-01-01", reason="以后")
+    before = await retire(college, "half", on="2020-01-01", reason="从前")
     unknown = await retire(college, "nothing")
     unsaid = await college.client.put("/v1/indicators/half/retirement", json={})
 
     assert (later.status_code, list(later.json()["validationErrors"])) == (422, ["$.on"])
+    assert before.status_code == 422
+    assert before.json()["validationErrors"] == {"$.on": [f"至少为 {TODAY} (at least {TODAY})"]}
     assert unknown.status_code == 404
     assert list(unsaid.json()["validationErrors"]) == ["$.reason"]
+
+
+async def test_a_version_that_takes_effect_before_any_period_is_refused(college: Any) -> None:
+    document = {**HALF, "effective_from": "1800-01-01"}
+    answer = await college.client.put("/v1/indicators/half", json=document)
+
+    assert answer.status_code == 422, answer.text
+    assert list(answer.json()["validationErrors"]) == ["$.effective_from"]
 
 
 async def test_publishing_the_catalogue_leaves_what_the_college_retired(college: Any) -> None:

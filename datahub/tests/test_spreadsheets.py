@@ -390,8 +390,8 @@ def many_cells() -> bytes:
 
 
 def many_errors() -> bytes:
-    cell = b'<c r="A%d" t="e"><v>#REF!</v></c>'
-    return zipped(sheet(b"".join([cell % at for at in range(1_500_000)])))
+    cell = b'<c r="A%d" t="e"><v>#REF!</v></c><c r="B%d" t="e"><v>#REF!</v></c>'
+    return zipped(sheet(b"".join([cell % (at, at) for at in range(750_000)])))
 
 
 def merges() -> bytes:
@@ -443,6 +443,21 @@ def test_a_hostile_workbook_is_refused_within_its_limits(name: str, tmp_path: Pa
     assert not any("block" in frame or "end" in frame for frame in answer.frames)
     assert answer.peak_mib < MAX_MEMORY_MIB
     assert answer.seconds <= MAX_SECONDS + 0.5
+
+
+@pytest.mark.parametrize("place", ["A99999999999", "A4294967299", "A1048577", "ABCD12345"])
+async def test_a_cell_that_no_sheet_has_is_refused_by_name(tmp_path: Path, place: str) -> None:
+    body = zipped(sheet(b'<row r="1"><c r="%s"><v>1</v></c></row>' % place.encode()))
+
+    with pytest.raises(WorkbookRefusedError, match=f"no cell or row {place}: a sheet ends at"):
+        await read(body, tmp_path)
+
+
+async def test_what_looks_like_a_cell_within_a_text_is_text(tmp_path: Path) -> None:
+    text = 'say r="A99999999999" or r="1"'
+    body = zipped(sheet(b'<row r="1"><c r="A1" t="str"><v>%s</v></c></row>' % text.encode()))
+
+    assert (await read(body, tmp_path)).header == [text]
 
 
 async def test_the_end_of_the_reading_process_is_an_answer(tmp_path: Path) -> None:

@@ -133,7 +133,28 @@ RATE = BASE | {
         (
             "count(data_feed where way = '1')",
             "「更新方式为手动更新（1）的数据集成任务数」",
-            "[number of records of data integration where way of updating is code 1]",
+            "[number of records of data integration where way of updating is By hand (1)]",
+        ),
+        (
+            "sum(values_typed of indicator_total) / sum(values_told of indicator_total)",
+            "「指标值统计的人工填报的单元数合计」 ÷ 「指标值统计的有值的单元数合计」",
+            (
+                "[sum of cells handed in over records of totals of an indicator]"
+                " ÷ [sum of cells with a value over records of totals of an indicator]"
+            ),
+        ),
+        (
+            "count(score where grade_type = 'mid' or grade_type in ('end', 'makeup'))",
+            "「成绩类型为期中成绩或成绩类型为期末成绩、补考成绩之一的成绩数」",
+            (
+                "[number of score records where grade type is midterm"
+                " or grade type is one of end of term, resit]"
+            ),
+        ),
+        (
+            "sum(weight(grade_type, 'mid': 3, 'end': 7) of score)",
+            "「成绩的（成绩类型的权重（期中成绩计 3、期末成绩计 7））合计」",
+            "[sum of the weight of grade type (midterm: 3, end of term: 7) over score records]",
         ),
         (
             "if(count(score) < 10, 0, 3)",

@@ -117,6 +117,13 @@ class KeysOfOut(Shown):
     entities: Mapping[str, str]
 
 
+class ValueLabelOut(Shown):
+    """What a word of an enumeration is called."""
+
+    zh: str
+    en: str
+
+
 class FieldOut(Shown):
     """One field of an entity."""
 
@@ -131,6 +138,9 @@ class FieldOut(Shown):
     max: Decimal | None
     code_set: str | None
     values: tuple[str, ...]
+    labels: Mapping[str, ValueLabelOut]
+    """Of these words, where the dictionary has them."""
+
     ref: str | None
     refs: str | None
     keys_of: KeysOfOut | None

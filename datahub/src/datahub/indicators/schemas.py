@@ -25,7 +25,9 @@ class PublishAsked(BaseModel):
 
 Figure = Annotated[Decimal, Field(max_digits=36, decimal_places=6)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Words = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
+Words = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+"""Not blanks alone."""
+
 Link = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s\x00]+$")]
 
 

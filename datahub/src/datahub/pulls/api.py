@@ -49,7 +49,13 @@ changes nothing. A watermark that is a text is to be cast to a timestamp in the 
 
 保存 `sql` 时先由来源数据库只读地试读语句（不取行，至多 10 秒）：连不上或有误即 422，附数据库的话。
 A statement is read by its database before it is saved (no row is fetched, 10 s at most): 422 with
-the words of the database where it cannot be reached, or refuses the statement."""
+the words of the database where it cannot be reached, or refuses the statement.
+
+`http` 的地址与名称在保存时即核对：指向本机、链路本地（云元数据）或未允许的校内地址的，与拉取时一样
+以 422 拒绝；此刻解析不了的名称，到拉取时再核对。
+The address and the name of `http` are held against what the hub may reach when it is saved, as
+each run does: 422 where it leads to this machine, its link (metadata of a cloud) or a campus
+address that nobody allowed. A name that does not resolve now is left to the run."""
 
 
 @router.put("/feeds/{feed_id}/pull", summary="保存拉取约定", description=PULL, dependencies=WRITE)

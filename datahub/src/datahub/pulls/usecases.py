@@ -17,9 +17,10 @@ from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import deliveries as ingest
 from datahub.ingest.usecases.effects import Delivery
 from datahub.pulls import repository
-from datahub.pulls.domain.pull import Pull, SqlSource
+from datahub.pulls.domain.addresses import AddressRefusedError
+from datahub.pulls.domain.pull import FolderSource, HttpSource, Pull, SqlSource
 from datahub.pulls.domain.pull_document import Reach, invalid, parse_pull
-from datahub.pulls.sources import SourceFailedError, sql
+from datahub.pulls.sources import SourceFailedError, guarded, sql
 from datahub.pulls.tables import PullFileRow, PullRow
 from shared.errors import DomainError
 from shared.kit.clock import CAMPUS
@@ -89,8 +90,8 @@ async def save_pull(
 
 async def find_untried(
     tx: Transaction, feed: Feed, document: Mapping[str, Any], reach: Reach
-) -> SqlSource | None:
-    """Return a statement that is not the one which is saved; None where there is none to try.
+) -> SqlSource | HttpSource | None:
+    """Return a source that is not the one which is saved; None where there is none to try.
 
     Raises:
         PullInvalidError: with every fault of the document.
@@ -100,19 +101,25 @@ async def find_untried(
     row = await repository.find_pull(tx, feed.id)
     before = row.document if row else {}
     is_known = all(before.get(name) == document.get(name) for name in _PLACE)
-    return source if isinstance(source, SqlSource) and not is_known else None
+    return None if isinstance(source, FolderSource) or is_known else source
 
 
-async def try_source(source: SqlSource, reach: Reach) -> None:
-    """Have a statement read by its database, which gives no row.
+async def try_source(source: SqlSource | HttpSource, reach: Reach) -> None:
+    """Have a statement read by its database, which gives no row; see where a name leads.
 
     Raises:
-        PullInvalidError: the database is not there, or refuses it, in its own words.
+        PullInvalidError: the database is not there, or refuses it, in its own words; the name
+            leads where a run would not go.
     """
     try:
-        await sql.try_statement(source, reach.secret(source.url) or "")
+        if isinstance(source, SqlSource):
+            await sql.try_statement(source, reach.secret(source.url) or "")
+        else:
+            await guarded.check_name(source.url, reach.receivers)
     except SourceFailedError as refused:
         raise invalid(refused.fields) from refused
+    except AddressRefusedError as refused:
+        raise invalid({"$.url": [refused.told]}) from refused
 
 
 async def ask_run(tx: Transaction, feed: str, *, from_start: bool) -> PullRow:

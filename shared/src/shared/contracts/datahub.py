@@ -238,7 +238,10 @@ class MeasuredFor(Model):
 
 
 class IndicatorPublished(Event):
-    """A version of an indicator's definition took effect."""
+    """A version of an indicator's definition took effect, was retired, or is measured again.
+
+    Retirement is no version: it is told by the same one.
+    """
 
     type: ClassVar[str] = "qa.datahub.indicator.published.v1"
     indicator: str
@@ -249,6 +252,12 @@ class IndicatorPublished(Event):
     direction: Literal["higher", "lower", "band"]
     measured_for: tuple[MeasuredFor, ...] = ()
     """Every kind of cell that it has values for; empty where it was not told."""
+
+    core: bool = False
+    """It is measured and told before others."""
+
+    retired_on: date | None = None
+    """Since then it is measured no more; its values stay."""
 
 
 class IndicatorParked(Event):

@@ -10,3 +10,8 @@ CAMPUS = ZoneInfo("Asia/Shanghai")
 def now() -> datetime:
     """Return the present instant, aware, in UTC."""
     return datetime.now(UTC)  # noqa: TID251
+
+
+def spell(instant: datetime) -> str:
+    """Return an instant as answers spell it: in UTC, with a Z."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

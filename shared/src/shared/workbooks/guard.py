@@ -32,6 +32,13 @@ _EMPTY_FORMULA: Final = re.compile(
 )
 _VALUE: Final = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _PLACE: Final = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_FAR: Final = re.compile(rb' r="([A-Z]*)([0-9]*)"')
+_LONG: Final = re.compile(rb' r="[^"]{8}')
+"""References are shorter, but beyond row 999,999 and where they are impossible."""
+
+_CELL_OR_ROW: Final = re.compile(rb"<(?:\w+:)?(?:c|row)\s")
+MAX_SHEET_ROWS: Final = 1_048_576
+MAX_LETTERS: Final = 3
 _TEXT_RESULT: Final = re.compile(rb"""\bt=["']str["']""")
 
 
@@ -167,6 +174,7 @@ def error_cells(part: ZipInfo, file: BinaryIO) -> dict[tuple[int, int], str]:
     calamine reads them as empty, and so it reads a formula whose result was never stored.
     """
     sheet = b"".join(unpacked(part, file))
+    _check_places(sheet)
     found: dict[tuple[int, int], str] = {}
     for match in _ERROR.finditer(sheet):
         value = _VALUE.search(sheet, match.end(), match.end() + 20_000)
@@ -177,6 +185,26 @@ def error_cells(part: ZipInfo, file: BinaryIO) -> dict[tuple[int, int], str]:
             if not _TEXT_RESULT.search(match[1]):
                 found.setdefault(_place(match[1]), UNCALCULATED)
     return found
+
+
+def _check_places(sheet: bytes) -> None:
+    """Refuse a cell or row beyond the end of any sheet: its number would be cut off, or laid out.
+
+    Text may hold what looks like a reference; a tag begins with the last ``<`` before it.
+    """
+    for match in _LONG.finditer(sheet):
+        place = _FAR.match(sheet, match.start())
+        is_place = _CELL_OR_ROW.match(sheet, sheet.rfind(b"<", 0, match.start()))
+        if place is None or not is_place:
+            continue
+        letters, digits = place.groups()
+        if len(letters) > MAX_LETTERS or int(digits[:20] or b"0") > MAX_SHEET_ROWS:
+            shown = (letters + digits)[:40].decode()
+            raise Refusal(
+                f"单元格或行 {shown} 不可能存在：工作表至多 {MAX_SHEET_ROWS} 行，列号至多三个字母",
+                f"there can be no cell or row {shown}: a sheet ends at row {MAX_SHEET_ROWS}",
+                Refusal.SAVE_AGAIN,
+            )
 
 
 def _place(attributes: bytes) -> tuple[int, int]:

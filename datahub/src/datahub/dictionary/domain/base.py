@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from datahub.dictionary.domain.code_set import Code, CodeSet
-from datahub.dictionary.domain.entity import Dictionary, parse_entity
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.dictionary.domain.entity_document import parse_entity
 from datahub.dictionary.domain.national import Element, NationalTable
 from datahub.dictionary.domain.privacy import Privacy
 

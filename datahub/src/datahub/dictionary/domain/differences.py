@@ -247,6 +247,7 @@ def _field(at: "partial[Difference]", old: Field, new: Field) -> Iterator[Differ
     narrower = {
         "type": old.type is not new.type,
         "unit": False,
+        "labels": False,
         "code_set": old.code_set != new.code_set,
         "ref": new.ref is not None and old.ref != new.ref,
         "refs": new.refs is not None and old.refs != new.refs,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from datahub.dictionary.domain.code_rows import unambiguous
 from datahub.dictionary.domain.code_set import CodeSet
@@ -64,6 +64,13 @@ class KeysOf:
         return tuple(word for word, name in self.entities.items() if name == entity)
 
 
+class ValueLabel(NamedTuple):
+    """What a word of an enumeration is called."""
+
+    zh: str
+    en: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One field of an entity."""
@@ -84,6 +91,9 @@ class Field:
     code_set: str | None = None
     values: tuple[str, ...] = ()
     """The words of an enumeration."""
+
+    labels: Mapping[str, ValueLabel] = field(default_factory=dict, hash=False)
+    """What these words are called; a college's own fields have none."""
 
     ref: str | None = None
     """Entity whose record key stands in this field."""
@@ -320,57 +330,34 @@ class Dictionary:
         code = known.find_retired(text, self.as_of)
         return None if code is None else known.tell_retired(code, self.as_of)
 
+    def tell_word(self, code_set: str | None, text: str) -> tuple[str, str] | None:
+        """Say why a text is the word of no code that may be written: a retired one, or several."""
+        retired = self.tell_retired(code_set, text)
+        if retired or code_set is None or code_set not in self.code_sets:
+            return retired
+        english, chinese = self._words(code_set)
+        for words in (chinese, english):
+            codes = sorted({code for word, code in words if word == text})
+            if len(codes) > 1:
+                zh, en = "、".join(codes), ", ".join(codes)
+                return (
+                    f"“{text}”有歧义，是 {zh} 共同的名称；在约定的 codes 中写明是哪一个",
+                    f"“{text}” is ambiguous, it names {en}; say which in codes of the feed",
+                )
+        return None
+
     def labels(self, code_set: str) -> Mapping[str, str]:
         """Return the writable code by its labels, English ones too, and by its short forms."""
+        english, chinese = self._words(code_set)
+        return {**unambiguous(english), **unambiguous(chinese)}
+
+    def _words(self, code_set: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """Return the writable codes by words: English labels; Chinese ones with short forms."""
         writable = self.writable(code_set)
         codes = [each for each in self.code_sets[code_set].codes.values() if each.code in writable]
         short = [pair for pair in self.short_forms.get(code_set, ()) if pair[1] in writable]
-        english = unambiguous((each.en, each.code) for each in codes)
-        return {**english, **unambiguous([*((each.zh, each.code) for each in codes), *short])}
-
-
-def parse_entity(document: Mapping[str, Any]) -> Entity:
-    """Build an entity from its data file; a missing or unknown key raises."""
-    appoints = document.get("appoints")
-    return Entity(
-        name=document["entity"],
-        zh=document["zh"],
-        en=document["en"],
-        key=tuple(document["key"]),
-        fields={name: parse_field(name, each) for name, each in document["fields"].items()},
-        scope=_parse_scope(document["scope"]) if document.get("scope") else None,
-        appoints=AppointRule(**appoints) if appoints else None,
-        counts=CountRule(**document.get("counts", {})),
-        systems=tuple(document.get("systems", ())),
-        rhythm=document.get("rhythm", ""),
-        levels=tuple(document.get("levels", ())),
-        national=tuple(document.get("national", ())),
-        is_raw=document.get("raw", False),
-    )
-
-
-def _parse_scope(document: Mapping[str, Any]) -> ScopeRule:
-    """Read a rule; a dictionary that was shipped before names one owner and no role."""
-    rule = {name: value for name, value in document.items() if name != "owner"}
-    if "owner" in document:
-        rule["owners"] = {"owner": document["owner"]}
-    return ScopeRule(**{**rule, "tags": tuple(rule.get("tags", ()))})
-
-
-def parse_field(name: str, document: Mapping[str, Any]) -> Field:
-    """Build a field from its declaration; a missing or unknown key raises."""
-    plain = document.keys() - {"type", "privacy", "values", "min", "max", "keys_of"}
-    keys_of = dict(document.get("keys_of", {}))
-    return Field(
-        name=name,
-        type=FieldType(document["type"]),
-        privacy=Privacy(document.get("privacy", "internal")),
-        values=tuple(document.get("values", ())),
-        min=_decimal(document.get("min")),
-        max=_decimal(document.get("max")),
-        keys_of=KeysOf(by=keys_of.pop("by"), entities=keys_of) if keys_of else None,
-        **{key: document[key] for key in plain},
-    )
+        english = [(each.en, each.code) for each in codes if each.en]
+        return english, [*((each.zh, each.code) for each in codes), *short]
 
 
 DOT_SEGMENT: Final = r"(^|/)\.{1,2}(/|$)"
@@ -388,7 +375,3 @@ def record_key(parts: list[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
-
-
-def _decimal(value: object) -> Decimal | None:
-    return None if value is None else Decimal(str(value))

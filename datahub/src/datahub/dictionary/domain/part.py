@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from datahub.dictionary.domain.base import parse_day
 from datahub.dictionary.domain.code_set import OWN, Code, CodeSet
-from datahub.dictionary.domain.entity import Dictionary, Entity, parse_field
+from datahub.dictionary.domain.entity import Dictionary, Entity
+from datahub.dictionary.domain.entity_document import parse_field
 
 Part = Mapping[str, Any]
 _DAYS: Final = frozenset({"valid_from", "valid_to"})

@@ -12,6 +12,7 @@ from datahub.indicators.api.asking import PERSONAL, READ, TAGS
 from datahub.indicators.api.trying import told
 from datahub.indicators.domain.document import IndicatorInvalidError, IndicatorNotFoundError
 from datahub.indicators.domain.limits import Limits
+from datahub.indicators.domain.never import never_holding
 from datahub.indicators.domain.privacy import class_of
 from datahub.indicators.domain.versions import changed_keys, hash_of, is_left
 from datahub.indicators.queries import stored
@@ -67,6 +68,7 @@ async def put_indicator(  # noqa: PLR0913, PLR0917 — what a definition is publ
     A dry run measures the definition on the data that are there, and answers `counts` of cells
     that would be the `same`, `changed`, `appears`, `vanishes`, or `left` with what they say;
     the same in `groups` by kind of scope and period; and `changes`, the largest first.
+    `warnings` name comparisons that can never hold, as the dictionary bounds their field.
     """
     if document.get("indicator") != indicator_id:
         raise IndicatorInvalidError(
@@ -87,7 +89,12 @@ async def put_indicator(  # noqa: PLR0913, PLR0917 — what a definition is publ
         dictionary = await dictionaries.held(tx)
         indicator, changed = await defining.save_indicator(tx, document, dictionary, expect, limits)
     return JSONResponse(
-        {"indicator": indicator.id, "version": indicator.version, "document": document},
+        {
+            "indicator": indicator.id,
+            "version": indicator.version,
+            "document": document,
+            "warnings": never_holding(indicator),
+        },
         status_code=201 if changed and indicator.version == 1 else 200,
         headers={
             "Changed": str(changed).lower(),
@@ -176,6 +183,7 @@ async def get_indicator(
     if row is None:
         raise IndicatorNotFoundError(f"没有指标 {indicator_id}", f"no indicator {indicator_id}")
     found, faults = following.read_all(rows, dictionary)[indicator_id]
+    is_measured = not faults and row.parked is None and row.retired_on is None
     told = {
         "indicator": row.id,
         "version": row.version,
@@ -188,9 +196,14 @@ async def get_indicator(
         "faults": faults,
         # Since it ran too long, or into a number that is none: until it is published anew.
         "parked": row.parked,
+        # Published, and not yet measured by this version: the measurer has not come to it.
+        "waiting": row.measured_at is None and is_measured,
         "retired_on": row.retired_on,
         "retired_why": row.retired_why,
     }
+    if told["waiting"]:
+        # The tag is of its version, which stays when it has been measured.
+        response.headers["Cache-Control"] = "no-store"
     if row.parked is not None or row.retired_on is not None:
         return told  # without a tag: that is of its version, which stays when it is taken up again
     return unless_not_modified(request, response, row.version) or told

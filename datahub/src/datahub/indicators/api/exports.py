@@ -20,6 +20,7 @@ from datahub.indicators.queries.reading import Reading, Row, Which
 from datahub.indicators.queries.scopes import names_of
 from shared.contracts.vocabulary import PeriodKey
 from shared.kit.app import new_router
+from shared.kit.clock import spell
 from shared.workbooks.writing import MOST_ROWS, XLSX, Cell, csv_file, xlsx_file
 
 router = new_router(tags=TAGS, dependencies=READ)
@@ -128,4 +129,4 @@ def _cell(name: str, value: Any) -> Cell:
         return "true" if value else "false"
     if value is None or isinstance(value, int | str):
         return Decimal(value) if value is not None and name in _NUMBERS else value
-    return str(value.isoformat())
+    return spell(value)

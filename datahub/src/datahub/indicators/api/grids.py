@@ -98,6 +98,7 @@ _NOTHING: Final = {
     **{name: None for name in CELL if name not in {"indicator", "scope", "period"}},
     "manual": False,
 }
+_GRID_CELL: Final = {**CELL, "retired_on": None}
 
 
 @router.get(
@@ -105,9 +106,10 @@ _NOTHING: Final = {
     summary="指标 × 对象 × 周期",
     description="逐格给出测量值，顺序与所问相同；没有的写明原因：`not-measured` 尚未测得，"
     "`not-defined` 该指标不按这种对象与周期测量，`masked` 少于 5 人的群体。至多 50000 格。"
-    " Every cell in the order asked; one without a value says why. At most 50,000 cells.",
+    "`retired_on` 指标停用之日。 Every cell in the order asked; one without a value says why,"
+    " one of a retired indicator since when. At most 50,000 cells.",
     response_model=list[dict[str, Any]],
-    responses=example([CELL]),
+    responses=example([_GRID_CELL]),
 )
 async def get_grid(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
     desk: Asks,
@@ -176,9 +178,10 @@ async def _grid(
         for names in ([each.id for each in indicators], scopes, periods)
     ]
     by_id = {each.id: each for each in indicators}
+    retired = {each.id: f'"retired_on":{_json(each.retired_on)}' for each in indicators}
     return "[{}]".format(
         ",".join(
-            f'{{"indicator":{indicator},"scope":{scope},"period":{period},'
+            f'{{"indicator":{indicator},"scope":{scope},"period":{period},{retired[name]},'
             f"{(said or _missing(by_id[name], of, on))[1:]}"
             for said, ((name, indicator), (of, scope), (on, period)) in zip(
                 told, product(*quoted), strict=True

@@ -23,6 +23,7 @@ from datahub.indicators.usecases import handing
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.clock import spell
 from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.identity import Caller
@@ -168,4 +169,4 @@ async def _shown(
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "entered_at": row["entered_at"].isoformat()}
+    return {**row, "entered_at": spell(row["entered_at"])}

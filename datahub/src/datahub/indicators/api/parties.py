@@ -50,6 +50,7 @@ class Showing:
     def __init__(self, caller: Caller, indicators: list[Indicator]) -> None:
         self.party = party_of(caller)
         self._mask = Mask.of(indicators, sees_persons=False)
+        self._versions = {each.id: each.version for each in indicators}
 
     def show(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return a value as he may see it, with what he may do with it."""
@@ -68,8 +69,10 @@ class Showing:
         return sees_evidence(self.party, _standing(row), self._about(row))
 
     def _about(self, row: dict[str, Any]) -> About:
-        is_closed = self._mask.closes(row["indicator"], row["scope"])
-        return About(row["n"], row["entered_by"], is_closed)
+        """Return what is asked of a value: it is masked as it would be when it is approved."""
+        version = self._versions.get(row["indicator"])
+        approved = row | {"manual": True, "formula_version": version}
+        return About(row["entered_by"], self._mask.hides(approved, row))
 
     def _may(self, row: dict[str, Any], standing: Standing) -> dict[str, bool]:
         state, by = row["state"], row["entered_by"]

@@ -64,6 +64,9 @@ _TYPED: Final = Parts(
 )
 """What an indicator is made of that people hand in alone."""
 
+EARLIEST: Final = date(1900, 1, 1)
+"""No period before it has a name: a version that holds since ever says no day."""
+
 _PERIOD: Final = TypeAdapter[str](PeriodKey)
 
 
@@ -175,6 +178,8 @@ def _day(said: object, faults: Faults) -> date | None:
     # As it is written it is compared in SQL.
     if day is None or day.isoformat() != said:
         faults.add("$.effective_from", "须为日期 YYYY-MM-DD (a day, YYYY-MM-DD)")
+    elif day < EARLIEST:
+        faults.add("$.effective_from", f"不早于 {EARLIEST}，不写即从来如此 (not before {EARLIEST})")
     return day
 
 

@@ -23,7 +23,7 @@ _PERSONS: Final = frozenset({"student_no", "staff_no"})
 """A record that holds one of them is about a person; unless it names its scope, as tasks and alerts
 do: that is a person now and then, and mostly is none."""
 
-_OWN_LEVEL: Final = ("student/", "teacher/")
+OWN_LEVEL: Final = ("student/", "teacher/")
 """Scopes that are one person, and no group."""
 
 
@@ -62,7 +62,7 @@ def closes(privacy: Privacy, scope: str) -> bool:
 
     What is personal or sensitive is told of groups, what is restricted of nobody.
     """
-    is_one_person = scope.startswith(_OWN_LEVEL)
+    is_one_person = scope.startswith(OWN_LEVEL)
     return privacy is Privacy.RESTRICTED or (
         is_one_person and privacy.rank >= Privacy.PERSONAL.rank
     )
@@ -106,24 +106,32 @@ class Mask:
         privacy = self.classes.get(indicator, Privacy.INTERNAL)
         return not self.sees_persons and closes(privacy, scope)
 
-    def show(self, row: Mapping[str, Any], of: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def show(
+        self,
+        row: Mapping[str, Any],
+        of: Mapping[str, Any] | None = None,
+        *,
+        is_beside: bool = False,
+    ) -> dict[str, Any]:
         """Return a measured value as the reader may see it.
 
         Args:
             of: says indicator and scope where the row does not.
+            is_beside: it would give away what is masked.
         """
         shown = dict(row)
-        if self._hides(row, of or row):
+        if is_beside or self.hides(row, of or row):
             shown |= dict.fromkeys(HIDDEN)
             shown["reason"] = MASKED
         return shown
 
-    def _hides(self, row: Mapping[str, Any], of: Mapping[str, Any]) -> bool:
+    def hides(self, row: Mapping[str, Any], of: Mapping[str, Any]) -> bool:
+        """Return whether the reader does not see a value; `of` says indicator and scope."""
         if self.sees_persons or all(row[name] is None for name in TELLING):
             return False
         if self.closes(of["indicator"], of["scope"]):
             return True
-        if of["scope"].startswith(_OWN_LEVEL):
+        if of["scope"].startswith(OWN_LEVEL):
             return False
         name, version = of["indicator"], row["formula_version"]
         is_of_persons = row["manual"] or version not in self.free.get(name, ())

@@ -9,7 +9,6 @@ roles lead is our default.
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from datahub.indicators.domain.few import SMALLEST_GROUP
 from shared.errors import DomainError, ErrorKind
 
 PERSON: Final = "person/"
@@ -55,10 +54,9 @@ class Standing:
 class About:
     """What is asked of a value before it is shown."""
 
-    n: int
     entered_by: str
-    is_closed: bool
-    """Its indicator's class closes it for its scope."""
+    is_masked: bool
+    """As a measured value it is masked: few people say it, or its class closes it."""
 
 
 def hands_in(party: Party, standing: Standing) -> bool:
@@ -77,9 +75,8 @@ def sees_value(party: Party, standing: Standing, about: About) -> bool:
 
     Who entered it knows it, who decides on it has to.
     """
-    is_open = about.n >= SMALLEST_GROUP and not about.is_closed
     is_his = party.subject == about.entered_by or decides(party, standing, about.entered_by)
-    return is_open or party.sees_persons or is_his
+    return not about.is_masked or party.sees_persons or is_his
 
 
 def sees_evidence(party: Party, standing: Standing, about: About) -> bool:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
+from datahub.indicators.queries.instants import spelled
 from datahub.indicators.repository.standing import standing_sql
 from shared.kit.database import Transaction
 
@@ -14,7 +15,7 @@ _ROWS: Final = f"""
            h.denominator::text, h.n, h.evidence, h.evidence_name, h.link, h.note, h.replaces,
            h.state, h.version, h.entered_by, h.entered_at,
            h.state = 'approved' AND coalesce(m.manual, false) AS counts,
-           (SELECT json_agg(json_build_object('step', s.step, 'by', s.by, 'at', s.at,
+           (SELECT json_agg(json_build_object('step', s.step, 'by', s.by, 'at', {spelled("s.at")},
                                               'reason', s.reason) ORDER BY s.id)
               FROM handed_step s WHERE s.handed = h.id) AS steps,
            asks.answers, asks.leads

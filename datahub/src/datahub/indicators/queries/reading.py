@@ -1,6 +1,6 @@
 """Measured values as one reader may see them: nobody reads the table but through `Reading`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -9,9 +9,12 @@ import msgspec
 from sqlalchemy import Result, text
 
 from datahub.dictionary.domain.entity import Dictionary
+from datahub.indicators.domain.complements import Cell, cell_of, masked_beside
 from datahub.indicators.domain.definition import Indicator
 from datahub.indicators.domain.few import SMALLEST_GROUP
-from datahub.indicators.domain.masking import Mask
+from datahub.indicators.domain.masking import MASKED, OWN_LEVEL, Mask
+from datahub.indicators.queries import relatives
+from datahub.indicators.queries.instants import spelled
 from datahub.indicators.repository import following
 from shared.kit.database import Transaction
 
@@ -40,7 +43,8 @@ SELECT coalesce(array_agg(place), '{{}}'), coalesce(array_agg(told), '{{}}'),
      -- Fenced: with thousands of cells in one condition the whole table would be read.
      CROSS JOIN LATERAL (
        SELECT scope, n,
-              (SELECT row_to_json(t)::text FROM (SELECT {_NUMBERS}, freshest_at) t) AS told
+              (SELECT row_to_json(t)::text FROM (SELECT {_NUMBERS},
+                              {spelled("freshest_at")} AS freshest_at) t) AS told
          FROM measurement
         WHERE indicator = i.id AND period = p.id AND scope = ANY($2) OFFSET 0) m
       JOIN unnest($2::text[]) WITH ORDINALITY AS s(id, place) ON s.id = m.scope) cells
@@ -90,17 +94,45 @@ class Reading:
         found = await driver.fetchrow(_GRID, indicators, scopes, periods)
         told: list[str | None] = [None] * (len(indicators) * len(scopes) * len(periods))
         by_indicator = len(scopes) * len(periods)
+        beside = await self._beside(indicators, scopes, periods)
         for place, text_, n in zip(*(found or ()), strict=True):
             told[place] = text_
             indicator, within = divmod(place, by_indicator)
-            if n < SMALLEST_GROUP or indicators[indicator] in self.mask.classes:
-                scope = scopes[within // len(periods)]
-                told[place] = self._masked(text_, indicators[indicator], scope)
+            of = Cell(
+                indicators[indicator],
+                scopes[within // len(periods)],
+                periods[within % len(periods)],
+            )
+            if n < SMALLEST_GROUP or of.indicator in self.mask.classes or of in beside:
+                row = self.mask.show(
+                    msgspec.json.decode(text_), of._asdict(), is_beside=of in beside
+                )
+                told[place] = msgspec.json.encode(row).decode()
         return told
 
-    def _masked(self, told: str, indicator: str, scope: str) -> str:
-        row = self.mask.show(msgspec.json.decode(told), {"indicator": indicator, "scope": scope})
-        return msgspec.json.encode(row).decode()
+    async def _beside(
+        self, indicators: Collection[str], scopes: Collection[str], periods: Collection[str]
+    ) -> frozenset[Cell]:
+        """Return what is masked of some values because others would give away what is masked."""
+        groups = [each for each in scopes if not each.startswith(OWN_LEVEL)]
+        if self.mask.sees_persons or not groups:
+            return frozenset()
+        found = await relatives.relatives_of(self.tx, groups)
+        which = {"indicators": indicators, "scopes": found.scopes, "periods": periods}
+        chosen = [each for each in indicators if each in self.mask.classes]
+        rows = await relatives.measured_of(self.tx, which, chosen, SMALLEST_GROUP)
+        return masked_beside(found, rows, lambda row: self.mask.hides(row, row))
+
+    async def _shown(self, rows: Sequence[Row]) -> list[Row]:
+        """Return measured values as the reader may see them."""
+        cells = [cell_of(row) for row in rows]
+        named = ({getattr(cell, name) for cell in cells} for name in Cell._fields)
+        indicators, scopes, periods = named
+        beside = await self._beside(indicators, scopes, periods)
+        return [
+            self.mask.show(row, is_beside=cell in beside)
+            for row, cell in zip(rows, cells, strict=True)
+        ]
 
     async def group(self, which: Which) -> list[Row]:
         """Return the cells of a group, by their scopes."""
@@ -108,7 +140,7 @@ class Reading:
         rows = await self.tx.session.execute(
             text(f"SELECT {_CELL} FROM measurement WHERE {where} ORDER BY scope"), values
         )
-        return [self.mask.show(row) for row in _dicts(rows)]
+        return await self._shown(_dicts(rows))
 
     async def measured_periods(self, indicator: str, periods: Sequence[str]) -> list[str]:
         """Return those of some periods for which an indicator was measured, in their order."""
@@ -131,7 +163,7 @@ class Reading:
             ),
             {"indicator": indicator, "scope": scope},
         )
-        return [self.mask.show(row) for row in _dicts(rows)]
+        return await self._shown(_dicts(rows))
 
     async def count(self, which: Which) -> int:
         """Return how many measured values there are."""
@@ -154,7 +186,7 @@ class Reading:
             ),
             {**values, "limit": limit, "offset": offset, "after": after},
         )
-        return [self.mask.show(row) for row in _dicts(rows)]
+        return await self._shown(_dicts(rows))
 
     async def cell(self, cell: str) -> Row | None:
         """Return one measured value; None when there is no such cell."""
@@ -166,7 +198,7 @@ class Reading:
             text(f"SELECT {_WHOLE} FROM measurement WHERE id = ANY(:ids) ORDER BY id"),
             {"ids": list(cells)},
         )
-        return [self.mask.show(row) for row in _dicts(rows)]
+        return await self._shown(_dicts(rows))
 
     async def history(self, cells: Mapping[str, Row]) -> dict[str, list[Row]]:
         """Return what cells said when, newest first, the present word included.
@@ -183,8 +215,12 @@ class Reading:
             {"ids": list(cells), "limit": RESTATED},
         )
         by_cell = groupby(_dicts(rows), lambda row: row["id"])
+        # What is masked now could be reckoned from what was told before as well.
+        shut = {cell for cell, row in cells.items() if row["reason"] == MASKED}
         return {
-            cell: [_entry(self.mask.show(row, cells[cell])) for row in entries]
+            cell: [
+                _entry(self.mask.show(row, cells[cell], is_beside=cell in shut)) for row in entries
+            ]
             for cell, entries in by_cell
         }
 

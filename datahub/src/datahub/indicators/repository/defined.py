@@ -1,7 +1,7 @@
 """Definitions as they are stored: published, parked, retired."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -19,19 +19,19 @@ async def add_indicator(
     document: Mapping[str, Any],
     origin: Origin,
     departs_from: Document | None,
-) -> None:
-    """Insert a version of a definition."""
-    tx.session.add(
-        IndicatorRow(
-            id=indicator.id,
-            version=indicator.version,
-            document=dict(document),
-            origin=origin,
-            departs_from=None if departs_from is None else dict(departs_from),
-        )
+) -> IndicatorRow:
+    """Insert a version of a definition; return it."""
+    row = IndicatorRow(
+        id=indicator.id,
+        version=indicator.version,
+        document=dict(document),
+        origin=origin,
+        departs_from=None if departs_from is None else dict(departs_from),
     )
+    tx.session.add(row)
     await tx.session.flush()
     tx.announce(INDICATORS)
+    return row
 
 
 async def take_up(tx: Transaction, row: IndicatorRow) -> None:
@@ -45,6 +45,15 @@ async def depart(tx: Transaction, row: IndicatorRow, departs_from: Document | No
     """Note which shipped definition the college leaves aside for its own."""
     row.departs_from = None if departs_from is None else dict(departs_from)
     await tx.session.flush()
+
+
+async def first_published(tx: Transaction, indicator: str) -> datetime:
+    """Return when the first version of a definition was published."""
+    found = await tx.session.scalar(
+        select(func.min(IndicatorRow.published_at)).where(IndicatorRow.id == indicator)
+    )
+    assert found is not None, "there is a version"
+    return found
 
 
 async def retire(tx: Transaction, row: IndicatorRow, on: date, why: str) -> None:

@@ -77,15 +77,18 @@ async def publish(
         same = parse_indicator(document, dictionary, stored.version, known)
         _refuse_retired(same, known)
         if stored.parked is not None or stored.retired_on is not None:
+            is_back = stored.retired_on is not None
             await defined.take_up(tx, stored)
+            if is_back:
+                tell(tx, stored, same.follow(known.get(same.id)))
         if stored.origin == "college":
             await defined.depart(tx, stored, departs_from)
         return same.follow(known.get(same.id)), False
     indicator = await check(tx, draft, dictionary, known, limits)
     if draft.origin == "shipped":
         departs_from = None
-    await defined.add_indicator(tx, indicator, document, draft.origin, departs_from)
-    _publish(tx, indicator)
+    row = await defined.add_indicator(tx, indicator, document, draft.origin, departs_from)
+    tell(tx, row, indicator)
     return indicator, True
 
 
@@ -177,20 +180,29 @@ def _too_much(at: int, expected: Expected, limits: Limits) -> FormulaError:
     )
 
 
-def _publish(tx: Transaction, indicator: Indicator) -> None:
+def tell(tx: Transaction, row: IndicatorRow, indicator: Indicator | None) -> None:
+    """Tell which definition is in force, and whether it is retired.
+
+    Args:
+        indicator: as it is read; None where the dictionary gives it no sense any more.
+    """
+    document = row.document
     tx.publish(
         IndicatorPublished(
-            indicator=indicator.id,
-            version=indicator.version,
-            name_zh=indicator.zh,
-            name_en=indicator.en,
-            unit=indicator.unit,
-            direction=indicator.direction,
+            indicator=row.id,
+            version=row.version,
+            name_zh=str(document["zh"]),
+            name_en=str(document["en"]),
+            unit=str(document["unit"]),
+            direction=document.get("direction", "higher"),
+            core=bool(document.get("core")),
+            retired_on=row.retired_on,
             measured_for=tuple(
-                MeasuredFor(scope=kind, period=period) for kind, period in _kinds(indicator)
+                MeasuredFor(scope=kind, period=period)
+                for kind, period in (_kinds(indicator) if indicator else ())
             ),
         ),
-        key=indicator.id,
+        key=row.id,
     )
 
 

@@ -153,6 +153,17 @@ async def _check(
     tx: Transaction, entry: Entry, by: Party, known: Known, old: Handed | None = None
 ) -> None:
     """Refuse an entry with everything that is wrong; of a scope that is not his, nothing more."""
+    refuse(await find_faults(tx, entry, by, known, old))
+
+
+async def find_faults(
+    tx: Transaction, entry: Entry, by: Party, known: Known, old: Handed | None = None
+) -> Faults:
+    """Return everything that is wrong with an entry.
+
+    Raises:
+        ElsewhereError: he does not answer for the scope.
+    """
     faults = Faults()
     if old is not None and entry.cell != old.entry.cell:
         same = f"修订须是同一个值 {old.entry.cell} (a revision is for the same cell)"
@@ -170,7 +181,7 @@ async def _check(
     if entry.evidence is not None and not await _may_name(tx, entry.evidence, by, old):
         reason = "您没有上传过这个文件，先 POST /evidence (you have not uploaded it: do so first)"
         faults.add("$.evidence", reason)
-    refuse(faults)
+    return faults
 
 
 async def _may_name(tx: Transaction, evidence: str, by: Party, old: Handed | None) -> bool:

@@ -12,6 +12,7 @@ from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.versions import changed_keys, is_left
 from datahub.indicators.repository import defined, following, present
 from datahub.indicators.repository.shipped import Document, load_catalogue
+from datahub.indicators.usecases.defining import tell
 from datahub.indicators.usecases.retiring import needing
 from shared.kit.database import Transaction
 
@@ -66,6 +67,7 @@ async def _retire(
             found.needed[name] = needs
         elif row is not None:
             await defined.retire(tx, row, today, GONE)
+            tell(tx, row, known.get(name))
             found.retired.append(name)
 
 

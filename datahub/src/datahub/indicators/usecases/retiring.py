@@ -1,7 +1,7 @@
 """A definition is retired: it is measured no more, what was measured stays and can be explained."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.definition import Indicator
@@ -14,7 +14,8 @@ from datahub.indicators.domain.formula.others import Known
 from datahub.indicators.domain.limits import Limits
 from datahub.indicators.repository import defined, following, handed, present
 from datahub.indicators.tables import IndicatorRow
-from datahub.indicators.usecases.defining import Draft, publish
+from datahub.indicators.usecases.defining import Draft, publish, tell
+from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
 
 
@@ -30,22 +31,35 @@ async def retire(
 
     Raises:
         IndicatorNotFoundError: there is none of that id.
-        IndicatorInvalidError: the day has not come.
+        IndicatorInvalidError: the day has not come, or there was no definition then.
         IndicatorNeededError: a formula takes it, or a value handed in for it waits.
     """
     await following.lock_definitions(tx)
     row = await _row(tx, indicator, expect)
     today = (await present.read_present(tx)).day
-    if on is not None and on > today:
+    if on is not None:
+        _check_day(on, (await defined.first_published(tx, indicator)).astimezone(CAMPUS), today)
+    known = {each.id: each for each in await following.list_indicators(tx, dictionary)}
+    await _refuse_needed(tx, indicator, known)
+    await defined.retire(tx, row, on or today, why)
+    tell(tx, row, known.get(indicator))
+    return row
+
+
+def _check_day(on: date, published_at: datetime, today: date) -> None:
+    first = published_at.date()
+    if on > today:
         raise IndicatorInvalidError(
             "停用日期不能在今天之后",
             "the day of retirement has not come",
             fields={"$.on": [f"至多为 {today} (at most {today})"]},
         )
-    known = {each.id: each for each in await following.list_indicators(tx, dictionary)}
-    await _refuse_needed(tx, indicator, known)
-    await defined.retire(tx, row, on or today, why)
-    return row
+    if on < first:
+        raise IndicatorInvalidError(
+            f"停用日期早于首次发布 {first}",
+            f"it was first published on {first}, after the day of retirement",
+            fields={"$.on": [f"至少为 {first} (at least {first})"]},
+        )
 
 
 async def take_up(

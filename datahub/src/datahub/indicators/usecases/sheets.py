@@ -5,12 +5,12 @@ A sheet that is sent twice changes nothing the second time. Source: contract "HT
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import ValidationError
 
 from datahub.indicators.domain.handed import Entry, HandedInvalidError
-from datahub.indicators.domain.party import Party
+from datahub.indicators.domain.party import ElsewhereError, Party
 from datahub.indicators.repository import handed as store
 from datahub.indicators.schemas import HandIn
 from datahub.indicators.usecases import handing
@@ -42,6 +42,46 @@ MOST_ROWS: Final = 5_000
 
 Row = tuple[int, Mapping[str, str]]
 """Its number in the sheet, and what stands in it by column."""
+
+Faulty = dict[str, list[str]]
+"""Reasons by their places."""
+
+_HARMLESS: Final[Mapping[str, Any]] = {
+    "indicator": "-",
+    "scope": "school/-",
+    "period": "year:2000",
+    "n": 10**12,
+    "value": 0,
+    "numerator": 0,
+    "denominator": 1,
+    "evidence": "0" * 64,
+    "evidence_name": "-",
+    "link": "https://-",
+    "note": "-",
+}
+"""Stands for what cannot be read, so that the rest of its row is looked at all the same."""
+
+_SAID: Final[Mapping[str, str]] = {
+    "missing": "必填 (required)",
+    "decimal_parsing": "须为十进制数，如 0.875 (a decimal number, such as 0.875)",
+    "decimal_max_digits": "至多 {max_digits} 位数字 (at most {max_digits} digits)",
+    "decimal_max_places": "至多 {decimal_places} 位小数 (at most {decimal_places} decimals)",
+    "decimal_whole_digits": "小数点前至多 {whole_digits} 位 (at most {whole_digits} before it)",
+    "finite_number": "须为有限的数 (a finite number)",
+    "int_parsing": "须为整数 (a whole number)",
+    "int_parsing_size": "整数过大 (too large a number)",
+    "int_from_float": "须为整数 (a whole number)",
+    "greater_than_equal": "至少为 {ge} (at least {ge})",
+    "less_than_equal": "至多为 {le} (at most {le})",
+    "string_too_long": "至多 {max_length} 个字符 (at most {max_length} characters)",
+}
+_FORMS: Final[Mapping[str, str]] = {
+    "evidence": "须为上传所得的 64 位摘要 (the digest of an uploaded file, 64 characters)",
+    "evidence_name": "含控制字符 (control characters)",
+    "link": "须以 http:// 或 https:// 开头，没有空白 (http:// or https://, without blanks)",
+    "note": "不能只有空白，也不含控制字符 (not blanks alone, no control characters)",
+}
+"""What people are told of a cell."""
 
 Verdict = Literal["entered", "revised", "unchanged", "rejected"]
 
@@ -91,7 +131,7 @@ async def hand_in_rows(
     told: list[Told] = []
     before = len(tx.outgoing)
     async with tx.session.begin_nested() as part:
-        entries = _entries(rows, told)
+        entries = await _Desk(tx, by, known).entries(rows, told)
         # In one order, so that two sheets at a time wait for each other, and not both.
         for number, entry in sorted(entries.items(), key=lambda each: each[1].cell):
             told.append(await _hand_in(tx, number, entry, by, known))
@@ -101,31 +141,75 @@ async def hand_in_rows(
     return sorted(told, key=lambda each: each.row)
 
 
-def _entries(rows: Sequence[Row], told: list[Told]) -> dict[int, Entry]:
-    """Return the entries of rows by their numbers; tell of those that are none."""
-    found: dict[int, Entry] = {}
-    first: dict[str, int] = {}
-    for number, row in rows:
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What rows are held against."""
+
+    tx: Transaction
+    by: Party
+    known: Known
+
+    async def entries(self, rows: Sequence[Row], told: list[Told]) -> dict[int, Entry]:
+        """Return the entries of rows by their numbers; tell of those that are none."""
+        found: dict[int, Entry] = {}
+        first: dict[str, int] = {}
+        for number, row in rows:
+            entry, faults = _read(row)
+            if not PLACE & _names(faults):
+                before = first.setdefault(entry.cell, number)
+                if before != number:
+                    reason = f"与第 {before} 行是同一个值 (the same cell as row {before})"
+                    faults.setdefault("$.period", []).append(reason)
+            if faults:
+                errors = faults | await self._more(entry, faults)
+                told.append(Told(number, "rejected", errors=errors))
+            else:
+                found[number] = entry
+        return found
+
+    async def _more(self, entry: Entry, faults: Mapping[str, Sequence[str]]) -> Faulty:
+        """Return what is wrong as well, at places where something could be read."""
         try:
-            entry = HandIn.model_validate(dict(row)).entry()
-        except ValidationError as error:
-            told.append(Told(number, "rejected", errors=_faults(error)))
-            continue
-        before = first.setdefault(entry.cell, number)
-        if before != number:
-            reason = f"与第 {before} 行是同一个值 (the same cell as row {before})"
-            told.append(Told(number, "rejected", errors={"$": [reason]}))
-        else:
-            found[number] = entry
-    return found
+            found = (await handing.find_faults(self.tx, entry, self.by, self.known)).found
+        except ElsewhereError as error:
+            found = dict(error.fields)
+        unread = _names(faults)
+        if unread & {"scope", "period"}:  # which of the two is of the wrong kind nobody knows
+            unread |= {"scope", "period"}
+        return {
+            place: list(each)
+            for place, each in found.items()
+            if place.removeprefix("$.") not in unread
+        }
 
 
-def _faults(error: ValidationError) -> dict[str, list[str]]:
-    faults: dict[str, list[str]] = {}
+def _read(row: Mapping[str, str]) -> tuple[Entry, Faulty]:
+    """Return what a row says, and what cannot be read; in its place something harmless stands."""
+    try:
+        return HandIn.model_validate(dict(row)).entry(), {}
+    except ValidationError as error:
+        faults = _faults(error)
+    instead = {name: _HARMLESS[name] for name in _names(faults)}
+    return HandIn.model_validate({**row, **instead}).entry(), faults
+
+
+def _names(faults: Mapping[str, object]) -> frozenset[str]:
+    return frozenset(place.removeprefix("$.") for place in faults)
+
+
+def _faults(error: ValidationError) -> Faulty:
+    faults: Faulty = {}
     for each in error.errors():
         place = ".".join(["$", *map(str, each["loc"])])
-        faults.setdefault(place, []).append(in_both(dict(each)))
+        faults.setdefault(place, []).append(_said(dict(each)))
     return faults
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """Say what is wrong with a cell, in words for whoever filled it in."""
+    name, kind = error["loc"][-1], error["type"]
+    told = _FORMS.get(name) if kind == "string_pattern_mismatch" else _SAID.get(kind)
+    return in_both(error) if told is None else told.format_map(error.get("ctx") or {})
 
 
 async def _hand_in(tx: Transaction, number: int, entry: Entry, by: Party, known: Known) -> Told:

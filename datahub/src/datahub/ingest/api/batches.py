@@ -24,7 +24,7 @@ from datahub.ingest.api.bodies import (
 from datahub.ingest.api.snapshots import take_in_snapshot
 from datahub.ingest.api.uploads import Mode, Push, Wanted, get_inspector
 from datahub.ingest.domain.feed import Feed, check_named
-from datahub.ingest.domain.reading import UTF16, Chunk
+from datahub.ingest.domain.reading import BIG5, UTF16, Chunk
 from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.repository import feeds
 from datahub.ingest.schemas.batches import BatchOut, remarks_on
@@ -43,6 +43,7 @@ CHARSETS: Final = {
     "utf-8": UTF8,
     "utf-8-sig": UTF8,
     "gb18030": frozenset({"gb18030", "gbk", "gb2312", "ascii"}),
+    BIG5: frozenset({"big5", "big5-hkscs", "cp950", "ascii"}),
     UTF16: frozenset({"utf-16", "utf-16-le", "utf-16-be"}),
 }
 """By the encoding of a feed, what a file may call itself and is read right."""

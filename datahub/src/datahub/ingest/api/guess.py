@@ -82,9 +82,9 @@ class NotInSuchFileError(DomainError):
 
 async def written(
     encoding: Annotated[
-        Literal["utf-8", "utf-8-sig", "gb18030", "utf-16"] | None, Query(description=SAID)
+        Literal["utf-8", "utf-8-sig", "gb18030", "big5", "utf-16"] | None, Query(description=SAID)
     ] = None,
-    delimiter: Annotated[str | None, Query(pattern=r'^[^"\r\n]$', description=SAID)] = None,
+    delimiter: Annotated[str | None, Query(pattern=r'^[^"\r\n]{1,8}$', description=SAID)] = None,
     header: Annotated[int | None, Query(ge=1, le=MAX_ABOVE, description=SAID)] = None,
 ) -> Written:
     """Read what the user says of the file."""

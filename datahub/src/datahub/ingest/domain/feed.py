@@ -145,10 +145,10 @@ class FieldMapping:
     allowed: frozenset[str] | None = None
     """Values that the field may hold, where the dictionary lists them."""
 
-    tell_retired: Callable[[str], tuple[str, str] | None] = field(
+    tell_word: Callable[[str], tuple[str, str] | None] = field(
         default=lambda _: None, repr=False, compare=False
     )
-    """Says, in two languages, that a text names a retired code; None where it names none."""
+    """Says, in two languages, that a text names a retired code or several codes; else None."""
 
     @property
     def sources(self) -> frozenset[str]:

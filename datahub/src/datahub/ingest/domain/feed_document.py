@@ -14,11 +14,10 @@ from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
 from datahub.ingest.domain import feed_layout
 from datahub.ingest.domain.feed import KEEP, Expected, Feed, Measure
 from datahub.ingest.domain.field_document import FieldReader
-from datahub.ingest.domain.reading import DETECT, UTF16
+from datahub.ingest.domain.reading import DETECT, ENCODINGS, MAX_DELIMITER
 from shared.errors import DomainError, ErrorKind
 
 POLICIES: Final = frozenset({"reject", "quarantine", "ignore", KEEP})
-ENCODINGS: Final = frozenset({"utf-8", "utf-8-sig", "gb18030", UTF16})
 CONTENTS: Final = frozenset({"delta", "full"})
 RHYTHMS: Final = frozenset({"daily", "weekly", "monthly", "term"})
 _KEYS: Final = frozenset(
@@ -141,9 +140,12 @@ def _check_shape(feed: Feed, document: Mapping[str, Any], faults: Faults) -> Non
 def _check_format(feed: Feed, faults: Faults) -> None:
     if feed.encoding not in ENCODINGS:
         faults.one_of("$.format.encoding", sorted(ENCODINGS))
-    is_sign = len(feed.delimiter) == 1 and feed.delimiter not in '"\r\n'
-    if not is_sign and feed.delimiter != DETECT:
-        reason = "一个字符（不能是引号或换行），或 detect (one character, or detect)"
+    is_short = 1 <= len(feed.delimiter) <= MAX_DELIMITER
+    if not is_short or set(feed.delimiter) & set('"\r\n'):
+        reason = (
+            f"一至 {MAX_DELIMITER} 个字符（不能有引号或换行），或 {DETECT}"
+            f" (1 to {MAX_DELIMITER} characters without quotes, or {DETECT})"
+        )
         faults.add("$.format.delimiter", reason)
     for name in sorted(set(feed.fill_down) - feed.columns - feed.ignore):
         faults.add("$.format.fill_down", f"约定没有列 {name} (the feed has no column {name})")

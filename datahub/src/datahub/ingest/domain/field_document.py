@@ -124,7 +124,7 @@ class FieldReader:
             day0=self._options.day0(f"{place}.day0", spec.get("day0")),
             lookup=self._options.lookup(f"{place}.lookup", target, spec.get("lookup")),
             allowed=self._values_of(target),
-            tell_retired=partial(self._dictionary.tell_retired, target.code_set),
+            tell_word=partial(self._dictionary.tell_word, target.code_set),
         )
         mapping = self._with_codes(place, mapping, spec)
         mapping = self._with_dates(place, mapping, spec)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from datahub.ingest.domain.reading import UnreadableFileError
+from datahub.ingest.domain.reading import Delimiter, UnreadableFileError
 
 USUAL: Final = (",", "\t", ";", "|")
 EVENLY: Final = 0.8
@@ -41,6 +41,11 @@ class _Trial:
     def score(self) -> float:
         return (self.width - 1) * self.share
 
+    def is_every_other(self, single: "_Trial") -> bool:
+        """Whether this sign, the other one doubled, leaves but the empty cells out."""
+        is_double = single.width > 1 and single.width == 2 * self.width - 1
+        return is_double and self.share >= EVENLY
+
 
 def cut_of(lines: Sequence[str]) -> Cut:
     """Return what cuts most lines into the same, largest number of cells.
@@ -50,6 +55,8 @@ def cut_of(lines: Sequence[str]) -> Cut:
     """
     usual = [_trial(lines, sign) for sign in USUAL]
     best = max(usual, key=lambda each: each.score)
+    if (doubled := _trial(lines, best.sign * 2)).is_every_other(best):
+        return Cut(doubled.sign, is_sure=False, others=(best.sign,))
     evenly = [each for each in usual if each.width > 1 and each.share >= EVENLY]
     if evenly:
         others = tuple(
@@ -86,8 +93,12 @@ def cells_of(lines: Iterable[str], delimiter: str) -> list[list[str]]:
     Raises:
         UnreadableFileError: a cell is larger than any may be.
     """
+    cut = Delimiter(delimiter)
     try:
-        return list(csv.reader((f"{line}\n" for line in lines), delimiter=delimiter))
+        rows = csv.reader((f"{cut.into_signs(line)}\n" for line in lines), delimiter=cut.sign)
+        if cut.sign == delimiter:
+            return list(rows)
+        return [[cut.out_of_signs(cell) for cell in row] for row in rows]
     except csv.Error as error:
         raise UnreadableFileError(
             f"CSV 无法读取：{error}",

@@ -15,7 +15,15 @@ import polars as pl
 
 from datahub.ingest.domain.feed_layout import MAX_ABOVE
 from datahub.ingest.domain.guess_delimiter import Cut, cells_of, cut_of
-from datahub.ingest.domain.reading import LINE, UTF16, cut_by_cr, header_of, is_cut_by_cr
+from datahub.ingest.domain.reading import (
+    BIG5,
+    LINE,
+    UTF16,
+    codec_of,
+    cut_by_cr,
+    header_of,
+    is_cut_by_cr,
+)
 from shared.errors import DomainError, ErrorKind
 
 MAX_ROWS: Final = 5_000
@@ -37,6 +45,11 @@ _COMMON: Final = frozenset(
     bytes(pair).decode("gb2312", "ignore") for pair in product(range(0xB0, 0xD8), range(0xA1, 0xFF))
 )
 """The characters of everyday: the first level of GB 2312."""
+
+_COMMON_IN_BIG5: Final = frozenset(
+    bytes(pair).decode(BIG5, "ignore") for pair in product(range(0xA4, 0xC7), range(0x40, 0xFF))
+)
+"""The characters in common use of Big5, its first part."""
 
 LEAST_COMMON: Final = 0.6
 """Share of the Chinese characters of a text that are common, whatever it is about. Read as
@@ -132,7 +145,7 @@ def text_of(body: bytes, encoding: str) -> str:
         SampleRefusedError: it is not in this encoding.
     """
     try:
-        return codecs.getincrementaldecoder(encoding)().decode(body)
+        return codecs.getincrementaldecoder(codec_of(encoding))().decode(body)
     except UnicodeError as error:
         raise SampleRefusedError(
             f"样本不是 {encoding} 编码：{error}",
@@ -155,30 +168,51 @@ def encoding_of(body: bytes) -> str:
             "the file seems to be UTF-16 without its byte-order mark",
             fixes=["另存为“CSV UTF-8（逗号分隔）” (save it as CSV UTF-8)"],
         )
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            codecs.getincrementaldecoder(encoding)().decode(body)
-        except UnicodeDecodeError:
-            continue
-        has_mark = encoding == "utf-8" and body.startswith(codecs.BOM_UTF8)
-        return "utf-8-sig" if has_mark else encoding
+    read = {encoding: _read_as(body, encoding) for encoding in ("utf-8", "gb18030", BIG5)}
+    if read["utf-8"] is not None:
+        return "utf-8-sig" if body.startswith(codecs.BOM_UTF8) else "utf-8"
+    chinese, taiwanese = read["gb18030"], read[BIG5]
+    is_rare = chinese is None or _is_rare(chinese, _COMMON)
+    if is_rare and taiwanese is not None and not _is_rare(taiwanese, _COMMON_IN_BIG5):
+        return BIG5
+    if chinese is not None:
+        return "gb18030"
     raise SampleRefusedError(
-        "既不是 UTF-8 也不是 GB18030 编码",
-        "it is encoded neither in UTF-8 nor in GB18030",
+        "不是 UTF-8、GB18030 或 Big5 编码",
+        "it is encoded neither in UTF-8 nor in GB18030 nor in Big5",
         fixes=["另存为“CSV UTF-8（逗号分隔）” (save it as CSV UTF-8)"],
     )
 
 
-def _about_encoding(text: str, encoding: str, said: Written) -> Iterator[Doubt]:
-    """Doubt a text of GB18030 full of rare characters: any bytes make some text in it."""
-    if encoding != "gb18030" or said.encoding is not None:
-        return
+def _read_as(body: bytes, encoding: str) -> str | None:
+    try:
+        return codecs.getincrementaldecoder(codec_of(encoding))().decode(body)
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_rare(text: str, common: frozenset[str]) -> bool:
+    """Whether most Chinese characters of a text are rare: any bytes make some text."""
     letters = [char for char in text[:LOOKED_AT] if char.isalpha() and not char.isascii()]
-    if sum(char in _COMMON for char in letters) < LEAST_COMMON * len(letters):
+    return sum(char in common for char in letters) < LEAST_COMMON * len(letters)
+
+
+def _about_encoding(text: str, encoding: str, said: Written) -> Iterator[Doubt]:
+    """Doubt an encoding in which most bytes make some text."""
+    if said.encoding is not None:
+        return
+    if encoding == BIG5:
         yield Doubt(
             name="encoding",
-            zh="按 gb18030 读出的多是生僻字：可能是别的编码（如 Big5），请核对或另存为 UTF-8",
-            en="read as gb18030 most characters are rare: is it Big5, or another encoding?",
+            zh="按 big5 读出的是常用字；若不对，请写明 encoding 再推断",
+            en="it is taken for big5: say encoding if it is not",
+            choices=("gb18030",),
+        )
+    elif encoding == "gb18030" and _is_rare(text, _COMMON):
+        yield Doubt(
+            name="encoding",
+            zh="按 gb18030 读出的多是生僻字：可能是别的编码，请核对或另存为 UTF-8",
+            en="read as gb18030 most characters are rare: is it another encoding?",
         )
 
 

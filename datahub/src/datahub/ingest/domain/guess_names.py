@@ -54,7 +54,7 @@ class Vocabulary:
     """Code by what is said for it, for each code set and each ``entity.field`` with words."""
 
     labels: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
-    """Chinese and English label by code, for each code set."""
+    """Chinese and English label by code, for each code set and each ``entity.field`` with words."""
 
     said: dict[tuple[str, frozenset[str]], Mapping[str, str]] = field(default_factory=dict)
     """What was worked out already: the code by what may be said for it."""

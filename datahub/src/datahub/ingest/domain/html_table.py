@@ -22,6 +22,7 @@ from datahub.ingest.domain.reading import (
     BadLine,
     Chunk,
     UnreadableFileError,
+    codec_of,
     header_of,
 )
 
@@ -88,9 +89,7 @@ def _chunk(rows: Sequence[Row], header: Sequence[str], before: int) -> Chunk:
 
 
 def _rows(stream: BinaryIO, encoding: str) -> Iterator[Row]:
-    decoder = codecs.getincrementaldecoder("utf-8" if encoding == "utf-8-sig" else encoding)(
-        "helix8-mark"
-    )
+    decoder = codecs.getincrementaldecoder(codec_of(encoding))("helix8-mark")
     table = _Table()
     while part := stream.read(PART_BYTES):
         # Python's parser ends some constructs at a NUL; it is no sign of any text.

@@ -15,7 +15,7 @@ import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO, ClassVar, Final
+from typing import BinaryIO, ClassVar, Final, NamedTuple
 
 import polars as pl
 from typing_extensions import Buffer, override
@@ -39,11 +39,46 @@ TOO_LONG: Final = "\0too-long\0"
 UTF16: Final = "utf-16"
 """With its byte-order mark: “Unicode text” of Excel."""
 
+BIG5: Final = "big5"
+"""Of Taiwan and Hong Kong; read with the characters that were added to it."""
+
+ENCODINGS: Final = frozenset({"utf-8", "utf-8-sig", "gb18030", BIG5, UTF16})
+_CODECS: Final = {"utf-8-sig": "utf-8", BIG5: "big5hkscs"}
+"""By which codec an encoding is read that has another name."""
+
 _WIDE_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_CHINESE_BYTES: Final = frozenset({"gb18030", BIG5})
 DETECT: Final = "detect"
 """In place of a delimiter: whichever cuts the header into the most columns."""
 
 DELIMITERS: Final = ",;\t|"
+MAX_DELIMITER: Final = 8
+"""Characters of a delimiter."""
+
+_UNIT: Final = "\x1f"
+"""Stands for a delimiter that is not one byte while a line is cut."""
+
+
+class Delimiter(NamedTuple):
+    """What stands between the cells of a line, as its source writes it and as it is cut."""
+
+    written: str
+
+    @property
+    def sign(self) -> str:
+        """Return the one byte by which lines are cut."""
+        is_byte = len(self.written) == 1 and self.written.isascii()
+        return self.written if is_byte else _UNIT
+
+    def into_signs(self, text: str) -> str:
+        """Return the text cut by its sign; where it held that sign itself, a bad byte is marked."""
+        if self.sign == self.written:
+            return text
+        return text.replace(_UNIT, f"{BAD_BYTE}[1F]").replace(self.written, _UNIT)
+
+    def out_of_signs(self, text: str) -> str:
+        """Return a cell or a line as it was written."""
+        return text.replace(self.sign, self.written)
 
 
 class UnreadableFileError(DomainError):
@@ -173,9 +208,14 @@ def too_long(line: int, text: str) -> BadLine:
     return BadLine(line, "line-too-long", message, text.removeprefix(TOO_LONG)[:MAX_RAW])
 
 
+def codec_of(encoding: str) -> str:
+    """Return the codec that reads an encoding."""
+    return _CODECS.get(encoding, encoding)
+
+
 def decoded(block: bytes, encoding: str) -> str:
     """Decode a block; a byte that cannot be is U+FFFD and its hex value, so nothing is lost."""
-    return block.decode(encoding, "helix8-mark")
+    return block.decode(codec_of(encoding), "helix8-mark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +236,18 @@ class Reading:
         return f"set format.encoding of the feed to {self.encoding}, or save the file anew"
 
 
+def _other(encoding: str) -> str:
+    """Return the encoding that text is most often in when it is not in this one."""
+    return "utf-8" if encoding in _CHINESE_BYTES else "gb18030"
+
+
 def reads_as(text: str, encoding: str) -> Reading | None:
     """Return what text with marks for bad bytes says in the other usual encoding.
 
     Bytes of anything make some text in gb18030; it counts when its letters are Chinese.
     """
-    own, other = ("gb18030", "utf-8") if encoding == "gb18030" else ("utf-8", "gb18030")
+    own = codec_of(encoding) if encoding in _CHINESE_BYTES else "utf-8"
+    other = _other(encoding)
     parts = _MARKED.split(text)
     if len(parts) == 1:
         return None  # the letter U+FFFD itself: a source lost the bytes before us
@@ -217,10 +263,10 @@ def reads_as(text: str, encoding: str) -> Reading | None:
 
 def read_otherwise(names: Collection[str], encoding: str, known: Collection[str]) -> Reading | None:
     """Return how the other usual encoding reads a header, where it makes some names known."""
-    other = "utf-8" if encoding == "gb18030" else "gb18030"
+    other = _other(encoding)
     for name in names:
         try:
-            said = name.encode(encoding).decode(other)
+            said = name.encode(codec_of(encoding)).decode(other)
         except UnicodeError:
             continue
         if said in known:

@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import BinaryIO, Final
 
@@ -23,6 +24,7 @@ from datahub.ingest.domain.reading import (
     TOO_LONG,
     BadLine,
     Chunk,
+    Delimiter,
     UnreadableFileError,
     blocks,
     cut_by_cr,
@@ -48,13 +50,13 @@ def read_csv(stream: BinaryIO, encoding: str, delimiter: str) -> Iterator[Chunk]
     """
     reader: _Reader | None = None
     for block in blocks(stream):
-        text = decoded(block, "utf-8" if encoding == "utf-8-sig" else encoding)
+        text = decoded(block, encoding)
         if reader is None:
             first, end, text = text.partition("\n")
             if is_cut_by_cr(first, is_alone=not end):
                 raise cut_by_cr()
-            delimiter = _detected(first) if delimiter == DETECT else delimiter
-            reader = _Reader(_header(first, encoding, delimiter), delimiter)
+            cut = Delimiter(_detected(first) if delimiter == DETECT else delimiter)
+            reader = _Reader(_header(first, encoding, cut), cut)
         yield reader.read(text)
     if reader is None:
         raise UnreadableFileError("文件是空的，没有表头", "the file is empty: no header")
@@ -62,10 +64,10 @@ def read_csv(stream: BinaryIO, encoding: str, delimiter: str) -> Iterator[Chunk]
         yield reader.read("", is_end=True)
 
 
-def _header(text: str, encoding: str, delimiter: str) -> list[str]:
+def _header(text: str, encoding: str, cut: Delimiter) -> list[str]:
     if BAD_BYTE in text:
         raise _other_encoding(text, encoding)
-    cells = _cells(text, delimiter)
+    cells = [cut.out_of_signs(cell) for cell in _cells(cut.into_signs(text), cut.sign)]
     if text.startswith(TOO_LONG):
         raise wide_header()
     return header_of(cells)
@@ -119,23 +121,33 @@ def _detected(header: str) -> str:
 class _Reader:
     """Reads the text of a file block by block, and numbers its lines."""
 
-    def __init__(self, header: Sequence[str], delimiter: str) -> None:
+    def __init__(self, header: Sequence[str], cut: Delimiter) -> None:
         self._header = header
-        self._delimiter = delimiter
+        self._cut = cut
+        self._delimiter = cut.sign
         self._line = 0
         self.rest = ""
         """A record whose quotes are still open at the end of what was read."""
 
     def read(self, text: str, *, is_end: bool = False) -> Chunk:
         """Read the rows of whole lines; a line of another width is refused."""
-        lines = pl.Series("text", (self.rest + text).split("\n")).str.strip_chars_end("\r")
+        text = self.rest + self._cut.into_signs(text)
+        lines = pl.Series("text", text.split("\n")).str.strip_chars_end("\r")
         self.rest = ""
-        if not self._delimiter.isascii() or self._has_odd_quotes(lines):
+        if self._has_odd_quotes(lines):
             chunk = self._read_with_care(lines.to_list(), is_end=is_end)
         else:
             chunk = self._read_lines(lines.filter(lines.str.len_bytes() > 0))
         self._line += chunk.received
-        return chunk
+        return self._as_written(chunk)
+
+    def _as_written(self, chunk: Chunk) -> Chunk:
+        """Put the delimiter back where quotes kept it within a cell."""
+        sign, written = self._cut.sign, self._cut.written
+        if sign == written:
+            return chunk
+        cells = pl.col(pl.String).str.replace_all(sign, written, literal=True)
+        return replace(chunk, frame=chunk.frame.with_columns(cells))
 
     def _has_odd_quotes(self, lines: pl.Series) -> bool:
         """Whether a line with quotes is not wholly made of plain and properly quoted fields.
@@ -215,7 +227,7 @@ class _Reader:
 
     def _bad(self, line: int, raw: str) -> BadLine:
         if raw.startswith(TOO_LONG):
-            return too_long(line, raw)
+            return too_long(line, self._cut.out_of_signs(raw))
         width = len(self._header)
         message = (
             f"列数或引号有误，表头 {width} 列 (wrong columns or quotes, the header has {width})"
@@ -224,7 +236,7 @@ class _Reader:
             message = (
                 f"这一行 {found} 列，表头 {width} 列 ({found} columns, the header has {width})"
             )
-        return BadLine(line, "ragged", message, raw[:MAX_RAW])
+        return BadLine(line, "ragged", message, self._cut.out_of_signs(raw)[:MAX_RAW])
 
     def _width(self, raw: str) -> int | None:
         """Return how many columns a line has; None where its quotes do not tell."""

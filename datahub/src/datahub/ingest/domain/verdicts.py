@@ -182,7 +182,7 @@ def _with_remedy(verdict: RowVerdict, mapping: FieldMapping | None, text: str) -
     message = None
     match verdict.code:
         case "unmapped-code" | "unknown-code" if mapping is not None:
-            message = _retired(mapping, text)
+            message = _no_code(mapping, text)
             if message is None and verdict.code == "unmapped-code":
                 message = _unmapped(mapping, text)
         case "too-long" if mapping is not None:
@@ -200,9 +200,9 @@ def _with_remedy(verdict: RowVerdict, mapping: FieldMapping | None, text: str) -
     return verdict if message is None else replace(verdict, message=message)
 
 
-def _retired(mapping: FieldMapping, text: str) -> str | None:
-    """Say that a word names a retired code; nothing of a closed field."""
-    told = None if mapping.target.is_closed else mapping.tell_retired(text)
+def _no_code(mapping: FieldMapping, text: str) -> str | None:
+    """Say that a word names a retired code, or several; nothing of a closed field."""
+    told = None if mapping.target.is_closed else mapping.tell_word(text)
     return None if told is None else f"{told[0]} ({told[1]})"
 
 
@@ -245,17 +245,27 @@ def explain(
     mappings = {each.target.name: each for each in feed.mappings}
     names = [name.removeprefix(FAULT) for name in bad.columns if name.startswith(FAULT)]
     failed = {(each.row, each.path) for each in verdicts if each.code == "cell-error"}
+    told = set(verdicts)
     for row in bad.iter_rows(named=True):
         if row[LINE] in refused:
             continue
         for name in names:
-            is_told = (row[LINE], places[name]) in failed
-            if (code := row[FAULT + name]) is not None and not is_told:
-                text = row.get(TEXT + name) or ""
-                mapping = mappings.get(name)
-                code, guess = _reason(mapping, code, text, today)
-                verdict = _verdict(row[LINE], code, places[name], guess)
-                verdicts.append(_with_remedy(verdict, mapping, text))
+            if (code := row[FAULT + name]) is None or (row[LINE], places[name]) in failed:
+                continue
+            text = row.get(TEXT + name) or ""
+            verdict = _explained(row[LINE], code, places[name], mappings.get(name), text, today)
+            # A NUL in a key is both a damaged text and a key that nobody can name.
+            if verdict not in told:
+                told.add(verdict)
+                verdicts.append(verdict)
+
+
+def _explained(
+    line: int, code: str, path: str, mapping: FieldMapping | None, text: str, today: date
+) -> RowVerdict:
+    """Return the verdict of a fault, as precise as the text allows."""
+    code, guess = _reason(mapping, code, text, today)
+    return _with_remedy(_verdict(line, code, path, guess), mapping, text)
 
 
 def waiting(

@@ -31,12 +31,18 @@ def _common() -> Vocabulary:
 
 
 def vocabulary(dictionary: Dictionary) -> Vocabulary:
-    """Return what is commonly said for fields and values, with the labels of the code sets."""
+    """Return what is commonly said for fields and values, with the labels of codes and words."""
     labels = {
         name: {code: (each.zh, each.en) for code, each in code_set.codes.items()}
         for name, code_set in dictionary.code_sets.items()
     }
-    return replace(_common(), labels=labels)
+    words = {
+        f"{entity.name}.{each.name}": dict(each.labels)
+        for entity in dictionary.entities.values()
+        for each in entity.fields.values()
+        if each.labels
+    }
+    return replace(_common(), labels={**labels, **words})
 
 
 async def find_keys(

@@ -5,7 +5,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from datahub.dictionary.domain.entity import Entity, parse_entity
+from datahub.dictionary.domain.entity import Entity
+from datahub.dictionary.domain.entity_document import parse_entity
 from datahub.dictionary.repository import load_dictionary
 from datahub.national.domain.mapping import Mappings
 from datahub.national.domain.mapping_document import read_mappings

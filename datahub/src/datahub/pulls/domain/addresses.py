@@ -32,6 +32,11 @@ class AddressRefusedError(DomainError):
     title_zh: ClassVar = "不允许连接该地址"
     title_en: ClassVar = "This address may not be connected to"
 
+    @property
+    def told(self) -> str:
+        """The reason and its remedy, at a place of a document."""
+        return f"{self.zh}：{self.fixes[0]} ({self.en})"
+
 
 @dataclass(frozen=True, slots=True)
 class Receivers:

@@ -209,7 +209,7 @@ class _Reader:
         try:
             self._reach.receivers.allow(host, host)
         except AddressRefusedError as error:
-            self._faults.add("$.url", f"{error.zh}：{error.fixes[0]} ({error.en})")
+            self._faults.add("$.url", error.told)
 
     def _url(self) -> str:
         url = self._required("url")

@@ -5,6 +5,7 @@ connected to: a name that answers otherwise the second time gains nothing. No pr
 environment is used, and no redirect is followed unseen.
 """
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from ipaddress import ip_address
 from typing import Final
 
 import aiohttp
+import structlog
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from typing_extensions import override
@@ -24,8 +26,14 @@ from datahub.pulls.sources import SourceFailedError
 MAX_ANSWER: Final = 32 * 1024 * 1024
 MAX_REDIRECTS: Final = 3
 TIMEOUT: Final = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=60)
+LOOKUP_SECONDS: Final = 5
+"""For looking up a name when a pull is saved."""
+
 _PIECE: Final = 64 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+
+log = structlog.get_logger()
 
 
 class _CheckedResolver(AbstractResolver):
@@ -56,6 +64,21 @@ class Answer:
     body: bytes
     next: str | None
     """The address of the next page, by the header ``Link``."""
+
+
+async def check_name(address: str, receivers: Receivers) -> None:
+    """Look up where a name leads; one that leads nowhere today is left to the run.
+
+    Raises:
+        AddressRefusedError: to an address that may not be connected to.
+    """
+    host = URL(address).raw_host
+    assert host is not None, "the address was read before"
+    try:
+        async with asyncio.timeout(LOOKUP_SECONDS):
+            await _CheckedResolver(receivers).resolve(host)
+    except (OSError, TimeoutError):
+        log.info("pull_name_unknown", host=host)
 
 
 class Visitor:

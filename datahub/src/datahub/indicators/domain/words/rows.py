@@ -168,8 +168,10 @@ class RowWords:
         return words
 
     def _value(self, whole: Operation, value: Value) -> Words:
-        """Return a constant; of a code, what it stands for."""
+        """Return a constant; of a code or a word of an enumeration, what it stands for."""
         field = whole.operands[0].field if isinstance(whole.operands[0], Path) else None
+        if field is not None and value.text in field.labels:
+            return Words(*field.labels[value.text])
         if field is not None and field.type is FieldType.CODE and field.code_set:
             code = self._dictionary.code_sets[field.code_set].codes.get(value.text)
             if code is not None:
