@@ -14,7 +14,7 @@ from shared.kit.strict_request import media_type
 from shared.workbooks.writing import XLSX
 from target_service import usecases
 from target_service.api.acting import actor_of
-from target_service.api.saving import READER, Db, Judging, Writer
+from target_service.api.saving import READER, Db, Judging, Writer, hear_of
 from target_service.domain.plan_document.document import PlanDocument
 from target_service.schemas.plan_reading import PlanImport, PlanReading
 from target_service.usecases.plan_files import read_plain, read_workbook, read_yaml
@@ -88,6 +88,8 @@ async def import_plan(
     what people changed. ``dryRun`` does the same, and keeps nothing.
     """
     document = await receive_plan(request)
+    if scope:
+        await hear_of(db, scope, None)
     who = Importing(actor=actor_of(caller), at=now(), rules=rules, scope=scope)
     async with db.transaction(correlation=request.state.request_id) as tx:
         return await usecases.import_plan(tx, document, who, is_rehearsal=dry_run)

@@ -164,7 +164,8 @@ async def _with_known_keys(
 
 
 def _mark(title: str, number: str | None) -> str:
-    return number or series_of(title)
+    # 学校层面工作 and 学校层面工作组 are one body.
+    return number or series_of(title).removesuffix("组")
 
 
 def _rekeyed(each: PlanMadeView, keys: Mapping[str, str]) -> PlanMadeView:
