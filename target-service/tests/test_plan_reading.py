@@ -75,3 +75,110 @@ async def test_a_file_that_is_too_large_is_refused(desk: Any, kind: str) -> None
         "/v1/plans/lint", content=b"x" * (4 * 1024 * 1024 + 1), headers={"content-type": kind}
     )
     assert response.status_code == 413
+
+
+TEXT = {"content-type": "text/plain"}
+
+
+async def bring_in(desk: Any, text: str, **query: str) -> Any:
+    """Bring in a plan; return the answer, which must be 200."""
+    response = await desk.running.client.post(
+        "/v1/plans/import", content=text.encode(), headers=TEXT, params=query
+    )
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def counts(answer: Any) -> dict[str, int]:
+    """Return how often each change came of each kind."""
+    found: dict[str, int] = {}
+    for each in answer["made"]:
+        name = f"{each['kind']} {each['change']}"
+        found[name] = found.get(name, 0) + 1
+    return found
+
+
+EVERYTHING = {"basis": 6, "body": 9, "plan": 1, "goal": 7, "task": 26}
+
+
+def all_of_it(change: str) -> dict[str, int]:
+    return {f"{kind} {change}": count for kind, count in EVERYTHING.items()}
+
+
+async def test_a_plan_is_brought_in_once_and_again_it_changes_nothing(desk: Any) -> None:
+    text = DEMO.read_text(encoding="utf-8")
+    unsaid = await desk.running.client.post("/v1/plans/import", content=text.encode(), headers=TEXT)
+    assert (unsaid.status_code, "?scope=" in unsaid.text) == (422, True)
+    for scope, name in (("school/14365", "学校"), ("unit/JWC", "教务处")):
+        await desk.handled(await desk.scope(scope, seq=2, name_zh=name))
+
+    rehearsal = await bring_in(desk, text, dryRun="true")
+    assert (rehearsal["dry_run"], counts(rehearsal)) == (True, all_of_it("created"))
+    assert await desk.get("plans") == []
+    assert await desk.facts("plan.imported") == []
+
+    first = await bring_in(desk, text)
+    assert counts(first) == all_of_it("created")
+    task = await desk.get("tasks/plan-2020-18.run.teacher")
+    assert (task["title"][:4], task["starts_on"], task["ends_on"], task["after"]) == (
+        "诊改运行",
+        "2021-09-01",
+        None,
+        [f"plan-2020-18.{each}.teacher" for each in ("chain", "rule", "platform")],
+    )
+    assert (await desk.get("tasks/plan-2020-18.run.major"))["unit"] == "unit/JWC"
+    told = await desk.until(lambda: desk.facts("plan.imported"))
+    assert [(each["id"], each["version"], each["findings"]) for each in told] == [
+        ("plan-2020-18", 1, 25)
+    ]
+    assert [(each["level"], each["rhythm"]) for each in told[0]["cycles"]] == [
+        ("school", "year"),
+        ("major", "construction"),
+        ("course", "term"),
+        ("course", "construction"),
+        ("course", "term"),
+        ("teacher", "appointment"),
+        ("student", "ayear"),
+        ("student", "term"),
+    ]
+
+    again = await bring_in(desk, text)
+    assert counts(again) == all_of_it("unchanged")
+
+
+async def test_a_corrected_plan_changes_what_differs_and_leaves_what_people_changed(
+    desk: Any,
+) -> None:
+    await desk.handled(await desk.scope("school/14365", seq=2, name_zh="学校"))
+    text = DEMO.read_text(encoding="utf-8")
+    await bring_in(desk, text)
+    task = await desk.get("tasks/plan-2020-18.run.teacher")
+    # Somebody gives the task an owner; the corrected file moves its start, and leaves the owner.
+    own = {name: task[name] for name in ("key", "title", "kind", "system", "scope", "after")}
+    given = own | {"goals": task["goals"], "owner": "teacher/T001", "starts_on": "2021-09-01"}
+    assert (await desk.put("tasks", given)).status_code == 200
+    corrected = text.replace("诊改报告\t2021.09\t持续", "诊改报告\t2022.01\t持续")
+    changed = await bring_in(desk, corrected)
+    assert [each["key"] for each in changed["made"] if each["change"] == "changed"] == [
+        "plan-2020-18.run.teacher"
+    ]
+    after = await desk.get("tasks/plan-2020-18.run.teacher")
+    assert (after["owner"], after["starts_on"]) == ("teacher/T001", "2022-01-01")
+
+    # A row that the file names no more is told, and stays.
+    shorter = "\n".join(line for line in corrected.splitlines() if "文化建设\t" not in line)
+    left = await bring_in(desk, shorter)
+    assert [each["key"] for each in left["made"] if each["change"] == "gone"] == [
+        "plan-2020-18.culture.all"
+    ]
+    assert (await desk.get("tasks/plan-2020-18.culture.all"))["state"] == "draft"
+
+
+async def test_what_a_register_holds_already_is_not_registered_twice(desk: Any) -> None:
+    await desk.handled(await desk.scope("school/14365", seq=2, name_zh="学校"))
+    known = {"key": "M001", "title": "建立诊改制度的通知", "number": "教职成厅〔2015〕2号"}
+    assert (await desk.put("basis-documents", known)).status_code == 201
+    done = await bring_in(desk, DEMO.read_text(encoding="utf-8"))
+    assert counts(done)["basis unchanged"] == 1
+    plan = await desk.get("plans/plan-2020-18")
+    assert plan["basis"][0] == "M001"

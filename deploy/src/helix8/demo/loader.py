@@ -59,6 +59,9 @@ class Loader:
         for upload in package.uploads:
             await self._sender.send(upload)
         await self._bind(package.chains(catalogue))
+        if package.plan:
+            # Last, when the names of the units have come: by them it finds who does what.
+            await self._bring_in(*package.plan)
 
     async def has_more_clicks(self, package: Package) -> bool:
         """Whether the hub holds a larger version of the document of clicks than ``package``.
@@ -144,6 +147,17 @@ class Loader:
         )
         for zh, en, service, documents in steps:
             await self._put_all(zh, en, posted(service, en), documents)
+
+    async def _bring_in(self, plan: bytes, scope: str) -> None:
+        begin = time.monotonic()
+        done = await self.portal.bring_in(plan, scope)
+        changed = sum(each["change"] in {"created", "changed"} for each in done["made"])
+        findings = len(done["read"]["findings"])
+        self.progress.step(
+            f"规划方案：{len(done['read']['rows'])} 行进程，新增或变更 {changed} 项，"
+            f"检查出 {findings} 处（{time.monotonic() - begin:.1f} s）",
+            f"the plan: {changed} things new or changed, {findings} findings",
+        )
 
     async def _put_all(self, zh: str, en: str, put: Put, documents: Iterable[Document]) -> None:
         begin = time.monotonic()

@@ -94,6 +94,18 @@ class Portal:
         ledger: dict[str, Any] = answer.json()
         return ledger
 
+    async def bring_in(self, plan: bytes, scope: str) -> dict[str, Any]:
+        """Bring in a plan from its text for a school; return what came of it."""
+        answer = await self._send(
+            "POST",
+            "/api/target/v1/plans/import",
+            body=plan,
+            params={"scope": scope},
+            headers={"content-type": "text/plain"},
+        )
+        done: dict[str, Any] = answer.json()
+        return done
+
     async def record(
         self, entity: str, record: Mapping[str, Any], feed: str, key: str
     ) -> dict[str, Any]:

@@ -89,6 +89,8 @@ class Package:
     chain_files: tuple[Path, ...]
     day: date
     uploads: Iterable[Upload]
+    plan: tuple[bytes, str] | None = None
+    """The plan of the college, and the school whose it is."""
 
     def definitions(self, catalogue: Mapping[str, Document]) -> list[Document]:
         """Return its own definitions in full."""
@@ -119,13 +121,17 @@ def college_feeds() -> list[Document]:
 def college_package_of(college: College) -> Package:
     """Return what is loaded of the college."""
     folder = _PACKAGE / "college"
-    return _package(
+    package = _package(
         ("示例学校", "demo college"),
         folder,
         [folder / "bindings.toml", folder / "registers.toml"],
         college.spec.data_day,
         _college_uploads(college),
         shipped=tomllib.loads((folder / "shipped.toml").read_text(encoding="utf-8"))["indicators"],
+    )
+    return replace(
+        package,
+        plan=((folder / "plan-2020-18.txt").read_bytes(), f"school/{college.spec.school_code}"),
     )
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Event, Model
-from shared.contracts.vocabulary import AlertFrom, Operator, PeriodKey, ScopeKey, State
+from shared.contracts.vocabulary import AlertFrom, Level, Operator, PeriodKey, ScopeKey, State
 
 
 class Limit(Model):
@@ -185,6 +185,38 @@ class BodyChanged(Event):
     duties: tuple[BodyDuty, ...]
     matrix: tuple[BodyResponsibility, ...]
     withdrawn: bool = False
+
+
+class CycleProposal(Model):
+    """A rhythm of diagnosis that a plan sets for a level; whoever keeps cycles may open them."""
+
+    level: Level
+    rhythm: str
+    """``year``, ``ayear``, ``term``, ``month``, ``construction`` or ``appointment``."""
+
+    warning_only: bool
+    """It only warns in this rhythm (预警周期)."""
+
+    words: str
+    """As the plan says it."""
+
+
+class PlanImported(Event):
+    """A plan was brought in from its file (方案导入), or a corrected one was."""
+
+    type: ClassVar[str] = "qa.target.plan.imported.v1"
+
+    id: str
+    version: int
+    title: str
+    number: str | None
+    """文号."""
+
+    scope: ScopeKey
+    period: PeriodKey
+    cycles: tuple[CycleProposal, ...]
+    findings: int
+    """How many things a careful reader found in it."""
 
 
 class Attainment(Model):

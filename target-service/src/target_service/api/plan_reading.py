@@ -1,18 +1,24 @@
 """Plans from files: read and looked through; and the workbook in which one is filled in."""
 
 import tempfile
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from shared.contracts.vocabulary import ScopeKey
 from shared.errors import DomainError, ErrorKind
+from shared.kit.clock import now
+from shared.kit.idempotency import unkeyed
 from shared.kit.strict_json import BodyTooLargeError, StrictJsonRoute
 from shared.kit.strict_request import media_type
 from shared.workbooks.writing import XLSX
-from target_service.api.saving import READER, Db
+from target_service import usecases
+from target_service.api.acting import actor_of
+from target_service.api.saving import READER, Db, Judging, Writer, hear_of
 from target_service.domain.plan_document.document import PlanDocument
-from target_service.schemas.plan_reading import PlanReading
+from target_service.schemas.plan_reading import PlanImport, PlanReading
 from target_service.usecases.plan_files import read_plain, read_workbook, read_yaml
+from target_service.usecases.plan_importing import Importing
 from target_service.usecases.plan_reading import look_through
 from target_service.usecases.plan_template import write_template
 
@@ -59,11 +65,34 @@ class PlanKindError(DomainError):
     dependencies=READER,
     openapi_extra=BODIES,
 )
+@unkeyed
 async def lint_plan(request: Request, db: Db) -> PlanReading:
     """What was read, each with its line, and what a careful reader finds; nothing is kept."""
     document = await receive_plan(request)
     async with db.transaction() as tx:
         return await look_through(tx, document)
+
+
+@router.post("/plans/import", summary="规划：导入", openapi_extra=BODIES)
+async def import_plan(
+    request: Request,
+    db: Db,
+    rules: Judging,
+    caller: Writer,
+    scope: Annotated[ScopeKey | None, Query(description="学校 · the school")] = None,
+    dry_run: Annotated[bool, Query(alias="dryRun")] = False,  # noqa: FBT002
+) -> PlanImport:
+    """Plan, goals, tasks, bodies and basis documents, all or nothing; cycles are proposed.
+
+    The same file again changes nothing; a corrected one changes what it says otherwise, and leaves
+    what people changed. ``dryRun`` does the same, and keeps nothing.
+    """
+    document = await receive_plan(request)
+    if scope:
+        await hear_of(db, scope, None)
+    who = Importing(actor=actor_of(caller), at=now(), rules=rules, scope=scope)
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        return await usecases.import_plan(tx, document, who, is_rehearsal=dry_run)
 
 
 @router.get(

@@ -1,7 +1,7 @@
 """Answers about plans that were read from a file."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -131,6 +131,12 @@ class PlanMadeView(BaseModel):
     lines: list[int]
     document: dict[str, Any]
     """As the request that makes it says it."""
+
+    registered: bool = False
+    """The register held it already, from elsewhere: it stays as it is there."""
+
+    change: Literal["created", "changed", "unchanged", "gone", ""] = ""
+    """What came of it; ``gone``: the last file made it and this one names it no more, it stays."""
 
 
 class PlanImport(BaseModel):

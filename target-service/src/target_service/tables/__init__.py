@@ -7,6 +7,7 @@ from target_service.tables.base import Base
 from target_service.tables.bindings import BindingRow
 from target_service.tables.goals import GoalCommentRow, GoalRow, KeptVersionRow
 from target_service.tables.names import IndicatorRow, ScopeRow
+from target_service.tables.plan_imports import PlanImportRow
 from target_service.tables.plans import PlanRow
 from target_service.tables.registers import RegisterEntryRow
 from target_service.tables.selectors import SelectorRow
@@ -24,6 +25,7 @@ __all__ = [
     "IndicatorRow",
     "KeptVersionRow",
     "MeasuredValueRow",
+    "PlanImportRow",
     "PlanRow",
     "RegisterEntryRow",
     "ScopeRow",

@@ -9,6 +9,7 @@ from target_service.usecases.goal_steps import comment_on_goal, take_step, waive
 from target_service.usecases.goals import decompose_goal, put_goal
 from target_service.usecases.hearing import knows, knows_what_is_bound, learn_names
 from target_service.usecases.judging import JUDGEMENT, follow_calendar, judge_due, judge_measured
+from target_service.usecases.plan_importing import import_plan
 from target_service.usecases.plans import put_plan, take_plan_step, withdraw_plan
 from target_service.usecases.putting import put_binding
 from target_service.usecases.registers import Registrar
@@ -27,6 +28,7 @@ __all__ = [
     "decide_standard",
     "decompose_goal",
     "follow_calendar",
+    "import_plan",
     "judge_due",
     "judge_measured",
     "knows",
