@@ -21,7 +21,7 @@ PACKAGES = {
     "deploy": "helix8",
 }
 PLANTED = {
-    "services-are-strangers": ("target_service/tables.py", "import alert_service.schemas"),
+    "services-are-strangers": ("target_service/tables/base.py", "import alert_service.schemas"),
     "inside-a-service": ("spiral_service/repository.py", "import spiral_service.usecases"),
     "inside-the-hub": ("datahub/ingest/repository/feeds.py", "import datahub.ingest.usecases"),
     "parts-of-the-hub": (

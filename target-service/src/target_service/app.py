@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from shared.kit.app import ServiceSpec, create_service
-from target_service.api import router
+from target_service.api import ROUTERS
 from target_service.jobs import make_jobs
 from target_service.settings import Settings
 from target_service.subscriptions import make_subscriptions
@@ -16,7 +16,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     spec = ServiceSpec(
         name="target",
         title="目标与标准 · Goals and standards",
-        routers=[router],
+        routers=ROUTERS,
         subscriptions=make_subscriptions(rules),
         jobs=lambda parts: make_jobs(parts, rules),
     )

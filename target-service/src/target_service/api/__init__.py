@@ -1,0 +1,10 @@
+"""REST API of the target service: open the transaction, call one function, answer.
+
+One module a resource. A path below ``/{key:path}`` is declared before it, or it is taken for a key.
+"""
+
+from typing import Final
+
+from target_service.api import attainments, bindings, goals, standards
+
+ROUTERS: Final = [each.router for each in (goals, standards, bindings, attainments)]

@@ -1,0 +1,32 @@
+"""Attainments over REST."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from shared.kit.strict_json import StrictJsonRoute
+from target_service import queries
+from target_service.api.saving import READER, Db, Wanted, answer_list
+from target_service.schemas import AttainmentFilter, AttainmentSummary, AttainmentView
+
+router = APIRouter(route_class=StrictJsonRoute)
+
+
+@router.get("/attainments", summary="达成列表", tags=["attainments 达成"], dependencies=READER)
+async def list_attainments(
+    response: Response, db: Db, wanted: Wanted, only: Annotated[AttainmentFilter, Query()]
+) -> list[AttainmentView]:
+    async with db.transaction() as tx:
+        listed = await queries.list_attainments(tx, wanted, only)
+    return answer_list(response, wanted, listed)
+
+
+@router.get(
+    "/attainments/summary",
+    summary="各层面达成概况",
+    tags=["attainments 达成"],
+    dependencies=READER,
+)
+async def summarise_attainments(db: Db) -> AttainmentSummary:
+    async with db.transaction() as tx:
+        return await queries.summarise_attainments(tx)

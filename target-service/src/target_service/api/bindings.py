@@ -1,0 +1,60 @@
+"""Bindings over REST."""
+
+from fastapi import APIRouter, Response
+
+from shared.kit.etags import etag_of
+from shared.kit.known import wait_until_known
+from shared.kit.strict_json import StrictJsonRoute
+from target_service import queries, usecases
+from target_service.api.saving import (
+    READER,
+    Db,
+    KeyPath,
+    OfIndicator,
+    OfScope,
+    Saves,
+    Wanted,
+    add_withdrawal,
+    answer_list,
+)
+from target_service.schemas import BindingBody, BindingDetail, BindingView
+
+router = APIRouter(route_class=StrictJsonRoute)
+
+
+@router.post("/bindings", status_code=201, summary="绑定：新建或修改", tags=["bindings 绑定"])
+async def put_binding(body: BindingBody, saving: Saves) -> BindingView:
+    await wait_until_known(saving.db, lambda tx: usecases.knows_what_is_bound(tx, body))
+    return await saving.save("bindings", body, usecases.put_binding, queries.read_binding)
+
+
+@router.get("/bindings", summary="绑定列表", tags=["bindings 绑定"], dependencies=READER)
+async def list_bindings(
+    response: Response,
+    db: Db,
+    wanted: Wanted,
+    scope: OfScope = None,
+    indicator: OfIndicator = None,
+) -> list[BindingView]:
+    async with db.transaction() as tx:
+        listed = await queries.list_bindings(tx, wanted, scope=scope, indicator=indicator)
+    return answer_list(response, wanted, listed)
+
+
+@router.get(
+    "/bindings/{key:path}", summary="绑定及其达成", tags=["bindings 绑定"], dependencies=READER
+)
+async def get_binding(key: KeyPath, db: Db, response: Response) -> BindingDetail:
+    async with db.transaction() as tx:
+        binding = await queries.get_binding(tx, key)
+    response.headers["ETag"] = etag_of(binding.version)
+    return binding
+
+
+add_withdrawal(
+    router,
+    "bindings 绑定",
+    "绑定：撤回",
+    usecases.withdraw_binding,
+    "It judges no more, its open alert ends (withdrawn); the same key may be put anew.",
+)

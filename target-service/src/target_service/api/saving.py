@@ -1,0 +1,117 @@
+"""What the resources share: who may, which database, how a write and a list are answered."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from shared.contracts.vocabulary import ScopeKey
+from shared.kit.clock import now
+from shared.kit.database import Database, Transaction
+from shared.kit.etags import Expect, etag_of
+from shared.kit.identity import Caller, require
+from shared.kit.known import wait_until_known
+from shared.kit.paging import Page, answer_page, page
+from target_service import usecases
+from target_service.domain.judge import Rules
+from target_service.queries import Listed
+from target_service.schemas import Indicator, Key
+from target_service.usecases import Precondition
+
+
+def get_database(request: Request) -> Database:
+    """Return the database that the service opened."""
+    database: Database = request.app.state.database
+    return database
+
+
+async def get_rules(request: Request) -> Rules:
+    """Return what the college decides about judging."""
+    rules: Rules = request.app.state.rules
+    return rules
+
+
+Db = Annotated[Database, Depends(get_database)]
+Judging = Annotated[Rules, Depends(get_rules)]
+Writer = Annotated[Caller, Depends(require("target:write"))]
+WRITER = [Depends(require("target:write"))]
+READER = [Depends(require("target:read"))]
+Wanted = Annotated[Page, Depends(page)]
+KeyPath = Annotated[Key, Path()]
+Withdraw = Callable[[Transaction, str, Precondition, datetime], Awaitable[None]]
+Body = TypeVar("Body")
+Row = TypeVar("Row")
+View = TypeVar("View")
+Done = Awaitable[usecases.Put[Row]]
+Put = Callable[[Transaction, Body, Precondition, datetime, Rules], Done[Row]]
+OfScope = Annotated[ScopeKey | None, Query()]
+OfIndicator = Annotated[Indicator | None, Query()]
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What every upsert needs, and how it is answered."""
+
+    request: Request
+    response: Response
+    db: Db
+    rules: Judging
+    expect: Expect
+    caller: Writer
+
+    async def save(
+        self, collection: str, body: Body, put: Put[Body, Row], view: Callable[[Row], View]
+    ) -> View:
+        """Do it in one transaction; return what stands then."""
+        async with self.db.transaction(correlation=self.request.state.request_id) as tx:
+            done = await put(tx, body, self.expect, now(), self.rules)
+            self._answer(collection, done)
+            return view(done.row)
+
+    def _answer(self, collection: str, put: usecases.Put[Any]) -> None:
+        headers = self.response.headers
+        headers["ETag"] = etag_of(put.row.version)
+        headers["Changed"] = "true" if put.changed else "false"
+        if put.created:
+            # Relative to the request, so that it is right behind the gateway too.
+            headers["Location"] = f"{collection}/{quote(put.row.key, safe='@:')}"
+        else:
+            self.response.status_code = 200
+
+
+Saves = Annotated[Saving, Depends()]
+
+
+def add_withdrawal(
+    router: APIRouter, tag: str, summary: str, withdraw: Withdraw, told: str
+) -> None:
+    """Answer DELETE of one thing of a collection."""
+
+    async def handle(key: KeyPath, request: Request, db: Db, expect: Expect) -> None:
+        async with db.transaction(correlation=request.state.request_id) as tx:
+            await withdraw(tx, key, expect, now())
+
+    collection = tag.partition(" ")[0]
+    router.delete(
+        f"/{collection}/{{key:path}}",
+        status_code=204,
+        summary=summary,
+        description=told,
+        tags=[tag],
+        dependencies=WRITER,
+        name=withdraw.__name__,
+    )(handle)
+
+
+async def hear_of(db: Database, scope: str | None, indicator: str | None) -> None:
+    """Wait a little for a scope and an indicator of which the hub may be telling just now."""
+    await wait_until_known(db, lambda tx: usecases.knows(tx, scope, indicator))
+
+
+def answer_list(response: Response, wanted: Page, listed: Listed[Any]) -> list[Any]:
+    """Return the items of a page; its headers tell of the others."""
+    answer_page(response, wanted, total=listed.total, next_after=listed.next_after)
+    return listed.items

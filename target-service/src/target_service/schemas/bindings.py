@@ -1,0 +1,84 @@
+"""Requests and answers about bindings."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contracts.vocabulary import AlertFrom, PeriodKey, ScopeKey
+from target_service.schemas.attainments import AttainmentView
+from target_service.schemas.common import Indicator, Key, LimitBody, Owner, Title, View
+from target_service.schemas.standards import TiersBody
+
+
+class BindingBody(BaseModel):
+    """Bind an indicator to a scope and a period with its lines."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Key | None = None
+    """Natural key; ``<indicator>@<scope>@<period>`` when not given."""
+
+    indicator: Indicator
+    scope: ScopeKey
+    period: PeriodKey
+    title: Title
+    goal: Key | None = None
+    """Its target holds where the binding gives none."""
+
+    standard: Key | None = None
+    """Its tiers hold where the binding gives none of that name."""
+
+    target: LimitBody | None = None
+    tiers: TiersBody = TiersBody()
+    warning: LimitBody | None = None
+    """When to warn: ``> 16`` warns above 16."""
+
+    alert_from: AlertFrom = AlertFrom.EITHER
+    max_age_days: Annotated[int | None, Field(ge=1, le=3660)] = None
+    """Days that the newest batch behind a value may be old while the period runs, before it is
+    stale; those of its kind of period when not given."""
+
+    owner: Owner = ""
+    """Who answers for the value; the owner of the scope when not given.
+
+    One written as a scope (``teacher/T001``, ``unit/U1``) must exist. Another key (``T001``,
+    ``person/T001``, ``role/qa``, an account) is taken as it stands.
+    """
+
+    def natural_key(self) -> str:
+        """Return the key, made of the cell where none is given."""
+        return self.key or f"{self.indicator}@{self.scope}@{self.period}"
+
+
+class BindingView(View):
+    """A binding: what it says itself, and the lines in force with what it inherits."""
+
+    key: str
+    version: int
+    indicator: str
+    scope: str
+    period: str
+    title: str
+    goal: str | None
+    standard: str | None
+    standard_version: int | None
+    target: dict[str, Any] | None
+    tiers: dict[str, Any]
+    warning: dict[str, Any] | None
+    alert_from: AlertFrom
+    max_age_days: int | None
+    owner: str
+    target_in_force: dict[str, Any] | None
+    tiers_in_force: dict[str, Any]
+    direction: str | None
+    updated_at: datetime
+    withdrawn_at: datetime | None
+    """When it was withdrawn; None while it judges."""
+
+
+class BindingDetail(BindingView):
+    """A binding with its attainment."""
+
+    attainment: AttainmentView | None
+    """None while nothing was measured since it exists."""

@@ -1,0 +1,90 @@
+"""What requests and responses of several resources share.
+
+Numbers are decimal strings in answers; requests may also write them as JSON numbers.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
+
+from shared.contracts.vocabulary import Operator
+from target_service.domain.limits import Limit, read_limit, read_number, write_limit
+
+
+def _as_text(value: object) -> object:
+    """Take JSON numbers as what they were written as; the framework would refuse them."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+def _check_numbers(text: str) -> str:
+    for part in text.split(","):
+        read_number(part)
+    return text
+
+
+def _spell(number: Decimal | None) -> str | None:
+    return None if number is None else format(number, "f")
+
+
+Numbers = Annotated[
+    str, BeforeValidator(_as_text), AfterValidator(_check_numbers), Field(max_length=400)
+]
+"""A decimal string; for the operator ``in`` several, joined with commas."""
+
+Spelled = Annotated[Decimal | None, PlainSerializer(_spell, return_type=str | None)]
+"""A number in an answer: a decimal string without exponent."""
+
+Key = Annotated[
+    str,
+    Field(
+        pattern=r"^\w[\w.:@+/-]*$",
+        max_length=400,
+        examples=["course_pass_rate@course/C0001@term:2026-2027-1"],
+    ),
+]
+Indicator = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9_.-]*$", max_length=80, examples=["course_pass_rate"])
+]
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+Owner = Annotated[str, Field(max_length=200, examples=["teacher/T001"])]
+
+
+class LimitBody(BaseModel):
+    """A value with its own operator."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    op: Operator
+    value: Numbers
+    upper: Numbers | None = None
+    """Upper end, for ``between`` only."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "LimitBody":
+        self.to_rule()
+        return self
+
+    def to_rule(self) -> Limit:
+        """Return the limit as the rules see it."""
+        return read_limit({"op": self.op, "value": self.value, "upper": self.upper})
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the limit in its one stored spelling."""
+        return write_limit(self.to_rule())
+
+
+class View(BaseModel):
+    """An answer that is read off a row."""
+
+    model_config = ConfigDict(from_attributes=True)
