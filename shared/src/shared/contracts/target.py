@@ -57,6 +57,9 @@ class GoalFact(Event):
     deadline: str | None
     """Last day of the goal, ISO date."""
 
+    parent: str | None = None
+    """Goal that it is a part of."""
+
 
 class GoalPublished(GoalFact):
     """A goal (目标) came into force."""

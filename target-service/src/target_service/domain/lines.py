@@ -56,6 +56,7 @@ _FIXES: Final = {
     "$.period": "GET /api/datahub/v1/indicators/<id> 列出指标按哪些对象与周期计量"
     " (tells which scopes and periods an indicator is measured for)",
     "$.owner": "GET /api/datahub/v1/scopes 列出全部对象 (lists every scope)",
+    "$.parent": "POST /api/target/v1/goals 先立上级目标 (state the parent goal first)",
     "$.goal": "POST /api/target/v1/goals 先立目标 (state the goal first)",
     "$.standard": "POST /api/target/v1/standards 先批准标准 (approve the standard first)",
 }
@@ -96,8 +97,13 @@ def inherit(own: Lines, *, target: Limit | None, tiers: Mapping[Tier, Limit]) ->
     return Lines(target=own.target or target, tiers={**tiers, **own.tiers}, warning=own.warning)
 
 
-def refuse(contradictions: Faults, unknown: Faults) -> None:
+def refuse(contradictions: Faults, unknown: Faults, wrong: type[DomainError] | None = None) -> None:
     """Refuse everything that was found at once, if anything was.
+
+    Args:
+        contradictions: what cannot be meant, by JSON path.
+        unknown: what it refers to that is not there.
+        wrong: the error of contradictions; of lines when not given.
 
     Raises:
         LineMissingError: there is no line.
@@ -111,7 +117,7 @@ def refuse(contradictions: Faults, unknown: Faults) -> None:
     for path, reason in found:
         fields.setdefault(path, []).append(reason)
     fixes = [_FIXES[path] for path in dict(unknown)]
-    kind: type[DomainError] = LinesError if contradictions else UnknownReferenceError
+    kind: type[DomainError] = (wrong or LinesError) if contradictions else UnknownReferenceError
     if NO_LINE in contradictions:
         kind, fixes = LineMissingError, [_GIVE_A_LINE, *fixes]
     zh, en = f"请检查：{'、'.join(fields)}", f"Check {', '.join(fields)}"

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
+from target_service.domain.weights import Aggregation, Allocation
 from target_service.schemas.attainments import AttainmentView
 from target_service.schemas.common import Indicator, Key, LimitBody, Numbers, Owner, Title, View
 
@@ -30,6 +31,15 @@ class GoalBody(BaseModel):
     deadline: Annotated[date | None, Field(le=date(2199, 12, 31))] = None
     """Last day of the goal: from the next day on a missed target is overdue."""
 
+    parent: Key | None = None
+    """Goal that it is a part of (上级目标); it ends on or before the deadline of that one."""
+
+    aggregation: Aggregation = Aggregation.WEIGHTED_MEAN
+    """How its attainment follows from its children's."""
+
+    allocation: Allocation = Allocation.SAME
+    """How it is divided among its children."""
+
 
 class GoalView(View):
     """A goal as it stands."""
@@ -45,6 +55,9 @@ class GoalView(View):
     weight: str
     owner: str
     deadline: date | None
+    parent: str | None
+    aggregation: Aggregation
+    allocation: Allocation
     updated_at: datetime
     withdrawn_at: datetime | None
     """When it was withdrawn; None while it is in force."""

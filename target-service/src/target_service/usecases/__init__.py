@@ -4,14 +4,13 @@ Use cases decide nothing. They load, ask ``domain``, store and publish. Every ev
 has the scope as its partition key, so that a changed binding is known before its judgement.
 """
 
+from target_service.usecases.checks import Precondition, Put
+from target_service.usecases.goals import put_goal
 from target_service.usecases.hearing import knows, knows_what_is_bound, learn_names
 from target_service.usecases.judging import JUDGEMENT, follow_calendar, judge_due, judge_measured
 from target_service.usecases.putting import (
-    Precondition,
-    Put,
     adopt_standards,
     put_binding,
-    put_goal,
     put_standard,
 )
 from target_service.usecases.withdrawing import withdraw_binding, withdraw_goal, withdraw_standard

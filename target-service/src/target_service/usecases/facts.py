@@ -72,6 +72,7 @@ def goal_fact(row: GoalRow) -> GoalPublished | GoalWithdrawn:
         indicator=row.indicator,
         target=_event_limit(row.target),
         deadline=row.deadline.isoformat() if row.deadline else None,
+        parent=row.parent,
     )
 
 

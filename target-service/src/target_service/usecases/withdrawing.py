@@ -7,20 +7,20 @@ from typing import ClassVar
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers
-from target_service.repository import chain, measured
-from target_service.tables import BindingRow
+from target_service.repository import chain, goals, measured
+from target_service.tables import BindingRow, GoalRow
+from target_service.usecases.checks import Precondition
 from target_service.usecases.facts import goal_fact, publish_binding, standard_fact
 from target_service.usecases.judging import JUDGEMENT
-from target_service.usecases.putting import Precondition
 
 
 class InUseError(DomainError):
-    """Bindings refer to it: without it they would have no line."""
+    """Bindings or goals refer to it: without it they would have no line, or no parent."""
 
     kind: ClassVar = ErrorKind.CONFLICT
     code: ClassVar = "in-use"
-    title_zh: ClassVar = "仍被绑定引用"
-    title_en: ClassVar = "Bindings use it"
+    title_zh: ClassVar = "仍被引用"
+    title_en: ClassVar = "It is in use"
 
 
 async def withdraw_binding(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
@@ -41,11 +41,11 @@ async def withdraw_binding(tx: Transaction, key: str, expect: Precondition, at: 
 
 
 async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
-    """Withdraw a goal that no binding uses.
+    """Withdraw a goal that no binding uses and no goal is a part of.
 
     Raises:
         NotFoundError: no goal has that key, or it is withdrawn already.
-        InUseError: bindings use it.
+        InUseError: bindings use it, or goals are parts of it.
     """
     await chain.lock_chain(tx)
     row = await chain.find_goal_in_force(tx, key)
@@ -53,6 +53,7 @@ async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: dat
         raise chain.not_found("目标", "goal", key)
     expect(row.version)
     _refuse_used(await chain.list_bindings_of_goal(tx, key))
+    _refuse_divided(await goals.list_children(tx, key))
     row.version, row.updated_at, row.withdrawn_at = row.version + 1, at, at
     tx.publish(goal_fact(row), key=row.scope, subject=f"goal/{key}")
 
@@ -85,5 +86,19 @@ def _refuse_used(bindings: Sequence[BindingRow]) -> None:
         fixes=[
             "DELETE /api/target/v1/bindings/<key> 先撤回这些绑定 (withdraw these bindings first)",
             "POST /api/target/v1/bindings 让它们改用自己的线 (or give them lines of their own)",
+        ],
+    )
+
+
+def _refuse_divided(children: Sequence[GoalRow]) -> None:
+    if not children:
+        return
+    named = "、".join(row.key for row in children[:20])
+    raise InUseError(
+        f"{len(children)} 个下级目标属于它：{named}",
+        f"{len(children)} goals are parts of it: {named}",
+        fixes=[
+            "DELETE /api/target/v1/goals/<key> 先撤回下级目标 (withdraw its children first)",
+            "POST /api/target/v1/goals 或改它们的 parent (or give them another parent)",
         ],
     )

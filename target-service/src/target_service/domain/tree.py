@@ -1,0 +1,83 @@
+"""A goal and its place in the tree: no circle, and no deadline after its parent's.
+
+Source: design "Goals and standards" 3.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import ClassVar
+
+from shared.errors import DomainError, ErrorKind
+from target_service.domain.units import Faults
+
+
+class GoalError(DomainError):
+    """A goal contradicts itself, its parent or its children."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "goal-rules"
+    title_zh: ClassVar = "目标不合规则"
+    title_en: ClassVar = "The goal breaks a rule"
+
+
+class GoalCycleError(DomainError):
+    """A goal would lie beneath itself."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "goal-cycle"
+    title_zh: ClassVar = "目标不能归到自己之下"
+    title_en: ClassVar = "A goal cannot lie beneath itself"
+
+
+def refuse_cycle(key: str, line: Sequence[str]) -> None:
+    """Refuse a parent that lies beneath the goal.
+
+    Args:
+        key: of the goal that gets a parent.
+        line: keys from the parent up to its root.
+
+    Raises:
+        GoalCycleError: it names the path from the goal down to the parent, and back to it.
+    """
+    if key not in line:
+        return
+    path = " → ".join([*reversed(line[: line.index(key) + 1]), key])
+    raise GoalCycleError(
+        f"{line[0]} 在 {key} 之下，不能作它的上级：{path}",
+        f"{line[0]} lies beneath {key} and cannot be its parent: {path}",
+        fields={"$.parent": [path]},
+        fixes=["把 parent 改为不在它之下的目标 (name a parent that is not beneath it)"],
+    )
+
+
+def faults_of_deadline(deadline: date | None, parent: date | None, key: str) -> Faults:
+    """Return that a goal ends after its parent, or gives no end where its parent has one.
+
+    Args:
+        deadline: of the goal.
+        parent: deadline of its parent.
+        key: of its parent.
+    """
+    if parent is None or (deadline is not None and deadline <= parent):
+        return []
+    zh = f"须不晚于上级目标 {key} 的 {parent.isoformat()}"
+    return [("$.deadline", f"{zh} (on or before {parent.isoformat()}, the deadline of {key})")]
+
+
+def faults_of_children(
+    deadline: date | None, children: Sequence[tuple[str, date | None]]
+) -> Faults:
+    """Return which children would end after the goal; what ends first is changed first.
+
+    Args:
+        deadline: of the goal.
+        children: key and deadline of each.
+    """
+    if deadline is None:
+        return []
+    late = [key for key, end in children if end is None or end > deadline]
+    if not late:
+        return []
+    named = "、".join(late[:20])
+    zh = f"{len(late)} 个下级目标晚于它：{named}；先改它们的 deadline"
+    return [("$.deadline", f"{zh} ({len(late)} children end later: change theirs first)")]

@@ -1,0 +1,87 @@
+"""What every upsert checks and answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from shared.errors import DomainError, ErrorKind, no_such
+from shared.kit.database import Transaction
+from target_service.domain.units import Faults
+from target_service.repository import names
+from target_service.schemas import BindingBody, GoalBody, LimitBody
+from target_service.tables import BindingRow, GoalRow, StandardRow
+
+Precondition = Callable[[int | None], None]
+"""Gets the present version (None: not there) under the lock, and refuses what must not be."""
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put(Generic[Row]):
+    """What an upsert did."""
+
+    row: Row
+    created: bool
+    changed: bool
+
+
+class MovedError(DomainError):
+    """What is judged cannot move to another cell: its history would change its meaning."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "moved"
+    title_zh: ClassVar = "不能改变对象"
+    title_en: ClassVar = "It cannot move"
+
+
+def refuse_move(row: GoalRow | BindingRow, body: GoalBody | BindingBody) -> None:
+    """Refuse another indicator, scope or period than it was judged for.
+
+    Raises:
+        MovedError: it names what would change.
+    """
+    fields = {
+        f"$.{name}": [f"原为 {getattr(row, name)} (it was {getattr(row, name)})"]
+        for name in ("indicator", "scope", "period")
+        if getattr(row, name) != getattr(body, name)
+    }
+    if fields:
+        raise MovedError(
+            "指标、对象、周期不能改：撤回这一条，以另一个编号另立",
+            "indicator, scope and period cannot change: withdraw it, and make one of another key",
+            fields=fields,
+            fixes=["DELETE 撤回，再以新的 key POST (withdraw it, then post under a new key)"],
+        )
+
+
+async def unknown_names(
+    tx: Transaction,
+    row: GoalRow | StandardRow | BindingRow | None,
+    *,
+    scope: str | None = None,
+    indicator: str | None = None,
+) -> Faults:
+    """Return which scope or indicator is not there; what the row says already is not asked again.
+
+    A scope that went later must not hold up what is bound to it.
+    """
+    found: Faults = []
+    if scope and scope != getattr(row, "scope", None) and not await names.has_scope(tx, scope):
+        like = await names.scopes_like(tx, scope)
+        found.append(("$.scope", no_such("诊改对象", "scope", scope, like)))
+    told = indicator and indicator == getattr(row, "indicator", None)
+    if indicator and not told and not await names.has_indicator(tx, indicator):
+        like = await names.indicators_like(tx, indicator)
+        found.append(("$.indicator", no_such("指标", "indicator", indicator, like)))
+    return found
+
+
+async def unit_of(tx: Transaction, indicator: str | None) -> str:
+    """Return the unit of an indicator; empty where it is not known."""
+    return (await names.units_of(tx, [indicator])).get(indicator, "") if indicator else ""
+
+
+def document(limit: LimitBody | None) -> dict[str, Any] | None:
+    """Return a limit as it is stored."""
+    return limit.to_document() if limit else None
