@@ -30,7 +30,7 @@ from target_service.domain.assessing.scheme import (
     Takes,
     faults_of_scheme,
 )
-from target_service.domain.assessing.seeing import Reader, sees_result, shows_marks
+from target_service.domain.assessing.seeing import Reader, shows_marks
 from target_service.domain.assessing.sources import Check, Rater, Source, mark_of_checklist, weigh
 from target_service.domain.assessing.terms import before, days_within, faults_of_term
 from target_service.domain.limits import Limit
@@ -402,16 +402,6 @@ def test_steps_go_in_their_order_and_a_wrong_one_names_those_that_can_be_taken()
     with pytest.raises(RunStateError) as refused:
         after(RunState.COMPUTED, Step.PUBLISH)
     assert refused.value.fixes == ["step: collect", "step: review", "step: cancel"]
-
-
-def test_a_personal_result_is_seen_by_himself_who_leads_him_and_who_may() -> None:
-    def seen(reader: Reader, *, leads: bool = False) -> bool:
-        return sees_result(reader, "teacher/T1", is_personal=True, leads=leads)
-
-    assert seen(Reader(subject="person/T1"))
-    assert not seen(Reader(subject="person/T2"))
-    assert seen(Reader(subject="person/T2"), leads=True)
-    assert seen(Reader(subject="system/x", sees_persons=True))
 
 
 def test_means_of_fewer_than_five_marks_close_all_sources_of_the_item() -> None:

@@ -10,6 +10,7 @@ from shared.kit.loops import Job, is_ending
 from shared.kit.timers import run_timers
 from target_service import usecases
 from target_service.domain.judge import Rules
+from target_service.usecases import assessing
 
 ADOPT_SECONDS = 60.0
 
@@ -36,4 +37,16 @@ def make_jobs(parts: Parts, rules: Rules) -> dict[str, Job]:
         """Judge again what the clock alone may have changed: a deadline passed, a value aged."""
         await run_timers(parts.database, usecases.JUDGEMENT, judge_due)
 
-    return {"standards-in-force": standards_in_force, "deadlines": deadlines}
+    async def follow_values() -> bool:
+        async with parts.database.transaction() as tx:
+            return await assessing.follow_values(tx)
+
+    async def assessed() -> None:
+        """Reckon results again that are not published yet: the values may have changed."""
+        await run_timers(parts.database, assessing.FOLLOW, follow_values)
+
+    return {
+        "standards-in-force": standards_in_force,
+        "deadlines": deadlines,
+        "assessments": assessed,
+    }

@@ -5,6 +5,25 @@ One module a resource. A path below ``/{key:path}`` is declared before it, or it
 
 from typing import Final
 
-from target_service.api import attainments, bindings, goals, standards
+from target_service.api import (
+    assessment_results,
+    assessment_runs,
+    assessment_schemes,
+    attainments,
+    bindings,
+    goals,
+    standards,
+)
 
-ROUTERS: Final = [each.router for each in (goals, standards, bindings, attainments)]
+ROUTERS: Final = [
+    each.router
+    for each in (
+        goals,
+        standards,
+        bindings,
+        attainments,
+        assessment_schemes,
+        assessment_runs,
+        assessment_results,
+    )
+]

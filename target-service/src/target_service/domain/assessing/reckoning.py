@@ -49,6 +49,9 @@ class Line:
     short: tuple[Rater, ...] = ()
     """Sources that have too few marks."""
 
+    rule: Mapping[str, Any] | None = None
+    """As it was used, with the best or the mean of the group."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
@@ -116,6 +119,7 @@ def _line(item: Item, value: Number | None, found: Found, group: Sequence[Number
         points=None if score is None else score * Fraction(item.weight) * FULL,
         vetoes=item.veto is not None and value is not None and item.veto.holds(value),
         short=short,
+        rule=with_group(item.rule, group) if item.rule else None,
     )
 
 

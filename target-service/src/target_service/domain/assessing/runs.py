@@ -112,8 +112,8 @@ def check_state(state: RunState, allowed: frozenset[RunState], zh: str, en: str)
 
 
 def last_objection_day(day: date, days: int) -> date:
-    """Return the last day on which objections are taken, from the day of the announcement."""
-    return day + timedelta(days=days)
+    """Return the last day on which objections are taken; the day announced is the first."""
+    return day + timedelta(days=days - 1)
 
 
 def blocks_publishing(day: date, last_day: date, unanswered: int, undecided: int) -> list[str]:
