@@ -20,12 +20,14 @@ def lines(target: str = "", warning: str = "", **tiers: str) -> Lines:
 
 def test_own_lines_win_over_inherited_ones() -> None:
     own = lines(warning="< 0.85", qualified=">= 0.82")
-    standard = lines(floor=">= 0.5", qualified=">= 0.8").tiers
+    standard = lines(floor=">= 0.5", qualified=">= 0.8")
 
-    inherited = inherit(own, target=limit(">= 0.95"), tiers=standard)
+    inherited = inherit(own, target=limit(">= 0.95"), standard=standard)
 
     assert inherited == lines(">= 0.95", "< 0.85", floor=">= 0.5", qualified=">= 0.82")
-    assert inherit(lines(">= 0.9"), target=limit(">= 1"), tiers={}).target == limit(">= 0.9")
+    assert inherit(lines(">= 0.9"), target=limit(">= 1"), standard=lines()).target == limit(
+        ">= 0.9"
+    )
 
 
 def test_the_floor_is_the_standard_where_there_is_no_qualified_tier() -> None:

@@ -11,7 +11,14 @@ from shared.contracts.alert import (
     AlertSettled,
 )
 from shared.contracts.datahub import ScopeChanged
-from shared.contracts.steps import HubStepClosed, HubStepOpened
+from shared.contracts.steps import (
+    HubStepClosed,
+    HubStepOpened,
+    StepClosed,
+    StepOpened,
+    TargetStepClosed,
+    TargetStepOpened,
+)
 from shared.contracts.vocabulary import ClosedHow, SettledHow
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
@@ -56,9 +63,9 @@ async def on_scopes(tx: Transaction, batch: Sequence[Received]) -> None:
 async def on_steps(tx: Transaction, batch: Sequence[Received]) -> None:
     """Keep the work list: what opened, what closed."""
     for each in batch:
-        if isinstance(each.event, HubStepOpened):
+        if isinstance(each.event, StepOpened):
             await usecases.add_work(tx, each.event)
-        elif isinstance(each.event, HubStepClosed):
+        elif isinstance(each.event, StepClosed):
             await usecases.close_work(tx, each.event, each.envelope.time or each.stored_at)
 
 
@@ -100,6 +107,12 @@ SUBSCRIPTIONS: Final = (
         name="spiral-steps",
         stream="QA_DATA",
         events=(HubStepOpened, HubStepClosed),
+        handler=on_steps,
+    ),
+    Subscription(
+        name="spiral-target-steps",
+        stream="QA_EVT",
+        events=(TargetStepOpened, TargetStepClosed),
         handler=on_steps,
     ),
 )

@@ -16,7 +16,7 @@ from shared.contracts.spiral import (
     CorrectionOpened,
     CycleOpened,
 )
-from shared.contracts.steps import HubStepClosed, HubStepOpened
+from shared.contracts.steps import StepClosed, StepOpened
 from shared.errors import UnknownReferenceError, no_such
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -145,12 +145,12 @@ async def learn_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
     )
 
 
-async def add_work(tx: Transaction, step: HubStepOpened) -> None:
+async def add_work(tx: Transaction, step: StepOpened) -> None:
     """Put a human step on the work list; one that was there stays as it is."""
     await repository.add_work(tx, step.model_dump() | {"state": "open"})
 
 
-async def close_work(tx: Transaction, step: HubStepClosed, at: datetime) -> None:
+async def close_work(tx: Transaction, step: StepClosed, at: datetime) -> None:
     """Take a human step off the work list."""
     await repository.close_work(tx, step.step, how=step.how, by=step.by, at=at)
 

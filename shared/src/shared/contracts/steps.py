@@ -1,6 +1,6 @@
 """Human steps: somebody has to do something, somewhere. The work list is built from these alone.
 
-Every service states its own steps; so far the hub does.
+Every service states its own steps; so far the hub and the target service do.
 """
 
 from typing import ClassVar, Literal
@@ -25,10 +25,8 @@ class StepFact(Event):
     """Page of the portal where it is done."""
 
 
-class HubStepOpened(StepFact):
-    """A step of the hub waits for somebody."""
-
-    type: ClassVar[str] = "qa.datahub.step.opened.v1"
+class StepOpened(StepFact):
+    """A human step waits for somebody."""
 
     title_zh: str
     title_en: str
@@ -39,7 +37,7 @@ class HubStepOpened(StepFact):
     (permission ``datahub:every-scope``)."""
 
     permission: str
-    """What doing it takes besides: ``datahub:approve``."""
+    """What doing it takes besides: ``datahub:approve``, ``target:approve``."""
 
     not_by: str
     """Who may not do it, ``person/T001``: nobody decides on what he entered."""
@@ -48,10 +46,32 @@ class HubStepOpened(StepFact):
     due_at: AwareDatetime
 
 
-class HubStepClosed(StepFact):
+class StepClosed(StepFact):
+    """A human step waits no more; it does not open again."""
+
+    how: Literal["approved", "rejected", "withdrawn", "replaced"]
+    by: str
+
+
+class HubStepOpened(StepOpened):
+    """A step of the hub waits for somebody."""
+
+    type: ClassVar[str] = "qa.datahub.step.opened.v1"
+
+
+class HubStepClosed(StepClosed):
     """A step of the hub waits no more; it does not open again."""
 
     type: ClassVar[str] = "qa.datahub.step.closed.v1"
 
-    how: Literal["approved", "rejected", "withdrawn", "replaced"]
-    by: str
+
+class TargetStepOpened(StepOpened):
+    """A step of the target service waits for somebody: a draft of a standard."""
+
+    type: ClassVar[str] = "qa.target.step.opened.v1"
+
+
+class TargetStepClosed(StepClosed):
+    """A step of the target service waits no more; it does not open again."""
+
+    type: ClassVar[str] = "qa.target.step.closed.v1"

@@ -55,7 +55,11 @@ _FIXES: Final = {
     "$.indicator": "PUT /api/datahub/v1/indicators/<id> 先发布指标 (publish the indicator first)",
     "$.period": "GET /api/datahub/v1/indicators/<id> 列出指标按哪些对象与周期计量"
     " (tells which scopes and periods an indicator is measured for)",
+    "$.support_indicator": "PUT /api/datahub/v1/indicators/<id> 先发布指标"
+    " (publish the indicator first)",
     "$.owner": "GET /api/datahub/v1/scopes 列出全部对象 (lists every scope)",
+    "$.document": "PUT /api/target/v1/basis-documents/<key> 先登记依据文件 (register it first)",
+    "$.clause": "GET /api/target/v1/basis-documents/<key> 列出条款 (lists its clauses)",
     "$.parent": "POST /api/target/v1/goals 先立上级目标 (state the parent goal first)",
     "$.goal": "POST /api/target/v1/goals 先立目标 (state the goal first)",
     "$.standard": "POST /api/target/v1/standards 先批准标准 (approve the standard first)",
@@ -92,9 +96,18 @@ class LineMissingError(LinesError):
     title_en: ClassVar = "A binding needs a line"
 
 
-def inherit(own: Lines, *, target: Limit | None, tiers: Mapping[Tier, Limit]) -> Lines:
-    """Return the lines in force: the binding's own, then its goal's target and standard's tiers."""
-    return Lines(target=own.target or target, tiers={**tiers, **own.tiers}, warning=own.warning)
+def _fix_of(path: str) -> str:
+    """Return what to do about a reference, by the last part of its path."""
+    return _FIXES[f"$.{path.rpartition('.')[2]}"]
+
+
+def inherit(own: Lines, *, target: Limit | None, standard: Lines) -> Lines:
+    """Return the lines in force: the binding's own, then its goal's target, then its standard's."""
+    return Lines(
+        target=own.target or target or standard.target,
+        tiers={**standard.tiers, **own.tiers},
+        warning=own.warning or standard.warning,
+    )
 
 
 def refuse(contradictions: Faults, unknown: Faults, wrong: type[DomainError] | None = None) -> None:
@@ -116,7 +129,7 @@ def refuse(contradictions: Faults, unknown: Faults, wrong: type[DomainError] | N
     fields: dict[str, list[str]] = {}
     for path, reason in found:
         fields.setdefault(path, []).append(reason)
-    fixes = [_FIXES[path] for path in dict(unknown)]
+    fixes = list(dict.fromkeys(_fix_of(path) for path in dict(unknown)))
     kind: type[DomainError] = (wrong or LinesError) if contradictions else UnknownReferenceError
     if NO_LINE in contradictions:
         kind, fixes = LineMissingError, [_GIVE_A_LINE, *fixes]

@@ -1,6 +1,6 @@
 """Load and save goals, standards and bindings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -57,6 +57,12 @@ async def find_goal_in_force(tx: Transaction, key: str | None) -> GoalRow | None
     return None if row is None or row.withdrawn_at else row
 
 
+async def list_goals_in_force(tx: Transaction, keys: Collection[str]) -> Sequence[GoalRow]:
+    """Return those of some goals that are not withdrawn."""
+    query = select(GoalRow).where(GoalRow.key.in_(keys), GoalRow.withdrawn_at.is_(None))
+    return (await tx.session.scalars(query)).all()
+
+
 async def find_binding(tx: Transaction, key: str) -> BindingRow | None:
     """Return a binding, withdrawn or not."""
     return await tx.session.get(BindingRow, key)
@@ -65,16 +71,6 @@ async def find_binding(tx: Transaction, key: str) -> BindingRow | None:
 async def find_newest_standard(tx: Transaction, key: str) -> StandardRow | None:
     """Return the newest version of a standard: in force, not yet, or withdrawn."""
     query = select(StandardRow).where(StandardRow.key == key)
-    return await tx.session.scalar(query.order_by(StandardRow.version.desc()).limit(1))
-
-
-async def find_standard_in_force(tx: Transaction, key: str, day: date) -> StandardRow | None:
-    """Return the version of a standard that holds on a day."""
-    query = select(StandardRow).where(
-        StandardRow.key == key,
-        StandardRow.effective_from <= day,
-        StandardRow.withdrawn_at.is_(None),
-    )
     return await tx.session.scalar(query.order_by(StandardRow.version.desc()).limit(1))
 
 
@@ -109,7 +105,7 @@ async def list_standards_due(tx: Transaction, day: date) -> list[str]:
             "SELECT DISTINCT b.standard FROM binding b JOIN LATERAL ("
             "  SELECT max(s.version) AS version FROM standard s"
             "  WHERE s.key = b.standard AND s.effective_from <= :day"
-            "  AND s.withdrawn_at IS NULL) AS force ON true"
+            "  AND s.state = 'approved' AND s.withdrawn_at IS NULL) AS force ON true"
             " WHERE force.version <> b.standard_version AND b.withdrawn_at IS NULL"
             " ORDER BY b.standard"
         ),

@@ -126,7 +126,8 @@ async def list_cases(tx: Transaction, keys: Sequence[str]) -> list[Case]:
     rows = await tx.session.execute(
         text(
             "SELECT b.key, b.goal, b.indicator, b.scope, b.period, b.target_in_force,"
-            " b.tiers_in_force, b.warning AS warning_line, b.standard_version, b.max_age_days,"
+            " b.tiers_in_force, b.warning_in_force AS warning_line, b.standard_version,"
+            " b.max_age_days,"
             " b.judged_before, g.deadline,"
             " m.value, m.numerator, m.denominator, m.coverage, m.freshest_at,"
             " m.formula_version, a.seq AS a_seq, a.state AS a_state, a.warning AS a_warning,"

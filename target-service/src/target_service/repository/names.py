@@ -1,13 +1,16 @@
 """Scopes and indicators as the hub told of them: what may be named, and what is like it."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import select, text, true
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.datahub import IndicatorPublished, MeasuredFor, ScopeItem
+from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
+from shared.scopes import MOST_STEPS
 from target_service.tables import IndicatorRow, ScopeRow
 
 
@@ -48,25 +51,73 @@ async def indicators_like(tx: Transaction, indicator: str) -> list[str]:
     return await names_like(tx, columns, indicator, among=true())
 
 
-async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
-    """Keep the newest word on each scope; an older one changes nothing."""
+async def tags_of(tx: Transaction, scopes: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return the tags of scopes: those that the hub tells, and the classes that name them here."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT asked.scope, coalesce(s.tags, '{}') AS tags,"
+            " ARRAY(SELECT r.key FROM register_entry r WHERE r.register = 'object-classes'"
+            "  AND r.newest AND r.withdrawn_at IS NULL"
+            "  AND jsonb_exists(r.document -> 'scopes', asked.scope)) AS classes"
+            " FROM unnest(CAST(:scopes AS text[])) asked(scope)"
+            " LEFT JOIN scope s ON s.scope = asked.scope"
+        ),
+        {"scopes": sorted(set(scopes))},
+    )
+    return {row.scope: frozenset([*row.tags, *row.classes]) for row in rows}
+
+
+async def leads(tx: Transaction, scope: str, owner: str) -> bool:
+    """Return whether somebody leads a scope, or one that it lies in; all lies in the school."""
+    found = await tx.session.scalar(
+        text(
+            "WITH RECURSIVE above (scope, steps) AS (SELECT CAST(:scope AS text), 0 UNION"
+            "  SELECT parent, a.steps + 1 FROM above a JOIN scope s ON s.scope = a.scope"
+            "  CROSS JOIN unnest(s.parents) AS parent WHERE a.steps < :most),"
+            " near (scope) AS (SELECT scope FROM above UNION"
+            "  SELECT scope FROM scope WHERE scope LIKE 'school/%')"
+            " SELECT count(*) > 0 FROM near n JOIN scope s ON s.scope = n.scope"
+            " CROSS JOIN jsonb_array_elements(s.owners) AS named"
+            " WHERE named ->> 'person' = :owner AND named ->> 'role' = ANY(:roles)"
+        ),
+        {"scope": scope, "owner": owner, "most": MOST_STEPS, "roles": sorted(LEADING_ROLES)},
+    )
+    return bool(found)
+
+
+async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> list[str]:
+    """Keep the newest word on each scope; an older one changes nothing.
+
+    Returns:
+        The scopes that came, went, or lie or are sorted elsewhere than before.
+    """
     newest: dict[str, ScopeItem] = {}
     for item in items:
         if item.scope not in newest or newest[item.scope].seq < item.seq:
             newest[item.scope] = item
     new = insert(ScopeRow)
-    names = ("name_zh", "gone", "seq")
+    names = ("name_zh", "parents", "owners", "tags", "gone", "seq")
     statement = new.on_conflict_do_update(
         index_elements=["scope"],
         set_={name: new.excluded[name] for name in names},
-        where=ScopeRow.seq < new.excluded.seq,
+        where=ScopeRow.seq <= new.excluded.seq,
     )
     # In one order everywhere, or two consumers could deadlock.
     rows = [
-        {"scope": scope} | {name: getattr(item, name) for name in names}
+        {"scope": scope, **item.model_dump(mode="json", include=set(names))}
         for scope, item in sorted(newest.items())
     ]
+    before = await _places(tx, newest)
     await tx.session.execute(statement, rows)
+    after = await _places(tx, newest)
+    return [scope for scope in after if after[scope] != before.get(scope)]
+
+
+async def _places(tx: Transaction, scopes: Iterable[str]) -> dict[str, Any]:
+    columns = (ScopeRow.scope, ScopeRow.parents, ScopeRow.tags, ScopeRow.gone)
+    query = select(*columns).where(ScopeRow.scope.in_(sorted(scopes))).order_by(ScopeRow.scope)
+    rows = await tx.session.execute(query)
+    return {row.scope: (row.parents, row.tags, row.gone) for row in rows}
 
 
 async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:

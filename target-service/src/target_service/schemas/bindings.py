@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.contracts.vocabulary import AlertFrom, PeriodKey, ScopeKey
 from target_service.schemas.attainments import AttainmentView
 from target_service.schemas.common import Indicator, Key, LimitBody, Owner, Title, View
-from target_service.schemas.standards import TiersBody
+from target_service.schemas.lines import TiersBody
 
 
 class BindingBody(BaseModel):
@@ -63,6 +63,9 @@ class BindingView(View):
     goal: str | None
     standard: str | None
     standard_version: int | None
+    selector: str | None
+    """What made it; None of one that was given by hand."""
+
     target: dict[str, Any] | None
     tiers: dict[str, Any]
     warning: dict[str, Any] | None
@@ -71,6 +74,10 @@ class BindingView(View):
     owner: str
     target_in_force: dict[str, Any] | None
     tiers_in_force: dict[str, Any]
+    warning_in_force: dict[str, Any] | None
+    object_class: str | None
+    """The tag of its scope by which it has the lines of its standard; None: those of all."""
+
     direction: str | None
     updated_at: datetime
     withdrawn_at: datetime | None

@@ -17,6 +17,8 @@ from target_service.tables.base import Base
 from target_service.tables.bindings import BindingRow
 from target_service.tables.goals import GoalRow
 from target_service.tables.names import IndicatorRow, ScopeRow
+from target_service.tables.registers import RegisterEntryRow
+from target_service.tables.selectors import SelectorRow
 from target_service.tables.standards import StandardRow
 
 __all__ = [
@@ -34,7 +36,9 @@ __all__ = [
     "GoalRow",
     "IndicatorRow",
     "MeasuredValueRow",
+    "RegisterEntryRow",
     "ScopeRow",
+    "SelectorRow",
     "StandardRow",
 ]
 

@@ -17,6 +17,7 @@ class BindingRow(Base):
         Index("ix_binding_scope", "scope"),
         Index("ix_binding_goal", "goal"),
         Index("ix_binding_standard", "standard"),
+        Index("ix_binding_selector", "selector"),
     )
 
     key: Mapped[str] = mapped_column(primary_key=True)
@@ -27,6 +28,9 @@ class BindingRow(Base):
     title: Mapped[str]
     goal: Mapped[str | None] = mapped_column(ForeignKey("goal.key"))
     standard: Mapped[str | None]
+    selector: Mapped[str | None] = mapped_column(ForeignKey("selector.key"))
+    """What made it; None of one that was given by hand."""
+
     target: Mapped[Document | None]
     tiers: Mapped[Document]
     warning: Mapped[Document | None]
@@ -35,7 +39,11 @@ class BindingRow(Base):
     owner: Mapped[str]
     target_in_force: Mapped[Document | None]
     tiers_in_force: Mapped[Document]
+    warning_in_force: Mapped[Document | None]
     standard_version: Mapped[int | None]
+    object_class: Mapped[str | None]
+    """The tag of its scope by which it has its lines; None where they are those of all."""
+
     updated_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     judged_before: Mapped[int] = mapped_column(BigInteger, server_default="0")

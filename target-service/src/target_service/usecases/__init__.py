@@ -9,10 +9,9 @@ from target_service.usecases.goals import put_goal
 from target_service.usecases.hearing import knows, knows_what_is_bound, learn_names
 from target_service.usecases.judging import JUDGEMENT, follow_calendar, judge_due, judge_measured
 from target_service.usecases.putting import (
-    adopt_standards,
     put_binding,
-    put_standard,
 )
+from target_service.usecases.standards import adopt_standards, decide_standard, put_standard
 from target_service.usecases.withdrawing import withdraw_binding, withdraw_goal, withdraw_standard
 
 __all__ = [
@@ -20,6 +19,7 @@ __all__ = [
     "Precondition",
     "Put",
     "adopt_standards",
+    "decide_standard",
     "follow_calendar",
     "judge_due",
     "judge_measured",

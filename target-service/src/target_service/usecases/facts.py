@@ -1,5 +1,6 @@
 """The events of goals, standards and bindings, made from their rows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -27,10 +28,22 @@ ITEMS_PER_EVENT = 200
 
 async def publish_binding(tx: Transaction, row: BindingRow, at: datetime) -> None:
     """Store a binding as its next version and tell what it says now."""
-    row.version, row.updated_at = row.version + 1, at
-    chain.add(tx, row)
+    await publish_bindings(tx, [row], at)
+
+
+async def publish_bindings(tx: Transaction, rows: Sequence[BindingRow], at: datetime) -> None:
+    """Store bindings as their next versions and tell what they say now."""
+    for row in rows:
+        row.version, row.updated_at = row.version + 1, at
+        chain.add(tx, row)
     await chain.flush(tx)
-    event = BindingChanged(
+    for row in rows:
+        tx.publish(_binding_fact(row), key=row.scope, subject=f"binding/{row.key}")
+
+
+def _binding_fact(row: BindingRow) -> BindingChanged:
+    """Return the event that a binding says something else, or is withdrawn."""
+    return BindingChanged(
         id=row.key,
         version=row.version,
         indicator=row.indicator,
@@ -39,14 +52,13 @@ async def publish_binding(tx: Transaction, row: BindingRow, at: datetime) -> Non
         title=row.title,
         target=_event_limit(row.target_in_force),
         tiers={name: Limit.model_validate(tier) for name, tier in row.tiers_in_force.items()},
-        warning=_event_limit(row.warning),
+        warning=_event_limit(row.warning_in_force),
         alert_from=AlertFrom(row.alert_from),
         owner=row.owner,
         standard=row.standard,
         standard_version=row.standard_version,
         withdrawn=row.withdrawn_at is not None,
     )
-    tx.publish(event, key=row.scope, subject=f"binding/{row.key}")
 
 
 def publish_attainments(tx: Transaction, judged: list[tuple[Case, Attained, int]]) -> None:

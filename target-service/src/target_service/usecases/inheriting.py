@@ -10,14 +10,16 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
 from target_service.domain.contradictions import faults_of_lines
+from target_service.domain.criteria import Criterion, criterion_of, no_criterion
 from target_service.domain.judge import Rules
-from target_service.domain.limits import read_limit
-from target_service.domain.lines import Lines, LinesError, Tier, inherit, refuse
+from target_service.domain.limits import Limit, read_limit, write_limit
+from target_service.domain.lines import Lines, LinesError, inherit, refuse
 from target_service.domain.units import Faults
 from target_service.repository import chain, names
+from target_service.repository import standards as documents
 from target_service.repository.chain import read_lines
-from target_service.tables import BindingRow, GoalRow, StandardRow
-from target_service.usecases.facts import publish_binding
+from target_service.tables import BindingRow, GoalRow
+from target_service.usecases.facts import publish_bindings
 from target_service.usecases.judging import judge_bindings
 
 NAMED: Final = 20
@@ -80,21 +82,54 @@ async def line_up_again(
 async def line_up(tx: Transaction, bindings: Sequence[BindingRow], at: datetime) -> list[Broken]:
     """Let bindings inherit anew; return those whose lines would contradict."""
     broken: list[Broken] = []
+    changed: list[BindingRow] = []
+    known = await heritage_of(tx, bindings, day_of(at))
     for row in bindings:
         try:
-            changed = await take_lines(tx, row, day_of(at))
+            if take_lines(known, row):
+                changed.append(row)
         except LinesError as error:
             broken.append(Broken(row=row, faults=_faults_of(error)))
-            continue
-        if changed:
-            await publish_binding(tx, row, at)
+    await publish_bindings(tx, changed, at)
     return broken
 
 
-async def take_lines(
-    tx: Transaction, row: BindingRow, day: date, unknown: Faults | None = None
-) -> bool:
-    """Give a binding the lines in force on a day; return whether they differ from before.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inheritable:
+    """A version of a standard as bindings take it."""
+
+    version: int
+    criteria: Sequence[Criterion]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heritage:
+    """All that bindings may inherit, or need to be told what they cannot."""
+
+    goals: Mapping[str, GoalRow]
+    standards: Mapping[str, Inheritable]
+    units: Mapping[str, str]
+    tags: Mapping[str, frozenset[str]]
+
+
+async def heritage_of(tx: Transaction, rows: Sequence[BindingRow], day: date) -> Heritage:
+    """Return what bindings inherit on a day."""
+    named = {row.standard for row in rows if row.standard}
+    standards = await documents.list_in_force(tx, named, day)
+    goals = await chain.list_goals_in_force(tx, {row.goal for row in rows if row.goal})
+    return Heritage(
+        goals={goal.key: goal for goal in goals},
+        standards={
+            each.key: Inheritable(version=each.version, criteria=documents.criteria_of(each))
+            for each in standards
+        },
+        units=await names.units_of(tx, [row.indicator for row in rows]),
+        tags=await names.tags_of(tx, [row.scope for row in rows]) if named else {},
+    )
+
+
+def take_lines(known: Heritage, row: BindingRow, unknown: Faults | None = None) -> bool:
+    """Give a binding the lines in force; return whether they differ from before.
 
     Args:
         unknown: what else it refers to that is not there.
@@ -103,56 +138,84 @@ async def take_lines(
         LinesError: they contradict each other, or its goal is about another cell.
         UnknownReferenceError: what it refers to is not there.
     """
-    goal = await chain.find_goal_in_force(tx, row.goal)
-    standard = await chain.find_standard_in_force(tx, row.standard, day) if row.standard else None
+    goal = known.goals.get(row.goal or "")
+    standard = known.standards.get(row.standard or "")
     dangling = _dangling(row, goal, standard)
-    own = read_lines(row.target, row.tiers, row.warning)
-    inherited = _inherited(own, goal.target if goal else None, standard.tiers if standard else {})
-    units = await names.units_of(tx, [row.indicator])
+    owed, object_class = _owed(known, row, standard)
+    lines = _inherited(row, goal, owed)
     found = faults_of_lines(
-        inherited,
+        lines,
         AlertFrom(row.alert_from),
-        units.get(row.indicator, ""),
+        known.units.get(row.indicator, ""),
         is_complete=not dangling,
     )
     refuse([*_other_cell(row, goal), *found], [*(unknown or []), *dangling])
     return assign(
         row,
         {
-            "target_in_force": row.target or (goal.target if goal else None),
-            "tiers_in_force": {**(standard.tiers if standard else {}), **row.tiers},
+            "target_in_force": _written(lines.target),
+            "tiers_in_force": {
+                tier.value: write_limit(limit) for tier, limit in lines.tiers.items()
+            },
+            "warning_in_force": _written(lines.warning),
             "standard_version": standard.version if standard else None,
+            "object_class": object_class,
         },
     )
 
 
 async def refuse_broken_bindings(
-    tx: Transaction, bindings: Sequence[BindingRow], tiers: Mapping[str, Any]
+    tx: Transaction,
+    bindings: Sequence[BindingRow],
+    criteria: Sequence[Criterion],
+    path: str,
+    day: date,
 ) -> None:
-    """Refuse tiers of a standard that contradict the lines of its bindings.
+    """Refuse a standard that contradicts the lines of its bindings.
+
+    Args:
+        path: where the lines stand in what was sent.
 
     Raises:
         BreaksBindingsError: it names them.
     """
-    broken: list[Broken] = []
-    units = await names.units_of(tx, [row.indicator for row in bindings])
-    for row in bindings:
-        goal = await chain.find_goal_in_force(tx, row.goal)
-        own = read_lines(row.target, row.tiers, row.warning)
-        inherited = _inherited(own, goal.target if goal else None, tiers)
-        found = faults_of_lines(inherited, AlertFrom(row.alert_from), units.get(row.indicator, ""))
-        if found:
-            broken.append(Broken(row=row, faults=found))
+    known = await heritage_of(tx, bindings, day)
+    to_be = Inheritable(version=0, criteria=criteria)
+    broken = [
+        Broken(row=row, faults=found)
+        for row in bindings
+        if (found := _broken_by(known, row, to_be))
+    ]
     if broken:
-        raise _breaks("$.tiers", broken)
+        raise _breaks(path, broken)
 
 
-def _inherited(own: Lines, target: Any, tiers: Mapping[str, Any]) -> Lines:
-    return inherit(
-        own,
-        target=read_limit(target) if target else None,
-        tiers={Tier(name): read_limit(limit) for name, limit in tiers.items()},
-    )
+def _broken_by(known: Heritage, row: BindingRow, standard: Inheritable) -> Faults:
+    if criterion_of(standard.criteria, row.indicator) is None:
+        return [no_criterion(row.standard or "", row.indicator)]
+    owed, _ = _owed(known, row, standard)
+    lines = _inherited(row, known.goals.get(row.goal or ""), owed)
+    return faults_of_lines(lines, AlertFrom(row.alert_from), known.units.get(row.indicator, ""))
+
+
+def _owed(
+    known: Heritage, row: BindingRow, standard: Inheritable | None
+) -> tuple[Lines, str | None]:
+    """Return the lines of a standard for the object of a binding, and the class it has them by."""
+    criterion = criterion_of(standard.criteria, row.indicator) if standard else None
+    if criterion is None:
+        return Lines(), None
+    return criterion.lines_and_class_for(known.tags.get(row.scope, frozenset()))
+
+
+def _inherited(row: BindingRow, goal: GoalRow | None, owed: Lines) -> Lines:
+    own = read_lines(row.target, row.tiers, row.warning)
+    target = read_limit(goal.target) if goal and goal.target else None
+    return inherit(own, target=target, standard=owed)
+
+
+def _written(limit: Limit | None) -> dict[str, Any] | None:
+    return write_limit(limit) if limit else None
 
 
 def _breaks(path: str, broken: Sequence[Broken]) -> BreaksBindingsError:
@@ -170,7 +233,7 @@ def _faults_of(error: LinesError) -> Faults:
     return [(path, reason) for path, reasons in error.fields.items() for reason in reasons]
 
 
-def _dangling(row: BindingRow, goal: GoalRow | None, standard: StandardRow | None) -> Faults:
+def _dangling(row: BindingRow, goal: GoalRow | None, standard: Inheritable | None) -> Faults:
     found: Faults = []
     if row.goal and goal is None:
         found.append(("$.goal", f"没有目标 {row.goal} (there is no goal {row.goal})"))
@@ -181,6 +244,8 @@ def _dangling(row: BindingRow, goal: GoalRow | None, standard: StandardRow | Non
                 f"没有生效的标准 {row.standard} (no standard {row.standard} is in force)",
             )
         )
+    if standard and criterion_of(standard.criteria, row.indicator) is None:
+        found.append(no_criterion(row.standard or "", row.indicator))
     return found
 
 

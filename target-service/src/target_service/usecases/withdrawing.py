@@ -8,10 +8,12 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers
 from target_service.repository import chain, goals, measured
+from target_service.repository import standards as documents
 from target_service.tables import BindingRow, GoalRow
 from target_service.usecases.checks import Precondition
 from target_service.usecases.facts import goal_fact, publish_binding, standard_fact
 from target_service.usecases.judging import JUDGEMENT
+from target_service.usecases.steps import close_step
 
 
 class InUseError(DomainError):
@@ -58,7 +60,9 @@ async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: dat
     tx.publish(goal_fact(row), key=row.scope, subject=f"goal/{key}")
 
 
-async def withdraw_standard(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+async def withdraw_standard(
+    tx: Transaction, key: str, expect: Precondition, at: datetime, by: str
+) -> None:
     """Withdraw a standard with all its versions, where no binding uses it.
 
     Raises:
@@ -71,6 +75,9 @@ async def withdraw_standard(tx: Transaction, key: str, expect: Precondition, at:
         raise chain.not_found("标准", "standard", key)
     expect(row.version)
     _refuse_used(await chain.list_bindings_of_standard(tx, key))
+    draft = await documents.find_draft(tx, key)
+    if draft:
+        close_step(tx, draft, "withdrawn", by)
     row.withdrawn_at = at
     await chain.withdraw_versions(tx, key, at)
     tx.publish(standard_fact(row), key=key, subject=f"standard/{key}")

@@ -1,0 +1,76 @@
+"""Who may take the steps of persons: the owner of a task, whoever leads its scope, the office.
+
+Writing needs a permission; a step of a person needs besides that it is his. Source: design "Goals
+and standards" 8; who stands in for whom is our default.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from shared.errors import DomainError, ErrorKind
+
+PERSON: Final = "person/"
+OFFICE: Final = frozenset({"quality_office", "leader"})
+"""Roles that may take every step."""
+
+
+class NotYoursError(DomainError):
+    """The step is another one's."""
+
+    kind: ClassVar = ErrorKind.FORBIDDEN
+    code: ClassVar = "not-yours"
+    title_zh: ClassVar = "不是您的事项"
+    title_en: ClassVar = "It is not yours to do"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who takes a step."""
+
+    subject: str
+    is_everywhere: bool
+    """He stands in for everybody: the quality office, a leader, a system that may do all."""
+
+    @property
+    def member(self) -> str:
+        """Return how scopes name him among their owners; empty for a system."""
+        is_person = self.subject.startswith(PERSON)
+        return f"teacher/{self.subject.removeprefix(PERSON)}" if is_person else ""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return how a task may name him as its owner."""
+        key = self.subject.removeprefix(PERSON)
+        own = {f"teacher/{key}", f"student/{key}"} if self.member else set()
+        return frozenset({self.subject, *own})
+
+
+def check_owner(actor: Actor, owner: str, *, leads_owner: bool) -> None:
+    """Refuse a step of the owner to who is not.
+
+    Args:
+        leads_owner: the owner is a unit, and he leads it.
+
+    Raises:
+        NotYoursError: it is so.
+    """
+    if not (actor.is_everywhere or owner in actor.names or leads_owner):
+        raise NotYoursError(
+            f"这一步由责任人 {owner} 办理",
+            f"this step is that of the owner, {owner}",
+            fixes=["请责任人或质量办办理 (ask the owner, or the quality office)"],
+        )
+
+
+def check_leader(actor: Actor, scope: str, *, leads: bool) -> None:
+    """Refuse a step of a leader to who leads neither the scope nor one above it.
+
+    Raises:
+        NotYoursError: it is so.
+    """
+    if not (actor.is_everywhere or leads):
+        raise NotYoursError(
+            f"这一步由 {scope} 或其上级的负责人办理",
+            f"this step is that of who leads {scope}, or a scope above it",
+            fixes=["请该对象的负责人或质量办办理 (ask whoever leads it, or the quality office)"],
+        )
