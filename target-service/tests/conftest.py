@@ -20,6 +20,7 @@ from shared.contracts.datahub import (
     ScopeChanged,
     ScopeItem,
 )
+from shared.kit.identity import TokenSigner
 from shared.testing import Running, Start
 from target_service.app import create_app
 from target_service.settings import Settings
@@ -38,6 +39,7 @@ class Desk:
     """What a test does to the service, from outside."""
 
     running: Running
+    signer: TokenSigner
 
     async def put(self, collection: str, body: dict[str, Any], **headers: str) -> Response:
         """Upsert, and return the answer whatever it is."""
@@ -166,9 +168,9 @@ def make_measured(
 
 
 @pytest_asyncio.fixture
-async def desk(start_service: Start) -> AsyncIterator[Desk]:
+async def desk(start_service: Start, signing_keys: tuple[TokenSigner, str]) -> AsyncIterator[Desk]:
     async with start_service("target_service", create_app, Settings) as running:
-        desk = Desk(running=running)
+        desk = Desk(running=running, signer=signing_keys[0])
         told = [await desk.scope(scope) for scope in SCOPES]
         told += [await desk.indicator(*each) for each in INDICATORS.items()]
         for event_id in told:

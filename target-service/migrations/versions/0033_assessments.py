@@ -1,6 +1,6 @@
 """Assessment schemes, runs and results, and what people hand in for them.
 
-Revision: 0033
+Revision: 0033, after 0018
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0033"
-down_revision = "0011"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
