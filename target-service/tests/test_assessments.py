@@ -4,6 +4,7 @@ from typing import Any
 
 from httpx import Response
 
+from shared.contracts.datahub import ScopeOwner
 from shared.contracts.target import AssessmentPublished
 from shared.kit.identity import Caller
 
@@ -41,8 +42,9 @@ SCHEME = {
     "items": [RATE, MARKS, LAW],
     "grades": [{"name": "优秀", "from": 90}, {"name": "合格", "from": 60}],
     "ranked": True,
-    "objection_days": 0,
+    "objection_days": 1,
 }
+DEPT = "assessment-runs/dept-2096"
 RUN = {"key": "dept-2096", "title": "2096 年部门考核", "scheme": "departments", "period": YEAR}
 
 
@@ -73,21 +75,34 @@ async def open_run(desk: Any, scheme: dict[str, Any], run: dict[str, Any], *step
         await done(desk, "A", f"assessment-runs/{run['key']}/steps", {"step": step})
 
 
+async def let_days_pass(desk: Any) -> None:
+    """Let the days for objections be over."""
+    async with desk.running.app.state.database.engine.begin() as connection:
+        await connection.exec_driver_sql(
+            "UPDATE assessment_run SET objections_until = objections_until - 1"
+        )
+
+
 def mark(source: str, rater: str, given: str) -> dict[str, str]:
     told = {"subject": "unit/U1", "item": "marks", "source": source, "rater": rater}
     return told | {"mark": given}
 
 
-async def test_a_department_is_assessed_from_its_scheme_to_the_published_fact(desk: Any) -> None:
-    run = "assessment-runs/dept-2096"
+async def announce(desk: Any) -> None:
+    """Bring a department with a value, marks and a complaint to the announcement."""
     await desk.handled(await desk.measure("0.6", 1, scope="unit/U1", period=YEAR))
     await open_run(desk, SCHEME, RUN, "collect")
-    marks = [mark("peers", "a", "80"), mark("peers", "b", "90"), mark("leader", "c", "75")]
-    await done(desk, "A", f"{run}/marks", {"marks": marks})
+    marks = [mark("peers", "a", "80"), mark("peers", "b", "90"), mark("leader", "person/A", "75")]
+    await done(desk, "A", f"{DEPT}/marks", {"marks": marks})
     event = {"subject": "unit/U1", "item": "law", "ref": "2096-01", "what": "complaint"}
-    await done(desk, "A", f"{run}/tallies", {"tallies": [event]})
+    await done(desk, "A", f"{DEPT}/tallies", {"tallies": [event]})
     for step in ("compute", "review"):
-        await done(desk, "A", f"{run}/steps", {"step": step})
+        await done(desk, "A", f"{DEPT}/steps", {"step": step})
+
+
+async def test_a_result_is_explained_down_to_the_indicator(desk: Any) -> None:
+    run = DEPT
+    await announce(desk)
 
     explained = await desk.get(f"{run}/results/unit/U1")
 
@@ -116,43 +131,75 @@ async def test_a_department_is_assessed_from_its_scheme_to_the_published_fact(de
     closed = await ask(desk, "C", "GET", f"{run}/results/unit/U1", scopes="target:read")
     assert closed.json()["lines"][1]["marks"] is None
 
-    # A mended value is taken when the results are published, by another person.
+
+async def test_what_is_published_follows_the_values_and_is_frozen_then(desk: Any) -> None:
+    run = DEPT
+    await announce(desk)
     await done(desk, "D", f"{run}/objections", {"subject": "unit/U1", "reason": "数据有误"})
-    early = await ask(desk, "B", "POST", f"{run}/steps", {"step": "publish"})
+    early = await ask(desk, "B", "POST", f"{run}/publication", {})
     own = await ask(
         desk, "D", "POST", f"{run}/objections/1/answer", {"upheld": True, "answer": "x"}
     )
     await done(desk, "B", f"{run}/objections/1/answer", {"upheld": True, "answer": "已更正"})
     await desk.handled(await desk.measure("0.8", 2, scope="unit/U1", period=YEAR))
-    same_hand = await ask(desk, "A", "POST", f"{run}/steps", {"step": "publish"})
-    await done(desk, "B", f"{run}/steps", {"step": "publish", "reason": "会议通过"})
+    announced = await ask(desk, "B", "POST", f"{run}/publication", {})
+    await let_days_pass(desk)
+    late = await ask(desk, "D", "POST", f"{run}/objections", {"subject": "unit/U1", "reason": "x"})
+    same_hand = await ask(desk, "A", "POST", f"{run}/publication", {})
+    await done(desk, "B", f"{run}/publication", {"reason": "会议通过"})
 
-    assert (early.status_code, own.status_code, same_hand.status_code) == (409, 403, 403)
-    assert early.json()["fixes"] == ["1 条异议未答复 (objections without an answer)"]
+    assert [each.status_code for each in (own, announced, late, same_hand)] == [403, 409, 409, 403]
+    assert early.json()["fixes"][1] == "1 条异议未答复 (objections without an answer)"
+    assert "公示至" in announced.json()["fixes"][0]
     (fact,) = await desk.until(lambda: desk.facts("assessment.published"))
     assert AssessmentPublished.model_validate(fact).items[0].points == "91.5"
     assert (fact["items"][0]["grade"], fact["items"][0]["place"]) == ("优秀", 1)
 
-    # What is published is frozen, and follows from what was kept.
+
+async def test_what_is_published_is_frozen_and_follows_from_what_was_kept(desk: Any) -> None:
+    run = DEPT
+    await announce(desk)
+    await let_days_pass(desk)
+    await done(desk, "B", f"{run}/publication", {})
+
     await desk.handled(await desk.measure("0.1", 3, scope="unit/U1", period=YEAR))
-    late = await ask(desk, "A", "POST", f"{run}/marks", {"marks": marks})
-    assert late.status_code == 409
-    assert (await desk.get(f"{run}/results"))[0]["points"] == "91.5"
+    frozen = await ask(desk, "A", "POST", f"{run}/marks", {"marks": [mark("peers", "a", "1")]})
+    assert frozen.status_code == 409
+    assert (await desk.get(f"{run}/results"))[0]["points"] == "76.5"
     assert await desk.get(f"{run}/verification") == {"same": True, "differs": []}
     acts = await desk.get(f"{run}/acts")
     assert [each["act"] for each in acts] == [
-        *("open", "collect", "marks", "tallies", "compute", "review", "object", "answer", "publish")
+        *("open", "collect", "marks", "tallies", "compute", "review", "publish")
     ]
     sheet = await desk.get(f"{run}/documents/sheet")
     assert sheet["title_zh"] == "2096 年部门考核 任务考核表"
     assert [(row["item"], row["points"]) for row in sheet["rows"]] == [
-        ("rate", "60"),
+        ("rate", "45"),
         ("marks", "24"),
         ("law", "7.5"),
     ]
     breakdown = await desk.get(f"{run}/documents/breakdown")
     assert [row["weight"] for row in breakdown["rows"]] == ["0.6", "0.3", "0.1"]
-    assert (await desk.get(f"{run}/documents/result"))["rows"][0]["grade"] == "优秀"
+    assert (await desk.get(f"{run}/documents/result"))["rows"][0]["grade"] == "合格"
+
+
+async def test_what_waits_for_another_person_is_a_step(desk: Any) -> None:
+    await desk.handled(await desk.scope("school/14365"))
+    await announce(desk)
+    await done(desk, "D", f"{DEPT}/objections", {"subject": "unit/U1", "reason": "数据有误"})
+    answer = {"upheld": False, "answer": "数据无误"}
+    await done(desk, "B", f"{DEPT}/objections/1/answer", answer)
+
+    async def closed() -> list[Any] | None:
+        told = await desk.facts("target.step.closed")
+        return told if len(told) > 1 else None
+
+    assert [(each["step"], each["how"]) for each in await desk.until(closed)] == [
+        ("target/assessment-scheme/departments@1", "approved"),
+        ("target/assessment-objection/dept-2096/1", "rejected"),
+    ]
+    opened = await desk.facts("target.step.opened")
+    assert [each["not_by"] for each in opened] == ["person/A", "person/D"]
 
 
 async def test_everything_wrong_is_told_at_once_and_nothing_is_taken(desk: Any) -> None:
@@ -211,10 +258,10 @@ async def test_a_selection_of_persons_takes_consent_and_leaves_a_tie_to_people(d
     }
     run = RUN | {"key": "masters-2096", "scheme": "masters"}
     path = "assessment-runs/masters-2096"
-    owners = ({"role": "unit_head", "person": "teacher/H1"},)
+    owners = (ScopeOwner(role="unit_head", person="teacher/H1"),)
     told = [await desk.scope("unit/U1", 2, owners=owners)]
     for person in ("T002", "T003"):
-        told.append(await desk.scope(f"teacher/{person}", 1, parents=("unit/U1",)))
+        told += [await desk.scope(f"teacher/{person}", 1, parents=("unit/U1",))]
     for seq, person in enumerate(("T001", "T002", "T003"), start=1):
         told.append(await desk.measure("0.8", seq, scope=f"teacher/{person}", period=YEAR))
     for each in told:
@@ -237,7 +284,7 @@ async def test_a_selection_of_persons_takes_consent_and_leaves_a_tie_to_people(d
     hidden = await ask(desk, "X", "GET", f"{path}/results/teacher/T002", scopes="target:read")
     assert hidden.status_code == 404
 
-    undecided = await ask(desk, "B", "POST", f"{path}/steps", {"step": "publish"})
+    undecided = await ask(desk, "B", "POST", f"{path}/publication", {})
     decisions = [
         {"subject": "teacher/T002", "decision": "confirmed", "reason": "评委会投票"},
         {"subject": "teacher/T003", "decision": "declined", "reason": "评委会投票"},
@@ -245,7 +292,7 @@ async def test_a_selection_of_persons_takes_consent_and_leaves_a_tie_to_people(d
     needless = [*decisions, {"subject": "teacher/T001", "decision": "confirmed", "reason": "x"}]
     refused = await ask(desk, "B", "POST", f"{path}/decisions", {"decisions": needless})
     await done(desk, "B", f"{path}/decisions", {"decisions": decisions})
-    await done(desk, "B", f"{path}/steps", {"step": "publish"})
+    await done(desk, "B", f"{path}/publication", {})
 
     assert undecided.json()["fixes"] == ["2 个并列或提名未决定 (ties or nominations to be decided)"]
     assert set(refused.json()["validationErrors"]) == {"$.decisions[2].subject"}
@@ -259,9 +306,9 @@ async def test_a_cadre_is_assessed_by_the_years_of_his_unit_in_his_term(desk: An
         period = f"year:{year}"
         await desk.handled(await desk.measure(told, seq, scope="unit/U1", period=period))
         run = {"key": f"dept-{year}", "title": year, "scheme": "departments", "period": period}
-        scheme = SCHEME | {"items": [RATE | {"weight": "1"}]}
+        scheme = SCHEME | {"items": [RATE | {"weight": "1"}], "objection_days": 0}
         await open_run(desk, scheme, run, "compute", "review")
-        await done(desk, "B", f"assessment-runs/dept-{year}/steps", {"step": "publish"})
+        await done(desk, "B", f"assessment-runs/dept-{year}/publication", {})
     cadres = {
         "key": "cadres",
         "title": "干部任期考核",

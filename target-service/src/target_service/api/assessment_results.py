@@ -1,14 +1,13 @@
 """Results of assessments over REST: lists, explanations, documents."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Path, Response
 
-from shared.kit.identity import Caller, require
 from shared.kit.strict_json import StrictJsonRoute
 from target_service.api.assessment_runs import TAGS, RunKey
+from target_service.api.assessors import Reads
 from target_service.api.saving import READER, Db, Wanted, answer_list
-from target_service.domain.assessing.seeing import Reader
 from target_service.queries import assessment_results as queries
 from target_service.schemas.assessment_views import (
     DocumentView,
@@ -20,16 +19,6 @@ from target_service.usecases import assessing
 
 router = APIRouter(route_class=StrictJsonRoute)
 
-PERSONAL: Final = "target:personal"
-"""Permission to see the results of persons, and what few people said."""
-
-
-def get_reader(caller: Annotated[Caller, Depends(require("target:read"))]) -> Reader:
-    """Return who reads."""
-    return Reader(subject=caller.subject, sees_persons=caller.may(PERSONAL))
-
-
-Reads = Annotated[Reader, Depends(get_reader)]
 Subject = Annotated[str, Path(max_length=210)]
 
 

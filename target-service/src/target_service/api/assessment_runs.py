@@ -11,9 +11,11 @@ from shared.contracts.vocabulary import PeriodKey
 from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of
+from shared.kit.identity import Caller
 from shared.kit.strict_json import StrictJsonRoute
+from target_service.api.assessors import Official, Reads
 from target_service.api.saving import READER, Db, Saves, Wanted, Writer, answer_list
-from target_service.domain.assessing.runs import RunState
+from target_service.domain.assessing.runs import Act, RunState, Step
 from target_service.queries import assessments as queries
 from target_service.schemas.assessment_views import (
     ActView,
@@ -27,6 +29,7 @@ from target_service.schemas.assessments import (
     DecisionsBody,
     MarksBody,
     ObjectionBody,
+    PublicationBody,
     RunBody,
     StepBody,
     TalliesBody,
@@ -49,11 +52,18 @@ class Doing:
     response: Response
     db: Db
     expect: Expect
-    caller: Writer
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Open the transaction of the request."""
         return self.db.transaction(correlation=self.request.state.request_id)
+
+    async def step(self, key: str, step: Step, reason: str, caller: Caller) -> RunView:
+        """Take a run one step on."""
+        act = Act(step=step, reason=reason, by=caller.subject, at=now())
+        async with self.transaction() as tx:
+            run = await assessing.take_step(tx, key, act, self.expect)
+            self.response.headers["ETag"] = etag_of(run.version)
+            return RunView.model_validate(run)
 
 
 Does = Annotated[Doing, Depends()]
@@ -93,12 +103,18 @@ async def get_assessment_run(key: RunKey, db: Db, response: Response) -> RunDeta
     return run
 
 
-@router.post("/assessment-runs/{key}/steps", summary="考核轮次：下一步（公布须另一人）", tags=TAGS)
-async def step_assessment_run(key: RunKey, body: StepBody, doing: Does) -> RunView:
-    async with doing.transaction() as tx:
-        run = await assessing.take_step(tx, key, body, doing.expect, now(), doing.caller.subject)
-        doing.response.headers["ETag"] = etag_of(run.version)
-        return RunView.model_validate(run)
+@router.post("/assessment-runs/{key}/steps", summary="考核轮次：下一步", tags=TAGS)
+async def step_assessment_run(key: RunKey, body: StepBody, doing: Does, caller: Writer) -> RunView:
+    return await doing.step(key, body.step, body.reason, caller)
+
+
+@router.post(
+    "/assessment-runs/{key}/publication", summary="公布考核结果（建立人以外的人）", tags=TAGS
+)
+async def publish_assessment_run(
+    key: RunKey, body: PublicationBody, doing: Does, caller: Official
+) -> RunView:
+    return await doing.step(key, Step.PUBLISH, body.reason, caller)
 
 
 @router.post("/assessment-runs/{key}/marks", summary="提交评分", tags=TAGS)
@@ -121,10 +137,10 @@ async def tally_in_assessment(
 
 @router.post("/assessment-runs/{key}/objections", status_code=201, summary="提出异议", tags=TAGS)
 async def object_to_assessment(
-    key: RunKey, body: ObjectionBody, request: Request, db: Db, caller: Writer
+    key: RunKey, body: ObjectionBody, request: Request, db: Db, reader: Reads
 ) -> ObjectionView:
     async with db.transaction(correlation=request.state.request_id) as tx:
-        row = await assessing.object_to(tx, key, body, now(), caller.subject)
+        row = await assessing.object_to(tx, key, body, now(), reader)
         return ObjectionView.model_validate(row)
 
 
@@ -142,7 +158,7 @@ async def list_assessment_objections(key: RunKey, db: Db) -> list[ObjectionView]
     tags=TAGS,
 )
 async def answer_assessment_objection(
-    key: RunKey, number: Number, body: AnswerBody, request: Request, db: Db, caller: Writer
+    key: RunKey, number: Number, body: AnswerBody, request: Request, db: Db, caller: Official
 ) -> ObjectionView:
     async with db.transaction(correlation=request.state.request_id) as tx:
         row = await assessing.answer(tx, key, number, body, now(), caller.subject)
@@ -151,7 +167,7 @@ async def answer_assessment_objection(
 
 @router.post("/assessment-runs/{key}/decisions", summary="对提名、并列、红黄牌作出决定", tags=TAGS)
 async def decide_in_assessment(
-    key: RunKey, body: DecisionsBody, request: Request, db: Db, caller: Writer
+    key: RunKey, body: DecisionsBody, request: Request, db: Db, caller: Official
 ) -> RunView:
     async with db.transaction(correlation=request.state.request_id) as tx:
         run = await assessing.decide(tx, key, body, now(), caller.subject)

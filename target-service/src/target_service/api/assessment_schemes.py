@@ -3,15 +3,14 @@
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of
-from shared.kit.identity import Caller, require
 from shared.kit.strict_json import StrictJsonRoute
+from target_service.api.assessors import Official, Reads
 from target_service.api.saving import (
     READER,
-    WRITER,
     Db,
     Saves,
     Wanted,
@@ -28,7 +27,6 @@ router = APIRouter(route_class=StrictJsonRoute)
 
 TAGS: Any = ["assessments 考核"]
 SchemeKey = Annotated[Word, Path()]
-Reading = Annotated[Caller, Depends(require("target:read"))]
 
 
 @router.post("/assessment-schemes", status_code=201, summary="考核方案：起草新版本", tags=TAGS)
@@ -74,7 +72,7 @@ async def get_assessment_scheme(
     tags=TAGS,
 )
 async def approve_assessment_scheme(
-    key: SchemeKey, request: Request, db: Db, expect: Expect, caller: Writer
+    key: SchemeKey, request: Request, db: Db, expect: Expect, caller: Official
 ) -> SchemeView:
     async with db.transaction(correlation=request.state.request_id) as tx:
         row = await assessing.approve(tx, key, expect, now(), caller.subject)
@@ -86,13 +84,12 @@ async def approve_assessment_scheme(
     status_code=204,
     summary="考核方案：撤回",
     tags=TAGS,
-    dependencies=WRITER,
 )
 async def withdraw_assessment_scheme(
-    key: SchemeKey, request: Request, db: Db, expect: Expect
+    key: SchemeKey, request: Request, db: Db, expect: Expect, caller: Writer
 ) -> None:
     async with db.transaction(correlation=request.state.request_id) as tx:
-        await assessing.withdraw_scheme(tx, key, expect, now())
+        await assessing.withdraw_scheme(tx, key, expect, now(), caller.subject)
 
 
 @router.put(
@@ -102,7 +99,7 @@ async def withdraw_assessment_scheme(
     tags=TAGS,
 )
 async def consent_to_assessment_ranking(
-    key: SchemeKey, body: ConsentBody, request: Request, db: Db, caller: Reading
+    key: SchemeKey, body: ConsentBody, request: Request, db: Db, reader: Reads
 ) -> None:
     async with db.transaction(correlation=request.state.request_id) as tx:
-        await assessing.consent(tx, key, caller.subject, now(), given=body.given)
+        await assessing.consent(tx, key, reader, now(), given=body.given)

@@ -125,6 +125,12 @@ async def names_of(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
     return await scopes_there(tx, ScopeRow.scope.in_(sorted(set(scopes))))
 
 
+async def find_school(tx: Transaction) -> str | None:
+    """Return the scope of the school; None before the hub told of it."""
+    there = ScopeRow.scope.startswith("school/") & ~ScopeRow.gone
+    return await tx.session.scalar(select(func.min(ScopeRow.scope)).where(there))
+
+
 async def save_marks(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store marks; a later one of the same rater replaces his earlier one."""
     new = insert(AssessmentMarkRow)

@@ -182,9 +182,15 @@ class RunBody(_Strict):
 
 
 class StepBody(_Strict):
-    """Take a run one step on."""
+    """Take a run one step on; it is published by ``publication``."""
 
-    step: Step
+    step: Literal[Step.COLLECT, Step.COMPUTE, Step.REVIEW, Step.CANCEL]
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+class PublicationBody(_Strict):
+    """Publish the results of a run."""
+
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 

@@ -5,7 +5,8 @@
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
@@ -42,6 +43,16 @@ class Step(StrEnum):
     REVIEW = "review"
     PUBLISH = "publish"
     CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """A step that somebody takes."""
+
+    step: Step
+    by: str
+    at: datetime
+    reason: str = ""
 
 
 _STEPS: Final[Mapping[Step, tuple[frozenset[RunState], RunState]]] = {
@@ -136,3 +147,13 @@ def check_other_hand(subject: str, before: str, zh: str, en: str) -> None:
         raise OtherHandError(
             f"{zh}须由 {before} 以外的人办理", f"{en} is done by a person other than {before}"
         )
+
+
+def check_office(*, is_office: bool) -> None:
+    """Refuse who neither is of the quality office or a leader, nor is bound to no scope.
+
+    Raises:
+        OtherHandError: it is so.
+    """
+    if not is_office:
+        raise OtherHandError("由质量办或校领导办理", "the quality office or a leader does this")

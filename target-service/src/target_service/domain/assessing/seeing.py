@@ -40,6 +40,11 @@ class Reader:
         return frozenset({f"teacher/{key}", f"student/{key}"}) if kind == "person" else frozenset()
 
 
+def sees_result(reader: Reader, subject: str, *, is_personal: bool, leads: bool) -> bool:
+    """Return whether somebody sees a result with its explanation."""
+    return not is_personal or reader.sees_persons or subject in reader.scopes or leads
+
+
 def shows_marks(reader: Reader, marks: Mapping[str, Marked]) -> bool:
     """Return whether the means of the sources of an item may be shown."""
     few = [

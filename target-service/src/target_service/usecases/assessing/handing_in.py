@@ -116,7 +116,9 @@ async def take_tallies(
     return await _taken(tx, desk, "tallies", by, at, len(rows))
 
 
-async def consent(tx: Transaction, scheme: str, person: str, at: datetime, *, given: bool) -> None:
+async def consent(
+    tx: Transaction, scheme: str, reader: Reader, at: datetime, *, given: bool
+) -> None:
     """Let a person agree to have a place in the rankings of a scheme, or agree no more.
 
     Raises:
@@ -124,7 +126,7 @@ async def consent(tx: Transaction, scheme: str, person: str, at: datetime, *, gi
     """
     if await assessments.find_scheme(tx, scheme) is None:
         raise not_found("考核方案", "assessment scheme", scheme)
-    for scope in sorted(Reader(subject=person).scopes):
+    for scope in sorted(reader.scopes):
         await assessments.save_consent(tx, scheme, scope, at, given=given)
 
 

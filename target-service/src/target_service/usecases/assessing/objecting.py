@@ -16,9 +16,11 @@ from target_service.domain.assessing.runs import (
     check_other_hand,
     check_state,
 )
+from target_service.domain.assessing.scheme import PERSONAL
+from target_service.domain.assessing.seeing import Reader, sees_result
 from target_service.domain.units import Faults
 from target_service.repository import assessments
-from target_service.repository.chain import flush
+from target_service.repository.chain import flush, not_found
 from target_service.schemas.assessments import (
     AnswerBody,
     DecisionBody,
@@ -27,6 +29,7 @@ from target_service.schemas.assessments import (
 )
 from target_service.tables import AssessmentObjectionRow, AssessmentResultRow, AssessmentRunRow
 from target_service.usecases.assessing.judging import rule_of
+from target_service.usecases.assessing.steps import answer_of, close
 
 
 class DecisionError(DomainError):
@@ -39,13 +42,13 @@ class DecisionError(DomainError):
 
 
 async def object_to(
-    tx: Transaction, key: str, body: ObjectionBody, at: datetime, by: str
+    tx: Transaction, key: str, body: ObjectionBody, at: datetime, reader: Reader
 ) -> AssessmentObjectionRow:
     """Object to a result while it is announced.
 
     Raises:
         RunStateError: the run is not announced, or the days for objections are over.
-        NotFoundError: no such one is assessed, or by no such item.
+        NotFoundError: no such one is assessed, or by no such item, or he may not see it.
     """
     run = await assessments.get_run(tx, key)
     check_state(RunState(run.state), frozenset({RunState.REVIEWED}), "异议", "objections")
@@ -56,6 +59,7 @@ async def object_to(
             f"objections were taken until {run.objections_until}",
         )
     await assessments.find_result(tx, key, body.subject)
+    await _check_sees(tx, run, body.subject, reader)
     if body.item and body.item not in (await rule_of(tx, run)).items_by_key:
         raise DecisionError(
             f"没有考核项 {body.item}",
@@ -65,12 +69,14 @@ async def object_to(
     row = AssessmentObjectionRow(
         run=key,
         number=len(await assessments.list_objections(tx, key)) + 1,
-        raised_by=by,
+        raised_by=reader.subject,
         raised_at=at,
         **body.model_dump(),
     )
     assessments.add(tx, row)
-    await assessments.record(tx, run, "object", by, at, number=row.number, subject=body.subject)
+    await assessments.record(
+        tx, run, "object", reader.subject, at, number=row.number, subject=body.subject
+    )
     return row
 
 
@@ -90,6 +96,7 @@ async def answer(
         raise RunStateError(f"异议 {number} 已答复", f"objection {number} is answered already")
     check_other_hand(by, row.raised_by, "答复异议", "answering an objection")
     row.upheld, row.answer, row.answered_by, row.answered_at = body.upheld, body.answer, by, at
+    await close(tx, answer_of(row), "approved" if body.upheld else "rejected", by)
     await assessments.record(tx, run, "answer", by, at, number=number, upheld=body.upheld)
     return row
 
@@ -118,6 +125,12 @@ async def decide(
         await flush(tx)
     run.version += 1
     return run
+
+
+async def _check_sees(tx: Transaction, run: AssessmentRunRow, subject: str, reader: Reader) -> None:
+    led = await assessments.led_among(tx, [subject], reader.scope)
+    if not sees_result(reader, subject, is_personal=run.kind in PERSONAL, leads=bool(led)):
+        raise not_found("考核对象", "one assessed", subject)
 
 
 def _refuse_needless(body: DecisionsBody, rows: Mapping[str, AssessmentResultRow]) -> None:

@@ -12,6 +12,7 @@ from target_service.domain.assessing.conditions import Verdict
 from target_service.domain.assessing.ranking import Choice
 from target_service.domain.assessing.runs import (
     FOLLOWING,
+    Act,
     RunState,
     RunStateError,
     Step,
@@ -27,7 +28,7 @@ from target_service.domain.judge import Rules
 from target_service.domain.units import Faults
 from target_service.repository import assessments
 from target_service.repository.chain import flush
-from target_service.schemas.assessments import RunBody, SchemeBody, StepBody, SubjectBody
+from target_service.schemas.assessments import RunBody, SchemeBody, SubjectBody
 from target_service.tables import AssessmentResultRow, AssessmentRunRow, AssessmentSchemeRow
 from target_service.usecases.assessing.facts import publish_run
 from target_service.usecases.assessing.judging import FOLLOW, compute, rule_of
@@ -81,9 +82,7 @@ async def open_run(
     return Put(row=row, created=created, changed=True)
 
 
-async def take_step(
-    tx: Transaction, key: str, body: StepBody, expect: Precondition, at: datetime, by: str
-) -> AssessmentRunRow:
+async def take_step(tx: Transaction, key: str, act: Act, expect: Precondition) -> AssessmentRunRow:
     """Take a run one step on.
 
     Raises:
@@ -93,23 +92,23 @@ async def take_step(
     """
     run = await assessments.get_run(tx, key)
     expect(run.version)
-    to = after(RunState(run.state), body.step)
-    if body.step is Step.PUBLISH:
-        check_other_hand(by, run.opened_by, "公布考核结果", "publishing results")
-        await _check_publishing(tx, run, at)
+    to = after(RunState(run.state), act.step)
+    if act.step is Step.PUBLISH:
+        check_other_hand(act.by, run.opened_by, "公布考核结果", "publishing results")
+        await _check_publishing(tx, run, act.at)
     if to in FOLLOWING or to is RunState.PUBLISHED:
-        await compute(tx, run, at)
+        await compute(tx, run, act.at)
     if to is RunState.PUBLISHED:
         # What the values were at this instant may leave something to decide once more.
-        await _check_publishing(tx, run, at)
-        run.published_by, run.published_at = by, at
-    if body.step is Step.REVIEW:
+        await _check_publishing(tx, run, act.at)
+        run.published_by, run.published_at = act.by, act.at
+    if act.step is Step.REVIEW:
         days = (await rule_of(tx, run)).objection_days
-        run.objections_until = last_objection_day(at.astimezone(CAMPUS).date(), days)
+        run.objections_until = last_objection_day(act.at.astimezone(CAMPUS).date(), days)
     if to not in FOLLOWING:
         await set_timers(tx, FOLLOW, {key: None})
     run.state, run.version = to.value, run.version + 1
-    await assessments.record(tx, run, body.step.value, by, at, reason=body.reason)
+    await assessments.record(tx, run, act.step.value, act.by, act.at, reason=act.reason)
     if to is RunState.PUBLISHED:
         publish_run(tx, run, await assessments.list_results(tx, key))
     return run

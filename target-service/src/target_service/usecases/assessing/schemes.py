@@ -18,6 +18,7 @@ from target_service.repository import assessments, names
 from target_service.repository.chain import not_found
 from target_service.schemas.assessments import SchemeBody
 from target_service.tables import AssessmentSchemeRow
+from target_service.usecases.assessing.steps import approval_of, close, open_approval
 from target_service.usecases.checks import Precondition, Put
 
 
@@ -56,6 +57,9 @@ async def put_scheme(
         made_at=at,
     )
     assessments.add(tx, row)
+    if newest and newest.approved_at is None:
+        await close(tx, approval_of(newest), "replaced", author)
+    await open_approval(tx, row, at)
     return Put(row=row, created=newest is None, changed=True)
 
 
@@ -73,16 +77,22 @@ async def approve(
     if row.approved_at is None:
         check_other_hand(by, row.author, "批准考核方案", "approving a scheme")
         row.approved_by, row.approved_at = by, at
+        await close(tx, approval_of(row), "approved", by)
     return row
 
 
-async def withdraw_scheme(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+async def withdraw_scheme(
+    tx: Transaction, key: str, expect: Precondition, at: datetime, by: str
+) -> None:
     """Withdraw a scheme with all its versions; its runs go on.
 
     Raises:
         NotFoundError: no scheme has that key, or it is withdrawn already.
     """
-    expect((await _newest(tx, key)).version)
+    newest = await _newest(tx, key)
+    expect(newest.version)
+    if newest.approved_at is None:
+        await close(tx, approval_of(newest), "withdrawn", by)
     for row in await assessments.list_versions(tx, key):
         row.withdrawn_at = row.withdrawn_at or at
 
