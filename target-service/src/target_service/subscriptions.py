@@ -29,7 +29,7 @@ def make_subscriptions(rules: Rules) -> list[Subscription]:
             for each in received
             if isinstance(each.event, ScopeChanged | IndicatorPublished)
         ]
-        await usecases.learn_names(tx, events)
+        await usecases.learn_names(tx, events, now(), rules)
 
     async def on_calendar(tx: Transaction) -> None:
         await usecases.follow_calendar(tx, now())

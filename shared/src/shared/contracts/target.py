@@ -1,6 +1,6 @@
 """Events that the target service publishes."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
@@ -92,6 +92,51 @@ class StandardWithdrawn(StandardFact):
     """A standard (标准) that nothing used was withdrawn, with every version up to this one."""
 
     type: ClassVar[str] = "qa.target.standard.withdrawn.v1"
+
+
+class BodyMember(Model):
+    """A member of a body: a person, or whoever holds a post."""
+
+    party: str
+    """``person/T001``, a scope, or a post in words."""
+
+    place: Literal["head", "deputy", "member"]
+    since: str | None = None
+    until: str | None = None
+    """The last day, ISO date."""
+
+
+class BodyDuty(Model):
+    """A duty of a body."""
+
+    key: str
+    text: str
+
+
+class BodyResponsibility(Model):
+    """What a party does about a duty: responsible, accountable, consulted, informed."""
+
+    duty: str
+    party: str
+    part: Literal["R", "A", "C", "I"]
+
+
+class BodyChanged(Event):
+    """A body of the plan (机构, M140–M149) was appointed, changed or dissolved."""
+
+    type: ClassVar[str] = "qa.target.body.changed.v1"
+
+    id: str
+    version: int
+    title: str
+    since: str | None
+    until: str | None
+    """The last day, ISO date."""
+
+    members: tuple[BodyMember, ...]
+    duties: tuple[BodyDuty, ...]
+    matrix: tuple[BodyResponsibility, ...]
+    withdrawn: bool = False
 
 
 class Attainment(Model):

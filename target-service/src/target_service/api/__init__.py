@@ -12,6 +12,9 @@ from target_service.api import (
     attainments,
     bindings,
     goals,
+    next_tier,
+    registers,
+    selectors,
     standards,
 )
 
@@ -22,6 +25,9 @@ ROUTERS: Final = [
         standards,
         bindings,
         attainments,
+        selectors,
+        registers,
+        next_tier,
         assessment_schemes,
         assessment_runs,
         assessment_results,

@@ -1,20 +1,22 @@
 """Bindings over REST."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
-from shared.kit.etags import etag_of
+from shared.kit.clock import now
+from shared.kit.etags import Expect, etag_of
 from shared.kit.known import wait_until_known
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
 from target_service.api.saving import (
     READER,
+    WRITER,
     Db,
+    Judging,
     KeyPath,
     OfIndicator,
     OfScope,
     Saves,
     Wanted,
-    add_withdrawal,
     answer_list,
 )
 from target_service.schemas import BindingBody, BindingDetail, BindingView
@@ -51,10 +53,17 @@ async def get_binding(key: KeyPath, db: Db, response: Response) -> BindingDetail
     return binding
 
 
-add_withdrawal(
-    router,
-    "bindings 绑定",
-    "绑定：撤回",
-    usecases.withdraw_binding,
-    "It judges no more, its open alert ends (withdrawn); the same key may be put anew.",
+@router.delete(
+    "/bindings/{key:path}",
+    status_code=204,
+    summary="绑定：撤回",
+    description="It judges no more, its open alert ends (withdrawn); the same key may be put anew."
+    " What a selector made is excluded there (409 held-by-selector).",
+    tags=["bindings 绑定"],
+    dependencies=WRITER,
 )
+async def withdraw_binding(
+    key: KeyPath, request: Request, db: Db, expect: Expect, rules: Judging
+) -> None:
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        await usecases.withdraw_binding(tx, key, expect, now(), rules)

@@ -68,10 +68,11 @@ class Saving:
         """Do it in one transaction; return what stands then."""
         async with self.db.transaction(correlation=self.request.state.request_id) as tx:
             done = await put(tx, body, self.expect, now(), self.rules)
-            self._answer(collection, done)
+            self.answer(collection, done)
             return view(done.row)
 
-    def _answer(self, collection: str, put: usecases.Put[Any]) -> None:
+    def answer(self, collection: str, put: usecases.Put[Any]) -> None:
+        """Tell in the headers what an upsert did."""
         headers = self.response.headers
         headers["ETag"] = etag_of(put.row.version)
         headers["Changed"] = "true" if put.changed else "false"

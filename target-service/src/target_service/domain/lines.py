@@ -49,9 +49,13 @@ class Lines:
         return next((self.tiers[tier] for tier in STANDARD_TIERS if tier in self.tiers), None)
 
 
+_SCOPES: Final = "GET /api/datahub/v1/scopes 列出全部对象 (lists every scope)"
 _FIXES: Final = {
     "$.scope": "GET /api/datahub/v1/scopes 列出全部对象；记录刚推送的请稍后再试"
     " (lists every scope; if its record was pushed just now, try again in a moment)",
+    "$.kind": "GET /api/datahub/v1/indicators/<id> 列出指标按哪些对象与周期计量"
+    " (tells which scopes and periods an indicator is measured for)",
+    **dict.fromkeys(("$.scopes", "$.units", "$.unit", "$.party"), _SCOPES),
     "$.indicator": "PUT /api/datahub/v1/indicators/<id> 先发布指标 (publish the indicator first)",
     "$.period": "GET /api/datahub/v1/indicators/<id> 列出指标按哪些对象与周期计量"
     " (tells which scopes and periods an indicator is measured for)",
@@ -97,8 +101,8 @@ class LineMissingError(LinesError):
 
 
 def _fix_of(path: str) -> str:
-    """Return what to do about a reference, by the last part of its path."""
-    return _FIXES[f"$.{path.rpartition('.')[2]}"]
+    """Return what to do about a reference, by the last part of its path without its place."""
+    return _FIXES[f"$.{path.rpartition('.')[2].partition('[')[0]}"]
 
 
 def inherit(own: Lines, *, target: Limit | None, standard: Lines) -> Lines:

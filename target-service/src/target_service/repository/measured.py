@@ -189,12 +189,13 @@ async def save_attainments(
     )
 
 
-async def drop_attainment(tx: Transaction, key: str) -> int:
-    """Drop the judgement of a binding; return its seq, 0 where there was none."""
-    seq = await tx.session.scalar(
-        text("DELETE FROM attainment WHERE binding = :key RETURNING seq"), {"key": key}
+async def drop_attainments(tx: Transaction, keys: Sequence[str]) -> dict[str, int]:
+    """Drop the judgements of bindings; return the seq of each that had one."""
+    rows = await tx.session.execute(
+        text("DELETE FROM attainment WHERE binding = ANY(:keys) RETURNING binding, seq"),
+        {"keys": list(keys)},
     )
-    return int(seq or 0)
+    return {row.binding: row.seq for row in rows}
 
 
 def _kept_document(value: MeasuredValue) -> dict[str, Any]:

@@ -20,6 +20,12 @@ async def has_scope(tx: Transaction, scope: str) -> bool:
     return await tx.session.scalar(query) is not None
 
 
+async def scopes_among(tx: Transaction, scopes: Iterable[str]) -> set[str]:
+    """Return those of some scopes whose records are still there."""
+    query = select(ScopeRow.scope).where(ScopeRow.scope.in_(sorted(scopes)), ~ScopeRow.gone)
+    return set(await tx.session.scalars(query))
+
+
 async def has_indicator(tx: Transaction, indicator: str) -> bool:
     """Return whether the hub has published an indicator."""
     return bool(await units_of(tx, [indicator]))
@@ -55,16 +61,17 @@ async def tags_of(tx: Transaction, scopes: Iterable[str]) -> dict[str, frozenset
     """Return the tags of scopes: those that the hub tells, and the classes that name them here."""
     rows = await tx.session.execute(
         text(
-            "SELECT asked.scope, coalesce(s.tags, '{}') AS tags,"
-            " ARRAY(SELECT r.key FROM register_entry r WHERE r.register = 'object-classes'"
-            "  AND r.newest AND r.withdrawn_at IS NULL"
-            "  AND jsonb_exists(r.document -> 'scopes', asked.scope)) AS classes"
-            " FROM unnest(CAST(:scopes AS text[])) asked(scope)"
-            " LEFT JOIN scope s ON s.scope = asked.scope"
+            "WITH asked AS (SELECT unnest(CAST(:scopes AS text[])) AS scope),"
+            " classed AS (SELECT named.scope, array_agg(r.key) AS classes FROM register_entry r"
+            "  CROSS JOIN jsonb_array_elements_text(r.document -> 'scopes') named(scope)"
+            "  JOIN asked USING (scope) WHERE r.register = 'object-classes' AND r.newest"
+            "  AND r.withdrawn_at IS NULL GROUP BY named.scope)"
+            " SELECT a.scope, coalesce(s.tags, '{}') || coalesce(c.classes, '{}') AS tags"
+            " FROM asked a LEFT JOIN scope s USING (scope) LEFT JOIN classed c USING (scope)"
         ),
         {"scopes": sorted(set(scopes))},
     )
-    return {row.scope: frozenset([*row.tags, *row.classes]) for row in rows}
+    return {row.scope: frozenset(row.tags) for row in rows}
 
 
 async def leads(tx: Transaction, scope: str, owner: str) -> bool:

@@ -11,6 +11,8 @@ from target_service.usecases.judging import JUDGEMENT, follow_calendar, judge_du
 from target_service.usecases.putting import (
     put_binding,
 )
+from target_service.usecases.registers import Registrar
+from target_service.usecases.selecting import put_selector, withdraw_selector
 from target_service.usecases.standards import adopt_standards, decide_standard, put_standard
 from target_service.usecases.withdrawing import withdraw_binding, withdraw_goal, withdraw_standard
 
@@ -18,6 +20,7 @@ __all__ = [
     "JUDGEMENT",
     "Precondition",
     "Put",
+    "Registrar",
     "adopt_standards",
     "decide_standard",
     "follow_calendar",
@@ -28,8 +31,10 @@ __all__ = [
     "learn_names",
     "put_binding",
     "put_goal",
+    "put_selector",
     "put_standard",
     "withdraw_binding",
     "withdraw_goal",
+    "withdraw_selector",
     "withdraw_standard",
 ]

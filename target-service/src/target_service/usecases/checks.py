@@ -1,6 +1,6 @@
 """What every upsert checks and answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -9,7 +9,8 @@ from shared.kit.database import Transaction
 from target_service.domain.units import Faults
 from target_service.repository import names
 from target_service.schemas import BindingBody, GoalBody, LimitBody
-from target_service.tables import BindingRow, GoalRow, StandardRow
+from target_service.schemas.selectors import SelectorBody
+from target_service.tables import BindingRow, GoalRow, SelectorRow, StandardRow
 
 Precondition = Callable[[int | None], None]
 """Gets the present version (None: not there) under the lock, and refuses what must not be."""
@@ -35,7 +36,11 @@ class MovedError(DomainError):
     title_en: ClassVar = "It cannot move"
 
 
-def refuse_move(row: GoalRow | BindingRow, body: GoalBody | BindingBody) -> None:
+def refuse_move(
+    row: GoalRow | BindingRow | SelectorRow,
+    body: GoalBody | BindingBody | SelectorBody,
+    fixed: Sequence[str] = ("indicator", "scope", "period"),
+) -> None:
     """Refuse another indicator, scope or period than it was judged for.
 
     Raises:
@@ -43,7 +48,7 @@ def refuse_move(row: GoalRow | BindingRow, body: GoalBody | BindingBody) -> None
     """
     fields = {
         f"$.{name}": [f"原为 {getattr(row, name)} (it was {getattr(row, name)})"]
-        for name in ("indicator", "scope", "period")
+        for name in fixed
         if getattr(row, name) != getattr(body, name)
     }
     if fields:

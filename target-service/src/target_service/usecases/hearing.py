@@ -1,21 +1,32 @@
 """Keep what the hub tells of scopes and indicators."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from shared.contracts.datahub import IndicatorPublished, ScopeChanged
 from shared.contracts.vocabulary import is_scope
 from shared.kit.database import Transaction
 from target_service.domain.cells import unmeasured
-from target_service.repository import names
+from target_service.domain.judge import Rules
+from target_service.repository import chain, names
 from target_service.schemas import BindingBody
+from target_service.usecases.selecting import follow_scopes
 
 
-async def learn_names(tx: Transaction, events: Sequence[ScopeChanged | IndicatorPublished]) -> None:
-    """Take scopes and indicators from a batch of events; what is older changes nothing."""
+async def learn_names(
+    tx: Transaction, events: Sequence[ScopeChanged | IndicatorPublished], at: datetime, rules: Rules
+) -> None:
+    """Take scopes and indicators from a batch of events; what is older changes nothing.
+
+    Bindings follow the scopes: selectors choose anew, and lines by class of object are taken.
+    """
     scopes = [item for each in events if isinstance(each, ScopeChanged) for item in each.items]
     indicators = [each for each in events if isinstance(each, IndicatorPublished)]
     if scopes:
-        await names.save_scopes(tx, scopes)
+        # Before they are saved: a selector that is put just now sees them, or we see it.
+        await chain.lock_chain(tx)
+        changed = await names.save_scopes(tx, scopes)
+        await follow_scopes(tx, changed, at, rules)
     if indicators:
         await names.save_indicators(tx, indicators)
 

@@ -21,6 +21,7 @@ from target_service.usecases.inheriting import (
     take_lines,
 )
 from target_service.usecases.judging import judge_bindings
+from target_service.usecases.selecting import take_cell
 
 
 async def put_binding(
@@ -56,6 +57,7 @@ async def put_binding(
         ]
     if not any(changed):
         return Put(row=row, created=False, changed=False)
+    await take_cell(tx, row, at)
     await publish_binding(tx, row, at)
     await judge_bindings(tx, [key], at, rules)
     return Put(row=row, created=created, changed=True)
@@ -76,6 +78,7 @@ def _binding_values(body: BindingBody) -> dict[str, Any]:
     values = body.model_dump(exclude={"key", "target", "tiers", "warning", "alert_from"})
     return values | {
         "withdrawn_at": None,
+        "selector": None,
         "target": document(body.target),
         "tiers": body.tiers.to_document(),
         "warning": document(body.warning),

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
-from shared.kit.timers import set_timers
-from target_service.repository import chain, goals, measured
+from target_service.domain.judge import Rules
+from target_service.repository import chain, goals
 from target_service.repository import standards as documents
 from target_service.tables import BindingRow, GoalRow
 from target_service.usecases.checks import Precondition
-from target_service.usecases.facts import goal_fact, publish_binding, standard_fact
-from target_service.usecases.judging import JUDGEMENT
+from target_service.usecases.facts import goal_fact, standard_fact
+from target_service.usecases.selecting import follow_cell, let_go, refuse_held
 from target_service.usecases.steps import close_step
 
 
@@ -25,7 +25,9 @@ class InUseError(DomainError):
     title_en: ClassVar = "It is in use"
 
 
-async def withdraw_binding(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+async def withdraw_binding(
+    tx: Transaction, key: str, expect: Precondition, at: datetime, rules: Rules
+) -> None:
     """Withdraw a binding: it judges no more, and its judgement leaves every list and figure.
 
     Raises:
@@ -36,10 +38,9 @@ async def withdraw_binding(tx: Transaction, key: str, expect: Precondition, at: 
     if row is None or row.withdrawn_at:
         raise chain.not_found("绑定", "binding", key)
     expect(row.version)
-    row.withdrawn_at = at
-    row.judged_before = await measured.drop_attainment(tx, key) or row.judged_before
-    await set_timers(tx, JUDGEMENT, {key: None})
-    await publish_binding(tx, row, at)
+    refuse_held(row)
+    await let_go(tx, [row], at)
+    await follow_cell(tx, row, at, rules)
 
 
 async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:

@@ -1,0 +1,102 @@
+"""The registers over REST: the same four verbs for each."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request, Response
+
+from shared.kit.clock import CAMPUS, now
+from shared.kit.etags import Expect, etag_of
+from shared.kit.strict_json import StrictJsonRoute
+from target_service import queries, usecases
+from target_service.api.saving import (
+    READER,
+    Db,
+    Judging,
+    KeyPath,
+    Saves,
+    Wanted,
+    Writer,
+    answer_list,
+)
+from target_service.schemas.registers import (
+    BasisDocumentBody,
+    BodyBody,
+    EntryBody,
+    EntryView,
+    ObjectClassBody,
+    ProcessBody,
+    ReadinessBody,
+    RiskBody,
+    ValueBody,
+)
+
+router = APIRouter(route_class=StrictJsonRoute)
+
+REGISTERS: Final[dict[str, tuple[str, type[EntryBody]]]] = {
+    "basis-documents": ("依据文件", BasisDocumentBody),
+    "bodies": ("机构", BodyBody),
+    "risks": ("风险", RiskBody),
+    "processes": ("工作流程", ProcessBody),
+    "value-dimensions": ("价值维度", ValueBody),
+    "readiness": ("复核准备度", ReadinessBody),
+    "object-classes": ("对象类别", ObjectClassBody),
+}
+
+
+def _today(at: datetime) -> Any:
+    return at.astimezone(CAMPUS).date()
+
+
+def _add(register: str, zh: str, kind: type[EntryBody]) -> None:
+    tags: list[Any] = [f"{register} {zh}"]
+    name = register.replace("-", "_")
+
+    async def put(body: kind, saving: Saves) -> EntryView:  # type: ignore[valid-type]
+        registrar = usecases.Registrar(register, saving.caller.subject)
+        row = await saving.save(register, body, registrar.put, lambda row: row)
+        async with saving.db.transaction() as tx:
+            return await queries.view_entry(tx, row, _today(now()))
+
+    async def find(response: Response, db: Db, wanted: Wanted) -> list[EntryView]:
+        async with db.transaction() as tx:
+            listed = await queries.list_entries(tx, register, wanted, _today(now()))
+        return answer_list(response, wanted, listed)
+
+    async def get(
+        key: KeyPath,
+        db: Db,
+        response: Response,
+        version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    ) -> EntryView:
+        async with db.transaction() as tx:
+            entry = await queries.get_entry(tx, register, key, version, _today(now()))
+        response.headers["ETag"] = etag_of(entry.version)
+        return entry
+
+    async def withdraw(
+        key: KeyPath, request: Request, db: Db, expect: Expect, rules: Judging, caller: Writer
+    ) -> None:
+        registrar = usecases.Registrar(register, caller.subject)
+        async with db.transaction(correlation=request.state.request_id) as tx:
+            await registrar.withdraw(tx, key, expect, now(), rules)
+
+    one = f"/{register}/{{key:path}}"
+    router.post(
+        f"/{register}",
+        status_code=201,
+        summary=f"{zh}：新建或新版本",
+        tags=tags,
+        name=f"put_{name}",
+    )(put)
+    router.get(
+        f"/{register}", summary=f"{zh}列表", tags=tags, dependencies=READER, name=f"list_{name}"
+    )(find)
+    router.get(one, summary=f"{zh}的一条", tags=tags, dependencies=READER, name=f"get_{name}")(get)
+    router.delete(one, status_code=204, summary=f"{zh}：撤回", tags=tags, name=f"withdraw_{name}")(
+        withdraw
+    )
+
+
+for _register, (_zh, _kind) in REGISTERS.items():
+    _add(_register, _zh, _kind)

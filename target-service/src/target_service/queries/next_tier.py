@@ -1,0 +1,178 @@
+"""What an object lacks for its next tier, against the lines that hold for it and its peers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from shared.kit.database import Transaction
+from target_service.domain.attainment import rounded
+from target_service.domain.judge import exact_value
+from target_service.domain.limits import Direction
+from target_service.domain.lines import Lines, Tier
+from target_service.domain.next_tier import missing_counts, step_to_next
+from target_service.repository import names, next_tier
+from target_service.repository import standards as documents
+from target_service.repository.chain import not_found
+from target_service.schemas.next_tier import CriterionStandingView, NextTierView
+from target_service.tables import IndicatorRow
+
+SMALLEST_GROUP: Final = 5
+"""Fewer peers are told no median of. Source: design "Reports" 5."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A criterion that an object is held against, and its value."""
+
+    indicator: str
+    lines: Lines
+    standard: str | None
+    version: int | None
+    object_class: str | None
+    binding: str | None
+    period: str | None
+    row: Any
+    """``value``, ``numerator`` and ``denominator``; None where nothing was measured."""
+
+
+async def get_next_tier(
+    tx: Transaction, scope: str, *, standard: str | None, period: str | None, today: date
+) -> NextTierView:
+    """Return what an object lacks, by its bindings and the standards that are for it.
+
+    Args:
+        standard: only this one, also where it is for others: that of the next title.
+
+    Raises:
+        NotFoundError: there is no such scope, or no such standard in force.
+    """
+    if not await names.has_scope(tx, scope):
+        raise not_found("诊改对象", "scope", scope)
+    tags = (await names.tags_of(tx, [scope]))[scope]
+    bound = (
+        [] if standard else [_bound(row) for row in await next_tier.list_bound(tx, scope, period)]
+    )
+    kind = scope.partition("/")[0]
+    asked = [standard] if standard else await documents.list_applying(tx, kind, tags, today)
+    in_force = await documents.list_in_force(tx, asked, today)
+    if standard and not in_force:
+        raise not_found("生效的标准", "standard in force with the key", standard)
+    owed = [
+        (each, criterion, *criterion.lines_and_class_for(tags))
+        for each in in_force
+        for criterion in documents.criteria_of(each)
+        if criterion.indicator
+    ]
+    indicators = {str(criterion.indicator) for _, criterion, _, _ in owed}
+    values = await next_tier.newest_values(tx, scope, indicators, period)
+    known = {(each.standard, each.indicator) for each in bound}
+    unbound = [
+        _Held(
+            indicator=str(criterion.indicator),
+            lines=lines,
+            standard=row.key,
+            version=row.version,
+            object_class=object_class,
+            binding=None,
+            period=getattr(values.get(str(criterion.indicator)), "period", period),
+            row=values.get(str(criterion.indicator)),
+        )
+        for row, criterion, lines, object_class in owed
+        if (row.key, criterion.indicator) not in known
+    ]
+    return await _view(tx, scope, [*bound, *unbound])
+
+
+def _bound(row: Any) -> _Held:
+    return _Held(
+        indicator=row.indicator,
+        lines=documents.read_document_lines({"tiers": row.tiers}),
+        standard=row.standard,
+        version=row.standard_version,
+        object_class=row.object_class,
+        binding=row.key,
+        period=row.period,
+        row=row,
+    )
+
+
+async def _view(tx: Transaction, scope: str, held: Sequence[_Held]) -> NextTierView:
+    cells = {(each.indicator, each.period) for each in held if each.period}
+    peers = await next_tier.peer_medians(tx, scope, sorted(cells))
+    query = select(IndicatorRow).where(IndicatorRow.indicator.in_({e.indicator for e in held}))
+    about = {row.indicator: row for row in await tx.session.scalars(query)}
+    standing = [
+        _standing(each, about.get(each.indicator), peers.get((each.indicator, each.period or "")))
+        for each in held
+    ]
+    standing.sort(key=lambda each: (_rank(each), each.indicator, each.binding or ""))
+    known = [each for each in standing if each.value is not None]
+    return NextTierView(
+        scope=scope,
+        reached=min((each.reached for each in known), key=_height, default=None),
+        without_value=len(standing) - len(known),
+        criteria=standing,
+    )
+
+
+def _height(tier: Tier | None) -> int:
+    return -1 if tier is None else list(Tier).index(tier)
+
+
+def _rank(each: CriterionStandingView) -> tuple[int, bool]:
+    """Sort what holds back first; what nothing is known of, and what lacks nothing, last."""
+    is_settled = each.next is None or each.value is None
+    return (len(Tier) if is_settled else _height(each.reached), each.next is None)
+
+
+def _standing(held: _Held, about: IndicatorRow | None, peers: Any) -> CriterionStandingView:
+    row = held.row
+    value = exact_value(row.value, row.numerator, row.denominator) if row else None
+    step = step_to_next(held.lines, value)
+    counts = (
+        missing_counts(step, row.numerator, row.denominator, value)
+        if row and value is not None
+        else None
+    )
+    median = _median(peers)
+    return CriterionStandingView(
+        indicator=held.indicator,
+        name=about.name_zh if about else held.indicator,
+        unit=about.unit if about else "",
+        standard=held.standard,
+        standard_version=held.version,
+        object_class=held.object_class,
+        binding=held.binding,
+        period=held.period,
+        value=row.value if row else None,
+        numerator=row.numerator if row else None,
+        denominator=row.denominator if row else None,
+        reached=step.reached,
+        next=step.next,
+        next_limit=step.limit.words if step.limit else None,
+        missing=rounded(step.missing) if step.missing is not None else None,
+        must_rise=step.must_rise,
+        numerator_by=counts.numerator if counts else None,
+        denominator_by=counts.denominator if counts else None,
+        peers=peers.n if peers else 0,
+        peer_median=median,
+        better_than_median=_is_better(held.lines, row.value if row else None, median),
+    )
+
+
+def _median(peers: Any) -> Decimal | None:
+    if peers is None or peers.n < SMALLEST_GROUP:
+        return None
+    return Decimal(peers.low + peers.high) / 2
+
+
+def _is_better(lines: Lines, value: Decimal | None, median: Decimal | None) -> bool | None:
+    """Return whether a value is better than the median; of a band nobody can say."""
+    first = next(iter(lines.tiers.values()), None)
+    if value is None or median is None or first is None or first.direction is Direction.BAND:
+        return None
+    return value > median if first.direction is Direction.HIGHER else value < median
