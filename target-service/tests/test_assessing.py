@@ -59,10 +59,10 @@ def one(of: Scheme, found: dict[str, Found]) -> Result:
 
 
 def test_a_department_is_reckoned_item_by_item() -> None:
-    """37.5 for 0.6 of 0.8 at one half, 27 for nine of ten tasks, 12 with two complaints."""
+    """37.5 for 0.6 of 0.8 at one half, 27 for nine tenths of a target, 12 with two complaints."""
     department = scheme(
         item("rate"),
-        item("tasks", takes=Takes.TASKS, of="", rule=None, weight=Decimal("0.3")),
+        item("tasks", takes=Takes.ATTAINMENT, rule=None, weight=Decimal("0.3")),
         item(
             "law",
             takes=Takes.TALLY,
@@ -366,7 +366,7 @@ def test_everything_wrong_with_a_scheme_is_told_at_once() -> None:
         item(
             "m", takes=Takes.MARKS, of="", rule=None, weight=Decimal("0.33333"), sources=SOURCES[:2]
         ),
-        item("t", takes=Takes.TASKS, of="x", weight=Decimal(0)),
+        item("t", takes=Takes.RESULT, of="", weight=Decimal(0)),
         purpose=Purpose.SELECTION,
         kind="teacher",
         ranked=True,

@@ -190,15 +190,15 @@ async def test_what_waits_for_another_person_is_a_step(desk: Any) -> None:
     answer = {"upheld": False, "answer": "数据无误"}
     await done(desk, "B", f"{DEPT}/objections/1/answer", answer)
 
-    async def closed() -> list[Any] | None:
-        told = await desk.facts("target.step.closed")
-        return told if len(told) > 1 else None
+    async def told() -> tuple[list[Any], list[Any]] | None:
+        opened, closed = [await desk.facts(f"target.step.{each}") for each in ("opened", "closed")]
+        return (opened, closed) if len(opened) == len(closed) == 2 else None
 
-    assert [(each["step"], each["how"]) for each in await desk.until(closed)] == [
+    opened, closed = await desk.until(told)
+    assert [(each["step"], each["how"]) for each in closed] == [
         ("target/assessment-scheme/departments@1", "approved"),
         ("target/assessment-objection/dept-2096/1", "rejected"),
     ]
-    opened = await desk.facts("target.step.opened")
     assert [each["not_by"] for each in opened] == ["person/A", "person/D"]
 
 
@@ -378,3 +378,89 @@ async def test_majors_are_warned_with_reasons_and_people_decide(desk: Any) -> No
     ]
     blocked = (await desk.get("assessment-runs/majors-2096"))["blockedBy"]
     assert blocked == ["1 个并列或提名未决定 (ties or nominations to be decided)"]
+
+
+async def test_a_case_of_accountability_shows_its_persons_to_few(desk: Any) -> None:
+    basis = {"key": "M066", "title": "监督问责办法"}
+    await done(desk, "A", "basis-documents", basis)
+    case = {
+        "key": "case-1",
+        "title": "数据失实",
+        "scope": "unit/U1",
+        "opened_on": "2096-03-01",
+        "basis": {"document": "M066"},
+        "facts": "上报数据与原始记录不符",
+        "persons": ["teacher/T001"],
+    }
+    wrong = case | {
+        "status": "decided",
+        "persons": ["teacher/T001", "teacher/T9"],
+        "decided_by": "teacher/T001",
+        "decided_on": "2096-02-01",
+    }
+
+    refused = await desk.put("accountability", wrong)
+    await done(desk, "A", "accountability", case)
+    shown = await desk.get("accountability/case-1")
+    closed = (await ask(desk, "C", "GET", "accountability", scopes="target:read")).json()[0]
+
+    assert set(refused.json()["validationErrors"]) == {
+        "$.decision",
+        "$.decided_by",
+        "$.decided_on",
+        "$.persons[1]",
+    }
+    assert (shown["document"]["persons"], shown["hidden"]) == (["teacher/T001"], [])
+    assert closed["hidden"] == ["facts", "persons"]
+    assert "T001" not in str(closed["document"])
+
+
+async def test_an_internal_control_tells_what_is_open_and_overdue(desk: Any) -> None:
+    def point(key: str, **more: Any) -> dict[str, Any]:
+        return {"key": key, "text": "采购审批"} | more
+
+    late = point("2", finding="无审批单", owner="unit/U1", due_on="2020-01-01")
+    checklist = {
+        "key": "u1-2096",
+        "title": "采购内控",
+        "scope": "unit/U1",
+        "period": YEAR,
+        "controls": [
+            point("1"),
+            late,
+            point("3", finding="缺签字", owner="unit/U1", due_on="2199-01-01"),
+            point(
+                "4", finding="缺发票", owner="unit/U1", due_on="2020-01-01", done_on="2020-01-01"
+            ),
+        ],
+    }
+
+    refused = await desk.put(
+        "internal-controls", checklist | {"controls": [point("1"), point("1", finding="x")]}
+    )
+    made = await done(desk, "A", "internal-controls", checklist)
+
+    assert set(refused.json()["validationErrors"]) == {
+        "$.controls[1].key",
+        "$.controls[1].owner",
+        "$.controls[1].due_on",
+    }
+    assert made["follows"] == {"open": ["2", "3"], "overdue": ["2"]}
+
+
+async def test_what_was_recognised_as_excellent_is_registered_by_level_and_year(desk: Any) -> None:
+    entry = {
+        "key": "gold-c1",
+        "title": "精品在线开放课程",
+        "scope": "course/C1",
+        "kind": "online",
+        "level": "provincial",
+        "year": 2096,
+        "certificate": "2096-12",
+    }
+
+    unknown = await desk.put("excellence", entry | {"scope": "course/NO"})
+    await done(desk, "A", "excellence", entry)
+
+    assert set(unknown.json()["validationErrors"]) == {"$.scope"}
+    assert (await desk.get("excellence"))[0]["document"]["level"] == "provincial"

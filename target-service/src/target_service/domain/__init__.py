@@ -9,4 +9,6 @@
 ``attainment``  how much of a target is reached, how large the gap to the standard is
 ``deadlines``   when a target is late and a value stale
 ``judge``       the state of a binding on one measured value
+``assessing``   schemes and runs of assessment, from what was found to results
+``accounting``  accountability cases, internal controls
 """

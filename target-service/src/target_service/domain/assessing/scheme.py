@@ -64,12 +64,6 @@ class Takes(StrEnum):
     ATTAINMENT = "attainment"
     """指标绑定的达成度"""
 
-    GOAL = "goal"
-    """目标的达成度"""
-
-    TASKS = "tasks"
-    """任务完成率"""
-
     MARKS = "marks"
     """评价主体打分"""
 

@@ -29,7 +29,7 @@ from target_service.schemas.assessments import (
 )
 from target_service.tables import AssessmentObjectionRow, AssessmentResultRow, AssessmentRunRow
 from target_service.usecases.assessing.judging import rule_of
-from target_service.usecases.assessing.steps import answer_of, close
+from target_service.usecases.assessing.steps import answer_of, close, open_answer
 
 
 class DecisionError(DomainError):
@@ -74,6 +74,7 @@ async def object_to(
         **body.model_dump(),
     )
     assessments.add(tx, row)
+    await open_answer(tx, run, row)
     await assessments.record(
         tx, run, "object", reader.subject, at, number=row.number, subject=body.subject
     )
