@@ -10,11 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from shared.contracts.vocabulary import LEVEL_ZH, level_of
 
 Document = dict[str, Any]
+
+REGISTERS: Final = {
+    "basis-documents": "依据文件",
+    "bodies": "机构",
+    "value-dimensions": "价值维度",
+}
+"""Registers of the target service that a package may fill, in the order in which they cite."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +32,8 @@ class Chains:
     standards: tuple[Document, ...]
     bindings: tuple[Document, ...]
     cycles: tuple[Document, ...]
+    registers: Mapping[str, tuple[Document, ...]]
+    """Entries by register: basis documents, bodies, value dimensions."""
 
 
 def read_folder(folder: Path) -> list[Document]:
@@ -49,6 +58,10 @@ def read_chains(files: Iterable[Path], names: Mapping[str, Document], day: date)
         standards=tuple(standards.values()),
         bindings=tuple(_binding(each, goals, standards) for each in bindings),
         cycles=tuple(_cycles(bindings)),
+        registers={
+            name: tuple(each for table in tables for each in table.get(name, ()))
+            for name in REGISTERS
+        },
     )
 
 

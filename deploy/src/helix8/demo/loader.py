@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
-from helix8.demo.documents import Chains, Document
+from helix8.demo.documents import REGISTERS, Chains, Document
 from helix8.demo.portal import Portal
 from helix8.demo.sending import Sender, Teller
 from helix8.demo.sources import CLICKS, Package
@@ -132,6 +132,10 @@ class Loader:
         def posted(service: str, collection: str) -> Put:
             return lambda each: self.portal.post(f"/api/{service}/v1/{collection}", each)
 
+        for register, entries in chains.registers.items():
+            if entries:
+                put = posted("target", register)
+                await self._put_all(REGISTERS[register], register, put, entries)
         steps: tuple[tuple[str, str, str, Iterable[Document]], ...] = (
             ("诊改周期", "cycles", "spiral", chains.cycles),
             ("标准", "standards", "target", chains.standards),

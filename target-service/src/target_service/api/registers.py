@@ -1,6 +1,7 @@
 """The registers over REST: the same four verbs for each."""
 
 from datetime import datetime
+from enum import Enum
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -63,9 +64,8 @@ def _today(at: datetime) -> Any:
     return at.astimezone(CAMPUS).date()
 
 
-def _add(register: str, zh: str, kind: type[EntryBody]) -> None:
-    tags: list[Any] = [f"{register} {zh}"]
-    name = register.replace("-", "_")
+def _add_writing(register: str, zh: str, kind: type[EntryBody]) -> None:
+    tags, name = _words(register, zh)
 
     async def put(body: kind, saving: Saves) -> EntryView:  # type: ignore[valid-type]
         registrar = usecases.Registrar(register, saving.caller.subject)
@@ -73,6 +73,29 @@ def _add(register: str, zh: str, kind: type[EntryBody]) -> None:
         async with saving.db.transaction() as tx:
             view = await queries.view_entry(tx, row, _today(now()))
         return _shown(view, kind, sees_persons=saving.caller.may(PERSONAL))
+
+    async def withdraw(
+        key: KeyPath, request: Request, db: Db, expect: Expect, rules: Judging, caller: Writer
+    ) -> None:
+        registrar = usecases.Registrar(register, caller.subject)
+        async with db.transaction(correlation=request.state.request_id) as tx:
+            await registrar.withdraw(tx, key, expect, now(), rules)
+
+    summary = f"{zh}：新建或新版本"
+    post = router.post(
+        f"/{register}", status_code=201, summary=summary, tags=tags, name=f"put_{name}"
+    )
+    post(put)
+    one = f"/{register}/{{key:path}}"
+    delete = router.delete(
+        one, status_code=204, summary=f"{zh}：撤回", tags=tags, name=f"withdraw_{name}"
+    )
+    delete(withdraw)
+
+
+def _add_reading(register: str, zh: str, kind: type[EntryBody]) -> None:
+    tags, name = _words(register, zh)
+    common: dict[str, Any] = {"tags": tags}
 
     async def find(response: Response, db: Db, wanted: Wanted, reader: Reads) -> list[EntryView]:
         async with db.transaction() as tx:
@@ -92,27 +115,15 @@ def _add(register: str, zh: str, kind: type[EntryBody]) -> None:
         response.headers["ETag"] = etag_of(entry.version)
         return _shown(entry, kind, sees_persons=reader.sees_persons)
 
-    async def withdraw(
-        key: KeyPath, request: Request, db: Db, expect: Expect, rules: Judging, caller: Writer
-    ) -> None:
-        registrar = usecases.Registrar(register, caller.subject)
-        async with db.transaction(correlation=request.state.request_id) as tx:
-            await registrar.withdraw(tx, key, expect, now(), rules)
-
+    router.get(f"/{register}", summary=f"{zh}列表", name=f"list_{name}", **common)(find)
     one = f"/{register}/{{key:path}}"
-    router.post(
-        f"/{register}",
-        status_code=201,
-        summary=f"{zh}：新建或新版本",
-        tags=tags,
-        name=f"put_{name}",
-    )(put)
-    router.get(f"/{register}", summary=f"{zh}列表", tags=tags, name=f"list_{name}")(find)
-    router.get(one, summary=f"{zh}的一条", tags=tags, name=f"get_{name}")(get)
-    router.delete(one, status_code=204, summary=f"{zh}：撤回", tags=tags, name=f"withdraw_{name}")(
-        withdraw
-    )
+    router.get(one, summary=f"{zh}的一条", name=f"get_{name}", **common)(get)
+
+
+def _words(register: str, zh: str) -> tuple[list[str | Enum], str]:
+    return [f"{register} {zh}"], register.replace("-", "_")
 
 
 for _register, (_zh, _kind) in REGISTERS.items():
-    _add(_register, _zh, _kind)
+    _add_writing(_register, _zh, _kind)
+    _add_reading(_register, _zh, _kind)

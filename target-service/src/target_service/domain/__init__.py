@@ -8,6 +8,12 @@
 ``tree``        the place of a goal in the tree
 ``attainment``  how much of a target is reached, how large the gap to the standard is
 ``deadlines``   when a target is late and a value stale
+``standards``   kinds of standards, what each must have, who approves them
+``criteria``    criteria of a standard: lines by class of object, weights
+``comparison``  two versions of a standard, criterion by criterion
+``next_tier``   what a value lacks for the next tier
+``training_plan`` ``support``  the lint of a training plan, its course-outcome matrix
+``basis`` ``bodies`` ``risks`` ``processes`` ``readiness``  the registers
 ``judge``       the state of a binding on one measured value
 ``assessing``   schemes and runs of assessment, from what was found to results
 ``accounting``  accountability cases, internal controls

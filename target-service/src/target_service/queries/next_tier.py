@@ -1,7 +1,7 @@
 """What an object lacks for its next tier, against the lines that hold for it and its peers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -18,7 +18,7 @@ from target_service.repository import names, next_tier
 from target_service.repository import standards as documents
 from target_service.repository.chain import not_found
 from target_service.schemas.next_tier import CriterionStandingView, NextTierView
-from target_service.tables import IndicatorRow
+from target_service.tables import IndicatorRow, StandardRow
 
 SMALLEST_GROUP: Final = 5
 """Fewer peers are told no median of. Source: design "Reports" 5."""
@@ -53,38 +53,43 @@ async def get_next_tier(
     if not await names.has_scope(tx, scope):
         raise not_found("诊改对象", "scope", scope)
     tags = (await names.tags_of(tx, [scope]))[scope]
-    bound = (
-        [] if standard else [_bound(row) for row in await next_tier.list_bound(tx, scope, period)]
-    )
     kind = scope.partition("/")[0]
     asked = [standard] if standard else await documents.list_applying(tx, kind, tags, today)
     in_force = await documents.list_in_force(tx, asked, today)
     if standard and not in_force:
         raise not_found("生效的标准", "standard in force with the key", standard)
-    owed = [
-        (each, criterion, *criterion.lines_and_class_for(tags))
-        for each in in_force
-        for criterion in documents.criteria_of(each)
-        if criterion.indicator
-    ]
-    indicators = {str(criterion.indicator) for _, criterion, _, _ in owed}
-    values = await next_tier.newest_values(tx, scope, indicators, period)
+    rows = [] if standard else await next_tier.list_bound(tx, scope, period)
+    bound = [_bound(row) for row in rows]
     known = {(each.standard, each.indicator) for each in bound}
-    unbound = [
-        _Held(
-            indicator=str(criterion.indicator),
-            lines=lines,
-            standard=row.key,
-            version=row.version,
-            object_class=object_class,
-            binding=None,
-            period=getattr(values.get(str(criterion.indicator)), "period", period),
-            row=values.get(str(criterion.indicator)),
-        )
-        for row, criterion, lines, object_class in owed
-        if (row.key, criterion.indicator) not in known
-    ]
+    owed = [each for each in _owed(in_force, tags) if (each.standard, each.indicator) not in known]
+    values = await next_tier.newest_values(tx, scope, {e.indicator for e in owed}, period)
+    unbound = [_measured(each, values.get(each.indicator)) for each in owed]
     return await _view(tx, scope, [*bound, *unbound])
+
+
+def _owed(in_force: Sequence[StandardRow], tags: frozenset[str]) -> list[_Held]:
+    """Return the criteria of standards, with the lines that hold for an object with these tags."""
+    found = []
+    for row in in_force:
+        for criterion in documents.criteria_of(row):
+            lines, object_class = criterion.lines_and_class_for(tags)
+            found.append(
+                _Held(
+                    indicator=criterion.indicator or "",
+                    lines=lines,
+                    standard=row.key,
+                    version=row.version,
+                    object_class=object_class,
+                    binding=None,
+                    period=None,
+                    row=None,
+                )
+            )
+    return [each for each in found if each.indicator]
+
+
+def _measured(held: _Held, row: Any) -> _Held:
+    return held if row is None else replace(held, period=row.period, row=row)
 
 
 def _bound(row: Any) -> _Held:
