@@ -75,6 +75,11 @@ async def open_run(desk: Any, scheme: dict[str, Any], run: dict[str, Any], *step
         await done(desk, "A", f"assessment-runs/{run['key']}/steps", {"step": step})
 
 
+async def refuse(desk: Any, who: str, path: str) -> None:
+    """Expect that somebody who may read finds nothing there."""
+    assert (await ask(desk, who, "GET", path, scopes="target:read")).status_code == 404
+
+
 async def let_days_pass(desk: Any) -> None:
     """Let the days for objections be over."""
     async with desk.running.app.state.database.engine.begin() as connection:
@@ -269,7 +274,7 @@ async def test_a_selection_of_persons_takes_consent_and_leaves_a_tie_to_people(d
     await done(desk, "A", "assessment-schemes", scheme)
     for person in ("T002", "T003"):
         agreed = await ask(
-            desk, person, "PUT", "assessment-schemes/masters/consent", {"given": True}
+            desk, person, "POST", "assessment-schemes/masters/consent", {"given": True}
         )
         assert agreed.status_code == 204
     await open_run(desk, scheme, run, "compute", "review")
@@ -281,8 +286,7 @@ async def test_a_selection_of_persons_takes_consent_and_leaves_a_tie_to_people(d
     assert await seen("T001") == [("teacher/T001", None, None)]
     assert await seen("H1") == [("teacher/T002", 1, "tied"), ("teacher/T003", 1, "tied")]
     assert await seen("X") == []
-    hidden = await ask(desk, "X", "GET", f"{path}/results/teacher/T002", scopes="target:read")
-    assert hidden.status_code == 404
+    await refuse(desk, "X", f"{path}/results/teacher/T002")
 
     undecided = await ask(desk, "B", "POST", f"{path}/publication", {})
     decisions = [
@@ -296,6 +300,7 @@ async def test_a_selection_of_persons_takes_consent_and_leaves_a_tie_to_people(d
 
     assert undecided.json()["fixes"] == ["2 个并列或提名未决定 (ties or nominations to be decided)"]
     assert set(refused.json()["validationErrors"]) == {"$.decisions[2].subject"}
+    assert "T002" not in (await ask(desk, "X", "GET", f"{path}/acts", scopes="target:read")).text
     assert await seen("X") == [("teacher/T002", 1, "tied"), ("teacher/T003", 1, "tied")]
     (fact,) = await desk.until(lambda: desk.facts("assessment.published"))
     assert (fact["count"], fact["items"]) == (3, [])
@@ -464,3 +469,30 @@ async def test_what_was_recognised_as_excellent_is_registered_by_level_and_year(
 
     assert set(unknown.json()["validationErrors"]) == {"$.scope"}
     assert (await desk.get("excellence"))[0]["document"]["level"] == "provincial"
+
+
+async def test_a_small_team_is_seen_by_its_members_and_each_sees_his_own_value(desk: Any) -> None:
+    scheme = {
+        "key": "teams",
+        "title": "教学团队",
+        "purpose": "evaluation",
+        "kind": "team",
+        "items": [RATE | {"weight": "1", "gather": "mean"}],
+    }
+    team = {"subject": "team/python", "stands_for": ["teacher/T001", "teacher/T002"]}
+    told = [await desk.scope("teacher/T002")]
+    for seq, (person, value) in enumerate({"T001": "0.4", "T002": "0.8"}.items(), start=1):
+        told += [await desk.measure(value, seq, scope=f"teacher/{person}", period=YEAR)]
+    for each in told:
+        await desk.handled(each)
+    run = RUN | {"key": "teams-2096", "scheme": "teams", "subjects": [team]}
+    await open_run(desk, scheme, run, "compute")
+    path = "assessment-runs/teams-2096/results/team/python"
+
+    mine = await ask(desk, "T001", "GET", path, scopes="target:read")
+
+    await refuse(desk, "X", path)
+    # The mean is 0.6, of 0.8 that is 75 %.
+    assert mine.json()["points"] == "75"
+    assert [each["scope"] for each in mine.json()["lines"][0]["parts"]] == ["teacher/T001"]
+    assert len((await desk.get(path))["lines"][0]["parts"]) == 2

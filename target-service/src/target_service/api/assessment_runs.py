@@ -144,12 +144,10 @@ async def object_to_assessment(
         return ObjectionView.model_validate(row)
 
 
-@router.get(
-    "/assessment-runs/{key}/objections", summary="异议与答复", tags=TAGS, dependencies=READER
-)
-async def list_assessment_objections(key: RunKey, db: Db) -> list[ObjectionView]:
+@router.get("/assessment-runs/{key}/objections", summary="异议与答复", tags=TAGS)
+async def list_assessment_objections(key: RunKey, db: Db, reader: Reads) -> list[ObjectionView]:
     async with db.transaction() as tx:
-        return await queries.list_objections(tx, key)
+        return await queries.list_objections(tx, key, reader)
 
 
 @router.post(
@@ -174,9 +172,7 @@ async def decide_in_assessment(
         return RunView.model_validate(run)
 
 
-@router.get(
-    "/assessment-runs/{key}/acts", summary="审计：谁在何时做了什么", tags=TAGS, dependencies=READER
-)
-async def list_assessment_acts(key: RunKey, db: Db) -> list[ActView]:
+@router.get("/assessment-runs/{key}/acts", summary="审计：谁在何时做了什么", tags=TAGS)
+async def list_assessment_acts(key: RunKey, db: Db, reader: Reads) -> list[ActView]:
     async with db.transaction() as tx:
-        return await queries.list_acts(tx, key)
+        return await queries.list_acts(tx, key, reader)

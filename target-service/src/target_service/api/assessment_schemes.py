@@ -92,7 +92,7 @@ async def withdraw_assessment_scheme(
         await assessing.withdraw_scheme(tx, key, expect, now(), caller.subject)
 
 
-@router.put(
+@router.post(
     "/assessment-schemes/{key}/consent",
     status_code=204,
     summary="本人是否同意参加该方案的排名",

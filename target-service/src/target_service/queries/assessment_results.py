@@ -1,17 +1,18 @@
 """Results as somebody may see them: lists, explanations, documents."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, any_, func, literal, or_, select, true
 
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
-from target_service.domain.assessing.found import Marked, read_found, write_found
+from target_service.domain.assessing.found import Found, Marked, Part, read_found, write_found
 from target_service.domain.assessing.results import spell
 from target_service.domain.assessing.runs import RunState
-from target_service.domain.assessing.scheme import PERSONAL
-from target_service.domain.assessing.seeing import Reader, shows_marks
+from target_service.domain.assessing.scheme import PERSONAL, PRIVATE, TEAM
+from target_service.domain.assessing.seeing import SMALLEST_GROUP, Reader, shows_marks
 from target_service.queries.assessments import read_run
 from target_service.queries.pages import Listed, page_of
 from target_service.repository import assessments
@@ -104,22 +105,31 @@ async def _seen(tx: Transaction, run: AssessmentRunRow, reader: Reader) -> Colum
     explained = await _explained(tx, run, reader)
     if run.state != RunState.PUBLISHED:
         return explained
+    if run.kind == TEAM:
+        return true()
     row = AssessmentResultRow
     return or_(explained, row.consented & row.place.is_not(None))
 
 
 async def _explained(tx: Transaction, run: AssessmentRunRow, reader: Reader) -> ColumnElement[bool]:
-    """A result of a person is his, of those who lead him, and of who may see persons."""
-    if run.kind not in PERSONAL or reader.sees_persons:
+    """A result of a person is his, of those who lead him, and of who may see persons.
+
+    That of a team of fewer than five is its members'.
+    """
+    if run.kind not in PRIVATE or reader.sees_persons:
         return true()
+    row = AssessmentResultRow
+    if run.kind == TEAM:
+        mine = [literal(each) == any_(row.stands_for) for each in sorted(reader.scopes)]
+        return or_(func.cardinality(row.stands_for) >= SMALLEST_GROUP, *mine)
     subjects = [each.subject for each in await assessments.list_results(tx, run.key)]
     led = await assessments.led_among(tx, subjects, reader.scope)
-    return AssessmentResultRow.subject.in_(sorted(led | reader.scopes))
+    return row.subject.in_(sorted(led | reader.scopes))
 
 
 def _line(line: Mapping[str, Any], found: Mapping[str, Any], reader: Reader) -> LineView:
     mine = read_found(found[line["item"]])
-    told = write_found(mine)
+    told = write_found(_without_others(mine, reader))
     return LineView.model_validate(
         {
             **line,
@@ -128,6 +138,21 @@ def _line(line: Mapping[str, Any], found: Mapping[str, Any], reader: Reader) -> 
             "tally": told["tally"],
             "marks": _marks(mine.marks) if shows_marks(reader, mine.marks) else None,
         }
+    )
+
+
+def _without_others(found: Found, reader: Reader) -> Found:
+    """Leave out the values of single members of a team."""
+    if reader.sees_persons or len(found.parts) == 1:
+        return found
+
+    def is_open(part: Part) -> bool:
+        return part.scope.partition("/")[0] not in PERSONAL or part.scope in reader.scopes
+
+    return replace(
+        found,
+        parts=tuple(filter(is_open, found.parts)),
+        before=tuple(filter(is_open, found.before)),
     )
 
 

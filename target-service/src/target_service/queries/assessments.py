@@ -7,6 +7,8 @@ from sqlalchemy import func, select
 
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
+from target_service.domain.assessing.scheme import PRIVATE
+from target_service.domain.assessing.seeing import Reader, sees_result
 from target_service.queries.pages import Listed, filtered, page_of
 from target_service.repository import assessments
 from target_service.repository.chain import not_found
@@ -93,16 +95,26 @@ async def get_run(tx: Transaction, key: str, at: datetime, blocking: Blocking) -
     )
 
 
-async def list_objections(tx: Transaction, key: str) -> list[ObjectionView]:
-    """Return the objections to a run, in the order in which they were raised."""
-    await read_run(tx, key)
+async def list_objections(tx: Transaction, key: str, reader: Reader) -> list[ObjectionView]:
+    """Return the objections to a run that somebody may see, as they were raised."""
+    run = await read_run(tx, key)
     rows = await assessments.list_objections(tx, key)
-    return [ObjectionView.model_validate(each) for each in rows]
+    led = await assessments.led_among(tx, [each.subject for each in rows], reader.scope)
+    return [
+        ObjectionView.model_validate(each)
+        for each in rows
+        if each.raised_by == reader.subject
+        or sees_result(
+            reader, each.subject, is_personal=run.kind in PRIVATE, leads=each.subject in led
+        )
+    ]
 
 
-async def list_acts(tx: Transaction, key: str) -> list[ActView]:
-    """Return what was done in a run, in its order."""
-    await read_run(tx, key)
+async def list_acts(tx: Transaction, key: str, reader: Reader) -> list[ActView]:
+    """Return what was done in a run, in its order; about whom only to who sees persons."""
+    run = await read_run(tx, key)
+    is_closed = run.kind in PRIVATE and not reader.sees_persons
     query = select(AssessmentActRow).where(AssessmentActRow.run == key)
     rows = await tx.session.scalars(query.order_by(AssessmentActRow.number))
-    return [ActView.model_validate(each) for each in rows]
+    views = [ActView.model_validate(each) for each in rows]
+    return [each.model_copy(update={"detail": {}}) if is_closed else each for each in views]

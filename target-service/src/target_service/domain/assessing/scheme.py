@@ -86,6 +86,11 @@ GROUP: Final = {"relative_to_best": "best", "relative_to_mean": "mean"}
 PERSONAL: Final = frozenset({"teacher", "student"})
 """Kinds of object that are persons."""
 
+TEAM: Final = "team"
+
+PRIVATE: Final = PERSONAL | {TEAM}
+"""Kinds of which no results leave by an event: a small team tells of its members."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:

@@ -6,7 +6,7 @@ from typing import Final
 
 from shared.contracts.target import AssessedResult, AssessmentPublished
 from shared.kit.database import Transaction
-from target_service.domain.assessing.scheme import PERSONAL
+from target_service.domain.assessing.scheme import PRIVATE
 from target_service.domain.limits import write_number
 from target_service.tables import AssessmentResultRow, AssessmentRunRow
 
@@ -16,8 +16,8 @@ ITEMS_PER_EVENT: Final = 200
 def publish_run(
     tx: Transaction, run: AssessmentRunRow, results: Sequence[AssessmentResultRow]
 ) -> None:
-    """Tell the results of a run; of persons only how many were assessed."""
-    told = [] if run.kind in PERSONAL else [_item(each) for each in results]
+    """Tell the results of a run; of persons and teams only how many were assessed."""
+    told = [] if run.kind in PRIVATE else [_item(each) for each in results]
     cuts = [
         tuple(told[start : start + ITEMS_PER_EVENT])
         for start in range(0, max(len(told), 1), ITEMS_PER_EVENT)

@@ -16,7 +16,7 @@ from target_service.domain.assessing.runs import (
     check_other_hand,
     check_state,
 )
-from target_service.domain.assessing.scheme import PERSONAL
+from target_service.domain.assessing.scheme import PRIVATE
 from target_service.domain.assessing.seeing import Reader, sees_result
 from target_service.domain.units import Faults
 from target_service.repository import assessments
@@ -130,7 +130,7 @@ async def decide(
 
 async def _check_sees(tx: Transaction, run: AssessmentRunRow, subject: str, reader: Reader) -> None:
     led = await assessments.led_among(tx, [subject], reader.scope)
-    if not sees_result(reader, subject, is_personal=run.kind in PERSONAL, leads=bool(led)):
+    if not sees_result(reader, subject, is_personal=run.kind in PRIVATE, leads=bool(led)):
         raise not_found("考核对象", "one assessed", subject)
 
 

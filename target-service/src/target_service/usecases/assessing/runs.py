@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from shared.errors import DomainError, ErrorKind, no_such
 from shared.kit.clock import CAMPUS
@@ -22,7 +22,7 @@ from target_service.domain.assessing.runs import (
     check_state,
     last_objection_day,
 )
-from target_service.domain.assessing.scheme import Purpose, Scheme, Takes
+from target_service.domain.assessing.scheme import TEAM, Purpose, Scheme, Takes
 from target_service.domain.assessing.terms import COMPARABLE, faults_of_term
 from target_service.domain.judge import Rules
 from target_service.domain.units import Faults
@@ -33,8 +33,6 @@ from target_service.tables import AssessmentResultRow, AssessmentRunRow, Assessm
 from target_service.usecases.assessing.facts import publish_run
 from target_service.usecases.assessing.judging import FOLLOW, compute, rule_of
 from target_service.usecases.checks import Precondition, Put
-
-TEAM: Final = "team"
 
 
 class RunFaultsError(DomainError):
