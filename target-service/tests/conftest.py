@@ -40,6 +40,7 @@ class Desk:
     """What a test does to the service, from outside."""
 
     running: Running
+    signer: TokenSigner
 
     async def put(self, collection: str, body: dict[str, Any], **headers: str) -> Response:
         """Upsert, and return the answer whatever it is."""
@@ -168,10 +169,10 @@ def make_measured(
 
 
 @asynccontextmanager
-async def open_desk(start: Start) -> AsyncIterator[Desk]:
+async def open_desk(start: Start, signer: TokenSigner) -> AsyncIterator[Desk]:
     """Run the service; it has heard of the scopes and indicators of the tests."""
     async with start("target_service", create_app, Settings) as running:
-        desk = Desk(running=running)
+        desk = Desk(running=running, signer=signer)
         told = [await desk.scope(scope) for scope in SCOPES]
         told += [await desk.indicator(*each) for each in INDICATORS.items()]
         for event_id in told:
@@ -180,8 +181,8 @@ async def open_desk(start: Start) -> AsyncIterator[Desk]:
 
 
 @pytest_asyncio.fixture
-async def desk(start_service: Start) -> AsyncIterator[Desk]:
-    async with open_desk(start_service) as desk:
+async def desk(start_service: Start, signing_keys: tuple[TokenSigner, str]) -> AsyncIterator[Desk]:
+    async with open_desk(start_service, signing_keys[0]) as desk:
         yield desk
 
 
@@ -192,7 +193,7 @@ async def shared_desk(
     """One service for the tests of a module; each of them clears what it needs empty."""
     broker = await connect_as(servers, "admin")
     await empty_streams(broker.jetstream())
-    async with open_desk(starting(servers, broker, signing_keys)) as desk:
+    async with open_desk(starting(servers, broker, signing_keys), signing_keys[0]) as desk:
         yield desk
     await broker.close()
 

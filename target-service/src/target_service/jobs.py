@@ -1,52 +1,58 @@
 """The clock: idempotent reconcilers that take no input."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
 from shared.kit.app import Parts
 from shared.kit.clock import now
+from shared.kit.database import Database, Transaction
 from shared.kit.loops import Job, is_ending
 from shared.kit.timers import run_timers
 from target_service import usecases
 from target_service.domain.judge import Rules
-from target_service.usecases import tasks
+from target_service.usecases import assessing, tasks
 
 ADOPT_SECONDS = 60.0
+
+Work = Callable[[Transaction], Awaitable[bool]]
 
 log = structlog.get_logger()
 
 
 def make_jobs(parts: Parts, rules: Rules) -> dict[str, Job]:
-    """Return the background loops of this service."""
+    """Return the background loops of this service.
 
-    async def standards_in_force() -> None:
-        """Let bindings take the versions of standards that have come into force."""
-        while not is_ending():
-            async with parts.database.transaction() as tx:
-                refused = await usecases.adopt_standards(tx, now(), rules)
-            if refused:
-                log.warning("standard_not_adopted", bindings=refused)
-            await asyncio.sleep(ADOPT_SECONDS)
-
-    async def judge_due() -> bool:
-        async with parts.database.transaction() as tx:
-            return await usecases.judge_due(tx, rules)
-
-    async def deadlines() -> None:
-        """Judge again what the clock alone may have changed: a deadline passed, a value aged."""
-        await run_timers(parts.database, usecases.JUDGEMENT, judge_due)
-
-    async def overdue_due() -> bool:
-        async with parts.database.transaction() as tx:
-            return await tasks.tell_overdue(tx)
-
-    async def tasks_overdue() -> None:
-        """Tell the tasks whose deadline has passed."""
-        await run_timers(parts.database, tasks.TASK, overdue_due)
-
-    return {
-        "tasks-overdue": tasks_overdue,
-        "standards-in-force": standards_in_force,
-        "deadlines": deadlines,
+    ``deadlines`` judges again what the clock alone may have changed, ``assessments`` reckons
+    results again that are not published yet.
+    """
+    judge_due = partial(usecases.judge_due, rules=rules)
+    timed: dict[str, tuple[str, Work]] = {
+        "deadlines": (usecases.JUDGEMENT, judge_due),
+        "tasks-overdue": (tasks.TASK, tasks.tell_overdue),
+        "assessments": (assessing.FOLLOW, assessing.follow_values),
     }
+    return {
+        "standards-in-force": partial(_adopt_standards, parts.database, rules),
+        **{name: partial(_run, parts.database, *each) for name, each in timed.items()},
+    }
+
+
+async def _adopt_standards(database: Database, rules: Rules) -> None:
+    """Let bindings take the versions of standards that have come into force."""
+    while not is_ending():
+        async with database.transaction() as tx:
+            refused = await usecases.adopt_standards(tx, now(), rules)
+        if refused:
+            log.warning("standard_not_adopted", bindings=refused)
+        await asyncio.sleep(ADOPT_SECONDS)
+
+
+async def _run(database: Database, kind: str, work: Work) -> None:
+    async def once() -> bool:
+        async with database.transaction() as tx:
+            return await work(tx)
+
+    await run_timers(database, kind, once)

@@ -348,3 +348,56 @@ class TaskCancelled(TaskFact):
     type: ClassVar[str] = "qa.target.task.cancelled.v1"
 
     reason: str
+
+
+class AssessedResult(Model):
+    """How one who is assessed came out; not of persons."""
+
+    subject: str
+    """A scope, or ``team/…``."""
+
+    title: str
+    points: str | None
+    """0 to 100; None without data."""
+
+    coverage: str | None
+    thin: bool
+    vetoed: bool
+    place: int | None
+    choice: str | None
+    """``chosen tied not_chosen`` within a quota."""
+
+    grade: str | None
+    verdicts: tuple[str, ...]
+    """``eligible nominated yellow red``."""
+
+    decision: str | None
+    """``confirmed declined``: what people decided."""
+
+
+class AssessmentPublished(Event):
+    """The results of an assessment run (考核结果) were published, and are frozen."""
+
+    type: ClassVar[str] = "qa.target.assessment.published.v1"
+
+    id: str
+    version: int
+    title: str
+    scheme: str
+    scheme_version: int
+    purpose: str
+    """``department cadre selection evaluation honour progress adjustment``."""
+
+    kind: str
+    """Kind of those assessed."""
+
+    period: PeriodKey
+    count: int
+    """How many were assessed."""
+
+    part: int
+    parts: int
+    """A run of many is told in several events."""
+
+    items: tuple[AssessedResult, ...]
+    """None of persons: their results are read one by one, by who may."""

@@ -6,6 +6,9 @@ One module a resource. A path below ``/{key:path}`` is declared before it, or it
 from typing import Final
 
 from target_service.api import (
+    assessment_results,
+    assessment_runs,
+    assessment_schemes,
     attainments,
     bindings,
     evidence,
@@ -25,5 +28,6 @@ ROUTERS: Final = [
     for each in (
         *(plan_reading, plans, goals, standards, bindings, attainments),
         *(selectors, registers, next_tier, tasks, evidence, sheets),
+        *(assessment_schemes, assessment_runs, assessment_results),
     )
 ]

@@ -10,8 +10,8 @@ from shared.kit.clock import CAMPUS, now
 from shared.kit.etags import Expect, etag_of
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
+from target_service.api.assessors import PERSONAL, Reads
 from target_service.api.saving import (
-    READER,
     Db,
     Judging,
     KeyPath,
@@ -19,6 +19,11 @@ from target_service.api.saving import (
     Wanted,
     Writer,
     answer_list,
+)
+from target_service.schemas.accounting import (
+    AccountabilityBody,
+    ExcellenceBody,
+    InternalControlBody,
 )
 from target_service.schemas.registers import (
     BasisDocumentBody,
@@ -42,7 +47,17 @@ REGISTERS: Final[dict[str, tuple[str, type[EntryBody]]]] = {
     "value-dimensions": ("价值维度", ValueBody),
     "readiness": ("复核准备度", ReadinessBody),
     "object-classes": ("对象类别", ObjectClassBody),
+    "accountability": ("问责", AccountabilityBody),
+    "internal-controls": ("内控检查", InternalControlBody),
+    "excellence": ("精品登记", ExcellenceBody),
 }
+
+
+def _shown(view: EntryView, kind: type[EntryBody], *, sees_persons: bool) -> EntryView:
+    """Leave out what tells of persons, unless the reader may see it."""
+    hidden = set() if sees_persons else kind.personal & view.document.keys()
+    document = {name: each for name, each in view.document.items() if name not in hidden}
+    return view.model_copy(update={"document": document, "hidden": sorted(hidden)})
 
 
 def _today(at: datetime) -> Any:
@@ -56,7 +71,8 @@ def _add_writing(register: str, zh: str, kind: type[EntryBody]) -> None:
         registrar = usecases.Registrar(register, saving.caller.subject)
         row = await saving.save(register, body, registrar.put, lambda row: row)
         async with saving.db.transaction() as tx:
-            return await queries.view_entry(tx, row, _today(now()))
+            view = await queries.view_entry(tx, row, _today(now()))
+        return _shown(view, kind, sees_persons=saving.caller.may(PERSONAL))
 
     async def withdraw(
         key: KeyPath, request: Request, db: Db, expect: Expect, rules: Judging, caller: Writer
@@ -77,25 +93,27 @@ def _add_writing(register: str, zh: str, kind: type[EntryBody]) -> None:
     delete(withdraw)
 
 
-def _add_reading(register: str, zh: str) -> None:
+def _add_reading(register: str, zh: str, kind: type[EntryBody]) -> None:
     tags, name = _words(register, zh)
-    common: dict[str, Any] = {"tags": tags, "dependencies": READER}
+    common: dict[str, Any] = {"tags": tags}
 
-    async def find(response: Response, db: Db, wanted: Wanted) -> list[EntryView]:
+    async def find(response: Response, db: Db, wanted: Wanted, reader: Reads) -> list[EntryView]:
         async with db.transaction() as tx:
             listed = await queries.list_entries(tx, register, wanted, _today(now()))
-        return answer_list(response, wanted, listed)
+        views = answer_list(response, wanted, listed)
+        return [_shown(each, kind, sees_persons=reader.sees_persons) for each in views]
 
     async def get(
         key: KeyPath,
         db: Db,
         response: Response,
+        reader: Reads,
         version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     ) -> EntryView:
         async with db.transaction() as tx:
             entry = await queries.get_entry(tx, register, key, version, _today(now()))
         response.headers["ETag"] = etag_of(entry.version)
-        return entry
+        return _shown(entry, kind, sees_persons=reader.sees_persons)
 
     router.get(f"/{register}", summary=f"{zh}列表", name=f"list_{name}", **common)(find)
     one = f"/{register}/{{key:path}}"
@@ -108,4 +126,4 @@ def _words(register: str, zh: str) -> tuple[list[str | Enum], str]:
 
 for _register, (_zh, _kind) in REGISTERS.items():
     _add_writing(_register, _zh, _kind)
-    _add_reading(_register, _zh)
+    _add_reading(_register, _zh, _kind)

@@ -20,4 +20,6 @@
 ``training_plan`` ``support``  the lint of a training plan, its course-outcome matrix
 ``basis`` ``bodies`` ``risks`` ``processes`` ``readiness``  the registers
 ``judge``       the state of a binding on one measured value
+``assessing``   schemes and runs of assessment, from what was found to results
+``accounting``  accountability cases, internal controls
 """

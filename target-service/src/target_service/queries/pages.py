@@ -43,7 +43,7 @@ async def page_of(
     rows = list(await tx.session.execute(query))
     more = len(rows) > wanted.limit
     rows = rows[: wanted.limit]
-    after = [getattr(rows[-1], key.class_.__name__).key] if more else None
+    after = [getattr(getattr(rows[-1], key.class_.__name__), key.key)] if more else None
     return rows, total, after
 
 

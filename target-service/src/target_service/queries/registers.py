@@ -8,12 +8,14 @@ from sqlalchemy import select, text
 
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
+from target_service.domain.accounting import open_findings
 from target_service.domain.attainment import rounded
 from target_service.domain.basis import discrepancies
 from target_service.domain.readiness import score
 from target_service.domain.risks import colour_of_risk, level_of_risk
 from target_service.queries.pages import Listed, page_of
 from target_service.repository.chain import not_found
+from target_service.schemas.accounting import InternalControlBody
 from target_service.schemas.registers import (
     BasisDocumentBody,
     BodyBody,
@@ -72,10 +74,20 @@ async def view_entry(tx: Transaction, row: RegisterEntryRow, today: date) -> Ent
             follows = await _of_risk(tx, RiskBody.model_validate(said))
         case "readiness":
             follows = _of_readiness(ReadinessBody.model_validate(said), today)
+        case "internal-controls":
+            follows = _of_controls(InternalControlBody.model_validate(said), today)
         case _:
             pass
     view = EntryView.model_validate(row)
     return view.model_copy(update={"follows": dict(follows)})
+
+
+def _of_controls(checklist: InternalControlBody, today: date) -> dict[str, Any]:
+    waiting = open_findings([each.to_rule() for each in checklist.controls])
+    return {
+        "open": [each.key for each in waiting],
+        "overdue": [each.key for each in waiting if each.due_on and each.due_on < today],
+    }
 
 
 def _of_body(body: BodyBody, today: date) -> dict[str, Any]:

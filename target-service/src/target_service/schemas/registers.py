@@ -5,7 +5,7 @@ A body tells what is wrong with it, and which scopes, indicators, basis document
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import override
@@ -30,6 +30,9 @@ class EntryBody(BaseModel):
     """What every entry has."""
 
     model_config = ConfigDict(extra="forbid")
+
+    personal: ClassVar[frozenset[str]] = frozenset()
+    """Fields that tell of persons: shown to who holds ``target:personal``."""
 
     key: Key
     title: Title
@@ -290,7 +293,11 @@ class EntryView(View):
     follows: Annotated[dict[str, Any], Field(default_factory=dict)]
     """Of a basis document its ``discrepancies``; of a risk its ``level``, ``colour`` and the states
     of what watches it (``watch``); of a checklist its ``score`` and what each item gives and
-    lacks, what costs most first; of a body its ``duties_done`` and who is in it today."""
+    lacks, what costs most first; of a body its ``duties_done`` and who is in it today; of an
+    internal control its ``open`` findings and those ``overdue``."""
+
+    hidden: Annotated[list[str], Field(default_factory=list)]
+    """Fields of the document that tell of persons, and are not shown to this reader."""
 
     updated_by: str
     updated_at: datetime

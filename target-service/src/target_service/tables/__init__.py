@@ -2,6 +2,16 @@
 
 from shared.calendar.table import add_calendar
 from shared.kit.tables import add_files, add_plumbing, add_timers
+from target_service.tables.assessments import (
+    AssessmentActRow,
+    AssessmentConsentRow,
+    AssessmentMarkRow,
+    AssessmentObjectionRow,
+    AssessmentResultRow,
+    AssessmentRunRow,
+    AssessmentSchemeRow,
+    AssessmentTallyRow,
+)
 from target_service.tables.attainments import AttainmentRow, MeasuredValueRow
 from target_service.tables.base import Base
 from target_service.tables.bindings import BindingRow
@@ -16,6 +26,14 @@ from target_service.tables.standards import StandardRow
 from target_service.tables.tasks import EvidenceUploadRow, TaskNoteRow, TaskReportRow, TaskRow
 
 __all__ = [
+    "AssessmentActRow",
+    "AssessmentConsentRow",
+    "AssessmentMarkRow",
+    "AssessmentObjectionRow",
+    "AssessmentResultRow",
+    "AssessmentRunRow",
+    "AssessmentSchemeRow",
+    "AssessmentTallyRow",
     "AttainmentRow",
     "Base",
     "BindingRow",

@@ -1,0 +1,30 @@
+"""Who decides in assessments, and who reads what."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends
+
+from shared.kit.identity import Caller, require
+from target_service.domain.assessing.runs import check_office
+from target_service.domain.assessing.seeing import Reader
+from target_service.domain.standing import OFFICE
+
+PERSONAL: Final = "target:personal"
+"""Permission to see the results of persons, and what few people said."""
+
+EVERY_SCOPE: Final = "target:every-scope"
+
+
+def get_official(caller: Annotated[Caller, Depends(require("target:approve"))]) -> Caller:
+    """Return who approves, decides and publishes: the quality office, a leader."""
+    check_office(is_office=bool(caller.roles & OFFICE) or caller.may(EVERY_SCOPE))
+    return caller
+
+
+def get_reader(caller: Annotated[Caller, Depends(require("target:read"))]) -> Reader:
+    """Return who reads."""
+    return Reader(subject=caller.subject, sees_persons=caller.may(PERSONAL))
+
+
+Official = Annotated[Caller, Depends(get_official)]
+Reads = Annotated[Reader, Depends(get_reader)]

@@ -1,0 +1,123 @@
+"""Entries of the registers of accountability, internal control and excellence."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import override
+
+from shared.contracts.vocabulary import PeriodKey, ScopeKey, is_scope
+from target_service.domain.accounting import (
+    Case,
+    CaseStatus,
+    Control,
+    faults_of_case,
+    faults_of_controls,
+)
+from target_service.domain.units import Faults
+from target_service.schemas.common import Title
+from target_service.schemas.registers import EntryBody, Line, Party, Refers, Short
+from target_service.schemas.standards import CitationBody
+
+
+class AccountabilityBody(EntryBody):
+    """An accountability case (问责): on what basis, whom it concerns, what was decided."""
+
+    personal: ClassVar = frozenset({"persons", "facts"})
+
+    scope: ScopeKey
+    opened_on: date
+    basis: CitationBody
+    facts: Annotated[str, Field(min_length=1, max_length=4000)]
+    persons: Annotated[list[Party], Field(min_length=1, max_length=50)]
+    status: CaseStatus = "open"
+    decision: Annotated[str, Field(max_length=2000)] = ""
+    decided_by: Annotated[str, Field(max_length=200)] = ""
+    decided_on: date | None = None
+
+    @override
+    def faults(self) -> Faults:
+        """Return what is wrong with its decision."""
+        said = self.model_dump(include={"status", "opened_on", "persons"})
+        decided = self.model_dump(include={"decision", "decided_by", "decided_on"})
+        return faults_of_case(Case(**said, **decided))
+
+    @override
+    def references(self) -> dict[str, tuple[Refers, str]]:
+        """Return its scope, its basis, and those whom it concerns."""
+        persons: dict[str, tuple[Refers, str]] = {
+            f"$.persons[{place}]": ("scope", each)
+            for place, each in enumerate(self.persons)
+            if is_scope(each)
+        }
+        return {
+            "$.scope": ("scope", self.scope),
+            "$.basis.document": ("document", self.basis.document),
+            **persons,
+        }
+
+
+class ControlBody(BaseModel):
+    """A point of an internal control, what was found there, and who mends it by when."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Short
+    text: Line
+    checked_on: date | None = None
+    finding: Annotated[str, Field(max_length=2000)] = ""
+    owner: Annotated[str, Field(max_length=200)] = ""
+    due_on: date | None = None
+    done_on: date | None = None
+    evidence: Annotated[str, Field(max_length=400)] = ""
+
+    def to_rule(self) -> Control:
+        """Return the point as the rules see it."""
+        return Control(**self.model_dump(include={"key", "finding", "owner", "due_on", "done_on"}))
+
+
+class InternalControlBody(EntryBody):
+    """An internal-control checklist (内控检查表) of a unit for a period."""
+
+    scope: ScopeKey
+    period: PeriodKey
+    basis: CitationBody | None = None
+    controls: Annotated[list[ControlBody], Field(min_length=1, max_length=200)]
+
+    @override
+    def faults(self) -> Faults:
+        """Return what is wrong with its points."""
+        return faults_of_controls([each.to_rule() for each in self.controls])
+
+    @override
+    def references(self) -> dict[str, tuple[Refers, str]]:
+        """Return its scope, its basis, and owners that are scopes."""
+        found: dict[str, tuple[Refers, str]] = {"$.scope": ("scope", self.scope)}
+        if self.basis:
+            found["$.basis.document"] = ("document", self.basis.document)
+        return found | {
+            f"$.controls[{place}].owner": ("scope", each.owner)
+            for place, each in enumerate(self.controls)
+            if is_scope(each.owner)
+        }
+
+
+class ExcellenceBody(EntryBody):
+    """What was recognised as excellent (精品课程、品牌专业、优秀团队): level, year, certificate."""
+
+    scope: ScopeKey
+    kind: Literal["online", "offline", "blended", "practice", "virtual", "major", "team", "other"]
+    """线上、线下、线上线下混合、社会实践、虚拟仿真的精品课; 专业; 团队"""
+
+    level: Literal["national", "provincial", "municipal", "school"]
+    year: Annotated[int, Field(ge=1949, le=2199)]
+    certificate: Annotated[Title, Field(max_length=400)]
+    """Number or place of the certificate."""
+
+    run: Annotated[str | None, Field(max_length=80)] = None
+    """The selection run by which it was chosen, where there was one."""
+
+    @override
+    def references(self) -> dict[str, tuple[Refers, str]]:
+        """Return its scope."""
+        return {"$.scope": ("scope", self.scope)}

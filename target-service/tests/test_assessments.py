@@ -1,0 +1,498 @@
+"""Assessment runs from HTTP to results, objections, decisions and the published fact."""
+
+from typing import Any
+
+from httpx import Response
+
+from shared.contracts.datahub import ScopeOwner
+from shared.contracts.target import AssessmentPublished
+from shared.kit.identity import Caller
+
+YEAR = "year:2096"
+RATE = {
+    "key": "rate",
+    "title": "课程通过率",
+    "takes": "indicator",
+    "of": "pass_rate",
+    "rule": {"rule": "capped_ratio", "qualified": {"op": ">=", "value": "0.8"}},
+    "weight": "0.6",
+}
+LAW = {
+    "key": "law",
+    "title": "依法治校",
+    "takes": "tally",
+    "rule": {"rule": "deduction", "full": "1", "deductions": {"complaint": "0.25"}},
+    "weight": "0.1",
+}
+MARKS = {
+    "key": "marks",
+    "title": "民主测评",
+    "takes": "marks",
+    "weight": "0.3",
+    "sources": [
+        {"rater": "peers", "weight": "0.5", "minimum": 2},
+        {"rater": "leader", "weight": "0.5"},
+    ],
+}
+SCHEME = {
+    "key": "departments",
+    "title": "部门年度考核方案",
+    "purpose": "department",
+    "kind": "unit",
+    "items": [RATE, MARKS, LAW],
+    "grades": [{"name": "优秀", "from": 90}, {"name": "合格", "from": 60}],
+    "ranked": True,
+    "objection_days": 1,
+}
+DEPT = "assessment-runs/dept-2096"
+RUN = {"key": "dept-2096", "title": "2096 年部门考核", "scheme": "departments", "period": YEAR}
+
+
+async def ask(
+    desk: Any, who: str, method: str, path: str, body: Any = None, scopes: str = "target:*"
+) -> Response:
+    """Ask as a person with some permissions."""
+    caller = Caller(subject=f"person/{who}", scopes=frozenset(scopes.split()))
+    token = desk.signer.sign(caller, "target")
+    response: Response = await desk.running.client.request(
+        method, f"/v1/{path}", json=body, headers={"authorization": f"Bearer {token}"}
+    )
+    return response
+
+
+async def done(desk: Any, who: str, path: str, body: Any = None) -> Any:
+    answer = await ask(desk, who, "POST", path, body)
+    assert answer.status_code in {200, 201}, answer.text
+    return answer.json()
+
+
+async def open_run(desk: Any, scheme: dict[str, Any], run: dict[str, Any], *steps: str) -> None:
+    """Draft a scheme, let another person approve it, open a run and take it on."""
+    await done(desk, "A", "assessment-schemes", scheme)
+    await done(desk, "B", f"assessment-schemes/{scheme['key']}/approval")
+    await done(desk, "A", "assessment-runs", run)
+    for step in steps:
+        await done(desk, "A", f"assessment-runs/{run['key']}/steps", {"step": step})
+
+
+async def refuse(desk: Any, who: str, path: str) -> None:
+    """Expect that somebody who may read finds nothing there."""
+    assert (await ask(desk, who, "GET", path, scopes="target:read")).status_code == 404
+
+
+async def let_days_pass(desk: Any) -> None:
+    """Let the days for objections be over."""
+    async with desk.running.app.state.database.engine.begin() as connection:
+        await connection.exec_driver_sql(
+            "UPDATE assessment_run SET objections_until = objections_until - 1"
+        )
+
+
+def mark(source: str, rater: str, given: str) -> dict[str, str]:
+    told = {"subject": "unit/U1", "item": "marks", "source": source, "rater": rater}
+    return told | {"mark": given}
+
+
+async def announce(desk: Any) -> None:
+    """Bring a department with a value, marks and a complaint to the announcement."""
+    await desk.handled(await desk.measure("0.6", 1, scope="unit/U1", period=YEAR))
+    await open_run(desk, SCHEME, RUN, "collect")
+    marks = [mark("peers", "a", "80"), mark("peers", "b", "90"), mark("leader", "person/A", "75")]
+    await done(desk, "A", f"{DEPT}/marks", {"marks": marks})
+    event = {"subject": "unit/U1", "item": "law", "ref": "2096-01", "what": "complaint"}
+    await done(desk, "A", f"{DEPT}/tallies", {"tallies": [event]})
+    for step in ("compute", "review"):
+        await done(desk, "A", f"{DEPT}/steps", {"step": step})
+
+
+async def test_a_result_is_explained_down_to_the_indicator(desk: Any) -> None:
+    run = DEPT
+    await announce(desk)
+
+    explained = await desk.get(f"{run}/results/unit/U1")
+
+    # 0.6 ÷ 0.8 = 0.75 × 60; (85 + 75) ÷ 2 = 80 % × 30; 1 − 0.25 = 0.75 × 10.
+    assert [each["points"] for each in explained["lines"]] == ["45", "24", "7.5"]
+    assert (explained["points"], explained["coverage"], explained["grade"]) == ("76.5", "1", "合格")
+    assert explained["lines"][0]["parts"] == [
+        {
+            "scope": "unit/U1",
+            "period": YEAR,
+            "value": "0.6",
+            "numerator": None,
+            "denominator": None,
+            "weight": 1,
+            "source": {
+                "indicator": "pass_rate",
+                "formula_version": 1,
+                "seq": 1,
+                "coverage": "1",
+                "reason": None,
+            },
+        }
+    ]
+    # Two peers only: nobody but the holder of the permission is told what they said.
+    assert explained["lines"][1]["marks"]["peers"] == {"count": 2, "mean": "85"}
+    closed = await ask(desk, "C", "GET", f"{run}/results/unit/U1", scopes="target:read")
+    assert closed.json()["lines"][1]["marks"] is None
+
+
+async def test_what_is_published_follows_the_values_and_is_frozen_then(desk: Any) -> None:
+    run = DEPT
+    await announce(desk)
+    await done(desk, "D", f"{run}/objections", {"subject": "unit/U1", "reason": "数据有误"})
+    early = await ask(desk, "B", "POST", f"{run}/publication", {})
+    own = await ask(
+        desk, "D", "POST", f"{run}/objections/1/answer", {"upheld": True, "answer": "x"}
+    )
+    await done(desk, "B", f"{run}/objections/1/answer", {"upheld": True, "answer": "已更正"})
+    await desk.handled(await desk.measure("0.8", 2, scope="unit/U1", period=YEAR))
+    announced = await ask(desk, "B", "POST", f"{run}/publication", {})
+    await let_days_pass(desk)
+    late = await ask(desk, "D", "POST", f"{run}/objections", {"subject": "unit/U1", "reason": "x"})
+    same_hand = await ask(desk, "A", "POST", f"{run}/publication", {})
+    await done(desk, "B", f"{run}/publication", {"reason": "会议通过"})
+
+    assert [each.status_code for each in (own, announced, late, same_hand)] == [403, 409, 409, 403]
+    assert early.json()["fixes"][1] == "1 条异议未答复 (objections without an answer)"
+    assert "公示至" in announced.json()["fixes"][0]
+    (fact,) = await desk.until(lambda: desk.facts("assessment.published"))
+    assert AssessmentPublished.model_validate(fact).items[0].points == "91.5"
+    assert (fact["items"][0]["grade"], fact["items"][0]["place"]) == ("优秀", 1)
+
+
+async def test_what_is_published_is_frozen_and_follows_from_what_was_kept(desk: Any) -> None:
+    run = DEPT
+    await announce(desk)
+    await let_days_pass(desk)
+    await done(desk, "B", f"{run}/publication", {})
+
+    await desk.handled(await desk.measure("0.1", 3, scope="unit/U1", period=YEAR))
+    frozen = await ask(desk, "A", "POST", f"{run}/marks", {"marks": [mark("peers", "a", "1")]})
+    assert frozen.status_code == 409
+    assert (await desk.get(f"{run}/results"))[0]["points"] == "76.5"
+    assert await desk.get(f"{run}/verification") == {"same": True, "differs": []}
+    acts = await desk.get(f"{run}/acts")
+    assert [each["act"] for each in acts] == [
+        *("open", "collect", "marks", "tallies", "compute", "review", "publish")
+    ]
+    sheet = await desk.get(f"{run}/documents/sheet")
+    assert sheet["title_zh"] == "2096 年部门考核 任务考核表"
+    assert [(row["item"], row["points"]) for row in sheet["rows"]] == [
+        ("rate", "45"),
+        ("marks", "24"),
+        ("law", "7.5"),
+    ]
+    breakdown = await desk.get(f"{run}/documents/breakdown")
+    assert [row["weight"] for row in breakdown["rows"]] == ["0.6", "0.3", "0.1"]
+    assert (await desk.get(f"{run}/documents/result"))["rows"][0]["grade"] == "合格"
+
+
+async def test_what_waits_for_another_person_is_a_step(desk: Any) -> None:
+    await desk.handled(await desk.scope("school/14365"))
+    await announce(desk)
+    await done(desk, "D", f"{DEPT}/objections", {"subject": "unit/U1", "reason": "数据有误"})
+    answer = {"upheld": False, "answer": "数据无误"}
+    await done(desk, "B", f"{DEPT}/objections/1/answer", answer)
+
+    async def told() -> tuple[list[Any], list[Any]] | None:
+        opened, closed = [await desk.facts(f"target.step.{each}") for each in ("opened", "closed")]
+        return (opened, closed) if len(opened) == len(closed) == 2 else None
+
+    opened, closed = await desk.until(told)
+    assert [(each["step"], each["how"]) for each in closed] == [
+        ("target/assessment-scheme/departments@1", "approved"),
+        ("target/assessment-objection/dept-2096/1", "rejected"),
+    ]
+    assert [each["not_by"] for each in opened] == ["person/A", "person/D"]
+
+
+async def test_everything_wrong_is_told_at_once_and_nothing_is_taken(desk: Any) -> None:
+    items = [RATE | {"weight": "0.33333", "of": "pass_rat"}, MARKS | {"sources": []}, LAW]
+    scheme = await desk.put("assessment-schemes", SCHEME | {"items": items})
+    own = await desk.put("assessment-schemes", SCHEME)
+    approved = await desk.put("assessment-schemes/departments/approval", {})
+    unapproved = await desk.put("assessment-runs", RUN)
+    await done(desk, "B", "assessment-schemes/departments/approval")
+    subjects = [{"subject": "unit/U1"}, {"subject": "unit/U1"}, {"subject": "major/M1"}]
+    run = await desk.put("assessment-runs", RUN | {"subjects": [*subjects, {"subject": "unit/X"}]})
+    await done(desk, "A", "assessment-runs", RUN)
+    early = await desk.put("assessment-runs/dept-2096/marks", {"marks": [mark("peers", "a", "1")]})
+    await done(desk, "A", "assessment-runs/dept-2096/steps", {"step": "collect"})
+    marks = [mark("peers", "a", "80"), mark("students", "b", "101"), mark("self", "c", "90")]
+    marks.append(mark("peers", "d", "80") | {"item": "law", "subject": "unit/U9"})
+    wrong = await desk.put("assessment-runs/dept-2096/marks", {"marks": marks})
+
+    assert scheme.status_code == 422
+    assert set(scheme.json()["validationErrors"]) == {
+        "$.items",
+        "$.items[0].of",
+        "$.items[1].sources",
+    }
+    assert (own.status_code, approved.status_code) == (201, 403)
+    assert set(unapproved.json()["validationErrors"]) == {"$.scheme"}
+    assert set(run.json()["validationErrors"]) == {
+        "$.subjects[1].subject",
+        "$.subjects[2].subject",
+        "$.subjects[3].subject",
+    }
+    assert early.status_code == 409
+    assert wrong.json()["type"] == "urn:helix8:problem:assessment-input"
+    assert set(wrong.json()["validationErrors"]) == {
+        "$.marks[1].mark",
+        "$.marks[1].source",
+        "$.marks[2].rater",
+        "$.marks[2].source",
+        "$.marks[3].item",
+        "$.marks[3].subject",
+    }
+    assert (await desk.get("assessment-runs/dept-2096"))["marks"] == 0
+
+
+async def test_a_selection_of_persons_takes_consent_and_leaves_a_tie_to_people(desk: Any) -> None:
+    scheme = {
+        "key": "masters",
+        "title": "教学名师遴选",
+        "purpose": "selection",
+        "kind": "teacher",
+        "items": [RATE | {"weight": "1"}],
+        "ranked": True,
+        "quota": 1,
+        "opt_in": True,
+        "objection_days": 0,
+    }
+    run = RUN | {"key": "masters-2096", "scheme": "masters"}
+    path = "assessment-runs/masters-2096"
+    owners = (ScopeOwner(role="unit_head", person="teacher/H1"),)
+    told = [await desk.scope("unit/U1", 2, owners=owners)]
+    for person in ("T002", "T003"):
+        told += [await desk.scope(f"teacher/{person}", 1, parents=("unit/U1",))]
+    for seq, person in enumerate(("T001", "T002", "T003"), start=1):
+        told.append(await desk.measure("0.8", seq, scope=f"teacher/{person}", period=YEAR))
+    for each in told:
+        await desk.handled(each)
+    await done(desk, "A", "assessment-schemes", scheme)
+    for person in ("T002", "T003"):
+        agreed = await ask(
+            desk, person, "POST", "assessment-schemes/masters/consent", {"given": True}
+        )
+        assert agreed.status_code == 204
+    await open_run(desk, scheme, run, "compute", "review")
+
+    async def seen(who: str) -> list[tuple[str, int | None, str | None]]:
+        listed = await ask(desk, who, "GET", f"{path}/results", scopes="target:read")
+        return [(each["subject"], each["place"], each["choice"]) for each in listed.json()]
+
+    assert await seen("T001") == [("teacher/T001", None, None)]
+    assert await seen("H1") == [("teacher/T002", 1, "tied"), ("teacher/T003", 1, "tied")]
+    assert await seen("X") == []
+    await refuse(desk, "X", f"{path}/results/teacher/T002")
+
+    undecided = await ask(desk, "B", "POST", f"{path}/publication", {})
+    decisions = [
+        {"subject": "teacher/T002", "decision": "confirmed", "reason": "评委会投票"},
+        {"subject": "teacher/T003", "decision": "declined", "reason": "评委会投票"},
+    ]
+    needless = [*decisions, {"subject": "teacher/T001", "decision": "confirmed", "reason": "x"}]
+    refused = await ask(desk, "B", "POST", f"{path}/decisions", {"decisions": needless})
+    await done(desk, "B", f"{path}/decisions", {"decisions": decisions})
+    await done(desk, "B", f"{path}/publication", {})
+
+    assert undecided.json()["fixes"] == ["2 个并列或提名未决定 (ties or nominations to be decided)"]
+    assert set(refused.json()["validationErrors"]) == {"$.decisions[2].subject"}
+    assert "T002" not in (await ask(desk, "X", "GET", f"{path}/acts", scopes="target:read")).text
+    assert await seen("X") == [("teacher/T002", 1, "tied"), ("teacher/T003", 1, "tied")]
+    (fact,) = await desk.until(lambda: desk.facts("assessment.published"))
+    assert (fact["count"], fact["items"]) == (3, [])
+
+
+async def test_a_cadre_is_assessed_by_the_years_of_his_unit_in_his_term(desk: Any) -> None:
+    for seq, (year, told) in enumerate({"2095": "0.4", "2096": "0.8"}.items(), start=1):
+        period = f"year:{year}"
+        await desk.handled(await desk.measure(told, seq, scope="unit/U1", period=period))
+        run = {"key": f"dept-{year}", "title": year, "scheme": "departments", "period": period}
+        scheme = SCHEME | {"items": [RATE | {"weight": "1"}], "objection_days": 0}
+        await open_run(desk, scheme, run, "compute", "review")
+        await done(desk, "B", f"assessment-runs/dept-{year}/publication", {})
+    cadres = {
+        "key": "cadres",
+        "title": "干部任期考核",
+        "purpose": "cadre",
+        "kind": "teacher",
+        "items": [
+            {
+                "key": "unit",
+                "title": "部门年度考核",
+                "takes": "result",
+                "of": "departments",
+                "weight": "1",
+            }
+        ],
+    }
+    subject = {"subject": "teacher/T001", "stands_for": ["unit/U1"], "since": "2095-07-02"}
+    run = {"key": "cadres-2096", "title": "任期", "scheme": "cadres", "period": "plan:2095-2096"}
+    await done(desk, "A", "assessment-schemes", cadres)
+    await done(desk, "B", "assessment-schemes/cadres/approval")
+    endless = await desk.put("assessment-runs", run | {"subjects": [subject]})
+    await done(
+        desk, "A", "assessment-runs", run | {"subjects": [subject | {"until": "2097-01-01"}]}
+    )
+    await done(desk, "A", "assessment-runs/cadres-2096/steps", {"step": "compute"})
+
+    explained = await desk.get("assessment-runs/cadres-2096/results/teacher/T001")
+
+    assert set(endless.json()["validationErrors"]) == {"$.subjects[0].until"}
+    # 183 days of 2095 at 50 points, the 366 days of 2096 at 100: (183·50 + 366·100) ÷ 549.
+    assert explained["points"] == "83.333333"
+    assert [(p["period"], p["weight"], p["value"]) for p in explained["lines"][0]["parts"]] == [
+        ("year:2095", 183, "0.5"),
+        ("year:2096", 366, "1"),
+    ]
+
+
+async def test_majors_are_warned_with_reasons_and_people_decide(desk: Any) -> None:
+    clause = {"item": "rate", "limit": {"op": "<", "value": "0.6"}}
+    scheme = {
+        "key": "majors",
+        "title": "专业设置动态调整",
+        "purpose": "adjustment",
+        "kind": "major",
+        "basis": "专业设置动态调整机制",
+        "items": [RATE | {"weight": "0", "rule": None}],
+        "conditions": [{"title": "通过率过低", "verdict": "red", "clauses": [clause]}],
+        "objection_days": 0,
+    }
+    run = RUN | {"key": "majors-2096", "scheme": "majors"}
+    await desk.handled(await desk.measure("0.5", 1, scope="major/M1", period=YEAR))
+    await open_run(desk, scheme, run, "compute", "review")
+
+    proposal = await desk.get("assessment-runs/majors-2096/documents/proposal")
+
+    (row,) = proposal["rows"]
+    assert (row["subject"], row["verdicts"], row["decision"]) == ("major/M1", ["red"], None)
+    assert row["reasons"] == [
+        {
+            "condition": "通过率过低",
+            "verdict": "red",
+            "item": "rate",
+            "facet": "value",
+            "limit": "< 0.6",
+            "found": "0.5",
+            "holds": True,
+        }
+    ]
+    blocked = (await desk.get("assessment-runs/majors-2096"))["blockedBy"]
+    assert blocked == ["1 个并列或提名未决定 (ties or nominations to be decided)"]
+
+
+async def test_a_case_of_accountability_shows_its_persons_to_few(desk: Any) -> None:
+    basis = {"key": "M066", "title": "监督问责办法"}
+    await done(desk, "A", "basis-documents", basis)
+    case = {
+        "key": "case-1",
+        "title": "数据失实",
+        "scope": "unit/U1",
+        "opened_on": "2096-03-01",
+        "basis": {"document": "M066"},
+        "facts": "上报数据与原始记录不符",
+        "persons": ["teacher/T001"],
+    }
+    wrong = case | {
+        "status": "decided",
+        "persons": ["teacher/T001", "teacher/T9"],
+        "decided_by": "teacher/T001",
+        "decided_on": "2096-02-01",
+    }
+
+    refused = await desk.put("accountability", wrong)
+    await done(desk, "A", "accountability", case)
+    shown = await desk.get("accountability/case-1")
+    closed = (await ask(desk, "C", "GET", "accountability", scopes="target:read")).json()[0]
+
+    assert set(refused.json()["validationErrors"]) == {
+        "$.decision",
+        "$.decided_by",
+        "$.decided_on",
+        "$.persons[1]",
+    }
+    assert (shown["document"]["persons"], shown["hidden"]) == (["teacher/T001"], [])
+    assert closed["hidden"] == ["facts", "persons"]
+    assert "T001" not in str(closed["document"])
+
+
+async def test_an_internal_control_tells_what_is_open_and_overdue(desk: Any) -> None:
+    def point(key: str, **more: Any) -> dict[str, Any]:
+        return {"key": key, "text": "采购审批"} | more
+
+    late = point("2", finding="无审批单", owner="unit/U1", due_on="2020-01-01")
+    checklist = {
+        "key": "u1-2096",
+        "title": "采购内控",
+        "scope": "unit/U1",
+        "period": YEAR,
+        "controls": [
+            point("1"),
+            late,
+            point("3", finding="缺签字", owner="unit/U1", due_on="2199-01-01"),
+            point(
+                "4", finding="缺发票", owner="unit/U1", due_on="2020-01-01", done_on="2020-01-01"
+            ),
+        ],
+    }
+
+    refused = await desk.put(
+        "internal-controls", checklist | {"controls": [point("1"), point("1", finding="x")]}
+    )
+    made = await done(desk, "A", "internal-controls", checklist)
+
+    assert set(refused.json()["validationErrors"]) == {
+        "$.controls[1].key",
+        "$.controls[1].owner",
+        "$.controls[1].due_on",
+    }
+    assert made["follows"] == {"open": ["2", "3"], "overdue": ["2"]}
+
+
+async def test_what_was_recognised_as_excellent_is_registered_by_level_and_year(desk: Any) -> None:
+    entry = {
+        "key": "gold-c1",
+        "title": "精品在线开放课程",
+        "scope": "course/C1",
+        "kind": "online",
+        "level": "provincial",
+        "year": 2096,
+        "certificate": "2096-12",
+    }
+
+    unknown = await desk.put("excellence", entry | {"scope": "course/NO"})
+    await done(desk, "A", "excellence", entry)
+
+    assert set(unknown.json()["validationErrors"]) == {"$.scope"}
+    assert (await desk.get("excellence"))[0]["document"]["level"] == "provincial"
+
+
+async def test_a_small_team_is_seen_by_its_members_and_each_sees_his_own_value(desk: Any) -> None:
+    scheme = {
+        "key": "teams",
+        "title": "教学团队",
+        "purpose": "evaluation",
+        "kind": "team",
+        "items": [RATE | {"weight": "1", "gather": "mean"}],
+    }
+    team = {"subject": "team/python", "stands_for": ["teacher/T001", "teacher/T002"]}
+    told = [await desk.scope("teacher/T002")]
+    for seq, (person, value) in enumerate({"T001": "0.4", "T002": "0.8"}.items(), start=1):
+        told += [await desk.measure(value, seq, scope=f"teacher/{person}", period=YEAR)]
+    for each in told:
+        await desk.handled(each)
+    run = RUN | {"key": "teams-2096", "scheme": "teams", "subjects": [team]}
+    await open_run(desk, scheme, run, "compute")
+    path = "assessment-runs/teams-2096/results/team/python"
+
+    mine = await ask(desk, "T001", "GET", path, scopes="target:read")
+
+    await refuse(desk, "X", path)
+    # The mean is 0.6, of 0.8 that is 75 %.
+    assert mine.json()["points"] == "75"
+    assert [each["scope"] for each in mine.json()["lines"][0]["parts"]] == ["teacher/T001"]
+    assert len((await desk.get(path))["lines"][0]["parts"]) == 2
