@@ -2,10 +2,9 @@
 
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from datahub.indicators.repository.standing import standing_sql
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 Row = dict[str, Any]
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Result, text
+from sqlalchemy import Result
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.definition import Indicator
@@ -14,6 +14,7 @@ from datahub.indicators.domain.few import SMALLEST_GROUP
 from datahub.indicators.domain.masking import Mask
 from datahub.indicators.repository import following
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 Row = dict[str, Any]
 
