@@ -36,6 +36,7 @@ from gateway.proxy.upstream import Upstream
 from gateway.settings import Settings
 from shared.kit import bus
 from shared.kit.database import Database
+from shared.kit.garbage import search_seldom
 from shared.kit.identity import TokenSigner
 from shared.kit.logs import configure_logs
 from shared.kit.loops import Job, start_jobs, stop_jobs
@@ -139,6 +140,7 @@ def _demo(settings: Settings, database: Database) -> jobs.Demo:
 
 def serve(app: Gateway, settings: Settings) -> None:
     """Run until told to stop: on granian, or on uvicorn where granian has no wheel."""
+    search_seldom()
     if importlib.util.find_spec("granian") is None:  # no wheel for this machine: slower
         uvicorn.run(
             app,

@@ -8,9 +8,8 @@ without the hub knowing what it is about.
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from sqlalchemy import text
-
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 FIELDS: Final[Mapping[str, str]] = {
     "unit": "org_code",

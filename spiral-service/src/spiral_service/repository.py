@@ -10,13 +10,14 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.vocabulary import LEADING_ROLES, CrossedLine, Worst
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
+from shared.kit.sql import text
 from spiral_service.domain.correction import Correction
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definition import Definition, read_definition

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from zlib import crc32
 
-from sqlalchemy import Table, Text, any_, delete, literal, select, text
+from sqlalchemy import Table, Text, any_, delete, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -44,6 +44,7 @@ from shared.contracts.vocabulary import (
 )
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 SCOPE_LOCK = 7_000
 """Advisory lock: deciding shares it, learning scopes has it alone.

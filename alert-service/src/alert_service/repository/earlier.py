@@ -5,12 +5,13 @@ Every one is locked first: what is handed over of it stands in the order of its 
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from alert_service.domain.life import Alert
 from alert_service.repository.boards import is_one_of, read_alert
 from alert_service.tables import AlertRow
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 PAGE = 500
 """Alerts in one transaction."""

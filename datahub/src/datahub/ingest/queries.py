@@ -3,11 +3,10 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from datahub.ingest.repository.aside import EACH_REASON, HAS_REASON
 from datahub.ingest.repository.batches import RUNNING
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from datahub.ingest.domain.feed import Feed
 from datahub.pulls.tables import PullFileRow, PullRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Database, Transaction
+from shared.kit.sql import text
 
 LOCK: Final = 816
 """First key of the advisory locks of runs; the second is the feed's hash."""

@@ -4,11 +4,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final, Literal
 
-from sqlalchemy import text
-
 from datahub.ingest.repository.aside import EACH_REASON
 from datahub.quality.domain.rule import score_of
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 By = Literal["entity", "source", "field"]
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from datahub.systems.domain.system import (
     KeyNotFoundError,
@@ -16,6 +16,7 @@ from datahub.systems.domain.system import (
 from datahub.systems.tables import KeyRow, SystemRow
 from shared.kit.clock import now
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 SYSTEMS: Final = "systems"
 """What a commit announces that changed a source system, or its keys."""

@@ -3,7 +3,7 @@
 import hmac
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.access.domain.credentials import ShownKey
@@ -14,6 +14,7 @@ from gateway.identity.domain.secrets import IDLE
 from gateway.tables import AccountRow, ApiKeyRow, SessionRow, SignInAttemptRow
 from shared.kit.database import Transaction
 from shared.kit.identity import Caller
+from shared.kit.sql import text
 
 
 async def now(tx: Transaction) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 
 import structlog
-from sqlalchemy import BigInteger, text
+from sqlalchemy import BigInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -12,6 +12,7 @@ from shared.calendar.arithmetic import CAMPUS, Calendar
 from shared.contracts.datahub import CalendarChanged, SchoolCalendar
 from shared.kit.clock import now
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 from shared.kit.worker import Received, Subscription
 
 log = structlog.get_logger()

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from sqlalchemy import text
 
 from shared.kit.database import Database
 from shared.kit.dead_letters import (
@@ -22,6 +21,7 @@ from shared.kit.etags import Expect, etag_of
 from shared.kit.facts import replay
 from shared.kit.identity import Caller, require
 from shared.kit.paging import INT64, Page, page
+from shared.kit.sql import text
 from shared.kit.strict_json import StrictJsonRoute
 
 Facts = list[dict[str, Any]]

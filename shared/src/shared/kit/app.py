@@ -1,6 +1,5 @@
 """Build a service: HTTP edges, background tasks, health, metrics; the same for every service."""
 
-import gc
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from shared.kit import bus
 from shared.kit.admin import admin_router
 from shared.kit.bus import Publisher
 from shared.kit.database import Database
+from shared.kit.garbage import search_seldom
 from shared.kit.idempotency import drop_old_answers
 from shared.kit.identity import TokenVerifier, current_caller
 from shared.kit.logs import configure_logs
@@ -143,9 +143,7 @@ def new_router(**more: Any) -> APIRouter:
 
 def serve(app: FastAPI, settings: ServiceSettings) -> None:
     """Run the application until it is told to stop."""
-    # What was made up to now stays: no search for garbage need look at it again.
-    gc.collect()
-    gc.freeze()
+    search_seldom()
     uvicorn.run(
         app,
         host=settings.host,

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import event, make_url, text
+from sqlalchemy import event, make_url
 from sqlalchemy.exc import (
     DBAPIError,
     InterfaceError,
@@ -29,6 +29,7 @@ from shared.contracts.base import Event
 from shared.errors import UnavailableError
 from shared.kit import outbox
 from shared.kit.outbox import Outgoing
+from shared.kit.sql import text
 
 _RETRYABLE = {"40001", "40P01", "55P03", "57014", "53300", "57P01", "57P02", "57P03", "53100"}
 """SQL states that pass by themselves: serialisation, deadlock, lock and statement time-out,

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final, Literal, Protocol
 
 import msgspec
-from sqlalchemy import BigInteger, Identity, LargeBinary, func, text
+from sqlalchemy import BigInteger, Identity, LargeBinary, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +18,7 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.columns import Instant
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
+from shared.kit.sql import text
 
 FIRST_SUBJECT: Final = "Helix8-Subject"
 """Header of a replay: the subject under which the message first came."""

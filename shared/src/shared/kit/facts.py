@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import text
 
 from shared.kit.database import Database
 from shared.kit.dead_letters import FIRST_SUBJECT, STORED_AT, Publishes
 from shared.kit.ids import uuid7
+from shared.kit.sql import text
 
 PAGE: Final = 200
 

@@ -12,12 +12,13 @@ from io import BytesIO
 from typing import Any, ClassVar, Final
 from zipfile import BadZipFile, ZipFile
 
-from sqlalchemy import LargeBinary, func, text
+from sqlalchemy import LargeBinary, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.columns import Instant
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 MAX_FILE: Final = 50 * 1024 * 1024
 

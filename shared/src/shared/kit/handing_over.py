@@ -8,11 +8,11 @@ hub finds the record unchanged.
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.kit.columns import Instant
 from shared.kit.database import Database, Transaction
+from shared.kit.sql import text
 
 Page = Callable[[Transaction, str], Awaitable[str | None]]
 """Hands over the things that follow a key, as many as one transaction bears; returns the key of the

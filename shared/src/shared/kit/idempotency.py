@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, TypeVar
 
 from fastapi import Request, Response
-from sqlalchemy import func, text
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +23,7 @@ from shared.kit.columns import Instant
 from shared.kit.database import Database, Transaction
 from shared.kit.identity import current_caller
 from shared.kit.loops import is_ending
+from shared.kit.sql import text
 
 HEADER: Final = "idempotency-key"
 MAX_KEY: Final = 255

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, func, text
+from sqlalchemy import BigInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.kit.columns import Instant
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 class InboxColumns:

@@ -24,7 +24,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy import BigInteger, Identity, LargeBinary, func, text
+from sqlalchemy import BigInteger, Identity, LargeBinary, func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -34,6 +34,7 @@ from shared.kit.clock import now
 from shared.kit.columns import Instant
 from shared.kit.ids import uuid7
 from shared.kit.loops import follow
+from shared.kit.sql import text
 from shared.kit.telemetry import current_traceparent
 
 NEWS: Final = "events"

@@ -10,7 +10,6 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import JSONResponse
 from nats.aio.client import Client
-from sqlalchemy import text
 
 from shared.errors import DomainError
 from shared.kit import bus
@@ -18,6 +17,7 @@ from shared.kit.bus import JetStreamView
 from shared.kit.database import Database
 from shared.kit.loops import Loop
 from shared.kit.problems import problem
+from shared.kit.sql import text
 from shared.kit.telemetry import OUTBOX_AGE
 from shared.kit.worker import Worker
 

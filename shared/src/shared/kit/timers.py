@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.kit.columns import Instant
 from shared.kit.database import Database, Transaction
 from shared.kit.loops import is_ending
+from shared.kit.sql import text
 
 BATCH: Final = 200
 POLL_SECONDS: Final = 1.0

@@ -5,11 +5,10 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from shared.contracts.vocabulary import Level, VerticalSystem, level_of, ratio
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
+from shared.kit.sql import text
 from target_service.domain.distribution import TAKEN
 from target_service.queries.pages import Listed
 from target_service.schemas import Coverage, CoverageCell, Finding, TransferRate

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
+from shared.kit.sql import text
 from target_service.domain.accounting import open_findings
 from target_service.domain.attainment import rounded
 from target_service.domain.basis import discrepancies

@@ -5,11 +5,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar, Final
 
-from sqlalchemy import func, or_, select, text, true
+from sqlalchemy import func, or_, select, true
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
+from shared.kit.sql import text
 from target_service.domain.attainment import rounded
 from target_service.domain.comparison import Change, CriterionChange, compare
 from target_service.domain.judge import exact_value

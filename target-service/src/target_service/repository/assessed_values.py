@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 from target_service.domain.assessing.found import Part
 from target_service.domain.assessing.runs import RunState
 from target_service.tables import AssessmentResultRow, AssessmentRunRow

@@ -5,11 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, func, select, text
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 from shared.scopes import MOST_STEPS
 from target_service.domain.assessing.found import Marked
 from target_service.domain.assessing.runs import FOLLOWING

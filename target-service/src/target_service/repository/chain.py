@@ -5,10 +5,11 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, select, update
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 from target_service.domain.limits import Limit, read_limit
 from target_service.domain.lines import Lines, Tier
 from target_service.tables import BindingRow, GoalRow, StandardRow

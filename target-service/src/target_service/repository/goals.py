@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
+from shared.kit.sql import text
 from target_service.domain.decomposition import Part
 from target_service.domain.limits import read_limit, read_number
 from target_service.domain.periods import days_of

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.contracts.datahub import MeasuredValue
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 from target_service.domain.judge import Judgement, read_measured
 from target_service.domain.lines import Lines
 from target_service.repository.chain import read_lines

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select, text, true
+from sqlalchemy import select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.datahub import IndicatorPublished, MeasuredFor, ScopeItem
 from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
+from shared.kit.sql import text
 from shared.scopes import MOST_STEPS
 from target_service.tables import IndicatorRow, ScopeRow
 

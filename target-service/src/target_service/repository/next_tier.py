@@ -3,9 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import text
-
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 async def list_bound(tx: Transaction, scope: str, period: str | None) -> list[Any]:

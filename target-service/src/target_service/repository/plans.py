@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
+from shared.kit.sql import text
 from target_service.tables import GoalRow, PlanRow
 
 

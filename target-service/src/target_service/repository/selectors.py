@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import or_, select
 
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 from target_service.tables import BindingRow, SelectorRow
 
 _CHOSEN = """

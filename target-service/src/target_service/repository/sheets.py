@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from sqlalchemy import ColumnElement, or_, select, text
+from sqlalchemy import ColumnElement, or_, select
 
 from shared.contracts.vocabulary import is_scope
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 from target_service.domain.sheets.document import Objective
 from target_service.domain.tasks import TaskState
 from target_service.repository.chain import find_goal_in_force

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 from target_service.domain.criteria import Criterion
 from target_service.domain.limits import read_limit
 from target_service.domain.lines import Lines, Tier

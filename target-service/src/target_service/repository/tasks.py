@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
+from shared.kit.sql import text
 from target_service.domain.tasks import RUNNING, Neighbour, Plan
 from target_service.repository.chain import not_found
 from target_service.tables import GoalRow, ScopeRow, TaskNoteRow, TaskReportRow, TaskRow

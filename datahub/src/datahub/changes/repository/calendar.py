@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from shared.calendar import Calendar, weeks_of
 from shared.calendar.table import read_calendar, save_calendar
 from shared.contracts.base import Model
@@ -20,6 +18,7 @@ from shared.contracts.datahub import (
     WorkingHours,
 )
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 ENTITIES: Final = frozenset({"academic_year", "term", "calendar_day", "working_hours"})
 """Whose records the calendar is made of."""

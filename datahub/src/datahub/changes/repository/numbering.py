@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from datahub.dictionary.domain.entity import Dictionary, Entity
 from datahub.dictionary.tables import ext_of, record_id, table_name
 from datahub.ingest.domain.rekeying import REKEY
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 NUMBERS: Final = "numbers"
 """What a commit announces in which change sets got their numbers."""

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from datahub.changes.repository.numbering import Numbered
 from datahub.dictionary.domain.entity import AppointRule, Dictionary, Entity, FieldType, ScopeRule
 from datahub.dictionary.tables import table_name
 from shared.contracts.datahub import ScopeChanged, ScopeItem
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 SCOPES_PER_EVENT: Final = 400
 

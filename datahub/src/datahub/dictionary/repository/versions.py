@@ -13,7 +13,7 @@ from enum import StrEnum
 from time import monotonic
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from datahub.dictionary.domain.base import parse_base
@@ -26,6 +26,7 @@ from datahub.dictionary.tables import BaseRow, DraftRow, VersionRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Database, Transaction
+from shared.kit.sql import text
 
 ASK_SECONDS: Final = 1.0
 """A process asks at most this often which version is the newest."""

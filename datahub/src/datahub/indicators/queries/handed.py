@@ -2,11 +2,10 @@
 
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from datahub.indicators.queries.instants import spelled
 from datahub.indicators.repository.standing import standing_sql
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 Row = dict[str, Any]
 

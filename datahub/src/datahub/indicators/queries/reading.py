@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Result, text
+from sqlalchemy import Result
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.domain.complements import Cell, cell_of, masked_beside
@@ -17,6 +17,7 @@ from datahub.indicators.queries import relatives
 from datahub.indicators.queries.instants import spelled
 from datahub.indicators.repository import following
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 Row = dict[str, Any]
 

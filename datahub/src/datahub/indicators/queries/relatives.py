@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from datahub.indicators.domain.complements import Family, Relatives
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 _FAMILIES: Final = """
 WITH RECURSIVE lies AS (

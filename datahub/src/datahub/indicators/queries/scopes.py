@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import text
-
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 _THERE = "NOT (doc ->> 'gone')::boolean"
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import text
-
 from datahub.indicators.domain.islands import Supply
 from datahub.indicators.repository import counting
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 _FEEDS = """
     SELECT f.entity, f.id AS feed, f.source, s.name_zh AS source_zh, s.name_en AS source_en,

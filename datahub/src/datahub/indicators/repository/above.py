@@ -7,9 +7,8 @@ it left. Every scope lies beneath the school too.
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from sqlalchemy import text
-
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 Pairs = set[tuple[str, str]]
 """Scopes with one that lies right above."""

@@ -6,10 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from datahub.indicators.domain.measured import Value
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import text
-
 from datahub.indicators.domain.measure import Measure
 from datahub.indicators.repository.counting import columns_of, grouped
 from datahub.indicators.repository.row_sql import RowSql
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

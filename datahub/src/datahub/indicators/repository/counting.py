@@ -6,8 +6,6 @@ All legs of one shape are counted in one scan, each with its own filter.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import text
-
 from datahub.dictionary.domain.entity import Entity, FieldType
 from datahub.dictionary.tables import table_name
 from datahub.indicators.domain.counted import Counted
@@ -16,6 +14,7 @@ from datahub.indicators.domain.measure import Measure, Shape
 from datahub.indicators.domain.row import Path, Steps
 from datahub.indicators.repository.row_sql import RowSql
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 Sets = Mapping[str, Sequence[int]]
 """Change sets by entity."""

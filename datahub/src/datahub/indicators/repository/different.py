@@ -8,13 +8,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import text
-
 from datahub.dictionary.domain.kind import Kind
 from datahub.indicators.domain.measure import Measure
 from datahub.indicators.repository.counting import Sets, columns_of, grouped
 from datahub.indicators.repository.row_sql import RowSql
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 _BUILD: Final = """
     WITH one AS MATERIALIZED ({select}), held AS (

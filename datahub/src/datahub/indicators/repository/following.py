@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from datahub.dictionary.domain.differences import Bound
 from datahub.dictionary.domain.entity import Dictionary
@@ -17,6 +17,7 @@ from datahub.indicators.domain.formula.others import Known
 from datahub.indicators.tables import IndicatorRow
 from datahub.ingest.domain.rekeying import REKEY
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 INDICATORS: Final = "indicators"
 """What a commit announces in which a definition was published."""

@@ -7,8 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from datahub.indicators.domain.handed import (
     Entry,
     Handed,
@@ -22,6 +20,7 @@ from datahub.indicators.domain.spots import Spot
 from datahub.indicators.repository.following import INDICATORS
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
+from shared.kit.sql import text
 
 _ENTRY: Final = (
     "indicator, scope, period, numerator, denominator, n, evidence, evidence_name, link, note"

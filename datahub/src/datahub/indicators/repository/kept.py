@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from sqlalchemy import Result, text
+from sqlalchemy import Result
 
 from datahub.indicators.domain.measured import Value
 from datahub.indicators.domain.view import Place
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 Said = dict[Place, Value]
 

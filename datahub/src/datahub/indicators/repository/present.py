@@ -1,11 +1,10 @@
 """The present day, college and periods, as the records of the hub have them."""
 
-from sqlalchemy import text
-
 from datahub.dictionary.tables import table_name
 from datahub.indicators.domain.present import Now
 from datahub.indicators.repository.row_sql import of_term
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 _TERMS = ", ".join(
     f'(SELECT array_agg(t.{name} ORDER BY t.key) FROM "{table_name("term")}" t'

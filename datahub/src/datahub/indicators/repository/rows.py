@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import text
-
 from datahub.indicators.domain.counted import Counted
 from datahub.indicators.domain.definition import Leg
 from datahub.indicators.domain.measure import Measure, Shape
@@ -14,6 +12,7 @@ from datahub.indicators.domain.row import Path, Row
 from datahub.indicators.repository.counting import Sets, columns_of
 from datahub.indicators.repository.row_sql import CAMPUS, RowSql
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,10 @@ All lies in the school, whether units name it or not.
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import text
-
 from datahub.indicators.domain.party import Standing
 from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 from shared.scopes import MOST_STEPS
 
 _ROLES: Final = ", ".join(f"'{each}'" for each in sorted(LEADING_ROLES))

@@ -7,8 +7,6 @@ log says what they were, so that what they took with them is taken away exactly.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import text
-
 from datahub.indicators.domain.counted import Counted
 from datahub.indicators.domain.measure import Measure, Shape
 from datahub.indicators.repository import different
@@ -22,6 +20,7 @@ from datahub.indicators.repository.counting import (
 from datahub.indicators.repository.row_sql import RowSql
 from datahub.indicators.repository.scanning import grouped_together
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 Sums = dict[tuple[str, str], Counted]
 """What a measure counted, by the keys of scope and period."""

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from datahub.dictionary.tables import table_name
 from datahub.ingest.domain.reading import UNREAD
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 @dataclass(frozen=True, slots=True)

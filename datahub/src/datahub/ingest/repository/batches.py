@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar, Final, Required, TypedDict, Unpack
 
-from sqlalchemy import text
-
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import (
     MAX_WARNINGS,
@@ -19,6 +17,7 @@ from datahub.ingest.domain.ledger import (
 )
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 RUNNING: Final = 816
 """Space of the advisory locks of batches: whose is held, that one is being worked on."""

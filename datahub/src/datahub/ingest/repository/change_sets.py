@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from sqlalchemy import text
-
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 CHANGES: Final = "changes"
 """What a commit announces that left a change set."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from datahub.dictionary.domain.differences import Bound, labels_of
 from datahub.dictionary.domain.entity import Dictionary
@@ -16,6 +16,7 @@ from shared.contracts.streams import SUITE
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
+from shared.kit.sql import text
 
 
 class FeedNotFoundError(DomainError):

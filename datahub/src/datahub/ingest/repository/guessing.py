@@ -6,12 +6,11 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
-from sqlalchemy import text
-
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.dictionary.tables import table_name
 from datahub.ingest.domain.guess_names import Vocabulary
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 @cache

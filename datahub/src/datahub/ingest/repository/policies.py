@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
-
 from datahub.ingest.domain.survivorship import Policy
 from datahub.ingest.tables import SurvivorshipRow
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 @dataclass(frozen=True, slots=True)

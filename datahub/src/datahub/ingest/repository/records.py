@@ -17,7 +17,6 @@ from typing import Any, Final
 import asyncpg
 import msgspec
 import polars as pl
-from sqlalchemy import text
 
 from datahub.dictionary.domain.entity import EXT, Entity
 from datahub.dictionary.tables import SQL_TYPES, table_name
@@ -32,6 +31,7 @@ from datahub.ingest.repository import claims, filling
 from datahub.ingest.repository.claims import Said
 from datahub.ingest.repository.merging import Merging
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 SMALL: Final = 5_000
 """Below this, the planner is told to go by index: on a bloated staging table it once chose a

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import text
-
 from datahub.dictionary.tables import table_name
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 async def list_renamed(tx: Transaction, entities: Iterable[str]) -> set[str]:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
-from sqlalchemy import text
 
 from datahub.dictionary.tables import table_name
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.snapshot import hash_keys
 from datahub.ingest.repository import feeds, rekeyed
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 PART_LINES: Final = 100_000
 NEVER: Final = 0

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from datahub.learning.domain.event import CAMPUS
 from datahub.learning.repository.events import Place
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 MEASURES: Final = ("clicks", "visits", "minutes", "submissions", "posts")
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import text
-
 from datahub.learning.domain.event import LearningEvent
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 TABLE: Final = "learning_event"
 _FIELDS: Final = {

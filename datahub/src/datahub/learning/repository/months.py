@@ -6,11 +6,10 @@ A month is one of the campus: a campus day lies in one of them as a whole, and s
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import text
-
 from datahub.learning.domain.event import Window
 from datahub.learning.domain.months import instant_of, months_before
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 async def window(tx: Transaction, keep: int) -> Window:

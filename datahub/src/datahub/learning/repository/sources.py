@@ -7,11 +7,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from datahub.learning.tables import LearningSourceRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 _CALIPER: Final = "http://purl.imsglobal.org/vocab/caliper/v1/action#"
 

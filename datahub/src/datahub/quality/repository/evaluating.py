@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from datahub.quality.domain.rule import Rule
@@ -19,6 +18,7 @@ from datahub.quality.repository.row_checks import Statement
 from datahub.quality.repository.sql import records_of, staged_rows
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 SECONDS: Final = 30.0
 """Time that a statement may take."""

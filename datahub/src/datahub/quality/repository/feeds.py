@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.dictionary.tables import table_name
 from datahub.quality.domain.rhythm import Rhythm, read_rhythm
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 @dataclass(frozen=True, slots=True)

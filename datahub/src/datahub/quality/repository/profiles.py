@@ -3,10 +3,9 @@
 import json
 from dataclasses import asdict
 
-from sqlalchemy import text
-
 from datahub.quality.domain.drift import Drift, Profile, as_document, from_document
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 async def keep_profile(tx: Transaction, feed: str, batch: int, profile: Profile) -> bool:

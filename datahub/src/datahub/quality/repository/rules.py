@@ -9,14 +9,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, ClassVar, Literal
 
-from sqlalchemy import text
-
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.quality.domain.derived import derived_rules
 from datahub.quality.domain.rule import Rule
 from datahub.quality.domain.rule_document import RuleInvalidError, parse_rule
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 Origin = Literal["shipped", "user"]
 
@@ -55,6 +54,9 @@ _COLUMNS = "id, version, entity, document, origin, in_force, saved_at"
 
 _parsed: dict[tuple[str, int, datetime], tuple[Dictionary, Rule]] = {}
 """Rules that this process has read, by id, version and instant of saving, and by what."""
+
+_in_force: dict[str, list[RuleVersion]] = {}
+"""Every rule in force, as this process read them last, by what tells one state from another."""
 
 
 async def get_newest(tx: Transaction, rule_id: str, *, lock: bool = False) -> RuleVersion | None:
@@ -134,15 +136,25 @@ async def lock_newest(tx: Transaction) -> dict[str, RuleVersion]:
 
 
 async def list_stored(tx: Transaction, entity: str | None) -> list[RuleVersion]:
-    """Return every rule in force, of one entity or of all."""
-    rows = await tx.session.execute(
+    """Return every rule in force, of one entity or of all.
+
+    Hundreds of documents are read when one of them is another; otherwise they are as they were.
+    """
+    stamp: str = await tx.session.scalar(
         text(
-            f"SELECT {_COLUMNS} FROM quality_rule WHERE in_force"
-            " AND (CAST(:entity AS text) IS NULL OR entity = :entity) ORDER BY id"
-        ),
-        {"entity": entity},
+            "SELECT coalesce(md5(string_agg(concat_ws(' ', id, version, saved_at), ','"
+            " ORDER BY id)), '') FROM quality_rule WHERE in_force"
+        )
     )
-    return [RuleVersion(*row) for row in rows]
+    found = _in_force.get(stamp)
+    if found is None:
+        rows = await tx.session.execute(
+            text(f"SELECT {_COLUMNS} FROM quality_rule WHERE in_force ORDER BY id")
+        )
+        found = [RuleVersion(*row) for row in rows]
+        _in_force.clear()
+        _in_force[stamp] = found
+    return [each for each in found if entity is None or each.entity == entity]
 
 
 async def list_blocking(tx: Transaction, entity: str) -> list[RuleVersion]:

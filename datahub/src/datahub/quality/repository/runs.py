@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import text
-
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 Reason = Literal["changes", "rules", "nightly", "asked"]
 COALESCE_SECONDS: Final = 3.0

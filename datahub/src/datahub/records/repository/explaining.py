@@ -3,13 +3,12 @@
 import json
 from typing import Any
 
-from sqlalchemy import text
-
 from datahub.dictionary.domain.entity import EXT, Entity
 from datahub.dictionary.tables import record_id, table_name
 from datahub.ingest.domain.rekeying import REKEY
 from datahub.records.domain.explaining import Known
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 
 async def find_known(tx: Transaction, entity: Entity, key: str) -> Known | None:

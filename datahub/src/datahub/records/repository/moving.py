@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import text
-
 from datahub.dictionary.domain.entity import EXT, Entity
 from datahub.dictionary.tables import SQL_TYPES, record_id, table_name
 from datahub.ingest.domain.rekeying import REKEY
 from datahub.records.domain.rekeying import Follower
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 NAMED: Final = 5
 """Keys that are named, of those that are taken."""

@@ -6,12 +6,11 @@ source systems said of it follows, so that nobody's word brings the old key back
 
 from typing import Final
 
-from sqlalchemy import text
-
 from datahub.dictionary.domain.entity import EXT
 from datahub.dictionary.tables import table_name
 from datahub.records.domain.rekeying import Follower
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 
 _MOVED: Final = "h8_move m WHERE m.step = :before"
 _OLD: Final = f"ARRAY(SELECT old_key FROM {_MOVED})"
