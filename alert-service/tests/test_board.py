@@ -22,7 +22,7 @@ from alert_service.domain.life import (
 from alert_service.domain.severity import Standing
 from alert_service.domain.watch import Line, Watch
 from shared.calendar import Calendar
-from shared.contracts.datahub import Holiday, MakeUpDay, SchoolCalendar
+from shared.contracts.school_calendar import Holiday, MakeUpDay, SchoolCalendar
 from shared.contracts.vocabulary import (
     AlertFrom,
     CrossedLine,

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.calendar import Calendar
-from shared.contracts.datahub import CalendarChanged, WorkingHours
+from shared.contracts.datahub import CalendarChanged
+from shared.contracts.school_calendar import WorkingHours
 
 
 async def test_a_broken_standard_raises_one_alert(desk: Any) -> None:

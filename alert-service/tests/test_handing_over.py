@@ -12,7 +12,8 @@ from alert_service.domain.life import Alert, How, Settlement
 from alert_service.domain.severity import Severity
 from alert_service.jobs import make_jobs
 from shared.calendar import CAMPUS, Calendar
-from shared.contracts.datahub import CalendarChanged, Holiday, WorkingHours
+from shared.contracts.datahub import CalendarChanged
+from shared.contracts.school_calendar import Holiday, WorkingHours
 from shared.contracts.vocabulary import State, Worst
 from shared.kit.loops import start_jobs, stop_jobs
 from shared.testing import records_handed_over

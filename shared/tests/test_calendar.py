@@ -6,7 +6,7 @@ import pytest
 
 from shared.calendar import Calendar, weeks_of
 from shared.calendar.arithmetic import CAMPUS
-from shared.contracts.datahub import (
+from shared.contracts.school_calendar import (
     AcademicYear,
     Holiday,
     MakeUpDay,

@@ -135,9 +135,9 @@ async def test_a_step_of_owners_is_theirs_and_that_of_who_leads_their_unit(
 ) -> None:
     await college(world)
     said = opened().model_dump() | {"kind": "acceptance", "role": "owner", "not_by": ""}
-    said |= {"permission": "target:write", "owners": ("teacher/T11", "unit/U2")}
+    said |= {"permission": "target:take-part", "owners": ("teacher/T11", "unit/U2")}
     await world.tell(TargetStepOpened.model_validate(said), key="goal")
-    may = frozenset({"spiral:read", "target:write"})
+    may = frozenset({"spiral:read", "target:take-part"})
 
     await until(lambda: work("person/T11", may=may), lambda all_: len(all_) == 1)
     others = {who: len(await work(f"person/{who}", may=may)) for who in ("T20", "T10", "T1")}

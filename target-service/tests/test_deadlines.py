@@ -8,13 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from shared.calendar import Calendar
-from shared.contracts.datahub import (
-    AcademicYear,
-    CalendarChanged,
-    SchoolCalendar,
-    TeachingWeek,
-    Term,
-)
+from shared.contracts.datahub import CalendarChanged
+from shared.contracts.school_calendar import AcademicYear, SchoolCalendar, TeachingWeek, Term
 from shared.kit.clock import now
 from target_service.domain.deadlines import MAX_AGE_DAYS, deadline_of, end_of, stale_from
 from target_service.settings import Settings

@@ -22,7 +22,7 @@ WHOLE = GOAL | {
 }
 """A goal that meets every letter."""
 
-STEPS = frozenset({"target:read", "target:write"})
+STEPS = frozenset({"target:read", "target:take-part"})
 
 
 @pytest.fixture(name="person")

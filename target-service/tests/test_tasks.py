@@ -51,7 +51,9 @@ class Hall:
         """Send, as somebody (with what every writer may), else as the administrator."""
         if by:
             caller = Caller(
-                subject=by, scopes=frozenset({"target:read", "target:write"}), roles=frozenset()
+                subject=by,
+                scopes=frozenset({"target:read", "target:write", "target:take-part"}),
+                roles=frozenset(),
             )
             headers["authorization"] = f"Bearer {self.signer.sign(caller, 'target')}"
         client = self.desk.running.client

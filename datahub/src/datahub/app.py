@@ -75,7 +75,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     load_mappings()  # a mapping that contradicts the dictionary is told at the start
     dictionaries = Dictionaries(bound=(list_bound_feeds, list_bound_indicators))
     inspector, taker = QualityInspector(dictionaries), Taker(settings.learning_months)
-    reach = _reach(settings)
     limits = Limits(seconds=settings.measure_seconds, cost=settings.measure_cost)
 
     def follow(system: str) -> Subscription:
@@ -94,7 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "quality-evaluator": Evaluator(database, dictionaries).run,
             "quarantine-tidy": partial(drop_old_entries, database, settings.quarantine_days),
             "feed-watch": partial(watch_feeds, database, dictionaries),
-            "pulls": Runner(database, dictionaries, inspector, reach).run,
+            "pulls": Runner(database, dictionaries, inspector, app.state.reach).run,
         }
 
     spec = ServiceSpec(
@@ -109,7 +108,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app = create_service(spec, settings)
     app.state.dictionaries, app.state.inspector, app.state.limits = dictionaries, inspector, limits
-    app.state.pushers, app.state.taker, app.state.reach = Pushers(), taker, reach
+    app.state.pushers, app.state.taker, app.state.reach = Pushers(), taker, _reach(settings)
     app.state.singles, app.state.national_counts, app.state.revisions = {}, Counts(), Revisions()
     return app
 

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from report_service.domain.handing_over import Made, record_of
 from report_service.jobs import make_jobs
 from shared.calendar import CAMPUS, Calendar
-from shared.contracts.datahub import CalendarChanged, Term
+from shared.contracts.datahub import CalendarChanged
+from shared.contracts.school_calendar import Term
 from shared.kit.clock import now
 from shared.kit.loops import start_jobs, stop_jobs
 from shared.testing import records_handed_over

@@ -7,7 +7,7 @@ from fastapi import Depends, Query, Request, Response
 from datahub.changes.repository import calendar, numbering
 from datahub.dictionary.api import Known
 from shared.calendar.table import read_calendar
-from shared.contracts.datahub import SchoolCalendar
+from shared.contracts.school_calendar import SchoolCalendar
 from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.clock import CAMPUS, now

@@ -16,12 +16,7 @@ from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shared.contracts.datahub import (
-    SchoolCalendar,
-    TeachingWeek,
-    Term,
-    WorkingHours,
-)
+from shared.contracts.school_calendar import SchoolCalendar, TeachingWeek, Term, WorkingHours
 
 CAMPUS: Final = ZoneInfo("Asia/Shanghai")
 

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.calendar.arithmetic import CAMPUS, Calendar
-from shared.contracts.datahub import CalendarChanged, SchoolCalendar
+from shared.contracts.datahub import CalendarChanged
+from shared.contracts.school_calendar import SchoolCalendar
 from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.sql import text

@@ -6,14 +6,13 @@ from fastapi import Depends, Request
 
 from shared.kit.clock import now
 from shared.kit.identity import Caller, current_caller, require
-from target_service.domain.standing import OFFICE, Actor
-from target_service.usecases.tasks import APPROVE
+from target_service.domain.standing import OFFICE, TAKE_PART, Actor
 from target_service.usecases.tasks.telling import Act
 
 EVERY_SCOPE: Final = "target:every-scope"
 """Permission to take every step, whoever it is that of."""
 
-TakesSteps = Annotated[Caller, Depends(require(APPROVE))]
+TakesSteps = Annotated[Caller, Depends(require(TAKE_PART))]
 Reads = Annotated[Caller, Depends(require("target:read"))]
 
 

@@ -16,8 +16,8 @@ from target_service.api.saving import (
     Db,
     KeyPath,
     Saves,
+    TakesPart,
     Wanted,
-    Writer,
     add_withdrawal,
     answer_list,
     hear_of,
@@ -118,7 +118,7 @@ async def list_comments(key: KeyPath, db: Db) -> list[CommentView]:
 
 @router.post("/goals/{key:path}/comments", status_code=201, summary="目标：提意见", tags=[TAG])
 async def comment_on_goal(
-    key: KeyPath, body: CommentBody, request: Request, db: Db, caller: Writer
+    key: KeyPath, body: CommentBody, request: Request, db: Db, caller: TakesPart
 ) -> CommentView:
     async with db.transaction(correlation=request.state.request_id) as tx:
         said = await usecases.comment_on_goal(tx, key, body.text, now(), caller.subject)

@@ -17,8 +17,9 @@ from shared.kit.identity import Caller, require
 from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
 from target_service import usecases
+from target_service.api.acting import actor_of
 from target_service.domain.judge import Rules
-from target_service.domain.standing import OFFICE, Actor
+from target_service.domain.standing import TAKE_PART, Actor
 from target_service.queries import Listed
 from target_service.schemas import Indicator, Key
 from target_service.usecases import Precondition, Turn
@@ -41,6 +42,7 @@ Judging = Annotated[Rules, Depends(get_rules)]
 Writer = Annotated[Caller, Depends(require("target:write"))]
 WRITER = [Depends(require("target:write"))]
 READER = [Depends(require("target:read"))]
+TakesPart = Annotated[Caller, Depends(require(TAKE_PART))]
 Wanted = Annotated[Page, Depends(page)]
 KeyPath = Annotated[Key, Path()]
 Withdraw = Callable[[Transaction, str, Precondition, datetime], Awaitable[None]]
@@ -88,10 +90,9 @@ class Saving:
 Saves = Annotated[Saving, Depends()]
 
 
-async def get_actor(caller: Writer) -> Actor:
+async def get_actor(caller: TakesPart) -> Actor:
     """Return who takes a step."""
-    is_everywhere = bool(OFFICE & caller.roles) or caller.may("target:every-scope")
-    return Actor(subject=caller.subject, is_everywhere=is_everywhere)
+    return actor_of(caller)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of
 from shared.kit.known import wait_until_known
 from target_service.api.acting import Acting, Reading, correlation_of
-from target_service.api.saving import READER, Db, Wanted, answer_list
+from target_service.api.saving import READER, WRITER, Db, Wanted, answer_list
 from target_service.domain.reports import ReportState
 from target_service.queries import tasks as queries
 from target_service.schemas.tasks import (
@@ -79,7 +79,7 @@ class Step:
 Steps = Annotated[Step, Depends()]
 
 
-@router.post("/tasks", status_code=201, summary="任务：起草或修改")
+@router.post("/tasks", status_code=201, summary="任务：起草或修改", dependencies=WRITER)
 async def put_task(body: TaskBody, step: Steps) -> TaskDetail:
     """What changes once it is issued needs a ``reason``; it is kept with what it was before."""
     await wait_until_known(step.db, lambda tx: tasks.knows_parties(tx, body))
@@ -121,7 +121,7 @@ async def get_task(key: KeyOfTask, db: Db, response: Response, by: Reading) -> T
     return task
 
 
-@router.post("/tasks/{key}/issue", summary="任务：下达")
+@router.post("/tasks/{key}/issue", summary="任务：下达", dependencies=WRITER)
 async def issue_task(key: KeyOfTask, step: Steps) -> TaskDetail:
     return await step.move(lambda tx, act: tasks.issue_task(tx, key, step.expect, act))
 
@@ -132,7 +132,7 @@ async def accept_task(key: KeyOfTask, step: Steps) -> TaskDetail:
     return await step.move(lambda tx, act: tasks.accept_task(tx, key, step.expect, act))
 
 
-@router.post("/tasks/{key}/cancel", summary="任务：取消")
+@router.post("/tasks/{key}/cancel", summary="任务：取消", dependencies=WRITER)
 async def cancel_task(key: KeyOfTask, body: ReasonBody, step: Steps) -> TaskDetail:
     return await step.move(
         lambda tx, act: tasks.cancel_task(tx, key, body.reason, step.expect, act)

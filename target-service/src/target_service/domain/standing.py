@@ -1,7 +1,7 @@
 """Who may take the steps of persons: the owner of a task, whoever leads its scope, the office.
 
-Writing needs a permission; a step of a person needs besides that it is his. Source: design "Goals
-and standards" 8; who stands in for whom is our default.
+A step takes a permission, and that it is his; to state goals, standards and tasks takes another
+one. Source: design "Goals and standards" 8; who stands in for whom is our default.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,9 @@ from typing import ClassVar, Final
 from shared.errors import DomainError, ErrorKind
 
 PERSON: Final = "person/"
+TAKE_PART: Final = "target:take-part"
+"""Permission of who has duties: to accept, negotiate, report, comment and decide what is his."""
+
 OFFICE: Final = frozenset({"quality_office", "leader"})
 """Roles that may take every step."""
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from shared.contracts.steps import TargetStepClosed, TargetStepOpened
 from shared.kit.database import Transaction
 from target_service.domain.distribution import WHO, GoalState, Step, waits_for
+from target_service.domain.standing import TAKE_PART
 from target_service.repository import chain, goals
 from target_service.tables import GoalRow
 from target_service.usecases.inheriting import assign
@@ -14,7 +15,6 @@ from target_service.usecases.inheriting import assign
 TIME: Final = timedelta(days=14)
 """Until a step should be taken. Source: our default."""
 
-WRITE: Final = "target:write"
 _KINDS: Final = {
     Step.ACCEPT: "acceptance",
     Step.DISTRIBUTE: "answer",
@@ -58,7 +58,7 @@ def _open(tx: Transaction, row: GoalRow, at: datetime) -> None:
             "period": row.period,
             "role": WHO[step],
             "owners": tuple([row.owner, *row.co_owners] if is_owners else ()),
-            "permission": WRITE,
+            "permission": TAKE_PART,
             "not_by": "",
             "opened_at": at,
             "due_at": at + TIME,

@@ -19,7 +19,7 @@ from target_service.domain.plans import (
     faults_of_kind,
     move,
 )
-from target_service.domain.standing import Actor, check_leader, check_owner
+from target_service.domain.standing import TAKE_PART, Actor, check_leader, check_owner
 from target_service.domain.tree import refuse_cycle
 from target_service.domain.units import Faults, faults_of_number
 from target_service.repository import chain, goals, names, plans
@@ -160,7 +160,7 @@ def _open(tx: Transaction, row: PlanRow, at: datetime) -> None:
         period=row.period,
         role="owner" if row.approver else "leader",
         owners=(row.approver,) if row.approver else (),
-        permission="target:write",
+        permission=TAKE_PART,
         not_by="" if row.approver else row.submitted_by,
         opened_at=at,
         due_at=at + TIME,

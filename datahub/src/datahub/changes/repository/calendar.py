@@ -8,9 +8,9 @@ from typing import Any, Final
 from shared.calendar import Calendar, weeks_of
 from shared.calendar.table import read_calendar, save_calendar
 from shared.contracts.base import Model
-from shared.contracts.datahub import (
+from shared.contracts.datahub import CalendarChanged
+from shared.contracts.school_calendar import (
     AcademicYear,
-    CalendarChanged,
     Holiday,
     MakeUpDay,
     SchoolCalendar,

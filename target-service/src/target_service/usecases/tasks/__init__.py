@@ -9,10 +9,8 @@ from target_service.usecases.tasks.reporting import (
     report_progress,
     return_report,
 )
-from target_service.usecases.tasks.telling import APPROVE
 
 __all__ = [
-    "APPROVE",
     "TASK",
     "accept_task",
     "approve_report",

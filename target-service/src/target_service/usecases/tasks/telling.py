@@ -10,14 +10,11 @@ from shared.contracts.steps import TargetStepClosed, TargetStepOpened
 from shared.contracts.target import TaskFact
 from shared.kit.database import Transaction
 from shared.scopes import belongs_to
-from target_service.domain.standing import Actor
+from target_service.domain.standing import TAKE_PART, Actor
 from target_service.domain.tasks import TaskState
 from target_service.repository import tasks as store
 from target_service.tables import TaskNoteRow, TaskReportRow, TaskRow
 from target_service.usecases.inheriting import day_of
-
-APPROVE: Final = "target:write"
-"""Permission that the steps of persons take; whose they are says the task."""
 
 TIME: Final = timedelta(days=7)
 """Until a step should be done. Source: our default."""
@@ -96,7 +93,7 @@ def open_acceptance(tx: Transaction, row: TaskRow, at: datetime) -> None:
         period=None,
         role="owner",
         owners=(row.owner,),
-        permission=APPROVE,
+        permission=TAKE_PART,
         not_by="",
         opened_at=at,
         due_at=at + TIME,
@@ -125,7 +122,7 @@ def open_approval(tx: Transaction, row: TaskRow, report: TaskReportRow) -> None:
         scope=row.unit or row.scope,
         period=None,
         role="leader",
-        permission=APPROVE,
+        permission=TAKE_PART,
         not_by=report.by,
         opened_at=report.at,
         due_at=report.at + TIME,
