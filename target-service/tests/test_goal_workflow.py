@@ -52,7 +52,7 @@ async def test_a_goal_is_divided_all_at_once_or_not_at_all(desk: Any) -> None:
     await desk.put("goals", WHOLE)
     wrong = [
         child("a", target={"op": "<=", "value": 4}),
-        child("b", scope="teacher/none", period="year:2097"),
+        child("b", scope="teacher/none", period="year:2097", co_owners=["teacher/gone"]),
         child("whole", target=TARGET),
     ]
     refused = await desk.put("goals/whole/decompose", {"allocation": "sum", "children": wrong})
@@ -70,6 +70,7 @@ async def test_a_goal_is_divided_all_at_once_or_not_at_all(desk: Any) -> None:
         "$.children[0].target",
         "$.children[0].target.op",
         "$.children[1].scope",
+        "$.children[1].owner",
         "$.children[1].period",
         "$.children[1].target",
         "$.children[2].key",

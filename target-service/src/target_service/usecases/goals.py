@@ -1,10 +1,11 @@
 """State goals, and divide them among children."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from shared.contracts.target import GoalDecomposed, GoalRevised
+from shared.contracts.vocabulary import is_scope
 from shared.errors import no_such
 from shared.kit.database import Transaction
 from target_service.domain.decomposition import faults_of_parts
@@ -167,7 +168,19 @@ async def _unknown(tx: Transaction, body: GoalBody, row: GoalRow) -> Faults:
     if body.plan and body.plan != row.plan and await plans.find_in_force(tx, body.plan) is None:
         like = await plans.plans_like(tx, body.plan)
         found.append(("$.plan", no_such("规划", "plan", body.plan, like)))
+    named = {row.owner, *row.co_owners} if row.version else set()
+    found += await _unknown_owners(tx, [body.owner, *body.co_owners], named)
     return [*found, *await unknown_parent(tx, body.parent)]
+
+
+async def _unknown_owners(tx: Transaction, owners: Sequence[str], told: Collection[str]) -> Faults:
+    """Return which owners are not there, or left, who are written as scopes."""
+    found: Faults = []
+    for owner in owners:
+        if is_scope(owner) and owner not in told and not await names.has_scope(tx, owner):
+            like = await names.scopes_like(tx, owner)
+            found.append(("$.owner", no_such("责任人", "owner", owner, like)))
+    return found
 
 
 async def _own_faults(tx: Transaction, body: GoalBody) -> Faults:
