@@ -353,26 +353,23 @@ class Running:
 
 
 Start = Callable[..., Any]
+Keys = tuple[TokenSigner, str]
+Make = Callable[[Any], FastAPI]
 
 
 @pytest.fixture
-def start_service(
-    servers: TestServers, broker: Client, signing_keys: tuple[TokenSigner, str]
-) -> Start:
+def start_service(servers: TestServers, broker: Client, signing_keys: Keys) -> Start:
     """Return ``start(package, create_app, settings_class)``, an async context manager."""
     return starting(servers, broker, signing_keys)
 
 
-def starting(servers: TestServers, broker: Client, signing_keys: tuple[TokenSigner, str]) -> Start:
+def starting(servers: TestServers, broker: Client, keys: Keys) -> Start:
     """Return what `start_service` is, for fixtures that live longer than a test."""
-    signer, jwks_url = signing_keys
+    signer, jwks_url = keys
 
     @asynccontextmanager
     async def start(
-        package: str,
-        create_app: Callable[[Any], FastAPI],
-        settings_class: type[ServiceSettings],
-        **more: Any,
+        package: str, create_app: Make, settings_class: type[ServiceSettings], **more: Any
     ) -> AsyncIterator[Running]:
         service = package.removesuffix("_service")
         settings = settings_class(
@@ -387,13 +384,12 @@ def starting(servers: TestServers, broker: Client, signing_keys: tuple[TokenSign
         everything = Caller(subject="person/admin", scopes=frozenset({"*"}))
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(app.router.lifespan_context(app))
-            client = await stack.enter_async_context(
-                AsyncClient(
-                    transport=ASGITransport(app),
-                    base_url=f"http://{service}",
-                    auth=lambda request: _bearer(request, signer, everything, service),
-                )
+            client = AsyncClient(
+                transport=ASGITransport(app),
+                base_url=f"http://{service}",
+                auth=lambda request: _bearer(request, signer, everything, service),
             )
+            await stack.enter_async_context(client)
             yield Running(app=app, client=client, settings=settings, broker=broker)
 
     return start
