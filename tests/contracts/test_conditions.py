@@ -14,7 +14,7 @@ UNVERSIONED: frozenset[str] = frozenset({"revoke_key", "revoke_source_system_key
 
 UNKEYED = frozenset(
     {
-        *("guess_feed", "measure_indicator_version"),
+        *("guess_feed", "measure_indicator_version", "lint_plan"),
         *("sign_in", "make_account", "make_key", "make_source_system_key"),
     }
 )

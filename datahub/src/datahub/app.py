@@ -44,7 +44,6 @@ from shared.contracts.steps import HubStepClosed, HubStepOpened
 from shared.contracts.streams import SOURCE_SYSTEMS
 from shared.kit.app import Parts, ServiceSpec, create_service
 from shared.kit.loops import Job
-from shared.kit.worker import Subscription
 from shared.workbooks.reading import REFUSALS
 
 # A request is held against one router after the other: what is asked most comes first.
@@ -77,8 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     inspector, taker = QualityInspector(dictionaries), Taker(settings.learning_months)
     limits = Limits(seconds=settings.measure_seconds, cost=settings.measure_cost)
 
-    def follow(system: str) -> Subscription:
-        return subscription(system, dictionaries, inspector, taker)
+    follow = partial(subscription, dictionaries=dictionaries, inspector=inspector, raw=taker)
 
     def jobs(parts: Parts) -> dict[str, Job]:
         database = parts.database

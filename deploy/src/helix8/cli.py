@@ -236,13 +236,18 @@ def plan_command(
     deed: Annotated[Deed, typer.Argument(help="检查、导入 · what to do")],
     file: Annotated[Path, typer.Argument(help="规划文件 · .txt .yaml .xlsx")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只试运行 · nothing is kept")] = False,
+    scope: Annotated[
+        str | None, typer.Option("--scope", help="学校，只有一所时可省 · the school, school/14365")
+    ] = None,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """规划文件：读取、检查、导入 · the file of a plan: read, look through, bring in.
 
     helix8 plan lint FILE;  helix8 plan import FILE [--dry-run]
     """
-    asked = PlanAsked(deed=deed, file=file, dry_run=dry_run, coloured=sys.stdout.isatty())
+    asked = PlanAsked(
+        deed=deed, file=file, dry_run=dry_run, scope=scope, coloured=sys.stdout.isatty()
+    )
     try:
         attend_plans(Home(data), asked, typer.echo)
     except StartError as error:

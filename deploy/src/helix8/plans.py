@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from helix8.calls import RefusedError, open_client, upload
 from helix8.progress import say
@@ -68,6 +69,9 @@ class PlanAsked:
     deed: Deed
     file: Path
     dry_run: bool = False
+    scope: str | None = None
+    """The school; None: the only one that there is."""
+
     coloured: bool = False
 
 
@@ -83,8 +87,9 @@ def attend_plan(asked: PlanAsked, url: str, key: str, write: Callable[[str], Non
             read = upload(client, f"{PLANS}/lint", content, kind)
             done: Mapping[str, Any] = {}
         else:
-            query = "?dryRun=true" if asked.dry_run else ""
-            done = upload(client, f"{PLANS}/import{query}", content, kind)
+            query = {"dryRun": "true"} if asked.dry_run else {}
+            query |= {"scope": asked.scope} if asked.scope else {}
+            done = upload(client, f"{PLANS}/import?{urlencode(query)}", content, kind)
             read = done["read"]
     for line in _lines(read, done, coloured=asked.coloured):
         write(line)

@@ -129,10 +129,8 @@ def college_package_of(college: College) -> Package:
         _college_uploads(college),
         shipped=tomllib.loads((folder / "shipped.toml").read_text(encoding="utf-8"))["indicators"],
     )
-    return replace(
-        package,
-        plan=((folder / "plan-2020-18.txt").read_bytes(), f"school/{college.spec.school_code}"),
-    )
+    plan = (folder / "plan-2020-18.txt").read_bytes()
+    return replace(package, plan=(plan, f"school/{college.spec.school_code}"))
 
 
 def oulad_package_of(directory: Path | None, today: date) -> Package:

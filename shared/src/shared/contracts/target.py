@@ -202,7 +202,7 @@ class CycleProposal(Model):
 
 
 class PlanImported(Event):
-    """A plan was brought in from its file (方案导入), or a corrected one was."""
+    """A plan (规划) was brought in from its file, or a corrected file was."""
 
     type: ClassVar[str] = "qa.target.plan.imported.v1"
 
