@@ -12,6 +12,7 @@ from target_service import usecases
 from target_service.domain.judge import Rules
 
 ADOPT_SECONDS = 60.0
+PLACE_SECONDS = 3600.0
 
 log = structlog.get_logger()
 
@@ -36,4 +37,11 @@ def make_jobs(parts: Parts, rules: Rules) -> dict[str, Job]:
         """Judge again what the clock alone may have changed: a deadline passed, a value aged."""
         await run_timers(parts.database, usecases.JUDGEMENT, judge_due)
 
-    return {"standards-in-force": standards_in_force, "deadlines": deadlines}
+    async def places() -> None:
+        """Give their place in the stored tree to goals of before there was one."""
+        while not is_ending():
+            async with parts.database.transaction() as tx:
+                more = await usecases.place_missing(tx, now(), rules)
+            await asyncio.sleep(0 if more else PLACE_SECONDS)
+
+    return {"places": places, "standards-in-force": standards_in_force, "deadlines": deadlines}

@@ -41,7 +41,7 @@ WRITER = [Depends(require("target:write"))]
 READER = [Depends(require("target:read"))]
 Wanted = Annotated[Page, Depends(page)]
 KeyPath = Annotated[Key, Path()]
-Withdraw = Callable[[Transaction, str, Precondition, datetime], Awaitable[None]]
+Withdraw = Callable[[Transaction, str, Precondition, datetime, Rules], Awaitable[None]]
 Body = TypeVar("Body")
 Row = TypeVar("Row")
 View = TypeVar("View")
@@ -90,9 +90,11 @@ def add_withdrawal(
 ) -> None:
     """Answer DELETE of one thing of a collection."""
 
-    async def handle(key: KeyPath, request: Request, db: Db, expect: Expect) -> None:
+    async def handle(
+        key: KeyPath, request: Request, db: Db, expect: Expect, rules: Judging
+    ) -> None:
         async with db.transaction(correlation=request.state.request_id) as tx:
-            await withdraw(tx, key, expect, now())
+            await withdraw(tx, key, expect, now(), rules)
 
     collection = tag.partition(" ")[0]
     router.delete(

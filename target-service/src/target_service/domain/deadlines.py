@@ -49,6 +49,11 @@ def deadline_of(last_day: date | None, period: str, calendar: Calendar) -> datet
     return end_of(period, calendar) if last_day is None else _midnight(last_day) + DAY
 
 
+def order_of(period: str, last_day: date | None) -> date:
+    """Return the day by which goals are put in order: its last, else where its period is cut."""
+    return last_day or end_of(period, Calendar()).date() - DAY
+
+
 def stale_from(freshest_at: datetime | None, end: datetime, max_age: timedelta) -> datetime | None:
     """Return from when on a value is stale; None where it never is.
 

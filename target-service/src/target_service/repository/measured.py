@@ -1,7 +1,7 @@
 """Load and save measured values, and how bindings stand on them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,8 @@ from shared.contracts.datahub import MeasuredValue
 from shared.kit.database import Transaction
 from target_service.domain.judge import Judgement, read_measured
 from target_service.domain.lines import Lines
+from target_service.domain.rollup import BY_RANK, NOTHING, Part, part_of_binding
+from target_service.domain.scoring import read_scoring
 from target_service.repository.chain import read_lines
 
 
@@ -36,6 +38,16 @@ class Attained:
     judgement: Judgement
     kept: Kept
     standard_version: int | None
+
+    def part(self) -> Part:
+        """Return what it gives to its goal."""
+        kept, judgement = self.kept, self.judgement
+        return part_of_binding(
+            judgement.attainment,
+            judgement.state,
+            thin=judgement.thin,
+            of_value=(kept.value, kept.numerator, kept.denominator),
+        )
 
     def says_same_as(self, other: "Attained | None") -> bool:
         """Return whether nobody needs to hear of the difference (coverage, freshness)."""
@@ -75,6 +87,18 @@ class Case:
     before: Attained | None
     seq: int
     """Of the judgement before, also before it was withdrawn; 0 for the first."""
+
+    version: int
+    goal_version: int | None
+    ranks: bool
+    """Its goal looks for the ``minimum`` or the ``last``."""
+
+    counted_in: str | None
+    """The goal in whose sums the judgement before stands."""
+
+    def parts(self, attained: Attained) -> tuple[Part, Part]:
+        """Return what it gave before, and what it gives with a new judgement."""
+        return self.before.part() if self.before else NOTHING, attained.part()
 
 
 async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[str]:
@@ -127,7 +151,8 @@ async def list_cases(tx: Transaction, keys: Sequence[str]) -> list[Case]:
         text(
             "SELECT b.key, b.goal, b.indicator, b.scope, b.period, b.target_in_force,"
             " b.tiers_in_force, b.warning AS warning_line, b.standard_version, b.max_age_days,"
-            " b.judged_before, g.deadline,"
+            " b.judged_before, b.version, b.scoring, g.deadline, g.version AS goal_version,"
+            " g.aggregation, a.counted_in,"
             " m.value, m.numerator, m.denominator, m.coverage, m.freshest_at,"
             " m.formula_version, a.seq AS a_seq, a.state AS a_state, a.warning AS a_warning,"
             " a.overdue AS a_overdue, a.thin AS a_thin, a.stale AS a_stale,"
@@ -139,7 +164,7 @@ async def list_cases(tx: Transaction, keys: Sequence[str]) -> list[Case]:
             " FROM binding b JOIN measured_value m USING (indicator, scope, period)"
             " LEFT JOIN attainment a ON a.binding = b.key LEFT JOIN goal g ON g.key = b.goal"
             " WHERE b.key = ANY(:keys) AND b.withdrawn_at IS NULL ORDER BY b.key"
-        ).columns(target_in_force=JSONB, tiers_in_force=JSONB, warning_line=JSONB),
+        ).columns(target_in_force=JSONB, tiers_in_force=JSONB, warning_line=JSONB, scoring=JSONB),
         {"keys": list(keys)},
     )
     return [_case(row) for row in rows]
@@ -156,23 +181,37 @@ async def save_attainments(
             **asdict(attained.judgement),
             **asdict(attained.kept),
             "standard_version": attained.standard_version,
+            "counted_in": case.goal,
+            "counted": attained.part().attained,
+            "ranked_in": case.goal if case.ranks else None,
+            "told": seq > case.seq,
+            "goal_version": case.goal_version,
+            "binding_version": case.version,
         }
         for case, attained, seq in judged
     ]
     await tx.session.execute(
         text(
-            "INSERT INTO attainment (binding, seq, state, warning, overdue, thin, stale,"
-            " attainment, coverage, value, numerator, denominator, gap, relative_gap,"
-            " standard_version, formula_version, measured_at, judged_at)"
-            " SELECT binding, seq, state, warning, overdue, thin, stale, attainment, coverage,"
-            " value, numerator, denominator, gap, relative_gap, standard_version,"
-            " formula_version, freshest_at, :at"
-            " FROM jsonb_to_recordset(CAST(:items AS jsonb)) AS item(binding text, seq bigint,"
+            "WITH item AS (SELECT * FROM jsonb_to_recordset(CAST(:items AS jsonb))"
+            " AS item(binding text, seq bigint,"
             " state text, warning bool, overdue bool, thin bool, stale bool,"
             " attainment numeric, coverage numeric,"
             " value numeric, numerator numeric, denominator numeric, gap numeric,"
             " relative_gap numeric, standard_version int, formula_version int,"
-            " freshest_at timestamptz)"
+            " freshest_at timestamptz, counted_in text, counted int, ranked_in text, told bool,"
+            " goal_version int, binding_version int)), told AS ("
+            "INSERT INTO attainment_history (key, seq, at, state, thin, attainment, coverage,"
+            " value, numerator, denominator, standard_version, formula_version, goal,"
+            " goal_version, binding_version) SELECT binding, seq, :at, state, thin, attainment,"
+            " coverage, value, numerator, denominator, standard_version, formula_version,"
+            " counted_in, goal_version, binding_version FROM item WHERE told)"
+            " INSERT INTO attainment (binding, seq, state, warning, overdue, thin, stale,"
+            " attainment, coverage, value, numerator, denominator, gap, relative_gap,"
+            " standard_version, formula_version, measured_at, judged_at,"
+            " counted_in, counted, ranked_in)"
+            " SELECT binding, seq, state, warning, overdue, thin, stale, attainment, coverage,"
+            " value, numerator, denominator, gap, relative_gap, standard_version,"
+            " formula_version, freshest_at, :at, counted_in, counted, ranked_in FROM item"
             " ON CONFLICT (binding) DO UPDATE SET seq = excluded.seq, state = excluded.state,"
             " warning = excluded.warning, overdue = excluded.overdue, thin = excluded.thin,"
             " stale = excluded.stale,"
@@ -182,18 +221,28 @@ async def save_attainments(
             " relative_gap = excluded.relative_gap,"
             " standard_version = excluded.standard_version,"
             " formula_version = excluded.formula_version, measured_at = excluded.measured_at,"
-            " judged_at = excluded.judged_at"
+            " judged_at = excluded.judged_at, counted_in = excluded.counted_in,"
+            " counted = excluded.counted, ranked_in = excluded.ranked_in"
         ),
         {"items": msgspec.json.encode(documents).decode(), "at": at},
     )
 
 
-async def drop_attainment(tx: Transaction, key: str) -> int:
-    """Drop the judgement of a binding; return its seq, 0 where there was none."""
-    seq = await tx.session.scalar(
-        text("DELETE FROM attainment WHERE binding = :key RETURNING seq"), {"key": key}
+async def drop_attainment(tx: Transaction, key: str) -> tuple[int, str | None, Part]:
+    """Drop the judgement of a binding; return its seq (0: none), and what it gave whom."""
+    rows = await tx.session.execute(
+        text(
+            "DELETE FROM attainment WHERE binding = :key RETURNING seq, counted_in, attainment,"
+            " state, thin, value, numerator, denominator"
+        ),
+        {"key": key},
     )
-    return int(seq or 0)
+    row = rows.one_or_none()
+    if row is None:
+        return 0, None, NOTHING
+    of_value = (row.value, row.numerator, row.denominator)
+    part = part_of_binding(row.attainment, row.state, thin=row.thin, of_value=of_value)
+    return int(row.seq), row.counted_in, part
 
 
 def _kept_document(value: MeasuredValue) -> dict[str, Any]:
@@ -222,13 +271,20 @@ def _case(row: Any) -> Case:
         indicator=row.indicator,
         scope=row.scope,
         period=row.period,
-        lines=read_lines(row.target_in_force, row.tiers_in_force, row.warning_line),
+        lines=replace(
+            read_lines(row.target_in_force, row.tiers_in_force, row.warning_line),
+            scoring=read_scoring(row.scoring) if row.scoring else None,
+        ),
         standard_version=row.standard_version,
         last_day=row.deadline,
         max_age_days=row.max_age_days,
         kept=kept,
         before=_before(row) if row.a_seq is not None else None,
         seq=row.a_seq or row.judged_before,
+        version=row.version,
+        goal_version=row.goal_version,
+        ranks=row.aggregation in BY_RANK,
+        counted_in=row.counted_in,
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.contracts.vocabulary import AlertFrom, PeriodKey, ScopeKey
 from target_service.schemas.attainments import AttainmentView
@@ -11,12 +11,21 @@ from target_service.schemas.common import Indicator, Key, LimitBody, Owner, Titl
 from target_service.schemas.standards import TiersBody
 
 
+def _check_key(key: str) -> str:
+    if key.startswith("goal/"):
+        raise ValueError("goal/ 开头的编号留给目标 (keys that begin with goal/ are those of goals)")
+    return key
+
+
+BindingKey = Annotated[Key, AfterValidator(_check_key)]
+
+
 class BindingBody(BaseModel):
     """Bind an indicator to a scope and a period with its lines."""
 
     model_config = ConfigDict(extra="forbid")
 
-    key: Key | None = None
+    key: BindingKey | None = None
     """Natural key; ``<indicator>@<scope>@<period>`` when not given."""
 
     indicator: Indicator
@@ -33,6 +42,13 @@ class BindingBody(BaseModel):
     tiers: TiersBody = TiersBody()
     warning: LimitBody | None = None
     """When to warn: ``> 16`` warns above 16."""
+
+    scoring: Annotated[
+        dict[str, Any] | None,
+        Field(examples=[{"rule": "relative_to_best", "best": "96"}]),
+    ] = None
+    """Which of the nine scoring rules makes an attainment of the value, with its parameters; the
+    ratio to the target, capped, when not given."""
 
     alert_from: AlertFrom = AlertFrom.EITHER
     max_age_days: Annotated[int | None, Field(ge=1, le=3660)] = None
@@ -66,6 +82,7 @@ class BindingView(View):
     target: dict[str, Any] | None
     tiers: dict[str, Any]
     warning: dict[str, Any] | None
+    scoring: dict[str, Any] | None
     alert_from: AlertFrom
     max_age_days: int | None
     owner: str

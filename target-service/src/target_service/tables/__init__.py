@@ -8,11 +8,14 @@ from target_service.tables.bindings import BindingRow
 from target_service.tables.goals import GoalRow
 from target_service.tables.names import IndicatorRow, ScopeRow
 from target_service.tables.standards import StandardRow
+from target_service.tables.standing import AttainmentHistoryRow, GoalAttainmentRow
 
 __all__ = [
+    "AttainmentHistoryRow",
     "AttainmentRow",
     "Base",
     "BindingRow",
+    "GoalAttainmentRow",
     "GoalRow",
     "IndicatorRow",
     "MeasuredValueRow",

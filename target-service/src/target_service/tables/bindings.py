@@ -36,6 +36,12 @@ class BindingRow(Base):
     target_in_force: Mapped[Document | None]
     tiers_in_force: Mapped[Document]
     standard_version: Mapped[int | None]
+    scoring: Mapped[Document | None]
+    """The rule by which a value becomes an attainment; None: the ratio to the target, capped."""
+
+    counted_in: Mapped[str | None]
+    """The goal that counts it among its bindings, measured or not."""
+
     updated_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     judged_before: Mapped[int] = mapped_column(BigInteger, server_default="0")

@@ -8,6 +8,7 @@ from target_service.usecases.checks import Precondition, Put
 from target_service.usecases.goals import put_goal
 from target_service.usecases.hearing import knows, knows_what_is_bound, learn_names
 from target_service.usecases.judging import JUDGEMENT, follow_calendar, judge_due, judge_measured
+from target_service.usecases.placing import place_missing
 from target_service.usecases.putting import (
     adopt_standards,
     put_binding,
@@ -26,6 +27,7 @@ __all__ = [
     "knows",
     "knows_what_is_bound",
     "learn_names",
+    "place_missing",
     "put_binding",
     "put_goal",
     "put_standard",

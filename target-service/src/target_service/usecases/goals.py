@@ -28,6 +28,7 @@ from target_service.usecases.checks import (
 )
 from target_service.usecases.facts import goal_fact
 from target_service.usecases.inheriting import assign, line_up_again
+from target_service.usecases.placing import place_goal
 
 
 async def put_goal(
@@ -63,6 +64,7 @@ async def put_goal(
     chain.add(tx, row)
     await chain.flush(tx)
     tx.publish(goal_fact(row), key=row.scope, subject=f"goal/{row.key}")
+    await place_goal(tx, row.key, at, rules)
     await line_up_again(tx, bindings, at, rules)
     return Put(row=row, created=created, changed=True)
 

@@ -13,6 +13,7 @@ from target_service.domain.contradictions import faults_of_lines
 from target_service.domain.judge import Rules
 from target_service.domain.limits import read_limit
 from target_service.domain.lines import Lines, LinesError, Tier, inherit, refuse
+from target_service.domain.scoring import faults_of_scoring
 from target_service.domain.units import Faults
 from target_service.repository import chain, names
 from target_service.repository.chain import read_lines
@@ -115,7 +116,8 @@ async def take_lines(
         units.get(row.indicator, ""),
         is_complete=not dangling,
     )
-    refuse([*_other_cell(row, goal), *found], [*(unknown or []), *dangling])
+    scoring = faults_of_scoring(row.scoring, "$.scoring") if row.scoring else []
+    refuse([*_other_cell(row, goal), *found, *scoring], [*(unknown or []), *dangling])
     return assign(
         row,
         {

@@ -1,6 +1,6 @@
 """Judge bindings on measured values, and tell what came out otherwise than before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,9 +11,11 @@ from shared.kit.database import Transaction
 from shared.kit.timers import set_timers, take_due
 from target_service.domain.deadlines import deadline_of, end_of, max_age_of, stale_from
 from target_service.domain.judge import Rules, exact_value, judge
-from target_service.repository import chain, measured
+from target_service.domain.rollup import Part, Sums
+from target_service.repository import chain, measured, placing
 from target_service.repository.measured import Attained, Case
 from target_service.usecases.facts import publish_attainments
+from target_service.usecases.rolling import roll_up
 
 JUDGEMENT: Final = "judgement"
 """Kind of the timers that bring a binding back when the clock may turn its judgement."""
@@ -31,23 +33,66 @@ async def judge_measured(
             newest[cell] = value
     await chain.share_chain(tx)
     keys = await measured.keep_newest(tx, list(newest.values()))
-    await judge_bindings(tx, keys, at, rules)
+    await roll_up(tx, await _judge_all(tx, keys, at, rules), at, rules)
 
 
 async def judge_bindings(tx: Transaction, keys: Sequence[str], at: datetime, rules: Rules) -> None:
-    """Judge bindings on the kept values; publish the judgements that differ from before."""
+    """Judge bindings that may have changed, and what is above them."""
+    changes = await _judge_all(tx, keys, at, rules)
+    for goal, more in (await placing.recount(tx, keys)).items():
+        changes.setdefault(goal, Sums()).own += more
+    await roll_up(tx, changes, at, rules)
+
+
+async def _judge_all(
+    tx: Transaction, keys: Sequence[str], at: datetime, rules: Rules
+) -> dict[str, Sums]:
+    """Judge bindings on the kept values, and publish the judgements that differ from before.
+
+    Returns:
+        What that changes in the sums of their goals.
+    """
+    changes: dict[str, Sums] = {}
     if not keys:
-        return
+        return changes
     calendar = await read_calendar(tx)
     judged: list[tuple[Case, Attained, int]] = []
     turns: dict[str, datetime | None] = {}
     for case in await measured.list_cases(tx, keys):
         attained, turns[case.key] = _judge(case, at, rules, calendar)
         judged.append((case, attained, case.seq + (not attained.says_same_as(case.before))))
+        _count(case, attained, changes)
     if judged:
         await measured.save_attainments(tx, judged, at)
         await set_timers(tx, JUDGEMENT, turns)
         publish_attainments(tx, [each for each in judged if each[2] > each[0].seq])
+    return changes
+
+
+def _count(case: Case, attained: Attained, changes: dict[str, Sums]) -> None:
+    """Take what a binding gave before from its goal, and add what it gives now."""
+    before, after = case.parts(attained)
+    if (case.counted_in, before) == (case.goal, after):
+        return
+    for sign, goal, part in ((-1, case.counted_in, before), (1, case.goal, after)):
+        if goal is not None:
+            changes.setdefault(goal, Sums()).count_own(part, sign)
+
+
+async def forget_judgement(
+    tx: Transaction, key: str, given: Mapping[str, Part], at: datetime, rules: Rules
+) -> None:
+    """Take a binding that judges no more from its goal, and judge what is above.
+
+    Args:
+        given: what its last judgement gave to its goal; empty where there was none.
+    """
+    changes: dict[str, Sums] = {}
+    for goal, part in given.items():
+        changes.setdefault(goal, Sums()).count_own(part, -1)
+    for goal, more in (await placing.recount(tx, [key])).items():
+        changes.setdefault(goal, Sums()).own += more
+    await roll_up(tx, changes, at, rules)
 
 
 async def judge_due(tx: Transaction, rules: Rules) -> bool:

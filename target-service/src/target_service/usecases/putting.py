@@ -10,6 +10,7 @@ from target_service.domain.cells import unmeasured
 from target_service.domain.contradictions import faults_of_tiers
 from target_service.domain.judge import Rules
 from target_service.domain.lines import refuse
+from target_service.domain.scoring import spelled
 from target_service.domain.units import Faults
 from target_service.repository import chain, names
 from target_service.repository.chain import read_lines
@@ -167,5 +168,6 @@ def _binding_values(body: BindingBody) -> dict[str, Any]:
         "target": document(body.target),
         "tiers": body.tiers.to_document(),
         "warning": document(body.warning),
+        "scoring": spelled(body.scoring) if body.scoring else None,
         "alert_from": body.alert_from.value,
     }

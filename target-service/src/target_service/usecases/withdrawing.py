@@ -7,11 +7,13 @@ from typing import ClassVar
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers
+from target_service.domain.judge import Rules
 from target_service.repository import chain, goals, measured
 from target_service.tables import BindingRow, GoalRow
 from target_service.usecases.checks import Precondition
 from target_service.usecases.facts import goal_fact, publish_binding, standard_fact
-from target_service.usecases.judging import JUDGEMENT
+from target_service.usecases.judging import JUDGEMENT, forget_judgement
+from target_service.usecases.placing import place_goal
 
 
 class InUseError(DomainError):
@@ -23,7 +25,9 @@ class InUseError(DomainError):
     title_en: ClassVar = "It is in use"
 
 
-async def withdraw_binding(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+async def withdraw_binding(
+    tx: Transaction, key: str, expect: Precondition, at: datetime, rules: Rules
+) -> None:
     """Withdraw a binding: it judges no more, and its judgement leaves every list and figure.
 
     Raises:
@@ -35,12 +39,16 @@ async def withdraw_binding(tx: Transaction, key: str, expect: Precondition, at: 
         raise chain.not_found("绑定", "binding", key)
     expect(row.version)
     row.withdrawn_at = at
-    row.judged_before = await measured.drop_attainment(tx, key) or row.judged_before
+    seq, goal, part = await measured.drop_attainment(tx, key)
+    row.judged_before = seq or row.judged_before
     await set_timers(tx, JUDGEMENT, {key: None})
     await publish_binding(tx, row, at)
+    await forget_judgement(tx, key, {goal: part} if goal else {}, at, rules)
 
 
-async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+async def withdraw_goal(
+    tx: Transaction, key: str, expect: Precondition, at: datetime, rules: Rules
+) -> None:
     """Withdraw a goal that no binding uses and no goal is a part of.
 
     Raises:
@@ -55,10 +63,14 @@ async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: dat
     _refuse_used(await chain.list_bindings_of_goal(tx, key))
     _refuse_divided(await goals.list_children(tx, key))
     row.version, row.updated_at, row.withdrawn_at = row.version + 1, at, at
+    await chain.flush(tx)
     tx.publish(goal_fact(row), key=row.scope, subject=f"goal/{key}")
+    await place_goal(tx, key, at, rules)
 
 
-async def withdraw_standard(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+async def withdraw_standard(
+    tx: Transaction, key: str, expect: Precondition, at: datetime, _rules: Rules
+) -> None:
     """Withdraw a standard with all its versions, where no binding uses it.
 
     Raises:
