@@ -5,6 +5,6 @@ One module a resource. A path below ``/{key:path}`` is declared before it, or it
 
 from typing import Final
 
-from target_service.api import attainments, bindings, goals, standards
+from target_service.api import attainments, bindings, chain_view, goals, standards
 
-ROUTERS: Final = [each.router for each in (goals, standards, bindings, attainments)]
+ROUTERS: Final = [each.router for each in (chain_view, goals, standards, bindings, attainments)]

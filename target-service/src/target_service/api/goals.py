@@ -7,6 +7,7 @@ from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
 from target_service.api.saving import (
     READER,
+    AsOf,
     Db,
     KeyPath,
     OfIndicator,
@@ -42,9 +43,9 @@ async def list_goals(
 
 
 @router.get("/goals/{key:path}", summary="目标及其达成", tags=["goals 目标"], dependencies=READER)
-async def get_goal(key: KeyPath, db: Db, response: Response) -> GoalDetail:
+async def get_goal(key: KeyPath, db: Db, response: Response, as_of: AsOf = None) -> GoalDetail:
     async with db.transaction() as tx:
-        goal = await queries.get_goal(tx, key)
+        goal = await queries.get_goal(tx, key, as_of)
     # No 304: the attainments inside change without a new version of the goal.
     response.headers["ETag"] = etag_of(goal.version)
     return goal

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
@@ -48,6 +48,10 @@ View = TypeVar("View")
 Done = Awaitable[usecases.Put[Row]]
 Put = Callable[[Transaction, Body, Precondition, datetime, Rules], Done[Row]]
 OfScope = Annotated[ScopeKey | None, Query()]
+AsOf = Annotated[
+    date | None,
+    Query(alias="asOf", description="当日结束时的判定 · as it stood at the end of that day"),
+]
 OfIndicator = Annotated[Indicator | None, Query()]
 
 

@@ -44,9 +44,13 @@ def end_of(period: str, calendar: Calendar) -> datetime:
     return _midnight(_plain_end(kind, key))
 
 
-def deadline_of(last_day: date | None, period: str, calendar: Calendar) -> datetime:
-    """Return from when on a target is late: after its goal's last day, else after the period."""
-    return end_of(period, calendar) if last_day is None else _midnight(last_day) + DAY
+def deadline_of(last_day: date | None, end: datetime) -> datetime:
+    """Return from when on a target is late: after its goal's last day, else after the period.
+
+    Args:
+        end: of the period.
+    """
+    return end if last_day is None else _midnight(last_day) + DAY
 
 
 def order_of(period: str, last_day: date | None) -> date:

@@ -113,20 +113,22 @@ async def save_nodes(tx: Transaction, nodes: Sequence[Node], told: set[str], at:
 
 
 def _node(row: Any) -> Node:
+    about = tuple(row)
+    goal, parent, share, depth, scope, period, indicator, version, how = about[:_FIRST]
     return Node(
-        row["goal"],
-        row["parent"],
-        row["share"],
-        row["depth"],
-        row["scope"],
-        row["period"],
-        row["indicator"],
-        row["version"],
-        Aggregation(row["aggregation"]),
-        _target(row["target"]),
-        Sums(*(row[name] for name in FIELDS)),
-        read_standing(row),
-        row["seq"],
+        goal=goal,
+        parent=parent,
+        share=share,
+        depth=depth,
+        scope=scope,
+        period=period,
+        indicator=indicator,
+        version=version,
+        aggregation=Aggregation(how),
+        target=_target(row["target"]),
+        sums=Sums(*about[_FIRST : _FIRST + len(FIELDS)]),
+        standing=read_standing(row),
+        seq=row["seq"],
     )
 
 
@@ -172,6 +174,9 @@ _LAST: Final = (
 )
 """A child goal with data comes before the goal's own bindings, of which the last period counts."""
 
+_FIRST: Final = 9
+"""Of the sums among the columns of `_LOCK`."""
+
 _GIVEN: Final = ("goal", *FIELDS, *_RESULT, "told", "version")
 _SAVED: Final = (*FIELDS, *_RESULT)
 _SAVE: Final = (
@@ -181,6 +186,6 @@ _SAVE: Final = (
     f" AS g({', '.join(_GIVEN)}) WHERE n.goal = g.goal RETURNING g.*)"
     " INSERT INTO attainment_history (key, seq, at, state, thin, attainment, coverage, value,"
     f" numerator, denominator, goal, goal_version) SELECT '{GOAL}' || goal, seq, $1, state, thin,"
-    " attained::numeric / 1000000, coverage::numeric / 1000000, value, numerator, denominator,"
+    " (attained / 1000000.0)::numeric(7, 6), (coverage / 1000000.0)::numeric(7, 6), value, numerator, denominator,"
     " goal, version FROM saved WHERE told"
 )

@@ -8,6 +8,17 @@ from target_service.schemas.attainments import (
     Share,
 )
 from target_service.schemas.bindings import BindingBody, BindingDetail, BindingView
+from target_service.schemas.chain_view import (
+    ChainNode,
+    CostlyPart,
+    ForecastView,
+    GoalStanding,
+    JudgedAt,
+    Trend,
+    WhatIf,
+    WhatIfAnswer,
+    WouldStand,
+)
 from target_service.schemas.common import Indicator, Key, LimitBody
 from target_service.schemas.goals import GoalBody, GoalDetail, GoalView
 from target_service.schemas.standards import StandardBody, StandardView, TiersBody
@@ -19,10 +30,15 @@ __all__ = [
     "BindingBody",
     "BindingDetail",
     "BindingView",
+    "ChainNode",
+    "CostlyPart",
+    "ForecastView",
     "GoalBody",
     "GoalDetail",
+    "GoalStanding",
     "GoalView",
     "Indicator",
+    "JudgedAt",
     "Key",
     "LimitBody",
     "Rates",
@@ -30,4 +46,8 @@ __all__ = [
     "StandardBody",
     "StandardView",
     "TiersBody",
+    "Trend",
+    "WhatIf",
+    "WhatIfAnswer",
+    "WouldStand",
 ]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from target_service.domain.weights import Aggregation, Allocation
 from target_service.schemas.attainments import AttainmentView
+from target_service.schemas.chain_view import CostlyPart, GoalStanding
 from target_service.schemas.common import Indicator, Key, LimitBody, Numbers, Owner, Title, View
 
 
@@ -64,6 +65,10 @@ class GoalView(View):
 
 
 class GoalDetail(GoalView):
-    """A goal with the attainments of the bindings that carry it."""
+    """A goal, how it stands, what its parts cost it, and the attainments of its bindings."""
+
+    standing: GoalStanding
+    parts: list[CostlyPart]
+    """The twenty that cost it most, the dearest first; only as of today."""
 
     attainments: list[AttainmentView]

@@ -14,12 +14,14 @@ from target_service.usecases.putting import (
     put_binding,
     put_standard,
 )
+from target_service.usecases.what_if import Supposed, what_if
 from target_service.usecases.withdrawing import withdraw_binding, withdraw_goal, withdraw_standard
 
 __all__ = [
     "JUDGEMENT",
     "Precondition",
     "Put",
+    "Supposed",
     "adopt_standards",
     "follow_calendar",
     "judge_due",
@@ -31,6 +33,7 @@ __all__ = [
     "put_binding",
     "put_goal",
     "put_standard",
+    "what_if",
     "withdraw_binding",
     "withdraw_goal",
     "withdraw_standard",

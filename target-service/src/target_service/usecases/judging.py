@@ -1,10 +1,10 @@
 """Judge bindings on measured values, and tell what came out otherwise than before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Final
 
-from shared.calendar import Calendar
 from shared.calendar.table import read_calendar
 from shared.contracts.datahub import MeasuredValue
 from shared.kit.database import Transaction
@@ -58,8 +58,10 @@ async def _judge_all(
     calendar = await read_calendar(tx)
     judged: list[tuple[Case, Attained, int]] = []
     turns: dict[str, datetime | None] = {}
+    # Thousands of bindings end on a few days.
+    end_at = cache(partial(end_of, calendar=calendar))
     for case in await measured.list_cases(tx, keys):
-        attained, turns[case.key] = _judge(case, at, rules, calendar)
+        attained, turns[case.key] = _judge(case, at, rules, end_at)
         judged.append((case, attained, case.seq + (not attained.says_same_as(case.before))))
         _count(case, attained, changes)
     if judged:
@@ -114,11 +116,11 @@ async def follow_calendar(tx: Transaction, at: datetime) -> None:
 
 
 def _judge(
-    case: Case, at: datetime, rules: Rules, calendar: Calendar
+    case: Case, at: datetime, rules: Rules, end_at: Callable[[str], datetime]
 ) -> tuple[Attained, datetime | None]:
     """Return the judgement at an instant, and the next instant at which it may turn."""
-    kept, end = case.kept, end_of(case.period, calendar)
-    deadline = deadline_of(case.last_day, case.period, calendar)
+    kept, end = case.kept, end_at(case.period)
+    deadline = deadline_of(case.last_day, end)
     age = max_age_of(case.period, case.max_age_days, rules.max_age_days)
     stale_at = stale_from(kept.freshest_at, end, age)
     judgement = judge(
