@@ -8,6 +8,7 @@ from typing import Final
 from target_service.api import (
     attainments,
     bindings,
+    chain_view,
     evidence,
     goals,
     next_tier,
@@ -23,7 +24,7 @@ from target_service.api import (
 ROUTERS: Final = [
     each.router
     for each in (
-        *(plan_reading, plans, goals, standards, bindings, attainments),
+        *(plan_reading, plans, chain_view, goals, standards, bindings, attainments),
         *(selectors, registers, next_tier, tasks, evidence, sheets),
     )
 ]

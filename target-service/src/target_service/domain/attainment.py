@@ -11,7 +11,9 @@ from fractions import Fraction
 from shared.contracts.vocabulary import RATIO_PLACES
 from target_service.domain.limits import Direction, Limit, Number
 
-_ALMOST = Decimal(1) - RATIO_PLACES
+ALMOST = Decimal(1) - RATIO_PLACES
+"""What is nearly reached, and reads so."""
+
 _PLACES = 6
 """Decimals that `RATIO_PLACES` leaves."""
 
@@ -32,7 +34,7 @@ def attainment_ratio(target: Limit, value: Number) -> Decimal:
         return Decimal(0)
     if part <= 0 or whole <= 0:
         return Decimal(0)
-    return min(rounded(part / whole), _ALMOST)
+    return min(rounded(part / whole), ALMOST)
 
 
 def gap_to(standard: Limit, value: Number) -> Fraction | None:
