@@ -186,6 +186,7 @@ _SAVE: Final = (
     f" AS g({', '.join(_GIVEN)}) WHERE n.goal = g.goal RETURNING g.*)"
     " INSERT INTO attainment_history (key, seq, at, state, thin, attainment, coverage, value,"
     f" numerator, denominator, goal, goal_version) SELECT '{GOAL}' || goal, seq, $1, state, thin,"
-    " (attained / 1000000.0)::numeric(7, 6), (coverage / 1000000.0)::numeric(7, 6), value, numerator, denominator,"
+    " (attained / 1000000.0)::numeric(7, 6), (coverage / 1000000.0)::numeric(7, 6), value,"
+    " numerator, denominator,"
     " goal, version FROM saved WHERE told"
 )
