@@ -3,7 +3,7 @@
 import asyncio
 import os
 
-from bench import indicators, ingest, memory, read, snapshot, stream, suite
+from bench import chains, indicators, ingest, memory, read, snapshot, stream, suite
 from bench.results import Figure, save, show
 
 BENCHES = {
@@ -13,6 +13,7 @@ BENCHES = {
     "ingest.nats": stream.records_over_nats,
     "ingest.memory": memory.large_file,
     "indicators": indicators.measured,
+    "chains": chains.goals,
     "read": read.pages,
     "suite": suite.whole,
 }

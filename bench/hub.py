@@ -1,4 +1,4 @@
-"""The data hub as a process of its own, on an empty database."""
+"""One service as a process of its own, on an empty database: the data hub, or another."""
 
 import asyncio
 import json
@@ -29,12 +29,23 @@ async def run_hub(
     servers: Servers, directory: Path
 ) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
     """Run the data hub as a process of its own, on an empty database."""
+    async with run_service(servers, directory, "datahub") as running:
+        yield running
+
+
+@asynccontextmanager
+async def run_service(
+    servers: Servers, directory: Path, package: str
+) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    """Run a service as a process of its own, on an empty database."""
+    service = package.removesuffix("_service")
+    prefix = service.upper()
     admin = await asyncpg.connect(servers.postgres_dsn())
     await admin.execute("CREATE DATABASE bench")
     await admin.close()
     dsn = servers.postgres_dsn("bench")
     url = dsn.replace("postgresql://", "postgresql+asyncpg://")
-    await migrate_async("datahub", url)
+    await migrate_async(package, url)
     await _declare(servers)
     key = ECKey.generate_key("P-256", auto_kid=True)
     signer = TokenSigner({"keys": [key.as_dict(private=True)]})
@@ -44,18 +55,18 @@ async def run_hub(
     environment = {
         **os.environ,  # noqa: TID251
         **SMALL_MEMORY,
-        "DATAHUB_PORT": str(port),
-        "DATAHUB_DATABASE_URL": url,
-        "DATAHUB_NATS_URL": servers.nats_url,
-        "DATAHUB_NATS_USER": "datahub",
-        "DATAHUB_NATS_PASSWORD": servers.nats_passwords["datahub"],
-        "DATAHUB_JWKS_URL": jwks.as_uri(),
+        f"{prefix}_PORT": str(port),
+        f"{prefix}_DATABASE_URL": url,
+        f"{prefix}_NATS_URL": servers.nats_url,
+        f"{prefix}_NATS_USER": service,
+        f"{prefix}_NATS_PASSWORD": servers.nats_passwords[service],
+        f"{prefix}_JWKS_URL": jwks.as_uri(),
     }
-    process = _spawn(environment, directory / "datahub.log")
+    process = _spawn(package, environment, directory / f"{service}.log")
     caller = Caller(subject="person/bench", scopes=frozenset({"*"}))
 
     def sign(request: httpx.Request) -> httpx.Request:
-        request.headers["Authorization"] = f"Bearer {signer.sign(caller, 'datahub')}"
+        request.headers["Authorization"] = f"Bearer {signer.sign(caller, service)}"
         return request
 
     try:
@@ -79,9 +90,9 @@ def hub_process() -> psutil.Process:
     return hub
 
 
-def _spawn(environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+def _spawn(package: str, environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
     with log.open("wb") as out:
-        return subprocess.Popen([sys.executable, "-m", "datahub"], env=environment, stdout=out)
+        return subprocess.Popen([sys.executable, "-m", package], env=environment, stdout=out)
 
 
 async def _declare(servers: Servers) -> None:
@@ -105,4 +116,4 @@ async def _ready(client: httpx.AsyncClient) -> None:
         except httpx.TransportError:
             pass
         await asyncio.sleep(0.1)
-    raise TimeoutError("the hub did not become ready")
+    raise TimeoutError("the service did not become ready")

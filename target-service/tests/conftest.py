@@ -113,11 +113,11 @@ class Desk:
         return [fact["event"]["data"] for fact in facts if word in fact["event"]["type"]]
 
     async def judged(self, count: int) -> list[Any]:
-        """Wait until ``count`` judgements were published; return them all."""
+        """Wait until ``count`` judgements of bindings were published; return them all."""
 
         async def enough() -> list[Any]:
             changed = await self.facts("attainment.changed")
-            items = [item for event in changed for item in event["items"]]
+            items = [item for event in changed for item in event["items"] if item["binding"]]
             return items if len(items) >= count else []
 
         items = await self.until(enough)

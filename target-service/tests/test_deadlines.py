@@ -75,10 +75,10 @@ def test_what_the_school_calendar_knows_ends_by_it_and_the_rest_by_default(
 
 def test_a_target_is_late_from_the_day_after_its_goals_last_day_else_after_its_period() -> None:
     none = Calendar()
-    assert deadline_of(date(2025, 4, 1), "month:2025-03", none) == datetime(
+    assert deadline_of(date(2025, 4, 1), end_of("month:2025-03", none)) == datetime(
         2025, 4, 1, 16, tzinfo=UTC
     )
-    assert deadline_of(None, "month:2025-03", none) == datetime(2025, 3, 31, 16, tzinfo=UTC)
+    assert deadline_of(None, end_of("month:2025-03", none)) == datetime(2025, 3, 31, 16, tzinfo=UTC)
 
 
 def test_a_value_is_stale_only_while_its_period_runs() -> None:

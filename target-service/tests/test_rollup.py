@@ -13,7 +13,6 @@ from target_service.domain.rollup import (
     NEW,
     NOTHING,
     ONE,
-    Aggregation,
     Part,
     Standing,
     Sums,
@@ -22,6 +21,7 @@ from target_service.domain.rollup import (
     stand,
     to_millionths,
 )
+from target_service.domain.weights import Aggregation
 
 MINIMUM = 600_000
 TARGET = read_limit({"op": ">=", "value": "100"})
@@ -33,7 +33,7 @@ def summed(own: list[Part] | None = None, children: list[tuple[Part, str]] | Non
         sums.own += 1
         sums.count_own(part, 1)
     for part, weight in children or []:
-        sums.weight += to_millionths(Decimal(weight))
+        sums.child_weight += to_millionths(Decimal(weight))
         sums.count_child(part, to_millionths(Decimal(weight)), 1)
     return sums
 
@@ -200,6 +200,6 @@ def test_millionths_are_ratios_of_six_decimals(attained: int) -> None:
 def counted(children: list[tuple[Part, int]]) -> Sums:
     sums = Sums()
     for each, weight in children:
-        sums.weight += weight
+        sums.child_weight += weight
         sums.count_child(each, weight, 1)
     return sums

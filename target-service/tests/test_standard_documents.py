@@ -21,7 +21,7 @@ CRITERION = {
         }
     ],
     "source": "provincial",
-    "scoring": {"rule": "banded_ratio", "params": {"full": "0.8", "zero": "0.5"}},
+    "scoring": {"rule": "relative_to_best", "best": "0.96"},
 }
 DOCUMENT = {
     "key": "major-standard",

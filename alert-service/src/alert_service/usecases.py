@@ -228,7 +228,12 @@ def _read(event: BindingChanged | AttainmentChanged) -> list[Watch | Standing]:
         case BindingChanged():
             return [_watch(event)]
         case AttainmentChanged():
-            return [_standing(item) for item in event.items]
+            # How goals stand raises nothing: what lies below them has raised it.
+            return [
+                _standing(item, item.binding, item.indicator)
+                for item in event.items
+                if item.binding is not None and item.indicator is not None
+            ]
 
 
 def _watch(event: BindingChanged) -> Watch:
@@ -250,10 +255,10 @@ def _watch(event: BindingChanged) -> Watch:
     )
 
 
-def _standing(item: Attainment) -> Standing:
+def _standing(item: Attainment, binding: str, indicator: str) -> Standing:
     return Standing(
-        binding=item.binding,
-        cell=_cell(item.indicator, item.scope, item.period),
+        binding=binding,
+        cell=_cell(indicator, item.scope, item.period),
         seq=item.seq,
         state=item.state,
         warning=item.warning,

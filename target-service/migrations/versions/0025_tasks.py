@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0025"
-down_revision = "0018"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

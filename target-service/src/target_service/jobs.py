@@ -16,6 +16,7 @@ from target_service.domain.judge import Rules
 from target_service.usecases import assessing, tasks
 
 ADOPT_SECONDS = 60.0
+PLACE_SECONDS = 3600.0
 
 Work = Callable[[Transaction], Awaitable[bool]]
 
@@ -35,6 +36,7 @@ def make_jobs(parts: Parts, rules: Rules) -> dict[str, Job]:
         "assessments": (assessing.FOLLOW, assessing.follow_values),
     }
     return {
+        "places": partial(_place, parts.database, rules),
         "standards-in-force": partial(_adopt_standards, parts.database, rules),
         **{name: partial(_run, parts.database, *each) for name, each in timed.items()},
     }
@@ -56,3 +58,11 @@ async def _run(database: Database, kind: str, work: Work) -> None:
             return await work(tx)
 
     await run_timers(database, kind, once)
+
+
+async def _place(database: Database, rules: Rules) -> None:
+    """Give their place in the stored tree to goals of before there was one."""
+    while not is_ending():
+        async with database.transaction() as tx:
+            more = await usecases.place_missing(tx, now(), rules)
+        await asyncio.sleep(0 if more else PLACE_SECONDS)

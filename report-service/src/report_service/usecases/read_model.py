@@ -21,9 +21,16 @@ from report_service.tables import (
 )
 from shared.contracts.alert import AlertFact, AlertHeld, AlertSettled
 from shared.contracts.base import Event, Model
-from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
+from shared.contracts.datahub import (
+    IndicatorMeasured,
+    IndicatorPublished,
+    MeasuredValue,
+    ScopeChanged,
+    ScopeItem,
+)
 from shared.contracts.spiral import CorrectionClosed, CorrectionFact, CycleFact
 from shared.contracts.target import (
+    Attainment,
     AttainmentChanged,
     BindingChanged,
     GoalFact,
@@ -62,7 +69,7 @@ async def take_in(tx: Transaction, facts: Sequence[tuple[Event, datetime]]) -> N
 def _records(fact: Event, stated_at: datetime) -> tuple[type[Known], Iterable[Record]]:
     match fact:
         case IndicatorMeasured() | ScopeChanged() | AttainmentChanged():
-            items = [_record(item, stated_at, version=item.seq) for item in fact.items]
+            items = [_record(item, stated_at, version=item.seq) for item in _items(fact)]
             return _ITEMS[type(fact)], items
         case IndicatorPublished() | BindingChanged() | GoalPublished() | GoalWithdrawn():
             return _SINGLES[type(fact)], [_record(fact, stated_at, **_ending(fact))]
@@ -75,6 +82,15 @@ def _records(fact: Event, stated_at: datetime) -> tuple[type[Known], Iterable[Re
             return CorrectionRow, [_record(fact, fact.at, is_closed=closed)]
         case _:
             raise TypeError(f"no table keeps {fact.event_type()}")
+
+
+def _items(
+    fact: IndicatorMeasured | ScopeChanged | AttainmentChanged,
+) -> Sequence[MeasuredValue | ScopeItem | Attainment]:
+    """Return the items that a report is told from: of judgements, those of bindings."""
+    if isinstance(fact, AttainmentChanged):
+        return [item for item in fact.items if item.binding is not None]
+    return fact.items
 
 
 def _record(model: Model, stated_at: datetime, **more: Any) -> Record:

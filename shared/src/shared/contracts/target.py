@@ -220,14 +220,20 @@ class PlanImported(Event):
 
 
 class Attainment(Model):
-    """How one binding stands, judged on one measured value (达成)."""
+    """How a binding stands on its measured value, or a goal on its parts (达成)."""
 
     id: str
-    """The binding."""
+    """The key of the binding; of a goal ``goal/<key>``."""
 
-    binding: str
+    binding: str | None
+    """None where a goal is meant."""
+
     goal: str | None = None
-    indicator: str
+    """The goal that is meant, or that the binding carries."""
+
+    indicator: str | None
+    """None of a goal that names none."""
+
     scope: ScopeKey
     period: PeriodKey
     state: State
@@ -261,7 +267,7 @@ class Attainment(Model):
     formula_version: int | None = None
     measured_at: AwareDatetime | None = None
     seq: int
-    """Grows with every judgement of this binding; a larger one is newer."""
+    """Grows with every judgement of this binding or goal; a larger one is newer."""
 
 
 class AttainmentChanged(Event):

@@ -11,6 +11,7 @@ from target_service.api import (
     assessment_schemes,
     attainments,
     bindings,
+    chain_view,
     evidence,
     goals,
     next_tier,
@@ -26,7 +27,7 @@ from target_service.api import (
 ROUTERS: Final = [
     each.router
     for each in (
-        *(plan_reading, plans, goals, standards, bindings, attainments),
+        *(plan_reading, plans, chain_view, goals, standards, bindings, attainments),
         *(selectors, registers, next_tier, tasks, evidence, sheets),
         *(assessment_schemes, assessment_runs, assessment_results),
     )

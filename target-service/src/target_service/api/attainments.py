@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query, Response
 
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries
-from target_service.api.saving import READER, Db, Wanted, answer_list
-from target_service.schemas import AttainmentFilter, AttainmentSummary, AttainmentView
+from target_service.api.saving import READER, Db, KeyPath, Wanted, answer_list
+from target_service.schemas import AttainmentFilter, AttainmentSummary, AttainmentView, JudgedAt
 
 router = APIRouter(route_class=StrictJsonRoute)
 
@@ -16,6 +16,7 @@ router = APIRouter(route_class=StrictJsonRoute)
 async def list_attainments(
     response: Response, db: Db, wanted: Wanted, only: Annotated[AttainmentFilter, Query()]
 ) -> list[AttainmentView]:
+    """How bindings stand; with `asOf`, on the judgements that stood at the end of that day."""
     async with db.transaction() as tx:
         listed = await queries.list_attainments(tx, wanted, only)
     return answer_list(response, wanted, listed)
@@ -30,3 +31,16 @@ async def list_attainments(
 async def summarise_attainments(db: Db) -> AttainmentSummary:
     async with db.transaction() as tx:
         return await queries.summarise_attainments(tx)
+
+
+@router.get(
+    "/attainments/{key:path}/history",
+    summary="达成的历次判定",
+    tags=["attainments 达成"],
+    dependencies=READER,
+)
+async def list_history(key: KeyPath, response: Response, db: Db, wanted: Wanted) -> list[JudgedAt]:
+    """Every judgement of a binding, or of a goal (`goal/<key>`), with the versions that it used."""
+    async with db.transaction() as tx:
+        listed = await queries.list_history(tx, wanted, key)
+    return answer_list(response, wanted, listed)

@@ -13,6 +13,7 @@ from target_service.api.saving import (
     READER,
     Acting,
     Acts,
+    AsOf,
     Db,
     KeyPath,
     Saves,
@@ -160,9 +161,11 @@ async def get_goal(
     db: Db,
     response: Response,
     version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    as_of: AsOf = None,
 ) -> GoalDetail:
+    """What it says, now or in an older `version`; how it stands, now or on a day (`asOf`)."""
     async with db.transaction() as tx:
-        goal = await queries.get_goal(tx, key, version)
+        goal = await queries.get_goal(tx, key, version, as_of)
     # No 304: the attainments inside change without a new version of the goal.
     response.headers["ETag"] = etag_of(goal.version)
     return goal

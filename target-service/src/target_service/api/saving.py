@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
@@ -45,13 +45,17 @@ READER = [Depends(require("target:read"))]
 TakesPart = Annotated[Caller, Depends(require(TAKE_PART))]
 Wanted = Annotated[Page, Depends(page)]
 KeyPath = Annotated[Key, Path()]
-Withdraw = Callable[[Transaction, str, Precondition, datetime], Awaitable[None]]
+Withdraw = Callable[[Transaction, str, Precondition, datetime, Rules], Awaitable[None]]
 Body = TypeVar("Body")
 Row = TypeVar("Row")
 View = TypeVar("View")
 Done = Awaitable[usecases.Put[Row]]
 Put = Callable[[Transaction, Body, Precondition, datetime, Rules], Done[Row]]
 OfScope = Annotated[ScopeKey | None, Query()]
+AsOf = Annotated[
+    date | None,
+    Query(alias="asOf", description="当日结束时的判定 · as it stood at the end of that day"),
+]
 OfIndicator = Annotated[Indicator | None, Query()]
 
 
@@ -127,9 +131,11 @@ def add_withdrawal(
 ) -> None:
     """Answer DELETE of one thing of a collection."""
 
-    async def handle(key: KeyPath, request: Request, db: Db, expect: Expect) -> None:
+    async def handle(
+        key: KeyPath, request: Request, db: Db, expect: Expect, rules: Judging
+    ) -> None:
         async with db.transaction(correlation=request.state.request_id) as tx:
-            await withdraw(tx, key, expect, now())
+            await withdraw(tx, key, expect, now(), rules)
 
     collection = tag.partition(" ")[0]
     router.delete(

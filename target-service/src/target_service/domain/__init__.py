@@ -12,6 +12,8 @@
 ``plans``       kinds of plans, and how they are approved
 ``periods``     the days of a period
 ``attainment``  how much of a target is reached, how large the gap to the standard is
+``scoring``     the nine rules that make a score of a value or a tally
+``rollup``      what its parts make of a goal
 ``deadlines``   when a target is late and a value stale
 ``standards``   kinds of standards, what each must have, who approves them
 ``criteria``    criteria of a standard: lines by class of object, weights

@@ -52,6 +52,11 @@ class Criterion:
     about: Mapping[str, Any] = field(default_factory=dict)
     """What else it says: title, source, basis, scoring; versions are compared by it."""
 
+    @property
+    def scoring(self) -> Mapping[str, Any] | None:
+        """Return the document of the rule that makes an attainment of a value, if it names one."""
+        return self.about.get("scoring")
+
     def lines_for(self, tags: Collection[str]) -> Lines:
         """Return the lines that hold for an object with these tags."""
         return self.lines_and_class_for(tags)[0]

@@ -44,9 +44,23 @@ def end_of(period: str, calendar: Calendar) -> datetime:
     return _midnight(_plain_end(kind, key))
 
 
-def deadline_of(last_day: date | None, period: str, calendar: Calendar) -> datetime:
-    """Return from when on a target is late: after its goal's last day, else after the period."""
-    return end_of(period, calendar) if last_day is None else _midnight(last_day) + DAY
+def deadline_of(last_day: date | None, end: datetime) -> datetime:
+    """Return from when on a target is late: after its goal's last day, else after the period.
+
+    Args:
+        end: of the period.
+    """
+    return end if last_day is None else end_of_day(last_day)
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the first instant after a day on campus."""
+    return _midnight(day) + DAY
+
+
+def order_of(period: str, last_day: date | None) -> date:
+    """Return the day by which goals are put in order: its last, else where its period is cut."""
+    return last_day or end_of(period, Calendar()).date() - DAY
 
 
 def stale_from(freshest_at: datetime | None, end: datetime, max_age: timedelta) -> datetime | None:

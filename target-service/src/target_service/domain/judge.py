@@ -15,6 +15,7 @@ from target_service.domain.attainment import attainment_ratio, gap_to, relative_
 from target_service.domain.deadlines import MAX_AGE_DAYS
 from target_service.domain.limits import Limit, Number, write_number
 from target_service.domain.lines import Lines, Tier
+from target_service.domain.scoring import Observed
 
 _MAX_MEASURED = Decimal(10) ** 15
 
@@ -92,7 +93,7 @@ def judge(
         overdue=late and lines.target is not None and state is not State.MET_TARGET,
         thin=thin,
         stale=stale,
-        attainment=attainment_ratio(lines.target, value) if lines.target else None,
+        attainment=_attainment(lines, value),
         gap=_gap(standard, value) if standard else None,
         relative_gap=relative_gap_to(standard, value) if standard else None,
     )
@@ -142,6 +143,12 @@ def _state(lines: Lines, value: Number, *, thin: bool) -> State:
     if lines.standard:
         return State.MET_STANDARD
     return State.BELOW_TARGET if lines.target else State.NO_STANDARD
+
+
+def _attainment(lines: Lines, value: Number) -> Decimal | None:
+    if lines.scoring is not None:
+        return lines.scoring.score(Observed(value=value))
+    return attainment_ratio(lines.target, value) if lines.target else None
 
 
 def _gap(standard: Limit, value: Number) -> Decimal | None:

@@ -3,13 +3,15 @@
 Source: design "Goals and standards" 4, operators ``> >= < <= = in between``.
 """
 
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from shared.contracts.vocabulary import Operator
 
@@ -42,6 +44,14 @@ _DIRECTIONS = {
 }
 
 
+_COMPARISONS: Final[Mapping[Operator, Callable[[Fraction, Fraction], bool]]] = {
+    Operator.GT: operator.gt,
+    Operator.GE: operator.ge,
+    Operator.LT: operator.lt,
+    Operator.LE: operator.le,
+    Operator.EQ: operator.eq,
+}
+
 Number = Decimal | Fraction
 """A measured value: as it was told, or the exact quotient that it rounds."""
 
@@ -50,6 +60,12 @@ End = tuple[Decimal, int]
 
 _BELOW_ALL: End = (Decimal("-Infinity"), 0)
 _ABOVE_ALL: End = (Decimal("Infinity"), 0)
+
+
+@lru_cache(maxsize=4096)
+def _exactly(values: tuple[Decimal, ...]) -> tuple[Fraction, ...]:
+    """Return the values of a limit as they are compared: thousands of bindings share a few."""
+    return tuple(Fraction(each) for each in values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +90,13 @@ class Limit:
 
     def holds(self, value: Number) -> bool:
         """Return whether ``value`` satisfies the limit."""
-        exact, ends = Fraction(value), [Fraction(each) for each in self.values]
-        first, last = ends[0], ends[-1]
-        return {
-            Operator.GT: exact > first,
-            Operator.GE: exact >= first,
-            Operator.LT: exact < first,
-            Operator.LE: exact <= first,
-            Operator.EQ: exact == first,
-            Operator.IN: exact in ends,
-            Operator.BETWEEN: first <= exact <= last,
-        }[self.op]
+        ends = _exactly(self.values)
+        exact = value if isinstance(value, Fraction) else Fraction(value)
+        if self.op in _COMPARISONS:
+            return _COMPARISONS[self.op](exact, ends[0])
+        if self.op is Operator.IN:
+            return exact in ends
+        return ends[0] <= exact <= ends[-1]
 
     def lies_within(self, other: "Limit") -> bool:
         """Return whether every value that holds here holds there too: it asks as much, or more."""
@@ -116,6 +128,8 @@ class Limit:
 
     def nearest(self, value: Number) -> Decimal:
         """Return the value of the limit that lies nearest to ``value``."""
+        if len(self.values) == 1:
+            return self.values[0]
         exact = Fraction(value)
         return min(self.values, key=lambda each: (abs(exact - Fraction(each)), each))
 

@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 
 from shared.errors import DomainError, ErrorKind, UnknownReferenceError
 from target_service.domain.limits import Limit
+from target_service.domain.scoring.base import ScoringRule
 from target_service.domain.units import Faults
 
 
@@ -42,6 +43,8 @@ class Lines:
     target: Limit | None = None
     tiers: Mapping[Tier, Limit] = field(default_factory=dict)
     warning: Limit | None = None
+    scoring: ScoringRule | None = None
+    """Makes an attainment of a value; None: the ratio to the target, capped."""
 
     @property
     def standard(self) -> Limit | None:

@@ -20,7 +20,6 @@ Source: design "Goals and standards" 3 and 6.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from operator import attrgetter
 from typing import Final
@@ -28,28 +27,10 @@ from typing import Final
 from shared.contracts.vocabulary import State
 from target_service.domain.attainment import attainment_ratio, rounded
 from target_service.domain.limits import Limit
+from target_service.domain.weights import Aggregation
 
 ONE: Final = 1_000_000
 """1 in millionths."""
-
-
-class Aggregation(StrEnum):
-    """How the parts of a goal become its attainment."""
-
-    WEIGHTED_MEAN = "weighted_mean"
-    """加权平均"""
-
-    SUM = "sum"
-    """求和: the values of the parts together, against the goal's own target"""
-
-    POOLED_RATIO = "pooled_ratio"
-    """合并比率: Σ numerator ÷ Σ denominator, against the goal's own target"""
-
-    MINIMUM = "minimum"
-    """取最低: the part that attains least"""
-
-    LAST = "last"
-    """取最近: the part with data that ends last"""
 
 
 BY_RANK: Final = (Aggregation.MINIMUM, Aggregation.LAST)
@@ -89,18 +70,17 @@ class Sums:
     own_sum: int = 0
     """Σ a of own bindings with data, millionths."""
 
-    weight: int = 0
+    child_weight: int = 0
     """Σ w of child goals, millionths."""
 
-    weight_known: int = 0
-    weight_sum: int = 0
+    child_known: int = 0
+    child_sum: int = 0
     """Σ w·a of child goals with data, millionths of millionths."""
 
     broken: int = 0
     """Parts in which a floor is broken."""
 
-    thin: int = 0
-    """Parts that are thin."""
+    thin_parts: int = 0
 
     valued: int = 0
     """Parts with a value."""
@@ -129,15 +109,15 @@ class Sums:
     def count_child(self, part: Part, weight: int, sign: int) -> None:
         """Add what a child goal of that weight gives (sign 1), or take it away (-1)."""
         if part.attained is not None:
-            self.weight_known += sign * weight
-            self.weight_sum += sign * weight * part.attained
+            self.child_known += sign * weight
+            self.child_sum += sign * weight * part.attained
         self._count(part, sign)
 
     def _count(self, part: Part, sign: int) -> None:
         if part.broken:
             self.broken += sign
         if part.thin:
-            self.thin += sign
+            self.thin_parts += sign
         if part.value is not None:
             self.valued += sign
             self.value_sum += sign * part.value
@@ -170,7 +150,7 @@ class Standing:
         """Return what the goal gives to its parent."""
         return Part(
             self.attained,
-            self.state is State.BELOW_FLOOR,
+            self.state == State.BELOW_FLOOR,
             self.thin,
             self.value,
             self.numerator,
@@ -224,17 +204,17 @@ def _state(sums: Sums, attained: int | None, *, thin: bool) -> State:
         return State.BELOW_FLOOR
     if attained is None:
         return State.NO_DATA
-    if attained == ONE and not thin and not sums.thin:
+    if attained == ONE and not thin and not sums.thin_parts:
         return State.MET_TARGET
     return State.BELOW_TARGET
 
 
 def _coverage(sums: Sums) -> int:
-    own, weight = sums.own or 1, sums.weight or 1
-    groups = (sums.own > 0) + (sums.weight > 0)
+    own, weight = sums.own or 1, sums.child_weight or 1
+    groups = (sums.own > 0) + (sums.child_weight > 0)
     if not groups:
         return 0
-    known = sums.own_known * weight + own * sums.weight_known
+    known = sums.own_known * weight + own * sums.child_known
     return known * ONE // (own * weight * groups)
 
 
@@ -252,11 +232,11 @@ def _attained(
 
 
 def _mean(sums: Sums) -> int | None:
-    own, weight = sums.own or 1, sums.weight or 1
-    known = sums.own_known * weight + own * sums.weight_known
+    own, weight = sums.own or 1, sums.child_weight or 1
+    known = sums.own_known * weight + own * sums.child_known
     if not known:
         return None
-    attained = sums.own_sum * weight + own * sums.weight_sum
+    attained = sums.own_sum * weight + own * sums.child_sum
     if attained == ONE * known:
         return ONE
     return min(_divided(attained, known), ONE - 1)
@@ -280,7 +260,7 @@ def _values(
     sums: Sums, aggregation: Aggregation
 ) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """Return value, numerator and denominator, which the parent may sum or pool in turn."""
-    is_sole = sums.own == 1 and not sums.weight
+    is_sole = sums.own == 1 and not sums.child_weight
     pooled = (sums.numerator_sum, sums.denominator_sum) if sums.pooled else (None, None)
     if aggregation is Aggregation.POOLED_RATIO:
         value = _exact_value(sums, aggregation)
@@ -313,9 +293,9 @@ def costs(parts: Iterable[tuple[str, bool, str, Part, int]], sums: Sums) -> Sequ
     Args:
         parts: id, whether it is a goal, title, what it gives, its weight in millionths.
     """
-    own, weight = sums.own or 1, sums.weight or 1
-    groups = (sums.own > 0) + (sums.weight > 0) or 1
-    known = Fraction(sums.own_known, own) + Fraction(sums.weight_known, weight)
+    own, weight = sums.own or 1, sums.child_weight or 1
+    groups = (sums.own > 0) + (sums.child_weight > 0) or 1
+    known = Fraction(sums.own_known, own) + Fraction(sums.child_known, weight)
     found = []
     for id_, is_goal, title, part, part_weight in parts:
         share = Fraction(part_weight, weight) if is_goal else Fraction(1, own)
@@ -333,6 +313,26 @@ def costs(parts: Iterable[tuple[str, bool, str, Part, int]], sums: Sums) -> Sequ
     found.sort(key=attrgetter("id"))
     found.sort(key=attrgetter("loss"), reverse=True)
     return found
+
+
+def part_of_binding(
+    attainment: Decimal | None,
+    state: State,
+    *,
+    thin: bool,
+    of_value: tuple[Decimal | None, Decimal | None, Decimal | None],
+) -> Part:
+    """Return what a judged binding gives to its goal.
+
+    One that has nothing to attain gives at most its broken floor.
+
+    Args:
+        of_value: the measured value, its numerator and its denominator.
+    """
+    broken = state == State.BELOW_FLOOR
+    if attainment is None:
+        return Part(None, broken=broken)
+    return Part(0 if broken else to_millionths(attainment), broken, thin, *of_value)
 
 
 def to_millionths(ratio: Decimal) -> int:

@@ -2,6 +2,8 @@
 
 from target_service.queries.attainments import list_attainments, summarise_attainments
 from target_service.queries.bindings import get_binding, list_bindings, read_binding
+from target_service.queries.chain_view import list_level, read_node
+from target_service.queries.forecasting import forecast_of
 from target_service.queries.goal_lint import get_coverage, list_findings, list_transfer_rates
 from target_service.queries.goals import (
     ROOTS,
@@ -10,6 +12,7 @@ from target_service.queries.goals import (
     list_comments,
     list_goals,
 )
+from target_service.queries.history import list_history
 from target_service.queries.next_tier import get_next_tier
 from target_service.queries.pages import Listed
 from target_service.queries.plans import get_plan, list_plans
@@ -27,6 +30,7 @@ __all__ = [
     "ROOTS",
     "Listed",
     "compare_standards",
+    "forecast_of",
     "get_binding",
     "get_coverage",
     "get_decomposition",
@@ -44,11 +48,14 @@ __all__ = [
     "list_entries",
     "list_findings",
     "list_goals",
+    "list_history",
+    "list_level",
     "list_plans",
     "list_selectors",
     "list_standards",
     "list_transfer_rates",
     "read_binding",
+    "read_node",
     "summarise_attainments",
     "view_entry",
     "view_selection",

@@ -8,6 +8,7 @@ from shared.contracts.vocabulary import Level, State, level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from target_service.domain.lines import STANDARD_TIERS
+from target_service.queries.history import attainments_as_of
 from target_service.queries.pages import AnySelect, Listed, filtered, page_of
 from target_service.schemas import (
     AttainmentFilter,
@@ -38,7 +39,10 @@ async def list_attainments(
         state = func.coalesce(AttainmentRow.state, State.NO_DATA.value)
         query = query.where(state == only.state.value)
     rows, total, after = await page_of(tx, query, BindingRow.key, wanted)
-    return Listed(items=[read_attainment(row) for row in rows], total=total, next_after=after)
+    items = [read_attainment(row) for row in rows]
+    if only.as_of is not None:
+        items = await attainments_as_of(tx, items, only.as_of)
+    return Listed(items=items, total=total, next_after=after)
 
 
 async def summarise_attainments(tx: Transaction) -> AttainmentSummary:

@@ -1,6 +1,7 @@
 """Read models of goals: the tree a level at a time, a goal, its versions, how it is divided."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,12 +10,15 @@ from sqlalchemy.orm import aliased
 
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
+from target_service.domain.deadlines import end_of_day
 from target_service.domain.decomposition import remainder
 from target_service.domain.distribution import GoalState, steps_from
 from target_service.domain.limits import read_limit, read_number
 from target_service.domain.smart import Letter, examine, missed
 from target_service.domain.weights import Allocation, effective_weights
 from target_service.queries.attainments import judged_bindings, read_attainment
+from target_service.queries.chain_view import dearest_parts, standing_of
+from target_service.queries.history import attainments_as_of, standing_before
 from target_service.queries.pages import Listed, filtered, page_of
 from target_service.repository import goals
 from target_service.repository.chain import not_found
@@ -25,6 +29,7 @@ from target_service.schemas import (
     GoalDetail,
     GoalFilter,
     GoalNode,
+    GoalStanding,
     GoalView,
     LetterView,
     PartView,
@@ -61,25 +66,36 @@ async def list_goals(tx: Transaction, wanted: Page, only: GoalFilter) -> Listed[
     return Listed(items=nodes, total=total, next_after=after)
 
 
-async def get_goal(tx: Transaction, key: str, version: int | None) -> GoalDetail:
-    """Return a goal with the attainments of its bindings, or as it was in an older version.
+async def get_goal(
+    tx: Transaction, key: str, version: int | None, as_of: date | None
+) -> GoalDetail:
+    """Return a goal, how it stands, and the attainments of its bindings.
+
+    Args:
+        version: tell what it said in that one, and how it stood when that was replaced.
+        as_of: tell the judgements that stood at the end of that day.
 
     Raises:
         NotFoundError: no goal has that key, or it has no such version.
     """
     row = await _find(tx, key)
     if version is not None and version != row.version:
-        return await _old(tx, key, version)
+        return await _old(tx, key, version, as_of)
     rows = await tx.session.execute(
         judged_bindings().where(BindingRow.goal == key).order_by(BindingRow.key)
     )
+    attainments = [read_attainment(each) for each in rows]
+    if as_of:
+        attainments = await attainments_as_of(tx, attainments, as_of)
     letters = examine(await goals.state_of(tx, row))
     waived = [each["letter"] for each in row.waivers]
     state, is_there = GoalState(row.state), row.withdrawn_at is None
     can = steps_from(state, is_root=row.parent is None) if is_there else []
     return GoalDetail(
         **GoalView.model_validate(row).model_dump(),
-        attainments=[read_attainment(each) for each in rows],
+        standing=await _standing(tx, key, as_of),
+        parts=[] if as_of else await dearest_parts(tx, key),
+        attainments=attainments,
         smart=[_letter(each, waived) for each in letters],
         may={step.value: True for step in can},
         blocked_by=[f"{each.letter}：{each.reason}" for each in missed(letters, waived)],
@@ -129,13 +145,22 @@ async def _find(tx: Transaction, key: str) -> GoalRow:
     return row
 
 
-async def _old(tx: Transaction, key: str, version: int) -> GoalDetail:
+async def _standing(tx: Transaction, key: str, as_of: date | None) -> GoalStanding:
+    return await (standing_before(tx, key, end_of_day(as_of)) if as_of else standing_of(tx, key))
+
+
+async def _old(tx: Transaction, key: str, version: int, as_of: date | None) -> GoalDetail:
     kept = await goals.find_version(tx, "goal", key, version)
     if kept is None:
         raise not_found("目标版本", "version of goal", f"{key}@{version}")
     document: dict[str, Any] = kept.document
     attainments = [AttainmentView.model_validate(each) for each in kept.attainments]
-    return GoalDetail(**document, attainments=attainments, smart=[], may={}, blocked_by=[])
+    if as_of:
+        attainments = await attainments_as_of(tx, attainments, as_of)
+    before = end_of_day(as_of) if as_of else kept.replaced_at
+    standing = await standing_before(tx, key, before)
+    judged: dict[str, Any] = {"standing": standing, "parts": [], "attainments": attainments}
+    return GoalDetail(**document, **judged, smart=[], may={}, blocked_by=[])
 
 
 def _letter(letter: Letter, waived: Sequence[str]) -> LetterView:

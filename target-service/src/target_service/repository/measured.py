@@ -1,19 +1,22 @@
 """Load and save measured values, and how bindings stand on them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
-import msgspec
-from sqlalchemy.dialects.postgresql import JSONB
+from msgspec import json
 
 from shared.contracts.datahub import MeasuredValue
+from shared.contracts.vocabulary import State
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 from target_service.domain.judge import Judgement, read_measured
 from target_service.domain.lines import Lines
+from target_service.domain.rollup import BY_RANK, NOTHING, Part, part_of_binding
+from target_service.domain.scoring import read_scoring
 from target_service.repository.chain import read_lines
 
 
@@ -36,6 +39,16 @@ class Attained:
     judgement: Judgement
     kept: Kept
     standard_version: int | None
+
+    def part(self) -> Part:
+        """Return what it gives to its goal."""
+        kept, judgement = self.kept, self.judgement
+        return part_of_binding(
+            judgement.attainment,
+            judgement.state,
+            thin=judgement.thin,
+            of_value=(kept.value, kept.numerator, kept.denominator),
+        )
 
     def says_same_as(self, other: "Attained | None") -> bool:
         """Return whether nobody needs to hear of the difference (coverage, freshness)."""
@@ -76,6 +89,18 @@ class Case:
     seq: int
     """Of the judgement before, also before it was withdrawn; 0 for the first."""
 
+    version: int
+    goal_version: int | None
+    ranks: bool
+    """Its goal looks for the ``minimum`` or the ``last``."""
+
+    counted_in: str | None
+    """The goal in whose sums the judgement before stands."""
+
+    def parts(self, attained: Attained) -> tuple[Part, Part]:
+        """Return what it gave before, and what it gives with a new judgement."""
+        return self.before.part() if self.before else NOTHING, attained.part()
+
 
 async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[str]:
     """Keep the values that are newer than what is kept; return the bindings of their cells.
@@ -105,7 +130,7 @@ async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[
             " SELECT b.key FROM binding b JOIN fresh USING (indicator, scope, period)"
             " WHERE b.withdrawn_at IS NULL"
         ),
-        {"items": msgspec.json.encode([_kept_document(value) for value in values]).decode()},
+        {"items": json.encode([_kept_document(value) for value in values]).decode()},
     )
     return list(keys)
 
@@ -123,79 +148,69 @@ async def list_by_calendar(tx: Transaction) -> Sequence[str]:
 
 async def list_cases(tx: Transaction, keys: Sequence[str]) -> list[Case]:
     """Return the bindings that have a measured value, in the order of their keys."""
-    rows = await tx.session.execute(
-        text(
-            "SELECT b.key, b.goal, b.indicator, b.scope, b.period, b.target_in_force,"
-            " b.tiers_in_force, b.warning_in_force AS warning_line, b.standard_version,"
-            " b.max_age_days,"
-            " b.judged_before, g.deadline,"
-            " m.value, m.numerator, m.denominator, m.coverage, m.freshest_at,"
-            " m.formula_version, a.seq AS a_seq, a.state AS a_state, a.warning AS a_warning,"
-            " a.overdue AS a_overdue, a.thin AS a_thin, a.stale AS a_stale,"
-            " a.attainment AS a_attainment, a.coverage AS a_coverage,"
-            " a.value AS a_value, a.numerator AS a_numerator, a.denominator AS a_denominator,"
-            " a.gap AS a_gap, a.relative_gap AS a_relative_gap,"
-            " a.standard_version AS a_standard_version, a.formula_version AS a_formula_version,"
-            " a.measured_at AS a_measured_at"
-            " FROM binding b JOIN measured_value m USING (indicator, scope, period)"
-            " LEFT JOIN attainment a ON a.binding = b.key LEFT JOIN goal g ON g.key = b.goal"
-            " WHERE b.key = ANY(:keys) AND b.withdrawn_at IS NULL ORDER BY b.key"
-        ).columns(target_in_force=JSONB, tiers_in_force=JSONB, warning_line=JSONB),
-        {"keys": list(keys)},
-    )
+    rows = await (await tx.driver()).fetch(_CASES, list(keys))
     return [_case(row) for row in rows]
 
 
 async def save_attainments(
     tx: Transaction, judged: Sequence[tuple[Case, Attained, int]], at: datetime
 ) -> None:
-    """Store judgements, each with its seq."""
-    documents = [
-        {
-            "binding": case.key,
-            "seq": seq,
-            **asdict(attained.judgement),
-            **asdict(attained.kept),
-            "standard_version": attained.standard_version,
-        }
-        for case, attained, seq in judged
-    ]
-    await tx.session.execute(
-        text(
-            "INSERT INTO attainment (binding, seq, state, warning, overdue, thin, stale,"
-            " attainment, coverage, value, numerator, denominator, gap, relative_gap,"
-            " standard_version, formula_version, measured_at, judged_at)"
-            " SELECT binding, seq, state, warning, overdue, thin, stale, attainment, coverage,"
-            " value, numerator, denominator, gap, relative_gap, standard_version,"
-            " formula_version, freshest_at, :at"
-            " FROM jsonb_to_recordset(CAST(:items AS jsonb)) AS item(binding text, seq bigint,"
-            " state text, warning bool, overdue bool, thin bool, stale bool,"
-            " attainment numeric, coverage numeric,"
-            " value numeric, numerator numeric, denominator numeric, gap numeric,"
-            " relative_gap numeric, standard_version int, formula_version int,"
-            " freshest_at timestamptz)"
-            " ON CONFLICT (binding) DO UPDATE SET seq = excluded.seq, state = excluded.state,"
-            " warning = excluded.warning, overdue = excluded.overdue, thin = excluded.thin,"
-            " stale = excluded.stale,"
-            " attainment = excluded.attainment, coverage = excluded.coverage,"
-            " value = excluded.value, numerator = excluded.numerator,"
-            " denominator = excluded.denominator, gap = excluded.gap,"
-            " relative_gap = excluded.relative_gap,"
-            " standard_version = excluded.standard_version,"
-            " formula_version = excluded.formula_version, measured_at = excluded.measured_at,"
-            " judged_at = excluded.judged_at"
-        ),
-        {"items": msgspec.json.encode(documents).decode(), "at": at},
+    """Store judgements, each with its seq; what is told goes into the history too."""
+    rows = [_row(case, attained, seq) for case, attained, seq in judged]
+    await (await tx.driver()).execute(_SAVE, at, *zip(*rows, strict=True))
+
+
+def _row(case: Case, attained: Attained, seq: int) -> tuple[Any, ...]:
+    """Return the values of a judgement, in the order of `_SAVED`."""
+    judgement, kept = attained.judgement, attained.kept
+    return (
+        case.key,
+        seq,
+        judgement.state,
+        judgement.warning,
+        judgement.overdue,
+        judgement.thin,
+        judgement.stale,
+        judgement.attainment,
+        kept.coverage,
+        kept.value,
+        kept.numerator,
+        kept.denominator,
+        judgement.gap,
+        judgement.relative_gap,
+        attained.standard_version,
+        kept.formula_version,
+        kept.freshest_at,
+        case.goal,
+        attained.part().attained,
+        case.goal if case.ranks else None,
+        seq > case.seq,
+        case.goal_version,
+        case.version,
     )
 
 
-async def drop_attainments(tx: Transaction, keys: Sequence[str]) -> dict[str, int]:
-    """Drop the judgements of bindings; return the seq of each that had one."""
-    rows = await tx.session.execute(
-        text("DELETE FROM attainment WHERE binding = ANY(:keys) RETURNING binding, seq"),
-        {"keys": list(keys)},
-    )
-    return {row.binding: row.seq for row in rows}
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A judgement that was dropped."""
+
+    seq: int
+    goal: str | None
+    """In whose sums it stood."""
+
+    part: Part
+
+
+async def drop_attainments(tx: Transaction, keys: Sequence[str]) -> dict[str, Dropped]:
+    """Drop the judgements of bindings; return them for those that had one."""
+    rows = await (await tx.driver()).fetch(_DROP, list(keys))
+    return {row["binding"]: _dropped(row) for row in rows}
+
+
+def _dropped(row: Any) -> Dropped:
+    of_value = (row["value"], row["numerator"], row["denominator"])
+    part = part_of_binding(row["attainment"], row["state"], thin=row["thin"], of_value=of_value)
+    return Dropped(row["seq"], row["counted_in"], part)
 
 
 def _kept_document(value: MeasuredValue) -> dict[str, Any]:
@@ -211,48 +226,119 @@ def _kept_document(value: MeasuredValue) -> dict[str, Any]:
 
 def _case(row: Any) -> Case:
     kept = Kept(
-        value=row.value,
-        numerator=row.numerator,
-        denominator=row.denominator,
-        coverage=row.coverage,
-        freshest_at=row.freshest_at,
-        formula_version=row.formula_version,
+        value=row["value"],
+        numerator=row["numerator"],
+        denominator=row["denominator"],
+        coverage=row["coverage"],
+        freshest_at=row["freshest_at"],
+        formula_version=row["formula_version"],
     )
     return Case(
-        key=row.key,
-        goal=row.goal,
-        indicator=row.indicator,
-        scope=row.scope,
-        period=row.period,
-        lines=read_lines(row.target_in_force, row.tiers_in_force, row.warning_line),
-        standard_version=row.standard_version,
-        last_day=row.deadline,
-        max_age_days=row.max_age_days,
+        key=row["key"],
+        goal=row["goal"],
+        indicator=row["indicator"],
+        scope=row["scope"],
+        period=row["period"],
+        lines=_read_lines(
+            row["target_in_force"], row["tiers_in_force"], row["warning_line"], row["scoring"]
+        ),
+        standard_version=row["standard_version"],
+        last_day=row["deadline"],
+        max_age_days=row["max_age_days"],
         kept=kept,
-        before=_before(row) if row.a_seq is not None else None,
-        seq=row.a_seq or row.judged_before,
+        before=_before(row) if row["a_seq"] is not None else None,
+        seq=row["a_seq"] or row["judged_before"],
+        version=row["version"],
+        goal_version=row["goal_version"],
+        ranks=row["aggregation"] in BY_RANK,
+        counted_in=row["counted_in"],
     )
+
+
+@lru_cache(maxsize=4096)
+def _read_lines(target: str | None, tiers: str, warning: str | None, scoring: str | None) -> Lines:
+    """Return lines from their stored texts: thousands of bindings share a few."""
+    read = [json.decode(each) if each else None for each in (target, tiers, warning)]
+    lines = read_lines(*read)
+    return replace(lines, scoring=read_scoring(json.decode(scoring))) if scoring else lines
 
 
 def _before(row: Any) -> Attained:
     return Attained(
         judgement=Judgement(
-            state=row.a_state,
-            warning=row.a_warning,
-            overdue=row.a_overdue,
-            stale=row.a_stale,
-            thin=row.a_thin,
-            attainment=row.a_attainment,
-            gap=row.a_gap,
-            relative_gap=row.a_relative_gap,
+            state=State(row["a_state"]),
+            warning=row["a_warning"],
+            overdue=row["a_overdue"],
+            stale=row["a_stale"],
+            thin=row["a_thin"],
+            attainment=row["a_attainment"],
+            gap=row["a_gap"],
+            relative_gap=row["a_relative_gap"],
         ),
         kept=Kept(
-            value=row.a_value,
-            numerator=row.a_numerator,
-            denominator=row.a_denominator,
-            coverage=row.a_coverage,
-            freshest_at=row.a_measured_at,
-            formula_version=row.a_formula_version,
+            value=row["a_value"],
+            numerator=row["a_numerator"],
+            denominator=row["a_denominator"],
+            coverage=row["a_coverage"],
+            freshest_at=row["a_measured_at"],
+            formula_version=row["a_formula_version"],
         ),
-        standard_version=row.a_standard_version,
+        standard_version=row["a_standard_version"],
     )
+
+
+_CASES: Final = (
+    "SELECT b.key, b.goal, b.indicator, b.scope, b.period,"
+    " b.target_in_force::text AS target_in_force, b.tiers_in_force::text AS tiers_in_force,"
+    " b.warning_in_force::text AS warning_line, b.standard_version, b.max_age_days,"
+    " b.judged_before, b.version, b.scoring_in_force::text AS scoring, g.deadline,"
+    " g.version AS goal_version, g.aggregation, a.counted_in, m.value, m.numerator,"
+    " m.denominator, m.coverage, m.freshest_at,"
+    " m.formula_version, a.seq AS a_seq, a.state AS a_state,"
+    " a.warning AS a_warning, a.overdue AS a_overdue, a.thin AS a_thin, a.stale AS a_stale,"
+    " a.attainment AS a_attainment, a.coverage AS a_coverage, a.value AS a_value,"
+    " a.numerator AS a_numerator, a.denominator AS a_denominator, a.gap AS a_gap,"
+    " a.relative_gap AS a_relative_gap, a.standard_version AS a_standard_version,"
+    " a.formula_version AS a_formula_version, a.measured_at AS a_measured_at"
+    " FROM binding b JOIN measured_value m USING (indicator, scope, period)"
+    " LEFT JOIN attainment a ON a.binding = b.key LEFT JOIN goal g ON g.key = b.goal"
+    " WHERE b.key = ANY($1::text[]) AND b.withdrawn_at IS NULL ORDER BY b.key"
+)
+
+_DROP: Final = (
+    "DELETE FROM attainment WHERE binding = ANY($1::text[]) RETURNING binding, seq, counted_in,"
+    " attainment, state, thin, value, numerator, denominator"
+)
+
+_SAVED: Final = {
+    "binding": "text",
+    "seq": "bigint",
+    "state": "text",
+    **dict.fromkeys(("warning", "overdue", "thin", "stale"), "bool"),
+    **dict.fromkeys(("attainment", "coverage", "value", "numerator", "denominator"), "numeric"),
+    **dict.fromkeys(("gap", "relative_gap"), "numeric"),
+    **dict.fromkeys(("standard_version", "formula_version"), "int"),
+    "measured_at": "timestamptz",
+    "counted_in": "text",
+    "counted": "int",
+    "ranked_in": "text",
+}
+"""Columns of a judgement."""
+
+_TOLD: Final = {"told": "bool", "goal_version": "int", "binding_version": "int"}
+"""What the history has besides."""
+
+_GIVEN: Final = _SAVED | _TOLD
+_SAVE: Final = (
+    "WITH item AS (SELECT * FROM"
+    f" unnest({', '.join(f'${n}::{kind}[]' for n, kind in enumerate(_GIVEN.values(), 2))})"
+    f" AS item({', '.join(_GIVEN)})), told AS ("
+    "INSERT INTO attainment_history (key, seq, at, state, thin, attainment, coverage, value,"
+    " numerator, denominator, standard_version, formula_version, goal, goal_version,"
+    " binding_version) SELECT binding, seq, $1, state, thin, attainment, coverage, value,"
+    " numerator, denominator, standard_version, formula_version, counted_in, goal_version,"
+    " binding_version FROM item WHERE told)"
+    f" INSERT INTO attainment (judged_at, {', '.join(_SAVED)})"
+    f" SELECT $1, {', '.join(_SAVED)} FROM item ON CONFLICT (binding) DO UPDATE SET"
+    f" judged_at = $1, {', '.join(f'{name} = excluded.{name}' for name in _SAVED)}"
+)

@@ -8,6 +8,17 @@ from target_service.schemas.attainments import (
     Share,
 )
 from target_service.schemas.bindings import BindingBody, BindingDetail, BindingView
+from target_service.schemas.chain_view import (
+    ChainNode,
+    CostlyPart,
+    ForecastView,
+    GoalStanding,
+    JudgedAt,
+    Trend,
+    WhatIf,
+    WhatIfAnswer,
+    WouldStand,
+)
 from target_service.schemas.common import Indicator, Key, LimitBody
 from target_service.schemas.goals import (
     CommentBody,
@@ -58,9 +69,11 @@ __all__ = [
     "BindingBody",
     "BindingDetail",
     "BindingView",
+    "ChainNode",
     "CommentBody",
     "CommentView",
     "ComparisonView",
+    "CostlyPart",
     "Coverage",
     "CoverageCell",
     "CriterionChangeView",
@@ -69,12 +82,15 @@ __all__ = [
     "DecompositionView",
     "Finding",
     "FindingView",
+    "ForecastView",
     "GoalBody",
     "GoalDetail",
     "GoalFilter",
     "GoalNode",
+    "GoalStanding",
     "GoalView",
     "Indicator",
+    "JudgedAt",
     "Key",
     "LetterView",
     "LimitBody",
@@ -101,5 +117,9 @@ __all__ = [
     "TiersBody",
     "TrainingPlanBody",
     "TransferRate",
+    "Trend",
     "WaiverBody",
+    "WhatIf",
+    "WhatIfAnswer",
+    "WouldStand",
 ]

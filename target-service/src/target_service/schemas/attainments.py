@@ -1,8 +1,9 @@
 """Answers about attainments."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.contracts.vocabulary import PeriodKey, ScopeKey, State
 from target_service.schemas.common import Indicator, Spelled, View
@@ -50,6 +51,10 @@ class AttainmentFilter(BaseModel):
     indicator: Indicator | None = None
     period: PeriodKey | None = None
     state: State | None = None
+    """By the judgement that stands now, also with ``asOf``."""
+
+    as_of: Annotated[date | None, Field(alias="asOf")] = None
+    """Tell the judgements that stood at the end of that day."""
 
 
 class Share(BaseModel):

@@ -3,12 +3,21 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.contracts.vocabulary import AlertFrom, PeriodKey, ScopeKey
 from target_service.schemas.attainments import AttainmentView
-from target_service.schemas.common import Indicator, Key, LimitBody, Owner, Title, View
+from target_service.schemas.common import Indicator, Key, LimitBody, Owner, Scoring, Title, View
 from target_service.schemas.lines import TiersBody
+
+
+def _check_key(key: str) -> str:
+    if key.startswith("goal/"):
+        raise ValueError("goal/ 开头的编号留给目标 (keys that begin with goal/ are those of goals)")
+    return key
+
+
+BindingKey = Annotated[Key, AfterValidator(_check_key)]
 
 
 class BindingBody(BaseModel):
@@ -16,7 +25,7 @@ class BindingBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    key: Key | None = None
+    key: BindingKey | None = None
     """Natural key; ``<indicator>@<scope>@<period>`` when not given."""
 
     indicator: Indicator
@@ -33,6 +42,10 @@ class BindingBody(BaseModel):
     tiers: TiersBody = TiersBody()
     warning: LimitBody | None = None
     """When to warn: ``> 16`` warns above 16."""
+
+    scoring: Scoring | None = None
+    """Which of the nine scoring rules makes an attainment of the value, with its parameters; when
+    not given, that of its criterion, else the ratio to the target, capped."""
 
     alert_from: AlertFrom = AlertFrom.EITHER
     max_age_days: Annotated[int | None, Field(ge=1, le=3660)] = None
@@ -69,12 +82,14 @@ class BindingView(View):
     target: dict[str, Any] | None
     tiers: dict[str, Any]
     warning: dict[str, Any] | None
+    scoring: dict[str, Any] | None
     alert_from: AlertFrom
     max_age_days: int | None
     owner: str
     target_in_force: dict[str, Any] | None
     tiers_in_force: dict[str, Any]
     warning_in_force: dict[str, Any] | None
+    scoring_in_force: dict[str, Any] | None
     object_class: str | None
     """The tag of its scope by which it has the lines of its standard; None: those of all."""
 

@@ -60,6 +60,12 @@ Title = Annotated[str, Field(min_length=1, max_length=200)]
 Owner = Annotated[str, Field(max_length=200, examples=["teacher/T001"])]
 
 
+Scoring = Annotated[
+    dict[str, Any], Field(max_length=20, examples=[{"rule": "relative_to_best", "best": "96"}])
+]
+"""Which of the nine scoring rules makes an attainment of a value, with its parameters."""
+
+
 class LimitBody(BaseModel):
     """A value with its own operator."""
 

@@ -12,6 +12,7 @@ from target_service.domain.decomposition import MAX_CHILDREN
 from target_service.domain.distribution import GoalState
 from target_service.domain.weights import Aggregation, Allocation
 from target_service.schemas.attainments import AttainmentView
+from target_service.schemas.chain_view import CostlyPart, GoalStanding
 from target_service.schemas.common import (
     Indicator,
     Key,
@@ -216,7 +217,13 @@ class LetterView(View):
 
 
 class GoalDetail(GoalView):
-    """A goal with the attainments of the bindings that carry it."""
+    """A goal, how it stands, what its parts cost it, and the attainments of its bindings."""
+
+    standing: GoalStanding
+    """Of an old version: as it was when that was replaced."""
+
+    parts: list[CostlyPart]
+    """The twenty that cost it most, the dearest first; only as of today."""
 
     attainments: list[AttainmentView]
     """Of an old version: as they were when it was replaced."""

@@ -4,14 +4,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.vocabulary import ScopeKey
 from target_service.domain.comparison import Change
 from target_service.domain.criteria import Criterion, Source
 from target_service.domain.limits import write_number
+from target_service.domain.scoring import spelled
 from target_service.domain.standards import StandardKind, StandardState
-from target_service.schemas.common import Indicator, Key, Title, View
+from target_service.schemas.common import Indicator, Key, Scoring, Title, View
 from target_service.schemas.lines import LinesBody, TiersBody
 from target_service.schemas.training_plans import TrainingPlanBody
 
@@ -33,15 +34,6 @@ class CitationBody(BaseModel):
     clause: Annotated[str | None, Field(min_length=1, max_length=100)] = None
 
 
-class ScoringBody(BaseModel):
-    """How a criterion is scored: the id of a rule and its parameters."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    rule: Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$", examples=["banded_ratio"])]
-    params: Annotated[dict[str, JsonValue], Field(default_factory=dict, max_length=20)]
-
-
 class ClassLinesBody(LinesBody):
     """Lines for objects that carry a tag, in place of those of all."""
 
@@ -61,7 +53,8 @@ class CriterionBody(LinesBody):
 
     source: Source = Source.OWN
     basis: CitationBody | None = None
-    scoring: ScoringBody | None = None
+    scoring: Scoring | None = None
+    """For the bindings that have their lines by it, unless they name a rule of their own."""
 
     def to_rule(self) -> Criterion:
         """Return the criterion as the rules see it."""
@@ -85,7 +78,7 @@ class CriterionBody(LinesBody):
             "weight": write_number(self.weight) if self.weight is not None else None,
             "source": self.source.value,
             "basis": self.basis.model_dump() if self.basis else None,
-            "scoring": self.scoring.model_dump() if self.scoring else None,
+            "scoring": spelled(self.scoring) if self.scoring else None,
         }
 
 

@@ -23,6 +23,7 @@ from target_service.tables.registers import RegisterEntryRow
 from target_service.tables.selectors import SelectorRow
 from target_service.tables.sheets import SheetRow
 from target_service.tables.standards import StandardRow
+from target_service.tables.standing import AttainmentHistoryRow, GoalAttainmentRow
 from target_service.tables.tasks import EvidenceUploadRow, TaskNoteRow, TaskReportRow, TaskRow
 
 __all__ = [
@@ -34,10 +35,12 @@ __all__ = [
     "AssessmentRunRow",
     "AssessmentSchemeRow",
     "AssessmentTallyRow",
+    "AttainmentHistoryRow",
     "AttainmentRow",
     "Base",
     "BindingRow",
     "EvidenceUploadRow",
+    "GoalAttainmentRow",
     "GoalCommentRow",
     "GoalRow",
     "IndicatorRow",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from target_service.tables.base import Base
@@ -29,10 +29,18 @@ class MeasuredValueRow(Base):
 
 
 class AttainmentRow(Base):
-    """The judgement of a binding that stands now; older ones are in the published facts."""
+    """The judgement of a binding that stands now; older ones are in the history."""
 
     __tablename__ = "attainment"
-    __table_args__ = (Index("ix_attainment_state", "state"),)
+    __table_args__ = (
+        Index("ix_attainment_state", "state"),
+        Index(
+            "ix_attainment_ranked",
+            "ranked_in",
+            "counted",
+            postgresql_where=text("ranked_in IS NOT NULL"),
+        ),
+    )
 
     binding: Mapped[str] = mapped_column(ForeignKey("binding.key"), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger)
@@ -52,3 +60,11 @@ class AttainmentRow(Base):
     formula_version: Mapped[int]
     measured_at: Mapped[datetime | None]
     judged_at: Mapped[datetime]
+    counted_in: Mapped[str | None]
+    """The goal in whose sums it stands."""
+
+    counted: Mapped[int | None]
+    """What it counts there, millionths: 0 where its floor is broken."""
+
+    ranked_in: Mapped[str | None]
+    """That goal, where it looks for the ``minimum`` or the ``last``."""

@@ -44,6 +44,15 @@ class BindingRow(Base):
     object_class: Mapped[str | None]
     """The tag of its scope by which it has its lines; None where they are those of all."""
 
+    scoring: Mapped[Document | None]
+    """Its own rule by which a value becomes an attainment."""
+
+    scoring_in_force: Mapped[Document | None]
+    """Its own, or that of its criterion; None: the ratio to the target, capped."""
+
+    counted_in: Mapped[str | None]
+    """The goal that counts it among its bindings, measured or not."""
+
     updated_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     judged_before: Mapped[int] = mapped_column(BigInteger, server_default="0")

@@ -9,12 +9,14 @@ from target_service.usecases.goal_steps import comment_on_goal, take_step, waive
 from target_service.usecases.goals import decompose_goal, put_goal
 from target_service.usecases.hearing import knows, knows_what_is_bound, learn_names
 from target_service.usecases.judging import JUDGEMENT, follow_calendar, judge_due, judge_measured
+from target_service.usecases.placing import place_missing
 from target_service.usecases.plan_importing import import_plan
 from target_service.usecases.plans import put_plan, take_plan_step, withdraw_plan
 from target_service.usecases.putting import put_binding
 from target_service.usecases.registers import Registrar
 from target_service.usecases.selecting import put_selector, withdraw_selector
 from target_service.usecases.standards import adopt_standards, decide_standard, put_standard
+from target_service.usecases.what_if import Supposed, what_if
 from target_service.usecases.withdrawing import withdraw_binding, withdraw_goal, withdraw_standard
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Precondition",
     "Put",
     "Registrar",
+    "Supposed",
     "Turn",
     "adopt_standards",
     "comment_on_goal",
@@ -34,6 +37,7 @@ __all__ = [
     "knows",
     "knows_what_is_bound",
     "learn_names",
+    "place_missing",
     "put_binding",
     "put_goal",
     "put_plan",
@@ -42,6 +46,7 @@ __all__ = [
     "take_plan_step",
     "take_step",
     "waive_letter",
+    "what_if",
     "withdraw_binding",
     "withdraw_goal",
     "withdraw_plan",

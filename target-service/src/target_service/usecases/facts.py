@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 
+import msgspec
+
+from shared.contracts.base import partition_of
 from shared.contracts.target import (
-    Attainment,
     AttainmentChanged,
     BindingChanged,
     GoalFact,
@@ -17,8 +19,10 @@ from shared.contracts.target import (
 )
 from shared.contracts.vocabulary import AlertFrom
 from shared.kit.database import Transaction
+from target_service.domain.rollup import from_millionths
 from target_service.repository import chain
 from target_service.repository.measured import Attained, Case
+from target_service.repository.standing import GOAL, Node
 from target_service.tables import BindingRow, GoalRow, StandardRow
 
 Fact = TypeVar("Fact", bound=GoalFact)
@@ -62,13 +66,31 @@ def _binding_fact(row: BindingRow) -> BindingChanged:
 
 
 def publish_attainments(tx: Transaction, judged: list[tuple[Case, Attained, int]]) -> None:
-    """Tell judgements: one event a scope, so that order holds for each."""
-    judged.sort(key=lambda each: (each[0].scope, each[0].key))
-    for scope, group in groupby(judged, key=lambda each: each[0].scope):
-        items = [_item(case, attained, seq) for case, attained, seq in group]
-        for start in range(0, len(items), ITEMS_PER_EVENT):
-            cut = tuple(items[start : start + ITEMS_PER_EVENT])
-            tx.publish(AttainmentChanged(items=cut), key=scope)
+    """Tell judgements of bindings."""
+    _publish(tx, [_item(case, attained, seq) for case, attained, seq in judged])
+
+
+def publish_standings(tx: Transaction, nodes: Sequence[Node]) -> None:
+    """Tell how goals stand."""
+    _publish(tx, [_goal_item(node) for node in nodes])
+
+
+def _publish(tx: Transaction, items: list[dict[str, Any]]) -> None:
+    """Publish by partition, so that a bulk change leaves as few messages.
+
+    What is about one scope alone has it as its key, behind the binding that was put with it. The
+    key of many sorts behind every scope: who takes a batch in the order of keys knows a binding
+    before its judgement.
+    """
+    partitions: dict[str, list[dict[str, Any]]] = {}
+    for item in sorted(items, key=itemgetter("scope", "id")):
+        partitions.setdefault(partition_of(item["scope"]), []).append(item)
+    for partition, held in partitions.items():
+        is_one = held[0]["scope"] == held[-1]["scope"]
+        key = held[0]["scope"] if is_one else f"~{partition}"
+        for start in range(0, len(held), ITEMS_PER_EVENT):
+            body = msgspec.json.encode({"items": held[start : start + ITEMS_PER_EVENT]})
+            tx.publish_json(AttainmentChanged.type, partition, body, key=key)
 
 
 def goal_fact(kind: type[Fact], row: GoalRow, **more: Any) -> Fact:
@@ -100,32 +122,65 @@ def standard_fact(row: StandardRow) -> StandardApproved | StandardWithdrawn:
     )
 
 
-def _item(case: Case, attained: Attained, seq: int) -> Attainment:
+def _item(case: Case, attained: Attained, seq: int) -> dict[str, Any]:
+    """Return an item as `shared.contracts.target.Attainment` has it: thousands are made at once."""
     judgement, kept = attained.judgement, attained.kept
-    return Attainment(
-        id=case.key,
-        binding=case.key,
-        goal=case.goal,
-        indicator=case.indicator,
-        scope=case.scope,
-        period=case.period,
-        state=judgement.state,
-        warning=judgement.warning,
-        overdue=judgement.overdue,
-        thin=judgement.thin,
-        stale=judgement.stale,
-        attainment=_spell(judgement.attainment),
-        coverage=_spell(kept.coverage),
-        value=_spell(kept.value),
-        numerator=_spell(kept.numerator),
-        denominator=_spell(kept.denominator),
-        gap=_spell(judgement.gap),
-        relative_gap=_spell(judgement.relative_gap),
-        standard_version=attained.standard_version,
-        formula_version=kept.formula_version,
-        measured_at=kept.freshest_at,
-        seq=seq,
-    )
+    return {
+        "id": case.key,
+        "binding": case.key,
+        "goal": case.goal,
+        "indicator": case.indicator,
+        "scope": case.scope,
+        "period": case.period,
+        "state": judgement.state,
+        "warning": judgement.warning,
+        "overdue": judgement.overdue,
+        "thin": judgement.thin,
+        "stale": judgement.stale,
+        "attainment": _spell(judgement.attainment),
+        "coverage": _spell(kept.coverage),
+        "value": _spell(kept.value),
+        "numerator": _spell(kept.numerator),
+        "denominator": _spell(kept.denominator),
+        "gap": _spell(judgement.gap),
+        "relative_gap": _spell(judgement.relative_gap),
+        "forecast": None,
+        "standard_version": attained.standard_version,
+        "formula_version": kept.formula_version,
+        "measured_at": kept.freshest_at,
+        "seq": seq,
+    }
+
+
+def _goal_item(node: Node) -> dict[str, Any]:
+    """Return how a goal stands, as `shared.contracts.target.Attainment` has it."""
+    standing = node.standing
+    attained = standing.attained
+    return {
+        "id": f"{GOAL}{node.goal}",
+        "binding": None,
+        "goal": node.goal,
+        "indicator": node.indicator,
+        "scope": node.scope,
+        "period": node.period,
+        "state": standing.state,
+        "warning": False,
+        "overdue": False,
+        "thin": standing.thin,
+        "stale": False,
+        "attainment": None if attained is None else _spell(from_millionths(attained)),
+        "coverage": _spell(from_millionths(standing.coverage)),
+        "value": _spell(standing.value),
+        "numerator": _spell(standing.numerator),
+        "denominator": _spell(standing.denominator),
+        "gap": None,
+        "relative_gap": None,
+        "forecast": None,
+        "standard_version": None,
+        "formula_version": None,
+        "measured_at": None,
+        "seq": node.seq,
+    }
 
 
 def _event_limit(document: Any) -> Limit | None:

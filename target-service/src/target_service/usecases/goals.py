@@ -34,6 +34,7 @@ from target_service.usecases.checks import (
 from target_service.usecases.facts import goal_fact
 from target_service.usecases.goal_versions import change_goal
 from target_service.usecases.inheriting import differs, line_up_again
+from target_service.usecases.placing import place_goals
 from target_service.usecases.tree_rules import (
     faults_beside,
     faults_in_tree,
@@ -70,7 +71,10 @@ async def put_goal(
     faults = [*await _own_faults(tx, body), *await faults_in_tree(tx, body)]
     faults += await faults_beside(tx, body, row)
     refuse(faults, await _unknown(tx, body, row), GoalError)
-    return await _save(tx, body, row, at, rules, by)
+    done = await _save(tx, body, row, at, rules, by)
+    if done.changed:
+        await place_goals(tx, [body.key], at, rules)
+    return done
 
 
 async def decompose_goal(
@@ -98,13 +102,15 @@ async def decompose_goal(
     ]
     rows = [await _row_of(tx, each.key) for each in listed]
     await _refuse_children(tx, row, body, listed, rows)
-    changed = False
+    changed: list[str] = []
     if row.allocation != body.allocation:
         await change_goal(tx, row, {"allocation": body.allocation.value}, at, by)
-        changed = True
+        changed.append(key)
     for each, child in zip(listed, rows, strict=True):
-        changed |= (await _save(tx, each, child, at, rules, by)).changed
+        if (await _save(tx, each, child, at, rules, by)).changed:
+            changed.append(each.key)
     if changed:
+        await place_goals(tx, changed, at, rules)
         children = tuple(child.key for child in await goals.list_children(tx, key))
         fact = goal_fact(GoalDecomposed, row, by=by, children=children)
         tx.publish(fact, key=row.scope, subject=f"goal/{key}")

@@ -14,6 +14,7 @@ from target_service.domain.criteria import Criterion, criterion_of, no_criterion
 from target_service.domain.judge import Rules
 from target_service.domain.limits import Limit, read_limit, write_limit
 from target_service.domain.lines import Lines, LinesError, inherit, refuse
+from target_service.domain.scoring import faults_of_scoring
 from target_service.domain.units import Faults
 from target_service.repository import chain, names
 from target_service.repository import standards as documents
@@ -141,7 +142,8 @@ def take_lines(known: Heritage, row: BindingRow, unknown: Faults | None = None) 
     goal = known.goals.get(row.goal or "")
     standard = known.standards.get(row.standard or "")
     dangling = _dangling(row, goal, standard)
-    owed, object_class = _owed(known, row, standard)
+    criterion = criterion_of(standard.criteria, row.indicator) if standard else None
+    owed, object_class = _owed(known, row, criterion)
     lines = _inherited(row, goal, owed)
     found = faults_of_lines(
         lines,
@@ -149,6 +151,7 @@ def take_lines(known: Heritage, row: BindingRow, unknown: Faults | None = None) 
         known.units.get(row.indicator, ""),
         is_complete=not dangling,
     )
+    found += faults_of_scoring(row.scoring, "$.scoring") if row.scoring else []
     refuse([*_other_cell(row, goal), *found], [*(unknown or []), *dangling])
     return assign(
         row,
@@ -158,6 +161,7 @@ def take_lines(known: Heritage, row: BindingRow, unknown: Faults | None = None) 
                 tier.value: write_limit(limit) for tier, limit in lines.tiers.items()
             },
             "warning_in_force": _written(lines.warning),
+            "scoring_in_force": row.scoring or (criterion.scoring if criterion else None),
             "standard_version": standard.version if standard else None,
             "object_class": object_class,
         },
@@ -191,18 +195,18 @@ async def refuse_broken_bindings(
 
 
 def _broken_by(known: Heritage, row: BindingRow, standard: Inheritable) -> Faults:
-    if criterion_of(standard.criteria, row.indicator) is None:
+    criterion = criterion_of(standard.criteria, row.indicator)
+    if criterion is None:
         return [no_criterion(row.standard or "", row.indicator)]
-    owed, _ = _owed(known, row, standard)
+    owed, _ = _owed(known, row, criterion)
     lines = _inherited(row, known.goals.get(row.goal or ""), owed)
     return faults_of_lines(lines, AlertFrom(row.alert_from), known.units.get(row.indicator, ""))
 
 
 def _owed(
-    known: Heritage, row: BindingRow, standard: Inheritable | None
+    known: Heritage, row: BindingRow, criterion: Criterion | None
 ) -> tuple[Lines, str | None]:
-    """Return the lines of a standard for the object of a binding, and the class it has them by."""
-    criterion = criterion_of(standard.criteria, row.indicator) if standard else None
+    """Return the lines of a criterion for the object of a binding, and the class it has them by."""
     if criterion is None:
         return Lines(), None
     return criterion.lines_and_class_for(known.tags.get(row.scope, frozenset()))

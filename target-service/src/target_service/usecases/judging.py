@@ -1,19 +1,21 @@
 """Judge bindings on measured values, and tell what came out otherwise than before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Final
 
-from shared.calendar import Calendar
 from shared.calendar.table import read_calendar
 from shared.contracts.datahub import MeasuredValue
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers, take_due
 from target_service.domain.deadlines import deadline_of, end_of, max_age_of, stale_from
 from target_service.domain.judge import Rules, exact_value, judge
-from target_service.repository import chain, measured
-from target_service.repository.measured import Attained, Case
+from target_service.domain.rollup import Sums
+from target_service.repository import chain, measured, placing
+from target_service.repository.measured import Attained, Case, Dropped
 from target_service.usecases.facts import publish_attainments
+from target_service.usecases.rolling import roll_up
 
 JUDGEMENT: Final = "judgement"
 """Kind of the timers that bring a binding back when the clock may turn its judgement."""
@@ -31,23 +33,72 @@ async def judge_measured(
             newest[cell] = value
     await chain.share_chain(tx)
     keys = await measured.keep_newest(tx, list(newest.values()))
-    await judge_bindings(tx, keys, at, rules)
+    await roll_up(tx, await _judge_all(tx, keys, at, rules), at, rules)
 
 
 async def judge_bindings(tx: Transaction, keys: Sequence[str], at: datetime, rules: Rules) -> None:
-    """Judge bindings on the kept values; publish the judgements that differ from before."""
+    """Judge bindings that may have changed, and what is above them."""
+    changes = await _judge_all(tx, keys, at, rules)
+    await _recount(tx, keys, changes)
+    await roll_up(tx, changes, at, rules)
+
+
+async def _judge_all(
+    tx: Transaction, keys: Sequence[str], at: datetime, rules: Rules
+) -> dict[str, Sums]:
+    """Judge bindings on the kept values, and publish the judgements that differ from before.
+
+    Returns:
+        What that changes in the sums of their goals.
+    """
+    changes: dict[str, Sums] = {}
     if not keys:
-        return
+        return changes
     calendar = await read_calendar(tx)
     judged: list[tuple[Case, Attained, int]] = []
     turns: dict[str, datetime | None] = {}
+    # Thousands of bindings end on a few days.
+    end_at = cache(partial(end_of, calendar=calendar))
     for case in await measured.list_cases(tx, keys):
-        attained, turns[case.key] = _judge(case, at, rules, calendar)
+        attained, turns[case.key] = _judge(case, at, rules, end_at)
         judged.append((case, attained, case.seq + (not attained.says_same_as(case.before))))
+        _count(case, attained, changes)
     if judged:
         await measured.save_attainments(tx, judged, at)
         await set_timers(tx, JUDGEMENT, turns)
         publish_attainments(tx, [each for each in judged if each[2] > each[0].seq])
+    return changes
+
+
+def _count(case: Case, attained: Attained, changes: dict[str, Sums]) -> None:
+    """Take what a binding gave before from its goal, and add what it gives now."""
+    before, after = case.parts(attained)
+    if (case.counted_in, before) == (case.goal, after):
+        return
+    for sign, goal, part in ((-1, case.counted_in, before), (1, case.goal, after)):
+        if goal is not None:
+            changes.setdefault(goal, Sums()).count_own(part, sign)
+
+
+async def forget_judgements(
+    tx: Transaction, bindings: Mapping[str, Dropped | None], at: datetime, rules: Rules
+) -> None:
+    """Take bindings that judge no more from their goals, and judge what is above.
+
+    Args:
+        bindings: with their last judgements; None of those that had none.
+    """
+    changes: dict[str, Sums] = {}
+    for each in bindings.values():
+        if each and each.goal:
+            changes.setdefault(each.goal, Sums()).count_own(each.part, -1)
+    await _recount(tx, list(bindings), changes)
+    await roll_up(tx, changes, at, rules)
+
+
+async def _recount(tx: Transaction, keys: Sequence[str], changes: dict[str, Sums]) -> None:
+    for goal, more in (await placing.recount(tx, keys)).items():
+        changes.setdefault(goal, Sums()).own += more
 
 
 async def judge_due(tx: Transaction, rules: Rules) -> bool:
@@ -69,11 +120,11 @@ async def follow_calendar(tx: Transaction, at: datetime) -> None:
 
 
 def _judge(
-    case: Case, at: datetime, rules: Rules, calendar: Calendar
+    case: Case, at: datetime, rules: Rules, end_at: Callable[[str], datetime]
 ) -> tuple[Attained, datetime | None]:
     """Return the judgement at an instant, and the next instant at which it may turn."""
-    kept, end = case.kept, end_of(case.period, calendar)
-    deadline = deadline_of(case.last_day, case.period, calendar)
+    kept, end = case.kept, end_at(case.period)
+    deadline = deadline_of(case.last_day, end)
     age = max_age_of(case.period, case.max_age_days, rules.max_age_days)
     stale_at = stale_from(kept.freshest_at, end, age)
     judgement = judge(

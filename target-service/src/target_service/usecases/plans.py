@@ -89,7 +89,9 @@ async def take_plan_step(tx: Transaction, key: str, step: PlanStep, turn: Turn) 
     return row
 
 
-async def withdraw_plan(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+async def withdraw_plan(
+    tx: Transaction, key: str, expect: Precondition, at: datetime, _rules: Rules
+) -> None:
     """Withdraw a plan that no goal and no plan refers to.
 
     Raises:

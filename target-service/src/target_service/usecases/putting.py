@@ -8,6 +8,7 @@ from shared.errors import no_such
 from shared.kit.database import Transaction
 from target_service.domain.cells import unmeasured
 from target_service.domain.judge import Rules
+from target_service.domain.scoring import spelled
 from target_service.domain.units import Faults
 from target_service.repository import chain, names
 from target_service.schemas import BindingBody
@@ -57,7 +58,7 @@ async def put_binding(
         ]
     if not any(changed):
         return Put(row=row, created=False, changed=False)
-    await take_cell(tx, row, at)
+    await take_cell(tx, row, at, rules)
     await publish_binding(tx, row, at)
     await judge_bindings(tx, [key], at, rules)
     return Put(row=row, created=created, changed=True)
@@ -82,5 +83,6 @@ def _binding_values(body: BindingBody) -> dict[str, Any]:
         "target": document(body.target),
         "tiers": body.tiers.to_document(),
         "warning": document(body.warning),
+        "scoring": spelled(body.scoring) if body.scoring else None,
         "alert_from": body.alert_from.value,
     }

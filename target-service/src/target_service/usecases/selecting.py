@@ -32,7 +32,7 @@ from target_service.usecases.inheriting import (
     line_up,
     take_lines,
 )
-from target_service.usecases.judging import JUDGEMENT, judge_bindings
+from target_service.usecases.judging import JUDGEMENT, forget_judgements, judge_bindings
 
 _SAID: Final = (
     *("title", "standard", "target", "tiers", "warning"),
@@ -122,7 +122,7 @@ async def withdraw_selector(
     expect(row.version)
     row.version, row.updated_at, row.withdrawn_at = row.version + 1, at, at
     held = [each for each in await selectors.list_cells(tx, row, []) if not each.withdrawn_at]
-    await let_go(tx, held, at)
+    await let_go(tx, held, at, rules)
     for other in await selectors.list_selectors(tx, (row.indicator, row.period)):
         await _keep_in_step(tx, other, at, rules)
 
@@ -147,18 +147,20 @@ async def follow_cell(tx: Transaction, row: BindingRow, at: datetime, rules: Rul
         await _keep_in_step(tx, selector, at, rules, among=[row.scope])
 
 
-async def take_cell(tx: Transaction, row: BindingRow, at: datetime) -> None:
+async def take_cell(tx: Transaction, row: BindingRow, at: datetime, rules: Rules) -> None:
     """Let go what selectors made for the cell of a binding given by hand: it wins."""
-    await let_go(tx, await selectors.list_in_cell(tx, row), at)
+    await let_go(tx, await selectors.list_in_cell(tx, row), at, rules)
 
 
-async def let_go(tx: Transaction, rows: Sequence[BindingRow], at: datetime) -> None:
-    """Withdraw bindings: they judge no more, and may be put anew."""
+async def let_go(tx: Transaction, rows: Sequence[BindingRow], at: datetime, rules: Rules) -> None:
+    """Withdraw bindings: they judge no more, count in no goal, and may be put anew."""
     before = await measured.drop_attainments(tx, [row.key for row in rows])
     for row in rows:
-        row.withdrawn_at, row.judged_before = at, before.get(row.key) or row.judged_before
+        dropped = before.get(row.key)
+        row.withdrawn_at, row.judged_before = at, dropped.seq if dropped else row.judged_before
     await set_timers(tx, JUDGEMENT, {row.key: None for row in rows})
     await publish_bindings(tx, rows, at)
+    await forget_judgements(tx, {row.key: before.get(row.key) for row in rows}, at, rules)
 
 
 def refuse_held(row: BindingRow) -> None:
@@ -198,7 +200,7 @@ async def _keep_in_step(
     changed = await _line_up(tx, selector, to_bind, at, selection, is_strict=is_strict)
     await publish_bindings(tx, changed, at)
     await judge_bindings(tx, [row.key for row in changed], at, rules)
-    await let_go(tx, gone, at)
+    await let_go(tx, gone, at, rules)
     for row in gone:
         selection.add("gone", row)
     return selection
@@ -245,7 +247,7 @@ async def _line_up(
 ) -> list[BindingRow]:
     """Give bindings what the selector says; return those that say something else than before."""
     values: dict[str, Any] = {name: getattr(selector, name) for name in _SAID}
-    values |= {"selector": selector.key, "goal": None, "withdrawn_at": None}
+    values |= {"selector": selector.key, "goal": None, "scoring": None, "withdrawn_at": None}
     changed: list[BindingRow] = []
     with chain.unwritten(tx):
         for row in rows:

@@ -10,6 +10,7 @@ from target_service.domain.basis import unknown_clause
 from target_service.domain.criteria import Criterion, faults_of_classes, faults_of_criteria
 from target_service.domain.judge import Rules
 from target_service.domain.lines import refuse
+from target_service.domain.scoring import faults_of_scoring
 from target_service.domain.standards import (
     Decision,
     LintError,
@@ -250,6 +251,8 @@ async def _faults(tx: Transaction, body: StandardBody) -> Faults:
     for place, each in enumerate(body.criteria):
         classes = [one.object_class for one in each.classes]
         found += faults_of_classes(classes, f"$.criteria[{place}]")
+        if each.scoring:
+            found += faults_of_scoring(each.scoring, f"$.criteria[{place}].scoring")
     return [*found, *(await _faults_of_plan(tx, body.plan) if body.plan else [])]
 
 

@@ -16,6 +16,7 @@ from target_service.tables import BindingRow, GoalRow
 from target_service.usecases.checks import Precondition
 from target_service.usecases.facts import goal_fact, standard_fact
 from target_service.usecases.goal_versions import change_goal
+from target_service.usecases.placing import place_goals
 from target_service.usecases.selecting import follow_cell, let_go, refuse_held
 from target_service.usecases.steps import close_step
 from target_service.usecases.tree_rules import faults_left
@@ -44,11 +45,13 @@ async def withdraw_binding(
         raise chain.not_found("绑定", "binding", key)
     expect(row.version)
     refuse_held(row)
-    await let_go(tx, [row], at)
+    await let_go(tx, [row], at, rules)
     await follow_cell(tx, row, at, rules)
 
 
-async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+async def withdraw_goal(
+    tx: Transaction, key: str, expect: Precondition, at: datetime, rules: Rules
+) -> None:
     """Withdraw a goal that no binding uses and no goal is a part of.
 
     Raises:
@@ -66,6 +69,7 @@ async def withdraw_goal(tx: Transaction, key: str, expect: Precondition, at: dat
     refuse(await faults_left(tx, row, None), [], GoalError)
     await change_goal(tx, row, {"withdrawn_at": at}, at, by="")
     tx.publish(goal_fact(GoalWithdrawn, row), key=row.scope, subject=f"goal/{key}")
+    await place_goals(tx, [key], at, rules)
 
 
 async def withdraw_standard(

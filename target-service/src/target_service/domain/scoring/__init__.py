@@ -15,7 +15,9 @@ from target_service.domain.scoring.base import Observed, ScoringRule
 from target_service.domain.scoring.documents import (
     NAMES,
     ScoringFaultsError,
+    faults_of_scoring,
     read_scoring,
+    spelled,
     write_scoring,
 )
 
@@ -24,6 +26,8 @@ __all__ = [
     "Observed",
     "ScoringFaultsError",
     "ScoringRule",
+    "faults_of_scoring",
     "read_scoring",
+    "spelled",
     "write_scoring",
 ]

@@ -68,6 +68,25 @@ def read_scoring(document: Mapping[str, Any], *, takes: str | None = None) -> Sc
     return rule
 
 
+def spelled(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a document in its one spelling; as it came where it cannot be read."""
+    rule, found = _read(document)
+    return document if rule is None or found else write_scoring(rule)
+
+
+def faults_of_scoring(document: Mapping[str, Any], path: str) -> Faults:
+    """Return everything that is wrong with a rule for a measured value, below a JSON path."""
+    try:
+        read_scoring(document, takes="value")
+    except ScoringFaultsError as error:
+        return [
+            (path + name.removeprefix("$"), reason)
+            for name, reasons in error.fields.items()
+            for reason in reasons
+        ]
+    return []
+
+
 def write_scoring(rule: ScoringRule) -> dict[str, Any]:
     """Return the document of a rule: what `read_scoring` reads, in one spelling."""
     own: Any = rule

@@ -9,7 +9,7 @@ from shared.calendar.table import read_calendar
 from shared.contracts.target import TaskIssued, TaskOverdue
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers, take_due
-from target_service.domain.deadlines import deadline_of
+from target_service.domain.deadlines import end_of_day
 from target_service.domain.standing import Actor
 from target_service.domain.tasks import RUNNING, TaskState
 from target_service.repository import tasks as store
@@ -28,7 +28,7 @@ def set_due(row: TaskRow, calendar: Calendar) -> None:
     assert row.issued_at is not None
     if row.sla_hours is None:
         assert row.ends_on is not None
-        row.due_at = deadline_of(row.ends_on, "", calendar)
+        row.due_at = end_of_day(row.ends_on)
         return
     row.due_at = calendar.add(row.issued_at, timedelta(hours=row.sla_hours))
     row.starts_on = day_of(row.issued_at)

@@ -1,0 +1,68 @@
+"""What may be there at the deadline, worked out from the history when somebody asks."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from shared.calendar import CAMPUS
+from shared.calendar.table import read_calendar
+from shared.kit.database import Transaction
+from shared.kit.sql import text
+from target_service.domain.deadlines import end_of
+from target_service.domain.forecast import FEWEST, Point, forecast
+from target_service.repository.chain import not_found
+from target_service.repository.standing import GOAL
+from target_service.schemas import ForecastView, Trend
+
+DAYS: Final = 400
+"""So many days of the history a trend looks back on."""
+
+
+async def forecast_of(tx: Transaction, key: str, at: datetime) -> ForecastView:
+    """Return what may be there at the deadline of a binding, or of ``goal/<key>``.
+
+    Raises:
+        NotFoundError: nothing has that key.
+    """
+    is_goal = key.startswith(GOAL)
+    query = _GOAL if is_goal else _BINDING
+    row = (await tx.session.execute(query, {"key": key.removeprefix(GOAL)})).one_or_none()
+    if row is None:
+        raise not_found("达成", "attainment", key)
+    calendar = await read_calendar(tx)
+    end = end_of(row.period, calendar)
+    on = row.deadline or end.date() - timedelta(days=1)
+    begins = calendar.instants(row.period)
+    points = await _points(tx, key, is_goal=is_goal)
+    first = begins[0].date() if begins else points[0][0] if points else on
+    baseline = Decimal(0) if is_goal or row.baseline is None else Decimal(row.baseline)
+    found = forecast(points, baseline, first, at.astimezone(CAMPUS).date(), on)
+    return ForecastView(
+        key=key,
+        on=on,
+        points=found.points,
+        pace=found.pace,
+        trend=Trend.model_validate(found.trend) if found.trend else None,
+        reason=None if found.points >= FEWEST else "too-few-points",
+    )
+
+
+async def _points(tx: Transaction, key: str, *, is_goal: bool) -> list[Point]:
+    """Return the last value of each day, in the order of days."""
+    rows = await tx.session.execute(_DAYS, {"key": key, "zone": str(CAMPUS), "days": DAYS})
+    points: list[tuple[date, Any]] = [
+        (row.day, row.attainment if is_goal else row.value) for row in rows
+    ]
+    return [(day, value) for day, value in reversed(points) if value is not None]
+
+
+_BINDING: Final = text(
+    "SELECT b.period, g.deadline, g.baseline FROM binding b LEFT JOIN goal g ON g.key = b.goal"
+    " WHERE b.key = :key"
+)
+_GOAL: Final = text("SELECT period, deadline, baseline FROM goal WHERE key = :key")
+_DAYS: Final = text(
+    "SELECT DISTINCT ON (day) day, value, attainment FROM (SELECT seq, value, attainment,"
+    " CAST(at AT TIME ZONE :zone AS date) AS day FROM attainment_history WHERE key = :key) h"
+    " ORDER BY day DESC, seq DESC LIMIT :days"
+)

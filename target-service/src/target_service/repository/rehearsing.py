@@ -1,0 +1,69 @@
+"""Suppose other values and weights, within a transaction that undoes them."""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Final
+
+from shared.kit.database import Transaction
+from target_service.domain.limits import write_number
+
+
+async def goals_of(tx: Transaction, bindings: Iterable[str]) -> dict[str, str]:
+    """Return the goals that bindings in force carry."""
+    rows = await (await tx.driver()).fetch(
+        "SELECT key, goal FROM binding WHERE key = ANY($1::text[]) AND goal IS NOT NULL"
+        " AND withdrawn_at IS NULL",
+        list(bindings),
+    )
+    return {row["key"]: row["goal"] for row in rows}
+
+
+async def lines_to(tx: Transaction, goals: Iterable[str], top: str) -> dict[str, set[str]]:
+    """Return the goals from each of these up to ``top``, for those that lie in its tree."""
+    rows = await (await tx.driver()).fetch(_LINES, list(goals), top)
+    lines: dict[str, set[str]] = {}
+    for start, key in rows:
+        lines.setdefault(start, set()).add(key)
+    return {start: line for start, line in lines.items() if top in line}
+
+
+@asynccontextmanager
+async def undone(tx: Transaction) -> AsyncGenerator[None]:
+    """Undo at the end whatever the block did, and publish nothing of it."""
+    kept = len(tx.outgoing)
+    async with tx.session.begin_nested() as part:
+        yield
+        await part.rollback()
+    del tx.outgoing[kept:]
+    tx.session.expire_all()
+
+
+async def suppose_values(tx: Transaction, values: Mapping[str, Decimal | None]) -> None:
+    """Let bindings have other measured values, whole ones; None: none."""
+    await (await tx.driver()).execute(_SUPPOSE, list(values), list(values.values()))
+
+
+async def suppose_weight(tx: Transaction, goal: str, weight: Decimal) -> None:
+    """Let a goal have another weight."""
+    await (await tx.driver()).execute(
+        "UPDATE goal SET weight = $2 WHERE key = $1", goal, write_number(weight)
+    )
+
+
+_LINES: Final = (
+    "WITH RECURSIVE line AS (SELECT key AS start, key, parent FROM goal"
+    " WHERE key = ANY($1::text[]) AND withdrawn_at IS NULL"
+    " UNION ALL SELECT line.start, g.key, g.parent FROM line JOIN goal g ON g.key = line.parent"
+    " WHERE line.key <> $2) SELECT start, key FROM line"
+)
+
+_SUPPOSE: Final = (
+    "INSERT INTO measured_value AS m (indicator, scope, period, value, n, coverage,"
+    " formula_version, seq)"
+    " SELECT DISTINCT ON (b.indicator, b.scope, b.period) b.indicator, b.scope, b.period,"
+    " g.value, 1, 1, 1, 1 FROM unnest($1::text[], $2::numeric[]) AS g(binding, value)"
+    " JOIN binding b ON b.key = g.binding ORDER BY b.indicator, b.scope, b.period"
+    " ON CONFLICT (indicator, scope, period) DO UPDATE SET value = excluded.value,"
+    " numerator = NULL, denominator = NULL, coverage = 1"
+)

@@ -1,0 +1,73 @@
+"""Carry what changed in the parts of goals up to the roots, in the transaction of the change.
+
+A wave holds the goals of one depth. Each wave is locked, brought up to date by what changed in
+its parts, judged and stored; what a goal gives to its parent now, less what it gave before, goes
+into the next wave. The other parts are not read: the cost grows with the path, not with the tree.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from shared.kit.database import Transaction
+from target_service.domain.judge import Rules
+from target_service.domain.rollup import Standing, Sums, stand, to_millionths
+from target_service.repository import standing
+from target_service.repository.standing import Node
+from target_service.usecases.facts import publish_standings
+
+Waves = dict[int, dict[str, Sums]]
+"""What changed in the sums of goals, by their depth."""
+
+
+async def roll_up(
+    tx: Transaction, changes: Mapping[str, Sums], at: datetime, rules: Rules
+) -> list[Node]:
+    """Apply changes to the sums of goals, and to everything above; tell who stands otherwise.
+
+    Args:
+        changes: what changed in the sums of a goal; empty sums judge it anew.
+
+    Returns:
+        The goals that stand otherwise than before, the deepest first.
+    """
+    waves = await standing.waves_of(tx, changes) if changes else {}
+    told: list[Node] = []
+    while waves:
+        depth = max(waves)
+        told += await _roll(tx, waves, depth, at, to_millionths(rules.minimum_coverage))
+    publish_standings(tx, told)
+    return told
+
+
+async def _roll(
+    tx: Transaction, waves: Waves, depth: int, at: datetime, minimum_coverage: int
+) -> list[Node]:
+    """Bring one wave up to date; return those that stand otherwise."""
+    wave = waves.pop(depth)
+    nodes = await standing.lock_nodes(tx, wave)
+    ranked = await standing.ranked(tx, nodes)
+    told: list[Node] = []
+    for node in nodes:
+        node.sums.take(wave[node.goal])
+        before = node.standing
+        node.standing = stand(
+            node.sums, node.aggregation, node.target, ranked.get(node.goal), minimum_coverage
+        )
+        if node.standing != before:
+            node.seq += 1
+            told.append(node)
+            _give(node, before, waves.setdefault(depth - 1, {}))
+    await standing.save_nodes(tx, nodes, {node.goal for node in told}, at)
+    if not waves.get(depth - 1):
+        waves.pop(depth - 1, None)
+    return told
+
+
+def _give(node: Node, before: Standing, wave: dict[str, Sums]) -> None:
+    """Tell the parent what it gets now instead of before."""
+    old, new = before.as_part(), node.standing.as_part()
+    if node.parent is None or old == new:
+        return
+    change = wave.setdefault(node.parent, Sums())
+    change.count_child(old, node.share, -1)
+    change.count_child(new, node.share, 1)

@@ -1,0 +1,80 @@
+"""What if (试算): other values or weights, carried up by the very same path, and undone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from shared.errors import UnknownReferenceError
+from shared.kit.database import Transaction
+from target_service.domain.judge import Rules
+from target_service.domain.units import Faults
+from target_service.repository import chain, rehearsing, standing
+from target_service.repository.standing import Node
+from target_service.usecases.judging import judge_bindings
+from target_service.usecases.placing import place_goals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supposed:
+    """A goal as it stands, and as it would."""
+
+    before: Node
+    after: Node
+
+
+async def what_if(
+    tx: Transaction,
+    goal: str,
+    values: Mapping[str, Decimal | None],
+    weights: Mapping[str, Decimal],
+    at: datetime,
+    rules: Rules,
+) -> list[Supposed]:
+    """Return the goals of a tree that would stand otherwise, the deepest first.
+
+    Args:
+        goal: whose tree is looked at; it comes last, changed or not.
+        values: of bindings; None: as if not measured.
+        weights: of goals.
+
+    Raises:
+        NotFoundError: no goal has that key.
+        UnknownReferenceError: a binding or a goal is not in its tree.
+    """
+    await chain.lock_chain(tx)
+    if await chain.find_goal_in_force(tx, goal) is None:
+        raise chain.not_found("目标", "goal", goal)
+    carried = await rehearsing.goals_of(tx, values)
+    lines = await rehearsing.lines_to(tx, {*carried.values(), *weights, goal}, goal)
+    _refuse(
+        [(f"$.values.{key}", _NO_BINDING) for key in values if carried.get(key) not in lines]
+        + [(f"$.weights.{key}", _NO_GOAL) for key in weights if key not in lines]
+    )
+    path = set().union(*lines.values())
+    before = {node.goal: node for node in await standing.lock_nodes(tx, path)}
+    async with rehearsing.undone(tx):
+        await rehearsing.suppose_values(tx, values)
+        await judge_bindings(tx, list(values), at, rules)
+        for key, weight in weights.items():
+            await rehearsing.suppose_weight(tx, key, weight)
+        await place_goals(tx, weights, at, rules)
+        after = {node.goal: node for node in await standing.lock_nodes(tx, path)}
+    changed = [
+        Supposed(before=before[key], after=after[key])
+        for key in after
+        if key != goal and before[key].standing != after[key].standing
+    ]
+    changed.sort(key=lambda each: (-each.after.depth, each.after.goal))
+    return [*changed, Supposed(before=before[goal], after=after[goal])]
+
+
+_NO_BINDING = "目标树里没有这个绑定 (the tree of the goal has no such binding)"
+_NO_GOAL = "目标树里没有这个目标 (the tree of the goal has no such goal)"
+
+
+def _refuse(faults: Faults) -> None:
+    if faults:
+        fields = {path: [reason] for path, reason in faults}
+        named = "、".join(fields)
+        raise UnknownReferenceError(f"请检查：{named}", f"check {', '.join(fields)}", fields=fields)
