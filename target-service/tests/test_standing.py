@@ -59,7 +59,10 @@ async def database(servers: TestServers) -> AsyncIterator[Database]:
     database = Database(await new_database(servers, "target_service"), "target")
     async with database.transaction() as tx:
         await tx.session.execute(
-            text("INSERT INTO scope (scope, name_zh, gone, seq) VALUES ('unit/U1', '处', false, 1)")
+            text(
+                "INSERT INTO scope (scope, name_zh, gone, seq)"
+                " VALUES ('unit/U1', '处', false, 1), ('teacher/T001', '师', false, 1)"
+            )
         )
         await tx.session.execute(
             text(

@@ -1,4 +1,7 @@
-"""Entities and fields as data files and a college's own part declare them."""
+"""Entities and fields as data files and a college's own part declare them.
+
+Source: our default; what they mean says `entity`.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal

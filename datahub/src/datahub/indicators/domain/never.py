@@ -1,6 +1,7 @@
 """Comparisons that can never hold: the dictionary bounds the field, and the constant lies beyond.
 
 They are no fault, since a bound may be widened; whoever saves such a formula mostly mistyped it.
+Source: our default.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import Final
 
 from shared.calendar import CAMPUS, Calendar
 from shared.calendar.table import read_calendar
-from shared.contracts.target import TaskIssued, TaskOverdue
+from shared.contracts.target_tasks import TaskIssued, TaskOverdue
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers, take_due
 from target_service.domain.deadlines import end_of_day

@@ -1,7 +1,7 @@
 """Issue a task, take it on, cancel it."""
 
 from shared.calendar.table import read_calendar
-from shared.contracts.target import TaskAccepted, TaskCancelled, TaskIssued
+from shared.contracts.target_tasks import TaskAccepted, TaskCancelled, TaskIssued
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers
 from target_service.domain.standing import Actor, check_owner

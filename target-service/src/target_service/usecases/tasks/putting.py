@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from shared.calendar.table import read_calendar
-from shared.contracts.target import TaskIssued
+from shared.contracts.target_tasks import TaskIssued
 from shared.contracts.vocabulary import is_scope
 from shared.errors import no_such
 from shared.kit.database import Transaction

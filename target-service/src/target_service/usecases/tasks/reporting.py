@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from shared.contracts.target import TaskDone, TaskProgressed
+from shared.contracts.target_tasks import TaskDone, TaskProgressed
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers
 from target_service.domain.pace import planned_share

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from shared.contracts.steps import TargetStepClosed, TargetStepOpened
-from shared.contracts.target import TaskFact
+from shared.contracts.target_tasks import TaskFact
 from shared.kit.database import Transaction
 from shared.scopes import belongs_to
 from target_service.domain.standing import TAKE_PART, Actor
