@@ -174,6 +174,22 @@ async def test_a_corrected_plan_changes_what_differs_and_leaves_what_people_chan
     assert (await desk.get("tasks/plan-2020-18.culture.all"))["state"] == "draft"
 
 
+async def test_tasks_that_rest_on_each_other_are_refused_and_nothing_is_kept(desk: Any) -> None:
+    """The data centre uses the hall, which cannot stand before the data centre."""
+    await desk.handled(await desk.scope("school/14365", seq=2, name_zh="学校"))
+    text = DEMO.read_text(encoding="utf-8").replace(
+        "建设数据互通、共享校本数据中心", "运用网上事务大厅,建设数据互通、共享校本数据中心"
+    )
+
+    response = await desk.running.client.post(
+        "/v1/plans/import", content=text.encode(), headers=TEXT
+    )
+
+    assert response.status_code == 422, response.text
+    assert "task/plan-2020-18.platform" in response.text
+    assert await desk.get("plans") == []
+
+
 async def test_what_a_register_holds_already_is_not_registered_twice(desk: Any) -> None:
     await desk.handled(await desk.scope("school/14365", seq=2, name_zh="学校"))
     known = {"key": "M001", "title": "建立诊改制度的通知", "number": "教职成厅〔2015〕2号"}

@@ -183,16 +183,18 @@ def _rekeyed(each: PlanMadeView, keys: Mapping[str, str]) -> PlanMadeView:
 
 
 def _in_order(made: Sequence[PlanMadeView]) -> list[PlanMadeView]:
-    """Return what is made so that a task comes behind those on which it depends."""
+    """Return what is made so that a task comes behind those on which it depends.
+
+    Tasks that depend on each other in a ring come last: the first is refused for whom it names.
+    """
     left = [each for each in made if each.kind == "task"]
     ordered = [each for each in made if each.kind != "task"]
     done: set[str] = set()
-    while left:
-        ready = [each for each in left if done.issuperset(each.document["after"])]
+    while ready := [each for each in left if done.issuperset(each.document["after"])]:
         ordered += ready
         done |= {each.key for each in ready}
         left = [each for each in left if each.key not in done]
-    return ordered
+    return ordered + left
 
 
 async def _make(desk: _Desk, each: PlanMadeView) -> None:
