@@ -12,6 +12,7 @@ from target_service.api import (
     attainments,
     bindings,
     evidence,
+    exchange,
     goals,
     next_tier,
     plan_reading,
@@ -28,6 +29,6 @@ ROUTERS: Final = [
     for each in (
         *(plan_reading, plans, goals, standards, bindings, attainments),
         *(selectors, registers, next_tier, tasks, evidence, sheets),
-        *(assessment_schemes, assessment_runs, assessment_results),
+        *(exchange, assessment_schemes, assessment_runs, assessment_results),
     )
 ]
