@@ -13,6 +13,7 @@ from target_service.api import (
     bindings,
     chain_view,
     evidence,
+    exchange,
     goals,
     next_tier,
     plan_reading,
@@ -29,6 +30,6 @@ ROUTERS: Final = [
     for each in (
         *(plan_reading, plans, chain_view, goals, standards, bindings, attainments),
         *(selectors, registers, next_tier, tasks, evidence, sheets),
-        *(assessment_schemes, assessment_runs, assessment_results),
+        *(exchange, assessment_schemes, assessment_runs, assessment_results),
     )
 ]

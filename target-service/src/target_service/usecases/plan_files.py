@@ -4,13 +4,11 @@ A text is UTF-8, or GB 18030 as older programs save it. Of YAML only plain value
 anchors, of which a few lines can make gigabytes, and no tags.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, Any, Final
 
 import yaml
 
-from shared.workbooks.reading import read_blocks
-from shared.workbooks.sheet import Block, Layout
 from target_service.domain.plan_document.document import PlanDocument
 from target_service.domain.plan_document.reading import UnreadablePlanError, read_text
 from target_service.domain.plan_document.structured import (
@@ -21,6 +19,7 @@ from target_service.domain.plan_document.structured import (
     Given,
     read_given,
 )
+from target_service.usecases.coded_sheets import CODES_ROW, decoded, places_of, read_sheet
 
 SHEETS: Final = {
     "head": "规划",
@@ -29,9 +28,6 @@ SHEETS: Final = {
     "basis": "依据",
     "cycles": "周期",
 }
-CODES_ROW: Final = 2
-"""Row of the template with the names of the fields; it is hidden."""
-
 _DEEPEST: Final = 8
 _LISTS: Final = {"head": "、", "deputy": "、", "member": "、", "duties": "；"}
 """Fields that YAML may give as a list, and what joins it."""
@@ -47,11 +43,9 @@ def read_plain(content: bytes) -> PlanDocument:
 
 
 def _decoded(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+    text = decoded(content)
+    if text is not None:
+        return text
     raise UnreadablePlanError(
         "既不是 UTF-8，也不是 GB 18030 文本",
         "it is neither UTF-8 nor GB 18030",
@@ -163,43 +157,17 @@ async def read_workbook(file: IO[Any]) -> PlanDocument:
     faults: Faults = []
     sheets = {name: await _sheet(file, name, faults) for name in SHEETS}
     head = sheets.pop("head")
-    blank = Entry(1, {}, _places("head", HEAD, 3))
+    blank = Entry(1, {}, places_of(f"{SHEETS['head']}!", HEAD, CODES_ROW + 1))
     return read_given(Given(head[0] if head else blank, sheets, faults))
 
 
 async def _sheet(file: IO[Any], name: str, faults: Faults) -> list[Entry]:
     fields = HEAD if name == "head" else TABLES[name]
-    entries: list[Entry] = []
-    header: list[str] = []
-    # Of a sheet whose fields are not known nothing can be said but that.
-    known = False
-    file.seek(0)
-    async for part in read_blocks(file, Layout(sheet=SHEETS[name], header=CODES_ROW)):
-        if isinstance(part, Block) and known:
-            entries += _entries(name, header, part)
-            faults += [(f"{SHEETS[name]}!A{line + CODES_ROW}", why) for line, why, _ in part.bad]
-        elif isinstance(part, list):
-            header, known = part, sorted(part) == sorted(fields)
-            if not known:
-                told = f"第 {CODES_ROW} 行（隐藏）应为字段名 {'、'.join(fields)}，请用模板填写"
-                faults.append((f"{SHEETS[name]}!A{CODES_ROW}", f"{told} (use the template)"))
-    return entries
 
+    def why_not(header: Sequence[str]) -> str:
+        if sorted(header) == sorted(fields):
+            return ""
+        told = f"第 {CODES_ROW} 行（隐藏）应为字段名 {'、'.join(fields)}，请用模板填写"
+        return f"{told} (use the template)"
 
-def _entries(name: str, header: list[str], block: Block) -> Iterator[Entry]:
-    for place, line in enumerate(block.lines):
-        cells = {
-            code: (column[place] or "") for code, column in zip(header, block.columns, strict=True)
-        }
-        if any(cells.values()):
-            row = line + CODES_ROW
-            yield Entry(row, _stripped(cells), _places(name, header, row))
-
-
-def _stripped(cells: Mapping[str, str]) -> dict[str, str]:
-    return {code: text.strip() for code, text in cells.items()}
-
-
-def _places(name: str, fields: Any, row: int) -> dict[str, str]:
-    """Return the cell of each field; the columns stand in the order of the fields."""
-    return {code: f"{SHEETS[name]}!{chr(ord('A') + at)}{row}" for at, code in enumerate(fields)}
+    return await read_sheet(file, SHEETS[name], why_not, faults)

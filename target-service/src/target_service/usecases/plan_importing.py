@@ -6,7 +6,6 @@ the last one did is taken over. What a corrected file names no more is told, and
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel
@@ -14,35 +13,31 @@ from pydantic import BaseModel
 from shared.contracts.target import CycleProposal, PlanImported
 from shared.errors import DomainError, ErrorKind, UnknownReferenceError
 from shared.kit.database import Transaction
-from target_service.domain.judge import Rules
 from target_service.domain.plan_document.document import PlanDocument
 from target_service.domain.plan_lint.known import series_of
 from target_service.domain.plan_making import Drafts, Made, Surroundings, make
-from target_service.domain.standing import Actor
 from target_service.repository import chain, names, plans, registers
 from target_service.repository import plan_imports as store
 from target_service.repository import tasks as task_store
 from target_service.schemas import GoalBody, PlanBody
 from target_service.schemas.plan_reading import PlanImport, PlanMadeView, made_of
-from target_service.schemas.registers import BasisDocumentBody, BodyBody
 from target_service.schemas.tasks import TaskBody
 from target_service.tables import PlanImportRow
-from target_service.usecases.checks import Put
-from target_service.usecases.goals import put_goal
+from target_service.usecases.exchanging.families import BODIES as BODIES_OF
+from target_service.usecases.exchanging.families import Writing, put
+from target_service.usecases.exchanging.importing import rehearsing
 from target_service.usecases.plan_reading import look_through, names_of_units
-from target_service.usecases.plans import put_plan
-from target_service.usecases.registers import BASIS, BODIES, Registrar
-from target_service.usecases.tasks.putting import put_task
-from target_service.usecases.tasks.telling import Act
+from target_service.usecases.registers import BASIS, BODIES
 
 REGISTERS: Final = {"basis": BASIS, "body": BODIES}
-BODIES_OF: Final[Mapping[str, type[BaseModel]]] = {
-    "basis": BasisDocumentBody,
-    "body": BodyBody,
-    "plan": PlanBody,
-    "goal": GoalBody,
-    "task": TaskBody,
+FAMILIES: Final = {
+    "basis": "basis_documents",
+    "body": "bodies",
+    "plan": "plans",
+    "goal": "goals",
+    "task": "tasks",
 }
+"""Kind of what is made → how the use cases call it."""
 
 
 class PlanImportError(DomainError):
@@ -55,12 +50,9 @@ class PlanImportError(DomainError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Importing:
+class Importing(Writing):
     """Who brings in a plan, when, and for which school."""
 
-    actor: Actor
-    at: datetime
-    rules: Rules
     scope: str | None
     """None: the only school that the hub has told of."""
 
@@ -90,12 +82,8 @@ async def import_plan(
         PlanImportError: with everything that cannot be made, by kind, key and field.
         UnknownReferenceError: it is not said for which school.
     """
-    published = len(tx.outgoing)
-    async with tx.session.begin_nested() as part:
+    async with rehearsing(tx, is_rehearsal=is_rehearsal):
         done = await _import(tx, document, who)
-        if is_rehearsal:
-            await part.rollback()
-            del tx.outgoing[published:]
     return done.model_copy(update={"dry_run": is_rehearsal})
 
 
@@ -206,8 +194,8 @@ async def _make(desk: _Desk, each: PlanMadeView) -> None:
     try:
         present = await _PRESENT[each.kind](desk.tx, each.key) if before else None
         said = each.document if before is None else _differing(before, each.document)
-        body = BODIES_OF[each.kind].model_validate({**(present or each.document), **said})
-        done = await _put(desk, each.kind, body)
+        body = BODIES_OF[FAMILIES[each.kind]].model_validate({**(present or each.document), **said})
+        done = await put(desk.tx, FAMILIES[each.kind], body, desk.who)
     except DomainError as error:
         desk.changes[each.kind, each.key] = "refused"
         for path, reasons in (error.fields or {"$": [f"{error.zh} ({error})"]}).items():
@@ -220,25 +208,6 @@ async def _make(desk: _Desk, each: PlanMadeView) -> None:
 
 def _differing(before: Made, document: Made) -> Made:
     return {name: value for name, value in document.items() if before.get(name) != value}
-
-
-async def _put(desk: _Desk, kind: str, body: Any) -> Put[Any]:
-    who, tx = desk.who, desk.tx
-    subject = who.actor.subject
-    match kind:
-        case "plan":
-            return await put_plan(tx, body, _any, who.at, who.rules, by=subject)
-        case "goal":
-            return await put_goal(tx, body, _any, who.at, who.rules, by=subject)
-        case "task":
-            return await put_task(tx, body, _any, Act(who.actor, who.at))
-        case _:
-            registrar = Registrar(REGISTERS[kind], subject)
-            return await registrar.put(tx, body, _any, who.at, who.rules)
-
-
-def _any(_: int | None) -> None:
-    """Take whatever version is there: only what the file says otherwise is changed."""
 
 
 def _present(body: type[BaseModel], row: Any, leave_out: frozenset[str] = frozenset()) -> Made:

@@ -1,19 +1,14 @@
 """The workbook in which a plan is filled in: drop-downs, notes, and hidden names of the fields."""
 
-import io
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
-
-import openpyxl
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.worksheet.datavalidation import DataValidation
+from typing import Final
 
 from shared.contracts.vocabulary import LEVEL_ZH
 from target_service.domain.plan_document.spirals import RHYTHM_ZH
 from target_service.domain.plan_document.structured import HEAD, MAX_ROWS, TABLES
-from target_service.usecases.plan_files import CODES_ROW, SHEETS
+from target_service.usecases.coded_sheets import lay_out, new_book, written
+from target_service.usecases.plan_files import SHEETS
 
-NOTES: Final = "说明"
 _LISTS: Final[Mapping[str, Iterable[str]]] = {
     "level": LEVEL_ZH.values(),
     "rhythm": RHYTHM_ZH.values(),
@@ -35,34 +30,9 @@ _TEXT: Final = (
 
 def write_template() -> bytes:
     """Return the empty workbook."""
-    book = openpyxl.Workbook()
-    notes = book.active
-    notes.title = NOTES
-    for line in _TEXT:
-        notes.append([line])
-    notes.column_dimensions["A"].width = 100
-    notes["A1"].font = Font(bold=True, size=14)
+    book = new_book(_TEXT)
     for name, title in SHEETS.items():
-        _fill(book.create_sheet(title), HEAD if name == "head" else TABLES[name])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _fill(sheet: Any, fields: Mapping[str, str]) -> None:
-    sheet.append(list(fields.values()))
-    sheet.append(list(fields))
-    sheet.row_dimensions[CODES_ROW].hidden = True
-    sheet.freeze_panes = "A3"
-    for cell, code in zip(sheet[1], fields, strict=True):
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="DDE7F3")
-        cell.alignment = Alignment(horizontal="center")
-        column = cell.column_letter
-        sheet.column_dimensions[column].width = _WIDTHS.get(code, 18)
-        # As text: 2021.10 typed into a cell of numbers would come back as 2021.1.
-        sheet.column_dimensions[column].number_format = "@"
-        if code in _LISTS:
-            allowed = DataValidation("list", formula1=f'"{",".join(_LISTS[code])}"')
-            allowed.add(f"{column}3:{column}{MAX_ROWS}")
-            sheet.add_data_validation(allowed)
+        fields = HEAD if name == "head" else TABLES[name]
+        choices = {code: words for code, words in _LISTS.items() if code in fields}
+        lay_out(book.create_sheet(title), fields, choices, _WIDTHS, MAX_ROWS)
+    return written(book)

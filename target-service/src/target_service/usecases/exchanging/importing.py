@@ -1,0 +1,302 @@
+"""Bring in everything that a file says, or nothing; every fault of it is told at once.
+
+Each thing takes the use case that the API takes. Which can be made first is tried: what fails is
+tried again behind the others, the other way round, until nothing more succeeds. So a parent may be
+tightened before or after its children, and a row stand before the one that it names.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from shared.errors import DomainError
+from shared.kit.database import Transaction
+from target_service.domain.exchanging.citing import RingError, cited, field_above, in_order
+from target_service.domain.standards import StandardKind, StandardState
+from target_service.domain.weights import Allocation
+from target_service.repository import chain, exchange
+from target_service.repository import tasks as task_store
+from target_service.schemas import DecomposeBody
+from target_service.schemas.exchange import ImportedView, ImportView
+from target_service.tables import StandardRow
+from target_service.usecases.checks import Turn
+from target_service.usecases.exchanging.families import Writing, anything, put
+from target_service.usecases.exchanging.items import (
+    ApprovalNotYoursError,
+    Item,
+    in_file_order,
+    refuse_items,
+)
+from target_service.usecases.goals import decompose_goal
+from target_service.usecases.standards import approve_brought_in
+
+_FAMILY_ZH: Final = {"plans": "规划", "goals": "目标", "tasks": "任务"}
+
+
+@dataclass(slots=True, eq=False)
+class _Piece:
+    """What one use case makes: a thing, or all children of a goal whose weights are one whole."""
+
+    items: list[Item]
+    parent: str | None = None
+    refused: DomainError | None = None
+
+
+@asynccontextmanager
+async def rehearsing(tx: Transaction, *, is_rehearsal: bool) -> AsyncIterator[None]:
+    """Do what is inside; of a rehearsal, undo it again."""
+    published = len(tx.outgoing)
+    async with tx.session.begin_nested() as part:
+        yield
+        if is_rehearsal:
+            await part.rollback()
+            del tx.outgoing[published:]
+
+
+async def lock_all(tx: Transaction) -> None:
+    """Change the two chains and the tasks alone, until the transaction ends."""
+    await chain.lock_chain(tx)
+    await task_store.lock_tasks(tx)
+
+
+async def import_items(
+    tx: Transaction,
+    given: Sequence[Item],
+    who: Writing,
+    faults: Sequence[tuple[str, str]],
+    *,
+    is_rehearsal: bool,
+) -> ImportView:
+    """Make what a file says; the chain is locked already.
+
+    Args:
+        faults: what else is wrong with the file, by its place.
+
+    Raises:
+        ImportRefusedError: with everything that is wrong, by its place in the file.
+    """
+    async with rehearsing(tx, is_rehearsal=is_rehearsal):
+        before = await _versions(tx, given)
+        items = _sorted(given)
+        for each in items:
+            _check_version(each, before)
+        await _make_all(tx, items, who)
+        refuse_items(given, faults)
+        made = await _made(tx, given, before)
+    return ImportView.of(made, dry_run=is_rehearsal)
+
+
+def _sorted(given: Sequence[Item]) -> list[Item]:
+    """Return things in the order in which they can be made; note those that are there twice."""
+    by_family: dict[str, dict[str, Item]] = {}
+    for each in given:
+        known = by_family.setdefault(each.family, {})
+        if each.key in known:
+            each.faults.append(("$.key", f"{each.key} 出现不止一次 (it is there twice)"))
+        known.setdefault(each.key, each)
+        if not each.same:
+            each.read()
+    found: dict[str, list[Item]] = {}
+    for family, items in by_family.items():
+        try:
+            keys = in_order(family, {key: each.document for key, each in items.items()})
+        except RingError as ring:
+            told = f"互为上级或前置：{ring.path}"
+            reason = f"{_FAMILY_ZH[family]}{told} (they name each other in a ring)"
+            items[ring.ring[0]].faults.append((field_above(family), reason))
+            keys = list(items)
+        found[family] = [items[key] for key in keys]
+    return in_file_order(found)
+
+
+def _check_version(item: Item, before: dict[tuple[str, str], int]) -> None:
+    """Note that somebody has changed a thing since it was exported."""
+    now = before.get(item.named)
+    if item.same or item.version is None or item.version == now:
+        return
+    there = f"现为第 {now} 版" if now else "已撤回"
+    is_now = f"it is version {now} now" if now else "it is withdrawn"
+    item.faults.append(
+        (
+            "$.version",
+            (
+                f"导出后有人改过：表中第 {item.version} 版，{there}；请重新导出"
+                f" (changed since version {item.version} was exported: {is_now}; export it anew)"
+            ),
+        )
+    )
+
+
+async def _make_all(tx: Transaction, items: Sequence[Item], who: Writing) -> None:
+    left = await _pieces(tx, items)
+    while left:
+        failed = [each for each in left if not await _attempt(tx, each, who)]
+        if len(failed) == len(left):
+            break
+        left = failed[::-1]
+    for each in left:
+        _note(each)
+    _leave_out_consequences(items)
+
+
+async def _pieces(tx: Transaction, items: Sequence[Item]) -> list[_Piece]:
+    pieces: list[_Piece] = []
+    groups: dict[str, _Piece] = {}
+    weighted = await _weighted(tx, items)
+    for each in items:
+        parent = _parent_of(each)
+        if each.same:
+            continue
+        if parent is None or parent not in weighted:
+            pieces.append(_Piece([each]))
+        elif parent in groups:
+            groups[parent].items.append(each)
+        else:
+            groups[parent] = _Piece([each], parent)
+            pieces.append(groups[parent])
+    return [each for each in pieces if _is_whole(each)]
+
+
+def _parent_of(item: Item) -> str | None:
+    parent = item.document.get("parent") if item.family == "goals" else None
+    return parent if isinstance(parent, str) else None
+
+
+def _is_whole(piece: _Piece) -> bool:
+    """Return whether all of a piece can be read; what it holds beside is blocked if not."""
+    if all(each.body is not None for each in piece.items):
+        return True
+    for each in piece.items:
+        each.blocked = each.body is not None
+    return False
+
+
+async def _weighted(tx: Transaction, items: Sequence[Item]) -> set[str]:
+    """Return the goals whose children's weights are one whole, as they will be."""
+    goals = [each for each in items if each.family == "goals"]
+    parents = {parent for each in goals if (parent := _parent_of(each))}
+    rows = await exchange.rows_of(tx, "goals", parents)
+    found = {key: row.allocation for key, row in rows.items()}
+    found |= {each.key: each.body.allocation for each in goals if each.body is not None}
+    return {key for key in parents if found.get(key) == Allocation.WEIGHTED.value}
+
+
+async def _attempt(tx: Transaction, piece: _Piece, who: Writing) -> bool:
+    published = len(tx.outgoing)
+    try:
+        async with tx.session.begin_nested():
+            await _make(tx, piece, who)
+    except DomainError as error:
+        del tx.outgoing[published:]
+        piece.refused = error
+        return False
+    return True
+
+
+async def _make(tx: Transaction, piece: _Piece, who: Writing) -> None:
+    if piece.parent is None:
+        [item] = piece.items
+        done = await put(tx, item.family, item.body, who)
+        if item.approved and done.created and done.row.state == StandardState.DRAFT.value:
+            await _approve(tx, item, who)
+        return
+    children = [each.body.model_dump() | {"parent": None} for each in piece.items]
+    divided = DecomposeBody.model_validate(
+        {"allocation": Allocation.WEIGHTED, "children": children}
+    )
+    turn = Turn(who.actor, who.at, anything)
+    await decompose_goal(tx, piece.parent, divided, turn, who.rules)
+
+
+async def _approve(tx: Transaction, item: Item, who: Writing) -> None:
+    """Approve a document that is new here, and was approved where it comes from."""
+    if not who.actor.is_everywhere:
+        raise ApprovalNotYoursError(
+            "已批准的标准由质量办或领导导入",
+            "the quality office or a leader brings in standards that were approved",
+            fields={
+                "$.approved": [
+                    (
+                        "已批准的标准由质量办或领导导入，或改为 false 作草稿导入"
+                        " (the quality office or a leader brings it in; or say false)"
+                    )
+                ]
+            },
+        )
+    await approve_brought_in(tx, item.key, who.at, who.rules, by=who.actor.subject)
+
+
+def _note(piece: _Piece) -> None:
+    """Note why a piece was refused, at whichever of its things it is about."""
+    assert piece.refused is not None
+    if piece.parent is None:
+        piece.items[0].refuse(piece.refused)
+        return
+    piece.items[0].fixes = piece.refused.fixes
+    for path, reasons in (piece.refused.fields or {"$": [piece.refused.zh]}).items():
+        item, own_path = _of_child(piece.items, path)
+        item.refusals += [(own_path, reason) for reason in reasons]
+    for each in piece.items:
+        each.blocked = True
+
+
+def _of_child(items: Sequence[Item], path: str) -> tuple[Item, str]:
+    """Return the child that a fault of a division is about, and its path there."""
+    if not path.startswith("$.children["):
+        return items[0], "$.parent"
+    number, _, rest = path.removeprefix("$.children[").partition("]")
+    return items[0 if number == "*" else int(number)], f"${rest}"
+
+
+def _leave_out_consequences(items: Sequence[Item]) -> None:
+    """Leave out that a thing names another one of the file that cannot be: that one is told."""
+    failed = {each.named for each in items if each.failed}
+    for each in items:
+        named = cited(each.family, each.document) if each.refusals else {}
+        if each.family == "plans" and "$.parent" in named:
+            named["$.plan"] = named["$.parent"]
+        kept = [fault for fault in each.refusals if named.get(fault[0]) not in failed]
+        each.blocked = each.blocked or len(kept) < len(each.refusals)
+        each.refusals = kept
+
+
+async def _versions(tx: Transaction, items: Sequence[Item]) -> dict[tuple[str, str], int]:
+    return {named: row.version for named, row in (await _rows(tx, items)).items()}
+
+
+async def _rows(tx: Transaction, items: Sequence[Item]) -> dict[tuple[str, str], Any]:
+    found: dict[tuple[str, str], Any] = {}
+    for family in {each.family for each in items}:
+        keys = [each.key for each in items if each.family == family]
+        rows = await exchange.rows_of(tx, family, keys)
+        found |= {(family, key): row for key, row in rows.items()}
+    return found
+
+
+async def _made(
+    tx: Transaction, items: Sequence[Item], before: dict[tuple[str, str], int]
+) -> list[ImportedView]:
+    rows = await _rows(tx, items)
+    return [
+        ImportedView(
+            family=each.family,
+            key=each.key,
+            change=_change(before.get(each.named), rows[each.named].version),
+            version=rows[each.named].version,
+            state=_state(rows[each.named]),
+        )
+        for each in items
+    ]
+
+
+def _change(before: int | None, now: int) -> str:
+    if before is None:
+        return "created"
+    return "unchanged" if before == now else "changed"
+
+
+def _state(row: Any) -> str | None:
+    state = getattr(row, "state", None)
+    is_line = isinstance(row, StandardRow) and row.kind == StandardKind.LINE.value
+    return StandardState.APPROVED.value if is_line else state
