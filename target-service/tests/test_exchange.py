@@ -36,8 +36,7 @@ async def _college(shared_desk: Any) -> Any:
 
 async def empty(desk: Any) -> None:
     async with desk.running.app.state.database.transaction() as tx:
-        for name in OWN:
-            await tx.session.execute(text(f"DELETE FROM {name}"))  # noqa: S608 — names of ours
+        await tx.session.execute(text(f"TRUNCATE {', '.join(OWN)} CASCADE"))
 
 
 def as_person(desk: Any, person: str, *roles: str) -> dict[str, str]:
