@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 Family = Literal["goals", "standards", "bindings", "tasks"]
 """What has a sheet of its own."""
@@ -42,6 +42,8 @@ class ImportView(BaseModel):
 
 class Bundle(BaseModel):
     """Standards, goals and bindings, and what they cite: each as the body that makes it."""
+
+    model_config = ConfigDict(extra="forbid")
 
     format: Literal["helix8-bundle"] = "helix8-bundle"
     version: Literal[1] = 1
