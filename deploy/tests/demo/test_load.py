@@ -349,7 +349,7 @@ async def test_every_documented_example_runs_on_the_demonstration(data: Path, lo
 
     # What a number or an id of an example names may not be there; its form and words must be right.
     assert {
-        name: code for name, code in refused.items() if not code.endswith("-not-found")
+        name: code for name, code in refused.items() if not code.endswith("not-found")
     } == UNREACHABLE
 
 
