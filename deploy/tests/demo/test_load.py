@@ -319,6 +319,9 @@ UNREACHABLE = {
     "GET /api/datahub/v1/grid?period=term%3A2026-2027-1": "measurements-question",
     # The example is the college's own from the start: nothing shipped lies beneath it.
     "DELETE /api/datahub/v1/indicators/example_withdrawal_rate/override": "not-overridden",
+    # A person approves, and the example is sent by a system.
+    "POST /api/target/v1/standards/example-standard/decision": "standard-not-yours",
+    "POST /api/target/v1/assessment-runs": "assessment-run",
 }
 
 
@@ -337,14 +340,17 @@ async def test_every_documented_example_runs_on_the_demonstration(data: Path, lo
             # The stream never ends, and accounts are an administrator's.
             if each.service == "gateway":
                 continue
-            body = each.bodies[0] if each.bodies else None
+            # ``@file`` is a file of the reader's own.
+            shown = [body for body in each.bodies if not (body.example or "").startswith("@")]
+            body = next(iter(shown or each.bodies), None)
             answer = await client.request(
                 each.method,
                 each.target,
                 content=(body.example or "").encode() if body else None,
                 headers={"Content-Type": body.media} if body else {},
             )
-            if not answer.is_success:
+            # What is there may be in another state than a step needs: its words were right.
+            if not answer.is_success and answer.status_code != 409:
                 refused[f"{each.method} {each.target}"] = answer.json()["type"].rsplit(":", 1)[1]
 
     # What a number or an id of an example names may not be there; its form and words must be right.

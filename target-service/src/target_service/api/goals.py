@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from shared.kit.clock import now
 from shared.kit.etags import etag_of
@@ -15,7 +15,6 @@ from target_service.api.saving import (
     Acts,
     AsOf,
     Db,
-    KeyPath,
     Saves,
     TakesPart,
     Wanted,
@@ -40,8 +39,11 @@ from target_service.schemas import (
     ReasonBody,
     TransferRate,
     WaiverBody,
+    examples,
 )
+from target_service.schemas.common import Key
 
+KeyPath = Annotated[Key, Path(examples=[examples.GOAL["key"]])]
 router = APIRouter(route_class=StrictJsonRoute)
 
 TAG: Final = "goals 目标"

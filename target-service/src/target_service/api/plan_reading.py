@@ -38,12 +38,12 @@ BODIES: Final = {
     "requestBody": {
         "required": True,
         "content": {
+            YAML: {"schema": {"type": "string"}, "example": EXAMPLE},
             TEXT: {
                 "schema": {"type": "string", "description": "学校的文件 · the college's own text"},
                 "example": "工作任务\t主要内容\t开始时间\t完成时间\n"
                 "诊改运行\t自我诊改\t2026.09\t持续\n",
             },
-            YAML: {"schema": {"type": "string"}, "example": EXAMPLE},
             XLSX: {"schema": {"type": "string", "format": "binary"}, "example": "@plan.xlsx"},
         },
     }
@@ -79,7 +79,9 @@ async def import_plan(
     db: Db,
     rules: Judging,
     caller: Writer,
-    scope: Annotated[ScopeKey | None, Query(description="学校 · the school")] = None,
+    scope: Annotated[
+        ScopeKey | None, Query(description="学校 · the school", examples=["school/19001"])
+    ] = None,
     dry_run: Annotated[bool, Query(alias="dryRun")] = False,  # noqa: FBT002
 ) -> PlanImport:
     """Plan, goals, tasks, bodies and basis documents, all or nothing; cycles are proposed.

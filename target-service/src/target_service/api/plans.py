@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from shared.kit.etags import etag_of
 from shared.kit.strict_json import StrictJsonRoute
@@ -12,7 +12,6 @@ from target_service.api.saving import (
     READER,
     Acts,
     Db,
-    KeyPath,
     Saves,
     Wanted,
     add_withdrawal,
@@ -27,8 +26,11 @@ from target_service.schemas import (
     PlanDetail,
     PlanFilter,
     PlanView,
+    examples,
 )
+from target_service.schemas.common import Key
 
+KeyPath = Annotated[Key, Path(examples=[examples.PLAN["key"]])]
 router = APIRouter(route_class=StrictJsonRoute)
 
 TAG: Final = "plans 规划"

@@ -28,7 +28,13 @@ from target_service.usecases.sheets import put_sheet as write_sheet
 TAGS: Final = ["sheets 一页纸"]
 router = new_router(tags=TAGS)
 
-Of = Annotated[Key, Path(description="诊改对象，或 goal/<目标> · a scope, or goal/<key>")]
+Of = Annotated[
+    Key,
+    Path(
+        description="诊改对象，或 plan/<规划>、goal/<目标> · a scope, plan/<key> or goal/<key>",
+        examples=["school/19001"],
+    ),
+]
 
 _MEDIA: Final[dict[Form, str]] = {
     "json": "application/json",

@@ -4,7 +4,7 @@ from enum import Enum
 from functools import partial
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from shared.contracts.vocabulary import PeriodKey
 from shared.kit.clock import now
@@ -16,7 +16,6 @@ from target_service.api.saving import (
     READER,
     Db,
     Judging,
-    KeyPath,
     Saves,
     Wanted,
     Writer,
@@ -32,8 +31,11 @@ from target_service.schemas import (
     StandardFilter,
     StandardView,
     SupportView,
+    examples,
 )
+from target_service.schemas.common import Key
 
+KeyPath = Annotated[Key, Path(examples=[examples.STANDARD["key"]])]
 router = APIRouter(route_class=StrictJsonRoute)
 
 TAGS: Final[list[str | Enum]] = ["standards 标准"]

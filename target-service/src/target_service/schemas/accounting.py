@@ -15,6 +15,7 @@ from target_service.domain.accounting import (
     faults_of_controls,
 )
 from target_service.domain.units import Faults
+from target_service.schemas import examples
 from target_service.schemas.common import Title
 from target_service.schemas.registers import EntryBody, Line, Party, Refers, Short
 from target_service.schemas.standards import CitationBody
@@ -22,6 +23,10 @@ from target_service.schemas.standards import CitationBody
 
 class AccountabilityBody(EntryBody):
     """An accountability case (问责): on what basis, whom it concerns, what was decided."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [examples.ACCOUNTABILITY]}
+    )
 
     personal: ClassVar = frozenset({"persons", "facts"})
 
@@ -78,6 +83,10 @@ class ControlBody(BaseModel):
 
 class InternalControlBody(EntryBody):
     """An internal-control checklist (内控检查表) of a unit for a period."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [examples.INTERNAL_CONTROL]}
+    )
 
     scope: ScopeKey
     period: PeriodKey

@@ -13,6 +13,7 @@ from target_service.domain.assessing.ranking import Grade
 from target_service.domain.assessing.runs import Step
 from target_service.domain.assessing.scheme import Item, Purpose, Scheme, Takes
 from target_service.domain.assessing.sources import Check, Rater, Source
+from target_service.schemas import examples
 from target_service.schemas.common import LimitBody, Numbers, Title
 
 Word = Annotated[str, Field(pattern=r"^\w[\w.:-]*$", max_length=80, examples=["dept-2026"])]
@@ -120,6 +121,8 @@ class GradeBody(_Strict):
 
 class SchemeBody(_Strict):
     """Draft an assessment scheme; other content under the same key makes the next version."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.SCHEME]})
 
     key: Word
     title: Title
@@ -230,6 +233,8 @@ class TallyBody(_Strict):
 
 class TalliesBody(_Strict):
     """Tallies; all of them are taken, or none."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.TALLIES]})
 
     tallies: Annotated[list[TallyBody], Field(min_length=1, max_length=5000)]
 

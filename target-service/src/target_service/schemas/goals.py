@@ -11,6 +11,7 @@ from shared.contracts.vocabulary import Level, PeriodKey, ScopeKey, VerticalSyst
 from target_service.domain.decomposition import MAX_CHILDREN
 from target_service.domain.distribution import GoalState
 from target_service.domain.weights import Aggregation, Allocation
+from target_service.schemas import examples
 from target_service.schemas.attainments import AttainmentView
 from target_service.schemas.chain_view import CostlyPart, GoalStanding
 from target_service.schemas.common import (
@@ -58,7 +59,7 @@ Citation = Annotated[str, Field(min_length=1, max_length=400)]
 class GoalBody(BaseModel):
     """State a goal (目标); again with the same key: change it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.GOAL]})
 
     key: Key
     title: Title
@@ -120,7 +121,7 @@ class ChildBody(GoalBody):
 class DecomposeBody(BaseModel):
     """Divide a goal among children, all of them at once or none."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.DECOMPOSE]})
 
     allocation: Allocation
     children: Annotated[list[ChildBody], Field(min_length=1, max_length=MAX_CHILDREN)]
@@ -145,7 +146,7 @@ class ReasonBody(BaseModel):
 class WaiverBody(BaseModel):
     """Let a goal be published although it misses a letter (豁免)."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.WAIVER]})
 
     letter: Annotated[str, Field(pattern="^[SMART]$")]
     reason: Words

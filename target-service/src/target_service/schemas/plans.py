@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from target_service.domain.plans import PlanKind, PlanState, Track
+from target_service.schemas import examples
 from target_service.schemas.common import Indicator, Key, Numbers, Owner, Title, View, told
 
 Notes = Annotated[list[Annotated[str, Field(min_length=1, max_length=2000)]], Field(max_length=50)]
@@ -39,7 +40,7 @@ class BenchmarkBody(BaseModel):
 class PlanBody(BaseModel):
     """Draft a plan (规划、计划); again with the same key: change it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.PLAN]})
 
     key: Key
     kind: PlanKind

@@ -15,6 +15,7 @@ from target_service.domain.bodies import Member, Part, Place, Responsibility, fa
 from target_service.domain.processes import faults_of_steps
 from target_service.domain.readiness import Evidence, Item, faults_of_items
 from target_service.domain.units import Faults
+from target_service.schemas import examples
 from target_service.schemas.common import Indicator, Key, Title, View
 from target_service.schemas.standards import CitationBody, Kind, Tag
 
@@ -61,6 +62,8 @@ class ClauseBody(BaseModel):
 
 class BasisDocumentBody(EntryBody):
     """A basis document (依据文件) that standards cite."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.BASIS]})
 
     number: Annotated[str | None, Field(max_length=100)] = None
     """文号, as it should read."""
@@ -119,6 +122,8 @@ class ResponsibilityBody(BaseModel):
 
 class BodyBody(EntryBody):
     """A body of the plan (机构, M140–M149)."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.BODY]})
 
     since: date | None = None
     until: date | None = None
@@ -191,6 +196,8 @@ class StepBody(BaseModel):
 class ProcessBody(EntryBody):
     """A process definition (工作流程): duties of a unit or post, and the steps of its work."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.PROCESS]})
+
     unit: ScopeKey
     post: Annotated[str, Field(max_length=100)] = ""
     duties: Annotated[list[Line], Field(max_length=100)] = []
@@ -261,6 +268,10 @@ class ReadinessBody(EntryBody):
 
 class ObjectClassBody(EntryBody):
     """A class of object that the hub has no tag for (``title:lecturer``); its key is the tag."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [examples.OBJECT_CLASS]}
+    )
 
     key: Tag
     kind: Kind

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.vocabulary import AlertFrom, PeriodKey, ScopeKey, State
+from target_service.schemas import examples
 from target_service.schemas.common import Indicator, Key, LimitBody, Owner, Spelled, Title, View
 from target_service.schemas.lines import TiersBody
 from target_service.schemas.standards import Kind, Tag
@@ -18,7 +19,7 @@ class SelectorBody(BaseModel):
     left to it.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.SELECTOR]})
 
     key: Key
     title: Title

@@ -12,6 +12,7 @@ from target_service.domain.criteria import Criterion, Source
 from target_service.domain.limits import write_number
 from target_service.domain.scoring import spelled
 from target_service.domain.standards import StandardKind, StandardState
+from target_service.schemas import examples
 from target_service.schemas.common import Indicator, Key, Scoring, Title, View
 from target_service.schemas.lines import LinesBody, TiersBody
 from target_service.schemas.training_plans import TrainingPlanBody
@@ -110,7 +111,7 @@ class StandardBody(BaseModel):
     sends it. With a ``kind`` it is a document: a draft until another person approves it.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.STANDARD]})
 
     key: Key
     title: Title

@@ -10,6 +10,7 @@ from shared.contracts.vocabulary import Level, ScopeKey
 from target_service.domain.reports import ReportState
 from target_service.domain.sheets.document import Light, Role
 from target_service.domain.tasks import Kind, System, TaskState
+from target_service.schemas import examples
 from target_service.schemas.common import Key, Spelled, Title, View
 
 _TAKEN = frozenset({"summary", "coverage"})
@@ -84,7 +85,7 @@ class Deliverable(BaseModel):
 class TaskBody(BaseModel):
     """Draft a task (任务); again with the same key: change it."""
 
-    model_config = Closed
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.TASK]})
 
     key: TaskKey
     title: Title

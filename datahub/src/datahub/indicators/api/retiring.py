@@ -22,7 +22,7 @@ async def retire_indicator(
     db: Db,
     dictionaries: Versions,
     indicator_id: str,
-    asked: Annotated[Retire, Body(examples=[{"on": "2026-09-01", "reason": "改用新口径"}])],
+    asked: Annotated[Retire, Body(examples=[{"reason": "改用新口径"}])],
     expect: Expect,
 ) -> dict[str, Any]:
     """It is measured no more; its values stay, and can be explained.
