@@ -51,11 +51,11 @@ dependencies: $(INSTALLED)
 spelling: $(INSTALLED)
 	codespell
 
-test: $(INSTALLED) ## 全部测试，使用内嵌的 PostgreSQL 与 NATS · all tests, on embedded servers
+test: $(INSTALLED) ## 测试，使用内嵌的 PostgreSQL 与 NATS（长的见 soak）· the tests, on embedded servers (long ones: soak)
 	pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
-soak: $(INSTALLED) ## 长时间故障测试 · the long fault tests
-	pytest tests/faults tests/security --soak --timeout=7200 -s $(ARGS)
+soak: $(INSTALLED) ## 长的测试：故障、坏数据、演示全集 · long tests: faults, bad bodies, the full demo set
+	pytest tests/faults tests/security deploy/tests/demo --soak --timeout=7200 -s $(ARGS)
 
 bench: $(INSTALLED) ## 性能测量（ONLY=前缀）· measurements (ONLY=prefix)
 	ONLY="$(ONLY)" python -m bench $(ARGS)

@@ -101,10 +101,8 @@ async def rows_of(hub: Any, path: str, headers: Any = None, **query: Any) -> Any
     return await hub.client.get(f"{path}/rows", params=query, headers=headers)
 
 
-async def test_a_rate_tells_what_it_divides_and_how_many_rows_that_were(
-    college: Any, reader: Any
-) -> None:
-    found = await explained(college, at("rate"), reader)
+async def test_a_rate_tells_what_it_divides_and_how_many_rows_that_were(college: Any) -> None:
+    found = await explained(college, at("rate"))
 
     assert found["definition"] == RATE
     assert found["words"]["zh"] == (
@@ -153,11 +151,13 @@ async def test_what_takes_others_leads_to_each_of_their_cells(college: Any) -> N
 async def test_the_rows_of_a_rate_say_which_of_them_met_the_condition(
     college: Any, reader: Any
 ) -> None:
-    whole = await rows_of(college, at("rate"), reader)
-    met = await rows_of(college, at("rate"), reader, leg=0)
-    best = await rows_of(college, at("best"), reader)
+    """C2 is of three: who sees the school must not see C1 unless he may see persons."""
+    whole = await rows_of(college, at("rate"))
+    met = await rows_of(college, at("rate"), leg=0)
+    best = await rows_of(college, at("best"))
+    few = await rows_of(college, at("rate"), reader)
 
-    assert whole.status_code == 200, whole.text
+    assert (whole.status_code, few.status_code) == (200, 403), whole.text
     assert [
         (each["fields"]["student_no"], each["fields"]["number"], each["counted_in"])
         for each in whole.json()

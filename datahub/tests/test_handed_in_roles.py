@@ -351,6 +351,7 @@ async def test_what_waits_is_a_step_until_somebody_decides(desk: Any) -> None:
         "title_en": "Approve a value: Employers' satisfaction",
         "period": "year:2022",
         "role": "leader",
+        "owners": [],
         "permission": "datahub:approve",
         "not_by": "person/T11",
         "opened_at": first["entered_at"],

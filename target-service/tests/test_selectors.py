@@ -47,6 +47,10 @@ async def test_a_selector_is_kept_in_step_and_yields_to_the_hand(  # noqa: PLR09
         ("course/C2", "by_hand", "no_data"),
     ]
     assert await bound(desk) == [("mine", None)]
+    kept = {"Idempotency-Key": "preview"}
+    again = await client.post("/v1/selectors?dryRun=true", json=SELECTOR, headers=kept)
+    assert (again.status_code, again.json()["selected"]) == (200, preview["selected"])
+    assert await bound(desk) == [("mine", None)]
 
     made = await desk.put("selectors", SELECTOR)
     assert (made.status_code, made.json()["counts"]) == (201, {"by_hand": 1, "new": 1})

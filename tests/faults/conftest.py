@@ -8,16 +8,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--soak``; it is known when this directory is named: ``pytest tests/faults --soak``."""
-    parser.addoption(
-        "--soak", action="store_true", help="long runs of five seeds, and every mutant"
-    )
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run random kills once and short, or five times and long."""
     if "kills" in metafunc.fixturenames:
-        soak = metafunc.config.getoption("--soak", default=False)
+        soak = metafunc.config.getoption("--soak")
         runs = [(20_000, 100, seed) for seed in (7, 21, 22, 33, 58)] if soak else [(2_000, 10, 7)]
         metafunc.parametrize(("records", "kills", "seed"), runs)

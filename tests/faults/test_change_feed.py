@@ -33,7 +33,7 @@ Place = tuple[str, str]
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Write a little, or five times as much as that ten times over with ``--soak``."""
-    soak = metafunc.config.getoption("--soak", default=False)
+    soak = metafunc.config.getoption("--soak")
     runs = [(300, seed) for seed in (1, 2, 3, 4, 5)] if soak else [(30, 1)]
     metafunc.parametrize(("transactions", "seed"), runs)
 

@@ -19,7 +19,7 @@ KEY = "the-large-upload"
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Send 70,000 rows and kill once, or a million and kill ten times with ``--soak``."""
-    soak = metafunc.config.getoption("--soak", default=False)
+    soak = metafunc.config.getoption("--soak")
     metafunc.parametrize(("rows", "deaths"), [(1_000_000, 10)] if soak else [(70_000, 1)])
 
 

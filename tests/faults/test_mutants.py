@@ -40,7 +40,7 @@ TIMES = 3
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run all of it with ``--soak``, and what is quick without."""
-    soak = metafunc.config.getoption("--soak", default=False)
+    soak = metafunc.config.getoption("--soak")
     if "mutant" in metafunc.fixturenames:
         chosen = MUTANTS * TIMES if soak else [each for each in MUTANTS if each.quick]
         names = [f"{mutant.name}-{number}" for number, mutant in enumerate(chosen)]

@@ -166,5 +166,5 @@ async def run(root: Path, records: int, kills: int, seed: int, *, is_long: bool)
 async def test_nothing_acknowledged_is_lost_and_nothing_takes_effect_twice(
     tmp_path: Path, records: int, kills: int, seed: int, request: pytest.FixtureRequest
 ) -> None:
-    is_long = request.config.getoption("--soak", default=False)
+    is_long = request.config.getoption("--soak")
     await run(tmp_path, records, kills, seed, is_long=is_long)

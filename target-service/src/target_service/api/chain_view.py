@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from shared.kit.clock import now
+from shared.kit.identity import require
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
 from target_service.api.saving import READER, Db, Judging, KeyPath, Wanted, answer_list
 from target_service.domain.limits import read_number
+from target_service.domain.standing import TAKE_PART
 from target_service.queries import read_node
 from target_service.schemas import (
     ChainNode,
@@ -43,12 +45,15 @@ async def list_level(
     "/goals/{key:path}/what-if",
     summary="目标：试算",
     tags=["goals 目标"],
-    dependencies=READER,
+    dependencies=[Depends(require(TAKE_PART))],
 )
 async def what_if(
     key: KeyPath, body: WhatIf, request: Request, db: Db, rules: Judging
 ) -> WhatIfAnswer:
-    """What would follow from other values or weights in the tree of a goal; nothing is stored."""
+    """What would follow from other values or weights in the tree of a goal; nothing is stored.
+
+    It is for who has duties: the chain stands still as long as it takes.
+    """
     values = {name: read_number(each) if each else None for name, each in body.values.items()}
     async with db.transaction(correlation=request.state.request_id) as tx:
         found = await usecases.what_if(tx, key, values, body.weights, now(), rules)

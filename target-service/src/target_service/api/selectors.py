@@ -1,6 +1,5 @@
 """Selectors over REST."""
 
-from contextlib import suppress
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -21,15 +20,12 @@ from target_service.api.saving import (
     answer_list,
     hear_of,
 )
+from target_service.repository.rehearsing import undone
 from target_service.schemas.selectors import SelectionView, SelectorBody, SelectorView
 
 router = APIRouter(route_class=StrictJsonRoute)
 
 TAGS: Final[list[Any]] = ["selectors 选择器"]
-
-
-class DryRunEnds(Exception):  # noqa: N818 — no error
-    """Rolls a dry run back."""
 
 
 @router.post(
@@ -46,18 +42,15 @@ async def put_selector(
     dry_run: Annotated[bool, Query(alias="dryRun")] = False,  # noqa: FBT002 — a query parameter
 ) -> SelectionView:
     await hear_of(saving.db, None, body.indicator)
-    answer: list[SelectionView] = []
-    with suppress(DryRunEnds):
-        async with saving.db.transaction(correlation=saving.request.state.request_id) as tx:
-            put, selection = await usecases.put_selector(
-                tx, body, saving.expect, now(), saving.rules
-            )
-            answer.append(await queries.view_selection(tx, put.row, selection, dry_run=dry_run))
-            if dry_run:
-                saving.response.status_code = 200
-                raise DryRunEnds
+    transaction = saving.db.transaction(correlation=saving.request.state.request_id)
+    async with transaction as tx, undone(tx, when=dry_run):
+        put, selection = await usecases.put_selector(tx, body, saving.expect, now(), saving.rules)
+        view = await queries.view_selection(tx, put.row, selection, dry_run=dry_run)
+        if not dry_run:
             saving.answer("selectors", put)
-    return answer[0]
+    if dry_run:
+        saving.response.status_code = 200
+    return view
 
 
 @router.get("/selectors", summary="选择器列表", tags=TAGS, dependencies=READER)

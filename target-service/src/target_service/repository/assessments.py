@@ -27,6 +27,9 @@ from target_service.tables import (
     ScopeRow,
 )
 
+LOCK: Final = 5_533
+"""Advisory lock: of two who state one scheme at once the second must see what the first did."""
+
 _LED: Final = """
     WITH RECURSIVE above (about, scope, steps) AS (
         SELECT about, about, 0 FROM unnest(CAST(:scopes AS text[])) AS about
@@ -43,6 +46,11 @@ _LED: Final = """
      WHERE named ->> 'person' = :owner AND named ->> 'role' = ANY(:roles)
 """
 _LED_BY: Final = {"most": MOST_STEPS, "roles": sorted(LEADING_ROLES)}
+
+
+async def lock_assessments(tx: Transaction) -> None:
+    """State schemes and open runs alone, until the transaction ends."""
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
 
 
 async def find_scheme(

@@ -1,4 +1,4 @@
-"""Suppose other values and weights, within a transaction that undoes them."""
+"""Rehearse: do something and undo it; suppose other values and weights meanwhile."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -29,11 +29,19 @@ async def lines_to(tx: Transaction, goals: Iterable[str], top: str) -> dict[str,
 
 
 @asynccontextmanager
-async def undone(tx: Transaction) -> AsyncGenerator[None]:
-    """Undo at the end whatever the block did, and publish nothing of it."""
+async def undone(tx: Transaction, *, when: bool = True) -> AsyncGenerator[None]:
+    """Undo at the end whatever the block did, and publish nothing of it.
+
+    The transaction goes on: it may be that of a request whose answer is kept under its key.
+
+    Args:
+        when: not a rehearsal where it is false; then the block counts.
+    """
     kept = len(tx.outgoing)
     async with tx.session.begin_nested() as part:
         yield
+        if not when:
+            return
         await part.rollback()
     del tx.outgoing[kept:]
     tx.session.expire_all()

@@ -19,13 +19,13 @@ from target_service.domain.plan_making import Drafts, Made, Surroundings, make
 from target_service.repository import chain, names, plans, registers
 from target_service.repository import plan_imports as store
 from target_service.repository import tasks as task_store
+from target_service.repository.rehearsing import undone
 from target_service.schemas import GoalBody, PlanBody
 from target_service.schemas.plan_reading import PlanImport, PlanMadeView, made_of
 from target_service.schemas.tasks import TaskBody
 from target_service.tables import PlanImportRow
 from target_service.usecases.exchanging.families import BODIES as BODIES_OF
 from target_service.usecases.exchanging.families import Writing, put
-from target_service.usecases.exchanging.importing import rehearsing
 from target_service.usecases.plan_reading import look_through, names_of_units
 from target_service.usecases.registers import BASIS, BODIES
 
@@ -82,7 +82,7 @@ async def import_plan(
         PlanImportError: with everything that cannot be made, by kind, key and field.
         UnknownReferenceError: it is not said for which school.
     """
-    async with rehearsing(tx, is_rehearsal=is_rehearsal):
+    async with undone(tx, when=is_rehearsal):
         done = await _import(tx, document, who)
     return done.model_copy(update={"dry_run": is_rehearsal})
 

@@ -54,6 +54,7 @@ async def open_run(
         RunStateError: it is open no more, and this would change it.
     """
     del rules
+    await assessments.lock_assessments(tx)
     row = await assessments.find_run(tx, body.key)
     expect(row.version if row else None)
     document = body.model_dump(mode="json")

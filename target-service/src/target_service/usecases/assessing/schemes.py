@@ -38,6 +38,7 @@ async def put_scheme(
         UnknownReferenceError: an indicator or a scheme that it takes is not there.
     """
     del rules
+    await assessments.lock_assessments(tx)
     last = await assessments.find_scheme(tx, body.key)
     newest = None if last is None or last.withdrawn_at else last
     expect(newest.version if newest else None)
@@ -72,6 +73,7 @@ async def approve(
         NotFoundError: no scheme has that key.
         OtherHandError: who drafted it cannot approve it.
     """
+    await assessments.lock_assessments(tx)
     row = await _newest(tx, key)
     expect(row.version)
     if row.approved_at is None:
@@ -89,6 +91,7 @@ async def withdraw_scheme(
     Raises:
         NotFoundError: no scheme has that key, or it is withdrawn already.
     """
+    await assessments.lock_assessments(tx)
     newest = await _newest(tx, key)
     expect(newest.version)
     if newest.approved_at is None:

@@ -5,8 +5,7 @@ tried again behind the others, the other way round, until nothing more succeeds.
 tightened before or after its children, and a row stand before the one that it names.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from target_service.domain.standards import StandardKind, StandardState
 from target_service.domain.weights import Allocation
 from target_service.repository import chain, exchange
 from target_service.repository import tasks as task_store
+from target_service.repository.rehearsing import undone
 from target_service.schemas import DecomposeBody
 from target_service.schemas.exchange import ImportedView, ImportView
 from target_service.tables import StandardRow
@@ -43,17 +43,6 @@ class _Piece:
     refused: DomainError | None = None
 
 
-@asynccontextmanager
-async def rehearsing(tx: Transaction, *, is_rehearsal: bool) -> AsyncIterator[None]:
-    """Do what is inside; of a rehearsal, undo it again."""
-    published = len(tx.outgoing)
-    async with tx.session.begin_nested() as part:
-        yield
-        if is_rehearsal:
-            await part.rollback()
-            del tx.outgoing[published:]
-
-
 async def lock_all(tx: Transaction) -> None:
     """Change the two chains and the tasks alone, until the transaction ends."""
     await chain.lock_chain(tx)
@@ -76,7 +65,7 @@ async def import_items(
     Raises:
         ImportRefusedError: with everything that is wrong, by its place in the file.
     """
-    async with rehearsing(tx, is_rehearsal=is_rehearsal):
+    async with undone(tx, when=is_rehearsal):
         before = await _versions(tx, given)
         items = _sorted(given)
         for each in items:
