@@ -50,7 +50,7 @@ async def upload_evidence(
         file, is_new = await files.store(tx, content, caller.subject)
         await store.note_upload(tx, file.digest, caller.subject)
     response.status_code = 201 if is_new else 200
-    response.headers["Location"] = f"/v1/evidence/{file.digest}"
+    response.headers["Location"] = f"evidence/{file.digest}"
     return {"digest": file.digest, "media_type": file.media_type, "size": file.size}
 
 
