@@ -380,7 +380,9 @@ async def test_tasks_are_listed_and_covered_by_system_and_level(hall: Hall) -> N
     short = [{"kind": "people", "what": "教师", "needed": 3, "available": 2, "unit": "人"}]
     last = await hall.draft(key="c", scope="unit/U1", system="support", resources=short)
 
-    cover = await hall.desk.get("tasks/coverage")
+    goal = {"key": "g1", "title": "服务", "scope": "unit/U1", "period": "year:2096"}
+    await hall.desk.put("goals", goal | {"system": "support"})
+    cover = await hall.desk.get("coverage")
     found = await hall.desk.get("tasks", scope="major/M1")
     assert (await hall.desk.get("tasks", goal="g-whole")) == []
     page = await hall.desk.running.client.get(
@@ -392,7 +394,12 @@ async def test_tasks_are_listed_and_covered_by_system_and_level(hall: Hall) -> N
         ("support", "major"),
         ("support", "school"),
     }
-    assert (len(cover["cells"]), len(cover["empty"])) == (25, 22)
+    lacks = {(each["system"], each["level"]): each["lacks"] for each in cover["empty"]}
+    assert (len(cover["cells"]), len(lacks)) == (25, 24)
+    assert (lacks["support", "major"], lacks["decision", "school"]) == (
+        ["goals"],
+        ["goals", "tasks"],
+    )
     assert [each["key"] for each in found] == ["b"]
     assert (page.headers["total-count"], len(page.json())) == ("3", 2)
     assert [Decimal(each["needed"]) for each in last["shortages"]] == [3]

@@ -91,7 +91,7 @@ async def list_transfer_rates(db: Db) -> list[TransferRate]:
         return await queries.list_transfer_rates(tx)
 
 
-@router.get("/coverage", summary="五纵五横目标覆盖", tags=[TAG], dependencies=READER)
+@router.get("/coverage", summary="五纵五横：目标与任务的覆盖", tags=[TAG], dependencies=READER)
 async def get_coverage(db: Db) -> Coverage:
     async with db.transaction() as tx:
         return await queries.get_coverage(tx)

@@ -22,7 +22,6 @@ from target_service.schemas.tasks import (
     ReportBody,
     ReportView,
     TaskBody,
-    TaskCoverage,
     TaskDetail,
     TaskFilter,
     TaskKey,
@@ -104,12 +103,6 @@ async def list_tasks(response: Response, db: Db, wanted: Wanted, only: OnlyTasks
 async def summarise_tasks(db: Db, only: OnlyTasks) -> TaskSummary:
     async with db.transaction() as tx:
         return await queries.summarise_tasks(tx, only)
-
-
-@router.get("/tasks/coverage", summary="任务的五纵五横覆盖", dependencies=READER)
-async def cover_tasks(db: Db) -> TaskCoverage:
-    async with db.transaction() as tx:
-        return await queries.cover_tasks(tx)
 
 
 @router.get("/tasks/{key}", summary="任务及其报告", dependencies=READER)

@@ -302,11 +302,22 @@ class TransferRate(BaseModel):
 
 
 class CoverageCell(BaseModel):
-    """Goals of one vertical system at one level."""
+    """Goals and tasks of one vertical system at one level."""
 
     system: VerticalSystem
     level: Level
     goals: int
+    tasks: int
+    """Without those that were cancelled."""
+
+    done: int
+    overdue: int
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def lacks(self) -> list[str]:
+        """``goals``, ``tasks``: of which there are none (空格)."""
+        return [name for name in ("goals", "tasks") if not getattr(self, name)]
 
 
 class Coverage(BaseModel):
@@ -314,6 +325,8 @@ class Coverage(BaseModel):
 
     cells: list[CoverageCell]
     empty: list[CoverageCell]
+    """Cells that lack goals or tasks."""
+
     untagged: int
     """Goals that belong to no vertical system."""
 
