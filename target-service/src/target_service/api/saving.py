@@ -45,7 +45,7 @@ READER = [Depends(require("target:read"))]
 TakesPart = Annotated[Caller, Depends(require(TAKE_PART))]
 Wanted = Annotated[Page, Depends(page)]
 KeyPath = Annotated[Key, Path()]
-Withdraw = Callable[[Transaction, str, Precondition, datetime, Rules], Awaitable[None]]
+Withdraw = Callable[[Transaction, str, Turn, str, Rules], Awaitable[None]]
 Body = TypeVar("Body")
 Row = TypeVar("Row")
 View = TypeVar("View")
@@ -132,10 +132,13 @@ def add_withdrawal(
     """Answer DELETE of one thing of a collection."""
 
     async def handle(
-        key: KeyPath, request: Request, db: Db, expect: Expect, rules: Judging
+        key: KeyPath,
+        saving: Saves,
+        reason: Annotated[str, Query(max_length=2000, description="理由 · why")] = "",
     ) -> None:
-        async with db.transaction(correlation=request.state.request_id) as tx:
-            await withdraw(tx, key, expect, now(), rules)
+        async with saving.db.transaction(correlation=saving.request.state.request_id) as tx:
+            turn = Turn(actor_of(saving.caller), now(), saving.expect)
+            await withdraw(tx, key, turn, reason, saving.rules)
 
     collection = tag.partition(" ")[0]
     router.delete(
@@ -144,7 +147,6 @@ def add_withdrawal(
         summary=summary,
         description=told,
         tags=[tag],
-        dependencies=WRITER,
         name=withdraw.__name__,
     )(handle)
 

@@ -192,7 +192,9 @@ class GoalView(View):
     changed_by: str
     updated_at: datetime
     withdrawn_at: datetime | None
-    """When it was withdrawn; None while it is in force."""
+    """When it was withdrawn, by ``changed_by``; None while it is in force."""
+
+    withdrawn_reason: str | None = None
 
     @computed_field  # type: ignore[prop-decorator]
     @property
