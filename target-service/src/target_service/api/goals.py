@@ -165,7 +165,7 @@ async def get_goal(
     version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     as_of: AsOf = None,
 ) -> GoalDetail:
-    """What it says, now or in an older `version`; how it stands, now or on a day (`asOf`)."""
+    """What it says and how it stands: now, on a day (`asOf`), or in an older `version`."""
     async with db.transaction() as tx:
         goal = await queries.get_goal(tx, key, version, as_of)
     # No 304: the attainments inside change without a new version of the goal.

@@ -108,6 +108,18 @@ async def find_version(tx: Transaction, kind: str, key: str, version: int) -> Ke
     return await tx.session.get(KeptVersionRow, (kind, key, version))
 
 
+async def find_version_at(
+    tx: Transaction, kind: str, key: str, instant: datetime
+) -> KeptVersionRow | None:
+    """Return a goal or a plan as it was before an instant; None where that is what it is now."""
+    query = select(KeptVersionRow).where(
+        KeptVersionRow.kind == kind,
+        KeptVersionRow.key == key,
+        KeptVersionRow.replaced_at >= instant,
+    )
+    return await tx.session.scalar(query.order_by(KeptVersionRow.version).limit(1))
+
+
 async def state_of(tx: Transaction, row: GoalRow) -> Stated:
     """Return what a goal says, with what was measured in the years before it."""
     unit, _ = await names.known_of(tx, row.indicator)
