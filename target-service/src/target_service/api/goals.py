@@ -9,6 +9,7 @@ from shared.kit.clock import now
 from shared.kit.etags import etag_of
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
+from target_service.api.acting import TakesPart
 from target_service.api.saving import (
     READER,
     Acting,
@@ -16,7 +17,6 @@ from target_service.api.saving import (
     AsOf,
     Db,
     Saves,
-    TakesPart,
     Wanted,
     add_withdrawal,
     answer_list,

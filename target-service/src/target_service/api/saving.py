@@ -17,12 +17,13 @@ from shared.kit.identity import Caller, require
 from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
 from target_service import usecases
-from target_service.api.acting import actor_of
+from target_service.api.acting import actor_of, get_actor
 from target_service.domain.judge import Rules
-from target_service.domain.standing import TAKE_PART, Actor
+from target_service.domain.standing import Actor
 from target_service.queries import Listed
 from target_service.schemas import Indicator, Key
 from target_service.usecases import Precondition, Turn
+from target_service.usecases.tasks.telling import Act
 
 
 def get_database(request: Request) -> Database:
@@ -42,7 +43,6 @@ Judging = Annotated[Rules, Depends(get_rules)]
 Writer = Annotated[Caller, Depends(require("target:write"))]
 WRITER = [Depends(require("target:write"))]
 READER = [Depends(require("target:read"))]
-TakesPart = Annotated[Caller, Depends(require(TAKE_PART))]
 Wanted = Annotated[Page, Depends(page)]
 KeyPath = Annotated[Key, Path()]
 Withdraw = Callable[[Transaction, str, Turn, str, Rules], Awaitable[None]]
@@ -94,11 +94,6 @@ class Saving:
 Saves = Annotated[Saving, Depends()]
 
 
-async def get_actor(caller: TakesPart) -> Actor:
-    """Return who takes a step."""
-    return actor_of(caller)
-
-
 @dataclass(frozen=True, slots=True)
 class Acting:
     """What every step of a person needs, and how it is answered."""
@@ -117,6 +112,10 @@ class Acting:
     def turn(self) -> Turn:
         """Return who acts, now."""
         return Turn(self.actor, now(), self.expect)
+
+    def act(self) -> Act:
+        """Return who acts on a task, now."""
+        return Act(self.actor, now())
 
     def answer(self, version: int) -> None:
         """Tell the version that stands then."""
