@@ -4,7 +4,7 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from shared.contracts.vocabulary import ScopeKey
 from shared.kit.clock import now
@@ -15,14 +15,17 @@ from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
 from shared.kit.strict_json import StrictJsonRoute
 from spiral_service import queries, usecases
+from spiral_service.queries import proposals
 from spiral_service.schemas import (
     CorrectionDetail,
     CorrectionFilter,
     CorrectionSummary,
     CycleDetail,
     CycleKey,
+    CycleProposal,
     CycleSummary,
     OpenCycle,
+    OpenedCycles,
     State,
     WorkFilter,
     WorkItem,
@@ -33,6 +36,9 @@ correction_router = APIRouter(
     prefix="/corrections", tags=["corrections 纠偏"], route_class=StrictJsonRoute
 )
 
+proposal_router = APIRouter(
+    prefix="/cycle-proposals", tags=["cycles 诊改周期"], route_class=StrictJsonRoute
+)
 work_router = APIRouter(prefix="/work-items", tags=["work 待办"], route_class=StrictJsonRoute)
 
 READ = Depends(require("spiral:read"))
@@ -88,6 +94,29 @@ async def get_cycle(response: Response, key: CycleKey, db: Db) -> CycleDetail:
         answer = await queries.get_cycle(tx, key)
     response.headers["ETag"] = etag_of(answer.version)
     return answer
+
+
+@proposal_router.get("", summary="规划提出的诊改周期", dependencies=[READ])
+async def list_proposals(
+    db: Db, plan: Annotated[str | None, Query(max_length=400, description="规划编号")] = None
+) -> list[CycleProposal]:
+    """The rhythms of diagnosis that imported plans set for the levels, as the plans say it."""
+    async with db.transaction() as tx:
+        return await proposals.list_proposals(tx, plan, now())
+
+
+@proposal_router.post(
+    "/{number}/cycles", status_code=201, summary="按规划开启诊改周期", dependencies=[WRITE]
+)
+async def open_proposed(
+    request: Request, db: Db, number: Annotated[int, Path(ge=1, le=2**63 - 1)]
+) -> OpenedCycles:
+    """Open a cycle of the running period for each object of the level that has none, 500 at most.
+
+    Of the level of the school it is the plan's own scope alone. Sent again it opens the others.
+    """
+    async with db.transaction(correlation=request.state.request_id) as tx:
+        return await usecases.open_proposed(tx, number, now())
 
 
 @correction_router.get("", summary="纠偏列表", dependencies=[READ])

@@ -1,4 +1,4 @@
-"""Events in: alerts become news for corrections, scopes become names, human steps become work."""
+"""Events in: alerts become news of corrections, scopes names, steps work, plans proposals."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -19,6 +19,7 @@ from shared.contracts.steps import (
     TargetStepClosed,
     TargetStepOpened,
 )
+from shared.contracts.target import PlanImported
 from shared.contracts.vocabulary import ClosedHow, SettledHow
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
@@ -69,6 +70,13 @@ async def on_steps(tx: Transaction, batch: Sequence[Received]) -> None:
             await usecases.close_work(tx, each.event, each.envelope.time or each.stored_at)
 
 
+async def on_plans(tx: Transaction, batch: Sequence[Received]) -> None:
+    """Keep the rhythms of diagnosis that imported plans set."""
+    for each in batch:
+        if isinstance(each.event, PlanImported):
+            await usecases.propose_cycles(tx, each.event)
+
+
 def _news(fact: AlertFact) -> AlertNews:
     settled = fact if isinstance(fact, AlertSettled) else None
     return AlertNews(
@@ -115,4 +123,5 @@ SUBSCRIPTIONS: Final = (
         events=(TargetStepOpened, TargetStepClosed),
         handler=on_steps,
     ),
+    Subscription(name="spiral-plans", stream="QA_EVT", events=(PlanImported,), handler=on_plans),
 )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Text, text
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -117,6 +117,30 @@ class CorrectionHistoryRow(Base):
     value: Mapped[str | None]
     cycle: Mapped[str | None]
     at: Mapped[datetime]
+
+
+class CycleProposalRow(Base):
+    """A rhythm of diagnosis that an imported plan sets for a level (诊改周期建议)."""
+
+    __tablename__ = "cycle_proposal"
+    __table_args__ = (Index("ix_cycle_proposal_plan", "plan", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger(), Identity(), primary_key=True)
+    plan: Mapped[str]
+    plan_version: Mapped[int]
+    title: Mapped[str]
+    """Of the plan."""
+
+    scope: Mapped[str]
+    """Of the plan."""
+
+    period: Mapped[str]
+    """Of the plan."""
+
+    level: Mapped[str]
+    rhythm: Mapped[str]
+    warning_only: Mapped[bool]
+    words: Mapped[str]
 
 
 class WorkItemRow(Base):

@@ -6,8 +6,10 @@ Use cases decide nothing. They lock, load, ask ``domain``, store and publish.
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from shared.calendar import CAMPUS
+from shared.calendar.table import read_calendar
 from shared.contracts.datahub import ScopeItem
 from shared.contracts.spiral import (
     CorrectionChanged,
@@ -17,6 +19,7 @@ from shared.contracts.spiral import (
     CycleOpened,
 )
 from shared.contracts.steps import StepClosed, StepOpened
+from shared.contracts.target import PlanImported
 from shared.errors import UnknownReferenceError, no_such
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -25,8 +28,12 @@ from spiral_service import repository
 from spiral_service.domain.correction import AlertNews, Correction, attach, hear, open_correction
 from spiral_service.domain.cycle import Cycle, check_free, check_same, cycle_for
 from spiral_service.domain.handing_over import ENTITY, record_of
+from spiral_service.domain.proposal import covers, key_of, refuse_unfit, running_period
 from spiral_service.repository import UnknownDefinitionError, find_definition, history_entry
-from spiral_service.schemas import DEFAULT_DEFINITION, OpenCycle
+from spiral_service.schemas import DEFAULT_DEFINITION, OpenCycle, OpenedCycles
+
+AT_ONCE: Final = 500
+"""Cycles that one request opens at most. Source: our default."""
 
 
 async def open_cycle(tx: Transaction, wanted: OpenCycle, now: datetime) -> tuple[Cycle, bool]:
@@ -74,6 +81,47 @@ async def open_cycle(tx: Transaction, wanted: OpenCycle, now: datetime) -> tuple
     tx.publish(_cycle_opened(cycle), key=cycle.key, subject=cycle.scope)
     await _take_in_waiting(tx, cycle, now)
     return cycle, True
+
+
+async def propose_cycles(tx: Transaction, plan: PlanImported) -> None:
+    """Keep the rhythms of diagnosis that a plan sets; somebody opens cycles by them."""
+    await repository.lock(tx, [f"plan:{plan.id}"])
+    of_plan = {
+        "plan": plan.id,
+        "plan_version": plan.version,
+        "title": plan.title,
+        "scope": plan.scope,
+        "period": plan.period,
+    }
+    rows = [of_plan | each.model_dump(mode="json") for each in plan.cycles]
+    await repository.save_proposals(tx, plan.id, plan.version, rows)
+
+
+async def open_proposed(tx: Transaction, number: int, now: datetime) -> OpenedCycles:
+    """Open the cycles that a plan proposes for a level, in the period that runs now.
+
+    A scope that has an open cycle of the period keeps it. At most `AT_ONCE` are opened; the answer
+    tells how many are left.
+
+    Raises:
+        ProposalNotFoundError: none has that number.
+        ProposalUnfitError: it only warns, or no period of its rhythm runs now.
+    """
+    row = await repository.get_proposal(tx, number)
+    day = now.astimezone(CAMPUS).date()
+    period = running_period(row.rhythm, row.period, day, await read_calendar(tx))
+    running = refuse_unfit(row.rhythm, period, warning_only=row.warning_only)
+    which = covers(row.level, row.scope)
+    scopes, count = await repository.scopes_without_cycle(tx, which, running, AT_ONCE)
+    # All at once and in one order: two who open the same cannot wait for each other.
+    keys = [key_of(running, scope) for scope in scopes]
+    await repository.lock(tx, [*scopes, *(f"cycle:{key}" for key in keys)])
+    opened = [
+        key
+        for key, scope in zip(keys, scopes, strict=True)
+        if (await open_cycle(tx, OpenCycle(key=key, scope=scope, period=running), now))[1]
+    ]
+    return OpenedCycles(period=running, opened=opened, left=count - len(scopes))
 
 
 async def knows_scope(tx: Transaction, scope: str) -> bool:

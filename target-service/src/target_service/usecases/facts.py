@@ -24,6 +24,7 @@ from target_service.repository import chain
 from target_service.repository.measured import Attained, Case
 from target_service.repository.standing import GOAL, Node
 from target_service.tables import BindingRow, GoalRow, StandardRow
+from target_service.usecases.pacing import Pacing
 
 Fact = TypeVar("Fact", bound=GoalFact)
 ITEMS_PER_EVENT = 200
@@ -65,14 +66,18 @@ def _binding_fact(row: BindingRow) -> BindingChanged:
     )
 
 
-def publish_attainments(tx: Transaction, judged: list[tuple[Case, Attained, int]]) -> None:
+async def publish_attainments(
+    tx: Transaction, judged: list[tuple[Case, Attained, int]], at: datetime
+) -> None:
     """Tell judgements of bindings."""
-    _publish(tx, [_item(case, attained, seq) for case, attained, seq in judged])
+    pacing = await Pacing.of(tx, (case.goal for case, _, _ in judged), at)
+    _publish(tx, [_item(*each, pacing.of_binding(*each[:2])) for each in judged])
 
 
-def publish_standings(tx: Transaction, nodes: Sequence[Node]) -> None:
+async def publish_standings(tx: Transaction, nodes: Sequence[Node], at: datetime) -> None:
     """Tell how goals stand."""
-    _publish(tx, [_goal_item(node) for node in nodes])
+    pacing = await Pacing.of(tx, (node.goal for node in nodes), at)
+    _publish(tx, [_goal_item(node, pacing.of_goal(node)) for node in nodes])
 
 
 def _publish(tx: Transaction, items: list[dict[str, Any]]) -> None:
@@ -122,7 +127,7 @@ def standard_fact(row: StandardRow) -> StandardApproved | StandardWithdrawn:
     )
 
 
-def _item(case: Case, attained: Attained, seq: int) -> dict[str, Any]:
+def _item(case: Case, attained: Attained, seq: int, forecast: Decimal | None) -> dict[str, Any]:
     """Return an item as `shared.contracts.target.Attainment` has it: thousands are made at once."""
     judgement, kept = attained.judgement, attained.kept
     return {
@@ -144,7 +149,7 @@ def _item(case: Case, attained: Attained, seq: int) -> dict[str, Any]:
         "denominator": _spell(kept.denominator),
         "gap": _spell(judgement.gap),
         "relative_gap": _spell(judgement.relative_gap),
-        "forecast": None,
+        "forecast": _spell(forecast),
         "standard_version": attained.standard_version,
         "formula_version": kept.formula_version,
         "measured_at": kept.freshest_at,
@@ -152,7 +157,7 @@ def _item(case: Case, attained: Attained, seq: int) -> dict[str, Any]:
     }
 
 
-def _goal_item(node: Node) -> dict[str, Any]:
+def _goal_item(node: Node, forecast: Decimal | None) -> dict[str, Any]:
     """Return how a goal stands, as `shared.contracts.target.Attainment` has it."""
     standing = node.standing
     attained = standing.attained
@@ -175,7 +180,7 @@ def _goal_item(node: Node) -> dict[str, Any]:
         "denominator": _spell(standing.denominator),
         "gap": None,
         "relative_gap": None,
-        "forecast": None,
+        "forecast": _spell(forecast),
         "standard_version": None,
         "formula_version": None,
         "measured_at": None,

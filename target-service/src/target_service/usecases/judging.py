@@ -66,7 +66,7 @@ async def _judge_all(
     if judged:
         await measured.save_attainments(tx, judged, at)
         await set_timers(tx, JUDGEMENT, turns)
-        publish_attainments(tx, [each for each in judged if each[2] > each[0].seq])
+        await publish_attainments(tx, [each for each in judged if each[2] > each[0].seq], at)
     return changes
 
 

@@ -35,7 +35,8 @@ async def roll_up(
     while waves:
         depth = max(waves)
         told += await _roll(tx, waves, depth, at, to_millionths(rules.minimum_coverage))
-    publish_standings(tx, told)
+    if told:
+        await publish_standings(tx, told, at)
     return told
 
 
