@@ -15,7 +15,7 @@ from spiral_service.domain.definition import (
     read_definition,
     routine_step,
 )
-from spiral_service.repository import UnknownDefinitionError, find_definition
+from spiral_service.repository.definitions import UnknownDefinitionError, find_definition
 
 FIGURE_EIGHT = find_definition("figure_eight", 1)
 

@@ -1,0 +1,9 @@
+"""Events in, one module a subject."""
+
+from typing import Final
+
+from spiral_service.subscriptions import corrections, scopes, work
+
+SUBSCRIPTIONS: Final = [
+    each for subject in (corrections, scopes, work) for each in subject.SUBSCRIPTIONS
+]
