@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from spiral_service.subscriptions import corrections, scopes, work
+from spiral_service.subscriptions import corrections, facts, scopes, work
 
 SUBSCRIPTIONS: Final = [
-    each for subject in (corrections, scopes, work) for each in subject.SUBSCRIPTIONS
+    each for subject in (corrections, facts, scopes, work) for each in subject.SUBSCRIPTIONS
 ]

@@ -14,7 +14,7 @@ from target_service.repository import chain, goals, selectors
 from target_service.repository import standards as documents
 from target_service.tables import BindingRow, GoalRow
 from target_service.usecases.checks import Precondition
-from target_service.usecases.facts import goal_fact, standard_fact
+from target_service.usecases.facts import standard_fact, tell_goal
 from target_service.usecases.goal_versions import change_goal
 from target_service.usecases.placing import place_goals
 from target_service.usecases.selecting import follow_cell, let_go, refuse_held
@@ -68,7 +68,7 @@ async def withdraw_goal(
     _refuse_divided(await goals.list_children(tx, key))
     refuse(await faults_left(tx, row, None), [], GoalError)
     await change_goal(tx, row, {"withdrawn_at": at}, at, by="")
-    tx.publish(goal_fact(GoalWithdrawn, row), key=row.scope, subject=f"goal/{key}")
+    await tell_goal(tx, GoalWithdrawn, row)
     await place_goals(tx, [key], at, rules)
 
 
