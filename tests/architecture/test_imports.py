@@ -22,7 +22,7 @@ PACKAGES = {
 }
 PLANTED = {
     "services-are-strangers": ("target_service/tables/base.py", "import alert_service.schemas"),
-    "inside-a-service": ("spiral_service/repository.py", "import spiral_service.usecases"),
+    "inside-a-service": ("spiral_service/repository/cycles.py", "import spiral_service.usecases"),
     "inside-the-hub": ("datahub/ingest/repository/feeds.py", "import datahub.ingest.usecases"),
     "parts-of-the-hub": (
         "datahub/ingest/usecases/deliveries.py",

@@ -6,7 +6,7 @@ from shared.kit.app import Parts
 from shared.kit.handing_over import hand_over_earlier
 from shared.kit.loops import Job
 from spiral_service.domain.handing_over import ENTITY
-from spiral_service.usecases import hand_over_page
+from spiral_service.usecases.corrections import hand_over_page
 
 
 def make_jobs(parts: Parts) -> dict[str, Job]:

@@ -154,8 +154,8 @@ def hear(correction: Correction, news: AlertNews) -> Correction:
     return replace(heard, version=correction.version + 1)
 
 
-def attach(correction: Correction, cycle: str) -> Correction:
-    """Return the waiting correction inside the cycle that has opened."""
+def attach(correction: Correction, cycle: str | None) -> Correction:
+    """Return the correction inside another cycle; None: it waits until one opens."""
     return replace(correction, cycle=cycle, version=correction.version + 1)
 
 

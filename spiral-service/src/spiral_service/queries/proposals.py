@@ -8,8 +8,8 @@ from shared.calendar import CAMPUS
 from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from spiral_service.domain.proposal import covers, running_period
-from spiral_service.repository import scopes_without_cycle
-from spiral_service.schemas import CycleProposal
+from spiral_service.repository.proposals import scopes_without_cycle
+from spiral_service.schemas.proposals import CycleProposal
 from spiral_service.tables import CycleProposalRow
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -20,13 +20,13 @@ from shared.contracts.target import (
 from shared.contracts.vocabulary import AlertFrom
 from shared.kit.database import Transaction
 from target_service.domain.rollup import from_millionths
-from target_service.repository import chain
+from target_service.domain.smart import examine, missed
+from target_service.repository import chain, goals
 from target_service.repository.measured import Attained, Case
 from target_service.repository.standing import GOAL, Node
 from target_service.tables import BindingRow, GoalRow, StandardRow
 from target_service.usecases.pacing import Pacing
 
-Fact = TypeVar("Fact", bound=GoalFact)
 ITEMS_PER_EVENT = 200
 """A message stays far below the broker's limit of 1 MiB."""
 
@@ -60,6 +60,7 @@ def _binding_fact(row: BindingRow) -> BindingChanged:
         warning=_event_limit(row.warning_in_force),
         alert_from=AlertFrom(row.alert_from),
         owner=row.owner,
+        goal=row.goal,
         standard=row.standard,
         standard_version=row.standard_version,
         withdrawn=row.withdrawn_at is not None,
@@ -98,9 +99,11 @@ def _publish(tx: Transaction, items: list[dict[str, Any]]) -> None:
             tx.publish_json(AttainmentChanged.type, partition, body, key=key)
 
 
-def goal_fact(kind: type[Fact], row: GoalRow, **more: Any) -> Fact:
-    """Return an event of a goal."""
-    return kind(
+async def tell_goal(tx: Transaction, kind: type[GoalFact], row: GoalRow, **more: Any) -> None:
+    """Tell what became of a goal, and how it stands on its letters."""
+    letters = examine(await goals.state_of(tx, row))
+    waived = [each["letter"] for each in row.waivers]
+    fact = kind(
         id=row.key,
         version=row.version,
         scope=row.scope,
@@ -112,8 +115,11 @@ def goal_fact(kind: type[Fact], row: GoalRow, **more: Any) -> Fact:
         deadline=row.deadline.isoformat() if row.deadline else None,
         parent=row.parent,
         state=row.state,
+        missing=tuple(each.letter for each in missed(letters, waived)),
+        waived=tuple(sorted(waived)),
         **more,
     )
+    tx.publish(fact, key=row.scope, subject=f"goal/{row.key}")
 
 
 def standard_fact(row: StandardRow) -> StandardApproved | StandardWithdrawn:

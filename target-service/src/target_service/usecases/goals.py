@@ -31,7 +31,7 @@ from target_service.usecases.checks import (
     refuse_move,
     unknown_names,
 )
-from target_service.usecases.facts import goal_fact
+from target_service.usecases.facts import tell_goal
 from target_service.usecases.goal_versions import change_goal
 from target_service.usecases.inheriting import differs, line_up_again
 from target_service.usecases.placing import place_goals
@@ -112,8 +112,7 @@ async def decompose_goal(
     if changed:
         await place_goals(tx, changed, at, rules)
         children = tuple(child.key for child in await goals.list_children(tx, key))
-        fact = goal_fact(GoalDecomposed, row, by=by, children=children)
-        tx.publish(fact, key=row.scope, subject=f"goal/{key}")
+        await tell_goal(tx, GoalDecomposed, row, by=by, children=children)
     return row
 
 
@@ -156,7 +155,7 @@ async def _save(
     following = after_revision(state, is_root=body.parent is None)
     await change_goal(tx, row, values | {"state": following.value, "waivers": []}, at, by)
     if state is not GoalState.DRAFT:
-        tx.publish(goal_fact(GoalRevised, row, by=by), key=row.scope, subject=f"goal/{row.key}")
+        await tell_goal(tx, GoalRevised, row, by=by)
     await line_up_again(tx, bindings, at, rules)
     return Put(row=row, created=created, changed=True)
 

@@ -14,7 +14,7 @@ from target_service.repository import chain, goals, selectors
 from target_service.repository import standards as documents
 from target_service.tables import BindingRow, GoalRow
 from target_service.usecases.checks import Precondition, Turn
-from target_service.usecases.facts import goal_fact, standard_fact
+from target_service.usecases.facts import standard_fact, tell_goal
 from target_service.usecases.goal_versions import change_goal
 from target_service.usecases.placing import place_goals
 from target_service.usecases.selecting import follow_cell, let_go, refuse_held
@@ -67,8 +67,7 @@ async def withdraw_goal(tx: Transaction, key: str, turn: Turn, reason: str, rule
     refuse(await faults_left(tx, row, None), [], GoalError)
     at, by = turn.at, turn.actor.subject
     await change_goal(tx, row, {"withdrawn_at": at, "withdrawn_reason": reason}, at, by)
-    fact = goal_fact(GoalWithdrawn, row, by=by, note=reason)
-    tx.publish(fact, key=row.scope, subject=f"goal/{key}")
+    await tell_goal(tx, GoalWithdrawn, row, by=by, note=reason)
     await place_goals(tx, [key], at, rules)
 
 

@@ -6,8 +6,8 @@ Revision: 0012, after 0011
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0017"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -1,4 +1,4 @@
-"""Events in: alerts become news of corrections, scopes names, steps work, plans proposals."""
+"""Events in: alerts become news for corrections."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,21 +10,11 @@ from shared.contracts.alert import (
     AlertRaised,
     AlertSettled,
 )
-from shared.contracts.datahub import ScopeChanged
-from shared.contracts.steps import (
-    HubStepClosed,
-    HubStepOpened,
-    StepClosed,
-    StepOpened,
-    TargetStepClosed,
-    TargetStepOpened,
-)
-from shared.contracts.target import PlanImported
 from shared.contracts.vocabulary import ClosedHow, SettledHow
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
-from spiral_service import usecases
 from spiral_service.domain.correction import AlertNews, What
+from spiral_service.usecases import corrections as usecases
 
 _WHAT: Final[dict[type[AlertFact], What]] = {
     AlertRaised: "raised",
@@ -32,6 +22,8 @@ _WHAT: Final[dict[type[AlertFact], What]] = {
     AlertAcknowledged: "acknowledged",
     AlertSettled: "settled",
 }
+
+
 _HOW: Final[dict[SettledHow, ClosedHow]] = {
     "recovered": "recovered",
     "corrected": "verified",
@@ -46,35 +38,6 @@ async def on_alerts(tx: Transaction, batch: Sequence[Received]) -> None:
     await usecases.follow_alerts(
         tx, [_news(each.event) for each in batch if isinstance(each.event, AlertFact)]
     )
-
-
-async def on_scopes(tx: Transaction, batch: Sequence[Received]) -> None:
-    """Keep the names of the scopes."""
-    await usecases.learn_scopes(
-        tx,
-        [
-            item
-            for each in batch
-            if isinstance(each.event, ScopeChanged)
-            for item in each.event.items
-        ],
-    )
-
-
-async def on_steps(tx: Transaction, batch: Sequence[Received]) -> None:
-    """Keep the work list: what opened, what closed."""
-    for each in batch:
-        if isinstance(each.event, StepOpened):
-            await usecases.add_work(tx, each.event)
-        elif isinstance(each.event, StepClosed):
-            await usecases.close_work(tx, each.event, each.envelope.time or each.stored_at)
-
-
-async def on_plans(tx: Transaction, batch: Sequence[Received]) -> None:
-    """Keep the rhythms of diagnosis that imported plans set."""
-    for each in batch:
-        if isinstance(each.event, PlanImported):
-            await usecases.propose_cycles(tx, each.event)
 
 
 def _news(fact: AlertFact) -> AlertNews:
@@ -110,18 +73,4 @@ SUBSCRIPTIONS: Final = (
         events=tuple(_WHAT),
         handler=on_alerts,
     ),
-    Subscription(name="spiral-scopes", stream="QA_DATA", events=(ScopeChanged,), handler=on_scopes),
-    Subscription(
-        name="spiral-steps",
-        stream="QA_DATA",
-        events=(HubStepOpened, HubStepClosed),
-        handler=on_steps,
-    ),
-    Subscription(
-        name="spiral-target-steps",
-        stream="QA_EVT",
-        events=(TargetStepOpened, TargetStepClosed),
-        handler=on_steps,
-    ),
-    Subscription(name="spiral-plans", stream="QA_EVT", events=(PlanImported,), handler=on_plans),
 )

@@ -1,0 +1,10 @@
+"""REST API of the spiral service: open the transaction, call one function, answer.
+
+One module a subject. A path below ``/{key:path}`` is declared before it, or it is taken for a key.
+"""
+
+from typing import Final
+
+from spiral_service.api import corrections, cycles, definitions, proposals, work
+
+ROUTERS: Final = [each.router for each in (cycles, proposals, definitions, corrections, work)]

@@ -1,0 +1,36 @@
+"""Corrections over REST."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from shared.kit.etags import etag_of
+from shared.kit.paging import answer_page
+from shared.kit.strict_json import StrictJsonRoute
+from spiral_service.api.common import READ, Db, Paging
+from spiral_service.queries import corrections as queries
+from spiral_service.schemas.corrections import CorrectionDetail, CorrectionFilter, CorrectionSummary
+
+router = APIRouter(prefix="/corrections", tags=["corrections 纠偏"], route_class=StrictJsonRoute)
+
+
+@router.get("", summary="纠偏列表", dependencies=[READ])
+async def list_corrections(
+    response: Response,
+    db: Db,
+    wanted: Paging,
+    only: Annotated[CorrectionFilter, Query()],
+) -> list[CorrectionSummary]:
+    async with db.transaction() as tx:
+        items, total, after = await queries.list_corrections(tx, only, wanted)
+    answer_page(response, wanted, total=total, next_after=after)
+    return items
+
+
+@router.get("/{correction}", summary="纠偏及其经过", dependencies=[READ])
+async def get_correction(response: Response, correction: UUID, db: Db) -> CorrectionDetail:
+    async with db.transaction() as tx:
+        answer = await queries.get_correction(tx, correction)
+    response.headers["ETag"] = etag_of(answer.version)
+    return answer

@@ -1,0 +1,54 @@
+"""Scopes, as the hub tells of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.contracts.vocabulary import LEADING_ROLES
+from shared.kit.database import Transaction
+from shared.kit.known import names_like
+from spiral_service.tables import ScopeRow
+
+
+async def has_scope(tx: Transaction, scope: str) -> bool:
+    """Return whether the hub has told of a scope whose record is still there."""
+    query = select(ScopeRow.scope).where(ScopeRow.scope == scope, ~ScopeRow.gone)
+    return await tx.session.scalar(query) is not None
+
+
+async def scopes_like(tx: Transaction, scope: str) -> list[str]:
+    """Return scopes of the same kind that somebody may have meant."""
+    kind, _, _ = scope.partition("/")
+    columns = (ScopeRow.scope, ScopeRow.name_zh)
+    return await names_like(tx, columns, scope, among=~ScopeRow.gone, prefix=f"{kind}/")
+
+
+async def save_scopes(tx: Transaction, scopes: Sequence[dict[str, Any]]) -> None:
+    """Keep the newest word on each scope; an older one changes nothing.
+
+    Args:
+        scopes: columns of the table; one entry per scope at most.
+    """
+    new = insert(ScopeRow)
+    await tx.session.execute(
+        new.on_conflict_do_update(
+            index_elements=["scope"],
+            set_={
+                name: new.excluded[name]
+                for name in ("name_zh", "name_en", "parents", "owners", "gone", "seq")
+            },
+            where=ScopeRow.seq < new.excluded.seq,
+        ),
+        sorted(scopes, key=lambda each: str(each["scope"])),
+    )
+
+
+async def led_by(tx: Transaction, person: str) -> list[str]:
+    """Return the scopes for which somebody answers in a leading role."""
+    named = [
+        ScopeRow.owners.contains([{"role": role, "person": person}])
+        for role in sorted(LEADING_ROLES)
+    ]
+    return list(await tx.session.scalars(select(ScopeRow.scope).where(or_(*named))))

@@ -1,0 +1,36 @@
+"""The work list (待办)."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spiral_service.tables.base import Base
+
+
+class WorkItemRow(Base):
+    """A human step somewhere in the suite (待办), as its service told it."""
+
+    __tablename__ = "work_item"
+    __table_args__ = (Index("ix_work_item_page", "state", "due_at", "step"),)
+
+    step: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    title_zh: Mapped[str]
+    title_en: Mapped[str]
+    scope: Mapped[str]
+    period: Mapped[str | None]
+    role: Mapped[str]
+    permission: Mapped[str]
+    not_by: Mapped[str]
+    owners: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """Whose step it is, for the role ``owner``."""
+
+    link: Mapped[str]
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    state: Mapped[str]
+    how: Mapped[str | None]
+    closed_by: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
