@@ -25,7 +25,7 @@ from operator import attrgetter
 from typing import Final
 
 from shared.contracts.vocabulary import State
-from target_service.domain.attainment import attainment_ratio, rounded
+from target_service.domain.attainment import attainment_ratio, divided, rounded
 from target_service.domain.limits import Limit
 from target_service.domain.weights import Aggregation
 
@@ -239,13 +239,7 @@ def _mean(sums: Sums) -> int | None:
     attained = sums.own_sum * weight + own * sums.child_sum
     if attained == ONE * known:
         return ONE
-    return min(_divided(attained, known), ONE - 1)
-
-
-def _divided(number: int, by: int) -> int:
-    """Return the quotient, rounded half-even."""
-    whole, rest = divmod(number, by)
-    return whole + (2 * rest > by or (2 * rest == by and whole % 2 == 1))
+    return min(divided(attained, known), ONE - 1)
 
 
 def _exact_value(sums: Sums, aggregation: Aggregation) -> Fraction | None:

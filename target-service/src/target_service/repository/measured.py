@@ -1,4 +1,4 @@
-"""Load and save measured values, and how bindings stand on them."""
+"""Load and save how bindings stand on their measured values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,15 +9,17 @@ from typing import Any, Final
 
 from msgspec import json
 
-from shared.contracts.datahub import MeasuredValue
 from shared.contracts.vocabulary import State
 from shared.kit.database import Transaction
-from shared.kit.sql import text
-from target_service.domain.judge import Judgement, read_measured
+from shared.kit.sql import rows_of, text
+from target_service.domain.judge import Judgement
 from target_service.domain.lines import Lines
 from target_service.domain.rollup import BY_RANK, NOTHING, Part, part_of_binding
 from target_service.domain.scoring import read_scoring
 from target_service.repository.chain import read_lines
+
+JUDGEMENT: Final = "judgement"
+"""Kind of the timers that bring a binding back when the clock may turn its judgement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,42 +99,12 @@ class Case:
     counted_in: str | None
     """The goal in whose sums the judgement before stands."""
 
+    due_at: datetime | None
+    """When its timer brings it back; None where it has none."""
+
     def parts(self, attained: Attained) -> tuple[Part, Part]:
         """Return what it gave before, and what it gives with a new judgement."""
         return self.before.part() if self.before else NOTHING, attained.part()
-
-
-async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[str]:
-    """Keep the values that are newer than what is kept; return the bindings of their cells.
-
-    Args:
-        values: at most one of each cell.
-    """
-    keys = await tx.session.scalars(
-        text(
-            "WITH fresh AS (INSERT INTO measured_value AS kept (indicator, scope, period, value,"
-            " numerator, denominator, n, coverage, freshest_at, formula_version, reason, seq)"
-            " SELECT indicator, scope, period, value, numerator, denominator, n, coverage,"
-            " freshest_at, formula_version, reason, seq"
-            " FROM jsonb_to_recordset(CAST(:items AS jsonb)) AS item(indicator text, scope text,"
-            " period text, value numeric, numerator numeric, denominator numeric, n bigint,"
-            " coverage numeric, freshest_at timestamptz, formula_version int, reason text,"
-            " seq bigint)"
-            # In one order everywhere, or two consumers could deadlock.
-            " ORDER BY indicator, scope, period"
-            " ON CONFLICT (indicator, scope, period) DO UPDATE SET value = excluded.value,"
-            " numerator = excluded.numerator, denominator = excluded.denominator,"
-            " n = excluded.n, coverage = excluded.coverage, freshest_at = excluded.freshest_at,"
-            " formula_version = excluded.formula_version, reason = excluded.reason,"
-            " seq = excluded.seq"
-            " WHERE (excluded.seq, excluded.formula_version) > (kept.seq, kept.formula_version)"
-            " RETURNING indicator, scope, period)"
-            " SELECT b.key FROM binding b JOIN fresh USING (indicator, scope, period)"
-            " WHERE b.withdrawn_at IS NULL"
-        ),
-        {"items": json.encode([_kept_document(value) for value in values]).decode()},
-    )
-    return list(keys)
 
 
 async def list_by_calendar(tx: Transaction) -> Sequence[str]:
@@ -213,17 +185,6 @@ def _dropped(row: Any) -> Dropped:
     return Dropped(row["seq"], row["counted_in"], part)
 
 
-def _kept_document(value: MeasuredValue) -> dict[str, Any]:
-    """Check the numbers here: one that is none must not fail the statement of a whole batch."""
-    return {
-        **value.model_dump(mode="json"),
-        "value": read_measured(value.value),
-        "numerator": read_measured(value.numerator),
-        "denominator": read_measured(value.denominator),
-        "coverage": read_measured(value.coverage),
-    }
-
-
 def _case(row: Any) -> Case:
     kept = Kept(
         value=row["value"],
@@ -252,6 +213,7 @@ def _case(row: Any) -> Case:
         goal_version=row["goal_version"],
         ranks=row["aggregation"] in BY_RANK,
         counted_in=row["counted_in"],
+        due_at=row["due_at"],
     )
 
 
@@ -299,9 +261,10 @@ _CASES: Final = (
     " a.attainment AS a_attainment, a.coverage AS a_coverage, a.value AS a_value,"
     " a.numerator AS a_numerator, a.denominator AS a_denominator, a.gap AS a_gap,"
     " a.relative_gap AS a_relative_gap, a.standard_version AS a_standard_version,"
-    " a.formula_version AS a_formula_version, a.measured_at AS a_measured_at"
+    " a.formula_version AS a_formula_version, a.measured_at AS a_measured_at, t.due_at"
     " FROM binding b JOIN measured_value m USING (indicator, scope, period)"
     " LEFT JOIN attainment a ON a.binding = b.key LEFT JOIN goal g ON g.key = b.goal"
+    f" LEFT JOIN timer t ON t.kind = '{JUDGEMENT}' AND t.key = b.key"
     " WHERE b.key = ANY($1::text[]) AND b.withdrawn_at IS NULL ORDER BY b.key"
 )
 
@@ -330,9 +293,7 @@ _TOLD: Final = {"told": "bool", "goal_version": "int", "binding_version": "int"}
 
 _GIVEN: Final = _SAVED | _TOLD
 _SAVE: Final = (
-    "WITH item AS (SELECT * FROM"
-    f" unnest({', '.join(f'${n}::{kind}[]' for n, kind in enumerate(_GIVEN.values(), 2))})"
-    f" AS item({', '.join(_GIVEN)})), told AS ("
+    f"WITH item AS (SELECT * FROM {rows_of(_GIVEN, 2)}), told AS ("
     "INSERT INTO attainment_history (key, seq, at, state, thin, attainment, coverage, value,"
     " numerator, denominator, standard_version, formula_version, goal, goal_version,"
     " binding_version) SELECT binding, seq, $1, state, thin, attainment, coverage, value,"

@@ -9,6 +9,7 @@ import msgspec
 
 from shared.contracts.vocabulary import State
 from shared.kit.database import Transaction
+from shared.kit.sql import rows_of
 from target_service.domain.limits import Limit, read_limit
 from target_service.domain.rollup import FIELDS, Standing, Sums
 from target_service.domain.weights import Aggregation
@@ -177,13 +178,12 @@ _LAST: Final = (
 _FIRST: Final = 9
 """Of the sums among the columns of `_LOCK`."""
 
-_GIVEN: Final = ("goal", *FIELDS, *_RESULT, "told", "version")
+_GIVEN: Final = {name: _TYPES[name] for name in ("goal", *FIELDS, *_RESULT, "told", "version")}
 _SAVED: Final = (*FIELDS, *_RESULT)
 _SAVE: Final = (
-    f"WITH saved AS (UPDATE goal_attainment n SET judged_at = CASE WHEN g.told THEN $1"
-    f" ELSE n.judged_at END, {', '.join(f'{name} = g.{name}' for name in _SAVED)}"
-    f" FROM unnest({', '.join(f'${at}::{_TYPES[name]}[]' for at, name in enumerate(_GIVEN, 2))})"
-    f" AS g({', '.join(_GIVEN)}) WHERE n.goal = g.goal RETURNING g.*)"
+    f"WITH saved AS (UPDATE goal_attainment n SET judged_at = CASE WHEN item.told THEN $1"
+    f" ELSE n.judged_at END, {', '.join(f'{name} = item.{name}' for name in _SAVED)}"
+    f" FROM {rows_of(_GIVEN, 2)} WHERE n.goal = item.goal RETURNING item.*)"
     " INSERT INTO attainment_history (key, seq, at, state, thin, attainment, coverage, value,"
     f" numerator, denominator, goal, goal_version) SELECT '{GOAL}' || goal, seq, $1, state, thin,"
     " (attained / 1000000.0)::numeric(7, 6), (coverage / 1000000.0)::numeric(7, 6), value,"

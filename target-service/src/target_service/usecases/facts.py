@@ -85,12 +85,17 @@ def _publish(tx: Transaction, items: list[dict[str, Any]]) -> None:
     partitions: dict[str, list[dict[str, Any]]] = {}
     for item in sorted(items, key=itemgetter("scope", "id")):
         partitions.setdefault(partition_of(item["scope"]), []).append(item)
-    for partition, held in partitions.items():
+    # One of each partition in turn: of one key, the relay has only one under way at a time.
+    for start, partition in sorted(
+        (start, partition)
+        for partition, held in partitions.items()
+        for start in range(0, len(held), ITEMS_PER_EVENT)
+    ):
+        held = partitions[partition]
         is_one = held[0]["scope"] == held[-1]["scope"]
         key = held[0]["scope"] if is_one else f"~{partition}"
-        for start in range(0, len(held), ITEMS_PER_EVENT):
-            body = msgspec.json.encode({"items": held[start : start + ITEMS_PER_EVENT]})
-            tx.publish_json(AttainmentChanged.type, partition, body, key=key)
+        body = msgspec.json.encode({"items": held[start : start + ITEMS_PER_EVENT]})
+        tx.publish_json(AttainmentChanged.type, partition, body, key=key)
 
 
 def goal_fact(kind: type[Fact], row: GoalRow, **more: Any) -> Fact:

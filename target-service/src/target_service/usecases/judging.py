@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
-from typing import Final
 
 from shared.calendar.table import read_calendar
 from shared.contracts.datahub import MeasuredValue
@@ -12,27 +11,24 @@ from shared.kit.timers import set_timers, take_due
 from target_service.domain.deadlines import deadline_of, end_of, max_age_of, stale_from
 from target_service.domain.judge import Rules, exact_value, judge
 from target_service.domain.rollup import Sums
-from target_service.repository import chain, measured, placing
-from target_service.repository.measured import Attained, Case, Dropped
+from target_service.repository import chain, measured, placing, values
+from target_service.repository.measured import JUDGEMENT, Attained, Case, Dropped
 from target_service.usecases.facts import publish_attainments
 from target_service.usecases.rolling import roll_up
 
-JUDGEMENT: Final = "judgement"
-"""Kind of the timers that bring a binding back when the clock may turn its judgement."""
-
 
 async def judge_measured(
-    tx: Transaction, values: Sequence[MeasuredValue], at: datetime, rules: Rules
+    tx: Transaction, given: Sequence[MeasuredValue], at: datetime, rules: Rules
 ) -> None:
     """Keep measured values that are newer than what is kept, and judge their bindings."""
     newest: dict[tuple[str, str, str], MeasuredValue] = {}
-    for value in values:
+    for value in given:
         cell = (value.indicator, value.scope, value.period)
         kept = newest.get(cell)
         if kept is None or _age(value) > _age(kept):
             newest[cell] = value
     await chain.share_chain(tx)
-    keys = await measured.keep_newest(tx, list(newest.values()))
+    keys = await values.keep_newest(tx, list(newest.values()))
     await roll_up(tx, await _judge_all(tx, keys, at, rules), at, rules)
 
 
@@ -60,7 +56,9 @@ async def _judge_all(
     # Thousands of bindings end on a few days.
     end_at = cache(partial(end_of, calendar=calendar))
     for case in await measured.list_cases(tx, keys):
-        attained, turns[case.key] = _judge(case, at, rules, end_at)
+        attained, turn = _judge(case, at, rules, end_at)
+        if turn != case.due_at:
+            turns[case.key] = turn
         judged.append((case, attained, case.seq + (not attained.says_same_as(case.before))))
         _count(case, attained, changes)
     if judged:

@@ -1,0 +1,67 @@
+"""Keep the newest measured value of each cell."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from shared.contracts.datahub import MeasuredValue
+from shared.kit.database import Transaction
+from shared.kit.sql import rows_of
+from target_service.domain.judge import read_measured
+
+
+async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[str]:
+    """Keep the values that are newer than what is kept; return the bindings of their cells.
+
+    Args:
+        values: at most one of each cell.
+    """
+    if not values:
+        return []
+    rows = await (await tx.driver()).fetch(_KEEP, *zip(*map(_kept, values), strict=True))
+    return [row["key"] for row in rows]
+
+
+def _kept(value: MeasuredValue) -> tuple[Any, ...]:
+    """Return what is kept of a value, in the order of `_KEPT`.
+
+    The numbers are read here: one that is none must not fail the statement of a whole batch.
+    """
+    return (
+        value.indicator,
+        value.scope,
+        value.period,
+        read_measured(value.value),
+        read_measured(value.numerator),
+        read_measured(value.denominator),
+        value.n,
+        read_measured(value.coverage),
+        value.freshest_at,
+        value.formula_version,
+        value.reason,
+        value.seq,
+    )
+
+
+_KEPT: Final = {
+    **dict.fromkeys(("indicator", "scope", "period"), "text"),
+    **dict.fromkeys(("value", "numerator", "denominator"), "numeric"),
+    "n": "bigint",
+    "coverage": "numeric",
+    "freshest_at": "timestamptz",
+    "formula_version": "int",
+    "reason": "text",
+    "seq": "bigint",
+}
+"""Columns of a measured value."""
+
+_KEEP: Final = (
+    f"WITH fresh AS (INSERT INTO measured_value AS kept ({', '.join(_KEPT)})"
+    f" SELECT * FROM {rows_of(_KEPT)}"
+    # In one order everywhere, or two consumers could deadlock.
+    " ORDER BY indicator, scope, period ON CONFLICT (indicator, scope, period) DO UPDATE SET"
+    f" {', '.join(f'{name} = excluded.{name}' for name in list(_KEPT)[3:])}"
+    " WHERE (excluded.seq, excluded.formula_version) > (kept.seq, kept.formula_version)"
+    " RETURNING indicator, scope, period)"
+    " SELECT b.key FROM binding b JOIN fresh USING (indicator, scope, period)"
+    " WHERE b.withdrawn_at IS NULL"
+)
