@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from shared.contracts.vocabulary import State
 from shared.errors import DomainError, ErrorKind
@@ -21,8 +21,7 @@ _MAX_MEASURED = Decimal(10) ** 15
 _STANDARD_MISSED: Final = (State.BELOW_FLOOR, State.BELOW_STANDARD)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(NamedTuple):
     """How a binding stands."""
 
     state: State

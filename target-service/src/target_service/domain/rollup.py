@@ -22,7 +22,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.contracts.vocabulary import State
 from target_service.domain.attainment import attainment_ratio, divided, rounded
@@ -37,8 +37,7 @@ BY_RANK: Final = (Aggregation.MINIMUM, Aggregation.LAST)
 """Those that look for one part among all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What a binding or a child goal gives to its goal."""
 
     attained: int | None
@@ -130,8 +129,7 @@ class Sums:
 FIELDS: Final = tuple(field.name for field in fields(Sums))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(NamedTuple):
     """How a goal stands."""
 
     state: State

@@ -5,25 +5,27 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import json
 
-from shared.contracts.vocabulary import State
+from shared.contracts.vocabulary import STATES
 from shared.kit.database import Transaction
-from shared.kit.sql import rows_of, text
+from shared.kit.sql import columns_of, rows_of, text
 from target_service.domain.judge import Judgement
 from target_service.domain.lines import Lines
 from target_service.domain.rollup import BY_RANK, NOTHING, Part, part_of_binding
 from target_service.domain.scoring import read_scoring
 from target_service.repository.chain import read_lines
 
+_SAID: Final = 3
+"""Fields of a kept value that are told: the value, its numerator and its denominator."""
+
 JUDGEMENT: Final = "judgement"
 """Kind of the timers that bring a binding back when the clock may turn its judgement."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(NamedTuple):
     """The newest measured value of a cell, as kept."""
 
     value: Decimal | None
@@ -34,8 +36,7 @@ class Kept:
     formula_version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attained:
+class Attained(NamedTuple):
     """A judgement, and the value it rests on."""
 
     judgement: Judgement
@@ -56,17 +57,11 @@ class Attained:
         """Return whether nobody needs to hear of the difference (coverage, freshness)."""
         if other is None:
             return False
-        mine, others = (
-            (
-                each.judgement,
-                each.kept.value,
-                each.kept.numerator,
-                each.kept.denominator,
-                each.standard_version,
-            )
-            for each in (self, other)
+        return (
+            self.judgement == other.judgement
+            and self.standard_version == other.standard_version
+            and self.kept[:_SAID] == other.kept[:_SAID]
         )
-        return mine == others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +124,8 @@ async def save_attainments(
 ) -> None:
     """Store judgements, each with its seq; what is told goes into the history too."""
     rows = [_row(case, attained, seq) for case, attained, seq in judged]
-    await (await tx.driver()).execute(_SAVE, at, *zip(*rows, strict=True))
+    columns = columns_of(_GIVEN, zip(*rows, strict=True))
+    await (await tx.driver()).execute(_SAVE, at, *columns)
 
 
 def _row(case: Case, attained: Attained, seq: int) -> tuple[Any, ...]:
@@ -228,7 +224,7 @@ def _read_lines(target: str | None, tiers: str, warning: str | None, scoring: st
 def _before(row: Any) -> Attained:
     return Attained(
         judgement=Judgement(
-            state=State(row["a_state"]),
+            state=STATES[row["a_state"]],
             warning=row["a_warning"],
             overdue=row["a_overdue"],
             stale=row["a_stale"],

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.contracts.vocabulary import State
+from shared.contracts.vocabulary import STATES
 from shared.kit.database import Transaction
-from shared.kit.sql import rows_of
+from shared.kit.sql import columns_of, rows_of
 from target_service.domain.limits import Limit, read_limit
 from target_service.domain.rollup import FIELDS, Standing, Sums
 from target_service.domain.weights import Aggregation
@@ -110,12 +110,13 @@ async def save_nodes(tx: Transaction, nodes: Sequence[Node], told: set[str], at:
         [node.goal in told for node in nodes],
         [node.version for node in nodes],
     ]
-    await (await tx.driver()).execute(_SAVE, at, *columns)
+    await (await tx.driver()).execute(_SAVE, at, *columns_of(_GIVEN, columns))
 
 
 def _node(row: Any) -> Node:
     about = tuple(row)
     goal, parent, share, depth, scope, period, indicator, version, how = about[:_FIRST]
+    seq, state, *result = about[_RESULT_AT:-1]
     return Node(
         goal=goal,
         parent=parent,
@@ -126,17 +127,17 @@ def _node(row: Any) -> Node:
         indicator=indicator,
         version=version,
         aggregation=Aggregation(how),
-        target=_target(row["target"]),
-        sums=Sums(*about[_FIRST : _FIRST + len(FIELDS)]),
-        standing=read_standing(row),
-        seq=row["seq"],
+        target=_target(about[-1]),
+        sums=Sums(*about[_FIRST:_RESULT_AT]),
+        standing=Standing(STATES[state], *result),
+        seq=seq,
     )
 
 
 def read_standing(row: Any) -> Standing:
     """Return how a goal stands, from its columns."""
     return Standing(
-        state=State(row["state"]),
+        state=STATES[row["state"]],
         thin=row["thin"],
         attained=row["attained"],
         coverage=row["coverage"],
@@ -177,6 +178,9 @@ _LAST: Final = (
 
 _FIRST: Final = 9
 """Of the sums among the columns of `_LOCK`."""
+
+_RESULT_AT: Final = _FIRST + len(FIELDS)
+"""Of the result among them; the target comes last."""
 
 _GIVEN: Final = {name: _TYPES[name] for name in ("goal", *FIELDS, *_RESULT, "told", "version")}
 _SAVED: Final = (*FIELDS, *_RESULT)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from shared.contracts.datahub import MeasuredValue
 from shared.kit.database import Transaction
-from shared.kit.sql import rows_of
+from shared.kit.sql import columns_of, rows_of
 from target_service.domain.judge import read_measured
 
 
@@ -17,7 +17,8 @@ async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[
     """
     if not values:
         return []
-    rows = await (await tx.driver()).fetch(_KEEP, *zip(*map(_kept, values), strict=True))
+    columns = columns_of(_KEPT, zip(*map(_kept, values), strict=True))
+    rows = await (await tx.driver()).fetch(_KEEP, *columns)
     return [row["key"] for row in rows]
 
 
@@ -42,8 +43,9 @@ def _kept(value: MeasuredValue) -> tuple[Any, ...]:
     )
 
 
+_CELL: Final = ("indicator", "scope", "period")
 _KEPT: Final = {
-    **dict.fromkeys(("indicator", "scope", "period"), "text"),
+    **dict.fromkeys(_CELL, "text"),
     **dict.fromkeys(("value", "numerator", "denominator"), "numeric"),
     "n": "bigint",
     "coverage": "numeric",
@@ -58,10 +60,10 @@ _KEEP: Final = (
     f"WITH fresh AS (INSERT INTO measured_value AS kept ({', '.join(_KEPT)})"
     f" SELECT * FROM {rows_of(_KEPT)}"
     # In one order everywhere, or two consumers could deadlock.
-    " ORDER BY indicator, scope, period ON CONFLICT (indicator, scope, period) DO UPDATE SET"
-    f" {', '.join(f'{name} = excluded.{name}' for name in list(_KEPT)[3:])}"
+    f" ORDER BY {', '.join(_CELL)} ON CONFLICT ({', '.join(_CELL)}) DO UPDATE SET"
+    f" {', '.join(f'{name} = excluded.{name}' for name in _KEPT if name not in _CELL)}"
     " WHERE (excluded.seq, excluded.formula_version) > (kept.seq, kept.formula_version)"
-    " RETURNING indicator, scope, period)"
+    f" RETURNING {', '.join(_CELL)})"
     " SELECT b.key FROM binding b JOIN fresh USING (indicator, scope, period)"
     " WHERE b.withdrawn_at IS NULL"
 )

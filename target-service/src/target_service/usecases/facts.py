@@ -19,7 +19,7 @@ from shared.contracts.target import (
 )
 from shared.contracts.vocabulary import AlertFrom
 from shared.kit.database import Transaction
-from target_service.domain.rollup import from_millionths
+from target_service.domain.rollup import ONE
 from target_service.repository import chain
 from target_service.repository.measured import Attained, Case
 from target_service.repository.standing import GOAL, Node
@@ -173,8 +173,8 @@ def _goal_item(node: Node) -> dict[str, Any]:
         "overdue": False,
         "thin": standing.thin,
         "stale": False,
-        "attainment": None if attained is None else _spell(from_millionths(attained)),
-        "coverage": _spell(from_millionths(standing.coverage)),
+        "attainment": None if attained is None else _spell_millionths(attained),
+        "coverage": _spell_millionths(standing.coverage),
         "value": _spell(standing.value),
         "numerator": _spell(standing.numerator),
         "denominator": _spell(standing.denominator),
@@ -194,3 +194,9 @@ def _event_limit(document: Any) -> Limit | None:
 
 def _spell(number: Decimal | None) -> str | None:
     return None if number is None else format(number, "f")
+
+
+def _spell_millionths(number: int) -> str:
+    """Return a ratio with six decimals; what is full, or nothing, is whole."""
+    whole, part = divmod(number, ONE)
+    return f"{whole}.{part:06}" if part else str(whole)

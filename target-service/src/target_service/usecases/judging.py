@@ -1,9 +1,11 @@
 """Judge bindings on measured values, and tell what came out otherwise than before."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from functools import cache, partial
+from typing import NamedTuple
 
+from shared.calendar import Calendar
 from shared.calendar.table import read_calendar
 from shared.contracts.datahub import MeasuredValue
 from shared.kit.database import Transaction
@@ -53,12 +55,13 @@ async def _judge_all(
     calendar = await read_calendar(tx)
     judged: list[tuple[Case, Attained, int]] = []
     turns: dict[str, datetime | None] = {}
-    # Thousands of bindings end on a few days.
-    end_at = cache(partial(end_of, calendar=calendar))
+    # Thousands of bindings end on a few days, and rest on a few batches.
+    clock = cache(partial(_read_clock, at=at, rules=rules, calendar=calendar))
     for case in await measured.list_cases(tx, keys):
-        attained, turn = _judge(case, at, rules, end_at)
-        if turn != case.due_at:
-            turns[case.key] = turn
+        hour = clock((case.period, case.last_day, case.max_age_days, case.kept.freshest_at))
+        attained = _judge(case, hour, rules)
+        if hour.turn != case.due_at:
+            turns[case.key] = hour.turn
         judged.append((case, attained, case.seq + (not attained.says_same_as(case.before))))
         _count(case, attained, changes)
     if judged:
@@ -117,25 +120,43 @@ async def follow_calendar(tx: Transaction, at: datetime) -> None:
     await set_timers(tx, JUDGEMENT, dict.fromkeys(keys, at))
 
 
-def _judge(
-    case: Case, at: datetime, rules: Rules, end_at: Callable[[str], datetime]
-) -> tuple[Attained, datetime | None]:
-    """Return the judgement at an instant, and the next instant at which it may turn."""
-    kept, end = case.kept, end_at(case.period)
-    deadline = deadline_of(case.last_day, end)
-    age = max_age_of(case.period, case.max_age_days, rules.max_age_days)
-    stale_at = stale_from(kept.freshest_at, end, age)
+_Said = tuple[str, date | None, int | None, datetime | None]
+"""Period, last day, days that a value may be old, and when the newest batch came in."""
+
+
+class _Hour(NamedTuple):
+    """What the clock says of a value."""
+
+    is_late: bool
+    is_stale: bool
+    turn: datetime | None
+    """The next instant at which it may say something else."""
+
+
+def _read_clock(said: _Said, at: datetime, rules: Rules, calendar: Calendar) -> _Hour:
+    period, last_day, max_age_days, freshest_at = said
+    end = end_of(period, calendar)
+    deadline = deadline_of(last_day, end)
+    stale_at = stale_from(freshest_at, end, max_age_of(period, max_age_days, rules.max_age_days))
+    turns = [deadline, *([stale_at, end] if stale_at else [])]
+    return _Hour(
+        is_late=deadline <= at,
+        is_stale=stale_at is not None and stale_at <= at < end,
+        turn=min((turn for turn in turns if turn > at), default=None),
+    )
+
+
+def _judge(case: Case, hour: _Hour, rules: Rules) -> Attained:
+    kept = case.kept
     judgement = judge(
         case.lines,
         exact_value(kept.value, kept.numerator, kept.denominator),
         kept.coverage,
         minimum_coverage=rules.minimum_coverage,
-        late=deadline <= at,
-        stale=stale_at is not None and stale_at <= at < end,
+        late=hour.is_late,
+        stale=hour.is_stale,
     )
-    turns = [deadline, *([stale_at, end] if stale_at else [])]
-    attained = Attained(judgement=judgement, kept=kept, standard_version=case.standard_version)
-    return attained, min((turn for turn in turns if turn > at), default=None)
+    return Attained(judgement=judgement, kept=kept, standard_version=case.standard_version)
 
 
 def _age(value: MeasuredValue) -> tuple[int, int]:

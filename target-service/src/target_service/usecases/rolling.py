@@ -68,6 +68,8 @@ def _give(node: Node, before: Standing, wave: dict[str, Sums]) -> None:
     old, new = before.as_part(), node.standing.as_part()
     if node.parent is None or old == new:
         return
-    change = wave.setdefault(node.parent, Sums())
+    change = wave.get(node.parent)
+    if change is None:
+        change = wave[node.parent] = Sums()
     change.count_child(old, node.share, -1)
     change.count_child(new, node.share, 1)
