@@ -59,6 +59,8 @@ class Node:
     sums: Sums
     standing: Standing
     seq: int
+    is_told: bool = False
+    """It stands otherwise than when it was read."""
 
 
 async def waves_of(tx: Transaction, changes: Mapping[str, Sums]) -> dict[int, dict[str, Sums]]:
@@ -96,18 +98,16 @@ async def ranked(tx: Transaction, nodes: Sequence[Node]) -> dict[str, int]:
     return found
 
 
-async def save_nodes(tx: Transaction, nodes: Sequence[Node], told: set[str], at: datetime) -> None:
-    """Store sums and standings; what is told goes into the history too.
-
-    Args:
-        told: goals that stand otherwise than before.
-    """
+async def save_nodes(tx: Transaction, nodes: Sequence[Node], at: datetime) -> None:
+    """Store sums and standings; what is told goes into the history too."""
+    if not nodes:
+        return
     columns: list[list[Any]] = [
         [node.goal for node in nodes],
         *([getattr(node.sums, name) for node in nodes] for name in FIELDS),
         [node.seq for node in nodes],
         *([getattr(node.standing, name) for node in nodes] for name in _RESULT[1:]),
-        [node.goal in told for node in nodes],
+        [node.is_told for node in nodes],
         [node.version for node in nodes],
     ]
     await (await tx.driver()).execute(_SAVE, at, *columns_of(_GIVEN, columns))

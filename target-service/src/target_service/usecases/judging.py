@@ -1,5 +1,6 @@
 """Judge bindings on measured values, and tell what came out otherwise than before."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, partial
@@ -65,9 +66,13 @@ async def _judge_all(
         judged.append((case, attained, case.seq + (not attained.says_same_as(case.before))))
         _count(case, attained, changes)
     if judged:
-        await measured.save_attainments(tx, judged, at)
+        told = [each for each in judged if each[2] > each[0].seq]
+        # PostgreSQL stores the judgements while the other core writes the events.
+        await asyncio.gather(
+            measured.save_attainments(tx, judged, at),
+            asyncio.to_thread(publish_attainments, tx, told),
+        )
         await set_timers(tx, JUDGEMENT, turns)
-        publish_attainments(tx, [each for each in judged if each[2] > each[0].seq])
     return changes
 
 
