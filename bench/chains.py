@@ -48,6 +48,9 @@ ITEMS: Final = 200
 
 ROUNDS: Final = 5
 FEW_ROUNDS: Final = 20
+LOOK_SECONDS: Final = 0.02
+"""How often it is asked whether all is done: more often would take a tenth of what is measured."""
+
 READS: Final = 400
 
 FILL_GOALS: Final = """
@@ -153,7 +156,7 @@ class _Chain:
             " OR EXISTS (SELECT FROM outbox)"
         )
         while await self.base.fetchval(behind, self.sent):  # noqa: ASYNC110 — another process works
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(LOOK_SECONDS)
         return time.perf_counter() - started
 
     async def affected(self) -> int:

@@ -17,6 +17,7 @@ from target_service.domain.lines import Lines
 from target_service.domain.rollup import BY_RANK, NOTHING, Part, part_of_binding
 from target_service.domain.scoring import read_scoring
 from target_service.repository.chain import read_lines
+from target_service.repository.values import Cell
 
 _SAID: Final = 3
 """Fields of a kept value that are told: the value, its numerator and its denominator."""
@@ -116,6 +117,13 @@ async def list_by_calendar(tx: Transaction) -> Sequence[str]:
 async def list_cases(tx: Transaction, keys: Sequence[str]) -> list[Case]:
     """Return the bindings that have a measured value, in the order of their keys."""
     rows = await (await tx.driver()).fetch(_CASES, list(keys))
+    return [_case(row) for row in rows]
+
+
+async def list_cases_at(tx: Transaction, cells: Sequence[Cell]) -> list[Case]:
+    """Return the bindings of cells, in the order of their keys."""
+    columns = zip(*cells, strict=True)
+    rows = await (await tx.driver()).fetch(_CASES_AT, *columns) if cells else []
     return [_case(row) for row in rows]
 
 
@@ -245,7 +253,7 @@ def _before(row: Any) -> Attained:
     )
 
 
-_CASES: Final = (
+_ALL_CASES: Final = (
     "SELECT b.key, b.goal, b.indicator, b.scope, b.period,"
     " b.target_in_force::text AS target_in_force, b.tiers_in_force::text AS tiers_in_force,"
     " b.warning_in_force::text AS warning_line, b.standard_version, b.max_age_days,"
@@ -261,7 +269,12 @@ _CASES: Final = (
     " FROM binding b JOIN measured_value m USING (indicator, scope, period)"
     " LEFT JOIN attainment a ON a.binding = b.key LEFT JOIN goal g ON g.key = b.goal"
     f" LEFT JOIN timer t ON t.kind = '{JUDGEMENT}' AND t.key = b.key"
-    " WHERE b.key = ANY($1::text[]) AND b.withdrawn_at IS NULL ORDER BY b.key"
+    " WHERE b.withdrawn_at IS NULL AND "
+)
+_CASES: Final = f"{_ALL_CASES} b.key = ANY($1::text[]) ORDER BY b.key"
+_CASES_AT: Final = (
+    f"{_ALL_CASES} (b.indicator, b.scope, b.period) IN"
+    " (SELECT * FROM unnest($1::text[], $2::text[], $3::text[])) ORDER BY b.key"
 )
 
 _DROP: Final = (

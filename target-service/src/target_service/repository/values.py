@@ -8,9 +8,12 @@ from shared.kit.database import Transaction
 from shared.kit.sql import columns_of, rows_of
 from target_service.domain.judge import read_measured
 
+Cell = tuple[str, str, str]
+"""Indicator, scope and period."""
 
-async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[str]:
-    """Keep the values that are newer than what is kept; return the bindings of their cells.
+
+async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[Cell]:
+    """Keep the values that are newer than what is kept; return their cells.
 
     Args:
         values: at most one of each cell.
@@ -19,7 +22,7 @@ async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[
         return []
     columns = columns_of(_KEPT, zip(*map(_kept, values), strict=True))
     rows = await (await tx.driver()).fetch(_KEEP, *columns)
-    return [row["key"] for row in rows]
+    return [tuple(row) for row in rows]
 
 
 def _kept(value: MeasuredValue) -> tuple[Any, ...]:
@@ -57,13 +60,11 @@ _KEPT: Final = {
 """Columns of a measured value."""
 
 _KEEP: Final = (
-    f"WITH fresh AS (INSERT INTO measured_value AS kept ({', '.join(_KEPT)})"
+    f"INSERT INTO measured_value AS kept ({', '.join(_KEPT)})"
     f" SELECT * FROM {rows_of(_KEPT)}"
     # In one order everywhere, or two consumers could deadlock.
     f" ORDER BY {', '.join(_CELL)} ON CONFLICT ({', '.join(_CELL)}) DO UPDATE SET"
     f" {', '.join(f'{name} = excluded.{name}' for name in _KEPT if name not in _CELL)}"
     " WHERE (excluded.seq, excluded.formula_version) > (kept.seq, kept.formula_version)"
-    f" RETURNING {', '.join(_CELL)})"
-    " SELECT b.key FROM binding b JOIN fresh USING (indicator, scope, period)"
-    " WHERE b.withdrawn_at IS NULL"
+    f" RETURNING {', '.join(_CELL)}"
 )

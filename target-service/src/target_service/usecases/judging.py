@@ -31,19 +31,20 @@ async def judge_measured(
         if kept is None or _age(value) > _age(kept):
             newest[cell] = value
     await chain.share_chain(tx)
-    keys = await values.keep_newest(tx, list(newest.values()))
-    await roll_up(tx, await _judge_all(tx, keys, at, rules), at, rules)
+    cells = await values.keep_newest(tx, list(newest.values()))
+    cases = await measured.list_cases_at(tx, cells)
+    await roll_up(tx, await _judge_all(tx, cases, at, rules), at, rules)
 
 
 async def judge_bindings(tx: Transaction, keys: Sequence[str], at: datetime, rules: Rules) -> None:
     """Judge bindings that may have changed, and what is above them."""
-    changes = await _judge_all(tx, keys, at, rules)
+    changes = await _judge_all(tx, await measured.list_cases(tx, keys), at, rules)
     await _recount(tx, keys, changes)
     await roll_up(tx, changes, at, rules)
 
 
 async def _judge_all(
-    tx: Transaction, keys: Sequence[str], at: datetime, rules: Rules
+    tx: Transaction, cases: Sequence[Case], at: datetime, rules: Rules
 ) -> dict[str, Sums]:
     """Judge bindings on the kept values, and publish the judgements that differ from before.
 
@@ -51,28 +52,27 @@ async def _judge_all(
         What that changes in the sums of their goals.
     """
     changes: dict[str, Sums] = {}
-    if not keys:
+    if not cases:
         return changes
     calendar = await read_calendar(tx)
     judged: list[tuple[Case, Attained, int]] = []
     turns: dict[str, datetime | None] = {}
     # Thousands of bindings end on a few days, and rest on a few batches.
     clock = cache(partial(_read_clock, at=at, rules=rules, calendar=calendar))
-    for case in await measured.list_cases(tx, keys):
+    for case in cases:
         hour = clock((case.period, case.last_day, case.max_age_days, case.kept.freshest_at))
         attained = _judge(case, hour, rules)
         if hour.turn != case.due_at:
             turns[case.key] = hour.turn
         judged.append((case, attained, case.seq + (not attained.says_same_as(case.before))))
         _count(case, attained, changes)
-    if judged:
-        told = [each for each in judged if each[2] > each[0].seq]
-        # PostgreSQL stores the judgements while the other core writes the events.
-        await asyncio.gather(
-            measured.save_attainments(tx, judged, at),
-            asyncio.to_thread(publish_attainments, tx, told),
-        )
-        await set_timers(tx, JUDGEMENT, turns)
+    told = [each for each in judged if each[2] > each[0].seq]
+    # PostgreSQL stores the judgements while the other core writes the events.
+    await asyncio.gather(
+        measured.save_attainments(tx, judged, at),
+        asyncio.to_thread(publish_attainments, tx, told),
+    )
+    await set_timers(tx, JUDGEMENT, turns)
     return changes
 
 
