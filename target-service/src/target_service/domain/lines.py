@@ -49,7 +49,10 @@ class Lines:
     @property
     def standard(self) -> Limit | None:
         """The qualified tier; the floor where there is no qualified tier."""
-        return next((self.tiers[tier] for tier in STANDARD_TIERS if tier in self.tiers), None)
+        for tier in STANDARD_TIERS:
+            if tier in self.tiers:
+                return self.tiers[tier]
+        return None
 
 
 _SCOPES: Final = "GET /api/datahub/v1/scopes 列出全部对象 (lists every scope)"

@@ -19,7 +19,7 @@ from shared.contracts.target import (
 )
 from shared.contracts.vocabulary import AlertFrom
 from shared.kit.database import Transaction
-from target_service.domain.rollup import from_millionths
+from target_service.domain.rollup import ONE
 from target_service.domain.smart import examine, missed
 from target_service.repository import chain, goals
 from target_service.repository.measured import Attained, Case
@@ -67,17 +67,15 @@ def _binding_fact(row: BindingRow) -> BindingChanged:
     )
 
 
-async def publish_attainments(
-    tx: Transaction, judged: list[tuple[Case, Attained, int]], at: datetime
+def publish_attainments(
+    tx: Transaction, judged: list[tuple[Case, Attained, int]], pacing: Pacing
 ) -> None:
     """Tell judgements of bindings."""
-    pacing = await Pacing.of(tx, (case.goal for case, _, _ in judged), at)
     _publish(tx, [_item(*each, pacing.of_binding(*each[:2])) for each in judged])
 
 
-async def publish_standings(tx: Transaction, nodes: Sequence[Node], at: datetime) -> None:
+def publish_standings(tx: Transaction, nodes: Sequence[Node], pacing: Pacing) -> None:
     """Tell how goals stand."""
-    pacing = await Pacing.of(tx, (node.goal for node in nodes), at)
     _publish(tx, [_goal_item(node, pacing.of_goal(node)) for node in nodes])
 
 
@@ -91,12 +89,17 @@ def _publish(tx: Transaction, items: list[dict[str, Any]]) -> None:
     partitions: dict[str, list[dict[str, Any]]] = {}
     for item in sorted(items, key=itemgetter("scope", "id")):
         partitions.setdefault(partition_of(item["scope"]), []).append(item)
-    for partition, held in partitions.items():
+    # One of each partition in turn: of one key, the relay has only one under way at a time.
+    for start, partition in sorted(
+        (start, partition)
+        for partition, held in partitions.items()
+        for start in range(0, len(held), ITEMS_PER_EVENT)
+    ):
+        held = partitions[partition]
         is_one = held[0]["scope"] == held[-1]["scope"]
         key = held[0]["scope"] if is_one else f"~{partition}"
-        for start in range(0, len(held), ITEMS_PER_EVENT):
-            body = msgspec.json.encode({"items": held[start : start + ITEMS_PER_EVENT]})
-            tx.publish_json(AttainmentChanged.type, partition, body, key=key)
+        body = msgspec.json.encode({"items": held[start : start + ITEMS_PER_EVENT]})
+        tx.publish_json(AttainmentChanged.type, partition, body, key=key)
 
 
 async def tell_goal(tx: Transaction, kind: type[GoalFact], row: GoalRow, **more: Any) -> None:
@@ -179,8 +182,8 @@ def _goal_item(node: Node, forecast: Decimal | None) -> dict[str, Any]:
         "overdue": False,
         "thin": standing.thin,
         "stale": False,
-        "attainment": None if attained is None else _spell(from_millionths(attained)),
-        "coverage": _spell(from_millionths(standing.coverage)),
+        "attainment": None if attained is None else _spell_millionths(attained),
+        "coverage": _spell_millionths(standing.coverage),
         "value": _spell(standing.value),
         "numerator": _spell(standing.numerator),
         "denominator": _spell(standing.denominator),
@@ -200,3 +203,9 @@ def _event_limit(document: Any) -> Limit | None:
 
 def _spell(number: Decimal | None) -> str | None:
     return None if number is None else format(number, "f")
+
+
+def _spell_millionths(number: int) -> str:
+    """Return a ratio with six decimals; what is full, or nothing, is whole."""
+    whole, part = divmod(number, ONE)
+    return f"{whole}.{part:06}" if part else str(whole)
