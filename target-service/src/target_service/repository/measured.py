@@ -82,6 +82,9 @@ class Case:
     max_age_days: int | None
     """Its own; None where that of its kind of period holds."""
 
+    is_core: bool
+    """Its indicator is watched more closely."""
+
     kept: Kept
     before: Attained | None
     seq: int
@@ -210,6 +213,7 @@ def _case(row: Any) -> Case:
         standard_version=row["standard_version"],
         last_day=row["deadline"],
         max_age_days=row["max_age_days"],
+        is_core=row["is_core"],
         kept=kept,
         before=_before(row) if row["a_seq"] is not None else None,
         seq=row["a_seq"] or row["judged_before"],
@@ -257,6 +261,7 @@ _ALL_CASES: Final = (
     "SELECT b.key, b.goal, b.indicator, b.scope, b.period,"
     " b.target_in_force::text AS target_in_force, b.tiers_in_force::text AS tiers_in_force,"
     " b.warning_in_force::text AS warning_line, b.standard_version, b.max_age_days,"
+    " coalesce(i.core, false) AS is_core,"
     " b.judged_before, b.version, b.scoring_in_force::text AS scoring, g.deadline,"
     " g.version AS goal_version, g.aggregation, a.counted_in, m.value, m.numerator,"
     " m.denominator, m.coverage, m.freshest_at,"
@@ -268,6 +273,7 @@ _ALL_CASES: Final = (
     " a.formula_version AS a_formula_version, a.measured_at AS a_measured_at, t.due_at"
     " FROM binding b JOIN measured_value m USING (indicator, scope, period)"
     " LEFT JOIN attainment a ON a.binding = b.key LEFT JOIN goal g ON g.key = b.goal"
+    " LEFT JOIN indicator i ON i.indicator = b.indicator"
     f" LEFT JOIN timer t ON t.kind = '{JUDGEMENT}' AND t.key = b.key"
     " WHERE b.withdrawn_at IS NULL AND "
 )

@@ -61,7 +61,8 @@ async def _judge_all(
     # Thousands of bindings end on a few days, and rest on a few batches.
     clock = cache(partial(_read_clock, at=at, rules=rules, calendar=calendar))
     for case in cases:
-        hour = clock((case.period, case.last_day, case.max_age_days, case.kept.freshest_at))
+        own = (case.max_age_days, case.is_core)
+        hour = clock((case.period, case.last_day, *own, case.kept.freshest_at))
         attained = _judge(case, hour, rules)
         if hour.turn != case.due_at:
             turns[case.key] = hour.turn
@@ -127,8 +128,9 @@ async def follow_calendar(tx: Transaction, at: datetime) -> None:
     await set_timers(tx, JUDGEMENT, dict.fromkeys(keys, at))
 
 
-_Said = tuple[str, date | None, int | None, datetime | None]
-"""Period, last day, days that a value may be old, and when the newest batch came in."""
+_Said = tuple[str, date | None, int | None, bool, datetime | None]
+"""Period, last day, days that a value may be old, whether it is of a core indicator, and when the
+newest batch came in."""
 
 
 class _Hour(NamedTuple):
@@ -141,10 +143,11 @@ class _Hour(NamedTuple):
 
 
 def _read_clock(said: _Said, at: datetime, rules: Rules, calendar: Calendar) -> _Hour:
-    period, last_day, max_age_days, freshest_at = said
+    period, last_day, own_days, is_core, freshest_at = said
     end = end_of(period, calendar)
     deadline = deadline_of(last_day, end)
-    stale_at = stale_from(freshest_at, end, max_age_of(period, max_age_days, rules.max_age_days))
+    max_age = max_age_of(period, own_days, rules.max_age_days, is_core=is_core)
+    stale_at = stale_from(freshest_at, end, max_age)
     turns = [deadline, *([stale_at, end] if stale_at else [])]
     return _Hour(
         is_late=deadline <= at,
