@@ -5,6 +5,6 @@ One module a subject. A path below ``/{key:path}`` is declared before it, or it 
 
 from typing import Final
 
-from spiral_service.api import corrections, cycles, work
+from spiral_service.api import correcting, corrections, cycles, evidence, work
 
-ROUTERS: Final = [each.router for each in (cycles, corrections, work)]
+ROUTERS: Final = [each.router for each in (cycles, corrections, correcting, evidence, work)]

@@ -1,15 +1,27 @@
 """Tables of the spiral service, one module a subject. No rule lives here: see ``domain``."""
 
 from shared.calendar.table import add_calendar
-from shared.kit.tables import add_handed_over, add_plumbing
+from shared.kit.tables import add_files, add_handed_over, add_plumbing
 from spiral_service.tables.base import Base
 from spiral_service.tables.corrections import CorrectionHistoryRow, CorrectionRow
 from spiral_service.tables.cycles import CycleRow
+from spiral_service.tables.evidence import EvidenceUploadRow
 from spiral_service.tables.scopes import ScopeRow
+from spiral_service.tables.steps import ToldStepRow
 from spiral_service.tables.work import WorkItemRow
 
-__all__ = ["Base", "CorrectionHistoryRow", "CorrectionRow", "CycleRow", "ScopeRow", "WorkItemRow"]
+__all__ = [
+    "Base",
+    "CorrectionHistoryRow",
+    "CorrectionRow",
+    "CycleRow",
+    "EvidenceUploadRow",
+    "ScopeRow",
+    "ToldStepRow",
+    "WorkItemRow",
+]
 
 add_plumbing(Base)
 add_calendar(Base)
 add_handed_over(Base)
+add_files(Base)

@@ -13,14 +13,15 @@ from typing import Final
 SERVICES: Final = ("datahub", "target", "spiral", "alert", "report")
 
 _READ: Final = frozenset(f"{service}:read" for service in SERVICES)
-_HAND_IN: Final = _READ | {"datahub:hand-in", "target:take-part"}
+_HAND_IN: Final = _READ | {"datahub:hand-in", "target:take-part", "spiral:take-part"}
 _DECIDE: Final = _HAND_IN | {"datahub:approve", "target:approve"}
 
 PERMISSIONS: Final = {
     "admin": frozenset({"*"}),
     "reader": _READ,
     "leader": _DECIDE,
-    "quality_office": _DECIDE | {"datahub:every-scope", "target:every-scope", "target:write"},
+    "quality_office": _DECIDE
+    | {"datahub:every-scope", "target:every-scope", "spiral:every-scope", "target:write"},
     "unit_head": _DECIDE,
     "major_lead": _HAND_IN,
     "course_lead": _HAND_IN,
