@@ -1,5 +1,6 @@
 """People work on corrections: from HTTP to PostgreSQL, events, steps and records."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,13 +8,16 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from shared.calendar import CAMPUS
 from shared.contracts.datahub import ScopeOwner
 from shared.contracts.target import AttainmentChanged
 from shared.kit.clock import now
 from shared.kit.identity import Caller, TokenSigner
+from shared.kit.loops import start_jobs, stop_jobs
 from shared.testing import records_handed_over
+from spiral_service.jobs import make_jobs
 
 SCOPE = "class/AAA-2013J"
 OWNER, HEAD, OTHER = "person/T001", "person/T10", "person/T9"
@@ -175,9 +179,11 @@ async def test_a_correction_is_planned_evidenced_measured_again_and_verified(
         ("evidenced", OWNER),
         ("remeasured", None),
         ("verified", HEAD),
+        ("closed", None),
     ]
     facts = await world.facts(6)
     assert types(facts) == ["opened", "planned", "evidenced", "changed", "verified", "closed"]
+    assert [each["data"]["version"] for each in facts] == [1, 2, 3, 4, 5, 6]
     verified = facts[4]["data"]
     assert (verified["by"], verified["effect"], verified["alert"]) == (HEAD, "-0.111688", "A1")
     (_, record) = (await records_handed_over(world.running.broker, 3))[-1]
@@ -486,3 +492,65 @@ async def test_how_corrections_came_out_is_counted_by_cause_scope_and_level(
         1,
     )
     assert (by_level["key"], by_level["name_zh"], by_level["opened"]) == ("course", "课程", 1)
+
+
+@pytest.mark.usefixtures("correction")
+async def test_corrections_from_before_steps_were_told_get_theirs_once(
+    staff: Staff, world: Any, until: Any
+) -> None:
+    await until(lambda: staff.work_of(OWNER), len)
+    async with world.running.app.state.database.transaction() as tx:
+        await tx.session.execute(text("TRUNCATE handed_over, told_step, work_item"))
+
+    loops = start_jobs(make_jobs(world.running.app.state.parts))
+    found = await until(lambda: staff.work_of(OWNER), len)
+    await stop_jobs(loops)
+
+    assert found == [("plan", "open")]
+    rows = await world.get("facts", limit=100)
+    steps = [each["event"]["type"] for each in rows if ".step." in each["event"]["type"]]
+    assert steps == ["qa.spiral.step.opened.v1"] * 2
+
+
+async def test_people_and_alerts_at_the_same_time_leave_one_state_and_one_step(
+    staff: Staff, correction: Any, world: Any, fact: Any, until: Any
+) -> None:
+    elsewhere = "class/AAA-2014B"
+    await world.scope(elsewhere, parents=("unit/U1",))
+    await world.tell(fact("raised", 1, alert="A2", scope=elsewhere), key="A2")
+    found = await until(lambda: world.get("corrections"), lambda all_: len(all_) == 2)
+    [second] = [each for each in found if each["alert"] == "A2"]
+    both = (correction, second)
+
+    async def act(who: str, number: int) -> int:
+        path = f"corrections/{both[number % 2]['id']}"
+        if number % 5:
+            body = a_plan(measure=f"第 {number} 版措施")
+            return (await staff.ask(who, "POST", f"{path}/plan", json=body)).status_code
+        body = {"to": both[(number + 1) % 2]["id"], "reason": "同一批学生"}
+        return (await staff.ask(HEAD, "POST", f"{path}/join", json=body)).status_code
+
+    merged = [
+        world.tell(
+            fact("merged", number, alert=alert, scope=scope, value=f"0.{number + 29}"), key=alert
+        )
+        for number in range(2, 16)
+        for alert, scope in (("A1", SCOPE), ("A2", elsewhere))
+    ]
+    answers = await asyncio.gather(*(act(OWNER, number) for number in range(20)), *merged)
+
+    assert {each for each in answers if each is not None} <= {200, 409}
+    told = await until(
+        lambda: world.get("corrections"), lambda all_: {each["value"] for each in all_} == {"0.44"}
+    )
+    assert {each["stage"] for each in told} == {"planned"}
+    details = [await world.get(f"corrections/{each['id']}") for each in both]
+    measures = {each["plan"]["measure"] for each in details}
+    [*shared] = {each["joined"] for each in details}
+    assert len(shared) == 1
+    assert len(measures) == (1 if shared[0] else 2)
+    steps = await until(
+        lambda: staff.work_of(OWNER),
+        lambda work: len(work) == len(measures) and work[0] == ("evidence", "open"),
+    )
+    assert steps == [("evidence", "open")] * len(measures)

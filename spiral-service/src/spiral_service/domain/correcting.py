@@ -263,6 +263,11 @@ def close(correction: Correction, verdict: Verdict) -> Correction:
     )
 
 
+def end(correction: Correction) -> Correction:
+    """Return the correction that was verified as one that is over."""
+    return replace(correction, version=correction.version + 1)
+
+
 def reopen(correction: Correction, verdict: Verdict) -> Correction:
     """Return the correction that has to be planned anew; its owner stays."""
     return replace(

@@ -38,19 +38,21 @@ async def read_group(tx: Transaction, id_: UUID) -> tuple[Correction, list[Corre
     return target, (await open_groups(tx, [target.joined]))[target.joined]
 
 
-async def lock_group(tx: Transaction, id_: UUID) -> tuple[Correction, list[Correction]]:
-    """Return the same behind the locks of all their scopes.
+async def lock_groups(tx: Transaction, *ids: UUID) -> list[tuple[Correction, list[Correction]]]:
+    """Return the same of each, behind the locks of all their scopes and causes.
 
-    Whoever calls holds or shares the lock of joins, so that the group stays what it is.
+    Whoever calls holds or shares the lock of joins, so that the groups stay what they are. All
+    scopes are locked at once, and before the causes, as by who hears of alerts: else they could
+    wait for each other.
 
     Raises:
         CorrectionNotFoundError: no correction has that id.
     """
-    target, group = await read_group(tx, id_)
-    await lock(tx, {each.scope for each in [target, *group]})
-    if target.joined:
-        await lock(tx, [str(target.joined)])
-    return await read_group(tx, id_)
+    read = [await read_group(tx, id_) for id_ in ids]
+    found = [each for target, group in read for each in (target, *group)]
+    await lock(tx, {each.scope for each in found})
+    await lock(tx, {str(each.joined) for each in found if each.joined})
+    return [await read_group(tx, id_) for id_ in ids]
 
 
 async def rights_of(tx: Transaction, by: Actor, group: Group) -> Rights:

@@ -136,6 +136,7 @@ class HistoryEntry(BaseModel):
         "planned",
         "evidenced",
         "verified",
+        "closed",
         "joined",
         "split",
     ]

@@ -29,7 +29,7 @@ from spiral_service.repository import corrections as repository
 from spiral_service.repository.corrections import history_entry
 from spiral_service.repository.cycles import find_cycle
 from spiral_service.repository.evidence import uploaded_by
-from spiral_service.repository.groups import lock_group, rights_of
+from spiral_service.repository.groups import lock_groups, rights_of
 from spiral_service.repository.locks import share_joins
 from spiral_service.schemas.correcting import (
     AssignBody,
@@ -175,7 +175,7 @@ async def load(tx: Transaction, id_: UUID, expect: Precondition, act: Act) -> tu
         CorrectionNotFoundError: no correction has that id.
     """
     await share_joins(tx)
-    target, group = await lock_group(tx, id_)
+    [(target, group)] = await lock_groups(tx, id_)
     expect(target.version)
     return group, await rights_of(tx, act.by, group)
 
@@ -205,9 +205,14 @@ async def _close(tx: Transaction, group: Group, verdict: Verdict, act: Act) -> l
         },
     )
     await save(tx, after, done, act)
-    for each in after:
+    # Its end is a fact, and a version, of its own.
+    ended = [rules.end(each) for each in after]
+    await repository.save_corrections(
+        tx, ended, [history_entry(each, "closed", act.at) for each in ended]
+    )
+    for each in ended:
         publish_closed(tx, each, act.at)
-    return after
+    return ended
 
 
 async def _reopen(tx: Transaction, group: Group, verdict: Verdict, act: Act) -> list[Correction]:

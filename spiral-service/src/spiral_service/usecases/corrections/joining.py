@@ -12,7 +12,7 @@ from spiral_service.domain.correction import Correction
 from spiral_service.domain.standing import NotYoursError
 from spiral_service.repository import corrections as repository
 from spiral_service.repository.corrections import history_entry
-from spiral_service.repository.groups import lock_group, rights_of
+from spiral_service.repository.groups import lock_groups, rights_of
 from spiral_service.repository.locks import hold_joins
 from spiral_service.schemas.correcting import JoinBody, ReasonBody
 from spiral_service.usecases.corrections.acting import Act
@@ -33,9 +33,8 @@ async def join(tx: Transaction, id_: UUID, body: JoinBody, expect: Precondition,
         JoinError: they share one already.
     """
     await hold_joins(tx)
-    target, joining = await lock_group(tx, id_)
+    (target, joining), (_, others) = await lock_groups(tx, id_, body.to)
     expect(target.version)
-    _, others = await lock_group(tx, body.to)
     for group in (joining, others):
         _check_either(await rights_of(tx, act.by, group))
     rules.check_join(joining, others)
@@ -64,7 +63,7 @@ async def split(
         JoinError: it shares with none.
     """
     await hold_joins(tx)
-    target, group = await lock_group(tx, id_)
+    [(target, group)] = await lock_groups(tx, id_)
     expect(target.version)
     _check_either(await rights_of(tx, act.by, group))
     rules.check_stage("split", group)
