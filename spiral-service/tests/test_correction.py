@@ -10,15 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts.vocabulary import (
-    Cause,
-    ClosedHow,
-    CrossedLine,
-    LineKind,
-    Operator,
-    Severity,
-    State,
-)
+from shared.contracts.causes import Cause
+from shared.contracts.vocabulary import ClosedHow, CrossedLine, LineKind, Operator, Severity, State
 from spiral_service.domain import correcting
 from spiral_service.domain.correction import (
     AlertNews,

@@ -17,6 +17,12 @@ from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 
 
+async def on_indicators(tx: Transaction, received: Sequence[Received]) -> None:
+    """Keep the units of indicators."""
+    told = [each.event for each in received if isinstance(each.event, IndicatorPublished)]
+    await usecases.learn_units(tx, told)
+
+
 def make_subscriptions(hours: Hours) -> list[Subscription]:
     """Return the consumers of this service."""
 
@@ -28,10 +34,6 @@ def make_subscriptions(hours: Hours) -> list[Subscription]:
         ]
         await usecases.follow_target(tx, events, now(), hours)
 
-    async def on_corrections(tx: Transaction, received: Sequence[Received]) -> None:
-        events = [each.event for each in received if isinstance(each.event, CorrectionFact)]
-        await usecases.follow_corrections(tx, events, now(), hours)
-
     async def on_scopes(tx: Transaction, received: Sequence[Received]) -> None:
         items = [
             item
@@ -41,10 +43,6 @@ def make_subscriptions(hours: Hours) -> list[Subscription]:
         ]
         await usecases.learn_scopes(tx, items, now(), hours)
 
-    async def on_indicators(tx: Transaction, received: Sequence[Received]) -> None:
-        told = [each.event for each in received if isinstance(each.event, IndicatorPublished)]
-        await usecases.learn_units(tx, told)
-
     return [
         # One consumer for both: a binding must be known before its judgement.
         Subscription(
@@ -53,12 +51,7 @@ def make_subscriptions(hours: Hours) -> list[Subscription]:
             events=(BindingChanged, AttainmentChanged),
             handler=on_target,
         ),
-        Subscription(
-            name="alert-corrections",
-            stream="QA_EVT",
-            events=(CorrectionPlanned, CorrectionReopened, CorrectionVerified),
-            handler=on_corrections,
-        ),
+        _corrections(hours),
         Subscription(
             name="alert-scopes", stream="QA_DATA", events=(ScopeChanged,), handler=on_scopes
         ),
@@ -70,3 +63,16 @@ def make_subscriptions(hours: Hours) -> list[Subscription]:
             handler=on_indicators,
         ),
     ]
+
+
+def _corrections(hours: Hours) -> Subscription:
+    async def on_corrections(tx: Transaction, received: Sequence[Received]) -> None:
+        events = [each.event for each in received if isinstance(each.event, CorrectionFact)]
+        await usecases.follow_corrections(tx, events, now(), hours)
+
+    return Subscription(
+        name="alert-corrections",
+        stream="QA_EVT",
+        events=(CorrectionPlanned, CorrectionReopened, CorrectionVerified),
+        handler=on_corrections,
+    )

@@ -23,7 +23,8 @@ from report_service.domain.wording import (
     left_words,
     period_words,
 )
-from shared.contracts.vocabulary import CAUSE_ZH, Cause, Severity
+from shared.contracts.causes import CAUSE_ZH, Cause
+from shared.contracts.vocabulary import Severity
 from shared.contracts.wording import change_words
 
 _GRAVITY: Final = [Severity.RED, Severity.ORANGE, Severity.YELLOW, Severity.BLUE]

@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Event
+from shared.contracts.causes import Cause
 from shared.contracts.vocabulary import (
-    Cause,
     ClosedHow,
     CorrectionStage,
     CrossedLine,

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import ClassVar, Final, Literal
 from uuid import UUID
 
-from shared.contracts.vocabulary import Cause, CorrectionStage
+from shared.contracts.causes import Cause
+from shared.contracts.vocabulary import CorrectionStage
 from shared.errors import DomainError, ErrorKind
 from spiral_service.domain.correction import (
     Correction,

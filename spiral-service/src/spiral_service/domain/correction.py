@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID
 
+from shared.contracts.causes import Cause
 from shared.contracts.lines import improves, lies_beyond
 from shared.contracts.vocabulary import (
-    Cause,
     ClosedHow,
     CorrectionStage,
     CrossedLine,

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, extract, func, li
 from sqlalchemy.orm import aliased
 
 from shared.calendar import CAMPUS
-from shared.contracts.vocabulary import CAUSE_ZH, LEVEL_ZH, Cause, Level, kinds_of, ratio
+from shared.contracts.causes import CAUSE_ZH, Cause
+from shared.contracts.vocabulary import LEVEL_ZH, Level, kinds_of, ratio
 from shared.kit.database import Transaction
 from spiral_service.schemas.corrections import CorrectionCount, StatisticsFilter
 from spiral_service.tables import CorrectionRow, ScopeRow

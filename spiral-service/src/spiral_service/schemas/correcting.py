@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from shared.contracts.vocabulary import Cause, ScopeKey
+from shared.contracts.causes import Cause
+from shared.contracts.vocabulary import ScopeKey
 from spiral_service.domain.correction import BackTo
 from spiral_service.domain.crossing import ChangedKind
 from spiral_service.schemas import examples

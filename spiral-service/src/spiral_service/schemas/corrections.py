@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.contracts.causes import Cause
 from shared.contracts.vocabulary import (
-    Cause,
     ClosedHow,
     CorrectionStage,
     CrossedLine,
