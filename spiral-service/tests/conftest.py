@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -23,12 +24,24 @@ from shared.contracts.alert import (
 )
 from shared.contracts.base import Event, subject_of
 from shared.contracts.datahub import ScopeChanged, ScopeItem
+from shared.contracts.target import (
+    AssessedResult,
+    AssessmentPublished,
+    Attainment,
+    AttainmentChanged,
+    BindingChanged,
+    GoalFact,
+    GoalPublished,
+    GoalWithdrawn,
+)
+from shared.contracts.target_tasks import TaskAccepted, TaskFact, TaskIssued, TaskProgressed
 from shared.kit.bus import Publisher
 from shared.kit.ids import uuid7
 from shared.testing import Running, Start
 from spiral_service.app import create_app
 from spiral_service.settings import Settings
-from spiral_service.tables import ScopeRow
+from spiral_service.tables import OutsideFactRow, ScopeRow
+from spiral_service.usecases.facts import facts_of
 
 SCOPE = "class/AAA-2013J"
 PERIOD = "term:2013-2014-1"
@@ -66,6 +79,143 @@ def alert_fact(what: str, version: int, **more: Any) -> AlertFact:
     if what == "settled":
         fact |= {"how": "recovered", "effect": None}
     return models[what].model_validate(fact | more)
+
+
+AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
+_CELL = {"scope": SCOPE, "period": PERIOD}
+
+
+def tell_goal(version: int = 1, *, withdrawn: bool = False, **more: Any) -> GoalFact:
+    """Goal G1; it is SMART."""
+    said = {
+        "id": "G1",
+        "version": version,
+        **_CELL,
+        "title": "降低退学率",
+        "owner": "teacher/T001",
+        "indicator": "withdrawn_rate",
+        "target": None,
+        "deadline": None,
+        "state": "published",
+    }
+    kind: type[GoalFact] = GoalWithdrawn if withdrawn else GoalPublished
+    return kind.model_validate(said | more)
+
+
+def tell_binding(version: int = 1, **more: Any) -> BindingChanged:
+    """Binding B1 of goal G1, with an approved standard that has a floor."""
+    said = {
+        "id": "B1",
+        "version": version,
+        **_CELL,
+        "indicator": "withdrawn_rate",
+        "title": "退学率",
+        "target": None,
+        "tiers": {"floor": {"op": "<=", "value": "0.5"}},
+        "warning": None,
+        "alert_from": "either",
+        "owner": "teacher/T001",
+        "goal": "G1",
+        "standard": "S1",
+        "standard_version": 2,
+    }
+    return BindingChanged.model_validate(said | more)
+
+
+def tell_task(version: int = 1, state: str = "issued", **more: Any) -> TaskFact:
+    """Task K1 of goal G1."""
+    said = {
+        "id": "K1",
+        "version": version,
+        "state": state,
+        "title": "走访学生",
+        "kind": "key",
+        "system": "generation",
+        "scope": SCOPE,
+        "unit": None,
+        "owner": "teacher/T002",
+        "goals": ["G1"],
+        "starts_on": "2026-09-01",
+        "ends_on": "2026-12-31",
+        "due_at": AT,
+        "resourced": True,
+        "progress": "0",
+        "at": AT,
+    }
+    if state == "issued":
+        return TaskIssued.model_validate(said | more)
+    if state == "accepted":
+        return TaskAccepted.model_validate(said | {"by": "person/T002"} | more)
+    progress = {
+        "progress": "0.5",
+        "planned": "0.5",
+        "budget": None,
+        "spent": "0",
+        "light": "green",
+        "reported_by": "person/T002",
+        "approved_by": "person/T001",
+    }
+    return TaskProgressed.model_validate(said | progress | more)
+
+
+def tell_attainment(seq: int = 1, state: str = "met_standard") -> AttainmentChanged:
+    """How goal G1 stands."""
+    item = Attainment.model_validate(
+        {
+            "id": "goal/G1",
+            "binding": None,
+            "goal": "G1",
+            "indicator": None,
+            **_CELL,
+            "state": state,
+            "warning": False,
+            "attainment": "0.9",
+            "coverage": "1",
+            "value": "0.2",
+            "gap": None,
+            "seq": seq,
+        }
+    )
+    return AttainmentChanged(items=(item,))
+
+
+def tell_assessment(version: int = 1, subject: str | None = SCOPE) -> AssessmentPublished:
+    """A result of the scope; of persons none is told."""
+    result = AssessedResult(
+        subject=subject or "",
+        title="课堂",
+        points="90",
+        coverage="1",
+        thin=False,
+        vetoed=False,
+        place=1,
+        choice=None,
+        grade="A",
+        verdicts=(),
+        decision=None,
+    )
+    return AssessmentPublished(
+        id="R1",
+        version=version,
+        title="课堂考核",
+        scheme="C1",
+        scheme_version=1,
+        purpose="evaluation",
+        kind="class",
+        period=PERIOD,
+        count=1,
+        part=1,
+        parts=1,
+        items=(result,) if subject else (),
+    )
+
+
+ANSWERS: dict[str, dict[str, Any]] = {
+    "diagnosis": {"result": "0.2", "cause": "execution", "conclusion": "达标"},
+    "lesson": {"cause": "execution", "lesson": "尽早走访"},
+    "proposal": {"proposal": "建立家校联系"},
+    "improvement": {"measures": ["开学两周内走访"]},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +256,54 @@ class World:
 
         await eventually(told, lambda known: known is not None and known >= seq)
 
+    async def knows(self, *events: Event, key: str = SCOPE) -> None:
+        """Tell facts that gates are judged on, and wait until the newest of each is known."""
+        await self.tell(*events, key=key)
+        wanted = {
+            (fact.kind, fact.key): fact.version for event in events for fact in facts_of(event)
+        }
+
+        async def known() -> Any:
+            query = select(OutsideFactRow.kind, OutsideFactRow.key, OutsideFactRow.version)
+            async with self.running.app.state.database.transaction() as tx:
+                rows = await tx.session.execute(query)
+                return {(row.kind, row.key): row.version for row in rows}
+
+        await eventually(
+            known, lambda has: all(has.get(name, 0) >= wanted[name] for name in wanted)
+        )
+
+    async def ready(self, *, but: str = "") -> None:
+        """Tell of everything that the gates of the stage loop ask of the other services."""
+        facts = {
+            "goal": tell_goal(),
+            "binding": tell_binding(),
+            "task": tell_task(3, "in_progress"),
+            "attainment": tell_attainment(),
+            "assessment": tell_assessment(),
+        }
+        await self.knows(*(event for name, event in facts.items() if name != but))
+
+    async def post(self, path: str, body: Any, **headers: str) -> Any:
+        """Return what a POST answers."""
+        return await self.running.client.post(f"/v1/{path}", json=body, headers=headers)
+
+    async def walk(self, key: str, *steps: str) -> Any:
+        """Move a cycle along steps, filling in what they ask for; return it."""
+        cycle = await self.get(f"cycles/{key}")
+        for step in steps:
+            [here] = [each for each in cycle["steps"] if each["lit"]]
+            if here["form"]:
+                data = ANSWERS[here["form"]]
+                filed = await self.post(
+                    f"cycles/{key}/filings", {"form": here["form"], "data": data}
+                )
+                assert filed.status_code == 200, filed.text
+            moved = await self.post(f"cycles/{key}/moves", {"to": step, "reason": "因为"})
+            assert moved.status_code == 200, moved.text
+            cycle = moved.json()
+        return cycle
+
     async def get(self, path: str, **params: Any) -> Any:
         """Return what a GET answers."""
         answer = await self.running.client.get(f"/v1/{path}", params=params)
@@ -139,6 +337,18 @@ async def eventually(
 def fact() -> Callable[..., AlertFact]:
     """A maker of facts about alert A1."""
     return alert_fact
+
+
+@pytest.fixture
+def told() -> SimpleNamespace:
+    """Makers of facts of the target service about the scope."""
+    return SimpleNamespace(
+        goal=tell_goal,
+        binding=tell_binding,
+        task=tell_task,
+        attainment=tell_attainment,
+        assessment=tell_assessment,
+    )
 
 
 @pytest.fixture

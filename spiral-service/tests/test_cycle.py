@@ -25,6 +25,7 @@ TERM = Cycle(
     step="goal",
     state="open",
     opened_at=OPENED,
+    entered_at=OPENED,
 )
 YEAR = replace(TERM, key="C-year", period="ayear:2026-2027", opened_at=OPENED + timedelta(days=1))
 

@@ -30,6 +30,16 @@ async def test_a_cycle_opens_once_and_says_so_once(world: Any) -> None:
         "definition": "figure_eight@1",
         "step": "goal",
         "at": event["data"]["at"],
+        "state": "open",
+        "in_routine": False,
+        "parent": None,
+        "starts_on": None,
+        "ends_on": None,
+        "owners": {},
+        "opened_at": event["data"]["at"],
+        "entered_at": event["data"]["at"],
+        "by": "person/admin",
+        "reason": "",
     }
 
 

@@ -14,8 +14,9 @@ from typing import Any, ClassVar, Final, assert_never
 from alert_service.domain import life
 from alert_service.domain.correcting import CorrectionNews
 from alert_service.domain.handing_over import ENTITY, record_of
-from alert_service.domain.life import FAMILY, Alert, Clocks, Hours, Right, Step
+from alert_service.domain.life import Alert, Clocks, Hours, Right, Step
 from alert_service.domain.severity import Standing
+from alert_service.domain.tasks import standing_of, watch_of
 from alert_service.domain.watch import Line, Watch
 from alert_service.repository import boards, earlier, names
 from shared.calendar.table import read_calendar
@@ -31,6 +32,7 @@ from shared.contracts.alert import (
 from shared.contracts.datahub import IndicatorPublished, ScopeItem
 from shared.contracts.spiral import CorrectionFact, CorrectionReopened, CorrectionVerified
 from shared.contracts.target import Attainment, AttainmentChanged, BindingChanged, Limit
+from shared.contracts.target_tasks import TaskFact
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.identity import NotAllowedError
@@ -73,8 +75,22 @@ async def follow_target(
     hours: Hours,
 ) -> None:
     """Take changed bindings and judgements in their order; raise, merge, hold and settle."""
-    known = [_read(event) for event in events]
-    taken = [each for group in known for each in group]
+    await _follow(tx, [each for event in events for each in _read(event)], at, hours)
+
+
+async def follow_tasks(
+    tx: Transaction, facts: Sequence[TaskFact], at: datetime, hours: Hours
+) -> None:
+    """Take what became of tasks in its order: one that is overdue warns until it is done."""
+    taken: list[Watch | Standing] = []
+    for fact in facts:
+        taken += [watch_of(fact), standing_of(fact, _number(fact.progress))]
+    await _follow(tx, taken, at, hours)
+
+
+async def _follow(
+    tx: Transaction, taken: Sequence[Watch | Standing], at: datetime, hours: Hours
+) -> None:
     await names.share_scopes(tx)
     clocks = Clocks(hours, await read_calendar(tx))
     board = await boards.load_board(
@@ -214,7 +230,7 @@ def _fact(step: Step, alert: Alert, at: datetime) -> AlertFact:
         "alert": alert.id,
         "version": alert.version,
         "rule": alert.rule,
-        "family": FAMILY,
+        "family": alert.family,
         "scope": alert.scope,
         "period": alert.period,
         "severity": alert.severity,

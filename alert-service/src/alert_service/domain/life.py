@@ -17,9 +17,6 @@ from shared.contracts.lines import is_worse, lies_beyond
 from shared.contracts.vocabulary import CrossedLine, Severity, State, Worst
 from shared.errors import DomainError, ErrorKind
 
-FAMILY = "indicator"
-"""Family of the alerts that rest on a judged indicator."""
-
 Hours = Mapping[Severity, timedelta]
 """How soon an alert of each colour must be acknowledged, in working time; every one is named."""
 
@@ -91,7 +88,7 @@ class Finding:
     """What a cell shows now."""
 
     cell: str
-    indicator: str
+    indicator: str | None
     scope: str
     period: str
     binding: str
@@ -118,7 +115,7 @@ class Alert:
     version: int
     cell: str
     rule: str
-    indicator: str
+    indicator: str | None
     scope: str
     period: str
     binding: str
@@ -151,6 +148,11 @@ class Alert:
     reopened: int = 0
     """How often a correction of it had no effect; so many colours it stands above its value's."""
 
+    @property
+    def family(self) -> str:
+        """``indicator`` of a judged indicator, ``task`` of a task that is overdue."""
+        return "task" if self.indicator is None else "indicator"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Right:
@@ -178,9 +180,11 @@ class AlertSettledError(DomainError):
     title_en: ClassVar = "The alert is settled"
 
 
-def rule_of(indicator: str) -> str:
-    """Return the rule that watches the bindings of an indicator."""
-    return f"threshold/{indicator}"
+def rule_of(finding: Finding) -> str:
+    """Return the rule that watches the bindings of an indicator, or the deadline of a task."""
+    if finding.indicator is None:
+        return f"overdue{finding.binding}"
+    return f"threshold/{finding.indicator}"
 
 
 def decide(
@@ -262,7 +266,7 @@ def _raised(
         id=new_id,
         version=1,
         cell=finding.cell,
-        rule=rule_of(finding.indicator),
+        rule=rule_of(finding),
         indicator=finding.indicator,
         scope=finding.scope,
         period=finding.period,

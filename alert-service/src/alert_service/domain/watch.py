@@ -1,4 +1,4 @@
-"""What is watched: a binding with its lines, and the one that was crossed.
+"""What is watched: a binding with its lines, or the deadline of a task; and what was crossed.
 
 Source: design "Alerts" 1 and 2.
 """
@@ -23,12 +23,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """A binding as this service knows it."""
+    """A binding, or a task, as this service knows it."""
 
     key: str
+    """Of a task ``/tasks/<key>``, which no binding has."""
+
     version: int
     cell: str
-    indicator: str
+    indicator: str | None
+    """None of a task."""
+
     scope: str
     period: str
     title: str

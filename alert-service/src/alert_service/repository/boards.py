@@ -12,7 +12,6 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from alert_service.domain.board import Board
 from alert_service.domain.life import (
-    FAMILY,
     Acknowledgement,
     Alert,
     Clocks,
@@ -299,7 +298,7 @@ def _write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
         "state": "settled" if settled else "open",
         "cell": alert.cell,
         "rule": alert.rule,
-        "family": FAMILY,
+        "family": alert.family,
         "indicator": alert.indicator,
         "scope": alert.scope,
         "level": level_of(alert.scope).value,

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
-from shared.contracts.base import Event
+from shared.contracts.base import Event, Model
 from shared.contracts.causes import Cause
 from shared.contracts.vocabulary import (
     ClosedHow,
@@ -18,16 +18,63 @@ from shared.contracts.vocabulary import (
 )
 
 
+class SeenFact(Model):
+    """A fact of some service that a gate was judged on, in the version that it had."""
+
+    kind: str
+    """``goal binding task attainment assessment alert correction form``."""
+
+    key: str
+    version: int
+
+
+class CarriedAlert(Model):
+    """An alert that a closing cycle hands on to the next one."""
+
+    alert: str
+    reason: str
+
+
 class CycleFact(Event):
-    """What every fact about a cycle (诊改周期) carries."""
+    """What every fact about a cycle (诊改周期) carries: all of it, as it stands then."""
 
     cycle: str
     version: int
+    """Grows by one with every fact about the cycle."""
+
     scope: ScopeKey
     period: PeriodKey
     definition: str
+    """Name and version: ``figure_eight@1``."""
+
     step: str
+    """The lit step of the stage loop."""
+
     at: AwareDatetime
+    state: Literal["open", "closed"] = "open"
+    in_routine: bool = False
+    """The routine loop runs."""
+
+    parent: str | None = None
+    """The cycle inside whose window it lies."""
+
+    starts_on: date | None = None
+    """First day of its window; None while the school calendar does not know its period."""
+
+    ends_on: date | None = None
+    """The first day that does not belong to its window any more."""
+
+    owners: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """By role of its definition who held it when it opened, ``teacher/T001``."""
+
+    opened_at: AwareDatetime | None = None
+    entered_at: AwareDatetime | None = None
+    """When its step was entered."""
+
+    by: str = ""
+    """Who did it."""
+
+    reason: str = ""
 
 
 class CycleOpened(CycleFact):
@@ -37,9 +84,45 @@ class CycleOpened(CycleFact):
 
 
 class CycleMoved(CycleFact):
-    """A cycle left a step whose gate was satisfied."""
+    """A cycle went from one step to another."""
 
     type: ClassVar[str] = "qa.spiral.cycle.moved.v1"
+
+    left: str
+    how: Literal["moved", "sent_back", "forced"] = "moved"
+    """``moved``: its gates held; ``sent_back``: work was sent back inside the routine loop;
+    ``forced``: a leader lifted the gates."""
+
+    seen: tuple[SeenFact, ...] = ()
+    """What its gates were judged on."""
+
+    lifted: tuple[str, ...] = ()
+    """What stood in the way of a forced move."""
+
+
+class CycleClosed(CycleFact):
+    """A cycle ended: its orange and red alerts are settled, or carried over."""
+
+    type: ClassVar[str] = "qa.spiral.cycle.closed.v1"
+
+    left: str
+    seen: tuple[SeenFact, ...]
+    carried: tuple[CarriedAlert, ...]
+
+
+class CycleMigrated(CycleFact):
+    """A running cycle was put on another version of a definition."""
+
+    type: ClassVar[str] = "qa.spiral.cycle.migrated.v1"
+
+    left: str
+    left_definition: str
+
+
+class CycleReplanned(CycleFact):
+    """The window of a running cycle is another: the school calendar told it, or somebody did."""
+
+    type: ClassVar[str] = "qa.spiral.cycle.replanned.v1"
 
     left: str
 

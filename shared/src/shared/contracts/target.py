@@ -37,6 +37,9 @@ class BindingChanged(Event):
     owner: str
     """Person who answers for the value."""
 
+    goal: str | None = None
+    """The goal that it measures."""
+
     standard: str | None = None
     standard_version: int | None = None
     withdrawn: bool = False
@@ -62,6 +65,12 @@ class GoalFact(Event):
 
     state: str = "draft"
     """Where it stands: draft, distributed, negotiating, accepted, signed, published."""
+
+    missing: tuple[str, ...] = ()
+    """Letters of SMART that it neither meets nor has waived."""
+
+    waived: tuple[str, ...] = ()
+    """Letters of SMART that were waived, with a reason."""
 
     by: str = ""
     """Who did it."""
@@ -263,6 +272,9 @@ class Attainment(Model):
     """Gap ÷ |standard|; the gap itself where the standard is 0."""
 
     forecast: str | None = None
+    """Where pace brings it by the deadline, as of this judgement: of a binding its value, of a goal
+    its attainment; None where no baseline tells where it began."""
+
     standard_version: int | None = None
     formula_version: int | None = None
     measured_at: AwareDatetime | None = None

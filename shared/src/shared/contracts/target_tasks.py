@@ -26,6 +26,9 @@ class TaskFact(Event):
     due_at: AwareDatetime | None
     """From then on it is overdue."""
 
+    resourced: bool = False
+    """It says which people, money or things it needs."""
+
     progress: str
     """Approved share of the whole, a ratio as a decimal string."""
 

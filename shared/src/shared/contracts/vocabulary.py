@@ -1,7 +1,7 @@
 """Words that cross service boundaries, with their official Chinese terms."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -112,6 +112,10 @@ class State(StrEnum):
 
     MET_TARGET = "met_target"
     """达到目标"""
+
+
+STATES: Final[Mapping[str, State]] = {each.value: each for each in State}
+"""By what is stored of them: an enumeration takes ten times as long to find its member."""
 
 
 STATE_ZH = {

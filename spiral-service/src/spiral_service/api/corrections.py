@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from shared.kit.etags import etag_of
 from shared.kit.paging import answer_page
 from shared.kit.strict_json import StrictJsonRoute
-from spiral_service.api.common import READ, Db, Paging, Reading
+from spiral_service.api.common import READ, Db, Paging, Reader
 from spiral_service.queries import corrections as queries
 from spiral_service.queries.correction_statistics import count
 from spiral_service.schemas.corrections import (
@@ -44,9 +44,9 @@ async def count_corrections(
         return await count(tx, only)
 
 
-@router.get("/{correction}", summary="纠偏及其经过")
+@router.get("/{correction}", summary="纠偏及其经过", dependencies=[READ])
 async def get_correction(
-    response: Response, correction: UUID, db: Db, by: Reading
+    response: Response, correction: UUID, db: Db, by: Reader
 ) -> CorrectionDetail:
     async with db.transaction() as tx:
         answer = await queries.get_correction(tx, correction, by)

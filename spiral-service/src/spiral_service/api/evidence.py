@@ -7,7 +7,7 @@ from fastapi import Path, Request, Response
 
 from shared.kit import files
 from shared.kit.app import new_router
-from spiral_service.api.common import Acting, Db, Reading
+from spiral_service.api.common import READ, Acting, Db, Reader
 from spiral_service.queries.corrections import name_of_evidence
 from spiral_service.usecases.evidence import take_in
 
@@ -42,10 +42,10 @@ async def upload_evidence(
     return {"digest": file.digest, "media_type": file.media_type, "size": file.size}
 
 
-@router.get("/{digest}", summary="佐证文件", response_class=Response)
+@router.get("/{digest}", summary="佐证文件", dependencies=[READ], response_class=Response)
 async def get_evidence(
     db: Db,
-    by: Reading,
+    by: Reader,
     digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$", examples=["0" * 64])],
 ) -> Response:
     """For who uploaded it, and who has to do with a correction that it is evidence of; else 404.

@@ -296,8 +296,8 @@ def is_effective(correction: Correction) -> bool:
     return better and not lies_beyond(after, line)
 
 
-def attach(correction: Correction, cycle: str) -> Correction:
-    """Return the waiting correction inside the cycle that has opened."""
+def attach(correction: Correction, cycle: str | None) -> Correction:
+    """Return the correction inside another cycle; None: it waits until one opens."""
     return replace(correction, cycle=cycle, version=correction.version + 1)
 
 

@@ -3,9 +3,9 @@
 Source: design "The spiral" 2 and 5.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from shared.errors import DomainError, ErrorKind
@@ -26,6 +26,29 @@ class Cycle:
 
     state: Literal["open", "closed"]
     opened_at: datetime
+    entered_at: datetime
+    """When its step was entered."""
+
+    closed_at: datetime | None = None
+    in_routine: bool = False
+    """The routine loop runs: since its step was first entered, until it is left for good."""
+
+    parent: str | None = None
+    """The cycle inside whose window it lies (大环套小环)."""
+
+    starts_on: date | None = None
+    """First day of its window; None while the school calendar does not know its period."""
+
+    ends_on: date | None = None
+    """The first day that does not belong to its window any more."""
+
+    owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By role of its definition the persons who hold it, as they were when it opened."""
+
+    @property
+    def reference(self) -> str:
+        """Name and version of its definition as one word."""
+        return f"{self.definition}@{self.definition_version}"
 
 
 class CycleTakenError(DomainError):

@@ -1,20 +1,21 @@
-"""Who may take the steps of persons: the owner, whoever leads the scope, the office.
+"""Who may take the steps of a cycle: whoever holds the role of its step, and who leads or runs it.
 
-A step takes a permission, and that it is his. Source: design "The spiral"; who stands in for whom
-is our default.
+Source: design "The spiral" (roles); who stands in for whom is our default.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from shared.errors import DomainError, ErrorKind
+from spiral_service.domain.definitions.model import Step
 
 PERSON: Final = "person/"
 TAKE_PART: Final = "spiral:take-part"
-"""Permission of who has duties."""
+"""Permission of whoever has duties in cycles."""
 
-OFFICE: Final = frozenset({"quality_office", "leader"})
-"""Roles that may take every step."""
+LEAD: Final = "spiral:lead"
+"""Permission of leaders: to force a move, and to plan anew."""
 
 
 class NotYoursError(DomainError):
@@ -26,13 +27,25 @@ class NotYoursError(DomainError):
     title_en: ClassVar = "It is not yours to do"
 
 
+class LeadersOnlyError(DomainError):
+    """It takes a leader."""
+
+    kind: ClassVar = ErrorKind.FORBIDDEN
+    code: ClassVar = "leaders-only"
+    title_zh: ClassVar = "须由领导办理"
+    title_en: ClassVar = "It takes a leader"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who takes a step."""
+    """Who does something."""
 
     subject: str
     is_everywhere: bool
-    """He stands in for everybody: the quality office, a leader, a system that may do all."""
+    """He may take the steps of every cycle: who runs cycles, the quality office, a system."""
+
+    leads: bool
+    """He may force moves."""
 
     @property
     def member(self) -> str:
@@ -43,7 +56,41 @@ class Actor:
     @property
     def names(self) -> frozenset[str]:
         """Return how he may be named as an owner: as a person, by his record, by its number."""
-        if not self.member:
-            return frozenset({self.subject})
         key = self.subject.removeprefix(PERSON)
-        return frozenset({self.subject, f"teacher/{key}", f"student/{key}", key})
+        own = {f"teacher/{key}", f"student/{key}", key} if self.member else set()
+        return frozenset({self.subject, *own})
+
+
+def may_take(actor: Actor, step: Step, owners: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether somebody may take a step of a cycle."""
+    holders = {person for role in step.roles for person in owners.get(role, ())}
+    return actor.is_everywhere or bool(holders & actor.names)
+
+
+def check_takes(actor: Actor, step: Step, owners: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a step to who does not hold one of its roles.
+
+    Raises:
+        NotYoursError: it is so.
+    """
+    if not may_take(actor, step, owners):
+        held = [f"{role} {' '.join(owners.get(role, ()))}".strip() for role in step.roles]
+        raise NotYoursError(
+            f"环节“{step.zh}”由 {'、'.join(held)} 办理",
+            f"the step {step.en} is that of {', '.join(held)}",
+            fixes=["请责任人或质量办办理 (ask whoever holds the role, or the quality office)"],
+        )
+
+
+def check_leads(actor: Actor) -> None:
+    """Refuse what takes a leader.
+
+    Raises:
+        LeadersOnlyError: he is none.
+    """
+    if not actor.leads:
+        raise LeadersOnlyError(
+            f"需要权限 {LEAD}",
+            f"this needs the permission {LEAD}",
+            fixes=["请领导说明理由后强制放行 (ask a leader, who says why)"],
+        )

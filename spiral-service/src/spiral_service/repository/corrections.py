@@ -117,6 +117,16 @@ async def waiting_corrections(tx: Transaction, scope: str) -> list[Correction]:
     return [_correction(row) for row in rows]
 
 
+async def open_corrections(tx: Transaction, cycle: str) -> list[Correction]:
+    """Return the open corrections of a cycle, the oldest first."""
+    rows = await tx.session.scalars(
+        select(CorrectionRow)
+        .where(CorrectionRow.cycle == cycle, CorrectionRow.state == "open")
+        .order_by(CorrectionRow.opened_at, CorrectionRow.id)
+    )
+    return [_correction(row) for row in rows]
+
+
 async def save_corrections(
     tx: Transaction, corrections: Sequence[Correction], history: Sequence[dict[str, Any]]
 ) -> None:

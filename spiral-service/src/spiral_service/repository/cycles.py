@@ -1,37 +1,126 @@
-"""Load and save cycles."""
+"""Load and save cycles, what was done with them, and the forms that were filled in."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, ClassVar, Final
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.dialects.postgresql import insert
 
+from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 from spiral_service.domain.cycle import Cycle
-from spiral_service.tables import CycleRow
+from spiral_service.tables import CycleEntryRow, CycleRow, FilingRow, ScopeRow
 
-_CYCLE: Final = [column.name for column in CycleRow.__table__.columns]
+_CYCLE: Final = [field.name for field in fields(Cycle)]
+_COLUMNS: Final[Select[Any]] = select(*CycleRow.__table__.columns)
+"""Plain rows: an object of the session would be the one that was read first, whatever is stored."""
+
+_ABOVE: Final = text(
+    "WITH RECURSIVE above (scope, steps) AS (SELECT CAST(:scope AS text), 0 UNION"
+    " SELECT parent, a.steps + 1 FROM above a JOIN scope s ON s.scope = a.scope"
+    " CROSS JOIN unnest(s.parents) AS parent WHERE a.steps < :most)"
+    " SELECT scope FROM above GROUP BY scope ORDER BY min(steps), scope"
+)
+
+
+class CycleNotFoundError(DomainError):
+    """No cycle has that key."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "cycle-not-found"
+    title_zh: ClassVar = "没有这个诊改周期"
+    title_en: ClassVar = "No such cycle"
+
+
+def there(cycle: Cycle | None, key: str) -> Cycle:
+    """Return a cycle that was looked for.
+
+    Raises:
+        CycleNotFoundError: it was not found.
+    """
+    if cycle is None:
+        raise CycleNotFoundError(f"没有诊改周期 {key}", f"there is no cycle {key}")
+    return cycle
 
 
 async def find_cycle(tx: Transaction, key: str) -> Cycle | None:
     """Return a cycle by its key."""
-    row = await tx.session.get(CycleRow, key)
-    return None if row is None else _cycle(row)
+    row = (await tx.session.execute(_COLUMNS.where(CycleRow.key == key))).one_or_none()
+    return None if row is None else read_cycle(row)
+
+
+async def find_to_change(tx: Transaction, key: str) -> Cycle | None:
+    """Return a cycle and keep it from everybody else until the transaction ends."""
+    query = _COLUMNS.where(CycleRow.key == key).with_for_update()
+    row = (await tx.session.execute(query)).one_or_none()
+    return None if row is None else read_cycle(row)
 
 
 async def open_cycles(tx: Transaction, scopes: Iterable[str]) -> list[Cycle]:
     """Return the open cycles of these scopes."""
-    rows = await tx.session.scalars(
-        select(CycleRow).where(CycleRow.scope.in_(set(scopes)), CycleRow.state == "open")
+    rows = await tx.session.execute(
+        _COLUMNS.where(CycleRow.scope.in_(set(scopes)), CycleRow.state == "open")
     )
-    return [_cycle(row) for row in rows]
+    return [read_cycle(row) for row in rows]
 
 
-async def add_cycle(tx: Transaction, cycle: Cycle) -> None:
-    """Store a new cycle."""
-    tx.session.add(CycleRow(**asdict(cycle)))
+async def windowless(tx: Transaction) -> list[Cycle]:
+    """Return, and lock, the open cycles whose window is not known, in the order of their keys."""
+    rows = await tx.session.execute(
+        _COLUMNS.where(CycleRow.starts_on.is_(None), CycleRow.state == "open")
+        .order_by(CycleRow.key)
+        .with_for_update()
+    )
+    return [read_cycle(row) for row in rows]
+
+
+async def scopes_above(tx: Transaction, scope: str, most: int) -> list[str]:
+    """Return a scope and those above it, the nearest first."""
+    return list(await tx.session.scalars(_ABOVE, {"scope": scope, "most": most}))
+
+
+async def owners_of(tx: Transaction, scopes: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return scope, role and person of everybody who answers for one of these scopes."""
+    rows = await tx.session.execute(
+        select(ScopeRow.scope, ScopeRow.owners).where(ScopeRow.scope.in_(scopes))
+    )
+    return [(row.scope, each["role"], each["person"]) for row in rows for each in row.owners]
+
+
+async def save_cycle(
+    tx: Transaction, cycle: Cycle, what: str, by: str, at: datetime, document: Mapping[str, Any]
+) -> None:
+    """Store a cycle as it stands, and what was done with it.
+
+    Args:
+        document: the fact as it is published.
+    """
+    new = insert(CycleRow).values(asdict(cycle))
+    await tx.session.execute(
+        new.on_conflict_do_update(
+            index_elements=["key"],
+            set_={name: new.excluded[name] for name in _CYCLE if name != "key"},
+        )
+    )
+    entry = {"cycle": cycle.key, "version": cycle.version, "what": what, "by": by, "at": at}
+    await tx.session.execute(insert(CycleEntryRow).values(entry | {"document": document}))
+
+
+async def add_filing(
+    tx: Transaction, cycle: str, form: str, data: Mapping[str, Any], by: str, at: datetime
+) -> None:
+    """Store what was filled in as the next version of a form."""
+    last = await tx.session.scalar(
+        select(func.max(FilingRow.version)).where(FilingRow.cycle == cycle, FilingRow.form == form)
+    )
+    row = FilingRow(cycle=cycle, form=form, version=(last or 0) + 1, data=dict(data), by=by, at=at)
+    tx.session.add(row)
     await tx.session.flush()
 
 
-def _cycle(row: CycleRow) -> Cycle:
+def read_cycle(row: CycleRow | Row[Any]) -> Cycle:
+    """Return a row as the rules see it."""
     return Cycle(**{name: getattr(row, name) for name in _CYCLE})

@@ -1,7 +1,7 @@
 """What people say of corrections, over REST."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from shared.contracts.causes import Cause
 from shared.contracts.vocabulary import ScopeKey
 from spiral_service.domain.correction import BackTo
-from spiral_service.domain.crossing import ChangedKind
 from spiral_service.schemas import examples
 
 Words = Annotated[str, Field(min_length=2, max_length=2000)]
@@ -39,7 +38,7 @@ class ChangeBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: ChangedKind
+    kind: Literal["task", "goal", "standard", "target"]
     key: Annotated[str, Field(min_length=1, max_length=200)]
 
 

@@ -1,7 +1,65 @@
-"""What the documentation shows of requests, about the demonstration college."""
+"""What the documentation shows of requests; each can be sent as it stands to the demonstration."""
 
 from typing import Any, Final
 
+_LEADS: Final = {"zh": "负责人", "en": "Lead", "held_by": ["course_lead", "unit_head"]}
+
+DEFINITION: Final[dict[str, Any]] = {
+    "definition": "example_check",
+    "zh": "课程自查",
+    "en": "Check of a course",
+    "kinds": ["course"],
+    "start": "plan",
+    "phases": {"before": {"zh": "事前", "en": "Before"}, "during": {"zh": "事中", "en": "During"}},
+    "roles": {"lead": _LEADS},
+    "gates": {
+        "plan_is_filed": {
+            "zh": "已填写自查计划",
+            "en": "The plan is filed",
+            "check": "form_is_filed",
+            "parameters": {"form": "plan"},
+        }
+    },
+    "forms": {
+        "plan": {
+            "zh": "自查计划",
+            "en": "Plan",
+            "fields": [{"name": "scope", "zh": "范围", "en": "Scope", "type": "text"}],
+        }
+    },
+    "steps": [
+        {
+            "step": "plan",
+            "zh": "计划",
+            "en": "Plan",
+            "phase": "before",
+            "roles": ["lead"],
+            "gates": ["plan_is_filed"],
+            "form": "plan",
+            "next": ["check"],
+        },
+        {"step": "check", "zh": "自查", "en": "Check", "phase": "during", "roles": ["lead"]},
+    ],
+    "clocks": [
+        {
+            "clock": "plan_due",
+            "zh": "计划截止",
+            "en": "Plan due",
+            "step": "plan",
+            "origin": "window_start",
+            "amount": 2,
+            "unit": "teaching_week",
+            "role": "lead",
+        }
+    ],
+    "routine_loop": {
+        "zh": "常态纠偏",
+        "en": "Routine loop",
+        "inside": "check",
+        "back_to": ["check"],
+        "steps": [{"step": "monitor", "zh": "监测", "en": "Monitor"}],
+    },
+}
 ASSIGN: Final[dict[str, Any]] = {"owner": "teacher/T001", "note": "课程负责人牵头整改"}
 PLAN: Final[dict[str, Any]] = {
     "cause": "execution",

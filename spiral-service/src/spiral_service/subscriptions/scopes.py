@@ -5,9 +5,12 @@ from typing import Final
 
 from shared.calendar.table import calendar_subscription
 from shared.contracts.datahub import ScopeChanged
+from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 from spiral_service.usecases import scopes as usecases
+from spiral_service.usecases.cycles import place_cycles
+from spiral_service.usecases.facts import follow_calendar
 
 
 async def on_scopes(tx: Transaction, batch: Sequence[Received]) -> None:
@@ -23,7 +26,13 @@ async def on_scopes(tx: Transaction, batch: Sequence[Received]) -> None:
     )
 
 
+async def on_calendar(tx: Transaction) -> None:
+    """Give cycles and facts the days that the school calendar tells now."""
+    await place_cycles(tx, now())
+    await follow_calendar(tx)
+
+
 SUBSCRIPTIONS: Final = (
-    calendar_subscription("spiral"),
+    calendar_subscription("spiral", on_calendar),
     Subscription(name="spiral-scopes", stream="QA_DATA", events=(ScopeChanged,), handler=on_scopes),
 )

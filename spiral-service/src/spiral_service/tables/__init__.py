@@ -4,8 +4,11 @@ from shared.calendar.table import add_calendar
 from shared.kit.tables import add_files, add_handed_over, add_plumbing
 from spiral_service.tables.base import Base
 from spiral_service.tables.corrections import CorrectionHistoryRow, CorrectionRow
-from spiral_service.tables.cycles import CycleRow
+from spiral_service.tables.cycles import CycleEntryRow, CycleRow, FilingRow
+from spiral_service.tables.definitions import DefinitionRow
 from spiral_service.tables.evidence import EvidenceUploadRow
+from spiral_service.tables.facts import OutsideFactRow
+from spiral_service.tables.proposals import CycleProposalRow
 from spiral_service.tables.scopes import ScopeRow
 from spiral_service.tables.steps import ToldStepRow
 from spiral_service.tables.work import WorkItemRow
@@ -14,8 +17,13 @@ __all__ = [
     "Base",
     "CorrectionHistoryRow",
     "CorrectionRow",
+    "CycleEntryRow",
+    "CycleProposalRow",
     "CycleRow",
+    "DefinitionRow",
     "EvidenceUploadRow",
+    "FilingRow",
+    "OutsideFactRow",
     "ScopeRow",
     "ToldStepRow",
     "WorkItemRow",

@@ -1,21 +1,29 @@
-"""Cycles (诊改周期): open one."""
+"""Cycles (诊改周期): open one, and give it its window when the school calendar tells it."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from shared.contracts.spiral import (
-    CycleOpened,
-)
+from shared.calendar.table import read_calendar
+from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
+from shared.scopes import MOST_STEPS
 from spiral_service.domain.cycle import Cycle, check_free, check_same
+from spiral_service.domain.definitions.model import Definition
+from spiral_service.domain.moving import Act, Done
+from spiral_service.domain.nesting import Window, check_parent, nearest_around
+from spiral_service.domain.opening import check_suits
+from spiral_service.domain.owners import bodies_of, resolve
 from spiral_service.repository import cycles as repository
 from spiral_service.repository.definitions import UnknownDefinitionError, find_definition
+from spiral_service.repository.facts import heads_of
 from spiral_service.repository.locks import lock
 from spiral_service.schemas.cycles import DEFAULT_DEFINITION, OpenCycle
 from spiral_service.usecases.corrections import take_in_waiting
 from spiral_service.usecases.scopes import unknown_scope
+from spiral_service.usecases.telling import save
 
 
-async def open_cycle(tx: Transaction, wanted: OpenCycle, now: datetime) -> tuple[Cycle, bool]:
+async def open_cycle(tx: Transaction, wanted: OpenCycle, act: Act) -> tuple[Cycle, bool]:
     """Open the cycle of a scope, and take in the corrections that waited for it.
 
     Returns:
@@ -23,9 +31,12 @@ async def open_cycle(tx: Transaction, wanted: OpenCycle, now: datetime) -> tuple
 
     Raises:
         CyclePinnedError: it is there, with something else.
-        UnknownReferenceError: there is no such scope.
+        UnknownReferenceError: there is no such scope, or no such parent.
         UnknownDefinitionError: there is no such definition; an unknown scope is told as well.
+        UnsuitedError: the definition is for other scopes or periods.
         CycleTakenError: another one of the scope and period is open.
+        NoParentError: the parent is closed, or none.
+        OutsideParentError: it does not lie in the window of its parent.
     """
     await lock(tx, [f"cycle:{wanted.key}", wanted.scope])
     present = await repository.find_cycle(tx, wanted.key)
@@ -35,17 +46,48 @@ async def open_cycle(tx: Transaction, wanted: OpenCycle, now: datetime) -> tuple
             present, scope=wanted.scope, period=wanted.period, definition=name, version=version
         )
         return present, False
+    definition = await _find_all(tx, wanted)
+    check_suits(definition, wanted.scope, wanted.period)
+    rivals = await repository.open_cycles(tx, [wanted.scope])
+    check_free(next((each for each in rivals if each.period == wanted.period), None))
+    cycle = await _plan(tx, wanted, definition, act.at)
+    await save(tx, Done(what="opened", cycle=cycle, left=None, act=act))
+    await take_in_waiting(tx, cycle, act.at)
+    return cycle, True
+
+
+async def place_cycles(tx: Transaction, at: datetime) -> None:
+    """Give their window to the cycles that had none: the school calendar tells it now."""
+    calendar = await read_calendar(tx)
+    for cycle in await repository.windowless(tx):
+        window = calendar.bounds(cycle.period)
+        if window:
+            act = Act(by="system/calendar", at=at, reason="校历 (school calendar)")
+            placed = replace(
+                cycle, version=cycle.version + 1, starts_on=window[0], ends_on=window[1]
+            )
+            await save(tx, Done(what="replanned", cycle=placed, left=cycle.step, act=act))
+
+
+async def _find_all(tx: Transaction, wanted: OpenCycle) -> Definition:
+    """Return the definition of a cycle that is to be opened, unless it or the scope is unknown."""
+    name, version = wanted.named_definition()
     unknown = await unknown_scope(tx, wanted.scope)
     try:
-        definition = find_definition(name or DEFAULT_DEFINITION, version)
+        definition = await find_definition(tx, name or DEFAULT_DEFINITION, version)
     except UnknownDefinitionError as error:
         error.fields |= unknown.fields if unknown else {}
         raise
     if unknown:
         raise unknown
-    rivals = await repository.open_cycles(tx, [wanted.scope])
-    check_free(next((each for each in rivals if each.period == wanted.period), None))
-    cycle = Cycle(
+    return definition
+
+
+async def _plan(tx: Transaction, wanted: OpenCycle, definition: Definition, at: datetime) -> Cycle:
+    above = await repository.scopes_above(tx, wanted.scope, MOST_STEPS)
+    window = (await read_calendar(tx)).bounds(wanted.period)
+    heads = await heads_of(tx, bodies_of(definition))
+    return Cycle(
         key=wanted.key,
         version=1,
         scope=wanted.scope,
@@ -54,21 +96,29 @@ async def open_cycle(tx: Transaction, wanted: OpenCycle, now: datetime) -> tuple
         definition_version=definition.version,
         step=definition.start,
         state="open",
-        opened_at=now,
+        opened_at=at,
+        entered_at=at,
+        in_routine=definition.start == definition.routine_loop.inside,
+        parent=await _parent_of(tx, wanted.parent, above, window),
+        starts_on=window and window[0],
+        ends_on=window and window[1],
+        owners=resolve(definition, above, await repository.owners_of(tx, above), heads),
     )
-    await repository.add_cycle(tx, cycle)
-    tx.publish(_cycle_opened(cycle), key=cycle.key, subject=cycle.scope)
-    await take_in_waiting(tx, cycle, now)
-    return cycle, True
 
 
-def _cycle_opened(cycle: Cycle) -> CycleOpened:
-    return CycleOpened(
-        cycle=cycle.key,
-        version=cycle.version,
-        scope=cycle.scope,
-        period=cycle.period,
-        definition=f"{cycle.definition}@{cycle.definition_version}",
-        step=cycle.step,
-        at=cycle.opened_at,
-    )
+async def _parent_of(
+    tx: Transaction, named: str | None, above: list[str], window: Window | None
+) -> str | None:
+    """Return the cycle that a new one lies in: the named one, else the nearest around it."""
+    if named is None:
+        around = await repository.open_cycles(tx, above[1:])
+        return nearest_around(window, sorted(around, key=lambda each: above.index(each.scope)))
+    parent = await repository.find_cycle(tx, named)
+    if parent is None:
+        raise UnknownReferenceError(
+            f"没有上级周期 {named}",
+            f"there is no cycle {named}",
+            fields={"$.parent": ["没有这个周期 (no such cycle)"]},
+        )
+    check_parent(window, parent, above[1:])
+    return parent.key

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -19,13 +19,14 @@ from shared.contracts.target import (
 )
 from shared.contracts.vocabulary import AlertFrom
 from shared.kit.database import Transaction
-from target_service.domain.rollup import from_millionths
-from target_service.repository import chain
+from target_service.domain.rollup import ONE
+from target_service.domain.smart import examine, missed
+from target_service.repository import chain, goals
 from target_service.repository.measured import Attained, Case
 from target_service.repository.standing import GOAL, Node
 from target_service.tables import BindingRow, GoalRow, StandardRow
+from target_service.usecases.pacing import Pacing
 
-Fact = TypeVar("Fact", bound=GoalFact)
 ITEMS_PER_EVENT = 200
 """A message stays far below the broker's limit of 1 MiB."""
 
@@ -59,20 +60,23 @@ def _binding_fact(row: BindingRow) -> BindingChanged:
         warning=_event_limit(row.warning_in_force),
         alert_from=AlertFrom(row.alert_from),
         owner=row.owner,
+        goal=row.goal,
         standard=row.standard,
         standard_version=row.standard_version,
         withdrawn=row.withdrawn_at is not None,
     )
 
 
-def publish_attainments(tx: Transaction, judged: list[tuple[Case, Attained, int]]) -> None:
+def publish_attainments(
+    tx: Transaction, judged: list[tuple[Case, Attained, int]], pacing: Pacing
+) -> None:
     """Tell judgements of bindings."""
-    _publish(tx, [_item(case, attained, seq) for case, attained, seq in judged])
+    _publish(tx, [_item(*each, pacing.of_binding(*each[:2])) for each in judged])
 
 
-def publish_standings(tx: Transaction, nodes: Sequence[Node]) -> None:
+def publish_standings(tx: Transaction, nodes: Sequence[Node], pacing: Pacing) -> None:
     """Tell how goals stand."""
-    _publish(tx, [_goal_item(node) for node in nodes])
+    _publish(tx, [_goal_item(node, pacing.of_goal(node)) for node in nodes])
 
 
 def _publish(tx: Transaction, items: list[dict[str, Any]]) -> None:
@@ -85,17 +89,24 @@ def _publish(tx: Transaction, items: list[dict[str, Any]]) -> None:
     partitions: dict[str, list[dict[str, Any]]] = {}
     for item in sorted(items, key=itemgetter("scope", "id")):
         partitions.setdefault(partition_of(item["scope"]), []).append(item)
-    for partition, held in partitions.items():
+    # One of each partition in turn: of one key, the relay has only one under way at a time.
+    for start, partition in sorted(
+        (start, partition)
+        for partition, held in partitions.items()
+        for start in range(0, len(held), ITEMS_PER_EVENT)
+    ):
+        held = partitions[partition]
         is_one = held[0]["scope"] == held[-1]["scope"]
         key = held[0]["scope"] if is_one else f"~{partition}"
-        for start in range(0, len(held), ITEMS_PER_EVENT):
-            body = msgspec.json.encode({"items": held[start : start + ITEMS_PER_EVENT]})
-            tx.publish_json(AttainmentChanged.type, partition, body, key=key)
+        body = msgspec.json.encode({"items": held[start : start + ITEMS_PER_EVENT]})
+        tx.publish_json(AttainmentChanged.type, partition, body, key=key)
 
 
-def goal_fact(kind: type[Fact], row: GoalRow, **more: Any) -> Fact:
-    """Return an event of a goal."""
-    return kind(
+async def tell_goal(tx: Transaction, kind: type[GoalFact], row: GoalRow, **more: Any) -> None:
+    """Tell what became of a goal, and how it stands on its letters."""
+    letters = examine(await goals.state_of(tx, row))
+    waived = [each["letter"] for each in row.waivers]
+    fact = kind(
         id=row.key,
         version=row.version,
         scope=row.scope,
@@ -107,8 +118,11 @@ def goal_fact(kind: type[Fact], row: GoalRow, **more: Any) -> Fact:
         deadline=row.deadline.isoformat() if row.deadline else None,
         parent=row.parent,
         state=row.state,
+        missing=tuple(each.letter for each in missed(letters, waived)),
+        waived=tuple(sorted(waived)),
         **more,
     )
+    tx.publish(fact, key=row.scope, subject=f"goal/{row.key}")
 
 
 def standard_fact(row: StandardRow) -> StandardApproved | StandardWithdrawn:
@@ -122,7 +136,7 @@ def standard_fact(row: StandardRow) -> StandardApproved | StandardWithdrawn:
     )
 
 
-def _item(case: Case, attained: Attained, seq: int) -> dict[str, Any]:
+def _item(case: Case, attained: Attained, seq: int, forecast: Decimal | None) -> dict[str, Any]:
     """Return an item as `shared.contracts.target.Attainment` has it: thousands are made at once."""
     judgement, kept = attained.judgement, attained.kept
     return {
@@ -144,7 +158,7 @@ def _item(case: Case, attained: Attained, seq: int) -> dict[str, Any]:
         "denominator": _spell(kept.denominator),
         "gap": _spell(judgement.gap),
         "relative_gap": _spell(judgement.relative_gap),
-        "forecast": None,
+        "forecast": _spell(forecast),
         "standard_version": attained.standard_version,
         "formula_version": kept.formula_version,
         "measured_at": kept.freshest_at,
@@ -152,7 +166,7 @@ def _item(case: Case, attained: Attained, seq: int) -> dict[str, Any]:
     }
 
 
-def _goal_item(node: Node) -> dict[str, Any]:
+def _goal_item(node: Node, forecast: Decimal | None) -> dict[str, Any]:
     """Return how a goal stands, as `shared.contracts.target.Attainment` has it."""
     standing = node.standing
     attained = standing.attained
@@ -168,14 +182,14 @@ def _goal_item(node: Node) -> dict[str, Any]:
         "overdue": False,
         "thin": standing.thin,
         "stale": False,
-        "attainment": None if attained is None else _spell(from_millionths(attained)),
-        "coverage": _spell(from_millionths(standing.coverage)),
+        "attainment": None if attained is None else _spell_millionths(attained),
+        "coverage": _spell_millionths(standing.coverage),
         "value": _spell(standing.value),
         "numerator": _spell(standing.numerator),
         "denominator": _spell(standing.denominator),
         "gap": None,
         "relative_gap": None,
-        "forecast": None,
+        "forecast": _spell(forecast),
         "standard_version": None,
         "formula_version": None,
         "measured_at": None,
@@ -189,3 +203,9 @@ def _event_limit(document: Any) -> Limit | None:
 
 def _spell(number: Decimal | None) -> str | None:
     return None if number is None else format(number, "f")
+
+
+def _spell_millionths(number: int) -> str:
+    """Return a ratio with six decimals; what is full, or nothing, is whole."""
+    whole, part = divmod(number, ONE)
+    return f"{whole}.{part:06}" if part else str(whole)

@@ -20,7 +20,7 @@ from target_service.domain.tree import GoalError
 from target_service.repository import chain, goals, names
 from target_service.tables import GoalCommentRow, GoalRow
 from target_service.usecases.checks import Precondition, Turn
-from target_service.usecases.facts import goal_fact
+from target_service.usecases.facts import tell_goal
 from target_service.usecases.goal_versions import change_goal
 
 _FACTS: Final[dict[Step, type[GoalFact]]] = {
@@ -57,8 +57,7 @@ async def take_step(
         letters = examine(await goals.state_of(tx, row))
         refuse_missed(missed(letters, [each["letter"] for each in row.waivers]))
     await change_goal(tx, row, {"state": state.value}, turn.at, turn.actor.subject)
-    fact = goal_fact(_FACTS[step], row, by=turn.actor.subject, note=note)
-    tx.publish(fact, key=row.scope, subject=f"goal/{key}")
+    await tell_goal(tx, _FACTS[step], row, by=turn.actor.subject, note=note)
     if note:
         await goals.say(tx, key, turn.actor.subject, note, turn.at)
     return row

@@ -19,9 +19,10 @@ _DECIDE: Final = _HAND_IN | {"datahub:approve", "target:approve"}
 PERMISSIONS: Final = {
     "admin": frozenset({"*"}),
     "reader": _READ,
-    "leader": _DECIDE,
+    "leader": _DECIDE | {"spiral:lead"},
     "quality_office": _DECIDE
-    | {"datahub:every-scope", "target:every-scope", "spiral:every-scope", "target:write"},
+    | {"datahub:every-scope", "target:every-scope", "target:write"}
+    | {"spiral:every-scope", "spiral:write"},
     "unit_head": _DECIDE,
     "major_lead": _HAND_IN,
     "course_lead": _HAND_IN,

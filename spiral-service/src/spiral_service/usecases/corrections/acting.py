@@ -23,7 +23,7 @@ from shared.kit.etags import Precondition
 from spiral_service.domain import correcting as rules
 from spiral_service.domain.correcting import Group, Rights
 from spiral_service.domain.correction import Correction, EvidenceFile, Plan, Verdict, difference
-from spiral_service.domain.crossing import Change, check_crossing
+from spiral_service.domain.crossing import check_crossing
 from spiral_service.domain.standing import Actor
 from spiral_service.repository import corrections as repository
 from spiral_service.repository.corrections import history_entry
@@ -94,13 +94,13 @@ async def plan(tx: Transaction, id_: UUID, body: PlanBody, expect: Precondition,
     Raises:
         NotYoursError: the caller is not its owner.
         CorrectionStageError: nobody answers for it, or it is over.
-        CrossingError: it would change more than tasks.
+        CrossingRuleError: it would change more than tasks.
         PlanInvalidError: its dates cannot be meant.
     """
     group, rights = await load(tx, id_, expect, act)
     rules.check_owns(rights, group)
     rules.check_stage("plan", group)
-    check_crossing([Change(each.kind, each.key) for each in body.changes])
+    check_crossing([each.model_dump() for each in body.changes])
     starts_on = body.starts_on or act.today
     rules.check_dates(body.due_on, starts_on, act.today, await _window(tx, group))
     planned = _plan(body, starts_on, act)

@@ -124,6 +124,20 @@ async def take_in_waiting(tx: Transaction, cycle: Cycle, now: datetime) -> None:
     )
 
 
+async def let_go(tx: Transaction, closed: Cycle, at: datetime) -> None:
+    """Let the open corrections of a cycle that closed go on in another open one, or wait for it."""
+    others = await open_cycles(tx, [closed.scope])
+    freed = [
+        attach(each, cycle_for(each.period, others))
+        for each in await repository.open_corrections(tx, closed.key)
+    ]
+    for correction in freed:
+        publish(tx, correction, at)
+    await repository.save_corrections(
+        tx, freed, [history_entry(each, "attached", at) for each in freed]
+    )
+
+
 def _hear(tx: Transaction, batch: _Batch, news: AlertNews) -> None:
     before = batch.known.get(news.alert)
     if before is None:

@@ -74,6 +74,7 @@ def publish(tx: Transaction, kind: type[TaskFact], row: TaskRow, at: datetime, *
         "starts_on": row.starts_on.isoformat() if row.starts_on else None,
         "ends_on": row.ends_on.isoformat() if row.ends_on else None,
         "due_at": row.due_at,
+        "resourced": bool(row.resources or row.budget),
         "progress": spell(row.progress),
         "at": at,
     }

@@ -1,14 +1,14 @@
 """Files of evidence, and the human steps of this service as they were told last.
 
-Revision: 0016, after 0015
+Revision: 0019, after 0018
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-revision = "0016"
-down_revision = "0015"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

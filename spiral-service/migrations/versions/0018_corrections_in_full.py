@@ -1,14 +1,14 @@
 """Corrections have an owner, a cause, a measure, evidence, a value measured again, a verdict.
 
-Revision: 0015, after 0011
+Revision: 0018, after 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0015"
-down_revision = "0011"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

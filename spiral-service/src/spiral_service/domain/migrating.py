@@ -1,0 +1,54 @@
+"""What becomes of a running cycle under another version of a definition.
+
+A cycle stays on its version unless somebody moves it to another one, with a reason and after a
+look at what would happen: which step becomes which, and which gates newly block.
+Source: design "The spiral" 5.
+"""
+
+from typing import ClassVar
+
+from shared.errors import DomainError, ErrorKind
+from spiral_service.domain.cycle import Cycle
+from spiral_service.domain.definitions.model import Definition
+
+
+class NoSuchPlaceError(DomainError):
+    """The other version does not have the step where the cycle stands."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "migration-without-step"
+    title_zh: ClassVar = "新版本没有当前环节"
+    title_en: ClassVar = "The other version does not have its step"
+
+
+class SameDefinitionError(DomainError):
+    """The cycle is on that version."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "migration-to-same"
+    title_zh: ClassVar = "周期已在该版本上运行"
+    title_en: ClassVar = "The cycle is on that version already"
+
+
+def becomes(cycle: Cycle, other: Definition, step: str | None) -> str:
+    """Return which step the step of a cycle becomes: the one asked for, else that of its name.
+
+    Raises:
+        SameDefinitionError: it is on that version.
+        NoSuchPlaceError: there is no such step, and another one has to be named.
+    """
+    if cycle.reference == other.reference:
+        raise SameDefinitionError(
+            f"周期 {cycle.key} 已在 {other.reference} 上运行",
+            f"cycle {cycle.key} is on {other.reference}",
+        )
+    wanted = step or cycle.step
+    if other.find(wanted) is None:
+        known = " ".join(each.step for each in other.steps)
+        raise NoSuchPlaceError(
+            f"{other.reference} 没有环节 {wanted}",
+            f"{other.reference} has no step {wanted}",
+            fields={"$.step": [f"{known} 之一 (one of these)"]},
+            fixes=["用 step 指明落在哪个环节 (say by step where it shall stand)"],
+        )
+    return wanted

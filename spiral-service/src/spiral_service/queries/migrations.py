@@ -1,0 +1,57 @@
+"""What would become of a running cycle under another version of a definition."""
+
+from shared.kit.database import Transaction
+from spiral_service.domain.definitions.comparing import compare
+from spiral_service.domain.definitions.ways import step_of
+from spiral_service.domain.gates.judge import judge
+from spiral_service.domain.migrating import becomes
+from spiral_service.domain.moving import check_open
+from spiral_service.queries.cycles import view_gate
+from spiral_service.repository.cycles import find_cycle, there
+from spiral_service.repository.definitions import (
+    find_definition,
+    find_document,
+    find_reference,
+)
+from spiral_service.repository.facts import load_facts
+from spiral_service.schemas.cycles import MigrationView
+from spiral_service.schemas.definitions import DifferenceView
+
+
+async def preview(tx: Transaction, key: str, reference: str, step: str | None) -> MigrationView:
+    """Return what would become of a cycle; nothing is changed.
+
+    Raises:
+        CycleNotFoundError: no cycle has that key.
+        CycleClosedError: it is closed.
+        UnknownDefinitionError: there is no such version.
+        SameDefinitionError: it is on that version.
+        NoSuchPlaceError: that version does not have its step.
+    """
+    cycle = there(await find_cycle(tx, key), key)
+    check_open(cycle)
+    other = await find_reference(tx, reference)
+    place = becomes(cycle, other, step)
+    own = await find_definition(tx, cycle.definition, cycle.definition_version)
+    facts = await load_facts(tx, cycle)
+    now, then = (
+        judge(step_of(definition, at), facts, cycle.owners)
+        for definition, at in ((own, cycle.step), (other, place))
+    )
+    blocked = {each.gate.id for each in now if not each.holds}
+    before, _ = await find_document(tx, cycle.definition, cycle.definition_version)
+    after, _ = await find_document(tx, other.definition, other.version)
+    return MigrationView(
+        cycle=key,
+        definition=cycle.reference,
+        becomes=other.reference,
+        step=cycle.step,
+        step_becomes=place,
+        differences=[
+            DifferenceView(path=each.path, before=each.before, after=each.after)
+            for each in compare(before, after)
+        ],
+        blocking=[
+            view_gate(each) for each in then if not each.holds and each.gate.id not in blocked
+        ],
+    )

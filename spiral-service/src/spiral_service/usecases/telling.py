@@ -1,0 +1,51 @@
+"""The facts about cycles, as they are published and kept for the audit."""
+
+from typing import Any
+
+from shared.contracts.spiral import CycleFact
+from shared.kit.database import Transaction
+from spiral_service.domain.cycle import Cycle
+from spiral_service.domain.moving import Done
+from spiral_service.repository.audit import KINDS
+from spiral_service.repository.cycles import save_cycle
+
+
+async def save(tx: Transaction, done: Done, **more: Any) -> Cycle:
+    """Store what was done with a cycle: the cycle, the audit and the event, all or none."""
+    cycle = done.cycle
+    fact = _fact_of(done, more)
+    document = fact.model_dump(mode="json")
+    await save_cycle(tx, cycle, done.what, done.act.by, done.act.at, document)
+    tx.publish(fact, key=cycle.key, subject=cycle.scope)
+    return cycle
+
+
+def _fact_of(done: Done, more: dict[str, Any]) -> CycleFact:
+    cycle, act = done.cycle, done.act
+    said: dict[str, Any] = {
+        "cycle": cycle.key,
+        "version": cycle.version,
+        "scope": cycle.scope,
+        "period": cycle.period,
+        "definition": cycle.reference,
+        "step": cycle.step,
+        "at": act.at,
+        "state": cycle.state,
+        "in_routine": cycle.in_routine,
+        "parent": cycle.parent,
+        "starts_on": cycle.starts_on,
+        "ends_on": cycle.ends_on,
+        "owners": {role: tuple(persons) for role, persons in cycle.owners.items()},
+        "opened_at": cycle.opened_at,
+        "entered_at": cycle.entered_at,
+        "by": act.by,
+        "reason": act.reason,
+        "left": done.left,
+        "how": done.what,
+        "seen": [
+            {"kind": each.kind, "key": each.key, "version": each.version} for each in done.seen
+        ],
+        "lifted": done.lifted,
+        "carried": done.carried,
+    }
+    return KINDS[done.what].model_validate(said | more)
