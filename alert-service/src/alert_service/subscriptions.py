@@ -1,4 +1,4 @@
-"""Events in: bindings, judgements and tasks from target-service, names and units from the hub."""
+"""Events in: bindings, judgements and tasks, what corrections did, names and units from the hub."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,6 +6,12 @@ from typing import Final
 from alert_service import usecases
 from alert_service.domain.life import Hours
 from shared.contracts.datahub import IndicatorPublished, ScopeChanged
+from shared.contracts.spiral import (
+    CorrectionFact,
+    CorrectionPlanned,
+    CorrectionReopened,
+    CorrectionVerified,
+)
 from shared.contracts.target import AttainmentChanged, BindingChanged
 from shared.contracts.target_tasks import (
     TaskAccepted,
@@ -75,8 +81,22 @@ def make_subscriptions(hours: Hours) -> list[Subscription]:
         ),
         # One consumer for all of them: their order is kept only within one.
         Subscription(name="alert-tasks", stream="QA_EVT", events=_TASKS, handler=on_tasks),
+        _corrections(hours),
         Subscription(
             name="alert-scopes", stream="QA_DATA", events=(ScopeChanged,), handler=on_scopes
         ),
         INDICATORS,
     ]
+
+
+def _corrections(hours: Hours) -> Subscription:
+    async def on_corrections(tx: Transaction, received: Sequence[Received]) -> None:
+        events = [each.event for each in received if isinstance(each.event, CorrectionFact)]
+        await usecases.follow_corrections(tx, events, now(), hours)
+
+    return Subscription(
+        name="alert-corrections",
+        stream="QA_EVT",
+        events=(CorrectionPlanned, CorrectionReopened, CorrectionVerified),
+        handler=on_corrections,
+    )

@@ -5,6 +5,17 @@ One module a subject. A path below ``/{key:path}`` is declared before it, or it 
 
 from typing import Final
 
-from spiral_service.api import corrections, cycles, definitions, proposals, work
+from spiral_service.api import (
+    correcting,
+    corrections,
+    cycles,
+    definitions,
+    evidence,
+    proposals,
+    work,
+)
 
-ROUTERS: Final = [each.router for each in (cycles, proposals, definitions, corrections, work)]
+ROUTERS: Final = [
+    each.router
+    for each in (cycles, proposals, definitions, corrections, correcting, evidence, work)
+]
