@@ -96,8 +96,8 @@ def test_no_body_of_an_example_is_empty_that_must_not_be() -> None:
     ("words", "found"),
     [
         (["open_cycle"], {"open_cycle"}),
-        (["周期", "post"], {"open_cycle", "open_proposed"}),
-        (["CYCLES", "key"], {"get_cycle", "open_cycle", "open_proposed"}),
+        (["规划", "周期", "post"], {"open_proposed"}),
+        (["CYCLE-PROPOSALS", "number"], {"open_proposed"}),
         (["no", "such", "operation"], set()),
     ],
 )
