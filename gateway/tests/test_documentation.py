@@ -98,6 +98,7 @@ def test_no_body_of_an_example_is_empty_that_must_not_be() -> None:
         (["open_cycle"], {"open_cycle"}),
         (["规划", "周期", "post"], {"open_proposed"}),
         (["CYCLE-PROPOSALS", "number"], {"open_proposed"}),
+        (["CYCLES", "closing"], {"close_cycle"}),
         (["no", "such", "operation"], set()),
     ],
 )
