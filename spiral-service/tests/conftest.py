@@ -14,9 +14,12 @@ from sqlalchemy import select
 
 from shared.contracts.alert import (
     AlertAcknowledged,
+    AlertDismissed,
     AlertFact,
+    AlertHeld,
     AlertMerged,
     AlertRaised,
+    AlertReopened,
     AlertSettled,
 )
 from shared.contracts.base import Event, subject_of
@@ -50,7 +53,10 @@ def alert_fact(what: str, version: int, **more: Any) -> AlertFact:
         "raised": AlertRaised,
         "merged": AlertMerged,
         "acknowledged": AlertAcknowledged,
+        "held": AlertHeld,
+        "reopened": AlertReopened,
         "settled": AlertSettled,
+        "dismissed": AlertDismissed,
     }
     fact = {
         "alert": "A1",
@@ -305,12 +311,15 @@ class World:
         return answer.json()
 
     async def facts(self, count: int) -> list[dict[str, Any]]:
-        """Return what the service has published, once there are ``count`` facts."""
-        rows = await eventually(
-            lambda: self.get("facts", limit=1000), lambda all_: len(all_) >= count
-        )
-        assert len(rows) == count, [row["event"]["type"] for row in rows]
-        return [row["event"] for row in rows]
+        """Return what the service has published besides steps, once there are ``count``."""
+
+        async def told() -> list[dict[str, Any]]:
+            events = [row["event"] for row in await self.get("facts", limit=1000)]
+            return [each for each in events if ".step." not in each["type"]]
+
+        facts = await eventually(told, lambda all_: len(all_) >= count)
+        assert len(facts) == count, [each["type"] for each in facts]
+        return list(facts)
 
 
 async def eventually(

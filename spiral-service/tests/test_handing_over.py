@@ -39,9 +39,13 @@ async def test_a_correction_is_handed_over_when_it_opens_and_when_it_closes(
         "scope": SCOPE,
         "opened_at": "2026-11-23T08:00:00Z",
         "closed_at": None,
+        "days_to_close": None,
+        "cause": None,
+        "reopened": 0,
         "effective": None,
     }
-    assert last == first | {"closed_at": "2026-11-23T10:00:00Z", "effective": True}
+    closed = {"closed_at": "2026-11-23T10:00:00Z", "days_to_close": "0.08"}
+    assert last == first | closed | {"effective": True}
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,8 @@ class AlertView(BaseModel):
 
     owner: str
     hold_reason: str | None
-    """Why nothing is decided for now: no-data, thin, stale."""
+    """Why nothing is decided for now: no-data, thin, stale, or verification: the value is back,
+    and its correction is to be verified."""
 
     raised_at: datetime
     due_at: datetime
@@ -136,6 +137,12 @@ class AlertView(BaseModel):
 
     acknowledged_at: datetime | None
     note: str | None
+    in_hand: bool
+    """Work on its correction has begun (整改中): it is settled when that is verified."""
+
+    reopened: int
+    """How often its correction had no effect: so many colours it stands above its value's."""
+
     how: str | None
     """How it was settled: recovered, corrected, line-changed (标准已调整), or withdrawn
     (绑定已撤回)."""

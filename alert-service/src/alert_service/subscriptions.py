@@ -1,10 +1,16 @@
-"""Events in: bindings and judgements from the target service, names and units from the hub."""
+"""Events in: bindings and judgements, what corrections did, names and units from the hub."""
 
 from collections.abc import Sequence
 
 from alert_service import usecases
 from alert_service.domain.life import Hours
 from shared.contracts.datahub import IndicatorPublished, ScopeChanged
+from shared.contracts.spiral import (
+    CorrectionFact,
+    CorrectionPlanned,
+    CorrectionReopened,
+    CorrectionVerified,
+)
 from shared.contracts.target import AttainmentChanged, BindingChanged
 from shared.kit.clock import now
 from shared.kit.database import Transaction
@@ -21,6 +27,10 @@ def make_subscriptions(hours: Hours) -> list[Subscription]:
             if isinstance(each.event, BindingChanged | AttainmentChanged)
         ]
         await usecases.follow_target(tx, events, now(), hours)
+
+    async def on_corrections(tx: Transaction, received: Sequence[Received]) -> None:
+        events = [each.event for each in received if isinstance(each.event, CorrectionFact)]
+        await usecases.follow_corrections(tx, events, now(), hours)
 
     async def on_scopes(tx: Transaction, received: Sequence[Received]) -> None:
         items = [
@@ -42,6 +52,12 @@ def make_subscriptions(hours: Hours) -> list[Subscription]:
             stream="QA_EVT",
             events=(BindingChanged, AttainmentChanged),
             handler=on_target,
+        ),
+        Subscription(
+            name="alert-corrections",
+            stream="QA_EVT",
+            events=(CorrectionPlanned, CorrectionReopened, CorrectionVerified),
+            handler=on_corrections,
         ),
         Subscription(
             name="alert-scopes", stream="QA_DATA", events=(ScopeChanged,), handler=on_scopes

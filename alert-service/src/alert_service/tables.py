@@ -146,6 +146,12 @@ class AlertRow(Base):
     """The colour it had then; a graver one asks anew."""
 
     note: Mapped[str | None]
+    in_hand: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Work on its correction has begun."""
+
+    reopened: Mapped[int] = mapped_column(server_default=text("0"))
+    """How often its correction had no effect."""
+
     how: Mapped[str | None]
     settled_at: Mapped[datetime | None]
     effect: Mapped[Decimal | None]

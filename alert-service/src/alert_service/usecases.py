@@ -9,14 +9,15 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar, assert_never
+from typing import Any, ClassVar, Final, assert_never
 
 from alert_service.domain import life
+from alert_service.domain.correcting import CorrectionNews
 from alert_service.domain.handing_over import ENTITY, record_of
 from alert_service.domain.life import FAMILY, Alert, Clocks, Hours, Right, Step
 from alert_service.domain.severity import Standing
 from alert_service.domain.watch import Line, Watch
-from alert_service.repository import boards, earlier
+from alert_service.repository import boards, earlier, names
 from shared.calendar.table import read_calendar
 from shared.contracts.alert import (
     AlertAcknowledged,
@@ -24,15 +25,24 @@ from shared.contracts.alert import (
     AlertHeld,
     AlertMerged,
     AlertRaised,
+    AlertReopened,
     AlertSettled,
 )
 from shared.contracts.datahub import IndicatorPublished, ScopeItem
+from shared.contracts.spiral import CorrectionFact, CorrectionReopened, CorrectionVerified
 from shared.contracts.target import Attainment, AttainmentChanged, BindingChanged, Limit
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.identity import NotAllowedError
 from shared.kit.ids import uuid7
 from shared.scopes import belongs_to
+
+_PLAIN: Final[dict[Step, type[AlertFact]]] = {
+    Step.RAISED: AlertRaised,
+    Step.MERGED: AlertMerged,
+    Step.REOPENED: AlertReopened,
+}
+"""Steps of which nothing more is told than how the alert stands."""
 
 Precondition = Callable[[int | None], None]
 """Gets the present version under the lock, and refuses what must not be."""
@@ -65,14 +75,14 @@ async def follow_target(
     """Take changed bindings and judgements in their order; raise, merge, hold and settle."""
     known = [_read(event) for event in events]
     taken = [each for group in known for each in group]
-    await boards.share_scopes(tx)
+    await names.share_scopes(tx)
     clocks = Clocks(hours, await read_calendar(tx))
     board = await boards.load_board(
         tx, (each.cell for each in taken), clocks=clocks, new_id=_new_id
     )
     scopes = [watch.scope for watch in board.watches.values()]
     scopes += [each.scope for each in taken if isinstance(each, Watch)]
-    board.owners = await boards.find_owners(tx, scopes)
+    board.owners = await names.find_owners(tx, scopes)
     for each in taken:
         match each:
             case Watch():
@@ -85,6 +95,21 @@ async def follow_target(
     await _tell(tx, board.steps, at)
 
 
+async def follow_corrections(
+    tx: Transaction, events: Sequence[CorrectionFact], at: datetime, hours: Hours
+) -> None:
+    """Take facts about corrections in their order; note work, reopen and settle their alerts."""
+    clocks = Clocks(hours, await read_calendar(tx))
+    await names.share_scopes(tx)
+    cells = await boards.cells_of(tx, [each.alert for each in events])
+    board = await boards.load_board(tx, cells, clocks=clocks, new_id=_new_id)
+    board.owners = await names.find_owners(tx, [each.scope for each in events])
+    for each in events:
+        board.hear(_news(each), at)
+    await boards.save_board(tx, board, at)
+    await _tell(tx, board.steps, at)
+
+
 async def learn_scopes(
     tx: Transaction, items: Sequence[ScopeItem], at: datetime, hours: Hours
 ) -> None:
@@ -92,14 +117,14 @@ async def learn_scopes(
 
     The records of open alerts are handed over anew: their scopes may belong elsewhere now.
     """
-    await boards.save_scopes(tx, items)
+    await names.save_scopes(tx, items)
     scopes = sorted({item.scope for item in items})
     cells = await boards.list_open_cells(tx, scopes)
     if not cells:
         return
     clocks = Clocks(hours, await read_calendar(tx))
     board = await boards.load_board(tx, cells, clocks=clocks, new_id=_new_id)
-    board.owners = await boards.find_owners(tx, scopes)
+    board.owners = await names.find_owners(tx, scopes)
     for cell in cells:
         board.reconsider(cell, at)
     await boards.save_board(tx, board, at)
@@ -108,7 +133,7 @@ async def learn_scopes(
 
 async def learn_units(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:
     """Keep the units of indicators: lines are told in them."""
-    await boards.save_indicators(tx, told)
+    await names.save_indicators(tx, told)
 
 
 async def acknowledge(
@@ -205,13 +230,12 @@ def _fact(step: Step, alert: Alert, at: datetime) -> AlertFact:
         "due_at": alert.due_at,
         "acknowledged_by": seen.by if seen else None,
         "acknowledged_at": seen.at if seen else None,
+        "reopened": alert.reopened,
         "at": at,
     }
     match step:
-        case Step.RAISED:
-            return AlertRaised(**about)
-        case Step.MERGED:
-            return AlertMerged(**about)
+        case Step.RAISED | Step.MERGED | Step.REOPENED:
+            return _PLAIN[step](**about)
         case Step.HELD:
             return AlertHeld(**about, hold_reason=str(alert.hold))
         case Step.ACKNOWLEDGED:
@@ -234,6 +258,19 @@ def _read(event: BindingChanged | AttainmentChanged) -> list[Watch | Standing]:
                 for item in event.items
                 if item.binding is not None and item.indicator is not None
             ]
+
+
+def _news(fact: CorrectionFact) -> CorrectionNews:
+    match fact:
+        case CorrectionVerified():
+            effect = _number(fact.effect)
+            return CorrectionNews(
+                alert=fact.alert, what="verified", reopened=fact.reopened, effect=effect
+            )
+        case CorrectionReopened():
+            return CorrectionNews(alert=fact.alert, what="reopened", reopened=fact.reopened)
+        case _:
+            return CorrectionNews(alert=fact.alert, what="planned", reopened=fact.reopened)
 
 
 def _watch(event: BindingChanged) -> Watch:

@@ -1,7 +1,7 @@
-"""The life of an alert: raised → (merged | held) → acknowledged → settled.
+"""The life of an alert: raised → (merged | held) → acknowledged → (reopened) → settled.
 
 Source: design "Alerts" 3 and 4. An alert is settled once; a value that falls again opens a
-new one.
+new one. What its correction does to it is told in ``correcting``.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from alert_service.domain.severity import HoldReason, rank_of
-from alert_service.domain.watch import is_worse, lies_beyond
+from alert_service.domain.severity import HoldReason, raised_by, rank_of
 from shared.calendar import Calendar
+from shared.contracts.lines import is_worse, lies_beyond
 from shared.contracts.vocabulary import CrossedLine, Severity, State, Worst
 from shared.errors import DomainError, ErrorKind
 
@@ -44,6 +44,7 @@ class Step(StrEnum):
     MERGED = "merged"
     HELD = "held"
     ACKNOWLEDGED = "acknowledged"
+    REOPENED = "reopened"
     SETTLED = "settled"
 
 
@@ -144,6 +145,11 @@ class Alert:
     hold: HoldReason | None = None
     acknowledged: Acknowledgement | None = None
     settled: Settlement | None = None
+    is_in_hand: bool = False
+    """Work on its correction has begun: it is settled when that is verified, not by the value."""
+
+    reopened: int = 0
+    """How often a correction of it had no effect; so many colours it stands above its value's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +200,7 @@ def decide(
         held = replace(current, version=current.version + 1, hold=finding.hold)
         return (Step.HELD, held) if current.hold is not finding.hold else None
     if finding.severity is None:
-        return Step.SETTLED, _settled(current, finding, at)
+        return _back(current, finding, at)
     merged = _merged(current, finding, finding.severity, at, clocks)
     changed = merged != current
     return (Step.MERGED, replace(merged, version=current.version + 1)) if changed else None
@@ -230,6 +236,25 @@ def acknowledge(alert: Alert, by: str, note: str, at: datetime) -> Alert:
     return replace(alert, version=alert.version + 1, acknowledged=seen)
 
 
+def _back(current: Alert, finding: Finding, at: datetime) -> tuple[Step, Alert] | None:
+    """Return what becomes of an alert when nothing is broken any more."""
+    if not _is_by_work(current, finding):
+        return Step.SETTLED, _settled(current, finding, at)
+    waits = replace(
+        current, hold=HoldReason.VERIFICATION, standing=finding.standing, value=finding.value
+    )
+    return None if waits == current else (Step.HELD, replace(waits, version=current.version + 1))
+
+
+def _is_by_work(current: Alert, finding: Finding) -> bool:
+    """Return whether it is the work on it that brought the value back, as it seems."""
+    if not current.is_in_hand or finding.withdrawn:
+        return False
+    line, value = current.crossed, current.value
+    was_back = line is not None and value is not None and not lies_beyond(value, line)
+    return was_back or _how(current, finding.value) is How.RECOVERED
+
+
 def _raised(
     finding: Finding, severity: Severity, at: datetime, clocks: Clocks, new_id: str
 ) -> Alert:
@@ -258,6 +283,7 @@ def _raised(
 def _merged(
     current: Alert, finding: Finding, severity: Severity, at: datetime, clocks: Clocks
 ) -> Alert:
+    severity = raised_by(severity, current.reopened)
     due_at, seen = current.due_at, current.acknowledged
     if seen and rank_of(severity) > rank_of(seen.severity):
         # Nobody was late: what was asked before was answered.

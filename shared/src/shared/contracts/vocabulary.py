@@ -197,8 +197,46 @@ SettledHow = Literal["recovered", "corrected", "line-changed", "withdrawn"]
 """How an alert was settled (销号方式): the value came back by itself, a correction was verified,
 its line was changed, or its binding was withdrawn."""
 
-ClosedHow = Literal["recovered", "verified", "line-changed", "withdrawn"]
+DismissedHow = Literal["false-alarm", "accepted", "carried"]
+"""How an alert ends without its value coming back: it was none (误报), the deviation is accepted
+by somebody until a day (接受偏差), or it is carried to the stage loop (转入阶段改进)."""
+
+ClosedHow = Literal[
+    "recovered", "verified", "line-changed", "withdrawn", "false-alarm", "accepted", "carried"
+]
 """How a correction was closed, in the words of the spiral."""
+
+CorrectionStage = Literal["opened", "assigned", "planned", "evidenced", "closed"]
+"""How far the work on a correction has come: nobody in particular answers for it, somebody does, it
+has a measure, it has evidence, it is over."""
+
+
+class Cause(StrEnum):
+    """Why a value misses its line (原因). Source: design "Alerts" 4."""
+
+    TARGET_TOO_HIGH = "target-too-high"
+    """目标过高"""
+
+    RESOURCES = "resources"
+    """资源不足"""
+
+    EXECUTION = "execution"
+    """执行不力"""
+
+    DATA = "data"
+    """数据问题"""
+
+    EXTERNAL = "external"
+    """外部因素"""
+
+
+CAUSE_ZH: Final = {
+    Cause.TARGET_TOO_HIGH: "目标过高",
+    Cause.RESOURCES: "资源不足",
+    Cause.EXECUTION: "执行不力",
+    Cause.DATA: "数据问题",
+    Cause.EXTERNAL: "外部因素",
+}
 
 
 @dataclass(frozen=True, slots=True)

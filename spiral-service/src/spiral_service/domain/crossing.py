@@ -1,29 +1,29 @@
-"""The crossing rule: the routine loop may change tasks, never a goal or a standard.
+"""The crossing rule: the two loops share design, organise and implement, and nothing else.
 
-The two loops share design, organise and implement. What is wrong with a goal or a standard is
-proposed in the stage loop: to innovate and to improve.
-Source: design "The spiral" 1; plan figure 2.
+The routine loop may change tasks, never a goal or a standard; only the stage loop may.
+Source: design "The spiral" 1.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final, Literal
 
 from shared.errors import DomainError, ErrorKind
 
+ChangedKind = Literal["task", "goal", "standard", "target"]
 _REMEDY: Final = (
-    "在阶段改进（创新、改进环节）中提出目标或标准的变更"
-    " (propose in the stage loop: innovate and improve change goals and standards)"
+    "在阶段改进的创新、改进环节提出 (propose it in the stage loop: steps innovate and improve)"
 )
-_MAY_CHANGE: Final = frozenset({"task"})
+_ZH: Final = {"goal": "目标", "standard": "标准", "target": "目标值"}
 
 
 class CrossingRuleError(DomainError):
-    """Something in the routine loop would touch a goal or a standard."""
+    """The routine loop would change what only the stage loop may."""
 
     kind: ClassVar = ErrorKind.CONFLICT
     code: ClassVar = "crossing-rule"
-    title_zh: ClassVar = "常态纠偏不能改动目标或标准"
-    title_en: ClassVar = "The routine loop never changes a goal or a standard"
+    title_zh: ClassVar = "常态纠偏不能改变目标或标准"
+    title_en: ClassVar = "The routine loop cannot change a goal or a standard"
 
     @classmethod
     def to_step(cls, zh: str, en: str) -> "CrossingRuleError":
@@ -33,26 +33,37 @@ class CrossingRuleError(DomainError):
         )
 
 
-def check_crossing(changes: Sequence[Mapping[str, str]], path: str = "$.changes") -> None:
-    """Refuse what a correction would change beside tasks; all of it at once.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a measure changes."""
 
-    Args:
-        changes: ``kind`` and ``key`` of what is to change.
+    kind: ChangedKind
+    key: str
+
+
+def check_crossing(changes: Sequence[Change]) -> None:
+    """Refuse a measure of the routine loop that changes more than tasks.
 
     Raises:
-        CrossingRuleError: one of them is no task.
+        CrossingRuleError: with all that it may not change.
     """
-    barred = {
-        f"{path}[{at}].kind": [
-            f"只能改任务，不能改 {each['kind']} {each['key']} (only tasks, no {each['kind']})"
-        ]
+    fields = {
+        f"$.changes[{at}].kind": [_reason(each)]
         for at, each in enumerate(changes)
-        if each["kind"] not in _MAY_CHANGE
+        if each.kind != "task"
     }
-    if barred:
+    if fields:
         raise CrossingRuleError(
-            "纠偏只能调整任务，不能改动目标或标准",
-            "a correction may change tasks, never a goal or a standard",
-            fields=barred,
-            fixes=[_REMEDY],
+            "纠偏只能调整任务，不能改变目标、目标值或标准",
+            "a correction changes tasks alone, never a goal, a target or a standard",
+            fields=fields,
+            fixes=[
+                "去掉这些变更，只调整任务 (leave these out and change tasks alone)",
+                _REMEDY,
+            ],
         )
+
+
+def _reason(change: Change) -> str:
+    zh = f"{_ZH[change.kind]} {change.key} 只能在阶段改进中变更"
+    return f"{zh} (a {change.kind} is changed in the stage loop only)"

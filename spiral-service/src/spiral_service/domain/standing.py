@@ -17,6 +17,9 @@ TAKE_PART: Final = "spiral:take-part"
 LEAD: Final = "spiral:lead"
 """Permission of leaders: to force a move, and to plan anew."""
 
+OFFICE: Final = frozenset({"quality_office", "leader"})
+"""Roles that may take every step of a correction."""
+
 
 class NotYoursError(DomainError):
     """The step is another one's."""
@@ -44,16 +47,22 @@ class Actor:
     is_everywhere: bool
     """He may take the steps of every cycle: who runs cycles, the quality office, a system."""
 
-    leads: bool
+    leads: bool = False
     """He may force moves."""
 
     @property
-    def names(self) -> frozenset[str]:
-        """Return how a cycle may name him among its owners."""
-        key = self.subject.removeprefix(PERSON)
+    def member(self) -> str:
+        """Return how scopes name him among their owners; empty for a system."""
         is_person = self.subject.startswith(PERSON)
-        own = {f"teacher/{key}", f"student/{key}"} if is_person else set()
-        return frozenset({self.subject, *own})
+        return f"teacher/{self.subject.removeprefix(PERSON)}" if is_person else ""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return how he may be named as an owner: as a person, by his record, by its number."""
+        if not self.member:
+            return frozenset({self.subject})
+        key = self.subject.removeprefix(PERSON)
+        return frozenset({self.subject, f"teacher/{key}", f"student/{key}", key})
 
 
 def may_take(actor: Actor, step: Step, owners: Mapping[str, Sequence[str]]) -> bool:

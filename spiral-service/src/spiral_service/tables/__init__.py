@@ -1,13 +1,15 @@
 """Tables of the spiral service, one module a subject. No rule lives here: see ``domain``."""
 
 from shared.calendar.table import add_calendar
-from shared.kit.tables import add_handed_over, add_plumbing
+from shared.kit.tables import add_files, add_handed_over, add_plumbing
 from spiral_service.tables.base import Base
 from spiral_service.tables.corrections import CorrectionHistoryRow, CorrectionRow
 from spiral_service.tables.cycles import CycleEntryRow, CycleRow, FilingRow
 from spiral_service.tables.definitions import DefinitionRow
+from spiral_service.tables.evidence import EvidenceUploadRow
 from spiral_service.tables.facts import OutsideFactRow
 from spiral_service.tables.scopes import ScopeRow
+from spiral_service.tables.steps import ToldStepRow
 from spiral_service.tables.work import WorkItemRow
 
 __all__ = [
@@ -17,12 +19,15 @@ __all__ = [
     "CycleEntryRow",
     "CycleRow",
     "DefinitionRow",
+    "EvidenceUploadRow",
     "FilingRow",
     "OutsideFactRow",
     "ScopeRow",
+    "ToldStepRow",
     "WorkItemRow",
 ]
 
 add_plumbing(Base)
 add_calendar(Base)
 add_handed_over(Base)
+add_files(Base)
