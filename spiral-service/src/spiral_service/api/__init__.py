@@ -5,8 +5,33 @@ One module a subject. A path below ``/{key:path}`` is declared before it, or it 
 
 from typing import Final
 
-from spiral_service.api import correcting, corrections, cycles, definitions, evidence, work
+from spiral_service.api import (
+    correcting,
+    corrections,
+    culture,
+    cycles,
+    definitions,
+    diagnoses,
+    evidence,
+    lessons,
+    measures,
+    proposals,
+    work,
+)
 
 ROUTERS: Final = [
-    each.router for each in (cycles, definitions, corrections, correcting, evidence, work)
+    each.router
+    for each in (
+        cycles,
+        definitions,
+        corrections,
+        correcting,
+        diagnoses,
+        lessons,
+        proposals,
+        measures,
+        culture,
+        evidence,
+        work,
+    )
 ]
