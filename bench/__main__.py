@@ -3,7 +3,7 @@
 import asyncio
 import os
 
-from bench import chains, indicators, ingest, memory, read, snapshot, stream, suite
+from bench import chains, indicators, ingest, memory, read, snapshot, spiral, stream, suite
 from bench.results import Figure, save, show
 
 BENCHES = {
@@ -15,6 +15,7 @@ BENCHES = {
     "indicators": indicators.measured,
     "chains": chains.goals,
     "read": read.pages,
+    "spiral.moves": spiral.moves,
     "suite": suite.whole,
 }
 

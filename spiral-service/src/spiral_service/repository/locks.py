@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
+from shared.calendar import Calendar
+from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -33,3 +35,18 @@ async def share_joins(tx: Transaction) -> None:
 async def hold_joins(tx: Transaction) -> None:
     """Let nobody else act on corrections, join or split them until the transaction ends."""
     await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": JOINS})
+
+
+async def keep_calendar(tx: Transaction) -> Calendar:
+    """Return the school calendar; no other one is followed until the transaction ends.
+
+    What is stored with its days must see the calendar that comes, or be seen by who follows it.
+    """
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock_shared(hashtext('calendar'))"))
+    return await read_calendar(tx)
+
+
+async def follow_calendar(tx: Transaction) -> Calendar:
+    """Return the school calendar that came, when nobody works with the one before any more."""
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('calendar'))"))
+    return await read_calendar(tx)

@@ -7,15 +7,16 @@ from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.moving import Done
 from spiral_service.repository.audit import KINDS
-from spiral_service.repository.cycles import save_cycle
+from spiral_service.repository.cycles import Entry, save_cycle
 
 
 async def save(tx: Transaction, done: Done, **more: Any) -> Cycle:
     """Store what was done with a cycle: the cycle, the audit and the event, all or none."""
     cycle = done.cycle
     fact = _fact_of(done, more)
-    document = fact.model_dump(mode="json")
-    await save_cycle(tx, cycle, done.what, done.act.by, done.act.at, document)
+    act = done.act
+    document = fact.model_dump_json()
+    await save_cycle(tx, cycle, Entry(what=done.what, by=act.by, at=act.at, document=document))
     tx.publish(fact, key=cycle.key, subject=cycle.scope)
     return cycle
 
