@@ -72,7 +72,7 @@ async def record_survey(body: SurveyBody, do: Do) -> IndexView:
 
 @router.get("/advice", summary="学生发展指导记录", dependencies=[READ])
 async def list_advice(
-    db: Db, reader: Reader, student: Annotated[ScopeKey, Query(examples=["student/20260001"])]
+    db: Db, reader: Reader, student: Annotated[ScopeKey, Query(examples=["student/20260055"])]
 ) -> list[AdviceView]:
     """For the student, and for who answers for him."""
     async with db.transaction() as tx:

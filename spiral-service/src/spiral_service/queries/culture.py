@@ -37,6 +37,7 @@ _ROLES: Final = {
     "major_lead": ("专业负责人", "Major leads"),
     "course_lead": ("课程负责人", "Course leads"),
     "class_teacher": ("任课教师", "Class teachers"),
+    "co_teacher": ("合上教师", "Co-teachers"),
     "head_teacher": ("班主任", "Head teachers"),
     "counsellor": ("辅导员", "Counsellors"),
     "tutor": ("导师", "Tutors"),
@@ -185,7 +186,10 @@ def _cells(rows: list[SurveyRow], campaigns: dict[tuple[str, str], int]) -> list
 
 
 def _role_shares(counted: list[counts.Counted]) -> list[Share]:
-    named = [(_ROLES.get(each[0], (each[0], each[0])), each) for each in counted]
+    # Whoever answers for himself alone is counted as a teacher or a student.
+    named = [
+        (_ROLES.get(each[0], (each[0], each[0])), each) for each in counted if each[0] != "self"
+    ]
     return [
         Share(name=name, zh=zh, en=en, count=count, of=of) for (zh, en), (name, count, of) in named
     ]

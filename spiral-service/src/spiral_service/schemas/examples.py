@@ -73,13 +73,13 @@ PLAN: Final[dict[str, Any]] = {
 VERIFY: Final[dict[str, Any]] = {"effective": True, "note": "抽查补测记录，复测值已回到标准内"}
 REASON: Final[dict[str, Any]] = {"reason": "两条预警同因：同一批学生同时缺课"}
 
-_CYCLE: Final = "2026-2027-1/course/C0001"
+_CYCLE: Final = "2026-2027-1/school/19001"
 _LESSON_TEXT: Final = "阶段测验后一周内安排答疑和补测，及格率回升最快；拖到期末再补收效甚微。"
 DIAGNOSIS: Final[dict[str, Any]] = {
     "cycle": _CYCLE,
-    "goal": "example-goal",
-    "cause": "execution",
-    "conclusion": "及格率未达目标：阶段测验后没有及时补课",
+    "goal": "school-ratio",
+    "cause": "resources",
+    "conclusion": "生师比未达目标：新增专任教师少于计划",
 }
 CONTRIBUTION: Final[dict[str, Any]] = {
     "source": "student",
@@ -115,7 +115,7 @@ MEASURE: Final[dict[str, Any]] = {
 MEASURE_DECISION: Final[dict[str, Any]] = {"accepted": True, "reason": "带入下一周期"}
 LOWER: Final[dict[str, Any]] = {
     "cycle": _CYCLE,
-    "goal": "example-goal-next",
+    "goal": "school-ratio-2",
     "reason": "培养方案调整，课程学时减少三分之一",
 }
 CAMPAIGN: Final[dict[str, Any]] = {
@@ -137,7 +137,7 @@ SURVEY: Final[dict[str, Any]] = {
     "origin": "2026 年质量文化问卷",
 }
 ADVICE: Final[dict[str, Any]] = {
-    "student": "student/20260001",
+    "student": "student/20260055",
     "topic": "学习方法",
     "text": "每周与课程组答疑一次，期中后复盘学习计划",
 }
