@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from shared.calendar.table import read_calendar
-from shared.contracts.vocabulary import LEVEL_ZH, Level, level_of
+from shared.contracts.vocabulary import LEVEL_ZH, OWNER_ROLE_ZH, Level, level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from spiral_service.domain.culture import LEVELS, MEASURES, Cell, Share, index_of
@@ -27,21 +27,7 @@ from spiral_service.schemas.culture import (
 from spiral_service.tables import AdviceRow, CampaignRow, SurveyRow
 
 _DAY: Final = timedelta(days=1)
-_ROLES: Final = {
-    "teacher": ("教师", "Teachers"),
-    "student": ("学生", "Students"),
-    "school_leader": ("校领导", "School leaders"),
-    "unit_head": ("部门负责人", "Heads of units"),
-    "unit_deputy": ("部门副职", "Deputies of units"),
-    "quality_officer": ("质量办", "Quality office"),
-    "major_lead": ("专业负责人", "Major leads"),
-    "course_lead": ("课程负责人", "Course leads"),
-    "class_teacher": ("任课教师", "Class teachers"),
-    "co_teacher": ("合上教师", "Co-teachers"),
-    "head_teacher": ("班主任", "Head teachers"),
-    "counsellor": ("辅导员", "Counsellors"),
-    "tutor": ("导师", "Tutors"),
-}
+_ROLES: Final = {"teacher": "教师", "student": "学生"} | OWNER_ROLE_ZH
 
 
 async def participation(tx: Transaction, begin: date, end: date) -> ParticipationView:
@@ -187,11 +173,16 @@ def _cells(rows: list[SurveyRow], campaigns: dict[tuple[str, str], int]) -> list
 
 def _role_shares(counted: list[counts.Counted]) -> list[Share]:
     # Whoever answers for himself alone is counted as a teacher or a student.
-    named = [
-        (_ROLES.get(each[0], (each[0], each[0])), each) for each in counted if each[0] != "self"
-    ]
     return [
-        Share(name=name, zh=zh, en=en, count=count, of=of) for (zh, en), (name, count, of) in named
+        Share(
+            name=name,
+            zh=_ROLES.get(name, name),
+            en=name.replace("_", " ").capitalize(),
+            count=count,
+            of=of,
+        )
+        for name, count, of in counted
+        if name != "self"
     ]
 
 
