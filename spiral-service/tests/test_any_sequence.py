@@ -44,10 +44,10 @@ from spiral_service.domain.standing import Actor
 from spiral_service.repository.cycles import find_cycle
 from spiral_service.schemas.cycles import OpenCycle
 from spiral_service.schemas.diagnoses import DraftBody
+from spiral_service.schemas.innovations import ProposalBody
 from spiral_service.schemas.lessons import LessonBody
 from spiral_service.schemas.measures import DecideMeasureBody, MeasureBody
-from spiral_service.schemas.proposals import ProposalBody
-from spiral_service.usecases import diagnoses, lessons, measures, proposals
+from spiral_service.usecases import diagnoses, innovations, lessons, measures
 from spiral_service.usecases.auditing import rebuild_page
 from spiral_service.usecases.cycles import open_cycle
 from spiral_service.usecases.facts import hear_facts
@@ -342,7 +342,7 @@ class AnySequence(RuleBasedStateMachine):
         done: dict[str, Do] = {
             "diagnose": diagnose,
             "learn": lambda tx: lessons.learn(tx, LessonBody(**place, **said), first),
-            "innovate": lambda tx: proposals.propose(tx, ProposalBody(**place, **said), first),
+            "innovate": lambda tx: innovations.propose(tx, ProposalBody(**place, **said), first),
             "improve": improve,
         }
         return done[step]

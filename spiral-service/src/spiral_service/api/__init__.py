@@ -13,9 +13,9 @@ from spiral_service.api import (
     definitions,
     diagnoses,
     evidence,
+    innovations,
     lessons,
     measures,
-    proposals,
     work,
 )
 
@@ -28,7 +28,7 @@ ROUTERS: Final = [
         correcting,
         diagnoses,
         lessons,
-        proposals,
+        innovations,
         measures,
         culture,
         evidence,

@@ -10,9 +10,9 @@ from spiral_service.tables.definitions import DefinitionRow
 from spiral_service.tables.diagnoses import ContributionRow, DiagnosisRow
 from spiral_service.tables.evidence import EvidenceUploadRow
 from spiral_service.tables.facts import OutsideFactRow
+from spiral_service.tables.innovations import ProposalRow
 from spiral_service.tables.lessons import LessonRow, LessonUseRow
 from spiral_service.tables.measures import LoweredTargetRow, MeasureRow
-from spiral_service.tables.proposals import ProposalRow
 from spiral_service.tables.scopes import ScopeRow
 from spiral_service.tables.steps import ToldStepRow
 from spiral_service.tables.work import WorkItemRow

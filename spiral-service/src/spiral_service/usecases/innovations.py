@@ -13,7 +13,7 @@ from spiral_service.domain.proposing import Proposal, ProposalState
 from spiral_service.domain.standing import check_holds
 from spiral_service.repository.facts import is_told
 from spiral_service.repository.records import keep
-from spiral_service.schemas.proposals import DecideProposalBody, ProposalBody
+from spiral_service.schemas.innovations import DecideProposalBody, ProposalBody
 from spiral_service.tables import ProposalRow
 from spiral_service.usecases.moving import Turn
 from spiral_service.usecases.stage import close_step, found_in, open_for, open_step

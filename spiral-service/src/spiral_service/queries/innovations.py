@@ -12,7 +12,7 @@ from spiral_service.domain.standing import Actor, holds
 from spiral_service.queries.paging import find_page
 from spiral_service.repository.cycles import find_cycle, there
 from spiral_service.repository.records import one_of
-from spiral_service.schemas.proposals import ProposalFilter, ProposalView
+from spiral_service.schemas.innovations import ProposalFilter, ProposalView
 from spiral_service.tables import ProposalRow
 
 

@@ -10,14 +10,14 @@ from shared.kit.etags import etag_of
 from shared.kit.paging import answer_page
 from spiral_service.api.common import READ, Db, Paging, Reader
 from spiral_service.api.doing import Do
-from spiral_service.queries import proposals as queries
-from spiral_service.schemas.proposals import (
+from spiral_service.queries import innovations as queries
+from spiral_service.schemas.innovations import (
     DecideProposalBody,
     ProposalBody,
     ProposalFilter,
     ProposalView,
 )
-from spiral_service.usecases import proposals as usecases
+from spiral_service.usecases import innovations as usecases
 
 TAGS: Final = ["proposals 创新建议"]
 router = new_router(prefix="/proposals", tags=TAGS)
