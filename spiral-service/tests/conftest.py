@@ -33,9 +33,11 @@ from shared.contracts.target import (
     GoalFact,
     GoalPublished,
     GoalWithdrawn,
+    StandardApproved,
 )
 from shared.contracts.target_tasks import TaskAccepted, TaskFact, TaskIssued, TaskProgressed
 from shared.kit.bus import Publisher
+from shared.kit.identity import Caller, TokenSigner
 from shared.kit.ids import uuid7
 from shared.testing import Running, Start
 from spiral_service.app import create_app
@@ -158,14 +160,16 @@ def tell_task(version: int = 1, state: str = "issued", **more: Any) -> TaskFact:
     return TaskProgressed.model_validate(said | progress | more)
 
 
-def tell_attainment(seq: int = 1, state: str = "met_standard") -> AttainmentChanged:
+def tell_attainment(
+    seq: int = 1, state: str = "met_standard", indicator: str | None = None
+) -> AttainmentChanged:
     """How goal G1 stands."""
     item = Attainment.model_validate(
         {
             "id": "goal/G1",
             "binding": None,
             "goal": "G1",
-            "indicator": None,
+            "indicator": indicator,
             **_CELL,
             "state": state,
             "warning": False,
@@ -210,12 +214,16 @@ def tell_assessment(version: int = 1, subject: str | None = SCOPE) -> Assessment
     )
 
 
-ANSWERS: dict[str, dict[str, Any]] = {
-    "diagnosis": {"result": "0.2", "cause": "execution", "conclusion": "达标"},
-    "lesson": {"cause": "execution", "lesson": "尽早走访"},
-    "proposal": {"proposal": "建立家校联系"},
-    "improvement": {"measures": ["开学两周内走访"]},
-}
+ALL = frozenset({"spiral:*"})
+STEPS = (
+    "standard", "design", "organise", "implement",
+    "diagnose", "incentive", "learn", "innovate", "improve",
+)  # fmt: skip
+
+
+def tell_standard(version: int = 1) -> StandardApproved:
+    """Standard S1 took effect."""
+    return StandardApproved(id="S1", version=version, title="退学", effective_from="2026-09-01")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,6 +231,7 @@ class World:
     """The running service and the publishers around it."""
 
     running: Running
+    signer: TokenSigner
 
     async def tell(self, *events: Event, key: str = "A1", ids: list[str] | None = None) -> None:
         """Publish facts on the broker, as another service would."""
@@ -288,17 +297,53 @@ class World:
         """Return what a POST answers."""
         return await self.running.client.post(f"/v1/{path}", json=body, headers=headers)
 
-    async def walk(self, key: str, *steps: str) -> Any:
-        """Move a cycle along steps, filling in what they ask for; return it."""
+    async def post_as(
+        self, who: str, path: str, body: Any, *, may: frozenset[str] = ALL, **headers: str
+    ) -> Any:
+        """Return what a POST of somebody else answers; unless asked otherwise he may do all."""
+        caller = Caller(subject=who, scopes=may)
+        token = {"authorization": f"Bearer {self.signer.sign(caller, 'spiral')}"}
+        return await self.running.client.post(f"/v1/{path}", json=body, headers=token | headers)
+
+    async def prepare(self, key: str, step: str, cause: str | None = None) -> None:
+        """Do what a step after the work asks for, by two persons."""
+        why = {"cause": cause}
+        made: dict[str, tuple[str, dict[str, Any], str | None, Any]] = {
+            "diagnose": ("diagnoses", {"goal": "G1", "conclusion": "结论"} | why, "signature", {}),
+            "learn": ("lessons", {"title": "尽早走访", "text": "两周内走访"} | why, None, None),
+            "innovate": ("proposals", {"title": "家校联系", "text": "建立家校联系"}, None, None),
+            "improve": (
+                "measures",
+                {"text": "开学两周内走访", "owner": "teacher/T001"},
+                "decision",
+                {"accepted": True},
+            ),
+        }
+        if step in made:
+            path, body, then, said = made[step]
+            first = await self.post(path, {"cycle": key} | body)
+            assert first.status_code == 201, first.text
+            if then:
+                place = f"{path}/{first.json()['id']}/{then}"
+                second = await self.post_as("person/T009", place, said)
+                assert second.status_code == 200, second.text
+
+    async def walk_to(self, key: str, step: str, cause: str | None = None) -> Any:
+        """Move a cycle along the stage loop until it stands at a step; return it."""
+        return await self.walk(key, *STEPS[: STEPS.index(step) + 1], cause=cause)
+
+    async def walk_out(self, key: str) -> None:
+        """Move a cycle along the stage loop to its end, and close it."""
+        await self.walk_to(key, "improve")
+        await self.prepare(key, "improve")
+        closed = await self.post(f"cycles/{key}/closing", {})
+        assert closed.status_code == 200, closed.text
+
+    async def walk(self, key: str, *steps: str, cause: str | None = None) -> Any:
+        """Move a cycle along steps, doing what they ask for; return it."""
         cycle = await self.get(f"cycles/{key}")
         for step in steps:
-            [here] = [each for each in cycle["steps"] if each["lit"]]
-            if here["form"]:
-                data = ANSWERS[here["form"]]
-                filed = await self.post(
-                    f"cycles/{key}/filings", {"form": here["form"], "data": data}
-                )
-                assert filed.status_code == 200, filed.text
+            await self.prepare(key, cycle["step"], cause)
             moved = await self.post(f"cycles/{key}/moves", {"to": step, "reason": "因为"})
             assert moved.status_code == 200, moved.text
             cycle = moved.json()
@@ -310,12 +355,17 @@ class World:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def facts(self, count: int) -> list[dict[str, Any]]:
-        """Return what the service has published besides steps, once there are ``count``."""
+    async def facts(self, count: int, word: str = "") -> list[dict[str, Any]]:
+        """Return what the service has published, once there are ``count``.
+
+        Args:
+            word: kind of thing that they are about; unless one is given, all besides steps.
+        """
 
         async def told() -> list[dict[str, Any]]:
             events = [row["event"] for row in await self.get("facts", limit=1000)]
-            return [each for each in events if ".step." not in each["type"]]
+            kinds = [(each, each["type"].split(".")[2]) for each in events]
+            return [each for each, kind in kinds if (kind == word if word else kind != "step")]
 
         facts = await eventually(told, lambda all_: len(all_) >= count)
         assert len(facts) == count, [each["type"] for each in facts]
@@ -348,6 +398,7 @@ def told() -> SimpleNamespace:
         task=tell_task,
         attainment=tell_attainment,
         assessment=tell_assessment,
+        standard=tell_standard,
     )
 
 
@@ -358,9 +409,11 @@ def until() -> Callable[..., Awaitable[Any]]:
 
 
 @pytest_asyncio.fixture
-async def world(start_service: Start) -> AsyncIterator[World]:
+async def world(
+    start_service: Start, signing_keys: tuple[TokenSigner, str]
+) -> AsyncIterator[World]:
     """A running spiral service on empty stores."""
     async with start_service("spiral_service", create_app, Settings) as running:
-        world = World(running=running)
+        world = World(running=running, signer=signing_keys[0])
         await world.scope(SCOPE)
         yield world

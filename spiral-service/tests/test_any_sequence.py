@@ -6,6 +6,7 @@ cycle may close; it shares nothing with the rules of the service.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -42,10 +43,15 @@ from spiral_service.domain.moving import Act
 from spiral_service.domain.standing import Actor
 from spiral_service.repository.cycles import find_cycle
 from spiral_service.schemas.cycles import OpenCycle
+from spiral_service.schemas.diagnoses import DraftBody
+from spiral_service.schemas.innovations import ProposalBody
+from spiral_service.schemas.lessons import LessonBody
+from spiral_service.schemas.measures import DecideMeasureBody, MeasureBody
+from spiral_service.usecases import diagnoses, innovations, lessons, measures
 from spiral_service.usecases.auditing import rebuild_page
 from spiral_service.usecases.cycles import open_cycle
 from spiral_service.usecases.facts import hear_facts
-from spiral_service.usecases.moving import Turn, close_cycle, file_form, move_cycle
+from spiral_service.usecases.moving import Turn, close_cycle, move_cycle
 
 PERIOD = "term:2026-2027-1"
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -54,18 +60,7 @@ STEPS = [
     "diagnose", "incentive", "learn", "innovate", "improve",
 ]  # fmt: skip
 SHARED = ["design", "organise", "implement"]
-FORMS: dict[str, dict[str, Any]] = {
-    "diagnose": {"result": "r", "cause": "data", "conclusion": "c"},
-    "learn": {"cause": "data", "lesson": "l"},
-    "innovate": {"proposal": "p"},
-    "improve": {"measures": ["m"]},
-}
-ASKED = {
-    "diagnose": "diagnosis",
-    "learn": "lesson",
-    "innovate": "proposal",
-    "improve": "improvement",
-}
+AFTER = ("diagnose", "learn", "innovate", "improve")
 ALERTS = ("red", "orange", "yellow")
 NUMBERS = count(1)
 Do = Callable[[Transaction], Awaitable[Any]]
@@ -106,6 +101,13 @@ class Model:
             "incentive": self.says("assessment") == "published",
         }
         return gates.get(self.at, self.at in self.filed)
+
+    def may_prepare(self, step: str) -> bool:
+        """Return whether what a step asks for can be done: a conclusion is signed only once."""
+        if self.closed or step != "diagnose":
+            return not self.closed
+        goal = self.says("goal") in {"smart", "unsmart"}
+        return goal and self.says("attainment") == "met" and "diagnose" not in self.filed
 
     def may_go(self, to: str, *, force: bool, why: str) -> bool:
         """Return whether a move is one that the rules know."""
@@ -248,13 +250,13 @@ class AnySequence(RuleBasedStateMachine):
     def _act(self, reason: str) -> Act:
         return Act(by="person/T1", at=AT + timedelta(seconds=next(self.seconds)), reason=reason)
 
-    def _turn(self, reason: str = "", version: int | None = None) -> Turn:
+    def _turn(self, reason: str = "", version: int | None = None, by: str = "person/T1") -> Turn:
         def expect(present: int | str | None) -> None:
             if version is not None and version != present:
                 raise VersionConflictError("", "")
 
-        actor = Actor(subject="person/T1", is_everywhere=True, leads=True)
-        return Turn(actor=actor, act=self._act(reason), expect=expect)
+        actor = Actor(subject=by, is_everywhere=True, leads=True)
+        return Turn(actor=actor, act=replace(self._act(reason), by=by), expect=expect)
 
     def _try(self, do: Do) -> bool:
         try:
@@ -305,8 +307,8 @@ class AnySequence(RuleBasedStateMachine):
         for _ in STEPS:
             if self.model.closed or STEPS.index(self.model.at) >= STEPS.index(far):
                 return
-            if self.model.at in FORMS:
-                self.fill_in(self.model.at)
+            if self.model.at in AFTER:
+                self.prepare(self.model.at)
             self.move_on()
 
     @rule(behind=st.integers(1, 3))
@@ -315,21 +317,41 @@ class AnySequence(RuleBasedStateMachine):
         turn = self._turn("because", self.model.version - behind)
         assert not self._try(lambda tx: move_cycle(tx, self.key, "standard", turn, force=True))
 
-    @rule(form=st.sampled_from(list(FORMS)))
-    def fill_in(self, form: str) -> None:
-        """Somebody fills in a form, at its step or elsewhere."""
-        expected = not self.model.closed and self.model.at == form
-        turn = self._turn()
-        done = self._try(lambda tx: file_form(tx, self.key, ASKED[form], FORMS[form], turn))
-        assert done == expected
-        if expected:
-            self.model.filed.add(form)
+    @rule(step=st.sampled_from(AFTER))
+    def prepare(self, step: str) -> None:
+        """Two persons do what a step after the work asks for, early or in time."""
+        assert self._try(self._preparing(step)) == self.model.may_prepare(step)
+        if self.model.may_prepare(step):
+            self.model.filed.add(step)
 
-    @precondition(lambda self: self.model.at in FORMS)
+    def _preparing(self, step: str) -> Do:
+        first, second = self._turn(), self._turn(by="person/T2")
+        place = {"cycle": self.key}
+
+        async def diagnose(tx: Transaction) -> None:
+            body = DraftBody(**place, goal=f"G{self.scope}", conclusion="met")
+            drafted, _ = await diagnoses.draft(tx, body, first)
+            await diagnoses.sign(tx, drafted.id, "", second)
+
+        async def improve(tx: Transaction) -> None:
+            body = MeasureBody(**place, text="do more", owner="teacher/T1")
+            made = await measures.propose(tx, body, first)
+            await measures.decide(tx, made.id, DecideMeasureBody(accepted=True), second)
+
+        said = {"title": "better", "text": "do better"}
+        done: dict[str, Do] = {
+            "diagnose": diagnose,
+            "learn": lambda tx: lessons.learn(tx, LessonBody(**place, **said), first),
+            "innovate": lambda tx: innovations.propose(tx, ProposalBody(**place, **said), first),
+            "improve": improve,
+        }
+        return done[step]
+
+    @precondition(lambda self: self.model.at in AFTER)
     @rule()
-    def fill_in_what_is_asked(self) -> None:
-        """Somebody fills in the form of the step."""
-        self.fill_in(self.model.at)
+    def prepare_what_is_asked(self) -> None:
+        """Somebody does what the step asks for."""
+        self.prepare(self.model.at)
 
     @rule(carried=st.sets(st.sampled_from(ALERTS)))
     def close(self, carried: set[str]) -> None:
@@ -370,7 +392,9 @@ def run(servers: TestServers) -> Iterator[Callable[[Do], Any]]:
 
         yield lambda do: runner.run(once(do))
         kinds = runner.run(once(_published))
-        assert kinds <= {f"qa.spiral.cycle.{each}.v1" for each in ("opened", "moved", "closed")}
+        things = {"cycle", "diagnosis", "lesson", "proposal", "step"}
+        assert {tuple(each.split(".")[:2]) for each in kinds} == {("qa", "spiral")}
+        assert {each.split(".")[2] for each in kinds} <= things
         runner.run(database.dispose())
 
 

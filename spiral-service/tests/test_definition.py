@@ -229,16 +229,17 @@ def test_versions_are_compared_part_by_part() -> None:
 
 
 def test_a_form_is_a_json_schema_and_an_answer_is_held_against_it() -> None:
-    form = FIGURE_EIGHT.forms["diagnosis"]
+    form = shipped()["student_self_test", 1].forms["diagnosis"]
     schema = json_schema(form)
 
     assert schema["required"] == ["result", "cause", "conclusion"]
-    assert schema["properties"]["cause"]["enum"][0] == "target"
-    check_answer(form, {"result": "0.86", "cause": "target", "conclusion": "未达"})
+    assert schema["properties"]["cause"]["enum"][0] == "target-too-high"
+    check_answer(form, {"result": "0.86", "cause": "data", "conclusion": "未达"})
     with pytest.raises(FormError) as refusal:
         check_answer(form, {"result": " ", "cause": "fate", "more": 1})
     assert {path: "".join(each) for path, each in refusal.value.fields.items()} == {
-        "$.data.cause": "target、resources、execution、data、external、none 之一 (one of these)",
+        "$.data.cause": "target-too-high、resources、execution、data、external、none 之一"
+        " (one of these)",
         "$.data.conclusion": "请填写结论 (fill in: Conclusion)",
         "$.data.more": "没有这一项 (no such field)",
         "$.data.result": "非空文字，至多 20000 字 (a text that says something)",

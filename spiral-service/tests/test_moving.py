@@ -99,8 +99,7 @@ async def test_a_cycle_walks_through_every_gate_and_closes(world: Any) -> None:
     await world.ready()
     last = await world.walk(KEY, *ALL)
     unfiled = await world.post(f"cycles/{KEY}/closing", {})
-    body = {"form": "improvement", "data": {"measures": ["家访"]}}
-    await world.post(f"cycles/{KEY}/filings", body)
+    await world.prepare(KEY, "improve")
     closed = await world.post(f"cycles/{KEY}/closing", {"reason": "学期结束"})
 
     assert (last["step"], last["next_steps"], unfiled.status_code) == ("improve", [], 409)
@@ -247,8 +246,8 @@ async def test_a_cycle_closes_only_when_grave_alerts_are_settled_or_carried_over
         fact("raised", 1, alert="A3", severity="yellow"),
     )
     await world.walk(KEY, *ALL)
-    body = {"form": "improvement", "data": {"measures": ["家访"]}}
-    filed = await world.post(f"cycles/{KEY}/filings", body)
+    await world.prepare(KEY, "improve")
+    ready = await world.get(f"cycles/{KEY}")
     path = f"cycles/{KEY}/closing"
     refused = await world.post(path, {})
     strange = await world.post(path, {"carried": [{"alert": "A9", "reason": "不存在"}]})
@@ -256,8 +255,8 @@ async def test_a_cycle_closes_only_when_grave_alerts_are_settled_or_carried_over
     carried = [{"alert": "A2", "reason": "需跨学期整改"}]
     closed = await world.post(path, {"carried": carried})
 
-    assert not filed.json()["may"]["close"]
-    assert any("A2" in each for each in filed.json()["blockedBy"])
+    assert not ready["may"]["close"]
+    assert any("A2" in each for each in ready["blockedBy"])
     assert (refused.status_code, len(refused.json()["validationErrors"]["$.carried"])) == (409, 2)
     assert (strange.status_code, list(strange.json()["validationErrors"])) == (
         422,
@@ -277,8 +276,7 @@ async def test_open_corrections_of_a_closed_cycle_go_on_in_the_next(
     await world.knows(fact("raised", 1))
     await until(lambda: world.get("corrections", cycle=KEY), len)
     await world.walk(KEY, *ALL)
-    body = {"form": "improvement", "data": {"measures": ["家访"]}}
-    await world.post(f"cycles/{KEY}/filings", body)
+    await world.prepare(KEY, "improve")
     closed = await world.post(f"cycles/{KEY}/closing", {})
     [waiting] = await world.get("corrections")
     following = await world.post("cycles", CYCLE | {"key": "next", "period": "term:2013-2014-2"})

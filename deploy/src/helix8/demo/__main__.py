@@ -62,6 +62,7 @@ def main() -> int:
 async def _load(asked: argparse.Namespace) -> int:
     # The pusher, which runs on, does not need these.
     from helix8.demo.handing import hand_in  # noqa: PLC0415
+    from helix8.demo.improving import improve  # noqa: PLC0415
     from helix8.demo.loader import Loader  # noqa: PLC0415
     from helix8.demo.sources import (  # noqa: PLC0415
         college_package_of,
@@ -93,6 +94,7 @@ async def _load(asked: argparse.Namespace) -> int:
             suite = OwnSuite(Home(asked.data))
             await hand_in(portal, suite, progress)
             await do_tasks(portal, suite, progress, day)
+            await improve(portal, suite, progress, day)
     home = Home(asked.data)
     if home.run.is_dir():  # the suite that runs there waits for it; another is on its own
         home.loaded.write_text(told, encoding="utf-8")

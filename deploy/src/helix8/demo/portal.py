@@ -56,6 +56,11 @@ class Portal:
         """Upsert a document by its natural key; return whether it was new or other than before."""
         return _changed(await self._send("POST", path, json=dict(document)))
 
+    async def send(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a document; return what is answered."""
+        answered: dict[str, Any] = (await self._send("POST", path, json=dict(document))).json()
+        return answered
+
     async def step(self, path: str) -> None:
         """Take a step that says nothing but itself."""
         await self._send("POST", path)

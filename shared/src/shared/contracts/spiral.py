@@ -14,6 +14,7 @@ from shared.contracts.vocabulary import (
     PeriodKey,
     ScopeKey,
     Severity,
+    State,
     Worst,
 )
 
@@ -255,3 +256,116 @@ class CorrectionClosed(CorrectionFact):
     value_after: str | None
     effect: str | None
     """Value after minus value before; None where the value did not come back."""
+
+
+class DiagnosisSigned(Event):
+    """The conclusion on a goal of a cycle was signed (诊断结论), by another than its drafter."""
+
+    type: ClassVar[str] = "qa.spiral.diagnosis.signed.v1"
+
+    diagnosis: str
+    version: int
+    cycle: str
+    scope: ScopeKey
+    period: PeriodKey
+    goal: str
+    indicator: str | None
+    state: State
+    """How the goal stood when it was signed."""
+
+    value: str | None
+    attainment: str | None
+    gap: str | None
+    cause: Cause | None
+    """None of a goal that was met."""
+
+    conclusion: str
+    drafted_by: str
+    signed_by: str
+    at: AwareDatetime
+
+
+class LessonLearnt(Event):
+    """A lesson (经验教训) was added to the library."""
+
+    type: ClassVar[str] = "qa.spiral.lesson.learnt.v1"
+
+    lesson: str
+    cycle: str
+    scope: ScopeKey
+    period: PeriodKey
+    indicator: str | None
+    cause: Cause | None
+    """None of what went well."""
+
+    title: str
+    by: str
+    at: AwareDatetime
+
+
+class ProposalFact(Event):
+    """What every fact about a proposal (创新建议) carries."""
+
+    proposal: str
+    version: int
+    cycle: str
+    scope: ScopeKey
+    kind: Literal["proposal", "change_request"]
+    """``change_request``: to a standard, which whoever answers for it changes, or does not."""
+
+    standard: str | None
+    title: str
+    text: str
+    state: Literal["submitted", "accepted", "rejected", "withdrawn"]
+    reason: str
+    by: str
+    """Who submitted it, or decided."""
+
+    at: AwareDatetime
+
+
+class ProposalSubmitted(ProposalFact):
+    """Somebody proposed something new, or asked for a change of a standard."""
+
+    type: ClassVar[str] = "qa.spiral.proposal.submitted.v1"
+
+
+class ProposalDecided(ProposalFact):
+    """A proposal was accepted, rejected or withdrawn."""
+
+    type: ClassVar[str] = "qa.spiral.proposal.decided.v1"
+
+
+class MeasureFact(Event):
+    """What every fact about an improvement measure (改进措施) carries."""
+
+    measure: str
+    version: int
+    cycle: str
+    """Where it was proposed."""
+
+    scope: ScopeKey
+    goal: str | None
+    cause: Cause | None
+    text: str
+    owner: str
+    carried_to: str
+    """The cycle that it is an input of."""
+
+    by: str
+    at: AwareDatetime
+
+
+class MeasureCarried(MeasureFact):
+    """An accepted measure became an input of the next cycle."""
+
+    type: ClassVar[str] = "qa.spiral.measure.carried.v1"
+
+
+class MeasureVerified(MeasureFact):
+    """Another person found in the next cycle whether a measure had an effect (落实)."""
+
+    type: ClassVar[str] = "qa.spiral.measure.verified.v1"
+
+    effective: bool
+    note: str

@@ -8,14 +8,32 @@ from typing import Final
 from spiral_service.api import (
     correcting,
     corrections,
+    culture,
     cycles,
     definitions,
+    diagnoses,
     evidence,
+    innovations,
+    lessons,
+    measures,
     proposals,
     work,
 )
 
 ROUTERS: Final = [
     each.router
-    for each in (cycles, proposals, definitions, corrections, correcting, evidence, work)
+    for each in (
+        cycles,
+        proposals,
+        definitions,
+        corrections,
+        correcting,
+        diagnoses,
+        lessons,
+        innovations,
+        measures,
+        culture,
+        evidence,
+        work,
+    )
 ]

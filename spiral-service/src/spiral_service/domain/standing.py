@@ -67,6 +67,27 @@ def may_take(actor: Actor, step: Step, owners: Mapping[str, Sequence[str]]) -> b
     return actor.is_everywhere or bool(holders & actor.names)
 
 
+def check_holds(actor: Actor, owners: Mapping[str, Sequence[str]], *more: str) -> None:
+    """Refuse what those who hold a role of a cycle do, and others whom ``more`` names.
+
+    Raises:
+        NotYoursError: the caller is none of them.
+    """
+    if not holds(actor, owners, *more):
+        holders = sorted({*more, *(each for persons in owners.values() for each in persons)})
+        raise NotYoursError(
+            f"由本周期的责任人办理：{'、'.join(holders) or '质量办'}",
+            f"it is for who holds a role of the cycle: {', '.join(holders) or 'the office'}",
+            fixes=["请责任人或质量办办理 (ask whoever holds a role, or the quality office)"],
+        )
+
+
+def holds(actor: Actor, owners: Mapping[str, Sequence[str]], *more: str) -> bool:
+    """Return whether somebody holds a role of a cycle, is named, or stands in for everybody."""
+    holders = {*more, *(person for persons in owners.values() for person in persons)}
+    return actor.is_everywhere or bool(holders & actor.names)
+
+
 def check_takes(actor: Actor, step: Step, owners: Mapping[str, Sequence[str]]) -> None:
     """Refuse a step to who does not hold one of its roles.
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.calendar import Calendar
@@ -14,6 +15,7 @@ from shared.kit.database import Transaction
 from shared.kit.sql import text
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.gates.base import Fact, Facts
+from spiral_service.tables import OutsideFactRow
 
 _SAVE: Final = text(
     "INSERT INTO outside_fact AS f (kind, key, version, scope, period, starts_on, ends_on, goals,"
@@ -43,6 +45,20 @@ _LOAD: Final = text(
     "  FROM correction WHERE cycle = :cycle AND state = 'open'"
     " UNION ALL SELECT 'form', form, max(version), form, '', '{}', '{}'"
     "  FROM filing WHERE cycle = :cycle GROUP BY form"
+    " UNION ALL SELECT 'diagnosis', goal, version, goal, drafted_by,"
+    "  jsonb_build_object('state', state, 'cause', cause), '{}' FROM diagnosis WHERE cycle = :cycle"
+    " UNION ALL SELECT 'lesson', CAST(id AS text), version, title, \"by\","
+    "  jsonb_build_object('cause', cause), '{}' FROM lesson WHERE cycle = :cycle"
+    " UNION ALL SELECT 'proposal', CAST(id AS text), version, title, \"by\","
+    "  jsonb_build_object('state', state), '{}' FROM proposal WHERE cycle = :cycle"
+    " UNION ALL SELECT 'measure', CAST(id AS text), version, text, owner,"
+    "  jsonb_build_object('state', state), '{}' FROM measure WHERE cycle = :cycle"
+    " UNION ALL SELECT 'next_goal', f.key, f.version, f.title, f.owner, f.document"
+    "  || jsonb_build_object('reason', l.reason), '{}' FROM outside_fact f"
+    "  LEFT JOIN lowered_target l ON l.cycle = :cycle AND l.goal = f.key"
+    "  WHERE f.kind = 'goal' AND f.scope = :scope AND NOT f.gone AND f.starts_on >= :ends"
+    "  AND f.document ->> 'indicator' IN"
+    "  (SELECT document ->> 'indicator' FROM own WHERE kind = 'goal')"
     " ORDER BY kind, key"
 ).columns(document=JSONB())
 _PLURAL: Final = {
@@ -54,6 +70,11 @@ _PLURAL: Final = {
     "alert": "alerts",
     "correction": "corrections",
     "form": "forms",
+    "diagnosis": "diagnoses",
+    "lesson": "lessons",
+    "proposal": "proposals",
+    "measure": "measures",
+    "next_goal": "next_goals",
 }
 
 
@@ -135,6 +156,14 @@ async def place_facts(tx: Transaction, calendar: Calendar) -> None:
             "ends": [bounds[1] for bounds in known.values()],
         },
     )
+
+
+async def is_told(tx: Transaction, kind: str, key: str) -> bool:
+    """Return whether a thing was told of that is still there."""
+    query = select(OutsideFactRow.key).where(
+        OutsideFactRow.kind == kind, OutsideFactRow.key == key, ~OutsideFactRow.gone
+    )
+    return await tx.session.scalar(query) is not None
 
 
 async def heads_of(tx: Transaction, bodies: Sequence[str]) -> dict[str, list[str]]:

@@ -1,8 +1,8 @@
 """What the subjects share."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 State = Literal["open", "closed"]
 
@@ -17,3 +17,14 @@ CycleKey = Annotated[
         description="周期编号（自然键）：文字、数字和 . : @ / + - _",
     ),
 ]
+
+IndicatorKey = Annotated[str, Field(min_length=1, max_length=200, examples=["course_pass_rate"])]
+GoalKey = Annotated[str, Field(min_length=1, max_length=200, examples=["example-goal"])]
+Title = Annotated[str, Field(min_length=2, max_length=200)]
+Words = Annotated[str, Field(min_length=2, max_length=5000)]
+Said = Annotated[str, Field(max_length=2000)]
+
+
+def closed(example: dict[str, Any]) -> ConfigDict:
+    """Return the settings of a body that refuses unknown fields by name."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})

@@ -20,6 +20,9 @@ def _check_party(scope: str) -> str:
     return scope
 
 
+PartyKey = Annotated[ScopeKey, AfterValidator(_check_party), Field(examples=["teacher/T001"])]
+
+
 def _closed(example: dict[str, Any]) -> ConfigDict:
     return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
 
@@ -29,7 +32,7 @@ class AssignBody(BaseModel):
 
     model_config = _closed(examples.ASSIGN)
 
-    owner: Annotated[ScopeKey, AfterValidator(_check_party), Field(examples=["teacher/T001"])]
+    owner: PartyKey
     note: Annotated[str, Field(max_length=2000)] = ""
 
 

@@ -60,6 +60,7 @@ DEFINITION: Final[dict[str, Any]] = {
         "steps": [{"step": "monitor", "zh": "监测", "en": "Monitor"}],
     },
 }
+
 ASSIGN: Final[dict[str, Any]] = {"owner": "teacher/T001", "note": "课程负责人牵头整改"}
 PLAN: Final[dict[str, Any]] = {
     "cause": "execution",
@@ -71,3 +72,72 @@ PLAN: Final[dict[str, Any]] = {
 }
 VERIFY: Final[dict[str, Any]] = {"effective": True, "note": "抽查补测记录，复测值已回到标准内"}
 REASON: Final[dict[str, Any]] = {"reason": "两条预警同因：同一批学生同时缺课"}
+
+_CYCLE: Final = "2026-2027-1/school/19001"
+_LESSON_TEXT: Final = "阶段测验后一周内安排答疑和补测，及格率回升最快；拖到期末再补收效甚微。"
+DIAGNOSIS: Final[dict[str, Any]] = {
+    "cycle": _CYCLE,
+    "goal": "school-ratio",
+    "cause": "resources",
+    "conclusion": "生师比未达目标：新增专任教师少于计划",
+}
+CONTRIBUTION: Final[dict[str, Any]] = {
+    "source": "student",
+    "speaker": "2026 级 1 班学生座谈会",
+    "rating": "78",
+    "text": "希望测验后尽快讲评，并增加答疑时间",
+}
+SIGNATURE: Final[dict[str, Any]] = {"note": "同意结论，下一周期跟踪"}
+LESSON: Final[dict[str, Any]] = {
+    "cycle": _CYCLE,
+    "indicator": "course_pass_rate",
+    "cause": "execution",
+    "title": "测验后一周内补课",
+    "text": _LESSON_TEXT,
+}
+USE: Final[dict[str, Any]] = {
+    "subject": f"cycle/{_CYCLE}",
+    "helped": True,
+    "note": "按此安排补测，及格率提高 4 个百分点",
+}
+PROPOSAL: Final[dict[str, Any]] = {
+    "cycle": _CYCLE,
+    "title": "建立课程组轮值答疑",
+    "text": "每周固定时段由课程组教师轮流答疑，记录问题并反馈到教案",
+}
+PROPOSAL_DECISION: Final[dict[str, Any]] = {"state": "accepted", "reason": "下学期起试行"}
+MEASURE: Final[dict[str, Any]] = {
+    "cycle": _CYCLE,
+    "cause": "execution",
+    "text": "每次阶段测验后一周内完成补课和补测",
+    "owner": "teacher/T001",
+}
+MEASURE_DECISION: Final[dict[str, Any]] = {"accepted": True, "reason": "带入下一周期"}
+LOWER: Final[dict[str, Any]] = {
+    "cycle": _CYCLE,
+    "goal": "school-ratio-2",
+    "reason": "培养方案调整，课程学时减少三分之一",
+}
+CAMPAIGN: Final[dict[str, Any]] = {
+    "scope": "school/19001",
+    "level": "awareness",
+    "measure": "spirit",
+    "title": "质量月：人人讲质量",
+    "text": "各二级学院宣讲诊改方案，师生提出改进建议 126 条",
+    "held_on": "2026-10-15",
+    "participants": 860,
+}
+SURVEY: Final[dict[str, Any]] = {
+    "scope": "school/19001",
+    "period": "year:2026",
+    "level": "awareness",
+    "measure": "spirit",
+    "score": "82.5",
+    "respondents": 640,
+    "origin": "2026 年质量文化问卷",
+}
+ADVICE: Final[dict[str, Any]] = {
+    "student": "student/20260055",
+    "topic": "学习方法",
+    "text": "每周与课程组答疑一次，期中后复盘学习计划",
+}

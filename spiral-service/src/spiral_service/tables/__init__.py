@@ -4,27 +4,42 @@ from shared.calendar.table import add_calendar
 from shared.kit.tables import add_files, add_handed_over, add_plumbing
 from spiral_service.tables.base import Base
 from spiral_service.tables.corrections import CorrectionHistoryRow, CorrectionRow
+from spiral_service.tables.culture import AdviceRow, CampaignRow, SurveyRow
 from spiral_service.tables.cycles import CycleEntryRow, CycleRow, FilingRow
 from spiral_service.tables.definitions import DefinitionRow
+from spiral_service.tables.diagnoses import ContributionRow, DiagnosisRow
 from spiral_service.tables.evidence import EvidenceUploadRow
 from spiral_service.tables.facts import OutsideFactRow
+from spiral_service.tables.innovations import ProposalRow
+from spiral_service.tables.lessons import LessonRow, LessonUseRow
+from spiral_service.tables.measures import LoweredTargetRow, MeasureRow
 from spiral_service.tables.proposals import CycleProposalRow
 from spiral_service.tables.scopes import ScopeRow
 from spiral_service.tables.steps import ToldStepRow
 from spiral_service.tables.work import WorkItemRow
 
 __all__ = [
+    "AdviceRow",
     "Base",
+    "CampaignRow",
+    "ContributionRow",
     "CorrectionHistoryRow",
     "CorrectionRow",
     "CycleEntryRow",
     "CycleProposalRow",
     "CycleRow",
     "DefinitionRow",
+    "DiagnosisRow",
     "EvidenceUploadRow",
     "FilingRow",
+    "LessonRow",
+    "LessonUseRow",
+    "LoweredTargetRow",
+    "MeasureRow",
     "OutsideFactRow",
+    "ProposalRow",
     "ScopeRow",
+    "SurveyRow",
     "ToldStepRow",
     "WorkItemRow",
 ]

@@ -65,6 +65,7 @@ def _goal(goal: GoalFact) -> Iterable[Heard]:
             "waived": goal.waived,
             "state": goal.state,
             "parent": goal.parent,
+            "indicator": goal.indicator,
             "target": goal.target and goal.target.model_dump(mode="json"),
         },
     )
@@ -137,15 +138,22 @@ def _attainment(changed: AttainmentChanged) -> Iterable[Heard]:
                 "attainment": each.attainment,
                 "value": each.value,
                 "indicator": each.indicator,
+                "gap": each.gap,
+                "forecast": each.forecast,
             },
         )
 
 
 def _assessment(published: AssessmentPublished) -> Iterable[Heard]:
     """Results of persons are not told one by one: that they were published counts for all."""
-    told = {"purpose": published.purpose, "scheme": published.scheme}
-    keys = {each.subject: f"{published.id}/{each.subject}" for each in published.items}
-    for scope, key in (keys or {f"{published.kind}/*": published.id}).items():
+    told = {"purpose": published.purpose, "scheme": published.scheme, "result": None}
+    found: dict[str, tuple[str, dict[str, Any] | None]] = {
+        each.subject: (f"{published.id}/{each.subject}", each.model_dump(mode="json"))
+        for each in published.items
+    }
+    if not found:
+        found[f"{published.kind}/*"] = (published.id, None)
+    for scope, (key, result) in found.items():
         yield Heard(
             kind="assessment",
             key=key,
@@ -153,7 +161,7 @@ def _assessment(published: AssessmentPublished) -> Iterable[Heard]:
             scope=scope,
             period=published.period,
             title=published.title,
-            document=told,
+            document=told | {"result": result},
         )
 
 
@@ -166,7 +174,12 @@ def _alert(alert: AlertFact) -> Iterable[Heard]:
         period=alert.period,
         title=alert.title,
         owner=alert.owner,
-        document={"severity": alert.severity, "settled": isinstance(alert, AlertSettled)},
+        document={
+            "severity": alert.severity,
+            "settled": isinstance(alert, AlertSettled),
+            "indicator": alert.indicator,
+            "value": alert.value,
+        },
     )
 
 

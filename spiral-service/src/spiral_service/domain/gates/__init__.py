@@ -2,6 +2,7 @@
 
 ``base``   facts, what blocks, and what a check is
 ``goals``  goals, standards, tasks, attainments
+``after``  diagnoses, lessons, proposals, measures
 ``rest``   assessments, alerts, corrections, forms
 ``judge``  the gates of a step, one by one: holds or blocks, by what, who can lift it
 
@@ -13,7 +14,7 @@ is a new field there, filled by ``repository.facts.load_facts``.
 from collections.abc import Mapping
 from typing import Final
 
-from spiral_service.domain.gates import goals, rest
+from spiral_service.domain.gates import after, goals, rest
 from spiral_service.domain.gates.base import Check
 
-CHECKS: Final[Mapping[str, Check]] = {**goals.CHECKS, **rest.CHECKS}
+CHECKS: Final[Mapping[str, Check]] = {**goals.CHECKS, **after.CHECKS, **rest.CHECKS}

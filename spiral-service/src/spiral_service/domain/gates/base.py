@@ -7,7 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-Kind = Literal["goal", "binding", "task", "attainment", "assessment", "alert", "correction", "form"]
+Kind = Literal[
+    "goal",
+    "binding",
+    "task",
+    "attainment",
+    "assessment",
+    "alert",
+    "correction",
+    "form",
+    "diagnosis",
+    "lesson",
+    "proposal",
+    "measure",
+    "next_goal",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +59,15 @@ class Facts:
 
     forms: Sequence[Fact] = ()
     """What was filed in the cycle."""
+
+    diagnoses: Sequence[Fact] = ()
+    lessons: Sequence[Fact] = ()
+    proposals: Sequence[Fact] = ()
+    measures: Sequence[Fact] = ()
+    """Those that were proposed in the cycle, not those that it was handed."""
+
+    next_goals: Sequence[Fact] = ()
+    """Later goals of the scope on the indicators of its goals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

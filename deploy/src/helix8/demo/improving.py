@@ -1,0 +1,170 @@
+"""One turn of the stage loop on the college: a diagnosis signed, a lesson, a measure carried.
+
+And the culture of quality: a campaign, a survey, advice to a student. The loader's key drafts and
+proposes; the demonstration's account signs and accepts: nobody decides on what he entered. Where a
+diagnosis is there already, all of it is left alone.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any, Final
+
+import httpx
+
+from helix8.demo.access import OwnSuite
+from helix8.demo.portal import Portal, RefusedError
+from helix8.progress import Progress
+
+SPIRAL: Final = "/api/spiral/v1"
+GOALS: Final = "/api/target/v1/goals"
+GOAL: Final = "school-ratio"
+"""The goal of the college that is put in force and diagnosed."""
+
+LOOKS: Final = 120
+LOOK_SECONDS: Final = 0.25
+CAUSE: Final = "resources"
+_CELLS: Final = {
+    ("awareness", "spirit"): "86", ("awareness", "institution"): "78",
+    ("identification", "spirit"): "74", ("identification", "conduct"): "71",
+    ("construction", "institution"): "66", ("construction", "conduct"): "63",
+}  # fmt: skip
+"""Results of the questionnaire of the college, which is invented like the college."""
+
+Said = dict[str, Any]
+
+
+async def improve(portal: Portal, suite: OwnSuite, progress: Progress, day: date) -> None:
+    """Bring one cycle of the college through its stage loop, as far as people do that.
+
+    Raises:
+        RefusedError: a step was refused.
+    """
+    judged = await _find_judged(portal)
+    if judged is None:
+        progress.step("阶段改进：已有诊断，或尚无已判定的目标", "stage loop: nothing to diagnose")
+        return
+    async with _another(suite) as person:
+        await _diagnose(portal, person, judged)
+        await _carry(portal, person, judged)
+    index = await _culture(portal, day)
+    progress.step(
+        f"阶段改进：{judged['goal_title']} 已诊断并签署；质量文化指数 {index}",
+        f"stage loop: one goal diagnosed, its measure carried; culture index {index}",
+    )
+
+
+async def _find_judged(portal: Portal) -> Said | None:
+    """Return the diagnosis of the goal that can be drafted on data; None where it is drafted."""
+    goal = (await portal.get(f"{GOALS}/{GOAL}")).json()
+    listed = await portal.get(f"{SPIRAL}/cycles", scope=goal["scope"], state="open")
+    # The newest comes first: after the first load that is the next one.
+    cycle = listed.json()[-1]
+    if goal["state"] == "draft":
+        await _publish(portal, goal)
+    for _ in range(LOOKS):
+        said = (await portal.get(f"{SPIRAL}/diagnoses", cycle=cycle["key"])).json()
+        found: Said | None = next((each for each in said if each["goal"] == GOAL), None)
+        if found and found["known"]["state"]:
+            return None if found["id"] else found | {"period": cycle["period"]}
+        await asyncio.sleep(LOOK_SECONDS)
+    raise RefusedError(f"{GOAL}: 诊改服务尚未得知 (the spiral has not heard of it)")
+
+
+async def _publish(portal: Portal, goal: Said) -> None:
+    """Put a goal in force; what its SMART check misses is waived with a reason."""
+    path = f"{GOALS}/{GOAL}"
+    for letter in (each["letter"] for each in goal["smart"] if not each["met"]):
+        await portal.send(
+            f"{path}/waivers", {"letter": letter, "reason": "首个诊改周期，无往年数据"}
+        )
+    await portal.send(f"{path}/publish", {"note": "经校长办公会审定"})
+
+
+async def _diagnose(portal: Portal, person: httpx.AsyncClient, judged: Said) -> None:
+    known, place = judged["known"], {"cycle": judged["cycle"]}
+    cause = known["suggested_cause"] or CAUSE
+    value = f"{known['value']}（{known['state']}）"
+    drafted = await portal.send(
+        f"{SPIRAL}/diagnoses",
+        place
+        | {"goal": judged["goal"], "cause": cause}
+        | {"conclusion": f"{judged['goal_title']}：结果 {value}，新增专任教师少于计划"},
+    )
+    path = f"{SPIRAL}/diagnoses/{drafted['id']}"
+    for source, speaker, rating in (
+        ("self", "责任人", "80"),
+        ("student", "学生座谈会", "76"),
+        ("peer", "教研室", "82"),
+    ):
+        said = {"source": source, "speaker": speaker, "rating": rating, "text": "见座谈记录"}
+        await portal.send(f"{path}/contributions", said)
+    await _say(person, f"{path}/signature", {"note": "同意结论，下一周期跟踪"})
+    lesson = {"cause": cause, "indicator": known["indicator"], "title": "招聘计划要早报"}
+    text = {"text": "上一年十月前报招聘计划的部门到岗率高，开春再报多半落空。"}
+    await portal.send(f"{SPIRAL}/lessons", place | lesson | text)
+    proposal = {"title": "企业教师双聘", "text": "与合作企业双聘专业教师，先补实训课缺口"}
+    await portal.send(f"{SPIRAL}/proposals", place | proposal)
+
+
+async def _carry(portal: Portal, person: httpx.AsyncClient, judged: Said) -> None:
+    """Let a measure be accepted, and open the next cycle, which takes it over."""
+    measure = {"cycle": judged["cycle"], "goal": judged["goal"], "cause": CAUSE}
+    said = {"text": "十月底前报齐下一年招聘计划，每月通报到岗情况", "owner": "teacher/T001"}
+    made = await portal.send(f"{SPIRAL}/measures", measure | said)
+    await _say(person, f"{SPIRAL}/measures/{made['id']}/decision", {"accepted": True})
+    period = _next_period(judged["period"])
+    scope = judged["scope"]
+    following = {"key": f"{period.partition(':')[2]}/{scope}", "scope": scope, "period": period}
+    await portal.send(f"{SPIRAL}/cycles", following)
+
+
+async def _culture(portal: Portal, day: date) -> str:
+    """Record a campaign and a survey; return the culture index that comes of them."""
+    found = (await portal.get("/api/datahub/v1/scopes", kind="school", limit=1)).json()
+    scope, period = found[0]["scope"], f"year:{day.year}"
+    campaign = {"level": "awareness", "measure": "spirit", "title": "质量月：人人讲质量"}
+    told = {"text": "宣讲诊改方案，征集改进建议", "held_on": day.isoformat(), "participants": 860}
+    await portal.send(f"{SPIRAL}/culture/campaigns", {"scope": scope} | campaign | told)
+    handed = {"respondents": 640, "origin": f"{day.year} 年质量文化问卷"}
+    for (level, measure), score in _CELLS.items():
+        cell = {"scope": scope, "period": period, "level": level, "measure": measure}
+        await portal.send(f"{SPIRAL}/culture/surveys", cell | handed | {"score": score})
+    students = (await portal.get("/api/datahub/v1/scopes", kind="student", limit=1)).json()
+    for each in students:
+        advice = {"topic": "学习方法", "text": "每周参加一次课程组答疑，期中后复盘学习计划"}
+        await portal.send(f"{SPIRAL}/advice", {"student": each["scope"]} | advice)
+    index = await portal.get(f"{SPIRAL}/culture/index", scope=scope, period=period)
+    return str(index.json()["value"])
+
+
+def _next_period(period: str) -> str:
+    """Return the period after a term, school year or calendar year; empty for others."""
+    kind, _, name = period.partition(":")
+    parts = [int(each) for each in name.split("-") if each.isdigit()]
+    if kind == "year":
+        return f"year:{parts[0] + 1}"
+    if kind == "ayear":
+        return f"ayear:{parts[0] + 1}-{parts[1] + 1}"
+    if kind == "term" and parts[2] == 1:
+        return f"term:{parts[0]}-{parts[1]}-2"
+    return f"term:{parts[0] + 1}-{parts[1] + 1}-1" if kind == "term" else ""
+
+
+@asynccontextmanager
+async def _another(suite: OwnSuite) -> AsyncIterator[httpx.AsyncClient]:
+    """Log in as the person of the demonstration."""
+    address = suite.address()
+    async with httpx.AsyncClient(
+        base_url=address, headers={"origin": address}, trust_env=False
+    ) as person:
+        who = {"login": "demo", "password": suite.password()}
+        await _say(person, "/api/gateway/v1/sessions", who)
+        yield person
+
+
+async def _say(person: httpx.AsyncClient, path: str, said: Said) -> None:
+    answer = await person.post(path, json=said)
+    if answer.is_error:
+        raise RefusedError(f"{path}: {answer.status_code} {answer.text[:1000]}")

@@ -1,0 +1,174 @@
+"""Diagnoses (诊断), and what follows from assessments (激励), over REST."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contracts.causes import Cause
+from shared.contracts.vocabulary import PeriodKey, ScopeKey
+from spiral_service.domain.diagnosing import Source
+from spiral_service.schemas import examples
+from spiral_service.schemas.common import CycleKey, GoalKey, Said, Words, closed
+
+
+class DraftBody(BaseModel):
+    """Draft the diagnosis of a goal, or change the draft."""
+
+    model_config = closed(examples.DIAGNOSIS)
+
+    cycle: CycleKey
+    goal: GoalKey
+    cause: Annotated[
+        Cause | None, Field(description="原因编码；未达成时必填 · why it was missed")
+    ] = None
+    conclusion: Words
+
+
+class ContributeBody(BaseModel):
+    """Say what one source thinks of a goal (多元诊断)."""
+
+    model_config = closed(examples.CONTRIBUTION)
+
+    source: Annotated[
+        Source,
+        Field(
+            description="self 自评 student 学生 peer 同行 supervision 督导"
+            " employer 用人单位 expert 专家"
+        ),
+    ]
+    speaker: Annotated[
+        str | None,
+        Field(
+            min_length=1, max_length=200, description="谁的意见；不给则为提交人 · whose word it is"
+        ),
+    ] = None
+    rating: Annotated[Decimal | None, Field(ge=0, le=100, max_digits=5, decimal_places=2)] = None
+    text: Words
+
+
+class SignBody(BaseModel):
+    """Sign the conclusion of a diagnosis."""
+
+    model_config = closed(examples.SIGNATURE)
+
+    note: Said = ""
+
+
+class PastView(BaseModel):
+    """How an earlier period came out."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    period: str
+    state: str
+    value: str | None
+    attainment: str | None
+
+
+class CorrectedView(BaseModel):
+    """A correction on the indicator of the goal, and what it brought."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    title: str
+    state: str
+    how: str | None
+    cause: str | None
+    measure: str | None
+    effect: str | None
+
+
+class KnownView(BaseModel):
+    """The facts about a goal, with which its diagnosis starts."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    indicator: str | None
+    target: dict[str, Any] | None
+    state: str | None
+    """None while it has no judgement."""
+
+    value: str | None
+    attainment: str | None
+    gap: str | None
+    history: list[PastView]
+    """Earlier periods, the newest first."""
+
+    alerts: list[dict[str, Any]]
+    corrections: list[CorrectedView]
+    causes: dict[str, int]
+    """How often corrections named a cause."""
+
+    suggested_cause: Cause | None
+    """The most frequent of them; None without one, or where two are level."""
+
+
+class ContributionView(BaseModel):
+    """What one source says."""
+
+    source: Source
+    weight: Decimal
+    speaker: str
+    rating: Decimal | None
+    text: str
+    by: str
+    at: datetime
+
+
+class DiagnosisView(BaseModel):
+    """The diagnosis of a goal; without an id while nobody has drafted it."""
+
+    id: UUID | None
+    version: int
+    """0 while nobody has drafted it."""
+
+    cycle: str
+    scope: ScopeKey
+    goal: str
+    goal_title: str
+    state: Literal["none", "draft", "signed"]
+    known: KnownView
+    """As of its signature; as of now while it is not signed."""
+
+    cause: Cause | None
+    conclusion: str
+    drafted_by: str | None
+    drafted_at: datetime | None
+    signed_by: str | None
+    signed_at: datetime | None
+    note: str
+    contributions: list[ContributionView]
+    rating: Decimal | None
+    """Σ weight · mean of the source ÷ Σ weight, of 100; None where nobody rated."""
+
+    rated_weight: Decimal
+    """Σ weight of the sources that rated; 1 where all did."""
+
+    may: dict[str, bool]
+    """What the caller may do now: ``draft``, ``contribute``, ``sign``."""
+
+    blocked_by: Annotated[list[str], Field(serialization_alias="blockedBy")]
+    """What stands in the way of its signature."""
+
+
+class IncentiveView(BaseModel):
+    """A published result of an assessment (考核结果) of the scope and period of a cycle."""
+
+    key: str
+    version: int
+    title: str
+    purpose: str
+    period: PeriodKey | None
+    scheme: str
+    kind: Literal["assessment", "honour", "accountability"]
+    """``accountability``: it came out with a yellow or red verdict."""
+
+    points: str | None
+    grade: str | None
+    place: int | None
+    verdicts: list[str]
+    decision: str | None
