@@ -27,7 +27,13 @@ from datahub.tests.measuring import PASS_RATE
 from datahub.tests.national_college import RECORDS, deliver
 from shared.kit.database import Database
 from shared.kit.identity import Caller, TokenSigner
-from shared.testing import TestServers, connect_as, empty_streams, new_database
+from shared.testing import (
+    TestServers,
+    connect_as,
+    drop_database,
+    empty_streams,
+    new_database,
+)
 
 PATIENCE_SECONDS = 30.0
 NDJSON = "application/x-ndjson"
@@ -263,6 +269,7 @@ async def run_hub(
         yield Hub(client, app.state.database, integrator, admin)
     await integrator.close()
     await admin.close()
+    await drop_database(servers, settings.database_url)
 
 
 @pytest.fixture(scope="module")

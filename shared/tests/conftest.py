@@ -16,7 +16,7 @@ from sqlalchemy.orm import DeclarativeBase
 from shared.kit.database import Database
 from shared.kit.identity import TokenSigner
 from shared.kit.tables import add_handed_over, add_plumbing, add_timers, new_metadata
-from shared.testing import TestServers
+from shared.testing import TestServers, drop_database
 from shared.tests.http_app import make_app
 
 
@@ -44,6 +44,7 @@ async def database(servers: TestServers) -> AsyncIterator[Database]:
         await connection.run_sync(Base.metadata.create_all)
     yield opened
     await opened.dispose()
+    await drop_database(servers, url.render_as_string(hide_password=False))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from sqlalchemy.engine import make_url
 from shared.contracts.streams import StreamSpec
 from shared.kit import bus
 from shared.kit.bus import Ack, NarrowingError, Publisher, PublishError, declare_streams
-from shared.testing import Cable, TestServers
+from shared.testing import TestServers
+from shared.tests.cable import Cable
 
 SUBJECT = "qa.evt.v1.target.goal.told.00"
 

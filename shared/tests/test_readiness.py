@@ -20,7 +20,8 @@ from shared.kit.database import Database, Transaction
 from shared.kit.loops import Job
 from shared.kit.settings import ServiceSettings
 from shared.kit.worker import Received, Subscription
-from shared.testing import Cable, TestServers
+from shared.testing import TestServers
+from shared.tests.cable import Cable
 
 NAME = "target-kit"
 LIMIT_SECONDS = 1.0

@@ -30,7 +30,12 @@ async def test_a_withdrawn_binding_judges_no_more_and_leaves_every_list(desk: An
     assert (await desk.get("attainments/summary"))["total"] == 0
     kept = await desk.get("bindings/b1")
     assert (kept["version"], kept["withdrawn_at"] is None, kept["attainment"]) == (2, False, None)
-    told = await desk.facts("binding.changed")
+
+    async def both() -> list[Any]:
+        told = await desk.facts("binding.changed")
+        return told if len(told) > 1 else []
+
+    told = await desk.until(both)
     assert [(fact["version"], fact["withdrawn"]) for fact in told] == [(1, False), (2, True)]
     assert len(await desk.judged(1)) == 1
 

@@ -279,44 +279,6 @@ async def connect_by_nkey(url: str, system: str, made: Mapping[str, str], **more
     return client
 
 
-class Cable:
-    """A connection to a server that can be cut, and plugged in again."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.port = 0
-        self._target = host, port
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server | None = None
-
-    async def plug(self) -> None:
-        """Let through who connects."""
-        self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def cut(self) -> None:
-        """Break every connection, and let nobody connect."""
-        assert self._server is not None
-        self._server.close()
-        for writer in self._writers:
-            writer.transport.abort()
-        await self._server.wait_closed()
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection(*self._target)
-        self._writers |= {writer, back}
-        await asyncio.gather(_pump(reader, back), _pump(there, writer))
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65_536):
-            writer.write(data)
-    except OSError:
-        pass
-    finally:
-        writer.close()
-
-
 async def new_database(servers: TestServers, package: str) -> str:
     """Create a database as a service migrates it (the first is, others are copies): its URL."""
     connection = await asyncpg.connect(servers.dsn)
@@ -330,6 +292,13 @@ async def new_database(servers: TestServers, package: str) -> str:
     await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     await connection.close()
     return _url_of(servers, name)
+
+
+async def drop_database(servers: TestServers, url: str) -> None:
+    """Remove a database that nobody needs any more: hundreds would fill the memory."""
+    connection = await asyncpg.connect(servers.dsn)
+    await connection.execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+    await connection.close()
 
 
 _migrated: dict[tuple[str, str], str] = {}
@@ -391,6 +360,7 @@ def starting(servers: TestServers, broker: Client, keys: Keys) -> Start:
             )
             await stack.enter_async_context(client)
             yield Running(app=app, client=client, settings=settings, broker=broker)
+        await drop_database(servers, settings.database_url)
 
     return start
 
