@@ -204,6 +204,8 @@ def tell_assessment(version: int = 1, subject: str | None = SCOPE) -> Assessment
     )
 
 
+WORK = ("qa.spiral.step.", "qa.spiral.workitem.")
+
 ANSWERS: dict[str, dict[str, Any]] = {
     "diagnosis": {"result": "0.2", "cause": "execution", "conclusion": "达标"},
     "lesson": {"cause": "execution", "lesson": "尽早走访"},
@@ -305,12 +307,28 @@ class World:
         return answer.json()
 
     async def facts(self, count: int) -> list[dict[str, Any]]:
-        """Return what the service has published, once there are ``count`` facts."""
-        rows = await eventually(
-            lambda: self.get("facts", limit=1000), lambda all_: len(all_) >= count
-        )
+        """Return what the service has published, once there are ``count`` facts.
+
+        Without what the work list is told: `work_facts` returns that.
+        """
+
+        async def told() -> Any:
+            every = await self.get("facts", limit=1000)
+            return [row for row in every if not row["event"]["type"].startswith(WORK)]
+
+        rows = await eventually(told, lambda all_: len(all_) >= count)
         assert len(rows) == count, [row["event"]["type"] for row in rows]
         return [row["event"] for row in rows]
+
+    async def work_facts(self, kind: str, count: int = 1) -> list[dict[str, Any]]:
+        """Return what inboxes and the work list were told of a kind, once there is so much."""
+
+        async def told() -> Any:
+            every = await self.get("facts", limit=1000)
+            of_kind = [row["event"] for row in every if f".{kind}." in row["event"]["type"]]
+            return [item for each in of_kind for item in each["data"].get("items", [each["data"]])]
+
+        return await eventually(told, lambda all_: len(all_) >= count)
 
 
 async def eventually(

@@ -1,14 +1,43 @@
-"""The clock: corrections that were there before they were handed over to the hub."""
+"""The clock: deadlines and programmes, and what was there before they were."""
 
+import asyncio
 from functools import partial
+from typing import Final
 
 from shared.kit.app import Parts
+from shared.kit.clock import now
+from shared.kit.database import Database
 from shared.kit.handing_over import hand_over_earlier
-from shared.kit.loops import Job
+from shared.kit.loops import Job, is_ending
+from shared.kit.timers import run_due
 from spiral_service.domain.handing_over import ENTITY
+from spiral_service.repository.deadlines import DEADLINE
+from spiral_service.repository.programmes import PROGRAMME
 from spiral_service.usecases.corrections import hand_over_page
+from spiral_service.usecases.deadlines import look_at_due
+from spiral_service.usecases.lighting import light_missing
+from spiral_service.usecases.programmes import sweep_due
+
+LIGHT: Final = 200
+"""Cycles in one transaction."""
+
+LIGHT_SECONDS: Final = 3600.0
 
 
 def make_jobs(parts: Parts) -> dict[str, Job]:
     """Return the background loops of this service."""
-    return {"hand-over": partial(hand_over_earlier, parts.database, ENTITY, hand_over_page)}
+    database = parts.database
+    return {
+        "hand-over": partial(hand_over_earlier, database, ENTITY, hand_over_page),
+        "light": partial(_light, database),
+        "deadlines": partial(run_due, database, DEADLINE, look_at_due),
+        "programmes": partial(run_due, database, PROGRAMME, sweep_due),
+    }
+
+
+async def _light(database: Database) -> None:
+    """Give their deadlines to cycles of before there were any."""
+    while not is_ending():
+        async with database.transaction() as tx:
+            more = await light_missing(tx, now(), LIGHT)
+        await asyncio.sleep(0 if more else LIGHT_SECONDS)

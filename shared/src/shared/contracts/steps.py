@@ -1,6 +1,6 @@
 """Human steps: somebody has to do something, somewhere. The work list is built from these alone.
 
-Every service states its own steps; so far the hub and the target service do.
+Every service states its own steps; so far the hub, the target service and the spiral do.
 """
 
 from typing import ClassVar, Literal
@@ -10,6 +10,38 @@ from pydantic import AwareDatetime
 from shared.contracts.base import Event
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 
+StepKind = Literal[
+    "approval",
+    "acceptance",
+    "signature",
+    "answer",
+    "assignment",
+    "plan",
+    "evidence",
+    "verification",
+    "form",
+    "move",
+    "review",
+]
+StepHow = Literal[
+    "approved",
+    "rejected",
+    "withdrawn",
+    "replaced",
+    "accepted",
+    "negotiated",
+    "answered",
+    "signed",
+    "assigned",
+    "planned",
+    "evidenced",
+    "verified",
+    "reopened",
+    "joined",
+    "moved",
+    "voted",
+]
+
 
 class StepFact(Event):
     """What every fact about a human step carries."""
@@ -17,9 +49,12 @@ class StepFact(Event):
     step: str
     """Id of the step, unlike that of any other; its facts keep their order."""
 
-    kind: Literal["approval", "acceptance", "signature", "answer"]
+    kind: StepKind
     """``approval``: what somebody entered waits for another person; ``acceptance``: what was handed
-    to him; ``answer``: what somebody asked of it; ``signature``: what its owner accepted."""
+    to him; ``answer``: what somebody asked of it; ``signature``: what its owner accepted. Of a
+    correction, ``assignment``: of its owner; ``plan``: its cause and measure; ``evidence``: that it
+    was carried out; ``verification``: of its effect. Of a cycle, ``form``: its step asks for
+    one, and ``move``: its step is to be left. ``review``: a vote of a member of a committee."""
 
     scope: ScopeKey
     link: str
@@ -53,16 +88,7 @@ class StepOpened(StepFact):
 class StepClosed(StepFact):
     """A human step waits no more; it does not open again."""
 
-    how: Literal[
-        "approved",
-        "rejected",
-        "withdrawn",
-        "replaced",
-        "accepted",
-        "negotiated",
-        "answered",
-        "signed",
-    ]
+    how: StepHow
     by: str
 
 
@@ -88,3 +114,15 @@ class TargetStepClosed(StepClosed):
     """A step of the target service waits no more; it does not open again."""
 
     type: ClassVar[str] = "qa.target.step.closed.v1"
+
+
+class SpiralStepOpened(StepOpened):
+    """A step of the spiral waits for somebody: of a correction, a cycle or a review."""
+
+    type: ClassVar[str] = "qa.spiral.step.opened.v1"
+
+
+class SpiralStepClosed(StepClosed):
+    """A step of the spiral waits no more; it does not open again."""
+
+    type: ClassVar[str] = "qa.spiral.step.closed.v1"

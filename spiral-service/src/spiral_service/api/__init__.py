@@ -5,6 +5,6 @@ One module a subject. A path below ``/{key:path}`` is declared before it, or it 
 
 from typing import Final
 
-from spiral_service.api import corrections, cycles, definitions, work
+from spiral_service.api import corrections, cycles, definitions, programmes, work
 
-ROUTERS: Final = [each.router for each in (cycles, definitions, corrections, work)]
+ROUTERS: Final = [each.router for each in (cycles, definitions, programmes, corrections, work)]

@@ -60,3 +60,18 @@ DEFINITION: Final[dict[str, Any]] = {
         "steps": [{"step": "monitor", "zh": "监测", "en": "Monitor"}],
     },
 }
+
+REPLANNING: Final[dict[str, Any]] = {
+    "clock": "implement_due",
+    "due_at": "2099-06-30T18:00:00+08:00",
+    "reason": "疫情停课两周，实施顺延",
+}
+
+PROGRAMME: Final[dict[str, Any]] = {
+    "key": "student-year",
+    "title": "学生学年诊改",
+    "definition": "student_year",
+    "rhythm": "ayear",
+    "kind": "student",
+    "paused": True,
+}

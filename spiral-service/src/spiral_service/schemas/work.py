@@ -1,10 +1,11 @@
 """The work list (待办) over REST."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.contracts.steps import StepHow, StepKind
 from shared.contracts.vocabulary import (
     Level,
     PeriodKey,
@@ -27,7 +28,7 @@ class WorkItem(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     step: str
-    kind: Literal["approval", "acceptance", "signature", "answer"]
+    kind: StepKind
     title_zh: str
     title_en: str
     scope: ScopeKey
@@ -43,18 +44,6 @@ class WorkItem(BaseModel):
     opened_at: datetime
     due_at: datetime
     state: State
-    how: (
-        Literal[
-            "approved",
-            "rejected",
-            "withdrawn",
-            "replaced",
-            "accepted",
-            "negotiated",
-            "answered",
-            "signed",
-        ]
-        | None
-    )
+    how: StepHow | None
     closed_by: str | None
     closed_at: datetime | None

@@ -6,6 +6,8 @@ from typing import Final
 from shared.contracts.steps import (
     HubStepClosed,
     HubStepOpened,
+    SpiralStepClosed,
+    SpiralStepOpened,
     StepClosed,
     StepOpened,
     TargetStepClosed,
@@ -36,6 +38,12 @@ SUBSCRIPTIONS: Final = (
         name="spiral-target-steps",
         stream="QA_EVT",
         events=(TargetStepOpened, TargetStepClosed),
+        handler=on_steps,
+    ),
+    Subscription(
+        name="spiral-own-steps",
+        stream="QA_EVT",
+        events=(SpiralStepOpened, SpiralStepClosed),
         handler=on_steps,
     ),
 )

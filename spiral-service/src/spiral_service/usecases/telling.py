@@ -8,19 +8,25 @@ from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.moving import Done
 from spiral_service.repository.audit import KINDS
 from spiral_service.repository.cycles import save_cycle
+from spiral_service.usecases.lighting import follow
 
 
 async def save(tx: Transaction, done: Done, **more: Any) -> Cycle:
-    """Store what was done with a cycle: the cycle, the audit and the event, all or none."""
+    """Store what was done with a cycle: the cycle, the audit and the event, all or none.
+
+    Its deadlines and its human step follow.
+    """
     cycle = done.cycle
-    fact = _fact_of(done, more)
+    fact = fact_of(done, more)
     document = fact.model_dump(mode="json")
     await save_cycle(tx, cycle, done.what, done.act.by, done.act.at, document)
     tx.publish(fact, key=cycle.key, subject=cycle.scope)
+    await follow(tx, cycle, done.what, done.act.by, done.act.at)
     return cycle
 
 
-def _fact_of(done: Done, more: dict[str, Any]) -> CycleFact:
+def fact_of(done: Done, more: dict[str, Any]) -> CycleFact:
+    """Return what is published of what was done with a cycle."""
     cycle, act = done.cycle, done.act
     said: dict[str, Any] = {
         "cycle": cycle.key,
