@@ -13,10 +13,12 @@ from shared.kit.timers import run_due
 from spiral_service.domain.handing_over import ENTITY
 from spiral_service.repository.deadlines import DEADLINE
 from spiral_service.repository.programmes import PROGRAMME
+from spiral_service.repository.work import WORK
 from spiral_service.usecases.corrections import hand_over_page
 from spiral_service.usecases.deadlines import look_at_due
 from spiral_service.usecases.lighting import light_missing
 from spiral_service.usecases.programmes import sweep_due
+from spiral_service.usecases.work import tell_overdue
 
 LIGHT: Final = 200
 """Cycles in one transaction."""
@@ -31,6 +33,7 @@ def make_jobs(parts: Parts) -> dict[str, Job]:
         "hand-over": partial(hand_over_earlier, database, ENTITY, hand_over_page),
         "light": partial(_light, database),
         "deadlines": partial(run_due, database, DEADLINE, look_at_due),
+        "work-overdue": partial(run_due, database, WORK, tell_overdue),
         "programmes": partial(run_due, database, PROGRAMME, sweep_due),
     }
 

@@ -28,15 +28,17 @@ chosen AS (
        AND (CAST(:within AS text[]) = '{}' OR s.scope IN (SELECT scope FROM inside))
        AND (CAST(:scopes AS text[]) = '{}' OR s.scope = ANY(CAST(:scopes AS text[]))))
 """
-_FREE: Final = text(
-    f"{_CHOSEN} SELECT scope FROM chosen WHERE NOT (gone OR excluded OR has_cycle OR key_taken)"
-    " ORDER BY scope LIMIT :most"
-)
-_BARRED: Final = text(
-    f"{_CHOSEN} SELECT scope, CASE WHEN excluded THEN 'excluded' WHEN gone THEN 'gone'"
-    " WHEN has_cycle THEN 'has-cycle' WHEN key_taken THEN 'key-taken' END AS why"
-    " FROM chosen ORDER BY scope"
-)
+_ARE_FREE: Final = """
+SELECT scope FROM chosen WHERE NOT (gone OR excluded OR has_cycle OR key_taken)
+ ORDER BY scope LIMIT :most
+"""
+_ARE_BARRED: Final = """
+SELECT scope, CASE WHEN excluded THEN 'excluded' WHEN gone THEN 'gone'
+                   WHEN has_cycle THEN 'has-cycle' WHEN key_taken THEN 'key-taken' END AS why
+  FROM chosen ORDER BY scope
+"""
+_FREE: Final = text(_CHOSEN + _ARE_FREE)
+_BARRED: Final = text(_CHOSEN + _ARE_BARRED)
 _ABOVE: Final = text(
     "WITH RECURSIVE above (about, scope, steps) AS ("
     "SELECT about, about, 0 FROM unnest(CAST(:scopes AS text[])) AS about UNION"

@@ -75,3 +75,8 @@ PROGRAMME: Final[dict[str, Any]] = {
     "kind": "student",
     "paused": True,
 }
+
+ACTS: Final[dict[str, Any]] = {
+    "items": [{"step": "spiral/cycle/2026/student/20240001/1"}],
+    "reason": "目标已审定",
+}
