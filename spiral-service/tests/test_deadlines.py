@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from shared.calendar import weeks_of
 from shared.contracts.datahub import CalendarChanged, ScopeOwner
 from shared.contracts.school_calendar import AcademicYear, Term
 from shared.kit.clock import now
@@ -205,3 +206,36 @@ async def test_a_timer_that_comes_due_is_seen_within_a_moment(world: Any) -> Non
 
     assert told["role"] == "lead"
     assert datetime.fromisoformat(told["due_at"]) == due.astimezone(UTC)
+
+
+async def test_another_calendar_moves_what_it_reckons_and_not_what_somebody_planned(
+    world: Any, until: Any
+) -> None:
+    await open_cycle(world, period="year:2098")
+    due = "2098-02-01T00:00:00Z"
+    body = {"clock": "standard_due", "due_at": due, "reason": "因为"}
+    before = (await world.post("cycles/C1/deadlines", body)).json()
+    days = {"starts_on": "2097-09-01", "ends_on": "2098-08-31"}
+    year = AcademicYear.model_validate({"year": "2097-2098"} | days)
+    term = Term.model_validate(
+        {"term": "2097-2098-2", "year": "2097-2098"} | days | {"starts_on": "2098-03-03"}
+    )
+    weeks = tuple(weeks_of(term))
+    told = CalendarChanged(years=(year,), terms=(term,), weeks=weeks, seq=2)
+    await world.tell(told, key="calendar")
+    after = await until(
+        lambda: world.get("cycles/C1"),
+        lambda cycle: deadline(cycle, "goal_due") != deadline(before, "goal_due"),
+        seconds=20,
+    )
+
+    # The second week of the term that begins in March; nothing is taught before it.
+    assert deadline(before, "goal_due")["due_at"] == "2098-01-12T16:00:00Z"
+    assert deadline(after, "goal_due")["due_at"] == "2098-03-16T16:00:00Z"
+    assert deadline(after, "standard_due")["due_at"] == due
+    steps = await world.work_facts("spiral.step", 3)
+    assert [each["step"] for each in steps] == [
+        "spiral/cycle/C1/1",
+        "spiral/cycle/C1/1",
+        "spiral/cycle/C1/2",
+    ]

@@ -29,7 +29,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_outside_fact_scope", "outside_fact", ["scope", "kind"])
     op.create_index("ix_outside_fact_goals", "outside_fact", ["goals"], postgresql_using="gin")
-    op.create_index("ix_outside_fact_period", "outside_fact", ["period"])
 
 
 def downgrade() -> None:

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("step", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("due_at", instant, nullable=False),
+        sa.Column("calendar", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["cycle"], ["cycle.key"], name=op.f("fk_lit_step_cycle_cycle")),
         sa.PrimaryKeyConstraint("cycle", name=op.f("pk_lit_step")),
     )

@@ -23,7 +23,7 @@ from spiral_service.usecases.work import tell_overdue
 LIGHT: Final = 200
 """Cycles in one transaction."""
 
-LIGHT_SECONDS: Final = 3600.0
+LIGHT_SECONDS: Final = 10.0
 
 
 def make_jobs(parts: Parts) -> dict[str, Job]:
@@ -39,7 +39,7 @@ def make_jobs(parts: Parts) -> dict[str, Job]:
 
 
 async def _light(database: Database) -> None:
-    """Give their deadlines to cycles of before there were any."""
+    """Reckon deadlines by another school calendar, and those of before there were any."""
     while not is_ending():
         async with database.transaction() as tx:
             more = await light_missing(tx, now(), LIGHT)

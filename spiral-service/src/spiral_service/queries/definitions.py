@@ -1,8 +1,10 @@
 """Read definitions: the newest of each, one version, what is wrong, what is different."""
 
 from itertools import groupby
+from typing import ClassVar
 
 from shared.contracts.vocabulary import ScopeKey
+from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from spiral_service.domain.definitions.comparing import compare
 from spiral_service.domain.definitions.forms import json_schema
@@ -12,6 +14,7 @@ from spiral_service.repository.definitions import (
     find_definition,
     find_document,
     shipped,
+    versions_of,
 )
 from spiral_service.schemas.definitions import (
     DefinitionBody,
@@ -20,6 +23,15 @@ from spiral_service.schemas.definitions import (
     DifferenceView,
     LintView,
 )
+
+
+class DefinitionNotFoundError(DomainError):
+    """No definition has that name and version."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "definition-not-found"
+    title_zh: ClassVar = "没有这个螺旋定义"
+    title_en: ClassVar = "No such definition"
 
 
 async def list_definitions(tx: Transaction, scope: ScopeKey | None) -> list[DefinitionSummary]:
@@ -49,8 +61,9 @@ async def get_definition(tx: Transaction, name: str, version: int | None) -> Def
     """Return a version of a definition, the newest where none is named.
 
     Raises:
-        UnknownDefinitionError: there is none.
+        DefinitionNotFoundError: there is none.
     """
+    await _check_there(tx, name, version)
     found = await find_definition(tx, name, version)
     document, row = await find_document(tx, name, found.version)
     return DefinitionView(
@@ -76,13 +89,20 @@ async def compare_versions(
     """Return in what two versions of a definition are different.
 
     Raises:
-        UnknownDefinitionError: one of them is not there.
+        DefinitionNotFoundError: one of them is not there.
     """
     for version in (before, after):
-        await find_definition(tx, name, version)
+        await _check_there(tx, name, version)
     old, _ = await find_document(tx, name, before)
     new, _ = await find_document(tx, name, after)
     return [
         DifferenceView(path=each.path, before=each.before, after=each.after)
         for each in compare(old, new)
     ]
+
+
+async def _check_there(tx: Transaction, name: str, version: int | None) -> None:
+    versions = await versions_of(tx, name)
+    if not versions or (version is not None and version not in versions):
+        asked = name if version is None else f"{name}@{version}"
+        raise DefinitionNotFoundError(f"没有螺旋定义 {asked}", f"there is no definition {asked}")

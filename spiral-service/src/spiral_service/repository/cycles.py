@@ -1,29 +1,56 @@
 """Load and save cycles, what was done with them, and the forms that were filled in."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+import msgspec
 from sqlalchemy import Row, Select, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 from spiral_service.domain.cycle import Cycle
-from spiral_service.tables import CycleEntryRow, CycleRow, FilingRow, ScopeRow
+from spiral_service.tables import CycleRow, FilingRow, ScopeRow
 
 _CYCLE: Final = [field.name for field in fields(Cycle)]
 _COLUMNS: Final[Select[Any]] = select(*CycleRow.__table__.columns)
 """Plain rows: an object of the session would be the one that was read first, whatever is stored."""
 
+_FIND: Final = text("SELECT * FROM cycle WHERE key = :key").columns(owners=JSONB())
+_LOCK: Final = text("SELECT * FROM cycle WHERE key = :key FOR UPDATE").columns(owners=JSONB())
+_SAVE: Final = text(
+    "WITH stored AS (INSERT INTO cycle SELECT *"
+    " FROM jsonb_populate_record(NULL::cycle, CAST(:row AS jsonb))"
+    " ON CONFLICT (key) DO UPDATE SET"
+    " version = excluded.version, scope = excluded.scope, period = excluded.period,"
+    " definition = excluded.definition, definition_version = excluded.definition_version,"
+    " step = excluded.step, state = excluded.state, opened_at = excluded.opened_at,"
+    " entered_at = excluded.entered_at, closed_at = excluded.closed_at,"
+    " in_routine = excluded.in_routine, parent = excluded.parent,"
+    " starts_on = excluded.starts_on, ends_on = excluded.ends_on, owners = excluded.owners"
+    " RETURNING key) INSERT INTO cycle_entry (cycle, version, what, by, at, document)"
+    " SELECT key, :version, :what, :by, :at, CAST(:document AS jsonb) FROM stored"
+)
 _ABOVE: Final = text(
     "WITH RECURSIVE above (scope, steps) AS (SELECT CAST(:scope AS text), 0 UNION"
     " SELECT parent, a.steps + 1 FROM above a JOIN scope s ON s.scope = a.scope"
     " CROSS JOIN unnest(s.parents) AS parent WHERE a.steps < :most)"
     " SELECT scope FROM above GROUP BY scope ORDER BY min(steps), scope"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What was done with a cycle, as the audit keeps it."""
+
+    what: str
+    by: str
+    at: datetime
+    document: str
+    """The fact as it is published, JSON."""
 
 
 class CycleNotFoundError(DomainError):
@@ -48,14 +75,13 @@ def there(cycle: Cycle | None, key: str) -> Cycle:
 
 async def find_cycle(tx: Transaction, key: str) -> Cycle | None:
     """Return a cycle by its key."""
-    row = (await tx.session.execute(_COLUMNS.where(CycleRow.key == key))).one_or_none()
+    row = (await tx.session.execute(_FIND, {"key": key})).one_or_none()
     return None if row is None else read_cycle(row)
 
 
 async def find_to_change(tx: Transaction, key: str) -> Cycle | None:
     """Return a cycle and keep it from everybody else until the transaction ends."""
-    query = _COLUMNS.where(CycleRow.key == key).with_for_update()
-    row = (await tx.session.execute(query)).one_or_none()
+    row = (await tx.session.execute(_LOCK, {"key": key})).one_or_none()
     return None if row is None else read_cycle(row)
 
 
@@ -90,23 +116,18 @@ async def owners_of(tx: Transaction, scopes: Sequence[str]) -> list[tuple[str, s
     return [(row.scope, each["role"], each["person"]) for row in rows for each in row.owners]
 
 
-async def save_cycle(
-    tx: Transaction, cycle: Cycle, what: str, by: str, at: datetime, document: Mapping[str, Any]
-) -> None:
-    """Store a cycle as it stands, and what was done with it.
-
-    Args:
-        document: the fact as it is published.
-    """
-    new = insert(CycleRow).values(asdict(cycle))
-    await tx.session.execute(
-        new.on_conflict_do_update(
-            index_elements=["key"],
-            set_={name: new.excluded[name] for name in _CYCLE if name != "key"},
-        )
-    )
-    entry = {"cycle": cycle.key, "version": cycle.version, "what": what, "by": by, "at": at}
-    await tx.session.execute(insert(CycleEntryRow).values(entry | {"document": document}))
+async def save_cycle(tx: Transaction, cycle: Cycle, entry: Entry) -> None:
+    """Store a cycle as it stands, and what was done with it, in one statement."""
+    row = {name: getattr(cycle, name) for name in _CYCLE}
+    values = {
+        "row": msgspec.json.encode(row).decode(),
+        "version": cycle.version,
+        "what": entry.what,
+        "by": entry.by,
+        "at": entry.at,
+        "document": entry.document,
+    }
+    await tx.session.execute(_SAVE, values)
 
 
 async def add_filing(

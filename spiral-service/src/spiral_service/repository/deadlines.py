@@ -31,11 +31,11 @@ _SAVE: Final = text(
     " overdue_since = excluded.overdue_since, met_at = excluded.met_at, reason = excluded.reason"
 )
 _SAVE_LIT: Final = text(
-    "INSERT INTO lit_step (cycle, step, number, due_at) SELECT cycle, step, number, due_at"
-    " FROM jsonb_to_recordset(CAST(:rows AS jsonb))"
-    " AS n(cycle text, step text, number int, due_at timestamptz)"
+    "INSERT INTO lit_step (cycle, step, number, due_at, calendar)"
+    " SELECT cycle, step, number, due_at, calendar FROM jsonb_to_recordset(CAST(:rows AS jsonb))"
+    " AS n(cycle text, step text, number int, due_at timestamptz, calendar bigint)"
     " ON CONFLICT (cycle) DO UPDATE SET step = excluded.step, number = excluded.number,"
-    " due_at = excluded.due_at"
+    " due_at = excluded.due_at, calendar = excluded.calendar"
 )
 
 
@@ -47,6 +47,8 @@ class Lit:
     step: str
     number: int
     due_at: datetime
+    calendar: int
+    """``seq`` of the school calendar by which its deadlines were reckoned."""
 
     @property
     def id(self) -> str:
@@ -123,12 +125,14 @@ async def drop_lit(tx: Transaction, cycle: str) -> None:
     await tx.session.execute(text("DELETE FROM lit_step WHERE cycle = :cycle"), {"cycle": cycle})
 
 
-async def unlit_cycles(tx: Transaction, limit: int) -> list[Cycle]:
-    """Return, and lock, open cycles from before there were deadlines."""
-    told = select(LitStepRow.cycle).where(LitStepRow.cycle == CycleRow.key).exists()
+async def unlit_cycles(tx: Transaction, calendar: int, limit: int) -> list[Cycle]:
+    """Return, and lock, open cycles whose deadlines were not reckoned by that school calendar."""
+    told = select(LitStepRow.cycle).where(
+        LitStepRow.cycle == CycleRow.key, LitStepRow.calendar >= calendar
+    )
     rows = await tx.session.execute(
         select(*CycleRow.__table__.columns)
-        .where(CycleRow.state == "open", ~told)
+        .where(CycleRow.state == "open", ~told.exists())
         .order_by(CycleRow.key)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -141,7 +145,7 @@ def _read(row: Any) -> Deadline:
 
 
 def _lit(row: Any) -> Lit:
-    return Lit(cycle=row.cycle, step=row.step, number=row.number, due_at=row.due_at)
+    return Lit(**{each.name: getattr(row, each.name) for each in fields(Lit)})
 
 
 def _json(rows: Sequence[dict[str, Any]]) -> str:

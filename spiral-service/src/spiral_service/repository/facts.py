@@ -28,14 +28,17 @@ _SAVE: Final = text(
     " WHERE f.version < excluded.version"
 )
 _LOAD: Final = text(
-    "WITH own AS (SELECT * FROM outside_fact WHERE scope IN (:scope, :everyone) AND NOT gone"
-    "  AND kind <> 'task' AND (period = :period OR (starts_on >= :starts AND ends_on <= :ends)"
-    "  OR (kind = 'alert' AND key IN (SELECT alert FROM correction WHERE cycle = :cycle)))),"
-    " mine AS (SELECT coalesce(array_agg(key), '{}') AS goals FROM own WHERE kind = 'goal')"
+    "WITH own AS (SELECT * FROM outside_fact WHERE scope = ANY(ARRAY[:scope, :everyone])"
+    "  AND NOT gone AND kind <> 'task'"
+    "  AND (period = :period OR (starts_on >= :starts AND ends_on <= :ends))),"
+    " mine AS (SELECT array_agg(key) AS goals FROM own WHERE kind = 'goal')"
     " SELECT kind, key, version, title, owner, document, goals FROM own"
+    # Whatever its period: its correction is in the cycle.
+    " UNION SELECT f.kind, f.key, f.version, f.title, f.owner, f.document, f.goals"
+    "  FROM correction c JOIN outside_fact f ON f.kind = 'alert' AND f.key = c.alert"
+    "  WHERE c.cycle = :cycle AND c.state = 'open'"
     " UNION ALL SELECT f.kind, f.key, f.version, f.title, f.owner, f.document, f.goals"
-    "  FROM outside_fact f CROSS JOIN mine WHERE f.kind = 'task' AND NOT f.gone"
-    "  AND f.goals && mine.goals"
+    "  FROM outside_fact f, mine WHERE f.kind = 'task' AND NOT f.gone AND f.goals && mine.goals"
     " UNION ALL SELECT 'correction', CAST(id AS text), version, title, owner, '{}', '{}'"
     "  FROM correction WHERE cycle = :cycle AND state = 'open'"
     " UNION ALL SELECT 'form', form, max(version), form, '', '{}', '{}'"

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from shared.calendar import Calendar
+from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -19,3 +21,18 @@ async def lock(tx: Transaction, names: Iterable[str]) -> None:
         ),
         {"names": sorted(set(names))},
     )
+
+
+async def keep_calendar(tx: Transaction) -> Calendar:
+    """Return the school calendar; no other one is followed until the transaction ends.
+
+    What is stored with its days must see the calendar that comes, or be seen by who follows it.
+    """
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock_shared(hashtext('calendar'))"))
+    return await read_calendar(tx)
+
+
+async def follow_calendar(tx: Transaction) -> Calendar:
+    """Return the school calendar that came, when nobody works with the one before any more."""
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('calendar'))"))
+    return await read_calendar(tx)

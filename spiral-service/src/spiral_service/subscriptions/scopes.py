@@ -10,7 +10,7 @@ from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 from spiral_service.usecases import scopes as usecases
 from spiral_service.usecases.cycles import place_cycles
-from spiral_service.usecases.facts import follow_calendar
+from spiral_service.usecases.facts import place_known
 
 
 async def on_scopes(tx: Transaction, batch: Sequence[Received]) -> None:
@@ -29,7 +29,7 @@ async def on_scopes(tx: Transaction, batch: Sequence[Received]) -> None:
 async def on_calendar(tx: Transaction) -> None:
     """Give cycles and facts the days that the school calendar tells now."""
     await place_cycles(tx, now())
-    await follow_calendar(tx)
+    await place_known(tx)
 
 
 SUBSCRIPTIONS: Final = (

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spiral_service.tables.base import Base
@@ -32,6 +32,8 @@ class LitStepRow(Base):
     cycle: Mapped[str] = mapped_column(ForeignKey("cycle.key"), primary_key=True)
     step: Mapped[str]
     number: Mapped[int]
-    """Version of the cycle when it was told: one that was closed does not open again."""
+    """Grows with every step that is told: one that was closed does not open again."""
 
     due_at: Mapped[datetime]
+    calendar: Mapped[int] = mapped_column(BigInteger)
+    """``seq`` of the school calendar by which its deadlines were reckoned."""

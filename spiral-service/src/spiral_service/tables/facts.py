@@ -17,7 +17,6 @@ class OutsideFactRow(Base):
     __table_args__ = (
         Index("ix_outside_fact_scope", "scope", "kind"),
         Index("ix_outside_fact_goals", "goals", postgresql_using="gin"),
-        Index("ix_outside_fact_period", "period"),
     )
 
     kind: Mapped[str] = mapped_column(primary_key=True)

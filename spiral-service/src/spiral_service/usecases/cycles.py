@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 
-from shared.calendar.table import read_calendar
 from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
 from shared.scopes import MOST_STEPS
@@ -16,7 +15,7 @@ from spiral_service.domain.owners import bodies_of, resolve
 from spiral_service.repository import cycles as repository
 from spiral_service.repository.definitions import UnknownDefinitionError, find_definition
 from spiral_service.repository.facts import heads_of
-from spiral_service.repository.locks import lock
+from spiral_service.repository.locks import follow_calendar, keep_calendar, lock
 from spiral_service.schemas.cycles import DEFAULT_DEFINITION, OpenCycle
 from spiral_service.usecases.opening import welcome
 from spiral_service.usecases.scopes import unknown_scope
@@ -58,7 +57,7 @@ async def open_cycle(tx: Transaction, wanted: OpenCycle, act: Act) -> tuple[Cycl
 
 async def place_cycles(tx: Transaction, at: datetime) -> None:
     """Give their window to the cycles that had none: the school calendar tells it now."""
-    calendar = await read_calendar(tx)
+    calendar = await follow_calendar(tx)
     for cycle in await repository.windowless(tx):
         window = calendar.bounds(cycle.period)
         if window:
@@ -85,7 +84,7 @@ async def _find_all(tx: Transaction, wanted: OpenCycle) -> Definition:
 
 async def _plan(tx: Transaction, wanted: OpenCycle, definition: Definition, at: datetime) -> Cycle:
     above = await repository.scopes_above(tx, wanted.scope, MOST_STEPS)
-    window = (await read_calendar(tx)).bounds(wanted.period)
+    window = (await keep_calendar(tx)).bounds(wanted.period)
     heads = await heads_of(tx, bodies_of(definition))
     return Cycle(
         key=wanted.key,

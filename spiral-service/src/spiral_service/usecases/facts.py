@@ -7,7 +7,6 @@ kind is a function here, its event in ``subscriptions.facts``, and a field of `g
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, cast
 
-from shared.calendar.table import read_calendar
 from shared.contracts.alert import AlertFact, AlertSettled
 from shared.contracts.base import Event
 from shared.contracts.target import (
@@ -23,7 +22,7 @@ from shared.contracts.target import (
 from shared.contracts.target_tasks import TaskFact
 from shared.kit.database import Transaction
 from spiral_service.repository.facts import Heard, place_facts, save_facts
-from spiral_service.repository.locks import lock
+from spiral_service.repository.locks import follow_calendar, keep_calendar, lock
 
 
 async def hear_facts(tx: Transaction, events: Sequence[Event]) -> None:
@@ -35,12 +34,12 @@ async def hear_facts(tx: Transaction, events: Sequence[Event]) -> None:
     if scopes:
         await lock(tx, scopes)
     heard = [fact for each in events for fact in facts_of(each)]
-    await save_facts(tx, heard, await read_calendar(tx))
+    await save_facts(tx, heard, await keep_calendar(tx))
 
 
-async def follow_calendar(tx: Transaction) -> None:
+async def place_known(tx: Transaction) -> None:
     """Give facts the days that the school calendar tells now."""
-    await place_facts(tx, await read_calendar(tx))
+    await place_facts(tx, await follow_calendar(tx))
 
 
 def facts_of(event: Event) -> Iterable[Heard]:

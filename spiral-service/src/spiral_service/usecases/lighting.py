@@ -94,24 +94,27 @@ async def light(
             entered(each, stored.get(each.clock)) for each in reckon(definition, cycle, calendar)
         ]
         deadlines += running
-        due, told = _due(running, cycle, at), before.lit.get(cycle.key)
-        if told and (told.step, told.due_at) == (cycle.step, due):
-            continue
-        if told:
+        told = before.lit.get(cycle.key)
+        lit = _lit(cycle, _due(running, cycle), told, calendar)
+        steps.append(lit)
+        if told and told.id != lit.id:
             _close(tx, told, cycle, definition, before)
-        steps.append(Lit(cycle=cycle.key, step=cycle.step, number=cycle.version, due_at=due))
-        _open(tx, steps[-1], cycle, definition, at)
+        if told is None or told.id != lit.id:
+            _open(tx, lit, cycle, definition, at)
     await repository.save_deadlines(tx, deadlines)
     await repository.save_lit(tx, steps)
     await set_looks(tx, definition, deadlines, calendar)
 
 
 async def light_missing(tx: Transaction, at: datetime, limit: int) -> bool:
-    """Set the deadlines of cycles from before there were any; return whether there were any."""
-    cycles = await repository.unlit_cycles(tx, limit)
+    """Set the deadlines that were not reckoned by the present school calendar, or not at all.
+
+    Those that somebody planned anew stay. Returns whether there were any.
+    """
+    calendar = await read_calendar(tx)
+    cycles = await repository.unlit_cycles(tx, calendar.told.seq, limit)
     for cycle in cycles:
-        definition = await find_definition(tx, cycle.definition, cycle.definition_version)
-        await light(tx, [cycle], definition, at)
+        await follow(tx, cycle, "replanned", "system/calendar", at)
     return bool(cycles)
 
 
@@ -200,7 +203,20 @@ def _open(tx: Transaction, lit: Lit, cycle: Cycle, definition: Definition, at: d
     tx.publish(opened, key=lit.id, subject=cycle.scope)
 
 
-def _due(running: Sequence[Deadline], cycle: Cycle, at: datetime) -> datetime:
+def _lit(cycle: Cycle, due: datetime, told: Lit | None, calendar: Calendar) -> Lit:
+    """Return the human step at which a cycle stands: the one that is told, or else the next one."""
+    is_same = told is not None and (told.step, told.due_at) == (cycle.step, due)
+    last = told.number if told else 0
+    return Lit(
+        cycle=cycle.key,
+        step=cycle.step,
+        number=last if is_same else last + 1,
+        due_at=due,
+        calendar=calendar.told.seq,
+    )
+
+
+def _due(running: Sequence[Deadline], cycle: Cycle) -> datetime:
     if running:
         return min(each.due_at for each in running)
-    return window_ends(cycle) or at + TIME
+    return window_ends(cycle) or cycle.entered_at + TIME

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definitions.model import Definition
@@ -14,7 +13,7 @@ from spiral_service.domain.programmes import Selector, key_of
 from spiral_service.repository import openings
 from spiral_service.repository.cycles import open_cycles
 from spiral_service.repository.facts import heads_of
-from spiral_service.repository.locks import lock
+from spiral_service.repository.locks import keep_calendar, lock
 from spiral_service.usecases.corrections import take_in_waiting
 from spiral_service.usecases.lighting import light
 from spiral_service.usecases.telling import fact_of
@@ -56,7 +55,7 @@ async def plan(
     every = sorted({scope for each in above.values() for scope in each})
     answering = await openings.answering(tx, every)
     heads = await heads_of(tx, bodies_of(definition))
-    window = (await read_calendar(tx)).bounds(period)
+    window = (await keep_calendar(tx)).bounds(period)
     around: dict[str, list[Cycle]] = {}
     for cycle in await open_cycles(tx, every):
         around.setdefault(cycle.scope, []).append(cycle)

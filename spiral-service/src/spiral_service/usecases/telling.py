@@ -7,7 +7,7 @@ from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.moving import Done
 from spiral_service.repository.audit import KINDS
-from spiral_service.repository.cycles import save_cycle
+from spiral_service.repository.cycles import Entry, save_cycle
 from spiral_service.usecases.lighting import follow
 
 
@@ -18,10 +18,11 @@ async def save(tx: Transaction, done: Done, **more: Any) -> Cycle:
     """
     cycle = done.cycle
     fact = fact_of(done, more)
-    document = fact.model_dump(mode="json")
-    await save_cycle(tx, cycle, done.what, done.act.by, done.act.at, document)
+    act = done.act
+    document = fact.model_dump_json()
+    await save_cycle(tx, cycle, Entry(what=done.what, by=act.by, at=act.at, document=document))
     tx.publish(fact, key=cycle.key, subject=cycle.scope)
-    await follow(tx, cycle, done.what, done.act.by, done.act.at)
+    await follow(tx, cycle, done.what, act.by, act.at)
     return cycle
 
 
