@@ -43,7 +43,9 @@ LEADER: Final = Caller(
 
 FILL_SCOPES: Final = """
 INSERT INTO scope (scope, name_zh, parents, owners, gone, seq)
-SELECT 'school/S', '学校', '{}'::text[], '[{"role": "school_leader", "person": "teacher/T0"}]'::jsonb, false, 1
+SELECT 'school/S', '学校', '{}'::text[],
+       jsonb_build_array(jsonb_build_object('role', 'school_leader', 'person', 'teacher/T0')),
+       false, 1
 UNION ALL
 SELECT 'unit/U' || i, '系' || i, '{school/S}'::text[],
        jsonb_build_array(jsonb_build_object('role', 'unit_head', 'person', 'teacher/T' || i)),
@@ -145,7 +147,7 @@ async def _service(caller: Caller = EVERYTHING) -> AsyncIterator[tuple[httpx.Asy
         async with run_service(servers, path, "spiral_service", caller) as (client, dsn):
             base = await asyncpg.connect(dsn)
             await base.execute(FILL_SCOPES, STUDENTS)
-            await base.execute("ANALYZE")
+            await base.execute("ANALYZE scope")
             yield client, base
             await base.close()
 

@@ -13,7 +13,13 @@ depends_on = None
 def upgrade() -> None:
     instant = sa.DateTime(timezone=True)
     op.add_column("scope", sa.Column("tags", ARRAY(sa.Text()), server_default="{}", nullable=False))
-    op.create_index("ix_scope_parents", "scope", ["parents"], postgresql_using="gin")
+    op.create_index(
+        "ix_scope_parents",
+        "scope",
+        ["parents"],
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    )
     op.create_table(
         "programme",
         sa.Column("key", sa.Text(), nullable=False),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -105,7 +105,7 @@ async def to_look_at(tx: Transaction, keys: Sequence[str]) -> list[tuple[Deadlin
 async def save_deadlines(tx: Transaction, deadlines: Sequence[Deadline]) -> None:
     """Store deadlines as they stand."""
     if deadlines:
-        await tx.session.execute(_SAVE, {"rows": _json([asdict(each) for each in deadlines])})
+        await tx.session.execute(_SAVE, {"rows": _json(deadlines)})
 
 
 async def lit_steps(tx: Transaction, cycles: Sequence[str]) -> dict[str, Lit]:
@@ -117,7 +117,7 @@ async def lit_steps(tx: Transaction, cycles: Sequence[str]) -> dict[str, Lit]:
 async def save_lit(tx: Transaction, lit: Sequence[Lit]) -> None:
     """Store what the work list is told."""
     if lit:
-        await tx.session.execute(_SAVE_LIT, {"rows": _json([asdict(each) for each in lit])})
+        await tx.session.execute(_SAVE_LIT, {"rows": _json(lit)})
 
 
 async def drop_lit(tx: Transaction, cycle: str) -> None:
@@ -148,5 +148,5 @@ def _lit(row: Any) -> Lit:
     return Lit(**{each.name: getattr(row, each.name) for each in fields(Lit)})
 
 
-def _json(rows: Sequence[dict[str, Any]]) -> str:
-    return msgspec.json.encode(rows).decode()
+def _json(rows: Sequence[Deadline | Lit]) -> str:
+    return msgspec.json.encode(list(rows)).decode()

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Final
 
 import msgspec
@@ -21,9 +21,10 @@ WITH RECURSIVE inside (scope) AS (
     SELECT s.scope FROM inside i JOIN scope s ON s.parents @> ARRAY[i.scope]),
 chosen AS (
     SELECT s.scope, s.gone, s.scope = ANY(CAST(:excluded AS text[])) AS excluded,
-           EXISTS (SELECT FROM cycle c WHERE c.scope = s.scope AND c.period = :period) AS has_cycle,
-           EXISTS (SELECT FROM cycle c WHERE c.key = :prefix || '/' || s.scope) AS key_taken
+           c.scope IS NOT NULL AS has_cycle, k.key IS NOT NULL AS key_taken
       FROM scope s
+      LEFT JOIN (SELECT DISTINCT scope FROM cycle WHERE period = :period) c ON c.scope = s.scope
+      LEFT JOIN cycle k ON k.key = :prefix || '/' || s.scope
      WHERE split_part(s.scope, '/', 1) = :kind AND s.tags @> CAST(:tags AS text[])
        AND (CAST(:within AS text[]) = '{}' OR s.scope IN (SELECT scope FROM inside))
        AND (CAST(:scopes AS text[]) = '{}' OR s.scope = ANY(CAST(:scopes AS text[]))))
@@ -100,7 +101,7 @@ async def save_opened(tx: Transaction, cycles: Sequence[Cycle], documents: Seque
     Args:
         documents: the fact of each as it is published, JSON.
     """
-    rows = msgspec.json.encode([asdict(each) for each in cycles]).decode()
+    rows = msgspec.json.encode(list(cycles)).decode()
     await tx.session.execute(_SAVE, {"rows": rows})
     await tx.session.execute(_SAVE_ENTRIES, {"documents": f"[{','.join(documents)}]"})
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
@@ -19,6 +19,15 @@ _TOLD: Final = (
     "step", "kind", "title_zh", "title_en", "scope", "period", "link", "persons", "due_at",
     "overdue_since", "how", "closed_by",
 )  # fmt: skip
+_HEARD: Final = (
+    "step, kind, title_zh, title_en, scope, period, role, permission, not_by, owners, persons,"
+    " link, opened_at, due_at, state"
+)
+_ADD: Final = text(
+    f"INSERT INTO work_item ({_HEARD}) SELECT {_HEARD}"  # noqa: S608 — names of our own columns
+    " FROM jsonb_populate_recordset(NULL::work_item, CAST(:rows AS jsonb))"
+    f" ON CONFLICT DO NOTHING RETURNING {', '.join(_TOLD)}"
+)
 _COLUMNS: Final = [getattr(WorkItemRow, name) for name in _TOLD]
 
 
@@ -26,8 +35,7 @@ async def add_work(tx: Transaction, items: Sequence[Mapping[str, Any]]) -> list[
     """Add human steps, unless they are there; return those that are new."""
     if not items:
         return []
-    new = insert(WorkItemRow).values([dict(each) for each in items]).on_conflict_do_nothing()
-    return list(await tx.session.execute(new.returning(*_COLUMNS)))
+    return list(await tx.session.execute(_ADD, {"rows": msgspec.json.encode(items).decode()}))
 
 
 async def close_work(tx: Transaction, closed: Sequence[Mapping[str, Any]]) -> list[Any]:

@@ -11,7 +11,15 @@ class ScopeRow(Base):
     """A scope (诊改对象) as the hub told it last; what a cycle may be about."""
 
     __tablename__ = "scope"
-    __table_args__ = (Index("ix_scope_parents", "parents", postgresql_using="gin"),)
+    __table_args__ = (
+        # Each lookup of a walk downwards would read what a fast update left to be merged.
+        Index(
+            "ix_scope_parents",
+            "parents",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
+    )
 
     scope: Mapped[str] = mapped_column(primary_key=True)
     name_zh: Mapped[str]
