@@ -43,6 +43,7 @@ async def test_a_broken_standard_raises_one_alert(desk: Any) -> None:
         "due_at": fact["due_at"],
         "acknowledged_by": None,
         "acknowledged_at": None,
+        "reopened": 0,
         "at": fact["at"],
     }
     assert (alert["state"], alert["standing"], alert["level"]) == (

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from alert_service.domain.watch import Line, Watch, crossed_line, lies_beyond
+from alert_service.domain.watch import Line, Watch, crossed_line
+from shared.contracts.lines import improves, lies_beyond
 from shared.contracts.vocabulary import AlertFrom, CrossedLine, LineKind, Operator
 
 
@@ -82,3 +83,25 @@ def test_a_value_lies_beyond_a_line_that_does_not_hold_and_a_warning_that_does(
 
     assert lies_beyond(Decimal(beyond), crossed)
     assert not lies_beyond(Decimal(within), crossed)
+
+
+@pytest.mark.parametrize(
+    ("line", "before", "after", "expected"),
+    [
+        (("standard", ">=", "0.8"), "0.7", "0.71", True),
+        (("standard", ">=", "0.8"), "0.7", "0.7", False),
+        (("standard", "<=", "15"), "17", "17.1", False),
+        (("warning", ">", "16"), "17", "16.5", True),
+        (("standard", "between", "14", "16"), "18", "17", True),
+        (("standard", "between", "14", "16"), "18", "11", False),
+        (("warning", "between", "14", "16"), "15", "17", True),
+        (("warning", "between", "14", "16"), "15", "14.1", False),
+    ],
+)
+def test_a_value_improves_when_it_goes_where_its_line_asks(
+    line: tuple[str, ...], before: str, after: str, expected: object
+) -> None:
+    kind, op, *values = line
+    crossed = CrossedLine(LineKind(kind), Operator(op), *values)
+
+    assert improves(Decimal(before), Decimal(after), crossed) is expected

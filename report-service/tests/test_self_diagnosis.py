@@ -226,6 +226,29 @@ def test_a_correction_whose_line_went_says_so_and_claims_no_effect(
     assert content.diagnosis[0].effect.text == f"{words}，值为24%，未作纠偏"
 
 
+def test_cause_and_measure_are_those_that_the_owner_stated(sample: Facts) -> None:
+    stated = {"cause": "resources", "measure": "增设实训工位", "how": "verified"}
+    [line] = make_content(
+        replace(sample, corrections=(replace(sample.corrections[0], **stated),))
+    ).corrections
+
+    assert (line.cause.text, line.cause.to_fill) == ("资源不足", False)
+    assert (line.measure.text, line.measure.to_fill) == ("增设实训工位", False)
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [("false-alarm", "误报"), ("accepted", "偏差已接受"), ("carried", "转入阶段改进")],
+)
+def test_a_correction_of_an_alert_that_was_dismissed_claims_no_effect(
+    sample: Facts, how: str, words: str
+) -> None:
+    stated = replace(sample.corrections[0], how=how, effect=None, measure="增设实训工位")
+    content = make_content(replace(sample, corrections=(stated,)))
+
+    assert content.diagnosis[0].effect.text == f"{words}，值为24%"
+
+
 def test_a_correction_without_a_cycle_says_so(sample: Facts) -> None:
     waiting = replace(sample.corrections[0], cycle=None)
 

@@ -14,9 +14,12 @@ from sqlalchemy import select
 
 from shared.contracts.alert import (
     AlertAcknowledged,
+    AlertDismissed,
     AlertFact,
+    AlertHeld,
     AlertMerged,
     AlertRaised,
+    AlertReopened,
     AlertSettled,
 )
 from shared.contracts.base import Event, subject_of
@@ -50,7 +53,10 @@ def alert_fact(what: str, version: int, **more: Any) -> AlertFact:
         "raised": AlertRaised,
         "merged": AlertMerged,
         "acknowledged": AlertAcknowledged,
+        "held": AlertHeld,
+        "reopened": AlertReopened,
         "settled": AlertSettled,
+        "dismissed": AlertDismissed,
     }
     fact = {
         "alert": "A1",
@@ -307,18 +313,15 @@ class World:
         return answer.json()
 
     async def facts(self, count: int) -> list[dict[str, Any]]:
-        """Return what the service has published, once there are ``count`` facts.
+        """Return what the service has published besides human steps, once there are ``count``."""
 
-        Without what the work list is told: `work_facts` returns that.
-        """
+        async def told() -> list[dict[str, Any]]:
+            events = [row["event"] for row in await self.get("facts", limit=1000)]
+            return [each for each in events if not each["type"].startswith(WORK)]
 
-        async def told() -> Any:
-            every = await self.get("facts", limit=1000)
-            return [row for row in every if not row["event"]["type"].startswith(WORK)]
-
-        rows = await eventually(told, lambda all_: len(all_) >= count)
-        assert len(rows) == count, [row["event"]["type"] for row in rows]
-        return [row["event"] for row in rows]
+        facts = await eventually(told, lambda all_: len(all_) >= count)
+        assert len(facts) == count, [each["type"] for each in facts]
+        return list(facts)
 
     async def work_facts(self, kind: str, count: int = 1) -> list[dict[str, Any]]:
         """Return what inboxes and the work list were told of a kind, once there is so much."""

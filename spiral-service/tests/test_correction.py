@@ -1,20 +1,30 @@
 """Corrections (纠偏) follow the facts about their alert, in whatever order they come."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import permutations
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from shared.contracts.vocabulary import ClosedHow, CrossedLine, LineKind, Operator, Severity
+from shared.contracts.causes import Cause
+from shared.contracts.vocabulary import ClosedHow, CrossedLine, LineKind, Operator, Severity, State
+from spiral_service.domain import correcting
 from spiral_service.domain.correction import (
     AlertNews,
     Correction,
+    Plan,
+    Remeasured,
+    Verdict,
     attach,
     difference,
     hear,
+    is_effective,
     open_correction,
+    remeasure,
 )
 
 RAISED = AlertNews(
@@ -105,3 +115,90 @@ def test_attaching_is_a_version_of_its_own() -> None:
     waiting = open_correction(UUID(int=1), RAISED, None)
 
     assert attach(waiting, "C9") == replace(waiting, cycle="C9", version=2)
+
+
+PLAN = Plan(
+    cause_text="没有补课",
+    measure="每周二晚答疑",
+    due_on=date(2026, 12, 20),
+    started_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
+    back_to=None,
+    tasks=(),
+    by="person/T001",
+    at=datetime(2026, 11, 23, 12, tzinfo=UTC),
+)
+
+
+def planned(*news: AlertNews) -> Correction:
+    return correcting.plan(after(*news), Cause.EXECUTION, PLAN)
+
+
+def measured(value: str, hour: int, seq: int = 1) -> Remeasured:
+    at = datetime(2026, 11, 23, hour, tzinfo=UTC)
+    return Remeasured(value=value, state=State.MET_STANDARD, at=at, seq=seq)
+
+
+def test_only_a_value_measured_after_the_work_began_is_one_measured_again() -> None:
+    correction = planned(RAISED)
+
+    assert remeasure(correction, measured("0.2", 12)) is correction
+    assert remeasure(correction, measured("0.2", 13)).remeasured == measured("0.2", 13)
+    assert remeasure(after(RAISED), measured("0.2", 13)) == after(RAISED)
+
+
+@pytest.mark.parametrize(("value", "expected"), [("0.25", True), ("0.26", False), ("0.32", False)])
+def test_an_effect_is_a_better_value_within_its_line(value: str, expected: object) -> None:
+    assert is_effective(remeasure(planned(RAISED), measured(value, 13))) is expected
+
+
+def test_where_no_line_is_known_the_judgement_tells_whether_there_is_an_effect() -> None:
+    correction = planned(replace(RAISED, crossed=None))
+    missed = replace(measured("0.2", 13), state=State.BELOW_STANDARD)
+
+    assert is_effective(remeasure(correction, measured("0.2", 13)))
+    assert not is_effective(remeasure(correction, missed))
+    assert not is_effective(correction)
+
+
+FACTS: list[AlertNews | Remeasured] = [
+    MERGED,
+    replace(RAISED, what="held", version=3, value="0.24"),
+    replace(RAISED, what="reopened", version=4, severity=Severity.ORANGE),
+    replace(SETTLED, version=5),
+    measured("0.3", 11),
+    measured("0.28", 14, 2),
+    measured("0.26", 15, 3),
+    measured("0.24", 15, 4),
+]
+
+
+def told(start: Correction, facts: Sequence[AlertNews | Remeasured]) -> Correction:
+    for each in facts:
+        start = hear(start, each) if isinstance(each, AlertNews) else remeasure(start, each)
+    return replace(start, version=0)
+
+
+@settings(max_examples=200)
+@given(data=st.data(), chosen=st.sets(st.integers(0, len(FACTS) - 1)))
+def test_any_order_and_repetition_of_alerts_and_values_gives_the_state_of_their_order(
+    data: st.DataObject, chosen: set[int]
+) -> None:
+    facts = [FACTS[each] for each in sorted(chosen)]
+    shuffled = data.draw(st.permutations(facts + facts))
+
+    assert told(planned(RAISED), shuffled) == told(planned(RAISED), facts)
+
+
+@given(data=st.data())
+def test_what_was_verified_stays_whatever_is_heard_of_its_alert_and_its_value_then(
+    data: st.DataObject,
+) -> None:
+    ready = remeasure(planned(RAISED), measured("0.2", 13))
+    verdict = Verdict(is_effective=True, note="", by="person/T9", at=SETTLED.at)
+    closed = correcting.close(ready, verdict)
+
+    heard = told(closed, data.draw(st.permutations(FACTS + FACTS)))
+
+    kept = ("state", "how", "value_after", "effect", "closed_at", "verdict", "remeasured")
+    assert [getattr(heard, name) for name in kept] == [getattr(closed, name) for name in kept]
+    assert (closed.how, closed.effect) == ("verified", "-0.111688")

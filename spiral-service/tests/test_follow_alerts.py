@@ -48,6 +48,13 @@ async def test_an_alert_opens_a_correction_in_the_cycle_and_recovery_closes_it(
         "indicator": "withdrawn_rate",
         "title": "退学率",
         "owner": "T001",
+        "stage": "assigned",
+        "joined": None,
+        "reopened": 0,
+        "cause": None,
+        "measure": None,
+        "work_due_on": None,
+        "remeasured": None,
         "crossed": STANDARD,
         "worst": None,
         "value_before": "0.311688",
@@ -70,6 +77,7 @@ async def test_an_alert_opens_a_correction_in_the_cycle_and_recovery_closes_it(
     assert eased == opened | {"version": 3, "worst": WORST, "at": "2026-11-23T10:00:00Z"}
     assert closed == eased | {
         "version": 4,
+        "stage": "closed",
         "value": "0.2",
         "at": "2026-11-23T11:00:00Z",
         "how": "recovered",

@@ -39,9 +39,13 @@ async def test_a_correction_is_handed_over_when_it_opens_and_when_it_closes(
         "scope": SCOPE,
         "opened_at": "2026-11-23T08:00:00Z",
         "closed_at": None,
+        "days_to_close": None,
+        "cause": None,
+        "reopened": 0,
         "effective": None,
     }
-    assert last == first | {"closed_at": "2026-11-23T10:00:00Z", "effective": True}
+    closed = {"closed_at": "2026-11-23T10:00:00Z", "days_to_close": "0.08"}
+    assert last == first | closed | {"effective": True}
 
 
 @pytest.mark.parametrize(
@@ -49,12 +53,14 @@ async def test_a_correction_is_handed_over_when_it_opens_and_when_it_closes(
     [("corrected", True), ("line-changed", None), ("withdrawn", None)],
 )
 async def test_a_correction_is_effective_only_where_the_value_was_measured_against_its_line(
-    world: Any, fact: Any, how: str, effective: object
+    world: Any, fact: Any, until: Any, how: str, effective: object
 ) -> None:
     await world.tell(fact("raised", 1), fact("settled", 2, how=how))
 
-    [(_, record)] = await records_handed_over(world.running.broker, 1)
+    async def last() -> Any:
+        return (await records_handed_over(world.running.broker, 1))[-1][1]
 
+    record = await until(last, lambda found: found["closed_at"])
     assert (record["closed_at"], record["effective"]) == ("2026-11-23T09:00:00Z", effective)
 
 

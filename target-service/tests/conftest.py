@@ -71,6 +71,8 @@ class Desk:
         unit: str,
         version: int = 1,
         measured_for: tuple[tuple[str, str], ...] = (),
+        *,
+        core: bool = False,
     ) -> str:
         """Publish an indicator as the data hub does; return the id of the event."""
         event = IndicatorPublished(
@@ -80,6 +82,7 @@ class Desk:
             name_en=indicator,
             unit=unit,
             direction="higher",
+            core=core,
             measured_for=tuple(
                 MeasuredFor(scope=scope, period=period) for scope, period in measured_for
             ),

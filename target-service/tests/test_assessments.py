@@ -496,3 +496,73 @@ async def test_a_small_team_is_seen_by_its_members_and_each_sees_his_own_value(d
     assert mine.json()["points"] == "75"
     assert [each["scope"] for each in mine.json()["lines"][0]["parts"]] == ["teacher/T001"]
     assert len((await desk.get(path))["lines"][0]["parts"]) == 2
+
+
+GOALS = {"key": "goals", "title": "年度目标达成", "takes": "goals", "weight": "0.6"}
+TASKS = {"key": "tasks", "title": "年度任务完成", "takes": "tasks", "weight": "0.4"}
+BY_PLAN = {"key": "of-plan", "title": "专项规划", "takes": "goals", "of": "p1", "weight": "0"}
+
+
+async def state_goals(desk: Any) -> None:
+    """Put goals of a unit for a year: half attained, without data, within another, and a draft."""
+    about = {"scope": "unit/U1", "period": YEAR, "indicator": "papers"}
+    target = {"target": {"op": ">=", "value": "12"}}
+    for key, more in (("half", target), ("part", {"parent": "half"}), ("none", {}), ("draft", {})):
+        await done(desk, "A", "goals", {**about, "key": key, "title": key, **more})
+    bound = {**about, "key": "b-half", "title": "论文", "goal": "half"}
+    await done(desk, "A", "bindings", bound)
+    async with desk.running.app.state.database.engine.begin() as connection:
+        # How a goal is taken over is tested where goals are.
+        await connection.exec_driver_sql(
+            "UPDATE goal SET state = 'accepted' WHERE key IN ('half', 'part', 'none')"
+        )
+    cell = {"indicator": "papers", "scope": "unit/U1", "period": YEAR}
+    await desk.handled(await desk.measure("6", 1, **cell))
+
+
+async def do_tasks(desk: Any) -> None:
+    """Put tasks of a unit in a year: one done, one not, a draft; and one of the year after."""
+    about = {"kind": "routine", "system": "generation", "scope": "unit/U1", "owner": "teacher/T001"}
+    for key, year in (("done", 2096), ("late", 2096), ("plan", 2096), ("next", 2097)):
+        days = {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31"}
+        await done(desk, "A", "tasks", {**about, **days, "key": key, "title": key})
+        for step in ("issue", "accept") if key != "plan" else ():
+            await done(desk, "A", f"tasks/{key}/{step}")
+    await done(desk, "A", "tasks/done/reports", {"progress": 1, "said": "完成"})
+    await done(desk, "B", "tasks/done/reports/1/approve")
+
+
+async def test_departments_are_assessed_by_their_goals_and_tasks(desk: Any) -> None:
+    plan = {"key": "p1", "kind": "year", "title": "计划", "period": YEAR, "scope": "unit/U1"}
+    await done(desk, "A", "plans", plan)
+    await state_goals(desk)
+    await do_tasks(desk)
+    scheme = {**SCHEME, "items": [GOALS, TASKS, BY_PLAN], "conditions": []}
+    await open_run(desk, scheme, RUN, "collect", "compute")
+
+    explained = await desk.get(f"{DEPT}/results/unit/U1")
+
+    # 6 ÷ 12 of the one goal with data × 60; 1 of 2 tasks × 40; no goal belongs to the plan.
+    assert [each["points"] for each in explained["lines"]] == ["30", "20", None]
+    assert explained["points"] == "50"
+    [goals], [tasks], [of_plan] = (line["parts"] for line in explained["lines"])
+    assert [(each["goal"], each["attainment"]) for each in goals["source"]["goals"]] == [
+        ("half", "0.500000"),
+        ("none", None),
+    ]
+    assert [(each["task"], each["state"]) for each in tasks["source"]["tasks"]] == [
+        ("done", "done"),
+        ("late", "accepted"),
+    ]
+    assert (tasks["numerator"], tasks["denominator"], of_plan["value"]) == ("1", "2", None)
+    verified = await ask(desk, "A", "GET", f"{DEPT}/verification")
+    assert verified.json()["same"] is True
+
+
+async def test_an_item_of_goals_names_a_plan_that_is_there(desk: Any) -> None:
+    wrong = {**SCHEME, "items": [GOALS | {"of": "p9", "rule": RATE["rule"]}, TASKS]}
+
+    refused = await ask(desk, "A", "POST", "assessment-schemes", wrong)
+
+    assert refused.status_code == 422
+    assert sorted(refused.json()["validationErrors"]) == ["$.items[0].of", "$.items[0].rule"]

@@ -11,7 +11,13 @@ from shared.calendar import Calendar
 from shared.contracts.datahub import CalendarChanged
 from shared.contracts.school_calendar import AcademicYear, SchoolCalendar, TeachingWeek, Term
 from shared.kit.clock import now
-from target_service.domain.deadlines import MAX_AGE_DAYS, deadline_of, end_of, stale_from
+from target_service.domain.deadlines import (
+    MAX_AGE_DAYS,
+    deadline_of,
+    end_of,
+    max_age_of,
+    stale_from,
+)
 from target_service.settings import Settings
 
 PASSED = {"key": "late", "indicator": "pass_rate", "scope": "course/C0001", "title": "通过率"}
@@ -91,6 +97,15 @@ def test_a_value_is_stale_only_while_its_period_runs() -> None:
     assert stale_from(None, end, age) is None
 
 
+def test_a_value_of_a_core_indicator_may_be_half_as_old_unless_its_binding_says_how_old() -> None:
+    day = timedelta(days=1)
+
+    assert max_age_of("term:2026-2027-1", None, MAX_AGE_DAYS, is_core=False) == 184 * day
+    assert max_age_of("term:2026-2027-1", None, MAX_AGE_DAYS, is_core=True) == 92 * day
+    assert max_age_of("week:2026-2027-1/13", None, MAX_AGE_DAYS, is_core=True) == 3.5 * day
+    assert max_age_of("term:2026-2027-1", 184, MAX_AGE_DAYS, is_core=True) == 184 * day
+
+
 def test_ages_that_are_not_named_keep_their_default() -> None:
     settings = Settings(database_url="", max_age_days={"term": 31})
 
@@ -162,6 +177,21 @@ async def test_old_data_of_a_running_period_is_stale(desk: Any, measured: Any) -
         ("met_target", True),
         ("met_target", False),
     ]
+
+
+@pytest.mark.parametrize(("is_core", "is_stale"), [(False, False), (True, True)])
+async def test_a_value_of_a_core_indicator_is_stale_in_half_the_time(
+    desk: Any, measured: Any, *, is_core: bool, is_stale: bool
+) -> None:
+    told = await desk.indicator("pass_rate", "ratio", version=2, core=is_core)
+    await desk.handled(told)
+    await bind(desk, "year:2100")
+    came = now() - timedelta(days=200)
+    await desk.send([measured("0.05", 1, period="year:2100", freshest_at=came)])
+
+    [item] = await desk.judged(1)
+
+    assert item["stale"] is is_stale
 
 
 async def test_the_clock_brings_a_binding_back_when_its_judgement_may_turn(

@@ -109,6 +109,51 @@ async def test_weights_stay_1_whoever_comes_or_leaves(desk: Any) -> None:
         assert set(answer.json()["validationErrors"]) == {"$.parent"}
 
 
+async def test_a_child_moves_between_weighted_parents_as_the_refusal_says(desk: Any) -> None:
+    tops = {key: {**GOAL, "key": key, "allocation": "weighted"} for key in ("old", "new")}
+    for key, top in tops.items():
+        await desk.put("goals", top)
+        halves = [child(f"{key}-{each}", weight="0.5") for each in "ab"]
+        await desk.put(f"goals/{key}/decompose", {"allocation": "weighted", "children": halves})
+
+    thirds = [child(key, weight=weight) for key, weight in (("new-a", "0.3"), ("new-b", "0.3"))]
+    moved = {"allocation": "weighted", "children": [*thirds, child("old-a", weight="0.4")]}
+    refused = await desk.put("goals/new/decompose", moved)
+    rest = {"allocation": "weighted", "children": [child("old-b", weight="1")]}
+    done = [
+        await desk.put("goals", tops["old"] | {"allocation": "same"}),
+        await desk.put("goals/new/decompose", moved),
+        await desk.put("goals/old/decompose", rest),
+    ]
+
+    [told] = refused.json()["validationErrors"]["$.children[2].parent"]
+    assert refused.status_code == 422
+    assert told.index("old 的 allocation 改为 same") < told.index("POST /goals/new/decompose")
+    assert told.index("POST /goals/new/decompose") < told.index("POST /goals/old/decompose")
+    assert [each.status_code for each in done] == [200, 200, 200]
+    assert [(each["key"], each["share"]) for each in done[1].json()["parts"]] == [
+        ("new-a", "0.300000"),
+        ("new-b", "0.300000"),
+        ("old-a", "0.400000"),
+    ]
+    assert [each["key"] for each in done[2].json()["parts"]] == ["old-b"]
+
+
+async def test_what_a_goal_rests_on_and_passes_is_there(desk: Any) -> None:
+    basis = {"key": "moe-2015-2", "title": "诊改通知", "number": "教职成厅〔2015〕2号"}
+    assert (await desk.put("basis-documents", basis)).status_code == 201
+    years = [{"period": f"year:{year}", "value": year - 2090} for year in (2095, 2096, 2097)]
+
+    wrong = WHOLE | {"basis": ["moe-2015-2", "moe-2015"], "trajectory": years}
+    refused = await desk.put("goals", wrong)
+    taken = await desk.put("goals", wrong | {"basis": ["moe-2015-2"], "trajectory": years[:2]})
+
+    told = refused.json()["validationErrors"]
+    assert (refused.status_code, set(told)) == (422, {"$.basis[1]", "$.trajectory[2].period"})
+    assert "2097-12-31" in told["$.trajectory[2].period"][0]
+    assert taken.status_code == 201
+
+
 async def test_a_goal_is_handed_on_and_asked_again_when_it_is_revised(
     desk: Any, person: Any
 ) -> None:
@@ -246,5 +291,6 @@ async def test_what_hangs_or_rests_on_papers_alone_and_what_is_empty_is_listed(d
     ]
     assert [each["subject"] for each in hanging] == ["b"]
     full = [cell for cell in coverage["cells"] if cell["goals"]]
-    assert full == [{"system": "generation", "level": "school", "goals": 1}]
-    assert (len(coverage["empty"]), coverage["untagged"]) == (24, 2)
+    counted = {"goals": 1, "tasks": 0, "done": 0, "overdue": 0, "lacks": ["tasks"]}
+    assert full == [{"system": "generation", "level": "school", **counted}]
+    assert (len(coverage["empty"]), coverage["untagged"]) == (25, 2)

@@ -119,6 +119,12 @@ async def test_a_plan_is_brought_in_once_and_again_it_changes_nothing(desk: Any)
 
     first = await bring_in(desk, text)
     assert counts(first) == all_of_it("created")
+    kept = await desk.get("plans/plan-2020-18/import")
+    assert (kept["version"], kept["read"]) == (1, first["read"])
+    assert [(each["key"], each["lines"]) for each in kept["made"]] == [
+        (each["key"], each["lines"]) for each in first["made"]
+    ]
+    assert (await desk.running.client.get("/v1/plans/none/import")).status_code == 404
     task = await desk.get("tasks/plan-2020-18.run.teacher")
     assert (task["title"][:4], task["starts_on"], task["ends_on"], task["after"]) == (
         "诊改运行",

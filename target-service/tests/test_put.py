@@ -80,6 +80,7 @@ async def test_a_binding_is_made_changed_and_left_alone(desk: Any) -> None:
         "warning": None,
         "alert_from": "either",
         "owner": "",
+        "goal": None,
         "standard": None,
         "standard_version": None,
         "withdrawn": False,
@@ -216,6 +217,8 @@ async def test_a_goal_is_told_with_its_target_and_deadline(desk: Any) -> None:
         "deadline": "2097-01-15",
         "parent": None,
         "state": "published",
+        "missing": [],
+        "waived": [],
         "by": "person/admin",
         "note": "会议通过",
     }

@@ -107,7 +107,8 @@ async def put_binding(tx: Transaction, key: str, *, is_natural: bool = False, **
 
 
 async def withdraw_goal(tx: Transaction, key: str) -> None:
-    await usecases.withdraw_goal(tx, key, allow, AT, RULES)
+    turn = Turn(actor=ACTOR, at=AT, expect=allow)
+    await usecases.withdraw_goal(tx, key, turn, "", RULES)
 
 
 async def withdraw_binding(tx: Transaction, key: str, *, is_natural: bool = False) -> None:

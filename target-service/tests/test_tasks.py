@@ -116,7 +116,7 @@ async def hall(office: Hall) -> Hall:
     tables = "outbox, fact, task_note, task_report, task, timer, sheet, evidence_upload, file"
     async with office.desk.running.app.state.database.transaction() as tx:
         await tx.session.execute(text(f"TRUNCATE {tables}"))
-        await tx.session.execute(text("TRUNCATE goal CASCADE"))
+        await tx.session.execute(text("TRUNCATE goal, kept_version CASCADE"))
     return office
 
 
@@ -380,7 +380,9 @@ async def test_tasks_are_listed_and_covered_by_system_and_level(hall: Hall) -> N
     short = [{"kind": "people", "what": "教师", "needed": 3, "available": 2, "unit": "人"}]
     last = await hall.draft(key="c", scope="unit/U1", system="support", resources=short)
 
-    cover = await hall.desk.get("tasks/coverage")
+    goal = {"key": "g1", "title": "服务", "scope": "unit/U1", "period": "year:2096"}
+    await hall.desk.put("goals", goal | {"system": "support"})
+    cover = await hall.desk.get("coverage")
     found = await hall.desk.get("tasks", scope="major/M1")
     assert (await hall.desk.get("tasks", goal="g-whole")) == []
     page = await hall.desk.running.client.get(
@@ -392,21 +394,26 @@ async def test_tasks_are_listed_and_covered_by_system_and_level(hall: Hall) -> N
         ("support", "major"),
         ("support", "school"),
     }
-    assert (len(cover["cells"]), len(cover["empty"])) == (25, 22)
+    lacks = {(each["system"], each["level"]): each["lacks"] for each in cover["empty"]}
+    assert (len(cover["cells"]), len(lacks)) == (25, 24)
+    assert (lacks["support", "major"], lacks["decision", "school"]) == (
+        ["goals"],
+        ["goals", "tasks"],
+    )
     assert [each["key"] for each in found] == ["b"]
     assert (page.headers["total-count"], len(page.json())) == ("3", 2)
     assert [Decimal(each["needed"]) for each in last["shortages"]] == [3]
 
 
-GOALS = ("g-whole", "g-part")
+GOAL = {"scope": "unit/U1", "period": "year:2026", "owner": "T002"}
+PART = GOAL | {"key": "g-part", "title": "一门", "parent": "g-whole"}
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def sheet(hall: Hall) -> Hall:
     """Two goals, one beneath the other; a task of each, one of them half done."""
-    goal = {"scope": "unit/U1", "period": "year:2026", "owner": "T002"}
-    await hall.desk.put("goals", goal | {"key": "g-whole", "title": "全部课程达标"})
-    await hall.desk.put("goals", goal | {"key": "g-part", "title": "一门", "parent": "g-whole"})
+    await hall.desk.put("goals", GOAL | {"key": "g-whole", "title": "全部课程达标"})
+    await hall.desk.put("goals", PART)
     span = {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
     await hall.accepted(goals=["g-part"], **span)
     await hall.do("tasks/t1/reports", {"progress": "0.5", "said": "一半", "spent": 3000}, by=OWNER)
@@ -442,6 +449,40 @@ async def test_a_sheet_of_an_earlier_day_knows_nothing_that_came_later(sheet: Ha
     assert before["as_of"] == "2026-03-01"
     assert before["tasks"][0]["progress"] == "0"
     assert before["costs"][0]["actual"] == "0"
+
+
+async def test_a_sheet_of_an_earlier_day_has_the_titles_and_dates_of_that_day(sheet: Hall) -> None:
+    desk, yesterday = sheet.desk, today() - timedelta(days=1)
+    # What follows is done today; the first of it is made yesterday's.
+    await desk.put("goals", PART | {"title": "二门"})
+    later = {"ends_on": "2027-03-31", "budget": "500", "reason": "顺延"}
+    await sheet.draft(title="改名", goals=["g-part"], starts_on="2026-01-01", **later)
+    async with desk.running.app.state.database.transaction() as tx:
+        back = "SET {0} = {0} - interval '1 day'"
+        for table, column in (("kept_version", "replaced_at"), ("task_note", "at")):
+            await tx.session.execute(text(f"UPDATE {table} {back.format(column)}"))
+    await desk.put("goals", PART | {"title": "三门"})
+    await sheet.draft(title="再改", goals=["g-part"], starts_on="2026-02-01", **later)
+
+    told = {
+        day: (await ask(sheet, "goal/g-part", asOf=day.isoformat())).json()
+        for day in (yesterday - timedelta(days=1), yesterday, today())
+    }
+    goals = [(await desk.get("goals/g-part", asOf=day.isoformat()))["title"] for day in told]
+
+    assert [(each["title"], each["objectives"][0]["title"]) for each in told.values()] == [
+        *(("一门", "一门"), ("二门", "二门"), ("三门", "三门")),
+    ]
+    assert [
+        (task["title"], task["starts_on"], task["ends_on"])
+        for task in (each["tasks"][0] for each in told.values())
+    ] == [
+        ("修订课程标准", "2026-01-01", "2026-12-31"),
+        ("改名", "2026-01-01", "2027-03-31"),
+        ("再改", "2026-02-01", "2027-03-31"),
+    ]
+    assert [each["costs"][0]["planned"] for each in told.values()] == ["10000", "500", "500"]
+    assert goals == ["一门", "二门", "三门"]
 
 
 async def test_people_write_on_a_sheet_and_order_its_tasks(sheet: Hall) -> None:

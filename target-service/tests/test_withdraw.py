@@ -78,12 +78,14 @@ async def test_goals_and_standards_that_nothing_uses_are_withdrawn_and_put_anew(
     await desk.put("bindings", BINDING | {"goal": "g1", "standard": "s1"})
     await withdraw(desk, "bindings/b1")
 
-    done = [await withdraw(desk, path) for path in ("goals/g1", "standards/s1")]
+    why = "?reason=并入另一目标"
+    done = [await withdraw(desk, path) for path in (f"goals/g1{why}", "standards/s1")]
     bound = await desk.put("bindings", BINDING | {"key": "b2", "goal": "g1", "standard": "s1"})
 
     assert [answer.status_code for answer in done] == [204, 204]
     assert await desk.get("goals") == await desk.get("standards") == []
-    assert (await desk.get("goals/g1"))["withdrawn_at"]
+    kept = await desk.get("goals/g1")
+    assert (bool(kept["withdrawn_at"]), kept["withdrawn_reason"]) == (True, "并入另一目标")
     assert (await desk.get("standards/s1", version=1))["withdrawn_at"]
     assert (bound.status_code, set(bound.json()["validationErrors"])) == (
         422,
@@ -91,6 +93,7 @@ async def test_goals_and_standards_that_nothing_uses_are_withdrawn_and_put_anew(
     )
     [gone] = await desk.until(lambda: desk.facts("goal.withdrawn"))
     assert (gone["id"], gone["version"], gone["scope"]) == ("g1", 2, "course/C0001")
+    assert (gone["by"], gone["note"]) == (kept["changed_by"], "并入另一目标")
     [gone] = await desk.until(lambda: desk.facts("standard.withdrawn"))
     assert gone["version"] == 1
 

@@ -42,6 +42,17 @@ async def test_what_was_made_is_found_at_its_location(portal: httpx.AsyncClient)
     assert lost == []
 
 
+async def test_an_uploaded_file_is_found_at_its_location(portal: httpx.AsyncClient) -> None:
+    content = b"%PDF-1.7 minutes"
+    found = []
+    for service in ("datahub", "target"):
+        made = await portal.post(f"/api/{service}/v1/evidence", content=content)
+        assert made.is_success, made.text
+        found.append(await portal.get(made.request.url.join(made.headers["Location"])))
+
+    assert [(each.status_code, each.content) for each in found] == [(200, content)] * 2
+
+
 async def test_a_refusal_names_the_path_that_was_asked(portal: httpx.AsyncClient) -> None:
     paths = [f"/api/{name}/v1/nothing" for name in ("datahub", "target", "spiral", "alert")]
 

@@ -14,5 +14,6 @@ How a change travels
 cells concerned through ``repository`` onto a board, lets ``domain`` decide event by event,
 stores what changed and publishes a fact for each step in the same transaction. A later
 judgement of the same cell merges into the open alert, holds it (thin or stale data, no data)
-or settles it. Reads go from ``api`` straight to ``queries``.
+or settles it; once its correction is worked on, a value that is back holds it until that is
+verified. Reads go from ``api`` straight to ``queries``.
 """

@@ -88,8 +88,12 @@ class AlertView(BaseModel):
     state: Literal["open", "settled"]
     rule: str
     family: str
-    indicator: str
+    """``indicator``, or ``task``: one that is overdue."""
+
+    indicator: str | None
     binding: str
+    """Of a task ``/tasks/<key>``."""
+
     scope: str
     scope_name: str | None
     """Chinese name of the scope; None while this service has not heard of it."""
@@ -123,7 +127,8 @@ class AlertView(BaseModel):
 
     owner: str
     hold_reason: str | None
-    """Why nothing is decided for now: no-data, thin, stale."""
+    """Why nothing is decided for now: no-data, thin, stale, or verification: the value is back,
+    and its correction is to be verified."""
 
     raised_at: datetime
     due_at: datetime
@@ -136,9 +141,15 @@ class AlertView(BaseModel):
 
     acknowledged_at: datetime | None
     note: str | None
+    in_hand: bool
+    """Work on its correction has begun (整改中): it is settled when that is verified."""
+
+    reopened: int
+    """How often its correction had no effect: so many colours it stands above its value's."""
+
     how: str | None
-    """How it was settled: recovered, corrected, line-changed (标准已调整), or withdrawn
-    (绑定已撤回)."""
+    """How it was settled: recovered, corrected, line-changed (标准已调整; of a task: its deadline),
+    or withdrawn (绑定已撤回; of a task: it was cancelled)."""
 
     settled_at: datetime | None
     effect: Spelled

@@ -27,7 +27,7 @@ class Base(DeclarativeBase):
 
 
 class WatchRow(Base):
-    """This service's copy of a binding, from ``binding.changed``."""
+    """This service's copy of a binding, or of a task: what is watched."""
 
     __tablename__ = "watch"
     __table_args__ = (Index("ix_watch_cell", "cell"),)
@@ -35,7 +35,9 @@ class WatchRow(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int]
     cell: Mapped[str]
-    indicator: Mapped[str]
+    indicator: Mapped[str | None]
+    """None of a task."""
+
     scope: Mapped[str]
     period: Mapped[str]
     title: Mapped[str]
@@ -48,7 +50,7 @@ class WatchRow(Base):
 
 
 class StandingRow(Base):
-    """The newest judgement of a binding, from ``attainment.changed``."""
+    """The newest judgement of a binding, or how a task stands."""
 
     __tablename__ = "standing"
     __table_args__ = (Index("ix_standing_cell", "cell"),)
@@ -117,7 +119,7 @@ class AlertRow(Base):
     cell: Mapped[str]
     rule: Mapped[str]
     family: Mapped[str]
-    indicator: Mapped[str]
+    indicator: Mapped[str | None]
     scope: Mapped[str]
     level: Mapped[str]
     period: Mapped[str]
@@ -146,6 +148,12 @@ class AlertRow(Base):
     """The colour it had then; a graver one asks anew."""
 
     note: Mapped[str | None]
+    in_hand: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Work on its correction has begun."""
+
+    reopened: Mapped[int] = mapped_column(server_default=text("0"))
+    """How often its correction had no effect."""
+
     how: Mapped[str | None]
     settled_at: Mapped[datetime | None]
     effect: Mapped[Decimal | None]

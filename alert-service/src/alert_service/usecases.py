@@ -9,14 +9,16 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar, assert_never
+from typing import Any, ClassVar, Final, assert_never
 
 from alert_service.domain import life
+from alert_service.domain.correcting import CorrectionNews
 from alert_service.domain.handing_over import ENTITY, record_of
-from alert_service.domain.life import FAMILY, Alert, Clocks, Hours, Right, Step
+from alert_service.domain.life import Alert, Clocks, Hours, Right, Step
 from alert_service.domain.severity import Standing
+from alert_service.domain.tasks import standing_of, watch_of
 from alert_service.domain.watch import Line, Watch
-from alert_service.repository import boards, earlier
+from alert_service.repository import boards, earlier, names
 from shared.calendar.table import read_calendar
 from shared.contracts.alert import (
     AlertAcknowledged,
@@ -24,15 +26,25 @@ from shared.contracts.alert import (
     AlertHeld,
     AlertMerged,
     AlertRaised,
+    AlertReopened,
     AlertSettled,
 )
 from shared.contracts.datahub import IndicatorPublished, ScopeItem
+from shared.contracts.spiral import CorrectionFact, CorrectionReopened, CorrectionVerified
 from shared.contracts.target import Attainment, AttainmentChanged, BindingChanged, Limit
+from shared.contracts.target_tasks import TaskFact
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.identity import NotAllowedError
 from shared.kit.ids import uuid7
 from shared.scopes import belongs_to
+
+_PLAIN: Final[dict[Step, type[AlertFact]]] = {
+    Step.RAISED: AlertRaised,
+    Step.MERGED: AlertMerged,
+    Step.REOPENED: AlertReopened,
+}
+"""Steps of which nothing more is told than how the alert stands."""
 
 Precondition = Callable[[int | None], None]
 """Gets the present version under the lock, and refuses what must not be."""
@@ -63,16 +75,30 @@ async def follow_target(
     hours: Hours,
 ) -> None:
     """Take changed bindings and judgements in their order; raise, merge, hold and settle."""
-    known = [_read(event) for event in events]
-    taken = [each for group in known for each in group]
-    await boards.share_scopes(tx)
+    await _follow(tx, [each for event in events for each in _read(event)], at, hours)
+
+
+async def follow_tasks(
+    tx: Transaction, facts: Sequence[TaskFact], at: datetime, hours: Hours
+) -> None:
+    """Take what became of tasks in its order: one that is overdue warns until it is done."""
+    taken: list[Watch | Standing] = []
+    for fact in facts:
+        taken += [watch_of(fact), standing_of(fact, _number(fact.progress))]
+    await _follow(tx, taken, at, hours)
+
+
+async def _follow(
+    tx: Transaction, taken: Sequence[Watch | Standing], at: datetime, hours: Hours
+) -> None:
+    await names.share_scopes(tx)
     clocks = Clocks(hours, await read_calendar(tx))
     board = await boards.load_board(
         tx, (each.cell for each in taken), clocks=clocks, new_id=_new_id
     )
     scopes = [watch.scope for watch in board.watches.values()]
     scopes += [each.scope for each in taken if isinstance(each, Watch)]
-    board.owners = await boards.find_owners(tx, scopes)
+    board.owners = await names.find_owners(tx, scopes)
     for each in taken:
         match each:
             case Watch():
@@ -85,6 +111,21 @@ async def follow_target(
     await _tell(tx, board.steps, at)
 
 
+async def follow_corrections(
+    tx: Transaction, events: Sequence[CorrectionFact], at: datetime, hours: Hours
+) -> None:
+    """Take facts about corrections in their order; note work, reopen and settle their alerts."""
+    clocks = Clocks(hours, await read_calendar(tx))
+    await names.share_scopes(tx)
+    cells = await boards.cells_of(tx, [each.alert for each in events])
+    board = await boards.load_board(tx, cells, clocks=clocks, new_id=_new_id)
+    board.owners = await names.find_owners(tx, [each.scope for each in events])
+    for each in events:
+        board.hear(_news(each), at)
+    await boards.save_board(tx, board, at)
+    await _tell(tx, board.steps, at)
+
+
 async def learn_scopes(
     tx: Transaction, items: Sequence[ScopeItem], at: datetime, hours: Hours
 ) -> None:
@@ -92,14 +133,14 @@ async def learn_scopes(
 
     The records of open alerts are handed over anew: their scopes may belong elsewhere now.
     """
-    await boards.save_scopes(tx, items)
+    await names.save_scopes(tx, items)
     scopes = sorted({item.scope for item in items})
     cells = await boards.list_open_cells(tx, scopes)
     if not cells:
         return
     clocks = Clocks(hours, await read_calendar(tx))
     board = await boards.load_board(tx, cells, clocks=clocks, new_id=_new_id)
-    board.owners = await boards.find_owners(tx, scopes)
+    board.owners = await names.find_owners(tx, scopes)
     for cell in cells:
         board.reconsider(cell, at)
     await boards.save_board(tx, board, at)
@@ -108,7 +149,7 @@ async def learn_scopes(
 
 async def learn_units(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:
     """Keep the units of indicators: lines are told in them."""
-    await boards.save_indicators(tx, told)
+    await names.save_indicators(tx, told)
 
 
 async def acknowledge(
@@ -189,7 +230,7 @@ def _fact(step: Step, alert: Alert, at: datetime) -> AlertFact:
         "alert": alert.id,
         "version": alert.version,
         "rule": alert.rule,
-        "family": FAMILY,
+        "family": alert.family,
         "scope": alert.scope,
         "period": alert.period,
         "severity": alert.severity,
@@ -205,13 +246,12 @@ def _fact(step: Step, alert: Alert, at: datetime) -> AlertFact:
         "due_at": alert.due_at,
         "acknowledged_by": seen.by if seen else None,
         "acknowledged_at": seen.at if seen else None,
+        "reopened": alert.reopened,
         "at": at,
     }
     match step:
-        case Step.RAISED:
-            return AlertRaised(**about)
-        case Step.MERGED:
-            return AlertMerged(**about)
+        case Step.RAISED | Step.MERGED | Step.REOPENED:
+            return _PLAIN[step](**about)
         case Step.HELD:
             return AlertHeld(**about, hold_reason=str(alert.hold))
         case Step.ACKNOWLEDGED:
@@ -234,6 +274,19 @@ def _read(event: BindingChanged | AttainmentChanged) -> list[Watch | Standing]:
                 for item in event.items
                 if item.binding is not None and item.indicator is not None
             ]
+
+
+def _news(fact: CorrectionFact) -> CorrectionNews:
+    match fact:
+        case CorrectionVerified():
+            effect = _number(fact.effect)
+            return CorrectionNews(
+                alert=fact.alert, what="verified", reopened=fact.reopened, effect=effect
+            )
+        case CorrectionReopened():
+            return CorrectionNews(alert=fact.alert, what="reopened", reopened=fact.reopened)
+        case _:
+            return CorrectionNews(alert=fact.alert, what="planned", reopened=fact.reopened)
 
 
 def _watch(event: BindingChanged) -> Watch:

@@ -6,9 +6,11 @@ from typing import ClassVar, Final
 from report_service.usecases import read_model
 from shared.contracts.alert import (
     AlertAcknowledged,
+    AlertDismissed,
     AlertHeld,
     AlertMerged,
     AlertRaised,
+    AlertReopened,
     AlertSettled,
 )
 from shared.contracts.base import Event
@@ -16,7 +18,11 @@ from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, Scop
 from shared.contracts.spiral import (
     CorrectionChanged,
     CorrectionClosed,
+    CorrectionEvidenced,
     CorrectionOpened,
+    CorrectionPlanned,
+    CorrectionReopened,
+    CorrectionVerified,
     CycleMoved,
     CycleOpened,
 )
@@ -53,11 +59,17 @@ DECISIONS: Final[tuple[type[Event], ...]] = (
     AlertMerged,
     AlertHeld,
     AlertAcknowledged,
+    AlertReopened,
     AlertSettled,
+    AlertDismissed,
     CycleOpened,
     CycleMoved,
     CorrectionOpened,
     CorrectionChanged,
+    CorrectionPlanned,
+    CorrectionEvidenced,
+    CorrectionVerified,
+    CorrectionReopened,
     CorrectionClosed,
 )
 

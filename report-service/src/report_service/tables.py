@@ -203,6 +203,8 @@ class CorrectionRow(Known):
     owner: Mapped[str]
     crossed: Mapped[dict[str, Any] | None]
     worst: Mapped[dict[str, Any] | None]
+    cause: Mapped[str | None]
+    measure: Mapped[str | None]
     value_before: Mapped[str | None]
     value: Mapped[str | None]
     value_after: Mapped[str | None]

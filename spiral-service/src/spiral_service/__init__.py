@@ -6,7 +6,8 @@ A **definition** says which steps the two loops have and what must exist before 
 left; it is versioned data (``definitions/``). A **cycle** (诊改周期) runs one definition for
 one scope and period and stays on the version it was opened with. A **correction** (纠偏) is
 the answer to one alert inside the **routine loop** (常态纠偏) of the cycle of its scope; it
-waits without a cycle where none is open, and is attached when one opens.
+waits without a cycle where none is open, and is attached when one opens. People work on it: its
+owner plans and hands in **evidence**, another person **verifies** the value measured again.
 
 How a change travels
 --------------------

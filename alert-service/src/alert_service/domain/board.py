@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from alert_service.domain.correcting import CorrectionNews, correct
 from alert_service.domain.life import Alert, Clocks, Finding, Step, decide
 from alert_service.domain.severity import HoldReason, Standing, breach_of, hold_reason_of, rank_of
 from alert_service.domain.watch import Watch, crossed_line
@@ -34,6 +35,9 @@ class Board:
     new_id: Callable[[], str]
     steps: list[tuple[Step, Alert]] = field(default_factory=list)
     """Every step taken, in order."""
+
+    noted: dict[str, Alert] = field(default_factory=dict)
+    """Alerts that are other ones without a step, by their id."""
 
     new_watches: dict[str, Watch] = field(default_factory=dict)
     new_standings: dict[str, Standing] = field(default_factory=dict)
@@ -67,6 +71,23 @@ class Board:
         self.standings[standing.binding] = self.new_standings[standing.binding] = standing
         self.dropped_standings.discard(standing.binding)
         self.reconsider(standing.cell, at)
+
+    def hear(self, news: CorrectionNews, at: datetime) -> None:
+        """Take a fact about the correction of an alert; of one that is over nothing is heard."""
+        current = next((each for each in self.open_alerts.values() if each.id == news.alert), None)
+        decided = current and correct(current, news, at, self.clocks)
+        if not decided:
+            return
+        step, alert = decided
+        self.open_alerts[alert.cell] = alert
+        if step is None:
+            self.noted[alert.id] = alert
+            return
+        self.steps.append((step, alert))
+        if step is Step.SETTLED:
+            del self.open_alerts[alert.cell]
+            # Its value may have fallen again since it was measured.
+            self.reconsider(alert.cell, at)
 
     def reconsider(self, cell: str, at: datetime) -> None:
         """Decide about a cell from what is known now."""

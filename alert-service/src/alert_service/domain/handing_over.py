@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from alert_service.domain.life import FAMILY, Alert
+from alert_service.domain.life import Alert
 from shared.calendar import Calendar
 
 ENTITY: Final = "alert"
@@ -29,7 +29,7 @@ def record_of(
     seen, settled = alert.acknowledged, alert.settled
     return {
         "alert_no": alert.id,
-        "family": FAMILY,
+        "family": alert.family,
         "severity": alert.severity,
         "scope": alert.scope,
         **places,

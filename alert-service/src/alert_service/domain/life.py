@@ -1,7 +1,7 @@
-"""The life of an alert: raised → (merged | held) → acknowledged → settled.
+"""The life of an alert: raised → (merged | held) → acknowledged → (reopened) → settled.
 
 Source: design "Alerts" 3 and 4. An alert is settled once; a value that falls again opens a
-new one.
+new one. What its correction does to it is told in ``correcting``.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from alert_service.domain.severity import HoldReason, rank_of
-from alert_service.domain.watch import is_worse, lies_beyond
+from alert_service.domain.severity import HoldReason, raised_by, rank_of
 from shared.calendar import Calendar
+from shared.contracts.lines import is_worse, lies_beyond
 from shared.contracts.vocabulary import CrossedLine, Severity, State, Worst
 from shared.errors import DomainError, ErrorKind
-
-FAMILY = "indicator"
-"""Family of the alerts that rest on a judged indicator."""
 
 Hours = Mapping[Severity, timedelta]
 """How soon an alert of each colour must be acknowledged, in working time; every one is named."""
@@ -44,6 +41,7 @@ class Step(StrEnum):
     MERGED = "merged"
     HELD = "held"
     ACKNOWLEDGED = "acknowledged"
+    REOPENED = "reopened"
     SETTLED = "settled"
 
 
@@ -90,7 +88,7 @@ class Finding:
     """What a cell shows now."""
 
     cell: str
-    indicator: str
+    indicator: str | None
     scope: str
     period: str
     binding: str
@@ -117,7 +115,7 @@ class Alert:
     version: int
     cell: str
     rule: str
-    indicator: str
+    indicator: str | None
     scope: str
     period: str
     binding: str
@@ -144,6 +142,16 @@ class Alert:
     hold: HoldReason | None = None
     acknowledged: Acknowledgement | None = None
     settled: Settlement | None = None
+    is_in_hand: bool = False
+    """Work on its correction has begun: it is settled when that is verified, not by the value."""
+
+    reopened: int = 0
+    """How often a correction of it had no effect; so many colours it stands above its value's."""
+
+    @property
+    def family(self) -> str:
+        """``indicator`` of a judged indicator, ``task`` of a task that is overdue."""
+        return "task" if self.indicator is None else "indicator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,9 +180,11 @@ class AlertSettledError(DomainError):
     title_en: ClassVar = "The alert is settled"
 
 
-def rule_of(indicator: str) -> str:
-    """Return the rule that watches the bindings of an indicator."""
-    return f"threshold/{indicator}"
+def rule_of(finding: Finding) -> str:
+    """Return the rule that watches the bindings of an indicator, or the deadline of a task."""
+    if finding.indicator is None:
+        return f"overdue{finding.binding}"
+    return f"threshold/{finding.indicator}"
 
 
 def decide(
@@ -194,7 +204,7 @@ def decide(
         held = replace(current, version=current.version + 1, hold=finding.hold)
         return (Step.HELD, held) if current.hold is not finding.hold else None
     if finding.severity is None:
-        return Step.SETTLED, _settled(current, finding, at)
+        return _back(current, finding, at)
     merged = _merged(current, finding, finding.severity, at, clocks)
     changed = merged != current
     return (Step.MERGED, replace(merged, version=current.version + 1)) if changed else None
@@ -230,6 +240,25 @@ def acknowledge(alert: Alert, by: str, note: str, at: datetime) -> Alert:
     return replace(alert, version=alert.version + 1, acknowledged=seen)
 
 
+def _back(current: Alert, finding: Finding, at: datetime) -> tuple[Step, Alert] | None:
+    """Return what becomes of an alert when nothing is broken any more."""
+    if not _is_by_work(current, finding):
+        return Step.SETTLED, _settled(current, finding, at)
+    waits = replace(
+        current, hold=HoldReason.VERIFICATION, standing=finding.standing, value=finding.value
+    )
+    return None if waits == current else (Step.HELD, replace(waits, version=current.version + 1))
+
+
+def _is_by_work(current: Alert, finding: Finding) -> bool:
+    """Return whether it is the work on it that brought the value back, as it seems."""
+    if not current.is_in_hand or finding.withdrawn:
+        return False
+    line, value = current.crossed, current.value
+    was_back = line is not None and value is not None and not lies_beyond(value, line)
+    return was_back or _how(current, finding.value) is How.RECOVERED
+
+
 def _raised(
     finding: Finding, severity: Severity, at: datetime, clocks: Clocks, new_id: str
 ) -> Alert:
@@ -237,7 +266,7 @@ def _raised(
         id=new_id,
         version=1,
         cell=finding.cell,
-        rule=rule_of(finding.indicator),
+        rule=rule_of(finding),
         indicator=finding.indicator,
         scope=finding.scope,
         period=finding.period,
@@ -258,6 +287,7 @@ def _raised(
 def _merged(
     current: Alert, finding: Finding, severity: Severity, at: datetime, clocks: Clocks
 ) -> Alert:
+    severity = raised_by(severity, current.reopened)
     due_at, seen = current.due_at, current.acknowledged
     if seen and rank_of(severity) > rank_of(seen.severity):
         # Nobody was late: what was asked before was answered.

@@ -31,6 +31,8 @@ class HoldReason(StrEnum):
     NO_DATA = "no-data"
     THIN = "thin"
     STALE = "stale"
+    VERIFICATION = "verification"
+    """The value is back, and somebody has to verify the correction that brought it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,11 @@ class Breach:
 def rank_of(severity: Severity) -> int:
     """Return 1 for blue to 4 for red."""
     return _RANKS[severity]
+
+
+def raised_by(severity: Severity, steps: int) -> Severity:
+    """Return the colour so many steps graver; there is none beyond red."""
+    return list(Severity)[min(rank_of(severity) + steps, len(Severity)) - 1]
 
 
 def breach_of(standing: Standing, alert_from: AlertFrom) -> Breach | None:

@@ -12,7 +12,6 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from alert_service.domain.board import Board
 from alert_service.domain.life import (
-    FAMILY,
     Acknowledgement,
     Alert,
     Clocks,
@@ -26,12 +25,9 @@ from alert_service.tables import (
     AlertRow,
     AlertStepRow,
     Base,
-    IndicatorRow,
-    ScopeRow,
     StandingRow,
     WatchRow,
 )
-from shared.contracts.datahub import IndicatorPublished, ScopeItem
 from shared.contracts.vocabulary import (
     AlertFrom,
     CrossedLine,
@@ -45,12 +41,6 @@ from shared.contracts.vocabulary import (
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.sql import text
-
-SCOPE_LOCK = 7_000
-"""Advisory lock: deciding shares it, learning scopes has it alone.
-
-Without it an alert raised while its scope's owner comes in could miss that owner for ever.
-"""
 
 CELL_LOCKS = 7_001
 """First key of the advisory locks of cells; the second is the cell's place among 64.
@@ -95,27 +85,18 @@ async def load_board(
     )
 
 
-async def share_scopes(tx: Transaction) -> None:
-    """Let nobody change scopes until the transaction ends; others may decide beside."""
-    await tx.session.execute(
-        text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": SCOPE_LOCK}
-    )
-
-
-async def find_owners(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
-    """Return the owner by scope, where the scope names one."""
-    rows = await tx.session.execute(
-        select(ScopeRow.scope, ScopeRow.owner).where(
-            is_one_of(ScopeRow.scope, sorted(set(scopes))), ScopeRow.owner.is_not(None)
-        )
-    )
-    return {row.scope: row.owner for row in rows}
-
-
 async def list_open_cells(tx: Transaction, scopes: Sequence[str]) -> list[str]:
     """Return the cells of some scopes that have an open alert."""
     rows = await tx.session.scalars(
         select(AlertRow.cell).where(is_one_of(AlertRow.scope, scopes), AlertRow.state == "open")
+    )
+    return list(rows)
+
+
+async def cells_of(tx: Transaction, alerts: Sequence[str]) -> list[str]:
+    """Return the cells of some alerts, as far as they are open."""
+    rows = await tx.session.scalars(
+        select(AlertRow.cell).where(is_one_of(AlertRow.id, alerts), AlertRow.state == "open")
     )
     return list(rows)
 
@@ -134,10 +115,10 @@ async def get_alert(tx: Transaction, alert_id: str) -> Alert:
 
 async def save_board(tx: Transaction, board: Board, at: datetime) -> None:
     """Store what is new on a board."""
-    await _upsert(
+    await upsert(
         tx, WatchRow, ["key"], [_write_watch(watch) for watch in board.new_watches.values()]
     )
-    await _upsert(
+    await upsert(
         tx,
         StandingRow,
         ["binding"],
@@ -149,6 +130,7 @@ async def save_board(tx: Transaction, board: Board, at: datetime) -> None:
                 is_one_of(StandingRow.binding, sorted(board.dropped_standings))
             )
         )
+    await upsert(tx, AlertRow, ["id"], [_write_alert(alert, at) for alert in board.noted.values()])
     await save_steps(tx, board.steps, at)
 
 
@@ -157,42 +139,10 @@ async def save_steps(tx: Transaction, steps: Sequence[tuple[Step, Alert]], at: d
     # In the order of first touch: a cell's settled alert goes before the one that follows it,
     # or two would be open at once and the unique index would refuse them.
     last = {alert.id: alert for _, alert in steps}
-    await _upsert(tx, AlertRow, ["id"], [_write_alert(alert, at) for alert in last.values()])
+    await upsert(tx, AlertRow, ["id"], [_write_alert(alert, at) for alert in last.values()])
     if steps:
         rows = [_write_step(step, alert, at) for step, alert in steps]
         await tx.session.execute(insert(_table(AlertStepRow)), rows)
-
-
-async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
-    """Store scopes that are newer than what is known."""
-    await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SCOPE_LOCK})
-    newest: dict[str, ScopeItem] = {}
-    for item in items:
-        if item.scope not in newest or newest[item.scope].seq < item.seq:
-            newest[item.scope] = item
-    rows = [
-        {
-            "scope": item.scope,
-            "name_zh": item.name_zh,
-            "name_en": item.name_en,
-            "parents": list(item.parents),
-            "owner": next((_person(owner.person) for owner in item.owners), None),
-            "gone": item.gone,
-            "seq": item.seq,
-        }
-        for _, item in sorted(newest.items())
-    ]
-    await _upsert(tx, ScopeRow, ["scope"], rows, newer_by="seq")
-
-
-async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:
-    """Store the units of indicators that are newer than what is known."""
-    newest = {each.indicator: each for each in sorted(told, key=lambda each: each.version)}
-    rows = [
-        {"indicator": each.indicator, "unit": each.unit, "version": each.version}
-        for _, each in sorted(newest.items())
-    ]
-    await _upsert(tx, IndicatorRow, ["indicator"], rows, newer_by="version")
 
 
 def read_alert(row: AlertRow) -> Alert:
@@ -230,6 +180,8 @@ def read_alert(row: AlertRow) -> Alert:
         hold=HoldReason(row.hold_reason) if row.hold_reason else None,
         acknowledged=seen,
         settled=settled,
+        is_in_hand=row.in_hand,
+        reopened=row.reopened,
     )
 
 
@@ -245,7 +197,7 @@ async def _lock(tx: Transaction, cells: Sequence[str]) -> None:
     )
 
 
-async def _upsert(
+async def upsert(
     tx: Transaction,
     row: type[Base],
     keys: list[str],
@@ -281,10 +233,6 @@ def is_one_of(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
     """One array parameter, however many values: no limit of parameters, one cached plan."""
     found: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(Text)))
     return found
-
-
-def _person(person: str) -> str:
-    return person if "/" in person else f"person/{person}"
 
 
 def _read_line(document: Any) -> Line | None:
@@ -350,7 +298,7 @@ def _write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
         "state": "settled" if settled else "open",
         "cell": alert.cell,
         "rule": alert.rule,
-        "family": FAMILY,
+        "family": alert.family,
         "indicator": alert.indicator,
         "scope": alert.scope,
         "level": level_of(alert.scope).value,
@@ -372,6 +320,8 @@ def _write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
         "acknowledged_at": seen.at if seen else None,
         "acknowledged_severity": seen.severity.value if seen else None,
         "note": seen.note if seen else None,
+        "in_hand": alert.is_in_hand,
+        "reopened": alert.reopened,
         "how": settled.how.value if settled else None,
         "settled_at": settled.at if settled else None,
         "effect": settled.effect if settled else None,

@@ -1,6 +1,7 @@
 """Alerts, and the corrections that answer them.
 
-Source: design "Reports" 1. Cause and measure belong to people: they stay empty and say so.
+Source: design "Reports" 1. Cause and measure belong to people: they stay empty and say so until
+somebody stated them.
 """
 
 from collections.abc import Mapping
@@ -22,10 +23,14 @@ from report_service.domain.wording import (
     left_words,
     period_words,
 )
+from shared.contracts.causes import CAUSE_ZH, Cause
 from shared.contracts.vocabulary import Severity
 from shared.contracts.wording import change_words
 
 _GRAVITY: Final = [Severity.RED, Severity.ORANGE, Severity.YELLOW, Severity.BLUE]
+_NOTHING_GAINED: Final = {"line-changed", "withdrawn", "false-alarm", "accepted", "carried"}
+"""Ends in which the value did not come back."""
+
 _STATE_ZH: Final = {"open": "处理中", "closed": "已销号"}
 
 
@@ -54,10 +59,9 @@ def effect_words(line: CorrectionLine) -> str:
     """Return what a correction has brought, in a sentence."""
     if line.state == "open":
         return "纠偏进行中，尚未复测"
-    if line.how == "line-changed":
-        return f"标准已调整，值为{line.after.shown}，未作纠偏"
-    if line.how == "withdrawn":
-        return f"绑定已撤回，值为{line.after.shown}，未作纠偏"
+    if line.how in _NOTHING_GAINED:
+        undone = "" if line.measure.text else "，未作纠偏"
+        return f"{HOW_ZH[line.how]}，值为{line.after.shown}{undone}"
     if line.effect.value is None:
         return line.state_zh
     how = "自行恢复，" if line.how == "recovered" else "纠偏后"
@@ -93,8 +97,9 @@ def _alert(facts: Facts, alert: AlertNote) -> AlertLine:
 def _correction(facts: Facts, correction: CorrectionNote) -> CorrectionLine:
     unit = facts.unit_of(correction.indicator)
     state = "closed" if correction.is_closed else "open"
-    # What came back by itself, or whose line or binding went, asks nobody for a cause.
-    to_fill = correction.how not in {"recovered", "line-changed", "withdrawn"}
+    # What came back by itself, ended with its line or binding, or was none, asks for no cause.
+    to_fill = correction.how in {None, "verified", "carried"}
+    cause = CAUSE_ZH[Cause(correction.cause)] if correction.cause else None
     period = facts.period_of(correction.cycle)
     return CorrectionLine(
         correction=correction.correction,
@@ -105,8 +110,8 @@ def _correction(facts: Facts, correction: CorrectionNote) -> CorrectionLine:
         owner=owner_of(facts, correction.owner),
         line_zh=crossed_words(correction.crossed, unit),
         worst=_worst(correction.worst, correction.severity, unit),
-        cause=Blank(text=None, to_fill=to_fill),
-        measure=Blank(text=None, to_fill=to_fill),
+        cause=Blank(text=cause, to_fill=to_fill and cause is None),
+        measure=Blank(text=correction.measure, to_fill=to_fill and correction.measure is None),
         before=figure(correction.value_before, unit),
         current=figure(correction.value, unit),
         current_zh=_value_words(over=correction.is_closed),

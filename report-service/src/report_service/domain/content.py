@@ -187,7 +187,7 @@ class CorrectionLine:
     """``open`` or ``closed``."""
 
     how: str | None
-    """How it was closed: ``recovered`` or ``verified``."""
+    """How it was closed: ``recovered``, ``verified``, ``carried``, …"""
 
     state_zh: str
     cycle: str | None

@@ -175,6 +175,10 @@ class CorrectionNote:
     owner: str
     crossed: Mapping[str, Any] | None
     worst: Mapping[str, Any] | None
+    cause: str | None
+    """As its owner coded it; None until he did."""
+
+    measure: str | None
     value_before: str | None
     value: str | None
     """The present value; the value at settling, when it is closed."""

@@ -38,11 +38,15 @@ HOW_ZH: Final = {
     "verified": "复核有效",
     "line-changed": "标准已调整",
     "withdrawn": "绑定已撤回",
+    "false-alarm": "误报",
+    "accepted": "偏差已接受",
+    "carried": "转入阶段改进",
 }
 HOLD_ZH: Final = {
     "no-data": "无数据",
     "thin": "数据覆盖不足",
     "stale": "数据陈旧",
+    "verification": "待核验",
 }
 STEP_ZH: Final = {
     "goal": "目标",

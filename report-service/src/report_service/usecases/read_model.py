@@ -19,7 +19,7 @@ from report_service.tables import (
     MeasurementRow,
     ScopeRow,
 )
-from shared.contracts.alert import AlertFact, AlertHeld, AlertSettled
+from shared.contracts.alert import AlertDismissed, AlertFact, AlertHeld, AlertSettled
 from shared.contracts.base import Event, Model
 from shared.contracts.datahub import (
     IndicatorMeasured,
@@ -104,7 +104,7 @@ def _ending(fact: Event) -> Record:
 
 def _phase(fact: AlertFact) -> Record:
     match fact:
-        case AlertSettled():
+        case AlertSettled() | AlertDismissed():
             return {"phase": "settled", "settled_at": fact.at.isoformat()}
         case AlertHeld():
             return {"phase": "held"}

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 from shared.contracts.base import Event
 from shared.contracts.vocabulary import (
     CrossedLine,
+    DismissedHow,
     PeriodKey,
     ScopeKey,
     SettledHow,
@@ -54,6 +55,9 @@ class AlertFact(Event):
     """Who has seen it in its present colour or a graver one (签收); None while nobody has."""
 
     acknowledged_at: AwareDatetime | None = None
+    reopened: int = 0
+    """How often a correction of it had no effect: so many colours it stands above its value's."""
+
     at: AwareDatetime
 
 
@@ -70,7 +74,7 @@ class AlertMerged(AlertFact):
 
 
 class AlertHeld(AlertFact):
-    """An open alert rests on stale or thin data and is held."""
+    """An open alert rests on stale or thin data, or waits for its correction to be verified."""
 
     type: ClassVar[str] = "qa.alert.alert.held.v1"
 
@@ -97,3 +101,21 @@ class AlertSettled(AlertFact):
     effect: str | None = None
     """Value after minus value before, as a decimal string; None where the line was changed or
     withdrawn."""
+
+
+class AlertReopened(AlertFact):
+    """The correction of an open alert had no effect: it stands one colour higher."""
+
+    type: ClassVar[str] = "qa.alert.alert.reopened.v1"
+
+
+class AlertDismissed(AlertFact):
+    """Somebody decided that the alert is over, although its value did not come back."""
+
+    type: ClassVar[str] = "qa.alert.alert.dismissed.v1"
+
+    how: DismissedHow
+    by: str
+    reason: str
+    until: AwareDatetime | None = None
+    """Until when a deviation is accepted."""

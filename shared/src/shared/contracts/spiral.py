@@ -6,9 +6,11 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from shared.contracts.base import Event, Model
+from shared.contracts.causes import Cause
 from shared.contracts.steps import StepHow, StepKind
 from shared.contracts.vocabulary import (
     ClosedHow,
+    CorrectionStage,
     CrossedLine,
     PeriodKey,
     ScopeKey,
@@ -153,6 +155,25 @@ class CorrectionFact(Event):
     indicator: str | None = None
     title: str
     owner: str
+    """Who answers for it: whom somebody named, else the owner of its alert."""
+
+    stage: CorrectionStage = "opened"
+    joined: str | None = None
+    """Id that corrections of one cause share: the same measure answers them."""
+
+    reopened: int = 0
+    """How often its measure had no effect."""
+
+    cause: Cause | None = None
+    measure: str | None = None
+    """What is done, in the owner's words (整改措施)."""
+
+    work_due_on: date | None = None
+    """Campus date until which it is to be done."""
+
+    remeasured: str | None = None
+    """The newest value that was measured since the work began (复测值)."""
+
     crossed: CrossedLine | None = None
     """The line that is crossed now."""
 
@@ -188,18 +209,63 @@ class CorrectionChanged(CorrectionFact):
     type: ClassVar[str] = "qa.spiral.correction.changed.v1"
 
 
+class CorrectionPlanned(CorrectionFact):
+    """The owner of a correction stated its cause and a measure, or stated them anew."""
+
+    type: ClassVar[str] = "qa.spiral.correction.planned.v1"
+
+    by: str
+    back_to: Literal["design", "organise", "implement"] | None
+    """The step of the stage loop to which the work goes back."""
+
+    tasks: tuple[str, ...]
+    """Tasks that the measure changes."""
+
+
+class CorrectionEvidenced(CorrectionFact):
+    """Evidence of the measure was handed in."""
+
+    type: ClassVar[str] = "qa.spiral.correction.evidenced.v1"
+
+    by: str
+    files: int
+    """How many files there are now."""
+
+
+class CorrectionVerified(CorrectionFact):
+    """Another person found that the measure had an effect; `CorrectionClosed` follows."""
+
+    type: ClassVar[str] = "qa.spiral.correction.verified.v1"
+
+    by: str
+    value_after: str
+    effect: str | None
+    """Value after minus value before; None where the value before is not known."""
+
+
+class CorrectionReopened(CorrectionFact):
+    """Another person found that the measure had no effect: it has to be planned anew."""
+
+    type: ClassVar[str] = "qa.spiral.correction.reopened.v1"
+
+    by: str
+    reason: str
+    value_after: str | None
+    effect: str | None
+
+
 class CorrectionClosed(CorrectionFact):
     """The correction is closed."""
 
     type: ClassVar[str] = "qa.spiral.correction.closed.v1"
 
     how: ClosedHow
-    """``line-changed``: the line of its alert was changed, ``withdrawn``: its binding was
-    withdrawn; the value did not come back."""
+    """``recovered``: the value came back by itself, ``verified``: another person found the effect
+    of the measure; in the other ends the value did not come back."""
 
     value_after: str | None
     effect: str | None
-    """Value after minus value before; None where the line was changed or withdrawn."""
+    """Value after minus value before; None where the value did not come back."""
 
 
 class WorkItemState(Model):

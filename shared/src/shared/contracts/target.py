@@ -272,6 +272,9 @@ class Attainment(Model):
     """Gap ÷ |standard|; the gap itself where the standard is 0."""
 
     forecast: str | None = None
+    """Where pace brings it by the deadline, as of this judgement: of a binding its value, of a goal
+    its attainment; None where no baseline tells where it began."""
+
     standard_version: int | None = None
     formula_version: int | None = None
     measured_at: AwareDatetime | None = None

@@ -1,7 +1,7 @@
 """Words that cross service boundaries, with their official Chinese terms."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -114,6 +114,10 @@ class State(StrEnum):
     """达到目标"""
 
 
+STATES: Final[Mapping[str, State]] = {each.value: each for each in State}
+"""By what is stored of them: an enumeration takes ten times as long to find its member."""
+
+
 STATE_ZH = {
     State.NO_DATA: "无数据",
     State.BELOW_FLOOR: "低于底线",
@@ -197,8 +201,18 @@ SettledHow = Literal["recovered", "corrected", "line-changed", "withdrawn"]
 """How an alert was settled (销号方式): the value came back by itself, a correction was verified,
 its line was changed, or its binding was withdrawn."""
 
-ClosedHow = Literal["recovered", "verified", "line-changed", "withdrawn"]
+DismissedHow = Literal["false-alarm", "accepted", "carried"]
+"""How an alert ends without its value coming back: it was none (误报), the deviation is accepted
+by somebody until a day (接受偏差), or it is carried to the stage loop (转入阶段改进)."""
+
+ClosedHow = Literal[
+    "recovered", "verified", "line-changed", "withdrawn", "false-alarm", "accepted", "carried"
+]
 """How a correction was closed, in the words of the spiral."""
+
+CorrectionStage = Literal["opened", "assigned", "planned", "evidenced", "closed"]
+"""How far the work on a correction has come: nobody in particular answers for it, somebody does, it
+has a measure, it has evidence, it is over."""
 
 
 @dataclass(frozen=True, slots=True)

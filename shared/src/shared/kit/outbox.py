@@ -282,23 +282,21 @@ class Relay:
     async def _finish(self, session: AsyncSession, sent: Sequence[Sent]) -> None:
         kept = [(row, ack) for row, ack in sent if self._keeps(row.type)]
         if kept:
+            # From table to table: a payload is neither sent nor compressed a second time.
             await session.execute(
                 text(
                     "INSERT INTO fact (id, type, subject, payload, stream, stream_seq)"
-                    " VALUES (:id, :type, :subject, :payload, :stream, :stream_seq)"
-                    " ON CONFLICT (id) DO NOTHING"
+                    " SELECT id, type, subject, payload, stream, stream_seq"
+                    " FROM unnest(CAST(:seqs AS bigint[]), CAST(:streams AS text[]),"
+                    "  CAST(:stream_seqs AS bigint[])) WITH ORDINALITY"
+                    "  AS sent (seq, stream, stream_seq, place) JOIN outbox USING (seq)"
+                    " ORDER BY place ON CONFLICT (id) DO NOTHING"
                 ),
-                [
-                    {
-                        "id": row.id,
-                        "type": row.type,
-                        "subject": row.subject,
-                        "payload": row.payload,
-                        "stream": ack.stream,
-                        "stream_seq": ack.seq,
-                    }
-                    for row, ack in kept
-                ],
+                {
+                    "seqs": [row.seq for row, _ in kept],
+                    "streams": [ack.stream for _, ack in kept],
+                    "stream_seqs": [ack.seq for _, ack in kept],
+                },
             )
         await session.execute(
             text("DELETE FROM outbox WHERE seq = ANY(:seqs)"),

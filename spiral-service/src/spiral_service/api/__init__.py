@@ -5,6 +5,27 @@ One module a subject. A path below ``/{key:path}`` is declared before it, or it 
 
 from typing import Final
 
-from spiral_service.api import corrections, cycles, definitions, programmes, work
+from spiral_service.api import (
+    correcting,
+    corrections,
+    cycles,
+    definitions,
+    evidence,
+    programmes,
+    proposals,
+    work,
+)
 
-ROUTERS: Final = [each.router for each in (cycles, definitions, programmes, corrections, work)]
+ROUTERS: Final = [
+    each.router
+    for each in (
+        cycles,
+        proposals,
+        definitions,
+        programmes,
+        corrections,
+        correcting,
+        evidence,
+        work,
+    )
+]

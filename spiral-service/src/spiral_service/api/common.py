@@ -4,10 +4,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from shared.kit.clock import now
 from shared.kit.database import Database
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import Page, page
 from spiral_service.domain.standing import LEAD, TAKE_PART, Actor
+from spiral_service.usecases.corrections import Act
 
 READ = Depends(require("spiral:read"))
 WRITE = Depends(require("spiral:write"))
@@ -35,7 +37,13 @@ async def get_actor(caller: Annotated[Caller, Depends(require(TAKE_PART))]) -> A
     return actor_of(caller)
 
 
+async def get_act(actor: Annotated[Actor, Depends(get_actor)]) -> Act:
+    """Return who takes a step, and when."""
+    return Act(actor, now())
+
+
 Db = Annotated[Database, Depends(get_database)]
 Paging = Annotated[Page, Depends(page)]
 Reader = Annotated[Actor, Depends(get_reader)]
 TakesPart = Annotated[Actor, Depends(get_actor)]
+Acting = Annotated[Act, Depends(get_act)]

@@ -1,23 +1,37 @@
-"""Corrections (纠偏): how one follows the facts about its alert.
+"""Corrections (纠偏): how one follows the facts about its alert, and its value.
 
 One alert has one correction. Facts may come late, twice or in another order: each carries the
 alert's ``version``, so the newest decides and the outcome does not depend on the order. Only
-the raising tells the value before, so it is heard even when it comes last.
+the raising tells the value before, so it is heard even when it comes last. What people do with a
+correction is in ``correcting``.
 Source: design "Alert and correction".
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID
 
-from shared.contracts.vocabulary import ClosedHow, CrossedLine, Severity, Worst
+from shared.contracts.causes import Cause
+from shared.contracts.lines import improves, lies_beyond
+from shared.contracts.vocabulary import (
+    ClosedHow,
+    CorrectionStage,
+    CrossedLine,
+    Severity,
+    State,
+    Worst,
+)
 
-What = Literal["raised", "merged", "acknowledged", "settled"]
+What = Literal["raised", "merged", "held", "acknowledged", "reopened", "settled"]
+BackTo = Literal["design", "organise", "implement"]
+"""The steps that both loops share."""
 
-_WITHOUT_EFFECT: Final = {"line-changed", "withdrawn"}
-"""Ends in which the value did not come back: nothing was gained."""
+_GAINED: Final = {"recovered", "verified"}
+"""Ends in which the value came back."""
+
+_IN_ORDER: Final = {State.MET_STANDARD, State.MET_TARGET, State.NO_STANDARD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +46,7 @@ class AlertNews:
     scope: str
     period: str
     severity: Severity
+    family: str = "indicator"
     indicator: str | None
     title: str
     owner: str
@@ -59,6 +74,68 @@ class AlertNews:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the owner does about it (整改措施)."""
+
+    cause_text: str
+    measure: str
+    due_on: date
+    """Campus date until which it is done."""
+
+    started_at: datetime
+    """A value that was measured later is one measured again."""
+
+    back_to: BackTo | None
+    """The step of the stage loop to which the work goes back."""
+
+    tasks: tuple[str, ...]
+    """Tasks that it changes."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceFile:
+    """A file of evidence (佐证)."""
+
+    digest: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What shows that the measure was carried out."""
+
+    said: str
+    files: tuple[EvidenceFile, ...]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remeasured:
+    """The value that was measured again (复测值)."""
+
+    value: str
+    state: State
+    at: datetime
+    """When it was measured."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What another person found about the effect."""
+
+    is_effective: bool
+    note: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
     """The answer to one alert: colour, line, value and date are those of the alert now."""
 
@@ -76,9 +153,12 @@ class Correction:
     scope: str
     period: str
     severity: Severity
+    family: str
     indicator: str | None
     title: str
     owner: str
+    """Owner of the alert; see `responsible`."""
+
     crossed: CrossedLine | None
     worst: Worst | None
     value_before: str | None
@@ -91,7 +171,7 @@ class Correction:
     value_after: str | None
     effect: str | None
     """Value after minus value before; None while open, where one of them is missing, and where the
-    line was changed or its binding withdrawn: nothing was gained."""
+    value did not come back: nothing was gained."""
 
     state: Literal["open", "closed"]
     how: ClosedHow | None
@@ -102,6 +182,39 @@ class Correction:
     acknowledged_by: str | None
     acknowledged_at: datetime | None
     closed_at: datetime | None
+    assigned_to: str | None = None
+    """Whom somebody named as its owner."""
+
+    joined: UUID | None = None
+    """Id that those of one cause share: people deal with them as one."""
+
+    cause: Cause | None = None
+    """The cause that its owner named last."""
+
+    plan: Plan | None = None
+    evidence: Evidence | None = None
+    remeasured: Remeasured | None = None
+    verdict: Verdict | None = None
+    """The last one; after one without effect it is planned anew."""
+
+    reopened: int = 0
+    """How often its measure had no effect."""
+
+    @property
+    def responsible(self) -> str:
+        """Return who answers for it."""
+        return self.assigned_to or self.owner
+
+    @property
+    def stage(self) -> CorrectionStage:
+        """Return how far the work on it has come; a role is nobody in particular."""
+        if self.state == "closed":
+            return "closed"
+        if self.evidence:
+            return "evidenced"
+        if self.plan:
+            return "planned"
+        return "opened" if self.responsible.startswith("role/") else "assigned"
 
 
 def open_correction(id_: UUID, news: AlertNews, cycle: str | None) -> Correction:
@@ -120,6 +233,7 @@ def open_correction(id_: UUID, news: AlertNews, cycle: str | None) -> Correction
         scope=news.scope,
         period=news.period,
         severity=news.severity,
+        family=news.family,
         indicator=news.indicator,
         title=news.title,
         owner=news.owner,
@@ -149,9 +263,37 @@ def hear(correction: Correction, news: AlertNews) -> Correction:
         heard = _follow(heard, news)
     if heard == correction:
         return correction
-    if heard.state == "closed" and heard.effect is None and heard.how not in _WITHOUT_EFFECT:
+    if heard.effect is None and heard.how in _GAINED:
         heard = replace(heard, effect=difference(heard.value_before, heard.value_after))
     return replace(heard, version=correction.version + 1)
+
+
+def remeasure(correction: Correction, found: Remeasured) -> Correction:
+    """Return the correction with a value measured again; the same one if it is none, or older.
+
+    Only what was measured since the work began shows what it brought.
+    """
+    plan, known = correction.plan, correction.remeasured
+    if correction.state == "closed" or plan is None or found.at <= plan.started_at:
+        return correction
+    if known and (known.at, known.seq) >= (found.at, found.seq):
+        return correction
+    return replace(correction, remeasured=found, version=correction.version + 1)
+
+
+def is_effective(correction: Correction) -> bool:
+    """Return whether the value measured again is back within its line, and better than before.
+
+    Where no line is known it is the judgement that tells. Source: our default.
+    """
+    found, line, before = correction.remeasured, correction.crossed, correction.value_before
+    if found is None:
+        return False
+    if line is None:
+        return found.state in _IN_ORDER
+    after = Decimal(found.value)
+    better = before is None or improves(Decimal(before), after, line)
+    return better and not lies_beyond(after, line)
 
 
 def attach(correction: Correction, cycle: str | None) -> Correction:
@@ -180,12 +322,14 @@ def _follow(correction: Correction, news: AlertNews) -> Correction:
         acknowledged_by=news.acknowledged_by,
         acknowledged_at=news.acknowledged_at,
     )
-    if news.what != "settled":
+    if news.what != "settled" or heard.state == "closed":
         return heard
     return replace(
         heard,
         state="closed",
         how=news.how,
+        # What was measured meanwhile may have come before or after: the alert tells the value.
+        remeasured=None,
         value_after=news.value,
         effect=news.effect,
         closed_at=news.at,

@@ -48,11 +48,16 @@ class Actor:
     """He may force moves."""
 
     @property
-    def names(self) -> frozenset[str]:
-        """Return how a cycle may name him among its owners."""
-        key = self.subject.removeprefix(PERSON)
+    def member(self) -> str:
+        """Return how scopes name him among their owners; empty for a system."""
         is_person = self.subject.startswith(PERSON)
-        own = {f"teacher/{key}", f"student/{key}"} if is_person else set()
+        return f"teacher/{self.subject.removeprefix(PERSON)}" if is_person else ""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return how he may be named as an owner: as a person, by his record, by its number."""
+        key = self.subject.removeprefix(PERSON)
+        own = {f"teacher/{key}", f"student/{key}", key} if self.member else set()
         return frozenset({self.subject, *own})
 
 

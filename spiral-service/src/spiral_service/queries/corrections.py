@@ -1,39 +1,39 @@
 """Read corrections."""
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Row,
     Select,
     case,
     func,
+    or_,
     select,
 )
 
 from shared.contracts.vocabulary import kinds_of, level_of
-from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
+from spiral_service.domain.correcting import lacks, may
+from spiral_service.domain.correction import Correction
+from spiral_service.domain.standing import Actor
 from spiral_service.queries.paging import RANKS, find_page
+from spiral_service.repository.evidence import uploaded_by
+from spiral_service.repository.groups import read_group, rights_of
 from spiral_service.schemas.corrections import (
     CorrectionDetail,
     CorrectionFilter,
     CorrectionSummary,
     HistoryEntry,
+    Suggestion,
 )
 from spiral_service.tables import CorrectionHistoryRow, CorrectionRow, ScopeRow
 
-
-class CorrectionNotFoundError(DomainError):
-    """No correction has that id."""
-
-    kind: ClassVar = ErrorKind.NOT_FOUND
-    code: ClassVar = "correction-not-found"
-    title_zh: ClassVar = "没有这条纠偏"
-    title_en: ClassVar = "No such correction"
-
+SHOWN: Final = 20
+"""Suggestions inside the answer for one correction, and corrections asked about a file."""
 
 _NEVER: Final = datetime(9999, 12, 1, tzinfo=UTC)
 """Where a correction without a date stands among those that have one."""
@@ -71,26 +71,97 @@ async def list_corrections(
     return [view_correction(row) for row in rows], total, after
 
 
-async def get_correction(tx: Transaction, id_: UUID) -> CorrectionDetail:
-    """Return a correction with its history, the oldest entry first.
+async def get_correction(tx: Transaction, id_: UUID, by: Actor) -> CorrectionDetail:
+    """Return a correction with its history, and what somebody may do with it.
 
     Raises:
         CorrectionNotFoundError: no correction has that id.
     """
-    row = (
-        await tx.session.execute(corrections_query().where(CorrectionRow.id == id_))
-    ).one_or_none()
-    if row is None:
-        raise CorrectionNotFoundError(f"没有纠偏 {id_}", f"there is no correction {id_}")
+    correction, group = await read_group(tx, id_)
+    row = (await tx.session.execute(corrections_query().where(CorrectionRow.id == id_))).one()
     history = await tx.session.scalars(
         select(CorrectionHistoryRow)
         .where(CorrectionHistoryRow.correction == id_)
         .order_by(CorrectionHistoryRow.version)
     )
+    is_open = correction.state == "open"
     return CorrectionDetail(
         **view_correction(row).model_dump(),
+        plan=correction.plan,
+        evidence=correction.evidence,
+        verdict=correction.verdict,
+        together=[each.id for each in group],
+        may=may(await rights_of(tx, by, group), group),
+        blocked_by=[f"{each.zh} ({each.en})" for each in lacks(group)] if is_open else [],
+        suggested=await _suggested(tx, correction) if is_open else [],
         history=[HistoryEntry.model_validate(entry) for entry in history],
     )
+
+
+async def name_of_evidence(tx: Transaction, digest: str, by: Actor) -> str | None:
+    """Return the name of a file for who uploaded it, or has to do with what it is evidence of."""
+    named = CorrectionRow.evidence["files"].contains([{"digest": digest}])
+    query = select(CorrectionRow.id, CorrectionRow.evidence).where(named).limit(SHOWN)
+    for row in await tx.session.execute(query):
+        _, group = await read_group(tx, row.id)
+        rights = await rights_of(tx, by, group)
+        if rights.owns or rights.leads:
+            files = row.evidence["files"]
+            return str(next(each["name"] for each in files if each["digest"] == digest))
+    return digest if await uploaded_by(tx, [digest], by.subject) else None
+
+
+_SAME_SCOPE: Final = ("同一对象、同一周期、同一类预警", "the same scope, period and kind of alert")
+_SAME_INDICATOR: Final = (
+    "上级或下级对象的同一指标越线",
+    "the same indicator of a scope above or below",
+)
+_SAME_CAUSE: Final = ("同一对象、同一原因", "the same scope and cause")
+
+
+async def _suggested(tx: Transaction, correction: Correction) -> list[Suggestion]:
+    """Return open corrections that may have the same cause, the nearest first."""
+    place = await tx.session.get(ScopeRow, correction.scope)
+    above = place.parents if place else []
+    is_near = or_(CorrectionRow.scope.in_(above), ScopeRow.parents.contains([correction.scope]))
+    same_scope = CorrectionRow.scope == correction.scope
+    reasons = case(
+        (
+            same_scope
+            & (CorrectionRow.period == correction.period)
+            & (CorrectionRow.family == correction.family),
+            0,
+        ),
+        (same_scope & (CorrectionRow.cause == correction.cause), 1),
+        (is_near & (CorrectionRow.indicator == correction.indicator), 2),
+        else_=None,
+    )
+    query = (
+        select(CorrectionRow, reasons.label("reason"))
+        .outerjoin(ScopeRow, ScopeRow.scope == CorrectionRow.scope)
+        .where(CorrectionRow.state == "open", CorrectionRow.id != correction.id)
+        .where(reasons.is_not(None))
+        .where(*_not_joined(correction))
+        .order_by("reason", CorrectionRow.opened_at, CorrectionRow.id)
+        .limit(SHOWN)
+    )
+    words = (_SAME_SCOPE, _SAME_CAUSE, _SAME_INDICATOR)
+    return [
+        Suggestion(
+            id=row.CorrectionRow.id,
+            scope=row.CorrectionRow.scope,
+            title=row.CorrectionRow.title,
+            why_zh=words[row.reason][0],
+            why_en=words[row.reason][1],
+        )
+        for row in await tx.session.execute(query)
+    ]
+
+
+def _not_joined(correction: Correction) -> list[ColumnElement[bool]]:
+    if correction.joined is None:
+        return []
+    return [CorrectionRow.joined.is_distinct_from(correction.joined)]
 
 
 def corrections_query() -> Select[*tuple[Any, ...]]:
@@ -110,6 +181,9 @@ def view_correction(row: Row[*tuple[Any, ...]]) -> CorrectionSummary:
     return CorrectionSummary.model_validate(
         fields
         | {
+            "owner": correction.assigned_to or correction.owner,
+            "work_due_on": correction.plan["due_on"] if correction.plan else None,
+            "remeasured": correction.remeasured["value"] if correction.remeasured else None,
             "scope_name": row.name_zh or correction.scope,
             "scope_name_en": row.name_en,
             "level": level_of(correction.scope),

@@ -1,18 +1,23 @@
 """Load and save corrections."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from shared.contracts.vocabulary import CrossedLine, Worst
 from shared.kit.database import Transaction
-from spiral_service.domain.correction import Correction
+from spiral_service.domain.correction import (
+    Correction,
+    Evidence,
+    Plan,
+    Remeasured,
+    Verdict,
+)
 from spiral_service.tables import CorrectionHistoryRow, CorrectionRow
 
 PAGE: Final = 500
@@ -24,19 +29,66 @@ _FIRST: Final = "00000000-0000-0000-0000-000000000000"
 
 _CORRECTION: Final = [column.name for column in CorrectionRow.__table__.columns]
 
+_DOCUMENTS: Final[dict[str, TypeAdapter[Any]]] = {
+    "crossed": TypeAdapter(CrossedLine | None),
+    "worst": TypeAdapter(Worst | None),
+    "plan": TypeAdapter(Plan | None),
+    "evidence": TypeAdapter(Evidence | None),
+    "remeasured": TypeAdapter(Remeasured | None),
+    "verdict": TypeAdapter(Verdict | None),
+}
+_FRESH: Final = {"populate_existing": True}
+"""What was read before the lock is read again behind it."""
 
-_CROSSED: Final = TypeAdapter(CrossedLine | None)
-
-
-_WORST: Final = TypeAdapter(Worst | None)
+_OLDEST: Final = (CorrectionRow.opened_at, CorrectionRow.id)
 
 
 async def corrections_of(tx: Transaction, alerts: Iterable[str]) -> dict[str, Correction]:
     """Return the corrections of these alerts, by alert."""
     rows = await tx.session.scalars(
-        select(CorrectionRow).where(CorrectionRow.alert.in_(set(alerts)))
+        select(CorrectionRow)
+        .where(CorrectionRow.alert.in_(set(alerts)))
+        .execution_options(**_FRESH)
     )
     return {row.alert: _correction(row) for row in rows}
+
+
+async def find_correction(tx: Transaction, id_: UUID) -> Correction | None:
+    """Return a correction by its id."""
+    row = await tx.session.get(CorrectionRow, id_, populate_existing=True)
+    return None if row is None else _correction(row)
+
+
+async def open_groups(tx: Transaction, joined: Iterable[UUID]) -> dict[UUID, list[Correction]]:
+    """Return the open corrections of these causes, the oldest first."""
+    rows = await tx.session.scalars(
+        select(CorrectionRow)
+        .where(CorrectionRow.joined.in_(set(joined)), CorrectionRow.state == "open")
+        .order_by(*_OLDEST)
+        .execution_options(**_FRESH)
+    )
+    found: dict[UUID, list[Correction]] = {each: [] for each in joined}
+    for row in rows:
+        if row.joined:
+            found[row.joined].append(_correction(row))
+    return found
+
+
+async def planned_of(
+    tx: Transaction, scopes: Iterable[str], indicators: Iterable[str]
+) -> list[Correction]:
+    """Return the open corrections with a measure, of these scopes and indicators."""
+    rows = await tx.session.scalars(
+        select(CorrectionRow)
+        .where(
+            CorrectionRow.scope == any_(literal(sorted(set(scopes)), ARRAY(Text))),
+            CorrectionRow.indicator == any_(literal(sorted(set(indicators)), ARRAY(Text))),
+            CorrectionRow.plan.is_not(None),
+            CorrectionRow.state == "open",
+        )
+        .execution_options(**_FRESH)
+    )
+    return [_correction(row) for row in rows]
 
 
 async def next_corrections(tx: Transaction, after: str) -> list[Correction]:
@@ -90,16 +142,25 @@ async def save_corrections(
                 index_elements=["id"],
                 set_={name: new.excluded[name] for name in _CORRECTION if name != "id"},
             ),
-            [
-                asdict(each) | {"worst": _WORST.dump_python(each.worst, mode="json")}
-                for each in corrections
-            ],
+            [_row(each) for each in corrections],
         )
         await tx.session.execute(insert(CorrectionHistoryRow), list(history))
 
 
-def history_entry(correction: Correction, what: str, at: datetime) -> dict[str, Any]:
-    """Return the history entry of the present version of a correction."""
+def history_entry(
+    correction: Correction,
+    what: str,
+    at: datetime,
+    *,
+    by: str | None = None,
+    said: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the history entry of the present version of a correction.
+
+    Args:
+        by: who did it; None of what was heard.
+        said: what he said, as a document.
+    """
     return {
         "correction": correction.id,
         "version": correction.version,
@@ -107,14 +168,21 @@ def history_entry(correction: Correction, what: str, at: datetime) -> dict[str, 
         "severity": correction.severity,
         "value": correction.value_after if what == "settled" else correction.value,
         "cycle": correction.cycle,
+        "by": by,
+        "said": said,
         "at": at,
     }
 
 
-def _correction(row: CorrectionRow) -> Correction:
-    stored = {name: getattr(row, name) for name in _CORRECTION}
-    read = {
-        "crossed": _CROSSED.validate_python(row.crossed),
-        "worst": _WORST.validate_python(row.worst),
+def _row(correction: Correction) -> dict[str, Any]:
+    plain = {name: getattr(correction, name) for name in _CORRECTION}
+    documents = {
+        name: kind.dump_python(plain[name], mode="json") for name, kind in _DOCUMENTS.items()
     }
+    return plain | documents
+
+
+def _correction(row: CorrectionRow) -> Correction:
+    stored = {name: getattr(row, name) for name in _CORRECTION if name != "stage"}
+    read = {name: kind.validate_python(stored[name]) for name, kind in _DOCUMENTS.items()}
     return Correction(**stored | read)

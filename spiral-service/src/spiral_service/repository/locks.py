@@ -1,11 +1,15 @@
 """Who works on the same thing waits."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from shared.calendar import Calendar
 from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from shared.kit.sql import text
+
+JOINS: Final = 8_001
+"""Advisory lock: acting on corrections shares it, joining and splitting them has it alone."""
 
 
 async def lock(tx: Transaction, names: Iterable[str]) -> None:
@@ -21,6 +25,16 @@ async def lock(tx: Transaction, names: Iterable[str]) -> None:
         ),
         {"names": sorted(set(names))},
     )
+
+
+async def share_joins(tx: Transaction) -> None:
+    """Let nobody join or split corrections until the transaction ends; others may act beside."""
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": JOINS})
+
+
+async def hold_joins(tx: Transaction) -> None:
+    """Let nobody else act on corrections, join or split them until the transaction ends."""
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": JOINS})
 
 
 async def keep_calendar(tx: Transaction) -> Calendar:

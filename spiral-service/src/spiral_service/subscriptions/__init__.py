@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from spiral_service.subscriptions import corrections, facts, scopes, work
+from spiral_service.subscriptions import corrections, facts, proposals, scopes, work
 
-SUBSCRIPTIONS: Final = [
-    each for subject in (corrections, facts, scopes, work) for each in subject.SUBSCRIPTIONS
-]
+_SUBJECTS: Final = (corrections, facts, proposals, scopes, work)
+SUBSCRIPTIONS: Final = [each for subject in _SUBJECTS for each in subject.SUBSCRIPTIONS]

@@ -1,26 +1,36 @@
-"""Events in: alerts become news for corrections."""
+"""Events in: alerts and judgements become news for corrections."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from shared.contracts.alert import (
     AlertAcknowledged,
+    AlertDismissed,
     AlertFact,
+    AlertHeld,
     AlertMerged,
     AlertRaised,
+    AlertReopened,
     AlertSettled,
 )
+from shared.contracts.target import Attainment, AttainmentChanged
 from shared.contracts.vocabulary import ClosedHow, SettledHow
+from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
-from spiral_service.domain.correction import AlertNews, What
+from spiral_service.domain.correction import AlertNews, Remeasured, What
 from spiral_service.usecases import corrections as usecases
+from spiral_service.usecases.corrections import Cell
 
 _WHAT: Final[dict[type[AlertFact], What]] = {
     AlertRaised: "raised",
     AlertMerged: "merged",
+    AlertHeld: "held",
     AlertAcknowledged: "acknowledged",
+    AlertReopened: "reopened",
     AlertSettled: "settled",
+    # Somebody ended it: so ends its correction.
+    AlertDismissed: "settled",
 }
 
 
@@ -40,8 +50,40 @@ async def on_alerts(tx: Transaction, batch: Sequence[Received]) -> None:
     )
 
 
+async def on_attainments(tx: Transaction, batch: Sequence[Received]) -> None:
+    """Take the values that were measured again."""
+    items = [
+        item
+        for each in batch
+        if isinstance(each.event, AttainmentChanged)
+        for item in each.event.items
+    ]
+    found = [pair for item in items if (pair := _remeasured(item))]
+    if found:
+        await usecases.remeasure_all(tx, found, now())
+
+
+def _remeasured(item: Attainment) -> tuple[Cell, Remeasured] | None:
+    """Return the value of a judged binding; None where goals are meant, or there is no value."""
+    if item.binding is None or item.indicator is None:
+        return None
+    if item.value is None or item.measured_at is None:
+        return None
+    value = Remeasured(value=item.value, state=item.state, at=item.measured_at, seq=item.seq)
+    return (item.indicator, item.scope, item.period), value
+
+
+def _how(fact: AlertFact) -> ClosedHow | None:
+    match fact:
+        case AlertSettled():
+            return _HOW[fact.how]
+        case AlertDismissed():
+            return fact.how
+        case _:
+            return None
+
+
 def _news(fact: AlertFact) -> AlertNews:
-    settled = fact if isinstance(fact, AlertSettled) else None
     return AlertNews(
         what=_WHAT[type(fact)],
         alert=fact.alert,
@@ -49,6 +91,7 @@ def _news(fact: AlertFact) -> AlertNews:
         scope=fact.scope,
         period=fact.period,
         severity=fact.severity,
+        family=fact.family,
         indicator=fact.indicator,
         title=fact.title,
         owner=fact.owner,
@@ -60,8 +103,8 @@ def _news(fact: AlertFact) -> AlertNews:
         at=fact.at,
         acknowledged_by=fact.acknowledged_by,
         acknowledged_at=fact.acknowledged_at,
-        how=_HOW[settled.how] if settled else None,
-        effect=settled.effect if settled else None,
+        how=_how(fact),
+        effect=fact.effect if isinstance(fact, AlertSettled) else None,
     )
 
 
@@ -72,5 +115,11 @@ SUBSCRIPTIONS: Final = (
         stream="QA_EVT",
         events=tuple(_WHAT),
         handler=on_alerts,
+    ),
+    Subscription(
+        name="spiral-remeasured",
+        stream="QA_EVT",
+        events=(AttainmentChanged,),
+        handler=on_attainments,
     ),
 )

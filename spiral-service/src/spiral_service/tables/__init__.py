@@ -1,15 +1,18 @@
 """Tables of the spiral service, one module a subject. No rule lives here: see ``domain``."""
 
 from shared.calendar.table import add_calendar
-from shared.kit.tables import add_handed_over, add_plumbing, add_timers
+from shared.kit.tables import add_files, add_handed_over, add_plumbing, add_timers
 from spiral_service.tables.base import Base
 from spiral_service.tables.corrections import CorrectionHistoryRow, CorrectionRow
 from spiral_service.tables.cycles import CycleEntryRow, CycleRow, FilingRow
 from spiral_service.tables.deadlines import DeadlineRow, LitStepRow
 from spiral_service.tables.definitions import DefinitionRow
+from spiral_service.tables.evidence import EvidenceUploadRow
 from spiral_service.tables.facts import OutsideFactRow
 from spiral_service.tables.programmes import ProgrammeRow, SweepRow
+from spiral_service.tables.proposals import CycleProposalRow
 from spiral_service.tables.scopes import ScopeRow
+from spiral_service.tables.steps import ToldStepRow
 from spiral_service.tables.work import WorkItemRow
 
 __all__ = [
@@ -17,19 +20,23 @@ __all__ = [
     "CorrectionHistoryRow",
     "CorrectionRow",
     "CycleEntryRow",
+    "CycleProposalRow",
     "CycleRow",
     "DeadlineRow",
     "DefinitionRow",
+    "EvidenceUploadRow",
     "FilingRow",
     "LitStepRow",
     "OutsideFactRow",
     "ProgrammeRow",
     "ScopeRow",
     "SweepRow",
+    "ToldStepRow",
     "WorkItemRow",
 ]
 
 add_plumbing(Base)
 add_calendar(Base)
 add_handed_over(Base)
+add_files(Base)
 add_timers(Base)

@@ -1,68 +1,30 @@
-"""Files of evidence for reports on tasks: taken in, and given out again."""
+"""Files of evidence for reports on tasks."""
 
-from typing import Annotated, Any, Final
-from urllib.parse import quote
+from functools import partial
 
-from fastapi import Path, Request, Response
-
-from shared.kit import files
 from shared.kit.app import new_router
-from target_service.api.acting import Acting, Reading
-from target_service.api.saving import READER, Db
+from shared.kit.evidence import NameFor, add_evidence
+from target_service.api.acting import Reading, TakesPart
+from target_service.api.saving import READER
 from target_service.queries.tasks import may_read_evidence
 from target_service.usecases.tasks import note_upload
 
 router = new_router(tags=["tasks 任务"])
 
-BODY: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/octet-stream": {
-                "schema": {"type": "string", "format": "binary"},
-                "example": "@minutes.pdf",
-            }
-        },
-    }
-}
+
+async def _uploader(caller: TakesPart) -> str:
+    return caller.subject
 
 
-@router.post("/evidence", summary="上传佐证文件", openapi_extra=BODY)
-async def upload_evidence(
-    request: Request, response: Response, db: Db, act: Acting
-) -> dict[str, Any]:
-    """At most 50 MiB; what it is says its content alone: PDF, picture, Office, OFD, UTF-8 text.
-
-    The answer is its digest, by which a report names it. The same file is kept once.
-    """
-    content = await files.receive(request.stream())
-    async with db.transaction() as tx:
-        file, is_new = await files.store(tx, content, act.by.subject)
-        await note_upload(tx, file.digest, act.by.subject)
-    response.status_code = 201 if is_new else 200
-    response.headers["Location"] = f"evidence/{file.digest}"
-    return {"digest": file.digest, "media_type": file.media_type, "size": file.size}
+async def _naming(by: Reading) -> NameFor:
+    return partial(may_read_evidence, by=by)
 
 
-@router.get("/evidence/{digest}", summary="佐证文件", dependencies=READER, response_class=Response)
-async def get_evidence(
-    db: Db,
-    by: Reading,
-    digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$", examples=["0" * 64])],
-) -> Response:
-    """For who uploaded it, and who has to do with a task whose report names it; else 404.
-
-    Always as a download: a browser opens none of it in place.
-    """
-    async with db.transaction() as tx:
-        name = await may_read_evidence(tx, digest, by)
-        if name is None:
-            raise files.FileNotFoundHereError(f"没有文件 {digest}", f"no file {digest}")
-        file, content = await files.read(tx, digest)
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        "Cache-Control": "private, no-store",
-        "ETag": f'"{digest}"',
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(content, media_type=file.media_type, headers=headers)
+add_evidence(
+    router,
+    uploader=_uploader,
+    note=note_upload,
+    naming=_naming,
+    guards=READER,
+    told="For who uploaded it, and who has to do with a task whose report names it; else 404.",
+)

@@ -142,8 +142,8 @@ async def import_bundle(
 ) -> ImportView:
     """All of it or nothing; every fault by its JSON path.
 
-    Plans, goals and tasks begin as drafts. A document that is new here and was ``approved`` is
-    approved by whom brings it in: the quality office or a leader.
+    Plans, goals and tasks begin as drafts, and so do documents: another person approves them here.
+    What rests on a document that is not approved yet waits; bring the bundle in again then.
     """
     kind = media_type(request)
     if kind != JSON:

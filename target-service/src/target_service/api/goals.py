@@ -9,6 +9,7 @@ from shared.kit.clock import now
 from shared.kit.etags import etag_of
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
+from target_service.api.acting import TakesPart
 from target_service.api.saving import (
     READER,
     Acting,
@@ -16,7 +17,6 @@ from target_service.api.saving import (
     AsOf,
     Db,
     Saves,
-    TakesPart,
     Wanted,
     add_withdrawal,
     answer_list,
@@ -91,7 +91,7 @@ async def list_transfer_rates(db: Db) -> list[TransferRate]:
         return await queries.list_transfer_rates(tx)
 
 
-@router.get("/coverage", summary="五纵五横目标覆盖", tags=[TAG], dependencies=READER)
+@router.get("/coverage", summary="五纵五横：目标与任务的覆盖", tags=[TAG], dependencies=READER)
 async def get_coverage(db: Db) -> Coverage:
     async with db.transaction() as tx:
         return await queries.get_coverage(tx)
@@ -165,7 +165,7 @@ async def get_goal(
     version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     as_of: AsOf = None,
 ) -> GoalDetail:
-    """What it says, now or in an older `version`; how it stands, now or on a day (`asOf`)."""
+    """What it says and how it stands: now, on a day (`asOf`), or in an older `version`."""
     async with db.transaction() as tx:
         goal = await queries.get_goal(tx, key, version, as_of)
     # No 304: the attainments inside change without a new version of the goal.

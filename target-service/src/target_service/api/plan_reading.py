@@ -12,11 +12,11 @@ from shared.kit.idempotency import unkeyed
 from shared.kit.strict_json import BodyTooLargeError, StrictJsonRoute
 from shared.kit.strict_request import media_type
 from shared.workbooks.writing import XLSX
-from target_service import usecases
+from target_service import queries, usecases
 from target_service.api.acting import actor_of
-from target_service.api.saving import READER, Db, Judging, Writer, hear_of
+from target_service.api.saving import READER, Db, Judging, KeyPath, Writer, hear_of
 from target_service.domain.plan_document.document import PlanDocument
-from target_service.schemas.plan_reading import PlanImport, PlanReading
+from target_service.schemas.plan_reading import PlanImport, PlanImportKept, PlanReading
 from target_service.usecases.plan_files import read_plain, read_workbook, read_yaml
 from target_service.usecases.plan_importing import Importing
 from target_service.usecases.plan_reading import look_through
@@ -108,6 +108,13 @@ async def get_plan_template() -> Response:
     """A workbook with drop-downs and notes; its second rows, hidden, name the fields."""
     headers = {"Content-Disposition": 'attachment; filename="plan-template.xlsx"'}
     return Response(write_template(), media_type=XLSX, headers=headers)
+
+
+@router.get("/plans/{key:path}/import", summary="规划：导入时读到的内容", dependencies=READER)
+async def get_plan_import(key: KeyPath, db: Db) -> PlanImportKept:
+    """What the reader read of its last file, with lines and findings, and what it became."""
+    async with db.transaction() as tx:
+        return await queries.get_import(tx, key)
 
 
 async def receive_plan(request: Request) -> PlanDocument:

@@ -17,12 +17,13 @@ from shared.kit.identity import Caller, require
 from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
 from target_service import usecases
-from target_service.api.acting import actor_of
+from target_service.api.acting import actor_of, get_actor
 from target_service.domain.judge import Rules
-from target_service.domain.standing import TAKE_PART, Actor
+from target_service.domain.standing import Actor
 from target_service.queries import Listed
 from target_service.schemas import Indicator, Key
 from target_service.usecases import Precondition, Turn
+from target_service.usecases.tasks.telling import Act
 
 
 def get_database(request: Request) -> Database:
@@ -42,10 +43,9 @@ Judging = Annotated[Rules, Depends(get_rules)]
 Writer = Annotated[Caller, Depends(require("target:write"))]
 WRITER = [Depends(require("target:write"))]
 READER = [Depends(require("target:read"))]
-TakesPart = Annotated[Caller, Depends(require(TAKE_PART))]
 Wanted = Annotated[Page, Depends(page)]
 KeyPath = Annotated[Key, Path()]
-Withdraw = Callable[[Transaction, str, Precondition, datetime, Rules], Awaitable[None]]
+Withdraw = Callable[[Transaction, str, Turn, str, Rules], Awaitable[None]]
 Body = TypeVar("Body")
 Row = TypeVar("Row")
 View = TypeVar("View")
@@ -94,11 +94,6 @@ class Saving:
 Saves = Annotated[Saving, Depends()]
 
 
-async def get_actor(caller: TakesPart) -> Actor:
-    """Return who takes a step."""
-    return actor_of(caller)
-
-
 @dataclass(frozen=True, slots=True)
 class Acting:
     """What every step of a person needs, and how it is answered."""
@@ -118,6 +113,10 @@ class Acting:
         """Return who acts, now."""
         return Turn(self.actor, now(), self.expect)
 
+    def act(self) -> Act:
+        """Return who acts on a task, now."""
+        return Act(self.actor, now())
+
     def answer(self, version: int) -> None:
         """Tell the version that stands then."""
         self.response.headers["ETag"] = etag_of(version)
@@ -132,10 +131,13 @@ def add_withdrawal(
     """Answer DELETE of one thing of a collection."""
 
     async def handle(
-        key: KeyPath, request: Request, db: Db, expect: Expect, rules: Judging
+        key: KeyPath,
+        saving: Saves,
+        reason: Annotated[str, Query(max_length=2000, description="理由 · why")] = "",
     ) -> None:
-        async with db.transaction(correlation=request.state.request_id) as tx:
-            await withdraw(tx, key, expect, now(), rules)
+        async with saving.db.transaction(correlation=saving.request.state.request_id) as tx:
+            turn = Turn(actor_of(saving.caller), now(), saving.expect)
+            await withdraw(tx, key, turn, reason, saving.rules)
 
     collection = tag.partition(" ")[0]
     router.delete(
@@ -144,7 +146,6 @@ def add_withdrawal(
         summary=summary,
         description=told,
         tags=[tag],
-        dependencies=WRITER,
         name=withdraw.__name__,
     )(handle)
 

@@ -13,10 +13,9 @@ from fastapi import Path, Query, Request, Response
 from shared.kit.app import new_router
 from shared.kit.etags import etag_of, unless_not_modified
 from shared.kit.problems import wants_english
-from target_service.api.acting import correlation_of
 from target_service.api.printing import pdf_of
-from target_service.api.saving import READER, Db
-from target_service.api.tasks import Steps, today
+from target_service.api.saving import READER, Acts, Db
+from target_service.api.tasks import today
 from target_service.domain.sheets.document import Language, Sheet
 from target_service.domain.sheets.drawing import Size, draw
 from target_service.domain.sheets.page import page_of
@@ -91,13 +90,13 @@ async def get_sheet(
 
 
 @router.put("/sheets/{of:path}", summary="一页纸：改写标题、负责人、次序与说明")
-async def put_sheet(of: Of, body: SheetBody, step: Steps) -> SheetDefinition:
+async def put_sheet(of: Of, body: SheetBody, acting: Acts) -> SheetDefinition:
     """What is empty follows from goals and tasks; ``ETag`` of ``sheet-definitions``."""
-    async with step.db.transaction(correlation=correlation_of(step.request)) as tx:
-        put = await write_sheet(tx, of, body, step.expect, step.act)
-        step.response.headers["ETag"] = etag_of(put.row.version)
-        step.response.headers["Changed"] = "true" if put.changed else "false"
-        step.response.status_code = 201 if put.created else 200
+    async with acting.transaction() as tx:
+        put = await write_sheet(tx, of, body, acting.expect, acting.act())
+        acting.answer(put.row.version)
+        acting.response.headers["Changed"] = "true" if put.changed else "false"
+        acting.response.status_code = 201 if put.created else 200
         return SheetDefinition.model_validate(put.row)
 
 

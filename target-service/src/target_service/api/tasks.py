@@ -6,15 +6,15 @@ from datetime import date
 from typing import Annotated, Final
 from urllib.parse import quote
 
-from fastapi import Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Response
 
 from shared.kit.app import new_router
 from shared.kit.clock import CAMPUS, now
 from shared.kit.database import Transaction
-from shared.kit.etags import Expect, etag_of
+from shared.kit.etags import etag_of
 from shared.kit.known import wait_until_known
-from target_service.api.acting import Acting, Reading, correlation_of
-from target_service.api.saving import READER, WRITER, Db, Wanted, answer_list
+from target_service.api.acting import Reading
+from target_service.api.saving import READER, WRITER, Acts, Db, Wanted, answer_list
 from target_service.domain.reports import ReportState
 from target_service.queries import tasks as queries
 from target_service.schemas.tasks import (
@@ -22,7 +22,6 @@ from target_service.schemas.tasks import (
     ReportBody,
     ReportView,
     TaskBody,
-    TaskCoverage,
     TaskDetail,
     TaskFilter,
     TaskKey,
@@ -47,33 +46,29 @@ def today() -> date:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What every step with a task needs, and how it is answered."""
+    """A step with a task, and how it is answered."""
 
-    request: Request
-    response: Response
-    db: Db
-    expect: Expect
-    act: Acting
+    acting: Acts
 
     async def move(self, do: Callable[[Transaction, Act], Awaitable[TaskRow]]) -> TaskDetail:
         """Take a step in one transaction; return the task as it stands then."""
-        async with self.db.transaction(correlation=correlation_of(self.request)) as tx:
-            row = await do(tx, self.act)
+        async with self.acting.transaction() as tx:
+            row = await do(tx, self.acting.act())
             return await self.show(tx, row)
 
     async def decide(
         self, do: Callable[[Transaction, Act], Awaitable[TaskReportRow]]
     ) -> ReportView:
         """Write a report, or decide on one, in one transaction; return it."""
-        async with self.db.transaction(correlation=correlation_of(self.request)) as tx:
-            report = await do(tx, self.act)
-            self.response.headers["ETag"] = etag_of(report.version)
+        async with self.acting.transaction() as tx:
+            report = await do(tx, self.acting.act())
+            self.acting.answer(report.version)
             return queries.read_report(report)
 
     async def show(self, tx: Transaction, row: TaskRow) -> TaskDetail:
         """Return a task to who took a step with it."""
-        self.response.headers["ETag"] = etag_of(row.version)
-        return await queries.get_task(tx, row.key, self.act.by, today())
+        self.acting.answer(row.version)
+        return await queries.get_task(tx, row.key, self.acting.actor, today())
 
 
 Steps = Annotated[Step, Depends()]
@@ -82,14 +77,15 @@ Steps = Annotated[Step, Depends()]
 @router.post("/tasks", status_code=201, summary="任务：起草或修改", dependencies=WRITER)
 async def put_task(body: TaskBody, step: Steps) -> TaskDetail:
     """What changes once it is issued needs a ``reason``; it is kept with what it was before."""
-    await wait_until_known(step.db, lambda tx: tasks.knows_parties(tx, body))
-    async with step.db.transaction(correlation=correlation_of(step.request)) as tx:
-        put = await tasks.put_task(tx, body, step.expect, step.act)
-        step.response.headers["Changed"] = "true" if put.changed else "false"
+    acting, response = step.acting, step.acting.response
+    await wait_until_known(acting.db, lambda tx: tasks.knows_parties(tx, body))
+    async with acting.transaction() as tx:
+        put = await tasks.put_task(tx, body, acting.expect, acting.act())
+        response.headers["Changed"] = "true" if put.changed else "false"
         if put.created:
-            step.response.headers["Location"] = f"tasks/{quote(put.row.key, safe='@:')}"
+            response.headers["Location"] = f"tasks/{quote(put.row.key, safe='@:')}"
         else:
-            step.response.status_code = 200
+            response.status_code = 200
         return await step.show(tx, put.row)
 
 
@@ -106,12 +102,6 @@ async def summarise_tasks(db: Db, only: OnlyTasks) -> TaskSummary:
         return await queries.summarise_tasks(tx, only)
 
 
-@router.get("/tasks/coverage", summary="任务的五纵五横覆盖", dependencies=READER)
-async def cover_tasks(db: Db) -> TaskCoverage:
-    async with db.transaction() as tx:
-        return await queries.cover_tasks(tx)
-
-
 @router.get("/tasks/{key}", summary="任务及其报告", dependencies=READER)
 async def get_task(key: KeyOfTask, db: Db, response: Response, by: Reading) -> TaskDetail:
     async with db.transaction() as tx:
@@ -123,19 +113,19 @@ async def get_task(key: KeyOfTask, db: Db, response: Response, by: Reading) -> T
 
 @router.post("/tasks/{key}/issue", summary="任务：下达", dependencies=WRITER)
 async def issue_task(key: KeyOfTask, step: Steps) -> TaskDetail:
-    return await step.move(lambda tx, act: tasks.issue_task(tx, key, step.expect, act))
+    return await step.move(lambda tx, act: tasks.issue_task(tx, key, step.acting.expect, act))
 
 
 @router.post("/tasks/{key}/accept", summary="任务：接受")
 async def accept_task(key: KeyOfTask, step: Steps) -> TaskDetail:
     """By its owner, or whoever leads the unit that owns it."""
-    return await step.move(lambda tx, act: tasks.accept_task(tx, key, step.expect, act))
+    return await step.move(lambda tx, act: tasks.accept_task(tx, key, step.acting.expect, act))
 
 
 @router.post("/tasks/{key}/cancel", summary="任务：取消", dependencies=WRITER)
 async def cancel_task(key: KeyOfTask, body: ReasonBody, step: Steps) -> TaskDetail:
     return await step.move(
-        lambda tx, act: tasks.cancel_task(tx, key, body.reason, step.expect, act)
+        lambda tx, act: tasks.cancel_task(tx, key, body.reason, step.acting.expect, act)
     )
 
 
@@ -143,9 +133,9 @@ async def cancel_task(key: KeyOfTask, body: ReasonBody, step: Steps) -> TaskDeta
 async def report_progress(key: KeyOfTask, body: ReportBody, step: Steps) -> ReportView:
     """By its owner; ``If-Match`` compares the version of the task. Another person decides on it."""
     report = await step.decide(
-        lambda tx, act: tasks.report_progress(tx, key, body, step.expect, act)
+        lambda tx, act: tasks.report_progress(tx, key, body, step.acting.expect, act)
     )
-    step.response.headers["Location"] = f"reports/{report.number}"
+    step.acting.response.headers["Location"] = f"reports/{report.number}"
     return report
 
 
@@ -166,7 +156,7 @@ async def list_task_reports(
 async def approve_report(key: KeyOfTask, number: Number, step: Steps) -> ReportView:
     """By another person than who reported, who leads the unit or scope of the task."""
     return await step.decide(
-        lambda tx, act: tasks.approve_report(tx, key, number, step.expect, act)
+        lambda tx, act: tasks.approve_report(tx, key, number, step.acting.expect, act)
     )
 
 
@@ -175,5 +165,5 @@ async def return_report(
     key: KeyOfTask, number: Number, body: ReasonBody, step: Steps
 ) -> ReportView:
     return await step.decide(
-        lambda tx, act: tasks.return_report(tx, key, number, body.reason, step.expect, act)
+        lambda tx, act: tasks.return_report(tx, key, number, body.reason, step.acting.expect, act)
     )

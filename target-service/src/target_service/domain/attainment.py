@@ -8,8 +8,8 @@ Source: design "Goals and standards" 4 and 6.
 from decimal import Decimal
 from fractions import Fraction
 
-from shared.contracts.vocabulary import RATIO_PLACES
-from target_service.domain.limits import Direction, Limit, Number
+from shared.contracts.vocabulary import RATIO_PLACES, Operator
+from target_service.domain.limits import Direction, Limit, Number, exactly
 
 ALMOST = Decimal(1) - RATIO_PLACES
 """What is nearly reached, and reads so."""
@@ -27,21 +27,22 @@ def attainment_ratio(target: Limit, value: Number) -> Decimal:
     """
     if target.holds(value):
         return Decimal(1)
-    exact, wanted = Fraction(value), Fraction(target.nearest(value))
-    short = _is_short(target, exact, wanted)
-    part, whole = (exact, wanted) if short else (wanted, exact)
-    if len(target.values) > 1 and target.direction is Direction.BAND and target.op == "in":
+    if len(target.values) > 1 and target.op is Operator.IN:
         return Decimal(0)
+    exact, wanted = exactly(value), target.nearest(value)
+    # Whole numbers from here on: thousands are judged at once, and a Fraction costs ten of them.
+    mine, its = exact.numerator * wanted.denominator, wanted.numerator * exact.denominator
+    part, whole = (mine, its) if _is_short(target, mine, its) else (its, mine)
     if part <= 0 or whole <= 0:
         return Decimal(0)
-    return min(rounded(part / whole), ALMOST)
+    return min(_told(part, whole), ALMOST)
 
 
 def gap_to(standard: Limit, value: Number) -> Fraction | None:
     """Return |value − standard| in the indicator's unit; None while the standard is met."""
     if standard.holds(value):
         return None
-    return abs(Fraction(value) - Fraction(standard.nearest(value)))
+    return abs(exactly(value) - standard.nearest(value))
 
 
 def relative_gap_to(standard: Limit, value: Number) -> Decimal | None:
@@ -49,16 +50,25 @@ def relative_gap_to(standard: Limit, value: Number) -> Decimal | None:
     gap = gap_to(standard, value)
     if gap is None:
         return None
-    line = abs(Fraction(standard.nearest(value)))
-    return rounded(gap / (line or 1))
+    return rounded(gap / (abs(standard.nearest(value)) or 1))
 
 
 def rounded(number: Fraction) -> Decimal:
     """Return an exact number as it is told: six decimals, half-even."""
-    return Decimal(round(number * 10**_PLACES)).scaleb(-_PLACES)
+    return _told(number.numerator, number.denominator)
 
 
-def _is_short(target: Limit, value: Fraction, wanted: Fraction) -> bool:
+def divided(number: int, by: int) -> int:
+    """Return the quotient, rounded half-even; ``by`` is above 0."""
+    whole, rest = divmod(number, by)
+    return whole + (2 * rest > by or (2 * rest == by and whole % 2 == 1))
+
+
+def _told(number: int, by: int) -> Decimal:
+    return Decimal(divided(number * 10**_PLACES, by)).scaleb(-_PLACES)
+
+
+def _is_short(target: Limit, value: int, wanted: int) -> bool:
     """Return whether the value lies below what is wanted (above: it is too much)."""
     if target.direction is Direction.BAND:
         return value < wanted

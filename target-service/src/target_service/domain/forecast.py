@@ -14,6 +14,7 @@ from fractions import Fraction
 from math import sqrt
 from typing import Final
 
+from shared.contracts.vocabulary import RATIO_PLACES
 from target_service.domain.attainment import rounded
 
 FEWEST: Final = 3
@@ -44,20 +45,20 @@ class Forecast:
     """Days with a value that the trend rests on."""
 
     pace: Decimal | None
-    """None before the first day of the period is over, or without a value."""
+    """None before the first day of the period is over, without a value, or without a baseline."""
 
     trend: Trend | None
     """None with too few points."""
 
 
 def forecast(
-    points: Sequence[Point], baseline: Decimal, begins: date, today: date, on: date
+    points: Sequence[Point], baseline: Decimal | None, begins: date, today: date, on: date
 ) -> Forecast:
     """Return what pace and trend give for a day.
 
     Args:
         points: values by day, in order; of one day the last counts.
-        baseline: what there was when the period began; 0 for what is counted from nothing.
+        baseline: what there was when the period began; None where nobody says so.
         begins: first day of the period.
         on: the deadline.
     """
@@ -65,17 +66,35 @@ def forecast(
     return Forecast(
         on=on,
         points=len(by_day),
-        pace=_pace(by_day[-1][1], baseline, begins, today, on) if by_day else None,
+        pace=None
+        if not by_day or baseline is None
+        else pace(by_day[-1][1], baseline, begins, today, on),
         trend=_trend(by_day, on),
     )
 
 
-def _pace(last: Decimal, baseline: Decimal, begins: date, today: date, on: date) -> Decimal | None:
+def pace(last: Decimal, baseline: Decimal, begins: date, today: date, on: date) -> Decimal | None:
+    """Return what is there on a day, if the rest of the time is like the time so far.
+
+    None before the first day is over.
+    """
     gone, whole = (min(today, on) - begins).days, (on - begins).days
     if gone <= 0:
         return None
-    grown = Fraction(last) - Fraction(baseline)
-    return rounded(Fraction(baseline) + grown * whole / gone)
+    # Decimals: thousands are told at once.
+    return (baseline + (last - baseline) * whole / gone).quantize(RATIO_PLACES)
+
+
+def pace_of_attainment(
+    last: Decimal, start: Decimal | None, begins: date, today: date, on: date
+) -> Decimal | None:
+    """Return the same of an attainment; None where nobody says how far it was at the beginning."""
+    return None if start is None else as_share(pace(last, start, begins, today, on))
+
+
+def as_share(found: Decimal | None) -> Decimal | None:
+    """Return what an attainment can be: from 0 to 1."""
+    return None if found is None else min(max(found, Decimal(0)), Decimal(1))
 
 
 def _trend(points: Sequence[Point], on: date) -> Trend | None:

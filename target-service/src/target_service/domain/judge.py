@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import ClassVar
+from typing import ClassVar, Final, NamedTuple
 
 from shared.contracts.vocabulary import State
 from shared.errors import DomainError, ErrorKind
 from target_service.domain.attainment import attainment_ratio, gap_to, relative_gap_to, rounded
 from target_service.domain.deadlines import MAX_AGE_DAYS
-from target_service.domain.limits import Limit, Number, write_number
+from target_service.domain.limits import Limit, Number, exactly, write_number
 from target_service.domain.lines import Lines, Tier
 from target_service.domain.scoring import Observed
 
 _MAX_MEASURED = Decimal(10) ** 15
+_STANDARD_MISSED: Final = (State.BELOW_FLOOR, State.BELOW_STANDARD)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(NamedTuple):
     """How a binding stands."""
 
     state: State
@@ -85,17 +85,19 @@ def judge(
     """
     if value is None:
         return Judgement(state=State.NO_DATA)
+    exact = exactly(value)
     thin = coverage < minimum_coverage
-    standard, state = lines.standard, _state(lines, value, thin=thin)
+    state = _state(lines, exact, thin=thin)
+    standard = lines.standard if state in _STANDARD_MISSED else None
     return Judgement(
         state=state,
-        warning=lines.warning is not None and lines.warning.holds(value),
+        warning=lines.warning is not None and lines.warning.holds(exact),
         overdue=late and lines.target is not None and state is not State.MET_TARGET,
         thin=thin,
         stale=stale,
-        attainment=_attainment(lines, value),
-        gap=_gap(standard, value) if standard else None,
-        relative_gap=relative_gap_to(standard, value) if standard else None,
+        attainment=_attainment(lines, exact),
+        gap=_gap(standard, exact) if standard else None,
+        relative_gap=relative_gap_to(standard, exact) if standard else None,
     )
 
 
@@ -108,7 +110,9 @@ def exact_value(
     """
     if value is None or numerator is None or not denominator:
         return value
-    quotient = Fraction(numerator) / Fraction(denominator)
+    above, of_above = numerator.as_integer_ratio()
+    below, of_below = denominator.as_integer_ratio()
+    quotient = Fraction(above * of_below, below * of_above)
     return quotient if rounded(quotient) == value else value
 
 

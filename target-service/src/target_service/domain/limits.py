@@ -6,11 +6,10 @@ Source: design "Goals and standards" 4, operators ``> >= < <= = in between``.
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any, Final
 
 from shared.contracts.vocabulary import Operator
@@ -44,7 +43,7 @@ _DIRECTIONS = {
 }
 
 
-_COMPARISONS: Final[Mapping[Operator, Callable[[Fraction, Fraction], bool]]] = {
+_COMPARISONS: Final[Mapping[Operator, Callable[[int, int], bool]]] = {
     Operator.GT: operator.gt,
     Operator.GE: operator.ge,
     Operator.LT: operator.lt,
@@ -62,10 +61,9 @@ _BELOW_ALL: End = (Decimal("-Infinity"), 0)
 _ABOVE_ALL: End = (Decimal("Infinity"), 0)
 
 
-@lru_cache(maxsize=4096)
-def _exactly(values: tuple[Decimal, ...]) -> tuple[Fraction, ...]:
-    """Return the values of a limit as they are compared: thousands of bindings share a few."""
-    return tuple(Fraction(each) for each in values)
+def exactly(number: Number) -> Fraction:
+    """Return a number as it is compared."""
+    return number if isinstance(number, Fraction) else Fraction(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,12 @@ class Limit:
     op: Operator
     values: tuple[Decimal, ...]
     """One value; lower and upper end (both included) for ``between``; members for ``in``."""
+
+    ends: tuple[Fraction, ...] = field(init=False, repr=False, compare=False)
+    """The values as they are compared."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ends", tuple(Fraction(each) for each in self.values))
 
     @property
     def words(self) -> str:
@@ -90,13 +94,14 @@ class Limit:
 
     def holds(self, value: Number) -> bool:
         """Return whether ``value`` satisfies the limit."""
-        ends = _exactly(self.values)
-        exact = value if isinstance(value, Fraction) else Fraction(value)
+        exact, end = exactly(value), self.ends[0]
         if self.op in _COMPARISONS:
-            return _COMPARISONS[self.op](exact, ends[0])
+            return _COMPARISONS[self.op](
+                exact.numerator * end.denominator, end.numerator * exact.denominator
+            )
         if self.op is Operator.IN:
-            return exact in ends
-        return ends[0] <= exact <= ends[-1]
+            return exact in self.ends
+        return end <= exact <= self.ends[-1]
 
     def lies_within(self, other: "Limit") -> bool:
         """Return whether every value that holds here holds there too: it asks as much, or more."""
@@ -126,12 +131,12 @@ class Limit:
             case Operator.EQ | Operator.IN:
                 return [((each, 0), (each, 0)) for each in self.values]
 
-    def nearest(self, value: Number) -> Decimal:
+    def nearest(self, value: Number) -> Fraction:
         """Return the value of the limit that lies nearest to ``value``."""
-        if len(self.values) == 1:
-            return self.values[0]
-        exact = Fraction(value)
-        return min(self.values, key=lambda each: (abs(exact - Fraction(each)), each))
+        if len(self.ends) == 1:
+            return self.ends[0]
+        exact = exactly(value)
+        return min(self.ends, key=lambda each: (abs(exact - each), each))
 
 
 def read_number(text: str) -> Decimal:

@@ -49,10 +49,14 @@ class Lines:
     @property
     def standard(self) -> Limit | None:
         """The qualified tier; the floor where there is no qualified tier."""
-        return next((self.tiers[tier] for tier in STANDARD_TIERS if tier in self.tiers), None)
+        for tier in STANDARD_TIERS:
+            if tier in self.tiers:
+                return self.tiers[tier]
+        return None
 
 
 _SCOPES: Final = "GET /api/datahub/v1/scopes 列出全部对象 (lists every scope)"
+_REGISTER: Final = "POST /api/target/v1/basis-documents 先登记依据文件 (register it first)"
 _FIXES: Final = {
     "$.scope": "GET /api/datahub/v1/scopes 列出全部对象；记录刚推送的请稍后再试"
     " (lists every scope; if its record was pushed just now, try again in a moment)",
@@ -65,7 +69,7 @@ _FIXES: Final = {
     "$.support_indicator": "PUT /api/datahub/v1/indicators/<id> 先发布指标"
     " (publish the indicator first)",
     "$.owner": "GET /api/datahub/v1/scopes 列出全部对象 (lists every scope)",
-    "$.document": "PUT /api/target/v1/basis-documents/<key> 先登记依据文件 (register it first)",
+    **dict.fromkeys(("$.document", "$.basis"), _REGISTER),
     "$.clause": "GET /api/target/v1/basis-documents/<key> 列出条款 (lists its clauses)",
     "$.parent": "POST /api/target/v1/goals 先立上级目标 (state the parent goal first)",
     "$.plan": "POST /api/target/v1/plans 先立规划 (state the plan first)",

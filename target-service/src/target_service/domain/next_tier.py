@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from shared.contracts.vocabulary import Operator
-from target_service.domain.limits import Direction, Limit, Number
+from target_service.domain.limits import Direction, Limit, Number, exactly
 from target_service.domain.lines import Lines, Tier
 
 
@@ -51,9 +51,9 @@ def step_to_next(lines: Lines, value: Number | None) -> Step:
     for tier in given:
         limit = lines.tiers[tier]
         if not limit.holds(value):
-            nearest = Fraction(limit.nearest(value))
-            missing = abs(nearest - Fraction(value))
-            rises = _must_rise(limit, nearest, Fraction(value))
+            nearest, exact = limit.nearest(value), exactly(value)
+            missing = abs(nearest - exact)
+            rises = _must_rise(limit, nearest, exact)
             return Step(reached=reached, next=tier, limit=limit, missing=missing, must_rise=rises)
         reached = tier
     return Step(reached=reached, next=None)
@@ -85,7 +85,7 @@ def missing_counts(
     above, below = Fraction(numerator), Fraction(denominator)
     if Fraction(value) != above / below:
         return None
-    wanted = Fraction(step.limit.nearest(value))
+    wanted = step.limit.nearest(value)
     passes = step.limit.op in {Operator.GT, Operator.LT}
     if step.must_rise:
         return Counts(numerator=_least(wanted * below - above, passes=passes), denominator=None)

@@ -44,6 +44,17 @@ def fault_of_period(path: str, period: str, outer: str, of: str, calendar: Calen
     return f"{path} {period} 不在{of}的 {outer}（{start} – {end}）之内 (not inside that period)"
 
 
+def fault_of_calendar(period: str, calendar: Calendar) -> str | None:
+    """Return that a year of the school calendar has no such term or week; None where it may."""
+    kind, _, key = period.partition(":")
+    if kind not in {"week", "term"} or calendar.bounds(period):
+        return None
+    year = "-".join(key.split("-")[:2])
+    if all(each.year != year for each in calendar.told.years):
+        return None
+    return f"校历 {year} 没有 {period} (the school calendar of that year has no such period)"
+
+
 def _plain_start(period: str) -> date:
     kind, _, key = period.partition(":")
     first, second, *rest = key.split("/")[0].split("-")

@@ -22,10 +22,10 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.contracts.vocabulary import State
-from target_service.domain.attainment import attainment_ratio, rounded
+from target_service.domain.attainment import attainment_ratio, divided, rounded
 from target_service.domain.limits import Limit
 from target_service.domain.weights import Aggregation
 
@@ -37,8 +37,7 @@ BY_RANK: Final = (Aggregation.MINIMUM, Aggregation.LAST)
 """Those that look for one part among all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What a binding or a child goal gives to its goal."""
 
     attained: int | None
@@ -130,8 +129,7 @@ class Sums:
 FIELDS: Final = tuple(field.name for field in fields(Sums))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(NamedTuple):
     """How a goal stands."""
 
     state: State
@@ -239,13 +237,7 @@ def _mean(sums: Sums) -> int | None:
     attained = sums.own_sum * weight + own * sums.child_sum
     if attained == ONE * known:
         return ONE
-    return min(_divided(attained, known), ONE - 1)
-
-
-def _divided(number: int, by: int) -> int:
-    """Return the quotient, rounded half-even."""
-    whole, rest = divmod(number, by)
-    return whole + (2 * rest > by or (2 * rest == by and whole % 2 == 1))
+    return min(divided(attained, known), ONE - 1)
 
 
 def _exact_value(sums: Sums, aggregation: Aggregation) -> Fraction | None:

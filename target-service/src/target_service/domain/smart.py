@@ -181,7 +181,7 @@ def _achievable(goal: Stated) -> tuple[str, str]:
             "",
         )
     trend = _change(past)
-    step = abs(Fraction(goal.baseline) - Fraction(goal.target.nearest(goal.baseline)))
+    step = abs(Fraction(goal.baseline) - goal.target.nearest(goal.baseline))
     asked = step / max(1, goal.last_day.year - max(past))
     said = f"每年 {_short(asked)}，近 {len(past)} 年每年 {_short(trend)}"
     said_en = f"{_short(asked)} a year; the {len(past)} years before: {_short(trend)} a year"

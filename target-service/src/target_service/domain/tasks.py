@@ -19,13 +19,6 @@ Kind = Literal["plan", "key", "ad_hoc", "routine"]
 System = Literal["decision", "generation", "resources", "support", "supervision"]
 """五纵系统: 决策指挥、质量生成、资源建设、支持服务、监督控制."""
 
-SYSTEMS: Final[tuple[System, ...]] = (
-    "decision",
-    "generation",
-    "resources",
-    "support",
-    "supervision",
-)
 Faults = list[tuple[str, str]]
 """JSON path and reason."""
 

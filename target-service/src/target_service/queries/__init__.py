@@ -15,7 +15,8 @@ from target_service.queries.goals import (
 from target_service.queries.history import list_history
 from target_service.queries.next_tier import get_next_tier
 from target_service.queries.pages import Listed
-from target_service.queries.plans import get_plan, list_plans
+from target_service.queries.plans import get_import, get_plan, list_plans
+from target_service.queries.rates import list_rates
 from target_service.queries.registers import get_entry, list_entries, view_entry
 from target_service.queries.selectors import get_selector, list_selectors, view_selection
 from target_service.queries.standards import (
@@ -36,6 +37,7 @@ __all__ = [
     "get_decomposition",
     "get_entry",
     "get_goal",
+    "get_import",
     "get_next_tier",
     "get_plan",
     "get_selector",
@@ -51,6 +53,7 @@ __all__ = [
     "list_history",
     "list_level",
     "list_plans",
+    "list_rates",
     "list_selectors",
     "list_standards",
     "list_transfer_rates",

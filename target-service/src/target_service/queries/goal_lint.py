@@ -10,6 +10,7 @@ from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
 from shared.kit.sql import text
 from target_service.domain.distribution import TAKEN
+from target_service.domain.tasks import TaskState
 from target_service.queries.pages import Listed
 from target_service.schemas import Coverage, CoverageCell, Finding, TransferRate
 
@@ -41,6 +42,16 @@ _FINDINGS: Final = f"""
     SELECT 'papers-only', 'plan:' || g.plan, g.plan FROM {_GOALS} AND g.plan IS NOT NULL
      GROUP BY g.plan HAVING {{only}}
 """.replace("{only}", "bool_and(coalesce(g.indicator = ANY(:papers), false))")
+
+
+_COVERAGE: Final = f"""
+    SELECT g.system, split_part(g.scope, '/', 1) AS kind, count(*) AS goals,
+           0 AS tasks, 0 AS done, 0 AS overdue FROM {_GOALS} GROUP BY 1, 2
+    UNION ALL
+    SELECT t.system, split_part(t.scope, '/', 1), 0, count(*),
+           count(*) FILTER (WHERE t.state = 'done'), count(t.overdue_since)
+      FROM task t WHERE t.state <> :cancelled GROUP BY 1, 2
+"""
 
 
 async def list_findings(
@@ -102,25 +113,27 @@ async def list_transfer_rates(tx: Transaction) -> list[TransferRate]:
 
 
 async def get_coverage(tx: Transaction) -> Coverage:
-    """Return how many goals each vertical system has at each level, and the empty cells."""
-    rows = await tx.session.execute(
-        text(
-            "SELECT split_part(g.scope, '/', 1) AS kind, g.system, count(*) AS n"
-            f" FROM {_GOALS} GROUP BY 1, 2"
-        )
-    )
-    counts: Counter[tuple[str | None, Level]] = Counter()
-    for row in rows:
-        counts[(row.system, level_of(row.kind))] += row.n
+    """Return how many goals and tasks each vertical system has at each level; the empty cells."""
+    counts: Counter[tuple[str | None, Level, str]] = Counter()
+    for row in await tx.session.execute(text(_COVERAGE), {"cancelled": TaskState.CANCELLED.value}):
+        for name in ("goals", "tasks", "done", "overdue"):
+            counts[row.system, level_of(row.kind), name] += getattr(row, name)
     cells = [
-        CoverageCell(system=system, level=level, goals=counts[(system.value, level)])
+        CoverageCell(
+            system=system,
+            level=level,
+            goals=counts[system.value, level, "goals"],
+            tasks=counts[system.value, level, "tasks"],
+            done=counts[system.value, level, "done"],
+            overdue=counts[system.value, level, "overdue"],
+        )
         for system in VerticalSystem
         for level in Level
     ]
     return Coverage(
         cells=cells,
-        empty=[cell for cell in cells if cell.goals == 0],
-        untagged=sum(n for (system, _), n in counts.items() if system is None),
+        empty=[cell for cell in cells if cell.lacks],
+        untagged=sum(counts[None, level, "goals"] for level in Level),
     )
 
 

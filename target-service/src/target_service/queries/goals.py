@@ -73,12 +73,16 @@ async def get_goal(
 
     Args:
         version: tell what it said in that one, and how it stood when that was replaced.
-        as_of: tell the judgements that stood at the end of that day.
+        as_of: tell the judgements that stood at the end of that day, and, where no version is
+            asked for, what it said then.
 
     Raises:
         NotFoundError: no goal has that key, or it has no such version.
     """
     row = await _find(tx, key)
+    if version is None and as_of:
+        then = await goals.find_version_at(tx, "goal", key, end_of_day(as_of))
+        version = then.version if then else None
     if version is not None and version != row.version:
         return await _old(tx, key, version, as_of)
     rows = await tx.session.execute(

@@ -38,7 +38,7 @@ async def page_of(
     if wanted.total_count:
         total = await tx.session.scalar(select(func.count()).select_from(query.subquery()))
     if wanted.after is not None:
-        query = query.where(key > _read_token(wanted.after))
+        query = query.where(key > read_token(wanted.after))
     query = query.order_by(key).limit(wanted.limit + 1).offset(wanted.offset)
     rows = list(await tx.session.execute(query))
     more = len(rows) > wanted.limit
@@ -47,7 +47,12 @@ async def page_of(
     return rows, total, after
 
 
-def _read_token(after: list[Any]) -> str:
+def read_token(after: list[Any]) -> str:
+    """Return the sort value inside a token.
+
+    Raises:
+        PageTokenError: another list gave it, or nobody.
+    """
     match after:
         case [str(key)] if "\0" not in key:
             return key

@@ -9,7 +9,8 @@ from target_service.queries.pages import Listed, filtered, page_of
 from target_service.repository import goals
 from target_service.repository.chain import not_found
 from target_service.schemas import PlanDetail, PlanFilter, PlanView
-from target_service.tables import PlanRow
+from target_service.schemas.plan_reading import PlanImportKept
+from target_service.tables import PlanImportRow, PlanRow
 
 
 async def list_plans(tx: Transaction, wanted: Page, only: PlanFilter) -> Listed[PlanView]:
@@ -40,3 +41,15 @@ async def get_plan(tx: Transaction, key: str, version: int | None) -> PlanDetail
     can = steps_from(PlanState(row.state))
     view = PlanView.model_validate(row)
     return PlanDetail(**view.model_dump(), may={step.value: True for step in can}, blocked_by=[])
+
+
+async def get_import(tx: Transaction, key: str) -> PlanImportKept:
+    """Return what was read of the last file of a plan, and what it became.
+
+    Raises:
+        NotFoundError: the plan came from no file.
+    """
+    row = await tx.session.get(PlanImportRow, key)
+    if row is None:
+        raise not_found("规划文件", "file of a plan", key)
+    return PlanImportKept.model_validate(row)

@@ -1,12 +1,14 @@
 """The one-page sheet, read live: a sheet is composed of what stands when it is asked for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
+from target_service.domain.deadlines import end_of_day
 from target_service.domain.sheets.composing import compose
 from target_service.domain.sheets.document import About, Language, Role, Sheet, Work
 from target_service.domain.tasks import TaskState
@@ -18,21 +20,27 @@ from target_service.tables import SheetRow, TaskReportRow, TaskRow
 async def get_sheet(tx: Transaction, named: str, day: date, language: Language) -> Sheet:
     """Return the sheet of a plan, a goal or a scope as of the end of a day.
 
-    Progress, money, lights and what is done are those that had been approved by then; titles and
-    dates are those of now.
+    Progress, money, lights and what is done are those that had been approved by then; titles,
+    dates, owners and budgets are those of that day. Which tasks belong to it is told as of now.
 
     Raises:
         NoSheetError: there is no such plan, goal or scope.
     """
-    subject = await store.subject_of(tx, named)
+    instant = end_of_day(day)
+    subject = await store.subject_at(tx, named, instant)
     written = await store.find_sheet(tx, subject.key)
     rows = _ordered(await store.tasks_of(tx, subject), written)
-    reports = _by_task(await store.approved_reports(tx, [row.key for row in rows]), day)
-    works = [_work(row, reports.get(row.key, ()), subject.tops, day) for row in rows]
+    keys = [row.key for row in rows]
+    reports = _by_task(await store.approved_reports(tx, keys), day)
+    said = await store.said_before(tx, keys, instant)
+    works = [
+        _work(row, _as_said(row, said.get(row.key, {})), reports.get(row.key, ()), subject, day)
+        for row in rows
+    ]
     served = list(dict.fromkeys(goal for work in works for goal in work.goals))
     named_parties = {who for work in works for who in work.roles} | _candidates(subject, written)
     names = await store.names_of(tx, named_parties)
-    objectives = await store.objectives_of(tx, served)
+    objectives = await store.objectives_of(tx, served, instant)
     return compose(_about(subject, written, names), works, objectives, names, (day, language))
 
 
@@ -60,30 +68,59 @@ def _by_task(reports: Sequence[TaskReportRow], day: date) -> dict[str, list[Task
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a task said on the day of the sheet."""
+
+    title: str
+    owner: str
+    starts_on: date | None
+    ends_on: date | None
+    budget: Decimal | None
+
+
+def _as_said(row: TaskRow, before: Mapping[str, Any]) -> _Said:
+    """Return what a task said, from what it says now and said before it was changed."""
+
+    def on(name: str) -> date | None:
+        told: date | str | None = before.get(name, getattr(row, name))
+        return date.fromisoformat(told) if isinstance(told, str) else told
+
+    budget = before.get("budget", row.budget)
+    return _Said(
+        title=before.get("title", row.title),
+        owner=before.get("owner", row.owner),
+        starts_on=on("starts_on"),
+        ends_on=on("ends_on"),
+        budget=None if budget is None else Decimal(budget),
+    )
+
+
 def _work(
-    row: TaskRow, reports: Sequence[TaskReportRow], tops: Mapping[str, str] | None, day: date
+    row: TaskRow, said: _Said, reports: Sequence[TaskReportRow], subject: Subject, day: date
 ) -> Work:
     progress = reports[-1].progress if reports else Decimal(0)
     spent = [each.spent for each in reports if each.spent is not None]
     state = _state(row, progress)
     roles: dict[str, Role] = {each["who"]: each["role"] for each in row.helpers}
-    owned: dict[str, Role] = {row.owner: "A"} if row.owner else {}
+    owned: dict[str, Role] = {said.owner: "A"} if said.owner else {}
+    tops = subject.tops
     runs = state not in {TaskState.DRAFT, TaskState.DONE}
     goals = (tops.get(goal, "") for goal in row.goals) if tops is not None else row.goals
     return Work(
         key=row.key,
-        title=row.title,
+        title=said.title,
         state=state,
         goals=tuple(dict.fromkeys(goal for goal in goals if goal)),
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
+        starts_on=said.starts_on,
+        ends_on=said.ends_on,
         done_on=reports[-1].as_of if state == TaskState.DONE else None,
         progress=progress,
-        is_overdue=runs and row.ends_on is not None and row.ends_on < day,
+        is_overdue=runs and said.ends_on is not None and said.ends_on < day,
         roles=roles | owned,
         is_qualitative=row.qualitative,
         lights=tuple((each.as_of, each.light) for each in reports if each.light),  # type: ignore[misc]
-        budget=row.budget,
+        budget=said.budget,
         spent=spent[-1] if spent else Decimal(0),
     )
 

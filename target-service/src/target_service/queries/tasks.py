@@ -5,30 +5,22 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from shared.contracts.vocabulary import Level, level_of
+from shared.contracts.vocabulary import level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
 from target_service.domain.pace import pace_of
 from target_service.domain.reports import ReportState
 from target_service.domain.standing import Actor
-from target_service.domain.tasks import (
-    SYSTEMS,
-    TaskState,
-    conflicts_of,
-    may,
-    unready,
-)
+from target_service.domain.tasks import TaskState, conflicts_of, may, unready
 from target_service.queries.pages import AnySelect, Listed, page_of
 from target_service.repository import tasks as store
 from target_service.repository.chain import not_found
 from target_service.repository.names import leads
 from target_service.schemas.tasks import (
-    Cell,
     NoteView,
     PaceView,
     ReportView,
     Resource,
-    TaskCoverage,
     TaskDetail,
     TaskFilter,
     TaskSummary,
@@ -107,34 +99,6 @@ async def summarise_tasks(tx: Transaction, only: TaskFilter) -> TaskSummary:
     states = {state: sum(each[state] for each in kinds.values()) for state in _no_states()}
     late = sum(row.overdue for row in rows)
     return TaskSummary(total=sum(states.values()), states=states, overdue=late, kinds=kinds)
-
-
-async def cover_tasks(tx: Transaction) -> TaskCoverage:
-    """Count tasks by system and level (五纵 × 五横)."""
-    kind = func.split_part(TaskRow.scope, "/", 1)
-    done = func.count().filter(TaskRow.state == TaskState.DONE)
-    rows = await tx.session.execute(
-        select(
-            TaskRow.system,
-            kind.label("kind"),
-            func.count().label("tasks"),
-            done.label("done"),
-            func.count(TaskRow.overdue_since).label("overdue"),
-        )
-        .where(TaskRow.state != TaskState.CANCELLED)
-        .group_by(TaskRow.system, kind)
-    )
-    cells = {
-        (system, level): Cell(system=system, level=level, tasks=0, done=0, overdue=0)
-        for system in SYSTEMS
-        for level in Level
-    }
-    for row in rows:
-        cell = cells[row.system, level_of(row.kind)]
-        cell.tasks, cell.done = cell.tasks + row.tasks, cell.done + row.done
-        cell.overdue += row.overdue
-    empty = [f"{each.system}/{each.level}" for each in cells.values() if not each.tasks]
-    return TaskCoverage(cells=list(cells.values()), empty=empty)
 
 
 def read_task(row: TaskRow, day: date) -> TaskView:

@@ -3,8 +3,9 @@
 Each is a part by (key, scope, period), read for all those assessed at once.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from target_service.domain.assessing.runs import RunState
 from target_service.tables import AssessmentResultRow, AssessmentRunRow
 
 Cells = dict[tuple[str, str, str], Part]
-"""By key (indicator; empty for goals and tasks), scope and period."""
+"""By key (indicator; of goals and tasks their plan, or empty), scope and period."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,8 @@ class Wanted:
     keys: Collection[str]
     scopes: Collection[str]
     periods: Collection[str]
+    days: Mapping[str, tuple[date, date]]
+    """First and last day of each period."""
 
     def bound(self) -> dict[str, list[str]]:
         """Return it as the statements take it."""

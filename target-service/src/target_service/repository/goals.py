@@ -1,17 +1,21 @@
 """Load goals along the tree, what is known for their letters, and what they said before."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
+from msgspec import json
 from sqlalchemy import select
 
 from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
 from shared.kit.sql import text
+from target_service.domain.attainment import attainment_ratio
 from target_service.domain.decomposition import Part
-from target_service.domain.limits import read_limit, read_number
+from target_service.domain.limits import Limit, read_limit, read_number
 from target_service.domain.periods import days_of
 from target_service.domain.smart import Stated, yearly
 from target_service.repository import names
@@ -20,6 +24,38 @@ from target_service.tables import GoalCommentRow, GoalRow, KeptVersionRow
 _NUMBERS = ("attainment", "coverage", "value", "numerator", "denominator", "gap", "relative_gap")
 _AS_TEXT = ", ".join(f"'{name}', a.{name}::text" for name in _NUMBERS)
 """A number in a JSON document would be read as a float."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """From where a goal goes, and until when."""
+
+    deadline: date | None
+    baseline: Decimal | None
+    target: Limit | None
+
+    @property
+    def start(self) -> Decimal | None:
+        """How far its target was reached at the beginning; None where it does not say so."""
+        if self.baseline is None or self.target is None:
+            return None
+        return attainment_ratio(self.target, self.baseline)
+
+
+async def courses_of(tx: Transaction, keys: Collection[str]) -> dict[str, Course]:
+    """Return from where goals go, by their keys."""
+    rows = await (await tx.driver()).fetch(
+        "SELECT key, deadline, baseline, target::text FROM goal WHERE key = ANY($1::text[])",
+        sorted(keys),
+    )
+    return {
+        key: Course(
+            deadline,
+            None if baseline is None else read_number(baseline),
+            read_limit(json.decode(target)) if target else None,
+        )
+        for key, deadline, baseline, target in rows
+    }
 
 
 async def list_children(tx: Transaction, key: str) -> Sequence[GoalRow]:
@@ -70,6 +106,18 @@ async def keep_version(tx: Transaction, kind: str, key: str, at: datetime) -> No
 async def find_version(tx: Transaction, kind: str, key: str, version: int) -> KeptVersionRow | None:
     """Return a goal or a plan as it was before it was changed."""
     return await tx.session.get(KeptVersionRow, (kind, key, version))
+
+
+async def find_version_at(
+    tx: Transaction, kind: str, key: str, instant: datetime
+) -> KeptVersionRow | None:
+    """Return a goal or a plan as it was before an instant; None where that is what it is now."""
+    query = select(KeptVersionRow).where(
+        KeptVersionRow.kind == kind,
+        KeptVersionRow.key == key,
+        KeptVersionRow.replaced_at >= instant,
+    )
+    return await tx.session.scalar(query.order_by(KeptVersionRow.version).limit(1))
 
 
 async def state_of(tx: Transaction, row: GoalRow) -> Stated:

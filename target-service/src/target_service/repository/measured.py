@@ -1,27 +1,32 @@
-"""Load and save measured values, and how bindings stand on them."""
+"""Load and save how bindings stand on their measured values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import json
 
-from shared.contracts.datahub import MeasuredValue
-from shared.contracts.vocabulary import State
+from shared.contracts.vocabulary import STATES
 from shared.kit.database import Transaction
-from shared.kit.sql import text
-from target_service.domain.judge import Judgement, read_measured
+from shared.kit.sql import columns_of, rows_of, text
+from target_service.domain.judge import Judgement
 from target_service.domain.lines import Lines
 from target_service.domain.rollup import BY_RANK, NOTHING, Part, part_of_binding
 from target_service.domain.scoring import read_scoring
 from target_service.repository.chain import read_lines
+from target_service.repository.values import Cell
+
+_SAID: Final = 3
+"""Fields of a kept value that are told: the value, its numerator and its denominator."""
+
+JUDGEMENT: Final = "judgement"
+"""Kind of the timers that bring a binding back when the clock may turn its judgement."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(NamedTuple):
     """The newest measured value of a cell, as kept."""
 
     value: Decimal | None
@@ -32,8 +37,7 @@ class Kept:
     formula_version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attained:
+class Attained(NamedTuple):
     """A judgement, and the value it rests on."""
 
     judgement: Judgement
@@ -54,17 +58,11 @@ class Attained:
         """Return whether nobody needs to hear of the difference (coverage, freshness)."""
         if other is None:
             return False
-        mine, others = (
-            (
-                each.judgement,
-                each.kept.value,
-                each.kept.numerator,
-                each.kept.denominator,
-                each.standard_version,
-            )
-            for each in (self, other)
+        return (
+            self.judgement == other.judgement
+            and self.standard_version == other.standard_version
+            and self.kept[:_SAID] == other.kept[:_SAID]
         )
-        return mine == others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +82,9 @@ class Case:
     max_age_days: int | None
     """Its own; None where that of its kind of period holds."""
 
+    is_core: bool
+    """Its indicator is watched more closely."""
+
     kept: Kept
     before: Attained | None
     seq: int
@@ -97,42 +98,12 @@ class Case:
     counted_in: str | None
     """The goal in whose sums the judgement before stands."""
 
+    due_at: datetime | None
+    """When its timer brings it back; None where it has none."""
+
     def parts(self, attained: Attained) -> tuple[Part, Part]:
         """Return what it gave before, and what it gives with a new judgement."""
         return self.before.part() if self.before else NOTHING, attained.part()
-
-
-async def keep_newest(tx: Transaction, values: Sequence[MeasuredValue]) -> list[str]:
-    """Keep the values that are newer than what is kept; return the bindings of their cells.
-
-    Args:
-        values: at most one of each cell.
-    """
-    keys = await tx.session.scalars(
-        text(
-            "WITH fresh AS (INSERT INTO measured_value AS kept (indicator, scope, period, value,"
-            " numerator, denominator, n, coverage, freshest_at, formula_version, reason, seq)"
-            " SELECT indicator, scope, period, value, numerator, denominator, n, coverage,"
-            " freshest_at, formula_version, reason, seq"
-            " FROM jsonb_to_recordset(CAST(:items AS jsonb)) AS item(indicator text, scope text,"
-            " period text, value numeric, numerator numeric, denominator numeric, n bigint,"
-            " coverage numeric, freshest_at timestamptz, formula_version int, reason text,"
-            " seq bigint)"
-            # In one order everywhere, or two consumers could deadlock.
-            " ORDER BY indicator, scope, period"
-            " ON CONFLICT (indicator, scope, period) DO UPDATE SET value = excluded.value,"
-            " numerator = excluded.numerator, denominator = excluded.denominator,"
-            " n = excluded.n, coverage = excluded.coverage, freshest_at = excluded.freshest_at,"
-            " formula_version = excluded.formula_version, reason = excluded.reason,"
-            " seq = excluded.seq"
-            " WHERE (excluded.seq, excluded.formula_version) > (kept.seq, kept.formula_version)"
-            " RETURNING indicator, scope, period)"
-            " SELECT b.key FROM binding b JOIN fresh USING (indicator, scope, period)"
-            " WHERE b.withdrawn_at IS NULL"
-        ),
-        {"items": json.encode([_kept_document(value) for value in values]).decode()},
-    )
-    return list(keys)
 
 
 async def list_by_calendar(tx: Transaction) -> Sequence[str]:
@@ -152,12 +123,20 @@ async def list_cases(tx: Transaction, keys: Sequence[str]) -> list[Case]:
     return [_case(row) for row in rows]
 
 
+async def list_cases_at(tx: Transaction, cells: Sequence[Cell]) -> list[Case]:
+    """Return the bindings of cells, in the order of their keys."""
+    columns = zip(*cells, strict=True)
+    rows = await (await tx.driver()).fetch(_CASES_AT, *columns) if cells else []
+    return [_case(row) for row in rows]
+
+
 async def save_attainments(
     tx: Transaction, judged: Sequence[tuple[Case, Attained, int]], at: datetime
 ) -> None:
     """Store judgements, each with its seq; what is told goes into the history too."""
     rows = [_row(case, attained, seq) for case, attained, seq in judged]
-    await (await tx.driver()).execute(_SAVE, at, *zip(*rows, strict=True))
+    columns = columns_of(_GIVEN, zip(*rows, strict=True))
+    await (await tx.driver()).execute(_SAVE, at, *columns)
 
 
 def _row(case: Case, attained: Attained, seq: int) -> tuple[Any, ...]:
@@ -213,17 +192,6 @@ def _dropped(row: Any) -> Dropped:
     return Dropped(row["seq"], row["counted_in"], part)
 
 
-def _kept_document(value: MeasuredValue) -> dict[str, Any]:
-    """Check the numbers here: one that is none must not fail the statement of a whole batch."""
-    return {
-        **value.model_dump(mode="json"),
-        "value": read_measured(value.value),
-        "numerator": read_measured(value.numerator),
-        "denominator": read_measured(value.denominator),
-        "coverage": read_measured(value.coverage),
-    }
-
-
 def _case(row: Any) -> Case:
     kept = Kept(
         value=row["value"],
@@ -245,6 +213,7 @@ def _case(row: Any) -> Case:
         standard_version=row["standard_version"],
         last_day=row["deadline"],
         max_age_days=row["max_age_days"],
+        is_core=row["is_core"],
         kept=kept,
         before=_before(row) if row["a_seq"] is not None else None,
         seq=row["a_seq"] or row["judged_before"],
@@ -252,6 +221,7 @@ def _case(row: Any) -> Case:
         goal_version=row["goal_version"],
         ranks=row["aggregation"] in BY_RANK,
         counted_in=row["counted_in"],
+        due_at=row["due_at"],
     )
 
 
@@ -266,7 +236,7 @@ def _read_lines(target: str | None, tiers: str, warning: str | None, scoring: st
 def _before(row: Any) -> Attained:
     return Attained(
         judgement=Judgement(
-            state=State(row["a_state"]),
+            state=STATES[row["a_state"]],
             warning=row["a_warning"],
             overdue=row["a_overdue"],
             stale=row["a_stale"],
@@ -287,10 +257,11 @@ def _before(row: Any) -> Attained:
     )
 
 
-_CASES: Final = (
+_ALL_CASES: Final = (
     "SELECT b.key, b.goal, b.indicator, b.scope, b.period,"
     " b.target_in_force::text AS target_in_force, b.tiers_in_force::text AS tiers_in_force,"
     " b.warning_in_force::text AS warning_line, b.standard_version, b.max_age_days,"
+    " coalesce(i.core, false) AS is_core,"
     " b.judged_before, b.version, b.scoring_in_force::text AS scoring, g.deadline,"
     " g.version AS goal_version, g.aggregation, a.counted_in, m.value, m.numerator,"
     " m.denominator, m.coverage, m.freshest_at,"
@@ -299,10 +270,17 @@ _CASES: Final = (
     " a.attainment AS a_attainment, a.coverage AS a_coverage, a.value AS a_value,"
     " a.numerator AS a_numerator, a.denominator AS a_denominator, a.gap AS a_gap,"
     " a.relative_gap AS a_relative_gap, a.standard_version AS a_standard_version,"
-    " a.formula_version AS a_formula_version, a.measured_at AS a_measured_at"
+    " a.formula_version AS a_formula_version, a.measured_at AS a_measured_at, t.due_at"
     " FROM binding b JOIN measured_value m USING (indicator, scope, period)"
     " LEFT JOIN attainment a ON a.binding = b.key LEFT JOIN goal g ON g.key = b.goal"
-    " WHERE b.key = ANY($1::text[]) AND b.withdrawn_at IS NULL ORDER BY b.key"
+    " LEFT JOIN indicator i ON i.indicator = b.indicator"
+    f" LEFT JOIN timer t ON t.kind = '{JUDGEMENT}' AND t.key = b.key"
+    " WHERE b.withdrawn_at IS NULL AND "
+)
+_CASES: Final = f"{_ALL_CASES} b.key = ANY($1::text[]) ORDER BY b.key"
+_CASES_AT: Final = (
+    f"{_ALL_CASES} (b.indicator, b.scope, b.period) IN"
+    " (SELECT * FROM unnest($1::text[], $2::text[], $3::text[])) ORDER BY b.key"
 )
 
 _DROP: Final = (
@@ -330,9 +308,7 @@ _TOLD: Final = {"told": "bool", "goal_version": "int", "binding_version": "int"}
 
 _GIVEN: Final = _SAVED | _TOLD
 _SAVE: Final = (
-    "WITH item AS (SELECT * FROM"
-    f" unnest({', '.join(f'${n}::{kind}[]' for n, kind in enumerate(_GIVEN.values(), 2))})"
-    f" AS item({', '.join(_GIVEN)})), told AS ("
+    f"WITH item AS (SELECT * FROM {rows_of(_GIVEN, 2)}), told AS ("
     "INSERT INTO attainment_history (key, seq, at, state, thin, attainment, coverage, value,"
     " numerator, denominator, standard_version, formula_version, goal, goal_version,"
     " binding_version) SELECT binding, seq, $1, state, thin, attainment, coverage, value,"

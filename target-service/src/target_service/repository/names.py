@@ -151,7 +151,7 @@ async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -
         if each.indicator not in newest or newest[each.indicator].version < each.version:
             newest[each.indicator] = each
     new = insert(IndicatorRow)
-    names = ("name_zh", "unit", "direction", "version", "measured_for")
+    names = ("name_zh", "unit", "direction", "core", "version", "measured_for")
     statement = new.on_conflict_do_update(
         index_elements=["indicator"],
         set_={name: new.excluded[name] for name in names},

@@ -1,8 +1,9 @@
 """What a one-page sheet is about: its tasks, its goals, and what people wrote on it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -13,7 +14,15 @@ from shared.kit.sql import text
 from target_service.domain.sheets.document import Objective
 from target_service.domain.tasks import TaskState
 from target_service.repository.chain import find_goal_in_force
-from target_service.tables import GoalRow, PlanRow, ScopeRow, SheetRow, TaskReportRow, TaskRow
+from target_service.tables import (
+    GoalRow,
+    PlanRow,
+    ScopeRow,
+    SheetRow,
+    TaskNoteRow,
+    TaskReportRow,
+    TaskRow,
+)
 
 GOAL: Final = "goal/"
 PLAN: Final = "plan/"
@@ -25,6 +34,12 @@ WITH RECURSIVE beneath (key, top) AS (
     SELECT g.key, b.top FROM goal g JOIN beneath b ON g.parent = b.key
      WHERE g.withdrawn_at IS NULL)
 SELECT key, top FROM beneath
+"""
+
+
+_TITLES: Final = """
+SELECT DISTINCT ON (key) key, document ->> 'title' AS title FROM kept_version
+ WHERE kind = :kind AND key = ANY(:keys) AND replaced_at >= :instant ORDER BY key, version
 """
 
 
@@ -50,6 +65,21 @@ class Subject:
     tops: dict[str, str] | None
     """Goals that its tasks serve, with the objective that each belongs to. None for a scope: there
     every goal is an objective of its own."""
+
+
+async def subject_at(tx: Transaction, named: str, instant: datetime) -> Subject:
+    """Return what a sheet is about, under the title that it had before an instant.
+
+    Raises:
+        NoSheetError: there is no such plan, goal or scope.
+    """
+    subject = await subject_of(tx, named)
+    kind, _, key = subject.key.partition("/")
+    if subject.tops is None:
+        return subject
+    title = (await titles_at(tx, kind, [key], instant)).get(key, subject.title)
+    objective = title if subject.objective else ""
+    return replace(subject, title=title, objective=objective)
 
 
 async def subject_of(tx: Transaction, named: str) -> Subject:
@@ -112,11 +142,37 @@ async def tasks_of(tx: Transaction, subject: Subject) -> Sequence[TaskRow]:
     return (await tx.session.scalars(query.order_by(*order))).all()
 
 
-async def objectives_of(tx: Transaction, keys: Collection[str]) -> list[Objective]:
-    """Return goals as objectives, in the order of their keys."""
+async def objectives_of(
+    tx: Transaction, keys: Collection[str], instant: datetime
+) -> list[Objective]:
+    """Return goals as objectives, as they were before an instant, in the order of their keys."""
     query = select(GoalRow.key, GoalRow.title).where(GoalRow.key.in_(keys))
     rows = await tx.session.execute(query.order_by(GoalRow.key))
-    return [Objective(row.key, row.title) for row in rows]
+    then = await titles_at(tx, "goal", keys, instant)
+    return [Objective(row.key, then.get(row.key, row.title)) for row in rows]
+
+
+async def titles_at(
+    tx: Transaction, kind: str, keys: Collection[str], instant: datetime
+) -> dict[str, str]:
+    """Return the titles that goals or plans had before an instant and have changed since."""
+    rows = await tx.session.execute(
+        text(_TITLES), {"kind": kind, "keys": sorted(keys), "instant": instant}
+    )
+    return {row.key: row.title for row in rows}
+
+
+async def said_before(
+    tx: Transaction, tasks: Collection[str], instant: datetime
+) -> dict[str, dict[str, Any]]:
+    """Return what tasks said before an instant and say otherwise since, by task and field."""
+    query = select(TaskNoteRow).where(TaskNoteRow.task.in_(tasks), TaskNoteRow.at >= instant)
+    found: dict[str, dict[str, Any]] = {}
+    for note in await tx.session.scalars(query.order_by(TaskNoteRow.version.desc())):
+        # The first change after it counts, and comes last.
+        said = {name: before for name, (before, _) in note.changes.items()}
+        found[note.task] = found.get(note.task, {}) | said
+    return found
 
 
 async def approved_reports(tx: Transaction, tasks: Collection[str]) -> Sequence[TaskReportRow]:

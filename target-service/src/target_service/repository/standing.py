@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.contracts.vocabulary import State
+from shared.contracts.vocabulary import STATES
 from shared.kit.database import Transaction
+from shared.kit.sql import columns_of, rows_of
 from target_service.domain.limits import Limit, read_limit
 from target_service.domain.rollup import FIELDS, Standing, Sums
 from target_service.domain.weights import Aggregation
@@ -58,6 +59,8 @@ class Node:
     sums: Sums
     standing: Standing
     seq: int
+    is_told: bool = False
+    """It stands otherwise than when it was read."""
 
 
 async def waves_of(tx: Transaction, changes: Mapping[str, Sums]) -> dict[int, dict[str, Sums]]:
@@ -95,26 +98,25 @@ async def ranked(tx: Transaction, nodes: Sequence[Node]) -> dict[str, int]:
     return found
 
 
-async def save_nodes(tx: Transaction, nodes: Sequence[Node], told: set[str], at: datetime) -> None:
-    """Store sums and standings; what is told goes into the history too.
-
-    Args:
-        told: goals that stand otherwise than before.
-    """
+async def save_nodes(tx: Transaction, nodes: Sequence[Node], at: datetime) -> None:
+    """Store sums and standings; what is told goes into the history too."""
+    if not nodes:
+        return
     columns: list[list[Any]] = [
         [node.goal for node in nodes],
         *([getattr(node.sums, name) for node in nodes] for name in FIELDS),
         [node.seq for node in nodes],
         *([getattr(node.standing, name) for node in nodes] for name in _RESULT[1:]),
-        [node.goal in told for node in nodes],
+        [node.is_told for node in nodes],
         [node.version for node in nodes],
     ]
-    await (await tx.driver()).execute(_SAVE, at, *columns)
+    await (await tx.driver()).execute(_SAVE, at, *columns_of(_GIVEN, columns))
 
 
 def _node(row: Any) -> Node:
     about = tuple(row)
     goal, parent, share, depth, scope, period, indicator, version, how = about[:_FIRST]
+    seq, state, *result = about[_RESULT_AT:-1]
     return Node(
         goal=goal,
         parent=parent,
@@ -125,17 +127,17 @@ def _node(row: Any) -> Node:
         indicator=indicator,
         version=version,
         aggregation=Aggregation(how),
-        target=_target(row["target"]),
-        sums=Sums(*about[_FIRST : _FIRST + len(FIELDS)]),
-        standing=read_standing(row),
-        seq=row["seq"],
+        target=_target(about[-1]),
+        sums=Sums(*about[_FIRST:_RESULT_AT]),
+        standing=Standing(STATES[state], *result),
+        seq=seq,
     )
 
 
 def read_standing(row: Any) -> Standing:
     """Return how a goal stands, from its columns."""
     return Standing(
-        state=State(row["state"]),
+        state=STATES[row["state"]],
         thin=row["thin"],
         attained=row["attained"],
         coverage=row["coverage"],
@@ -177,13 +179,15 @@ _LAST: Final = (
 _FIRST: Final = 9
 """Of the sums among the columns of `_LOCK`."""
 
-_GIVEN: Final = ("goal", *FIELDS, *_RESULT, "told", "version")
+_RESULT_AT: Final = _FIRST + len(FIELDS)
+"""Of the result among them; the target comes last."""
+
+_GIVEN: Final = {name: _TYPES[name] for name in ("goal", *FIELDS, *_RESULT, "told", "version")}
 _SAVED: Final = (*FIELDS, *_RESULT)
 _SAVE: Final = (
-    f"WITH saved AS (UPDATE goal_attainment n SET judged_at = CASE WHEN g.told THEN $1"
-    f" ELSE n.judged_at END, {', '.join(f'{name} = g.{name}' for name in _SAVED)}"
-    f" FROM unnest({', '.join(f'${at}::{_TYPES[name]}[]' for at, name in enumerate(_GIVEN, 2))})"
-    f" AS g({', '.join(_GIVEN)}) WHERE n.goal = g.goal RETURNING g.*)"
+    f"WITH saved AS (UPDATE goal_attainment n SET judged_at = CASE WHEN item.told THEN $1"
+    f" ELSE n.judged_at END, {', '.join(f'{name} = item.{name}' for name in _SAVED)}"
+    f" FROM {rows_of(_GIVEN, 2)} WHERE n.goal = item.goal RETURNING item.*)"
     " INSERT INTO attainment_history (key, seq, at, state, thin, attainment, coverage, value,"
     f" numerator, denominator, goal, goal_version) SELECT '{GOAL}' || goal, seq, $1, state, thin,"
     " (attained / 1000000.0)::numeric(7, 6), (coverage / 1000000.0)::numeric(7, 6), value,"

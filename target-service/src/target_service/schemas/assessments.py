@@ -53,7 +53,8 @@ class ItemBody(_Strict):
     title: Title
     takes: Takes
     of: Annotated[str, Field(max_length=80)] = ""
-    """The indicator, or the scheme whose results are taken."""
+    """The indicator, or the scheme whose results are taken; of ``goals`` and ``tasks`` the plan
+    that they belong to, empty for all of the period."""
 
     rule: dict[str, Any] | None = None
     """One of the nine scoring rules with its parameters; ``best`` and ``mean`` of a rule that

@@ -146,7 +146,8 @@ class ForecastView(BaseModel):
     """Days with a value; of each the last counts."""
 
     pace: Spelled
-    """If the rest of the time is like the time so far; None before the first day is over."""
+    """If the rest of the time is like the time so far; None before the first day is over, and where
+    no baseline tells where it began."""
 
     trend: Trend | None
     """None with too few points."""

@@ -141,16 +141,18 @@ SCHEME: Final[dict[str, Any]] = {
     "purpose": "department",
     "kind": "unit",
     "items": [
+        {"key": "goals", "title": "年度目标达成", "takes": "goals", "weight": "0.4"},
+        {"key": "tasks", "title": "年度任务完成", "takes": "tasks", "weight": "0.3"},
         {
             "key": "marks",
             "title": "民主测评",
             "takes": "marks",
-            "weight": "1",
+            "weight": "0.3",
             "sources": [
                 {"rater": "peers", "weight": "0.5", "minimum": 2},
                 {"rater": "leader", "weight": "0.5"},
             ],
-        }
+        },
     ],
     "grades": [{"name": "优秀", "from": 90}, {"name": "合格", "from": 60}],
 }

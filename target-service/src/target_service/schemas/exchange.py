@@ -15,12 +15,17 @@ class ImportedView(BaseModel):
     family: str
     key: str
     change: str
-    """``created changed unchanged``."""
+    """``created changed unchanged``; ``waiting`` for a standard that another person approves."""
 
-    version: int
+    version: int | None
+    """None of what waits, and is not there yet."""
+
     state: str | None
     """Where it stands now: plans, goals, tasks and documents begin as a draft; None of what has
     no such steps."""
+
+    waits_for: str | None = None
+    """The standard, a draft yet: bring the file in again when it is approved."""
 
 
 class ImportView(BaseModel):
@@ -30,13 +35,16 @@ class ImportView(BaseModel):
     created: int
     changed: int
     unchanged: int
+    waiting: int
     items: list[ImportedView]
 
     @classmethod
     def of(cls, items: Sequence[ImportedView], *, dry_run: bool) -> "ImportView":
         """Return it with what is counted."""
         changes = [each.change for each in items]
-        counts = {name: changes.count(name) for name in ("created", "changed", "unchanged")}
+        counts = {
+            name: changes.count(name) for name in ("created", "changed", "unchanged", "waiting")
+        }
         return cls(dry_run=dry_run, items=list(items), **counts)
 
 
@@ -53,7 +61,8 @@ class Bundle(BaseModel):
     plans: list[dict[str, Any]] = []
     goals: list[dict[str, Any]] = []
     standards: list[dict[str, Any]] = []
-    """``approved``: whether another person has approved it; it is the version that holds."""
+    """``approved``: whether another person has approved it where it comes from; it is the version
+    that holds there. Where it is brought in it waits for another person all the same."""
 
     selectors: list[dict[str, Any]] = []
     bindings: list[dict[str, Any]] = []

@@ -192,7 +192,9 @@ class GoalView(View):
     changed_by: str
     updated_at: datetime
     withdrawn_at: datetime | None
-    """When it was withdrawn; None while it is in force."""
+    """When it was withdrawn, by ``changed_by``; None while it is in force."""
+
+    withdrawn_reason: str | None = None
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -302,11 +304,22 @@ class TransferRate(BaseModel):
 
 
 class CoverageCell(BaseModel):
-    """Goals of one vertical system at one level."""
+    """Goals and tasks of one vertical system at one level."""
 
     system: VerticalSystem
     level: Level
     goals: int
+    tasks: int
+    """Without those that were cancelled."""
+
+    done: int
+    overdue: int
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def lacks(self) -> list[str]:
+        """``goals``, ``tasks``: of which there are none (空格)."""
+        return [name for name in ("goals", "tasks") if not getattr(self, name)]
 
 
 class Coverage(BaseModel):
@@ -314,6 +327,8 @@ class Coverage(BaseModel):
 
     cells: list[CoverageCell]
     empty: list[CoverageCell]
+    """Cells that lack goals or tasks."""
+
     untagged: int
     """Goals that belong to no vertical system."""
 

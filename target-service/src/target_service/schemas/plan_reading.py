@@ -1,6 +1,6 @@
 """Answers about plans that were read from a file."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from target_service.domain.plan_document.words import Work
 from target_service.domain.plan_lint.finding import Finding, Severity
 from target_service.domain.plan_lint.pieces import pieces_of
 from target_service.domain.plan_making import Drafts
+from target_service.schemas.common import View
 
 
 class PlanRowView(BaseModel):
@@ -128,7 +129,7 @@ class PlanMadeView(BaseModel):
     """plan, goal, task, body or basis."""
 
     key: str
-    lines: list[int]
+    lines: list[int] = []
     document: dict[str, Any]
     """As the request that makes it says it."""
 
@@ -147,6 +148,20 @@ class PlanImport(BaseModel):
     made: list[PlanMadeView]
     cycles: list[PlanCycleView]
     """Proposals: the spiral service opens cycles, nobody here does."""
+
+
+class PlanImportKept(View):
+    """The last file of a plan: what was read of it, and what it became then."""
+
+    plan: str
+    version: int
+    """Of the file: another one each time that it said something else."""
+
+    imported_by: str
+    imported_at: datetime
+    read: PlanReading
+    made: list[PlanMadeView]
+    """As the file said it; what people changed since is in the things themselves."""
 
 
 def reading_of(document: PlanDocument, findings: list[Finding], units: list[Named]) -> PlanReading:

@@ -87,6 +87,9 @@ class PlanView(View):
     approved_at: datetime | None
     updated_at: datetime
     withdrawn_at: datetime | None
+    """When it was withdrawn, by ``changed_by``; None while it is there."""
+
+    withdrawn_reason: str | None = None
 
 
 class PlanDetail(PlanView):

@@ -283,21 +283,3 @@ class TaskSummary(BaseModel):
     states: dict[str, int]
     overdue: int
     kinds: dict[str, dict[str, int]]
-
-
-class Cell(BaseModel):
-    """The tasks of one system at one level; cancelled ones count nowhere."""
-
-    system: System
-    level: Level
-    tasks: int
-    done: int
-    overdue: int
-
-
-class TaskCoverage(BaseModel):
-    """5 × 5 coverage (纵 × 横) of the tasks."""
-
-    cells: list[Cell]
-    empty: list[str]
-    """``system/level`` without any task."""

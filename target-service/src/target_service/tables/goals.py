@@ -48,6 +48,8 @@ class GoalRow(Base):
     changed_by: Mapped[str]
     updated_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+    """By whom, says ``changed_by``."""
 
 
 class GoalCommentRow(Base):

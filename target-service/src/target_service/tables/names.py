@@ -34,5 +34,8 @@ class IndicatorRow(Base):
     direction: Mapped[str] = mapped_column(server_default="")
     """Where better lies: higher, lower, band; empty where it was not told."""
 
+    core: Mapped[bool] = mapped_column(server_default="false")
+    """Whether it is watched more closely (核心指标)."""
+
     measured_for: Mapped[list[Document]] = mapped_column(JSONB, server_default="[]")
     """Kinds of scope and period that it has values for; empty where it was not told."""

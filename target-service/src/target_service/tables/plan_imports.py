@@ -17,7 +17,7 @@ class PlanImportRow(Base):
     version: Mapped[int]
     read: Mapped[Document]
     made: Mapped[list[Document]] = mapped_column(JSONB)
-    """``{kind, key, document}`` of everything, the document as the file said it."""
+    """``{kind, key, lines, document}`` of everything, the document as the file said it."""
 
     imported_by: Mapped[str]
     imported_at: Mapped[datetime]

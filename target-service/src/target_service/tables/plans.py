@@ -35,3 +35,5 @@ class PlanRow(Base):
     approved_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+    """By whom, says ``changed_by``."""

@@ -4,11 +4,12 @@ Use cases decide nothing. They load, ask ``domain``, store and publish. Every ev
 has the scope as its partition key, so that a changed binding is known before its judgement.
 """
 
+from target_service.repository.measured import JUDGEMENT
 from target_service.usecases.checks import Precondition, Put, Turn
 from target_service.usecases.goal_steps import comment_on_goal, take_step, waive_letter
 from target_service.usecases.goals import decompose_goal, put_goal
 from target_service.usecases.hearing import knows, knows_what_is_bound, learn_names
-from target_service.usecases.judging import JUDGEMENT, follow_calendar, judge_due, judge_measured
+from target_service.usecases.judging import follow_calendar, judge_due, judge_measured
 from target_service.usecases.placing import place_missing
 from target_service.usecases.plan_importing import import_plan
 from target_service.usecases.plans import put_plan, take_plan_step, withdraw_plan

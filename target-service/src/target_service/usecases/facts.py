@@ -19,12 +19,13 @@ from shared.contracts.target import (
 )
 from shared.contracts.vocabulary import AlertFrom
 from shared.kit.database import Transaction
-from target_service.domain.rollup import from_millionths
+from target_service.domain.rollup import ONE
 from target_service.domain.smart import examine, missed
 from target_service.repository import chain, goals
 from target_service.repository.measured import Attained, Case
 from target_service.repository.standing import GOAL, Node
 from target_service.tables import BindingRow, GoalRow, StandardRow
+from target_service.usecases.pacing import Pacing
 
 ITEMS_PER_EVENT = 200
 """A message stays far below the broker's limit of 1 MiB."""
@@ -66,14 +67,16 @@ def _binding_fact(row: BindingRow) -> BindingChanged:
     )
 
 
-def publish_attainments(tx: Transaction, judged: list[tuple[Case, Attained, int]]) -> None:
+def publish_attainments(
+    tx: Transaction, judged: list[tuple[Case, Attained, int]], pacing: Pacing
+) -> None:
     """Tell judgements of bindings."""
-    _publish(tx, [_item(case, attained, seq) for case, attained, seq in judged])
+    _publish(tx, [_item(*each, pacing.of_binding(*each[:2])) for each in judged])
 
 
-def publish_standings(tx: Transaction, nodes: Sequence[Node]) -> None:
+def publish_standings(tx: Transaction, nodes: Sequence[Node], pacing: Pacing) -> None:
     """Tell how goals stand."""
-    _publish(tx, [_goal_item(node) for node in nodes])
+    _publish(tx, [_goal_item(node, pacing.of_goal(node)) for node in nodes])
 
 
 def _publish(tx: Transaction, items: list[dict[str, Any]]) -> None:
@@ -86,12 +89,17 @@ def _publish(tx: Transaction, items: list[dict[str, Any]]) -> None:
     partitions: dict[str, list[dict[str, Any]]] = {}
     for item in sorted(items, key=itemgetter("scope", "id")):
         partitions.setdefault(partition_of(item["scope"]), []).append(item)
-    for partition, held in partitions.items():
+    # One of each partition in turn: of one key, the relay has only one under way at a time.
+    for start, partition in sorted(
+        (start, partition)
+        for partition, held in partitions.items()
+        for start in range(0, len(held), ITEMS_PER_EVENT)
+    ):
+        held = partitions[partition]
         is_one = held[0]["scope"] == held[-1]["scope"]
         key = held[0]["scope"] if is_one else f"~{partition}"
-        for start in range(0, len(held), ITEMS_PER_EVENT):
-            body = msgspec.json.encode({"items": held[start : start + ITEMS_PER_EVENT]})
-            tx.publish_json(AttainmentChanged.type, partition, body, key=key)
+        body = msgspec.json.encode({"items": held[start : start + ITEMS_PER_EVENT]})
+        tx.publish_json(AttainmentChanged.type, partition, body, key=key)
 
 
 async def tell_goal(tx: Transaction, kind: type[GoalFact], row: GoalRow, **more: Any) -> None:
@@ -128,7 +136,7 @@ def standard_fact(row: StandardRow) -> StandardApproved | StandardWithdrawn:
     )
 
 
-def _item(case: Case, attained: Attained, seq: int) -> dict[str, Any]:
+def _item(case: Case, attained: Attained, seq: int, forecast: Decimal | None) -> dict[str, Any]:
     """Return an item as `shared.contracts.target.Attainment` has it: thousands are made at once."""
     judgement, kept = attained.judgement, attained.kept
     return {
@@ -150,7 +158,7 @@ def _item(case: Case, attained: Attained, seq: int) -> dict[str, Any]:
         "denominator": _spell(kept.denominator),
         "gap": _spell(judgement.gap),
         "relative_gap": _spell(judgement.relative_gap),
-        "forecast": None,
+        "forecast": _spell(forecast),
         "standard_version": attained.standard_version,
         "formula_version": kept.formula_version,
         "measured_at": kept.freshest_at,
@@ -158,7 +166,7 @@ def _item(case: Case, attained: Attained, seq: int) -> dict[str, Any]:
     }
 
 
-def _goal_item(node: Node) -> dict[str, Any]:
+def _goal_item(node: Node, forecast: Decimal | None) -> dict[str, Any]:
     """Return how a goal stands, as `shared.contracts.target.Attainment` has it."""
     standing = node.standing
     attained = standing.attained
@@ -174,14 +182,14 @@ def _goal_item(node: Node) -> dict[str, Any]:
         "overdue": False,
         "thin": standing.thin,
         "stale": False,
-        "attainment": None if attained is None else _spell(from_millionths(attained)),
-        "coverage": _spell(from_millionths(standing.coverage)),
+        "attainment": None if attained is None else _spell_millionths(attained),
+        "coverage": _spell_millionths(standing.coverage),
         "value": _spell(standing.value),
         "numerator": _spell(standing.numerator),
         "denominator": _spell(standing.denominator),
         "gap": None,
         "relative_gap": None,
-        "forecast": None,
+        "forecast": _spell(forecast),
         "standard_version": None,
         "formula_version": None,
         "measured_at": None,
@@ -195,3 +203,9 @@ def _event_limit(document: Any) -> Limit | None:
 
 def _spell(number: Decimal | None) -> str | None:
     return None if number is None else format(number, "f")
+
+
+def _spell_millionths(number: int) -> str:
+    """Return a ratio with six decimals; what is full, or nothing, is whole."""
+    whole, part = divmod(number, ONE)
+    return f"{whole}.{part:06}" if part else str(whole)

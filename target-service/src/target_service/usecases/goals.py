@@ -20,7 +20,7 @@ from target_service.domain.units import (
     faults_of_limit,
     faults_of_number,
 )
-from target_service.repository import chain, goals, names, plans
+from target_service.repository import chain, goals, names, plans, registers
 from target_service.schemas import DecomposeBody, GoalBody
 from target_service.tables import GoalRow
 from target_service.usecases.checks import (
@@ -175,6 +175,7 @@ async def _unknown(tx: Transaction, body: GoalBody, row: GoalRow) -> Faults:
         found.append(("$.plan", no_such("规划", "plan", body.plan, like)))
     named = {row.owner, *row.co_owners} if row.version else set()
     found += await _unknown_owners(tx, [body.owner, *body.co_owners], named)
+    found += await _unknown_basis(tx, body, row)
     return [*found, *await unknown_parent(tx, body.parent)]
 
 
@@ -186,6 +187,16 @@ async def _unknown_owners(tx: Transaction, owners: Sequence[str], told: Collecti
             like = await names.scopes_like(tx, owner)
             found.append(("$.owner", no_such("责任人", "owner", owner, like)))
     return found
+
+
+async def _unknown_basis(tx: Transaction, body: GoalBody, row: GoalRow) -> Faults:
+    """Return which documents are not in the register; those that it cites already may have gone."""
+    there = {*await registers.clauses_of(tx, body.basis), *(row.basis if row.version else ())}
+    return [
+        (f"$.basis[{at}]", no_such("依据文件", "basis document", key, []))
+        for at, key in enumerate(body.basis)
+        if key not in there
+    ]
 
 
 async def _own_faults(tx: Transaction, body: GoalBody) -> Faults:
@@ -232,6 +243,7 @@ def _goal_values(body: GoalBody) -> dict[str, Any]:
     return values | {
         "deadline": body.deadline,
         "withdrawn_at": None,
+        "withdrawn_reason": None,
         "target": document(body.target),
         "baseline": _spell(body.baseline),
         "budget": _spell(body.budget),

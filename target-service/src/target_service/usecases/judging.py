@@ -1,10 +1,12 @@
 """Judge bindings on measured values, and tell what came out otherwise than before."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from functools import cache, partial
-from typing import Final
+from typing import NamedTuple
 
+from shared.calendar import Calendar
 from shared.calendar.table import read_calendar
 from shared.contracts.datahub import MeasuredValue
 from shared.kit.database import Transaction
@@ -12,39 +14,38 @@ from shared.kit.timers import set_timers, take_due
 from target_service.domain.deadlines import deadline_of, end_of, max_age_of, stale_from
 from target_service.domain.judge import Rules, exact_value, judge
 from target_service.domain.rollup import Sums
-from target_service.repository import chain, measured, placing
-from target_service.repository.measured import Attained, Case, Dropped
+from target_service.repository import chain, measured, placing, values
+from target_service.repository.measured import JUDGEMENT, Attained, Case, Dropped
 from target_service.usecases.facts import publish_attainments
+from target_service.usecases.pacing import Pacing
 from target_service.usecases.rolling import roll_up
-
-JUDGEMENT: Final = "judgement"
-"""Kind of the timers that bring a binding back when the clock may turn its judgement."""
 
 
 async def judge_measured(
-    tx: Transaction, values: Sequence[MeasuredValue], at: datetime, rules: Rules
+    tx: Transaction, given: Sequence[MeasuredValue], at: datetime, rules: Rules
 ) -> None:
     """Keep measured values that are newer than what is kept, and judge their bindings."""
     newest: dict[tuple[str, str, str], MeasuredValue] = {}
-    for value in values:
+    for value in given:
         cell = (value.indicator, value.scope, value.period)
         kept = newest.get(cell)
         if kept is None or _age(value) > _age(kept):
             newest[cell] = value
     await chain.share_chain(tx)
-    keys = await measured.keep_newest(tx, list(newest.values()))
-    await roll_up(tx, await _judge_all(tx, keys, at, rules), at, rules)
+    cells = await values.keep_newest(tx, list(newest.values()))
+    cases = await measured.list_cases_at(tx, cells)
+    await roll_up(tx, await _judge_all(tx, cases, at, rules), at, rules)
 
 
 async def judge_bindings(tx: Transaction, keys: Sequence[str], at: datetime, rules: Rules) -> None:
     """Judge bindings that may have changed, and what is above them."""
-    changes = await _judge_all(tx, keys, at, rules)
+    changes = await _judge_all(tx, await measured.list_cases(tx, keys), at, rules)
     await _recount(tx, keys, changes)
     await roll_up(tx, changes, at, rules)
 
 
 async def _judge_all(
-    tx: Transaction, keys: Sequence[str], at: datetime, rules: Rules
+    tx: Transaction, cases: Sequence[Case], at: datetime, rules: Rules
 ) -> dict[str, Sums]:
     """Judge bindings on the kept values, and publish the judgements that differ from before.
 
@@ -52,21 +53,29 @@ async def _judge_all(
         What that changes in the sums of their goals.
     """
     changes: dict[str, Sums] = {}
-    if not keys:
+    if not cases:
         return changes
     calendar = await read_calendar(tx)
     judged: list[tuple[Case, Attained, int]] = []
     turns: dict[str, datetime | None] = {}
-    # Thousands of bindings end on a few days.
-    end_at = cache(partial(end_of, calendar=calendar))
-    for case in await measured.list_cases(tx, keys):
-        attained, turns[case.key] = _judge(case, at, rules, end_at)
+    # Thousands of bindings end on a few days, and rest on a few batches.
+    clock = cache(partial(_read_clock, at=at, rules=rules, calendar=calendar))
+    for case in cases:
+        own = (case.max_age_days, case.is_core)
+        hour = clock((case.period, case.last_day, *own, case.kept.freshest_at))
+        attained = _judge(case, hour, rules)
+        if hour.turn != case.due_at:
+            turns[case.key] = hour.turn
         judged.append((case, attained, case.seq + (not attained.says_same_as(case.before))))
         _count(case, attained, changes)
-    if judged:
-        await measured.save_attainments(tx, judged, at)
-        await set_timers(tx, JUDGEMENT, turns)
-        publish_attainments(tx, [each for each in judged if each[2] > each[0].seq])
+    told = [each for each in judged if each[2] > each[0].seq]
+    pacing = await Pacing.of(tx, (case.goal for case, _, _ in told), at)
+    # PostgreSQL stores the judgements while the other core writes the events.
+    await asyncio.gather(
+        measured.save_attainments(tx, judged, at),
+        asyncio.to_thread(publish_attainments, tx, told, pacing),
+    )
+    await set_timers(tx, JUDGEMENT, turns)
     return changes
 
 
@@ -119,25 +128,45 @@ async def follow_calendar(tx: Transaction, at: datetime) -> None:
     await set_timers(tx, JUDGEMENT, dict.fromkeys(keys, at))
 
 
-def _judge(
-    case: Case, at: datetime, rules: Rules, end_at: Callable[[str], datetime]
-) -> tuple[Attained, datetime | None]:
-    """Return the judgement at an instant, and the next instant at which it may turn."""
-    kept, end = case.kept, end_at(case.period)
-    deadline = deadline_of(case.last_day, end)
-    age = max_age_of(case.period, case.max_age_days, rules.max_age_days)
-    stale_at = stale_from(kept.freshest_at, end, age)
+_Said = tuple[str, date | None, int | None, bool, datetime | None]
+"""Period, last day, days that a value may be old, whether it is of a core indicator, and when the
+newest batch came in."""
+
+
+class _Hour(NamedTuple):
+    """What the clock says of a value."""
+
+    is_late: bool
+    is_stale: bool
+    turn: datetime | None
+    """The next instant at which it may say something else."""
+
+
+def _read_clock(said: _Said, at: datetime, rules: Rules, calendar: Calendar) -> _Hour:
+    period, last_day, own_days, is_core, freshest_at = said
+    end = end_of(period, calendar)
+    deadline = deadline_of(last_day, end)
+    max_age = max_age_of(period, own_days, rules.max_age_days, is_core=is_core)
+    stale_at = stale_from(freshest_at, end, max_age)
+    turns = [deadline, *([stale_at, end] if stale_at else [])]
+    return _Hour(
+        is_late=deadline <= at,
+        is_stale=stale_at is not None and stale_at <= at < end,
+        turn=min((turn for turn in turns if turn > at), default=None),
+    )
+
+
+def _judge(case: Case, hour: _Hour, rules: Rules) -> Attained:
+    kept = case.kept
     judgement = judge(
         case.lines,
         exact_value(kept.value, kept.numerator, kept.denominator),
         kept.coverage,
         minimum_coverage=rules.minimum_coverage,
-        late=deadline <= at,
-        stale=stale_at is not None and stale_at <= at < end,
+        late=hour.is_late,
+        stale=hour.is_stale,
     )
-    turns = [deadline, *([stale_at, end] if stale_at else [])]
-    attained = Attained(judgement=judgement, kept=kept, standard_version=case.standard_version)
-    return attained, min((turn for turn in turns if turn > at), default=None)
+    return Attained(judgement=judgement, kept=kept, standard_version=case.standard_version)
 
 
 def _age(value: MeasuredValue) -> tuple[int, int]:

@@ -111,7 +111,7 @@ async def _import(tx: Transaction, document: PlanDocument, who: Importing) -> Pl
         each.model_copy(update={"change": desk.changes[each.kind, each.key]}) for each in made
     ]
     answered += _gone(before, made)
-    documents = [each.model_dump(include={"kind", "key", "document"}) for each in made]
+    documents = [each.model_dump(include={"kind", "key", "lines", "document"}) for each in made]
     _remember(tx, row, drafts, (read.model_dump(mode="json"), documents), who)
     return PlanImport(dry_run=False, read=read, made=answered, cycles=read.cycles)
 

@@ -89,16 +89,14 @@ async def take_plan_step(tx: Transaction, key: str, step: PlanStep, turn: Turn) 
     return row
 
 
-async def withdraw_plan(
-    tx: Transaction, key: str, expect: Precondition, at: datetime, _rules: Rules
-) -> None:
-    """Withdraw a plan that no goal and no plan refers to.
+async def withdraw_plan(tx: Transaction, key: str, turn: Turn, reason: str, _rules: Rules) -> None:
+    """Withdraw a plan that no goal and no plan refers to; who did it and why is kept.
 
     Raises:
         NotFoundError: no plan has that key, or it is withdrawn already.
         InUseError: goals or plans refer to it.
     """
-    row = await _find(tx, key, expect)
+    row = await _find(tx, key, turn.expect)
     used = [
         *await plans.list_goals(tx, key, 20),
         *(p.key for p in await plans.list_children(tx, key)),
@@ -109,8 +107,12 @@ async def withdraw_plan(
             f"goals or plans belong to it: {', '.join(used[:20])}",
             fixes=["先撤回它们，或改它们的 plan、parent (withdraw them or move them first)"],
         )
-    values = {"state": PlanState.WITHDRAWN.value, "withdrawn_at": at}
-    await _change(tx, row, values, at, "", "withdrawn")
+    values = {
+        "state": PlanState.WITHDRAWN.value,
+        "withdrawn_at": turn.at,
+        "withdrawn_reason": reason,
+    }
+    await _change(tx, row, values, turn.at, turn.actor.subject, "withdrawn")
 
 
 async def _find(tx: Transaction, key: str, expect: Precondition) -> PlanRow:
@@ -224,4 +226,4 @@ def _values(body: PlanBody) -> dict[str, Any]:
         each.model_dump(mode="json") | {"value": write_number(read_number(each.value))}
         for each in body.benchmarks
     ]
-    return values | {"benchmarks": benchmarks, "withdrawn_at": None}
+    return values | {"benchmarks": benchmarks, "withdrawn_at": None, "withdrawn_reason": None}

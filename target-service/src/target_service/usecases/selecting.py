@@ -32,7 +32,7 @@ from target_service.usecases.inheriting import (
     line_up,
     take_lines,
 )
-from target_service.usecases.judging import JUDGEMENT, forget_judgements, judge_bindings
+from target_service.usecases.judging import forget_judgements, judge_bindings
 
 _SAID: Final = (
     *("title", "standard", "target", "tiers", "warning"),
@@ -158,7 +158,7 @@ async def let_go(tx: Transaction, rows: Sequence[BindingRow], at: datetime, rule
     for row in rows:
         dropped = before.get(row.key)
         row.withdrawn_at, row.judged_before = at, dropped.seq if dropped else row.judged_before
-    await set_timers(tx, JUDGEMENT, {row.key: None for row in rows})
+    await set_timers(tx, measured.JUDGEMENT, {row.key: None for row in rows})
     await publish_bindings(tx, rows, at)
     await forget_judgements(tx, {row.key: before.get(row.key) for row in rows}, at, rules)
 

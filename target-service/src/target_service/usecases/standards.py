@@ -125,21 +125,6 @@ async def decide_standard(
     return row
 
 
-async def approve_brought_in(
-    tx: Transaction, key: str, at: datetime, rules: Rules, *, by: str
-) -> None:
-    """Approve a draft that was just brought in, and was approved where it comes from.
-
-    Raises:
-        BreaksBindingsError: it contradicts the lines of bindings that refer to it.
-    """
-    row = await documents.find_draft(tx, key)
-    if row is not None:
-        row.reason = _BROUGHT_IN
-        await _approve(tx, row, at, rules, by=by)
-        close_step(tx, row, "approved", by)
-
-
 async def adopt_standards(tx: Transaction, at: datetime, rules: Rules) -> list[str]:
     """Let bindings take the versions of standards that have come into force.
 
@@ -155,9 +140,6 @@ async def adopt_standards(tx: Transaction, at: datetime, rules: Rules) -> list[s
     return refused
 
 
-_BROUGHT_IN: Final = (
-    "随整包导入，原处已批准 (brought in with a bundle, approved where it comes from)"
-)
 _STANDING: Final = frozenset({StandardState.APPROVED.value, StandardState.DRAFT.value})
 
 

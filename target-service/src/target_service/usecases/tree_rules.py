@@ -10,7 +10,12 @@ from shared.errors import no_such
 from shared.kit.database import Transaction
 from target_service.domain.decomposition import Part, faults_of_parts
 from target_service.domain.limits import read_limit
-from target_service.domain.periods import fault_of_period, lies_inside
+from target_service.domain.periods import (
+    days_of,
+    fault_of_calendar,
+    fault_of_period,
+    lies_inside,
+)
 from target_service.domain.tree import faults_of_children, faults_of_deadline
 from target_service.domain.units import Faults
 from target_service.domain.weights import Allocation
@@ -37,7 +42,8 @@ async def faults_in_tree(tx: Transaction, body: GoalBody) -> Faults:
     parent = await chain.find_goal_in_force(tx, body.parent)
     children = await goals.list_children(tx, body.key)
     above = faults_above(body, parent, calendar) if parent else []
-    return [*above, *_faults_beneath(body, children, calendar)]
+    on_the_way = _faults_of_trajectory(body, calendar)
+    return [*above, *on_the_way, *_faults_beneath(body, children, calendar)]
 
 
 def faults_above(body: GoalBody, parent: GoalRow, calendar: Calendar) -> Faults:
@@ -68,8 +74,33 @@ async def faults_left(tx: Transaction, row: GoalRow, parent: str | None) -> Faul
     rest = [goals.part_of(each) for each in await _others(tx, old.key, row.key)]
     if Allocation(old.allocation) is not Allocation.WEIGHTED or not _faults_of(old, rest):
         return []
-    zh = f"{old.key} 其余下级的权重之和不再为 1：先重新分解，或改用 allocation same"
-    return [("$.parent", f"{zh} (the weights of its siblings would not sum to 1: divide anew)")]
+    zh = f"{old.key} 其余下级的权重之和不再为 1"
+    en = "the weights of its siblings would not sum to 1"
+    return [("$.parent", f"{zh}：{_remedy(old.key, parent)} ({en})")]
+
+
+def _remedy(old: str, new: str | None) -> str:
+    """Return how a goal leaves those that it is weighed with, in the order that works."""
+    there = (
+        f"连同 {new} 的其余下级经 POST /goals/{new}/decompose 移入，" if new else "移走或撤回它，"
+    )
+    return (
+        f"先把 {old} 的 allocation 改为 same，{there}再经 POST /goals/{old}/decompose 重新分解其余"
+    )
+
+
+def _faults_of_trajectory(body: GoalBody, calendar: Calendar) -> Faults:
+    """Return which periods on the way do not exist, or end after the goal does."""
+    found: Faults = []
+    end = body.deadline or days_of(body.period, calendar)[1]
+    for at, each in enumerate(body.trajectory):
+        reason = fault_of_calendar(each.period, calendar)
+        last = days_of(each.period, calendar)[1]
+        if reason is None and last > end:
+            en = "it ends after the goal does"
+            reason = f"{each.period} 止于 {last}，晚于目标止日 {end} ({en})"
+        found += [(f"$.trajectory[{at}].period", reason)] if reason else []
+    return found
 
 
 def part_of_body(body: GoalBody) -> Part:

@@ -13,7 +13,7 @@ from target_service.domain.tree import GoalError
 from target_service.repository import chain, goals, selectors
 from target_service.repository import standards as documents
 from target_service.tables import BindingRow, GoalRow
-from target_service.usecases.checks import Precondition
+from target_service.usecases.checks import Precondition, Turn
 from target_service.usecases.facts import standard_fact, tell_goal
 from target_service.usecases.goal_versions import change_goal
 from target_service.usecases.placing import place_goals
@@ -49,10 +49,8 @@ async def withdraw_binding(
     await follow_cell(tx, row, at, rules)
 
 
-async def withdraw_goal(
-    tx: Transaction, key: str, expect: Precondition, at: datetime, rules: Rules
-) -> None:
-    """Withdraw a goal that no binding uses and no goal is a part of.
+async def withdraw_goal(tx: Transaction, key: str, turn: Turn, reason: str, rules: Rules) -> None:
+    """Withdraw a goal that no binding uses and no goal is a part of; who did it and why is kept.
 
     Raises:
         NotFoundError: no goal has that key, or it is withdrawn already.
@@ -63,12 +61,13 @@ async def withdraw_goal(
     row = await chain.find_goal_in_force(tx, key)
     if row is None:
         raise chain.not_found("目标", "goal", key)
-    expect(row.version)
+    turn.expect(row.version)
     _refuse_used(await chain.list_bindings_of_goal(tx, key))
     _refuse_divided(await goals.list_children(tx, key))
     refuse(await faults_left(tx, row, None), [], GoalError)
-    await change_goal(tx, row, {"withdrawn_at": at}, at, by="")
-    await tell_goal(tx, GoalWithdrawn, row)
+    at, by = turn.at, turn.actor.subject
+    await change_goal(tx, row, {"withdrawn_at": at, "withdrawn_reason": reason}, at, by)
+    await tell_goal(tx, GoalWithdrawn, row, by=by, note=reason)
     await place_goals(tx, [key], at, rules)
 
 

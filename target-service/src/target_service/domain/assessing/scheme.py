@@ -64,6 +64,12 @@ class Takes(StrEnum):
     ATTAINMENT = "attainment"
     """指标绑定的达成度"""
 
+    GOALS = "goals"
+    """目标达成度 of its own goals (部门年度目标)"""
+
+    TASKS = "tasks"
+    """任务完成率 of its own tasks (部门年度任务)"""
+
     MARKS = "marks"
     """评价主体打分"""
 
@@ -76,6 +82,9 @@ class Takes(StrEnum):
 
 NAMED: Final = {Takes.INDICATOR, Takes.PROGRESS, Takes.ATTAINMENT, Takes.RESULT}
 """They take something by its key."""
+
+PLANNED: Final = {Takes.GOALS, Takes.TASKS}
+"""They take what belongs to a plan by its key, or all where none is named."""
 
 RULED: Final = {Takes.INDICATOR: "value", Takes.PROGRESS: "value", Takes.TALLY: "tally"}
 """They need a scoring rule, for a value or a tally; the others are a score already."""
@@ -100,7 +109,7 @@ class Item:
     title: str
     takes: Takes
     of: str = ""
-    """Indicator or scheme; empty where nothing is named."""
+    """Indicator, scheme or plan; empty where nothing is named."""
 
     rule: Mapping[str, Any] | None = None
     weight: Decimal
@@ -185,7 +194,7 @@ def _faults_of_item(path: str, item: Item, earlier: Sequence[Item]) -> Faults:
     found: Faults = []
     if any(each.key == item.key for each in earlier):
         found.append((f"{path}.key", f"{item.key} 出现不止一次 (an item twice)"))
-    if (item.takes in NAMED) != bool(item.of):
+    if item.takes not in PLANNED and (item.takes in NAMED) != bool(item.of):
         which = "须给出 (required)" if item.takes in NAMED else "不适用，请删去 (not taken)"
         found.append((f"{path}.of", f"{item.takes} {which}"))
     found += _faults_of_rule(path, item)

@@ -15,7 +15,8 @@ from target_service.domain.assessing.reckoning import Findings, Result, reckon
 from target_service.domain.assessing.results import write_result
 from target_service.domain.assessing.scheme import Item, Scheme, Takes
 from target_service.domain.assessing.terms import before, days_within
-from target_service.repository import assessed_values, assessments
+from target_service.domain.periods import days_of
+from target_service.repository import assessed_values, assessed_work, assessments
 from target_service.repository.assessed_values import Cells, Earlier, Wanted
 from target_service.schemas.assessments import SchemeBody
 from target_service.tables import AssessmentResultRow, AssessmentRunRow
@@ -31,6 +32,8 @@ _READ: Final = {
     Takes.INDICATOR: assessed_values.measured,
     Takes.PROGRESS: assessed_values.measured,
     Takes.ATTAINMENT: assessed_values.attained,
+    Takes.GOALS: assessed_work.goals_attained,
+    Takes.TASKS: assessed_work.tasks_done,
 }
 
 
@@ -135,10 +138,11 @@ class _Finder:
         scopes = {scope for row in self._rows for scope in row.stands_for}
         periods = set(self._periods.values())
         periods |= {earlier for each in periods if (earlier := before(each))}
+        days = {each: days_of(each, self._calendar) for each in periods}
         for takes, read in _READ.items():
             keys = {item.of for item in self._scheme.items if item.takes is takes}
             if keys:
-                wanted = Wanted(keys=keys, scopes=scopes, periods=periods)
+                wanted = Wanted(keys=keys, scopes=scopes, periods=periods, days=days)
                 self._cells[takes] = await read(tx, wanted)
         schemes = [item.of for item in self._scheme.items if item.takes is Takes.RESULT]
         self._earlier = await assessed_values.published(tx, schemes, scopes) if schemes else []

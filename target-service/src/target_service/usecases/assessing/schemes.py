@@ -6,6 +6,7 @@ from shared.errors import UnknownReferenceError, no_such
 from shared.kit.database import Transaction
 from target_service.domain.assessing.runs import check_other_hand
 from target_service.domain.assessing.scheme import (
+    PLANNED,
     Item,
     Scheme,
     SchemeFaultsError,
@@ -14,7 +15,7 @@ from target_service.domain.assessing.scheme import (
 )
 from target_service.domain.judge import Rules
 from target_service.domain.units import Faults
-from target_service.repository import assessments, names
+from target_service.repository import assessments, names, plans
 from target_service.repository.chain import not_found
 from target_service.schemas.assessments import SchemeBody
 from target_service.tables import AssessmentSchemeRow
@@ -121,11 +122,15 @@ async def _unknown_item(tx: Transaction, item: Item, own_key: str) -> str:
     if not item.of:
         return ""
     if item.takes is Takes.RESULT:
-        there = item.of == own_key or await assessments.find_scheme(tx, item.of)
-        return "" if there else no_such("考核方案", "assessment scheme", item.of, [])
-    if await names.has_indicator(tx, item.of):
-        return ""
-    return no_such("指标", "indicator", item.of, await names.indicators_like(tx, item.of))
+        there = item.of == own_key or bool(await assessments.find_scheme(tx, item.of))
+        reason = no_such("考核方案", "assessment scheme", item.of, [])
+    elif item.takes in PLANNED:
+        there = bool(await plans.find_in_force(tx, item.of))
+        reason = no_such("规划", "plan", item.of, await plans.plans_like(tx, item.of))
+    else:
+        there = await names.has_indicator(tx, item.of)
+        reason = no_such("指标", "indicator", item.of, await names.indicators_like(tx, item.of))
+    return "" if there else reason
 
 
 def _refuse(faults: Faults, unknown: Faults) -> None:

@@ -122,14 +122,12 @@ async def import_bundle(
 
 def _item(family: str, at: int, document: Document, present: Document | None) -> Item:
     own = {name: value for name, value in document.items() if name != APPROVED}
-    is_standard = family == "standards"
     return Item(
         family=family,
         key=document["key"],
-        document=own if is_standard else document,
+        document=own if family == "standards" else document,
         place=_placer(f"$.{family}[{at}]"),
         same=document == present,
-        approved=is_standard and document.get(APPROVED) is True,
     )
 
 

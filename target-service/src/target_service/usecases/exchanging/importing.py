@@ -7,6 +7,7 @@ tightened before or after its children, and a row stand before the one that it n
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from shared.errors import DomainError
@@ -15,6 +16,7 @@ from target_service.domain.exchanging.citing import RingError, cited, field_abov
 from target_service.domain.standards import StandardKind, StandardState
 from target_service.domain.weights import Allocation
 from target_service.repository import chain, exchange
+from target_service.repository import standards as documents
 from target_service.repository import tasks as task_store
 from target_service.repository.rehearsing import undone
 from target_service.schemas import DecomposeBody
@@ -23,13 +25,12 @@ from target_service.tables import StandardRow
 from target_service.usecases.checks import Turn
 from target_service.usecases.exchanging.families import Writing, anything, put
 from target_service.usecases.exchanging.items import (
-    ApprovalNotYoursError,
     Item,
     in_file_order,
     refuse_items,
 )
 from target_service.usecases.goals import decompose_goal
-from target_service.usecases.standards import approve_brought_in
+from target_service.usecases.inheriting import day_of
 
 _FAMILY_ZH: Final = {"plans": "规划", "goals": "目标", "tasks": "任务"}
 
@@ -124,7 +125,7 @@ async def _make_all(tx: Transaction, items: Sequence[Item], who: Writing) -> Non
         if len(failed) == len(left):
             break
         left = failed[::-1]
-    for each in left:
+    for each in await _let_wait(tx, left, day_of(who.at)):
         _note(each)
     _leave_out_consequences(items)
 
@@ -186,9 +187,7 @@ async def _attempt(tx: Transaction, piece: _Piece, who: Writing) -> bool:
 async def _make(tx: Transaction, piece: _Piece, who: Writing) -> None:
     if piece.parent is None:
         [item] = piece.items
-        done = await put(tx, item.family, item.body, who)
-        if item.approved and done.created and done.row.state == StandardState.DRAFT.value:
-            await _approve(tx, item, who)
+        await put(tx, item.family, item.body, who)
         return
     children = [each.body.model_dump() | {"parent": None} for each in piece.items]
     divided = DecomposeBody.model_validate(
@@ -198,22 +197,25 @@ async def _make(tx: Transaction, piece: _Piece, who: Writing) -> None:
     await decompose_goal(tx, piece.parent, divided, turn, who.rules)
 
 
-async def _approve(tx: Transaction, item: Item, who: Writing) -> None:
-    """Approve a document that is new here, and was approved where it comes from."""
-    if not who.actor.is_everywhere:
-        raise ApprovalNotYoursError(
-            "已批准的标准由质量办或领导导入",
-            "the quality office or a leader brings in standards that were approved",
-            fields={
-                "$.approved": [
-                    (
-                        "已批准的标准由质量办或领导导入，或改为 false 作草稿导入"
-                        " (the quality office or a leader brings it in; or say false)"
-                    )
-                ]
-            },
-        )
-    await approve_brought_in(tx, item.key, who.at, who.rules, by=who.actor.subject)
+async def _let_wait(tx: Transaction, left: Sequence[_Piece], day: date) -> list[_Piece]:
+    """Let things wait whose standard of the file is a draft here; return the other pieces.
+
+    A document is approved by another person than who brings it in, whatever the file says of it.
+    Brought in again afterwards, what rests on it is made.
+    """
+    resting = {piece: standard for piece in left if (standard := _rests_on(piece))}
+    held = {row.key for row in await documents.list_in_force(tx, set(resting.values()), day)}
+    drafted = set(await exchange.rows_of(tx, "standards", set(resting.values()) - held))
+    for piece, standard in resting.items():
+        piece.items[0].waits_for = standard if standard in drafted else None
+    return [each for each in left if each.items[0].waits_for is None]
+
+
+def _rests_on(piece: _Piece) -> str | None:
+    """Return the standard that is all that a binding or a selector was refused for."""
+    assert piece.refused is not None
+    standard: str | None = piece.items[0].document.get("standard")
+    return standard if set(piece.refused.fields) == {"$.standard"} else None
 
 
 def _note(piece: _Piece) -> None:
@@ -267,16 +269,18 @@ async def _made(
     tx: Transaction, items: Sequence[Item], before: dict[tuple[str, str], int]
 ) -> list[ImportedView]:
     rows = await _rows(tx, items)
-    return [
-        ImportedView(
-            family=each.family,
-            key=each.key,
-            change=_change(before.get(each.named), rows[each.named].version),
-            version=rows[each.named].version,
-            state=_state(rows[each.named]),
-        )
-        for each in items
-    ]
+    return [_view(each, before.get(each.named), rows.get(each.named)) for each in items]
+
+
+def _view(item: Item, before: int | None, row: Any) -> ImportedView:
+    return ImportedView(
+        family=item.family,
+        key=item.key,
+        change="waiting" if item.waits_for else _change(before, row.version),
+        version=row.version if row else None,
+        state=_state(row),
+        waits_for=item.waits_for,
+    )
 
 
 def _change(before: int | None, now: int) -> str:

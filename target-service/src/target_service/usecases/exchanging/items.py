@@ -30,15 +30,6 @@ class ImportRefusedError(DomainError):
     title_en: ClassVar = "Nothing was imported"
 
 
-class ApprovalNotYoursError(DomainError):
-    """Who brings in approved documents does not approve for everybody."""
-
-    kind: ClassVar = ErrorKind.FORBIDDEN
-    code: ClassVar = "approval-not-yours"
-    title_zh: ClassVar = "不由您批准"
-    title_en: ClassVar = "Not yours to approve"
-
-
 @dataclass(slots=True, kw_only=True, eq=False)
 class Item:
     """One thing of a file."""
@@ -55,9 +46,6 @@ class Item:
     version: int | None = None
     """The version that was exported, where the file tells."""
 
-    approved: bool = False
-    """It was approved where it comes from."""
-
     body: Any = None
     faults: Faults = field(default_factory=list)
     """What is wrong with it by itself."""
@@ -68,6 +56,9 @@ class Item:
     fixes: list[str] = field(default_factory=list)
     blocked: bool = False
     """It waits for another one that cannot be."""
+
+    waits_for: str | None = None
+    """The standard, a draft yet, that it rests on."""
 
     @property
     def named(self) -> Named:

@@ -1,0 +1,70 @@
+"""The names of scopes and indicators, and who answers for scopes: copies of what the hub told."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+
+from alert_service.repository.boards import is_one_of, upsert
+from alert_service.tables import IndicatorRow, ScopeRow
+from shared.contracts.datahub import IndicatorPublished, ScopeItem
+from shared.kit.database import Transaction
+from shared.kit.sql import text
+
+SCOPE_LOCK = 7_000
+"""Advisory lock: deciding shares it, learning scopes has it alone.
+
+Without it an alert raised while its scope's owner comes in could miss that owner for ever.
+"""
+
+
+async def share_scopes(tx: Transaction) -> None:
+    """Let nobody change scopes until the transaction ends; others may decide beside."""
+    await tx.session.execute(
+        text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": SCOPE_LOCK}
+    )
+
+
+async def find_owners(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
+    """Return the owner by scope, where the scope names one."""
+    rows = await tx.session.execute(
+        select(ScopeRow.scope, ScopeRow.owner).where(
+            is_one_of(ScopeRow.scope, sorted(set(scopes))), ScopeRow.owner.is_not(None)
+        )
+    )
+    return {row.scope: row.owner for row in rows}
+
+
+async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
+    """Store scopes that are newer than what is known."""
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SCOPE_LOCK})
+    newest: dict[str, ScopeItem] = {}
+    for item in items:
+        if item.scope not in newest or newest[item.scope].seq < item.seq:
+            newest[item.scope] = item
+    rows = [
+        {
+            "scope": item.scope,
+            "name_zh": item.name_zh,
+            "name_en": item.name_en,
+            "parents": list(item.parents),
+            "owner": next((_person(owner.person) for owner in item.owners), None),
+            "gone": item.gone,
+            "seq": item.seq,
+        }
+        for _, item in sorted(newest.items())
+    ]
+    await upsert(tx, ScopeRow, ["scope"], rows, newer_by="seq")
+
+
+async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:
+    """Store the units of indicators that are newer than what is known."""
+    newest = {each.indicator: each for each in sorted(told, key=lambda each: each.version)}
+    rows = [
+        {"indicator": each.indicator, "unit": each.unit, "version": each.version}
+        for _, each in sorted(newest.items())
+    ]
+    await upsert(tx, IndicatorRow, ["indicator"], rows, newer_by="version")
+
+
+def _person(person: str) -> str:
+    return person if "/" in person else f"person/{person}"

@@ -1,0 +1,97 @@
+"""Files of evidence over REST: taken in, and given out again to whoever may see them.
+
+What a file is evidence of, and so who may read it, is each service's own.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from shared.kit import files
+from shared.kit.admin import Db
+from shared.kit.database import Transaction
+
+Note = Callable[[Transaction, str, str], Awaitable[None]]
+"""Notes that somebody has uploaded a file: digest, and who."""
+
+NameFor = Callable[[Transaction, str], Awaitable[str | None]]
+"""Gives the name of a file for the caller, by its digest; None where he may not read it."""
+
+
+def add_evidence(
+    router: APIRouter,
+    *,
+    uploader: Callable[..., Any],
+    note: Note,
+    naming: Callable[..., Any],
+    guards: Sequence[Any],
+    told: str,
+) -> None:
+    """Answer the upload of files, and give them out.
+
+    Args:
+        uploader: dependency that returns who uploads; it refuses who may not.
+        naming: dependency that returns a `NameFor` of the caller.
+        guards: what whoever reads must hold anyhow.
+        told: who may read a file, for the documentation.
+    """
+
+    @router.post("/evidence", summary="上传佐证文件", openapi_extra=_BODY)
+    async def upload_evidence(
+        request: Request, response: Response, db: Db, by: Annotated[str, Depends(uploader)]
+    ) -> dict[str, Any]:
+        """At most 50 MiB; what it is says its content alone: PDF, picture, Office, OFD, UTF-8 text.
+
+        The answer is its digest, by which others name it. The same file is kept once.
+        """
+        content = await files.receive(request.stream())
+        async with db.transaction() as tx:
+            file, is_new = await files.store(tx, content, by)
+            await note(tx, file.digest, by)
+        response.status_code = 201 if is_new else 200
+        # Relative to the request, so that it is right behind the gateway too.
+        response.headers["Location"] = f"evidence/{file.digest}"
+        return {"digest": file.digest, "media_type": file.media_type, "size": file.size}
+
+    @router.get(
+        "/evidence/{digest}",
+        summary="佐证文件",
+        description=f"{told}\n\nAlways as a download: a browser opens none of it in place.",
+        dependencies=guards,
+        response_class=Response,
+    )
+    async def get_evidence(
+        db: Db,
+        name_for: Annotated[NameFor, Depends(naming)],
+        digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$", examples=["0" * 64])],
+    ) -> Response:
+        async with db.transaction() as tx:
+            name = await name_for(tx, digest)
+            if name is None:
+                raise files.FileNotFoundHereError(f"没有文件 {digest}", f"no file {digest}")
+            file, content = await files.read(tx, digest)
+        return Response(content, media_type=file.media_type, headers=_headers(digest, name))
+
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {
+                "schema": {"type": "string", "format": "binary"},
+                "example": "@evidence.pdf",
+            }
+        },
+    }
+}
+
+
+def _headers(digest: str, name: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "Cache-Control": "private, no-store",
+        "ETag": f'"{digest}"',
+        "X-Content-Type-Options": "nosniff",
+    }

@@ -1,0 +1,32 @@
+"""Load and save what was told of the human steps of this service."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.kit.database import Transaction
+from spiral_service.tables import ToldStepRow
+
+
+async def told_steps(tx: Transaction, subjects: Collection[str]) -> dict[str, ToldStepRow]:
+    """Return what was told last, by subject."""
+    rows = await tx.session.scalars(
+        select(ToldStepRow)
+        .where(ToldStepRow.subject.in_(subjects))
+        .execution_options(populate_existing=True)
+    )
+    return {row.subject: row for row in rows}
+
+
+async def save_told(tx: Transaction, told: Sequence[dict[str, Any]]) -> None:
+    """Keep what was told now: columns of the table, one entry a subject."""
+    if not told:
+        return
+    new = insert(ToldStepRow)
+    names = ("number", "kind", "scope", "owners", "not_by", "due_on", "is_open")
+    statement = new.on_conflict_do_update(
+        index_elements=["subject"], set_={name: new.excluded[name] for name in names}
+    )
+    await tx.session.execute(statement, list(told))

@@ -1,0 +1,36 @@
+"""Corrections (纠偏): they follow their alerts, find their cycles, and people work on them."""
+
+from spiral_service.usecases.corrections.acting import (
+    Act,
+    assign,
+    hand_in_evidence,
+    plan,
+    verify,
+)
+from spiral_service.usecases.corrections.following import (
+    Cell,
+    follow_alerts,
+    hand_over_page,
+    let_go,
+    remeasure_all,
+    take_in_waiting,
+    tell_earlier_steps,
+)
+from spiral_service.usecases.corrections.joining import join, split
+
+__all__ = [
+    "Act",
+    "Cell",
+    "assign",
+    "follow_alerts",
+    "hand_in_evidence",
+    "hand_over_page",
+    "join",
+    "let_go",
+    "plan",
+    "remeasure_all",
+    "split",
+    "take_in_waiting",
+    "tell_earlier_steps",
+    "verify",
+]

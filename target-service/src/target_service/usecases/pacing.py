@@ -1,0 +1,57 @@
+"""What pace gives for the deadlines of what is told: of a binding its value, of a goal how far.
+
+It is reckoned with what is told of, and never alone: `GET /attainments/{key}/forecast` tells that
+of today.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache, partial
+
+from shared.calendar import CAMPUS, Calendar
+from shared.calendar.table import read_calendar
+from shared.kit.database import Transaction
+from target_service.domain.forecast import pace, pace_of_attainment
+from target_service.domain.periods import days_of
+from target_service.domain.rollup import from_millionths
+from target_service.repository import goals
+from target_service.repository.goals import Course
+from target_service.repository.measured import Attained, Case
+from target_service.repository.standing import Node
+
+
+class Pacing:
+    """Where goals and bindings arrive, if the rest of their time is like the time so far."""
+
+    def __init__(self, courses: dict[str, Course], calendar: Calendar, at: datetime) -> None:
+        self._courses = courses
+        self._today = at.astimezone(CAMPUS).date()
+        # Thousands of goals have a few periods.
+        self._days = cache(partial(days_of, calendar=calendar))
+
+    @classmethod
+    async def of(cls, tx: Transaction, keys: Iterable[str | None], at: datetime) -> "Pacing":
+        """Return it for some goals."""
+        courses = await goals.courses_of(tx, {key for key in keys if key is not None})
+        return cls(courses, await read_calendar(tx), at)
+
+    def of_binding(self, case: Case, attained: Attained) -> Decimal | None:
+        """Return which value a binding arrives at; None where no goal tells where it began."""
+        course = self._courses.get(case.goal or "")
+        value = attained.kept.value
+        if course is None or course.baseline is None or value is None:
+            return None
+        return pace(value, course.baseline, *self._stretch(case.period, course.deadline))
+
+    def of_goal(self, node: Node) -> Decimal | None:
+        """Return how far a goal arrives; None where it does not tell where it began."""
+        course, attained = self._courses[node.goal], node.standing.attained
+        if attained is None:
+            return None
+        stretch = self._stretch(node.period, course.deadline)
+        return pace_of_attainment(from_millionths(attained), course.start, *stretch)
+
+    def _stretch(self, period: str, deadline: date | None) -> tuple[date, date, date]:
+        first, last = self._days(period)
+        return first, self._today, deadline or last
