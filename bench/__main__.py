@@ -3,7 +3,18 @@
 import asyncio
 import os
 
-from bench import chains, indicators, ingest, memory, read, snapshot, spiral, stream, suite
+from bench import (
+    chains,
+    indicators,
+    ingest,
+    memory,
+    read,
+    snapshot,
+    spiral,
+    spiral_time,
+    stream,
+    suite,
+)
 from bench.results import Figure, save, show
 
 BENCHES = {
@@ -16,6 +27,9 @@ BENCHES = {
     "chains": chains.goals,
     "read": read.pages,
     "spiral.moves": spiral.moves,
+    "spiral.open_sweep": spiral_time.sweep,
+    "spiral.timers": spiral_time.timers,
+    "spiral.work_list": spiral_time.work_list,
     "suite": suite.whole,
 }
 

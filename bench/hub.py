@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 import httpx
@@ -23,6 +24,8 @@ from shared.kit.bus import declare_streams
 from shared.kit.identity import Caller, TokenSigner
 from shared.kit.migrations import migrate_async
 
+EVERYTHING: Final = Caller(subject="person/bench", scopes=frozenset({"*"}))
+
 
 @asynccontextmanager
 async def run_hub(
@@ -35,9 +38,13 @@ async def run_hub(
 
 @asynccontextmanager
 async def run_service(
-    servers: Servers, directory: Path, package: str
+    servers: Servers, directory: Path, package: str, caller: Caller = EVERYTHING
 ) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
-    """Run a service as a process of its own, on an empty database."""
+    """Run a service as a process of its own, on an empty database.
+
+    Args:
+        caller: who asks it.
+    """
     service = package.removesuffix("_service")
     prefix = service.upper()
     admin = await asyncpg.connect(servers.postgres_dsn())
@@ -63,7 +70,6 @@ async def run_service(
         f"{prefix}_JWKS_URL": jwks.as_uri(),
     }
     process = _spawn(package, environment, directory / f"{service}.log")
-    caller = Caller(subject="person/bench", scopes=frozenset({"*"}))
 
     def sign(request: httpx.Request) -> httpx.Request:
         request.headers["Authorization"] = f"Bearer {signer.sign(caller, service)}"

@@ -20,6 +20,7 @@ import asyncpg
 from bench.results import Figure
 from helix8.embedded import start_servers
 from shared.contracts.spiral import CycleMoved
+from shared.contracts.steps import SpiralStepClosed, SpiralStepOpened
 from shared.contracts.target import BindingChanged, GoalPublished
 from shared.contracts.target_tasks import TaskProgressed
 from shared.kit.database import Database
@@ -38,7 +39,7 @@ MOVES: Final = 1_000
 """In one round."""
 
 ROUNDS: Final = 5
-PERIOD: Final = "term:2026-2027-1"
+PERIOD: Final = "year:2026"
 AT: Final = datetime(2026, 11, 23, 8, tzinfo=UTC)
 WAY: Final = {
     "goal": "standard",
@@ -57,8 +58,21 @@ STORE: Final = (
         " SELECT key, version, 'moved', 'person/T1', :at, CAST(:document AS jsonb) FROM cycle"
         " WHERE key = :key"
     ),
+    text(
+        "INSERT INTO deadline (cycle, clock, step, planned_at, due_at, told, reason)"
+        " SELECT :key, clock, :step, :at, :at, 0, '' FROM unnest(ARRAY['left', 'lit']) AS clock"
+        " ON CONFLICT (cycle, clock) DO UPDATE SET due_at = excluded.due_at, met_at = :at"
+    ),
+    text(
+        "INSERT INTO lit_step (cycle, step, number, due_at, calendar)"
+        " VALUES (:key, :step, 1, :at, 0)"
+        " ON CONFLICT (cycle) DO UPDATE SET step = excluded.step, due_at = excluded.due_at"
+    ),
+    text("DELETE FROM timer WHERE kind = 'bench' AND key = :key"),
+    text("INSERT INTO timer (kind, key, due_at) VALUES ('bench', :key, :at)"),
 )
-"""The rows of a move beside its event, and nothing decided."""
+"""The rows of a move beside its events, and nothing decided: the cycle, its audit, the deadlines of
+both steps, the timer, and where it stands."""
 
 One = Callable[[str], Awaitable[None]]
 
@@ -74,7 +88,9 @@ async def moves() -> list[Figure]:
             rates["bare"].append(await bench.run(bench.write))
         async with database.transaction() as tx:
             kept = await tx.session.scalar(text("SELECT count(*) FROM cycle_entry"))
-            told = await tx.session.scalar(text("SELECT count(*) FROM outbox"))
+            told = await tx.session.scalar(
+                text("SELECT count(*) FROM outbox WHERE type LIKE 'qa.spiral.cycle.%'")
+            )
         assert kept == told == CYCLES + 2 * ROUNDS * MOVES, (kept, told)
         await database.dispose()
     moved, bare = (statistics.median(each) for each in rates.values())
@@ -131,7 +147,8 @@ class _Moves:
         async with self.database.transaction() as tx:
             for statement in STORE:
                 await tx.session.execute(statement, values)
-            tx.publish_json(CycleMoved.type, "00", self.document.encode(), key=key)
+            for kind in (CycleMoved, SpiralStepClosed, SpiralStepOpened):
+                tx.publish_json(kind.type, "00", self.document.encode(), key=key)
 
 
 def _data_of(payload: bytes) -> str:

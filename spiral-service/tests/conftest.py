@@ -214,6 +214,7 @@ def tell_assessment(version: int = 1, subject: str | None = SCOPE) -> Assessment
     )
 
 
+WORK = ("qa.spiral.step.", "qa.spiral.workitem.")
 ALL = frozenset({"spiral:*"})
 STEPS = (
     "standard", "design", "organise", "implement",
@@ -332,13 +333,6 @@ class World:
         """Move a cycle along the stage loop until it stands at a step; return it."""
         return await self.walk(key, *STEPS[: STEPS.index(step) + 1], cause=cause)
 
-    async def walk_out(self, key: str) -> None:
-        """Move a cycle along the stage loop to its end, and close it."""
-        await self.walk_to(key, "improve")
-        await self.prepare(key, "improve")
-        closed = await self.post(f"cycles/{key}/closing", {})
-        assert closed.status_code == 200, closed.text
-
     async def walk(self, key: str, *steps: str, cause: str | None = None) -> Any:
         """Move a cycle along steps, doing what they ask for; return it."""
         cycle = await self.get(f"cycles/{key}")
@@ -359,17 +353,28 @@ class World:
         """Return what the service has published, once there are ``count``.
 
         Args:
-            word: kind of thing that they are about; unless one is given, all besides steps.
+            word: kind of thing that they are about; unless one is given, all besides human steps.
         """
 
         async def told() -> list[dict[str, Any]]:
             events = [row["event"] for row in await self.get("facts", limit=1000)]
-            kinds = [(each, each["type"].split(".")[2]) for each in events]
-            return [each for each, kind in kinds if (kind == word if word else kind != "step")]
+            if word:
+                return [each for each in events if each["type"].split(".")[2] == word]
+            return [each for each in events if not each["type"].startswith(WORK)]
 
         facts = await eventually(told, lambda all_: len(all_) >= count)
         assert len(facts) == count, [each["type"] for each in facts]
         return list(facts)
+
+    async def work_facts(self, kind: str, count: int = 1) -> list[dict[str, Any]]:
+        """Return what inboxes and the work list were told of a kind, once there is so much."""
+
+        async def told() -> Any:
+            every = await self.get("facts", limit=1000)
+            of_kind = [row["event"] for row in every if f".{kind}." in row["event"]["type"]]
+            return [item for each in of_kind for item in each["data"].get("items", [each["data"]])]
+
+        return await eventually(told, lambda all_: len(all_) >= count)
 
 
 async def eventually(

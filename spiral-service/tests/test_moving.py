@@ -55,6 +55,7 @@ async def test_a_gate_says_what_blocks_and_who_can_lift_it(world: Any, told: Any
         "close": False,
         "file": False,
         "migrate": True,
+        "replan": True,
     }
     assert cycle["blockedBy"] == ["还没有目标 (there is no goal yet)"]
     await world.knows(told.goal(missing=("M", "A")))
@@ -192,6 +193,9 @@ async def test_a_forced_move_needs_a_leader_and_a_reason_and_is_shown_for_ever(
         "seen": [],
         "lifted": ["还没有目标 (there is no goal yet)"],
         "carried": [],
+        "clock": None,
+        "was": None,
+        "due_at": None,
     }
 
 

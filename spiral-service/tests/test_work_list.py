@@ -27,7 +27,7 @@ def opened(number: int = 1, **more: Any) -> HubStepOpened:
         "permission": "datahub:approve",
         "not_by": "person/T11",
         "opened_at": OPENED,
-        "due_at": OPENED.replace(day=30 - number),
+        "due_at": OPENED.replace(year=2098, day=30 - number),
     }
     return HubStepOpened.model_validate(said | more)
 
@@ -81,6 +81,7 @@ async def test_a_step_is_the_work_of_those_who_may_do_it(world: Any, work: Any, 
 
     assert found == {
         "step": "datahub/handed-in/1",
+        "service": "datahub",
         "kind": "approval",
         "title_zh": "审批填报：用人单位满意度",
         "title_en": "Approve a value: Employers",
@@ -91,7 +92,8 @@ async def test_a_step_is_the_work_of_those_who_may_do_it(world: Any, work: Any, 
         "period": "year:2025",
         "link": "/handed-in/1",
         "opened_at": "2026-11-23T08:00:00Z",
-        "due_at": "2026-11-29T08:00:00Z",
+        "due_at": "2098-11-29T08:00:00Z",
+        "overdue_since": None,
         "state": "open",
         "how": None,
         "closed_by": None,
@@ -144,3 +146,89 @@ async def test_a_step_of_owners_is_theirs_and_that_of_who_leads_their_unit(
 
     # T1 leads the school, T10 the unit of the scope; it waits for neither.
     assert others == {"T20": 1, "T10": 0, "T1": 0}
+
+
+async def test_whoever_a_step_is_of_is_told_when_it_opens_is_overdue_and_is_done(
+    world: Any,
+) -> None:
+    await college(world)
+    late = opened(1, due_at=OPENED.replace(year=2025), not_by="person/T10")
+    await world.tell(late, opened(2, due_at=OPENED.replace(year=2098)), key="datahub/handed-in/1")
+    assigned = await world.work_facts("workitem.assigned", 2)
+    [overdue] = await world.work_facts("workitem.overdue")
+    await world.tell(closed(1), key="datahub/handed-in/1")
+    [done] = await world.work_facts("workitem.done")
+
+    # The head of the unit does not decide on what he entered himself.
+    told = {each["step"][-1]: each["persons"] for each in assigned}
+    assert told == {"1": NOTHING, "2": ["teacher/T10"]}
+    assert (overdue["step"][-1], overdue["overdue_since"]) == ("1", "2025-11-23T08:00:00Z")
+    assert (done["step"][-1], done["how"], done["by"]) == ("1", "approved", "person/T10")
+
+
+async def test_work_is_found_by_kind_service_and_date_and_counted(world: Any, work: Any) -> None:
+    await college(world)
+    said = opened(2, due_at=OPENED.replace(year=2098)).model_dump() | {"kind": "acceptance"}
+    said |= {"step": "target/goal/2", "permission": "datahub:approve"}
+    await world.tell(
+        opened(1, due_at=OPENED.replace(year=2025)),
+        TargetStepOpened.model_validate(said),
+        key="datahub/handed-in/1",
+    )
+    await world.work_facts("workitem.overdue")
+    found = {
+        name: [each["step"] for each in await work("person/T10", **query)]
+        for name, query in {
+            "all": {},
+            "overdue": {"overdue": "true"},
+            "in time": {"overdue": "false"},
+            "kind": {"kind": "acceptance"},
+            "service": {"service": "datahub"},
+            "week": {"due": "week"},
+        }.items()
+    }
+    counts = await world.get("work-items/counts", mine=False)
+
+    one, two = "datahub/handed-in/1", "target/goal/2"
+    assert found == {
+        "all": [one, two],
+        "overdue": [one],
+        "in time": [two],
+        "kind": [two],
+        "service": [one],
+        "week": [one],
+    }
+    assert counts == {
+        "open": 2,
+        "overdue": 1,
+        "today": 1,
+        "week": 1,
+        "by_kind": {"approval": 1, "acceptance": 1},
+        "by_service": {"datahub": 1, "target": 1},
+    }
+
+
+async def test_several_steps_are_done_at_once_each_for_itself(world: Any) -> None:
+    for key in ("C1", "C2"):
+        scope = f"major/{key}"
+        await world.scope(scope)
+        await world.post("cycles", {"key": key, "scope": scope, "period": "year:2098"})
+    forced = {"to": "standard", "force": True, "reason": "已审定"}
+    for to in ("standard", "design", "organise", "implement", "diagnose", "incentive", "learn"):
+        assert (await world.post("cycles/C2/moves", forced | {"to": to})).status_code == 200
+    await world.prepare("C2", "learn")
+    await world.tell(opened(), key="datahub/handed-in/1")
+    await world.work_facts("workitem.assigned", 10)
+    steps = ["spiral/cycle/C1/1", "spiral/cycle/C2/8", "spiral/cycle/C2/7", "datahub/handed-in/1"]
+    items = [{"step": each} for each in steps] + [{"step": "spiral/cycle/C2/8", "version": 1}]
+    answer = await world.post("work-items/acts", {"items": [*items[4:], *items[:4]]})
+
+    assert answer.status_code == 200
+    assert [(each["done"], each["code"], each["link"]) for each in answer.json()] == [
+        (False, "version-conflict", "/cycles/C2"),
+        (False, "gate-blocked", "/cycles/C1"),
+        (True, None, "/cycles/C2"),
+        (False, "step-done", "/cycles/C2"),
+        (False, "elsewhere", "/handed-in/1"),
+    ]
+    assert (await world.get("cycles/C2"))["step"] == "innovate"

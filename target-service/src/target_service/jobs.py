@@ -10,7 +10,7 @@ from shared.kit.app import Parts
 from shared.kit.clock import now
 from shared.kit.database import Database, Transaction
 from shared.kit.loops import Job, is_ending
-from shared.kit.timers import run_timers
+from shared.kit.timers import run_due
 from target_service import usecases
 from target_service.domain.judge import Rules
 from target_service.usecases import assessing, tasks
@@ -38,7 +38,7 @@ def make_jobs(parts: Parts, rules: Rules) -> dict[str, Job]:
     return {
         "places": partial(_place, parts.database, rules),
         "standards-in-force": partial(_adopt_standards, parts.database, rules),
-        **{name: partial(_run, parts.database, *each) for name, each in timed.items()},
+        **{name: partial(run_due, parts.database, *each) for name, each in timed.items()},
     }
 
 
@@ -50,14 +50,6 @@ async def _adopt_standards(database: Database, rules: Rules) -> None:
         if refused:
             log.warning("standard_not_adopted", bindings=refused)
         await asyncio.sleep(ADOPT_SECONDS)
-
-
-async def _run(database: Database, kind: str, work: Work) -> None:
-    async def once() -> bool:
-        async with database.transaction() as tx:
-            return await work(tx)
-
-    await run_timers(database, kind, once)
 
 
 async def _place(database: Database, rules: Rules) -> None:

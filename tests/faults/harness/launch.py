@@ -20,4 +20,7 @@ def main(tree: str, module: str) -> None:
 if __name__ == "__main__":
     # The folder of this script must not shadow anything.
     sys.path.pop(0)
-    main(sys.argv[1], sys.argv[2])
+    wanted = sys.argv[1:]
+    # Those words are not the service's.
+    del sys.argv[1:]
+    main(*wanted)

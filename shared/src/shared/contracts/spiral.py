@@ -121,11 +121,21 @@ class CycleMigrated(CycleFact):
 
 
 class CycleReplanned(CycleFact):
-    """The window of a running cycle is another: the school calendar told it, or somebody did."""
+    """The window of a running cycle is another, or a deadline of it was planned anew.
+
+    A window follows the school calendar; who plans a deadline anew says why.
+    """
 
     type: ClassVar[str] = "qa.spiral.cycle.replanned.v1"
 
     left: str
+    clock: str | None = None
+    """The deadline that somebody planned anew; None where the window is meant."""
+
+    was: AwareDatetime | None = None
+    """Until when it ran before."""
+
+    due_at: AwareDatetime | None = None
 
 
 class CorrectionFact(Event):

@@ -19,6 +19,9 @@ StepKind = Literal[
     "plan",
     "evidence",
     "verification",
+    "form",
+    "move",
+    "review",
 ]
 StepHow = Literal[
     "approved",
@@ -35,6 +38,8 @@ StepHow = Literal[
     "verified",
     "reopened",
     "joined",
+    "moved",
+    "voted",
 ]
 
 
@@ -48,7 +53,8 @@ class StepFact(Event):
     """``approval``: what somebody entered waits for another person; ``acceptance``: what was handed
     to him; ``answer``: what somebody asked of it; ``signature``: what its owner accepted. Of a
     correction, ``assignment``: of its owner; ``plan``: its cause and measure; ``evidence``: that it
-    was carried out; ``verification``: of its effect."""
+    was carried out; ``verification``: of its effect. Of a cycle, ``form``: its step asks for
+    one, and ``move``: its step is to be left. ``review``: a vote of a member of a committee."""
 
     scope: ScopeKey
     link: str
@@ -111,7 +117,7 @@ class TargetStepClosed(StepClosed):
 
 
 class SpiralStepOpened(StepOpened):
-    """A step of the spiral waits for somebody: a correction."""
+    """A step of the spiral waits for somebody: of a correction, a cycle or a review."""
 
     type: ClassVar[str] = "qa.spiral.step.opened.v1"
 

@@ -87,17 +87,31 @@ def check_preconditions(request: Request, version: Version | None) -> None:
             fixes=["新建请去掉 If-Match (leave If-Match out to create it)"],
         )
     if wanted and version is not None and not {etag_of(version), "*"} & wanted:
-        raise VersionConflictError(
-            f"当前版本是 {version}",
-            f"the present version is {version}",
-            fixes=["先 GET 取得当前版本，再重试 (GET, then retry)"],
-        )
+        raise _conflict(version)
     if version is not None and "*" in tags_of(request.headers.get("if-none-match")):
         raise AlreadyExistsError(
             "记录已存在，未作修改",
             "the record exists; nothing was changed",
             fixes=["修改请用 If-Match 与它的 ETag (to change it, send If-Match with its ETag)"],
         )
+
+
+def check_version(seen: Version | None, version: Version | None) -> None:
+    """Refuse to change another version than the one that was seen; None: whichever there is.
+
+    Raises:
+        VersionConflictError: it is another one.
+    """
+    if seen is not None and seen != version:
+        raise _conflict(version)
+
+
+def _conflict(version: Version | None) -> VersionConflictError:
+    return VersionConflictError(
+        f"当前版本是 {version}",
+        f"the present version is {version}",
+        fixes=["先 GET 取得当前版本，再重试 (GET, then retry)"],
+    )
 
 
 def tags_of(header: str | None) -> set[str]:

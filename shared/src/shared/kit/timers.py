@@ -99,6 +99,22 @@ async def run_timers(database: Database, kind: str, work: Callable[[], Awaitable
             await asyncio.sleep(BUSY_SECONDS)
 
 
+async def run_due(
+    database: Database, kind: str, work: Callable[[Transaction], Awaitable[bool]]
+) -> None:
+    """Do ``work`` whenever timers of a kind are due, each time in a transaction, for ever.
+
+    Args:
+        work: takes those that are due; returns whether any was.
+    """
+
+    async def once() -> bool:
+        async with database.transaction() as tx:
+            return await work(tx)
+
+    await run_timers(database, kind, once)
+
+
 async def _seconds_until_next(database: Database, kind: str) -> float:
     async with database.transaction() as tx:
         seconds = await tx.session.scalar(

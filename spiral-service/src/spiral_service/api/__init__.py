@@ -16,6 +16,7 @@ from spiral_service.api import (
     innovations,
     lessons,
     measures,
+    programmes,
     proposals,
     work,
 )
@@ -26,6 +27,7 @@ ROUTERS: Final = [
         cycles,
         proposals,
         definitions,
+        programmes,
         corrections,
         correcting,
         diagnoses,

@@ -31,9 +31,10 @@ from spiral_service.schemas.cycles import (
     MoveCycle,
     OpenCycle,
 )
+from spiral_service.schemas.deadlines import ReplanDeadline
 from spiral_service.schemas.definitions import MigrationBody
 from spiral_service.usecases import cycles as usecases
-from spiral_service.usecases import moving
+from spiral_service.usecases import deadlines, moving
 from spiral_service.usecases.moving import Turn
 from spiral_service.usecases.scopes import knows_scope
 
@@ -138,6 +139,18 @@ async def close_cycle(key: KeyOfCycle, body: CloseCycle, acts: Acts) -> CycleDet
     carried = {each.alert: each.reason for each in body.carried}
     turn = acts.turn(body.reason)
     return await acts.do(lambda tx: moving.close_cycle(tx, key, carried, turn))
+
+
+@router.post("/{key:path}/deadlines", summary="重排时限")
+async def replan_deadline(key: KeyOfCycle, body: ReplanDeadline, acts: Acts) -> CycleDetail:
+    """Plan a deadline of a running cycle anew: a leader (spiral:lead), or who runs cycles.
+
+    Reminders and the ladder begin anew with it; what was planned before is kept, and the reason.
+    """
+    turn = acts.turn(body.reason)
+    return await acts.do(
+        lambda tx: deadlines.replan_deadline(tx, key, body.clock, body.due_at, turn)
+    )
 
 
 @router.post("/{key:path}/filings", summary="填写环节表单")

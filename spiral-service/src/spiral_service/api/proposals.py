@@ -17,7 +17,7 @@ router = new_router(prefix="/cycle-proposals", tags=["cycles 诊改周期"])
 
 
 @router.get("", summary="规划提出的诊改周期", dependencies=[READ])
-async def list_proposals(
+async def list_cycle_proposals(
     db: Db, plan: Annotated[str | None, Query(max_length=400, description="规划编号")] = None
 ) -> list[CycleProposal]:
     """The rhythms of diagnosis that imported plans set for the levels, as the plans say it."""

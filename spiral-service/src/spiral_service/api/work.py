@@ -1,15 +1,23 @@
 """The work list over REST."""
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from shared.errors import DomainError
+from shared.kit.clock import now
+from shared.kit.database import Database
+from shared.kit.etags import check_version
 from shared.kit.identity import Caller, current_caller
 from shared.kit.paging import answer_page
 from shared.kit.strict_json import StrictJsonRoute
-from spiral_service.api.common import READ, Db, Paging
+from spiral_service.api.common import READ, Db, Paging, TakesPart
+from spiral_service.domain.moving import Act
 from spiral_service.queries import work as queries
-from spiral_service.schemas.work import WorkFilter, WorkItem
+from spiral_service.schemas.work import ActBody, ActView, WorkCounts, WorkFilter, WorkItem
+from spiral_service.usecases.acting import CYCLE, leave_step
+from spiral_service.usecases.moving import Turn
 
 router = APIRouter(prefix="/work-items", tags=["work 待办"], route_class=StrictJsonRoute)
 
@@ -27,6 +35,50 @@ async def list_work(
     The service of a step says who may: by permission, and by whose scopes they are.
     """
     async with db.transaction() as tx:
-        items, total, after = await queries.list_work(tx, only, caller, wanted)
+        items, total, after = await queries.list_work(tx, only, caller, wanted, now())
     answer_page(response, wanted, total=total, next_after=after)
     return items
+
+
+@router.get("/counts", summary="待办数量", dependencies=[READ])
+async def count_work(
+    db: Db,
+    caller: Annotated[Caller, Depends(current_caller)],
+    only: Annotated[WorkFilter, Query()],
+) -> WorkCounts:
+    """How much there is, how much of it is overdue or due soon, and of which kinds."""
+    async with db.transaction() as tx:
+        return await queries.count_work(tx, only, caller, now())
+
+
+@router.post("/acts", summary="批量办理")
+async def act_on_work(body: ActBody, request: Request, db: Db, actor: TakesPart) -> list[ActView]:
+    """Leave the steps of several cycles, each for itself: one answer an item, in their order.
+
+    Steps of other services, and those that ask for more than to be left, are done on their pages.
+    """
+    answers = []
+    for each in body.items:
+        expect = partial(check_version, each.version)
+        act = Act(by=actor.subject, at=now(), reason=body.reason)
+        turn = Turn(actor=actor, act=act, expect=expect)
+        answers.append(await _act(db, request.state.request_id, each.step, turn))
+    return answers
+
+
+async def _act(db: Database, request_id: str, step: str, turn: Turn) -> ActView:
+    async with db.transaction() as tx:
+        link = await queries.find_link(tx, step)
+    if not step.startswith(CYCLE):
+        zh, en = "请在其页面办理", "do it on its page"
+        return ActView(step=step, done=False, code="elsewhere", zh=zh, en=en, link=link)
+    try:
+        async with db.transaction(correlation=request_id) as tx:
+            cycle = await leave_step(tx, step, turn)
+    except DomainError as error:
+        zh, en = error.zh, error.en
+        return ActView(step=step, done=False, code=error.code, zh=zh, en=en, link=link)
+    zh, en = f"周期现在 {cycle.step}", f"the cycle stands at {cycle.step}"
+    if cycle.state == "closed":
+        zh, en = "周期已结束", "the cycle is closed"
+    return ActView(step=step, done=True, code=None, zh=zh, en=en, link=link)

@@ -20,6 +20,7 @@ Fault = tuple[str, str]
 KINDS = ("school", "unit", "major", "course", "class", "group", "teacher", "student")
 """Kinds of scope that a cycle can be about."""
 
+_ONWARDS = "工作小时只能向后计"
 PERIODS = ("week", "month", "term", "ayear", "year", "plan", "span")
 
 
@@ -209,6 +210,8 @@ def _clocks(definition: Definition) -> Iterator[Fault]:
             )
         if definition.find(clock.step) is None:
             yield f"{path}.step", f"没有环节 {clock.step} (no such step)"
+        if clock.unit == "working_hour" and clock.amount < 0:
+            yield f"{path}.amount", f"{_ONWARDS} (working hours count onwards only)"
         if clock.origin == "step_entered" and clock.amount <= 0:
             yield f"{path}.amount", "从进入环节起算须大于 0 (more than 0 after a step was entered)"
 
@@ -217,6 +220,8 @@ def _ladder(definition: Definition) -> Iterator[Fault]:
     for at, rung in enumerate(definition.escalation):
         if rung.role not in definition.roles:
             yield f"$.escalation[{at}].role", f"没有角色 {rung.role} (no such role)"
+        if rung.unit == "working_hour" and rung.after < 0:
+            yield f"$.escalation[{at}].after", f"{_ONWARDS} (working hours count onwards only)"
         lower = definition.escalation[at - 1] if at else None
         if lower and rung.unit == lower.unit and rung.after <= lower.after:
             yield f"$.escalation[{at}].after", "须晚于上一级 (later than the rung before)"

@@ -66,7 +66,7 @@ class CycleClosedError(DomainError):
 
 
 class ReasonMissingError(DomainError):
-    """A forced move, or one that sends work back, does not say why."""
+    """A forced move, one that sends work back, or a new deadline does not say why."""
 
     kind: ClassVar = ErrorKind.INVALID
     code: ClassVar = "reason-missing"
@@ -133,7 +133,7 @@ def move(
     """
     check_open(cycle)
     if way_of(definition, cycle.step, to, in_routine=cycle.in_routine) == "back":
-        _check_reason(act)
+        check_reason(act)
         return _enter(cycle, definition, to, "sent_back", act)
     refuse_blocked(verdicts)
     done = _enter(cycle, definition, to, "moved", act)
@@ -154,7 +154,7 @@ def force(
     """
     check_open(cycle)
     way_of(definition, cycle.step, to, in_routine=cycle.in_routine)
-    _check_reason(act)
+    check_reason(act)
     done = _enter(cycle, definition, to, "forced", act)
     lifted = [f"{one.zh} ({one.en})" for each in verdicts for one in each.blockers]
     return replace(done, seen=_seen(verdicts), lifted=lifted)
@@ -272,11 +272,16 @@ def migrate(cycle: Cycle, other: Definition, step: str, act: Act) -> Done:
     return Done(what="migrated", cycle=moved, left=cycle.step, act=act)
 
 
-def _check_reason(act: Act) -> None:
+def check_reason(act: Act) -> None:
+    """Refuse what must be explained and is not.
+
+    Raises:
+        ReasonMissingError: it does not say why.
+    """
     if len(act.reason.strip()) < 2:
         raise ReasonMissingError(
-            "强制放行与退回须说明理由",
-            "say why a move is forced, or work is sent back",
+            "强制放行、退回与重排时限须说明理由",
+            "say why a move is forced, work is sent back, or a deadline is planned anew",
             fields={"$.reason": ["写明理由 (say why)"]},
         )
 

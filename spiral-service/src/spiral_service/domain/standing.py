@@ -115,3 +115,22 @@ def check_leads(actor: Actor) -> None:
             f"this needs the permission {LEAD}",
             fixes=["请领导说明理由后强制放行 (ask a leader, who says why)"],
         )
+
+
+def may_replan(actor: Actor) -> bool:
+    """Return whether somebody may plan deadlines anew: a leader, and who runs cycles."""
+    return actor.leads or actor.is_everywhere
+
+
+def check_replans(actor: Actor) -> None:
+    """Refuse to plan a deadline anew to who neither leads nor runs cycles.
+
+    Raises:
+        LeadersOnlyError: he does not.
+    """
+    if not may_replan(actor):
+        raise LeadersOnlyError(
+            f"重排时限需要权限 {LEAD}，或由质量办办理",
+            f"to plan a deadline anew takes the permission {LEAD}, or the quality office",
+            fixes=["请领导或质量办说明理由后重排 (ask a leader or the quality office)"],
+        )

@@ -16,8 +16,9 @@ from spiral_service.domain.definitions.ways import next_steps, routine_step, ste
 from spiral_service.domain.gates.base import Fact, Facts
 from spiral_service.domain.gates.judge import Verdict, judge, sentences
 from spiral_service.domain.moving import grave, unsettled
-from spiral_service.domain.standing import Actor, may_take
+from spiral_service.domain.standing import Actor, may_replan, may_take
 from spiral_service.queries.corrections import corrections_query, view_correction
+from spiral_service.queries.deadlines import list_deadlines
 from spiral_service.queries.paging import find_page
 from spiral_service.repository.audit import find_as_of
 from spiral_service.repository.cycles import find_cycle, read_cycle, there
@@ -36,6 +37,18 @@ from spiral_service.schemas.cycles import (
     StepView,
 )
 from spiral_service.tables import CorrectionRow, CycleEntryRow, CycleRow, ScopeRow
+
+_UNSAID: Final[dict[str, Any]] = {
+    "left": None,
+    "reason": "",
+    "seen": [],
+    "lifted": [],
+    "carried": [],
+    "clock": None,
+    "was": None,
+    "due_at": None,
+}
+"""What facts of some kinds do not say."""
 
 SHOWN_CORRECTIONS: Final = 100
 """Corrections inside the answer for one cycle; the list has the others."""
@@ -137,6 +150,7 @@ def _may(
         "close": takes and holds and not step.next and not grave(facts.alerts),
         "file": takes and step.form is not None,
         "migrate": is_open and actor.leads,
+        "replan": is_open and may_replan(actor),
     }
 
 
@@ -171,6 +185,8 @@ async def _detail(
         forced=[
             each for each in entries if each.what == "forced" and each.version <= cycle.version
         ],
+        # Of an earlier instant they are not kept.
+        deadlines=[] if at else await list_deadlines(tx, cycle, definition),
         may={},
         blocked_by=[],
     )
@@ -237,8 +253,8 @@ def _alert(fact: Fact) -> AlertView:
 
 
 def _entry(row: CycleEntryRow) -> EntryView:
-    said = {"left": None, "reason": "", "seen": [], "lifted": [], "carried": []} | row.document
-    kept = {name: said[name] for name in ("left", "step", "reason", "seen", "lifted", "carried")}
+    said = _UNSAID | row.document
+    kept = {name: said[name] for name in ("step", *_UNSAID)}
     return EntryView.model_validate(
         {"version": row.version, "what": row.what, "by": row.by, "at": row.at} | kept
     )

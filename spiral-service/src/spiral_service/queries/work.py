@@ -1,5 +1,7 @@
 """Read the work list."""
 
+from collections import Counter
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -7,68 +9,132 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
-    TextClause,
     and_,
-    bindparam,
+    any_,
+    cast,
     false,
+    func,
     or_,
     select,
-    text,
     true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from shared.calendar import CAMPUS
 from shared.contracts.vocabulary import level_of
 from shared.kit.database import Transaction
 from shared.kit.identity import Caller
 from shared.kit.paging import Page
-from shared.scopes import MOST_STEPS
+from shared.kit.sql import text
 from spiral_service.queries.paging import find_page
 from spiral_service.repository.scopes import led_by
-from spiral_service.schemas.work import WorkFilter, WorkItem
+from spiral_service.repository.work import permissions
+from spiral_service.schemas.work import WorkCounts, WorkFilter, WorkItem
 from spiral_service.tables import ScopeRow, WorkItemRow
 
-_WITHIN: Final = """
-    EXISTS (
-      WITH RECURSIVE above (scope, steps) AS (
-          SELECT work_item.scope, 0
-          UNION
-          SELECT parent, a.steps + 1
-            FROM above a JOIN scope s ON s.scope = a.scope CROSS JOIN unnest(s.parents) AS parent
-           WHERE a.steps < :most)
-      SELECT FROM above WHERE scope = ANY(:led))
-"""
-"""Whether a step is of one of some scopes, or of one that lies in them."""
+_LED: Final = text(
+    "WITH RECURSIVE inside (scope) AS (SELECT unnest(CAST(:led AS text[])) UNION"
+    " SELECT s.scope FROM inside i JOIN scope s ON s.parents @> ARRAY[i.scope])"
+    " SELECT scope FROM inside"
+)
+"""Some scopes, and those that lie in them."""
+
+_SHOWN: Final = [
+    getattr(WorkItemRow, name) for name in WorkItem.model_fields if hasattr(WorkItemRow, name)
+]
 
 
 async def list_work(
-    tx: Transaction, only: WorkFilter, caller: Caller, page: Page
+    tx: Transaction, only: WorkFilter, caller: Caller, page: Page, at: datetime
 ) -> tuple[list[WorkItem], int | None, list[Any] | None]:
     """Return a page of human steps, the first due first; of the caller's own if asked for."""
-    query: Select[*tuple[Any, ...]] = select(WorkItemRow, ScopeRow.name_zh, ScopeRow.name_en)
+    query: Select[*tuple[Any, ...]] = select(
+        *_SHOWN,
+        func.coalesce(ScopeRow.name_zh, WorkItemRow.scope).label("scope_name"),
+        ScopeRow.name_en.label("scope_name_en"),
+    )
     query = query.outerjoin(ScopeRow, ScopeRow.scope == WorkItemRow.scope)
-    query = query.where(WorkItemRow.state == only.state)
-    if only.scope is not None:
-        query = query.where(WorkItemRow.scope == only.scope)
-    if only.mine:
-        query = query.where(await _may_do(tx, caller))
+    query = query.where(*await _wanted(tx, only, caller, at))
     order = (WorkItemRow.due_at, WorkItemRow.step)
     rows, total, after = await find_page(tx, query, order, str, page, rises=True)
     return [_work(row) for row in rows], total, after
+
+
+async def find_link(tx: Transaction, step: str) -> str | None:
+    """Return the page of the portal where a step is done; None of one that is not there."""
+    return await tx.session.scalar(select(WorkItemRow.link).where(WorkItemRow.step == step))
+
+
+async def count_work(tx: Transaction, only: WorkFilter, caller: Caller, at: datetime) -> WorkCounts:
+    """Return how much there is of what is wanted, and of what kinds."""
+    ends = {due: _end(due, at) for due in ("today", "week")}
+    rows = await tx.session.execute(
+        select(
+            WorkItemRow.kind,
+            WorkItemRow.service,
+            func.count().label("open"),
+            func.count(WorkItemRow.overdue_since).label("overdue"),
+            *(
+                func.count().filter(WorkItemRow.due_at <= end).label(due)
+                for due, end in ends.items()
+            ),
+        )
+        .where(*await _wanted(tx, only, caller, at))
+        .group_by(WorkItemRow.kind, WorkItemRow.service)
+    )
+    told: dict[str, Counter[str]] = {"by_kind": Counter(), "by_service": Counter()}
+    total: Counter[str] = Counter()
+    for row in rows:
+        told["by_kind"][row.kind] += row.open
+        told["by_service"][row.service] += row.open
+        total.update({name: getattr(row, name) for name in ("open", "overdue", *ends)})
+    sums = {name: total[name] for name in ("open", "overdue", *ends)}
+    return WorkCounts.model_validate(sums | {name: dict(each) for name, each in told.items()})
+
+
+async def _wanted(
+    tx: Transaction, only: WorkFilter, caller: Caller, at: datetime
+) -> list[ColumnElement[bool]]:
+    """Return what steps have to be to be wanted."""
+    found = [WorkItemRow.state == only.state]
+    for column, value in (
+        (WorkItemRow.scope, only.scope),
+        (WorkItemRow.kind, only.kind),
+        (WorkItemRow.service, only.service),
+    ):
+        if value is not None:
+            found.append(column == value)
+    if only.overdue is not None:
+        none = WorkItemRow.overdue_since.is_(None)
+        found.append(~none if only.overdue else none)
+    if only.due is not None:
+        found.append(WorkItemRow.due_at <= _end(only.due, at))
+    if only.mine:
+        found.append(await _may_do(tx, caller))
+    return found
+
+
+def _end(due: str, at: datetime) -> datetime:
+    """Return the end of today, or of Sunday, on campus."""
+    day = at.astimezone(CAMPUS).date()
+    days = 1 if due == "today" else 8 - day.isoweekday()
+    return datetime.combine(day + timedelta(days=days), time(), CAMPUS)
 
 
 async def _may_do(tx: Transaction, caller: Caller) -> ColumnElement[bool]:
     """Return what a step has to be for the caller to do it: never what he began himself."""
     if not caller.subject.startswith("person/"):
         return false()
-    known = await tx.session.scalars(select(WorkItemRow.permission).distinct())
-    held = [each for each in known if caller.may(each)]
+    held = [each for each in await permissions(tx) if caller.may(each)]
     free = [each for each in held if caller.may(f"{each.partition(':')[0]}:every-scope")]
     me = f"teacher/{caller.subject.partition('/')[2]}"
     led = await led_by(tx, me)
     units = [each for each in led if each.startswith("unit/")]
     # All lies in the school, whether units name it or not.
-    is_led: Any = true() if any(each.startswith("school/") for each in led) else _within(led)
+    is_led: ColumnElement[bool] = true()
+    if not any(each.startswith("school/") for each in led):
+        inside = list(await tx.session.scalars(_LED, {"led": led})) if led else []
+        is_led = WorkItemRow.scope == any_(cast(inside, ARRAY(Text())))
     return and_(
         WorkItemRow.permission.in_(held),
         WorkItemRow.not_by != caller.subject,
@@ -81,18 +147,6 @@ async def _may_do(tx: Transaction, caller: Caller) -> ColumnElement[bool]:
     )
 
 
-def _within(led: list[str]) -> TextClause:
-    return text(_WITHIN).bindparams(
-        bindparam("led", led, ARRAY(Text())), bindparam("most", MOST_STEPS)
-    )
-
-
 def _work(row: Row[*tuple[Any, ...]]) -> WorkItem:
-    item: WorkItemRow = row.WorkItemRow
-    named = {
-        "scope_name": row.name_zh or item.scope,
-        "scope_name_en": row.name_en,
-        "level": level_of(item.scope),
-    }
-    said = {name: getattr(item, name) for name in WorkItem.model_fields if hasattr(item, name)}
-    return WorkItem.model_validate(said | named)
+    told = {name: getattr(row, name) for name in WorkItem.model_fields if name != "level"}
+    return WorkItem.model_validate(told | {"level": level_of(row.scope)})

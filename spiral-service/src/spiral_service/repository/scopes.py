@@ -39,7 +39,7 @@ async def save_scopes(tx: Transaction, scopes: Sequence[dict[str, Any]]) -> None
             index_elements=["scope"],
             set_={
                 name: new.excluded[name]
-                for name in ("name_zh", "name_en", "parents", "owners", "gone", "seq")
+                for name in ("name_zh", "name_en", "parents", "owners", "tags", "gone", "seq")
             },
             where=ScopeRow.seq < new.excluded.seq,
         ),

@@ -1,24 +1,98 @@
 """Load and save the work list."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
+import msgspec
 from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
 
+from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
+from shared.kit.sql import text
+from spiral_service.repository.openings import answering, scopes_above
 from spiral_service.tables import WorkItemRow
 
+WORK: Final = "work"
+"""Kind of the timers by which human steps become overdue."""
 
-async def add_work(tx: Transaction, item: dict[str, Any]) -> None:
-    """Add a human step, unless it is there."""
-    await tx.session.execute(insert(WorkItemRow).values(item).on_conflict_do_nothing())
+_TOLD: Final = (
+    "step", "kind", "title_zh", "title_en", "scope", "period", "link", "persons", "due_at",
+    "overdue_since", "how", "closed_by",
+)  # fmt: skip
+_HEARD: Final = (
+    "step, kind, title_zh, title_en, scope, period, role, permission, not_by, owners, persons,"
+    " link, opened_at, due_at, state"
+)
+_ADD: Final = text(
+    f"INSERT INTO work_item ({_HEARD}) SELECT {_HEARD}"  # noqa: S608 — names of our own columns
+    " FROM jsonb_populate_recordset(NULL::work_item, CAST(:rows AS jsonb))"
+    f" ON CONFLICT DO NOTHING RETURNING {', '.join(_TOLD)}"
+)
+_COLUMNS: Final = [getattr(WorkItemRow, name) for name in _TOLD]
 
 
-async def close_work(tx: Transaction, step: str, *, how: str, by: str, at: datetime) -> None:
-    """Close a human step that is open."""
-    await tx.session.execute(
+async def add_work(tx: Transaction, items: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Add human steps, unless they are there; return those that are new."""
+    if not items:
+        return []
+    return list(await tx.session.execute(_ADD, {"rows": msgspec.json.encode(items).decode()}))
+
+
+async def close_work(tx: Transaction, closed: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Close human steps that are open; return them.
+
+    Args:
+        closed: ``step``, ``how``, ``by`` and ``at`` of each.
+    """
+    found: list[Any] = []
+    for each in sorted(closed, key=lambda one: str(one["step"])):
+        found += await tx.session.execute(
+            update(WorkItemRow)
+            .where(WorkItemRow.step == each["step"], WorkItemRow.state == "open")
+            .values(state="closed", how=each["how"], closed_by=each["by"], closed_at=each["at"])
+            .returning(*_COLUMNS)
+        )
+    return found
+
+
+async def mark_overdue(tx: Transaction, steps: Sequence[str]) -> list[Any]:
+    """Mark the open ones of these human steps, whose deadline has passed; return them."""
+    rows = await tx.session.execute(
         update(WorkItemRow)
-        .where(WorkItemRow.step == step, WorkItemRow.state == "open")
-        .values(state="closed", how=how, closed_by=by, closed_at=at)
+        .where(
+            WorkItemRow.step.in_(steps),
+            WorkItemRow.state == "open",
+            WorkItemRow.overdue_since.is_(None),
+        )
+        .values(overdue_since=WorkItemRow.due_at)
+        .returning(*_COLUMNS)
     )
+    return list(rows)
+
+
+async def leaders_of(tx: Transaction, scopes: Sequence[str]) -> dict[str, list[str]]:
+    """Return by scope who answers in a leading role for it, or for the nearest one above it."""
+    above = await scopes_above(tx, scopes)
+    known = await answering(tx, sorted({scope for each in above.values() for scope in each}))
+    led = {
+        scope: sorted({person for _, role, person in told if role in LEADING_ROLES})
+        for scope, told in known.items()
+    }
+    return {
+        scope: next((led[each] for each in places if led.get(each)), [])
+        for scope, places in above.items()
+    }
+
+
+async def permissions(tx: Transaction) -> list[str]:
+    """Return the permissions that steps take, one by one along their index."""
+    rows = await tx.session.scalars(
+        text(
+            "WITH RECURSIVE known (permission) AS ("
+            "(SELECT permission FROM work_item ORDER BY permission LIMIT 1) UNION ALL"
+            " SELECT (SELECT w.permission FROM work_item w WHERE w.permission > k.permission"
+            " ORDER BY w.permission LIMIT 1) FROM known k WHERE k.permission IS NOT NULL)"
+            " SELECT permission FROM known WHERE permission IS NOT NULL"
+        )
+    )
+    return list(rows)

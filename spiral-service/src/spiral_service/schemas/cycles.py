@@ -14,6 +14,7 @@ from shared.contracts.vocabulary import (
 )
 from spiral_service.schemas.common import CycleKey, State
 from spiral_service.schemas.corrections import CorrectionSummary
+from spiral_service.schemas.deadlines import DeadlineView
 from spiral_service.schemas.definitions import DifferenceView
 
 DEFAULT_DEFINITION: Final = "figure_eight"
@@ -223,6 +224,11 @@ class EntryView(BaseModel):
     """What stood in the way of a forced move."""
 
     carried: list[dict[str, str]]
+    clock: str | None
+    """The deadline that was planned anew."""
+
+    was: datetime | None
+    due_at: datetime | None
 
 
 class AlertView(BaseModel):
@@ -248,6 +254,9 @@ class CycleDetail(CycleSummary):
     alerts: list[AlertView]
     """Its alerts that are not settled."""
 
+    deadlines: list[DeadlineView]
+    """Of every clock of its definition; none as of an earlier instant."""
+
     forced: list[EntryView]
     """Its forced moves, for ever."""
 
@@ -256,7 +265,7 @@ class CycleDetail(CycleSummary):
 
     may: dict[str, bool]
     """What the caller may do now: ``move``, ``sendBack``, ``force``, ``close``, ``file``,
-    ``migrate``."""
+    ``migrate``, ``replan``."""
 
     blocked_by: Annotated[list[str], Field(serialization_alias="blockedBy")]
     """What stands in the way of leaving its step, or of closing it."""

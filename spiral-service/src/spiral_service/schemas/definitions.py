@@ -109,9 +109,11 @@ class ClockBody(NamedBody):
 
 
 class RungBody(_Strict):
-    """Who is told when a clock has run out for so long."""
+    """Who is told when a clock has run out for so long, or is reminded before it does."""
 
-    after: Annotated[int, Field(ge=0, le=1000)]
+    after: Annotated[int, Field(ge=-1000, le=1000)]
+    """Negative: a reminder, so long before."""
+
     unit: Unit
     role: Id
 

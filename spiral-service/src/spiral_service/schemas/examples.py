@@ -141,3 +141,22 @@ ADVICE: Final[dict[str, Any]] = {
     "topic": "学习方法",
     "text": "每周与课程组答疑一次，期中后复盘学习计划",
 }
+REPLANNING: Final[dict[str, Any]] = {
+    "clock": "implement_due",
+    "due_at": "2099-06-30T18:00:00+08:00",
+    "reason": "疫情停课两周，实施顺延",
+}
+
+PROGRAMME: Final[dict[str, Any]] = {
+    "key": "student-year",
+    "title": "学生学年诊改",
+    "definition": "student_year",
+    "rhythm": "ayear",
+    "kind": "student",
+    "paused": True,
+}
+
+ACTS: Final[dict[str, Any]] = {
+    "items": [{"step": "spiral/cycle/2026/student/20240001/1"}],
+    "reason": "目标已审定",
+}

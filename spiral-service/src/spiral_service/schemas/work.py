@@ -1,7 +1,7 @@
 """The work list (待办) over REST."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,9 @@ from shared.contracts.vocabulary import (
     ScopeKey,
 )
 from spiral_service.schemas.common import State
+from spiral_service.schemas.examples import ACTS
+
+Service = Literal["datahub", "target", "spiral", "alert", "report", "gateway"]
 
 
 class WorkFilter(BaseModel):
@@ -20,6 +23,15 @@ class WorkFilter(BaseModel):
     mine: Annotated[bool, Field(description="只列我能办的 · only what the caller may do")] = True
     state: Annotated[State, Field(description="open 待办 | closed 已办结")] = "open"
     scope: Annotated[ScopeKey | None, Field(description="诊改对象")] = None
+    kind: Annotated[StepKind | None, Field(description="办理事项类型 · kind of step")] = None
+    service: Annotated[Service | None, Field(description="所属服务")] = None
+    overdue: Annotated[
+        bool | None, Field(description="true 只列逾期，false 只列未逾期 · only, or but, overdue")
+    ] = None
+    due: Annotated[
+        Literal["today", "week"] | None,
+        Field(description="到期：今天、本周（至周日）以内 · due by the end of today, of Sunday"),
+    ] = None
 
 
 class WorkItem(BaseModel):
@@ -28,6 +40,7 @@ class WorkItem(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     step: str
+    service: str
     kind: StepKind
     title_zh: str
     title_en: str
@@ -43,7 +56,57 @@ class WorkItem(BaseModel):
 
     opened_at: datetime
     due_at: datetime
+    overdue_since: datetime | None
     state: State
     how: StepHow | None
     closed_by: str | None
     closed_at: datetime | None
+
+
+class WorkCounts(BaseModel):
+    """How much there is to do."""
+
+    open: int
+    overdue: int
+    today: int
+    """Due by the end of today, what is overdue among it."""
+
+    week: int
+    """Due by the end of Sunday, what is overdue among it."""
+
+    by_kind: dict[str, int]
+    by_service: dict[str, int]
+
+
+class ActItem(BaseModel):
+    """A step that is to be done."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step: Annotated[str, Field(min_length=1, max_length=400, examples=["spiral/cycle/C1/1"])]
+    version: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
+    """Of its cycle, as it was seen; None: whichever there is."""
+
+
+class ActBody(BaseModel):
+    """Do several steps at once (批量办理)."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [ACTS]})
+
+    items: Annotated[list[ActItem], Field(min_length=1, max_length=100)]
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class ActView(BaseModel):
+    """What became of one of them."""
+
+    step: str
+    done: bool
+    code: str | None
+    """Why not: the problem that doing it alone would answer; ``elsewhere`` where it is done on a
+    page of another service."""
+
+    zh: str
+    en: str
+    link: str | None
+    """Page of the portal where it is done; None of a step that is not there."""

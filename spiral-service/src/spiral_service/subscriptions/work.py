@@ -20,11 +20,13 @@ from spiral_service.usecases import work as usecases
 
 async def on_steps(tx: Transaction, batch: Sequence[Received]) -> None:
     """Keep the work list: what opened, what closed."""
-    for each in batch:
-        if isinstance(each.event, StepOpened):
-            await usecases.add_work(tx, each.event)
-        elif isinstance(each.event, StepClosed):
-            await usecases.close_work(tx, each.event, each.envelope.time or each.stored_at)
+    opened = [each.event for each in batch if isinstance(each.event, StepOpened)]
+    closed = [
+        (each.event, each.envelope.time or each.stored_at)
+        for each in batch
+        if isinstance(each.event, StepClosed)
+    ]
+    await usecases.hear_steps(tx, opened, closed)
 
 
 SUBSCRIPTIONS: Final = (

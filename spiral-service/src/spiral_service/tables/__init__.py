@@ -1,11 +1,12 @@
 """Tables of the spiral service, one module a subject. No rule lives here: see ``domain``."""
 
 from shared.calendar.table import add_calendar
-from shared.kit.tables import add_files, add_handed_over, add_plumbing
+from shared.kit.tables import add_files, add_handed_over, add_plumbing, add_timers
 from spiral_service.tables.base import Base
 from spiral_service.tables.corrections import CorrectionHistoryRow, CorrectionRow
 from spiral_service.tables.culture import AdviceRow, CampaignRow, SurveyRow
 from spiral_service.tables.cycles import CycleEntryRow, CycleRow, FilingRow
+from spiral_service.tables.deadlines import DeadlineRow, LitStepRow
 from spiral_service.tables.definitions import DefinitionRow
 from spiral_service.tables.diagnoses import ContributionRow, DiagnosisRow
 from spiral_service.tables.evidence import EvidenceUploadRow
@@ -13,6 +14,7 @@ from spiral_service.tables.facts import OutsideFactRow
 from spiral_service.tables.innovations import ProposalRow
 from spiral_service.tables.lessons import LessonRow, LessonUseRow
 from spiral_service.tables.measures import LoweredTargetRow, MeasureRow
+from spiral_service.tables.programmes import ProgrammeRow, SweepRow
 from spiral_service.tables.proposals import CycleProposalRow
 from spiral_service.tables.scopes import ScopeRow
 from spiral_service.tables.steps import ToldStepRow
@@ -28,18 +30,22 @@ __all__ = [
     "CycleEntryRow",
     "CycleProposalRow",
     "CycleRow",
+    "DeadlineRow",
     "DefinitionRow",
     "DiagnosisRow",
     "EvidenceUploadRow",
     "FilingRow",
     "LessonRow",
     "LessonUseRow",
+    "LitStepRow",
     "LoweredTargetRow",
     "MeasureRow",
     "OutsideFactRow",
+    "ProgrammeRow",
     "ProposalRow",
     "ScopeRow",
     "SurveyRow",
+    "SweepRow",
     "ToldStepRow",
     "WorkItemRow",
 ]
@@ -48,3 +54,4 @@ add_plumbing(Base)
 add_calendar(Base)
 add_handed_over(Base)
 add_files(Base)
+add_timers(Base)

@@ -17,8 +17,7 @@ from spiral_service.repository.definitions import UnknownDefinitionError, find_d
 from spiral_service.repository.facts import heads_of
 from spiral_service.repository.locks import follow_calendar, keep_calendar, lock
 from spiral_service.schemas.cycles import DEFAULT_DEFINITION, OpenCycle
-from spiral_service.usecases.corrections import take_in_waiting
-from spiral_service.usecases.measures import carry_into
+from spiral_service.usecases.opening import welcome
 from spiral_service.usecases.scopes import unknown_scope
 from spiral_service.usecases.telling import save
 
@@ -52,8 +51,7 @@ async def open_cycle(tx: Transaction, wanted: OpenCycle, act: Act) -> tuple[Cycl
     check_free(next((each for each in rivals if each.period == wanted.period), None))
     cycle = await _plan(tx, wanted, definition, act.at)
     await save(tx, Done(what="opened", cycle=cycle, left=None, act=act))
-    await take_in_waiting(tx, cycle, act.at)
-    await carry_into(tx, cycle, act)
+    await welcome(tx, [cycle], act)
     return cycle, True
 
 

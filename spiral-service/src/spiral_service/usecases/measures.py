@@ -1,5 +1,6 @@
 """Improvement measures (改进措施): proposed, accepted, carried into the next cycle, verified."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -128,10 +129,12 @@ async def lower(tx: Transaction, body: LowerBody, turn: Turn) -> None:
     await keep_row(tx, LoweredTargetRow, {"cycle": cycle.key, "goal": body.goal} | said)
 
 
-async def carry_into(tx: Transaction, cycle: Cycle, act: Act) -> None:
-    """Hand to a cycle that opened the accepted measures of earlier ones of its scope."""
-    where = [MeasureRow.scope == cycle.scope, MeasureRow.state == "accepted"]
+async def carry_into(tx: Transaction, cycles: Sequence[Cycle], act: Act) -> None:
+    """Hand to cycles that opened the accepted measures of earlier ones of their scopes."""
+    opened = {each.scope: each for each in cycles}
+    where = [MeasureRow.scope.in_(sorted(opened)), MeasureRow.state == "accepted"]
     for measure in await all_of(tx, MeasureRow, Measure, where):
+        cycle = opened[measure.scope]
         origin = there(await find_cycle(tx, measure.cycle), measure.cycle)
         if follows(cycle, origin):
             await _carry(tx, measure, cycle, act)

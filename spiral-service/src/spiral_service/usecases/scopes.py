@@ -28,6 +28,7 @@ async def learn_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
                 "name_en": item.name_en,
                 "parents": list(item.parents),
                 "owners": [owner.model_dump() for owner in item.owners],
+                "tags": list(item.tags),
                 "gone": item.gone,
                 "seq": item.seq,
             }

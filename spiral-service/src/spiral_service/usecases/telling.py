@@ -8,20 +8,26 @@ from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.moving import Done
 from spiral_service.repository.audit import KINDS
 from spiral_service.repository.cycles import Entry, save_cycle
+from spiral_service.usecases.lighting import follow
 
 
 async def save(tx: Transaction, done: Done, **more: Any) -> Cycle:
-    """Store what was done with a cycle: the cycle, the audit and the event, all or none."""
+    """Store what was done with a cycle: the cycle, the audit and the event, all or none.
+
+    Its deadlines and its human step follow.
+    """
     cycle = done.cycle
-    fact = _fact_of(done, more)
+    fact = fact_of(done, more)
     act = done.act
     document = fact.model_dump_json()
     await save_cycle(tx, cycle, Entry(what=done.what, by=act.by, at=act.at, document=document))
     tx.publish(fact, key=cycle.key, subject=cycle.scope)
+    await follow(tx, cycle, done.what, act.by, act.at)
     return cycle
 
 
-def _fact_of(done: Done, more: dict[str, Any]) -> CycleFact:
+def fact_of(done: Done, more: dict[str, Any]) -> CycleFact:
+    """Return what is published of what was done with a cycle."""
     cycle, act = done.cycle, done.act
     said: dict[str, Any] = {
         "cycle": cycle.key,

@@ -80,6 +80,7 @@ _HAPPENINGS: Final[Mapping[str, str]] = {
     "published": "发布",
     "quality_failed": "质量不合格",
     "raised": "发生",
+    "reminded": "提醒",
     "reopened": "重新开启",
     "replanned": "重排时间",
     "reviewed": "审核",

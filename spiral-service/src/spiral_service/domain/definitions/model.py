@@ -76,7 +76,7 @@ class Gate(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock(Named):
-    """Until when a step should be left. The date is reckoned by whoever keeps deadlines."""
+    """Until when a step should be left. `domain.reckoning` reckons the instant."""
 
     step: str
     origin: Origin
@@ -93,6 +93,8 @@ class Rung:
     """A rung of the ladder: who is told when a clock has run out for so long (督办)."""
 
     after: int
+    """Negative: who is reminded so long before it does (提醒)."""
+
     unit: Unit
     role: str
 

@@ -1,0 +1,152 @@
+"""Load and save deadlines of cycles, and what the work list was told of where they stand."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import select
+
+from shared.kit.database import Transaction
+from shared.kit.sql import text
+from spiral_service.domain.cycle import Cycle
+from spiral_service.domain.deadlines import Deadline
+from spiral_service.repository.cycles import read_cycle
+from spiral_service.tables import CycleRow, DeadlineRow, LitStepRow
+
+DEADLINE: Final = "deadline"
+"""Kind of the timers by which deadlines are looked at."""
+
+_FIELDS: Final = [each.name for each in fields(Deadline)]
+_SAVE: Final = text(
+    "INSERT INTO deadline (cycle, clock, step, planned_at, due_at, told, overdue_since, met_at,"
+    " reason) SELECT cycle, clock, step, planned_at, due_at, told, overdue_since, met_at, reason"
+    " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS n(cycle text, clock text, step text,"
+    " planned_at timestamptz, due_at timestamptz, told int, overdue_since timestamptz,"
+    " met_at timestamptz, reason text)"
+    " ON CONFLICT (cycle, clock) DO UPDATE SET step = excluded.step,"
+    " planned_at = excluded.planned_at, due_at = excluded.due_at, told = excluded.told,"
+    " overdue_since = excluded.overdue_since, met_at = excluded.met_at, reason = excluded.reason"
+)
+_SAVE_LIT: Final = text(
+    "INSERT INTO lit_step (cycle, step, number, due_at, calendar)"
+    " SELECT cycle, step, number, due_at, calendar FROM jsonb_to_recordset(CAST(:rows AS jsonb))"
+    " AS n(cycle text, step text, number int, due_at timestamptz, calendar bigint)"
+    " ON CONFLICT (cycle) DO UPDATE SET step = excluded.step, number = excluded.number,"
+    " due_at = excluded.due_at, calendar = excluded.calendar"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lit:
+    """The step of a cycle that the work list was told of."""
+
+    cycle: str
+    step: str
+    number: int
+    due_at: datetime
+    calendar: int
+    """``seq`` of the school calendar by which its deadlines were reckoned."""
+
+    @property
+    def id(self) -> str:
+        """Return the id of the human step."""
+        return f"spiral/cycle/{self.cycle}/{self.number}"
+
+
+def timer_key(cycle: str, clock: str) -> str:
+    """Return the key of the timer of a deadline; no key of a cycle has such a mark."""
+    return f"{cycle}#{clock}"
+
+
+async def keep_timers(tx: Transaction, keys: Iterable[str]) -> None:
+    """Keep these timers from whoever fires them: he holds a timer before its deadline, so do we."""
+    await tx.session.execute(
+        text("SELECT FROM timer WHERE kind = :kind AND key = ANY(:keys) ORDER BY key FOR UPDATE"),
+        {"kind": DEADLINE, "keys": sorted(keys)},
+    )
+
+
+async def deadlines_of(
+    tx: Transaction, cycles: Sequence[str], *, to_change: bool = False
+) -> dict[str, dict[str, Deadline]]:
+    """Return by cycle and clock the deadlines that are stored."""
+    query = select(*DeadlineRow.__table__.columns).where(DeadlineRow.cycle.in_(cycles))
+    query = query.order_by(DeadlineRow.cycle, DeadlineRow.clock)
+    found: defaultdict[str, dict[str, Deadline]] = defaultdict(dict)
+    for row in await tx.session.execute(query.with_for_update() if to_change else query):
+        found[row.cycle][row.clock] = _read(row)
+    return found
+
+
+async def to_look_at(tx: Transaction, keys: Sequence[str]) -> list[tuple[Deadline, Cycle, Lit]]:
+    """Return, and lock, the running deadlines of these timers, with where their cycles stand."""
+    query = (
+        select(DeadlineRow, CycleRow, LitStepRow)
+        .join(CycleRow, (CycleRow.key == DeadlineRow.cycle) & (CycleRow.step == DeadlineRow.step))
+        .join(LitStepRow, LitStepRow.cycle == DeadlineRow.cycle)
+        .where(
+            DeadlineRow.cycle.in_({key.partition("#")[0] for key in keys}),
+            (DeadlineRow.cycle + "#" + DeadlineRow.clock).in_(keys),
+            DeadlineRow.met_at.is_(None),
+            CycleRow.state == "open",
+        )
+        .order_by(DeadlineRow.cycle, DeadlineRow.clock)
+        .with_for_update(of=DeadlineRow)
+    )
+    rows = await tx.session.execute(query.execution_options(populate_existing=True))
+    return [
+        (_read(row.DeadlineRow), read_cycle(row.CycleRow), _lit(row.LitStepRow)) for row in rows
+    ]
+
+
+async def save_deadlines(tx: Transaction, deadlines: Sequence[Deadline]) -> None:
+    """Store deadlines as they stand."""
+    if deadlines:
+        await tx.session.execute(_SAVE, {"rows": _json(deadlines)})
+
+
+async def lit_steps(tx: Transaction, cycles: Sequence[str]) -> dict[str, Lit]:
+    """Return by cycle what the work list was told last."""
+    query = select(*LitStepRow.__table__.columns).where(LitStepRow.cycle.in_(cycles))
+    return {row.cycle: _lit(row) for row in await tx.session.execute(query)}
+
+
+async def save_lit(tx: Transaction, lit: Sequence[Lit]) -> None:
+    """Store what the work list is told."""
+    if lit:
+        await tx.session.execute(_SAVE_LIT, {"rows": _json(lit)})
+
+
+async def drop_lit(tx: Transaction, cycle: str) -> None:
+    """Forget what the work list was told of a cycle that ended."""
+    await tx.session.execute(text("DELETE FROM lit_step WHERE cycle = :cycle"), {"cycle": cycle})
+
+
+async def unlit_cycles(tx: Transaction, calendar: int, limit: int) -> list[Cycle]:
+    """Return, and lock, open cycles whose deadlines were not reckoned by that school calendar."""
+    told = select(LitStepRow.cycle).where(
+        LitStepRow.cycle == CycleRow.key, LitStepRow.calendar >= calendar
+    )
+    rows = await tx.session.execute(
+        select(*CycleRow.__table__.columns)
+        .where(CycleRow.state == "open", ~told.exists())
+        .order_by(CycleRow.key)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [read_cycle(row) for row in rows]
+
+
+def _read(row: Any) -> Deadline:
+    return Deadline(**{name: getattr(row, name) for name in _FIELDS})
+
+
+def _lit(row: Any) -> Lit:
+    return Lit(**{each.name: getattr(row, each.name) for each in fields(Lit)})
+
+
+def _json(rows: Sequence[Deadline | Lit]) -> str:
+    return msgspec.json.encode(list(rows)).decode()

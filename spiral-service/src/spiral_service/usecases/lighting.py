@@ -1,0 +1,222 @@
+"""Where cycles stand becomes deadlines with timers, and human steps of the work list.
+
+Whatever happens to cycles, `follow` comes after it in the same transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import quote
+
+from shared.calendar import Calendar
+from shared.calendar.table import read_calendar
+from shared.contracts.steps import SpiralStepClosed, SpiralStepOpened, StepHow, StepKind
+from shared.kit.database import Transaction
+from shared.kit.timers import set_timers
+from spiral_service.domain.cycle import Cycle
+from spiral_service.domain.deadlines import Deadline, entered, next_look, reckon
+from spiral_service.domain.definitions.model import Definition, Step
+from spiral_service.domain.definitions.ways import step_of
+from spiral_service.domain.moving import What
+from spiral_service.domain.reckoning import window_ends
+from spiral_service.domain.standing import TAKE_PART
+from spiral_service.repository import deadlines as repository
+from spiral_service.repository.deadlines import DEADLINE, Lit, timer_key
+from spiral_service.repository.definitions import find_definition
+
+TIME: Final = timedelta(days=14)
+"""Until when a step without a clock should be left, where no window is known. Source: our
+default."""
+
+_HOW: Final[Mapping[What, StepHow]] = {"replanned": "replaced", "migrated": "replaced"}
+"""What becomes of a human step; else it is ``moved``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What was known of cycles before something was done with them."""
+
+    deadlines: Mapping[str, Mapping[str, Deadline]] = field(default_factory=dict)
+    """By cycle and clock."""
+
+    lit: Mapping[str, Lit] = field(default_factory=dict)
+    """By cycle the human step that is told."""
+
+    how: StepHow = "moved"
+    """What becomes of it."""
+
+    by: str = ""
+
+
+NOTHING: Final = Before()
+
+
+async def follow(tx: Transaction, cycle: Cycle, what: What, by: str, at: datetime) -> None:
+    """Bring the deadlines and the human step of a cycle up to date with where it stands.
+
+    Args:
+        what: what was done with it.
+    """
+    definition = await find_definition(tx, cycle.definition, cycle.definition_version)
+    if what == "opened":
+        await light(tx, [cycle], definition, at)
+        return
+    await repository.keep_timers(tx, [timer_key(cycle.key, each.id) for each in definition.clocks])
+    before = Before(
+        deadlines=await repository.deadlines_of(tx, [cycle.key], to_change=True),
+        lit=await repository.lit_steps(tx, [cycle.key]),
+        how=_HOW.get(what, "moved"),
+        by=by,
+    )
+    await _settle(tx, cycle, definition, before, at)
+    if cycle.state == "open":
+        await light(tx, [cycle], definition, at, before)
+    elif cycle.key in before.lit:
+        _close(tx, before.lit[cycle.key], cycle, definition, before)
+        await repository.drop_lit(tx, cycle.key)
+
+
+async def light(
+    tx: Transaction,
+    cycles: Sequence[Cycle],
+    definition: Definition,
+    at: datetime,
+    before: Before = NOTHING,
+) -> None:
+    """Set the deadlines of the steps at which open cycles of one definition stand."""
+    calendar = await read_calendar(tx)
+    deadlines: list[Deadline] = []
+    steps: list[Lit] = []
+    for cycle in cycles:
+        stored = before.deadlines.get(cycle.key, {})
+        running = [
+            entered(each, stored.get(each.clock)) for each in reckon(definition, cycle, calendar)
+        ]
+        deadlines += running
+        told = before.lit.get(cycle.key)
+        lit = _lit(cycle, _due(running, cycle), told, calendar)
+        steps.append(lit)
+        if told and told.id != lit.id:
+            _close(tx, told, cycle, definition, before)
+        if told is None or told.id != lit.id:
+            _open(tx, lit, cycle, definition, at)
+    await repository.save_deadlines(tx, deadlines)
+    await repository.save_lit(tx, steps)
+    await set_looks(tx, definition, deadlines, calendar)
+
+
+async def light_missing(tx: Transaction, at: datetime, limit: int) -> bool:
+    """Set the deadlines that were not reckoned by the present school calendar, or not at all.
+
+    Those that somebody planned anew stay. Returns whether there were any.
+    """
+    calendar = await read_calendar(tx)
+    cycles = await repository.unlit_cycles(tx, calendar.told.seq, limit)
+    for cycle in cycles:
+        await follow(tx, cycle, "replanned", "system/calendar", at)
+    return bool(cycles)
+
+
+async def set_looks(
+    tx: Transaction, definition: Definition, deadlines: Sequence[Deadline], calendar: Calendar
+) -> None:
+    """Set when deadlines of one definition are looked at next."""
+    looks = {
+        timer_key(each.cycle, each.clock): next_look(definition, each, calendar)
+        for each in deadlines
+    }
+    if looks:
+        await set_timers(tx, DEADLINE, looks)
+
+
+def kind_of(step: Step) -> StepKind:
+    """Return what a step of a cycle asks of a person."""
+    return "form" if step.form else "move"
+
+
+def link_of(cycle: Cycle) -> str:
+    """Return the page of the portal where a cycle is led."""
+    return f"/cycles/{quote(cycle.key)}"
+
+
+def titles(step: Step, definition: Definition) -> tuple[str, str]:
+    """Return how the work list calls a step of a cycle."""
+    return f"{step.zh}：{definition.zh}", f"{step.en}: {definition.en}"
+
+
+def holders(step: Step, cycle: Cycle) -> tuple[str, ...]:
+    """Return who holds the roles of a step."""
+    return tuple(sorted({each for role in step.roles for each in cycle.owners.get(role, ())}))
+
+
+async def _settle(
+    tx: Transaction, cycle: Cycle, definition: Definition, before: Before, at: datetime
+) -> None:
+    """Say of the deadlines that run no more when that was."""
+    clocks = {each.id for each in definition.clocks}
+    told = before.lit.get(cycle.key)
+    left = {told.step} - {cycle.step} if told else set()
+    ended = [
+        replace(each, met_at=at)
+        for each in before.deadlines.get(cycle.key, {}).values()
+        if each.met_at is None
+        and (cycle.state == "closed" or each.step in left or each.clock not in clocks)
+    ]
+    if ended:
+        await repository.save_deadlines(tx, ended)
+        await set_timers(tx, DEADLINE, {timer_key(cycle.key, each.clock): None for each in ended})
+
+
+def _close(tx: Transaction, lit: Lit, cycle: Cycle, definition: Definition, before: Before) -> None:
+    step = definition.find(lit.step)
+    closed = SpiralStepClosed(
+        step=lit.id,
+        kind=kind_of(step) if step else "move",
+        scope=cycle.scope,
+        link=link_of(cycle),
+        how=before.how,
+        by=before.by,
+    )
+    tx.publish(closed, key=lit.id, subject=cycle.scope)
+
+
+def _open(tx: Transaction, lit: Lit, cycle: Cycle, definition: Definition, at: datetime) -> None:
+    step = step_of(definition, cycle.step)
+    zh, en = titles(step, definition)
+    owners = holders(step, cycle)
+    opened = SpiralStepOpened(
+        step=lit.id,
+        kind=kind_of(step),
+        title_zh=zh,
+        title_en=en,
+        scope=cycle.scope,
+        period=cycle.period,
+        role="owner" if owners else "leader",
+        owners=owners,
+        permission=TAKE_PART,
+        not_by="",
+        opened_at=at,
+        due_at=lit.due_at,
+        link=link_of(cycle),
+    )
+    tx.publish(opened, key=lit.id, subject=cycle.scope)
+
+
+def _lit(cycle: Cycle, due: datetime, told: Lit | None, calendar: Calendar) -> Lit:
+    """Return the human step at which a cycle stands: the one that is told, or else the next one."""
+    is_same = told is not None and (told.step, told.due_at) == (cycle.step, due)
+    last = told.number if told else 0
+    return Lit(
+        cycle=cycle.key,
+        step=cycle.step,
+        number=last if is_same else last + 1,
+        due_at=due,
+        calendar=calendar.told.seq,
+    )
+
+
+def _due(running: Sequence[Deadline], cycle: Cycle) -> datetime:
+    if running:
+        return min(each.due_at for each in running)
+    return window_ends(cycle) or cycle.entered_at + TIME

@@ -1,0 +1,241 @@
+"""Deadlines: set where a cycle stands, told when they come, planned anew with a reason."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from shared.calendar import weeks_of
+from shared.contracts.datahub import CalendarChanged, ScopeOwner
+from shared.contracts.school_calendar import AcademicYear, Term
+from shared.kit.clock import now
+from shared.kit.identity import Caller, TokenSigner
+
+SCOPE = "class/AAA-2013J"
+CYCLE = {"key": "C1", "scope": SCOPE, "period": "year:2026"}
+NOTHING: list[Any] = []
+
+
+async def open_cycle(world: Any, **more: Any) -> Any:
+    owners = (
+        ScopeOwner(role="class_teacher", person="teacher/T001"),
+        ScopeOwner(role="quality_officer", person="teacher/T009"),
+    )
+    await world.scope(SCOPE, seq=2, owners=owners)
+    opened = await world.post("cycles", CYCLE | more)
+    assert opened.status_code == 201, opened.text
+    return opened.json()
+
+
+def deadline(cycle: Any, clock: str) -> Any:
+    return next(each for each in cycle["deadlines"] if each["clock"] == clock)
+
+
+async def lapse(world: Any, clock: str, due_at: datetime) -> None:
+    """Let a deadline have run out at an instant, as if the clock had come there."""
+    async with world.running.app.state.database.transaction() as tx:
+        values = {"clock": clock, "due": due_at}
+        await tx.session.execute(
+            text("UPDATE deadline SET due_at = :due WHERE clock = :clock"), values
+        )
+        await tx.session.execute(
+            text("UPDATE timer SET due_at = :due WHERE key = 'C1#' || :clock"), values
+        )
+
+
+async def test_a_cycle_shows_until_when_each_step_should_be_left(world: Any) -> None:
+    cycle = await open_cycle(world)
+
+    assert deadline(cycle, "goal_due") == {
+        "clock": "goal_due",
+        "zh": "目标确定截止",
+        "en": "Goals due",
+        "step": "goal",
+        "role": "lead",
+        "persons": ["teacher/T001"],
+        # The second week that ends in the year: nothing is known of teaching weeks.
+        "due_at": "2026-01-11T16:00:00Z",
+        "planned_at": "2026-01-11T16:00:00Z",
+        "state": "running",
+        "overdue_since": None,
+        "met_at": None,
+        "reason": "",
+        "told": 0,
+    }
+    ahead = {each["clock"]: (each["state"], each["due_at"]) for each in cycle["deadlines"][1:]}
+    assert ahead["implement_due"] == ("ahead", "2026-12-21T16:00:00Z")
+    assert ahead["diagnose_due"] == ("ahead", None)
+
+
+async def test_what_is_late_is_told_up_the_ladder_and_the_cycle_stays(world: Any) -> None:
+    await open_cycle(world)
+    told = await world.work_facts("workitem.escalated", 3)
+    [reminded] = await world.work_facts("workitem.reminded")
+    cycle = await world.get("cycles/C1")
+
+    # Months late: none of the rungs is left out, and each is told once.
+    assert [(each["role"], each["persons"]) for each in told] == [
+        ("lead", ["teacher/T001"]),
+        ("office", ["teacher/T009"]),
+        ("leader", NOTHING),
+    ]
+    assert (reminded["role"], reminded["title_zh"]) == ("lead", "目标：“8”字质量改进螺旋")
+    assert {each["step"] for each in told} == {"spiral/cycle/C1/1"}
+    late = deadline(cycle, "goal_due")
+    assert (late["state"], late["overdue_since"]) == ("overdue", "2026-01-11T16:00:00Z")
+    assert (cycle["step"], cycle["version"], late["told"]) == ("goal", 1, 4)
+
+
+async def test_a_deadline_that_was_missed_stays_so_when_its_step_is_left(world: Any) -> None:
+    await open_cycle(world)
+    await world.work_facts("workitem.escalated", 3)
+    move = {"to": "standard", "force": True, "reason": "校长办公会已审定"}
+    moved = await world.post("cycles/C1/moves", move)
+    cycle = moved.json()
+
+    assert deadline(cycle, "goal_due")["state"] == "missed"
+    assert deadline(cycle, "standard_due")["state"] in {"running", "overdue"}
+    steps = await world.work_facts("spiral.step", 3)
+    assert [(each["step"], each.get("how")) for each in steps] == [
+        ("spiral/cycle/C1/1", None),
+        ("spiral/cycle/C1/1", "moved"),
+        ("spiral/cycle/C1/2", None),
+    ]
+
+
+async def test_a_deadline_is_planned_anew_with_a_reason_that_is_kept(world: Any) -> None:
+    await open_cycle(world)
+    due = (now() + timedelta(days=40)).replace(microsecond=0)
+    body = {"clock": "goal_due", "due_at": due.isoformat(), "reason": "等待学校五年规划"}
+    planned = await world.post("cycles/C1/deadlines", body, **{"if-match": '"1"'})
+    again = await world.post("cycles/C1/deadlines", body, **{"if-match": '"1"'})
+    cycle = planned.json()
+    entries = await world.get("cycles/C1/entries")
+
+    assert (planned.status_code, again.status_code) == (200, 412)
+    kept = deadline(cycle, "goal_due")
+    spelled = due.isoformat().replace("+00:00", "Z")
+    assert (kept["state"], kept["due_at"], kept["reason"]) == (
+        "running",
+        spelled,
+        "等待学校五年规划",
+    )
+    assert kept["planned_at"] == "2026-01-11T16:00:00Z"
+    assert [
+        (each["what"], each["clock"], each["was"], each["due_at"], each["reason"])
+        for each in entries
+    ] == [
+        ("opened", None, None, None, ""),
+        ("replanned", "goal_due", "2026-01-11T16:00:00Z", spelled, "等待学校五年规划"),
+    ]
+    # The work list has it under the new date.
+    steps = await world.work_facts("spiral.step", 3)
+    assert [(each["step"], each.get("how"), each.get("due_at")) for each in steps][1:] == [
+        ("spiral/cycle/C1/1", "replaced", None),
+        ("spiral/cycle/C1/2", None, spelled),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "path", "word"),
+    [
+        ({"clock": "lunch"}, 422, "$.clock", "goal_due"),
+        ({"due_at": "2020-01-01T00:00:00Z"}, 409, "$.due_at", "later than now"),
+        ({"reason": " "}, 422, "$.reason", "say why"),
+    ],
+)
+async def test_a_deadline_is_not_planned_anew_like_that(
+    world: Any, change: dict[str, str], status: int, path: str, word: str
+) -> None:
+    await open_cycle(world)
+    body = {"clock": "goal_due", "due_at": "2099-01-01T00:00:00Z", "reason": "因为"}
+    refused = await world.post("cycles/C1/deadlines", body | change)
+
+    assert refused.status_code == status
+    assert word in refused.json()["validationErrors"][path][0]
+
+
+async def test_only_leaders_and_who_runs_cycles_plan_anew(
+    world: Any, signing_keys: tuple[TokenSigner, str]
+) -> None:
+    await open_cycle(world)
+    caller = Caller(subject="person/T001", scopes=frozenset({"spiral:read", "spiral:take-part"}))
+    header = {"authorization": f"Bearer {signing_keys[0].sign(caller, 'spiral')}"}
+    body = {"clock": "goal_due", "due_at": "2099-01-01T00:00:00Z", "reason": "因为"}
+    refused = await world.post("cycles/C1/deadlines", body, **header)
+
+    assert (refused.status_code, refused.json()["type"]) == (
+        403,
+        "urn:helix8:problem:leaders-only",
+    )
+
+
+async def test_what_was_planned_ahead_holds_when_the_step_is_reached(world: Any) -> None:
+    await open_cycle(world)
+    body = {"clock": "standard_due", "due_at": "2099-01-01T00:00:00Z", "reason": "因为"}
+    planned = await world.post("cycles/C1/deadlines", body)
+    moved = await world.post("cycles/C1/moves", {"to": "standard", "force": True, "reason": "因为"})
+
+    assert deadline(planned.json(), "standard_due")["state"] == "ahead"
+    kept = deadline(moved.json(), "standard_due")
+    assert (kept["state"], kept["due_at"]) == ("running", "2099-01-01T00:00:00Z")
+
+
+async def test_the_school_calendar_gives_a_window_and_with_it_the_deadlines(
+    world: Any, until: Any
+) -> None:
+    opened = await open_cycle(world, period="term:2098-2099-1")
+    days = {"starts_on": "2098-09-01", "ends_on": "2099-01-20"}
+    term = Term.model_validate({"term": "2098-2099-1", "year": "2098-2099"} | days)
+    year = AcademicYear.model_validate(
+        {"year": "2098-2099", "starts_on": "2098-09-01", "ends_on": "2099-08-31"}
+    )
+    await world.tell(CalendarChanged(years=(year,), terms=(term,), seq=1), key="calendar")
+    placed = await until(lambda: world.get("cycles/C1"), lambda cycle: cycle["version"] == 2)
+
+    assert deadline(opened, "implement_due")["due_at"] is None
+    assert deadline(placed, "implement_due")["due_at"] == "2099-01-10T16:00:00Z"
+
+
+async def test_a_timer_that_comes_due_is_seen_within_a_moment(world: Any) -> None:
+    await open_cycle(world, period="year:2098")
+    due = now() + timedelta(seconds=1)
+    await lapse(world, "goal_due", due)
+    [told] = await world.work_facts("workitem.escalated")
+
+    assert told["role"] == "lead"
+    assert datetime.fromisoformat(told["due_at"]) == due.astimezone(UTC)
+
+
+async def test_another_calendar_moves_what_it_reckons_and_not_what_somebody_planned(
+    world: Any, until: Any
+) -> None:
+    await open_cycle(world, period="year:2098")
+    due = "2098-02-01T00:00:00Z"
+    body = {"clock": "standard_due", "due_at": due, "reason": "因为"}
+    before = (await world.post("cycles/C1/deadlines", body)).json()
+    days = {"starts_on": "2097-09-01", "ends_on": "2098-08-31"}
+    year = AcademicYear.model_validate({"year": "2097-2098"} | days)
+    term = Term.model_validate(
+        {"term": "2097-2098-2", "year": "2097-2098"} | days | {"starts_on": "2098-03-03"}
+    )
+    weeks = tuple(weeks_of(term))
+    told = CalendarChanged(years=(year,), terms=(term,), weeks=weeks, seq=2)
+    await world.tell(told, key="calendar")
+    after = await until(
+        lambda: world.get("cycles/C1"),
+        lambda cycle: deadline(cycle, "goal_due") != deadline(before, "goal_due"),
+        seconds=20,
+    )
+
+    # The second week of the term that begins in March; nothing is taught before it.
+    assert deadline(before, "goal_due")["due_at"] == "2098-01-12T16:00:00Z"
+    assert deadline(after, "goal_due")["due_at"] == "2098-03-16T16:00:00Z"
+    assert deadline(after, "standard_due")["due_at"] == due
+    steps = await world.work_facts("spiral.step", 3)
+    assert [each["step"] for each in steps] == [
+        "spiral/cycle/C1/1",
+        "spiral/cycle/C1/1",
+        "spiral/cycle/C1/2",
+    ]
