@@ -22,6 +22,7 @@ from target_service.domain.judge import Rules
 from target_service.domain.standing import Actor
 from target_service.queries import Listed
 from target_service.schemas import Indicator, Key
+from target_service.schemas.common import Text
 from target_service.usecases import Precondition, Turn
 from target_service.usecases.tasks.telling import Act
 
@@ -133,7 +134,7 @@ def add_withdrawal(
     async def handle(
         key: KeyPath,
         saving: Saves,
-        reason: Annotated[str, Query(max_length=2000, description="理由 · why")] = "",
+        reason: Annotated[Text, Query(max_length=2000, description="理由 · why")] = "",
     ) -> None:
         async with saving.db.transaction(correlation=saving.request.state.request_id) as tx:
             turn = Turn(actor_of(saving.caller), now(), saving.expect)

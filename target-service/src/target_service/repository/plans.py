@@ -40,6 +40,15 @@ async def list_goals(tx: Transaction, key: str, at_most: int) -> Sequence[str]:
     return (await tx.session.scalars(query.order_by(GoalRow.key).limit(at_most))).all()
 
 
+async def list_goal_periods(tx: Transaction, key: str) -> dict[str, str]:
+    """Return the periods of the goals in force of a plan, by key."""
+    query = select(GoalRow.key, GoalRow.period).where(
+        GoalRow.plan == key, GoalRow.withdrawn_at.is_(None)
+    )
+    rows = await tx.session.execute(query.order_by(GoalRow.key))
+    return {row.key: row.period for row in rows}
+
+
 async def line_to_root(tx: Transaction, key: str) -> list[str]:
     """Return a plan and what lies above it, from itself to its root."""
     rows = await tx.session.scalars(

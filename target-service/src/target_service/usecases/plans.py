@@ -25,7 +25,14 @@ from target_service.domain.units import Faults, faults_of_number
 from target_service.repository import chain, goals, names, plans
 from target_service.schemas import PlanBody
 from target_service.tables import PlanRow
-from target_service.usecases.checks import Precondition, Put, Turn, unknown_names
+from target_service.usecases.checks import (
+    Precondition,
+    Put,
+    Turn,
+    unknown_basis,
+    unknown_names,
+    unknown_owner,
+)
 from target_service.usecases.inheriting import assign, differs
 from target_service.usecases.withdrawing import InUseError
 
@@ -198,10 +205,12 @@ async def _faults(tx: Transaction, body: PlanBody) -> Faults:
         outside = fault_of_period("period", body.period, parent.period, of, calendar)
         found += [("$.period", outside)] if outside else []
     children = await plans.list_children(tx, body.key)
-    late = [row.key for row in children if not lies_inside(row.period, body.period, calendar)]
+    periods = {row.key: row.period for row in children}
+    periods |= await plans.list_goal_periods(tx, body.key)
+    late = [key for key, each in periods.items() if not lies_inside(each, body.period, calendar)]
     if late:
-        zh = f"{len(late)} 个下级规划的周期不在其内：{'、'.join(late[:20])}"
-        found.append(("$.period", f"{zh} (the periods of its children lie outside)"))
+        zh = f"{len(late)} 个下级规划或目标的周期不在其内：{'、'.join(late[:20])}"
+        found.append(("$.period", f"{zh} (the periods of its plans or goals lie outside)"))
     for at, each in enumerate(body.benchmarks):
         unit, _ = await names.known_of(tx, each.indicator)
         found += faults_of_number(f"$.benchmarks[{at}].value", read_number(each.value), unit)
@@ -213,7 +222,12 @@ async def _unknown(tx: Transaction, body: PlanBody, row: PlanRow) -> Faults:
     found = [] if told else await unknown_names(tx, None, scope=body.scope)
     if body.parent and await plans.find_in_force(tx, body.parent) is None:
         like = await plans.plans_like(tx, body.parent)
-        found.append(("$.plan", no_such("规划", "plan", body.parent, like)))
+        found.append(("$.parent", no_such("规划", "plan", body.parent, like)))
+    before = row if row.version else None
+    for path in ("owner", "approver"):
+        known = getattr(before, path, None)
+        found += await unknown_owner(tx, f"$.{path}", getattr(body, path), known)
+    found += await unknown_basis(tx, body.basis, before.basis if before else ())
     for at, each in enumerate(body.benchmarks):
         unknown = await unknown_names(tx, None, indicator=each.indicator)
         found += [(f"$.benchmarks[{at}].indicator", reason) for _, reason in unknown]
