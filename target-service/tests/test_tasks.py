@@ -455,7 +455,7 @@ async def test_a_sheet_of_an_earlier_day_has_the_titles_and_dates_of_that_day(sh
     desk, yesterday = sheet.desk, today() - timedelta(days=1)
     # What follows is done today; the first of it is made yesterday's.
     await desk.put("goals", PART | {"title": "二门"})
-    later = {"ends_on": "2026-11-30", "budget": "500", "reason": "提前"}
+    later = {"ends_on": "2027-03-31", "budget": "500", "reason": "顺延"}
     await sheet.draft(title="改名", goals=["g-part"], starts_on="2026-01-01", **later)
     async with desk.running.app.state.database.transaction() as tx:
         back = "SET {0} = {0} - interval '1 day'"
@@ -482,8 +482,8 @@ async def test_a_sheet_of_an_earlier_day_has_the_titles_and_dates_of_that_day(sh
         for task in (each["tasks"][0] for each in told.values())
     ] == [
         ("修订课程标准", "2026-01-01", "2026-12-31"),
-        ("改名", "2026-01-01", "2026-11-30"),
-        ("再改", "2026-02-01", "2026-11-30"),
+        ("改名", "2026-01-01", "2027-03-31"),
+        ("再改", "2026-02-01", "2027-03-31"),
     ]
     assert [each["costs"][0]["planned"] for each in told.values()] == ["10000", "500", "500"]
     assert goals == ["一门", "二门", "三门"]
@@ -513,7 +513,7 @@ async def test_a_sheet_has_four_forms_and_a_tag_of_what_it_shows(sheet: Hall) ->
     path, headers = "/v1/sheets/unit/U1?as=svg", {"If-None-Match": tag}
     same = await client.get(path, headers=headers)
     large = await client.get(f"{path}&size=A3", headers=headers)
-    await sheet.draft(key="t2", title="改了名", goals=["g-whole"], ends_on="2026-12-31")
+    await sheet.draft(key="t2", title="改了名", goals=["g-whole"])
     other = await client.get(path, headers=headers)
 
     assert types == ["image/svg+xml", "text/html", "application/pdf"]

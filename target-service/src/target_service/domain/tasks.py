@@ -206,7 +206,7 @@ def conflicts_of(
 
     Args:
         after: tasks on which it depends.
-        goals: that it serves, with their deadlines.
+        goals: that it serves, with their last days.
     """
     found: Faults = []
     for each in after:
@@ -219,12 +219,6 @@ def conflicts_of(
         if each.ends_on is None:
             told = f"所依赖的“{each.title}”（{each.key}）没有截止日期"
             found.append(("$.after", f"{told} ({each.key} has no end)"))
-    return [*found, *faults_of_end(ends_on, goals)]
-
-
-def faults_of_end(ends_on: date | None, goals: Iterable[Neighbour]) -> Faults:
-    """Return which goals a task outlives: refused when it is said, told where a goal moved."""
-    found: Faults = []
     for each in goals:
         if ends_on and each.ends_on and ends_on > each.ends_on:
             told = f"结束于 {ends_on}，晚于目标“{each.title}”（{each.key}）的期限 {each.ends_on}"

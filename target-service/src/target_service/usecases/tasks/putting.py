@@ -16,7 +16,6 @@ from target_service.domain.tasks import (
     TaskState,
     check_move,
     faults_of,
-    faults_of_end,
     refuse,
     ring_of,
     unready,
@@ -161,7 +160,11 @@ async def _unknown(tx: Transaction, body: TaskBody, row: TaskRow | None) -> Faul
     for path, scope in named:
         if scope and scope not in told:
             found += await _unknown_scope(tx, path, scope)
-    found += await _unknown_goals(tx, body, row)
+    served = {each.key for each in await store.goals_served(tx, body.goals)}
+    for at, key in enumerate(body.goals):
+        if key not in served:
+            like = await goals.goals_like(tx, key)
+            found.append((f"$.goals[{at}]", no_such("目标", "goal", key, like)))
     there = {each.key for each in await store.neighbours(tx, body.after)}
     for at, key in enumerate(body.after):
         if key not in there and key != body.key:
@@ -171,18 +174,6 @@ async def _unknown(tx: Transaction, body: TaskBody, row: TaskRow | None) -> Faul
     if len(ring) > 2:
         found.append(("$.after", f"循环依赖 {' → '.join(ring)} (it depends on itself)"))
     return found
-
-
-async def _unknown_goals(tx: Transaction, body: TaskBody, row: TaskRow | None) -> Faults:
-    """Return goals that are not there, and those that end before the task; told ones may have."""
-    served = {each.key: each for each in await store.goals_served(tx, body.goals)}
-    found: Faults = []
-    for at, key in enumerate(body.goals):
-        if key not in served:
-            like = await goals.goals_like(tx, key)
-            found.append((f"$.goals[{at}]", no_such("目标", "goal", key, like)))
-    is_told = row is not None and (row.ends_on, row.goals) == (body.ends_on, body.goals)
-    return found if is_told else [*found, *faults_of_end(body.ends_on, served.values())]
 
 
 async def _unknown_scope(tx: Transaction, path: str, scope: str) -> Faults:
