@@ -17,7 +17,7 @@ from shared.kit.identity import Caller, require
 from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
 from target_service import usecases
-from target_service.api.acting import actor_of, get_actor
+from target_service.api.acting import TakesPart, actor_of, get_actor
 from target_service.domain.judge import Rules
 from target_service.domain.standing import Actor
 from target_service.queries import Listed
@@ -93,6 +93,21 @@ class Saving:
 
 
 Saves = Annotated[Saving, Depends()]
+
+
+@dataclass(frozen=True, slots=True)
+class SavingOwn(Saving):
+    """An upsert that is also open to who takes part, for what is his own."""
+
+    caller: TakesPart
+
+    @property
+    def own(self) -> Actor | None:
+        """Return who may write none but his own; None of who may write all."""
+        return None if self.caller.may("target:write") else actor_of(self.caller)
+
+
+SavesOwn = Annotated[SavingOwn, Depends()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
 from shared.kit.sql import text
-from target_service.tables import GoalRow, PlanRow
+from target_service.tables import GoalRow, KeptVersionRow, PlanRow
 
 
 async def find(tx: Transaction, key: str) -> PlanRow | None:
@@ -26,6 +26,12 @@ async def plans_like(tx: Transaction, key: str) -> list[str]:
     return await names_like(
         tx, (PlanRow.key, PlanRow.title), key, among=PlanRow.withdrawn_at.is_(None)
     )
+
+
+async def author_of(tx: Transaction, row: PlanRow) -> str:
+    """Return who wrote what a submitted plan says: who changed it before it was submitted."""
+    drafted = await tx.session.get(KeptVersionRow, ("plan", row.key, row.version - 1))
+    return str(drafted.document["changed_by"]) if drafted else ""
 
 
 async def list_children(tx: Transaction, key: str) -> Sequence[PlanRow]:

@@ -14,12 +14,21 @@ from target_service.domain.lines import refuse
 from target_service.domain.periods import fault_of_period, lies_inside
 from target_service.domain.plans import (
     PlanError,
+    PlanKind,
     PlanState,
     PlanStep,
     faults_of_kind,
     move,
 )
-from target_service.domain.standing import TAKE_PART, Actor, check_leader, check_owner
+from target_service.domain.standing import (
+    TAKE_PART,
+    Actor,
+    check_leader,
+    check_named,
+    check_own_plan,
+    check_owner,
+    refuse_author,
+)
 from target_service.domain.tree import refuse_cycle
 from target_service.domain.units import Faults, faults_of_number
 from target_service.repository import chain, goals, names, plans
@@ -53,16 +62,24 @@ async def put_plan(
     _rules: Rules,
     *,
     by: str,
+    own: Actor | None = None,
 ) -> Put[PlanRow]:
     """Draft a plan, or change it: it is a draft again then, and what was approved stays readable.
+
+    Args:
+        own: who may write none but his own personal plan.
 
     Raises:
         PlanError: kind, scope and tracks do not go together, or its period lies outside.
         UnknownReferenceError: there is no such scope, indicator or parent.
         GoalCycleError: its parent lies beneath it.
+        NotYoursError: he may write his own personal plan alone, and this is none.
     """
     await chain.lock_chain(tx)
     row = await plans.find(tx, body.key) or PlanRow(key=body.key, version=0)
+    if own:
+        for scope in [body.scope, row.scope] if row.version else [body.scope]:
+            check_own_plan(own, scope, is_personal=body.kind is PlanKind.PERSONAL)
     created = row.version == 0 or row.withdrawn_at is not None
     expect(None if created else row.version)
     if body.parent:
@@ -134,11 +151,14 @@ async def _find(tx: Transaction, key: str, expect: Precondition) -> PlanRow:
 async def _check_actor(tx: Transaction, row: PlanRow, step: PlanStep, actor: Actor) -> None:
     leads = await names.leads(tx, row.scope, actor.member)
     if step is PlanStep.SUBMIT:
-        check_owner(actor, row.owner, leads_owner=leads)
-    elif row.approver:
-        check_owner(actor, row.approver, leads_owner=False)
+        check_owner(actor, row.owner, leads_owner=leads or row.scope in actor.names)
+        return
+    if step is PlanStep.APPROVE:
+        refuse_author(actor, {row.submitted_by, await plans.author_of(tx, row)})
+    if row.approver:
+        check_named(actor, row.approver)
     else:
-        check_leader(actor, row.scope, leads=leads and actor.subject != row.submitted_by)
+        check_leader(actor, row.scope, leads=leads)
 
 
 async def _change(
@@ -172,7 +192,7 @@ def _open(tx: Transaction, row: PlanRow, at: datetime) -> None:
         role="owner" if row.approver else "leader",
         owners=(row.approver,) if row.approver else (),
         permission=TAKE_PART,
-        not_by="" if row.approver else row.submitted_by,
+        not_by=row.submitted_by,
         opened_at=at,
         due_at=at + TIME,
         link=f"/plans/{row.key}",

@@ -2,9 +2,12 @@
 
 from shared.errors import no_such
 from shared.kit.database import Transaction
+from target_service.domain.standing import Actor, check_leader
 from target_service.domain.tasks import refuse
 from target_service.repository import sheets as store
 from target_service.repository import tasks
+from target_service.repository.names import leads as leads_scope
+from target_service.repository.sheets import Subject
 from target_service.schemas.sheets import SheetBody
 from target_service.tables import SheetRow
 from target_service.usecases.checks import Precondition, Put
@@ -19,9 +22,11 @@ async def put_sheet(
 
     Raises:
         NoSheetError: there is no such plan, goal or scope.
+        NotYoursError: he leads neither the scope nor what the sheet is about.
         TaskInvalidError: it names tasks that are not there.
     """
     subject = await store.subject_of(tx, named)
+    await _check_writer(tx, subject, act.by)
     await _refuse_unknown(tx, body)
     row = await store.find_sheet(tx, subject.key, lock=True)
     expect(row.version if row else None)
@@ -34,6 +39,12 @@ async def put_sheet(
     store.add(tx, row)
     await tasks.flush(tx)
     return Put(row=row, created=created, changed=True)
+
+
+async def _check_writer(tx: Transaction, subject: Subject, actor: Actor) -> None:
+    is_his = {subject.scope, subject.leader} & actor.names
+    leads = bool(is_his) or await leads_scope(tx, subject.scope, actor.member)
+    check_leader(actor, subject.scope, leads=leads)
 
 
 async def _refuse_unknown(tx: Transaction, body: SheetBody) -> None:
