@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
@@ -32,7 +32,7 @@ SCOPES = (
     *("class/K1", "major/M1", "major/g1", "major/g2", "unit/U1", "teacher/T001"),
 )
 INDICATORS = {"pass_rate": "ratio", "mean_score": "score", "papers": "count"}
-"""What the hub has told of when a test begins."""
+"""What the hub has told of when a test begins: of these more is better, of ``drop_rate`` less."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +73,7 @@ class Desk:
         measured_for: tuple[tuple[str, str], ...] = (),
         *,
         core: bool = False,
+        direction: Literal["higher", "lower", "band"] = "higher",
     ) -> str:
         """Publish an indicator as the data hub does; return the id of the event."""
         event = IndicatorPublished(
@@ -81,7 +82,7 @@ class Desk:
             name_zh=f"名 {indicator}",
             name_en=indicator,
             unit=unit,
-            direction="higher",
+            direction=direction,
             core=core,
             measured_for=tuple(
                 MeasuredFor(scope=scope, period=period) for scope, period in measured_for
@@ -178,6 +179,7 @@ async def open_desk(start: Start, signer: TokenSigner) -> AsyncIterator[Desk]:
         desk = Desk(running=running, signer=signer)
         told = [await desk.scope(scope) for scope in SCOPES]
         told += [await desk.indicator(*each) for each in INDICATORS.items()]
+        told.append(await desk.indicator("drop_rate", "ratio", direction="lower"))
         for event_id in told:
             await desk.handled(event_id)
         yield desk

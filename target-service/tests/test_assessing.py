@@ -309,7 +309,7 @@ def test_a_major_is_red_by_two_of_three_reasons_and_never_for_lack_of_data() -> 
         ("employ", "< 0.8", "0.9", False),
         ("match", "< 0.5", None, False),
     ]
-    assert faults_of_scheme(majors) == []
+    assert faults_of_scheme(majors, {}) == []
 
 
 def test_a_team_is_its_members_pooled() -> None:
@@ -374,7 +374,7 @@ def test_everything_wrong_with_a_scheme_is_told_at_once() -> None:
         grades=(Grade(name="合格", least=Decimal(60)), Grade(name="优秀", least=Decimal(90))),
     )
 
-    assert [path for path, _ in faults_of_scheme(wrong)] == [
+    assert [path for path, _ in faults_of_scheme(wrong, {})] == [
         "$.items[1].key",
         "$.items[1].rule.qualified",
         "$.items[2].sources",
@@ -386,11 +386,46 @@ def test_everything_wrong_with_a_scheme_is_told_at_once() -> None:
         "$.opt_in",
         "$.quota",
     ]
-    told = dict(faults_of_scheme(wrong))
+    told = dict(faults_of_scheme(wrong, {}))
     assert (
         told["$.items"]
         == "权重之和为 0.99999，须恰为 1，差 0.00001 (weights sum to 0.99999, not to 1)"
     )
+
+
+def test_a_scheme_that_counts_against_the_direction_of_its_indicator_is_refused() -> None:
+    banded = {
+        "rule": "banded_ratio",
+        "qualified": {"op": ">=", "value": "18"},
+        "limit": {"op": ">=", "value": "10"},
+    }
+    wrong = scheme(
+        item("a", of="staff_ratio", rule=banded, weight=Decimal("0.25")),
+        item("b", of="staff_ratio", rule={"rule": "relative_to_best"}, weight=Decimal("0.25")),
+        item(
+            "c",
+            of="pass_rate",
+            rule={"rule": "deduction", "full": 1, "deductions": {"n": 1}},
+            weight=Decimal("0.25"),
+        ),
+        item(
+            "d",
+            takes=Takes.PROGRESS,
+            of="staff_ratio",
+            rule={"rule": "capped_ratio", "qualified": {"op": ">=", "value": "1"}},
+            weight=Decimal("0.25"),
+        ),
+    )
+
+    found = faults_of_scheme(wrong, {"staff_ratio": "lower", "pass_rate": "higher"})
+
+    assert [path for path, _ in found] == [
+        "$.items[0].rule.qualified.op",
+        "$.items[0].rule.limit.op",
+        "$.items[1].rule.better",
+        "$.items[2].rule.rule",
+        "$.items[3].lower_is_better",
+    ]
 
 
 def test_steps_go_in_their_order_and_a_wrong_one_names_those_that_can_be_taken() -> None:

@@ -105,6 +105,24 @@ async def announce(desk: Any) -> None:
         await done(desk, "A", f"{DEPT}/steps", {"step": step})
 
 
+async def test_who_takes_part_hands_in_his_own_marks_of_whom_he_leads(desk: Any) -> None:
+    head = (ScopeOwner(role="unit_head", person="teacher/T9"),)
+    await desk.handled(await desk.scope("unit/U1", seq=2, owners=head))
+    await open_run(desk, SCHEME, RUN, "collect")
+
+    async def give(who: str, *given: Any) -> Any:
+        body = {"marks": list(given)}
+        return await ask(desk, who, "POST", f"{DEPT}/marks", body, scopes="target:take-part")
+
+    mine = await give("T9", mark("leader", "person/T9", "75"))
+    others = await give("T8", mark("leader", "person/T8", "75"), mark("peers", "person/T8", "80"))
+    of_another = await give("T9", mark("leader", "person/T8", "75"))
+
+    assert mine.json() == {"taken": 1}
+    assert set(others.json()["validationErrors"]) == {"$.marks[0].source", "$.marks[1].source"}
+    assert set(of_another.json()["validationErrors"]) == {"$.marks[0].rater"}
+
+
 async def test_a_result_is_explained_down_to_the_indicator(desk: Any) -> None:
     run = DEPT
     await announce(desk)

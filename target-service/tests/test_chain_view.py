@@ -81,7 +81,7 @@ async def test_the_tree_is_read_by_levels_and_as_of_a_day(desk: Any) -> None:
 
     roots = await desk.get("chain")
     level = await desk.get("chain", parent="top", pageSize=1)
-    past = await desk.get("goals/top", asOf="2020-01-01")
+    past = await desk.running.client.get("/v1/goals/top", params={"asOf": "2020-01-01"})
     [before] = await desk.get("attainments", scope="course/C0001", asOf="2020-01-01")
     [now] = await desk.get("attainments", scope="course/C0001", asOf="2199-01-01")
 
@@ -91,7 +91,7 @@ async def test_the_tree_is_read_by_levels_and_as_of_a_day(desk: Any) -> None:
     assert [(each["key"], each["weight"], each["state"]) for each in level] == [
         ("g-C0001", "0.75", "met_target")
     ]
-    assert (past["standing"]["state"], past["standing"]["attainment"]) == ("no_data", None)
+    assert past.status_code == 404
     assert (before["state"], now["state"], now["seq"]) == ("no_data", "met_target", 1)
 
 
@@ -107,6 +107,13 @@ async def test_what_if_shows_the_tree_and_stores_nothing(desk: Any) -> None:
         "/v1/goals/g-C0001/what-if", json={"values": {"b-C0002": "1"}, "weights": {"top": "1"}}
     )
 
+    off = {"values": {"b-C0002": "1.5"}, "weights": {"g-C0001": "0.5"}}
+    refused = await desk.running.client.post("/v1/goals/top/what-if", json=off)
+
+    assert (refused.status_code, set(refused.json()["validationErrors"])) == (
+        422,
+        {"$.values.b-C0002", "$.weights.g-C0001"},
+    )
     assert answer.status_code == 200, answer.text
     changed = answer.json()["changed"]
     assert [(each["key"], each["after"]["attainment"]) for each in changed] == [

@@ -11,7 +11,7 @@ from shared.contracts.vocabulary import AlertFrom
 from target_service.domain.contradictions import faults_of_lines, faults_of_tiers
 from target_service.domain.limits import Limit, read_limit
 from target_service.domain.lines import Lines, LinesError, Tier, refuse
-from target_service.domain.units import Faults
+from target_service.domain.units import UNKNOWN, Faults, Measure
 
 EITHER = AlertFrom.EITHER
 DEMO = Path(str(files("helix8.demo")))
@@ -60,7 +60,7 @@ def paths(found: Faults) -> set[str]:
     ],
 )
 def test_lines_that_can_be_meant_pass(given: Lines) -> None:
-    assert faults_of_lines(given, EITHER, "") == []
+    assert faults_of_lines(given, EITHER, UNKNOWN) == []
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_lines_that_can_be_meant_pass(given: Lines) -> None:
     ],
 )
 def test_contradictions_are_told_all_at_once(given: Lines, at_fault: set[str]) -> None:
-    assert paths(faults_of_lines(given, EITHER, "")) == at_fault
+    assert paths(faults_of_lines(given, EITHER, UNKNOWN)) == at_fault
 
 
 @pytest.mark.parametrize(
@@ -136,15 +136,17 @@ def test_a_limit_lies_within_what_the_unit_can_be(
     unit: str, good: tuple[str, ...], bad: tuple[str, ...]
 ) -> None:
     for number in good:
-        assert faults_of_lines(lines(f">= {number}"), EITHER, unit) == []
+        assert faults_of_lines(lines(f">= {number}"), EITHER, Measure(unit)) == []
     for number in bad:
-        assert paths(faults_of_lines(lines(f">= {number}"), EITHER, unit)) == {"$.target.value"}
+        assert paths(faults_of_lines(lines(f">= {number}"), EITHER, Measure(unit))) == {
+            "$.target.value"
+        }
 
 
 def test_every_number_of_every_line_is_looked_at() -> None:
     given = lines("between 0.9 90", "< -1", floor="in 0.5,50", qualified="> 7", good=">= 8")
 
-    assert paths(faults_of_lines(given, EITHER, "ratio")) == {
+    assert paths(faults_of_lines(given, EITHER, Measure("ratio"))) == {
         "$.target",
         "$.target.upper",
         "$.warning.value",
@@ -158,23 +160,25 @@ def test_every_number_of_every_line_is_looked_at() -> None:
 def test_the_tiers_of_a_standard_are_held_to_the_same() -> None:
     given = lines(floor=">= 50", qualified=">= 40").tiers
 
-    assert paths(faults_of_tiers(given, "ratio")) == {
+    assert paths(faults_of_tiers(given, Measure("ratio"))) == {
         "$.tiers.floor.value",
         "$.tiers.qualified.value",
         "$.tiers.qualified",
     }
-    assert faults_of_tiers(lines(floor=">= 0.4", qualified=">= 0.5").tiers, "ratio") == []
+    assert faults_of_tiers(lines(floor=">= 0.4", qualified=">= 0.5").tiers, Measure("ratio")) == []
 
 
 def test_an_alert_cannot_start_from_a_line_that_is_not_there() -> None:
-    assert paths(faults_of_lines(lines(">= 1"), AlertFrom.WARNING, "")) == {"$.alert_from"}
-    assert paths(faults_of_lines(lines(">= 1", "< 1"), AlertFrom.STANDARD, "")) == {"$.alert_from"}
+    assert paths(faults_of_lines(lines(">= 1"), AlertFrom.WARNING, UNKNOWN)) == {"$.alert_from"}
+    assert paths(faults_of_lines(lines(">= 1", "< 1"), AlertFrom.STANDARD, UNKNOWN)) == {
+        "$.alert_from"
+    }
 
 
 def test_what_a_goal_or_standard_should_give_is_not_missed_while_it_is_not_there() -> None:
-    assert faults_of_lines(lines(), AlertFrom.STANDARD, "", is_complete=False) == []
+    assert faults_of_lines(lines(), AlertFrom.STANDARD, UNKNOWN, is_complete=False) == []
     assert paths(
-        faults_of_lines(lines(">= 2"), AlertFrom.STANDARD, "ratio", is_complete=False)
+        faults_of_lines(lines(">= 2"), AlertFrom.STANDARD, Measure("ratio"), is_complete=False)
     ) == {"$.target.value"}
 
 
@@ -193,9 +197,39 @@ def test_what_a_goal_or_standard_should_give_is_not_missed_while_it_is_not_there
 )
 def test_every_reason_says_what_to_do(given: Lines, remedy: str) -> None:
     with pytest.raises(LinesError) as refused:
-        refuse(faults_of_lines(given, EITHER, "ratio"), [])
+        refuse(faults_of_lines(given, EITHER, Measure("ratio")), [])
 
     assert remedy in str(refused.value.fields)
+
+
+@pytest.mark.parametrize(
+    ("given", "direction", "at_fault"),
+    [
+        (lines(">= 18"), "lower", {"$.target.op"}),
+        (
+            lines(floor="<= 80", qualified="<= 60"),
+            "higher",
+            {"$.tiers.floor.op", "$.tiers.qualified.op"},
+        ),
+        (lines("<= 17", floor="<= 20", qualified="<= 18"), "lower", set()),
+        (lines("between 14 18", floor=">= 10"), "higher", set()),
+        (lines(">= 0.9", warning="< 0.8"), "higher", set()),
+        (lines(warning="> 0.8"), "higher", {"$.warning"}),
+        (lines(warning="< 15"), "lower", {"$.warning"}),
+        (lines(warning="> 15"), "lower", set()),
+        (lines(">= 18"), "", set()),
+        (lines(">= 18"), "band", set()),
+    ],
+)
+def test_an_operator_points_where_better_lies_by_the_indicator(
+    given: Lines, direction: str, at_fault: set[str]
+) -> None:
+    assert paths(faults_of_lines(given, EITHER, Measure(direction=direction))) == at_fault
+
+
+def test_the_remedy_is_the_operator_that_was_meant() -> None:
+    told = dict(faults_of_tiers(lines(qualified="<= 0.95").tiers, Measure("ratio", "higher")))
+    assert "应写作 >= 0.95" in told["$.tiers.qualified.op"]
 
 
 def definitions(name: str) -> dict[str, Any]:
@@ -227,8 +261,8 @@ def test_the_demonstration_data_mean_what_they_say(name: str) -> None:
             tiers={Tier(tier): read_limit(line) for tier, line in each["tiers"].items()},
             warning=read_limit(each["warning"]),
         )
-        unit = known[each["indicator"]]["unit"]
-        if found := faults_of_lines(given, AlertFrom(each["alert_from"]), unit):
+        measure = Measure(*(known[each["indicator"]][name] for name in ("unit", "direction")))
+        if found := faults_of_lines(given, AlertFrom(each["alert_from"]), measure):
             refused[each["title"]] = found
 
     assert len(document["bindings"]) > 10

@@ -6,6 +6,7 @@ from fractions import Fraction
 from target_service.domain.criteria import Criterion, criterion_of, faults_of_criteria, weights_of
 from target_service.domain.limits import read_limit
 from target_service.domain.lines import Lines, Tier
+from target_service.domain.units import Measure
 
 
 def lines(**tiers: str) -> Lines:
@@ -23,8 +24,8 @@ def criterion(indicator: str | None, weight: str | None = None, **tiers: str) ->
 
 def faults(*criteria: Criterion, unit: str = "ratio") -> dict[str, str]:
     paths = [f"$.criteria[{place}]" for place in range(len(criteria))]
-    units = {each.indicator: unit for each in criteria if each.indicator}
-    return dict(faults_of_criteria(criteria, units, paths))
+    measures = {each.indicator: Measure(unit) for each in criteria if each.indicator}
+    return dict(faults_of_criteria(criteria, measures, paths))
 
 
 def test_weights_that_sum_to_exactly_one_are_taken() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from target_service.domain.deadlines import (
 )
 from target_service.settings import Settings
 
-PASSED = {"key": "late", "indicator": "pass_rate", "scope": "course/C0001", "title": "通过率"}
+PASSED = {"key": "late", "indicator": "drop_rate", "scope": "course/C0001", "title": "通过率"}
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,11 @@ def test_ages_that_are_not_named_keep_their_default() -> None:
         Settings(database_url="", max_age_days={"semester": 31})
 
 
+@pytest.fixture(name="measured")
+def _measured(measured: Any) -> Any:
+    return partial(measured, indicator="drop_rate")
+
+
 async def bind(desk: Any, period: str, **more: Any) -> None:
     body = PASSED | {"period": period, "target": {"op": "<=", "value": "0.1"}} | more
     answer = await desk.put("bindings", body)
@@ -183,7 +189,7 @@ async def test_old_data_of_a_running_period_is_stale(desk: Any, measured: Any) -
 async def test_a_value_of_a_core_indicator_is_stale_in_half_the_time(
     desk: Any, measured: Any, *, is_core: bool, is_stale: bool
 ) -> None:
-    told = await desk.indicator("pass_rate", "ratio", version=2, core=is_core)
+    told = await desk.indicator("drop_rate", "ratio", version=2, core=is_core, direction="lower")
     await desk.handled(told)
     await bind(desk, "year:2100")
     came = now() - timedelta(days=200)

@@ -70,7 +70,7 @@ async def test_a_goal_is_divided_all_at_once_or_not_at_all(desk: Any) -> None:
         "$.children[0].target",
         "$.children[0].target.op",
         "$.children[1].scope",
-        "$.children[1].owner",
+        "$.children[1].co_owners[0]",
         "$.children[1].period",
         "$.children[1].target",
         "$.children[2].key",
@@ -142,7 +142,7 @@ async def test_a_child_moves_between_weighted_parents_as_the_refusal_says(desk: 
 async def test_what_a_goal_rests_on_and_passes_is_there(desk: Any) -> None:
     basis = {"key": "moe-2015-2", "title": "诊改通知", "number": "教职成厅〔2015〕2号"}
     assert (await desk.put("basis-documents", basis)).status_code == 201
-    years = [{"period": f"year:{year}", "value": year - 2090} for year in (2095, 2096, 2097)]
+    years = [{"period": f"year:{year}", "value": year - 2084} for year in (2095, 2096, 2097)]
 
     wrong = WHOLE | {"basis": ["moe-2015-2", "moe-2015"], "trajectory": years}
     refused = await desk.put("goals", wrong)
@@ -272,6 +272,38 @@ async def test_plans_are_approved_and_kept_and_their_goals_open_level_by_level(
     assert [each["key"] for each in await desk.get("plans/p/goals")] == ["whole"]
     assert set(none.json()["validationErrors"]) == {"$.plan"}
     assert (used.status_code, used.json()["type"]) == (409, "urn:helix8:problem:in-use")
+
+
+async def test_a_plan_is_approved_by_the_named_one_and_never_by_its_author(
+    desk: Any, person: Any
+) -> None:
+    plan = {"key": "p", "kind": "personal", "title": "个人规划", "scope": "teacher/T001"}
+    plan |= {"period": YEAR, "owner": "teacher/T001"}
+    other = await person("T9", "plans", **plan)
+    made = await person("T001", "plans", **plan, approver="person/T9")
+    moved = await person("T001", "plans", **{**plan, "kind": "year", "scope": "unit/U1"})
+    await person("T001", "plans/p/submit")
+    office = await desk.put("plans/p/approve", {})
+    own = await person("T001", "plans/p/approve")
+    approved = await person("T9", "plans/p/approve")
+
+    assert [each.status_code for each in (other, moved, office, own)] == [403] * 4
+    assert made.status_code == 201, made.text
+    assert approved.json()["approved_by"] == "person/T9"
+
+
+async def test_a_sheet_is_written_by_who_leads_what_it_is_about(desk: Any) -> None:
+    await lead(desk)
+    answers = {}
+    for who in ("T001", "T9"):
+        token = desk.signer.sign(Caller(subject=f"person/{who}", scopes=STEPS), "target")
+        answers[who] = await desk.running.client.put(
+            "/v1/sheets/unit/U1",
+            json={"title": "一页纸"},
+            headers={"authorization": f"Bearer {token}"},
+        )
+
+    assert {who: each.status_code for who, each in answers.items()} == {"T001": 403, "T9": 201}
 
 
 async def test_what_hangs_or_rests_on_papers_alone_and_what_is_empty_is_listed(desk: Any) -> None:

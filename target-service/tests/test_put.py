@@ -169,12 +169,47 @@ async def test_a_goal_that_breaks_a_binding_names_its_line_and_a_remedy_that_wor
     loose = GOAL | {"target": {"op": ">=", "value": "0.7"}}
 
     refused = await desk.put("goals", loose)
-    await desk.put("bindings", bound | {"target": {"op": ">=", "value": "0.9"}})
+    await desk.put("bindings", bound | {"tiers": {"qualified": {"op": ">=", "value": "0.6"}}})
     remedied = await desk.put("goals", loose)
 
     [reason] = refused.json()["validationErrors"]["$.target"]
     assert (refused.status_code, remedied.status_code) == (409, 200)
     assert "$.target：目标 >= 0.7 低于标准 >= 0.8" in reason
+
+
+async def test_a_goal_is_not_met_by_a_value_that_meets_another_target_than_its_own(
+    desk: Any,
+) -> None:
+    await desk.put("goals", GOAL)
+    own = {"op": ">=", "value": "0.85", "upper": None}
+    bound = await desk.put("bindings", BINDING | {"tiers": {}, "goal": "goal-c1", "target": own})
+    await desk.measure("0.92", 1)
+    [first] = await desk.judged(1)
+
+    await desk.put("goals", GOAL | {"target": {"op": ">=", "value": "0.99"}})
+    [_, second] = await desk.judged(2)
+
+    in_force = {"op": ">=", "value": "0.9", "upper": None}
+    assert (bound.json()["target"], bound.json()["target_in_force"]) == (own, in_force)
+    assert (first["state"], second["state"]) == ("met_target", "below_target")
+    standing = (await desk.get("goals/goal-c1"))["standing"]
+    assert (standing["state"], standing["attainment"]) == ("below_target", "0.929293")
+
+
+async def test_full_points_of_a_rule_do_not_meet_a_target_that_asks_more(desk: Any) -> None:
+    await desk.put("goals", GOAL | {"target": {"op": ">=", "value": "0.95"}})
+    full_at = {
+        "rule": "banded_ratio",
+        "qualified": {"op": ">=", "value": "0.8"},
+        "limit": {"op": ">=", "value": "0.5"},
+    }
+    await desk.put("bindings", BINDING | {"tiers": {}, "goal": "goal-c1", "scoring": full_at})
+    await desk.measure("0.9", 1)
+    [judged] = await desk.judged(1)
+
+    standing = (await desk.get("goals/goal-c1"))["standing"]
+    assert (judged["state"], judged["attainment"]) == ("below_target", "0.999999")
+    assert (standing["state"], standing["attainment"]) == ("below_target", "0.999999")
 
 
 async def test_a_standard_that_is_sent_again_makes_no_version(desk: Any) -> None:

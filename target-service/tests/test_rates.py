@@ -17,7 +17,13 @@ async def bind(desk: Any, key: str, scope: str, **more: Any) -> None:
 
 async def plant(desk: Any, measured: Any) -> None:
     """Put bindings of two courses and a major under one plan; one of them has no value."""
-    plan = {"key": "p1", "kind": "year", "title": "计划", "period": YEAR, "scope": "unit/U1"}
+    plan = {
+        "key": "p1",
+        "kind": "year",
+        "title": "计划",
+        "period": "ayear:2096-2097",
+        "scope": "unit/U1",
+    }
     assert (await desk.put("plans", plan)).status_code == 201
     for goal in (
         {"key": "g1", "scope": "major/M1", "period": TERM, "plan": "p1"},

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.vocabulary import State
+from target_service.domain.gaps import Whole, costs
 from target_service.domain.limits import read_limit
 from target_service.domain.rollup import (
     NEW,
@@ -16,7 +17,6 @@ from target_service.domain.rollup import (
     Part,
     Standing,
     Sums,
-    costs,
     from_millionths,
     stand,
     to_millionths,
@@ -145,7 +145,15 @@ def test_the_child_that_costs_most_is_named_first() -> None:
     ]
     sums = summed(children=[(part("0.9"), "0.2"), (part("0.7"), "0.5"), (NOTHING, "0.3")])
 
-    found = costs(given_parts, sums)
+    found = costs(
+        given_parts,
+        Whole(
+            sums=sums,
+            aggregation=Aggregation.WEIGHTED_MEAN,
+            target=None,
+            attained=mean(sums).attained,
+        ),
+    )
 
     assert [(each.id, each.loss) for each in found] == [
         ("b", Fraction(15, 70)),
@@ -203,3 +211,43 @@ def counted(children: list[tuple[Part, int]]) -> Sums:
         sums.child_weight += weight
         sums.count_child(each, weight, 1)
     return sums
+
+
+def gaps(how: Aggregation, target: str, *parts: Part) -> tuple[dict[str, Fraction], Standing]:
+    """Return what parts of one weight lose, and how their goal stands."""
+    weight = str(Decimal(1) / len(parts))
+    sums = summed(children=[(each, weight) for each in parts])
+    least = min((each.attained for each in parts if each.attained is not None), default=None)
+    line = read_limit({"op": ">=", "value": target})
+    standing = stand(sums, how, line, least, MINIMUM)
+    whole = Whole(sums=sums, aggregation=how, target=line, attained=standing.attained)
+    each_weight = int(Decimal(weight) * ONE)
+    given_parts = [(str(at), True, "", each, each_weight) for at, each in enumerate(parts)]
+    return {each.id: each.loss for each in costs(given_parts, whole)}, standing
+
+
+def test_of_a_minimum_the_part_that_decides_costs_all() -> None:
+    losses, standing = gaps(Aggregation.MINIMUM, "1", part("0.9"), part("0.7"), part("1"), NOTHING)
+
+    assert standing.attained == 700_000
+    assert losses == {"1": Fraction(3, 10), "0": 0, "2": 0, "3": 0}
+
+
+def test_of_a_pooled_ratio_each_part_costs_what_keeps_the_whole_from_the_target() -> None:
+    """90 of 100, 10 of 100, against 0.8: the first brings 10 more, the other 70 less."""
+    good = Part(ONE, numerator=Decimal(90), denominator=Decimal(100))
+    poor = Part(0, numerator=Decimal(10), denominator=Decimal(100))
+
+    losses, standing = gaps(Aggregation.POOLED_RATIO, "0.8", good, poor)
+
+    assert standing.attained == 625_000
+    assert losses == {"1": Fraction(375, 1000) * 70 / 60, "0": Fraction(375, 1000) * -10 / 60}
+    assert sum(losses.values()) == Fraction(375, 1000)
+
+
+def test_of_a_sum_the_losses_make_the_gap() -> None:
+    losses, standing = gaps(
+        Aggregation.SUM, "100", Part(ONE, value=Decimal(50)), Part(0, value=Decimal(30))
+    )
+
+    assert (standing.attained, losses) == (800_000, {"1": Fraction(1, 5), "0": 0})

@@ -6,16 +6,27 @@ Boxes of text are reckoned from the SVG, and measured by a browser where there i
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import combinations, product
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from playwright.async_api import async_playwright
 
+from target_service.domain.sheets.band import _fitting
 from target_service.domain.sheets.composing import MOST_OWNERS, compose
-from target_service.domain.sheets.document import About, Language, Objective, Role, Sheet, Work
+from target_service.domain.sheets.document import (
+    About,
+    Cost,
+    Language,
+    Objective,
+    Role,
+    Sheet,
+    Work,
+)
 from target_service.domain.sheets.drawing import Size, draw
 from target_service.domain.sheets.layout import HEIGHT, MARGIN, WIDTH, Box, lay_out
 from target_service.domain.sheets.measuring import width_of
@@ -120,6 +131,67 @@ def test_summary_and_forecast_are_reckoned() -> None:
         "两行",
     )
     assert sheet.forecast == ("按目前进度，2026-06-26 前全部完成，不晚于计划",)
+
+
+def sheet_of(*works: Work, day: date = DAY, last_day: date | None = None) -> Sheet:
+    about = About(
+        key="k", title="t", leader="", objective="", summary="", forecast="", last_day=last_day
+    )
+    return compose(about, works, [Objective("g0", "甲")], {}, (day, "zh"))
+
+
+def plain_work(key: str, **more: Any) -> Work:
+    work = make_work(4, "zh", qualitative=False, people=1)
+    return replace(work, key=key, title=key, goals=("g0",), is_overdue=False, **more)
+
+
+def test_a_plan_of_the_past_is_not_forecast_to_have_ended() -> None:
+    past = {"starts_on": date(2021, 1, 1), "ends_on": date(2021, 12, 31), "state": "draft"}
+
+    sheet = sheet_of(plain_work("a", **past))
+
+    assert sheet.forecast[0] == "1 项任务期限已过而没有进度，无从预测"
+    assert sheet.periods[-1].ends_on >= DAY  # the line of today lies inside
+
+
+def test_what_is_late_is_told_beside_what_is_in_time() -> None:
+    begun = {"starts_on": date(2026, 1, 1), "progress": Decimal("0.5")}
+    late = plain_work("late", **begun, ends_on=date(2026, 12, 31))
+    long = plain_work("long", **begun, ends_on=date(2028, 1, 1))
+    lost = plain_work("lost", starts_on=date(2021, 1, 1), ends_on=date(2021, 12, 31))
+
+    by, rest = sheet_of(late, long).forecast[0], sheet_of(late, long, lost).forecast[0]
+
+    assert by == "按目前进度，2027-10-22 前全部完成，但 1 项晚于各自的期限"
+    assert rest == "其余任务按目前进度 2027-10-22 前完成，其中 1 项晚于各自的期限"
+
+
+def test_today_outside_the_timeline_is_said() -> None:
+    sheet = sheet_of(plain_work("a", starts_on=date(2028, 1, 3), ends_on=date(2028, 2, 6)))
+
+    assert "今日 2026-11-26 不在时间轴 2028-01-03 – 2028-02-06 之内" in sheet.summary
+
+
+def test_a_task_without_an_end_goes_on_to_the_end_of_the_plan() -> None:
+    going = plain_work("a", starts_on=date(2026, 1, 1), ends_on=None)
+
+    [line] = sheet_of(going, last_day=date(2027, 12, 31)).tasks
+
+    assert [each.fill for each in line.circles] == ["empty"] * 24
+    assert not any(each.is_late for each in line.circles)
+
+
+def test_costs_of_what_serves_no_objective_and_of_what_has_no_room_are_summed() -> None:
+    none = replace(plain_work("b", budget=Decimal(70)), goals=())
+    total, first, others = sheet_of(plain_work("a", budget=Decimal(30)), none).costs
+    rows = [Cost(str(at), Decimal(at), Decimal(1)) for at in (10, 1, 2, 3, 4)]
+
+    assert [(each.label, each.planned) for each in (total, first, others)] == [
+        ("合计", 100),
+        ("甲", 30),
+        ("其他", 70),
+    ]
+    assert _fitting(rows, 3, "其他") == [*rows[:2], Cost("其他", Decimal(9), Decimal(3))]
 
 
 def test_thirty_tasks_are_shown_and_the_others_told() -> None:

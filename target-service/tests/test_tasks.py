@@ -461,6 +461,10 @@ async def test_a_sheet_of_an_earlier_day_has_the_titles_and_dates_of_that_day(sh
         back = "SET {0} = {0} - interval '1 day'"
         for table, column in (("kept_version", "replaced_at"), ("task_note", "at")):
             await tx.session.execute(text(f"UPDATE {table} {back.format(column)}"))
+        await tx.session.execute(text(f"UPDATE goal {back.format('updated_at')}"))
+        made = {"made": '{"updated_at": "2026-01-01T00:00Z"}'}
+        set_made = "UPDATE kept_version SET document = document || CAST(:made AS jsonb)"
+        await tx.session.execute(text(set_made), made)
     await desk.put("goals", PART | {"title": "三门"})
     await sheet.draft(title="再改", goals=["g-part"], starts_on="2026-02-01", **later)
 

@@ -13,6 +13,7 @@ from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller
 from shared.kit.strict_json import StrictJsonRoute
+from target_service.api.acting import TakesPart, actor_of
 from target_service.api.assessors import Official, Reads
 from target_service.api.saving import READER, Db, Saves, Wanted, Writer, answer_list
 from target_service.domain.assessing.runs import Act, RunState, Step
@@ -36,6 +37,7 @@ from target_service.schemas.assessments import (
     Word,
 )
 from target_service.usecases import assessing
+from target_service.usecases.assessing import Clerk
 
 router = APIRouter(route_class=StrictJsonRoute)
 
@@ -119,10 +121,12 @@ async def publish_assessment_run(
 
 @router.post("/assessment-runs/{key}/marks", summary="提交评分", tags=TAGS)
 async def mark_in_assessment(
-    key: RunKey, body: MarksBody, request: Request, db: Db, caller: Writer
+    key: RunKey, body: MarksBody, request: Request, db: Db, caller: TakesPart
 ) -> TakenView:
+    """Without ``target:write``: one's own mark of oneself, or as the leader of who is marked."""
+    clerk = Clerk(actor=actor_of(caller), hands_in_all=caller.may("target:write"))
     async with db.transaction(correlation=request.state.request_id) as tx:
-        await assessing.take_marks(tx, key, body, now(), caller.subject)
+        await assessing.take_marks(tx, key, body, now(), clerk)
     return TakenView(taken=len(body.marks))
 
 

@@ -17,13 +17,21 @@ EVERY_SCOPE: Final = "target:every-scope"
 
 def get_official(caller: Annotated[Caller, Depends(require("target:approve"))]) -> Caller:
     """Return who approves, decides and publishes: the quality office, a leader."""
-    check_office(is_office=bool(caller.roles & OFFICE) or caller.may(EVERY_SCOPE))
+    check_office(is_office=_is_official(caller))
     return caller
+
+
+def _is_official(caller: Caller) -> bool:
+    return bool(caller.roles & OFFICE) or caller.may(EVERY_SCOPE)
 
 
 def get_reader(caller: Annotated[Caller, Depends(require("target:read"))]) -> Reader:
     """Return who reads."""
-    return Reader(subject=caller.subject, sees_persons=caller.may(PERSONAL))
+    return Reader(
+        subject=caller.subject,
+        sees_persons=caller.may(PERSONAL),
+        decides=caller.may("target:approve") and _is_official(caller),
+    )
 
 
 Official = Annotated[Caller, Depends(get_official)]

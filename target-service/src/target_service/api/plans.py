@@ -12,7 +12,7 @@ from target_service.api.saving import (
     READER,
     Acts,
     Db,
-    Saves,
+    SavesOwn,
     Wanted,
     add_withdrawal,
     answer_list,
@@ -42,9 +42,10 @@ _STEPS: Final = {
 
 
 @router.post("/plans", status_code=201, summary="规划：新建或修改", tags=[TAG])
-async def put_plan(body: PlanBody, saving: Saves) -> PlanView:
+async def put_plan(body: PlanBody, saving: SavesOwn) -> PlanView:
+    """Who takes part without ``target:write`` writes his own personal plan alone."""
     await hear_of(saving.db, body.scope, None)
-    put = partial(usecases.put_plan, by=saving.caller.subject)
+    put = partial(usecases.put_plan, by=saving.caller.subject, own=saving.own)
     return await saving.save("plans", body, put, PlanView.model_validate)
 
 

@@ -17,11 +17,12 @@ from shared.kit.identity import Caller, require
 from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
 from target_service import usecases
-from target_service.api.acting import actor_of, get_actor
+from target_service.api.acting import TakesPart, actor_of, get_actor
 from target_service.domain.judge import Rules
 from target_service.domain.standing import Actor
 from target_service.queries import Listed
 from target_service.schemas import Indicator, Key
+from target_service.schemas.common import Text
 from target_service.usecases import Precondition, Turn
 from target_service.usecases.tasks.telling import Act
 
@@ -95,6 +96,21 @@ Saves = Annotated[Saving, Depends()]
 
 
 @dataclass(frozen=True, slots=True)
+class SavingOwn(Saving):
+    """An upsert that is also open to who takes part, for what is his own."""
+
+    caller: TakesPart
+
+    @property
+    def own(self) -> Actor | None:
+        """Return who may write none but his own; None of who may write all."""
+        return None if self.caller.may("target:write") else actor_of(self.caller)
+
+
+SavesOwn = Annotated[SavingOwn, Depends()]
+
+
+@dataclass(frozen=True, slots=True)
 class Acting:
     """What every step of a person needs, and how it is answered."""
 
@@ -133,7 +149,7 @@ def add_withdrawal(
     async def handle(
         key: KeyPath,
         saving: Saves,
-        reason: Annotated[str, Query(max_length=2000, description="理由 · why")] = "",
+        reason: Annotated[Text, Query(max_length=2000, description="理由 · why")] = "",
     ) -> None:
         async with saving.db.transaction(correlation=saving.request.state.request_id) as tx:
             turn = Turn(actor_of(saving.caller), now(), saving.expect)

@@ -14,7 +14,12 @@ from typing import Final
 from shared.contracts.vocabulary import AlertFrom, Operator
 from target_service.domain.limits import Direction, Limit, write_number
 from target_service.domain.lines import NO_LINE, Lines, Tier
-from target_service.domain.units import Faults, faults_of_limit
+from target_service.domain.units import (
+    Faults,
+    Measure,
+    faults_of_direction,
+    faults_of_limit,
+)
 
 _OPPOSITE: Final = {Operator.GT: "<=", Operator.GE: "<", Operator.LT: ">=", Operator.LE: ">"}
 _RAYS: Final = {Direction.HIGHER, Direction.LOWER}
@@ -22,12 +27,12 @@ _RAYS: Final = {Direction.HIGHER, Direction.LOWER}
 
 
 def faults_of_lines(
-    lines: Lines, alert_from: AlertFrom, unit: str, *, is_complete: bool = True
+    lines: Lines, alert_from: AlertFrom, measure: Measure, *, is_complete: bool = True
 ) -> Faults:
     """Return everything that cannot be meant, by JSON path, with what to do about it.
 
     Args:
-        unit: of the indicator; empty where it is not known.
+        measure: of the indicator.
         is_complete: lines may be missing that a goal or standard should give, which is not there.
     """
     return [
@@ -37,17 +42,17 @@ def faults_of_lines(
         *_target_below_standard(lines),
         *_wrong_warning(lines),
         *(_unreachable_alert(lines, alert_from) if is_complete else []),
-        *_beyond_the_unit(lines, unit),
+        *_beyond_the_measure(lines, measure),
     ]
 
 
-def faults_of_tiers(tiers: Mapping[Tier, Limit], unit: str) -> Faults:
+def faults_of_tiers(tiers: Mapping[Tier, Limit], measure: Measure) -> Faults:
     """Return everything in the tiers of a standard that cannot be meant."""
     lines = Lines(tiers=tiers)
     return [
         *_opposite_directions(lines),
         *_disordered_tiers(tiers),
-        *_beyond_the_unit(lines, unit),
+        *_beyond_the_measure(lines, measure),
     ]
 
 
@@ -115,13 +120,7 @@ def _wrong_warning(lines: Lines) -> Faults:
         return []
     held = [target] if target else list(lines.tiers.values())
     if warning.direction in _RAYS and {limit.direction for limit in held} == {warning.direction}:
-        # The common slip.
-        meant = f"{_OPPOSITE[warning.op]} {write_number(warning.values[0])}"
-        reason = (
-            f"预警值写的是何时预警，方向与目标、标准相反：应写作 {meant}"
-            f" (a warning says when to warn: write {meant})"
-        )
-        return [("$.warning", reason)]
+        return [("$.warning", _meant(warning))]  # the common slip
     if target and warning.meets(target):
         reason = (
             f"预警值 {warning.words} 严于目标 {target.words}：达到目标的值也会预警，请放宽"
@@ -131,12 +130,32 @@ def _wrong_warning(lines: Lines) -> Faults:
     return []
 
 
-def _beyond_the_unit(lines: Lines, unit: str) -> Faults:
-    return [
-        fault
-        for path, limit in _named(lines).items()
-        for fault in faults_of_limit(path, limit, unit)
-    ]
+def _meant(warning: Limit) -> str:
+    meant = f"{_OPPOSITE[warning.op]} {write_number(warning.values[0])}"
+    return (
+        f"预警值写的是何时预警，方向与目标、标准相反：应写作 {meant}"
+        f" (a warning says when to warn: write {meant})"
+    )
+
+
+def _beyond_the_measure(lines: Lines, measure: Measure) -> Faults:
+    """Find numbers that the indicator cannot have, and operators that ask for less of it."""
+    found: Faults = []
+    for path, limit in _named(lines).items():
+        found += faults_of_limit(path, limit, measure.unit)
+        if path != "$.warning":
+            found += faults_of_direction(path, limit, measure.direction)
+    return [*found, *_warning_of_better(lines, measure.direction)]
+
+
+def _warning_of_better(lines: Lines, direction: str) -> Faults:
+    """Find a warning that stands alone and tells of what is good; beside others they tell it."""
+    warning = lines.warning
+    if warning is None or lines.target or lines.tiers or warning.direction != direction:
+        return []
+    if warning.direction not in _RAYS:
+        return []
+    return [("$.warning", _meant(warning))]
 
 
 def _named(lines: Lines) -> dict[str, Limit]:

@@ -18,7 +18,8 @@ from shared.contracts.vocabulary import AlertFrom
 from target_service.domain.contradictions import faults_of_lines, faults_of_tiers
 from target_service.domain.limits import write_number
 from target_service.domain.lines import Lines
-from target_service.domain.units import Faults
+from target_service.domain.scoring import faults_of_scoring
+from target_service.domain.units import UNKNOWN, Faults, Measure
 
 
 class Source(StrEnum):
@@ -99,12 +100,12 @@ def weights_of(criteria: Sequence[Criterion]) -> list[Fraction]:
 
 
 def faults_of_criteria(
-    criteria: Sequence[Criterion], units: Mapping[str, str], paths: Sequence[str]
+    criteria: Sequence[Criterion], measures: Mapping[str, Measure], paths: Sequence[str]
 ) -> Faults:
     """Return everything that cannot be meant, by JSON path.
 
     Args:
-        units: unit by indicator; one that is not there is not known.
+        measures: by indicator; one that is not there is not known.
         paths: where each criterion stands in the document.
     """
     found: Faults = []
@@ -113,21 +114,23 @@ def faults_of_criteria(
         if each.indicator in seen:
             found.append((f"{path}.indicator", _twice(each.indicator, seen[each.indicator])))
         seen.setdefault(each.indicator, path)
-        unit = units.get(each.indicator or "", "")
-        found += _faults_of_lines(each.lines, unit, path)
+        measure = measures.get(each.indicator or "", UNKNOWN)
+        found += _faults_of_lines(each.lines, measure, path)
         for place, lines in enumerate(each.classes.values()):
-            found += _faults_of_lines(lines, unit, f"{path}.classes[{place}]")
+            found += _faults_of_lines(lines, measure, f"{path}.classes[{place}]")
+        if each.scoring:
+            found += faults_of_scoring(each.scoring, f"{path}.scoring", measure.direction)
     return [*found, *_faults_of_weights(criteria, paths)]
 
 
-def _faults_of_lines(lines: Lines, unit: str, path: str) -> Faults:
+def _faults_of_lines(lines: Lines, measure: Measure, path: str) -> Faults:
     if not lines.tiers:
         return [(f"{path}.tiers", "标准至少要有一档 (give at least one tier)")]
     has_more = lines.target or lines.warning
     found = (
-        faults_of_lines(lines, AlertFrom.EITHER, unit)
+        faults_of_lines(lines, AlertFrom.EITHER, measure)
         if has_more
-        else faults_of_tiers(lines.tiers, unit)
+        else faults_of_tiers(lines.tiers, measure)
     )
     return [(path + place.removeprefix("$"), reason) for place, reason in found]
 

@@ -11,7 +11,13 @@ from typing import ClassVar, Final, NamedTuple
 
 from shared.contracts.vocabulary import State
 from shared.errors import DomainError, ErrorKind
-from target_service.domain.attainment import attainment_ratio, gap_to, relative_gap_to, rounded
+from target_service.domain.attainment import (
+    ALMOST,
+    attainment_ratio,
+    gap_to,
+    relative_gap_to,
+    rounded,
+)
 from target_service.domain.deadlines import MAX_AGE_DAYS
 from target_service.domain.limits import Limit, Number, exactly, write_number
 from target_service.domain.lines import Lines, Tier
@@ -95,7 +101,7 @@ def judge(
         overdue=late and lines.target is not None and state is not State.MET_TARGET,
         thin=thin,
         stale=stale,
-        attainment=_attainment(lines, exact),
+        attainment=_attainment(lines, exact, state),
         gap=_gap(standard, exact) if standard else None,
         relative_gap=relative_gap_to(standard, exact) if standard else None,
     )
@@ -149,10 +155,16 @@ def _state(lines: Lines, value: Number, *, thin: bool) -> State:
     return State.BELOW_TARGET if lines.target else State.NO_STANDARD
 
 
-def _attainment(lines: Lines, value: Number) -> Decimal | None:
-    if lines.scoring is not None:
-        return lines.scoring.score(Observed(value=value))
-    return attainment_ratio(lines.target, value) if lines.target else None
+def _attainment(lines: Lines, value: Number, state: State) -> Decimal | None:
+    """Return what is attained; what misses its target or its standard is never full, by any rule.
+
+    A rule may give its full points before that: at 合格, where the target asks more.
+    """
+    if lines.scoring is None:
+        return attainment_ratio(lines.target, value) if lines.target else None
+    score = lines.scoring.score(Observed(value=value))
+    missed = state in _STANDARD_MISSED or (lines.target and not lines.target.holds(value))
+    return min(score, ALMOST) if score is not None and missed else score
 
 
 def _gap(standard: Limit, value: Number) -> Decimal | None:

@@ -68,10 +68,11 @@ _FIXES: Final = {
     " (tells which scopes and periods an indicator is measured for)",
     "$.support_indicator": "PUT /api/datahub/v1/indicators/<id> 先发布指标"
     " (publish the indicator first)",
-    "$.owner": "GET /api/datahub/v1/scopes 列出全部对象 (lists every scope)",
+    **dict.fromkeys(("$.owner", "$.co_owners", "$.approver"), _SCOPES),
+    "$.dimensions": "POST /api/target/v1/value-dimensions 先登记育人价值维度 (register it first)",
     **dict.fromkeys(("$.document", "$.basis"), _REGISTER),
     "$.clause": "GET /api/target/v1/basis-documents/<key> 列出条款 (lists its clauses)",
-    "$.parent": "POST /api/target/v1/goals 先立上级目标 (state the parent goal first)",
+    "$.parent": "先立上级目标或规划：POST /api/target/v1/goals、/plans (state the parent first)",
     "$.plan": "POST /api/target/v1/plans 先立规划 (state the plan first)",
     "$.goal": "POST /api/target/v1/goals 先立目标 (state the goal first)",
     "$.standard": "POST /api/target/v1/standards 先批准标准 (approve the standard first)",
@@ -113,10 +114,25 @@ def _fix_of(path: str) -> str:
     return _FIXES[f"$.{path.rpartition('.')[2].partition('[')[0]}"]
 
 
-def inherit(own: Lines, *, target: Limit | None, standard: Lines) -> Lines:
-    """Return the lines in force: the binding's own, then its goal's target, then its standard's."""
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """The target of the goal that a binding serves."""
+
+    target: Limit | None
+    of_indicator: bool
+    """The goal names the indicator: the number is its own, and no binding asks less or more."""
+
+
+def inherit(own: Lines, *, goal: Aim | None, standard: Lines) -> Lines:
+    """Return the lines in force: the binding's own, then its goal's target, then its standard's.
+
+    The target of a goal about the very indicator comes first: a goal is not met by a value that
+    meets another target than its own.
+    """
+    aim = goal.target if goal else None
+    first, second = (aim, own.target) if goal and goal.of_indicator else (own.target, aim)
     return Lines(
-        target=own.target or target or standard.target,
+        target=first or second or standard.target,
         tiers={**standard.tiers, **own.tiers},
         warning=own.warning or standard.warning,
     )

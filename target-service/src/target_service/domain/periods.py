@@ -25,6 +25,11 @@ def days_of(period: str, calendar: Calendar) -> tuple[date, date]:
     return _plain_start(period), end_of(period, calendar).date() - DAY
 
 
+def last_day_of(period: str, deadline: date | None, calendar: Calendar) -> date:
+    """Return when something ends: on its deadline, else with its period."""
+    return deadline or days_of(period, calendar)[1]
+
+
 def lies_inside(period: str, outer: str, calendar: Calendar) -> bool:
     """Return whether every day of a period is one of another."""
     (first, last), (start, end) = days_of(period, calendar), days_of(outer, calendar)

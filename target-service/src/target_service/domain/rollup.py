@@ -17,11 +17,9 @@ thin parts.
 Source: design "Goals and standards" 3 and 6.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from shared.contracts.vocabulary import State
@@ -260,51 +258,6 @@ def _values(
     if aggregation is Aggregation.SUM or is_sole:
         return (sums.value_sum if sums.valued else None, *pooled)
     return None, None, None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Costly:
-    """What a part costs its goal."""
-
-    id: str
-    """Goal or binding."""
-
-    is_goal: bool
-    title: str
-    weight: Fraction
-    """Share of all parts, 0 to 1."""
-
-    part: Part
-    loss: Fraction
-    """Its weight among the parts with data, times what it lacks of 1; all of them make 1 − A."""
-
-
-def costs(parts: Iterable[tuple[str, bool, str, Part, int]], sums: Sums) -> Sequence[Costly]:
-    """Return what each part costs, the dearest first.
-
-    Args:
-        parts: id, whether it is a goal, title, what it gives, its weight in millionths.
-    """
-    own, weight = sums.own or 1, sums.child_weight or 1
-    groups = (sums.own > 0) + (sums.child_weight > 0) or 1
-    known = Fraction(sums.own_known, own) + Fraction(sums.child_known, weight)
-    found = []
-    for id_, is_goal, title, part, part_weight in parts:
-        share = Fraction(part_weight, weight) if is_goal else Fraction(1, own)
-        lost = Fraction(ONE - part.attained, ONE) if part.attained is not None else Fraction()
-        found.append(
-            Costly(
-                id=id_,
-                is_goal=is_goal,
-                title=title,
-                weight=share / groups,
-                part=part,
-                loss=share / known * lost if known else Fraction(),
-            )
-        )
-    found.sort(key=attrgetter("id"))
-    found.sort(key=attrgetter("loss"), reverse=True)
-    return found
 
 
 def part_of_binding(

@@ -4,6 +4,7 @@ A step takes a permission, and that it is his; to state goals, standards and tas
 one. Source: design "Goals and standards" 8; who stands in for whom is our default.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -76,4 +77,46 @@ def check_leader(actor: Actor, scope: str, *, leads: bool) -> None:
             f"这一步由 {scope} 或其上级的负责人办理",
             f"this step is that of who leads {scope}, or a scope above it",
             fixes=["请该对象的负责人或质量办办理 (ask whoever leads it, or the quality office)"],
+        )
+
+
+def check_named(actor: Actor, approver: str) -> None:
+    """Refuse a step to whoever is not the one named for it: nobody stands in for him.
+
+    Raises:
+        NotYoursError: it is so.
+    """
+    if approver not in actor.names:
+        raise NotYoursError(
+            f"指定由 {approver} 办理",
+            f"{approver} is named to do it",
+            fixes=["请指定的批准人办理，或改 approver (ask him, or name another approver)"],
+        )
+
+
+def refuse_author(actor: Actor, authors: Collection[str]) -> None:
+    """Refuse an approval to who wrote or submitted it.
+
+    Raises:
+        NotYoursError: it is so.
+    """
+    if actor.subject in authors:
+        raise NotYoursError(
+            "起草或提交的人不能批准自己的稿",
+            "nobody approves what he wrote or submitted",
+            fixes=["请另一人批准 (ask another person)"],
+        )
+
+
+def check_own_plan(actor: Actor, scope: str, *, is_personal: bool) -> None:
+    """Refuse a plan that is not the personal one of who writes it.
+
+    Raises:
+        NotYoursError: it is so.
+    """
+    if not (is_personal and scope in actor.names):
+        raise NotYoursError(
+            f"您只能写本人的个人规划，{scope} 的规划由质量办写",
+            f"you may write your own personal plan, not one of {scope}",
+            fixes=["kind 为 personal，scope 为本人；或请质量办代写 (or ask the quality office)"],
         )

@@ -206,7 +206,7 @@ def conflicts_of(
 
     Args:
         after: tasks on which it depends.
-        goals: that it serves, with their deadlines.
+        goals: that it serves, with their last days.
     """
     found: Faults = []
     for each in after:

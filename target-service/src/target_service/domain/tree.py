@@ -55,32 +55,28 @@ def path_beneath(key: str, line: Sequence[str]) -> str:
     return " → ".join([*reversed(line[: line.index(key) + 1]), key])
 
 
-def faults_of_deadline(deadline: date | None, parent: date | None, key: str) -> Faults:
-    """Return that a goal ends after its parent, or gives no end where its parent has one.
+def faults_of_deadline(end: date, parent: date, key: str) -> Faults:
+    """Return that a goal ends after its parent.
 
     Args:
-        deadline: of the goal.
-        parent: deadline of its parent.
+        end: last day of the goal: its deadline, else the last of its period.
+        parent: last day of its parent, alike.
         key: of its parent.
     """
-    if parent is None or (deadline is not None and deadline <= parent):
+    if end <= parent:
         return []
     zh = f"须不晚于上级目标 {key} 的 {parent.isoformat()}"
-    return [("$.deadline", f"{zh} (on or before {parent.isoformat()}, the deadline of {key})")]
+    return [("$.deadline", f"{zh} (on or before {parent.isoformat()}, the last day of {key})")]
 
 
-def faults_of_children(
-    deadline: date | None, children: Sequence[tuple[str, date | None]]
-) -> Faults:
+def faults_of_children(last: date, children: Sequence[tuple[str, date]]) -> Faults:
     """Return which children would end after the goal; what ends first is changed first.
 
     Args:
-        deadline: of the goal.
-        children: key and deadline of each.
+        last: day of the goal: its deadline, else the last of its period.
+        children: key and last day of each.
     """
-    if deadline is None:
-        return []
-    late = [key for key, end in children if end is None or end > deadline]
+    late = [key for key, end in children if end > last]
     if not late:
         return []
     named = "、".join(late[:20])

@@ -5,13 +5,24 @@ Source: design glossary (``_ratio`` is 0–1, never mixed with ``_percent``); th
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.contracts.vocabulary import Operator
 from target_service.domain.limits import Direction, Limit, write_number
 
 Faults = list[tuple[str, str]]
 """JSON path and reason of everything that is wrong."""
+
+
+class Measure(NamedTuple):
+    """How an indicator measures; empty where it was not told."""
+
+    unit: str = ""
+    direction: str = ""
+    """Where better lies: ``higher``, ``lower``, ``band``."""
+
+
+UNKNOWN: Final = Measure()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +57,9 @@ _UNITS: Final = {
 }
 """Units that are not here take any number."""
 
+_SHARES: Final = frozenset({"ratio", "percent", "per_mille", "to_one"})
+"""Units of one number over another: two of them make no sum."""
+
 _TURNED: Final = {Operator.GT: "<", Operator.GE: "<=", Operator.LT: ">", Operator.LE: ">="}
 
 
@@ -74,6 +88,20 @@ def faults_of_direction(path: str, limit: Limit, direction: str) -> Faults:
     better = {"higher": "越高越好", "lower": "越低越好"}[direction]
     zh = f"指标{better}，比较符 {limit.op.value} 与之相反：应写作 {meant}"
     return [(f"{path}.op", f"{zh} (of this indicator {direction} is better: write {meant})")]
+
+
+def faults_of_summing(path: str, how: str, unit: str) -> Faults:
+    """Return that numbers of a unit are to be added that are no amounts.
+
+    Args:
+        how: ``sum``, or another way.
+    """
+    if how != "sum" or unit not in _SHARES:
+        return []
+    zh = f"指标单位是 {unit}，比率不能相加：改用 same、weighted 或 minimum"
+    if path.endswith("aggregation"):
+        zh = f"指标单位是 {unit}，比率不能相加：改用 pooled_ratio 或 weighted_mean"
+    return [(path, f"{zh} (shares do not add up: choose another one)")]
 
 
 def faults_of_number(path: str, number: Decimal, unit: str) -> Faults:

@@ -10,15 +10,17 @@ from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from shared.kit.sql import text
 from target_service.domain.attainment import rounded
+from target_service.domain.gaps import Whole, costs
+from target_service.domain.limits import Direction, read_limit
 from target_service.domain.rollup import (
     FIELDS,
     ONE,
     Part,
     Sums,
-    costs,
     from_millionths,
     part_of_binding,
 )
+from target_service.domain.weights import Aggregation
 from target_service.queries.pages import Listed, page_of
 from target_service.repository.standing import Node, read_standing
 from target_service.schemas import ChainNode, CostlyPart, GoalStanding
@@ -51,14 +53,20 @@ async def dearest_parts(tx: Transaction, key: str) -> list[CostlyPart]:
     row = await tx.session.get(GoalAttainmentRow, key)
     if row is None:
         return []
-    sums = Sums(*(getattr(row, name) for name in FIELDS))
-    wanted = {"goal": key, "dearest": DEAREST}
-    given = [_bound(each) for each in (await tx.session.execute(_BOUND, wanted)).mappings()]
-    below = (await tx.session.execute(_BELOW, {**wanted, "one": ONE})).mappings()
-    given += [
+    goal = await tx.session.get_one(GoalRow, key)
+    whole = Whole(
+        sums=Sums(*(getattr(row, name) for name in FIELDS)),
+        aggregation=Aggregation(goal.aggregation),
+        target=read_limit(goal.target) if goal.target else None,
+        attained=row.attained,
+    )
+    below = (await tx.session.execute(*_below(key, whole))).mappings()
+    given = [
         (each["key"], True, each["title"], read_standing(each).as_part(), each["share"])
         for each in below
     ]
+    wanted = {"goal": key, "dearest": DEAREST}
+    given += [_bound(each) for each in (await tx.session.execute(_BOUND, wanted)).mappings()]
     return [
         CostlyPart(
             id=each.id,
@@ -68,7 +76,7 @@ async def dearest_parts(tx: Transaction, key: str) -> list[CostlyPart]:
             attainment=_ratio(each.part.attained),
             loss=rounded(each.loss),
         )
-        for each in costs(given, sums)[:DEAREST]
+        for each in costs(given, whole)[:DEAREST]
     ]
 
 
@@ -129,10 +137,29 @@ _BOUND: Final = text(
     " ORDER BY a.counted NULLS LAST, b.key LIMIT :dearest"
 )
 
-_BELOW: Final = text(
+_BELOW: Final = (
     "SELECT g.key, g.title, n.share, n.state, n.thin, n.attained, n.coverage, n.value,"
     " n.numerator, n.denominator FROM goal_attainment n JOIN goal g ON g.key = n.goal"
-    " WHERE n.parent = :goal ORDER BY n.share * (:one - n.attained) DESC NULLS LAST, g.key"
-    " LIMIT :dearest"
+    " WHERE n.parent = :goal ORDER BY {} NULLS LAST, g.key DESC LIMIT :dearest"
 )
 """The dearest of each kind hold the dearest of all: one kind's losses differ by a factor alone."""
+
+_DEAREST_FIRST: Final = {
+    Aggregation.WEIGHTED_MEAN: "n.share * (1000000 - n.attained) DESC",
+    Aggregation.MINIMUM: "n.attained",
+    Aggregation.LAST: "CASE WHEN n.attained IS NOT NULL THEN n.ends END DESC",
+    Aggregation.POOLED_RATIO: ":sign * (:wanted * n.denominator - n.numerator) DESC",
+    Aggregation.SUM: "-:sign * n.value DESC",
+}
+
+
+def _below(key: str, whole: Whole) -> tuple[Any, dict[str, Any]]:
+    """Return the query of the children that cost a goal most, by its own arithmetic."""
+    asked: dict[str, Any] = {"goal": key, "dearest": DEAREST}
+    order = _DEAREST_FIRST[whole.aggregation]
+    if ":sign" in order:
+        is_lower = whole.target is not None and whole.target.direction is Direction.LOWER
+        asked["sign"] = -1 if is_lower else 1
+    if ":wanted" in order:
+        asked["wanted"] = whole.target.values[0] if whole.target else 0
+    return text(_BELOW.format(order)), asked

@@ -81,8 +81,12 @@ async def get_goal(
     """
     row = await _find(tx, key)
     if version is None and as_of:
-        then = await goals.find_version_at(tx, "goal", key, end_of_day(as_of))
+        evening = end_of_day(as_of)
+        then = await goals.find_version_at(tx, "goal", key, evening)
         version = then.version if then else None
+        # The version of then was made later: there was none yet.
+        if (GoalView.model_validate(then.document) if then else row).updated_at >= evening:
+            raise not_found("目标", "goal", f"{key} ({as_of})")
     if version is not None and version != row.version:
         return await _old(tx, key, version, as_of)
     rows = await tx.session.execute(

@@ -103,7 +103,9 @@ def _work(
     spent = [each.spent for each in reports if each.spent is not None]
     state = _state(row, progress)
     roles: dict[str, Role] = {each["who"]: each["role"] for each in row.helpers}
-    owned: dict[str, Role] = {said.owner: "A"} if said.owner else {}
+    # Whoever owns it leads it; before anybody does, the unit that answers for it.
+    leading = said.owner or row.unit
+    owned: dict[str, Role] = {leading: "A"} if leading else {}
     tops = subject.tops
     runs = state not in {TaskState.DRAFT, TaskState.DONE}
     goals = (tops.get(goal, "") for goal in row.goals) if tops is not None else row.goals
@@ -151,4 +153,5 @@ def _about(subject: Subject, written: SheetRow | None, names: Mapping[str, str])
         objective=told("objective"),
         summary=told("summary"),
         forecast=told("forecast"),
+        last_day=subject.last_day,
     )

@@ -12,6 +12,7 @@ from shared.kit.database import Transaction
 from shared.kit.known import names_like
 from shared.kit.sql import text
 from shared.scopes import MOST_STEPS
+from target_service.domain.units import UNKNOWN, Measure
 from target_service.tables import IndicatorRow, ScopeRow
 
 
@@ -102,11 +103,16 @@ async def leads(tx: Transaction, scope: str, owner: str) -> bool:
     return bool(found)
 
 
-async def known_of(tx: Transaction, indicator: str | None) -> tuple[str, str]:
+async def known_of(tx: Transaction, indicator: str | None) -> Measure:
     """Return the unit and the direction of an indicator; empty where they are not known."""
-    query = select(IndicatorRow.unit, IndicatorRow.direction)
-    row = (await tx.session.execute(query.where(IndicatorRow.indicator == indicator))).first()
-    return (row.unit, row.direction) if row else ("", "")
+    return (await measures_of(tx, [indicator])).get(indicator, UNKNOWN) if indicator else UNKNOWN
+
+
+async def measures_of(tx: Transaction, indicators: Iterable[str]) -> dict[str, Measure]:
+    """Return the unit and the direction of each indicator that the hub has published."""
+    query = select(IndicatorRow.indicator, IndicatorRow.unit, IndicatorRow.direction)
+    rows = await tx.session.execute(query.where(IndicatorRow.indicator.in_(set(indicators))))
+    return {row.indicator: Measure(row.unit, row.direction) for row in rows}
 
 
 async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> list[str]:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
 from shared.kit.sql import text
-from target_service.tables import GoalRow, PlanRow
+from target_service.tables import GoalRow, KeptVersionRow, PlanRow
 
 
 async def find(tx: Transaction, key: str) -> PlanRow | None:
@@ -28,6 +28,12 @@ async def plans_like(tx: Transaction, key: str) -> list[str]:
     )
 
 
+async def author_of(tx: Transaction, row: PlanRow) -> str:
+    """Return who wrote what a submitted plan says: who changed it before it was submitted."""
+    drafted = await tx.session.get(KeptVersionRow, ("plan", row.key, row.version - 1))
+    return str(drafted.document["changed_by"]) if drafted else ""
+
+
 async def list_children(tx: Transaction, key: str) -> Sequence[PlanRow]:
     """Return the plans in force right beneath a plan."""
     query = select(PlanRow).where(PlanRow.parent == key, PlanRow.withdrawn_at.is_(None))
@@ -38,6 +44,15 @@ async def list_goals(tx: Transaction, key: str, at_most: int) -> Sequence[str]:
     """Return goals in force of a plan."""
     query = select(GoalRow.key).where(GoalRow.plan == key, GoalRow.withdrawn_at.is_(None))
     return (await tx.session.scalars(query.order_by(GoalRow.key).limit(at_most))).all()
+
+
+async def list_goal_periods(tx: Transaction, key: str) -> dict[str, str]:
+    """Return the periods of the goals in force of a plan, by key."""
+    query = select(GoalRow.key, GoalRow.period).where(
+        GoalRow.plan == key, GoalRow.withdrawn_at.is_(None)
+    )
+    rows = await tx.session.execute(query.order_by(GoalRow.key))
+    return {row.key: row.period for row in rows}
 
 
 async def line_to_root(tx: Transaction, key: str) -> list[str]:

@@ -1,11 +1,27 @@
 """Load and save entries of registers."""
 
 from collections.abc import Collection
+from typing import Final
 
 from sqlalchemy import select
 
 from shared.kit.database import Transaction
+from shared.kit.sql import text
 from target_service.tables import RegisterEntryRow
+
+_NAMES: Final = (
+    "'$.**.basis.document ? (@ == $d)', jsonb_build_object('d', CAST(:document AS text))"
+)
+_CITES: Final = "basis @> to_jsonb(CAST(:document AS text)) AND withdrawn_at IS NULL"
+_CITING: Final = (
+    "SELECT 'standards/' || key AS citing FROM standard"
+    f" WHERE jsonb_path_exists(criteria, {_NAMES}) AND withdrawn_at IS NULL"
+    f" UNION SELECT 'plans/' || key FROM plan WHERE {_CITES}"
+    f" UNION SELECT 'goals/' || key FROM goal WHERE {_CITES}"
+    " UNION SELECT register || '/' || key FROM register_entry"
+    f" WHERE jsonb_path_exists(document, {_NAMES}) AND newest AND withdrawn_at IS NULL"
+    " ORDER BY citing"
+)
 
 
 async def find_entry(tx: Transaction, register: str, key: str) -> RegisterEntryRow | None:
@@ -30,6 +46,22 @@ async def clauses_of(tx: Transaction, documents: Collection[str]) -> dict[str, d
         row.key: {each["key"]: each["text"] for each in row.document["clauses"]}
         for row in await tx.session.scalars(query)
     }
+
+
+async def keys_among(tx: Transaction, register: str, keys: Collection[str]) -> set[str]:
+    """Return those of some keys whose entries are in force."""
+    query = select(RegisterEntryRow.key).where(
+        RegisterEntryRow.register == register,
+        RegisterEntryRow.key.in_(keys),
+        RegisterEntryRow.newest,
+        RegisterEntryRow.withdrawn_at.is_(None),
+    )
+    return set(await tx.session.scalars(query))
+
+
+async def list_citing(tx: Transaction, document: str) -> list[str]:
+    """Return what is not withdrawn and cites a basis document, as ``<collection>/<key>``."""
+    return list(await tx.session.scalars(text(_CITING), {"document": document}))
 
 
 async def save_version(

@@ -19,6 +19,27 @@ async def goals_of(tx: Transaction, bindings: Iterable[str]) -> dict[str, str]:
     return {row["key"]: row["goal"] for row in rows}
 
 
+async def units_of(tx: Transaction, bindings: Iterable[str]) -> dict[str, str]:
+    """Return the units of what bindings bind, where they are known."""
+    rows = await (await tx.driver()).fetch(
+        "SELECT b.key, i.unit FROM binding b JOIN indicator i USING (indicator)"
+        " WHERE b.key = ANY($1::text[])",
+        list(bindings),
+    )
+    return {row["key"]: row["unit"] for row in rows}
+
+
+async def weighing(tx: Transaction, goals: Iterable[str]) -> list[str]:
+    """Return the parents of goals that divide by weight."""
+    rows = await (await tx.driver()).fetch(
+        "SELECT DISTINCT p.key FROM goal g JOIN goal p ON p.key = g.parent"
+        " WHERE g.key = ANY($1::text[]) AND g.withdrawn_at IS NULL AND p.withdrawn_at IS NULL"
+        " AND p.allocation = 'weighted' ORDER BY p.key",
+        list(goals),
+    )
+    return [row["key"] for row in rows]
+
+
 async def lines_to(tx: Transaction, goals: Iterable[str], top: str) -> dict[str, set[str]]:
     """Return the goals from each of these up to ``top``, for those that lie in its tree."""
     rows = await (await tx.driver()).fetch(_LINES, list(goals), top)

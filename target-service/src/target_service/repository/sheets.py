@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import ColumnElement, or_, select
 
+from shared.calendar.table import read_calendar
 from shared.contracts.vocabulary import is_scope
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.sql import text
+from target_service.domain.periods import last_day_of
 from target_service.domain.sheets.document import Objective
 from target_service.domain.tasks import TaskState
 from target_service.repository.chain import find_goal_in_force
@@ -59,12 +61,18 @@ class Subject:
     key: str
     """``plan/<key>``, ``goal/<key>``, or a scope."""
 
+    scope: str
+    """Whoever leads it writes on the sheet."""
+
     title: str
     leader: str
     objective: str
     tops: dict[str, str] | None
     """Goals that its tasks serve, with the objective that each belongs to. None for a scope: there
     every goal is an objective of its own."""
+
+    last_day: date | None = None
+    """Of the plan or goal."""
 
 
 async def subject_at(tx: Transaction, named: str, instant: datetime) -> Subject:
@@ -92,7 +100,9 @@ async def subject_of(tx: Transaction, named: str) -> Subject:
         scope = await tx.session.get(ScopeRow, named)
         if scope is not None:
             leader = scope.owners[0]["person"] if scope.owners else ""
-            return Subject(key=named, title=scope.name_zh, leader=leader, objective="", tops=None)
+            return Subject(
+                key=named, scope=named, title=scope.name_zh, leader=leader, objective="", tops=None
+            )
     plan = await _plan_named(tx, named)
     if plan is not None:
         return await _of_plan(tx, plan)
@@ -107,6 +117,8 @@ async def subject_of(tx: Transaction, named: str) -> Subject:
     tops = {row.key: row.top for row in rows} | {goal.key: goal.key}
     return Subject(
         key=f"{GOAL}{goal.key}",
+        scope=goal.scope,
+        last_day=last_day_of(goal.period, goal.deadline, await read_calendar(tx)),
         title=goal.title,
         leader=goal.owner,
         objective=goal.title,
@@ -124,6 +136,8 @@ async def _of_plan(tx: Transaction, plan: PlanRow) -> Subject:
     goals = await tx.session.scalars(query)
     return Subject(
         key=f"{PLAN}{plan.key}",
+        scope=plan.scope,
+        last_day=last_day_of(plan.period, None, await read_calendar(tx)),
         title=plan.title,
         leader=plan.owner,
         objective="",

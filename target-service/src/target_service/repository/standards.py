@@ -99,16 +99,3 @@ async def list_applying(tx: Transaction, kind: str, tags: Collection[str], day: 
         {"day": day, "kind": kind, "tags": sorted(tags)},
     )
     return list(keys)
-
-
-async def list_citing(tx: Transaction, document: str) -> list[str]:
-    """Return the standards that are not withdrawn and cite a basis document."""
-    keys = await tx.session.scalars(
-        text(
-            "SELECT DISTINCT key FROM standard s CROSS JOIN jsonb_array_elements(s.criteria) c"
-            " WHERE c -> 'basis' ->> 'document' = :document AND s.withdrawn_at IS NULL"
-            " ORDER BY key"
-        ),
-        {"document": document},
-    )
-    return list(keys)

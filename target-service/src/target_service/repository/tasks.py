@@ -5,9 +5,11 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
 from shared.kit.sql import text
+from target_service.domain.periods import last_day_of
 from target_service.domain.tasks import RUNNING, Neighbour, Plan
 from target_service.repository.chain import not_found
 from target_service.tables import GoalRow, ScopeRow, TaskNoteRow, TaskReportRow, TaskRow
@@ -114,12 +116,16 @@ async def neighbours(tx: Transaction, keys: Collection[str]) -> list[Neighbour]:
 
 
 async def goals_served(tx: Transaction, keys: Collection[str]) -> list[Neighbour]:
-    """Return goals in force, with their deadlines, in the order of their keys."""
-    query = select(GoalRow.key, GoalRow.title, GoalRow.deadline).where(
+    """Return goals in force, with their last days, in the order of their keys."""
+    query = select(GoalRow.key, GoalRow.title, GoalRow.period, GoalRow.deadline).where(
         GoalRow.key.in_(keys), GoalRow.withdrawn_at.is_(None)
     )
-    rows = await tx.session.execute(query.order_by(GoalRow.key))
-    return [Neighbour(row.key, row.title, row.deadline) for row in rows]
+    rows = (await tx.session.execute(query.order_by(GoalRow.key))).all()
+    calendar = await read_calendar(tx)
+    return [
+        Neighbour(row.key, row.title, last_day_of(row.period, row.deadline, calendar))
+        for row in rows
+    ]
 
 
 async def tasks_like(tx: Transaction, key: str) -> list[str]:

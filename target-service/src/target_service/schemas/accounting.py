@@ -16,7 +16,7 @@ from target_service.domain.accounting import (
 )
 from target_service.domain.units import Faults
 from target_service.schemas import examples
-from target_service.schemas.common import Title
+from target_service.schemas.common import Text, Title
 from target_service.schemas.registers import EntryBody, Line, Party, Refers, Short
 from target_service.schemas.standards import CitationBody
 
@@ -33,11 +33,11 @@ class AccountabilityBody(EntryBody):
     scope: ScopeKey
     opened_on: date
     basis: CitationBody
-    facts: Annotated[str, Field(min_length=1, max_length=4000)]
+    facts: Annotated[Text, Field(min_length=1, max_length=4000)]
     persons: Annotated[list[Party], Field(min_length=1, max_length=50)]
     status: CaseStatus = "open"
-    decision: Annotated[str, Field(max_length=2000)] = ""
-    decided_by: Annotated[str, Field(max_length=200)] = ""
+    decision: Annotated[Text, Field(max_length=2000)] = ""
+    decided_by: Annotated[Text, Field(max_length=200)] = ""
     decided_on: date | None = None
 
     @override
@@ -70,11 +70,11 @@ class ControlBody(BaseModel):
     key: Short
     text: Line
     checked_on: date | None = None
-    finding: Annotated[str, Field(max_length=2000)] = ""
-    owner: Annotated[str, Field(max_length=200)] = ""
+    finding: Annotated[Text, Field(max_length=2000)] = ""
+    owner: Annotated[Text, Field(max_length=200)] = ""
     due_on: date | None = None
     done_on: date | None = None
-    evidence: Annotated[str, Field(max_length=400)] = ""
+    evidence: Annotated[Text, Field(max_length=400)] = ""
 
     def to_rule(self) -> Control:
         """Return the point as the rules see it."""
@@ -123,7 +123,7 @@ class ExcellenceBody(EntryBody):
     certificate: Annotated[Title, Field(max_length=400)]
     """Number or place of the certificate."""
 
-    run: Annotated[str | None, Field(max_length=80)] = None
+    run: Annotated[Text | None, Field(max_length=80)] = None
     """The selection run by which it was chosen, where there was one."""
 
     @override

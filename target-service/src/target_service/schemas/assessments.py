@@ -14,14 +14,14 @@ from target_service.domain.assessing.runs import Step
 from target_service.domain.assessing.scheme import Item, Purpose, Scheme, Takes
 from target_service.domain.assessing.sources import Check, Rater, Source
 from target_service.schemas import examples
-from target_service.schemas.common import LimitBody, Numbers, Title
+from target_service.schemas.common import LimitBody, Numbers, Text, Title
 
 Word = Annotated[str, Field(pattern=r"^\w[\w.:-]*$", max_length=80, examples=["dept-2026"])]
 """A key without a slash: it is one step of a path."""
 
 Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=6)]
 Points = Annotated[Decimal, Field(ge=0, le=100, decimal_places=6)]
-Reason = Annotated[str, Field(min_length=1, max_length=2000)]
+Reason = Annotated[Text, Field(min_length=1, max_length=2000)]
 Kind = Literal["school", "unit", "major", "course", "class", "group", "teacher", "student", "team"]
 PeriodKind = Literal["day", "week", "month", "term", "ayear", "year", "plan", "span"]
 
@@ -52,7 +52,7 @@ class ItemBody(_Strict):
     key: Word
     title: Title
     takes: Takes
-    of: Annotated[str, Field(max_length=80)] = ""
+    of: Annotated[Text, Field(max_length=80)] = ""
     """The indicator, or the scheme whose results are taken; of ``goals`` and ``tasks`` the plan
     that they belong to, empty for all of the period."""
 
@@ -131,7 +131,7 @@ class SchemeBody(_Strict):
     kind: Kind
     """Whom it assesses; ``team`` is a group of teachers that a run names."""
 
-    basis: Annotated[str | None, Field(max_length=400)] = None
+    basis: Annotated[Text | None, Field(max_length=400)] = None
     items: Annotated[list[ItemBody], Field(min_length=1, max_length=100)]
     grades: Annotated[list[GradeBody], Field(max_length=10)] = []
     conditions: Annotated[list[ConditionBody], Field(max_length=20)] = []
@@ -162,7 +162,7 @@ class SubjectBody(_Strict):
     subject: Annotated[str, Field(pattern=r"^[a-z]+/\S{1,200}$", examples=["unit/JWC"])]
     """A scope of the scheme's kind; ``team/…`` for a team."""
 
-    title: Annotated[str, Field(max_length=200)] = ""
+    title: Annotated[Text, Field(max_length=200)] = ""
     stands_for: Annotated[list[ScopeKey], Field(max_length=200)] = []
     """Whose values count: the members of a team, the unit of a cadre; itself where empty."""
 
@@ -189,22 +189,22 @@ class StepBody(_Strict):
     """Take a run one step on; it is published by ``publication``."""
 
     step: Literal[Step.COLLECT, Step.COMPUTE, Step.REVIEW, Step.CANCEL]
-    reason: Annotated[str, Field(max_length=2000)] = ""
+    reason: Annotated[Text, Field(max_length=2000)] = ""
 
 
 class PublicationBody(_Strict):
     """Publish the results of a run."""
 
-    reason: Annotated[str, Field(max_length=2000)] = ""
+    reason: Annotated[Text, Field(max_length=2000)] = ""
 
 
 class MarkBody(_Strict):
     """A mark from 0 to 100, or a filled checklist that adds up to one."""
 
-    subject: Annotated[str, Field(max_length=210)]
+    subject: Annotated[Text, Field(max_length=210)]
     item: Word
     source: Rater
-    rater: Annotated[str, Field(min_length=1, max_length=200)]
+    rater: Annotated[Text, Field(min_length=1, max_length=200)]
     """Who marks, or what stands for him; one mark of each, a later one replaces it."""
 
     mark: Numbers | None = None
@@ -220,16 +220,16 @@ class MarksBody(_Strict):
 class TallyBody(_Strict):
     """An event, an award or a level."""
 
-    subject: Annotated[str, Field(max_length=210)]
+    subject: Annotated[Text, Field(max_length=210)]
     item: Word
-    ref: Annotated[str, Field(min_length=1, max_length=200)]
+    ref: Annotated[Text, Field(min_length=1, max_length=200)]
     """What it is known by: sent again it is the same; a count of 0 takes it back."""
 
-    what: Annotated[str, Field(min_length=1, max_length=80)]
+    what: Annotated[Text, Field(min_length=1, max_length=80)]
     """As the item's rule names it: ``complaint``, ``national/1``."""
 
     count: Numbers = "1"
-    note: Annotated[str, Field(max_length=400)] = ""
+    note: Annotated[Text, Field(max_length=400)] = ""
 
 
 class TalliesBody(_Strict):
@@ -243,7 +243,7 @@ class TalliesBody(_Strict):
 class ObjectionBody(_Strict):
     """Object to a result."""
 
-    subject: Annotated[str, Field(max_length=210)]
+    subject: Annotated[Text, Field(max_length=210)]
     item: Word | None = None
     reason: Reason
 
@@ -258,7 +258,7 @@ class AnswerBody(_Strict):
 class DecisionBody(_Strict):
     """Decide on one who is nominated, tied, chosen, red or yellow."""
 
-    subject: Annotated[str, Field(max_length=210)]
+    subject: Annotated[Text, Field(max_length=210)]
     decision: Literal["confirmed", "declined"]
     reason: Reason
 

@@ -68,7 +68,8 @@ class CostlyPart(BaseModel):
     """What it counts: 0 where a floor is broken; None without data, which costs nothing."""
 
     loss: Spelled
-    """All of them make 1 − A of a weighted mean."""
+    """By the goal's own arithmetic: all of them make 1 − A. Below 0 where a part of a pooled ratio
+    or of a sum makes up for others; where one part decides, it alone loses."""
 
 
 class JudgedAt(GoalStanding):

@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    StringConstraints,
     model_validator,
 )
 
@@ -56,8 +57,11 @@ Key = Annotated[
 Indicator = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9_.-]*$", max_length=80, examples=["course_pass_rate"])
 ]
-Title = Annotated[str, Field(min_length=1, max_length=200)]
-Owner = Annotated[str, Field(max_length=200, examples=["teacher/T001"])]
+Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+"""Words of people, without the blanks around them: nothing but blanks says nothing."""
+
+Title = Annotated[Text, Field(min_length=1, max_length=200)]
+Owner = Annotated[Text, Field(max_length=200, examples=["teacher/T001"])]
 
 
 Scoring = Annotated[

@@ -21,6 +21,7 @@ from target_service.schemas.common import (
     Numbers,
     Owner,
     Spelled,
+    Text,
     Title,
     View,
     told,
@@ -52,8 +53,8 @@ class ValueOf(BaseModel):
     value: Numbers
 
 
-Words = Annotated[str, Field(min_length=1, max_length=2000)]
-Citation = Annotated[str, Field(min_length=1, max_length=400)]
+Words = Annotated[Text, Field(min_length=1, max_length=2000)]
+Citation = Annotated[Text, Field(min_length=1, max_length=400)]
 
 
 class GoalBody(BaseModel):
@@ -92,7 +93,7 @@ class GoalBody(BaseModel):
     plan: Key | None = None
     """Plan that it is a goal of."""
 
-    aim: Annotated[str, Field(max_length=400)] = ""
+    aim: Annotated[Text, Field(max_length=400)] = ""
     """The aim of the school that it serves, in words: for a goal without a parent."""
 
     budget: Numbers | None = None
@@ -132,7 +133,7 @@ class NoteBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    note: Annotated[str, Field(max_length=2000)] = ""
+    note: Annotated[Text, Field(max_length=2000)] = ""
 
 
 class ReasonBody(BaseModel):
@@ -336,13 +337,13 @@ class Coverage(BaseModel):
 class GoalFilter(BaseModel):
     """Which goals are wanted; what is not given does not restrict."""
 
-    parent: Annotated[str | None, Field(max_length=400)] = None
+    parent: Annotated[Text | None, Field(max_length=400)] = None
     """Children of this goal; ``-``: goals without a parent."""
 
     plan: Key | None = None
     scope: ScopeKey | None = None
     indicator: Indicator | None = None
-    owner: Annotated[str | None, Field(max_length=200)] = None
+    owner: Annotated[Text | None, Field(max_length=200)] = None
     kind: GoalKind | None = None
     system: VerticalSystem | None = None
     state: GoalState | None = None

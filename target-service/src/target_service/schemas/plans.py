@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from target_service.domain.plans import PlanKind, PlanState, Track
 from target_service.schemas import examples
-from target_service.schemas.common import Indicator, Key, Numbers, Owner, Title, View, told
+from target_service.schemas.common import Indicator, Key, Numbers, Owner, Text, Title, View, told
 
-Notes = Annotated[list[Annotated[str, Field(min_length=1, max_length=2000)]], Field(max_length=50)]
+Notes = Annotated[list[Annotated[Text, Field(min_length=1, max_length=2000)]], Field(max_length=50)]
 
 
 class SwotBody(BaseModel):
@@ -29,11 +29,11 @@ class BenchmarkBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    peer: Annotated[str, Field(min_length=1, max_length=200)]
+    peer: Annotated[Text, Field(min_length=1, max_length=200)]
     indicator: Indicator
     period: PeriodKey
     value: Numbers
-    source: Annotated[str, Field(min_length=1, max_length=400)]
+    source: Annotated[Text, Field(min_length=1, max_length=400)]
     """Where it was published."""
 
 
@@ -60,7 +60,7 @@ class PlanBody(BaseModel):
     swot: SwotBody = SwotBody()
     benchmarks: Annotated[list[BenchmarkBody], Field(max_length=200)] = []
     basis: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=400)]], Field(max_length=50)
+        list[Annotated[Text, Field(min_length=1, max_length=400)]], Field(max_length=50)
     ] = []
 
 

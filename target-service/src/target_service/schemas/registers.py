@@ -16,12 +16,12 @@ from target_service.domain.processes import faults_of_steps
 from target_service.domain.readiness import Evidence, Item, faults_of_items
 from target_service.domain.units import Faults
 from target_service.schemas import examples
-from target_service.schemas.common import Indicator, Key, Title, View
+from target_service.schemas.common import Indicator, Key, Text, Title, View
 from target_service.schemas.standards import CitationBody, Kind, Tag
 
-Line = Annotated[str, Field(min_length=1, max_length=1000)]
-Short = Annotated[str, Field(min_length=1, max_length=40)]
-Party = Annotated[str, Field(min_length=1, max_length=200, examples=["unit/JWC"])]
+Line = Annotated[Text, Field(min_length=1, max_length=1000)]
+Short = Annotated[Text, Field(min_length=1, max_length=40)]
+Party = Annotated[Text, Field(min_length=1, max_length=200, examples=["unit/JWC"])]
 """A person (``person/T001``), a unit or another scope, or a post in words (校长)."""
 
 Refers = Literal["scope", "indicator", "document"]
@@ -56,8 +56,8 @@ class ClauseBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    key: Annotated[str, Field(min_length=1, max_length=100)]
-    text: Annotated[str, Field(max_length=4000)] = ""
+    key: Annotated[Text, Field(min_length=1, max_length=100)]
+    text: Annotated[Text, Field(max_length=4000)] = ""
 
 
 class BasisDocumentBody(EntryBody):
@@ -65,16 +65,16 @@ class BasisDocumentBody(EntryBody):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.BASIS]})
 
-    number: Annotated[str | None, Field(max_length=100)] = None
+    number: Annotated[Text | None, Field(max_length=100)] = None
     """文号, as it should read."""
 
-    cited_as: Annotated[str | None, Field(max_length=100)] = None
+    cited_as: Annotated[Text | None, Field(max_length=100)] = None
     """As the college's plan writes it, where that differs."""
 
-    issuer: Annotated[str, Field(max_length=200)] = ""
+    issuer: Annotated[Text, Field(max_length=200)] = ""
     issued_on: date | None = None
     clauses: Annotated[list[ClauseBody], Field(max_length=500)] = []
-    note: Annotated[str, Field(max_length=2000)] = ""
+    note: Annotated[Text, Field(max_length=2000)] = ""
 
     @override
     def faults(self) -> Faults:
@@ -107,7 +107,7 @@ class DutyBody(BaseModel):
     key: Short
     text: Line
     done_on: date | None = None
-    evidence: Annotated[str, Field(max_length=400)] = ""
+    evidence: Annotated[Text, Field(max_length=400)] = ""
 
 
 class ResponsibilityBody(BaseModel):
@@ -166,7 +166,7 @@ class RiskBody(EntryBody):
     impact: Annotated[int, Field(ge=1, le=5)]
     indicator: Indicator | None = None
     owner: Party
-    measure: Annotated[str, Field(max_length=2000)] = ""
+    measure: Annotated[Text, Field(max_length=2000)] = ""
     status: Literal["open", "mitigated", "closed"] = "open"
 
     @override
@@ -199,7 +199,7 @@ class ProcessBody(EntryBody):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.PROCESS]})
 
     unit: ScopeKey
-    post: Annotated[str, Field(max_length=100)] = ""
+    post: Annotated[Text, Field(max_length=100)] = ""
     duties: Annotated[list[Line], Field(max_length=100)] = []
     steps: Annotated[list[StepBody], Field(min_length=1, max_length=100)]
     basis: CitationBody | None = None
@@ -220,8 +220,8 @@ class ProcessBody(EntryBody):
 class ValueBody(EntryBody):
     """A value dimension (价值维度), as the school motto has them."""
 
-    title_en: Annotated[str, Field(max_length=200)] = ""
-    text: Annotated[str, Field(max_length=2000)] = ""
+    title_en: Annotated[Text, Field(max_length=200)] = ""
+    text: Annotated[Text, Field(max_length=2000)] = ""
     levels: Annotated[list[Level], Field(max_length=5)] = []
 
 
@@ -235,7 +235,7 @@ class ItemBody(BaseModel):
     weight: Annotated[Decimal, Field(gt=0, le=1, decimal_places=6)]
     milestone: bool = False
     evidence: Evidence = Evidence.NONE
-    evidence_at: Annotated[str, Field(max_length=400)] = ""
+    evidence_at: Annotated[Text, Field(max_length=400)] = ""
     """Where the evidence lies."""
 
     due_on: date | None = None

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from target_service.domain.sheets.document import Language
 from target_service.domain.sheets.drawing import Size
-from target_service.schemas.common import View
+from target_service.schemas.common import Text, View
 from target_service.schemas.tasks import TaskKey
 
 Form = Literal["json", "svg", "html", "pdf"]
@@ -32,18 +32,18 @@ class SheetBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Annotated[str, Field(max_length=200)] = ""
-    leader: Annotated[str, Field(max_length=60, examples=["teacher/T001"])] = ""
+    title: Annotated[Text, Field(max_length=200)] = ""
+    leader: Annotated[Text, Field(max_length=60, examples=["teacher/T001"])] = ""
     """A person or unit, told by name; or a name as it stands."""
 
-    objective: Annotated[str, Field(max_length=400)] = ""
+    objective: Annotated[Text, Field(max_length=400)] = ""
     tasks: Annotated[list[TaskKey], Field(max_length=200)] = []
     """Order of the tasks; those that are not named follow by start."""
 
-    summary: Annotated[str, Field(max_length=2000)] = ""
+    summary: Annotated[Text, Field(max_length=2000)] = ""
     """Lines below the reckoned summary; so is ``forecast``."""
 
-    forecast: Annotated[str, Field(max_length=2000)] = ""
+    forecast: Annotated[Text, Field(max_length=2000)] = ""
 
 
 class SheetDefinition(View):

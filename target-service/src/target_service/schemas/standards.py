@@ -13,7 +13,7 @@ from target_service.domain.limits import write_number
 from target_service.domain.scoring import spelled
 from target_service.domain.standards import StandardKind, StandardState
 from target_service.schemas import examples
-from target_service.schemas.common import Indicator, Key, Scoring, Title, View
+from target_service.schemas.common import Indicator, Key, Scoring, Text, Title, View
 from target_service.schemas.lines import LinesBody, TiersBody
 from target_service.schemas.training_plans import TrainingPlanBody
 
@@ -32,7 +32,7 @@ class CitationBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     document: Key
-    clause: Annotated[str | None, Field(min_length=1, max_length=100)] = None
+    clause: Annotated[Text | None, Field(min_length=1, max_length=100)] = None
 
 
 class ClassLinesBody(LinesBody):
@@ -45,7 +45,7 @@ class CriterionBody(LinesBody):
     """One criterion (指标项) of a standard."""
 
     indicator: Indicator
-    title: Annotated[str, Field(max_length=200)] = ""
+    title: Annotated[Text, Field(max_length=200)] = ""
     classes: Annotated[list[ClassLinesBody], Field(default_factory=list, max_length=20)]
     """The first class that an object carries gives its lines."""
 
@@ -64,6 +64,7 @@ class CriterionBody(LinesBody):
             lines=self.lines(),
             classes={each.object_class: each.lines() for each in self.classes},
             weight=self.weight,
+            about={"scoring": self.scoring},
         )
 
     def to_document(self) -> dict[str, Any]:
@@ -89,7 +90,7 @@ class SectionBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: Title
-    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+    text: Annotated[Text, Field(min_length=1, max_length=20_000)]
 
 
 class AppliesBody(BaseModel):
@@ -117,7 +118,7 @@ class StandardBody(BaseModel):
     title: Title
     kind: StandardKind = StandardKind.LINE
     indicator: Indicator | None = None
-    basis: Annotated[str | None, Field(max_length=400)] = None
+    basis: Annotated[Text | None, Field(max_length=400)] = None
     """Where the standard comes from, in words; a criterion cites a clause of the register."""
 
     tiers: TiersBody = TiersBody()
@@ -149,7 +150,7 @@ class DecisionBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     decision: Literal["approve", "reject"]
-    reason: Annotated[str | None, Field(min_length=1, max_length=1000)] = None
+    reason: Annotated[Text | None, Field(min_length=1, max_length=1000)] = None
     """Why it is sent back; or why a training plan is approved in spite of what the lint found."""
 
 

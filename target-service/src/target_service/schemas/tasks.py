@@ -11,7 +11,7 @@ from target_service.domain.reports import ReportState
 from target_service.domain.sheets.document import Light, Role
 from target_service.domain.tasks import Kind, System, TaskState
 from target_service.schemas import examples
-from target_service.schemas.common import Key, Spelled, Title, View
+from target_service.schemas.common import Key, Spelled, Text, Title, View
 
 _TAKEN = frozenset({"summary", "coverage"})
 
@@ -45,8 +45,8 @@ Party = Annotated[ScopeKey, AfterValidator(_check_party), Field(examples=["teach
 Unit = Annotated[ScopeKey, AfterValidator(_check_unit), Field(examples=["unit/JWC"])]
 Money = Annotated[Decimal, Field(ge=0, le=10**12, decimal_places=2)]
 Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=4)]
-Words = Annotated[str, Field(max_length=4000)]
-Reason = Annotated[str, Field(min_length=2, max_length=1000)]
+Words = Annotated[Text, Field(max_length=4000)]
+Reason = Annotated[Text, Field(min_length=2, max_length=1000)]
 Closed = ConfigDict(extra="forbid")
 
 
@@ -68,7 +68,7 @@ class Resource(BaseModel):
     what: Title
     needed: Money
     available: Money
-    unit: Annotated[str, Field(max_length=20)] = ""
+    unit: Annotated[Text, Field(max_length=20)] = ""
 
 
 class Deliverable(BaseModel):
@@ -139,7 +139,7 @@ class EvidenceBody(BaseModel):
     model_config = Closed
 
     digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=["0" * 64])]
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[Text, Field(min_length=1, max_length=200)]
 
 
 class ReportBody(BaseModel):
@@ -150,7 +150,7 @@ class ReportBody(BaseModel):
     progress: Share
     """Share of the whole, 0 to 1; a report of 1 that is approved makes the task done."""
 
-    said: Annotated[str, Field(min_length=1, max_length=4000)]
+    said: Annotated[Text, Field(min_length=1, max_length=4000)]
     as_of: date | None = None
     """Day of which it tells; today when not given."""
 

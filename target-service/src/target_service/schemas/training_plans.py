@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from target_service.domain.support import Support
 from target_service.domain.training_plan import Nature, PlannedCourse
-from target_service.schemas.common import Indicator, Spelled, Title
+from target_service.schemas.common import Indicator, Spelled, Text, Title
 
-Code = Annotated[str, Field(min_length=1, max_length=60, examples=["C0001"])]
+Code = Annotated[Text, Field(min_length=1, max_length=60, examples=["C0001"])]
 Hours = Annotated[Decimal, Field(gt=0, le=10_000, decimal_places=2)]
 Weight = Annotated[Decimal, Field(gt=0, le=1, decimal_places=6)]
 
@@ -46,7 +46,7 @@ class RequirementBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    key: Annotated[str, Field(min_length=1, max_length=40)]
+    key: Annotated[Text, Field(min_length=1, max_length=40)]
     title: Title
 
 
@@ -55,7 +55,7 @@ class SupportBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    requirement: Annotated[str, Field(min_length=1, max_length=40)]
+    requirement: Annotated[Text, Field(min_length=1, max_length=40)]
     course: Code
     weight: Weight | None = None
     letter: Annotated[str | None, Field(pattern="^[HML]$")] = None

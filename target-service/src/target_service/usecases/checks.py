@@ -1,15 +1,16 @@
 """What every upsert checks and answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
+from shared.contracts.vocabulary import is_scope
 from shared.errors import DomainError, ErrorKind, no_such
 from shared.kit.database import Transaction
 from target_service.domain.standing import Actor
 from target_service.domain.units import Faults
-from target_service.repository import names
+from target_service.repository import names, registers
 from target_service.schemas import BindingBody, GoalBody, LimitBody
 from target_service.schemas.selectors import SelectorBody
 from target_service.tables import BindingRow, GoalRow, SelectorRow, StandardRow
@@ -93,9 +94,31 @@ async def unknown_names(
     return found
 
 
-async def unit_of(tx: Transaction, indicator: str | None) -> str:
-    """Return the unit of an indicator; empty where it is not known."""
-    return (await names.units_of(tx, [indicator])).get(indicator, "") if indicator else ""
+async def unknown_owner(tx: Transaction, path: str, owner: str, told: str | None) -> Faults:
+    """Return that an owner is not there, or left, who is written as a scope.
+
+    Another key may be an account or a post, which the hub does not know.
+
+    Args:
+        told: who it was before: he is not asked for again.
+    """
+    if owner == told or not is_scope(owner) or await names.has_scope(tx, owner):
+        return []
+    return [(path, no_such("责任人", "owner", owner, await names.scopes_like(tx, owner)))]
+
+
+async def unknown_basis(tx: Transaction, cited: Sequence[str], told: Collection[str]) -> Faults:
+    """Return which documents are not in the register.
+
+    Args:
+        told: those that it cites already: they may have gone.
+    """
+    there = {*await registers.clauses_of(tx, cited), *told}
+    return [
+        (f"$.basis[{at}]", no_such("依据文件", "basis document", key, []))
+        for at, key in enumerate(cited)
+        if key not in there
+    ]
 
 
 def document(limit: LimitBody | None) -> dict[str, Any] | None:

@@ -1,11 +1,10 @@
 """State goals, and divide them among children."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from shared.contracts.target import GoalDecomposed, GoalRevised
-from shared.contracts.vocabulary import is_scope
 from shared.errors import no_such
 from shared.kit.database import Transaction
 from target_service.domain.decomposition import faults_of_parts
@@ -19,6 +18,7 @@ from target_service.domain.units import (
     faults_of_direction,
     faults_of_limit,
     faults_of_number,
+    faults_of_summing,
 )
 from target_service.repository import chain, goals, names, plans, registers
 from target_service.schemas import DecomposeBody, GoalBody
@@ -29,7 +29,9 @@ from target_service.usecases.checks import (
     Turn,
     document,
     refuse_move,
+    unknown_basis,
     unknown_names,
+    unknown_owner,
 )
 from target_service.usecases.facts import tell_goal
 from target_service.usecases.goal_versions import change_goal
@@ -124,7 +126,8 @@ async def _refuse_children(
     rows: Sequence[GoalRow],
 ) -> None:
     line = await goals.line_to_root(tx, parent.key)
-    faults = _twice(listed)
+    unit, _ = await names.known_of(tx, parent.indicator)
+    faults = [*_twice(listed), *faults_of_summing("$.allocation", body.allocation, unit)]
     unknown: Faults = []
     for at, (child, row) in enumerate(zip(listed, rows, strict=True)):
         own = [*await _own_faults(tx, child), *await faults_in_tree(tx, child)]
@@ -173,28 +176,29 @@ async def _unknown(tx: Transaction, body: GoalBody, row: GoalRow) -> Faults:
     if body.plan and body.plan != row.plan and await plans.find_in_force(tx, body.plan) is None:
         like = await plans.plans_like(tx, body.plan)
         found.append(("$.plan", no_such("规划", "plan", body.plan, like)))
-    named = {row.owner, *row.co_owners} if row.version else set()
-    found += await _unknown_owners(tx, [body.owner, *body.co_owners], named)
-    found += await _unknown_basis(tx, body, row)
+    found += await _unknown_owners(tx, body, row)
+    found += await unknown_basis(tx, body.basis, row.basis if row.version else ())
+    found += await _unknown_dimensions(tx, body, row)
     return [*found, *await unknown_parent(tx, body.parent)]
 
 
-async def _unknown_owners(tx: Transaction, owners: Sequence[str], told: Collection[str]) -> Faults:
+async def _unknown_owners(tx: Transaction, body: GoalBody, row: GoalRow) -> Faults:
     """Return which owners are not there, or left, who are written as scopes."""
-    found: Faults = []
-    for owner in owners:
-        if is_scope(owner) and owner not in told and not await names.has_scope(tx, owner):
-            like = await names.scopes_like(tx, owner)
-            found.append(("$.owner", no_such("责任人", "owner", owner, like)))
+    found = await unknown_owner(tx, "$.owner", body.owner, row.owner if row.version else None)
+    told = row.co_owners if row.version else ()
+    for at, owner in enumerate(body.co_owners):
+        known = owner if owner in told else None
+        found += await unknown_owner(tx, f"$.co_owners[{at}]", owner, known)
     return found
 
 
-async def _unknown_basis(tx: Transaction, body: GoalBody, row: GoalRow) -> Faults:
-    """Return which documents are not in the register; those that it cites already may have gone."""
-    there = {*await registers.clauses_of(tx, body.basis), *(row.basis if row.version else ())}
+async def _unknown_dimensions(tx: Transaction, body: GoalBody, row: GoalRow) -> Faults:
+    """Return which value dimensions are not registered; those that it serves may have gone."""
+    there = await registers.keys_among(tx, "value-dimensions", body.dimensions)
+    there |= set(row.dimensions if row.version else ())
     return [
-        (f"$.basis[{at}]", no_such("依据文件", "basis document", key, []))
-        for at, key in enumerate(body.basis)
+        (f"$.dimensions[{at}]", no_such("育人价值维度", "value dimension", key, []))
+        for at, key in enumerate(body.dimensions)
         if key not in there
     ]
 
@@ -206,6 +210,8 @@ async def _own_faults(tx: Transaction, body: GoalBody) -> Faults:
         limit = body.target.to_rule()
         found += faults_of_limit("$.target", limit, unit)
         found += faults_of_direction("$.target", limit, direction)
+    for path, how in (("$.allocation", body.allocation), ("$.aggregation", body.aggregation)):
+        found += faults_of_summing(path, how, unit)
     if body.baseline:
         found += faults_of_number("$.baseline", read_number(body.baseline), unit)
     if body.budget and read_number(body.budget) < 0:

@@ -13,9 +13,9 @@ from target_service.domain.contradictions import faults_of_lines
 from target_service.domain.criteria import Criterion, criterion_of, no_criterion
 from target_service.domain.judge import Rules
 from target_service.domain.limits import Limit, read_limit, write_limit
-from target_service.domain.lines import Lines, LinesError, inherit, refuse
+from target_service.domain.lines import Aim, Lines, LinesError, inherit, refuse
 from target_service.domain.scoring import faults_of_scoring
-from target_service.domain.units import Faults
+from target_service.domain.units import UNKNOWN, Faults, Measure
 from target_service.repository import chain, names
 from target_service.repository import standards as documents
 from target_service.repository.chain import read_lines
@@ -31,8 +31,9 @@ _ORDER: Final = (
     " (to tighten, change the goal first and then the standard; to loosen, the standard first)"
 )
 _OWN: Final = (
-    "POST /api/target/v1/bindings 给绑定自己的 target 或 tiers，它便不再继承这条线"
-    " (give the binding a target or tiers of its own: it inherits that line no more)"
+    "POST /api/target/v1/bindings 给绑定自己的 tiers（目标未指明指标时也可给 target），它便不再继承"
+    " 这条线 (give the binding tiers of its own, or a target where its goal names no indicator: it"
+    " inherits that line no more)"
 )
 _WITHDRAW: Final = (
     "DELETE /api/target/v1/bindings/<key> 撤回不再需要的绑定 (withdraw a binding nobody needs)"
@@ -46,12 +47,15 @@ class Broken:
     """A binding whose lines would contradict each other."""
 
     row: BindingRow
+    goal: GoalRow | None
     faults: Faults
 
     def reasons(self) -> list[str]:
         """Return which line contradicts what, and where the lines come from."""
-        goal = None if self.row.target else self.row.goal
-        sources = {"target ← 目标 goal": goal, "tiers ← 标准 standard": self.row.standard}
+        goal = self.goal
+        has_own = self.row.target and not (goal and goal.indicator and goal.target)
+        taken = None if has_own else self.row.goal
+        sources = {"target ← 目标 goal": taken, "tiers ← 标准 standard": self.row.standard}
         given = "、".join(f"{name} {key}" for name, key in sources.items() if key)
         about = f"绑定 binding {self.row.key}" + (f"（{given}）" if given else "")
         return [f"{about} {path}：{reason}" for path, reason in self.faults]
@@ -90,7 +94,8 @@ async def line_up(tx: Transaction, bindings: Sequence[BindingRow], at: datetime)
             if take_lines(known, row):
                 changed.append(row)
         except LinesError as error:
-            broken.append(Broken(row=row, faults=_faults_of(error)))
+            goal = known.goals.get(row.goal or "")
+            broken.append(Broken(row=row, goal=goal, faults=_faults_of(error)))
     await publish_bindings(tx, changed, at)
     return broken
 
@@ -109,7 +114,7 @@ class Heritage:
 
     goals: Mapping[str, GoalRow]
     standards: Mapping[str, Inheritable]
-    units: Mapping[str, str]
+    measures: Mapping[str, Measure]
     tags: Mapping[str, frozenset[str]]
 
 
@@ -124,7 +129,7 @@ async def heritage_of(tx: Transaction, rows: Sequence[BindingRow], day: date) ->
             each.key: Inheritable(version=each.version, criteria=documents.criteria_of(each))
             for each in standards
         },
-        units=await names.units_of(tx, [row.indicator for row in rows]),
+        measures=await names.measures_of(tx, [row.indicator for row in rows]),
         tags=await names.tags_of(tx, [row.scope for row in rows]) if named else {},
     )
 
@@ -145,13 +150,15 @@ def take_lines(known: Heritage, row: BindingRow, unknown: Faults | None = None) 
     criterion = criterion_of(standard.criteria, row.indicator) if standard else None
     owed, object_class = _owed(known, row, criterion)
     lines = _inherited(row, goal, owed)
+    measure = known.measures.get(row.indicator, UNKNOWN)
     found = faults_of_lines(
         lines,
         AlertFrom(row.alert_from),
-        known.units.get(row.indicator, ""),
+        measure,
         is_complete=not dangling,
     )
-    found += faults_of_scoring(row.scoring, "$.scoring") if row.scoring else []
+    if row.scoring:
+        found += faults_of_scoring(row.scoring, "$.scoring", measure.direction)
     refuse([*_other_cell(row, goal), *found], [*(unknown or []), *dangling])
     return assign(
         row,
@@ -186,7 +193,7 @@ async def refuse_broken_bindings(
     known = await heritage_of(tx, bindings, day)
     to_be = Inheritable(version=0, criteria=criteria)
     broken = [
-        Broken(row=row, faults=found)
+        Broken(row=row, goal=known.goals.get(row.goal or ""), faults=found)
         for row in bindings
         if (found := _broken_by(known, row, to_be))
     ]
@@ -200,7 +207,8 @@ def _broken_by(known: Heritage, row: BindingRow, standard: Inheritable) -> Fault
         return [no_criterion(row.standard or "", row.indicator)]
     owed, _ = _owed(known, row, criterion)
     lines = _inherited(row, known.goals.get(row.goal or ""), owed)
-    return faults_of_lines(lines, AlertFrom(row.alert_from), known.units.get(row.indicator, ""))
+    measure = known.measures.get(row.indicator, UNKNOWN)
+    return faults_of_lines(lines, AlertFrom(row.alert_from), measure)
 
 
 def _owed(
@@ -214,8 +222,12 @@ def _owed(
 
 def _inherited(row: BindingRow, goal: GoalRow | None, owed: Lines) -> Lines:
     own = read_lines(row.target, row.tiers, row.warning)
-    target = read_limit(goal.target) if goal and goal.target else None
-    return inherit(own, target=target, standard=owed)
+    return inherit(own, goal=_aim_of(goal) if goal else None, standard=owed)
+
+
+def _aim_of(goal: GoalRow) -> Aim:
+    target = read_limit(goal.target) if goal.target else None
+    return Aim(target, of_indicator=goal.indicator is not None)
 
 
 def _written(limit: Limit | None) -> dict[str, Any] | None:

@@ -14,18 +14,34 @@ from target_service.domain.lines import refuse
 from target_service.domain.periods import fault_of_period, lies_inside
 from target_service.domain.plans import (
     PlanError,
+    PlanKind,
     PlanState,
     PlanStep,
     faults_of_kind,
     move,
 )
-from target_service.domain.standing import TAKE_PART, Actor, check_leader, check_owner
+from target_service.domain.standing import (
+    TAKE_PART,
+    Actor,
+    check_leader,
+    check_named,
+    check_own_plan,
+    check_owner,
+    refuse_author,
+)
 from target_service.domain.tree import refuse_cycle
 from target_service.domain.units import Faults, faults_of_number
 from target_service.repository import chain, goals, names, plans
 from target_service.schemas import PlanBody
 from target_service.tables import PlanRow
-from target_service.usecases.checks import Precondition, Put, Turn, unknown_names
+from target_service.usecases.checks import (
+    Precondition,
+    Put,
+    Turn,
+    unknown_basis,
+    unknown_names,
+    unknown_owner,
+)
 from target_service.usecases.inheriting import assign, differs
 from target_service.usecases.withdrawing import InUseError
 
@@ -46,16 +62,24 @@ async def put_plan(
     _rules: Rules,
     *,
     by: str,
+    own: Actor | None = None,
 ) -> Put[PlanRow]:
     """Draft a plan, or change it: it is a draft again then, and what was approved stays readable.
+
+    Args:
+        own: who may write none but his own personal plan.
 
     Raises:
         PlanError: kind, scope and tracks do not go together, or its period lies outside.
         UnknownReferenceError: there is no such scope, indicator or parent.
         GoalCycleError: its parent lies beneath it.
+        NotYoursError: he may write his own personal plan alone, and this is none.
     """
     await chain.lock_chain(tx)
     row = await plans.find(tx, body.key) or PlanRow(key=body.key, version=0)
+    if own:
+        for scope in [body.scope, row.scope] if row.version else [body.scope]:
+            check_own_plan(own, scope, is_personal=body.kind is PlanKind.PERSONAL)
     created = row.version == 0 or row.withdrawn_at is not None
     expect(None if created else row.version)
     if body.parent:
@@ -127,11 +151,14 @@ async def _find(tx: Transaction, key: str, expect: Precondition) -> PlanRow:
 async def _check_actor(tx: Transaction, row: PlanRow, step: PlanStep, actor: Actor) -> None:
     leads = await names.leads(tx, row.scope, actor.member)
     if step is PlanStep.SUBMIT:
-        check_owner(actor, row.owner, leads_owner=leads)
-    elif row.approver:
-        check_owner(actor, row.approver, leads_owner=False)
+        check_owner(actor, row.owner, leads_owner=leads or row.scope in actor.names)
+        return
+    if step is PlanStep.APPROVE:
+        refuse_author(actor, {row.submitted_by, await plans.author_of(tx, row)})
+    if row.approver:
+        check_named(actor, row.approver)
     else:
-        check_leader(actor, row.scope, leads=leads and actor.subject != row.submitted_by)
+        check_leader(actor, row.scope, leads=leads)
 
 
 async def _change(
@@ -165,7 +192,7 @@ def _open(tx: Transaction, row: PlanRow, at: datetime) -> None:
         role="owner" if row.approver else "leader",
         owners=(row.approver,) if row.approver else (),
         permission=TAKE_PART,
-        not_by="" if row.approver else row.submitted_by,
+        not_by=row.submitted_by,
         opened_at=at,
         due_at=at + TIME,
         link=f"/plans/{row.key}",
@@ -198,10 +225,12 @@ async def _faults(tx: Transaction, body: PlanBody) -> Faults:
         outside = fault_of_period("period", body.period, parent.period, of, calendar)
         found += [("$.period", outside)] if outside else []
     children = await plans.list_children(tx, body.key)
-    late = [row.key for row in children if not lies_inside(row.period, body.period, calendar)]
+    periods = {row.key: row.period for row in children}
+    periods |= await plans.list_goal_periods(tx, body.key)
+    late = [key for key, each in periods.items() if not lies_inside(each, body.period, calendar)]
     if late:
-        zh = f"{len(late)} 个下级规划的周期不在其内：{'、'.join(late[:20])}"
-        found.append(("$.period", f"{zh} (the periods of its children lie outside)"))
+        zh = f"{len(late)} 个下级规划或目标的周期不在其内：{'、'.join(late[:20])}"
+        found.append(("$.period", f"{zh} (the periods of its plans or goals lie outside)"))
     for at, each in enumerate(body.benchmarks):
         unit, _ = await names.known_of(tx, each.indicator)
         found += faults_of_number(f"$.benchmarks[{at}].value", read_number(each.value), unit)
@@ -213,7 +242,12 @@ async def _unknown(tx: Transaction, body: PlanBody, row: PlanRow) -> Faults:
     found = [] if told else await unknown_names(tx, None, scope=body.scope)
     if body.parent and await plans.find_in_force(tx, body.parent) is None:
         like = await plans.plans_like(tx, body.parent)
-        found.append(("$.plan", no_such("规划", "plan", body.parent, like)))
+        found.append(("$.parent", no_such("规划", "plan", body.parent, like)))
+    before = row if row.version else None
+    for path in ("owner", "approver"):
+        known = getattr(before, path, None)
+        found += await unknown_owner(tx, f"$.{path}", getattr(body, path), known)
+    found += await unknown_basis(tx, body.basis, before.basis if before else ())
     for at, each in enumerate(body.benchmarks):
         unknown = await unknown_names(tx, None, indicator=each.indicator)
         found += [(f"$.benchmarks[{at}].indicator", reason) for _, reason in unknown]

@@ -3,17 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from shared.contracts.vocabulary import is_scope
-from shared.errors import no_such
 from shared.kit.database import Transaction
 from target_service.domain.cells import unmeasured
 from target_service.domain.judge import Rules
 from target_service.domain.scoring import spelled
-from target_service.domain.units import Faults
 from target_service.repository import chain, names
 from target_service.schemas import BindingBody
 from target_service.tables import BindingRow
-from target_service.usecases.checks import Precondition, Put, document, refuse_move, unknown_names
+from target_service.usecases.checks import (
+    Precondition,
+    Put,
+    document,
+    refuse_move,
+    unknown_names,
+    unknown_owner,
+)
 from target_service.usecases.facts import publish_binding
 from target_service.usecases.inheriting import (
     assign,
@@ -47,7 +51,7 @@ async def put_binding(
         unknown = unmeasured(
             body.indicator, body.scope, body.period, await names.cells_of(tx, body.indicator)
         )
-    unknown += await _unknown_owner(tx, row, body.owner)
+    unknown += await unknown_owner(tx, "$.owner", body.owner, row.owner if row else None)
     row = row or BindingRow(key=key, version=0)
     # Both, whatever the first says: a binding may differ in what it inherits only.
     # Unwritten until it is checked: the goal or standard that it names may not be there.
@@ -62,17 +66,6 @@ async def put_binding(
     await publish_binding(tx, row, at)
     await judge_bindings(tx, [key], at, rules)
     return Put(row=row, created=created, changed=True)
-
-
-async def _unknown_owner(tx: Transaction, row: BindingRow | None, owner: str) -> Faults:
-    """Return that an owner is not there who is written as a scope.
-
-    Another key may be an account or a post, which the hub does not know.
-    """
-    told = row is not None and row.owner == owner
-    if told or not is_scope(owner) or await names.has_scope(tx, owner):
-        return []
-    return [("$.owner", no_such("责任人", "owner", owner, await names.scopes_like(tx, owner)))]
 
 
 def _binding_values(body: BindingBody) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from target_service.domain.judge import Rules
 from target_service.domain.lines import refuse
 from target_service.domain.units import Faults
 from target_service.repository import chain, names, registers
-from target_service.repository import standards as documents
 from target_service.schemas.registers import BodyBody, EntryBody
 from target_service.tables import RegisterEntryRow
 from target_service.usecases.checks import Precondition, Put
@@ -31,7 +30,7 @@ class EntryError(DomainError):
 
 
 class CitedError(DomainError):
-    """Standards cite the basis document."""
+    """Standards, plans, goals or entries cite the basis document."""
 
     kind: ClassVar = ErrorKind.CONFLICT
     code: ClassVar = "cited"
@@ -75,7 +74,7 @@ class Registrar:
 
         Raises:
             NotFoundError: nothing has that key, or it is withdrawn already.
-            CitedError: standards cite it.
+            CitedError: something cites it.
         """
         await chain.lock_chain(tx)
         last = await registers.find_entry(tx, self.register, key)
@@ -103,12 +102,13 @@ class Registrar:
         )
 
     async def _refuse_cited(self, tx: Transaction, key: str) -> None:
-        citing = await documents.list_citing(tx, key) if self.register == BASIS else []
+        citing = await registers.list_citing(tx, key) if self.register == BASIS else []
         if citing:
+            named = citing[:20]
             raise CitedError(
-                f"标准引用它：{'、'.join(citing)}",
-                f"standards cite it: {', '.join(citing)}",
-                fixes=["先改这些标准的 basis (change the basis of these standards first)"],
+                f"{len(citing)} 处引用它：{'、'.join(named)}",
+                f"{len(citing)} cite it: {', '.join(named)}",
+                fixes=["先改它们的 basis (change their basis first)"],
             )
 
     async def _tell(

@@ -10,7 +10,6 @@ from target_service.domain.basis import unknown_clause
 from target_service.domain.criteria import Criterion, faults_of_classes, faults_of_criteria
 from target_service.domain.judge import Rules
 from target_service.domain.lines import refuse
-from target_service.domain.scoring import faults_of_scoring
 from target_service.domain.standards import (
     Decision,
     LintError,
@@ -246,13 +245,11 @@ async def _faults(tx: Transaction, body: StandardBody) -> Faults:
     if body.kind is StandardKind.LINE:
         criteria = [Criterion(indicator=body.indicator, lines=_line(body))]
         paths = ["$"]
-    units = await names.units_of(tx, [each.indicator for each in criteria if each.indicator])
-    found += faults_of_criteria(criteria, units, paths)
+    asked = [each.indicator for each in criteria if each.indicator]
+    found += faults_of_criteria(criteria, await names.measures_of(tx, asked), paths)
     for place, each in enumerate(body.criteria):
         classes = [one.object_class for one in each.classes]
         found += faults_of_classes(classes, f"$.criteria[{place}]")
-        if each.scoring:
-            found += faults_of_scoring(each.scoring, f"$.criteria[{place}].scoring")
     return [*found, *(await _faults_of_plan(tx, body.plan) if body.plan else [])]
 
 

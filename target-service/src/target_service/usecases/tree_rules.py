@@ -9,17 +9,19 @@ from shared.calendar.table import read_calendar
 from shared.errors import no_such
 from shared.kit.database import Transaction
 from target_service.domain.decomposition import Part, faults_of_parts
-from target_service.domain.limits import read_limit
+from target_service.domain.limits import read_limit, read_number
 from target_service.domain.periods import (
     days_of,
     fault_of_calendar,
     fault_of_period,
+    last_day_of,
     lies_inside,
 )
+from target_service.domain.trajectory import Waypoint, faults_of_way
 from target_service.domain.tree import faults_of_children, faults_of_deadline
 from target_service.domain.units import Faults
 from target_service.domain.weights import Allocation
-from target_service.repository import chain, goals
+from target_service.repository import chain, goals, plans
 from target_service.schemas import GoalBody
 from target_service.tables import GoalRow
 
@@ -41,7 +43,12 @@ async def faults_in_tree(tx: Transaction, body: GoalBody) -> Faults:
     calendar = await read_calendar(tx)
     parent = await chain.find_goal_in_force(tx, body.parent)
     children = await goals.list_children(tx, body.key)
+    plan = await plans.find_in_force(tx, body.plan)
     above = faults_above(body, parent, calendar) if parent else []
+    outside = plan and fault_of_period(
+        "period", body.period, plan.period, f"规划 {plan.key} ", calendar
+    )
+    above += [("$.period", outside)] if outside else []
     on_the_way = _faults_of_trajectory(body, calendar)
     return [*above, *on_the_way, *_faults_beneath(body, children, calendar)]
 
@@ -50,7 +57,13 @@ def faults_above(body: GoalBody, parent: GoalRow, calendar: Calendar) -> Faults:
     """Return which days of a goal lie outside its parent's."""
     of = f"上级目标 {parent.key} "
     outside = fault_of_period("period", body.period, parent.period, of, calendar)
-    found = faults_of_deadline(body.deadline, parent.deadline, parent.key)
+    if outside and body.deadline is None:
+        return [("$.period", outside)]  # it is the period that ends too late
+    found = faults_of_deadline(
+        last_day_of(body.period, body.deadline, calendar),
+        last_day_of(parent.period, parent.deadline, calendar),
+        parent.key,
+    )
     return [*found, *([("$.period", outside)] if outside else [])]
 
 
@@ -90,16 +103,23 @@ def _remedy(old: str, new: str | None) -> str:
 
 
 def _faults_of_trajectory(body: GoalBody, calendar: Calendar) -> Faults:
-    """Return which periods on the way do not exist, or end after the goal does."""
+    """Return which periods on the way do not exist or end too late, and which values stray."""
     found: Faults = []
-    end = body.deadline or days_of(body.period, calendar)[1]
+    end = last_day_of(body.period, body.deadline, calendar)
+    way: list[Waypoint] = []
     for at, each in enumerate(body.trajectory):
         reason = fault_of_calendar(each.period, calendar)
         last = days_of(each.period, calendar)[1]
         if reason is None and last > end:
             en = "it ends after the goal does"
             reason = f"{each.period} 止于 {last}，晚于目标止日 {end} ({en})"
-        found += [(f"$.trajectory[{at}].period", reason)] if reason else []
+        if reason:
+            found.append((f"$.trajectory[{at}].period", reason))
+        else:
+            way.append(Waypoint(f"$.trajectory[{at}].value", read_number(each.value), last))
+    if body.target:
+        baseline = read_number(body.baseline) if body.baseline else None
+        found += faults_of_way(body.target.to_rule(), baseline, way, end)
     return found
 
 
@@ -110,7 +130,10 @@ def part_of_body(body: GoalBody) -> Part:
 
 
 def _faults_beneath(body: GoalBody, children: Sequence[GoalRow], calendar: Calendar) -> Faults:
-    found = faults_of_children(body.deadline, [(row.key, row.deadline) for row in children])
+    found = faults_of_children(
+        last_day_of(body.period, body.deadline, calendar),
+        [(row.key, last_day_of(row.period, row.deadline, calendar)) for row in children],
+    )
     outside = [row.key for row in children if not lies_inside(row.period, body.period, calendar)]
     if outside:
         named = "、".join(outside[:20])

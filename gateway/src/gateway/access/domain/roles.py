@@ -13,12 +13,17 @@ from typing import Final
 SERVICES: Final = ("datahub", "target", "spiral", "alert", "report")
 
 _READ: Final = frozenset(f"{service}:read" for service in SERVICES)
+_OWN: Final = frozenset({"target:take-part"})
+"""To accept goals and tasks of one's own, report on them, comment, and write one's own plan."""
+
 _HAND_IN: Final = _READ | {"datahub:hand-in", "target:take-part", "spiral:take-part"}
 _DECIDE: Final = _HAND_IN | {"datahub:approve", "target:approve"}
 
 PERMISSIONS: Final = {
     "admin": frozenset({"*"}),
     "reader": _READ,
+    "teacher": _READ | _OWN,
+    "student": _READ | _OWN,
     "leader": _DECIDE | {"spiral:lead"},
     "quality_office": _DECIDE
     | {"datahub:every-scope", "target:every-scope", "target:write"}

@@ -23,7 +23,7 @@ from target_service.domain.assessing.sources import (
 )
 from target_service.domain.attainment import rounded
 from target_service.domain.limits import Limit, Number
-from target_service.domain.scoring import ScoringFaultsError, read_scoring
+from target_service.domain.scoring import faults_of_scoring
 from target_service.domain.units import Faults
 
 
@@ -168,11 +168,15 @@ class SchemeFaultsError(DomainError):
     title_en: ClassVar = "The assessment scheme is wrong"
 
 
-def faults_of_scheme(scheme: Scheme) -> Faults:
-    """Return everything that is wrong with a scheme, by JSON path."""
+def faults_of_scheme(scheme: Scheme, directions: Mapping[str, str]) -> Faults:
+    """Return everything that is wrong with a scheme, by JSON path.
+
+    Args:
+        directions: where better lies, by indicator.
+    """
     found: Faults = []
     for place, item in enumerate(scheme.items):
-        found += _faults_of_item(f"$.items[{place}]", item, scheme.items[:place])
+        found += _faults_of_item(f"$.items[{place}]", item, scheme.items[:place], directions)
     return [
         *found,
         *_faults_of_weights(scheme),
@@ -190,14 +194,17 @@ def _faults_of_weights(scheme: Scheme) -> Faults:
     return [] if is_without_points else faults_of_weights("$.items", weights)
 
 
-def _faults_of_item(path: str, item: Item, earlier: Sequence[Item]) -> Faults:
+def _faults_of_item(
+    path: str, item: Item, earlier: Sequence[Item], directions: Mapping[str, str]
+) -> Faults:
     found: Faults = []
     if any(each.key == item.key for each in earlier):
         found.append((f"{path}.key", f"{item.key} 出现不止一次 (an item twice)"))
     if item.takes not in PLANNED and (item.takes in NAMED) != bool(item.of):
         which = "须给出 (required)" if item.takes in NAMED else "不适用，请删去 (not taken)"
         found.append((f"{path}.of", f"{item.takes} {which}"))
-    found += _faults_of_rule(path, item)
+    found += _faults_of_progress(path, item, directions.get(item.of, ""))
+    found += _faults_of_rule(path, item, _direction_of(item, directions))
     if item.takes is Takes.MARKS:
         found += faults_of_sources(f"{path}.sources", item.sources)
     elif item.sources or item.checklist:
@@ -205,7 +212,26 @@ def _faults_of_item(path: str, item: Item, earlier: Sequence[Item]) -> Faults:
     return found + faults_of_checklist(f"{path}.checklist", item.checklist)
 
 
-def _faults_of_rule(path: str, item: Item) -> Faults:
+def _faults_of_progress(path: str, item: Item, direction: str) -> Faults:
+    """Return that what an item counts as progress is none by its indicator."""
+    if item.takes is not Takes.PROGRESS or direction not in {"higher", "lower"}:
+        return []
+    is_lower = direction == "lower"
+    if item.lower_is_better == is_lower:
+        return []
+    meant = str(is_lower).lower()
+    reason = f"与指标的方向相反：应写作 {meant} (of this indicator {direction} is better: {meant})"
+    return [(f"{path}.lower_is_better", reason)]
+
+
+def _direction_of(item: Item, directions: Mapping[str, str]) -> str:
+    """Return where better lies of what a rule is given: progress is told upwards as the better."""
+    if item.takes is Takes.PROGRESS:
+        return "higher"
+    return directions.get(item.of, "") if item.takes is Takes.INDICATOR else ""
+
+
+def _faults_of_rule(path: str, item: Item, direction: str) -> Faults:
     takes = RULED.get(item.takes)
     if takes is None:
         useless = item.rule is not None
@@ -214,15 +240,8 @@ def _faults_of_rule(path: str, item: Item) -> Faults:
     if item.rule is None:
         needed = item.weight > 0
         return [(f"{path}.rule", "有权重的项须有评分规则 (it needs a rule)")] if needed else []
-    try:
-        read_scoring(with_group(item.rule, [Decimal(1)]) or item.rule, takes=takes)
-    except ScoringFaultsError as error:
-        return [
-            (f"{path}.rule{where.removeprefix('$')}", reason)
-            for where, reasons in error.fields.items()
-            for reason in reasons
-        ]
-    return []
+    rule = with_group(item.rule, [Decimal(1)]) or item.rule
+    return faults_of_scoring(rule, f"{path}.rule", direction, takes=takes)
 
 
 def with_group(rule: Mapping[str, Any], values: Sequence[Number]) -> Mapping[str, Any] | None:

@@ -1,9 +1,10 @@
 """Who sees the result of a person, and what few people said.
 
-A result of a person is seen by himself, by who leads him, and by who holds the permission
-``target:personal``; once he is chosen or graded and agreed to it, the public list names him. Means
-of fewer than five marks are told to nobody but the holder of the permission: where one source of
-an item is closed, all of them are, or the missing one could be reckoned.
+A result of a person is seen by himself, by who leads him, by the office that decides on it, and by
+who holds the permission ``target:personal``; once he is chosen or graded and agreed to it, the
+public list names him. Means of fewer than five marks are told to nobody but the holder of the
+permission: where one source of an item is closed, all of them are, or the missing one could be
+reckoned.
 
 Source: design "Alerts" and "Indicators" 6 (groups under five); our default.
 """
@@ -26,6 +27,8 @@ class Reader:
 
     subject: str
     sees_persons: bool = False
+    decides: bool = False
+    """He decides on runs: what he decides on he sees, but not what few people said."""
 
     @property
     def scope(self) -> str:
@@ -42,7 +45,8 @@ class Reader:
 
 def sees_result(reader: Reader, subject: str, *, is_personal: bool, leads: bool) -> bool:
     """Return whether somebody sees a result with its explanation."""
-    return not is_personal or reader.sees_persons or subject in reader.scopes or leads
+    sees_all = not is_personal or reader.sees_persons or reader.decides
+    return sees_all or subject in reader.scopes or leads
 
 
 def shows_marks(reader: Reader, marks: Mapping[str, Marked]) -> bool:

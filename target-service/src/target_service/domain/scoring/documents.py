@@ -21,7 +21,7 @@ from target_service.domain.scoring.points import (
     SatisfactionIndex,
 )
 from target_service.domain.scoring.ratios import BandedRatio, CappedRatio
-from target_service.domain.units import Faults
+from target_service.domain.units import Faults, faults_of_direction
 
 RULES: Final[tuple[type[Any], ...]] = (
     BandedRatio,
@@ -74,17 +74,40 @@ def spelled(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return document if rule is None or found else write_scoring(rule)
 
 
-def faults_of_scoring(document: Mapping[str, Any], path: str) -> Faults:
-    """Return everything that is wrong with a rule for a measured value, below a JSON path."""
+def faults_of_scoring(
+    document: Mapping[str, Any], path: str, direction: str, *, takes: str = "value"
+) -> Faults:
+    """Return everything that is wrong with a rule, below a JSON path.
+
+    Args:
+        direction: where better lies by the indicator; empty where there is none.
+        takes: ``value`` or ``tally``: what it will be given.
+    """
     try:
-        read_scoring(document, takes="value")
+        rule = read_scoring(document, takes=takes)
     except ScoringFaultsError as error:
         return [
             (path + name.removeprefix("$"), reason)
             for name, reasons in error.fields.items()
             for reason in reasons
         ]
-    return []
+    return _against(rule, path, direction)
+
+
+def _against(rule: ScoringRule, path: str, direction: str) -> Faults:
+    """Return that a rule gives more for what the indicator should have less of."""
+    found: Faults = []
+    own: Any = rule
+    for name, value in ((each.name, getattr(own, each.name)) for each in fields(own)):
+        if isinstance(value, Limit):
+            found += faults_of_direction(f"{path}.{name}", value, direction)
+        elif name == "better" and direction in {"higher", "lower"} and value != direction:
+            reason = f"与指标的方向相反：应写作 {direction} (of this indicator write {direction})"
+            found.append((f"{path}.better", reason))
+    if isinstance(rule, Deduction) and direction == "higher":
+        reason = "指标越高越好，不能按次扣分 (of this indicator higher is better: deduct nothing)"
+        found.append((f"{path}.rule", reason))
+    return found
 
 
 def write_scoring(rule: ScoringRule) -> dict[str, Any]:

@@ -4,6 +4,8 @@ The matrix in the corner is cut in five pieces, each beside what it names. Sourc
 manager.
 """
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 from target_service.domain.sheets.canvas import GREY, INK, Canvas
@@ -127,12 +129,21 @@ def _draw_costs(canvas: Canvas, sheet: Sheet, box: Box, say: Words) -> None:
         )
         return
     room = box.height - 15
-    shown = sheet.costs[: max(1, int(room / 13))]
+    shown = _fitting(sheet.costs, max(1, int(room / 13)), say("others"))
     step = min(_COST_ROW, room / len(shown))
     most = max(max(each.planned, each.actual) for each in shown)
     for at, each in enumerate(shown):
         row = Box(box.x + 4, box.y + 14 + at * step, box.width - 8, step)
         _draw_cost(canvas, each, row, float(most))
+
+
+def _fitting(costs: Sequence[Cost], most: int, others: str) -> Sequence[Cost]:
+    """Return so many rows as there is room for; the last one sums what has none of its own."""
+    if len(costs) <= most or most == 1:
+        return costs[:most]
+    rest = costs[most - 1 :]
+    planned, actual = sum(each.planned for each in rest), sum(each.actual for each in rest)
+    return [*costs[: most - 1], Cost(others, Decimal(planned), Decimal(actual))]
 
 
 def _draw_cost(canvas: Canvas, cost: Cost, row: Box, most: float) -> None:

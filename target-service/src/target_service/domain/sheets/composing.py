@@ -21,7 +21,7 @@ from target_service.domain.sheets.document import (
     Sheet,
     Work,
 )
-from target_service.domain.sheets.periods import choose_periods
+from target_service.domain.sheets.periods import choose_periods, place_of
 from target_service.domain.sheets.reckoning import (
     costs_of,
     forecast_words,
@@ -56,7 +56,7 @@ def compose(
     columns = tuple(each for each in objectives if any(each.key in work.goals for work in shown))
     columns = columns[:MOST_OBJECTIVES]
     owners = _owners(shown, names, say("others"))
-    kind, periods = _periods(shown, day)
+    kind, periods = _periods(shown, day, about.last_day)
     ordered = sorted(shown, key=lambda each: each.is_qualitative)
     plain = sum(not each.is_qualitative for each in shown)
     lines = [
@@ -64,8 +64,12 @@ def compose(
         for number, each in enumerate(ordered, start=1)
     ]
     pairs = [(each.key, each.title) for each in columns]
-    costs = costs_of(works, pairs, say("all"))
+    costs = costs_of(works, pairs, say)
     left_out = len(works) - len(shown)
+    summary = summary_words(lines, costs, left_out, say)
+    if shown and place_of(day, periods) is None:
+        span = {"first": periods[0].starts_on, "last": periods[-1].ends_on}
+        summary.append(say("outside", day=day, **span))
     return Sheet(
         key=about.key,
         title=about.title,
@@ -80,7 +84,7 @@ def compose(
         tasks=tuple(lines[:plain]),
         qualitative=tuple(lines[plain:]),
         costs=tuple(costs),
-        summary=(*summary_words(lines, costs, left_out, say), *_written(about.summary)),
+        summary=(*summary, *_written(about.summary)),
         forecast=(*forecast_words(lines, day, say), *_written(about.forecast)),
         left_out=left_out,
     )
@@ -94,8 +98,10 @@ def _line(
 ) -> Line:
     objectives, owners, periods = frame
     planned = planned_share(work.starts_on, work.ends_on, day)
-    span = (work.starts_on, work.ends_on)
-    has_span = None not in span and not work.is_qualitative
+    # One without an end goes on to the end of the timeline, and is never late.
+    last, by = (work.ends_on, day) if work.ends_on else (periods[-1].ends_on, date.min)
+    span = (work.starts_on, last)
+    has_span = work.starts_on is not None and not work.is_qualitative
     return Line(
         number=number,
         key=work.key,
@@ -109,7 +115,7 @@ def _line(
         planned=planned,
         is_overdue=work.is_overdue,
         is_behind=work.state in _OPEN and is_behind(work.progress, planned),
-        circles=circles_of(span, work.progress, work.done_on, day, periods) if has_span else (),  # type: ignore[arg-type]
+        circles=circles_of(span, work.progress, work.done_on, by, periods) if has_span else (),  # type: ignore[arg-type]
         lamps=lamps_of(work.lights, periods),
         roles=_roles(work, owners),
     )
@@ -138,12 +144,24 @@ def _owners(works: Iterable[Work], names: Mapping[str, str], others: str) -> tup
     return (*own, Owner("", others))
 
 
-def _periods(works: Sequence[Work], day: date) -> tuple[str, tuple[Period, ...]]:
-    """Return the periods that hold all tasks, and the present day while one of them runs late."""
+def _periods(
+    works: Sequence[Work], day: date, last_day: date | None
+) -> tuple[str, tuple[Period, ...]]:
+    """Return the periods that hold all tasks, and the present day while one of them is late.
+
+    Args:
+        last_day: until then tasks go on that have no end; until today where it is not known.
+    """
     days = [each for work in works for each in (work.starts_on, work.ends_on, work.done_on) if each]
-    if any(work.is_overdue for work in works):
+    if any(_is_late(work, day) for work in works):
         days.append(day)
+    if any(work.starts_on and not work.ends_on for work in works):
+        days.append(last_day or day)
     return choose_periods(min(days, default=day), max(days, default=day))
+
+
+def _is_late(work: Work, day: date) -> bool:
+    return work.state in _OPEN and work.ends_on is not None and work.ends_on < day
 
 
 def _written(note: str) -> list[str]:

@@ -53,6 +53,8 @@ class About:
     """What people add to the reckoned summary; so does ``forecast``."""
 
     forecast: str
+    last_day: date | None = None
+    """Of the plan or goal: until then tasks go on that have no end (持续)."""
 
 
 @dataclass(frozen=True, slots=True)

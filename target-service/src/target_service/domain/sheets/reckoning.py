@@ -23,14 +23,19 @@ class Forecast:
     ends_on: date | None
     """None where nothing is planned."""
 
+    late: int
+    """Tasks that will be done after their own last day."""
+
     without_pace: int
-    """Overdue tasks without progress: nothing can be said of them."""
+    """Tasks without progress whose last day is over: nothing can be said of them."""
 
 
 def costs_of(
-    works: Iterable[Work], objectives: Sequence[tuple[str, str]], total: str
+    works: Iterable[Work], objectives: Sequence[tuple[str, str]], say: Words
 ) -> list[Cost]:
-    """Return the money of all tasks, then of each objective; a task counts for its first one.
+    """Return the money of all tasks, then of each objective, then of those that serve none.
+
+    A task counts for its first objective, so that the others add up to the first row.
 
     Args:
         objectives: key and title.
@@ -41,16 +46,17 @@ def costs_of(
         for name in {first, "*"}:
             planned, actual = sums.get(name, (Decimal(0), Decimal(0)))
             sums[name] = planned + (each.budget or 0), actual + each.spent
-    labels = [("*", total), *objectives]
+    labels = [("*", say("all")), *objectives, *([("", say("others"))] if objectives else [])]
     found = [Cost(label, *sums[key]) for key, label in labels if key in sums]
     return [each for each in found if each.planned or each.actual]
 
 
 def forecast(lines: Sequence[Line], day: date) -> Forecast:
     """Return when all tasks will be done, by the pace that each has shown."""
-    ends = [end for each in lines if (end := _end_of(each, day))]
-    lost = sum(1 for each in lines if each.is_overdue and not each.progress)
-    return Forecast(max(ends, default=None), lost)
+    ends = [(end, each.ends_on) for each in lines if (end := _end_of(each, day))]
+    late = sum(planned is not None and end > planned for end, planned in ends)
+    lost = sum(_is_lost(each, day) for each in lines)
+    return Forecast(max((end for end, _ in ends), default=None), late, lost)
 
 
 def summary_words(
@@ -107,19 +113,26 @@ def _end_words(lines: Sequence[Line], found: Forecast, say: Words) -> list[str]:
     if found.ends_on is None or planned is None:
         return []
     if not any(each.progress for each in lines):
-        return [say("not-begun", day=planned)] if not found.without_pace else []
+        return [say("not-begun", day=found.ends_on)] if not found.without_pace else []
     late = (found.ends_on - planned).days
-    if late <= 0:
-        return [say("in-time", day=found.ends_on)]
-    return [say("ends", day=found.ends_on, days=late)]
+    if found.without_pace:
+        return [say("rest", day=found.ends_on, late=found.late)]
+    if late > 0:
+        return [say("ends", day=found.ends_on, days=late)]
+    word = "by" if found.late else "in-time"
+    return [say(word, day=found.ends_on, late=found.late)]
+
+
+def _is_lost(line: Line, day: date) -> bool:
+    return not line.progress and line.ends_on is not None and line.ends_on < day
 
 
 def _end_of(line: Line, day: date) -> date | None:
     """Return when a task will be done; None where nothing can be said."""
     if line.starts_on is None or line.ends_on is None:
-        return line.ends_on
+        return None if _is_lost(line, day) else line.ends_on
     if not line.progress:
-        return None if line.is_overdue else line.ends_on
+        return None if _is_lost(line, day) else line.ends_on
     gone = max((day - line.starts_on).days + 1, 1)
     whole = (Decimal(gone) / line.progress).to_integral_value(ROUND_HALF_UP)
     # A task of a hundredth in ten years is not forecast to the day a thousand years from now.

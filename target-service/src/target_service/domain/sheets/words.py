@@ -54,9 +54,21 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "按目前进度，{day} 前全部完成，不晚于计划",
         "At the present pace all is done by {day}, in time",
     ),
+    "by": (
+        "按目前进度，{day} 前全部完成，但 {late} 项晚于各自的期限",
+        "At the present pace all is done by {day}, but {late} of them after their own last day",
+    ),
+    "rest": (
+        "其余任务按目前进度 {day} 前完成，其中 {late} 项晚于各自的期限",
+        "At the present pace the others are done by {day}, {late} of them after their last day",
+    ),
     "no-pace": (
-        "{count} 项任务已逾期而没有进度，无从预测",
-        "{count} overdue tasks show no progress: nothing can be forecast for them",
+        "{count} 项任务期限已过而没有进度，无从预测",
+        "{count} tasks whose last day is over show no progress: nothing can be forecast for them",
+    ),
+    "outside": (
+        "今日 {day} 不在时间轴 {first} – {last} 之内",
+        "Today, {day}, lies outside the timeline of {first} – {last}",
     ),
     "all-done": ("任务全部完成", "All tasks are done"),
     "not-begun": ("尚无进度，按计划 {day} 完成", "No progress yet; by plan all is done on {day}"),

@@ -1,6 +1,7 @@
 """What people do with assessments: schemes, runs, what is handed in, objections, decisions."""
 
 from target_service.usecases.assessing.handing_in import (
+    Clerk,
     consent,
     take_marks,
     take_tallies,
@@ -12,6 +13,7 @@ from target_service.usecases.assessing.schemes import approve, put_scheme, withd
 
 __all__ = [
     "FOLLOW",
+    "Clerk",
     "answer",
     "approve",
     "blocking",

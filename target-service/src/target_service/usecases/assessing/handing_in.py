@@ -12,6 +12,7 @@ from target_service.domain.assessing.scheme import Item, Scheme, Takes
 from target_service.domain.assessing.seeing import Reader
 from target_service.domain.assessing.sources import Rater, mark_of_checklist, read_mark
 from target_service.domain.limits import read_number
+from target_service.domain.standing import Actor
 from target_service.domain.units import Faults
 from target_service.repository import assessments
 from target_service.repository.chain import not_found
@@ -27,6 +28,15 @@ class HandedInError(DomainError):
     code: ClassVar = "assessment-input"
     title_zh: ClassVar = "提交的内容有误，均未接收"
     title_en: ClassVar = "Something cannot be taken, so nothing was"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clerk:
+    """Who hands marks in."""
+
+    actor: Actor
+    hands_in_all: bool
+    """Marks of others too, collected on paper; else his own of himself, or of whom he leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class _Desk:
 
 
 async def take_marks(
-    tx: Transaction, key: str, body: MarksBody, at: datetime, by: str
+    tx: Transaction, key: str, body: MarksBody, at: datetime, clerk: Clerk
 ) -> AssessmentRunRow:
     """Take marks, all of them or none.
 
@@ -60,7 +70,8 @@ async def take_marks(
         HandedInError: everything that is wrong with them.
     """
     desk = await _open_desk(tx, key, "评分", "marks")
-    found: Faults = []
+    by = clerk.actor.subject
+    found = await _faults_of_clerk(tx, desk, body.marks, clerk)
     rows = []
     for place, each in enumerate(body.marks):
         path = f"$.marks[{place}]"
@@ -135,6 +146,28 @@ async def _open_desk(tx: Transaction, key: str, zh: str, en: str) -> _Desk:
     check_state(RunState(run.state), TAKING, zh, en)
     rows = await assessments.list_results(tx, key)
     return _Desk(run, await rule_of(tx, run), {row.subject: row.stands_for for row in rows})
+
+
+async def _faults_of_clerk(
+    tx: Transaction, desk: _Desk, marks: Sequence[MarkBody], clerk: Clerk
+) -> Faults:
+    """Return marks that are another's to hand in: who takes part gives his own alone."""
+    if clerk.hands_in_all:
+        return []
+    marked = {each.subject: {each.subject, *desk.subjects.get(each.subject, ())} for each in marks}
+    scopes = sorted(set().union(*marked.values()))
+    led = await assessments.led_among(tx, scopes, clerk.actor.member)
+    found: Faults = []
+    for place, each in enumerate(marks):
+        leads = clerk.actor.is_everywhere or bool(led & marked[each.subject])
+        is_his = each.source is Rater.SELF or (each.source is Rater.LEADER and leads)
+        if each.source is Rater.LEADER and not leads:
+            reason = f"您不是 {each.subject} 的领导，不能作领导评分 (you do not lead him)"
+            found.append((f"$.marks[{place}].source", reason))
+        elif not is_his:
+            reason = "您只提交自评与领导评分，其余由质量办汇总提交 (the office hands in the others)"
+            found.append((f"$.marks[{place}].source", reason))
+    return found
 
 
 def _faults_of_rater(

@@ -44,7 +44,9 @@ async def put_scheme(
     newest = None if last is None or last.withdrawn_at else last
     expect(newest.version if newest else None)
     scheme = body.to_rule()
-    _refuse(faults_of_scheme(scheme), await _unknown(tx, scheme, body.key))
+    measures = await names.measures_of(tx, [item.of for item in scheme.items])
+    directions = {indicator: each.direction for indicator, each in measures.items()}
+    _refuse(faults_of_scheme(scheme, directions), await _unknown(tx, scheme, body.key))
     document = body.model_dump(mode="json", by_alias=True)
     if newest and newest.document == document:
         return Put(row=newest, created=False, changed=False)

@@ -9,6 +9,7 @@ from shared.kit.database import Transaction
 from target_service.domain.exchanging.cells import Document, overlaid, place_of
 from target_service.domain.exchanging.columns import CRITERIA, SHEETS, STANDARD, VERSION, Table
 from target_service.domain.plan_document.structured import Entry, Faults
+from target_service.domain.weights import Allocation
 from target_service.repository import exchange
 from target_service.schemas.exchange import Family, ImportView
 from target_service.usecases.coded_sheets import decoded, read_csv, read_sheet
@@ -98,10 +99,30 @@ async def _items(tx: Transaction, family: str, read: _Read, faults: Faults) -> l
         title = SHEETS[family][0].title
         reason = f"“{title}”表中没有 {key} 这一行 (there is no such row among the standards)"
         faults += [(each.places[STANDARD], reason) for each in read.criteria[key]]
-    return [
+    items = [
         _item(family, key, entry, rows.get(key), read.criteria.get(key, []))
         for key, entry in zip(keys, read.rows, strict=True)
     ]
+    if family == "goals":
+        await _refuse_idle_weights(tx, items)
+    return items
+
+
+async def _refuse_idle_weights(tx: Transaction, items: Sequence[Item]) -> None:
+    """Note weights that would count for nothing, since the parent divides into like shares."""
+    parents = {key for each in items if isinstance(key := each.document.get("parent"), str)}
+    rows = await exchange.rows_of(tx, "goals", parents)
+    how = {key: row.allocation for key, row in rows.items()}
+    how |= {each.key: each.document.get("allocation") or Allocation.SAME for each in items}
+    for each in items:
+        parent, weight = str(each.document.get("parent")), each.document.get("weight")
+        if each.same or not weight or weight == "1" or how.get(parent) != Allocation.SAME:
+            continue
+        reason = (
+            f"上级 {parent} 均分（same），权重不计：上级的 allocation 改为 weighted，或不写权重"
+            " (its parent divides into like shares: let it divide by weight, or give no weight)"
+        )
+        each.faults.append(("$.weight", reason))
 
 
 def _key_of(family: str, entry: Entry) -> str:

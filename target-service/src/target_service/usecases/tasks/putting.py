@@ -160,8 +160,9 @@ async def _unknown(tx: Transaction, body: TaskBody, row: TaskRow | None) -> Faul
     for path, scope in named:
         if scope and scope not in told:
             found += await _unknown_scope(tx, path, scope)
+    served = {each.key for each in await store.goals_served(tx, body.goals)}
     for at, key in enumerate(body.goals):
-        if not await store.goals_served(tx, [key]):
+        if key not in served:
             like = await goals.goals_like(tx, key)
             found.append((f"$.goals[{at}]", no_such("目标", "goal", key, like)))
     there = {each.key for each in await store.neighbours(tx, body.after)}
