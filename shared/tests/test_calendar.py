@@ -146,6 +146,15 @@ def test_hours_change_with_the_season_and_a_make_up_day_follows_another() -> Non
     assert not calendar.is_working_day(date(2026, 10, 7))
 
 
+def test_before_the_first_hours_of_the_college_every_weekday_is_worked() -> None:
+    hours = WorkingHours(weekday=2, opens="08:00", closes="12:00", valid_from=date(2026, 9, 1))
+    calendar = Calendar(SchoolCalendar(working_hours=(hours,)))
+
+    assert calendar.is_working_day(date(2013, 10, 7))
+    assert not calendar.is_working_day(date(2013, 10, 6))
+    assert not calendar.is_working_day(date(2026, 9, 7))
+
+
 def test_without_any_working_time_clocks_run_on() -> None:
     never = WorkingHours(weekday=1, opens="08:00", closes="12:00", valid_to=date(2000, 1, 1))
     start = at("2026-09-07 09:00")

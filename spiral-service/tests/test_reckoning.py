@@ -12,6 +12,7 @@ from shared.contracts.school_calendar import (
     MakeUpDay,
     SchoolCalendar,
     Term,
+    WorkingHours,
 )
 from spiral_service.domain.reckoning import count
 
@@ -62,3 +63,14 @@ def test_without_a_calendar_every_weekday_is_worked_and_every_week_taught() -> N
     assert count(at, 1, "working_day", Calendar()) == datetime(2031, 3, 8, tzinfo=CAMPUS)
     assert count(at, 2, "teaching_week", Calendar()) == datetime(2031, 3, 17, tzinfo=CAMPUS)
     assert count(at, 3, "teaching_day", Calendar()) == datetime(2031, 3, 12, tzinfo=CAMPUS)
+
+
+def test_where_nobody_works_for_a_year_days_go_on() -> None:
+    gone = WorkingHours(weekday=1, opens="08:00", closes="12:00", valid_to=date(2000, 1, 3))
+    calendar = Calendar(SchoolCalendar(working_hours=(gone,)))
+    start = datetime(2026, 9, 7, tzinfo=CAMPUS)
+
+    due = count(start, 2, "working_day", calendar)
+
+    assert due == datetime(2027, 9, 10, tzinfo=CAMPUS)
+    assert count(datetime(1, 1, 3, tzinfo=CAMPUS), -30, "calendar_day", calendar).year == 1

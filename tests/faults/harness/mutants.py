@@ -110,8 +110,8 @@ NO_RESUMING = (
 )
 NO_VALUE_GUARD = (
     Patch(
-        "target_service/repository/measured.py",
-        '            " WHERE (excluded.seq, excluded.formula_version) >'
+        "target_service/repository/values.py",
+        '    " WHERE (excluded.seq, excluded.formula_version) >'
         ' (kept.seq, kept.formula_version)"\n',
         "",
     ),

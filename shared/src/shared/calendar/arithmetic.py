@@ -123,9 +123,12 @@ class Calendar:
         return () if day in self._holidays else self._hours_of(day.isoweekday(), day)
 
     def _hours_of(self, weekday: int, day: date) -> list[WorkingHours]:
+        """Return the hours of a weekday; before the first of the college's, the usual ones."""
+        told = self.told.working_hours
+        is_before = all(each.valid_from is not None and day < each.valid_from for each in told)
         found = [
             each
-            for each in self.told.working_hours or DEFAULT_HOURS
+            for each in (DEFAULT_HOURS if is_before else told)
             if each.weekday == weekday
             and (each.valid_from is None or each.valid_from <= day)
             and (each.valid_to is None or day < each.valid_to)

@@ -1,6 +1,7 @@
 """Programmes over REST: put one, look at what it would open, and see what it opened."""
 
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from fastapi import Path, Request, Response
 
@@ -41,7 +42,7 @@ async def put_programme(
         answer = await queries.get_programme_view(tx, row.key, at)
     response.headers["ETag"] = etag_of(answer.version)
     if is_new:
-        response.headers["Location"] = f"programmes/{answer.key}"
+        response.headers["Location"] = f"programmes/{quote(answer.key)}"
     else:
         response.status_code = 200
         response.headers["Changed"] = str(changed).lower()

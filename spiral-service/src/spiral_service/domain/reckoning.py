@@ -6,7 +6,7 @@ hold (`Calendar.covers`) every week is taught in, and every weekday is worked.
 Source: design "The spiral" 3; how days are counted is our default.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
@@ -16,6 +16,7 @@ from spiral_service.domain.definitions.model import Clock, Unit
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+YEAR = timedelta(days=366)
 
 
 def due_of(clock: Clock, cycle: Cycle, calendar: Calendar) -> datetime | None:
@@ -35,15 +36,18 @@ def count(start: datetime, amount: int, unit: Unit, calendar: Calendar) -> datet
     """Return the instant so many units after another one, or before it; itself for none.
 
     A week counts that the first midnight lies in; of one that was begun before an instant within
-    a day, the next.
+    a day, the next. Where time ends before so many, it is the instant itself.
     """
     if amount == 0:
         return start
-    if unit == "working_hour":
-        return calendar.add(start, timedelta(hours=amount))
-    if amount > 0:
-        return _forward(start.astimezone(CAMPUS), amount, unit, calendar)
-    return _backward(start.astimezone(CAMPUS).date(), -amount, unit, calendar)
+    try:
+        if unit == "working_hour":
+            return calendar.add(start, timedelta(hours=amount))
+        if amount > 0:
+            return _forward(start.astimezone(CAMPUS), amount, unit, calendar)
+        return _backward(start.astimezone(CAMPUS).date(), -amount, unit, calendar)
+    except OverflowError:
+        return start
 
 
 def _forward(start: datetime, amount: int, unit: Unit, calendar: Calendar) -> datetime:
@@ -54,22 +58,33 @@ def _forward(start: datetime, amount: int, unit: Unit, calendar: Calendar) -> da
     step = WEEK if unit == "teaching_week" else DAY
     if unit == "teaching_week":
         day = _monday(day + 6 * DAY if begun else day)
-    counts = _counting(unit, calendar)
-    while amount:
-        amount -= counts(day)
-        day += step
-    return _midnight(day)
+    for each in _counted(day, step, _counting(unit, calendar)):
+        amount -= 1
+        if not amount:
+            return _midnight(each + step)
+    raise AssertionError("days go on for ever")
 
 
 def _backward(day: date, amount: int, unit: Unit, calendar: Calendar) -> datetime:
     if unit == "calendar_day":
         return _midnight(day - amount * DAY)
     step, day = (WEEK, _monday(day + 6 * DAY)) if unit == "teaching_week" else (DAY, day)
-    counts = _counting(unit, calendar)
-    while amount:
-        day -= step
-        amount -= counts(day)
-    return _midnight(day)
+    for each in _counted(day - step, -step, _counting(unit, calendar)):
+        amount -= 1
+        if not amount:
+            return _midnight(each)
+    raise AssertionError("days go on for ever")
+
+
+def _counted(day: date, step: timedelta, counts: Callable[[date], bool]) -> Iterator[date]:
+    """Yield the days that count, from one on; where none did for a year, every one does."""
+    idle = timedelta()
+    while True:
+        does = counts(day)
+        if does or idle >= YEAR:
+            yield day
+        idle = timedelta() if does else idle + abs(step)
+        day += step
 
 
 def _counting(unit: Unit, calendar: Calendar) -> Callable[[date], bool]:
