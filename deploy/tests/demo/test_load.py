@@ -344,6 +344,7 @@ UNREACHABLE = {
     "DELETE /api/datahub/v1/indicators/example_withdrawal_rate/override": "not-overridden",
     # A person approves, and the example is sent by a system.
     "POST /api/target/v1/standards/example-standard/decision": "standard-not-yours",
+    "POST /api/target/v1/plans/example-plan/approve": "not-yours",
     "POST /api/target/v1/assessment-runs": "assessment-run",
     # No later goal has a lower target there.
     "POST /api/spiral/v1/measures/lowered-targets": "reference-unknown",

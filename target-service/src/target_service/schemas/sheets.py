@@ -37,7 +37,7 @@ class SheetBody(BaseModel):
     """A person or unit, told by name; or a name as it stands."""
 
     objective: Annotated[Text, Field(max_length=400)] = ""
-    tasks: Annotated[list[TaskKey], Field(max_length=200)] = []
+    tasks: Annotated[list[TaskKey], Field(max_length=200, examples=[["demo-01"]])] = []
     """Order of the tasks; those that are not named follow by start."""
 
     summary: Annotated[Text, Field(max_length=2000)] = ""
