@@ -28,7 +28,7 @@ from datahub.ingest.schemas.batches import DORM_CHECK
 from datahub.ingest.usecases import deliveries
 from shared.errors import DomainError, ErrorKind
 
-MAX_ROWS: Final = 15_000
+MAX_ROWS: Final = 30_000
 SPOOL_BYTES: Final = 8 * 1024 * 1024
 CSV: Final = "text/csv"
 NDJSON: Final = "application/x-ndjson"
@@ -166,6 +166,6 @@ async def _mended(chunks: AsyncIterator[Chunk], rows: Rows) -> AsyncGenerator[Ch
 
 
 def _cut(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """Cut chunks to `MAX_ROWS`: the hub holds some of them at once, mapped and unmapped."""
+    """Cut chunks to at most 30,000 rows: more would make an event larger than a message may be."""
     for chunk in chunks:
         yield from chunk.cut(MAX_ROWS)

@@ -1,6 +1,6 @@
 """An upload on its way in.
 
-It is spooled to disk while it comes, cut into chunks of at most 15,000 rows, and taken in with
+It is spooled to disk while it comes, cut into chunks of at most 30,000 rows, and taken in with
 one transaction a chunk; while PostgreSQL merges one, the next is read and mapped. Memory does
 not grow with the file.
 

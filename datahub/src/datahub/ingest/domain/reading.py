@@ -23,7 +23,7 @@ from typing_extensions import Buffer, override
 from shared.errors import DomainError, ErrorKind
 
 LINE: Final = "#line"
-CHUNK_BYTES: Final = 2 * 1024 * 1024
+CHUNK_BYTES: Final = 8 * 1024 * 1024
 MAX_LINE_BYTES: Final = 4 * 1024 * 1024
 MAX_COLUMNS: Final = 2_000
 MAX_RAW: Final = 4_000
@@ -276,7 +276,7 @@ def read_otherwise(names: Collection[str], encoding: str, known: Collection[str]
 
 
 def blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """Cut a stream into blocks of about 2 MiB that end with a line.
+    """Cut a stream into blocks of about 8 MiB that end with a line.
 
     Of a line that is too long the head alone is kept, after the mark `TOO_LONG`: memory does not
     grow with it. A byte-order mark at the beginning is dropped.
