@@ -8,6 +8,7 @@ without the hub knowing what it is about.
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -49,3 +50,21 @@ async def belongs_to(tx: Transaction, scopes: Collection[str]) -> dict[str, dict
         if row.kind in FIELDS:
             found[row.about][FIELDS[row.kind]] = row.key
     return found
+
+
+async def leads(tx: Transaction, scope: str, person: str) -> bool:
+    """Return whether somebody leads a scope, or one that it lies in; all lies in the school."""
+    found = await tx.session.scalar(
+        text(
+            "WITH RECURSIVE above (scope, steps) AS (SELECT CAST(:scope AS text), 0 UNION"
+            "  SELECT parent, a.steps + 1 FROM above a JOIN scope s ON s.scope = a.scope"
+            "  CROSS JOIN unnest(s.parents) AS parent WHERE a.steps < :most),"
+            " near (scope) AS (SELECT scope FROM above UNION"
+            "  SELECT scope FROM scope WHERE scope LIKE 'school/%')"
+            " SELECT count(*) > 0 FROM near n JOIN scope s ON s.scope = n.scope"
+            " CROSS JOIN jsonb_array_elements(s.owners) AS named"
+            " WHERE named ->> 'person' = :person AND named ->> 'role' = ANY(:roles)"
+        ),
+        {"scope": scope, "person": person, "most": MOST_STEPS, "roles": sorted(LEADING_ROLES)},
+    )
+    return bool(found)

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
+from shared.scopes import leads
 from spiral_service.domain.correcting import Group, Rights, owns
 from spiral_service.domain.correction import Correction
 from spiral_service.domain.standing import Actor
 from spiral_service.repository.corrections import find_correction, open_groups
 from spiral_service.repository.locks import lock
-from spiral_service.repository.scopes import leads
 
 
 class CorrectionNotFoundError(DomainError):

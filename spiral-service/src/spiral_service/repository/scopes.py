@@ -9,8 +9,6 @@ from sqlalchemy.dialects.postgresql import insert
 from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
-from shared.kit.sql import text
-from shared.scopes import MOST_STEPS
 from spiral_service.tables import ScopeRow
 
 
@@ -54,21 +52,3 @@ async def led_by(tx: Transaction, person: str) -> list[str]:
         for role in sorted(LEADING_ROLES)
     ]
     return list(await tx.session.scalars(select(ScopeRow.scope).where(or_(*named))))
-
-
-async def leads(tx: Transaction, scope: str, person: str) -> bool:
-    """Return whether somebody leads a scope, or one that it lies in; all lies in the school."""
-    found = await tx.session.scalar(
-        text(
-            "WITH RECURSIVE above (scope, steps) AS (SELECT CAST(:scope AS text), 0 UNION"
-            "  SELECT parent, a.steps + 1 FROM above a JOIN scope s ON s.scope = a.scope"
-            "  CROSS JOIN unnest(s.parents) AS parent WHERE a.steps < :most),"
-            " near (scope) AS (SELECT scope FROM above UNION"
-            "  SELECT scope FROM scope WHERE scope LIKE 'school/%')"
-            " SELECT count(*) > 0 FROM near n JOIN scope s ON s.scope = n.scope"
-            " CROSS JOIN jsonb_array_elements(s.owners) AS named"
-            " WHERE named ->> 'person' = :person AND named ->> 'role' = ANY(:roles)"
-        ),
-        {"scope": scope, "person": person, "most": MOST_STEPS, "roles": sorted(LEADING_ROLES)},
-    )
-    return bool(found)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from shared.contracts.vocabulary import level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
+from shared.scopes import leads
 from target_service.domain.pace import pace_of
 from target_service.domain.reports import ReportState
 from target_service.domain.standing import Actor
@@ -15,7 +16,6 @@ from target_service.domain.tasks import TaskState, conflicts_of, may, unready
 from target_service.queries.pages import AnySelect, Listed, page_of
 from target_service.repository import tasks as store
 from target_service.repository.chain import not_found
-from target_service.repository.names import leads
 from target_service.schemas.tasks import (
     NoteView,
     PaceView,

@@ -7,11 +7,9 @@ from sqlalchemy import select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.datahub import IndicatorPublished, MeasuredFor, ScopeItem
-from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
 from shared.kit.sql import text
-from shared.scopes import MOST_STEPS
 from target_service.domain.units import UNKNOWN, Measure
 from target_service.tables import IndicatorRow, ScopeRow
 
@@ -83,24 +81,6 @@ async def tags_of(tx: Transaction, scopes: Iterable[str]) -> dict[str, frozenset
         {"scopes": sorted(set(scopes))},
     )
     return {row.scope: frozenset(row.tags) for row in rows}
-
-
-async def leads(tx: Transaction, scope: str, owner: str) -> bool:
-    """Return whether somebody leads a scope, or one that it lies in; all lies in the school."""
-    found = await tx.session.scalar(
-        text(
-            "WITH RECURSIVE above (scope, steps) AS (SELECT CAST(:scope AS text), 0 UNION"
-            "  SELECT parent, a.steps + 1 FROM above a JOIN scope s ON s.scope = a.scope"
-            "  CROSS JOIN unnest(s.parents) AS parent WHERE a.steps < :most),"
-            " near (scope) AS (SELECT scope FROM above UNION"
-            "  SELECT scope FROM scope WHERE scope LIKE 'school/%')"
-            " SELECT count(*) > 0 FROM near n JOIN scope s ON s.scope = n.scope"
-            " CROSS JOIN jsonb_array_elements(s.owners) AS named"
-            " WHERE named ->> 'person' = :owner AND named ->> 'role' = ANY(:roles)"
-        ),
-        {"scope": scope, "owner": owner, "most": MOST_STEPS, "roles": sorted(LEADING_ROLES)},
-    )
-    return bool(found)
 
 
 async def known_of(tx: Transaction, indicator: str | None) -> Measure:

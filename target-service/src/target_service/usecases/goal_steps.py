@@ -13,11 +13,12 @@ from shared.contracts.target import (
     GoalSigned,
 )
 from shared.kit.database import Transaction
+from shared.scopes import leads as leads_scope
 from target_service.domain.distribution import WHO, GoalState, Step, move
 from target_service.domain.smart import examine, missed, refuse_missed
 from target_service.domain.standing import Actor, check_leader, check_owner
 from target_service.domain.tree import GoalError
-from target_service.repository import chain, goals, names
+from target_service.repository import chain, goals
 from target_service.tables import GoalCommentRow, GoalRow
 from target_service.usecases.checks import Precondition, Turn
 from target_service.usecases.facts import tell_goal
@@ -123,7 +124,7 @@ async def _check_leader(tx: Transaction, row: GoalRow, actor: Actor) -> None:
     """Refuse who neither leads the scope nor owns the goal that it is a part of."""
     parent = await chain.find_goal_in_force(tx, row.parent)
     above = [parent.owner, *parent.co_owners] if parent else []
-    leads = await names.leads(tx, row.scope, actor.member) or await _is_one_of(tx, above, actor)
+    leads = await leads_scope(tx, row.scope, actor.member) or await _is_one_of(tx, above, actor)
     check_leader(actor, row.scope, leads=leads)
 
 
@@ -132,7 +133,7 @@ async def _is_one_of(tx: Transaction, owners: Sequence[str], actor: Actor) -> bo
     if set(owners) & actor.names:
         return True
     units = [each for each in owners if each.startswith("unit/")]
-    return any([await names.leads(tx, unit, actor.member) for unit in units])
+    return any([await leads_scope(tx, unit, actor.member) for unit in units])
 
 
 def _ownerless() -> GoalError:

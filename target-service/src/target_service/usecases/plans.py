@@ -8,6 +8,7 @@ from shared.calendar.table import read_calendar
 from shared.contracts.steps import TargetStepClosed, TargetStepOpened
 from shared.errors import no_such
 from shared.kit.database import Transaction
+from shared.scopes import leads as leads_scope
 from target_service.domain.judge import Rules
 from target_service.domain.limits import read_number, write_number
 from target_service.domain.lines import refuse
@@ -149,7 +150,7 @@ async def _find(tx: Transaction, key: str, expect: Precondition) -> PlanRow:
 
 
 async def _check_actor(tx: Transaction, row: PlanRow, step: PlanStep, actor: Actor) -> None:
-    leads = await names.leads(tx, row.scope, actor.member)
+    leads = await leads_scope(tx, row.scope, actor.member)
     if step is PlanStep.SUBMIT:
         check_owner(actor, row.owner, leads_owner=leads or row.scope in actor.names)
         return

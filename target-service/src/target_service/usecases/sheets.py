@@ -2,11 +2,11 @@
 
 from shared.errors import no_such
 from shared.kit.database import Transaction
+from shared.scopes import leads as leads_scope
 from target_service.domain.standing import Actor, check_leader
 from target_service.domain.tasks import refuse
 from target_service.repository import sheets as store
 from target_service.repository import tasks
-from target_service.repository.names import leads as leads_scope
 from target_service.repository.sheets import Subject
 from target_service.schemas.sheets import SheetBody
 from target_service.tables import SheetRow

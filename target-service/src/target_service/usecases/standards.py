@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 
 from shared.errors import DomainError, ErrorKind, no_such
 from shared.kit.database import Transaction
+from shared.scopes import leads as leads_scope
 from target_service.domain.basis import unknown_clause
 from target_service.domain.criteria import Criterion, faults_of_classes, faults_of_criteria
 from target_service.domain.judge import Rules
@@ -112,7 +113,7 @@ async def decide_standard(
         raise NotDecidableError(f"标准 {key} 没有待批准的稿", f"no draft of {key} waits")
     expect(row.version)
     decider = decision.decider
-    decider = replace(decider, leads=await names.leads(tx, row.scope or "", decider.owner))
+    decider = replace(decider, leads=await leads_scope(tx, row.scope or "", decider.owner))
     refuse_decider(decider, author=row.author, approver=row.approver, scope=row.scope or "")
     row.reason = decision.reason
     if decision.approves:

@@ -4,10 +4,10 @@ from shared.calendar.table import read_calendar
 from shared.contracts.target_tasks import TaskAccepted, TaskCancelled, TaskIssued
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers
+from shared.scopes import leads
 from target_service.domain.standing import Actor, check_owner
 from target_service.domain.tasks import TaskState, check_move, refuse, unready
 from target_service.repository import tasks as store
-from target_service.repository.names import leads
 from target_service.tables import TaskRow
 from target_service.usecases.checks import Precondition
 from target_service.usecases.tasks.clock import TASK, set_due, set_timer

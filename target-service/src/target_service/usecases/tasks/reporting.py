@@ -6,12 +6,12 @@ from decimal import Decimal
 from shared.contracts.target_tasks import TaskDone, TaskProgressed
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers
+from shared.scopes import leads
 from target_service.domain.pace import planned_share
 from target_service.domain.reports import Reported, Said, check_decision, faults_of_report
 from target_service.domain.standing import check_leader
 from target_service.domain.tasks import Faults, TaskState, check_move, refuse
 from target_service.repository import tasks as store
-from target_service.repository.names import leads
 from target_service.schemas.tasks import ReportBody
 from target_service.tables import TaskReportRow, TaskRow
 from target_service.usecases.checks import Precondition
