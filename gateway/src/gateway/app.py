@@ -33,8 +33,8 @@ from gateway.identity.domain.codes import sealing_key
 from gateway.identity.domain.lockout import LockedOutError
 from gateway.identity.repository.keys import used_on
 from gateway.identity.usecases import keys, sessions
-from gateway.portal.api.handing import router as handing_router
 from gateway.portal.api.account import router as account_router
+from gateway.portal.api.handing import router as handing_router
 from gateway.portal.api.missing import missing, refused
 from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.stream import router as stream_router

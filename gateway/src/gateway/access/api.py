@@ -76,9 +76,7 @@ async def visitor_or_none(request: Request, doorkeeper: Door) -> Visitor | None:
 
 async def count_stranger(request: Request, doorkeeper: Door) -> None:
     """Count a request that anybody may send against the limit of its address."""
-    await doorkeeper.limiter.admit(
-        None, address_of(request, doorkeeper), request.scope["state"]
-    )
+    await doorkeeper.limiter.admit(None, address_of(request, doorkeeper), request.scope["state"])
 
 
 async def signed_in(visitor: Annotated[Visitor | None, Depends(visitor_or_none)]) -> Visitor:
@@ -90,9 +88,7 @@ async def signed_in(visitor: Annotated[Visitor | None, Depends(visitor_or_none)]
 
 async def signed_in_quietly(request: Request, doorkeeper: Door) -> Visitor:
     """Like `signed_in`, for what a page asks by itself: that keeps no session awake."""
-    return await signed_in(
-        await doorkeeper.admit(arrival_of(request, doorkeeper), background=True)
-    )
+    return await signed_in(await doorkeeper.admit(arrival_of(request, doorkeeper), background=True))
 
 
 SignedIn = Annotated[Visitor, Depends(signed_in)]
@@ -125,8 +121,10 @@ def allowed(permission: str) -> Allowed:
 
 
 class SecurityHeaders:
-    """Pure ASGI: adds to every answer the security headers that it does not carry itself, and
-    what is left of the caller's limits."""
+    """Pure ASGI: adds to every answer the security headers that it does not carry itself.
+
+    What is left of the caller's limits goes with it, too.
+    """
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app

@@ -1,5 +1,6 @@
 """The audit over HTTP, and the circumstances of a request that others record with it."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -49,33 +50,39 @@ async def get_circumstances(request: Request, door: Door) -> Circumstances:
 Now = Annotated[Circumstances, Depends(get_circumstances)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuery:
+    """Which entries are asked for; ``about`` that ends in ``*`` is a beginning."""
+
+    actor: Asked = None
+    about: Asked = None
+    kind: Kind | None = None
+    trace: Asked = None
+    request: Annotated[str | None, Query(min_length=1, max_length=128)] = None
+    address: Asked = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
 @router.get("/audit", summary="审计记录（最新在前）")
-async def list_audit(  # noqa: PLR0913 — its filters
+async def list_audit(
     response: Response,
     db: Db,
     wanted: Annotated[Page, Depends(page)],
+    asked: Annotated[AuditQuery, Depends()],
     _: Auditor,
-    actor: Asked = None,
-    about: Asked = None,
-    kind: Kind | None = None,
-    trace: Asked = None,
-    request_id: Annotated[str | None, Query(alias="request", max_length=128)] = None,
-    address: Asked = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
 ) -> list[AuditEntry]:
-    """Search by who, whom or what (``*`` at the end: a beginning), kind, trace, time."""
     question = Wanted(
         equal={
-            "actor": actor,
-            "about": about,
-            "kind": kind,
-            "trace": trace,
-            "request": request_id,
-            "address": address,
+            "actor": asked.actor,
+            "about": asked.about,
+            "kind": asked.kind,
+            "trace": asked.trace,
+            "request": asked.request,
+            "address": asked.address,
         },
-        since=since,
-        until=until,
+        since=asked.since,
+        until=asked.until,
     )
     async with db.transaction() as tx:
         found = await queries.search(

@@ -33,9 +33,7 @@ async def append_all(tx: Transaction, entries: Sequence[tuple[Circumstances, Dee
     """Add entries of several."""
     if not entries:
         return
-    await tx.session.execute(
-        text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": WRITING}
-    )
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": WRITING})
     await tx.session.execute(
         insert(AuditEntryRow),
         [

@@ -68,9 +68,7 @@ class Logins:
             return self.cas[session.provider].logout_url(self.home)
         if session.provider in self.oidc:
             try:
-                return await self.oidc[session.provider].logout_url(
-                    session.logout_hint, self.home
-                )
+                return await self.oidc[session.provider].logout_url(session.logout_hint, self.home)
             except DomainError:
                 return None
         return None
@@ -192,7 +190,7 @@ def _sent(url: str, flow: Flow, door: Doorkeeper) -> Response:
     return answer
 
 
-async def _enter(  # noqa: PLR0913 — the parts of a request
+async def _enter(
     request: Request,
     db: Database,
     door: Doorkeeper,
@@ -204,9 +202,7 @@ async def _enter(  # noqa: PLR0913 — the parts of a request
     browser = Browser(circumstances_of(request, door, None), agent)
     opened = await enter(db, provider, claimed, browser)
     answer = RedirectResponse(flow.target, status_code=303)
-    answer.delete_cookie(
-        _cookie(door), path="/", secure=door.secure, httponly=True, samesite="lax"
-    )
+    answer.delete_cookie(_cookie(door), path="/", secure=door.secure, httponly=True, samesite="lax")
     await replace_session(request, answer, db, door, opened)
     return answer
 

@@ -15,9 +15,7 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 def _address(url: str) -> str:
     parts = urlsplit(url)
-    secure = parts.scheme == "https" or (
-        parts.scheme == "http" and parts.hostname in LOOPBACK
-    )
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
     if not secure or parts.query or parts.fragment or parts.username:
         raise ValueError("须为 https 地址，无参数 (must be an https address, nothing behind it)")
     return url

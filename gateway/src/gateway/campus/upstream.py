@@ -260,9 +260,7 @@ class Oidc:
         access = tokens.get("access_token")
         if not isinstance(endpoint, str) or not isinstance(access, str):
             return {}
-        found = await self.web.json(
-            "GET", endpoint, headers={"Authorization": f"Bearer {access}"}
-        )
+        found = await self.web.json("GET", endpoint, headers={"Authorization": f"Bearer {access}"})
         if found.get("sub") != sub:
             raise refused("sub")
         return found

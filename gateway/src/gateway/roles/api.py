@@ -33,14 +33,14 @@ Overseer = Annotated[Visitor, Depends(allowed("gateway:read"))]
 
 
 @router.get("/grants", summary="授权：谁在哪个对象上有什么角色")
-async def list_grants(  # noqa: PLR0913 — its filters
+async def list_grants(
     db: Db,
     wanted: Annotated[Page, Depends(page)],
     _: Overseer,
     person: Annotated[Person | None, Query()] = None,
     scope: Annotated[ScopeKey | None, Query()] = None,
     role: Annotated[Role | None, Query()] = None,
-    revoked: bool = False,  # noqa: FBT002 — a query parameter
+    revoked: Annotated[bool, Query()] = False,  # noqa: FBT002 — a query parameter
 ) -> list[GrantView]:
     async with db.transaction() as tx:
         return await queries.list_grants(
@@ -94,9 +94,7 @@ async def lend_role(
 
 
 @router.delete("/delegations/{grant_id}", status_code=204, summary="结束委托")
-async def end_delegation(
-    grant_id: UUID, db: Db, door: Door, visitor: SignedIn, now: Now
-) -> None:
+async def end_delegation(grant_id: UUID, db: Db, door: Door, visitor: SignedIn, now: Now) -> None:
     may_all = visitor.caller.may("gateway:write")
     async with db.transaction(correlation=now.request) as tx:
         person = await usecases.take_back(tx, grant_id, now, may_all=may_all, lent_only=True)

@@ -26,12 +26,12 @@ def today() -> date:
 
 async def keep_scopes(tx: Transaction, rows: Sequence[dict[str, Any]]) -> set[str]:
     """Store scopes that are newer than what is known; return which they were."""
-    statement = upsert(ScopeRow)
+    fresh = upsert(ScopeRow)
     columns = ("name_zh", "name_en", "parents", "owners", "valid_from", "valid_to", "gone", "seq")
-    statement = statement.on_conflict_do_update(
+    statement = fresh.on_conflict_do_update(
         index_elements=[ScopeRow.scope],
-        set_={name: statement.excluded[name] for name in columns},
-        where=ScopeRow.seq < statement.excluded.seq,
+        set_={name: fresh.excluded[name] for name in columns},
+        where=ScopeRow.seq < fresh.excluded.seq,
     ).returning(ScopeRow.scope)
     stored = await tx.session.scalars(statement, list(rows))
     return set(stored)
@@ -93,17 +93,12 @@ async def put_rules(tx: Transaction, body: str, rules: Sequence[Place]) -> None:
 async def members_of(tx: Transaction, body: BodyRow) -> list[Member]:
     """Return the persons in a body: those named, and those who lead a scope that is named."""
     parties = [each["party"] for each in body.members]
-    owners = dict(
-        (
-            await tx.session.execute(
-                select(ScopeRow.scope, ScopeRow.owners).where(
-                    ScopeRow.scope.in_(parties), ScopeRow.gone.is_(False)
-                )
-            )
+    rows = await tx.session.execute(
+        select(ScopeRow.scope, ScopeRow.owners).where(
+            ScopeRow.scope.in_(parties), ScopeRow.gone.is_(False)
         )
-        .tuples()
-        .all()
     )
+    owners = {row.scope: row.owners for row in rows}
     found: list[Member] = []
     for each in body.members:
         since, until = day_of(each.get("since")), day_of(each.get("until"))
@@ -112,9 +107,7 @@ async def members_of(tx: Transaction, body: BodyRow) -> list[Member]:
             people = [party]
         else:
             people = [
-                owner["person"]
-                for owner in owners.get(party, [])
-                if owner["role"] in LEADING_ROLES
+                owner["person"] for owner in owners.get(party, []) if owner["role"] in LEADING_ROLES
             ]
         found += [Member(subject_of(person), each["place"], since, until) for person in people]
     return found
@@ -229,8 +222,6 @@ async def _for_himself(tx: Transaction, person: str) -> list[HeldRole]:
 async def scope_names(tx: Transaction, scopes: Collection[str]) -> dict[str, tuple[str, str]]:
     """Return the names of scopes, Chinese and English; the Chinese one where there is no other."""
     rows = await tx.session.execute(
-        select(ScopeRow.scope, ScopeRow.name_zh, ScopeRow.name_en).where(
-            ScopeRow.scope.in_(scopes)
-        )
+        select(ScopeRow.scope, ScopeRow.name_zh, ScopeRow.name_en).where(ScopeRow.scope.in_(scopes))
     )
     return {row.scope: (row.name_zh, row.name_en or row.name_zh) for row in rows}

@@ -23,7 +23,6 @@ LONGEST_LOAN: Final = timedelta(days=366)
 """Source: our default."""
 
 
-
 class UnknownGrantError(DomainError):
     """No role that holds has this id."""
 
@@ -81,7 +80,7 @@ class UnknownBodyError(DomainError):
 async def take_scopes(tx: Transaction, items: Collection[ScopeItem]) -> set[str]:
     """Take in scopes, and let roles follow from their owners; return whose roles changed."""
     newest = {item.scope: item for item in sorted(items, key=lambda item: item.seq)}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "scope": item.scope,
             "name_zh": item.name_zh,
@@ -97,7 +96,9 @@ async def take_scopes(tx: Transaction, items: Collection[ScopeItem]) -> set[str]
     ]
     taken = await repository.keep_scopes(tx, rows)
     due = {
-        row["scope"]: [] if row["gone"] else by_posts(
+        row["scope"]: []
+        if row["gone"]
+        else by_posts(
             row["scope"], row["owners"], valid_from=row["valid_from"], valid_to=row["valid_to"]
         )
         for row in rows
@@ -268,7 +269,7 @@ def _term(due: Due) -> tuple[date | None, date | None]:
     return (due.valid_from, due.valid_to)
 
 
-async def _add(  # noqa: PLR0913 — the parts of a grant
+async def _add(
     tx: Transaction, due: Due, origin: str, source: str, reason: str, who: Circumstances
 ) -> RoleGrantRow:
     await repository.take_turn(tx, f"{origin} {source}")

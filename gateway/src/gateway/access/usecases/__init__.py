@@ -162,7 +162,8 @@ class Doorkeeper:
         certificate = self._certificate(arrival)
         if certificate is not None:
             return self._here(
-                await self._found(certificate, partial(self._finders.certificate, certificate)), arrival
+                await self._found(certificate, partial(self._finders.certificate, certificate)),
+                arrival,
             )
         cookie = cookie_of(headers.get("cookie", ""), self.cookie)
         if not cookie:

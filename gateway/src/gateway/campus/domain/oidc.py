@@ -5,11 +5,14 @@ Source: OpenID Connect Core 1.0 §3.1.3.7; Back-Channel Logout 1.0 §2.6.
 
 import hmac
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeGuard
 
 from shared.errors import DomainError, ErrorKind
 
-ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+ALGORITHMS: Final = (
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512"),
+)
 """Signatures by a public key; never ``none``, never HMAC, whose key would be the client's secret."""
 
 LEEWAY: Final = 60
@@ -92,5 +95,5 @@ def _check_common(claims: Mapping[str, Any], *, issuer: str, client: str) -> Non
         raise refused("azp")
 
 
-def _is_time(value: Any) -> bool:
+def _is_time(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -53,7 +53,9 @@ def person_of(user: str, attributes: Mapping[str, Any], reading: Reading) -> Per
             f"the login gives no number of a person (attribute {reading.person or 'user'})",
         )
     names = values_of(attributes, reading.name)
-    told = {reading.roles[each] for each in values_of(attributes, reading.role) if each in reading.roles}
+    told = {
+        reading.roles[each] for each in values_of(attributes, reading.role) if each in reading.roles
+    }
     name = names[0][:80] if names and names[0].strip() else numbers[0]
     return Person(f"person/{numbers[0]}", name, tuple(sorted(told)))
 

@@ -58,9 +58,7 @@ async def in_session(visitor: SignedIn) -> Visitor:
 InSession = Annotated[Visitor, Depends(in_session)]
 
 
-@router.post(
-    "/sessions", status_code=201, summary="登录", dependencies=[Depends(count_stranger)]
-)
+@router.post("/sessions", status_code=201, summary="登录", dependencies=[Depends(count_stranger)])
 @unkeyed
 async def sign_in(request: Request, response: Response, body: SignIn, db: Db, door: Door) -> Me:
     door.require_own_page(request.headers, browser=False)
@@ -118,27 +116,23 @@ async def me(visitor: SignedIn, db: Db) -> Me:
         return await _me(tx, visitor)
 
 
-@router.post("/me/role", summary="切换角色；不填即同时使用全部角色")
+@router.post("/me/role", response_model=Me, summary="切换角色；不填即同时使用全部角色")
 @unkeyed
-async def switch_role(  # noqa: PLR0913 — the parts of a request
-    request: Request,
-    response: Response,
-    body: WantedRole,
-    db: Db,
-    door: Door,
-    visitor: InSession,
-    now: Now,
-) -> Me:
+async def switch_role(
+    request: Request, body: WantedRole, db: Db, door: Door, visitor: InSession, now: Now
+) -> Response:
     wanted = (body.role, body.scope) if body.role else None
     opened = await act_in(request, db, door, visitor, wanted, now)
-    set_cookie(response, door, opened)
     async with db.transaction() as tx:
         found = await sessions.meet(tx, digest(opened), awake=True)
         assert found is not None
-        return await _me(tx, found)
+        told = await _me(tx, found)
+    answer = JSONResponse(told.model_dump(mode="json"))
+    set_cookie(answer, door, opened)
+    return answer
 
 
-async def act_in(  # noqa: PLR0913 — the parts of a request
+async def act_in(
     request: Request,
     db: Database,
     door: Doorkeeper,
@@ -185,10 +179,8 @@ async def open_session(
     await asyncio.sleep(attempt.delay)
     async with HASHING:
         fits = await asyncio.to_thread(password_fits, attempt.password_hash, password)
-    shown = Shown(code=code, key=request.app.state.totp_key)
     try:
-        if not fits:
-            raise WrongPasswordError("账号或密码不正确", "login or password is wrong")
+        shown = _verified(Shown(code=code, key=request.app.state.totp_key), fits=fits)
         agent = request.headers.get("user-agent", "")[:AGENT_LENGTH]
         async with db.transaction() as tx:
             return await signing_in.finish_sign_in(tx, login, shown, now, agent)
@@ -196,6 +188,12 @@ async def open_session(
         async with db.transaction() as tx:
             await signing_in.refuse_sign_in(tx, login, error.code, now)
         raise
+
+
+def _verified(shown: Shown, *, fits: bool) -> Shown:
+    if not fits:
+        raise WrongPasswordError("账号或密码不正确", "login or password is wrong")
+    return shown
 
 
 async def replace_session(

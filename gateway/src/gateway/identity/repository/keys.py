@@ -65,9 +65,7 @@ async def put_key(tx: Transaction, row: ApiKeyRow) -> ApiKeyRow | None:
     Returns None when another key has the same certificate.
     """
     taken = row.certificate and await tx.session.scalar(
-        select(ApiKeyRow.id).where(
-            ApiKeyRow.certificate == row.certificate, ApiKeyRow.id != row.id
-        )
+        select(ApiKeyRow.id).where(ApiKeyRow.certificate == row.certificate, ApiKeyRow.id != row.id)
     )
     if taken:
         return None
@@ -94,7 +92,7 @@ async def put_key(tx: Transaction, row: ApiKeyRow) -> ApiKeyRow | None:
 
 async def let_expire(tx: Transaction, key_id: str, hours: int) -> datetime:
     """Let a key end after so many hours, if it does not end before; free its certificate."""
-    until = await tx.session.scalar(
+    until: datetime | None = await tx.session.scalar(
         update(ApiKeyRow)
         .where(ApiKeyRow.id == key_id)
         .values(

@@ -141,9 +141,7 @@ async def end_by_provider(
         if value is not None
     ]
     gone = await tx.session.scalars(
-        delete(SessionRow)
-        .where(SessionRow.provider == provider, or_(*named))
-        .returning(SessionRow)
+        delete(SessionRow).where(SessionRow.provider == provider, or_(*named)).returning(SessionRow)
     )
     return gone.all()
 

@@ -55,9 +55,7 @@ async def begin(tx: Transaction, login: str, key: bytes | None) -> NewSecondFact
     return NewSecondFactor(secret=letters_of(secret), address=address_of(secret, login))
 
 
-async def confirm(
-    tx: Transaction, login: str, shown: Shown, who: Circumstances
-) -> list[str]:
+async def confirm(tx: Transaction, login: str, shown: Shown, who: Circumstances) -> list[str]:
     """Switch codes on by a first one; return the codes for a lost telephone, for once.
 
     Raises:

@@ -47,7 +47,5 @@ async def refused(request: Request, error: Exception) -> Response:
         request, "sign_in_failed.html", None, status, title=words("sign-in-failed"), why=why
     )
     seconds = error.retry_after
-    answer.headers.update(
-        retry_after(status) if seconds is None else {"Retry-After": str(seconds)}
-    )
+    answer.headers.update(retry_after(status) if seconds is None else {"Retry-After": str(seconds)})
     return answer

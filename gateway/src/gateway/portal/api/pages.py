@@ -253,9 +253,7 @@ def _login(
     )
 
 
-def _again(
-    request: Request, error: DomainError | RequestValidationError, target: str
-) -> Response:
+def _again(request: Request, error: DomainError | RequestValidationError, target: str) -> Response:
     """Show the login page again, with the reason."""
     words = words_of(request)
     headers: dict[str, str] = {}

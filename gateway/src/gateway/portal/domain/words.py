@@ -320,7 +320,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "step-improve": ("改进", "Improve"),
 }
 
-WORDS.update(HANDING)
+WORDS.update(HANDING | ACCOUNT)
 
 LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
 

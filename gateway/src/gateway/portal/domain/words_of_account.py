@@ -12,7 +12,10 @@ ACCOUNT: Final[dict[str, tuple[str, str]]] = {
         "请填写验证器上的六位动态口令或一个备用码，并重填密码",
         "Give the six digits of your authenticator or a recovery code, and the password again",
     ),
-    "wrong-code": ("动态口令不正确、已过期或已用过", "The code is wrong, too old, or was used before"),
+    "wrong-code": (
+        "动态口令不正确、已过期或已用过",
+        "The code is wrong, too old, or was used before",
+    ),
     "sign-in-failed": ("没有登录成功", "You are not signed in"),
     "sign-in-again": ("返回登录页", "Back to the login page"),
     "signed-out": ("已退出", "Signed out"),

@@ -1,7 +1,8 @@
 """Which roles follow from a post or from a place in a body.
 
-Source: design "The domain" (责任人; 机构 M140–M149). That a place in a body gives a role only where an
-administrator said so is our default: whoever may write a body must not thereby make himself a leader.
+Source: design "The domain" (责任人; 机构 M140–M149). That a place in a body gives a role only where
+an administrator said so is our default: whoever may write a body must not thereby make himself a
+leader.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
