@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
-
 from tests.idp import CLIENT
 from tests.idp.fixture import CampusLogin
 from tests.idp.walking import browser, go, sign_in, way_back
@@ -167,7 +166,7 @@ async def test_signing_out_at_cas_ends_the_session_here_and_a_forged_request_doe
 def logout_request(ticket: str) -> dict[str, str]:
     return {
         "logoutRequest": '<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"'
-        f" ID=\"1\" Version=\"2.0\"><samlp:SessionIndex>{ticket}</samlp:SessionIndex>"
+        f' ID="1" Version="2.0"><samlp:SessionIndex>{ticket}</samlp:SessionIndex>'
         "</samlp:LogoutRequest>"
     }
 

@@ -132,15 +132,18 @@ async def test_a_post_gives_a_role_where_it_is_while_it_lasts_and_services_are_t
 ) -> None:
     client = await person(gateway, demo, "T101")
     head = ("unit_head", "teacher/T101")
-    await tell(bus, "datahub", scope("unit/XX1", head, ("system_owner", "teacher/T101"), seq=1), "a")
+    await tell(
+        bus, "datahub", scope("unit/XX1", head, ("system_owner", "teacher/T101"), seq=1), "a"
+    )
     await tell(bus, "datahub", scope("teacher/T101", ("self", "teacher/T101"), seq=1), "b")
     over = (TODAY - timedelta(days=2)).isoformat()
     await tell(
-        bus, "datahub", scope("course/C1", ("course_lead", "teacher/T101"), seq=1, valid_to=over), "c"
+        bus,
+        "datahub",
+        scope("course/C1", ("course_lead", "teacher/T101"), seq=1, valid_to=over),
+        "c",
     )
-    await until_held(
-        client, ("unit_head", "unit/XX1", "post"), ("teacher", "teacher/T101", "self")
-    )
+    await until_held(client, ("unit_head", "unit/XX1", "post"), ("teacher", "teacher/T101", "self"))
     await client.get("/api/target/v1/count")
     caller = gateway.services["target"].seen[-1].caller
     assert caller.roles == {"reader", "unit_head", "teacher"}
@@ -254,9 +257,7 @@ async def test_a_visitor_switches_between_his_roles_with_a_new_cookie_and_the_po
         grant = {"person": "person/T401", "role": role, "scope": where, "reason": "代理"}
         made = await demo.post(f"{BASE}/grants", json=grant)
         assert made.status_code == 201, made.text
-    await until_held(
-        client, ("unit_head", "unit/XX4", "grant"), ("quality_office", None, "grant")
-    )
+    await until_held(client, ("unit_head", "unit/XX4", "grant"), ("quality_office", None, "grant"))
     stolen = dict(client.cookies)
     chosen = await client.post(f"{BASE}/me/role", json={"role": "unit_head", "scope": "unit/XX4"})
     assert chosen.status_code == 200, chosen.text
@@ -297,9 +298,10 @@ async def test_sessions_are_listed_ended_one_by_one_and_all_at_once(
     assert (await other.delete(f"{BASE}/sessions/{first}")).status_code == 404
     assert (await other.get(f"{BASE}/sessions?person=person/T501")).status_code == 403
     assert (await two.delete(f"{BASE}/sessions/{first}")).status_code == 204
-    assert ((await one.get(f"{BASE}/me")).status_code, (await two.get(f"{BASE}/me")).status_code) == (
-        *(401, 200),
-    )
+    assert (
+        (await one.get(f"{BASE}/me")).status_code,
+        (await two.get(f"{BASE}/me")).status_code,
+    ) == (*(401, 200),)
     seen = (await demo.get(f"{BASE}/sessions?person=person/T501")).json()
     assert [each["subject"] for each in seen] == ["person/T501"]
     gone = await two.post("/portal/sessions/end-all")

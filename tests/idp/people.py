@@ -7,6 +7,7 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 
 from tests.idp import PEOPLE
 
+
 class Campus(DjangoAuthUser):  # type: ignore[misc]
     """What CAS tells of somebody."""
 

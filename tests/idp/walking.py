@@ -47,9 +47,7 @@ async def send_form(
     return await client.post(url, data={**hidden, **fields}, headers={"referer": url})
 
 
-async def way_back(
-    client: httpx.AsyncClient, gateway: str, path: str, user: str = "zhang"
-) -> str:
+async def way_back(client: httpx.AsyncClient, gateway: str, path: str, user: str = "zhang") -> str:
     """Sign in at the campus login; return the address that it sends the browser back to."""
     page = await go(client, f"{gateway}{path}")
     answer = await send_form(client, page, {"username": user, "password": PASSWORD})

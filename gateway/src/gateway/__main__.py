@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import sys
 
-from gateway.app import create_app, serve
 from gateway.audit.usecases import Finding, verify
 from gateway.settings import DatabaseSettings, Settings
 from shared.kit.database import Database
@@ -23,6 +22,8 @@ def main() -> int:
     wanted = parser.parse_args()
     if wanted.command == "verify-audit":
         return _tell(asyncio.run(_verify(wanted.expect)))
+    from gateway.app import create_app, serve  # noqa: PLC0415 — slow to load, and a command needs none
+
     settings = Settings.read()
     serve(create_app(settings), settings)
     return 0

@@ -75,10 +75,15 @@ class Scribe:
 async def seal(database: Database) -> None:
     """Seal what is committed, for ever."""
     while True:
-        async with database.transaction() as tx:
-            until = await repository.written_up_to(tx)
-        more = True
-        while more:
-            async with database.transaction() as tx:
-                more = await seal_next(tx, until)
+        await seal_all(database)
         await asyncio.sleep(SEAL_SECONDS)
+
+
+async def seal_all(database: Database) -> None:
+    """Seal everything that is committed by now."""
+    async with database.transaction() as tx:
+        until = await repository.written_up_to(tx)
+    more = True
+    while more:
+        async with database.transaction() as tx:
+            more = await seal_next(tx, until)

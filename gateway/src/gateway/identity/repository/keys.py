@@ -96,10 +96,8 @@ async def let_expire(tx: Transaction, key_id: str, hours: int) -> datetime:
         update(ApiKeyRow)
         .where(ApiKeyRow.id == key_id)
         .values(
-            expires_at=func.least(
-                func.coalesce(ApiKeyRow.expires_at, "infinity"),
-                func.now() + timedelta(hours=hours),
-            ),
+            # The earlier of the two; where there is none, PostgreSQL takes the other.
+            expires_at=func.least(ApiKeyRow.expires_at, func.now() + timedelta(hours=hours)),
             certificate=None,
         )
         .returning(ApiKeyRow.expires_at)
