@@ -31,9 +31,7 @@ async def status_of(client: httpx.AsyncClient, gateway: Any) -> int:
 
 
 @BOTH
-async def test_a_teacher_signs_in_and_is_who_the_login_says(
-    gateway: Any, path: str, campus_login: CampusLogin
-) -> None:
+async def test_a_teacher_signs_in_and_is_who_the_login_says(gateway: Any, path: str) -> None:
     async with browser() as client:
         offered = await go(client, f"{gateway.url}/login")
         answer = await sign_in(client, gateway.url, f"{path}?next={quote('/tasks?x=1')}")
@@ -56,7 +54,7 @@ async def test_a_teacher_signs_in_and_is_who_the_login_says(
 
 @BOTH
 async def test_a_return_is_good_once_and_for_the_browser_that_began_alone(
-    gateway: Any, path: str, campus_login: CampusLogin
+    gateway: Any, path: str
 ) -> None:
     async with browser() as client, browser() as stranger:
         back = await way_back(client, gateway.url, path)
@@ -74,7 +72,7 @@ async def test_a_return_is_good_once_and_for_the_browser_that_began_alone(
 
 
 async def test_a_ticket_is_refused_when_it_is_forged_used_or_for_another_service(
-    gateway: Any, campus_login: CampusLogin
+    gateway: Any,
 ) -> None:
     async with browser() as client, browser() as other:
         back = await way_back(client, gateway.url, CAS)
@@ -94,9 +92,7 @@ async def test_a_ticket_is_refused_when_it_is_forged_used_or_for_another_service
 
 
 @BOTH
-async def test_no_open_redirect_and_no_fixed_session(
-    gateway: Any, path: str, campus_login: CampusLogin
-) -> None:
+async def test_no_open_redirect_and_no_fixed_session(gateway: Any, path: str) -> None:
     async with browser() as client:
         planted = secrets.token_urlsafe(32)
         client.cookies.set("helix8_session", planted, domain="127.0.0.1")
@@ -130,7 +126,7 @@ async def sign_in_again(client: httpx.AsyncClient, gateway: str, path: str) -> s
 @BOTH
 @pytest.mark.parametrize(("user", "said"), [("guest", "还没有您的角色"), ("broken", "工号或学号")])
 async def test_who_has_no_role_or_number_gets_a_page_that_says_so(
-    gateway: Any, path: str, user: str, said: str, campus_login: CampusLogin
+    gateway: Any, path: str, user: str, said: str
 ) -> None:
     async with browser() as client:
         answer = await sign_in(client, gateway.url, path, user)
@@ -190,7 +186,7 @@ async def test_signing_out_here_leads_on_to_the_login_where_one_is_signed_out_to
 
 
 async def test_a_code_without_nonce_state_or_verifier_of_this_browser_is_refused(
-    gateway: Any, campus_login: CampusLogin
+    gateway: Any,
 ) -> None:
     async with browser() as client:
         begun = await client.get(f"{gateway.url}{OIDC}")

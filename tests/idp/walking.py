@@ -1,4 +1,4 @@
-"""A browser without a screen: follows links and fills in forms of the gateway and a campus login."""
+"""A browser without a screen: follows links, fills in forms of the gateway and a campus login."""
 
 import html
 import re

@@ -13,7 +13,7 @@ ALGORITHMS: Final = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
     *("ES256", "ES384", "ES512"),
 )
-"""Signatures by a public key; never ``none``, never HMAC, whose key would be the client's secret."""
+"""Signatures by a public key; never ``none``, never HMAC, whose key is the client's secret."""
 
 LEEWAY: Final = 60
 """Seconds that clocks may differ."""
