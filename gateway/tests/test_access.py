@@ -197,9 +197,7 @@ async def test_one_time_codes_are_asked_for_taken_once_and_replaced_by_recovery_
 
     async with gateway.browser() as client, gateway.browser() as late:
         assert await enter(client) == (201, "")
-        wrong = await client.post(f"{BASE}/me/second-factor", json={"password": "another one"})
-        begun = await client.post(f"{BASE}/me/second-factor", json={"password": PASSWORD})
-        assert (wrong.status_code, begun.status_code) == (401, 201)
+        begun = await begin_codes(client)
         secret = base64.b32decode(begun.json()["secret"])
         assert begun.json()["address"].startswith("otpauth://totp/Helix8:coded?secret=")
         # Begun and not confirmed: nobody is locked out by it.
@@ -224,6 +222,14 @@ async def test_one_time_codes_are_asked_for_taken_once_and_replaced_by_recovery_
         removed = await client.post(f"{BASE}/me/second-factor/removal", json={"code": codes[1]})
         assert (removed.status_code, await enter(late)) == (204, (201, ""))
     assert_unlogged(gateway, begun.json()["secret"], *codes)
+
+
+async def begin_codes(client: httpx.AsyncClient) -> httpx.Response:
+    """Ask for a secret, which takes the password once more."""
+    wrong = await client.post(f"{BASE}/me/second-factor", json={"password": "another one"})
+    begun = await client.post(f"{BASE}/me/second-factor", json={"password": PASSWORD})
+    assert (wrong.status_code, begun.status_code) == (401, 201)
+    return begun
 
 
 def assert_unlogged(gateway: Any, *secrets: str) -> None:

@@ -3,13 +3,17 @@
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
-from tests.idp import CLIENT
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from tests.browser.conftest import CHROMIUM, QUIET
+from tests.idp import CLIENT, PASSWORD
 from tests.idp.fixture import CampusLogin
 from tests.idp.walking import browser, go, sign_in, way_back
 
@@ -262,3 +266,71 @@ async def test_while_the_login_is_away_sessions_go_on_and_new_ones_get_a_clear_p
             assert (left.status_code, await status_of(client, gateway)) == (200, 401)
         finally:
             campus_login.start()
+
+
+@pytest_asyncio.fixture
+async def chromium(gateway: Any) -> AsyncIterator[tuple[BrowserContext, BrowserContext, list[str]]]:
+    """Two devices, and what either complains of while it shows a page of the gateway."""
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        complaints: list[str] = []
+
+        def listen(page: Page) -> None:
+            page.on(
+                "console",
+                lambda said: (
+                    complaints.append(said.text) if page.url.startswith(gateway.url) else None
+                ),
+            )
+
+        devices = [await running.new_context(locale="zh-CN", base_url=gateway.url) for _ in "ab"]
+        for each in devices:
+            each.on("page", listen)
+        yield devices[0], devices[1], complaints
+        await running.close()
+
+
+async def enter_by(page: Page, button: str, next_page: str = "/account") -> None:
+    """Sign in at the campus login as a person does."""
+    await page.goto(f"/login?next={next_page}")
+    await page.get_by_role("link", name=button).click()
+    await page.fill("input[name=username]", "zhang")
+    await page.fill("input[name=password]", PASSWORD)
+    await page.press("input[name=password]", "Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("我的账号")
+
+
+@pytest.mark.needs("chromium")
+async def test_a_person_signs_in_switches_role_and_signs_out_everywhere(
+    gateway: Any,
+    demo: httpx.AsyncClient,
+    campus_login: CampusLogin,
+    chromium: tuple[BrowserContext, BrowserContext, list[str]],
+) -> None:
+    grant = {"person": "person/T001", "role": "unit_head", "scope": "unit/JWC", "reason": "代理"}
+    assert (await demo.post("/api/gateway/v1/grants", json=grant)).status_code == 201
+    desk, phone, complaints = chromium
+    one, two = await desk.new_page(), await phone.new_page()
+    await enter_by(one, "统一身份认证")
+    await enter_by(two, "单点登录")
+
+    await one.get_by_role("button", name="切换 部门负责人").click()
+    await expect(one.locator(".bar .who")).to_have_text("张三 · 部门负责人")
+    me = await one.evaluate("fetch('/api/gateway/v1/me').then(answer => answer.json())")
+    assert (me["roles"], me["acting"]) == (
+        *(["unit_head"], {"role": "unit_head", "scope": "unit/JWC"}),
+    )
+    assert await two.locator("section[aria-labelledby=sessions] li").count() == 2
+    wrong = (await Axe().run(one)).response["violations"]
+    assert [each["id"] for each in wrong] == []
+
+    await one.get_by_role("button", name="全部退出").click()
+    # By way of the campus login, which sends the browser back.
+    await expect(one).to_have_url(f"{gateway.url}/login")
+    await two.reload()
+    await expect(two).to_have_url(f"{gateway.url}/login?next=%2Faccount")
+    await one.goto("/login")
+    await one.get_by_role("link", name="统一身份认证").click()
+    await expect(one.locator("input[name=password]")).to_be_visible()
+    assert one.url.startswith(campus_login.url)
+    assert complaints == []
