@@ -294,7 +294,7 @@ async def enter_by(page: Page, button: str, next_page: str = "/account") -> None
     """Sign in at the campus login as a person does."""
     await page.goto(f"/login?next={next_page}")
     await page.get_by_role("link", name=button).click()
-    await page.fill("input[name=username]", "zhang")
+    await page.fill("input[name=username]", "li")
     await page.fill("input[name=password]", PASSWORD)
     await page.press("input[name=password]", "Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text("我的账号")
@@ -307,7 +307,7 @@ async def test_a_person_signs_in_switches_role_and_signs_out_everywhere(
     campus_login: CampusLogin,
     chromium: tuple[BrowserContext, BrowserContext, list[str]],
 ) -> None:
-    grant = {"person": "person/T001", "role": "unit_head", "scope": "unit/JWC", "reason": "代理"}
+    grant = {"person": "person/T002", "role": "unit_head", "scope": "unit/JWC", "reason": "代理"}
     assert (await demo.post("/api/gateway/v1/grants", json=grant)).status_code == 201
     desk, phone, complaints = chromium
     one, two = await desk.new_page(), await phone.new_page()
@@ -315,7 +315,7 @@ async def test_a_person_signs_in_switches_role_and_signs_out_everywhere(
     await enter_by(two, "单点登录")
 
     await one.get_by_role("button", name="切换 部门负责人").click()
-    await expect(one.locator(".bar .who")).to_have_text("张三 · 部门负责人")
+    await expect(one.locator(".bar .who")).to_have_text("李四 · 部门负责人")
     me = await one.evaluate("fetch('/api/gateway/v1/me').then(answer => answer.json())")
     assert (me["roles"], me["acting"]) == (
         *(["unit_head"], {"role": "unit_head", "scope": "unit/JWC"}),
