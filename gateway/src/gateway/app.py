@@ -179,7 +179,15 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
         }
         async with upstream:
             loops = start_jobs(work)
-            app.state.about = make_about(database, nats, upstream, loops, app.openapi())
+            app.state.about = make_about(
+                database=database,
+                nats=nats,
+                upstream=upstream,
+                loops=loops,
+                workers=workers,
+                stalled_seconds=settings.stalled_seconds,
+                own_openapi=app.openapi(),
+            )
             yield
             await stop_jobs(loops)
         await app.state.logins.web.close()
