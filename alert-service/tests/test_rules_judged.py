@@ -356,7 +356,7 @@ WIDE = [
     rule({"is": "change", "indicator": "rate", "op": "<", "value": "-0.2", "relative": True}, "c"),
     rule({"is": "deviation", "indicator": "rate", "among": "group", "beyond": "1.5", "least": 3,
           "measure": "z"}, "group"),
-    rule({"is": "deviation", "indicator": "rate", "among": "own", "beyond": "1", "least": 3}, "own"),
+    rule({"is": "deviation", "indicator": "rate", "among": "own", "beyond": "1", "least": 3}, "o"),
     rule({"is": "any", "of": [LOW | {"value": "60"}, LOW | {"value": "80", "periods": 3}]}, "any"),
 ]  # fmt: skip
 
