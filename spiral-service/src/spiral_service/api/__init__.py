@@ -18,6 +18,7 @@ from spiral_service.api import (
     measures,
     programmes,
     proposals,
+    reviews,
     work,
 )
 
@@ -34,6 +35,7 @@ ROUTERS: Final = [
         lessons,
         innovations,
         measures,
+        reviews,
         culture,
         evidence,
         work,

@@ -181,6 +181,28 @@ async def heads_of(tx: Transaction, bodies: Sequence[str]) -> dict[str, list[str
     }
 
 
+async def members_of(tx: Transaction, body: str, on: date) -> list[tuple[str, str]] | None:
+    """Return the persons in a body on a day and the place of each; None: there is no such body."""
+    query = select(OutsideFactRow.document).where(
+        OutsideFactRow.kind == "body", OutsideFactRow.key == body, ~OutsideFactRow.gone
+    )
+    document = await tx.session.scalar(query)
+    if document is None:
+        return None
+    day = on.isoformat()
+    return [
+        (each["person"], each["place"])
+        # Bodies that were told before members were kept have their heads alone.
+        for each in document.get("members") or _heads(document)
+        if (each["since"] or day) <= day <= (each["until"] or day)
+    ]
+
+
+def _heads(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    known = [each for each in document["heads"] if each.startswith("teacher/")]
+    return [{"person": each, "place": "head", "since": None, "until": None} for each in known]
+
+
 def _row(heard: Heard, calendar: Calendar) -> dict[str, Any]:
     bounds: tuple[date, date] | None = calendar.bounds(heard.period) if heard.period else None
     days = {"starts_on": bounds[0], "ends_on": bounds[1]} if bounds else {}

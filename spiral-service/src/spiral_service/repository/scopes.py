@@ -18,6 +18,12 @@ async def has_scope(tx: Transaction, scope: str) -> bool:
     return await tx.session.scalar(query) is not None
 
 
+async def known_scopes(tx: Transaction, scopes: Sequence[str]) -> set[str]:
+    """Return those of some scopes of which the hub has told, and whose record is still there."""
+    query = select(ScopeRow.scope).where(ScopeRow.scope.in_(scopes), ~ScopeRow.gone)
+    return set(await tx.session.scalars(query))
+
+
 async def scopes_like(tx: Transaction, scope: str) -> list[str]:
     """Return scopes of the same kind that somebody may have meant."""
     kind, _, _ = scope.partition("/")

@@ -16,6 +16,7 @@ from spiral_service.tables.lessons import LessonRow, LessonUseRow
 from spiral_service.tables.measures import LoweredTargetRow, MeasureRow
 from spiral_service.tables.programmes import ProgrammeRow, SweepRow
 from spiral_service.tables.proposals import CycleProposalRow
+from spiral_service.tables.reviews import ReviewCommentRow, ReviewRoundRow, ReviewVoteRow
 from spiral_service.tables.scopes import ScopeRow
 from spiral_service.tables.steps import ToldStepRow
 from spiral_service.tables.work import WorkItemRow
@@ -43,6 +44,9 @@ __all__ = [
     "OutsideFactRow",
     "ProgrammeRow",
     "ProposalRow",
+    "ReviewCommentRow",
+    "ReviewRoundRow",
+    "ReviewVoteRow",
     "ScopeRow",
     "SurveyRow",
     "SweepRow",
