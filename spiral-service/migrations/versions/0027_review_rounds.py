@@ -32,9 +32,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review_round")),
     )
     op.create_index("ix_review_round_page", "review_round", ["opened_at", "id"])
-    op.create_index(
-        "uq_review_round_document", "review_round", ["document", "number"], unique=True
-    )
+    op.create_index("uq_review_round_document", "review_round", ["document", "number"], unique=True)
     op.create_table(
         "review_comment",
         sa.Column("id", sa.Uuid(), nullable=False),

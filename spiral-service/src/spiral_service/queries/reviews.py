@@ -24,9 +24,7 @@ from spiral_service.schemas.reviews import (
 )
 from spiral_service.tables import ReviewRoundRow
 
-_COUNTED: Final = frozenset(
-    {"counts", "waits_for", "comments", "votes", "may", "blocked_by"}
-)
+_COUNTED: Final = frozenset({"counts", "waits_for", "comments", "votes", "may", "blocked_by"})
 """What a view says besides its row."""
 
 

@@ -141,6 +141,10 @@ ADVICE: Final[dict[str, Any]] = {
     "topic": "学习方法",
     "text": "每周与课程组答疑一次，期中后复盘学习计划",
 }
+CYCLE_PROPOSAL_DECISION: Final[dict[str, Any]] = {
+    "state": "refused",
+    "reason": "课程只预警，不逐学期开启周期",
+}
 REVIEW_ROUND: Final[dict[str, Any]] = {
     "document": "annual-report-2026",
     "kind": "annual_report",

@@ -49,9 +49,7 @@ class RoundBody(BaseModel):
     scope: ScopeKey
     body: Annotated[
         str,
-        Field(
-            min_length=1, max_length=200, description="委员会（机构编号）· the committee's key"
-        ),
+        Field(min_length=1, max_length=200, description="委员会（机构编号）· the committee's key"),
     ]
     clauses: Annotated[list[ClauseBody], Field(min_length=1, max_length=500)]
     files: Annotated[list[FileBody], Field(max_length=20)] = []

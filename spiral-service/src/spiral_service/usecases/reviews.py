@@ -121,9 +121,7 @@ async def answer(
             f"the author answers: {round_.author}",
             fixes=["请作者或质量办答复 (ask the author, or the quality office)"],
         )
-    answered = replace(
-        said, answer=body.answer, answered_by=turn.act.by, answered_at=turn.act.at
-    )
+    answered = replace(said, answer=body.answer, answered_by=turn.act.by, answered_at=turn.act.at)
     await keep(tx, ReviewCommentRow, answered)
     return await _next(tx, round_)
 
