@@ -50,8 +50,7 @@ async def get_evidence(
     by: Reader,
     digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$", examples=["0" * 64])],
 ) -> Response:
-    """Materials of campaigns and documents under review are for all who read; evidence for who has
-    to do with it; else 404.
+    """For who has to do with it, else 404; materials and documents under review for all who read.
 
     Always as a download: a browser opens none of it in place.
     """

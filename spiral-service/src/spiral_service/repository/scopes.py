@@ -1,6 +1,6 @@
 """Scopes, as the hub tells of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
+from spiral_service.repository.openings import scopes_above
 from spiral_service.tables import ScopeRow
 
 
@@ -49,6 +50,15 @@ async def save_scopes(tx: Transaction, scopes: Sequence[dict[str, Any]]) -> None
         ),
         sorted(scopes, key=lambda each: str(each["scope"])),
     )
+
+
+async def led_among(tx: Transaction, scopes: Collection[str], person: str) -> set[str]:
+    """Return those of some scopes that somebody leads, or that lie in one; see `shared.scopes`."""
+    led = set(await led_by(tx, person)) if person and scopes else set()
+    if any(each.startswith("school/") for each in led):
+        return set(scopes)
+    above = await scopes_above(tx, sorted(scopes)) if led else {}
+    return {scope for scope, places in above.items() if led.intersection(places)}
 
 
 async def led_by(tx: Transaction, person: str) -> list[str]:
