@@ -1,6 +1,6 @@
 """Read cycles: their steps and gates, both loops, and what was done with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
@@ -68,7 +68,7 @@ async def list_cycles(
     rows, total, after = await find_page(tx, query, (CycleRow.opened_at, CycleRow.key), str, page)
     cycles = [read_cycle(row.CycleRow) for row in rows]
     facts = await load_facts_of(tx, [each for each in cycles if each.state == "open"])
-    led = await led_among(tx, {each.scope for each in cycles}, actor.member)
+    led = await led_among(tx, {each.scope for each in cycles}, actor)
     views = []
     for row, cycle in zip(rows, cycles, strict=True):
         definition = await find_definition(tx, cycle.definition, cycle.definition_version)
@@ -262,8 +262,8 @@ def _cycle(
         "step_en": step.en,
         "open_corrections": open_corrections,
     }
-    told: Mapping[str, Any] = asdict(cycle)
-    return {name: told[name] for name in CycleSummary.model_fields if name in told} | more
+    names = (name for name in CycleSummary.model_fields if hasattr(cycle, name))
+    return {name: getattr(cycle, name) for name in names} | more
 
 
 def _alert(fact: Fact) -> AlertView:

@@ -74,12 +74,12 @@ async def rights_of_all(tx: Transaction, by: Actor, groups: Sequence[Group]) -> 
     """Return what somebody is to many groups, by the first correction of each."""
     firsts = [group[0] for group in groups]
     units = {each.responsible for each in firsts if each.responsible.startswith("unit/")}
-    led = await led_among(tx, units | {each.scope for each in firsts}, by.member)
+    led = await led_among(tx, units | {each.scope for each in firsts}, by)
     return {
         each.id: Rights(
             by=by,
             owns=owns(by, each.responsible, leads_owner=each.responsible in led & units),
-            leads=by.is_everywhere or each.scope in led,
+            leads=each.scope in led,
         )
         for each in firsts
     }
