@@ -156,7 +156,7 @@ REVIEW_ROUND: Final[dict[str, Any]] = {
         {"clause": "2.2", "text": "存在问题"},
         {"clause": "2.3", "text": "改进措施与成效"},
     ],
-    "invited": ["teacher/T10001", "teacher/T10002", "teacher/T10003"],
+    "invited": ["teacher/T001", "teacher/T002", "teacher/T003"],
     "due_at": "2099-01-15T18:00:00+08:00",
 }
 REVIEW_COMMENT: Final[dict[str, Any]] = {
