@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
-from spiral_service.domain.proposing import Proposal
+from spiral_service.domain.innovations import Proposal
 from spiral_service.domain.standing import Actor, holds
 from spiral_service.queries.paging import find_page
 from spiral_service.repository.cycles import find_cycle, there

@@ -185,13 +185,23 @@ def _alert(alert: AlertFact) -> Iterable[Heard]:
 
 def _body(body: BodyChanged) -> Iterable[Heard]:
     heads = [each.party for each in body.members if each.place == "head"]
+    names = ("place", "since", "until")
+    members = [
+        {"person": each.party.replace("person/", "teacher/", 1)}
+        | {name: getattr(each, name) for name in names}
+        for each in body.members
+        if each.party.startswith(("person/", "teacher/"))
+    ]
     yield Heard(
         kind="body",
         key=body.id,
         version=body.version,
         gone=body.withdrawn,
         title=body.title,
-        document={"heads": [each.replace("person/", "teacher/", 1) for each in heads]},
+        document={
+            "heads": [each.replace("person/", "teacher/", 1) for each in heads],
+            "members": members,
+        },
     )
 
 

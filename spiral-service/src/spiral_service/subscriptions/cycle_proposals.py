@@ -6,7 +6,7 @@ from typing import Final
 from shared.contracts.target import PlanImported
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
-from spiral_service.usecases.proposals import propose_cycles
+from spiral_service.usecases.cycle_proposals import propose_cycles
 
 
 async def on_plans(tx: Transaction, batch: Sequence[Received]) -> None:
