@@ -14,7 +14,8 @@ from sqlalchemy import (
     select,
 )
 
-from shared.access import Kind, is_seen, narrowed
+from shared.access.rules import Kind
+from shared.access.sight import is_seen, narrowed
 from shared.contracts.vocabulary import kinds_of, level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from shared.access import Kind, is_seen
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.calendar.table import read_calendar
 from shared.contracts.vocabulary import LEVEL_ZH, OWNER_ROLE_ZH, Level, level_of
 from shared.kit.database import Transaction

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from shared.access import Kind, is_seen
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.diagnosing import (

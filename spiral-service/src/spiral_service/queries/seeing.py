@@ -5,7 +5,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.access import Kind, narrowed, seen_scopes
+from shared.access.rules import Kind
+from shared.access.sight import narrowed, seen_scopes
 from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
 from spiral_service.repository.cycles import find_cycle, there

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from shared.access import sight_of
+from shared.access.sight import sight_of
 from shared.contracts.vocabulary import ScopeKey
 from shared.kit.clock import now
 from shared.kit.database import Database, Transaction

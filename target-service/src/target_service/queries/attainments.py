@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 
-from shared.access import Kind, narrowed
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.contracts.vocabulary import Level, State, level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page

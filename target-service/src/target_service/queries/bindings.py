@@ -2,7 +2,8 @@
 
 from sqlalchemy import select
 
-from shared.access import Kind, narrowed
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from target_service.domain.limits import read_limit

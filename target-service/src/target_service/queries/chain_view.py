@@ -5,7 +5,8 @@ from typing import Any, Final
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
-from shared.access import Kind, narrowed, narrowed_sql
+from shared.access.rules import Kind
+from shared.access.sight import narrowed, narrowed_sql
 from shared.contracts.vocabulary import State
 from shared.kit.database import Transaction
 from shared.kit.paging import Page

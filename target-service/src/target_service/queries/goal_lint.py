@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from shared.access import Kind, narrowed_sql
+from shared.access.rules import Kind
+from shared.access.sight import narrowed_sql
 from shared.contracts.vocabulary import Level, VerticalSystem, level_of, ratio
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from shared.access import Kind, is_seen, narrowed
+from shared.access.rules import Kind
+from shared.access.sight import is_seen, narrowed
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from target_service.domain.deadlines import end_of_day

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from shared.access import Kind, is_seen
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.contracts.vocabulary import State
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError

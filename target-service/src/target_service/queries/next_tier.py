@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from shared.access import Kind, is_seen
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.kit.database import Transaction
 from target_service.domain.attainment import rounded
 from target_service.domain.judge import exact_value

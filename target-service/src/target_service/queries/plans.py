@@ -2,7 +2,8 @@
 
 from sqlalchemy import select
 
-from shared.access import Kind, is_seen, narrowed
+from shared.access.rules import Kind
+from shared.access.sight import is_seen, narrowed
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from target_service.domain.plans import PlanState, steps_from

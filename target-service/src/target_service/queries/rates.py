@@ -9,7 +9,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from shared.access import Kind, narrowed_sql
+from shared.access.rules import Kind
+from shared.access.sight import narrowed_sql
 from shared.contracts.vocabulary import Level, State, kinds_of, ratio
 from shared.kit.database import Transaction
 from shared.kit.paging import Page

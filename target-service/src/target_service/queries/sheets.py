@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from shared.access import Kind, is_seen
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
 from target_service.domain.deadlines import end_of_day

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select, true
 
-from shared.access import Kind, narrowed
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.kit.database import Transaction
 from target_service.domain.exchanging.citing import REGISTERS
 from target_service.domain.standards import StandardState
