@@ -2,8 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, literal_column, or_, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ARRAY, ColumnElement, Text, cast, func, literal_column, or_, select
 
 from shared.access.rules import Kind
 from shared.access.sight import narrowed, seen_scopes
@@ -12,7 +11,7 @@ from spiral_service.domain.cycle import Cycle
 from spiral_service.repository.cycles import find_cycle, there
 from spiral_service.tables import CycleRow
 
-_NAMED: Final[ColumnElement[Any]] = literal_column("'$.*[*] ? (@ == $names[*])'")
+_NAMED: Final[ColumnElement[Any]] = literal_column("CAST('$.*[*] ? (@ == $names[*])' AS jsonpath)")
 """Owners of a cycle are lists of persons by role."""
 
 
@@ -21,8 +20,9 @@ async def seen_cycles(tx: Transaction) -> list[ColumnElement[bool]]:
     conditions = await narrowed(tx, Kind.WORK, CycleRow.scope)
     if not conditions:
         return []
-    names: Any = func.jsonb_build_object("names", func.to_jsonb(sorted(tx.sight.himself)))
-    has_role = func.jsonb_path_exists(CycleRow.owners, _NAMED, names.cast(JSONB))
+    himself = cast(sorted(tx.sight.himself), ARRAY(Text()))
+    names = func.jsonb_build_object("names", func.to_jsonb(himself))
+    has_role = func.jsonb_path_exists(CycleRow.owners, _NAMED, names)
     return [or_(*conditions, has_role)]
 
 
