@@ -44,7 +44,7 @@ async def _measure(client: httpx.AsyncClient) -> list[Figure]:
     await _save(client, {**full, "default": False})
     for name, content in files():
         await _post(client, name, content, "upsert")
-    lines = list(_lines(int(os.environ.get("SIZE", "300000"))))  # noqa: TID251
+    lines = list(_lines(int(os.environ.get("SIZE", "1000000"))))  # noqa: TID251
     body = b"\n".join(lines)
     first = await _post(client, FEED, body, "snapshot")
     await settled(client)

@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, ClassVar, Final, NamedTuple
 
+import numpy as np
 import polars as pl
 from typing_extensions import Buffer, override
 
@@ -24,6 +25,9 @@ from shared.errors import DomainError, ErrorKind
 
 LINE: Final = "#line"
 CHUNK_BYTES: Final = 8 * 1024 * 1024
+CHUNK_LINES: Final = 60_000
+"""Lines read at once: a file of short lines would take several times the memory of another."""
+
 MAX_LINE_BYTES: Final = 4 * 1024 * 1024
 MAX_COLUMNS: Final = 2_000
 MAX_RAW: Final = 4_000
@@ -276,7 +280,7 @@ def read_otherwise(names: Collection[str], encoding: str, known: Collection[str]
 
 
 def blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """Cut a stream into blocks of about 8 MiB that end with a line.
+    """Cut a stream into blocks of at most about 8 MiB and 60,000 lines that end with a line.
 
     Of a line that is too long the head alone is kept, after the mark `TOO_LONG`: memory does not
     grow with it. A byte-order mark at the beginning is dropped.
@@ -293,10 +297,22 @@ def blocks(stream: BinaryIO) -> Iterator[bytes]:
         # of its own it would make a small push two transactions.
         cut = len(block) if len(part) < CHUNK_BYTES else block.rfind(b"\n") + 1
         if cut:
-            yield _shortened(block[:cut])
+            yield from _pieces(_shortened(block[:cut]))
         rest = block[cut:][: MAX_LINE_BYTES + 1]
     if rest:
         yield _shortened(rest)
+
+
+def _pieces(block: bytes) -> Iterator[bytes]:
+    if block.count(b"\n") <= CHUNK_LINES:
+        yield block
+        return
+    ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n")) + 1
+    start = 0
+    for end in (*ends[CHUNK_LINES - 1 :: CHUNK_LINES].tolist(), len(block)):
+        if start < end:
+            yield block[start:end]
+        start = end
 
 
 class Utf16(io.RawIOBase):

@@ -46,12 +46,19 @@ def seed_of(*parts: object) -> int:
 
 
 def _are_among(many: Hashes, few: Hashes) -> Flags:
-    """Return which of many hashes are among a few: the few alone are sorted."""
-    if not len(few):
-        return np.zeros(len(many), dtype=np.bool_)
-    few = np.sort(few)
-    at = np.minimum(np.searchsorted(few, many), len(few) - 1)
-    found: Flags = few[at] == many
+    """Return which of many hashes are among a few."""
+    found: Flags = pl.Series(many).is_in(pl.Series(few).implode()).to_numpy()
+    return found
+
+
+def _find(hashes: Hashes, among: Hashes) -> npt.NDArray[np.int64]:
+    """Return where each hash would stand among sorted ones.
+
+    In the order of the hashes the places lie side by side in memory: four times as fast.
+    """
+    order = np.argsort(hashes)
+    found = np.empty(len(hashes), dtype=np.int64)
+    found[order] = np.searchsorted(among, hashes[order])
     return found
 
 
@@ -65,7 +72,7 @@ class Known:
 
     def __init__(self, lines: Hashes, stale: Hashes | None = None) -> None:
         self._lines = lines
-        self._order = np.argsort(lines[:, 0], kind="stable")
+        self._order = np.argsort(lines[:, 0])
         self._sorted = lines[self._order, 0]
         self.seen: Flags = np.zeros(len(lines), dtype=np.bool_)
         self._usable: Flags = np.ones(len(lines), dtype=np.bool_)
@@ -81,7 +88,7 @@ class Known:
         """
         if not len(self._lines):
             return np.ones(len(halves), dtype=np.bool_), 0
-        at = np.minimum(np.searchsorted(self._sorted, halves[:, 0]), len(self._sorted) - 1)
+        at = np.minimum(_find(halves[:, 0], self._sorted), len(self._sorted) - 1)
         places = self._order[at]
         same = (self._lines[places, :2] == halves).all(axis=1) & self._usable[places]
         found = places[same]
@@ -191,7 +198,10 @@ class Lines:
             raise NotByLineError
 
     def _new_of(self, block: bytes) -> bytes:
-        lines = [line for each in block.split(b"\n") if (line := each.rstrip(b"\r"))]
+        lines = block.split(b"\n")
+        if b"\r" in block:
+            lines = [each.rstrip(b"\r") for each in lines]
+        lines = list(filter(None, lines))
         head = b""
         if self._is_csv and self._is_begin and lines:
             head, lines = lines[0] + b"\n", lines[1:]
