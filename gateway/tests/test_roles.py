@@ -11,10 +11,13 @@ import httpx
 import pytest
 from nats.aio.client import Client
 
+from gateway.audit.jobs import seal_all
+from gateway.roles.domain.deriving import holds_on
 from shared.contracts.base import Envelope, Event
 from shared.contracts.datahub import ScopeChanged, ScopeItem, ScopeOwner
-from shared.contracts.gateway import RoleGranted, RoleRevoked
+from shared.contracts.gateway import AuditSealed, RoleGranted, RoleRevoked
 from shared.contracts.target import BodyChanged, BodyMember
+from shared.kit.database import Database
 from shared.testing import TestServers, connect_as, empty_streams
 
 BASE = "/api/gateway/v1"
@@ -313,9 +316,30 @@ async def test_sessions_are_listed_ended_one_by_one_and_all_at_once(
 
 
 def test_a_validity_holds_its_last_day() -> None:
-    from gateway.roles.domain.deriving import holds_on  # noqa: PLC0415
-
     first, last = date(2026, 9, 1), date(2027, 1, 31)
     days = [date(2026, 8, 31), first, last, date(2027, 2, 1)]
     assert [holds_on(day, first, last) for day in days] == [False, True, True, False]
     assert holds_on(first, None, None)
+
+
+async def test_how_far_the_audit_is_sealed_is_told_on_the_bus_where_it_cannot_be_cut_off(
+    gateway: Any, demo: httpx.AsyncClient, bus: Client
+) -> None:
+    database = Database(gateway.environment["GATEWAY_DATABASE_URL"], "gateway")
+    await seal_all(database)
+    await database.dispose()
+    [block] = (await demo.get(f"{BASE}/audit/blocks?limit=1")).json()
+    js = bus.jetstream()
+    async with asyncio.timeout(10):
+        while True:
+            told_last = await js.get_last_msg("QA_EVT", AuditSealed.subjects())
+            fact = json.loads(told_last.data or b"")["data"]
+            if fact["block"] == block["number"]:
+                break
+            await asyncio.sleep(0.05)
+    assert fact == {
+        "block": block["number"],
+        "entries": block["entries"],
+        "last_seq": block["last_seq"],
+        "digest": block["digest"],
+    }

@@ -191,7 +191,7 @@ SELECT g.role, g.scope, g.origin, g.valid_to,
        OR EXISTS (
        SELECT FROM account a
         WHERE a.subject = g.source AND g.role = ANY(a.roles) AND a.disabled_at IS NULL))
- ORDER BY g.role, g.scope, g.origin
+ ORDER BY g.role, g.scope, g.origin = 'delegation', g.valid_to DESC NULLS FIRST
 """
 
 

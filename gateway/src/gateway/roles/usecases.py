@@ -182,7 +182,9 @@ async def lend(
         wrong["$.to"] = ["不能委托给自己 (not to yourself)"]
     if wrong:
         raise LoanTermError("请检查委托", "check the loan", fields=wrong)
-    own = [each for each in held if each.origin != "delegation" and each.role == new.role]
+    # What only the campus login tells of is known while he is signed in, and no longer.
+    lasting = [each for each in held if each.origin not in {"delegation", "login"}]
+    own = [each for each in lasting if each.role == new.role]
     if not any(each.scope in {None, new.scope} for each in own):
         raise NotYoursError(
             "只能委托自己在该对象上的角色", "you can lend only a role that is your own there"

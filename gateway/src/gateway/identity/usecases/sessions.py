@@ -37,7 +37,7 @@ async def meet(tx: Transaction, id_hash: bytes, *, awake: bool) -> Visitor | Non
 async def roles_of(
     tx: Transaction, subject: str, account: AccountRow | None, told: Sequence[str]
 ) -> tuple[HeldRole, ...]:
-    """Return every role that is somebody's today.
+    """Return every role that is somebody's today, each once: as his own where it was lent, too.
 
     Args:
         account: gives its roles everywhere; None: he has none.
