@@ -27,6 +27,9 @@ TOKEN_TYPE: Final = "helix8+jwt"  # noqa: S105
 LIFETIME_SECONDS: Final = 60
 LEEWAY_SECONDS: Final = 5
 
+EVERYWHERE: Final = "*"
+"""As the scope that a role is held for."""
+
 
 class UnauthenticatedError(DomainError):
     """No token, or one that cannot be believed."""

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.calendar.table import read_calendar
 from shared.contracts.vocabulary import LEVEL_ZH, OWNER_ROLE_ZH, Level, level_of
 from shared.kit.database import Transaction
@@ -16,6 +18,7 @@ from spiral_service.domain.standing import Actor, NotYoursError
 from spiral_service.queries.paging import find_page
 from spiral_service.repository import culture as counts
 from spiral_service.repository.definitions import shipped
+from spiral_service.repository.records import RecordNotFoundError
 from spiral_service.schemas.culture import (
     AdviceView,
     CampaignView,
@@ -47,6 +50,8 @@ async def get_index(tx: Transaction, scope: str, period: str) -> IndexView:
 
     The use is that of the college in the days of the period; where those are not known, until now.
     """
+    if not await is_seen(tx, Kind.FIGURE, scope):
+        raise RecordNotFoundError(f"没有 {scope}", f"there is no {scope}")
     rows = list(
         await tx.session.scalars(
             select(SurveyRow).where(SurveyRow.scope == scope, SurveyRow.period == period)

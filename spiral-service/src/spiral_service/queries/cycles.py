@@ -22,8 +22,9 @@ from spiral_service.domain.standing import Actor, may_replan, may_take
 from spiral_service.queries.corrections import corrections_query, view_correction
 from spiral_service.queries.deadlines import list_deadlines
 from spiral_service.queries.paging import find_page
+from spiral_service.queries.seeing import seen_cycle, seen_cycles
 from spiral_service.repository.audit import find_as_of
-from spiral_service.repository.cycles import find_cycle, read_cycle, there
+from spiral_service.repository.cycles import read_cycle, there
 from spiral_service.repository.definitions import find_definition
 from spiral_service.repository.facts import load_facts, load_facts_of
 from spiral_service.repository.scopes import led_among
@@ -62,7 +63,7 @@ async def list_cycles(
     tx: Transaction, only: CycleFilter, page: Page, actor: Actor
 ) -> tuple[list[CycleSummary], int | None, list[Any] | None]:
     """Return a page of cycles, the newest first."""
-    query = _cycles()
+    query = _cycles().where(*await seen_cycles(tx))
     for name, value in only.model_dump(exclude_none=True).items():
         query = query.where(getattr(CycleRow, name) == value)
     rows, total, after = await find_page(tx, query, (CycleRow.opened_at, CycleRow.key), str, page)
@@ -86,7 +87,7 @@ async def get_cycle(tx: Transaction, key: str, actor: Actor) -> CycleDetail:
     Raises:
         CycleNotFoundError: no cycle has that key.
     """
-    cycle = there(await find_cycle(tx, key), key)
+    cycle = await seen_cycle(tx, key)
     definition = await find_definition(tx, cycle.definition, cycle.definition_version)
     facts = await load_facts(tx, cycle)
     stands = _Stands(cycle=cycle, definition=definition, facts=facts)
@@ -105,6 +106,7 @@ async def get_cycle_as_of(tx: Transaction, key: str, at: datetime) -> CycleDetai
     Raises:
         CycleNotFoundError: no cycle has that key, or it was opened later.
     """
+    await seen_cycle(tx, key)
     cycle = there(await find_as_of(tx, key, at), key)
     definition = await find_definition(tx, cycle.definition, cycle.definition_version)
     detail = await _detail(tx, cycle, definition, [], at)
@@ -118,7 +120,7 @@ async def list_entries(tx: Transaction, key: str) -> list[EntryView]:
     Raises:
         CycleNotFoundError: no cycle has that key.
     """
-    there(await find_cycle(tx, key), key)
+    await seen_cycle(tx, key)
     rows = await tx.session.scalars(
         select(CycleEntryRow).where(CycleEntryRow.cycle == key).order_by(CycleEntryRow.version)
     )

@@ -25,6 +25,11 @@ class CorrectionNotFoundError(DomainError):
     title_en: ClassVar = "No such correction"
 
 
+def no_correction(id_: UUID) -> CorrectionNotFoundError:
+    """Return that no correction has an id."""
+    return CorrectionNotFoundError(f"没有纠偏 {id_}", f"there is no correction {id_}")
+
+
 async def read_group(tx: Transaction, id_: UUID) -> tuple[Correction, list[Correction]]:
     """Return a correction, and the open ones that are dealt with together with it.
 
@@ -35,7 +40,7 @@ async def read_group(tx: Transaction, id_: UUID) -> tuple[Correction, list[Corre
     """
     target = await find_correction(tx, id_)
     if target is None:
-        raise CorrectionNotFoundError(f"没有纠偏 {id_}", f"there is no correction {id_}")
+        raise no_correction(id_)
     if target.joined is None or target.state == "closed":
         return target, [target]
     return target, (await open_groups(tx, [target.joined]))[target.joined]
