@@ -23,11 +23,12 @@ from gateway.identity import jobs, usecases
 from gateway.identity.api import locked_out
 from gateway.identity.api import router as identity_router
 from gateway.identity.domain.lockout import LockedOutError
+from gateway.portal.api.cycles import router as cycles_router
 from gateway.portal.api.handing import router as handing_router
 from gateway.portal.api.missing import missing
 from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.stream import router as stream_router
-from gateway.portal.queries import units_of
+from gateway.portal.queries.services import units_of
 from gateway.portal.subscriptions import AlertFeed, AlertHistory
 from gateway.portal.usecases import LiveAlerts
 from gateway.proxy.api import Proxy
@@ -43,6 +44,8 @@ from shared.kit.loops import Job, start_jobs, stop_jobs
 from shared.kit.middleware import RequestMiddleware
 from shared.kit.openapi import tell_problems
 from shared.kit.problems import add_problem_handlers
+
+SCREENS = (handing_router, cycles_router)
 
 
 class Gateway:
@@ -85,7 +88,7 @@ def create_app(settings: Settings) -> Gateway:
     own.state.upstream = upstream
     own.state.units = units_of(upstream)
     own.state.has_demo = settings.demo_password is not None
-    for router in (docs_router, identity_router, stream_router, handing_router, pages_router):
+    for router in (docs_router, identity_router, stream_router, pages_router, *SCREENS):
         own.include_router(router)
     add_problem_handlers(own)
     own.add_exception_handler(HTTPException, missing)

@@ -135,6 +135,9 @@ class CycleSummary(BaseModel):
 
     open_corrections: int
 
+    overdue_since: datetime | None = None
+    """Since when the deadline of its step is over; None while it is not, and of an earlier state."""
+
 
 class BlockerView(BaseModel):
     """One thing in the way, by its key."""

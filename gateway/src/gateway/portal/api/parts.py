@@ -14,7 +14,8 @@ from gateway.portal.domain.figure import CROSSING, Lit
 from gateway.portal.domain.listing import ALERTS, CORRECTIONS, UnknownWishError, read_wish
 from gateway.portal.domain.texts import period_text
 from gateway.portal.domain.words import Words
-from gateway.portal.queries import Listed, Services
+from gateway.portal.queries.services import Listed, Services
+from gateway.portal.queries.services import names as names_of
 from shared.errors import DomainError
 from shared.kit.identity import NotAllowedError
 
@@ -104,7 +105,7 @@ async def _rows(services: Services, asking: Awaitable[Listed]) -> dict[str, Any]
     """Return a list, with the names and units that its rows need."""
     listed, units = await asyncio.gather(asking, services.units.get())
     people = [key for row in listed.rows for key in (row.owner, row.acknowledged_by)]
-    names = await queries.names(services, people)
+    names = await names_of(services, people)
     may_report = services.caller.may(REPORT)
     reports = {} if may_report else await queries.reports(services)
     told = {"names": names, "may_report": may_report, "reports": reports}

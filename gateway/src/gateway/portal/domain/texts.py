@@ -88,3 +88,8 @@ def period_text(period: PeriodKey, words: Words) -> str:
     if kind == "span":
         return words("period-span", *key.split("/"))
     return words(f"period-{kind}", key)
+
+
+def day_of(moment: datetime, zone: tzinfo) -> str:
+    """Return the day of an instant in the time of a zone."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d")
