@@ -24,9 +24,13 @@ from gateway.identity.api import locked_out
 from gateway.identity.api import router as identity_router
 from gateway.identity.domain.lockout import LockedOutError
 from gateway.portal.api.cycles import router as cycles_router
+from gateway.portal.api.data import router as data_router
+from gateway.portal.api.goals import router as goals_router
 from gateway.portal.api.handing import router as handing_router
 from gateway.portal.api.missing import missing
 from gateway.portal.api.pages import router as pages_router
+from gateway.portal.api.platform import router as platform_router
+from gateway.portal.api.sheets import router as sheets_router
 from gateway.portal.api.stream import router as stream_router
 from gateway.portal.queries.services import units_of
 from gateway.portal.subscriptions import AlertFeed, AlertHistory
@@ -45,7 +49,14 @@ from shared.kit.middleware import RequestMiddleware
 from shared.kit.openapi import tell_problems
 from shared.kit.problems import add_problem_handlers
 
-SCREENS = (handing_router, cycles_router)
+SCREENS = (
+    handing_router,
+    cycles_router,
+    goals_router,
+    sheets_router,
+    data_router,
+    platform_router,
+)
 
 
 class Gateway:

@@ -136,7 +136,7 @@ class CycleSummary(BaseModel):
     open_corrections: int
 
     overdue_since: datetime | None = None
-    """Since when the deadline of its step is over; None while it is not, and of an earlier state."""
+    """Since when the deadline of its step is over; None while it is not, or of an older state."""
 
 
 class BlockerView(BaseModel):

@@ -12,7 +12,7 @@ from gateway.access.api import SignedIn, visitor_or_none
 from gateway.access.schemas import Visitor
 from gateway.portal.api.pages import form_of, refused, services_for, to_login
 from gateway.portal.api.rendering import page, words_of
-from gateway.portal.api.screens import Trouble
+from gateway.portal.api.screens import Trouble, page_number
 from gateway.portal.domain.listing import ROWS
 from gateway.portal.domain.refusals import RefusedError
 from gateway.portal.queries import handing
@@ -25,7 +25,6 @@ router = APIRouter(include_in_schema=False)
 
 PAGE: Final = "/handed-in"
 STATES: Final = ("waiting", "approved", "rejected", "withdrawn", "replaced")
-LAST_PAGE: Final = 100_000
 
 MaybeVisitor = Annotated[Visitor | None, Depends(visitor_or_none)]
 
@@ -111,7 +110,7 @@ async def _show_list(
     words, services = words_of(request), services_for(request, visitor)
     asked = request.query_params.get("state", "waiting")
     state = asked if asked in {*STATES, "all"} else "waiting"
-    number = _page_number(request)
+    number = page_number(request)
     try:
         wanted = None if state == "all" else state
         found = await handing.handed_in(services, wanted, (number - 1) * ROWS)
@@ -152,9 +151,3 @@ async def _told(services: Services, rows: Sequence[HandedValue]) -> dict[str, An
         "manual": {name: each for name, each in units.items() if each.manual},
         "may_write": services.caller.may("datahub:hand-in"),
     }
-
-
-def _page_number(request: Request) -> int:
-    text = request.query_params.get("page", "1")
-    is_number = text.isascii() and text.isdigit() and len(text) < 7
-    return min(max(int(text), 1), LAST_PAGE) if is_number else 1

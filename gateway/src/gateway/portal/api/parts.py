@@ -16,6 +16,7 @@ from gateway.portal.domain.texts import period_text
 from gateway.portal.domain.words import Words
 from gateway.portal.queries.services import Listed, Services
 from gateway.portal.queries.services import names as names_of
+from gateway.portal.schemas import OpenCycle
 from shared.errors import DomainError
 from shared.kit.identity import NotAllowedError
 
@@ -61,20 +62,25 @@ async def _spiral(services: Services, words: Words, asked: Asked) -> dict[str, A
     cycle = found.cycle
     if cycle is None:
         return {"cycle": None, "others": [], "figure": "", "may_report": False, "report": None}
+    lit = lit_of(cycle, words)
+    may_report = services.caller.may(REPORT)
+    report = None if may_report else await queries.newest_report(services, cycle)
+    drawn = {"figure": eight(lit, words), "may_report": may_report, "report": report}
+    return {"cycle": cycle, "others": found.others} | drawn
+
+
+def lit_of(cycle: OpenCycle, words: Words) -> Lit:
+    """Return what the figure tells of a cycle."""
     period = period_text(cycle.period, words)
     step, busy = words.step(cycle.step), cycle.open_corrections
     note = words("corrections-open", busy) if busy else words("corrections-none")
-    lit = Lit(
+    return Lit(
         step=cycle.step,
         routine="correct" if busy else "monitor" if cycle.step == CROSSING else None,
         big_note=period,
         small_note=note,
         said=words("spiral-said", cycle.scope_name or cycle.scope, period, step, note),
     )
-    may_report = services.caller.may(REPORT)
-    report = None if may_report else await queries.newest_report(services, cycle)
-    drawn = {"figure": eight(lit, words), "may_report": may_report, "report": report}
-    return {"cycle": cycle, "others": found.others} | drawn
 
 
 async def _alerts(services: Services, _words: Words, asked: Asked) -> dict[str, Any]:

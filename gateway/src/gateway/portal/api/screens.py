@@ -54,6 +54,7 @@ class Trouble:
 
 
 NO_TROUBLE: Final = Trouble()
+LAST_PAGE: Final = 100_000
 
 
 async def show(
@@ -110,6 +111,13 @@ async def act(
     except DomainError as error:
         return await again(Trouble(error=error, form=form, given=given))
     return RedirectResponse(target, status_code=303)
+
+
+def page_number(request: Request) -> int:
+    """Return which page of a list is asked for, from 1."""
+    text = request.query_params.get("page", "1")
+    is_number = text.isascii() and text.isdigit() and len(text) < 7
+    return min(max(int(text), 1), LAST_PAGE) if is_number else 1
 
 
 def told_done(path: str, done: str) -> str:

@@ -23,9 +23,13 @@ class Place:
     is_open: bool = False
     """Also for who is not signed in."""
 
+    also: str = ""
+    """Pages below this path belong to it, too."""
+
     def holds(self, path: str) -> bool:
         """Return whether a page belongs to it."""
-        return path == self.path or (self.path != "/" and path.startswith(f"{self.path}/"))
+        below = [each for each in (self.path, self.also) if each not in {"", "/"}]
+        return path == self.path or any(f"{path}/".startswith(f"{each}/") for each in below)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ GROUPS: Final = (
     Group(
         word="nav-goals",
         places=(
-            Place(path="/chains", word="chains", needs="target:read"),
+            Place(path="/chains", word="chains", needs="target:read", also="/goals"),
             Place(path="/sheets", word="sheets", needs="target:read"),
         ),
     ),
@@ -63,7 +67,7 @@ GROUPS: Final = (
     Group(
         word="nav-data",
         places=(
-            Place(path="/data", word="data", needs="datahub:read"),
+            Place(path="/data", word="data", needs="datahub:read", also="/lineage"),
             Place(path="/quarantine", word="quarantine-page", needs="datahub:read"),
             Place(path="/import", word="import", needs="datahub:write"),
             Place(path="/dictionary", word="dictionary", needs="datahub:read"),

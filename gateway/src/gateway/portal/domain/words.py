@@ -344,6 +344,10 @@ class Words:
         """Return whether there is such a word."""
         return key in WORDS
 
+    def plain(self, key: str) -> str:
+        """Return a word or sentence with the places of its values left in."""
+        return WORDS[key][self._column]
+
     def level(self, level: Level) -> str:
         """Return the name of a level."""
         return LEVEL_ZH[level] if self.language == "zh" else LEVEL_EN[level]
