@@ -31,10 +31,11 @@ from gateway.portal.api.missing import missing
 from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.platform import router as platform_router
 from gateway.portal.api.sheets import router as sheets_router
+from gateway.portal.api.stream import pages as changes_router
 from gateway.portal.api.stream import router as stream_router
 from gateway.portal.queries.services import units_of
-from gateway.portal.subscriptions import AlertFeed, AlertHistory
-from gateway.portal.usecases import LiveAlerts
+from gateway.portal.subscriptions import AlertFeed, AlertHistory, ChangeFeed
+from gateway.portal.usecases import Changes, LiveAlerts
 from gateway.proxy.api import Proxy
 from gateway.proxy.domain.routes import is_proxied, routes_of
 from gateway.proxy.upstream import Upstream
@@ -56,6 +57,7 @@ SCREENS = (
     sheets_router,
     data_router,
     platform_router,
+    changes_router,
 )
 
 
@@ -98,6 +100,7 @@ def create_app(settings: Settings) -> Gateway:
     own.state.doorkeeper = doorkeeper
     own.state.upstream = upstream
     own.state.units = units_of(upstream)
+    own.state.changes = Changes()
     own.state.has_demo = settings.demo_password is not None
     for router in (docs_router, identity_router, stream_router, pages_router, *SCREENS):
         own.include_router(router)
@@ -131,6 +134,7 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
             "demo": demo.run,
             "purge": lambda: jobs.purge(database),
             "alert-feed": AlertFeed(nats, live).run,
+            "change-feed": ChangeFeed(nats, app.state.changes).run,
         }
         async with upstream:
             loops = start_jobs(work)

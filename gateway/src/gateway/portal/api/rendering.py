@@ -100,6 +100,7 @@ def render(template: str, words: Words, **context: Any) -> Markup:
         "line": lambda line, unit: wording.limit_words(
             line.op, line.value, line.upper, unit, words.language
         ),
+        "says": lambda text: texts.one_language(text, words),
         "period_text": lambda period: texts.period_text(period, words),
     }
     # Safe: every template escapes what it is given.

@@ -124,9 +124,14 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     "import-try": ("保存并试运行", "Save and try out"),
     "import-trying": ("正在试运行…", "Trying out…"),
     "import-tried": (
-        "{received} 行：新增 {created}，更新 {updated}，相同 {unchanged}，隔离 {quarantined}，拒收 {rejected}",
-        "{received} rows: {created} new, {updated} changed, {unchanged} same, {quarantined} put aside,"
-        " {rejected} refused",
+        (
+            "{received} 行：新增 {created}，更新 {updated}，相同 {unchanged}，"
+            "隔离 {quarantined}，拒收 {rejected}"
+        ),
+        (
+            "{received} rows: {created} new, {updated} changed, {unchanged} same,"
+            " {quarantined} put aside, {rejected} refused"
+        ),
     ),
     "import-faults": ("逐格错误", "Faults by cell"),
     "import-no-faults": ("没有错误", "No faults"),

@@ -95,9 +95,8 @@ if (parts.length) {
 function listen() {
   stream?.close();
   if (document.hidden) return;
-  stream = new EventSource("/api/gateway/v1/changes/stream");
-  stream.onmessage = happened;
-  for (const name of ["changed", "reset"]) stream.addEventListener(name, happened);
+  stream = new EventSource("/portal/changes");
+  stream.addEventListener("changed", happened);
   stream.onerror = () => { if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000); };
 }
 document.addEventListener("visibilitychange", () => { if (parts.length) listen(); });
