@@ -191,9 +191,10 @@ def _points(
         return Point(name, None if value is None else Decimal(value), said)
 
     periods = series.periods if series else ()
-    if len(periods) > 1 or not history:
+    judged = [each for each in history if each.value is not None]
+    if len(periods) > 1 or not judged:
         return [point(period_text(each.period, words), each.value) for each in periods]
-    return [point(day_of(each.at, CAMPUS)[5:], each.value) for each in history]
+    return [point(day_of(each.at, CAMPUS)[5:], each.value) for each in judged]
 
 
 def _lines(
