@@ -23,6 +23,7 @@ from gateway.identity import jobs, usecases
 from gateway.identity.api import locked_out
 from gateway.identity.api import router as identity_router
 from gateway.identity.domain.lockout import LockedOutError
+from gateway.portal.api.corrections import router as corrections_router
 from gateway.portal.api.cycles import router as cycles_router
 from gateway.portal.api.data import router as data_router
 from gateway.portal.api.goals import router as goals_router
@@ -53,6 +54,7 @@ from shared.kit.problems import add_problem_handlers
 SCREENS = (
     handing_router,
     cycles_router,
+    corrections_router,
     goals_router,
     sheets_router,
     data_router,

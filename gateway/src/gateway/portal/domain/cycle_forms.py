@@ -68,3 +68,21 @@ def filing(form: str, fields: Sequence[Field], given: Given) -> dict[str, Any]:
         elif said:
             data[field.name] = said
     return {"form": form, "data": data}
+
+
+def correcting(act: str, given: Given) -> dict[str, Any]:
+    """Return what is said of a correction: its owner, its plan, evidence, or whether it worked."""
+    said: dict[str, Any] = {
+        name: each for name, each in given.items() if name not in {"version", *_FILE}
+    }
+    if act == "assignment" and "/" not in said.get("owner", "/"):
+        said["owner"] = f"teacher/{said['owner']}"
+    if act == "evidence":
+        names = {"digest": given.get("evidence", ""), "name": given.get("evidence_name", "")}
+        said["files"] = [names] if names["digest"] else []
+    if act == "verification":
+        said["effective"] = given.get("effective") == "true"
+    return said
+
+
+_FILE = ("evidence", "evidence_name")

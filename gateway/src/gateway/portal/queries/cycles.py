@@ -12,6 +12,7 @@ from gateway.portal.domain.figure import BIG_ORDER
 from gateway.portal.queries.holes import Found, all_of
 from gateway.portal.queries.services import Listed, Services, list_of, names, read_answer, total_of
 from gateway.portal.schemas.cycles import (
+    CorrectionWhole,
     Cycle,
     CycleWhole,
     Definition,
@@ -126,3 +127,13 @@ async def _definition(services: Services, reference: str) -> Definition:
     name, _, version = reference.partition("@")
     answer = await services.find("spiral", f"definitions/{quote(name)}", version=version)
     return Definition.model_validate(answer.json()["document"])
+
+
+async def get_correction(services: Services, key: str) -> CorrectionWhole:
+    """Return a correction with what can be done to it.
+
+    Raises:
+        RefusedError: there is none of that id.
+    """
+    answer = await services.find("spiral", f"corrections/{quote(key)}")
+    return read_answer(TypeAdapter(CorrectionWhole), "spiral", answer)

@@ -1,6 +1,7 @@
 """What the portal reads of cycles, their steps, gates, deadlines and what was done with them."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
@@ -225,6 +226,54 @@ class Proposal(Read):
     title: str
     text: str
     state: str
+
+
+class CorrectionPlan(Read):
+    """Cause and measure of a correction."""
+
+    cause: str
+    cause_text: str
+    measure: str
+    due_on: date
+
+
+class HistoryOfCorrection(Read):
+    """What happened to a correction."""
+
+    what: str
+    by: str | None = None
+    said: str | None = None
+    value: str | None = None
+    at: AwareDatetime
+
+
+class Alike(Read):
+    """A correction of the same object that may be worked on together."""
+
+    id: str
+    title: str
+    why_zh: str
+    why_en: str
+
+
+Acts = Annotated[May, Field(validation_alias="may")]
+
+
+class CorrectionWhole(Correction):
+    """A correction with what can be done to it."""
+
+    version: int
+    cycle: str
+    stage: str
+    state: str
+    period: PeriodKey
+    effect: str | None = None
+    work_due_on: date | None = None
+    plan: CorrectionPlan | None = None
+    acts: Acts
+    blocked_by: tuple[str, ...] = Field((), alias="blockedBy")
+    suggested: tuple[Alike, ...] = ()
+    history: tuple[HistoryOfCorrection, ...] = ()
 
 
 Diagnosis.model_rebuild()
