@@ -1,9 +1,10 @@
 """What the portal reads of the services' answers. Fields it does not show are passed over."""
 
+from collections import defaultdict
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.contracts.vocabulary import (
     ClosedHow,
@@ -27,6 +28,10 @@ class Read(BaseModel):
 
 Number = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
 """A decimal string."""
+
+
+May = Annotated[dict[str, bool], AfterValidator(lambda said: defaultdict(bool, said))]
+"""What the visitor may do; what a service does not name he may not."""
 
 
 class CrossedLine(Read):
@@ -357,6 +362,18 @@ class ReportWish(BaseModel):
 
     scope: ScopeKey
     period: PeriodKey
+
+
+class AnyForm(BaseModel):
+    """A form whose service says what is wrong with it; blanks around a value are nobody's wish."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Return what was filled in, by field; what was left empty is left out."""
+        said = {name: str(value).strip() for name, value in (self.model_extra or {}).items()}
+        return {name: value for name, value in said.items() if value}
 
 
 class SignInForm(BaseModel):
