@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from alert_service.api import router
+from alert_service.api import ROUTERS
 from alert_service.jobs import make_jobs
 from alert_service.settings import Settings
 from alert_service.subscriptions import make_subscriptions
@@ -16,7 +16,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     spec = ServiceSpec(
         name="alert",
         title="预警 · Alerts",
-        routers=[router],
+        routers=ROUTERS,
         subscriptions=[*make_subscriptions(settings.clocks()), calendar_subscription("alert")],
         jobs=make_jobs,
     )

@@ -1,22 +1,12 @@
-"""Requests and responses of the REST API. Numbers in answers are decimal strings."""
+"""Alerts as they are asked for and answered. Numbers in answers are decimal strings."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field
 
+from alert_service.schemas.common import Indicator, Spelled
 from shared.contracts.vocabulary import Level, LineKind, Operator, ScopeKey, Severity, State
-
-
-def _spell(number: Decimal | None) -> str | None:
-    return None if number is None else format(number, "f")
-
-
-Spelled = Annotated[Decimal | None, PlainSerializer(_spell, return_type=str | None)]
-Indicator = Annotated[
-    str, Field(pattern=r"^[a-z][a-z0-9_.-]*$", max_length=80, examples=["pass_rate"])
-]
 
 
 class AcknowledgementBody(BaseModel):

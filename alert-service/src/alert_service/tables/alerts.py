@@ -1,96 +1,12 @@
-"""Tables of the alert service. No rule lives here: see ``domain``."""
+"""Alerts as they stand, and every step of their lives."""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, Numeric, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import BigInteger, Identity, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.calendar.table import add_calendar
-from shared.kit.tables import add_handed_over, add_plumbing, new_metadata
-
-Document = dict[str, Any]
-
-
-class Base(DeclarativeBase):
-    """Declarative base of this service's tables. Instants are aware, lines are documents."""
-
-    metadata = new_metadata()
-    type_annotation_map = {  # noqa: RUF012 — SQLAlchemy reads it from the class
-        datetime: DateTime(timezone=True),
-        Document: JSONB(none_as_null=True),
-        Decimal: Numeric,
-        list[str]: ARRAY(Text),
-    }
-
-
-class WatchRow(Base):
-    """This service's copy of a binding, or of a task: what is watched."""
-
-    __tablename__ = "watch"
-    __table_args__ = (Index("ix_watch_cell", "cell"),)
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    version: Mapped[int]
-    cell: Mapped[str]
-    indicator: Mapped[str | None]
-    """None of a task."""
-
-    scope: Mapped[str]
-    period: Mapped[str]
-    title: Mapped[str]
-    owner: Mapped[str]
-    alert_from: Mapped[str]
-    target: Mapped[Document | None]
-    tiers: Mapped[Document]
-    warning: Mapped[Document | None]
-    withdrawn: Mapped[bool]
-
-
-class StandingRow(Base):
-    """The newest judgement of a binding, or how a task stands."""
-
-    __tablename__ = "standing"
-    __table_args__ = (Index("ix_standing_cell", "cell"),)
-
-    binding: Mapped[str] = mapped_column(primary_key=True)
-    cell: Mapped[str]
-    seq: Mapped[int] = mapped_column(BigInteger)
-    state: Mapped[str]
-    warning: Mapped[bool]
-    overdue: Mapped[bool]
-    thin: Mapped[bool]
-    stale: Mapped[bool]
-    value: Mapped[Decimal | None]
-    relative_gap: Mapped[Decimal | None]
-
-
-class ScopeRow(Base):
-    """This service's copy of a scope (诊改对象), from ``scope.changed``."""
-
-    __tablename__ = "scope"
-
-    scope: Mapped[str] = mapped_column(primary_key=True)
-    name_zh: Mapped[str]
-    name_en: Mapped[str | None]
-    parents: Mapped[list[str]]
-    owner: Mapped[str | None]
-    """The first who answers for it; None where nobody is named."""
-
-    gone: Mapped[bool]
-    seq: Mapped[int] = mapped_column(BigInteger)
-
-
-class IndicatorRow(Base):
-    """The unit of an indicator, from ``indicator.published``."""
-
-    __tablename__ = "indicator"
-
-    indicator: Mapped[str] = mapped_column(primary_key=True)
-    unit: Mapped[str]
-    version: Mapped[int]
+from alert_service.tables.base import Base, Document
 
 
 class AlertRow(Base):
@@ -181,8 +97,3 @@ class AlertStepRow(Base):
     note: Mapped[str | None]
     how: Mapped[str | None]
     effect: Mapped[Decimal | None]
-
-
-add_plumbing(Base)
-add_calendar(Base)
-add_handed_over(Base)

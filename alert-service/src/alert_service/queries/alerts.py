@@ -1,13 +1,12 @@
-"""Read models. One function per screen; SQL in, response out, no rule in between."""
+"""Alerts as screens read them."""
 
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select, tuple_
 
 from alert_service.domain.life import Right
+from alert_service.queries.pages import Listed, read_token, token_of
 from alert_service.repository.boards import AlertNotFoundError
 from alert_service.schemas import (
     AlertDetail,
@@ -23,7 +22,7 @@ from alert_service.tables import AlertRow, AlertStepRow, IndicatorRow, ScopeRow
 from shared.contracts.vocabulary import LINE_ZH, Level, LineKind, Operator, Severity
 from shared.contracts.wording import limit_words
 from shared.kit.database import Transaction
-from shared.kit.paging import Page, PageTokenError
+from shared.kit.paging import Page
 
 AnySelect = Select[*tuple[Any, ...]]
 
@@ -34,23 +33,10 @@ _ORDERS: Final[dict[str, tuple[Any, ...]]] = {
 }
 """Columns that lists are sorted by: descending, but for what is due first."""
 
-_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""No list of ours reaches back further; a page token that does is forged."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A page of alerts."""
-
-    items: list[AlertView]
-    total: int | None
-    """Alerts on all pages; None when nobody asked."""
-
-    next_after: list[Any] | None
-    """Sort values of the last alert; None on the last page."""
-
-
-async def list_alerts(tx: Transaction, wanted: Page, only: AlertFilter, right: Right) -> Listed:
+async def list_alerts(
+    tx: Transaction, wanted: Page, only: AlertFilter, right: Right
+) -> Listed[AlertView]:
     """Return alerts, unless asked otherwise the gravest and newest first."""
     query = _alerts().where(*_conditions(only))
     total = None
@@ -59,14 +45,14 @@ async def list_alerts(tx: Transaction, wanted: Page, only: AlertFilter, right: R
         total = await tx.session.scalar(counted)
     order, rises = _ORDERS[only.sort], only.sort == "due"
     if wanted.after is not None:
-        last = tuple_(*_read_token(wanted.after, order))
+        last = tuple_(*read_token(wanted.after, order))
         query = query.where(tuple_(*order) > last if rises else tuple_(*order) < last)
     query = query.order_by(*(each if rises else each.desc() for each in order))
     rows = list(await tx.session.execute(query.limit(wanted.limit + 1).offset(wanted.offset)))
     more = len(rows) > wanted.limit
     rows = rows[: wanted.limit]
     items = [_view(row, right) for row in rows]
-    return Listed(items=items, total=total, next_after=_token(rows[-1], order) if more else None)
+    return Listed(items=items, total=total, next_after=token_of(rows[-1], order) if more else None)
 
 
 async def get_alert(tx: Transaction, alert_id: str, right: Right) -> AlertDetail:
@@ -161,41 +147,3 @@ def _crossed(line: dict[str, Any] | None, unit: str | None) -> CrossedView | Non
     kind, limit = LineKind(line["line"]), (Operator(line["op"]), line["value"], line["upper"])
     words, words_en = limit_words(*limit, unit), limit_words(*limit, unit, "en")
     return CrossedView(**line, name_zh=LINE_ZH[kind], words=words, words_en=words_en)
-
-
-def _token(row: Any, order: tuple[Any, ...]) -> list[Any]:
-    values = [getattr(row.AlertRow, column.key) for column in order]
-    return [each.isoformat() if isinstance(each, datetime) else each for each in values]
-
-
-def _read_token(after: list[Any], order: tuple[Any, ...]) -> list[Any]:
-    """Return the sort values inside a token.
-
-    Raises:
-        PageTokenError: a list in another order gave it, or nobody.
-    """
-    read = {int: _read_rank, datetime: _read_instant, str: _read_text}
-    values = [
-        read[column.type.python_type](value) for column, value in zip(order, after, strict=False)
-    ]
-    if len(after) != len(order) or None in values:
-        raise PageTokenError(
-            "pageToken 不是这个列表给出的", "this list did not give that pageToken"
-        )
-    return values
-
-
-def _read_rank(value: Any) -> int | None:
-    is_rank = type(value) is int and 0 <= value <= len(Severity)
-    return value if is_rank else None
-
-
-def _read_instant(value: Any) -> datetime | None:
-    with suppress(ValueError, TypeError):
-        at = datetime.fromisoformat(value)
-        return at if at.tzinfo and at >= _FIRST else None
-    return None
-
-
-def _read_text(value: Any) -> str | None:
-    return value if isinstance(value, str) and "\0" not in value else None

@@ -1,12 +1,12 @@
-"""REST API of the alert service: open the transaction, call one function, answer."""
+"""Alerts: lists, one with its history, and what people do with it."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from alert_service import queries, usecases
-from alert_service.domain.life import Right
+from alert_service.api.edge import WRITE, Anybody, Db, Reader, Wanted, right_of
 from alert_service.schemas import (
     AcknowledgementBody,
     AlertDetail,
@@ -15,27 +15,11 @@ from alert_service.schemas import (
     AlertView,
 )
 from shared.kit.clock import now
-from shared.kit.database import Database
 from shared.kit.etags import Expect, etag_of
-from shared.kit.identity import Caller, current_caller, require
-from shared.kit.paging import Page, answer_page, page
+from shared.kit.paging import answer_page
 from shared.kit.strict_json import StrictJsonRoute
 
 router = APIRouter(prefix="/alerts", tags=["alerts 预警"], route_class=StrictJsonRoute)
-
-WRITE = "alert:write"
-
-
-def get_database(request: Request) -> Database:
-    """Return the database that the service opened."""
-    database: Database = request.app.state.database
-    return database
-
-
-Db = Annotated[Database, Depends(get_database)]
-Reader = Annotated[Caller, Depends(require("alert:read"))]
-Anybody = Annotated[Caller, Depends(current_caller)]
-Wanted = Annotated[Page, Depends(page)]
 
 
 @router.get("", summary="预警列表，默认最重、最新在前")
@@ -47,7 +31,7 @@ async def list_alerts(
     only: Annotated[AlertFilter, Query()],
 ) -> list[AlertView]:
     async with db.transaction() as tx:
-        listed = await queries.list_alerts(tx, wanted, only, _right_of(caller))
+        listed = await queries.list_alerts(tx, wanted, only, right_of(caller))
     answer_page(response, wanted, total=listed.total, next_after=listed.next_after)
     return listed.items
 
@@ -61,7 +45,7 @@ async def summarise_alerts(db: Db, _: Reader) -> AlertSummary:
 @router.get("/{alert_id}", summary="预警及其全过程")
 async def get_alert(alert_id: UUID, response: Response, db: Db, caller: Reader) -> AlertDetail:
     async with db.transaction() as tx:
-        alert = await queries.get_alert(tx, str(alert_id), _right_of(caller))
+        alert = await queries.get_alert(tx, str(alert_id), right_of(caller))
     # No 304: the scope's name and what the caller may do change without a new version.
     response.headers["ETag"] = etag_of(alert.version)
     return alert
@@ -83,13 +67,9 @@ async def acknowledge_alert(  # noqa: PLR0913, PLR0917 — the parameters of the
     caller: Anybody,
 ) -> AlertDetail:
     async with db.transaction(correlation=request.state.request_id) as tx:
-        right = _right_of(caller)
+        right = right_of(caller)
         done = await usecases.acknowledge(tx, str(alert_id), right, body.note, expect, now())
         alert = await queries.get_alert(tx, str(alert_id), right)
     response.headers["ETag"] = etag_of(alert.version)
     response.headers["Changed"] = "true" if done.changed else "false"
     return alert
-
-
-def _right_of(caller: Caller) -> Right:
-    return Right(subject=caller.subject, writer=caller.may(WRITE))
