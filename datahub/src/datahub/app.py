@@ -25,7 +25,7 @@ from datahub.national.api import router as national_router
 from datahub.national.queries import Counts
 from datahub.national.repository.shipped import load_mappings
 from datahub.pulls.api import router as pulls_router
-from datahub.pulls.domain.addresses import parse_receivers
+from shared.addresses import parse_receivers
 from datahub.pulls.domain.pull import Secret
 from datahub.pulls.domain.pull_document import Reach
 from datahub.pulls.jobs import Runner

@@ -3,17 +3,47 @@
 from alert_service.tables.alerts import AlertRow, AlertStepRow
 from alert_service.tables.base import Base
 from alert_service.tables.names import IndicatorRow, ScopeRow
+from alert_service.tables.notifying import (
+    AlertLabelRow,
+    AttemptRow,
+    ChannelRow,
+    ForeignAlertRow,
+    GroupRow,
+    LetterRow,
+    MemberRow,
+    NotedRow,
+    NotificationRow,
+    PolicyRow,
+    ReadingRow,
+    SilenceRow,
+    ToldRow,
+    UntoldRow,
+)
 from alert_service.tables.watching import StandingRow, WatchRow
 from shared.calendar.table import add_calendar
 from shared.kit.tables import add_handed_over, add_plumbing
 
 __all__ = [
+    "AlertLabelRow",
     "AlertRow",
     "AlertStepRow",
+    "AttemptRow",
     "Base",
+    "ChannelRow",
+    "ForeignAlertRow",
+    "GroupRow",
     "IndicatorRow",
+    "LetterRow",
+    "MemberRow",
+    "NotedRow",
+    "NotificationRow",
+    "PolicyRow",
+    "ReadingRow",
     "ScopeRow",
+    "SilenceRow",
     "StandingRow",
+    "ToldRow",
+    "UntoldRow",
     "WatchRow",
 ]
 

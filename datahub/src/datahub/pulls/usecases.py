@@ -17,7 +17,7 @@ from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import deliveries as ingest
 from datahub.ingest.usecases.effects import Delivery
 from datahub.pulls import repository
-from datahub.pulls.domain.addresses import AddressRefusedError
+from shared.addresses import AddressRefusedError
 from datahub.pulls.domain.pull import FolderSource, HttpSource, Pull, SqlSource
 from datahub.pulls.domain.pull_document import Reach, invalid, parse_pull
 from datahub.pulls.sources import SourceFailedError, guarded, sql

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from datahub.dictionary.domain.document import Faults
 from datahub.ingest.domain.feed import Feed
-from datahub.pulls.domain.addresses import AddressRefusedError, Receivers
+from shared.addresses import AddressRefusedError, Receivers
 from datahub.pulls.domain.pull import (
     MAX_PAGE,
     FolderSource,

@@ -15,7 +15,7 @@ from datahub.ingest.domain.exponents import digits_of
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.domain.reading_json import read_records
-from datahub.pulls.domain.addresses import Receivers
+from shared.addresses import Receivers
 from datahub.pulls.domain.position import kept, value_of
 from datahub.pulls.domain.pull import MAX_PAGE, HttpSource, Paging
 from datahub.pulls.sources import Page, SourceFailedError
