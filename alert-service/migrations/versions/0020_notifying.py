@@ -1,6 +1,6 @@
 """Who is told of alerts: policy, channels, silences, groups, notifications, inboxes, alerts of others.
 
-Revision: 0020, after 0014
+Revision: 0020, after 0016
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0020"
-down_revision = "0014"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
@@ -30,17 +30,17 @@ def _policy() -> None:
         sa.Column(
             "document", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False
         ),
-        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_notification_policy")),
     )
     op.create_table(
         "channel",
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column(
             "config", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False
@@ -51,27 +51,27 @@ def _policy() -> None:
         sa.Column(
             "templates", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False
         ),
-        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("failure", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_channel")),
     )
     op.create_table(
         "silence",
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("matchers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("rule", sa.Text(), nullable=True),
+        sa.Column("rule", sa.String(), nullable=True),
         sa.Column("minutes", sa.Integer(), nullable=True),
-        sa.Column("author", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expired_by", sa.Text(), nullable=True),
+        sa.Column("expired_by", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_silence")),
     )
     op.create_index("ix_silence_ends_at", "silence", ["ends_at"], unique=False)
@@ -81,17 +81,17 @@ def _groups() -> None:
     op.create_table(
         "noted",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("alert", sa.Text(), nullable=False),
+        sa.Column("alert", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_noted")),
     )
     op.create_table(
         "alert_label",
-        sa.Column("alert", sa.Text(), nullable=False),
+        sa.Column("alert", sa.String(), nullable=False),
         sa.Column(
             "labels", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False
         ),
         sa.Column("is_open", sa.Boolean(), nullable=False),
-        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
         sa.Column("is_seen", sa.Boolean(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("alert", name=op.f("pk_alert_label")),
@@ -108,8 +108,8 @@ def _groups() -> None:
     op.create_table(
         "alert_group",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("route", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("route", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column(
             "labels", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False
         ),
@@ -128,7 +128,7 @@ def _groups() -> None:
     op.create_table(
         "alert_group_member",
         sa.Column("group", sa.BigInteger(), nullable=False),
-        sa.Column("alert", sa.Text(), nullable=False),
+        sa.Column("alert", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["group"],
             ["alert_group.id"],
@@ -144,10 +144,10 @@ def _told() -> None:
     op.create_table(
         "told",
         sa.Column("group", sa.BigInteger(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("open", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.Column("ended", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("open", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("ended", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -160,11 +160,11 @@ def _told() -> None:
     )
     op.create_table(
         "untold",
-        sa.Column("alert", sa.Text(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("alert", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
         sa.Column("group", sa.BigInteger(), nullable=False),
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
@@ -182,22 +182,22 @@ def _told() -> None:
 def _notifications() -> None:
     op.create_table(
         "notification",
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("group", sa.BigInteger(), nullable=False),
-        sa.Column("route", sa.Text(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("route", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("alerts", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.Column("open", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.Column("ended", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("lines", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("alerts", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("open", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("ended", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("lines", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column(
             "document", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False
         ),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("over_at", sa.DateTime(timezone=True), nullable=True),
@@ -218,11 +218,11 @@ def _notifications() -> None:
     )
     op.create_table(
         "notification_attempt",
-        sa.Column("notification", sa.Text(), nullable=False),
+        sa.Column("notification", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=True),
-        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("detail", sa.String(), nullable=True),
         sa.Column("took_ms", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["notification"],
@@ -238,12 +238,12 @@ def _letters() -> None:
     op.create_table(
         "letter",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("notification", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("severity", sa.Text(), nullable=True),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("lines", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.Column("alerts", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("notification", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("severity", sa.String(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("lines", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("alerts", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["notification"], ["notification.id"], name=op.f("fk_letter_notification_notification")
@@ -255,7 +255,7 @@ def _letters() -> None:
     op.create_table(
         "letter_read",
         sa.Column("letter", sa.BigInteger(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["letter"], ["letter.id"], name=op.f("fk_letter_read_letter_letter"), ondelete="CASCADE"
@@ -264,8 +264,8 @@ def _letters() -> None:
     )
     op.create_table(
         "foreign_alert",
-        sa.Column("fingerprint", sa.Text(), nullable=False),
-        sa.Column("alert", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("alert", sa.String(), nullable=False),
         sa.Column(
             "labels", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False
         ),
@@ -274,7 +274,7 @@ def _letters() -> None:
             postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
             nullable=False,
         ),
-        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),

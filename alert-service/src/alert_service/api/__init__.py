@@ -5,6 +5,6 @@ One module a subject.
 
 from typing import Final
 
-from alert_service.api import alerts
+from alert_service.api import alerts, rules
 
-ROUTERS: Final = [alerts.router]
+ROUTERS: Final = [alerts.router, rules.router]

@@ -1,23 +1,43 @@
 """Alerts: lists, one with its history, and what people do with it."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from alert_service import queries, usecases
 from alert_service.api.edge import WRITE, Anybody, Db, Reader, Wanted, right_of
+from alert_service.domain.life import How
 from alert_service.schemas import (
     AcknowledgementBody,
     AlertDetail,
     AlertFilter,
     AlertSummary,
     AlertView,
+    AssignmentBody,
+    DismissalBody,
 )
+from alert_service.schemas.statistics import Statistics, StatisticsFilter
 from shared.kit.clock import now
+from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of
 from shared.kit.paging import answer_page
 from shared.kit.strict_json import StrictJsonRoute
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """An act, and the request that asks for it."""
+
+    act: usecases.Act
+    request: str
+
+
+async def _acting(alert_id: UUID, request: Request, expect: Expect, caller: Anybody) -> Acted:
+    act = usecases.Act(alert=str(alert_id), right=right_of(caller), expect=expect, at=now())
+    return Acted(act, request.state.request_id)
+
 
 router = APIRouter(prefix="/alerts", tags=["alerts 预警"], route_class=StrictJsonRoute)
 
@@ -42,6 +62,15 @@ async def summarise_alerts(db: Db, _: Reader) -> AlertSummary:
         return await queries.summarise_alerts(tx, now())
 
 
+@router.get("/statistics", summary="预警统计：查准率、成效、签收与处置时长、复发率")
+async def get_alert_statistics(
+    db: Db, _: Reader, only: Annotated[StatisticsFilter, Query()]
+) -> Statistics:
+    """By rule, family, colour, level or owner: precision, effect, time to answer, recurrence."""
+    async with db.transaction() as tx:
+        return await queries.get_statistics(tx, only, now())
+
+
 @router.get("/{alert_id}", summary="预警及其全过程")
 async def get_alert(alert_id: UUID, response: Response, db: Db, caller: Reader) -> AlertDetail:
     async with db.transaction() as tx:
@@ -57,19 +86,44 @@ async def get_alert(alert_id: UUID, response: Response, db: Db, caller: Reader) 
     # Its owner needs none: the use case decides, and the OpenAPI says what anybody else needs.
     openapi_extra={"x-permissions": [WRITE]},
 )
-async def acknowledge_alert(  # noqa: PLR0913, PLR0917 — the parameters of the contract
-    alert_id: UUID,
-    body: AcknowledgementBody,
-    request: Request,
-    response: Response,
-    db: Db,
-    expect: Expect,
-    caller: Anybody,
+async def acknowledge_alert(
+    body: AcknowledgementBody, response: Response, db: Db, act: Annotated[Acted, Depends(_acting)]
 ) -> AlertDetail:
-    async with db.transaction(correlation=request.state.request_id) as tx:
-        right = right_of(caller)
-        done = await usecases.acknowledge(tx, str(alert_id), right, body.note, expect, now())
-        alert = await queries.get_alert(tx, str(alert_id), right)
+    async with db.transaction(correlation=act.request) as tx:
+        done = await usecases.acknowledge(tx, act.act, body.note)
+        return await _answer(tx, response, act, done)
+
+
+@router.post(
+    "/{alert_id}/assignment",
+    summary="指派责任人：现责任人，或有 alert:write 者",
+    openapi_extra={"x-permissions": [WRITE]},
+)
+async def assign_alert(
+    body: AssignmentBody, response: Response, db: Db, act: Annotated[Acted, Depends(_acting)]
+) -> AlertDetail:
+    async with db.transaction(correlation=act.request) as tx:
+        done = await usecases.assign(tx, act.act, body.owner, body.note)
+        return await _answer(tx, response, act, done)
+
+
+@router.post(
+    "/{alert_id}/dismissal",
+    summary="撤销预警：误报、接受偏差、转入阶段改进；须有 alert:write 且非责任人",
+    openapi_extra={"x-permissions": [WRITE]},
+)
+async def dismiss_alert(
+    body: DismissalBody, response: Response, db: Db, act: Annotated[Acted, Depends(_acting)]
+) -> AlertDetail:
+    async with db.transaction(correlation=act.request) as tx:
+        done = await usecases.dismiss(tx, act.act, How(body.how), body.reason, body.until)
+        return await _answer(tx, response, act, done)
+
+
+async def _answer(
+    tx: Transaction, response: Response, act: Acted, done: usecases.Acted
+) -> AlertDetail:
+    alert = await queries.get_alert(tx, act.act.alert, act.act.right)
     response.headers["ETag"] = etag_of(alert.version)
     response.headers["Changed"] = "true" if done.changed else "false"
     return alert

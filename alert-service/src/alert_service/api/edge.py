@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
-from alert_service.domain.life import Right
+from alert_service.domain.acting import Right
 from shared.kit.database import Database
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import Page, page

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from sqlalchemy import Select, func, select, tuple_
 
-from alert_service.domain.life import Right
+from alert_service.domain.acting import Right
 from alert_service.queries.pages import Listed, read_token, token_of
-from alert_service.repository.boards import AlertNotFoundError
+from alert_service.repository.alerts import AlertNotFoundError
 from alert_service.schemas import (
     AlertDetail,
     AlertFilter,
@@ -121,7 +121,6 @@ def _conditions(only: AlertFilter) -> list[Any]:
 def _view(row: Any, right: Right) -> AlertView:
     alert: AlertRow = row.AlertRow
     known = {name: getattr(alert, name) for name in AlertView.model_fields if hasattr(alert, name)}
-    open_for = alert.state == "open" and alert.acknowledged_at is None
     worst = {**alert.worst, "crossed": _crossed(alert.worst["crossed"], row.unit)}
     known |= {
         "crossed": _crossed(alert.crossed, row.unit),
@@ -132,7 +131,17 @@ def _view(row: Any, right: Right) -> AlertView:
         unit=row.unit,
         scope_name=row.name_zh,
         scope_name_en=row.name_en,
-        may=AlertMay(acknowledge=open_for and right.covers(alert.owner)),
+        may=_may(alert, right),
+    )
+
+
+def _may(alert: AlertRow, right: Right) -> AlertMay:
+    is_open, theirs = alert.state == "open", right.covers(alert.owner)
+    mine = Right(subject=right.subject, writer=False).covers(alert.owner)
+    return AlertMay(
+        acknowledge=is_open and theirs and alert.acknowledged_at is None,
+        assign=is_open and theirs,
+        dismiss=is_open and right.writer and not mine,
     )
 
 

@@ -7,7 +7,9 @@ from alert_service.schemas.alerts import (
     AlertMay,
     AlertSummary,
     AlertView,
+    AssignmentBody,
     CrossedView,
+    DismissalBody,
     StepView,
     WorstView,
 )
@@ -19,7 +21,9 @@ __all__ = [
     "AlertMay",
     "AlertSummary",
     "AlertView",
+    "AssignmentBody",
     "CrossedView",
+    "DismissalBody",
     "StepView",
     "WorstView",
 ]

@@ -3,10 +3,18 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from alert_service.schemas.common import Indicator, Spelled
-from shared.contracts.vocabulary import Level, LineKind, Operator, ScopeKey, Severity, State
+from shared.contracts.vocabulary import (
+    DismissedHow,
+    Level,
+    LineKind,
+    Operator,
+    ScopeKey,
+    Severity,
+    State,
+)
 
 
 class AcknowledgementBody(BaseModel):
@@ -15,6 +23,39 @@ class AcknowledgementBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note: Annotated[str, Field(max_length=2000)] = ""
+
+
+Party = Annotated[
+    str,
+    Field(
+        pattern=r"^(role|person|teacher|unit|body)/[^\s\x00][^\x00]{0,119}$",
+        examples=["person/T001"],
+    ),
+]
+
+
+class AssignmentBody(BaseModel):
+    """Somebody else answers for this alert from now on (指派); he must acknowledge it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    owner: Party
+    note: Annotated[str, Field(max_length=2000)] = ""
+
+
+class DismissalBody(BaseModel):
+    """The alert is over although its value did not come back (撤销).
+
+    It does not warn again: of an accepted deviation until its day, of the others until the value
+    was back in order; a graver colour warns anew.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    how: DismissedHow
+    reason: Annotated[str, Field(min_length=2, max_length=2000, examples=["数据录入有误，已更正"])]
+    until: AwareDatetime | None = None
+    """Until when a deviation is accepted; of nothing else."""
 
 
 class AlertFilter(BaseModel):
@@ -30,6 +71,9 @@ class AlertFilter(BaseModel):
 
     level: Level | None = None
     indicator: Indicator | None = None
+    rule: Annotated[str, Field(max_length=120, examples=["rule/attendance-low"])] | None = None
+    family: Annotated[str, Field(max_length=40, examples=["attendance"])] | None = None
+    owner: Party | None = None
     sort: Literal["gravest", "newest", "due"] = "gravest"
     """Order, which does not restrict: gravest (open ones by their colour, settled ones by the
     gravest they ever had), newest, or what must be acknowledged first."""
@@ -39,6 +83,8 @@ class AlertMay(BaseModel):
     """What the caller may do with an alert now."""
 
     acknowledge: bool
+    assign: bool
+    dismiss: bool
 
 
 class CrossedView(BaseModel):
@@ -78,11 +124,11 @@ class AlertView(BaseModel):
     state: Literal["open", "settled"]
     rule: str
     family: str
-    """``indicator``, or ``task``: one that is overdue."""
+    """``indicator``, ``task``: one that is overdue, or what a rule of the college is about."""
 
     indicator: str | None
     binding: str
-    """Of a task ``/tasks/<key>``."""
+    """Of a task ``/tasks/<key>``, of a rule ``/rules/<key>``."""
 
     scope: str
     scope_name: str | None
@@ -117,8 +163,8 @@ class AlertView(BaseModel):
 
     owner: str
     hold_reason: str | None
-    """Why nothing is decided for now: no-data, thin, stale, or verification: the value is back,
-    and its correction is to be verified."""
+    """Why nothing is decided for now: no-data, thin, stale, error, or verification: the value is
+    back, and its correction is to be verified."""
 
     raised_at: datetime
     due_at: datetime
@@ -137,13 +183,28 @@ class AlertView(BaseModel):
     reopened: int
     """How often its correction had no effect: so many colours it stands above its value's."""
 
+    assigned_by: str | None
+    """Who named its owner (指派); None while that is whoever answers for the scope."""
+
+    escalated: int
+    """How often it was not acknowledged in time (督办); at least orange since the first."""
+
+    supervisor: str | None
+    """Who sees to it that it is answered, once it was escalated."""
+
     how: str | None
     """How it was settled: recovered, corrected, line-changed (标准已调整; of a task: its deadline),
-    or withdrawn (绑定已撤回; of a task: it was cancelled)."""
+    withdrawn (绑定已撤回; of a task: it was cancelled), or dismissed: false-alarm (误报), accepted
+    (接受偏差), carried (转入阶段改进)."""
 
     settled_at: datetime | None
     effect: Spelled
     """Value after minus value before; None while it is open, and where the line was changed."""
+
+    dismissed_by: str | None
+    dismissed_reason: str | None
+    accepted_until: datetime | None
+    """Until when its deviation is accepted."""
 
     changed_at: datetime
     may: AlertMay

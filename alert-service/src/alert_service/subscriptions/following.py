@@ -5,6 +5,7 @@ from typing import Final
 
 from alert_service import usecases
 from alert_service.domain.life import Hours
+from alert_service.usecases.ruling import Judge
 from shared.contracts.datahub import IndicatorPublished, ScopeChanged
 from shared.contracts.spiral import (
     CorrectionFact,
@@ -47,8 +48,9 @@ INDICATORS: Final = Subscription(
 )
 
 
-def make_subscriptions(hours: Hours) -> list[Subscription]:
-    """Return the consumers of this service."""
+def make_followers(judge: Judge) -> list[Subscription]:
+    """Return the consumers of what alerts follow."""
+    hours = judge.hours
 
     async def on_target(tx: Transaction, received: Sequence[Received]) -> None:
         events = [
@@ -56,11 +58,11 @@ def make_subscriptions(hours: Hours) -> list[Subscription]:
             for each in received
             if isinstance(each.event, BindingChanged | AttainmentChanged)
         ]
-        await usecases.follow_target(tx, events, now(), hours)
+        await usecases.follow_target(tx, events, now(), judge)
 
     async def on_tasks(tx: Transaction, received: Sequence[Received]) -> None:
         facts = [each.event for each in received if isinstance(each.event, TaskFact)]
-        await usecases.follow_tasks(tx, facts, now(), hours)
+        await usecases.follow_tasks(tx, facts, now(), judge)
 
     async def on_scopes(tx: Transaction, received: Sequence[Received]) -> None:
         items = [

@@ -18,10 +18,17 @@ from alert_service.tables.notifying import (
     SilenceRow,
     ToldRow,
     UntoldRow,
+from alert_service.tables.rules import (
+    ExemptionRow,
+    HeardRow,
+    RuleCellRow,
+    RuleRow,
+    RuleVersionRow,
+    SignalRow,
 )
 from alert_service.tables.watching import StandingRow, WatchRow
 from shared.calendar.table import add_calendar
-from shared.kit.tables import add_handed_over, add_plumbing
+from shared.kit.tables import add_handed_over, add_plumbing, add_timers
 
 __all__ = [
     "AlertLabelRow",
@@ -41,6 +48,14 @@ __all__ = [
     "ReadingRow",
     "ScopeRow",
     "SilenceRow",
+    "ExemptionRow",
+    "HeardRow",
+    "IndicatorRow",
+    "RuleCellRow",
+    "RuleRow",
+    "RuleVersionRow",
+    "ScopeRow",
+    "SignalRow",
     "StandingRow",
     "ToldRow",
     "UntoldRow",
@@ -50,3 +65,4 @@ __all__ = [
 add_plumbing(Base)
 add_calendar(Base)
 add_handed_over(Base)
+add_timers(Base)

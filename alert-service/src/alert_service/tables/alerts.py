@@ -25,6 +25,7 @@ class AlertRow(Base):
         Index("ix_alert_page", "state", "rank", "raised_at", "id"),
         Index("ix_alert_scope", "scope"),
         Index("ix_alert_cell", "cell"),
+        Index("ix_alert_raised", "raised_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -70,9 +71,27 @@ class AlertRow(Base):
     reopened: Mapped[int] = mapped_column(server_default=text("0"))
     """How often its correction had no effect."""
 
+    assigned_by: Mapped[str | None]
+    """Who named its owner; None while that is whoever answers for the scope."""
+
+    assigned_at: Mapped[datetime | None]
+    assigned_note: Mapped[str | None]
+    escalated: Mapped[int] = mapped_column(server_default=text("0"))
+    """How often it was not acknowledged in time."""
+
+    supervisor: Mapped[str | None]
     how: Mapped[str | None]
     settled_at: Mapped[datetime | None]
     effect: Mapped[Decimal | None]
+    dismissed_by: Mapped[str | None]
+    dismissed_reason: Mapped[str | None]
+    accepted_until: Mapped[datetime | None]
+    acknowledge_hours: Mapped[Decimal | None]
+    """Working hours from raising to its first acknowledgement."""
+
+    handling_hours: Mapped[Decimal | None]
+    """Working hours from raising to its end."""
+
     changed_at: Mapped[datetime]
 
 

@@ -1,6 +1,7 @@
 """Copies of what the hub told of scopes and indicators."""
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from alert_service.tables.base import Base
@@ -18,6 +19,10 @@ class ScopeRow(Base):
     owner: Mapped[str | None]
     """The first who answers for it; None where nobody is named."""
 
+    owners: Mapped[list[dict[str, str]]] = mapped_column(JSONB(), server_default=text("'[]'"))
+    """Everybody who answers for it: person and role."""
+
+    tags: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     gone: Mapped[bool]
     seq: Mapped[int] = mapped_column(BigInteger)
 

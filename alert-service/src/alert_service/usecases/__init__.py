@@ -3,7 +3,15 @@
 Use cases decide nothing. They load, ask ``domain``, store and tell.
 """
 
-from alert_service.usecases.acting import Acknowledged, Precondition, acknowledge
+from alert_service.usecases.acting import (
+    Act,
+    Acted,
+    Precondition,
+    acknowledge,
+    assign,
+    carry_over,
+    dismiss,
+)
 from alert_service.usecases.following import (
     follow_corrections,
     follow_target,
@@ -14,9 +22,13 @@ from alert_service.usecases.following import (
 from alert_service.usecases.telling import hand_over_page
 
 __all__ = [
-    "Acknowledged",
+    "Act",
+    "Acted",
     "Precondition",
     "acknowledge",
+    "assign",
+    "carry_over",
+    "dismiss",
     "follow_corrections",
     "follow_target",
     "follow_tasks",

@@ -1,6 +1,6 @@
 """What alerts follow: judgements, tasks, corrections, scopes and units."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -9,7 +9,9 @@ from alert_service.domain.severity import Standing
 from alert_service.domain.tasks import standing_of, watch_of
 from alert_service.domain.watch import Watch
 from alert_service.repository import boards, names
+from alert_service.usecases.hearing import read_judged, read_tasks
 from alert_service.usecases.reading import read_news, read_number, read_target
+from alert_service.usecases.ruling import RULE, Judge, hear_signals
 from alert_service.usecases.telling import tell
 from shared.calendar.table import read_calendar
 from shared.contracts.datahub import IndicatorPublished, ScopeItem
@@ -18,31 +20,37 @@ from shared.contracts.target import AttainmentChanged, BindingChanged
 from shared.contracts.target_tasks import TaskFact
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
+from shared.kit.timers import set_timers
 
 
 async def follow_target(
     tx: Transaction,
     events: Sequence[BindingChanged | AttainmentChanged],
     at: datetime,
-    hours: Hours,
+    judge: Judge,
 ) -> None:
     """Take changed bindings and judgements in their order; raise, merge, hold and settle."""
-    await _follow(tx, [each for event in events for each in read_target(event)], at, hours)
+    taken = [each for event in events for each in read_target(event)]
+    watches = await _follow(tx, taken, at, judge.hours)
+    judged = [each for each in events if isinstance(each, AttainmentChanged)]
+    await hear_signals(tx, read_judged(judged, watches, at), at, judge)
 
 
 async def follow_tasks(
-    tx: Transaction, facts: Sequence[TaskFact], at: datetime, hours: Hours
+    tx: Transaction, facts: Sequence[TaskFact], at: datetime, judge: Judge
 ) -> None:
     """Take what became of tasks in its order: one that is overdue warns until it is done."""
     taken: list[Watch | Standing] = []
     for fact in facts:
         taken += [watch_of(fact), standing_of(fact, read_number(fact.progress))]
-    await _follow(tx, taken, at, hours)
+    await _follow(tx, taken, at, judge.hours)
+    await hear_signals(tx, read_tasks(facts, at), at, judge)
 
 
 async def _follow(
     tx: Transaction, taken: Sequence[Watch | Standing], at: datetime, hours: Hours
-) -> None:
+) -> Mapping[str, Watch]:
+    """Decide about the cells of bindings and judgements; return the bindings there."""
     await names.share_scopes(tx)
     clocks = Clocks(hours, await read_calendar(tx))
     board = await boards.load_board(
@@ -61,6 +69,7 @@ async def _follow(
                 assert_never(each)
     await boards.save_board(tx, board, at)
     await tell(tx, board.steps, at)
+    return board.watches
 
 
 async def follow_corrections(
@@ -76,6 +85,9 @@ async def follow_corrections(
         board.hear(read_news(each), at)
     await boards.save_board(tx, board, at)
     await tell(tx, board.steps, at)
+    # What a rule raised may hold again already.
+    over = [alert.cell for _, alert in board.steps if alert.settled]
+    await set_timers(tx, RULE, {cell: at for cell in over if cell.startswith("rule/")})
 
 
 async def learn_scopes(

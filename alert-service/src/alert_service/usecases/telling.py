@@ -7,14 +7,19 @@ Whatever changes an alert hands its record over to the hub.
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from alert_service.domain.handing_over import ENTITY, record_of
-from alert_service.domain.life import Alert, Step
+from alert_service.domain.acting import LADDER
+from alert_service.domain.handing_over import ENTITY, hours_of, record_of
+from alert_service.domain.life import DISMISSALS, Alert, Step
+from alert_service.repository import alerts as repository
 from alert_service.repository import earlier
 from shared.calendar.table import read_calendar
 from shared.contracts.alert import (
     AlertAcknowledged,
+    AlertAssigned,
+    AlertDismissed,
+    AlertEscalated,
     AlertFact,
     AlertHeld,
     AlertMerged,
@@ -22,8 +27,13 @@ from shared.contracts.alert import (
     AlertReopened,
     AlertSettled,
 )
+from shared.contracts.vocabulary import DismissedHow, SettledHow
 from shared.kit.database import Transaction
+from shared.kit.timers import set_timers
 from shared.scopes import belongs_to
+
+ESCALATION: Final = "escalation"
+"""Kind of the timers of alerts that wait for an acknowledgement."""
 
 _PLAIN: Final[dict[Step, type[AlertFact]]] = {
     Step.RAISED: AlertRaised,
@@ -46,10 +56,36 @@ async def tell(
     """
     for step, alert in steps:
         tx.publish(_fact(step, alert, at), key=alert.scope, subject=f"alert/{alert.id}")
+    await set_timers(tx, ESCALATION, {alert.id: _waits_until(alert) for _, alert in steps})
+    await _note_hours(tx, steps)
     changed = {alert.id: alert for alert in also} | {alert.id: alert for _, alert in steps}
     raised = [alert.id for step, alert in steps if step is Step.RAISED]
     again = {alert.id: alert for alert in await earlier.newly_followed(tx, raised)}
     await _hand_over(tx, list((changed | again).values()), again.keys())
+
+
+async def _note_hours(tx: Transaction, steps: Sequence[tuple[Step, Alert]]) -> None:
+    """Keep after how many working hours alerts were answered, and ended."""
+    seen = {
+        alert.id: (alert.raised_at, alert.acknowledged.at)
+        for step, alert in steps
+        if step is Step.ACKNOWLEDGED and alert.acknowledged
+    }
+    over = {alert.id: (alert.raised_at, alert.settled.at) for _, alert in steps if alert.settled}
+    if not seen and not over:
+        return
+    calendar = await read_calendar(tx)
+    await repository.note_hours(
+        tx,
+        {key: hours_of(calendar.between(*span)) for key, span in seen.items()},
+        {key: hours_of(calendar.between(*span)) for key, span in over.items()},
+    )
+
+
+def _waits_until(alert: Alert) -> datetime | None:
+    """Return when somebody else is called for an alert; None where nobody need be any more."""
+    waits = not alert.settled and not alert.acknowledged and alert.escalated < len(LADDER)
+    return alert.due_at if waits else None
 
 
 async def hand_over_page(tx: Transaction, after: str) -> str | None:
@@ -76,8 +112,19 @@ async def _hand_over(tx: Transaction, alerts: Sequence[Alert], again: Collection
 
 
 def _fact(step: Step, alert: Alert, at: datetime) -> AlertFact:
+    about = _about(alert, at)
+    if step in _PLAIN:
+        return _PLAIN[step](**about)
+    if step in {Step.SETTLED, Step.DISMISSED}:
+        return _ending(about, alert)
+    if step is Step.HELD:
+        return AlertHeld(**about, hold_reason=str(alert.hold))
+    return _answer(step, about, alert)
+
+
+def _about(alert: Alert, at: datetime) -> dict[str, Any]:
     seen = alert.acknowledged
-    about: dict[str, Any] = {
+    return {
         "alert": alert.id,
         "version": alert.version,
         "rule": alert.rule,
@@ -98,20 +145,36 @@ def _fact(step: Step, alert: Alert, at: datetime) -> AlertFact:
         "acknowledged_by": seen.by if seen else None,
         "acknowledged_at": seen.at if seen else None,
         "reopened": alert.reopened,
+        "escalated": alert.escalated,
+        "supervisor": alert.supervisor,
         "at": at,
     }
-    match step:
-        case Step.RAISED | Step.MERGED | Step.REOPENED:
-            return _PLAIN[step](**about)
-        case Step.HELD:
-            return AlertHeld(**about, hold_reason=str(alert.hold))
-        case Step.ACKNOWLEDGED:
-            assert seen is not None
-            return AlertAcknowledged(**about, by=seen.by)
-        case Step.SETTLED:
-            assert alert.settled is not None
-            effect = _spell(alert.settled.effect)
-            return AlertSettled(**about, how=alert.settled.how.value, effect=effect)
+
+
+def _answer(step: Step, about: dict[str, Any], alert: Alert) -> AlertFact:
+    """Return the fact of what somebody did about an alert, or did not do in time."""
+    if step is Step.ESCALATED:
+        return AlertEscalated(**about, to=str(alert.supervisor))
+    if step is Step.ASSIGNED:
+        assert alert.assigned is not None
+        return AlertAssigned(**about, by=alert.assigned.by, note=alert.assigned.note)
+    assert alert.acknowledged is not None
+    return AlertAcknowledged(**about, by=alert.acknowledged.by)
+
+
+def _ending(about: dict[str, Any], alert: Alert) -> AlertFact:
+    over = alert.settled
+    assert over is not None
+    if over.how in DISMISSALS:
+        return AlertDismissed(
+            **about,
+            how=cast("DismissedHow", over.how.value),
+            by=str(over.by),
+            reason=over.reason,
+            until=over.until,
+        )
+    how = cast("SettledHow", over.how.value)
+    return AlertSettled(**about, how=how, effect=_spell(over.effect))
 
 
 def _spell(number: Decimal | None) -> str | None:
