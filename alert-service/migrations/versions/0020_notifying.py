@@ -146,8 +146,8 @@ def _told() -> None:
         sa.Column("group", sa.BigInteger(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("person", sa.String(), nullable=False),
-        sa.Column("open", postgresql.ARRAY(sa.String()), nullable=False),
-        sa.Column("ended", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("open", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("ended", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -188,11 +188,11 @@ def _notifications() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("alerts", postgresql.ARRAY(sa.String()), nullable=False),
-        sa.Column("open", postgresql.ARRAY(sa.String()), nullable=False),
-        sa.Column("ended", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("alerts", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("open", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("ended", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
-        sa.Column("lines", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("lines", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column(
             "document", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False
         ),
@@ -242,8 +242,8 @@ def _letters() -> None:
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("severity", sa.String(), nullable=True),
         sa.Column("title", sa.String(), nullable=False),
-        sa.Column("lines", postgresql.ARRAY(sa.String()), nullable=False),
-        sa.Column("alerts", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("lines", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("alerts", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["notification"], ["notification.id"], name=op.f("fk_letter_notification_notification")
