@@ -114,7 +114,7 @@ def _groups() -> None:
             "labels", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False
         ),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_group")),
         sa.UniqueConstraint("route", "key", name=op.f("uq_alert_group_route")),
     )

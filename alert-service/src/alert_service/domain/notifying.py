@@ -116,6 +116,9 @@ class Decision:
     """What is remembered from now on."""
 
     untold: list[Untold] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+    """Alerts that ended in quiet hours: that is told afterwards."""
+
     next_at: datetime | None = None
     """When the group must be looked at again although nothing changes; None: not."""
 
@@ -215,6 +218,8 @@ def _is_muted(
         )
     if until:
         decision.wait_until(until)
+    if reason is Reason.QUIET and not member.is_open:
+        decision.kept.add(member.alert)
     return True
 
 
@@ -264,6 +269,8 @@ def targets_of(
     missing: list[tuple[Target, Reason]] = []
     for receiver in route.receivers:
         person = _person_of(receiver, member.labels)
+        if person is None and receiver.to == "supervisor":
+            continue  # nobody was called for it
         if person is None:
             missing.append(((receiver.channel, receiver.to), Reason.NO_PERSON))
         elif receiver.channel != INBOX and receiver.channel not in channels:
@@ -277,19 +284,3 @@ def _person_of(receiver: Receiver, labels: Labels) -> str | None:
     if receiver.to not in PARTIES:
         return receiver.to
     return str(labels.get(receiver.to, "")) or None
-
-
-def next_flush(
-    route: Route, *, first_at: datetime | None, told_at: datetime | None, at: datetime
-) -> datetime:
-    """Return when a group that changed is looked at.
-
-    Args:
-        first_at: when its first alert began, of a group that was never looked at.
-        told_at: when it was looked at last.
-    """
-    if route.digest:
-        return route.digest.next(at)
-    if told_at is None:
-        return max(at, (first_at or at) + route.wait)
-    return max(at, told_at + route.interval)

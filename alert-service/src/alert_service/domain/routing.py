@@ -7,7 +7,7 @@ from the one above.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from alert_service.domain.matching import Labels, Matcher, all_hold
@@ -119,3 +119,25 @@ class Policy:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "routes", {each.path: each for each in self.root.walk()})
+
+
+def next_look(
+    route: Route, *, begins_at: datetime, first_at: datetime | None, at: datetime
+) -> datetime:
+    """Return when a group in which something changed is looked at.
+
+    As in Alertmanager it is looked at in a fixed beat from its first notification on, so that what
+    changes within a beat is told together.
+
+    Args:
+        begins_at: when the alert that changed began.
+        first_at: when the group was looked at first; None where it never was.
+    """
+    if route.digest:
+        return route.digest.next(at)
+    if first_at is None:
+        return at if begins_at + route.wait < at else at + route.wait
+    if not route.interval or at <= first_at:
+        return at
+    beats = -((first_at - at) // route.interval)
+    return first_at + beats * route.interval

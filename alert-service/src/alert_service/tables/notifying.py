@@ -117,7 +117,8 @@ class GroupRow(Base):
     due_at: Mapped[datetime | None]
     """When it must be looked at; None: nothing is to be told until something changes."""
 
-    looked_at: Mapped[datetime | None]
+    first_at: Mapped[datetime | None]
+    """When it was looked at first since it was empty: its beat is counted from then."""
 
 
 class MemberRow(Base):
