@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import func, select
 
-from alert_service.domain.life import Alert, Clocks, Hours
+from alert_service.domain.life import Alert, Clocks, Hours, Step
 from alert_service.domain.rules.model import Rule
 from alert_service.domain.rules.reading import leaves_of_rule, read_by
 from alert_service.domain.rules.selecting import asks_places
-from alert_service.domain.rules.trying import Trial, try_rule
+from alert_service.domain.rules.trying import Replay, try_rule
 from alert_service.domain.rules.words import words_of
 from alert_service.domain.severity import rank_of
 from alert_service.repository import rules, signals
@@ -228,7 +228,7 @@ async def _leads(tx: Transaction, rule: Rule, found: list[Alert]) -> dict[str, f
 
 
 async def _view(
-    tx: Transaction, rule: Rule, trial: Trial, since: datetime, until: datetime
+    tx: Transaction, rule: Rule, trial: Replay, since: datetime, until: datetime
 ) -> TrialView:
     found = list(trial.alerts.values())
     leads = await _leads(tx, rule, found) if found else {}
@@ -241,7 +241,7 @@ async def _view(
         signals=trial.signals,
         raised=len(found),
         settled=sum(each.settled is not None for each in found),
-        held=trial.held,
+        held=sum(step is Step.HELD for step, _ in trial.steps),
         severities={each.value: colours.count(each) for each in Severity},
         scopes=len({each.scope for each in found}),
         helped=len(leads),

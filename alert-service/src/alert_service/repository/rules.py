@@ -120,13 +120,36 @@ async def get_version(tx: Transaction, key: str, version: int) -> RuleVersionRow
     return row
 
 
+async def list_documents(tx: Transaction) -> dict[str, tuple[RuleRow, Any]]:
+    """Return every rule with what its newest version says."""
+    rows = await tx.session.execute(
+        select(RuleRow, RuleVersionRow.document).join(
+            RuleVersionRow,
+            (RuleVersionRow.rule == RuleRow.key) & (RuleVersionRow.version == RuleRow.version),
+        )
+    )
+    return {row.RuleRow.key: (row.RuleRow, row.document) for row in rows}
+
+
 async def add_version(
-    tx: Transaction, row: RuleRow, document: Mapping[str, Any], by: str, at: datetime
+    tx: Transaction,
+    row: RuleRow,
+    document: Mapping[str, Any],
+    by: str,
+    at: datetime,
+    *,
+    published: bool = False,
 ) -> None:
     """Store the newest version of a rule."""
     await tx.session.flush()
     made = RuleVersionRow(
-        rule=row.key, version=row.version, document=dict(document), made_by=by, made_at=at
+        rule=row.key,
+        version=row.version,
+        document=dict(document),
+        made_by=by,
+        made_at=at,
+        published_by=by if published else None,
+        published_at=at if published else None,
     )
     tx.session.add(made)
     await tx.session.flush()

@@ -54,6 +54,9 @@ class Stand(NamedTuple):
     beyond: Mark | None
     """The newest that lay beyond the line."""
 
+    known: Mark | None
+    """The newest that could be told."""
+
 
 def note(memory: Memory, mark: Mark, times: int) -> Memory:
     """Return a memory with one mark more, wherever its seq puts it."""
@@ -70,14 +73,18 @@ def note(memory: Memory, mark: Mark, times: int) -> Memory:
 
 def stand_of(memory: Memory, times: int) -> Stand:
     """Return what a memory comes to; after ``times`` marks beyond the line in a row it fires."""
-    firing, run, beyond = memory.firing, memory.run, None
+    firing, run = memory.firing, memory.run
+    beyond: Mark | None = None
+    known: Mark | None = None
     for mark in memory.marks:
+        known = known if mark.what == "unknown" else mark
         if mark.what == "beyond":
             run, beyond = run + 1, mark
             firing = firing or run >= times
         elif mark.what == "near":
             run = 0
-    return Stand(firing, run, memory.marks[-1] if memory.marks else None, beyond)
+    newest = memory.marks[-1] if memory.marks else None
+    return Stand(firing, run, newest, beyond, known)
 
 
 def _trim(memory: Memory, times: int) -> Memory:

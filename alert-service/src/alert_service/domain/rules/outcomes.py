@@ -39,8 +39,9 @@ class Outcome:
         if ruling.hold is None:
             self._take(finding, ruling)
             return
-        if ruling.severity is not None and cell not in self.open_alerts:
-            # It came to light late: it had fired before it could not be told any more.
+        known = self.open_alerts.get(cell)
+        if ruling.severity is not None and (known is None or known.value != ruling.value):
+            # It came to light late what it was before it could not be told any more.
             self._take(finding, ruling)
         self._take(replace(finding, severity=None, hold=ruling.hold), ruling)
 

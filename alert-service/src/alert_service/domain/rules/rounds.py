@@ -90,6 +90,8 @@ class Round:
     rulings: dict[CellKey, Ruling] = field(default_factory=dict)
     wakes: dict[CellKey, datetime | None] = field(default_factory=dict)
     _todo: dict[CellKey, Signal | None] = field(default_factory=dict)
+    _told: set[CellKey] = field(default_factory=set)
+    """Cells of plain rules that the batch is about."""
 
     def hear(self, signal: Signal, before: int | None, *, late: bool = False) -> None:
         """Take a signal that was kept, or came late.
@@ -110,6 +112,7 @@ class Round:
                 continue
             if not self._is_about(compiled, signal.scope, signal.period):
                 continue
+            self._told.add(key)
             self._take(compiled, known or self._new(key, before), mark, signal)
 
     def look_at(self, key: CellKey) -> None:
@@ -239,6 +242,9 @@ class Round:
         state = _state(stand, lasts=lasts, hold=hold)
         # What is over is told, and remembered no longer than its rule cools down.
         severity = self._severity(compiled, stand, sight) if lasts else None
+        if hold is not None and key not in self._told:
+            # Nothing was said of it: what cannot be told raises nothing.
+            severity = None
         value = _value(stand, signal)
         self.rulings[key] = Ruling(compiled, key, severity, hold, signal, value)
         if newest is None or newest.what == "clear":
@@ -285,7 +291,6 @@ def _state(stand: Stand, *, lasts: bool, hold: HoldReason | None) -> str:
 
 
 def _value(stand: Stand, signal: Signal | None) -> Decimal | None:
-    """Return the value that counts: the newest, or where it cannot be told what lay beyond."""
-    if stand.newest and stand.newest.what == "unknown" and stand.beyond:
-        return stand.beyond.value
-    return stand.newest.value if stand.newest else signal.value if signal else None
+    """Return the value that counts: the newest that could be told, else the newest."""
+    mark = stand.known or stand.newest
+    return mark.value if mark else signal.value if signal else None

@@ -21,34 +21,31 @@ from alert_service.domain.rules.sights import LateSignalError, Store
 
 
 @dataclass(kw_only=True)
-class Trial:
-    """What a rule would have done."""
+class Replay:
+    """Rules, and what they would have done with what they heard."""
 
-    alerts: dict[str, Alert] = field(default_factory=dict)
-    """Every alert that it would have raised, as it would stand at the end, by its id."""
-
-    signals: int = 0
-    held: int = 0
-
-
-@dataclass(kw_only=True)
-class _Replay:
     book: Book
-    places: Places
     clocks: Clocks
-    trial: Trial = field(default_factory=Trial)
+    places: Places = field(default_factory=dict)
+    signals: int = 0
+    steps: list[tuple[Step, Alert]] = field(default_factory=list)
     cells: dict[CellKey, Cell] = field(default_factory=dict)
     store: Store = field(default_factory=Store)
     open_alerts: dict[str, Alert] = field(default_factory=dict)
     wakes: list[tuple[datetime, CellKey]] = field(default_factory=list)
     ids: "count[int]" = field(default_factory=count)
 
+    @property
+    def alerts(self) -> dict[str, Alert]:
+        """Every alert that would have been raised, as it would stand now, by its id."""
+        return {alert.id: alert for _, alert in self.steps}
+
     def hear(self, at: datetime, signals: Iterable[Signal]) -> None:
         """Take what was heard at an instant."""
         self.wake_until(at)
         round_ = self._round(at)
         for signal in signals:
-            self.trial.signals += 1
+            self.signals += 1
             try:
                 before = self.store.keep(signal)
             except LateSignalError:
@@ -81,9 +78,7 @@ class _Replay:
         )
         for ruling in round_.rulings.values():
             outcome.follow(ruling)
-        for step, alert in outcome.steps:
-            self.trial.alerts[alert.id] = alert
-            self.trial.held += step is Step.HELD
+        self.steps += outcome.steps
         for key, due in round_.wakes.items():
             if due is not None:
                 heappush(self.wakes, (due, key))
@@ -91,14 +86,14 @@ class _Replay:
 
 def try_rule(
     rule: Rule, heard: Sequence[Signal], places: Places, clocks: Clocks, until: datetime
-) -> Trial:
+) -> Replay:
     """Return what a rule would have done.
 
     Args:
         heard: what it reads, in the order in which it was heard.
     """
-    replay = _Replay(book=Book([rule]), places=places, clocks=clocks)
+    replay = Replay(book=Book([rule]), places=places, clocks=clocks)
     for at, batch in groupby(heard, key=lambda each: each.at):
         replay.hear(at, batch)
     replay.wake_until(until)
-    return replay.trial
+    return replay
