@@ -64,7 +64,9 @@ class Receivers:
                 raise AddressRefusedError(
                     f"{host} 指向 {address}，不在允许之列",
                     f"{host} leads to {address}, which nobody has allowed",
-                    fixes=[f"由管理员写入 {self.setting} (an administrator lists the system there)"],
+                    fixes=[
+                        f"由管理员写入 {self.setting} (an administrator lists the system there)"
+                    ],
                 )
 
     def names(self, host: str) -> bool:

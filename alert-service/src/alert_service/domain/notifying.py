@@ -155,7 +155,7 @@ def decide(
     return decision
 
 
-def _decide_for(  # noqa: PLR0913, PLR0917 — a step of the one above
+def _decide_for(
     route: Route,
     target: Target,
     members: Sequence[Member],

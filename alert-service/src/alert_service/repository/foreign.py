@@ -42,9 +42,7 @@ async def open_alerts(tx: Transaction, keys: Sequence[str]) -> dict[str, Alert]:
     return {key: read_alert(row) for key, row in rows}
 
 
-async def save(
-    tx: Transaction, told: Sequence[tuple[Foreign, str, bool]], at: datetime
-) -> None:
+async def save(tx: Transaction, told: Sequence[tuple[Foreign, str, bool]], at: datetime) -> None:
     """Store what was told of alerts, by their ids, and whether they are open."""
     rows = [
         {
@@ -81,3 +79,11 @@ async def list_over(tx: Transaction, at: datetime) -> list[Foreign]:
         )
         for row in rows
     ]
+
+
+async def told_of(tx: Transaction, alerts: Sequence[str]) -> dict[str, ForeignAlertRow]:
+    """Return what was told of alerts that Prometheus found, by the alert's id."""
+    rows = await tx.session.scalars(
+        select(ForeignAlertRow).where(is_one_of(ForeignAlertRow.alert, alerts))
+    )
+    return {row.alert: row for row in rows}

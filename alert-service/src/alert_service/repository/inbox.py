@@ -14,7 +14,7 @@ ON CONFLICT DO NOTHING
 """
 
 
-async def read_letters(  # noqa: PLR0913, PLR0917 — who, whose, which, when
+async def read_letters(
     tx: Transaction,
     reader: str,
     inboxes: Sequence[str],

@@ -19,6 +19,9 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
+LETTER_LOCK: Final = 7_005
+"""Advisory lock: one transaction at a time numbers letters."""
+
 NEWS: Final = "notification"
 """What wakes who sends."""
 
@@ -92,6 +95,8 @@ async def store(tx: Transaction, new: New) -> None:
     if not in_inbox:
         tx.announce(NEWS)
         return
+    # Numbers are seen in their order: who follows an inbox by them misses none.
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LETTER_LOCK})
     letter = {
         "notification": new.id,
         "person": new.person,

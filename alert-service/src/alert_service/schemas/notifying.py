@@ -20,7 +20,8 @@ from alert_service.schemas.routing import MatcherBody, Strict
 from shared.contracts.vocabulary import Severity
 
 Http = Annotated[
-    str, Field(pattern=r"^https?://[^\s\x00]+$", max_length=2000, examples=["https://hooks.example"])
+    str,
+    Field(pattern=r"^https?://[^\s\x00]+$", max_length=2000, examples=["https://hooks.example"]),
 ]
 Address = Annotated[
     str,
@@ -131,9 +132,9 @@ class EmailBody(Strict):
     password: Secret | None = None
     sender: Address
     to: Annotated[list[Address], Field(max_length=50)] = []
-    person_address: Annotated[str, Field(max_length=200, examples=["{key}@example.edu.cn"])] | None = (
-        None
-    )
+    person_address: (
+        Annotated[str, Field(max_length=200, examples=["{key}@example.edu.cn"])] | None
+    ) = None
     """Where a person's letters go: ``{key}`` is the number of the person."""
 
     @model_validator(mode="after")

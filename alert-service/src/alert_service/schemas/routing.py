@@ -64,7 +64,9 @@ class ReceiverBody(Strict):
         kind, _, key = self.to.partition("/")
         is_named = kind in {"person", "role"} and key
         if self.to and self.to not in PARTIES and not is_named:
-            raise ValueError(f"to 须为 {' '.join(PARTIES)} 之一，或 person/…、role/… (one of these)")
+            raise ValueError(
+                f"to 须为 {' '.join(PARTIES)} 之一，或 person/…、role/… (one of these)"
+            )
         if self.channel == INBOX and not self.to:
             raise ValueError("站内信须写明 to 给谁 (the inbox needs to)")
         return self
@@ -185,7 +187,9 @@ class PolicyBody(Strict):
     def _whole(self) -> "PolicyBody":
         found = list(self.root.walk())
         if len(found) > MOST_ROUTES or max(depth for _, depth in found) > DEEPEST:
-            raise ValueError(f"至多 {MOST_ROUTES} 条路由、{DEEPEST} 层 (too many routes, or too deep)")
+            raise ValueError(
+                f"至多 {MOST_ROUTES} 条路由、{DEEPEST} 层 (too many routes, or too deep)"
+            )
         if self.root.matchers or self.root.receivers is None:
             raise ValueError("根路由接收一切：不写 matchers，须写 receivers (the root takes all)")
         return self
@@ -255,7 +259,8 @@ def _route(body: RouteBody, above: Route | None) -> Route:
         _ROOT if above is None else {name: getattr(above, name) for name in _ROOT}
     )
     own = {
-        "receivers": body.receivers and [Receiver(each.channel, each.to) for each in body.receivers],
+        "receivers": body.receivers
+        and [Receiver(each.channel, each.to) for each in body.receivers],
         "group_by": body.group_by,
         "wait": _span(body.wait_seconds),
         "interval": _span(body.interval_seconds),

@@ -6,7 +6,7 @@ from datetime import datetime
 from alert_service.domain import life
 from alert_service.domain.alertmanager import FAMILY, Foreign
 from alert_service.domain.life import Alert, Clocks, Finding, Hours, How, Step
-from alert_service.repository import alerts, foreign, names
+from alert_service.repository import alerts, exemptions, foreign, names
 from alert_service.usecases.telling import tell
 from shared.calendar import CAMPUS
 from shared.calendar.table import read_calendar
@@ -25,9 +25,16 @@ async def take(tx: Transaction, given: Sequence[Foreign], at: datetime, hours: H
     await foreign.lock(tx, sorted(told))
     known = await foreign.open_alerts(tx, sorted(told))
     owners = await names.find_owners(tx, [each.scope for each in told.values()])
+    cells = {f"ops/{key}": key for key in told}
+    dismissed = await exemptions.load_exemptions(tx, sorted(cells))
+    over = [cell for cell in dismissed if told[cells[cell]].ends_at <= at]
+    await exemptions.drop_exemptions(tx, over)
     steps: list[tuple[Step, Alert]] = []
     kept: list[tuple[Foreign, str, bool]] = []
     for key, each in sorted(told.items()):
+        exemption = dismissed.get(f"ops/{key}")
+        if key not in known and exemption and exemption.covers(each.severity, at):
+            continue  # somebody found that it is none, or accepts it
         step = _decide(each, known.get(key), owners, clocks, at)
         if step:
             steps.append(step)

@@ -55,7 +55,9 @@ async def put_policy(
     }
     if missing:
         raise UnknownReferenceError(
-            "通知策略引用了不存在的渠道", "the policy names channels that are not there", fields=missing
+            "通知策略引用了不存在的渠道",
+            "the policy names channels that are not there",
+            fields=missing,
         )
     tx.session.add(
         PolicyRow(
@@ -70,7 +72,7 @@ async def put_policy(
     return version + 1
 
 
-async def put_channel(  # noqa: PLR0913, PLR0917 — key, body, who, expectation, instant
+async def put_channel(
     tx: Transaction, key: str, body: ChannelBody, by: str, expect: Precondition, at: datetime
 ) -> bool:
     """Make a channel, or change it; a secret that is not given stays; return whether it is new.
@@ -146,7 +148,11 @@ async def silence(tx: Transaction, body: SilenceBody, by: str, at: datetime) -> 
         raise SilenceOverError(
             f"ends_at 须在将来，且不晚于开始后 {LONGEST.days} 天",
             "ends_at lies in the past, or too late",
-            fields={"$.ends_at": [f"须在将来、{LONGEST.days} 天之内 (in the future, within so many days)"]},
+            fields={
+                "$.ends_at": [
+                    f"须在将来、{LONGEST.days} 天之内 (in the future, within so many days)"
+                ]
+            },
         )
     row = SilenceRow(
         id=str(uuid7()),
