@@ -10,6 +10,7 @@ from alert_service.domain.deadlines import Deadline, calendar_of
 from alert_service.domain.messages import COLOUR_ZH
 from alert_service.domain.sight import RESTRICTED
 from alert_service.queries import boards as queries
+from alert_service.tables import AlertRow
 from alert_service.schemas.boards import (
     BoardView,
     ExportFilter,
@@ -87,6 +88,6 @@ async def get_alert_deadlines(
     return Response(calendar_of(found), media_type="text/calendar; charset=utf-8")
 
 
-def _title(alert: queries.AlertRow) -> str:
+def _title(alert: AlertRow) -> str:
     """What a calendar shows to everybody who sees the screen says no more than it must."""
     return "学生关爱" if alert.family in RESTRICTED else alert.title

@@ -47,7 +47,8 @@ def _escape(text: str) -> str:
 
 
 def _fold(line: str) -> str:
-    pieces, piece = [], ""
+    pieces: list[str] = []
+    piece = ""
     for letter in line:
         most = 75 if not pieces else 74
         if len((piece + letter).encode()) > most:

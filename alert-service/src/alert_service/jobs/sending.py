@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
+from functools import partial
 from typing import Final
 from zlib import crc32
 
@@ -92,7 +93,7 @@ class Sender:
             if key not in self._busy and len(self._busy) < AT_ONCE:
                 task = asyncio.create_task(self._drain(key), name=f"channel-{key}")
                 self._busy[key] = task
-                task.add_done_callback(lambda task, key=key: self._over(key, task))
+                task.add_done_callback(partial(self._over, key))
 
     def _over(self, key: str, task: "asyncio.Task[None]") -> None:
         self._busy.pop(key, None)

@@ -92,7 +92,9 @@ async def load_facts(tx: Transaction, ids: Sequence[str], portal: str) -> dict[s
         .where(is_one_of(AlertRow.id, ids))
     )
     found = {}
-    for alert, name, unit, foreign in await tx.session.execute(query):
+    for row in await tx.session.execute(query):
+        alert, name, unit = row.AlertRow, row.name_zh, row.unit
+        foreign: ForeignAlertRow | None = row.ForeignAlertRow
         link = f"{portal.rstrip('/')}/alerts/{alert.id}" if portal else ""
         facts = Facts(
             alert=alert.id,

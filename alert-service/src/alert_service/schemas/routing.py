@@ -258,7 +258,7 @@ def _route(body: RouteBody, above: Route | None) -> Route:
     from_above: dict[str, Any] = (
         _ROOT if above is None else {name: getattr(above, name) for name in _ROOT}
     )
-    own = {
+    own: dict[str, Any] = {
         "receivers": body.receivers
         and [Receiver(each.channel, each.to) for each in body.receivers],
         "group_by": body.group_by,
