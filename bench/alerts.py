@@ -41,6 +41,9 @@ INDICATORS: Final = 62
 SCOPES: Final = 4_000
 MEASURED: Final = 100_000
 BATCH: Final = 1_000
+EVENT: Final = 200
+"""So many values of one indicator the hub puts into one message."""
+
 NAIVE: Final = 600
 IDLE_RULES: Final = 1_000
 IDLE_SCOPES: Final = 12_000
@@ -208,12 +211,10 @@ def _anything(_version: int | None) -> None:
 
 def _values(chance: random.Random) -> list[tuple[str, str, Decimal]]:
     return [
-        (
-            _indicator(chance.randrange(INDICATORS)),
-            f"course/C{chance.randrange(SCOPES)}",
-            _value(chance),
-        )
-        for _ in range(MEASURED)
+        (indicator, f"course/C{chance.randrange(SCOPES)}", _value(chance))
+        for _ in range(MEASURED // EVENT)
+        for indicator in [_indicator(chance.randrange(INDICATORS))]
+        for _ in range(EVENT)
     ]
 
 

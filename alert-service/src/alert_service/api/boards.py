@@ -10,7 +10,6 @@ from alert_service.domain.deadlines import Deadline, calendar_of
 from alert_service.domain.messages import COLOUR_ZH
 from alert_service.domain.sight import RESTRICTED
 from alert_service.queries import boards as queries
-from alert_service.tables import AlertRow
 from alert_service.schemas.boards import (
     BoardView,
     ExportFilter,
@@ -18,6 +17,7 @@ from alert_service.schemas.boards import (
     MomentView,
     TimelineFilter,
 )
+from alert_service.tables import AlertRow
 from shared.contracts.vocabulary import Severity
 from shared.kit.clock import now
 from shared.kit.strict_json import StrictJsonRoute

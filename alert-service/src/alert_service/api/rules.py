@@ -30,7 +30,11 @@ READ: Final = Depends(require("alert:read"))
 Writer = Annotated[Caller, Depends(require("alert:write"))]
 Key = Annotated[
     str,
-    Path(pattern=r"^[a-z][a-z0-9-]{1,59}$", examples=["attendance-low"], description="规则编号"),
+    Path(
+        pattern=r"^[a-z][a-z0-9-]{1,59}$",
+        examples=["attendance-course-low"],
+        description="规则编号",
+    ),
 ]
 Version = Annotated[int | None, Query(ge=1, le=10**6)]
 CellState = Literal["pending", "firing", "near", "cooling", "no-data", "thin", "stale", "error"]

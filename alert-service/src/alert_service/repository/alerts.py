@@ -104,27 +104,6 @@ async def note_hours(
 
 def read_alert(row: AlertRow) -> Alert:
     """Return the alert of a row."""
-    seen = None
-    if row.acknowledged_at and row.acknowledged_by:
-        seen = Acknowledgement(
-            by=row.acknowledged_by,
-            at=row.acknowledged_at,
-            note=row.note or "",
-            severity=Severity(row.acknowledged_severity or row.severity),
-        )
-    settled = None
-    if row.settled_at and row.how:
-        settled = Settlement(
-            how=How(row.how),
-            at=row.settled_at,
-            effect=row.effect,
-            by=row.dismissed_by,
-            reason=row.dismissed_reason or "",
-            until=row.accepted_until,
-        )
-    assigned = None
-    if row.assigned_at and row.assigned_by:
-        assigned = Assignment(by=row.assigned_by, at=row.assigned_at, note=row.assigned_note or "")
     return Alert(
         id=row.id,
         version=row.version,
@@ -145,14 +124,44 @@ def read_alert(row: AlertRow) -> Alert:
         raised_at=row.raised_at,
         due_at=row.due_at,
         hold=HoldReason(row.hold_reason) if row.hold_reason else None,
-        acknowledged=seen,
-        settled=settled,
+        acknowledged=_read_acknowledgement(row),
+        settled=_read_settlement(row),
         is_in_hand=row.in_hand,
         reopened=row.reopened,
         family=row.family,
-        assigned=assigned,
+        assigned=_read_assignment(row),
         escalated=row.escalated,
         supervisor=row.supervisor,
+    )
+
+
+def _read_acknowledgement(row: AlertRow) -> Acknowledgement | None:
+    if not row.acknowledged_at or not row.acknowledged_by:
+        return None
+    return Acknowledgement(
+        by=row.acknowledged_by,
+        at=row.acknowledged_at,
+        note=row.note or "",
+        severity=Severity(row.acknowledged_severity or row.severity),
+    )
+
+
+def _read_assignment(row: AlertRow) -> Assignment | None:
+    if not row.assigned_at or not row.assigned_by:
+        return None
+    return Assignment(by=row.assigned_by, at=row.assigned_at, note=row.assigned_note or "")
+
+
+def _read_settlement(row: AlertRow) -> Settlement | None:
+    if not row.settled_at or not row.how:
+        return None
+    return Settlement(
+        how=How(row.how),
+        at=row.settled_at,
+        effect=row.effect,
+        by=row.dismissed_by,
+        reason=row.dismissed_reason or "",
+        until=row.accepted_until,
     )
 
 
@@ -174,8 +183,7 @@ def _read_worst(document: Any) -> Worst:
 
 def write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
     """Return the row of an alert."""
-    seen, settled = alert.acknowledged, alert.settled
-    assigned = alert.assigned
+    settled = alert.settled
     return {
         "id": alert.id,
         "version": alert.version,
@@ -200,24 +208,31 @@ def write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
         "hold_reason": alert.hold.value if alert.hold else None,
         "raised_at": alert.raised_at,
         "due_at": alert.due_at,
+        "in_hand": alert.is_in_hand,
+        "reopened": alert.reopened,
+        "escalated": alert.escalated,
+        "supervisor": alert.supervisor,
+        "changed_at": at,
+        **_write_acts(alert),
+    }
+
+
+def _write_acts(alert: Alert) -> dict[str, Any]:
+    seen, settled, assigned = alert.acknowledged, alert.settled, alert.assigned
+    return {
         "acknowledged_by": seen.by if seen else None,
         "acknowledged_at": seen.at if seen else None,
         "acknowledged_severity": seen.severity.value if seen else None,
         "note": seen.note if seen else None,
-        "in_hand": alert.is_in_hand,
-        "reopened": alert.reopened,
         "how": settled.how.value if settled else None,
         "settled_at": settled.at if settled else None,
         "effect": settled.effect if settled else None,
         "assigned_by": assigned.by if assigned else None,
         "assigned_at": assigned.at if assigned else None,
         "assigned_note": assigned.note if assigned else None,
-        "escalated": alert.escalated,
-        "supervisor": alert.supervisor,
         "dismissed_by": settled.by if settled else None,
         "dismissed_reason": settled.reason if settled and settled.by else None,
         "accepted_until": settled.until if settled else None,
-        "changed_at": at,
     }
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypeAliasType
 
 from alert_service.domain.rules import model
 from alert_service.schemas.common import Indicator
@@ -219,22 +220,26 @@ class NotBody(Strict):
         return model.Not(of=self.of.to_rule())
 
 
-ConditionBody = Annotated[
-    ValueBody
-    | ChangeBody
-    | TrendBody
-    | DeviationBody
-    | AbsentBody
-    | JudgedBody
-    | TaskBody
-    | CycleBody
-    | FeedBody
-    | QualityBody
-    | AllBody
-    | AnyBody
-    | NotBody,
-    Field(discriminator="kind"),
-]
+ConditionBody = TypeAliasType(
+    "ConditionBody",
+    Annotated[
+        ValueBody
+        | ChangeBody
+        | TrendBody
+        | DeviationBody
+        | AbsentBody
+        | JudgedBody
+        | TaskBody
+        | CycleBody
+        | FeedBody
+        | QualityBody
+        | AllBody
+        | AnyBody
+        | NotBody,
+        Field(discriminator="kind"),
+    ],
+)
+"""Any of them."""
 
 for each in (AllBody, AnyBody, NotBody):
     each.model_rebuild()

@@ -151,7 +151,7 @@ class RuleBody(Strict):
 class EnabledBody(Strict):
     """Put a rule in force or out of it; its open alerts end with it."""
 
-    enabled: bool
+    enabled: Annotated[bool, Field(examples=[False])]
 
 
 class PublicationBody(Strict):

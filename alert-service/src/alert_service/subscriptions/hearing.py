@@ -36,13 +36,6 @@ def make_hearers(judge: Judge) -> list[Subscription]:
         ]
         await hear_signals(tx, hearing.read_feeds(told, at), at, judge)
 
-    async def on_cycles(tx: Transaction, received: Sequence[Received]) -> None:
-        at = now()
-        facts = [each.event for each in received if isinstance(each.event, CycleFact)]
-        await hear_signals(tx, hearing.read_cycles(facts, at), at, judge)
-        closed = [each for each in facts if isinstance(each, CycleClosed)]
-        await usecases.carry_over(tx, closed, at)
-
     return [
         Subscription(
             name="alert-measured",
@@ -56,10 +49,21 @@ def make_hearers(judge: Judge) -> list[Subscription]:
             events=(FeedLate, FeedQualityFailed),
             handler=on_feeds,
         ),
-        Subscription(
-            name="alert-cycles",
-            stream="QA_EVT",
-            events=(CycleOpened, CycleMoved, CycleClosed, CycleMigrated, CycleReplanned),
-            handler=on_cycles,
-        ),
+        _cycles(judge),
     ]
+
+
+def _cycles(judge: Judge) -> Subscription:
+    async def on_cycles(tx: Transaction, received: Sequence[Received]) -> None:
+        at = now()
+        facts = [each.event for each in received if isinstance(each.event, CycleFact)]
+        await hear_signals(tx, hearing.read_cycles(facts, at), at, judge)
+        closed = [each for each in facts if isinstance(each, CycleClosed)]
+        await usecases.carry_over(tx, closed, at)
+
+    return Subscription(
+        name="alert-cycles",
+        stream="QA_EVT",
+        events=(CycleOpened, CycleMoved, CycleClosed, CycleMigrated, CycleReplanned),
+        handler=on_cycles,
+    )

@@ -7,7 +7,7 @@ kind is a function here, its event in ``subscriptions.facts``, and a field of `g
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, cast
 
-from shared.contracts.alert import AlertFact, AlertSettled
+from shared.contracts.alert import AlertDismissed, AlertFact, AlertSettled
 from shared.contracts.base import Event
 from shared.contracts.target import (
     AssessmentPublished,
@@ -176,7 +176,7 @@ def _alert(alert: AlertFact) -> Iterable[Heard]:
         owner=alert.owner,
         document={
             "severity": alert.severity,
-            "settled": isinstance(alert, AlertSettled),
+            "settled": isinstance(alert, AlertSettled | AlertDismissed),
             "indicator": alert.indicator,
             "value": alert.value,
         },

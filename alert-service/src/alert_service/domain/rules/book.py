@@ -18,6 +18,7 @@ from alert_service.domain.rules.model import (
     All,
     AnyOf,
     Condition,
+    Least,
     Not,
     Rule,
     Signal,
@@ -48,6 +49,8 @@ class Plain:
     """It is not back by the margin."""
 
     rungs: tuple[tuple[Severity, Breach], ...]
+    is_sure: bool
+    """It asks nothing of a value but where it lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,7 @@ def _plain(rule: Rule) -> Plain:
         beyond=_of_value(rule.condition, _NOTHING),
         near=_of_value(rule.condition, rule.margin),
         rungs=tuple((rung.severity, _of_value(rung.when, _NOTHING)) for rung in rule.ladder),
+        is_sure=rule.least == Least(),
     )
 
 

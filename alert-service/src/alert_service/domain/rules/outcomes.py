@@ -43,6 +43,8 @@ class Outcome:
         if ruling.severity is not None and (known is None or known.value != ruling.value):
             # It came to light late what it was before it could not be told any more.
             self._take(finding, ruling)
+        elif ruling.is_over and known is not None:
+            self._take(finding, ruling)
         self._take(replace(finding, severity=None, hold=ruling.hold), ruling)
 
     def _rests(self, ruling: Ruling, cell: str, at: datetime) -> bool:

@@ -64,6 +64,8 @@ class Ruling(NamedTuple):
     """What it fires on; what it was told of last, where it does not."""
 
     value: Decimal | None
+    is_over: bool
+    """What it fired on ended, whatever cannot be told since."""
 
 
 _ERRORS: Final = (ArithmeticError, ValueError)
@@ -93,6 +95,9 @@ class Round:
     _told: set[CellKey] = field(default_factory=set)
     """Cells of plain rules that the batch is about."""
 
+    def __post_init__(self) -> None:
+        self._places_known = {(key.scope, key.period) for key in self.cells}
+
     def hear(self, signal: Signal, before: int | None, *, late: bool = False) -> None:
         """Take a signal that was kept, or came late.
 
@@ -100,11 +105,16 @@ class Round:
             before: seq of what was known of its cell before.
             late: a newer one is known.
         """
+        place = signal.scope, signal.period
+        value, is_new = signal.value, place not in self._places_known
         for compiled in self.book.readers(signal):
-            if compiled.plain is None:
+            plain = compiled.plain
+            if plain is None:
                 if not late:
                     self._note_cells(compiled, signal)
                 continue
+            if is_new and value is not None and plain.is_sure and not plain.near(value):
+                continue  # In order, as nearly every value is, and nothing is remembered of it.
             mark = compiled.mark(signal, self.at)
             key = CellKey(compiled.rule.key, signal.scope, signal.period)
             known = self.cells.get(key)
@@ -113,6 +123,7 @@ class Round:
             if not self._is_about(compiled, signal.scope, signal.period):
                 continue
             self._told.add(key)
+            self._places_known.add(place)
             self._take(compiled, known or self._new(key, before), mark, signal)
 
     def look_at(self, key: CellKey) -> None:
@@ -246,7 +257,8 @@ class Round:
             # Nothing was said of it: what cannot be told raises nothing.
             severity = None
         value = _value(stand, signal)
-        self.rulings[key] = Ruling(compiled, key, severity, hold, signal, value)
+        over = key in self._told and not stand.firing
+        self.rulings[key] = Ruling(compiled, key, severity, hold, signal, value, over)
         if newest is None or newest.what == "clear":
             cooling = cell.cool_until is not None and cell.cool_until > self.at
             kept = replace(cell, since=None, state="cooling") if cooling else None

@@ -8,6 +8,7 @@ rounded once, to six decimals, half-even. Source: design "Indicators" 2–3.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -36,9 +37,22 @@ def is_cell(scope: str, period: str) -> bool:
 
     A term that is no term ("2026秋") makes no cell; it must not hold up the others.
     """
+    return _is_scope(scope) and _is_period(period)
+
+
+@lru_cache(maxsize=65536)
+def _is_scope(scope: str) -> bool:
+    return _is_valid(_SCOPE, scope)
+
+
+@lru_cache(maxsize=8192)
+def _is_period(period: str) -> bool:
+    return _is_valid(_PERIOD, period)
+
+
+def _is_valid(kind: TypeAdapter[str], name: str) -> bool:
     try:
-        _SCOPE.validate_python(scope)
-        _PERIOD.validate_python(period)
+        kind.validate_python(name)
     except ValidationError:
         return False
     return True

@@ -6,14 +6,15 @@ a value. Source: design "Indicators" 4; terms and weeks have an academic year, d
 calendar year, our default.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
 from datahub.indicators.domain import periods
 from datahub.indicators.domain.definition import When
 
 
-def may_look_at(when: When, period: str) -> list[str]:
+@periods.remembered
+def may_look_at(when: When, period: str) -> Sequence[str]:
     """Return every period that a cell may have to read."""
     match when.name:
         case "back":
@@ -26,7 +27,8 @@ def may_look_at(when: When, period: str) -> list[str]:
             return [period]
 
 
-def may_be_seen_from(when: When, period: str) -> list[str]:
+@periods.remembered
+def may_be_seen_from(when: When, period: str) -> Sequence[str]:
     """Return the periods of every cell that may read this one."""
     match when.name:
         case "back":
@@ -40,7 +42,8 @@ def may_be_seen_from(when: When, period: str) -> list[str]:
             return [period]
 
 
-def year_so_far(period: str) -> list[str]:
+@periods.remembered
+def year_so_far(period: str) -> Sequence[str]:
     """Return the periods of its year that do not lie behind it, itself included."""
     last = periods.order(period)
     return list(takewhile(lambda each: periods.order(each) <= last, periods.same_year(period)))
@@ -67,7 +70,7 @@ def _step_back(period: str, has_value: Callable[[str], bool]) -> str | None:
     return next(filter(has_value, candidates), other)
 
 
-def _stepped(step: Callable[[str], list[str]], period: str, steps: int) -> list[str]:
+def _stepped(step: Callable[[str], Sequence[str]], period: str, steps: int) -> list[str]:
     """Return every period that is met on so many steps, the last of them included."""
     here: Iterable[str] = [period]
     met: dict[str, None] = {}

@@ -9,7 +9,11 @@ import re
 from calendar import isleap
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
+
+remembered: Final = lru_cache(maxsize=8192)
+"""A round asks the same few periods for each of thousands of cells."""
 
 _LAST_TERM: Final = 3
 _LAST_WEEK: Final = 53
@@ -23,18 +27,21 @@ def kind_of(period: str) -> str:
     return period.partition(":")[0]
 
 
+@remembered
 def order(period: str) -> tuple[int, ...]:
     """Return what periods of one kind are sorted by."""
     return tuple(map(int, re.findall("[0-9]+", period)))
 
 
-def before(period: str) -> list[str]:
+@remembered
+def before(period: str) -> tuple[str, ...]:
     """Return what may be the period before, the nearest first; empty where none is known."""
     kind, _, key = period.partition(":")
     find = _BEFORE.get(kind)
-    return [f"{kind}:{each}" for each in find(key)] if find else []
+    return tuple(f"{kind}:{each}" for each in find(key)) if find else ()
 
 
+@remembered
 def year_before(period: str) -> str | None:
     """Return the same period of the year before: the same term, month, day; None for a span."""
     kind, _, key = period.partition(":")
