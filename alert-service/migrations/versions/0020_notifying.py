@@ -1,4 +1,4 @@
-"""Who is told of alerts: policy, channels, silences, groups, notifications, inboxes, alerts of others.
+"""Who is told of alerts: policy, channels, silences, groups, notifications, inboxes.
 
 Revision: 0020, after 0016
 """

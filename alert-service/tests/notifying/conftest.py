@@ -105,7 +105,7 @@ class Bell:
         await self.settle()
 
     async def told(self, channel: str | None = None) -> list[tuple[float, list[str], list[str]]]:
-        """Return what was told: seconds since the begin, names of open alerts, and of ended ones."""
+        """Return what was told: seconds since the begin, open alerts, and ended ones."""
         async with self.database.transaction() as tx:
             rows = await tx.session.scalars(select(NotificationRow).order_by(NotificationRow.id))
             return [

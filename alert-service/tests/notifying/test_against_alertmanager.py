@@ -282,8 +282,8 @@ async def real_alertmanager(folder: Path) -> AsyncIterator[Real]:
     file = folder / "alertmanager.json"  # JSON is YAML
     file.write_text(json.dumps(config_of(f"http://127.0.0.1:{ports[0]}/")), encoding="utf-8")
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: ASYNC220 — it starts in milliseconds
-            [
+        process = subprocess.Popen(  # noqa: ASYNC220, S603 — it starts in milliseconds
+            [  # noqa: S607 — whichever comes first
                 "prometheus-alertmanager",
                 f"--config.file={file}",
                 f"--storage.path={folder / 'data'}",
@@ -312,13 +312,15 @@ def free_port() -> int:
 
 async def until_ready(client: httpx.AsyncClient) -> None:
     async with asyncio.timeout(20):
-        while True:
-            try:
-                if (await client.get("status")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
+        while not await is_ready(client):  # noqa: ASYNC110 — another process answers
             await asyncio.sleep(0.05)
+
+
+async def is_ready(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("status")).is_success
+    except httpx.TransportError:
+        return False
 
 
 async def play_ours(bell: Any) -> dict[str, Groups]:
@@ -331,9 +333,7 @@ async def play_ours(bell: Any) -> dict[str, Groups]:
         for at, what, about in sorted(scenario.events, key=lambda each: each[0]):
             await bell.wait((begin - bell.at).total_seconds() + at * UNIT)
             if what == "unsilence":
-                async with bell.database.transaction() as tx:
-                    await routing.expire_silence(tx, made, "person/admin", bell.at)
-                await bell.settle()
+                await ended(bell, made)
             elif what == "silence":
                 made = await silenced(bell, scenario, at, *about)
             else:
@@ -345,6 +345,12 @@ async def play_ours(bell: Any) -> dict[str, Groups]:
             each for each in await bell.documents() if scenario_of(each) == scenario.name
         )
     return found
+
+
+async def ended(bell: Any, silence: str) -> None:
+    async with bell.database.transaction() as tx:
+        await routing.expire_silence(tx, silence, "person/admin", bell.at)
+    await bell.settle()
 
 
 async def silenced(

@@ -40,6 +40,7 @@ class Hook:
     """Status and body of the next answers; afterwards 200."""
 
     async def take(self, request: web.Request) -> web.Response:
+        """Keep a request, and answer it."""
         self.got.append((dict(request.headers), dict(request.query), await request.read()))
         status, body = self.answers.pop(0) if self.answers else (200, {})
         if status == 0:
@@ -273,7 +274,7 @@ async def test_a_hanging_channel_keeps_no_other_waiting_and_two_senders_send_onc
         senders = [Sender(bell.database, LOCAL, lambda: bell.at, 60) for _ in range(2)]
         loops = [asyncio.create_task(each.run()) for each in senders]
         async with asyncio.timeout(20):
-            while (await states(bell)).count(("sent", 1)) < 10:
+            while (await states(bell)).count(("sent", 1)) < 10:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         # The process that hung is killed: the other one sends it, with the same key.
         for loop in loops:
@@ -281,9 +282,9 @@ async def test_a_hanging_channel_keeps_no_other_waiting_and_two_senders_send_onc
         await asyncio.gather(*loops, return_exceptions=True)
         again = asyncio.create_task(Sender(bell.database, LOCAL, lambda: bell.at, 60).run())
         async with asyncio.timeout(20):
-            while len(hangs.got) < 11:
+            while len(hangs.got) < 11:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-            while len([each for each in await states(bell) if each[0] == "sent"]) < 20:
+            while len([each for each in await states(bell) if each[0] == "sent"]) < 20:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         again.cancel()
         await asyncio.gather(again, return_exceptions=True)

@@ -34,7 +34,7 @@ class PostableAlert(Strict):
             examples=[{"alertname": "HubLagging", "severity": "warning", "job": "datahub"}],
         ),
     ]
-    annotations: Annotated[dict[Label, Text], Field(max_length=60)] = {}
+    annotations: Annotated[dict[Label, Text], Field(max_length=60)] = {}  # noqa: RUF012
     starts_at: Annotated[AwareDatetime | None, Field(alias="startsAt")] = None
     ends_at: Annotated[AwareDatetime | None, Field(alias="endsAt")] = None
     """In the past: it is over. Absent: in five minutes, unless it comes again."""

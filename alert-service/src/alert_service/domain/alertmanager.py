@@ -8,8 +8,9 @@ from typing import Final
 from shared.contracts.vocabulary import Severity, is_scope
 
 LASTS: Final = timedelta(minutes=5)
-"""An alert of which no end was told ends after so long, unless it comes again. Source: Alertmanager's
-``resolve_timeout``."""
+"""An alert of which no end was told ends after so long, unless it comes again.
+
+Source: Alertmanager's ``resolve_timeout``."""
 
 FAMILY: Final = "data"
 

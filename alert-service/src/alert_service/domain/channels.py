@@ -1,7 +1,7 @@
 """Channels (通知渠道): what is sent to each kind, how it is signed, and what its answer means.
 
-Sources: the robots' own documents (企业微信群机器人, 钉钉自定义机器人, 飞书自定义机器人); the webhook has
-the shape of Alertmanager's, and a signature over instant, id and body.
+Sources: the robots' own documents (企业微信群机器人, 钉钉自定义机器人, 飞书自定义机器人); the
+webhook has the shape of Alertmanager's, and a signature over instant, id and body.
 """
 
 import base64

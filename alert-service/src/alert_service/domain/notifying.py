@@ -1,8 +1,8 @@
 """What a group of alerts has to tell, to whom, and why not.
 
-What was told last is remembered for each receiver: the set of open alerts and the set of ended ones.
-There is something to tell when an open alert is new in it, when one that was told has ended, or when
-the interval of repetition is over. The rules are those of Alertmanager, with four differences, each
+What was told last is remembered for each receiver: the set of open alerts and of ended ones. There
+is something to tell when an open alert is new in it, when one that was told has ended, or when the
+interval of repetition is over. The rules are those of Alertmanager, with four differences, each
 on purpose: the repetition is exact, what was acknowledged is not repeated, an alert that grows
 graver is told again, and every receiver who was not told has a reason.
 """

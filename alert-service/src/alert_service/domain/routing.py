@@ -97,7 +97,7 @@ class Inhibition:
     """The target's scope must lie within the source's."""
 
     def mutes(self, source: Labels, target: Labels) -> bool:
-        """Return whether one alert inhibits another; what meets both sides does not inhibit such."""
+        """Return whether one alert inhibits another; what meets both sides inhibits none such."""
         if not all_hold(self.target, target) or not all_hold(self.source, source):
             return False
         if all_hold(self.target, source) and all_hold(self.source, target):

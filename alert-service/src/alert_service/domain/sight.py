@@ -1,7 +1,7 @@
 """Which families of alerts not everybody may see.
 
-Source: design "Alerts" 1 and "Data hub" 7: student welfare is restricted, psychological data most of
-all.
+Source: design "Alerts" 1 and "Data hub" 7: student welfare is restricted, psychological data most
+of all.
 """
 
 from collections.abc import Collection

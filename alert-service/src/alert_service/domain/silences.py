@@ -1,4 +1,4 @@
-"""Silences (静默): for a time nobody is told of what their matchers meet. Author and reason are kept.
+"""Silences (静默): for a time nobody is told of what their matchers meet; it is kept who and why.
 
 A recurring one is active for some minutes from every occurrence of its rule (RFC 5545), in campus
 time, between its start and its end.

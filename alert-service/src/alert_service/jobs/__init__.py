@@ -1,4 +1,4 @@
-"""The clock: who is told, what is sent, what rules wait for, who did not answer in time, what was accepted until now.
+"""The clock: who is told, what rules wait for, who did not answer, what was accepted until now.
 
 And once: the rules that the package ships, alerts that were there before they were handed over.
 """

@@ -128,25 +128,21 @@ class Sender:
 
     async def _attempt(self, waiting: Waiting, at: datetime) -> Verdict:
         """Return what came of an attempt; no address and no secret is in its words."""
-        channel = waiting.channel
         try:
             async with asyncio.timeout(self._seconds):
-                if channel.kind is Kind.EMAIL:
-                    mail = mail_of(channel, waiting.id, waiting.text, waiting.person)
-                    return await self._mail(channel, mail)
-                post = post_of(channel, waiting.id, waiting.text, waiting.document, at)
-                return await self._post(channel.kind, post)
-        except AddressRefusedError as error:
-            return Verdict(outcome=Outcome.REFUSED, detail=error.zh)
+                return await self._send(waiting, at)
         except TimeoutError:
-            return Verdict(
-                outcome=Outcome.FAILED, detail=f"{self._seconds:g} 秒内无答复 (timed out)"
-            )
-        except aiosmtplib.SMTPResponseException as error:
-            outcome = Outcome.REFUSED if error.code >= 500 else Outcome.FAILED
-            return Verdict(outcome=outcome, detail=f"SMTP {error.code}")
-        except (aiohttp.ClientError, aiosmtplib.SMTPException, OSError, ValueError) as error:
-            return Verdict(outcome=Outcome.FAILED, detail=type(error).__name__)
+            return _failed(f"{self._seconds:g} 秒内无答复 (timed out)")
+        except _TROUBLE as error:
+            return _verdict_on(error)
+
+    async def _send(self, waiting: Waiting, at: datetime) -> Verdict:
+        channel = waiting.channel
+        if channel.kind is Kind.EMAIL:
+            mail = mail_of(channel, waiting.id, waiting.text, waiting.person)
+            return await self._mail(channel, mail)
+        post = post_of(channel, waiting.id, waiting.text, waiting.document, at)
+        return await self._post(channel.kind, post)
 
     async def _post(self, kind: Kind, post: Post) -> Verdict:
         await check_receiver(post.url, self._receivers)
@@ -185,3 +181,28 @@ class Sender:
                 await client.login(str(config["user"]), channel.secrets.get("password", ""))
             await client.send_message(letter)
         return Verdict(outcome=Outcome.SENT, detail="250")
+
+
+_TROUBLE: Final = (
+    *(AddressRefusedError, aiohttp.ClientError, aiosmtplib.SMTPException),
+    *(OSError, ValueError),
+)
+
+
+def _verdict_on(error: Exception) -> Verdict:
+    """Return what an error of an attempt means; its own text may hold the address."""
+    match error:
+        case AddressRefusedError():
+            return Verdict(outcome=Outcome.REFUSED, detail=error.zh)
+        case aiosmtplib.SMTPResponseException() if error.code >= 500:
+            return Verdict(outcome=Outcome.REFUSED, detail=f"SMTP {error.code}")
+        case aiosmtplib.SMTPResponseException():
+            return _failed(f"SMTP {error.code}")
+        case aiosmtplib.SMTPRecipientsRefused():
+            return Verdict(outcome=Outcome.REFUSED, detail="收件人被拒 (recipients refused)")
+        case _:
+            return _failed(type(error).__name__)
+
+
+def _failed(detail: str) -> Verdict:
+    return Verdict(outcome=Outcome.FAILED, detail=detail)

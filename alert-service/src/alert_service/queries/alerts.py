@@ -130,7 +130,7 @@ def _conditions(only: AlertFilter) -> list[Any]:
     columns = {"worst": AlertRow.worst["severity"].astext}
     return [
         columns.get(name, getattr(AlertRow, name)) == value
-        for name, value in only.model_dump(mode="json", exclude={"sort"}).items()
+        for name, value in only.model_dump(mode="json", exclude={"sort", "format"}).items()
         if value is not None
     ]
 

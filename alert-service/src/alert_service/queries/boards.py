@@ -89,7 +89,8 @@ WITH step AS (
            (t + CAST('1 ' || CAST(:width AS text) AS interval)) AT TIME ZONE 'Asia/Shanghai' AS ends
       FROM generate_series(
            date_trunc(:unit, CAST(:since AS timestamptz) AT TIME ZONE 'Asia/Shanghai'),
-           CAST(:until AS timestamptz) AT TIME ZONE 'Asia/Shanghai', CAST('1 ' || CAST(:width AS text) AS interval)) AS t
+           CAST(:until AS timestamptz) AT TIME ZONE 'Asia/Shanghai',
+           CAST('1 ' || CAST(:width AS text) AS interval)) AS t
      LIMIT :most),
 seen AS (
     SELECT raised_at, settled_at, worst ->> 'severity' AS worst FROM alert

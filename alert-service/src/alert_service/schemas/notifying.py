@@ -131,7 +131,7 @@ class EmailBody(Strict):
     user: Annotated[str, Field(max_length=200)] | None = None
     password: Secret | None = None
     sender: Address
-    to: Annotated[list[Address], Field(max_length=50)] = []
+    to: Annotated[list[Address], Field(max_length=50)] = []  # noqa: RUF012
     person_address: (
         Annotated[str, Field(max_length=200, examples=["{key}@example.edu.cn"])] | None
     ) = None
@@ -331,11 +331,14 @@ class LetterView(BaseModel):
     read_at: datetime | None
 
 
+Number = Annotated[int, Field(ge=0, lt=2**63)]
+
+
 class ReadBody(Strict):
     """I have read my letters up to one, or some of them."""
 
-    up_to: Annotated[int, Field(ge=0, lt=2**63)] | None = None
-    ids: Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(max_length=500)] = []
+    up_to: Number | None = None
+    ids: Annotated[list[Number], Field(max_length=500)] = []  # noqa: RUF012
 
 
 class UnreadView(BaseModel):

@@ -56,8 +56,8 @@ class ReceiverBody(Strict):
 
     channel: Slug = INBOX
     to: Annotated[str, Field(max_length=120, examples=["owner"])] = ""
-    """``owner``, ``unit_head``, ``supervisor``, ``person/…`` or ``role/…``; empty: whoever reads the
-    channel."""
+    """``owner``, ``unit_head``, ``supervisor``, ``person/…`` or ``role/…``; empty: whoever reads
+    the channel."""
 
     @model_validator(mode="after")
     def _known(self) -> "ReceiverBody":

@@ -13,8 +13,8 @@ async def end_attempt(
 ) -> None:
     """Keep what came of an attempt, and decide what comes next.
 
-    What a receiver refuses for good fails at once and says nothing of the channel's health but that;
-    any other failure is tried again for a day, and rests the channel after several in a row.
+    What a receiver refuses for good fails at once; any other failure is tried again for a day.
+    After several in a row the channel rests.
     """
     attempt = await notifications.get_attempt(tx, waiting.id, waiting.attempt)
     attempt.outcome, attempt.detail = verdict.outcome.value, verdict.detail[:300]
