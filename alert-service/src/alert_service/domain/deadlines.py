@@ -1,4 +1,7 @@
-"""Deadlines as a calendar (RFC 5545), for any calendar program."""
+"""Deadlines as a calendar (RFC 5545), for any calendar program.
+
+Source: RFC 5545, sections 3.1 and 3.6.1.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

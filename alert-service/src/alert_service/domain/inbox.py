@@ -1,4 +1,7 @@
-"""Whose letters somebody reads: his own, and those to his roles."""
+"""Whose letters somebody reads: his own, and those to his roles.
+
+Source: our default.
+"""
 
 from collections.abc import Collection
 

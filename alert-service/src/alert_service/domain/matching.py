@@ -2,6 +2,8 @@
 
 The four operators and the anchoring are those of Alertmanager. A pattern knows ``|`` and ``.*``
 alone: what a user writes is matched in linear time, whatever the text.
+
+Source: Alertmanager; the limits are our default.
 """
 
 import re

@@ -1,6 +1,8 @@
 """What people read when they are told of alerts: Chinese, and the fixed words of their templates.
 
 A template knows these placeholders and nothing else: no attribute, no index, no format, no code.
+
+Source: our default.
 """
 
 from collections.abc import Mapping, Sequence

@@ -5,6 +5,8 @@ is something to tell when an open alert is new in it, when one that was told has
 interval of repetition is over. The rules are those of Alertmanager, with four differences, each
 on purpose: the repetition is exact, what was acknowledged is not repeated, an alert that grows
 graver is told again, and every receiver who was not told has a reason.
+
+Source: Alertmanager, design "Alerts" 5; the differences are our default.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""When people are told: quiet hours (免打扰) and digests (摘要), in campus time."""
+"""When people are told: quiet hours (免打扰) and digests (摘要), in campus time.
+
+Source: our default.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

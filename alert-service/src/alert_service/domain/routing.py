@@ -3,6 +3,8 @@
 An alert goes down the tree as in Alertmanager: the deepest route that it meets takes it; siblings
 are looked at until one takes it that does not say ``continue``. What a route leaves open it has
 from the one above.
+
+Source: Alertmanager, design "Alerts" 5.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
