@@ -366,4 +366,22 @@ class SignInForm(BaseModel):
 
     login: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=200)
+    code: str = Field(default="", max_length=40)
     next: str = "/"
+
+
+class RoleForm(BaseModel):
+    """The form that chooses the role to act in; without one, all."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    role: str = Field(default="", max_length=40)
+    scope: str = Field(default="", max_length=200)
+
+
+class SessionForm(BaseModel):
+    """The form that ends one session."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    session: UUID

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from gateway.access.api import Door, SignedInQuietly
+from gateway.access.api import Door, SignedInQuietly, arrival_of
 from gateway.portal.usecases import Joined, LiveAlerts
 from shared.errors import DomainError, UnavailableError
 from shared.kit.identity import NotAllowedError
@@ -44,9 +44,11 @@ async def alerts_stream(
     if not visitor.caller.may(PERMISSION):
         raise NotAllowedError(f"需要权限 {PERMISSION}", f"this needs the permission {PERMISSION}")
 
+    arrival = arrival_of(request, door)
+
     async def still_in() -> bool:
         try:
-            return await door.visitor("GET", request.headers, background=True) is not None
+            return await door.visitor(arrival, background=True) is not None
         except UnavailableError:
             return True  # the database is away; nobody is sent home for that
         except DomainError:

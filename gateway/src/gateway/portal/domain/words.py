@@ -5,6 +5,7 @@ Source: glossary; the wording is our default.
 
 from typing import Final, Literal
 
+from gateway.portal.domain.words_of_account import ACCOUNT
 from gateway.portal.domain.words_of_handing import HANDING
 from shared.contracts.vocabulary import LEVEL_ZH, LINE_ZH, STATE_ZH, Level, LineKind, State
 
@@ -320,7 +321,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "step-improve": ("改进", "Improve"),
 }
 
-WORDS.update(HANDING)
+WORDS.update(HANDING | ACCOUNT)
 
 LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
 
@@ -355,6 +356,10 @@ class Words:
     def pick(self, zh: str, en: str | None) -> str:
         """Return the name of something in this language; in Chinese where there is no other."""
         return en if en and self.language == "en" else zh
+
+    def held(self, role: str) -> str:
+        """Return the name of a role that somebody acts in."""
+        return self(f"is-{role}") if f"is-{role}" in WORDS else role
 
     def role(self, owner: str) -> str | None:
         """Return the name of a role that answers for something; None for what is no role."""
