@@ -1,4 +1,4 @@
-"""The clock: what rules wait for, who did not answer in time, what was accepted until now.
+"""The clock: who is told, what rules wait for, who did not answer, what was accepted until now.
 
 And once: the rules that the package ships, alerts that were there before they were handed over.
 """
@@ -9,11 +9,14 @@ from functools import partial
 from typing import Final
 
 from alert_service.domain.handing_over import ENTITY
+from alert_service.jobs.sending import Sender
+from alert_service.jobs.telling import end_foreign, tell_people
 from alert_service.usecases import hand_over_page
 from alert_service.usecases.acting import EXEMPTION, end_exemptions, escalate_due
 from alert_service.usecases.rules import forget_history, install_shipped, look_at_due
 from alert_service.usecases.ruling import RULE, Judge
 from alert_service.usecases.telling import ESCALATION
+from shared.addresses import Receivers
 from shared.kit.app import Parts
 from shared.kit.clock import now
 from shared.kit.database import Database, Transaction
@@ -24,9 +27,11 @@ from shared.kit.timers import run_due
 _TIDY: Final = timedelta(hours=6)
 
 
-def make_jobs(parts: Parts, judge: Judge) -> dict[str, Job]:
+def make_jobs(parts: Parts, judge: Judge, receivers: Receivers, portal: str) -> dict[str, Job]:
     """Return the background loops of this service."""
     database = parts.database
+    # What the edges need to know of the settings.
+    parts.state |= {"receivers": receivers, "hours": judge.hours}
 
     async def look(tx: Transaction) -> bool:
         return await look_at_due(tx, judge)
@@ -42,6 +47,9 @@ def make_jobs(parts: Parts, judge: Judge) -> dict[str, Job]:
         "rules": partial(run_due, database, RULE, look),
         "escalation": partial(run_due, database, ESCALATION, escalate),
         "exemptions": partial(run_due, database, EXEMPTION, end),
+        "tell": partial(tell_people, database, portal),
+        "send": Sender(database, receivers, now).run,
+        "foreign": partial(end_foreign, database, judge.hours),
         "rules-tidy": partial(_keep_rules, database),
     }
 

@@ -1,4 +1,4 @@
-"""Which addresses the hub may connect to when somebody else names them.
+"""Which addresses a service may connect to when somebody else names them.
 
 Refused is everything that is not on the public internet, in every spelling, and what embeds an
 IPv4 address is judged by that address as well: NAT64 and 6to4 count as global otherwise. A
@@ -46,12 +46,14 @@ class Receivers:
     """Names; what they resolve to may be private, but never this machine or its link."""
 
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    setting: str = "DATAHUB_PULL_HOSTS"
+    """Where an administrator lists them."""
 
     def allow(self, host: str, address: str) -> None:
         """Check an address that is about to be connected to.
 
         Raises:
-            AddressRefusedError: it is none that the hub may reach.
+            AddressRefusedError: it is none that may be reached.
         """
         wanted = ip_address(address.partition("%")[0])
         if any(wanted in network for network in self.networks):
@@ -63,7 +65,7 @@ class Receivers:
                     f"{host} 指向 {address}，不在允许之列",
                     f"{host} leads to {address}, which nobody has allowed",
                     fixes=[
-                        "由管理员写入 DATAHUB_PULL_HOSTS (an administrator lists the system there)"
+                        f"由管理员写入 {self.setting} (an administrator lists the system there)"
                     ],
                 )
 
@@ -76,7 +78,7 @@ class Receivers:
         return any(address in network for network in self.networks)
 
 
-def parse_receivers(text: str) -> Receivers:
+def parse_receivers(text: str, setting: str = "DATAHUB_PULL_HOSTS") -> Receivers:
     """Read the list of allowed receivers: host names, addresses and networks, between commas.
 
     Raises:
@@ -91,7 +93,7 @@ def parse_receivers(text: str) -> Receivers:
             if "/" in word:
                 raise ValueError(f"{word} 不是网段 (no network): {error}") from error
             hosts.add(word.rstrip(".").lower())
-    return Receivers(frozenset(hosts), tuple(networks))
+    return Receivers(frozenset(hosts), tuple(networks), setting)
 
 
 def _is_public(address: Address) -> bool:
