@@ -9,7 +9,7 @@ from shared.access.rules import Kind
 from shared.access.sight import narrowed
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
-from spiral_service.domain.proposing import Proposal
+from spiral_service.domain.innovations import Proposal
 from spiral_service.domain.standing import Actor, holds
 from spiral_service.queries.paging import find_page
 from spiral_service.queries.seeing import seen_cycle

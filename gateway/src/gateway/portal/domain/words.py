@@ -107,6 +107,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hold-no-data": ("暂缓：无数据", "held: no data"),
     "hold-thin": ("暂缓：数据覆盖不足", "held: too little data"),
     "hold-stale": ("暂缓：数据陈旧", "held: stale data"),
+    "hold-error": ("暂缓：无法计算", "held: cannot be reckoned"),
     "hold-verification": ("已恢复，待核验", "back, to be verified"),
     "how-recovered": ("自行恢复", "recovered"),
     "how-corrected": ("纠偏有效", "corrected"),
