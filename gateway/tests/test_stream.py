@@ -208,6 +208,7 @@ async def test_without_nats_the_gateway_serves_and_says_what_stands_still(
         "loop:demo": {"ok": True, "state": "running"},
         "loop:purge": {"ok": True, "state": "running"},
         "loop:alert-feed": {"ok": True, "state": "running"},
+        "loop:change-feed": {"ok": True, "state": "running"},
     }
     assert without["checks"]["nats"]["why"] == "NATS 暂时不可用 · NATS is away for now"
     feed = without["checks"]["loop:alert-feed"]
