@@ -4,6 +4,7 @@ import asyncio
 import os
 
 from bench import (
+    alerts,
     chains,
     indicators,
     ingest,
@@ -26,6 +27,8 @@ BENCHES = {
     "indicators": indicators.measured,
     "chains": chains.goals,
     "read": read.pages,
+    "alerts.evaluate": alerts.evaluate,
+    "alerts.idle": alerts.idle,
     "spiral.moves": spiral.moves,
     "spiral.open_sweep": spiral_time.sweep,
     "spiral.timers": spiral_time.timers,

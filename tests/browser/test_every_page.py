@@ -18,6 +18,7 @@ PAGES = (
     "/corrections?state=all",
     "/handed-in?state=all",
     "/tasks",
+    "/account",
     "/docs",
     "/docs/gateway",
     "/events",

@@ -6,7 +6,9 @@ from typing import ClassVar, Final
 from report_service.usecases import read_model
 from shared.contracts.alert import (
     AlertAcknowledged,
+    AlertAssigned,
     AlertDismissed,
+    AlertEscalated,
     AlertHeld,
     AlertMerged,
     AlertRaised,
@@ -59,6 +61,8 @@ DECISIONS: Final[tuple[type[Event], ...]] = (
     AlertMerged,
     AlertHeld,
     AlertAcknowledged,
+    AlertAssigned,
+    AlertEscalated,
     AlertReopened,
     AlertSettled,
     AlertDismissed,

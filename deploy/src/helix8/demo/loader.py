@@ -59,6 +59,8 @@ class Loader:
         for upload in package.uploads:
             await self._sender.send(upload)
         await self._bind(package.chains(catalogue))
+        if package.shipped:
+            await self._put_rules_in_force()
         if package.plan:
             # Last, when the names of the units have come: by them it finds who does what.
             await self._bring_in(*package.plan)
@@ -130,6 +132,14 @@ class Loader:
             await self.portal.post("/api/datahub/v1/catalogue/publish", asked)
             count = len(package.shipped)
             self.progress.step(f"目录指标 {count} 项", f"{count} indicators of the catalogue")
+
+    async def _put_rules_in_force(self) -> None:
+        """Put the rules that the product ships in force: of every family of alerts some."""
+        rules = (await self.portal.get("/api/alert/v1/rules")).json()
+        shipped = [each["key"] for each in rules if each["shipped"]]
+        for key in shipped:
+            await self.portal.put(f"/api/alert/v1/rules/{key}/enabled", {"enabled": True})
+        self.progress.step(f"预警规则 {len(shipped)} 条", f"{len(shipped)} rules of alerts")
 
     async def _bind(self, chains: Chains) -> None:
         def posted(service: str, collection: str) -> Put:

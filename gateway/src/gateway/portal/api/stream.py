@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from gateway.access.api import Door, SignedInQuietly
+from gateway.access.api import Door, SignedInQuietly, arrival_of
 from gateway.access.usecases import Doorkeeper
 from gateway.portal.usecases import Changes, Joined, LiveAlerts
 from shared.errors import DomainError, UnavailableError
@@ -58,7 +58,7 @@ async def alerts_stream(
 
 async def _is_still_in(request: Request, door: Doorkeeper) -> bool:
     try:
-        return await door.visitor("GET", request.headers, background=True) is not None
+        return await door.visitor(arrival_of(request, door), background=True) is not None
     except UnavailableError:
         return True  # the database is away; nobody is sent home for that
     except DomainError:
