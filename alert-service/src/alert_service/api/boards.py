@@ -64,7 +64,6 @@ async def export_alerts(
     "/deadlines.ics",
     summary="签收时限日历（ICS）：mine=true 只含本人负责的",
     response_class=Response,
-    responses={200: {"content": {"text/calendar": {}}}},
 )
 async def get_alert_deadlines(
     db: Db,

@@ -164,7 +164,7 @@ async def get_silence(silence_id: UUID, db: Db, _: Reader) -> SilenceView:
         return await queries.get_silence(tx, str(silence_id), now())
 
 
-@router.delete("/silences/{silence_id}", summary="立即结束静默；它压住的随即通知")
+@router.post("/silences/{silence_id}/expiry", summary="立即结束静默；它压住的随即通知")
 async def expire_silence(silence_id: UUID, request: Request, db: Db, caller: Writer) -> SilenceView:
     async with db.transaction(correlation=request.state.request_id) as tx:
         await usecases.expire_silence(tx, str(silence_id), caller.subject, now())
