@@ -1,7 +1,7 @@
 """What the portal reads of the services' answers. Fields it does not show are passed over."""
 
 from collections import defaultdict
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
