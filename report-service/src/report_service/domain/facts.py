@@ -5,10 +5,10 @@ Every number is the decimal string that its event brought. ``at`` is when the fa
 Source: contract "Events".
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +109,10 @@ class GoalFact:
     indicator: str | None
     target: Mapping[str, Any] | None
     deadline: str | None
+    scope: str
+    parent: str | None
+    """Goal that it is a part of."""
+
     version: int
     at: datetime
 
@@ -198,6 +202,133 @@ class CorrectionNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskNote:
+    """A task (任务) as its newest fact leaves it."""
+
+    task: str
+    scope: str
+    unit: str | None
+    state: str
+    title: str
+    task_kind: str
+    system: str
+    owner: str
+    goals: list[str]
+    starts_on: str | None
+    ends_on: str | None
+    progress: str
+    overdue: bool
+    done_on: str | None
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalStanding:
+    """How a goal stands on its parts (目标达成)."""
+
+    goal: str
+    state: str
+    attainment: str | None
+    coverage: str | None
+    value: str | None
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentNote:
+    """Published results of an assessment run (考核结果), not of persons."""
+
+    assessment: str
+    title: str
+    purpose: str
+    about: str
+    """Kind of those assessed."""
+
+    items: list[dict[str, Any]]
+    """As `AssessedResult` of the contract."""
+
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisNote:
+    """A signed conclusion on a goal (诊断结论)."""
+
+    diagnosis: str
+    goal: str
+    indicator: str | None
+    cause: str | None
+    conclusion: str
+    signed_by: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureNote:
+    """An improvement measure (改进措施) that was carried into a cycle."""
+
+    measure: str
+    cycle: str
+    carried_to: str
+    goal: str | None
+    cause: str | None
+    text: str
+    owner: str
+    effective: bool | None
+    """None until another person looked whether it had an effect."""
+
+    note: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastValue:
+    """A value of an earlier period, or one that was stated before and is another now."""
+
+    indicator: str
+    period: str
+    value: str | None
+    formula_version: int
+    id: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFact:
+    """How the objects of the same kind stand in the same period, this one among them."""
+
+    indicator: str
+    n: int
+    """How many have a value."""
+
+    median: str
+    """The lower one of an even number: a value that was measured, none is made up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildFact:
+    """An object beneath this one, and how many of its bindings stand how."""
+
+    scope: str
+    name_zh: str
+    bound: int
+    with_data: int
+    met_standard: int
+    met_target: int
+
+
+class _Stated(Protocol):
+    @property
+    def at(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything a report on one scope and period needs, from one snapshot."""
 
@@ -221,11 +352,31 @@ class Facts:
     alerts: tuple[AlertNote, ...]
     cycles: tuple[CycleNote, ...]
     corrections: tuple[CorrectionNote, ...]
+    tasks: tuple[TaskNote, ...] = ()
+    parts: tuple[GoalFact, ...] = ()
+    """Goals of other scopes that are parts of these, directly or through others."""
+
+    standings: Mapping[str, GoalStanding] = field(default_factory=dict)
+    """By goal."""
+
+    assessments: tuple[AssessmentNote, ...] = ()
+    diagnoses: tuple[DiagnosisNote, ...] = ()
+    measures: tuple[MeasureNote, ...] = ()
+    history: Mapping[str, tuple[PastValue, ...]] = field(default_factory=dict)
+    """By indicator: values of earlier periods of the same kind, the newest first."""
+
+    restated: tuple[PastValue, ...] = ()
+    """What was stated before of a period in ``history`` and is another value now."""
+
+    groups: Mapping[str, GroupFact] = field(default_factory=dict)
+    """By indicator."""
+
+    children: tuple[ChildFact, ...] = ()
 
     def has_data(self) -> bool:
         """Return whether anything was said about the scope that a report could tell."""
         told = (self.measurements, self.bindings, self.goals, self.alerts, self.corrections)
-        return any(told)
+        return any(told) or bool(self.tasks or self.assessments or self.children)
 
     def unit_of(self, indicator: str | None) -> str:
         """Return the unit of an indicator; empty where its definition is unknown."""
@@ -243,23 +394,27 @@ class Facts:
 
     def as_of(self) -> datetime:
         """Return when the newest fact was stated: the moment that the report describes."""
-        return max(
-            fact.at
-            for group in (
-                self.indicators.values(),
-                self.measurements.values(),
-                self.bindings,
-                self.judgements.values(),
-                self.goals,
-                self.alerts,
-                self.cycles,
-                self.corrections,
-                [self.about],
-            )
-            for fact in group
+        groups: tuple[Iterable[_Stated], ...] = (
+            self.indicators.values(),
+            self.measurements.values(),
+            self.bindings,
+            self.judgements.values(),
+            self.goals,
+            self.alerts,
+            self.cycles,
+            self.corrections,
+            self.tasks,
+            self.parts,
+            self.standings.values(),
+            self.assessments,
+            self.diagnoses,
+            self.measures,
+            *self.history.values(),
+            [self.about],
         )
+        return max(fact.at for group in groups for fact in group)
 
 
 def names_of(kind: type[Any]) -> list[str]:
     """Return the field names of a kind of fact."""
-    return [field.name for field in fields(kind)]
+    return [each.name for each in fields(kind)]
