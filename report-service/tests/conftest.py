@@ -12,14 +12,12 @@ from report_service.domain.facts import (
     CycleNote,
     Facts,
     GoalFact,
-    GroupFact,
     IndicatorFact,
     JudgementFact,
     MeasurementFact,
-    PastValue,
     ScopeFact,
-    TaskNote,
 )
+from report_service.domain.facts_of_work import GroupFact, PastValue, TaskNote
 
 SCOPE = "class/AAA-2013J"
 PERIOD = "term:2013-2014-1"

@@ -13,8 +13,6 @@ from report_service.usecases.rendering.docx.package import default_template, pac
 from shared.kit.identity import Caller, TokenSigner
 from shared.testing import Keys
 
-from .test_make_report import cells, everything
-
 LATER = datetime(2026, 11, 25, 8, tzinfo=UTC)
 
 
@@ -28,18 +26,12 @@ def other(signing_keys: Keys) -> dict[str, str]:
 
 async def missed(world: Any, told: Any) -> str:
     """Make the report of a class that misses its standard; return its path."""
-    await everything(world, told)
+    await told.everything(world)
     await world.tell(told.measured(8, "0.31"), told.judged(3, "below_standard", "0.31"))
     return f"/v1/reports/{(await world.make()).json()['id']}"
 
 
-async def test_a_report_goes_from_draft_to_issued_and_its_files_stay(
-    world: Any, told: Any, other: dict[str, str]
-) -> None:
-    client, path = world.running.client, await missed(world, told)
-    draft = (await client.get(f"{path}/draft")).json()
-    assert (draft["state"], draft["places"]["diagnosis/B1/cause"]) == ("draft", 200)
-
+async def write_what_is_asked_for(client: Any, path: str) -> None:
     early = await client.post(f"{path}/submission")
     assert (early.status_code, early.json()["type"]) == (409, "urn:helix8:problem:report-not-ready")
     assert set(early.json()["validationErrors"]) == {
@@ -65,14 +57,26 @@ async def test_a_report_goes_from_draft_to_issued_and_its_files_stay(
     unknown = await client.put(f"{path}/texts", json={"texts": {"somewhere": "x"}})
     assert list(unknown.json()["validationErrors"]) == ["$.texts['somewhere']"]
 
-    assert (await client.post(f"{path}/submission")).json()["state"] == "submitted"
+
+async def test_a_report_goes_from_draft_to_issued_and_its_files_stay(
+    world: Any, told: Any, other: dict[str, str]
+) -> None:
+    client, path = world.running.client, await missed(world, told)
+    draft = (await client.get(f"{path}/draft")).json()
+    assert (draft["state"], draft["places"]["diagnosis/B1/cause"]) == ("draft", 200)
+
+    await write_what_is_asked_for(client, path)
+    submitted = await client.post(f"{path}/submission")
+    assert submitted.json().get("state") == "submitted", submitted.text
     own = await client.post(f"{path}/review", json={"approve": True})
     assert own.json()["type"] == "urn:helix8:problem:own-report"
     await client.post(f"{path}/review", json={"approve": False, "reason": "补充"}, headers=other)
     assert (await client.post(f"{path}/submission")).json()["state"] == "submitted"
     await client.post(f"{path}/review", json={"approve": True}, headers=other)
     await client.post(f"{path}/signature", json={"role": "主管领导"}, headers=other)
-    issued = (await client.post(f"{path}/issue", headers=other)).json()
+    answer = await client.post(f"{path}/issue", headers=other)
+    issued = answer.json()
+    assert answer.status_code == 200, answer.text
 
     assert (issued["state"], issued["signatures"]) == ("issued", {"主管领导": "person/other"})
     for kind in ("docx", "html", "json", "pdf"):
@@ -121,13 +125,15 @@ async def test_a_report_is_made_again_as_of_a_moment_though_everything_changed_s
     )
     remade = (await client.get(f"{path}/remade")).json()
     assert (remade["same"], remade["again"]) == (True, first["digest"])
-    assert cells((await client.get(path)).json()["content"], "standards")["current"][0] == "31%"
+    assert (
+        told.cells((await client.get(path)).json()["content"], "standards")["current"][0] == "31%"
+    )
 
 
 async def test_a_template_is_tried_before_it_is_kept_and_makes_reports(
     world: Any, told: Any
 ) -> None:
-    await everything(world, told)
+    await told.everything(world)
     client, path = world.running.client, "/v1/kinds/self_diagnosis/templates"
     loop = {"title": "坏", "typst": "#while true {}"}
     broken = {"title": "坏", "docx": b64encode(packed({"a": b"b"})).decode()}

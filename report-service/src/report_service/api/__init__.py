@@ -4,4 +4,5 @@ from report_service.api.reports import router as reports
 from report_service.api.templates import router as templates
 from report_service.api.work import router as work
 
-ROUTERS = (reports, work, templates)
+ROUTERS = (work, reports, templates)
+"""The work before the files: `/reports/{report}/{kind}` would take its paths."""

@@ -10,6 +10,7 @@ from report_service.api.common import READ, WRITE, Db, ThePress, file_answer
 from report_service.queries import reports as queries
 from report_service.queries.work import comparison_of, verification_of
 from report_service.repository.reports import read_rendition
+from report_service.repository.work import current
 from report_service.schemas import (
     Comparison,
     Format,
@@ -21,7 +22,6 @@ from report_service.schemas import (
 )
 from report_service.usecases import reports
 from report_service.usecases.rendering.html import style_digest
-from report_service.usecases.working import current
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.app import new_router
 from shared.kit.clock import now

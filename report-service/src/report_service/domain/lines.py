@@ -1,4 +1,7 @@
-"""Lines: what facts say in words, before a report puts them into sections."""
+"""Lines: what facts say in words, before a report puts them into sections.
+
+Source: design "Reports" 1.
+"""
 
 from dataclasses import dataclass
 

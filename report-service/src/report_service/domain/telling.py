@@ -13,7 +13,8 @@ from typing import Final
 
 from report_service.domain.document.blocks import Cell, Span
 from report_service.domain.document.writing import COUNTED, Writer
-from report_service.domain.facts import Facts, PastValue
+from report_service.domain.facts import Facts
+from report_service.domain.facts_of_work import PastValue
 from report_service.domain.lines import Lines, StandardLine
 from report_service.domain.naming import KIND_ZH
 from report_service.domain.wording import figure, period_words

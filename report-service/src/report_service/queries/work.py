@@ -11,7 +11,6 @@ from report_service.domain.periods import earlier, sort_key
 from report_service.repository import reports, work
 from report_service.schemas import Comparison, Difference, Draft, Verification
 from report_service.tables import ReportRow, WorkRow
-from report_service.usecases.working import current
 from shared.kit.database import Transaction
 
 
@@ -22,7 +21,7 @@ async def draft_of(tx: Transaction, row: ReportRow, doing: WorkRow, by: str) -> 
         **columns,
         state_zh=STATE_ZH[doing.state],
         texts={each.place: each.text for each in await work.read_texts(tx, row.id)},
-        places=places_of(await current(tx, row)),
+        places=places_of(await work.current(tx, row)),
         signatures={each.role: each.by for each in await work.signatures_of(tx, row.id)},
         files=await reports.digests_of(tx, row.id),
         may=may(doing.state, doing.submitted_by, by),
@@ -54,7 +53,10 @@ async def comparison_of(tx: Transaction, row: ReportRow) -> Comparison:
     last = max(before, key=lambda each: (sort_key(each.period), each.created_at))
     old = await reports.read_report(tx, last.id)
     assert old is not None
-    was, now = dict(_numbers(await current(tx, old))), dict(_numbers(await current(tx, row)))
+    was, now = (
+        dict(_numbers(await work.current(tx, old))),
+        dict(_numbers(await work.current(tx, row))),
+    )
     differences = [
         Difference(point=point, before=was.get(point, "—"), now=value)
         for point, value in now.items()
@@ -66,7 +68,7 @@ async def comparison_of(tx: Transaction, row: ReportRow) -> Comparison:
 
 
 async def _verified(tx: Transaction, row: ReportRow, doing: WorkRow | None) -> Verification:
-    document = await current(tx, row)
+    document = await work.current(tx, row)
     is_issued = doing is not None and doing.issued_at is not None
     return Verification(
         number=row.number,

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import (
     ColumnElement,
     and_,
+    column,
     func,
     literal_column,
     or_,
@@ -20,22 +21,24 @@ from sqlalchemy.orm import aliased
 
 from report_service.domain.facts import (
     AlertNote,
-    AssessmentNote,
     BindingFact,
     CorrectionNote,
     CycleNote,
-    DiagnosisNote,
     Facts,
     GoalFact,
-    GoalStanding,
     IndicatorFact,
     JudgementFact,
     MeasurementFact,
+    ScopeFact,
+    names_of,
+)
+from report_service.domain.facts_of_work import (
+    AssessmentNote,
+    DiagnosisNote,
+    GoalStanding,
     MeasureNote,
     PastValue,
-    ScopeFact,
     TaskNote,
-    names_of,
 )
 from report_service.domain.naming import scopes_of
 from report_service.domain.periods import earlier, sort_key
@@ -111,7 +114,8 @@ class Reading:
         if not past:
             return aliased(table, still.subquery())
         body = func.jsonb_populate_record(literal_column(f"NULL::{now.name}"), PastRow.body)
-        read = body.table_valued(*[each.copy() for each in now.columns]).alias("was")
+        columns = [column(each.name, each.type) for each in now.columns]
+        read = body.table_valued(*columns).alias("was")
         was = (
             select(*[read.c[each.name] for each in now.columns])
             .select_from(PastRow)
@@ -143,9 +147,7 @@ async def read_facts(
     corrections = await read.all(CorrectionNote, CorrectionRow, here)
     joined = [each.cycle for each in corrections if each.cycle]
     cycles = await read.all(CycleNote, CycleRow, lambda row: or_(here(row), row.cycle.in_(joined)))
-    mine = [each.cycle for each in cycles]
-    told: tuple[list[Any], ...] = (measured, bindings, goals, parts, alerts, corrections)
-    used = {each.indicator for group in told for each in group}
+    used = _used(measured, bindings, goals, parts, alerts, corrections)
     bound = {each.id for each in bindings}
     aims = [each.id for each in (*goals, *parts)]
     history = await _history(read, about.scope, period)
@@ -167,12 +169,16 @@ async def read_facts(
         standings=await _standings(read, aims),
         assessments=tuple(await _assessments(read, about.scope, period)),
         diagnoses=tuple(await read.all(DiagnosisNote, DiagnosisRow, here)),
-        measures=tuple(await _measures(read, mine)),
+        measures=tuple(await _measures(read, [each.cycle for each in cycles])),
         history=history,
         groups=await groups_of(tx, about, period, sorted({each.indicator for each in bindings})),
         children=await children_of(tx, about.scope, period),
     )
     return await _named(tx, facts)
+
+
+def _used(*told: list[Any]) -> set[str | None]:
+    return {each.indicator for group in told for each in group}
 
 
 async def _history(read: Reading, scope: str, period: str) -> dict[str, tuple[PastValue, ...]]:

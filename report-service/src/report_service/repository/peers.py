@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from report_service.domain.facts import ChildFact, GoalFact, GroupFact, ScopeFact
+from report_service.domain.facts import GoalFact, ScopeFact
+from report_service.domain.facts_of_work import ChildFact, GroupFact
 from report_service.tables import GoalRow
 from shared.kit.database import Transaction
 from shared.kit.sql import text

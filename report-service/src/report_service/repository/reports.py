@@ -10,7 +10,8 @@ from sqlalchemy import exists, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
-from report_service.domain.facts import Facts, PastValue
+from report_service.domain.facts import Facts
+from report_service.domain.facts_of_work import PastValue
 from report_service.domain.handing_over import Made
 from report_service.domain.periods import earlier
 from report_service.repository.known import Record

@@ -1,5 +1,6 @@
 """Keep the work on reports: what people wrote, remarked and signed, and how far each has come."""
 
+import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,8 +8,22 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from report_service.tables import CommentRow, SignatureRow, TextRow, WorkRow
+from report_service.domain.drafting import with_texts
+from report_service.tables import CommentRow, ReportRow, SignatureRow, TextRow, WorkRow
 from shared.kit.database import Transaction
+
+
+def opened_document(row: ReportRow) -> dict[str, Any]:
+    """Return the document of a report as it was opened, in JSON types."""
+    document: dict[str, Any] = json.loads(row.content)
+    return document
+
+
+async def current(tx: Transaction, row: ReportRow) -> dict[str, Any]:
+    """Return the document of a report with what people wrote, in JSON types."""
+    texts = {each.place: each.text for each in await read_texts(tx, row.id)}
+    document = opened_document(row)
+    return with_texts(document, texts) if texts else document
 
 
 async def open_work(tx: Transaction, row: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from report_service.repository import work
-from report_service.usecases.reports import document_of, find
+from report_service.usecases.reports import find
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -38,7 +38,7 @@ async def remark(
         ReportNotFoundError: no report has that id.
         NoSectionError: it has no such section.
     """
-    document = document_of(await find(tx, report))
+    document = work.opened_document(await find(tx, report))
     known = [each["key"] for each in document.get("sections", ())]
     if section not in known:
         raise NoSectionError(

@@ -1,6 +1,5 @@
 """Make reports: one snapshot of facts, one document, stored once."""
 
-import json
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from hashlib import sha256
@@ -101,12 +100,6 @@ async def make_report(
         await work.open_work(tx, opened(row, owner, cycle))
         await _tell(tx, row)
     return key, is_new
-
-
-def document_of(row: ReportRow) -> dict[str, Any]:
-    """Return the document of a report as it was opened, in JSON types."""
-    document: dict[str, Any] = json.loads(row.content)
-    return document
 
 
 async def templates_for(tx: Transaction, row: ReportRow) -> Templates:

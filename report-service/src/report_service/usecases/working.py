@@ -5,13 +5,13 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from report_service.domain.drafting import Finding, check_texts, findings_of, with_texts
+from report_service.domain.drafting import Finding, check_texts, findings_of
 from report_service.domain.life import NotReadyError, check_act, check_reviewer, stamped
 from report_service.repository import facts as known
 from report_service.repository import reports, work
 from report_service.tables import ReportRow, WorkRow
 from report_service.usecases.rendering.press import Press
-from report_service.usecases.reports import ReportNotFoundError, document_of, find, templates_for
+from report_service.usecases.reports import ReportNotFoundError, find, templates_for
 from shared.contracts.report import ReportIssued, ReportReviewed, ReportSuperseded
 from shared.contracts.steps import ReportStepClosed, ReportStepOpened, StepHow
 from shared.kit.database import Transaction
@@ -19,13 +19,6 @@ from shared.kit.database import Transaction
 FORMATS: Final = ("docx", "html", "json", "pdf")
 REVIEW_WITHIN: Final = timedelta(days=5)
 """Days for a review. Source: our default."""
-
-
-async def current(tx: Transaction, row: ReportRow) -> dict[str, Any]:
-    """Return the document of a report with what people wrote, in JSON types."""
-    texts = {each.place: each.text for each in await work.read_texts(tx, row.id)}
-    document = document_of(row)
-    return with_texts(document, texts) if texts else document
 
 
 async def check(tx: Transaction, id_: UUID) -> list[Finding]:
@@ -38,7 +31,7 @@ async def check(tx: Transaction, id_: UUID) -> list[Finding]:
     about = await known.find_scope(tx, row.scope)
     newest = await known.read_facts(tx, about, row.period) if about else None
     is_stale = newest is not None and newest.has_data() and newest.as_of() > row.as_of
-    return findings_of(await current(tx, row), is_stale=is_stale)
+    return findings_of(await work.current(tx, row), is_stale=is_stale)
 
 
 async def write(
@@ -54,7 +47,7 @@ async def write(
     doing = await _locked(tx, id_)
     check_act(doing.state, "write")
     row = await find(tx, id_)
-    check_texts(document_of(row), texts)
+    check_texts(work.opened_document(row), texts)
     await work.write_texts(tx, id_, texts, by, at)
     doing.version += 1
     return doing
@@ -127,7 +120,7 @@ async def sign(tx: Transaction, id_: UUID, role: str, by: str, at: datetime) -> 
     """
     doing = await _locked(tx, id_)
     check_act(doing.state, "sign")
-    document = await current(tx, await find(tx, id_))
+    document = await work.current(tx, await find(tx, id_))
     digest = document["cover"]["digest"]
     await work.sign(tx, {"report": id_, "role": role, "by": by, "at": at, "digest": digest})
     doing.version += 1
@@ -145,7 +138,7 @@ async def issue(tx: Transaction, id_: UUID, press: Press, by: str, at: datetime)
     doing = await _locked(tx, id_)
     check_act(doing.state, "issue")
     row = await find(tx, id_)
-    document = await current(tx, row)
+    document = await work.current(tx, row)
     files = await press.make(document, FORMATS, await templates_for(tx, row))
     digests = {kind: sha256(content).hexdigest() for kind, content in sorted(files.items())}
     await reports.add_renditions(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from report_service.domain.alert_lines import owner_of
 from report_service.domain.document.blocks import Block, Cell, Span
 from report_service.domain.document.writing import columns, paragraph, plain, soft, table, tag
-from report_service.domain.facts import MeasureNote
+from report_service.domain.facts_of_work import MeasureNote
 from report_service.domain.kinds.kind import Told
 from report_service.domain.lines import AlertLine, Blank, CorrectionLine, DiagnosisLine, Worst
 from report_service.domain.telling import MISSED, alerts_said, share

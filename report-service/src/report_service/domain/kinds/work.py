@@ -11,7 +11,7 @@ from report_service.domain.alert_lines import owner_of
 from report_service.domain.document.blocks import Block, Cell, Series, Span
 from report_service.domain.document.charts import BLUE, GREEN, chart, shown
 from report_service.domain.document.writing import columns, paragraph, plain, soft, table, tag
-from report_service.domain.facts import ChildFact, TaskNote
+from report_service.domain.facts_of_work import ChildFact, TaskNote
 from report_service.domain.kinds.kind import Told
 from report_service.domain.naming import scope_words
 from report_service.domain.telling import count_of, share

@@ -14,7 +14,7 @@ import structlog
 from shared.errors import DomainError, ErrorKind
 
 WORKERS: Final = 2
-SECONDS: Final = 20.0
+SECONDS: Final = 8.0
 """For all formats of one report; a six-page one takes a quarter of a second."""
 
 REPORTS_EACH: Final = 400

@@ -73,121 +73,123 @@ def _style(  # noqa: PLR0913 — what a style is
     )
 
 
+_KEEP: Final = "<w:keepNext/><w:keepLines/>"
+_STYLES: Final = (
+    f'<w:docDefaults><w:rPrDefault><w:rPr>{_fonts("宋体")}<w:kern w:val="2"/><w:sz w:val="24"/>'
+    '<w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>',
+    '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/></w:style>',
+    '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont"><w:name w:val="Default Paragraph Font"/></w:style>',
+    '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/></w:tblPr></w:style>',
+    _style(
+        "Title",
+        "Title",
+        font="宋体",
+        half_points=44,
+        run="<w:b/>",
+        based="Normal",
+        paragraph='<w:spacing w:before="240" w:after="160"/><w:jc w:val="center"/>',
+    ),
+    _style(
+        "Subtitle",
+        "Subtitle",
+        font="仿宋",
+        half_points=28,
+        based="Normal",
+        paragraph='<w:spacing w:after="200"/><w:jc w:val="center"/>',
+    ),
+    _style(
+        "Heading1",
+        "heading 1",
+        font="黑体",
+        half_points=30,
+        based="Normal",
+        following="H8Body",
+        paragraph=f'{_KEEP}<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'
+        '<w:spacing w:before="300" w:after="140"/><w:outlineLvl w:val="0"/>',
+    ),
+    _style(
+        "Heading2",
+        "heading 2",
+        font="黑体",
+        half_points=26,
+        based="Normal",
+        following="H8Body",
+        paragraph=f'{_KEEP}<w:spacing w:before="200" w:after="100"/><w:outlineLvl w:val="1"/>',
+    ),
+    _style(
+        "H8Body",
+        "报告正文",
+        font="仿宋",
+        half_points=24,
+        based="Normal",
+        paragraph='<w:spacing w:after="60" w:line="400" w:lineRule="exact"/><w:ind w:firstLineChars="200" w:firstLine="480"/><w:jc w:val="both"/>',
+    ),
+    _style(
+        "H8Term",
+        "报告要目",
+        font="仿宋",
+        half_points=24,
+        based="Normal",
+        paragraph='<w:tabs><w:tab w:val="left" w:pos="1900"/></w:tabs><w:spacing w:line="380" w:lineRule="exact"/><w:ind w:left="1900" w:hanging="1900"/>',
+    ),
+    _style(
+        "ListBullet",
+        "List Bullet",
+        font="仿宋",
+        half_points=24,
+        based="Normal",
+        paragraph='<w:numPr><w:ilvl w:val="0"/><w:numId w:val="2"/></w:numPr><w:spacing w:after="40" w:line="400" w:lineRule="exact"/>',
+    ),
+    _style("H8Cell", "报告表格", font="宋体", half_points=18, based="Normal"),
+    _style(
+        "H8Head",
+        "报告表头",
+        font="黑体",
+        half_points=18,
+        based="Normal",
+        paragraph="<w:keepNext/>",
+    ),
+    _style(
+        "Caption",
+        "caption",
+        font="黑体",
+        half_points=20,
+        based="Normal",
+        paragraph='<w:keepNext/><w:spacing w:before="160" w:after="80"/><w:jc w:val="center"/>',
+    ),
+    _style(
+        "H8Note",
+        "报告注释",
+        font="宋体",
+        half_points=18,
+        based="Normal",
+        paragraph='<w:spacing w:after="40"/><w:ind w:left="480" w:hanging="480"/>',
+    ),
+    _style(
+        "Footer",
+        "footer",
+        font="宋体",
+        half_points=18,
+        based="Normal",
+        quick=False,
+        paragraph='<w:tabs><w:tab w:val="right" w:pos="8800"/></w:tabs>',
+    ),
+    '<w:style w:type="character" w:styleId="H8Soft"><w:name w:val="报告说明"/><w:rPr><w:color w:val="5B6573"/><w:sz w:val="16"/></w:rPr></w:style>',
+    '<w:style w:type="character" w:styleId="H8Blank"><w:name w:val="待填写"/><w:rPr><w:color w:val="9B2318"/></w:rPr></w:style>',
+    '<w:style w:type="character" w:styleId="H8Mark"><w:name w:val="报告注号"/><w:rPr><w:color w:val="1D4ED8"/><w:vertAlign w:val="superscript"/></w:rPr></w:style>',
+    '<w:style w:type="table" w:styleId="H8Table"><w:name w:val="报告表"/><w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders>'
+    + "".join(
+        f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="9AA3AF"/>'
+        for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+    )
+    + '</w:tblBorders><w:tblCellMar><w:top w:w="40" w:type="dxa"/><w:left w:w="70" w:type="dxa"/><w:bottom w:w="40" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>',
+)
+
+
 @cache
 def styles() -> str:
     """Return the styles that blocks are written in."""
-    heading = "<w:keepNext/><w:keepLines/>"
-    made = [
-        f'<w:docDefaults><w:rPrDefault><w:rPr>{_fonts("宋体")}<w:kern w:val="2"/><w:sz w:val="24"/>'
-        '<w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>',
-        '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/></w:style>',
-        '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont"><w:name w:val="Default Paragraph Font"/></w:style>',
-        '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/></w:tblPr></w:style>',
-        _style(
-            "Title",
-            "Title",
-            font="宋体",
-            half_points=44,
-            run="<w:b/>",
-            based="Normal",
-            paragraph='<w:spacing w:before="240" w:after="160"/><w:jc w:val="center"/>',
-        ),
-        _style(
-            "Subtitle",
-            "Subtitle",
-            font="仿宋",
-            half_points=28,
-            based="Normal",
-            paragraph='<w:spacing w:after="200"/><w:jc w:val="center"/>',
-        ),
-        _style(
-            "Heading1",
-            "heading 1",
-            font="黑体",
-            half_points=30,
-            based="Normal",
-            following="H8Body",
-            paragraph=f'{heading}<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'
-            '<w:spacing w:before="300" w:after="140"/><w:outlineLvl w:val="0"/>',
-        ),
-        _style(
-            "Heading2",
-            "heading 2",
-            font="黑体",
-            half_points=26,
-            based="Normal",
-            following="H8Body",
-            paragraph=f'{heading}<w:spacing w:before="200" w:after="100"/><w:outlineLvl w:val="1"/>',
-        ),
-        _style(
-            "H8Body",
-            "报告正文",
-            font="仿宋",
-            half_points=24,
-            based="Normal",
-            paragraph='<w:spacing w:after="60" w:line="400" w:lineRule="exact"/><w:ind w:firstLineChars="200" w:firstLine="480"/><w:jc w:val="both"/>',
-        ),
-        _style(
-            "H8Term",
-            "报告要目",
-            font="仿宋",
-            half_points=24,
-            based="Normal",
-            paragraph='<w:tabs><w:tab w:val="left" w:pos="1900"/></w:tabs><w:spacing w:line="380" w:lineRule="exact"/><w:ind w:left="1900" w:hanging="1900"/>',
-        ),
-        _style(
-            "ListBullet",
-            "List Bullet",
-            font="仿宋",
-            half_points=24,
-            based="Normal",
-            paragraph='<w:numPr><w:ilvl w:val="0"/><w:numId w:val="2"/></w:numPr><w:spacing w:after="40" w:line="400" w:lineRule="exact"/>',
-        ),
-        _style("H8Cell", "报告表格", font="宋体", half_points=18, based="Normal"),
-        _style(
-            "H8Head",
-            "报告表头",
-            font="黑体",
-            half_points=18,
-            based="Normal",
-            paragraph="<w:keepNext/>",
-        ),
-        _style(
-            "Caption",
-            "caption",
-            font="黑体",
-            half_points=20,
-            based="Normal",
-            paragraph='<w:keepNext/><w:spacing w:before="160" w:after="80"/><w:jc w:val="center"/>',
-        ),
-        _style(
-            "H8Note",
-            "报告注释",
-            font="宋体",
-            half_points=18,
-            based="Normal",
-            paragraph='<w:spacing w:after="40"/><w:ind w:left="480" w:hanging="480"/>',
-        ),
-        _style(
-            "Footer",
-            "footer",
-            font="宋体",
-            half_points=18,
-            based="Normal",
-            quick=False,
-            paragraph='<w:tabs><w:tab w:val="right" w:pos="8800"/></w:tabs>',
-        ),
-        '<w:style w:type="character" w:styleId="H8Soft"><w:name w:val="报告说明"/><w:rPr><w:color w:val="5B6573"/><w:sz w:val="16"/></w:rPr></w:style>',
-        '<w:style w:type="character" w:styleId="H8Blank"><w:name w:val="待填写"/><w:rPr><w:color w:val="9B2318"/></w:rPr></w:style>',
-        '<w:style w:type="character" w:styleId="H8Mark"><w:name w:val="报告注号"/><w:rPr><w:color w:val="1D4ED8"/><w:vertAlign w:val="superscript"/></w:rPr></w:style>',
-        '<w:style w:type="table" w:styleId="H8Table"><w:name w:val="报告表"/><w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders>'
-        + "".join(
-            f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="9AA3AF"/>'
-            for side in ("top", "left", "bottom", "right", "insideH", "insideV")
-        )
-        + '</w:tblBorders><w:tblCellMar><w:top w:w="40" w:type="dxa"/><w:left w:w="70" w:type="dxa"/><w:bottom w:w="40" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>',
-    ]
-    return f'{HEAD}<w:styles xmlns:w="{W}">{"".join(made)}</w:styles>'
+    return f'{HEAD}<w:styles xmlns:w="{W}">{"".join(_STYLES)}</w:styles>'
 
 
 def _p(style: str, text: str) -> str:
