@@ -138,12 +138,6 @@ async def check_seen(tx: Transaction, correction: Correction) -> None:
         raise no_correction(correction.id)
 
 
-def _standing(rights: Rights, group: Group) -> dict[str, Any]:
-    missing = lacks(group) if group[0].state == "open" else []
-    blocked = [f"{each.zh} ({each.en})" for each in missing]
-    return {"may": may(rights, group), "blocked_by": blocked}
-
-
 async def name_of_evidence(tx: Transaction, digest: str, by: Actor) -> str | None:
     """Return the name of a file for who uploaded it, or has to do with what it is evidence of."""
     named = CorrectionRow.evidence["files"].contains([{"digest": digest}])
