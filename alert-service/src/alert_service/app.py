@@ -23,6 +23,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="预警 · Alerts",
         routers=ROUTERS,
         subscriptions=[*make_subscriptions(judge), calendar_subscription("alert")],
-        jobs=partial(make_jobs, judge=judge),
+        jobs=partial(
+            make_jobs, judge=judge, receivers=settings.receivers(), portal=settings.portal_url
+        ),
     )
     return create_service(spec, settings)

@@ -34,13 +34,20 @@ from gateway.identity.domain.lockout import LockedOutError
 from gateway.identity.repository.keys import used_on
 from gateway.identity.usecases import keys, sessions
 from gateway.portal.api.account import router as account_router
+from gateway.portal.api.corrections import router as corrections_router
+from gateway.portal.api.cycles import router as cycles_router
+from gateway.portal.api.data import router as data_router
+from gateway.portal.api.goals import router as goals_router
 from gateway.portal.api.handing import router as handing_router
 from gateway.portal.api.missing import missing, refused
 from gateway.portal.api.pages import router as pages_router
+from gateway.portal.api.platform import router as platform_router
+from gateway.portal.api.sheets import router as sheets_router
+from gateway.portal.api.stream import pages as changes_router
 from gateway.portal.api.stream import router as stream_router
-from gateway.portal.queries import units_of
-from gateway.portal.subscriptions import AlertFeed, AlertHistory
-from gateway.portal.usecases import LiveAlerts
+from gateway.portal.queries.services import units_of
+from gateway.portal.subscriptions import AlertFeed, AlertHistory, ChangeFeed
+from gateway.portal.usecases import Changes, LiveAlerts
 from gateway.proxy.api import Proxy
 from gateway.proxy.domain.routes import is_proxied, routes_of
 from gateway.proxy.upstream import Upstream
@@ -102,6 +109,7 @@ def create_app(settings: Settings) -> Gateway:
     own.state.doorkeeper = doorkeeper
     own.state.upstream = upstream
     own.state.units = units_of(upstream)
+    own.state.changes = Changes()
     own.state.has_demo = settings.demo_password is not None
     own.state.logins = Logins(settings.providers, settings.public_url)
     own.state.public_url = settings.public_url.rstrip("/")
@@ -125,9 +133,16 @@ _ROUTERS = (
     audit_router,
     campus_router,
     stream_router,
-    handing_router,
     account_router,
     pages_router,
+    handing_router,
+    cycles_router,
+    corrections_router,
+    goals_router,
+    sheets_router,
+    data_router,
+    platform_router,
+    changes_router,
 )
 
 
@@ -176,6 +191,7 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
             "audit": app.state.scribe.run,
             "audit-seal": partial(seal, database),
             **{worker.name: worker.run for worker in workers},
+            "change-feed": ChangeFeed(nats, app.state.changes).run,
         }
         async with upstream:
             loops = start_jobs(work)

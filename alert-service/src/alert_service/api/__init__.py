@@ -5,6 +5,15 @@ One module a subject.
 
 from typing import Final
 
-from alert_service.api import alerts, rules
+from alert_service.api import alertmanager, alerts, boards, inbox, notifications, routing, rules
 
-ROUTERS: Final = [alerts.router, rules.router]
+ROUTERS: Final = [
+    # Before the alerts, whose ``/alerts/{id}`` would take their paths.
+    boards.router,
+    alerts.router,
+    rules.router,
+    routing.router,
+    notifications.router,
+    inbox.router,
+    alertmanager.router,
+]

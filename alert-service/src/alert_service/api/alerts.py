@@ -57,9 +57,9 @@ async def list_alerts(
 
 
 @router.get("/summary", summary="未销号预警：按层面与颜色计数")
-async def summarise_alerts(db: Db, _: Reader) -> AlertSummary:
+async def summarise_alerts(db: Db, caller: Reader) -> AlertSummary:
     async with db.transaction() as tx:
-        return await queries.summarise_alerts(tx, now())
+        return await queries.summarise_alerts(tx, right_of(caller), now())
 
 
 @router.get("/statistics", summary="预警统计：查准率、成效、签收与处置时长、复发率")

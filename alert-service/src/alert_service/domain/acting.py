@@ -52,15 +52,20 @@ class Right:
 
     subject: str
     writer: bool
+    hidden: frozenset[str] = frozenset()
+    """Families that he sees only where he answers for the alert."""
+
+    def names(self) -> list[str]:
+        """Return how the caller is named as an owner."""
+        kind, _, key = self.subject.partition("/")
+        return [key, f"teacher/{key}", self.subject] if kind == "person" else []
 
     def covers(self, owner: str) -> bool:
         """Return whether those of an owner are among them.
 
         A person is named as one, as a teacher, or by the number alone.
         """
-        kind, _, key = self.subject.partition("/")
-        mine = kind == "person" and owner in {key, f"teacher/{key}", self.subject}
-        return self.writer or mine
+        return self.writer or owner in self.names()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, select, true, tuple_
+from sqlalchemy.sql.elements import ColumnElement
 
 from alert_service.domain.acting import Right
 from alert_service.queries.pages import Listed, read_token, token_of
@@ -38,10 +39,12 @@ async def list_alerts(
     tx: Transaction, wanted: Page, only: AlertFilter, right: Right
 ) -> Listed[AlertView]:
     """Return alerts, unless asked otherwise the gravest and newest first."""
-    query = _alerts().where(*_conditions(only))
+    query = _alerts().where(*_conditions(only), is_visible(right))
     total = None
     if wanted.total_count:
-        counted = select(func.count()).select_from(AlertRow).where(*_conditions(only))
+        counted = (
+            select(func.count()).select_from(AlertRow).where(*_conditions(only), is_visible(right))
+        )
         total = await tx.session.scalar(counted)
     order, rises = _ORDERS[only.sort], only.sort == "due"
     if wanted.after is not None:
@@ -61,7 +64,9 @@ async def get_alert(tx: Transaction, alert_id: str, right: Right) -> AlertDetail
     Raises:
         AlertNotFoundError: no alert has that id.
     """
-    row = (await tx.session.execute(_alerts().where(AlertRow.id == alert_id))).one_or_none()
+    row = (
+        await tx.session.execute(_alerts().where(AlertRow.id == alert_id, is_visible(right)))
+    ).one_or_none()
     if row is None:
         raise AlertNotFoundError(f"没有预警 {alert_id}", f"there is no alert {alert_id}")
     steps = await tx.session.scalars(
@@ -71,7 +76,7 @@ async def get_alert(tx: Transaction, alert_id: str, right: Right) -> AlertDetail
     return AlertDetail(**_view(row, right).model_dump(), history=history)
 
 
-async def summarise_alerts(tx: Transaction, at: datetime) -> AlertSummary:
+async def summarise_alerts(tx: Transaction, right: Right, at: datetime) -> AlertSummary:
     """Count the open alerts by level and colour."""
     unseen = AlertRow.acknowledged_at.is_(None)
     rows = await tx.session.execute(
@@ -83,7 +88,7 @@ async def summarise_alerts(tx: Transaction, at: datetime) -> AlertSummary:
             func.count().filter(unseen).label("unacknowledged"),
             func.count().filter(unseen & (AlertRow.due_at < at)).label("overdue"),
         )
-        .where(AlertRow.state == "open")
+        .where(AlertRow.state == "open", is_visible(right))
         .group_by(AlertRow.level, AlertRow.severity)
     )
     levels = {level.value: {each.value: 0 for each in Severity} for level in Level}
@@ -103,6 +108,18 @@ async def summarise_alerts(tx: Transaction, at: datetime) -> AlertSummary:
     return AlertSummary(**sums, severities=severities, levels=levels)
 
 
+def is_visible(right: Right) -> ColumnElement[bool]:
+    """Return whether a caller may see an alert: of restricted families, those he answers for."""
+    if not right.hidden:
+        return true()
+    return AlertRow.family.not_in(right.hidden) | AlertRow.owner.in_(right.names())
+
+
+def conditions_of(only: AlertFilter, right: Right) -> list[Any]:
+    """Return which alerts are wanted, of those that a caller may see."""
+    return [*_conditions(only), is_visible(right)]
+
+
 def _alerts() -> AnySelect:
     query = select(AlertRow, ScopeRow.name_zh, ScopeRow.name_en, IndicatorRow.unit)
     query = query.outerjoin(ScopeRow, ScopeRow.scope == AlertRow.scope)
@@ -113,7 +130,7 @@ def _conditions(only: AlertFilter) -> list[Any]:
     columns = {"worst": AlertRow.worst["severity"].astext}
     return [
         columns.get(name, getattr(AlertRow, name)) == value
-        for name, value in only.model_dump(mode="json", exclude={"sort"}).items()
+        for name, value in only.model_dump(mode="json", exclude={"sort", "format"}).items()
         if value is not None
     ]
 

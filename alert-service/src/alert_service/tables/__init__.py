@@ -3,6 +3,22 @@
 from alert_service.tables.alerts import AlertRow, AlertStepRow
 from alert_service.tables.base import Base
 from alert_service.tables.names import IndicatorRow, ScopeRow
+from alert_service.tables.notifying import (
+    AlertLabelRow,
+    AttemptRow,
+    ChannelRow,
+    ForeignAlertRow,
+    GroupRow,
+    LetterRow,
+    MemberRow,
+    NotedRow,
+    NotificationRow,
+    PolicyRow,
+    ReadingRow,
+    SilenceRow,
+    ToldRow,
+    UntoldRow,
+)
 from alert_service.tables.rules import (
     ExemptionRow,
     HeardRow,
@@ -16,18 +32,32 @@ from shared.calendar.table import add_calendar
 from shared.kit.tables import add_handed_over, add_plumbing, add_timers
 
 __all__ = [
+    "AlertLabelRow",
     "AlertRow",
     "AlertStepRow",
+    "AttemptRow",
     "Base",
+    "ChannelRow",
     "ExemptionRow",
+    "ForeignAlertRow",
+    "GroupRow",
     "HeardRow",
     "IndicatorRow",
+    "LetterRow",
+    "MemberRow",
+    "NotedRow",
+    "NotificationRow",
+    "PolicyRow",
+    "ReadingRow",
     "RuleCellRow",
     "RuleRow",
     "RuleVersionRow",
     "ScopeRow",
     "SignalRow",
+    "SilenceRow",
     "StandingRow",
+    "ToldRow",
+    "UntoldRow",
     "WatchRow",
 ]
 

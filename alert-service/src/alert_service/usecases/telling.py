@@ -13,7 +13,7 @@ from alert_service.domain.acting import LADDER
 from alert_service.domain.handing_over import ENTITY, hours_of, record_of
 from alert_service.domain.life import DISMISSALS, Alert, Step
 from alert_service.repository import alerts as repository
-from alert_service.repository import earlier
+from alert_service.repository import earlier, groups
 from shared.calendar.table import read_calendar
 from shared.contracts.alert import (
     AlertAcknowledged,
@@ -58,6 +58,7 @@ async def tell(
         tx.publish(_fact(step, alert, at), key=alert.scope, subject=f"alert/{alert.id}")
     await set_timers(tx, ESCALATION, {alert.id: _waits_until(alert) for _, alert in steps})
     await _note_hours(tx, steps)
+    await groups.note(tx, (alert.id for _, alert in steps))
     changed = {alert.id: alert for alert in also} | {alert.id: alert for _, alert in steps}
     raised = [alert.id for step, alert in steps if step is Step.RAISED]
     again = {alert.id: alert for alert in await earlier.newly_followed(tx, raised)}

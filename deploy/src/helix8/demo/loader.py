@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
-from helix8.demo.documents import REGISTERS, Chains, Document
+from helix8.demo.documents import REGISTERS, Chains, Document, by_depth
 from helix8.demo.portal import Portal
 from helix8.demo.sending import Sender, Teller
 from helix8.demo.sources import CLICKS, Package
@@ -152,7 +152,7 @@ class Loader:
         steps: tuple[tuple[str, str, str, Iterable[Document]], ...] = (
             ("诊改周期", "cycles", "spiral", chains.cycles),
             ("标准", "standards", "target", chains.standards),
-            ("目标", "goals", "target", chains.goals),
+            *(("目标", "goals", "target", each) for each in by_depth(chains.goals)),
             ("绑定", "bindings", "target", chains.bindings),
         )
         for zh, en, service, documents in steps:

@@ -161,24 +161,22 @@ class Upstream:
         caller: Caller | None,
         *,
         json: Any = None,
-        expect: int | None = None,
+        more: Sequence[tuple[str, str]] = (),
         method: str | None = None,
     ) -> Answer:
         """Ask a service for something small, on behalf of a caller.
 
         Args:
             json: posted when given, unless another method is named.
-            expect: version of what is written to, as it was seen.
+            more: further headers.
 
         Raises:
             UnavailableError: the service is away or takes more than 4 s.
             BadGatewayError: it broke off.
         """
-        headers = [("accept", "application/json")]
+        headers = [("accept", "application/json"), *more]
         if caller is not None:
             headers.append(("authorization", f"Bearer {self.mint.token(caller, service)}"))
-        if expect is not None:
-            headers.append(("if-match", f'"{expect}"'))
         body = None if json is None else msgspec.json.encode(json)
         if body is not None:
             headers.append(("content-type", "application/json"))

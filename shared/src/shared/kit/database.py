@@ -167,6 +167,12 @@ class Database:
             self._wakes.setdefault(each, []).append(wake)
         return wake
 
+    def forget(self, wake: asyncio.Event) -> None:
+        """Set no more what `on_commit` returned: who waited for it is gone."""
+        for wakes in self._wakes.values():
+            if wake in wakes:
+                wakes.remove(wake)
+
     @asynccontextmanager
     async def transaction(self, *, correlation: str | None = None) -> AsyncGenerator[Transaction]:
         """Yield a transaction; commit when the block ends well, roll back otherwise.
@@ -193,7 +199,7 @@ class Database:
                 raise _away(error) from error
             raise
         for news in tx.news:
-            for wake in self._wakes.get(news, ()):
+            for wake in tuple(self._wakes.get(news, ())):
                 wake.set()
 
     @asynccontextmanager

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import ClassVar, Final, Literal
 from uuid import UUID
 
-from shared.contracts.spiral import ReviewKind, ReviewOutcome
+from shared.contracts.spiral_reviews import ReviewKind, ReviewOutcome
 from shared.errors import DomainError, ErrorKind
 from spiral_service.domain.standing import Actor, NotYoursError
 

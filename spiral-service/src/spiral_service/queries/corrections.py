@@ -115,6 +115,12 @@ async def get_correction(tx: Transaction, id_: UUID, by: Actor) -> CorrectionDet
     )
 
 
+def _standing(rights: Rights, group: Group) -> dict[str, Any]:
+    missing = lacks(group) if group[0].state == "open" else []
+    blocked = [f"{each.zh} ({each.en})" for each in missing]
+    return {"may": may(rights, group), "blocked_by": blocked}
+
+
 async def seen_corrections(tx: Transaction) -> list[ColumnElement[bool]]:
     """Return what corrections are narrowed by for the reader of a transaction."""
     row = CorrectionRow
@@ -130,12 +136,6 @@ async def check_seen(tx: Transaction, correction: Correction) -> None:
     more = (correction.owner, correction.assigned_to)
     if not await is_seen(tx, Kind.WORK, correction.scope, *more):
         raise no_correction(correction.id)
-
-
-def _standing(rights: Rights, group: Group) -> dict[str, Any]:
-    missing = lacks(group) if group[0].state == "open" else []
-    blocked = [f"{each.zh} ({each.en})" for each in missing]
-    return {"may": may(rights, group), "blocked_by": blocked}
 
 
 async def name_of_evidence(tx: Transaction, digest: str, by: Actor) -> str | None:

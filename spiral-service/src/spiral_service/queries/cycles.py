@@ -41,7 +41,7 @@ from spiral_service.schemas.cycles import (
     RoutineLoopView,
     StepView,
 )
-from spiral_service.tables import CorrectionRow, CycleEntryRow, CycleRow, ScopeRow
+from spiral_service.tables import CorrectionRow, CycleEntryRow, CycleRow, DeadlineRow, ScopeRow
 
 _UNSAID: Final[dict[str, Any]] = {
     "left": None,
@@ -76,6 +76,7 @@ async def list_cycles(
         known = facts.get(cycle.key) or Facts(scope=cycle.scope)
         stands = _Stands(cycle=cycle, definition=definition, facts=known)
         told = _cycle(cycle, definition, row.name_zh, row.open_corrections)
+        told["overdue_since"] = row.overdue_since
         may = _may(stands, actor, leads_scope=cycle.scope in led)
         views.append(CycleSummary(**told, may=may, blocked_by=_blocked_by(stands)))
     return views, total, after
@@ -200,6 +201,7 @@ async def _detail(
     )
     return CycleDetail(
         **_cycle(cycle, definition, row.name_zh, is_open),
+        overdue_since=row.overdue_since if at is None else None,
         steps=[_step(step, lit=step.step == cycle.step) for step in definition.steps],
         next_steps=[step.step for step in next_steps(definition, cycle.step)],
         back_steps=list(steps_back(definition, cycle.step, in_routine=cycle.in_routine)),
@@ -247,9 +249,22 @@ def _cycles() -> Select[*tuple[Any, ...]]:
         .where(CorrectionRow.cycle == CycleRow.key, CorrectionRow.state == "open")
         .scalar_subquery()
     )
-    return select(CycleRow, ScopeRow.name_zh, open_corrections.label("open_corrections")).outerjoin(
-        ScopeRow, ScopeRow.scope == CycleRow.scope
+    overdue_since = (
+        select(func.min(DeadlineRow.overdue_since))
+        .where(
+            DeadlineRow.cycle == CycleRow.key,
+            DeadlineRow.step == CycleRow.step,
+            DeadlineRow.met_at.is_(None),
+            CycleRow.state == "open",
+        )
+        .scalar_subquery()
     )
+    return select(
+        CycleRow,
+        ScopeRow.name_zh,
+        open_corrections.label("open_corrections"),
+        overdue_since.label("overdue_since"),
+    ).outerjoin(ScopeRow, ScopeRow.scope == CycleRow.scope)
 
 
 def _cycle(

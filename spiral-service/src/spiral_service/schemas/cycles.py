@@ -149,6 +149,9 @@ class CycleSummary(BaseModel):
     blocked_by: Annotated[list[str], Field(serialization_alias="blockedBy")]
     """What stands in the way of leaving its step, or of closing it."""
 
+    overdue_since: datetime | None = None
+    """Since when the deadline of its step is over; None while it is not, or of an older state."""
+
 
 class BlockerView(BaseModel):
     """One thing in the way, by its key."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from shared.contracts.spiral import ReviewKind, ReviewOutcome
+from shared.contracts.spiral_reviews import ReviewKind, ReviewOutcome
 from shared.contracts.vocabulary import ScopeKey
 from spiral_service.domain.reviewing import Ballot, ReviewState
 from spiral_service.schemas import examples

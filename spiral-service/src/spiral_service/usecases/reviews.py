@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 from uuid import UUID
 
 from shared.calendar import CAMPUS
-from shared.contracts.spiral import ReviewRoundDecided
+from shared.contracts.spiral_reviews import ReviewRoundDecided
 from shared.contracts.steps import SpiralStepClosed, SpiralStepOpened, StepHow
 from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction

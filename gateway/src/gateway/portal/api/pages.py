@@ -30,7 +30,7 @@ from gateway.portal.api.reference import router as reference_router
 from gateway.portal.api.rendering import page, static_files, words_of
 from gateway.portal.domain.listing import UnknownWishError
 from gateway.portal.domain.texts import clock
-from gateway.portal.queries import Services, names
+from gateway.portal.queries.services import Services, names
 from gateway.portal.schemas import AcknowledgementForm, ReportWish, SignInForm
 from shared.errors import DomainError, UnavailableError
 from shared.kit.admin import Db
@@ -64,6 +64,7 @@ def services_for(request: Request, visitor: Visitor) -> Services:
         units=state.units,
         entities=state.about.entities,
         accounts=accounts,
+        language=words_of(request).language,
     )
 
 

@@ -6,7 +6,12 @@ Source: glossary; the wording is our default.
 from typing import Final, Literal
 
 from gateway.portal.domain.words_of_account import ACCOUNT
+from gateway.portal.domain.words_of_cycles import CYCLES
+from gateway.portal.domain.words_of_data import DATA
+from gateway.portal.domain.words_of_goals import GOALS
 from gateway.portal.domain.words_of_handing import HANDING
+from gateway.portal.domain.words_of_platform import PLATFORM
+from gateway.portal.domain.words_of_screens import SCREENS
 from shared.contracts.vocabulary import LEVEL_ZH, LINE_ZH, STATE_ZH, Level, LineKind, State
 
 Language = Literal["zh", "en"]
@@ -321,7 +326,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "step-improve": ("改进", "Improve"),
 }
 
-WORDS.update(HANDING | ACCOUNT)
+WORDS.update(HANDING | ACCOUNT | SCREENS | CYCLES | GOALS | DATA | PLATFORM)
 
 LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
 
@@ -336,6 +341,14 @@ class Words:
     def __call__(self, key: str, *values: object) -> str:
         """Return a word or sentence with its values filled in."""
         return WORDS[key][self._column].format(*values)
+
+    def knows(self, key: str) -> bool:
+        """Return whether there is such a word."""
+        return key in WORDS
+
+    def plain(self, key: str) -> str:
+        """Return a word or sentence with the places of its values left in."""
+        return WORDS[key][self._column]
 
     def level(self, level: Level) -> str:
         """Return the name of a level."""
