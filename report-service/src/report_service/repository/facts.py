@@ -145,10 +145,8 @@ async def read_facts(
     parts = await parts_of(tx, [each.id for each in goals], read.all) if goals else []
     alerts = await read.all(AlertNote, AlertRow, here)
     corrections = await read.all(CorrectionNote, CorrectionRow, here)
-    joined = [each.cycle for each in corrections if each.cycle]
-    cycles = await read.all(CycleNote, CycleRow, lambda row: or_(here(row), row.cycle.in_(joined)))
-    used = _used(measured, bindings, goals, parts, alerts, corrections)
-    bound = {each.id for each in bindings}
+    cycles = await _cycles(read, here, corrections)
+    told = (measured, bindings, goals, parts, alerts, corrections)
     aims = [each.id for each in (*goals, *parts)]
     history = await _history(read, about.scope, period)
     facts = Facts(
@@ -156,10 +154,10 @@ async def read_facts(
         period=period,
         told_periods=await _told_periods(tx, about.scope, but=period),
         names={},
-        indicators=await _indicators(read, used | set(history)),
+        indicators=await _indicators(read, _used(*told) | set(history)),
         measurements={each.indicator: each for each in measured},
         bindings=tuple(sorted(bindings, key=lambda each: (each.title, each.id))),
-        judgements={each.binding: each for each in judged if each.binding in bound},
+        judgements=_of_bindings(judged, bindings),
         goals=tuple(sorted(goals, key=lambda each: (each.title, each.id))),
         alerts=tuple(alerts),
         cycles=tuple(cycles),
@@ -175,6 +173,21 @@ async def read_facts(
         children=await children_of(tx, about.scope, period),
     )
     return await _named(tx, facts)
+
+
+async def _cycles(
+    read: Reading, here: Callable[[Any], ColumnElement[bool]], corrections: list[CorrectionNote]
+) -> list[CycleNote]:
+    """Return the cycles of a scope and period, and those that its corrections belong to."""
+    joined = [each.cycle for each in corrections if each.cycle]
+    return await read.all(CycleNote, CycleRow, lambda row: or_(here(row), row.cycle.in_(joined)))
+
+
+def _of_bindings(
+    judged: list[JudgementFact], bindings: list[BindingFact]
+) -> dict[str, JudgementFact]:
+    bound = {each.id for each in bindings}
+    return {each.binding: each for each in judged if each.binding in bound}
 
 
 def _used(*told: list[Any]) -> set[str | None]:
