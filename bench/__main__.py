@@ -4,11 +4,13 @@ import asyncio
 import os
 
 from bench import (
+    alerts,
     chains,
     indicators,
     ingest,
     memory,
     read,
+    reports,
     snapshot,
     spiral,
     spiral_time,
@@ -26,10 +28,13 @@ BENCHES = {
     "indicators": indicators.measured,
     "chains": chains.goals,
     "read": read.pages,
+    "alerts.evaluate": alerts.evaluate,
+    "alerts.idle": alerts.idle,
     "spiral.moves": spiral.moves,
     "spiral.open_sweep": spiral_time.sweep,
     "spiral.timers": spiral_time.timers,
     "spiral.work_list": spiral_time.work_list,
+    "reports": reports.made,
     "suite": suite.whole,
 }
 

@@ -88,12 +88,17 @@ async def run_service(
 
 def hub_process() -> psutil.Process:
     """Return the hub that `run_hub` started."""
-    [hub] = [
+    return service_process("datahub")
+
+
+def service_process(package: str) -> psutil.Process:
+    """Return the service that `run_service` started."""
+    [found] = [
         process
         for process in psutil.Process().children()
-        if process.cmdline()[-2:] == ["-m", "datahub"]
+        if process.cmdline()[-2:] == ["-m", package]
     ]
-    return hub
+    return found
 
 
 def _spawn(package: str, environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":

@@ -38,7 +38,7 @@ class Suite:
         return {"Authorization": f"Bearer {self.secret('demo-key')}"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     directory = tmp_path_factory.mktemp("suite")
     data = ["--data", str(directory / "data")]

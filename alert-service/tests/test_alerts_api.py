@@ -109,7 +109,10 @@ async def test_the_owner_acknowledges_without_the_right_to_write(desk: Any, owne
     refused = await desk.running.client.post(path, json={}, headers=other)
     taken = await desk.running.client.post(path, json={}, headers=mine)
 
-    assert may == [{"acknowledge": True}, {"acknowledge": False}]
+    assert may == [
+        {"acknowledge": True, "assign": True, "dismiss": False},
+        {"acknowledge": False, "assign": False, "dismiss": False},
+    ]
     assert (refused.status_code, taken.status_code) == (403, 200)
     assert taken.json()["acknowledged_by"] == "person/T067"
 
@@ -141,7 +144,7 @@ async def test_the_summary_counts_open_alerts_by_level_and_colour(desk: Any) -> 
 async def test_an_acknowledgement_is_kept_and_told_once(desk: Any) -> None:
     await raise_alerts(desk, ("course/C1", "below_standard"))
     [alert] = await desk.get("alerts")
-    assert alert["may"] == {"acknowledge": True}
+    assert alert["may"] == {"acknowledge": True, "assign": True, "dismiss": True}
     path = f"/v1/alerts/{alert['id']}/acknowledgement"
 
     stale = await desk.running.client.post(path, json={}, headers={"If-Match": '"9"'})
@@ -174,14 +177,14 @@ async def test_what_grows_graver_must_be_acknowledged_anew(desk: Any) -> None:
 
     [red] = await desk.get("alerts")
     assert (red["severity"], red["acknowledged_by"], red["note"]) == ("red", None, None)
-    assert red["may"] == {"acknowledge": True}
+    assert red["may"]["acknowledge"]
     assert (await desk.get("alerts/summary"))["unacknowledged"] == 1
     kind, fact = (await desk.facts(3))[-1]
     assert (kind, fact["acknowledged_by"]) == ("merged", None)
 
     again = (await desk.running.client.post(path, json={"note": "已约谈"})).json()
 
-    assert (again["acknowledged_by"], again["may"]) == ("person/admin", {"acknowledge": False})
+    assert (again["acknowledged_by"], again["may"]["acknowledge"]) == ("person/admin", False)
     taken = [each for each in again["history"] if each["step"] == "acknowledged"]
     assert [(each["severity"], each["note"]) for each in taken] == [
         ("blue", "已知"),

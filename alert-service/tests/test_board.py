@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alert_service.domain.acting import AlertSettledError, acknowledge
 from alert_service.domain.board import QA_OFFICE, Board
 from alert_service.domain.life import (
-    AlertSettledError,
     Clocks,
     How,
     Settlement,
     Step,
-    acknowledge,
     due_after,
 )
 from alert_service.domain.severity import Standing

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alert_service.domain.acting import acknowledge
 from alert_service.domain.board import Board
 from alert_service.domain.correcting import CorrectionNews
-from alert_service.domain.life import Alert, Clocks, How, Settlement, Step, acknowledge
+from alert_service.domain.life import Alert, Clocks, How, Settlement, Step
 from alert_service.domain.severity import HoldReason, Standing
 from alert_service.domain.watch import Line, Watch
 from shared.calendar import Calendar

@@ -44,6 +44,8 @@ async def test_a_broken_standard_raises_one_alert(desk: Any) -> None:
         "acknowledged_by": None,
         "acknowledged_at": None,
         "reopened": 0,
+        "escalated": 0,
+        "supervisor": None,
         "at": fact["at"],
     }
     assert (alert["state"], alert["standing"], alert["level"]) == (
@@ -110,7 +112,7 @@ async def test_the_value_back_in_order_settles_with_its_effect(desk: Any) -> Non
     assert await desk.get("alerts", state="open") == []
     detail = await desk.get(f"alerts/{alert['id']}")
     assert [step["step"] for step in detail["history"]] == ["raised", "merged", "settled"]
-    assert detail["may"] == {"acknowledge": False}
+    assert detail["may"] == {"acknowledge": False, "assign": False, "dismiss": False}
 
 
 async def test_a_value_that_falls_again_opens_a_new_alert(desk: Any) -> None:

@@ -11,6 +11,9 @@ from alert_service.domain.handing_over import record_of
 from alert_service.domain.life import Alert, How, Settlement
 from alert_service.domain.severity import Severity
 from alert_service.jobs import make_jobs
+from alert_service.repository.rules import Books
+from alert_service.usecases.ruling import Judge
+from shared.addresses import Receivers
 from shared.calendar import CAMPUS, Calendar
 from shared.contracts.datahub import CalendarChanged
 from shared.contracts.school_calendar import Holiday, WorkingHours
@@ -143,7 +146,8 @@ async def test_what_was_there_before_is_handed_over_as_it_is_after_an_upgrade(de
     async with desk.running.app.state.database.transaction() as tx:
         await tx.session.execute(text("DELETE FROM handed_over"))
 
-    loops = start_jobs(make_jobs(desk.running.app.state.parts))
+    parts = desk.running.app.state.parts
+    loops = start_jobs(make_jobs(parts, Judge(Books(), parts.settings.clocks()), Receivers(), ""))
     found = await records(desk, 6)
     await stop_jobs(loops)
 

@@ -45,7 +45,7 @@ DERIVED: dict[str, Any] = {
 def as_person(keys: tuple[TokenSigner, str], number: int, *may: str) -> dict[str, str]:
     """Return the header of a person who may read, and more; in the scopes that he answers for."""
     scopes = frozenset({"datahub:read", *(f"datahub:{each}" for each in may)})
-    caller = Caller(subject=f"person/T{number}", scopes=scopes)
+    caller = Caller(subject=f"person/T{number}", roles=frozenset({"reader"}), scopes=scopes)
     return {"authorization": f"Bearer {keys[0].sign(caller, 'datahub')}"}
 
 

@@ -283,7 +283,9 @@ async def test_who_may_only_read_drafts_nothing_and_who_may_nothing_reads_nothin
     desk: Any, signing_keys: tuple[TokenSigner, str]
 ) -> None:
     def bearer(*scopes: str) -> dict[str, str]:
-        caller = Caller(subject="person/reader", scopes=frozenset(scopes))
+        caller = Caller(
+            subject="person/reader", roles=frozenset({"reader"}), scopes=frozenset(scopes)
+        )
         return {"authorization": f"Bearer {signing_keys[0].sign(caller, 'datahub')}"}
 
     body = {"zh": "x"}

@@ -83,7 +83,9 @@ def scores(course: str, term: str, numbers: list[int | None]) -> list[dict[str, 
 def reader(signing_keys: Any) -> dict[str, str]:
     """Headers of somebody who reads, and no more."""
     signer, _ = signing_keys
-    caller = Caller(subject="person/T001", scopes=frozenset({"datahub:read"}))
+    caller = Caller(
+        subject="person/T001", roles=frozenset({"reader"}), scopes=frozenset({"datahub:read"})
+    )
     return {"authorization": f"Bearer {signer.sign(caller, 'datahub')}"}
 
 

@@ -54,7 +54,7 @@ async def test_behaviour_is_read_with_a_right_of_its_own_and_without_what_is_clo
     await push(hub, statement(student, result={"response": "我的答案"}))
 
     async def asked(*scopes: str) -> Response:
-        caller = Caller(subject="person/x", scopes=frozenset(scopes))
+        caller = Caller(subject="person/x", roles=frozenset({"reader"}), scopes=frozenset(scopes))
         token = signing_keys[0].sign(caller, "datahub")
         answer: Response = await hub.client.get(
             "/v1/learning-events",

@@ -134,7 +134,9 @@ async def college(hub: Any) -> Any:
 def reader(signing_keys: Any) -> dict[str, str]:
     """Headers of somebody who reads, and no more."""
     signer, _ = signing_keys
-    caller = Caller(subject="person/T001", scopes=frozenset({"datahub:read"}))
+    caller = Caller(
+        subject="person/T001", roles=frozenset({"reader"}), scopes=frozenset({"datahub:read"})
+    )
     return {"authorization": f"Bearer {signer.sign(caller, 'datahub')}"}
 
 
@@ -503,7 +505,11 @@ async def test_small_groups_of_persons_are_masked_wherever_values_are_read(
 async def test_a_mask_falls_for_the_right_for_one_person_and_where_no_person_is_counted(
     college: Any, reader: Any, signing_keys: Any
 ) -> None:
-    caller = Caller(subject="person/T1", scopes=frozenset({"datahub:read", "datahub:personal"}))
+    caller = Caller(
+        subject="person/T1",
+        roles=frozenset({"reader"}),
+        scopes=frozenset({"datahub:read", "datahub:personal"}),
+    )
     right = {"authorization": f"Bearer {signing_keys[0].sign(caller, 'datahub')}"}
 
     async def value(headers: Any, scope: str, name: str = "pass_rate") -> Any:

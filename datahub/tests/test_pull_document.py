@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain.feed_document import parse_feed
-from datahub.pulls.domain.addresses import AddressRefusedError, parse_receivers
 from datahub.pulls.domain.position import kept, value_of
 from datahub.pulls.domain.pull import Secret
 from datahub.pulls.domain.pull_document import PullInvalidError, Reach, parse_pull
 from datahub.pulls.domain.schedule import Schedule, is_cron
 from datahub.pulls.domain.select import problems_of
+from shared.addresses import AddressRefusedError, parse_receivers
 from shared.kit.clock import CAMPUS
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=CAMPUS)

@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from datahub.pulls.domain.addresses import AddressRefusedError, Receivers, parse_receivers
 from datahub.pulls.domain.pull import HttpSource, Paging, Secret
 from datahub.pulls.sources import Page, SourceFailedError
 from datahub.pulls.sources.http import read_pages
+from shared.addresses import AddressRefusedError, Receivers, parse_receivers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Ledger = Callable[[Any], dict[str, int]]

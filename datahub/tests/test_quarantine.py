@@ -232,7 +232,9 @@ async def test_what_stands_in_a_row_is_for_those_who_mend_it(
     hub: Any, signing_keys: tuple[TokenSigner, str]
 ) -> None:
     _, mark, [row] = await wrong(hub, "某")
-    caller = Caller(subject="person/reader", scopes=frozenset({"datahub:read"}))
+    caller = Caller(
+        subject="person/reader", roles=frozenset({"reader"}), scopes=frozenset({"datahub:read"})
+    )
     reader = {"authorization": f"Bearer {signing_keys[0].sign(caller, 'datahub')}"}
 
     listed = await hub.client.get("/v1/quarantine", params={"batch": row["batch"]}, headers=reader)

@@ -167,7 +167,9 @@ async def test_small_groups_of_persons_stay_hidden_behind_another_formula(
     hub: Any, signing_keys: Any
 ) -> None:
     signer, _ = signing_keys
-    caller = Caller(subject="person/T001", scopes=frozenset({"datahub:read"}))
+    caller = Caller(
+        subject="person/T001", roles=frozenset({"reader"}), scopes=frozenset({"datahub:read"})
+    )
     reader = {"authorization": f"Bearer {signer.sign(caller, 'datahub')}"}
     college = College(hub)
     rate, percent = hub.name("rate"), hub.name("percent")

@@ -141,7 +141,11 @@ async def test_a_dry_run_refuses_what_publishing_refuses(college: Any) -> None:
 async def test_small_groups_are_masked_in_a_dry_run_for_whoever_may_not_see_persons(
     college: Any, signing_keys: Any
 ) -> None:
-    caller = Caller(subject="person/T1", scopes=frozenset({"datahub:read", "datahub:write"}))
+    caller = Caller(
+        subject="person/T1",
+        roles=frozenset({"reader"}),
+        scopes=frozenset({"datahub:read", "datahub:write"}),
+    )
     headers = {"authorization": f"Bearer {signing_keys[0].sign(caller, 'datahub')}"}
 
     found = await tried(college, HARDER, headers)

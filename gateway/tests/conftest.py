@@ -26,7 +26,7 @@ import uvicorn
 from joserfc.jwk import ECKey
 
 from shared.errors import DomainError
-from shared.kit.identity import TokenVerifier
+from shared.kit.identity import Caller, TokenVerifier
 from shared.testing import TestServers, new_database
 
 PASSWORD = "correct horse battery staple"
@@ -51,6 +51,7 @@ class Seen:
     body: int
     subject: str
     act: str | None
+    caller: Caller
 
 
 @dataclass
@@ -105,7 +106,7 @@ class StandIn:
         query = scope["query_string"].decode()
         body = await _count(receive) if path != "/v1/echo" else 0
         self.seen.append(
-            Seen(scope["method"], path, query, headers, body, caller.subject, caller.actor)
+            Seen(scope["method"], path, query, headers, body, caller.subject, caller.actor, caller)
         )
         await self._answer(scope["method"], path, parse_qs(query), body, receive, send)
 
@@ -284,8 +285,17 @@ def broker_for_gateway(servers: TestServers) -> TestServers:
 
 
 @pytest.fixture(scope="module")
+def more_settings() -> Callable[[str], dict[str, str]]:
+    """Settings beside the ordinary ones, by the gateway's address; a module may name some."""
+    return lambda _url: {}
+
+
+@pytest.fixture(scope="module")
 def gateway(
-    broker_for_gateway: TestServers, signing_key: str, tmp_path_factory: pytest.TempPathFactory
+    broker_for_gateway: TestServers,
+    signing_key: str,
+    more_settings: Callable[[str], dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Gateway]:
     """A gateway with all five services standing in; one per module of tests."""
     port = free_port()
@@ -298,6 +308,7 @@ def gateway(
         f"GATEWAY_{name.upper()}_URL": f"http://127.0.0.1:{each.port}"
         for name, each in services.items()
     }
+    environment |= more_settings(url)
     log = tmp_path_factory.mktemp("gateway") / "log"
     running = Gateway(url, services, environment, log)
     try:

@@ -246,7 +246,7 @@ async def test_a_search_that_finds_nothing_offers_the_way_back(anyone: httpx.Asy
     found = (await anyone.get("/docs", params={"q": "sessions"})).text
     nothing = (await anyone.get("/docs", params={"q": evil})).text
 
-    assert found.count('<li><a href="/docs/') == 2
+    assert found.count('<li><a href="/docs/') == 5
     assert "没有符合条件的记录" in nothing
     assert "<script>alert" not in nothing
 

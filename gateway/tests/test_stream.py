@@ -201,14 +201,23 @@ async def test_without_nats_the_gateway_serves_and_says_what_stands_still(
     broker_of_our_own.start()
     await until_status("ready")
 
+    loops = {
+        *("demo", "purge", "quotas", "alert-feed", "relay", "audit", "audit-seal"),
+        *("gateway-scopes", "gateway-bodies"),
+    }
     assert whole["checks"] == {
         "database": {"ok": True},
         "signing_key": {"ok": True},
         "nats": {"ok": True},
-        "loop:demo": {"ok": True, "state": "running"},
-        "loop:purge": {"ok": True, "state": "running"},
-        "loop:alert-feed": {"ok": True, "state": "running"},
+        "streams": {"ok": True},
+        "outbox": whole["checks"]["outbox"],
+        **{f"loop:{each}": {"ok": True, "state": "running"} for each in loops},
+        **{
+            f"lag:{each}": {"ok": True, "messages": 0, "still_seconds": 0.0}
+            for each in ("gateway-scopes", "gateway-bodies")
+        },
     }
+    assert whole["checks"]["outbox"]["ok"] is True
     assert without["checks"]["nats"]["why"] == "NATS 暂时不可用 · NATS is away for now"
     feed = without["checks"]["loop:alert-feed"]
     assert (feed["state"], feed["error"]) == ("restarting", "BrokenOffError")

@@ -106,6 +106,13 @@ async def test_a_campaign_is_kept_with_its_materials(world: Any) -> None:
     [listed] = await world.get("culture/campaigns", scope=SCHOOL)
     content = await client.get(f"/v1/evidence/{file['digest']}")
     index = await world.get("culture/index", scope=SCHOOL, period="year:2026")
+    await world.scope("teacher/T001")
+    await world.post("cycles", CYCLE)
+    idea = {"cycle": KEY, "title": "家校联系", "text": "建立家校联系"}
+    proposed = await world.post_as("person/T001", "proposals", idea)
+    place = f"proposals/{proposed.json()['id']}/decision"
+    await world.post_as("person/T002", place, {"state": "accepted"})
+    wall = await world.get("culture/wall")
 
     assert made.status_code == 201, made.text
     assert listed == made.json()
@@ -114,6 +121,12 @@ async def test_a_campaign_is_kept_with_its_materials(world: Any) -> None:
     assert list(strange.json()["validationErrors"]) == ["$.materials[0].digest"]
     assert list(nowhere.json()["validationErrors"]) == ["$.scope"]
     assert [each["campaigns"] for each in index["cells"]] == [1, *[0] * 11]
+    assert wall["campaigns"] == [listed]
+    assert [(each["kind"], each["title"], each["scope"]) for each in wall["results"]] == [
+        ("proposal", "家校联系", CYCLE["scope"])
+    ]
+    rates = [(each["name"], each["count"], each["of"]) for each in wall["values"]]
+    assert rates == [("cherish", 1, 1), ("create", 1, 1), ("enjoy", 0, 0)]
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ async def test_a_deadline_is_not_planned_anew_like_that(
     assert word in refused.json()["validationErrors"][path][0]
 
 
-async def test_only_leaders_and_who_runs_cycles_plan_anew(
+async def test_only_who_leads_its_scope_or_runs_cycles_plans_anew(
     world: Any, signing_keys: tuple[TokenSigner, str]
 ) -> None:
     await open_cycle(world)
@@ -164,7 +164,21 @@ async def test_only_leaders_and_who_runs_cycles_plan_anew(
     header = {"authorization": f"Bearer {signing_keys[0].sign(caller, 'spiral')}"}
     body = {"clock": "goal_due", "due_at": "2099-01-01T00:00:00Z", "reason": "因为"}
     refused = await world.post("cycles/C1/deadlines", body, **header)
+    # The quality officer of the scope.
+    officer = Caller(subject="person/T009", scopes=caller.scopes)
+    his = {"authorization": f"Bearer {signing_keys[0].sign(officer, 'spiral')}"}
+    listed = [
+        (await world.running.client.get("/v1/cycles", headers=each)).json()[0]
+        for each in (header, his)
+    ]
+    shown = (await world.running.client.get("/v1/cycles/C1", headers=his)).json()
+    planned = await world.post("cycles/C1/deadlines", body, **his)
 
+    assert [each["may"]["replan"] for each in listed] == [False, True]
+    assert {name: listed[1][name] for name in ("may", "blockedBy")} == {
+        name: shown[name] for name in ("may", "blockedBy")
+    }
+    assert planned.status_code == 200, planned.text
     assert (refused.status_code, refused.json()["type"]) == (
         403,
         "urn:helix8:problem:leaders-only",

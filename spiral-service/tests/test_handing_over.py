@@ -53,14 +53,14 @@ async def test_a_correction_is_handed_over_when_it_opens_and_when_it_closes(
     [("corrected", True), ("line-changed", None), ("withdrawn", None)],
 )
 async def test_a_correction_is_effective_only_where_the_value_was_measured_against_its_line(
-    world: Any, fact: Any, until: Any, how: str, effective: object
+    world: Any, fact: Any, how: str, effective: object
 ) -> None:
-    await world.tell(fact("raised", 1), fact("settled", 2, how=how))
+    # One after the other: heard in one batch they would be one record, in two batches two.
+    await world.tell(fact("raised", 1))
+    await records_handed_over(world.running.broker, 1)
+    await world.tell(fact("settled", 2, how=how))
+    _, (_, record) = await records_handed_over(world.running.broker, 2)
 
-    async def last() -> Any:
-        return (await records_handed_over(world.running.broker, 1))[-1][1]
-
-    record = await until(last, lambda found: found["closed_at"])
     assert (record["closed_at"], record["effective"]) == ("2026-11-23T09:00:00Z", effective)
 
 

@@ -28,8 +28,14 @@ PLANTED = {
         "datahub/ingest/usecases/deliveries.py",
         "import datahub.indicators.usecases",
     ),
-    "inside-the-gateway": ("gateway/identity/repository.py", "import gateway.identity.usecases"),
-    "parts-of-the-gateway": ("gateway/access/usecases.py", "import gateway.proxy.upstream"),
+    "inside-the-gateway": (
+        "gateway/identity/repository/keys.py",
+        "import gateway.identity.usecases.keys",
+    ),
+    "parts-of-the-gateway": (
+        "gateway/access/usecases/limiting.py",
+        "import gateway.proxy.upstream",
+    ),
     "pure-domain": ("datahub/ingest/domain/ledger.py", "import sqlalchemy"),
     "http-at-the-edge": ("datahub/ingest/usecases/deliveries.py", "import fastapi"),
     "sql-in-storage": ("datahub/ingest/usecases/deliveries.py", "import sqlalchemy"),

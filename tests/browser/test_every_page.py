@@ -18,10 +18,17 @@ PAGES = (
     "/corrections?state=all",
     "/handed-in?state=all",
     "/tasks",
+    "/account",
     "/docs",
     "/docs/gateway",
     "/events",
 )
+SCREENS = (
+    *("/cycles", "/chains", "/sheets", "/map", "/data", "/quarantine", "/dictionary"),
+    *("/dictionary/course", "/lineage", "/import", "/calendar", "/operations", "/wall"),
+)
+"""Each is looked at once, in English, which is the longer of the two."""
+
 WIDTHS = (320, 390, 768, 1280, 1440, 1920)
 
 
@@ -61,6 +68,23 @@ async def test_axe_finds_no_fault(signed_in: Page, width: int) -> None:
     for path in PAGES:
         await signed_in.goto(path)
         wrong[path] = await faults(signed_in)
+
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+async def test_every_screen_fits_and_axe_finds_no_fault(signed_in: Page) -> None:
+    await signed_in.goto("/?lang=en")
+
+    wrong = {}
+    for path in SCREENS:
+        answer = await signed_in.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        found = [f"wider than {width}" for width in await sideways(signed_in)]
+        for width in (390, 1280):
+            await signed_in.set_viewport_size({"width": width, "height": 900})
+            found += await faults(signed_in)
+        wrong[path] = found
 
     assert {path: found for path, found in wrong.items() if found} == {}
 

@@ -9,16 +9,24 @@ from tests.contracts.released import SERVICES, openapi
 
 Operation = tuple[str, str, dict[str, Any]]
 
-UNVERSIONED: frozenset[str] = frozenset({"revoke_key", "revoke_source_system_key", "sign_out"})
-"""Deletions of what has no version: a key and a session are there, or are not."""
+UNVERSIONED: frozenset[str] = frozenset(
+    {
+        *("revoke_key", "revoke_source_system_key", "sign_out", "end_session", "end_all_sessions"),
+        *("revoke_role", "end_delegation", "disable_account", "reset_second_factor"),
+    }
+)
+"""Deletions of what has no version: a key, a session and a role are there, or are not."""
 
 UNKEYED = frozenset(
     {
         *("guess_feed", "measure_indicator_version", "lint_plan"),
-        *("sign_in", "make_account", "make_key", "make_source_system_key"),
+        *("sign_in", "make_account", "make_key", "make_source_system_key", "rotate_key"),
+        *("begin_second_factor", "confirm_second_factor", "remove_second_factor"),
+        *("switch_role", "grant_role", "lend_role", "put_body_rules"),
     }
 )
-"""They change nothing, or hold a password or a secret, of which nothing is kept."""
+"""They change nothing, or hold a password or a secret, of which nothing is kept; or what they say
+of a role holds once, however often it is said."""
 
 
 def operations(package: str) -> Iterator[Operation]:

@@ -5,11 +5,15 @@ from datetime import timedelta
 from pydantic import Field, PositiveFloat, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from shared.addresses import Receivers, parse_receivers
 from shared.contracts.vocabulary import Severity
 from shared.kit.settings import ServiceSettings
 
 HOURS = {Severity.BLUE: 72.0, Severity.YELLOW: 48.0, Severity.ORANGE: 24.0, Severity.RED: 8.0}
 """Working hours until an alert must be acknowledged, by colour. Source: our default."""
+
+
+HOSTS = "ALERT_NOTIFY_HOSTS"
 
 
 class Settings(ServiceSettings):
@@ -20,10 +24,26 @@ class Settings(ServiceSettings):
     due_hours: dict[Severity, PositiveFloat] = Field(default_factory=lambda: dict(HOURS))
     """JSON, ``{"red": 4}``: working hours by colour; colours not named keep theirs."""
 
+    notify_hosts: str = ""
+    """Receivers inside of the campus that channels may connect to: names, addresses, networks."""
+
+    portal_url: str = ""
+    """Where people open the portal; messages link to it. Empty: they carry no link."""
+
+    @field_validator("notify_hosts")
+    @classmethod
+    def _readable(cls, given: str) -> str:
+        parse_receivers(given, HOSTS)
+        return given
+
     @field_validator("due_hours")
     @classmethod
     def _complete(cls, given: dict[Severity, float]) -> dict[Severity, float]:
         return HOURS | given
+
+    def receivers(self) -> Receivers:
+        """Return the receivers inside of the campus that channels may connect to."""
+        return parse_receivers(self.notify_hosts, HOSTS)
 
     def clocks(self) -> dict[Severity, timedelta]:
         """Return how soon an alert of each colour must be acknowledged."""

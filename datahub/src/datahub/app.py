@@ -25,7 +25,6 @@ from datahub.national.api import router as national_router
 from datahub.national.queries import Counts
 from datahub.national.repository.shipped import load_mappings
 from datahub.pulls.api import router as pulls_router
-from datahub.pulls.domain.addresses import parse_receivers
 from datahub.pulls.domain.pull import Secret
 from datahub.pulls.domain.pull_document import Reach
 from datahub.pulls.jobs import Runner
@@ -39,6 +38,7 @@ from datahub.settings import Settings
 from datahub.systems.api import router as systems_router
 from datahub.systems.jobs import Accounts, Followers
 from datahub.systems.usecases import Pushers
+from shared.addresses import parse_receivers
 from shared.contracts.datahub import CalendarChanged, IndicatorPublished, ScopeChanged
 from shared.contracts.steps import HubStepClosed, HubStepOpened
 from shared.contracts.streams import SOURCE_SYSTEMS

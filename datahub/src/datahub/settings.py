@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from datahub.pulls.domain.addresses import parse_receivers
+from shared.addresses import parse_receivers
 from shared.kit.settings import ServiceSettings
 
 SECRETS: Final = "DATAHUB_SECRET_"

@@ -138,6 +138,7 @@ def service_environment(
         }
         own |= {
             "SIGNING_KEY_FILE": str(vault.directory / SIGNING_KEYS),
+            "TOTP_KEY_FILE": str(vault.path("totp-key")),
             "DEMO_PASSWORD_FILE": str(vault.path("demo-password")),
             "DEMO_KEY_FILE": str(vault.path("demo-key", demo_key)),
         }

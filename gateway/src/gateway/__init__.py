@@ -2,9 +2,13 @@
 
 Who is who:
 
-``access``    what every request passes: whose cookie or key this is, whether a page of another
-              origin sent it, the internal token it becomes
+``access``    what every request passes: whose cookie, key, token or certificate this is, whether a
+              page of another origin sent it, how much is left of its limits, the internal token
+              it becomes
+``audit``     what was done, by whom: appended with the deed, sealed in blocks by hash
+``roles``     who holds which role for which scope: by posts, bodies, grants and loans
 ``identity``  accounts, sessions and API keys; signing in and out
+``campus``    signing in by CAS or OpenID Connect, and single logout
 ``proxy``     the data path ``/api/<service>/v1/…``: raw ASGI in, one pooled client out
 ``portal``    pages, their fragments, and the live stream of alerts
 ``docs``      what the suite says of itself: discovery, readiness, OpenAPI

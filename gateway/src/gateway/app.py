@@ -6,6 +6,8 @@ import json
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import date
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -16,25 +18,45 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.access.api import SecurityHeaders
 from gateway.access.domain.credentials import ShownKey
 from gateway.access.schemas import Visitor
-from gateway.access.usecases import Doorkeeper, TokenMint
+from gateway.access.usecases import Doorkeeper, Finders, TokenMint
+from gateway.access.usecases.limiting import Limiter
+from gateway.audit.api import router as audit_router
+from gateway.audit.jobs import Scribe, seal
+from gateway.campus.api import Logins
+from gateway.campus.api import router as campus_router
 from gateway.docs.api import VERSION, make_about
 from gateway.docs.api import router as docs_router
-from gateway.identity import jobs, usecases
-from gateway.identity.api import locked_out
+from gateway.identity import jobs
 from gateway.identity.api import router as identity_router
+from gateway.identity.api.sessions import locked_out
+from gateway.identity.domain.codes import sealing_key
 from gateway.identity.domain.lockout import LockedOutError
+from gateway.identity.repository.keys import used_on
+from gateway.identity.usecases import keys, sessions
+from gateway.portal.api.account import router as account_router
+from gateway.portal.api.corrections import router as corrections_router
+from gateway.portal.api.cycles import router as cycles_router
+from gateway.portal.api.data import router as data_router
+from gateway.portal.api.goals import router as goals_router
 from gateway.portal.api.handing import router as handing_router
-from gateway.portal.api.missing import missing
+from gateway.portal.api.missing import missing, refused
 from gateway.portal.api.pages import router as pages_router
+from gateway.portal.api.platform import router as platform_router
+from gateway.portal.api.sheets import router as sheets_router
+from gateway.portal.api.stream import pages as changes_router
 from gateway.portal.api.stream import router as stream_router
-from gateway.portal.queries import units_of
-from gateway.portal.subscriptions import AlertFeed, AlertHistory
-from gateway.portal.usecases import LiveAlerts
+from gateway.portal.queries.services import units_of
+from gateway.portal.subscriptions import AlertFeed, AlertHistory, ChangeFeed
+from gateway.portal.usecases import Changes, LiveAlerts
 from gateway.proxy.api import Proxy
 from gateway.proxy.domain.routes import is_proxied, routes_of
 from gateway.proxy.upstream import Upstream
+from gateway.roles.api import router as roles_router
+from gateway.roles.subscriptions import SUBSCRIPTIONS
 from gateway.settings import Settings
+from shared.errors import DomainError
 from shared.kit import bus
+from shared.kit.bus import Publisher
 from shared.kit.database import Database
 from shared.kit.garbage import search_seldom
 from shared.kit.identity import TokenSigner
@@ -42,7 +64,9 @@ from shared.kit.logs import configure_logs
 from shared.kit.loops import Job, start_jobs, stop_jobs
 from shared.kit.middleware import RequestMiddleware
 from shared.kit.openapi import tell_problems
+from shared.kit.outbox import Relay
 from shared.kit.problems import add_problem_handlers
+from shared.kit.worker import Worker
 
 
 class Gateway:
@@ -69,8 +93,9 @@ def create_app(settings: Settings) -> Gateway:
     configure_logs("gateway", as_json=settings.log_json)
     database = Database(settings.dsn(), "gateway")
     mint = TokenMint(TokenSigner(json.loads(settings.signing_key.get_secret_value())))
-    upstream = Upstream(routes_of(settings.services()), mint)
-    doorkeeper = _doorkeeper(database, settings.public_url)
+    scribe = Scribe(database)
+    upstream = Upstream(routes_of(settings.services()), mint, scribe)
+    doorkeeper = _doorkeeper(database, settings)
     own = FastAPI(
         title="Helix8 gateway",
         version=VERSION,
@@ -84,26 +109,68 @@ def create_app(settings: Settings) -> Gateway:
     own.state.doorkeeper = doorkeeper
     own.state.upstream = upstream
     own.state.units = units_of(upstream)
+    own.state.changes = Changes()
     own.state.has_demo = settings.demo_password is not None
-    for router in (docs_router, identity_router, stream_router, handing_router, pages_router):
+    own.state.logins = Logins(settings.providers, settings.public_url)
+    own.state.public_url = settings.public_url.rstrip("/")
+    totp_key = settings.totp_key
+    own.state.totp_key = sealing_key(totp_key.get_secret_value()) if totp_key else None
+    own.state.scribe = scribe
+    for router in _ROUTERS:
         own.include_router(router)
     add_problem_handlers(own)
     own.add_exception_handler(HTTPException, missing)
+    own.add_exception_handler(DomainError, refused)
     tell_problems(own, "gateway")
     own.add_exception_handler(LockedOutError, locked_out)
     return Gateway(own, Proxy(upstream, doorkeeper), secure=doorkeeper.secure)
 
 
-def _doorkeeper(database: Database, public_url: str) -> Doorkeeper:
+_ROUTERS = (
+    docs_router,
+    identity_router,
+    roles_router,
+    audit_router,
+    campus_router,
+    stream_router,
+    account_router,
+    pages_router,
+    handing_router,
+    cycles_router,
+    corrections_router,
+    goals_router,
+    sheets_router,
+    data_router,
+    platform_router,
+    changes_router,
+)
+
+
+def _doorkeeper(database: Database, settings: Settings) -> Doorkeeper:
     async def find_session(id_hash: bytes, awake: bool) -> Visitor | None:  # noqa: FBT001
         async with database.transaction() as tx:
-            return await usecases.meet_session(tx, id_hash, awake=awake)
+            return await sessions.meet(tx, id_hash, awake=awake)
 
     async def find_key(shown: ShownKey) -> Visitor | None:
         async with database.transaction() as tx:
-            return await usecases.meet_key(tx, shown)
+            return await keys.meet_key(tx, shown)
 
-    return Doorkeeper(find_session, find_key, public_url)
+    async def find_token(token: bytes) -> Visitor | None:
+        async with database.transaction() as tx:
+            return await keys.meet_token(tx, token)
+
+    async def find_certificate(certificate: bytes) -> Visitor | None:
+        async with database.transaction() as tx:
+            return await keys.meet_certificate(tx, certificate)
+
+    async def load_use(key: str, day: date) -> int:
+        async with database.transaction() as tx:
+            return await used_on(tx, key, day)
+
+    finders = Finders(
+        session=find_session, key=find_key, token=find_token, certificate=find_certificate
+    )
+    return Doorkeeper(finders, Limiter(settings.limits(), load_use), settings.surroundings())
 
 
 def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> Any:
@@ -113,16 +180,33 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
         live = LiveAlerts(AlertHistory(nats).between)
         demo = _demo(settings, database)
         app.state.live = live
+        workers = [Worker(each, database, nats) for each in SUBSCRIPTIONS]
+        quotas = app.state.doorkeeper.limiter.quotas
         work: dict[str, Job] = {
             "demo": demo.run,
-            "purge": lambda: jobs.purge(database),
+            "purge": partial(jobs.purge, database),
+            "quotas": partial(jobs.keep_quotas, database, quotas),
             "alert-feed": AlertFeed(nats, live).run,
+            "relay": Relay(database, Publisher(nats), keep_facts=False).run,
+            "audit": app.state.scribe.run,
+            "audit-seal": partial(seal, database),
+            **{worker.name: worker.run for worker in workers},
+            "change-feed": ChangeFeed(nats, app.state.changes).run,
         }
         async with upstream:
             loops = start_jobs(work)
-            app.state.about = make_about(database, nats, upstream, loops, app.openapi())
+            app.state.about = make_about(
+                database=database,
+                nats=nats,
+                upstream=upstream,
+                loops=loops,
+                workers=workers,
+                stalled_seconds=settings.stalled_seconds,
+                own_openapi=app.openapi(),
+            )
             yield
             await stop_jobs(loops)
+        await app.state.logins.web.close()
         await nats.close()
         await database.dispose()
 

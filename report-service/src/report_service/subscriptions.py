@@ -6,7 +6,9 @@ from typing import ClassVar, Final
 from report_service.usecases import read_model
 from shared.contracts.alert import (
     AlertAcknowledged,
+    AlertAssigned,
     AlertDismissed,
+    AlertEscalated,
     AlertHeld,
     AlertMerged,
     AlertRaised,
@@ -78,6 +80,8 @@ DECISIONS: Final[tuple[type[Event], ...]] = (
     AlertMerged,
     AlertHeld,
     AlertAcknowledged,
+    AlertAssigned,
+    AlertEscalated,
     AlertReopened,
     AlertSettled,
     AlertDismissed,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from alert_service.domain.acting import Exemption
 from alert_service.domain.correcting import CorrectionNews, correct
 from alert_service.domain.life import Alert, Clocks, Finding, Step, decide
 from alert_service.domain.severity import HoldReason, Standing, breach_of, hold_reason_of, rank_of
@@ -43,6 +44,12 @@ class Board:
     new_standings: dict[str, Standing] = field(default_factory=dict)
     dropped_standings: set[str] = field(default_factory=set)
     """Bindings that were withdrawn, and have no judgement since."""
+
+    exemptions: dict[str, Exemption] = field(default_factory=dict)
+    """By cell: what was dismissed there."""
+
+    dropped_exemptions: set[str] = field(default_factory=set)
+    """Cells whose exemptions are over."""
 
     def __post_init__(self) -> None:
         self._keys: dict[str, set[str]] = {}
@@ -95,6 +102,8 @@ class Board:
         finding = find(watches, self.standings, self.owners)
         if finding is None:
             return
+        if self._is_exempt(finding, at):
+            return
         decided = decide(
             self.open_alerts.get(cell), finding, at, clocks=self.clocks, new_id=self.new_id()
         )
@@ -106,6 +115,17 @@ class Board:
             del self.open_alerts[cell]
         else:
             self.open_alerts[cell] = alert
+
+    def _is_exempt(self, finding: Finding, at: datetime) -> bool:
+        """Return whether what a cell shows was dismissed; end the exemption that is over."""
+        exemption = self.exemptions.get(finding.cell)
+        if exemption is None or finding.cell in self.open_alerts:
+            return False
+        if exemption.ends_with(finding):
+            del self.exemptions[finding.cell]
+            self.dropped_exemptions.add(finding.cell)
+            return False
+        return finding.severity is not None and exemption.covers(finding.severity, at)
 
 
 def find(

@@ -36,13 +36,13 @@ def record_of(
         "raised_at": alert.raised_at,
         "acknowledged_at": seen.at if seen else None,
         "closed_at": settled.at if settled else None,
-        "handling_hours": _hours(calendar.between(alert.raised_at, settled.at))
+        "handling_hours": str(hours_of(calendar.between(alert.raised_at, settled.at)))
         if settled
         else None,
         "recurred": came_again if settled else None,
     }
 
 
-def _hours(working: timedelta) -> str:
-    hours = Decimal(int(working.total_seconds())) / 3600
-    return str(hours.quantize(_HUNDREDTH))
+def hours_of(working: timedelta) -> Decimal:
+    """Return working time in hours, to a hundredth."""
+    return (Decimal(int(working.total_seconds())) / 3600).quantize(_HUNDREDTH)

@@ -1,7 +1,7 @@
 """The life of an alert: raised → (merged | held) → acknowledged → (reopened) → settled.
 
 Source: design "Alerts" 3 and 4. An alert is settled once; a value that falls again opens a
-new one. What its correction does to it is told in ``correcting``.
+new one. What its correction does to it is told in ``correcting``, what people do in ``acting``.
 """
 
 from collections.abc import Mapping
@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
+from typing import Final
 
 from alert_service.domain.severity import HoldReason, raised_by, rank_of
 from shared.calendar import Calendar
 from shared.contracts.lines import is_worse, lies_beyond
 from shared.contracts.vocabulary import CrossedLine, Severity, State, Worst
-from shared.errors import DomainError, ErrorKind
 
 Hours = Mapping[Severity, timedelta]
 """How soon an alert of each colour must be acknowledged, in working time; every one is named."""
@@ -40,9 +39,12 @@ class Step(StrEnum):
     RAISED = "raised"
     MERGED = "merged"
     HELD = "held"
+    ASSIGNED = "assigned"
     ACKNOWLEDGED = "acknowledged"
+    ESCALATED = "escalated"
     REOPENED = "reopened"
     SETTLED = "settled"
+    DISMISSED = "dismissed"
 
 
 class How(StrEnum):
@@ -58,7 +60,20 @@ class How(StrEnum):
     """Its line was changed (标准已调整): the value did not move, or lies beyond the old line."""
 
     WITHDRAWN = "withdrawn"
-    """Its binding was withdrawn (绑定已撤回): nobody watches the value any more."""
+    """Its binding was withdrawn (绑定已撤回), or its rule: nobody watches the value any more."""
+
+    FALSE_ALARM = "false-alarm"
+    """Somebody found that it was none (误报)."""
+
+    ACCEPTED = "accepted"
+    """Somebody accepts the deviation until a day (接受偏差)."""
+
+    CARRIED = "carried"
+    """It is carried to the stage loop (转入阶段改进)."""
+
+
+DISMISSALS: Final = frozenset({How.FALSE_ALARM, How.ACCEPTED, How.CARRIED})
+"""How an alert ends although its value did not come back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +96,22 @@ class Settlement:
     effect: Decimal | None
     """Value after minus value before; None where one of them is missing, the line changed, or the
     binding was withdrawn."""
+
+    by: str | None = None
+    """Who dismissed it."""
+
+    reason: str = ""
+    until: datetime | None = None
+    """Until when its deviation is accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """Somebody was named to answer for it."""
+
+    by: str
+    at: datetime
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +136,13 @@ class Finding:
     crossed: CrossedLine | None = None
     withdrawn: bool = False
     """Its bindings were withdrawn: nothing is watched."""
+
+    rule: str = ""
+    family: str = ""
+    """Of a rule of the college; empty: they follow from the indicator, see `rule_of`."""
+
+    how: How | None = None
+    """How it ends what it ends; None: the value tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,43 +186,29 @@ class Alert:
     reopened: int = 0
     """How often a correction of it had no effect; so many colours it stands above its value's."""
 
-    @property
-    def family(self) -> str:
-        """``indicator`` of a judged indicator, ``task`` of a task that is overdue."""
-        return "task" if self.indicator is None else "indicator"
+    family: str = "indicator"
+    assigned: Assignment | None = None
+    """Who named its owner; None while that is whoever answers for the scope."""
 
+    escalated: int = 0
+    """How often it was not acknowledged in time (督办)."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Right:
-    """Which alerts a caller may acknowledge: all, or those that he answers for."""
-
-    subject: str
-    writer: bool
-
-    def covers(self, owner: str) -> bool:
-        """Return whether those of an owner are among them.
-
-        A person is named as one, as a teacher, or by the number alone.
-        """
-        kind, _, key = self.subject.partition("/")
-        mine = kind == "person" and owner in {key, f"teacher/{key}", self.subject}
-        return self.writer or mine
-
-
-class AlertSettledError(DomainError):
-    """The alert is over."""
-
-    kind: ClassVar = ErrorKind.CONFLICT
-    code: ClassVar = "alert-settled"
-    title_zh: ClassVar = "预警已销号"
-    title_en: ClassVar = "The alert is settled"
+    supervisor: str | None = None
+    """Who sees to it that it is answered, once it was escalated."""
 
 
 def rule_of(finding: Finding) -> str:
     """Return the rule that watches the bindings of an indicator, or the deadline of a task."""
+    if finding.rule:
+        return finding.rule
     if finding.indicator is None:
         return f"overdue{finding.binding}"
     return f"threshold/{finding.indicator}"
+
+
+def family_of(finding: Finding) -> str:
+    """Return ``indicator`` of a judged indicator, ``task`` of an overdue task, or its rule's."""
+    return finding.family or ("task" if finding.indicator is None else "indicator")
 
 
 def decide(
@@ -226,20 +250,6 @@ def due_after(current: Alert | None, severity: Severity, at: datetime, clocks: C
     return min(current.due_at, due_at) if current and graver else due_at
 
 
-def acknowledge(alert: Alert, by: str, note: str, at: datetime) -> Alert:
-    """Return the alert as acknowledged in its colour; one that already is stays as it is.
-
-    Raises:
-        AlertSettledError: it is over.
-    """
-    if alert.settled:
-        raise AlertSettledError("预警已销号，不能再签收", "a settled alert cannot be acknowledged")
-    if alert.acknowledged:
-        return alert
-    seen = Acknowledgement(by=by, at=at, note=note, severity=alert.severity)
-    return replace(alert, version=alert.version + 1, acknowledged=seen)
-
-
 def _back(current: Alert, finding: Finding, at: datetime) -> tuple[Step, Alert] | None:
     """Return what becomes of an alert when nothing is broken any more."""
     if not _is_by_work(current, finding):
@@ -256,7 +266,8 @@ def _is_by_work(current: Alert, finding: Finding) -> bool:
         return False
     line, value = current.crossed, current.value
     was_back = line is not None and value is not None and not lies_beyond(value, line)
-    return was_back or _how(current, finding.value) is How.RECOVERED
+    how = finding.how or _how(current, finding.value)
+    return was_back or how is How.RECOVERED
 
 
 def _raised(
@@ -267,6 +278,7 @@ def _raised(
         version=1,
         cell=finding.cell,
         rule=rule_of(finding),
+        family=family_of(finding),
         indicator=finding.indicator,
         scope=finding.scope,
         period=finding.period,
@@ -287,7 +299,7 @@ def _raised(
 def _merged(
     current: Alert, finding: Finding, severity: Severity, at: datetime, clocks: Clocks
 ) -> Alert:
-    severity = raised_by(severity, current.reopened)
+    severity = at_least(raised_by(severity, current.reopened), current)
     due_at, seen = current.due_at, current.acknowledged
     if seen and rank_of(severity) > rank_of(seen.severity):
         # Nobody was late: what was asked before was answered.
@@ -304,11 +316,19 @@ def _merged(
         value=finding.value,
         crossed=finding.crossed,
         worst=_worst(current, finding, severity, at),
-        owner=finding.owner,
+        owner=current.owner if current.assigned else finding.owner,
         due_at=due_at,
         hold=None,
         acknowledged=seen,
     )
+
+
+def at_least(severity: Severity, alert: Alert) -> Severity:
+    """Return a colour, or the one that an alert has for not being answered in time.
+
+    Source: design "Alerts" 2: orange = … or not acknowledged in time.
+    """
+    return max(severity, Severity.ORANGE, key=rank_of) if alert.escalated else severity
 
 
 def _line_of(current: Alert, finding: Finding) -> CrossedLine | None:
@@ -339,7 +359,7 @@ def _settled(current: Alert, finding: Finding, at: datetime) -> Alert:
     if finding.withdrawn:
         return _withdrawn(current, at)
     after, before = finding.value, current.value_before
-    how = _how(current, after)
+    how = finding.how or _how(current, after)
     effect = None if after is None or before is None else after - before
     if how is How.LINE_CHANGED:
         effect = None

@@ -31,6 +31,9 @@ class HoldReason(StrEnum):
     NO_DATA = "no-data"
     THIN = "thin"
     STALE = "stale"
+    ERROR = "error"
+    """Its rule cannot be reckoned with these numbers."""
+
     VERIFICATION = "verification"
     """The value is back, and somebody has to verify the correction that brought it."""
 

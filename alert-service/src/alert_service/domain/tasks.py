@@ -27,7 +27,7 @@ def watch_of(fact: TaskFact) -> Watch:
         cell=_cell_of(fact),
         indicator=None,
         scope=fact.scope,
-        period=f"day:{_last_day(fact).isoformat()}",
+        period=period_of(fact),
         title=f"任务逾期：{fact.title}",
         # A unit acknowledges nothing: whoever answers for the scope does.
         owner="" if fact.owner.startswith("unit/") else fact.owner,
@@ -50,6 +50,11 @@ def standing_of(fact: TaskFact, progress: Decimal | None) -> Standing:
         overdue=overdue,
         value=progress,
     )
+
+
+def period_of(fact: TaskFact) -> str:
+    """Return the day by which a task should be done."""
+    return f"day:{_last_day(fact).isoformat()}"
 
 
 def _key_of(fact: TaskFact) -> str:

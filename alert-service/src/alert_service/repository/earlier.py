@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 
 from alert_service.domain.life import Alert
-from alert_service.repository.boards import is_one_of, read_alert
+from alert_service.repository.alerts import is_one_of, read_alert
 from alert_service.tables import AlertRow
 from shared.kit.database import Transaction
 from shared.kit.sql import text

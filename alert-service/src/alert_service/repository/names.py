@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
-from alert_service.repository.boards import is_one_of, upsert
+from alert_service.repository.alerts import is_one_of, upsert
 from alert_service.tables import IndicatorRow, ScopeRow
 from shared.contracts.datahub import IndicatorPublished, ScopeItem
 from shared.kit.database import Transaction
@@ -47,6 +47,8 @@ async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
             "name_zh": item.name_zh,
             "name_en": item.name_en,
             "parents": list(item.parents),
+            "owners": [owner.model_dump(mode="json") for owner in item.owners],
+            "tags": list(item.tags),
             "owner": next((_person(owner.person) for owner in item.owners), None),
             "gone": item.gone,
             "seq": item.seq,
@@ -64,6 +66,30 @@ async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -
         for _, each in sorted(newest.items())
     ]
     await upsert(tx, IndicatorRow, ["indicator"], rows, newer_by="version")
+
+
+async def find_heads(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
+    """Return by scope who leads the unit that it is or lies in, the nearest one that has a head."""
+    rows = await tx.session.execute(
+        text(_HEADS),
+        {"scopes": sorted(set(scopes)), "roles": ["unit_head", "unit_deputy"]},
+    )
+    return {row.about: _person(row.person) for row in rows}
+
+
+_HEADS = """
+WITH RECURSIVE above (about, scope, steps) AS (
+    SELECT about, about, 0 FROM unnest(CAST(:scopes AS text[])) AS about
+    UNION
+    SELECT a.about, parent, a.steps + 1
+      FROM above a JOIN scope s ON s.scope = a.scope CROSS JOIN unnest(s.parents) AS parent
+     WHERE a.steps < 8)
+SELECT DISTINCT ON (a.about) a.about, named ->> 'person' AS person
+  FROM above a JOIN scope s ON s.scope = a.scope
+  CROSS JOIN jsonb_array_elements(s.owners) AS named
+ WHERE a.scope LIKE 'unit/%' AND named ->> 'role' = ANY(:roles)
+ ORDER BY a.about, a.steps, array_position(CAST(:roles AS text[]), named ->> 'role'), a.scope
+"""
 
 
 def _person(person: str) -> str:

@@ -4,8 +4,9 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Request, Response
 
-from datahub.changes.repository import calendar, numbering
+from datahub.changes.repository import calendar, numbering, seeing
 from datahub.dictionary.api import Known
+from datahub.dictionary.api.seeing import Looks
 from shared.calendar.table import read_calendar
 from shared.contracts.school_calendar import SchoolCalendar
 from shared.kit.admin import Db
@@ -21,9 +22,11 @@ router = new_router(tags=["records 数据服务"], dependencies=[Depends(require
 CHANGES: Final = """\
 `after` 之后的变更，按序号。`Feed-Watermark` 是水位：不大于它的序号不会再出现新的变更。`after` 超过
 水位时另有 `Feed-Ahead-By`：中台比跟随者旧（例如已从备份恢复），应重新读取全部记录，再从水位继续。
+只看部分对象的人只得到其可见的记录；`Feed-Next` 是看到的序号，下一次从它继续。
 Changes behind `after`, by number. Nothing at or below `Feed-Watermark` can appear later. Where
 `after` is beyond it, `Feed-Ahead-By` says how far: the hub is older than its follower (restored
-from a backup, say), who should read all records anew and go on from the watermark."""
+from a backup, say), who should read all records anew and go on from the watermark.
+Who sees some scopes alone gets their records; `Feed-Next` says how far was looked: go on there."""
 
 
 @router.get("/changes", summary="变更流", description=CHANGES)
@@ -33,13 +36,20 @@ async def list_changes(
     dictionary: Known,
     after: Annotated[int, Query(ge=0, le=INT64 - 1000)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    *,
+    eyes: Looks,
 ) -> list[dict[str, Any]]:
+    narrowings = {each.name: await eyes.of(each) for each in dictionary.entities.values()}
     async with db.transaction() as tx:
         watermark = await numbering.read_watermark(tx)
         response.headers["Feed-Watermark"] = str(watermark)
         if after > watermark:
             response.headers["Feed-Ahead-By"] = str(after - watermark)
-        return list(await numbering.list_changes(tx, after, limit, dictionary))
+        if await eyes.scopes() is None:
+            return list(await numbering.list_changes(tx, after, limit, dictionary))
+        found, upto = await seeing.list_seen_changes(tx, after, limit, dictionary, narrowings)
+        response.headers["Feed-Next"] = str(upto)
+        return found
 
 
 class CalendarOut(SchoolCalendar):

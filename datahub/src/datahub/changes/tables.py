@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,6 +13,14 @@ class ScopeRow(Base):
     """A scope (诊改对象) as it was told last: only what differs from it is told again."""
 
     __tablename__ = "scope"
+    __table_args__ = (
+        Index(
+            "ix_scope_parents",
+            text("(doc -> 'parents')"),
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
+    )
 
     scope: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(index=True)

@@ -1,5 +1,6 @@
 """Read models of ingest: one function per question."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -29,6 +30,9 @@ class Which:
     feed: str | None = None
     state: str = "open"
     """``open``, ``released`` (taken up by a delivery) or ``discarded``."""
+
+    seen: tuple[str, ...] | None = None
+    """Of these feeds only: what a row is about was never looked at, whose feed it is is known."""
 
 
 _STATE: Final = (
@@ -100,6 +104,7 @@ _CONDITIONS: Final = (
     " AND (CAST(:batch AS bigint) IS NULL OR batch = :batch)"
     f" AND (CAST(:code AS text) IS NULL OR {HAS_REASON})"
     " AND (CAST(:verdict AS text) IS NULL OR verdict = :verdict)"
+    " AND (CAST(:seen AS text[]) IS NULL OR 'feed/' || feed = ANY(:seen))"
 )
 
 
@@ -140,11 +145,14 @@ async def count_put_aside(tx: Transaction, which: Which) -> int:
     return int(found or 0)
 
 
-async def list_causes(tx: Transaction) -> list[dict[str, Any]]:
+async def list_causes(tx: Transaction, seen: Sequence[str] | None) -> list[dict[str, Any]]:
     """Return how many rows are put aside, by feed, verdict and cause; the largest first.
 
     A row counts under each of its reasons, and as ``leading`` under its first alone. A row that
     was driven through again in vain is as old as its first entry.
+
+    Args:
+        seen: of these feeds only (``feed/<id>``); None for all.
     """
     rows = await tx.session.execute(
         text(
@@ -158,8 +166,10 @@ async def list_causes(tx: Transaction) -> list[dict[str, Any]]:
             "  min(coalesce(s.at, q.put_aside_at)) AS oldest_at"
             " FROM quarantined_row q LEFT JOIN since s ON s.entry = q.id"
             f" CROSS JOIN {EACH_REASON} r WHERE q.released_at IS NULL"
+            " AND (CAST(:seen AS text[]) IS NULL OR 'feed/' || q.feed = ANY(:seen))"
             " GROUP BY 1, 2, 3, 4 ORDER BY rows DESC, feed, code, path"
-        )
+        ),
+        {"seen": seen},
     )
     return [dict(row) for row in rows.mappings()]
 

@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from datahub.dictionary.api.parts import page_of
 from datahub.dictionary.api.reading import TableUnknownError
+from datahub.dictionary.api.seeing import Looks
 from datahub.dictionary.domain.national import Element, NationalTable
 from datahub.dictionary.repository import load_dictionary
 from datahub.national import queries
@@ -162,11 +163,13 @@ async def list_national_rows(
     mapping: Open,
     chosen: Chosen,
     paging: Annotated[Page, Depends(page)],
+    eyes: Looks,
 ) -> Response:
+    seen = await eyes.of(mapping.entity)
     window = Window(limit=paging.limit, offset=paging.offset, after=after_text(paging))
     async with db.reading() as reader:
-        answer = await queries.read_page(reader, mapping, chosen, window)
-        total = await queries.count_rows(reader, mapping) if paging.total_count else None
+        answer = await queries.read_page(reader, mapping, chosen, window, seen)
+        total = await queries.count_rows(reader, mapping, seen) if paging.total_count else None
     answer_page(
         response, paging, total=total, next_after=None if answer.last is None else [answer.last]
     )
@@ -174,11 +177,13 @@ async def list_national_rows(
 
 
 @router.get("/{table}/gaps", summary="国家标准表的缺口 · What a national table lacks")
-async def list_national_gaps(db: Db, counts: Counted, table: Known) -> GapsOut:
+async def list_national_gaps(db: Db, counts: Counted, table: Known, eyes: Looks) -> GapsOut:
     mapping = load_mappings().tables.get(table.name)
+    # Keys are named to who sees all of the records.
+    named = mapping if mapping and await eyes.of(mapping.entity) is None else None
     async with db.reading() as reader:
         count = await _count(counts, reader, table)
-        keys = await queries.first_keys(reader, mapping, count) if mapping else {}
+        keys = await queries.first_keys(reader, named, count) if named else {}
     gaps = [_gap(each, mapping, count, keys) for each in table.elements.values()]
     return GapsOut(**_told(table, count), gaps=gaps)
 
@@ -193,11 +198,14 @@ async def export_national_table(
     mapping: Open,
     chosen: Chosen,
     form: Annotated[Literal["csv", "ndjson"], Query(alias="format")] = "csv",
+    *,
+    eyes: Looks,
 ) -> StreamingResponse:
     as_json = form == "ndjson"
+    seen = await eyes.of(mapping.entity)
 
     async def copy(reader: Reader, output: Output) -> None:
-        await queries.copy_rows(reader, mapping, chosen, output, as_json=as_json)
+        await queries.copy_rows(reader, mapping, chosen, output, as_json=as_json, narrowing=seen)
 
     return StreamingResponse(
         stream(db, copy, start=b"" if as_json else BOM),

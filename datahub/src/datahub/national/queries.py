@@ -8,7 +8,10 @@ from typing import Any, Final, TypeAlias
 
 import asyncpg
 
+from datahub.dictionary.domain.seeing import Narrowing
 from datahub.dictionary.repository import load_dictionary
+from datahub.dictionary.repository.seeing import seen_sql
+from datahub.dictionary.tables import table_name
 from datahub.national.domain.form import characters
 from datahub.national.domain.gaps import FAULTS, FOREIGN, MISSING, TOO_LONG, Count, Place
 from datahub.national.domain.mapping import TableMapping
@@ -24,10 +27,14 @@ FIRST: Final = 5
 
 
 async def read_page(
-    reader: Reader, mapping: TableMapping, fields: Sequence[str], window: Window
+    reader: Reader,
+    mapping: TableMapping,
+    fields: Sequence[str],
+    window: Window,
+    narrowing: Narrowing | None = None,
 ) -> Answer:
     """Return rows as JSON in the order of the keys that they are made from."""
-    statement, rows = _rows(mapping)
+    statement, rows = _rows(mapping, narrowing)
     limit = statement.bind(window.limit, "bigint")
     offset = statement.bind(window.offset, "bigint")
     after = f" WHERE key > {statement.bind(window.after, 'text')}" if window.after else ""
@@ -44,9 +51,11 @@ async def read_page(
     return Answer(row["body"].encode(), row["last"] if row["more"] else None)
 
 
-async def count_rows(reader: Reader, mapping: TableMapping) -> int:
+async def count_rows(
+    reader: Reader, mapping: TableMapping, narrowing: Narrowing | None = None
+) -> int:
     """Return how many rows a table has."""
-    statement, rows = _rows(mapping)
+    statement, rows = _rows(mapping, narrowing)
     return int(await reader.fetchval(f"SELECT count(*) FROM ({rows}) t", *statement.values))
 
 
@@ -57,9 +66,10 @@ async def copy_rows(
     output: Callable[[bytes], Coroutine[Any, Any, None]],
     *,
     as_json: bool,
+    narrowing: Narrowing | None = None,
 ) -> None:
     """Stream every row, as JSON lines or as CSV with a header."""
-    statement, rows = _rows(mapping)
+    statement, rows = _rows(mapping, narrowing)
     ordered = f"SELECT * FROM ({rows}) t ORDER BY key"
     if as_json:
         # JSON holds neither of these signs, so no line is quoted.
@@ -136,14 +146,26 @@ async def first_keys(
     return keys
 
 
-def _rows(mapping: TableMapping) -> tuple[Statement, str]:
-    """Return the rows of a table as a statement, with what is bound to it."""
+def _rows(mapping: TableMapping, narrowing: Narrowing | None = None) -> tuple[Statement, str]:
+    """Return the rows of a table as a statement, with what is bound to it.
+
+    A row that is a group of records is seen by who sees all of them.
+    """
     statement = Statement(mapping, load_dictionary())
     if mapping.is_own:
         statement.own = relation(
             mapping.entity.name, load_mappings(), load_dictionary(), statement.bind
         )
-    return statement, statement.sql()
+    rows = statement.sql()
+    if narrowing is None:
+        return statement, rows
+    if mapping.group or mapping.is_own:
+        return statement, f"SELECT * FROM ({rows}) every_row WHERE false"
+    condition = seen_sql(narrowing, statement.bind)
+    return statement, (
+        f"SELECT * FROM ({rows}) every_row WHERE key IN"
+        f' (SELECT key FROM "{table_name(mapping.entity.name)}" WHERE {condition})'
+    )
 
 
 def _places(mapping: TableMapping) -> Iterator[Place]:

@@ -17,11 +17,11 @@ from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import deliveries as ingest
 from datahub.ingest.usecases.effects import Delivery
 from datahub.pulls import repository
-from datahub.pulls.domain.addresses import AddressRefusedError
 from datahub.pulls.domain.pull import FolderSource, HttpSource, Pull, SqlSource
 from datahub.pulls.domain.pull_document import Reach, invalid, parse_pull
 from datahub.pulls.sources import SourceFailedError, guarded, sql
 from datahub.pulls.tables import PullFileRow, PullRow
+from shared.addresses import AddressRefusedError
 from shared.errors import DomainError
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction

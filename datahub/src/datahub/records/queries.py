@@ -6,18 +6,19 @@ keeps what each change replaced. Source: ``notes`` on reading (OFFSET was 480 ×
 """
 
 import json
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal, TypeAlias
 
 import asyncpg
 
-from datahub.dictionary.domain.entity import EXT, Dictionary, Entity, FieldType, is_ext
+from datahub.dictionary.domain.entity import EXT, Entity, FieldType, is_ext
 from datahub.dictionary.tables import record_id, table_name
 from datahub.ingest.domain.rekeying import REKEY
 from datahub.records.domain.asking import Asking, readable
 from datahub.records.repository.conditions import bound, column_sql, condition_sql
+from datahub.records.repository.seeing import seen_condition
 
 Reader: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -51,22 +52,6 @@ class Answer:
 
     body: bytes
     last: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scopes:
-    """Which 诊改对象 are wanted."""
-
-    kinds: Sequence[str]
-    """Of these kinds only; empty for every kind."""
-
-    scopes: Sequence[str] | None
-    """Only these; None for any."""
-
-    @property
-    def keys(self) -> list[str] | None:
-        """Keys of the wanted ones, whatever their kind."""
-        return None if self.scopes is None else [each.partition("/")[2] for each in self.scopes]
 
 
 async def read_page(
@@ -267,30 +252,6 @@ async def last_seq(reader: Reader) -> int:
     return int(await reader.fetchval("SELECT last_seq FROM watermark") or 0)
 
 
-async def list_scopes(
-    reader: Reader, dictionary: Dictionary, which: Scopes, limit: int
-) -> list[dict[str, Any]]:
-    """Return 诊改对象 with their names, in the order of the scopes."""
-    parts = [
-        f"(SELECT '{each.scope.kind}/' || key AS scope, \"{each.scope.name}\" AS name"
-        f' FROM "{table_name(each.name)}" WHERE deleted_at IS NULL'
-        " AND ($2::text[] IS NULL OR"
-        f" key = ANY($2) AND '{each.scope.kind}/' || key = ANY($3::text[]))"
-        " ORDER BY key LIMIT $1)"
-        for each in dictionary.entities.values()
-        if each.scope is not None and (not which.kinds or each.scope.kind in which.kinds)
-    ]
-    if not parts:
-        return []
-    rows = await reader.fetch(
-        f"SELECT * FROM ({' UNION ALL '.join(parts)}) x ORDER BY scope LIMIT $1",
-        limit,
-        which.keys,
-        which.scopes,
-    )
-    return [{"scope": row["scope"], "name": row["name"] or row["scope"]} for row in rows]
-
-
 def _selection(
     asking: Asking,
     values: list[Any],
@@ -310,6 +271,8 @@ def _selection(
     ):
         if limit is not None:
             where.append(f"key {operator} {bound(values, limit, 'text')}")
+    if asking.seen is not None:
+        where.append(seen_condition(asking.entity, asking.seen, values, as_of))
     if asking.valid_on is not None:
         where.append(_in_force(asking.entity, values, asking.valid_on, as_of))
     fields = "".join(f", {column_sql(asking.entity, name)}" for name in asking.fields)

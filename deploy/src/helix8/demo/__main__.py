@@ -61,6 +61,7 @@ def main() -> int:
 
 async def _load(asked: argparse.Namespace) -> int:
     # The pusher, which runs on, does not need these.
+    from helix8.demo.chaining import put_in_force  # noqa: PLC0415
     from helix8.demo.handing import hand_in  # noqa: PLC0415
     from helix8.demo.improving import improve  # noqa: PLC0415
     from helix8.demo.loader import Loader  # noqa: PLC0415
@@ -95,6 +96,7 @@ async def _load(asked: argparse.Namespace) -> int:
             await hand_in(portal, suite, progress)
             await do_tasks(portal, suite, progress, day)
             await improve(portal, suite, progress, day)
+            await put_in_force(portal, progress)
     home = Home(asked.data)
     if home.run.is_dir():  # the suite that runs there waits for it; another is on its own
         home.loaded.write_text(told, encoding="utf-8")

@@ -76,9 +76,23 @@ def _on(document: Document, day: date) -> Document:
 
 
 def _goal(document: Document) -> Document:
-    """Join value and operator of the target; ``parent`` orders the file and is not sent."""
-    given = {name: value for name, value in document.items() if name not in {"op", "parent"}}
+    """Join value and operator of the target."""
+    given = {name: value for name, value in document.items() if name != "op"}
     return {**given, "target": {"op": document["op"], "value": document["target"]}}
+
+
+def by_depth(goals: Sequence[Document]) -> list[list[Document]]:
+    """Return the goals without a parent, then those below them, and so on."""
+    parent_of = {each["key"]: each.get("parent") for each in goals}
+
+    def depth(key: str) -> int:
+        parent = parent_of.get(key)
+        return 0 if parent is None else 1 + depth(parent)
+
+    levels: dict[int, list[Document]] = {}
+    for each in goals:
+        levels.setdefault(depth(each["key"]), []).append(each)
+    return [levels[level] for level in sorted(levels)]
 
 
 def _standard_key(binding: Document) -> str:

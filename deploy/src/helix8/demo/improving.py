@@ -1,6 +1,7 @@
 """One turn of the stage loop on the college: a diagnosis signed, a lesson, a measure carried.
 
-And the culture of quality: a campaign, a survey, advice to a student. The loader's key drafts and
+And the culture of quality: a campaign with its poster, a survey, advice to a student; and a review
+of the annual report that the committee of experts is asked for. The loader's key drafts and
 proposes; the demonstration's account signs and accepts: nobody decides on what he entered. Where a
 diagnosis is there already, all of it is left alone.
 """
@@ -8,7 +9,7 @@ diagnosis is there already, all of it is left alone.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import httpx
@@ -25,6 +26,9 @@ GOAL: Final = "school-ratio"
 LOOKS: Final = 120
 LOOK_SECONDS: Final = 0.25
 CAUSE: Final = "resources"
+COMMITTEE: Final = "M142"
+"""The committee of experts of the plan."""
+
 _CELLS: Final = {
     ("awareness", "spirit"): "86", ("awareness", "institution"): "78",
     ("identification", "spirit"): "74", ("identification", "conduct"): "71",
@@ -48,7 +52,9 @@ async def improve(portal: Portal, suite: OwnSuite, progress: Progress, day: date
     async with _another(suite) as person:
         await _diagnose(portal, person, judged)
         await _carry(portal, person, judged)
+        await _advise(portal, person)
     index = await _culture(portal, day)
+    await _ask_the_committee(portal, day)
     progress.step(
         f"阶段改进：{judged['goal_title']} 已诊断并签署；质量文化指数 {index}",
         f"stage loop: one goal diagnosed, its measure carried; culture index {index}",
@@ -104,8 +110,10 @@ async def _diagnose(portal: Portal, person: httpx.AsyncClient, judged: Said) -> 
     lesson = {"cause": cause, "indicator": known["indicator"], "title": "招聘计划要早报"}
     text = {"text": "上一年十月前报招聘计划的部门到岗率高，开春再报多半落空。"}
     await portal.send(f"{SPIRAL}/lessons", place | lesson | text)
-    proposal = {"title": "企业教师双聘", "text": "与合作企业双聘专业教师，先补实训课缺口"}
-    await portal.send(f"{SPIRAL}/proposals", place | proposal)
+    idea = {"title": "企业教师双聘", "text": "与合作企业双聘专业教师，先补实训课缺口"}
+    proposal = await portal.send(f"{SPIRAL}/proposals", place | idea)
+    said = {"state": "accepted", "reason": "列入下一年招聘计划"}
+    await _say(person, f"{SPIRAL}/proposals/{proposal['id']}/decision", said)
 
 
 async def _carry(portal: Portal, person: httpx.AsyncClient, judged: Said) -> None:
@@ -126,17 +134,44 @@ async def _culture(portal: Portal, day: date) -> str:
     scope, period = found[0]["scope"], f"year:{day.year}"
     campaign = {"level": "awareness", "measure": "spirit", "title": "质量月：人人讲质量"}
     told = {"text": "宣讲诊改方案，征集改进建议", "held_on": day.isoformat(), "participants": 860}
-    await portal.send(f"{SPIRAL}/culture/campaigns", {"scope": scope} | campaign | told)
+    poster = await portal.upload(f"{SPIRAL}/evidence", "人人重视质量、人人创造质量\n".encode())
+    files = {"materials": [{"digest": poster["digest"], "name": "质量月海报.txt"}]}
+    await portal.send(f"{SPIRAL}/culture/campaigns", {"scope": scope} | campaign | told | files)
     handed = {"respondents": 640, "origin": f"{day.year} 年质量文化问卷"}
     for (level, measure), score in _CELLS.items():
         cell = {"scope": scope, "period": period, "level": level, "measure": measure}
         await portal.send(f"{SPIRAL}/culture/surveys", cell | handed | {"score": score})
+    index = await portal.get(f"{SPIRAL}/culture/index", scope=scope, period=period)
+    return str(index.json()["value"])
+
+
+async def _advise(portal: Portal, person: httpx.AsyncClient) -> None:
+    """Put advice to a student on record."""
     students = (await portal.get("/api/datahub/v1/scopes", kind="student", limit=1)).json()
     for each in students:
         advice = {"topic": "学习方法", "text": "每周参加一次课程组答疑，期中后复盘学习计划"}
-        await portal.send(f"{SPIRAL}/advice", {"student": each["scope"]} | advice)
-    index = await portal.get(f"{SPIRAL}/culture/index", scope=scope, period=period)
-    return str(index.json()["value"])
+        await _say(person, f"{SPIRAL}/advice", {"student": each["scope"]} | advice)
+
+
+async def _ask_the_committee(portal: Portal, day: date) -> None:
+    """Lay the annual report before the committee of experts: three teachers are invited to vote."""
+    school = (await portal.get("/api/datahub/v1/scopes", kind="school", limit=1)).json()[0]
+    experts = (await portal.get("/api/datahub/v1/scopes", kind="teacher", limit=3)).json()
+    said = {
+        "document": f"annual-report-{day.year}",
+        "kind": "annual_report",
+        "title": f"{day.year} 年度质量报告（送审稿）",
+        "text": "提请专家委员会审议，重点是存在问题与改进措施",
+        "scope": school["scope"],
+        "body": COMMITTEE,
+        "clauses": [
+            {"clause": "2.2", "text": "存在问题"},
+            {"clause": "2.3", "text": "改进措施与成效"},
+        ],
+        "invited": [each["scope"] for each in experts],
+        "due_at": f"{day + timedelta(days=14)}T18:00:00+08:00",
+    }
+    await portal.send(f"{SPIRAL}/review-rounds", said)
 
 
 def _next_period(period: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
-from helix8.demo.documents import REGISTERS, Chains, Document
+from helix8.demo.documents import REGISTERS, Chains, Document, by_depth
 from helix8.demo.portal import Portal
 from helix8.demo.sending import Sender, Teller
 from helix8.demo.sources import CLICKS, Package
@@ -59,6 +59,8 @@ class Loader:
         for upload in package.uploads:
             await self._sender.send(upload)
         await self._bind(package.chains(catalogue))
+        if package.shipped:
+            await self._put_rules_in_force()
         if package.plan:
             # Last, when the names of the units have come: by them it finds who does what.
             await self._bring_in(*package.plan)
@@ -131,6 +133,14 @@ class Loader:
             count = len(package.shipped)
             self.progress.step(f"目录指标 {count} 项", f"{count} indicators of the catalogue")
 
+    async def _put_rules_in_force(self) -> None:
+        """Put the rules that the product ships in force: of every family of alerts some."""
+        rules = (await self.portal.get("/api/alert/v1/rules")).json()
+        shipped = [each["key"] for each in rules if each["shipped"]]
+        for key in shipped:
+            await self.portal.put(f"/api/alert/v1/rules/{key}/enabled", {"enabled": True})
+        self.progress.step(f"预警规则 {len(shipped)} 条", f"{len(shipped)} rules of alerts")
+
     async def _bind(self, chains: Chains) -> None:
         def posted(service: str, collection: str) -> Put:
             return lambda each: self.portal.post(f"/api/{service}/v1/{collection}", each)
@@ -142,7 +152,7 @@ class Loader:
         steps: tuple[tuple[str, str, str, Iterable[Document]], ...] = (
             ("诊改周期", "cycles", "spiral", chains.cycles),
             ("标准", "standards", "target", chains.standards),
-            ("目标", "goals", "target", chains.goals),
+            *(("目标", "goals", "target", each) for each in by_depth(chains.goals)),
             ("绑定", "bindings", "target", chains.bindings),
         )
         for zh, en, service, documents in steps:

@@ -8,7 +8,7 @@ from fastapi.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.access.schemas import Visitor
-from gateway.access.usecases import Doorkeeper
+from gateway.access.usecases import Arrival, Doorkeeper
 from shared.kit.identity import NotAllowedError, UnauthenticatedError
 
 PAGE_POLICY: Final = (
@@ -50,9 +50,33 @@ async def get_doorkeeper(request: Request) -> Doorkeeper:
 Door = Annotated[Doorkeeper, Depends(get_doorkeeper)]
 
 
+def address_of(request: Request, doorkeeper: Doorkeeper) -> str:
+    """Return whence a request came."""
+    peer = request.client.host if request.client else ""
+    return doorkeeper.address_of(peer, request.headers.getlist("x-forwarded-for"))
+
+
+def arrival_of(request: Request, doorkeeper: Doorkeeper, method: str | None = None) -> Arrival:
+    """Return a request as the doorkeeper takes it; under another method where one is given."""
+    return Arrival(
+        method=method or request.method,
+        headers=request.headers,
+        peer=request.client.host if request.client else "",
+        address=address_of(request, doorkeeper),
+        state=request.scope["state"],
+    )
+
+
 async def visitor_or_none(request: Request, doorkeeper: Door) -> Visitor | None:
     """Return who sent the request; None when nobody is signed in."""
-    return await doorkeeper.visitor(request.method, request.headers)
+    visitor = await doorkeeper.admit(arrival_of(request, doorkeeper))
+    request.state.visitor = visitor
+    return visitor
+
+
+async def count_stranger(request: Request, doorkeeper: Door) -> None:
+    """Count a request that anybody may send against the limit of its address."""
+    await doorkeeper.limiter.admit(None, address_of(request, doorkeeper), request.scope["state"])
 
 
 async def signed_in(visitor: Annotated[Visitor | None, Depends(visitor_or_none)]) -> Visitor:
@@ -64,9 +88,7 @@ async def signed_in(visitor: Annotated[Visitor | None, Depends(visitor_or_none)]
 
 async def signed_in_quietly(request: Request, doorkeeper: Door) -> Visitor:
     """Like `signed_in`, for what a page asks by itself: that keeps no session awake."""
-    return await signed_in(
-        await doorkeeper.visitor(request.method, request.headers, background=True)
-    )
+    return await signed_in(await doorkeeper.admit(arrival_of(request, doorkeeper), background=True))
 
 
 SignedIn = Annotated[Visitor, Depends(signed_in)]
@@ -99,7 +121,10 @@ def allowed(permission: str) -> Allowed:
 
 
 class SecurityHeaders:
-    """Pure ASGI: adds to every answer the security headers that it does not carry itself."""
+    """Pure ASGI: adds to every answer the security headers that it does not carry itself.
+
+    What is left of the caller's limits goes with it, too.
+    """
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
@@ -110,10 +135,12 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        state = scope["state"] = dict(scope.get("state") or {})
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = self._complete(list(message.get("headers", [])))
+                told = [*message.get("headers", []), *state.get("rate_limit", ())]
+                message["headers"] = self._complete(told)
             await send(message)
 
         await self._app(scope, receive, send_safely)

@@ -26,7 +26,8 @@ from gateway.proxy.upstream import Remembered, Upstream
 from shared.kit import bus
 from shared.kit.database import Database
 from shared.kit.loops import Loop
-from shared.kit.readiness import answer, check, check_loops
+from shared.kit.readiness import answer, check, check_flow, check_loops
+from shared.kit.worker import Worker
 
 VERSION = "0.1.0"
 
@@ -41,6 +42,8 @@ class About:
     nats: Client
     upstream: Upstream
     loops: Sequence[Loop]
+    workers: Sequence[Worker]
+    stalled_seconds: float
     mint: TokenMint
     services: Remembered[dict[str, Document]]
     watermarks: Remembered[dict[str, int]]
@@ -48,11 +51,14 @@ class About:
     entities: Remembered[dict[str, EntityNames]]
 
 
-def make_about(
+def make_about(  # noqa: PLR0913 — its parts
+    *,
     database: Database,
     nats: Client,
     upstream: Upstream,
     loops: Sequence[Loop],
+    workers: Sequence[Worker],
+    stalled_seconds: float,
     own_openapi: Document,
 ) -> About:
     """Build it, with answers remembered for as long as they are worth."""
@@ -61,6 +67,8 @@ def make_about(
         nats=nats,
         upstream=upstream,
         loops=loops,
+        workers=workers,
+        stalled_seconds=stalled_seconds,
         mint=upstream.mint,
         services=Remembered(lambda: readiness_of(upstream), 1.0),
         watermarks=Remembered(lambda: watermarks_of(upstream), 1.0),
@@ -120,6 +128,9 @@ async def readyz(request: Request, about: Us) -> Response:
         "signing_key": _signing_key(about.mint),
     }
     beside = {"nats": await check(bus.round_trip(about.nats)), **check_loops(about.loops)}
+    beside |= await check_flow(
+        own | beside, about.database, about.nats, about.workers, about.stalled_seconds
+    )
     services = await about.services.get()
     ready = all(each["ok"] for each in own.values())
     whole = ready and all(each["ok"] for each in [*beside.values(), *services.values()])

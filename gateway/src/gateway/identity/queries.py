@@ -12,7 +12,7 @@ from shared.kit.database import Transaction
 async def list_keys(tx: Transaction) -> list[KeyView]:
     """Return every key, the newest first."""
     rows = await tx.session.scalars(select(ApiKeyRow).order_by(ApiKeyRow.created_at.desc()))
-    return [KeyView.model_validate(row, from_attributes=True) for row in rows]
+    return [KeyView.of(row) for row in rows]
 
 
 async def list_accounts(tx: Transaction) -> list[AccountView]:

@@ -1,4 +1,4 @@
-"""Alert facts in: one ordered consumer a process, fanned out to every open page.
+"""Facts in: one ordered consumer a process, fanned out to every open page.
 
 The consumer is ephemeral, without acknowledgements, and lives in the server's memory. When the
 server restarts, or a message is missing, it is made anew behind the last sequence seen. That is
@@ -7,6 +7,7 @@ what "ordered consumer" means elsewhere; ours says aloud where it begins.
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -20,11 +21,19 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RawStreamMsg
 from nats.js.errors import NotFoundError
 
 from gateway.portal.domain.live import KEPT, Frame, Recent, frame_of
-from gateway.portal.usecases import LiveAlerts
+from gateway.portal.usecases import Changes, LiveAlerts
 from shared.errors import UnavailableError
 
 STREAM: Final = "QA_EVT"
 SUBJECTS: Final = "qa.evt.v1.alert.alert.>"
+TOLD: Final = (
+    "qa.evt.v1.spiral.>",
+    "qa.evt.v1.alert.>",
+    "qa.evt.v1.report.>",
+    *(f"qa.evt.v1.target.{each}.>" for each in ("goal", "task", "plan", "standard", "assessment")),
+)
+"""What open pages are told of."""
+
 HEARTBEAT_SECONDS: Final = 1.0
 SILENCE_SECONDS: Final = 3.0
 """Without even a heartbeat: the consumer is gone."""
@@ -118,6 +127,39 @@ async def _messages(subscription: Subscription) -> AsyncGenerator[Msg]:
         yield message
 
 
+class ChangeFeed:
+    """Follows what is done in the suite, and says of which service it was.
+
+    It begins with what is new: a page that opens reads what is there. Measured values and
+    judgements, of which there are thousands a second when a file comes in, are left out.
+    """
+
+    def __init__(self, client: Client, changes: Changes) -> None:
+        self._client = client
+        self._js = client.jetstream(timeout=5)
+        self._changes = changes
+
+    async def run(self) -> None:
+        """Follow until something breaks; the supervisor starts it again.
+
+        Raises:
+            UnavailableError: NATS is away, or a message is missing.
+        """
+        inbox = self._client.new_inbox()
+        try:
+            subscription = await self._client.subscribe(inbox)
+            try:
+                await self._js.add_consumer(STREAM, _news(inbox))
+                for service in {_service_of(each) for each in TOLD}:
+                    self._changes.tell(service)  # something may have been missed
+                async for message in _messages(subscription):
+                    self._changes.tell(_service_of(message.subject))
+            finally:
+                await _leave(subscription)
+        except (NatsError, OSError, TimeoutError) as error:
+            raise BrokenOffError("NATS 暂时不可用", f"changes stand still: {error!r}") from error
+
+
 class AlertHistory:
     """Reads older alert facts from the stream, one by one."""
 
@@ -172,6 +214,20 @@ def _consumer(inbox: str, start: int) -> ConsumerConfig:
         num_replicas=1,
         mem_storage=True,
     )
+
+
+def _news(inbox: str) -> ConsumerConfig:
+    return replace(
+        _consumer(inbox, 0),
+        deliver_policy=DeliverPolicy.NEW,
+        opt_start_seq=None,
+        filter_subject=None,
+        filter_subjects=list(TOLD),
+    )
+
+
+def _service_of(subject: str) -> str:
+    return subject.split(".")[3]
 
 
 async def _answer_control(message: Msg) -> None:

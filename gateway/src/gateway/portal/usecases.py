@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -93,3 +94,44 @@ class LiveAlerts:
     def _let_go(self, reader: Reader) -> None:
         reader.too_slow = True
         self._readers.discard(reader)
+
+
+@dataclass(slots=True, eq=False)
+class Watcher:
+    """One open page that wants to know when to look again."""
+
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    services: set[str] = field(default_factory=set)
+    """Of which something changed since it looked last."""
+
+    async def news(self, seconds: float) -> set[str]:
+        """Wait for something to change; return the services of which it did, none in time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.stirred.wait()
+        told, self.services = self.services, set()
+        self.stirred.clear()
+        return told
+
+
+class Changes:
+    """Tells every open page of which service something changed; what, the page asks itself."""
+
+    def __init__(self) -> None:
+        self._watchers: set[Watcher] = set()
+
+    def tell(self, service: str) -> None:
+        """Something of a service changed."""
+        for watcher in self._watchers:
+            watcher.services.add(service)
+            watcher.stirred.set()
+
+    def join(self) -> Watcher:
+        """Add a page."""
+        watcher = Watcher()
+        self._watchers.add(watcher)
+        return watcher
+
+    def leave(self, watcher: Watcher) -> None:
+        """Take a page out."""
+        self._watchers.discard(watcher)

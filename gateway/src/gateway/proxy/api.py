@@ -10,8 +10,10 @@ from fastapi import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.access.api import DOCUMENT_POLICY
+from gateway.access.domain.origins import SAFE_METHODS, trace_id
 from gateway.access.schemas import Visitor
-from gateway.access.usecases import Doorkeeper
+from gateway.access.usecases import Arrival, Doorkeeper
+from gateway.audit.schemas import Circumstances, Deed
 from gateway.proxy.domain.headers import (
     Pair,
     inwards,
@@ -50,7 +52,7 @@ class Proxy:
         """Serve one request."""
         client = Client(scope, receive, send)
         try:
-            answer = await self._forward(scope, client)
+            answer = await self._answer_of(scope, client)
         except ClientGoneError:
             return
         except DomainError as error:
@@ -59,6 +61,37 @@ class Proxy:
         async with answer:
             await client.pass_back(answer)
 
+    async def _answer_of(self, scope: Scope, client: "Client") -> aiohttp.ClientResponse:
+        """Return the answer of the service; of a write, when it is on record."""
+        if scope["method"] in SAFE_METHODS:
+            return await self._forward(scope, client)
+        self._upstream.scribe.require_room()
+        status: int | None = None
+        try:
+            answer = await self._forward(scope, client)
+            status = answer.status
+        except DomainError as error:
+            status = status_of(error)
+            raise
+        finally:
+            if client.visitor is not None:
+                await self._record(scope, client, client.visitor, status)
+        return answer
+
+    async def _record(
+        self, scope: Scope, client: "Client", visitor: Visitor, status: int | None
+    ) -> None:
+        who = Circumstances(
+            actor=visitor.caller.subject,
+            by=visitor.by,
+            role=visitor.acting[0] if visitor.acting else None,
+            address=client.address,
+            request=scope["state"]["request_id"],
+            trace=trace_id(client.trace.decode()),
+        )
+        deed = Deed(kind="write", about=scope["path"], method=scope["method"], status=status)
+        await self._upstream.scribe.write(who, deed)
+
     async def _forward(self, scope: Scope, client: "Client") -> aiohttp.ClientResponse:
         service, path = split_path(scope["raw_path"])
         route = self._upstream.routes.get(service)
@@ -66,9 +99,10 @@ class Proxy:
             raise UnknownServiceError(f"没有服务 {service!r}", f"there is no service {service!r}")
         # The middleware around us names metrics and log lines after the route.
         scope["route"] = route
-        visitor = await self._doorkeeper.visitor(scope["method"], named(client.headers))
+        visitor = await self._doorkeeper.admit(self._arrival(scope, client))
         if visitor is None:
             raise UnauthenticatedError("请先登录，或使用 API 密钥", "sign in, or use an API key")
+        client.visitor = visitor
         sent = inwards(client.headers) + self._own_headers(scope, route, visitor, client.trace)
         query = scope["query_string"].decode("latin-1")
         return await self._upstream.open(
@@ -77,6 +111,19 @@ class Proxy:
             f"{path}?{query}" if query else path,
             [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent],
             await client.body(),
+        )
+
+    def _arrival(self, scope: Scope, client: "Client") -> Arrival:
+        headers = named(client.headers)
+        peer = str((scope.get("client") or ("", 0))[0])
+        forwarded = headers.get("x-forwarded-for")
+        client.address = self._doorkeeper.address_of(peer, [forwarded] if forwarded else [])
+        return Arrival(
+            method=scope["method"],
+            headers=headers,
+            peer=peer,
+            address=client.address,
+            state=scope["state"],
         )
 
     def _own_headers(
@@ -104,6 +151,10 @@ class Client:
         self._read = asyncio.Event()
         self.headers: list[Pair] = scope["headers"]
         self.trace = trace_of(self.headers)
+        self.visitor: Visitor | None = None
+        """Known from the moment on that he was let in."""
+
+        self.address = ""
 
     async def body(self) -> bytes | AsyncGenerator[bytes] | None:
         """Return the body: whole when small, else piece by piece; None without one."""
@@ -186,7 +237,7 @@ class Client:
         answer = problem(
             request,
             code=error.code,
-            status=_STATUS_OF.get(type(error), STATUS[error.kind]),
+            status=status_of(error),
             title=(error.title_en if english else error.title_zh) or error.code,
             detail=error.en if english else error.zh,
             fields=error.fields,
@@ -194,4 +245,11 @@ class Client:
         )
         if answer.status_code == 401:
             answer.headers["WWW-Authenticate"] = 'Bearer realm="helix8"'
+        if error.retry_after is not None:
+            answer.headers["Retry-After"] = str(error.retry_after)
         await answer(self._scope, self._receive, self._send)
+
+
+def status_of(error: DomainError) -> int:
+    """Return the status that a refusal is answered with."""
+    return _STATUS_OF.get(type(error), STATUS[error.kind])

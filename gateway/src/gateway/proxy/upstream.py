@@ -8,9 +8,13 @@ from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
 import aiohttp
 import msgspec
+import structlog
 from yarl import URL
 
+from gateway.access.domain.origins import SAFE_METHODS
 from gateway.access.usecases import TokenMint
+from gateway.audit.jobs import Scribe
+from gateway.audit.schemas import Circumstances, Deed
 from gateway.proxy.domain.routes import Route
 from shared.errors import DomainError, ErrorKind, UnavailableError
 from shared.kit.identity import Caller
@@ -93,9 +97,10 @@ class Remembered(Generic[T]):
 class Upstream:
     """Opens requests to the services. Enter it where an event loop runs."""
 
-    def __init__(self, routes: dict[str, Route], mint: TokenMint) -> None:
+    def __init__(self, routes: dict[str, Route], mint: TokenMint, scribe: Scribe) -> None:
         self.routes = routes
         self.mint = mint
+        self.scribe = scribe
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -156,37 +161,52 @@ class Upstream:
         caller: Caller | None,
         *,
         json: Any = None,
-        expect: int | None = None,
+        more: Sequence[tuple[str, str]] = (),
         method: str | None = None,
     ) -> Answer:
         """Ask a service for something small, on behalf of a caller.
 
         Args:
             json: posted when given, unless another method is named.
-            expect: version of what is written to, as it was seen.
+            more: further headers.
 
         Raises:
             UnavailableError: the service is away or takes more than 4 s.
             BadGatewayError: it broke off.
         """
-        headers = [("accept", "application/json")]
+        headers = [("accept", "application/json"), *more]
         if caller is not None:
             headers.append(("authorization", f"Bearer {self.mint.token(caller, service)}"))
-        if expect is not None:
-            headers.append(("if-match", f'"{expect}"'))
         body = None if json is None else msgspec.json.encode(json)
         if body is not None:
             headers.append(("content-type", "application/json"))
         method = method or ("GET" if body is None else "POST")
+        writes = caller is not None and method not in SAFE_METHODS
+        if writes:
+            self.scribe.require_room()
+        status: int | None = None
         try:
             async with asyncio.timeout(PAGE_SECONDS):
                 answer = await self.open(self.routes[service], method, target, headers, body)
                 async with answer:
+                    status = answer.status
                     return Answer(answer.status, answer.headers, await answer.read())
         except TimeoutError as error:
             raise away(service) from error
         except aiohttp.ClientError as error:
             raise broken(service) from error
+        finally:
+            if writes and caller is not None:
+                await self._record(caller, service, method, target, status)
+
+    async def _record(
+        self, caller: Caller, service: str, method: str, target: str, status: int | None
+    ) -> None:
+        """Record a write of a page; its request is that of the page."""
+        request = structlog.contextvars.get_contextvars().get("request", "")
+        who = Circumstances(actor=caller.subject, by="session", request=str(request))
+        about = f"/api/{service}{target.partition('?')[0]}"
+        await self.scribe.write(who, Deed(kind="write", about=about, method=method, status=status))
 
 
 def away(service: str) -> UnavailableError:

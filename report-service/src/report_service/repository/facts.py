@@ -142,13 +142,12 @@ async def read_facts(
     bindings = await read.all(BindingFact, BindingRow, lambda row: here(row) & ~row.withdrawn)
     judged = await read.all(JudgementFact, JudgementRow, here)
     goals = await read.all(GoalFact, GoalRow, lambda row: here(row) & ~row.withdrawn)
-    parts = await parts_of(tx, [each.id for each in goals], read.all) if goals else []
+    parts = await parts_of(tx, [each.id for each in goals], read.all)
     alerts = await read.all(AlertNote, AlertRow, here)
     corrections = await read.all(CorrectionNote, CorrectionRow, here)
     joined = [each.cycle for each in corrections if each.cycle]
     cycles = await read.all(CycleNote, CycleRow, lambda row: or_(here(row), row.cycle.in_(joined)))
     used = _used(measured, bindings, goals, parts, alerts, corrections)
-    bound = {each.id for each in bindings}
     aims = [each.id for each in (*goals, *parts)]
     history = await _history(read, about.scope, period)
     facts = Facts(
@@ -159,7 +158,7 @@ async def read_facts(
         indicators=await _indicators(read, used | set(history)),
         measurements={each.indicator: each for each in measured},
         bindings=tuple(sorted(bindings, key=lambda each: (each.title, each.id))),
-        judgements={each.binding: each for each in judged if each.binding in bound},
+        judgements=_of_bindings(judged, bindings),
         goals=tuple(sorted(goals, key=lambda each: (each.title, each.id))),
         alerts=tuple(alerts),
         cycles=tuple(cycles),
@@ -175,6 +174,13 @@ async def read_facts(
         children=await children_of(tx, about.scope, period),
     )
     return await _named(tx, facts)
+
+
+def _of_bindings(
+    judged: list[JudgementFact], bindings: list[BindingFact]
+) -> dict[str, JudgementFact]:
+    bound = {each.id for each in bindings}
+    return {each.binding: each for each in judged if each.binding in bound}
 
 
 def _used(*told: list[Any]) -> set[str | None]:

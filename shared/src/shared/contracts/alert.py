@@ -58,6 +58,12 @@ class AlertFact(Event):
     reopened: int = 0
     """How often a correction of it had no effect: so many colours it stands above its value's."""
 
+    escalated: int = 0
+    """How often it was not acknowledged in time (督办): at least orange since the first."""
+
+    supervisor: str | None = None
+    """Who sees to it that it is answered, once it was escalated."""
+
     at: AwareDatetime
 
 
@@ -87,6 +93,23 @@ class AlertAcknowledged(AlertFact):
     type: ClassVar[str] = "qa.alert.alert.acknowledged.v1"
 
     by: str
+
+
+class AlertAssigned(AlertFact):
+    """Somebody was named to answer for an open alert (指派); he has not acknowledged it yet."""
+
+    type: ClassVar[str] = "qa.alert.alert.assigned.v1"
+
+    by: str
+    note: str
+
+
+class AlertEscalated(AlertFact):
+    """Nobody acknowledged an open alert in time (督办): the next one is called."""
+
+    type: ClassVar[str] = "qa.alert.alert.escalated.v1"
+
+    to: str
 
 
 class AlertSettled(AlertFact):

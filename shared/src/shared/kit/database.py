@@ -1,6 +1,7 @@
 """One request, one batch of messages, one job: one transaction, with its outbox."""
 
 import asyncio
+import copy
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
@@ -53,6 +54,8 @@ class Transaction:
         self.causation: str | None = None
         self.outgoing: list[Outgoing] = []
         self.news: set[str] = set()
+        self.sight: Any = None
+        """Which rows its reads may tell of, as `shared.access` knows it; None for all."""
 
     def publish(self, event: Event, key: str, *, subject: str | None = None) -> UUID:
         """Publish ``event`` if, and only if, the work commits.
@@ -125,6 +128,7 @@ class Database:
 
     def __init__(self, url: str, service: str, *, pool_size: int = 8) -> None:
         self.service = service
+        self.sight: Any = None
         settings = {"server_settings": {"application_name": f"helix8-{service}"}}
         self.engine = create_async_engine(
             url,
@@ -145,6 +149,14 @@ class Database:
         self._readers = _Readers(url, service)
         self._wakes: dict[str, list[asyncio.Event]] = {}
 
+    def seen_as(self, sight: Any) -> "Database":
+        """Return the same database whose transactions know what their reads may tell of."""
+        if sight is None:
+            return self
+        narrowed = copy.copy(self)
+        narrowed.sight = sight
+        return narrowed
+
     def on_commit(self, *news: str) -> asyncio.Event:
         """Return what is set after each commit of this process that left any of these news.
 
@@ -154,6 +166,12 @@ class Database:
         for each in news:
             self._wakes.setdefault(each, []).append(wake)
         return wake
+
+    def forget(self, wake: asyncio.Event) -> None:
+        """Set no more what `on_commit` returned: who waited for it is gone."""
+        for wakes in self._wakes.values():
+            if wake in wakes:
+                wakes.remove(wake)
 
     @asynccontextmanager
     async def transaction(self, *, correlation: str | None = None) -> AsyncGenerator[Transaction]:
@@ -165,11 +183,13 @@ class Database:
             UnavailableError: the database is away or busy; nothing was done, try again.
         """
         if (whole := _whole.get()) is not None:
+            whole.sight = self.sight
             yield whole
             return
         try:
             async with self._sessions() as session, session.begin():
                 tx = Transaction(session, self.service, correlation)
+                tx.sight = self.sight
                 yield tx
                 if tx.outgoing:
                     await outbox.store(session, tx.outgoing)
@@ -179,7 +199,7 @@ class Database:
                 raise _away(error) from error
             raise
         for news in tx.news:
-            for wake in self._wakes.get(news, ()):
+            for wake in tuple(self._wakes.get(news, ())):
                 wake.set()
 
     @asynccontextmanager

@@ -27,6 +27,9 @@ TOKEN_TYPE: Final = "helix8+jwt"  # noqa: S105
 LIFETIME_SECONDS: Final = 60
 LEEWAY_SECONDS: Final = 5
 
+EVERYWHERE: Final = "*"
+"""As the scope that a role is held for."""
+
 
 class UnauthenticatedError(DomainError):
     """No token, or one that cannot be believed."""
@@ -60,6 +63,14 @@ class Caller:
     actor: str | None = None
     """The system that asks on behalf of the subject."""
 
+    holds: frozenset[tuple[str, str]] = frozenset()
+    """Each role with the scope that it is held for: ``("unit_head", "unit/JWC")``. ``*`` stands for
+    everywhere: so are the roles of an account, and of those who are named without a scope."""
+
+    def scopes_of(self, role: str) -> frozenset[str]:
+        """Return the scopes that a role is held for; ``*`` among them means everywhere."""
+        return frozenset(scope for held, scope in self.holds if held == role)
+
     def may(self, permission: str) -> bool:
         """Return whether a permission is among the caller's scopes."""
         resource = permission.split(":", 1)[0]
@@ -88,6 +99,10 @@ class TokenSigner:
             "iat": issued,
             "exp": issued + LIFETIME_SECONDS,
         }
+        if caller.holds:
+            claims["holds"] = {
+                role: sorted(caller.scopes_of(role)) for role in sorted(dict(caller.holds))
+            }
         if caller.actor:
             claims["act"] = {"sub": caller.actor}
         key = self._keys[0]
@@ -169,11 +184,13 @@ def _kid_of(token: str) -> str:
 def _caller(claims: Mapping[str, Any]) -> Caller:
     actor = claims.get("act")
     roles: Sequence[str] = claims.get("roles", [])
+    holds: Mapping[str, Sequence[str]] = claims.get("holds", {})
     return Caller(
         subject=str(claims["sub"]),
         roles=frozenset(roles),
         scopes=frozenset(str(claims.get("scope", "")).split()),
         actor=str(actor["sub"]) if actor else None,
+        holds=frozenset((role, scope) for role, scopes in holds.items() for scope in scopes),
     )
 
 

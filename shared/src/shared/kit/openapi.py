@@ -9,6 +9,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.addresses import AddressRefusedError
 from shared.errors import DomainError, UnavailableError, UnknownReferenceError
 from shared.kit.dead_letters import DeadLetterDoneError, DeadLetterNotFoundError
 from shared.kit.etags import AlreadyExistsError, VersionConflictError
@@ -25,6 +26,7 @@ from shared.kit.strict_json import BodyTooLargeError, MalformedJsonError, NotJso
 from shared.kit.strict_request import CharsetError, ContentCodingError, PreconditionNotTakenError
 
 EVERYWHERE: Final[tuple[type[DomainError], ...]] = (
+    AddressRefusedError,
     AlreadyExistsError,
     BodyTooLargeError,
     CharsetError,

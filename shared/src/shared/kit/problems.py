@@ -49,7 +49,7 @@ log = structlog.get_logger()
 
 def add_problem_handlers(app: FastAPI) -> None:
     """Make ``app`` answer every refusal and every fault with ``application/problem+json``."""
-    app.add_exception_handler(DomainError, _domain_error)
+    app.add_exception_handler(DomainError, domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(ClientDisconnect, _cut_off)
@@ -106,7 +106,8 @@ def retry_after(status: int) -> dict[str, str]:
     return {"Retry-After": "2"} if status in {429, 503} else {}
 
 
-async def _domain_error(request: Request, error: Exception) -> JSONResponse:
+async def domain_error(request: Request, error: Exception) -> JSONResponse:
+    """Answer a refusal of ours."""
     assert isinstance(error, DomainError)
     english = wants_english(request.headers.get("accept-language"))
     response = problem(

@@ -46,12 +46,28 @@ async def check_service(
         "nats": await check(bus.round_trip(nats)),
         **check_loops(loops),
     }
+    return checks | await check_flow(checks, database, nats, workers, limit_seconds)
+
+
+async def check_flow(
+    known: Checks,
+    database: Database,
+    nats: Client,
+    workers: Iterable[Worker],
+    limit_seconds: float,
+) -> Checks:
+    """Check whether events go out and come in, as far as database and NATS are there.
+
+    Args:
+        known: says whether they are.
+    """
+    checks: Checks = {}
     try:
-        if checks["database"]["ok"]:
+        if known["database"]["ok"]:
             checks["outbox"] = await _check_outbox(database, limit_seconds)
-        if checks["database"]["ok"] and checks["nats"]["ok"]:
+        if known["database"]["ok"] and known["nats"]["ok"]:
             checks["streams"] = await _check_streams(database, nats)
-        if checks["nats"]["ok"]:
+        if known["nats"]["ok"]:
             checks |= {
                 f"lag:{worker.name}": await _check_lag(worker, limit_seconds) for worker in workers
             }

@@ -45,17 +45,20 @@ def add_files(base: type[DeclarativeBase]) -> None:
     type("FileRow", (FileColumns, base), {"__tablename__": "file"})
 
 
-def add_plumbing(base: type[DeclarativeBase], *, keep_facts: bool = True) -> None:
-    """Add outbox, inbox, dead letters, keys and (where kept) facts to a service's tables."""
+def add_plumbing(
+    base: type[DeclarativeBase], *, keep_facts: bool = True, keep_answers: bool = True
+) -> None:
+    """Add outbox, inbox, dead letters and (where kept) keys and facts to a service's tables."""
     type("OutboxRow", (OutboxColumns, base), {"__tablename__": "outbox"})
     type("RelayedRow", (RelayedColumns, base), {"__tablename__": "relayed"})
     type("InboxRow", (InboxColumns, base), {"__tablename__": "inbox"})
     type("InboxRepeatRow", (RepeatColumns, base), {"__tablename__": "inbox_repeat"})
-    answers = {
-        "__tablename__": "idempotency",
-        "__table_args__": (Index("ix_idempotency_at", "at"),),
-    }
-    type("IdempotencyRow", (IdempotencyColumns, base), answers)
+    if keep_answers:
+        answers = {
+            "__tablename__": "idempotency",
+            "__table_args__": (Index("ix_idempotency_at", "at"),),
+        }
+        type("IdempotencyRow", (IdempotencyColumns, base), answers)
     type(
         "DeadLetterRow",
         (DeadLetterColumns, base),

@@ -9,6 +9,7 @@ from spiral_service.api import (
     correcting,
     corrections,
     culture,
+    cycle_proposals,
     cycles,
     definitions,
     diagnoses,
@@ -17,7 +18,7 @@ from spiral_service.api import (
     lessons,
     measures,
     programmes,
-    proposals,
+    reviews,
     work,
 )
 
@@ -25,7 +26,7 @@ ROUTERS: Final = [
     each.router
     for each in (
         cycles,
-        proposals,
+        cycle_proposals,
         definitions,
         programmes,
         corrections,
@@ -34,6 +35,7 @@ ROUTERS: Final = [
         lessons,
         innovations,
         measures,
+        reviews,
         culture,
         evidence,
         work,

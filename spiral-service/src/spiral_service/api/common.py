@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from shared.access.sight import sight_of
 from shared.kit.clock import now
 from shared.kit.database import Database
 from shared.kit.identity import Caller, current_caller, require
@@ -15,10 +16,20 @@ READ = Depends(require("spiral:read"))
 WRITE = Depends(require("spiral:write"))
 
 
-def get_database(request: Request) -> Database:
-    """Return the database that the service opened."""
+async def get_seen_database(
+    request: Request, caller: Annotated[Caller, Depends(current_caller)]
+) -> Database:
+    """Return the database that the service opened, as far as the caller sees it."""
     database: Database = request.app.state.database
-    return database
+    return database.seen_as(sight_of(caller, "spiral"))
+
+
+async def get_database(
+    request: Request, seen: Annotated[Database, Depends(get_seen_database)]
+) -> Database:
+    """Return the database: of who reads as far as he sees it; who writes has rules of his own."""
+    database: Database = request.app.state.database
+    return seen if request.method == "GET" else database
 
 
 def actor_of(caller: Caller) -> Actor:

@@ -15,7 +15,7 @@ from spiral_service.schemas.corrections import (
     CorrectionCount,
     CorrectionDetail,
     CorrectionFilter,
-    CorrectionSummary,
+    CorrectionListed,
     StatisticsFilter,
 )
 
@@ -27,10 +27,11 @@ async def list_corrections(
     response: Response,
     db: Db,
     wanted: Paging,
+    by: Reader,
     only: Annotated[CorrectionFilter, Query()],
-) -> list[CorrectionSummary]:
+) -> list[CorrectionListed]:
     async with db.transaction() as tx:
-        items, total, after = await queries.list_corrections(tx, only, wanted)
+        items, total, after = await queries.list_corrections(tx, only, wanted, by)
     answer_page(response, wanted, total=total, next_after=after)
     return items
 

@@ -11,6 +11,7 @@ from shared.kit.paging import answer_page
 from spiral_service.api.common import READ, WRITE, Db, Paging, Reader
 from spiral_service.api.doing import Do
 from spiral_service.queries import culture as queries
+from spiral_service.queries.wall import get_wall
 from spiral_service.schemas.culture import (
     AdviceBody,
     AdviceView,
@@ -19,6 +20,7 @@ from spiral_service.schemas.culture import (
     IndexView,
     ParticipationView,
     SurveyBody,
+    WallView,
 )
 from spiral_service.usecases import culture as usecases
 
@@ -42,6 +44,13 @@ async def get_culture_index(db: Db, scope: Scope, period: Period) -> IndexView:
     """From surveys (three levels by four measures) and from use, with the arithmetic."""
     async with db.transaction() as tx:
         return await queries.get_index(tx, scope, period)
+
+
+@router.get("/culture/wall", summary="质量成果墙", dependencies=[READ])
+async def get_culture_wall(db: Db) -> WallView:
+    """What was done for quality, with its materials, and what it brought: for everybody to see."""
+    async with db.transaction() as tx:
+        return await get_wall(tx)
 
 
 @router.get("/culture/campaigns", summary="质量文化活动", dependencies=[READ])

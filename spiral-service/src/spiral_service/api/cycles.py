@@ -8,7 +8,6 @@ from urllib.parse import quote
 from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime
 
-from shared.contracts.vocabulary import ScopeKey
 from shared.kit.app import new_router
 from shared.kit.clock import now
 from shared.kit.database import Transaction
@@ -20,10 +19,11 @@ from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.moving import Act
 from spiral_service.queries import cycles as queries
 from spiral_service.queries import migrations
-from spiral_service.schemas.common import CycleKey, State
+from spiral_service.schemas.common import CycleKey
 from spiral_service.schemas.cycles import (
     CloseCycle,
     CycleDetail,
+    CycleFilter,
     CycleSummary,
     EntryView,
     FileForm,
@@ -111,14 +111,11 @@ async def list_cycles(
     response: Response,
     db: Db,
     wanted: Paging,
-    scope: Annotated[ScopeKey | None, Query(description="诊改对象")] = None,
-    state: Annotated[State | None, Query(description="open 进行中 | closed 已结束")] = None,
-    parent: Annotated[CycleKey | None, Query(description="上级周期")] = None,
+    reader: Reader,
+    only: Annotated[CycleFilter, Query()],
 ) -> list[CycleSummary]:
     async with db.transaction() as tx:
-        items, total, after = await queries.list_cycles(
-            tx, scope=scope, state=state, parent=parent, page=wanted
-        )
+        items, total, after = await queries.list_cycles(tx, only, wanted, reader)
     answer_page(response, wanted, total=total, next_after=after)
     return items
 
@@ -143,7 +140,7 @@ async def close_cycle(key: KeyOfCycle, body: CloseCycle, acts: Acts) -> CycleDet
 
 @router.post("/{key:path}/deadlines", summary="重排时限")
 async def replan_deadline(key: KeyOfCycle, body: ReplanDeadline, acts: Acts) -> CycleDetail:
-    """Plan a deadline of a running cycle anew: a leader (spiral:lead), or who runs cycles.
+    """Plan a deadline of a running cycle anew: who leads its scope or all, or runs cycles.
 
     Reminders and the ladder begin anew with it; what was planned before is kept, and the reason.
     """

@@ -10,6 +10,7 @@ from shared.kit.app import new_router
 from spiral_service.api.common import READ, Acting, Db, Reader
 from spiral_service.queries.corrections import name_of_evidence
 from spiral_service.queries.culture import material_name
+from spiral_service.queries.reviews import document_name
 from spiral_service.usecases.evidence import take_in
 
 router = new_router(prefix="/evidence", tags=["evidence 佐证"])
@@ -49,12 +50,16 @@ async def get_evidence(
     by: Reader,
     digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$", examples=["0" * 64])],
 ) -> Response:
-    """Materials of campaigns are for all who read; evidence for who has to do with it; else 404.
+    """For who has to do with it, else 404; materials and documents under review for all who read.
 
     Always as a download: a browser opens none of it in place.
     """
     async with db.transaction() as tx:
-        name = await material_name(tx, digest) or await name_of_evidence(tx, digest, by)
+        name = (
+            await material_name(tx, digest)
+            or await document_name(tx, digest)
+            or await name_of_evidence(tx, digest, by)
+        )
         if name is None:
             raise files.FileNotFoundHereError(f"没有文件 {digest}", f"no file {digest}")
         file, content = await files.read(tx, digest)

@@ -11,8 +11,8 @@ from shared.calendar import CAMPUS, Calendar
 
 DAY: Final = timedelta(days=1)
 
-Rhythm = Literal["week", "month", "term", "ayear", "year"]
-"""Kind of the periods, one cycle each."""
+Rhythm = Literal["week", "month", "term", "ayear", "year", "once"]
+"""Kind of the periods, one cycle each; ``once``: one period that the programme names."""
 
 Excluded = Literal["excluded", "gone", "has-cycle", "key-taken"]
 """Why a scope gets no cycle: it is excepted by name, its record is gone, it has a cycle of the
@@ -39,23 +39,28 @@ def period_at(rhythm: Rhythm, day: date, calendar: Calendar) -> str | None:
     told = calendar.told
     terms = (each.term for each in told.terms if each.starts_on <= day <= each.ends_on)
     years = (each.year for each in told.years if each.starts_on <= day <= each.ends_on)
-    known: dict[Rhythm, str | None] = {
+    known: dict[str, str | None] = {
         "year": str(day.year),
         "month": f"{day:%Y-%m}",
         "week": calendar.week_of(day),
         "term": next(terms, None),
         "ayear": next(years, None),
     }
-    key = known[rhythm]
+    key = known.get(rhythm)
     return key and f"{rhythm}:{key}"
 
 
-def period_to_open(rhythm: Rhythm, opens: int, at: datetime, calendar: Calendar) -> str | None:
+def period_to_open(
+    rhythm: Rhythm, opens: int, at: datetime, calendar: Calendar, named: str | None = None
+) -> str | None:
     """Return the period whose cycles are to be open at an instant.
 
     Args:
         opens: days from the beginning of a period until its cycles open; negative: before it.
+        named: the period of a programme that opens cycles once.
     """
+    if rhythm == "once":
+        return named
     return period_at(rhythm, at.astimezone(CAMPUS).date() - opens * DAY, calendar)
 
 

@@ -117,20 +117,25 @@ def check_leads(actor: Actor) -> None:
         )
 
 
-def may_replan(actor: Actor) -> bool:
-    """Return whether somebody may plan deadlines anew: a leader, and who runs cycles."""
-    return actor.leads or actor.is_everywhere
+def may_replan(actor: Actor, *, leads_scope: bool) -> bool:
+    """Return whether somebody may plan deadlines anew: a leader, and who runs cycles.
+
+    Args:
+        leads_scope: he leads the scope of the cycle, or one that it lies in (unit head, quality
+            office).
+    """
+    return actor.leads or actor.is_everywhere or leads_scope
 
 
-def check_replans(actor: Actor) -> None:
+def check_replans(actor: Actor, *, leads_scope: bool) -> None:
     """Refuse to plan a deadline anew to who neither leads nor runs cycles.
 
     Raises:
         LeadersOnlyError: he does not.
     """
-    if not may_replan(actor):
+    if not may_replan(actor, leads_scope=leads_scope):
         raise LeadersOnlyError(
-            f"重排时限需要权限 {LEAD}，或由质量办办理",
-            f"to plan a deadline anew takes the permission {LEAD}, or the quality office",
-            fixes=["请领导或质量办说明理由后重排 (ask a leader or the quality office)"],
+            "重排时限由部门负责人、质量办或领导办理",
+            "a deadline is planned anew by the head of the unit, the quality office or a leader",
+            fixes=["请他们说明理由后重排 (ask one of them, who says why)"],
         )

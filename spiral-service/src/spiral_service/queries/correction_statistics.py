@@ -11,6 +11,7 @@ from shared.calendar import CAMPUS
 from shared.contracts.causes import CAUSE_ZH, Cause
 from shared.contracts.vocabulary import LEVEL_ZH, Level, kinds_of, ratio
 from shared.kit.database import Transaction
+from spiral_service.queries.corrections import seen_corrections
 from spiral_service.schemas.corrections import CorrectionCount, StatisticsFilter
 from spiral_service.tables import CorrectionRow, ScopeRow
 
@@ -33,7 +34,7 @@ _CLOSED: Final = CorrectionRow.state == "closed"
 async def count(tx: Transaction, only: StatisticsFilter) -> list[CorrectionCount]:
     """Return the counts by what is asked for, the most frequent first."""
     key = _KEYS[only.by].label("key")
-    query = _counts(key).where(*_conditions(only)).group_by(key)
+    query = _counts(key).where(*_conditions(only), *await seen_corrections(tx)).group_by(key)
     query = query.order_by(func.count().desc(), key).limit(MOST)
     rows = list(await tx.session.execute(query))
     names = await _names(tx, only.by, [row.key for row in rows if row.key])

@@ -14,18 +14,27 @@ from sqlalchemy import (
     select,
 )
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen, narrowed
 from shared.contracts.vocabulary import kinds_of, level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
-from spiral_service.domain.correcting import lacks, may
+from spiral_service.domain.correcting import Group, Rights, lacks, may
 from spiral_service.domain.correction import Correction
 from spiral_service.domain.standing import Actor
 from spiral_service.queries.paging import RANKS, find_page
 from spiral_service.repository.evidence import uploaded_by
-from spiral_service.repository.groups import read_group, rights_of
+from spiral_service.repository.groups import (
+    groups_of,
+    no_correction,
+    read_group,
+    rights_of,
+    rights_of_all,
+)
 from spiral_service.schemas.corrections import (
     CorrectionDetail,
     CorrectionFilter,
+    CorrectionListed,
     CorrectionSummary,
     HistoryEntry,
     Suggestion,
@@ -55,8 +64,8 @@ _ORDERS: Final[dict[str, tuple[Any, ...]]] = {
 
 
 async def list_corrections(
-    tx: Transaction, only: CorrectionFilter, page: Page
-) -> tuple[list[CorrectionSummary], int | None, list[Any] | None]:
+    tx: Transaction, only: CorrectionFilter, page: Page, by: Actor
+) -> tuple[list[CorrectionListed], int | None, list[Any] | None]:
     """Return a page of corrections, unless asked otherwise the gravest and soonest due first."""
     query = corrections_query()
     equal = only.model_dump(exclude={"level", "sort"}, exclude_none=True)
@@ -65,10 +74,18 @@ async def list_corrections(
     if only.level is not None:
         kind = func.split_part(CorrectionRow.scope, "/", 1)
         query = query.where(kind.in_(kinds_of(only.level)))
+    query = query.where(*await seen_corrections(tx))
     order = _ORDERS[only.sort]
     is_newest = only.sort == "newest"
     rows, total, after = await find_page(tx, query, order, UUID, page, rises=not is_newest)
-    return [view_correction(row) for row in rows], total, after
+    groups = await groups_of(tx, [row.CorrectionRow for row in rows])
+    rights = await rights_of_all(tx, by, list(groups.values()))
+    views = []
+    for row in rows:
+        group = groups[row.CorrectionRow.id]
+        told = view_correction(row).model_dump()
+        views.append(CorrectionListed(**told, **_standing(rights[group[0].id], group)))
+    return views, total, after
 
 
 async def get_correction(tx: Transaction, id_: UUID, by: Actor) -> CorrectionDetail:
@@ -78,6 +95,7 @@ async def get_correction(tx: Transaction, id_: UUID, by: Actor) -> CorrectionDet
         CorrectionNotFoundError: no correction has that id.
     """
     correction, group = await read_group(tx, id_)
+    await check_seen(tx, correction)
     row = (await tx.session.execute(corrections_query().where(CorrectionRow.id == id_))).one()
     history = await tx.session.scalars(
         select(CorrectionHistoryRow)
@@ -87,15 +105,37 @@ async def get_correction(tx: Transaction, id_: UUID, by: Actor) -> CorrectionDet
     is_open = correction.state == "open"
     return CorrectionDetail(
         **view_correction(row).model_dump(),
+        **_standing(await rights_of(tx, by, group), group),
         plan=correction.plan,
         evidence=correction.evidence,
         verdict=correction.verdict,
         together=[each.id for each in group],
-        may=may(await rights_of(tx, by, group), group),
-        blocked_by=[f"{each.zh} ({each.en})" for each in lacks(group)] if is_open else [],
         suggested=await _suggested(tx, correction) if is_open else [],
         history=[HistoryEntry.model_validate(entry) for entry in history],
     )
+
+
+def _standing(rights: Rights, group: Group) -> dict[str, Any]:
+    missing = lacks(group) if group[0].state == "open" else []
+    blocked = [f"{each.zh} ({each.en})" for each in missing]
+    return {"may": may(rights, group), "blocked_by": blocked}
+
+
+async def seen_corrections(tx: Transaction) -> list[ColumnElement[bool]]:
+    """Return what corrections are narrowed by for the reader of a transaction."""
+    row = CorrectionRow
+    return await narrowed(tx, Kind.WORK, row.scope, row.owner, row.assigned_to)
+
+
+async def check_seen(tx: Transaction, correction: Correction) -> None:
+    """Refuse a correction that is not there for the reader.
+
+    Raises:
+        CorrectionNotFoundError: it is so.
+    """
+    more = (correction.owner, correction.assigned_to)
+    if not await is_seen(tx, Kind.WORK, correction.scope, *more):
+        raise no_correction(correction.id)
 
 
 async def name_of_evidence(tx: Transaction, digest: str, by: Actor) -> str | None:
@@ -141,7 +181,7 @@ async def _suggested(tx: Transaction, correction: Correction) -> list[Suggestion
         .outerjoin(ScopeRow, ScopeRow.scope == CorrectionRow.scope)
         .where(CorrectionRow.state == "open", CorrectionRow.id != correction.id)
         .where(reasons.is_not(None))
-        .where(*_not_joined(correction))
+        .where(*_not_joined(correction), *await seen_corrections(tx))
         .order_by("reason", CorrectionRow.opened_at, CorrectionRow.id)
         .limit(SHOWN)
     )

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.calendar.table import read_calendar
 from shared.contracts.vocabulary import LEVEL_ZH, OWNER_ROLE_ZH, Level, level_of
 from shared.kit.database import Transaction
@@ -16,6 +18,7 @@ from spiral_service.domain.standing import Actor, NotYoursError
 from spiral_service.queries.paging import find_page
 from spiral_service.repository import culture as counts
 from spiral_service.repository.definitions import shipped
+from spiral_service.repository.records import RecordNotFoundError
 from spiral_service.schemas.culture import (
     AdviceView,
     CampaignView,
@@ -36,9 +39,9 @@ async def participation(tx: Transaction, begin: date, end: date) -> Participatio
     return ParticipationView(
         from_=begin,
         to=end,
-        roles=[_view(each) for each in _role_shares(await counts.by_role(tx, days))],
-        phases=[_view(each) for each in _phase_shares(await counts.by_step(tx, days))],
-        fields=[_view(each) for each in _field_shares(await counts.by_kind(tx, days))],
+        roles=[view_share(each) for each in _role_shares(await counts.by_role(tx, days))],
+        phases=[view_share(each) for each in _phase_shares(await counts.by_step(tx, days))],
+        fields=[view_share(each) for each in _field_shares(await counts.by_kind(tx, days))],
     )
 
 
@@ -47,6 +50,8 @@ async def get_index(tx: Transaction, scope: str, period: str) -> IndexView:
 
     The use is that of the college in the days of the period; where those are not known, until now.
     """
+    if not await is_seen(tx, Kind.FIGURE, scope):
+        raise RecordNotFoundError(f"没有 {scope}", f"there is no {scope}")
     rows = list(
         await tx.session.scalars(
             select(SurveyRow).where(SurveyRow.scope == scope, SurveyRow.period == period)
@@ -71,7 +76,7 @@ async def get_index(tx: Transaction, scope: str, period: str) -> IndexView:
         use=index.use,
         words=index.words,
         cells=_cells(rows, await _campaigns(tx, scope)),
-        uses=[_view(each) for each in uses],
+        uses=[view_share(each) for each in uses],
     )
 
 
@@ -84,13 +89,13 @@ async def list_campaigns(
         query = query.where(CampaignRow.scope == scope)
     order = (CampaignRow.recorded_at, CampaignRow.id)
     rows, total, after = await find_page(tx, query, order, UUID, page)
-    return [_campaign(row.CampaignRow) for row in rows], total, after
+    return [view_campaign(row.CampaignRow) for row in rows], total, after
 
 
 async def get_campaign(tx: Transaction, id_: UUID) -> CampaignView:
     """Return a campaign that there is."""
     row = (await tx.session.scalars(select(CampaignRow).where(CampaignRow.id == id_))).one()
-    return _campaign(row)
+    return view_campaign(row)
 
 
 async def material_name(tx: Transaction, digest: str) -> str | None:
@@ -212,7 +217,8 @@ def _field_shares(counted: list[counts.Counted]) -> list[Share]:
     ]
 
 
-def _view(share: Share) -> ShareView:
+def view_share(share: Share) -> ShareView:
+    """Return so many of so many as it is shown."""
     return ShareView(
         name=share.name,
         zh=share.zh,
@@ -223,6 +229,7 @@ def _view(share: Share) -> ShareView:
     )
 
 
-def _campaign(row: CampaignRow) -> CampaignView:
+def view_campaign(row: CampaignRow) -> CampaignView:
+    """Return a campaign as it is shown."""
     names = CampaignView.model_fields
     return CampaignView.model_validate({name: getattr(row, name) for name in names})

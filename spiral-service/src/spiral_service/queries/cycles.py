@@ -1,15 +1,17 @@
 """Read cycles: their steps and gates, both loops, and what was done with them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, func, select
 
 from shared.contracts.vocabulary import level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
+from shared.scopes import leads
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definitions.model import Definition, Step
 from spiral_service.domain.definitions.ways import next_steps, routine_step, step_of, steps_back
@@ -20,15 +22,18 @@ from spiral_service.domain.standing import Actor, may_replan, may_take
 from spiral_service.queries.corrections import corrections_query, view_correction
 from spiral_service.queries.deadlines import list_deadlines
 from spiral_service.queries.paging import find_page
+from spiral_service.queries.seeing import seen_cycle, seen_cycles
 from spiral_service.repository.audit import find_as_of
-from spiral_service.repository.cycles import find_cycle, read_cycle, there
+from spiral_service.repository.cycles import read_cycle, there
 from spiral_service.repository.definitions import find_definition
-from spiral_service.repository.facts import load_facts
+from spiral_service.repository.facts import load_facts, load_facts_of
+from spiral_service.repository.scopes import led_among
 from spiral_service.schemas.corrections import CorrectionSummary
 from spiral_service.schemas.cycles import (
     AlertView,
     BlockerView,
     CycleDetail,
+    CycleFilter,
     CycleSummary,
     EntryView,
     GateView,
@@ -36,7 +41,7 @@ from spiral_service.schemas.cycles import (
     RoutineLoopView,
     StepView,
 )
-from spiral_service.tables import CorrectionRow, CycleEntryRow, CycleRow, ScopeRow
+from spiral_service.tables import CorrectionRow, CycleEntryRow, CycleRow, DeadlineRow, ScopeRow
 
 _UNSAID: Final[dict[str, Any]] = {
     "left": None,
@@ -55,19 +60,26 @@ SHOWN_CORRECTIONS: Final = 100
 
 
 async def list_cycles(
-    tx: Transaction, *, scope: str | None, state: str | None, parent: str | None, page: Page
+    tx: Transaction, only: CycleFilter, page: Page, actor: Actor
 ) -> tuple[list[CycleSummary], int | None, list[Any] | None]:
     """Return a page of cycles, the newest first."""
-    query = _cycles()
-    for column, wanted in (
-        (CycleRow.scope, scope),
-        (CycleRow.state, state),
-        (CycleRow.parent, parent),
-    ):
-        if wanted is not None:
-            query = query.where(column == wanted)
+    query = _cycles().where(*await seen_cycles(tx))
+    for name, value in only.model_dump(exclude_none=True).items():
+        query = query.where(getattr(CycleRow, name) == value)
     rows, total, after = await find_page(tx, query, (CycleRow.opened_at, CycleRow.key), str, page)
-    return [await _summary(tx, row) for row in rows], total, after
+    cycles = [read_cycle(row.CycleRow) for row in rows]
+    facts = await load_facts_of(tx, [each for each in cycles if each.state == "open"])
+    led = await led_among(tx, {each.scope for each in cycles}, actor)
+    views = []
+    for row, cycle in zip(rows, cycles, strict=True):
+        definition = await find_definition(tx, cycle.definition, cycle.definition_version)
+        known = facts.get(cycle.key) or Facts(scope=cycle.scope)
+        stands = _Stands(cycle=cycle, definition=definition, facts=known)
+        told = _cycle(cycle, definition, row.name_zh, row.open_corrections)
+        told["overdue_since"] = row.overdue_since
+        may = _may(stands, actor, leads_scope=cycle.scope in led)
+        views.append(CycleSummary(**told, may=may, blocked_by=_blocked_by(stands)))
+    return views, total, after
 
 
 async def get_cycle(tx: Transaction, key: str, actor: Actor) -> CycleDetail:
@@ -76,18 +88,16 @@ async def get_cycle(tx: Transaction, key: str, actor: Actor) -> CycleDetail:
     Raises:
         CycleNotFoundError: no cycle has that key.
     """
-    cycle = there(await find_cycle(tx, key), key)
+    cycle = await seen_cycle(tx, key)
     definition = await find_definition(tx, cycle.definition, cycle.definition_version)
     facts = await load_facts(tx, cycle)
-    verdicts = judge(step_of(definition, cycle.step), facts, cycle.owners)
+    stands = _Stands(cycle=cycle, definition=definition, facts=facts)
     detail = await _detail(tx, cycle, definition, facts.alerts)
     lit = next(each for each in detail.steps if each.lit)
-    lit.gates = [view_gate(each) for each in verdicts]
-    detail.may = _may(cycle, definition, verdicts, facts, actor)
-    if cycle.state == "open":
-        at_end = not detail.next_steps
-        graves = [f"{each.title} {each.key} 未销号 (not settled)" for each in grave(facts.alerts)]
-        detail.blocked_by = [*sentences(verdicts), *(graves if at_end else ())]
+    lit.gates = [view_gate(each) for each in stands.verdicts]
+    leads_scope = await leads(tx, cycle.scope, actor.member)
+    detail.may = _may(stands, actor, leads_scope=leads_scope)
+    detail.blocked_by = _blocked_by(stands)
     return detail
 
 
@@ -97,6 +107,7 @@ async def get_cycle_as_of(tx: Transaction, key: str, at: datetime) -> CycleDetai
     Raises:
         CycleNotFoundError: no cycle has that key, or it was opened later.
     """
+    await seen_cycle(tx, key)
     cycle = there(await find_as_of(tx, key, at), key)
     definition = await find_definition(tx, cycle.definition, cycle.definition_version)
     detail = await _detail(tx, cycle, definition, [], at)
@@ -110,7 +121,7 @@ async def list_entries(tx: Transaction, key: str) -> list[EntryView]:
     Raises:
         CycleNotFoundError: no cycle has that key.
     """
-    there(await find_cycle(tx, key), key)
+    await seen_cycle(tx, key)
     rows = await tx.session.scalars(
         select(CycleEntryRow).where(CycleEntryRow.cycle == key).order_by(CycleEntryRow.version)
     )
@@ -131,27 +142,46 @@ def view_gate(verdict: Verdict) -> GateView:
     )
 
 
-def _may(
-    cycle: Cycle,
-    definition: Definition,
-    verdicts: Sequence[Verdict],
-    facts: Facts,
-    actor: Actor,
-) -> dict[str, bool]:
+@dataclass(frozen=True, kw_only=True)
+class _Stands:
+    """Where a cycle stands, and what its gates say there."""
+
+    cycle: Cycle
+    definition: Definition
+    facts: Facts
+
+    @cached_property
+    def step(self) -> Step:
+        return step_of(self.definition, self.cycle.step)
+
+    @cached_property
+    def verdicts(self) -> list[Verdict]:
+        return judge(self.step, self.facts, self.cycle.owners)
+
+
+def _may(stands: _Stands, actor: Actor, *, leads_scope: bool) -> dict[str, bool]:
+    cycle, step = stands.cycle, stands.step
     is_open = cycle.state == "open"
-    step = step_of(definition, cycle.step)
     takes = is_open and may_take(actor, step, cycle.owners)
-    holds = all(each.holds for each in verdicts)
-    back = steps_back(definition, cycle.step, in_routine=cycle.in_routine)
+    holds = is_open and all(each.holds for each in stands.verdicts)
+    back = steps_back(stands.definition, cycle.step, in_routine=cycle.in_routine)
     return {
         "move": takes and holds and bool(step.next),
         "sendBack": takes and bool(back),
         "force": is_open and actor.leads and bool(step.next),
-        "close": takes and holds and not step.next and not grave(facts.alerts),
+        "close": takes and holds and not step.next and not grave(stands.facts.alerts),
         "file": takes and step.form is not None,
         "migrate": is_open and actor.leads,
-        "replan": is_open and may_replan(actor),
+        "replan": is_open and may_replan(actor, leads_scope=leads_scope),
     }
+
+
+def _blocked_by(stands: _Stands) -> list[str]:
+    if stands.cycle.state == "closed":
+        return []
+    alerts = [] if stands.step.next else grave(stands.facts.alerts)
+    graves = [f"{each.title} {each.key} 未销号 (not settled)" for each in alerts]
+    return [*sentences(stands.verdicts), *graves]
 
 
 async def _detail(
@@ -171,6 +201,7 @@ async def _detail(
     )
     return CycleDetail(
         **_cycle(cycle, definition, row.name_zh, is_open),
+        overdue_since=row.overdue_since if at is None else None,
         steps=[_step(step, lit=step.step == cycle.step) for step in definition.steps],
         next_steps=[step.step for step in next_steps(definition, cycle.step)],
         back_steps=list(steps_back(definition, cycle.step, in_routine=cycle.in_routine)),
@@ -218,16 +249,22 @@ def _cycles() -> Select[*tuple[Any, ...]]:
         .where(CorrectionRow.cycle == CycleRow.key, CorrectionRow.state == "open")
         .scalar_subquery()
     )
-    return select(CycleRow, ScopeRow.name_zh, open_corrections.label("open_corrections")).outerjoin(
-        ScopeRow, ScopeRow.scope == CycleRow.scope
+    overdue_since = (
+        select(func.min(DeadlineRow.overdue_since))
+        .where(
+            DeadlineRow.cycle == CycleRow.key,
+            DeadlineRow.step == CycleRow.step,
+            DeadlineRow.met_at.is_(None),
+            CycleRow.state == "open",
+        )
+        .scalar_subquery()
     )
-
-
-async def _summary(tx: Transaction, row: Row[*tuple[Any, ...]]) -> CycleSummary:
-    cycle = read_cycle(row.CycleRow)
-    definition = await find_definition(tx, cycle.definition, cycle.definition_version)
-    told = _cycle(cycle, definition, row.name_zh, row.open_corrections)
-    return CycleSummary.model_validate(told)
+    return select(
+        CycleRow,
+        ScopeRow.name_zh,
+        open_corrections.label("open_corrections"),
+        overdue_since.label("overdue_since"),
+    ).outerjoin(ScopeRow, ScopeRow.scope == CycleRow.scope)
 
 
 def _cycle(
@@ -242,8 +279,8 @@ def _cycle(
         "step_en": step.en,
         "open_corrections": open_corrections,
     }
-    told: Mapping[str, Any] = asdict(cycle)
-    return {name: told[name] for name in CycleSummary.model_fields if name in told} | more
+    names = (name for name in CycleSummary.model_fields if hasattr(cycle, name))
+    return {name: getattr(cycle, name) for name in names} | more
 
 
 def _alert(fact: Fact) -> AlertView:

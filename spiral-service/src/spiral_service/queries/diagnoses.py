@@ -7,6 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.diagnosing import (
@@ -17,6 +19,7 @@ from spiral_service.domain.diagnosing import (
 from spiral_service.domain.gates.base import Fact, Facts
 from spiral_service.domain.gates.results import is_missed, result_of
 from spiral_service.domain.standing import Actor, holds
+from spiral_service.queries.seeing import seen_cycle
 from spiral_service.repository.cycles import find_cycle, there
 from spiral_service.repository.diagnoses import (
     Contribution,
@@ -51,7 +54,7 @@ async def list_diagnoses(tx: Transaction, key: str, actor: Actor) -> list[Diagno
     Raises:
         CycleNotFoundError: no cycle has that key.
     """
-    cycle = there(await find_cycle(tx, key), key)
+    cycle = await seen_cycle(tx, key)
     facts = await load_facts(tx, cycle)
     drafted = await diagnoses_of(tx, key)
     said = await contributions_to(tx, [each.id for each in drafted.values()])
@@ -69,6 +72,8 @@ async def get_diagnosis(tx: Transaction, id_: UUID, actor: Actor) -> DiagnosisVi
     cycle = there(await find_cycle(tx, found.cycle), found.cycle)
     facts = await load_facts(tx, cycle)
     goal = next((each for each in facts.goals if each.key == found.goal), None)
+    if not (goal and goal.owner and await is_seen(tx, Kind.WORK, cycle.scope, goal.owner)):
+        await seen_cycle(tx, found.cycle)
     gone = Fact(
         kind="goal", key=found.goal, version=0, document={"indicator": None, "target": None}
     )
@@ -83,7 +88,7 @@ async def list_incentives(tx: Transaction, key: str) -> list[IncentiveView]:
     Raises:
         CycleNotFoundError: no cycle has that key.
     """
-    cycle = there(await find_cycle(tx, key), key)
+    cycle = await seen_cycle(tx, key)
     facts = (await load_facts(tx, cycle)).assessments
     rows = await tx.session.execute(
         select(OutsideFactRow.key, OutsideFactRow.period).where(

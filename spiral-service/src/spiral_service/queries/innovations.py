@@ -5,11 +5,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
-from spiral_service.domain.proposing import Proposal
+from spiral_service.domain.innovations import Proposal
 from spiral_service.domain.standing import Actor, holds
 from spiral_service.queries.paging import find_page
+from spiral_service.queries.seeing import seen_cycle
 from spiral_service.repository.cycles import find_cycle, there
 from spiral_service.repository.records import one_of
 from spiral_service.schemas.innovations import ProposalFilter, ProposalView
@@ -23,6 +26,7 @@ async def list_proposals(
     query = select(ProposalRow)
     for name, value in only.model_dump(exclude_none=True).items():
         query = query.where(getattr(ProposalRow, name) == value)
+    query = query.where(*await narrowed(tx, Kind.WORK, ProposalRow.scope))
     order = (ProposalRow.at, ProposalRow.id)
     rows, total, after = await find_page(tx, query, order, UUID, page)
     return [await _view(tx, row.ProposalRow, actor) for row in rows], total, after
@@ -34,7 +38,9 @@ async def get_proposal(tx: Transaction, id_: UUID, actor: Actor) -> ProposalView
     Raises:
         RecordNotFoundError: there is none of that id.
     """
-    return await _view(tx, await one_of(tx, ProposalRow, Proposal, id_), actor)
+    found = await one_of(tx, ProposalRow, Proposal, id_)
+    await seen_cycle(tx, found.cycle)
+    return await _view(tx, found, actor)
 
 
 async def _view(tx: Transaction, found: Proposal | ProposalRow, actor: Actor) -> ProposalView:

@@ -5,18 +5,21 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen, narrowed
 from shared.contracts.vocabulary import level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from spiral_service.domain.diagnosing import Diagnosis
 from spiral_service.domain.lessons import Case, first_helpful, likeness
+from spiral_service.queries.corrections import check_seen
 from spiral_service.queries.paging import find_page
-from spiral_service.repository.cycles import find_cycle, there
+from spiral_service.queries.seeing import seen_cycle
 from spiral_service.repository.diagnoses import known_about
 from spiral_service.repository.facts import load_facts
 from spiral_service.repository.groups import read_group
 from spiral_service.repository.lessons import Lesson, holds_words, uses_of
-from spiral_service.repository.records import one_of
+from spiral_service.repository.records import no_record, one_of
 from spiral_service.schemas.lessons import LessonFilter, LessonView, SuggestedLesson
 from spiral_service.tables import DiagnosisRow, LessonRow
 
@@ -36,6 +39,7 @@ async def list_lessons(
         query = query.where(getattr(LessonRow, name) == value)
     if only.q and only.q.split():
         query = query.where(holds_words(only.q))
+    query = query.where(*await narrowed(tx, Kind.LESSON, LessonRow.scope))
     rows, total, after = await find_page(tx, query, (LessonRow.at, LessonRow.id), UUID, page)
     found = [row.LessonRow for row in rows]
     return await _views(tx, found), total, after
@@ -47,7 +51,10 @@ async def get_lesson(tx: Transaction, id_: UUID) -> LessonView:
     Raises:
         RecordNotFoundError: there is none of that id.
     """
-    [view] = await _views(tx, [await one_of(tx, LessonRow, Lesson, id_)])
+    found = await one_of(tx, LessonRow, Lesson, id_)
+    if not await is_seen(tx, Kind.LESSON, found.scope):
+        raise no_record(id_)
+    [view] = await _views(tx, [found])
     return view
 
 
@@ -58,6 +65,7 @@ async def suggest_for_correction(tx: Transaction, id_: UUID) -> list[SuggestedLe
         CorrectionNotFoundError: there is none of that id.
     """
     found, _ = await read_group(tx, id_)
+    await check_seen(tx, found)
     case = Case(cause=found.cause, indicator=found.indicator, level=level_of(found.scope))
     return await _suggest(tx, case)
 
@@ -69,7 +77,7 @@ async def suggest_for_diagnosis(tx: Transaction, id_: UUID) -> list[SuggestedLes
         RecordNotFoundError: there is none of that id.
     """
     found = await one_of(tx, DiagnosisRow, Diagnosis, id_)
-    cycle = there(await find_cycle(tx, found.cycle), found.cycle)
+    cycle = await seen_cycle(tx, found.cycle)
     facts = await load_facts(tx, cycle)
     goal = next((each for each in facts.goals if each.key == found.goal), None)
     indicator = goal.document["indicator"] if goal else None
@@ -83,6 +91,7 @@ async def _suggest(tx: Transaction, case: Case) -> list[SuggestedLesson]:
     query = (
         select(LessonRow)
         .where(LessonRow.cause == case.cause)
+        .where(*await narrowed(tx, Kind.LESSON, LessonRow.scope))
         .order_by(LessonRow.at.desc(), LessonRow.id.desc())
         .limit(LOOKED_AT)
     )

@@ -5,11 +5,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen, narrowed
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from spiral_service.domain.measures import Landing, Measure, landing_of
 from spiral_service.domain.standing import Actor, holds
 from spiral_service.queries.paging import find_page
+from spiral_service.queries.seeing import seen_cycle
 from spiral_service.repository.cycles import find_cycle, there
 from spiral_service.repository.records import all_of, one_of
 from spiral_service.schemas.measures import (
@@ -28,6 +31,7 @@ async def list_measures(
     query = select(MeasureRow)
     for name, value in only.model_dump(exclude_none=True).items():
         query = query.where(getattr(MeasureRow, name) == value)
+    query = query.where(*await narrowed(tx, Kind.WORK, MeasureRow.scope, MeasureRow.owner))
     rows, total, after = await find_page(tx, query, (MeasureRow.at, MeasureRow.id), UUID, page)
     return [await _view(tx, row.MeasureRow, actor) for row in rows], total, after
 
@@ -38,7 +42,10 @@ async def get_measure(tx: Transaction, id_: UUID, actor: Actor) -> MeasureView:
     Raises:
         RecordNotFoundError: there is none of that id.
     """
-    return await _view(tx, await one_of(tx, MeasureRow, Measure, id_), actor)
+    found = await one_of(tx, MeasureRow, Measure, id_)
+    if not await is_seen(tx, Kind.WORK, found.scope, found.owner):
+        await seen_cycle(tx, found.cycle)
+    return await _view(tx, found, actor)
 
 
 async def get_landing(tx: Transaction, key: str, actor: Actor) -> LandingView:
@@ -47,7 +54,7 @@ async def get_landing(tx: Transaction, key: str, actor: Actor) -> LandingView:
     Raises:
         CycleNotFoundError: no cycle has that key.
     """
-    there(await find_cycle(tx, key), key)
+    await seen_cycle(tx, key)
     measures = await all_of(tx, MeasureRow, Measure, [MeasureRow.carried_to == key])
     landing = landing_of(measures)
     return LandingView(
@@ -63,7 +70,12 @@ async def get_landing(tx: Transaction, key: str, actor: Actor) -> LandingView:
 
 
 async def list_lowered(tx: Transaction, key: str) -> list[LoweredView]:
-    """Return why later targets lie below those of a cycle."""
+    """Return why later targets lie below those of a cycle.
+
+    Raises:
+        CycleNotFoundError: no cycle has that key.
+    """
+    await seen_cycle(tx, key)
     rows = await tx.session.scalars(
         select(LoweredTargetRow)
         .where(LoweredTargetRow.cycle == key)

@@ -7,7 +7,7 @@ from spiral_service.domain.gates.judge import judge
 from spiral_service.domain.migrating import becomes
 from spiral_service.domain.moving import check_open
 from spiral_service.queries.cycles import view_gate
-from spiral_service.repository.cycles import find_cycle, there
+from spiral_service.queries.seeing import seen_cycle
 from spiral_service.repository.definitions import (
     find_definition,
     find_document,
@@ -28,7 +28,7 @@ async def preview(tx: Transaction, key: str, reference: str, step: str | None) -
         SameDefinitionError: it is on that version.
         NoSuchPlaceError: that version does not have its step.
     """
-    cycle = there(await find_cycle(tx, key), key)
+    cycle = await seen_cycle(tx, key)
     check_open(cycle)
     other = await find_reference(tx, reference)
     place = becomes(cycle, other, step)

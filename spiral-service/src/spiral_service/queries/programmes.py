@@ -17,7 +17,7 @@ from spiral_service.domain.programmes import Excluded, period_to_open
 from spiral_service.repository import openings
 from spiral_service.repository.definitions import find_definition
 from spiral_service.repository.facts import heads_of
-from spiral_service.repository.programmes import PROGRAMME, get_programme
+from spiral_service.repository.programmes import PROGRAMME, get_programme, period_of
 from spiral_service.schemas.programmes import (
     ExcludedView,
     PreviewView,
@@ -55,8 +55,8 @@ async def preview(tx: Transaction, body: ProgrammeBody, at: datetime) -> Preview
     """
     name, _, version = body.definition.partition("@")
     definition = await find_definition(tx, name, int(version) if version else None)
-    check_suits(definition, f"{body.kind}/", f"{body.rhythm}:")
-    period = period_to_open(body.rhythm, body.opens, at, await read_calendar(tx))
+    check_suits(definition, f"{body.kind}/", body.period_kind)
+    period = period_to_open(body.rhythm, body.opens, at, await read_calendar(tx), body.period)
     chosen = await openings.chosen_scopes(tx, body.selector(), period or "")
     barred: defaultdict[Excluded, list[str]] = defaultdict(list)
     for scope, why in chosen:
@@ -100,7 +100,7 @@ async def _view(tx: Transaction, row: ProgrammeRow, at: datetime) -> ProgrammeVi
     )
     calendar = await read_calendar(tx)
     more = {
-        "running": period_to_open(row.rhythm, row.opens, at, calendar),  # type: ignore[arg-type]
+        "running": period_of(row, at, calendar),
         "next_look": next_look,
         "sweeps": [SweepView.model_validate(each) for each in sweeps],
     }

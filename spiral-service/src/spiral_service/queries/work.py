@@ -10,7 +10,6 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
-    any_,
     cast,
     false,
     func,
@@ -39,9 +38,8 @@ _LED: Final = text(
 )
 """Some scopes, and those that lie in them."""
 
-_SHOWN: Final = [
-    getattr(WorkItemRow, name) for name in WorkItem.model_fields if hasattr(WorkItemRow, name)
-]
+_SHOWN: Final = [name for name in WorkItem.model_fields if hasattr(WorkItemRow, name)]
+_NAMES: Final = (*_SHOWN, "scope_name", "scope_name_en")
 
 
 async def list_work(
@@ -49,7 +47,7 @@ async def list_work(
 ) -> tuple[list[WorkItem], int | None, list[Any] | None]:
     """Return a page of human steps, the first due first; of the caller's own if asked for."""
     query: Select[*tuple[Any, ...]] = select(
-        *_SHOWN,
+        *(getattr(WorkItemRow, name) for name in _SHOWN),
         func.coalesce(ScopeRow.name_zh, WorkItemRow.scope).label("scope_name"),
         ScopeRow.name_en.label("scope_name_en"),
     )
@@ -134,7 +132,8 @@ async def _may_do(tx: Transaction, caller: Caller) -> ColumnElement[bool]:
     is_led: ColumnElement[bool] = true()
     if not any(each.startswith("school/") for each in led):
         inside = list(await tx.session.scalars(_LED, {"led": led})) if led else []
-        is_led = WorkItemRow.scope == any_(cast(inside, ARRAY(Text())))
+        # A subquery is hashed, whatever is planned; an array is searched once a row.
+        is_led = WorkItemRow.scope.in_(select(func.unnest(cast(inside, ARRAY(Text())))))
     return and_(
         WorkItemRow.permission.in_(held),
         WorkItemRow.not_by != caller.subject,
@@ -148,5 +147,6 @@ async def _may_do(tx: Transaction, caller: Caller) -> ColumnElement[bool]:
 
 
 def _work(row: Row[*tuple[Any, ...]]) -> WorkItem:
-    told = {name: getattr(row, name) for name in WorkItem.model_fields if name != "level"}
-    return WorkItem.model_validate(told | {"level": level_of(row.scope)})
+    # By place: half a thousand rows of twenty names are read a time.
+    told = dict(zip(_NAMES, row, strict=False))
+    return WorkItem.model_validate(told | {"level": level_of(told["scope"])})

@@ -50,13 +50,13 @@ async def corrections_of(tx: Transaction, alerts: Iterable[str]) -> dict[str, Co
         .where(CorrectionRow.alert.in_(set(alerts)))
         .execution_options(**_FRESH)
     )
-    return {row.alert: _correction(row) for row in rows}
+    return {row.alert: read_correction(row) for row in rows}
 
 
 async def find_correction(tx: Transaction, id_: UUID) -> Correction | None:
     """Return a correction by its id."""
     row = await tx.session.get(CorrectionRow, id_, populate_existing=True)
-    return None if row is None else _correction(row)
+    return None if row is None else read_correction(row)
 
 
 async def open_groups(tx: Transaction, joined: Iterable[UUID]) -> dict[UUID, list[Correction]]:
@@ -70,7 +70,7 @@ async def open_groups(tx: Transaction, joined: Iterable[UUID]) -> dict[UUID, lis
     found: dict[UUID, list[Correction]] = {each: [] for each in joined}
     for row in rows:
         if row.joined:
-            found[row.joined].append(_correction(row))
+            found[row.joined].append(read_correction(row))
     return found
 
 
@@ -88,7 +88,7 @@ async def planned_of(
         )
         .execution_options(**_FRESH)
     )
-    return [_correction(row) for row in rows]
+    return [read_correction(row) for row in rows]
 
 
 async def next_corrections(tx: Transaction, after: str) -> list[Correction]:
@@ -100,7 +100,7 @@ async def next_corrections(tx: Transaction, after: str) -> list[Correction]:
         .limit(PAGE)
         .with_for_update()
     )
-    return [_correction(row) for row in rows]
+    return [read_correction(row) for row in rows]
 
 
 async def waiting_corrections(tx: Transaction, scope: str) -> list[Correction]:
@@ -114,7 +114,7 @@ async def waiting_corrections(tx: Transaction, scope: str) -> list[Correction]:
         )
         .order_by(CorrectionRow.opened_at, CorrectionRow.id)
     )
-    return [_correction(row) for row in rows]
+    return [read_correction(row) for row in rows]
 
 
 async def open_corrections(tx: Transaction, cycle: str) -> list[Correction]:
@@ -124,7 +124,7 @@ async def open_corrections(tx: Transaction, cycle: str) -> list[Correction]:
         .where(CorrectionRow.cycle == cycle, CorrectionRow.state == "open")
         .order_by(CorrectionRow.opened_at, CorrectionRow.id)
     )
-    return [_correction(row) for row in rows]
+    return [read_correction(row) for row in rows]
 
 
 async def save_corrections(
@@ -182,7 +182,8 @@ def _row(correction: Correction) -> dict[str, Any]:
     return plain | documents
 
 
-def _correction(row: CorrectionRow) -> Correction:
+def read_correction(row: CorrectionRow) -> Correction:
+    """Return a row as the rules see it."""
     stored = {name: getattr(row, name) for name in _CORRECTION if name != "stage"}
     read = {name: kind.validate_python(stored[name]) for name, kind in _DOCUMENTS.items()}
     return Correction(**stored | read)

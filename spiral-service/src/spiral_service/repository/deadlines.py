@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Text, cast, func, select
 
 from shared.kit.database import Transaction
 from shared.kit.sql import text
@@ -83,13 +83,19 @@ async def deadlines_of(
 
 async def to_look_at(tx: Transaction, keys: Sequence[str]) -> list[tuple[Deadline, Cycle, Lit]]:
     """Return, and lock, the running deadlines of these timers, with where their cycles stand."""
+    cycles, clocks = zip(*(key.rsplit("#", 1) for key in keys), strict=True)
+    # By its primary key, whatever the planner knows of the table: most of it was stored just now.
+    arrays = [cast(list(each), ARRAY(Text())) for each in (cycles, clocks)]
+    wanted = func.unnest(*arrays).table_valued("cycle", "clock").render_derived()
     query = (
         select(DeadlineRow, CycleRow, LitStepRow)
+        .join(
+            wanted,
+            (DeadlineRow.cycle == wanted.c.cycle) & (DeadlineRow.clock == wanted.c.clock),
+        )
         .join(CycleRow, (CycleRow.key == DeadlineRow.cycle) & (CycleRow.step == DeadlineRow.step))
         .join(LitStepRow, LitStepRow.cycle == DeadlineRow.cycle)
         .where(
-            DeadlineRow.cycle.in_({key.partition("#")[0] for key in keys}),
-            (DeadlineRow.cycle + "#" + DeadlineRow.clock).in_(keys),
             DeadlineRow.met_at.is_(None),
             CycleRow.state == "open",
         )

@@ -1,7 +1,8 @@
 """Facts of other services: keep the newest, and load those of a cycle."""
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -29,7 +30,7 @@ _SAVE: Final = text(
     " title = excluded.title, owner = excluded.owner, document = excluded.document"
     " WHERE f.version < excluded.version"
 )
-_LOAD: Final = text(
+_FACTS: Final = (
     "WITH own AS (SELECT * FROM outside_fact WHERE scope = ANY(ARRAY[:scope, :everyone])"
     "  AND NOT gone AND kind <> 'task'"
     "  AND (period = :period OR (starts_on >= :starts AND ends_on <= :ends))),"
@@ -60,6 +61,13 @@ _LOAD: Final = text(
     "  AND f.document ->> 'indicator' IN"
     "  (SELECT document ->> 'indicator' FROM own WHERE kind = 'goal')"
     " ORDER BY kind, key"
+)
+_LOAD: Final = text(_FACTS).columns(document=JSONB())
+_LOAD_MANY: Final = text(
+    "SELECT n.cycle, f.* FROM jsonb_to_recordset(CAST(:cycles AS jsonb)) AS n (cycle text,"  # noqa: S608 — our own words
+    " scope text, everyone text, period text, starts date, ends date) CROSS JOIN LATERAL ("
+    + re.sub(r":(\w+)", r"n.\1", _FACTS)
+    + ") f"
 ).columns(document=JSONB())
 _PLURAL: Final = {
     "goal": "goals",
@@ -113,27 +121,17 @@ async def load_facts(tx: Transaction, cycle: Cycle) -> Facts:
     Its goals, bindings, attainments, assessments and alerts are those of its scope whose period
     is its own or lies inside its window; its tasks are those that serve its goals.
     """
-    values = {
-        "scope": cycle.scope,
-        "everyone": f"{cycle.scope.partition('/')[0]}/*",
-        "period": cycle.period,
-        "starts": cycle.starts_on,
-        "ends": cycle.ends_on,
-        "cycle": cycle.key,
-    }
-    found: defaultdict[str, list[Fact]] = defaultdict(list)
-    for row in await tx.session.execute(_LOAD, values):
-        if row.kind in _PLURAL:
-            fact = Fact(
-                kind=row.kind,
-                key=row.key,
-                version=row.version,
-                title=row.title,
-                owner=row.owner,
-                document=row.document | {"goals": row.goals},
-            )
-            found[_PLURAL[row.kind]].append(fact)
-    return Facts(scope=cycle.scope, **found)
+    return _facts(cycle, await tx.session.execute(_LOAD, _asked(cycle)))
+
+
+async def load_facts_of(tx: Transaction, cycles: Sequence[Cycle]) -> dict[str, Facts]:
+    """Return the same of many cycles, by their keys, in one statement."""
+    asked = msgspec.json.encode([_asked(each) for each in cycles]).decode()
+    found: defaultdict[str, list[Any]] = defaultdict(list)
+    if cycles:
+        for row in await tx.session.execute(_LOAD_MANY, {"cycles": asked}):
+            found[row.cycle].append(row)
+    return {each.key: _facts(each, found[each.key]) for each in cycles}
 
 
 async def place_facts(tx: Transaction, calendar: Calendar) -> None:
@@ -179,6 +177,55 @@ async def heads_of(tx: Transaction, bodies: Sequence[str]) -> dict[str, list[str
         row.key: [each for each in row.document["heads"] if each.startswith("teacher/")]
         for row in rows
     }
+
+
+async def members_of(tx: Transaction, body: str, on: date) -> list[tuple[str, str]] | None:
+    """Return the persons in a body on a day and the place of each; None: there is no such body."""
+    query = select(OutsideFactRow.document).where(
+        OutsideFactRow.kind == "body", OutsideFactRow.key == body, ~OutsideFactRow.gone
+    )
+    document = await tx.session.scalar(query)
+    if document is None:
+        return None
+    day = on.isoformat()
+    return [
+        (each["person"], each["place"])
+        # Bodies that were told before members were kept have their heads alone.
+        for each in document.get("members") or _heads(document)
+        if (each["since"] or day) <= day <= (each["until"] or day)
+    ]
+
+
+def _heads(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    known = [each for each in document["heads"] if each.startswith("teacher/")]
+    return [{"person": each, "place": "head", "since": None, "until": None} for each in known]
+
+
+def _asked(cycle: Cycle) -> dict[str, Any]:
+    return {
+        "scope": cycle.scope,
+        "everyone": f"{cycle.scope.partition('/')[0]}/*",
+        "period": cycle.period,
+        "starts": cycle.starts_on,
+        "ends": cycle.ends_on,
+        "cycle": cycle.key,
+    }
+
+
+def _facts(cycle: Cycle, rows: Iterable[Any]) -> Facts:
+    found: defaultdict[str, list[Fact]] = defaultdict(list)
+    for row in rows:
+        if row.kind in _PLURAL:
+            fact = Fact(
+                kind=row.kind,
+                key=row.key,
+                version=row.version,
+                title=row.title,
+                owner=row.owner,
+                document=row.document | {"goals": row.goals},
+            )
+            found[_PLURAL[row.kind]].append(fact)
+    return Facts(scope=cycle.scope, **found)
 
 
 def _row(heard: Heard, calendar: Calendar) -> dict[str, Any]:

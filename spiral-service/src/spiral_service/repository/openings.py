@@ -33,11 +33,15 @@ _ARE_FREE: Final = """
 SELECT scope FROM chosen WHERE NOT (gone OR excluded OR has_cycle OR key_taken)
  ORDER BY scope LIMIT :most
 """
+_ARE_COUNTED: Final = """
+SELECT count(*) FROM chosen WHERE NOT (gone OR excluded OR has_cycle OR key_taken)
+"""
 _ARE_BARRED: Final = """
 SELECT scope, CASE WHEN excluded THEN 'excluded' WHEN gone THEN 'gone'
                    WHEN has_cycle THEN 'has-cycle' WHEN key_taken THEN 'key-taken' END AS why
   FROM chosen ORDER BY scope
 """
+_COUNT_FREE: Final = text(_CHOSEN + _ARE_COUNTED)
 _FREE: Final = text(_CHOSEN + _ARE_FREE)
 _BARRED: Final = text(_CHOSEN + _ARE_BARRED)
 _ABOVE: Final = text(
@@ -68,6 +72,11 @@ async def free_scopes(tx: Transaction, selector: Selector, period: str, most: in
     """Return the first scopes of a selector that are to get a cycle of a period."""
     values = _values(selector, period) | {"most": most}
     return list(await tx.session.scalars(_FREE, values))
+
+
+async def count_free(tx: Transaction, selector: Selector, period: str) -> int:
+    """Return how many scopes of a selector are to get a cycle of a period."""
+    return await tx.session.scalar(_COUNT_FREE, _values(selector, period)) or 0
 
 
 async def chosen_scopes(

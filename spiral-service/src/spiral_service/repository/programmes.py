@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import ClassVar, Final
 
+from shared.calendar import Calendar
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.sql import text
-from spiral_service.domain.programmes import Selector
+from spiral_service.domain.programmes import Selector, period_to_open
 from spiral_service.tables import ProgrammeRow
 
 PROGRAMME: Final = "programme"
@@ -52,6 +53,11 @@ def selector_of(row: ProgrammeRow) -> Selector:
         scopes=tuple(row.scopes),
         excluded=tuple(row.excluded),
     )
+
+
+def period_of(row: ProgrammeRow, at: datetime, calendar: Calendar) -> str | None:
+    """Return the period whose cycles a programme has open at an instant."""
+    return period_to_open(row.rhythm, row.opens, at, calendar, row.period)  # type: ignore[arg-type]
 
 
 async def note_sweep(

@@ -58,5 +58,10 @@ async def one_of(tx: Transaction, row: type[Base], kind: type[T], id_: UUID) -> 
     table = cast("Table", row.__table__)
     found = await all_of(tx, row, kind, [table.c.id == id_])
     if not found:
-        raise RecordNotFoundError(f"没有记录 {id_}", f"there is no record {id_}")
+        raise no_record(id_)
     return found[0]
+
+
+def no_record(id_: UUID) -> RecordNotFoundError:
+    """Return that there is none of an id."""
+    return RecordNotFoundError(f"没有记录 {id_}", f"there is no record {id_}")

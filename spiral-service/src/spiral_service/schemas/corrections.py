@@ -162,7 +162,17 @@ class Suggestion(BaseModel):
     why_en: str
 
 
-class CorrectionDetail(CorrectionSummary):
+class CorrectionListed(CorrectionSummary):
+    """A correction, and what the caller may do with it."""
+
+    may: dict[Act, bool]
+    """What the caller may do now."""
+
+    blocked_by: Annotated[list[str], Field(serialization_alias="blockedBy")]
+    """What it lacks before it can be closed, in Chinese and English; nothing once it is over."""
+
+
+class CorrectionDetail(CorrectionListed):
     """A correction with its history, the oldest entry first."""
 
     plan: Plan | None
@@ -172,12 +182,6 @@ class CorrectionDetail(CorrectionSummary):
 
     together: list[UUID]
     """The open corrections that are dealt with as one with it, itself among them."""
-
-    may: dict[Act, bool]
-    """What the caller may do now."""
-
-    blocked_by: Annotated[list[str], Field(serialization_alias="blockedBy")]
-    """What it lacks before it can be closed, in Chinese and English; nothing once it is over."""
 
     suggested: list[Suggestion]
     """Others that may have the same cause, at most 20: a person decides whether to join them."""

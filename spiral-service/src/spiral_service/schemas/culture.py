@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from spiral_service.domain.culture import CultureLevel, CultureMeasure
@@ -136,6 +136,38 @@ class IndexView(BaseModel):
     """Three levels by four measures."""
 
     uses: list[ShareView]
+
+
+class ResultView(BaseModel):
+    """Something that quality work brought."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: Literal["correction", "measure", "lesson", "proposal", "review"]
+    title: str
+    scope: ScopeKey
+    scope_name: str
+    before: str | None
+    """Value before and after, of a correction that was verified."""
+
+    after: str | None
+    at: datetime
+
+
+class WallView(BaseModel):
+    """The wall of results (质量成果墙); nothing on it is about one student or teacher."""
+
+    values: list[ShareView]
+    """Who cares for quality, who creates it, and how much got better; by counts, never by name."""
+
+    counts: dict[str, int]
+    """By kind of the results that are shown, how many there are."""
+
+    results: list[ResultView]
+    """The newest thirty first."""
+
+    campaigns: list[CampaignView]
+    """The newest thirty first, with their materials: ``GET /evidence/{digest}``."""
 
 
 class AdviceBody(BaseModel):

@@ -95,6 +95,14 @@ class FileForm(Body):
     ]
 
 
+class CycleFilter(BaseModel):
+    """Which cycles are wanted; what is not given does not restrict."""
+
+    scope: Annotated[ScopeKey | None, Field(description="诊改对象")] = None
+    state: Annotated[State | None, Field(description="open 进行中 | closed 已结束")] = None
+    parent: Annotated[CycleKey | None, Field(description="上级周期")] = None
+
+
 class CycleSummary(BaseModel):
     """A cycle as lists show it."""
 
@@ -134,6 +142,15 @@ class CycleSummary(BaseModel):
     """By role of its definition who held it when it opened."""
 
     open_corrections: int
+    may: dict[str, bool]
+    """What the caller may do now: ``move``, ``sendBack``, ``force``, ``close``, ``file``,
+    ``migrate``, ``replan``."""
+
+    blocked_by: Annotated[list[str], Field(serialization_alias="blockedBy")]
+    """What stands in the way of leaving its step, or of closing it."""
+
+    overdue_since: datetime | None = None
+    """Since when the deadline of its step is over; None while it is not, or of an older state."""
 
 
 class BlockerView(BaseModel):
@@ -262,13 +279,6 @@ class CycleDetail(CycleSummary):
 
     as_of: datetime | None = None
     """The instant of which this is the state; None: now. Gates are judged for now alone."""
-
-    may: dict[str, bool]
-    """What the caller may do now: ``move``, ``sendBack``, ``force``, ``close``, ``file``,
-    ``migrate``, ``replan``."""
-
-    blocked_by: Annotated[list[str], Field(serialization_alias="blockedBy")]
-    """What stands in the way of leaving its step, or of closing it."""
 
 
 class MigrationView(BaseModel):

@@ -141,6 +141,35 @@ ADVICE: Final[dict[str, Any]] = {
     "topic": "学习方法",
     "text": "每周与课程组答疑一次，期中后复盘学习计划",
 }
+CYCLE_PROPOSAL_DECISION: Final[dict[str, Any]] = {
+    "state": "refused",
+    "reason": "课程只预警，不逐学期开启周期",
+}
+REVIEW_ROUND: Final[dict[str, Any]] = {
+    "document": "annual-report-2026",
+    "kind": "annual_report",
+    "title": "2026 年度质量报告（送审稿）",
+    "text": "提请专家委员会审议，重点是第二、三部分",
+    "scope": "school/19001",
+    "body": "M142",
+    "clauses": [
+        {"clause": "2.2", "text": "存在问题"},
+        {"clause": "2.3", "text": "改进措施与成效"},
+    ],
+    "invited": ["teacher/T001", "teacher/T002", "teacher/T003"],
+    "due_at": "2099-01-15T18:00:00+08:00",
+}
+REVIEW_COMMENT: Final[dict[str, Any]] = {
+    "clause": "2.2",
+    "text": "问题一没有写明原因编码，请补充",
+    "must": True,
+}
+REVIEW_VOTE: Final[dict[str, Any]] = {
+    "vote": "approve_with_changes",
+    "reason": "补齐原因编码后同意",
+}
+REVIEW_ANSWER: Final[dict[str, Any]] = {"answer": "已在第 2 版补充原因编码"}
+REVIEW_DECISION: Final[dict[str, Any]] = {"summary": "原则通过，按意见修改后定稿"}
 REPLANNING: Final[dict[str, Any]] = {
     "clock": "implement_due",
     "due_at": "2099-06-30T18:00:00+08:00",

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.contracts.vocabulary import ScopeKey
-from spiral_service.domain.proposing import Kind, ProposalState
+from spiral_service.domain.innovations import Kind, ProposalState
 from spiral_service.schemas import examples
 from spiral_service.schemas.common import CycleKey, Said, Title, Words, closed
 

@@ -1,9 +1,9 @@
 """Programmes (诊改计划) over REST: which cycles the school calendar opens."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from spiral_service.domain.programmes import Excluded, Rhythm, Selector
@@ -26,6 +26,9 @@ class ProgrammeBody(BaseModel):
     """Without a version the newest one at each opening."""
 
     rhythm: Rhythm
+    period: PeriodKey | None = None
+    """The only period whose cycles open, of a rhythm ``once``: a construction period."""
+
     opens: Annotated[int, Field(ge=-60, le=60)] = 0
     """Days from the beginning of a period until its cycles open; negative: before it."""
 
@@ -44,6 +47,17 @@ class ProgrammeBody(BaseModel):
 
     excluded: Scopes = []
     """But not these."""
+
+    @model_validator(mode="after")
+    def _name_the_period_of_once(self) -> Self:
+        if (self.rhythm == "once") is not (self.period is not None):
+            raise ValueError("period 与 rhythm=once 须同时使用 (period goes with rhythm once)")
+        return self
+
+    @property
+    def period_kind(self) -> str:
+        """Return of which kind the periods are, with its colon."""
+        return f"{self.period.partition(':')[0] if self.period else self.rhythm}:"
 
     def selector(self) -> Selector:
         """Return which scopes are meant."""
@@ -78,6 +92,7 @@ class ProgrammeView(BaseModel):
     title: str
     definition: str
     rhythm: Rhythm
+    period: PeriodKey | None
     opens: int
     paused: bool
     kind: str

@@ -5,7 +5,9 @@ from typing import Final
 
 from shared.contracts.alert import (
     AlertAcknowledged,
+    AlertAssigned,
     AlertDismissed,
+    AlertEscalated,
     AlertFact,
     AlertHeld,
     AlertMerged,
@@ -25,6 +27,9 @@ from spiral_service.usecases.corrections import Cell
 _WHAT: Final[dict[type[AlertFact], What]] = {
     AlertRaised: "raised",
     AlertMerged: "merged",
+    # Another owner, another colour: it stands otherwise, as after a repeat.
+    AlertAssigned: "merged",
+    AlertEscalated: "merged",
     AlertHeld: "held",
     AlertAcknowledged: "acknowledged",
     AlertReopened: "reopened",

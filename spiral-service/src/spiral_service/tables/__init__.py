@@ -5,6 +5,7 @@ from shared.kit.tables import add_files, add_handed_over, add_plumbing, add_time
 from spiral_service.tables.base import Base
 from spiral_service.tables.corrections import CorrectionHistoryRow, CorrectionRow
 from spiral_service.tables.culture import AdviceRow, CampaignRow, SurveyRow
+from spiral_service.tables.cycle_proposals import CycleProposalRow
 from spiral_service.tables.cycles import CycleEntryRow, CycleRow, FilingRow
 from spiral_service.tables.deadlines import DeadlineRow, LitStepRow
 from spiral_service.tables.definitions import DefinitionRow
@@ -15,7 +16,7 @@ from spiral_service.tables.innovations import ProposalRow
 from spiral_service.tables.lessons import LessonRow, LessonUseRow
 from spiral_service.tables.measures import LoweredTargetRow, MeasureRow
 from spiral_service.tables.programmes import ProgrammeRow, SweepRow
-from spiral_service.tables.proposals import CycleProposalRow
+from spiral_service.tables.reviews import ReviewCommentRow, ReviewRoundRow, ReviewVoteRow
 from spiral_service.tables.scopes import ScopeRow
 from spiral_service.tables.steps import ToldStepRow
 from spiral_service.tables.work import WorkItemRow
@@ -43,6 +44,9 @@ __all__ = [
     "OutsideFactRow",
     "ProgrammeRow",
     "ProposalRow",
+    "ReviewCommentRow",
+    "ReviewRoundRow",
+    "ReviewVoteRow",
     "ScopeRow",
     "SurveyRow",
     "SweepRow",

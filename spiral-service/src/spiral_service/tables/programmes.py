@@ -21,6 +21,9 @@ class ProgrammeRow(Base):
     """A name, or a name and version: without a version the newest one at each opening."""
 
     rhythm: Mapped[str]
+    period: Mapped[str | None]
+    """The only one, of a rhythm ``once``."""
+
     opens: Mapped[int]
     paused: Mapped[bool]
     kind: Mapped[str]

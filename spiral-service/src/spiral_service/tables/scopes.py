@@ -19,6 +19,12 @@ class ScopeRow(Base):
             postgresql_using="gin",
             postgresql_with={"fastupdate": "off"},
         ),
+        Index(
+            "ix_scope_owners",
+            "owners",
+            postgresql_using="gin",
+            postgresql_ops={"owners": "jsonb_path_ops"},
+        ),
     )
 
     scope: Mapped[str] = mapped_column(primary_key=True)

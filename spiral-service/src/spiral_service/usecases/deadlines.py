@@ -13,6 +13,7 @@ from shared.contracts.spiral_work import (
 )
 from shared.kit.database import Transaction
 from shared.kit.timers import take_due
+from shared.scopes import leads
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.deadlines import Deadline, find_clock, look, replan
 from spiral_service.domain.definitions.model import Definition, Rung
@@ -70,7 +71,7 @@ async def replan_deadline(
         VersionConflictError: it is another version than the one that was seen.
         CycleClosedError: it is closed.
         UnknownClockError: its definition has no such clock.
-        LeadersOnlyError: he is no leader, and does not run cycles.
+        LeadersOnlyError: he is no leader, of its scope or of all, and does not run cycles.
         ReasonMissingError: he does not say why.
         ReplanningError: the deadline cannot be planned like that.
     """
@@ -79,7 +80,8 @@ async def replan_deadline(
     check_open(cycle)
     definition = await find_definition(tx, cycle.definition, cycle.definition_version)
     named = find_clock(definition, clock)
-    check_replans(turn.actor)
+    leads_scope = await leads(tx, cycle.scope, turn.actor.member)
+    check_replans(turn.actor, leads_scope=leads_scope)
     check_reason(turn.act)
     await repository.keep_timers(tx, [timer_key(key, clock)])
     stored = (await repository.deadlines_of(tx, [key], to_change=True)).get(key, {})

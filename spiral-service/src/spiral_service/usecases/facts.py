@@ -7,7 +7,7 @@ kind is a function here, its event in ``subscriptions.facts``, and a field of `g
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, cast
 
-from shared.contracts.alert import AlertFact, AlertSettled
+from shared.contracts.alert import AlertDismissed, AlertFact, AlertSettled
 from shared.contracts.base import Event
 from shared.contracts.target import (
     AssessmentPublished,
@@ -176,7 +176,7 @@ def _alert(alert: AlertFact) -> Iterable[Heard]:
         owner=alert.owner,
         document={
             "severity": alert.severity,
-            "settled": isinstance(alert, AlertSettled),
+            "settled": isinstance(alert, AlertSettled | AlertDismissed),
             "indicator": alert.indicator,
             "value": alert.value,
         },
@@ -185,13 +185,23 @@ def _alert(alert: AlertFact) -> Iterable[Heard]:
 
 def _body(body: BodyChanged) -> Iterable[Heard]:
     heads = [each.party for each in body.members if each.place == "head"]
+    names = ("place", "since", "until")
+    members = [
+        {"person": each.party.replace("person/", "teacher/", 1)}
+        | {name: getattr(each, name) for name in names}
+        for each in body.members
+        if each.party.startswith(("person/", "teacher/"))
+    ]
     yield Heard(
         kind="body",
         key=body.id,
         version=body.version,
         gone=body.withdrawn,
         title=body.title,
-        document={"heads": [each.replace("person/", "teacher/", 1) for each in heads]},
+        document={
+            "heads": [each.replace("person/", "teacher/", 1) for each in heads],
+            "members": members,
+        },
     )
 
 

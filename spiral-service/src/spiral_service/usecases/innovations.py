@@ -8,8 +8,8 @@ from shared.contracts.steps import StepHow
 from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
-from spiral_service.domain import proposing as rules
-from spiral_service.domain.proposing import Proposal, ProposalState
+from spiral_service.domain import innovations as rules
+from spiral_service.domain.innovations import Proposal, ProposalState
 from spiral_service.domain.standing import check_holds
 from spiral_service.repository.facts import is_told
 from spiral_service.repository.records import keep

@@ -122,10 +122,14 @@ async def set_looks(
     tx: Transaction, definition: Definition, deadlines: Sequence[Deadline], calendar: Calendar
 ) -> None:
     """Set when deadlines of one definition are looked at next."""
-    looks = {
-        timer_key(each.cycle, each.clock): next_look(definition, each, calendar)
-        for each in deadlines
-    }
+    # Many cycles that open at once have the same deadline: it is reckoned once.
+    reckoned: dict[tuple[object, ...], datetime | None] = {}
+    looks: dict[str, datetime | None] = {}
+    for each in deadlines:
+        alike = (each.due_at, each.told, each.overdue_since, each.met_at)
+        if alike not in reckoned:
+            reckoned[alike] = next_look(definition, each, calendar)
+        looks[timer_key(each.cycle, each.clock)] = reckoned[alike]
     if looks:
         await set_timers(tx, DEADLINE, looks)
 

@@ -117,6 +117,7 @@ async def lower(tx: Transaction, body: LowerBody, turn: Turn) -> None:
         UnknownReferenceError: there is no such later goal on an indicator of the cycle.
     """
     cycle = await open_for(tx, body.cycle)
+    turn.expect(cycle.version)
     check_holds(turn.actor, cycle.owners)
     known = [each.key for each in (await load_facts(tx, cycle)).next_goals]
     if body.goal not in known:

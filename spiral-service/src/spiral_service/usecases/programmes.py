@@ -10,7 +10,7 @@ from shared.kit.timers import set_timers, take_due
 from spiral_service.domain.definitions.model import Definition
 from spiral_service.domain.moving import Act
 from spiral_service.domain.opening import check_suits
-from spiral_service.domain.programmes import next_sweep, period_to_open
+from spiral_service.domain.programmes import next_sweep
 from spiral_service.repository import programmes as repository
 from spiral_service.repository.definitions import find_definition
 from spiral_service.repository.locks import lock
@@ -38,7 +38,7 @@ async def put_programme(
     """
     await lock(tx, [f"programme:{body.key}"])
     definition = await find_named(tx, body.definition)
-    check_suits(definition, f"{body.kind}/", f"{body.rhythm}:")
+    check_suits(definition, f"{body.kind}/", body.period_kind)
     before = await repository.find_programme(tx, body.key, to_change=True)
     expect(before.version if before else None)
     said = body.model_dump()
@@ -65,7 +65,7 @@ async def sweep_due(tx: Transaction) -> bool:
         return False
     row = await repository.get_programme(tx, due.keys[0])
     calendar = await read_calendar(tx)
-    period = period_to_open(row.rhythm, row.opens, due.at, calendar)  # type: ignore[arg-type]
+    period = repository.period_of(row, due.at, calendar)
     tried = 0
     if period:
         definition = await find_named(tx, row.definition)

@@ -8,7 +8,15 @@ from shared.kit.clock import now
 from shared.kit.identity import require
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
-from target_service.api.saving import READER, Db, Judging, KeyPath, Wanted, answer_list
+from target_service.api.saving import (
+    READER,
+    Db,
+    Judging,
+    KeyPath,
+    SeenDb,
+    Wanted,
+    answer_list,
+)
 from target_service.domain.limits import read_number
 from target_service.domain.standing import TAKE_PART
 from target_service.queries import read_node
@@ -48,7 +56,7 @@ async def list_level(
     dependencies=[Depends(require(TAKE_PART))],
 )
 async def what_if(
-    key: KeyPath, body: WhatIf, request: Request, db: Db, rules: Judging
+    key: KeyPath, body: WhatIf, request: Request, db: SeenDb, rules: Judging
 ) -> WhatIfAnswer:
     """What would follow from other values or weights in the tree of a goal; nothing is stored.
 
@@ -56,6 +64,7 @@ async def what_if(
     """
     values = {name: read_number(each) if each else None for name, each in body.values.items()}
     async with db.transaction(correlation=request.state.request_id) as tx:
+        await queries.check_goal(tx, key)
         found = await usecases.what_if(tx, key, values, body.weights, now(), rules)
         return WhatIfAnswer(changed=[_would(each) for each in found])
 

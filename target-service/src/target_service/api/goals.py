@@ -17,6 +17,7 @@ from target_service.api.saving import (
     AsOf,
     Db,
     Saves,
+    SeenDb,
     Wanted,
     add_withdrawal,
     answer_list,
@@ -121,9 +122,10 @@ async def list_comments(key: KeyPath, db: Db) -> list[CommentView]:
 
 @router.post("/goals/{key:path}/comments", status_code=201, summary="目标：提意见", tags=[TAG])
 async def comment_on_goal(
-    key: KeyPath, body: CommentBody, request: Request, db: Db, caller: TakesPart
+    key: KeyPath, body: CommentBody, request: Request, db: SeenDb, caller: TakesPart
 ) -> CommentView:
     async with db.transaction(correlation=request.state.request_id) as tx:
+        await queries.check_goal(tx, key)
         said = await usecases.comment_on_goal(tx, key, body.text, now(), caller.subject)
         return CommentView.model_validate(said)
 

@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from shared.access.sight import sight_of
 from shared.contracts.vocabulary import ScopeKey
 from shared.kit.clock import now
 from shared.kit.database import Database, Transaction
 from shared.kit.etags import Expect, etag_of
-from shared.kit.identity import Caller, require
+from shared.kit.identity import Caller, current_caller, require
 from shared.kit.known import wait_until_known
 from shared.kit.paging import Page, answer_page, page
 from target_service import usecases
@@ -27,10 +28,20 @@ from target_service.usecases import Precondition, Turn
 from target_service.usecases.tasks.telling import Act
 
 
-def get_database(request: Request) -> Database:
-    """Return the database that the service opened."""
+async def get_seen_database(
+    request: Request, caller: Annotated[Caller, Depends(current_caller)]
+) -> Database:
+    """Return the database that the service opened, as far as the caller sees it."""
     database: Database = request.app.state.database
-    return database
+    return database.seen_as(sight_of(caller, "target"))
+
+
+async def get_database(
+    request: Request, seen: Annotated[Database, Depends(get_seen_database)]
+) -> Database:
+    """Return the database: of who reads as far as he sees it; who writes has rules of his own."""
+    database: Database = request.app.state.database
+    return seen if request.method == "GET" else database
 
 
 async def get_rules(request: Request) -> Rules:
@@ -40,6 +51,7 @@ async def get_rules(request: Request) -> Rules:
 
 
 Db = Annotated[Database, Depends(get_database)]
+SeenDb = Annotated[Database, Depends(get_seen_database)]
 Judging = Annotated[Rules, Depends(get_rules)]
 Writer = Annotated[Caller, Depends(require("target:write"))]
 WRITER = [Depends(require("target:write"))]

@@ -7,6 +7,7 @@ from target_service.queries.forecasting import forecast_of
 from target_service.queries.goal_lint import get_coverage, list_findings, list_transfer_rates
 from target_service.queries.goals import (
     ROOTS,
+    check_goal,
     get_decomposition,
     get_goal,
     list_comments,
@@ -30,6 +31,7 @@ from target_service.queries.standards import (
 __all__ = [
     "ROOTS",
     "Listed",
+    "check_goal",
     "compare_standards",
     "forecast_of",
     "get_binding",

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.contracts.vocabulary import Level, State, level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
@@ -38,6 +40,7 @@ async def list_attainments(
     if only.state:
         state = func.coalesce(AttainmentRow.state, State.NO_DATA.value)
         query = query.where(state == only.state.value)
+    query = query.where(*await narrowed(tx, Kind.FIGURE, BindingRow.scope, BindingRow.owner))
     rows, total, after = await page_of(tx, query, BindingRow.key, wanted)
     items = [read_attainment(row) for row in rows]
     if only.as_of is not None:
@@ -60,7 +63,7 @@ async def summarise_attainments(tx: Transaction) -> AttainmentSummary:
             func.count().filter(has_target).label("with_target"),
         )
         .outerjoin(AttainmentRow, AttainmentRow.binding == BindingRow.key)
-        .where(IN_FORCE)
+        .where(IN_FORCE, *await narrowed(tx, Kind.FIGURE, BindingRow.scope, BindingRow.owner))
         .group_by(kind, state)
     )
     levels = {level.value: {each.value: 0 for each in State} for level in Level}

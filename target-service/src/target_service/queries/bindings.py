@@ -2,6 +2,8 @@
 
 from sqlalchemy import select
 
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from target_service.domain.limits import read_limit
@@ -21,6 +23,7 @@ async def list_bindings(
         select(BindingRow).where(IN_FORCE),
         {BindingRow.scope: scope, BindingRow.indicator: indicator},
     )
+    query = query.where(*await narrowed(tx, Kind.FIGURE, BindingRow.scope, BindingRow.owner))
     rows, total, after = await page_of(tx, query, BindingRow.key, wanted)
     return Listed(
         items=[read_binding(row.BindingRow) for row in rows], total=total, next_after=after
@@ -33,7 +36,9 @@ async def get_binding(tx: Transaction, key: str) -> BindingDetail:
     Raises:
         NotFoundError: no binding has that key.
     """
-    found = (await tx.session.execute(all_bindings().where(BindingRow.key == key))).one_or_none()
+    seen = await narrowed(tx, Kind.FIGURE, BindingRow.scope, BindingRow.owner)
+    query = all_bindings().where(BindingRow.key == key, *seen)
+    found = (await tx.session.execute(query)).one_or_none()
     if found is None:
         raise not_found("绑定", "binding", key)
     binding = read_binding(found.BindingRow)

@@ -5,6 +5,8 @@ from typing import Any, Final
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
+from shared.access.rules import Kind
+from shared.access.sight import narrowed, narrowed_sql
 from shared.contracts.vocabulary import State
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
@@ -38,6 +40,7 @@ async def list_level(tx: Transaction, wanted: Page, parent: str | None) -> Liste
         select(GoalRow, GoalAttainmentRow, has_children.label("has_children"))
         .outerjoin(GoalAttainmentRow, GoalAttainmentRow.goal == GoalRow.key)
         .where(GoalRow.parent == parent, GoalRow.withdrawn_at.is_(None))
+        .where(*await narrowed(tx, Kind.GOAL, GoalRow.scope, GoalRow.owner))
     )
     rows, total, after = await page_of(tx, query, GoalRow.key, wanted)
     return Listed(items=[_node(row) for row in rows], total=total, next_after=after)
@@ -60,13 +63,17 @@ async def dearest_parts(tx: Transaction, key: str) -> list[CostlyPart]:
         target=read_limit(goal.target) if goal.target else None,
         attained=row.attained,
     )
-    below = (await tx.session.execute(*_below(key, whole))).mappings()
+    seen, among = await narrowed_sql(tx, Kind.GOAL, "g.scope", "g.owner")
+    statement, asked = _below(key, whole, seen)
+    below = (await tx.session.execute(text(statement), asked | among)).mappings()
     given = [
         (each["key"], True, each["title"], read_standing(each).as_part(), each["share"])
         for each in below
     ]
-    wanted = {"goal": key, "dearest": DEAREST}
-    given += [_bound(each) for each in (await tx.session.execute(_BOUND, wanted)).mappings()]
+    seen, among = await narrowed_sql(tx, Kind.FIGURE, "b.scope", "b.owner")
+    wanted = {"goal": key, "dearest": DEAREST, **among}
+    bound = await tx.session.execute(text(_BOUND.format(seen=seen)), wanted)
+    given += [_bound(each) for each in bound.mappings()]
     return [
         CostlyPart(
             id=each.id,
@@ -130,17 +137,18 @@ def _ratio(millionths: int | None) -> Any:
     return None if millionths is None else from_millionths(millionths)
 
 
-_BOUND: Final = text(
+_BOUND: Final = (
     "SELECT b.key, b.title, a.attainment, coalesce(a.state, 'no_data') AS state,"
     " coalesce(a.thin, false) AS thin, a.value, a.numerator, a.denominator FROM binding b"
     " LEFT JOIN attainment a ON a.binding = b.key WHERE b.counted_in = :goal AND b.goal = :goal"
+    " AND {seen}"
     " ORDER BY a.counted NULLS LAST, b.key LIMIT :dearest"
 )
 
 _BELOW: Final = (
     "SELECT g.key, g.title, n.share, n.state, n.thin, n.attained, n.coverage, n.value,"
     " n.numerator, n.denominator FROM goal_attainment n JOIN goal g ON g.key = n.goal"
-    " WHERE n.parent = :goal ORDER BY {} NULLS LAST, g.key DESC LIMIT :dearest"
+    " WHERE n.parent = :goal AND {seen} ORDER BY {order} NULLS LAST, g.key DESC LIMIT :dearest"
 )
 """The dearest of each kind hold the dearest of all: one kind's losses differ by a factor alone."""
 
@@ -153,7 +161,7 @@ _DEAREST_FIRST: Final = {
 }
 
 
-def _below(key: str, whole: Whole) -> tuple[Any, dict[str, Any]]:
+def _below(key: str, whole: Whole, seen: str) -> tuple[str, dict[str, Any]]:
     """Return the query of the children that cost a goal most, by its own arithmetic."""
     asked: dict[str, Any] = {"goal": key, "dearest": DEAREST}
     order = _DEAREST_FIRST[whole.aggregation]
@@ -162,4 +170,4 @@ def _below(key: str, whole: Whole) -> tuple[Any, dict[str, Any]]:
         asked["sign"] = -1 if is_lower else 1
     if ":wanted" in order:
         asked["wanted"] = whole.target.values[0] if whole.target else 0
-    return text(_BELOW.format(order)), asked
+    return _BELOW.format(order=order, seen=seen), asked

@@ -9,6 +9,7 @@ from shared.kit.database import Transaction
 from shared.kit.sql import text
 from target_service.domain.deadlines import end_of
 from target_service.domain.forecast import FEWEST, Point, as_share, forecast
+from target_service.queries.history import check_judged
 from target_service.repository import goals
 from target_service.repository.chain import not_found
 from target_service.repository.standing import GOAL
@@ -24,6 +25,7 @@ async def forecast_of(tx: Transaction, key: str, at: datetime) -> ForecastView:
     Raises:
         NotFoundError: nothing has that key.
     """
+    await check_judged(tx, key)
     is_goal = key.startswith(GOAL)
     query = _GOAL if is_goal else _BINDING
     row = (await tx.session.execute(query, {"key": key.removeprefix(GOAL)})).one_or_none()

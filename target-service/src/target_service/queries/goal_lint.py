@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from shared.access.rules import Kind
+from shared.access.sight import narrowed_sql
 from shared.contracts.vocabulary import Level, VerticalSystem, level_of, ratio
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
@@ -28,7 +30,7 @@ _TOLD: Final = {
         "补充教学、服务、学生发展等目标 (add goals of teaching, service or students)",
     ),
 }
-_GOALS: Final = "goal g WHERE g.withdrawn_at IS NULL"
+_GOALS: Final = "goal g WHERE g.withdrawn_at IS NULL AND {seen}"
 _FINDINGS: Final = f"""
     SELECT 'hanging' AS rule, g.key AS subject, g.title FROM {_GOALS} AND g.indicator IS NULL
        AND NOT EXISTS (SELECT FROM goal c WHERE c.parent = g.key AND c.withdrawn_at IS NULL)
@@ -50,7 +52,7 @@ _COVERAGE: Final = f"""
     UNION ALL
     SELECT t.system, split_part(t.scope, '/', 1), 0, count(*),
            count(*) FILTER (WHERE t.state = 'done'), count(t.overdue_since)
-      FROM task t WHERE t.state <> :cancelled GROUP BY 1, 2
+      FROM task t WHERE t.state <> :cancelled AND {{tasks}} GROUP BY 1, 2
 """
 
 
@@ -63,8 +65,9 @@ async def list_findings(
         papers: indicators that count as papers and titles.
         rule: only this one.
     """
-    told = {"papers": sorted(papers), "rule": rule}
-    among = f"({_FINDINGS}) f WHERE (CAST(:rule AS text) IS NULL OR rule = :rule)"
+    seen, only = await narrowed_sql(tx, Kind.GOAL, "g.scope", "g.owner")
+    told = {"papers": sorted(papers), "rule": rule, **only}
+    among = f"({_FINDINGS.format(seen=seen)}) f WHERE (CAST(:rule AS text) IS NULL OR rule = :rule)"
     total = None
     if wanted.total_count:
         total = await tx.session.scalar(text(f"SELECT count(*) FROM {among}"), told)
@@ -96,13 +99,15 @@ async def list_transfer_rates(tx: Transaction) -> list[TransferRate]:
     and not counted. Source: our default; the plan asks for the transfer of pressure (M033), not
     for a figure.
     """
+    seen, only = await narrowed_sql(tx, Kind.GOAL, "g.scope", "g.owner")
+    goals = _GOALS.replace(" WHERE", _CHILDREN + " WHERE").format(seen=seen)
     rows = await tx.session.execute(
         text(
             "SELECT split_part(g.scope, '/', 1) AS kind, count(*) AS goals,"
             " count(*) FILTER (WHERE c.n > 0 AND c.n = c.taken) AS handed_on"
-            f" FROM {_GOALS.replace(' WHERE', _CHILDREN + ' WHERE')} GROUP BY 1"
+            f" FROM {goals} GROUP BY 1"
         ),
-        {"taken": sorted(TAKEN)},
+        {"taken": sorted(TAKEN), **only},
     )
     of: Counter[Level] = Counter()
     handed: Counter[Level] = Counter()
@@ -115,7 +120,12 @@ async def list_transfer_rates(tx: Transaction) -> list[TransferRate]:
 async def get_coverage(tx: Transaction) -> Coverage:
     """Return how many goals and tasks each vertical system has at each level; the empty cells."""
     counts: Counter[tuple[str | None, Level, str]] = Counter()
-    for row in await tx.session.execute(text(_COVERAGE), {"cancelled": TaskState.CANCELLED.value}):
+    seen, of_goals = await narrowed_sql(tx, Kind.GOAL, "g.scope", "g.owner")
+    tasks, of_tasks = await narrowed_sql(
+        tx, Kind.TASK, "t.scope", "t.unit", "t.owner", name="seen_tasks"
+    )
+    told = {"cancelled": TaskState.CANCELLED.value, **of_goals, **of_tasks}
+    for row in await tx.session.execute(text(_COVERAGE.format(seen=seen, tasks=tasks)), told):
         for name in ("goals", "tasks", "done", "overdue"):
             counts[row.system, level_of(row.kind), name] += getattr(row, name)
     cells = [

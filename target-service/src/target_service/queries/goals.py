@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen, narrowed
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from target_service.domain.deadlines import end_of_day
@@ -58,6 +60,7 @@ async def list_goals(tx: Transaction, wanted: Page, only: GoalFilter) -> Listed[
         query = query.where(GoalRow.parent.is_(None))
     else:
         query = filtered(query, {GoalRow.parent: only.parent})
+    query = query.where(*await narrowed(tx, Kind.GOAL, GoalRow.scope, GoalRow.owner))
     rows, total, after = await page_of(tx, query, GoalRow.key, wanted)
     nodes = [
         GoalNode(**GoalView.model_validate(row.GoalRow).model_dump(), children=row.children)
@@ -135,11 +138,12 @@ async def get_decomposition(tx: Transaction, key: str) -> DecompositionView:
     if allocation is Allocation.SUM:
         whole = read_limit(row.target) if row.target else None
         left = remainder(whole, [goals.part_of(child) for child in children])
+    seen = [each.key for each in children if await is_seen_goal(tx, each)]
     return DecompositionView(
         goal=key,
         version=row.version,
         allocation=allocation,
-        parts=_parts(allocation, children),
+        parts=[each for each in _parts(allocation, children) if each.key in seen],
         whole=left.whole if left else None,
         sum=left.parts if left else None,
         residual=left.residual if left else None,
@@ -148,9 +152,23 @@ async def get_decomposition(tx: Transaction, key: str) -> DecompositionView:
 
 async def _find(tx: Transaction, key: str) -> GoalRow:
     row = await tx.session.get(GoalRow, key)
-    if row is None:
+    if row is None or not await is_seen_goal(tx, row):
         raise not_found("目标", "goal", key)
     return row
+
+
+async def is_seen_goal(tx: Transaction, row: GoalRow) -> bool:
+    """Return whether the reader of a transaction sees a goal."""
+    return await is_seen(tx, Kind.GOAL, row.scope, row.owner)
+
+
+async def check_goal(tx: Transaction, key: str) -> None:
+    """Refuse a goal that is not there for the reader.
+
+    Raises:
+        NotFoundError: it is so.
+    """
+    await _find(tx, key)
 
 
 async def _standing(tx: Transaction, key: str, as_of: date | None) -> GoalStanding:

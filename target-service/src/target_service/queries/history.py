@@ -7,20 +7,24 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.contracts.vocabulary import State
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
 from target_service.domain.deadlines import end_of_day
 from target_service.queries.pages import Listed
+from target_service.repository.chain import not_found
 from target_service.repository.standing import GOAL
 from target_service.schemas import AttainmentView, GoalStanding, JudgedAt
-from target_service.tables import AttainmentHistoryRow
+from target_service.tables import AttainmentHistoryRow, BindingRow, GoalRow
 
 _ROW = AttainmentHistoryRow
 
 
 async def list_history(tx: Transaction, wanted: Page, key: str) -> Listed[JudgedAt]:
     """Return the judgements of a binding, or of ``goal/<key>``, from the first to the newest."""
+    await check_judged(tx, key)
     query = select(_ROW).where(_ROW.key == key)
     total = None
     if wanted.total_count:
@@ -32,6 +36,23 @@ async def list_history(tx: Transaction, wanted: Page, key: str) -> Listed[Judged
     items = [_judged(row) for row in rows[: wanted.limit]]
     more = len(rows) > wanted.limit
     return Listed(items=items, total=total, next_after=[items[-1].seq] if more else None)
+
+
+async def check_judged(tx: Transaction, key: str) -> None:
+    """Refuse what is judged, a binding or ``goal/<key>``, to who does not see it.
+
+    Raises:
+        NotFoundError: there is such a thing, and it is not there for the reader.
+    """
+    is_goal = key.startswith(GOAL)
+    row: GoalRow | BindingRow | None
+    if is_goal:
+        row = await tx.session.get(GoalRow, key.removeprefix(GOAL))
+    else:
+        row = await tx.session.get(BindingRow, key)
+    kind = Kind.GOAL if is_goal else Kind.FIGURE
+    if row is not None and not await is_seen(tx, kind, row.scope, row.owner):
+        raise not_found("达成", "attainment", key)
 
 
 async def attainments_as_of(

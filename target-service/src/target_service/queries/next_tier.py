@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.kit.database import Transaction
 from target_service.domain.attainment import rounded
 from target_service.domain.judge import exact_value
@@ -50,7 +52,7 @@ async def get_next_tier(
     Raises:
         NotFoundError: there is no such scope, or no such standard in force.
     """
-    if not await names.has_scope(tx, scope):
+    if not (await names.has_scope(tx, scope) and await is_seen(tx, Kind.FIGURE, scope)):
         raise not_found("诊改对象", "scope", scope)
     tags = (await names.tags_of(tx, [scope]))[scope]
     kind = scope.partition("/")[0]

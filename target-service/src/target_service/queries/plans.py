@@ -2,6 +2,8 @@
 
 from sqlalchemy import select
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen, narrowed
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from target_service.domain.plans import PlanState, steps_from
@@ -18,6 +20,7 @@ async def list_plans(tx: Transaction, wanted: Page, only: PlanFilter) -> Listed[
     query = select(PlanRow).where(PlanRow.withdrawn_at.is_(None))
     given = {name: only.told(name) for name in PlanFilter.model_fields}
     query = filtered(query, {getattr(PlanRow, name): value for name, value in given.items()})
+    query = query.where(*await narrowed(tx, Kind.GOAL, PlanRow.scope, PlanRow.owner))
     rows, total, after = await page_of(tx, query, PlanRow.key, wanted)
     return Listed(
         items=[PlanView.model_validate(row.PlanRow) for row in rows], total=total, next_after=after
@@ -31,7 +34,7 @@ async def get_plan(tx: Transaction, key: str, version: int | None) -> PlanDetail
         NotFoundError: no plan has that key, or it has no such version.
     """
     row = await tx.session.get(PlanRow, key)
-    if row is None:
+    if row is None or not await is_seen(tx, Kind.GOAL, row.scope, row.owner):
         raise not_found("规划", "plan", key)
     if version is not None and version != row.version:
         kept = await goals.find_version(tx, "plan", key, version)
@@ -50,6 +53,7 @@ async def get_import(tx: Transaction, key: str) -> PlanImportKept:
         NotFoundError: the plan came from no file.
     """
     row = await tx.session.get(PlanImportRow, key)
-    if row is None:
+    plan = await tx.session.get(PlanRow, key)
+    if row is None or plan is None or not await is_seen(tx, Kind.GOAL, plan.scope, plan.owner):
         raise not_found("规划文件", "file of a plan", key)
     return PlanImportKept.model_validate(row)

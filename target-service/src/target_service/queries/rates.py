@@ -9,6 +9,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
+from shared.access.rules import Kind
+from shared.access.sight import narrowed_sql
 from shared.contracts.vocabulary import Level, State, kinds_of, ratio
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
@@ -45,7 +47,7 @@ judged AS MATERIALIZED (
       JOIN unnest(CAST(:kinds AS text[]), CAST(:levels AS text[])) AS k (kind, level)
         ON k.kind = split_part(b.scope, '/', 1)
       {plans} {judgement}
-     WHERE {in_force} AND {group} IS NOT NULL
+     WHERE {in_force} AND {group} IS NOT NULL AND {seen}
        AND (CAST(:level AS text) IS NULL OR k.level = :level)
        AND (CAST(:scope AS text) IS NULL OR b.scope = :scope)
        AND (CAST(:indicator AS text) IS NULL OR b.indicator = :indicator)
@@ -84,22 +86,24 @@ async def list_rates(tx: Transaction, wanted: Page, only: RatesFilter) -> Listed
     told: dict[str, Any] = {**_FIXED, **asked, **paged, "after": after}
     if only.as_of:
         told["instant"] = end_of_day(only.as_of)
-    rows = await tx.session.execute(text(_statement(only)), told)
+    seen, among = await narrowed_sql(tx, Kind.FIGURE, "b.scope", "b.owner")
+    told |= among
+    rows = await tx.session.execute(text(_statement(only, seen)), told)
     groups = [_group(name, list(of)) for name, of in groupby(rows, attrgetter("name"))]
     shown = groups[: wanted.limit]
     more = len(groups) > wanted.limit
-    total = await _count(tx, only, told) if wanted.total_count else None
+    total = await _count(tx, _statement(only, seen), told) if wanted.total_count else None
     return Listed(items=shown, total=total, next_after=[shown[-1].group] if more else None)
 
 
-async def _count(tx: Transaction, only: RatesFilter, told: dict[str, Any]) -> int | None:
-    head, _, _ = _statement(only).rpartition("),\npage AS (")
+async def _count(tx: Transaction, rates: str, told: dict[str, Any]) -> int | None:
+    head, _, _ = rates.rpartition("),\npage AS (")
     statement = f"{head}) SELECT count(DISTINCT name) FROM judged"
     count: int | None = await tx.session.scalar(text(statement), told)
     return count
 
 
-def _statement(only: RatesFilter) -> str:
+def _statement(only: RatesFilter, seen: str) -> str:
     """Return the statement; plans and history are read only where they are asked for."""
     by_plan = only.by is By.PLAN or only.plan is not None
     there = "b.withdrawn_at IS NULL"
@@ -108,6 +112,7 @@ def _statement(only: RatesFilter) -> str:
         plans="LEFT JOIN of_plan p ON p.goal = b.goal" if by_plan else "",
         of_plan="p.plan = :plan" if by_plan else "true",
         judgement=_STOOD if only.as_of else _STANDS,
+        seen=seen,
         in_force=f"({there} OR b.withdrawn_at >= :instant)" if only.as_of else there,
     )
 

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
 from target_service.domain.deadlines import end_of_day
@@ -28,6 +30,7 @@ async def get_sheet(tx: Transaction, named: str, day: date, language: Language) 
     """
     instant = end_of_day(day)
     subject = await store.subject_at(tx, named, instant)
+    await _check_seen(tx, subject, named)
     written = await store.find_sheet(tx, subject.key)
     rows = _ordered(await store.tasks_of(tx, subject), written)
     keys = [row.key for row in rows]
@@ -51,7 +54,14 @@ async def get_definition(tx: Transaction, named: str) -> tuple[str, SheetRow | N
         NoSheetError: there is no such plan, goal or scope.
     """
     subject = await store.subject_of(tx, named)
+    await _check_seen(tx, subject, named)
     return subject.key, await store.find_sheet(tx, subject.key)
+
+
+async def _check_seen(tx: Transaction, subject: Subject, named: str) -> None:
+    """Refuse the sheet of a scope that the reader does not see."""
+    if not await is_seen(tx, Kind.TASK, subject.scope, subject.leader):
+        raise store.no_sheet(named)
 
 
 def _ordered(rows: Sequence[TaskRow], written: SheetRow | None) -> list[TaskRow]:

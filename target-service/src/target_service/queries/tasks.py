@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen, narrowed
 from shared.contracts.vocabulary import level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
@@ -29,13 +31,15 @@ from target_service.schemas.tasks import (
 from target_service.tables import TaskNoteRow, TaskReportRow, TaskRow
 
 _SHOWN = 50
+_ABOUT = (TaskRow.scope, TaskRow.unit, TaskRow.owner)
+"""Who sees one of them sees the task."""
 
 
 async def list_tasks(
     tx: Transaction, wanted: Page, only: TaskFilter, day: date
 ) -> Listed[TaskView]:
     """Return tasks in the order of their keys."""
-    rows, total, after = await page_of(tx, _filtered(only), TaskRow.key, wanted)
+    rows, total, after = await page_of(tx, await _filtered(tx, only), TaskRow.key, wanted)
     items = [read_task(row.TaskRow, day) for row in rows]
     return Listed(items=items, total=total, next_after=after)
 
@@ -47,7 +51,7 @@ async def get_task(tx: Transaction, key: str, by: Actor, day: date) -> TaskDetai
         NotFoundError: there is none.
     """
     row = await tx.session.get(TaskRow, key)
-    if row is None:
+    if row is None or not await _is_seen(tx, row):
         raise not_found("任务", "task", key)
     reports = await _reports(tx, key)
     waiting = next((each for each in reports if each.state == "waiting"), None)
@@ -69,7 +73,11 @@ async def list_reports(
 
     Raises:
         PageTokenError: the token is of another list.
+        NotFoundError: there is such a task, and the reader does not see it.
     """
+    row = await tx.session.get(TaskRow, task)
+    if row is not None and not await _is_seen(tx, row):
+        raise not_found("任务", "task", task)
     query = select(TaskReportRow).where(TaskReportRow.task == task)
     if state:
         query = query.where(TaskReportRow.state == state)
@@ -88,7 +96,7 @@ async def list_reports(
 
 async def summarise_tasks(tx: Transaction, only: TaskFilter) -> TaskSummary:
     """Count tasks by state and kind."""
-    picked = _filtered(only).subquery()
+    picked = (await _filtered(tx, only)).subquery()
     columns = (picked.c.kind, picked.c.state)
     overdue = func.count(picked.c.overdue_since)
     query = select(*columns, func.count().label("n"), overdue.label("overdue")).group_by(*columns)
@@ -133,6 +141,11 @@ async def may_read_evidence(tx: Transaction, digest: str, by: Actor) -> str | No
     return digest[:12] if own else None
 
 
+async def _is_seen(tx: Transaction, row: TaskRow) -> bool:
+    helpers = (each["who"] for each in row.helpers)
+    return await is_seen(tx, Kind.TASK, row.scope, row.unit, row.owner, *helpers)
+
+
 def _number_of(after: list[Any]) -> int:
     match after:
         case [int(number)]:
@@ -143,8 +156,8 @@ def _number_of(after: list[Any]) -> int:
             )
 
 
-def _filtered(only: TaskFilter) -> AnySelect:
-    query: AnySelect = select(TaskRow)
+async def _filtered(tx: Transaction, only: TaskFilter) -> AnySelect:
+    query: AnySelect = select(TaskRow).where(*await narrowed(tx, Kind.TASK, *_ABOUT))
     columns = ("scope", "unit", "owner", "kind", "system", "state")
     for name in columns:
         value = getattr(only, name)

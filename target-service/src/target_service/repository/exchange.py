@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select, true
 
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.kit.database import Transaction
 from target_service.domain.exchanging.citing import REGISTERS
 from target_service.domain.standards import StandardState
@@ -97,7 +99,7 @@ async def _of_scope(tx: Transaction, family: str, scope: str) -> ColumnElement[b
 
 async def _rows(tx: Transaction, family: str, *which: ColumnElement[bool]) -> dict[str, Any]:
     table = _table(family)
-    query = select(table).where(*which)
+    query = select(table).where(*which, *await _seen(tx, family))
     if family in REGISTERS:
         query = query.where(table.register == REGISTERS[family], table.newest)
     if family == "standards":
@@ -106,6 +108,21 @@ async def _rows(tx: Transaction, family: str, *which: ColumnElement[bool]) -> di
         query = query.where(table.withdrawn_at.is_(None))
     rows: Sequence[Any] = (await tx.session.scalars(query)).all()
     return {row.key: row for row in rows}
+
+
+async def _seen(tx: Transaction, family: str) -> list[ColumnElement[bool]]:
+    """Return what a family is narrowed by for the reader; standards are open to all who read."""
+    match family:
+        case "plans":
+            return await narrowed(tx, Kind.GOAL, PlanRow.scope, PlanRow.owner)
+        case "goals":
+            return await narrowed(tx, Kind.GOAL, GoalRow.scope, GoalRow.owner)
+        case "bindings":
+            return await narrowed(tx, Kind.FIGURE, BindingRow.scope, BindingRow.owner)
+        case "tasks":
+            return await narrowed(tx, Kind.TASK, TaskRow.scope, TaskRow.unit, TaskRow.owner)
+        case _:
+            return []
 
 
 def _table(family: str) -> Any:

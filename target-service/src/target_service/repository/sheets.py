@@ -54,6 +54,15 @@ class NoSheetError(DomainError):
     title_en: ClassVar = "No such sheet"
 
 
+def no_sheet(named: str) -> NoSheetError:
+    """Return that there is no sheet of that name."""
+    return NoSheetError(
+        f"没有诊改对象、规划或目标 {named}",
+        f"there is no scope, plan or goal {named}",
+        fixes=["写作 unit/JWC、plan/<规划编号>、goal/<目标编号> (a scope, a plan or a goal)"],
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What a sheet is about, before people write on it."""
@@ -108,11 +117,7 @@ async def subject_of(tx: Transaction, named: str) -> Subject:
         return await _of_plan(tx, plan)
     goal = await find_goal_in_force(tx, named.removeprefix(GOAL))
     if goal is None:
-        raise NoSheetError(
-            f"没有诊改对象、规划或目标 {named}",
-            f"there is no scope, plan or goal {named}",
-            fixes=["写作 unit/JWC、plan/<规划编号>、goal/<目标编号> (a scope, a plan or a goal)"],
-        )
+        raise no_sheet(named)
     rows = await tx.session.execute(text(_BENEATH), {"goal": goal.key})
     tops = {row.key: row.top for row in rows} | {goal.key: goal.key}
     return Subject(

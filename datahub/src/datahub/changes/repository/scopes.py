@@ -164,10 +164,11 @@ async def _refresh(
 async def _keep(tx: Transaction, key: str, now: str, values: Mapping[str, Any]) -> None:
     """Keep what is said now, and publish what differs from what was told."""
     found = await tx.session.scalars(text(_KEEP.format(now=now)), values)
-    items = sorted(map(ScopeItem.model_validate, found), key=lambda each: (each.seq, each.scope))
-    for start in range(0, len(items), SCOPES_PER_EVENT):
-        part = items[start : start + SCOPES_PER_EVENT]
-        tx.publish(ScopeChanged(items=tuple(part)), key=key)
+    docs = sorted(found, key=lambda each: (each["seq"], each["scope"]))
+    for start in range(0, len(docs), SCOPES_PER_EVENT):
+        # Of all of a large file at once the items would take more memory than the file does.
+        items = map(ScopeItem.model_validate, docs[start : start + SCOPES_PER_EVENT])
+        tx.publish(ScopeChanged(items=tuple(items)), key=key)
 
 
 def _doc(entity: Entity, rule: ScopeRule, dictionary: Dictionary) -> str:

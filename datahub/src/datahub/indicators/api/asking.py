@@ -9,10 +9,12 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import Depends, Query
 
 from datahub.dictionary.api import Known
+from datahub.dictionary.api.seeing import Eyes, Looks
 from datahub.dictionary.domain.document import Faults
 from datahub.indicators.domain.asking import check_measured, find_indicators, refuse
 from datahub.indicators.domain.comparing import Group, group_of
 from datahub.indicators.domain.definition import Indicator
+from datahub.indicators.domain.few import SMALLEST_GROUP
 from datahub.indicators.domain.statistics import quartiles
 from datahub.indicators.queries.reading import Reading, Which, open_reading
 from datahub.indicators.queries.scopes import list_scopes
@@ -66,6 +68,7 @@ class Desk:
     db: Db
     dictionary: Known
     caller: Caller
+    eyes: Eyes
 
     @asynccontextmanager
     async def open(self, *, seconds: float | None = None) -> AsyncGenerator[Reading]:
@@ -74,17 +77,22 @@ class Desk:
         Args:
             seconds: that one statement may take; with it, all see the same state.
         """
+        seen = await self.eyes.scopes()
         async with self.db.transaction() as tx:
             if seconds is not None:
                 await following.use_one_snapshot(tx, seconds)
-            yield await open_reading(tx, self.dictionary, sees_persons=self.caller.may(PERSONAL))
+            sees_persons = self.caller.may(PERSONAL)
+            yield await open_reading(tx, self.dictionary, sees_persons=sees_persons, seen=seen)
 
 
 async def get_desk(
-    db: Db, dictionary: Known, caller: Annotated[Caller, Depends(current_caller)]
+    db: Db,
+    dictionary: Known,
+    caller: Annotated[Caller, Depends(current_caller)],
+    eyes: Looks,
 ) -> Desk:
     """Return where the caller asks."""
-    return Desk(db, dictionary, caller)
+    return Desk(db, dictionary, caller, eyes)
 
 
 Asks = Annotated[Desk, Depends(get_desk)]
@@ -115,7 +123,7 @@ async def members_of(reading: Reading, kind: str, parent: str | None) -> list[st
     Raises:
         QuestionInvalidError: nothing of that kind lies beneath it.
     """
-    found = await list_scopes(reading.tx, kind, parent)
+    found = reading.seen_among(await list_scopes(reading.tx, kind, parent))
     if not found and parent is not None:
         faults = Faults()
         faults.add(
@@ -127,17 +135,28 @@ async def members_of(reading: Reading, kind: str, parent: str | None) -> list[st
 
 
 async def group_in(
-    reading: Reading, indicator: str, kind: str, period: str, members: list[str] | None
+    reading: Reading,
+    indicator: str,
+    kind: str,
+    period: str,
+    members: list[str] | None,
+    *,
+    of_all: bool = False,
 ) -> Group:
     """Return what the scopes of a kind came to in one period.
 
     Args:
         members: only these; None for all that were told, and all that were measured.
+        of_all: also of those that the reader does not see, where there are enough of them: what
+            is told of the group then names none of them.
     """
     which = Which(indicators=[indicator], periods=[period], scopes=members, kind=kind)
-    rows = await reading.group(which)
     known = await list_scopes(reading.tx, kind, None) if members is None else members
-    return group_of(rows, known)
+    if of_all:
+        whole = group_of(await reading.group(which, of_all=True), known)
+        if len(whole.values) >= SMALLEST_GROUP:
+            return whole
+    return group_of(await reading.group(which), reading.seen_among(known))
 
 
 async def beneath(reading: Reading, kind: str, parent: str | None) -> list[str] | None:

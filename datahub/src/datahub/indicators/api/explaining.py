@@ -112,6 +112,8 @@ async def list_rows(
     after, as_of = _place(asked)
     async with desk.open(seconds=LOOK_SECONDS) as reading:
         behind = await _behind(reading, desk, cell, as_of)
+        if not reading.sees_rows(behind.cell["scope"]):
+            raise _nothing(cell)
         number = _leg(behind, leg)
         if (closed := _closed(desk, behind, number)) is not None:
             raise closed
@@ -138,8 +140,12 @@ async def list_rows(
 async def _behind(reading: Reading, desk: Desk, cell: str, as_of: int | None = None) -> Behind:
     behind = await look_behind(reading, desk.dictionary, cell, as_of)
     if behind is None:
-        raise MeasurementNotFoundError(f"没有测量值 {cell}", f"nothing measured for {cell}")
+        raise _nothing(cell)
     return behind
+
+
+def _nothing(cell: str) -> MeasurementNotFoundError:
+    return MeasurementNotFoundError(f"没有测量值 {cell}", f"nothing measured for {cell}")
 
 
 async def _handed_in(reading: Reading, desk: Desk, behind: Behind) -> list[dict[str, Any]]:

@@ -172,7 +172,7 @@ async def get_comparison(
         parents = await parents_of(reading.tx, scope)
         parent = parents[0] if parents else None
         members = None if parent is None else await list_scopes(reading.tx, kind, parent)
-        group = await group_in(reading, indicator, kind, period, members)
+        group = await group_in(reading, indicator, kind, period, members, of_all=True)
         last, year = await _previous(reading, indicator, period), year_before(period)
         periods = [each for each in (period, last, year) if each]
         which = Which(indicators=[indicator], scopes=[scope], periods=periods)

@@ -6,6 +6,7 @@ from fastapi import Body, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known
+from datahub.dictionary.api.seeing import Looks
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.indicators.api.asking import READ, TAGS
 from datahub.indicators.api.parties import (
@@ -74,6 +75,8 @@ async def list_handed_in(  # noqa: PLR0913, PLR0917 — the query parameters of 
     indicator: Annotated[str | None, Query(max_length=80)] = None,
     scope: ScopeKey | None = None,
     period: PeriodKey | None = None,
+    *,
+    eyes: Looks,
     sort: Annotated[
         Literal["oldest", "newest"], Query(description="按填报先后 · by when they were handed in")
     ] = "oldest",
@@ -82,7 +85,14 @@ async def list_handed_in(  # noqa: PLR0913, PLR0917 — the query parameters of 
 
     What few people say, and what stands behind a value, is for those who answer for its scope.
     """
-    which = {"state": state, "indicator": indicator, "scope": scope, "period": period}
+    which: dict[str, Any] = {
+        "state": state,
+        "indicator": indicator,
+        "scope": scope,
+        "period": period,
+        "seen": await eyes.scopes(),
+        "by": caller.subject,
+    }
     async with db.transaction() as tx:
         showing = Showing(caller, await following.list_indicators(tx, dictionary))
         rows = await told.page(
@@ -103,11 +113,21 @@ async def list_handed_in(  # noqa: PLR0913, PLR0917 — the query parameters of 
 @router.get(
     "/handed-in/{handed}", summary="一条填报", dependencies=READ, response_model=dict[str, Any]
 )
-async def get_handed_in(
-    request: Request, response: Response, db: Db, dictionary: Known, caller: Reader, handed: str
+async def get_handed_in(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
+    request: Request,
+    response: Response,
+    db: Db,
+    dictionary: Known,
+    caller: Reader,
+    eyes: Looks,
+    handed: str,
 ) -> Any:
+    seen = await eyes.scopes()
     async with db.transaction() as tx:
         found = await _shown(tx, dictionary, handed, caller)
+    is_his = seen is None or found["scope"] in seen or found["entered_by"] == caller.subject
+    if not is_his:
+        raise _no_value(handed)
     return unless_not_modified(request, response, found["version"]) or found
 
 
@@ -164,8 +184,12 @@ async def _shown(
     showing = Showing(caller, await following.list_indicators(tx, dictionary))
     found = await told.find(tx, handed, showing.party.owner)
     if found is None:
-        raise HandedNotFoundError(f"没有填报 {handed}", f"no value {handed} was handed in")
+        raise _no_value(handed)
     return showing.show(found)
+
+
+def _no_value(handed: str) -> HandedNotFoundError:
+    return HandedNotFoundError(f"没有填报 {handed}", f"no value {handed} was handed in")
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

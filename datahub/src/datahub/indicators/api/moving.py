@@ -156,7 +156,7 @@ async def _children(
         MeasurementNotFoundError: there is none that the indicator is measured for.
     """
     by_kind: dict[str, list[str]] = {}
-    for child in await list_children(reading.tx, scope):
+    for child in reading.seen_among(await list_children(reading.tx, scope)):
         kind = kind_of_scope(child)
         if asked in {None, kind} and is_measured(indicator, kind, kind_of(period)):
             by_kind.setdefault(kind, []).append(child)

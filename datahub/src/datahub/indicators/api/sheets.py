@@ -95,6 +95,7 @@ async def get_template(
         )
         asked_for(reading, indicator, kinds[0] if kinds else "", kind_of_period)
         scopes = [each for kind in kinds for each in await list_scopes(reading.tx, kind, None)]
+        scopes = reading.seen_among(scopes)
         if (party := party_of(desk.caller)).hands_in and not party.is_everywhere:
             scopes = await answered_among(reading.tx, scopes, party.owner)
     rows: list[Sequence[Cell]] = [list(COLUMNS.values())]

@@ -83,7 +83,7 @@ async def get_distribution(
     async with desk.open() as reading:
         asked_for(reading, indicator, kind, kind_of(period))
         members = await beneath(reading, kind, parent)
-        group = await group_in(reading, indicator, kind, period, members)
+        group = await group_in(reading, indicator, kind, period, members, of_all=True)
     numbers = group.numbers
     return {
         "indicator": indicator,

@@ -28,8 +28,9 @@ _WHERE: Final = """
        AND (CAST(:scope AS text) IS NULL OR h.scope = :scope)
        AND (CAST(:period AS text) IS NULL OR h.period = :period)
        AND (CAST(:evidence AS text) IS NULL OR h.evidence = :evidence)
+       AND (CAST(:seen AS text[]) IS NULL OR h.scope = ANY(:seen) OR h.entered_by = :by)
 """
-_ANY: Final = dict.fromkeys(("state", "indicator", "scope", "period", "evidence"))
+_ANY: Final = dict.fromkeys(("state", "indicator", "scope", "period", "evidence", "seen", "by"))
 
 
 async def find(tx: Transaction, handed: str, owner: str) -> Row | None:
@@ -52,7 +53,8 @@ async def page(  # noqa: PLR0913 — where a page begins, and how it is sorted
     """Return values in the order in which they were handed in, behind one of them.
 
     Args:
-        which: state, indicator, scope, period and evidence; what is not named is any.
+        which: state, indicator, scope, period and evidence; what is not named is any. ``seen``:
+            of these scopes, and what ``by`` entered.
         owner: who asks, as scopes name their owners: of each he ``answers`` or ``leads`` is told.
     """
     beyond, order = ("<", "DESC") if is_newest_first else (">", "ASC")

@@ -16,6 +16,7 @@ from datahub.indicators.domain.masking import MASKED, OWN_LEVEL, Mask
 from datahub.indicators.queries import relatives
 from datahub.indicators.queries.instants import spelled
 from datahub.indicators.repository import following
+from shared.access.rules import OPEN, Kind, is_among
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -50,6 +51,9 @@ SELECT coalesce(array_agg(place), '{{}}'), coalesce(array_agg(told), '{{}}'),
         WHERE indicator = i.id AND period = p.id AND scope = ANY($2) OFFSET 0) m
       JOIN unnest($2::text[]) WITH ORDINALITY AS s(id, place) ON s.id = m.scope) cells
 """
+_IS_SEEN: Final = "(scope = ANY(:seen) OR split_part(scope, '/', 1) IN ({}))".format(
+    ", ".join(f"'{each}'" for each in sorted(OPEN[Kind.FIGURE]))
+)
 _ENTRY: Final = f"id, entry, {_NUMBERS}, watermark, measured_at"
 
 
@@ -63,25 +67,50 @@ class Which:
     kind: str | None = None
     """Kind of scope, one of the known ones."""
 
-    def where(self) -> tuple[str, dict[str, Any]]:
-        """Return a condition and its values."""
+    def where(self, seen: Sequence[str] | None = None) -> tuple[str, dict[str, Any]]:
+        """Return a condition and its values.
+
+        Args:
+            seen: scopes that the reader sees, beside those of open kinds; None for all.
+        """
         named = {"indicator": self.indicators, "scope": self.scopes, "period": self.periods}
         given = {name: list(keys) for name, keys in named.items() if keys is not None}
         parts = [f"{name} = ANY(:{name})" for name in given]
         if self.kind is not None:
             parts.append(f"scope LIKE '{self.kind}/%'")
+        if seen is not None:
+            parts.append(_IS_SEEN)
+            given["seen"] = list(seen)
         return " AND ".join(parts) or "true", given
 
 
 class Reading:
     """Reads measured values in one transaction, through the mask of one reader."""
 
-    def __init__(self, tx: Transaction, indicators: Mapping[str, Indicator], mask: Mask) -> None:
+    def __init__(
+        self,
+        tx: Transaction,
+        indicators: Mapping[str, Indicator],
+        mask: Mask,
+        seen: Sequence[str] | None = None,
+    ) -> None:
         self.tx = tx
+        self._seen = seen
         self.indicators = indicators
         """Those in force, by their ids."""
 
         self.mask = mask
+
+    def seen_among(self, scopes: Sequence[str]) -> list[str]:
+        """Return those of some scopes whose figures the reader sees."""
+        if self._seen is None:
+            return list(scopes)
+        seen = set(self._seen)
+        return [each for each in scopes if is_among(seen, Kind.FIGURE, each)]
+
+    def sees_rows(self, scope: str) -> bool:
+        """Return whether the reader sees what a figure of a scope was counted from."""
+        return self._seen is None or scope in self._seen
 
     async def grid(
         self, indicators: Sequence[str], scopes: Sequence[str], periods: Sequence[str]
@@ -92,10 +121,13 @@ class Reading:
         becomes an object here: of 24,000 cells that would take longer than the reading.
         """
         driver = await self.tx.driver()
-        found = await driver.fetchrow(_GRID, indicators, scopes, periods)
+        seen = self.seen_among(scopes)
+        hidden = set(scopes) - set(seen)
+        asked = [None if each in hidden else each for each in scopes]
+        found = await driver.fetchrow(_GRID, indicators, asked, periods)
         told: list[str | None] = [None] * (len(indicators) * len(scopes) * len(periods))
         by_indicator = len(scopes) * len(periods)
-        beside = await self._beside(indicators, scopes, periods)
+        beside = await self._beside(indicators, seen, periods)
         for place, text_, n in zip(*(found or ()), strict=True):
             told[place] = text_
             indicator, within = divmod(place, by_indicator)
@@ -135,9 +167,13 @@ class Reading:
             for row, cell in zip(rows, cells, strict=True)
         ]
 
-    async def group(self, which: Which) -> list[Row]:
-        """Return the cells of a group, by their scopes."""
-        where, values = which.where()
+    async def group(self, which: Which, *, of_all: bool = False) -> list[Row]:
+        """Return the cells of a group, by their scopes.
+
+        Args:
+            of_all: also those that the reader does not see: he is told what they come to together.
+        """
+        where, values = which.where(None if of_all else self._seen)
         rows = await self.tx.session.execute(
             text(f"SELECT {_CELL} FROM measurement WHERE {where} ORDER BY scope"), values
         )
@@ -157,6 +193,8 @@ class Reading:
 
     async def of_scope(self, indicator: str, scope: str, period_kind: str) -> list[Row]:
         """Return the cells of one scope for every period of a kind, in no order."""
+        if not self.seen_among([scope]):
+            return []
         rows = await self.tx.session.execute(
             text(
                 f"SELECT id, {_CELL}, measured_at FROM measurement WHERE indicator = :indicator"
@@ -168,7 +206,7 @@ class Reading:
 
     async def count(self, which: Which) -> int:
         """Return how many measured values there are."""
-        where, values = which.where()
+        where, values = which.where(self._seen)
         found = await self.tx.session.scalar(
             text(f"SELECT count(*) FROM measurement WHERE {where}"), values
         )
@@ -178,7 +216,7 @@ class Reading:
         self, which: Which, *, limit: int, offset: int = 0, after: str | None = None
     ) -> list[Row]:
         """Return measured values in the order of their ids, behind one of them."""
-        where, values = which.where()
+        where, values = which.where(self._seen)
         rows = await self.tx.session.execute(
             text(
                 f"SELECT {_WHOLE} FROM measurement WHERE {where}"
@@ -199,7 +237,8 @@ class Reading:
             text(f"SELECT {_WHOLE} FROM measurement WHERE id = ANY(:ids) ORDER BY id"),
             {"ids": list(cells)},
         )
-        return await self._shown(_dicts(rows))
+        seen = [row for row in _dicts(rows) if self.seen_among([row["scope"]])]
+        return await self._shown(seen)
 
     async def history(self, cells: Mapping[str, Row]) -> dict[str, list[Row]]:
         """Return what cells said when, newest first, the present word included.
@@ -234,13 +273,19 @@ def _entry(row: Row) -> Row:
     return {name: value for name, value in row.items() if name not in {"id", "entry"}}
 
 
-async def open_reading(tx: Transaction, dictionary: Dictionary, *, sees_persons: bool) -> Reading:
+async def open_reading(
+    tx: Transaction,
+    dictionary: Dictionary,
+    *,
+    sees_persons: bool,
+    seen: Sequence[str] | None = None,
+) -> Reading:
     """Return what reads for somebody.
 
     Args:
         sees_persons: the reader may see what small groups of persons come to.
+        seen: scopes that he sees; None for all.
     """
     in_force = await following.list_indicators(tx, dictionary)
-    return Reading(
-        tx, {each.id: each for each in in_force}, Mask.of(in_force, sees_persons=sees_persons)
-    )
+    mask = Mask.of(in_force, sees_persons=sees_persons)
+    return Reading(tx, {each.id: each for each in in_force}, mask, seen)

@@ -8,6 +8,7 @@ from fastapi import Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from datahub.dictionary.api import Known
+from datahub.dictionary.api.seeing import Looks
 from datahub.ingest import queries
 from datahub.ingest.api.uploads import Inspects
 from datahub.ingest.queries import Which
@@ -71,6 +72,7 @@ def _shown(row: dict[str, Any], caller: Caller) -> dict[str, Any]:
 
 
 async def which(
+    eyes: Looks,
     batch: Annotated[int | None, Query(ge=1, lt=INT64)] = None,
     code: Annotated[
         str | None,
@@ -81,7 +83,15 @@ async def which(
     state: Literal["open", "released", "discarded"] = "open",
 ) -> Which:
     """Read which rows are wanted."""
-    return Which(batch=batch, code=code, verdict=verdict, feed=feed, state=state)
+    seen = await eyes.scopes()
+    return Which(
+        batch=batch,
+        code=code,
+        verdict=verdict,
+        feed=feed,
+        state=state,
+        seen=None if seen is None else tuple(seen),
+    )
 
 
 @router.get("/quarantine", summary="隔离区")
@@ -107,9 +117,10 @@ async def list_quarantine(
     description=CAUSES,
     dependencies=[Depends(require("datahub:read"))],
 )
-async def list_causes(db: Db) -> list[dict[str, Any]]:
+async def list_causes(db: Db, eyes: Looks) -> list[dict[str, Any]]:
+    seen = await eyes.scopes()
     async with db.transaction() as tx:
-        return await queries.list_causes(tx)
+        return await queries.list_causes(tx, seen)
 
 
 @router.get(
@@ -154,10 +165,13 @@ def _cell(value: Any) -> str:
 
 @router.get("/quarantine/{entry}", summary="隔离的一行")
 async def get_quarantined(
-    response: Response, db: Db, entry: Entry, caller: Reader
+    response: Response, db: Db, entry: Entry, caller: Reader, eyes: Looks
 ) -> dict[str, Any]:
+    seen = await eyes.scopes()
     async with db.transaction() as tx:
         found = _tagged(response, await _entry(tx, entry))
+    if seen is not None and f"feed/{found['feed']}" not in seen:
+        raise _gone(entry)
     return _shown(found, caller) | {"trail": [_shown(each, caller) for each in found["trail"]]}
 
 

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 from datahub.dictionary.domain.document import Faults
 from datahub.ingest.domain.feed import Feed
-from datahub.pulls.domain.addresses import AddressRefusedError, Receivers
 from datahub.pulls.domain.pull import (
     MAX_PAGE,
     FolderSource,
@@ -27,6 +26,7 @@ from datahub.pulls.domain.pull import (
 )
 from datahub.pulls.domain.schedule import Schedule, is_cron
 from datahub.pulls.domain.select import problems_of
+from shared.addresses import AddressRefusedError, Receivers
 from shared.errors import DomainError, ErrorKind
 
 MODES: Final = frozenset({"create", "update", "upsert", "delete"})

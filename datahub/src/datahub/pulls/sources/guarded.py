@@ -6,7 +6,6 @@ environment is used, and no redirect is followed unseen.
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,13 +14,11 @@ from typing import Final
 
 import aiohttp
 import structlog
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
-from typing_extensions import override
 from yarl import URL
 
-from datahub.pulls.domain.addresses import Receivers
 from datahub.pulls.sources import SourceFailedError
+from shared.addresses import Receivers
+from shared.kit.resolving import CheckedResolver
 
 MAX_ANSWER: Final = 32 * 1024 * 1024
 MAX_REDIRECTS: Final = 3
@@ -34,27 +31,6 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 log = structlog.get_logger()
-
-
-class _CheckedResolver(AbstractResolver):
-    """Resolves a name, and lets no address pass that may not be connected to."""
-
-    def __init__(self, receivers: Receivers) -> None:
-        self._receivers = receivers
-        self._system = ThreadedResolver()
-
-    @override
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._system.resolve(host, port, family)
-        for each in found:
-            self._receivers.allow(host, each["host"])
-        return found
-
-    @override
-    async def close(self) -> None:
-        await self._system.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +52,7 @@ async def check_name(address: str, receivers: Receivers) -> None:
     assert host is not None, "the address was read before"
     try:
         async with asyncio.timeout(LOOKUP_SECONDS):
-            await _CheckedResolver(receivers).resolve(host)
+            await CheckedResolver(receivers).resolve(host)
     except (OSError, TimeoutError):
         log.info("pull_name_unknown", host=host)
 
@@ -146,7 +122,7 @@ async def visiting(
             secret.
     """
     # Without compression an answer is as large as what comes over the line.
-    connector = aiohttp.TCPConnector(resolver=_CheckedResolver(receivers), use_dns_cache=False)
+    connector = aiohttp.TCPConnector(resolver=CheckedResolver(receivers), use_dns_cache=False)
     origin = str(URL(secret_for).origin()) if secret_for else None
     async with aiohttp.ClientSession(
         connector=connector,

@@ -15,11 +15,11 @@ from datahub.ingest.domain.exponents import digits_of
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.domain.reading_json import read_records
-from datahub.pulls.domain.addresses import Receivers
 from datahub.pulls.domain.position import kept, value_of
 from datahub.pulls.domain.pull import MAX_PAGE, HttpSource, Paging
 from datahub.pulls.sources import Page, SourceFailedError
 from datahub.pulls.sources.guarded import Answer, visiting
+from shared.addresses import Receivers
 
 MAX_PAGES: Final = 100_000
 _JSON: Final = msgspec.json.Decoder(float_hook=digits_of)

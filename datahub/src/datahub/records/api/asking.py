@@ -1,7 +1,7 @@
 """What every question about records has in common: its entity, its moment, its filters."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final
@@ -11,6 +11,7 @@ from fastapi.dependencies.utils import get_dependant
 from fastapi.routing import APIRoute
 
 from datahub.dictionary.api import Known
+from datahub.dictionary.api.seeing import Looks
 from datahub.dictionary.domain.entity import Entity
 from datahub.records import queries
 from datahub.records.domain.asking import Asking, read_asking
@@ -162,6 +163,8 @@ async def asking(
     valid_on: Annotated[
         date | None, Query(alias="validOn", description="在这一天有效 · in force on this day")
     ] = None,
+    *,
+    eyes: Looks,
 ) -> Asking:
     """Read a question about records; every parameter that is no other is a filter by a field.
 
@@ -171,9 +174,10 @@ async def asking(
     route: APIRoute = request.scope["route"]
     known = _parameters(route.path, route.endpoint)
     filters = [pair for pair in request.query_params.multi_items() if pair[0] not in known]
-    return read_asking(
+    asked = read_asking(
         entity, filters, fields=fields, descending=order == "desc", valid_on=valid_on
     )
+    return replace(asked, seen=await eyes.of(entity))
 
 
 def tell_place(response: Response, place: int | None) -> None:

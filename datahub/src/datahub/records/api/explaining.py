@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Response
 
+from datahub.dictionary.api.seeing import Looks
 from datahub.dictionary.domain.entity import Entity
 from datahub.ingest.repository.policies import find_policy
 from datahub.records.api.asking import known_entity
@@ -12,6 +13,7 @@ from datahub.records.domain.explaining import explain
 from datahub.records.domain.rekeying import RecordRekeyedError
 from datahub.records.repository.explaining import find_known
 from datahub.records.repository.moving import find_present_key
+from datahub.records.repository.seeing import is_seen
 from datahub.records.schemas import ExplanationOut, FieldOut
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -27,8 +29,14 @@ async def explain_record(
     db: Db,
     entity: Annotated[Entity, Depends(known_entity)],
     key: Annotated[str, Path(examples=["20240001"])],
+    eyes: Looks,
 ) -> ExplanationOut:
+    seen = await eyes.of(entity)
     async with db.transaction() as tx:
+        if not await is_seen(await tx.driver(), entity, seen, key):
+            raise RecordNotFoundError(
+                f"{entity.zh}没有 {key}", f"no {entity.name} has the key {key}"
+            )
         known = await find_known(tx, entity, key)
         if known is None:
             if (moved := await find_present_key(tx, entity, key)) is not None:

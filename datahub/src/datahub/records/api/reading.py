@@ -1,10 +1,12 @@
 """Records by page, one record, its history, and the scopes that records make."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request, Response
 
 from datahub.dictionary.api import Known
+from datahub.dictionary.api.seeing import Looks
 from datahub.dictionary.domain.entity import Entity
 from datahub.records import queries
 from datahub.records.api.asking import (
@@ -20,6 +22,7 @@ from datahub.records.domain.asking import Asking, RecordNotFoundError, read_aski
 from datahub.records.domain.rekeying import RecordRekeyedError
 from datahub.records.queries import Window
 from datahub.records.repository.revisions import Revisions
+from datahub.records.repository.seeing import Scopes, is_seen, list_seen_scopes
 from shared.contracts.vocabulary import ScopeKey
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -55,7 +58,9 @@ async def list_records(  # noqa: PLR0913, PLR0917 — what a question is made of
     window = Window(limit=paging.limit, offset=paging.offset, after=after, until=until)
     revisions: Revisions = request.app.state.revisions
     revision = await revisions.of(db, asked.entity)
-    if is_not_modified(request, response, version_of(request.scope, dictionary, revision)):
+    # Which of them somebody sees may change without them.
+    tag = version_of(request.scope, dictionary, revision) if asked.seen is None else None
+    if tag is not None and is_not_modified(request, response, tag):
         return Response(status_code=304, headers=dict(response.headers))
     async with db.reading() as reader:
         place = await at.place(reader)
@@ -76,6 +81,8 @@ async def list_partitions(
     number: Annotated[int, Query(ge=1, le=64, description="段数 · how many parts")] = 4,
 ) -> dict[str, list[str]]:
     async with db.reading() as reader:
+        # A cut is the key of a record, which may be another one's.
+        number = number if asked.seen is None else 1
         cuts = await queries.cut_keys(reader, asked.entity, number)
     if asked.descending:
         cuts.reverse()
@@ -93,15 +100,19 @@ async def get_record(  # noqa: PLR0913, PLR0917 — the query parameters of the 
     entity: Annotated[Entity, Depends(known_entity)],
     key: Key,
     caller: Annotated[Caller, Depends(current_caller)],
+    eyes: Looks,
     at: Annotated[Moment, Depends(moment)],
     fields: Annotated[str | None, Query(max_length=4000)] = None,
 ) -> Response:
-    asked = read_asking(entity, [], fields=fields)
+    seen = await eyes.of(entity)
+    asked = replace(read_asking(entity, [], fields=fields), seen=seen)
     async with db.reading() as reader:
         place = await at.place(reader)
         may = {"rekey": caller.may("datahub:write")}
         found = await queries.read_record(reader, asked, key, place, may)
         moved = None if found else await queries.find_moved(reader, entity, key)
+        if moved is not None and not await is_seen(reader, entity, seen, moved):
+            moved = None
     if found is None and moved is not None:
         raise RecordRekeyedError(entity, key, moved)
     if found is None:
@@ -122,33 +133,44 @@ async def get_record_history(
     entity: Annotated[Entity, Depends(known_entity)],
     key: Key,
     paging: Annotated[Page, Depends(page)],
+    eyes: Looks,
 ) -> Response:
+    seen = await eyes.of(entity)
     async with db.reading() as reader:
+        moved = await queries.find_moved(reader, entity, key) if seen is not None else None
+        if not await is_seen(reader, entity, seen, moved or key):
+            raise _never(entity, key)
         answer = await queries.read_history(
             reader, entity, key, limit=paging.limit, before=after_number(paging)
         )
         if paging.after is None and not await queries.was_ever(reader, entity, key):
-            raise RecordNotFoundError(
-                f"{entity.zh}从未有过 {key}", f"no {entity.name} ever had the key {key}"
-            )
+            raise _never(entity, key)
     following = None if answer.last is None else [int(answer.last)]
     answer_page(response, paging, total=None, next_after=following)
     return json_response(answer.body, response)
+
+
+def _never(entity: Entity, key: str) -> RecordNotFoundError:
+    return RecordNotFoundError(
+        f"{entity.zh}从未有过 {key}", f"no {entity.name} ever had the key {key}"
+    )
 
 
 @router.get("/scopes", summary="诊改对象")
 async def list_scopes(
     db: Db,
     dictionary: Known,
+    eyes: Looks,
     kind: Annotated[list[str] | None, Query()] = None,
     scope: Annotated[
         list[ScopeKey] | None, Query(max_length=200, description="只要这些对象；没有的不在应答中")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[dict[str, Any]]:
-    which = queries.Scopes(kinds=kind or [], scopes=scope)
+    which = Scopes(kinds=kind or [], scopes=scope)
+    seen = await eyes.scopes()
     async with db.reading() as reader:
-        return await queries.list_scopes(reader, dictionary, which, limit)
+        return await list_seen_scopes(reader, dictionary, which, limit, seen)
 
 
 def _bounds(paging: Page) -> tuple[str | None, str | None]:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import ClassVar, Final
 
 from datahub.dictionary.domain.entity import EXT, Entity, Field, FieldType, is_ext
+from datahub.dictionary.domain.seeing import Narrowing
 from shared.errors import DomainError, ErrorKind
 
 OPERATORS: Final = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
@@ -58,6 +59,9 @@ class Asking:
     descending: bool = False
     valid_on: date | None = None
     """Only records that are in force on this day."""
+
+    seen: Narrowing | None = None
+    """Only records that the reader sees by these; None for all."""
 
 
 def read_asking(

@@ -3,10 +3,13 @@
 Source: design "Security" (API keys, sessions).
 """
 
+import base64
+import binascii
 import hashlib
 import re
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 SECURE_COOKIE: Final = "__Host-helix8"
 """Needs ``Secure``, no domain, path ``/``: another host of the domain cannot plant one."""
@@ -14,6 +17,10 @@ SECURE_COOKIE: Final = "__Host-helix8"
 PLAIN_COOKIE: Final = "helix8_session"
 """On plain HTTP, where browsers refuse ``__Host-``."""
 
+TOKEN: Final = re.compile(r"h8t_[A-Za-z0-9_-]{32,128}")
+"""An access token of ``/oauth/token``."""
+
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 _KEY = re.compile(r"h8k_([a-z0-9]{6,32})_([A-Za-z0-9_-]{32,128})")
 
 
@@ -49,3 +56,22 @@ def cookie_of(header: str, name: str) -> str | None:
         if equals and found == name:
             return value
     return None
+
+
+def certificate_digest(shown: str) -> bytes | None:
+    """Return the SHA-256 of a client certificate; None when it is none.
+
+    Args:
+        shown: DER between colons in base64 (``Client-Cert``, RFC 9440), or PEM, percent-encoded or
+            not (nginx's ``$ssl_client_escaped_cert``).
+    """
+    if shown.startswith(":") and shown.endswith(":"):
+        letters = shown[1:-1].encode("latin-1", "replace")
+    else:
+        found = _PEM.search(unquote_to_bytes(shown))
+        letters = b"".join(found[1].split()) if found else b""
+    try:
+        der = base64.b64decode(letters, validate=True)
+    except (ValueError, binascii.Error):
+        return None
+    return hashlib.sha256(der).digest() if der else None

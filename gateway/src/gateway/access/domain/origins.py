@@ -3,7 +3,9 @@
 Source: design "Security"; OWASP, cross-site request forgery prevention.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -32,17 +34,47 @@ def from_own_page(headers: Mapping[str, str], own_origin: str) -> bool | None:
     return urlsplit(origin).netloc == own_origin and bool(own_origin)
 
 
+Network = IPv4Network | IPv6Network
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def networks_of(texts: Sequence[str]) -> tuple[Network, ...]:
+    """Return networks written as CIDR; an address alone is a network of one.
+
+    Raises:
+        ValueError: one of them is none, or has bits beyond its mask.
+    """
+    return tuple(ip_network(each.strip()) for each in texts)
+
+
+def lies_in(address: str, networks: Sequence[Network]) -> bool:
+    """Return whether an address lies in one of the networks; what is no address lies in none."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(known, "ipv4_mapped", None)
+    return any((mapped or known) in each for each in networks)
+
+
 def client_address(peer: str, forwarded_for: Sequence[str], *, behind_proxy: bool) -> str:
     """Return whence a request came.
 
     Args:
         peer: address of the connection.
         forwarded_for: values of ``X-Forwarded-For``.
-        behind_proxy: a proxy of ours stands before the gateway. It appends the address that it
-            saw; whatever stands before that is the client's own word.
+        behind_proxy: the peer is a proxy of ours. It appends the address that it saw; whatever
+            stands before that is the client's own word.
     """
     told = ",".join(forwarded_for).rpartition(",")[2].strip()
     return told if behind_proxy and told else peer
+
+
+def trace_id(traceparent: str) -> str:
+    """Return the trace that a ``traceparent`` names, 32 hex digits; empty when it names none."""
+    found = _TRACEPARENT.fullmatch(traceparent)
+    return found[1] if found else ""
 
 
 def local_path(target: str) -> str:

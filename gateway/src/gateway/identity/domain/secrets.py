@@ -19,3 +19,18 @@ def new_session_id() -> str:
 def new_key() -> str:
     """Return a new API key, ``h8k_<id>_<secret>``; its secret has 256 random bits."""
     return f"h8k_{secrets.token_hex(6)}_{secrets.token_urlsafe(32)}"
+
+
+TOKEN: Final = timedelta(hours=1)
+"""An access token ends after so long. Source: our default."""
+
+
+def new_token() -> str:
+    """Return a new access token, ``h8t_…``: 256 random bits."""
+    return f"h8t_{secrets.token_urlsafe(32)}"
+
+
+def recovery_code() -> str:
+    """Return a code for a lost telephone, five times four letters: 99 random bits."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(5))

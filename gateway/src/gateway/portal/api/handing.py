@@ -1,7 +1,6 @@
 """The page on which people hand values in, and decide on what others did."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 from uuid import UUID
@@ -13,41 +12,21 @@ from gateway.access.api import SignedIn, visitor_or_none
 from gateway.access.schemas import Visitor
 from gateway.portal.api.pages import form_of, refused, services_for, to_login
 from gateway.portal.api.rendering import page, words_of
-from gateway.portal.domain.handing import HandingRefusedError
+from gateway.portal.api.screens import Trouble, page_number
 from gateway.portal.domain.listing import ROWS
-from gateway.portal.domain.words import Words
-from gateway.portal.queries import Services, handing
-from gateway.portal.queries import names as names_of
+from gateway.portal.domain.refusals import RefusedError
+from gateway.portal.queries import handing
+from gateway.portal.queries.services import Services
+from gateway.portal.queries.services import names as names_of
 from gateway.portal.schemas import DecisionForm, HandedValue, HandingForm, RevisionForm
 from shared.errors import DomainError
-from shared.kit.problems import STATUS
 
 router = APIRouter(include_in_schema=False)
 
 PAGE: Final = "/handed-in"
 STATES: Final = ("waiting", "approved", "rejected", "withdrawn", "replaced")
-LAST_PAGE: Final = 100_000
 
 MaybeVisitor = Annotated[Visitor | None, Depends(visitor_or_none)]
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What stands in the way of what somebody sent."""
-
-    error: HandingRefusedError | None = None
-
-    def told(self, words: Words) -> dict[str, Any]:
-        """Return what the page says of it: as a whole, and beside each field."""
-        error = self.error
-        if error is None:
-            return {"problem": "", "faults": {}}
-        return {"problem": error.en if words.language == "en" else error.zh, "faults": error.fields}
-
-    @property
-    def status(self) -> int:
-        """Return the status of the page."""
-        return STATUS[self.error.kind] if self.error else 200
 
 
 @router.get(PAGE)
@@ -84,8 +63,8 @@ async def hand_in(request: Request, visitor: SignedIn) -> Response:
     form = await form_of(request, HandingForm)
     try:
         handed = await handing.hand(services_for(request, visitor), "", form.said())
-    except HandingRefusedError as error:
-        return await _show_list(request, visitor, form, Trouble(error))
+    except RefusedError as error:
+        return await _show_list(request, visitor, form, Trouble(error=error))
     except DomainError as error:
         return refused(request, visitor, error, words_of(request)("handed-failed"), PAGE)
     return RedirectResponse(f"{PAGE}/{quote(handed)}", status_code=303)
@@ -98,8 +77,8 @@ async def revise(request: Request, visitor: SignedIn, handed: UUID) -> Response:
     services = services_for(request, visitor)
     try:
         new = await handing.hand(services, f"/{handed}", form.said(), form.version, "PUT")
-    except HandingRefusedError as error:
-        return await _show_one(request, visitor, handed, form, Trouble(error))
+    except RefusedError as error:
+        return await _show_one(request, visitor, handed, form, Trouble(error=error))
     except DomainError as error:
         return refused(request, visitor, error, words_of(request)("handed-failed"), PAGE)
     return RedirectResponse(f"{PAGE}/{quote(new)}", status_code=303)
@@ -118,8 +97,8 @@ async def decide(
     services = services_for(request, visitor)
     try:
         await handing.hand(services, f"/{handed}/{step}", body, form.version)
-    except HandingRefusedError as error:
-        return await _show_one(request, visitor, handed, None, Trouble(error))
+    except RefusedError as error:
+        return await _show_one(request, visitor, handed, None, Trouble(error=error))
     except DomainError as error:
         return refused(request, visitor, error, words_of(request)("handed-failed"), PAGE)
     return RedirectResponse(f"{PAGE}/{handed}", status_code=303)
@@ -131,7 +110,7 @@ async def _show_list(
     words, services = words_of(request), services_for(request, visitor)
     asked = request.query_params.get("state", "waiting")
     state = asked if asked in {*STATES, "all"} else "waiting"
-    number = _page_number(request)
+    number = page_number(request)
     try:
         wanted = None if state == "all" else state
         found = await handing.handed_in(services, wanted, (number - 1) * ROWS)
@@ -172,9 +151,3 @@ async def _told(services: Services, rows: Sequence[HandedValue]) -> dict[str, An
         "manual": {name: each for name, each in units.items() if each.manual},
         "may_write": services.caller.may("datahub:hand-in"),
     }
-
-
-def _page_number(request: Request) -> int:
-    text = request.query_params.get("page", "1")
-    is_number = text.isascii() and text.isdigit() and len(text) < 7
-    return min(max(int(text), 1), LAST_PAGE) if is_number else 1

@@ -5,11 +5,11 @@ from contextlib import suppress
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
-from gateway.access.api import get_doorkeeper
+from gateway.access.api import arrival_of, get_doorkeeper
 from gateway.access.schemas import Visitor
 from gateway.portal.api.rendering import page, words_of
 from shared.errors import DomainError
-from shared.kit.problems import http_error
+from shared.kit.problems import STATUS, domain_error, http_error, retry_after
 
 
 async def missing(request: Request, error: Exception) -> Response:
@@ -31,5 +31,21 @@ async def _visitor(request: Request) -> Visitor | None:
     """Return who asks, for the bar above the page; nobody where that cannot be told."""
     doorkeeper = await get_doorkeeper(request)
     with suppress(DomainError):
-        return await doorkeeper.visitor("GET", request.headers)
+        return await doorkeeper.visitor(arrival_of(request, doorkeeper, "GET"))
     return None
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """Answer a page to a browser that was on its way to sign in, else a problem document."""
+    assert isinstance(error, DomainError)
+    is_page = "text/html" in request.headers.get("accept", "")
+    if not is_page or not request.url.path.startswith("/login/"):
+        return await domain_error(request, error)
+    words, status = words_of(request), STATUS[error.kind]
+    why = error.en if words.language == "en" else error.zh
+    answer = page(
+        request, "sign_in_failed.html", None, status, title=words("sign-in-failed"), why=why
+    )
+    seconds = error.retry_after
+    answer.headers.update(retry_after(status) if seconds is None else {"Retry-After": str(seconds)})
+    return answer

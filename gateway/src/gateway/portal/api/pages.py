@@ -10,20 +10,27 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, ValidationError
 
-from gateway.access.api import Door, SignedIn, SignedInQuietly, visitor_or_none
+from gateway.access.api import (
+    Door,
+    SignedIn,
+    SignedInQuietly,
+    count_stranger,
+    visitor_or_none,
+)
 from gateway.access.domain.origins import local_path
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import CrossOriginError
 from gateway.docs.api import Us, discovery
-from gateway.identity.api import close_session, open_session, set_cookie
+from gateway.identity.api.sessions import close_session, open_session, replace_session
 from gateway.identity.domain.lockout import LockedOutError
 from gateway.identity.queries import names_of
+from gateway.identity.usecases.errors import CodeNeededError, WrongCodeError
 from gateway.portal.api.parts import OVERVIEW, PARTS, render_part, render_parts
 from gateway.portal.api.reference import router as reference_router
 from gateway.portal.api.rendering import page, static_files, words_of
 from gateway.portal.domain.listing import UnknownWishError
 from gateway.portal.domain.texts import clock
-from gateway.portal.queries import Services, names
+from gateway.portal.queries.services import Services, names
 from gateway.portal.schemas import AcknowledgementForm, ReportWish, SignInForm
 from shared.errors import DomainError, UnavailableError
 from shared.kit.admin import Db
@@ -57,6 +64,7 @@ def services_for(request: Request, visitor: Visitor) -> Services:
         units=state.units,
         entities=state.about.entities,
         accounts=accounts,
+        language=words_of(request).language,
     )
 
 
@@ -104,29 +112,30 @@ async def login_page(request: Request, visitor: MaybeVisitor) -> Response:
     target = local_path(request.query_params.get("next", "/"))
     if visitor is not None:
         return RedirectResponse(target, status_code=303)
-    return page(
-        request, "login.html", None, target=target, problem="", demo=request.app.state.has_demo
-    )
+    return _login(request, target)
 
 
-@router.post("/login")
+@router.post("/login", dependencies=[Depends(count_stranger)])
 async def login(request: Request, db: Db, door: Door) -> Response:
     """Take the form of the login page."""
+    form: SignInForm | None = None
     try:
         door.require_own_page(request.headers, browser=False)
         form = await form_of(request, SignInForm)
-        opened = await open_session(request, db, door, form.login, form.password)
+        secrets = (form.password, form.code.strip() or None)
+        opened = await open_session(request, db, door, form.login, secrets)
     except (DomainError, RequestValidationError) as error:
-        return _again(request, error)
+        return _again(request, error, form.next if form else "/")
     answer = RedirectResponse(local_path(form.next), status_code=303)
-    set_cookie(answer, door, opened.cookie)
+    await replace_session(request, answer, db, door, opened)
     return answer
 
 
 @router.post("/logout")
 async def logout(request: Request, db: Db, door: Door, _visitor: MaybeVisitor) -> Response:
-    """End the session and show the login page."""
-    answer = RedirectResponse("/login", status_code=303)
+    """End the session here and at the campus login it came by; show the login page."""
+    gone = await close_session(request, Response(), db, door)
+    answer = leaving(request, await request.app.state.logins.logout_url(gone) if gone else None)
     await close_session(request, answer, db, door)
     return answer
 
@@ -175,6 +184,14 @@ async def static(name: str) -> Response:
     return Response(status_code=404)
 
 
+def leaving(request: Request, onward: str | None) -> Response:
+    """Answer whoever signed out: the login page, or a page that goes on to the campus login's."""
+    if onward is None:
+        return RedirectResponse("/login", status_code=303)
+    # No redirect: browsers refuse one that leads a form of ours to another site.
+    return page(request, "signed_out.html", None, onward=onward)
+
+
 def refused(
     request: Request, visitor: Visitor, error: DomainError, title: str, target: str
 ) -> Response:
@@ -215,7 +232,29 @@ def to_login(request: Request) -> Response:
     return RedirectResponse("/login" + (f"?{urlencode(carried)}" if carried else ""), 303)
 
 
-def _again(request: Request, error: DomainError | RequestValidationError) -> Response:
+def _login(
+    request: Request, target: str, problem: str = "", status: int = 200, *, code: bool = False
+) -> Response:
+    """Answer the login page.
+
+    Args:
+        code: with a field for a one-time code.
+    """
+    state = request.app.state
+    return page(
+        request,
+        "login.html",
+        None,
+        status,
+        target=target,
+        problem=problem,
+        code=code,
+        demo=state.has_demo,
+        providers=state.logins.providers,
+    )
+
+
+def _again(request: Request, error: DomainError | RequestValidationError, target: str) -> Response:
     """Show the login page again, with the reason."""
     words = words_of(request)
     headers: dict[str, str] = {}
@@ -227,17 +266,12 @@ def _again(request: Request, error: DomainError | RequestValidationError) -> Res
             status, problem = 403, words("other-site")
         case UnavailableError():
             status, problem = 503, words("database-away")
+        case CodeNeededError() | WrongCodeError():
+            status, problem = 401, words(error.code)
         case _:
             status, problem = 401, words("wrong-password")
-    answer = page(
-        request,
-        "login.html",
-        None,
-        status,
-        target="/",
-        problem=problem,
-        demo=request.app.state.has_demo,
-    )
+    with_code = isinstance(error, CodeNeededError | WrongCodeError)
+    answer = _login(request, local_path(target), problem, status, code=with_code)
     answer.headers.update(headers)
     return answer
 

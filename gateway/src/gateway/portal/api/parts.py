@@ -14,7 +14,9 @@ from gateway.portal.domain.figure import CROSSING, Lit
 from gateway.portal.domain.listing import ALERTS, CORRECTIONS, UnknownWishError, read_wish
 from gateway.portal.domain.texts import period_text
 from gateway.portal.domain.words import Words
-from gateway.portal.queries import Listed, Services
+from gateway.portal.queries.services import Listed, Services
+from gateway.portal.queries.services import names as names_of
+from gateway.portal.schemas import OpenCycle
 from shared.errors import DomainError
 from shared.kit.identity import NotAllowedError
 
@@ -60,20 +62,25 @@ async def _spiral(services: Services, words: Words, asked: Asked) -> dict[str, A
     cycle = found.cycle
     if cycle is None:
         return {"cycle": None, "others": [], "figure": "", "may_report": False, "report": None}
+    lit = lit_of(cycle, words)
+    may_report = services.caller.may(REPORT)
+    report = None if may_report else await queries.newest_report(services, cycle)
+    drawn = {"figure": eight(lit, words), "may_report": may_report, "report": report}
+    return {"cycle": cycle, "others": found.others} | drawn
+
+
+def lit_of(cycle: OpenCycle, words: Words) -> Lit:
+    """Return what the figure tells of a cycle."""
     period = period_text(cycle.period, words)
     step, busy = words.step(cycle.step), cycle.open_corrections
     note = words("corrections-open", busy) if busy else words("corrections-none")
-    lit = Lit(
+    return Lit(
         step=cycle.step,
         routine="correct" if busy else "monitor" if cycle.step == CROSSING else None,
         big_note=period,
         small_note=note,
         said=words("spiral-said", cycle.scope_name or cycle.scope, period, step, note),
     )
-    may_report = services.caller.may(REPORT)
-    report = None if may_report else await queries.newest_report(services, cycle)
-    drawn = {"figure": eight(lit, words), "may_report": may_report, "report": report}
-    return {"cycle": cycle, "others": found.others} | drawn
 
 
 async def _alerts(services: Services, _words: Words, asked: Asked) -> dict[str, Any]:
@@ -104,7 +111,7 @@ async def _rows(services: Services, asking: Awaitable[Listed]) -> dict[str, Any]
     """Return a list, with the names and units that its rows need."""
     listed, units = await asyncio.gather(asking, services.units.get())
     people = [key for row in listed.rows for key in (row.owner, row.acknowledged_by)]
-    names = await queries.names(services, people)
+    names = await names_of(services, people)
     may_report = services.caller.may(REPORT)
     reports = {} if may_report else await queries.reports(services)
     told = {"names": names, "may_report": may_report, "reports": reports}

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from gateway.access.schemas import Visitor
 from gateway.portal.domain import figure, listing, owners, texts
+from gateway.portal.domain.navigation import group_of, groups_for
 from gateway.portal.domain.words import Language, Words
 from shared.contracts import wording
 from shared.contracts.vocabulary import Level
@@ -70,6 +71,10 @@ def _environment() -> Environment:
         "pages_of": listing.pages_of,
         "short_key": owners.short_key,
     }
+    environment.filters |= {
+        "short": owners.short_key,
+        "twice": lambda word: (word, word),
+    }
     return environment
 
 
@@ -95,6 +100,7 @@ def render(template: str, words: Words, **context: Any) -> Markup:
         "line": lambda line, unit: wording.limit_words(
             line.op, line.value, line.upper, unit, words.language
         ),
+        "says": lambda text: texts.one_language(text, words),
         "period_text": lambda period: texts.period_text(period, words),
     }
     # Safe: every template escapes what it is given.
@@ -112,11 +118,14 @@ def page(
 ) -> HTMLResponse:
     """Answer a whole page, and keep the language that the reader chose."""
     words = words_of(request)
+    groups = groups_for(visitor.caller.may if visitor else None)
     html = render(
         template,
         words,
         visitor=visitor,
         path=request.url.path,
+        groups=groups,
+        group=group_of(groups, request.url.path),
         query=_query_without_language(request.query_params),
         **context,
     )

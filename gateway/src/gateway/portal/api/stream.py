@@ -1,20 +1,26 @@
 """``GET /api/gateway/v1/alerts/stream``: server-sent events, one per alert fact."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from gateway.access.api import Door, SignedInQuietly
-from gateway.portal.usecases import Joined, LiveAlerts
+from gateway.access.api import Door, SignedInQuietly, arrival_of
+from gateway.access.usecases import Doorkeeper
+from gateway.portal.usecases import Changes, Joined, LiveAlerts
 from shared.errors import DomainError, UnavailableError
 from shared.kit.identity import NotAllowedError
 from shared.kit.strict_json import StrictJsonRoute
 
 HEARTBEAT_SECONDS: Final = 15.0
+PAUSE_SECONDS: Final = 1.0
+"""Between two that a page is told: what happens in between is told together."""
+
 RETRY: Final = b"retry: 2000\n\n"
 """Milliseconds that a browser waits before it comes back."""
 
@@ -45,14 +51,18 @@ async def alerts_stream(
         raise NotAllowedError(f"需要权限 {PERMISSION}", f"this needs the permission {PERMISSION}")
 
     async def still_in() -> bool:
-        try:
-            return await door.visitor("GET", request.headers, background=True) is not None
-        except UnavailableError:
-            return True  # the database is away; nobody is sent home for that
-        except DomainError:
-            return False
+        return await _is_still_in(request, door)
 
     return EventStream(live, _sequence(last_event_id), still_in)
+
+
+async def _is_still_in(request: Request, door: Doorkeeper) -> bool:
+    try:
+        return await door.visitor(arrival_of(request, door), background=True) is not None
+    except UnavailableError:
+        return True  # the database is away; nobody is sent home for that
+    except DomainError:
+        return False
 
 
 def _sequence(last_event_id: str | None) -> int | None:
@@ -135,3 +145,42 @@ class EventStream(Response):
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         continue
+
+
+pages = APIRouter(include_in_schema=False)
+
+
+@pages.get("/portal/changes", response_class=Response)
+async def changes_stream(request: Request, door: Door, visitor: SignedInQuietly) -> Response:
+    """Answer a stream that says of which service something changed, at most once a second."""
+    changes: Changes = request.app.state.changes
+
+    async def still_in() -> bool:
+        return await _is_still_in(request, door)
+
+    def may(service: str) -> bool:
+        return visitor.caller.may(f"{service}:read")
+
+    return StreamingResponse(
+        _changes(changes, may, still_in),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _changes(
+    changes: Changes, may: Callable[[str], bool], still_in: Callable[[], Awaitable[bool]]
+) -> AsyncGenerator[bytes]:
+    watcher = changes.join()
+    try:
+        yield RETRY + b": here\n\n"
+        while True:
+            told = await watcher.news(HEARTBEAT_SECONDS)
+            if not told and not await still_in():
+                return
+            seen = sorted(each for each in told if may(each))
+            data = json.dumps({"services": seen}).encode()
+            yield b"event: changed\ndata: %s\n\n" % data if seen else b": alive\n\n"
+            await asyncio.sleep(PAUSE_SECONDS)
+    finally:
+        changes.leave(watcher)

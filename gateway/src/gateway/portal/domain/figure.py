@@ -11,8 +11,8 @@ Source: plan §四, the figure-eight spiral; the drawing is our default.
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from html import escape
 from typing import Final, Literal
 
@@ -94,13 +94,19 @@ class Lit:
     said: str
     """The figure in one sentence, for those who hear it."""
 
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """By step, what stands below its name: when it was entered, or until when it is planned."""
+
+    has_links: bool = False
+    """Each step leads to the place ``#step-<step>`` of the page."""
+
 
 def draw(lit: Lit, shape: Shape, words: Words) -> str:
     """Return the SVG element."""
     frame = FRAMES[shape]
     head = (
-        f'<svg class="eight {shape}" viewBox="0 0 {frame.width} {frame.height}" role="img"'
-        f' aria-label="{escape(lit.said)}">'
+        f'<svg class="eight {shape}" viewBox="0 0 {frame.width} {frame.height}"'
+        f' role="{"group" if lit.has_links else "img"}" aria-label="{escape(lit.said)}">'
     )
     parts = [
         head,
@@ -143,18 +149,21 @@ def _steps(frame: Frame, lit: Lit, words: Words) -> Iterator[str]:
     reached = _big_index(lit.step)
     for index, step in enumerate(BIG_ORDER):
         state = "now" if step == lit.step else "done" if index <= reached else "ahead"
-        yield _step(frame.big, index, step, f"big {state}", words)
+        yield _step(frame.big, index, (step, f"big {state}"), lit, words)
     for index, step in enumerate(SMALL_ORDER[1:], start=1):
         done = lit.routine in ROUTINE and index < SMALL_ORDER.index(lit.routine)
         state = "now" if step == lit.routine else "done" if done else "ahead"
-        yield _step(frame.small, index, step, f"small {state}", words)
+        yield _step(frame.small, index, (step, f"small {state}"), lit, words)
 
 
-def _step(loop: Loop, index: int, step: str, name: str, words: Words) -> str:
+def _step(loop: Loop, index: int, named: tuple[str, str], lit: Lit, words: Words) -> str:
+    step, name = named
     angle = loop.angle(index)
     x, y = loop.point(angle)
     label = words.step(step)
-    label_x, label_y, anchor = _label_place(loop, angle, step, label)
+    note = "" if step == CROSSING and "small" in name else lit.notes.get(step, "")
+    is_noted = bool(note)
+    label_x, label_y, anchor = _label_place(loop, angle, step, label, is_noted=is_noted)
     now = "now" in name
     dot = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{9 if now else 6.5}"/>'
     check = (
@@ -165,25 +174,32 @@ def _step(loop: Loop, index: int, step: str, name: str, words: Words) -> str:
     # Beside the loop there is room for one word only: the second stands below it.
     beside = anchor != "middle" or step == CROSSING
     place = f'x="{label_x:.1f}" dy="14"' if beside else 'dx="5"'
-    more = f'<tspan class="when" {place}>{escape(words("step-now"))}</tspan>' if now else ""
-    return (
+    if now and not note:
+        note = words("step-now")
+    elif note and not now:
+        place = f'x="{label_x:.1f}" dy="14"'
+    more = f'<tspan class="when" {place}>{escape(note)}</tspan>' if note else ""
+    drawn = (
         f'<g class="step {name}">{dot}{check}'
         f'<text x="{label_x:.1f}" y="{label_y:.1f}" text-anchor="{anchor}">'
         f"{escape(label)}{more}</text></g>"
     )
+    return f'<a href="#step-{escape(step)}">{drawn}</a>' if lit.has_links else drawn
 
 
-def _label_place(loop: Loop, angle: float, step: str, label: str) -> tuple[float, float, str]:
+def _label_place(
+    loop: Loop, angle: float, step: str, label: str, *, is_noted: bool
+) -> tuple[float, float, str]:
     """Return where a label stands: outside the loop; inside where the other loop begins."""
     between = loop.rx > loop.ry and step in {"organise", "diagnose"}
-    if between and len(label) > 3:
+    if between and (len(label) > 3 or is_noted):
         x, y = loop.point(angle, -15)
         return x, y + 4.5, "end"
     if step == CROSSING:
         across = loop.rx > loop.ry
         x, y = loop.point(angle, -18 if across else -26)
         return (x, y + 4.5, "end") if across else (x, y - 4, "middle")
-    x, y = loop.point(angle, 17)
+    x, y = loop.point(angle, 17 + (12 if is_noted and 45 < angle % 360 < 135 else 0))
     lean = math.cos(math.radians(angle))
     rise = math.sin(math.radians(angle))
     anchor = "start" if lean > 0.35 else "end" if lean < -0.35 else "middle"

@@ -25,6 +25,18 @@ class Frame:
     data: bytes
 
 
+RESTRICTED: Final = frozenset({"welfare", "psychological"})
+"""Families of alerts that live streams do not carry: who may see them reads the list."""
+
+
+class _About(msgspec.Struct):
+    family: str = ""
+
+
+def _family(data: msgspec.Raw) -> str:
+    return msgspec.json.decode(data, type=_About).family
+
+
 class _Envelope(msgspec.Struct):
     type: str
     data: msgspec.Raw
@@ -38,7 +50,7 @@ def frame_of(seq: int, payload: bytes) -> Frame | None:
     """
     envelope = msgspec.json.decode(payload, type=_Envelope)
     event = envelope.type.split(".")[-2]
-    if event not in FACTS:
+    if event not in FACTS or _family(envelope.data) in RESTRICTED:
         return None
     # A line break in JSON stands between tokens only; in a frame it would end the data.
     data = bytes(envelope.data).replace(b"\n", b" ").replace(b"\r", b" ")

@@ -3,6 +3,7 @@
 Source: our default.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -88,3 +89,20 @@ def period_text(period: PeriodKey, words: Words) -> str:
     if kind == "span":
         return words("period-span", *key.split("/"))
     return words(f"period-{kind}", key)
+
+
+def day_of(moment: datetime, zone: tzinfo) -> str:
+    """Return the day of an instant in the time of a zone."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d")
+
+
+_BOTH = re.compile(r"(.*[^\x00-\x7f].*?) \(([^\u3400-\u9fff]+)\)\Z", re.DOTALL)
+"""Chinese, and the same in English in brackets: so services say what stands for both."""
+
+
+def one_language(text: str, words: Words) -> str:
+    """Return what a service said in both languages in the one that is read."""
+    both = _BOTH.match(text)
+    if both is None:
+        return text
+    return both[2] if words.language == "en" else both[1]

@@ -5,7 +5,13 @@ Source: glossary; the wording is our default.
 
 from typing import Final, Literal
 
+from gateway.portal.domain.words_of_account import ACCOUNT
+from gateway.portal.domain.words_of_cycles import CYCLES
+from gateway.portal.domain.words_of_data import DATA
+from gateway.portal.domain.words_of_goals import GOALS
 from gateway.portal.domain.words_of_handing import HANDING
+from gateway.portal.domain.words_of_platform import PLATFORM
+from gateway.portal.domain.words_of_screens import SCREENS
 from shared.contracts.vocabulary import LEVEL_ZH, LINE_ZH, STATE_ZH, Level, LineKind, State
 
 Language = Literal["zh", "en"]
@@ -106,6 +112,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hold-no-data": ("暂缓：无数据", "held: no data"),
     "hold-thin": ("暂缓：数据覆盖不足", "held: too little data"),
     "hold-stale": ("暂缓：数据陈旧", "held: stale data"),
+    "hold-error": ("暂缓：无法计算", "held: cannot be reckoned"),
     "hold-verification": ("已恢复，待核验", "back, to be verified"),
     "how-recovered": ("自行恢复", "recovered"),
     "how-corrected": ("纠偏有效", "corrected"),
@@ -319,7 +326,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "step-improve": ("改进", "Improve"),
 }
 
-WORDS.update(HANDING)
+WORDS.update(HANDING | ACCOUNT | SCREENS | CYCLES | GOALS | DATA | PLATFORM)
 
 LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
 
@@ -334,6 +341,14 @@ class Words:
     def __call__(self, key: str, *values: object) -> str:
         """Return a word or sentence with its values filled in."""
         return WORDS[key][self._column].format(*values)
+
+    def knows(self, key: str) -> bool:
+        """Return whether there is such a word."""
+        return key in WORDS
+
+    def plain(self, key: str) -> str:
+        """Return a word or sentence with the places of its values left in."""
+        return WORDS[key][self._column]
 
     def level(self, level: Level) -> str:
         """Return the name of a level."""
@@ -354,6 +369,10 @@ class Words:
     def pick(self, zh: str, en: str | None) -> str:
         """Return the name of something in this language; in Chinese where there is no other."""
         return en if en and self.language == "en" else zh
+
+    def held(self, role: str) -> str:
+        """Return the name of a role that somebody acts in."""
+        return self(f"is-{role}") if f"is-{role}" in WORDS else role
 
     def role(self, owner: str) -> str | None:
         """Return the name of a role that answers for something; None for what is no role."""

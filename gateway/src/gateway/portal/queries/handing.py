@@ -5,9 +5,8 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from gateway.portal.domain.handing import refusal
 from gateway.portal.domain.listing import ROWS
-from gateway.portal.queries import Listed, Services, read_answer, total_of
+from gateway.portal.queries.services import Listed, Services, read_answer, total_of
 from gateway.portal.schemas import HandedValue, WorkItem
 
 WORK_SHOWN: Final = 100
@@ -33,12 +32,9 @@ async def handed_value(services: Services, handed: UUID) -> HandedValue:
     """Return one value that somebody handed in.
 
     Raises:
-        HandingRefusedError: there is none of that id.
+        RefusedError: there is none of that id.
     """
-    path = f"/v1/handed-in/{handed}"
-    answer = await services.upstream.ask("datahub", path, services.caller)
-    if answer.status != 200:
-        raise refusal(answer.status, answer.json())
+    answer = await services.find("datahub", f"handed-in/{handed}")
     return read_answer(TypeAdapter(HandedValue), "datahub", answer)
 
 
@@ -48,18 +44,9 @@ async def hand(
     """Hand a value in, revise or decide on one; return the id of what is there now.
 
     Raises:
-        HandingRefusedError: with what the hub has against it.
+        RefusedError: with what the hub has against it.
     """
-    answer = await services.upstream.ask(
-        "datahub",
-        f"/v1/handed-in{path}",
-        services.caller,
-        json=body,
-        expect=expect,
-        method=method,
-    )
-    if answer.status not in {200, 201}:
-        raise refusal(answer.status, answer.json())
+    answer = await services.act("datahub", f"handed-in{path}", body, expect=expect, method=method)
     return str(answer.json()["id"])
 
 

@@ -35,6 +35,10 @@ _NOT_INWARDS: Final = HOP_BY_HOP | {
     b"x-forwarded-prefix",  # set anew: services put it before the paths that they answer
     b"x-forwarded-proto",
     b"x-real-ip",
+    b"client-cert",  # a certificate is turned into a token here, as any credential is
+    b"client-cert-chain",
+    b"ssl-client-cert",
+    b"x-ssl-client-cert",
 }
 
 _NOT_OUTWARDS: Final = HOP_BY_HOP | {
@@ -44,6 +48,8 @@ _NOT_OUTWARDS: Final = HOP_BY_HOP | {
     b"x-request-id",  # added once, for every answer
     b"traceparent",
     b"strict-transport-security",
+    b"ratelimit",  # told once, by the gateway
+    b"ratelimit-policy",
 }
 
 _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")

@@ -1,0 +1,32 @@
+"""What every resource asks for at its edge."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+
+from alert_service.domain.acting import Right
+from alert_service.domain.sight import PERMISSION, hidden_from
+from shared.kit.database import Database
+from shared.kit.identity import Caller, current_caller, require
+from shared.kit.paging import Page, page
+
+WRITE: Final = "alert:write"
+
+
+def get_database(request: Request) -> Database:
+    """Return the database that the service opened."""
+    database: Database = request.app.state.database
+    return database
+
+
+Db = Annotated[Database, Depends(get_database)]
+Reader = Annotated[Caller, Depends(require("alert:read"))]
+Writer = Annotated[Caller, Depends(require(WRITE))]
+Anybody = Annotated[Caller, Depends(current_caller)]
+Wanted = Annotated[Page, Depends(page)]
+
+
+def right_of(caller: Caller) -> Right:
+    """Return which alerts a caller may act on."""
+    hidden = hidden_from(caller.roles, permitted=caller.may(PERMISSION))
+    return Right(subject=caller.subject, writer=caller.may(WRITE), hidden=hidden)

@@ -1,0 +1,120 @@
+"""Silences (静默): for a time nobody is told of what their matchers meet; it is kept who and why.
+
+A recurring one is active for some minutes from every occurrence of its rule (RFC 5545), in campus
+time, between its start and its end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final, Literal
+
+from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, rrulestr
+
+from alert_service.domain.matching import Labels, Matcher, all_hold
+from shared.calendar import CAMPUS
+from shared.errors import DomainError, ErrorKind
+
+LONGEST: Final = timedelta(days=366)
+"""Source: our default; what is silent for ever is forgotten."""
+
+MOST_A_DAY: Final = 24
+"""Occurrences: the last one before an instant is found by going through them."""
+
+_RHYTHMS: Final = frozenset({YEARLY, MONTHLY, WEEKLY, DAILY})
+
+
+class SilenceOverError(DomainError):
+    """The silence has ended."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "silence-over"
+    title_zh: ClassVar = "静默已结束"
+    title_en: ClassVar = "The silence is over"
+
+
+class RecurrenceError(ValueError):
+    """A rule of recurrence that cannot be followed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurrence:
+    """Active for some minutes from each occurrence."""
+
+    rule: str
+    """RFC 5545 without ``DTSTART``: ``FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=0;BYMINUTE=0``."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """What nobody is told of."""
+
+    id: str
+    matchers: Sequence[Matcher]
+    starts_at: datetime
+    ends_at: datetime
+    author: str
+    reason: str
+    recurrence: Recurrence | None = None
+
+    def state(self, at: datetime) -> Literal["pending", "active", "resting", "expired"]:
+        """Return how it stands; ``resting``: between two of its occurrences."""
+        if at >= self.ends_at:
+            return "expired"
+        if at < self.starts_at:
+            return "pending"
+        return "active" if self.until(at) else "resting"
+
+    def until(self, at: datetime) -> datetime | None:
+        """Return until when it silences, None where it does not now."""
+        if not self.starts_at <= at < self.ends_at:
+            return None
+        if self.recurrence is None:
+            return self.ends_at
+        end = occurrence_end(self.recurrence, self.starts_at, at)
+        return min(end, self.ends_at) if end else None
+
+    def covers(self, labels: Labels, at: datetime) -> bool:
+        """Return whether nobody is told of an alert with these labels."""
+        return all_hold(self.matchers, labels) and self.until(at) is not None
+
+
+def occurrence_end(recurrence: Recurrence, starts_at: datetime, at: datetime) -> datetime | None:
+    """Return when the occurrence ends that an instant lies in; None between two."""
+    local = at.astimezone(CAMPUS).replace(tzinfo=None)
+    last = _rule(recurrence.rule, starts_at).before(local, inc=True)
+    if last is None:
+        return None
+    end = last.replace(tzinfo=CAMPUS) + timedelta(minutes=recurrence.minutes)
+    return end if at < end else None
+
+
+def check_recurrence(rule: str, starts_at: datetime) -> None:
+    """Refuse a rule that cannot be followed.
+
+    Raises:
+        RecurrenceError: no RFC 5545, or of another rhythm than days, weeks, months, years.
+    """
+    try:
+        read = _rule(rule, starts_at)
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
+        raise RecurrenceError(
+            "须为 RFC 5545 的 RRULE，如 FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=0;BYMINUTE=0"
+            " (an RRULE of RFC 5545)"
+        ) from error
+    made: Any = read  # the library tells what it has read in no other way
+    if made._freq not in _RHYTHMS or made._interval < 1:  # noqa: SLF001
+        raise RecurrenceError("FREQ 须为 DAILY WEEKLY MONTHLY YEARLY 之一 (one of these)")
+    a_day = len(made._byhour) * len(made._byminute) * len(made._bysecond)  # noqa: SLF001
+    if a_day > MOST_A_DAY:
+        raise RecurrenceError(f"一天至多 {MOST_A_DAY} 次 (at most so often a day)")
+
+
+def _rule(text: str, starts_at: datetime) -> rrule:
+    start = starts_at.astimezone(CAMPUS).replace(tzinfo=None, microsecond=0)
+    read = rrulestr(text, dtstart=start)
+    if not text.startswith("FREQ=") or not isinstance(read, rrule):
+        raise TypeError("a single rule is wanted")
+    return read

@@ -1,0 +1,246 @@
+"""Boards: alerts counted, over time, over the matrix, as a file, as a calendar."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import func, select, tuple_
+
+from alert_service.domain.acting import Right
+from alert_service.domain.matrix import system_of
+from alert_service.domain.severity import rank_of
+from alert_service.queries.alerts import conditions_of, is_visible
+from alert_service.schemas.boards import (
+    BoardView,
+    CellView,
+    CountView,
+    ExportFilter,
+    HeatMapView,
+    MomentView,
+    TimelineFilter,
+)
+from alert_service.tables import AlertRow, IndicatorRow, ScopeRow
+from shared.calendar import CAMPUS
+from shared.contracts.vocabulary import (
+    LEVEL_ZH,
+    LINE_ZH,
+    STATE_ZH,
+    VERTICAL_SYSTEM_ZH,
+    Level,
+    LineKind,
+    Operator,
+    Severity,
+    State,
+    VerticalSystem,
+)
+from shared.contracts.wording import limit_words
+from shared.kit.database import Database, Transaction
+from shared.kit.sql import text
+from shared.workbooks.writing import Cell
+
+MOST_OWNERS: Final = 100
+PAGE: Final = 1_000
+SPAN: Final = timedelta(days=30)
+MOST_STEPS: Final = 400
+MOST_EVENTS: Final = 2_000
+Owner = tuple[str, ...]
+
+
+async def get_board(tx: Transaction, right: Right, at: datetime) -> BoardView:
+    """Count the open alerts by level, family, colour and owner."""
+    late = AlertRow.acknowledged_at.is_(None) & (AlertRow.due_at < at)
+    columns = (AlertRow.level, AlertRow.family, AlertRow.severity, AlertRow.owner)
+    rows = list(
+        await tx.session.execute(
+            select(*columns, func.count().label("n"), func.count().filter(late).label("late"))
+            .where(AlertRow.state == "open", is_visible(right))
+            .group_by(*columns)
+        )
+    )
+    owners = _count(rows, "owner", ())
+    return BoardView(
+        at=at,
+        levels=_count(rows, "level", [each.value for each in Level]),
+        families=_count(rows, "family", ()),
+        severities=_count(rows, "severity", [each.value for each in Severity]),
+        owners=sorted(owners, key=lambda each: (-each.open, each.key))[:MOST_OWNERS],
+    )
+
+
+def _count(rows: Sequence[Any], name: str, always: Sequence[str]) -> list[CountView]:
+    found: dict[str, CountView] = {}
+    for key in (*always, *sorted({getattr(row, name) for row in rows} - set(always))):
+        mine = [row for row in rows if getattr(row, name) == key]
+        colours = {each.value: 0 for each in Severity}
+        for row in mine:
+            colours[row.severity] += row.n
+        found[key] = CountView(
+            key=key,
+            open=sum(row.n for row in mine),
+            severities=colours,
+            overdue=sum(row.late for row in mine),
+        )
+    return list(found.values())
+
+
+_TIMELINE: Final = """
+WITH step AS (
+    SELECT t AS local, t AT TIME ZONE 'Asia/Shanghai' AS begins,
+           (t + CAST('1 ' || CAST(:width AS text) AS interval)) AT TIME ZONE 'Asia/Shanghai' AS ends
+      FROM generate_series(
+           date_trunc(:unit, CAST(:since AS timestamptz) AT TIME ZONE 'Asia/Shanghai'),
+           CAST(:until AS timestamptz) AT TIME ZONE 'Asia/Shanghai',
+           CAST('1 ' || CAST(:width AS text) AS interval)) AS t
+     LIMIT :most),
+seen AS (
+    SELECT raised_at, settled_at, worst ->> 'severity' AS worst FROM alert
+     WHERE (CAST(:level AS text) IS NULL OR level = :level)
+       AND (CAST(:family AS text) IS NULL OR family = :family)
+       AND (family <> ALL(:hidden) OR owner = ANY(:names))
+       AND (settled_at IS NULL OR settled_at >= :since) AND raised_at < :until)
+SELECT s.local::date AS day,
+       count(*) FILTER (WHERE came AND worst = 'blue') AS blue,
+       count(*) FILTER (WHERE came AND worst = 'yellow') AS yellow,
+       count(*) FILTER (WHERE came AND worst = 'orange') AS orange,
+       count(*) FILTER (WHERE came AND worst = 'red') AS red,
+       count(*) FILTER (WHERE settled_at >= begins AND settled_at < ends) AS ended,
+       count(*) FILTER (
+         WHERE raised_at < ends AND (settled_at IS NULL OR settled_at >= ends)) AS open
+  FROM step s LEFT JOIN seen ON true
+  CROSS JOIN LATERAL (SELECT raised_at >= begins AND raised_at < ends AS came) AS l
+ GROUP BY s.local ORDER BY s.local
+"""
+
+
+async def get_timeline(
+    tx: Transaction, only: TimelineFilter, right: Right, at: datetime
+) -> list[MomentView]:
+    """Return what came and went, step by step."""
+    until = only.until or at
+    rows = await tx.session.execute(
+        text(_TIMELINE),
+        {
+            "since": only.since or until - SPAN,
+            "until": until,
+            "unit": only.step,
+            "width": only.step,
+            "most": MOST_STEPS,
+            "level": only.level.value if only.level else None,
+            "family": only.family,
+            "hidden": sorted(right.hidden),
+            "names": right.names(),
+        },
+    )
+    return [
+        MomentView(
+            on=row.day,
+            raised={each.value: getattr(row, each.value) for each in Severity},
+            ended=row.ended,
+            open=row.open,
+        )
+        for row in rows
+    ]
+
+
+async def get_heat_map(tx: Transaction, right: Right, at: datetime) -> HeatMapView:
+    """Return the open alerts over the 5 × 5 matrix; a cell without any is there, too."""
+    rows = await tx.session.execute(
+        select(AlertRow.level, AlertRow.family, AlertRow.severity, func.count().label("n"))
+        .where(AlertRow.state == "open", is_visible(right))
+        .group_by(AlertRow.level, AlertRow.family, AlertRow.severity)
+    )
+    found: dict[tuple[Level, VerticalSystem], dict[str, int]] = {
+        (level, system): {each.value: 0 for each in Severity}
+        for level in Level
+        for system in VerticalSystem
+    }
+    for row in rows:
+        found[Level(row.level), system_of(row.family)][row.severity] += row.n
+    cells = [
+        CellView(
+            level=level,
+            system=system.value,
+            system_zh=VERTICAL_SYSTEM_ZH[system],
+            open=sum(colours.values()),
+            gravest=max(
+                (Severity(name) for name, n in colours.items() if n), key=rank_of, default=None
+            ),
+            severities=colours,
+        )
+        for (level, system), colours in found.items()
+    ]
+    return HeatMapView(at=at, cells=cells)
+
+
+HEADER: Final[tuple[str, ...]] = (
+    *("编号", "状态", "级别", "曾达", "类别", "规则", "层面", "对象", "对象名称", "周期", "标题"),
+    *("达标状态", "现值", "发生时的值", "触线", "责任人", "产生时间", "签收时限", "签收人"),
+    *("签收时间", "督办次数", "重开次数", "销号方式", "销号时间", "成效"),
+)
+
+
+async def export_pages(
+    database: Database, only: ExportFilter, right: Right
+) -> AsyncIterator[list[Sequence[Cell]]]:
+    """Yield alerts as rows of a table, page by page; each page is a read of its own."""
+    yield [HEADER]
+    after: tuple[datetime, str] | None = None
+    while True:
+        query = (
+            select(AlertRow, ScopeRow.name_zh, IndicatorRow.unit)
+            .outerjoin(ScopeRow, ScopeRow.scope == AlertRow.scope)
+            .outerjoin(IndicatorRow, IndicatorRow.indicator == AlertRow.indicator)
+            .where(*conditions_of(only, right))
+            .order_by(AlertRow.raised_at, AlertRow.id)
+            .limit(PAGE)
+        )
+        if after:
+            query = query.where(tuple_(AlertRow.raised_at, AlertRow.id) > after)
+        async with database.transaction() as tx:
+            rows = list(await tx.session.execute(query))
+        if not rows:
+            return
+        yield [_row(*row) for row in rows]
+        last = rows[-1][0]
+        after = (last.raised_at, last.id)
+
+
+def _row(alert: AlertRow, name: str | None, unit: str | None) -> Sequence[Cell]:
+    return [
+        *(alert.id, "未销号" if alert.state == "open" else "已销号", alert.severity),
+        *(alert.worst["severity"], alert.family, alert.rule, LEVEL_ZH[Level(alert.level)]),
+        *(alert.scope, name, alert.period, alert.title, STATE_ZH[State(alert.standing)]),
+        *(alert.value, alert.value_before, _line(alert.crossed, unit), alert.owner),
+        *(_local(alert.raised_at), _local(alert.due_at), alert.acknowledged_by),
+        *(_local(alert.acknowledged_at), alert.escalated, alert.reopened, alert.how),
+        *(_local(alert.settled_at), alert.effect),
+    ]
+
+
+def _line(line: dict[str, Any] | None, unit: str | None) -> str | None:
+    if not line:
+        return None
+    words = limit_words(Operator(line["op"]), line["value"], line["upper"], unit)
+    return f"{LINE_ZH[LineKind(line['line'])]} {words}"
+
+
+def _local(at: datetime | None) -> str | None:
+    return at.astimezone(CAMPUS).strftime("%Y-%m-%d %H:%M:%S") if at else None
+
+
+async def list_deadlines(tx: Transaction, right: Right, owner: Owner | None) -> list[Any]:
+    """Return open alerts that wait for an acknowledgement, the earliest due first.
+
+    Args:
+        owner: names of whose they must be; None: of anybody.
+    """
+    query = (
+        select(AlertRow, ScopeRow.name_zh)
+        .outerjoin(ScopeRow, ScopeRow.scope == AlertRow.scope)
+        .where(AlertRow.state == "open", AlertRow.acknowledged_at.is_(None), is_visible(right))
+        .order_by(AlertRow.due_at, AlertRow.id)
+        .limit(MOST_EVENTS)
+    )
+    if owner is not None:
+        query = query.where(AlertRow.owner.in_(owner))
+    return list(await tx.session.execute(query))

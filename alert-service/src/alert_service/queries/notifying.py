@@ -1,0 +1,379 @@
+"""Who was told, and who was not; channels, silences and inboxes as screens read them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from alert_service.domain import notifying
+from alert_service.domain.acting import Right
+from alert_service.domain.channels import Kind
+from alert_service.domain.notifying import REASON_ZH, Reason
+from alert_service.domain.silences import Silence
+from alert_service.queries.alerts import is_visible
+from alert_service.queries.pages import Listed
+from alert_service.repository import groups, labels, policies
+from alert_service.repository.alerts import AlertNotFoundError
+from alert_service.repository.groups import read_member
+from alert_service.repository.notifications import NotificationNotFoundError
+from alert_service.repository.policies import Policies, read_silence
+from alert_service.schemas.notifying import (
+    AlertNotifications,
+    AttemptView,
+    ChannelView,
+    HealthView,
+    LetterView,
+    NotificationDetail,
+    NotificationFilter,
+    NotificationView,
+    RecurrenceBody,
+    SilenceFilter,
+    SilenceView,
+    TemplatesBody,
+    UntoldView,
+    WaitingView,
+)
+from alert_service.schemas.routing import (
+    SHIPPED,
+    MatcherBody,
+    PolicyBody,
+    PolicyView,
+    ReceiverBody,
+    TrialBody,
+    TrialView,
+)
+from alert_service.tables import (
+    AlertLabelRow,
+    AlertRow,
+    AttemptRow,
+    ChannelRow,
+    GroupRow,
+    LetterRow,
+    MemberRow,
+    NotificationRow,
+    PolicyRow,
+    ReadingRow,
+    SilenceRow,
+    UntoldRow,
+)
+from shared.kit.database import Transaction
+from shared.kit.paging import Page, after_number, after_text
+
+
+async def get_policy(tx: Transaction) -> PolicyView:
+    """Return the policy that counts."""
+    row = await policies.get_policy(tx)
+    return SHIPPED_VIEW if row is None else _policy(row)
+
+
+SHIPPED_VIEW = PolicyView(version=0, made_by="helix8", made_at=None, policy=SHIPPED)
+
+
+async def list_policies(tx: Transaction) -> list[PolicyView]:
+    """Return the versions of the policy, the newest first; the last one is what was shipped."""
+    rows = await tx.session.scalars(select(PolicyRow).order_by(PolicyRow.version.desc()).limit(100))
+    return [*map(_policy, rows), SHIPPED_VIEW]
+
+
+def _policy(row: PolicyRow) -> PolicyView:
+    body = PolicyBody.model_validate(row.document)
+    return PolicyView(version=row.version, made_by=row.made_by, made_at=row.made_at, policy=body)
+
+
+async def try_policy(tx: Transaction, known: Policies, body: TrialBody, at: datetime) -> TrialView:
+    """Return which way an alert goes now.
+
+    Raises:
+        AlertNotFoundError: no alert has that id.
+    """
+    policy = await known.get(tx)
+    found: dict[str, Any] = {"severity": "yellow", **body.labels}
+    if body.alert is not None:
+        [*labelled] = await labels.load_labelled(tx, [body.alert])
+        if not labelled:
+            raise AlertNotFoundError(f"没有预警 {body.alert}", f"there is no alert {body.alert}")
+        found = {**labelled[0].member.labels, **body.labels}
+    member = notifying.Member(alert=body.alert or "", labels=found, is_open=True, mark="")
+    routes = policy.root.takers(found)
+    silences = await policies.silences_at(tx, at)
+    return TrialView(
+        labels=found,
+        routes=[each.path for each in routes],
+        receivers=[
+            ReceiverBody(channel=each.channel, to=each.to)
+            for each in dict.fromkeys(one for route in routes for one in route.receivers)
+        ],
+        inhibited_by=notifying.inhibitor(policy, await groups.list_sources(tx, policy), member),
+        silenced_by=[each.id for each in silences if each.covers(found, at)],
+    )
+
+
+async def list_channels(tx: Transaction, at: datetime) -> list[ChannelView]:
+    """Return all channels."""
+    waiting = await _waiting(tx)
+    rows = await tx.session.scalars(select(ChannelRow).order_by(ChannelRow.key))
+    return [_channel(row, waiting.get(row.key, 0), at) for row in rows]
+
+
+async def get_channel(tx: Transaction, key: str, at: datetime) -> ChannelView:
+    """Return a channel.
+
+    Raises:
+        ChannelNotFoundError: there is none.
+    """
+    row = await policies.get_channel(tx, key)
+    return _channel(row, await policies.count_waiting(tx, key), at)
+
+
+async def _waiting(tx: Transaction) -> dict[str, int]:
+    rows = await tx.session.execute(
+        select(NotificationRow.channel, func.count().label("n"))
+        .where(NotificationRow.state == "pending")
+        .group_by(NotificationRow.channel)
+    )
+    return {row.channel: row.n for row in rows}
+
+
+def _channel(row: ChannelRow, waiting: int, at: datetime) -> ChannelView:
+    rests = row.rests_until is not None and row.rests_until > at
+    state = "resting" if rests else "failing" if row.failures else "well"
+    return ChannelView(
+        key=row.key,
+        version=row.version,
+        name=row.name,
+        kind=Kind(row.kind),
+        enabled=row.enabled,
+        settings=row.config,
+        secrets=sorted(row.secrets),
+        templates=TemplatesBody(**row.templates),
+        changed_by=row.changed_by,
+        changed_at=row.changed_at,
+        health=HealthView(
+            state="off" if not row.enabled else state,  # type: ignore[arg-type]
+            failures=row.failures,
+            rests_until=row.rests_until,
+            sent_at=row.sent_at,
+            failed_at=row.failed_at,
+            failure=row.failure,
+            waiting=waiting,
+        ),
+    )
+
+
+async def list_silences(
+    tx: Transaction, wanted: Page, only: SilenceFilter, at: datetime
+) -> Listed[SilenceView]:
+    """Return silences, the newest first."""
+    query = select(SilenceRow).order_by(SilenceRow.id.desc())
+    if only.state == "expired":
+        query = query.where(SilenceRow.ends_at <= at)
+    elif only.state:
+        query = query.where(SilenceRow.ends_at > at)
+    if (after := after_text(wanted)) is not None:
+        query = query.where(SilenceRow.id < after)
+    rows = list(await tx.session.scalars(query.limit(wanted.limit + 1).offset(wanted.offset)))
+    page = rows[: wanted.limit]
+    views = [await _silence(tx, row, at) for row in page]
+    shown = [each for each in views if only.state in {None, each.state}]
+    total = None
+    if wanted.total_count:
+        total = await tx.session.scalar(select(func.count()).select_from(SilenceRow))
+    more = [page[-1].id] if len(rows) > wanted.limit else None
+    return Listed(items=shown, total=total, next_after=more)
+
+
+async def get_silence(tx: Transaction, key: str, at: datetime) -> SilenceView:
+    """Return a silence.
+
+    Raises:
+        SilenceNotFoundError: there is none.
+    """
+    return await _silence(tx, await policies.get_silence(tx, key), at)
+
+
+async def _silence(tx: Transaction, row: SilenceRow, at: datetime) -> SilenceView:
+    silence = read_silence(row)
+    recurrence = None
+    if row.rule and row.minutes:
+        recurrence = RecurrenceBody(rule=row.rule, minutes=row.minutes)
+    return SilenceView(
+        id=row.id,
+        state=silence.state(at),
+        matchers=[MatcherBody(**each) for each in row.matchers],
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        recurrence=recurrence,
+        author=row.author,
+        reason=row.reason,
+        made_at=row.made_at,
+        expired_by=row.expired_by,
+        silences=await _count_silenced(tx, silence, at),
+    )
+
+
+async def _count_silenced(tx: Transaction, silence: Silence, at: datetime) -> int:
+    if silence.until(at) is None:
+        return 0
+    exact = {each.label: each.value for each in silence.matchers if each.op == "="}
+    exact.pop("within", None)
+    rows = await tx.session.scalars(
+        select(AlertLabelRow.labels).where(
+            AlertLabelRow.is_open, AlertLabelRow.labels.contains(exact)
+        )
+    )
+    return sum(silence.covers(found, at) for found in rows)
+
+
+async def list_notifications(
+    tx: Transaction, wanted: Page, only: NotificationFilter
+) -> Listed[NotificationView]:
+    """Return notifications, the newest first."""
+    conditions = [
+        getattr(NotificationRow, name) == value
+        for name, value in only.model_dump(exclude={"alert"}, exclude_none=True).items()
+    ]
+    if only.alert:
+        conditions.append(NotificationRow.alerts.contains([only.alert]))
+    query = select(NotificationRow).where(*conditions).order_by(NotificationRow.id.desc())
+    if (after := after_text(wanted)) is not None:
+        query = query.where(NotificationRow.id < after)
+    rows = list(await tx.session.scalars(query.limit(wanted.limit + 1).offset(wanted.offset)))
+    page = rows[: wanted.limit]
+    total = None
+    if wanted.total_count:
+        counted = select(func.count()).select_from(NotificationRow).where(*conditions)
+        total = await tx.session.scalar(counted)
+    more = [page[-1].id] if len(rows) > wanted.limit else None
+    items = [NotificationView.model_validate(row) for row in page]
+    return Listed(items=items, total=total, next_after=more)
+
+
+async def get_notification(tx: Transaction, key: str) -> NotificationDetail:
+    """Return a notification with every attempt.
+
+    Raises:
+        NotificationNotFoundError: there is none.
+    """
+    row = await tx.session.get(NotificationRow, key)
+    if row is None:
+        raise NotificationNotFoundError(f"没有通知 {key}", f"there is no notification {key}")
+    return (await _details(tx, [row]))[0]
+
+
+async def _details(tx: Transaction, rows: Sequence[NotificationRow]) -> list[NotificationDetail]:
+    found: dict[str, list[AttemptView]] = {row.id: [] for row in rows}
+    attempts = await tx.session.scalars(
+        select(AttemptRow).where(AttemptRow.notification.in_(found)).order_by(AttemptRow.number)
+    )
+    for each in attempts:
+        found[each.notification].append(AttemptView.model_validate(each))
+    return [
+        NotificationDetail(
+            **NotificationView.model_validate(row).model_dump(), history=found[row.id]
+        )
+        for row in rows
+    ]
+
+
+async def notifications_of(tx: Transaction, alert: str, right: Right) -> AlertNotifications:
+    """Return who was told of an alert, when, how, and who was not and why.
+
+    Raises:
+        AlertNotFoundError: no alert has that id.
+    """
+    known = select(AlertRow.id).where(AlertRow.id == alert, is_visible(right))
+    if await tx.session.scalar(known) is None:
+        raise AlertNotFoundError(f"没有预警 {alert}", f"there is no alert {alert}")
+    told = await tx.session.scalars(
+        select(NotificationRow)
+        .where(NotificationRow.alerts.contains([alert]))
+        .order_by(NotificationRow.id)
+    )
+    untold = await tx.session.scalars(
+        select(UntoldRow)
+        .where(UntoldRow.alert == alert)
+        .order_by(UntoldRow.first_at, UntoldRow.channel, UntoldRow.person)
+    )
+    waiting = await tx.session.scalars(
+        select(GroupRow)
+        .join(MemberRow, MemberRow.group == GroupRow.id)
+        .where(MemberRow.alert == alert, GroupRow.due_at.is_not(None))
+        .order_by(GroupRow.id)
+    )
+    return AlertNotifications(
+        alert=alert,
+        told=await _details(tx, list(told)),
+        not_told=[_untold(row) for row in untold],
+        waiting=[
+            WaitingView(route=row.route, labels=row.labels, due_at=row.due_at)
+            for row in waiting
+            if row.due_at is not None
+        ],
+    )
+
+
+def _untold(row: UntoldRow) -> UntoldView:
+    known = {name: getattr(row, name) for name in UntoldView.model_fields if name != "words"}
+    return UntoldView(**known, words=REASON_ZH[Reason(row.reason)])
+
+
+async def list_letters(
+    tx: Transaction, wanted: Page, reader: str, inboxes: Sequence[str]
+) -> Listed[LetterView]:
+    """Return somebody's letters, the newest first."""
+    query = _letters(reader, inboxes).order_by(LetterRow.id.desc())
+    if (after := after_number(wanted)) is not None:
+        query = query.where(LetterRow.id < after)
+    rows = list(await tx.session.execute(query.limit(wanted.limit + 1).offset(wanted.offset)))
+    page = rows[: wanted.limit]
+    total = None
+    if wanted.total_count:
+        total = await tx.session.scalar(
+            select(func.count()).select_from(LetterRow).where(LetterRow.person.in_(inboxes))
+        )
+    more = [page[-1][0].id] if len(rows) > wanted.limit else None
+    return Listed(items=[_letter(*row) for row in page], total=total, next_after=more)
+
+
+async def letters_after(
+    tx: Transaction, reader: str, inboxes: Sequence[str], after: int, most: int
+) -> list[LetterView]:
+    """Return somebody's letters that came after one, the oldest first."""
+    query = _letters(reader, inboxes).where(LetterRow.id > after)
+    rows = await tx.session.execute(query.order_by(LetterRow.id).limit(most))
+    return [_letter(*row) for row in rows]
+
+
+async def last_letter(tx: Transaction, inboxes: Sequence[str]) -> int:
+    """Return the number of somebody's last letter; 0 where there is none."""
+    query = select(func.max(LetterRow.id)).where(LetterRow.person.in_(inboxes))
+    return await tx.session.scalar(query) or 0
+
+
+async def count_unread(tx: Transaction, reader: str, inboxes: Sequence[str]) -> int:
+    """Return how many letters somebody has not read."""
+    inner = _letters(reader, inboxes).where(ReadingRow.at.is_(None)).subquery()
+    return await tx.session.scalar(select(func.count()).select_from(inner)) or 0
+
+
+def _letters(reader: str, inboxes: Sequence[str]) -> Any:
+    mine = (ReadingRow.letter == LetterRow.id) & (ReadingRow.person == reader)
+    query = select(LetterRow, ReadingRow.at.label("read_at")).outerjoin(ReadingRow, mine)
+    return query.where(LetterRow.person.in_(inboxes))
+
+
+def _letter(row: LetterRow, read_at: datetime | None) -> LetterView:
+    known = {name: getattr(row, name) for name in LetterView.model_fields if name != "read_at"}
+    return LetterView(**known, read_at=read_at)
+
+
+async def active_alerts(tx: Transaction, right: Right) -> list[tuple[Any, Any]]:
+    """Return the open alerts that a caller may see, with their labels."""
+    rows = await tx.session.execute(
+        select(AlertRow, AlertLabelRow)
+        .join(AlertLabelRow, AlertLabelRow.alert == AlertRow.id)
+        .where(AlertRow.state == "open", is_visible(right))
+        .order_by(AlertRow.raised_at, AlertRow.id)
+    )
+    return [(row, read_member(label)) for row, label in rows]

@@ -1,0 +1,186 @@
+"""Load and save what is told: notifications, attempts, letters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from alert_service.domain.channels import Channel
+from alert_service.domain.messages import Text
+from alert_service.domain.routing import INBOX
+from alert_service.repository.alerts import table_of
+from alert_service.repository.policies import read_channel
+from alert_service.tables import AttemptRow, ChannelRow, LetterRow, NotificationRow
+from shared.contracts.vocabulary import Severity
+from shared.errors import DomainError, ErrorKind
+from shared.kit.database import Transaction
+from shared.kit.sql import text
+
+LETTER_LOCK: Final = 7_005
+"""Advisory lock: one transaction at a time numbers letters."""
+
+NEWS: Final = "notification"
+"""What wakes who sends."""
+
+LETTERS: Final = "letter"
+"""What wakes who shows inboxes."""
+
+
+class NotificationNotFoundError(DomainError):
+    """No notification has that id."""
+
+    kind: ClassVar = ErrorKind.NOT_FOUND
+    code: ClassVar = "notification-not-found"
+    title_zh: ClassVar = "没有这条通知"
+    title_en: ClassVar = "No such notification"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """A notification that is to be stored."""
+
+    id: str
+    group: int
+    route: str
+    channel: str
+    person: str
+    number: int
+    open: Sequence[str]
+    ended: Sequence[str]
+    severity: Severity | None
+    text: Text
+    document: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A notification that is due, and where it goes."""
+
+    id: str
+    person: str
+    text: Text
+    document: dict[str, Any]
+    made_at: datetime
+    attempt: int
+    channel: Channel
+
+
+async def store(tx: Transaction, new: New) -> None:
+    """Store a notification; into an inbox it is told by that."""
+    in_inbox = new.channel == INBOX
+    row = {
+        "id": new.id,
+        "group": new.group,
+        "route": new.route,
+        "channel": new.channel,
+        "person": new.person,
+        "number": new.number,
+        "alerts": sorted({*new.open, *new.ended}),
+        "open": list(new.open),
+        "ended": list(new.ended),
+        "title": new.text.title,
+        "lines": list(new.text.lines),
+        "document": new.document,
+        "made_at": new.at,
+        "state": "sent" if in_inbox else "pending",
+        "due_at": new.at,
+        "attempts": 0,
+        "over_at": new.at if in_inbox else None,
+    }
+    await tx.session.execute(insert(table_of(NotificationRow)), [row])
+    if not in_inbox:
+        tx.announce(NEWS)
+        return
+    # Numbers are seen in their order: who follows an inbox by them misses none.
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LETTER_LOCK})
+    letter = {
+        "notification": new.id,
+        "person": new.person,
+        "severity": new.severity.value if new.severity else None,
+        "title": new.text.title,
+        "lines": list(new.text.lines),
+        "alerts": row["alerts"],
+        "at": new.at,
+    }
+    await tx.session.execute(insert(table_of(LetterRow)), [letter])
+    tx.announce(LETTERS)
+
+
+async def next_test(tx: Transaction, channel: str) -> int:
+    """Return the number of the next test of a channel."""
+    found = await tx.session.scalar(
+        select(func.max(NotificationRow.number)).where(
+            NotificationRow.group == 0, NotificationRow.channel == channel
+        )
+    )
+    return (found or 0) + 1
+
+
+async def due_channels(tx: Transaction, at: datetime) -> list[str]:
+    """Return the channels that have something to send now, and do not rest."""
+    rows = await tx.session.scalars(
+        text(
+            "SELECT DISTINCT n.channel FROM notification n JOIN channel c ON c.key = n.channel"
+            " WHERE n.state = 'pending' AND n.due_at <= :at AND c.enabled"
+            " AND (c.rests_until IS NULL OR c.rests_until <= :at)"
+        ),
+        {"at": at},
+    )
+    return sorted(rows)
+
+
+_NEXT: Final = """
+SELECT n.id FROM notification n
+ WHERE n.channel = :channel AND n.state = 'pending' AND n.due_at <= :at
+   AND NOT EXISTS (SELECT FROM notification o WHERE o.channel = n.channel AND o.state = 'pending'
+         AND o."group" = n."group" AND o.person = n.person AND o.number < n.number)
+ ORDER BY n.due_at, n.id LIMIT 1
+"""
+"""What was told before to the same receiver of a group goes first; nothing else waits for it."""
+
+
+async def begin_next(tx: Transaction, channel: str, at: datetime) -> Waiting | None:
+    """Note an attempt on what a channel sends next; None where there is nothing, or it rests."""
+    row = await tx.session.get(ChannelRow, channel)
+    if row is None or not row.enabled or (row.rests_until and row.rests_until > at):
+        return None
+    key = await tx.session.scalar(text(_NEXT), {"channel": channel, "at": at})
+    if key is None:
+        return None
+    waiting = await tx.session.get(NotificationRow, key, with_for_update=True)
+    assert waiting is not None, "it was just found"
+    waiting.attempts += 1
+    attempt = {"notification": key, "number": waiting.attempts, "at": at}
+    await tx.session.execute(insert(table_of(AttemptRow)), [attempt])
+    return Waiting(
+        id=waiting.id,
+        person=waiting.person,
+        text=Text(title=waiting.title, lines=waiting.lines),
+        document={**waiting.document, "id": waiting.id},
+        made_at=waiting.made_at,
+        attempt=waiting.attempts,
+        channel=read_channel(row),
+    )
+
+
+async def get_notification(tx: Transaction, key: str) -> NotificationRow:
+    """Return the row of a notification, locked.
+
+    Raises:
+        NotificationNotFoundError: there is none.
+    """
+    row = await tx.session.get(NotificationRow, key, with_for_update=True)
+    if row is None:
+        raise NotificationNotFoundError(f"没有通知 {key}", f"there is no notification {key}")
+    return row
+
+
+async def get_attempt(tx: Transaction, key: str, number: int) -> AttemptRow:
+    """Return an attempt that was begun."""
+    row = await tx.session.get(AttemptRow, (key, number))
+    assert row is not None, "it was noted before it began"
+    return row

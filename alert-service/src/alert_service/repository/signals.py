@@ -1,0 +1,236 @@
+"""Load and save what rules read: all as it came, and the newest word where a rule is in force.
+
+Many rows are one statement: a batch of a thousand values costs two.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from msgspec import json
+
+from alert_service.domain.rules.model import Signal
+from alert_service.domain.rules.reading import Read
+from alert_service.domain.rules.selecting import Place
+from shared.kit.database import Transaction
+from shared.kit.sql import columns_of, rows_of, text
+
+_GIVEN: Final = {
+    "kind": "text",
+    "name": "text",
+    "scope": "text",
+    "period": "text",
+    "thing": "text",
+    "seq": "bigint",
+    "at": "timestamptz",
+    "value": "numeric",
+    "n": "int",
+    "coverage": "numeric",
+    "freshest_at": "timestamptz",
+    "said": "text",
+}
+_KEEP: Final = f"""
+MERGE INTO signal s USING (SELECT * FROM {rows_of(_GIVEN)}) g
+   ON s.kind = g.kind AND s.name = g.name AND s.scope = g.scope AND s.period = g.period
+  AND s.thing = g.thing
+ WHEN MATCHED AND s.seq < g.seq THEN UPDATE SET seq = g.seq, at = g.at, value = g.value, n = g.n,
+      coverage = g.coverage, freshest_at = g.freshest_at, said = CAST(g.said AS jsonb)
+ WHEN NOT MATCHED THEN INSERT (kind, name, scope, period, thing, seq, at, value, n, coverage,
+      freshest_at, said) VALUES (g.kind, g.name, g.scope, g.period, g.thing, g.seq, g.at, g.value,
+      g.n, g.coverage, g.freshest_at, CAST(g.said AS jsonb))
+RETURNING g.kind, g.name, g.scope, g.period, g.thing, old.seq
+"""
+_COLUMNS: Final = (
+    "kind, name, scope, period, thing, seq, at, value, n, coverage, freshest_at, said::text"
+)
+_PLACES: Final = """
+WITH RECURSIVE above (about, scope, steps) AS (
+    SELECT about, about, 0 FROM unnest($1::text[]) AS about
+    UNION
+    SELECT a.about, parent, a.steps + 1
+      FROM above a JOIN scope s ON s.scope = a.scope CROSS JOIN unnest(s.parents) AS parent
+     WHERE a.steps < 8)
+SELECT a.about, array_agg(a.scope) AS above,
+       (SELECT s.tags FROM scope s WHERE s.scope = a.about) AS tags
+  FROM above a GROUP BY a.about
+"""
+
+
+Where = tuple[str, str, str, str, str]
+"""Kind, name, scope, period and thing: what there is one newest signal of."""
+
+
+class Kept(NamedTuple):
+    """What became of signals."""
+
+    fresh: list[tuple[Signal, int | None]]
+    """What was kept, with the seq of what was known before."""
+
+    late: list[Signal]
+    """What was not kept, for a newer one is known."""
+
+
+def where_of(signal: Signal) -> Where:
+    """Return of what a signal is the newest."""
+    return signal[:5]
+
+
+async def log_signals(tx: Transaction, signals: Sequence[Signal], at: datetime) -> None:
+    """Keep signals as they came, a row for each indicator and kind."""
+    by_read: dict[Read, list[tuple[Any, ...]]] = {}
+    for each in signals:
+        by_read.setdefault((each.kind, each.name), []).append(_spelled(each))
+    columns = [
+        [kind for kind, _ in by_read],
+        [name for _, name in by_read],
+        [json.encode(items) for items in by_read.values()],
+    ]
+    await (await tx.driver()).execute(
+        "INSERT INTO heard (kind, name, items, at)"
+        " SELECT kind, name, items, $4 FROM unnest($1::text[], $2::text[], $3::bytea[])"
+        " AS g(kind, name, items)",
+        *columns,
+        at,
+    )
+
+
+def _spelled(signal: Signal) -> tuple[Any, ...]:
+    return (
+        signal.scope,
+        signal.period,
+        signal.thing,
+        signal.seq,
+        None if signal.value is None else str(signal.value),
+        signal.n,
+        None if signal.coverage is None else str(signal.coverage),
+        signal.freshest_at,
+        signal.said or None,
+    )
+
+
+def _read_spelled(kind: str, name: str, at: datetime, items: bytes) -> list[Signal]:
+    return [
+        Signal(
+            kind,
+            name,
+            scope,
+            period,
+            thing,
+            seq,
+            at,
+            None if value is None else Decimal(value),
+            n,
+            None if coverage is None else Decimal(coverage),
+            None if freshest is None else datetime.fromisoformat(freshest),
+            said or {},
+        )
+        for scope, period, thing, seq, value, n, coverage, freshest, said in json.decode(items)
+    ]
+
+
+async def keep_newest(tx: Transaction, signals: Sequence[Signal]) -> Kept:
+    """Keep signals that are newer than what is known of the same."""
+    newest: dict[Where, Signal] = {}
+    late: list[Signal] = []
+    for each in signals:
+        where = where_of(each)
+        known = newest.get(where)
+        if known is None:
+            newest[where] = each
+            continue
+        older, newest[where] = sorted((known, each), key=lambda one: one.seq)
+        late.append(older)
+    if not newest:
+        return Kept([], late)
+    # In one order always: whoever keeps the same at the same time waits, and nobody for each other.
+    rows = [_row(newest[where]) for where in sorted(newest)]
+    columns = columns_of(_GIVEN, zip(*rows, strict=True))
+    found = await (await tx.driver()).fetch(_KEEP, *columns)
+    before = {tuple(row)[:5]: row[5] for row in found}
+    fresh = [(each, before[where]) for where, each in newest.items() if where in before]
+    late += [each for where, each in newest.items() if where not in before]
+    return Kept(fresh, late)
+
+
+def _row(signal: Signal) -> tuple[Any, ...]:
+    said = json.encode(signal.said).decode() if signal.said else None
+    return (*signal[:11], said)
+
+
+async def load_signals(
+    tx: Transaction, reads: Collection[Read], scopes: Collection[str]
+) -> list[Signal]:
+    """Return the newest signals of scopes, of every period."""
+    if not reads or not scopes:
+        return []
+    rows = await (await tx.driver()).fetch(
+        f"SELECT {_COLUMNS} FROM signal WHERE (kind, name) IN (SELECT * FROM unnest($1::text[],"
+        " $2::text[])) AND scope = ANY($3::text[])",
+        [kind for kind, _ in reads],
+        [name for _, name in reads],
+        sorted(scopes),
+    )
+    return [_read_row(row) for row in rows]
+
+
+async def load_peers(tx: Transaction, cells: Collection[tuple[str, str]]) -> list[Signal]:
+    """Return every value of indicators in periods, whatever its scope.
+
+    Args:
+        cells: indicator and period.
+    """
+    if not cells:
+        return []
+    rows = await (await tx.driver()).fetch(
+        f"SELECT {_COLUMNS} FROM signal WHERE kind = 'measured' AND (name, period) IN"
+        " (SELECT * FROM unnest($1::text[], $2::text[]))",
+        [name for name, _ in cells],
+        [period for _, period in cells],
+    )
+    return [_read_row(row) for row in rows]
+
+
+async def load_heard(
+    tx: Transaction, reads: Collection[Read], since: datetime, until: datetime, most: int
+) -> list[Signal]:
+    """Return what was heard in a stretch of time, the oldest first, at most so many events."""
+    rows = await (await tx.driver()).fetch(
+        "SELECT kind, name, at, items FROM heard WHERE (kind, name) IN (SELECT * FROM"
+        " unnest($1::text[], $2::text[])) AND at >= $3 AND at < $4 ORDER BY id LIMIT $5",
+        [kind for kind, _ in reads],
+        [name for _, name in reads],
+        since,
+        until,
+        most,
+    )
+    return [signal for row in rows for signal in _read_spelled(*row)]
+
+
+async def load_places(tx: Transaction, scopes: Iterable[str]) -> dict[str, Place]:
+    """Return where scopes lie, and their tags."""
+    rows = await (await tx.driver()).fetch(_PLACES, sorted(set(scopes)))
+    return {
+        row["about"]: Place(frozenset(row["above"]), frozenset(row["tags"] or ())) for row in rows
+    }
+
+
+async def drop_heard(tx: Transaction, before: datetime) -> None:
+    """Drop what was heard before an instant."""
+    await tx.session.execute(text("DELETE FROM heard WHERE at < :before"), {"before": before})
+
+
+def _read_row(row: Any) -> Signal:
+    *values, said = row
+    return Signal._make([*values, json.decode(said) if said else {}])
+
+
+async def places_of(tx: Transaction, reads: Collection[Read]) -> list[tuple[str, str]]:
+    """Return the scopes and periods of the newest signals."""
+    rows = await (await tx.driver()).fetch(
+        "SELECT DISTINCT scope, period FROM signal WHERE (kind, name) IN (SELECT * FROM"
+        " unnest($1::text[], $2::text[]))",
+        [kind for kind, _ in reads],
+        [name for _, name in reads],
+    )
+    return [(row["scope"], row["period"]) for row in rows]

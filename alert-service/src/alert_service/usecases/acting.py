@@ -1,0 +1,186 @@
+"""What people do with alerts, and the clock where they do nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from alert_service.domain import acting
+from alert_service.domain.acting import Right
+from alert_service.domain.life import Alert, Clocks, Hours, How, Step
+from alert_service.repository import alerts, boards, exemptions, names
+from alert_service.usecases.ruling import RULE
+from alert_service.usecases.telling import ESCALATION, tell
+from shared.calendar.table import read_calendar
+from shared.contracts.spiral import CycleClosed
+from shared.kit.database import Transaction
+from shared.kit.identity import NotAllowedError
+from shared.kit.ids import uuid7
+from shared.kit.timers import set_timers, take_due
+
+Precondition = Callable[[int | None], None]
+"""Gets the present version under the lock, and refuses what must not be."""
+
+EXEMPTION: Final = "exemption"
+"""Kind of the timers that end what is accepted until a day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """What an act did."""
+
+    alert: Alert
+    changed: bool
+    """False: it was so before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Who acts on which alert, and what he has seen of it."""
+
+    alert: str
+    right: Right
+    expect: Precondition
+    at: datetime
+
+
+async def acknowledge(tx: Transaction, act: Act, note: str) -> Acted:
+    """Record that somebody has seen an alert.
+
+    Raises:
+        AlertNotFoundError: no alert has that id.
+        NotAllowedError: the caller is neither its owner nor a writer.
+        AlertSettledError: it is over.
+    """
+    alert = await _theirs(tx, act, "签收", "to acknowledge")
+    seen = acting.acknowledge(alert, act.right.subject, note, act.at)
+    return await _done(tx, alert, seen, Step.ACKNOWLEDGED, act.at)
+
+
+async def assign(tx: Transaction, act: Act, owner: str, note: str) -> Acted:
+    """Name who answers for an alert; its owner may hand it on.
+
+    Raises:
+        AlertNotFoundError: no alert has that id.
+        NotAllowedError: the caller is neither its owner nor a writer.
+        AlertSettledError: it is over.
+    """
+    alert = await _theirs(tx, act, "指派", "to assign")
+    named = acting.assign(alert, owner, act.right.subject, note, act.at)
+    return await _done(tx, alert, named, Step.ASSIGNED, act.at)
+
+
+async def dismiss(
+    tx: Transaction, act: Act, how: How, reason: str, until: datetime | None
+) -> Acted:
+    """End an alert whose value did not come back: false alarm, accepted, carried.
+
+    Raises:
+        AlertNotFoundError: no alert has that id.
+        NotAllowedError: the caller is no writer, or answers for it himself.
+        AlertSettledError: it is over.
+        DismissalError: the day until which it is accepted is missing, past, or given to another.
+    """
+    alert = await alerts.get_alert(tx, act.alert)
+    mine = Right(subject=act.right.subject, writer=False).covers(alert.owner)
+    if not act.right.writer or mine:
+        raise NotAllowedError(
+            "撤销预警需要权限 alert:write，且不能是该预警的责任人",
+            "this needs the permission alert:write, and not to be the owner of the alert",
+        )
+    act.expect(alert.version)
+    return await _dismiss(tx, alert, how, (act.right.subject, reason), until, act.at)
+
+
+async def carry_over(tx: Transaction, closed: Sequence[CycleClosed], at: datetime) -> None:
+    """End the alerts that closed cycles carry to the stage loop."""
+    for event in closed:
+        for carried in event.carried:
+            alert = await alerts.find_alert(tx, carried.alert)
+            if alert is not None and alert.settled is None:
+                by = event.by or f"cycle/{event.cycle}"
+                await _dismiss(tx, alert, How.CARRIED, (by, carried.reason), None, at)
+
+
+async def escalate_due(tx: Transaction, hours: Hours) -> bool:
+    """Call the next one where nobody acknowledged in time; return whether any was due."""
+    due = await take_due(tx, ESCALATION)
+    if due is None:
+        return False
+    clocks = Clocks(hours, await read_calendar(tx))
+    found = await alerts.list_open(tx, due.keys)
+    heads = await names.find_heads(tx, {alert.scope for alert in found})
+    steps: list[tuple[Step, Alert]] = []
+    for alert in found:
+        later = acting.escalate(alert, due.at, clocks, heads.get(alert.scope))
+        if later is not None:
+            steps.append((Step.ESCALATED, later))
+    await alerts.save_steps(tx, steps, due.at)
+    await tell(tx, steps, due.at)
+    return True
+
+
+async def end_exemptions(tx: Transaction, hours: Hours) -> bool:
+    """Look again at what was accepted until now; return whether there was any."""
+    due = await take_due(tx, EXEMPTION)
+    if due is None:
+        return False
+    await exemptions.drop_exemptions(tx, due.keys)
+    await _look_again(tx, due.keys, due.at, hours)
+    return True
+
+
+async def _look_again(tx: Transaction, wanted: Sequence[str], at: datetime, hours: Hours) -> None:
+    """Decide about cells as they are: those of bindings here, those of rules by their timer."""
+    of_rules = [cell for cell in wanted if cell.startswith("rule/")]
+    await set_timers(tx, RULE, dict.fromkeys(of_rules, at))
+    others = [cell for cell in wanted if not cell.startswith("rule/")]
+    if not others:
+        return
+    await names.share_scopes(tx)
+    clocks = Clocks(hours, await read_calendar(tx))
+    board = await boards.load_board(tx, others, clocks=clocks, new_id=_new_id)
+    board.owners = await names.find_owners(tx, [each.scope for each in board.watches.values()])
+    for cell in others:
+        board.reconsider(cell, at)
+    await boards.save_board(tx, board, at)
+    await tell(tx, board.steps, at)
+
+
+async def _theirs(tx: Transaction, act: Act, zh: str, en: str) -> Alert:
+    """Return an alert that the caller answers for, or may write."""
+    alert = await alerts.get_alert(tx, act.alert)
+    if not act.right.covers(alert.owner):
+        raise NotAllowedError(
+            f"{zh}需要权限 alert:write，或是该预警的责任人",
+            f"{en} needs the permission alert:write, or to be the owner of the alert",
+        )
+    act.expect(alert.version)
+    return alert
+
+
+async def _dismiss(
+    tx: Transaction,
+    alert: Alert,
+    how: How,
+    said: tuple[str, str],
+    until: datetime | None,
+    at: datetime,
+) -> Acted:
+    ended, exemption = acting.dismiss(alert, how, *said, until, at)
+    await exemptions.save_exemption(tx, exemption, at)
+    await set_timers(tx, EXEMPTION, {alert.cell: until})
+    return await _done(tx, alert, ended, Step.DISMISSED, at)
+
+
+async def _done(tx: Transaction, before: Alert, after: Alert, step: Step, at: datetime) -> Acted:
+    if after is before:
+        return Acted(alert=before, changed=False)
+    steps = [(step, after)]
+    await alerts.save_steps(tx, steps, at)
+    await tell(tx, steps, at)
+    return Acted(alert=after, changed=True)
+
+
+def _new_id() -> str:
+    return str(uuid7())

@@ -1,0 +1,307 @@
+"""Channels send what each kind wants, signed as it wants; one that hangs keeps no other waiting."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiosmtpd.controller import Controller
+from sqlalchemy import text
+
+from alert_service.jobs.sending import Sender
+from alert_service.queries.notifying import list_channels
+from alert_service.schemas.notifying import ChannelBody
+from alert_service.usecases import routing
+from shared.addresses import parse_receivers
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LOCAL = parse_receivers("127.0.0.0/8", "ALERT_NOTIFY_HOSTS")
+Answer = Callable[[web.Request], Awaitable[web.Response]]
+
+
+@dataclass
+class Hook:
+    """A receiver that keeps what it gets, and answers as it is told."""
+
+    url: str = ""
+    got: list[tuple[dict[str, str], dict[str, str], bytes]] = field(default_factory=list)
+    """Headers, query and body of each request."""
+
+    answers: list[Any] = field(default_factory=list)
+    """Status and body of the next answers; afterwards 200."""
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Keep a request, and answer it."""
+        self.got.append((dict(request.headers), dict(request.query), await request.read()))
+        status, body = self.answers.pop(0) if self.answers else (200, {})
+        if status == 0:
+            await asyncio.sleep(body)
+            return web.Response()
+        return web.json_response(body, status=status, headers={"Location": "http://127.0.0.1:1/"})
+
+
+@asynccontextmanager
+async def hook() -> AsyncIterator[Hook]:
+    made = Hook()
+    app = web.Application()
+    app.router.add_post("/{rest:.*}", made.take)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield made
+    await runner.cleanup()
+
+
+async def put(bell: Any, name: str, /, **settings: Any) -> None:
+    body = ChannelBody.model_validate({"name": name, "settings": settings})
+    async with bell.database.transaction() as tx:
+        await routing.put_channel(tx, name, body, "person/admin", lambda _: None, bell.at)
+
+
+async def told_by(bell: Any, *receivers: dict[str, str]) -> None:
+    await bell.policy(bell.policy_of(wait_seconds=0, interval_seconds=1, receivers=receivers))
+
+
+async def send(bell: Any, key: str, receivers: Any = LOCAL, seconds: float = 0.5) -> int:
+    """Send all that is due in a channel; return how often."""
+    sender = Sender(bell.database, receivers, lambda: bell.at, seconds)
+    times = 0
+    while await sender.send_next(key):
+        times += 1
+    return times
+
+
+async def states(bell: Any) -> list[tuple[str, int]]:
+    async with bell.database.transaction() as tx:
+        rows = await tx.session.execute(
+            text("SELECT state, attempts FROM notification ORDER BY id")
+        )
+        return [tuple(row) for row in rows]
+
+
+async def history(bell: Any) -> list[tuple[int, str, str]]:
+    query = "SELECT number, outcome, detail FROM notification_attempt ORDER BY notification, number"
+    async with bell.database.transaction() as tx:
+        return [tuple(row) for row in await tx.session.execute(text(query))]
+
+
+async def test_a_webhook_is_signed_and_a_failure_comes_again_with_the_same_key(bell: Any) -> None:
+    async with hook() as receiver:
+        await put(bell, "hook", kind="webhook", url=f"{receiver.url}/x", secret="s3cret")
+        await told_by(bell, {"channel": "hook"})
+        receiver.answers = [(500, {}), (0, 5.0), (503, {})]
+        await bell.fire(bell.alert("A"))
+        for seconds in (0, 1, 2, 5):
+            bell.at += timedelta(seconds=seconds)
+            assert await send(bell, "hook") == 1
+            assert await send(bell, "hook") == 0
+
+        assert await states(bell) == [("sent", 4)]
+        assert await history(bell) == [
+            (1, "failed", "500"),
+            (2, "failed", "0.5 秒内无答复 (timed out)"),
+            (3, "failed", "503"),
+            (4, "sent", "200"),
+        ]
+    assert len({headers["Idempotency-Key"] for headers, _, _ in receiver.got}) == 1
+    headers, _, body = receiver.got[-1]
+    document = json.loads(body)
+    assert document["id"] == headers["Idempotency-Key"]
+    assert [(one["status"], one["labels"]["alertname"]) for one in document["alerts"]] == [
+        ("firing", "A")
+    ]
+    stamp, signature = (part.partition("=")[2] for part in headers["Helix8-Signature"].split(","))
+    signed = f"{stamp}.{document['id']}.".encode() + body
+    assert signature == hmac.new(b"s3cret", signed, hashlib.sha256).hexdigest()
+    assert int(stamp) == int(bell.at.timestamp())
+
+
+async def test_robots_get_their_own_payload_and_signature(bell: Any) -> None:
+    async with hook() as receiver:
+        base = receiver.url
+        await put(bell, "wecom", kind="wecom", key="K1", base=f"{base}/wecom")
+        await put(bell, "ding", kind="dingtalk", token="T1", secret="SEC1", base=f"{base}/ding")
+        await put(bell, "feishu", kind="feishu", hook="H1", secret="SEC2", base=f"{base}/feishu")
+        await told_by(bell, *({"channel": each} for each in ("wecom", "ding", "feishu")))
+        await bell.fire(bell.alert("A"))
+        receiver.answers = [
+            (200, {"errcode": 0, "errmsg": "ok"}),
+            (200, {"errcode": 310000, "errmsg": "sign not match"}),
+            (200, {"code": 9499, "msg": "too many requests"}),
+            (200, {"code": 0, "msg": "success"}),
+        ]
+        for key in ("wecom", "ding", "feishu"):
+            assert await send(bell, key) == 1
+        bell.at += timedelta(seconds=1)
+        assert [await send(bell, key) for key in ("wecom", "ding", "feishu")] == [0, 0, 1]
+
+    (_, wecom, first), (_, ding, second), _, (_, _, third) = receiver.got
+    assert wecom == {"key": "K1"}
+    said = json.loads(first)
+    assert said["msgtype"] == "markdown"
+    assert said["markdown"]["content"].startswith("**诊改预警：黄色 1**\n> 黄色｜A｜")
+
+    stamp = str(int(bell.begin.timestamp() * 1000))
+    digest = hmac.new(b"SEC1", f"{stamp}\nSEC1".encode(), hashlib.sha256).digest()
+    assert ding == {
+        "access_token": "T1",
+        "timestamp": stamp,
+        "sign": base64.b64encode(digest).decode(),
+    }
+    assert json.loads(second)["markdown"]["title"] == "诊改预警：黄色 1"
+
+    said = json.loads(third)
+    key = f"{said['timestamp']}\nSEC2".encode()
+    assert said["sign"] == base64.b64encode(hmac.new(key, b"", hashlib.sha256).digest()).decode()
+    assert said["msg_type"] == "text"
+    assert sorted(await states(bell)) == [("failed", 1), ("sent", 1), ("sent", 2)]
+    assert (1, "refused", "310000 sign not match") in await history(bell)
+
+
+async def test_letters_go_by_a_real_mail_server(bell: Any) -> None:
+    class Box:
+        got: list[Any] = []  # noqa: RUF012
+
+        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+            self.got.append(envelope)
+            return "250 OK" if len(self.got) > 1 else "451 later"
+
+    server = Controller(Box(), hostname="127.0.0.1", port=0)
+    # The library asks a port of 0 whether it answers; the real one is known when it listens.
+    server.port = free_port()
+    server.start()
+    try:
+        await put(
+            bell,
+            "mail",
+            kind="email",
+            host="127.0.0.1",
+            port=server.port,
+            security="none",
+            sender="alert@example.edu.cn",
+            person_address="{key}@example.edu.cn",
+        )
+        await told_by(bell, {"channel": "mail", "to": "owner"})
+        await bell.fire(bell.alert("A", owner="teacher/T001"))
+        assert await send(bell, "mail", seconds=5) == 1
+        bell.at += timedelta(seconds=1)
+        assert await send(bell, "mail", seconds=5) == 1
+    finally:
+        server.stop()
+    assert await states(bell) == [("sent", 2)]
+    assert (await history(bell))[0] == (1, "failed", "SMTP 451")
+    first, second = Box.got
+    assert second.rcpt_tos == ["T001@example.edu.cn"]
+    ids = [
+        next(line for line in each.content.splitlines() if line.startswith(b"Message-ID:"))
+        for each in (first, second)
+    ]
+    assert ids[0] == ids[1]
+
+
+def free_port() -> int:
+    import socket  # noqa: PLC0415
+
+    with socket.socket() as made:
+        made.bind(("127.0.0.1", 0))
+        return int(made.getsockname()[1])
+
+
+async def test_nothing_inside_is_connected_to_and_no_redirect_is_followed(bell: Any) -> None:
+    async with hook() as receiver:
+        await put(bell, "hook", kind="webhook", url=receiver.url)
+        await put(bell, "name", kind="webhook", url=receiver.url.replace("127.0.0.1", "localhost"))
+        await put(bell, "turns", kind="webhook", url=receiver.url)
+        await told_by(bell, *({"channel": each} for each in ("hook", "name", "turns")))
+        await bell.fire(bell.alert("A"))
+        nobody = parse_receivers("", "ALERT_NOTIFY_HOSTS")
+        assert [await send(bell, key, nobody) for key in ("hook", "name")] == [1, 1]
+        assert receiver.got == []
+        receiver.answers = [(302, {})]
+        assert await send(bell, "turns") == 1
+        assert len(receiver.got) == 1
+    assert await states(bell) == [("failed", 1)] * 3
+    said = [detail for _, _, detail in await history(bell)]
+    assert said[0] == "127.0.0.1 指向 127.0.0.1，不在允许之列"
+    assert said[2] == "302: 不跟随转向 (redirects are not followed)"
+    assert said[1].startswith("localhost 指向 ")
+
+
+async def test_after_five_failures_a_channel_rests_and_keeps_nobody_else_waiting(bell: Any) -> None:
+    async with hook() as broken, hook() as well:
+        await put(bell, "broken", kind="webhook", url=broken.url)
+        await put(bell, "well", kind="webhook", url=well.url)
+        await told_by(bell, {"channel": "broken"}, {"channel": "well"})
+        broken.answers = [(500, {})] * 5
+        for number in range(6):
+            await bell.fire(bell.alert(f"A{number}", cluster=f"c{number}"))
+        assert await send(bell, "broken") == 5
+        assert await send(bell, "well") == 6
+        async with bell.database.transaction() as tx:
+            first, second = await list_channels(tx, bell.at)
+        assert (first.health.state, first.health.failures, first.health.waiting) == (
+            "resting",
+            5,
+            6,
+        )
+        assert (second.health.state, second.health.waiting) == ("well", 0)
+        bell.at += timedelta(seconds=15)
+        assert await send(bell, "broken") == 6
+    assert sorted(await states(bell)) == [("sent", 1)] * 7 + [("sent", 2)] * 5
+
+
+async def test_a_hanging_channel_keeps_no_other_waiting_and_two_senders_send_once(
+    bell: Any,
+) -> None:
+    async with hook() as hangs, hook() as well:
+        hangs.answers = [(0, 30.0)]
+        await put(bell, "hangs", kind="webhook", url=hangs.url)
+        await put(bell, "well", kind="webhook", url=well.url)
+        await told_by(bell, {"channel": "hangs"}, {"channel": "well"})
+        for number in range(10):
+            await bell.fire(bell.alert(f"A{number}", cluster=f"c{number}"))
+        senders = [Sender(bell.database, LOCAL, lambda: bell.at, 60) for _ in range(2)]
+        loops = [asyncio.create_task(each.run()) for each in senders]
+        async with asyncio.timeout(20):
+            while (await states(bell)).count(("sent", 1)) < 10:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        # The process that hung is killed: the other one sends it, with the same key.
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        again = asyncio.create_task(Sender(bell.database, LOCAL, lambda: bell.at, 60).run())
+        async with asyncio.timeout(20):
+            while len(hangs.got) < 11:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            while len([each for each in await states(bell) if each[0] == "sent"]) < 20:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        again.cancel()
+        await asyncio.gather(again, return_exceptions=True)
+    keys = [headers["Idempotency-Key"] for headers, _, _ in well.got]
+    assert len(keys) == len(set(keys)) == 10
+    twice = [headers["Idempotency-Key"] for headers, _, _ in hangs.got]
+    assert (len(twice), len(set(twice)), twice.count(twice[0])) == (11, 10, 2)
+    assert (1, None, None) in await history(bell)
+
+
+async def test_secrets_stay_where_they_are(bell: Any) -> None:
+    await put(bell, "hook", kind="webhook", url="https://a.example/x", secret="s3cret")
+    await put(bell, "hook", kind="webhook", url="https://b.example/x")
+    async with bell.database.transaction() as tx:
+        [view] = await list_channels(tx, bell.at)
+        kept = await tx.session.scalar(text("SELECT secrets FROM channel"))
+    assert kept == {"secret": "s3cret"}
+    assert view.secrets == ["secret"]
+    assert view.settings == {"url": "https://b.example/x"}
+    assert "s3cret" not in view.model_dump_json()

@@ -1,0 +1,218 @@
+"""Who is told, when, and why not: scenarios on a fixed clock, on a real database."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from alert_service.repository.policies import Policies
+from alert_service.schemas.notifying import SilenceBody
+from alert_service.usecases import routing
+from alert_service.usecases.notifying import look_at_due
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def silence(bell: Any, seconds: float, **more: Any) -> str:
+    """Silence cluster c for so long."""
+    body = SilenceBody.model_validate(
+        {
+            "matchers": [{"label": "cluster", "value": "c"}],
+            "ends_at": bell.at + timedelta(seconds=seconds),
+            "reason": "检修",
+            **more,
+        }
+    )
+    async with bell.database.transaction() as tx:
+        return await routing.silence(tx, body, "person/admin", bell.at)
+
+
+async def test_what_comes_together_is_told_together_and_again_exactly(bell: Any) -> None:
+    await bell.policy(bell.policy_of())
+    await bell.fire(bell.alert("A"))
+    await bell.wait(4)
+    await bell.fire(bell.alert("B"), bell.alert("X", cluster="d"))
+    await bell.wait(20)
+    await bell.fire(bell.alert("C"))
+    await bell.wait(3650)
+    assert await bell.told() == [
+        (10, ["A", "B"], []),  # the wait is counted from the first of the group
+        (14, ["X"], []),
+        (70, ["A", "B", "C"], []),  # the beat of the group: 10 + 60
+        (3614, ["X"], []),
+        (3670, ["A", "B", "C"], []),  # an hour to the second
+    ]
+
+
+async def test_an_end_is_told_once_and_what_ended_unheard_of_is_not(bell: Any) -> None:
+    await bell.policy(bell.policy_of())
+    await bell.fire(bell.alert("A"), bell.alert("B"))
+    await bell.wait(15)
+    await bell.resolve(bell.alert("A"))
+    await bell.fire(bell.alert("X", cluster="d"))
+    await bell.wait(1)
+    await bell.resolve(bell.alert("X", cluster="d"))
+    await bell.wait(60)
+    await bell.resolve(bell.alert("B"))
+    await bell.wait(7200)
+    assert await bell.told() == [
+        (10, ["A", "B"], []),
+        (70, ["B"], ["A"]),
+        (130, [], ["B"]),
+    ]
+    assert await bell.untold() == [("role/qa_office", "ended-before", True)]
+
+
+async def test_what_is_not_told_of_again_ends_by_itself(bell: Any) -> None:
+    await bell.policy(bell.policy_of(wait_seconds=0))
+    await bell.fire(bell.alert("A"), ends_after=timedelta(seconds=100))
+    await bell.wait(90)
+    await bell.fire(bell.alert("A"), ends_after=timedelta(seconds=100))
+    await bell.wait(95)
+    assert await bell.told() == [(0, ["A"], [])]
+    await bell.wait(5)
+    await bell.wait(60)
+    assert await bell.told() == [(0, ["A"], []), (240, [], ["A"])]
+
+
+async def test_while_its_source_is_open_nobody_is_told_and_afterwards_everybody(bell: Any) -> None:
+    rule = {
+        "name": "down",
+        "source": [{"label": "alertname", "value": "Down"}],
+        "target": [{"label": "alertname", "op": "=~", "value": "Slow.*"}],
+        "equal": ["cluster"],
+    }
+    await bell.policy(bell.policy_of(wait_seconds=0, group_by=["alertname"], inhibitions=[rule]))
+    await bell.fire(bell.alert("Down"))
+    await bell.fire(bell.alert("SlowApi"), bell.alert("SlowDb", cluster="d"))
+    await bell.wait(300)
+    assert await bell.told() == [(0, ["Down"], []), (0, ["SlowDb"], [])]
+    assert await bell.untold() == [("role/qa_office", "inhibited", True)]
+    await bell.resolve(bell.alert("Down"))
+    await bell.wait(60)
+    assert (await bell.told())[2:] == [(300, [], ["Down"]), (300, ["SlowApi"], [])]
+    assert await bell.untold() == [("role/qa_office", "inhibited", False)]
+
+
+async def test_a_silence_that_expires_or_is_ended_lets_be_told_what_it_held_back(bell: Any) -> None:
+    await bell.policy(bell.policy_of(wait_seconds=0))
+    await silence(bell, 100)
+    await bell.fire(bell.alert("A"))
+    await bell.wait(99)
+    assert await bell.told() == []
+    await bell.wait(1)
+    assert await bell.told() == [(100, ["A"], [])]
+
+    key = await silence(bell, 1000)
+    await bell.fire(bell.alert("B"))
+    await bell.wait(100)
+    async with bell.database.transaction() as tx:
+        await routing.expire_silence(tx, key, "person/admin", bell.at)
+    await bell.settle()
+    assert (await bell.told())[1:] == [(200, ["A", "B"], [])]
+    assert await bell.untold() == [
+        ("role/qa_office", "silenced", False),
+        ("role/qa_office", "silenced", False),
+        ("role/qa_office", "silenced", False),
+    ]
+
+
+async def test_a_recurring_silence_is_active_from_each_occurrence(bell: Any) -> None:
+    await bell.policy(bell.policy_of(wait_seconds=0, repeat_seconds=90 * 86400))
+    # The begin is Monday 09:00 of the campus.
+    rule = {"rule": "FREQ=DAILY;BYHOUR=9;BYMINUTE=0;BYSECOND=0", "minutes": 30}
+    await silence(bell, 3 * 86400, recurrence=rule)
+    await bell.fire(bell.alert("A"), ends_after=timedelta(days=3))
+    await bell.wait(1800)
+    assert await bell.told() == [(1800, ["A"], [])]
+    await bell.wait(86400 - 1800)
+    await bell.fire(bell.alert("B"))
+    await bell.wait(1860)
+    assert [each for each in await bell.told() if "B" in each[1]] == [
+        (86400 + 1800, ["A", "B"], [])
+    ]
+
+
+async def test_quiet_hours_put_off_what_is_no_exception_and_its_end(bell: Any) -> None:
+    quiet = {"since": "22:00", "until": "07:00", "excepted": ["red"]}
+    await bell.policy(bell.policy_of(wait_seconds=0, quiet=quiet))
+    await bell.wait(14 * 3600)  # 23:00
+    await bell.fire(bell.alert("A"), bell.alert("R", severity="critical", cluster="d"))
+    await bell.wait(10 * 3600)
+    # 07:00 is 22 hours after the begin.
+    first, second = (await bell.told())[:1], [e for e in await bell.told() if e[1] == ["A"]]
+    assert first == [(14 * 3600, ["R"], [])]
+    assert second[0] == (22 * 3600, ["A"], [])
+
+
+async def test_a_digest_tells_at_its_times_alone(bell: Any) -> None:
+    digest = {"times": ["17:00"], "weekdays": [1, 2, 3, 4, 5]}
+    await bell.policy(bell.policy_of(group_by=["family"], repeat_seconds=90 * 86400, digest=digest))
+    await bell.fire(bell.alert("A"), ends_after=timedelta(days=30))
+    await bell.wait(3600)
+    await bell.fire(bell.alert("B", cluster="d"), ends_after=timedelta(days=30))
+    await bell.wait(10 * 86400)
+    assert await bell.told() == [(8 * 3600, ["A", "B"], [])]
+
+
+async def test_another_policy_moves_what_is_open_and_tells_nobody_twice(bell: Any) -> None:
+    await bell.policy(bell.policy_of(wait_seconds=0))
+    await bell.fire(bell.alert("A"))
+    await bell.policy(bell.policy_of(wait_seconds=0, interval_seconds=30))
+    await bell.wait(600)
+    assert await bell.told() == [(0, ["A"], [])]
+    child = {
+        "name": "ops",
+        "matchers": [{"label": "alertname", "value": "A"}],
+        "receivers": [{"to": "role/admin"}],
+    }
+    await bell.policy(bell.policy_of(wait_seconds=0, routes=[child]))
+    await bell.wait(600)
+    assert (await bell.told())[1:] == [(600, ["A"], [])]
+
+
+async def test_an_alert_that_grows_graver_is_told_again_one_that_is_seen_is_not(bell: Any) -> None:
+    await bell.policy(bell.policy_of(wait_seconds=0))
+    await bell.fire(bell.alert("A"))
+    await bell.wait(100)
+    # Another severity is another alert of Prometheus; here the same one grows graver.
+    async with bell.database.transaction() as tx:
+        await tx.session.execute(
+            text(
+                "UPDATE alert SET severity = 'red',"
+                " worst = jsonb_set(worst, '{severity}', '\"red\"')"
+            )
+        )
+        await tx.session.execute(text("INSERT INTO noted (alert) SELECT id FROM alert"))
+    await bell.settle()
+    await bell.wait(100)
+    assert await bell.told() == [(0, ["A"], []), (120, ["A"], [])]
+    async with bell.database.transaction() as tx:
+        await tx.session.execute(
+            text("UPDATE alert SET acknowledged_at = :at, acknowledged_by = 'x'"), {"at": bell.at}
+        )
+        await tx.session.execute(text("INSERT INTO noted (alert) SELECT id FROM alert"))
+    await bell.settle()
+    await bell.wait(7200)
+    assert len(await bell.told()) == 2
+    assert await bell.untold() == [("role/qa_office", "acknowledged", True)]
+
+
+async def test_two_replicas_and_a_restart_tell_once(bell: Any) -> None:
+    await bell.policy(bell.policy_of(group_by=["alertname"], wait_seconds=10))
+    await bell.fire(*(bell.alert(f"A{number:02}") for number in range(60)))
+    bell.at += timedelta(seconds=10)
+
+    async def replica() -> None:
+        known = Policies()  # a process that starts knows nothing
+        for _ in range(5):
+            async with bell.database.transaction() as tx:
+                await look_at_due(tx, known, "", bell.at)
+
+    await asyncio.gather(replica(), replica(), replica())
+    told = await bell.told()
+    assert [each[1] for each in told] == [[f"A{number:02}"] for number in range(60)] or sorted(
+        each[1][0] for each in told
+    ) == [f"A{number:02}" for number in range(60)]

@@ -1,0 +1,60 @@
+"""Words of the frame around the screens: the way to them, their states, what was done.
+
+Source: glossary; the wording is our default.
+"""
+
+from typing import Final
+
+SCREENS: Final[dict[str, tuple[str, str]]] = {
+    "nav-home": ("工作台", "Home"),
+    "nav-goals": ("目标", "Goals"),
+    "nav-spiral": ("诊改", "Spiral"),
+    "nav-alerts": ("预警", "Alerts"),
+    "nav-data": ("数据", "Data"),
+    "nav-system": ("平台", "Platform"),
+    "map": ("五纵五横", "55821 map"),
+    "chains": ("目标链", "Goal chains"),
+    "sheets": ("一页纸", "One-page sheet"),
+    "cycles": ("诊改周期", "Cycles"),
+    "data": ("数据中心", "Data centre"),
+    "quarantine-page": ("隔离区", "Quarantine"),
+    "import": ("导入", "Import"),
+    "dictionary": ("数据字典", "Dictionary"),
+    "calendar": ("校历与机构", "Calendar & units"),
+    "operations": ("运行状态", "Operations"),
+    "wall": ("大屏", "Big screen"),
+    "state-forbidden": ("没有查看权限", "You may not see this"),
+    "state-forbidden-hint": (
+        "账号的角色不含此页所需的权限；需要时请向管理员申请。",
+        "Your roles do not include what this page needs; ask an administrator for it.",
+    ),
+    "state-away": ("服务暂不可用", "The service is away"),
+    "state-away-hint": (
+        "稍后刷新本页；数据没有丢失。",
+        "Reload this page in a while; nothing is lost.",
+    ),
+    "state-gone": ("没有找到", "Not found"),
+    "part-forbidden": ("没有查看这一部分的权限", "You may not see this part"),
+    "part-away": ("这一部分暂不可用", "This part is not available now"),
+    "done": ("已完成", "Done"),
+    "close": ("关闭", "Close"),
+    "cancel": ("取消", "Cancel"),
+    "confirm": ("确认", "Confirm"),
+    "save": ("保存", "Save"),
+    "reason": ("理由", "Reason"),
+    "note": ("说明", "Note"),
+    "optional": ("选填", "optional"),
+    "retry": ("重试", "Try again"),
+    "warned": ("预警", "warned"),
+    "none": ("无", "None"),
+    "open-it": ("打开", "Open"),
+    "since": ("自 {}", "since {}"),
+    "until": ("至 {}", "until {}"),
+    "of-all": ("{} / {}", "{} of {}"),
+    "scope": ("对象", "Scope"),
+    "period": ("周期", "Period"),
+    "search-scope": ("按名称或编码搜索", "Search by name or key"),
+    "nothing-found": ("没有找到", "Nothing found"),
+    "level-all": ("全部层面", "All levels"),
+    "figure-away": ("图暂不可用", "The figure is not available now"),
+}

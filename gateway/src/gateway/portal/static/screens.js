@@ -1,0 +1,102 @@
+// What all screens share. Without this module every screen works: it only stands still, a tree
+// opens by a page of its own, and the names of scopes are not offered.
+
+const LANGUAGE = { "Accept-Language": document.documentElement.lang };
+const here = new URL(location.href);
+
+// What was done is told once: a reload does not say it again.
+if (here.searchParams.has("done")) {
+  here.searchParams.delete("done");
+  history.replaceState(null, "", here);
+  setTimeout(() => document.querySelector(".toast")?.remove(), 6000);
+}
+
+// Only one form is open at a time; Escape closes it.
+document.addEventListener("toggle", ({ target }) => {
+  if (!target.matches?.("details.act") || !target.open) return;
+  for (const other of document.querySelectorAll("details.act[open]")) if (other !== target) other.open = false;
+  target.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+}, true);
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && document.querySelector("details.act[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+
+// A form is sent once.
+document.addEventListener("submit", ({ target }) => {
+  if (target.method === "post") setTimeout(() => target.querySelectorAll("button").forEach((each) => { each.disabled = true; }), 0);
+});
+addEventListener("pageshow", () => document.querySelectorAll("button[disabled]").forEach((each) => { each.disabled = false; }));
+
+// Scopes are offered by name: those of the kind that somebody begins to write.
+const offered = new Map();
+async function offer(input) {
+  const kind = input.value.includes("/") ? input.value.split("/")[0] : "";
+  const list = document.getElementById(input.getAttribute("list"));
+  if (!offered.has(kind)) {
+    const kinds = kind ? [kind] : ["school", "unit", "major", "course"];
+    const query = kinds.map((each) => `kind=${encodeURIComponent(each)}`).join("&");
+    offered.set(kind, fetch(`/api/datahub/v1/scopes?limit=1000&${query}`, { headers: LANGUAGE })
+      .then((answer) => (answer.ok ? answer.json() : [])).catch(() => []));
+  }
+  const found = await offered.get(kind);
+  list.replaceChildren(...found.map(({ scope, name }) => new Option(name ?? scope, scope)));
+}
+for (const kind of ["focusin", "input"]) {
+  document.addEventListener(kind, ({ target }) => { if ("scopes" in (target.dataset ?? {})) offer(target); });
+}
+
+// A branch of a tree is fetched when it is opened.
+document.addEventListener("click", async (event) => {
+  const twig = event.target.closest?.("a.twig[data-branch]");
+  if (!twig) return;
+  event.preventDefault();
+  const row = twig.closest("li");
+  const old = row.querySelector(":scope > .tree");
+  const open = twig.getAttribute("aria-expanded") !== "true";
+  if (old) old.hidden = !open;
+  else if (open) {
+    const answer = await fetch(twig.dataset.branch, { headers: LANGUAGE }).catch(() => null);
+    if (!answer?.ok) return location.assign(twig.href);
+    row.insertAdjacentHTML("beforeend", await answer.text());
+  }
+  twig.setAttribute("aria-expanded", open);
+});
+
+// Parts that move are taken from the page as the server draws it now; what is in use stays.
+const parts = [...document.querySelectorAll("[data-live]")].filter((each) => each.id);
+let reading = false;
+async function refresh() {
+  if (reading || document.hidden || !parts.length) return;
+  reading = true;
+  const answer = await fetch(here, { headers: { ...LANGUAGE, Accept: "text/html" } }).catch(() => null);
+  reading = false;
+  if (answer?.redirected && new URL(answer.url).pathname === "/login") return location.reload();
+  const old = !answer?.ok;
+  document.querySelectorAll("[data-pulse]").forEach((each) => each.classList.toggle("on", !old));
+  if (old) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const { id } of parts) {
+    const [now, then] = [document.getElementById(id), fresh.getElementById(id)];
+    const used = now?.querySelector("details[open], :focus, [aria-expanded=true]");
+    if (now && then && !used && now.innerHTML !== then.innerHTML) now.innerHTML = then.innerHTML;
+  }
+}
+let stream = null;
+let soon = null;
+const happened = () => { soon ??= setTimeout(() => { soon = null; refresh(); }, 400); };
+if (parts.length) {
+  setInterval(refresh, 1000 * Math.min(...parts.map((each) => Number(each.dataset.live) || 60)));
+  document.addEventListener("visibilitychange", happened);
+  listen();
+}
+function listen() {
+  stream?.close();
+  if (document.hidden) return;
+  stream = new EventSource("/portal/changes");
+  stream.addEventListener("changed", happened);
+  stream.onerror = () => { if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000); };
+}
+document.addEventListener("visibilitychange", () => { if (parts.length) listen(); });

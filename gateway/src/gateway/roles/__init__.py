@@ -1,0 +1,1 @@
+"""Who holds which role for which scope: by posts, bodies, grants and delegation."""

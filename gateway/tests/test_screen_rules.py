@@ -1,0 +1,140 @@
+"""The pure rules of the screens: the way to them, their forms, the series, what is said."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gateway.portal.domain import cycle_forms, goal_forms, mending
+from gateway.portal.domain.navigation import GROUPS, group_of, groups_for
+from gateway.portal.domain.series import Line, Point, draw_series
+from gateway.portal.domain.texts import one_language
+from gateway.portal.domain.words import Words
+
+CAMPUS = ZoneInfo("Asia/Shanghai")
+
+
+def test_everybody_finds_the_way_to_what_he_may_see() -> None:
+    everywhere = groups_for(lambda _: True)
+    assert everywhere == list(GROUPS)
+    reader = {
+        place.path for each in groups_for(lambda p: p == "target:read") for place in each.places
+    }
+    assert {"/chains", "/sheets", "/map", "/tasks"} <= reader
+    assert not {"/import", "/operations", "/cycles"} & reader
+    strangers = [place.path for each in groups_for(None) for place in each.places]
+    assert strangers == ["/docs", "/events"]
+
+
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        ("/", "nav-home"),
+        ("/goals/school-pass", "nav-goals"),
+        ("/cycles/2026-2027-1/school/19001", "nav-spiral"),
+        ("/quarantine/7", "nav-data"),
+        ("/mapx", None),
+    ],
+)
+def test_a_page_lies_in_its_group(path: str, word: str | None) -> None:
+    group = group_of(list(GROUPS), path)
+    assert (group.word if group else None) == word
+
+
+def test_a_move_is_forced_only_where_the_form_says_so() -> None:
+    assert cycle_forms.moving({"to": "design"}) == {"to": "design", "reason": ""}
+    forced = cycle_forms.moving({"to": "design", "reason": "急", "force": "1"})
+    assert forced == {"to": "design", "reason": "急", "force": True}
+
+
+def test_alerts_are_carried_over_with_a_reason_each() -> None:
+    said = cycle_forms.closing({"reason": "期满", "carry.A1": "整改跨学期", "version": "3"})
+    assert said == {"reason": "期满", "carried": [{"alert": "A1", "reason": "整改跨学期"}]}
+
+
+def test_a_deadline_lies_at_the_end_of_its_day_on_campus() -> None:
+    given = {"clock": "goal_due", "due_at": "2026-12-01", "reason": "顺延"}
+    assert cycle_forms.planning(given, CAMPUS)["due_at"] == "2026-12-01T23:59:00+08:00"
+    assert cycle_forms.planning({"due_at": "明天"}, CAMPUS)["due_at"] == "明天"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A field of a form."""
+
+    name: str
+    type: str
+
+
+def test_the_form_of_a_step_says_lists_by_line_and_leaves_out_what_is_empty() -> None:
+    fields = [Asked("title", "text"), Asked("items", "list"), Asked("open", "boolean")]
+    given = {"data.items": "甲\n\n 乙 ", "data.other": "x", "data.open": "false"}
+    data = {"items": ["甲", "乙"], "open": False}
+    assert cycle_forms.filing("scheme", fields, given) == {"form": "scheme", "data": data}
+
+
+def test_a_goal_keeps_what_its_form_does_not_ask() -> None:
+    kept = {"key": "g", "title": "旧", "budget": "5", "target": {"op": "<=", "value": "1"}}
+    assert goal_forms.goal({"title": "新"}, kept) == kept | {"title": "新"}
+    said = goal_forms.goal({"key": "g", "op": "<=", "target": "17"})
+    assert said == {"key": "g", "target": {"op": "<=", "value": "17"}}
+
+
+def test_a_goal_is_divided_among_the_rows_that_name_a_scope() -> None:
+    parent = {"key": "p", "title": "提高", "period": "year:2026", "indicator": "i"}
+    parent |= {"deadline": "2026-12-31", "system": None, "target": {"op": "<=", "value": "3"}}
+    given = {"allocation": "weighted", "children.1.scope": "major/1", "children.1.target": "2"}
+    given |= {"children.1.weight": "1", "children.2.title": "没有对象"}
+    said = goal_forms.children(given, parent)
+    assert said["allocation"] == "weighted"
+    [child] = said["children"]
+    assert (child["key"], child["title"]) == ("p.major-1", "提高")
+    assert (child["target"], child["weight"]) == ({"op": "<=", "value": "2"}, "1")
+    assert (child["period"], child["indicator"]) == ("year:2026", "i")
+
+
+def test_a_row_is_mended_where_it_was_touched() -> None:
+    raw = {"XH": "1", "CQSJ": "2026-13-05", "n": 3, "答案": {"a": 1}, "空": None}
+    shown = mending.shown(raw)
+    assert shown[2:] == [("n", "3"), ("答案", '{"a": 1}'), ("空", "")]
+    given = {f"column.{name}": text for name, text in shown} | {"column.CQSJ": "2026-12-05"}
+    assert mending.mended(raw, given) == raw | {"CQSJ": "2026-12-05"}
+    assert mending.shown("not a record") == []
+
+
+def test_a_series_is_drawn_with_its_lines_and_a_gap_where_nothing_was_measured() -> None:
+    points = [
+        Point("一", Decimal("0.9"), "90%"),
+        Point("二", Decimal("0.92"), "92%"),
+        Point("三", None, "—"),
+        Point("<四>", Decimal("0.95"), "95%"),
+    ]
+    svg = draw_series(points, [Line("target", "目标 ≥ 97%", Decimal("0.97"))], '"x"')
+    assert svg.count('class="line"') == 1
+    assert svg.count("<circle") == 3
+    assert svg.count('class="limit target"') == 1
+    assert "<四>" not in svg
+    assert "style=" not in svg
+    assert draw_series([Point("一", None, "—")], [], "x") == ""
+
+
+def test_names_of_lines_that_lie_close_do_not_touch() -> None:
+    lines = [Line("target", "a", Decimal(10)), Line("warning", "b", Decimal("10.01"))]
+    svg = draw_series([Point("一", Decimal(1), "1")], lines, "x")
+    places = [float(part.split('y="')[1].split('"')[0]) for part in svg.split('class="name"')[1:]]
+    assert abs(places[1] - places[0]) >= 13
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("还没有目标 (there is no goal yet)", "还没有目标", "there is no goal yet"),
+        ("目标", "目标", "目标"),
+        ("plain (words)", "plain (words)", "plain (words)"),
+        ("甲 (乙)", "甲 (乙)", "甲 (乙)"),
+    ],
+)
+def test_what_is_said_in_both_languages_is_read_in_one(text: str, zh: str, en: str) -> None:
+    assert one_language(text, Words("zh")) == zh
+    assert one_language(text, Words("en")) == en
