@@ -202,7 +202,7 @@ async def test_without_nats_the_gateway_serves_and_says_what_stands_still(
     await until_status("ready")
 
     loops = {
-        *("demo", "purge", "quotas", "alert-feed", "relay", "audit", "audit-seal"),
+        *("demo", "purge", "quotas", "alert-feed", "change-feed", "relay", "audit", "audit-seal"),
         *("gateway-scopes", "gateway-bodies"),
     }
     assert whole["checks"] == {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from datahub.indicators.repository.shipped import load_catalogue
-from helix8.demo.documents import Chains, read_chains
+from helix8.demo.documents import Chains, by_depth, read_chains
 from helix8.demo.sources import CLICKS, college_package_of, oulad_package_of, the_college
 
 DAY = date(2026, 11, 23)
@@ -64,6 +64,7 @@ def test_a_goal_has_its_operator_in_its_target_and_carries_the_binding_of_its_ce
     assert found.goals == (
         {
             "key": "more",
+            "parent": "all",
             "title": "提高到课率",
             "scope": "school/19001",
             "period": "month:2026-11",
@@ -73,6 +74,12 @@ def test_a_goal_has_its_operator_in_its_target_and_carries_the_binding_of_its_ce
         },
     )
     assert [each["goal"] for each in found.bindings] == ["more", None]
+
+
+def test_goals_are_sent_after_those_above_them() -> None:
+    goals = [{"key": "c", "parent": "b"}, {"key": "a"}, {"key": "b", "parent": "a"}]
+
+    assert by_depth(goals) == [[goals[1]], [goals[2]], [goals[0]]]
 
 
 def test_tiers_that_a_level_shares_are_one_standard(tmp_path: Path) -> None:

@@ -142,12 +142,11 @@ async def read_facts(
     bindings = await read.all(BindingFact, BindingRow, lambda row: here(row) & ~row.withdrawn)
     judged = await read.all(JudgementFact, JudgementRow, here)
     goals = await read.all(GoalFact, GoalRow, lambda row: here(row) & ~row.withdrawn)
-    parts = await parts_of(tx, [each.id for each in goals], read.all)
+    parts = await parts_of(tx, [each.id for each in goals], read.all) if goals else []
     alerts = await read.all(AlertNote, AlertRow, here)
     corrections = await read.all(CorrectionNote, CorrectionRow, here)
-    joined = [each.cycle for each in corrections if each.cycle]
-    cycles = await read.all(CycleNote, CycleRow, lambda row: or_(here(row), row.cycle.in_(joined)))
-    used = _used(measured, bindings, goals, parts, alerts, corrections)
+    cycles = await _cycles(read, here, corrections)
+    told = (measured, bindings, goals, parts, alerts, corrections)
     aims = [each.id for each in (*goals, *parts)]
     history = await _history(read, about.scope, period)
     facts = Facts(
@@ -155,7 +154,7 @@ async def read_facts(
         period=period,
         told_periods=await _told_periods(tx, about.scope, but=period),
         names={},
-        indicators=await _indicators(read, used | set(history)),
+        indicators=await _indicators(read, _used(*told) | set(history)),
         measurements={each.indicator: each for each in measured},
         bindings=tuple(sorted(bindings, key=lambda each: (each.title, each.id))),
         judgements=_of_bindings(judged, bindings),
@@ -174,6 +173,14 @@ async def read_facts(
         children=await children_of(tx, about.scope, period),
     )
     return await _named(tx, facts)
+
+
+async def _cycles(
+    read: Reading, here: Callable[[Any], ColumnElement[bool]], corrections: list[CorrectionNote]
+) -> list[CycleNote]:
+    """Return the cycles of a scope and period, and those that its corrections belong to."""
+    joined = [each.cycle for each in corrections if each.cycle]
+    return await read.all(CycleNote, CycleRow, lambda row: or_(here(row), row.cycle.in_(joined)))
 
 
 def _of_bindings(

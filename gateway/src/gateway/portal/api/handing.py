@@ -18,7 +18,7 @@ from gateway.portal.domain.refusals import RefusedError
 from gateway.portal.queries import handing
 from gateway.portal.queries.services import Services
 from gateway.portal.queries.services import names as names_of
-from gateway.portal.schemas import DecisionForm, HandedValue, HandingForm, RevisionForm
+from gateway.portal.schemas.handing import DecisionForm, HandedValue, HandingForm, RevisionForm
 from shared.errors import DomainError
 
 router = APIRouter(include_in_schema=False)

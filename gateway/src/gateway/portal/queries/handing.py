@@ -7,7 +7,8 @@ from pydantic import TypeAdapter
 
 from gateway.portal.domain.listing import ROWS
 from gateway.portal.queries.services import Listed, Services, read_answer, total_of
-from gateway.portal.schemas import HandedValue, WorkItem
+from gateway.portal.schemas import WorkItem
+from gateway.portal.schemas.handing import HandedValue
 
 WORK_SHOWN: Final = 100
 
