@@ -10,6 +10,7 @@ from bench import (
     ingest,
     memory,
     read,
+    reports,
     snapshot,
     spiral,
     spiral_time,
@@ -33,6 +34,7 @@ BENCHES = {
     "spiral.open_sweep": spiral_time.sweep,
     "spiral.timers": spiral_time.timers,
     "spiral.work_list": spiral_time.work_list,
+    "reports": reports.made,
     "suite": suite.whole,
 }
 

@@ -56,7 +56,7 @@ def spans_of(thing: Any) -> Iterator[dict[str, Any]]:
 
 def places_of(document: Mapping[str, Any]) -> dict[str, int]:
     """Return where people may write, and how many characters each place holds."""
-    spans = spans_of(document["sections"])
+    spans = spans_of(document.get("sections", []))
     return {each["place"]: each["limit"] for each in spans if "place" in each}
 
 
@@ -93,7 +93,7 @@ def findings_of(document: Mapping[str, Any], *, is_stale: bool) -> list[Finding]
     Args:
         is_stale: newer facts are there than the report was made from.
     """
-    spans = list(spans_of(document["sections"]))
+    spans = list(spans_of(document.get("sections", [])))
     known = {each["text"] for each in spans if each.get("kind") == "bound"}
     # What a sentence quotes from its table is bound as well.
     quoted = " ".join(each["text"] for each in spans if each.get("kind", "text") != "typed")

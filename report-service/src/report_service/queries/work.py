@@ -86,7 +86,7 @@ async def _verified(tx: Transaction, row: ReportRow, doing: WorkRow | None) -> V
 
 def _numbers(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what the first bound number of each row is, by table and row."""
-    blocks = (block for section in document["sections"] for block in section["blocks"])
+    blocks = (block for section in document.get("sections", ()) for block in section["blocks"])
     for block in blocks:
         for row in block["rows"] if block["block"] == "table" else ():
             yield from _of_row(block, row)

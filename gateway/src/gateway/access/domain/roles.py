@@ -16,6 +16,9 @@ _OWN: Final = frozenset({"target:take-part"})
 """To accept goals and tasks of one's own, report on them, comment, and write one's own plan."""
 
 _HAND_IN: Final = _READ | {"datahub:hand-in", "target:take-part", "spiral:take-part"}
+_REPORTS: Final = frozenset({"report:write", "report:approve"})
+"""For those who see every object: reports are not narrowed by scope yet."""
+
 _DECIDE: Final = _HAND_IN | {"datahub:approve", "target:approve"}
 
 PERMISSIONS: Final = {
@@ -23,10 +26,11 @@ PERMISSIONS: Final = {
     "reader": _READ,
     "teacher": _READ | _OWN,
     "student": _READ | _OWN,
-    "leader": _DECIDE | {"spiral:lead"},
+    "leader": _DECIDE | {"spiral:lead"} | _REPORTS,
     "quality_office": _DECIDE
     | {"datahub:every-scope", "target:every-scope", "target:write"}
-    | {"spiral:every-scope", "spiral:write"},
+    | {"spiral:every-scope", "spiral:write"}
+    | _REPORTS,
     "unit_head": _DECIDE,
     "major_lead": _HAND_IN,
     "course_lead": _HAND_IN,
