@@ -1,5 +1,6 @@
 """What is known of one teaching class, for the tests of content and document."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from report_service.domain.facts import (
     MeasurementFact,
     ScopeFact,
 )
+from report_service.domain.facts_of_work import GroupFact, PastValue, TaskNote
 
 SCOPE = "class/AAA-2013J"
 PERIOD = "term:2013-2014-1"
@@ -139,6 +141,8 @@ SAMPLE = Facts(
             indicator="withdrawn_rate",
             target={"op": "<=", "value": "0.15", "upper": None},
             deadline="2014-01-31",
+            scope=SCOPE,
+            parent=None,
             version=1,
             at=DAY,
         ),
@@ -205,3 +209,108 @@ SAMPLE = Facts(
 def sample() -> Facts:
     """What is known of one teaching class after an alert has come and gone."""
     return SAMPLE
+
+
+POINTS = (
+    ("pass_rate", "课程及格率", "0.8672", "met_standard"),
+    ("attendance", "到课率", "0.9531", "met_target"),
+    ("homework", "作业提交率", "0.7811", "below_standard"),
+    ("evaluation", "学生参评率", "0.9012", "met_target"),
+    ("practice", "实训完成率", "0.5512", "below_floor"),
+)
+
+
+@pytest.fixture
+def rich(sample: Facts) -> Facts:
+    """The same class with six points, their history and group, tasks and objects beneath."""
+    more = sample
+    for indicator, name, value, state in POINTS:
+        more = _with_point(more, indicator, name, value, state)
+    states = ("issued", "in_progress", "done", "issued")
+    tasks = tuple(
+        TaskNote(
+            task=f"T{at}",
+            scope=SCOPE,
+            unit="unit/SS",
+            state=state,
+            title=title,
+            task_kind=("plan", "key", "routine", "key")[at],
+            system="generation",
+            owner="T001",
+            goals=["G1"],
+            starts_on="2013-09-01",
+            ends_on="2014-01-15",
+            progress=("0", "0.4", "1", "0")[at],
+            overdue=at == 1,
+            done_on="2014-01-10" if state == "done" else None,
+            version=1,
+            at=DAY,
+        )
+        for at, (state, title) in enumerate(
+            zip(states, ("修订课程标准", "完善线上资源", "期中教学检查", "课堂督导"), strict=True)
+        )
+    )
+    restated = PastValue(
+        indicator="pass_rate",
+        period="term:2012-2013-1",
+        value="0.80",
+        formula_version=1,
+        id="pass_rate|2012",
+        version=1,
+        at=DAY,
+    )
+    return replace(more, tasks=tasks, restated=(restated,))
+
+
+def _with_point(facts: Facts, indicator: str, name: str, value: str, state: str) -> Facts:
+    known, binding = facts.indicators["withdrawn_rate"], facts.bindings[0]
+    line = {"op": ">=", "upper": None}
+    bound = replace(
+        binding,
+        id=f"B-{indicator}",
+        indicator=indicator,
+        title=name,
+        target=line | {"value": "0.9"},
+        tiers={"floor": line | {"value": "0.6"}, "qualified": line | {"value": "0.85"}},
+        warning=None,
+    )
+    past = tuple(
+        PastValue(
+            indicator=indicator,
+            period=f"term:{year}-{year + 1}-1",
+            value=f"{float(value) - 0.01 * (2013 - year):.4f}",
+            formula_version=2,
+            id=f"{indicator}|{year}",
+            version=3,
+            at=DAY,
+        )
+        for year in (2012, 2011, 2010)
+    )
+    measured = replace(
+        facts.measurements["withdrawn_rate"],
+        id=f"{indicator}|{SCOPE}",
+        indicator=indicator,
+        value=value,
+        numerator=str(int(float(value) * 1000)),
+        denominator="1000",
+    )
+    judged = replace(
+        facts.judgements["B1"],
+        binding=bound.id,
+        state=state,
+        value=value,
+        gap="0.0689",
+        attainment="0.91",
+    )
+    return replace(
+        facts,
+        indicators={
+            **facts.indicators,
+            indicator: replace(known, indicator=indicator, name_zh=name, direction="higher"),
+        },
+        measurements={**facts.measurements, indicator: measured},
+        bindings=(*facts.bindings, bound),
+        judgements={**facts.judgements, bound.id: judged},
+        history={**facts.history, indicator: past},
+        groups={**facts.groups, indicator: GroupFact(indicator=indicator, n=23, median="0.88")},
+    )

@@ -1,67 +1,269 @@
-"""The document: the same content gives the same bytes, and nothing from outside gets in."""
+"""The files: the same document gives the same bytes in every format, and says the same numbers."""
 
+import json
 import re
+import shutil
+import subprocess
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
+import docx
+import pytest
+from pypdf import PdfReader
+
+from report_service.domain.document.blocks import as_json, canonical
+from report_service.domain.drafting import spans_of
 from report_service.domain.facts import Facts
-from report_service.domain.self_diagnosis import TEMPLATE_VERSION, make_content
-from report_service.usecases.rendering import render
+from report_service.domain.kinds.composing import compose
+from report_service.domain.kinds.registry import KINDS
+from report_service.usecases.rendering.docx.filling import render_docx
+from report_service.usecases.rendering.docx.package import default_template, packed
+from report_service.usecases.rendering.html import render_html, style_digest
+from report_service.usecases.rendering.pdf import default_template as default_typst
+from report_service.usecases.rendering.pdf import missing_fonts, render_pdf
+from report_service.usecases.rendering.refusing import TemplateRefusal
 
-DOCUMENTS = {4: "3babd83355930585f388228ac8a951d7279206bdb14f2cb46df74d85e14cbcf9"}
-"""Digest of the sample's document by template version: other looks are another version."""
+KIND = KINDS["self_diagnosis"]
+DOCUMENTS = {5: "6c1b800ca43f27e5160cb18fb42cf3de2f7bd1e604f1c5c3d45ce8bc6ff9603f"}
+"""Digest of the sample's document by version: other words are another version."""
 
 
-def test_two_renderings_are_the_same_bytes(sample: Facts) -> None:
-    first, second = render(make_content(sample)), render(make_content(sample))
+@pytest.fixture
+def document(rich: Facts) -> dict[str, Any]:
+    """A report with every kind of block, as it is stored."""
+    told: dict[str, Any] = json.loads(canonical(as_json(compose(KIND, rich))))
+    return told
 
-    assert first == second
-    assert first.sha256 == sha256(second.html.encode()).hexdigest()
+
+def bare(text: str) -> str:
+    return re.sub(r"\s|\[\d+\]", "", text)
 
 
-def test_other_looks_are_another_template_version(sample: Facts) -> None:
-    assert render(make_content(sample)).sha256 == DOCUMENTS[TEMPLATE_VERSION]
+def numbers(document: dict[str, Any]) -> set[str]:
+    return {bare(each["text"]) for each in spans_of(document["sections"]) if each.get("exact")}
+
+
+def test_other_words_are_another_version(rich: Facts) -> None:
+    assert compose(KIND, rich).cover.digest == DOCUMENTS[KIND.version]
+
+
+def test_the_same_document_gives_the_same_bytes_in_every_format(document: dict[str, Any]) -> None:
+    again = json.loads(json.dumps(document))
+
+    for render in (render_html, render_pdf, render_docx):
+        assert render(document) == render(again)
+
+
+def test_word_pdf_and_page_say_every_number_of_the_document(document: dict[str, Any]) -> None:
+    html = render_html(document)
+    pdf = PdfReader(BytesIO(render_pdf(document)))
+    word = docx.Document(BytesIO(render_docx(document)))
+    body = "".join(node.text or "" for node in word.element.body.iter() if node.tag.endswith("}t"))
+    paper = "".join(page.extract_text() for page in pdf.pages)
+
+    assert len(numbers(document)) > 20
+    assert {
+        each for each in numbers(document) if each not in bare(re.sub("<[^>]*>", "", html))
+    } == set()
+    assert {each for each in numbers(document) if each not in bare(body)} == set()
+    assert {each for each in numbers(document) if each not in bare(paper)} == set()
+    assert document["cover"]["digest"] in paper
+
+
+def test_the_paper_is_pdf_a_tagged_and_named(document: dict[str, Any]) -> None:
+    pdf = PdfReader(BytesIO(render_pdf(document)))
+
+    metadata = pdf.trailer["/Root"]["/Metadata"].get_object().get_data().decode()
+    assert "<pdfaid:part>2</pdfaid:part>" in metadata
+    assert "<pdfaid:conformance>A</pdfaid:conformance>" in metadata
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert pdf.metadata is not None
+    assert pdf.metadata.title == "社会科学导论（2013 年秋）课程自我诊改报告"
+    assert not missing_fonts()
+
+
+def test_word_has_styles_numbering_and_charts_of_its_own(document: dict[str, Any]) -> None:
+    content = render_docx(document)
+    word = docx.Document(BytesIO(content))
+    charts = [b for s in document["sections"] for b in s["blocks"] if b["block"] == "chart"]
+    tables = [b for s in document["sections"] for b in s["blocks"] if b.get("rows")]
+
+    headings = [
+        each.text for each in word.paragraphs if each.style and each.style.name == "Heading 1"
+    ]
+    assert headings[:3] == ["基本情况", "工作概述", "目标完成情况"]
+    assert len(word.tables) == len(tables)
+    names = ZipFile(BytesIO(content)).namelist()
+    assert sum(each.startswith("word/charts/chart") for each in names) == len(charts) > 2
+    assert {each.date_time for each in ZipFile(BytesIO(content)).infolist()} == {
+        (1980, 1, 1, 0, 0, 0)
+    }
 
 
 def test_names_from_outside_are_text_never_markup(sample: Facts) -> None:
-    evil = "<script>alert(1)</script>"
-    assert sample.about is not None
+    evil = "<script>alert(1)</script>&\x01䶮𪚥\U000f0000#let x = 1"
     binding = replace(sample.bindings[0], title=evil, owner='"><img src=x>')
-    document = render(
-        make_content(
-            replace(sample, about=replace(sample.about, name_zh=evil), bindings=(binding,))
+    facts = replace(sample, about=replace(sample.about, name_zh=evil), bindings=(binding,))
+    told = as_json(compose(KIND, facts))
+    told = json.loads(json.dumps(told))
+    html = render_html(told)
+
+    assert "<script" not in html
+    assert "<img" not in html
+    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 4
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(render_pdf(told))).pages)
+    assert "#let x = 1" in text
+    body = docx.Document(BytesIO(render_docx(told))).element.body.xml
+    assert "&lt;script&gt;" in body
+    assert "䶮" in body
+
+
+def test_the_page_asks_nothing_from_outside(document: dict[str, Any]) -> None:
+    html = render_html(document)
+
+    asked = re.findall(r"""(?:src|action)=|url\(|@import|style=["']|\son\w+=""", html)
+    assert asked == []
+    [style] = re.findall(r"<style>(.*?)</style>", html, flags=re.DOTALL)
+    assert b64encode(sha256(style.encode()).digest()).decode() == style_digest()
+
+
+def edited(old: str, new: str) -> bytes:
+    """Return the shipped Word template with something else in its text."""
+    zipped = ZipFile(BytesIO(default_template()))
+    parts = {each: zipped.read(each) for each in zipped.namelist()}
+    text = parts["word/document.xml"].decode()
+    assert old in text
+    return packed(parts | {"word/document.xml": text.replace(old, new).encode()})
+
+
+P = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
+PLACE = (
+    '<w:p><w:pPr><w:pStyle w:val="H8Body"/></w:pPr>'
+    '<w:r><w:t xml:space="preserve">{{正文}}</w:t></w:r></w:p>'
+)
+
+
+def test_a_college_edits_the_template_with_places_and_marks(document: dict[str, Any]) -> None:
+    row = (
+        "<w:tbl><w:tr>"
+        + "".join(
+            f"<w:tc>{P.format(each)}</w:tc>"
+            for each in ("{{#行:standards}}{{列:point}}", "{{列:cur</w:t></w:r><w:r><w:t>rent}}")
         )
+        + "</w:tr></w:tbl>"
     )
-
-    assert "<script" not in document.html
-    assert "<img" not in document.html
-    assert document.html.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 4
-
-
-def test_the_document_asks_nothing_from_outside(sample: Facts) -> None:
-    document = render(make_content(sample))
-
-    assert (
-        re.findall(r"""(?:src|href|action)=|url\(|@import|style=["']|\son\w+=""", document.html)
-        == []
-    )
-    [style] = re.findall(r"<style>(.*?)</style>", document.html, flags=re.DOTALL)
-    assert b64encode(sha256(style.encode()).digest()).decode() == document.style_sha256
-
-
-def test_every_section_is_there_and_exact_values_stand_behind_the_words(sample: Facts) -> None:
-    html = render(make_content(sample)).html
-
-    assert re.findall(r"<h2>(.*?)</h2>", html) == [
-        "一、基本情况",
-        "二、目标与标准",
-        "三、监测、预警与纠偏",
-        "四、自我诊断",
-        "五、数据覆盖与时效说明",
-        "附录：数据来源",
+    marks = [
+        P.format(each)
+        for each in (
+            "{{#有:tasks}}",
+            "有任务",
+            "{{/有}}",
+            "{{#有:nothing}}",
+            "没有",
+            "{{/有}}",
+            "{{章节:goals}}",
+        )
     ]
-    assert '<span title="精确值 0.311688">31.17%</span>' in html
-    assert "<small>120 ÷ 385</small>" in html
-    assert html.count("曾达 红 · 61.2%</small>") == 2
-    assert html.count("待填写") == 2
+    word = docx.Document(BytesIO(render_docx(document, edited(PLACE, "".join(marks) + row))))
+
+    texts = [each.text for each in word.paragraphs]
+    assert "有任务" in texts
+    assert "没有" not in texts
+    assert "目标完成情况" in texts
+    assert [cell.text for cell in word.tables[1].rows[1].cells] == [
+        "课程及格率 责任人 张伟",
+        "86.72% 120 ÷ 385",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        (P.format("{{无此项}}"), "第 7 段：不认识占位符“无此项”"),
+        (P.format("{{#有:tasks}}"), "第 10 段：“#有:tasks”没有结束"),
+        (P.format("{{/有}}"), "第 7 段：“/有”没有开头"),
+        (P.format("前文 {{正文}}"), "第 7 段：“正文”须独占一段"),
+        (P.format("{{正文"), "第 7 段：占位符不完整：{{正文"),
+        (P.format("{{列:point}}"), "第 7 段：不认识占位符“列:point”"),
+    ],
+)
+def test_a_broken_word_template_is_refused_with_its_place(
+    document: dict[str, Any], new: str, said: str
+) -> None:
+    with pytest.raises(TemplateRefusal) as refused:
+        render_docx(document, edited(PLACE, new))
+
+    assert refused.value.zh == said
+
+
+def test_what_is_no_template_is_refused(document: dict[str, Any]) -> None:
+    bomb = BytesIO()
+    with ZipFile(bomb, "w", ZIP_DEFLATED) as zipped:
+        zipped.writestr("word/document.xml", b"0" * 60_000_000)
+
+    for content, said in (
+        (b"PK nothing", "压缩包已损坏"),
+        (bomb.getvalue(), "压缩炸弹"),
+        (b"x" * (21 * 1024 * 1024), "模板超过 20 MiB"),
+    ):
+        with pytest.raises(TemplateRefusal) as refused:
+            render_docx(document, content)
+        assert said in refused.value.zh
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ('#import "@preview/cetz:0.3.0"', "外部软件包"),
+        ('#read("/etc/passwd")', "第 1 行第 6 列"),
+        ("#let x = ", "第 1 行"),
+    ],
+)
+def test_a_broken_typst_template_is_refused_with_its_place(
+    document: dict[str, Any], source: str, said: str
+) -> None:
+    with pytest.raises(TemplateRefusal) as refused:
+        render_pdf(document, source)
+
+    assert said in refused.value.zh
+
+
+def test_a_college_edits_the_typst_template(document: dict[str, Any]) -> None:
+    template = default_typst().replace("#show-sections()", '= 本校格式\n#show-section("goals")')
+    text = "".join(
+        page.extract_text() for page in PdfReader(BytesIO(render_pdf(document, template))).pages
+    )
+
+    assert "本校格式" in text
+    assert "逐项对比" not in text
+
+
+@pytest.mark.needs("soffice")
+def test_an_office_program_opens_the_word_file(document: dict[str, Any], tmp_path: Path) -> None:
+    office = shutil.which("soffice")
+    (tmp_path / "report.docx").write_bytes(render_docx(document))
+    subprocess.run(  # noqa: S603
+        [
+            str(office),
+            f"-env:UserInstallation=file://{tmp_path}/profile",
+            "--headless",
+            "--convert-to",
+            "pdf",
+            "--outdir",
+            str(tmp_path),
+            str(tmp_path / "report.docx"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    paper = PdfReader(tmp_path / "report.pdf")
+    text = bare("".join(page.extract_text() for page in paper.pages))
+
+    assert {each for each in numbers(document) if each not in text} == set()
+    assert "一、基本情况" in text

@@ -114,6 +114,8 @@ async def world(suite: Suite) -> AsyncIterator[World]:
             auth=_signing(signer, CALLERS.get(name), service),
             timeout=60,
             trust_env=False,
+            # A server that refuses before it has read the body closes the connection.
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
         for name in (*CALLERS, ANONYMOUS)
         for service in SERVICES

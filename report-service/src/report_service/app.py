@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from report_service.api import router
+from report_service.api import ROUTERS
 from report_service.jobs import make_jobs
 from report_service.settings import Settings
 from report_service.subscriptions import SUBSCRIPTIONS
@@ -15,7 +15,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     spec = ServiceSpec(
         name="report",
         title="Helix8 诊改报告 Reports",
-        routers=[router],
+        routers=ROUTERS,
         subscriptions=[*SUBSCRIPTIONS, calendar_subscription("report")],
         jobs=make_jobs,
     )

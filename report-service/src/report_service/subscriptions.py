@@ -25,10 +25,29 @@ from shared.contracts.spiral import (
     CorrectionPlanned,
     CorrectionReopened,
     CorrectionVerified,
+    CycleClosed,
     CycleMoved,
     CycleOpened,
+    CycleReplanned,
+    DiagnosisSigned,
+    MeasureCarried,
+    MeasureVerified,
 )
-from shared.contracts.target import AttainmentChanged, BindingChanged, GoalPublished, GoalWithdrawn
+from shared.contracts.target import (
+    AssessmentPublished,
+    AttainmentChanged,
+    BindingChanged,
+    GoalPublished,
+    GoalWithdrawn,
+)
+from shared.contracts.target_tasks import (
+    TaskAccepted,
+    TaskCancelled,
+    TaskDone,
+    TaskIssued,
+    TaskOverdue,
+    TaskProgressed,
+)
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
@@ -68,6 +87,18 @@ DECISIONS: Final[tuple[type[Event], ...]] = (
     AlertDismissed,
     CycleOpened,
     CycleMoved,
+    CycleReplanned,
+    CycleClosed,
+    DiagnosisSigned,
+    MeasureCarried,
+    MeasureVerified,
+    TaskIssued,
+    TaskAccepted,
+    TaskProgressed,
+    TaskOverdue,
+    TaskDone,
+    TaskCancelled,
+    AssessmentPublished,
     CorrectionOpened,
     CorrectionChanged,
     CorrectionPlanned,

@@ -190,6 +190,32 @@ class Told:
         outcome = {"how": "recovered", "value_after": "0.24", "effect": "-0.071688"}
         return CorrectionClosed.model_validate(fact | outcome)
 
+    @staticmethod
+    def cells(content: Any, table: str, row: int = 0) -> dict[str, list[str]]:
+        """Return the texts of a row of a table of a document, by column."""
+        blocks = [block for section in content["sections"] for block in section["blocks"]]
+        [found] = [block for block in blocks if block.get("key") == table]
+        names = [column["key"] for column in found["columns"]]
+        texts = [[span["text"] for span in cell] for cell in found["rows"][row]["cells"]]
+        return dict(zip(names, texts, strict=True))
+
+    @staticmethod
+    async def everything(world: Any) -> None:
+        """Tell all there is of the class."""
+        told = Told
+        await world.tell(told.indicator(), told.scope(), told.measured(7, "0.24"))
+        await world.tell(told.scope(scope="teacher/T001", name_zh="张伟"))
+        await world.tell(
+            told.binding(),
+            told.goal(),
+            told.judged(2, "met_standard", "0.24"),
+            told.alert("raised", 1, "0.311688"),
+            told.alert("settled", 2, "0.24"),
+            told.cycle(),
+            told.correction(1, closed=False),
+            told.correction(2, closed=True),
+        )
+
 
 @pytest.fixture
 def told() -> type[Told]:

@@ -6,26 +6,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from report_service.repository import read_in_one_snapshot
-
-
-async def everything(world: Any, told: Any) -> None:
-    await world.tell(told.indicator(), told.scope(), told.measured(7, "0.24"))
-    await world.tell(told.scope(scope="teacher/T001", name_zh="张伟"))
-    await world.tell(
-        told.binding(),
-        told.goal(),
-        told.judged(2, "met_standard", "0.24"),
-        told.alert("raised", 1, "0.311688"),
-        told.alert("settled", 2, "0.24"),
-        told.cycle(),
-        told.correction(1, closed=False),
-        told.correction(2, closed=True),
-    )
+from report_service.repository.facts import read_in_one_snapshot
 
 
 async def test_a_report_tells_what_the_events_said(world: Any, told: Any) -> None:
-    await everything(world, told)
+    await told.everything(world)
     made = await world.make()
 
     assert made.status_code == 201
@@ -36,18 +21,16 @@ async def test_a_report_tells_what_the_events_said(world: Any, told: Any) -> Non
     detail = (await world.running.client.get(f"/v1/reports/{report['id']}")).json()
     content = detail.pop("content")
     assert detail == report
-    assert content["standards"][0]["current"]["shown"] == "24%"
-    assert content["standards"][0]["state_zh"] == "达到标准"
-    [alert], [correction] = content["alerts"], content["corrections"]
-    assert (alert["line"], alert["line_zh"]) == ("standard", "标准 ≤ 25%")
-    assert (alert["before"]["shown"], alert["current"]["shown"]) == ("31.17%", "24%")
-    assert (correction["line_zh"], correction["effect"]["shown"]) == (
-        "标准 ≤ 25%",
-        "−7.17个百分点",
-    )
-    assert content["goals"][0]["target"] == "≤ 15%"
-    assert content["goals"][0]["owner"] == {"key": "T001", "name": "张伟"}
-    assert content["basics"][-1]["text"] == "2013–2014学年第一学期，当前环节：目标"
+    standard = told.cells(content, "standards")
+    assert (standard["current"], standard["state"]) == (["24%", "120 ÷ 385"], ["达到标准"])
+    alert, correction = told.cells(content, "alerts"), told.cells(content, "corrections")
+    assert alert["line"] == ["标准 ≤ 25%"]
+    assert (alert["before"], alert["current"][0]) == (["31.17%"], "24%")
+    assert (correction["title"][1], correction["effect"]) == ("标准 ≤ 25%", ["−7.17个百分点"])
+    goal = told.cells(content, "goals")
+    assert (goal["target"], goal["owner"]) == (["≤ 15%"], ["张伟"])
+    last = content["sections"][0]["blocks"][0]["entries"][-1]
+    assert last["spans"] == [{"text": "2013–2014学年第一学期，当前环节：目标"}]
     [fact] = await world.facts(1)
     assert fact["event"]["type"] == "qa.report.report.opened.v1"
     assert fact["event"]["data"] == {
@@ -55,7 +38,7 @@ async def test_a_report_tells_what_the_events_said(world: Any, told: Any) -> Non
         "scope": report["scope"],
         "period": report["period"],
         "template": "self_diagnosis",
-        "template_version": 4,
+        "template_version": 5,
         "as_of": report["as_of"],
         "sha256": report["sha256"],
     }
@@ -79,16 +62,17 @@ async def test_a_correction_is_told_as_its_alert_is_now_and_what_both_were(
     report = (await world.make()).json()
     content = (await world.running.client.get(f"/v1/reports/{report['id']}")).json()["content"]
 
-    for line in (*content["alerts"], *content["corrections"]):
-        assert (line["severity_zh"], line["line_zh"]) == ("黄", "标准 ≤ 25%")
-        assert (line["current_zh"], line["current"]["shown"]) == ("现值", "26%")
-        assert (line["worst"]["severity_zh"], line["worst"]["value"]["shown"]) == ("红", "61.2%")
-        assert line["due_at_zh"] == "2026年11月25日 17:00"
-        assert line["acknowledged_zh"] == "未签收，还剩 2 天"
+    for table in ("alerts", "corrections"):
+        assert told.cells(content, table)["severity"] == ["黄", "曾达 红 · 61.2%"]
+    assert told.cells(content, "alerts")["current"] == ["26%", "现值"]
+    assert told.cells(content, "alerts")["acknowledged"] == [
+        "未签收，还剩 2 天",
+        "签收时限 2026年11月25日 17:00",
+    ]
 
 
 async def test_the_document_comes_with_a_strict_policy(world: Any, told: Any) -> None:
-    await everything(world, told)
+    await told.everything(world)
     report = (await world.make()).json()
     document = await world.running.client.get(f"/v1/reports/{report['id']}/html")
 
@@ -106,7 +90,7 @@ async def test_the_document_comes_with_a_strict_policy(world: Any, told: Any) ->
 async def test_the_same_facts_give_the_same_report_and_new_facts_a_new_one(
     world: Any, told: Any
 ) -> None:
-    await everything(world, told)
+    await told.everything(world)
     first, again = await world.make(), await world.make()
     assert (first.status_code, again.status_code) == (201, 200)
     assert (first.json(), again.headers["changed"]) == (again.json(), "false")
@@ -121,11 +105,11 @@ async def test_the_same_facts_give_the_same_report_and_new_facts_a_new_one(
     )
     assert (listed.headers["total-count"], listed.json()) == ("2", [third.json()])
     old = (await world.running.client.get(f"/v1/reports/{first.json()['id']}")).json()
-    assert old["content"]["standards"][0]["current"]["value"] == "0.24"
+    assert told.cells(old["content"], "standards")["current"][0] == "24%"
 
 
 async def test_facts_that_come_late_or_twice_change_nothing(world: Any, told: Any) -> None:
-    await everything(world, told)
+    await told.everything(world)
     before = (await world.make()).json()
     await world.tell(
         told.measured(7, "0.99"), told.measured(3, "0.9"), told.scope(seq=0, name_zh="旧名")
@@ -151,8 +135,8 @@ async def test_the_newest_of_many_in_one_batch_is_kept(world: Any, told: Any) ->
     report = (await world.make()).json()
     content = (await world.running.client.get(f"/v1/reports/{report['id']}")).json()["content"]
 
-    assert content["standards"] == []
-    assert content["values"][0]["current"]["value"] == "0.199"
+    assert told.cells(content, "values")["current"][0] == "0.199"
+    assert [each["key"] for each in content["sections"]][:3] == ["basics", "overview", "standards"]
 
 
 async def test_a_scope_named_like_a_script_is_text(world: Any, told: Any) -> None:
@@ -179,7 +163,7 @@ async def test_a_scope_without_data_is_a_named_problem(world: Any, told: Any) ->
 async def test_a_period_without_data_is_answered_with_those_that_have_some(
     world: Any, told: Any
 ) -> None:
-    await everything(world, told)
+    await told.everything(world)
     refused = await world.make(period="year:2026")
 
     assert (refused.status_code, refused.json()["type"]) == (
@@ -232,7 +216,7 @@ async def test_a_report_is_read_from_one_snapshot(world: Any) -> None:
 
 
 async def test_the_same_report_asked_for_at_once_is_stored_once(world: Any, told: Any) -> None:
-    await everything(world, told)
+    await told.everything(world)
     await world.settle()
     answers = await asyncio.gather(*[world.make() for _ in range(4)])
 

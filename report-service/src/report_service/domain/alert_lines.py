@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from report_service.domain.content import AlertLine, Blank, CorrectionLine, Owner, Worst
 from report_service.domain.facts import AlertNote, CorrectionNote, Facts
+from report_service.domain.lines import AlertLine, Blank, CorrectionLine, Owner, Worst
 from report_service.domain.naming import owner_words
 from report_service.domain.wording import (
     ALERT_PHASE_ZH,

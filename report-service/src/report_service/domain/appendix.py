@@ -1,18 +1,14 @@
-"""What the data behind a report covers, how fresh it is, and the facts it rests on."""
+"""What the data behind a report cover, and how fresh they are.
+
+Source: design "Reports" 1.
+"""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
-from report_service.domain.content import Source, StandardLine, Statement
-from report_service.domain.facts import (
-    AlertNote,
-    BindingFact,
-    CorrectionNote,
-    Facts,
-    GoalFact,
-    MeasurementFact,
-)
-from report_service.domain.wording import figure, instant, instant_words, state_words
+from report_service.domain.facts import Facts, MeasurementFact
+from report_service.domain.lines import StandardLine, Statement
+from report_service.domain.wording import figure, instant_words, state_words
 from shared.contracts.vocabulary import State
 
 
@@ -45,34 +41,7 @@ def make_statement(facts: Facts, standards: Sequence[StandardLine]) -> Statement
     )
 
 
-def list_sources(facts: Facts) -> list[Source]:
-    """Return every fact that the report rests on, with the version it used."""
-    return [
-        *(
-            _source("状态数据", each.id, each, _measured_words(facts, each))
-            for each in facts.measurements.values()
-        ),
-        *(_source("目标", each.id, each, each.title) for each in facts.goals),
-        *(_source("标准绑定", each.id, each, each.title) for each in facts.bindings),
-        *(_source("预警", each.alert, each, each.title) for each in facts.alerts),
-        *(_source("纠偏", each.correction, each, each.title) for each in facts.corrections),
-    ]
-
-
-_Stated = MeasurementFact | GoalFact | BindingFact | AlertNote | CorrectionNote
-
-
-def _source(kind: str, id_: str, fact: _Stated, what: str) -> Source:
-    return Source(
-        kind=kind,
-        id=id_,
-        version=fact.version,
-        what=what,
-        stated_at=instant(fact.at),
-        stated_at_zh=instant_words(fact.at),
-    )
-
-
-def _measured_words(facts: Facts, measured: MeasurementFact) -> str:
+def measured_words(facts: Facts, measured: MeasurementFact) -> str:
+    """Return what a measured value is: its indicator, the version of its formula, its rows."""
     name = facts.name_of(measured.indicator)
     return f"{name}，公式第{measured.formula_version}版，{measured.n:,}行"

@@ -5,10 +5,21 @@ Every number is the decimal string that its event brought. ``at`` is when the fa
 Source: contract "Events".
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
+
+from report_service.domain.facts_of_work import (
+    AssessmentNote,
+    ChildFact,
+    DiagnosisNote,
+    GoalStanding,
+    GroupFact,
+    MeasureNote,
+    PastValue,
+    TaskNote,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +120,10 @@ class GoalFact:
     indicator: str | None
     target: Mapping[str, Any] | None
     deadline: str | None
+    scope: str
+    parent: str | None
+    """Goal that it is a part of."""
+
     version: int
     at: datetime
 
@@ -197,6 +212,11 @@ class CorrectionNote:
     at: datetime
 
 
+class _Stated(Protocol):
+    @property
+    def at(self) -> datetime: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything a report on one scope and period needs, from one snapshot."""
@@ -221,11 +241,31 @@ class Facts:
     alerts: tuple[AlertNote, ...]
     cycles: tuple[CycleNote, ...]
     corrections: tuple[CorrectionNote, ...]
+    tasks: tuple[TaskNote, ...] = ()
+    parts: tuple[GoalFact, ...] = ()
+    """Goals of other scopes that are parts of these, directly or through others."""
+
+    standings: Mapping[str, GoalStanding] = field(default_factory=dict)
+    """By goal."""
+
+    assessments: tuple[AssessmentNote, ...] = ()
+    diagnoses: tuple[DiagnosisNote, ...] = ()
+    measures: tuple[MeasureNote, ...] = ()
+    history: Mapping[str, tuple[PastValue, ...]] = field(default_factory=dict)
+    """By indicator: values of earlier periods of the same kind, the newest first."""
+
+    restated: tuple[PastValue, ...] = ()
+    """What was stated before of a period in ``history`` and is another value now."""
+
+    groups: Mapping[str, GroupFact] = field(default_factory=dict)
+    """By indicator."""
+
+    children: tuple[ChildFact, ...] = ()
 
     def has_data(self) -> bool:
         """Return whether anything was said about the scope that a report could tell."""
         told = (self.measurements, self.bindings, self.goals, self.alerts, self.corrections)
-        return any(told)
+        return any(told) or bool(self.tasks or self.assessments or self.children)
 
     def unit_of(self, indicator: str | None) -> str:
         """Return the unit of an indicator; empty where its definition is unknown."""
@@ -243,23 +283,27 @@ class Facts:
 
     def as_of(self) -> datetime:
         """Return when the newest fact was stated: the moment that the report describes."""
-        return max(
-            fact.at
-            for group in (
-                self.indicators.values(),
-                self.measurements.values(),
-                self.bindings,
-                self.judgements.values(),
-                self.goals,
-                self.alerts,
-                self.cycles,
-                self.corrections,
-                [self.about],
-            )
-            for fact in group
+        groups: tuple[Iterable[_Stated], ...] = (
+            self.indicators.values(),
+            self.measurements.values(),
+            self.bindings,
+            self.judgements.values(),
+            self.goals,
+            self.alerts,
+            self.cycles,
+            self.corrections,
+            self.tasks,
+            self.parts,
+            self.standings.values(),
+            self.assessments,
+            self.diagnoses,
+            self.measures,
+            *self.history.values(),
+            [self.about],
         )
+        return max(fact.at for group in groups for fact in group)
 
 
 def names_of(kind: type[Any]) -> list[str]:
     """Return the field names of a kind of fact."""
-    return [field.name for field in fields(kind)]
+    return [each.name for each in fields(kind)]

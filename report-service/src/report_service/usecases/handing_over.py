@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from report_service import repository
 from report_service.domain.handing_over import ENTITY, Made, record_of
+from report_service.repository import reports
 from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from shared.scopes import belongs_to
@@ -21,7 +21,7 @@ async def hand_over(tx: Transaction, made: Sequence[Made]) -> None:
 
 async def hand_over_page(tx: Transaction, after: str) -> str | None:
     """Hand over the reports that follow an id; return the last, None where there are none."""
-    made = await repository.next_first_reports(tx, after)
+    made = await reports.next_first_reports(tx, after)
     if not made:
         return None
     await hand_over(tx, made)

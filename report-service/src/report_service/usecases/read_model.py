@@ -1,105 +1,141 @@
 """Take in what the other services state: the newest word on each thing, by sets."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from report_service import repository
-from report_service.repository import Record
+from report_service.repository.known import Record, keep_newest
 from report_service.tables import (
     AlertRow,
+    AssessmentRow,
     BindingRow,
     CorrectionRow,
     CycleRow,
+    DiagnosisRow,
     GoalRow,
     IndicatorRow,
     JudgementRow,
     Known,
     MeasurementRow,
+    MeasureRow,
     ScopeRow,
+    StandingRow,
+    TaskRow,
 )
 from shared.contracts.alert import AlertDismissed, AlertFact, AlertHeld, AlertSettled
 from shared.contracts.base import Event, Model
-from shared.contracts.datahub import (
-    IndicatorMeasured,
-    IndicatorPublished,
-    MeasuredValue,
-    ScopeChanged,
-    ScopeItem,
+from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
+from shared.contracts.spiral import (
+    CorrectionClosed,
+    CorrectionFact,
+    CycleFact,
+    DiagnosisSigned,
+    MeasureFact,
 )
-from shared.contracts.spiral import CorrectionClosed, CorrectionFact, CycleFact
 from shared.contracts.target import (
+    AssessmentPublished,
     Attainment,
     AttainmentChanged,
     BindingChanged,
     GoalFact,
-    GoalPublished,
     GoalWithdrawn,
 )
+from shared.contracts.target_tasks import TaskDone, TaskFact, TaskOverdue
 from shared.kit.database import Transaction
 
-_ITEMS: Final[dict[type[Event], type[Known]]] = {
-    IndicatorMeasured: MeasurementRow,
-    ScopeChanged: ScopeRow,
-    AttainmentChanged: JudgementRow,
-}
-"""Facts that carry items, each with its own ``seq``."""
+Told = tuple[type[Known], Record]
 
 _SINGLES: Final[dict[type[Event], type[Known]]] = {
     IndicatorPublished: IndicatorRow,
     BindingChanged: BindingRow,
-    GoalPublished: GoalRow,
-    GoalWithdrawn: GoalRow,
+    DiagnosisSigned: DiagnosisRow,
 }
-"""Facts about one thing, with a ``version``."""
+"""Facts about one thing that are kept as they are, with a ``version``."""
 
 
 async def take_in(tx: Transaction, facts: Sequence[tuple[Event, datetime]]) -> None:
     """Bring the read model up to date with a batch of facts and when each was stated."""
     kinds: defaultdict[type[Known], list[Record]] = defaultdict(list)
     for fact, stated_at in facts:
-        kind, records = _records(fact, stated_at)
-        kinds[kind] += records
+        for kind, record in _records(fact, stated_at):
+            kinds[kind].append(record)
     # One order of tables for every batch, or two consumers could deadlock.
     for kind in sorted(kinds, key=lambda each: each.__name__):
-        await repository.keep_newest(tx, kind, kinds[kind])
+        await keep_newest(tx, kind, kinds[kind])
 
 
-def _records(fact: Event, stated_at: datetime) -> tuple[type[Known], Iterable[Record]]:
+def _records(fact: Event, stated_at: datetime) -> Iterator[Told]:
     match fact:
         case IndicatorMeasured() | ScopeChanged() | AttainmentChanged():
-            items = [_record(item, stated_at, version=item.seq) for item in _items(fact)]
-            return _ITEMS[type(fact)], items
-        case IndicatorPublished() | BindingChanged() | GoalPublished() | GoalWithdrawn():
-            return _SINGLES[type(fact)], [_record(fact, stated_at, **_ending(fact))]
-        case AlertFact():
-            return AlertRow, [_record(fact, fact.at, **_phase(fact))]
-        case CycleFact():
-            return CycleRow, [_record(fact, fact.at)]
-        case CorrectionFact():
-            closed = isinstance(fact, CorrectionClosed)
-            return CorrectionRow, [_record(fact, fact.at, is_closed=closed)]
+            yield from _of_items(fact, stated_at)
+        case AlertFact() | CycleFact() | CorrectionFact() | MeasureFact() | TaskFact():
+            yield _living(fact)
+        case GoalFact():
+            yield GoalRow, _record(fact, stated_at, withdrawn=isinstance(fact, GoalWithdrawn))
+        case AssessmentPublished():
+            key = f"{fact.id}#{fact.part}"
+            yield AssessmentRow, _record(fact, stated_at, assessment=key, about=fact.kind)
         case _:
-            raise TypeError(f"no table keeps {fact.event_type()}")
+            yield _SINGLES[type(fact)], _record(fact, stated_at)
 
 
-def _items(
-    fact: IndicatorMeasured | ScopeChanged | AttainmentChanged,
-) -> Sequence[MeasuredValue | ScopeItem | Attainment]:
-    """Return the items that a report is told from: of judgements, those of bindings."""
-    if isinstance(fact, AttainmentChanged):
-        return [item for item in fact.items if item.binding is not None]
-    return fact.items
+def _of_items(
+    fact: IndicatorMeasured | ScopeChanged | AttainmentChanged, stated_at: datetime
+) -> Iterator[Told]:
+    match fact:
+        case IndicatorMeasured():
+            for measured in fact.items:
+                yield MeasurementRow, _record(measured, stated_at, version=measured.seq)
+        case ScopeChanged():
+            for scope in fact.items:
+                yield ScopeRow, _record(scope, stated_at, version=scope.seq)
+        case AttainmentChanged():
+            for judged in fact.items:
+                yield _judged(judged, stated_at)
+
+
+def _living(fact: AlertFact | CycleFact | CorrectionFact | MeasureFact | TaskFact) -> Told:
+    """Return facts about what lives: each says itself when it was stated."""
+    match fact:
+        case AlertFact():
+            return AlertRow, _record(fact, fact.at, **_phase(fact))
+        case CycleFact():
+            return CycleRow, _record(fact, fact.at)
+        case CorrectionFact():
+            return CorrectionRow, _record(
+                fact, fact.at, is_closed=isinstance(fact, CorrectionClosed)
+            )
+        case MeasureFact():
+            found = {
+                "effective": getattr(fact, "effective", None),
+                "note": getattr(fact, "note", ""),
+            }
+            return MeasureRow, _record(fact, fact.at, **found)
+        case TaskFact():
+            return TaskRow, _task(fact)
+
+
+def _judged(item: Attainment, stated_at: datetime) -> Told:
+    """Return how a binding stands, or a goal on its parts."""
+    record = _record(item, stated_at, version=item.seq)
+    return (StandingRow if item.binding is None else JudgementRow), record
+
+
+def _task(fact: TaskFact) -> Record:
+    is_late = isinstance(fact, TaskOverdue) or (fact.due_at is not None and fact.at >= fact.due_at)
+    return _record(
+        fact,
+        fact.at,
+        task=fact.id,
+        task_kind=fact.kind,
+        overdue=is_late,
+        done_on=fact.done_on if isinstance(fact, TaskDone) else None,
+    )
 
 
 def _record(model: Model, stated_at: datetime, **more: Any) -> Record:
     return model.model_dump(mode="json") | {"at": stated_at.isoformat()} | more
-
-
-def _ending(fact: Event) -> Record:
-    """Return whether a goal is in force no more; other facts say so themselves."""
-    return {"withdrawn": isinstance(fact, GoalWithdrawn)} if isinstance(fact, GoalFact) else {}
 
 
 def _phase(fact: AlertFact) -> Record:

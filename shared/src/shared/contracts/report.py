@@ -21,3 +21,56 @@ class ReportOpened(Event):
     as_of: AwareDatetime
     sha256: str
     """Digest of the rendered document: the same facts and template give the same bytes."""
+
+
+class ReportReviewed(Event):
+    """Another person than who handed a report in has reviewed it (审核)."""
+
+    type: ClassVar[str] = "qa.report.report.reviewed.v1"
+
+    report: str
+    scope: ScopeKey
+    period: PeriodKey
+    template: str
+    approved: bool
+    """False: it was sent back, with the reason."""
+
+    reason: str
+    submitted_by: str
+    reviewed_by: str
+    at: AwareDatetime
+
+
+class ReportIssued(Event):
+    """A report was issued (签发): it never changes any more."""
+
+    type: ClassVar[str] = "qa.report.report.issued.v1"
+
+    report: str
+    scope: ScopeKey
+    period: PeriodKey
+    template: str
+    template_version: int
+    number: str
+    as_of: AwareDatetime
+    digest: str
+    """SHA-256 of its document, which every format prints."""
+
+    files: dict[str, str]
+    """SHA-256 of its file by format: ``docx html json pdf``."""
+
+    issued_by: str
+    at: AwareDatetime
+
+
+class ReportSuperseded(Event):
+    """Another report of the same scope, period and kind was issued in its place."""
+
+    type: ClassVar[str] = "qa.report.report.superseded.v1"
+
+    report: str
+    superseded_by: str
+    scope: ScopeKey
+    period: PeriodKey
+    template: str
+    at: AwareDatetime

@@ -1,6 +1,6 @@
 """Human steps: somebody has to do something, somewhere. The work list is built from these alone.
 
-Every service states its own steps; so far the hub, the target service and the spiral do.
+Every service states its own steps; so far the hub, target, spiral and report services do.
 """
 
 from typing import ClassVar, Literal
@@ -126,3 +126,15 @@ class SpiralStepClosed(StepClosed):
     """A step of the spiral waits no more; it does not open again."""
 
     type: ClassVar[str] = "qa.spiral.step.closed.v1"
+
+
+class ReportStepOpened(StepOpened):
+    """A step of the report service waits for somebody: a draft, or the review of a report."""
+
+    type: ClassVar[str] = "qa.report.step.opened.v1"
+
+
+class ReportStepClosed(StepClosed):
+    """A step of the report service waits no more; it does not open again."""
+
+    type: ClassVar[str] = "qa.report.step.closed.v1"

@@ -1,18 +1,16 @@
-"""Read models. One function per screen or report; SQL in, answer out, no rule in between."""
+"""The reports as lists and details show them."""
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import defer
 
-from report_service.schemas import ReportDetail, ReportSummary
+from report_service.schemas import ReportSummary
 from report_service.tables import ReportRow
-from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
 
@@ -20,22 +18,17 @@ _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """No list of ours reaches back further; a page token that does is forged."""
 
 
-class ReportNotFoundError(DomainError):
-    """No report has that id."""
-
-    kind: ClassVar = ErrorKind.NOT_FOUND
-    code: ClassVar = "report-not-found"
-    title_zh: ClassVar = "没有这份报告"
-    title_en: ClassVar = "No such report"
-
-
 async def list_reports(
-    tx: Transaction, *, scope: str | None, period: str | None, page: Page
+    tx: Transaction, *, scope: str | None, period: str | None, kind: str | None, page: Page
 ) -> tuple[list[ReportSummary], int | None, list[Any] | None]:
     """Return a page of reports, the newest first, with their number in all where asked for."""
     wanted = [
         column == value
-        for column, value in ((ReportRow.scope, scope), (ReportRow.period, period))
+        for column, value in (
+            (ReportRow.scope, scope),
+            (ReportRow.period, period),
+            (ReportRow.template, kind),
+        )
         if value is not None
     ]
     total = None
@@ -44,7 +37,7 @@ async def list_reports(
     query = (
         select(ReportRow)
         .where(*wanted)
-        .options(defer(ReportRow.content), defer(ReportRow.html))
+        .options(defer(ReportRow.content), defer(ReportRow.html), defer(ReportRow.facts))
         .order_by(ReportRow.created_at.desc(), ReportRow.id.desc())
         .limit(page.limit + 1)
         .offset(page.offset)
@@ -61,39 +54,11 @@ async def list_reports(
     return [ReportSummary.model_validate(row) for row in shown], total, after
 
 
-async def get_report(tx: Transaction, id_: UUID) -> ReportDetail:
-    """Return a report with its content.
-
-    Raises:
-        ReportNotFoundError: no report has that id.
-    """
-    row = await _report(tx, ReportRow.id == id_, id_)
-    summary = ReportSummary.model_validate(row)
-    return ReportDetail(**summary.model_dump(), content=json.loads(row.content))
-
-
 async def find_report(tx: Transaction, key: Mapping[str, Any]) -> ReportSummary:
     """Return the report with a natural key, as `usecases.reports` gives it."""
     same = [getattr(ReportRow, name) == value for name, value in key.items()]
     row = (await tx.session.scalars(select(ReportRow).where(*same))).one()
     return ReportSummary.model_validate(row)
-
-
-async def get_document(tx: Transaction, id_: UUID) -> tuple[str, str, str]:
-    """Return the HTML of a report, its SHA-256, and the digest of its style block.
-
-    Raises:
-        ReportNotFoundError: no report has that id.
-    """
-    row = await _report(tx, ReportRow.id == id_, id_)
-    return row.html, row.sha256, row.style_sha256
-
-
-async def _report(tx: Transaction, where: ColumnElement[bool], id_: UUID) -> ReportRow:
-    row = (await tx.session.scalars(select(ReportRow).where(where))).one_or_none()
-    if row is None:
-        raise ReportNotFoundError(f"没有报告 {id_}", f"there is no report {id_}")
-    return row
 
 
 def _cursor(after: list[Any]) -> tuple[datetime, UUID]:

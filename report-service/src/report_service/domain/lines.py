@@ -1,33 +1,11 @@
-"""The document model of the self-diagnosis report: what every format is rendered from."""
+"""Lines: what facts say in words, before a report puts them into sections.
+
+Source: design "Reports" 1.
+"""
 
 from dataclasses import dataclass
 
 from report_service.domain.wording import Figure
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cover:
-    """Which report this is."""
-
-    title: str
-    number: str
-    """Date of the data and the first eight digits of the digest: the same facts, the same."""
-
-    digest: str
-    """SHA-256 of the content with number and digest left empty."""
-
-    level: str
-    level_zh: str
-    scope: str
-    scope_name: str
-    period: str
-    period_zh: str
-    as_of: str
-    """When the newest fact was stated, UTC."""
-
-    as_of_zh: str
-    template: str
-    template_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,22 +205,9 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A fact that the report rests on."""
+class Lines:
+    """The facts of one scope and period, as lines with their words."""
 
-    kind: str
-    id: str
-    version: int
-    what: str
-    stated_at: str | None
-    stated_at_zh: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """A self-diagnosis report (自我诊改报告)."""
-
-    cover: Cover
     basics: list[Entry]
     goals: list[GoalLine]
     standards: list[StandardLine]
@@ -251,4 +216,3 @@ class Content:
     corrections: list[CorrectionLine]
     diagnosis: list[DiagnosisLine]
     statement: Statement
-    sources: list[Source]

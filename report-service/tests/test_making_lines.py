@@ -1,19 +1,17 @@
 """The content of the self-diagnosis report: facts, and nothing added."""
 
-import json
 from dataclasses import asdict, replace
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from report_service.domain.facts import Facts
-from report_service.domain.self_diagnosis import NothingToReportError, canonical, make_content
+from report_service.domain.making_lines import NothingToReportError, make_lines
 
 
 def test_the_table_holds_the_judged_value_with_everything_behind_it(sample: Facts) -> None:
-    [line] = make_content(sample).standards
+    [line] = make_lines(sample).standards
 
     assert asdict(line) == {
         "binding": "B1",
@@ -68,7 +66,7 @@ WORST = {
 
 
 def test_cause_and_measure_are_left_to_people_and_the_effect_is_told(sample: Facts) -> None:
-    [line] = make_content(sample).diagnosis
+    [line] = make_lines(sample).diagnosis
 
     assert line.result == ("未达标准：现值 31.17%，标准 ≤ 25%，目标 ≤ 15%，与标准相差 6.17个百分点")
     assert (line.cause.text, line.cause.to_fill) == (None, True)
@@ -78,13 +76,13 @@ def test_cause_and_measure_are_left_to_people_and_the_effect_is_told(sample: Fac
 
 def test_a_met_standard_asks_for_no_cause(sample: Facts) -> None:
     met = replace(sample.judgements["B1"], state="met_standard", warning=False)
-    [line] = make_content(replace(sample, judgements={"B1": met})).diagnosis
+    [line] = make_lines(replace(sample, judgements={"B1": met})).diagnosis
 
     assert (line.cause.to_fill, line.measure.to_fill) == (False, False)
 
 
 def test_an_alert_names_its_line_and_everything_is_in_words(sample: Facts) -> None:
-    [line] = make_content(sample).alerts
+    [line] = make_lines(sample).alerts
 
     assert asdict(line) == {
         "alert": "A1",
@@ -127,7 +125,7 @@ def test_an_open_alert_says_how_long_remains_to_acknowledge_it(
         acknowledged_by=None,
         due_at=due and sample.as_of() + due,
     )
-    [line] = make_content(replace(sample, alerts=(alert,))).alerts
+    [line] = make_lines(replace(sample, alerts=(alert,))).alerts
 
     assert (line.acknowledged_by, line.acknowledged_zh) == (None, words)
     assert line.current_zh == "现值"
@@ -136,7 +134,7 @@ def test_an_open_alert_says_how_long_remains_to_acknowledge_it(
 def test_an_alert_at_its_gravest_does_not_say_that_it_was(sample: Facts) -> None:
     red = replace(sample.alerts[0], severity="red")
 
-    assert make_content(replace(sample, alerts=(red,))).alerts[0].worst is None
+    assert make_lines(replace(sample, alerts=(red,))).alerts[0].worst is None
 
 
 @pytest.mark.parametrize(
@@ -146,7 +144,7 @@ def test_an_alert_at_its_gravest_does_not_say_that_it_was(sample: Facts) -> None
 def test_a_warning_is_never_told_as_the_standard(sample: Facts, line: str, words: str) -> None:
     crossed = {"line": line, "op": ">=", "value": "0.22", "upper": None}
     alert = replace(sample.alerts[0], crossed=crossed)
-    content = make_content(replace(sample, alerts=(alert,)))
+    content = make_lines(replace(sample, alerts=(alert,)))
 
     assert (content.alerts[0].line, content.alerts[0].line_zh) == (line, words)
 
@@ -154,13 +152,11 @@ def test_a_warning_is_never_told_as_the_standard(sample: Facts, line: str, words
 def test_a_held_alert_says_why(sample: Facts) -> None:
     held = replace(sample.alerts[0], phase="held", how=None, hold_reason="thin")
 
-    assert (
-        make_content(replace(sample, alerts=(held,))).alerts[0].phase_zh == "暂缓（数据覆盖不足）"
-    )
+    assert make_lines(replace(sample, alerts=(held,))).alerts[0].phase_zh == "暂缓（数据覆盖不足）"
 
 
 def test_a_correction_tells_owner_cause_measure_and_state(sample: Facts) -> None:
-    [line] = make_content(sample).corrections
+    [line] = make_lines(sample).corrections
 
     assert asdict(line) == {
         "correction": "K1",
@@ -205,7 +201,7 @@ def test_a_correction_that_people_work_on_asks_for_cause_and_measure(
     sample: Facts, change: dict[str, Any], state: str, effect: str
 ) -> None:
     correction = replace(sample.corrections[0], **change)
-    content = make_content(replace(sample, corrections=(correction,)))
+    content = make_lines(replace(sample, corrections=(correction,)))
     [line] = content.corrections
 
     assert (line.cause.to_fill, line.measure.to_fill, line.state_zh) == (True, True, state)
@@ -219,7 +215,7 @@ def test_a_correction_whose_line_went_says_so_and_claims_no_effect(
     sample: Facts, how: str, words: str
 ) -> None:
     changed = replace(sample.corrections[0], how=how, effect=None)
-    content = make_content(replace(sample, corrections=(changed,)))
+    content = make_lines(replace(sample, corrections=(changed,)))
     [line] = content.corrections
 
     assert (line.cause.to_fill, line.state_zh) == (False, f"已销号（{words}）")
@@ -228,7 +224,7 @@ def test_a_correction_whose_line_went_says_so_and_claims_no_effect(
 
 def test_cause_and_measure_are_those_that_the_owner_stated(sample: Facts) -> None:
     stated = {"cause": "resources", "measure": "增设实训工位", "how": "verified"}
-    [line] = make_content(
+    [line] = make_lines(
         replace(sample, corrections=(replace(sample.corrections[0], **stated),))
     ).corrections
 
@@ -244,7 +240,7 @@ def test_a_correction_of_an_alert_that_was_dismissed_claims_no_effect(
     sample: Facts, how: str, words: str
 ) -> None:
     stated = replace(sample.corrections[0], how=how, effect=None, measure="增设实训工位")
-    content = make_content(replace(sample, corrections=(stated,)))
+    content = make_lines(replace(sample, corrections=(stated,)))
 
     assert content.diagnosis[0].effect.text == f"{words}，值为24%"
 
@@ -253,13 +249,13 @@ def test_a_correction_without_a_cycle_says_so(sample: Facts) -> None:
     waiting = replace(sample.corrections[0], cycle=None)
 
     assert (
-        make_content(replace(sample, corrections=(waiting,))).corrections[0].cycle_zh
+        make_lines(replace(sample, corrections=(waiting,))).corrections[0].cycle_zh
         == "尚未纳入诊改周期"
     )
 
 
 def test_people_and_objects_are_called_by_name(sample: Facts) -> None:
-    basics = {entry.label: entry.text for entry in make_content(sample).basics}
+    basics = {entry.label: entry.text for entry in make_lines(sample).basics}
 
     assert basics == {
         "诊改对象": "社会科学导论（2013 年秋）",
@@ -271,19 +267,19 @@ def test_people_and_objects_are_called_by_name(sample: Facts) -> None:
         "责任人": "张伟",
         "“8”字螺旋": "2013–2014学年第一学期，当前环节：目标",
     }
-    [goal] = make_content(sample).goals
+    [goal] = make_lines(sample).goals
     assert (goal.owner.name, goal.deadline_zh) == ("张伟", "2014年1月31日")
 
 
 def test_a_value_without_a_standard_is_shown_apart(sample: Facts) -> None:
-    [value] = make_content(sample).values
+    [value] = make_lines(sample).values
 
     assert (value.indicator_zh, value.current.shown) == ("平均分", "69.03分")
 
 
 def test_a_value_newer_than_its_judgement_is_flagged_not_judged(sample: Facts) -> None:
     newer = replace(sample.measurements["withdrawn_rate"], value="0.2")
-    [line] = make_content(replace(sample, measurements={"withdrawn_rate": newer})).standards
+    [line] = make_lines(replace(sample, measurements={"withdrawn_rate": newer})).standards
 
     assert (line.current.value, line.state) == ("0.311688", "below_standard")
     assert line.flags == ["触及预警值", "新值待判定"]
@@ -291,7 +287,7 @@ def test_a_value_newer_than_its_judgement_is_flagged_not_judged(sample: Facts) -
 
 def test_what_is_missing_is_said(sample: Facts) -> None:
     bare = replace(sample, judgements={}, measurements={}, indicators={}, alerts=(), corrections=())
-    content = make_content(bare)
+    content = make_lines(bare)
 
     assert content.standards[0].state_zh == "未判定"
     assert content.statement.remarks == ["AAA-2013J 退学率：无数据（尚未测量）"]
@@ -299,7 +295,7 @@ def test_what_is_missing_is_said(sample: Facts) -> None:
 
 
 def test_the_statement_counts_and_names_the_weakest(sample: Facts) -> None:
-    statement = make_content(sample).statement
+    statement = make_lines(sample).statement
 
     assert statement.by_state == {"未达标准": 1}
     assert statement.lowest_coverage.value == "0.987"
@@ -307,20 +303,9 @@ def test_the_statement_counts_and_names_the_weakest(sample: Facts) -> None:
     assert statement.manual == ["平均分"]
 
 
-def test_the_number_comes_from_the_facts_alone(sample: Facts) -> None:
-    content = make_content(sample)
-    bare = replace(content, cover=replace(content.cover, number="", digest=""))
-
-    assert content.cover.digest == sha256(canonical(bare).encode()).hexdigest()
-    assert content.cover.number == f"ZZ-20261123-{content.cover.digest[:8].upper()}"
-    assert content.cover.as_of == "2026-11-23T11:00:00Z"
-    assert json.loads(canonical(content)) == asdict(content)
-    assert make_content(sample) == content
-
-
 def test_a_scope_without_data_has_no_report(sample: Facts) -> None:
     nothing = replace(
         sample, measurements={}, bindings=(), judgements={}, goals=(), alerts=(), corrections=()
     )
     with pytest.raises(NothingToReportError):
-        make_content(nothing)
+        make_lines(nothing)

@@ -1,13 +1,10 @@
-"""The self-diagnosis report (自我诊改报告): from facts to content, nothing added.
+"""From facts to lines: each with its words, nothing added.
 
 Source: plan M074 and §六; design "Reports" 1 and 2. Cause and measure belong to people: they
 stay empty and say so.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from hashlib import sha256
 from typing import ClassVar, Final
 
 from report_service.domain.alert_lines import (
@@ -16,18 +13,7 @@ from report_service.domain.alert_lines import (
     effect_words,
     owner_of,
 )
-from report_service.domain.appendix import list_sources, make_statement
-from report_service.domain.content import (
-    Blank,
-    Content,
-    CorrectionLine,
-    Cover,
-    DiagnosisLine,
-    Entry,
-    GoalLine,
-    StandardLine,
-    ValueLine,
-)
+from report_service.domain.appendix import make_statement
 from report_service.domain.facts import (
     BindingFact,
     Facts,
@@ -35,9 +21,18 @@ from report_service.domain.facts import (
     JudgementFact,
     MeasurementFact,
 )
+from report_service.domain.lines import (
+    Blank,
+    CorrectionLine,
+    DiagnosisLine,
+    Entry,
+    GoalLine,
+    Lines,
+    StandardLine,
+    ValueLine,
+)
 from report_service.domain.naming import KIND_ZH, owners_words, scope_words
 from report_service.domain.wording import (
-    CAMPUS,
     FLAG_ZH,
     STEP_ZH,
     date_words,
@@ -54,10 +49,6 @@ from shared.contracts.vocabulary import LEVEL_ZH, State, level_of
 from shared.contracts.wording import change_words
 from shared.errors import DomainError, ErrorKind
 
-TEMPLATE: Final = "self_diagnosis"
-TEMPLATE_VERSION: Final = 4
-"""Grows with every change of content, words or looks, so that an old report can be explained."""
-
 _MISSED: Final = {State.BELOW_FLOOR, State.BELOW_STANDARD, State.BELOW_TARGET}
 
 
@@ -70,8 +61,8 @@ class NothingToReportError(DomainError):
     title_en: ClassVar = "Nothing to report"
 
 
-def make_content(facts: Facts) -> Content:
-    """Return the content of the report on one scope and period.
+def make_lines(facts: Facts) -> Lines:
+    """Return what the facts on one scope and period say.
 
     Raises:
         NothingToReportError: nothing is known of the scope in that period.
@@ -80,8 +71,7 @@ def make_content(facts: Facts) -> Content:
         raise _nothing_to_report(facts)
     standards = [_standard(facts, each) for each in facts.bindings]
     corrections = correction_lines(facts)
-    content = Content(
-        cover=_cover(facts),
+    return Lines(
         basics=_basics(facts),
         goals=[_goal(facts, each) for each in facts.goals],
         standards=standards,
@@ -90,14 +80,7 @@ def make_content(facts: Facts) -> Content:
         corrections=corrections,
         diagnosis=[_diagnosis(facts, each, corrections) for each in standards],
         statement=make_statement(facts, standards),
-        sources=list_sources(facts),
     )
-    return _numbered(content, f"{facts.as_of().astimezone(CAMPUS):%Y%m%d}")
-
-
-def canonical(content: Content) -> str:
-    """Return the content as the one JSON text that its digest is taken of."""
-    return json.dumps(asdict(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _nothing_to_report(facts: Facts) -> NothingToReportError:
@@ -112,31 +95,6 @@ def _nothing_to_report(facts: Facts) -> NothingToReportError:
             "POST /api/target/v1/bindings",
             "POST /api/datahub/v1/batches",
         ],
-    )
-
-
-def _numbered(content: Content, date: str) -> Content:
-    digest = sha256(canonical(content).encode()).hexdigest()
-    number = f"ZZ-{date}-{digest[:8].upper()}"
-    return replace(content, cover=replace(content.cover, number=number, digest=digest))
-
-
-def _cover(facts: Facts) -> Cover:
-    level = level_of(facts.about.scope)
-    return Cover(
-        title="自我诊改报告",
-        number="",
-        digest="",
-        level=level,
-        level_zh=LEVEL_ZH[level],
-        scope=facts.about.scope,
-        scope_name=facts.about.name_zh,
-        period=facts.period,
-        period_zh=period_words(facts.period),
-        as_of=instant(facts.as_of()) or "",
-        as_of_zh=instant_words(facts.as_of()),
-        template=TEMPLATE,
-        template_version=TEMPLATE_VERSION,
     )
 
 

@@ -1,40 +1,12 @@
-"""Tables of the report service: the read model, and the reports. No rule lives here."""
+"""The read model: the newest word on each thing, and the words before. No rule lives here."""
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Index, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import BigInteger, Index
+from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.calendar.table import add_calendar
-from shared.kit.tables import add_handed_over, add_plumbing, new_metadata
-
-
-class Base(DeclarativeBase):
-    """Declarative base of this service's tables."""
-
-    metadata = new_metadata()
-    type_annotation_map = {  # noqa: RUF012
-        str: Text(),
-        datetime: DateTime(timezone=True),
-        list[str]: ARRAY(Text()),
-        dict[str, Any]: JSONB(none_as_null=True),
-        list[dict[str, str]]: JSONB(none_as_null=True),
-    }
-
-
-class Known(Base):
-    """The newest word of another service on one thing: ``version`` grows with each word."""
-
-    __abstract__ = True
-
-    version: Mapped[int] = mapped_column(BigInteger())
-    """The fact's ``version`` or ``seq``: what is not larger is old."""
-
-    at: Mapped[datetime]
-    """When the fact was stated."""
+from report_service.tables.base import Base, Known
 
 
 class ScopeRow(Known):
@@ -143,6 +115,7 @@ class GoalRow(Known):
     indicator: Mapped[str | None]
     target: Mapped[dict[str, Any] | None]
     deadline: Mapped[str | None]
+    parent: Mapped[str | None]
     withdrawn: Mapped[bool] = mapped_column(server_default="false")
 
 
@@ -184,6 +157,9 @@ class CycleRow(Known):
     period: Mapped[str]
     definition: Mapped[str]
     step: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default="open")
+    ends_on: Mapped[str | None]
+    owners: Mapped[dict[str, Any] | None]
 
 
 class CorrectionRow(Known):
@@ -217,43 +193,115 @@ class CorrectionRow(Known):
     acknowledged_at: Mapped[datetime | None]
 
 
-class ReportRow(Base):
-    """A report. Rows are written once and never changed."""
+class TaskRow(Known):
+    """A task as its newest fact leaves it."""
 
-    __tablename__ = "report"
-    __table_args__ = (
-        # The same facts and template make the same report: they are stored once.
-        UniqueConstraint("scope", "period", "template", "template_version", "digest"),
-        Index("ix_report_page", "created_at", "id"),
-        Index("ix_report_scope", "scope", "created_at", "id"),
-    )
+    __tablename__ = "task"
+    __table_args__ = (Index("ix_task_scope", "scope"), Index("ix_task_unit", "unit"))
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    number: Mapped[str]
+    task: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    unit: Mapped[str | None]
+    state: Mapped[str]
+    title: Mapped[str]
+    task_kind: Mapped[str]
+    system: Mapped[str]
+    owner: Mapped[str]
+    goals: Mapped[list[str]]
+    starts_on: Mapped[str | None]
+    ends_on: Mapped[str | None]
+    progress: Mapped[str]
+    overdue: Mapped[bool]
+    done_on: Mapped[str | None]
+
+
+class StandingRow(Known):
+    """How a goal stands."""
+
+    __tablename__ = "standing"
+
+    goal: Mapped[str] = mapped_column(primary_key=True)
     scope: Mapped[str]
     period: Mapped[str]
-    template: Mapped[str]
-    template_version: Mapped[int]
-    as_of: Mapped[datetime]
+    state: Mapped[str]
+    attainment: Mapped[str | None]
+    coverage: Mapped[str | None]
+    value: Mapped[str | None]
+
+
+class AssessmentRow(Known):
+    """Published results of an assessment run, a part of them."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (Index("ix_assessment_period", "period"),)
+
+    assessment: Mapped[str] = mapped_column(primary_key=True)
+    """Id and part: ``A1#1``."""
+
     title: Mapped[str]
-    scope_name: Mapped[str]
-    digest: Mapped[str]
-    """SHA-256 of the content without number and digest."""
-
-    content: Mapped[str]
-    """The content as JSON text."""
-
-    html: Mapped[str]
-    sha256: Mapped[str]
-    """SHA-256 of the HTML in UTF-8."""
-
-    style_sha256: Mapped[str]
-    """Base64 digest of its style block, for the content security policy."""
-
-    created_at: Mapped[datetime]
-    created_by: Mapped[str]
+    purpose: Mapped[str]
+    about: Mapped[str]
+    period: Mapped[str]
+    items: Mapped[list[dict[str, Any]]]
 
 
-add_plumbing(Base)
-add_calendar(Base)
-add_handed_over(Base)
+class DiagnosisRow(Known):
+    """A signed conclusion on a goal."""
+
+    __tablename__ = "diagnosis"
+    __table_args__ = (Index("ix_diagnosis_scope", "scope", "period"),)
+
+    diagnosis: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    period: Mapped[str]
+    goal: Mapped[str]
+    indicator: Mapped[str | None]
+    cause: Mapped[str | None]
+    conclusion: Mapped[str]
+    signed_by: Mapped[str]
+
+
+class MeasureRow(Known):
+    """An improvement measure that was carried into a cycle."""
+
+    __tablename__ = "measure"
+    __table_args__ = (
+        Index("ix_measure_cycle", "cycle"),
+        Index("ix_measure_carried_to", "carried_to"),
+    )
+
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    cycle: Mapped[str]
+    carried_to: Mapped[str]
+    goal: Mapped[str | None]
+    cause: Mapped[str | None]
+    text: Mapped[str]
+    owner: Mapped[str]
+    effective: Mapped[bool | None]
+    note: Mapped[str]
+
+
+class PastRow(Base):
+    """A word of another service that a newer one took the place of."""
+
+    __tablename__ = "past"
+    __table_args__ = (
+        Index("ix_past_place", "kind", "scope", "period"),
+        Index("ix_past_key", "kind", "key", "version"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger(), primary_key=True, autoincrement=True)
+    kind: Mapped[str]
+    """Table of the read model that it stood in."""
+
+    key: Mapped[str]
+    scope: Mapped[str]
+    period: Mapped[str]
+    version: Mapped[int] = mapped_column(BigInteger())
+    at: Mapped[datetime]
+    until: Mapped[datetime]
+    """When the newer one was stated: from then on it was the word no more."""
+
+    body: Mapped[dict[str, Any]]
+    """The whole row."""

@@ -1,0 +1,130 @@
+"""Facts on the work of a cycle, on earlier periods, and on the objects beside and beneath.
+
+Source: contract "Events".
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskNote:
+    """A task (任务) as its newest fact leaves it."""
+
+    task: str
+    scope: str
+    unit: str | None
+    state: str
+    title: str
+    task_kind: str
+    system: str
+    owner: str
+    goals: list[str]
+    starts_on: str | None
+    ends_on: str | None
+    progress: str
+    overdue: bool
+    done_on: str | None
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalStanding:
+    """How a goal stands on its parts (目标达成)."""
+
+    goal: str
+    state: str
+    attainment: str | None
+    coverage: str | None
+    value: str | None
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentNote:
+    """Published results of an assessment run (考核结果), not of persons."""
+
+    assessment: str
+    title: str
+    purpose: str
+    about: str
+    """Kind of those assessed."""
+
+    items: list[dict[str, Any]]
+    """As `AssessedResult` of the contract."""
+
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisNote:
+    """A signed conclusion on a goal (诊断结论)."""
+
+    diagnosis: str
+    goal: str
+    indicator: str | None
+    cause: str | None
+    conclusion: str
+    signed_by: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureNote:
+    """An improvement measure (改进措施) that was carried into a cycle."""
+
+    measure: str
+    cycle: str
+    carried_to: str
+    goal: str | None
+    cause: str | None
+    text: str
+    owner: str
+    effective: bool | None
+    """None until another person looked whether it had an effect."""
+
+    note: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastValue:
+    """A value of an earlier period, or one that was stated before and is another now."""
+
+    indicator: str
+    period: str
+    value: str | None
+    formula_version: int
+    id: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFact:
+    """How the objects of the same kind stand in the same period, this one among them."""
+
+    indicator: str
+    n: int
+    """How many have a value."""
+
+    median: str
+    """The lower one of an even number: a value that was measured, none is made up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildFact:
+    """An object beneath this one, and how many of its bindings stand how."""
+
+    scope: str
+    name_zh: str
+    bound: int
+    with_data: int
+    met_standard: int
+    met_target: int

@@ -1,0 +1,292 @@
+"""Read everything that a report needs, from one snapshot; as of now, or of an earlier moment."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from report_service.domain.facts import (
+    AlertNote,
+    BindingFact,
+    CorrectionNote,
+    CycleNote,
+    Facts,
+    GoalFact,
+    IndicatorFact,
+    JudgementFact,
+    MeasurementFact,
+    ScopeFact,
+    names_of,
+)
+from report_service.domain.facts_of_work import (
+    AssessmentNote,
+    DiagnosisNote,
+    GoalStanding,
+    MeasureNote,
+    PastValue,
+    TaskNote,
+)
+from report_service.domain.naming import scopes_of
+from report_service.domain.periods import earlier, sort_key
+from report_service.repository.known import table_of
+from report_service.repository.peers import children_of, groups_of, parts_of
+from report_service.tables import (
+    AlertRow,
+    AssessmentRow,
+    BindingRow,
+    CorrectionRow,
+    CycleRow,
+    DiagnosisRow,
+    GoalRow,
+    IndicatorRow,
+    JudgementRow,
+    Known,
+    MeasurementRow,
+    MeasureRow,
+    PastRow,
+    ScopeRow,
+    StandingRow,
+    TaskRow,
+)
+from shared.kit.database import Transaction
+from shared.kit.known import names_like
+
+Fact = TypeVar("Fact")
+Where = Callable[[Any], ColumnElement[bool]]
+
+HISTORY: Final = 4
+"""Earlier periods that a report looks back on."""
+
+
+async def read_in_one_snapshot(tx: Transaction) -> None:
+    """Make every statement of this transaction see the same moment; call it first."""
+    _ = await tx.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+async def find_scope(tx: Transaction, scope: str) -> ScopeFact | None:
+    """Return what the hub told of a scope; None while it told nothing."""
+    found = await Reading(tx, None).all(ScopeFact, ScopeRow, lambda row: row.scope == scope)
+    return found[0] if found else None
+
+
+async def scopes_like(tx: Transaction, scope: str) -> list[str]:
+    """Return scopes of the same kind that somebody may have meant."""
+    kind, _, _ = scope.partition("/")
+    columns = (ScopeRow.scope, ScopeRow.name_zh)
+    return await names_like(tx, columns, scope, among=true(), prefix=f"{kind}/")
+
+
+class Reading:
+    """Reads facts as they are, or as they were at a moment."""
+
+    def __init__(self, tx: Transaction, as_of: datetime | None) -> None:
+        self.tx = tx
+        self.as_of = as_of
+
+    async def all(
+        self, kind: type[Fact], table: type[Known], where: Where, *, past: bool = True
+    ) -> list[Fact]:
+        """Return the facts of a kind, in the order of their keys."""
+        row: Any = table if self.as_of is None else self._as_it_was(table, past=past)
+        names = names_of(kind)
+        keys = [getattr(row, each.name) for each in table_of(table).primary_key]
+        query = select(*[getattr(row, name) for name in names]).where(where(row)).order_by(*keys)
+        found = await self.tx.session.execute(query)
+        return [kind(**dict(zip(names, each, strict=True))) for each in found]
+
+    def _as_it_was(self, table: type[Known], *, past: bool) -> Any:
+        now = table_of(table)
+        still = select(*now.columns).where(now.c.at <= self.as_of)
+        if not past:
+            return aliased(table, still.subquery())
+        body = func.jsonb_populate_record(literal_column(f"NULL::{now.name}"), PastRow.body)
+        columns = [column(each.name, each.type) for each in now.columns]
+        read = body.table_valued(*columns).alias("was")
+        was = (
+            select(*[read.c[each.name] for each in now.columns])
+            .select_from(PastRow)
+            .join(read, true())
+            .where(PastRow.kind == now.name, PastRow.at <= self.as_of, PastRow.until > self.as_of)
+        )
+        return aliased(table, union_all(still, was).subquery())
+
+
+async def read_facts(
+    tx: Transaction, about: ScopeFact, period: str, as_of: datetime | None = None
+) -> Facts:
+    """Return everything a report on a scope and period needs, in one stable order.
+
+    Args:
+        as_of: what was stated until then; all of it for None.
+    """
+    read = Reading(tx, as_of)
+
+    def here(row: Any) -> ColumnElement[bool]:
+        return and_(row.scope == about.scope, row.period == period)
+
+    measured = await read.all(MeasurementFact, MeasurementRow, here)
+    bindings = await read.all(BindingFact, BindingRow, lambda row: here(row) & ~row.withdrawn)
+    judged = await read.all(JudgementFact, JudgementRow, here)
+    goals = await read.all(GoalFact, GoalRow, lambda row: here(row) & ~row.withdrawn)
+    parts = await parts_of(tx, [each.id for each in goals], read.all) if goals else []
+    alerts = await read.all(AlertNote, AlertRow, here)
+    corrections = await read.all(CorrectionNote, CorrectionRow, here)
+    cycles = await _cycles(read, here, corrections)
+    told = (measured, bindings, goals, parts, alerts, corrections)
+    aims = [each.id for each in (*goals, *parts)]
+    history = await _history(read, about.scope, period)
+    facts = Facts(
+        about=about,
+        period=period,
+        told_periods=await _told_periods(tx, about.scope, but=period),
+        names={},
+        indicators=await _indicators(read, _used(*told) | set(history)),
+        measurements={each.indicator: each for each in measured},
+        bindings=tuple(sorted(bindings, key=lambda each: (each.title, each.id))),
+        judgements=_of_bindings(judged, bindings),
+        goals=tuple(sorted(goals, key=lambda each: (each.title, each.id))),
+        alerts=tuple(alerts),
+        cycles=tuple(cycles),
+        corrections=tuple(sorted(corrections, key=lambda each: (each.opened_at, each.correction))),
+        tasks=tuple(await _tasks(read, about.scope, aims)),
+        parts=tuple(sorted(parts, key=lambda each: (each.scope, each.title, each.id))),
+        standings=await _standings(read, aims),
+        assessments=tuple(await _assessments(read, about.scope, period)),
+        diagnoses=tuple(await read.all(DiagnosisNote, DiagnosisRow, here)),
+        measures=tuple(await _measures(read, [each.cycle for each in cycles])),
+        history=history,
+        groups=await groups_of(tx, about, period, sorted({each.indicator for each in bindings})),
+        children=await children_of(tx, about.scope, period),
+    )
+    return await _named(tx, facts)
+
+
+async def _cycles(
+    read: Reading, here: Callable[[Any], ColumnElement[bool]], corrections: list[CorrectionNote]
+) -> list[CycleNote]:
+    """Return the cycles of a scope and period, and those that its corrections belong to."""
+    joined = [each.cycle for each in corrections if each.cycle]
+    return await read.all(CycleNote, CycleRow, lambda row: or_(here(row), row.cycle.in_(joined)))
+
+
+def _of_bindings(
+    judged: list[JudgementFact], bindings: list[BindingFact]
+) -> dict[str, JudgementFact]:
+    bound = {each.id for each in bindings}
+    return {each.binding: each for each in judged if each.binding in bound}
+
+
+def _used(*told: list[Any]) -> set[str | None]:
+    return {each.indicator for group in told for each in group}
+
+
+async def _history(read: Reading, scope: str, period: str) -> dict[str, tuple[PastValue, ...]]:
+    kind = period.partition(":")[0]
+    found = await read.all(
+        PastValue,
+        MeasurementRow,
+        lambda row: and_(
+            row.scope == scope, row.period.startswith(f"{kind}:"), row.period != period
+        ),
+    )
+    before = [each for each in found if earlier(each.period, period)]
+    indicators = dict.fromkeys(each.indicator for each in before)
+    return {
+        indicator: tuple(
+            sorted(
+                (each for each in before if each.indicator == indicator),
+                key=lambda past: sort_key(past.period),
+                reverse=True,
+            )[:HISTORY]
+        )
+        for indicator in indicators
+    }
+
+
+async def _indicators(read: Reading, used: Iterable[str | None]) -> dict[str, IndicatorFact]:
+    wanted = sorted(each for each in used if each)
+    found = await read.all(IndicatorFact, IndicatorRow, lambda row: row.indicator.in_(wanted))
+    return {each.indicator: each for each in found}
+
+
+async def _tasks(read: Reading, scope: str, goals: list[str]) -> list[TaskNote]:
+    found = await read.all(
+        TaskNote,
+        TaskRow,
+        lambda row: and_(
+            or_(row.scope == scope, row.unit == scope, row.goals.overlap(goals)),
+            row.state.not_in(["draft", "cancelled"]),
+        ),
+    )
+    return sorted(found, key=lambda each: (each.ends_on or "", each.title, each.task))
+
+
+async def _standings(read: Reading, goals: list[str]) -> dict[str, GoalStanding]:
+    found = await read.all(GoalStanding, StandingRow, lambda row: row.goal.in_(goals))
+    return {each.goal: each for each in found}
+
+
+async def _assessments(read: Reading, scope: str, period: str) -> list[AssessmentNote]:
+    if scope.partition("/")[0] not in {"school", "unit"}:
+        return []
+    return await read.all(AssessmentNote, AssessmentRow, lambda row: row.period == period)
+
+
+async def _measures(read: Reading, cycles: list[str]) -> list[MeasureNote]:
+    return await read.all(
+        MeasureNote, MeasureRow, lambda row: or_(row.cycle.in_(cycles), row.carried_to.in_(cycles))
+    )
+
+
+async def _named(tx: Transaction, facts: Facts) -> Facts:
+    """Add the names of everybody and everything that the facts mention."""
+    owned: tuple[Any, ...] = (
+        *facts.bindings,
+        *facts.goals,
+        *facts.alerts,
+        *facts.corrections,
+        *facts.tasks,
+        *facts.parts,
+        *facts.measures,
+    )
+    owners = [each.owner for each in owned]
+    owners += [each.acknowledged_by for each in facts.alerts if each.acknowledged_by]
+    owners += [owner["person"] for owner in facts.about.owners]
+    called = {scope for owner in owners for scope in scopes_of(owner)}
+    called |= {*facts.about.parents, *(each.scope for each in facts.parts)}
+    called |= {each.unit or each.scope for each in facts.tasks}
+    rows = await tx.session.execute(
+        select(ScopeRow.scope, ScopeRow.name_zh)
+        .where(ScopeRow.scope.in_(sorted(called)))
+        .order_by(ScopeRow.scope)
+    )
+    return replace(facts, names={row.scope: row.name_zh for row in rows})
+
+
+async def _told_periods(tx: Transaction, scope: str, *, but: str) -> tuple[str, ...]:
+    told = union(
+        *(
+            select(kind.period).where(kind.scope == scope, kind.period != but, in_force)
+            for kind, in_force in (
+                (MeasurementRow, true()),
+                (BindingRow, ~BindingRow.withdrawn),
+                (GoalRow, ~GoalRow.withdrawn),
+            )
+        )
+    ).subquery()
+    rows = await tx.session.scalars(select(told.c.period).order_by(told.c.period.desc()).limit(12))
+    return tuple(rows)

@@ -1,0 +1,62 @@
+"""Tables of the report service: the read model, the reports, the work on them, templates."""
+
+from report_service.tables.base import Base, Known
+from report_service.tables.known import (
+    AlertRow,
+    AssessmentRow,
+    BindingRow,
+    CorrectionRow,
+    CycleRow,
+    DiagnosisRow,
+    GoalRow,
+    IndicatorRow,
+    JudgementRow,
+    MeasurementRow,
+    MeasureRow,
+    PastRow,
+    ScopeRow,
+    StandingRow,
+    TaskRow,
+)
+from report_service.tables.reports import (
+    CommentRow,
+    RenditionRow,
+    ReportRow,
+    SignatureRow,
+    TemplateRow,
+    TextRow,
+    WorkRow,
+)
+from shared.calendar.table import add_calendar
+from shared.kit.tables import add_handed_over, add_plumbing
+
+add_plumbing(Base)
+add_calendar(Base)
+add_handed_over(Base)
+
+__all__ = [
+    "AlertRow",
+    "AssessmentRow",
+    "Base",
+    "BindingRow",
+    "CommentRow",
+    "CorrectionRow",
+    "CycleRow",
+    "DiagnosisRow",
+    "GoalRow",
+    "IndicatorRow",
+    "JudgementRow",
+    "Known",
+    "MeasureRow",
+    "MeasurementRow",
+    "PastRow",
+    "RenditionRow",
+    "ReportRow",
+    "ScopeRow",
+    "SignatureRow",
+    "StandingRow",
+    "TaskRow",
+    "TemplateRow",
+    "TextRow",
+    "WorkRow",
+]

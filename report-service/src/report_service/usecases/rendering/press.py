@@ -1,0 +1,145 @@
+"""Hand documents to the processes that make files of them, and end one that takes too long."""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import msgspec
+import structlog
+
+from shared.errors import DomainError, ErrorKind
+
+WORKERS: Final = 2
+SECONDS: Final = 8.0
+"""For all formats of one report; a six-page one takes a quarter of a second."""
+
+REPORTS_EACH: Final = 400
+"""Files that a process makes before another takes its place: the typesetter's cache grows."""
+
+log = structlog.get_logger()
+
+
+class TemplateRefusedError(DomainError):
+    """A template makes no file."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "report-template"
+    title_zh: ClassVar = "模板不能使用"
+    title_en: ClassVar = "The template cannot be used"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Templates:
+    """The templates of a report; None is the one that is shipped."""
+
+    docx: bytes | None = None
+    typst: str | None = None
+
+
+SHIPPED: Final = Templates()
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: Process
+    made: int = 0
+
+
+class Press:
+    """Processes that make files, started when there is work and kept warm."""
+
+    def __init__(self, workers: int = WORKERS) -> None:
+        self._room = asyncio.Semaphore(workers)
+        self._idle: list[_Worker] = []
+
+    async def run(self) -> None:
+        """Stay until the service ends; end the processes then."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for worker in [*self._idle]:
+                await _end(worker)
+            self._idle.clear()
+
+    async def make(
+        self, document: Mapping[str, Any], formats: Sequence[str], templates: Templates = SHIPPED
+    ) -> dict[str, bytes]:
+        """Return the files of a document, by format.
+
+        Raises:
+            TemplateRefusedError: its template is not understood, or takes too long or too much.
+        """
+        wish = {
+            "document": document,
+            "formats": list(formats),
+            "docx": templates.docx,
+            "typst": templates.typst,
+        }
+        async with self._worker() as worker:
+            answer = await _asked(worker, msgspec.msgpack.encode(wish))
+        if (refused := answer.get("refused")) is not None:
+            raise TemplateRefusedError(
+                refused["zh"],
+                refused["en"],
+                fields={"$.template": [f"{refused['zh']} ({refused['en']})"]},
+                fixes=[refused["fix"]],
+            )
+        files: dict[str, bytes] = answer["files"]
+        return files
+
+    @asynccontextmanager
+    async def _worker(self) -> AsyncGenerator[_Worker]:
+        async with self._room:
+            worker = self._idle.pop() if self._idle else await _start()
+            is_well = False
+            try:
+                yield worker
+                is_well = True
+            finally:
+                worker.made += 1
+                if is_well and worker.made < REPORTS_EACH:
+                    self._idle.append(worker)
+                else:
+                    await _end(worker)
+
+
+async def _start() -> _Worker:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "report_service.usecases.rendering.worker", stdin=PIPE, stdout=PIPE
+    )
+    return _Worker(process)
+
+
+async def _asked(worker: _Worker, body: bytes) -> dict[str, Any]:
+    process = worker.process
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(SECONDS):
+            process.stdin.write(len(body).to_bytes(4, "big") + body)
+            await process.stdin.drain()
+            size = int.from_bytes(await process.stdout.readexactly(4), "big")
+            answer: dict[str, Any] = msgspec.msgpack.decode(await process.stdout.readexactly(size))
+    except (TimeoutError, asyncio.IncompleteReadError, ConnectionError) as error:
+        log.warning("rendering_ended", why=type(error).__name__)
+        raise TemplateRefusedError(
+            f"渲染超过 {SECONDS:.0f} 秒或用尽内存，已终止",
+            f"rendering took more than {SECONDS:.0f} s or all its memory, and was ended",
+            fixes=[
+                "检查模板中没有终点的循环和过大的图片 (look for loops without end in the template)"
+            ],
+        ) from error
+    return answer
+
+
+async def _end(worker: _Worker) -> None:
+    process = worker.process
+    with suppress(ProcessLookupError):
+        process.kill()
+    if process.stdin is not None:
+        process.stdin.close()
+    await process.wait()

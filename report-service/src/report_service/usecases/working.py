@@ -1,0 +1,263 @@
+"""Work on a report: write, hand in, review, sign, issue."""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from report_service.domain.drafting import Finding, check_texts, findings_of
+from report_service.domain.life import NotReadyError, check_act, check_reviewer, stamped
+from report_service.repository import facts as known
+from report_service.repository import reports, work
+from report_service.tables import ReportRow, WorkRow
+from report_service.usecases.rendering.press import Press
+from report_service.usecases.reports import ReportNotFoundError, find, templates_for
+from shared.contracts.report import ReportIssued, ReportReviewed, ReportSuperseded
+from shared.contracts.steps import ReportStepClosed, ReportStepOpened, StepHow
+from shared.kit.database import Transaction
+
+FORMATS: Final = ("docx", "html", "json", "pdf")
+REVIEW_WITHIN: Final = timedelta(days=5)
+"""Days for a review. Source: our default."""
+
+
+async def check(tx: Transaction, id_: UUID) -> list[Finding]:
+    """Return what is wrong with a draft.
+
+    Raises:
+        ReportNotFoundError: no report has that id.
+    """
+    row = await find(tx, id_)
+    about = await known.find_scope(tx, row.scope)
+    newest = await known.read_facts(tx, about, row.period) if about else None
+    is_stale = newest is not None and newest.has_data() and newest.as_of() > row.as_of
+    return findings_of(await work.current(tx, row), is_stale=is_stale)
+
+
+async def write(
+    tx: Transaction, id_: UUID, texts: dict[str, str], by: str, at: datetime
+) -> WorkRow:
+    """Write at places of a draft; each version of a text is kept.
+
+    Raises:
+        ReportNotFoundError: no report has that id.
+        ReportStateError: it is no draft any more.
+        UnknownPlaceError: nobody may write there.
+    """
+    doing = await _locked(tx, id_)
+    check_act(doing.state, "write")
+    row = await find(tx, id_)
+    check_texts(work.opened_document(row), texts)
+    await work.write_texts(tx, id_, texts, by, at)
+    doing.version += 1
+    return doing
+
+
+async def submit(tx: Transaction, id_: UUID, by: str, at: datetime) -> WorkRow:
+    """Hand a draft in for review.
+
+    Raises:
+        ReportNotFoundError: no report has that id.
+        ReportStateError: it is no draft.
+        NotReadyError: something in it has to be mended first.
+    """
+    doing = await _locked(tx, id_)
+    check_act(doing.state, "submit")
+    found = [each for each in await check(tx, id_) if each.must]
+    if found:
+        raise NotReadyError(
+            f"还有 {len(found)} 处必须处理",
+            f"{len(found)} findings must be mended",
+            fields={f"$.texts['{each.place}']": [f"{each.zh} ({each.en})"] for each in found},
+            fixes=[f"PUT /api/report/v1/reports/{id_}/texts"],
+        )
+    _move(doing, "submitted", stamped("submitted", by, at))
+    doing.reason = ""
+    if doing.cycle:
+        close_step(tx, doing, "draft", "answered", by)
+    _open_review(tx, doing, (await find(tx, id_)).title, by, at)
+    return doing
+
+
+async def review(
+    tx: Transaction, id_: UUID, by: str, at: datetime, *, approve: bool, reason: str
+) -> WorkRow:
+    """Review a report that another person handed in: let it pass, or send it back.
+
+    Raises:
+        ReportNotFoundError: no report has that id.
+        ReportStateError: it was not handed in.
+        OwnReviewError: he handed it in himself.
+    """
+    doing = await _locked(tx, id_)
+    check_act(doing.state, "review" if approve else "send_back")
+    check_reviewer(doing.submitted_by, by)
+    if doing.state == "submitted":
+        close_step(tx, doing, "review", "approved" if approve else "rejected", by)
+    event = ReportReviewed(
+        report=str(id_),
+        scope=doing.scope,
+        period=doing.period,
+        template=doing.template,
+        approved=approve,
+        reason=reason,
+        submitted_by=doing.submitted_by or "",
+        reviewed_by=by,
+        at=at,
+    )
+    _move(doing, "reviewed" if approve else "draft", stamped("reviewed", by, at))
+    doing.reason = reason
+    tx.publish(event, key=doing.scope)
+    return doing
+
+
+async def sign(tx: Transaction, id_: UUID, role: str, by: str, at: datetime) -> WorkRow:
+    """Sign a report as it stands.
+
+    Raises:
+        ReportNotFoundError: no report has that id.
+        ReportStateError: it is a draft, or issued already.
+    """
+    doing = await _locked(tx, id_)
+    check_act(doing.state, "sign")
+    document = await work.current(tx, await find(tx, id_))
+    digest = document["cover"]["digest"]
+    await work.sign(tx, {"report": id_, "role": role, "by": by, "at": at, "digest": digest})
+    doing.version += 1
+    return doing
+
+
+async def issue(tx: Transaction, id_: UUID, press: Press, by: str, at: datetime) -> WorkRow:
+    """Issue a report: its files are made once and stored, the one before it is superseded.
+
+    Raises:
+        ReportNotFoundError: no report has that id.
+        ReportStateError: it was not reviewed.
+        TemplateRefusedError: its template makes no file.
+    """
+    doing = await _locked(tx, id_)
+    check_act(doing.state, "issue")
+    row = await find(tx, id_)
+    document = await work.current(tx, row)
+    files = await press.make(document, FORMATS, await templates_for(tx, row))
+    digests = {kind: sha256(content).hexdigest() for kind, content in sorted(files.items())}
+    await reports.add_renditions(
+        tx,
+        [
+            {"report": id_, "format": kind, "content": content, "sha256": digests[kind]}
+            for kind, content in files.items()
+        ],
+    )
+    for old in await work.issued_alike(tx, doing):
+        old.state, old.superseded_by = "superseded", id_
+        old.version += 1
+        superseded = ReportSuperseded(
+            report=str(old.report),
+            superseded_by=str(id_),
+            scope=old.scope,
+            period=old.period,
+            template=old.template,
+            at=at,
+        )
+        tx.publish(superseded, key=old.scope)
+    _move(doing, "issued", stamped("issued", by, at))
+    tx.publish(_issued(row, document, digests, by, at), key=doing.scope)
+    return doing
+
+
+def open_draft_step(tx: Transaction, doing: WorkRow, title: str, at: datetime) -> None:
+    """Put the writing of a draft onto the work list of whoever answers for its object."""
+    words = (f"起草{title}", f"Write the report {title}")
+    due = doing.due_at or at + REVIEW_WITHIN
+    _open_step(tx, doing, "draft", words, owners=(doing.owner,), opened_at=at, due_at=due)
+
+
+def close_step(tx: Transaction, doing: WorkRow, what: str, how: StepHow, by: str) -> None:
+    """Say that a step of a report waits no more."""
+    event = ReportStepClosed(
+        step=_step_of(doing, what),
+        kind="form" if what == "draft" else "approval",
+        scope=doing.scope,
+        link=_link(doing),
+        how=how,
+        by=by,
+    )
+    tx.publish(event, key=event.step)
+
+
+def _open_review(tx: Transaction, doing: WorkRow, title: str, by: str, at: datetime) -> None:
+    words = (f"审核{title}", f"Review the report {title}")
+    _open_step(tx, doing, "review", words, not_by=by, opened_at=at, due_at=at + REVIEW_WITHIN)
+
+
+def _open_step(
+    tx: Transaction, doing: WorkRow, what: str, words: tuple[str, str], **more: Any
+) -> None:
+    is_draft = what == "draft"
+    event = ReportStepOpened(
+        step=_step_of(doing, what),
+        kind="form" if is_draft else "approval",
+        scope=doing.scope,
+        link=_link(doing),
+        title_zh=words[0],
+        title_en=words[1],
+        period=doing.period,
+        role="owner" if is_draft else "leader",
+        permission="report:write" if is_draft else "report:approve",
+        **{"not_by": "", "owners": ()} | more,
+    )
+    tx.publish(event, key=event.step)
+
+
+def _step_of(doing: WorkRow, what: str) -> str:
+    """Return the id of a step; a report that was sent back is reviewed in another one."""
+    round_ = "" if what == "draft" else f"/{doing.submitted_at:%Y%m%d%H%M%S%f}"
+    return f"report/{doing.report}/{what}{round_}"
+
+
+def _link(doing: WorkRow) -> str:
+    return f"/api/report/v1/reports/{doing.report}/html"
+
+
+def _move(doing: WorkRow, state: str, columns: dict[str, Any]) -> None:
+    doing.state = state
+    doing.version += 1
+    for name, value in columns.items():
+        setattr(doing, name, value)
+
+
+def _issued(
+    row: ReportRow, document: dict[str, Any], files: dict[str, str], by: str, at: datetime
+) -> ReportIssued:
+    return ReportIssued(
+        report=str(row.id),
+        scope=row.scope,
+        period=row.period,
+        template=row.template,
+        template_version=row.template_version,
+        number=row.number,
+        as_of=row.as_of,
+        digest=document["cover"]["digest"],
+        files=files,
+        issued_by=by,
+        at=at,
+    )
+
+
+async def find_work(tx: Transaction, id_: UUID) -> WorkRow:
+    """Return how far a report has come.
+
+    Raises:
+        ReportNotFoundError: no report has that id, or it is from before reports were worked on.
+    """
+    doing = await work.read_work(tx, id_)
+    if doing is None:
+        raise ReportNotFoundError(f"没有可编辑的报告 {id_}", f"no report {id_} to work on")
+    return doing
+
+
+async def _locked(tx: Transaction, id_: UUID) -> WorkRow:
+    doing = await work.lock_work(tx, id_)
+    if doing is None:
+        raise ReportNotFoundError(f"没有可编辑的报告 {id_}", f"no report {id_} to work on")
+    return doing

@@ -1,0 +1,163 @@
+"""A report is written, checked, reviewed by another, signed, issued, superseded, and made again."""
+
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from io import BytesIO
+from typing import Any
+
+import docx
+import pytest
+
+from report_service.usecases.rendering.docx.package import default_template, packed
+from shared.kit.identity import Caller, TokenSigner
+from shared.testing import Keys
+
+LATER = datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def other(signing_keys: Keys) -> dict[str, str]:
+    """The headers of another person who may do everything."""
+    signer: TokenSigner = signing_keys[0]
+    caller = Caller(subject="person/other", scopes=frozenset({"*"}))
+    return {"authorization": f"Bearer {signer.sign(caller, 'report')}"}
+
+
+async def missed(world: Any, told: Any) -> str:
+    """Make the report of a class that misses its standard; return its path."""
+    await told.everything(world)
+    await world.tell(told.measured(8, "0.31"), told.judged(3, "below_standard", "0.31"))
+    return f"/v1/reports/{(await world.make()).json()['id']}"
+
+
+async def write_what_is_asked_for(client: Any, path: str) -> None:
+    early = await client.post(f"{path}/submission")
+    assert (early.status_code, early.json()["type"]) == (409, "urn:helix8:problem:report-not-ready")
+    assert set(early.json()["validationErrors"]) == {
+        f"$.texts['{each}']"
+        for each in ("diagnosis/B1/cause", "diagnosis/B1/measure", "conclusion", "next")
+    }
+    texts = {
+        "diagnosis/B1/cause": "实训工位不足，预计明年 37% 的班级受影响",
+        "diagnosis/B1/measure": "增设实训工位",
+        "conclusion": "现值为 31%，未达到标准。",
+        "next": "退学率降到 15% 以内",
+    }
+    written = await client.put(f"{path}/texts", json={"texts": texts})
+    assert (written.status_code, written.json()["version"]) == (200, 2)
+    await client.put(f"{path}/texts", json={"texts": {"conclusion": "现值为 31%。"}})
+    versions = (await client.get(f"{path}/texts", params={"place": "conclusion"})).json()
+    assert [each["text"] for each in versions] == ["现值为 31%。", "现值为 31%，未达到标准。"]
+    findings = (await client.get(f"{path}/findings")).json()
+    assert [(each["code"], each["place"], each["must"]) for each in findings] == [
+        ("unbound-figure", "diagnosis/B1/cause", False),
+        ("forecast", "diagnosis/B1/cause", False),
+    ]
+    unknown = await client.put(f"{path}/texts", json={"texts": {"somewhere": "x"}})
+    assert list(unknown.json()["validationErrors"]) == ["$.texts['somewhere']"]
+
+
+async def test_a_report_goes_from_draft_to_issued_and_its_files_stay(
+    world: Any, told: Any, other: dict[str, str]
+) -> None:
+    client, path = world.running.client, await missed(world, told)
+    draft = (await client.get(f"{path}/draft")).json()
+    assert (draft["state"], draft["places"]["diagnosis/B1/cause"]) == ("draft", 200)
+
+    await write_what_is_asked_for(client, path)
+    submitted = await client.post(f"{path}/submission")
+    assert submitted.json().get("state") == "submitted", submitted.text
+    own = await client.post(f"{path}/review", json={"approve": True})
+    assert own.json()["type"] == "urn:helix8:problem:own-report"
+    await client.post(f"{path}/review", json={"approve": False, "reason": "补充"}, headers=other)
+    assert (await client.post(f"{path}/submission")).json()["state"] == "submitted"
+    await client.post(f"{path}/review", json={"approve": True}, headers=other)
+    await client.post(f"{path}/signature", json={"role": "主管领导"}, headers=other)
+    answer = await client.post(f"{path}/issue", headers=other)
+    issued = answer.json()
+    assert answer.status_code == 200, answer.text
+
+    assert (issued["state"], issued["signatures"]) == ("issued", {"主管领导": "person/other"})
+    for kind in ("docx", "html", "json", "pdf"):
+        file = await client.get(f"{path}/{kind}")
+        assert sha256(file.content).hexdigest() == issued["files"][kind]
+        assert file.headers["etag"] == f'"{issued["files"][kind]}"'
+    word = docx.Document(BytesIO((await client.get(f"{path}/docx")).content))
+    assert "现值为 31%。" in [each.text for each in word.paragraphs]
+    closed = await client.put(f"{path}/texts", json={"texts": {"conclusion": "x"}})
+    assert (closed.status_code, closed.json()["type"]) == (409, "urn:helix8:problem:report-state")
+    number = (await client.get(path)).json()["number"]
+    [verified] = (await client.get(f"/v1/verifications/{number}")).json()
+    assert (verified["state"], verified["files"]) == ("issued", issued["files"])
+    facts = [each["event"]["type"].split(".", 1)[1] for each in await world.facts(8)]
+    assert facts == [
+        "report.report.opened.v1",
+        "report.step.opened.v1",
+        "report.step.closed.v1",
+        "report.report.reviewed.v1",
+        "report.step.opened.v1",
+        "report.step.closed.v1",
+        "report.report.reviewed.v1",
+        "report.report.issued.v1",
+    ]
+
+
+async def test_a_report_is_made_again_as_of_a_moment_though_everything_changed_since(
+    world: Any, told: Any
+) -> None:
+    client, path = world.running.client, await missed(world, told)
+    first = (await client.get(path)).json()
+    published = told.indicator().model_copy(update={"version": 2, "name_zh": "流失率"})
+    await world.tell(published, told.measured(9, "0.5", formula_version=2), at=LATER)
+    await world.tell(
+        told.judged(4, "below_floor", "0.5"), told.binding(version=2, title="新"), at=LATER
+    )
+
+    now = (await world.make()).json()
+    then = await world.make(as_of=(LATER - timedelta(hours=1)).isoformat())
+
+    assert now["digest"] != first["digest"]
+    assert (then.status_code, then.json()["id"], then.json()["digest"]) == (
+        200,
+        first["id"],
+        first["digest"],
+    )
+    remade = (await client.get(f"{path}/remade")).json()
+    assert (remade["same"], remade["again"]) == (True, first["digest"])
+    assert (
+        told.cells((await client.get(path)).json()["content"], "standards")["current"][0] == "31%"
+    )
+
+
+async def test_a_template_is_tried_before_it_is_kept_and_makes_reports(
+    world: Any, told: Any
+) -> None:
+    await told.everything(world)
+    client, path = world.running.client, "/v1/kinds/self_diagnosis/templates"
+    loop = {"title": "坏", "typst": "#while true {}"}
+    broken = {"title": "坏", "docx": b64encode(packed({"a": b"b"})).decode()}
+    short = {
+        "title": "简",
+        "sections": ["standards"],
+        "docx": b64encode(default_template()).decode(),
+    }
+
+    for wish in (broken, loop):
+        refused = await client.post(path, json=wish)
+        assert (refused.status_code, refused.json()["type"]) == (
+            422,
+            "urn:helix8:problem:report-template",
+        )
+    unknown = await client.post(path, json=short | {"sections": ["nothing"]})
+    assert list(unknown.json()["validationErrors"]) == ["$.sections"]
+    kept = await client.post(path, json=short)
+    assert (kept.status_code, kept.json()["version"]) == (201, 1001)
+    report = (await world.make(template_version=1001)).json()
+    content = (await client.get(f"/v1/reports/{report['id']}")).json()["content"]
+
+    assert [each["title"] for each in content["sections"]] == ["一、标准达成情况"]
+    missing = await world.make(template_version=1002)
+    assert list(missing.json()["validationErrors"]) == ["$.template_version"]
+    wrong = await world.make(kind="annual_quality")
+    assert list(wrong.json()["validationErrors"]) == ["$.kind"]
