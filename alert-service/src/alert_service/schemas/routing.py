@@ -179,6 +179,31 @@ class InhibitionBody(Strict):
 class PolicyBody(Strict):
     """Who is told of which alerts, when, and how."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "root": {
+                        "name": "root",
+                        "receivers": [{"channel": "inbox", "to": "owner"}],
+                        "routes": [
+                            {
+                                "name": "red",
+                                "matchers": [{"label": "severity", "value": "red"}],
+                                "receivers": [
+                                    {"channel": "inbox", "to": "owner"},
+                                    {"channel": "inbox", "to": "role/qa_office"},
+                                ],
+                            }
+                        ],
+                    }
+                }
+            ]
+        },
+    )
+
     root: RouteBody
     inhibitions: Annotated[list[InhibitionBody], Field(max_length=50)] = []
     note: Annotated[str, Field(max_length=500)] = ""
