@@ -177,6 +177,13 @@ def _told() -> None:
     op.create_index(
         "ix_untold_by", "untold", ["by"], unique=False, postgresql_where=sa.text("over_at IS NULL")
     )
+    op.create_index(
+        "ix_untold_group",
+        "untold",
+        ["group"],
+        unique=False,
+        postgresql_where=sa.text("over_at IS NULL"),
+    )
 
 
 def _notifications() -> None:

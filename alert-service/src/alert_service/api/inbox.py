@@ -36,7 +36,7 @@ def _mine(caller: Caller) -> list[str]:
     return inboxes_of(caller.subject, caller.roles)
 
 
-@router.get("", summary="我的站内信，最新在前")
+@router.get("", summary="我的站内信，最新在前；实时流在 /inbox/stream（SSE）")
 async def list_letters(
     response: Response, db: Db, caller: Reader, wanted: Wanted
 ) -> list[LetterView]:
@@ -64,6 +64,8 @@ async def read_inbox(body: ReadBody, db: Db, caller: Reader) -> UnreadView:
     "/stream",
     summary="我的站内信实时流（SSE），可用 Last-Event-ID 接续",
     response_class=StreamingResponse,
+    # Whoever tries out every operation would wait for its end.
+    include_in_schema=False,
 )
 async def stream_inbox(
     request: Request,

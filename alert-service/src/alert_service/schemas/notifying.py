@@ -186,13 +186,22 @@ NEEDED: Final = {Kind.WECOM: "key", Kind.DINGTALK: "token", Kind.FEISHU: "hook"}
 class ChannelBody(Strict):
     """A channel (通知渠道). A secret that is left out stays as it was."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        hide_input_in_errors=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "质量办系统",
+                    "settings": {"kind": "webhook", "url": "https://hooks.example/alerts"},
+                }
+            ]
+        },
+    )
 
     name: Annotated[str, Field(min_length=1, max_length=100, examples=["质量办机器人"])]
     enabled: bool = True
-    settings: Annotated[
-        Settings, Field(examples=[{"kind": "webhook", "url": "https://hooks.example/helix8"}])
-    ]
+    settings: Settings
     templates: TemplatesBody = TemplatesBody()
 
 

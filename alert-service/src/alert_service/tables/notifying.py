@@ -153,7 +153,10 @@ class UntoldRow(Base):
     """Somebody was not told of an alert, and why; kept."""
 
     __tablename__ = "untold"
-    __table_args__ = (Index("ix_untold_by", "by", postgresql_where=text("over_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_untold_by", "by", postgresql_where=text("over_at IS NULL")),
+        Index("ix_untold_group", "group", postgresql_where=text("over_at IS NULL")),
+    )
 
     alert: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
