@@ -89,15 +89,15 @@ def test_an_example_names_what_there_is(service: str, name: str, address: str) -
 def test_no_body_of_an_example_is_empty_that_must_not_be() -> None:
     empty = {each.id for each in OPERATIONS if each.bodies and each.bodies[0].example == "{}"}
     assert "run_quality" in empty, "all entities"
-    assert empty == {"run_quality", "replay_letter"}
+    assert empty == {"run_quality", "replay_letter", "publish_rule"}
 
 
 @pytest.mark.parametrize(
     ("words", "found"),
     [
         (["open_cycle"], {"open_cycle"}),
-        (["规划", "周期", "post"], {"open_proposed"}),
-        (["CYCLE-PROPOSALS", "number"], {"open_proposed"}),
+        (["规划", "周期", "post"], {"decide_cycle_proposal"}),
+        (["CYCLE-PROPOSALS", "number"], {"decide_cycle_proposal"}),
         (["CYCLES", "closing"], {"close_cycle"}),
         (["no", "such", "operation"], set()),
     ],

@@ -94,7 +94,7 @@ LEFT_OUT = object()
 
 
 def mutations(
-    document: dict[str, Any], more: Iterable[str] = (), *, every: int = 1
+    document: dict[str, Any] | list[Any], more: Iterable[str] = (), *, every: int = 1
 ) -> Iterator[Body]:
     """Yield a document with values in each place, and with each place left out.
 
@@ -102,7 +102,8 @@ def mutations(
         more: fields that the document may have and does not show.
         every: 1 puts each value in each place; 3 every third, in the next place the next ones.
     """
-    places = [*_places(document), *((name,) for name in more), ("nobody knows this",)]
+    more = (*more, "nobody knows this") if isinstance(document, dict) else ()
+    places = [*_places(document), *((name,) for name in more)]
     for number, place in enumerate(places):
         for value in VALUES[number % every :: every]:
             yield _mutation(document, place, value)

@@ -99,7 +99,8 @@ def mutations_of(body: docs.Body, every: int) -> Iterator[Body]:
     """Yield mutations of the documented example of a body, in every field that it has."""
     example = json.loads(body.example or "{}")
     fields = {row.path for row in body.rows if row.path.isidentifier()}
-    return mutations(example, sorted(fields - set(example)), every=every)
+    shown = set(example) if isinstance(example, dict) else set()
+    return mutations(example, sorted(fields - shown), every=every)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ SERVICES = ("datahub", "target", "spiral", "alert", "report")
 pytestmark = pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def key(suite: Suite) -> ECKey:
     """The gateway's own signing key: a forger does not even have it."""
     return ECKey.import_key(json.loads(suite.secret(SIGNING_KEYS))["keys"][0])

@@ -29,7 +29,9 @@ class MakeReport(_Body):
 
     scope: ScopeKey
     period: PeriodKey
-    kind: Annotated[Key, Field(description="报告种类，见 GET /kinds")] = "self_diagnosis"
+    kind: Annotated[
+        Key, Field(description="报告种类，见 GET /kinds", examples=["self_diagnosis"])
+    ] = "self_diagnosis"
     as_of: Annotated[AwareDatetime | None, Field(description="数据截至此刻；不填为现在")] = None
     template_version: Annotated[
         int | None, Field(ge=1, le=2**31 - 1, description="本校模板的版本；不填为随附模板")
@@ -100,7 +102,10 @@ class Draft(BaseModel):
 class WriteTexts(_Body):
     """Texts by place; each becomes a new version."""
 
-    texts: Annotated[dict[Key, Words], Field(min_length=1, max_length=500)]
+    texts: Annotated[
+        dict[Key, Words],
+        Field(min_length=1, max_length=500, examples=[{"overview": "本学期教学运行平稳。"}]),
+    ]
 
 
 class ReviewReport(_Body):
@@ -222,7 +227,9 @@ class PutTemplate(_Body):
     )
 
     title: Annotated[Words, StringConstraints(min_length=1)]
-    sections: Annotated[list[Key], Field(max_length=60)] = []
+    sections: Annotated[
+        list[Key], Field(max_length=60, examples=[["basics", "overview", "goals", "next"]])
+    ] = []
     docx: Annotated[Base64Bytes | None, Field(description="Word 模板，Base64")] = None
     typst: Annotated[str | None, Field(max_length=200_000, description="Typst 模板")] = None
 

@@ -93,8 +93,8 @@ class SilenceFilter(Strict):
 class TemplatesBody(Strict):
     """How a channel words its messages: fixed placeholders in braces, nothing else."""
 
-    title: Annotated[str, Field(min_length=1, max_length=300)] = TITLE
-    line: Annotated[str, Field(min_length=1, max_length=500)] = LINE
+    title: Annotated[str, Field(min_length=1, max_length=300, examples=[TITLE])] = TITLE
+    line: Annotated[str, Field(min_length=1, max_length=500, examples=[LINE])] = LINE
 
     @model_validator(mode="after")
     def _fillable(self) -> "TemplatesBody":
@@ -190,7 +190,9 @@ class ChannelBody(Strict):
 
     name: Annotated[str, Field(min_length=1, max_length=100, examples=["质量办机器人"])]
     enabled: bool = True
-    settings: Settings
+    settings: Annotated[
+        Settings, Field(examples=[{"kind": "webhook", "url": "https://hooks.example/helix8"}])
+    ]
     templates: TemplatesBody = TemplatesBody()
 
 

@@ -179,7 +179,24 @@ class InhibitionBody(Strict):
 class PolicyBody(Strict):
     """Who is told of which alerts, when, and how."""
 
-    root: RouteBody
+    root: Annotated[
+        RouteBody,
+        Field(
+            examples=[
+                {
+                    "name": "all",
+                    "receivers": [{"to": "owner"}],
+                    "routes": [
+                        {
+                            "name": "red",
+                            "matchers": [{"label": "severity", "value": "red"}],
+                            "receivers": [{"to": "owner"}, {"to": "unit_head"}],
+                        }
+                    ],
+                }
+            ]
+        ),
+    ]
     inhibitions: Annotated[list[InhibitionBody], Field(max_length=50)] = []
     note: Annotated[str, Field(max_length=500)] = ""
 
