@@ -182,7 +182,8 @@ async def _batch(press: Press) -> list[Figure]:
         while True:
             me = psutil.Process()
             whole = [me, *me.children(recursive=True)]
-            peak = max(peak, sum(each.memory_info().rss for each in whole))
+            # Fonts are mapped by every process, and lie in memory once: proportional shares.
+            peak = max(peak, sum(each.memory_full_info().pss for each in whole))
             await asyncio.sleep(0.25)
 
     watching = asyncio.create_task(watch())

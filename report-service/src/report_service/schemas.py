@@ -22,6 +22,11 @@ class _Body(BaseModel):
 class MakeReport(_Body):
     """Make a report (诊改报告 and others) on a scope for a period."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"scope": "course/C0001", "period": "term:2026-2027-1"}]},
+    )
+
     scope: ScopeKey
     period: PeriodKey
     kind: Annotated[
@@ -213,6 +218,13 @@ class KindOut(BaseModel):
 
 class PutTemplate(_Body):
     """A version of a template: Word, Typst, and the sections in their order."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"title": "本校格式", "sections": ["basics", "standards", "statement"]}]
+        },
+    )
 
     title: Annotated[Words, StringConstraints(min_length=1)]
     sections: Annotated[

@@ -61,7 +61,10 @@ async def list_reports(
     scope: Annotated[ScopeKey | None, Query(description="诊改对象")] = None,
     period: Annotated[PeriodKey | None, Query(description="周期")] = None,
     kind: Annotated[
-        str | None, Query(description="报告种类", max_length=100, pattern="^[a-z_]+$")
+        str | None,
+        Query(
+            description="报告种类", max_length=100, pattern="^[a-z_]+$", examples=["self_diagnosis"]
+        ),
     ] = None,
 ) -> list[ReportSummary]:
     async with db.transaction() as tx:

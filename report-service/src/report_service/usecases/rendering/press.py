@@ -17,7 +17,7 @@ WORKERS: Final = 2
 SECONDS: Final = 8.0
 """For all formats of one report; a six-page one takes a quarter of a second."""
 
-REPORTS_EACH: Final = 400
+REPORTS_EACH: Final = 120
 """Files that a process makes before another takes its place: the typesetter's cache grows."""
 
 log = structlog.get_logger()
