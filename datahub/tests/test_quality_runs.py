@@ -1,7 +1,6 @@
 """When rules are evaluated, and what a run costs."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -252,6 +251,6 @@ async def test_an_entity_changes_while_it_is_evaluated_by_several_processes(
     await hub.until(lambda: is_idle(hub))
     made = await hub.sql("SELECT entity FROM quality_run WHERE id > :id", id=before["id"])
 
-    assert sorted(json.dumps(each) for each in made) == sorted(
-        json.dumps({"entity": name}) for name in dictionary.entities
-    )
+    assert {each["entity"] for each in made} == set(dictionary.entities)
+    # What changes meanwhile is evaluated again; by both of them, all would be.
+    assert len(made) < 1.2 * len(dictionary.entities)
