@@ -165,13 +165,6 @@ async def issue(tx: Transaction, id_: UUID, press: Press, by: str, at: datetime)
     return doing
 
 
-def open_draft_step(tx: Transaction, doing: WorkRow, title: str, at: datetime) -> None:
-    """Put the writing of a draft onto the work list of whoever answers for its object."""
-    words = (f"起草{title}", f"Write the report {title}")
-    due = doing.due_at or at + REVIEW_WITHIN
-    _open_step(tx, doing, "draft", words, owners=(doing.owner,), opened_at=at, due_at=due)
-
-
 def close_step(tx: Transaction, doing: WorkRow, what: str, how: StepHow, by: str) -> None:
     """Say that a step of a report waits no more."""
     event = ReportStepClosed(
