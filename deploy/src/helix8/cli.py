@@ -18,6 +18,7 @@ from helix8.app import (
     ask_catalogue,
     attend_dead_letters,
     attend_plans,
+    fetch_review,
     follow_accounts,
     login,
     make_secrets,
@@ -41,6 +42,7 @@ from helix8.orphans import end_orphans
 from helix8.parts import FIRST_PORT
 from helix8.plans import Deed, PlanAsked
 from helix8.progress import Progress, say
+from helix8.review import ReviewAsked
 from helix8.state import SuiteState, lives
 from helix8.status import as_json, as_table, running, survey
 from shared.kit.clock import now
@@ -250,6 +252,44 @@ def plan_command(
     )
     try:
         attend_plans(Home(data), asked, typer.echo)
+    except StartError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command("review")
+def review_command(  # noqa: PLR0913 — what a reviewer may choose
+    *,
+    scope: Annotated[str, typer.Option("--scope", help="对象 · major/440501")],
+    period: Annotated[
+        str | None, typer.Option("--period", help="周期，缺省为最近有标准的 · year:2026")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="数据截至 · 2026-11-23T16:00:00+08:00")
+    ] = None,
+    draw: Annotated[int, typer.Option("--draw", help="抽几个下级对象 · how many are drawn")] = 5,
+    seed: Annotated[str, typer.Option("--seed", help="抽签种子 · the seed of the lot")] = "1",
+    checklist: Annotated[str, typer.Option("--checklist", help="复核要点 · checklist")] = (
+        "chongqing"
+    ),
+    out: Annotated[Path | None, typer.Option("--out", help="写到哪里 · where to")] = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """复核材料：一份离线可读的压缩包 · the review package: one archive that opens offline.
+
+    helix8 review --scope major/440501 --as-of 2026-11-23T16:00:00+08:00
+    """
+    asked = ReviewAsked(
+        scope=scope,
+        period=period,
+        as_of=as_of,
+        draw=draw,
+        seed=seed,
+        checklist=checklist,
+        out=out,
+    )
+    try:
+        fetch_review(Home(data), asked, typer.echo)
     except StartError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

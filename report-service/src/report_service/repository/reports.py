@@ -51,6 +51,23 @@ async def read_report(tx: Transaction, report: UUID) -> ReportRow | None:
     return await tx.session.get(ReportRow, report)
 
 
+async def read_by_key(tx: Transaction, key: Record) -> ReportRow:
+    """Return the report that has a natural key."""
+    same = [getattr(ReportRow, name) == value for name, value in key.items()]
+    return (await tx.session.scalars(select(ReportRow).where(*same))).one()
+
+
+async def newest_of(tx: Transaction, scope: str, limit: int = 5) -> list[Record]:
+    """Return the newest reports on an object: ``id number title period``."""
+    rows = await tx.session.execute(
+        select(ReportRow.id, ReportRow.number, ReportRow.title, ReportRow.period)
+        .where(ReportRow.scope == scope)
+        .order_by(ReportRow.created_at.desc(), ReportRow.id.desc())
+        .limit(limit)
+    )
+    return [dict(each) for each in rows.mappings()]
+
+
 async def is_first(tx: Transaction, made: Made) -> bool:
     """Whether no report of its scope, period and template was made before."""
     alike = [getattr(ReportRow, name) == getattr(made, name) for name in _ALIKE]

@@ -1,4 +1,4 @@
-"""Tables of the report service: the read model, the reports, the work on them, templates."""
+"""Tables of the report service: the read model, reports, the work on them, orders, templates."""
 
 from report_service.tables.base import Base, Known
 from report_service.tables.known import (
@@ -18,6 +18,7 @@ from report_service.tables.known import (
     StandingRow,
     TaskRow,
 )
+from report_service.tables.orders import BatchRow, OrderRow, ProducedRow, ScheduleRow
 from report_service.tables.reports import (
     CommentRow,
     RenditionRow,
@@ -28,16 +29,18 @@ from report_service.tables.reports import (
     WorkRow,
 )
 from shared.calendar.table import add_calendar
-from shared.kit.tables import add_handed_over, add_plumbing
+from shared.kit.tables import add_handed_over, add_plumbing, add_timers
 
 add_plumbing(Base)
 add_calendar(Base)
 add_handed_over(Base)
+add_timers(Base)
 
 __all__ = [
     "AlertRow",
     "AssessmentRow",
     "Base",
+    "BatchRow",
     "BindingRow",
     "CommentRow",
     "CorrectionRow",
@@ -49,9 +52,12 @@ __all__ = [
     "Known",
     "MeasureRow",
     "MeasurementRow",
+    "OrderRow",
     "PastRow",
+    "ProducedRow",
     "RenditionRow",
     "ReportRow",
+    "ScheduleRow",
     "ScopeRow",
     "SignatureRow",
     "StandingRow",

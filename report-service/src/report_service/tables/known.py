@@ -289,6 +289,7 @@ class PastRow(Base):
     __table_args__ = (
         Index("ix_past_place", "kind", "scope", "period"),
         Index("ix_past_key", "kind", "key", "version"),
+        Index("ix_past_period", "kind", "period"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger(), primary_key=True, autoincrement=True)

@@ -1,25 +1,16 @@
-"""Requests and responses of the REST API."""
+"""Requests and responses: reports, kinds, templates."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
 
+from report_service.schemas.common import Body, Key, Words
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 
-Format = Literal["docx", "html", "json", "pdf"]
-Words = Annotated[
-    str, StringConstraints(max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")
-]
-Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class MakeReport(_Body):
+class MakeReport(Body):
     """Make a report (诊改报告 and others) on a scope for a period."""
 
     model_config = ConfigDict(
@@ -70,129 +61,6 @@ class ReportDetail(ReportSummary):
     content: dict[str, Any]
 
 
-class Draft(BaseModel):
-    """How far a report has come, and where people write."""
-
-    report: UUID
-    state: str
-    state_zh: str
-    version: int
-    owner: str
-    cycle: str | None
-    due_at: datetime | None
-    submitted_by: str | None
-    reviewed_by: str | None
-    issued_by: str | None
-    issued_at: datetime | None
-    superseded_by: UUID | None
-    reason: str
-    texts: dict[str, str]
-    places: dict[str, int]
-    """Where people write, and how many characters each place holds."""
-
-    signatures: dict[str, str]
-    """By role: who signed."""
-
-    files: dict[str, str]
-    """Of an issued report: SHA-256 by format."""
-
-    may: dict[str, bool]
-
-
-class WriteTexts(_Body):
-    """Texts by place; each becomes a new version."""
-
-    texts: Annotated[
-        dict[Key, Words],
-        Field(min_length=1, max_length=500, examples=[{"overview": "本学期教学运行平稳。"}]),
-    ]
-
-
-class ReviewReport(_Body):
-    """Let a report pass, or send it back."""
-
-    approve: bool
-    reason: Words = ""
-
-
-class SignReport(_Body):
-    """Sign a report in a role that its cover names."""
-
-    role: Key
-
-
-class Comment(_Body):
-    """A remark on a section."""
-
-    section: Key
-    text: Annotated[Words, StringConstraints(min_length=1)]
-
-
-class CommentOut(BaseModel):
-    """A remark as it is kept."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    section: str
-    text: str
-    by: str
-    at: datetime
-    settled_by: str | None
-    settled_at: datetime | None
-
-
-class TextVersion(BaseModel):
-    """A version of what stood at a place."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    version: int
-    text: str
-    by: str
-    at: datetime
-
-
-class FindingOut(BaseModel):
-    """Something that is wrong with a draft."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    code: str
-    place: str
-    must: bool
-    zh: str
-    en: str
-
-
-class RemadeOut(BaseModel):
-    """A report that was made again from the facts that it was made from."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    same: bool
-    digest: str
-    again: str
-    reason: str
-
-
-class Difference(BaseModel):
-    """A number that is another than in the report before."""
-
-    point: str
-    before: str
-    now: str
-
-
-class Comparison(BaseModel):
-    """A report beside the one of the period before."""
-
-    report: UUID
-    before: UUID | None
-    before_period: str | None
-    differences: list[Difference]
-
-
 class SectionOut(BaseModel):
     """A section that a kind can have."""
 
@@ -216,7 +84,7 @@ class KindOut(BaseModel):
     signers: list[str]
 
 
-class PutTemplate(_Body):
+class PutTemplate(Body):
     """A version of a template: Word, Typst, and the sections in their order."""
 
     model_config = ConfigDict(
@@ -228,8 +96,11 @@ class PutTemplate(_Body):
 
     title: Annotated[Words, StringConstraints(min_length=1)]
     sections: Annotated[
-        list[Key], Field(max_length=60, examples=[["basics", "overview", "goals", "next"]])
-    ] = []
+        list[Key],
+        Field(
+            default_factory=list, max_length=60, examples=[["basics", "overview", "goals", "next"]]
+        ),
+    ]
     docx: Annotated[Base64Bytes | None, Field(description="Word 模板，Base64")] = None
     typst: Annotated[str | None, Field(max_length=200_000, description="Typst 模板")] = None
 
