@@ -104,10 +104,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_timer")),
     )
     op.create_index("ix_timer_due", "timer", ["kind", "due_at"], unique=False)
+    op.create_table(
+        "lesson",
+        sa.Column("lesson", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("cycle", sa.Text(), nullable=False),
+        sa.Column("indicator", sa.Text(), nullable=True),
+        sa.Column("cause", sa.Text(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("lesson", name=op.f("pk_lesson")),
+    )
+    op.create_index("ix_lesson_scope", "lesson", ["scope", "period"], unique=False)
+    op.create_index("ix_measurement_group", "measurement", ["indicator", "period"], unique=False)
     op.create_index("ix_past_period", "past", ["kind", "period"], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index("ix_past_period", "past")
-    for name in ("timer", "schedule", "produced", "ordered", "batch"):
+    op.drop_index("ix_measurement_group", "measurement")
+    for name in ("lesson", "timer", "schedule", "produced", "ordered", "batch"):
         op.drop_table(name)

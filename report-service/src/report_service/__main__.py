@@ -18,10 +18,10 @@ from nats.errors import TimeoutError as NothingYet
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from report_service.app import create_app
+from report_service.repository.rebuilding import begin_rebuilding, compare, put_in_place
 from report_service.settings import Settings
 from report_service.subscriptions import SUBSCRIPTIONS, Fact, read_facts
 from report_service.usecases.read_model import take_in
-from report_service.repository.rebuilding import begin_rebuilding, compare, put_in_place
 from shared.kit import bus
 from shared.kit.app import serve
 from shared.kit.database import Database

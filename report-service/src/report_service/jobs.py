@@ -3,11 +3,13 @@
 import asyncio
 from functools import partial
 from typing import ClassVar, Final
+from uuid import UUID
 
 import structlog
 
 from report_service.domain.handing_over import ENTITY
 from report_service.repository.orders import NEWS
+from report_service.repository.reading import Groups
 from report_service.usecases import orders, schedules
 from report_service.usecases.handing_over import hand_over_page
 from report_service.usecases.rendering.press import WORKERS, Press
@@ -40,10 +42,8 @@ def make_jobs(parts: Parts) -> dict[str, Job]:
     """Return the background loops of this service."""
     database, press = parts.database, Press()
     parts.state["press"] = press
-    makers: dict[str, Job] = {
-        f"orders-{number}": partial(_make_ordered, database, press)
-        for number in range(1, TOGETHER + 1)
-    }
+    maker = Maker(database, press)
+    makers: dict[str, Job] = {f"orders-{number}": maker.run for number in range(1, TOGETHER + 1)}
     return makers | {
         "hand-over": partial(hand_over_earlier, database, ENTITY, hand_over_page),
         "press": press.run,
@@ -57,61 +57,75 @@ async def _run_schedules(database: Database) -> None:
     await run_due(database, schedules.SCHEDULE, schedules.run_due)
 
 
-async def _make_ordered(database: Database, press: Press) -> None:
-    """Make what is ordered, one report after another, for ever."""
-    wake = database.on_commit(NEWS)
-    try:
-        while not is_ending():
-            wake.clear()
-            while await make_next(database, press):
-                pass
-            await woken(wake, POLL_SECONDS)
-    finally:
-        database.forget(wake)
+class Maker:
+    """Makes what is ordered."""
 
+    def __init__(self, database: Database, press: Press) -> None:
+        self._database = database
+        self._press = press
+        self._groups: tuple[UUID | None, Groups] = (None, {})
+        """Of the batch that is made now: its reports are as of one moment."""
 
-async def make_next(database: Database, press: Press) -> bool:
-    """Make the next report that is ordered; return whether there was any.
-
-    The order is taken, its report, files and draft are stored, and it is noted as done in one
-    transaction: a process that is killed leaves it waiting, and nothing of it behind.
-
-    Raises:
-        UnavailableError: the database is away.
-    """
-    for left in reversed(range(TRIES)):
+    async def run(self) -> None:
+        """Make one report after another, for ever."""
+        wake = self._database.on_commit(NEWS)
         try:
-            return await _make_next(database, press)
+            while not is_ending():
+                wake.clear()
+                while await self.make_next():
+                    pass
+                await woken(wake, POLL_SECONDS)
+        finally:
+            self._database.forget(wake)
+
+    async def make_next(self) -> bool:
+        """Make the next report that is ordered; return whether there was any.
+
+        The order is taken, its report, files and draft are stored, and it is noted as done in one
+        transaction: a process that is killed leaves it waiting, and nothing of it behind.
+
+        Raises:
+            UnavailableError: the database is away.
+        """
+        for left in reversed(range(TRIES)):
+            try:
+                return await self._make_next()
+            except UnavailableError:
+                # Mostly another maker, who noted the same order as done since our snapshot.
+                if not left:
+                    raise
+                await asyncio.sleep(RETRY_SECONDS)
+        raise AssertionError
+
+    async def _make_next(self) -> bool:
+        taken = None
+        try:
+            async with self._database.transaction() as tx:
+                order = await orders.take_next(tx)
+                if order is None:
+                    await orders.finish_batches(tx, now())
+                    return False
+                taken = order.id
+                await orders.make_order(tx, order, self._press, now(), self._groups_of(order.batch))
         except UnavailableError:
-            # Mostly another maker, who noted the same order as done since our snapshot.
-            if not left:
-                raise
-            await asyncio.sleep(RETRY_SECONDS)
-    raise AssertionError
-
-
-async def _make_next(database: Database, press: Press) -> bool:
-    taken = None
-    try:
-        async with database.transaction() as tx:
-            order = await orders.take_next(tx)
-            if order is None:
-                await orders.finish_batches(tx, now())
-                return False
-            taken = order.id
-            await orders.make_order(tx, order, press, now())
-    except UnavailableError:
-        raise
-    except DomainError as error:
-        refusal = error
-    except Exception as error:
-        log.exception("order_failed", order=str(taken), error=type(error).__name__)
-        refusal = UnexpectedError(
-            "生成失败，原因见服务日志", "it failed; see the log of the service"
-        )
-    else:
+            raise
+        except DomainError as error:
+            refusal = error
+        except Exception as error:  # one report that fails must not hold up the others
+            log.exception("order_failed", order=str(taken), error=type(error).__name__)
+            refusal = UnexpectedError(
+                "生成失败，原因见服务日志", "it failed; see the service's log"
+            )
+        else:
+            return True
+        if taken is not None:
+            async with self._database.transaction() as tx:
+                await orders.note_refusal(tx, taken, refusal, now())
         return True
-    if taken is not None:
-        async with database.transaction() as tx:
-            await orders.note_refusal(tx, taken, refusal, now())
-    return True
+
+    def _groups_of(self, batch: UUID | None) -> Groups | None:
+        if batch is None:
+            return None
+        if self._groups[0] != batch:
+            self._groups = (batch, {})
+        return self._groups[1]

@@ -36,6 +36,7 @@ from shared.contracts.spiral import (
     CycleOpened,
     CycleReplanned,
     DiagnosisSigned,
+    LessonLearnt,
     MeasureCarried,
     MeasureVerified,
 )
@@ -113,6 +114,7 @@ DECISIONS: Final[tuple[type[Event], ...]] = (
     CycleReplanned,
     CycleClosed,
     DiagnosisSigned,
+    LessonLearnt,
     MeasureCarried,
     MeasureVerified,
     TaskIssued,

@@ -16,6 +16,7 @@ from report_service.domain.facts_of_work import (
     DiagnosisNote,
     GoalStanding,
     GroupFact,
+    LessonNote,
     MeasureNote,
     PastValue,
     TaskNote,
@@ -251,6 +252,7 @@ class Facts:
     assessments: tuple[AssessmentNote, ...] = ()
     diagnoses: tuple[DiagnosisNote, ...] = ()
     measures: tuple[MeasureNote, ...] = ()
+    lessons: tuple[LessonNote, ...] = ()
     history: Mapping[str, tuple[PastValue, ...]] = field(default_factory=dict)
     """By indicator: values of earlier periods of the same kind, the newest first."""
 
@@ -298,6 +300,7 @@ class Facts:
             self.assessments,
             self.diagnoses,
             self.measures,
+            self.lessons,
             *self.history.values(),
             [self.about],
         )

@@ -94,6 +94,19 @@ class MeasureNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LessonNote:
+    """A lesson (经验教训) that was learnt in the period."""
+
+    lesson: str
+    cycle: str
+    indicator: str | None
+    cause: str | None
+    title: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastValue:
     """A value of an earlier period, or one that was stated before and is another now."""
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from report_service.domain.document.blocks import Chart, Series
 from report_service.domain.document.charts import BLUE, GREY, OCHRE, chart
-from report_service.domain.facts import BindingFact, Facts, MeasurementFact
+from report_service.domain.facts import AlertNote, BindingFact, Facts, MeasurementFact
 from report_service.domain.kinds.work import TASK_STATE_ZH
 from report_service.domain.telling import SMALLEST_GROUP, direction_of
 from report_service.domain.wording import (
@@ -256,15 +256,7 @@ def _tag(key: str, zh: str, en: str, points: Sequence[Point]) -> Tag:
 
 def _events(facts: Facts) -> Iterator[Event]:
     for alert in facts.alerts:
-        colour = SEVERITY_ZH[Severity(alert.severity)]
-        link = f"/api/alert/v1/alerts/{alert.alert}"
-        yield Event(
-            at=alert.raised_at, kind="alert", zh=f"{colour}色预警：{alert.title}", link=link
-        )
-        if alert.settled_at:
-            how = HOW_ZH.get(alert.how or "", ALERT_PHASE_ZH["settled"])
-            zh = f"预警销号（{how}）：{alert.title}"
-            yield Event(at=alert.settled_at, kind="alert", zh=zh, link=link)
+        yield from _of_alert(alert)
     for each in facts.corrections:
         link = f"/api/spiral/v1/corrections/{each.correction}"
         yield Event(at=each.opened_at, kind="correction", zh=f"纠偏立项：{each.title}", link=link)
@@ -273,9 +265,24 @@ def _events(facts: Facts) -> Iterator[Event]:
     for task in facts.tasks:
         state = TASK_STATE_ZH[task.state]
         yield Event(at=task.at, kind="task", zh=f"任务{state}：{task.title}", link=None)
+    yield from _of_cycles(facts)
+
+
+def _of_alert(alert: AlertNote) -> Iterator[Event]:
+    colour, link = SEVERITY_ZH[Severity(alert.severity)], f"/api/alert/v1/alerts/{alert.alert}"
+    yield Event(at=alert.raised_at, kind="alert", zh=f"{colour}色预警：{alert.title}", link=link)
+    if alert.settled_at:
+        how = HOW_ZH.get(alert.how or "", ALERT_PHASE_ZH["settled"])
+        zh = f"预警销号（{how}）：{alert.title}"
+        yield Event(at=alert.settled_at, kind="alert", zh=zh, link=link)
+
+
+def _of_cycles(facts: Facts) -> Iterator[Event]:
     for cycle in facts.cycles:
         step = STEP_ZH.get(cycle.step, cycle.step)
         zh = f"{period_words(cycle.period)}诊改周期：{step}"
         yield Event(at=cycle.at, kind="cycle", zh=zh, link=f"/cycles/{cycle.cycle}")
+    for lesson in facts.lessons:
+        yield Event(at=lesson.at, kind="lesson", zh=f"经验教训：{lesson.title}", link=None)
     for signed in facts.diagnoses:
         yield Event(at=signed.at, kind="diagnosis", zh=f"诊断结论：{signed.conclusion}", link=None)

@@ -23,6 +23,7 @@ from report_service.domain.facts_of_work import (
     AssessmentNote,
     DiagnosisNote,
     GoalStanding,
+    LessonNote,
     MeasureNote,
     PastValue,
     TaskNote,
@@ -30,7 +31,7 @@ from report_service.domain.facts_of_work import (
 from report_service.domain.naming import scopes_of
 from report_service.domain.periods import earlier, sort_key
 from report_service.repository.peers import children_of, groups_of, parts_of
-from report_service.repository.reading import Reading
+from report_service.repository.reading import Groups, Reading
 from report_service.tables import (
     AlertRow,
     AssessmentRow,
@@ -41,6 +42,7 @@ from report_service.tables import (
     GoalRow,
     IndicatorRow,
     JudgementRow,
+    LessonRow,
     MeasurementRow,
     MeasureRow,
     PastRow,
@@ -124,14 +126,19 @@ async def scopes_like(tx: Transaction, scope: str) -> list[str]:
 
 
 async def read_facts(
-    tx: Transaction, about: ScopeFact, period: str, as_of: datetime | None = None
+    tx: Transaction,
+    about: ScopeFact,
+    period: str,
+    as_of: datetime | None = None,
+    groups: Groups | None = None,
 ) -> Facts:
     """Return everything a report on a scope and period needs, in one stable order.
 
     Args:
         as_of: what was stated until then; all of it for None.
+        groups: what is known of the groups of that moment already; more is added.
     """
-    read = Reading(tx, as_of)
+    read = Reading(tx, as_of, groups)
 
     def here(row: Any) -> ColumnElement[bool]:
         return and_(row.scope == about.scope, row.period == period)
@@ -170,6 +177,7 @@ async def read_facts(
         assessments=tuple(await _assessments(read, about.scope, period)),
         diagnoses=tuple(await read.all(DiagnosisNote, DiagnosisRow, here, kept=kept)),
         measures=tuple(await _measures(read, [each.cycle for each in cycles])),
+        lessons=tuple(await read.all(LessonNote, LessonRow, here, kept=kept)),
         history=history,
         groups=await groups_of(read, about, period, sorted({each.indicator for each in bindings})),
         children=await children_of(read, about.scope, period),
@@ -182,7 +190,12 @@ async def _cycles(
 ) -> list[CycleNote]:
     """Return the cycles of a scope and period, and those that its corrections belong to."""
     joined = [each.cycle for each in corrections if each.cycle]
-    return await read.all(CycleNote, CycleRow, lambda row: or_(here(row), row.cycle.in_(joined)))
+    return await read.all(
+        CycleNote,
+        CycleRow,
+        lambda row: or_(here(row), row.cycle.in_(joined)),
+        kept=or_(here(PastRow), PastRow.key.in_(joined)),
+    )
 
 
 def _of_bindings(
@@ -244,6 +257,8 @@ async def _tasks(read: Reading, scope: str, goals: list[str]) -> list[TaskNote]:
 
 
 async def _standings(read: Reading, goals: list[str]) -> dict[str, GoalStanding]:
+    if not goals:
+        return {}
     found = await read.all(
         GoalStanding, StandingRow, lambda row: row.goal.in_(goals), kept=PastRow.key.in_(goals)
     )
@@ -262,6 +277,8 @@ async def _assessments(read: Reading, scope: str, period: str) -> list[Assessmen
 
 
 async def _measures(read: Reading, cycles: list[str]) -> list[MeasureNote]:
+    if not cycles:
+        return []
     return await read.all(
         MeasureNote, MeasureRow, lambda row: or_(row.cycle.in_(cycles), row.carried_to.in_(cycles))
     )

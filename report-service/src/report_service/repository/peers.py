@@ -21,14 +21,27 @@ MOST_PARTS: Final = 2000
 _DEEPEST: Final = 8
 """Steps downwards; goals may name each other in a ring."""
 
+_LEAVES: Final = frozenset({"teacher", "student", "feed"})
+"""Kinds of objects beneath which nothing lies."""
+
 
 async def groups_of(
     read: Reading, about: ScopeFact, period: str, indicators: Sequence[str]
 ) -> dict[str, GroupFact]:
     """Return how the objects of the same kind stand in a period, by indicator."""
-    if not indicators:
-        return {}
     kind = f"{about.scope.partition('/')[0]}/"
+    known = {} if read.groups is None else read.groups
+    missing = [each for each in indicators if (kind, period, each) not in known]
+    if missing:
+        found = await _medians(read, kind, period, missing)
+        known |= {(kind, period, each): found.get(each) for each in missing}
+    told = {each: known[kind, period, each] for each in indicators}
+    return {indicator: group for indicator, group in told.items() if group is not None}
+
+
+async def _medians(
+    read: Reading, kind: str, period: str, indicators: Sequence[str]
+) -> dict[str, GroupFact]:
     kept = and_(PastRow.period == period, PastRow.scope.startswith(kind))
     row = read.table(MeasurementRow, kept)
     median = func.percentile_disc(0.5).within_group(cast(row.value, Numeric))
@@ -51,6 +64,8 @@ async def groups_of(
 
 async def children_of(read: Reading, scope: str, period: str) -> tuple[ChildFact, ...]:
     """Return the objects beneath one that are judged in a period."""
+    if scope.partition("/")[0] in _LEAVES:
+        return ()
     kept = PastRow.period == period
     child = read.table(ScopeRow)
     judged, bound = read.table(JudgementRow, kept), read.table(BindingRow, kept)

@@ -16,20 +16,28 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from report_service.domain.facts import names_of
+from report_service.domain.facts_of_work import GroupFact
 from report_service.repository.known import table_of
 from report_service.tables import Known, PastRow
 from shared.kit.database import Transaction
 
 Fact = TypeVar("Fact")
+Groups = dict[tuple[str, str, str], GroupFact | None]
+"""By kind of object, period and indicator: what was found of the groups of one moment, so that the
+twelve thousand reports of a batch do not each go through the values of all twelve thousand."""
+
 Where = Callable[[Any], ColumnElement[bool]]
 
 
 class Reading:
     """Reads facts as they are, or as they were at a moment."""
 
-    def __init__(self, tx: Transaction, as_of: datetime | None) -> None:
+    def __init__(
+        self, tx: Transaction, as_of: datetime | None, groups: Groups | None = None
+    ) -> None:
         self.tx = tx
         self.as_of = as_of
+        self.groups = groups
 
     async def all(
         self,

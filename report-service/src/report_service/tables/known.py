@@ -39,7 +39,10 @@ class MeasurementRow(Known):
     """A measured value; numbers are decimal strings, as they came."""
 
     __tablename__ = "measurement"
-    __table_args__ = (Index("ix_measurement_scope", "scope", "period"),)
+    __table_args__ = (
+        Index("ix_measurement_scope", "scope", "period"),
+        Index("ix_measurement_group", "indicator", "period"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     indicator: Mapped[str]
@@ -280,6 +283,21 @@ class MeasureRow(Known):
     owner: Mapped[str]
     effective: Mapped[bool | None]
     note: Mapped[str]
+
+
+class LessonRow(Known):
+    """A lesson (经验教训) of the library."""
+
+    __tablename__ = "lesson"
+    __table_args__ = (Index("ix_lesson_scope", "scope", "period"),)
+
+    lesson: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    period: Mapped[str]
+    cycle: Mapped[str]
+    indicator: Mapped[str | None]
+    cause: Mapped[str | None]
+    title: Mapped[str]
 
 
 class PastRow(Base):

@@ -16,6 +16,7 @@ from report_service.domain.orders import (
 )
 from report_service.repository import orders, reports
 from report_service.repository.facts import read_in_one_snapshot
+from report_service.repository.reading import Groups
 from report_service.schemas.reports import MakeReport
 from report_service.tables import BatchRow, OrderRow
 from report_service.usecases.drafting import open_draft
@@ -89,7 +90,9 @@ async def open_batch(tx: Transaction, wanted: Wanted, by: str, at: datetime) -> 
     return batch
 
 
-async def make_order(tx: Transaction, order: OrderRow, press: Press, at: datetime) -> None:
+async def make_order(
+    tx: Transaction, order: OrderRow, press: Press, at: datetime, groups: Groups | None = None
+) -> None:
     """Make the report of an order, its files or its draft; all of it in one transaction.
 
     Raises:
@@ -102,7 +105,7 @@ async def make_order(tx: Transaction, order: OrderRow, press: Press, at: datetim
         as_of=order.as_of,
         template_version=order.template_version,
     )
-    key, _ = await make_report(tx, wanted, at, order.by, cycle=order.cycle)
+    key, _ = await make_report(tx, wanted, at, order.by, cycle=order.cycle, groups=groups)
     row = await reports.read_by_key(tx, key)
     if order.batch is None:
         await open_draft(tx, row, order.cycle, order.due_at, at)

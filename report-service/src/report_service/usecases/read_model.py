@@ -17,6 +17,7 @@ from report_service.tables import (
     IndicatorRow,
     JudgementRow,
     Known,
+    LessonRow,
     MeasurementRow,
     MeasureRow,
     ScopeRow,
@@ -31,6 +32,7 @@ from shared.contracts.spiral import (
     CorrectionFact,
     CycleFact,
     DiagnosisSigned,
+    LessonLearnt,
     MeasureFact,
 )
 from shared.contracts.target import (
@@ -73,6 +75,9 @@ def _records(fact: Event, stated_at: datetime) -> Iterator[Told]:
             yield _living(fact)
         case GoalFact():
             yield GoalRow, _record(fact, stated_at, withdrawn=isinstance(fact, GoalWithdrawn))
+        case LessonLearnt():
+            # It is told once, and never changes.
+            yield LessonRow, _record(fact, fact.at, version=1)
         case AssessmentPublished():
             key = f"{fact.id}#{fact.part}"
             yield AssessmentRow, _record(fact, stated_at, assessment=key, about=fact.kind)

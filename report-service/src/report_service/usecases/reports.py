@@ -15,6 +15,7 @@ from report_service.domain.kinds.registry import KINDS, kind_of
 from report_service.domain.life import opened
 from report_service.repository import facts as known
 from report_service.repository import reports, templates, work
+from report_service.repository.reading import Groups
 from report_service.schemas.reports import MakeReport
 from report_service.tables import ReportRow, TemplateRow
 from report_service.usecases.handing_over import hand_over
@@ -67,13 +68,20 @@ class Remade:
 
 
 async def make_report(
-    tx: Transaction, wanted: MakeReport, now: datetime, by: str, *, cycle: str | None = None
+    tx: Transaction,
+    wanted: MakeReport,
+    now: datetime,
+    by: str,
+    *,
+    cycle: str | None = None,
+    groups: Groups | None = None,
 ) -> tuple[dict[str, Any], bool]:
     """Make the report of a scope from the facts of this moment, or of an earlier one.
 
     Args:
         by: who asks; kept beside the report, never inside it.
         cycle: the cycle that asks for it.
+        groups: of a batch: what is known of the groups of its moment already.
 
     Returns:
         Its natural key, and whether it is new: unchanged facts give the report that is there.
@@ -87,7 +95,7 @@ async def make_report(
     kind = kind_of(wanted.kind, wanted.scope)
     template = await check_template(tx, wanted.kind, wanted.template_version)
     about = await find_seen(tx, wanted.scope, wanted.as_of)
-    facts = await known.read_facts(tx, about, wanted.period, wanted.as_of)
+    facts = await known.read_facts(tx, about, wanted.period, wanted.as_of, groups)
     facts = replace(facts, restated=await reports.restated_since(tx, facts, kind.key))
     document = _composed(kind, facts, template)
     row = _columns(wanted, document, facts) | {"created_at": now, "created_by": by}

@@ -65,6 +65,13 @@ ALERTS = SectionRule(key="alerts", title="监测、预警与纠偏", make=watchi
 PROBLEMS = SectionRule(key="problems", title="存在问题与原因", make=watching.problems)
 DIAGNOSIS = SectionRule(key="diagnosis", title="自我诊断", make=watching.diagnosis)
 CONCLUSION = SectionRule(key="conclusion", title="诊断结论", make=watching.conclusion)
+LESSONS = SectionRule(
+    key="lessons",
+    title="经验教训",
+    make=watching.lessons,
+    when=lambda told: bool(told.facts.lessons),
+    condition="有入库的经验教训",
+)
 FOLLOWED_UP = SectionRule(key="followed_up", title="上轮整改落实", make=watching.followed_up)
 NEXT = SectionRule(key="next", title="下一周期目标与改进", make=watching.next_cycle)
 STATEMENT = SectionRule(key="statement", title="数据覆盖与时效说明", make=closing.statement)
@@ -95,6 +102,7 @@ _DIAGNOSED: Final = (
     PROBLEMS,
     DIAGNOSIS,
     CONCLUSION,
+    LESSONS,
     FOLLOWED_UP,
     NEXT,
     STATEMENT,
