@@ -320,4 +320,4 @@ SELECT 'B' || i || '/' || p, 'student/S' || i, 'term:2026-2027-1',
   FROM generate_series(1, 12000) i, generate_series(1, 4) p;
 ANALYZE
 """
-"""Twelve thousand students with four points each, over three periods, as events would leave them."""
+"""Twelve thousand students with four points each, over three periods, as the events leave them."""

@@ -117,6 +117,39 @@ def upgrade() -> None:
         sa.Column("at", _INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("lesson", name=op.f("pk_lesson")),
     )
+    op.create_table(
+        "campaign",
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("held_on", sa.Text(), nullable=False),
+        sa.Column("participants", sa.BigInteger(), nullable=False),
+        sa.Column("materials", postgresql.JSONB(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("campaign", name=op.f("pk_campaign")),
+    )
+    op.create_index("ix_campaign_scope", "campaign", ["scope", "held_on"], unique=False)
+    op.create_table(
+        "culture_survey",
+        sa.Column("survey", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("score", sa.Text(), nullable=False),
+        sa.Column("indicator", sa.Text(), nullable=True),
+        sa.Column("respondents", sa.BigInteger(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("survey", name=op.f("pk_culture_survey")),
+    )
+    op.create_index("ix_culture_survey_scope", "culture_survey", ["scope", "period"], unique=False)
     op.create_index("ix_lesson_scope", "lesson", ["scope", "period"], unique=False)
     op.create_index("ix_measurement_group", "measurement", ["indicator", "period"], unique=False)
     op.create_index("ix_past_period", "past", ["kind", "period"], unique=False)
@@ -125,5 +158,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_past_period", "past")
     op.drop_index("ix_measurement_group", "measurement")
-    for name in ("lesson", "timer", "schedule", "produced", "ordered", "batch"):
+    for name in ("culture_survey", "campaign", "lesson", "timer", "schedule"):
+        op.drop_table(name)
+    for name in ("produced", "ordered", "batch"):
         op.drop_table(name)

@@ -40,6 +40,7 @@ from shared.contracts.spiral import (
     MeasureCarried,
     MeasureVerified,
 )
+from shared.contracts.spiral_culture import CampaignRecorded, SurveyRecorded
 from shared.contracts.target import (
     AssessmentPublished,
     AttainmentChanged,
@@ -115,6 +116,8 @@ DECISIONS: Final[tuple[type[Event], ...]] = (
     CycleClosed,
     DiagnosisSigned,
     LessonLearnt,
+    CampaignRecorded,
+    SurveyRecorded,
     MeasureCarried,
     MeasureVerified,
     TaskIssued,

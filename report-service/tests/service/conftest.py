@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from report_service.app import create_app
 from report_service.settings import Settings
-from shared.contracts import spiral
+from shared.contracts import spiral, spiral_culture
 from shared.contracts.alert import AlertMerged, AlertRaised, AlertSettled
 from shared.contracts.base import Event, subject_of
 from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
@@ -266,7 +266,7 @@ class World:
     @staticmethod
     def event(name: str, data: dict[str, Any]) -> Event:
         """A fact of the spiral service, by the name of its model."""
-        model: type[Event] = getattr(spiral, name)
+        model: type[Event] = getattr(spiral, name, None) or getattr(spiral_culture, name)
         return model.model_validate(data)
 
     async def facts(self, count: int) -> list[dict[str, Any]]:

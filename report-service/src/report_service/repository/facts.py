@@ -21,11 +21,13 @@ from report_service.domain.facts import (
 )
 from report_service.domain.facts_of_work import (
     AssessmentNote,
+    CampaignNote,
     DiagnosisNote,
     GoalStanding,
     LessonNote,
     MeasureNote,
     PastValue,
+    SurveyNote,
     TaskNote,
 )
 from report_service.domain.naming import scopes_of
@@ -36,6 +38,7 @@ from report_service.tables import (
     AlertRow,
     AssessmentRow,
     BindingRow,
+    CampaignRow,
     CorrectionRow,
     CycleRow,
     DiagnosisRow,
@@ -48,9 +51,11 @@ from report_service.tables import (
     PastRow,
     ScopeRow,
     StandingRow,
+    SurveyRow,
     TaskRow,
 )
 from shared.access.sight import SEEN, seen_scopes
+from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
 from shared.kit.sql import text
@@ -178,6 +183,8 @@ async def read_facts(
         diagnoses=tuple(await read.all(DiagnosisNote, DiagnosisRow, here, kept=kept)),
         measures=tuple(await _measures(read, [each.cycle for each in cycles])),
         lessons=tuple(await read.all(LessonNote, LessonRow, here, kept=kept)),
+        campaigns=tuple(await _campaigns(read, about.scope, period)),
+        surveys=tuple(await read.all(SurveyNote, SurveyRow, here, kept=kept)),
         history=history,
         groups=await groups_of(read, about, period, sorted({each.indicator for each in bindings})),
         children=await children_of(read, about.scope, period),
@@ -274,6 +281,21 @@ async def _assessments(read: Reading, scope: str, period: str) -> list[Assessmen
         lambda row: row.period == period,
         kept=PastRow.period == period,
     )
+
+
+async def _campaigns(read: Reading, scope: str, period: str) -> list[CampaignNote]:
+    """Return what was done on the days of a period; nothing where the calendar does not know it."""
+    bounds = (await read_calendar(read.tx)).bounds(period)
+    if bounds is None:
+        return []
+    first, end = (each.isoformat() for each in bounds)
+    found = await read.all(
+        CampaignNote,
+        CampaignRow,
+        lambda row: and_(row.scope == scope, row.held_on >= first, row.held_on < end),
+        kept=PastRow.scope == scope,
+    )
+    return sorted(found, key=lambda each: (each.held_on, each.title, each.campaign))
 
 
 async def _measures(read: Reading, cycles: list[str]) -> list[MeasureNote]:

@@ -13,6 +13,7 @@ from report_service.tables import (
     AlertRow,
     AssessmentRow,
     BindingRow,
+    CampaignRow,
     CorrectionRow,
     CycleRow,
     DiagnosisRow,
@@ -25,6 +26,7 @@ from report_service.tables import (
     MeasureRow,
     ScopeRow,
     StandingRow,
+    SurveyRow,
     TaskRow,
 )
 from shared.kit.database import Transaction
@@ -36,6 +38,7 @@ KINDS: Final[tuple[type[Known], ...]] = (
     AlertRow,
     AssessmentRow,
     BindingRow,
+    CampaignRow,
     CorrectionRow,
     CycleRow,
     DiagnosisRow,
@@ -47,6 +50,7 @@ KINDS: Final[tuple[type[Known], ...]] = (
     MeasureRow,
     ScopeRow,
     StandingRow,
+    SurveyRow,
     TaskRow,
 )
 """Tables of the read model."""

@@ -5,6 +5,7 @@ from report_service.tables.known import (
     AlertRow,
     AssessmentRow,
     BindingRow,
+    CampaignRow,
     CorrectionRow,
     CycleRow,
     DiagnosisRow,
@@ -17,6 +18,7 @@ from report_service.tables.known import (
     PastRow,
     ScopeRow,
     StandingRow,
+    SurveyRow,
     TaskRow,
 )
 from report_service.tables.orders import BatchRow, OrderRow, ProducedRow, ScheduleRow
@@ -43,6 +45,7 @@ __all__ = [
     "Base",
     "BatchRow",
     "BindingRow",
+    "CampaignRow",
     "CommentRow",
     "CorrectionRow",
     "CycleRow",
@@ -63,6 +66,7 @@ __all__ = [
     "ScopeRow",
     "SignatureRow",
     "StandingRow",
+    "SurveyRow",
     "TaskRow",
     "TemplateRow",
     "TextRow",

@@ -300,6 +300,43 @@ class LessonRow(Known):
     title: Mapped[str]
 
 
+class CampaignRow(Known):
+    """Something that was done for the culture of quality (文化活动)."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (Index("ix_campaign_scope", "scope", "held_on"),)
+
+    campaign: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    level: Mapped[str]
+    measure: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str]
+    held_on: Mapped[str]
+    participants: Mapped[int] = mapped_column(BigInteger())
+    materials: Mapped[list[dict[str, str]]]
+    by: Mapped[str]
+
+
+class SurveyRow(Known):
+    """What a survey found of one level and measure of the culture of quality."""
+
+    __tablename__ = "culture_survey"
+    __table_args__ = (Index("ix_culture_survey_scope", "scope", "period"),)
+
+    survey: Mapped[str] = mapped_column(primary_key=True)
+    """Scope, period, level and measure."""
+
+    scope: Mapped[str]
+    period: Mapped[str]
+    level: Mapped[str]
+    measure: Mapped[str]
+    score: Mapped[str]
+    indicator: Mapped[str | None]
+    respondents: Mapped[int] = mapped_column(BigInteger())
+    origin: Mapped[str]
+
+
 class PastRow(Base):
     """A word of another service that a newer one took the place of."""
 

@@ -10,6 +10,7 @@ from report_service.tables import (
     AlertRow,
     AssessmentRow,
     BindingRow,
+    CampaignRow,
     CorrectionRow,
     CycleRow,
     DiagnosisRow,
@@ -22,6 +23,7 @@ from report_service.tables import (
     MeasureRow,
     ScopeRow,
     StandingRow,
+    SurveyRow,
     TaskRow,
 )
 from shared.contracts.alert import AlertDismissed, AlertFact, AlertHeld, AlertSettled
@@ -35,6 +37,7 @@ from shared.contracts.spiral import (
     LessonLearnt,
     MeasureFact,
 )
+from shared.contracts.spiral_culture import CampaignRecorded, SurveyRecorded
 from shared.contracts.target import (
     AssessmentPublished,
     Attainment,
@@ -75,6 +78,12 @@ def _records(fact: Event, stated_at: datetime) -> Iterator[Told]:
             yield _living(fact)
         case GoalFact():
             yield GoalRow, _record(fact, stated_at, withdrawn=isinstance(fact, GoalWithdrawn))
+        case CampaignRecorded():
+            yield CampaignRow, _record(fact, fact.at, version=1)
+        case SurveyRecorded():
+            survey = f"{fact.scope}|{fact.period}|{fact.level}|{fact.measure}"
+            version = int(fact.at.timestamp() * 1000)
+            yield SurveyRow, _record(fact, fact.at, survey=survey, version=version)
         case LessonLearnt():
             # It is told once, and never changes.
             yield LessonRow, _record(fact, fact.at, version=1)

@@ -6,7 +6,16 @@ Source: plan M074, M160–M173 (outputs); who signs is our default.
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from report_service.domain.kinds import annual, basics, briefing, chains, closing, watching, work
+from report_service.domain.kinds import (
+    annual,
+    basics,
+    briefing,
+    chains,
+    closing,
+    culture,
+    watching,
+    work,
+)
 from report_service.domain.kinds.kind import Kind, SectionRule
 from shared.errors import DomainError, ErrorKind
 
@@ -182,6 +191,18 @@ KINDS: Final[dict[str, Kind]] = {
         _kind("task_assessment", "任务考核表", "KH", (TASK_RESULTS,), _WIDE | {"major"}, "M165"),
         _kind("assessment_results", "考核结果", "JG", (RESULTS,), _WIDE, "M166"),
         _kind("standards_text", "标准文本", "BZ", (STANDARDS, STATEMENT), _EVERY, "M168"),
+        _kind(
+            "culture_dossier",
+            "质量文化材料",
+            "WH",
+            (
+                SectionRule(key="campaigns", title="质量文化活动", make=culture.campaigns),
+                SectionRule(key="surveys", title="质量文化调查", make=culture.surveys),
+                CONCLUSION,
+            ),
+            _WIDE | {"major"},
+            "M171",
+        ),
         _kind(
             "briefing",
             "一页简报",
