@@ -40,7 +40,7 @@ async def until(base: Any, sql: str, *values: Any) -> None:
 
 async def test_a_batch_that_is_killed_makes_every_report_once(tmp_path: Path) -> None:
     async with start_world(tmp_path, ["report"]) as world:
-        await world.add_service("report", copy_tree(tmp_path / "tree"))
+        await world.add_service("report", copy_tree(tmp_path / "tree", []))
         base = await world.connect("report")
         await base.execute(FILL)
         wish = {"of": "student", "period": "year:2026", "formats": ["docx", "html"]}
