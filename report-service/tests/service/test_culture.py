@@ -1,4 +1,4 @@
-"""The dossier of the culture of quality tells what was done in the period and what surveys found."""
+"""The dossier of the culture of quality tells what was done in the period, and its surveys."""
 
 from typing import Any
 

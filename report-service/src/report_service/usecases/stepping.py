@@ -27,7 +27,7 @@ def open_step(
         title_en=words[1],
         period=doing.period,
         role="owner" if more.get("owners") else "leader",
-        permission="report:write" if is_draft else "report:approve",
+        permission="report:take-part" if is_draft else "report:approve",
         **{"not_by": "", "owners": ()} | more,
     )
     tx.publish(event, key=event.step)
