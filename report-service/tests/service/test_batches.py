@@ -139,6 +139,16 @@ async def test_a_cycle_that_comes_to_its_diagnosis_opens_the_draft_of_its_lead(
         "teacher/T001",
         "2026-12-07T10:00:00Z",
     )
+    # Newer facts make another draft, which goes on where the first one was.
+    client, path = world.running.client, f"/v1/reports/{report['id']}"
+    await client.put(f"{path}/texts", json={"texts": {"conclusion": "已达标准。"}})
+    await world.tell(told.measured(20, "0.2"), told.judged(9, "met_standard", "0.2"))
+    newer = (await world.make()).json()
+    went_on = (await client.get(f"/v1/reports/{newer['id']}/draft")).json()
+    assert (went_on["texts"], went_on["due_at"]) == ({"conclusion": "已达标准。"}, draft["due_at"])
+    assert (went_on["cycle"], went_on["owner"]) == ("C1", "teacher/T001")
+    old = (await client.get(f"{path}/draft")).json()
+    assert (old["state"], old["superseded_by"]) == ("replaced", newer["id"])
     async with world.running.app.state.database.transaction() as tx:
         rows = await tx.session.execute(text("SELECT state, schedule FROM ordered"))
         assert [tuple(each) for each in rows] == [("done", "cycle-diagnosis")]

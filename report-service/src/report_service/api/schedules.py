@@ -21,6 +21,9 @@ ScheduleKey = Annotated[
 ]
 
 
+NewKey = Annotated[str, Path(max_length=64, pattern="^[a-z0-9-]+$", examples=["term-end"])]
+
+
 @router.get("", summary="定期生成的计划", dependencies=[READ])
 async def list_schedules(db: Db) -> list[ScheduleOut]:
     async with db.transaction() as tx:
@@ -38,7 +41,7 @@ async def get_schedule(response: Response, key: ScheduleKey, db: Db) -> Schedule
 @router.put("/{key}", summary="新建或修改计划")
 async def put_schedule(
     response: Response,
-    key: ScheduleKey,
+    key: NewKey,
     body: PutSchedule,
     db: Db,
     expect: Expect,

@@ -18,6 +18,7 @@ from report_service.repository import reports, templates, work
 from report_service.repository.reading import Groups
 from report_service.schemas.reports import MakeReport
 from report_service.tables import ReportRow, TemplateRow
+from report_service.usecases.drafting import take_over
 from report_service.usecases.handing_over import hand_over
 from report_service.usecases.rendering.html import render_html, style_digest
 from report_service.usecases.rendering.press import Templates
@@ -106,6 +107,7 @@ async def make_report(
     if is_new:
         owner = facts.about.owners[0]["person"] if facts.about.owners else by
         await work.open_work(tx, opened(row, owner, cycle))
+        await take_over(tx, row, by, now)
         await _tell(tx, row)
     return key, is_new
 
