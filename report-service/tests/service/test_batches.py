@@ -86,6 +86,8 @@ async def test_a_batch_makes_each_report_once_and_says_what_failed(  # noqa: PLR
     retried = (await client.post(f"{path}/retry")).json()
     assert (retried["waiting"], retried["state"]) == (1, "running")
     assert (await finished(world, path))["failed"] == 1
+    dropped = await client.delete(path)
+    assert (dropped.status_code, (await client.get(path)).status_code) == (204, 404)
 
 
 async def test_a_batch_of_nothing_and_of_unknown_objects_is_refused(world: Any, told: Any) -> None:

@@ -117,3 +117,10 @@ async def retry_batch(batch: UUID, db: Db, _: Whole) -> BatchOut:
     async with db.transaction() as tx:
         await usecases.retry_batch(tx, batch)
         return await _one(tx, batch)
+
+
+@router.delete("/{batch}", status_code=204, summary="删除一批的文件（报告本身保留）")
+async def delete_batch(batch: UUID, db: Db, _: Whole) -> Response:
+    async with db.transaction() as tx:
+        await usecases.delete_batch(tx, batch)
+    return Response(status_code=204)

@@ -59,6 +59,15 @@ class BatchOverError(DomainError):
     title_en: ClassVar = "The batch was cancelled"
 
 
+class BatchRunningError(DomainError):
+    """The batch is still being made."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "batch-running"
+    title_zh: ClassVar = "这一批还在生成"
+    title_en: ClassVar = "The batch is still being made"
+
+
 class FolderUnknownError(DomainError):
     """The batch has no such folder."""
 

@@ -93,13 +93,14 @@ async def leads_of(tx: Transaction, cycle: str) -> list[str]:
     return list((owners or {}).get("lead", ()))
 
 
-async def newest_period(tx: Transaction, scope: str) -> str | None:
+async def newest_period(tx: Transaction, scope: str, as_of: datetime | None) -> str | None:
     """Return the period of what was bound last of a scope, else of what was measured last."""
     for kind in (BindingRow, MeasurementRow):
+        row = Reading(tx, as_of).table(kind, PastRow.scope == scope)
         found = await tx.session.scalar(
-            select(kind.period)
-            .where(kind.scope == scope)
-            .order_by(kind.at.desc(), kind.period.desc())
+            select(row.period)
+            .where(row.scope == scope)
+            .order_by(row.at.desc(), row.period.desc())
             .limit(1)
         )
         if found is not None:
@@ -107,16 +108,19 @@ async def newest_period(tx: Transaction, scope: str) -> str | None:
     return None
 
 
-async def judged_beneath(tx: Transaction, scope: str, period: str) -> list[str]:
+async def judged_beneath(
+    tx: Transaction, scope: str, period: str, as_of: datetime | None
+) -> list[str]:
     """Return a scope and those beneath it of which something is judged in a period, as seen."""
     beneath = list(await tx.session.scalars(text(SEEN), {"roots": [scope]}))
     if (seen := await seen_scopes(tx)) is not None:
         beneath = [each for each in beneath if each in set(seen)]
+    row = Reading(tx, as_of).table(JudgementRow, PastRow.period == period)
     rows = await tx.session.scalars(
-        select(JudgementRow.scope)
-        .where(JudgementRow.scope.in_(beneath), JudgementRow.period == period)
+        select(row.scope)
+        .where(row.scope.in_(beneath), row.period == period)
         .distinct()
-        .order_by(JudgementRow.scope)
+        .order_by(row.scope)
     )
     return list(rows)
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from report_service.domain.orders import Chosen
@@ -105,6 +105,14 @@ async def set_state(tx: Transaction, batch: UUID, was: str, now: str) -> int:
     count = len(list(moved))
     tx.announce(NEWS)
     return count
+
+
+async def drop_batch(tx: Transaction, id_: UUID) -> None:
+    """Delete a batch with its orders and files; the reports that it made stay."""
+    mine = select(OrderRow.id).where(OrderRow.batch == id_)
+    await tx.session.execute(delete(ProducedRow).where(ProducedRow.ordered.in_(mine)))
+    await tx.session.execute(delete(OrderRow).where(OrderRow.batch == id_))
+    await tx.session.execute(delete(BatchRow).where(BatchRow.id == id_))
 
 
 async def over_batches(tx: Transaction) -> list[BatchRow]:

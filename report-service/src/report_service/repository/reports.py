@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import fields
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -89,8 +90,14 @@ async def next_first_reports(tx: Transaction, after: str) -> list[Made]:
     return [Made(**row) for row in rows.mappings()]
 
 
-async def restated_since(tx: Transaction, facts: Facts, template: str) -> tuple[PastValue, ...]:
-    """Return what the last issued report of an earlier period said, and is another value now."""
+async def restated_since(
+    tx: Transaction, facts: Facts, template: str, as_of: datetime | None
+) -> tuple[PastValue, ...]:
+    """Return what the last issued report of an earlier period said, and is another value now.
+
+    Args:
+        as_of: only those that were issued until then.
+    """
     rows = await tx.session.execute(
         select(ReportRow.period, ReportRow.facts)
         .join(WorkRow, WorkRow.report == ReportRow.id)
@@ -98,6 +105,7 @@ async def restated_since(tx: Transaction, facts: Facts, template: str) -> tuple[
             ReportRow.scope == facts.about.scope,
             ReportRow.template == template,
             WorkRow.state.in_(["issued", "superseded"]),
+            true() if as_of is None else WorkRow.issued_at <= as_of,
             ReportRow.facts.is_not(None),
             ReportRow.period.startswith(facts.period.partition(":")[0] + ":"),
         )

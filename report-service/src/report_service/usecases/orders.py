@@ -11,6 +11,7 @@ from report_service.domain.kinds.registry import kind_of
 from report_service.domain.orders import (
     BatchNotFoundError,
     BatchOverError,
+    BatchRunningError,
     check_size,
     folder_of,
 )
@@ -157,6 +158,23 @@ async def cancel_batch(tx: Transaction, id_: UUID, at: datetime) -> BatchRow:
         batch.cancelled_at = at
         await orders.set_state(tx, id_, "waiting", "cancelled")
     return batch
+
+
+async def delete_batch(tx: Transaction, id_: UUID) -> None:
+    """Delete the files of a batch that is over, and what was ordered; its reports stay.
+
+    Raises:
+        BatchNotFoundError: no batch has that id.
+        BatchRunningError: something of it is still to be made.
+    """
+    batch = await _locked(tx, id_)
+    if batch.finished_at is None and batch.cancelled_at is None:
+        raise BatchRunningError(
+            "这一批还在生成",
+            "it is still being made",
+            fixes=["POST /batches/{batch}/cancellation"],
+        )
+    await orders.drop_batch(tx, id_)
 
 
 async def retry_batch(tx: Transaction, id_: UUID) -> BatchRow:

@@ -97,7 +97,7 @@ async def make_report(
     template = await check_template(tx, wanted.kind, wanted.template_version)
     about = await find_seen(tx, wanted.scope, wanted.as_of)
     facts = await known.read_facts(tx, about, wanted.period, wanted.as_of, groups)
-    facts = replace(facts, restated=await reports.restated_since(tx, facts, kind.key))
+    facts = replace(facts, restated=await reports.restated_since(tx, facts, kind.key, wanted.as_of))
     document = _composed(kind, facts, template)
     row = _columns(wanted, document, facts) | {"created_at": now, "created_by": by}
     is_new = await reports.add_report(tx, row)

@@ -54,7 +54,7 @@ async def review_package(tx: Transaction, asked: Asked, press: Press) -> tuple[s
     """
     await known.read_in_one_snapshot(tx)
     about = await find_seen(tx, asked.scope, asked.as_of)
-    period = asked.period or await known.newest_period(tx, asked.scope)
+    period = asked.period or await known.newest_period(tx, asked.scope, asked.as_of)
     if period is None:
         raise NothingToReportError(
             f"{about.name_zh} 没有数据", f"nothing is known of {asked.scope}"
@@ -98,7 +98,7 @@ async def _drawn(
     tx: Transaction, asked: Asked, period: str, facts: Facts
 ) -> tuple[list[Trace], int]:
     """Return the chains of the object itself and of those drawn beneath it, and how many could."""
-    beneath = await known.judged_beneath(tx, asked.scope, period)
+    beneath = await known.judged_beneath(tx, asked.scope, period, asked.as_of)
     seed = f"{asked.seed}|{asked.scope}|{period}|{instant(asked.as_of)}"
     traces = traces_of(facts, MOST_POINTS)
     for scope in draw([each for each in beneath if each != asked.scope], seed, asked.count):
