@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from report_service.api.common import READ, Db
+from report_service.schemas.common import Moment
 from report_service.schemas.profiles import ProfileOut
 from report_service.usecases.profiling import profile_of
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
@@ -20,7 +20,7 @@ async def get_profile(
     db: Db,
     scope: Annotated[ScopeKey, Query(description="对象", examples=["course/C0001"])],
     period: Annotated[PeriodKey, Query(description="周期", examples=["term:2026-2027-1"])],
-    as_of: Annotated[AwareDatetime | None, Query(description="数据截至此刻；不填为现在")] = None,
+    as_of: Annotated[Moment | None, Query(description="数据截至此刻；不填为现在")] = None,
 ) -> ProfileOut:
     """Groups of fewer than five are masked; every value leads to its rows."""
     moment: datetime | None = as_of

@@ -3,10 +3,10 @@
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
-from pydantic import AwareDatetime
 
 from report_service.api.common import MEDIA, READ, WHOLE, Db, ThePress
 from report_service.domain.checklists import DEFAULT, checklists, find_checklist
+from report_service.schemas.common import Moment
 from report_service.usecases.reviewing import Asked, review_package
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.app import new_router
@@ -26,7 +26,7 @@ async def get_review_package(  # noqa: PLR0913, PLR0917 — what a reviewer may 
     press: ThePress,
     scope: Annotated[ScopeKey, Query(description="对象", examples=["course/C0001"])],
     period: Annotated[PeriodKey | None, Query(description="周期；不填为最近有标准的周期")] = None,
-    as_of: Annotated[AwareDatetime | None, Query(description="数据截至此刻；不填为现在")] = None,
+    as_of: Annotated[Moment | None, Query(description="数据截至此刻；不填为现在")] = None,
     draw: Annotated[int, Query(ge=0, le=50, description="抽几个下级对象")] = 5,
     seed: Annotated[str, Query(max_length=64, pattern=r"^[\w.-]*$", description="抽签种子")] = "1",
     checklist: Annotated[str, Query(max_length=40, pattern="^[a-z_-]+$")] = DEFAULT,

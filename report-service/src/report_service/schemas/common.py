@@ -1,8 +1,15 @@
 """What the bodies of requests share."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2199, 12, 31, tzinfo=UTC)),
+]
+"""An instant that a database and every time zone can hold."""
 
 Format = Literal["docx", "html", "json", "pdf"]
 Words = Annotated[

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from report_service.domain.schedules import RhythmError, check_rule
-from report_service.schemas.common import Body, Format, Key, Words
+from report_service.schemas.common import Body, Format, Key, Moment, Words
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 
 ScopeKind = Literal[
@@ -72,7 +72,7 @@ class OpenBatch(_Choice):
 
     title: Words = ""
     period: PeriodKey
-    as_of: Annotated[AwareDatetime | None, Field(description="数据截至此刻；不填为现在")] = None
+    as_of: Annotated[Moment | None, Field(description="数据截至此刻；不填为现在")] = None
 
     @model_validator(mode="after")
     def check_choice(self) -> Self:
@@ -163,7 +163,7 @@ class PutSchedule(_Choice):
         Field(default_factory=list, max_length=50, description="只对这些螺旋定义；不填为全部"),
     ]
     scope_kinds: Annotated[list[ScopeKind], Field(default_factory=list, max_length=9)]
-    starts_at: Annotated[AwareDatetime | None, Field(description="第一次的时刻")] = None
+    starts_at: Annotated[Moment | None, Field(description="第一次的时刻")] = None
     rule: Annotated[
         str | None, Field(max_length=300, description="RFC 5545 的 RRULE；不填为只此一次")
     ] = None

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
 
-from report_service.schemas.common import Body, Key, Words
+from report_service.schemas.common import Body, Key, Moment, Words
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 
 
@@ -23,7 +23,7 @@ class MakeReport(Body):
     kind: Annotated[
         Key, Field(description="报告种类，见 GET /kinds", examples=["self_diagnosis"])
     ] = "self_diagnosis"
-    as_of: Annotated[AwareDatetime | None, Field(description="数据截至此刻；不填为现在")] = None
+    as_of: Annotated[Moment | None, Field(description="数据截至此刻；不填为现在")] = None
     template_version: Annotated[
         int | None, Field(ge=1, le=2**31 - 1, description="本校模板的版本；不填为随附模板")
     ] = None
