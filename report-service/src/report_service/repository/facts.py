@@ -66,8 +66,9 @@ HISTORY: Final = 4
 
 async def read_in_one_snapshot(tx: Transaction) -> None:
     """Make every statement of this transaction see the same moment; the first call comes first."""
-    if tx.session.in_transaction():
+    if tx.session.info.get("snapshot"):
         return
+    tx.session.info["snapshot"] = True
     _ = await tx.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 

@@ -41,9 +41,8 @@ async def record_campaign(tx: Transaction, body: CampaignBody, turn: Turn) -> UU
     materials = [each.model_dump() for each in body.materials]
     more = {"id": id_, "materials": materials, "by": turn.act.by, "recorded_at": turn.act.at}
     await keep_row(tx, CampaignRow, said | more)
-    fact = CampaignRecorded(
-        campaign=str(id_), materials=materials, **said, by=turn.act.by, at=turn.act.at
-    )
+    told = {"campaign": str(id_), "materials": materials, "by": turn.act.by, "at": turn.act.at}
+    fact = CampaignRecorded.model_validate(said | told)
     tx.publish(fact, key=body.scope)
     return id_
 
