@@ -18,7 +18,6 @@ from helix8.app import (
     ask_catalogue,
     attend_dead_letters,
     attend_plans,
-    fetch_review,
     follow_accounts,
     login,
     make_secrets,
@@ -38,11 +37,12 @@ from helix8.errors import StartError
 from helix8.home import Home
 from helix8.lock import HeldError, hold
 from helix8.logview import follow, log_files, show
+from helix8.options import DEFAULT_DATA, Data
 from helix8.orphans import end_orphans
 from helix8.parts import FIRST_PORT
 from helix8.plans import Deed, PlanAsked
 from helix8.progress import Progress, say
-from helix8.review import ReviewAsked
+from helix8.review_command import review_command
 from helix8.state import SuiteState, lives
 from helix8.status import as_json, as_table, running, survey
 from shared.kit.clock import now
@@ -58,10 +58,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Data = Annotated[
-    Path, typer.Option("--data", envvar="HELIX8_DATA", help="数据目录 · data directory")
-]
-DEFAULT_DATA: Final = Path(".helix8")
 ACCOUNTS_HELP: Final = "数据中台所写的账号文件 · file of accounts that the hub writes"
 
 
@@ -257,44 +253,6 @@ def plan_command(
         raise typer.Exit(1) from None
 
 
-@app.command("review")
-def review_command(  # noqa: PLR0913 — what a reviewer may choose
-    *,
-    scope: Annotated[str, typer.Option("--scope", help="对象 · major/440501")],
-    period: Annotated[
-        str | None, typer.Option("--period", help="周期，缺省为最近有标准的 · year:2026")
-    ] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="数据截至 · 2026-11-23T16:00:00+08:00")
-    ] = None,
-    draw: Annotated[int, typer.Option("--draw", help="抽几个下级对象 · how many are drawn")] = 5,
-    seed: Annotated[str, typer.Option("--seed", help="抽签种子 · the seed of the lot")] = "1",
-    checklist: Annotated[str, typer.Option("--checklist", help="复核要点 · checklist")] = (
-        "chongqing"
-    ),
-    out: Annotated[Path | None, typer.Option("--out", help="写到哪里 · where to")] = None,
-    data: Data = DEFAULT_DATA,
-) -> None:
-    """复核材料：一份离线可读的压缩包 · the review package: one archive that opens offline.
-
-    helix8 review --scope major/440501 --as-of 2026-11-23T16:00:00+08:00
-    """
-    asked = ReviewAsked(
-        scope=scope,
-        period=period,
-        as_of=as_of,
-        draw=draw,
-        seed=seed,
-        checklist=checklist,
-        out=out,
-    )
-    try:
-        fetch_review(Home(data), asked, typer.echo)
-    except StartError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-
-
 @app.command("migrate")
 def migrate_command(data: Data = DEFAULT_DATA) -> None:
     """迁移数据库：环境变量给出的，或正在运行的套件的 · migrate the databases.
@@ -413,3 +371,6 @@ def simulate_command(context: typer.Context, data: Data = DEFAULT_DATA) -> None:
     helix8 simulate --help  查看选项 · shows the options.
     """
     raise typer.Exit(run_simulator(Home(data), context.args))
+
+
+app.command("review")(review_command)

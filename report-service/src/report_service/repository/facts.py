@@ -181,20 +181,34 @@ async def read_facts(
         alerts=tuple(alerts),
         cycles=tuple(cycles),
         corrections=tuple(sorted(corrections, key=lambda each: (each.opened_at, each.correction))),
-        tasks=tuple(await _tasks(read, about.scope, aims)),
         parts=tuple(sorted(parts, key=lambda each: (each.scope, each.title, each.id))),
-        standings=await _standings(read, aims),
-        assessments=tuple(await _assessments(read, about.scope, period)),
-        diagnoses=tuple(await read.all(DiagnosisNote, DiagnosisRow, here, kept=kept)),
-        measures=tuple(await _measures(read, [each.cycle for each in cycles])),
-        lessons=tuple(await read.all(LessonNote, LessonRow, here, kept=kept)),
-        campaigns=tuple(await _campaigns(read, about.scope, period)),
-        surveys=tuple(await read.all(SurveyNote, SurveyRow, here, kept=kept)),
+        **await _work(read, about.scope, period, aims, cycles),
         history=history,
         groups=await groups_of(read, about, period, sorted({each.indicator for each in bindings})),
         children=await children_of(read, about.scope, period),
     )
     return await _named(read, facts)
+
+
+async def _work(
+    read: Reading, scope: str, period: str, aims: list[str], cycles: list[CycleNote]
+) -> dict[str, Any]:
+    """Return what was done in a period, as fields of `Facts`."""
+
+    def here(row: Any) -> ColumnElement[bool]:
+        return and_(row.scope == scope, row.period == period)
+
+    kept = here(PastRow)
+    return {
+        "tasks": tuple(await _tasks(read, scope, aims)),
+        "standings": await _standings(read, aims),
+        "assessments": tuple(await _assessments(read, scope, period)),
+        "diagnoses": tuple(await read.all(DiagnosisNote, DiagnosisRow, here, kept=kept)),
+        "measures": tuple(await _measures(read, [each.cycle for each in cycles])),
+        "lessons": tuple(await read.all(LessonNote, LessonRow, here, kept=kept)),
+        "campaigns": tuple(await _campaigns(read, scope, period)),
+        "surveys": tuple(await read.all(SurveyNote, SurveyRow, here, kept=kept)),
+    }
 
 
 async def _cycles(
