@@ -95,7 +95,11 @@ async def run_timers(database: Database, kind: str, work: Callable[[], Awaitable
         seconds = await _seconds_until_next(database, kind)
         if seconds > 0:
             await asyncio.sleep(min(seconds, POLL_SECONDS))
-        elif not await work():
+        elif await work():
+            # What came due meanwhile is taken without asking when.
+            while not is_ending() and await work():
+                pass
+        else:
             await asyncio.sleep(BUSY_SECONDS)
 
 
