@@ -7,17 +7,17 @@ from typing import Any
 from harness.tree import copy_tree
 from harness.world import start_world
 
-STUDENTS = 90
+STUDENTS = 48
 FILL = """
 INSERT INTO indicator (indicator, name_zh, name_en, unit, direction, version, at)
 VALUES ('pass', '及格率', 'Pass rate', 'ratio', 'higher', 1, now());
 INSERT INTO scope (scope, name_zh, parents, owners, tags, gone, version, at)
 SELECT 'student/X' || i, '学生' || i, ARRAY['group/G' || i % 3], '[]', '{}', false, 1, now()
-  FROM generate_series(1, 90) i;
+  FROM generate_series(1, 48) i;
 INSERT INTO measurement (id, indicator, scope, period, value, n, coverage, manual, formula_version,
   version, at)
 SELECT 'M' || i, 'pass', 'student/X' || i, 'year:2026', '0.9', 10, '1', false, 1, 1, now()
-  FROM generate_series(1, 90) i
+  FROM generate_series(1, 48) i
 """
 COUNTS = """
 SELECT (SELECT count(*) FROM report) AS reports,
@@ -47,7 +47,7 @@ async def test_a_batch_that_is_killed_makes_every_report_once(tmp_path: Path) ->
         async with world.client("report") as client:
             opened = await client.post("/v1/batches", json=wish)
             opened.raise_for_status()
-            for done in (1, 20, 45, 70):
+            for done in (1, 14, 30):
                 await until(base, "SELECT count(*) >= $1 FROM ordered WHERE state = 'done'", done)
                 world.keeper.kill("report")
             await until(base, "SELECT finished_at IS NOT NULL FROM batch")
