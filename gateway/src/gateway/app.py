@@ -42,6 +42,8 @@ from gateway.portal.api.handing import router as handing_router
 from gateway.portal.api.missing import missing, refused
 from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.platform import router as platform_router
+from gateway.portal.api.report_batches import router as report_batches_router
+from gateway.portal.api.reports import router as reports_router
 from gateway.portal.api.sheets import router as sheets_router
 from gateway.portal.api.stream import pages as changes_router
 from gateway.portal.api.stream import router as stream_router
@@ -141,6 +143,8 @@ _ROUTERS = (
     corrections_router,
     goals_router,
     sheets_router,
+    reports_router,
+    report_batches_router,
     data_router,
     platform_router,
     changes_router,

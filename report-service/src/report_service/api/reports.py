@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Path, Query, Request, Response
 
 from report_service.api.common import READ, WRITE, Db, ThePress, file_answer
+from report_service.domain.life import ReportState
 from report_service.queries import reports as queries
 from report_service.queries.work import comparison_of, verification_of
 from report_service.repository.reports import read_rendition
@@ -60,10 +61,11 @@ async def list_reports(
             description="报告种类", max_length=100, pattern="^[a-z_]+$", examples=["self_diagnosis"]
         ),
     ] = None,
+    state: Annotated[ReportState | None, Query(description="编制状态")] = None,
 ) -> list[ReportSummary]:
     async with db.transaction() as tx:
         items, total, after = await queries.list_reports(
-            tx, scope=scope, period=period, kind=kind, page=wanted
+            tx, scope=scope, period=period, kind=kind, state=state, page=wanted
         )
     answer_page(response, wanted, total=total, next_after=after)
     return items

@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Final, Literal
 from shared.errors import DomainError, ErrorKind
 
 Act = Literal["write", "submit", "send_back", "review", "sign", "issue"]
-STATE_ZH: Final = {
+ReportState = Literal["draft", "submitted", "reviewed", "issued", "superseded", "replaced"]
+STATE_ZH: Final[Mapping[str, str]] = {
     "draft": "起草中",
     "submitted": "待审核",
     "reviewed": "待签发",

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import defer
 
 from report_service.schemas.reports import ReportSummary
-from report_service.tables import ReportRow
+from report_service.tables import ReportRow, WorkRow
 from shared.access.rules import Kind
 from shared.access.sight import narrowed
 from shared.kit.database import Transaction
@@ -19,9 +19,17 @@ from shared.kit.paging import Page, PageTokenError
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """No list of ours reaches back further; a page token that does is forged."""
 
+_OF_REPORT: Final = WorkRow.report == ReportRow.id
+
 
 async def list_reports(
-    tx: Transaction, *, scope: str | None, period: str | None, kind: str | None, page: Page
+    tx: Transaction,
+    *,
+    scope: str | None,
+    period: str | None,
+    kind: str | None,
+    state: str | None,
+    page: Page,
 ) -> tuple[list[ReportSummary], int | None, list[Any] | None]:
     """Return a page of reports, the newest first, with their number in all where asked for."""
     wanted = [
@@ -30,15 +38,18 @@ async def list_reports(
             (ReportRow.scope, scope),
             (ReportRow.period, period),
             (ReportRow.template, kind),
+            (WorkRow.state, state),
         )
         if value is not None
     ]
     wanted += await narrowed(tx, Kind.FIGURE, ReportRow.scope)
     total = None
     if page.total_count:
-        total = await tx.session.scalar(select(func.count()).select_from(ReportRow).where(*wanted))
+        counted = select(func.count()).select_from(ReportRow).outerjoin(WorkRow, _OF_REPORT)
+        total = await tx.session.scalar(counted.where(*wanted))
     query = (
-        select(ReportRow)
+        select(ReportRow, WorkRow.state, WorkRow.due_at)
+        .outerjoin(WorkRow, _OF_REPORT)
         .where(*wanted)
         .options(defer(ReportRow.content), defer(ReportRow.html), defer(ReportRow.facts))
         .order_by(ReportRow.created_at.desc(), ReportRow.id.desc())
@@ -49,12 +60,16 @@ async def list_reports(
         query = query.where(
             tuple_(ReportRow.created_at, ReportRow.id) < tuple_(*_cursor(page.after))
         )
-    rows = list(await tx.session.scalars(query))
+    rows = list(await tx.session.execute(query))
     shown = rows[: page.limit]
-    after = (
-        [shown[-1].created_at.isoformat(), str(shown[-1].id)] if len(rows) > len(shown) else None
-    )
-    return [ReportSummary.model_validate(row) for row in shown], total, after
+    last = shown[-1].ReportRow if len(rows) > len(shown) else None
+    after = [last.created_at.isoformat(), str(last.id)] if last else None
+    return [_told(*row) for row in shown], total, after
+
+
+def _told(row: ReportRow, state: str | None, due_at: datetime | None) -> ReportSummary:
+    """Return a line of a list: a report, and how far it has come."""
+    return ReportSummary.model_validate(row).model_copy(update={"state": state, "due_at": due_at})
 
 
 async def find_report(tx: Transaction, key: Mapping[str, Any]) -> ReportSummary:

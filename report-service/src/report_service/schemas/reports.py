@@ -53,6 +53,10 @@ class ReportSummary(BaseModel):
 
     created_at: datetime
     created_by: str
+    state: str | None = None
+    """How far it has come, as lists tell it; None: it is from before reports were worked on."""
+
+    due_at: datetime | None = None
 
 
 class ReportDetail(ReportSummary):

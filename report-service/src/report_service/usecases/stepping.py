@@ -47,8 +47,8 @@ def close_step(tx: Transaction, doing: WorkRow, what: What, how: StepHow, by: st
 
 
 def link_of(doing: WorkRow) -> str:
-    """Return where a report is read."""
-    return f"/api/report/v1/reports/{doing.report}/html"
+    """Return the page of the portal on which a report is read and worked on."""
+    return f"/reports/{doing.report}"
 
 
 def _step_of(doing: WorkRow, what: What) -> str:

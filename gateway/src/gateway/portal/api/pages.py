@@ -276,8 +276,11 @@ def _again(request: Request, error: DomainError | RequestValidationError, target
     return answer
 
 
-async def form_of(request: Request, model: type[Form]) -> Form:
+async def form_of(request: Request, model: type[Form], room: int = MAX_FORM) -> Form:
     """Read a form.
+
+    Args:
+        room: bytes that it may have.
 
     Raises:
         RequestValidationError: a field is missing or malformed.
@@ -285,7 +288,7 @@ async def form_of(request: Request, model: type[Form]) -> Form:
     body = b""
     async for piece in request.stream():
         body += piece
-        if len(body) > MAX_FORM:
+        if len(body) > room:
             raise RequestValidationError([])
     fields: dict[str, Any] = dict(parse_qsl(body.decode("utf-8", "replace")))
     try:

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from gateway.access.api import visitor_or_none
 from gateway.access.schemas import Visitor
-from gateway.portal.api.pages import form_of, services_for, to_login
+from gateway.portal.api.pages import MAX_FORM, form_of, services_for, to_login
 from gateway.portal.api.rendering import page, words_of
 from gateway.portal.domain.refusals import GoneError
 from gateway.portal.domain.words import Words
@@ -97,6 +97,7 @@ async def act(
     work: Callable[[Services, Given], Awaitable[str]],
     again: Callable[[Trouble], Awaitable[Response]],
     form: str,
+    room: int = MAX_FORM,
 ) -> Response:
     """Do what a form asks for and go where that leads; show the page again with what is wrong.
 
@@ -104,8 +105,9 @@ async def act(
         work: does it; returns the address to go to.
         again: shows the page of the form with what is wrong with it.
         form: name of the form on its page.
+        room: bytes that it may have.
     """
-    given = (await form_of(request, AnyForm)).fields
+    given = (await form_of(request, AnyForm, room)).fields
     try:
         target = await work(services_for(request, visitor), given)
     except DomainError as error:

@@ -63,6 +63,13 @@ GROUPS: Final = (
             Place(path="/corrections", word="all-corrections", needs="spiral:read"),
         ),
     ),
+    Group(
+        word="nav-reports",
+        places=(
+            Place(path="/reports", word="reports", needs="report:read"),
+            Place(path="/report-batches", word="report-batches", needs="report:write"),
+        ),
+    ),
     Group(word="nav-alerts", places=(Place(path="/alerts", word="all-alerts"),)),
     Group(
         word="nav-data",
