@@ -44,6 +44,7 @@ from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.platform import router as platform_router
 from gateway.portal.api.report_batches import router as report_batches_router
 from gateway.portal.api.reports import router as reports_router
+from gateway.portal.api.reviews import router as reviews_router
 from gateway.portal.api.sheets import router as sheets_router
 from gateway.portal.api.stream import pages as changes_router
 from gateway.portal.api.stream import router as stream_router
@@ -145,6 +146,7 @@ _ROUTERS = (
     sheets_router,
     reports_router,
     report_batches_router,
+    reviews_router,
     data_router,
     platform_router,
     changes_router,

@@ -221,7 +221,7 @@ def _step(round_: Round, whose: str) -> str:
 
 
 def _link(round_: Round) -> str:
-    return f"/cycles?scope={round_.scope}"
+    return f"/reviews/{round_.id}"
 
 
 def _ask(tx: Transaction, round_: Round, member: str) -> None:

@@ -21,7 +21,7 @@ from gateway.portal.api.screens import (
 )
 from gateway.portal.domain import report_forms
 from gateway.portal.domain.words import Words
-from gateway.portal.queries import reports as queries
+from gateway.portal.queries import reporting as queries
 from gateway.portal.queries.services import Services, names
 from shared.kit.clock import CAMPUS
 

@@ -24,7 +24,7 @@ from gateway.portal.domain import report_forms, report_text
 from gateway.portal.domain.listing import pages_of
 from gateway.portal.domain.refusals import RefusedError
 from gateway.portal.domain.words import Words
-from gateway.portal.queries import reports as queries
+from gateway.portal.queries import reporting as queries
 from gateway.portal.queries.services import Listed, Services, names
 from gateway.portal.schemas.reports import ReportWhole
 from shared.kit.clock import CAMPUS
@@ -156,6 +156,7 @@ async def _one(
         told = {"one": one, "draft": draft, "steps": STEPS, "cover": one.content.get("cover", {})}
         told |= await queries.around(services, one, draft)
         told |= _document(one)
+        told["beside"] = ("reason", "role", *(f"texts['{each}']" for each in told["labels"]))
         told["versions"] = await queries.text_versions(services, report, place) if place else []
         told["remade"] = await queries.remade(services, report) if remade else None
         return told | {"place": place}

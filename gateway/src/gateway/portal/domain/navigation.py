@@ -68,6 +68,7 @@ GROUPS: Final = (
         places=(
             Place(path="/reports", word="reports", needs="report:read"),
             Place(path="/report-batches", word="report-batches", needs="report:write"),
+            Place(path="/reviews", word="reviews", needs="spiral:read"),
         ),
     ),
     Group(word="nav-alerts", places=(Place(path="/alerts", word="all-alerts"),)),

@@ -30,7 +30,7 @@ class Place:
 
     key: str
     label: str
-    """What stands before it: the first cell of its row and the title of its column."""
+    """What it belongs to: the cell that names its row, and the title of its column."""
 
     text: str
     """What stands there now; empty where nobody has written yet."""
@@ -44,7 +44,7 @@ def places_of(section: Mapping[str, Any]) -> list[Place]:
         Place(
             key=span["place"],
             label=label or section["title"],
-            text="" if span.get("kind") == "blank" or span["text"] == NOTHING else span["text"],
+            text=_now(span),
             limit=int(span.get("limit") or 200),
         )
         for block in section["blocks"]
@@ -53,10 +53,15 @@ def places_of(section: Mapping[str, Any]) -> list[Place]:
     ]
 
 
+def _now(span: Mapping[str, Any]) -> str:
+    text: str = span.get("text", "")
+    return "" if span.get("kind") == "blank" or text == NOTHING else text
+
+
 def _labelled(block: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield every span of a block with what it belongs to."""
     for row in block.get("rows", ()):
-        name = _said(row["cells"][0]) if row["cells"] else ""
+        name = next((_said(cell) for cell in row["cells"] if _names(cell)), "")
         for column, cell in zip(block["columns"], row["cells"], strict=False):
             title = column["title"]
             label = f"{name} · {title}" if name and column is not block["columns"][0] else title
@@ -68,8 +73,13 @@ def _labelled(block: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
     yield from (("", span) for span in block.get("spans", ()))
 
 
+def _names(cell: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether a cell says which row it is: a colour alone does not."""
+    return any(each.get("kind", "text") in {"text", "strong"} for each in cell)
+
+
 def _said(cell: Sequence[Mapping[str, Any]]) -> str:
-    return "".join(each["text"] for each in cell)
+    return "".join(each.get("text", "") for each in cell if each.get("kind") != "soft")
 
 
 def written(places: Sequence[Place], given: Given) -> dict[str, str]:

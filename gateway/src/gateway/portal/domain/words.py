@@ -12,6 +12,7 @@ from gateway.portal.domain.words_of_goals import GOALS
 from gateway.portal.domain.words_of_handing import HANDING
 from gateway.portal.domain.words_of_platform import PLATFORM
 from gateway.portal.domain.words_of_reports import REPORTS
+from gateway.portal.domain.words_of_reviews import REVIEWS
 from gateway.portal.domain.words_of_screens import SCREENS
 from shared.contracts.vocabulary import LEVEL_ZH, LINE_ZH, STATE_ZH, Level, LineKind, State
 
@@ -327,7 +328,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "step-improve": ("改进", "Improve"),
 }
 
-WORDS.update(HANDING | ACCOUNT | SCREENS | CYCLES | GOALS | DATA | PLATFORM | REPORTS)
+WORDS.update(HANDING | ACCOUNT | SCREENS | CYCLES | GOALS | DATA | PLATFORM | REPORTS | REVIEWS)
 
 LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
 

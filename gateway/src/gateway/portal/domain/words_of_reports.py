@@ -146,6 +146,7 @@ REPORTS: Final[dict[str, tuple[str, str]]] = {
     "done-batch-ordered": ("已开始生成", "It has begun"),
     "done-batch-cancellation": ("已取消", "Cancelled"),
     "done-batch-retry": ("失败的正在重做", "The failed ones are made again"),
+    "step-draft": ("报告起草", "draft"),
     "schedules": ("定期生成", "Schedules"),
     "schedules-lead": (
         "周期走到某环节时开出草稿，或按日期生成一批。",
