@@ -163,7 +163,9 @@ async def test_no_word_of_a_report_or_review_becomes_markup(
     for path in SCREENS:
         answer = await demo.get(f"{path}{'&' if '?' in path else '?'}lang={language}")
         bare = "<img src=x" in answer.text or "暂不可用" in answer.text
-        unsafe = [each for each in ("javascript:", "onload", "<script>", "style=") if each in answer.text]
+        unsafe = [
+            each for each in ("javascript:", "onload", "<script>", "style=") if each in answer.text
+        ]
         if answer.status_code != 200 or bare or unsafe or EVIL in answer.text:
             wrong[path] = (answer.status_code, bare, unsafe)
 

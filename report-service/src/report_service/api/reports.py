@@ -7,17 +7,21 @@ from uuid import UUID
 from fastapi import Depends, Path, Query, Request, Response
 
 from report_service.api.common import READ, WRITE, Db, ThePress, file_answer
-from report_service.domain.life import ReportState
 from report_service.queries import reports as queries
 from report_service.queries.work import comparison_of, verification_of
 from report_service.repository.reports import read_rendition
 from report_service.repository.work import current
 from report_service.schemas.common import Format
-from report_service.schemas.reports import MakeReport, ReportDetail, ReportSummary, Verification
+from report_service.schemas.reports import (
+    MakeReport,
+    ReportDetail,
+    ReportFilter,
+    ReportSummary,
+    Verification,
+)
 from report_service.schemas.work import Comparison, RemadeOut
 from report_service.usecases import reports
 from report_service.usecases.rendering.html import style_digest
-from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.app import new_router
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of, unless_not_modified
@@ -53,20 +57,10 @@ async def list_reports(
     response: Response,
     db: Db,
     wanted: Annotated[Page, Depends(page)],
-    scope: Annotated[ScopeKey | None, Query(description="诊改对象")] = None,
-    period: Annotated[PeriodKey | None, Query(description="周期")] = None,
-    kind: Annotated[
-        str | None,
-        Query(
-            description="报告种类", max_length=100, pattern="^[a-z_]+$", examples=["self_diagnosis"]
-        ),
-    ] = None,
-    state: Annotated[ReportState | None, Query(description="编制状态")] = None,
+    only: Annotated[ReportFilter, Query()],
 ) -> list[ReportSummary]:
     async with db.transaction() as tx:
-        items, total, after = await queries.list_reports(
-            tx, scope=scope, period=period, kind=kind, state=state, page=wanted
-        )
+        items, total, after = await queries.list_reports(tx, only, wanted)
     answer_page(response, wanted, total=total, next_after=after)
     return items
 

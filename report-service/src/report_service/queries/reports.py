@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import defer
 
-from report_service.schemas.reports import ReportSummary
+from report_service.schemas.reports import ReportFilter, ReportSummary
 from report_service.tables import ReportRow, WorkRow
 from shared.access.rules import Kind
 from shared.access.sight import narrowed
@@ -23,22 +23,16 @@ _OF_REPORT: Final = WorkRow.report == ReportRow.id
 
 
 async def list_reports(
-    tx: Transaction,
-    *,
-    scope: str | None,
-    period: str | None,
-    kind: str | None,
-    state: str | None,
-    page: Page,
+    tx: Transaction, only: ReportFilter, page: Page
 ) -> tuple[list[ReportSummary], int | None, list[Any] | None]:
     """Return a page of reports, the newest first, with their number in all where asked for."""
     wanted = [
         column == value
         for column, value in (
-            (ReportRow.scope, scope),
-            (ReportRow.period, period),
-            (ReportRow.template, kind),
-            (WorkRow.state, state),
+            (ReportRow.scope, only.scope),
+            (ReportRow.period, only.period),
+            (ReportRow.template, only.kind),
+            (WorkRow.state, only.state),
         )
         if value is not None
     ]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
 
+from report_service.domain.life import ReportState
 from report_service.schemas.common import Body, Key, Moment, Words
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 
@@ -27,6 +28,20 @@ class MakeReport(Body):
     template_version: Annotated[
         int | None, Field(ge=1, le=2**31 - 1, description="本校模板的版本；不填为随附模板")
     ] = None
+
+
+class ReportFilter(BaseModel):
+    """Which reports are wanted; what is not given does not restrict."""
+
+    scope: Annotated[ScopeKey | None, Field(description="诊改对象")] = None
+    period: Annotated[PeriodKey | None, Field(description="周期")] = None
+    kind: Annotated[
+        str | None,
+        Field(
+            description="报告种类", max_length=100, pattern="^[a-z_]+$", examples=["self_diagnosis"]
+        ),
+    ] = None
+    state: Annotated[ReportState | None, Field(description="编制状态")] = None
 
 
 class ReportSummary(BaseModel):

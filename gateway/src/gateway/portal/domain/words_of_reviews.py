@@ -41,7 +41,10 @@ REVIEWS: Final[dict[str, tuple[str, str]]] = {
     "review-document": ("文件编号", "Key of the document"),
     "review-body": ("委员会", "Committee"),
     "review-text": ("送审说明（再次送审写明改了什么）", "What it is about, or what was changed"),
-    "review-clauses": ("条款（每行一条：编号 空格 内容）", "Clauses, one a line: number, blank, text"),
+    "review-clauses": (
+        "条款（每行一条：编号 空格 内容）",
+        "Clauses, one a line: number, blank, text",
+    ),
     "review-due": ("表决截止", "Votes until"),
     "review-author": ("作者", "Author"),
     "review-invited": ("特聘专家（工号，每行一位）", "Invited experts (staff numbers, one a line)"),
@@ -54,7 +57,10 @@ REVIEWS: Final[dict[str, tuple[str, str]]] = {
     "review-added": ("新增", "new"),
     "review-whole": ("全文", "The whole"),
     "review-must": ("须修改", "must change"),
-    "review-must-hint": ("须修改：答复后才能送下一轮", "Must change: no next round without an answer"),
+    "review-must-hint": (
+        "须修改：答复后才能送下一轮",
+        "Must change: no next round without an answer",
+    ),
     "review-comment": ("提意见", "Comment"),
     "review-comment-text": ("意见", "Comment"),
     "review-answer": ("答复", "Answer"),
