@@ -10,8 +10,8 @@ import os
 import random
 import statistics
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -113,16 +113,31 @@ async def _college(
     Args:
         everything: also what does not count scores.
     """
-    with TemporaryDirectory() as folder, start_servers(Path(folder) / "s") as servers:
-        async with run_hub(servers, Path(folder)) as (client, dsn):
-            base = await asyncpg.connect(dsn)
-            await base.execute("SET statement_timeout = 0")
-            college = College(load_dictionary(), scale)
-            await college.fill(base, None if everything else SCORED)
-            await _define(client, everything=everything)
-            await _until_measured(client, base)
-            yield college, client, base
-            await base.close()
+    with _folder(f"{'all' if everything else 'scores'}-{scale:g}") as folder:
+        with start_servers(folder / "s") as servers:
+            async with run_hub(servers, folder) as (client, dsn):
+                base = await asyncpg.connect(dsn)
+                await base.execute("SET statement_timeout = 0")
+                college = College(load_dictionary(), scale)
+                if not await base.fetchval("SELECT EXISTS (SELECT FROM measurement)"):
+                    await college.fill(base, None if everything else SCORED)
+                    await _define(client, everything=everything)
+                await _until_measured(client, base)
+                yield college, client, base
+                await base.close()
+
+
+@contextmanager
+def _folder(name: str) -> Iterator[Path]:
+    """Yield a folder that is gone afterwards; below ``KEEP`` one that stays, and is used again."""
+    kept = os.environ.get("KEEP")  # noqa: TID251
+    if kept:
+        folder = Path(kept) / name
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder.resolve()
+        return
+    with TemporaryDirectory() as made:
+        yield Path(made)
 
 
 async def _define(client: httpx.AsyncClient, *, everything: bool) -> None:

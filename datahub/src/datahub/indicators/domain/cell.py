@@ -1,13 +1,13 @@
 """The value of one cell, from what was counted.
 
 A zero denominator, no rows, too few of them, fields that are empty in every row, or an entity that
-has delivered nothing yet give *no value* with a reason: no data is not zero. Ratios and means are
-rounded once, to six decimals, half-even. Source: design "Indicators" 2–3.
+has delivered nothing yet give *no value* with a reason: no data is not zero. Values are rounded
+once, to six decimals, half-even; numerator and denominator stay exact. Source: design "Indicators" 2–3.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 from typing import Final
 
@@ -24,10 +24,11 @@ from datahub.indicators.domain.definition import (
     legs_of,
 )
 from datahub.indicators.domain.measured import UNTOLD, Value
-from datahub.indicators.domain.reckoning import NO_ROWS, ZERO_DENOMINATOR, Found, reckon
+from datahub.indicators.domain.reckoning import EXACT, NO_ROWS, ZERO_DENOMINATOR, Found, reckon
 from datahub.indicators.domain.view import View
 from shared.contracts.vocabulary import RATIO_PLACES, PeriodKey, ScopeKey, ratio
 
+_TOLD: Final = int(RATIO_PLACES.as_tuple().exponent)
 _SCOPE: Final = TypeAdapter[str](ScopeKey)
 _PERIOD: Final = TypeAdapter[str](PeriodKey)
 
@@ -68,7 +69,7 @@ def evaluate(indicator: Indicator, counted: Sequence[Counted], view: View | None
     if not indicator.items:
         return UNTOLD
     found = Found(indicator.legs, counted, view, indicator.missing)
-    top = reckon(indicator.numerator, found)
+    top = _alone(reckon(indicator.numerator, found), indicator)
     bottom = None if indicator.denominator is None else reckon(indicator.denominator, found)
     numerator, denominator = (each if isinstance(each, Decimal) else None for each in (top, bottom))
     basis = _basis(indicator, counted, view)
@@ -90,6 +91,14 @@ def evaluate(indicator: Indicator, counted: Sequence[Counted], view: View | None
         coverage=basis.coverage,
         reason=reason,
     )
+
+
+def _alone(number: Decimal | str, indicator: Indicator) -> Decimal | str:
+    """Return a number that nothing divides as it is told, to six decimals; parts stay exact."""
+    is_long = isinstance(number, Decimal) and int(number.as_tuple().exponent) < _TOLD
+    if indicator.denominator is not None or not is_long:
+        return number
+    return Decimal(number).quantize(RATIO_PLACES, ROUND_HALF_EVEN, EXACT)
 
 
 def _reason(counted: Sequence[Counted], view: View | None) -> str | None:

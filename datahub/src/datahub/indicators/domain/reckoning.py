@@ -25,7 +25,7 @@ from datahub.indicators.domain.definition import (
 )
 from datahub.indicators.domain.view import MISSING_INPUT, View
 
-_EXACT: Final = Context(prec=60, traps=[])
+EXACT: Final = Context(prec=60, traps=[])
 """Nothing is lost below 60 digits, and nothing raises: what overflows is no number."""
 
 LIMIT: Final = Decimal(10) ** 30
@@ -160,7 +160,7 @@ def beneath(item: Beneath, view: View) -> Decimal | str:
 
 
 def _aggregated(item: Beneath, values: Sequence[Decimal]) -> Decimal | str:
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         match item.aggregate:
             case "sum":
                 return sum(values, Decimal(0))
@@ -184,7 +184,7 @@ def _percentile(values: Sequence[Decimal], share: Decimal) -> Decimal:
 
 def reckon(result: Result, found: Items) -> Decimal | str:
     """Return a number, or why there is none."""
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         number = _reckon(result, found)
         if isinstance(number, str) or (number.is_finite() and abs(number) < LIMIT):
             return number
@@ -212,7 +212,7 @@ def _first_reason(values: Sequence[Decimal | str]) -> str:
 
 def fold(op: str, values: Sequence[Decimal]) -> Decimal | None:
     """Return what an operation makes of fixed numbers; None where that is no number."""
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         found = _apply(op, values)
     return found if isinstance(found, Decimal) and found.is_finite() else None
 
