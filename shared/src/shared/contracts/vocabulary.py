@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -12,6 +12,9 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 RATIO_PLACES = Decimal("0.000001")
 """Ratios and means are kept to six decimals, half-even. Source: our default."""
+
+_WIDE: Final = Context(prec=60)
+"""The usual 28 digits do not hold a large ratio with its six decimals."""
 
 
 class Level(StrEnum):
@@ -378,4 +381,4 @@ def kinds_of(level: Level) -> list[str]:
 
 def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
     """Return numerator ÷ denominator to six decimals, half-even; the denominator is not 0."""
-    return (numerator / denominator).quantize(RATIO_PLACES, ROUND_HALF_EVEN)
+    return _WIDE.divide(numerator, denominator).quantize(RATIO_PLACES, ROUND_HALF_EVEN, _WIDE)

@@ -295,6 +295,16 @@ class Indicator:
         return tuple(dict.fromkeys(both))
 
     @cached_property
+    def divided_by(self) -> frozenset[int]:
+        """Places of the legs that the denominator is made of."""
+        return frozenset(legs_of(self.denominator))
+
+    @cached_property
+    def entity_legs(self) -> tuple[int, ...]:
+        """Places of one leg of each entity: legs of one entity look through the same rows."""
+        return tuple({leg.entity.name: place for place, leg in enumerate(self.legs)}.values())
+
+    @cached_property
     def inputs(self) -> tuple[Input, ...]:
         """What it takes from other indicators, for its own scope or those beneath it."""
         return tuple(dict.fromkeys(each for item in self.items for each in inputs_of(item)))

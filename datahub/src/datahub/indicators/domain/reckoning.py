@@ -107,13 +107,11 @@ class Found:
         return found if self._missing == SKIP_ANY else Decimal(0)
 
     def _of(self, item: Item) -> Decimal | str:
-        match item:
-            case Count(leg):
-                return self._leg(leg)
-            case Input():
-                return self._inputs.seen(item).number
-            case Beneath():
-                return beneath(item, self._inputs)
+        if isinstance(item, Count):
+            return self._leg(item.leg)
+        if isinstance(item, Input):
+            return self._inputs.seen(item).number
+        return beneath(item, self._inputs)
 
     def _leg(self, leg: int) -> Decimal | str:
         """Return what a leg found; nothing added up is zero where there are rows at all."""
@@ -185,29 +183,59 @@ def _percentile(values: Sequence[Decimal], share: Decimal) -> Decimal:
 def reckon(result: Result, found: Items) -> Decimal | str:
     """Return a number, or why there is none."""
     with localcontext(EXACT):
-        number = _reckon(result, found)
+        number = _way(result)(found)
         if isinstance(number, str) or (number.is_finite() and abs(number) < LIMIT):
             return number
         return OUT_OF_RANGE
 
 
-def _reckon(result: Result, found: Items) -> Decimal | str:
+_Way = Callable[[Items], Decimal | str]
+"""A result as a function: a round takes the same way for thousands of cells."""
+
+_MOST_WAYS: Final = 10_000
+_ways: dict[int, tuple[Result, _Way]] = {}
+"""Those that this process has made, with their results, which keeps the ids theirs."""
+
+
+def _way(result: Result) -> _Way:
+    known = _ways.get(id(result))
+    if known is None:
+        if len(_ways) >= _MOST_WAYS:
+            _ways.clear()
+        known = _ways[id(result)] = (result, _made(result))
+    return known[1]
+
+
+def _made(result: Result) -> _Way:
     match result:
         case Number(value):
-            return value
+            return lambda _: value
         case Count() | Input() | Beneath():
-            return found.take(result)
+            return lambda found: found.take(result)
         case Reckoning("if", (condition, yes, no)):
-            truth = _reckon(condition, found)
-            return truth if isinstance(truth, str) else _reckon(yes if truth else no, found)
+            return _choice(_made(condition), _made(yes), _made(no))
         case Reckoning(op, operands):
-            values = [_reckon(each, found) for each in operands]
-            numbers = [each for each in values if isinstance(each, Decimal)]
-            return _apply(op, numbers) if len(numbers) == len(values) else _first_reason(values)
+            return _operation(op, [_made(each) for each in operands])
 
 
-def _first_reason(values: Sequence[Decimal | str]) -> str:
-    return next(each for each in values if isinstance(each, str))
+def _choice(condition: _Way, yes: _Way, no: _Way) -> _Way:
+    def choose(found: Items) -> Decimal | str:
+        truth = condition(found)
+        return truth if isinstance(truth, str) else (yes if truth else no)(found)
+
+    return choose
+
+
+def _operation(op: str, operands: Sequence[_Way]) -> _Way:
+    def operate(found: Items) -> Decimal | str:
+        # Each is taken, whatever comes of those before it: what is missing is counted.
+        values = [each(found) for each in operands]
+        numbers = [each for each in values if isinstance(each, Decimal)]
+        if len(numbers) < len(values):
+            return next(each for each in values if isinstance(each, str))
+        return _apply(op, numbers)
+
+    return operate
 
 
 def fold(op: str, values: Sequence[Decimal]) -> Decimal | None:

@@ -184,11 +184,10 @@ async def _moved(tx: Transaction, work: Work, plan: Plan) -> list[Cell]:
         value = evaluate(indicator, [each or none for each, none in pairs])
         kept = (alike.value, alike.formula_version, alike.manual)
         if kept != (value, indicator.version, False):
-            named = ((spot, plan.name(*spot)) for spot in alike.spots)
             found += (
-                _cell(plan, spot, value)
-                for spot, (scope, period) in named
-                if is_cell(scope, period) and plan.is_for(period)
+                _cell(plan, named, value)
+                for named in (plan.name(*spot) for spot in alike.spots)
+                if is_cell(*named) and plan.is_for(named[1])
             )
     return found
 
@@ -325,11 +324,11 @@ def _evaluated(
         named = plan.name(*spot)
         if is_cell(*named) and plan.is_for(named[1]):
             found = [some.get(spot, none) for some, none in zip(of, nothing, strict=True)]
-            yield _cell(plan, spot, evaluate(indicator, found, looked.view(indicator, named)))
+            yield _cell(plan, named, evaluate(indicator, found, looked.view(indicator, named)))
 
 
-def _cell(plan: Plan, spot: tuple[str, str], value: Value) -> Cell:
-    scope, period = plan.name(*spot)
+def _cell(plan: Plan, named: Spot, value: Value) -> Cell:
+    scope, period = named
     return Cell(
         indicator=plan.indicator.id,
         formula_version=plan.indicator.version,
