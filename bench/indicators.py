@@ -1,8 +1,8 @@
 """``indicators.*``: a college of 12,000 students, the whole catalogue measured and followed.
 
 1,200,000 scores and eighteen months of attendance. The limit is one plain ``GROUP BY`` of every
-entity that the catalogue counts, in the same run. ``SIZE=`` is the number of scores; below the folder
-``KEEP=`` the colleges stay, so that a second run begins where the first has measured once.
+entity that the catalogue counts, in the same run. ``SIZE=`` is the number of scores; below
+the folder ``KEEP=`` colleges stay, so that a second run begins where the first has measured once.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import random
 import statistics
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -121,19 +121,21 @@ async def _college(
     Args:
         everything: also what does not count scores.
     """
-    with _folder(f"{'all' if everything else 'scores'}-{scale:g}") as folder:
-        with start_servers(folder / "s") as servers:
-            async with run_hub(servers, folder) as (client, dsn):
-                base = await asyncpg.connect(dsn)
-                await base.execute("SET statement_timeout = 0")
-                college = College(load_dictionary(), scale)
-                if await base.fetchval("SELECT to_regclass('bench_filled') IS NULL"):
-                    await college.fill(base, None if everything else SCORED)
-                    await base.execute("CREATE TABLE bench_filled ()")
-                await _define(client, everything=everything)
-                await _until_measured(client, base)
-                yield college, client, base
-                await base.close()
+    name = f"{'all' if everything else 'scores'}-{scale:g}"
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(_folder(name))
+        servers = stack.enter_context(start_servers(folder / "s"))
+        client, dsn = await stack.enter_async_context(run_hub(servers, folder))
+        base = await asyncpg.connect(dsn)
+        stack.push_async_callback(base.close)
+        await base.execute("SET statement_timeout = 0")
+        college = College(load_dictionary(), scale)
+        if await base.fetchval("SELECT to_regclass('bench_filled') IS NULL"):
+            await college.fill(base, None if everything else SCORED)
+            await base.execute("CREATE TABLE bench_filled ()")
+        await _define(client, everything=everything)
+        await _until_measured(client, base)
+        yield college, client, base
 
 
 @contextmanager

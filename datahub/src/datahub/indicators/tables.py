@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from datahub.tables import Base
 from shared.kit.columns import Instant
 
-
 ROOM: Final = {"postgresql_with": {"fillfactor": 80}}
 """Values are updated where they stand: with room on their page no index is written."""
 

@@ -38,10 +38,12 @@ router = new_router(tags=TAGS, dependencies=READ)
 @router.get(
     "/influence",
     summary="变化从哪里来",
-    description="直属对象对本对象变化的贡献，默认与上一个测得的周期比；写 `against` 则是对与某个数之差的贡献。比率按保留的分子分母分解，"
+    description="直属对象对本对象变化的贡献，默认与上一个测得的周期比；"
+    "写 `against` 则是对与一个数之差的贡献。"
+    "比率按保留的分子分母分解，"
     "各项与 `rest` 之和恰为 `gap`；`rest` 是不属于所列对象的部分，`masked` 的对象也在其中。"
-    " What each scope beneath contributes to a change, or to the gap to a number (`against`); with the"
-    " rest they are the gap.",
+    " What each scope beneath contributes to a change, or to the gap to a number (`against`);"
+    " with the rest they are the gap.",
     responses=example(
         {
             "indicator": "course_pass_rate",
@@ -65,7 +67,7 @@ router = new_router(tags=TAGS, dependencies=READ)
         }
     ),
 )
-async def get_influence(
+async def get_influence(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
     desk: Asks,
     indicator: AskedIndicator,
     scope: AskedScope,

@@ -2,7 +2,8 @@
 
 A zero denominator, no rows, too few of them, fields that are empty in every row, or an entity that
 has delivered nothing yet give *no value* with a reason: no data is not zero. Values are rounded
-once, to six decimals, half-even; numerator and denominator stay exact. Source: design "Indicators" 2–3.
+once, to six decimals, half-even; numerator and denominator stay exact. Source: design "Indicators"
+2–3.
 """
 
 from collections.abc import Sequence
@@ -118,7 +119,7 @@ def _number(found: Decimal | str | None) -> Decimal | None:
 
 def _reason(counted: Sequence[Counted], view: View | None) -> str | None:
     """Return why nothing can be said, whatever was counted."""
-    has_rows = any([each.base for each in counted])
+    has_rows = any(each.base for each in counted)
     if counted and not has_rows and not (view is not None and view.has_values):
         return NO_ROWS
     lacking = {each.lacks for each in counted}
@@ -147,14 +148,14 @@ def _basis(indicator: Indicator, counted: Sequence[Counted], view: View | None) 
 
 def _counted_basis(indicator: Indicator, counted: Sequence[Counted]) -> _Basis:
     """Return the rows that are divided by, else those looked through, and the least coverage."""
-    if indicator.divided_by:
-        n = sum([counted[leg].rows for leg in indicator.divided_by])
-    else:
-        n = sum([counted[leg].base for leg in indicator.entity_legs])
-    if not all([each.is_delivered for each in counted]):
+    divided_by, looked_through = indicator.rests_on
+    n = sum(counted[leg].rows for leg in divided_by)
+    if not divided_by:
+        n = sum(counted[leg].base for leg in looked_through)
+    if not all(each.is_delivered for each in counted):
         return _Basis(n, _NONE)
-    if all([each.present == each.base for each in counted]):
-        return _Basis(n, _WHOLE if any([each.base for each in counted]) else _NONE)
+    if all(each.present == each.base for each in counted):
+        return _Basis(n, _WHOLE if any(each.base for each in counted) else _NONE)
     shares = [ratio(Decimal(each.present), Decimal(each.base)) for each in counted if each.base]
     return _Basis(n, min(shares, default=_NONE))
 

@@ -295,14 +295,13 @@ class Indicator:
         return tuple(dict.fromkeys(both))
 
     @cached_property
-    def divided_by(self) -> frozenset[int]:
-        """Places of the legs that the denominator is made of."""
-        return frozenset(legs_of(self.denominator))
+    def rests_on(self) -> tuple[frozenset[int], frozenset[int]]:
+        """Places of the legs that are divided by; of one leg of each entity that is looked through.
 
-    @cached_property
-    def entity_legs(self) -> tuple[int, ...]:
-        """Places of one leg of each entity: legs of one entity look through the same rows."""
-        return tuple({leg.entity.name: place for place, leg in enumerate(self.legs)}.values())
+        Legs of one entity look through the same rows.
+        """
+        looked = {leg.entity.name: place for place, leg in enumerate(self.legs)}
+        return frozenset(legs_of(self.denominator)), frozenset(looked.values())
 
     @cached_property
     def inputs(self) -> tuple[Input, ...]:

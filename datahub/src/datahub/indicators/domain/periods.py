@@ -98,16 +98,14 @@ def last_day(period: str, terms: Terms) -> date:
     match kind:
         case "day":
             return date.fromisoformat(key)
-        case "month" | "year":
-            after = _next_month(key) if kind == "month" else f"{int(key) + 1}-01"
+        case "month" | "year" | "plan":
+            after = _next_month(key) if kind == "month" else f"{int(key[-4:]) + 1}-01"
             return date.fromisoformat(f"{after}-01") - timedelta(days=1)
         case "week" if term in terms:
             first = terms[term][0]
             return first + timedelta(days=7 * int(week) - 1 - first.weekday())
         case "term" if key in terms:
             return terms[key][1]
-        case "plan":
-            return date(int(key[5:]), 12, 31)
         case _:
             return date(int(key[:4]) + 1, 8, 31)
 

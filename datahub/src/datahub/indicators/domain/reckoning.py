@@ -7,7 +7,7 @@ remainder takes the sign of what is divided. What is true counts 1, what is fals
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal, localcontext
+from decimal import ROUND_FLOOR, Context, Decimal, localcontext
 from typing import Final, Protocol
 
 from datahub.indicators.domain.counted import Counted
@@ -34,8 +34,17 @@ LIMIT: Final = Decimal(10) ** 30
 ZERO_DENOMINATOR: Final = "zero-denominator"
 NO_ROWS: Final = "no-rows"
 OUT_OF_RANGE: Final = "out-of-range"
+_HALF: Final = Decimal("0.5")
 _ONE: Final = Number(Decimal(1))
 _TRUE, _FALSE = Decimal(1), Decimal(0)
+
+
+def _power(base: Decimal, exponent: Decimal) -> Decimal:
+    """Return a power; a root of the second degree takes a tenth of the time of any other."""
+    whole = exponent.to_integral_value(ROUND_FLOOR)
+    is_root = bool(base) and exponent - whole == _HALF
+    return base**whole * base.sqrt() if is_root else base**exponent
+
 
 _BINARY: Final[Mapping[str, Callable[[Decimal, Decimal], Decimal]]] = {
     "+": lambda a, b: a + b,
@@ -43,7 +52,7 @@ _BINARY: Final[Mapping[str, Callable[[Decimal, Decimal], Decimal]]] = {
     "*": lambda a, b: a * b,
     "/": lambda a, b: a / b,
     "%": lambda a, b: a % b,
-    "^": lambda a, b: a**b,
+    "^": _power,
     "=": lambda a, b: _truth(a == b),
     "!=": lambda a, b: _truth(a != b),
     "<": lambda a, b: _truth(a < b),

@@ -223,7 +223,7 @@ class RowSql:
             if kind == "plan":
                 return _plan(f"extract(year FROM {day})::int")
             form = _PERIOD_FORMS.get(kind)
-            return f"to_char({day}, '{form}')" if form else self._term(kind, day)
+            return f"to_char({day}::timestamp, '{form}')" if form else self._term(kind, day)
         if kind == "plan":
             return _plan(f"substring({self.place(place)} FROM '^[0-9]{{4}}')::int")
         width = _PREFIXES.get(kind)

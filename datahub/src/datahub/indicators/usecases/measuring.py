@@ -131,20 +131,19 @@ async def _follow(tx: Transaction, work: Work) -> None:
         is_large = bool(kept) and await counting.is_large_part(tx, entity, len(rows))
         for measures in work.scans(kept) if is_large else ():
             await _each(tx, work, measures, partial(_count_anew, tx, work))
+        if rows and kept and not is_large:
+            await _each(tx, work, kept, partial(_apply, tx, work, rows))
         for shape, measures in work.shapes(own).items() if rows else ():
-            adding = [each for each in measures if each in kept]
             again = [each for each in measures if each.id not in work.kept]
-            if adding and not is_large:
-                await _each(tx, work, adding, partial(_apply, tx, work, shape, rows))
             if not work.is_whole(again):
                 work.note(again, await counting.spots_of(tx, shape, rows, states))
 
 
 async def _apply(
-    tx: Transaction, work: Work, shape: Shape, rows: Sequence[str], measures: Sequence[Measure]
+    tx: Transaction, work: Work, rows: Sequence[str], measures: Sequence[Measure]
 ) -> None:
     states = (work.span.later_than_before, work.span.later)
-    for name, spots in (await sums.apply(tx, shape, measures, rows, states)).items():
+    for name, spots in (await sums.apply(tx, measures, rows, states)).items():
         work.touched[name] |= spots
 
 

@@ -39,10 +39,9 @@ def is_zero(part: Part) -> bool:
             return True
         case "*", operands:
             return any(is_zero(each) for each in operands)
-        case (("neg" | "abs" | "/"), [first, *_]):
-            return is_zero(first)
-        case "if", [condition, *branches]:
-            return all(is_zero(each) for each in _taken(condition, branches))
+        case (("neg" | "abs" | "/" | "if") as op, [first, *others]):
+            parts = _taken(first, others) if op == "if" else [first]
+            return all(is_zero(each) for each in parts)
         case _:
             return False
 
