@@ -52,10 +52,18 @@ async def build(tx: Transaction, measures: Sequence[Measure], later: Sets) -> No
     together, apart = _split(measures)
     if together:
         await _build(tx, together, later)
-    await different.drop(tx, [each.id for each in apart])
     for each in apart:
         await different.build(tx, each, later)
+        await tx.session.execute(text(_TELL + different.TOLD), {"id": each.id})
+        await _keep(tx, [each.id])
+        await tx.session.execute(text("DROP TABLE h8_one"))
     await tx.session.execute(text(_NOTE), {"ids": ids})
+
+
+async def _keep(tx: Transaction, ids: Sequence[str]) -> None:
+    """Keep what was told of some measures, where it differs from what is kept."""
+    await tx.session.execute(text(_BUILD), {"ids": ids})
+    await tx.session.execute(text("DROP TABLE h8_told"))
 
 
 async def _build(tx: Transaction, measures: Sequence[Measure], later: Sets) -> None:
@@ -74,8 +82,7 @@ async def _build(tx: Transaction, measures: Sequence[Measure], later: Sets) -> N
     await tx.session.execute(text(_ROOM))
     statement = _TELL + sql.begin() + " UNION ALL ".join(told)
     await tx.session.execute(text(statement), {**sql.values, **_named(ordered)})
-    await tx.session.execute(text(_BUILD), {"ids": [each.id for each in ordered]})
-    await tx.session.execute(text(_FORGET))
+    await _keep(tx, [each.id for each in ordered])
 
 
 async def apply(
@@ -91,42 +98,41 @@ async def apply(
     Returns:
         The groups that count otherwise now, by the ids of measures.
     """
-    together, apart = _split(measures)
-    statements = [_together(together, rows, states)] if together else []
-    statements += [_apart(each, rows, states) for each in apart]
-    found: dict[str, Spots] = {}
-    for statement, values in statements:
-        for name, keys, periods in await tx.session.execute(text(statement), values):
-            found[name] = set(zip(keys, periods, strict=True))
-    return found
+    statement, values = _applied(measures, rows, states)
+    told = await tx.session.execute(text(statement), values)
+    return {name: set(zip(keys, periods, strict=True)) for name, keys, periods in told}
 
 
-def _together(
+def _applied(
     measures: Sequence[Measure], rows: Sequence[str], states: tuple[Sets, Sets]
 ) -> tuple[str, dict[str, object]]:
-    """Return the statement for measures that add up, with its values.
+    """Return the statement that brings what is kept up to date, with its values.
 
     What the records were and are is looked up once; every shape makes its groups of that.
     """
-    by_shape = _by_shape(measures)
-    ordered = [each for some in by_shape.values() for each in some]
+    together, apart = _split(measures)
+    by_shape = _by_shape(together)
+    ordered = [each for some in by_shape.values() for each in some] + apart
     paths = dict.fromkeys(path for each in ordered for path in [*each.leg.paths, *each.shape.paths])
     names = {path: f'"field{number}?"' for number, path in enumerate(paths)}
     scan, values = _scan(measures[0].shape.entity, names, rows, states)
     sql = RowSql(measures[0].shape.entity)
     sql.begin_with(scan)
-    told, first = [], 0
+    told: list[str] = []
+    moved: list[str] = []
     for shape, some in by_shape.items():
         sql.next_part(names)
-        legs = [each.leg for each in some]
-        columns = columns_of(
-            sql, legs, f"coalesce(sum(e.{_SIGN}) {{}}, 0)::bigint", f"e.{_SIGN} * "
-        )
-        select = _grouped(sql, shape, columns)
-        told.append(_TOLD.format(select=select, each=_each(len(some), first)) + _IS_MORE)
-        first += len(some)
-    statement = sql.begin() + ", " + _ADD.format(told=" UNION ALL ".join(told))
-    return statement, {**values, **sql.values, **_named(ordered)}
+        columns = columns_of(sql, [each.leg for each in some], _ROWS, f"e.{_SIGN} * ")
+        each_of = _each(len(some), ordered.index(some[0]))
+        told.append(_TOLD.format(select=_grouped(sql, shape, columns), each=each_of) + _IS_MORE)
+    for number, measure in enumerate(apart, len(together)):
+        sql.next_part(names)
+        columns = different.columns_of_value(sql, measure, _ROWS)
+        moved.append(different.moved(f"{_grouped(sql, measure.shape, columns)}, 4", number))
+        part = _TOLD.format(select=f"SELECT * FROM moved{number}", each=_each(1, number))
+        told.append(part + _IS_MORE)
+    parts = [*moved, _ADD.format(told=" UNION ALL ".join(told))]
+    return sql.begin() + ", " + ", ".join(parts), {**values, **sql.values, **_named(ordered)}
 
 
 def _scan(
@@ -153,23 +159,10 @@ def _grouped(sql: RowSql, shape: Shape, columns: str) -> str:
     )
 
 
-def _apart(
-    measure: Measure, rows: Sequence[str], states: tuple[Sets, Sets]
-) -> tuple[str, dict[str, object]]:
-    """Return the statement for a measure of different values, with its values."""
-    selects: list[str] = []
-    values: dict[str, object] = _named([measure])
-    for side, later in zip(("before_", "after_"), states, strict=True):
-        sql = RowSql(measure.shape.entity, later, side)
-        only = f"AND e.key = ANY(CAST({sql.value(list(rows))} AS text[]))"
-        selects.append(f"{side} AS ({sql.begin()}{different.by_value(sql, measure, only)})")
-        values |= sql.values
-    told = _TOLD.format(select="SELECT * FROM moved", each=_each(1)) + _IS_MORE
-    return f"WITH {', '.join(selects)}, {different.MOVED}, {_ADD.format(told=told)}", values
-
-
 _SIGN: Final = '"sign?"'
 """-1 for what a record was, 1 for what it is; no field has such a name, nor ``"field0?"``."""
+
+_ROWS: Final = f"coalesce(sum(e.{_SIGN}) {{}}, 0)::bigint"
 
 _NOTE: Final = """
     INSERT INTO indicator_measure (id) SELECT unnest(CAST(:ids AS text[])) ON CONFLICT DO NOTHING
@@ -185,7 +178,6 @@ another."""
 _ROOM: Final = "SET LOCAL work_mem = '64MB'"
 """It expects many more groups than there are, and would sort millions of records for them."""
 
-_FORGET: Final = "DROP TABLE h8_told"
 _BUILD: Final = f"""
     WITH gone AS (
       DELETE FROM indicator_sum t WHERE t.measure = ANY(CAST(:ids AS text[])) AND NOT EXISTS (
