@@ -27,6 +27,7 @@ from datahub.ingest.domain.reading import (
     Delimiter,
     UnreadableFileError,
     blocks,
+    check_names,
     cut_by_cr,
     decoded,
     header_of,
@@ -65,12 +66,27 @@ def read_csv(stream: BinaryIO, encoding: str, delimiter: str) -> Iterator[Chunk]
 
 
 def _header(text: str, encoding: str, cut: Delimiter) -> list[str]:
-    if BAD_BYTE in text:
-        raise _other_encoding(text, encoding)
-    cells = [cut.out_of_signs(cell) for cell in _cells(cut.into_signs(text), cut.sign)]
+    cells = _header_cells(text, encoding, cut)
     if text.startswith(TOO_LONG):
         raise wide_header()
     return header_of(cells)
+
+
+def _header_cells(text: str, encoding: str, cut: Delimiter) -> list[str]:
+    if BAD_BYTE in text:
+        raise _other_encoding(text, encoding)
+    return [cut.out_of_signs(cell) for cell in _cells(cut.into_signs(text), cut.sign)]
+
+
+def check_header(line: bytes, columns: Sequence[str], encoding: str, delimiter: str) -> None:
+    """Refuse a header that says something else than the columns that a feed names.
+
+    Raises:
+        UnreadableFileError: naming what it says; or it is not in this encoding.
+    """
+    cut = Delimiter(delimiter)
+    found = _header_cells(decoded(line, encoding).strip("\ufeff\r\n"), encoding, cut)
+    check_names(found, columns)
 
 
 def _other_encoding(text: str, encoding: str) -> UnreadableFileError:

@@ -5,7 +5,7 @@ Source: design "Data hub" 3, "Bad input"; our default where none is.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 import polars as pl
@@ -112,6 +112,9 @@ def _row(line: int, record: object, feed: Feed | None) -> Row | BadLine:
     problem = _problem_of(record)
     if problem is None:
         assert isinstance(record, Mapping)
+        if feed is not None and feed.opened:
+            record, problem = _opened(record, feed.opened)
+    if problem is None:
         if _TEXT.issuperset(map(type, record.values())):
             return record
         return {
@@ -120,6 +123,30 @@ def _row(line: int, record: object, feed: Feed | None) -> Row | BadLine:
         }
     raw = msgspec.json.encode(record, enc_hook=str).decode()
     return BadLine(line, *problem, raw[:MAX_RAW])
+
+
+def _opened(
+    record: Mapping[str, Any], opened: Mapping[str, Sequence[str]]
+) -> tuple[Mapping[str, Any], tuple[str, str] | None]:
+    """Return a record with the members of its objects as columns ``a.b``, or why it is none.
+
+    An object that is null says null of each column in it; a name that comes out twice is refused.
+    """
+    if opened.keys().isdisjoint(record):
+        return record, None
+    row: dict[str, Any] = {}
+    waiting = [*reversed(record.items())]
+    while waiting:
+        name, value = waiting.pop()
+        if name in row:
+            return record, (repeats.CODE, repeats.message_of(f"$.{name}"))
+        if name in opened and isinstance(value, Mapping):
+            waiting += [(f"{name}.{member}", each) for member, each in reversed(value.items())]
+        elif name in opened and value is None:
+            waiting += [(column, None) for column in opened[name]]
+        else:
+            row[name] = value
+    return row, _problem_of(row)
 
 
 def _problem_of(record: object) -> tuple[str, str] | None:
