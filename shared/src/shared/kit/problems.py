@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match, Route
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.strict_request import UNKNOWN_QUERY
@@ -183,6 +184,8 @@ async def http_error(request: Request, error: Exception) -> JSONResponse:
         detail=_why(request, error, english=english),
     )
     response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(_taken(request))
     return response
 
 
@@ -191,12 +194,19 @@ def _why(request: Request, error: HTTPException, *, english: bool) -> str:
     if error.detail != HTTPStatus(error.status_code).phrase:
         return str(error.detail)
     if error.status_code == 405:
-        taken = (error.headers or {}).get("Allow", "")
+        taken = ", ".join(_taken(request))
         zh = f"此路径不接受 {request.method}，只接受 {taken}"
         en = f"this path does not take {request.method}, it takes {taken}"
     else:
         zh, en = "核对路径；全部操作见 /docs", "check the path; /docs lists every operation"
     return en if english else zh
+
+
+def _taken(request: Request) -> list[str]:
+    """Return the methods of every route of a path; the framework names those of the first alone."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    at = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in at for method in route.methods or ()})
 
 
 async def fault(request: Request, error: Exception) -> JSONResponse:

@@ -58,7 +58,7 @@ GB 18030, Big5 and Shift JIS give rare ones. Source: our default."""
 MIN_SPANS: Final = 2
 """More cells than these make a row above the header a header too; fewer are a title."""
 
-MIN_DISTINCT: Final = 0.6
+MIN_DISTINCT: Final = 0.5
 """Share of the names of a header that differ: 起 and 止 come twice, 男 all the time."""
 
 MAX_NUMBERED: Final = 0.4
@@ -330,7 +330,7 @@ def _header_of(rows: Sequence[Sequence[str]]) -> int | None:
     for at, row in enumerate(rows[:MAX_HEADER]):
         names = [cell for cell in row if cell]
         is_wide = filled[at] >= max(1, widest * _MOSTLY)
-        is_distinct = len({*names}) > len(names) * MIN_DISTINCT
+        is_distinct = len({*names}) >= len(names) * MIN_DISTINCT
         if is_wide and is_distinct and not any(map(_NUMBER.fullmatch, names)):
             return at
     return None

@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 import polars as pl
 
-
 TRUE_WORDS: Final = ("1", "true", "t", "y", "yes", "是", "有", "√")
 FALSE_WORDS: Final = ("0", "false", "f", "n", "no", "否", "无", "×")
 DATE_FORMATS: Final = ("%Y-%m-%d", "%Y%m%d")
