@@ -103,7 +103,7 @@ def test_all_faults_at_once(dictionary: Dictionary) -> None:
         ({"format": {"columns": ["xh", "a", "a"]}}, "$.format.columns"),
         ({"format": {"columns": ["xh", ""]}}, "$.format.columns"),
         ({"format": {"columns": ["a", "b"]}}, "$.format.columns"),
-        ({"format": {"columns": ["xh", "学号"], "encoding": "big5"}}, "$.format.columns"),
+        ({"format": {"columns": ["xh", "对口"], "encoding": "big5"}}, "$.format.columns"),
         ({"format": {"columns": ["xh"], "delimiter": "detect"}}, "$.format.delimiter"),
         ({"format": {"columns": ["xh"], "widths": [1, 2]}}, "$.format.widths"),
         ({"format": {"columns": ["xh"], "widths": [0]}}, "$.format.widths"),

@@ -165,7 +165,9 @@ def test_the_header_is_found_with_its_labels(
 
 
 def test_names_are_given_where_the_header_repeats_them_or_leaves_them_out() -> None:
-    text = "名单|2025||||\n序号|计划||实际||\n|起|止|起|止|备注\n1|a|b|c|d|e\n2|f|g|h|i|j\n"
+    text = (
+        "名单|2025||||\n序号|计划||实际||\n|起|止|起|止|备注\n1|甲|乙|丙|丁|戊\n2|己|庚|辛|壬|癸\n"
+    )
 
     sample = sample_of_csv(text.encode(), Written(delimiter="|"))
 

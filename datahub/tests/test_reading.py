@@ -472,6 +472,8 @@ def test_columns_that_changed_places_are_refused_though_the_feed_names_them() ->
         Table(io.BytesIO("止,起\n".encode("gb18030")), layout, "gb18030")
 
     assert refused.value.fields.keys() == {"header.止", "header.起"}
+    with pytest.raises(UnreadableFileError, match="the file is empty"):
+        Table(io.BytesIO(b""), layout)
 
 
 def test_lines_of_fixed_width_are_cut_by_the_bytes_of_their_source() -> None:
@@ -504,7 +506,9 @@ def test_a_line_that_is_too_long_is_refused_alone_among_lines_of_fixed_width() -
     body = b"ab\n" + b"x" * (2 * reading.MAX_LINE_BYTES) + b"\ncd\n"
     cut = io.BufferedReader(FixedWidth(io.BytesIO(body), (1, 1), "utf-8"))
 
-    found = [*read_csv(Table(cut, Layout(header=0, columns=("a", "b"))), "utf-8", SIGN)]
+    table = Table(cut, Layout(header=0, columns=("a", "b")), "utf-8", SIGN)
+
+    found = [*read_csv(table, "utf-8", SIGN)]
 
     assert [row for each in found for row in each.frame.rows()] == [("a", "b", 1), ("c", "d", 3)]
     bad = [(line.line, line.code) for each in found for line in each.bad]

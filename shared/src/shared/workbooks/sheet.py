@@ -146,8 +146,9 @@ def _names(header: list[str], layout: Layout) -> list[str]:
 
 
 def _given(header: list[str], layout: Layout) -> list[str]:
-    if wrong := misnamed(header, layout.columns):
-        listed = "、".join(wrong)
+    wrong = misnamed(header, layout.columns)
+    if wrong or (layout.header and not any(header)):
+        listed = "、".join(wrong) or "—"
         raise Refusal(
             f"第 {layout.header} 行的表头与约定的 columns 不符：{listed}",
             f"the header in row {layout.header} is not what columns of the feed says: {listed}",

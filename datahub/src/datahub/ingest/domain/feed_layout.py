@@ -102,8 +102,9 @@ class Table:
         )
         for _ in range(layout.header + 1, layout.first_row or 0):
             stream.readline()
-        if layout.columns:
+        if layout.columns and layout.header:
             check_header(header, layout.columns, encoding, delimiter)
+        if layout.columns:
             header = _line(layout.columns, encoding, delimiter) + without_mark(stream.read(4))
         self._head = io.BytesIO(header)
         self._stream = stream

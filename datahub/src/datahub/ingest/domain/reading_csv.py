@@ -60,9 +60,19 @@ def read_csv(stream: BinaryIO, encoding: str, delimiter: str) -> Iterator[Chunk]
             reader = _Reader(_header(first, encoding, cut), cut)
         yield reader.read(text)
     if reader is None:
-        raise UnreadableFileError("文件是空的，没有表头", "the file is empty: no header")
+        raise _empty()
     if reader.rest:
         yield reader.read("", is_end=True)
+
+
+def _empty() -> UnreadableFileError:
+    return UnreadableFileError(
+        "文件是空的，没有表头",
+        "the file is empty: no header",
+        fixes=[
+            "没有数据也要有表头；核对文件，或约定的 format.header (a header without rows will do)"
+        ],
+    )
 
 
 def _header(text: str, encoding: str, cut: Delimiter) -> list[str]:
@@ -84,6 +94,8 @@ def check_header(line: bytes, columns: Sequence[str], encoding: str, delimiter: 
     Raises:
         UnreadableFileError: naming what it says; or it is not in this encoding.
     """
+    if not line:
+        raise _empty()
     cut = Delimiter(delimiter)
     found = _header_cells(decoded(line, encoding).strip("\ufeff\r\n"), encoding, cut)
     check_names(found, columns)
