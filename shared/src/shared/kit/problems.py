@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.routing import Match, Route
+from starlette.routing import Match
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.strict_request import UNKNOWN_QUERY
@@ -30,6 +30,8 @@ STATUS: Final = {
     ErrorKind.TOO_MANY: 429,
     ErrorKind.UNAVAILABLE: 503,
 }
+
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 HTTP: Final = {
     400: ("malformed", "请求无法读取", "Malformed request"),
@@ -203,10 +205,15 @@ def _why(request: Request, error: HTTPException, *, english: bool) -> str:
 
 
 def _taken(request: Request) -> list[str]:
-    """Return the methods of every route of a path; the framework names those of the first alone."""
-    routes = (route for route in request.app.routes if isinstance(route, Route))
-    at = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return sorted({method for route in at for method in route.methods or ()})
+    """Return the methods that a path takes; the framework names those of its first route alone."""
+    return [
+        method
+        for method in METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
 
 
 async def fault(request: Request, error: Exception) -> JSONResponse:
