@@ -1,7 +1,9 @@
 """A file that its reader has never seen is taken in by a contract alone.
 
-Somebody who knows nothing of the hub made up the file, the vendor's page about it and what it
-truly says (``unseen/training.*``); the contract beside them was written from that page.
+Somebody who knows nothing of the hub made up a file, the vendor's page about it and what it
+truly says (``unseen/training.*``); the contract beside them was written from that page. Another
+who had not built the hub made up ``unseen/internship.*``: two header rows, names that repeat or
+are missing, headers printed again on each page, dates in four forms.
 """
 
 import json
