@@ -529,6 +529,7 @@ def test_members_of_objects_are_columns_where_the_feed_names_them(dictionary: Di
         {"xs": {"xh": "9", "xm": None}},
         {"xs": {"xh": "9"}, "xs.xh": "10"},
         {"xs": "11"},
+        {"xs": None, "xs.xh": "12"},
     ]
     body = "\n".join(json.dumps(each) for each in lines).encode()
 
@@ -543,6 +544,7 @@ def test_members_of_objects_are_columns_where_the_feed_names_them(dictionary: Di
         {"xs.xh": "8", LINE: 2},
         {"xs.xh": "9", LINE: 3},
         {"xs": "11", LINE: 5},
+        {"xs.xh": "12", LINE: 6},
     ]
     assert [(each.line, each.code) for each in by_line.bad] == [(4, "repeated-name")]
     without = {line for names, at in by_line.left_out.items() if "xs.xm.zh" in names for line in at}

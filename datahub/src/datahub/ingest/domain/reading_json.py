@@ -151,10 +151,10 @@ def _opened(
             return record, (repeats.CODE, repeats.message_of(f"$.{name}"))
         if isinstance(value, Mapping) and (opened is None or name in opened):
             waiting += [(f"{name}.{member}", each) for member, each in reversed(value.items())]
-        elif value is None and opened and name in opened:
-            waiting += [(column, None) for column in opened[name]]
-        else:
-            row[name] = value
+            continue
+        row[name] = value
+        if value is None and opened:
+            waiting += [(each, None) for each in opened.get(name, ()) if each not in record]
     return row, _problem_of(row)
 
 
