@@ -116,11 +116,11 @@ def _row(line: int, record: object, feed: Feed | None, *, opens_all: bool = Fals
     if isinstance(record, repeats.Repeating):
         return _repeating(line, record.path, record.raw)
     problem = _problem_of(record)
+    if problem is None and (opens_all or (feed is not None and feed.opened)):
+        assert isinstance(record, Mapping)
+        record, problem = _opened(record, None if feed is None else feed.opened)
     if problem is None:
         assert isinstance(record, Mapping)
-        if opens_all or (feed is not None and feed.opened):
-            record, problem = _opened(record, None if feed is None else feed.opened)
-    if problem is None:
         if _TEXT.issuperset(map(type, record.values())):
             return record
         return {
@@ -144,13 +144,14 @@ def _opened(
     if opened is not None and opened.keys().isdisjoint(record):
         return record, None
     row: dict[str, Any] = {}
-    waiting = [*reversed(record.items())]
+    waiting = [*record.items()][::-1]
     while waiting:
         name, value = waiting.pop()
         if name in row:
             return record, (repeats.CODE, repeats.message_of(f"$.{name}"))
         if isinstance(value, Mapping) and (opened is None or name in opened):
-            waiting += [(f"{name}.{member}", each) for member, each in reversed(value.items())]
+            members = [(f"{name}.{member}", each) for member, each in value.items()]
+            waiting += members[::-1]
             continue
         row[name] = value
         if value is None and opened:
