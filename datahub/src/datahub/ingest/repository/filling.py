@@ -8,9 +8,8 @@ import asyncpg
 import polars as pl
 
 from datahub.dictionary.domain.entity import EXT
-from datahub.ingest.domain.columns import KEY
+from datahub.ingest.domain.columns import KEY, RAW
 from datahub.ingest.domain.leaving_out import LEFT_OUT
-from datahub.ingest.domain.mapping import RAW
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.summing import WEIGHT
 

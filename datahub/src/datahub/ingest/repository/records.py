@@ -20,10 +20,9 @@ import polars as pl
 
 from datahub.dictionary.domain.entity import EXT, Entity
 from datahub.dictionary.tables import SQL_TYPES, table_name
-from datahub.ingest.domain.columns import KEY
+from datahub.ingest.domain.columns import KEY, RAW
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.leaving_out import LEFT_OUT
-from datahub.ingest.domain.mapping import RAW
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.summing import WEIGHT
 from datahub.ingest.domain.survivorship import Contest, Policy
