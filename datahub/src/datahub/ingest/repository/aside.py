@@ -75,15 +75,27 @@ async def list_absent(tx: Transaction, entity: str, keys: Sequence[str]) -> list
 
     A key that a record had stands for the one that it has now.
     """
-    found = await tx.session.scalars(
-        text(
-            "SELECT k.key FROM unnest(CAST(:keys AS text[])) k(key)"
-            f' {_present("k.key", ":entity")} LEFT JOIN "{table_name(entity)}" p'
-            " ON p.key = coalesce(m.new_key, k.key) AND p.deleted_at IS NULL WHERE p.key IS NULL"
-        ),
-        {"keys": list(keys), "entity": entity},
+    [found] = await list_absent_of(tx, [(entity, keys)])
+    return found
+
+
+async def list_absent_of(
+    tx: Transaction, asked: Sequence[tuple[str, Sequence[str]]]
+) -> list[list[str]]:
+    """Return, for each entity and keys, those under which there is no record; see `list_absent`."""
+    if not asked:
+        return []
+    each = " UNION ALL ".join(
+        f"SELECT {place} AS place, k.key FROM unnest(${place * 2 + 1}::text[]) k(key)"
+        f' {_present("k.key", f"${place * 2 + 2}::text")} LEFT JOIN "{table_name(entity)}" p'
+        " ON p.key = coalesce(m.new_key, k.key) AND p.deleted_at IS NULL WHERE p.key IS NULL"
+        for place, (entity, _) in enumerate(asked)
     )
-    return list(found)
+    values = [value for entity, keys in asked for value in (list(keys), entity)]
+    absent: list[list[str]] = [[] for _ in asked]
+    for row in await (await tx.driver()).fetch(each, *values):
+        absent[row["place"]].append(row["key"])
+    return absent
 
 
 async def list_releasable(tx: Transaction, limit: int) -> list[PutAside]:

@@ -43,6 +43,13 @@ that they were read by."""
 
 _PLACE = text("SELECT id, version, saved_at FROM feed WHERE id = :id")
 
+_WRITERS = (
+    "SELECT id, source, ARRAY(SELECT jsonb_object_keys(document -> 'fields'))"
+    " || ARRAY(SELECT jsonb_object_keys("
+    "coalesce(document #> '{aggregate,measures}', '{}'))) AS fields"
+    " FROM feed WHERE entity = $1 ORDER BY id"
+)
+
 
 async def get_feed_row(tx: Transaction, feed_id: str, *, lock: bool = False) -> FeedRow | None:
     """Return a feed as stored; None when there is none.
@@ -89,16 +96,8 @@ async def find_feed(tx: Transaction, source: str, entity: str, dictionary: Dicti
 
 async def list_writers(tx: Transaction, entity: str) -> list[Writer]:
     """Return the feeds that write an entity."""
-    rows = await tx.session.execute(
-        text(
-            "SELECT id, source, ARRAY(SELECT jsonb_object_keys(document -> 'fields'))"
-            " || ARRAY(SELECT jsonb_object_keys("
-            "coalesce(document #> '{aggregate,measures}', '{}'))) AS fields"
-            " FROM feed WHERE entity = :entity ORDER BY id"
-        ),
-        {"entity": entity},
-    )
-    return [Writer(row.id, row.source, frozenset(row.fields)) for row in rows]
+    rows = await (await tx.driver()).fetch(_WRITERS, entity)
+    return [Writer(row["id"], row["source"], frozenset(row["fields"])) for row in rows]
 
 
 async def list_bound_feeds(tx: Transaction, present: Dictionary, after: Dictionary) -> list[Bound]:

@@ -90,25 +90,20 @@ async def lock_entities(tx: Transaction, entities: Sequence[str]) -> None:
     wanted = sorted(set(entities) - held)
     if wanted:
         # One after the other in the order of their names, as everybody does: no deadlock.
-        await tx.session.execute(
-            text(
-                "SELECT set_config('statement_timeout', '10min', true),"
-                " pg_advisory_xact_lock(814, hashtext(entity))"
-                " FROM unnest(CAST(:entities AS text[])) AS entity"
-            ),
-            {"entities": wanted},
+        await (await tx.driver()).execute(
+            "SELECT set_config('statement_timeout', '10min', true),"
+            " pg_advisory_xact_lock(814, hashtext(entity)) FROM unnest($1::text[]) AS entity",
+            wanted,
         )
         held.update(wanted)
 
 
 async def observed_now(tx: Transaction) -> int:
     """Return the database's clock in microseconds since 1970."""
-    return int(
-        await tx.session.scalar(
-            text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-        )
-        or 0
+    instant: int = await (await tx.driver()).fetchval(
+        "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
     )
+    return instant
 
 
 async def campus_day(tx: Transaction) -> date:

@@ -142,12 +142,13 @@ async def map_lines(tx: Transaction, feed: Feed, chunk: Chunk) -> Mapped:
 
 async def _orphans(tx: Transaction, feed: Feed, good: pl.DataFrame) -> list[RowVerdict]:
     """Return why rows wait: one verdict for each parent that is not there."""
-    absent = {
-        each.target.name: await aside.list_absent(tx, str(each.target.ref), keys.to_list())
+    asked = {
+        each.target.name: (str(each.target.ref), keys)
         for each in feed.parents
-        if len(keys := good[each.target.name].drop_nulls().unique())
+        if (keys := good[each.target.name].drop_nulls().unique().to_list())
     }
-    return waiting(feed, good, absent)
+    absent = await aside.list_absent_of(tx, [*asked.values()])
+    return waiting(feed, good, dict(zip(asked, absent, strict=True)))
 
 
 async def look(tx: Transaction, delivery: Delivery, chunk: Chunk) -> Warned:
