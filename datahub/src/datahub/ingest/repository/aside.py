@@ -79,6 +79,19 @@ async def list_absent(tx: Transaction, entity: str, keys: Sequence[str]) -> list
     return found
 
 
+def absent_sql(keys: str, entity: str, table: str) -> str:
+    """Return the rest of a statement that selects keys under which there is no record.
+
+    Args:
+        keys: relation with a column ``key``.
+        entity: SQL of the entity's name.
+    """
+    return (
+        f'k.key FROM {keys} k {_present("k.key", entity)} LEFT JOIN "{table}" p'
+        " ON p.key = coalesce(m.new_key, k.key) AND p.deleted_at IS NULL WHERE p.key IS NULL"
+    )
+
+
 async def list_absent_of(
     tx: Transaction, asked: Sequence[tuple[str, Sequence[str]]]
 ) -> list[list[str]]:
@@ -86,9 +99,12 @@ async def list_absent_of(
     if not asked:
         return []
     each = " UNION ALL ".join(
-        f"SELECT {place} AS place, k.key FROM unnest(${place * 2 + 1}::text[]) k(key)"
-        f' {_present("k.key", f"${place * 2 + 2}::text")} LEFT JOIN "{table_name(entity)}" p'
-        " ON p.key = coalesce(m.new_key, k.key) AND p.deleted_at IS NULL WHERE p.key IS NULL"
+        f"SELECT {place} AS place, "
+        + absent_sql(
+            f"(SELECT unnest(${place * 2 + 1}::text[]) AS key)",
+            f"${place * 2 + 2}::text",
+            table_name(entity),
+        )
         for place, (entity, _) in enumerate(asked)
     )
     values = [value for entity, keys in asked for value in (list(keys), entity)]

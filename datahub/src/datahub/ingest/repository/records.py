@@ -124,6 +124,11 @@ def _emptied(stage: str, rows: int) -> str:
     return f'TRUNCATE "{stage}"; SET LOCAL plan_cache_mode = force_custom_plan'
 
 
+def spoken_under(contest: Contest) -> tuple[str, ...]:
+    """Return under which names a record keeps instants that a push must not be older than."""
+    return ("", claims.silence_of(contest.source), *contest.rivals)
+
+
 def stage_name(entity: Entity) -> str:
     """Return the name of the table in which rows of an entity wait to take effect."""
     return f"stage_{entity.name}"
@@ -149,7 +154,7 @@ class Staging:
         self._contest = contest
         self._stage = stage_name(feed.entity)
         self._table = table_name(feed.entity.name)
-        words = ("", claims.silence_of(contest.source), *contest.rivals)
+        words = spoken_under(contest)
         self._merging = Merging(feed.entity, tuple(self._targets), self._stage, words)
 
     async def is_contested(self) -> bool:
