@@ -22,10 +22,10 @@ from datahub.ingest.repository import filling
 from datahub.ingest.repository.aside import absent_sql
 from datahub.ingest.repository.filling import OBSERVED
 from datahub.ingest.repository.merging import Merging
-from datahub.ingest.repository.records import BY_INDEX, Merged, Standing, spoken_under
+from datahub.ingest.repository.records import Merged, Standing, spoken_under
 
-MOST: Final = 100
-"""Rows."""
+MOST: Final = filling.FEW
+"""Rows: more are staged by COPY."""
 
 _FIRST: Final = 5
 """Parameter of the first column; those before it are the merge's own."""
@@ -36,7 +36,7 @@ _SQL: Final = "at once"
 def can_merge(feed: Feed, rows: pl.DataFrame, contest: Contest) -> bool:
     """Return whether rows may go this way, as far as they themselves tell."""
     is_simple = not (feed.ext or feed.keeps_unknown or feed.is_aggregating or contest.fields)
-    return is_simple and rows.height <= MOST and LEFT_OUT not in rows.columns
+    return is_simple and rows.height < MOST and LEFT_OUT not in rows.columns
 
 
 async def merge_at_once(
@@ -48,6 +48,8 @@ async def merge_at_once(
 ) -> tuple[Merged, list[list[str]]]:
     """Write rows, their change log and their change set, except those whose parent is absent.
 
+    The planner has been told to go by index.
+
     Args:
         said: the batch, and under which correlation it came.
 
@@ -56,7 +58,6 @@ async def merge_at_once(
     """
     columns = [KEY, LINE, OBSERVED, WEIGHT, RAW, *feed.written]
     texts = [rows[name].cast(pl.String).to_list() for name in columns]
-    await connection.execute(BY_INDEX)
     batch, correlation = said
     row = await connection.fetchrow(
         _statement(feed, contest, columns), batch, feed.id, contest.source, correlation, *texts

@@ -326,6 +326,7 @@ async def _store_at_once(
     tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.DataFrame, shared: Contest
 ) -> Outcome:
     said = (delivery.batch, tx.correlation)
+    await records.go_by_index(tx)
     merged, absent = await at_once.merge_at_once(await tx.driver(), feed, frame, shared, said)
     announce(tx, merged)
     names = [each.target.name for each in feed.parents]
