@@ -123,7 +123,8 @@ class Transaction:
         if not driver.is_in_transaction():
             # The session begins at its own first statement: before it, the driver's would stand
             # alone, and take effect at once.
-            await raw.dbapi_connection._start_transaction()  # noqa: SLF001 — by a statement else
+            adapted: Any = raw.dbapi_connection
+            await adapted._start_transaction()  # noqa: SLF001 — its first statement does the same
         self._driver = driver
         return driver
 
