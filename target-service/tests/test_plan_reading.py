@@ -140,6 +140,9 @@ async def test_a_plan_is_brought_in_once_and_again_it_changes_nothing(desk: Any)
     at = [each["key"] for each in sheet["owners"]].index("信息化处")
     [line] = [each for each in sheet["tasks"] if each["key"] == "plan-2020-18.hub.all"]
     assert line["roles"] == {str(at): "A"}
+    assert {
+        each["key"] for each in await desk.get("tasks", sheet="plan/plan-2020-18", limit=50)
+    } == {each["key"] for each in sheet["tasks"]}
     told = await desk.until(lambda: desk.facts("plan.imported"))
     assert [(each["id"], each["version"], each["findings"]) for each in told] == [
         ("plan-2020-18", 1, 25)

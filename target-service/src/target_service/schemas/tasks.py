@@ -284,6 +284,9 @@ class TaskFilter(BaseModel):
     unit: ScopeKey | None = None
     owner: ScopeKey | None = None
     goal: Key | None = None
+    sheet: Annotated[Text | None, Field(max_length=400, examples=["plan/plan-2020-18"])] = None
+    """Those that stand on the sheet of a scope, a plan or a goal."""
+
     kind: Kind | None = None
     system: System | None = None
     state: TaskState | None = None
