@@ -1,5 +1,6 @@
 """A report is written, checked, reviewed by another, signed, issued, superseded, and made again."""
 
+from asyncio import gather
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -161,3 +162,5 @@ async def test_a_template_is_tried_before_it_is_kept_and_makes_reports(
     assert list(missing.json()["validationErrors"]) == ["$.template_version"]
     wrong = await world.make(kind="annual_quality")
     assert list(wrong.json()["validationErrors"]) == ["$.kind"]
+    both = await gather(*(client.post(path, json=short) for _ in range(2)))
+    assert sorted(each.json()["version"] for each in both) == [1002, 1003]

@@ -85,10 +85,10 @@ class Remembered(Generic[T]):
         self._asking = asyncio.Lock()
         self._answer: T | None = None
 
-    async def get(self) -> T:
-        """Return the answer, asked anew when the last one is too old."""
+    async def get(self, *, anew: bool = False) -> T:
+        """Return the answer, asked anew when that is wanted or the last one is too old."""
         async with self._asking:
-            if self._answer is None or time.monotonic() > self._until:
+            if anew or self._answer is None or time.monotonic() > self._until:
                 self._answer = await self._ask()
                 self._until = time.monotonic() + self._seconds
             return self._answer

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from report_service.tables import TemplateRow
@@ -11,6 +11,9 @@ from shared.kit.database import Transaction
 
 async def add_template(tx: Transaction, row: dict[str, Any]) -> int:
     """Store the next version of a template; return its number."""
+    await tx.session.execute(
+        text("SELECT pg_advisory_xact_lock(830, hashtext(:kind))"), {"kind": row["kind"]}
+    )
     newest = await tx.session.scalar(
         select(func.max(TemplateRow.version)).where(TemplateRow.kind == row["kind"])
     )

@@ -101,6 +101,11 @@ class Calendar:
         return frozenset(each.on for each in self.told.holidays)
 
     @cached_property
+    def _known(self) -> dict[date, Sequence[WorkingHours]]:
+        """The hours of the days that were asked for: few, and often."""
+        return {}
+
+    @cached_property
     def _makeup(self) -> Mapping[date, date | None]:
         return {each.on: each.follows for each in self.told.makeup_days}
 
@@ -116,6 +121,12 @@ class Calendar:
             day += DAY
 
     def _hours_on(self, day: date) -> Sequence[WorkingHours]:
+        found = self._known.get(day)
+        if found is None:
+            found = self._known[day] = self._hours_told(day)
+        return found
+
+    def _hours_told(self, day: date) -> Sequence[WorkingHours]:
         if day in self._makeup:
             like = self._makeup[day] or day
             # A free weekday has no hours of its own: it is worked as a Monday is.

@@ -26,6 +26,15 @@ BUSY_SECONDS: Final = 0.05
 """What is due and was not taken is held by another replica: so long it is given."""
 
 
+_SET: Final = text(
+    "WITH dropped AS (DELETE FROM timer WHERE kind = :kind AND key = ANY(CAST(:never AS text[])))"
+    " INSERT INTO timer AS t (kind, key, due_at) SELECT :kind, key, due_at"
+    " FROM unnest(CAST(:keys AS text[]), CAST(:dues AS timestamptz[])) AS n(key, due_at)"
+    " ON CONFLICT (kind, key) DO UPDATE SET due_at = excluded.due_at"
+    " WHERE t.due_at <> excluded.due_at"
+)
+
+
 class TimerColumns:
     """Columns of the table of timers: one for each key of a kind."""
 
@@ -46,22 +55,11 @@ class Due:
 async def set_timers(tx: Transaction, kind: str, dues: Mapping[str, datetime | None]) -> None:
     """Set when each key is due next, in place of what was set before; None: not again."""
     later = {key: due for key, due in sorted(dues.items()) if due is not None}
-    if later:
-        await tx.session.execute(
-            text(
-                "INSERT INTO timer AS t (kind, key, due_at)"
-                " SELECT :kind, key, due_at FROM unnest("
-                "CAST(:keys AS text[]), CAST(:dues AS timestamptz[])) AS n(key, due_at)"
-                " ON CONFLICT (kind, key) DO UPDATE SET due_at = excluded.due_at"
-                " WHERE t.due_at <> excluded.due_at"
-            ),
-            {"kind": kind, "keys": list(later), "dues": list(later.values())},
-        )
     never = sorted(dues.keys() - later.keys())
-    if never:
+    if dues:
         await tx.session.execute(
-            text("DELETE FROM timer WHERE kind = :kind AND key = ANY(:keys)"),
-            {"kind": kind, "keys": never},
+            _SET,
+            {"kind": kind, "keys": list(later), "dues": list(later.values()), "never": never},
         )
 
 
@@ -95,7 +93,11 @@ async def run_timers(database: Database, kind: str, work: Callable[[], Awaitable
         seconds = await _seconds_until_next(database, kind)
         if seconds > 0:
             await asyncio.sleep(min(seconds, POLL_SECONDS))
-        elif not await work():
+        elif await work():
+            # What came due meanwhile is taken without asking when.
+            while not is_ending() and await work():
+                pass
+        else:
             await asyncio.sleep(BUSY_SECONDS)
 
 

@@ -20,7 +20,7 @@ DEADLINE: Final = "deadline"
 """Kind of the timers by which deadlines are looked at."""
 
 _FIELDS: Final = [each.name for each in fields(Deadline)]
-_SAVE: Final = text(
+_DEADLINES: Final = (
     "INSERT INTO deadline (cycle, clock, step, planned_at, due_at, told, overdue_since, met_at,"
     " reason) SELECT cycle, clock, step, planned_at, due_at, told, overdue_since, met_at, reason"
     " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS n(cycle text, clock text, step text,"
@@ -30,13 +30,31 @@ _SAVE: Final = text(
     " planned_at = excluded.planned_at, due_at = excluded.due_at, told = excluded.told,"
     " overdue_since = excluded.overdue_since, met_at = excluded.met_at, reason = excluded.reason"
 )
-_SAVE_LIT: Final = text(
-    "INSERT INTO lit_step (cycle, step, number, due_at, calendar)"
-    " SELECT cycle, step, number, due_at, calendar FROM jsonb_to_recordset(CAST(:rows AS jsonb))"
+_SAVE: Final = text(_DEADLINES)
+_SAVE_STANDING: Final = text(
+    f"WITH kept AS ({_DEADLINES})"  # noqa: S608 — our own statement
+    " INSERT INTO lit_step (cycle, step, number, due_at, calendar)"
+    " SELECT cycle, step, number, due_at, calendar FROM jsonb_to_recordset(CAST(:lit AS jsonb))"
     " AS n(cycle text, step text, number int, due_at timestamptz, calendar bigint)"
     " ON CONFLICT (cycle) DO UPDATE SET step = excluded.step, number = excluded.number,"
     " due_at = excluded.due_at, calendar = excluded.calendar"
 )
+_LIT: Final = text(
+    "SELECT cycle, step, number, due_at, calendar FROM lit_step WHERE cycle = :cycle"
+)
+_DEADLINES_OF: Final = text(
+    "SELECT cycle, clock, step, planned_at, due_at, told, overdue_since, met_at, reason"
+    " FROM deadline WHERE cycle = ANY(:cycles) ORDER BY cycle, clock"
+)
+_KEEP: Final = text(
+    "WITH held AS MATERIALIZED ("
+    "SELECT FROM timer WHERE kind = :kind AND key = ANY(:keys) ORDER BY key FOR UPDATE),"
+    " kept AS MATERIALIZED ("
+    "SELECT * FROM deadline WHERE cycle = :cycle AND (SELECT count(*) FROM held) >= 0 FOR UPDATE)"
+    " SELECT jsonb_build_object('lit', (SELECT to_jsonb(l) FROM lit_step l WHERE cycle = :cycle),"
+    " 'deadlines', (SELECT coalesce(jsonb_object_agg(clock, to_jsonb(k)), '{}') FROM kept k))::text"
+)
+"""Timers are held first, as by whoever fires them; what he stored meanwhile is read then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,27 +74,34 @@ class Lit:
         return f"spiral/cycle/{self.cycle}/{self.number}"
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """The deadlines of a cycle, and the step that is told."""
+
+    deadlines: dict[str, Deadline] = {}
+    """By clock."""
+
+    lit: Lit | None = None
+
+
+_STANDING: Final = msgspec.json.Decoder(Standing)
+
+
 def timer_key(cycle: str, clock: str) -> str:
     """Return the key of the timer of a deadline; no key of a cycle has such a mark."""
     return f"{cycle}#{clock}"
 
 
-async def keep_timers(tx: Transaction, keys: Iterable[str]) -> None:
-    """Keep these timers from whoever fires them: he holds a timer before its deadline, so do we."""
-    await tx.session.execute(
-        text("SELECT FROM timer WHERE kind = :kind AND key = ANY(:keys) ORDER BY key FOR UPDATE"),
-        {"kind": DEADLINE, "keys": sorted(keys)},
-    )
+async def keep_standing(tx: Transaction, cycle: str, clocks: Iterable[str]) -> Standing:
+    """Return where a cycle stands, its deadlines kept from whoever fires their timers."""
+    keys = sorted(timer_key(cycle, each) for each in clocks)
+    found = await tx.session.scalar(_KEEP, {"kind": DEADLINE, "keys": keys, "cycle": cycle})
+    return _STANDING.decode(found or "{}")
 
 
-async def deadlines_of(
-    tx: Transaction, cycles: Sequence[str], *, to_change: bool = False
-) -> dict[str, dict[str, Deadline]]:
+async def deadlines_of(tx: Transaction, cycles: Sequence[str]) -> dict[str, dict[str, Deadline]]:
     """Return by cycle and clock the deadlines that are stored."""
-    query = select(*DeadlineRow.__table__.columns).where(DeadlineRow.cycle.in_(cycles))
-    query = query.order_by(DeadlineRow.cycle, DeadlineRow.clock)
     found: defaultdict[str, dict[str, Deadline]] = defaultdict(dict)
-    for row in await tx.session.execute(query.with_for_update() if to_change else query):
+    for row in await tx.session.execute(_DEADLINES_OF, {"cycles": list(cycles)}):
         found[row.cycle][row.clock] = _read(row)
     return found
 
@@ -114,16 +139,16 @@ async def save_deadlines(tx: Transaction, deadlines: Sequence[Deadline]) -> None
         await tx.session.execute(_SAVE, {"rows": _json(deadlines)})
 
 
-async def lit_steps(tx: Transaction, cycles: Sequence[str]) -> dict[str, Lit]:
-    """Return by cycle what the work list was told last."""
-    query = select(*LitStepRow.__table__.columns).where(LitStepRow.cycle.in_(cycles))
-    return {row.cycle: _lit(row) for row in await tx.session.execute(query)}
+async def lit_step(tx: Transaction, cycle: str) -> Lit | None:
+    """Return what the work list was told last of a cycle."""
+    row = (await tx.session.execute(_LIT, {"cycle": cycle})).one_or_none()
+    return None if row is None else _lit(row)
 
 
-async def save_lit(tx: Transaction, lit: Sequence[Lit]) -> None:
-    """Store what the work list is told."""
-    if lit:
-        await tx.session.execute(_SAVE_LIT, {"rows": _json(lit)})
+async def save_standing(tx: Transaction, deadlines: Sequence[Deadline], lit: Sequence[Lit]) -> None:
+    """Store deadlines as they stand, and what the work list is told, in one statement."""
+    if deadlines or lit:
+        await tx.session.execute(_SAVE_STANDING, {"rows": _json(deadlines), "lit": _json(lit)})
 
 
 async def drop_lit(tx: Transaction, cycle: str) -> None:

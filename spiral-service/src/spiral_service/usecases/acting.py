@@ -7,7 +7,7 @@ from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definitions.ways import next_steps
 from spiral_service.repository.cycles import find_cycle, there
-from spiral_service.repository.deadlines import lit_steps
+from spiral_service.repository.deadlines import lit_step
 from spiral_service.repository.definitions import find_definition
 from spiral_service.usecases.moving import Turn, close_cycle, move_cycle
 
@@ -44,7 +44,7 @@ async def leave_step(tx: Transaction, step: str, turn: Turn) -> Cycle:
     """
     key = step.removeprefix(CYCLE).rpartition("/")[0]
     cycle = there(await find_cycle(tx, key), key)
-    lit = (await lit_steps(tx, [key])).get(key)
+    lit = await lit_step(tx, key)
     if lit is None or lit.id != step:
         raise StepDoneError(f"{step} 已办结", f"{step} waits no more")
     definition = await find_definition(tx, cycle.definition, cycle.definition_version)

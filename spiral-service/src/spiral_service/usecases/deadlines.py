@@ -23,7 +23,7 @@ from spiral_service.domain.reckoning import due_of
 from spiral_service.domain.standing import check_replans
 from spiral_service.repository import deadlines as repository
 from spiral_service.repository.cycles import find_to_change, there
-from spiral_service.repository.deadlines import DEADLINE, Lit, timer_key
+from spiral_service.repository.deadlines import DEADLINE, Lit
 from spiral_service.repository.definitions import find_definition
 from spiral_service.usecases.lighting import kind_of, link_of, set_looks, titles
 from spiral_service.usecases.moving import Turn
@@ -83,8 +83,7 @@ async def replan_deadline(
     leads_scope = await leads(tx, cycle.scope, turn.actor.member)
     check_replans(turn.actor, leads_scope=leads_scope)
     check_reason(turn.act)
-    await repository.keep_timers(tx, [timer_key(key, clock)])
-    stored = (await repository.deadlines_of(tx, [key], to_change=True)).get(key, {})
+    stored = (await repository.keep_standing(tx, key, [clock])).deadlines
     ahead = due_of(named, cycle, await read_calendar(tx)) or due_at
     before = stored.get(clock) or Deadline(
         cycle=key, clock=clock, step=named.step, planned_at=ahead, due_at=ahead

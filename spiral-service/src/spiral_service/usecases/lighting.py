@@ -35,13 +35,13 @@ _HOW: Final[Mapping[What, StepHow]] = {"replanned": "replaced", "migrated": "rep
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """What was known of cycles before something was done with them."""
+    """What was known of a cycle before something was done with it."""
 
-    deadlines: Mapping[str, Mapping[str, Deadline]] = field(default_factory=dict)
-    """By cycle and clock."""
+    deadlines: Mapping[str, Deadline] = field(default_factory=dict)
+    """By clock."""
 
-    lit: Mapping[str, Lit] = field(default_factory=dict)
-    """By cycle the human step that is told."""
+    lit: Lit | None = None
+    """The human step that is told."""
 
     how: StepHow = "moved"
     """What becomes of it."""
@@ -62,18 +62,16 @@ async def follow(tx: Transaction, cycle: Cycle, what: What, by: str, at: datetim
     if what == "opened":
         await light(tx, [cycle], definition, at)
         return
-    await repository.keep_timers(tx, [timer_key(cycle.key, each.id) for each in definition.clocks])
-    before = Before(
-        deadlines=await repository.deadlines_of(tx, [cycle.key], to_change=True),
-        lit=await repository.lit_steps(tx, [cycle.key]),
-        how=_HOW.get(what, "moved"),
-        by=by,
-    )
-    await _settle(tx, cycle, definition, before, at)
+    stands = await repository.keep_standing(tx, cycle.key, (each.id for each in definition.clocks))
+    before = Before(deadlines=stands.deadlines, lit=stands.lit, how=_HOW.get(what, "moved"), by=by)
     if cycle.state == "open":
         await light(tx, [cycle], definition, at, before)
-    elif cycle.key in before.lit:
-        _close(tx, before.lit[cycle.key], cycle, definition, before)
+        return
+    ended = _ended(cycle, definition, before, at)
+    await repository.save_standing(tx, ended, [])
+    await set_looks(tx, definition, ended, await read_calendar(tx))
+    if before.lit:
+        _close(tx, before.lit, cycle, definition, before)
         await repository.drop_lit(tx, cycle.key)
 
 
@@ -84,26 +82,30 @@ async def light(
     at: datetime,
     before: Before = NOTHING,
 ) -> None:
-    """Set the deadlines of the steps at which open cycles of one definition stand."""
+    """Set the deadlines of the steps at which open cycles of one definition stand.
+
+    Args:
+        before: of the only one of them; nothing where they open now.
+    """
     calendar = await read_calendar(tx)
-    deadlines: list[Deadline] = []
+    deadlines: dict[tuple[str, str], Deadline] = {}
     steps: list[Lit] = []
     for cycle in cycles:
-        stored = before.deadlines.get(cycle.key, {})
         running = [
-            entered(each, stored.get(each.clock)) for each in reckon(definition, cycle, calendar)
+            entered(each, before.deadlines.get(each.clock))
+            for each in reckon(definition, cycle, calendar)
         ]
-        deadlines += running
-        told = before.lit.get(cycle.key)
-        lit = _lit(cycle, _due(running, cycle), told, calendar)
+        # A clock that was left may run again, for the step that was entered.
+        for each in (*_ended(cycle, definition, before, at), *running):
+            deadlines[each.cycle, each.clock] = each
+        lit = _lit(cycle, _due(running, cycle), before.lit, calendar)
         steps.append(lit)
-        if told and told.id != lit.id:
-            _close(tx, told, cycle, definition, before)
-        if told is None or told.id != lit.id:
+        if before.lit and before.lit.id != lit.id:
+            _close(tx, before.lit, cycle, definition, before)
+        if before.lit is None or before.lit.id != lit.id:
             _open(tx, lit, cycle, definition, at)
-    await repository.save_deadlines(tx, deadlines)
-    await repository.save_lit(tx, steps)
-    await set_looks(tx, definition, deadlines, calendar)
+    await repository.save_standing(tx, list(deadlines.values()), steps)
+    await set_looks(tx, definition, list(deadlines.values()), calendar)
 
 
 async def light_missing(tx: Transaction, at: datetime, limit: int) -> bool:
@@ -154,22 +156,16 @@ def holders(step: Step, cycle: Cycle) -> tuple[str, ...]:
     return tuple(sorted({each for role in step.roles for each in cycle.owners.get(role, ())}))
 
 
-async def _settle(
-    tx: Transaction, cycle: Cycle, definition: Definition, before: Before, at: datetime
-) -> None:
-    """Say of the deadlines that run no more when that was."""
+def _ended(cycle: Cycle, definition: Definition, before: Before, at: datetime) -> list[Deadline]:
+    """Return the deadlines that run no more, saying when that was."""
     clocks = {each.id for each in definition.clocks}
-    told = before.lit.get(cycle.key)
-    left = {told.step} - {cycle.step} if told else set()
-    ended = [
+    left = {before.lit.step} - {cycle.step} if before.lit else set()
+    return [
         replace(each, met_at=at)
-        for each in before.deadlines.get(cycle.key, {}).values()
+        for each in before.deadlines.values()
         if each.met_at is None
         and (cycle.state == "closed" or each.step in left or each.clock not in clocks)
     ]
-    if ended:
-        await repository.save_deadlines(tx, ended)
-        await set_timers(tx, DEADLINE, {timer_key(cycle.key, each.clock): None for each in ended})
 
 
 def _close(tx: Transaction, lit: Lit, cycle: Cycle, definition: Definition, before: Before) -> None:

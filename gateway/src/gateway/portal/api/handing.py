@@ -144,7 +144,7 @@ async def _told(services: Services, rows: Sequence[HandedValue]) -> dict[str, An
     """Return what both pages say beside the values: names, units, what the visitor may do."""
     people = [step.by for row in rows for step in row.steps]
     names = await names_of(services, [*people, *(row.scope for row in rows)])
-    units = await services.units.get()
+    units = await services.units.get(anew=True)  # an indicator of a minute ago can be chosen
     return {
         "names": names,
         "units": units,
