@@ -349,16 +349,23 @@ def _check_scope(value: str) -> str:
     return value
 
 
-def _check_period(value: str) -> str:
+def fault_of_written_period(value: str) -> str | None:
+    """Return why a text is no period, for people; None of one that is."""
     kind, _, key = value.partition(":")
     rule = _PERIODS.get(kind)
     if rule is None:
-        raise ValueError(
+        return (
             f"周期写作 kind:key，如 term:2026-2027-1，kind 为 {' '.join(_PERIODS)} 之一"
             " (a period is written kind:key)"
         )
     if not re.fullmatch(rule.shape, key) or not rule.holds(key):
-        raise ValueError(f"周期写作如 {rule.example}：{rule.remedy}")
+        return f"周期写作如 {rule.example}：{rule.remedy}"
+    return None
+
+
+def _check_period(value: str) -> str:
+    if fault := fault_of_written_period(value):
+        raise ValueError(fault)
     return value
 
 
