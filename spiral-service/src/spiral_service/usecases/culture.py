@@ -1,14 +1,16 @@
 """Quality culture: campaigns and surveys are recorded, advice to students is put on record."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from shared.contracts.gateway import PersonSignedIn
 from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
 from spiral_service.domain.culture import NoScoreError, points_of
 from spiral_service.domain.standing import NotYoursError
-from spiral_service.repository.culture import advises, measured
+from spiral_service.repository.culture import add_sign_ins, advises, measured
 from spiral_service.repository.evidence import uploaded_by
 from spiral_service.repository.records import keep_row
 from spiral_service.schemas.culture import AdviceBody, CampaignBody, SurveyBody
@@ -75,6 +77,11 @@ async def advise(tx: Transaction, body: AdviceBody, turn: Turn) -> UUID:
     more = {"id": id_, "by": turn.act.by, "at": turn.act.at}
     await keep_row(tx, AdviceRow, body.model_dump() | more)
     return id_
+
+
+async def count_sign_ins(tx: Transaction, events: Sequence[PersonSignedIn]) -> None:
+    """Keep on which days persons signed in; how often on one day does not count."""
+    await add_sign_ins(tx, sorted({(each.person, each.on) for each in events}))
 
 
 async def _check_scope(tx: Transaction, scope: str, path: str = "$.scope") -> None:
