@@ -135,6 +135,15 @@ async def test_a_running_cycle_stays_on_its_version_until_a_leader_moves_it(
         "draft",
     )
     assert same.json()["type"] == "urn:helix8:problem:migration-to-same"
+    await world.post("definitions", changed | {"zh": "课程自查三"})
+    further = {"definition": "example_check@3", "step": changed["steps"][-1]["step"]}
+    skipped = await world.post(f"cycles/{KEY}/migrations", further | {"reason": "直接收尾"})
+    assert skipped.json()["type"] == "urn:helix8:problem:migration-refused"
+    assert list(skipped.json()["validationErrors"]) == ["$.step"]
+    shown = (await world.get(f"cycles/{KEY}"))["forced"]
+    assert [(each["what"], each["left"], each["step"]) for each in shown] == [
+        ("migrated", "plan", "draft")
+    ]
     facts = await world.facts(2)
     assert (facts[-1]["type"], facts[-1]["data"]["left_definition"], facts[-1]["data"]["left"]) == (
         "qa.spiral.cycle.migrated.v1",

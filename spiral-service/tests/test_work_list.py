@@ -147,6 +147,10 @@ async def test_a_step_of_owners_is_theirs_and_that_of_who_leads_their_unit(
     # T1 leads the school, T10 the unit of the scope; it waits for neither.
     assert others == {"T20": 1, "T10": 0, "T1": 0}
 
+    said |= {"step": "target/goal/2", "owners": ("student/20240001",), "scope": "student/20240001"}
+    await world.tell(TargetStepOpened.model_validate(said), key="goal")
+    await until(lambda: work("person/20240001", may=may), lambda all_: len(all_) == 1)
+
 
 async def test_whoever_a_step_is_of_is_told_when_it_opens_is_overdue_and_is_done(
     world: Any,

@@ -45,6 +45,14 @@ class Cycle:
     owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By role of its definition the persons who hold it, as they were when it opened."""
 
+    beside: bool = False
+    """It runs beside the cycle of its scope and period, by a rule (制度) of its own."""
+
+    @property
+    def track(self) -> str:
+        """Return what the cycles that follow each other share: the rule, or none."""
+        return self.definition if self.beside else ""
+
     @property
     def reference(self) -> str:
         """Name and version of its definition as one word."""
@@ -52,7 +60,7 @@ class Cycle:
 
 
 class CycleTakenError(DomainError):
-    """Another cycle of the same scope and period is open."""
+    """Another cycle of the same scope, period and track is open."""
 
     kind: ClassVar = ErrorKind.CONFLICT
     code: ClassVar = "cycle-already-open"
@@ -105,10 +113,10 @@ def check_same(
 
 
 def check_free(rival: Cycle | None) -> None:
-    """Refuse a second open cycle of one scope and period.
+    """Refuse a second open cycle of one scope, period and track.
 
     Args:
-        rival: the open cycle of that scope and period, if there is one.
+        rival: the open one of that scope, period and track, if there is one.
 
     Raises:
         CycleTakenError: there is one.
@@ -124,9 +132,9 @@ def check_free(rival: Cycle | None) -> None:
 def cycle_for(period: str, open_cycles: Sequence[Cycle]) -> str | None:
     """Return the key of the cycle that a correction belongs to; None where none is open.
 
-    The cycle of the alert's own period comes first. Failing that the newest one of the scope
-    takes it, because the work is done now, in whatever cycle runs: an alert on a week belongs
-    to the term's cycle. Source: our default.
+    The cycle of the alert's own period comes first, and before those that run beside it. Failing
+    that the newest one of the scope takes it, because the work is done now, in whatever cycle runs:
+    an alert on a week belongs to the term's cycle. Source: our default.
 
     Args:
         period: period of the alert.
@@ -134,4 +142,7 @@ def cycle_for(period: str, open_cycles: Sequence[Cycle]) -> str | None:
     """
     if not open_cycles:
         return None
-    return max(open_cycles, key=lambda each: (each.period == period, each.opened_at, each.key)).key
+    return max(
+        open_cycles,
+        key=lambda each: (each.period == period, not each.beside, each.opened_at, each.key),
+    ).key
