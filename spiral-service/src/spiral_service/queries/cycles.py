@@ -278,6 +278,8 @@ def _cycle(
         "scope_name": name or cycle.scope,
         "level": level_of(cycle.scope),
         "definition": definition.reference,
+        "definition_zh": definition.zh,
+        "definition_en": definition.en,
         "step_zh": step.zh,
         "step_en": step.en,
         "open_corrections": open_corrections,

@@ -117,6 +117,8 @@ class CycleSummary(BaseModel):
     definition: str
     """Name and version: ``figure_eight@1``."""
 
+    definition_zh: str
+    definition_en: str
     step: str
     step_zh: str
     step_en: str
