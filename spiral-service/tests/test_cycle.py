@@ -31,7 +31,7 @@ RULE = replace(
     TERM,
     key="C-rule",
     definition="course_timely_diagnosis",
-    beside=True,
+    track="course_timely_diagnosis",
     opened_at=OPENED + timedelta(days=2),
 )
 YEAR = replace(TERM, key="C-year", period="ayear:2026-2027", opened_at=OPENED + timedelta(days=1))

@@ -36,6 +36,7 @@ async def test_a_cycle_opens_once_and_says_so_once(world: Any) -> None:
         "starts_on": None,
         "ends_on": None,
         "owners": {},
+        "beside": False,
         "opened_at": event["data"]["at"],
         "entered_at": event["data"]["at"],
         "by": "person/admin",

@@ -36,7 +36,13 @@ PASSED: Final = {
     "direction": "higher",
     "basis": "系统旅程",
     "formula": "count(enrolment where final_result = 'pass') / count(enrolment)",
-    "scopes": [{"kind": "class", "key": "class_no", "period": "year"}],
+    "scopes": [
+        {
+            "kind": "class",
+            "key": "class_no",
+            "period": {"kind": "year", "from": {"constant": str(TODAY.year)}},
+        }
+    ],
 }
 GOAL: Final = {
     "key": "eight-goal",

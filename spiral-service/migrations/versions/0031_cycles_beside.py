@@ -8,17 +8,14 @@ down_revision = "0030"
 branch_labels = None
 depends_on = None
 
-TRACK = sa.text("(CASE WHEN beside THEN definition ELSE '' END)")
 OPEN = sa.text("state = 'open'")
 
 
 def upgrade() -> None:
-    op.add_column(
-        "cycle", sa.Column("beside", sa.Boolean(), nullable=False, server_default="false")
-    )
+    op.add_column("cycle", sa.Column("track", sa.Text(), nullable=False, server_default=""))
     op.drop_index("uq_cycle_open", "cycle")
     op.create_index(
-        "uq_cycle_open", "cycle", ["scope", "period", TRACK], unique=True, postgresql_where=OPEN
+        "uq_cycle_open", "cycle", ["scope", "period", "track"], unique=True, postgresql_where=OPEN
     )
 
 
@@ -27,4 +24,4 @@ def downgrade() -> None:
     op.create_index(
         "uq_cycle_open", "cycle", ["scope", "period"], unique=True, postgresql_where=OPEN
     )
-    op.drop_column("cycle", "beside")
+    op.drop_column("cycle", "track")

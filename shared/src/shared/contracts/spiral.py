@@ -241,9 +241,11 @@ class CorrectionVerified(CorrectionFact):
     type: ClassVar[str] = "qa.spiral.correction.verified.v1"
 
     by: str
-    value_after: str
+    value_after: str | None
+    """None where its alert is about no value."""
+
     effect: str | None
-    """Value after minus value before; None where the value before is not known."""
+    """Value after minus value before; None where one of them is not known."""
 
 
 class CorrectionReopened(CorrectionFact):

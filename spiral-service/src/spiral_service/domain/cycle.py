@@ -45,13 +45,14 @@ class Cycle:
     owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By role of its definition the persons who hold it, as they were when it opened."""
 
-    beside: bool = False
-    """It runs beside the cycle of its scope and period, by a rule (制度) of its own."""
+    track: str = ""
+    """What cycles that follow each other share: the rule (制度) by which they run beside that of
+    their scope and period; empty of that one."""
 
     @property
-    def track(self) -> str:
-        """Return what the cycles that follow each other share: the rule, or none."""
-        return self.definition if self.beside else ""
+    def beside(self) -> bool:
+        """Return whether it runs beside the cycle of its scope and period."""
+        return bool(self.track)
 
     @property
     def reference(self) -> str:

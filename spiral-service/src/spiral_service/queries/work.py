@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.calendar import CAMPUS
 from shared.contracts.vocabulary import level_of
 from shared.kit.database import Transaction
@@ -110,6 +112,9 @@ async def _wanted(
         found.append(WorkItemRow.due_at <= _end(only.due, at))
     if only.mine:
         found.append(await _may_do(tx, caller))
+    elif conditions := await narrowed(tx, Kind.WORK, WorkItemRow.scope):
+        own = WorkItemRow.owners.overlap(sorted(tx.sight.himself))
+        found.append(or_(*conditions, own))
     return found
 
 

@@ -31,7 +31,7 @@ _SAVE: Final = text(
     " entered_at = excluded.entered_at, closed_at = excluded.closed_at,"
     " in_routine = excluded.in_routine, parent = excluded.parent,"
     " starts_on = excluded.starts_on, ends_on = excluded.ends_on, owners = excluded.owners,"
-    " beside = excluded.beside"
+    " track = excluded.track"
     " RETURNING key) INSERT INTO cycle_entry (cycle, version, what, by, at, document)"
     " SELECT key, :version, :what, :by, :at, CAST(:document AS jsonb) FROM stored"
 )

@@ -24,7 +24,7 @@ chosen AS (
            c.scope IS NOT NULL AS has_cycle, k.key IS NOT NULL AS key_taken
       FROM scope s
       LEFT JOIN (SELECT DISTINCT scope FROM cycle WHERE period = :period
-                    AND CASE WHEN beside THEN definition ELSE '' END = :track) c
+                    AND track = :track) c
         ON c.scope = s.scope
       LEFT JOIN cycle k ON k.key = :prefix || '/' || s.scope
      WHERE split_part(s.scope, '/', 1) = :kind AND s.tags @> CAST(:tags AS text[])

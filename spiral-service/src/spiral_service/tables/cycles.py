@@ -20,7 +20,7 @@ class CycleRow(Base):
             "uq_cycle_open",
             "scope",
             "period",
-            text("(CASE WHEN beside THEN definition ELSE '' END)"),
+            "track",
             unique=True,
             postgresql_where=text("state = 'open'"),
         ),
@@ -41,7 +41,7 @@ class CycleRow(Base):
     entered_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     in_routine: Mapped[bool] = mapped_column(server_default="false")
-    beside: Mapped[bool] = mapped_column(server_default="false")
+    track: Mapped[str] = mapped_column(server_default="")
     parent: Mapped[str | None] = mapped_column(ForeignKey("cycle.key"))
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]

@@ -100,7 +100,7 @@ async def _plan(tx: Transaction, wanted: OpenCycle, definition: Definition, at: 
         entered_at=at,
         in_routine=definition.start == definition.routine_loop.inside,
         parent=await _parent_of(tx, wanted.parent, definition, above, window),
-        beside=definition.beside,
+        track=definition.track,
         starts_on=window and window[0],
         ends_on=window and window[1],
         owners=resolve(definition, above, await repository.owners_of(tx, above), heads),

@@ -94,7 +94,7 @@ async def plan(
                 [one for each in above[scope] for one in answering.get(each, ())],
                 heads,
             ),
-            beside=definition.beside,
+            track=definition.track,
         )
         for scope in scopes
     ]

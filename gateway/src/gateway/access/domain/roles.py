@@ -12,8 +12,9 @@ from typing import Final
 SERVICES: Final = ("datahub", "target", "spiral", "alert", "report")
 
 _READ: Final = frozenset(f"{service}:read" for service in SERVICES)
-_OWN: Final = frozenset({"target:take-part"})
-"""To accept goals and tasks of one's own, report on them, comment, and write one's own plan."""
+_OWN: Final = frozenset({"target:take-part", "spiral:take-part"})
+"""To accept goals and tasks of one's own, report on them, comment, and write one's own plan; to
+take the steps of one's own cycles, corrections and reviews."""
 
 _HAND_IN: Final = _READ | {"datahub:hand-in", "target:take-part", "spiral:take-part"}
 _REPORTS: Final = frozenset({"report:write", "report:approve"})
