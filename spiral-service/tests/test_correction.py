@@ -216,7 +216,7 @@ def test_a_measure_ends_inside_its_cycle_while_the_days_of_that_run() -> None:
 
 
 def test_where_no_value_is_judged_the_alert_says_whether_something_is_broken_still() -> None:
-    """Of a task or a step that is late nothing is measured: its correction could never be closed."""
+    """Of a task, or a step that is late, nothing is measured."""
     late = replace(RAISED, indicator=None, crossed=None, value=None, family="task")
     begun = correcting.plan(open_correction(UUID(int=1), late, "C1"), Cause.EXECUTION, PLAN)
     told = replace(
