@@ -27,10 +27,13 @@ PERMISSIONS: Final = {
     "reader": _READ,
     "teacher": _READ | _OWN,
     "student": _READ | _OWN,
+    "counsellor": _READ | _OWN,
+    "head_teacher": _READ | _OWN,
+    "student_affairs": _HAND_IN | {"alert:restricted"},
     "leader": _DECIDE | {"spiral:lead"} | _REPORTS,
     "quality_office": _DECIDE
     | {"datahub:every-scope", "target:every-scope", "target:write"}
-    | {"spiral:every-scope", "spiral:write"}
+    | {"spiral:every-scope", "spiral:write", "alert:write"}
     | _REPORTS,
     "unit_head": _DECIDE,
     "major_lead": _HAND_IN,
@@ -47,8 +50,8 @@ POSTS: Final = {
     "course_lead": "course_lead",
     "class_teacher": "teacher",
     "co_teacher": "teacher",
-    "head_teacher": "teacher",
-    "counsellor": "teacher",
+    "head_teacher": "head_teacher",
+    "counsellor": "counsellor",
     "quality_officer": "unit_head",
 }
 """The role of whoever answers for a scope in that capacity. ``self`` follows from the kind of
