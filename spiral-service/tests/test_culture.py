@@ -109,6 +109,16 @@ async def test_a_measured_indicator_stands_in_for_a_survey(world: Any, told: Any
     assert (cell["indicator"], float(cell["score"])) == ("satisfaction", 20)
 
 
+@pytest.mark.parametrize(("who", "status"), [("person/T001", 201), ("person/X1", 403)])
+async def test_who_leads_a_scope_records_its_campaigns(world: Any, who: str, status: int) -> None:
+    owner = ScopeOwner(role="school_leader", person="teacher/T001")
+    await world.scope(SCHOOL, owners=(owner,))
+    member = frozenset({"spiral:take-part"})
+    answer = await world.post_as(who, "culture/campaigns", CAMPAIGN, may=member)
+
+    assert answer.status_code == status, answer.text
+
+
 async def test_a_campaign_is_kept_with_its_materials(world: Any) -> None:
     await world.scope(SCHOOL)
     client = world.running.client

@@ -8,6 +8,7 @@ from shared.contracts.gateway import PersonSignedIn
 from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
+from shared.scopes import leads
 from spiral_service.domain.culture import NoScoreError, points_of
 from spiral_service.domain.standing import NotYoursError
 from spiral_service.repository.culture import add_sign_ins, advises, measured
@@ -24,9 +25,16 @@ async def record_campaign(tx: Transaction, body: CampaignBody, turn: Turn) -> UU
 
     Raises:
         UnknownReferenceError: there is no such scope, or the caller did not upload a material.
+        NotYoursError: the caller does not lead the scope, or one above it.
     """
     turn.expect(None)
     await _check_scope(tx, body.scope)
+    if not (turn.actor.is_everywhere or await leads(tx, body.scope, turn.actor.member)):
+        raise NotYoursError(
+            f"由 {body.scope} 或其上级的负责人登记",
+            f"it is for who leads {body.scope}, or a scope above it",
+            fixes=["请负责人或质量办登记 (ask whoever leads it, or the quality office)"],
+        )
     digests = [each.digest for each in body.materials]
     own = await uploaded_by(tx, digests, turn.act.by)
     reason = "您没有上传过这个文件，先 POST /evidence (you have not uploaded it: do so first)"
