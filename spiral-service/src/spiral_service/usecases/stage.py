@@ -1,12 +1,10 @@
 """What the subjects of the stage loop share: the cycle is locked, open, and somebody takes part."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
-
-from sqlalchemy import select
 
 from shared.contracts.steps import SpiralStepClosed, SpiralStepOpened, StepHow, StepKind
 from shared.kit.database import Transaction
@@ -15,8 +13,8 @@ from spiral_service.domain.moving import Act, check_open
 from spiral_service.domain.standing import TAKE_PART
 from spiral_service.repository.cycles import find_cycle, find_to_change, there
 from spiral_service.repository.locks import lock
-from spiral_service.repository.records import one_of
-from spiral_service.tables import Base, DiagnosisRow, MeasureRow
+from spiral_service.repository.records import one_of, undone_in
+from spiral_service.tables import Base
 
 TIME: Final = timedelta(days=7)
 """Until a decision should be taken. Source: our default."""
@@ -118,19 +116,14 @@ async def drop_steps(tx: Transaction, closed: Cycle, act: Act) -> None:
     Its drafts are signed no more, and its measures neither decided on nor verified; proposals are
     still decided on.
     """
-    row, measure = DiagnosisRow, MeasureRow
-    drafts = select(row.id).where(row.cycle == closed.key, row.state == "draft")
-    undecided = select(measure.id).where(measure.cycle == closed.key, measure.state == "proposed")
-    unverified = select(measure.id).where(
-        measure.carried_to == closed.key, measure.state == "carried"
+    undone = await undone_in(tx, closed.key)
+    left: tuple[tuple[Callable[[UUID], str], StepKind, Sequence[UUID]], ...] = (
+        (diagnosis_step, "signature", undone.drafts),
+        (decision_step, "approval", undone.undecided),
+        (verification_step, "verification", undone.unverified),
     )
-    wanted: tuple[tuple[Callable[[UUID], str], StepKind, Any], ...] = (
-        (diagnosis_step, "signature", drafts),
-        (decision_step, "approval", undecided),
-        (verification_step, "verification", unverified),
-    )
-    for name, kind, query in wanted:
-        for id_ in sorted(await tx.session.scalars(query)):
+    for name, kind, ids in left:
+        for id_ in ids:
             close_step(tx, name(id_), kind, "withdrawn", closed, act)
 
 
