@@ -102,10 +102,12 @@ async def do(client: httpx.AsyncClient, path: str, said: Any = None, **headers: 
     return answer.json() if answer.content else None
 
 
-async def signed_in(person: httpx.AsyncClient, suite: Suite, key: str) -> httpx.AsyncClient:
+async def signed_in(
+    person: httpx.AsyncClient, suite: Suite, key: str, role: str = "reader"
+) -> httpx.AsyncClient:
     """Make an account of a member of staff, and sign in by it."""
     who = {"login": key.lower(), "password": "correct horse battery"}
-    account = who | {"subject": f"person/{key}", "name": key, "roles": ["reader"]}
+    account = who | {"subject": f"person/{key}", "name": key, "roles": [role]}
     await do(person, "/api/gateway/v1/accounts", account)
     client = httpx.AsyncClient(
         base_url=suite.url, headers={"origin": suite.url}, timeout=30, trust_env=False
@@ -245,7 +247,10 @@ async def correct(teacher: httpx.AsyncClient, person: httpx.AsyncClient, integra
 
 
 async def after(
-    portal: httpx.AsyncClient, teacher: httpx.AsyncClient, person: httpx.AsyncClient
+    portal: httpx.AsyncClient,
+    teacher: httpx.AsyncClient,
+    person: httpx.AsyncClient,
+    office: httpx.AsyncClient,
 ) -> Any:
     """Take the steps after the work; return the measure that was accepted."""
     place, path = {"cycle": KEY}, f"{SPIRAL}/diagnoses"
@@ -262,7 +267,7 @@ async def after(
     await do(person, f"{TARGET}/assessment-runs", opened | {"subjects": [{"subject": SCOPE}]})
     for step in ("collect", "compute", "review"):
         await do(person, f"{run}/steps", {"step": step})
-    await do(portal, f"{run}/publication", {})
+    await do(office, f"{run}/publication", {})
     await walk(person, "learn")
     lesson = {"cause": "execution", "indicator": PASSED["indicator"], "title": "答疑要早"}
     assert await blocked(teacher, "innovate") == ["lesson_is_linked"]
@@ -284,6 +289,7 @@ async def test_the_figure_eight_is_walked_on_facts_of_every_service(
 ) -> None:
     await records(portal)
     teacher = await signed_in(person, suite, TEACHER)
+    office = await signed_in(person, suite, "EIGHT-T3", "quality_office")
 
     async def opened() -> Any:
         said = {"key": KEY, "scope": SCOPE, "period": YEAR}
@@ -293,7 +299,7 @@ async def test_the_figure_eight_is_walked_on_facts_of_every_service(
     await before(portal, teacher, person)
     correction = await correct(teacher, person, integrator)
     await walk(teacher, "diagnose")
-    known, measure = await after(portal, teacher, person)
+    known, measure = await after(portal, teacher, person, office)
     closed = await do(teacher, f"{CYCLE}/closing", {})
     following = {"key": f"{KEY}-2", "scope": SCOPE, "period": NEXT}
     await do(portal, f"{SPIRAL}/cycles", following)
@@ -316,8 +322,8 @@ async def test_the_figure_eight_is_walked_on_facts_of_every_service(
     assert seen >= {"lesson", "proposal", "measure", "alert"}
     assert [each["id"] for each in carried] == [measure]
     assert (landing.json()["carried"], landing.json()["rate"]) == (1, "1.000000")
-
     await teacher.aclose()
+    await office.aclose()
 
 
 async def test_a_counsellor_puts_advice_on_record_and_his_sign_in_counts_for_the_culture(
