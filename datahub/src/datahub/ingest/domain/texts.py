@@ -130,6 +130,8 @@ def _changes_text(mapping: FieldMapping) -> bool:
         or mapping.scale is not None
         or mapping.strip_remark
         or mapping.pad is not None
-        or bool(mapping.null_dates)
+        or bool(mapping.null_dates or mapping.formats)
+        or bool(mapping.strip_prefix or mapping.strip_suffix)
+        or (mapping.unwrap or mapping.html or mapping.lower)
         or (mapping.split is not None and mapping.split.part is not None)
     )

@@ -19,7 +19,7 @@ from datahub.ingest.domain.gate import Held
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned, counted, total
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.oddities import line_warnings
-from datahub.ingest.domain.reading import LINE, UNREAD, Chunk, read_otherwise
+from datahub.ingest.domain.reading import LINE, NAMELESS, UNREAD, Chunk, read_otherwise
 from datahub.ingest.domain.reading_json import read_records
 from datahub.ingest.domain.summing import WEIGHT, sum_lines
 from datahub.ingest.domain.verdicts import (
@@ -76,10 +76,12 @@ def check_columns(feed: Feed, chunk: Chunk, mode: str) -> None:
     faults = {f"header.{name}": ["约定中有，文件中没有 (missing)"] for name in missing}
     if feed.unknown_fields == "reject" or missing:
         # Beside one that is missing, a new one may be it under another name.
-        faults |= {f"header.{name}": ["约定中没有 (unknown)"] for name in unknown}
+        faults |= {f"header.{name or NAMELESS}": ["约定中没有 (unknown)"] for name in unknown}
     if faults:
         names = [name.removeprefix("header.") for name in faults]
         fix = "修改文件表头，或修改数据源约定 (mend the header or the feed)"
+        if "" in unknown:
+            fix = '没有列名的列：在约定的 ignore 中写 "" (a column without a name: ignore "")'
         other = read_otherwise(unknown, feed.encoding, feed.columns)
         if other is not None:
             fix = f"文件像是 {other.encoding}：{other.zh} (it is {other.encoding}: {other.en})"
