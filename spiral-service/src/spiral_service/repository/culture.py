@@ -125,8 +125,9 @@ async def uses_until(tx: Transaction, until: date) -> dict[str, int]:
 
 async def signed_in(tx: Transaction, days: tuple[date, date]) -> tuple[int, int]:
     """Return how many teachers have signed in, and of how many."""
-    row = (await tx.session.execute(_SIGNED_IN, {"from": days[0], "to": days[1]})).one()
-    return row.count, row.of
+    told = await tx.session.execute(_SIGNED_IN, {"from": days[0], "to": days[1]})
+    of, count = told.one()
+    return count, of
 
 
 async def add_sign_ins(tx: Transaction, days: Sequence[tuple[str, date]]) -> None:

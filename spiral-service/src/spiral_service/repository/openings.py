@@ -139,8 +139,8 @@ async def awaited(tx: Transaction, cycles: Sequence[Cycle]) -> list[Cycle]:
 
 def _values(selector: Selector, period: str, track: str) -> dict[str, object]:
     named = {name: list(getattr(selector, name)) for name in _LISTS}
-    said = {"kind": selector.kind, "period": period, "track": track}
-    return named | said | {"prefix": prefix_of(period, track)}
+    said: dict[str, object] = {"kind": selector.kind, "period": period, "track": track}
+    return said | named | {"prefix": prefix_of(period, track)}
 
 
 _LISTS: Final = ("tags", "within", "scopes", "excluded")
