@@ -33,6 +33,7 @@ BENCHES = {
     "spiral.moves": spiral.moves,
     "spiral.open_sweep": spiral_time.sweep,
     "spiral.timers": spiral_time.timers,
+    "spiral.timers_idle": spiral_time.timers_idle,
     "spiral.work_list": spiral_time.work_list,
     "reports": reports.made,
     "suite": suite.whole,

@@ -12,11 +12,11 @@ from typing import Final
 SERVICES: Final = ("datahub", "target", "spiral", "alert", "report")
 
 _READ: Final = frozenset(f"{service}:read" for service in SERVICES)
-_OWN: Final = frozenset({"target:take-part", "report:take-part"})
+_OWN: Final = frozenset({"target:take-part", "spiral:take-part", "report:take-part"})
 """To accept goals and tasks of one's own, report on them, comment, and write one's own plan and
-reports."""
+reports; to take the steps of one's own cycles, corrections and reviews."""
 
-_HAND_IN: Final = _READ | _OWN | {"datahub:hand-in", "spiral:take-part"}
+_HAND_IN: Final = _READ | _OWN | {"datahub:hand-in"}
 _REPORTS: Final = frozenset({"report:write", "report:approve"})
 """For those who see every object: batches, schedules and templates are about all of them."""
 
