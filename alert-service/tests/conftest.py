@@ -28,9 +28,11 @@ class Desk:
     running: Running
     signer: TokenSigner
 
-    def reader(self, subject: str) -> dict[str, str]:
-        """Return the headers of one who may only read."""
-        caller = Caller(subject=subject, scopes=frozenset({"alert:read"}))
+    def reader(self, subject: str, *holds: tuple[str, str]) -> dict[str, str]:
+        """Return the headers of one who may only read; all, where no role of his is named."""
+        held = frozenset(holds or [("reader", "*")])
+        roles = frozenset(role for role, _ in held)
+        caller = Caller(subject=subject, roles=roles, scopes=frozenset({"alert:read"}), holds=held)
         return {"Authorization": f"Bearer {self.signer.sign(caller, 'alert')}"}
 
     async def get(self, path: str, **query: Any) -> Any:

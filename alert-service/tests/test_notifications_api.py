@@ -214,8 +214,8 @@ async def test_boards_count_what_one_may_see_and_go_out_as_files(desk: Any) -> N
     await desk.facts(1)
     await foreign(desk, alertname="=cmd", severity="info", scope="student/S1")
     await _make_welfare(desk)
-    everybody = headers_of(desk, "person/X")
-    counsellor = headers_of(desk, "person/C1", frozenset({"counsellor"}))
+    everybody = headers_of(desk, "person/X", frozenset({"reader"}))
+    counsellor = headers_of(desk, "person/C1", frozenset({"reader", "counsellor"}))
 
     async def get(path: str, who: dict[str, str], **query: Any) -> Any:
         answer = await ask(desk, "GET", path, headers=who, params=query)

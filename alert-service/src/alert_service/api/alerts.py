@@ -64,11 +64,11 @@ async def summarise_alerts(db: Db, caller: Reader) -> AlertSummary:
 
 @router.get("/statistics", summary="预警统计：查准率、成效、签收与处置时长、复发率")
 async def get_alert_statistics(
-    db: Db, _: Reader, only: Annotated[StatisticsFilter, Query()]
+    db: Db, caller: Reader, only: Annotated[StatisticsFilter, Query()]
 ) -> Statistics:
     """By rule, family, colour, level or owner: precision, effect, time to answer, recurrence."""
     async with db.transaction() as tx:
-        return await queries.get_statistics(tx, only, now())
+        return await queries.get_statistics(tx, only, right_of(caller), now())
 
 
 @router.get("/{alert_id}", summary="预警及其全过程")

@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 
 from alert_service.domain.acting import Right
 from alert_service.domain.sight import PERMISSION, hidden_from
+from shared.access.sight import sight_of
 from shared.kit.database import Database
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import Page, page
@@ -13,10 +14,12 @@ from shared.kit.paging import Page, page
 WRITE: Final = "alert:write"
 
 
-def get_database(request: Request) -> Database:
-    """Return the database that the service opened."""
+async def get_database(
+    request: Request, caller: Annotated[Caller, Depends(current_caller)]
+) -> Database:
+    """Return the database: of who reads as far as he sees it; who writes has rules of his own."""
     database: Database = request.app.state.database
-    return database
+    return database.seen_as(sight_of(caller, "alert")) if request.method == "GET" else database
 
 
 Db = Annotated[Database, Depends(get_database)]

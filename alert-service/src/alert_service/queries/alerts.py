@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select, true, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from alert_service.domain.acting import Right
@@ -20,6 +20,8 @@ from alert_service.schemas import (
     WorstView,
 )
 from alert_service.tables import AlertRow, AlertStepRow, IndicatorRow, ScopeRow
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.contracts.vocabulary import LINE_ZH, Level, LineKind, Operator, Severity
 from shared.contracts.wording import limit_words
 from shared.kit.database import Transaction
@@ -39,12 +41,11 @@ async def list_alerts(
     tx: Transaction, wanted: Page, only: AlertFilter, right: Right
 ) -> Listed[AlertView]:
     """Return alerts, unless asked otherwise the gravest and newest first."""
-    query = _alerts().where(*_conditions(only), is_visible(right))
+    conditions = await conditions_of(tx, only, right)
+    query = _alerts().where(*conditions)
     total = None
     if wanted.total_count:
-        counted = (
-            select(func.count()).select_from(AlertRow).where(*_conditions(only), is_visible(right))
-        )
+        counted = select(func.count()).select_from(AlertRow).where(*conditions)
         total = await tx.session.scalar(counted)
     order, rises = _ORDERS[only.sort], only.sort == "due"
     if wanted.after is not None:
@@ -64,9 +65,8 @@ async def get_alert(tx: Transaction, alert_id: str, right: Right) -> AlertDetail
     Raises:
         AlertNotFoundError: no alert has that id.
     """
-    row = (
-        await tx.session.execute(_alerts().where(AlertRow.id == alert_id, is_visible(right)))
-    ).one_or_none()
+    query = _alerts().where(AlertRow.id == alert_id, *await visible(tx, right))
+    row = (await tx.session.execute(query)).one_or_none()
     if row is None:
         raise AlertNotFoundError(f"没有预警 {alert_id}", f"there is no alert {alert_id}")
     steps = await tx.session.scalars(
@@ -88,7 +88,7 @@ async def summarise_alerts(tx: Transaction, right: Right, at: datetime) -> Alert
             func.count().filter(unseen).label("unacknowledged"),
             func.count().filter(unseen & (AlertRow.due_at < at)).label("overdue"),
         )
-        .where(AlertRow.state == "open", is_visible(right))
+        .where(AlertRow.state == "open", *await visible(tx, right))
         .group_by(AlertRow.level, AlertRow.severity)
     )
     levels = {level.value: {each.value: 0 for each in Severity} for level in Level}
@@ -108,16 +108,21 @@ async def summarise_alerts(tx: Transaction, right: Right, at: datetime) -> Alert
     return AlertSummary(**sums, severities=severities, levels=levels)
 
 
-def is_visible(right: Right) -> ColumnElement[bool]:
-    """Return whether a caller may see an alert: of restricted families, those he answers for."""
-    if not right.hidden:
-        return true()
-    return AlertRow.family.not_in(right.hidden) | AlertRow.owner.in_(right.names())
+async def visible(tx: Transaction, right: Right) -> list[ColumnElement[bool]]:
+    """Return which alerts a caller may see: of his scopes, or that are his to answer or oversee.
+
+    Of restricted families those that he answers for, unless his role looks after students.
+    """
+    columns = (AlertRow.scope, AlertRow.owner, AlertRow.supervisor)
+    found = await narrowed(tx, Kind.WORK, *columns)
+    if right.hidden:
+        found.append(AlertRow.family.not_in(right.hidden) | AlertRow.owner.in_(right.names()))
+    return found
 
 
-def conditions_of(only: AlertFilter, right: Right) -> list[Any]:
+async def conditions_of(tx: Transaction, only: AlertFilter, right: Right) -> list[Any]:
     """Return which alerts are wanted, of those that a caller may see."""
-    return [*_conditions(only), is_visible(right)]
+    return [*_conditions(only), *await visible(tx, right)]
 
 
 def _alerts() -> AnySelect:

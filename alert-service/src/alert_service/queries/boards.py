@@ -9,7 +9,7 @@ from sqlalchemy import func, select, tuple_
 from alert_service.domain.acting import Right
 from alert_service.domain.matrix import system_of
 from alert_service.domain.severity import rank_of
-from alert_service.queries.alerts import conditions_of, is_visible
+from alert_service.queries.alerts import conditions_of, visible
 from alert_service.schemas.boards import (
     BoardView,
     CellView,
@@ -20,6 +20,8 @@ from alert_service.schemas.boards import (
     TimelineFilter,
 )
 from alert_service.tables import AlertRow, IndicatorRow, ScopeRow
+from shared.access.rules import Kind
+from shared.access.sight import narrowed_sql
 from shared.calendar import CAMPUS
 from shared.contracts.vocabulary import (
     LEVEL_ZH,
@@ -53,7 +55,7 @@ async def get_board(tx: Transaction, right: Right, at: datetime) -> BoardView:
     rows = list(
         await tx.session.execute(
             select(*columns, func.count().label("n"), func.count().filter(late).label("late"))
-            .where(AlertRow.state == "open", is_visible(right))
+            .where(AlertRow.state == "open", *await visible(tx, right))
             .group_by(*columns)
         )
     )
@@ -96,7 +98,7 @@ seen AS (
     SELECT raised_at, settled_at, worst ->> 'severity' AS worst FROM alert
      WHERE (CAST(:level AS text) IS NULL OR level = :level)
        AND (CAST(:family AS text) IS NULL OR family = :family)
-       AND (family <> ALL(:hidden) OR owner = ANY(:names))
+       AND (family <> ALL(:hidden) OR owner = ANY(:names)) AND {seen}
        AND (settled_at IS NULL OR settled_at >= :since) AND raised_at < :until)
 SELECT s.local::date AS day,
        count(*) FILTER (WHERE came AND worst = 'blue') AS blue,
@@ -117,9 +119,11 @@ async def get_timeline(
 ) -> list[MomentView]:
     """Return what came and went, step by step."""
     until = only.until or at
+    seen, among = await narrowed_sql(tx, Kind.WORK, "scope", "owner", "supervisor")
     rows = await tx.session.execute(
-        text(_TIMELINE),
-        {
+        text(_TIMELINE.format(seen=seen)),
+        among
+        | {
             "since": only.since or until - SPAN,
             "until": until,
             "unit": only.step,
@@ -146,7 +150,7 @@ async def get_heat_map(tx: Transaction, right: Right, at: datetime) -> HeatMapVi
     """Return the open alerts over the 5 × 5 matrix; a cell without any is there, too."""
     rows = await tx.session.execute(
         select(AlertRow.level, AlertRow.family, AlertRow.severity, func.count().label("n"))
-        .where(AlertRow.state == "open", is_visible(right))
+        .where(AlertRow.state == "open", *await visible(tx, right))
         .group_by(AlertRow.level, AlertRow.family, AlertRow.severity)
     )
     found: dict[tuple[Level, VerticalSystem], dict[str, int]] = {
@@ -190,14 +194,14 @@ async def export_pages(
             select(AlertRow, ScopeRow.name_zh, IndicatorRow.unit)
             .outerjoin(ScopeRow, ScopeRow.scope == AlertRow.scope)
             .outerjoin(IndicatorRow, IndicatorRow.indicator == AlertRow.indicator)
-            .where(*conditions_of(only, right))
             .order_by(AlertRow.raised_at, AlertRow.id)
             .limit(PAGE)
         )
         if after:
             query = query.where(tuple_(AlertRow.raised_at, AlertRow.id) > after)
         async with database.transaction() as tx:
-            rows = list(await tx.session.execute(query))
+            wanted = await conditions_of(tx, only, right)
+            rows = list(await tx.session.execute(query.where(*wanted)))
         if not rows:
             return
         yield [_row(*row) for row in rows]
@@ -237,7 +241,9 @@ async def list_deadlines(tx: Transaction, right: Right, owner: Owner | None) -> 
     query = (
         select(AlertRow, ScopeRow.name_zh)
         .outerjoin(ScopeRow, ScopeRow.scope == AlertRow.scope)
-        .where(AlertRow.state == "open", AlertRow.acknowledged_at.is_(None), is_visible(right))
+        .where(
+            AlertRow.state == "open", AlertRow.acknowledged_at.is_(None), *await visible(tx, right)
+        )
         .order_by(AlertRow.due_at, AlertRow.id)
         .limit(MOST_EVENTS)
     )

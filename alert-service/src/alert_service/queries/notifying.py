@@ -11,7 +11,7 @@ from alert_service.domain.acting import Right
 from alert_service.domain.channels import Kind
 from alert_service.domain.notifying import REASON_ZH, Reason
 from alert_service.domain.silences import Silence
-from alert_service.queries.alerts import is_visible
+from alert_service.queries.alerts import visible
 from alert_service.queries.pages import Listed
 from alert_service.repository import groups, labels, policies
 from alert_service.repository.alerts import AlertNotFoundError
@@ -282,7 +282,7 @@ async def notifications_of(tx: Transaction, alert: str, right: Right) -> AlertNo
     Raises:
         AlertNotFoundError: no alert has that id.
     """
-    known = select(AlertRow.id).where(AlertRow.id == alert, is_visible(right))
+    known = select(AlertRow.id).where(AlertRow.id == alert, *await visible(tx, right))
     if await tx.session.scalar(known) is None:
         raise AlertNotFoundError(f"没有预警 {alert}", f"there is no alert {alert}")
     told = await tx.session.scalars(
@@ -373,7 +373,7 @@ async def active_alerts(tx: Transaction, right: Right) -> list[tuple[Any, Any]]:
     rows = await tx.session.execute(
         select(AlertRow, AlertLabelRow)
         .join(AlertLabelRow, AlertLabelRow.alert == AlertRow.id)
-        .where(AlertRow.state == "open", is_visible(right))
+        .where(AlertRow.state == "open", *await visible(tx, right))
         .order_by(AlertRow.raised_at, AlertRow.id)
     )
     return [(row, read_member(label)) for row, label in rows]

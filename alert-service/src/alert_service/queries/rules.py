@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import func, select
 
+from alert_service.domain.acting import Right
 from alert_service.domain.life import Alert, Clocks, Hours, Step
 from alert_service.domain.rules.model import Rule
 from alert_service.domain.rules.reading import leaves_of_rule, read_by
@@ -28,6 +29,8 @@ from alert_service.schemas.rules import (
     WouldBe,
 )
 from alert_service.tables import AlertRow, RuleCellRow, RuleRow, RuleVersionRow
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.calendar.table import read_calendar
 from shared.contracts.vocabulary import Severity
 from shared.errors import DomainError, ErrorKind
@@ -142,14 +145,19 @@ async def get_rule(tx: Transaction, key: str, version: int | None) -> tuple[Rule
     return view, row.counter
 
 
-async def list_cells(tx: Transaction, key: str, state: str | None, most: int) -> list[CellView]:
+async def list_cells(
+    tx: Transaction, key: str, state: str | None, most: int, right: Right
+) -> list[CellView]:
     """Return the cells of a rule that are not in order, those that changed last first.
 
     Raises:
         RuleNotFoundError: no rule has that key.
     """
-    await rules.get_rule(tx, key)
+    view, _ = await get_rule(tx, key, None)
+    if view.document["family"] in right.hidden:
+        return []
     query = select(RuleCellRow).where(RuleCellRow.rule == key)
+    query = query.where(*await narrowed(tx, Kind.WORK, RuleCellRow.scope))
     if state is not None:
         query = query.where(RuleCellRow.state == state)
     query = query.order_by(RuleCellRow.changed_at.desc(), RuleCellRow.scope).limit(most)

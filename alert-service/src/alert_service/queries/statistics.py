@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from alert_service.domain.acting import Right
 from alert_service.schemas.statistics import AlertFigures, Statistics, StatisticsFilter
+from shared.access.rules import Kind
+from shared.access.sight import narrowed_sql
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -43,24 +46,32 @@ SELECT {name} AS name, count(*) AS raised,
  WHERE raised_at >= :since AND raised_at < :until
    AND (CAST(:family AS text) IS NULL OR family = :family)
    AND (CAST(:level AS text) IS NULL OR level = :level)
+   AND (family <> ALL(:hidden) OR owner = ANY(:names)) AND {seen}
  GROUP BY 1 ORDER BY raised DESC, name LIMIT :most
 """
 
 
-async def get_statistics(tx: Transaction, only: StatisticsFilter, at: datetime) -> Statistics:
-    """Return what the alerts of a stretch of time were worth."""
+async def get_statistics(
+    tx: Transaction, only: StatisticsFilter, right: Right, at: datetime
+) -> Statistics:
+    """Return what the alerts of a stretch of time were worth, of those that a caller may see."""
     until = only.until or at
     since = only.since or until - SPAN
-    asked: dict[str, Any] = {
+    seen, among = await narrowed_sql(tx, Kind.WORK, "scope", "owner", "supervisor")
+    asked: dict[str, Any] = among | {
         "at": at,
         "since": since,
         "until": until,
         "family": only.family,
         "level": only.level.value if only.level else None,
         "most": MOST,
+        "hidden": sorted(right.hidden),
+        "names": right.names(),
     }
-    groups = await tx.session.execute(text(_FIGURES.format(name=_GROUPS[only.by])), asked)
-    total = await tx.session.execute(text(_FIGURES.format(name="'*'")), asked)
+    groups = await tx.session.execute(
+        text(_FIGURES.format(name=_GROUPS[only.by], seen=seen)), asked
+    )
+    total = await tx.session.execute(text(_FIGURES.format(name="'*'", seen=seen)), asked)
     return Statistics(
         since=since,
         until=until,

@@ -191,6 +191,7 @@ def _close(tx: Transaction, lit: Lit, cycle: Cycle, definition: Definition, befo
         step=lit.id,
         kind=kind_of(step) if step else "move",
         scope=cycle.scope,
+        period=cycle.period,
         link=link_of(cycle),
         how=before.how,
         by=before.by,

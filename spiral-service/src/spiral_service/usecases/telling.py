@@ -43,6 +43,7 @@ def fact_of(done: Done, more: dict[str, Any]) -> CycleFact:
         "starts_on": cycle.starts_on,
         "ends_on": cycle.ends_on,
         "owners": {role: tuple(persons) for role, persons in cycle.owners.items()},
+        "beside": cycle.beside,
         "opened_at": cycle.opened_at,
         "entered_at": cycle.entered_at,
         "by": act.by,

@@ -12,11 +12,11 @@ from typing import Final
 SERVICES: Final = ("datahub", "target", "spiral", "alert", "report")
 
 _READ: Final = frozenset(f"{service}:read" for service in SERVICES)
-_OWN: Final = frozenset({"target:take-part", "report:take-part"})
+_OWN: Final = frozenset({"target:take-part", "spiral:take-part", "report:take-part"})
 """To accept goals and tasks of one's own, report on them, comment, and write one's own plan and
-reports."""
+reports; to take the steps of one's own cycles, corrections and reviews."""
 
-_HAND_IN: Final = _READ | _OWN | {"datahub:hand-in", "spiral:take-part"}
+_HAND_IN: Final = _READ | _OWN | {"datahub:hand-in"}
 _REPORTS: Final = frozenset({"report:write", "report:approve"})
 """For those who see every object: batches, schedules and templates are about all of them."""
 
@@ -27,10 +27,13 @@ PERMISSIONS: Final = {
     "reader": _READ,
     "teacher": _READ | _OWN,
     "student": _READ | _OWN,
+    "counsellor": _READ | _OWN,
+    "head_teacher": _READ | _OWN,
+    "student_affairs": _HAND_IN | {"alert:restricted"},
     "leader": _DECIDE | {"spiral:lead"} | _REPORTS,
     "quality_office": _DECIDE
     | {"datahub:every-scope", "target:every-scope", "target:write"}
-    | {"spiral:every-scope", "spiral:write"}
+    | {"spiral:every-scope", "spiral:write", "alert:write"}
     | _REPORTS,
     "unit_head": _DECIDE | {"report:approve"},
     "major_lead": _HAND_IN,
@@ -47,8 +50,8 @@ POSTS: Final = {
     "course_lead": "course_lead",
     "class_teacher": "teacher",
     "co_teacher": "teacher",
-    "head_teacher": "teacher",
-    "counsellor": "teacher",
+    "head_teacher": "head_teacher",
+    "counsellor": "counsellor",
     "quality_officer": "unit_head",
 }
 """The role of whoever answers for a scope in that capacity. ``self`` follows from the kind of

@@ -12,7 +12,9 @@ from typing_extensions import override
 
 from gateway.access.api import Door, SignedInQuietly, arrival_of
 from gateway.access.usecases import Doorkeeper
+from gateway.portal.domain.live import Frame
 from gateway.portal.usecases import Changes, Joined, LiveAlerts
+from shared.access.sight import sight_of
 from shared.errors import DomainError, UnavailableError
 from shared.kit.identity import NotAllowedError
 from shared.kit.strict_json import StrictJsonRoute
@@ -46,14 +48,18 @@ async def alerts_stream(
     visitor: SignedInQuietly,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Answer a stream of raised, merged, held, acknowledged, settled; resumed by Last-Event-ID."""
+    """Answer a stream of raised, merged, held, acknowledged, settled; resumed by Last-Event-ID.
+
+    Who does not see every alert is told that something happened, and asks for the list.
+    """
     if not visitor.caller.may(PERMISSION):
         raise NotAllowedError(f"需要权限 {PERMISSION}", f"this needs the permission {PERMISSION}")
 
     async def still_in() -> bool:
         return await _is_still_in(request, door)
 
-    return EventStream(live, _sequence(last_event_id), still_in)
+    sees_all = sight_of(visitor.caller, "alert") is None
+    return EventStream(live, _sequence(last_event_id), still_in, sees_all=sees_all)
 
 
 async def _is_still_in(request: Request, door: Doorkeeper) -> bool:
@@ -74,7 +80,12 @@ class EventStream(Response):
     """Writes frames to one client until it hangs up, is too slow, or is signed out."""
 
     def __init__(
-        self, live: LiveAlerts, after: int | None, still_in: Callable[[], Awaitable[bool]]
+        self,
+        live: LiveAlerts,
+        after: int | None,
+        still_in: Callable[[], Awaitable[bool]],
+        *,
+        sees_all: bool,
     ) -> None:
         super().__init__(
             media_type="text/event-stream",
@@ -83,6 +94,7 @@ class EventStream(Response):
         del self.headers["content-length"]
         self._live = live
         self._still_in = still_in
+        self._sees_all = sees_all
         self._joined = live.join(after)
 
     @override
@@ -124,10 +136,13 @@ class EventStream(Response):
                 yield b": alive\n\n"
                 continue
             if frame.seq > seen:
-                yield frame.data
+                yield self._told(frame)
             if joined.reader.too_slow and joined.reader.frames.empty():
                 yield b": too slow, come back with the last id\n\n"
                 return
+
+    def _told(self, frame: Frame) -> bytes:
+        return frame.data if self._sees_all else frame.bare
 
     async def _missed(self, joined: Joined) -> bytes:
         """Return everything between the reader's last id and now, as one piece."""
@@ -139,7 +154,7 @@ class EventStream(Response):
             if older is None:
                 return RESET % (self._live.position or 0)
             frames = older + frames
-        return b"".join(frame.data for frame in frames) or b": here\n\n"
+        return b"".join(self._told(frame) for frame in frames) or b": here\n\n"
 
 
 async def _until_gone(receive: Receive) -> None:

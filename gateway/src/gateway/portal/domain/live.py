@@ -23,6 +23,8 @@ class Frame:
     """Sequence in the stream of facts; also the event's ``id``."""
 
     data: bytes
+    bare: bytes = b""
+    """That it happened, without what: for those who do not see every alert."""
 
 
 RESTRICTED: Final = frozenset({"welfare", "psychological"})
@@ -54,7 +56,9 @@ def frame_of(seq: int, payload: bytes) -> Frame | None:
         return None
     # A line break in JSON stands between tokens only; in a frame it would end the data.
     data = bytes(envelope.data).replace(b"\n", b" ").replace(b"\r", b" ")
-    return Frame(seq, b"id: %d\nevent: %s\ndata: %s\n\n" % (seq, event.encode(), data))
+    form = b"id: %d\nevent: %s\ndata: %s\n\n"
+    name = event.encode()
+    return Frame(seq, form % (seq, name, data), form % (seq, name, b"{}"))
 
 
 class Recent:

@@ -1,0 +1,76 @@
+"""Everybody sees the alerts of his scopes, those he answers for, and those he oversees."""
+
+from typing import Any
+
+from shared.kit.sql import text
+
+COURSE, OTHER, STUDENT = "course/C1", "course/C2", "student/S1"
+PLACES = {
+    "unit/U1": [],
+    "unit/U2": [],
+    "group/G1": ["unit/U1"],
+    COURSE: ["unit/U1"],
+    OTHER: ["unit/U2"],
+    STUDENT: ["group/G1"],
+}
+SEEN = {
+    "leader": ([("leader", "*")], {COURSE, OTHER}),
+    "unit_head": ([("unit_head", "unit/U1")], {COURSE}),
+    "teacher": ([("teacher", "class/K9")], {OTHER}),
+    "student": ([("student", STUDENT)], set()),
+    "counsellor": ([("counsellor", "group/G1")], {STUDENT}),
+    "student_affairs": ([("student_affairs", "*")], {COURSE, OTHER, STUDENT}),
+}
+"""What is held, and the scopes whose alerts are seen: that of the student is one of welfare."""
+
+
+async def test_lists_counts_and_files_are_those_of_ones_scopes(desk: Any) -> None:
+    await sow(desk)
+    every = {each["scope"]: each["id"] for each in await desk.get("alerts")}
+
+    for role, (holds, seen) in SEEN.items():
+        who = desk.reader("person/T009" if role == "teacher" else "person/X", *holds)
+        await check(desk, who, every, seen)
+
+
+async def check(desk: Any, who: dict[str, str], every: dict[str, str], seen: set[str]) -> None:
+    """Ask for all that tells of alerts; it must be of the seen scopes."""
+
+    async def get(path: str, **query: Any) -> Any:
+        answer = await desk.running.client.get(f"/v1/alerts{path}", headers=who, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    listed = await get("", totalCount="true")
+    assert {each["scope"] for each in listed.json()} == seen
+    assert int(listed.headers["total-count"]) == len(seen)
+    for scope, alert in every.items():
+        for path in (f"/v1/alerts/{alert}", f"/v1/alerts/{alert}/notifications"):
+            answer = await desk.running.client.get(path, headers=who)
+            assert answer.status_code == (200 if scope in seen else 404)
+    assert (await get("/summary")).json()["open"] == len(seen)
+    assert (await get("/statistics")).json()["total"]["raised"] == len(seen)
+    levels = (await get("/board")).json()["levels"]
+    assert sum(each["open"] for each in levels) == len(seen)
+    assert (await get("/timeline")).json()[-1]["open"] == len(seen)
+    cells = (await get("/heat-map")).json()["cells"]
+    assert sum(each["open"] for each in cells) == len(seen)
+    assert (await get("/deadlines.ics")).text.count("BEGIN:VEVENT") == len(seen)
+    exported = (await get("/export")).content.decode("utf-8-sig").splitlines()[1:]
+    assert {line.split(",")[7] for line in exported} == seen
+
+
+async def sow(desk: Any) -> None:
+    """Have two units, and an alert of a course of each and of a student of the first."""
+    for seq, (scope, parents) in enumerate(PLACES.items(), start=1):
+        await desk.handled(await desk.scope(seq, scope, parents=parents))
+    owners = {COURSE: "teacher/T001", OTHER: "teacher/T009", STUDENT: "teacher/T002"}
+    for number, (scope, owner) in enumerate(owners.items()):
+        key = f"b{number}"
+        await desk.bind(key, scope=scope, owner=owner)
+        await desk.judge(1, "below_floor", "0.3", id=key, binding=key, scope=scope)
+        await desk.facts(number + 1)
+    async with desk.running.app.state.database.transaction() as tx:
+        await tx.session.execute(
+            text("UPDATE alert SET family = 'welfare' WHERE scope = :scope"), {"scope": STUDENT}
+        )
