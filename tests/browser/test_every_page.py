@@ -26,6 +26,7 @@ PAGES = (
 SCREENS = (
     *("/cycles", "/chains", "/sheets", "/map", "/data", "/quarantine", "/dictionary"),
     *("/dictionary/course", "/lineage", "/import", "/calendar", "/operations", "/wall"),
+    *("/reports", "/report-batches", "/reviews"),
 )
 """Each is looked at once, in English, which is the longer of the two."""
 

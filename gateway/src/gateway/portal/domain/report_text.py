@@ -17,8 +17,11 @@ NOTHING: Final = "—"
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _SHAPES: Final = frozenset({"svg", "g", "line", "rect", "circle", "polygon", "polyline", "text"})
 _MARKS: Final = frozenset(
-    "viewBox width height role aria-label x y x1 y1 x2 y2 cx cy r rx points fill stroke"
-    " stroke-width stroke-dasharray fill-opacity opacity font-size font-weight text-anchor".split()
+    {
+        *("viewBox", "width", "height", "role", "aria-label", "x", "y", "x1", "y1", "x2", "y2"),
+        *("cx", "cy", "r", "rx", "points", "fill", "stroke", "stroke-width", "stroke-dasharray"),
+        *("fill-opacity", "opacity", "font-size", "font-weight", "text-anchor"),
+    }
 )
 
 Given = Mapping[str, str]
