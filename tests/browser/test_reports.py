@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from shared.kit.clock import now
 from tests.browser.test_every_page import faults, sideways
 from tests.conftest import Suite, until
 from tests.system.test_journey import PERIOD, SCOPE, prepare
@@ -17,6 +18,13 @@ pytestmark = pytest.mark.needs("chromium")
 
 PASSWORD = "a-good-long-password-1"
 EXPERTS = ("T981", "T982", "T983")
+COMMITTEE = {"key": "pages-committee", "title": "专家委员会", "since": "2026-09-01"}
+STAFF = {
+    "feed": "pages.staff",
+    "source": "hr",
+    "entity": "staff",
+    "fields": {name: {"from": name} for name in ("staff_no", "name")},
+}
 
 
 async def open_as(browser: Browser, suite: Suite, login: str, password: str) -> Page:
@@ -123,25 +131,45 @@ async def test_a_report_is_written_reviewed_by_another_and_issued(
     await expect(signed_in.locator("#progress .chip")).to_have_text("已完成")
 
 
+async def committee(portal: httpx.AsyncClient) -> None:
+    """Experts in the hub, and a body that asks them."""
+    await prepare(portal)
+    answer = await portal.put(f"/api/datahub/v1/feeds/{STAFF['feed']}", json=STAFF)
+    assert answer.is_success, answer.text
+    for number in EXPERTS:
+        record = {"staff_no": number, "name": f"专家{number}"}
+        await portal.post(
+            "/api/datahub/v1/records/staff", json=record, params={"feed": STAFF["feed"]}
+        )
+    answer = await portal.post("/api/target/v1/bodies", json=COMMITTEE)
+    assert answer.is_success, answer.text
+
+    async def known() -> int:
+        asked = [("scope", f"teacher/{number}") for number in EXPERTS]
+        return len((await portal.get("/api/datahub/v1/scopes", params=asked)).json())
+
+    await until(known, lambda count: count == len(EXPERTS))
+
+
 async def test_a_committee_comments_votes_and_decides(
     signed_in: Page, suite: Suite, portal: httpx.AsyncClient, admin: httpx.AsyncClient
 ) -> None:
-    await prepare(portal)
+    await committee(portal)
     await signed_in.goto("/reviews")
     await signed_in.get_by_text("送审").first.click()
     for name, text in {
         "title": "年度质量报告（送审稿）",
-        "document": f"pages-{datetime.now(UTC):%H%M%S}",
+        "document": "pages-report",
         "scope": SCOPE,
-        "body": "M142",
+        "body": COMMITTEE["key"],
         "text": "提请审议",
         "clauses": "2.2 存在问题\n2.3 改进措施",
-        "due_at": f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%d}",
+        "due_at": f"{now() + timedelta(days=9):%Y-%m-%d}",
         "invited": "\n".join(EXPERTS),
     }.items():
         await signed_in.fill(f"#open-{name}", text)
     await signed_in.get_by_role("button", name="送审").click()
-    await expect(signed_in).to_have_url(re.compile(r"/reviews/[0-9a-f-]{36}$"))
+    await expect(signed_in).to_have_url(re.compile(r"/reviews/[0-9a-f-]{36}(\?.*)?$"))
     address = signed_in.url
     browser = signed_in.context.browser
     assert browser is not None
