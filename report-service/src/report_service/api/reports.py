@@ -16,6 +16,7 @@ from report_service.schemas.reports import (
     MakeReport,
     ReportDetail,
     ReportFilter,
+    ReportListed,
     ReportSummary,
     Verification,
 )
@@ -58,7 +59,7 @@ async def list_reports(
     db: Db,
     wanted: Annotated[Page, Depends(page)],
     only: Annotated[ReportFilter, Query()],
-) -> list[ReportSummary]:
+) -> list[ReportListed]:
     async with db.transaction() as tx:
         items, total, after = await queries.list_reports(tx, only, wanted)
     answer_page(response, wanted, total=total, next_after=after)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import defer
 
-from report_service.schemas.reports import ReportFilter, ReportSummary
+from report_service.schemas.reports import ReportFilter, ReportListed, ReportSummary
 from report_service.tables import ReportRow, WorkRow
 from shared.access.rules import Kind
 from shared.access.sight import narrowed
@@ -24,7 +24,7 @@ _OF_REPORT: Final = WorkRow.report == ReportRow.id
 
 async def list_reports(
     tx: Transaction, only: ReportFilter, page: Page
-) -> tuple[list[ReportSummary], int | None, list[Any] | None]:
+) -> tuple[list[ReportListed], int | None, list[Any] | None]:
     """Return a page of reports, the newest first, with their number in all where asked for."""
     wanted = [
         column == value
@@ -61,9 +61,9 @@ async def list_reports(
     return [_told(*row) for row in shown], total, after
 
 
-def _told(row: ReportRow, state: str | None, due_at: datetime | None) -> ReportSummary:
+def _told(row: ReportRow, state: str | None, due_at: datetime | None) -> ReportListed:
     """Return a line of a list: a report, and how far it has come."""
-    return ReportSummary.model_validate(row).model_copy(update={"state": state, "due_at": due_at})
+    return ReportListed.model_validate(row).model_copy(update={"state": state, "due_at": due_at})
 
 
 async def find_report(tx: Transaction, key: Mapping[str, Any]) -> ReportSummary:

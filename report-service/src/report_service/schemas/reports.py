@@ -68,8 +68,13 @@ class ReportSummary(BaseModel):
 
     created_at: datetime
     created_by: str
+
+
+class ReportListed(ReportSummary):
+    """A report in a list, with how far it has come."""
+
     state: str | None = None
-    """How far it has come, as lists tell it; None: it is from before reports were worked on."""
+    """None: it is from before reports were worked on."""
 
     due_at: datetime | None = None
 
