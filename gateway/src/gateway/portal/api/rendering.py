@@ -74,7 +74,6 @@ def _environment() -> Environment:
     environment.filters |= {
         "short": owners.short_key,
         "twice": lambda word: (word, word),
-        "key_title": lambda kind: (kind.key, kind.title),
     }
     return environment
 

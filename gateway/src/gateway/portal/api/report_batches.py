@@ -101,7 +101,9 @@ async def _list(request: Request, visitor: Visitor | None, trouble: Trouble) -> 
     async def load(services: Services, _words: Words) -> dict[str, Any]:
         found, more = await queries.batches(services, number)
         told = {"batches": found, "more": more, "number": number, "objects": OBJECTS}
-        told |= {"kinds": await queries.kinds(services), "rhythms": tuple(report_forms.RULES)}
+        kinds = await queries.kinds(services)
+        told |= {"kinds": kinds, "title_of": {each.key: each.title for each in kinds}}
+        told["rhythms"] = tuple(report_forms.RULES)
         told["schedules"] = await queries.schedules(services)
         known = await names(services, [each.created_by for each in found])
         return told | {"names": known, "formats": report_forms.FORMATS}

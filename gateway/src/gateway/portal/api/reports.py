@@ -172,9 +172,9 @@ def _document(one: ReportWhole) -> dict[str, Any]:
     homes = {each.key: key for key, found in places.items() for each in found}
     figures = {
         # Safe: what is kept of a figure are shapes and texts, written anew.
-        block["key"]: Markup(report_text.drawing(block.get("svg", "")))  # noqa: S704
+        block.get("key"): Markup(report_text.drawing(block.get("svg", "")))  # noqa: S704
         for each in sections
-        for block in each["blocks"]
+        for block in each.get("blocks", ())
         if block["block"] == "chart"
     }
     told = {"sections": sections, "notes": one.content.get("notes", []), "figures": figures}

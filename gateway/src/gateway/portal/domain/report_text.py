@@ -46,11 +46,11 @@ def places_of(section: Mapping[str, Any]) -> list[Place]:
     return [
         Place(
             key=span["place"],
-            label=label or section["title"],
+            label=label or section.get("title", ""),
             text=_now(span),
             limit=int(span.get("limit") or 200),
         )
-        for block in section["blocks"]
+        for block in section.get("blocks", ())
         for label, span in _labelled(block)
         if span.get("place")
     ]
@@ -64,13 +64,13 @@ def _now(span: Mapping[str, Any]) -> str:
 def _labelled(block: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield every span of a block with what it belongs to."""
     for row in block.get("rows", ()):
-        name = next((_said(cell) for cell in row["cells"] if _names(cell)), "")
-        for column, cell in zip(block["columns"], row["cells"], strict=False):
-            title = column["title"]
+        name = next((_said(cell) for cell in row.get("cells", ()) if _names(cell)), "")
+        for column, cell in zip(block.get("columns", ()), row.get("cells", ()), strict=False):
+            title = column.get("title", "")
             label = f"{name} · {title}" if name and column is not block["columns"][0] else title
             yield from ((label, span) for span in cell)
     for entry in block.get("entries", ()):
-        yield from ((entry["label"], span) for span in entry["spans"])
+        yield from ((entry.get("label", ""), span) for span in entry.get("spans", ()))
     for item in block.get("items", ()):
         yield from (("", span) for span in item)
     yield from (("", span) for span in block.get("spans", ()))
