@@ -162,10 +162,10 @@ def answers(gateway: Any) -> None:
     finding = {"code": "forecast", "place": PLACE, "must": True, "zh": EVIL, "en": EVIL}
     remark = {"id": OTHER, "section": "conclusion", "text": EVIL, "by": EVIL, "at": AT}
     schedule = {"key": EVIL, "version": 1, "enabled": True, "failure": EVIL, "next_at": AT}
-    document = {"title": EVIL, "kind": EVIL, "of": "student", "rule": EVIL, "steps": []}
+    document: dict[str, Any] = {"title": EVIL, "kind": EVIL, "of": "student", "rule": EVIL}
     order = {"scope": EVIL, "folder": EVIL, "state": "failed", "zh": EVIL, "en": EVIL}
     old = review_round(number=1, clauses=[{"clause": "2.2", "text": "旧"}], outcome="passed")
-    compared = {"before": OTHER, "before_period": "year:2025"}
+    compared: dict[str, Any] = {"before": OTHER, "before_period": "year:2025"}
     compared |= {"differences": [{"point": EVIL, "before": EVIL, "now": EVIL}]}
     path = f"/v1/reports/{ID}"
     gateway.services["report"].answers = {

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.needs("chromium")
 PASSWORD = "a-good-long-password-1"
 EXPERTS = ("T981", "T982", "T983")
 COMMITTEE = {"key": "pages-committee", "title": "专家委员会", "since": "2026-09-01"}
-STAFF = {
+STAFF: dict[str, Any] = {
     "feed": "pages.staff",
     "source": "hr",
     "entity": "staff",
@@ -145,8 +146,8 @@ async def committee(portal: httpx.AsyncClient) -> None:
     assert answer.is_success, answer.text
 
     async def known() -> int:
-        asked = [("scope", f"teacher/{number}") for number in EXPERTS]
-        return len((await portal.get("/api/datahub/v1/scopes", params=asked)).json())
+        asked = "&".join(f"scope=teacher/{number}" for number in EXPERTS)
+        return len((await portal.get(f"/api/datahub/v1/scopes?{asked}")).json())
 
     await until(known, lambda count: count == len(EXPERTS))
 
