@@ -40,7 +40,7 @@ async def page(suite: Suite) -> AsyncIterator[Page]:
         await browser.close()
         assert outside == []
         # A browser notes a refused password and a refused form, too.
-        refused = ("status of 401", "status of 422")
+        refused = ("status of 401", "status of 409", "status of 422")
         assert [each for each in complaints if not any(code in each for code in refused)] == []
 
 
