@@ -16,7 +16,7 @@ import docx
 import pytest
 from pypdf import PdfReader
 
-from report_service.domain.document.blocks import as_json, canonical
+from report_service.domain.document.blocks import Span, as_json, canonical
 from report_service.domain.drafting import spans_of
 from report_service.domain.facts import Facts
 from report_service.domain.kinds.composing import compose
@@ -267,3 +267,10 @@ def test_an_office_program_opens_the_word_file(document: dict[str, Any], tmp_pat
 
     assert {each for each in numbers(document) if each not in text} == set()
     assert "一、基本情况" in text
+
+
+def test_a_span_keeps_its_text_though_there_is_none() -> None:
+    assert as_json((Span(text=""), Span(text="", kind="soft"))) == [
+        {"text": ""},
+        {"kind": "soft", "text": ""},
+    ]

@@ -212,12 +212,17 @@ class Document:
 
 
 def as_json(thing: Any) -> Any:
-    """Return a document, or a part of it, in JSON types; what is empty is left out."""
+    """Return a document, or a part of it, in JSON types; what is empty is left out.
+
+    A span keeps its text: whoever writes it relies on one.
+    """
     if is_dataclass(thing) and not isinstance(thing, type):
         told = {each.name: as_json(getattr(thing, each.name)) for each in fields(thing)}
         full = {name: value for name, value in told.items() if value not in (None, "", False)}
-        if isinstance(thing, Span) and thing.kind == "text":
-            del full["kind"]
+        if isinstance(thing, Span):
+            full.setdefault("text", "")
+            if thing.kind == "text":
+                del full["kind"]
         kind = getattr(thing, "block", None)
         return {"block": kind, **full} if kind else full
     if isinstance(thing, str):
