@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datahub.dictionary.domain.entity import Dictionary, FieldType
-from datahub.ingest.domain import mapping
+from datahub.ingest.domain import mapping, plain
 from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
 from datahub.ingest.domain.field_document import PARSERS
 from datahub.ingest.domain.ledger import MAX_WARNINGS, RowVerdict, Verdict, Warned
@@ -512,6 +512,10 @@ def test_any_feed_that_is_accepted_maps_any_row_or_says_why_not(
 
     mapped = mapping.apply(feed, chunk, found, TODAY)
 
+    if plain.map_rows(feed, chunk, "create") is not None:
+        again = mapping.by_columns(feed, chunk, found, TODAY)
+        assert (mapped.good.to_dicts(), again.verdicts) == (again.good.to_dicts(), [])
+        assert again.warned == mapped.warned
     good = set(mapped.good["#line"].to_list())
     assert good | {each.row for each in mapped.verdicts} == set(range(1, len(rows) + 1))
     assert good & {each.row for each in mapped.verdicts} == set()

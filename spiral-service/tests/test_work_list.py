@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.datahub import ScopeOwner
-from shared.contracts.steps import HubStepClosed, HubStepOpened, TargetStepOpened
+from shared.contracts.steps import HubStepClosed, HubStepOpened, ReportStepOpened, TargetStepOpened
 from shared.kit.identity import Caller, TokenSigner
 
 OPENED = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -119,6 +119,37 @@ async def test_a_closed_step_is_off_the_list_and_does_not_come_back(
     assert left["state"] == "open"
     assert (done["step"], done["how"], done["closed_by"]) == (key, "approved", "person/T10")
     assert done["closed_at"] == "2026-11-23T08:00:00Z"
+
+
+async def test_a_draft_of_the_report_service_is_work_of_its_owner(
+    world: Any, work: Any, until: Any
+) -> None:
+    await college(world)
+    step = "report/R1/draft"
+    draft = ReportStepOpened(
+        step=step,
+        kind="form",
+        scope="major/M1",
+        link="/api/report/v1/reports/R1/html",
+        title_zh="编制专业自我诊改报告",
+        title_en="Write the report",
+        period="year:2026",
+        role="owner",
+        permission="report:take-part",
+        not_by="",
+        owners=("teacher/T11",),
+        opened_at=OPENED,
+        due_at=OPENED.replace(year=2098),
+    )
+    await world.tell(draft, key=step)
+    asked = {"service": "report"}
+    [found] = await until(
+        lambda: work("person/T11", "report:take-part", **asked), lambda all_: len(all_) == 1
+    )
+    others = await work("person/T20", "report:take-part", **asked)
+
+    assert (found["step"], found["title_zh"]) == (step, "编制专业自我诊改报告")
+    assert others == []
 
 
 async def test_the_first_due_comes_first_page_by_page(world: Any, work: Any, until: Any) -> None:

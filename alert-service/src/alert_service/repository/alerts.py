@@ -186,7 +186,7 @@ def _read_worst(document: Any) -> Worst:
 
 def _write_crossed(line: CrossedLine | None) -> dict[str, Any] | None:
     # Member by member: `asdict` copies each of them deeply.
-    return None if line is None else {field: getattr(line, field) for field in _LINE}
+    return {field: getattr(line, field) for field in _LINE} if line else None
 
 
 def _write_worst(worst: Worst) -> dict[str, Any]:

@@ -75,6 +75,9 @@ class CycleFact(Event):
     entered_at: AwareDatetime | None = None
     """When its step was entered."""
 
+    step_due_at: AwareDatetime | None = None
+    """Until when its step should be left, as its definition reckons; None where no clock runs."""
+
     by: str = ""
     """Who did it."""
 

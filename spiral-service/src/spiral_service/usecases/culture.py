@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from shared.contracts.gateway import PersonSignedIn
+from shared.contracts.spiral_culture import CampaignRecorded, SurveyRecorded
 from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -50,6 +51,9 @@ async def record_campaign(tx: Transaction, body: CampaignBody, turn: Turn) -> UU
     materials = [each.model_dump() for each in body.materials]
     more = {"id": id_, "materials": materials, "by": turn.act.by, "recorded_at": turn.act.at}
     await keep_row(tx, CampaignRow, said | more)
+    told = {"campaign": str(id_), "materials": materials, "by": turn.act.by, "at": turn.act.at}
+    fact = CampaignRecorded.model_validate(said | told)
+    tx.publish(fact, key=body.scope)
     return id_
 
 
@@ -64,6 +68,8 @@ async def record_survey(tx: Transaction, body: SurveyBody, turn: Turn) -> None:
     score = body.score if body.indicator is None else await _measured(tx, body, body.indicator)
     said = body.model_dump(exclude={"score"})
     await keep_row(tx, SurveyRow, said | {"score": score, "by": turn.act.by, "at": turn.act.at})
+    fact = SurveyRecorded(**said, score=format(score, "f"), by=turn.act.by, at=turn.act.at)
+    tx.publish(fact, key=body.scope)
 
 
 async def advise(tx: Transaction, body: AdviceBody, turn: Turn) -> UUID:
