@@ -63,7 +63,14 @@ GROUPS: Final = (
             Place(path="/corrections", word="all-corrections", needs="spiral:read"),
         ),
     ),
-    Group(word="nav-alerts", places=(Place(path="/alerts", word="all-alerts"),)),
+    Group(
+        word="nav-alerts",
+        places=(
+            Place(path="/alerts", word="all-alerts"),
+            Place(path="/rules", word="rules", needs="alert:read"),
+            Place(path="/silences", word="silences", needs="alert:read"),
+        ),
+    ),
     Group(
         word="nav-data",
         places=(
