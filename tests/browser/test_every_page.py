@@ -26,6 +26,8 @@ PAGES = (
 SCREENS = (
     *("/cycles", "/chains", "/sheets", "/map", "/data", "/quarantine", "/dictionary"),
     *("/dictionary/course", "/lineage", "/import", "/calendar", "/operations", "/wall"),
+    *("/rules", "/rules/attendance-course-low", "/rules/attendance-course-low/edit"),
+    *("/rules/_new?written=1", "/silences"),
 )
 """Each is looked at once, in English, which is the longer of the two."""
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, tzinfo
+from itertools import pairwise
 from typing import Any, Final
 
 from gateway.portal.domain.refusals import InvalidError
@@ -53,7 +54,7 @@ def is_plain(document: Mapping[str, Any]) -> bool:
         all(each.get("is") == "value" and isinstance(each["value"], str) for each in leaves)
         and len(alike) == 1
         and base["op"] in OPERATORS
-        and all(before < after for before, after in zip(ranks, ranks[1:], strict=False))
+        and all(before < after for before, after in pairwise(ranks))
     )
 
 

@@ -150,7 +150,10 @@ ALERTS: Final[dict[str, tuple[str, str]]] = {
         "不填日期为最近 180 天；不保存，不预警。",
         "The last 180 days where no day is given; nothing is kept, nobody is warned.",
     ),
-    "trial-said": ("本应预警 {} 次，其中 {} 次有用", "would have fired {} times; {} would have helped"),
+    "trial-said": (
+        "本应预警 {} 次，其中 {} 次有用",
+        "would have fired {} times, {} helped",
+    ),
     "trial-span": ("{} 至 {}，读取 {} 个信号", "{} to {}, {} signals read"),
     "trial-scopes": ("涉及对象", "Objects"),
     "trial-settled": ("期内销号", "Settled"),
@@ -281,5 +284,8 @@ ALERTS: Final[dict[str, tuple[str, str]]] = {
     "silence-end": ("立即结束", "End it now"),
     "silence-recurring": ("重复：{}，每次 {} 分钟", "recurring: {}, {} min each"),
     "done-silence-made": ("静默已生效", "The silence holds"),
-    "done-silence-ended": ("静默已结束，压住的预警随即通知", "It is over; what it held back is told"),
+    "done-silence-ended": (
+        "静默已结束，压住的预警随即通知",
+        "Over; what it held back is told",
+    ),
 }
