@@ -180,10 +180,15 @@ async def _rule(
     text, state = asked.get("version", ""), asked.get("cells")
     version = int(text) if text.isdecimal() and len(text) < 7 else None
 
-    async def load(services: Services, _words: Words) -> dict[str, Any]:
+    async def load(services: Services, words: Words) -> dict[str, Any]:
         rule, counter = await queries.get_rule(services, key, version)
         beside = await queries.around(services, rule, state if state in CELLS else None)
+        kinds = {each: words(f"kind-{each}") for each in rule_forms.KINDS}
+        known = {
+            name: words.pick(each.zh or name, each.en) for name, each in beside["units"].items()
+        }
         told = {"rule": rule, "counter": counter, "cell_states": CELLS, "state": state}
+        told |= {"words_of_rule": rule_forms.spoken(rule.words, kinds | known)}
         return told | {"trial": None, "trial_names": {}} | beside | (found or {})
 
     return await show(request, visitor, "rule.html", load, trouble)

@@ -118,6 +118,11 @@ def faults(
     return told
 
 
+def spoken(words: str, names: Mapping[str, str]) -> str:
+    """Return the words of a rule with the names of what they go by: indicators, kinds."""
+    return re.sub(r"[a-z][a-z0-9_]+", lambda found: names.get(found[0], found[0]), words)
+
+
 def stretch(given: Given, zone: tzinfo) -> dict[str, str]:
     """Return the days that a trial is about, from the first to the end of the last."""
     ends = (("since", time.min), ("until", time(23, 59)))
