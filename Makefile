@@ -71,6 +71,9 @@ compose-test: $(INSTALLED) ## 用 docker compose 启动并运行系统旅程 · 
 schemas: $(INSTALLED) ## 把事件与接口的现状写入 shared/released · store events and APIs as they are
 	python -m tests.contracts.released
 
+fonts: $(INSTALLED) ## 没有 Noto CJK 时做 PDF 用的中文字体（需 npm）· Chinese fonts for PDFs, where no Noto CJK is
+	$(BIN)/uv run --quiet --no-project --with 'fonttools[woff]' python report-service/make_fonts.py report-service/src/report_service/fonts
+
 lock: $(INSTALLED) ## 重新解析依赖 · resolve the dependencies anew
 	uv lock
 	uv export --quiet --all-packages --all-groups --format requirements-txt --no-header --output-file requirements.lock
@@ -92,5 +95,5 @@ $(INSTALLED): requirements.lock | $(BIN)/uv
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
 	@touch $@
 
-.PHONY: help run up demo down status install check format style imports types dependencies spelling \
+.PHONY: fonts help run up demo down status install check format style imports types dependencies spelling \
   test soak bench bench-growth compose-test schemas lock clean

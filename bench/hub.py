@@ -31,7 +31,7 @@ EVERYTHING: Final = Caller(subject="person/bench", scopes=frozenset({"*"}))
 async def run_hub(
     servers: Servers, directory: Path
 ) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
-    """Run the data hub as a process of its own, on an empty database."""
+    """Run the data hub as a process of its own, on an empty database or the one that is there."""
     async with run_service(servers, directory, "datahub") as running:
         yield running
 
@@ -48,7 +48,8 @@ async def run_service(
     service = package.removesuffix("_service")
     prefix = service.upper()
     admin = await asyncpg.connect(servers.postgres_dsn())
-    await admin.execute("CREATE DATABASE bench")
+    if not await admin.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'bench')"):
+        await admin.execute("CREATE DATABASE bench")
     await admin.close()
     dsn = servers.postgres_dsn("bench")
     url = dsn.replace("postgresql://", "postgresql+asyncpg://")
@@ -120,7 +121,7 @@ async def _declare(servers: Servers) -> None:
 
 
 async def _ready(client: httpx.AsyncClient) -> None:
-    for _ in range(300):
+    for _ in range(1_200):
         try:
             if (await client.get("/readyz")).status_code == 200:
                 return

@@ -1,4 +1,4 @@
-"""``spiral.open_sweep``, ``spiral.timers`` and ``spiral.work_list``: time and work of cycles.
+"""``spiral.open_sweep``, ``spiral.timers``, ``spiral.timers_idle``, ``spiral.work_list``.
 
 The spiral service is a process of its own, and what it keeps is put into its database before.
 """
@@ -22,6 +22,7 @@ from shared.kit.identity import Caller
 
 STUDENTS: Final = 12_000
 TIMERS: Final = 10_000
+IDLE_TIMERS: Final = 400
 SPREAD: Final = 20.0
 """Seconds within which they come due."""
 
@@ -109,18 +110,20 @@ async def timers() -> list[Figure]:
     """Let ten thousand deadlines come due while others read."""
     async with _service() as (client, base):
         await _open_all(client, base)
-        begun = await base.fetchval("SELECT clock_timestamp()")
-        await base.execute(SPREAD_TIMERS, TIMERS, SPREAD)
         reads = [asyncio.create_task(_read(client)) for _ in range(CALLERS)]
-        await asyncio.sleep(SPREAD + 3)
-        late = await _until_told(base, begun)
+        late = await _lateness(base, TIMERS)
         for each in reads:
             each.cancel()
         done = await asyncio.gather(*reads, return_exceptions=True)
-    assert len(late) == TIMERS, len(late)
     assert all(isinstance(each, asyncio.CancelledError) for each in done), done
-    note = f"p50 {statistics.median(late):.0f} ms, last {late[-1]:.0f} ms"
-    return [Figure(id="spiral.timers", value=late[int(TIMERS * 0.99)], note=note)]
+    return [_p99("spiral.timers", late)]
+
+
+async def timers_idle() -> list[Figure]:
+    """Let some hundred deadlines come due one after another while nobody asks for anything."""
+    async with _service() as (client, base):
+        await _open_all(client, base)
+        return [_p99("spiral.timers_idle", await _lateness(base, IDLE_TIMERS))]
 
 
 async def work_list() -> list[Figure]:
@@ -170,11 +173,21 @@ async def _read(client: httpx.AsyncClient) -> None:
         (await client.get("/v1/cycles", params={"limit": 20})).raise_for_status()
 
 
-async def _until_told(base: Any, begun: Any) -> list[float]:
+async def _lateness(base: Any, number: int) -> list[float]:
+    """Let deadlines come due; return by how many ms each was late, the least late first."""
+    begun = await base.fetchval("SELECT clock_timestamp()")
+    await base.execute(SPREAD_TIMERS, number, SPREAD)
+    await asyncio.sleep(SPREAD + 3)
     late: list[float] = []
     for _ in range(200):
         late = [float(row["ms"]) for row in await base.fetch(LATENESS, begun)]
-        if len(late) >= TIMERS:
+        if len(late) >= number:
             break
         await asyncio.sleep(0.2)
+    assert len(late) == number, len(late)
     return late
+
+
+def _p99(name: str, late: list[float]) -> Figure:
+    note = f"p50 {statistics.median(late):.0f} ms, last {late[-1]:.0f} ms"
+    return Figure(id=name, value=late[int(len(late) * 0.99)], note=note)

@@ -239,11 +239,12 @@ def test_every_condition_at_its_line(
 
 
 def test_tasks_cycles_and_feeds_warn_by_the_clock_and_end_with_their_thing() -> None:
-    due = AT + 10 * DAY
+    due, later = AT + 10 * DAY, (AT + 40 * DAY).isoformat()
     near = {"is": "task", "due_within_days": 3, "overdue": False, "progress_below": "0.8"}
     still = {"is": "cycle", "in_step_days": 30, "past_end": False}
     feed = rule({"is": "feed", "levels": ["late", "missing"]}, "feed", scopes={"kind": "feed"})
-    bench = Bench(rules=[rule(near, "task"), rule(still, "cycle"), feed])
+    late = rule({"is": "cycle_step", "late_days": 2}, "step")
+    bench = Bench(rules=[rule(near, "task"), rule(still, "cycle"), feed, late])
 
     def told(source: str, scope: str, seq: int, **said: Any) -> Signal:
         period = "day:2026-12-03" if source == "task" else TERM
@@ -262,14 +263,21 @@ def test_tasks_cycles_and_feeds_warn_by_the_clock_and_end_with_their_thing() -> 
         bench.look(due),
         bench.look(AT + 30 * DAY),
         bench.take(told("cycle", "course/C2", 2, **cycle | {"state": "closed"}), at=AT + 31 * DAY),
+        bench.take(
+            told("cycle_step", "course/C3", 1, state="open", due_at=later), at=AT + 32 * DAY
+        ),
+        bench.look(AT + 41 * DAY),
+        bench.look(AT + 42 * DAY),
+        bench.take(told("cycle_step", "course/C3", 2, state="closed"), at=AT + 43 * DAY),
     ]
 
     raised, settled = [("raised", "yellow")], [("settled", "yellow")]
-    assert said == [raised, raised, settled, settled, raised, settled]
+    assert said == [raised, raised, settled, settled, raised, settled, [], [], raised, settled]
     assert [alert.rule for step, alert in bench.steps if step is Step.RAISED] == [
         "rule/feed",
         "rule/task",
         "rule/cycle",
+        "rule/step",
     ]
 
 

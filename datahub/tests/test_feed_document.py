@@ -99,6 +99,15 @@ def test_all_faults_at_once(dictionary: Dictionary) -> None:
         ({"format": {"fill_down": "bm"}}, "$.format.fill_down"),
         ({"format": {"footer": [""]}}, "$.format.footer"),
         ({"format": {"quote": "'"}}, "$.format.quote"),
+        ({"format": {"header": 0}}, "$.format.header"),
+        ({"format": {"columns": ["xh", "a", "a"]}}, "$.format.columns"),
+        ({"format": {"columns": ["xh", ""]}}, "$.format.columns"),
+        ({"format": {"columns": ["a", "b"]}}, "$.format.columns"),
+        ({"format": {"columns": ["xh", "对口"], "encoding": "big5"}}, "$.format.columns"),
+        ({"format": {"columns": ["xh"], "delimiter": "detect"}}, "$.format.delimiter"),
+        ({"format": {"columns": ["xh"], "widths": [1, 2]}}, "$.format.widths"),
+        ({"format": {"columns": ["xh"], "widths": [0]}}, "$.format.widths"),
+        ({"format": {"columns": ["xh"], "widths": [9], "delimiter": ","}}, "$.format.delimiter"),
     ],
 )
 def test_a_fault_of_the_whole(dictionary: Dictionary, change: dict[str, Any], place: str) -> None:
@@ -136,7 +145,7 @@ def test_a_fault_of_the_whole(dictionary: Dictionary, change: dict[str, Any], pl
         ("name", {"from": "n", "unwrap": "yes"}, "$.fields.name.unwrap"),
         ("name", {"from": "n", "html": 1}, "$.fields.name.html"),
         ("name", {"from": "n", "split": {"sep": ""}}, "$.fields.name.split.sep"),
-        ("name", {"from": "n", "split": {"sep": "/", "part": -1}}, "$.fields.name.split.part"),
+        ("name", {"from": "n", "split": {"sep": "/", "part": -101}}, "$.fields.name.split.part"),
         (
             "name",
             {"from": "n", "split": {"sep": ",", "each": {"sep": "/"}}},

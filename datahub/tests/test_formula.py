@@ -197,6 +197,8 @@ def test_the_quotient_at_the_top_is_kept_in_two_parts(
         ("1 + 1", 3, "没有计数任何实体"),
         ("count(student) / 0", 18, "除数恒为零"),
         ("count(student) % 0", 18, "除数恒为零"),
+        ("count(student) / if(2 > 1, 0, count(staff))", 18, "除数恒为零"),
+        ("count(student) / if(count(staff) > 1, 0, 2 - 2)", 18, "除数恒为零"),
         ("count(student) + (count(staff) > 1)", 32, "此处应为数值"),
         ("if(count(student), 1, 2)", 4, "此处应为条件"),
         ("if(1 < 2, 1)", 1, "if 需要 3 项"),

@@ -118,6 +118,30 @@ async def test_a_workbook_and_json_lines_are_samples_too(hub: Any) -> None:
     assert answer.json()["created"] == 2
 
 
+async def test_objects_within_objects_and_two_header_rows_become_feeds_that_read_them(
+    hub: Any, ledger: Ledger
+) -> None:
+    mark = hub.name("N")
+    nested = [
+        {"xs": {"xh": f"{mark}1", "xm": "张三", "xb": "男"}, "v": 1},
+        {"xs": {"xh": f"{mark}2", "xm": "李四", "xb": "女"}, "v": 1},
+    ]
+    lines = "\n".join(json.dumps(each) for each in nested)
+    sheet = f"学生;;;说明;说明\n学号;姓名;性别;一;一\n{mark}3;王五;男;a;b\n{mark}4;赵六;女;c;d\n"
+    ends = [(lines, "application/x-ndjson"), (sheet, "text/csv")]
+    taken = []
+    for body, kind in ends:
+        document = (await guess(hub, body, kind, entity="student")).json()["document"]
+        document |= {"feed": hub.name("feed"), "unknown_fields": "ignore"}
+        saved = await hub.client.put(f"/v1/feeds/{document['feed']}", json=document)
+        assert saved.status_code == 201, saved.text
+        taken.append(ledger((await hub.post(document["feed"], body, kind=kind)).json()))
+
+    assert taken == [{"created": 2}, {"created": 2}]
+    assert (await hub.get(f"records/student/{mark}2"))["sex"] == "2"
+    assert (await hub.get(f"records/student/{mark}4"))["name"] == "赵六"
+
+
 async def test_references_are_known_by_the_records_of_the_hub(hub: Any) -> None:
     units = await hub.feed("org_unit", {"org_code": None})
     codes = [hub.name("U") for _ in range(3)]

@@ -162,3 +162,17 @@ def test_the_header_is_found_with_its_labels(
 
     assert (sample.header, sample.first_row, sample.columns, dict(sample.labels)) == expected
     assert sample.frame[sample.columns[0]].to_list() == ["001", "002", "003"]
+
+
+def test_names_are_given_where_the_header_repeats_them_or_leaves_them_out() -> None:
+    text = (
+        "名单|2025||||\n序号|计划||实际||\n|起|止|起|止|备注\n1|甲|乙|丙|丁|戊\n2|己|庚|辛|壬|癸\n"
+    )
+
+    sample = sample_of_csv(text.encode(), Written(delimiter="|"))
+
+    assert (sample.header, sample.first_row) == (3, 4)
+    assert sample.given == ("序号", "计划起", "计划止", "实际起", "实际止", "备注")
+    assert sample.columns == [*sample.given]
+    assert [each.name for each in sample.doubts] == ["columns"]
+    assert sample_of_rows([["a", "", "b", "", "c", ""], ["1", "", "2", "", "3", ""]]).given == ()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from datahub.ingest.domain import html_table
 from datahub.ingest.domain.html_table import read_html
 from datahub.ingest.domain.reading import UnreadableFileError
+from shared.workbooks.sheet import Layout
 
 Rows = list[tuple[str | int | None, ...]]
 
@@ -26,6 +27,23 @@ def test_rows_are_numbered_from_one_without_title_and_header() -> None:
     page = "<table><tr><td colspan=2>名册<tr><th>a<th>b<tr><td>1<td>2<tr><td>3<td></table>"
 
     assert read(page) == ([("1", "2", 1), ("3", None, 2)], [])
+
+
+def test_the_header_stands_where_the_feed_says_and_may_be_named_by_it() -> None:
+    page = (
+        "<table><tr><td>打印<td>2026<tr><td>计划<td><td>实际<tr><td>起<td>止<td>起"
+        "<tr><td>1<td>2<td>3</table>"
+    )
+    names, swapped = ("计划起", "计划止", "实际起"), ("计划起", "实际起", "计划止")
+
+    [chunk] = read_html(io.BytesIO(page.encode()), "utf-8", Layout(header=3, columns=names))
+    [bare] = read_html(io.BytesIO(page.encode()), "utf-8", Layout(header=0, columns=names))
+    [plain] = read_html(io.BytesIO(b"<tr><td>x<td>y<tr><td>a<td>b"), "utf-8", Layout(header=2))
+    with pytest.raises(UnreadableFileError, match="not what columns of the feed says: 止"):
+        [*read_html(io.BytesIO(page.encode()), "utf-8", Layout(header=3, columns=swapped))]
+
+    assert chunk.frame.rows() == [("1", "2", "3", 1)]
+    assert (bare.frame.height, len(bare.bad), plain.frame.columns) == (3, 1, ["a", "b", "#line"])
 
 
 def test_tags_may_be_left_open_and_blanks_are_one() -> None:

@@ -51,9 +51,9 @@ def test_a_definition_that_cannot_be_measured_is_refused(
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_all_faults_of_a_definition_are_told_at_once(hub: Any) -> None:
-    answer = await hub.client.put(
-        "/v1/indicators/wrong", json=PASS_RATE | {"indicator": "wrong", "direction": 1, "scopes": 2}
-    )
+    faults = {"indicator": "wrong", "direction": 1, "scopes": 2, "type": "share", "level": "room"}
+    answer = await hub.client.put("/v1/indicators/wrong", json=PASS_RATE | faults)
 
     assert answer.status_code == 422
-    assert set(answer.json()["validationErrors"]) == {"$.direction", "$.scopes"}
+    places = {f"$.{each}" for each in ("direction", "scopes", "type", "level")}
+    assert set(answer.json()["validationErrors"]) == places

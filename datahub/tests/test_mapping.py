@@ -58,6 +58,7 @@ def test_full_width_signs_blanks_and_invisible_characters_say_nothing(student: A
     assert value_of(feed, "name", {"no": "1", "name": " 阿\u200b依古丽·买买提 "}) == [
         "阿依古丽·买买提"
     ]
+    assert value_of(feed, "student_no", {"no": "\u202d2024\u2066\u206901\u202c"}) == ["202401"]
 
 
 @pytest.mark.parametrize("text", ["", "NULL", "  ", None])

@@ -1,5 +1,6 @@
 """What else a feed can say of a field, at its boundaries; and no feed and no row make an error."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datahub.dictionary.domain.entity import Dictionary, FieldType
-from datahub.ingest.domain import mapping
+from datahub.ingest.domain import mapping, plain
 from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
 from datahub.ingest.domain.field_document import PARSERS
 from datahub.ingest.domain.ledger import MAX_WARNINGS, RowVerdict, Verdict, Warned
@@ -326,6 +327,61 @@ def test_the_source_is_kept_as_it_wrote_before_anything_was_taken_from_it(put: A
     assert mapped.good["#raw"].to_list() == ['{"name":"王（兼）/李"}']
 
 
+@pytest.mark.parametrize(
+    ("field", "spec", "text", "value"),
+    [
+        ("birth_date", {"formats": ["%Y年%m月%d日"]}, "2006年4月12日", "2006-04-12"),
+        ("name", {"unwrap": True}, '="王"', "王"),
+        ("name", {"strip_prefix": "Dr "}, "Dr 王", "王"),
+        ("name", {"lower": True}, "WANG", "wang"),
+    ],
+)
+def test_what_the_feed_reads_out_of_a_text_leaves_the_text_beside_it(
+    put: Any, field: str, spec: Mapping[str, Any], text: str, value: str
+) -> None:
+    mapped = put(field, spec, text)
+
+    assert mapped.good[field].to_list() == [value]
+    assert [json.loads(each) for each in mapped.good["#raw"]] == [{field: text}]
+
+
+def test_a_list_of_json_is_a_list_whatever_its_elements_hold(dictionary: Dictionary) -> None:
+    fields = {"class_no": "no", "course_code": "no", "term": "no", "teacher_nos": "js"}
+    document = {"feed": "t", "source": "academic", "entity": "teaching_class"}
+    feed = parse_feed(
+        document | {"fields": {name: {"from": column} for name, column in fields.items()}},
+        dictionary,
+        1,
+    )
+    texts = ['["440501", "440,502"]', "[1, 2]", "[]", '[{"a": 1}]', "[null]", "[临时]甲,乙"]
+
+    rows = [{"no": f"2024-2025-{at}", "js": text} for at, text in enumerate(texts, 1)]
+    mapped = mapping.apply(feed, whole(rows), {}, TODAY)
+
+    assert outcome(mapped, "teacher_nos") == {
+        1: '{"440501","440,502"}',
+        2: '{"1","2"}',
+        3: "{}",
+        4: "!not-list",
+        5: "!not-list",
+        6: '{"[临时]甲","乙"}',
+    }
+
+
+def test_a_part_is_counted_from_the_end_too(put: Any) -> None:
+    spec = {"split": {"sep": "（", "part": -1}, "strip_suffix": "）"}
+
+    assert values(put("name", spec, "甲（乙）（丙）", "丁"), "name") == ["丙", "丁"]
+
+
+def test_a_year_without_its_century_is_left_to_a_form_that_reads_it(put: Any) -> None:
+    spec = {"formats": ["%Y年%m月%d日", "%y年%m月%d日"]}
+
+    mapped = put("birth_date", spec, "2006年4月12日", "06年4月12日", "0006年4月12日")
+
+    assert values(mapped, "birth_date") == ["2006-04-12", "2006-04-12", "!not-date"]
+
+
 def test_warnings_add_up_and_only_the_first_are_listed() -> None:
     def warned(*lines: int, code: str = "a") -> Warned:
         listed = tuple(
@@ -456,6 +512,10 @@ def test_any_feed_that_is_accepted_maps_any_row_or_says_why_not(
 
     mapped = mapping.apply(feed, chunk, found, TODAY)
 
+    if plain.map_rows(feed, chunk, "create") is not None:
+        again = mapping.by_columns(feed, chunk, found, TODAY)
+        assert (mapped.good.to_dicts(), again.verdicts) == (again.good.to_dicts(), [])
+        assert again.warned == mapped.warned
     good = set(mapped.good["#line"].to_list())
     assert good | {each.row for each in mapped.verdicts} == set(range(1, len(rows) + 1))
     assert good & {each.row for each in mapped.verdicts} == set()

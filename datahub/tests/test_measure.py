@@ -94,3 +94,29 @@ def test_a_term_that_is_no_term_makes_no_cell() -> None:
     assert is_cell("course/C1", f"term:{TERM}")
     assert not is_cell("course/C1", "term:2026秋")
     assert not is_cell("course/", f"term:{TERM}")
+
+
+@pytest.mark.parametrize(
+    ("formula", "value", "numerator"),
+    [
+        ("count(student) + 1 / 3 - 4", "0.333333", "0.333333"),
+        ("count(student) * 0.0000005", "0.000002", "0.000002"),
+        # A quotient keeps its parts exactly, the value alone is rounded.
+        ("(count(student) + 1 / 8 / 1000000) / 8", "0.500000", "4.000000125"),
+        # The usual 28 digits of a decimal do not hold it with six decimals.
+        ("count(student) * 10 ^ 26 / 2", "2E26", "4E26"),
+        ("count(student) * 10 ^ 28 / (count(student) / 1000)", None, "4E28"),
+    ],
+)
+def test_a_value_has_six_decimals_however_large_it_is(
+    dictionary: Dictionary, formula: str, value: str | None, numerator: str
+) -> None:
+    scopes = [{"kind": "school", "period": "year"}]
+    document = PASS_RATE | {"unit": "own", "formula": formula, "scopes": scopes}
+    indicator = parse_indicator(document, dictionary, 1)
+
+    found = evaluate(indicator, [counted(4, 4, 4)] * len(indicator.legs))
+
+    assert found.value == (None if value is None else Decimal(value))
+    assert found.numerator == Decimal(numerator)
+    assert found.reason == (None if value is not None else "out-of-range")

@@ -240,6 +240,12 @@ RANKED = {"period": PERIOD, "scopeKind": "course"}
             "of the kind of",
         ),
         (
+            "influence",
+            {**GRID, "scope": "course/C01", "reference": BEFORE, "against": 0.9},
+            "query.against",
+            "without reference",
+        ),
+        (
             "trend",
             {"indicator": "no", "scope": "course/C1", "periodKind": "term"},
             "query.indicator",
@@ -475,6 +481,24 @@ async def test_what_classes_contribute_sums_exactly_to_what_the_course_has_moved
         (f"class/C01b-{THEN}", "0.000000"),
     ]
     assert (found["rest"], found["kind"], found["reference"]) == ("0.000000", "class", BEFORE)
+
+
+async def test_what_classes_contribute_sums_exactly_to_the_gap_to_a_number(
+    college: Any, reader: Any
+) -> None:
+    found = await ask(college, "influence", reader, **GRID, scope="course/C01", against="0.85")
+
+    # Fifteen of twenty passed. .85 of ten would be 8.5: one class has 9 of them, the other 6.
+    assert (found["gap"], found["reference"], found["reference_value"]) == (
+        "-0.100000",
+        None,
+        "0.85",
+    )
+    assert [(each["scope"], each["contribution"]) for each in found["contributions"]][:2] == [
+        (f"class/C01b-{NOW}", "-0.125000"),
+        (f"class/C01a-{NOW}", "0.025000"),
+    ]
+    assert found["rest"] == "0.000000"
 
 
 async def test_small_groups_of_persons_are_masked_wherever_values_are_read(

@@ -562,7 +562,7 @@ async def test_a_path_of_two_references_follows_every_change_on_its_way(hub: Any
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_date_counts_for_its_term_its_week_and_its_academic_year(hub: Any) -> None:
-    kinds = ("day", "week", "month", "term", "ayear", "year")
+    kinds = ("day", "week", "month", "term", "ayear", "year", "plan")
     definition = {
         **{k: PASS_RATE[k] for k in ("zh", "en", "direction")},
         "indicator": hub.name("checks"),
@@ -601,6 +601,7 @@ async def test_a_date_counts_for_its_term_its_week_and_its_academic_year(hub: An
         "term:2091-2092-1": "4",
         "ayear:2091-2092": "4",
         "year:2091": "3",
+        "plan:2091-2095": "5",
         "year:2092": "2",
     }
     await hub.push(

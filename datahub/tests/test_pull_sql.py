@@ -367,9 +367,13 @@ async def test_a_killed_run_goes_on_where_its_last_commit_ended(
     async with hub.database.transaction() as tx:
         run = await usecases.take_page(tx, run, page.chunk, page.position)
     await pages.aclose()
+    [left] = await hub.get("batches", feed=feed_id)
+    async with repository.exclusive(hub.database, feed_id):
+        [taken_up] = await hub.get("batches", feed=feed_id)
 
     state = await hub.pulled(feed_id)
 
+    assert (left["state"], taken_up["state"]) == ("interrupted", "running")
     # The same batch goes on; the row at the position is read a second time, and changes nothing.
     assert state["last_batch"]["batch"] == run.batch
     assert ledger(state["last_batch"]) == {"created": 10, "unchanged": 1}

@@ -77,6 +77,9 @@ async def test_columns_that_differ_from_the_feed_are_refused_by_name(hub: Any) -
     assert answer.status_code == 422
     assert answer.json()["type"] == "urn:helix8:problem:columns-differ"
     assert set(answer.json()["validationErrors"]) == {"header.kcm", "header.extra"}
+    nameless = (await hub.post(feed, "kch,kcm,\n1,2,\n", kind="text/csv")).json()
+    assert set(nameless["validationErrors"]) == {"header.(无列名 nameless)"}
+    assert 'ignore ""' in nameless["fixes"][0]
 
 
 async def test_a_header_that_another_encoding_makes_known_is_told_so(hub: Any) -> None:

@@ -8,10 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.domain import reading
+from datahub.ingest.domain.feed_document import parse_feed
+from datahub.ingest.domain.feed_layout import Table
+from datahub.ingest.domain.fixed_width import SIGN, FixedWidth
 from datahub.ingest.domain.reading import LINE, Chunk, UnreadableFileError, decoded, reads_as
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_ndjson, read_records
+from shared.workbooks.sheet import Layout
 
 Rows = list[tuple[str | None, ...]]
 Bad = list[tuple[int, str]]
@@ -435,3 +440,112 @@ def test_a_header_of_too_many_columns_is_refused_with_the_remedy() -> None:
         list(read_csv(io.BytesIO(",".join(map(str, range(10_000))).encode()), "utf-8", ","))
 
     assert "format.delimiter" in refused.value.fixes[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "layout", "rows"),
+    [
+        ("1,2\n3,4\n", Layout(header=0, columns=("a", "b")), [("1", "2", 1), ("3", "4", 2)]),
+        ("\ufeff1,2\n", Layout(header=0, columns=("a", "b")), [("1", "2", 1)]),
+        ("x\n1,2\n", Layout(header=0, first_row=2, columns=("a", "b")), [("1", "2", 1)]),
+        ("\ufeffa,\n1,2\n", Layout(header=1, columns=("a", "b,c")), [("1", "2", 1)]),
+        (
+            "x,y\n起,止,起\n-\n1,2,3\n",
+            Layout(header=2, first_row=4, columns=("计划起", "计划止", "实际起")),
+            [("1", "2", "3", 1)],
+        ),
+    ],
+)
+def test_a_feed_names_the_columns_that_a_file_does_not(
+    body: str, layout: Layout, rows: Rows
+) -> None:
+    chunks = [*read_csv(Table(io.BytesIO(body.encode()), layout), "utf-8", ",")]
+
+    assert [row for chunk in chunks for row in chunk.frame.rows()] == rows
+    assert chunks[0].frame.columns == [*layout.columns, LINE]
+
+
+def test_columns_that_changed_places_are_refused_though_the_feed_names_them() -> None:
+    layout = Layout(header=1, columns=("计划起", "计划止"))
+
+    with pytest.raises(UnreadableFileError) as refused:
+        Table(io.BytesIO("止,起\n".encode("gb18030")), layout, "gb18030")
+
+    assert refused.value.fields.keys() == {"header.止", "header.起"}
+    with pytest.raises(UnreadableFileError, match="the file is empty"):
+        Table(io.BytesIO(b""), layout)
+
+
+def test_lines_of_fixed_width_are_cut_by_the_bytes_of_their_source() -> None:
+    body = (
+        '10001 张三    男20250903\r\n10002 欧阳"静"女\r\n\n10003 李四\r\n'
+        "10004 王五    女20250903x\r\n"
+    ).encode("gb18030")
+    widths, names = (6, 8, 2, 8), ("no", "name", "sex", "on")
+
+    def chunks(body: bytes, encoding: str) -> list[Chunk]:
+        cut = io.BufferedReader(FixedWidth(io.BytesIO(body), widths, encoding))
+        table = Table(cut, Layout(header=0, columns=names), encoding, SIGN)
+        return [*read_csv(table, encoding, SIGN)]
+
+    [found] = chunks(body, "gb18030")
+    [wide] = chunks("\ufeff10001 张三      男20250903".encode(), "utf-8")
+
+    assert found.frame.rows() == [
+        ("10001 ", "张三    ", "男", "20250903", 1),
+        ("10002 ", '欧阳"静"', "女", None, 2),
+    ]
+    assert [(each.line, each.code, each.raw) for each in found.bad] == [
+        (3, "ragged", "10003 李四"),
+        (4, "ragged", "10004 王五    女20250903x"),
+    ]
+    assert wide.frame.rows() == [("10001 ", "张三      ", "男2", "0250903", 1)]
+
+
+def test_a_line_that_is_too_long_is_refused_alone_among_lines_of_fixed_width() -> None:
+    body = b"ab\n" + b"x" * (2 * reading.MAX_LINE_BYTES) + b"\ncd\n"
+    cut = io.BufferedReader(FixedWidth(io.BytesIO(body), (1, 1), "utf-8"))
+
+    table = Table(cut, Layout(header=0, columns=("a", "b")), "utf-8", SIGN)
+
+    found = [*read_csv(table, "utf-8", SIGN)]
+
+    assert [row for each in found for row in each.frame.rows()] == [("a", "b", 1), ("c", "d", 3)]
+    bad = [(line.line, line.code) for each in found for line in each.bad]
+    assert bad == [(2, "line-too-long")]
+
+
+def test_members_of_objects_are_columns_where_the_feed_names_them(dictionary: Dictionary) -> None:
+    document = {
+        "feed": "t",
+        "source": "academic",
+        "entity": "student",
+        "fields": {"student_no": {"from": "xs.xh"}, "name": {"from": "xs.xm.zh"}},
+    }
+    feed = parse_feed(document, dictionary, 1)
+    lines = [
+        {"xs": {"xh": 7, "xm": {"zh": "甲", "en": "A"}}, "other": {"a": 1}},
+        {"xs": {"xh": "8"}},
+        {"xs": {"xh": "9", "xm": None}},
+        {"xs": {"xh": "9"}, "xs.xh": "10"},
+        {"xs": "11"},
+        {"xs": None, "xs.xh": "12"},
+    ]
+    body = "\n".join(json.dumps(each) for each in lines).encode()
+
+    [by_line] = read_ndjson(io.BytesIO(body), feed)
+    [by_record] = read_records(lines, feed)
+
+    assert by_line.frame.to_dicts() == by_record.frame.to_dicts()
+    assert [
+        {k: v for k, v in row.items() if v is not None} for row in by_line.frame.to_dicts()
+    ] == [
+        {"xs.xh": "7", "xs.xm.zh": "甲", "xs.xm.en": "A", "other": '{"a":1}', LINE: 1},
+        {"xs.xh": "8", LINE: 2},
+        {"xs.xh": "9", LINE: 3},
+        {"xs": "11", LINE: 5},
+        {"xs.xh": "12", LINE: 6},
+    ]
+    assert [(each.line, each.code) for each in by_line.bad] == [(4, "repeated-name")]
+    without = {line for names, at in by_line.left_out.items() if "xs.xm.zh" in names for line in at}
+    assert without == {2, 5}, "an object that is null says null of its members"

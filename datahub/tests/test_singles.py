@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from httpx import Response
 
+from datahub.ingest.repository import at_once
+from datahub.tests.conftest import fates
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PASSING = {"batch", "correlationId", "detail"}
@@ -85,6 +88,52 @@ async def test_one_whose_parent_has_not_come_waits(hub: Any) -> None:
     assert answer.status_code == 202
     assert (answer.json()["verdict"], answer.json()["key"]) == ("parked", None)
     assert answer.json()["waits_for"] == [f"teaching_class:{class_no}", f"student:{no}"]
+
+
+TRACE = """
+SELECT replace(t::text, :mark, 'K') AS row FROM (
+  SELECT key, version, deleted_at IS NOT NULL, raw, final_result, line FROM record_enrolment
+   WHERE class_no = :mark OR key LIKE :mark || '/%'
+  UNION ALL
+  SELECT c.key, c.version, c.op = 'delete', c.before, array_to_string(c.fields, ','), c.ordinal
+    FROM change c WHERE c.key LIKE :mark || '/%'
+  UNION ALL
+  SELECT q.waits_for::text, 0, q.released_at IS NULL, q.raw, q.verdict || q.code || q.path, q.row_no
+    FROM quarantined_row q WHERE q.raw ->> 'class_no' = :mark
+) t ORDER BY 1
+"""
+
+
+async def test_by_one_statement_rows_become_what_they_become_by_a_staging_table(
+    hub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = {"codes": {"通过": "pass", "退选": "withdrawn"}, "from": "final_result"}
+    fields = {"class_no": None, "student_no": None, "final_result": results}
+    one, other, absent = hub.name("S"), hub.name("S"), hub.name("S")
+    await hub.have("student", one, other)
+    traces, ledgers = [], []
+    for most in (0, at_once.MOST):
+        monkeypatch.setattr(at_once, "MOST", most)
+        mark, feed = (
+            await hub.have("teaching_class", hub.name("K")),
+            await hub.feed("enrolment", fields),
+        )
+        rows = [
+            {"class_no": mark, "student_no": no, "final_result": result}
+            for no, result in ((one, "通过"), (other, "退选"), (absent, "通过"))
+        ]
+        answers = [
+            await hub.push(feed, *rows),
+            await hub.push(feed, rows[0], {**rows[1], "final_result": "通过"}),
+            await hub.push(feed, rows[1], mode="delete"),
+            await hub.push(feed, rows[1], {**rows[0], "final_result": "无"}),
+        ]
+        ledgers.append([fates(each) for each in answers])
+        traces.append([each["row"] for each in await hub.sql(TRACE, mark=mark)])
+
+    assert ledgers[0] == ledgers[1]
+    assert traces[0] == traces[1]
+    assert len(traces[1]) == 2 + 5 + 2, "two records, five changes, one row that waits, one bad"
 
 
 async def test_of_two_at_once_for_one_record_one_stands_and_both_are_told_so(hub: Any) -> None:

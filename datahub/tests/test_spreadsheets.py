@@ -164,6 +164,24 @@ async def test_the_table_stands_where_the_feed_says(tmp_path: Path) -> None:
     assert (named.header, named.rows) == (["z"], [(1, ("9",))])
 
 
+async def test_the_feed_names_the_columns_of_a_sheet_whose_header_does_not(
+    tmp_path: Path,
+) -> None:
+    book_of_two = book(["计划", None, "实际"], ["起", "止", "起"], [1, 2, 3])
+    names = ("计划起", "计划止", "实际起")
+
+    table = await read(book_of_two, tmp_path, header=2, columns=names)
+    bare = await read(book([1, 2], [3, 4, 5]), tmp_path, header=0, columns=("a", "b"))
+    with pytest.raises(WorkbookRefusedError, match="not what columns of the feed says: 止"):
+        await read(book_of_two, tmp_path, header=2, columns=("计划起", "实际起", "计划止"))
+
+    assert (table.header, table.rows) == ([*names], [(1, ("1", "2", "3"))])
+    assert (bare.rows, bare.bad[0][:2]) == (
+        [(1, ("1", "2"))],
+        (2, "C 列有值而没有列名 (a value in a column without a name)"),
+    )
+
+
 async def test_merged_cells_are_filled_down_only_when_the_feed_says_so(tmp_path: Path) -> None:
     def merge(sheet: Any) -> None:
         sheet.merge_cells("A2:A3")

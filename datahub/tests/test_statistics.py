@@ -189,7 +189,7 @@ def test_what_belongs_to_no_part_is_the_rest() -> None:
         ("ayear:2026-2027", ["ayear:2025-2026"]),
         ("week:2026-2027-1/10", ["week:2026-2027-1/9"]),
         ("span:2026-03-01/2026-07-01", []),
-        ("plan:2021-2025", []),
+        ("plan:2021-2025", ["plan:2016-2020"]),
     ],
 )
 def test_a_period_has_one_before_it(period: str, candidates: list[str]) -> None:

@@ -187,7 +187,7 @@ def answers(gateway: Any) -> None:
             "/v1/bindings": [],
             "/v1/tasks": [task()],
             "/v1/tasks/t1": task(),
-            "/v1/sheets/school/19001": {},
+            "/v1/sheet-definitions/school/19001": {},
             "/v1/coverage": {"cells": [matrix | {"overdue": 1, "lacks": []}], "untagged": 4},
             "/v1/goals/transfer": [],
             "/v1/goals/lint": [{"rule": "hanging", "subject": EVIL, "title": EVIL, "reason": EVIL}],

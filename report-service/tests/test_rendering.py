@@ -185,7 +185,7 @@ def test_a_college_edits_the_template_with_places_and_marks(document: dict[str, 
     ("new", "said"),
     [
         (P.format("{{无此项}}"), "第 7 段：不认识占位符“无此项”"),
-        (P.format("{{#有:tasks}}"), "第 10 段：“#有:tasks”没有结束"),
+        (P.format("{{#有:tasks}}"), "第 11 段：“#有:tasks”没有结束"),
         (P.format("{{/有}}"), "第 7 段：“/有”没有开头"),
         (P.format("前文 {{正文}}"), "第 7 段：“正文”须独占一段"),
         (P.format("{{正文"), "第 7 段：占位符不完整：{{正文"),

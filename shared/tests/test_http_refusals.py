@@ -78,6 +78,15 @@ async def test_the_frameworks_refusals_have_the_same_shape(
     assert set(answer.json()) >= {"title", "detail", "instance", "validationErrors", "fixes"}
 
 
+async def test_every_method_of_a_path_is_named_to_one_that_it_does_not_take(
+    client: AsyncClient,
+) -> None:
+    answer = await client.delete("/items/1", headers={"accept-language": "en"})
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, PUT")
+    assert answer.json()["detail"] == "this path does not take DELETE, it takes GET, PUT"
+
+
 def test_every_kind_of_error_has_a_status() -> None:
     assert set(STATUS) == set(ErrorKind)
 

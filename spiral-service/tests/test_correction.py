@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from uuid import UUID
 
@@ -202,3 +202,42 @@ def test_what_was_verified_stays_whatever_is_heard_of_its_alert_and_its_value_th
     kept = ("state", "how", "value_after", "effect", "closed_at", "verdict", "remeasured")
     assert [getattr(heard, name) for name in kept] == [getattr(closed, name) for name in kept]
     assert (closed.how, closed.effect) == ("verified", "-0.111688")
+
+
+def test_a_measure_ends_inside_its_cycle_while_the_days_of_that_run() -> None:
+    window, last = (date(2026, 2, 1), date(2026, 7, 1)), date(2026, 6, 30)
+    correcting.check_dates(last, last, last, window)
+    with pytest.raises(correcting.PlanInvalidError) as refusal:
+        correcting.check_dates(window[1], last, last, window)
+
+    assert list(refusal.value.fields) == ["$.due_on"]
+    # What is still open when they are over is late, not lost.
+    correcting.check_dates(date(2026, 7, 8), window[1], window[1], window)
+
+
+def test_where_no_value_is_judged_the_alert_says_whether_something_is_broken_still() -> None:
+    """Of a task, or a step that is late, nothing is measured."""
+    late = replace(RAISED, indicator=None, crossed=None, value=None, family="task")
+    begun = correcting.plan(open_correction(UUID(int=1), late, "C1"), Cause.EXECUTION, PLAN)
+    told = replace(
+        late, what="held", version=2, cleared=True, at=PLAN.started_at + timedelta(days=1)
+    )
+    cleared = hear(begun, told)
+    noted = hear(cleared, replace(told, what="acknowledged", version=3, cleared=None))
+    broken = hear(noted, replace(told, what="merged", version=4, cleared=False))
+
+    assert [is_effective(each) for each in (begun, cleared, noted, broken)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    closed = correcting.close(
+        cleared, Verdict(is_effective=True, note="已补办", by="person/T9", at=told.at)
+    )
+    assert (closed.how, closed.value_after, closed.effect) == ("verified", None, None)
+    # A judgement counts more than the word of the alert.
+    judged = Remeasured(
+        value="0.3", state=State.BELOW_STANDARD, at=PLAN.started_at + timedelta(hours=1), seq=7
+    )
+    assert remeasure(cleared, judged).remeasured == judged

@@ -1,10 +1,12 @@
 """Quality culture: who takes part, campaigns with materials, surveys, the index; advice."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from shared.contracts.datahub import ScopeOwner
+from shared.contracts.gateway import PersonSignedIn
 from shared.kit.identity import Caller
 
 KEY = "AAA/2013-2014-1"
@@ -20,6 +22,7 @@ CAMPAIGN = {
     "held_on": "2026-10-15",
     "participants": 860,
 }
+DAYS_IN = ((2098, 12, 31), (2099, 1, 1))
 DAYS = {"from": "2026-01-01", "to": "2099-12-31"}
 
 
@@ -61,9 +64,11 @@ async def test_participation_counts_who_acted_when_and_where(world: Any) -> None
     assert "T001" not in str(found)
 
 
-async def test_the_index_comes_from_surveys_and_from_use(world: Any) -> None:
+async def test_the_index_comes_from_surveys_and_from_use(world: Any, until: Any) -> None:
     await world.scope(SCHOOL)
     await world.scope("teacher/T001")
+    before, within = (PersonSignedIn(person="person/T001", on=date(*day)) for day in DAYS_IN)
+    await world.tell(before)
     empty = await world.get("culture/index", scope=SCHOOL, period="year:2099")
     told = CELL | {"respondents": 640, "period": "year:2099"}
     handed = [await world.post("culture/surveys", told | {"score": each}) for each in ("70", "80")]
@@ -73,9 +78,21 @@ async def test_the_index_comes_from_surveys_and_from_use(world: Any) -> None:
     assert empty["words"].startswith("缺少调查数据")
     [cell] = [each for each in index["cells"] if each["score"] is not None]
     assert (cell["level_zh"], cell["measure_zh"], cell["score"]) == ("知晓", "精神", "80")
-    # Of one teacher none has acted.
+    # Of one teacher none has acted, and he signed in the year before.
     assert (index["survey"], index["use"], index["value"]) == ("80.00", "0.00", "48.00")
     assert index["words"] == "0.6 × 80.00 + 0.4 × 0.00 = 48.00"
+
+    await world.tell(within, within)
+
+    async def again() -> Any:
+        return await world.get("culture/index", scope=SCHOOL, period="year:2099")
+
+    used = await until(again, lambda each: each["use"] != "0.00")
+    assert [(each["name"], each["count"], each["of"]) for each in used["uses"]][:2] == [
+        ("participation", 0, 1),
+        ("sign_ins", 1, 1),
+    ]
+    assert (used["use"], used["value"]) == ("50.00", "68.00")
 
 
 async def test_a_measured_indicator_stands_in_for_a_survey(world: Any, told: Any) -> None:
@@ -90,6 +107,16 @@ async def test_a_measured_indicator_stands_in_for_a_survey(world: Any, told: Any
     assert both.status_code == 422
     [cell] = [each for each in measured.json()["cells"] if each["score"] is not None]
     assert (cell["indicator"], float(cell["score"])) == ("satisfaction", 20)
+
+
+@pytest.mark.parametrize(("who", "status"), [("person/T001", 201), ("person/X1", 403)])
+async def test_who_leads_a_scope_records_its_campaigns(world: Any, who: str, status: int) -> None:
+    owner = ScopeOwner(role="school_leader", person="teacher/T001")
+    await world.scope(SCHOOL, owners=(owner,))
+    member = frozenset({"spiral:take-part"})
+    answer = await world.post_as(who, "culture/campaigns", CAMPAIGN, may=member)
+
+    assert answer.status_code == status, answer.text
 
 
 async def test_a_campaign_is_kept_with_its_materials(world: Any) -> None:

@@ -27,6 +27,13 @@ TERM = Cycle(
     opened_at=OPENED,
     entered_at=OPENED,
 )
+RULE = replace(
+    TERM,
+    key="C-rule",
+    definition="course_timely_diagnosis",
+    track="course_timely_diagnosis",
+    opened_at=OPENED + timedelta(days=2),
+)
 YEAR = replace(TERM, key="C-year", period="ayear:2026-2027", opened_at=OPENED + timedelta(days=1))
 
 
@@ -54,6 +61,9 @@ def test_one_scope_and_period_has_one_open_cycle() -> None:
         ("week:2026-2027-1/13", [TERM, YEAR], "C-year"),
         ("week:2026-2027-1/13", [TERM], "C-term"),
         ("term:2026-2027-1", [], None),
+        ("term:2026-2027-1", [TERM, RULE], "C-term"),
+        ("week:2026-2027-1/13", [TERM, RULE], "C-term"),
+        ("term:2026-2027-1", [YEAR, RULE], "C-rule"),
     ],
 )
 def test_a_correction_belongs_to_the_cycle_of_its_period_else_to_the_newest(

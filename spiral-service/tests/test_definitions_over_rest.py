@@ -143,6 +143,28 @@ async def test_a_running_cycle_stays_on_its_version_until_a_leader_moves_it(
     )
 
 
+async def test_a_migration_passes_no_gate(world: Any) -> None:
+    await world.post("definitions", OWN)
+    await world.post("cycles", CYCLE | {"definition": "example_check"})
+    await world.post("definitions", other(zh="课程自查二"))
+    last = OWN["steps"][-1]["step"]
+    body = {"definition": "example_check@2", "step": last, "reason": "直接收尾"}
+    skipped = await world.post(f"cycles/{KEY}/migrations", body)
+    renamed = other(zh="课程自查三", start="draft")
+    renamed["steps"][0]["step"] = "draft"
+    renamed["clocks"][0]["step"] = "draft"
+    await world.post("definitions", renamed)
+    placed = body | {"definition": "example_check@3", "step": "draft"}
+    moved = await world.post(f"cycles/{KEY}/migrations", placed)
+
+    assert skipped.json()["type"] == "urn:helix8:problem:migration-refused"
+    assert list(skipped.json()["validationErrors"]) == ["$.step"]
+    # Where another version put it is shown for ever.
+    assert [(each["what"], each["left"], each["step"]) for each in moved.json()["forced"]] == [
+        ("migrated", "plan", "draft")
+    ]
+
+
 async def test_a_form_is_filled_in_at_its_step_only(world: Any) -> None:
     await world.post("definitions", OWN)
     await world.post("cycles", CYCLE | {"definition": "example_check"})

@@ -36,6 +36,7 @@ async def test_a_cycle_opens_once_and_says_so_once(world: Any) -> None:
         "starts_on": None,
         "ends_on": None,
         "owners": {},
+        "beside": False,
         "opened_at": event["data"]["at"],
         "entered_at": event["data"]["at"],
         "by": "person/admin",
@@ -129,6 +130,45 @@ async def test_creating_only_is_refused_where_the_cycle_is_there(world: Any) -> 
     again = await world.running.client.post("/v1/cycles", json=CYCLE, headers=headers)
 
     assert (first.status_code, again.status_code) == (201, 412)
+
+
+async def test_the_cycles_of_rules_run_beside_that_of_their_scope_and_period(world: Any) -> None:
+    """Of the main ones, and of those of one rule, a single one is open; they do not mix."""
+    await world.scope("school/S1")
+    await world.scope("unit/U1", parents=("school/S1",))
+    opened: dict[str, int] = {}
+    for scope, name, key in (
+        ("school/S1", "school_year", "S"),
+        ("school/S1", "internal_control", "S-control"),
+        ("school/S1", "figure_eight", "S-2"),
+        ("school/S1", "internal_control", "S-control-2"),
+        ("unit/U1", "annual_assessment", "U-assessment"),
+        ("unit/U1", "internal_control", "U-control"),
+        ("unit/U1", "department_year", "U"),
+    ):
+        said = {"key": key, "scope": scope, "period": "year:2098", "definition": name}
+        opened[key] = (await world.post("cycles", said)).status_code
+    found = {each["key"]: each for each in await world.get("cycles")}
+    other = {"definition": "school_year@1", "reason": "换制度", "step": "goal"}
+    mixed = await world.post("cycles/S-control/migrations", other)
+
+    assert opened == {
+        "S": 201,
+        "S-control": 201,
+        "S-2": 409,
+        "S-control-2": 409,
+        "U-assessment": 201,
+        "U-control": 201,
+        "U": 201,
+    }
+    assert {key: (each["beside"], each["parent"]) for key, each in found.items()} == {
+        "S": (False, None),
+        "S-control": (True, None),
+        "U-assessment": (True, "S"),
+        "U-control": (True, "S-control"),
+        "U": (False, "S"),
+    }
+    assert mixed.json()["type"].endswith("migration-refused")
 
 
 async def test_of_cycles_opened_at_the_same_time_one_wins(world: Any) -> None:

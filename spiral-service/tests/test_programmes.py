@@ -175,6 +175,22 @@ async def test_a_definition_for_other_scopes_is_refused(world: Any) -> None:
     assert set(refused.json()["validationErrors"]) == {"$.scope", "$.period"}
 
 
+async def test_what_a_programme_opens_by_a_rule_runs_beside(world: Any, until: Any) -> None:
+    await college(world)
+    for name in ("department_year", "internal_control"):
+        said = {"key": name, "kind": "unit", "definition": name}
+        preview = await world.post("programmes/preview", PROGRAMME | said)
+        assert preview.json()["opens"] == 1
+        await world.post("programmes", PROGRAMME | said)
+        await until(lambda: world.get("programmes"), lambda all_: all_[-1]["sweeps"])
+    cycles = await opened(world, until, 2)
+
+    assert [(each["key"], each["beside"]) for each in cycles] == [
+        (f"{YEAR}/internal_control/unit/U1", True),
+        (f"{YEAR}/unit/U1", False),
+    ]
+
+
 async def test_two_programmes_that_mean_the_same_open_one_cycle_each(
     world: Any, until: Any
 ) -> None:

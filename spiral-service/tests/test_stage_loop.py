@@ -143,6 +143,9 @@ async def test_many_sources_speak_to_a_diagnosis(world: Any) -> None:
     ]
     answers = [await world.post(f"{path}/contributions", each) for each in said]
     wrong = await world.post(f"{path}/contributions", {"source": "rumour", "text": "听说"})
+    feigned = await world.post_as(
+        OTHER, f"{path}/contributions", said[3], may=frozenset({"spiral:take-part"})
+    )
     view = answers[-1].json()
 
     assert [
@@ -154,6 +157,11 @@ async def test_many_sources_speak_to_a_diagnosis(world: Any) -> None:
     ]
     assert (view["rating"], view["rated_weight"], view["version"]) == ("75.000000", "0.40", 5)
     assert wrong.status_code == 422
+    # Who holds no role speaks for himself alone, and takes nobody else's word back.
+    assert (kind_of(feigned), list(feigned.json()["validationErrors"])) == (
+        (403, "not-yours"),
+        ["$.speaker"],
+    )
 
 
 async def test_only_a_goal_of_the_cycle_is_diagnosed(world: Any) -> None:
@@ -264,7 +272,7 @@ async def test_a_change_request_changes_no_standard_and_another_decides(
 
 
 async def test_an_accepted_measure_goes_into_the_next_cycle_and_is_verified_there(
-    world: Any,
+    world: Any, until: Any
 ) -> None:
     await world.post("cycles", CYCLE)
     await world.ready()
@@ -306,6 +314,44 @@ async def test_an_accepted_measure_goes_into_the_next_cycle_and_is_verified_ther
     first, second, checked = await world.facts(3, "measure")
     assert {each["data"]["carried_to"] for each in (first, second)} == {"next"}
     assert checked["data"]["effective"] is True
+    assert await steps_of(world, until, f"spiral/measure/{made.json()['id']}") == (
+        [("approval", "person/admin"), ("verification", "person/T001")],
+        ["approved", "verified"],
+    )
+
+
+async def steps_of(world: Any, until: Any, prefix: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the human steps that were told: the kinds and who may not, and how they ended."""
+
+    async def told(kind: str) -> list[Any]:
+        return [each for each in await world.work_facts(kind) if each["step"].startswith(prefix)]
+
+    opened = await told("step.opened")
+    closed = await until(lambda: told("step.closed"), lambda all_: len(all_) == len(opened))
+    return [(each["kind"], each["not_by"]) for each in opened], [each["how"] for each in closed]
+
+
+async def test_what_a_cycle_left_undone_waits_no_more_but_its_proposals_are_decided_on(
+    world: Any, told: Any, until: Any
+) -> None:
+    await world.post("cycles", CYCLE)
+    await world.knows(told.goal())
+    drafted = await world.post("diagnoses", DRAFT)
+    idea = {"cycle": KEY, "title": "家校联系", "text": "建立家校联系"}
+    proposal = await world.post("proposals", idea)
+    for step in STEPS:
+        forced = {"to": step, "force": True, "reason": "补录往年周期"}
+        assert (await world.post(f"cycles/{KEY}/moves", forced)).status_code == 200
+    await world.prepare(KEY, "improve")
+    closed = await world.post(f"cycles/{KEY}/closing", {})
+    signed = await world.post_as(OTHER, f"diagnoses/{drafted.json()['id']}/signature", {})
+    place = f"proposals/{proposal.json()['id']}/decision"
+    decided = await world.post_as(OTHER, place, {"state": "accepted"})
+
+    assert (closed.status_code, kind_of(signed)) == (200, (409, "cycle-closed"))
+    assert (decided.status_code, decided.json()["state"]) == (200, "accepted")
+    assert (await steps_of(world, until, "spiral/diagnosis/"))[1] == ["withdrawn"]
+    assert (await steps_of(world, until, "spiral/proposal/"))[1] == ["approved"]
 
 
 async def test_a_measure_accepted_late_goes_at_once_into_the_open_next_cycle(world: Any) -> None:

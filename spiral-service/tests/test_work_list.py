@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.datahub import ScopeOwner
-from shared.contracts.steps import HubStepClosed, HubStepOpened, TargetStepOpened
+from shared.contracts.steps import HubStepClosed, HubStepOpened, ReportStepOpened, TargetStepOpened
 from shared.kit.identity import Caller, TokenSigner
 
 OPENED = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -77,7 +77,8 @@ async def test_a_step_is_the_work_of_those_who_may_do_it(world: Any, work: Any, 
     quality = await work("person/Q1", "datahub:every-scope")
     own = await work("person/T11", "datahub:every-scope")
     without = await work("person/T10", may=frozenset({"spiral:read"}))
-    every = await work("person/Q2", mine="false")
+    every = await work("person/Q2", "spiral:every-scope", mine="false")
+    out_of_sight = await work("person/Q2", mine="false")
 
     assert found == {
         "step": "datahub/handed-in/1",
@@ -100,7 +101,8 @@ async def test_a_step_is_the_work_of_those_who_may_do_it(world: Any, work: Any, 
         "closed_at": None,
     }
     assert others == {"person/T11": 0, "person/T20": 0, "person/T1": 1, "system/T10": 0}
-    assert [len(each) for each in (quality, own, without, every)] == [1, 0, 0, 1]
+    found_by = [len(each) for each in (quality, own, without, every, out_of_sight)]
+    assert found_by == [1, 0, 0, 1, 0]
 
 
 async def test_a_closed_step_is_off_the_list_and_does_not_come_back(
@@ -117,6 +119,37 @@ async def test_a_closed_step_is_off_the_list_and_does_not_come_back(
     assert left["state"] == "open"
     assert (done["step"], done["how"], done["closed_by"]) == (key, "approved", "person/T10")
     assert done["closed_at"] == "2026-11-23T08:00:00Z"
+
+
+async def test_a_draft_of_the_report_service_is_work_of_its_owner(
+    world: Any, work: Any, until: Any
+) -> None:
+    await college(world)
+    step = "report/R1/draft"
+    draft = ReportStepOpened(
+        step=step,
+        kind="form",
+        scope="major/M1",
+        link="/api/report/v1/reports/R1/html",
+        title_zh="编制专业自我诊改报告",
+        title_en="Write the report",
+        period="year:2026",
+        role="owner",
+        permission="report:take-part",
+        not_by="",
+        owners=("teacher/T11",),
+        opened_at=OPENED,
+        due_at=OPENED.replace(year=2098),
+    )
+    await world.tell(draft, key=step)
+    asked = {"service": "report"}
+    [found] = await until(
+        lambda: work("person/T11", "report:take-part", **asked), lambda all_: len(all_) == 1
+    )
+    others = await work("person/T20", "report:take-part", **asked)
+
+    assert (found["step"], found["title_zh"]) == (step, "编制专业自我诊改报告")
+    assert others == []
 
 
 async def test_the_first_due_comes_first_page_by_page(world: Any, work: Any, until: Any) -> None:
@@ -146,6 +179,12 @@ async def test_a_step_of_owners_is_theirs_and_that_of_who_leads_their_unit(
 
     # T1 leads the school, T10 the unit of the scope; it waits for neither.
     assert others == {"T20": 1, "T10": 0, "T1": 0}
+
+    said |= {"step": "target/goal/2", "owners": ("student/20240001",), "scope": "student/20240001"}
+    await world.tell(TargetStepOpened.model_validate(said), key="goal")
+    await until(lambda: work("person/20240001", may=may), lambda all_: len(all_) == 1)
+    [seen] = await work("person/20240001", may=may, mine="false")
+    assert seen["scope"] == "student/20240001"
 
 
 async def test_whoever_a_step_is_of_is_told_when_it_opens_is_overdue_and_is_done(

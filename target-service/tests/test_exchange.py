@@ -167,7 +167,9 @@ async def test_a_template_has_headings_hidden_codes_drop_downs_notes_and_example
     assert book["示例 目标"]["B2"].value == "pass-2030"
 
 
-async def test_three_wrong_rows_of_500_are_three_faults_and_nothing_is_kept(college: Any) -> None:
+async def test_what_is_wrong_in_500_rows_is_told_at_once_and_nothing_is_kept(
+    college: Any,
+) -> None:
     book = await template(college, "goals", filled="false")
     sheet = book["目标"]
     for number in range(500):
@@ -178,19 +180,39 @@ async def test_three_wrong_rows_of_500_are_three_faults_and_nothing_is_kept(coll
     at(sheet, "kind", 13).value = "每日"
     at(sheet, "scope", 203).value = "course/NONE"
     at(sheet, "target.op", 303).value = ">="
+    at(sheet, "period", 403).value = "span:2096-12-01/2096-01-01"
+    at(sheet, "owner", 403).value = "teacher/NONE"
+    both = [f"目标!{at(sheet, name, 403).coordinate}" for name in ("period", "owner")]
     answer = await send(college, "goals", book)
     assert answer.status_code == 422
     said = answer.json()
     assert said["type"] == "urn:helix8:problem:import-refused"
-    assert sorted(said["validationErrors"]) == ["目标!D203", "目标!I303", "目标!O13"]
+    wrong = {"目标!D203", "目标!I303", "目标!O13", *both}
+    assert set(said["validationErrors"]) == wrong
     assert said["validationErrors"]["目标!I303"] == ["必填 (Field required)"]
     assert "course/NONE" in said["validationErrors"]["目标!D203"][0]
     assert await college.get("goals") == []
     at(sheet, "kind", 13).value = "日常"
     at(sheet, "scope", 203).value = "course/C0001"
     at(sheet, "target.value", 303).value = 0.5
+    at(sheet, "period", 403).value = "year:2096"
+    at(sheet, "owner", 403).value = "teacher/T001"
     assert counts(await send(college, "goals", book)) == (500, 0, 0)
     assert counts(await send(college, "goals", book)) == (0, 0, 500)
+    # Those that were brought in together stand where one after another would.
+    async with college.running.app.state.database.transaction() as tx:
+        rows = await tx.session.execute(
+            text(
+                "SELECT goal, depth, child_weight FROM goal_attainment"
+                " WHERE goal IN ('g0', 'g7', 'g20', 'g400') ORDER BY depth DESC, goal"
+            )
+        )
+        assert [tuple(row) for row in rows] == [
+            ("g0", 20, 0),
+            ("g7", 13, 1_000_000),
+            ("g20", 0, 1_000_000),
+            ("g400", 0, 0),
+        ]
 
 
 async def test_a_row_that_somebody_changed_since_is_refused(college: Any) -> None:

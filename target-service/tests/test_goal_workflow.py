@@ -32,7 +32,7 @@ def _person(desk: Any, signing_keys: tuple[TokenSigner, str]) -> Any:
     async def post(who: str, path: str, **body: Any) -> Any:
         token = signing_keys[0].sign(Caller(subject=f"person/{who}", scopes=STEPS), "target")
         header = {"authorization": f"Bearer {token}"}
-        return await desk.running.client.post(f"/v1/{path}", json=body, headers=header)
+        return await desk.running.client.post(f"/v1/{path}", json=body or None, headers=header)
 
     return post
 
@@ -50,10 +50,12 @@ async def lead(desk: Any) -> None:
 
 async def test_a_goal_is_divided_all_at_once_or_not_at_all(desk: Any) -> None:
     await desk.put("goals", WHOLE)
+    await desk.handled(await desk.scope("teacher/gone", gone=True))
     wrong = [
         child("a", target={"op": "<=", "value": 4}),
         child("b", scope="teacher/none", period="year:2097", co_owners=["teacher/gone"]),
         child("whole", target=TARGET),
+        child("d", period="span:2096-12-01/2096-01-01", owner="teacher/gone"),
     ]
     refused = await desk.put("goals/whole/decompose", {"allocation": "sum", "children": wrong})
     thirds = [child(key, weight="0.33333") for key in "abc"]
@@ -74,7 +76,12 @@ async def test_a_goal_is_divided_all_at_once_or_not_at_all(desk: Any) -> None:
         "$.children[1].period",
         "$.children[1].target",
         "$.children[2].key",
+        "$.children[3].owner",
+        "$.children[3].period",
+        "$.children[3].target",
     }
+    for path, word in (("owner", "已离任"), ("period", "起早于止")):
+        assert word in refused.json()["validationErrors"][f"$.children[3].{path}"][0]
     [told] = weighted.json()["validationErrors"]["$.children[*].weight"]
     assert "还差 0.00001" in told
     assert divided.status_code == 200, divided.text
@@ -198,6 +205,11 @@ async def test_a_goal_is_handed_on_and_asked_again_when_it_is_revised(
     assert (before["title"], before["state"], before["may"]) == ("提高论文数量", "published", {})
     [fact] = await desk.until(lambda: desk.facts("goal.revised"))
     assert (fact["id"], fact["state"], fact["by"]) == ("a", "distributed", "person/admin")
+
+    await desk.put("goals", told | {"key": "b", "parent": "whole", "co_owners": ["course/C1"]})
+    await desk.handled(await desk.scope("course/C1", seq=2, gone=True))
+    to_nobody = await person("T9", "goals/b/distribute")
+    assert set(to_nobody.json()["validationErrors"]) == {"$.co_owners[0]"}
 
 
 async def test_publishing_waits_for_every_letter_or_a_named_waiver(

@@ -52,7 +52,10 @@ def test_the_next_tier_of_what_shall_be_low(value: str, expected: object) -> Non
 
 
 def test_without_a_value_the_first_tier_is_next_and_nothing_is_known() -> None:
-    assert told(step_to_next(lines(HIGHER), None)) == (None, "floor", None)
+    step = step_to_next(lines(HIGHER), None)
+
+    assert told(step) == (None, "floor", None)
+    assert step.limit == lines(HIGHER).tiers[Tier.FLOOR]
 
 
 def test_a_band_may_lack_in_either_direction() -> None:

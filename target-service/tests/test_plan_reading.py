@@ -132,7 +132,17 @@ async def test_a_plan_is_brought_in_once_and_again_it_changes_nothing(desk: Any)
         None,
         [f"plan-2020-18.{each}.teacher" for each in ("chain", "rule", "platform")],
     )
-    assert (await desk.get("tasks/plan-2020-18.run.major"))["unit"] == "unit/JWC"
+    run = await desk.get("tasks/plan-2020-18.run.major")
+    assert (run["unit"], run["named"]) == ("unit/JWC", [{"name": "二级学院(部)", "role": "B"}])
+    hub = await desk.get("tasks/plan-2020-18.hub.all")
+    assert (hub["unit"], hub["named"]) == (None, [{"name": "信息化处", "role": "A"}])
+    sheet = await desk.get("sheets/plan/plan-2020-18", **{"as": "json"})
+    at = [each["key"] for each in sheet["owners"]].index("信息化处")
+    [line] = [each for each in sheet["tasks"] if each["key"] == "plan-2020-18.hub.all"]
+    assert line["roles"] == {str(at): "A"}
+    assert {
+        each["key"] for each in await desk.get("tasks", sheet="plan/plan-2020-18", limit=50)
+    } == {each["key"] for each in sheet["tasks"]}
     told = await desk.until(lambda: desk.facts("plan.imported"))
     assert [(each["id"], each["version"], each["findings"]) for each in told] == [
         ("plan-2020-18", 1, 25)

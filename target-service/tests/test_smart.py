@@ -83,6 +83,25 @@ def test_only_the_last_three_years_count_and_years_until_the_end_divide_the_step
     assert not letter("A", target=read_limit({"op": ">=", "value": "0.89"}), **two_years).met
 
 
+def test_years_that_led_away_from_the_target_make_no_goal_achievable() -> None:
+    fell = {2023: Decimal("0.86"), 2024: Decimal("0.83"), 2025: Decimal("0.80")}
+    found = letter("A", history=fell)
+    falling = {"baseline": Decimal("0.80"), "target": read_limit({"op": "<=", "value": "0.76"})}
+
+    assert not found.met
+    assert "近 3 年每年 -0.03，并未趋近目标" in found.reason
+    assert letter("A", history=fell, **falling).met
+    assert not letter("A", **falling).met
+
+
+def test_the_step_is_divided_by_the_years_until_the_deadline() -> None:
+    later = {"last_day": date(2030, 12, 31), "target": read_limit({"op": ">=", "value": "0.88"})}
+
+    assert letter("A", deadline=None, **later).met
+    assert letter("A", deadline=date(2027, 12, 31), **later).met
+    assert not letter("A", deadline=date(2026, 12, 31), **later).met
+
+
 def test_a_target_that_the_baseline_meets_needs_no_history() -> None:
     assert letter("A", target=read_limit({"op": ">=", "value": "0.80"}), history={}).met
 

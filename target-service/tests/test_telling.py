@@ -8,7 +8,6 @@ from shared.kit.database import Database
 from shared.testing import TestServers, new_database
 from target_service.domain.rollup import NEW, Sums
 from target_service.domain.weights import Aggregation
-from target_service.repository.goals import Course
 from target_service.repository.standing import Node
 from target_service.usecases.facts import ITEMS_PER_EVENT, publish_standings
 from target_service.usecases.pacing import Pacing
@@ -37,10 +36,8 @@ async def test_events_of_one_key_are_told_in_turn_with_those_of_the_others(
 ) -> None:
     database = Database(await new_database(servers, "target_service"), "target")
     nodes = [node(number) for number in range(20 * ITEMS_PER_EVENT)]
-    courses = {each.goal: Course(deadline=None, baseline=None, target=None) for each in nodes}
-
     async with database.transaction() as tx:
-        publish_standings(tx, nodes, Pacing(courses, await read_calendar(tx), now()))
+        publish_standings(tx, nodes, Pacing({}, await read_calendar(tx), now()))
         keys = [each.partition_key for each in tx.outgoing]
     await database.dispose()
 

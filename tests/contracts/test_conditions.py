@@ -13,9 +13,11 @@ UNVERSIONED: frozenset[str] = frozenset(
     {
         *("revoke_key", "revoke_source_system_key", "sign_out", "end_session", "end_all_sessions"),
         *("revoke_role", "end_delegation", "disable_account", "reset_second_factor"),
+        "delete_batch",
     }
 )
-"""Deletions of what has no version: a key, a session and a role are there, or are not."""
+"""Deletions of what has no version: a key, a session, a role and the files of a batch that is over
+are there, or are not."""
 
 UNKEYED = frozenset(
     {

@@ -20,7 +20,9 @@ from alert_service.jobs.sending import Sender
 from alert_service.queries.notifying import list_channels
 from alert_service.schemas.notifying import ChannelBody
 from alert_service.usecases import routing
+from alert_service.usecases.reports import deliver_reports
 from shared.addresses import parse_receivers
+from shared.contracts.report import ReportDelivered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -125,6 +127,33 @@ async def test_a_webhook_is_signed_and_a_failure_comes_again_with_the_same_key(b
     signed = f"{stamp}.{document['id']}.".encode() + body
     assert signature == hmac.new(b"s3cret", signed, hashlib.sha256).hexdigest()
     assert int(stamp) == int(bell.at.timestamp())
+
+
+async def test_what_reports_deliver_is_told_each_receiver_once(bell: Any) -> None:
+    told = ReportDelivered(
+        delivery="B1",
+        title="学期末已生成",
+        lines=("共 2 份",),
+        link="/api/report/v1/batches/B1/zip",
+        channels=("hook", "gone"),
+        persons=("role/qa_office",),
+        at=bell.at,
+    )
+    async with hook() as receiver:
+        await put(bell, "hook", kind="webhook", url=f"{receiver.url}/x", secret="s3cret")
+        for _ in range(2):
+            async with bell.database.transaction() as tx:
+                await deliver_reports(tx, [told])
+        assert await send(bell, "hook") == 1
+        async with bell.database.transaction() as tx:
+            letters = await tx.session.execute(text("SELECT person, title, lines FROM letter"))
+            assert [tuple(each) for each in letters] == [
+                ("role/qa_office", "学期末已生成", ["共 2 份", told.link])
+            ]
+    [(headers, _, body)] = receiver.got
+    document = json.loads(body)
+    assert (document["status"], document["report"]["delivery"]) == ("delivered", "B1")
+    assert document["id"] == headers["Idempotency-Key"]
 
 
 async def test_robots_get_their_own_payload_and_signature(bell: Any) -> None:

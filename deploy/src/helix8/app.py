@@ -18,6 +18,7 @@ from helix8.keys import demo_key
 from helix8.lock import HeldError, hold
 from helix8.plans import PlanAsked, attend_plan
 from helix8.progress import Progress, say
+from helix8.review import ReviewAsked, attend_review
 from helix8.settings import inherited, value
 from helix8.state import SuiteState, load_state
 from helix8.status import running
@@ -291,6 +292,15 @@ def attend_plans(home: Home, asked: PlanAsked, write: Callable[[str], None]) -> 
         StartError: no suite runs, or it refuses the file.
     """
     attend_plan(asked, needed(home).url, home.vault().read("demo-key", demo_key), write)
+
+
+def fetch_review(home: Home, asked: ReviewAsked, write: Callable[[str], None]) -> None:
+    """Write a review package of the running suite to a file.
+
+    Raises:
+        StartError: no suite runs, or it refuses what is asked.
+    """
+    attend_review(asked, needed(home).url, home.vault().read("demo-key", demo_key), write)
 
 
 def run_simulator(home: Home, arguments: Sequence[str]) -> int:

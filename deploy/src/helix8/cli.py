@@ -37,10 +37,12 @@ from helix8.errors import StartError
 from helix8.home import Home
 from helix8.lock import HeldError, hold
 from helix8.logview import follow, log_files, show
+from helix8.options import DEFAULT_DATA, Data
 from helix8.orphans import end_orphans
 from helix8.parts import FIRST_PORT
 from helix8.plans import Deed, PlanAsked
 from helix8.progress import Progress, say
+from helix8.review_command import review_command
 from helix8.state import SuiteState, lives
 from helix8.status import as_json, as_table, running, survey
 from shared.kit.clock import now
@@ -56,10 +58,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Data = Annotated[
-    Path, typer.Option("--data", envvar="HELIX8_DATA", help="数据目录 · data directory")
-]
-DEFAULT_DATA: Final = Path(".helix8")
 ACCOUNTS_HELP: Final = "数据中台所写的账号文件 · file of accounts that the hub writes"
 
 
@@ -373,3 +371,6 @@ def simulate_command(context: typer.Context, data: Data = DEFAULT_DATA) -> None:
     helix8 simulate --help  查看选项 · shows the options.
     """
     raise typer.Exit(run_simulator(Home(data), context.args))
+
+
+app.command("review")(review_command)

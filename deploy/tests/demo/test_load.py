@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import os
 import re
 import shutil
@@ -13,8 +14,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -178,6 +181,37 @@ async def test_each_of_the_five_levels_gets_its_report(data: Path, loaded: str) 
             await portal.post("/api/report/v1/reports", nobody)
 
     assert shown == {level: [] for level in Level}
+
+
+async def test_a_review_package_of_a_major_has_the_rows_behind_its_values(
+    data: Path, loaded: str, tmp_path: Path
+) -> None:
+    """One command, one archive that opens offline: what is in it is what its manifest says."""
+    assert loaded
+    file = tmp_path / "review.zip"
+    async with running_suite(data) as portal:
+        judged = (await judged_by_level(portal))[Level.MAJOR]
+    wanted = ("--scope", judged["scope"], "--period", judged["period"], "--draw", "2")
+    said = helix8("review", *wanted, "--out", str(file), f"--data={data}")
+
+    with ZipFile(file) as zipped:
+        files = {each: zipped.read(each) for each in zipped.namelist()}
+    manifest = json.loads(files.pop("manifest.json"))
+    assert manifest["files"] == {name: sha256(each).hexdigest() for name, each in files.items()}
+    traces = json.loads(files["traces.json"])
+    rows = {each["rows"] for each in traces if each["measurement"]}
+    assert traces[0]["scope"] == judged["scope"]
+    assert rows
+    assert rows <= files.keys(), said
+    assert [each["step"] for each in traces[0]["links"]] == [
+        "goal",
+        "standard",
+        "task",
+        "value",
+        "alert",
+        "measure",
+        "effect",
+    ]
 
 
 async def test_what_employers_answer_about_a_major_warns_it_and_is_corrected_at_once(

@@ -47,6 +47,7 @@ from gateway.portal.api.ruling import router as ruling_router
 from gateway.portal.api.sheets import router as sheets_router
 from gateway.portal.api.stream import pages as changes_router
 from gateway.portal.api.stream import router as stream_router
+from gateway.portal.api.verifying import router as verifying_router
 from gateway.portal.queries.services import units_of
 from gateway.portal.subscriptions import AlertFeed, AlertHistory, ChangeFeed
 from gateway.portal.usecases import Changes, LiveAlerts
@@ -147,6 +148,7 @@ _ROUTERS = (
     data_router,
     platform_router,
     changes_router,
+    verifying_router,
 )
 
 

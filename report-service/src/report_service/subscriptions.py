@@ -1,9 +1,14 @@
 """Events in: everything a report tells is taken into the read model."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import ClassVar, Final
 
-from report_service.usecases import read_model
+from nats.aio.msg import Msg
+from pydantic import ValidationError
+
+from report_service.usecases import read_model, schedules
 from shared.contracts.alert import (
     AlertAcknowledged,
     AlertAssigned,
@@ -15,7 +20,7 @@ from shared.contracts.alert import (
     AlertReopened,
     AlertSettled,
 )
-from shared.contracts.base import Event
+from shared.contracts.base import Envelope, Event
 from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
 from shared.contracts.spiral import (
     CorrectionChanged,
@@ -26,13 +31,16 @@ from shared.contracts.spiral import (
     CorrectionReopened,
     CorrectionVerified,
     CycleClosed,
+    CycleFact,
     CycleMoved,
     CycleOpened,
     CycleReplanned,
     DiagnosisSigned,
+    LessonLearnt,
     MeasureCarried,
     MeasureVerified,
 )
+from shared.contracts.spiral_culture import CampaignRecorded, SurveyRecorded
 from shared.contracts.target import (
     AssessmentPublished,
     AttainmentChanged,
@@ -50,7 +58,7 @@ from shared.contracts.target_tasks import (
 )
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
-from shared.kit.worker import Received, Subscription
+from shared.kit.worker import PoisonError, Received, Subscription, read_envelope
 
 
 class NoTimeError(DomainError):
@@ -60,14 +68,31 @@ class NoTimeError(DomainError):
     code: ClassVar = "event-without-time"
 
 
+Fact = tuple[Event, datetime]
+
+
 async def on_facts(tx: Transaction, batch: Sequence[Received]) -> None:
     """Take a batch of facts into the read model."""
-    facts = []
-    for each in batch:
-        if each.envelope.time is None:
-            raise NoTimeError("事件没有时间", f"event {each.envelope.id} has no time")
-        facts.append((each.event, each.envelope.time))
+    facts = [_fact(each.envelope, each.event) for each in batch]
     await read_model.take_in(tx, facts)
+    await schedules.follow_cycles(tx, [each for each, _ in facts if isinstance(each, CycleFact)])
+
+
+def read_facts(messages: Sequence[Msg], subscription: Subscription) -> list[Fact]:
+    """Return the facts that messages of a stream hold; what became a dead letter is passed over."""
+    facts: list[Fact] = []
+    for message in messages:
+        with suppress(PoisonError, ValidationError, NoTimeError):
+            envelope = read_envelope(message)
+            model = subscription.by_type[envelope.type]
+            facts.append(_fact(envelope, model.model_validate(envelope.data)))
+    return facts
+
+
+def _fact(envelope: Envelope, event: Event) -> Fact:
+    if envelope.time is None:
+        raise NoTimeError("事件没有时间", f"event {envelope.id} has no time")
+    return event, envelope.time
 
 
 DATA: Final[tuple[type[Event], ...]] = (IndicatorMeasured, IndicatorPublished, ScopeChanged)
@@ -90,6 +115,9 @@ DECISIONS: Final[tuple[type[Event], ...]] = (
     CycleReplanned,
     CycleClosed,
     DiagnosisSigned,
+    LessonLearnt,
+    CampaignRecorded,
+    SurveyRecorded,
     MeasureCarried,
     MeasureVerified,
     TaskIssued,

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from report_service.app import create_app
 from report_service.settings import Settings
+from shared.contracts import spiral, spiral_culture
 from shared.contracts.alert import AlertMerged, AlertRaised, AlertSettled
 from shared.contracts.base import Event, subject_of
 from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
@@ -257,6 +258,16 @@ class World:
                 return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
             await eventually(left, lambda count: count == 0)
+
+    async def until(self, ask: Callable[[], Awaitable[Any]], holds: Callable[[Any], bool]) -> Any:
+        """Ask until the answer holds."""
+        return await eventually(ask, holds, seconds=30)
+
+    @staticmethod
+    def event(name: str, data: dict[str, Any]) -> Event:
+        """A fact of the spiral service, by the name of its model."""
+        model: type[Event] = getattr(spiral, name, None) or getattr(spiral_culture, name)
+        return model.model_validate(data)
 
     async def facts(self, count: int) -> list[dict[str, Any]]:
         """Return what the service has published, once there are ``count`` facts."""

@@ -1,13 +1,14 @@
 """Load and save alerts and their steps; rows of any table in bulk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import Table, Text, any_, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 from sqlalchemy.sql.elements import ColumnElement
 
 from alert_service.domain.life import (
@@ -32,6 +33,8 @@ from shared.contracts.vocabulary import (
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.sql import text
+
+_LINE: Final = tuple(each.name for each in fields(CrossedLine))
 
 
 class AlertNotFoundError(DomainError):
@@ -181,6 +184,20 @@ def _read_worst(document: Any) -> Worst:
     )
 
 
+def _write_crossed(line: CrossedLine | None) -> dict[str, Any] | None:
+    # Member by member: `asdict` copies each of them deeply.
+    return {field: getattr(line, field) for field in _LINE} if line else None
+
+
+def _write_worst(worst: Worst) -> dict[str, Any]:
+    return {
+        "severity": worst.severity,
+        "value": worst.value,
+        "crossed": _write_crossed(worst.crossed),
+        "at": worst.at.isoformat(),
+    }
+
+
 def write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
     """Return the row of an alert."""
     settled = alert.settled
@@ -202,8 +219,8 @@ def write_alert(alert: Alert, at: datetime) -> dict[str, Any]:
         "standing": alert.standing.value,
         "value": alert.value,
         "value_before": alert.value_before,
-        "crossed": asdict(alert.crossed) if alert.crossed else None,
-        "worst": asdict(alert.worst) | {"at": alert.worst.at.isoformat()},
+        "crossed": _write_crossed(alert.crossed),
+        "worst": _write_worst(alert.worst),
         "owner": alert.owner,
         "hold_reason": alert.hold.value if alert.hold else None,
         "raised_at": alert.raised_at,
@@ -255,7 +272,7 @@ def _write_step(step: Step, alert: Alert, at: datetime) -> dict[str, Any]:
         "severity": alert.severity.value,
         "standing": alert.standing.value,
         "value": alert.value,
-        "crossed": asdict(alert.crossed) if alert.crossed else None,
+        "crossed": _write_crossed(alert.crossed),
         "owner": alert.owner,
         "hold_reason": alert.hold.value if alert.hold else None,
         "by": by,
@@ -280,15 +297,22 @@ async def upsert(
     """
     if not values:
         return
+    statement = _upserting(row, tuple(keys), tuple(values[0]), newer_by)
+    await tx.session.execute(statement, [dict(value) for value in values])
+
+
+@lru_cache(maxsize=32)
+def _upserting(
+    row: type[Base], keys: tuple[str, ...], names: tuple[str, ...], newer_by: str | None
+) -> Insert:
     table = table_of(row)
     statement = insert(table)
     new = statement.excluded
-    statement = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=keys,
-        set_={name: new[name] for name in values[0] if name not in keys},
+        set_={name: new[name] for name in names if name not in keys},
         where=new[newer_by] > table.c[newer_by] if newer_by else None,
     )
-    await tx.session.execute(statement, [dict(value) for value in values])
 
 
 def table_of(row: type[Base]) -> Table:

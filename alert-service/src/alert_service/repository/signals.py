@@ -31,16 +31,17 @@ _GIVEN: Final = {
     "said": "text",
 }
 _KEEP: Final = f"""
-MERGE INTO signal s USING (SELECT * FROM {rows_of(_GIVEN)}) g
-   ON s.kind = g.kind AND s.name = g.name AND s.scope = g.scope AND s.period = g.period
-  AND s.thing = g.thing
- WHEN MATCHED AND s.seq < g.seq THEN UPDATE SET seq = g.seq, at = g.at, value = g.value, n = g.n,
-      coverage = g.coverage, freshest_at = g.freshest_at, said = CAST(g.said AS jsonb)
- WHEN NOT MATCHED THEN INSERT (kind, name, scope, period, thing, seq, at, value, n, coverage,
-      freshest_at, said) VALUES (g.kind, g.name, g.scope, g.period, g.thing, g.seq, g.at, g.value,
-      g.n, g.coverage, g.freshest_at, CAST(g.said AS jsonb))
-RETURNING g.kind, g.name, g.scope, g.period, g.thing, old.seq
+INSERT INTO signal AS s ({", ".join(_GIVEN)})
+SELECT {", ".join(each for each in _GIVEN if each != "said")}, CAST(said AS jsonb)
+  FROM {rows_of(_GIVEN)}
+    ON CONFLICT (kind, name, scope, period, thing) DO UPDATE SET seq = excluded.seq,
+       at = excluded.at, value = excluded.value, n = excluded.n, coverage = excluded.coverage,
+       freshest_at = excluded.freshest_at, said = excluded.said
+ WHERE s.seq < excluded.seq
+RETURNING s.kind, s.name, s.scope, s.period, s.thing, old.seq
 """
+"""Each by its key: a join would read all that is known for every batch."""
+
 _COLUMNS: Final = (
     "kind, name, scope, period, thing, seq, at, value, n, coverage, freshest_at, said::text"
 )

@@ -161,6 +161,17 @@ class CycleBody(Strict):
         )
 
 
+class CycleStepBody(Strict):
+    """Some cycle of the scope has not left its step in time (环节逾期)."""
+
+    kind: Annotated[Literal["cycle_step"], Field(alias="is")]
+    late_days: Annotated[int, Field(ge=0, le=366)] = 0
+
+    def to_rule(self) -> model.CycleStep:
+        """Return it as the rules see it."""
+        return model.CycleStep(late_days=self.late_days)
+
+
 class FeedBody(Strict):
     """The feed is late, or missing: the third delivery in a row."""
 
@@ -231,6 +242,7 @@ ConditionBody = TypeAliasType(
         | JudgedBody
         | TaskBody
         | CycleBody
+        | CycleStepBody
         | FeedBody
         | QualityBody
         | AllBody

@@ -14,6 +14,7 @@ from shared.contracts.spiral import (
     CycleOpened,
     CycleReplanned,
 )
+from shared.contracts.steps import SpiralStepClosed, SpiralStepOpened
 from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
@@ -50,6 +51,7 @@ def make_hearers(judge: Judge) -> list[Subscription]:
             handler=on_feeds,
         ),
         _cycles(judge),
+        _cycle_steps(judge),
     ]
 
 
@@ -66,4 +68,22 @@ def _cycles(judge: Judge) -> Subscription:
         stream="QA_EVT",
         events=(CycleOpened, CycleMoved, CycleClosed, CycleMigrated, CycleReplanned),
         handler=on_cycles,
+    )
+
+
+def _cycle_steps(judge: Judge) -> Subscription:
+    async def on_steps(tx: Transaction, received: Sequence[Received]) -> None:
+        at = now()
+        told = [
+            each.event
+            for each in received
+            if isinstance(each.event, SpiralStepOpened | SpiralStepClosed)
+        ]
+        await hear_signals(tx, hearing.read_cycle_steps(told, at), at, judge)
+
+    return Subscription(
+        name="alert-cycle-steps",
+        stream="QA_EVT",
+        events=(SpiralStepOpened, SpiralStepClosed),
+        handler=on_steps,
     )

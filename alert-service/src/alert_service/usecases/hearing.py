@@ -13,6 +13,7 @@ from shared.calendar import CAMPUS
 from shared.contracts.datahub import FeedLate, FeedQualityFailed, IndicatorMeasured
 from shared.contracts.lines import lies_beyond
 from shared.contracts.spiral import CycleFact
+from shared.contracts.steps import CYCLE_STEP, SpiralStepClosed, SpiralStepOpened
 from shared.contracts.target import Attainment, AttainmentChanged
 from shared.contracts.target_tasks import TaskFact
 from shared.contracts.vocabulary import CrossedLine, LineKind, Operator
@@ -119,6 +120,32 @@ def read_cycles(facts: Iterable[CycleFact], at: datetime) -> list[Signal]:
             },
         )
         for fact in facts
+    ]
+
+
+def read_cycle_steps(
+    told: Iterable[SpiralStepOpened | SpiralStepClosed], at: datetime
+) -> list[Signal]:
+    """Return until when cycles are to leave their steps, and that they have left them.
+
+    Steps about anything else tell nothing.
+    """
+    return [
+        Signal(
+            "cycle_step",
+            "",
+            each.scope,
+            each.period,
+            each.step,
+            # What was closed does not open again.
+            1 if isinstance(each, SpiralStepOpened) else 2,
+            at,
+            said={"state": "open", "due_at": each.due_at.isoformat()}
+            if isinstance(each, SpiralStepOpened)
+            else {"state": "closed"},
+        )
+        for each in told
+        if each.step.startswith(CYCLE_STEP) and each.period
     ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from datahub.ingest.repository.aside import EACH_REASON, HAS_REASON
-from datahub.ingest.repository.batches import RUNNING
+from datahub.ingest.repository.batches import FETCHING, RUNNING
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -37,13 +37,15 @@ class Which:
 
 _STATE: Final = (
     "CASE WHEN finished_at IS NOT NULL THEN 'finished' WHEN EXISTS (SELECT FROM pg_locks l"
-    " WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted"
-    f"  AND l.classid = {RUNNING} AND l.objid = (batch.id % 2147483648)::oid"
+    " WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND CASE channel"
+    f" WHEN 'pull' THEN l.classid = {FETCHING}"
+    "   AND l.objid = (hashtext(feed)::bigint & 4294967295)::oid"
+    f" ELSE l.classid = {RUNNING} AND l.objid = (batch.id % 2147483648)::oid END"
     "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     ") THEN 'running' ELSE 'interrupted' END"
 )
-"""Whoever works on an upload of several transactions holds its lock; a process that was killed
-holds none."""
+"""Whoever works on an upload of several transactions holds its lock, and a run the one of its
+pull; a process that was killed holds none."""
 
 
 async def list_batches(tx: Transaction, window: Window, feed: str | None) -> list[dict[str, Any]]:

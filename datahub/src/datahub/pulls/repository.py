@@ -5,19 +5,17 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import select
 
 from datahub.ingest.domain.feed import Feed
+from datahub.ingest.repository.batches import FETCHING
 from datahub.pulls.tables import PullFileRow, PullRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Database, Transaction
 from shared.kit.sql import text
-
-LOCK: Final = 816
-"""First key of the advisory locks of runs; the second is the feed's hash."""
 
 
 class PullNotFoundError(DomainError):
@@ -53,7 +51,7 @@ async def exclusive(database: Database, feed: str) -> AsyncIterator[bool]:
     """
     async with database.engine.connect() as plain:
         connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
-        values = {"lock": LOCK, "feed": feed}
+        values = {"lock": FETCHING, "feed": feed}
         mine = await connection.scalar(
             text("SELECT pg_try_advisory_lock(:lock, hashtext(:feed))"), values
         )

@@ -20,6 +20,9 @@ REGISTERS: Final = {
     "basis-documents": "依据文件",
     "bodies": "机构",
     "value-dimensions": "价值维度",
+    "risks": "风险",
+    "processes": "工作流程",
+    "readiness": "复核准备",
 }
 """Registers of the target service that a package may fill, in the order in which they cite."""
 
@@ -33,7 +36,7 @@ class Chains:
     bindings: tuple[Document, ...]
     cycles: tuple[Document, ...]
     registers: Mapping[str, tuple[Document, ...]]
-    """Entries by register: basis documents, bodies, value dimensions."""
+    """Entries by register."""
 
 
 def read_folder(folder: Path) -> list[Document]:

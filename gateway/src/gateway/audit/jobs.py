@@ -64,8 +64,8 @@ class Scribe:
                 self._wake.clear()
                 await self._wake.wait()
             taken = self._waiting[:TOGETHER]
-            async with self.database.transaction() as tx:
-                await repository.append_all(tx, [(who, deed) for who, deed, _ in taken])
+            async with self.database.writing() as connection:
+                await repository.append_by(connection, [(who, deed) for who, deed, _ in taken])
             del self._waiting[: len(taken)]
             for _, _, written in taken:
                 if not written.done():

@@ -1,15 +1,16 @@
 """Storage of the audit: rows are added, never changed."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from gateway.audit.domain.sealing import MOST, START, digest_of
 from gateway.audit.schemas import Circumstances, Deed
 from gateway.tables import AuditBlockRow, AuditEntryRow
-from shared.kit.database import Transaction
+from shared.kit.database import Driver, Transaction
 from shared.kit.sql import text
 
 WRITING: Final = 4_209
@@ -17,6 +18,18 @@ WRITING: Final = 4_209
 have committed. A number given by a sequence may become visible after a larger one."""
 
 SEALING: Final = 4_210
+
+_APPEND: Final = (
+    "WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared($1)) INSERT INTO audit_entry"
+    " (kind, actor, role, by, about, method, status, address, request, trace, detail)"
+    " SELECT e.kind, e.actor, e.role, e.by, e.about, e.method, e.status, e.address, e.request,"
+    " e.trace, e.detail::jsonb FROM turn CROSS JOIN unnest($2::text[], $3::text[], $4::text[],"
+    " $5::text[], $6::text[], $7::text[], $8::int[], $9::text[], $10::text[], $11::text[],"
+    " $12::text[]) WITH ORDINALITY AS e (kind, actor, role, by, about, method, status,"
+    " address, request, trace, detail, place) ORDER BY e.place"
+)
+"""One statement, whatever their number: every write waits for it. Numbers are given last, when the
+lock is held and the rows are in their order."""
 
 _FIELDS: Final = (
     *("seq", "at", "kind", "actor", "role", "by", "about", "method", "status"),
@@ -33,25 +46,20 @@ async def append_all(tx: Transaction, entries: Sequence[tuple[Circumstances, Dee
     """Add entries of several."""
     if not entries:
         return
-    await tx.session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": WRITING})
-    await tx.session.execute(
-        insert(AuditEntryRow),
-        [
-            {
-                "kind": deed.kind,
-                "actor": who.actor,
-                "role": who.role,
-                "by": who.by,
-                "about": deed.about,
-                "method": deed.method,
-                "status": deed.status,
-                "address": who.address,
-                "request": who.request,
-                "trace": who.trace,
-                "detail": deed.detail,
-            }
-            for who, deed in entries
-        ],
+    await append_by(await tx.driver(), entries)
+
+
+async def append_by(connection: Driver, entries: Sequence[tuple[Circumstances, Deed]]) -> None:
+    """Add entries by one statement, alone or in a transaction."""
+    columns = zip(*(_row(who, deed) for who, deed in entries), strict=True)
+    await connection.execute(_APPEND, WRITING, *map(list, columns))
+
+
+def _row(who: Circumstances, deed: Deed) -> tuple[str | int | None, ...]:
+    """Return an entry as `_APPEND` takes it."""
+    return (
+        *(deed.kind, who.actor, who.role, who.by, deed.about, deed.method, deed.status),
+        *(who.address, who.request, who.trace, json.dumps(deed.detail, ensure_ascii=False)),
     )
 
 

@@ -5,11 +5,17 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request, Response
 
 from report_service.usecases.rendering.press import Press
+from shared.access.sight import sight_of
 from shared.kit.database import Database
-from shared.kit.identity import require
+from shared.kit.identity import Caller, current_caller, require
 
 READ = Depends(require("report:read"))
-WRITE = require("report:write")
+WRITE = require("report:take-part")
+"""Of what he sees, whoever takes part writes."""
+
+WHOLE = require("report:write")
+"""What concerns reports of everybody: batches, schedules, templates, review packages."""
+
 APPROVE = require("report:approve")
 
 MEDIA: Final = {
@@ -17,13 +23,16 @@ MEDIA: Final = {
     "html": "text/html; charset=utf-8",
     "json": "application/json",
     "pdf": "application/pdf",
+    "zip": "application/zip",
 }
 
 
-def get_database(request: Request) -> Database:
-    """Return the database that the service opened."""
+async def get_database(
+    request: Request, caller: Annotated[Caller, Depends(current_caller)]
+) -> Database:
+    """Return the database that the service opened, as far as the caller sees it."""
     database: Database = request.app.state.database
-    return database
+    return database.seen_as(sight_of(caller, "report"))
 
 
 def get_press(request: Request) -> Press:

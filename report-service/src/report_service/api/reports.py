@@ -11,15 +11,9 @@ from report_service.queries import reports as queries
 from report_service.queries.work import comparison_of, verification_of
 from report_service.repository.reports import read_rendition
 from report_service.repository.work import current
-from report_service.schemas import (
-    Comparison,
-    Format,
-    MakeReport,
-    RemadeOut,
-    ReportDetail,
-    ReportSummary,
-    Verification,
-)
+from report_service.schemas.common import Format
+from report_service.schemas.reports import MakeReport, ReportDetail, ReportSummary, Verification
+from report_service.schemas.work import Comparison, RemadeOut
 from report_service.usecases import reports
 from report_service.usecases.rendering.html import style_digest
 from shared.contracts.vocabulary import PeriodKey, ScopeKey

@@ -4,17 +4,17 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Response
 
-from report_service.api.common import MEDIA, READ, Db, ThePress
+from report_service.api.common import MEDIA, READ, WHOLE, Db, ThePress
 from report_service.domain.kinds.kind import Kind
 from report_service.domain.kinds.registry import KINDS
 from report_service.repository import templates as stored
-from report_service.schemas import KindOut, PutTemplate, SectionOut, TemplateOut
+from report_service.schemas.reports import KindOut, PutTemplate, SectionOut, TemplateOut
 from report_service.usecases import templates
 from report_service.usecases.rendering.docx.package import default_template
 from report_service.usecases.rendering.pdf import default_template as default_typst
 from shared.kit.app import new_router
 from shared.kit.clock import now
-from shared.kit.identity import Caller, require
+from shared.kit.identity import Caller
 
 router = new_router(prefix="/kinds", tags=["templates 报告种类与模板"])
 
@@ -41,7 +41,7 @@ async def add_template(
     body: PutTemplate,
     db: Db,
     press: ThePress,
-    caller: Annotated[Caller, Depends(require("report:write"))],
+    caller: Annotated[Caller, Depends(WHOLE)],
 ) -> TemplateOut:
     """A report is tried with it first: what makes no file is refused, with the place."""
     known = templates.find_kind(kind)

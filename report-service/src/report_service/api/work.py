@@ -8,7 +8,7 @@ from fastapi import Depends, Query
 from report_service.api.common import APPROVE, READ, WRITE, Db, ThePress
 from report_service.queries.work import draft_of
 from report_service.repository import work
-from report_service.schemas import (
+from report_service.schemas.work import (
     Comment,
     CommentOut,
     Draft,

@@ -63,12 +63,16 @@ def _stated(facts: Facts) -> Iterator[tuple[str, Told]]:
     for standing in facts.standings.values():
         text = "目标达成度，由其子目标与指标汇总"
         yield f"standing/{standing.goal}", _told("目标达成", standing.version, text, standing.at)
+    for survey in facts.surveys:
+        text = survey.origin or facts.name_of(survey.indicator or "")
+        yield f"survey/{survey.survey}", _told("文化调查", survey.version, text, survey.at)
     for kind, zh, key, group in (
         ("goal", "目标", "id", (*facts.goals, *facts.parts)),
         ("alert", "预警", "alert", facts.alerts),
         ("correction", "纠偏", "correction", facts.corrections),
         ("task", "任务", "task", facts.tasks),
         ("assessment", "考核", "assessment", facts.assessments),
+        ("campaign", "文化活动", "campaign", facts.campaigns),
     ):
         for each in group:
             yield f"{kind}/{getattr(each, key)}", _told(zh, each.version, each.title, each.at)

@@ -12,12 +12,15 @@ from typing import Any, Protocol
 
 from report_service.domain.facts_of_work import (
     AssessmentNote,
+    CampaignNote,
     ChildFact,
     DiagnosisNote,
     GoalStanding,
     GroupFact,
+    LessonNote,
     MeasureNote,
     PastValue,
+    SurveyNote,
     TaskNote,
 )
 
@@ -251,6 +254,9 @@ class Facts:
     assessments: tuple[AssessmentNote, ...] = ()
     diagnoses: tuple[DiagnosisNote, ...] = ()
     measures: tuple[MeasureNote, ...] = ()
+    lessons: tuple[LessonNote, ...] = ()
+    campaigns: tuple[CampaignNote, ...] = ()
+    surveys: tuple[SurveyNote, ...] = ()
     history: Mapping[str, tuple[PastValue, ...]] = field(default_factory=dict)
     """By indicator: values of earlier periods of the same kind, the newest first."""
 
@@ -265,7 +271,9 @@ class Facts:
     def has_data(self) -> bool:
         """Return whether anything was said about the scope that a report could tell."""
         told = (self.measurements, self.bindings, self.goals, self.alerts, self.corrections)
-        return any(told) or bool(self.tasks or self.assessments or self.children)
+        return any(told) or bool(
+            self.tasks or self.assessments or self.children or self.campaigns or self.surveys
+        )
 
     def unit_of(self, indicator: str | None) -> str:
         """Return the unit of an indicator; empty where its definition is unknown."""
@@ -298,6 +306,9 @@ class Facts:
             self.assessments,
             self.diagnoses,
             self.measures,
+            self.lessons,
+            self.campaigns,
+            self.surveys,
             *self.history.values(),
             [self.about],
         )

@@ -94,6 +94,52 @@ class MeasureNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LessonNote:
+    """A lesson (经验教训) that was learnt in the period."""
+
+    lesson: str
+    cycle: str
+    indicator: str | None
+    cause: str | None
+    title: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignNote:
+    """Something that was done for the culture of quality (文化活动)."""
+
+    campaign: str
+    level: str
+    measure: str
+    title: str
+    text: str
+    held_on: str
+    participants: int
+    materials: list[dict[str, str]]
+    """``digest name`` of each file."""
+
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyNote:
+    """What a survey found of one level and measure of the culture of quality."""
+
+    survey: str
+    level: str
+    measure: str
+    score: str
+    indicator: str | None
+    respondents: int
+    origin: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastValue:
     """A value of an earlier period, or one that was stated before and is another now."""
 

@@ -1,5 +1,7 @@
 """The life of a report: drafted → submitted → reviewed → issued → superseded.
 
+A draft of which newer facts make another one is replaced by that, which takes its texts over.
+
 Another person reviews than who handed it in; an issued report never changes, a new one takes its
 place. Source: design "Reports" 2 and 3; who may do what is our default.
 """
@@ -17,6 +19,7 @@ STATE_ZH: Final = {
     "reviewed": "待签发",
     "issued": "已签发",
     "superseded": "已被取代",
+    "replaced": "已由新稿接续",
 }
 _FROM: Final[Mapping[str, frozenset[str]]] = {
     "write": frozenset({"draft"}),

@@ -56,3 +56,8 @@ def scope_words(scope: str, names: Mapping[str, str]) -> str:
     """Return the name of an object; its kind and number where nobody has told a name."""
     kind, _, key = scope.partition("/")
     return names.get(scope) or f"{KIND_ZH[kind]} {key}"
+
+
+def masked(scope: str, name: str) -> str:
+    """Return the name of an object as strangers read it: of a person its first character."""
+    return f"{name[:1]}**" if scope.partition("/")[0] in _PEOPLE else name

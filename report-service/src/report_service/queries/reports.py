@@ -9,8 +9,10 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import defer
 
-from report_service.schemas import ReportSummary
+from report_service.schemas.reports import ReportSummary
 from report_service.tables import ReportRow
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
 
@@ -31,6 +33,7 @@ async def list_reports(
         )
         if value is not None
     ]
+    wanted += await narrowed(tx, Kind.FIGURE, ReportRow.scope)
     total = None
     if page.total_count:
         total = await tx.session.scalar(select(func.count()).select_from(ReportRow).where(*wanted))

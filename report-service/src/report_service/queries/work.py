@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from report_service.domain.drafting import places_of, spans_of
 from report_service.domain.life import STATE_ZH, may
+from report_service.domain.naming import masked
 from report_service.domain.periods import earlier, sort_key
 from report_service.repository import reports, work
-from report_service.schemas import Comparison, Difference, Draft, Verification
+from report_service.schemas.reports import Verification
+from report_service.schemas.work import Comparison, Difference, Draft
 from report_service.tables import ReportRow, WorkRow
 from shared.kit.database import Transaction
 
@@ -29,7 +31,10 @@ async def draft_of(tx: Transaction, row: ReportRow, doing: WorkRow, by: str) -> 
 
 
 async def verification_of(tx: Transaction, number: str) -> list[Verification]:
-    """Return what is known of a number: which report bears it, and what its files hash to."""
+    """Return what is known of a number: which issued report bears it, and its files' digests.
+
+    Anybody may ask: of persons it tells the first character of their name alone.
+    """
     rows = await tx.session.execute(
         select(ReportRow, WorkRow)
         .outerjoin(WorkRow, WorkRow.report == ReportRow.id)
@@ -73,7 +78,7 @@ async def _verified(tx: Transaction, row: ReportRow, doing: WorkRow | None) -> V
     return Verification(
         number=row.number,
         title=row.title,
-        scope_name=row.scope_name,
+        scope_name=masked(row.scope, row.scope_name),
         period=row.period,
         as_of=row.as_of,
         state=doing.state if doing else "issued",

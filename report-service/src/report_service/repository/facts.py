@@ -3,21 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    and_,
-    column,
-    func,
-    literal_column,
-    or_,
-    select,
-    true,
-    union,
-    union_all,
-)
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, or_, select, true, union
 
 from report_service.domain.facts import (
     AlertNote,
@@ -30,121 +18,152 @@ from report_service.domain.facts import (
     JudgementFact,
     MeasurementFact,
     ScopeFact,
-    names_of,
 )
 from report_service.domain.facts_of_work import (
     AssessmentNote,
+    CampaignNote,
     DiagnosisNote,
     GoalStanding,
+    LessonNote,
     MeasureNote,
     PastValue,
+    SurveyNote,
     TaskNote,
 )
 from report_service.domain.naming import scopes_of
 from report_service.domain.periods import earlier, sort_key
-from report_service.repository.known import table_of
 from report_service.repository.peers import children_of, groups_of, parts_of
+from report_service.repository.reading import Groups, Reading
 from report_service.tables import (
     AlertRow,
     AssessmentRow,
     BindingRow,
+    CampaignRow,
     CorrectionRow,
     CycleRow,
     DiagnosisRow,
     GoalRow,
     IndicatorRow,
     JudgementRow,
-    Known,
+    LessonRow,
     MeasurementRow,
     MeasureRow,
     PastRow,
     ScopeRow,
     StandingRow,
+    SurveyRow,
     TaskRow,
 )
+from shared.access.sight import SEEN, seen_scopes
+from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
-
-Fact = TypeVar("Fact")
-Where = Callable[[Any], ColumnElement[bool]]
+from shared.kit.sql import text
 
 HISTORY: Final = 4
 """Earlier periods that a report looks back on."""
 
 
 async def read_in_one_snapshot(tx: Transaction) -> None:
-    """Make every statement of this transaction see the same moment; call it first."""
+    """Make every statement of this transaction see the same moment; the first call comes first."""
+    if tx.session.info.get("snapshot"):
+        return
+    tx.session.info["snapshot"] = True
     _ = await tx.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
-async def find_scope(tx: Transaction, scope: str) -> ScopeFact | None:
-    """Return what the hub told of a scope; None while it told nothing."""
-    found = await Reading(tx, None).all(ScopeFact, ScopeRow, lambda row: row.scope == scope)
-    return found[0] if found else None
+async def find_scope(
+    tx: Transaction, scope: str, as_of: datetime | None = None
+) -> ScopeFact | None:
+    """Return what the hub told of a scope; None while it told nothing.
+
+    Of a moment before it told anything, what it told first since is better than no name.
+    """
+    for moment in dict.fromkeys((as_of, None)):
+        found = await Reading(tx, moment).all(
+            ScopeFact, ScopeRow, lambda row: row.scope == scope, kept=PastRow.key == scope
+        )
+        if found:
+            return found[0]
+    return None
+
+
+async def leads_of(tx: Transaction, cycle: str) -> list[str]:
+    """Return who leads a cycle, ``teacher/T001``; nobody where it says nothing."""
+    owners = await tx.session.scalar(select(CycleRow.owners).where(CycleRow.cycle == cycle))
+    return list((owners or {}).get("lead", ()))
+
+
+async def newest_period(tx: Transaction, scope: str, as_of: datetime | None) -> str | None:
+    """Return the period of what was bound last of a scope, else of what was measured last."""
+    for kind in (BindingRow, MeasurementRow):
+        row = Reading(tx, as_of).table(kind, PastRow.scope == scope)
+        found = await tx.session.scalar(
+            select(row.period)
+            .where(row.scope == scope)
+            .order_by(row.at.desc(), row.period.desc())
+            .limit(1)
+        )
+        if found is not None:
+            return str(found)
+    return None
+
+
+async def judged_beneath(
+    tx: Transaction, scope: str, period: str, as_of: datetime | None
+) -> list[str]:
+    """Return a scope and those beneath it of which something is judged in a period, as seen."""
+    beneath = list(await tx.session.scalars(text(SEEN), {"roots": [scope]}))
+    if (seen := await seen_scopes(tx)) is not None:
+        beneath = [each for each in beneath if each in set(seen)]
+    row = Reading(tx, as_of).table(JudgementRow, PastRow.period == period)
+    rows = await tx.session.scalars(
+        select(row.scope)
+        .where(row.scope.in_(beneath), row.period == period)
+        .distinct()
+        .order_by(row.scope)
+    )
+    return list(rows)
 
 
 async def scopes_like(tx: Transaction, scope: str) -> list[str]:
-    """Return scopes of the same kind that somebody may have meant."""
+    """Return scopes of the same kind that somebody may have meant; none to who sees but some."""
+    if tx.sight is not None:
+        return []
     kind, _, _ = scope.partition("/")
     columns = (ScopeRow.scope, ScopeRow.name_zh)
     return await names_like(tx, columns, scope, among=true(), prefix=f"{kind}/")
 
 
-class Reading:
-    """Reads facts as they are, or as they were at a moment."""
-
-    def __init__(self, tx: Transaction, as_of: datetime | None) -> None:
-        self.tx = tx
-        self.as_of = as_of
-
-    async def all(
-        self, kind: type[Fact], table: type[Known], where: Where, *, past: bool = True
-    ) -> list[Fact]:
-        """Return the facts of a kind, in the order of their keys."""
-        row: Any = table if self.as_of is None else self._as_it_was(table, past=past)
-        names = names_of(kind)
-        keys = [getattr(row, each.name) for each in table_of(table).primary_key]
-        query = select(*[getattr(row, name) for name in names]).where(where(row)).order_by(*keys)
-        found = await self.tx.session.execute(query)
-        return [kind(**dict(zip(names, each, strict=True))) for each in found]
-
-    def _as_it_was(self, table: type[Known], *, past: bool) -> Any:
-        now = table_of(table)
-        still = select(*now.columns).where(now.c.at <= self.as_of)
-        if not past:
-            return aliased(table, still.subquery())
-        body = func.jsonb_populate_record(literal_column(f"NULL::{now.name}"), PastRow.body)
-        columns = [column(each.name, each.type) for each in now.columns]
-        read = body.table_valued(*columns).alias("was")
-        was = (
-            select(*[read.c[each.name] for each in now.columns])
-            .select_from(PastRow)
-            .join(read, true())
-            .where(PastRow.kind == now.name, PastRow.at <= self.as_of, PastRow.until > self.as_of)
-        )
-        return aliased(table, union_all(still, was).subquery())
-
-
 async def read_facts(
-    tx: Transaction, about: ScopeFact, period: str, as_of: datetime | None = None
+    tx: Transaction,
+    about: ScopeFact,
+    period: str,
+    as_of: datetime | None = None,
+    groups: Groups | None = None,
 ) -> Facts:
     """Return everything a report on a scope and period needs, in one stable order.
 
     Args:
         as_of: what was stated until then; all of it for None.
+        groups: what is known of the groups of that moment already; more is added.
     """
-    read = Reading(tx, as_of)
+    read = Reading(tx, as_of, groups)
 
     def here(row: Any) -> ColumnElement[bool]:
         return and_(row.scope == about.scope, row.period == period)
 
-    measured = await read.all(MeasurementFact, MeasurementRow, here)
-    bindings = await read.all(BindingFact, BindingRow, lambda row: here(row) & ~row.withdrawn)
-    judged = await read.all(JudgementFact, JudgementRow, here)
-    goals = await read.all(GoalFact, GoalRow, lambda row: here(row) & ~row.withdrawn)
-    parts = await parts_of(tx, [each.id for each in goals], read.all) if goals else []
-    alerts = await read.all(AlertNote, AlertRow, here)
-    corrections = await read.all(CorrectionNote, CorrectionRow, here)
+    def in_force(row: Any) -> ColumnElement[bool]:
+        return and_(here(row), ~row.withdrawn)
+
+    kept = here(PastRow)
+    measured = await read.all(MeasurementFact, MeasurementRow, here, kept=kept)
+    bindings = await read.all(BindingFact, BindingRow, in_force, kept=kept)
+    judged = await read.all(JudgementFact, JudgementRow, here, kept=kept)
+    goals = await read.all(GoalFact, GoalRow, in_force, kept=kept)
+    parts = await parts_of(read, [each.id for each in goals])
+    alerts = await read.all(AlertNote, AlertRow, here, kept=kept)
+    corrections = await read.all(CorrectionNote, CorrectionRow, here, kept=kept)
     cycles = await _cycles(read, here, corrections)
     told = (measured, bindings, goals, parts, alerts, corrections)
     aims = [each.id for each in (*goals, *parts)]
@@ -162,17 +181,34 @@ async def read_facts(
         alerts=tuple(alerts),
         cycles=tuple(cycles),
         corrections=tuple(sorted(corrections, key=lambda each: (each.opened_at, each.correction))),
-        tasks=tuple(await _tasks(read, about.scope, aims)),
         parts=tuple(sorted(parts, key=lambda each: (each.scope, each.title, each.id))),
-        standings=await _standings(read, aims),
-        assessments=tuple(await _assessments(read, about.scope, period)),
-        diagnoses=tuple(await read.all(DiagnosisNote, DiagnosisRow, here)),
-        measures=tuple(await _measures(read, [each.cycle for each in cycles])),
+        **await _work(read, about.scope, period, aims, cycles),
         history=history,
-        groups=await groups_of(tx, about, period, sorted({each.indicator for each in bindings})),
-        children=await children_of(tx, about.scope, period),
+        groups=await groups_of(read, about, period, sorted({each.indicator for each in bindings})),
+        children=await children_of(read, about.scope, period),
     )
-    return await _named(tx, facts)
+    return await _named(read, facts)
+
+
+async def _work(
+    read: Reading, scope: str, period: str, aims: list[str], cycles: list[CycleNote]
+) -> dict[str, Any]:
+    """Return what was done in a period, as fields of `Facts`."""
+
+    def here(row: Any) -> ColumnElement[bool]:
+        return and_(row.scope == scope, row.period == period)
+
+    kept = here(PastRow)
+    return {
+        "tasks": tuple(await _tasks(read, scope, aims)),
+        "standings": await _standings(read, aims),
+        "assessments": tuple(await _assessments(read, scope, period)),
+        "diagnoses": tuple(await read.all(DiagnosisNote, DiagnosisRow, here, kept=kept)),
+        "measures": tuple(await _measures(read, [each.cycle for each in cycles])),
+        "lessons": tuple(await read.all(LessonNote, LessonRow, here, kept=kept)),
+        "campaigns": tuple(await _campaigns(read, scope, period)),
+        "surveys": tuple(await read.all(SurveyNote, SurveyRow, here, kept=kept)),
+    }
 
 
 async def _cycles(
@@ -180,7 +216,12 @@ async def _cycles(
 ) -> list[CycleNote]:
     """Return the cycles of a scope and period, and those that its corrections belong to."""
     joined = [each.cycle for each in corrections if each.cycle]
-    return await read.all(CycleNote, CycleRow, lambda row: or_(here(row), row.cycle.in_(joined)))
+    return await read.all(
+        CycleNote,
+        CycleRow,
+        lambda row: or_(here(row), row.cycle.in_(joined)),
+        kept=or_(here(PastRow), PastRow.key.in_(joined)),
+    )
 
 
 def _of_bindings(
@@ -202,6 +243,7 @@ async def _history(read: Reading, scope: str, period: str) -> dict[str, tuple[Pa
         lambda row: and_(
             row.scope == scope, row.period.startswith(f"{kind}:"), row.period != period
         ),
+        kept=PastRow.scope == scope,
     )
     before = [each for each in found if earlier(each.period, period)]
     indicators = dict.fromkeys(each.indicator for each in before)
@@ -219,7 +261,12 @@ async def _history(read: Reading, scope: str, period: str) -> dict[str, tuple[Pa
 
 async def _indicators(read: Reading, used: Iterable[str | None]) -> dict[str, IndicatorFact]:
     wanted = sorted(each for each in used if each)
-    found = await read.all(IndicatorFact, IndicatorRow, lambda row: row.indicator.in_(wanted))
+    found = await read.all(
+        IndicatorFact,
+        IndicatorRow,
+        lambda row: row.indicator.in_(wanted),
+        kept=PastRow.key.in_(wanted),
+    )
     return {each.indicator: each for each in found}
 
 
@@ -236,23 +283,49 @@ async def _tasks(read: Reading, scope: str, goals: list[str]) -> list[TaskNote]:
 
 
 async def _standings(read: Reading, goals: list[str]) -> dict[str, GoalStanding]:
-    found = await read.all(GoalStanding, StandingRow, lambda row: row.goal.in_(goals))
+    if not goals:
+        return {}
+    found = await read.all(
+        GoalStanding, StandingRow, lambda row: row.goal.in_(goals), kept=PastRow.key.in_(goals)
+    )
     return {each.goal: each for each in found}
 
 
 async def _assessments(read: Reading, scope: str, period: str) -> list[AssessmentNote]:
     if scope.partition("/")[0] not in {"school", "unit"}:
         return []
-    return await read.all(AssessmentNote, AssessmentRow, lambda row: row.period == period)
+    return await read.all(
+        AssessmentNote,
+        AssessmentRow,
+        lambda row: row.period == period,
+        kept=PastRow.period == period,
+    )
+
+
+async def _campaigns(read: Reading, scope: str, period: str) -> list[CampaignNote]:
+    """Return what was done on the days of a period; nothing where the calendar does not know it."""
+    bounds = (await read_calendar(read.tx)).bounds(period)
+    if bounds is None:
+        return []
+    first, end = (each.isoformat() for each in bounds)
+    found = await read.all(
+        CampaignNote,
+        CampaignRow,
+        lambda row: and_(row.scope == scope, row.held_on >= first, row.held_on < end),
+        kept=PastRow.scope == scope,
+    )
+    return sorted(found, key=lambda each: (each.held_on, each.title, each.campaign))
 
 
 async def _measures(read: Reading, cycles: list[str]) -> list[MeasureNote]:
+    if not cycles:
+        return []
     return await read.all(
         MeasureNote, MeasureRow, lambda row: or_(row.cycle.in_(cycles), row.carried_to.in_(cycles))
     )
 
 
-async def _named(tx: Transaction, facts: Facts) -> Facts:
+async def _named(read: Reading, facts: Facts) -> Facts:
     """Add the names of everybody and everything that the facts mention."""
     owned: tuple[Any, ...] = (
         *facts.bindings,
@@ -269,12 +342,11 @@ async def _named(tx: Transaction, facts: Facts) -> Facts:
     called = {scope for owner in owners for scope in scopes_of(owner)}
     called |= {*facts.about.parents, *(each.scope for each in facts.parts)}
     called |= {each.unit or each.scope for each in facts.tasks}
-    rows = await tx.session.execute(
-        select(ScopeRow.scope, ScopeRow.name_zh)
-        .where(ScopeRow.scope.in_(sorted(called)))
-        .order_by(ScopeRow.scope)
+    row = read.table(ScopeRow, PastRow.key.in_(sorted(called)))
+    rows = await read.tx.session.execute(
+        select(row.scope, row.name_zh).where(row.scope.in_(sorted(called))).order_by(row.scope)
     )
-    return replace(facts, names={row.scope: row.name_zh for row in rows})
+    return replace(facts, names={each.scope: each.name_zh for each in rows})
 
 
 async def _told_periods(tx: Transaction, scope: str, *, but: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import zip_longest
 from typing import Any, Final
 
 import msgspec
@@ -12,6 +13,7 @@ from report_service.tables import (
     AlertRow,
     AssessmentRow,
     BindingRow,
+    CampaignRow,
     CorrectionRow,
     CycleRow,
     DiagnosisRow,
@@ -19,10 +21,12 @@ from report_service.tables import (
     IndicatorRow,
     JudgementRow,
     Known,
+    LessonRow,
     MeasurementRow,
     MeasureRow,
     ScopeRow,
     StandingRow,
+    SurveyRow,
     TaskRow,
 )
 from shared.kit.database import Transaction
@@ -34,36 +38,47 @@ KINDS: Final[tuple[type[Known], ...]] = (
     AlertRow,
     AssessmentRow,
     BindingRow,
+    CampaignRow,
     CorrectionRow,
     CycleRow,
     DiagnosisRow,
     GoalRow,
     IndicatorRow,
     JudgementRow,
+    LessonRow,
     MeasurementRow,
     MeasureRow,
     ScopeRow,
     StandingRow,
+    SurveyRow,
     TaskRow,
 )
 """Tables of the read model."""
 
 
 async def keep_newest(tx: Transaction, kind: type[Known], records: Sequence[Record]) -> None:
-    """Keep the newest word on each thing, by one statement; an older one changes nothing.
+    """Keep the newest word on each thing; the ones before become history, an older one is nothing.
 
     Args:
         records: columns of the table in JSON types; what the table does not have is left out.
     """
     [key] = [each.name for each in table_of(kind).primary_key]
-    newest: dict[str, Record] = {}
-    for record in records:
-        known = newest.get(record[key])
-        if known is None or known["version"] < record["version"]:
-            newest[record[key]] = record
-    if newest:
-        records_json = msgspec.json.encode(list(newest.values())).decode()
+    for layer in layers_of(records, key):
+        records_json = msgspec.json.encode(layer).decode()
         await tx.session.execute(_merge(kind), {"records": records_json})
+
+
+def layers_of(records: Sequence[Record], key: str) -> list[list[Record]]:
+    """Return records in layers: the oldest of each thing in the first, the next in the second.
+
+    One statement changes a row once. Were only the newest of a batch kept, what stood between
+    would depend on where batches were cut, and a report as of then could not be made again.
+    """
+    told: dict[str, dict[int, Record]] = {}
+    for record in records:
+        told.setdefault(record[key], {}).setdefault(record["version"], record)
+    queues = [[versions[each] for each in sorted(versions)] for versions in told.values()]
+    return [list(filter(None, layer)) for layer in zip_longest(*queues)]
 
 
 def table_of(kind: type[Known]) -> Table:

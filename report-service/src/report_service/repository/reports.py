@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import fields
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -51,6 +52,23 @@ async def read_report(tx: Transaction, report: UUID) -> ReportRow | None:
     return await tx.session.get(ReportRow, report)
 
 
+async def read_by_key(tx: Transaction, key: Record) -> ReportRow:
+    """Return the report that has a natural key."""
+    same = [getattr(ReportRow, name) == value for name, value in key.items()]
+    return (await tx.session.scalars(select(ReportRow).where(*same))).one()
+
+
+async def newest_of(tx: Transaction, scope: str, limit: int = 5) -> list[Record]:
+    """Return the newest reports on an object: ``id number title period``."""
+    rows = await tx.session.execute(
+        select(ReportRow.id, ReportRow.number, ReportRow.title, ReportRow.period)
+        .where(ReportRow.scope == scope)
+        .order_by(ReportRow.created_at.desc(), ReportRow.id.desc())
+        .limit(limit)
+    )
+    return [dict(each) for each in rows.mappings()]
+
+
 async def is_first(tx: Transaction, made: Made) -> bool:
     """Whether no report of its scope, period and template was made before."""
     alike = [getattr(ReportRow, name) == getattr(made, name) for name in _ALIKE]
@@ -72,8 +90,14 @@ async def next_first_reports(tx: Transaction, after: str) -> list[Made]:
     return [Made(**row) for row in rows.mappings()]
 
 
-async def restated_since(tx: Transaction, facts: Facts, template: str) -> tuple[PastValue, ...]:
-    """Return what the last issued report of an earlier period said, and is another value now."""
+async def restated_since(
+    tx: Transaction, facts: Facts, template: str, as_of: datetime | None
+) -> tuple[PastValue, ...]:
+    """Return what the last issued report of an earlier period said, and is another value now.
+
+    Args:
+        as_of: only those that were issued until then.
+    """
     rows = await tx.session.execute(
         select(ReportRow.period, ReportRow.facts)
         .join(WorkRow, WorkRow.report == ReportRow.id)
@@ -81,6 +105,7 @@ async def restated_since(tx: Transaction, facts: Facts, template: str) -> tuple[
             ReportRow.scope == facts.about.scope,
             ReportRow.template == template,
             WorkRow.state.in_(["issued", "superseded"]),
+            true() if as_of is None else WorkRow.issued_at <= as_of,
             ReportRow.facts.is_not(None),
             ReportRow.period.startswith(facts.period.partition(":")[0] + ":"),
         )

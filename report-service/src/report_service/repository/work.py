@@ -1,6 +1,7 @@
 """Keep the work on reports: what people wrote, remarked and signed, and how far each has come."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,43 @@ async def lock_work(tx: Transaction, report: UUID) -> WorkRow | None:
 async def read_work(tx: Transaction, report: UUID) -> WorkRow | None:
     """Return the work on a report."""
     return await tx.session.get(WorkRow, report)
+
+
+async def drafts_alike(tx: Transaction, report: dict[str, Any]) -> list[WorkRow]:
+    """Return the other drafts of the same scope, period and kind, of facts no newer, locked."""
+    rows = await tx.session.scalars(
+        select(WorkRow)
+        .join(ReportRow, ReportRow.id == WorkRow.report)
+        .where(
+            WorkRow.scope == report["scope"],
+            WorkRow.period == report["period"],
+            WorkRow.template == report["template"],
+            WorkRow.state == "draft",
+            WorkRow.report != report["id"],
+            ReportRow.as_of <= report["as_of"],
+        )
+        .order_by(ReportRow.as_of.desc(), WorkRow.report)
+        .with_for_update(of=WorkRow)
+    )
+    return list(rows)
+
+
+async def take_texts(tx: Transaction, was: UUID, now: UUID, places: Collection[str]) -> None:
+    """Put the newest texts of a report into the places of another that has none there."""
+    rows = [
+        {
+            "report": now,
+            "place": each.place,
+            "version": 1,
+            "text": each.text,
+            "by": each.by,
+            "at": each.at,
+        }
+        for each in await read_texts(tx, was)
+        if each.place in places
+    ]
+    if rows:
+        await tx.session.execute(insert(TextRow).values(rows).on_conflict_do_nothing())
 
 
 async def issued_alike(tx: Transaction, work: WorkRow) -> list[WorkRow]:

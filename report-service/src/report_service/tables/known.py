@@ -39,7 +39,10 @@ class MeasurementRow(Known):
     """A measured value; numbers are decimal strings, as they came."""
 
     __tablename__ = "measurement"
-    __table_args__ = (Index("ix_measurement_scope", "scope", "period"),)
+    __table_args__ = (
+        Index("ix_measurement_scope", "scope", "period"),
+        Index("ix_measurement_group", "indicator", "period"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     indicator: Mapped[str]
@@ -282,6 +285,58 @@ class MeasureRow(Known):
     note: Mapped[str]
 
 
+class LessonRow(Known):
+    """A lesson (经验教训) of the library."""
+
+    __tablename__ = "lesson"
+    __table_args__ = (Index("ix_lesson_scope", "scope", "period"),)
+
+    lesson: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    period: Mapped[str]
+    cycle: Mapped[str]
+    indicator: Mapped[str | None]
+    cause: Mapped[str | None]
+    title: Mapped[str]
+
+
+class CampaignRow(Known):
+    """Something that was done for the culture of quality (文化活动)."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (Index("ix_campaign_scope", "scope", "held_on"),)
+
+    campaign: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    level: Mapped[str]
+    measure: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str]
+    held_on: Mapped[str]
+    participants: Mapped[int] = mapped_column(BigInteger())
+    materials: Mapped[list[dict[str, str]]]
+    by: Mapped[str]
+
+
+class SurveyRow(Known):
+    """What a survey found of one level and measure of the culture of quality."""
+
+    __tablename__ = "culture_survey"
+    __table_args__ = (Index("ix_culture_survey_scope", "scope", "period"),)
+
+    survey: Mapped[str] = mapped_column(primary_key=True)
+    """Scope, period, level and measure."""
+
+    scope: Mapped[str]
+    period: Mapped[str]
+    level: Mapped[str]
+    measure: Mapped[str]
+    score: Mapped[str]
+    indicator: Mapped[str | None]
+    respondents: Mapped[int] = mapped_column(BigInteger())
+    origin: Mapped[str]
+
+
 class PastRow(Base):
     """A word of another service that a newer one took the place of."""
 
@@ -289,6 +344,7 @@ class PastRow(Base):
     __table_args__ = (
         Index("ix_past_place", "kind", "scope", "period"),
         Index("ix_past_key", "kind", "key", "version"),
+        Index("ix_past_period", "kind", "period"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger(), primary_key=True, autoincrement=True)

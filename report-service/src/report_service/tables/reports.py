@@ -1,4 +1,4 @@
-"""The reports, the work on them, templates and orders. No rule lives here."""
+"""The reports, the work on them, and templates. No rule lives here."""
 
 from datetime import datetime
 from uuid import UUID

@@ -10,6 +10,7 @@ from report_service.tables import (
     AlertRow,
     AssessmentRow,
     BindingRow,
+    CampaignRow,
     CorrectionRow,
     CycleRow,
     DiagnosisRow,
@@ -17,10 +18,12 @@ from report_service.tables import (
     IndicatorRow,
     JudgementRow,
     Known,
+    LessonRow,
     MeasurementRow,
     MeasureRow,
     ScopeRow,
     StandingRow,
+    SurveyRow,
     TaskRow,
 )
 from shared.contracts.alert import AlertDismissed, AlertFact, AlertHeld, AlertSettled
@@ -31,8 +34,10 @@ from shared.contracts.spiral import (
     CorrectionFact,
     CycleFact,
     DiagnosisSigned,
+    LessonLearnt,
     MeasureFact,
 )
+from shared.contracts.spiral_culture import CampaignRecorded, SurveyRecorded
 from shared.contracts.target import (
     AssessmentPublished,
     Attainment,
@@ -73,6 +78,15 @@ def _records(fact: Event, stated_at: datetime) -> Iterator[Told]:
             yield _living(fact)
         case GoalFact():
             yield GoalRow, _record(fact, stated_at, withdrawn=isinstance(fact, GoalWithdrawn))
+        case CampaignRecorded():
+            yield CampaignRow, _record(fact, fact.at, version=1)
+        case SurveyRecorded():
+            survey = f"{fact.scope}|{fact.period}|{fact.level}|{fact.measure}"
+            version = int(fact.at.timestamp() * 1000)
+            yield SurveyRow, _record(fact, fact.at, survey=survey, version=version)
+        case LessonLearnt():
+            # It is told once, and never changes.
+            yield LessonRow, _record(fact, fact.at, version=1)
         case AssessmentPublished():
             key = f"{fact.id}#{fact.part}"
             yield AssessmentRow, _record(fact, stated_at, assessment=key, about=fact.kind)

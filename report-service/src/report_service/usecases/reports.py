@@ -7,19 +7,23 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from report_service.domain.document.blocks import Document, as_json, canonical
-from report_service.domain.facts import Facts
+from report_service.domain.facts import Facts, ScopeFact
 from report_service.domain.handing_over import Made
 from report_service.domain.kinds.composing import compose
-from report_service.domain.kinds.kind import Kind
+from report_service.domain.kinds.kind import Kind as ReportKind
 from report_service.domain.kinds.registry import KINDS, kind_of
 from report_service.domain.life import opened
 from report_service.repository import facts as known
 from report_service.repository import reports, templates, work
-from report_service.schemas import MakeReport
+from report_service.repository.reading import Groups
+from report_service.schemas.reports import MakeReport
 from report_service.tables import ReportRow, TemplateRow
+from report_service.usecases.drafting import take_over
 from report_service.usecases.handing_over import hand_over
 from report_service.usecases.rendering.html import render_html, style_digest
 from report_service.usecases.rendering.press import Templates
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.contracts.report import ReportOpened
 from shared.errors import DomainError, ErrorKind, UnknownReferenceError, no_such
 from shared.kit.database import Transaction
@@ -65,13 +69,20 @@ class Remade:
 
 
 async def make_report(
-    tx: Transaction, wanted: MakeReport, now: datetime, by: str, *, cycle: str | None = None
+    tx: Transaction,
+    wanted: MakeReport,
+    now: datetime,
+    by: str,
+    *,
+    cycle: str | None = None,
+    groups: Groups | None = None,
 ) -> tuple[dict[str, Any], bool]:
     """Make the report of a scope from the facts of this moment, or of an earlier one.
 
     Args:
         by: who asks; kept beside the report, never inside it.
         cycle: the cycle that asks for it.
+        groups: of a batch: what is known of the groups of its moment already.
 
     Returns:
         Its natural key, and whether it is new: unchanged facts give the report that is there.
@@ -83,12 +94,10 @@ async def make_report(
     """
     await known.read_in_one_snapshot(tx)
     kind = kind_of(wanted.kind, wanted.scope)
-    template = await _template(tx, wanted)
-    about = await known.find_scope(tx, wanted.scope)
-    if about is None:
-        raise _unknown_scope(wanted.scope, await known.scopes_like(tx, wanted.scope))
-    facts = await known.read_facts(tx, about, wanted.period, wanted.as_of)
-    facts = replace(facts, restated=await reports.restated_since(tx, facts, kind.key))
+    template = await check_template(tx, wanted.kind, wanted.template_version)
+    about = await find_seen(tx, wanted.scope, wanted.as_of)
+    facts = await known.read_facts(tx, about, wanted.period, wanted.as_of, groups)
+    facts = replace(facts, restated=await reports.restated_since(tx, facts, kind.key, wanted.as_of))
     document = _composed(kind, facts, template)
     row = _columns(wanted, document, facts) | {"created_at": now, "created_by": by}
     is_new = await reports.add_report(tx, row)
@@ -98,8 +107,21 @@ async def make_report(
     if is_new:
         owner = facts.about.owners[0]["person"] if facts.about.owners else by
         await work.open_work(tx, opened(row, owner, cycle))
+        await take_over(tx, row, by, now)
         await _tell(tx, row)
     return key, is_new
+
+
+async def find_seen(tx: Transaction, scope: str, as_of: datetime | None = None) -> ScopeFact:
+    """Return what the hub told of an object that the caller sees.
+
+    Raises:
+        UnknownReferenceError: it told of none, or of one that he does not see.
+    """
+    about = await known.find_scope(tx, scope, as_of)
+    if about is None or not await is_seen(tx, Kind.FIGURE, scope):
+        raise _unknown_scope(scope, await known.scopes_like(tx, scope))
+    return about
 
 
 async def templates_for(tx: Transaction, row: ReportRow) -> Templates:
@@ -138,12 +160,12 @@ async def find(tx: Transaction, id_: UUID) -> ReportRow:
         ReportNotFoundError: no report has that id.
     """
     row = await reports.read_report(tx, id_)
-    if row is None:
+    if row is None or not await is_seen(tx, Kind.FIGURE, row.scope):
         raise ReportNotFoundError(f"没有报告 {id_}", f"there is no report {id_}")
     return row
 
 
-def _composed(kind: Kind, facts: Facts, template: TemplateRow | None) -> Document:
+def _composed(kind: ReportKind, facts: Facts, template: TemplateRow | None) -> Document:
     if template is None:
         return compose(kind, facts)
     return compose(
@@ -151,16 +173,21 @@ def _composed(kind: Kind, facts: Facts, template: TemplateRow | None) -> Documen
     )
 
 
-async def _template(tx: Transaction, wanted: MakeReport) -> TemplateRow | None:
-    if wanted.template_version is None or wanted.template_version <= 1000:
+async def check_template(tx: Transaction, kind: str, version: int | None) -> TemplateRow | None:
+    """Return a version of a college's template; None of those that are shipped.
+
+    Raises:
+        TemplateUnknownError: there is no such version.
+    """
+    if version is None or version <= 1000:
         return None
-    found = await templates.read_template(tx, wanted.kind, wanted.template_version)
+    found = await templates.read_template(tx, kind, version)
     if found is None:
-        there = [str(each.version) for each in await templates.templates_of(tx, wanted.kind)]
+        there = [str(each.version) for each in await templates.templates_of(tx, kind)]
         told = "、".join(there) or "无"
         raise TemplateUnknownError(
-            f"{wanted.kind} 没有第 {wanted.template_version} 版模板",
-            f"{wanted.kind} has no template version {wanted.template_version}",
+            f"{kind} 没有第 {version} 版模板",
+            f"{kind} has no template version {version}",
             fields={"$.template_version": [f"已有版本：{told} (there are: {', '.join(there)})"]},
         )
     return found

@@ -9,7 +9,7 @@ from report_service.domain.kinds.kind import Kind
 from report_service.domain.kinds.registry import KINDS
 from report_service.domain.kinds.specimen import specimen
 from report_service.repository import templates
-from report_service.schemas import PutTemplate
+from report_service.schemas.reports import PutTemplate
 from report_service.usecases.rendering.press import Press, Templates
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction

@@ -12,13 +12,16 @@ from report_service.repository import reports, work
 from report_service.tables import ReportRow, WorkRow
 from report_service.usecases.rendering.press import Press
 from report_service.usecases.reports import ReportNotFoundError, find, templates_for
+from report_service.usecases.stepping import close_step, open_step
 from shared.contracts.report import ReportIssued, ReportReviewed, ReportSuperseded
-from shared.contracts.steps import ReportStepClosed, ReportStepOpened, StepHow
 from shared.kit.database import Transaction
 
 FORMATS: Final = ("docx", "html", "json", "pdf")
 REVIEW_WITHIN: Final = timedelta(days=5)
 """Days for a review. Source: our default."""
+
+MEND_WITHIN: Final = timedelta(days=3)
+"""Days at least for what was sent back. Source: our default."""
 
 
 async def check(tx: Transaction, id_: UUID) -> list[Finding]:
@@ -73,7 +76,7 @@ async def submit(tx: Transaction, id_: UUID, by: str, at: datetime) -> WorkRow:
         )
     _move(doing, "submitted", stamped("submitted", by, at))
     doing.reason = ""
-    if doing.cycle:
+    if doing.due_at is not None:
         close_step(tx, doing, "draft", "answered", by)
     _open_review(tx, doing, (await find(tx, id_)).title, by, at)
     return doing
@@ -108,6 +111,8 @@ async def review(
     _move(doing, "reviewed" if approve else "draft", stamped("reviewed", by, at))
     doing.reason = reason
     tx.publish(event, key=doing.scope)
+    if not approve and doing.due_at is not None:
+        _open_again(tx, doing, (await find(tx, id_)).title, at)
     return doing
 
 
@@ -165,51 +170,17 @@ async def issue(tx: Transaction, id_: UUID, press: Press, by: str, at: datetime)
     return doing
 
 
-def close_step(tx: Transaction, doing: WorkRow, what: str, how: StepHow, by: str) -> None:
-    """Say that a step of a report waits no more."""
-    event = ReportStepClosed(
-        step=_step_of(doing, what),
-        kind="form" if what == "draft" else "approval",
-        scope=doing.scope,
-        link=_link(doing),
-        how=how,
-        by=by,
-    )
-    tx.publish(event, key=event.step)
-
-
 def _open_review(tx: Transaction, doing: WorkRow, title: str, by: str, at: datetime) -> None:
     words = (f"审核{title}", f"Review the report {title}")
-    _open_step(tx, doing, "review", words, not_by=by, opened_at=at, due_at=at + REVIEW_WITHIN)
+    open_step(tx, doing, "review", words, not_by=by, opened_at=at, due_at=at + REVIEW_WITHIN)
 
 
-def _open_step(
-    tx: Transaction, doing: WorkRow, what: str, words: tuple[str, str], **more: Any
-) -> None:
-    is_draft = what == "draft"
-    event = ReportStepOpened(
-        step=_step_of(doing, what),
-        kind="form" if is_draft else "approval",
-        scope=doing.scope,
-        link=_link(doing),
-        title_zh=words[0],
-        title_en=words[1],
-        period=doing.period,
-        role="owner" if is_draft else "leader",
-        permission="report:write" if is_draft else "report:approve",
-        **{"not_by": "", "owners": ()} | more,
-    )
-    tx.publish(event, key=event.step)
-
-
-def _step_of(doing: WorkRow, what: str) -> str:
-    """Return the id of a step; a report that was sent back is reviewed in another one."""
-    round_ = "" if what == "draft" else f"/{doing.submitted_at:%Y%m%d%H%M%S%f}"
-    return f"report/{doing.report}/{what}{round_}"
-
-
-def _link(doing: WorkRow) -> str:
-    return f"/api/report/v1/reports/{doing.report}/html"
+def _open_again(tx: Transaction, doing: WorkRow, title: str, at: datetime) -> None:
+    """Put a report that was sent back on the list of who wrote it."""
+    words = (f"修改{title}（退回）", f"Mend the report {title}")
+    writer = (doing.submitted_by or doing.owner).replace("person/", "teacher/", 1)
+    due = max(doing.due_at or at, at + MEND_WITHIN)
+    open_step(tx, doing, "draft", words, owners=(writer,), opened_at=at, due_at=due)
 
 
 def _move(doing: WorkRow, state: str, columns: dict[str, Any]) -> None:
@@ -243,6 +214,7 @@ async def find_work(tx: Transaction, id_: UUID) -> WorkRow:
     Raises:
         ReportNotFoundError: no report has that id, or it is from before reports were worked on.
     """
+    await find(tx, id_)
     doing = await work.read_work(tx, id_)
     if doing is None:
         raise ReportNotFoundError(f"没有可编辑的报告 {id_}", f"no report {id_} to work on")
@@ -250,6 +222,7 @@ async def find_work(tx: Transaction, id_: UUID) -> WorkRow:
 
 
 async def _locked(tx: Transaction, id_: UUID) -> WorkRow:
+    await find(tx, id_)
     doing = await work.lock_work(tx, id_)
     if doing is None:
         raise ReportNotFoundError(f"没有可编辑的报告 {id_}", f"no report {id_} to work on")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
+from typing import Final
 
 import structlog
 from sqlalchemy import BigInteger
@@ -19,6 +20,7 @@ from shared.kit.worker import Received, Subscription
 log = structlog.get_logger()
 
 Follow = Callable[[Transaction], Awaitable[None]]
+_KNOWN: Final = "calendar"
 
 
 class CalendarColumns:
@@ -44,12 +46,19 @@ async def save_calendar(tx: Transaction, calendar: SchoolCalendar) -> None:
         ),
         {"seq": calendar.seq, "doc": calendar.model_dump_json()},
     )
+    tx.session.info.pop(_KNOWN, None)
 
 
 async def read_calendar(tx: Transaction) -> Calendar:
-    """Return the calendar; an empty one, of weekdays, where none was told."""
-    found = await tx.session.scalar(text("SELECT doc::text FROM calendar"))
-    return _parse(found) if found else Calendar()
+    """Return the calendar; an empty one, of weekdays, where none was told.
+
+    A transaction reads it once: what it does first and last, it does by one calendar.
+    """
+    known: Calendar | None = tx.session.info.get(_KNOWN)
+    if known is None:
+        found = await tx.session.scalar(text("SELECT doc::text FROM calendar"))
+        known = tx.session.info[_KNOWN] = _parse(found) if found else Calendar()
+    return known
 
 
 @lru_cache(maxsize=4)

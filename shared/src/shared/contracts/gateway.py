@@ -1,4 +1,4 @@
-"""Events that the gateway publishes: who holds which role, and how far the audit is sealed."""
+"""Events of the gateway: who holds which role, who signed in, how far the audit is sealed."""
 
 from datetime import date
 from typing import ClassVar, Literal
@@ -43,6 +43,18 @@ class RoleRevoked(_Role):
     """A role was taken back, or what it came from has gone. One that expires is not told again."""
 
     type: ClassVar[str] = "qa.gateway.role.revoked.v1"
+
+
+class PersonSignedIn(Event):
+    """A person signed in: that the platform is used, and on which day; never when or from where."""
+
+    type: ClassVar[str] = "qa.gateway.person.signed_in.v1"
+
+    person: str
+    """``person/T001``."""
+
+    on: date
+    """Day on campus."""
 
 
 class AuditSealed(Event):

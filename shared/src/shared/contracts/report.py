@@ -74,3 +74,28 @@ class ReportSuperseded(Event):
     period: PeriodKey
     template: str
     at: AwareDatetime
+
+
+class ReportDelivered(Event):
+    """What was ordered is there, and somebody is to be told of it (送达).
+
+    Channels and inboxes are the alert service's: it tells each of them once.
+    """
+
+    type: ClassVar[str] = "qa.report.report.delivered.v1"
+
+    delivery: str
+    """Id of what is delivered: the same of a repeat."""
+
+    title: str
+    lines: tuple[str, ...]
+    link: str
+    """Where it lies, at the gateway."""
+
+    channels: tuple[str, ...]
+    """Keys of channels: webhooks, e-mail, robots."""
+
+    persons: tuple[str, ...]
+    """Whose inboxes: ``person/T001``, ``role/quality_office``."""
+
+    at: AwareDatetime

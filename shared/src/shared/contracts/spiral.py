@@ -68,9 +68,15 @@ class CycleFact(Event):
     owners: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """By role of its definition who held it when it opened, ``teacher/T001``."""
 
+    beside: bool = False
+    """It runs beside the cycle of its scope and period, by a rule (制度) of its own."""
+
     opened_at: AwareDatetime | None = None
     entered_at: AwareDatetime | None = None
     """When its step was entered."""
+
+    step_due_at: AwareDatetime | None = None
+    """Until when its step should be left, as its definition reckons; None where no clock runs."""
 
     by: str = ""
     """Who did it."""
@@ -238,9 +244,11 @@ class CorrectionVerified(CorrectionFact):
     type: ClassVar[str] = "qa.spiral.correction.verified.v1"
 
     by: str
-    value_after: str
+    value_after: str | None
+    """None where its alert is about no value."""
+
     effect: str | None
-    """Value after minus value before; None where the value before is not known."""
+    """Value after minus value before; None where one of them is not known."""
 
 
 class CorrectionReopened(CorrectionFact):

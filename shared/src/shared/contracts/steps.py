@@ -3,7 +3,7 @@
 Every service states its own steps; so far the hub, target, spiral and report services do.
 """
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import AwareDatetime
 
@@ -41,6 +41,10 @@ StepHow = Literal[
     "moved",
     "voted",
 ]
+
+
+CYCLE_STEP: Final = "spiral/cycle/"
+"""Ids of the steps of cycles begin so: of a cycle, one after the other."""
 
 
 class StepFact(Event):
@@ -90,6 +94,8 @@ class StepClosed(StepFact):
 
     how: StepHow
     by: str
+    period: PeriodKey | None = None
+    """Of a cycle its period; None of what does not say it."""
 
 
 class HubStepOpened(StepOpened):

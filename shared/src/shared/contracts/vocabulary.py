@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -12,6 +12,9 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 RATIO_PLACES = Decimal("0.000001")
 """Ratios and means are kept to six decimals, half-even. Source: our default."""
+
+_WIDE: Final = Context(prec=60)
+"""The usual 28 digits do not hold a large ratio with its six decimals."""
 
 
 class Level(StrEnum):
@@ -346,16 +349,23 @@ def _check_scope(value: str) -> str:
     return value
 
 
-def _check_period(value: str) -> str:
+def fault_of_written_period(value: str) -> str | None:
+    """Return why a text is no period, for people; None of one that is."""
     kind, _, key = value.partition(":")
     rule = _PERIODS.get(kind)
     if rule is None:
-        raise ValueError(
+        return (
             f"周期写作 kind:key，如 term:2026-2027-1，kind 为 {' '.join(_PERIODS)} 之一"
             " (a period is written kind:key)"
         )
     if not re.fullmatch(rule.shape, key) or not rule.holds(key):
-        raise ValueError(f"周期写作如 {rule.example}：{rule.remedy}")
+        return f"周期写作如 {rule.example}：{rule.remedy}"
+    return None
+
+
+def _check_period(value: str) -> str:
+    if fault := fault_of_written_period(value):
+        raise ValueError(fault)
     return value
 
 
@@ -378,4 +388,4 @@ def kinds_of(level: Level) -> list[str]:
 
 def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
     """Return numerator ÷ denominator to six decimals, half-even; the denominator is not 0."""
-    return (numerator / denominator).quantize(RATIO_PLACES, ROUND_HALF_EVEN)
+    return _WIDE.divide(numerator, denominator).quantize(RATIO_PLACES, ROUND_HALF_EVEN, _WIDE)

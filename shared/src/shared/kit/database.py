@@ -5,7 +5,7 @@ import copy
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
 
 import asyncpg
@@ -37,6 +37,12 @@ _RETRYABLE = {"40001", "40P01", "55P03", "57014", "53300", "57P01", "57P02", "57
 too many connections, shutdown, crash, not yet started, disk full."""
 
 
+Driver: TypeAlias = "asyncpg.Connection[Any]"
+"""The driver's own connection."""
+
+WRITERS: Final = 2
+"""Connections of one process on which a statement is a transaction of its own."""
+
 READERS: Final = 4
 """Connections of one process that only read; more would only queue in PostgreSQL on two cores."""
 
@@ -54,6 +60,7 @@ class Transaction:
         self.causation: str | None = None
         self.outgoing: list[Outgoing] = []
         self.news: set[str] = set()
+        self._driver: Driver | None = None
         self.sight: Any = None
         """Which rows its reads may tell of, as `shared.access` knows it; None for all."""
 
@@ -102,15 +109,23 @@ class Transaction:
         """Wake the background loops of this process that follow ``news`` after the commit."""
         self.news.add(news)
 
-    async def driver(self) -> "asyncpg.Connection[Any]":
-        """Return the asyncpg connection of this transaction, for COPY and bulk statements."""
+    async def driver(self) -> Driver:
+        """Return the asyncpg connection of this transaction, for COPY and bulk statements.
+
+        And for statements that are asked with every record: on the way through the session one
+        costs three times as much.
+        """
+        if self._driver is not None:
+            return self._driver
         connection = await self.session.connection()
         raw = await connection.get_raw_connection()
-        driver = cast("asyncpg.Connection[Any]", raw.driver_connection)
+        driver = cast("Driver", raw.driver_connection)
         if not driver.is_in_transaction():
             # The session begins at its own first statement: before it, the driver's would stand
             # alone, and take effect at once.
-            await self.session.execute(text("SELECT 1"))
+            adapted: Any = raw.dbapi_connection
+            await adapted._start_transaction()  # noqa: SLF001 — its first statement does the same
+        self._driver = driver
         return driver
 
 
@@ -146,7 +161,8 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = _Readers(url, service)
+        self._readers = _Pool(url, service, "read", READERS)
+        self._writers = _Pool(url, service, "write", WRITERS)
         self._wakes: dict[str, list[asyncio.Event]] = {}
 
     def seen_as(self, sight: Any) -> "Database":
@@ -232,7 +248,7 @@ class Database:
             yield taken
 
     @asynccontextmanager
-    async def reading(self) -> AsyncGenerator["asyncpg.Connection[Any]"]:
+    async def reading(self) -> AsyncGenerator[Driver]:
         """Yield a connection for reads of one statement each: read-only, statements kept prepared.
 
         A transaction costs three round trips more, which a page of fifty rows would feel.
@@ -240,10 +256,27 @@ class Database:
         Raises:
             UnavailableError: the database is away or busy; try again.
         """
+        async with self._lent(self._readers) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[Driver]:
+        """Yield a connection on which each statement is a transaction of its own.
+
+        For what one statement does whole, and many wait for.
+
+        Raises:
+            UnavailableError: the database is away or busy; of the statement that it broke off at
+                nobody knows whether it took effect.
+        """
+        async with self._lent(self._writers) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _lent(self, pool: "_Pool") -> AsyncGenerator[Driver]:
         try:
-            pool = await self._readers.open()
-            async with pool.acquire() as connection:
-                yield cast("asyncpg.Connection[Any]", connection)
+            async with (await pool.open()).acquire() as connection:
+                yield cast("Driver", connection)
         except Exception as error:
             if is_infrastructure(error):
                 raise _away(error) from error
@@ -257,6 +290,7 @@ class Database:
     async def dispose(self) -> None:
         """Close every connection."""
         await self._readers.close()
+        await self._writers.close()
         await self.engine.dispose()
 
 
@@ -267,12 +301,16 @@ async def _try_lock(connection: AsyncConnection, space: int, number: int) -> boo
     return bool(taken)
 
 
-class _Readers:
-    """The pool of connections that only read; opened by the first reader."""
+class _Pool:
+    """Connections for statements that stand alone; opened by who asks first."""
 
-    def __init__(self, url: str, service: str) -> None:
+    def __init__(
+        self, url: str, service: str, purpose: Literal["read", "write"], most: int
+    ) -> None:
         self._dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._name = f"helix8-{service}-read"
+        self._name = f"helix8-{service}-{purpose}"
+        self._read_only = "on" if purpose == "read" else "off"
+        self._most = most
         self._pool: asyncpg.Pool[Any] | None = None
         self._opening = asyncio.Lock()
 
@@ -282,12 +320,12 @@ class _Readers:
                 self._pool = await asyncpg.create_pool(
                     self._dsn,
                     min_size=0,
-                    max_size=READERS,
+                    max_size=self._most,
                     reset=_no_reset,
                     timeout=10,
                     server_settings={
                         "application_name": self._name,
-                        "default_transaction_read_only": "on",
+                        "default_transaction_read_only": self._read_only,
                     },
                 )
         return self._pool
@@ -298,7 +336,7 @@ class _Readers:
 
 
 async def _no_reset(_connection: object) -> None:
-    """Readers set nothing and hold nothing, so there is nothing to reset."""
+    """Who asks one statement sets nothing and holds nothing, so there is nothing to reset."""
 
 
 def _away(error: Exception) -> UnavailableError:

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.strict_request import UNKNOWN_QUERY
@@ -29,6 +30,8 @@ STATUS: Final = {
     ErrorKind.TOO_MANY: 429,
     ErrorKind.UNAVAILABLE: 503,
 }
+
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 HTTP: Final = {
     400: ("malformed", "请求无法读取", "Malformed request"),
@@ -183,6 +186,8 @@ async def http_error(request: Request, error: Exception) -> JSONResponse:
         detail=_why(request, error, english=english),
     )
     response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(_taken(request))
     return response
 
 
@@ -191,12 +196,24 @@ def _why(request: Request, error: HTTPException, *, english: bool) -> str:
     if error.detail != HTTPStatus(error.status_code).phrase:
         return str(error.detail)
     if error.status_code == 405:
-        taken = (error.headers or {}).get("Allow", "")
+        taken = ", ".join(_taken(request))
         zh = f"此路径不接受 {request.method}，只接受 {taken}"
         en = f"this path does not take {request.method}, it takes {taken}"
     else:
         zh, en = "核对路径；全部操作见 /docs", "check the path; /docs lists every operation"
     return en if english else zh
+
+
+def _taken(request: Request) -> list[str]:
+    """Return the methods that a path takes; the framework names those of its first route alone."""
+    return [
+        method
+        for method in METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
 
 
 async def fault(request: Request, error: Exception) -> JSONResponse:

@@ -6,7 +6,7 @@ of row 12 under a header in row 1 finds it in row 13.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import Any, Final, NamedTuple
 
 from shared.workbooks.cells import text, texts
@@ -58,13 +58,16 @@ class Layout:
     """None takes the first that is visible."""
 
     header: int = 1
-    """Row of the column names."""
+    """Row of the column names; 0 where there is none, and `columns` names them."""
 
     first_row: int | None = None
     """First row of data; the one below the header when not given."""
 
     fill_merged: bool = False
     """Whether each row of merged cells has their value."""
+
+    columns: tuple[str, ...] = ()
+    """Names of the columns from the left, where the header has none, or one of them twice."""
 
     raw: bool = False
     """Every row as it is, the columns named by their letters: for whoever looks for the header."""
@@ -95,7 +98,7 @@ def cut(sheet: Sheet, layout: Layout) -> Iterator[list[str] | Block]:
     for number, cells in islice(rows, layout.header):
         if number == layout.header:
             header = [(text(cell) or "").strip(_BLANKS) for cell in cells]
-    names = _names(header, layout)
+    names = _given(header, layout) if layout.columns else _names(header, layout)
     yield [name for name in names if name]
     yield from _blocks(rows, names, layout)
 
@@ -140,6 +143,29 @@ def _names(header: list[str], layout: Layout) -> list[str]:
             "修改表头，或在约定的 [format] header 中写对行号 (mend it, or set header in the feed)",
         )
     return header
+
+
+def _given(header: list[str], layout: Layout) -> list[str]:
+    wrong = misnamed(header, layout.columns)
+    if wrong or (layout.header and not any(header)):
+        listed = "、".join(wrong) or "—"
+        raise Refusal(
+            f"第 {layout.header} 行的表头与约定的 columns 不符：{listed}",
+            f"the header in row {layout.header} is not what columns of the feed says: {listed}",
+            "修改表头，或修改约定的 [format] columns (mend it, or columns of the feed)",
+        )
+    return [*layout.columns]
+
+
+def misnamed(header: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Return what a header says at a place where another column is expected.
+
+    A given name holds what the header says there: ``计划起`` where that is ``起``. So a file whose
+    columns changed places is not read as if they had not.
+    """
+    cells = ["".join(cell.replace("\ufeff", "").split()) for cell in header]
+    pairs = zip_longest(cells, columns, fillvalue="")
+    return [cell[:400] for cell, name in pairs if cell not in "".join(name.split())]
 
 
 def _block(names: Sequence[str], rows: Sequence[tuple[int, list[Any]]]) -> Block:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from shared.contracts.steps import CYCLE_STEP
 from shared.errors import DomainError
 from shared.kit.clock import now
 from shared.kit.database import Database
@@ -16,7 +17,7 @@ from spiral_service.api.common import READ, Db, Paging, TakesPart
 from spiral_service.domain.moving import Act
 from spiral_service.queries import work as queries
 from spiral_service.schemas.work import ActBody, ActView, WorkCounts, WorkFilter, WorkItem
-from spiral_service.usecases.acting import CYCLE, leave_step
+from spiral_service.usecases.acting import leave_step
 from spiral_service.usecases.moving import Turn
 
 router = APIRouter(prefix="/work-items", tags=["work 待办"], route_class=StrictJsonRoute)
@@ -69,7 +70,7 @@ async def act_on_work(body: ActBody, request: Request, db: Db, actor: TakesPart)
 async def _act(db: Database, request_id: str, step: str, turn: Turn) -> ActView:
     async with db.transaction() as tx:
         link = await queries.find_link(tx, step)
-    if not step.startswith(CYCLE):
+    if not step.startswith(CYCLE_STEP):
         zh, en = "请在其页面办理", "do it on its page"
         return ActView(step=step, done=False, code="elsewhere", zh=zh, en=en, link=link)
     try:

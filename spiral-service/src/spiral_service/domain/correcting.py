@@ -180,15 +180,18 @@ def check_dates(
 ) -> None:
     """Refuse a measure that is not done between today and the end of the cycle.
 
+    What is still open in a cycle whose days are over may be done after them: it is late, not lost.
+
     Args:
         window: days of the cycle, half-open; None where no cycle runs, or its days are not known.
 
     Raises:
         PlanInvalidError: with everything that is wrong.
     """
+    running = window if window and today < window[1] else None
     faults = {
         "$.starts_on": starts_on < today and f"早于今天 {today} (before today)",
-        "$.due_on": _fault_of_due(due_on, starts_on, window),
+        "$.due_on": _fault_of_due(due_on, starts_on, running),
     }
     if any(faults.values()):
         raise PlanInvalidError(

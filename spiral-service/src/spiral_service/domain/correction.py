@@ -72,6 +72,9 @@ class AlertNews:
     effect: str | None = None
     """Value after minus value before, where the publisher says so."""
 
+    cleared: bool | None = None
+    """Whether nothing is broken any more, as the alert waits to be verified; None: not said."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -117,12 +120,18 @@ class Evidence:
 class Remeasured:
     """The value that was measured again (复测值)."""
 
-    value: str
+    value: str | None
+    """None where its alert is about no value: of a task, of a step that is late."""
+
     state: State
     at: datetime
     """When it was measured."""
 
     seq: int
+    """Of the judgement; `BY_ALERT` where the alert itself says that nothing is broken any more."""
+
+
+BY_ALERT: Final = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +285,8 @@ def remeasure(correction: Correction, found: Remeasured) -> Correction:
     plan, known = correction.plan, correction.remeasured
     if correction.state == "closed" or plan is None or found.at <= plan.started_at:
         return correction
-    if known and (known.at, known.seq) >= (found.at, found.seq):
+    is_judged = known is not None and known.seq != BY_ALERT
+    if known and is_judged and (known.at, known.seq) >= (found.at, found.seq):
         return correction
     return replace(correction, remeasured=found, version=correction.version + 1)
 
@@ -289,7 +299,7 @@ def is_effective(correction: Correction) -> bool:
     found, line, before = correction.remeasured, correction.crossed, correction.value_before
     if found is None:
         return False
-    if line is None:
+    if line is None or found.value is None:
         return found.state in _IN_ORDER
     after = Decimal(found.value)
     better = before is None or improves(Decimal(before), after, line)
@@ -321,6 +331,7 @@ def _follow(correction: Correction, news: AlertNews) -> Correction:
         due_at=news.due_at,
         acknowledged_by=news.acknowledged_by,
         acknowledged_at=news.acknowledged_at,
+        remeasured=_cleared(correction, news),
     )
     if news.what != "settled" or heard.state == "closed":
         return heard
@@ -334,3 +345,17 @@ def _follow(correction: Correction, news: AlertNews) -> Correction:
         effect=news.effect,
         closed_at=news.at,
     )
+
+
+def _cleared(correction: Correction, news: AlertNews) -> Remeasured | None:
+    """Return the value measured again, after a word of the alert.
+
+    Not every alert is about a value that is judged: there it is the alert that says whether
+    something is broken still.
+    """
+    known, plan = correction.remeasured, correction.plan
+    if news.cleared is False and known and known.seq == BY_ALERT:
+        return None
+    if not news.cleared or known or plan is None or news.at <= plan.started_at:
+        return known
+    return Remeasured(value=news.value, state=State.MET_STANDARD, at=news.at, seq=BY_ALERT)

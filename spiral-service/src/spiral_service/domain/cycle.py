@@ -45,6 +45,15 @@ class Cycle:
     owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By role of its definition the persons who hold it, as they were when it opened."""
 
+    track: str = ""
+    """What cycles that follow each other share: the rule (制度) by which they run beside that of
+    their scope and period; empty of that one."""
+
+    @property
+    def beside(self) -> bool:
+        """Return whether it runs beside the cycle of its scope and period."""
+        return bool(self.track)
+
     @property
     def reference(self) -> str:
         """Name and version of its definition as one word."""
@@ -52,7 +61,7 @@ class Cycle:
 
 
 class CycleTakenError(DomainError):
-    """Another cycle of the same scope and period is open."""
+    """Another cycle of the same scope, period and track is open."""
 
     kind: ClassVar = ErrorKind.CONFLICT
     code: ClassVar = "cycle-already-open"
@@ -105,10 +114,10 @@ def check_same(
 
 
 def check_free(rival: Cycle | None) -> None:
-    """Refuse a second open cycle of one scope and period.
+    """Refuse a second open cycle of one scope, period and track.
 
     Args:
-        rival: the open cycle of that scope and period, if there is one.
+        rival: the open one of that scope, period and track, if there is one.
 
     Raises:
         CycleTakenError: there is one.
@@ -124,9 +133,9 @@ def check_free(rival: Cycle | None) -> None:
 def cycle_for(period: str, open_cycles: Sequence[Cycle]) -> str | None:
     """Return the key of the cycle that a correction belongs to; None where none is open.
 
-    The cycle of the alert's own period comes first. Failing that the newest one of the scope
-    takes it, because the work is done now, in whatever cycle runs: an alert on a week belongs
-    to the term's cycle. Source: our default.
+    The cycle of the alert's own period comes first, and before those that run beside it. Failing
+    that the newest one of the scope takes it, because the work is done now, in whatever cycle runs:
+    an alert on a week belongs to the term's cycle. Source: our default.
 
     Args:
         period: period of the alert.
@@ -134,4 +143,7 @@ def cycle_for(period: str, open_cycles: Sequence[Cycle]) -> str | None:
     """
     if not open_cycles:
         return None
-    return max(open_cycles, key=lambda each: (each.period == period, each.opened_at, each.key)).key
+    return max(
+        open_cycles,
+        key=lambda each: (each.period == period, not each.beside, each.opened_at, each.key),
+    ).key

@@ -5,7 +5,7 @@ Source: design "The spiral", step improve and rule 4 (上轮整改落实率).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Final, Literal
 from uuid import UUID
@@ -142,11 +142,11 @@ def verify(
 
 
 def follows(cycle: Cycle, origin: Cycle) -> bool:
-    """Return whether a cycle comes after another one of its scope.
+    """Return whether a cycle comes after another one of its scope and track.
 
     By their windows; where one is not known by when they were opened.
     """
-    if cycle.key == origin.key or cycle.scope != origin.scope:
+    if cycle.key == origin.key or (cycle.scope, cycle.track) != (origin.scope, origin.track):
         return False
     if cycle.starts_on and origin.ends_on:
         return cycle.starts_on >= origin.ends_on
@@ -154,9 +154,16 @@ def follows(cycle: Cycle, origin: Cycle) -> bool:
 
 
 def next_of(origin: Cycle, open_cycles: Iterable[Cycle]) -> Cycle | None:
-    """Return the first open cycle that comes after another; None where none is open yet."""
+    """Return the first open cycle that comes after another; None where none is open yet.
+
+    By their windows; those whose window is not known come last, in the order of their opening.
+    """
     after = [each for each in open_cycles if follows(each, origin)]
-    return min(after, key=lambda each: (each.opened_at, each.key), default=None)
+    return min(
+        after,
+        key=lambda each: (each.starts_on or date.max, each.opened_at, each.key),
+        default=None,
+    )
 
 
 def landing_of(measures: Sequence[Measure]) -> Landing:

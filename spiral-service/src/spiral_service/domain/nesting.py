@@ -1,11 +1,12 @@
 """Windows of cycles, one inside the other (大环套小环). Source: design "The spiral" 3."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import ClassVar
 
 from shared.errors import DomainError, ErrorKind
 from spiral_service.domain.cycle import Cycle
+from spiral_service.domain.definitions.model import Definition
 
 Window = tuple[date, date]
 """The first day, and the first one that does not belong to it any more."""
@@ -64,6 +65,22 @@ def lies_in(window: Window | None, parent: Cycle) -> bool:
     if window is None or parent.starts_on is None or parent.ends_on is None:
         return True
     return parent.starts_on <= window[0] and window[1] <= parent.ends_on
+
+
+def around_of(
+    definition: Definition, above: Sequence[str], candidates: Iterable[Cycle]
+) -> list[Cycle]:
+    """Return the cycles that one of a definition may lie in, the nearest scope first.
+
+    What runs beside lies in a cycle of its own rule, or in one that does not run beside.
+    """
+    own = definition.definition
+    fit = [
+        each
+        for each in candidates
+        if not each.beside or (definition.beside and each.definition == own)
+    ]
+    return sorted(fit, key=lambda each: (above.index(each.scope), not each.beside))
 
 
 def nearest_around(window: Window | None, candidates: Sequence[Cycle]) -> str | None:

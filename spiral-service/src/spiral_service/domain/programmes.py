@@ -72,6 +72,11 @@ def next_sweep(at: datetime) -> datetime:
     return datetime.combine(at.astimezone(CAMPUS).date() + DAY, time(), CAMPUS)
 
 
-def key_of(period: str, scope: str) -> str:
-    """Return the key of the cycle of a scope in a period."""
-    return f"{period.partition(':')[2]}/{scope}"
+def key_of(period: str, scope: str, track: str = "") -> str:
+    """Return the key of the cycle of a scope in a period; of one that runs beside, by its rule."""
+    return f"{prefix_of(period, track)}/{scope}"
+
+
+def prefix_of(period: str, track: str) -> str:
+    """Return what comes before the scope in the keys of cycles."""
+    return "/".join(each for each in (period.partition(":")[2], track) if each)

@@ -132,9 +132,11 @@ async def _uses(tx: Transaction, period: str) -> list[Share]:
     begin, end = bounds or (date(2000, 1, 1), date(2199, 12, 31))
     roles = await counts.by_role(tx, (begin, end))
     teachers = next(((count, of) for name, count, of in roles if name == "teacher"), (0, 0))
+    signed_in = await counts.signed_in(tx, (begin, end))
     n = await counts.uses_until(tx, end)
     said = (
         ("participation", "教师参与诊改", "Teachers who take part", *teachers),
+        ("sign_ins", "登录过平台的教师", "Teachers who signed in", *signed_in),
         ("diagnosis", "有已签署诊断的周期", "Cycles with a signed diagnosis", n["diagnosed"],
          n["cycles"]),
         ("lessons", "被使用的经验教训", "Lessons that were used", n["used"], n["lessons"]),

@@ -40,7 +40,7 @@ async def view_cycle_proposal(
     running = period_to_open(rhythm, 0, now, calendar, row.period) if rhythm else None
     kind, scopes = covers(row.level, row.scope)
     selector = Selector(kind=kind, tags=(), within=(), scopes=tuple(scopes), excluded=())
-    missing = await count_free(tx, selector, running) if running and faults is None else 0
+    missing = await count_free(tx, selector, running, "") if running and faults is None else 0
     counted = {"running", "definition", "missing", "may", "blocked_by"}
     is_open = row.state == "proposed" and decides
     return CycleProposal(

@@ -214,7 +214,10 @@ async def _detail(
         ),
         alerts=[_alert(each) for each in unsettled(alerts)],
         forced=[
-            each for each in entries if each.what == "forced" and each.version <= cycle.version
+            each
+            for each in entries
+            if each.version <= cycle.version
+            and (each.what == "forced" or (each.what == "migrated" and each.left != each.step))
         ],
         # Of an earlier instant they are not kept.
         deadlines=[] if at else await list_deadlines(tx, cycle, definition),
@@ -275,6 +278,8 @@ def _cycle(
         "scope_name": name or cycle.scope,
         "level": level_of(cycle.scope),
         "definition": definition.reference,
+        "definition_zh": definition.zh,
+        "definition_en": definition.en,
         "step_zh": step.zh,
         "step_en": step.en,
         "open_corrections": open_corrections,

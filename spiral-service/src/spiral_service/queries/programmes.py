@@ -57,7 +57,7 @@ async def preview(tx: Transaction, body: ProgrammeBody, at: datetime) -> Preview
     definition = await find_definition(tx, name, int(version) if version else None)
     check_suits(definition, f"{body.kind}/", body.period_kind)
     period = period_to_open(body.rhythm, body.opens, at, await read_calendar(tx), body.period)
-    chosen = await openings.chosen_scopes(tx, body.selector(), period or "")
+    chosen = await openings.chosen_scopes(tx, body.selector(), period or "", definition.track)
     barred: defaultdict[Excluded, list[str]] = defaultdict(list)
     for scope, why in chosen:
         if why:

@@ -19,12 +19,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.calendar import CAMPUS
 from shared.contracts.vocabulary import level_of
 from shared.kit.database import Transaction
 from shared.kit.identity import Caller
 from shared.kit.paging import Page
 from shared.kit.sql import text
+from spiral_service.domain.standing import Actor
 from spiral_service.queries.paging import find_page
 from spiral_service.repository.scopes import led_by
 from spiral_service.repository.work import permissions
@@ -109,6 +112,9 @@ async def _wanted(
         found.append(WorkItemRow.due_at <= _end(only.due, at))
     if only.mine:
         found.append(await _may_do(tx, caller))
+    elif conditions := await narrowed(tx, Kind.WORK, WorkItemRow.scope):
+        own = WorkItemRow.owners.overlap(sorted(tx.sight.himself))
+        found.append(or_(*conditions, own))
     return found
 
 
@@ -125,8 +131,8 @@ async def _may_do(tx: Transaction, caller: Caller) -> ColumnElement[bool]:
         return false()
     held = [each for each in await permissions(tx) if caller.may(each)]
     free = [each for each in held if caller.may(f"{each.partition(':')[0]}:every-scope")]
-    me = f"teacher/{caller.subject.partition('/')[2]}"
-    led = await led_by(tx, me)
+    actor = Actor(subject=caller.subject, is_everywhere=False, leads=False)
+    led = await led_by(tx, actor.member)
     units = [each for each in led if each.startswith("unit/")]
     # All lies in the school, whether units name it or not.
     is_led: ColumnElement[bool] = true()
@@ -141,7 +147,7 @@ async def _may_do(tx: Transaction, caller: Caller) -> ColumnElement[bool]:
             WorkItemRow.permission.in_(free),
             and_(WorkItemRow.role == "leader", is_led),
             # Whoever leads a unit does what is the unit's.
-            WorkItemRow.owners.overlap([caller.subject, me, *units]),
+            WorkItemRow.owners.overlap([*actor.names, *units]),
         ),
     )
 

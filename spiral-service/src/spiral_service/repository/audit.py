@@ -106,5 +106,6 @@ def _told_of(fact: CycleFact) -> Told:
         starts_on=fact.starts_on,
         ends_on=fact.ends_on,
         owners={role: list(persons) for role, persons in fact.owners.items()},
+        track=definition if fact.beside else "",
     )
     return Told(what=fact.type.split(".")[3], left=getattr(fact, "left", None), cycle=cycle)

@@ -1,15 +1,17 @@
 """What culture is counted by: who acted, when and where; what is used; what was measured."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
+from shared.calendar import CAMPUS
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 from shared.scopes import MOST_STEPS
-from spiral_service.tables import OutsideFactRow
+from spiral_service.tables import OutsideFactRow, SignInRow
 
 _ADVISERS: Final = ("counsellor", "tutor", "head_teacher", "class_teacher")
 """Who advises a student, at his record or at what it belongs to. Source: plan M047."""
@@ -79,6 +81,14 @@ _USES: Final = text(
              WHERE state = 'effective' AND verified_at < :to) AS effective
 """
 )
+_SIGNED_IN: Final = text(
+    """
+    SELECT count(*) AS "of", count(*) FILTER (WHERE EXISTS (
+             SELECT FROM sign_in i WHERE i.person = 'person/' || substring(s.scope FROM 9)
+                AND i.day >= :from AND i.day < :to)) AS count
+      FROM scope s WHERE NOT gone AND scope LIKE 'teacher/%'
+    """
+)
 _ADVISES: Final = text(
     "WITH RECURSIVE above (scope, steps) AS (SELECT CAST(:scope AS text), 0 UNION"
     " SELECT parent, a.steps + 1 FROM above a JOIN scope s ON s.scope = a.scope"
@@ -109,8 +119,22 @@ async def by_kind(tx: Transaction, days: tuple[date, date]) -> list[Counted]:
 
 async def uses_until(tx: Transaction, until: date) -> dict[str, int]:
     """Return how many cycles, diagnoses, lessons and measures there were, and were used."""
-    row = (await tx.session.execute(_USES, {"to": until})).one()
+    row = (await tx.session.execute(_USES, {"to": _midnight(until)})).one()
     return row._asdict()
+
+
+async def signed_in(tx: Transaction, days: tuple[date, date]) -> tuple[int, int]:
+    """Return how many teachers have signed in, and of how many."""
+    told = await tx.session.execute(_SIGNED_IN, {"from": days[0], "to": days[1]})
+    of, count = told.one()
+    return count, of
+
+
+async def add_sign_ins(tx: Transaction, days: Sequence[tuple[str, date]]) -> None:
+    """Keep persons and the days on which they signed in; one that is there stays."""
+    if days:
+        rows = [{"person": person, "day": day} for person, day in days]
+        await tx.session.execute(insert(SignInRow).values(rows).on_conflict_do_nothing())
 
 
 async def advises(tx: Transaction, student: str, person: str) -> bool:
@@ -132,5 +156,11 @@ async def measured(tx: Transaction, scope: str, period: str, indicator: str) -> 
 
 
 async def _count(tx: Transaction, query: Any, days: tuple[date, date]) -> list[Counted]:
-    rows: Sequence[Any] = (await tx.session.execute(query, {"from": days[0], "to": days[1]})).all()
+    said = {"from": _midnight(days[0]), "to": _midnight(days[1])}
+    rows: Sequence[Any] = (await tx.session.execute(query, said)).all()
     return [(row.name, row.count, row.of) for row in rows if row.name]
+
+
+def _midnight(day: date) -> datetime:
+    """Return when a day begins on campus."""
+    return datetime.combine(day, time(), CAMPUS)

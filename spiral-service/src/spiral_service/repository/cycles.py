@@ -30,7 +30,8 @@ _SAVE: Final = text(
     " step = excluded.step, state = excluded.state, opened_at = excluded.opened_at,"
     " entered_at = excluded.entered_at, closed_at = excluded.closed_at,"
     " in_routine = excluded.in_routine, parent = excluded.parent,"
-    " starts_on = excluded.starts_on, ends_on = excluded.ends_on, owners = excluded.owners"
+    " starts_on = excluded.starts_on, ends_on = excluded.ends_on, owners = excluded.owners,"
+    " track = excluded.track"
     " RETURNING key) INSERT INTO cycle_entry (cycle, version, what, by, at, document)"
     " SELECT key, :version, :what, :by, :at, CAST(:document AS jsonb) FROM stored"
 )

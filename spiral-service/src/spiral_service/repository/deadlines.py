@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ARRAY, Text, cast, func, select
 
+from shared.contracts.steps import CYCLE_STEP
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 from spiral_service.domain.cycle import Cycle
@@ -71,7 +72,7 @@ class Lit:
     @property
     def id(self) -> str:
         """Return the id of the human step."""
-        return f"spiral/cycle/{self.cycle}/{self.number}"
+        return f"{CYCLE_STEP}{self.cycle}/{self.number}"
 
 
 class Standing(msgspec.Struct, frozen=True):

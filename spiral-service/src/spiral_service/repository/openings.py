@@ -12,7 +12,7 @@ from shared.kit.sql import text
 from shared.scopes import MOST_STEPS
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.owners import Answering
-from spiral_service.domain.programmes import Excluded, Selector
+from spiral_service.domain.programmes import Excluded, Selector, prefix_of
 
 _CHOSEN: Final = """
 WITH RECURSIVE inside (scope) AS (
@@ -23,7 +23,9 @@ chosen AS (
     SELECT s.scope, s.gone, s.scope = ANY(CAST(:excluded AS text[])) AS excluded,
            c.scope IS NOT NULL AS has_cycle, k.key IS NOT NULL AS key_taken
       FROM scope s
-      LEFT JOIN (SELECT DISTINCT scope FROM cycle WHERE period = :period) c ON c.scope = s.scope
+      LEFT JOIN (SELECT DISTINCT scope FROM cycle WHERE period = :period
+                    AND track = :track) c
+        ON c.scope = s.scope
       LEFT JOIN cycle k ON k.key = :prefix || '/' || s.scope
      WHERE split_part(s.scope, '/', 1) = :kind AND s.tags @> CAST(:tags AS text[])
        AND (CAST(:within AS text[]) = '{}' OR s.scope IN (SELECT scope FROM inside))
@@ -68,22 +70,28 @@ _SAVE_ENTRIES: Final = text(
 )
 
 
-async def free_scopes(tx: Transaction, selector: Selector, period: str, most: int) -> list[str]:
-    """Return the first scopes of a selector that are to get a cycle of a period."""
-    values = _values(selector, period) | {"most": most}
+async def free_scopes(
+    tx: Transaction, selector: Selector, period: str, track: str, most: int
+) -> list[str]:
+    """Return the first scopes of a selector that are to get a cycle of a period.
+
+    Args:
+        track: see `Cycle.track`.
+    """
+    values = _values(selector, period, track) | {"most": most}
     return list(await tx.session.scalars(_FREE, values))
 
 
-async def count_free(tx: Transaction, selector: Selector, period: str) -> int:
+async def count_free(tx: Transaction, selector: Selector, period: str, track: str) -> int:
     """Return how many scopes of a selector are to get a cycle of a period."""
-    return await tx.session.scalar(_COUNT_FREE, _values(selector, period)) or 0
+    return await tx.session.scalar(_COUNT_FREE, _values(selector, period, track)) or 0
 
 
 async def chosen_scopes(
-    tx: Transaction, selector: Selector, period: str
+    tx: Transaction, selector: Selector, period: str, track: str
 ) -> list[tuple[str, Excluded | None]]:
     """Return every scope of a selector, and why it gets no cycle of a period; None: it does."""
-    rows = await tx.session.execute(_BARRED, _values(selector, period))
+    rows = await tx.session.execute(_BARRED, _values(selector, period, track))
     return [(row.scope, row.why) for row in rows]
 
 
@@ -129,10 +137,10 @@ async def awaited(tx: Transaction, cycles: Sequence[Cycle]) -> list[Cycle]:
     return [each for each in cycles if each.scope in waiting]
 
 
-def _values(selector: Selector, period: str) -> dict[str, object]:
+def _values(selector: Selector, period: str, track: str) -> dict[str, object]:
     named = {name: list(getattr(selector, name)) for name in _LISTS}
-    prefix = period.partition(":")[2]
-    return named | {"kind": selector.kind, "period": period, "prefix": prefix}
+    said: dict[str, object] = {"kind": selector.kind, "period": period, "track": track}
+    return said | named | {"prefix": prefix_of(period, track)}
 
 
 _LISTS: Final = ("tags", "within", "scopes", "excluded")

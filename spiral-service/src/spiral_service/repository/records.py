@@ -1,7 +1,7 @@
 """Rows that are one object of the rules each: stored whole, read whole."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
-from spiral_service.tables import Base
+from spiral_service.tables import Base, DiagnosisRow, MeasureRow
 
 T = TypeVar("T")
 
@@ -22,6 +22,25 @@ class RecordNotFoundError(DomainError):
     code: ClassVar = "record-not-found"
     title_zh: ClassVar = "没有这条记录"
     title_en: ClassVar = "No such record"
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What waits for somebody in a cycle: ids of diagnoses and measures, in their order."""
+
+    drafts: list[UUID]
+    undecided: list[UUID]
+    unverified: list[UUID]
+
+
+async def undone_in(tx: Transaction, cycle: str) -> Undone:
+    """Return what waits in a cycle: to be signed, decided on, verified."""
+    row, measure = DiagnosisRow, MeasureRow
+    drafts = select(row.id).where(row.cycle == cycle, row.state == "draft")
+    undecided = select(measure.id).where(measure.cycle == cycle, measure.state == "proposed")
+    carried = select(measure.id).where(measure.carried_to == cycle, measure.state == "carried")
+    found = [sorted(await tx.session.scalars(each)) for each in (drafts, undecided, carried)]
+    return Undone(*found)
 
 
 async def keep(tx: Transaction, row: type[Base], record: Any) -> None:

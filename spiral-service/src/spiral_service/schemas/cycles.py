@@ -117,6 +117,8 @@ class CycleSummary(BaseModel):
     definition: str
     """Name and version: ``figure_eight@1``."""
 
+    definition_zh: str
+    definition_en: str
     step: str
     step_zh: str
     step_en: str
@@ -128,6 +130,9 @@ class CycleSummary(BaseModel):
 
     in_routine: bool
     """The routine loop runs."""
+
+    beside: bool
+    """It runs beside the cycle of its scope and period, by a rule (制度) of its own."""
 
     parent: str | None
     """The cycle inside whose window it lies (大环套小环)."""
@@ -275,7 +280,7 @@ class CycleDetail(CycleSummary):
     """Of every clock of its definition; none as of an earlier instant."""
 
     forced: list[EntryView]
-    """Its forced moves, for ever."""
+    """Its forced moves, for ever; and where another version of its definition put it elsewhere."""
 
     as_of: datetime | None = None
     """The instant of which this is the state; None: now. Gates are judged for now alone."""

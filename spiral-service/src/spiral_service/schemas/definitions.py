@@ -141,6 +141,9 @@ class DefinitionBody(NamedBody):
     periods: Names = []
     """Kinds of period that it is for; none: any."""
 
+    beside: bool = False
+    """Its cycles run beside the one of their scope and period, as those of a rule (制度) do."""
+
     start: Id
     phases: Annotated[dict[Id, NamedBody], Field(max_length=MOST)]
     roles: Annotated[dict[Id, RoleBody], Field(max_length=MOST)]
@@ -163,6 +166,7 @@ class DefinitionBody(NamedBody):
             basis=self.basis,
             kinds=self.kinds,
             periods=self.periods,
+            beside=self.beside,
             start=self.start,
             steps=[self._step(each, phases) for each in self.steps],
             routine_loop=RoutineLoop(

@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from spiral_service.subscriptions import corrections, cycle_proposals, facts, scopes, work
+from spiral_service.subscriptions import (
+    corrections,
+    culture,
+    cycle_proposals,
+    facts,
+    scopes,
+    work,
+)
 
-_SUBJECTS: Final = (corrections, cycle_proposals, facts, scopes, work)
+_SUBJECTS: Final = (corrections, culture, cycle_proposals, facts, scopes, work)
 SUBSCRIPTIONS: Final = [each for subject in _SUBJECTS for each in subject.SUBSCRIPTIONS]

@@ -88,6 +88,16 @@ def _how(fact: AlertFact) -> ClosedHow | None:
             return None
 
 
+def _cleared(fact: AlertFact) -> bool | None:
+    match fact:
+        case AlertHeld():
+            return fact.hold_reason == "verification"
+        case AlertAcknowledged() | AlertAssigned() | AlertEscalated():
+            return None
+        case _:
+            return False
+
+
 def _news(fact: AlertFact) -> AlertNews:
     return AlertNews(
         what=_WHAT[type(fact)],
@@ -109,6 +119,7 @@ def _news(fact: AlertFact) -> AlertNews:
         acknowledged_by=fact.acknowledged_by,
         acknowledged_at=fact.acknowledged_at,
         how=_how(fact),
+        cleared=_cleared(fact),
         effect=fact.effect if isinstance(fact, AlertSettled) else None,
     )
 

@@ -6,6 +6,8 @@ from typing import Final
 from shared.contracts.steps import (
     HubStepClosed,
     HubStepOpened,
+    ReportStepClosed,
+    ReportStepOpened,
     SpiralStepClosed,
     SpiralStepOpened,
     StepClosed,
@@ -46,6 +48,12 @@ SUBSCRIPTIONS: Final = (
         name="spiral-own-steps",
         stream="QA_EVT",
         events=(SpiralStepOpened, SpiralStepClosed),
+        handler=on_steps,
+    ),
+    Subscription(
+        name="spiral-report-steps",
+        stream="QA_EVT",
+        events=(ReportStepOpened, ReportStepClosed),
         handler=on_steps,
     ),
 )

@@ -4,7 +4,7 @@ from shared.calendar.table import add_calendar
 from shared.kit.tables import add_files, add_handed_over, add_plumbing, add_timers
 from spiral_service.tables.base import Base
 from spiral_service.tables.corrections import CorrectionHistoryRow, CorrectionRow
-from spiral_service.tables.culture import AdviceRow, CampaignRow, SurveyRow
+from spiral_service.tables.culture import AdviceRow, CampaignRow, SignInRow, SurveyRow
 from spiral_service.tables.cycle_proposals import CycleProposalRow
 from spiral_service.tables.cycles import CycleEntryRow, CycleRow, FilingRow
 from spiral_service.tables.deadlines import DeadlineRow, LitStepRow
@@ -48,6 +48,7 @@ __all__ = [
     "ReviewRoundRow",
     "ReviewVoteRow",
     "ScopeRow",
+    "SignInRow",
     "SurveyRow",
     "SweepRow",
     "ToldStepRow",

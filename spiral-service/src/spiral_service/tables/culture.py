@@ -64,3 +64,12 @@ class AdviceRow(Base):
     text: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime]
+
+
+class SignInRow(Base):
+    """A day on which a person signed in."""
+
+    __tablename__ = "sign_in"
+
+    person: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)

@@ -15,11 +15,12 @@ class CycleRow(Base):
 
     __tablename__ = "cycle"
     __table_args__ = (
-        # The promise "at most one open cycle per scope and period" rests on this index.
+        # The promise "at most one open cycle per scope, period and track" rests on this index.
         Index(
             "uq_cycle_open",
             "scope",
             "period",
+            "track",
             unique=True,
             postgresql_where=text("state = 'open'"),
         ),
@@ -40,6 +41,7 @@ class CycleRow(Base):
     entered_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     in_routine: Mapped[bool] = mapped_column(server_default="false")
+    track: Mapped[str] = mapped_column(server_default="")
     parent: Mapped[str | None] = mapped_column(ForeignKey("cycle.key"))
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]

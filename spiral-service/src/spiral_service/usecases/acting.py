@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from shared.contracts.steps import CYCLE_STEP
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
@@ -10,9 +11,6 @@ from spiral_service.repository.cycles import find_cycle, there
 from spiral_service.repository.deadlines import lit_step
 from spiral_service.repository.definitions import find_definition
 from spiral_service.usecases.moving import Turn, close_cycle, move_cycle
-
-CYCLE = "spiral/cycle/"
-"""Ids of the steps of cycles begin so."""
 
 
 class StepDoneError(DomainError):
@@ -42,7 +40,7 @@ async def leave_step(tx: Transaction, step: str, turn: Turn) -> Cycle:
         ManyWaysError: more than one step may follow.
         DomainError: whatever `move_cycle` and `close_cycle` refuse.
     """
-    key = step.removeprefix(CYCLE).rpartition("/")[0]
+    key = step.removeprefix(CYCLE_STEP).rpartition("/")[0]
     cycle = there(await find_cycle(tx, key), key)
     lit = await lit_step(tx, key)
     if lit is None or lit.id != step:

@@ -1,14 +1,18 @@
 """Quality culture: campaigns and surveys are recorded, advice to students is put on record."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from shared.contracts.gateway import PersonSignedIn
+from shared.contracts.spiral_culture import CampaignRecorded, SurveyRecorded
 from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
+from shared.scopes import leads
 from spiral_service.domain.culture import NoScoreError, points_of
 from spiral_service.domain.standing import NotYoursError
-from spiral_service.repository.culture import advises, measured
+from spiral_service.repository.culture import add_sign_ins, advises, measured
 from spiral_service.repository.evidence import uploaded_by
 from spiral_service.repository.records import keep_row
 from spiral_service.schemas.culture import AdviceBody, CampaignBody, SurveyBody
@@ -22,9 +26,16 @@ async def record_campaign(tx: Transaction, body: CampaignBody, turn: Turn) -> UU
 
     Raises:
         UnknownReferenceError: there is no such scope, or the caller did not upload a material.
+        NotYoursError: the caller does not lead the scope, or one above it.
     """
     turn.expect(None)
     await _check_scope(tx, body.scope)
+    if not (turn.actor.is_everywhere or await leads(tx, body.scope, turn.actor.member)):
+        raise NotYoursError(
+            f"由 {body.scope} 或其上级的负责人登记",
+            f"it is for who leads {body.scope}, or a scope above it",
+            fixes=["请负责人或质量办登记 (ask whoever leads it, or the quality office)"],
+        )
     digests = [each.digest for each in body.materials]
     own = await uploaded_by(tx, digests, turn.act.by)
     reason = "您没有上传过这个文件，先 POST /evidence (you have not uploaded it: do so first)"
@@ -40,6 +51,9 @@ async def record_campaign(tx: Transaction, body: CampaignBody, turn: Turn) -> UU
     materials = [each.model_dump() for each in body.materials]
     more = {"id": id_, "materials": materials, "by": turn.act.by, "recorded_at": turn.act.at}
     await keep_row(tx, CampaignRow, said | more)
+    told = {"campaign": str(id_), "materials": materials, "by": turn.act.by, "at": turn.act.at}
+    fact = CampaignRecorded.model_validate(said | told)
+    tx.publish(fact, key=body.scope)
     return id_
 
 
@@ -54,6 +68,8 @@ async def record_survey(tx: Transaction, body: SurveyBody, turn: Turn) -> None:
     score = body.score if body.indicator is None else await _measured(tx, body, body.indicator)
     said = body.model_dump(exclude={"score"})
     await keep_row(tx, SurveyRow, said | {"score": score, "by": turn.act.by, "at": turn.act.at})
+    fact = SurveyRecorded(**said, score=format(score, "f"), by=turn.act.by, at=turn.act.at)
+    tx.publish(fact, key=body.scope)
 
 
 async def advise(tx: Transaction, body: AdviceBody, turn: Turn) -> UUID:
@@ -75,6 +91,11 @@ async def advise(tx: Transaction, body: AdviceBody, turn: Turn) -> UUID:
     more = {"id": id_, "by": turn.act.by, "at": turn.act.at}
     await keep_row(tx, AdviceRow, body.model_dump() | more)
     return id_
+
+
+async def count_sign_ins(tx: Transaction, events: Sequence[PersonSignedIn]) -> None:
+    """Keep on which days persons signed in; how often on one day does not count."""
+    await add_sign_ins(tx, sorted({(each.person, each.on) for each in events}))
 
 
 async def _check_scope(tx: Transaction, scope: str, path: str = "$.scope") -> None:

@@ -9,7 +9,7 @@ from shared.scopes import MOST_STEPS
 from spiral_service.domain.cycle import Cycle, check_free, check_same
 from spiral_service.domain.definitions.model import Definition
 from spiral_service.domain.moving import Act, Done
-from spiral_service.domain.nesting import Window, check_parent, nearest_around
+from spiral_service.domain.nesting import Window, around_of, check_parent, nearest_around
 from spiral_service.domain.opening import check_suits
 from spiral_service.domain.owners import bodies_of, resolve
 from spiral_service.repository import cycles as repository
@@ -33,7 +33,7 @@ async def open_cycle(tx: Transaction, wanted: OpenCycle, act: Act) -> tuple[Cycl
         UnknownReferenceError: there is no such scope, or no such parent.
         UnknownDefinitionError: there is no such definition; an unknown scope is told as well.
         UnsuitedError: the definition is for other scopes or periods.
-        CycleTakenError: another one of the scope and period is open.
+        CycleTakenError: another one of the scope, period and track is open.
         NoParentError: the parent is closed, or none.
         OutsideParentError: it does not lie in the window of its parent.
     """
@@ -47,9 +47,10 @@ async def open_cycle(tx: Transaction, wanted: OpenCycle, act: Act) -> tuple[Cycl
         return present, False
     definition = await _find_all(tx, wanted)
     check_suits(definition, wanted.scope, wanted.period)
-    rivals = await repository.open_cycles(tx, [wanted.scope])
-    check_free(next((each for each in rivals if each.period == wanted.period), None))
     cycle = await _plan(tx, wanted, definition, act.at)
+    rivals = await repository.open_cycles(tx, [wanted.scope])
+    same = (cycle.period, cycle.track)
+    check_free(next((each for each in rivals if (each.period, each.track) == same), None))
     await save(tx, Done(what="opened", cycle=cycle, left=None, act=act))
     await welcome(tx, [cycle], act)
     return cycle, True
@@ -98,7 +99,8 @@ async def _plan(tx: Transaction, wanted: OpenCycle, definition: Definition, at: 
         opened_at=at,
         entered_at=at,
         in_routine=definition.start == definition.routine_loop.inside,
-        parent=await _parent_of(tx, wanted.parent, above, window),
+        parent=await _parent_of(tx, wanted.parent, definition, above, window),
+        track=definition.track,
         starts_on=window and window[0],
         ends_on=window and window[1],
         owners=resolve(definition, above, await repository.owners_of(tx, above), heads),
@@ -106,12 +108,16 @@ async def _plan(tx: Transaction, wanted: OpenCycle, definition: Definition, at: 
 
 
 async def _parent_of(
-    tx: Transaction, named: str | None, above: list[str], window: Window | None
+    tx: Transaction,
+    named: str | None,
+    definition: Definition,
+    above: list[str],
+    window: Window | None,
 ) -> str | None:
     """Return the cycle that a new one lies in: the named one, else the nearest around it."""
     if named is None:
         around = await repository.open_cycles(tx, above[1:])
-        return nearest_around(window, sorted(around, key=lambda each: above.index(each.scope)))
+        return nearest_around(window, around_of(definition, above[1:], around))
     parent = await repository.find_cycle(tx, named)
     if parent is None:
         raise UnknownReferenceError(

@@ -13,7 +13,7 @@ from spiral_service.domain.diagnosing import Diagnosis
 from spiral_service.domain.gates.base import Fact
 from spiral_service.domain.gates.results import result_of
 from spiral_service.domain.prefilling import Known
-from spiral_service.domain.standing import check_holds
+from spiral_service.domain.standing import NotYoursError, check_holds, holds
 from spiral_service.repository.diagnoses import (
     Contribution,
     diagnoses_of,
@@ -25,7 +25,14 @@ from spiral_service.repository.records import keep
 from spiral_service.schemas.diagnoses import ContributeBody, DraftBody
 from spiral_service.tables import ContributionRow, DiagnosisRow
 from spiral_service.usecases.moving import Turn
-from spiral_service.usecases.stage import close_step, found_in, open_for, open_step
+from spiral_service.usecases.stage import (
+    Ask,
+    close_step,
+    diagnosis_step,
+    found_in,
+    open_for,
+    open_step,
+)
 
 _OPEN: Final = frozenset({"student", "peer", "expert"})
 """Sources for which anybody speaks who takes part; the others are entered by who holds a role."""
@@ -52,8 +59,13 @@ async def draft(tx: Transaction, body: DraftBody, turn: Turn) -> tuple[Diagnosis
         drafted = rules.redraft(present, body.cause, body.conclusion, turn.act.by)
     else:
         drafted = _new(body, cycle, turn)
-        titles = (f"签署诊断结论：{goal.title}", f"Sign a diagnosis: {goal.title}")
-        open_step(tx, _step(drafted), "signature", titles, cycle, turn.act)
+        ask = Ask(
+            step=diagnosis_step(drafted.id),
+            kind="signature",
+            zh=f"签署诊断结论：{goal.title}",
+            en=f"Sign a diagnosis: {goal.title}",
+        )
+        open_step(tx, ask, cycle, turn.act)
     await keep(tx, DiagnosisRow, drafted)
     return drafted, present is None
 
@@ -63,13 +75,20 @@ async def contribute(tx: Transaction, id_: UUID, body: ContributeBody, turn: Tur
 
     Raises:
         RecordNotFoundError: there is no such diagnosis.
-        NotYoursError: of that source only who holds a role of the cycle enters something.
+        NotYoursError: of that source only who holds a role of the cycle enters something, and
+            others speak for themselves alone.
         DiagnosisSignedError: it is signed.
     """
     diagnosis, cycle = await found_in(tx, DiagnosisRow, Diagnosis, id_)
     turn.expect(diagnosis.version)
     own = {turn.actor.subject} if body.source in _OPEN else set()
     check_holds(turn.actor, cycle.owners, *own)
+    if body.speaker not in {None, "", turn.act.by} and not holds(turn.actor, cycle.owners):
+        raise NotYoursError(
+            "只能以本人名义发表意见",
+            "you speak for yourself alone",
+            fields={"$.speaker": ["不填，即为本人 (leave it out: it is you)"]},
+        )
     rules.check_draft(diagnosis)
     said = Contribution(
         diagnosis=id_,
@@ -108,7 +127,7 @@ async def sign(tx: Transaction, id_: UUID, note: str, turn: Turn) -> Diagnosis:
     signed = replace(signed, facts=asdict(known))
     await keep(tx, DiagnosisRow, signed)
     _publish(tx, signed, cycle, goal, known)
-    close_step(tx, _step(signed), "signature", "signed", cycle, turn.act)
+    close_step(tx, diagnosis_step(signed.id), "signature", "signed", cycle, turn.act)
     return signed
 
 
@@ -125,10 +144,6 @@ def _new(body: DraftBody, cycle: Cycle, turn: Turn) -> Diagnosis:
         drafted_by=turn.act.by,
         drafted_at=turn.act.at,
     )
-
-
-def _step(diagnosis: Diagnosis) -> str:
-    return f"spiral/diagnosis/{diagnosis.id}"
 
 
 def _publish(tx: Transaction, signed: Diagnosis, cycle: Cycle, goal: Fact, known: Known) -> None:

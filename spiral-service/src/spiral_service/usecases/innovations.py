@@ -16,7 +16,7 @@ from spiral_service.repository.records import keep
 from spiral_service.schemas.innovations import DecideProposalBody, ProposalBody
 from spiral_service.tables import ProposalRow
 from spiral_service.usecases.moving import Turn
-from spiral_service.usecases.stage import close_step, found_in, open_for, open_step
+from spiral_service.usecases.stage import Ask, close_step, found_of, open_for, open_step
 
 _HOW: Final[dict[ProposalState, StepHow]] = {
     "accepted": "approved",
@@ -59,13 +59,20 @@ async def propose(tx: Transaction, body: ProposalBody, turn: Turn) -> Proposal:
     await keep(tx, ProposalRow, proposal)
     _publish(tx, ProposalSubmitted, proposal, turn)
     what = ("标准变更申请", "change request") if body.standard else ("创新建议", "proposal")
-    titles = (f"审议{what[0]}：{body.title}", f"Decide on a {what[1]}: {body.title}")
-    open_step(tx, _step(proposal), "approval", titles, cycle, turn.act)
+    ask = Ask(
+        step=_step(proposal),
+        kind="approval",
+        zh=f"审议{what[0]}：{body.title}",
+        en=f"Decide on a {what[1]}: {body.title}",
+    )
+    open_step(tx, ask, cycle, turn.act)
     return proposal
 
 
 async def decide(tx: Transaction, id_: UUID, body: DecideProposalBody, turn: Turn) -> Proposal:
     """Accept or reject a proposal of another person, or withdraw one's own.
+
+    Its cycle may be over by then.
 
     Raises:
         RecordNotFoundError: there is no such proposal.
@@ -73,7 +80,7 @@ async def decide(tx: Transaction, id_: UUID, body: DecideProposalBody, turn: Tur
         ProposalDecidedError: it was decided on.
         OwnProposalError: he decides on his own, or withdraws another one's.
     """
-    proposal, cycle = await found_in(tx, ProposalRow, Proposal, id_)
+    proposal, cycle = await found_of(tx, ProposalRow, Proposal, id_)
     turn.expect(proposal.version)
     check_holds(turn.actor, cycle.owners)
     decided = rules.decide(proposal, body.state, body.reason, turn.act.by, turn.act.at)

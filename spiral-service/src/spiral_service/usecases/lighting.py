@@ -75,6 +75,23 @@ async def follow(tx: Transaction, cycle: Cycle, what: What, by: str, at: datetim
         await repository.drop_lit(tx, cycle.key)
 
 
+async def step_due(tx: Transaction, cycle: Cycle) -> datetime | None:
+    """Return until when the step of a cycle should be left, as its definition reckons it."""
+    if cycle.state != "open":
+        return None
+    definition = await find_definition(tx, cycle.definition, cycle.definition_version)
+    running = reckon(definition, cycle, await _calendar(tx))
+    return min((each.due_at for each in running), default=None)
+
+
+async def _calendar(tx: Transaction) -> Calendar:
+    """Return the school calendar, read once in a transaction: a move asks for it twice."""
+    known: Calendar | None = tx.session.info.get("calendar")
+    if known is None:
+        known = tx.session.info["calendar"] = await read_calendar(tx)
+    return known
+
+
 async def light(
     tx: Transaction,
     cycles: Sequence[Cycle],
@@ -87,7 +104,7 @@ async def light(
     Args:
         before: of the only one of them; nothing where they open now.
     """
-    calendar = await read_calendar(tx)
+    calendar = await _calendar(tx)
     deadlines: dict[tuple[str, str], Deadline] = {}
     steps: list[Lit] = []
     for cycle in cycles:
@@ -174,6 +191,7 @@ def _close(tx: Transaction, lit: Lit, cycle: Cycle, definition: Definition, befo
         step=lit.id,
         kind=kind_of(step) if step else "move",
         scope=cycle.scope,
+        period=cycle.period,
         link=link_of(cycle),
         how=before.how,
         by=before.by,

@@ -1,10 +1,11 @@
 """Improvement measures (改进措施): proposed, accepted, carried into the next cycle, verified."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from shared.contracts.spiral import MeasureCarried, MeasureFact, MeasureVerified
+from shared.contracts.steps import StepHow
 from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -12,6 +13,7 @@ from spiral_service.domain import measures as rules
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.measures import Measure, follows, next_of
 from spiral_service.domain.moving import Act
+from spiral_service.domain.reckoning import window_ends
 from spiral_service.domain.standing import check_holds
 from spiral_service.repository.cycles import find_cycle, open_cycles, there
 from spiral_service.repository.diagnoses import goal_among
@@ -25,7 +27,18 @@ from spiral_service.schemas.measures import (
 )
 from spiral_service.tables import LoweredTargetRow, MeasureRow
 from spiral_service.usecases.moving import Turn
-from spiral_service.usecases.stage import found_in, open_for
+from spiral_service.usecases.stage import (
+    Ask,
+    close_step,
+    decision_step,
+    found_in,
+    open_for,
+    open_step,
+    verification_step,
+)
+
+SHOWN: Final = 60
+"""Characters of a measure that the work list shows."""
 
 
 async def propose(tx: Transaction, body: MeasureBody, turn: Turn) -> Measure:
@@ -56,6 +69,13 @@ async def propose(tx: Transaction, body: MeasureBody, turn: Turn) -> Measure:
         at=turn.act.at,
     )
     await keep(tx, MeasureRow, measure)
+    ask = Ask(
+        step=decision_step(measure.id),
+        kind="approval",
+        zh=f"采纳改进措施：{measure.text[:SHOWN]}",
+        en=f"Accept a measure: {measure.text[:SHOWN]}",
+    )
+    open_step(tx, ask, cycle, turn.act)
     return measure
 
 
@@ -76,6 +96,8 @@ async def decide(tx: Transaction, id_: UUID, body: DecideMeasureBody, turn: Turn
         measure, accepted=body.accepted, reason=body.reason, by=act.by, at=act.at
     )
     await keep(tx, MeasureRow, decided)
+    how: StepHow = "approved" if body.accepted else "rejected"
+    close_step(tx, decision_step(id_), "approval", how, cycle, act)
     following = next_of(cycle, await open_cycles(tx, [cycle.scope]))
     if body.accepted and following:
         return await _carry(tx, decided, following, act)
@@ -103,6 +125,7 @@ async def verify(tx: Transaction, id_: UUID, body: VerifyMeasureBody, turn: Turn
         at=turn.act.at,
     )
     await keep(tx, MeasureRow, verified)
+    close_step(tx, verification_step(id_), "verification", "verified", cycle, turn.act)
     _publish(tx, MeasureVerified, verified, turn.act, effective=body.effective, note=body.note)
     return verified
 
@@ -145,6 +168,15 @@ async def _carry(tx: Transaction, measure: Measure, to: Cycle, act: Act) -> Meas
     carried = rules.carry(measure, to.key, act.at)
     await keep(tx, MeasureRow, carried)
     _publish(tx, MeasureCarried, carried, act)
+    ask = Ask(
+        step=verification_step(measure.id),
+        kind="verification",
+        zh=f"验证改进措施：{measure.text[:SHOWN]}",
+        en=f"Verify a measure: {measure.text[:SHOWN]}",
+        not_by=measure.owner.replace("teacher/", "person/", 1),
+        due_at=window_ends(to),
+    )
+    open_step(tx, ask, to, act)
     return carried
 
 

@@ -26,6 +26,7 @@ from spiral_service.repository.definitions import find_definition, find_referenc
 from spiral_service.repository.facts import load_facts
 from spiral_service.repository.locks import lock
 from spiral_service.usecases.corrections import let_go
+from spiral_service.usecases.stage import drop_steps
 from spiral_service.usecases.telling import save
 
 
@@ -92,6 +93,7 @@ async def close_cycle(tx: Transaction, key: str, carried: Mapping[str, str], tur
     done = moving.close(now.cycle, now.definition, now.verdicts, alerts, carried, turn.act)
     closed = await save(tx, done)
     await let_go(tx, closed, turn.act.at)
+    await drop_steps(tx, closed, turn.act)
     return closed
 
 

@@ -7,7 +7,7 @@ from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definitions.model import Definition
 from spiral_service.domain.moving import Act, Done
-from spiral_service.domain.nesting import nearest_around
+from spiral_service.domain.nesting import around_of, nearest_around
 from spiral_service.domain.owners import bodies_of, resolve
 from spiral_service.domain.programmes import Selector, key_of
 from spiral_service.repository import openings
@@ -40,10 +40,11 @@ async def open_free(
     Returns:
         For how many it was tried, ``most`` where there may be others, and how many opened.
     """
-    wanted = await openings.free_scopes(tx, selector, period, most)
+    track = definition.track
+    wanted = await openings.free_scopes(tx, selector, period, track, most)
     await lock(tx, wanted)
     only = Selector(kind=selector.kind, tags=(), within=(), scopes=tuple(wanted), excluded=())
-    scopes = await openings.free_scopes(tx, only, period, most) if wanted else []
+    scopes = await openings.free_scopes(tx, only, period, track, most) if wanted else []
     cycles = await plan(tx, scopes, definition, period, act.at)
     if cycles:
         await _store(tx, cycles, act)
@@ -66,7 +67,7 @@ async def plan(
         around.setdefault(cycle.scope, []).append(cycle)
     return [
         Cycle(
-            key=key_of(period, scope),
+            key=key_of(period, scope, definition.track),
             version=1,
             scope=scope,
             period=period,
@@ -78,7 +79,12 @@ async def plan(
             entered_at=at,
             in_routine=definition.start == definition.routine_loop.inside,
             parent=nearest_around(
-                window, [cycle for each in above[scope][1:] for cycle in around.get(each, ())]
+                window,
+                around_of(
+                    definition,
+                    above[scope][1:],
+                    (cycle for each in above[scope][1:] for cycle in around.get(each, ())),
+                ),
             ),
             starts_on=window and window[0],
             ends_on=window and window[1],
@@ -88,6 +94,7 @@ async def plan(
                 [one for each in above[scope] for one in answering.get(each, ())],
                 heads,
             ),
+            track=definition.track,
         )
         for scope in scopes
     ]

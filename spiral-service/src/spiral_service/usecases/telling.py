@@ -8,7 +8,7 @@ from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.moving import Done
 from spiral_service.repository.audit import KINDS
 from spiral_service.repository.cycles import Entry, save_cycle
-from spiral_service.usecases.lighting import follow
+from spiral_service.usecases.lighting import follow, step_due
 
 
 async def save(tx: Transaction, done: Done, **more: Any) -> Cycle:
@@ -17,7 +17,7 @@ async def save(tx: Transaction, done: Done, **more: Any) -> Cycle:
     Its deadlines and its human step follow.
     """
     cycle = done.cycle
-    fact = fact_of(done, more)
+    fact = fact_of(done, {"step_due_at": await step_due(tx, cycle)} | more)
     act = done.act
     document = fact.model_dump_json()
     await save_cycle(tx, cycle, Entry(what=done.what, by=act.by, at=act.at, document=document))
@@ -43,6 +43,7 @@ def fact_of(done: Done, more: dict[str, Any]) -> CycleFact:
         "starts_on": cycle.starts_on,
         "ends_on": cycle.ends_on,
         "owners": {role: tuple(persons) for role, persons in cycle.owners.items()},
+        "beside": cycle.beside,
         "opened_at": cycle.opened_at,
         "entered_at": cycle.entered_at,
         "by": act.by,

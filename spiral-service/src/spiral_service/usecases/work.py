@@ -67,8 +67,8 @@ async def _close(tx: Transaction, closed: Sequence[tuple[StepClosed, datetime]])
 def _persons(step: StepOpened, leaders: Sequence[str]) -> list[str]:
     """Return who is told: those whose step it is, never who may not do it."""
     named = step.owners if step.role == "owner" else leaders
-    barred = step.not_by.replace("person/", "teacher/", 1)
-    return [each for each in named if each != barred]
+    barred = {step.not_by.replace("person/", f"{kind}/", 1) for kind in ("teacher", "student")}
+    return [each for each in named if each not in barred]
 
 
 def _state(row: Any) -> WorkItemState:

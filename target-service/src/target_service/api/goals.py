@@ -48,6 +48,7 @@ KeyPath = Annotated[Key, Path(examples=[examples.GOAL["key"]])]
 router = APIRouter(route_class=StrictJsonRoute)
 
 TAG: Final = "goals 目标"
+_NO_NOTE: Final = NoteBody()
 _STEPS: Final = {
     Step.DISTRIBUTE: "目标：下达",
     Step.ACCEPT: "目标：接受",
@@ -144,7 +145,7 @@ async def negotiate_goal(key: KeyPath, body: ReasonBody, acting: Acts) -> GoalVi
 
 
 def _add_step(step: Step, summary: str) -> None:
-    async def handle(key: KeyPath, body: NoteBody, acting: Acts) -> GoalView:
+    async def handle(key: KeyPath, acting: Acts, body: NoteBody = _NO_NOTE) -> GoalView:
         return await _take(key, step, body.note, acting)
 
     router.post(

@@ -46,7 +46,8 @@ def step_to_next(lines: Lines, value: Number | None) -> Step:
     """
     given = [tier for tier in Tier if tier in lines.tiers]
     if value is None:
-        return Step(reached=None, next=given[0] if given else None)
+        lowest = given[0] if given else None
+        return Step(reached=None, next=lowest, limit=lines.tiers[lowest] if lowest else None)
     reached: Tier | None = None
     for tier in given:
         limit = lines.tiers[tier]

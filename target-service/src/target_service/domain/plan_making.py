@@ -218,6 +218,8 @@ def _task(
     lead = _unit(row.text(Column.LEAD), around)
     others = [_unit(each, around) for each in parties_of(row.text(Column.UNDERTAKERS))]
     helpers = dict.fromkeys(each for each in others if each and each != lead)
+    unknown = [row.text(Column.LEAD), *parties_of(row.text(Column.UNDERTAKERS))]
+    called = dict.fromkeys(name for name in unknown if name and _unit(name, around) is None)
     after = dict.fromkeys(
         keys[each.needed.place] for each in needs_of(pieces) if each.piece is piece
     )
@@ -230,6 +232,9 @@ def _task(
         "scope": around.scope,
         "unit": lead,
         "helpers": [{"who": each, "role": "B"} for each in helpers],
+        "named": [
+            {"name": name, "role": "A" if name == row.text(Column.LEAD) else "B"} for name in called
+        ],
         "goals": [goals[row.text(Column.SYSTEM) or row.text(Column.TASK)]],
         "after": list(after),
         "starts_on": f"{row.start.first}" if row.start else None,

@@ -17,7 +17,7 @@ from target_service.domain.limits import Limit, write_number
 
 LETTERS: Final = "SMART"
 LEAP: Final = 2
-"""A goal may ask for so many times the mean yearly change of the years before."""
+"""A goal may ask for so many times the mean yearly change, towards it, of the years before."""
 
 YEARS: Final = 3
 """So many years of history are looked at."""
@@ -180,18 +180,24 @@ def _achievable(goal: Stated) -> tuple[str, str]:
             ],
             "",
         )
-    trend = _change(past)
-    step = abs(Fraction(goal.baseline) - goal.target.nearest(goal.baseline))
-    asked = step / max(1, goal.last_day.year - max(past))
+    way = goal.target.nearest(goal.baseline) - Fraction(goal.baseline)
+    trend = _change(past) if way > 0 else -_change(past)
+    by = goal.deadline or goal.last_day
+    asked = abs(way) / max(1, by.year - max(past))
     said = f"每年 {_short(asked)}，近 {len(past)} 年每年 {_short(trend)}"
     said_en = f"{_short(asked)} a year; the {len(past)} years before: {_short(trend)} a year"
-    if asked <= LEAP * trend:
+    if asked <= LEAP * max(trend, Fraction()):
         return f"{said}，不超过 {LEAP} 倍 ({said_en})", ""
-    remedy = (
-        f"调整 target 或 deadline，使每年不超过 {_short(LEAP * trend)}；或写明理由豁免"
-        " (ask less or later, or waive it with a reason)"
-    )
-    return f"{said}，超过 {LEAP} 倍，属跃升 ({said_en}: a leap)", remedy
+    if trend <= 0:
+        why, why_en = "并未趋近目标", "not towards the target"
+        remedy = "写明如何扭转并豁免，或调低 target (say what turns it and waive it, or ask less)"
+    else:
+        why, why_en = f"超过 {LEAP} 倍，属跃升", "a leap"
+        remedy = (
+            f"调整 target 或 deadline，使每年不超过 {_short(LEAP * trend)}；或写明理由豁免"
+            " (ask less or later, or waive it with a reason)"
+        )
+    return f"{said}，{why} ({said_en}: {why_en})", remedy
 
 
 def _relevant(goal: Stated) -> tuple[str, str]:
@@ -218,9 +224,9 @@ def _told(lacking: Sequence[tuple[str, str]], fine: str) -> tuple[str, str]:
 
 
 def _change(past: Mapping[int, Decimal]) -> Fraction:
-    """Return the mean change of a year."""
+    """Return the mean change of a year; below 0 where the values fell."""
     first, last = min(past), max(past)
-    return abs(Fraction(past[last]) - Fraction(past[first])) / (last - first)
+    return (Fraction(past[last]) - Fraction(past[first])) / (last - first)
 
 
 def _short(number: Fraction) -> str:

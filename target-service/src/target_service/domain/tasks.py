@@ -88,6 +88,7 @@ class Plan:
     kind: Kind
     owner: str
     helpers: tuple[str, ...]
+    named: tuple[str, ...] = ()
     goals: tuple[str, ...]
     after: tuple[str, ...]
     starts_on: date | None
@@ -134,7 +135,8 @@ def faults_of(plan: Plan) -> Faults:
         found.append(("$.ends_on", reason))
     if plan.key in plan.after:
         found.append(("$.after", "任务不能依赖自己 (a task does not depend on itself)"))
-    for name, values in (("goals", plan.goals), ("after", plan.after), ("helpers", plan.helpers)):
+    for name in ("goals", "after", "helpers", "named"):
+        values: tuple[str, ...] = getattr(plan, name)
         twice = sorted({each for each in values if values.count(each) > 1})
         found += [(f"$.{name}", f"{each} 出现两次 (it is there twice)") for each in twice]
     if plan.owner and plan.owner in plan.helpers:

@@ -116,6 +116,10 @@ def _work(
     # Whoever owns it leads it; before anybody does, the unit that answers for it.
     leading = said.owner or row.unit
     owned: dict[str, Role] = {leading: "A"} if leading else {}
+    # As the plan calls them; who leads in their stead leaves them to help.
+    called: dict[str, Role] = {
+        each["name"]: "B" if leading and each["role"] == "A" else each["role"] for each in row.named
+    }
     tops = subject.tops
     runs = state not in {TaskState.DRAFT, TaskState.DONE}
     goals = (tops.get(goal, "") for goal in row.goals) if tops is not None else row.goals
@@ -129,7 +133,7 @@ def _work(
         done_on=reports[-1].as_of if state == TaskState.DONE else None,
         progress=progress,
         is_overdue=runs and said.ends_on is not None and said.ends_on < day,
-        roles=roles | owned,
+        roles=called | roles | owned,
         is_qualitative=row.qualitative,
         lights=tuple((each.as_of, each.light) for each in reports if each.light),  # type: ignore[misc]
         budget=said.budget,

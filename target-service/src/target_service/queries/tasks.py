@@ -16,6 +16,7 @@ from target_service.domain.reports import ReportState
 from target_service.domain.standing import Actor
 from target_service.domain.tasks import TaskState, conflicts_of, may, unready
 from target_service.queries.pages import AnySelect, Listed, page_of
+from target_service.repository import sheets
 from target_service.repository import tasks as store
 from target_service.repository.chain import not_found
 from target_service.schemas.tasks import (
@@ -165,6 +166,8 @@ async def _filtered(tx: Transaction, only: TaskFilter) -> AnySelect:
             query = query.where(getattr(TaskRow, name) == value)
     if only.goal is not None:
         query = query.where(TaskRow.goals.contains([only.goal]))
+    if only.sheet is not None:
+        query = query.where(sheets.stands_on(await sheets.subject_of(tx, only.sheet)))
     if only.overdue is not None:
         late = TaskRow.overdue_since.is_not(None)
         query = query.where(late if only.overdue else ~late)

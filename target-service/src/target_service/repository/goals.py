@@ -31,27 +31,26 @@ class Course:
     """From where a goal goes, and until when."""
 
     deadline: date | None
-    baseline: Decimal | None
+    baseline: Decimal
     target: Limit | None
 
     @property
     def start(self) -> Decimal | None:
-        """How far its target was reached at the beginning; None where it does not say so."""
-        if self.baseline is None or self.target is None:
-            return None
-        return attainment_ratio(self.target, self.baseline)
+        """How far its target was reached at the beginning; None where it has none."""
+        return attainment_ratio(self.target, self.baseline) if self.target else None
 
 
 async def courses_of(tx: Transaction, keys: Collection[str]) -> dict[str, Course]:
-    """Return from where goals go, by their keys."""
+    """Return from where goals go, by their keys, of those that tell it."""
     rows = await (await tx.driver()).fetch(
-        "SELECT key, deadline, baseline, target::text FROM goal WHERE key = ANY($1::text[])",
+        "SELECT key, deadline, baseline, target::text FROM goal"
+        " WHERE key = ANY($1::text[]) AND baseline IS NOT NULL",
         sorted(keys),
     )
     return {
         key: Course(
             deadline,
-            None if baseline is None else read_number(baseline),
+            read_number(baseline),
             read_limit(json.decode(target)) if target else None,
         )
         for key, deadline, baseline, target in rows

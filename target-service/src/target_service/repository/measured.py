@@ -14,7 +14,7 @@ from shared.kit.database import Transaction
 from shared.kit.sql import columns_of, rows_of, text
 from target_service.domain.judge import Judgement
 from target_service.domain.lines import Lines
-from target_service.domain.rollup import BY_RANK, NOTHING, Part, part_of_binding
+from target_service.domain.rollup import BY_RANK, Part, part_of_binding
 from target_service.domain.scoring import read_scoring
 from target_service.repository.chain import read_lines
 from target_service.repository.values import Cell
@@ -101,10 +101,6 @@ class Case:
     due_at: datetime | None
     """When its timer brings it back; None where it has none."""
 
-    def parts(self, attained: Attained) -> tuple[Part, Part]:
-        """Return what it gave before, and what it gives with a new judgement."""
-        return self.before.part() if self.before else NOTHING, attained.part()
-
 
 async def list_by_calendar(tx: Transaction) -> Sequence[str]:
     """Return the bindings that were judged and whose periods end by the school calendar."""
@@ -131,15 +127,22 @@ async def list_cases_at(tx: Transaction, cells: Sequence[Cell]) -> list[Case]:
 
 
 async def save_attainments(
-    tx: Transaction, judged: Sequence[tuple[Case, Attained, int]], at: datetime
+    tx: Transaction,
+    judged: Sequence[tuple[Case, Attained, int]],
+    parts: Sequence[Part],
+    at: datetime,
 ) -> None:
-    """Store judgements, each with its seq; what is told goes into the history too."""
-    rows = [_row(case, attained, seq) for case, attained, seq in judged]
+    """Store judgements, each with its seq; what is told goes into the history too.
+
+    Args:
+        parts: what each gives to its goal.
+    """
+    rows = [_row(*each, part) for each, part in zip(judged, parts, strict=True)]
     columns = columns_of(_GIVEN, zip(*rows, strict=True))
     await (await tx.driver()).execute(_SAVE, at, *columns)
 
 
-def _row(case: Case, attained: Attained, seq: int) -> tuple[Any, ...]:
+def _row(case: Case, attained: Attained, seq: int, part: Part) -> tuple[Any, ...]:
     """Return the values of a judgement, in the order of `_SAVED`."""
     judgement, kept = attained.judgement, attained.kept
     return (
@@ -161,7 +164,7 @@ def _row(case: Case, attained: Attained, seq: int) -> tuple[Any, ...]:
         kept.formula_version,
         kept.freshest_at,
         case.goal,
-        attained.part().attained,
+        part.attained,
         case.goal if case.ranks else None,
         seq > case.seq,
         case.goal_version,

@@ -1,7 +1,7 @@
 """Scopes and indicators as the hub told of them: what may be named, and what is like it."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select, true
 from sqlalchemy.dialects.postgresql import insert
@@ -13,11 +13,25 @@ from shared.kit.sql import text
 from target_service.domain.units import UNKNOWN, Measure
 from target_service.tables import IndicatorRow, ScopeRow
 
+_SCOPES: Final = "scopes"
+_MEASURES: Final = "measures"
+"""Under these a transaction keeps what it has found."""
+
 
 async def has_scope(tx: Transaction, scope: str) -> bool:
     """Return whether the hub has told of a scope whose record is still there."""
-    query = select(ScopeRow.scope).where(ScopeRow.scope == scope, ~ScopeRow.gone)
-    return await tx.session.scalar(query) is not None
+    # A file names a few thousand times what a transaction need find but once.
+    found: set[str] = tx.session.info.setdefault(_SCOPES, set())
+    if scope not in found:
+        query = select(ScopeRow.scope).where(ScopeRow.scope == scope, ~ScopeRow.gone)
+        found.update(await tx.session.scalars(query))
+    return scope in found
+
+
+async def has_left(tx: Transaction, scope: str) -> bool:
+    """Return whether the hub told of a person or unit that is there no more."""
+    query = select(ScopeRow.gone).where(ScopeRow.scope == scope)
+    return bool(await tx.session.scalar(query))
 
 
 async def scopes_among(tx: Transaction, scopes: Iterable[str]) -> set[str]:
@@ -33,9 +47,7 @@ async def has_indicator(tx: Transaction, indicator: str) -> bool:
 
 async def units_of(tx: Transaction, indicators: Iterable[str]) -> dict[str, str]:
     """Return the unit of each indicator that the hub has published."""
-    query = select(IndicatorRow.indicator, IndicatorRow.unit)
-    rows = await tx.session.execute(query.where(IndicatorRow.indicator.in_(set(indicators))))
-    return {row.indicator: row.unit for row in rows}
+    return {key: each.unit for key, each in (await measures_of(tx, indicators)).items()}
 
 
 async def cells_of(tx: Transaction, indicator: str) -> list[MeasuredFor]:
@@ -90,9 +102,13 @@ async def known_of(tx: Transaction, indicator: str | None) -> Measure:
 
 async def measures_of(tx: Transaction, indicators: Iterable[str]) -> dict[str, Measure]:
     """Return the unit and the direction of each indicator that the hub has published."""
-    query = select(IndicatorRow.indicator, IndicatorRow.unit, IndicatorRow.direction)
-    rows = await tx.session.execute(query.where(IndicatorRow.indicator.in_(set(indicators))))
-    return {row.indicator: Measure(row.unit, row.direction) for row in rows}
+    known: dict[str, Measure] = tx.session.info.setdefault(_MEASURES, {})
+    asked = set(indicators)
+    if new := asked - known.keys():
+        query = select(IndicatorRow.indicator, IndicatorRow.unit, IndicatorRow.direction)
+        for row in await tx.session.execute(query.where(IndicatorRow.indicator.in_(new))):
+            known[row.indicator] = Measure(row.unit, row.direction)
+    return {key: known[key] for key in asked & known.keys()}
 
 
 async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> list[str]:
@@ -101,6 +117,7 @@ async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> list[str]:
     Returns:
         The scopes that came, went, or lie or are sorted elsewhere than before.
     """
+    tx.session.info.pop(_SCOPES, None)
     newest: dict[str, ScopeItem] = {}
     for item in items:
         if item.scope not in newest or newest[item.scope].seq < item.seq:
@@ -132,6 +149,7 @@ async def _places(tx: Transaction, scopes: Iterable[str]) -> dict[str, Any]:
 
 async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:
     """Keep the newest version of each indicator; an older one changes nothing."""
+    tx.session.info.pop(_MEASURES, None)
     newest: dict[str, IndicatorPublished] = {}
     for each in told:
         if each.indicator not in newest or newest[each.indicator].version < each.version:

@@ -36,6 +36,8 @@ async def find_entry(tx: Transaction, register: str, key: str) -> RegisterEntryR
 
 async def clauses_of(tx: Transaction, documents: Collection[str]) -> dict[str, dict[str, str]]:
     """Return the clauses of basis documents, by their keys; one that is not there is left out."""
+    if not documents:
+        return {}
     query = select(RegisterEntryRow).where(
         RegisterEntryRow.register == "basis-documents",
         RegisterEntryRow.key.in_(documents),
@@ -50,6 +52,8 @@ async def clauses_of(tx: Transaction, documents: Collection[str]) -> dict[str, d
 
 async def keys_among(tx: Transaction, register: str, keys: Collection[str]) -> set[str]:
     """Return those of some keys whose entries are in force."""
+    if not keys:
+        return set()
     query = select(RegisterEntryRow.key).where(
         RegisterEntryRow.register == register,
         RegisterEntryRow.key.in_(keys),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from shared.calendar.table import read_calendar
 from shared.contracts.vocabulary import is_scope
@@ -152,13 +152,18 @@ async def _of_plan(tx: Transaction, plan: PlanRow) -> Subject:
 
 async def tasks_of(tx: Transaction, subject: Subject) -> Sequence[TaskRow]:
     """Return the tasks of a sheet, those that start first before the others."""
+    order = (TaskRow.starts_on.asc().nulls_last(), TaskRow.key)
+    query = select(TaskRow).where(stands_on(subject)).order_by(*order)
+    return (await tx.session.scalars(query)).all()
+
+
+def stands_on(subject: Subject) -> ColumnElement[bool]:
+    """Return whether a task belongs to a sheet."""
     columns = (TaskRow.scope, TaskRow.unit, TaskRow.owner)
     about: ColumnElement[bool] = or_(*(column == subject.key for column in columns))
     if subject.tops is not None:
         about = TaskRow.goals.overlap(sorted(subject.tops))
-    query = select(TaskRow).where(about, TaskRow.state != TaskState.CANCELLED)
-    order = (TaskRow.starts_on.asc().nulls_last(), TaskRow.key)
-    return (await tx.session.scalars(query.order_by(*order))).all()
+    return and_(about, TaskRow.state != TaskState.CANCELLED)
 
 
 async def objectives_of(

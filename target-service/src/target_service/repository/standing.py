@@ -161,10 +161,10 @@ _LOCK: Final = (
 )
 
 _LEAST: Final = (
-    "SELECT g.goal, least((SELECT attained FROM goal_attainment WHERE ranked_in = g.goal"
-    " AND attained IS NOT NULL ORDER BY attained LIMIT 1),"
-    " (SELECT counted FROM attainment WHERE ranked_in = g.goal AND counted IS NOT NULL"
-    " ORDER BY counted LIMIT 1)) AS attained FROM unnest($1::text[]) AS g(goal)"
+    "SELECT g.goal, least((SELECT ranked FROM goal_attainment WHERE ranked_in = g.goal"
+    " AND ranked IS NOT NULL ORDER BY ranked LIMIT 1),"
+    " (SELECT ranked FROM attainment WHERE ranked_in = g.goal AND ranked IS NOT NULL"
+    " ORDER BY ranked LIMIT 1)) AS attained FROM unnest($1::text[]) AS g(goal)"
 )
 
 _LAST: Final = (

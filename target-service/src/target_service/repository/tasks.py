@@ -12,7 +12,7 @@ from shared.kit.sql import text
 from target_service.domain.periods import last_day_of
 from target_service.domain.tasks import RUNNING, Neighbour, Plan
 from target_service.repository.chain import not_found
-from target_service.tables import GoalRow, ScopeRow, TaskNoteRow, TaskReportRow, TaskRow
+from target_service.tables import GoalRow, TaskNoteRow, TaskReportRow, TaskRow
 
 LOCK: Final = 5_525
 """Advisory lock: what tasks depend on changes one by one, or two could close a ring together."""
@@ -131,12 +131,6 @@ async def goals_served(tx: Transaction, keys: Collection[str]) -> list[Neighbour
 async def tasks_like(tx: Transaction, key: str) -> list[str]:
     """Return tasks that somebody may have meant."""
     return await names_like(tx, (TaskRow.key, TaskRow.title), key, among=TaskRow.state != "")
-
-
-async def has_left(tx: Transaction, scope: str) -> bool:
-    """Return whether the hub told of a person or unit that is there no more."""
-    query = select(ScopeRow.gone).where(ScopeRow.scope == scope)
-    return bool(await tx.session.scalar(query))
 
 
 async def running(tx: Transaction, keys: Collection[str]) -> Sequence[TaskRow]:

@@ -64,6 +64,9 @@ Title = Annotated[Text, Field(min_length=1, max_length=200)]
 Owner = Annotated[Text, Field(max_length=200, examples=["teacher/T001"])]
 
 
+WrittenPeriod = Annotated[str, Field(examples=["term:2026-2027-1"])]
+"""A period whose spelling the use case looks at, so that its fault is told with all the others."""
+
 Scoring = Annotated[
     dict[str, Any], Field(max_length=20, examples=[{"rule": "relative_to_best", "best": "96"}])
 ]

@@ -24,6 +24,7 @@ from target_service.schemas.common import (
     Text,
     Title,
     View,
+    WrittenPeriod,
     told,
 )
 
@@ -65,7 +66,7 @@ class GoalBody(BaseModel):
     key: Key
     title: Title
     scope: ScopeKey
-    period: PeriodKey
+    period: WrittenPeriod
     indicator: Indicator | None = None
     baseline: Annotated[Numbers | None, Field(description="Value at the start 基期值")] = None
     target: LimitBody | None = None

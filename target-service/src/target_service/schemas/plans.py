@@ -8,7 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from target_service.domain.plans import PlanKind, PlanState, Track
 from target_service.schemas import examples
-from target_service.schemas.common import Indicator, Key, Numbers, Owner, Text, Title, View, told
+from target_service.schemas.common import (
+    Indicator,
+    Key,
+    Numbers,
+    Owner,
+    Text,
+    Title,
+    View,
+    WrittenPeriod,
+    told,
+)
 
 Notes = Annotated[list[Annotated[Text, Field(min_length=1, max_length=2000)]], Field(max_length=50)]
 
@@ -45,7 +55,7 @@ class PlanBody(BaseModel):
     key: Key
     kind: PlanKind
     title: Title
-    period: PeriodKey
+    period: WrittenPeriod
     scope: ScopeKey
     owner: Owner = ""
     approver: Owner = ""

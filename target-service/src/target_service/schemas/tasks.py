@@ -59,6 +59,15 @@ class Helper(BaseModel):
     role: Role = "B"
 
 
+class NamedParty(BaseModel):
+    """Who takes part by name alone: the hub has no such person or unit."""
+
+    model_config = Closed
+
+    name: Title
+    role: Role = "B"
+
+
 class Resource(BaseModel):
     """What a task needs of people, money and things (人、财、物)."""
 
@@ -100,6 +109,10 @@ class TaskBody(BaseModel):
 
     owner: Party | Literal[""] = ""
     helpers: Annotated[list[Helper], Field(max_length=30)] = []
+    named: Annotated[list[NamedParty], Field(max_length=30)] = []
+    """Who takes part, as a plan calls them, and is not known to the hub: they stand on the
+    one-page sheet, and nothing is asked of them."""
+
     goals: Annotated[list[Key], Field(max_length=20)] = []
     """Goals that it serves, the first one first."""
 
@@ -191,6 +204,7 @@ class TaskView(View):
     unit: str | None
     owner: str
     helpers: list[Helper]
+    named: list[NamedParty]
     goals: list[str]
     after: list[str]
     starts_on: date | None
@@ -270,6 +284,9 @@ class TaskFilter(BaseModel):
     unit: ScopeKey | None = None
     owner: ScopeKey | None = None
     goal: Key | None = None
+    sheet: Annotated[Text | None, Field(max_length=400, examples=["plan/plan-2020-18"])] = None
+    """Those that stand on the sheet of a scope, a plan or a goal."""
+
     kind: Kind | None = None
     system: System | None = None
     state: TaskState | None = None

@@ -3,16 +3,17 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy import BigInteger, Computed, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from target_service.tables.base import Base
+from target_service.tables.base import RANKED, Base
 
 
 class MeasuredValueRow(Base):
     """The newest measured value of a cell, kept so that a later binding is judged at once."""
 
     __tablename__ = "measured_value"
+    __table_args__ = ({"postgresql_with": {"fillfactor": "60"}},)
 
     indicator: Mapped[str] = mapped_column(primary_key=True)
     scope: Mapped[str] = mapped_column(primary_key=True)
@@ -33,13 +34,14 @@ class AttainmentRow(Base):
 
     __tablename__ = "attainment"
     __table_args__ = (
-        Index("ix_attainment_state", "state"),
         Index(
             "ix_attainment_ranked",
             "ranked_in",
-            "counted",
+            "ranked",
             postgresql_where=text("ranked_in IS NOT NULL"),
         ),
+        # A judgement moves no index entry while the page has room for the new row.
+        {"postgresql_with": {"fillfactor": "60"}},
     )
 
     binding: Mapped[str] = mapped_column(ForeignKey("binding.key"), primary_key=True)
@@ -68,3 +70,6 @@ class AttainmentRow(Base):
 
     ranked_in: Mapped[str | None]
     """That goal, where it looks for the ``minimum`` or the ``last``."""
+
+    ranked: Mapped[int | None] = mapped_column(Computed(RANKED.format("counted"), persisted=True))
+    """What it counts, there alone."""

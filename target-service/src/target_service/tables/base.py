@@ -12,6 +12,10 @@ from shared.kit.tables import new_metadata
 
 Document = dict[str, Any]
 
+RANKED = "CASE WHEN ranked_in IS NOT NULL THEN {} END"
+"""A column's value where a goal looks for the least or the last of its parts, and null elsewhere:
+what is indexed then does not move with the figures of all the others."""
+
 
 class Base(DeclarativeBase):
     """Declarative base of this service's tables. Instants are aware, limits are documents."""

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy import BigInteger, Computed, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from target_service.tables.base import Base
+from target_service.tables.base import RANKED, Base
 
 
 class GoalAttainmentRow(Base):
@@ -21,7 +21,7 @@ class GoalAttainmentRow(Base):
         Index(
             "ix_goal_attainment_least",
             "ranked_in",
-            "attained",
+            "ranked",
             postgresql_where=text("ranked_in IS NOT NULL"),
         ),
         Index(
@@ -69,6 +69,10 @@ class GoalAttainmentRow(Base):
     state: Mapped[str]
     thin: Mapped[bool]
     attained: Mapped[int | None]
+    ranked: Mapped[int | None] = mapped_column(Computed(RANKED.format("attained"), persisted=True))
+    """By which its parent finds the ``minimum``: an index of what every goal attains would be
+    written with every figure."""
+
     coverage: Mapped[int]
     value: Mapped[Decimal | None]
     numerator: Mapped[Decimal | None]

@@ -33,6 +33,7 @@ class TaskRow(Base):
     unit: Mapped[str | None]
     owner: Mapped[str]
     helpers: Mapped[list[Document]] = mapped_column(JSONB)
+    named: Mapped[list[Document]] = mapped_column(JSONB, server_default="[]")
     goals: Mapped[list[str]] = mapped_column(ARRAY(Text))
     after: Mapped[list[str]] = mapped_column(ARRAY(Text))
     starts_on: Mapped[date | None]

@@ -104,7 +104,14 @@ async def unknown_owner(tx: Transaction, path: str, owner: str, told: str | None
     """
     if owner == told or not is_scope(owner) or await names.has_scope(tx, owner):
         return []
+    if await names.has_left(tx, owner):
+        return [(path, has_left(owner))]
     return [(path, no_such("责任人", "owner", owner, await names.scopes_like(tx, owner)))]
+
+
+def has_left(party: str) -> str:
+    """Return that a person or unit is there no more."""
+    return f"{party} 已离任或已撤销，换一位 (has left, or is no more)"
 
 
 async def unknown_basis(tx: Transaction, cited: Sequence[str], told: Collection[str]) -> Faults:

@@ -18,9 +18,9 @@ from target_service.domain.distribution import WHO, GoalState, Step, move
 from target_service.domain.smart import examine, missed, refuse_missed
 from target_service.domain.standing import Actor, check_leader, check_owner
 from target_service.domain.tree import GoalError
-from target_service.repository import chain, goals
+from target_service.repository import chain, goals, names
 from target_service.tables import GoalCommentRow, GoalRow
-from target_service.usecases.checks import Precondition, Turn
+from target_service.usecases.checks import Precondition, Turn, has_left
 from target_service.usecases.facts import tell_goal
 from target_service.usecases.goal_versions import change_goal
 
@@ -52,8 +52,8 @@ async def take_step(
     row = await _find(tx, key, turn.expect)
     state = move(GoalState(row.state), step, is_root=row.parent is None)
     await _check_actor(tx, row, step, turn.actor)
-    if step is Step.DISTRIBUTE and not row.owner:
-        raise _ownerless()
+    if step is Step.DISTRIBUTE:
+        await _check_owners(tx, row)
     if step is Step.PUBLISH:
         letters = examine(await goals.state_of(tx, row))
         refuse_missed(missed(letters, [each["letter"] for each in row.waivers]))
@@ -136,10 +136,19 @@ async def _is_one_of(tx: Transaction, owners: Sequence[str], actor: Actor) -> bo
     return any([await leads_scope(tx, unit, actor.member) for unit in units])
 
 
-def _ownerless() -> GoalError:
-    return GoalError(
-        "没有责任人，不能下达",
-        "nobody owns it: it cannot be handed on",
-        fields={"$.owner": ["给出 owner (name its owner)"]},
-        fixes=["POST /api/target/v1/goals 给出 owner (state the goal with its owner)"],
-    )
+async def _check_owners(tx: Transaction, row: GoalRow) -> None:
+    """Refuse to hand a goal on to nobody, or to who has left since it was stated."""
+    owners = {"$.owner": row.owner}
+    owners |= {f"$.co_owners[{at}]": each for at, each in enumerate(row.co_owners)}
+    fields = {
+        path: [has_left(each)] for path, each in owners.items() if await names.has_left(tx, each)
+    }
+    if not row.owner:
+        fields["$.owner"] = ["给出 owner (name its owner)"]
+    if fields:
+        raise GoalError(
+            "没有在任的责任人，不能下达",
+            "nobody who is there owns it: it cannot be handed on",
+            fields=fields,
+            fixes=["POST /api/target/v1/goals 给出 owner (state the goal with its owner)"],
+        )

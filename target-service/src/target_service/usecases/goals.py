@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.contracts.target import GoalDecomposed, GoalRevised
+from shared.contracts.vocabulary import fault_of_written_period
 from shared.errors import no_such
 from shared.kit.database import Transaction
 from target_service.domain.decomposition import faults_of_parts
@@ -36,7 +37,7 @@ from target_service.usecases.checks import (
 from target_service.usecases.facts import tell_goal
 from target_service.usecases.goal_versions import change_goal
 from target_service.usecases.inheriting import differs, line_up_again
-from target_service.usecases.placing import place_goals
+from target_service.usecases.placing import Place, place_goals
 from target_service.usecases.tree_rules import (
     faults_beside,
     faults_in_tree,
@@ -55,7 +56,25 @@ async def put_goal(
     *,
     by: str,
 ) -> Put[GoalRow]:
-    """State or change a goal; bindings that take its target are judged again.
+    """State or change a goal, and give it its place in the tree: see `state_goal`."""
+    done = await state_goal(tx, body, expect, at, rules, by=by)
+    if done.changed:
+        await place_goals(tx, [body.key], at, rules)
+    return done
+
+
+async def state_goal(
+    tx: Transaction,
+    body: GoalBody,
+    expect: Precondition,
+    at: datetime,
+    rules: Rules,
+    *,
+    by: str,
+) -> Put[GoalRow]:
+    """State or change a goal that is given its place afterwards, if it changed.
+
+    Bindings that take its target are judged again.
 
     Raises:
         GoalError: its numbers lie beyond what its indicator can have, its days beyond its
@@ -70,13 +89,9 @@ async def put_goal(
     expect(row.version if _is_there(row) else None)
     if body.parent:
         refuse_cycle(body.key, await goals.line_to_root(tx, body.parent))
-    faults = [*await _own_faults(tx, body), *await faults_in_tree(tx, body)]
-    faults += await faults_beside(tx, body, row)
+    faults = [*await _own_faults(tx, body), *await faults_beside(tx, body, row)]
     refuse(faults, await _unknown(tx, body, row), GoalError)
-    done = await _save(tx, body, row, at, rules, by)
-    if done.changed:
-        await place_goals(tx, [body.key], at, rules)
-    return done
+    return await _save(tx, body, row, at, rules, by)
 
 
 async def decompose_goal(
@@ -85,8 +100,12 @@ async def decompose_goal(
     body: DecomposeBody,
     turn: Turn,
     rules: Rules,
+    place: Place = place_goals,
 ) -> GoalRow:
     """Divide a goal among children, all of them or none; those it has already stay beside them.
+
+    Args:
+        place: gives them their places in the tree.
 
     Raises:
         NotFoundError: no goal has that key.
@@ -112,7 +131,7 @@ async def decompose_goal(
         if (await _save(tx, each, child, at, rules, by)).changed:
             changed.append(each.key)
     if changed:
-        await place_goals(tx, changed, at, rules)
+        await place(tx, changed, at, rules)
         children = tuple(child.key for child in await goals.list_children(tx, key))
         await tell_goal(tx, GoalDecomposed, row, by=by, children=children)
     return row
@@ -130,8 +149,7 @@ async def _refuse_children(
     faults = [*_twice(listed), *faults_of_summing("$.allocation", body.allocation, unit)]
     unknown: Faults = []
     for at, (child, row) in enumerate(zip(listed, rows, strict=True)):
-        own = [*await _own_faults(tx, child), *await faults_in_tree(tx, child)]
-        own += await faults_left(tx, row, parent.key)
+        own = [*await _own_faults(tx, child), *await faults_left(tx, row, parent.key)]
         if child.key in line:
             own.append(("$.key", f"它在上面，不能作下级：{path_beneath(child.key, line)}"))
         faults += _beneath(f"$.children[{at}]", own)
@@ -218,7 +236,9 @@ async def _own_faults(tx: Transaction, body: GoalBody) -> Faults:
         found.append(("$.budget", "预算不能为负 (not below 0)"))
     for name in ("trajectory", "history"):
         found += _faults_of_values(f"$.{name}", getattr(body, name), unit)
-    return found
+    # What it contradicts in its tree is asked of a period that is one.
+    fault = fault_of_written_period(body.period)
+    return [*found, *([("$.period", fault)] if fault else await faults_in_tree(tx, body))]
 
 
 def _faults_of_values(path: str, values: Sequence[Any], unit: str) -> Faults:

@@ -78,6 +78,8 @@ async def line_up_again(
     Raises:
         BreaksBindingsError: what they inherit contradicts their own lines.
     """
+    if not bindings:
+        return
     broken = await line_up(tx, bindings, at)
     if broken:
         raise _breaks("$.target", broken)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -12,8 +13,8 @@ from shared.contracts.datahub import MeasuredValue
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers, take_due
 from target_service.domain.deadlines import deadline_of, end_of, max_age_of, stale_from
-from target_service.domain.judge import Rules, exact_value, judge
-from target_service.domain.rollup import Sums
+from target_service.domain.judge import Judgement, Rules, exact_value, judge
+from target_service.domain.rollup import NOTHING, Part, Sums
 from target_service.repository import chain, measured, placing, values
 from target_service.repository.measured import JUDGEMENT, Attained, Case, Dropped
 from target_service.usecases.facts import publish_attainments
@@ -57,31 +58,35 @@ async def _judge_all(
         return changes
     calendar = await read_calendar(tx)
     judged: list[tuple[Case, Attained, int]] = []
+    parts: list[Part] = []
     turns: dict[str, datetime | None] = {}
     # Thousands of bindings end on a few days, and rest on a few batches.
     clock = cache(partial(_read_clock, at=at, rules=rules, calendar=calendar))
+    # Many students have the same few figures, and are held against the same lines.
+    known: dict[_Judged, Judgement] = {}
     for case in cases:
         own = (case.max_age_days, case.is_core)
         hour = clock((case.period, case.last_day, *own, case.kept.freshest_at))
-        attained = _judge(case, hour, rules)
+        attained = _judge(case, hour, rules, known)
         if hour.turn != case.due_at:
             turns[case.key] = hour.turn
         judged.append((case, attained, case.seq + (not attained.says_same_as(case.before))))
-        _count(case, attained, changes)
+        parts.append(attained.part())
+        _count(case, parts[-1], changes)
     told = [each for each in judged if each[2] > each[0].seq]
     pacing = await Pacing.of(tx, (case.goal for case, _, _ in told), at)
     # PostgreSQL stores the judgements while the other core writes the events.
     await asyncio.gather(
-        measured.save_attainments(tx, judged, at),
+        measured.save_attainments(tx, judged, parts, at),
         asyncio.to_thread(publish_attainments, tx, told, pacing),
     )
     await set_timers(tx, JUDGEMENT, turns)
     return changes
 
 
-def _count(case: Case, attained: Attained, changes: dict[str, Sums]) -> None:
+def _count(case: Case, after: Part, changes: dict[str, Sums]) -> None:
     """Take what a binding gave before from its goal, and add what it gives now."""
-    before, after = case.parts(attained)
+    before = case.before.part() if case.before else NOTHING
     if (case.counted_in, before) == (case.goal, after):
         return
     for sign, goal, part in ((-1, case.counted_in, before), (1, case.goal, after)):
@@ -156,16 +161,24 @@ def _read_clock(said: _Said, at: datetime, rules: Rules, calendar: Calendar) -> 
     )
 
 
-def _judge(case: Case, hour: _Hour, rules: Rules) -> Attained:
+_Judged = tuple[int, Decimal | None, Decimal | None, Decimal | None, Decimal, bool, bool]
+"""Which lines, by their identity; value, numerator, denominator; coverage; late; stale."""
+
+
+def _judge(case: Case, hour: _Hour, rules: Rules, known: dict[_Judged, Judgement]) -> Attained:
     kept = case.kept
-    judgement = judge(
-        case.lines,
-        exact_value(kept.value, kept.numerator, kept.denominator),
-        kept.coverage,
-        minimum_coverage=rules.minimum_coverage,
-        late=hour.is_late,
-        stale=hour.is_stale,
-    )
+    of_value = (kept.value, kept.numerator, kept.denominator)
+    key = (id(case.lines), *of_value, kept.coverage, hour.is_late, hour.is_stale)
+    judgement = known.get(key)
+    if judgement is None:
+        judgement = known[key] = judge(
+            case.lines,
+            exact_value(*of_value),
+            kept.coverage,
+            minimum_coverage=rules.minimum_coverage,
+            late=hour.is_late,
+            stale=hour.is_stale,
+        )
     return Attained(judgement=judgement, kept=kept, standard_version=case.standard_version)
 
 

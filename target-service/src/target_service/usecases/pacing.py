@@ -40,14 +40,14 @@ class Pacing:
         """Return which value a binding arrives at; None where no goal tells where it began."""
         course = self._courses.get(case.goal or "")
         value = attained.kept.value
-        if course is None or course.baseline is None or value is None:
+        if course is None or value is None:
             return None
         return pace(value, course.baseline, *self._stretch(case.period, course.deadline))
 
     def of_goal(self, node: Node) -> Decimal | None:
         """Return how far a goal arrives; None where it does not tell where it began."""
-        course, attained = self._courses[node.goal], node.standing.attained
-        if attained is None:
+        course, attained = self._courses.get(node.goal), node.standing.attained
+        if course is None or attained is None:
             return None
         stretch = self._stretch(node.period, course.deadline)
         return pace_of_attainment(from_millionths(attained), course.start, *stretch)

@@ -1,6 +1,6 @@
 """Give goals their place in the stored tree, and take it away again."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +12,9 @@ from target_service.repository import chain, placing
 from target_service.repository.placing import Placed
 from target_service.usecases.judging import judge_bindings
 from target_service.usecases.rolling import roll_up
+
+Place = Callable[[Transaction, Sequence[str], datetime, Rules], Awaitable[None]]
+"""Gives goals their places, at once or with others."""
 
 AT_ONCE: Final = 200
 """So many goals get their place in one transaction."""

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from shared.calendar.table import read_calendar
 from shared.contracts.steps import TargetStepClosed, TargetStepOpened
+from shared.contracts.vocabulary import fault_of_written_period
 from shared.errors import no_such
 from shared.kit.database import Transaction
 from shared.scopes import leads as leads_scope
@@ -218,8 +219,18 @@ def _id_of(row: PlanRow) -> str:
 
 
 async def _faults(tx: Transaction, body: PlanBody) -> Faults:
-    calendar = await read_calendar(tx)
     found = faults_of_kind(body.kind, body.scope, body.tracks)
+    fault = fault_of_written_period(body.period)
+    found += [("$.period", fault)] if fault else await _faults_of_period(tx, body)
+    for at, each in enumerate(body.benchmarks):
+        unit, _ = await names.known_of(tx, each.indicator)
+        found += faults_of_number(f"$.benchmarks[{at}].value", read_number(each.value), unit)
+    return found
+
+
+async def _faults_of_period(tx: Transaction, body: PlanBody) -> Faults:
+    """Return that its period does not lie in its parent's, or does not hold those beneath it."""
+    calendar, found = await read_calendar(tx), []
     parent = await plans.find_in_force(tx, body.parent)
     if parent:
         of = f"上级规划 {parent.key} "
@@ -232,9 +243,6 @@ async def _faults(tx: Transaction, body: PlanBody) -> Faults:
     if late:
         zh = f"{len(late)} 个下级规划或目标的周期不在其内：{'、'.join(late[:20])}"
         found.append(("$.period", f"{zh} (the periods of its plans or goals lie outside)"))
-    for at, each in enumerate(body.benchmarks):
-        unit, _ = await names.known_of(tx, each.indicator)
-        found += faults_of_number(f"$.benchmarks[{at}].value", read_number(each.value), unit)
     return found
 
 

@@ -72,7 +72,10 @@ async def faults_beside(tx: Transaction, body: GoalBody, row: GoalRow) -> Faults
     found: Faults = []
     parent = await chain.find_goal_in_force(tx, body.parent)
     if parent:
-        parts = [goals.part_of(each) for each in await _others(tx, parent.key, row.key)]
+        # The others are asked for what all of them make together: by weight alone.
+        is_whole = Allocation(parent.allocation) is Allocation.WEIGHTED
+        others = await _others(tx, parent.key, row.key) if is_whole else []
+        parts = [goals.part_of(each) for each in others]
         place = len(parts)
         parts.append(part_of_body(body))
         found += _own(_faults_of(parent, parts), place)
@@ -84,8 +87,10 @@ async def faults_left(tx: Transaction, row: GoalRow, parent: str | None) -> Faul
     old = await chain.find_goal_in_force(tx, row.parent)
     if old is None or old.key == parent or row.withdrawn_at:
         return []
+    if Allocation(old.allocation) is not Allocation.WEIGHTED:
+        return []
     rest = [goals.part_of(each) for each in await _others(tx, old.key, row.key)]
-    if Allocation(old.allocation) is not Allocation.WEIGHTED or not _faults_of(old, rest):
+    if not _faults_of(old, rest):
         return []
     zh = f"{old.key} 其余下级的权重之和不再为 1"
     en = "the weights of its siblings would not sum to 1"

@@ -19,6 +19,7 @@ from alert_service.domain.rules.model import (
     Change,
     Condition,
     Cycle,
+    CycleStep,
     Deviation,
     Feed,
     Judged,
@@ -299,6 +300,20 @@ def _cycle_is_so(condition: Cycle, signal: Signal, sight: Sight) -> bool:
     end = _evening_of(date.fromisoformat(said["ends_on"]))
     sight.wake(end)
     return (end <= sight.at) is condition.past_end
+
+
+@compile_condition.register
+def _(condition: CycleStep, least: Least, margin: Decimal) -> Check:
+    del least, margin
+
+    def is_so(signal: Signal, sight: Sight) -> bool:
+        if signal.said["state"] != "open":
+            return False
+        late = datetime.fromisoformat(signal.said["due_at"]) + timedelta(days=condition.late_days)
+        sight.wake(late)
+        return late <= sight.at
+
+    return _some("cycle_step", is_so)
 
 
 def _evening_of(day: date) -> datetime:

@@ -35,11 +35,11 @@ class Family(StrEnum):
     PROCESS = "process"
 
 
-Kind = Literal["measured", "judged", "task", "cycle", "feed", "quality"]
+Kind = Literal["measured", "judged", "task", "cycle", "cycle_step", "feed", "quality"]
 """Where a signal comes from: the hub's values, the target service's judgements, tasks, cycles,
-feeds that are late, feeds whose records fail."""
+steps of cycles, feeds that are late, feeds whose records fail."""
 
-THINGS: Final = frozenset({"task", "cycle", "feed", "quality"})
+THINGS: Final = frozenset({"task", "cycle", "cycle_step", "feed", "quality"})
 """Kinds whose signals are of a thing at a scope, and of no indicator."""
 
 
@@ -175,6 +175,14 @@ class Cycle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CycleStep:
+    """Some cycle of the scope has not left its step in time."""
+
+    late_days: int = 0
+    """For longer than so many days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A feed is late."""
 
@@ -211,7 +219,8 @@ class Not:
     of: "Condition"
 
 
-Leaf = Value | Change | Trend | Deviation | Absent | Judged | Task | Cycle | Feed | Quality
+Thing = Task | Cycle | CycleStep | Feed | Quality
+Leaf = Value | Change | Trend | Deviation | Absent | Judged | Thing
 Condition = Leaf | All | AnyOf | Not
 
 

@@ -12,6 +12,7 @@ from alert_service.domain.rules.model import (
     Change,
     Condition,
     Cycle,
+    CycleStep,
     Deviation,
     Feed,
     Judged,
@@ -30,6 +31,7 @@ Read = tuple[str, str]
 _KIND_OF: Final[Mapping[type[Leaf], str]] = {
     Task: "task",
     Cycle: "cycle",
+    CycleStep: "cycle_step",
     Feed: "feed",
     Quality: "quality",
 }

@@ -7,6 +7,7 @@ from alert_service.domain.rules.model import (
     Change,
     Condition,
     Cycle,
+    CycleStep,
     Deviation,
     Feed,
     Judged,
@@ -14,6 +15,7 @@ from alert_service.domain.rules.model import (
     Quality,
     Rule,
     Task,
+    Thing,
     Trend,
     Value,
 )
@@ -86,7 +88,7 @@ def _judged(leaf: Judged) -> str:
     return f"{leaf.indicator} {often}{'且'.join(said)}"
 
 
-def _of_thing(leaf: Task | Cycle | Feed | Quality) -> str:
+def _of_thing(leaf: Thing) -> str:
     match leaf:
         case Task():
             near = f"{leaf.due_within_days} 天内到期" if leaf.due_within_days is not None else ""
@@ -97,6 +99,9 @@ def _of_thing(leaf: Task | Cycle | Feed | Quality) -> str:
             stay = f"停留超过 {leaf.in_step_days} 天" if leaf.in_step_days is not None else ""
             over = "已过截止日" if leaf.past_end else ""
             return "诊改周期" + "、".join(each for each in (stay, over) if each)
+        case CycleStep():
+            late = f"超过 {leaf.late_days} 天" if leaf.late_days else ""
+            return f"诊改周期环节逾期{late}"
         case Feed():
             return "数据源" + "、".join(sorted(leaf.levels))
         case Quality():

@@ -1,6 +1,7 @@
 """Why a value has moved: what the scopes beneath contribute to it."""
 
-from typing import Annotated, Any
+from decimal import Decimal
+from typing import Annotated, Any, Final
 
 from fastapi import Query
 
@@ -28,15 +29,21 @@ from datahub.indicators.queries.scopes import list_children
 from shared.contracts.vocabulary import PeriodKey
 from shared.kit.app import new_router
 
+FARTHEST: Final = 1_000_000
+"""With no larger number a ratio is compared. Source: our default."""
+
 router = new_router(tags=TAGS, dependencies=READ)
 
 
 @router.get(
     "/influence",
     summary="变化从哪里来",
-    description="直属对象对本对象变化的贡献，默认与上一个测得的周期比。比率按保留的分子分母分解，"
+    description="直属对象对本对象变化的贡献，默认与上一个测得的周期比；"
+    "写 `against` 则是对与一个数之差的贡献。"
+    "比率按保留的分子分母分解，"
     "各项与 `rest` 之和恰为 `gap`；`rest` 是不属于所列对象的部分，`masked` 的对象也在其中。"
-    " What each scope beneath contributes; with the rest they are the gap.",
+    " What each scope beneath contributes to a change, or to the gap to a number (`against`);"
+    " with the rest they are the gap.",
     responses=example(
         {
             "indicator": "course_pass_rate",
@@ -60,7 +67,7 @@ router = new_router(tags=TAGS, dependencies=READ)
         }
     ),
 )
-async def get_influence(
+async def get_influence(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
     desk: Asks,
     indicator: AskedIndicator,
     scope: AskedScope,
@@ -68,6 +75,15 @@ async def get_influence(
     reference: Annotated[
         PeriodKey | None,
         Query(description="与哪个周期比，同一种类 · compared with this period, of the same kind"),
+    ] = None,
+    against: Annotated[
+        Decimal | None,
+        Query(
+            ge=-FARTHEST,
+            le=FARTHEST,
+            description="不与周期比，而与一个数比（目标、标准、中位数），限比率"
+            " · compared with a number instead, a target or a median; of ratios",
+        ),
     ] = None,
     child_kind: Annotated[
         ScopeKind | None,
@@ -77,10 +93,14 @@ async def get_influence(
     async with desk.open() as reading:
         defined = asked_for(reading, indicator, kind_of_scope(scope), kind_of(period))
         _check_adds_up(defined)
-        then = await _reference(reading, indicator, period, reference)
+        if against is None:
+            then = await _reference(reading, indicator, period, reference)
+        else:
+            then = _no_period(defined, reference)
         kind, children = await _children(reading, defined, scope, period, child_kind)
         cells = await _cells(reading, indicator, [scope, *children], [period, then])
-    now, earlier = (_with_value(cells, scope, each) for each in (period, then))
+    now = _with_value(cells, scope, period)
+    earlier = _with_value(cells, scope, then) if against is None else _as_stated(now, against)
     moves = {child: (cells.get((child, period)), cells.get((child, then))) for child in children}
     masked = [child for child, both in moves.items() if any(map(_is_masked, both))]
     found = influence(
@@ -93,7 +113,7 @@ async def get_influence(
         "indicator": indicator,
         "scope": scope,
         "period": period,
-        "reference": then,
+        "reference": then or None,
         "value": now["value"],
         "reference_value": earlier["value"],
         "gap": plain(found.gap),
@@ -120,6 +140,27 @@ def _check_adds_up(indicator: Indicator) -> None:
             " (a minimum, maximum or percentile: parts do not add up to the whole)",
             "GET /trend",
         )
+
+
+def _no_period(indicator: Indicator, reference: str | None) -> str:
+    """Return the period with which nothing is compared.
+
+    Raises:
+        QuestionInvalidError: of a number it cannot be told which part falls short of it.
+    """
+    if reference is not None or indicator.denominator is None:
+        raise refused(
+            "query.against",
+            "只用于比率，且不与 reference 同用 (for ratios, and without reference)",
+            "去掉 against，或去掉 reference (leave one of them out)",
+        )
+    return ""
+
+
+def _as_stated(now: Row, number: Decimal) -> Row:
+    """Return what the whole would be, were its ratio a number."""
+    below = Decimal(now["denominator"])
+    return {"value": f"{number:f}", "numerator": number * below, "denominator": below}
 
 
 async def _reference(reading: Reading, indicator: str, period: str, asked: str | None) -> str:

@@ -1,13 +1,14 @@
 """The value of one cell, from what was counted.
 
 A zero denominator, no rows, too few of them, fields that are empty in every row, or an entity that
-has delivered nothing yet give *no value* with a reason: no data is not zero. Ratios and means are
-rounded once, to six decimals, half-even. Source: design "Indicators" 2–3.
+has delivered nothing yet give *no value* with a reason: no data is not zero. Values are rounded
+once, to six decimals, half-even; numerator and denominator stay exact. Source: design "Indicators"
+2–3.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 from typing import Final
 
@@ -21,13 +22,23 @@ from datahub.indicators.domain.definition import (
     Indicator,
     Input,
     inputs_of,
-    legs_of,
 )
 from datahub.indicators.domain.measured import UNTOLD, Value
-from datahub.indicators.domain.reckoning import NO_ROWS, ZERO_DENOMINATOR, Found, reckon
+from datahub.indicators.domain.reckoning import (
+    EXACT,
+    LIMIT,
+    NO_ROWS,
+    OUT_OF_RANGE,
+    ZERO_DENOMINATOR,
+    Found,
+    reckon,
+)
 from datahub.indicators.domain.view import View
 from shared.contracts.vocabulary import RATIO_PLACES, PeriodKey, ScopeKey, ratio
 
+_DECIMALS: Final = int(RATIO_PLACES.as_tuple().exponent)
+_NONE: Final = Decimal(0).quantize(RATIO_PLACES)
+_WHOLE: Final = Decimal(1).quantize(RATIO_PLACES)
 _SCOPE: Final = TypeAdapter[str](ScopeKey)
 _PERIOD: Final = TypeAdapter[str](PeriodKey)
 
@@ -70,38 +81,49 @@ def evaluate(indicator: Indicator, counted: Sequence[Counted], view: View | None
     found = Found(indicator.legs, counted, view, indicator.missing)
     top = reckon(indicator.numerator, found)
     bottom = None if indicator.denominator is None else reckon(indicator.denominator, found)
-    numerator, denominator = (each if isinstance(each, Decimal) else None for each in (top, bottom))
+    value = _told(top, bottom)
     basis = _basis(indicator, counted, view)
     reason = (
         (_reason(counted, view) if indicator.missing == SKIP_ANY else None)
         or next((each for each in (bottom, top) if isinstance(each, str)), None)
         or found.reason
-        or (ZERO_DENOMINATOR if denominator == 0 else None)
+        or (value if isinstance(value, str) else None)
         or ("small-sample" if basis.n < indicator.minimum_sample else None)
     )
-    value = None
-    if reason is None and numerator is not None:
-        value = numerator if denominator is None else ratio(numerator, denominator)
     return Value(
-        value=value,
-        numerator=numerator,
-        denominator=denominator,
+        value=value if reason is None and isinstance(value, Decimal) else None,
+        numerator=_number(top if bottom is not None else value),
+        denominator=_number(bottom),
         n=basis.n,
         coverage=basis.coverage,
         reason=reason,
     )
 
 
+def _told(top: Decimal | str, bottom: Decimal | str | None) -> Decimal | str:
+    """Return a value to six decimals, or why there is none; its parts stay as they are."""
+    if isinstance(top, str) or isinstance(bottom, str):
+        return bottom if isinstance(bottom, str) else str(top)
+    if bottom is None:
+        is_long = int(top.as_tuple().exponent) < _DECIMALS
+        return top.quantize(RATIO_PLACES, ROUND_HALF_EVEN, EXACT) if is_long else top
+    if not bottom:
+        return ZERO_DENOMINATOR
+    # Both are below the limit, their quotient need not be.
+    return ratio(top, bottom) if abs(top) < abs(bottom) * LIMIT else OUT_OF_RANGE
+
+
+def _number(found: Decimal | str | None) -> Decimal | None:
+    return found if isinstance(found, Decimal) else None
+
+
 def _reason(counted: Sequence[Counted], view: View | None) -> str | None:
     """Return why nothing can be said, whatever was counted."""
-    has_rows = any(each.base for each in counted) or (view is not None and view.has_values)
+    has_rows = any(each.base for each in counted)
+    if counted and not has_rows and not (view is not None and view.has_values):
+        return NO_ROWS
     lacking = {each.lacks for each in counted}
-    reasons = {
-        NO_ROWS: bool(counted) and not has_rows,
-        NOT_DELIVERED: NOT_DELIVERED in lacking,
-        NO_COVERAGE: NO_COVERAGE in lacking,
-    }
-    return next((reason for reason, holds in reasons.items() if holds), None)
+    return next((each for each in (NOT_DELIVERED, NO_COVERAGE) if each in lacking), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,27 +136,28 @@ class _Basis:
 
 def _basis(indicator: Indicator, counted: Sequence[Counted], view: View | None) -> _Basis:
     """Return the least rows and the least coverage of all that a value rests on."""
+    if view is None:
+        return _counted_basis(indicator, counted)
     parts = [_counted_basis(indicator, counted)] if counted else []
-    if view is not None:
-        parts += [
-            _seen_basis(each, view) for each in indicator.items if not isinstance(each, Count)
-        ]
+    parts += [_seen_basis(each, view) for each in indicator.items if not isinstance(each, Count)]
     return _Basis(
         min((each.n for each in parts if each.n), default=0),
-        min((each.coverage for each in parts), default=Decimal(0)).quantize(RATIO_PLACES),
+        min((each.coverage for each in parts), default=_NONE).quantize(RATIO_PLACES),
     )
 
 
 def _counted_basis(indicator: Indicator, counted: Sequence[Counted]) -> _Basis:
     """Return the rows that are divided by, else those looked through, and the least coverage."""
-    below = set(legs_of(indicator.denominator))
-    # Legs of one entity look through the same rows.
-    looked = {leg.entity.name: each.base for leg, each in zip(indicator.legs, counted, strict=True)}
-    n = sum(counted[leg].rows for leg in below) if below else sum(looked.values())
+    divided_by, looked_through = indicator.rests_on
+    n = sum(counted[leg].rows for leg in divided_by)
+    if not divided_by:
+        n = sum(counted[leg].base for leg in looked_through)
     if not all(each.is_delivered for each in counted):
-        return _Basis(n, Decimal(0))
+        return _Basis(n, _NONE)
+    if all(each.present == each.base for each in counted):
+        return _Basis(n, _WHOLE if any(each.base for each in counted) else _NONE)
     shares = [ratio(Decimal(each.present), Decimal(each.base)) for each in counted if each.base]
-    return _Basis(n, min(shares, default=Decimal(0)))
+    return _Basis(n, min(shares, default=_NONE))
 
 
 def _seen_basis(item: Input | Beneath, view: View) -> _Basis:

@@ -1,16 +1,14 @@
 """What a leg found in one group of rows. Source: design "Indicators" 2–3."""
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 NOT_DELIVERED: Final = "not-delivered"
 NO_COVERAGE: Final = "no-coverage"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """What one leg found in one group."""
+class Counted(NamedTuple):
+    """What one leg found in one group; a round makes tens of thousands."""
 
     value: Decimal | None
     """The aggregate; None when it had nothing to add up."""

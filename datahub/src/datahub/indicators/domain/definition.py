@@ -295,6 +295,15 @@ class Indicator:
         return tuple(dict.fromkeys(both))
 
     @cached_property
+    def rests_on(self) -> tuple[frozenset[int], frozenset[int]]:
+        """Places of the legs that are divided by; of one leg of each entity that is looked through.
+
+        Legs of one entity look through the same rows.
+        """
+        looked = {leg.entity.name: place for place, leg in enumerate(self.legs)}
+        return frozenset(legs_of(self.denominator)), frozenset(looked.values())
+
+    @cached_property
     def inputs(self) -> tuple[Input, ...]:
         """What it takes from other indicators, for its own scope or those beneath it."""
         return tuple(dict.fromkeys(each for item in self.items for each in inputs_of(item)))

@@ -39,10 +39,15 @@ from datahub.indicators.domain.privacy import made_of, most_private
 from datahub.indicators.domain.row import Constant, Place, Present, School
 from datahub.indicators.domain.taking import unmeasured
 from datahub.indicators.domain.units import Unit, is_fit, remedy
-from shared.contracts.vocabulary import PeriodKey
+from shared.contracts.vocabulary import Level, PeriodKey
 from shared.errors import DomainError, ErrorKind
 
-PERIODS: Final = frozenset({"day", "week", "month", "term", "ayear", "year"})
+PERIODS: Final = frozenset({"day", "week", "month", "term", "ayear", "year", "plan"})
+TYPES: Final = frozenset(
+    {"integer", "decimal", "percent", "per_mille", "ratio", "boolean", "enumeration"}
+)
+"""Source: design "Glossary"."""
+
 _REQUIRED: Final = ("indicator", "zh", "en", "unit", "direction")
 _OPTIONAL: Final = (
     "type",
@@ -232,9 +237,11 @@ def _check_shape(document: Mapping[str, Any], faults: Faults) -> None:
     for name in _REQUIRED:
         if not document.get(name):
             faults.add(f"$.{name}", "必填 (required)")
-    for name in ("zh", "en", "unit", "type", "level", "basis", "formula"):
+    for name in ("zh", "en", "unit", "basis", "formula"):
         if not isinstance(document.get(name, ""), str):
             faults.add(f"$.{name}", "须为文本 (a text)")
+    faults.choice("$.type", document.get("type"), TYPES)
+    faults.choice("$.level", document.get("level"), set(Level))
     faults.words("$.catalogue", document.get("catalogue"))
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,79}", str(document.get("indicator"))):
         faults.add("$.indicator", "小写字母、数字、_ . -，至多 80 字符 (lower-case, at most 80)")
@@ -376,7 +383,8 @@ class _Said:
 
 
 def _path_to(entity: Entity, kind: str) -> str | None:
-    """Return the path to a kind of period: its own, that of the term it begins with, or a date."""
+    """Return the path to a kind of period: its own, that of one it is made of, or a date."""
     periods = entity.counts.periods
-    within = {"ayear": "term", "year": "month"}.get(kind, kind)
-    return periods.get(kind) or periods.get(within) or periods.get("date")
+    within = {"ayear": ["term"], "year": ["month"], "plan": ["year", "month"]}.get(kind, [])
+    found = (periods.get(each) for each in (kind, *within, "date"))
+    return next((each for each in found if each), None)

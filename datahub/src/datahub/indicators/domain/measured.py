@@ -1,16 +1,14 @@
 """A measured value, as it is stored and published. Source: design "Indicators" 2–3."""
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 PARKED: Final = "parked"
 """The definition ran too long, or into a number that is none: it is measured no more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
-    """What was measured for one cell."""
+class Value(NamedTuple):
+    """What was measured for one cell; a round makes tens of thousands."""
 
     value: Decimal | None
     numerator: Decimal | None

@@ -15,6 +15,7 @@ from typing import Final
 remembered: Final = lru_cache(maxsize=8192)
 """A round asks the same few periods for each of thousands of cells."""
 
+PLAN_YEARS: Final = 5
 _LAST_TERM: Final = 3
 _LAST_WEEK: Final = 53
 
@@ -97,8 +98,8 @@ def last_day(period: str, terms: Terms) -> date:
     match kind:
         case "day":
             return date.fromisoformat(key)
-        case "month" | "year":
-            after = _next_month(key) if kind == "month" else f"{int(key) + 1}-01"
+        case "month" | "year" | "plan":
+            after = _next_month(key) if kind == "month" else f"{int(key[-4:]) + 1}-01"
             return date.fromisoformat(f"{after}-01") - timedelta(days=1)
         case "week" if term in terms:
             first = terms[term][0]
@@ -107,6 +108,12 @@ def last_day(period: str, terms: Terms) -> date:
             return terms[key][1]
         case _:
             return date(int(key[:4]) + 1, 8, 31)
+
+
+def plan_of(year: int) -> str:
+    """Return the key of the five-year plan of a year. Source: the national plans, 2021-2025."""
+    first = year - (year - 1) % PLAN_YEARS
+    return f"{first}-{first + PLAN_YEARS - 1}"
 
 
 def _moved(key: str, years: int) -> str:
@@ -178,6 +185,7 @@ _BEFORE: Final[Mapping[str, Callable[[str], list[str]]]] = {
     "term": _terms_before,
     "ayear": lambda key: [_years_before(key)],
     "year": lambda key: [str(int(key) - 1)],
+    "plan": lambda key: [plan_of(int(key[:4]) - 1)],
 }
 _AFTER: Final[Mapping[str, Callable[[str], list[str]]]] = {
     "day": lambda key: [(date.fromisoformat(key) + timedelta(days=1)).isoformat()],
@@ -186,6 +194,7 @@ _AFTER: Final[Mapping[str, Callable[[str], list[str]]]] = {
     "term": _terms_after,
     "ayear": lambda key: [_moved(key, 1)],
     "year": lambda key: [str(int(key) + 1)],
+    "plan": lambda key: [plan_of(int(key[5:]) + 1)],
 }
 _OF_YEAR: Final[Mapping[str, Callable[[str], list[str]]]] = {
     "day": _days_of_year,

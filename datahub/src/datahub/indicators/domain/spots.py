@@ -50,12 +50,14 @@ def places_for(indicator: Indicator, spots: Iterable[Spot], within: Within) -> s
     """Return every measured value that cells may have to read, their own included."""
     found: set[Place] = set()
     takes = list(_takes(indicator))
+    looked_at: dict[str, list[set[str]]] = {}
     for scope, period in spots:
         found.add((indicator.id, scope, period))
-        for item, each in takes:
+        if period not in looked_at:
+            looked_at[period] = [{period, *may_look_at(each.when, period)} for _, each in takes]
+        for (item, each), periods_of in zip(takes, looked_at[period], strict=True):
             of = [scope] if isinstance(item, Input) else within.get(scope, {}).get(item.kind, ())
-            looked_at = {period, *may_look_at(each.when, period)}
-            found |= {(each.indicator, one, when) for one in of for when in looked_at}
+            found.update([(each.indicator, one, when) for one in of for when in periods_of])
     return found
 
 

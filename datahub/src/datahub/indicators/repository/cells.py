@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from operator import itemgetter
 from typing import Any, Final
 
 from datahub.indicators.domain.measured import Value
 from shared.kit.database import Transaction
-from shared.kit.sql import text
+from shared.kit.sql import columns_of, rows_of, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,58 +74,59 @@ async def store_cells(
     """Keep cells whose value differs from what is stored, with their history; return their ids."""
     if not cells:
         return set()
-    rows = [
-        {
-            "id": cell.id,
-            "indicator": cell.indicator,
-            "scope": cell.scope,
-            "period": cell.period,
-            "value": cell.value.value,
-            "numerator": cell.value.numerator,
-            "denominator": cell.value.denominator,
-            "n": cell.value.n,
-            "coverage": cell.value.coverage,
-            "freshest_at": cell.handed_at or fresh.get(cell.indicator),
-            "formula_version": cell.formula_version,
-            "reason": cell.value.reason,
-            "manual": cell.handed_at is not None,
-        }
-        for cell in sorted(cells, key=lambda each: each.id)
-    ]
+    driver = await tx.driver()
+    rows = sorted(((cell.id, cell) for cell in cells), key=itemgetter(0))
     changed: set[str] = set()
     for start in range(0, len(rows), 2000):
-        part = rows[start : start + 2000]
-        found = await tx.session.scalars(
-            text(_STORE), {**_columns(part), "seq": seq, "watermark": watermark}
-        )
-        changed |= set(found)
+        columns = _columns(rows[start : start + 2000], fresh)
+        found = await driver.fetch(_STORE, seq, watermark, *columns_of(_TYPES, columns))
+        changed.update(row[0] for row in found)
     return changed
 
 
-def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    return {
-        name: [str(row[name]) if isinstance(row[name], Decimal) else row[name] for row in rows]
-        for name in rows[0]
-    }
+def _columns(rows: Sequence[tuple[str, Cell]], fresh: Mapping[str, Any]) -> list[list[Any]]:
+    """Return the columns of `_TYPES`."""
+    cells = [cell for _, cell in rows]
+    values = [cell.value for cell in cells]
+    return [
+        [name for name, _ in rows],
+        [each.indicator for each in cells],
+        [each.scope for each in cells],
+        [each.period for each in cells],
+        [each.value for each in values],
+        [each.numerator for each in values],
+        [each.denominator for each in values],
+        [each.n for each in values],
+        [each.coverage for each in values],
+        [each.handed_at or fresh.get(each.indicator) for each in cells],
+        [each.formula_version for each in cells],
+        [each.reason for each in values],
+        [each.handed_at is not None for each in cells],
+    ]
 
 
-_NAMES: Final = (
-    "id, indicator, scope, period, value, numerator, denominator, n, coverage, freshest_at,"
-    " formula_version, reason, manual"
-)
+_TYPES: Final = {
+    "id": "text",
+    "indicator": "text",
+    "scope": "text",
+    "period": "text",
+    "value": "numeric",
+    "numerator": "numeric",
+    "denominator": "numeric",
+    "n": "bigint",
+    "coverage": "numeric",
+    "freshest_at": "timestamptz",
+    "formula_version": "int",
+    "reason": "text",
+    "manual": "bool",
+}
+_NAMES: Final = ", ".join(_TYPES)
 _STORE: Final = f"""
     WITH fresh AS (
-      SELECT id, indicator, scope, period, value::numeric, numerator::numeric,
-             denominator::numeric, n, coverage::numeric, freshest_at, formula_version, reason,
-             manual
-        FROM unnest(CAST(:id AS text[]), CAST(:indicator AS text[]), CAST(:scope AS text[]),
-             CAST(:period AS text[]), CAST(:value AS text[]), CAST(:numerator AS text[]),
-             CAST(:denominator AS text[]), CAST(:n AS bigint[]), CAST(:coverage AS text[]),
-             CAST(:freshest_at AS timestamptz[]), CAST(:formula_version AS int[]),
-             CAST(:reason AS text[]), CAST(:manual AS boolean[])) AS f({_NAMES})
+      SELECT {_NAMES} FROM {rows_of(_TYPES, 3)}
     ), stored AS (
       INSERT INTO measurement AS m ({_NAMES}, seq, watermark)
-      SELECT {_NAMES}, :seq, :watermark FROM fresh
+      SELECT {_NAMES}, $1, $2 FROM fresh
       ON CONFLICT (id) DO UPDATE SET value = excluded.value, numerator = excluded.numerator,
         denominator = excluded.denominator, n = excluded.n, coverage = excluded.coverage,
         freshest_at = excluded.freshest_at, formula_version = excluded.formula_version,

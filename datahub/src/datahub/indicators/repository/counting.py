@@ -32,18 +32,22 @@ Spots = set[tuple[str, str]]
 """Keys of a scope and of a period."""
 
 
-def columns_of(sql: RowSql, legs: Sequence[Leg], rows: str = "count(*) {}") -> str:
+def columns_of(
+    sql: RowSql, legs: Sequence[Leg], rows: str = "count(*) {}", factor: str = ""
+) -> str:
     """Return the select list of legs: ``value0, rows0, present0, value1, …``.
 
     Args:
         rows: how rows are counted, with a place for the condition.
+        factor: what a number of a row is multiplied by before it is added up, with its sign.
     """
     columns = []
     for number, leg in enumerate(legs):
         met = f"FILTER (WHERE {sql.row(leg.where) if leg.where is not None else 'true'})"
         needed = [f"{sql.path(path)} IS NOT NULL" for path in leg.needed]
         present = f"FILTER (WHERE {' AND '.join(needed) or 'true'})"
-        value = rows.format(met) if leg.aggregate == "count" else f"{_aggregate(sql, leg)} {met}"
+        counts = leg.aggregate == "count"
+        value = rows.format(met) if counts else f"{_aggregate(sql, leg, factor)} {met}"
         columns += [
             f"({value})::numeric AS value{number}",
             f"{rows.format(met)} AS rows{number}",
@@ -52,7 +56,7 @@ def columns_of(sql: RowSql, legs: Sequence[Leg], rows: str = "count(*) {}") -> s
     return ", ".join(columns)
 
 
-def _aggregate(sql: RowSql, leg: Leg) -> str:
+def _aggregate(sql: RowSql, leg: Leg, factor: str) -> str:
     assert leg.value is not None, "whatever is no count is made of values"
     value = sql.row(leg.value)
     match leg.aggregate:
@@ -62,7 +66,7 @@ def _aggregate(sql: RowSql, leg: Leg) -> str:
             share = f"CAST(CAST({sql.value(str(leg.share))} AS text) AS double precision)"
             return f"percentile_cont({share}) WITHIN GROUP (ORDER BY {value})"
         case name:
-            return f"{name}({value})"
+            return f"{name}({factor}{value})"
 
 
 def grouped(sql: RowSql, shape: Shape, columns: str, only: str = "") -> str:

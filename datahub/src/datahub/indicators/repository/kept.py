@@ -1,9 +1,7 @@
 """Measured values as they are kept, for whatever is reckoned with them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
-
-from sqlalchemy import Result
 
 from datahub.indicators.domain.measured import Value
 from datahub.indicators.domain.view import Place
@@ -14,29 +12,29 @@ Said = dict[Place, Value]
 
 _NAMES: Final = "m.indicator, m.scope, m.period"
 _NUMBERS: Final = "m.value, m.numerator, m.denominator, m.n, m.coverage, m.reason"
+"""In the order of `Value`."""
+
+_READ: Final = (
+    f"SELECT {_NAMES}, {_NUMBERS} FROM unnest($1::text[]) AS p(id)"
+    " JOIN measurement m ON m.id = p.id"
+)
+_READ_ALL: Final = (
+    f"SELECT {_NAMES}, {_NUMBERS} FROM measurement m WHERE m.indicator = ANY($1::text[])"
+)
 
 
 async def read(tx: Transaction, places: Collection[Place]) -> Said:
     """Return the measured values of some places that there are."""
     if not places:
         return {}
-    rows = await tx.session.execute(
-        text(
-            f"SELECT {_NAMES}, {_NUMBERS} FROM unnest(CAST(:ids AS text[])) AS p(id)"
-            " JOIN measurement m ON m.id = p.id"
-        ),
-        {"ids": ["|".join(place) for place in places]},
-    )
-    return _said(rows)
+    driver = await tx.driver()
+    return _said(await driver.fetch(_READ, ["|".join(place) for place in places]))
 
 
 async def read_all(tx: Transaction, indicators: Iterable[str]) -> Said:
     """Return every measured value of some indicators."""
-    rows = await tx.session.execute(
-        text(f"SELECT {_NAMES}, {_NUMBERS} FROM measurement m WHERE m.indicator = ANY(:ids)"),
-        {"ids": sorted(indicators)},
-    )
-    return _said(rows)
+    driver = await tx.driver()
+    return _said(await driver.fetch(_READ_ALL, sorted(indicators)))
 
 
 async def places_of(
@@ -62,15 +60,5 @@ async def versions_of(tx: Transaction, indicator: str) -> dict[Place, int]:
     return {(row.indicator, row.scope, row.period): row.formula_version for row in rows}
 
 
-def _said(rows: Result[Any]) -> Said:
-    return {
-        (row.indicator, row.scope, row.period): Value(
-            value=row.value,
-            numerator=row.numerator,
-            denominator=row.denominator,
-            n=row.n,
-            coverage=row.coverage,
-            reason=row.reason,
-        )
-        for row in rows
-    }
+def _said(rows: Iterable[Sequence[Any]]) -> Said:
+    return {(row[0], row[1], row[2]): Value(*row[3:]) for row in rows}

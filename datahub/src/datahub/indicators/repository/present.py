@@ -1,6 +1,7 @@
 """The present day, college and periods, as the records of the hub have them."""
 
 from datahub.dictionary.tables import table_name
+from datahub.indicators.domain.periods import plan_of
 from datahub.indicators.domain.present import Now
 from datahub.indicators.repository.row_sql import of_term
 from shared.kit.database import Transaction
@@ -31,6 +32,7 @@ async def read_present(tx: Transaction) -> Now:
         )
     ).one()
     periods = {"day": row.iso, "month": row.iso[:7], "year": row.iso[:4]}
+    periods["plan"] = plan_of(row.day.year)
     if row.term is not None:
         periods |= {"term": row.term, "ayear": row.term[:9]}
     if row.week is not None:

@@ -11,6 +11,7 @@ from typing import Final
 from datahub.dictionary.domain.entity import Entity, FieldType
 from datahub.dictionary.domain.kind import Kind
 from datahub.dictionary.tables import table_name
+from datahub.indicators.domain.periods import PLAN_YEARS
 from datahub.indicators.domain.row import (
     TODAY,
     Constant,
@@ -73,6 +74,12 @@ def of_term(kind: str, day: str) -> str:
         f'(SELECT {key} FROM "{table_name("term")}" t WHERE t.deleted_at IS NULL'
         f" AND t.starts_on <= {day} AND {day} <= {last} ORDER BY t.starts_on DESC LIMIT 1)"
     )
+
+
+def _plan(year: str) -> str:
+    """Return the five-year plan of a year."""
+    first = f"({year} - ({year} - 1) % {PLAN_YEARS})"
+    return f"({first} || '-' || ({first} + {PLAN_YEARS - 1}))"
 
 
 class RowSql:
@@ -206,15 +213,19 @@ class RowSql:
     def period(self, kind: str, place: Place) -> str:
         """Return a period's key, as text.
 
-        A date gives its day, month or year, and by the terms its term, academic year or week; a
-        term gives its academic year, a month its year.
+        A date gives its day, month, year or five-year plan, and by the terms its term, academic
+        year or week; a term gives its academic year, a month its year and plan, a year its plan.
         """
         if not isinstance(place, Path):
             return self.place(place)
         if place.kind in {Kind.DAY, Kind.INSTANT}:
             day = self._day(place)
+            if kind == "plan":
+                return _plan(f"extract(year FROM {day})::int")
             form = _PERIOD_FORMS.get(kind)
-            return f"to_char({day}, '{form}')" if form else self._term(kind, day)
+            return f"to_char({day}::timestamp, '{form}')" if form else self._term(kind, day)
+        if kind == "plan":
+            return _plan(f"substring({self.place(place)} FROM '^[0-9]{{4}}')::int")
         width = _PREFIXES.get(kind)
         return f"left({self.place(place)}, {width})" if width else self.place(place)
 

@@ -131,20 +131,19 @@ async def _follow(tx: Transaction, work: Work) -> None:
         is_large = bool(kept) and await counting.is_large_part(tx, entity, len(rows))
         for measures in work.scans(kept) if is_large else ():
             await _each(tx, work, measures, partial(_count_anew, tx, work))
+        if rows and kept and not is_large:
+            await _each(tx, work, kept, partial(_apply, tx, work, rows))
         for shape, measures in work.shapes(own).items() if rows else ():
-            adding = [each for each in measures if each in kept]
             again = [each for each in measures if each.id not in work.kept]
-            if adding and not is_large:
-                await _each(tx, work, adding, partial(_apply, tx, work, shape, rows))
             if not work.is_whole(again):
                 work.note(again, await counting.spots_of(tx, shape, rows, states))
 
 
 async def _apply(
-    tx: Transaction, work: Work, shape: Shape, rows: Sequence[str], measures: Sequence[Measure]
+    tx: Transaction, work: Work, rows: Sequence[str], measures: Sequence[Measure]
 ) -> None:
     states = (work.span.later_than_before, work.span.later)
-    for name, spots in (await sums.apply(tx, shape, measures, rows, states)).items():
+    for name, spots in (await sums.apply(tx, measures, rows, states)).items():
         work.touched[name] |= spots
 
 
@@ -184,11 +183,10 @@ async def _moved(tx: Transaction, work: Work, plan: Plan) -> list[Cell]:
         value = evaluate(indicator, [each or none for each, none in pairs])
         kept = (alike.value, alike.formula_version, alike.manual)
         if kept != (value, indicator.version, False):
-            named = ((spot, plan.name(*spot)) for spot in alike.spots)
             found += (
-                _cell(plan, spot, value)
-                for spot, (scope, period) in named
-                if is_cell(scope, period) and plan.is_for(period)
+                _cell(plan, named, value)
+                for named in (plan.name(*spot) for spot in alike.spots)
+                if is_cell(*named) and plan.is_for(named[1])
             )
     return found
 
@@ -325,11 +323,11 @@ def _evaluated(
         named = plan.name(*spot)
         if is_cell(*named) and plan.is_for(named[1]):
             found = [some.get(spot, none) for some, none in zip(of, nothing, strict=True)]
-            yield _cell(plan, spot, evaluate(indicator, found, looked.view(indicator, named)))
+            yield _cell(plan, named, evaluate(indicator, found, looked.view(indicator, named)))
 
 
-def _cell(plan: Plan, spot: tuple[str, str], value: Value) -> Cell:
-    scope, period = plan.name(*spot)
+def _cell(plan: Plan, named: Spot, value: Value) -> Cell:
+    scope, period = named
     return Cell(
         indicator=plan.indicator.id,
         formula_version=plan.indicator.version,

@@ -18,12 +18,14 @@ from fastapi import Request
 from datahub.ingest.api.spreadsheets import XLS, XLSX, read_spreadsheet
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_layout import Table
+from datahub.ingest.domain.fixed_width import FixedWidth
 from datahub.ingest.domain.html_table import read_html
-from datahub.ingest.domain.reading import UTF16, Chunk, Utf16
+from datahub.ingest.domain.reading import UTF16, Chunk
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_ndjson
 from datahub.ingest.domain.sheets import Rows, as_rows
 from datahub.ingest.domain.snapshot import Lines
+from datahub.ingest.domain.utf16 import Utf16
 from datahub.ingest.schemas.batches import DORM_CHECK
 from datahub.ingest.usecases import deliveries
 from shared.errors import DomainError, ErrorKind
@@ -133,14 +135,16 @@ def _chunks(body: IO[bytes], kind: str, feed: Feed, lines: Lines | None) -> Asyn
         stream, encoding = BufferedReader(Utf16(stream)), "utf-8"
     match kind:
         case "text/csv":
-            table: Any = Table(stream, feed.layout)
+            if feed.widths:
+                stream = BufferedReader(FixedWidth(stream, feed.widths, encoding))
+            table: Any = Table(stream, feed.layout, encoding, feed.delimiter)
             table = table if lines is None else lines.over(table)
             return _in_thread(as_rows(read_csv(table, encoding, feed.delimiter), feed))
         case "application/x-ndjson":
             stream = stream if lines is None else lines.over(stream)
             return _in_thread(read_ndjson(stream, feed))
         case _ if kind == HTML or is_page(body):
-            return _in_thread(as_rows(read_html(stream, encoding), feed))
+            return _in_thread(as_rows(read_html(stream, encoding, feed.layout), feed))
         case _:
             return _mended(read_spreadsheet(body, feed.layout), Rows(feed))
 

@@ -171,14 +171,16 @@ def _page(body: bytes, said: Written) -> Sample:
 
 
 def _records(body: bytes) -> Sample:
-    chunk = next(read_ndjson(BytesIO(body)), None)
+    chunk = next(read_ndjson(BytesIO(body), opens_all=True), None)
     if chunk is None or not chunk.frame.height:
         raise SampleRefusedError(
             "样本中没有记录",
             "the sample holds no record",
             fixes=["每行一个 JSON 对象 (one JSON object a line)"],
         )
-    return Sample(frame=chunk.frame.head(MAX_ROWS))
+    # A member of an object is called after itself: ``xh`` of ``xs.xh``.
+    members = {name: name.rpartition(".")[2] for name in chunk.frame.columns if "." in name}
+    return Sample(frame=chunk.frame.head(MAX_ROWS), labels=members)
 
 
 async def _rows(body: bytes) -> list[list[str | None]]:

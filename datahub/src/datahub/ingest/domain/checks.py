@@ -35,7 +35,7 @@ MAX_NAME: Final = 500
 """Characters: a longer field may hold a document, such as the answers of a survey."""
 
 _CONTROL: Final = r"[\x00-\x1f\x7f\u{85}\u{2028}\u{2029}]"
-_JSON_STARTS: Final = ('{"', '["', "[{")
+JSON_STARTS: Final = ('{"', '["', "[{")
 """How an object or a list of JSON begins where a text was agreed on."""
 
 _TENTH_OR_FIRST: Final = r"^[0-9]{4}\.1$"
@@ -89,7 +89,7 @@ def _presence_checks(feed: Feed, mapping: FieldMapping) -> Iterator[Check]:
         yield value.is_null() | (value == ""), "missing"
     is_text = mapping.parse in {"text", "name"} and mapping.codes is None
     if is_text and (target.max_length or MAX_NAME) <= MAX_NAME:
-        yield pl.any_horizontal(value.str.starts_with(each) for each in _JSON_STARTS), "not-text"
+        yield pl.any_horizontal(value.str.starts_with(each) for each in JSON_STARTS), "not-text"
     if target.name in feed.entity.key or target.ref is not None:
         # Keys stand in scopes, subjects of events and addresses.
         unnameable = value.str.contains(_CONTROL) | (value.str.strip_chars() != value)

@@ -15,7 +15,9 @@ _WIDE: Final = (
     + "．－＋％／"
 )
 _NARROW: Final = "".join(chr(ord(letter) - 0xFEE0) for letter in _WIDE)
-_INVISIBLE: Final = r"[\u{200B}-\u{200F}\u{2060}\u{FEFF}\u{00AD}]"
+_INVISIBLE: Final = r"[\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}\u{2066}-\u{2069}\u{FEFF}\u{00AD}]"
+"""Of no width, and what turns the direction of writing: copied along with telephone numbers."""
+
 _NOT_PLAIN: Final = f"[{_WIDE}]|{_INVISIBLE}"
 BLANKS: Final = " \t\r\n\u3000\u00a0\u2002\u2003\u2009"
 

@@ -30,6 +30,9 @@ WARNING: Final = "?"
 KEY: Final = "#key"
 """Column of the record key, once a row is whole."""
 
+RAW: Final = "#raw"
+"""Column of what the source wrote, as JSON."""
+
 Found = Mapping[Lookup, Mapping[str, str]]
 """For each lookup, the value by record key."""
 

@@ -4,7 +4,7 @@ A feed is data; `datahub.ingest.domain.feed_document` reads and checks its docum
 design "Data hub" 2 and 3.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Final
@@ -15,6 +15,8 @@ from shared.workbooks.sheet import Layout
 
 TODAY: Final = "today"
 """Stands for the campus's present day in the limits of a date."""
+
+_OPENED: Final = "opened"
 
 KEEP: Final = EXT
 """Policy of keeping unknown columns beside the record."""
@@ -236,6 +238,9 @@ class Feed:
     layout: Layout = field(default_factory=Layout)
     """Where the table stands in a spreadsheet, and in a CSV with lines above its header."""
 
+    widths: tuple[int, ...] = ()
+    """Of the cells, where every line has them at the same places."""
+
     expects: Expected = Expected()
     never_waits_for: frozenset[str] = frozenset()
     """Parent fields whose record the source's college never delivers: rows do not wait."""
@@ -248,6 +253,18 @@ class Feed:
         """Source columns that the feed reads."""
         mapped = frozenset[str]().union(*(each.sources for each in self.mappings))
         return mapped | {each.column for each in self.measures if each.column}
+
+    @property
+    def opened(self) -> Mapping[str, Sequence[str]]:
+        """Objects of JSON whose members the feed names, with these: ``a`` of ``a.b``."""
+        if _OPENED not in self.compiled:
+            found: dict[str, list[str]] = {}
+            for column in sorted(self.columns | self.ignore):
+                for at in (at for at, sign in enumerate(column) if sign == "." and at):
+                    found.setdefault(column[:at], []).append(column)
+            self.compiled[_OPENED] = found
+        opened: Mapping[str, Sequence[str]] = self.compiled[_OPENED]
+        return opened
 
     @property
     def key_mappings(self) -> tuple[FieldMapping, ...]:

@@ -14,7 +14,8 @@ from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
 from datahub.ingest.domain import feed_layout
 from datahub.ingest.domain.feed import KEEP, Expected, Feed, Measure
 from datahub.ingest.domain.field_document import FieldReader
-from datahub.ingest.domain.reading import DETECT, ENCODINGS, MAX_DELIMITER
+from datahub.ingest.domain.fixed_width import SIGN
+from datahub.ingest.domain.reading import DETECT, ENCODINGS, MAX_DELIMITER, codec_of
 from shared.errors import DomainError, ErrorKind
 
 POLICIES: Final = frozenset({"reject", "quarantine", "ignore", KEEP})
@@ -28,7 +29,8 @@ _KEYS: Final = frozenset(
     }
 )
 _FORMAT_KEYS: Final = (
-    frozenset({"encoding", "delimiter", "date_order", "fill_down", "footer"}) | feed_layout.KEYS
+    frozenset({"encoding", "delimiter", "widths", "date_order", "fill_down", "footer"})
+    | feed_layout.KEYS
 )
 _SPAN: Final = re.compile(r"[1-9]\d{0,3}[mhdw]", re.ASCII)
 _NULL_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -101,7 +103,7 @@ def _read(
         ignore=frozenset(faults.words("$.ignore", document.get("ignore"))),
         null_words=frozenset(faults.words("$.null_words", document.get("null_words"))) | {""},
         encoding=str(shape.get("encoding", "utf-8")),
-        delimiter=str(shape.get("delimiter", ",")),
+        delimiter=SIGN if "widths" in shape else str(shape.get("delimiter", ",")),
         dictionary_version=dictionary.version,
         mappings=reader.mappings(),
         measures=_measures(entity, document, faults),
@@ -109,6 +111,7 @@ def _read(
         footer=faults.words("$.format.footer", shape.get("footer")),
         expects=_expected(document, faults),
         layout=feed_layout.read_layout(shape, faults),
+        widths=feed_layout.read_widths(shape, faults),
         never_waits_for=frozenset(
             faults.words("$.never_waits_for", document.get("never_waits_for"))
         ),
@@ -147,10 +150,27 @@ def _check_format(feed: Feed, faults: Faults) -> None:
             f" (1 to {MAX_DELIMITER} characters without quotes, or {DETECT})"
         )
         faults.add("$.format.delimiter", reason)
+    if feed.layout.columns:
+        _check_columns(feed, faults)
     for name in sorted(set(feed.fill_down) - feed.columns - feed.ignore):
         faults.add("$.format.fill_down", f"约定没有列 {name} (the feed has no column {name})")
     if "" in feed.footer:
         faults.add("$.format.footer", "不能为空 (not empty)")
+
+
+def _check_columns(feed: Feed, faults: Faults) -> None:
+    """Hold the names that the feed gives to the columns against all that it says of them."""
+    if feed.delimiter == DETECT:
+        reason = f"写了 columns，就要写明 delimiter，不能是 {DETECT} (name the delimiter, too)"
+        faults.add("$.format.delimiter", reason)
+    for name in sorted(feed.columns - {*feed.layout.columns}):
+        faults.add("$.format.columns", f"没有字段所读的列 {name} (a field reads {name})")
+    if feed.encoding in ENCODINGS:
+        try:
+            "".join(feed.layout.columns).encode(codec_of(feed.encoding))
+        except UnicodeError:
+            reason = f"有 {feed.encoding} 写不了的字 (not to be written in {feed.encoding})"
+            faults.add("$.format.columns", reason)
 
 
 def _expected(document: Mapping[str, Any], faults: Faults) -> Expected:

@@ -48,6 +48,9 @@ _FIELD_KEYS: Final = frozenset(
         *("not_after", "scale", "day0", "lookup", "term", "id"),
     }
 )
+MAX_PART: Final = 100
+"""Parts of a cell that may be named, from either side."""
+
 _DATED: Final = frozenset({"date", "timestamp"})
 
 
@@ -194,8 +197,9 @@ class FieldReader:
         if not separators or "" in separators:
             self._faults.add(f"{place}.sep", "至少一个分隔符，且不为空 (one or more, not empty)")
         part = self._faults.whole(f"{place}.part", spec.get("part"))
-        if part is not None and part < 0:
-            self._faults.add(f"{place}.part", "从 0 起数 (counts from 0)")
+        if part is not None and abs(part) > MAX_PART:
+            reason = f"从 0 起数，-1 是最后一段 (counts from 0; -1 is the last): ±{MAX_PART}"
+            self._faults.add(f"{place}.part", reason)
         each = self._split(f"{place}.each", spec.get("each"))
         if each is not None and each.part is None:
             self._faults.add(f"{place}.each.part", "必填 (required)")

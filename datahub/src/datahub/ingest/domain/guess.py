@@ -302,6 +302,8 @@ def _document(
         shape["header"] = sample.header
     if sample.first_row != sample.header + 1:
         shape["first_row"] = sample.first_row
+    if sample.given:
+        shape |= {"header": sample.header, "columns": list(sample.given)}
     if footer := _footer(sample):
         shape["footer"] = footer
     plain = {

@@ -55,6 +55,12 @@ LEAST_COMMON: Final = 0.6
 """Share of the Chinese characters of a text that are common, whatever it is about. Read as
 GB 18030, Big5 and Shift JIS give rare ones. Source: our default."""
 
+MIN_SPANS: Final = 2
+"""More cells than these make a row above the header a header too; fewer are a title."""
+
+MIN_DISTINCT: Final = 0.5
+"""Share of the names of a header that differ: 起 and 止 come twice, 男 all the time."""
+
 MAX_NUMBERED: Final = 0.4
 TOLD: Final = 5
 LOOKED_AT: Final = 100_000
@@ -106,6 +112,9 @@ class Sample:
     labels: Mapping[str, str] = field(default_factory=dict)
     """What a second header says of a column."""
 
+    given: tuple[str, ...] = ()
+    """Names for all columns, where the header repeats one or leaves several out."""
+
     doubts: tuple[Doubt, ...] = ()
 
     @property
@@ -129,7 +138,7 @@ def sample_of_csv(body: bytes, said: Written = Written()) -> Sample:
     looked = [line for line in lines[:100] if line.strip()]
     cut = Cut(said.delimiter) if said.delimiter else cut_of(looked)
     rows = [[cell.replace(_STRAY, "\r") for cell in row] for row in cells_of(lines, cut.delimiter)]
-    sample = sample_of_rows(rows, said.header)
+    sample = sample_of_rows(rows, said.header, is_csv=True)
     return replace(
         sample,
         encoding=encoding,
@@ -228,11 +237,14 @@ def _about_cut(cut: Cut) -> Iterator[Doubt]:
     )
 
 
-def sample_of_rows(rows: Sequence[Sequence[str | None]], header: int | None = None) -> Sample:
+def sample_of_rows(
+    rows: Sequence[Sequence[str | None]], header: int | None = None, *, is_csv: bool = False
+) -> Sample:
     """Find the header among the first rows, and what stands below it.
 
     Args:
         header: its row, where somebody says it.
+        is_csv: empty cells at the end of the header are columns; of a sheet they are none.
 
     Raises:
         SampleRefusedError: no row names the columns.
@@ -249,6 +261,13 @@ def sample_of_rows(rows: Sequence[Sequence[str | None]], header: int | None = No
             fixes=["表头须每列一个不同的名字 (a header gives each column a name of its own)"],
         )
     names, labels, first = _names_of(cleaned, at)
+    line = at + 1 if names == cleaned[at] else at + 2
+    while not is_csv and names and not names[-1]:
+        names.pop()
+    twice = {name for name in names if names.count(name) > 1} - (set() if is_csv else {""})
+    above = cleaned[at - 1][: len(names)] if at else ()
+    given = _given(names, above) if twice else ()
+    names = [*given] or names
     while names and not names[-1]:
         names.pop()
     header_of([name for name in names if name])
@@ -258,14 +277,40 @@ def sample_of_rows(rows: Sequence[Sequence[str | None]], header: int | None = No
         for place, name in enumerate(names)
         if name
     }
-    line = pl.Series(LINE, range(1, len(taken) + 1), dtype=pl.Int64)
+    numbers = pl.Series(LINE, range(1, len(taken) + 1), dtype=pl.Int64)
     return Sample(
-        frame=pl.DataFrame([*columns.values(), line]),
-        header=at + 1 if names == [*cleaned[at][: len(names)]] else at + 2,
+        frame=pl.DataFrame([*columns.values(), numbers]),
+        header=line,
         first_row=first + 1,
         labels=labels,
-        doubts=() if header is not None else tuple(_about_header(names)),
+        given=given,
+        doubts=(*(() if header is not None else _about_header(names)), *_about_given(given)),
     )
+
+
+def _given(names: Sequence[str], above: Sequence[str]) -> tuple[str, ...]:
+    """Return names for all columns, where the header repeats one or leaves several out.
+
+    Of two header rows the upper one spans columns: its cell goes before the names below it.
+    """
+    spans = len(above) == len(names) and sum(map(bool, above)) > MIN_SPANS
+    over = ""
+    given: list[str] = []
+    for place, name in enumerate(names, 1):
+        over = (above[place - 1] or over) if spans else ""
+        is_clear = name and names.count(name) == 1
+        called = (name if is_clear else f"{over}{name}") or f"列{place}"
+        given.append(called if called not in given else f"{called} {place}")
+    return tuple(given)
+
+
+def _about_given(given: Sequence[str]) -> Iterator[Doubt]:
+    if given:
+        yield Doubt(
+            name="columns",
+            zh="表头有重复或空白的列名，已由左至右另取了名字，请核对",
+            en="the header repeats names or leaves them out: these were given, please check",
+        )
 
 
 def _about_header(names: Sequence[str]) -> Iterator[Doubt]:
@@ -279,13 +324,14 @@ def _about_header(names: Sequence[str]) -> Iterator[Doubt]:
 
 
 def _header_of(rows: Sequence[Sequence[str]]) -> int | None:
-    """Return the place of the first row that names columns: wide, distinct, no values."""
+    """Return the place of the first row that names columns: wide, mostly distinct, no values."""
     filled = [sum(map(bool, row)) for row in rows]
     widest = max(filled, default=0)
     for at, row in enumerate(rows[:MAX_HEADER]):
         names = [cell for cell in row if cell]
         is_wide = filled[at] >= max(1, widest * _MOSTLY)
-        if is_wide and len(set(names)) == len(names) and not any(map(_NUMBER.fullmatch, names)):
+        is_distinct = len({*names}) >= len(names) * MIN_DISTINCT
+        if is_wide and is_distinct and not any(map(_NUMBER.fullmatch, names)):
             return at
     return None
 

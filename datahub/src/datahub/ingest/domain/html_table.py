@@ -22,32 +22,39 @@ from datahub.ingest.domain.reading import (
     BadLine,
     Chunk,
     UnreadableFileError,
+    check_names,
     codec_of,
     header_of,
 )
+from shared.workbooks.sheet import Layout
 
 PART_BYTES: Final = 64 * 1024
 MAX_UNFINISHED: Final = 64 * 1024
 CHUNK_ROWS: Final = 10_000
 _SPACES: Final = re.compile(r"[ \t\r\n\f]+")
 
+_ANYWHERE: Final = Layout()
+
 Row = list[str | None]
 
 
-def read_html(stream: BinaryIO, encoding: str) -> Iterator[Chunk]:
+def read_html(stream: BinaryIO, encoding: str, layout: Layout = _ANYWHERE) -> Iterator[Chunk]:
     """Read the rows of a page's tables in chunks.
 
-    The header is the first row with more than one name: a title stands alone in its row.
+    The header is the row that the feed says. Where it says none, it is the first row with more
+    than one name: a title stands alone in its row.
 
     Raises:
         UnreadableFileError: no header, a repeated column, too many columns, or no end.
     """
-    header: list[str] | None = None
+    header = [*layout.columns] if layout.columns and not layout.header else None
     rows: list[Row] = []
     line = 0
-    for row in _rows(stream, encoding):
+    for number, row in enumerate(_rows(stream, encoding), 1):
         if header is None:
-            header = header_of([each or "" for each in row]) if _may_be_header(row) else None
+            header = _header(row, number, layout)
+            continue
+        if layout.first_row and number < layout.first_row:
             continue
         rows.append(row)
         if len(rows) == CHUNK_ROWS:
@@ -61,6 +68,18 @@ def read_html(stream: BinaryIO, encoding: str) -> Iterator[Chunk]:
             fixes=["核对文件，或改用 CSV、XLSX (check the file, or use CSV or XLSX)"],
         )
     yield _chunk(rows, header, line)
+
+
+def _header(row: Row, number: int, layout: Layout) -> list[str] | None:
+    """Return the names of the columns, if this row has them."""
+    is_said = layout.header > 1 or bool(layout.columns)
+    if is_said and number < layout.header:
+        return None
+    names = [each or "" for each in row]
+    if layout.columns:
+        check_names(names, layout.columns)
+        return [*layout.columns]
+    return header_of(names) if is_said or _may_be_header(row) else None
 
 
 def _may_be_header(row: Row) -> bool:

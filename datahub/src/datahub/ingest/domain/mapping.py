@@ -13,12 +13,13 @@ from typing import Final
 import polars as pl
 
 from datahub.dictionary.domain.entity import EXT, record_key
-from datahub.ingest.domain import checks, texts, values
-from datahub.ingest.domain.cleaning import clean_columns, clean_text
+from datahub.ingest.domain import checks, plain, texts, values
+from datahub.ingest.domain.cleaning import FEW, clean_columns, clean_text
 from datahub.ingest.domain.columns import (
     CODED,
     FAULT,
     KEY,
+    RAW,
     SOURCE,
     TEXT,
     VALUE,
@@ -42,7 +43,6 @@ from datahub.ingest.domain.verdicts import (
     unknown_columns,
 )
 
-RAW: Final = "#raw"
 _STEPS: Final = "steps"
 
 
@@ -74,6 +74,16 @@ def apply(
         today: the campus's present day, for feeds that hold dates against it.
         mode: in ``upsert`` and ``update`` a field that a record leaves out stays as it is.
     """
+    good = plain.map_rows(feed, chunk, mode)
+    if good is not None:
+        return Mapped(good, verdicts=[], raw={})
+    return by_columns(feed, chunk, found, today, mode)
+
+
+def by_columns(
+    feed: Feed, chunk: Chunk, found: Found, today: date = date.max, mode: str = "create"
+) -> Mapped:
+    """Map one chunk by the column expressions of its feed, whatever it holds."""
     source = chunk.frame
     verdicts: list[RowVerdict] = []
     cleaned = _cleaned(source, feed)
@@ -181,9 +191,11 @@ class _Steps:
 def _compute(feed: Feed, cleaned: pl.DataFrame, found: Found, today: date) -> pl.DataFrame:
     """Return the canonical fields of every row with their faults, warnings and source texts."""
     steps = _steps(feed, found, today)
-    frame = cleaned.lazy().with_columns(steps.texts).with_columns(steps.codes)
+    # Of few rows the plan of all steps at once would take twice as long as one step after another.
+    whole = cleaned if cleaned.height < FEW else cleaned.lazy()
+    frame = whole.with_columns(steps.texts).with_columns(steps.codes)
     mapped = frame.with_columns(steps.values).select(steps.last)
-    return mapped.with_columns(steps.key).collect()
+    return mapped.with_columns(steps.key).lazy().collect()
 
 
 def _steps(feed: Feed, found: Found, today: date) -> _Steps:

@@ -5,10 +5,11 @@ the text is not of that form; the caller tells the two nulls apart by the source
 ``dirty_cases`` (dates, percentages, amounts as colleges write them); our default where none is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
+import msgspec
 import polars as pl
 
 TRUE_WORDS: Final = ("1", "true", "t", "y", "yes", "是", "有", "√")
@@ -32,8 +33,15 @@ TIMESTAMP_FORMATS: Final = (
     "%Y-%m-%d %H:%M",
     "%Y%m%d%H%M%S",
 )
+FIRST_YEAR: Final = 1000
+"""Before it a year has lost its century."""
+
 MAX_DAYS: Final = 100_000
 """Largest count of days, either way: nothing on a campus is 270 years from its day 0."""
+
+_ELEMENTS: Final = msgspec.json.Decoder(list[str | int])
+_JSON_LIST: Final = r'^\[\s*(["\[\]{0-9-]|null|true|false)'
+"""How a list of JSON begins; ``[临时]张三`` is none."""
 
 EXCEL_EPOCHS: Final = {"excel": pl.date(1899, 12, 30), "excel1904": pl.date(1904, 1, 1)}
 """Day 0 of a spreadsheet's serial numbers. That of 1900 holds from 61 on: Excel's day 60 is a
@@ -122,18 +130,28 @@ def boolean(text: pl.Expr) -> pl.Expr:
 
 def date(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     """Parse dates by the feed's formats, in order; ``excel`` is the serial day number."""
-    return _iso(pl.coalesce(_one_date(text, each) for each in formats or DATE_FORMATS))
+    return _first(_one_date(text, each) for each in formats or DATE_FORMATS)
 
 
 def month(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     """Parse months: ``200604``, ``2021.9``, ``2021年9月`` as 2006-04, 2021-09."""
-    days = [_one_date(text, each) for each in formats or MONTH_FORMATS]
-    return _iso(pl.coalesce(days)).str.head(7)
+    return _first(_one_date(text, each) for each in formats or MONTH_FORMATS).str.head(7)
+
+
+def _first(days: Iterable[pl.Expr]) -> pl.Expr:
+    """Return what the first form that fits makes of a text.
+
+    ``%Y`` reads 25 as the year 25: that is none, and a later ``%y`` may read it.
+    """
+    found = [*days]
+    whole = [pl.when(day.dt.year() >= FIRST_YEAR).then(day) for day in found[:-1]]
+    return _iso(pl.coalesce([*whole, found[-1]]))
 
 
 def _iso(day: pl.Expr) -> pl.Expr:
     """Write a date; one before the year 1000 is none, for there a year lost its century."""
-    return pl.when(day.dt.year().is_between(1000, 9999)).then(day.dt.to_string("%Y-%m-%d"))
+    is_whole = day.dt.year().is_between(FIRST_YEAR, 9999)
+    return pl.when(is_whole).then(day.dt.to_string("%Y-%m-%d"))
 
 
 def _one_date(text: pl.Expr, form: str) -> pl.Expr:
@@ -170,7 +188,7 @@ def timestamp(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     ).dt.convert_time_zone("UTC")
     instant = pl.when(zoned).then(with_zone.dt.convert_time_zone("UTC")).otherwise(local)
     written = instant.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ")
-    return pl.when(instant.dt.year().is_between(1000, 9999)).then(written)
+    return pl.when(instant.dt.year().is_between(FIRST_YEAR, 9999)).then(written)
 
 
 def _one_instant(text: pl.Expr, form: str) -> pl.Expr:
@@ -192,6 +210,24 @@ def days_after(text: pl.Expr, day0: pl.Expr) -> pl.Expr:
     return _iso(start + pl.duration(days=days))
 
 
+def elements_of(texts: pl.Series) -> pl.Series:
+    """Return the elements of texts that are lists of JSON; null for every other text."""
+    return pl.Series(
+        texts.name,
+        [_elements(text) if text and text[0] == "[" else None for text in texts],
+        dtype=pl.List(pl.String),
+    )
+
+
+def _elements(text: str) -> list[str] | None:
+    """Return the elements of a list of texts and whole numbers; None where it is no such list."""
+    try:
+        found = _ELEMENTS.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return [str(each).strip() for each in found]
+
+
 def parts_of(text: pl.Expr, separators: Sequence[str]) -> pl.Expr:
     """Cut a text at any of the separators; blanks around the parts are left out."""
     first, *others = separators
@@ -203,11 +239,16 @@ def parts_of(text: pl.Expr, separators: Sequence[str]) -> pl.Expr:
 def text_list(text: pl.Expr, separators: Sequence[str], each: pl.Expr | None = None) -> pl.Expr:
     """Split into a list, in PostgreSQL's array form; empty parts are left out.
 
+    A list of JSON is that list, whatever its elements hold; one of other things than texts and
+    whole numbers is none.
+
     Args:
         each: what is taken of each part, as an expression over `pl.element()`; a part that gives
             nothing makes the whole no list, or somebody would be lost from it.
     """
-    parts = parts_of(text, separators).list.eval(pl.element().filter(pl.element() != ""))
+    of_json = text.map_batches(elements_of, return_dtype=pl.List(pl.String))
+    cut = pl.when(text.str.contains(_JSON_LIST)).then(of_json).otherwise(parts_of(text, separators))
+    parts = cut.list.eval(pl.element().filter(pl.element() != ""))
     if each is None:
         return _array(parts)
     taken = parts.list.eval(each)

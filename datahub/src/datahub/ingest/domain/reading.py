@@ -11,7 +11,6 @@ a file is refused as a whole only for what its first line shows. Source: design 
 """
 
 import codecs
-import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,9 +18,9 @@ from typing import BinaryIO, ClassVar, Final, NamedTuple
 
 import numpy as np
 import polars as pl
-from typing_extensions import Buffer, override
 
 from shared.errors import DomainError, ErrorKind
+from shared.workbooks.sheet import misnamed
 
 LINE: Final = "#line"
 CHUNK_BYTES: Final = 8 * 1024 * 1024
@@ -32,6 +31,9 @@ MAX_LINE_BYTES: Final = 4 * 1024 * 1024
 MAX_COLUMNS: Final = 2_000
 MAX_RAW: Final = 4_000
 """Characters that are kept of a line that is no row."""
+
+NAMELESS: Final = "(无列名 nameless)"
+"""What a column without a name is called in a message."""
 
 BAD_BYTE: Final = "\ufffd"
 _MARKED: Final = re.compile(BAD_BYTE + r"\[([0-9A-F]{2})\]")
@@ -51,7 +53,9 @@ _CODECS: Final = {"utf-8-sig": "utf-8", BIG5: "big5hkscs"}
 """By which codec an encoding is read that has another name."""
 
 _WIDE_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_CHINESE_BYTES: Final = frozenset({"gb18030", BIG5})
+CHINESE_BYTES: Final = frozenset({"gb18030", BIG5})
+"""Encodings in which a Chinese character is two bytes, or four."""
+
 DETECT: Final = "detect"
 """In place of a delimiter: whichever cuts the header into the most columns."""
 
@@ -82,7 +86,7 @@ class Delimiter(NamedTuple):
 
     def out_of_signs(self, text: str) -> str:
         """Return a cell or a line as it was written."""
-        return text.replace(self.sign, self.written)
+        return text.replace(self.sign, "" if self.written == _UNIT else self.written)
 
 
 class UnreadableFileError(DomainError):
@@ -169,13 +173,36 @@ def header_of(cells: Sequence[str]) -> list[str]:
         raise UnreadableFileError(f"列名 {LINE} 是保留名", f"the column name {LINE} is reserved")
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names or twice:
+        told = [name or NAMELESS for name in twice]
         raise UnreadableFileError(
-            f"表头有重复的列 {'、'.join(twice)}" if twice else "没有表头",
-            f"the header repeats {', '.join(twice)}" if twice else "there is no header",
-            fields={f"header.{name}": ["重复 (twice)"] for name in twice},
-            fixes=["每列一个不同的名字 (name every column once)"],
+            f"表头有重复的列 {'、'.join(told)}" if twice else "没有表头",
+            f"the header repeats {', '.join(told)}" if twice else "there is no header",
+            fields={f"header.{name}": ["重复 (twice)"] for name in told},
+            fixes=[
+                (
+                    "每列一个不同的名字；文件改不了，就在约定的 format.columns 中给出列名"
+                    " (name every column once; or name them in format.columns of the feed)"
+                )
+            ],
         )
     return names
+
+
+def check_names(header: Sequence[str], columns: Sequence[str]) -> None:
+    """Refuse a header that says something else than the columns that a feed names.
+
+    Raises:
+        UnreadableFileError: naming what it says.
+    """
+    if wrong := misnamed(header, columns):
+        raise UnreadableFileError(
+            f"表头与约定的 columns 不符：{'、'.join(wrong)}",
+            f"the header is not what columns of the feed says: {', '.join(wrong)}",
+            fields={
+                f"header.{each}": ["此处应是另一列 (another column is expected)"] for each in wrong
+            },
+            fixes=["修改表头，或修改约定的 format.columns (mend it, or columns of the feed)"],
+        )
 
 
 def wide_header() -> UnreadableFileError:
@@ -242,7 +269,7 @@ class Reading:
 
 def _other(encoding: str) -> str:
     """Return the encoding that text is most often in when it is not in this one."""
-    return "utf-8" if encoding in _CHINESE_BYTES else "gb18030"
+    return "utf-8" if encoding in CHINESE_BYTES else "gb18030"
 
 
 def reads_as(text: str, encoding: str) -> Reading | None:
@@ -250,7 +277,7 @@ def reads_as(text: str, encoding: str) -> Reading | None:
 
     Bytes of anything make some text in gb18030; it counts when its letters are Chinese.
     """
-    own = codec_of(encoding) if encoding in _CHINESE_BYTES else "utf-8"
+    own = codec_of(encoding) if encoding in CHINESE_BYTES else "utf-8"
     other = _other(encoding)
     parts = _MARKED.split(text)
     if len(parts) == 1:
@@ -291,7 +318,7 @@ def blocks(stream: BinaryIO) -> Iterator[bytes]:
     rest = b""
     is_first = True
     while part := stream.read(CHUNK_BYTES):
-        block = rest + (_without_mark(part) if is_first else part)
+        block = rest + (without_mark(part) if is_first else part)
         is_first = False
         # At the end, a last line without a line break goes with the lines before it: as a block
         # of its own it would make a small push two transactions.
@@ -315,49 +342,12 @@ def _pieces(block: bytes) -> Iterator[bytes]:
         start = end
 
 
-class Utf16(io.RawIOBase):
-    """A text of UTF-16 as UTF-8; bytes that are no text are marked as `decoded` does."""
+def without_mark(part: bytes) -> bytes:
+    """Return the beginning of a file without its byte-order mark.
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._decoder = codecs.getincrementaldecoder(UTF16)("helix8-mark")
-        self._ready = b""
-        self._is_begin = True
-
-    @override
-    def readable(self) -> bool:
-        return True
-
-    @override
-    def readinto(self, buffer: Buffer, /) -> int:
-        """Fill a buffer.
-
-        Raises:
-            UnreadableFileError: there is no byte-order mark.
-        """
-        room = memoryview(buffer).cast("B")
-        part = b"more"
-        while not self._ready and part:
-            part = self._stream.read(CHUNK_BYTES // 8)
-            if self._is_begin and part:
-                _check_mark(part)
-                self._is_begin = False
-            self._ready = self._decoder.decode(part, final=not part).encode()
-        piece, self._ready = self._ready[: len(room)], self._ready[len(room) :]
-        room[: len(piece)] = piece
-        return len(piece)
-
-
-def _check_mark(part: bytes) -> None:
-    if not part.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise UnreadableFileError(
-            "文件不是带字节顺序标记（BOM）的 UTF-16",
-            "the file is not UTF-16 with its byte-order mark",
-            fixes=["按约定的编码另存，或改 format.encoding (save it so, or name another)"],
-        )
-
-
-def _without_mark(part: bytes) -> bytes:
+    Raises:
+        UnreadableFileError: it is the one of UTF-16 or UTF-32.
+    """
     if part.startswith(_WIDE_MARKS):
         raise UnreadableFileError(
             "文件是 UTF-16 或 UTF-32 编码",

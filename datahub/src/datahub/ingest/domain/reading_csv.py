@@ -27,6 +27,7 @@ from datahub.ingest.domain.reading import (
     Delimiter,
     UnreadableFileError,
     blocks,
+    check_names,
     cut_by_cr,
     decoded,
     header_of,
@@ -59,18 +60,45 @@ def read_csv(stream: BinaryIO, encoding: str, delimiter: str) -> Iterator[Chunk]
             reader = _Reader(_header(first, encoding, cut), cut)
         yield reader.read(text)
     if reader is None:
-        raise UnreadableFileError("文件是空的，没有表头", "the file is empty: no header")
+        raise _empty()
     if reader.rest:
         yield reader.read("", is_end=True)
 
 
+def _empty() -> UnreadableFileError:
+    return UnreadableFileError(
+        "文件是空的，没有表头",
+        "the file is empty: no header",
+        fixes=[
+            "没有数据也要有表头；核对文件，或约定的 format.header (a header without rows will do)"
+        ],
+    )
+
+
 def _header(text: str, encoding: str, cut: Delimiter) -> list[str]:
-    if BAD_BYTE in text:
-        raise _other_encoding(text, encoding)
-    cells = [cut.out_of_signs(cell) for cell in _cells(cut.into_signs(text), cut.sign)]
+    cells = _header_cells(text, encoding, cut)
     if text.startswith(TOO_LONG):
         raise wide_header()
     return header_of(cells)
+
+
+def _header_cells(text: str, encoding: str, cut: Delimiter) -> list[str]:
+    if BAD_BYTE in text:
+        raise _other_encoding(text, encoding)
+    return [cut.out_of_signs(cell) for cell in _cells(cut.into_signs(text), cut.sign)]
+
+
+def check_header(line: bytes, columns: Sequence[str], encoding: str, delimiter: str) -> None:
+    """Refuse a header that says something else than the columns that a feed names.
+
+    Raises:
+        UnreadableFileError: naming what it says; or it is not in this encoding.
+    """
+    if not line:
+        raise _empty()
+    cut = Delimiter(delimiter)
+    found = _header_cells(decoded(line, encoding).strip("\ufeff\r\n"), encoding, cut)
+    check_names(found, columns)
 
 
 def _other_encoding(text: str, encoding: str) -> UnreadableFileError:

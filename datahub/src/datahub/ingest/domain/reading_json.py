@@ -5,7 +5,7 @@ Source: design "Data hub" 3, "Bad input"; our default where none is.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 import polars as pl
@@ -47,11 +47,14 @@ def read_records(
     return _chunks((line, _row(line, each, feed)) for line, each in enumerate(records, first))
 
 
-def read_ndjson(stream: BinaryIO, feed: Feed | None = None) -> Iterator[Chunk]:
+def read_ndjson(
+    stream: BinaryIO, feed: Feed | None = None, *, opens_all: bool = False
+) -> Iterator[Chunk]:
     """Read newline-delimited JSON in chunks; a line that is no record is refused alone.
 
     Args:
         feed: reads it; without one a number with an exponent is its digits.
+        opens_all: members of every object are columns, for whoever looks what there is.
 
     Raises:
         UnreadableFileError: the file is not in an encoding of bytes at all.
@@ -59,7 +62,10 @@ def read_ndjson(stream: BinaryIO, feed: Feed | None = None) -> Iterator[Chunk]:
     line = 0
     for block in blocks(stream):
         texts = [text for text in block.split(b"\n") if text.strip()]
-        rows = [_read(number, text, feed) for number, text in enumerate(texts, line + 1)]
+        rows = [
+            _read(number, text, feed, opens_all=opens_all)
+            for number, text in enumerate(texts, line + 1)
+        ]
         if not repeats.is_clear(block, sum(map(_names_of, rows, texts))):
             rows = [
                 _checked(number, text, row)
@@ -88,11 +94,11 @@ def _repeating(line: int, path: str, raw: str) -> BadLine:
     return BadLine(line, repeats.CODE, repeats.message_of(path), raw[:MAX_RAW], path)
 
 
-def _read(line: int, text: bytes, feed: Feed | None) -> Row | BadLine:
+def _read(line: int, text: bytes, feed: Feed | None, *, opens_all: bool) -> Row | BadLine:
     if text.startswith(_MARK):
         return too_long(line, decoded(text, "utf-8"))
     try:
-        return _row(line, _JSON.decode(text), feed)
+        return _row(line, _JSON.decode(text), feed, opens_all=opens_all)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = _NOT_UTF8 if _is_not_utf8(text) else f"不是合法的 JSON：{error} (not JSON)"
         return BadLine(line, "undecodable", message, decoded(text, "utf-8")[:MAX_RAW])
@@ -106,10 +112,13 @@ def _is_not_utf8(text: bytes) -> bool:
     return _LONE_HALF.search(text) is not None
 
 
-def _row(line: int, record: object, feed: Feed | None) -> Row | BadLine:
+def _row(line: int, record: object, feed: Feed | None, *, opens_all: bool = False) -> Row | BadLine:
     if isinstance(record, repeats.Repeating):
         return _repeating(line, record.path, record.raw)
     problem = _problem_of(record)
+    if problem is None and (opens_all or (feed is not None and feed.opened)):
+        assert isinstance(record, Mapping)
+        record, problem = _opened(record, None if feed is None else feed.opened)
     if problem is None:
         assert isinstance(record, Mapping)
         if _TEXT.issuperset(map(type, record.values())):
@@ -120,6 +129,34 @@ def _row(line: int, record: object, feed: Feed | None) -> Row | BadLine:
         }
     raw = msgspec.json.encode(record, enc_hook=str).decode()
     return BadLine(line, *problem, raw[:MAX_RAW])
+
+
+def _opened(
+    record: Mapping[str, Any], opened: Mapping[str, Sequence[str]] | None
+) -> tuple[Mapping[str, Any], tuple[str, str] | None]:
+    """Return a record with the members of its objects as columns ``a.b``, or why it is none.
+
+    An object that is null says null of each column in it; a name that comes out twice is refused.
+
+    Args:
+        opened: the objects whose members are columns, with these; None for every object.
+    """
+    if opened is not None and opened.keys().isdisjoint(record):
+        return record, None
+    row: dict[str, Any] = {}
+    waiting = [*record.items()][::-1]
+    while waiting:
+        name, value = waiting.pop()
+        if name in row:
+            return record, (repeats.CODE, repeats.message_of(f"$.{name}"))
+        if isinstance(value, Mapping) and (opened is None or name in opened):
+            members = [(f"{name}.{member}", each) for member, each in value.items()]
+            waiting += members[::-1]
+            continue
+        row[name] = value
+        if value is None and opened:
+            waiting += [(each, None) for each in opened.get(name, ()) if each not in record]
+    return row, _problem_of(row)
 
 
 def _problem_of(record: object) -> tuple[str, str] | None:

@@ -9,9 +9,8 @@ from typing import Final
 import polars as pl
 
 from datahub.dictionary.domain.entity import FieldType
-from datahub.ingest.domain.columns import KEY
+from datahub.ingest.domain.columns import KEY, RAW
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.mapping import RAW
 from datahub.ingest.domain.reading import LINE
 
 WEIGHT: Final = "#weight"

@@ -112,7 +112,7 @@ def raw_texts(feed: Feed) -> pl.Expr:
     kept = [
         _written(each).alias(each.target.name)
         for each in feed.mappings
-        if each.columns and _changes_text(each)
+        if each.columns and changes_text(each)
     ]
     return pl.struct(kept).struct.json_encode() if kept else pl.lit(None, dtype=pl.String)
 
@@ -123,13 +123,16 @@ def _written(mapping: FieldMapping) -> pl.Expr:
     return parts[0] if len(parts) == 1 else pl.concat_str(parts, separator=mapping.join)
 
 
-def _changes_text(mapping: FieldMapping) -> bool:
+def changes_text(mapping: FieldMapping) -> bool:
+    """Whether the value of a field may be another text than what the source wrote."""
     return (
         mapping.parse in _CHANGES_TEXT
         or mapping.codes is not None
         or mapping.scale is not None
         or mapping.strip_remark
         or mapping.pad is not None
-        or bool(mapping.null_dates)
+        or bool(mapping.null_dates or mapping.formats)
+        or bool(mapping.strip_prefix or mapping.strip_suffix)
+        or (mapping.unwrap or mapping.html or mapping.lower)
         or (mapping.split is not None and mapping.split.part is not None)
     )

@@ -32,7 +32,7 @@ _LIKE: Final = 0.5
 _MAX_WORD: Final = 40
 """How many names or words are told, how alike they are at least, and characters of one."""
 
-_BROKEN: Final = rf"[\x00{BAD_BYTE}]|{damage.LOST}|^[\x00-\x7f]*[{damage.SUSPECT}]"
+BROKEN: Final = rf"[\x00{BAD_BYTE}]|{damage.LOST}|^[\x00-\x7f]*[{damage.SUSPECT}]"
 """Texts that are worth a look: few good ones begin with such a character."""
 
 
@@ -62,7 +62,7 @@ def broken_rows(
     names = [name for name in source.columns if name != LINE]
     if not names:
         return set(), set()
-    looks_broken = {name: pl.col(name).str.contains(_BROKEN) for name in names}
+    looks_broken = {name: pl.col(name).str.contains(BROKEN) for name in names}
     hits = source.select(each.any().alias(name) for name, each in looks_broken.items()).row(0)
     closed = _closed_columns(feed)
     broken: set[int] = set()

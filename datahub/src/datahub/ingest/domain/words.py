@@ -17,7 +17,7 @@ REASONS: Final[Mapping[str, str]] = {
     "not-month": "不符合约定的年月格式 (not a month in the agreed form)",
     "not-timestamp": "不符合约定的时间格式 (not a time in the agreed form)",
     "not-days_after": "不是天数，或起始日未知 (no whole days, or no first day)",
-    "not-list": "不是列表 (not a list)",
+    "not-list": "不是列表；JSON 列表须由文本或整数组成 (no list; of JSON one of texts or numbers)",
     "not-digits": "不是数字编号 (not a number of digits alone)",
     "not-term": "不符合约定的学年学期写法 (not a term in the agreed form)",
     "not-id_number": "不是 18 或 15 位身份证号 (not a citizen's number of 18 or 15 digits)",

@@ -75,15 +75,43 @@ async def list_absent(tx: Transaction, entity: str, keys: Sequence[str]) -> list
 
     A key that a record had stands for the one that it has now.
     """
-    found = await tx.session.scalars(
-        text(
-            "SELECT k.key FROM unnest(CAST(:keys AS text[])) k(key)"
-            f' {_present("k.key", ":entity")} LEFT JOIN "{table_name(entity)}" p'
-            " ON p.key = coalesce(m.new_key, k.key) AND p.deleted_at IS NULL WHERE p.key IS NULL"
-        ),
-        {"keys": list(keys), "entity": entity},
+    [found] = await list_absent_of(tx, [(entity, keys)])
+    return found
+
+
+def absent_sql(keys: str, entity: str, table: str) -> str:
+    """Return the rest of a statement that selects keys under which there is no record.
+
+    Args:
+        keys: relation with a column ``key``.
+        entity: SQL of the entity's name.
+    """
+    return (
+        f'k.key FROM {keys} k {_present("k.key", entity)} LEFT JOIN "{table}" p'
+        " ON p.key = coalesce(m.new_key, k.key) AND p.deleted_at IS NULL WHERE p.key IS NULL"
     )
-    return list(found)
+
+
+async def list_absent_of(
+    tx: Transaction, asked: Sequence[tuple[str, Sequence[str]]]
+) -> list[list[str]]:
+    """Return, for each entity and keys, those under which there is no record; see `list_absent`."""
+    if not asked:
+        return []
+    each = " UNION ALL ".join(
+        f"SELECT {place} AS place, "
+        + absent_sql(
+            f"(SELECT unnest(${place * 2 + 1}::text[]) AS key)",
+            f"${place * 2 + 2}::text",
+            table_name(entity),
+        )
+        for place, (entity, _) in enumerate(asked)
+    )
+    values = [value for entity, keys in asked for value in (list(keys), entity)]
+    absent: list[list[str]] = [[] for _ in asked]
+    for row in await (await tx.driver()).fetch(each, *values):
+        absent[row["place"]].append(row["key"])
+    return absent
 
 
 async def list_releasable(tx: Transaction, limit: int) -> list[PutAside]:

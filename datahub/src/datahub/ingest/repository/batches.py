@@ -22,15 +22,17 @@ from shared.kit.sql import text
 RUNNING: Final = 816
 """Space of the advisory locks of batches: whose is held, that one is being worked on."""
 
+FETCHING: Final = 822
+"""Space of the advisory locks of pulls, by the hash of their feed."""
+
 RETRY_SECONDS: Final = 2
 """After which a request is worth repeating that met itself under way."""
 
 
-_START: Final = text(
+_START: Final = (
     "INSERT INTO batch (feed, feed_version, source, entity, mode, channel, document,"
-    " declared, correlation) VALUES (:feed, :version, :source, :entity, :mode, :channel,"
-    " :document, :declared, :correlation) RETURNING id,"
-    " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+    " declared, correlation) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+    " RETURNING id, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 )
 
 
@@ -64,32 +66,24 @@ async def start_batch_now(tx: Transaction, feed: Feed, **about: Unpack[About]) -
 
     By the database's clock, in microseconds since 1970.
     """
-    row = await tx.session.execute(
+    row = await (await tx.driver()).fetchrow(
         _START,
-        {
-            "document": None,
-            "declared": None,
-            **about,
-            "feed": feed.id,
-            "version": feed.version,
-            "source": feed.source,
-            "entity": feed.entity.name,
-            "correlation": tx.correlation,
-        },
+        *(feed.id, feed.version, feed.source, feed.entity.name, about["mode"], about["channel"]),
+        *(about.get("document"), about.get("declared"), tx.correlation),
     )
-    batch, now = row.one()
+    assert row is not None
+    batch, now = row
     return batch, now
 
 
 async def add_to_batch(tx: Transaction, batch: int, part: Ledger, *, finished: bool) -> None:
     """Add a part to a delivery's ledger, in the transaction of its effect."""
     counts = {name: value for name, value in asdict(part).items() if value}
-    sets = [f"{name} = {name} + :{name}" for name in counts]
+    sets = [f"{name} = {name} + ${place}" for place, name in enumerate(counts, 2)]
     sets += ["finished_at = clock_timestamp()"] if finished else []
     if sets:
-        await tx.session.execute(
-            text(f"UPDATE batch SET {', '.join(sets)} WHERE id = :batch"),
-            {**counts, "batch": batch},
+        await (await tx.driver()).execute(
+            f"UPDATE batch SET {', '.join(sets)} WHERE id = $1", batch, *counts.values()
         )
 
 

@@ -41,7 +41,14 @@ _parsed: dict[tuple[str, int, datetime], tuple[Dictionary, Feed]] = {}
 """Feeds that this process has read, by id, version and instant of saving, with the dictionary
 that they were read by."""
 
-_PLACE = text("SELECT id, version, saved_at FROM feed WHERE id = :id")
+_PLACE = "SELECT id, version, saved_at FROM feed WHERE id = $1"
+
+_WRITERS = (
+    "SELECT id, source, ARRAY(SELECT jsonb_object_keys(document -> 'fields'))"
+    " || ARRAY(SELECT jsonb_object_keys("
+    "coalesce(document #> '{aggregate,measures}', '{}'))) AS fields"
+    " FROM feed WHERE entity = $1 ORDER BY id"
+)
 
 
 async def get_feed_row(tx: Transaction, feed_id: str, *, lock: bool = False) -> FeedRow | None:
@@ -61,10 +68,10 @@ async def get_feed(tx: Transaction, feed_id: str, dictionary: Dictionary) -> Fee
     Raises:
         FeedNotFoundError: no feed has that id.
     """
-    place = (await tx.session.execute(_PLACE, {"id": feed_id})).one_or_none()
+    place = await (await tx.driver()).fetchrow(_PLACE, feed_id)
     if place is None:
         raise await _not_found(tx, feed_id, feed_id)
-    known = _parsed.get((place.id, place.version, place.saved_at))
+    known = _parsed.get(tuple(place))
     if known is not None and known[0] is dictionary:
         return known[1]
     row = await get_feed_row(tx, feed_id)
@@ -89,16 +96,8 @@ async def find_feed(tx: Transaction, source: str, entity: str, dictionary: Dicti
 
 async def list_writers(tx: Transaction, entity: str) -> list[Writer]:
     """Return the feeds that write an entity."""
-    rows = await tx.session.execute(
-        text(
-            "SELECT id, source, ARRAY(SELECT jsonb_object_keys(document -> 'fields'))"
-            " || ARRAY(SELECT jsonb_object_keys("
-            "coalesce(document #> '{aggregate,measures}', '{}'))) AS fields"
-            " FROM feed WHERE entity = :entity ORDER BY id"
-        ),
-        {"entity": entity},
-    )
-    return [Writer(row.id, row.source, frozenset(row.fields)) for row in rows]
+    rows = await (await tx.driver()).fetch(_WRITERS, entity)
+    return [Writer(row["id"], row["source"], frozenset(row["fields"])) for row in rows]
 
 
 async def list_bound_feeds(tx: Transaction, present: Dictionary, after: Dictionary) -> list[Bound]:

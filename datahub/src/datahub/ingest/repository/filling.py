@@ -8,9 +8,8 @@ import asyncpg
 import polars as pl
 
 from datahub.dictionary.domain.entity import EXT
-from datahub.ingest.domain.columns import KEY
+from datahub.ingest.domain.columns import KEY, RAW
 from datahub.ingest.domain.leaving_out import LEFT_OUT
-from datahub.ingest.domain.mapping import RAW
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.summing import WEIGHT
 
@@ -20,7 +19,7 @@ three times as long."""
 
 OBSERVED: Final = "#observed"
 
-_PLUMBING: Final = {
+PLUMBING: Final = {
     KEY: "h8_key",
     LINE: "h8_line",
     OBSERVED: "h8_observed",
@@ -50,7 +49,7 @@ async def fill(
     Args:
         types: SQL type of each column that is a field.
     """
-    columns = [_PLUMBING.get(name, name) for name in rows.columns]
+    columns = [PLUMBING.get(name, name) for name in rows.columns]
     if rows.height < FEW:
         texts = [each.cast(pl.String).to_list() for each in rows]
         await connection.execute(_insert(stage, columns, {**types, **PLUMBING_TYPES}), *texts)

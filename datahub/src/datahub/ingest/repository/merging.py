@@ -30,6 +30,10 @@ class Merging:
     words: tuple[str, ...]
     """Under which names a record keeps instants that a push must not be older than."""
 
+    head: str = ""
+    """Steps of the statement in which the rows and their ``absent`` parents are found, where no
+    table holds them."""
+
     def sql(self, *, tells: bool) -> str:
         """Return the statement; its parameters are batch, feed, source and correlation.
 
@@ -39,7 +43,7 @@ class Merging:
             tells: whether it returns how each staged record stands afterwards.
         """
         return f"""
-            WITH made AS MATERIALIZED (
+            WITH {self.head} made AS MATERIALIZED (
               SELECT nextval(pg_get_serial_sequence('change_set', 'id')) AS id
             ), merged AS (
               {self._merge()}
@@ -57,10 +61,16 @@ class Merging:
                      AS created,
                    coalesce(sum(weight) FILTER (WHERE goes_on), 0)::bigint AS updated,
                    (SELECT coalesce(sum(h8_weight), 0)::bigint FROM "{self.stage}") AS staged,
-                   pg_table_size('"{self.stage}"') AS left
+                   {self._beside()}
                    {self._standing() if tells else ""}
               FROM merged
         """
+
+    def _beside(self) -> str:
+        """Return what is told besides: how large the staging table is, or who is absent."""
+        if not self.head:
+            return f"pg_table_size('\"{self.stage}\"') AS left"
+        return "(SELECT json_agg(json_build_array(a.place, a.key))::text FROM absent a) AS absent"
 
     def _merge(self) -> str:
         names = [f'"{name}"' for name in self.targets]

@@ -20,10 +20,9 @@ import polars as pl
 
 from datahub.dictionary.domain.entity import EXT, Entity
 from datahub.dictionary.tables import SQL_TYPES, table_name
-from datahub.ingest.domain.columns import KEY
+from datahub.ingest.domain.columns import KEY, RAW
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.leaving_out import LEFT_OUT
-from datahub.ingest.domain.mapping import RAW
 from datahub.ingest.domain.reading import LINE
 from datahub.ingest.domain.summing import WEIGHT
 from datahub.ingest.domain.survivorship import Contest, Policy
@@ -42,15 +41,12 @@ MAX_LEFT: Final = 1 << 20
 """Bytes that rows may leave behind in a staging table. To empty it at every commit costs more than
 all that is done with one row, and each table that a connection ever staged in costs it again."""
 
-BY_INDEX: Final = "; ".join(
-    f"SET LOCAL {setting}"
-    for setting in (
-        "enable_hashjoin = off",
-        "enable_mergejoin = off",
-        "enable_seqscan = off",
-        "plan_cache_mode = force_generic_plan",
-    )
-)
+_BY_INDEX: Final = {
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
 """How the planner is told. There is one way to go then, so it is planned once a connection and not
 with every statement; what many rows are merged by is another way, and is planned each time."""
 
@@ -85,31 +81,44 @@ class Standing:
     is_new: bool
 
 
-async def lock_entities(tx: Transaction, entities: Sequence[str]) -> None:
-    """Wait for the turn to write records of these entities; held until the commit."""
+_GO_BY_INDEX: Final = "; ".join(f"SET LOCAL {name} = {to}" for name, to in _BY_INDEX.items())
+_TELL: Final = "".join(f"set_config('{name}', '{to}', true), " for name, to in _BY_INDEX.items())
+_TOLD: Final = "planner told"
+
+
+async def go_by_index(tx: Transaction) -> None:
+    """Tell the planner to go by index until the commit, unless it was told."""
+    if _TOLD not in tx.session.info:
+        await (await tx.driver()).execute(_GO_BY_INDEX)
+        tx.session.info[_TOLD] = True
+
+
+async def lock_entities(tx: Transaction, entities: Sequence[str], *, few: bool = False) -> None:
+    """Wait for the turn to write records of these entities; held until the commit.
+
+    Args:
+        few: few records are written, so that the planner is told to go by index, too.
+    """
     held: set[str] = tx.session.info.setdefault("locked entities", set())
     wanted = sorted(set(entities) - held)
     if wanted:
         # One after the other in the order of their names, as everybody does: no deadlock.
-        await tx.session.execute(
-            text(
-                "SELECT set_config('statement_timeout', '10min', true),"
-                " pg_advisory_xact_lock(814, hashtext(entity))"
-                " FROM unnest(CAST(:entities AS text[])) AS entity"
-            ),
-            {"entities": wanted},
+        await (await tx.driver()).execute(
+            f"SELECT set_config('statement_timeout', '10min', true), {_TELL if few else ''}"
+            " pg_advisory_xact_lock(814, hashtext(entity)) FROM unnest($1::text[]) AS entity",
+            wanted,
         )
+        if few:
+            tx.session.info[_TOLD] = True
         held.update(wanted)
 
 
 async def observed_now(tx: Transaction) -> int:
     """Return the database's clock in microseconds since 1970."""
-    return int(
-        await tx.session.scalar(
-            text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-        )
-        or 0
+    instant: int = await (await tx.driver()).fetchval(
+        "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
     )
+    return instant
 
 
 async def campus_day(tx: Transaction) -> date:
@@ -126,8 +135,13 @@ def _emptied(stage: str, rows: int) -> str:
     A truncation makes the connection forget the plans that it knows.
     """
     if rows < SMALL:
-        return f'DELETE FROM "{stage}"; {BY_INDEX}'
+        return f'DELETE FROM "{stage}"; {_GO_BY_INDEX}'
     return f'TRUNCATE "{stage}"; SET LOCAL plan_cache_mode = force_custom_plan'
+
+
+def spoken_under(contest: Contest) -> tuple[str, ...]:
+    """Return under which names a record keeps instants that a push must not be older than."""
+    return ("", claims.silence_of(contest.source), *contest.rivals)
 
 
 def stage_name(entity: Entity) -> str:
@@ -155,7 +169,7 @@ class Staging:
         self._contest = contest
         self._stage = stage_name(feed.entity)
         self._table = table_name(feed.entity.name)
-        words = ("", claims.silence_of(contest.source), *contest.rivals)
+        words = spoken_under(contest)
         self._merging = Merging(feed.entity, tuple(self._targets), self._stage, words)
 
     async def is_contested(self) -> bool:

@@ -9,14 +9,12 @@ from shared.kit.sql import text
 
 async def list_renamed(tx: Transaction, entities: Iterable[str]) -> set[str]:
     """Return the entities of which a record was ever given another key."""
-    rows = await tx.session.scalars(
-        text(
-            "SELECT e FROM unnest(CAST(:entities AS text[])) e WHERE EXISTS"
-            " (SELECT FROM rekeyed r WHERE r.entity = e AND r.is_direct)"
-        ),
-        {"entities": list(entities)},
+    rows = await (await tx.driver()).fetch(
+        "SELECT e FROM unnest($1::text[]) e WHERE EXISTS"
+        " (SELECT FROM rekeyed r WHERE r.entity = e AND r.is_direct)",
+        list(entities),
     )
-    return set(rows)
+    return {row["e"] for row in rows}
 
 
 async def find_renamed(tx: Transaction, entity: str, keys: Sequence[str]) -> Mapping[str, str]:

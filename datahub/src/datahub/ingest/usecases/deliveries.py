@@ -19,9 +19,10 @@ from datahub.ingest.domain.gate import Held
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned, counted, total
 from datahub.ingest.domain.mapping import Mapped
 from datahub.ingest.domain.oddities import line_warnings
-from datahub.ingest.domain.reading import LINE, UNREAD, Chunk, read_otherwise
+from datahub.ingest.domain.reading import LINE, NAMELESS, UNREAD, Chunk, read_otherwise
 from datahub.ingest.domain.reading_json import read_records
 from datahub.ingest.domain.summing import WEIGHT, sum_lines
+from datahub.ingest.domain.survivorship import Contest
 from datahub.ingest.domain.verdicts import (
     bad_line_verdicts,
     misplaced,
@@ -30,6 +31,7 @@ from datahub.ingest.domain.verdicts import (
 )
 from datahub.ingest.repository import (
     aside,
+    at_once,
     batches,
     change_sets,
     records,
@@ -40,7 +42,9 @@ from datahub.ingest.repository.records import OBSERVED, Merged, Staging
 from datahub.ingest.usecases.effects import (
     Delivery,
     Outcome,
+    announce,
     close,
+    contest,
     delete_staged,
     merge,
     staging_of,
@@ -76,10 +80,12 @@ def check_columns(feed: Feed, chunk: Chunk, mode: str) -> None:
     faults = {f"header.{name}": ["约定中有，文件中没有 (missing)"] for name in missing}
     if feed.unknown_fields == "reject" or missing:
         # Beside one that is missing, a new one may be it under another name.
-        faults |= {f"header.{name}": ["约定中没有 (unknown)"] for name in unknown}
+        faults |= {f"header.{name or NAMELESS}": ["约定中没有 (unknown)"] for name in unknown}
     if faults:
         names = [name.removeprefix("header.") for name in faults]
         fix = "修改文件表头，或修改数据源约定 (mend the header or the feed)"
+        if "" in unknown:
+            fix = '没有列名的列：在约定的 ignore 中写 "" (a column without a name: ignore "")'
         other = read_otherwise(unknown, feed.encoding, feed.columns)
         if other is not None:
             fix = f"文件像是 {other.encoding}：{other.zh} (it is {other.encoding}: {other.en})"
@@ -142,12 +148,13 @@ async def map_lines(tx: Transaction, feed: Feed, chunk: Chunk) -> Mapped:
 
 async def _orphans(tx: Transaction, feed: Feed, good: pl.DataFrame) -> list[RowVerdict]:
     """Return why rows wait: one verdict for each parent that is not there."""
-    absent = {
-        each.target.name: await aside.list_absent(tx, str(each.target.ref), keys.to_list())
+    asked = {
+        each.target.name: (str(each.target.ref), keys)
         for each in feed.parents
-        if len(keys := good[each.target.name].drop_nulls().unique())
+        if (keys := good[each.target.name].drop_nulls().unique().to_list())
     }
-    return waiting(feed, good, absent)
+    absent = await aside.list_absent_of(tx, [*asked.values()])
+    return waiting(feed, good, dict(zip(asked, absent, strict=True)))
 
 
 async def look(tx: Transaction, delivery: Delivery, chunk: Chunk) -> Warned:
@@ -288,7 +295,10 @@ def _observed(frame: pl.DataFrame, instants: Mapping[int, int]) -> pl.Series:
 async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.DataFrame) -> Outcome:
     if frame.height == 0:
         return Outcome()
-    staging = await staging_of(tx, feed)
+    shared = await contest(tx, feed)
+    if await _is_simple(tx, delivery, feed, frame, shared):
+        return await _store_at_once(tx, delivery, feed, frame, shared)
+    staging = await staging_of(tx, feed, shared)
     await staging.load(frame)
     if delivery.mode == "delete":
         return await delete_staged(tx, delivery, staging, frame.height)
@@ -302,6 +312,28 @@ async def _store(tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.Data
         verdicts += [misplaced(line, delivery.mode) for line in lines]
     merged = await merge(tx, delivery, staging)
     return Outcome(ledger=_ledger(merged), verdicts=verdicts, held=held, standing=merged.standing)
+
+
+async def _is_simple(
+    tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.DataFrame, shared: Contest
+) -> bool:
+    """Return whether rows may take effect by one statement."""
+    if delivery.mode != "upsert" or not at_once.can_merge(feed, frame, shared):
+        return False
+    inspector = delivery.inspector
+    return inspector is None or delivery.gate == "open" or not await inspector.blocks(tx, feed)
+
+
+async def _store_at_once(
+    tx: Transaction, delivery: Delivery, feed: Feed, frame: pl.DataFrame, shared: Contest
+) -> Outcome:
+    said = (delivery.batch, tx.correlation)
+    await records.go_by_index(tx)
+    merged, absent = await at_once.merge_at_once(await tx.driver(), feed, frame, shared, said)
+    announce(tx, merged)
+    names = [each.target.name for each in feed.parents]
+    verdicts = waiting(feed, frame, dict(zip(names, absent, strict=True)))
+    return Outcome(ledger=_ledger(merged), verdicts=verdicts, standing=merged.standing)
 
 
 def _ledger(merged: Merged) -> Ledger:

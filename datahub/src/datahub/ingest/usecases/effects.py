@@ -57,9 +57,9 @@ class Outcome:
     """By key how the records stand, where the delivery tells."""
 
 
-async def staging_of(tx: Transaction, feed: Feed) -> Staging:
+async def staging_of(tx: Transaction, feed: Feed, shared: Contest | None = None) -> Staging:
     """Return the staging of a feed's rows."""
-    return Staging(await tx.driver(), feed, await contest(tx, feed))
+    return Staging(await tx.driver(), feed, shared or await contest(tx, feed))
 
 
 async def contest(tx: Transaction, feed: Feed) -> Contest:
@@ -76,9 +76,14 @@ async def merge(tx: Transaction, delivery: Delivery, staging: Staging) -> Merged
         policy = await policies.find_policy(tx, delivery.feed.entity.name)
         await staging.settle(delivery.batch, policy)
     merged = await staging.merge(delivery.batch, tx.correlation, tells=delivery.tells)
+    announce(tx, merged)
+    return merged
+
+
+def announce(tx: Transaction, merged: Merged) -> None:
+    """Wake whoever follows changes, if there are any."""
     if merged.created + merged.updated:
         tx.announce(change_sets.CHANGES)
-    return merged
 
 
 async def delete_staged(

@@ -182,7 +182,7 @@ async def _push(
     tx: Transaction, feed: Feed, singles: Sequence[Single], inspector: Inspector
 ) -> list[Told]:
     """Take records of one feed in, in their order."""
-    await records.lock_entities(tx, [feed.entity.name])
+    await records.lock_entities(tx, [feed.entity.name], few=True)
     rows = [single.record for single in singles]
     if (check := singles[0].check) is not None:
         keys = await _keys(tx, feed, rows)

@@ -16,10 +16,9 @@ from typing import ClassVar, Final
 import numpy as np
 import polars as pl
 
-from datahub.ingest.domain.columns import KEY
+from datahub.ingest.domain.columns import KEY, RAW
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned
-from datahub.ingest.domain.mapping import RAW
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.domain.snapshot import (
     Hashes,

@@ -32,15 +32,13 @@ async def keep_profile(tx: Transaction, feed: str, batch: int, profile: Profile)
 
 async def profile_before(tx: Transaction, feed: str, batch: int) -> Profile | None:
     """Return how the batch before was written; None for the first one."""
-    rows = await tx.session.execute(
-        text(
-            "SELECT rows, columns FROM feed_profile WHERE feed = :feed AND batch < :batch"
-            " ORDER BY batch DESC LIMIT 1"
-        ),
-        {"feed": feed, "batch": batch},
+    row = await (await tx.driver()).fetchrow(
+        "SELECT rows, columns FROM feed_profile WHERE feed = $1 AND batch < $2"
+        " ORDER BY batch DESC LIMIT 1",
+        feed,
+        batch,
     )
-    row = rows.one_or_none()
-    return None if row is None else from_document(row.rows, row.columns)
+    return None if row is None else from_document(row["rows"], row["columns"])
 
 
 async def keep_drift(tx: Transaction, batch: int, drift: Drift) -> None:

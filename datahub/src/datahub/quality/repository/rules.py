@@ -159,12 +159,10 @@ async def list_stored(tx: Transaction, entity: str | None) -> list[RuleVersion]:
 
 async def list_blocking(tx: Transaction, entity: str) -> list[RuleVersion]:
     """Return the rules in force of an entity that hold back batches of some feed."""
-    rows = await tx.session.execute(
-        text(
-            f"SELECT {_COLUMNS} FROM quality_rule WHERE in_force AND may_block"
-            " AND entity = :entity ORDER BY id"
-        ),
-        {"entity": entity},
+    rows = await (await tx.driver()).fetch(
+        f"SELECT {_COLUMNS} FROM quality_rule WHERE in_force AND may_block"
+        " AND entity = $1 ORDER BY id",
+        entity,
     )
     return [RuleVersion(*row) for row in rows]
 

@@ -12,12 +12,13 @@ from typing import Final
 SERVICES: Final = ("datahub", "target", "spiral", "alert", "report")
 
 _READ: Final = frozenset(f"{service}:read" for service in SERVICES)
-_OWN: Final = frozenset({"target:take-part"})
-"""To accept goals and tasks of one's own, report on them, comment, and write one's own plan."""
+_OWN: Final = frozenset({"target:take-part", "spiral:take-part", "report:take-part"})
+"""To accept goals and tasks of one's own, report on them, comment, and write one's own plan and
+reports; to take the steps of one's own cycles, corrections and reviews."""
 
-_HAND_IN: Final = _READ | {"datahub:hand-in", "target:take-part", "spiral:take-part"}
+_HAND_IN: Final = _READ | _OWN | {"datahub:hand-in"}
 _REPORTS: Final = frozenset({"report:write", "report:approve"})
-"""For those who see every object: reports are not narrowed by scope yet."""
+"""For those who see every object: batches, schedules and templates are about all of them."""
 
 _DECIDE: Final = _HAND_IN | {"datahub:approve", "target:approve"}
 
@@ -34,7 +35,7 @@ PERMISSIONS: Final = {
     | {"datahub:every-scope", "target:every-scope", "target:write"}
     | {"spiral:every-scope", "spiral:write", "alert:write"}
     | _REPORTS,
-    "unit_head": _DECIDE,
+    "unit_head": _DECIDE | {"report:approve"},
     "major_lead": _HAND_IN,
     "course_lead": _HAND_IN,
     "body_member": _READ | _OWN,

@@ -16,6 +16,8 @@ from gateway.identity.schemas import NewAccount
 from gateway.identity.usecases import second_factor
 from gateway.identity.usecases.errors import AccountTakenError, UnknownAccountError
 from gateway.tables import AccountRow
+from shared.contracts.gateway import PersonSignedIn
+from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
 
 
@@ -100,6 +102,8 @@ async def open_session(tx: Transaction, entry: Entry, who: Circumstances) -> Ope
     row = await sessions.add_session(tx, digest(cookie), entry)
     deed = Deed(kind="signed-in", about=entry.subject, detail={"by": entry.provider})
     await append(tx, who.of(entry.subject), [deed])
+    day = row.created_at.astimezone(CAMPUS).date()
+    tx.publish(PersonSignedIn(person=entry.subject, on=day), entry.subject)
     return OpenedSession(cookie=cookie, id=row.id, until=row.expires_at)
 
 

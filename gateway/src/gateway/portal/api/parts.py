@@ -27,7 +27,7 @@ ALERTS_SHOWN: Final = 12
 CORRECTIONS_SHOWN: Final = 8
 """On the overview; each list has a page that shows all."""
 
-REPORT: Final = "report:write"
+REPORT: Final = "report:take-part"
 """Who may not make reports sees no button for it, and a link to those that were made."""
 
 Asked = Mapping[str, str]

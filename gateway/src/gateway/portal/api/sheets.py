@@ -85,8 +85,8 @@ async def _sheet(
         task = await queries.get_task(services, key) if key else None
         shown = asked or (task.scope if task else await queries.school(services))
         sheet, tasks = await queries.sheet(services, shown)
-        people = [each.owner for each in tasks]
-        people += [each.by for each in task.reports] if task else []
+        people = [each.leads for each in tasks]
+        people += [task.leads, *(each.by for each in task.reports)] if task else []
         told = {"of": shown, "sheet": sheet, "tasks": tasks, "task": task}
         return told | {"names": await names(services, [*people, shown])}
 

@@ -203,7 +203,7 @@ ALERTS: Final[dict[str, tuple[str, str]]] = {
     "rule-plain": ("改用颜色线", "Use a line for each colour"),
     "rule-condition": ("条件（JSON）", "Condition (JSON)"),
     "rule-ladder": ("颜色阶梯（JSON）", "Ladder of colours (JSON)"),
-    "rule-examples": ("十种条件怎么写", "The ten conditions"),
+    "rule-examples": ("各种条件怎么写", "How conditions are written"),
     "rule-steady": ("稳一点：不抖动、不误报", "Steady: no flapping, no false alarms"),
     "rule-times": ("连续几个新值", "New values in a row"),
     "rule-lasting": ("持续（小时）", "Lasting (h)"),

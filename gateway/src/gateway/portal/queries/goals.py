@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from gateway.portal.domain.listing import ROWS
+from gateway.portal.domain.refusals import RefusedError
 from gateway.portal.queries.holes import Found, all_of
 from gateway.portal.queries.services import (
     Listed,
@@ -154,15 +156,13 @@ def _people_below(children: Found[Any]) -> list[str]:
 async def _series(services: Services, goal: GoalWhole) -> Series:
     if goal.indicator is None:
         return Series()
-    answer = await services.find(
-        "datahub",
-        "trend",
-        indicator=goal.indicator,
-        scope=goal.scope,
-        periodKind=goal.period.partition(":")[0],
-        last=PERIODS,
-    )
-    return read_answer(TypeAdapter(Series), "datahub", answer)
+    asked: dict[str, Any] = {"indicator": goal.indicator, "scope": goal.scope, "last": PERIODS}
+    kind = goal.period.partition(":")[0]
+    # Of a plan, or of a stretch of days, nothing is measured.
+    with suppress(RefusedError):
+        answer = await services.find("datahub", "trend", periodKind=kind, **asked)
+        return read_answer(TypeAdapter(Series), "datahub", answer)
+    return Series()
 
 
 async def _binding(services: Services, goal: GoalWhole) -> Binding | None:

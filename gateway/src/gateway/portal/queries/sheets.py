@@ -24,18 +24,13 @@ async def school(services: Services) -> str:
 
 async def sheet(services: Services, of: str) -> tuple[bool, list[Task]]:
     """Return whether there is a sheet of something, and the tasks on it."""
-    there = False
+    if not of:
+        return False, []
     with suppress(RefusedError):
-        await services.find("target", f"sheets/{quote(of)}")
-        there = True
-    kind, _, key = of.partition("/")
-    wanted = {"goal": key} if kind == "goal" else {"scope": of}
-    if kind == "plan" or not of:
-        return there, []
-    with suppress(RefusedError):
-        answer = await services.find("target", "tasks", limit=TASKS_SHOWN, **wanted)
-        return there, read_answer(TypeAdapter(list[Task]), "target", answer)
-    return there, []
+        await services.find("target", f"sheet-definitions/{quote(of)}")
+        answer = await services.find("target", "tasks", limit=TASKS_SHOWN, sheet=of)
+        return True, read_answer(TypeAdapter(list[Task]), "target", answer)
+    return False, []
 
 
 async def get_task(services: Services, key: str) -> TaskWhole:

@@ -19,6 +19,11 @@ class Cycle(Read):
     level: Level
     period: PeriodKey
     definition: str
+    definition_zh: str = ""
+    definition_en: str = ""
+    beside: bool = False
+    """By a rule (制度) of its own, beside the cycle of its scope and period."""
+
     step: str
     step_zh: str
     step_en: str

@@ -221,6 +221,13 @@ class Pace(Read):
     is_behind: bool = False
 
 
+class NamedParty(Read):
+    """Who takes part by name alone, and is not known to the hub."""
+
+    name: str
+    role: str
+
+
 class Task(Read):
     """A task of a one-page sheet."""
 
@@ -229,12 +236,20 @@ class Task(Read):
     state: str
     title: str
     scope: ScopeKey
+    unit: str | None = None
     owner: str = ""
+    named: tuple[NamedParty, ...] = ()
     starts_on: date | None = None
     ends_on: date | None = None
     progress: Number | None = None
     overdue: bool = False
     pace: Pace
+
+    @property
+    def leads(self) -> str:
+        """Whoever owns it, else the unit, else who the plan says leads it; empty where nobody."""
+        called = next((each.name for each in self.named if each.role == "A"), "")
+        return self.owner or self.unit or called
 
 
 class Report(Read):

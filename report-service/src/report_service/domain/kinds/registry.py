@@ -6,7 +6,16 @@ Source: plan M074, M160–M173 (outputs); who signs is our default.
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from report_service.domain.kinds import annual, basics, briefing, chains, closing, watching, work
+from report_service.domain.kinds import (
+    annual,
+    basics,
+    briefing,
+    chains,
+    closing,
+    culture,
+    watching,
+    work,
+)
 from report_service.domain.kinds.kind import Kind, SectionRule
 from shared.errors import DomainError, ErrorKind
 
@@ -65,6 +74,13 @@ ALERTS = SectionRule(key="alerts", title="监测、预警与纠偏", make=watchi
 PROBLEMS = SectionRule(key="problems", title="存在问题与原因", make=watching.problems)
 DIAGNOSIS = SectionRule(key="diagnosis", title="自我诊断", make=watching.diagnosis)
 CONCLUSION = SectionRule(key="conclusion", title="诊断结论", make=watching.conclusion)
+LESSONS = SectionRule(
+    key="lessons",
+    title="经验教训",
+    make=watching.lessons,
+    when=lambda told: bool(told.facts.lessons),
+    condition="有入库的经验教训",
+)
 FOLLOWED_UP = SectionRule(key="followed_up", title="上轮整改落实", make=watching.followed_up)
 NEXT = SectionRule(key="next", title="下一周期目标与改进", make=watching.next_cycle)
 STATEMENT = SectionRule(key="statement", title="数据覆盖与时效说明", make=closing.statement)
@@ -95,6 +111,7 @@ _DIAGNOSED: Final = (
     PROBLEMS,
     DIAGNOSIS,
     CONCLUSION,
+    LESSONS,
     FOLLOWED_UP,
     NEXT,
     STATEMENT,
@@ -174,6 +191,18 @@ KINDS: Final[dict[str, Kind]] = {
         _kind("task_assessment", "任务考核表", "KH", (TASK_RESULTS,), _WIDE | {"major"}, "M165"),
         _kind("assessment_results", "考核结果", "JG", (RESULTS,), _WIDE, "M166"),
         _kind("standards_text", "标准文本", "BZ", (STANDARDS, STATEMENT), _EVERY, "M168"),
+        _kind(
+            "culture_dossier",
+            "质量文化材料",
+            "WH",
+            (
+                SectionRule(key="campaigns", title="质量文化活动", make=culture.campaigns),
+                SectionRule(key="surveys", title="质量文化调查", make=culture.surveys),
+                CONCLUSION,
+            ),
+            _WIDE | {"major"},
+            "M171",
+        ),
         _kind(
             "briefing",
             "一页简报",

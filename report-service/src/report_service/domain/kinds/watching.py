@@ -48,6 +48,7 @@ _MEASURES = columns(
     ("owner", "责任人", 2),
     ("done", "落实情况", 3),
 )
+_LESSONS = columns(("title", "经验教训", 6), ("indicator", "指标", 3), ("cause", "原因", 2))
 SUMMARY_LIMIT = 800
 """Characters of a conclusion in a person's words. Source: our default."""
 
@@ -98,6 +99,22 @@ def conclusion(told: Told) -> Sequence[Block]:
         for each in told.facts.diagnoses
     ]
     return [*blocks, paragraph(*told.writer.place("conclusion", limit=SUMMARY_LIMIT))]
+
+
+def lessons(told: Told) -> Sequence[Block]:
+    """List what was learnt, each lesson with the cause that it belongs to."""
+    rows = [
+        (
+            each.lesson,
+            (
+                plain(each.title),
+                plain(told.facts.name_of(each.indicator) if each.indicator else "—"),
+                plain(CAUSE_ZH[Cause(each.cause)] if each.cause else "—"),
+            ),
+        )
+        for each in told.facts.lessons
+    ]
+    return [table("lessons", "经验教训", _LESSONS, rows, "")]
 
 
 def followed_up(told: Told) -> Sequence[Block]:

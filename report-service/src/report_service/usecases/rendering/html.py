@@ -27,6 +27,11 @@ def render_html(document: Mapping[str, Any]) -> str:
     )
 
 
+def render_page(name: str, **told: Any) -> str:
+    """Return a page of its own, from a template that is shipped."""
+    return _environment().get_template(name).render(**told)
+
+
 @cache
 def style_digest() -> str:
     """Return the digest of the style block, as a content security policy names it."""

@@ -52,6 +52,12 @@ def render_pdf(document: Mapping[str, Any], template: str | None = None) -> byte
             "the template imports a package; rendering has no network",
             '删除 #import "@…" (remove the import)',
         )
+    if missing_fonts():
+        raise TemplateRefusal(
+            "没有中文字体，PDF 无法排版",
+            "there is no Chinese font to set a PDF in",
+            "安装 fonts-noto-cjk，或运行 make fonts (install it, or run this)",
+        )
     told = json.dumps(marked(document), ensure_ascii=False)
     for _ in range(MOST_MISSING):
         try:
@@ -64,7 +70,9 @@ def render_pdf(document: Mapping[str, Any], template: str | None = None) -> byte
             log.warning("characters_without_glyph", characters=characters)
             told = told.translate(dict.fromkeys(map(ord, characters), GETA))
     raise TemplateRefusal(
-        "文档中有太多字体没有的字符", "too many characters have no glyph", "make fonts"
+        "文档中有太多字体没有的字符",
+        "too many characters have no glyph",
+        "安装 fonts-noto-cjk (install it)",
     )
 
 
@@ -101,6 +109,7 @@ def marked(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "sections": [_marked(each, set()) for each in document["sections"]]}
 
 
+@cache
 def missing_fonts() -> bool:
     """Return whether no Chinese font is there, so that a PDF would show boxes."""
     return not any("Noto Serif" in each for each in _fonts().families())

@@ -20,6 +20,13 @@ SECONDS: Final = 8.0
 REPORTS_EACH: Final = 120
 """Files that a process makes before another takes its place: the typesetter's cache grows."""
 
+_THRIFTY: Final = (
+    "MALLOC_ARENA_MAX=1",
+    "MALLOC_TRIM_THRESHOLD_=262144",
+    "MALLOC_MMAP_THRESHOLD_=262144",
+)
+"""What a process gives back it gives back at once: it makes one file at a time."""
+
 log = structlog.get_logger()
 
 
@@ -108,9 +115,8 @@ class Press:
 
 
 async def _start() -> _Worker:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "report_service.usecases.rendering.worker", stdin=PIPE, stdout=PIPE
-    )
+    command = ("env", *_THRIFTY, sys.executable, "-m", "report_service.usecases.rendering.worker")
+    process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
     return _Worker(process)
 
 

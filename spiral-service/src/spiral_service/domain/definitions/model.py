@@ -161,11 +161,18 @@ class Definition:
     evidence: Mapping[str, Evidence]
     clocks: Sequence[Clock]
     escalation: Sequence[Rung]
+    beside: bool = False
+    """Its cycles run beside the one of their scope and period: a rule (制度) of its own."""
 
     @property
     def reference(self) -> str:
         """Name and version as one word: ``figure_eight@1``."""
         return f"{self.definition}@{self.version}"
+
+    @property
+    def track(self) -> str:
+        """Return what its cycles share that follow each other: its name, where they run beside."""
+        return self.definition if self.beside else ""
 
     def find(self, step: str) -> Step | None:
         """Return a step of the stage loop."""

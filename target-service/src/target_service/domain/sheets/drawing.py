@@ -19,6 +19,9 @@ Size = Literal["A3", "A4"]
 PAPER: Final[dict[Size, tuple[str, str]]] = {"A3": ("420mm", "297mm"), "A4": ("297mm", "210mm")}
 DONE: Final = "#22543d"
 LATE: Final = "#b3372b"
+DASHES: Final = "1.2 1"
+"""Of the circles of a draft: nobody was given it yet."""
+
 _SHADE: Final = "#f1f4f8"
 _LAMPS: Final = {"green": "#2f855a", "yellow": "#ecc94b", "red": "#b3372b"}
 
@@ -162,7 +165,7 @@ def _draw_circle(canvas: Canvas, layout: Layout, circle: Circle, place: tuple[Li
     fill = colour if circle.fill == "full" else "#fff"
     about |= {"stroke": colour, "stroke_width": 1.1 if circle.is_late else 0.7}
     if line.state == "draft":
-        about["stroke_dasharray"] = "1.2 1"
+        about["stroke_dasharray"] = DASHES
     canvas.add("circle", cx=x, cy=y, r=radius, fill=fill, **about)
     if circle.fill == "part":
         path = f"M{x:.2f} {y - radius:.2f}a{radius:.2f} {radius:.2f} 0 0 0 0 {2 * radius:.2f}z"
@@ -183,14 +186,18 @@ def _draw_lamp(canvas: Canvas, layout: Layout, lamp: Lamp, row: Box, sheet: Shee
 def _draw_legend(canvas: Canvas, layout: Layout, sheet: Sheet, say: Words) -> None:
     box = layout.legend
     x, y = box.x + 6, box.y + box.height / 2 + 1
-    for word, fill, colour in (
+    entries = [
         ("planned", "#fff", INK),
         ("part", "part", INK),
         ("done", INK, INK),
         ("late", "#fff", LATE),
-    ):
+    ]
+    if any(each.state == "draft" for each in (*sheet.tasks, *sheet.qualitative)):
+        entries.append(("draft", "#fff", INK))
+    for word, fill, colour in entries:
         plain = "#fff" if fill == "part" else fill
-        canvas.add("circle", cx=x, cy=y, r=3, fill=plain, stroke=colour, stroke_width=0.8)
+        dashes: dict[str, Value] = {"stroke_dasharray": DASHES} if word == "draft" else {}
+        canvas.add("circle", cx=x, cy=y, r=3, fill=plain, stroke=colour, stroke_width=0.8, **dashes)
         if fill == "part":
             canvas.add("path", d=f"M{x:.2f} {y - 3:.2f}a3 3 0 0 0 0 6z", fill=INK)
         canvas.text(x + 6, y, say(word), 6.5, fill=GREY)

@@ -27,6 +27,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "done": ("完成", "done"),
     "part": ("部分完成", "in part"),
     "late": ("滞后", "late"),
+    "draft": ("草案", "draft"),
     "roles": ("A 主责  B 协办  C 支持", "A primary  B secondary  C support"),
     "others": ("其他", "Others"),
     "no-costs": ("未列预算", "No budget stated"),

@@ -17,7 +17,8 @@ from target_service.schemas.selectors import SelectorBody
 from target_service.schemas.tasks import TaskBody
 from target_service.tables import RegisterEntryRow
 from target_service.usecases.checks import Put
-from target_service.usecases.goals import put_goal
+from target_service.usecases.goals import state_goal
+from target_service.usecases.placing import Place, place_goals
 from target_service.usecases.plans import put_plan
 from target_service.usecases.putting import put_binding
 from target_service.usecases.registers import BODIES as BODIES_REGISTER
@@ -52,6 +53,8 @@ class Writing:
     actor: Actor
     at: datetime
     rules: Rules
+    place: Place = place_goals
+    """Gives goals their places in the tree: of many that are brought in, together."""
 
 
 def document_of(family: str, row: Any) -> Document:
@@ -80,6 +83,13 @@ async def _put_selector(tx: Transaction, body: SelectorBody, who: Writing) -> Pu
     return done
 
 
+async def _put_goal(tx: Transaction, body: GoalBody, who: Writing) -> Put[Any]:
+    done = await state_goal(tx, body, anything, who.at, who.rules, by=who.actor.subject)
+    if done.changed:
+        await who.place(tx, [body.key], who.at, who.rules)
+    return done
+
+
 def anything(_: int | None) -> None:
     """Take whatever version is there."""
 
@@ -88,9 +98,7 @@ _PUTS: Final[Mapping[str, Callable[[Transaction, Any, Writing], Awaitable[Put[An
     "plans": lambda tx, body, who: put_plan(
         tx, body, anything, who.at, who.rules, by=who.actor.subject
     ),
-    "goals": lambda tx, body, who: put_goal(
-        tx, body, anything, who.at, who.rules, by=who.actor.subject
-    ),
+    "goals": _put_goal,
     "standards": lambda tx, body, who: put_standard(
         tx, body, anything, who.at, who.rules, author=who.actor.subject
     ),

@@ -6,13 +6,14 @@ tightened before or after its children, and a row stand before the one that it n
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any, Final
 
 from shared.errors import DomainError
 from shared.kit.database import Transaction
 from target_service.domain.exchanging.citing import RingError, cited, field_above, in_order
+from target_service.domain.judge import Rules
 from target_service.domain.standards import StandardKind, StandardState
 from target_service.domain.weights import Allocation
 from target_service.repository import chain, exchange
@@ -31,6 +32,7 @@ from target_service.usecases.exchanging.items import (
 )
 from target_service.usecases.goals import decompose_goal
 from target_service.usecases.inheriting import day_of
+from target_service.usecases.placing import place_goals
 
 _FAMILY_ZH: Final = {"plans": "规划", "goals": "目标", "tasks": "任务"}
 
@@ -42,6 +44,31 @@ class _Piece:
     items: list[Item]
     parent: str | None = None
     refused: DomainError | None = None
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What is at hand while a file is brought in."""
+
+    who: Writing
+    unplaced: list[str] = field(default_factory=list)
+    """Goals that were made and have no place in the tree yet."""
+
+    rows: list[Any] = field(default_factory=list)
+    """What was made: the session forgets what nobody holds, and would load it again."""
+
+    async def place_later(
+        self, _tx: Transaction, goals: Sequence[str], _at: datetime, _rules: Rules
+    ) -> None:
+        """Let goals wait for the others: the sums above them are reckoned once."""
+        self.unplaced += goals
+
+    async def place(self, tx: Transaction) -> None:
+        """Give the goals that wait their places."""
+        waiting = list(dict.fromkeys(self.unplaced))
+        self.unplaced.clear()
+        if waiting:
+            await place_goals(tx, waiting, self.who.at, self.who.rules)
 
 
 async def lock_all(tx: Transaction) -> None:
@@ -120,11 +147,14 @@ def _check_version(item: Item, before: dict[tuple[str, str], int]) -> None:
 
 async def _make_all(tx: Transaction, items: Sequence[Item], who: Writing) -> None:
     left = await _pieces(tx, items)
+    desk = _Desk(who)
+    desk.who = replace(who, place=desk.place_later)
     while left:
-        failed = [each for each in left if not await _attempt(tx, each, who)]
+        failed = [each for each in left if not await _attempt(tx, each, desk)]
         if len(failed) == len(left):
             break
         left = failed[::-1]
+    await desk.place(tx)
     for each in await _let_wait(tx, left, day_of(who.at)):
         _note(each)
     _leave_out_consequences(items)
@@ -172,29 +202,30 @@ async def _weighted(tx: Transaction, items: Sequence[Item]) -> set[str]:
     return {key for key in parents if found.get(key) == Allocation.WEIGHTED.value}
 
 
-async def _attempt(tx: Transaction, piece: _Piece, who: Writing) -> bool:
-    published = len(tx.outgoing)
+async def _attempt(tx: Transaction, piece: _Piece, desk: _Desk) -> bool:
+    if piece.items[0].family != "goals":
+        await desk.place(tx)
+    published, unplaced = len(tx.outgoing), len(desk.unplaced)
     try:
         async with tx.session.begin_nested():
-            await _make(tx, piece, who)
+            desk.rows.append(await _make(tx, piece, desk.who))
     except DomainError as error:
-        del tx.outgoing[published:]
+        del tx.outgoing[published:], desk.unplaced[unplaced:]
         piece.refused = error
         return False
     return True
 
 
-async def _make(tx: Transaction, piece: _Piece, who: Writing) -> None:
+async def _make(tx: Transaction, piece: _Piece, who: Writing) -> Any:
     if piece.parent is None:
         [item] = piece.items
-        await put(tx, item.family, item.body, who)
-        return
+        return (await put(tx, item.family, item.body, who)).row
     children = [each.body.model_dump() | {"parent": None} for each in piece.items]
     divided = DecomposeBody.model_validate(
         {"allocation": Allocation.WEIGHTED, "children": children}
     )
     turn = Turn(who.actor, who.at, anything)
-    await decompose_goal(tx, piece.parent, divided, turn, who.rules)
+    return await decompose_goal(tx, piece.parent, divided, turn, who.rules, who.place)
 
 
 async def _let_wait(tx: Transaction, left: Sequence[_Piece], day: date) -> list[_Piece]:

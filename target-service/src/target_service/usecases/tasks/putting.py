@@ -24,7 +24,7 @@ from target_service.repository import goals, names
 from target_service.repository import tasks as store
 from target_service.schemas.tasks import TaskBody
 from target_service.tables import TaskRow
-from target_service.usecases.checks import Precondition, Put
+from target_service.usecases.checks import Precondition, Put, has_left
 from target_service.usecases.inheriting import assign
 from target_service.usecases.tasks.clock import set_due, set_timer
 from target_service.usecases.tasks.telling import (
@@ -88,6 +88,7 @@ def _plan(body: TaskBody) -> Plan:
         kind=body.kind,
         owner=body.owner,
         helpers=tuple(each.who for each in body.helpers),
+        named=tuple(each.name for each in body.named),
         goals=tuple(body.goals),
         after=tuple(body.after),
         starts_on=body.starts_on,
@@ -124,9 +125,9 @@ def _new(key: str) -> TaskRow:
 
 
 def _values(body: TaskBody, row: TaskRow | None) -> dict[str, Any]:
-    plain = {"key", "reason", "helpers", "resources", "deliverables"}
-    values = body.model_dump(exclude=plain)
-    for name in ("helpers", "resources", "deliverables"):
+    listed = ("helpers", "named", "resources", "deliverables")
+    values = body.model_dump(exclude={"key", "reason", *listed})
+    for name in listed:
         values[name] = [each.model_dump(mode="json") for each in getattr(body, name)]
     if row is not None and row.issued_at and body.sla_hours:
         values = {name: each for name, each in values.items() if name not in _FOLLOWS}
@@ -180,8 +181,8 @@ async def _unknown_scope(tx: Transaction, path: str, scope: str) -> Faults:
     assert is_scope(scope)
     if await names.has_scope(tx, scope):
         return []
-    if await store.has_left(tx, scope):
-        return [(path, f"{scope} 已离任或已撤销，换一位 (has left, or is no more)")]
+    if await names.has_left(tx, scope):
+        return [(path, has_left(scope))]
     return [(path, no_such("诊改对象", "scope", scope, await names.scopes_like(tx, scope)))]
 
 

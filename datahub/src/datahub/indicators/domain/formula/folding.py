@@ -39,8 +39,9 @@ def is_zero(part: Part) -> bool:
             return True
         case "*", operands:
             return any(is_zero(each) for each in operands)
-        case (("neg" | "abs" | "/"), [first, *_]):
-            return is_zero(first)
+        case (("neg" | "abs" | "/" | "if") as op, [first, *others]):
+            parts = _taken(first, others) if op == "if" else [first]
+            return all(is_zero(each) for each in parts)
         case _:
             return False
 
@@ -55,6 +56,9 @@ def constant(part: Part) -> Decimal | None:
         case _:
             pass
     op, operands = _taken_apart(part)
+    if op == "if":
+        branches = {constant(each) for each in _taken(operands[0], operands[1:])}
+        return branches.pop() if len(branches) == 1 else None
     numbers = [constant(each) for each in operands]
     known = [each for each in numbers if each is not None]
     if op in _NEVER or not known or len(known) < len(numbers):
@@ -62,7 +66,13 @@ def constant(part: Part) -> Decimal | None:
     return fold(op, known)
 
 
-_NEVER: Final = frozenset({"", "if", "in", "is_null", "weight", "days", "today"})
+def _taken(condition: Part, branches: Sequence[Part]) -> Sequence[Part]:
+    """Return the branch that is always taken; both where that depends on the records."""
+    truth = constant(condition)
+    return branches if truth is None else branches[:1] if truth else branches[1:]
+
+
+_NEVER: Final = frozenset({"", "in", "is_null", "weight", "days", "today"})
 """What is not reckoned with numbers alone."""
 
 

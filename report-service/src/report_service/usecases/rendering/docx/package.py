@@ -215,6 +215,7 @@ _DOCUMENT: Final = (
     + _p("H8Body", "{{附录}}")
     + _p("H8Body", "{{签字}}")
     + _p("H8Note", "内容摘要 SHA-256 {{摘要}}")
+    + _p("H8Note", "核验：本校门户 /verify/{{编号}}，无需登录")
     + '<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:pgSz w:w="11906" w:h="16838"/>'
     '<w:pgMar w:top="2098" w:right="1474" w:bottom="1985" w:left="1588" w:header="851" w:footer="992" w:gutter="0"/>'
     "</w:sectPr></w:body></w:document>"

@@ -9,6 +9,12 @@ from report_service.usecases.rendering.docx.charts import drawing
 _WIDTH: Final = 8844
 """Of the text on the page, in twentieths of a point."""
 
+_ROOM: Final = 6000
+"""Of it, what columns of short things may take together."""
+
+_SHORT: Final = 16
+"""Halves of Chinese characters that a short thing has at most: a date has fourteen."""
+
 _TONES: Final = {
     "met_target": ("E4F4EA", "1E6B40"),
     "met_standard": ("E5EEFB", "1F4F99"),
@@ -145,8 +151,7 @@ def _table(block: Mapping[str, Any]) -> str:
     caption = paragraph("Caption", text(block["caption"]))
     if not block["rows"]:
         return paragraph("H8Body", text(f"{block['caption']}：{block.get('empty', '无')}"))
-    whole = sum(each.get("width", 2) for each in block["columns"])
-    widths = [_WIDTH * each.get("width", 2) // whole for each in block["columns"]]
+    widths = _widths(block)
     grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)
     head = "".join(
         _cell(
@@ -166,6 +171,36 @@ def _table(block: Mapping[str, Any]) -> str:
         f"{caption}<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>"
         f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>{rows}</w:tbl>{paragraph('H8Cell', '')}"
     )
+
+
+def _widths(block: Mapping[str, Any]) -> list[int]:
+    """Return how wide columns are: of short things (dates, states) as wide as those are.
+
+    The others share what is left. As the paper does it: see ``columns-of`` in ``blocks.typ``.
+    """
+    columns = block["columns"]
+    shares = [each.get("width", 2) for each in columns]
+    widest, left = shares.index(max(shares)), _ROOM
+    made: list[int | None] = []
+    for at, column in enumerate(columns):
+        told = [span["text"] for row in block["rows"] for span in row["cells"][at]]
+        length = max(2 * len(column["title"]), *map(_length, told), 0)
+        # The number of a note stands beside a number.
+        needed = length * 100 + (420 if column.get("right") else 220)
+        is_short = at != widest and length <= _SHORT and needed <= left
+        made.append(needed if is_short else None)
+        left -= needed if is_short else 0
+    rest = _WIDTH - sum(each or 0 for each in made)
+    whole = sum(share for share, each in zip(shares, made, strict=True) if each is None)
+    return [
+        each if each is not None else rest * share // whole
+        for share, each in zip(shares, made, strict=True)
+    ]
+
+
+def _length(text: str) -> int:
+    """Return how wide a text is, in halves of a Chinese character."""
+    return sum(1 if " " <= each <= "~" or each == "–" else 2 for each in text)
 
 
 def _row(

@@ -1,0 +1,1 @@
+"""Requests and responses of the REST API, one module a subject."""

@@ -1,0 +1,79 @@
+"""Responses: profiles of objects."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.vocabulary import PeriodKey, ScopeKey
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class PointOut(_Told):
+    """Where a measured value stands; ``explanation`` leads to its rows."""
+
+    indicator: str
+    name: str
+    unit: str
+    direction: str
+    value: str | None
+    shown: str
+    masked: bool
+    state: str | None
+    target: dict[str, Any] | None
+    standard: dict[str, Any] | None
+    median: str | None
+    peers: int
+    history: list[dict[str, Any]]
+    explanation: str | None
+
+
+class TagOut(_Told):
+    """What a rule says of the object, and for what."""
+
+    key: str
+    zh: str
+    en: str
+    because: list[str]
+
+
+class EventOut(_Told):
+    """What happened."""
+
+    at: datetime
+    kind: str
+    zh: str
+    link: str | None
+
+
+class RadarOut(_Told):
+    """Value, standard and median as shares of the target; ``svg`` is drawn already."""
+
+    categories: list[str]
+    series: list[dict[str, Any]]
+    svg: str
+    said: str
+
+
+class ProfileOut(BaseModel):
+    """A profile (画像): lines and group, series, tags, events."""
+
+    scope: ScopeKey
+    name: str
+    level: str
+    period: PeriodKey
+    as_of: datetime
+    """When the newest fact in it was stated."""
+
+    basics: list[dict[str, str]]
+    points: list[PointOut]
+    radar: RadarOut | None
+    """None of fewer than three points with a target or standard."""
+
+    tags: list[TagOut]
+    events: list[EventOut]
+    reports: list[dict[str, Any]]
+    """The newest ones on the object: ``id number title period``."""

@@ -1,0 +1,82 @@
+"""Archives of batches, written as they are sent: a file at a time, the same bytes every time."""
+
+from collections.abc import AsyncIterator
+from csv import writer
+from io import RawIOBase, StringIO
+from typing import Any, Final
+from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from typing_extensions import override
+
+from report_service.domain.orders import file_name
+from report_service.repository import orders
+from shared.kit.database import Database
+
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+ERRORS: Final = "失败清单.csv"
+_PACKED: Final = frozenset({"docx", "pdf"})
+"""Formats that are compressed already."""
+
+
+class Outlet(RawIOBase):
+    """Where a zip is written that nobody can go back in; what was written is taken away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+        self._place = 0
+
+    @override
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    @override
+    def write(self, part: Any) -> int:
+        """Keep a part until it is taken."""
+        self._parts.append(bytes(part))
+        self._place += len(part)
+        return len(part)
+
+    @override
+    def tell(self) -> int:
+        """Return how much was written."""
+        return self._place
+
+    def take(self) -> bytes:
+        """Return what was written since it was last taken."""
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+async def archive(database: Database, batch: UUID, folder: str | None) -> AsyncIterator[bytes]:
+    """Yield the archive of a batch, or of one folder of it, with the list of what failed."""
+    outlet = Outlet()
+    async with database.transaction() as tx:
+        with ZipFile(outlet, "w") as zipped:
+            async for each in orders.done_orders(tx, batch, folder):
+                name = file_name(each["scope"], each["scope_name"], each["title"], each["format"])
+                add(zipped, f"{each['folder']}/{name}", bytes(each["content"]))
+                yield outlet.take()
+            if failed := await orders.failures_of(tx, batch, folder):
+                add(zipped, ERRORS, _told(failed))
+        yield outlet.take()
+
+
+def add(zipped: ZipFile, name: str, content: bytes) -> None:
+    """Add a file without a clock: the same content gives the same bytes."""
+    info = ZipInfo(name, _EPOCH)
+    info.compress_type = ZIP_STORED if name.rpartition(".")[2] in _PACKED else ZIP_DEFLATED
+    info.external_attr = 0o600 << 16
+    zipped.writestr(info, content)
+
+
+def _told(failed: list[Any]) -> bytes:
+    """Return what failed as a table that Excel shows in Chinese."""
+    made = StringIO()
+    table = writer(made)
+    table.writerow(["班级/部门", "对象", "代码", "原因", "reason"])
+    for each in failed:
+        table.writerow([each.folder, each.scope, each.code, each.zh, each.en])
+    return made.getvalue().encode("utf-8-sig")
