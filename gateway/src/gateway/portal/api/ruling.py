@@ -46,7 +46,6 @@ FAMILIES: Final = tuple(
 )
 ON: Final = {"on": "true", "off": "false"}
 CELLS: Final = ("firing", "pending", "near", "cooling", "no-data", "thin", "stale", "error")
-UNITS: Final = ("ratio", "percent", "number", "count", "hours", "days", "money", "score")
 
 Act = Literal["publication", "enable", "disable", "drop"]
 
@@ -215,8 +214,10 @@ async def _form(
         told = {"key": key, "rule": rule, "counter": counter, "values": values}
         told |= {"must_write": must_write, "written": bool(values.get("written")) or written}
         told |= {"families": FAMILIES, "kinds": rule_forms.KINDS, "periods": rule_forms.PERIODS}
-        told |= {"operators": rule_forms.OPERATORS, "rule_units": UNITS, "like": source}
-        told |= {"units": await services.units.get(), "lint": None, "trial": None, "names": {}}
+        units = await services.units.get()
+        known = sorted({each.unit for each in units.values() if each.unit})
+        told |= {"operators": rule_forms.OPERATORS, "rule_units": known, "like": source}
+        told |= {"units": units, "lint": None, "trial": None, "names": {}}
         return told | (found or {})
 
     return await show(request, visitor, "rule_form.html", load, trouble)
