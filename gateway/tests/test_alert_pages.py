@@ -275,6 +275,8 @@ async def test_a_rule_is_tried_on_history_before_it_is_kept(
     tried = await demo.post("/portal/rules/form/r1?lang=zh", data=FORM | {"do": "try"})
     kept = await demo.post("/portal/rules/form/r1", data=FORM | {"do": "save"})
 
+    again = await demo.get("/portal/rules/form/r1?lang=en")
+    assert again.headers["location"] == "/rules/r1/edit?lang=en"
     assert "本应预警 14 次，其中 5 次有用" in tried.text
     assert "涉及 41 个已知对象" in tried.text
     assert "提前 70 小时" in tried.text

@@ -79,6 +79,14 @@ async def edit_page(request: Request, visitor: MaybeVisitor, key: str) -> Respon
     return await _form(request, visitor, key, NO_TROUBLE)
 
 
+@router.get("/portal/rules/{what}/{key}")
+async def back_to_page(request: Request, what: str, key: str) -> Response:
+    """Lead who asks for the address of a form, say in another language, to the page it is on."""
+    path = f"{PAGE}/{quote(key)}" + ("/edit" if what == "form" and key != NEW else "")
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(path + query, status_code=303)
+
+
 @router.post("/portal/rules/form/{key}")
 async def write(request: Request, visitor: SignedIn, key: str) -> Response:
     """Check a rule, try it on history, or keep it as a new version."""

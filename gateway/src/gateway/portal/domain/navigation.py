@@ -66,9 +66,9 @@ GROUPS: Final = (
     Group(
         word="nav-alerts",
         places=(
-            Place(path="/alerts", word="all-alerts"),
-            Place(path="/rules", word="rules", needs="alert:read"),
-            Place(path="/silences", word="silences", needs="alert:read"),
+            Place(path="/alerts", word="all-alerts", also="/portal/alerts"),
+            Place(path="/rules", word="rules", needs="alert:read", also="/portal/rules"),
+            Place(path="/silences", word="silences", needs="alert:read", also="/portal/silences"),
         ),
     ),
     Group(
