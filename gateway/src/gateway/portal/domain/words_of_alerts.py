@@ -12,6 +12,7 @@ ALERTS: Final[dict[str, tuple[str, str]]] = {
     "overdue-true": ("已逾期", "Overdue"),
     "correction-alert": ("所答预警", "Its alert"),
     "alert": ("预警", "Alert"),
+    "alert-way": ("相关页面", "Related pages"),
     "alert-state-open": ("未销号", "open"),
     "alert-state-settled": ("已销号", "settled"),
     "alert-crossed": ("触线与现值", "What was crossed"),
