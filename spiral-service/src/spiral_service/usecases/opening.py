@@ -65,6 +65,10 @@ async def plan(
     around: dict[str, list[Cycle]] = {}
     for cycle in await open_cycles(tx, every):
         around.setdefault(cycle.scope, []).append(cycle)
+    near = {
+        scope: around_of(definition, up, [one for each in up for one in around.get(each, ())])
+        for scope, (_, *up) in above.items()
+    }
     return [
         Cycle(
             key=key_of(period, scope, definition.track),
@@ -78,14 +82,7 @@ async def plan(
             opened_at=at,
             entered_at=at,
             in_routine=definition.start == definition.routine_loop.inside,
-            parent=nearest_around(
-                window,
-                around_of(
-                    definition,
-                    above[scope][1:],
-                    (cycle for each in above[scope][1:] for cycle in around.get(each, ())),
-                ),
-            ),
+            parent=nearest_around(window, near[scope]),
             starts_on=window and window[0],
             ends_on=window and window[1],
             owners=resolve(
