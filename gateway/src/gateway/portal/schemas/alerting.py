@@ -1,6 +1,6 @@
 """What the pages of alerts, rules and silences read of the alert service's answers."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
@@ -37,6 +37,9 @@ class LifeStep(Read):
     effect: Number | None = None
 
 
+Acts = Annotated[May, Field(validation_alias="may")]
+
+
 class AlertWhole(Alert):
     """An alert with its life, and what the visitor may do."""
 
@@ -57,7 +60,7 @@ class AlertWhole(Alert):
     dismissed_by: str | None = None
     dismissed_reason: str | None = None
     accepted_until: AwareDatetime | None = None
-    acts: May = Field(validation_alias="may")
+    acts: Acts
     history: tuple[LifeStep, ...] = ()
 
 
