@@ -216,8 +216,11 @@ async def test_an_alert_says_what_was_crossed_its_life_and_who_was_told_or_not(
         assert told in page, told
     [asked] = [s.query for s in gateway.services["spiral"].seen if s.path == "/v1/corrections"]
     assert asked == "alert=a1&limit=1"
-    gateway.services["alert"].answers["/v1/alerts/a1"] = alert(may={}, state="settled")
+    over = alert(may={}, state="settled", how="accepted", settled_at=AT, dismissed_by="T002")
+    gateway.services["alert"].answers |= {"/v1/alerts/a1": over, "/v1/alerts": [over]}
     assert "/portal/alerts/" not in (await demo.get("/alerts/a1")).text
+    for path in ("/alerts/a1?lang=zh", "/alerts?state=settled&lang=zh"):
+        assert "偏差已接受" in (await demo.get(path)).text, path
 
 
 async def test_an_alert_is_assigned_and_dismissed_on_the_version_that_was_seen(
