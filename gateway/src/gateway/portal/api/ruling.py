@@ -141,8 +141,8 @@ async def take_act(request: Request, visitor: SignedIn, what: Act, key: str) -> 
             await services.act("alert", path, None, expect=expect, method="DELETE")
             return told_done(PAGE, "rule-dropped")
         if what == "publication":
-            body = {"version": given["version"]} if "version" in given else {}
-            await services.act("alert", f"{path}/publication", body, expect=expect)
+            newest = {"version": given["version"]} if "version" in given else {}
+            await services.act("alert", f"{path}/publication", newest, expect=expect)
             return told_done(done, "rule-published")
         body = {"enabled": what == "enable"}
         await services.act("alert", f"{path}/enabled", body, expect=expect, method="PUT")
@@ -219,7 +219,7 @@ async def _form(
         must_write = bool(document) and not rule_forms.is_plain(document)
         written = must_write or asked.get("written") == "1"
         values = trouble.given or rule_forms.filled(document, written=written)
-        told = {"key": key, "rule": rule, "counter": counter, "values": values}
+        told: dict[str, Any] = {"key": key, "rule": rule, "counter": counter, "values": values}
         told |= {"must_write": must_write, "written": bool(values.get("written")) or written}
         told |= {"families": FAMILIES, "kinds": rule_forms.KINDS, "periods": rule_forms.PERIODS}
         units = await services.units.get()
