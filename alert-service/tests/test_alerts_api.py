@@ -115,6 +115,11 @@ async def test_the_owner_acknowledges_without_the_right_to_write(desk: Any, owne
     ]
     assert (refused.status_code, taken.status_code) == (403, 200)
     assert taken.json()["acknowledged_by"] == "person/T067"
+    assert [each["id"] for each in await desk.get("alerts", mine="false")] == [alert["id"]]
+    assert await desk.get("alerts", overdue="true") == []
+    for who, found in ((mine, [alert["id"]]), (other, [])):
+        answer = await desk.running.client.get("/v1/alerts?mine=true", headers=who)
+        assert [each["id"] for each in answer.json()] == found
 
 
 async def test_the_summary_counts_open_alerts_by_level_and_colour(desk: Any) -> None:

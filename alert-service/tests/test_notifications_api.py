@@ -195,6 +195,9 @@ async def test_a_silence_has_an_author_and_a_reason_and_tells_what_it_holds_back
     found = await desk.until(not_told)
     assert set(found) == {silenced}
     assert (await desk.get(f"silences/{made['id']}"))["silences"] == 1
+    listed = await desk.get("silences", state="active", limit=5, offset=0, totalCount="true")
+    assert [each["id"] for each in listed] == [made["id"]]
+    assert await desk.get("notifications", state="failed", limit=5) == []
     [shown] = await desk.get("api/v2/alerts")
     assert shown["status"]["silencedBy"] == [made["id"]]
     assert await desk.get("api/v2/alerts", silenced=False) == []

@@ -84,7 +84,7 @@ async def test_the_filters_of_the_address_are_asked_of_the_service(
     same = "state=settled&amp;level=course&amp;severity=red&amp;sort=due"
     assert f'rel="prev" href="/alerts?{same}"' in page
     assert f'rel="next" href="/alerts?{same}&amp;page=3"' in page
-    assert page.count('aria-current="true"') == 5
+    assert page.count('aria-current="true"') == 8
     assert f'data-asked="{query.replace("&", "&amp;")}"' in page
 
 

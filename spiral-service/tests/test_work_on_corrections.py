@@ -372,6 +372,7 @@ async def test_alerts_of_one_cause_share_a_correction_until_they_are_split(
     await world.tell(fact("raised", 1, alert="A2", indicator="late_rate", title="迟到率"), key="A2")
     found = await until(lambda: world.get("corrections"), lambda all_: len(all_) == 2)
     [second] = [each for each in found if each["alert"] == "A2"]
+    assert [each["id"] for each in await world.get("corrections", alert="A2")] == [second["id"]]
     seen = await staff.ask(HEAD, "GET", f"corrections/{correction['id']}")
     assert [(each["id"], each["why_en"]) for each in seen.json()["suggested"]] == [
         (second["id"], "the same scope, period and kind of alert")

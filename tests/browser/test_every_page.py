@@ -27,6 +27,8 @@ SCREENS = (
     *("/cycles", "/chains", "/sheets", "/map", "/data", "/quarantine", "/dictionary"),
     *("/dictionary/course", "/lineage", "/import", "/calendar", "/operations", "/wall"),
     *("/reports", "/report-batches", "/reviews"),
+    *("/rules", "/rules/attendance-course-low", "/rules/attendance-course-low/edit"),
+    *("/rules/_new?written=1", "/silences"),
 )
 """Each is looked at once, in English, which is the longer of the two."""
 

@@ -34,6 +34,7 @@ from gateway.identity.domain.lockout import LockedOutError
 from gateway.identity.repository.keys import used_on
 from gateway.identity.usecases import keys, sessions
 from gateway.portal.api.account import router as account_router
+from gateway.portal.api.alerting import router as alerting_router
 from gateway.portal.api.corrections import router as corrections_router
 from gateway.portal.api.cycles import router as cycles_router
 from gateway.portal.api.data import router as data_router
@@ -45,6 +46,7 @@ from gateway.portal.api.platform import router as platform_router
 from gateway.portal.api.report_batches import router as report_batches_router
 from gateway.portal.api.reports import router as reports_router
 from gateway.portal.api.reviews import router as reviews_router
+from gateway.portal.api.ruling import router as ruling_router
 from gateway.portal.api.sheets import router as sheets_router
 from gateway.portal.api.stream import pages as changes_router
 from gateway.portal.api.stream import router as stream_router
@@ -139,6 +141,8 @@ _ROUTERS = (
     stream_router,
     account_router,
     pages_router,
+    alerting_router,
+    ruling_router,
     handing_router,
     cycles_router,
     corrections_router,

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 
 from alert_service.domain.acting import Right
+from alert_service.domain.inbox import inboxes_of
 from alert_service.domain.sight import PERMISSION, hidden_from
 from shared.access.sight import sight_of
 from shared.kit.database import Database
@@ -32,4 +33,6 @@ Wanted = Annotated[Page, Depends(page)]
 def right_of(caller: Caller) -> Right:
     """Return which alerts a caller may act on."""
     hidden = hidden_from(caller.roles, permitted=caller.may(PERMISSION))
-    return Right(subject=caller.subject, writer=caller.may(WRITE), hidden=hidden)
+    held = inboxes_of(caller.subject, caller.roles)
+    roles = frozenset(each for each in held if each.startswith("role/"))
+    return Right(subject=caller.subject, writer=caller.may(WRITE), hidden=hidden, roles=roles)

@@ -55,6 +55,14 @@ class Right:
     hidden: frozenset[str] = frozenset()
     """Families that he sees only where he answers for the alert."""
 
+    roles: frozenset[str] = frozenset()
+    """Roles that he holds, as owners are named: ``role/qa_office``."""
+
+    @property
+    def parties(self) -> list[str]:
+        """How the caller is named as an owner, in person and by his roles."""
+        return [*self.names(), *sorted(self.roles)]
+
     def names(self) -> list[str]:
         """Return how the caller is named as an owner."""
         kind, _, key = self.subject.partition("/")

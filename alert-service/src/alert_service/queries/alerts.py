@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, false, func, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from alert_service.domain.acting import Right
@@ -122,7 +122,14 @@ async def visible(tx: Transaction, right: Right) -> list[ColumnElement[bool]]:
 
 async def conditions_of(tx: Transaction, only: AlertFilter, right: Right) -> list[Any]:
     """Return which alerts are wanted, of those that a caller may see."""
-    return [*_conditions(only), *await visible(tx, right)]
+    found = [*_conditions(only), *await visible(tx, right)]
+    if only.mine is not None:
+        mine = AlertRow.owner.in_(right.parties) | AlertRow.supervisor.in_(right.parties)
+        found.append(func.coalesce(mine, false()) == only.mine)
+    if only.overdue is not None:
+        late = (AlertRow.due_at < func.now()) & AlertRow.acknowledged_at.is_(None)
+        found.append(((AlertRow.state == "open") & late) == only.overdue)
+    return found
 
 
 def _alerts() -> AnySelect:
@@ -133,9 +140,10 @@ def _alerts() -> AnySelect:
 
 def _conditions(only: AlertFilter) -> list[Any]:
     columns = {"worst": AlertRow.worst["severity"].astext}
+    others = {"sort", "format", "mine", "overdue"}
     return [
         columns.get(name, getattr(AlertRow, name)) == value
-        for name, value in only.model_dump(mode="json", exclude={"sort", "format"}).items()
+        for name, value in only.model_dump(mode="json", exclude=others).items()
         if value is not None
     ]
 

@@ -74,6 +74,12 @@ class AlertFilter(BaseModel):
     rule: Annotated[str, Field(max_length=120, examples=["rule/attendance-low"])] | None = None
     family: Annotated[str, Field(max_length=40, examples=["attendance"])] | None = None
     owner: Party | None = None
+    mine: bool | None = None
+    """True: those that the caller or a role of his answers for or oversees."""
+
+    overdue: bool | None = None
+    """True: open ones that were not acknowledged in time."""
+
     sort: Literal["gravest", "newest", "due"] = "gravest"
     """Order, which does not restrict: gravest (open ones by their colour, settled ones by the
     gravest they ever had), newest, or what must be acknowledged first."""

@@ -84,7 +84,7 @@ class SilenceView(BaseModel):
     """Open alerts that it silences now."""
 
 
-class SilenceFilter(Strict):
+class SilenceFilter(BaseModel):
     """Which silences are wanted."""
 
     state: Literal["pending", "active", "resting", "expired"] | None = None
@@ -282,7 +282,7 @@ class NotificationDetail(NotificationView):
     history: list[AttemptView]
 
 
-class NotificationFilter(Strict):
+class NotificationFilter(BaseModel):
     """Which notifications are wanted."""
 
     channel: Annotated[str, Field(max_length=40)] | None = None

@@ -38,6 +38,7 @@ class CorrectionFilter(BaseModel):
     ] = None
     cause: Annotated[Cause | None, Field(description="原因")] = None
     joined: Annotated[UUID | None, Field(description="并案编号")] = None
+    alert: Annotated[str | None, Field(max_length=64, description="预警编号")] = None
     level: Level | None = None
     sort: Annotated[
         Literal["gravest", "newest", "due"],

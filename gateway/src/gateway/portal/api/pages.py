@@ -38,8 +38,8 @@ from shared.kit.clock import CAMPUS, now
 from shared.kit.database import Database
 from shared.kit.problems import STATUS
 
-MAX_FORM = 10_000
-"""Bytes of a form."""
+MAX_FORM = 100_000
+"""Bytes of a form; the longest is that of a rule, whose condition may be written."""
 
 Form = TypeVar("Form", bound=BaseModel)
 

@@ -37,7 +37,7 @@ ALERTS: Final = ListKind(
     path="/alerts",
     states=("open", "settled"),
     sorts=("gravest", "newest", "due"),
-    filters=("state", "level", "severity", "worst"),
+    filters=("state", "level", "severity", "worst", "mine", "overdue"),
 )
 CORRECTIONS: Final = ListKind(
     path="/corrections",
@@ -66,6 +66,12 @@ class Wish:
     severity: str
     worst: str
     """The gravest colour it ever had."""
+
+    mine: str
+    """``true``: those that the visitor or a role of his answers for or oversees."""
+
+    overdue: str
+    """``true``: those that were not acknowledged in time."""
 
     sort: str
     page: int
@@ -107,6 +113,8 @@ def read_wish(kind: ListKind, asked: Mapping[str, str]) -> Wish:
         "level": (ANY, *Level),
         "severity": (ANY, *Severity),
         "worst": (ANY, *Severity),
+        "mine": (ANY, "true"),
+        "overdue": (ANY, "true"),
         "sort": kind.sorts,
     }
     said = {name: asked.get(name) or allowed[0] for name, allowed in choices.items()}

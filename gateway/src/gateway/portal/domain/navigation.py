@@ -71,7 +71,14 @@ GROUPS: Final = (
             Place(path="/reviews", word="reviews", needs="spiral:read"),
         ),
     ),
-    Group(word="nav-alerts", places=(Place(path="/alerts", word="all-alerts"),)),
+    Group(
+        word="nav-alerts",
+        places=(
+            Place(path="/alerts", word="all-alerts", also="/portal/alerts"),
+            Place(path="/rules", word="rules", needs="alert:read", also="/portal/rules"),
+            Place(path="/silences", word="silences", needs="alert:read", also="/portal/silences"),
+        ),
+    ),
     Group(
         word="nav-data",
         places=(

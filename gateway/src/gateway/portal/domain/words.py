@@ -6,6 +6,7 @@ Source: glossary; the wording is our default.
 from typing import Final, Literal
 
 from gateway.portal.domain.words_of_account import ACCOUNT
+from gateway.portal.domain.words_of_alerts import ALERTS
 from gateway.portal.domain.words_of_cycles import CYCLES
 from gateway.portal.domain.words_of_data import DATA
 from gateway.portal.domain.words_of_goals import GOALS
@@ -328,7 +329,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "step-improve": ("改进", "Improve"),
 }
 
-WORDS.update(HANDING | ACCOUNT | SCREENS | CYCLES | GOALS | DATA | PLATFORM | REPORTS | REVIEWS)
+WORDS.update(HANDING | ACCOUNT | SCREENS | CYCLES | GOALS | DATA | PLATFORM)
+WORDS.update(REPORTS | REVIEWS | ALERTS)
 
 LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
 

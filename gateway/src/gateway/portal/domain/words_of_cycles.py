@@ -127,6 +127,7 @@ CYCLES: Final[dict[str, tuple[str, str]]] = {
     "phase-during": ("事中", "during"),
     "phase-after": ("事后", "after"),
     "correction-cycle": ("所属周期", "Cycle"),
+    "correction-stage-opened": ("待指派", "to be assigned"),
     "correction-stage-assigned": ("待制定措施", "to be planned"),
     "correction-stage-planned": ("整改中", "under way"),
     "correction-stage-evidenced": ("待复测与核验", "to be measured and verified"),

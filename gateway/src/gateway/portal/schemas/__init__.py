@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.contracts.vocabulary import (
     ClosedHow,
+    DismissedHow,
     Level,
     LineKind,
     Operator,
@@ -88,7 +89,7 @@ class Alert(Answered):
     raised_at: AwareDatetime
     due_at: AwareDatetime | None
     settled_at: AwareDatetime | None = None
-    how: SettledHow | None = None
+    how: SettledHow | DismissedHow | None = None
     hold_reason: str | None = None
     """Why nothing is decided for now; None while it is decided."""
 

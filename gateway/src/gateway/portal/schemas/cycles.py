@@ -269,6 +269,7 @@ class CorrectionWhole(Correction):
 
     version: int
     cycle: str
+    alert: str | None = None
     stage: str
     state: str
     period: PeriodKey
