@@ -8,6 +8,7 @@ import pytest
 
 from shared.contracts.target import BodyChanged, BodyMember
 from shared.kit.clock import now
+from shared.kit.sql import text
 from spiral_service.domain.reviewing import Vote, outcome_of
 
 PART = frozenset({"spiral:read", "spiral:take-part"})
@@ -85,6 +86,10 @@ async def test_who_may_not_and_what_cannot_be_is_refused(world: Any) -> None:
     assert list(nobody.json()["validationErrors"]) == ["$.scope", "$.body", "$.invited[0]"]
     assert made["members"] == ["teacher/E1", "teacher/T001", "teacher/T002"]
     assert made["may"] == {"comment": True, "vote": True, "answer": True, "decide": False}
+    async with world.running.app.state.database.transaction() as tx:
+        await tx.session.execute(text("UPDATE review_round SET due_at = now() - interval '1 day'"))
+    overdue = await world.get(f"review-rounds/{made['id']}")
+    assert (overdue["may"]["decide"], overdue["blockedBy"]) == (True, [])
 
 
 async def test_a_document_is_changed_and_passes_in_its_second_round(world: Any) -> None:

@@ -285,6 +285,11 @@ def missing(round_: Round, votes: Sequence[Vote]) -> list[str]:
     return sorted(set(round_.members) - {each.member for each in votes})
 
 
+def awaited(round_: Round, votes: Sequence[Vote], at: datetime) -> list[str]:
+    """Return the members whose vote is waited for: after the due date nobody's is."""
+    return missing(round_, votes) if at < round_.due_at else []
+
+
 def decide(round_: Round, votes: Sequence[Vote], summary: str, by: str, at: datetime) -> Round:
     """Return the round that is over; its outcome follows from the votes alone.
 
@@ -293,8 +298,8 @@ def decide(round_: Round, votes: Sequence[Vote], summary: str, by: str, at: date
         VotesMissingError: somebody has not voted, and it is not due.
     """
     check_open(round_)
-    left = missing(round_, votes)
-    if left and at < round_.due_at:
+    left = awaited(round_, votes, at)
+    if left:
         raise VotesMissingError(
             f"{'、'.join(left)} 还未表决，截止 {round_.due_at:%Y-%m-%d}",
             f"{', '.join(left)} have not voted; it is due {round_.due_at:%Y-%m-%d}",

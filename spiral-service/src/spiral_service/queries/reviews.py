@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from shared.scopes import leads
@@ -95,7 +96,8 @@ def _view(
     decides, left = rules.decides(seen, actor), rules.missing(seen, votes)
     waiting = [each for each in comments if each.must and each.answered_by is None]
     cast = Counter(each.vote for each in votes)
-    blocked = [f"{each} 未表决 (has not voted)" for each in left] if is_open else []
+    awaited = rules.awaited(seen, votes, now())
+    blocked = [f"{each} 未表决 (has not voted)" for each in awaited] if is_open else []
     blocked += [f"意见未答复 (not answered): {each.text}" for each in waiting]
     return ReviewView(
         **{name: getattr(round_, name) for name in names},
@@ -107,7 +109,7 @@ def _view(
             "comment": is_open and is_member,
             "vote": is_open and is_member,
             "answer": rules.answers(seen, actor, leads_author=leads_author),
-            "decide": is_open and decides and not left,
+            "decide": is_open and decides and not awaited,
         },
         blocked_by=blocked,
     )
