@@ -50,7 +50,7 @@ def test_every_formula_of_the_page_can_be_measured(dictionary: Dictionary, formu
     [example] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     rate = parse_indicator(tomllib.loads(example), dictionary, 1)
 
-    parts = take_apart(formula, dictionary, {"course_pass_rate": rate, "x": rate})
+    parts = take_apart(formula, dictionary, {"course_pass_rate": rate, "x": rate, "w": rate})
     assert [*items_of(parts.numerator), *items_of(parts.denominator)]
 
 

@@ -74,7 +74,8 @@ def test_an_ordinary_record_is_plain(scores: Feed) -> None:
         {
             "#line": 1,
             "#key": "20260001/C1/2025-2026-1/total/2",
-            "#raw": '{"grade_type":"总评","number":"85.5分","scale":"百分制"}',
+            "#raw": '{"student_no":"20260001","grade_type":"总评",'
+            '"number":"85.5分","scale":"百分制"}',
             "student_no": "20260001",
             "course_code": "C1",
             "term": "2025-2026-1",

@@ -39,6 +39,7 @@ async def test_a_cycle_opens_once_and_says_so_once(world: Any) -> None:
         "beside": False,
         "opened_at": event["data"]["at"],
         "entered_at": event["data"]["at"],
+        "step_due_at": None,
         "by": "person/admin",
         "reason": "",
     }

@@ -6,10 +6,13 @@ takes over. Nothing is waived and no move is forced. The teacher of the class do
 his own account; another person decides.
 """
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any, Final
 
 import httpx
+import pytest_asyncio
 from nats.aio.client import Client
 
 from shared.calendar import CAMPUS
@@ -102,18 +105,27 @@ async def do(client: httpx.AsyncClient, path: str, said: Any = None, **headers: 
     return answer.json() if answer.content else None
 
 
-async def signed_in(
-    person: httpx.AsyncClient, suite: Suite, key: str, role: str = "reader"
-) -> httpx.AsyncClient:
-    """Make an account of a member of staff, and sign in by it."""
-    who = {"login": key.lower(), "password": "correct horse battery"}
-    account = who | {"subject": f"person/{key}", "name": key, "roles": [role]}
-    await do(person, "/api/gateway/v1/accounts", account)
-    client = httpx.AsyncClient(
-        base_url=suite.url, headers={"origin": suite.url}, timeout=30, trust_env=False
-    )
-    await do(client, "/api/gateway/v1/sessions", who)
-    return client
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+@pytest_asyncio.fixture
+async def signed_in(suite: Suite, person: httpx.AsyncClient) -> AsyncIterator[SignIn]:
+    """Make accounts of members of staff, and sign in by them."""
+    async with AsyncExitStack() as opened:
+
+        async def sign_in(key: str, role: str = "reader") -> httpx.AsyncClient:
+            who = {"login": key.lower(), "password": "correct horse battery"}
+            account = who | {"subject": f"person/{key}", "name": key, "roles": [role]}
+            await do(person, "/api/gateway/v1/accounts", account)
+            client = await opened.enter_async_context(
+                httpx.AsyncClient(
+                    base_url=suite.url, headers={"origin": suite.url}, timeout=30, trust_env=False
+                )
+            )
+            await do(client, "/api/gateway/v1/sessions", who)
+            return client
+
+        yield sign_in
 
 
 async def records(portal: httpx.AsyncClient) -> None:
@@ -254,7 +266,13 @@ async def after(
 ) -> Any:
     """Take the steps after the work; return the measure that was accepted."""
     place, path = {"cycle": KEY}, f"{SPIRAL}/diagnoses"
-    [known] = await rows(teacher, path, **place)
+
+    async def facts() -> Any:
+        [goal] = await rows(teacher, path, **place)
+        return goal
+
+    # What the services told one another of the verified correction has arrived.
+    known = await until(facts, lambda goal: all(a["settled"] for a in goal["known"]["alerts"]))
     said = {"goal": GOAL["key"], "conclusion": "答疑见效"}
     drafted = await do(teacher, path, place | said)
     await do(person, f"{path}/{drafted['id']}/signature", {"note": "同意"})
@@ -285,11 +303,11 @@ async def after(
 
 
 async def test_the_figure_eight_is_walked_on_facts_of_every_service(
-    suite: Suite, portal: httpx.AsyncClient, person: httpx.AsyncClient, integrator: Client
+    signed_in: SignIn, portal: httpx.AsyncClient, person: httpx.AsyncClient, integrator: Client
 ) -> None:
     await records(portal)
-    teacher = await signed_in(person, suite, TEACHER)
-    office = await signed_in(person, suite, "EIGHT-T3", "quality_office")
+    teacher = await signed_in(TEACHER)
+    office = await signed_in("EIGHT-T3", "quality_office")
 
     async def opened() -> Any:
         said = {"key": KEY, "scope": SCOPE, "period": YEAR}
@@ -322,15 +340,13 @@ async def test_the_figure_eight_is_walked_on_facts_of_every_service(
     assert seen >= {"lesson", "proposal", "measure", "alert"}
     assert [each["id"] for each in carried] == [measure]
     assert (landing.json()["carried"], landing.json()["rate"]) == (1, "1.000000")
-    await teacher.aclose()
-    await office.aclose()
 
 
 async def test_a_counsellor_puts_advice_on_record_and_his_sign_in_counts_for_the_culture(
-    suite: Suite, portal: httpx.AsyncClient, person: httpx.AsyncClient
+    signed_in: SignIn, portal: httpx.AsyncClient
 ) -> None:
     await records(portal)
-    counsellor = await signed_in(person, suite, COUNSELLOR)
+    counsellor = await signed_in(COUNSELLOR)
     advice = {"student": "student/EIGHT-S1", "topic": "学习方法", "text": "每周答疑一次"}
 
     async def advised() -> Any:
@@ -351,4 +367,3 @@ async def test_a_counsellor_puts_advice_on_record_and_his_sign_in_counts_for_the
         return uses["sign_ins"]
 
     assert await until(used, lambda count: count >= 1) <= len(school)
-    await counsellor.aclose()

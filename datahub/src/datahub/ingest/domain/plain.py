@@ -242,7 +242,7 @@ def map_rows(feed: Feed, chunk: Chunk, mode: str) -> pl.DataFrame | None:
     if plan is None or not 0 < chunk.frame.height * len(plan.values) <= FEW:
         return None
     columns = {name: chunk.frame[name].to_list() for name in chunk.frame.columns if name != LINE}
-    if any(any(columns[name]) for name in _refused(feed, chunk)):
+    if not columns or any(any(columns[name]) for name in _refused(feed, chunk)):
         return None
     try:
         for column in columns.values():
