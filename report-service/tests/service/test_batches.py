@@ -1,6 +1,7 @@
 """Many reports are one job: each once, all as of one moment, with a list of what failed."""
 
 import json
+from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -46,7 +47,8 @@ async def test_a_batch_makes_each_report_once_and_says_what_failed(  # noqa: PLR
     assert (opened.status_code, opened.json()["total"]) == (202, 4), opened.text
     path = f"/v1/{opened.headers['location']}"
     # What is stated since is not in it: all of them are as of one moment.
-    await world.tell(told.measured(9, "0.99", id="MS001", scope="student/S001"), key="student/S001")
+    later = told.measured(9, "0.99", id="MS001", scope="student/S001")
+    await world.tell(later, key="student/S001", at=datetime.now(UTC))
 
     batch = await finished(world, path)
 
