@@ -25,6 +25,7 @@ from datahub.settings import Settings
 from datahub.tests.dictionary_desk import DRAFT
 from datahub.tests.measuring import PASS_RATE
 from datahub.tests.national_college import RECORDS, deliver
+from shared.contracts.streams import SOURCE_SYSTEMS
 from shared.kit.database import Database
 from shared.kit.identity import Caller, TokenSigner
 from shared.testing import (
@@ -64,6 +65,13 @@ class Hub:  # noqa: PLR0904 — the whole of what tests do to a hub
         """Return a name that no other test of this hub uses."""
         return f"{word}{next(self._numbers):03}"
 
+    async def register(self, source: str) -> None:
+        """Make a source system known that the installation does not make."""
+        if source not in SOURCE_SYSTEMS:
+            named = {"name_zh": source, "name_en": source}
+            answer = await self.client.put(f"/v1/source-systems/{source}", json=named)
+            assert answer.status_code in {200, 201}, answer.text
+
     async def feed(self, entity: str, fields: Mapping[str, Any], **more: Any) -> str:
         """Save a feed, and return its id."""
         document = {
@@ -75,6 +83,7 @@ class Hub:  # noqa: PLR0904 — the whole of what tests do to a hub
             },
             **more,
         }
+        await self.register(str(document["source"]))
         answer = await self.client.put(f"/v1/feeds/{document['feed']}", json=document)
         assert answer.status_code in {200, 201}, answer.text
         return str(document["feed"])

@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parent / "dirty"
 async def save(hub: Any, name: str) -> str:
     """Save a contract of the folder; return its id."""
     document = tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
+    await hub.register(document["source"])
     answer = await hub.client.put(f"/v1/feeds/{name}", json=document)
     assert answer.status_code in {200, 201}, answer.text
     return name

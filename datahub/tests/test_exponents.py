@@ -64,6 +64,19 @@ async def test_numbers_stay_numbers_and_texts_what_was_written(hub: Any) -> None
     assert [(each["name"], each["credits"]) for each in found] == [("1e3", 2.5), ("1e3", 2.5)]
 
 
+async def test_a_number_of_a_csv_is_read_where_no_digit_is_hidden(hub: Any) -> None:
+    feed, code = await hub.feed("course", COURSE), hub.name("C")
+    written = ["1.5E+01", "25e-1", "2.50E+0", "1.23E+17", "1E3"]
+    lines = [f"{code}{at},x,{number},M" for at, number in enumerate(written)]
+    body = "\n".join(["course_code,name,credits,major_code", *lines])
+
+    answer = await hub.post(feed, body, kind="text/csv")
+
+    assert causes(answer.json()["verdicts"]) == [("digits-lost", "$.credits")] * 2
+    found = [(await hub.get(f"records/course/{code}{at}"))["credits"] for at in range(3)]
+    assert found == [15, 2.5, 2.5]
+
+
 async def test_the_same_holds_over_nats(hub: Any) -> None:
     feed, code = await hub.feed("course", COURSE), hub.name("C")
     rows = f'{{"course_code": 1.23E+17}}, {{"course_code": "{code}", "name": 1e3, "credits": 3e0}}'

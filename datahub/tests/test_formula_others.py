@@ -34,6 +34,7 @@ def known(dictionary: Dictionary) -> dict[str, Indicator]:
         definition("mean", "score", "avg(number of score)", *TERMS),
         definition("rows", "count", "count(score)", *TERMS),
         definition("most", "score", "max(number of score)", "course"),
+        definition("middle", "score", "median(number of score)", "course"),
         definition("own", "个", "count(score)", "course"),
     ]
     found = [parse_indicator(each, dictionary, 1) for each in documents]
@@ -50,7 +51,7 @@ def known(dictionary: Dictionary) -> dict[str, Indicator]:
         ("ratio", "offset([rate], 1)", "$.formula", "第 16 字：须为 -1 至 -60 的整数"),
         ("ratio", "offset([rate])", "$.formula", "第 14 字：此处应为 ,"),
         ("score", "[most] + [mean]", "$.scopes", ""),
-        ("score", "year_to_date([most])", "$.formula", "第 1 字：most 各周期不可累加"),
+        ("score", "year_to_date([middle])", "$.formula", "第 1 字：middle 各周期不可累加"),
         ("ratio", "[rate] + [mean]", "$.formula", "第 8 字：ratio 与 score 单位不同"),
         ("ratio", "[rate] + [rows]", "$.formula", "第 8 字：ratio 与 count 单位不同"),
         ("ratio", "[rate] > [percent]", "$.formula", "第 8 字：ratio 与 ratio × 10^2 单位不同"),
@@ -238,6 +239,59 @@ def test_a_year_so_far_pools_numerators_and_denominators(
     # Not 0.5, which is the mean of both rates.
     assert so_far("2026-2027-2") == (Decimal("0.827273"), Decimal(91), Decimal(110))
     assert so_far("2026-2027-3") == (Decimal("0.455"), Decimal(91), Decimal(200))
+
+
+@pytest.mark.parametrize(
+    ("formula", "stated", "own", "so_far"),
+    [
+        ("max(number of score)", None, "maximum", "90"),
+        ("min(number of score)", None, "minimum", "60"),
+        ("median(number of score)", "last", None, "70"),
+        ("median(number of score)", "minimum", None, "60"),
+        ("avg(number of score)", "weighted_mean", "pooled_ratio", "75"),
+        ("avg(number of score)", "last", "pooled_ratio", "70"),
+        ("sum(number of score)", None, "sum", "750"),
+    ],
+)
+def test_a_year_so_far_is_made_as_the_definition_says(
+    dictionary: Dictionary, formula: str, stated: str | None, own: str | None, so_far: str
+) -> None:
+    document = definition("taken", "score", formula, "course")
+    taken = parse_indicator(document | ({"aggregation": stated} if stated else {}), dictionary, 1)
+    taking = definition("x", "score", "year_to_date([taken])", "course")
+    indicator = parse_indicator(taking, dictionary, 1, {"taken": taken})
+    said = {
+        ("taken", "course/C1", "term:2026-2027-1"): cell("90", "90", "1"),
+        ("taken", "course/C1", "term:2026-2027-2"): cell("60", "360", "6"),
+        ("taken", "course/C1", "term:2026-2027-3"): cell("70", "300", "3"),
+    }
+    view = View(scope="course/C1", period="term:2026-2027-3", said=said, kinds={})
+
+    assert parse_indicator(document, dictionary, 1).aggregation == own
+    assert evaluate(indicator, [], view).value == Decimal(so_far)
+
+
+@pytest.mark.parametrize(
+    ("formula", "kinds", "stated", "says"),
+    [
+        ("rate(number >= 60 of score)", TERMS, "sum", "比率不能相加：改为 pooled_ratio"),
+        ("rate(number >= 60 of score)", TERMS, "minimum", "另立指标 min([x] of class)"),
+        ("rate(number >= 60 of score)", TERMS, "mean", "sum"),
+        ("count(score)", TERMS, "pooled_ratio", "没有分母：改为 sum"),
+        ("count(student)", ("major",), "sum", "存量，各周期不相加：改为 last"),
+        ("max(number of score)", ("course",), "sum", "改为 maximum"),
+        ("median(number of score)", ("course",), "weighted_mean", "改为 last、minimum 或"),
+    ],
+)
+def test_an_aggregation_that_contradicts_its_formula_is_refused(
+    dictionary: Dictionary, formula: str, kinds: tuple[str, ...], stated: str, says: str
+) -> None:
+    document = definition("x", "own", formula, *kinds, aggregation=stated)
+
+    with pytest.raises(IndicatorInvalidError) as refusal:
+        parse_indicator(document, dictionary, 1)
+
+    assert says in refusal.value.fields["$.aggregation"][0]
 
 
 @pytest.mark.parametrize("when", [When("back", 1), When("back", 3), When("year_before")])

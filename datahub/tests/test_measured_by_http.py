@@ -5,6 +5,7 @@ The courses of three units, most with one class of ten; what passed is in `PASSE
 
 import csv
 import io
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -499,6 +500,60 @@ async def test_what_classes_contribute_sums_exactly_to_the_gap_to_a_number(
         (f"class/C01a-{NOW}", "0.025000"),
     ]
     assert found["rest"] == "0.000000"
+
+
+async def test_a_scope_is_compared_with_a_benchmark(college: Any, reader: Any) -> None:
+    """The one that is named, a number, or what the records hold up: nothing of courses is."""
+    here = {**GRID, "scope": "course/C01"}
+
+    async def beside(**asked: str) -> dict[str, Any]:
+        found = await ask(college, "comparison", reader, **here, **asked)
+        return {name: value for name, value in found["benchmark"].items() if value}
+
+    refused = [
+        await college.client.get("/v1/comparison", params={**here, "benchmark": each})
+        for each in ("unit/U1", "best", "1e400", "NaN")
+    ]
+
+    assert await beside() == {"by": "standing", "reason": "none-named"}
+    assert await beside(benchmark="course/C11") == {"by": "scope", "reason": "masked"}
+    assert await beside(benchmark="course/none") == {"by": "scope", "reason": "not-measured"}
+    assert await beside(benchmark="course/C02") == {
+        "by": "scope",
+        "scopes": ["course/C02"],
+        "value": "1.000000",
+        "change": "-0.250000",
+        "change_ratio": "-0.250000",
+    }
+    assert await beside(benchmark="0.6") == {
+        "by": "value",
+        "value": "0.6",
+        "change": "0.150000",
+        "change_ratio": "0.250000",
+    }
+    assert [each.status_code for each in refused] == [422] * 4
+    assert "course/…" in refused[0].text
+
+
+async def test_what_the_records_call_a_benchmark_is_compared_with(
+    college: Any, reader: Any
+) -> None:
+    tagged = ["course/C02", "course/C03", "course/C04"]
+    await college.sql(
+        "UPDATE scope SET doc = jsonb_set(doc, '{tags}', '[\"standing:benchmark\"]')"
+        " WHERE scope = ANY(:tagged)",
+        tagged=tagged,
+    )
+
+    found = await ask(college, "comparison", reader, **GRID, scope="course/C02")
+    value, other = [
+        (await ask(college, "grid", reader, **GRID, scope=each))[0]["value"] for each in tagged[1:]
+    ]
+
+    assert found["benchmark"]["by"] == "standing"
+    assert found["benchmark"]["scopes"] == tagged[1:], "nobody is his own benchmark"
+    middle = (Decimal(value) + Decimal(other)) / 2
+    assert Decimal(found["benchmark"]["value"]) == middle
 
 
 async def test_small_groups_of_persons_are_masked_wherever_values_are_read(

@@ -33,12 +33,16 @@ def feed_of(name: str) -> dict[str, Any]:
 
 async def load(hub: Any) -> Ledgers:
     """Load the sample as load.toml says; return the answer to each file."""
+    plan = tomllib.loads((OEA / "load.toml").read_text(encoding="utf-8"))
+    for system, document in plan["systems"].items():
+        answer = await hub.client.put(f"/v1/source-systems/{system}", json=document)
+        assert answer.status_code == 201, answer.text
     for path in sorted((OEA / "feeds").glob("*.toml")):
         feed = feed_of(path.stem)
         answer = await hub.client.put(f"/v1/feeds/{feed['feed']}", json=feed)
         assert answer.status_code == 201, answer.text
     answers = {}
-    for entry in tomllib.loads((OEA / "load.toml").read_text(encoding="utf-8"))["files"]:
+    for entry in plan["files"]:
         path = (OEA if entry.get("own") else SAMPLE) / entry["file"]
         packed = path.with_name(f"{path.name}.gz")
         body = path.read_bytes() if path.exists() else gzip.decompress(packed.read_bytes())

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from datahub.tests.pushing import COURSE, Ledger
+from datahub.tests.test_spreadsheets_by_http import XLSX, book
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -230,3 +231,37 @@ async def test_a_new_column_is_named_beside_the_one_that_is_missing(hub: Any, un
     answer = await hub.post(feed, "kch,kcmc\n1,2\n", kind="text/csv")
 
     assert set(answer.json()["validationErrors"]) == {"header.kcm", "header.kcmc"}
+
+
+BLANKS = ["", ",,", '"","",', " ,\u3000,", ""]
+
+
+@pytest.mark.parametrize("mode", ["upsert", "snapshot"])
+@pytest.mark.parametrize("quoted", ["丙", '"丙\n丙"'], ids=["plain", "with care"])
+async def test_lines_without_a_value_are_no_rows_and_are_counted(
+    hub: Any, ledger: Any, mode: str, quoted: str
+) -> None:
+    fields = {"course_code": None, "name": None, "credits": None}
+    feed, code = await hub.feed("course", fields, content="full"), hub.name("blank")
+    rows = [f"{code}1,甲,1", *BLANKS, f"{code}2,乙,2", ",,", f"{code}3,{quoted},many"]
+    body = "\n".join(["course_code,name,credits", *rows, "", ""])
+
+    tried = (await hub.post(feed, body, kind="text/csv", mode=mode, dryRun="true")).json()
+    answer = (await hub.post(feed, body, kind="text/csv", mode=mode, declared="3")).json()
+    again = (await hub.post(feed, body, kind="text/csv", mode=mode)).json()
+
+    for each in (tried, answer):
+        assert ledger(each) == {"created": 2, "quarantined": 1}
+    assert ledger(again) == {"unchanged": 2, "quarantined": 1}
+    assert [each["blank"] for each in (tried, answer, again)] == [7, 7, 7]
+    assert (answer["received"], answer["remarks"]) == (3, [])
+    assert (await hub.get(f"batches/{answer['batch']}"))["blank"] == 7
+
+
+async def test_blank_rows_among_those_of_a_sheet_are_counted(hub: Any, ledger: Any) -> None:
+    feed, code = await hub.feed("course", {"course_code": None, "name": None}), hub.name("sheet")
+    sheet = book(["course_code", "name"], [f"{code}1", "甲"], [], ["", " "], [f"{code}2", "乙"], [])
+
+    answer = (await hub.post(feed, sheet, kind=XLSX)).json()
+
+    assert (ledger(answer), answer["blank"]) == ({"created": 2}, 2)

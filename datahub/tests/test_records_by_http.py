@@ -4,13 +4,15 @@ import io
 import json
 import random
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 
 from datahub.dictionary.domain.entity import Dictionary
-from datahub.records.domain.asking import AskingInvalidError, read_asking
+from datahub.records.domain.asking import AskingInvalidError, filterable, read_asking
+from shared.kit.clock import CAMPUS, now
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CLASS = dict.fromkeys(["class_no", "name", "course_code", "teacher_no"])
@@ -178,6 +180,57 @@ async def test_a_moment_that_cannot_be_read_is_refused(hub: Any, path: str, mome
     answer = await hub.client.get(f"/v1/{path}", params={"asOf": moment})
 
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:helix8:problem:as-of-invalid")
+
+
+async def test_what_is_still_to_come_cannot_be_asked(hub: Any) -> None:
+    present = now().astimezone(CAMPUS)
+    day = timedelta(days=1)
+    asked = [(present + day).date(), (present + day / 2).isoformat(), (present + day).isoformat()]
+
+    answers = [await hub.client.get("/v1/records/course", params={"asOf": f"{at}"}) for at in asked]
+    today = await hub.client.get("/v1/records/course", params={"asOf": f"{present.date()}"})
+
+    assert [each.status_code for each in answers] == [422] * 3
+    assert "validOn" in answers[0].json()["fixes"][0]
+    assert f"{present.date()}T" in answers[0].json()["validationErrors"]["query.asOf"][0]
+    assert today.status_code == 200, "its end is to come, it is not"
+
+
+async def test_records_are_found_by_every_reference(hub: Any, dictionary: Any) -> None:
+    """One that is closed is no way in; nothing else that leads to a record is left out."""
+    left_out = {
+        f"{entity.name}.{field.name}"
+        for entity in dictionary.entities.values()
+        for field in entity.fields.values()
+        if (field.refers_to or field.keys_of or field.name == entity.key[0])
+        and field.name not in filterable(entity)
+        and not field.is_closed
+    }
+    mark = hub.name("B")
+    fields = dict.fromkeys(["building", "room", "bed"])
+    beds = [{"building": mark, "room": f"{at}", "bed": "1"} for at in range(3)]
+    await hub.push(await hub.feed("dorm_bed", fields), *beds, beds[0] | {"building": "other"})
+    split = {"from": "teachers", "split": {"separators": [","]}}
+    names = {"class_no": None, "course_code": None, "term": None, "teacher_nos": split}
+    row = {"class_no": mark, "course_code": "C", "term": "2026-2027-1", "teachers": "T1,T2"}
+    await hub.push(
+        await hub.feed("teaching_class", names),
+        row,
+        row | {"class_no": f"{mark}b", "teachers": "T3"},
+    )
+
+    async def found(entity: str, **asked: str | list[str]) -> list[str]:
+        return [each["key"] for each in await hub.get(f"records/{entity}", **asked)]
+
+    assert left_out == set()
+    assert await found("dorm_bed", building=mark) == [f"{mark}/{at}/1" for at in range(3)]
+    assert await found("teaching_class", teacher_nos="T2") == [mark]
+    assert await found("teaching_class", teacher_nos=["T2", "T3"]) == [mark, f"{mark}b"]
+    ranged = await hub.client.get("/v1/records/teaching_class", params={"teacher_nos.ge": "T1"})
+    assert (
+        "lists are asked for values alone"
+        in ranged.json()["validationErrors"]["query.teacher_nos.ge"][0]
+    )
 
 
 @pytest.mark.parametrize("path", ["records/course", "records/course/C0001", "exports/course"])

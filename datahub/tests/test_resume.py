@@ -34,6 +34,8 @@ def body_of(code: str) -> str:
     lines[9] = f'{code}-9,"open'
     lines[20] = f"{code}-21,earlier"
     lines[CHUNK + 20] = f"{code}-22,later"
+    lines[11:11] = [",", ""]
+    lines[CHUNK + 30 : CHUNK + 30] = [",", ""]
     return "course_code,name\n" + "\n".join(lines)
 
 

@@ -143,6 +143,7 @@ async def test_a_file_with_two_header_rows_and_nameless_columns_is_taken_in_by_a
         format=contract["format"],
     )
     assert (await hub.post(students, body, kind="text/csv")).status_code == 200
+    await hub.register(contract["source"])
     answer = await hub.client.put(f"/v1/feeds/{contract['feed']}", json=contract)
     assert answer.status_code == 201, answer.text
 

@@ -36,7 +36,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
-from datahub.dictionary.domain.entity import EXT, Dictionary, Entity, FieldType
+from datahub.dictionary.domain.entity import EXT, Dictionary, Entity, Field, FieldType
 from datahub.tables import Base
 from shared.kit.columns import Instant
 
@@ -102,12 +102,7 @@ def record_table(entity: Entity, metadata: MetaData) -> Table:
         Column("batch", BigInteger, nullable=False),
         Column("line", BigInteger, nullable=False),
         Column("deleted_at", DateTime(timezone=True)),
-        *(
-            # With the key behind it, a page that is filtered is read in order from the index.
-            Index(f"ix_{name}_{each.name}_key", each.name, "key")
-            for each in entity.indexed
-            if entity.key != (each.name,)
-        ),
+        *(_index_of(name, each) for each in entity.indexed if entity.key != (each.name,)),
         # One for all fields of the college, whichever it declares; no value can be too long for it.
         Index(
             f"ix_{name}_{EXT}",
@@ -117,6 +112,14 @@ def record_table(entity: Entity, metadata: MetaData) -> Table:
             postgresql_where=text(f"{EXT} IS NOT NULL"),
         ),
     )
+
+
+def _index_of(table: str, of: Field) -> Index:
+    """Return the index by which records are found by a field; of a list, by what it holds."""
+    if of.type is FieldType.LIST:
+        return Index(f"ix_{table}_{of.name}", of.name, postgresql_using="gin")
+    # With the key behind it, a page that is filtered is read in order from the index.
+    return Index(f"ix_{table}_{of.name}_key", of.name, "key")
 
 
 def sync_record_tables(connection: Connection, dictionary: Dictionary) -> None:

@@ -54,7 +54,7 @@ async def list_batches(tx: Transaction, window: Window, feed: str | None) -> lis
         text(
             "SELECT id AS batch, feed, feed_version, source, entity, mode, channel, document,"
             " declared, received, created, updated, deleted, unchanged, quarantined, parked,"
-            " rejected, duplicate, vanished, warned, started_at, finished_at,"
+            " rejected, duplicate, vanished, blank, warned, started_at, finished_at,"
             f" {_STATE} AS state, correlation FROM batch"
             " WHERE (CAST(:before AS bigint) IS NULL OR id < :before)"
             "   AND (CAST(:feed AS text) IS NULL OR feed = :feed)"
@@ -182,7 +182,9 @@ async def list_feeds(tx: Transaction, feed: str | None = None) -> list[dict[str,
         text(
             "SELECT f.id AS feed, f.version, f.source, f.entity, f.is_default AS default,"
             " f.document, f.saved_at, (SELECT max(b.finished_at) FROM batch b"
-            "  WHERE b.entity = f.entity AND b.feed = f.id) AS last_batch_at FROM feed f"
+            "  WHERE b.entity = f.entity AND b.feed = f.id) AS last_batch_at,"
+            " CASE WHEN f.retired_at IS NOT NULL THEN jsonb_build_object('at', f.retired_at,"
+            "  'by', f.retired_by, 'reason', f.retired_why) END AS retired FROM feed f"
             " WHERE CAST(:feed AS text) IS NULL OR f.id = :feed ORDER BY f.id"
         ),
         {"feed": feed},

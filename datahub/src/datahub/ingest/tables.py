@@ -25,9 +25,19 @@ class FeedRow(Base):
     origin: Mapped[str] = mapped_column(server_default="saved")
     """``shipped`` with the hub, which keeps it up to date, or ``saved`` here, which stays."""
 
+    retired_at: Mapped[Instant | None]
+    """Since when nothing is taken in by it; null while it is in use."""
+
+    retired_by: Mapped[str | None]
+    retired_why: Mapped[str | None]
+
     __table_args__ = (
         Index(
-            "uq_feed_default", "source", "entity", unique=True, postgresql_where=text("is_default")
+            "uq_feed_default",
+            "source",
+            "entity",
+            unique=True,
+            postgresql_where=text("is_default AND retired_at IS NULL"),
         ),
     )
 
@@ -73,6 +83,9 @@ class BatchRow(Base):
 
     warned: Mapped[int] = mapped_column(BigInteger, server_default="0")
     """Rows that were taken in with a warning; each has a fate beside it."""
+
+    blank: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Lines without any value: they are no rows, and not among the received."""
 
     warnings: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """``codes``: warnings by code; ``rows``: the first ones."""

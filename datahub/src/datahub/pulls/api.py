@@ -102,12 +102,14 @@ async def get_pull(response: Response, db: Db, feed_id: str) -> PullOut:
 @router.post("/feeds/{feed_id}/pull/run", summary="立即拉取", status_code=202, dependencies=WRITE)
 async def run_pull(
     db: Db,
+    dictionary: Known,
     feed_id: str,
     from_start: Annotated[  # noqa: FBT002
         bool, Query(alias="fromStart", description="从头读起 · read from the beginning")
     ] = False,
 ) -> PullOut:
     async with db.transaction() as tx:
+        await feeds.get_feed(tx, feed_id, dictionary, to_deliver=True)
         return await _answer(tx, await usecases.ask_run(tx, feed_id, from_start=from_start))
 
 

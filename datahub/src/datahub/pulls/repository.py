@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from datahub.ingest.domain.feed import Feed
 from datahub.ingest.repository.batches import FETCHING
+from datahub.ingest.tables import FeedRow
 from datahub.pulls.tables import PullFileRow, PullRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Database, Transaction
@@ -92,10 +93,11 @@ async def get_pull(tx: Transaction, feed: str, *, lock: bool = False) -> PullRow
 
 
 async def list_due(tx: Transaction, limit: int) -> list[str]:
-    """Return the feeds whose pull is due, the longest waiting first."""
+    """Return the feeds in use whose pull is due, the longest waiting first."""
     found = await tx.session.scalars(
         select(PullRow.feed)
-        .where(PullRow.next_run_at <= text("clock_timestamp()"))
+        .join(FeedRow, FeedRow.id == PullRow.feed)
+        .where(PullRow.next_run_at <= text("clock_timestamp()"), FeedRow.retired_at.is_(None))
         .order_by(PullRow.next_run_at, PullRow.feed)
         .limit(limit)
     )

@@ -200,7 +200,7 @@ _FEEDS: Final = f"""
                 THEN extract(epoch FROM clock_timestamp() - w.expected_at)::bigint
            END AS late_by_seconds,
            s.checked, s.failed, coalesce(q.causes, '[]') AS quarantine, d.drift,
-           w.refused_at, w.refused
+           w.refused_at, w.refused, f.retired_at
       FROM feed f
       LEFT JOIN feed_watch w ON w.feed = f.id
       LEFT JOIN (

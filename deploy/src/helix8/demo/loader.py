@@ -124,6 +124,8 @@ class Loader:
             path = f"/api/datahub/v1/{kind}"
             return lambda each: self.portal.put(f"{path}/{quote(each[name])}", each)
 
+        for system, document in package.systems.items():
+            await self.portal.put(f"/api/datahub/v1/source-systems/{system}", document)
         await self._put_all("数据源约定", "feeds", keyed("feeds", "feed"), package.feeds)
         own = package.definitions(catalogue)
         await self._put_all("指标", "indicators", keyed("indicators", "indicator"), own)

@@ -79,6 +79,9 @@ class Package:
 
     zh: str
     en: str
+    systems: Mapping[str, Document]
+    """Source systems that the installation does not make, by id."""
+
     feeds: tuple[Document, ...]
     shipped: tuple[str, ...]
     """Definitions of the hub's catalogue that it uses."""
@@ -177,6 +180,7 @@ def _package(
     return Package(
         zh=what[0],
         en=what[1],
+        systems=_systems_of(folder),
         feeds=tuple(read_folder(folder / "feeds")),
         shipped=tuple(shipped),
         indicators=tuple(read_folder(folder / "indicators")),
@@ -184,6 +188,17 @@ def _package(
         day=day,
         uploads=uploads,
     )
+
+
+def _systems_of(package: Path) -> Mapping[str, Document]:
+    """Return the source systems that a package brings along."""
+    plan = package / "load.toml"
+    if not plan.exists():
+        return {}
+    found: Mapping[str, Document] = tomllib.loads(plan.read_text(encoding="utf-8")).get(
+        "systems", {}
+    )
+    return found
 
 
 def _college_uploads(college: College) -> Iterator[Upload]:

@@ -5,7 +5,7 @@ of row 12 under a header in row 1 finds it in row 13.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice, zip_longest
 from typing import Any, Final, NamedTuple
 
@@ -48,6 +48,9 @@ class Block:
     columns: list[list[str | None]] = field(default_factory=list)
     bad: list[tuple[int, str, str]] = field(default_factory=list)
     """Number, message and text of rows that are none."""
+
+    blank: int = 0
+    """Rows without a value before and among them; those below the last row are not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,16 +118,19 @@ def _blocks(
 ) -> Iterator[Block]:
     first = layout.first_row or layout.header + 1
     waiting: list[tuple[int, list[Any]]] = []
-    size = 0
+    size = blank = 0
+    last = first - 1
     for number, cells in rows:
         if number < first or (cells[:1] in _NOTHING and all(cell in _EMPTY for cell in cells)):
             continue
+        blank += number - last - 1
+        last = number
         waiting.append((number - layout.header, cells))
         size += _size(cells)
         if len(waiting) == ROWS_A_BLOCK or size > MAX_BLOCK:
-            yield _block(names, waiting)
-            waiting, size = [], 0
-    yield _block(names, waiting)
+            yield replace(_block(names, waiting), blank=blank)
+            waiting, size, blank = [], 0, 0
+    yield replace(_block(names, waiting), blank=blank)
 
 
 def _names(header: list[str], layout: Layout) -> list[str]:

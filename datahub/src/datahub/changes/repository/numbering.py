@@ -140,7 +140,8 @@ async def take_news(tx: Transaction, dictionary: int, today: date) -> set[str]:
         await tx.session.execute(
             text(
                 "SELECT (SELECT by FROM told WHERE id = 1) AS before,"
-                " (SELECT coalesce(sum(version), 0) FROM feed)::text AS feeds,"
+                " (SELECT coalesce(sum(version), 0) || '/' || count(retired_at) || '/'"
+                "   || coalesce(max(retired_at)::text, '') FROM feed) AS feeds,"
                 " (SELECT coalesce(sum(version), 0) FROM source_system)::text AS systems"
             )
         )

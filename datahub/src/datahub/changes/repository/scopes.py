@@ -15,6 +15,7 @@ from datahub.changes.repository.numbering import Numbered
 from datahub.dictionary.domain.entity import AppointRule, Dictionary, Entity, FieldType, ScopeRule
 from datahub.dictionary.tables import table_name
 from shared.contracts.datahub import ScopeChanged, ScopeItem
+from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -63,7 +64,7 @@ async def publish_feeds(tx: Transaction, moment: Moment, last_seq: int) -> None:
     """Tell of the feeds that are not as they were told."""
     rows = await tx.session.execute(
         text(
-            "SELECT f.id, f.source, f.entity, s.name_zh, s.name_en, s.unit, s.owner"
+            "SELECT f.id, f.source, f.entity, f.retired_at, s.name_zh, s.name_en, s.unit, s.owner"
             " FROM feed f LEFT JOIN source_system s ON s.id = f.source"
         )
     )
@@ -81,6 +82,7 @@ def _feed(row: Mapping[str, Any], dictionary: Dictionary) -> dict[str, Any]:
     """Return what is said of a feed; one of an entity that the dictionary lost goes by its id."""
     entity = dictionary.entities.get(row["entity"])
     about = (entity.zh, entity.en) if entity else (row["entity"], row["entity"])
+    ended = row["retired_at"]
     return {
         "id": row["id"],
         "name_zh": f"{row['name_zh'] or row['source']} · {about[0]}",
@@ -89,7 +91,7 @@ def _feed(row: Mapping[str, Any], dictionary: Dictionary) -> dict[str, Any]:
         "owners": [{"role": "system_owner", "person": row["owner"]}] if row["owner"] else [],
         "tags": [f"source:{row['source']}", f"entity:{row['entity']}"],
         "valid_from": None,
-        "valid_to": None,
+        "valid_to": None if ended is None else ended.astimezone(CAMPUS).date().isoformat(),
         "gone": False,
     }
 

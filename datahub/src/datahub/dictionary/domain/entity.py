@@ -107,7 +107,7 @@ class Field:
     """A record waits until the record it refers to exists."""
 
     index: bool = False
-    """Readers filter by it; a key of one field and references are indexed anyway."""
+    """Readers filter by it; references and what the key begins with are indexed anyway."""
 
     privacy: Privacy = Privacy.INTERNAL
 
@@ -220,11 +220,14 @@ class Entity:
 
     @property
     def indexed(self) -> tuple[Field, ...]:
-        """Fields that records can be found by, cheaply."""
+        """Fields that records can be found by, cheaply.
+
+        Every reference is one, also one of a list, and what the key begins with.
+        """
         return tuple(
             each
             for each in self.fields.values()
-            if each.ref is not None or each.index or self.key == (each.name,)
+            if each.refers_to or each.keys_of or each.index or self.key[0] == each.name
         )
 
     def find(self, name: str) -> Field | None:

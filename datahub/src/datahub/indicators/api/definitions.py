@@ -192,6 +192,7 @@ async def get_indicator(
         "published_at": row.published_at,
         "core": bool(row.document.get("core")),
         "privacy": None if found is None else class_of(found),
+        "aggregation": None if found is None else found.aggregation,
         # Since the dictionary was upgraded: it is not measured until it is mended.
         "faults": faults,
         # Since it ran too long, or into a number that is none: until it is published anew.

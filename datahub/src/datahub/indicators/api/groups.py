@@ -1,8 +1,10 @@
 """One indicator over the scopes of a kind: who stands where, beside others and one's own past."""
 
-from typing import Annotated, Any, Literal
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
+from pydantic import Field
 
 from datahub.indicators.api.asking import (
     APART,
@@ -24,7 +26,9 @@ from datahub.indicators.api.asking import (
 )
 from datahub.indicators.domain.asking import absent, refused
 from datahub.indicators.domain.comparing import (
+    Benchmark,
     Group,
+    benchmark_of,
     change_between,
     number_of,
     progress,
@@ -35,10 +39,22 @@ from datahub.indicators.domain.statistics import (
     places,
 )
 from datahub.indicators.queries.reading import Reading, Row, Which
-from datahub.indicators.queries.scopes import list_scopes, parents_of
+from datahub.indicators.queries.scopes import list_scopes, list_tagged, parents_of
+from shared.contracts.vocabulary import ScopeKey
 from shared.kit.app import new_router
 
 router = new_router(tags=TAGS, dependencies=READ)
+
+BENCHMARK: Final = "standing:benchmark"
+"""Tag of the scopes that the records call 标杆."""
+
+AskedBenchmark = Annotated[
+    ScopeKey | Annotated[Decimal, Field(max_digits=30, allow_inf_nan=False)] | None,
+    Query(
+        description="同类的一个对象，或一个数 · a scope of the kind, or a number",
+        examples=["course/C0002", "0.95"],
+    ),
+]
 
 
 @router.get(
@@ -132,8 +148,13 @@ def _ranked(group: Group, indicator: Indicator, by: str) -> list[Row]:
 @router.get(
     "/comparison",
     summary="与同类及自身过去比较",
-    description="同类、同一上级的对象的中位数与四分位数；自身上一周期与去年同期。标杆值由目标服务掌握，此处没有。"
-    " The group's median and quartiles, and the scope's own past; benchmarks are target-service's.",
+    description="同类、同一上级的对象的中位数与四分位数；标杆；自身上一周期与去年同期。"
+    "标杆：记录中标为标杆的同类对象（标签 `standing:benchmark`，几个取中位数）；"
+    "或以 `benchmark` 指明一个对象，或一个数（如标准的标杆档、全省的数）。看不到的对象不作标杆。"
+    " The group's median and quartiles, the benchmark, and the scope's own past. Benchmarks are the"
+    " scopes of the kind that the records call so (tag `standing:benchmark`; of several the"
+    " median), or what `benchmark` names: a scope, or a number such as the benchmark tier of a"
+    " standard. Nobody is compared with a scope that he does not see.",
     responses=example(
         {
             "indicator": "course_pass_rate",
@@ -150,6 +171,14 @@ def _ranked(group: Group, indicator: Indicator, by: str) -> list[Row]:
                 "median": "0.850000",
                 "q3": "0.910000",
             },
+            "benchmark": {
+                "by": "scope",
+                "scopes": ["course/C0002"],
+                "value": "0.930000",
+                "reason": None,
+                "change": "-0.120000",
+                "change_ratio": "-0.129032",
+            },
             "past": {
                 "previous": {
                     "period": "term:2025-2026-2",
@@ -164,7 +193,11 @@ def _ranked(group: Group, indicator: Indicator, by: str) -> list[Row]:
     ),
 )
 async def get_comparison(
-    desk: Asks, indicator: AskedIndicator, scope: AskedScope, period: AskedPeriod
+    desk: Asks,
+    indicator: AskedIndicator,
+    scope: AskedScope,
+    period: AskedPeriod,
+    benchmark: AskedBenchmark = None,
 ) -> dict[str, Any]:
     kind = kind_of_scope(scope)
     async with desk.open() as reading:
@@ -177,6 +210,7 @@ async def get_comparison(
         periods = [each for each in (period, last, year) if each]
         which = Which(indicators=[indicator], scopes=[scope], periods=periods)
         own = {row["period"]: row for row in await reading.group(which)}
+        held_up = await _benchmark(reading, indicator, scope, period, benchmark)
     now = own.get(period)
     return {
         "indicator": indicator,
@@ -190,10 +224,47 @@ async def get_comparison(
             "missing": group.missing,
             **quartiles_of(group.numbers),
         },
+        "benchmark": _beside(held_up, now),
         "past": {
             "previous": last and _past(last, own.get(last), now),
             "year_before": year and _past(year, own.get(year), now),
         },
+    }
+
+
+async def _benchmark(
+    reading: Reading, indicator: str, scope: str, period: str, benchmark: str | Decimal | None
+) -> Benchmark:
+    """Return what a scope is held against.
+
+    Raises:
+        QuestionInvalidError: a scope of another kind is named.
+    """
+    kind = kind_of_scope(scope)
+    if isinstance(benchmark, Decimal):
+        return Benchmark(by="value", scopes=(), value=benchmark, reason=None)
+    if benchmark is not None and kind_of_scope(benchmark) != kind:
+        raise refused(
+            "query.benchmark",
+            f"{benchmark} 与 {scope} 不是同类对象 (of another kind than {scope})",
+            f"benchmark={kind}/…",
+        )
+    if benchmark is not None:
+        return benchmark_of("scope", await group_in(reading, indicator, kind, period, [benchmark]))
+    named = [each for each in await list_tagged(reading.tx, kind, BENCHMARK) if each != scope]
+    group = await group_in(reading, indicator, kind, period, named) if named else Group({}, {})
+    return benchmark_of("standing", group)
+
+
+def _beside(held_up: Benchmark, now: Row | None) -> Row:
+    change = change_between(held_up.value, number_of(now))
+    return {
+        "by": held_up.by,
+        "scopes": list(held_up.scopes),
+        "value": plain(held_up.value),
+        "reason": held_up.reason,
+        "change": plain(change.change),
+        "change_ratio": plain(change.change_ratio),
     }
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from datahub.indicators.domain.statistics import rounded
+from datahub.indicators.domain.statistics import quartiles, rounded
 
 THIN: Final = Decimal("0.6")
 NOT_MEASURED: Final = "not-measured"
@@ -102,6 +102,36 @@ def progress(now: Group, then: Group) -> Group:
         if scope not in both
     }
     return Group(moved, {**now.apart, **lacking})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """What a value is held against, and how far it is from it."""
+
+    by: str
+    """``standing``: scopes that the records call 标杆; ``scope``: the one that was named;
+    ``value``: the number that was."""
+
+    scopes: tuple[str, ...]
+    """Those whose values it is made of."""
+
+    value: Decimal | None
+    reason: str | None
+    """Why there is no benchmark."""
+
+
+NONE_NAMED: Final = "none-named"
+"""No scope of the kind is called a benchmark, and the question names none."""
+
+
+def benchmark_of(by: str, group: Group) -> Benchmark:
+    """Return the median of the scopes that are held up as benchmarks: of one its own value."""
+    if not group.values:
+        none = NONE_NAMED if by == "standing" else NOT_MEASURED
+        reason = next(iter(group.apart.values()), none)
+        return Benchmark(by=by, scopes=(), value=None, reason=reason)
+    value = quartiles(group.numbers).median
+    return Benchmark(by=by, scopes=tuple(sorted(group.values)), value=value, reason=None)
 
 
 def pairs_of(xs: Group, ys: Group) -> Sequence[tuple[Decimal, Decimal]]:

@@ -32,6 +32,9 @@ from datahub.indicators.domain.row import (
 Direction = Literal["higher", "lower", "band"]
 AggregateName = Literal["count", "count_distinct", "sum", "min", "max", "percentile"]
 ShiftName = Literal["same", "back", "year_before", "year_to_date"]
+Aggregation = Literal["sum", "pooled_ratio", "weighted_mean", "minimum", "maximum", "last"]
+"""How the values of several periods come together. Source: design "Indicators" 1."""
+
 PartName = Literal["value", "numerator", "denominator"]
 Missing = Literal["skip-any", "skip-all", "never-skip"]
 """What becomes of a value of which something is missing: no value where anything is, no value where
@@ -109,6 +112,9 @@ class When:
     name: ShiftName = "same"
     steps: int = 0
     """Periods back."""
+
+    by: Literal["parts", "minimum", "maximum", "last"] = "parts"
+    """Of several periods: kept parts are added up, or one of the values is taken."""
 
 
 SAME: Final = When()
@@ -240,6 +246,9 @@ class Indicator:
     denominator: Result | None
     grains: tuple[Grain, ...]
     missing: Missing = SKIP_ANY
+    aggregation: Aggregation | None = None
+    """None where the values of several periods come to nothing."""
+
     manual: bool = False
     """People hand values in: all of them where there is no formula, else those it does not give."""
 

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from datahub.dictionary.domain.document import Faults
 from datahub.dictionary.domain.entity import Dictionary, Entity, FieldType
 from datahub.dictionary.domain.privacy import Privacy
+from datahub.indicators.domain import aggregating
 from datahub.indicators.domain.definition import (
     NEVER_SKIP,
     SCOPE_KINDS,
@@ -58,6 +59,7 @@ _OPTIONAL: Final = (
     "minimum_sample",
     "missing",
     "scopes",
+    "aggregation",
     "catalogue",
     "core",
     "privacy",
@@ -165,7 +167,11 @@ def _read(document: Mapping[str, Any], version: int, by: _Context) -> Indicator 
         core=by.faults.flag("$.core", document.get("core")),
         effective_from=_day(document.get("effective_from"), by.faults),
     )
-    indicator = replace(indicator, privacy=_privacy(document.get("privacy"), indicator, by))
+    indicator = replace(
+        indicator,
+        privacy=_privacy(document.get("privacy"), indicator, by),
+        aggregation=aggregating.read(document.get("aggregation"), indicator, by.faults),
+    )
     # Both halves of a mean or a rate take the same.
     errors = unmeasured(indicator.items, indicator.grains, by.known, by.dictionary)
     for reason in dict.fromkeys(each.reason for each in errors):

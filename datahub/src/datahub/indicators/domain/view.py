@@ -69,7 +69,7 @@ class View:
     def seen(self, each: Input) -> Seen:
         """Return what an input comes to."""
         if each.when.name == "year_to_date":
-            return self._pooled(each)
+            return self._pooled(each) if each.when.by == "parts" else self._picked(each)
         return self._in(each, next(iter(self._periods(each)), None))
 
     def places(self, each: Input) -> list[Place]:
@@ -99,6 +99,21 @@ class View:
             return NOTHING_SEEN
         return Seen(value.value, [value])
 
+    def _picked(self, each: Input) -> Seen:
+        """Take the last, least or greatest value of the year so far, of those that there are."""
+        seen = [self._in(each, period) for period in year_so_far(self.period)]
+        found = [one.values[0] for one in seen if one.values]
+        if not found:
+            return NOTHING_SEEN
+        match each.when.by:
+            case "minimum":
+                value = min(found, key=_number)
+            case "maximum":
+                value = max(found, key=_number)
+            case _:
+                value = found[-1]
+        return Seen(_number(value), [value])
+
     def _pooled(self, each: Input) -> Seen:
         """Add up a kept part over the year so far: of a rate numerator and denominator apart."""
         places = ((each.indicator, self.scope, period) for period in year_so_far(self.period))
@@ -108,3 +123,8 @@ class View:
             return NOTHING_SEEN
         parts = [getattr(value, each.part) for value in known]
         return Seen(sum(parts, Decimal(0)), known)
+
+
+def _number(value: Value) -> Decimal:
+    assert value.value is not None, "what has none is not seen"
+    return value.value

@@ -30,6 +30,18 @@ async def parents_of(tx: Transaction, scope: str) -> list[str]:
     return found or []
 
 
+async def list_tagged(tx: Transaction, kind: str, tag: str) -> list[str]:
+    """Return the scopes of a kind that bear a tag, by their keys."""
+    rows = await tx.session.scalars(
+        text(
+            f"SELECT scope FROM scope WHERE kind = :kind AND {_THERE} AND doc -> 'tags' ? :tag"
+            " ORDER BY scope"
+        ),
+        {"kind": kind, "tag": tag},
+    )
+    return list(rows)
+
+
 async def list_children(tx: Transaction, scope: str) -> list[str]:
     """Return every scope right beneath another one, by their keys."""
     rows = await tx.session.scalars(

@@ -16,12 +16,12 @@ _FEEDS = """
       LEFT JOIN LATERAL (
         SELECT id, started_at AS received_at, finished_at FROM batch
          WHERE feed = f.id AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1) b ON true
-     ORDER BY f.entity, f.id
+     WHERE f.retired_at IS NULL ORDER BY f.entity, f.id
 """
 
 
 async def list_feeds(tx: Transaction) -> list[dict[str, Any]]:
-    """Return every feed with its entity, its source system, and its last delivery, if any."""
+    """Return every feed in use with its entity, source system, and last delivery, if any."""
     rows = await tx.session.execute(text(_FEEDS))
     return [dict(row) for row in rows.mappings()]
 
@@ -44,7 +44,8 @@ async def list_systems(tx: Transaction) -> list[dict[str, Any]]:
             "SELECT s.id AS source, s.name_zh, s.name_en, s.active,"
             " coalesce(array_agg(DISTINCT f.entity) FILTER (WHERE f.id IS NOT NULL), '{}')"
             "   AS entities"
-            " FROM source_system s LEFT JOIN feed f ON f.source = s.id GROUP BY s.id ORDER BY s.id"
+            " FROM source_system s LEFT JOIN feed f ON f.source = s.id"
+            " AND f.retired_at IS NULL GROUP BY s.id ORDER BY s.id"
         )
     )
     return [dict(row) for row in rows.mappings()]

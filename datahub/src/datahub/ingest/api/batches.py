@@ -19,6 +19,7 @@ from datahub.ingest.api.bodies import (
     check_digest,
     is_by_line,
     read_chunks,
+    read_digest,
     spool,
 )
 from datahub.ingest.api.snapshots import take_in_snapshot
@@ -145,6 +146,7 @@ class SentWith:
 
     key: str | None
     digest: str | None
+    """SHA-256 of the body in base64, as the sender says."""
 
 
 async def sent_with(
@@ -153,8 +155,12 @@ async def sent_with(
         str | None, Header(max_length=500, description="sha-256=:…: · RFC 9530")
     ] = None,
 ) -> SentWith:
-    """Read the headers of ``POST /batches``."""
-    return SentWith(idempotency_key, content_digest)
+    """Read the headers of ``POST /batches``.
+
+    Raises:
+        DigestMalformedError: the digest is none.
+    """
+    return SentWith(idempotency_key, read_digest(content_digest))
 
 
 @router.post(
@@ -211,7 +217,7 @@ def _named(ask: Wanted, feed: Feed, digest: str) -> Wanted:
 
 async def _feed(tx: Transaction, ask: Wanted, dictionary: Dictionary) -> Feed:
     if ask.feed is not None:
-        feed = await feeds.get_feed(tx, ask.feed, dictionary)
+        feed = await feeds.get_feed(tx, ask.feed, dictionary, to_deliver=True)
         check_named(feed, source=ask.source, entity=ask.entity)
         return feed
     if ask.source is None or ask.entity is None:

@@ -35,7 +35,7 @@ SPOOL_BYTES: Final = 8 * 1024 * 1024
 CSV: Final = "text/csv"
 NDJSON: Final = "application/x-ndjson"
 HTML: Final = "text/html"
-_SHA256: Final = re.compile(r"(?:^|[,\s])sha-256=:(?P<digest>[A-Za-z0-9+/]{43}=):")
+_SHA256: Final = re.compile(r"(?:^|[,\s])sha-256=:(?P<digest>[A-Za-z0-9+/]{43}=):(?=$|[,;\s])")
 KINDS: Final = (CSV, NDJSON, XLSX, XLS, HTML)
 Body = SpooledTemporaryFile[bytes]
 
@@ -72,26 +72,59 @@ class DigestDiffersError(DomainError):
     title_en: ClassVar = "The body differs from its digest"
 
 
+class DigestMalformedError(DomainError):
+    """``Content-Digest`` says no SHA-256 in the form of RFC 9530."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "digest-malformed"
+    title_zh: ClassVar = "校验和无法读取"
+    title_en: ClassVar = "The digest cannot be read"
+
+
+def read_digest(declared: str | None) -> str | None:
+    """Return the SHA-256 that a ``Content-Digest`` says, in base64; None where there is no header.
+
+    Args:
+        declared: the header as sent: ``sha-256=:…:``. Source: RFC 9530.
+
+    Raises:
+        DigestMalformedError: it says none in that form.
+    """
+    if declared is None:
+        return None
+    found = _SHA256.search(declared)
+    if found is None:
+        raise DigestMalformedError(
+            f"Content-Digest 无法读取：{declared}",
+            f"Content-Digest cannot be read: {declared}",
+            fields={
+                "header.Content-Digest": [
+                    "须为 sha-256=:<SHA-256 的 base64，44 字符>: (44 characters of base64)"
+                ]
+            },
+            fixes=[
+                "按 RFC 9530 填写，或不写这个头 (write it as RFC 9530 says, or leave it out)",
+                'echo "sha-256=:$(openssl dgst -sha256 -binary FILE | base64):"',
+            ],
+        )
+    return found["digest"]
+
+
 def check_digest(declared: str | None, digest: str) -> None:
     """Refuse a body that was changed or cut off on its way.
 
     Args:
-        declared: ``Content-Digest`` as sent: ``sha-256=:…:``. Source: RFC 9530.
+        declared: what the sender says, see `read_digest`; None where it says nothing.
         digest: SHA-256 of what came, in hexadecimal.
 
     Raises:
-        DigestDiffersError: the two differ, or the header cannot be read.
+        DigestDiffersError: the two differ.
     """
-    if declared is None:
-        return
-    found = _SHA256.search(declared)
     came = b64encode(bytes.fromhex(digest)).decode()
-    if found is None or found["digest"] != came:
+    if declared is not None and declared != came:
         raise DigestDiffersError(
-            f"收到的内容的 SHA-256 是 {came}，声明的是 {found['digest'] if found else declared}；"
-            "没有写入任何数据",
-            f"the SHA-256 of what came is {came}, declared was"
-            f" {found['digest'] if found else declared}; nothing was written",
+            f"收到的内容的 SHA-256 是 {came}，声明的是 {declared}；没有写入任何数据",
+            f"the SHA-256 of what came is {came}, declared was {declared}; nothing was written",
             fields={"header.Content-Digest": [f"sha-256=:{came}:"]},
             fixes=["重新发送整个文件 (send the whole file again)"],
         )

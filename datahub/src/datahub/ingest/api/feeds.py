@@ -8,13 +8,14 @@ from fastapi.responses import JSONResponse
 from datahub.dictionary.api import Known, Versions
 from datahub.ingest import queries
 from datahub.ingest.repository import feeds
-from datahub.ingest.schemas.batches import FeedOut, FeedVersionOut
+from datahub.ingest.schemas.batches import FeedOut, FeedVersionOut, RetireFeed
 from datahub.ingest.usecases import feeds as saving
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of
-from shared.kit.identity import require
+from shared.kit.identity import Caller, current_caller, require
 from shared.kit.paging import Page, after_number, answer_page, page
 
 router = new_router(tags=["ingest 数据接入"])
@@ -74,6 +75,55 @@ async def put_feed(
             "ETag": etag_of(feed.version),
         },
     )
+
+
+@router.put(
+    "/feeds/{feed_id}/retirement",
+    summary="停用数据源约定",
+    dependencies=[Depends(require("datahub:write"))],
+)
+async def retire_feed(
+    response: Response,
+    db: Db,
+    feed_id: str,
+    asked: Annotated[RetireFeed, Body(examples=[{"reason": "系统已下线，改由教务推送"}])],
+    caller: Annotated[Caller, Depends(current_caller)],
+    expect: Expect,
+) -> FeedOut:
+    """Its deliveries are refused (409 `feed-retired`), by whatever way they come.
+
+    What it delivered stays, what it put aside can still be mended and replayed, and it is listed.
+    It is awaited no more, and is the default of nothing: another feed can be.
+    """
+    async with db.transaction() as tx:
+        changed = await saving.retire_feed(tx, feed_id, caller.subject, asked.reason, expect)
+        return await _told(tx, response, feed_id, changed=changed)
+
+
+@router.delete(
+    "/feeds/{feed_id}/retirement",
+    summary="恢复停用的数据源约定",
+    dependencies=[Depends(require("datahub:write"))],
+)
+async def reopen_feed(
+    response: Response, db: Db, dictionaries: Versions, feed_id: str, expect: Expect
+) -> FeedOut:
+    """Its deliveries are taken in again.
+
+    Refused where the dictionary gives it no sense any more (422: save a mended one first), and
+    where another feed has become the default of its source and entity (409 `default-feed-taken`).
+    """
+    async with db.transaction() as tx:
+        dictionary = await dictionaries.held(tx)
+        changed = await saving.reopen_feed(tx, feed_id, dictionary, expect)
+        return await _told(tx, response, feed_id, changed=changed)
+
+
+async def _told(tx: Transaction, response: Response, feed_id: str, *, changed: bool) -> FeedOut:
+    [found] = await queries.list_feeds(tx, feed_id)
+    response.headers["Changed"] = str(changed).lower()
+    response.headers["ETag"] = etag_of(found["version"])
+    return FeedOut.model_validate(found)
 
 
 @router.get("/feeds", summary="数据源约定列表", dependencies=[Depends(require("datahub:read"))])

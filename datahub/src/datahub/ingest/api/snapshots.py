@@ -63,6 +63,6 @@ async def _run(
     check_gate(push.feed.id, found)
     outcome, vanished = await snapshot.end(tx, delivery, push.ask.declared)
     answer = with_part(run.answer, outcome.ledger, (), outcome.warned)
-    run.answer = answer.model_copy(update={"vanished": vanished})
+    run.answer = answer.model_copy(update={"vanished": vanished, "blank": snapshot.blank})
     await push.keep(tx, run, is_finished=True)
     return run.answer

@@ -45,4 +45,5 @@ def _chunk(names: list[str], block: Block) -> Chunk:
         for name, values in zip(names, block.columns, strict=True)
     ]
     frame = pl.DataFrame([*columns, pl.Series(LINE, block.lines, dtype=pl.Int64)])
-    return Chunk(frame, [BadLine(line, "ragged", why, raw) for line, why, raw in block.bad])
+    bad = [BadLine(line, "ragged", why, raw) for line, why, raw in block.bad]
+    return Chunk(frame, bad, blank=block.blank)

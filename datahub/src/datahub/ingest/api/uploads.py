@@ -81,6 +81,11 @@ class Run:
 
     is_finished: bool = False
     is_held: bool = False
+    passed: int = 0
+    """Rows that this request has read, whether they were in before or not."""
+
+    blank: int = 0
+    """Lines without any value among them."""
 
     @property
     def batch(self) -> int:
@@ -97,6 +102,9 @@ class _Document:
     received: int
     first: Chunk | None
     """Its first rows, as they came."""
+
+    blank: int
+    """Lines without any value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +229,11 @@ class Push:
 
     async def _add(self, tx: Transaction, run: Run, chunk: Chunk) -> Sequence[Held]:
         """Add what stands behind the rows that are in; return what the gate holds of it."""
-        if chunk.received:
-            chunk = chunk.after(run.answer.received)
+        run.blank += chunk.blank
+        run.answer.blank = max(run.answer.blank, run.blank)
+        before = run.answer.received - run.passed
+        run.passed += chunk.received
+        chunk = chunk.without(before)
         if not chunk.received and not chunk.odd:
             return ()
         outcome = await self._one(tx, run.batch, chunk, {0: run.observed})
@@ -232,6 +243,7 @@ class Push:
     async def keep(self, tx: Transaction, run: Run, *, is_finished: bool) -> None:
         """Keep how far the upload has come, in the transaction of what it did."""
         if is_finished:
+            await batches.set_blank(tx, run.batch, run.answer.blank)
             await batches.add_to_batch(tx, run.batch, Ledger(), finished=True)
         if self.keyed is not None:
             answer = run.answer.model_dump(mode="json")
@@ -247,6 +259,7 @@ class Push:
                 run = Run(await self._start(tx), 0)
                 outcome = await self._document(tx, run.batch, document)
                 check_gate(self.feed.id, outcome.held)
+                run.answer.blank = document.blank
                 run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts, outcome.warned)
                 await self.keep(tx, run, is_finished=True)
                 return run.answer
@@ -265,13 +278,15 @@ class Push:
     async def _map_document(self, chunks: AsyncIterator[Chunk]) -> _Document:
         parts = []
         received = 0
+        blank = 0
         first = None
         async for chunk in chunks:
             first = first or chunk
+            blank += chunk.blank
             async with self.db.transaction() as tx:
                 parts.append(await deliveries.map_lines(tx, self.feed, chunk))
             received += chunk.received
-        return _Document(parts, received, first)
+        return _Document(parts, received, first, blank)
 
     async def _document(self, tx: Transaction, batch: int, document: _Document) -> Outcome:
         return await deliveries.ingest_totals(
@@ -288,10 +303,12 @@ class Push:
                 assert batch is not None
                 found: list[Held] = []
                 if document is not None:
+                    answer.blank = document.blank
                     outcome = await self._document(tx, batch, document)
                     answer = with_part(answer, outcome.ledger, outcome.verdicts, outcome.warned)
                     found += outcome.held
                 async for chunk in chunks:
+                    answer.blank += chunk.blank
                     outcome = await self._one(tx, batch, chunk)
                     answer = with_part(answer, outcome.ledger, outcome.verdicts, outcome.warned)
                     found += outcome.held

@@ -14,6 +14,8 @@ LOST: Final = "\u951f\u65a4\u62f7"
 EXPONENT: Final = r"^[+-]?[0-9](\.[0-9]+[eE][+-]|[eE]\+)[0-9]+$"
 """A number of many digits as a spreadsheet shows it: the digits behind are lost."""
 
+_POWER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+", re.ASCII)
+
 _MONTHS: Final = {
     name: number
     for number, name in enumerate(
@@ -42,7 +44,7 @@ SUSPECT: Final = "".join(
 
 def is_exponent(text: str) -> bool:
     """Whether a number is written in scientific notation."""
-    return re.fullmatch(EXPONENT, text) is not None
+    return _POWER.fullmatch(text) is not None
 
 
 def digits_from(text: str) -> str | None:

@@ -54,16 +54,21 @@ def parse_feed(document: Mapping[str, Any], dictionary: Dictionary, version: int
     faults = Faults()
     feed = _read(document, dictionary, version, faults)
     if feed is None or faults.found:
-        raise FeedInvalidError(
-            f"数据源约定有误：{'、'.join(faults.found)}",
-            f"the feed contract is wrong at {', '.join(faults.found)}",
-            fields=faults.found,
-            fixes=[
-                "按 validationErrors 逐处修改后重新 PUT (mend each place and PUT again)",
-                "或由样本推断 POST /api/datahub/v1/feeds/guess (or have it guessed from a sample)",
-            ],
-        )
+        raise feed_invalid(faults.found)
     return feed
+
+
+def feed_invalid(faults: Mapping[str, list[str]]) -> FeedInvalidError:
+    """Return the refusal that names every fault by its place."""
+    return FeedInvalidError(
+        f"数据源约定有误：{'、'.join(faults)}",
+        f"the feed contract is wrong at {', '.join(faults)}",
+        fields=faults,
+        fixes=[
+            "按 validationErrors 逐处修改后重新 PUT (mend each place and PUT again)",
+            "或由样本推断 POST /api/datahub/v1/feeds/guess (or have it guessed from a sample)",
+        ],
+    )
 
 
 def _entity(document: Mapping[str, Any], dictionary: Dictionary, faults: Faults) -> Entity | None:

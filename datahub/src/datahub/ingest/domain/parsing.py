@@ -5,8 +5,10 @@ the text is not of that form; the caller tells the two nulls apart by the source
 ``dirty_cases`` (dates, percentages, amounts as colleges write them); our default where none is.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -50,6 +52,12 @@ EXCEL_EPOCHS: Final = {"excel": pl.date(1899, 12, 30), "excel1904": pl.date(1904
 _LEAP_DAY: Final = 60
 
 _DECIMAL: Final = pl.Decimal(38, 10)
+_EXPONENT: Final = re.compile(
+    r"[+-]?[0-9]{1,27}(?:\.(?P<behind>[0-9]{1,27}))?[eE](?P<power>[+-]?[0-9]{1,3})", re.ASCII
+)
+MAX_EXPONENT: Final = 20
+"""Places by which an exponent may move the point to the left."""
+
 _LARGEST: Final = Decimal(10) ** 27
 # ASCII digits only: ``\d`` takes every script's digits, and PostgreSQL does not.
 _NUMBER: Final = r"^[+-]?[0-9]{1,27}(\.[0-9]+)?$"
@@ -78,6 +86,37 @@ def decimal(text: pl.Expr) -> pl.Expr:
     """Parse exact decimals, with or without thousands separators."""
     plain = _without_separators(text)
     return pl.when(plain.str.contains(_NUMBER)).then(plain)
+
+
+def with_exponents(text: pl.Expr, parse: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """Parse numbers, also those whose exponent hides no digit: ``1.5E+01`` is 15.
+
+    ``1.23E+17`` is none: of its 18 digits three are written. Only what the parser could not read
+    is looked at.
+    """
+    return pl.map_batches(
+        [text, parse(text)], partial(_with_exponents, parse=parse), return_dtype=pl.String
+    )
+
+
+def _with_exponents(series: Sequence[pl.Series], parse: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    texts, parsed = series
+    left = (texts.is_not_null() & parsed.is_null()).arg_true()
+    if not left.len():
+        return parsed
+    written = [without_exponent(each) for each in texts.gather(left)]
+    again = pl.DataFrame({"text": pl.Series(written, dtype=pl.String)}).select(
+        parse(pl.col("text"))
+    )
+    return parsed.scatter(left, again.to_series())
+
+
+def without_exponent(text: str) -> str | None:
+    """Write a number without its exponent; None where it has none, or hides digits."""
+    match = _EXPONENT.fullmatch(text)
+    if match is None or not -MAX_EXPONENT <= int(match["power"]) <= len(match["behind"] or ""):
+        return None
+    return f"{Decimal(text):f}"
 
 
 def scaled(number: pl.Expr, factor: Decimal) -> pl.Expr:

@@ -128,6 +128,9 @@ class Chunk:
     is_sparse: bool = False
     """There is no header: a record names only the fields that it speaks of."""
 
+    blank: int = 0
+    """Lines without any value: they are no rows, and nobody waits for their fate."""
+
     @property
     def received(self) -> int:
         """Rows in this part, readable or not."""
@@ -140,16 +143,24 @@ class Chunk:
             frame=self.frame.filter(pl.col(LINE) > line),
             bad=[each for each in self.bad if each.line > line],
             odd=[each for each in self.odd if each.line > line],
+            blank=0,
         )
+
+    def without(self, rows: int) -> "Chunk":
+        """Return what stands after the first ``rows`` rows, readable or not."""
+        lines = sorted([*self.frame[LINE], *(each.line for each in self.bad)]) if rows else []
+        return self.after(lines[min(rows, len(lines)) - 1]) if lines else self
 
     def cut(self, rows: int) -> Iterator["Chunk"]:
         """Cut into parts of at most ``rows`` lines in a row, readable or not."""
         if self.received <= rows:
             yield self
             return
-        first = min([*self.frame[LINE].head(1), *(each.line for each in self.bad)])
+        lines = [*self.frame[LINE].head(1), *self.frame[LINE].tail(1)]
+        lines += [each.line for each in self.bad]
+        first, last = min(lines), max(lines)
         rest = self
-        for end in range(first + rows, first + self.received, rows):
+        for end in range(first + rows, last + 1, rows):
             yield replace(
                 rest,
                 frame=rest.frame.filter(pl.col(LINE) < end),

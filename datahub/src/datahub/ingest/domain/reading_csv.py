@@ -165,7 +165,9 @@ class _Reader:
         if self._has_odd_quotes(lines):
             chunk = self._read_with_care(lines.to_list(), is_end=is_end)
         else:
-            chunk = self._read_lines(lines.filter(lines.str.len_bytes() > 0))
+            written = lines.filter(lines.str.len_bytes() > 0)
+            blank = lines.len() - written.len() - _after_end(lines)
+            chunk = replace(self._read_lines(written), blank=blank)
         self._line += chunk.received
         return self._as_written(chunk)
 
@@ -217,7 +219,9 @@ class _Reader:
         lines: list[int] = []
         bad: list[BadLine] = []
         place = 0
+        blank = 0
         while place < len(texts):
+            blank += not texts[place]
             row, used = self._record(texts, place) if texts[place] else (None, 0)
             line = self._line + len(rows) + len(bad) + 1
             if row is not None and len(row) == len(self._header):
@@ -231,7 +235,9 @@ class _Reader:
                 used = 1
             place += used or 1
         frame = pl.DataFrame(rows, schema=dict.fromkeys(self._header, pl.String), orient="row")
-        return Chunk(frame.with_columns(pl.Series(LINE, lines, dtype=pl.Int64)), bad)
+        numbers = pl.Series(LINE, lines, dtype=pl.Int64)
+        blank -= 0 if self.rest else _after_end(texts)
+        return Chunk(frame.with_columns(numbers), bad, blank=blank)
 
     def _record(self, texts: Sequence[str], place: int) -> tuple[list[str] | None, int]:
         """Read the record that begins at a line; return it and how many lines it takes.
@@ -272,6 +278,11 @@ class _Reader:
             return len(next(csv.reader([raw], delimiter=self._delimiter, strict=True)))
         except csv.Error:
             return None
+
+
+def _after_end(lines: Sequence[str] | pl.Series) -> int:
+    """Return 1 where the text ended with a line: what follows its line break is none."""
+    return int(lines[-1] == "")
 
 
 def _following(texts: Sequence[str], place: int) -> Iterator[str]:

@@ -31,12 +31,13 @@ class Rows:
 
     def of(self, chunk: Chunk) -> Chunk:
         """Return the next part of the table, mended."""
+        chunk = without_blank(chunk, self._feed.delimiter)
         if self._feed.footer:
             chunk = _without_footer(chunk, self._feed.footer)
         if self._feed.fill_down:
             filled = _filled(chunk.frame, self._feed.fill_down, self._above)
             chunk = replace(chunk, frame=filled)
-        self._received += chunk.received
+        self._received += chunk.received + chunk.blank
         return chunk
 
     def end(self) -> Iterator[Chunk]:
@@ -44,6 +45,30 @@ class Rows:
         if self._received + 1 in ROW_LIMITS:
             end = BadLine(self._received, "excel-row-limit", "", "")
             yield Chunk(pl.DataFrame(schema={LINE: pl.Int64}), [], [end])
+
+
+def without_blank(chunk: Chunk, delimiter: str = ",") -> Chunk:
+    """Leave rows out that have no value: a spreadsheet writes ``,,,`` below its table."""
+    signs = f'{delimiter} \t\u3000"'
+    bad = [each for each in chunk.bad if each.code != "ragged" or each.raw.strip(signs)]
+    blank = len(chunk.bad) - len(bad)
+    frame = chunk.frame
+    names = [name for name in frame.columns if name != LINE]
+    if names and frame.height:
+        # Nearly every row has a value in its first column, and nothing more is asked of it.
+        begins_empty = frame.select(_is_empty(names[0])).to_series()
+        if begins_empty.any():
+            is_blank = (
+                begins_empty
+                & frame.select(pl.all_horizontal(_is_empty(name) for name in names)).to_series()
+            )
+            frame = frame.filter(~is_blank)
+            blank += int(is_blank.sum())
+    return replace(chunk, frame=frame, bad=bad, blank=chunk.blank + blank) if blank else chunk
+
+
+def _is_empty(name: str) -> pl.Expr:
+    return pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "")
 
 
 def as_rows(chunks: Iterable[Chunk], feed: Feed) -> Iterator[Chunk]:

@@ -133,12 +133,17 @@ class Lines:
     Args:
         seed: see `seed_of`; the header is part of it, too.
         is_csv: the first line names the columns; a line break within quotes ends no record.
+        delimiter: of a CSV.
     """
 
-    def __init__(self, known: Known, seed: int, *, is_csv: bool) -> None:
+    def __init__(self, known: Known, seed: int, *, is_csv: bool, delimiter: str = "") -> None:
         self._known = known
         self._seed = seed
         self._is_csv = is_csv
+        self._sign = delimiter.encode() if len(delimiter) == 1 and delimiter.isascii() else b""
+        self.blank = 0
+        """Lines without any value."""
+
         self._is_begin = True
         self._out = b""
         self._numbers: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
@@ -172,7 +177,7 @@ class Lines:
             NotByLineError: the reader did not take each line for a row.
         """
         end = chunk.received
-        if end > len(self._numbers):
+        if end > len(self._numbers) or chunk.blank:
             raise NotByLineError
         numbers, halves = self._numbers[:end], self._halves[:end]
         self._numbers, self._halves = self._numbers[end:], self._halves[end:]
@@ -197,16 +202,29 @@ class Lines:
         if len(self._numbers):
             raise NotByLineError
 
+    def _with_values(self, lines: list[bytes], block: bytes) -> list[bytes]:
+        """Leave lines of nothing but delimiters out; where none begins with one there is none."""
+        sign = self._sign
+        if not sign or not (block.startswith(sign) or b"\n" + sign in block):
+            return lines
+        found = [line for line in lines if line.strip(b" \t" + sign)]
+        self.blank += len(lines) - len(found)
+        return found
+
     def _new_of(self, block: bytes) -> bytes:
         lines = block.split(b"\n")
         if b"\r" in block:
             lines = [each.rstrip(b"\r") for each in lines]
-        lines = list(filter(None, lines))
+        written = list(filter(None, lines))
+        self.blank += len(lines) - len(written) - (not lines[-1])
+        lines = written
         head = b""
         if self._is_csv and self._is_begin and lines:
             head, lines = lines[0] + b"\n", lines[1:]
             self._seed = seed_of(self._seed, head)
             self._is_begin = False
+        if self._is_csv:
+            lines = self._with_values(lines, block)
         if self._is_csv and b'"' in block and any(line.count(b'"') % 2 for line in lines):
             raise NotByLineError
         if not lines:

@@ -45,16 +45,8 @@ def _parsed(  # noqa: C901, PLR0911, PLR0912 — one branch a parser: a reader f
     mapping: FieldMapping, text: pl.Expr, found: Found, today: date
 ) -> pl.Expr:
     match mapping.parse:
-        case "integer":
-            return _scaled(mapping, parsing.integer(text))
-        case "decimal":
-            return _scaled(mapping, parsing.decimal(text))
-        case "percent":
-            return parsing.percent(text)
-        case "ratio":
-            return parsing.ratio(text)
-        case "money":
-            return parsing.money(text, mapping.scale)
+        case "integer" | "decimal" | "percent" | "ratio" | "money":
+            return parsing.with_exponents(text, partial(_number, mapping))
         case "boolean":
             return parsing.boolean(text)
         case "date":
@@ -84,6 +76,20 @@ def _parsed(  # noqa: C901, PLR0911, PLR0912 — one branch a parser: a reader f
             return _list(text, mapping.split)
         case _:
             return text
+
+
+def _number(mapping: FieldMapping, text: pl.Expr) -> pl.Expr:
+    match mapping.parse:
+        case "integer":
+            return _scaled(mapping, parsing.integer(text))
+        case "decimal":
+            return _scaled(mapping, parsing.decimal(text))
+        case "percent":
+            return parsing.percent(text)
+        case "ratio":
+            return parsing.ratio(text)
+        case _:
+            return parsing.money(text, mapping.scale)
 
 
 def _scaled(mapping: FieldMapping, number: pl.Expr) -> pl.Expr:
@@ -133,7 +139,8 @@ def measured(feed: Feed, measure: Measure) -> pl.Expr:
     if measure.column is None:
         return pl.lit("1")
     whole = feed.entity.fields[measure.target].type is FieldType.INTEGER
-    return (parsing.integer if whole else parsing.decimal)(source(measure.column))
+    parse = parsing.integer if whole else parsing.decimal
+    return parsing.with_exponents(source(measure.column), parse)
 
 
 def final(mapping: FieldMapping) -> pl.Expr:

@@ -110,6 +110,15 @@ async def claim_batch(tx: Transaction, batch: int, received: int) -> None:
         )
 
 
+async def set_blank(tx: Transaction, batch: int, lines: int) -> None:
+    """Tell how many lines of a delivery have no value: they are no rows."""
+    if lines:
+        await tx.session.execute(
+            text("UPDATE batch SET blank = :lines WHERE id = :batch"),
+            {"batch": batch, "lines": lines},
+        )
+
+
 async def add_vanished(tx: Transaction, batch: int, records: int) -> None:
     """Add to the records that vanished with a snapshot."""
     await tx.session.execute(

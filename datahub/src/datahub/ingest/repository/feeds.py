@@ -14,6 +14,7 @@ from datahub.ingest.domain.survivorship import Writer
 from datahub.ingest.tables import FeedRow, FeedVersionRow
 from shared.contracts.streams import SUITE
 from shared.errors import DomainError, ErrorKind
+from shared.kit.clock import CAMPUS, now
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
 from shared.kit.sql import text
@@ -37,11 +38,20 @@ class DefaultFeedTakenError(DomainError):
     title_en: ClassVar = "Another feed is the default"
 
 
+class FeedRetiredError(DomainError):
+    """Nothing is taken in by a feed that was retired."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "feed-retired"
+    title_zh: ClassVar = "数据源约定已停用"
+    title_en: ClassVar = "The feed is retired"
+
+
 _parsed: dict[tuple[str, int, datetime], tuple[Dictionary, Feed]] = {}
 """Feeds that this process has read, by id, version and instant of saving, with the dictionary
 that they were read by."""
 
-_PLACE = "SELECT id, version, saved_at FROM feed WHERE id = $1"
+_PLACE = "SELECT id, version, saved_at, retired_at FROM feed WHERE id = $1"
 
 _WRITERS = (
     "SELECT id, source, ARRAY(SELECT jsonb_object_keys(document -> 'fields'))"
@@ -62,15 +72,24 @@ async def get_feed_row(tx: Transaction, feed_id: str, *, lock: bool = False) -> 
     return await tx.session.get(FeedRow, feed_id)
 
 
-async def get_feed(tx: Transaction, feed_id: str, dictionary: Dictionary) -> Feed:
+async def get_feed(
+    tx: Transaction, feed_id: str, dictionary: Dictionary, *, to_deliver: bool = False
+) -> Feed:
     """Return a feed.
+
+    Args:
+        to_deliver: something is to be taken in by it.
 
     Raises:
         FeedNotFoundError: no feed has that id.
+        FeedRetiredError: something is to be taken in, and it is retired.
     """
     place = await (await tx.driver()).fetchrow(_PLACE, feed_id)
     if place is None:
-        raise await _not_found(tx, feed_id, feed_id)
+        raise await not_found(tx, feed_id)
+    *place, retired_at = place
+    if to_deliver and retired_at is not None:
+        raise await _retired(tx, feed_id)
     known = _parsed.get(tuple(place))
     if known is not None and known[0] is dictionary:
         return known[1]
@@ -80,15 +99,19 @@ async def get_feed(tx: Transaction, feed_id: str, dictionary: Dictionary) -> Fee
 
 
 async def find_feed(tx: Transaction, source: str, entity: str, dictionary: Dictionary) -> Feed:
-    """Return the default feed of a source and an entity.
+    """Return the feed that deliveries of a source and an entity go by which name none.
 
     Raises:
-        FeedNotFoundError: none is.
+        FeedNotFoundError: there is none, or several of which none is the default.
+        FeedRetiredError: those that there were are retired.
     """
     rows = await tx.session.scalars(
         select(FeedRow).where(FeedRow.source == source, FeedRow.entity == entity)
     )
-    found = sorted(rows, key=lambda row: not row.is_default)
+    known = sorted(rows, key=lambda row: not row.is_default)
+    found = [row for row in known if row.retired_at is None]
+    if known and not found:
+        raise await _retired(tx, known[0].id)
     if not found or (len(found) > 1 and not found[0].is_default):
         raise await _not_found(tx, f"{source}/{entity}", f"{source}.{entity}")
     return _parse(found[0], dictionary)
@@ -103,10 +126,11 @@ async def list_writers(tx: Transaction, entity: str) -> list[Writer]:
 async def list_bound_feeds(tx: Transaction, present: Dictionary, after: Dictionary) -> list[Bound]:
     """Return what every feed uses of the dictionary, and why the next one would refuse it.
 
-    A feed that the present dictionary refuses already holds nobody up.
+    A feed that the present dictionary refuses already holds nobody up, nor one that is retired.
     """
     bound = []
-    for row in await tx.session.scalars(select(FeedRow).order_by(FeedRow.id)):
+    in_use = select(FeedRow).where(FeedRow.retired_at.is_(None)).order_by(FeedRow.id)
+    for row in await tx.session.scalars(in_use):
         try:
             feed = _parse(row, present)
         except FeedInvalidError:
@@ -144,7 +168,8 @@ async def save_feed(tx: Transaction, feed: Feed, document: Mapping[str, Any]) ->
     Raises:
         DefaultFeedTakenError: another feed is the default of its source and entity.
     """
-    if feed.is_default:
+    present = await tx.session.get(FeedRow, feed.id)
+    if feed.is_default and (present is None or present.retired_at is None):
         await _check_default(tx, feed)
     await tx.session.merge(
         FeedRow(
@@ -165,12 +190,49 @@ async def save_feed(tx: Transaction, feed: Feed, document: Mapping[str, Any]) ->
     await tx.session.flush()
 
 
+async def retire(tx: Transaction, row: FeedRow, by: str, why: str) -> None:
+    """Take nothing in by a feed any more."""
+    row.retired_at, row.retired_by, row.retired_why = now(), by, why
+    await tx.session.flush()
+
+
+async def reopen(tx: Transaction, row: FeedRow, feed: Feed) -> None:
+    """Take deliveries in by a retired feed again.
+
+    Raises:
+        DefaultFeedTakenError: another feed has become the default of its source and entity.
+    """
+    if feed.is_default:
+        await _check_default(tx, feed)
+    row.retired_at = row.retired_by = row.retired_why = None
+    await tx.session.flush()
+
+
+async def _retired(tx: Transaction, feed_id: str) -> FeedRetiredError:
+    """Say since when and why nothing is taken in by a feed, and how it would be again."""
+    row = await get_feed_row(tx, feed_id)
+    assert row is not None
+    assert row.retired_at is not None
+    day = row.retired_at.astimezone(CAMPUS).date()
+    return FeedRetiredError(
+        f"数据源约定 {feed_id} 自 {day} 起停用（{row.retired_why}），没有写入任何数据",
+        f"feed {feed_id} is retired since {day} ({row.retired_why}); nothing was taken in",
+        fixes=[
+            (
+                f"改用在用的约定；或恢复它 DELETE /api/datahub/v1/feeds/{feed_id}/retirement"
+                " (deliver by a feed in use, or re-open this one)"
+            )
+        ],
+    )
+
+
 async def _check_default(tx: Transaction, feed: Feed) -> None:
     other = await tx.session.scalar(
         select(FeedRow.id).where(
             FeedRow.source == feed.source,
             FeedRow.entity == feed.entity.name,
             FeedRow.is_default,
+            FeedRow.retired_at.is_(None),
             FeedRow.id != feed.id,
         )
     )
@@ -189,6 +251,11 @@ def _parse(row: FeedRow, dictionary: Dictionary) -> Feed:
     if known is None or known[0] is not dictionary:
         known = _parsed[place] = (dictionary, parse_feed(row.document, dictionary, row.version))
     return known[1]
+
+
+async def not_found(tx: Transaction, feed_id: str) -> FeedNotFoundError:
+    """Return the refusal that says there is no such feed, and which there are."""
+    return await _not_found(tx, feed_id, feed_id)
 
 
 async def _not_found(tx: Transaction, what: str, feed_id: str) -> FeedNotFoundError:

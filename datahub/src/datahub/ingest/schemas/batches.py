@@ -88,6 +88,9 @@ class BatchOut(BaseModel):
     vanished: int = 0
     """Records that a full snapshot did not hold any more; they are not among ``received``."""
 
+    blank: int = 0
+    """Lines and rows without any value: they are no records, and not among ``received``."""
+
     verdicts: list[VerdictOut]
     verdicts_left_out: int = 0
     warned: int = 0
@@ -164,6 +167,22 @@ class PolicyOut(BaseModel):
     """Whether the records that stood before have been decided by it, too."""
 
 
+class RetireFeed(BaseModel):
+    """Why nothing is taken in by a feed any more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Why
+
+
+class Retired(BaseModel):
+    """Since when, by whom and why nothing is taken in by a feed."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
 class FeedOut(BaseModel):
     """A feed contract as stored."""
 
@@ -176,6 +195,9 @@ class FeedOut(BaseModel):
     saved_at: datetime
     last_batch_at: datetime | None
     """When its newest batch was finished; None before the first."""
+
+    retired: Retired | None
+    """None while it is in use."""
 
 
 class FeedVersionOut(BaseModel):

@@ -123,7 +123,7 @@ async def _feed_of(
         return await raw.feed_of(tx, system, dictionary)
     if named is None:
         return await feeds.find_feed(tx, system, entity_of(each), dictionary)
-    feed = await feeds.get_feed(tx, named, dictionary)
+    feed = await feeds.get_feed(tx, named, dictionary, to_deliver=True)
     if feed.source != system or feed.entity.name != entity_of(each):
         place = f"{system}/{entity_of(each)}"
         said = f"数据源约定 {named} 不属于 {place} (feed {named} is not of {place})"

@@ -153,7 +153,7 @@ class Singles:
         dictionary = await self._dictionaries.current(tx)
         if single.feed is None:
             return await feeds.find_feed(tx, single.source or "", single.entity, dictionary)
-        feed = await feeds.get_feed(tx, single.feed, dictionary)
+        feed = await feeds.get_feed(tx, single.feed, dictionary, to_deliver=True)
         check_named(feed, source=single.source, entity=single.entity)
         return feed
 

@@ -115,6 +115,7 @@ class Snapshot:
         self._way = way
         self._lines: Lines | None = None
         self._unreadable = 0
+        self._blank = 0
         self._received = 0
         self._present: list[Hashes] = []
         self._new: list[pl.DataFrame] = []
@@ -122,8 +123,14 @@ class Snapshot:
     def lines(self, *, is_csv: bool) -> Lines | None:
         """Return what lets lines through to the reader; None where it reads for itself."""
         if self._way is not Way.WHOLE:
-            self._lines = Lines(self._known, self._seed, is_csv=is_csv)
+            sign = self._feed.delimiter if is_csv else ""
+            self._lines = Lines(self._known, self._seed, is_csv=is_csv, delimiter=sign)
         return self._lines
+
+    @property
+    def blank(self) -> int:
+        """Lines without any value, so far."""
+        return self._blank + (self._lines.blank if self._lines else 0)
 
     async def add(self, tx: Transaction, delivery: Delivery, chunk: Chunk) -> Outcome:
         """Take the new lines of a part in.
@@ -131,6 +138,7 @@ class Snapshot:
         Raises:
             NotByLineError: the reader does not take each line for a row.
         """
+        self._blank += chunk.blank
         halves = np.zeros((chunk.frame.height, 2), dtype=np.uint64)
         if self._lines is not None:
             chunk, halves = self._lines.chunk(chunk)

@@ -52,7 +52,7 @@ SELECT f.id AS key, f.id AS feed, current_database()::text AS database,
            max(started_at) FILTER (WHERE created + updated + deleted > 0) AS updated_at,
            max(started_at) AS at, bool_or(channel = 'nats') AS by_itself
       FROM batch WHERE batch.feed = f.id) b
- WHERE f.source <> 'helix8'
+ WHERE f.source <> 'helix8' AND f.retired_at IS NULL
 """
 
 _STANDARDS: Final = """
@@ -60,7 +60,8 @@ SELECT s.table_name || '/' || f.source AS key, s.table_name, s.zh AS table_label
        f.source AS system_code, coalesce(y.name, g.name_zh) AS system_name,
        (extract(epoch FROM f.saved_at) * 1000000)::bigint AS observed
   FROM jsonb_to_recordset({tables}) AS s(table_name text, zh text, entity text)
-  JOIN (SELECT source, entity, max(saved_at) AS saved_at FROM feed GROUP BY 1, 2) f
+  JOIN (SELECT source, entity, max(saved_at) AS saved_at
+          FROM feed WHERE retired_at IS NULL GROUP BY 1, 2) f
     ON f.entity = s.entity
   LEFT JOIN record_source_system y ON y.key = f.source AND y.deleted_at IS NULL
   LEFT JOIN source_system g ON g.id = f.source
@@ -80,7 +81,8 @@ SELECT f.source AS key, f.source AS system_code,
   FROM (SELECT f.source, max(f.saved_at) AS saved_at,
                bool_or(p.document ->> 'url' LIKE 'http:%') AS http,
                bool_or(p.document ->> 'url' LIKE 'https:%') AS https
-          FROM feed f LEFT JOIN pull p ON p.feed = f.id GROUP BY 1) f
+          FROM feed f LEFT JOIN pull p ON p.feed = f.id
+         WHERE f.retired_at IS NULL GROUP BY 1) f
   LEFT JOIN record_source_system y ON y.key = f.source AND y.deleted_at IS NULL
   LEFT JOIN source_system g ON g.id = f.source
   CROSS JOIN LATERAL (

@@ -9,6 +9,7 @@ from datahub.ingest import queries as ingest_queries
 from datahub.ingest.api.bodies import read_chunks
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.queries import Which, Window
+from datahub.ingest.repository import batches
 from datahub.ingest.schemas.batches import MAX_VERDICTS
 from datahub.ingest.usecases import deliveries as ingest
 from datahub.pulls import repository, usecases
@@ -63,6 +64,7 @@ class _Taking:
         else:
             self._done = 0
             self._run = replace(run, document=file.name, batch=None, position=None, received=0)
+        self._blank = 0
 
     async def take(self) -> PullFileRow:
         """Read the file; what became of it is kept together with the end of its batch."""
@@ -77,6 +79,8 @@ class _Taking:
             row.error = {"file": self._file.name, **error_document(error)}
         row.batch = self._run.batch
         async with self._transaction() as tx:
+            if row.batch is not None:
+                await batches.set_blank(tx, row.batch, self._blank)
             await usecases.finish_file(tx, self._run, row)
         return row
 
@@ -116,6 +120,7 @@ class _Taking:
         first = None
         async for chunk in chunks:
             first = first or chunk
+            self._blank += chunk.blank
             async with self._transaction() as tx:
                 parts.append(await ingest.map_lines(tx, self._run.feed, chunk))
             received += chunk.received
@@ -123,6 +128,7 @@ class _Taking:
             self._run = await usecases.take_document(tx, self._run, parts, received, first)
 
     async def _take_chunk(self, chunk: Chunk) -> None:
+        self._blank += chunk.blank
         lines = [*chunk.frame[LINE].tail(1), *(each.line for each in chunk.bad)]
         if not lines or max(lines) <= self._done:
             # Nothing, or taken in before the hub was killed.

@@ -86,7 +86,8 @@ class Runner:
 
     async def _begin(self, feed_id: str, run_id: UUID) -> Run:
         async with self._database.transaction() as tx:
-            feed = await feeds.get_feed(tx, feed_id, await self._dictionaries.current(tx))
+            dictionary = await self._dictionaries.current(tx)
+            feed = await feeds.get_feed(tx, feed_id, dictionary, to_deliver=True)
             run = await usecases.begin(tx, feed, self._reach, run_id)
         return replace(run, inspector=self._inspector)
 

@@ -76,16 +76,18 @@ def rhythm_of(document: dict[str, Any]) -> Rhythm | None:
 async def list_watched(tx: Transaction) -> list[Watched]:
     """Return every feed that declares a rhythm or was told of as late.
 
-    Batches that replay rows are no deliveries.
+    One that is retired is awaited no more, and has no rhythm. Batches that replay rows are no
+    deliveries.
     """
     rows = await tx.session.execute(
         text(
             "SELECT f.id, f.source, f.entity, f.document, f.saved_at,"
             " (SELECT b.finished_at FROM batch b WHERE b.feed = f.id AND b.channel <> 'replay'"
             "   AND b.finished_at IS NOT NULL ORDER BY b.id DESC LIMIT 1) AS last_batch_at,"
-            " CASE WHEN w.level IS NOT NULL THEN w.expected_at END AS told"
-            " FROM feed f LEFT JOIN feed_watch w ON w.feed = f.id"
-            " WHERE f.document ? 'rhythm' OR w.expected_at IS NOT NULL ORDER BY f.id"
+            " CASE WHEN w.level IS NOT NULL THEN w.expected_at END AS told,"
+            " f.retired_at FROM feed f LEFT JOIN feed_watch w ON w.feed = f.id"
+            " WHERE (f.document ? 'rhythm' AND f.retired_at IS NULL)"
+            " OR w.expected_at IS NOT NULL ORDER BY f.id"
         )
     )
     return [
@@ -93,7 +95,7 @@ async def list_watched(tx: Transaction) -> list[Watched]:
             row.id,
             row.source,
             row.entity,
-            rhythm_of(row.document),
+            rhythm_of(row.document) if row.retired_at is None else None,
             row.saved_at,
             row.last_batch_at,
             row.told,
@@ -111,7 +113,8 @@ async def count_deliveries(tx: Transaction) -> list[dict[str, Any]]:
         text(
             "SELECT f.id AS feed_code, f.source AS system_code,"
             " coalesce(b.received, 0) AS rows_gathered, coalesce(b.valid, 0) AS rows_valid,"
-            " CASE WHEN f.document ? 'rhythm' THEN w.level IS NULL END AS in_time,"
+            " CASE WHEN f.document ? 'rhythm' AND f.retired_at IS NULL THEN w.level IS NULL END"
+            "   AS in_time,"
             " to_char(b.at AT TIME ZONE :zone, 'YYYY-MM-DD') AS updated_on"
             " FROM feed f LEFT JOIN feed_watch w ON w.feed = f.id LEFT JOIN LATERAL ("
             "  SELECT sum(received)::bigint AS received, max(started_at) AS at,"

@@ -17,11 +17,13 @@ from datahub.records import queries
 from datahub.records.domain.asking import Asking, read_asking
 from datahub.records.queries import Reader
 from shared.errors import DomainError, ErrorKind
-from shared.kit.clock import CAMPUS
+from shared.kit.clock import CAMPUS, now
 from shared.kit.paging import INT64
 from shared.kit.strict_request import asked_by, takes_rest
 
 PLACE: Final = "seq:"
+CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""By so much a caller's clock may be ahead of ours. Source: our default."""
 
 
 class EntityClosedError(DomainError):
@@ -85,7 +87,7 @@ async def moment(
     """Read the moment of a question.
 
     Raises:
-        AsOfInvalidError: it is none of the three forms.
+        AsOfInvalidError: it is none of the three forms, or still to come.
     """
     if as_of is None:
         return Moment()
@@ -93,15 +95,24 @@ async def moment(
         seq = int(as_of.removeprefix(PLACE)[:19])
         return Moment(seq=min(seq, INT64))
     try:
-        if len(as_of) == len("2026-11-20"):
-            following = date.fromisoformat(as_of) + timedelta(days=1)
-            return Moment(instant=datetime.combine(following, time(), CAMPUS))
-        instant = datetime.fromisoformat(as_of)
-        instant = instant if instant.tzinfo else instant.replace(tzinfo=CAMPUS)
-        # At the edge of time it is one in its own zone alone.
-        return Moment(instant=instant.astimezone(UTC))
+        begin, end = _instants(as_of)
     except (ValueError, OverflowError) as error:
         raise _no_moment(as_of) from error
+    if begin > (present := now()) + CLOCKS_DIFFER:
+        raise _to_come(as_of, present)
+    return Moment(instant=end)
+
+
+def _instants(as_of: str) -> tuple[datetime, datetime]:
+    """Return when a day begins and ends; of an instant twice the same."""
+    if len(as_of) == len("2026-11-20"):
+        day = date.fromisoformat(as_of)
+        following = datetime.combine(day + timedelta(days=1), time(), CAMPUS)
+        return datetime.combine(day, time(), CAMPUS), following
+    instant = datetime.fromisoformat(as_of)
+    instant = instant if instant.tzinfo else instant.replace(tzinfo=CAMPUS)
+    # At the edge of time it is one in its own zone alone.
+    return instant.astimezone(UTC), instant.astimezone(UTC)
 
 
 def _no_moment(as_of: str) -> AsOfInvalidError:
@@ -109,6 +120,16 @@ def _no_moment(as_of: str) -> AsOfInvalidError:
         f"asOf={as_of} 不是日期、时刻或 seq:<序号>",
         f"asOf={as_of} is no date, instant or seq:<n>",
         fields={"query.asOf": ["YYYY-MM-DD | ISO 8601 | seq:<n>"]},
+    )
+
+
+def _to_come(as_of: str, present: datetime) -> AsOfInvalidError:
+    here = present.astimezone(CAMPUS).isoformat(timespec="seconds")
+    return AsOfInvalidError(
+        f"asOf={as_of} 还没有到，现在是 {here}",
+        f"asOf={as_of} is still to come; it is {here}",
+        fields={"query.asOf": [f"至多 {here}；不写即此刻 (at most; leave it out for now)"]},
+        fixes=["某天起生效的记录用 validOn (validOn asks what is in force on a day to come)"],
     )
 
 

@@ -3,7 +3,8 @@
 A query parameter named after a field is a filter: ``major_code=440501``; repeated, any of the
 values; with an operator behind the name, a range: ``grade_year.ge=2024``. Filters stand on fields
 that have an index, so that no question reads a table whole; those of the college share one, which
-knows values and no ranges: ``ext.hobby=围棋``, of a list those that hold it. Source: contract
+knows values and no ranges: ``ext.hobby=围棋``. Of a list those are found that hold the value:
+``teacher_nos=T001``. Source: contract
 "HTTP" 2; our default for the operators.
 """
 
@@ -169,6 +170,8 @@ def _refused(field: Field, suffix: str, values: Sequence[str]) -> list[str]:
         reasons.append(f"未知的运算符 {suffix} (unknown operator {suffix})")
     elif suffix and is_ext(field.name):
         reasons.append("扩展字段只能按值筛选 (the college's fields are asked for values alone)")
+    elif suffix and field.type is FieldType.LIST:
+        reasons.append("列表只能按值筛选 (lists are asked for values alone)")
     if suffix and len(values) > 1:
         reasons.append("只能给一个值 (one value only)")
     if len(values) > MAX_VALUES:

@@ -36,6 +36,8 @@ def condition_sql(condition: Condition, entity: Entity, values: list[Any]) -> st
     column = "key" if entity.key == (field.name,) else f'"{field.name}"'
     kind = "text" if column == "key" else SQL_TYPES[field.type]
     texts = list(condition.values)
+    if field.type is FieldType.LIST:
+        return f"{column} && {bound(values, texts, 'text[]')}"
     if condition.operator == "=" and len(texts) > 1:
         return f"{column} = ANY({bound(values, texts, 'text[]')}::{kind}[])"
     return f"{column} {condition.operator} {bound(values, texts[0], 'text')}::{kind}"

@@ -9,10 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from datahub.indicators.domain.definition import (
-    Count,
     Indicator,
     Input,
-    Number,
     Reckoning,
     Result,
     ShiftName,
@@ -29,7 +27,6 @@ _SHIFTS: Final[Mapping[str, ShiftName]] = {
     "offset": "back",
     "same_term_last_year": "year_before",
 }
-_ADDED_UP: Final = frozenset({"count", "sum"})
 
 
 def taken(tree: Other | Shifted, known: Known) -> Result:
@@ -63,36 +60,21 @@ def find(tree: Other, known: Known) -> Indicator:
 
 
 def _year_to_date(tree: Shifted, indicator: Indicator) -> Result:
-    is_stock = any(grain.is_present for grain in indicator.grains)
-    adds_up = all(
-        _adds_up(indicator, each) for each in (indicator.numerator, indicator.denominator)
-    )
-    if is_stock or not adds_up:
-        raise FormulaError(
-            tree.at,
-            f"{indicator.id} 各周期不可累加（存量、不同值、最小、最大、分位数或由其他指标得出）",
-            f"{indicator.id} does not add up over periods: it is a stock, counts different values,"
-            " a least, a greatest or a percentile, or is made of other indicators",
-        )
-    when = When("year_to_date")
+    match indicator.aggregation:
+        case None:
+            raise FormulaError(
+                tree.at,
+                f"{indicator.id} 各周期不可累加（不同值、分位数或由其他指标得出）；"
+                "要取末期、最小或最大值，在它的定义中写明 aggregation",
+                f"{indicator.id} does not add up over periods: it counts different values, a"
+                " percentile, or is made of other indicators; where the last, least or greatest"
+                " value is meant, say aggregation in its definition",
+            )
+        case "minimum" | "maximum" | "last" as by:
+            return Input(indicator.id, When("year_to_date", by=by), at=tree.at)
+        case _:
+            when = When("year_to_date")
     top = Input(indicator.id, when, "numerator", at=tree.at)
     if not indicator.is_ratio:
         return top
     return Reckoning("/", (top, Input(indicator.id, when, "denominator", at=tree.at)))
-
-
-def _adds_up(indicator: Indicator, result: Result | None) -> bool:
-    """Whether a result of several groups is the sum of the groups' results."""
-    match result:
-        case None:
-            return True
-        case Count(leg):
-            return indicator.legs[leg].aggregate in _ADDED_UP
-        case Reckoning("+" | "-" | "neg", operands):
-            return all(_adds_up(indicator, each) for each in operands)
-        case Reckoning("*", (Number(), other) | (other, Number())) | Reckoning(
-            "/", (other, Number())
-        ):
-            return _adds_up(indicator, other)
-        case _:
-            return False

@@ -165,6 +165,14 @@ _AGGREGATES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+_SO_FAR: Final[Mapping[str, Words]] = {
+    "parts": Words("本年至今的", " over the year so far"),
+    "minimum": Words("本年至今最小的", ", the least of the year so far"),
+    "maximum": Words("本年至今最大的", ", the greatest of the year so far"),
+    "last": Words("本年至今最近的", ", the last of the year so far"),
+}
+
+
 def _when(when: When) -> Words:
     match when.name:
         case "back" if when.steps == 1:
@@ -174,7 +182,7 @@ def _when(when: When) -> Words:
         case "year_before":
             return Words("上年同期的", " of the same period of the year before")
         case "year_to_date":
-            return Words("本年至今的", " over the year so far")
+            return _SO_FAR[when.by]
         case _:
             return Words("", "")
 
