@@ -12,6 +12,7 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     ),
     "data-feeds": ("数据源", "Feeds"),
     "data-feed": ("数据源约定", "Feed"),
+    "data-retired": ("已停用", "Retired"),
     "data-entity": ("实体", "Entity"),
     "data-last": ("最近一批", "Newest batch"),
     "data-rows": ("行数", "Rows"),

@@ -37,6 +37,7 @@ class FeedState(Read):
     quarantine: tuple[dict[str, Any], ...] = ()
     quality: Score | None = None
     refused: dict[str, Any] | None = None
+    retired_at: AwareDatetime | None = None
 
 
 class Cause(PutAside):
