@@ -59,5 +59,5 @@ async def drop_old_entries(database: Database, days: int) -> None:
         async with database.transaction() as tx:
             dropped = await aside.drop_old(tx, days)
         if dropped:
-            log.info("quarantine_tidied", rows=dropped)
+            log.info("quarantine_tidied", days=days, rows=dropped)
         await asyncio.sleep(TIDY_SECONDS)

@@ -1,6 +1,7 @@
 """Rows that were put aside, and the records that rows look up."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -273,16 +274,20 @@ async def note_origin(tx: Transaction, batch: int, origins: Sequence[int]) -> No
     )
 
 
-async def drop_old(tx: Transaction, days: int) -> int:
-    """Drop rows that were taken up or given up long ago; one that waits is never dropped."""
+async def drop_old(tx: Transaction, days: int) -> dict[str, int]:
+    """Drop rows that were taken up or given up long ago; one that waits is never dropped.
+
+    Returns:
+        how many, by their feed.
+    """
     result = await tx.session.execute(
         text(
             "DELETE FROM quarantined_row WHERE released_at < clock_timestamp()"
-            " - make_interval(days => :days) RETURNING id"
+            " - make_interval(days => :days) RETURNING feed"
         ),
         {"days": days},
     )
-    return len(result.all())
+    return dict(sorted(Counter(result.scalars()).items()))
 
 
 async def mark_released(tx: Transaction, row_ids: Sequence[int], batch: int) -> None:
