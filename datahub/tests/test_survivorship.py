@@ -341,11 +341,13 @@ async def test_a_push_of_one_record_reads_no_record_but_its_own(
 
 async def test_an_order_of_a_system_that_nobody_registered_is_refused(hub: Hub) -> None:
     answer = await hub.client.put(
-        "/v1/survivorship/student", json={"fields": {"phone": ["academic", "akademie"]}}
+        "/v1/survivorship/student",
+        json={"fields": {"phone": ["academic", "akademie"], "colour": ["academic"]}},
     )
 
     assert answer.status_code == 422
     assert answer.json()["validationErrors"] == {
-        "$.fields.phone": ["没有业务系统 akademie (there is no source system akademie)"]
+        "$.fields.phone": ["没有业务系统 akademie (there is no source system akademie)"],
+        "$.fields.colour": ["student 没有字段 colour (no such field)"],
     }
     assert "academic" in answer.json()["fixes"][0]

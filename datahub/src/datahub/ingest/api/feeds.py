@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Final
 from fastapi import Body, Depends, Response
 from fastapi.responses import JSONResponse
 
-from datahub.dictionary.api import Known, Versions
+from datahub.dictionary.api import Versions
 from datahub.ingest import queries
 from datahub.ingest.repository import feeds
 from datahub.ingest.schemas.batches import FeedOut, FeedVersionOut, RetireFeed
@@ -136,9 +136,9 @@ async def list_feeds(db: Db) -> list[FeedOut]:
 @router.get(
     "/feeds/{feed_id}", summary="数据源约定", dependencies=[Depends(require("datahub:read"))]
 )
-async def get_feed(response: Response, db: Db, dictionary: Known, feed_id: str) -> FeedOut:
+async def get_feed(response: Response, db: Db, feed_id: str) -> FeedOut:
     async with db.transaction() as tx:
-        await feeds.get_feed(tx, feed_id, dictionary)
+        await feeds.check_there(tx, feed_id)
         [found] = await queries.list_feeds(tx, feed_id)
     # No 304: when its newest batch came changes without a new version of the feed.
     response.headers["ETag"] = etag_of(found["version"])
@@ -153,13 +153,12 @@ async def get_feed(response: Response, db: Db, dictionary: Known, feed_id: str) 
 async def list_feed_versions(
     response: Response,
     db: Db,
-    dictionary: Known,
     feed_id: str,
     asked: Annotated[Page, Depends(page)],
 ) -> list[FeedVersionOut]:
     window = queries.Window(asked.limit, asked.offset, after_number(asked))
     async with db.transaction() as tx:
-        await feeds.get_feed(tx, feed_id, dictionary)
+        await feeds.check_there(tx, feed_id)
         rows = await queries.list_feed_versions(tx, feed_id, window)
         total = await queries.count_feed_versions(tx, feed_id) if asked.total_count else None
     after = [rows[-1]["version"]] if len(rows) == asked.limit else None

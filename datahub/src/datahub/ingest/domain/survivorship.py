@@ -120,8 +120,13 @@ def contested(entity: Entity, writers: Iterable[Writer]) -> tuple[str, ...]:
     return tuple(sorted(name for name, found in sources.items() if len(found) > 1))
 
 
-def parse_policy(document: Mapping[str, Any], entity: Entity) -> Policy:
+def parse_policy(
+    document: Mapping[str, Any], entity: Entity, systems: Collection[str] | None = None
+) -> Policy:
     """Build a policy: ``{"fields": {"phone": ["student_affairs", "academic"]}}``.
+
+    Args:
+        systems: those that are registered, where one that is not is to be refused.
 
     Raises:
         SurvivorshipInvalidError: with every fault.
@@ -140,35 +145,22 @@ def parse_policy(document: Mapping[str, Any], entity: Entity) -> Policy:
             faults.add(place, "至少一个业务系统，不重复 (one system or more, each once)")
         if not all(SOURCE.fullmatch(source) for source in sources):
             faults.add(place, "系统：小写字母、数字、_ -，至多 32 字符 (lower-case, at most 32)")
+        for system in (each for each in sources if systems is not None and each not in systems):
+            faults.add(place, f"没有业务系统 {system} (there is no source system {system})")
         order[name] = sources
     if faults.found:
-        raise _invalid(faults.found)
+        raise _invalid(faults.found, systems or ())
     return Policy(order)
 
 
-def check_known(policy: Policy, systems: Collection[str]) -> None:
-    """Refuse an order of systems that nobody registered.
-
-    Raises:
-        SurvivorshipInvalidError: naming each of them.
-    """
-    found = {
-        f"$.fields.{name}": [f"没有业务系统 {system} (there is no source system {system})"]
-        for name, order in policy.order.items()
-        for system in order
-        if system not in systems
-    }
-    if found:
-        raise _invalid(found, [f"GET /api/datahub/v1/source-systems: {', '.join(sorted(systems))}"])
-
-
 def _invalid(
-    faults: Mapping[str, Sequence[str]], fixes: Sequence[str] = ()
+    faults: Mapping[str, Sequence[str]], systems: Collection[str]
 ) -> SurvivorshipInvalidError:
     places = "、".join(faults)
+    known = f"GET /api/datahub/v1/source-systems: {', '.join(sorted(systems))}"
     return SurvivorshipInvalidError(
         f"优先次序有误：{places}",
         f"the order is wrong at {places}",
         fields=faults,
-        fixes=fixes,
+        fixes=[known] if systems else [],
     )

@@ -72,6 +72,16 @@ async def get_feed_row(tx: Transaction, feed_id: str, *, lock: bool = False) -> 
     return await tx.session.get(FeedRow, feed_id)
 
 
+async def check_there(tx: Transaction, feed_id: str) -> None:
+    """Refuse a feed that there is not; one that the dictionary refuses by now is there.
+
+    Raises:
+        FeedNotFoundError: no feed has that id.
+    """
+    if await get_feed_row(tx, feed_id) is None:
+        raise await not_found(tx, feed_id)
+
+
 async def get_feed(
     tx: Transaction, feed_id: str, dictionary: Dictionary, *, to_deliver: bool = False
 ) -> Feed:

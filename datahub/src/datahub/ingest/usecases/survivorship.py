@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from datahub.dictionary.domain.entity import Dictionary, Entity
-from datahub.ingest.domain.survivorship import check_known, contested, parse_policy
+from datahub.ingest.domain.survivorship import contested, parse_policy
 from datahub.ingest.repository import change_sets, claims, feeds, policies, records
 from datahub.ingest.tables import SurvivorshipRow
 from datahub.systems import repository as systems
@@ -26,8 +26,7 @@ async def save_policy(
     Raises:
         SurvivorshipInvalidError: with every fault.
     """
-    policy = parse_policy(document, entity)
-    check_known(policy, {each["id"] for each in await systems.list_systems(tx)})
+    parse_policy(document, entity, await systems.list_ids(tx))
     # Whoever writes records now goes by the old order, and is decided again.
     await records.lock_entities(tx, [entity.name])
     present = await policies.find_row(tx, entity.name)

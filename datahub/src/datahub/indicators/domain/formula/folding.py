@@ -26,7 +26,11 @@ def refuse_zero(at: Expression, op: str, operands: Sequence[Part]) -> None:
     exponent = constant(second)
     is_reciprocal = op == "^" and exponent is not None and exponent < 0
     if (op in {"/", "%"} and is_zero(second)) or (is_reciprocal and is_zero(first)):
-        raise FormulaError(at.at, "除数恒为零", "the divisor is always zero")
+        raise FormulaError(
+            at.at,
+            "除数恒为零，永远没有值：改正除数",
+            "the divisor is always zero, there would never be a value: mend the divisor",
+        )
 
 
 def is_zero(part: Part) -> bool:

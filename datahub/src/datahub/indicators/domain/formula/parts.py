@@ -7,6 +7,7 @@ The quotient at the top of a formula is kept as numerator and denominator, for a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import partial
 from typing import Final
 
@@ -201,8 +202,14 @@ class _Taker:
     def _entity(self, tree: syntax.Aggregate) -> Entity:
         entity = self._dictionary.entities.get(tree.entity)
         if entity is None:
+            near = get_close_matches(tree.entity, self._dictionary.entities)
+            meant = (
+                (f"，已有 {'、'.join(near)}", f"; there is {', '.join(near)}") if near else ("", "")
+            )
             raise FormulaError(
-                tree.entity_at, f"没有实体 {tree.entity}", f"no entity {tree.entity}"
+                tree.entity_at,
+                f"没有实体 {tree.entity}{meant[0]}",
+                f"no entity {tree.entity}{meant[1]}",
             )
         if entity.is_raw:
             raise FormulaError(

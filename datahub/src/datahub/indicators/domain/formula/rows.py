@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Final
 
 from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldType
@@ -32,6 +33,9 @@ MAX_EXPONENT: Final = 9
 MAX_EXPONENTS: Final = 81
 """Of powers of powers, multiplied: PostgreSQL cannot be interrupted within one multiplication."""
 
+SHOWN: Final = 8
+"""Names that a remedy lists."""
+
 MAX_STEPS: Final = 3
 """References that a path follows, one after the other."""
 
@@ -54,13 +58,34 @@ def path_of(dictionary: Dictionary, entity: Entity, name: str) -> Path | str:
     for head in heads:
         step = _step(here, head)
         if step is None or step.entity not in dictionary.entities or len(steps) == MAX_STEPS:
-            return f"{entity.name} 到不了 {name} (no path leads from {entity.name} to {name})"
+            return _no_way(entity, name, here)
         steps.append(step)
         here = dictionary.entities[step.entity]
     field = here.fields.get(last)
     if field is None:
-        return f"{here.name} 没有字段 {last} ({here.name} has no field {last})"
+        return _no_field(here, last)
     return Path(field, tuple(steps))
+
+
+def _no_field(entity: Entity, name: str) -> str:
+    """Say that an entity has no such field, and which may be meant."""
+    near = get_close_matches(name, entity.fields) or [*entity.fields][:SHOWN]
+    return (
+        f"{entity.name} 没有字段 {name}，可用：{'、'.join(near)} 等"
+        f" ({entity.name} has no field {name}; there are {', '.join(near)}, …)"
+    )
+
+
+def _no_way(entity: Entity, name: str, here: Entity) -> str:
+    """Say that no reference leads there, and which lead on from where it ends."""
+    found = [each.ref for each in here.fields.values() if each.ref is not None]
+    on = sorted(set(found))[:SHOWN]
+    zh = f"{here.name} 可引到 {'、'.join(on)}" if on else f"{here.name} 不引到任何实体"
+    en = f"{here.name} leads to {', '.join(on) or 'nothing'}"
+    return (
+        f"{entity.name} 到不了 {name}；{zh}，至多 {MAX_STEPS} 步"
+        f" (no path leads from {entity.name} to {name}; {en}, {MAX_STEPS} steps at most)"
+    )
 
 
 def _step(entity: Entity, head: str) -> Step | None:
@@ -248,8 +273,9 @@ class Rows:
             names = sorted(_NAMES[each] for each in kinds)
             raise FormulaError(
                 at,
-                f"{names[0][0]}与{names[1][0]}不可比",
-                f"{names[0][1]} and {names[1][1]} do not compare",
+                f"{names[0][0]}与{names[1][0]}不可比：文本、代码与日期写在引号内，数值不写引号",
+                f"{names[0][1]} and {names[1][1]} do not compare: texts, codes and days stand in"
+                " quotes, numbers in none",
             )
         return left, right
 
