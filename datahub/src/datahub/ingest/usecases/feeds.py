@@ -32,10 +32,15 @@ async def save_feed(
     document: Mapping[str, Any],
     dictionary: Dictionary,
     expect: Expects,
+    *,
+    is_own: bool = False,
 ) -> tuple[Feed, bool]:
     """Save a feed contract; return it and whether it changed. A change is a new version.
 
     One that is retired can be mended, and stays retired.
+
+    Args:
+        is_own: the hub itself writes by it, and no source system.
 
     Raises:
         FeedInvalidError: with every fault of the document, also that nobody registered its source.
@@ -44,7 +49,7 @@ async def save_feed(
     expect(present.version if present else None)
     if present is not None and present.document == document:
         return parse_feed(document, dictionary, present.version), False
-    unknown = await _source_faults(tx, document)
+    unknown = {} if is_own else await _source_faults(tx, document)
     try:
         feed = parse_feed(document, dictionary, present.version + 1 if present else 1)
     except FeedInvalidError as error:

@@ -33,7 +33,7 @@ async def write_own(
     if not rows:
         return
     await records.lock_entities(tx, [document["entity"]])
-    feed, _ = await save_feed(tx, document["feed"], document, dictionary, _anyhow)
+    feed, _ = await save_feed(tx, document["feed"], document, dictionary, _anyhow, is_own=True)
     batch = await batches.start_batch(tx, feed, mode="upsert", channel="hub")
     delivery = Delivery(feed=feed, batch=batch, mode="upsert", ends_at_once=True)
     await ingest_records(tx, delivery, rows, {0: await records.observed_now(tx)})

@@ -40,7 +40,7 @@ async def write_due(tx: Transaction, dictionary: Dictionary) -> int:
     if not taken:
         return 0
     totals = await due.count_events(tx, taken)
-    feed, _ = await save_feed(tx, str(FEED["feed"]), FEED, dictionary, _anyhow)
+    feed, _ = await save_feed(tx, str(FEED["feed"]), FEED, dictionary, _anyhow, is_own=True)
     await _deliver(tx, feed, "upsert", [each for each in totals if each.events])
     await _deliver(tx, feed, "delete", [each for each in totals if not each.events])
     return len(taken)
