@@ -682,5 +682,7 @@ async def test_the_audit_of_the_night_finds_and_mends_what_was_added_up_wrongly(
     [mended] = await hub.get("measurements", indicator=name)
     [kept] = await hub.sql("SELECT value FROM indicator_sum WHERE key = :name", name=name)
     assert (mended["value"], kept["value"]) == (right["value"], Decimal(right["value"]))
+    [told] = await hub.get("measurements/audits")
+    assert (told["cells"], told["mended"]) == (1, [right["id"]])
     async with hub.database.transaction() as tx:
         assert await auditing.audit(tx, dictionary) is None

@@ -165,6 +165,23 @@ class MeasureCursorRow(Base):
     """On which everything was counted anew last."""
 
 
+class MeasureAuditRow(Base):
+    """What a night's audit found; the values that it mended have its number in the history."""
+
+    __tablename__ = "measure_audit"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    at: Mapped[Instant]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    """Number of its measuring."""
+
+    watermark: Mapped[int] = mapped_column(BigInteger)
+    """Change feed up to which it counted."""
+
+    cells: Mapped[int]
+    """That were wrong."""
+
+
 class HandedValueRow(Base):
     """A value as somebody handed it in: what it says is never changed, only its state is."""
 

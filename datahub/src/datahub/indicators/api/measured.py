@@ -4,13 +4,39 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
 
-from datahub.indicators.api.asking import READ, TAGS, Asks
+from datahub.indicators.api.asking import READ, TAGS, Asks, example
 from datahub.indicators.queries.reading import Which
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.app import new_router
 from shared.kit.paging import Page, after_text, answer_page, page
 
 router = new_router(tags=TAGS, dependencies=READ)
+
+
+@router.get(
+    "/measurements/audits",
+    summary="夜间核对的结果",
+    responses=example(
+        [
+            {
+                "day": "2026-11-27",
+                "at": "2026-11-27T03:00:04+08:00",
+                "watermark": 96652,
+                "cells": 1,
+                "mended": ["course_pass_rate|course/C0001|term:2026-2027-1"],
+            }
+        ]
+    ),
+)
+async def list_audits(
+    desk: Asks, limit: Annotated[int, Query(ge=1, le=100, description="几夜 · nights")] = 30
+) -> list[dict[str, Any]]:
+    """Each night everything is counted anew: how many cells were wrong, and which were mended.
+
+    `mended` names the first hundred; what each said before is in the history of its explanation.
+    """
+    async with desk.open() as reading:
+        return await reading.audits(limit)
 
 
 @router.get("/measurements", summary="测量值")

@@ -200,10 +200,18 @@ async def advance_cursor(tx: Transaction, watermark: int, day: date) -> int:
     )
 
 
-async def note_audit(tx: Transaction, day: date) -> None:
-    """Note that everything was counted anew on a day."""
+async def note_audit(tx: Transaction, day: date, wrong: int) -> None:
+    """Note that everything was counted anew on a day, and how many cells had been wrong."""
     await tx.session.execute(
-        text("UPDATE measure_cursor SET audited_on = :day WHERE id = 1"), {"day": day}
+        text(
+            "WITH audited AS ("
+            " UPDATE measure_cursor SET audited_on = :day WHERE id = 1 RETURNING rounds, last_seq)"
+            " INSERT INTO measure_audit (day, at, seq, watermark, cells)"
+            " SELECT :day, clock_timestamp(), rounds, last_seq, :wrong FROM audited"
+            " ON CONFLICT (day) DO UPDATE SET at = excluded.at, seq = excluded.seq,"
+            "  watermark = excluded.watermark, cells = excluded.cells"
+        ),
+        {"day": day, "wrong": wrong},
     )
 
 

@@ -44,5 +44,5 @@ async def audit(
         span, sets=(), watermark=cursor.last_seq, by_entity={}, later=span.later_than_before
     )
     wrong = await rounds.measure_whole(tx, indicators, still, now, is_careful=is_careful)
-    await following.note_audit(tx, now.day)
+    await following.note_audit(tx, now.day, wrong)
     return wrong
