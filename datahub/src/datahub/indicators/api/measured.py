@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Response
 
 from datahub.indicators.api.asking import READ, TAGS, Asks, example
+from datahub.indicators.queries import audits
 from datahub.indicators.queries.reading import Which
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.app import new_router
@@ -36,7 +37,7 @@ async def list_audits(
     `mended` names the first hundred; what each said before is in the history of its explanation.
     """
     async with desk.open() as reading:
-        return await reading.audits(limit)
+        return await audits.list_audits(reading, limit)
 
 
 @router.get("/measurements", summary="测量值")

@@ -22,9 +22,6 @@ from shared.kit.sql import text
 
 Row = dict[str, Any]
 
-MENDED: Final = 100
-"""Cells that are named of what an audit mended."""
-
 RESTATED: Final = 20
 """Earlier words of one cell that are told, the newest first."""
 
@@ -206,23 +203,6 @@ class Reading:
             {"indicator": indicator, "scope": scope},
         )
         return await self._shown(_dicts(rows))
-
-    async def audits(self, limit: int) -> list[Row]:
-        """Return what the newest audits found, with the cells that they mended."""
-        rows = await self.tx.session.execute(
-            text(
-                "SELECT a.day, a.at, a.watermark, a.cells, ARRAY(SELECT h.id"
-                "  FROM measurement_history h WHERE a.cells > 0 AND h.seq = a.seq ORDER BY h.id"
-                "  LIMIT :cells) AS mended FROM measure_audit a ORDER BY a.day DESC LIMIT :limit"
-            ),
-            {"limit": limit, "cells": MENDED},
-        )
-        found = _dicts(rows)
-        for each in found:
-            scopes = {name.split("|")[1] for name in each["mended"]}
-            seen = set(self.seen_among(sorted(scopes)))
-            each["mended"] = [name for name in each["mended"] if name.split("|")[1] in seen]
-        return found
 
     async def count(self, which: Which) -> int:
         """Return how many measured values there are."""
