@@ -221,6 +221,19 @@ async def test_a_replay_is_no_delivery_and_a_rhythm_that_went_clears(desk: Desk)
     assert [each[0] for each in await desk.told()] == ["late", "cleared"]
 
 
+async def test_a_retired_feed_is_awaited_no_more(desk: Desk) -> None:
+    last, hour = at("11-23 08:00"), timedelta(hours=1)
+    await desk.save("24h", last)
+    await desk.deliver(last)
+    await desk.watch(last + 25 * hour)
+
+    await desk.sql("UPDATE feed SET retired_at = now(), retired_by = 'x', retired_why = 'y'")
+    for later in (26, 27, 99):
+        await desk.watch(last + later * hour)
+
+    assert [each[0] for each in await desk.told()] == ["late", "cleared"]
+
+
 async def test_a_feed_that_never_delivered_is_late_from_its_saving_on(desk: Desk) -> None:
     saved = at("11-23 08:00")
     await desk.save("1h", saved)

@@ -167,11 +167,9 @@ def _read(document: Mapping[str, Any], version: int, by: _Context) -> Indicator 
         core=by.faults.flag("$.core", document.get("core")),
         effective_from=_day(document.get("effective_from"), by.faults),
     )
-    indicator = replace(
-        indicator,
-        privacy=_privacy(document.get("privacy"), indicator, by),
-        aggregation=aggregating.read(document.get("aggregation"), indicator, by.faults),
-    )
+    how = aggregating.read(document.get("aggregation"), indicator, by.faults)
+    privacy = _privacy(document.get("privacy"), indicator, by)
+    indicator = replace(indicator, privacy=privacy, aggregation=how)
     # Both halves of a mean or a rate take the same.
     errors = unmeasured(indicator.items, indicator.grains, by.known, by.dictionary)
     for reason in dict.fromkeys(each.reason for each in errors):

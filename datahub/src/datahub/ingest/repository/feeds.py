@@ -97,10 +97,10 @@ async def get_feed(
     place = await (await tx.driver()).fetchrow(_PLACE, feed_id)
     if place is None:
         raise await not_found(tx, feed_id)
-    *place, retired_at = place
+    *which, retired_at = place
     if to_deliver and retired_at is not None:
         raise await _retired(tx, feed_id)
-    known = _parsed.get(tuple(place))
+    known = _parsed.get(tuple(which))
     if known is not None and known[0] is dictionary:
         return known[1]
     row = await get_feed_row(tx, feed_id)
