@@ -210,7 +210,7 @@ async def test_records_are_found_by_every_reference(hub: Any, dictionary: Any) -
     fields = dict.fromkeys(["building", "room", "bed"])
     beds = [{"building": mark, "room": f"{at}", "bed": "1"} for at in range(3)]
     await hub.push(await hub.feed("dorm_bed", fields), *beds, beds[0] | {"building": "other"})
-    split = {"from": "teachers", "split": {"separators": [","]}}
+    split = {"from": "teachers", "split": {"sep": ","}}
     names = {"class_no": None, "course_code": None, "term": None, "teacher_nos": split}
     row = {"class_no": mark, "course_code": "C", "term": "2026-2027-1", "teachers": "T1,T2"}
     await hub.push(

@@ -148,26 +148,27 @@ class Chunk:
 
     def without(self, rows: int) -> "Chunk":
         """Return what stands after the first ``rows`` rows, readable or not."""
-        lines = sorted([*self.frame[LINE], *(each.line for each in self.bad)]) if rows else []
+        lines = self._lines() if rows > 0 else []
         return self.after(lines[min(rows, len(lines)) - 1]) if lines else self
 
+    def _lines(self) -> list[int]:
+        bad = pl.Series([each.line for each in self.bad], dtype=pl.Int64)
+        return pl.concat([self.frame[LINE], bad.rename(LINE)]).sort().to_list()
+
     def cut(self, rows: int) -> Iterator["Chunk"]:
-        """Cut into parts of at most ``rows`` lines in a row, readable or not."""
+        """Cut into parts of at most ``rows`` rows in their order, readable or not."""
         if self.received <= rows:
             yield self
             return
-        lines = [*self.frame[LINE].head(1), *self.frame[LINE].tail(1)]
-        lines += [each.line for each in self.bad]
-        first, last = min(lines), max(lines)
         rest = self
-        for end in range(first + rows, last + 1, rows):
+        for end in self._lines()[rows - 1 : -1 : rows]:
             yield replace(
                 rest,
-                frame=rest.frame.filter(pl.col(LINE) < end),
-                bad=[each for each in rest.bad if each.line < end],
-                odd=[each for each in rest.odd if each.line < end],
+                frame=rest.frame.filter(pl.col(LINE) <= end),
+                bad=[each for each in rest.bad if each.line <= end],
+                odd=[each for each in rest.odd if each.line <= end],
             )
-            rest = rest.after(end - 1)
+            rest = rest.after(end)
         yield rest
 
 

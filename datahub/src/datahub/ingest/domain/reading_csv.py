@@ -38,6 +38,8 @@ from datahub.ingest.domain.reading import (
 )
 
 MAX_LINES_A_RECORD: Final = 200
+BLANKS: Final = " \t\u3000\u00a0"
+"""What may stand in a cell that has no value."""
 
 csv.field_size_limit(MAX_LINE_BYTES)
 
@@ -165,9 +167,9 @@ class _Reader:
         if self._has_odd_quotes(lines):
             chunk = self._read_with_care(lines.to_list(), is_end=is_end)
         else:
-            written = lines.filter(lines.str.len_bytes() > 0)
-            blank = lines.len() - written.len() - _after_end(lines)
-            chunk = replace(self._read_lines(written), blank=blank)
+            is_blank = self._are_blank(lines)
+            blank = int(is_blank.sum()) - _after_end(lines)
+            chunk = replace(self._read_lines(lines.filter(~is_blank)), blank=blank)
         self._line += chunk.received
         return self._as_written(chunk)
 
@@ -178,6 +180,15 @@ class _Reader:
             return chunk
         cells = pl.col(pl.String).str.replace_all(sign, written, literal=True)
         return replace(chunk, frame=chunk.frame.with_columns(cells))
+
+    def _are_blank(self, lines: pl.Series) -> pl.Series:
+        """Whether lines have no value: they are empty, or a spreadsheet wrote ``,,,`` there."""
+        blank = lines.str.strip_chars(f"{self._delimiter}{BLANKS}") == ""
+        if not lines.str.starts_with('"').any():
+            return blank
+        cell = r'\s*(?:"\s*")?\s*'
+        between = re.escape(self._delimiter)
+        return blank | lines.str.contains(f"^{cell}(?:{between}{cell})*$")
 
     def _has_odd_quotes(self, lines: pl.Series) -> bool:
         """Whether a line with quotes is not wholly made of plain and properly quoted fields.
@@ -223,6 +234,9 @@ class _Reader:
         while place < len(texts):
             blank += not texts[place]
             row, used = self._record(texts, place) if texts[place] else (None, 0)
+            if row is not None and not any(value.strip() for value in row):
+                blank, place = blank + 1, place + used
+                continue
             line = self._line + len(rows) + len(bad) + 1
             if row is not None and len(row) == len(self._header):
                 rows.append([value or None for value in row])
