@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,14 @@ from datahub.ingest.domain import reading
 from datahub.ingest.domain.feed_document import parse_feed
 from datahub.ingest.domain.feed_layout import Table
 from datahub.ingest.domain.fixed_width import SIGN, FixedWidth
-from datahub.ingest.domain.reading import LINE, Chunk, UnreadableFileError, decoded, reads_as
+from datahub.ingest.domain.reading import (
+    LINE,
+    BadLine,
+    Chunk,
+    UnreadableFileError,
+    decoded,
+    reads_as,
+)
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_ndjson, read_records
 from shared.workbooks.sheet import Layout
@@ -549,3 +557,20 @@ def test_members_of_objects_are_columns_where_the_feed_names_them(dictionary: Di
     assert [(each.line, each.code) for each in by_line.bad] == [(4, "repeated-name")]
     without = {line for names, at in by_line.left_out.items() if "xs.xm.zh" in names for line in at}
     assert without == {2, 5}, "an object that is null says null of its members"
+
+
+def test_parts_are_of_so_many_rows_whatever_numbers_these_have() -> None:
+    """Of a sheet with blank rows the numbers have gaps; what is in is counted by rows."""
+    frame = pl.DataFrame({"a": ["x", "y", "z", "v"], LINE: [1, 7, 8, 20]})
+    chunk = Chunk(frame, [BadLine(9, "ragged", "", "w")], blank=15)
+
+    parts = [
+        (part.frame[LINE].to_list(), [each.line for each in part.bad], part.blank)
+        for part in chunk.cut(2)
+    ]
+
+    assert parts == [([1, 7], [], 15), ([8], [9], 0), ([20], [], 0)]
+    assert chunk.without(0) is chunk
+    assert chunk.without(3).frame[LINE].to_list() == [20]
+    assert [each.line for each in chunk.without(3).bad] == [9]
+    assert chunk.without(5).received == 0
