@@ -168,7 +168,7 @@ def test_the_quotient_at_the_top_is_kept_in_two_parts(
         ("count(nobody)", 7, "没有实体 nobody (at 7: no entity nobody)"),
         ("count(learning_event)", 7, "原始事件不计入指标"),
         ("count(student where colour = 1)", 21, "student 没有字段 colour，可用：student_no、"),
-        ("count(score where nummber > 1)", 19, "没有字段 nummber，可用：number 等"),
+        ("count(score where number2 > 1)", 19, "没有字段 number2，可用：number 等"),
         ("count(scores)", 7, "没有实体 scores，已有 score"),
         (
             "count(student where course.name = 'x')",
