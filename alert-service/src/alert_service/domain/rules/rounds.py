@@ -107,14 +107,17 @@ class Round:
         """
         place = signal.scope, signal.period
         value, is_new = signal.value, place not in self._places_known
-        for compiled in self.book.readers(signal):
+        readers = self.book.readers(signal)
+        if is_new and readers.is_calm(value):
+            return  # In order, as nearly every value is, and nothing is remembered of it.
+        for compiled in readers.rules:
             plain = compiled.plain
             if plain is None:
                 if not late:
                     self._note_cells(compiled, signal)
                 continue
             if is_new and value is not None and plain.is_sure and not plain.near(value):
-                continue  # In order, as nearly every value is, and nothing is remembered of it.
+                continue
             mark = compiled.mark(signal, self.at)
             key = CellKey(compiled.rule.key, signal.scope, signal.period)
             known = self.cells.get(key)
