@@ -51,8 +51,8 @@ class Settings(ServiceSettings):
 
     def seals(self) -> Seals | None:
         """Return by what the secrets of channels are sealed; None where no key is given."""
-        key = self.secrets_key
-        return Seals(key.get_secret_value(), "channel secrets") if key else None
+        key = self.secrets_key.get_secret_value().strip() if self.secrets_key else ""
+        return Seals(key, "channel secrets") if key else None
 
     def clocks(self) -> dict[Severity, timedelta]:
         """Return how soon an alert of each colour must be acknowledged."""
