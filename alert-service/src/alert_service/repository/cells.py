@@ -70,8 +70,9 @@ async def load_cells(
     tx: Transaction, places: Collection[tuple[str, str]], rules: Collection[str]
 ) -> dict[CellKey, Cell]:
     """Return what is remembered of rules at scopes in periods."""
+    ordered = sorted(places)
     rows = await (await tx.driver()).fetch(
-        _LOAD, [scope for scope, _ in places], [period for _, period in places], sorted(rules)
+        _LOAD, [scope for scope, _ in ordered], [period for _, period in ordered], sorted(rules)
     )
     return dict(_read(row) for row in rows)
 

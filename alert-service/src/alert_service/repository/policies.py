@@ -19,7 +19,7 @@ from shared.kit.database import Transaction
 from shared.kit.sql import text
 from shared.sealing import Seals
 
-POLICY_LOCK = 7_002
+POLICY_LOCK = 7_007
 """Advisory lock: one writer of the policy at a time."""
 
 
