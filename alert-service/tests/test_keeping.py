@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
+from alert_service.jobs.keeping import drop_old
 from alert_service.schemas.routing import SHIPPED, KeepBody
 from alert_service.usecases import routing
-from alert_service.usecases.keeping import drop_old
 from shared.kit.database import Database
 from shared.testing import TestServers, drop_database, new_database
 

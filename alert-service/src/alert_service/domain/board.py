@@ -11,7 +11,7 @@ from typing import Any
 from alert_service.domain.acting import Exemption
 from alert_service.domain.correcting import CorrectionNews, correct
 from alert_service.domain.life import Alert, Clocks, Finding, Step, decide
-from alert_service.domain.rules.reading import order_of
+from alert_service.domain.periods import order_of
 from alert_service.domain.severity import (
     Breach,
     HoldReason,

@@ -141,7 +141,7 @@ async def keep_newest(tx: Transaction, signals: Sequence[Signal]) -> Kept:
     *columns, said = zip(*rows, strict=True)
     told = [json.encode(each).decode() if each else None for each in said]
     found = await (await tx.driver()).fetch(_KEEP, *columns_of(_GIVEN, [*columns, told]))
-    before = dict(found)
+    before: dict[int, int | None] = {row[0]: row[1] for row in found}
     fresh = [(each, before[place]) for place, each in enumerate(rows, 1) if place in before]
     late += [each for place, each in enumerate(rows, 1) if place not in before]
     return Kept(fresh, late)

@@ -104,7 +104,7 @@ async def look_again(
 
 
 def _readers(book: Book, wanted: Iterable[Signal]) -> list[Compiled]:
-    groups = {id(found): found for each in wanted if (found := book.readers(each))}
+    groups = {id(found): found for found in map(book.readers, wanted)}
     found = {reader.rule.key: reader for group in groups.values() for reader in group.rules}
     return list(found.values())
 

@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 
 from typing_extensions import override
 
+from alert_service.domain.periods import order_of
 from alert_service.domain.rules.book import Book, Compiled
 from alert_service.domain.rules.judging import stale_from
 from alert_service.domain.rules.memory import NOTHING, Mark, Memory, Stand, note, stand_of
 from alert_service.domain.rules.model import Signal, Verdict
-from alert_service.domain.rules.reading import order_of
 from alert_service.domain.rules.selecting import Places, selects
 from alert_service.domain.rules.sights import Sight, Store
 from alert_service.domain.severity import HoldReason, rank_of
