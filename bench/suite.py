@@ -119,7 +119,8 @@ async def _end_to_end(
 ) -> list[float]:
     pushed: dict[str, float] = {}
     seen: dict[str, float] = {}
-    listener = asyncio.create_task(_listen(portal, seen, len(numbers)))
+    wanted = {f"class/B{n:05}" for n in numbers}
+    listener = asyncio.create_task(_listen(portal, seen, wanted))
     await asyncio.sleep(1)
     async with _broker(home, state) as broker:
         await _push_all(broker, pushed, numbers, rate)
@@ -202,14 +203,14 @@ def _definitions() -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-async def _listen(portal: httpx.AsyncClient, seen: dict[str, float], number: int) -> None:
+async def _listen(portal: httpx.AsyncClient, seen: dict[str, float], wanted: set[str]) -> None:
     async with portal.stream("GET", "/api/gateway/v1/alerts/stream", timeout=None) as stream:
         stream.raise_for_status()
         async for line in stream.aiter_lines():
             scope = _scope_of(line)
-            if scope.startswith("class/B"):
+            if scope in wanted:
                 seen.setdefault(scope, time.perf_counter())
-            if len(seen) == number:
+            if len(seen) == len(wanted):
                 return
 
 
