@@ -108,7 +108,7 @@ class Board:
             if any(self._live(key) for key in self._keys[each])
         )
         before = nearest(cell, judged, later=False)
-        keys = self._keys[before] if before is not None else ()
+        keys: Iterable[str] = self._keys[before] if before is not None else ()
         return any(is_below_standard(live) for key in keys if (live := self._live(key)))
 
     def _live(self, key: str) -> Standing | None:
