@@ -1,7 +1,9 @@
 """What was evaluated and told is dropped when the policy says so; alerts are for ever."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import pytest_asyncio
 from sqlalchemy import text
 
 from alert_service.jobs.keeping import drop_old
@@ -40,6 +42,8 @@ SELECT id, 'inbox', 'p', 'silenced', '', 1, :at, :at FROM alert;
 INSERT INTO alert_label (alert, labels, is_open, mark, is_seen, changed_at)
 SELECT id, '{}', state = 'open', '', false, :at FROM alert;
 INSERT INTO alert_group (route, key, labels) VALUES ('root', 'empty', '{}'), ('root', 'full', '{}');
+INSERT INTO told ("group", channel, person, open, ended, at, number)
+SELECT id, 'inbox', 'p', '{}', '{}', :at, 1 FROM alert_group WHERE key = 'empty';
 INSERT INTO alert_group_member ("group", alert)
 SELECT id, 'open' FROM alert_group WHERE key = 'full';
 INSERT INTO silence (id, matchers, starts_at, ends_at, author, reason, made_at)
@@ -61,9 +65,17 @@ async def count(database: Database) -> dict[str, int]:
         }
 
 
-async def test_old_work_goes_alerts_and_whatever_is_open_stay(servers: TestServers) -> None:
+@pytest_asyncio.fixture
+async def database(servers: TestServers) -> AsyncIterator[Database]:
+    """A database of its own."""
     url = await new_database(servers, "alert_service")
     database = Database(url, "alert")
+    yield database
+    await database.dispose()
+    await drop_database(servers, url)
+
+
+async def test_old_work_goes_alerts_and_whatever_is_open_stay(database: Database) -> None:
     async with database.transaction() as tx:
         for statement in FILL.split(";\n"):
             await tx.session.execute(text(statement), {"at": NOW - timedelta(days=100)})
@@ -80,8 +92,6 @@ async def test_old_work_goes_alerts_and_whatever_is_open_stay(servers: TestServe
     async with database.transaction() as tx:
         left = list(await tx.session.scalars(text("SELECT id FROM notification")))
         things = list(await tx.session.scalars(text("SELECT thing FROM signal ORDER BY thing")))
-    await database.dispose()
-    await drop_database(servers, url)
 
     went = {"rule_cell": 1, "heard": 1, "signal": 1, "letter": 1, "notification": 1}
     went |= {"untold": 1, "alert_label": 1, "alert_group": 1, "silence": 1}
