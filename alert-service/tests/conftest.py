@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest_asyncio
+from pydantic import SecretStr
 
 from alert_service.app import create_app
 from alert_service.settings import Settings
@@ -155,5 +156,6 @@ def judgement(seq: int, state: str, value: str | None) -> dict[str, Any]:
 
 @pytest_asyncio.fixture
 async def desk(start_service: Start, signing_keys: tuple[TokenSigner, str]) -> AsyncIterator[Desk]:
-    async with start_service("alert_service", create_app, Settings) as running:
+    key = SecretStr("a key of the tests")
+    async with start_service("alert_service", create_app, Settings, secrets_key=key) as running:
         yield Desk(running=running, signer=signing_keys[0])

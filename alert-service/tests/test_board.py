@@ -1,5 +1,6 @@
 """The life of alerts on a board of cells: one open alert a cell, whatever order events take."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -390,3 +391,67 @@ def test_any_order_and_repetition_leaves_the_alert_that_the_newest_judgement_ask
         assert all(alert.hold for alert in board.open_alerts.values())
     else:
         assert bool(still_open) is known.state.value.startswith("below")
+
+
+PERIODS = ("term:2025-2026-1", "term:2025-2026-2", "term:2026-2027-1")
+SEVERAL = st.lists(
+    st.tuples(
+        st.sampled_from(PERIODS),
+        st.integers(1, 4),
+        st.sampled_from(["below_floor", "below_standard", "met_standard", "no_data"]),
+        st.booleans(),
+    ),
+    unique_by=lambda event: event[:2],
+    max_size=10,
+)
+
+
+def of_period(period: str, seq: int, state: str, *, thin: bool = False) -> Standing:
+    """Return a judgement of the binding of a period."""
+    given = replace(standing(seq, state, thin=thin), binding=f"b/{period}")
+    return replace(given, cell=f"pass_rate@course/C1@{period}")
+
+
+def board_of_periods() -> Board:
+    board = make_board()
+    for period in PERIODS:
+        cell = f"pass_rate@course/C1@{period}"
+        board.bind(replace(watch(key=f"b/{period}"), cell=cell, period=period), AT)
+    return board
+
+
+def colours(board: Board) -> dict[str, Severity]:
+    return {alert.period: alert.severity for alert in board.open_alerts.values() if not alert.hold}
+
+
+def test_below_the_standard_in_the_period_before_too_is_orange_whatever_came_first() -> None:
+    board = board_of_periods()
+    first, second, third = PERIODS
+    board.judge(of_period(second, 1, "below_standard"), AT)
+    assert colours(board) == {second: Severity.YELLOW}
+    board.judge(of_period(first, 1, "below_floor"), AT)
+    assert colours(board) == {first: Severity.RED, second: Severity.ORANGE}
+    board.judge(of_period(third, 1, "below_standard"), AT)
+    assert colours(board)[third] is Severity.ORANGE
+    board.judge(of_period(second, 2, "no_data"), AT)
+    # What cannot be told is no second time; the alert of that period is held as it was.
+    assert colours(board) == {first: Severity.RED, third: Severity.YELLOW}
+    board.bind(replace(board.watches[f"b/{second}"], version=2, withdrawn=True), AT)
+    # Of those that are judged, the first is the one before the third now.
+    assert colours(board) == {first: Severity.RED, third: Severity.ORANGE}
+
+
+@settings(max_examples=150)
+@given(events=SEVERAL, data=st.data())
+def test_any_order_over_several_periods_gives_the_colours_of_their_order_in_time(
+    events: list[tuple[str, int, str, bool]], data: st.DataObject
+) -> None:
+    in_time = sorted(events, key=lambda event: (event[0], event[1]))
+    boards = []
+    for order in (in_time, data.draw(st.permutations(events + events))):
+        board = board_of_periods()
+        for period, seq, state, thin in order:
+            board.judge(of_period(period, seq, state, thin=thin), AT)
+        boards.append(colours(board))
+
+    assert boards[0] == boards[1]

@@ -66,6 +66,15 @@ async def test_who_answers_for_an_alert_is_told_of_it_in_the_inbox_and_over_its_
     assert (await ask(desk, "GET", "inbox/unread", headers=mine)).json() == {"unread": 1}
     read = await ask(desk, "POST", "inbox/read", headers=mine, json={"up_to": letter["id"]})
     assert read.json() == {"unread": 0}
+
+    async def listed(headers: Any, **only: Any) -> list[int]:
+        answer = await ask(desk, "GET", "inbox", headers=headers, params=only)
+        return [each["id"] for each in answer.json()]
+
+    assert await listed(mine, unread=True) == []
+    assert await listed(mine, unread=False, alert=alert["id"]) == [letter["id"]]
+    assert await listed(mine, alert="another") == []
+    assert len(await listed(theirs, unread=True)) == 1
     # Whoever shares an inbox reads it for himself.
     assert (await ask(desk, "GET", "inbox/unread", headers=theirs)).json() == {"unread": 1}
 

@@ -123,6 +123,27 @@ def test_as_often_in_a_row_and_as_long_as_the_rule_says() -> None:
     assert lasting.look(AT + DAY) == [("raised", "yellow")]
 
 
+def test_a_rule_of_several_indicators_and_periods_goes_together_as_its_words_do() -> None:
+    """(rate < 0.8 for two terms) and (fails >= 3 or not rating > 80)."""
+    fails = {"is": "value", "indicator": "fails", "op": ">=", "value": "3", "periods": 2}
+    rated = {"is": "value", "indicator": "rating", "op": ">", "value": "80"}
+    either = {"is": "any", "of": [fails, {"is": "not", "of": rated}]}
+    bench = Bench(rules=[rule({"is": "all", "of": [LOW | {"periods": 2}, either]})])
+
+    def of(name: str, seq: int, value: str, period: str = TERM) -> Signal:
+        return measured(seq, value, period=period)._replace(name=name)
+
+    assert bench.take(of("rating", 1, "85"), of("fails", 1, "3")) == []
+    assert bench.take(measured(1, "0.7")) == []  # one term alone
+    assert bench.take(measured(2, "0.7", period=BEFORE[1])) == []  # fails are of one term alone
+    assert bench.take(of("fails", 2, "4", BEFORE[1])) == [("raised", "yellow")]
+    assert bench.take(of("fails", 3, "2")) == [("settled", "yellow")]
+    assert bench.take(of("rating", 2, "80")) == [("raised", "yellow")]
+    # What is not known of one part is no matter where another part decides.
+    assert bench.take(of("rating", 3, "81")) == [("settled", "yellow")]
+    assert bench.take(measured(3, None, period=BEFORE[1]), of("rating", 4, "1")) == []
+
+
 def test_what_is_missing_thin_stale_or_cannot_be_reckoned_holds_and_raises_nothing() -> None:
     bench = Bench(rules=[rule(least={"n": 30, "coverage": "0.8", "max_age_days": 5})])
 

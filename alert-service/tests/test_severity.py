@@ -39,6 +39,14 @@ def test_below_the_standard_turns_orange_beyond_a_tenth(gap: str, severity: Seve
     assert found == Breach(severity, LineKind.STANDARD)
 
 
+def test_below_the_standard_for_two_periods_is_orange_and_a_missed_target_alone_is_not() -> None:
+    again = breach_of(standing("below_standard", "0.01"), EITHER, was_below=True)
+    target = breach_of(standing("below_target"), EITHER, was_below=True)
+
+    assert again == Breach(Severity.ORANGE, LineKind.STANDARD)
+    assert target == Breach(Severity.YELLOW, LineKind.TARGET)
+
+
 @pytest.mark.parametrize(
     ("alert_from", "found"),
     [(EITHER, Breach(Severity.YELLOW, LineKind.TARGET)), (WARNING, None)],

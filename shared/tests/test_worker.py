@@ -260,6 +260,43 @@ async def test_poison_is_put_aside_and_its_neighbours_are_taken(
     assert [each for each in announced if b"payload" in (each.data or b"")] == []
 
 
+async def test_a_large_batch_is_handled_in_lanes_and_poison_holds_up_its_own_alone(
+    database: Database, broker: Client
+) -> None:
+    taken: list[tuple[str, ...]] = []
+    inside: set[str] = set()
+    met = asyncio.Event()
+
+    async def handler(_: Transaction, received: Sequence[Received]) -> None:
+        keys = {each.envelope.partitionkey or "" for each in received}
+        inside.update(keys)
+        if len(inside) == 2:
+            met.set()
+        # Neither lane gets on before the other one is at work, too.
+        async with asyncio.timeout(10):
+            await met.wait()
+        if any(each.event.model_dump()["number"] == 13 for each in received):
+            raise PoisonError("unlucky", "13 brings bad luck")
+        taken.append(tuple(f"{each.envelope.partitionkey}{each.event.number}" for each in received))  # type: ignore[attr-defined]
+
+    for number in range(20):
+        for key in ("a", "d"):
+            await send(broker, number if key == "a" else 100 + number, key=key)
+    subscription = Subscription(
+        name="target-lanes", stream="QA_EVT", events=(Told,), handler=handler, lanes=2
+    )
+    fetched = await broker.jetstream().pull_subscribe("qa.evt.v1.target.>", "lanes")
+    messages = await fetched.fetch(40, timeout=5)
+    await Worker(subscription, database, broker).handle(messages)
+    found = await letters(database, 1)
+
+    assert [each["reason"] for each in found] == ["unlucky"]
+    assert tuple(f"d{100 + number}" for number in range(20)) in taken
+    assert [each for each in taken if each[0][0] == "a"] == [
+        (f"a{number}",) for number in range(20) if number != 13
+    ]
+
+
 async def test_a_mended_letter_takes_effect_under_its_first_subject(
     database: Database, broker: Client
 ) -> None:

@@ -24,7 +24,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=ROUTERS,
         subscriptions=[*make_subscriptions(judge), calendar_subscription("alert")],
         jobs=partial(
-            make_jobs, judge=judge, receivers=settings.receivers(), portal=settings.portal_url
+            make_jobs,
+            judge=judge,
+            receivers=settings.receivers(),
+            seals=settings.seals(),
+            portal=settings.portal_url,
         ),
     )
     return create_service(spec, settings)

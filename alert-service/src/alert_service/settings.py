@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from pydantic import Field, PositiveFloat, field_validator
+from pydantic import Field, PositiveFloat, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.addresses import Receivers, parse_receivers
 from shared.contracts.vocabulary import Severity
 from shared.kit.settings import ServiceSettings
+from shared.sealing import Seals
 
 HOURS = {Severity.BLUE: 72.0, Severity.YELLOW: 48.0, Severity.ORANGE: 24.0, Severity.RED: 8.0}
 """Working hours until an alert must be acknowledged, by colour. Source: our default."""
@@ -30,6 +31,9 @@ class Settings(ServiceSettings):
     portal_url: str = ""
     """Where people open the portal; messages link to it. Empty: they carry no link."""
 
+    secrets_key: SecretStr | None = None
+    """Seals the secrets of channels in the database; without it none can be set."""
+
     @field_validator("notify_hosts")
     @classmethod
     def _readable(cls, given: str) -> str:
@@ -44,6 +48,11 @@ class Settings(ServiceSettings):
     def receivers(self) -> Receivers:
         """Return the receivers inside of the campus that channels may connect to."""
         return parse_receivers(self.notify_hosts, HOSTS)
+
+    def seals(self) -> Seals | None:
+        """Return by what the secrets of channels are sealed; None where no key is given."""
+        key = self.secrets_key.get_secret_value().strip() if self.secrets_key else ""
+        return Seals(key, "channel secrets") if key else None
 
     def clocks(self) -> dict[Severity, timedelta]:
         """Return how soon an alert of each colour must be acknowledged."""

@@ -18,15 +18,19 @@ from sqlalchemy import text
 
 from alert_service.jobs.sending import Sender
 from alert_service.queries.notifying import list_channels
+from alert_service.repository.policies import seal_channels
+from alert_service.repository.sealed import open_secrets
 from alert_service.schemas.notifying import ChannelBody
 from alert_service.usecases import routing
 from alert_service.usecases.reports import deliver_reports
 from shared.addresses import parse_receivers
 from shared.contracts.report import ReportDelivered
+from shared.sealing import Seals
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LOCAL = parse_receivers("127.0.0.0/8", "ALERT_NOTIFY_HOSTS")
+SEALS = Seals("the key of before", "channel secrets")
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 
 
@@ -67,8 +71,9 @@ async def hook() -> AsyncIterator[Hook]:
 
 async def put(bell: Any, name: str, /, **settings: Any) -> None:
     body = ChannelBody.model_validate({"name": name, "settings": settings})
+    given = routing.GivenChannel(body, SEALS)
     async with bell.database.transaction() as tx:
-        await routing.put_channel(tx, name, body, "person/admin", lambda _: None, bell.at)
+        await routing.put_channel(tx, name, given, "person/admin", lambda _: None, bell.at)
 
 
 async def told_by(bell: Any, *receivers: dict[str, str]) -> None:
@@ -77,7 +82,7 @@ async def told_by(bell: Any, *receivers: dict[str, str]) -> None:
 
 async def send(bell: Any, key: str, receivers: Any = LOCAL, seconds: float = 0.5) -> int:
     """Send all that is due in a channel; return how often."""
-    sender = Sender(bell.database, receivers, lambda: bell.at, seconds)
+    sender = Sender(bell.database, receivers, lambda: bell.at, SEALS, seconds)
     times = 0
     while await sender.send_next(key):
         times += 1
@@ -300,7 +305,7 @@ async def test_a_hanging_channel_keeps_no_other_waiting_and_two_senders_send_onc
         await told_by(bell, {"channel": "hangs"}, {"channel": "well"})
         for number in range(10):
             await bell.fire(bell.alert(f"A{number}", cluster=f"c{number}"))
-        senders = [Sender(bell.database, LOCAL, lambda: bell.at, 60) for _ in range(2)]
+        senders = [Sender(bell.database, LOCAL, lambda: bell.at, SEALS, 60) for _ in range(2)]
         loops = [asyncio.create_task(each.run()) for each in senders]
         async with asyncio.timeout(20):
             while (await states(bell)).count(("sent", 1)) < 10:  # noqa: ASYNC110
@@ -309,7 +314,7 @@ async def test_a_hanging_channel_keeps_no_other_waiting_and_two_senders_send_onc
         for loop in loops:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
-        again = asyncio.create_task(Sender(bell.database, LOCAL, lambda: bell.at, 60).run())
+        again = asyncio.create_task(Sender(bell.database, LOCAL, lambda: bell.at, SEALS, 60).run())
         async with asyncio.timeout(20):
             while len(hangs.got) < 11:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
@@ -330,7 +335,44 @@ async def test_secrets_stay_where_they_are(bell: Any) -> None:
     async with bell.database.transaction() as tx:
         [view] = await list_channels(tx, bell.at)
         kept = await tx.session.scalar(text("SELECT secrets FROM channel"))
-    assert kept == {"secret": "s3cret"}
+    assert list(kept) == ["secret"]
+    assert "s3cret" not in json.dumps(kept)
+    assert open_secrets(SEALS, "hook", kept) == {"secret": "s3cret"}
+    assert open_secrets(SEALS, "another", kept) is None
     assert view.secrets == ["secret"]
     assert view.settings == {"url": "https://b.example/x"}
     assert "s3cret" not in view.model_dump_json()
+
+
+async def test_secrets_go_over_to_another_key_and_what_was_plain_is_sealed(bell: Any) -> None:
+    both = Seals("the new key\nthe key of before\n", "channel secrets")
+    new = Seals("the new key", "channel secrets")
+    async with hook() as receiver:
+        await put(bell, "hook", kind="webhook", url=receiver.url, secret="s3cret")
+        await put(bell, "old", kind="webhook", url=receiver.url)
+        async with bell.database.transaction() as tx:
+            plain = """UPDATE channel SET secrets = '{"bearer": "B1"}' WHERE key = 'old'"""
+            await tx.session.execute(text(plain))
+
+        async def seal() -> list[str]:
+            async with bell.database.transaction() as tx:
+                return await seal_channels(tx, both)
+
+        assert [await seal(), await seal()] == [["hook", "old"], []]
+        async with bell.database.transaction() as tx:
+            rows = await tx.session.execute(text("SELECT key, secrets FROM channel"))
+            kept = {row.key: row.secrets for row in rows}
+        assert "B1" not in json.dumps(kept)
+        assert open_secrets(new, "hook", kept["hook"]) == {"secret": "s3cret"}
+        assert open_secrets(new, "old", kept["old"]) == {"bearer": "B1"}
+
+        # Without its key nothing is sent, and the channel says why; with it everything is.
+        await told_by(bell, {"channel": "old"})
+        await bell.fire(bell.alert("A"))
+        assert await send(bell, "old") == 1
+        assert receiver.got == []
+        [(_, outcome, why)] = await history(bell)
+        assert (outcome, why.split("，")[0]) == ("failed", "密钥无法解开")
+        bell.at += timedelta(seconds=1)
+        assert await Sender(bell.database, LOCAL, lambda: bell.at, new).send_next("old")
+    assert receiver.got[0][0]["Authorization"] == "Bearer B1"

@@ -200,6 +200,30 @@ async def test_an_alert_that_grows_graver_is_told_again_one_that_is_seen_is_not(
     assert await bell.untold() == [("role/qa_office", "acknowledged", True)]
 
 
+async def test_a_repeat_of_what_is_open_merges_and_tells_nobody(bell: Any) -> None:
+    await bell.policy(bell.policy_of(wait_seconds=0))
+    for _ in range(4):
+        await bell.fire(bell.alert("A"))
+        await bell.wait(120)
+    async with bell.database.transaction() as tx:
+        there = await tx.session.scalar(text("SELECT count(*) FROM alert"))
+    assert (there, await bell.told()) == (1, [(0, ["A"], [])])
+
+
+async def test_after_a_cold_start_what_came_due_is_told_once_and_nothing_told_before(
+    bell: Any,
+) -> None:
+    await bell.policy(bell.policy_of(wait_seconds=0))
+    await bell.fire(bell.alert("A"))
+    await bell.wait(20)
+    # The process is away for three hours and a half, in which three repeats came due.
+    bell.at += timedelta(hours=3, minutes=30)
+    bell.known = Policies()
+    await bell.settle()
+    await bell.wait(3600)
+    assert await bell.told() == [(0, ["A"], []), (12620, ["A"], []), (16220, ["A"], [])]
+
+
 async def test_two_replicas_and_a_restart_tell_once(bell: Any) -> None:
     await bell.policy(bell.policy_of(group_by=["alertname"], wait_seconds=10))
     await bell.fire(*(bell.alert(f"A{number:02}") for number in range(60)))

@@ -51,6 +51,7 @@ def make_secrets(directory: Path) -> list[str]:
             vault.path(f"nats-{user}")
         ensure_signing_keys(vault)
         vault.path("totp-key")
+        vault.path("alert-secrets-key")
         vault.path("demo-password")
         vault.path("demo-key", demo_key)
         made = sorted(file for file in directory.iterdir() if file.name not in before)

@@ -132,6 +132,8 @@ def service_environment(
     }
     if service == SERVICES[0]:
         own["ACCOUNTS"] = str(home.accounts.resolve())
+    if service.name == "alert":
+        own["SECRETS_KEY_FILE"] = str(vault.path("alert-secrets-key"))
     if service == GATEWAY:
         own |= {
             f"{other.prefix}URL": f"http://{LOOPBACK}:{ports[other.name]}" for other in SERVICES

@@ -29,7 +29,6 @@ from gateway.docs.api import router as docs_router
 from gateway.identity import jobs
 from gateway.identity.api import router as identity_router
 from gateway.identity.api.sessions import locked_out
-from gateway.identity.domain.codes import sealing_key
 from gateway.identity.domain.lockout import LockedOutError
 from gateway.identity.repository.keys import used_on
 from gateway.identity.usecases import keys, sessions
@@ -73,6 +72,7 @@ from shared.kit.openapi import tell_problems
 from shared.kit.outbox import Relay
 from shared.kit.problems import add_problem_handlers
 from shared.kit.worker import Worker
+from shared.sealing import Seals
 
 
 class Gateway:
@@ -120,7 +120,8 @@ def create_app(settings: Settings) -> Gateway:
     own.state.logins = Logins(settings.providers, settings.public_url)
     own.state.public_url = settings.public_url.rstrip("/")
     totp_key = settings.totp_key
-    own.state.totp_key = sealing_key(totp_key.get_secret_value()) if totp_key else None
+    sealed_by = Seals(totp_key.get_secret_value(), "second factor") if totp_key else None
+    own.state.totp_seals = sealed_by
     own.state.scribe = scribe
     for router in _ROUTERS:
         own.include_router(router)

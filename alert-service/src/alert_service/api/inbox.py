@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from alert_service.api.edge import Db, Reader, Wanted
@@ -12,7 +12,7 @@ from alert_service.domain.inbox import inboxes_of
 from alert_service.queries import notifying as queries
 from alert_service.repository.inbox import read_letters
 from alert_service.repository.notifications import LETTERS
-from alert_service.schemas.notifying import LetterView, ReadBody, UnreadView
+from alert_service.schemas.notifying import LetterFilter, LetterView, ReadBody, UnreadView
 from shared.kit.clock import now
 from shared.kit.database import Database
 from shared.kit.identity import Caller
@@ -36,12 +36,16 @@ def _mine(caller: Caller) -> list[str]:
     return inboxes_of(caller.subject, caller.roles)
 
 
-@router.get("", summary="我的站内信，最新在前；实时流在 /inbox/stream（SSE）")
+@router.get("", summary="我的站内信，最新在前，可只看未读；实时流在 /inbox/stream（SSE）")
 async def list_letters(
-    response: Response, db: Db, caller: Reader, wanted: Wanted
+    response: Response,
+    db: Db,
+    caller: Reader,
+    wanted: Wanted,
+    only: Annotated[LetterFilter, Query()],
 ) -> list[LetterView]:
     async with db.transaction() as tx:
-        listed = await queries.list_letters(tx, wanted, caller.subject, _mine(caller))
+        listed = await queries.list_letters(tx, wanted, only, caller.subject, _mine(caller))
     answer_page(response, wanted, total=listed.total, next_after=listed.next_after)
     return listed.items
 

@@ -95,8 +95,9 @@ async def put_channel(  # noqa: PLR0913, PLR0917 — the parameters of the contr
     if key == INBOX:
         raise usecases.ChannelBodyError("站内信不用设置", "the inbox needs no settings")
     await _check(request, body)
+    given = usecases.GivenChannel(body, request.app.state.parts.state["seals"])
     async with db.transaction(correlation=request.state.request_id) as tx:
-        is_new = await usecases.put_channel(tx, key, body, caller.subject, expect, now())
+        is_new = await usecases.put_channel(tx, key, given, caller.subject, expect, now())
         view = await queries.get_channel(tx, key, now())
     response.headers["ETag"] = etag_of(view.version)
     if is_new:

@@ -11,7 +11,16 @@ from typing import Any
 from alert_service.domain.acting import Exemption
 from alert_service.domain.correcting import CorrectionNews, correct
 from alert_service.domain.life import Alert, Clocks, Finding, Step, decide
-from alert_service.domain.severity import HoldReason, Standing, breach_of, hold_reason_of, rank_of
+from alert_service.domain.periods import order_of
+from alert_service.domain.severity import (
+    Breach,
+    HoldReason,
+    Standing,
+    breach_of,
+    hold_reason_of,
+    is_below_standard,
+    rank_of,
+)
 from alert_service.domain.watch import Watch, crossed_line
 
 QA_OFFICE = "role/qa_office"
@@ -53,8 +62,13 @@ class Board:
 
     def __post_init__(self) -> None:
         self._keys: dict[str, set[str]] = {}
+        self._cells: dict[str, set[str]] = {}
         for watch in self.watches.values():
-            self._keys.setdefault(watch.cell, set()).add(watch.key)
+            self._place(watch)
+
+    def _place(self, watch: Watch) -> None:
+        self._keys.setdefault(watch.cell, set()).add(watch.key)
+        self._cells.setdefault(about_of(watch.cell), set()).add(watch.cell)
 
     def bind(self, watch: Watch, at: datetime) -> None:
         """Take a version of a binding, unless a newer one is known."""
@@ -67,8 +81,8 @@ class Board:
             self.standings.pop(watch.key, None)
             self.new_standings.pop(watch.key, None)
             self.dropped_standings.add(watch.key)
-        self._keys.setdefault(watch.cell, set()).add(watch.key)
-        self.reconsider(watch.cell, at)
+        self._place(watch)
+        self._reconsider_from(watch.cell, at)
 
     def judge(self, standing: Standing, at: datetime) -> None:
         """Take a judgement, unless a newer one is known."""
@@ -77,7 +91,28 @@ class Board:
             return
         self.standings[standing.binding] = self.new_standings[standing.binding] = standing
         self.dropped_standings.discard(standing.binding)
-        self.reconsider(standing.cell, at)
+        self._reconsider_from(standing.cell, at)
+
+    def _reconsider_from(self, cell: str, at: datetime) -> None:
+        """Decide about a cell, and about that of the period after it: it looks back at this one."""
+        self.reconsider(cell, at)
+        about = about_of(cell)
+        if (after := nearest(cell, self._cells.get(about, ()), later=True)) is not None:
+            self.reconsider(after, at)
+
+    def _was_below(self, cell: str) -> bool:
+        """Return whether the value lay below its standard in the period that was judged before."""
+        judged = (
+            each
+            for each in self._cells.get(about_of(cell), ())
+            if any(self._live(key) for key in self._keys[each])
+        )
+        before = nearest(cell, judged, later=False)
+        keys: Iterable[str] = self._keys[before] if before is not None else ()
+        return any(is_below_standard(live) for key in keys if (live := self._live(key)))
+
+    def _live(self, key: str) -> Standing | None:
+        return None if self.watches[key].withdrawn else self.standings.get(key)
 
     def hear(self, news: CorrectionNews, at: datetime) -> None:
         """Take a fact about the correction of an alert; of one that is over nothing is heard."""
@@ -99,7 +134,8 @@ class Board:
     def reconsider(self, cell: str, at: datetime) -> None:
         """Decide about a cell from what is known now."""
         watches = [self.watches[key] for key in sorted(self._keys.get(cell, ()))]
-        finding = find(watches, self.standings, self.owners)
+        was_below = self._was_below(cell)
+        finding = find(watches, self.standings, self.owners, was_below=was_below)
         if finding is None:
             return
         if self._is_exempt(finding, at):
@@ -128,8 +164,27 @@ class Board:
         return finding.severity is not None and exemption.covers(finding.severity, at)
 
 
+def about_of(cell: str) -> str:
+    """Return a cell without its period."""
+    return cell.rpartition("@")[0]
+
+
+def nearest(cell: str, cells: Iterable[str], *, later: bool) -> str | None:
+    """Return the cell of the next period of the same kind, or of the one before; None: none is."""
+    kind, place = order_of(cell.rpartition("@")[2])
+    placed = [(order_of(each.rpartition("@")[2]), each) for each in cells]
+    same = [(own, each) for (own_kind, own), each in placed if own_kind == kind]
+    if later:
+        return min((each for each in same if each[0] > place), default=(place, None))[1]
+    return max((each for each in same if each[0] < place), default=(place, None))[1]
+
+
 def find(
-    watches: Iterable[Watch], standings: Mapping[str, Standing], owners: Mapping[str, str]
+    watches: Iterable[Watch],
+    standings: Mapping[str, Standing],
+    owners: Mapping[str, str],
+    *,
+    was_below: bool = False,
 ) -> Finding | None:
     """Return what the bindings of one cell show together; None before the first judgement.
 
@@ -147,21 +202,25 @@ def find(
         )
     usable = [pair for pair in live if hold_reason_of(pair[1]) is None]
     if usable:
-        worst = max(usable, key=_badness)
-        if breach_of(worst[1], worst[0].alert_from) or len(usable) == len(live):
-            return _finding(*worst, owners, None)
+        worst = max(usable, key=lambda pair: _badness(*pair, was_below=was_below))
+        breach = breach_of(worst[1], worst[0].alert_from, was_below=was_below)
+        if breach or len(usable) == len(live):
+            return _finding(*worst, owners, None, breach)
     held = next(pair for pair in live if hold_reason_of(pair[1]))
     return _finding(*held, owners, hold_reason_of(held[1]))
 
 
-def _badness(pair: tuple[Watch, Standing]) -> tuple[int, str]:
-    watch, standing = pair
-    breach = breach_of(standing, watch.alert_from)
+def _badness(watch: Watch, standing: Standing, *, was_below: bool) -> tuple[int, str]:
+    breach = breach_of(standing, watch.alert_from, was_below=was_below)
     return rank_of(breach.severity) if breach else 0, watch.key
 
 
 def _finding(
-    watch: Watch, standing: Standing | None, owners: Mapping[str, str], hold: HoldReason | None
+    watch: Watch,
+    standing: Standing | None,
+    owners: Mapping[str, str],
+    hold: HoldReason | None,
+    breach: Breach | None = None,
 ) -> Finding:
     about: dict[str, Any] = {
         "cell": watch.cell,
@@ -174,7 +233,6 @@ def _finding(
     }
     if standing is None or hold:
         return Finding(**about, hold=hold)
-    breach = breach_of(standing, watch.alert_from)
     return Finding(
         **about,
         severity=breach.severity if breach else None,

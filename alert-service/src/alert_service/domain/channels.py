@@ -68,8 +68,14 @@ class Channel:
     key: str
     kind: Kind
     config: Mapping[str, Any]
-    secrets: Mapping[str, str] = field(repr=False)
+    secrets: Mapping[str, str] | None = field(repr=False)
+    """None: they were sealed by a key that is not there, and nothing can be sent."""
+
     templates: Templates
+
+    def secret(self, name: str) -> str | None:
+        """Return a secret, None where it is not set."""
+        return (self.secrets or {}).get(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,10 +144,10 @@ def _webhook(channel: Channel, key: str, document: Mapping[str, Any], at: dateti
     body = _json(document)
     stamp = str(int(at.timestamp()))
     headers = {"Content-Type": "application/json", "Idempotency-Key": key}
-    if secret := channel.secrets.get("secret"):
+    if secret := channel.secret("secret"):
         signed = signature_of(secret, stamp, key, body)
         headers["Helix8-Signature"] = f"t={stamp},v1={signed}"
-    if bearer := channel.secrets.get("bearer"):
+    if bearer := channel.secret("bearer"):
         headers["Authorization"] = f"Bearer {bearer}"
     return Post(url=str(channel.config["url"]), body=body, headers=headers)
 
@@ -151,13 +157,13 @@ def _wecom(channel: Channel, text: Text) -> Post:
         f"**{text.title}**\n" + "\n".join(f"> {each}" for each in text.lines), WECOM_BYTES
     )
     body = {"msgtype": "markdown", "markdown": {"content": content}}
-    query = urlencode({"key": channel.secrets["key"]})
+    query = urlencode({"key": channel.secret("key")})
     return _robot(f"{channel.config.get('base') or WECOM}?{query}", body)
 
 
 def _dingtalk(channel: Channel, text: Text, at: datetime) -> Post:
-    query = {"access_token": channel.secrets["token"]}
-    if secret := channel.secrets.get("secret"):
+    query = {"access_token": channel.secret("token") or ""}
+    if secret := channel.secret("secret"):
         stamp = str(int(at.timestamp() * 1000))
         query |= {"timestamp": stamp, "sign": _hmac(secret, f"{stamp}\n{secret}")}
     content = _cut(
@@ -176,11 +182,11 @@ def _feishu(channel: Channel, text: Text, at: datetime) -> Post:
         "msg_type": "text",
         "content": {"text": _cut(f"{text.title}\n{text.body}", ROBOT_BYTES)},
     }
-    if secret := channel.secrets.get("secret"):
+    if secret := channel.secret("secret"):
         stamp = str(int(at.timestamp()))
         # The key is what others sign, and nothing is signed: it is how the robot wants it.
         body |= {"timestamp": stamp, "sign": _hmac(f"{stamp}\n{secret}", "")}
-    hook = quote(channel.secrets["hook"], safe="")
+    hook = quote(channel.secret("hook") or "", safe="")
     return _robot(f"{channel.config.get('base') or FEISHU}/{hook}", body)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from alert_service.domain.keeping import Keep
 from alert_service.domain.matching import Labels, Matcher, all_hold
 from alert_service.domain.rhythm import Digest, QuietHours
 
@@ -116,6 +117,7 @@ class Policy:
     version: int
     root: Route
     inhibitions: Sequence[Inhibition] = ()
+    keep: Keep = field(default_factory=Keep)
     routes: Mapping[str, Route] = field(init=False)
     """By path."""
 

@@ -1,7 +1,6 @@
 """Severity of an alert (预警等级): the colour of the worst thing broken.
 
-Source: design "Alerts" 2. What needs a clock or a memory of more periods (below standard for
-two periods, not acknowledged in time) raises the colour elsewhere.
+Source: design "Alerts" 2. What needs a clock (not acknowledged in time) raises it elsewhere.
 """
 
 from dataclasses import dataclass
@@ -77,10 +76,21 @@ def raised_by(severity: Severity, steps: int) -> Severity:
     return list(Severity)[min(rank_of(severity) + steps, len(Severity)) - 1]
 
 
-def breach_of(standing: Standing, alert_from: AlertFrom) -> Breach | None:
+def is_below_standard(standing: Standing) -> bool:
+    """Return whether a value that may be decided on lies below its standard, or its floor."""
+    below = standing.state in {State.BELOW_STANDARD, State.BELOW_FLOOR}
+    return below and hold_reason_of(standing) is None
+
+
+def breach_of(
+    standing: Standing, alert_from: AlertFrom, *, was_below: bool = False
+) -> Breach | None:
     """Return the worst thing broken, None when nothing is that should warn.
 
     A broken floor and a missed deadline are red whatever ``alert_from`` says: they veto.
+
+    Args:
+        was_below: it lay below the standard in the period before, too.
     """
     if standing.state is State.BELOW_FLOOR:
         return Breach(Severity.RED, LineKind.FLOOR)
@@ -97,7 +107,8 @@ def breach_of(standing: Standing, alert_from: AlertFrom) -> Breach | None:
     if below is None:
         return Breach(Severity.BLUE, LineKind.WARNING)
     wide = standing.relative_gap is not None and standing.relative_gap > WIDE_GAP
-    return Breach(Severity.ORANGE if wide else Severity.YELLOW, below)
+    again = was_below and below is LineKind.STANDARD
+    return Breach(Severity.ORANGE if wide or again else Severity.YELLOW, below)
 
 
 def hold_reason_of(standing: Standing) -> HoldReason | None:

@@ -1,37 +1,36 @@
 """The clock: who is told, what rules wait for, who did not answer, what was accepted until now.
 
-And once: the rules that the package ships, alerts that were there before they were handed over.
+And once: alerts that were there before they were handed over.
 """
 
-import asyncio
-from datetime import timedelta
 from functools import partial
-from typing import Final
 
 from alert_service.domain.handing_over import ENTITY
+from alert_service.jobs.keeping import keep_house
 from alert_service.jobs.sending import Sender
 from alert_service.jobs.telling import end_foreign, tell_people
 from alert_service.usecases import hand_over_page
 from alert_service.usecases.acting import EXEMPTION, end_exemptions, escalate_due
-from alert_service.usecases.rules import forget_history, install_shipped, look_at_due
+from alert_service.usecases.rules import look_at_due
 from alert_service.usecases.ruling import RULE, Judge
 from alert_service.usecases.telling import ESCALATION
 from shared.addresses import Receivers
 from shared.kit.app import Parts
 from shared.kit.clock import now
-from shared.kit.database import Database, Transaction
+from shared.kit.database import Transaction
 from shared.kit.handing_over import hand_over_earlier
-from shared.kit.loops import Job, is_ending
+from shared.kit.loops import Job
 from shared.kit.timers import run_due
+from shared.sealing import Seals
 
-_TIDY: Final = timedelta(hours=6)
 
-
-def make_jobs(parts: Parts, judge: Judge, receivers: Receivers, portal: str) -> dict[str, Job]:
+def make_jobs(
+    parts: Parts, judge: Judge, receivers: Receivers, seals: Seals | None, portal: str
+) -> dict[str, Job]:
     """Return the background loops of this service."""
     database = parts.database
     # What the edges need to know of the settings.
-    parts.state |= {"receivers": receivers, "hours": judge.hours}
+    parts.state |= {"receivers": receivers, "hours": judge.hours, "seals": seals}
 
     async def look(tx: Transaction) -> bool:
         return await look_at_due(tx, judge)
@@ -48,17 +47,7 @@ def make_jobs(parts: Parts, judge: Judge, receivers: Receivers, portal: str) -> 
         "escalation": partial(run_due, database, ESCALATION, escalate),
         "exemptions": partial(run_due, database, EXEMPTION, end),
         "tell": partial(tell_people, database, portal),
-        "send": Sender(database, receivers, now).run,
+        "send": Sender(database, receivers, now, seals).run,
         "foreign": partial(end_foreign, database, judge.hours),
-        "rules-tidy": partial(_keep_rules, database),
+        "keeping": partial(keep_house, database, seals),
     }
-
-
-async def _keep_rules(database: Database) -> None:
-    """Put the shipped rules, then drop what is too old to be tried on, for ever."""
-    async with database.transaction() as tx:
-        await install_shipped(tx, now())
-    while not is_ending():
-        async with database.transaction() as tx:
-            await forget_history(tx, now())
-        await asyncio.sleep(_TIDY.total_seconds())

@@ -34,6 +34,7 @@ from shared.addresses import AddressRefusedError, Receivers
 from shared.kit.database import Database
 from shared.kit.loops import is_ending, woken
 from shared.kit.resolving import CheckedResolver, check_receiver, connect
+from shared.sealing import Seals
 
 LOCKS: Final = 7_006
 """First key of the advisory locks of channels."""
@@ -54,6 +55,7 @@ class Sender:
 
     Args:
         receivers: those inside of the campus that may be connected to.
+        seals: open the secrets of channels.
         seconds: after which an attempt has failed.
     """
 
@@ -62,11 +64,13 @@ class Sender:
         database: Database,
         receivers: Receivers,
         clock: Clock,
+        seals: Seals | None = None,
         seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._database = database
         self._receivers = receivers
         self._clock = clock
+        self._seals = seals
         self._seconds = seconds
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._ended = asyncio.Event()
@@ -111,7 +115,7 @@ class Sender:
         """Send what a channel sends next; return whether there was anything."""
         began = self._clock()
         async with self._database.transaction() as tx:
-            waiting = await begin_next(tx, key, began)
+            waiting = await begin_next(tx, key, began, self._seals)
         if waiting is None:
             return False
         verdict = await self._attempt(waiting, began)
@@ -138,6 +142,8 @@ class Sender:
 
     async def _send(self, waiting: Waiting, at: datetime) -> Verdict:
         channel = waiting.channel
+        if channel.secrets is None:
+            return _failed("密钥无法解开，核对 ALERT_SECRETS_KEY (the secrets cannot be opened)")
         if channel.kind is Kind.EMAIL:
             mail = mail_of(channel, waiting.id, waiting.text, waiting.person)
             return await self._mail(channel, mail)
@@ -178,7 +184,7 @@ class Sender:
         )
         async with client:
             if config.get("user"):
-                await client.login(str(config["user"]), channel.secrets.get("password", ""))
+                await client.login(str(config["user"]), channel.secret("password") or "")
             await client.send_message(letter)
         return Verdict(outcome=Outcome.SENT, detail="250")
 

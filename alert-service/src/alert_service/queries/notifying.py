@@ -23,6 +23,7 @@ from alert_service.schemas.notifying import (
     AttemptView,
     ChannelView,
     HealthView,
+    LetterFilter,
     LetterView,
     NotificationDetail,
     NotificationFilter,
@@ -319,19 +320,24 @@ def _untold(row: UntoldRow) -> UntoldView:
 
 
 async def list_letters(
-    tx: Transaction, wanted: Page, reader: str, inboxes: Sequence[str]
+    tx: Transaction, wanted: Page, only: LetterFilter, reader: str, inboxes: Sequence[str]
 ) -> Listed[LetterView]:
     """Return somebody's letters, the newest first."""
-    query = _letters(reader, inboxes).order_by(LetterRow.id.desc())
+    chosen = _letters(reader, inboxes)
+    if only.unread is not None:
+        chosen = chosen.where(
+            ReadingRow.at.is_(None) if only.unread else ReadingRow.at.is_not(None)
+        )
+    if only.alert:
+        chosen = chosen.where(LetterRow.alerts.contains([only.alert]))
+    query = chosen.order_by(LetterRow.id.desc())
     if (after := after_number(wanted)) is not None:
         query = query.where(LetterRow.id < after)
     rows = list(await tx.session.execute(query.limit(wanted.limit + 1).offset(wanted.offset)))
     page = rows[: wanted.limit]
     total = None
     if wanted.total_count:
-        total = await tx.session.scalar(
-            select(func.count()).select_from(LetterRow).where(LetterRow.person.in_(inboxes))
-        )
+        total = await tx.session.scalar(select(func.count()).select_from(chosen.subquery()))
     more = [page[-1][0].id] if len(rows) > wanted.limit else None
     return Listed(items=[_letter(*row) for row in page], total=total, next_after=more)
 

@@ -1,14 +1,14 @@
 """Load and save bindings, judgements, alerts, scopes and indicators."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 from zlib import crc32
 
 from sqlalchemy import delete, select
 
-from alert_service.domain.board import Board
+from alert_service.domain.board import Board, about_of, nearest
 from alert_service.domain.life import (
     Clocks,
 )
@@ -50,6 +50,7 @@ async def load_board(
     """Return what is known of some cells, and keep other consumers away from them."""
     wanted = sorted(set(cells))
     await _lock(tx, wanted)
+    wanted = await _with_neighbours(tx, wanted)
     session = tx.session
     watches = await session.scalars(select(WatchRow).where(is_one_of(WatchRow.cell, wanted)))
     standings = await session.scalars(
@@ -69,6 +70,27 @@ async def load_board(
         new_id=new_id,
         exemptions=await load_exemptions(tx, wanted),
     )
+
+
+async def _with_neighbours(tx: Transaction, cells: Sequence[str]) -> list[str]:
+    """Return cells, with those of the periods judged before and after them.
+
+    Those before look back in their turn at nothing: what they show is known already.
+    """
+    rows = await tx.session.execute(
+        text(
+            "SELECT DISTINCT about, cell FROM standing WHERE about = ANY(CAST(:abouts AS text[]))"
+        ),
+        {"abouts": sorted({about_of(each) for each in cells})},
+    )
+    judged: dict[str, list[str]] = {}
+    for row in rows:
+        judged.setdefault(row.about, []).append(row.cell)
+    found = set(cells)
+    for each in cells:
+        near = judged.get(about_of(each), ())
+        found |= {one for later in (True, False) if (one := nearest(each, near, later=later))}
+    return sorted(found)
 
 
 async def list_open_cells(tx: Transaction, scopes: Sequence[str]) -> list[str]:
@@ -96,7 +118,10 @@ async def save_board(tx: Transaction, board: Board, at: datetime) -> None:
         tx,
         StandingRow,
         ["binding"],
-        [asdict(standing) for standing in board.new_standings.values()],
+        [
+            asdict(standing) | {"about": about_of(standing.cell)}
+            for standing in board.new_standings.values()
+        ],
     )
     if board.dropped_standings:
         await tx.session.execute(
@@ -156,5 +181,5 @@ def _write_watch(watch: Watch) -> dict[str, Any]:
 
 
 def _read_standing(row: StandingRow) -> Standing:
-    known: dict[str, Any] = {each.name: getattr(row, each.name) for each in table_of(StandingRow).c}
+    known: dict[str, Any] = {each.name: getattr(row, each.name) for each in fields(Standing)}
     return Standing(**known | {"state": State(row.state)})

@@ -51,14 +51,18 @@ SELECT scope, period, rule, state, detail, memory, since, cool_until FROM rule_c
 
 
 async def lock_reads(tx: Transaction, names: Iterable[str]) -> None:
-    """Let one at a time judge by what is read; taken in order, so none deadlocks."""
+    """Let one at a time judge by what is read; taken in order, so none deadlocks.
+
+    From here on what is asked goes by keys: with other joins all that is known would be read for
+    every batch, once a plan was made while there was little of it.
+    """
     places = sorted({crc32(name.encode()) % 1024 for name in names})
-    await tx.session.execute(
-        text(
-            "SELECT pg_advisory_xact_lock(:space, place)"
-            " FROM unnest(CAST(:places AS int[])) AS place ORDER BY place"
-        ),
-        {"space": READ_LOCKS, "places": places},
+    await (await tx.driver()).execute(
+        "SELECT pg_advisory_xact_lock($1, place), set_config('enable_hashjoin', 'off', true),"
+        " set_config('enable_mergejoin', 'off', true)"
+        " FROM unnest($2::int[]) AS place ORDER BY place",
+        READ_LOCKS,
+        places,
     )
 
 
@@ -66,8 +70,9 @@ async def load_cells(
     tx: Transaction, places: Collection[tuple[str, str]], rules: Collection[str]
 ) -> dict[CellKey, Cell]:
     """Return what is remembered of rules at scopes in periods."""
+    ordered = sorted(places)
     rows = await (await tx.driver()).fetch(
-        _LOAD, [scope for scope, _ in places], [period for _, period in places], sorted(rules)
+        _LOAD, [scope for scope, _ in ordered], [period for _, period in ordered], sorted(rules)
     )
     return dict(_read(row) for row in rows)
 

@@ -18,6 +18,7 @@ from shared.contracts.vocabulary import Severity
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.sql import text
+from shared.sealing import Seals
 
 LETTER_LOCK: Final = 7_005
 """Advisory lock: one transaction at a time numbers letters."""
@@ -160,7 +161,9 @@ SELECT n.id FROM notification n
 """What was told before to the same receiver of a group goes first; nothing else waits for it."""
 
 
-async def begin_next(tx: Transaction, channel: str, at: datetime) -> Waiting | None:
+async def begin_next(
+    tx: Transaction, channel: str, at: datetime, seals: Seals | None
+) -> Waiting | None:
     """Note an attempt on what a channel sends next; None where there is nothing, or it rests."""
     row = await tx.session.get(ChannelRow, channel)
     if row is None or not row.enabled or (row.rests_until and row.rests_until > at):
@@ -180,7 +183,7 @@ async def begin_next(tx: Transaction, channel: str, at: datetime) -> Waiting | N
         document={**waiting.document, "id": waiting.id},
         made_at=waiting.made_at,
         attempt=waiting.attempts,
-        channel=read_channel(row),
+        channel=read_channel(row, seals),
     )
 
 

@@ -11,13 +11,15 @@ from alert_service.domain.matching import Matcher
 from alert_service.domain.messages import Templates
 from alert_service.domain.routing import Policy
 from alert_service.domain.silences import Recurrence, Silence
+from alert_service.repository.sealed import open_secrets, seal_anew
 from alert_service.schemas.routing import SHIPPED, PolicyBody
 from alert_service.tables import ChannelRow, NotificationRow, PolicyRow, SilenceRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.sql import text
+from shared.sealing import Seals
 
-POLICY_LOCK = 7_002
+POLICY_LOCK = 7_007
 """Advisory lock: one writer of the policy at a time."""
 
 
@@ -104,15 +106,27 @@ async def get_channel(tx: Transaction, key: str, *, lock: bool = False) -> Chann
     return row
 
 
-def read_channel(row: ChannelRow) -> Channel:
+def read_channel(row: ChannelRow, seals: Seals | None) -> Channel:
     """Return the channel of a row, with its secrets."""
     return Channel(
         key=row.key,
         kind=Kind(row.kind),
         config=row.config,
-        secrets=row.secrets,
+        secrets=open_secrets(seals, row.key, row.secrets),
         templates=Templates(**row.templates),
     )
+
+
+async def seal_channels(tx: Transaction, seals: Seals) -> list[str]:
+    """Seal by the newest key what is not sealed by it; return the channels that were."""
+    rows = await tx.session.scalars(select(ChannelRow).order_by(ChannelRow.key).with_for_update())
+    found: list[str] = []
+    for row in rows:
+        anew = seal_anew(seals, row.key, row.secrets)
+        if anew is not None:
+            row.secrets = anew
+            found.append(row.key)
+    return found
 
 
 async def count_waiting(tx: Transaction, key: str) -> int:

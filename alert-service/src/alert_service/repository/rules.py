@@ -48,9 +48,8 @@ async def lock_rules(tx: Transaction) -> None:
     await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": RULE_LOCK})
 
 
-async def epoch_of(tx: Transaction) -> int:
-    """Return what grows with every change of any rule."""
-    return int(await tx.session.scalar(text("SELECT coalesce(max(epoch), 0) FROM rule")) or 0)
+_EPOCH: Final = "SELECT coalesce(max(epoch), 0) FROM rule"
+"""What grows with every change of any rule."""
 
 
 class Books:
@@ -64,13 +63,13 @@ class Books:
 
         Scopes are shared first, as everywhere, or two would wait for each other.
         """
-        await tx.session.execute(
-            text(
-                "SELECT pg_advisory_xact_lock_shared(:scopes), pg_advisory_xact_lock_shared(:rules)"
-            ),
-            {"scopes": SCOPE_LOCK, "rules": RULE_LOCK},
+        driver = await tx.driver()
+        await driver.execute(
+            "SELECT pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock_shared($2)",
+            SCOPE_LOCK,
+            RULE_LOCK,
         )
-        epoch = await epoch_of(tx)
+        epoch: int = await driver.fetchval(_EPOCH)
         if epoch != self._book.epoch:
             self._book = await _read_book(tx, epoch)
         return self._book
@@ -159,7 +158,7 @@ async def touch(tx: Transaction, row: RuleRow, by: str, at: datetime) -> None:
     """Note that a rule is another one: every process reads the rules anew."""
     row.counter += 1
     row.changed_by, row.changed_at = by, at
-    row.epoch = await epoch_of(tx) + 1
+    row.epoch = int(await tx.session.scalar(text(_EPOCH)) or 0) + 1
     await tx.session.flush()
 
 

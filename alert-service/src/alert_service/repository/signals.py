@@ -14,7 +14,7 @@ from alert_service.domain.rules.model import Signal
 from alert_service.domain.rules.reading import Read
 from alert_service.domain.rules.selecting import Place
 from shared.kit.database import Transaction
-from shared.kit.sql import columns_of, rows_of, text
+from shared.kit.sql import columns_of, rows_of
 
 _GIVEN: Final = {
     "kind": "text",
@@ -30,17 +30,18 @@ _GIVEN: Final = {
     "freshest_at": "timestamptz",
     "said": "text",
 }
+_KEY: Final = ("kind", "name", "scope", "period", "thing")
+_SAID: Final = {each: f"item.{each}" for each in _GIVEN} | {"said": "CAST(item.said AS jsonb)"}
 _KEEP: Final = f"""
-INSERT INTO signal AS s ({", ".join(_GIVEN)})
-SELECT {", ".join(each for each in _GIVEN if each != "said")}, CAST(said AS jsonb)
-  FROM {rows_of(_GIVEN)}
-    ON CONFLICT (kind, name, scope, period, thing) DO UPDATE SET seq = excluded.seq,
-       at = excluded.at, value = excluded.value, n = excluded.n, coverage = excluded.coverage,
-       freshest_at = excluded.freshest_at, said = excluded.said
- WHERE s.seq < excluded.seq
-RETURNING s.kind, s.name, s.scope, s.period, s.thing, old.seq
+ MERGE INTO signal AS s
+ USING {rows_of(_GIVEN, place="place")}
+    ON {" AND ".join(f"s.{each} = item.{each}" for each in _KEY)}
+  WHEN MATCHED AND s.seq < item.seq THEN UPDATE SET
+       {", ".join(f"{each} = {said}" for each, said in _SAID.items() if each not in _KEY)}
+  WHEN NOT MATCHED THEN INSERT ({", ".join(_GIVEN)}) VALUES ({", ".join(_SAID.values())})
+RETURNING item.place, old.seq
 """
-"""Each by its key: a join would read all that is known for every batch."""
+"""Who keeps signals holds the lock of what they are of, so nobody adds the same meanwhile."""
 
 _COLUMNS: Final = (
     "kind, name, scope, period, thing, seq, at, value, n, coverage, freshest_at, said::text"
@@ -97,17 +98,8 @@ async def log_signals(tx: Transaction, signals: Sequence[Signal], at: datetime) 
 
 
 def _spelled(signal: Signal) -> tuple[Any, ...]:
-    return (
-        signal.scope,
-        signal.period,
-        signal.thing,
-        signal.seq,
-        None if signal.value is None else str(signal.value),
-        signal.n,
-        None if signal.coverage is None else str(signal.coverage),
-        signal.freshest_at,
-        signal.said or None,
-    )
+    """Return what is not the same of the whole row: all but kind, name and instant."""
+    return signal[2:6] + signal[7:]
 
 
 def _read_spelled(kind: str, name: str, at: datetime, items: bytes) -> list[Signal]:
@@ -144,19 +136,15 @@ async def keep_newest(tx: Transaction, signals: Sequence[Signal]) -> Kept:
         late.append(older)
     if not newest:
         return Kept([], late)
-    # In one order always: whoever keeps the same at the same time waits, and nobody for each other.
-    rows = [_row(newest[where]) for where in sorted(newest)]
-    columns = columns_of(_GIVEN, zip(*rows, strict=True))
-    found = await (await tx.driver()).fetch(_KEEP, *columns)
-    before = {tuple(row)[:5]: row[5] for row in found}
-    fresh = [(each, before[where]) for where, each in newest.items() if where in before]
-    late += [each for where, each in newest.items() if where not in before]
+    # Neighbours in the index one after the other: what is next to it is at hand.
+    rows = sorted(newest.values(), key=where_of)
+    *columns, said = zip(*rows, strict=True)
+    told = [json.encode(each).decode() if each else None for each in said]
+    found = await (await tx.driver()).fetch(_KEEP, *columns_of(_GIVEN, [*columns, told]))
+    before: dict[int, int | None] = {row[0]: row[1] for row in found}
+    fresh = [(each, before[place]) for place, each in enumerate(rows, 1) if place in before]
+    late += [each for place, each in enumerate(rows, 1) if place not in before]
     return Kept(fresh, late)
-
-
-def _row(signal: Signal) -> tuple[Any, ...]:
-    said = json.encode(signal.said).decode() if signal.said else None
-    return (*signal[:11], said)
 
 
 async def load_signals(
@@ -214,11 +202,6 @@ async def load_places(tx: Transaction, scopes: Iterable[str]) -> dict[str, Place
     return {
         row["about"]: Place(frozenset(row["above"]), frozenset(row["tags"] or ())) for row in rows
     }
-
-
-async def drop_heard(tx: Transaction, before: datetime) -> None:
-    """Drop what was heard before an instant."""
-    await tx.session.execute(text("DELETE FROM heard WHERE at < :before"), {"before": before})
 
 
 def _read_row(row: Any) -> Signal:

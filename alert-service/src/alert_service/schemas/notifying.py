@@ -342,6 +342,16 @@ class LetterView(BaseModel):
     read_at: datetime | None
 
 
+class LetterFilter(BaseModel):
+    """Which of one's own letters are wanted."""
+
+    unread: bool | None = None
+    """True: those that were not read; False: those that were."""
+
+    alert: Annotated[str, Field(max_length=64)] | None = None
+    """Only those that tell of an alert."""
+
+
 Number = Annotated[int, Field(ge=0, lt=2**63)]
 
 

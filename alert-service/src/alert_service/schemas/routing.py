@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from alert_service.domain.keeping import Keep
 from alert_service.domain.matching import Matcher, Op, PatternError, compile_pattern
 from alert_service.domain.rhythm import Digest, QuietHours
 from alert_service.domain.routing import INBOX, PARTIES, Inhibition, Policy, Receiver, Route
@@ -176,6 +177,33 @@ class InhibitionBody(Strict):
         )
 
 
+Days = Annotated[int, Field(ge=30, le=3660)]
+
+
+class KeepBody(Strict):
+    """For how many days what was evaluated and told is kept.
+
+    Alerts and their history are for ever, and what concerns an open one as long as it is open.
+    """
+
+    evaluations_days: Days = Keep().evaluations.days
+    """What rules heard and remember: on it they are tried."""
+
+    values_days: Annotated[int, Field(ge=366, le=36600)] = Keep().values.days
+    """The newest value and judgement of each period."""
+
+    told_days: Days = Keep().told.days
+    """Notifications with their attempts, letters, why somebody was not told, silences."""
+
+    def read(self) -> Keep:
+        """Return the rule."""
+        return Keep(
+            evaluations=timedelta(days=self.evaluations_days),
+            values=timedelta(days=self.values_days),
+            told=timedelta(days=self.told_days),
+        )
+
+
 class PolicyBody(Strict):
     """Who is told of which alerts, when, and how."""
 
@@ -198,6 +226,7 @@ class PolicyBody(Strict):
         ),
     ]
     inhibitions: Annotated[list[InhibitionBody], Field(max_length=50)] = []
+    keep: KeepBody = KeepBody()
     note: Annotated[str, Field(max_length=500)] = ""
 
     @model_validator(mode="after")
@@ -226,6 +255,7 @@ class PolicyBody(Strict):
             version=version,
             root=_route(self.root, None),
             inhibitions=[each.read() for each in self.inhibitions],
+            keep=self.keep.read(),
         )
 
 

@@ -1,6 +1,7 @@
 """Events in that only rules read: measured values, cycles, feeds."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from alert_service import usecases
 from alert_service.usecases import hearing
@@ -18,6 +19,9 @@ from shared.contracts.steps import SpiralStepClosed, SpiralStepOpened
 from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
+
+LANES: Final = 2
+"""Values of different indicators are judged beside each other."""
 
 
 def make_hearers(judge: Judge) -> list[Subscription]:
@@ -43,6 +47,7 @@ def make_hearers(judge: Judge) -> list[Subscription]:
             stream="QA_DATA",
             events=(IndicatorMeasured,),
             handler=on_measured,
+            lanes=LANES,
         ),
         Subscription(
             name="alert-feeds",

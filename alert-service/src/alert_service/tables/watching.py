@@ -35,10 +35,13 @@ class StandingRow(Base):
     """The newest judgement of a binding, or how a task stands."""
 
     __tablename__ = "standing"
-    __table_args__ = (Index("ix_standing_cell", "cell"),)
+    __table_args__ = (Index("ix_standing_cell", "cell"), Index("ix_standing_about", "about"))
 
     binding: Mapped[str] = mapped_column(primary_key=True)
     cell: Mapped[str]
+    about: Mapped[str]
+    """Its cell without the period."""
+
     seq: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str]
     warning: Mapped[bool]

@@ -1,6 +1,7 @@
 """Who is told of alerts is decided: the policy, channels and silences."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -9,12 +10,14 @@ from pydantic import SecretStr
 from alert_service.domain.channels import Kind
 from alert_service.domain.silences import LONGEST, SilenceOverError
 from alert_service.repository import groups, policies
+from alert_service.repository.sealed import seal_secrets
 from alert_service.schemas.notifying import NEEDED, SECRETS, ChannelBody, SilenceBody
 from alert_service.schemas.routing import PolicyBody
 from alert_service.tables import ChannelRow, PolicyRow, SilenceRow
 from shared.errors import DomainError, ErrorKind, UnknownReferenceError, no_such
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
+from shared.sealing import Seals
 
 Precondition = Callable[[int | None], None]
 
@@ -35,6 +38,23 @@ class ChannelBodyError(DomainError):
     code: ClassVar = "channel-body"
     title_zh: ClassVar = "渠道设置不完整"
     title_en: ClassVar = "The channel is not complete"
+
+
+class NoSealError(DomainError):
+    """There is nothing to seal a secret by."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "channel-secrets-key"
+    title_zh: ClassVar = "没有封存渠道密钥的钥匙"
+    title_en: ClassVar = "There is no key to seal the secrets of channels by"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenChannel:
+    """A channel as it is given, and what its secrets are sealed by."""
+
+    body: ChannelBody
+    seals: Seals | None
 
 
 async def put_policy(
@@ -73,18 +93,20 @@ async def put_policy(
 
 
 async def put_channel(
-    tx: Transaction, key: str, body: ChannelBody, by: str, expect: Precondition, at: datetime
+    tx: Transaction, key: str, given: GivenChannel, by: str, expect: Precondition, at: datetime
 ) -> bool:
     """Make a channel, or change it; a secret that is not given stays; return whether it is new.
 
     Raises:
         ChannelBodyError: a robot without its key.
+        NoSealError: a secret, and nothing to seal it by.
     """
+    body = given.body
     row = await policies.find_channel(tx, key, lock=True)
     expect(row.version if row else None)
     same_kind = row is not None and row.kind == body.settings.kind
-    config, given = _split(body)
-    secrets = {**(row.secrets if row and same_kind else {}), **given}
+    config, told = _split(body)
+    secrets = {**(row.secrets if row and same_kind else {}), **_sealed(given.seals, key, told)}
     needed = NEEDED.get(Kind(body.settings.kind))
     if needed and needed not in secrets:
         raise ChannelBodyError(
@@ -102,6 +124,19 @@ async def put_channel(
     row.changed_by, row.changed_at = by, at
     row.failures, row.rests_until = 0, None
     return row.version == 1
+
+
+def _sealed(seals: Seals | None, key: str, told: Mapping[str, str]) -> dict[str, Any]:
+    if not told:
+        return {}
+    if seals is None:
+        raise NoSealError(
+            "未配置 ALERT_SECRETS_KEY，不能保存渠道密钥",
+            "ALERT_SECRETS_KEY is not configured: no secret of a channel can be kept",
+            fields={f"$.settings.{each}": ["无法封存 (cannot be sealed)"] for each in told},
+            fixes=["在密钥目录放 alert-secrets-key 并重启预警服务 (give the key, then restart)"],
+        )
+    return seal_secrets(seals, key, told)
 
 
 def _split(body: ChannelBody) -> tuple[dict[str, Any], dict[str, str]]:

@@ -212,11 +212,6 @@ async def look_at_due(tx: Transaction, judge: Judge) -> bool:
     return True
 
 
-async def forget_history(tx: Transaction, at: datetime) -> None:
-    """Drop what was heard so long ago that no rule is tried on it any more."""
-    await signals.drop_heard(tx, at - HISTORY)
-
-
 async def _begin(tx: Transaction, key: str, at: datetime) -> None:
     """Have a rule taken up by whichever process comes first."""
     await set_timers(tx, RULE, {key: at})

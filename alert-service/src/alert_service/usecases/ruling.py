@@ -104,17 +104,17 @@ async def look_again(
 
 
 def _readers(book: Book, wanted: Iterable[Signal]) -> list[Compiled]:
-    kinds = {(each.kind, each.name, each.scope.partition("/")[0]): each for each in wanted}
-    found = {reader.rule.key: reader for each in kinds.values() for reader in book.readers(each)}
+    groups = {id(found): found for found in map(book.readers, wanted)}
+    found = {reader.rule.key: reader for group in groups.values() for reader in group.rules}
     return list(found.values())
 
 
 def _locks(wanted: Iterable[Signal], readers: Iterable[Compiled]) -> set[str]:
     """Return what is judged by one at a time: each that is read, and rules that read several."""
-    reads = {f"{each.kind}/{each.name}" for each in wanted}
+    reads = {(each.kind, each.name) for each in wanted}
     for each in readers:
-        reads |= {f"{kind}/{name}" for kind, name in each.reads}
-    return reads
+        reads |= each.reads
+    return {f"{kind}/{name}" for kind, name in reads}
 
 
 async def _load(

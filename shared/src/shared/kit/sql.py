@@ -18,14 +18,17 @@ def text(statement: str) -> TextClause:
     return sqlalchemy.text(statement)
 
 
-def rows_of(types: Mapping[str, str], first: int = 1) -> str:
+def rows_of(types: Mapping[str, str], first: int = 1, *, place: str = "") -> str:
     """Return the rows ``item`` of the parameters that `columns_of` gives.
 
     Args:
         types: of the columns, by name.
         first: number of the parameter that holds the first column.
+        place: name of one more column: the number of the row, from 1.
     """
     arrays = ", ".join(f"${at}::{_given_as(kind)}" for at, kind in enumerate(types.values(), first))
+    if place:
+        return f"unnest({arrays}) WITH ORDINALITY AS item({', '.join([*types, place])})"
     return f"unnest({arrays}) AS item({', '.join(types)})"
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from urllib.parse import unquote
+from zlib import crc32
 
 import msgspec
 import structlog
@@ -39,6 +40,8 @@ from shared.kit.validation import all_in_both
 
 REPLAY_STREAM: Final = "QA_REPLAY"
 PAUSE_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
+LARGE: Final = 16
+"""Messages from which on a batch is worth several transactions."""
 
 log = structlog.get_logger()
 
@@ -80,6 +83,10 @@ class Subscription:
     stream: str
     events: tuple[type[Event], ...]
     handler: Handler
+    lanes: int = 1
+    """A large batch is so many transactions beside each other, each of partition keys of its own:
+    while PostgreSQL works on one, this process works on another."""
+
     subjects: tuple[str, ...] = ()
     """Filters instead of those that the event types give."""
 
@@ -168,9 +175,26 @@ class Worker:
             except PoisonError as error:
                 poison.append((message, error))
         readable.sort(key=lambda pair: pair[1].envelope.partitionkey or "")
-        poison += await self._apply(readable)
+        poison += await self._apply_in_lanes(readable)
         if poison:
             await self._bury(poison)
+
+    async def _apply_in_lanes(
+        self, batch: Sequence[tuple[Msg, Received]]
+    ) -> list[tuple[Msg, PoisonError]]:
+        """Handle a batch, a large one in lanes; return the bad messages."""
+        lanes = self._subscription.lanes if len(batch) >= LARGE else 1
+        parts: list[list[tuple[Msg, Received]]] = [[] for _ in range(lanes)]
+        for pair in batch:
+            parts[crc32((pair[1].envelope.partitionkey or "").encode()) % lanes].append(pair)
+        # Each lane is brought to its end, also when another one fails.
+        ends = await asyncio.gather(*map(self._apply, parts), return_exceptions=True)
+        bad: list[tuple[Msg, PoisonError]] = []
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+            bad += end
+        return bad
 
     async def _apply(self, batch: Sequence[tuple[Msg, Received]]) -> list[tuple[Msg, PoisonError]]:
         """Handle a batch, then its messages one by one if it fails; return the bad ones."""

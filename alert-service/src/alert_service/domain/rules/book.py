@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from alert_service.domain.rules.judging import (
     Breach,
@@ -34,8 +34,7 @@ from alert_service.domain.rules.reading import (
     looks_back,
     read_by,
 )
-from alert_service.domain.rules.selecting import asks_places
-from shared.contracts.vocabulary import CrossedLine, LineKind, Severity
+from shared.contracts.vocabulary import CrossedLine, LineKind, Operator, Severity
 
 _NOTHING: Final = Decimal(0)
 
@@ -149,6 +148,39 @@ def _together(parts: Sequence[Breach], how: Callable[[Iterable[bool]], bool]) ->
     return lambda value: how(part(value) for part in parts)
 
 
+class Readers(NamedTuple):
+    """The rules that read a signal of scopes of one kind."""
+
+    rules: tuple[Compiled, ...] = ()
+    calm: tuple[Decimal, Decimal] | None = None
+    """A value between these, and not at them, is in order by every one of the rules; None where
+    there may be no such stretch."""
+
+    def is_calm(self, value: Decimal | None) -> bool:
+        """Return whether a value is in order, as nearly every one is, without asking the rules."""
+        return self.calm is not None and value is not None and self.calm[0] < value < self.calm[1]
+
+
+_NOBODY: Final = Readers()
+
+
+def _calm(rules: Iterable[Compiled]) -> tuple[Decimal, Decimal] | None:
+    """Return between which values every rule is content, and all that it asks is the value."""
+    low, high = Decimal("-Infinity"), Decimal("Infinity")
+    for each in rules:
+        leaf, margin = each.rule.condition, each.rule.margin
+        if each.plain is None or not each.plain.is_sure or not isinstance(leaf, Value):
+            return None
+        match leaf.op:
+            case Operator.LT | Operator.LE:
+                low = max(low, leaf.value[-1] + margin)
+            case Operator.GT | Operator.GE:
+                high = min(high, leaf.value[0] - margin)
+            case _:
+                return None
+    return low, high
+
+
 class Book:
     """The rules in force.
 
@@ -164,28 +196,19 @@ class Book:
             for read in each.reads:
                 readers.setdefault(read, []).append(each)
         self._readers = {read: tuple(found) for read, found in readers.items()}
-        self._of_kind: dict[tuple[Read, str], tuple[Compiled, ...]] = {}
+        self._of_kind: dict[tuple[str, str, str], Readers] = {}
 
     def reads(self, signal: Signal) -> bool:
         """Return whether any rule reads a signal."""
         return (signal.kind, signal.name) in self._readers
 
-    def readers(self, signal: Signal) -> tuple[Compiled, ...]:
+    def readers(self, signal: Signal) -> Readers:
         """Return the rules that read a signal and are about scopes of its kind."""
         kind = signal.scope.partition("/")[0]
-        where = ((signal.kind, signal.name), kind)
+        where = signal.kind, signal.name, kind
         found = self._of_kind.get(where)
         if found is None:
-            every = self._readers.get(where[0], ())
-            found = tuple(each for each in every if each.rule.selector.kind == kind)
-            self._of_kind[where] = found
+            every = self._readers.get(where[:2], ())
+            rules = tuple(each for each in every if each.rule.selector.kind == kind)
+            found = self._of_kind[where] = Readers(rules, _calm(rules)) if rules else _NOBODY
         return found
-
-    def asks_places(self, signals: Iterable[Signal]) -> bool:
-        """Return whether a rule that reads one of these asks where scopes lie."""
-        kinds = {(each.kind, each.name, each.scope.partition("/")[0]): each for each in signals}
-        return any(
-            asks_places(reader.rule.selector)
-            for each in kinds.values()
-            for reader in self.readers(each)
-        )

@@ -1,8 +1,6 @@
 """Which signals a condition reads, and how far it looks."""
 
-import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Final
 
 from alert_service.domain.rules.model import (
@@ -95,10 +93,3 @@ def is_plain(rule: Rule) -> bool:
     leaves = leaves_of_rule(rule)
     plain = all(isinstance(leaf, Value) and leaf.periods == 1 for leaf in leaves)
     return plain and len({read_by(leaf) for leaf in leaves}) == 1
-
-
-@lru_cache(maxsize=20_000)
-def order_of(period: str) -> tuple[str, tuple[int, ...]]:
-    """Return where a period stands among those of its kind."""
-    kind, _, key = period.partition(":")
-    return kind, tuple(int(each) for each in re.findall(r"\d+", key))

@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 
 from typing_extensions import override
 
+from alert_service.domain.periods import order_of
 from alert_service.domain.rules.book import Book, Compiled
 from alert_service.domain.rules.judging import stale_from
 from alert_service.domain.rules.memory import NOTHING, Mark, Memory, Stand, note, stand_of
 from alert_service.domain.rules.model import Signal, Verdict
-from alert_service.domain.rules.reading import order_of
 from alert_service.domain.rules.selecting import Places, selects
 from alert_service.domain.rules.sights import Sight, Store
 from alert_service.domain.severity import HoldReason, rank_of
@@ -107,14 +107,17 @@ class Round:
         """
         place = signal.scope, signal.period
         value, is_new = signal.value, place not in self._places_known
-        for compiled in self.book.readers(signal):
+        readers = self.book.readers(signal)
+        if is_new and readers.is_calm(value):
+            return  # In order, as nearly every value is, and nothing is remembered of it.
+        for compiled in readers.rules:
             plain = compiled.plain
             if plain is None:
                 if not late:
                     self._note_cells(compiled, signal)
                 continue
             if is_new and value is not None and plain.is_sure and not plain.near(value):
-                continue  # In order, as nearly every value is, and nothing is remembered of it.
+                continue
             mark = compiled.mark(signal, self.at)
             key = CellKey(compiled.rule.key, signal.scope, signal.period)
             known = self.cells.get(key)

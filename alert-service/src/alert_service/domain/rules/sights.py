@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from alert_service.domain.periods import order_of
 from alert_service.domain.rules.model import Rule, Signal
-from alert_service.domain.rules.reading import Read, order_of
+from alert_service.domain.rules.reading import Read
 from alert_service.domain.rules.selecting import Places, selects
 
 

@@ -88,7 +88,7 @@ async def begin_second_factor(
         account = await _own(tx, visitor)
     await _prove(account, body.password)
     async with db.transaction() as tx:
-        return await second_factor.begin(tx, account.login, request.app.state.totp_key)
+        return await second_factor.begin(tx, account.login, request.app.state.totp_seals)
 
 
 @router.post("/me/second-factor/confirmation", summary="以第一个口令启用，得到备用码（只显示一次）")
@@ -96,7 +96,7 @@ async def begin_second_factor(
 async def confirm_second_factor(
     request: Request, body: CodeOnly, db: Db, visitor: InSession, now: Now
 ) -> RecoveryCodes:
-    shown = Shown(code=body.code.get_secret_value(), key=request.app.state.totp_key)
+    shown = Shown(code=body.code.get_secret_value(), seals=request.app.state.totp_seals)
     async with db.transaction() as tx:
         account = await _own(tx, visitor)
         codes = await second_factor.confirm(tx, account.login, shown, now)
@@ -108,7 +108,7 @@ async def confirm_second_factor(
 async def remove_second_factor(
     request: Request, body: CodeOnly, db: Db, visitor: InSession, now: Now
 ) -> None:
-    shown = Shown(code=body.code.get_secret_value(), key=request.app.state.totp_key)
+    shown = Shown(code=body.code.get_secret_value(), seals=request.app.state.totp_seals)
     async with db.transaction() as tx:
         account = await _own(tx, visitor)
         await second_factor.remove(tx, account.login, shown, now)

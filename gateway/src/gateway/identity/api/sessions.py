@@ -180,7 +180,7 @@ async def open_session(
     async with HASHING:
         fits = await asyncio.to_thread(password_fits, attempt.password_hash, password)
     try:
-        shown = _verified(Shown(code=code, key=request.app.state.totp_key), fits=fits)
+        shown = _verified(Shown(code=code, seals=request.app.state.totp_seals), fits=fits)
         agent = request.headers.get("user-agent", "")[:AGENT_LENGTH]
         async with db.transaction() as tx:
             return await signing_in.finish_sign_in(tx, login, shown, now, agent)

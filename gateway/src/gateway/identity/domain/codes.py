@@ -1,6 +1,6 @@
-"""One-time codes beside the password (TOTP), and how their secrets are kept.
+"""One-time codes beside the password (TOTP).
 
-Source: RFC 6238 with SHA-1, six digits and 30 s, which every authenticator knows; NIST SP 800-38D.
+Source: RFC 6238 with SHA-1, six digits and 30 s, which every authenticator knows.
 """
 
 import base64
@@ -10,9 +10,6 @@ import secrets
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlencode
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 STEP_SECONDS: Final = 30
 TOLERANCE: Final = 1
@@ -59,22 +56,3 @@ def fitting_step(secret: bytes, code: str, moment: datetime, last: int) -> int |
         if step > last and hmac.compare_digest(code_at(secret, step).encode(), code.encode()):
             return step
     return None
-
-
-def seal(secret: bytes, key: bytes, login: str) -> bytes:
-    """Return a secret as it is stored: of no use without the key, nor for another login."""
-    nonce = secrets.token_bytes(12)
-    return nonce + AESGCM(key).encrypt(nonce, secret, login.encode())
-
-
-def unseal(sealed: bytes, key: bytes, login: str) -> bytes | None:
-    """Return a stored secret; None when it was sealed by another key or for another login."""
-    try:
-        return AESGCM(key).decrypt(sealed[:12], sealed[12:], login.encode())
-    except InvalidTag:
-        return None
-
-
-def sealing_key(text: str) -> bytes:
-    """Return the key of a setting of any length that is hard to guess."""
-    return hashlib.sha256(b"helix8 second factor\n" + text.encode()).digest()

@@ -11,8 +11,6 @@ from gateway.identity.domain.codes import (
     fitting_step,
     letters_of,
     new_secret,
-    seal,
-    unseal,
 )
 from gateway.identity.domain.secrets import recovery_code
 from gateway.identity.repository import accounts
@@ -21,26 +19,27 @@ from gateway.identity.usecases.errors import CodeNeededError, SecondFactorError,
 from gateway.tables import SecondFactorRow
 from shared.kit.clock import now
 from shared.kit.database import Transaction
+from shared.sealing import Seals
 
 RECOVERY_CODES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """The one-time code that somebody shows, and the key by which secrets are sealed here."""
+    """The one-time code that somebody shows, and the keys by which secrets are sealed here."""
 
     code: str | None
-    key: bytes | None
+    seals: Seals | None
     """None: the settings give none."""
 
 
-async def begin(tx: Transaction, login: str, key: bytes | None) -> NewSecondFactor:
+async def begin(tx: Transaction, login: str, seals: Seals | None) -> NewSecondFactor:
     """Make a secret for an authenticator; it is asked for when a first code was shown.
 
     Raises:
         SecondFactorError: there is one already, or no key to seal it by.
     """
-    if key is None:
+    if seals is None:
         raise SecondFactorError(
             "本系统没有配置动态口令（GATEWAY_TOTP_KEY）",
             "one-time codes are not configured here (GATEWAY_TOTP_KEY)",
@@ -51,7 +50,7 @@ async def begin(tx: Transaction, login: str, key: bytes | None) -> NewSecondFact
             "已启用动态口令，先停用再重新绑定", "one-time codes are on: remove them first"
         )
     secret = new_secret()
-    await accounts.begin_second_factor(tx, login, seal(secret, key, login))
+    await accounts.begin_second_factor(tx, login, seals.seal(secret, login))
     return NewSecondFactor(secret=letters_of(secret), address=address_of(secret, login))
 
 
@@ -126,13 +125,15 @@ async def require(tx: Transaction, login: str, shown: Shown) -> None:
 
 
 def _take(row: SecondFactorRow, login: str, shown: Shown) -> None:
-    secret = unseal(row.sealed_secret, shown.key, login) if shown.key else None
+    secret = shown.seals.open(row.sealed_secret, login) if shown.seals else None
     step = fitting_step(secret, shown.code or "", now(), row.last_step) if secret else None
     if step is None:
         raise WrongCodeError(
             "动态口令不正确、已过期或已用过", "the code is wrong, too old, or was used before"
         )
     row.last_step = step
+    if secret and shown.seals and shown.seals.is_old(row.sealed_secret, login):
+        row.sealed_secret = shown.seals.seal(secret, login)
 
 
 def _digest(code: str) -> str:
