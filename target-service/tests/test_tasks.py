@@ -257,6 +257,40 @@ async def test_a_ring_of_tasks_is_refused_with_its_path(hall: Hall) -> None:
     assert "b" in late["conflicts"]["$.starts_on"][0]
 
 
+async def test_a_task_lies_inside_the_days_of_the_goals_that_it_serves(hall: Hall) -> None:
+    goal = {"key": "g-day", "title": "期限", "scope": "unit/U1", "period": "year:2096"}
+    await hall.desk.put("goals", goal | {"deadline": "2096-06-30"})
+    span = {"goals": ["g-day"], "starts_on": "2096-01-01"}
+
+    late = await hall.desk.put("tasks", TASK | span | {"ends_on": "2096-07-01"})
+    beyond = await hall.desk.put(
+        "tasks", TASK | span | {"starts_on": "2096-07-01", "ends_on": "2096-06-30", "owner": "x"}
+    )
+    endless = await hall.desk.put(
+        "tasks", TASK | {"goals": ["g-day"], "starts_on": "2096-07-01", "ends_on": None}
+    )
+    await hall.draft(**span, ends_on="2096-06-30")
+    earlier = await hall.desk.put("goals", goal | {"deadline": "2096-06-29"})
+    await hall.draft(**span, ends_on="2096-06-29")
+    then = await hall.desk.put("goals", goal | {"deadline": "2096-06-29"})
+
+    assert (late.status_code, late.json()["type"]) == (422, "urn:helix8:problem:task-invalid")
+    assert late.json()["validationErrors"] == {
+        "$.ends_on": [
+            (
+                "2096-07-01 结束，晚于目标“期限”（g-day）的止日 2096-06-30"
+                " (it ends after 2096-06-30, where its goal ends)"
+            )
+        ]
+    }
+    assert set(endless.json()["validationErrors"]) == {"$.starts_on"}
+    assert beyond.status_code == 422
+    assert earlier.status_code == 422
+    assert list(earlier.json()["validationErrors"]) == ["$.deadline"]
+    assert "t1（2096-06-30）" in earlier.json()["validationErrors"]["$.deadline"][0]
+    assert then.json()["deadline"] == "2096-06-29"
+
+
 async def test_a_running_deadline_changes_with_a_reason_that_is_kept(hall: Hall) -> None:
     await hall.accepted()
     later = TASK | {"ends_on": "2100-06-30"}

@@ -15,6 +15,7 @@ from target_service.domain.tasks import (
     Plan,
     TaskState,
     check_move,
+    faults_beyond,
     faults_of,
     refuse,
     ring_of,
@@ -153,7 +154,10 @@ def _plain(value: Any) -> Any:
 
 
 async def _unknown(tx: Transaction, body: TaskBody, row: TaskRow | None) -> Faults:
-    """Return what it names that is not there; what it named before is not asked again."""
+    """Return what it names that is not there, or ends before it does.
+
+    What it named before is not asked for again.
+    """
     found: Faults = []
     named = [("$.scope", body.scope), ("$.unit", body.unit), ("$.owner", body.owner)]
     named += [(f"$.helpers[{at}].who", each.who) for at, each in enumerate(body.helpers)]
@@ -161,9 +165,11 @@ async def _unknown(tx: Transaction, body: TaskBody, row: TaskRow | None) -> Faul
     for path, scope in named:
         if scope and scope not in told:
             found += await _unknown_scope(tx, path, scope)
-    served = {each.key for each in await store.goals_served(tx, body.goals)}
+    served = await store.goals_served(tx, body.goals)
+    found += faults_beyond(body.starts_on, body.ends_on, served)
+    there = {each.key for each in served}
     for at, key in enumerate(body.goals):
-        if key not in served:
+        if key not in there:
             like = await goals.goals_like(tx, key)
             found.append((f"$.goals[{at}]", no_such("目标", "goal", key, like)))
     there = {each.key for each in await store.neighbours(tx, body.after)}
