@@ -5,9 +5,18 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from shared.contracts.vocabulary import AlertFrom, PeriodKey, ScopeKey
+from shared.contracts.vocabulary import AlertFrom, ScopeKey
 from target_service.schemas.attainments import AttainmentView
-from target_service.schemas.common import Indicator, Key, LimitBody, Owner, Scoring, Title, View
+from target_service.schemas.common import (
+    Indicator,
+    Key,
+    LimitBody,
+    Owner,
+    Scoring,
+    Title,
+    View,
+    WrittenPeriod,
+)
 from target_service.schemas.lines import TiersBody
 
 
@@ -30,7 +39,7 @@ class BindingBody(BaseModel):
 
     indicator: Indicator
     scope: ScopeKey
-    period: PeriodKey
+    period: WrittenPeriod
     title: Title
     goal: Key | None = None
     """Its target holds where the binding gives none."""

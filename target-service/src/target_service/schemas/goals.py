@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-from shared.contracts.vocabulary import Level, PeriodKey, ScopeKey, VerticalSystem, level_of
+from shared.contracts.vocabulary import Level, ScopeKey, VerticalSystem, level_of
 from target_service.domain.decomposition import MAX_CHILDREN
 from target_service.domain.distribution import GoalState
 from target_service.domain.weights import Aggregation, Allocation
@@ -50,7 +50,7 @@ class ValueOf(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    period: PeriodKey
+    period: WrittenPeriod
     value: Numbers
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.vocabulary import PeriodKey, ScopeKey
+from shared.contracts.vocabulary import ScopeKey
 from target_service.domain.plans import PlanKind, PlanState, Track
 from target_service.schemas import examples
 from target_service.schemas.common import (
@@ -41,7 +41,7 @@ class BenchmarkBody(BaseModel):
 
     peer: Annotated[Text, Field(min_length=1, max_length=200)]
     indicator: Indicator
-    period: PeriodKey
+    period: WrittenPeriod
     value: Numbers
     source: Annotated[Text, Field(min_length=1, max_length=400)]
     """Where it was published."""

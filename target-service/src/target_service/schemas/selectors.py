@@ -5,9 +5,18 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.vocabulary import AlertFrom, PeriodKey, ScopeKey, State
+from shared.contracts.vocabulary import AlertFrom, ScopeKey, State
 from target_service.schemas import examples
-from target_service.schemas.common import Indicator, Key, LimitBody, Owner, Spelled, Title, View
+from target_service.schemas.common import (
+    Indicator,
+    Key,
+    LimitBody,
+    Owner,
+    Spelled,
+    Title,
+    View,
+    WrittenPeriod,
+)
 from target_service.schemas.lines import TiersBody
 from target_service.schemas.standards import Kind, Tag
 
@@ -24,7 +33,7 @@ class SelectorBody(BaseModel):
     key: Key
     title: Title
     indicator: Indicator
-    period: PeriodKey
+    period: WrittenPeriod
     kind: Kind
     tags: Annotated[list[Tag], Field(max_length=10)] = []
     """Scopes that carry all of them."""
