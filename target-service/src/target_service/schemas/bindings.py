@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from shared.contracts.vocabulary import AlertFrom, ScopeKey
+from shared.contracts.vocabulary import AlertFrom, PeriodKey, ScopeKey
 from target_service.schemas.attainments import AttainmentView
 from target_service.schemas.common import (
     Indicator,
@@ -106,6 +106,20 @@ class BindingView(View):
     updated_at: datetime
     withdrawn_at: datetime | None
     """When it was withdrawn; None while it judges."""
+
+
+class BindingFilter(BaseModel):
+    """Which bindings are wanted; what is not given does not restrict."""
+
+    scope: ScopeKey | None = None
+    indicator: Indicator | None = None
+    period: PeriodKey | None = None
+    goal: Key | None = None
+    standard: Key | None = None
+    """Those whose lines, or some of them, are of that standard."""
+
+    selector: Key | None = None
+    """Those that it made."""
 
 
 class BindingDetail(BindingView):
