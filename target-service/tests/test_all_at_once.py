@@ -17,12 +17,14 @@ BODIES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "bindings": (
         CELL | {"scope": "course/C9999", "owner": "teacher/T009", "target": AGAINST}
         | {"tiers": CROSSED, "goal": "none"},
-        {"$.period", "$.scope", "$.owner", "$.target.op", "$.tiers.floor", "$.goal"},
+        {"$.period", "$.scope", "$.owner", "$.target.op", "$.goal"}
+        | {"$.tiers.floor", "$.tiers.qualified"},
     ),
     "selectors": (
         CELL | {"kind": "course", "owner": "teacher/T009", "target": AGAINST, "tiers": CROSSED}
         | {"scopes": ["major/M1", "course/C9999"]},
-        {"$.period", "$.owner", "$.target.op", "$.tiers.floor", "$.scopes[0]", "$.scopes[1]"},
+        {"$.period", "$.owner", "$.target.op", "$.scopes[0]", "$.scopes[1]"}
+        | {"$.tiers.floor", "$.tiers.qualified"},
     ),
     "goals": (
         CELL | {"scope": "course/C0001", "owner": "teacher/T009", "target": AGAINST}
@@ -38,7 +40,7 @@ BODIES: dict[str, tuple[dict[str, Any], set[str]]] = {
         | {"tracks": ["teaching"], "basis": ["none"]}
         | {"benchmarks": [{"peer": "某校", "indicator": "none", "period": "2026", "value": "1"}
             | {"source": "年报"}]},
-        {"$.period", "$.scope", "$.tracks[0]", "$.basis[0]", "$.benchmarks[0].indicator"}
+        {"$.period", "$.scope", "$.tracks", "$.basis[0]", "$.benchmarks[0].indicator"}
         | {"$.benchmarks[0].period"},
     ),
     "assessment-runs": (
