@@ -289,6 +289,12 @@ async def test_a_task_lies_inside_the_days_of_the_goals_that_it_serves(hall: Hal
     assert list(earlier.json()["validationErrors"]) == ["$.deadline"]
     assert "t1（2096-06-30）" in earlier.json()["validationErrors"]["$.deadline"][0]
     assert then.json()["deadline"] == "2096-06-29"
+    # What runs already may be planned anew beyond its goal, with a reason, and says so.
+    await hall.do("tasks/t1/issue")
+    anew = await hall.draft(**span, ends_on="2096-07-15", reason="教材延期")
+    assert set(anew["conflicts"]) == {"$.ends_on"}
+    named = await hall.desk.put("goals", goal | {"deadline": "2096-06-29", "title": "改名"})
+    assert named.status_code == 200
 
 
 async def test_a_running_deadline_changes_with_a_reason_that_is_kept(hall: Hall) -> None:
@@ -547,7 +553,7 @@ async def test_a_sheet_has_four_forms_and_a_tag_of_what_it_shows(sheet: Hall) ->
     path, headers = "/v1/sheets/unit/U1?as=svg", {"If-None-Match": tag}
     same = await client.get(path, headers=headers)
     large = await client.get(f"{path}&size=A3", headers=headers)
-    await sheet.draft(key="t2", title="改了名", goals=["g-whole"])
+    await sheet.draft(key="t2", title="改了名", goals=["g-whole"], ends_on="2026-12-31")
     other = await client.get(path, headers=headers)
 
     assert types == ["image/svg+xml", "text/html", "application/pdf"]

@@ -129,11 +129,19 @@ async def goals_served(tx: Transaction, keys: Collection[str]) -> list[Neighbour
     ]
 
 
-async def list_later(tx: Transaction, goal: str, last: date) -> list[tuple[str, date]]:
-    """Return the tasks under way that serve a goal and end after a day, the latest first."""
+async def list_between(
+    tx: Transaction, goal: str, last: date, before: date
+) -> list[tuple[str, date]]:
+    """Return the tasks under way that serve a goal and would be late, the latest first.
+
+    Args:
+        last: day of the goal as it will be.
+        before: as it was; what ends after that was planned anew beyond its goal.
+    """
     query = select(TaskRow.key, TaskRow.ends_on).where(
         TaskRow.goals.contains([goal]),
         TaskRow.ends_on > last,
+        TaskRow.ends_on <= before,
         TaskRow.state.in_(sorted(RUNNING | {TaskState.DRAFT})),
     )
     rows = await tx.session.execute(query.order_by(TaskRow.ends_on.desc(), TaskRow.key))

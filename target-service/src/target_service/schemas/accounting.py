@@ -17,7 +17,7 @@ from target_service.domain.accounting import (
 from target_service.domain.periods import faults_of_spelling
 from target_service.domain.units import Faults
 from target_service.schemas import examples
-from target_service.schemas.common import Text, Title, WrittenPeriod
+from target_service.schemas.common import Text, Title, WithPeriods, WrittenPeriod
 from target_service.schemas.registers import EntryBody, Line, Party, Refers, Short
 from target_service.schemas.standards import CitationBody
 
@@ -82,7 +82,7 @@ class ControlBody(BaseModel):
         return Control(**self.model_dump(include={"key", "finding", "owner", "due_on", "done_on"}))
 
 
-class InternalControlBody(EntryBody):
+class InternalControlBody(EntryBody, WithPeriods):
     """An internal-control checklist (内控检查表) of a unit for a period."""
 
     model_config = ConfigDict(

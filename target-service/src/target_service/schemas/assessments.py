@@ -14,7 +14,14 @@ from target_service.domain.assessing.runs import Step
 from target_service.domain.assessing.scheme import Item, Purpose, Scheme, Takes
 from target_service.domain.assessing.sources import Check, Rater, Source
 from target_service.schemas import examples
-from target_service.schemas.common import LimitBody, Numbers, Text, Title, WrittenPeriod
+from target_service.schemas.common import (
+    LimitBody,
+    Numbers,
+    Text,
+    Title,
+    WithPeriods,
+    WrittenPeriod,
+)
 
 Word = Annotated[str, Field(pattern=r"^\w[\w.:-]*$", max_length=80, examples=["dept-2026"])]
 """A key without a slash: it is one step of a path."""
@@ -171,7 +178,7 @@ class SubjectBody(_Strict):
     """Term of office of a cadre: first day, and the day after the last."""
 
 
-class RunBody(_Strict):
+class RunBody(_Strict, WithPeriods):
     """Open a run of a scheme, or change it while it is open."""
 
     key: Word

@@ -15,6 +15,7 @@ from target_service.schemas.common import (
     Scoring,
     Title,
     View,
+    WithPeriods,
     WrittenPeriod,
 )
 from target_service.schemas.lines import TiersBody
@@ -29,7 +30,7 @@ def _check_key(key: str) -> str:
 BindingKey = Annotated[Key, AfterValidator(_check_key)]
 
 
-class BindingBody(BaseModel):
+class BindingBody(WithPeriods, BaseModel):
     """Bind an indicator to a scope and a period with its lines."""
 
     model_config = ConfigDict(extra="forbid")

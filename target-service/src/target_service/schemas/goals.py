@@ -24,6 +24,7 @@ from target_service.schemas.common import (
     Text,
     Title,
     View,
+    WithPeriods,
     WrittenPeriod,
     told,
 )
@@ -58,7 +59,7 @@ Words = Annotated[Text, Field(min_length=1, max_length=2000)]
 Citation = Annotated[Text, Field(min_length=1, max_length=400)]
 
 
-class GoalBody(BaseModel):
+class GoalBody(WithPeriods, BaseModel):
     """State a goal (目标); again with the same key: change it."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.GOAL]})

@@ -16,6 +16,7 @@ from target_service.schemas.common import (
     Text,
     Title,
     View,
+    WithPeriods,
     WrittenPeriod,
     told,
 )
@@ -47,7 +48,7 @@ class BenchmarkBody(BaseModel):
     """Where it was published."""
 
 
-class PlanBody(BaseModel):
+class PlanBody(WithPeriods, BaseModel):
     """Draft a plan (规划、计划); again with the same key: change it."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.PLAN]})

@@ -15,13 +15,14 @@ from target_service.schemas.common import (
     Spelled,
     Title,
     View,
+    WithPeriods,
     WrittenPeriod,
 )
 from target_service.schemas.lines import TiersBody
 from target_service.schemas.standards import Kind, Tag
 
 
-class SelectorBody(BaseModel):
+class SelectorBody(WithPeriods, BaseModel):
     """Bind an indicator to every scope of a kind that all of the conditions choose.
 
     A binding that was given by hand for the same cell wins; a cell that another selector holds is

@@ -52,9 +52,18 @@ async def faults_in_tree(tx: Transaction, body: GoalBody) -> Faults:
         above += [("$.period", outside)] if outside else []
     on_the_way = _faults_of_trajectory(body, calendar)
     beneath = _faults_beneath(body, children, calendar)
-    last = _last_day_of(body, calendar)
-    late = await tasks.list_later(tx, body.key, last) if last else []
-    return [*above, *on_the_way, *beneath, *faults_of_tasks(late)]
+    tasks_late = await _faults_of_tasks(tx, body, calendar)
+    return [*above, *on_the_way, *beneath, *tasks_late]
+
+
+async def _faults_of_tasks(tx: Transaction, body: GoalBody, calendar: Calendar) -> Faults:
+    """Return that tasks would end after a goal that ends sooner than before."""
+    row, last = await chain.find_goal_in_force(tx, body.key), _last_day_of(body, calendar)
+    if row is None or last is None:
+        return []
+    before = last_day_of(row.period, row.deadline, calendar)
+    late = await tasks.list_between(tx, body.key, last, before) if last < before else []
+    return faults_of_tasks(late)
 
 
 def _is_period(body: GoalBody) -> bool:

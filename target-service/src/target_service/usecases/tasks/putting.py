@@ -58,7 +58,11 @@ async def put_task(tx: Transaction, body: TaskBody, expect: Precondition, act: A
     changes = _changes(row, values)
     is_issued = row is not None and row.state != TaskState.DRAFT
     faults = faults_of(_plan(body)) + await _unknown(tx, body, row)
-    if is_issued and changes:
+    if not is_issued:
+        # What runs already may be planned anew beyond its goal, with a reason: it is told.
+        served = await store.goals_served(tx, body.goals)
+        faults += faults_beyond(body.starts_on, body.ends_on, served)
+    elif changes:
         faults += unready(_plan(body))
         if body.reason is None:
             told = f"已下达，修改 {'、'.join(changes)} 须说明理由 (say why it changes once issued)"
@@ -154,10 +158,7 @@ def _plain(value: Any) -> Any:
 
 
 async def _unknown(tx: Transaction, body: TaskBody, row: TaskRow | None) -> Faults:
-    """Return what it names that is not there, or ends before it does.
-
-    What it named before is not asked for again.
-    """
+    """Return what it names that is not there; what it named before is not asked again."""
     found: Faults = []
     named = [("$.scope", body.scope), ("$.unit", body.unit), ("$.owner", body.owner)]
     named += [(f"$.helpers[{at}].who", each.who) for at, each in enumerate(body.helpers)]
@@ -166,7 +167,6 @@ async def _unknown(tx: Transaction, body: TaskBody, row: TaskRow | None) -> Faul
         if scope and scope not in told:
             found += await _unknown_scope(tx, path, scope)
     served = await store.goals_served(tx, body.goals)
-    found += faults_beyond(body.starts_on, body.ends_on, served)
     there = {each.key for each in served}
     for at, key in enumerate(body.goals):
         if key not in there:
