@@ -103,10 +103,13 @@ def _misspelt(data: Any, place: tuple[int | str, ...]) -> Iterator[InitErrorDeta
     elif isinstance(data, list):
         for at, said in enumerate(data):
             yield from _misspelt(said, (*place, at))
-    elif isinstance(data, str) and (place[-1:] == ("period",) or place[-2:-1] == ("also",)):
-        if fault := fault_of_written_period(data):
-            error = ValueError(fault)
-            yield InitErrorDetails(type="value_error", loc=place, input=data, ctx={"error": error})
+    elif _is_period(place) and isinstance(data, str) and (fault := fault_of_written_period(data)):
+        error = ValueError(fault)
+        yield InitErrorDetails(type="value_error", loc=place, input=data, ctx={"error": error})
+
+
+def _is_period(place: tuple[int | str, ...]) -> bool:
+    return place[-1:] == ("period",) or place[-2:-1] == ("also",)
 
 
 Scoring = Annotated[
