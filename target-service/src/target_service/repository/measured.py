@@ -65,9 +65,11 @@ class Attained(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A binding to be judged: its lines, the value of its cell, the judgement before."""
+class Case(NamedTuple):
+    """A binding to be judged: its lines, the value of its cell, the judgement before.
+
+    A tuple: to make a frozen object takes four times as long, and thousands come at once.
+    """
 
     key: str
     goal: str | None
