@@ -261,7 +261,7 @@ async def test_the_chain_of_goals_leads_from_the_school_to_a_teacher_and_a_stude
     assert all(below in beneath[above] for above, below in pairwise(CHAIN))
     assert beneath[CHAIN[-1]] == {"teacher-T060-rating", "student-20260001-pass"}
     assert {key: each["state"] for key, each in goals.items()} == dict.fromkeys(goals, "published")
-    assert all(each["standing"]["attained"] is not None for each in goals.values())
+    assert all(each["standing"]["attainment"] is not None for each in goals.values())
     assert Counter(each["state"] for each in every)["draft"] == 0
     assert [each for each in lint if each["rule"] == "rootless"] == []
     assert {each["kind"] for each in plans if each["state"] == "approved"} == {
