@@ -21,6 +21,7 @@ from shared.contracts.datahub import (
     ScopeChanged,
     ScopeItem,
 )
+from shared.contracts.target import Attainment
 from shared.kit.identity import TokenSigner
 from shared.testing import Running, Start, TestServers, connect_as, empty_streams, starting
 from target_service.app import create_app
@@ -122,6 +123,7 @@ class Desk:
         async def enough() -> list[Any]:
             changed = await self.facts("attainment.changed")
             items = [item for event in changed for item in event["items"] if item["binding"]]
+            items = [Attainment.model_validate(each).model_dump(mode="json") for each in items]
             return items if len(items) >= count else []
 
         items = await self.until(enough)

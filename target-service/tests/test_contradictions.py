@@ -249,7 +249,13 @@ def definitions(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "name", ["college/bindings.toml", "oulad/bindings.toml", "oulad/bindings_full.toml"]
+    "name",
+    [
+        "college/bindings.toml",
+        "college/chain.toml",
+        "oulad/bindings.toml",
+        "oulad/bindings_full.toml",
+    ],
 )
 def test_the_demonstration_data_mean_what_they_say(name: str) -> None:
     document = tomllib.loads((DEMO / name).read_text(encoding="utf-8"))

@@ -48,6 +48,14 @@ async def test_attainments_are_filtered_and_paged(desk: Any, measured: Any) -> N
     assert await keys(period="year:2026") == []
     assert await pages(desk, "attainments", 2) == [["b1", "b2"], ["b3"]]
     assert await pages(desk, "bindings", 3) == [["b1", "b2", "b3"]]
+    asked: list[tuple[dict[str, str], int]] = [
+        ({"scope": "course/C1", "indicator": "pass_rate"}, 1),
+        ({"period": "term:2096-2097-1"}, 3),
+        ({"period": "year:2096"}, 0),
+        *(({name: "none"}, 0) for name in ("goal", "standard", "selector")),
+    ]
+    for query, count in asked:
+        assert len(await desk.get("bindings", **query)) == count, query
     counted = await desk.running.client.get(
         "/v1/attainments", params={"limit": 1, "offset": 2, "totalCount": "true"}
     )

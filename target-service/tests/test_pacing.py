@@ -74,7 +74,7 @@ async def test_a_judgement_tells_where_pace_brings_it(database: Database) -> Non
         await usecases.judge_measured(tx, values, AT, RULES)
 
         told = {
-            item["id"]: item["forecast"]
+            item["id"]: item.get("forecast")
             for each in tx.outgoing
             for item in json.loads(each.payload)["data"]["items"]
         }

@@ -1,5 +1,6 @@
 """A plan is read and looked through over HTTP; nothing is kept."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,15 @@ async def test_a_corrected_plan_changes_what_differs_and_leaves_what_people_chan
     ]
     after = await desk.get("tasks/plan-2020-18.run.teacher")
     assert (after["owner"], after["starts_on"]) == ("teacher/T001", "2022-01-01")
+
+    # The last task of a goal ends sooner, and so does the goal: both come forward.
+    corrected = re.sub(r"(智能云课堂平台\s.*)2021\.12", r"\g<1>2021.11", corrected)
+    sooner = await bring_in(desk, corrected)
+    moved = [each for each in sooner["made"] if each["change"] == "changed"]
+    assert sorted(
+        (each["kind"], each["document"].get("deadline") or each["document"]["ends_on"])
+        for each in moved
+    ) == [("goal", "2021-11-30"), ("task", "2021-11-30")]
 
     # A row that the file names no more is told, and stays.
     shorter = "\n".join(line for line in corrected.splitlines() if "文化建设\t" not in line)

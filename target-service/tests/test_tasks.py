@@ -257,6 +257,46 @@ async def test_a_ring_of_tasks_is_refused_with_its_path(hall: Hall) -> None:
     assert "b" in late["conflicts"]["$.starts_on"][0]
 
 
+async def test_a_task_lies_inside_the_days_of_the_goals_that_it_serves(hall: Hall) -> None:
+    goal = {"key": "g-day", "title": "期限", "scope": "unit/U1", "period": "year:2096"}
+    await hall.desk.put("goals", goal | {"deadline": "2096-06-30"})
+    span = {"goals": ["g-day"], "starts_on": "2096-01-01"}
+
+    late = await hall.desk.put("tasks", TASK | span | {"ends_on": "2096-07-01"})
+    beyond = await hall.desk.put(
+        "tasks", TASK | span | {"starts_on": "2096-07-01", "ends_on": "2096-06-30", "owner": "x"}
+    )
+    endless = await hall.desk.put(
+        "tasks", TASK | {"goals": ["g-day"], "starts_on": "2096-07-01", "ends_on": None}
+    )
+    await hall.draft(**span, ends_on="2096-06-30")
+    earlier = await hall.desk.put("goals", goal | {"deadline": "2096-06-29"})
+    await hall.draft(**span, ends_on="2096-06-29")
+    then = await hall.desk.put("goals", goal | {"deadline": "2096-06-29"})
+
+    assert (late.status_code, late.json()["type"]) == (422, "urn:helix8:problem:task-invalid")
+    assert late.json()["validationErrors"] == {
+        "$.ends_on": [
+            (
+                "2096-07-01 结束，晚于目标“期限”（g-day）的止日 2096-06-30"
+                " (it ends after 2096-06-30, where its goal ends)"
+            )
+        ]
+    }
+    assert set(endless.json()["validationErrors"]) == {"$.starts_on"}
+    assert beyond.status_code == 422
+    assert earlier.status_code == 422
+    assert list(earlier.json()["validationErrors"]) == ["$.deadline"]
+    assert "t1（2096-06-30）" in earlier.json()["validationErrors"]["$.deadline"][0]
+    assert then.json()["deadline"] == "2096-06-29"
+    # What runs already may be planned anew beyond its goal, with a reason, and says so.
+    await hall.do("tasks/t1/issue")
+    anew = await hall.draft(**span, ends_on="2096-07-15", reason="教材延期")
+    assert set(anew["conflicts"]) == {"$.ends_on"}
+    named = await hall.desk.put("goals", goal | {"deadline": "2096-06-29", "title": "改名"})
+    assert named.status_code == 200
+
+
 async def test_a_running_deadline_changes_with_a_reason_that_is_kept(hall: Hall) -> None:
     await hall.accepted()
     later = TASK | {"ends_on": "2100-06-30"}
@@ -513,7 +553,7 @@ async def test_a_sheet_has_four_forms_and_a_tag_of_what_it_shows(sheet: Hall) ->
     path, headers = "/v1/sheets/unit/U1?as=svg", {"If-None-Match": tag}
     same = await client.get(path, headers=headers)
     large = await client.get(f"{path}&size=A3", headers=headers)
-    await sheet.draft(key="t2", title="改了名", goals=["g-whole"])
+    await sheet.draft(key="t2", title="改了名", goals=["g-whole"], ends_on="2026-12-31")
     other = await client.get(path, headers=headers)
 
     assert types == ["image/svg+xml", "text/html", "application/pdf"]

@@ -25,6 +25,8 @@ def node(number: int) -> Node:
         version=1,
         aggregation=Aggregation.WEIGHTED_MEAN,
         target=None,
+        deadline=None,
+        baseline=None,
         sums=Sums(),
         standing=NEW,
         seq=1,
@@ -37,7 +39,7 @@ async def test_events_of_one_key_are_told_in_turn_with_those_of_the_others(
     database = Database(await new_database(servers, "target_service"), "target")
     nodes = [node(number) for number in range(20 * ITEMS_PER_EVENT)]
     async with database.transaction() as tx:
-        publish_standings(tx, nodes, Pacing({}, await read_calendar(tx), now()))
+        publish_standings(tx, nodes, Pacing(await read_calendar(tx), now()))
         keys = [each.partition_key for each in tx.outgoing]
     await database.dispose()
 

@@ -322,25 +322,29 @@ def _number(text: str) -> int:
     return int(text.removesuffix("分"))
 
 
+def chains(kind: str) -> list[Any]:
+    """Return the goals, or the bindings, of the college."""
+    return [each for name in ("bindings", "chain") for each in read(HOME / f"{name}.toml")[kind]]
+
+
 def test_bindings_are_about_things_that_exist(college: demo.College) -> None:
-    document = read(HOME / "bindings.toml")
     own = {path.stem: read(path) for path in (HOME / "indicators").glob("*.toml")}
     shipped = {name: load_catalogue()[name] for name in read(HOME / "shipped.toml")["indicators"]}
     known = {name: {**shipped.get(name, {}), **own.get(name, {})} for name in own | shipped}
     scopes = _scopes(college)
     people = scopes["teacher"] | scopes["student"]
-    for each in [*document["bindings"], *document["goals"]]:
+    for each in [*chains("bindings"), *chains("goals")]:
         kind, _, key = each["scope"].partition("/")
         assert key in scopes[kind], each
         assert each["owner"] in people, each
         measured = [scope["kind"] for scope in known[each["indicator"]]["scopes"]]
         assert kind in measured, each
-    levels = {each["scope"].partition("/")[0] for each in document["bindings"]}
+    levels = {each["scope"].partition("/")[0] for each in chains("bindings")}
     assert {"school", "major", "course", "class", "teacher", "student", "group"} <= levels
 
 
 def test_parts_of_a_goal_weigh_one_and_end_in_time() -> None:
-    goals = {goal["key"]: goal for goal in read(HOME / "bindings.toml")["goals"]}
+    goals = {goal["key"]: goal for goal in chains("goals")}
     weights: dict[str, Decimal] = {}
     for goal in goals.values():
         parent = goal.get("parent", "")

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -111,7 +112,7 @@ def test_every_binding_is_judged_and_some_raise_alerts(loaded: str) -> None:
 
     assert found is not None
     judged, bindings, alerts = (int(each) for each in found.groups())
-    assert judged == bindings == 120
+    assert judged == bindings == 131
     assert 0 < alerts < 50
 
 
@@ -231,6 +232,100 @@ async def test_what_employers_answer_about_a_major_warns_it_and_is_corrected_at_
             corrected = [each for each in of_scope if any(id_ in str(each) for id_ in ids)]
 
     assert [each["state"] != "settled" for each in about] == [True]
+
+
+CHAIN = ("school-pass", "unit-JZGC-pass", "major-440301-pass", "course-C0011-pass")
+"""The goals of one chain, from the school down to a course."""
+
+TARGET = "/api/target/v1"
+
+
+async def test_the_chain_of_goals_leads_from_the_school_to_a_teacher_and_a_student(
+    data: Path, loaded: str
+) -> None:
+    assert loaded
+    async with running_suite(data) as portal:
+        levels = {
+            key: (await portal.get(f"{TARGET}/chain", parent=key, limit=100)).json()
+            for key in CHAIN
+        }
+        goals = {
+            key: (await portal.get(f"{TARGET}/goals/{key}")).json()
+            for key in (*CHAIN, "teacher-T060-rating", "student-20260001-pass")
+        }
+        lint = (await portal.get(f"{TARGET}/goals/lint", limit=200)).json()
+        every = (await portal.get(f"{TARGET}/goals", limit=1000)).json()
+        plans = (await portal.get(f"{TARGET}/plans", limit=100)).json()
+
+    beneath = {key: {each["key"] for each in level} for key, level in levels.items()}
+    assert all(below in beneath[above] for above, below in pairwise(CHAIN))
+    assert beneath[CHAIN[-1]] == {"teacher-T060-rating", "student-20260001-pass"}
+    assert {key: each["state"] for key, each in goals.items()} == dict.fromkeys(goals, "published")
+    assert all(each["standing"]["attainment"] is not None for each in goals.values())
+    assert Counter(each["state"] for each in every)["draft"] == 0
+    assert [each for each in lint if each["rule"] == "rootless"] == []
+    assert {each["kind"] for each in plans if each["state"] == "approved"} == {
+        *("five_year", "special", "year", "construction", "personal"),
+    }
+
+
+async def test_the_chain_of_standards_has_documents_of_every_kind_that_bind(
+    data: Path, loaded: str
+) -> None:
+    assert loaded
+    async with running_suite(data) as portal:
+        found = (await portal.get(f"{TARGET}/standards", state="approved", limit=200)).json()
+        bound = (await portal.get(f"{TARGET}/bindings", standard="std-major", limit=100)).json()
+        teacher = f"{TARGET}/scopes/teacher/T060/next-tier"
+        missing = (await portal.get(teacher, standard="std-teacher")).json()
+        support = f"{TARGET}/standards/std-plan-440301/support"
+        supported = (await portal.get(support, period="term:2026-2027-1")).json()
+        lint = (await portal.get(f"{TARGET}/standards/std-plan-440301/lint")).json()
+
+    documents = {each["kind"]: each for each in found if each["kind"] != "line"}
+    assert len(documents) == 10
+    assert {each["approved_by"] for each in documents.values()} == {"person/demo"}
+    assert {each["object_class"] for each in bound} == {None}
+    assert len(bound) == 12
+    assert all(each["tiers_in_force"]["qualified"] for each in bound)
+    assert {each["indicator"] for each in missing["criteria"]} == {"evaluation_score", "papers"}
+    assert [each["requirement"] for each in supported["requirements"]] == ["R1", "R2", "R3"]
+    assert supported["requirements"][1]["attainment"] is not None
+    assert lint["findings"] == []
+
+
+async def test_assessments_are_published_and_explained_to_the_indicator(
+    data: Path, loaded: str
+) -> None:
+    assert loaded
+    async with running_suite(data) as portal:
+        runs = (await portal.get(f"{TARGET}/assessment-runs", limit=50)).json()
+        by_purpose = {each["purpose"]: each for each in runs}
+        results = {
+            purpose: (
+                await portal.get(f"{TARGET}/assessment-runs/{run['key']}/results", limit=50)
+            ).json()
+            for purpose, run in by_purpose.items()
+        }
+        key = by_purpose["department"]["key"]
+        path = f"{TARGET}/assessment-runs/{key}"
+        explained = (await portal.get(f"{path}/results/unit/JWC")).json()
+        checked = (await portal.get(f"{path}/verification")).json()
+
+    assert {each["state"] for each in runs} == {"published"}
+    assert set(by_purpose) == {"department", "cadre", "selection", "adjustment", "honour"}
+    lines = {each["item"]: each for each in explained["lines"]}
+    assert lines["affairs"]["parts"][0]["source"]["indicator"] == "affair_on_time_rate"
+    assert lines["tasks"]["parts"][0]["source"]["tasks"]
+    assert lines["marks"]["marks"]["peers"]["mean"] == "90"
+    assert checked == {"same": True, "differs": []}
+    chosen = [each for each in results["selection"] if each["choice"] == "chosen"]
+    assert len(chosen) == 3
+    yellow = [each["subject"] for each in results["adjustment"] if "yellow" in each["verdicts"]]
+    assert yellow == ["major/440104", "major/510205"]
+    nominated = [each for each in results["honour"] if "nominated" in each["verdicts"]]
+    assert nominated
+    assert {each["decision"] for each in nominated} == {"confirmed"}
 
 
 async def put_aside(data: Path) -> dict[str, int]:

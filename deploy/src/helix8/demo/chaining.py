@@ -1,30 +1,50 @@
 """The chain of goals of the college, handed down and put in force; and its cycles, moved on.
 
 The goals of the school are published, those below them handed on, accepted, signed and published;
-at the end of the chain some wait for their owners, so that there is something left to do. A goal
-that is no draft any more, and a cycle that has left its first step, are left alone.
+at the end of the chain some wait for their owners, so that there is something left to do; beneath
+one course, teacher and student have signed. The goals of the plan that was read get owners first:
+the plan names posts. A goal that is no draft any more, and a cycle that has left its first step,
+are left alone.
 """
 
-from typing import Any, Final
+import asyncio
+from collections.abc import Awaitable, Iterable
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+from helix8.demo.loader import TOGETHER
 from helix8.demo.portal import Portal, RefusedError
 from helix8.progress import Progress
 
 GOALS: Final = "/api/target/v1/goals"
 CYCLES: Final = "/api/spiral/v1/cycles"
-LEVELS: Final = ("school", "major", "course", "teacher", "student")
 WAY: Final = ("distribute", "accept", "sign", "publish")
 WAITING: Final = {"teacher": ("distribute", "accept"), "student": ("distribute",)}
-"""How far goals come at the end of the chain."""
+"""How far goals come at the end of the chain,"""
+
+SIGNED: Final = "course-C0011-pass"
+"""but for those beneath this one."""
+
+OWNERS: Final = {"major-course": "T002", "teacher": "T003", "student": "T005"}
+"""Who answers for the goals of the plan that was read, by level; the others are the head's."""
+
+HEAD: Final = "T001"
 
 MOVES: Final = 3
 """Steps that a cycle is moved at most: to the design of its tasks, and their distribution."""
 
-WAIVED: Final = "首个诊改周期，往年数据不足"
+WAIVED: Final = {"A": "首个诊改周期，往年数据不足"}
+BY_TASKS: Final = "以任务与成果考核，不设指标"
 NOTE: Final = "经集体审议"
 
+_SAID: Final = (
+    *("key", "title", "scope", "period", "deadline", "plan", "parent", "kind", "system"),
+    *("allocation", "aim"),
+)
+"""What the plan says of a goal."""
+
 Said = dict[str, Any]
+Done = TypeVar("Done")
 
 
 async def put_in_force(portal: Portal, progress: Progress) -> None:
@@ -33,32 +53,55 @@ async def put_in_force(portal: Portal, progress: Progress) -> None:
     Raises:
         RefusedError: a step was refused.
     """
-    drafts = [each for each in await _goals(portal) if each["state"] == "draft"]
-    drafts.sort(key=lambda each: LEVELS.index(each["level"]))
-    for goal in drafts:
-        await _hand_down(portal, goal)
-    moved = [await _move(portal, each) for each in await _cycles(portal)] if drafts else []
+    await _give_owners(portal)
+    handed = 0
+    for level in await _levels(portal):
+        drafts = [each for each in level if each["state"] == "draft"]
+        await _together(_hand_down(portal, each) for each in drafts)
+        handed += len(drafts)
+    cycles = await _cycles(portal) if handed else []
+    moved = await _together(_move(portal, each) for each in cycles)
     progress.step(
-        f"目标链：下达、发布 {len(drafts)} 个目标；{sum(moved)} 个周期向前流转",
-        f"chain of goals: {len(drafts)} goals handed down, {sum(moved)} cycles moved on",
+        f"目标链：下达、发布 {handed} 个目标；{sum(moved)} 个周期向前流转",
+        f"chain of goals: {handed} goals handed down, {sum(moved)} cycles moved on",
     )
 
 
-async def _goals(portal: Portal) -> list[Said]:
-    """Return the goals of the chain of the college; those of its plan have nobody to answer yet."""
+async def _together(work: Iterable[Awaitable[Done]]) -> list[Done]:
+    """Do several things, a few at a time; return what came of each."""
+    gate = asyncio.Semaphore(TOGETHER)
+
+    async def one(each: Awaitable[Done]) -> Done:
+        async with gate:
+            return await each
+
+    return await asyncio.gather(*map(one, work))
+
+
+async def _give_owners(portal: Portal) -> None:
     every: list[Said] = (await portal.get(GOALS, limit=1000)).json()
-    found = [each for each in every if each["owner"] and each["plan"] is None]
+    for goal in (each for each in every if not each["owner"]):
+        levels = goal["key"].rpartition(".")[2]
+        said = {name: goal[name] for name in _SAID}
+        await portal.post(GOALS, said | {"owner": OWNERS.get(levels, HEAD)})
+
+
+async def _levels(portal: Portal) -> list[list[Said]]:
+    """Return the goals of the chains of the college, level by level from above."""
+    every: list[Said] = (await portal.get(GOALS, limit=1000)).json()
+    found = [each for each in every if each["owner"]]
     above = {each["key"] for each in found if each["aim"] and each["parent"] is None}
-    chain: list[Said] = []
+    levels: list[list[Said]] = []
     while above:
-        chain += [each for each in found if each["key"] in above]
+        levels.append([each for each in found if each["key"] in above])
         above = {each["key"] for each in found if each["parent"] in above}
-    return chain
+    return levels
 
 
 async def _hand_down(portal: Portal, goal: Said) -> None:
     path = f"{GOALS}/{quote(goal['key'])}"
-    way = WAITING.get(goal["level"], WAY) if goal["parent"] else ("publish",)
+    waits = WAITING.get(goal["level"], WAY) if goal["parent"] != SIGNED else WAY
+    way = waits if goal["parent"] else ("publish",)
     for step in way:
         if step == "publish":
             await _waive(portal, path)
@@ -68,7 +111,8 @@ async def _hand_down(portal: Portal, goal: Said) -> None:
 async def _waive(portal: Portal, path: str) -> None:
     smart = (await portal.get(path)).json()["smart"]
     for letter in (each["letter"] for each in smart if not each["met"] and not each["waived"]):
-        await portal.send(f"{path}/waivers", {"letter": letter, "reason": WAIVED})
+        reason = WAIVED.get(letter, BY_TASKS)
+        await portal.send(f"{path}/waivers", {"letter": letter, "reason": reason})
 
 
 async def _cycles(portal: Portal) -> list[str]:

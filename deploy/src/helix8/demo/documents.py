@@ -31,6 +31,7 @@ REGISTERS: Final = {
 class Chains:
     """What is aimed at and owed, and the cycles that carry the work."""
 
+    plans: tuple[Document, ...]
     goals: tuple[Document, ...]
     standards: tuple[Document, ...]
     bindings: tuple[Document, ...]
@@ -48,7 +49,7 @@ def read_chains(files: Iterable[Path], names: Mapping[str, Document], day: date)
     """Read goals and bindings.
 
     Args:
-        files: TOML with ``[[bindings]]`` and ``[[goals]]``.
+        files: TOML with ``[[bindings]]``, ``[[goals]]`` and ``[[plans]]``.
         names: definition of each indicator, for the titles of standards.
         day: fills ``{month}`` and ``{year}`` of a period.
     """
@@ -57,6 +58,7 @@ def read_chains(files: Iterable[Path], names: Mapping[str, Document], day: date)
     goals = [_goal(_on(each, day)) for table in tables for each in table.get("goals", ())]
     standards = _standards(bindings, names)
     return Chains(
+        plans=tuple(each for table in tables for each in table.get("plans", ())),
         goals=tuple(goals),
         standards=tuple(standards.values()),
         bindings=tuple(_binding(each, goals, standards) for each in bindings),

@@ -7,9 +7,8 @@ second load enters nothing again, and approves what a first one left.
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
 from helix8.demo.access import OwnSuite
+from helix8.demo.person import another
 from helix8.demo.portal import Portal, RefusedError
 from helix8.progress import Progress
 
@@ -46,14 +45,6 @@ async def _send(portal: Portal, file: str) -> set[str]:
 
 async def _approve(suite: OwnSuite, entries: list[str]) -> None:
     """Approve entries as the person of the demonstration."""
-    address = suite.address()
-    headers = {"origin": address}
-    async with httpx.AsyncClient(base_url=address, headers=headers, trust_env=False) as person:
-        who = {"login": "demo", "password": suite.password()}
-        answer = await person.post("/api/gateway/v1/sessions", json=who)
-        for each in entries if answer.is_success else ():
-            answer = await person.post(f"{ENTRIES}/{each}/approval")
-            if answer.is_error:
-                break
-    if answer.is_error:
-        raise RefusedError(f"{answer.request.url.path}: {answer.status_code} {answer.text[:1000]}")
+    async with another(suite) as person:
+        for each in entries:
+            await person.say(f"{ENTRIES}/{each}/approval")

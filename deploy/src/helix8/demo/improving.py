@@ -7,14 +7,11 @@ diagnosis is there already, all of it is left alone.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date, timedelta
-from typing import Any, Final
-
-import httpx
+from typing import Final
 
 from helix8.demo.access import OwnSuite
+from helix8.demo.person import Person, Said, another
 from helix8.demo.portal import Portal, RefusedError
 from helix8.progress import Progress
 
@@ -36,8 +33,6 @@ _CELLS: Final = {
 }  # fmt: skip
 """Results of the questionnaire of the college, which is invented like the college."""
 
-Said = dict[str, Any]
-
 
 async def improve(portal: Portal, suite: OwnSuite, progress: Progress, day: date) -> None:
     """Bring one cycle of the college through its stage loop, as far as people do that.
@@ -49,7 +44,7 @@ async def improve(portal: Portal, suite: OwnSuite, progress: Progress, day: date
     if judged is None:
         progress.step("阶段改进：已有诊断，或尚无已判定的目标", "stage loop: nothing to diagnose")
         return
-    async with _another(suite) as person:
+    async with another(suite) as person:
         await _diagnose(portal, person, judged)
         await _carry(portal, person, judged)
         await _advise(portal, person)
@@ -88,7 +83,7 @@ async def _publish(portal: Portal, goal: Said) -> None:
     await portal.send(f"{path}/publish", {"note": "经校长办公会审定"})
 
 
-async def _diagnose(portal: Portal, person: httpx.AsyncClient, judged: Said) -> None:
+async def _diagnose(portal: Portal, person: Person, judged: Said) -> None:
     known, place = judged["known"], {"cycle": judged["cycle"]}
     cause = known["suggested_cause"] or CAUSE
     value = f"{known['value']}（{known['state']}）"
@@ -106,22 +101,22 @@ async def _diagnose(portal: Portal, person: httpx.AsyncClient, judged: Said) -> 
     ):
         said = {"source": source, "speaker": speaker, "rating": rating, "text": "见座谈记录"}
         await portal.send(f"{path}/contributions", said)
-    await _say(person, f"{path}/signature", {"note": "同意结论，下一周期跟踪"})
+    await person.say(f"{path}/signature", {"note": "同意结论，下一周期跟踪"})
     lesson = {"cause": cause, "indicator": known["indicator"], "title": "招聘计划要早报"}
     text = {"text": "上一年十月前报招聘计划的部门到岗率高，开春再报多半落空。"}
     await portal.send(f"{SPIRAL}/lessons", place | lesson | text)
     idea = {"title": "企业教师双聘", "text": "与合作企业双聘专业教师，先补实训课缺口"}
     proposal = await portal.send(f"{SPIRAL}/proposals", place | idea)
     said = {"state": "accepted", "reason": "列入下一年招聘计划"}
-    await _say(person, f"{SPIRAL}/proposals/{proposal['id']}/decision", said)
+    await person.say(f"{SPIRAL}/proposals/{proposal['id']}/decision", said)
 
 
-async def _carry(portal: Portal, person: httpx.AsyncClient, judged: Said) -> None:
+async def _carry(portal: Portal, person: Person, judged: Said) -> None:
     """Let a measure be accepted, and open the next cycle, which takes it over."""
     measure = {"cycle": judged["cycle"], "goal": judged["goal"], "cause": CAUSE}
     said = {"text": "十月底前报齐下一年招聘计划，每月通报到岗情况", "owner": "teacher/T001"}
     made = await portal.send(f"{SPIRAL}/measures", measure | said)
-    await _say(person, f"{SPIRAL}/measures/{made['id']}/decision", {"accepted": True})
+    await person.say(f"{SPIRAL}/measures/{made['id']}/decision", {"accepted": True})
     period = _next_period(judged["period"])
     scope = judged["scope"]
     following = {"key": f"{period.partition(':')[2]}/{scope}", "scope": scope, "period": period}
@@ -145,12 +140,12 @@ async def _culture(portal: Portal, day: date) -> str:
     return str(index.json()["value"])
 
 
-async def _advise(portal: Portal, person: httpx.AsyncClient) -> None:
+async def _advise(portal: Portal, person: Person) -> None:
     """Put advice to a student on record."""
     students = (await portal.get("/api/datahub/v1/scopes", kind="student", limit=1)).json()
     for each in students:
         advice = {"topic": "学习方法", "text": "每周参加一次课程组答疑，期中后复盘学习计划"}
-        await _say(person, f"{SPIRAL}/advice", {"student": each["scope"]} | advice)
+        await person.say(f"{SPIRAL}/advice", {"student": each["scope"]} | advice)
 
 
 async def _ask_the_committee(portal: Portal, day: date) -> None:
@@ -185,21 +180,3 @@ def _next_period(period: str) -> str:
     if kind == "term" and parts[2] == 1:
         return f"term:{parts[0]}-{parts[1]}-2"
     return f"term:{parts[0] + 1}-{parts[1] + 1}-1" if kind == "term" else ""
-
-
-@asynccontextmanager
-async def _another(suite: OwnSuite) -> AsyncIterator[httpx.AsyncClient]:
-    """Log in as the person of the demonstration."""
-    address = suite.address()
-    async with httpx.AsyncClient(
-        base_url=address, headers={"origin": address}, trust_env=False
-    ) as person:
-        who = {"login": "demo", "password": suite.password()}
-        await _say(person, "/api/gateway/v1/sessions", who)
-        yield person
-
-
-async def _say(person: httpx.AsyncClient, path: str, said: Said) -> None:
-    answer = await person.post(path, json=said)
-    if answer.is_error:
-        raise RefusedError(f"{path}: {answer.status_code} {answer.text[:1000]}")

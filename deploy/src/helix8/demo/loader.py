@@ -154,6 +154,7 @@ class Loader:
         steps: tuple[tuple[str, str, str, Iterable[Document]], ...] = (
             ("诊改周期", "cycles", "spiral", chains.cycles),
             ("标准", "standards", "target", chains.standards),
+            *(("规划", "plans", "target", each) for each in by_depth(chains.plans)),
             *(("目标", "goals", "target", each) for each in by_depth(chains.goals)),
             ("绑定", "bindings", "target", chains.bindings),
         )

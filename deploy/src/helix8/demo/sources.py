@@ -127,7 +127,7 @@ def college_package_of(college: College) -> Package:
     package = _package(
         ("示例学校", "demo college"),
         folder,
-        [folder / "bindings.toml", folder / "registers.toml"],
+        [folder / each for each in ("bindings.toml", "chain.toml", "registers.toml")],
         college.spec.data_day,
         _college_uploads(college),
         shipped=tomllib.loads((folder / "shipped.toml").read_text(encoding="utf-8"))["indicators"],

@@ -9,14 +9,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
 from helix8.demo.access import OwnSuite
-from helix8.demo.portal import Portal, RefusedError
+from helix8.demo.person import another
+from helix8.demo.portal import Portal
 from helix8.progress import Progress
 
 FILE: Final = Path(__file__).parent / "college" / "tasks.toml"
 TASKS: Final = "/api/target/v1/tasks"
+GOALS: Final = "/api/target/v1/goals"
 _OWN: Final = frozenset({"starts", "ends", "state", "progress", "spent", "light"})
 """What the file says beside a task itself: days from the load, and how far it is."""
 
@@ -32,8 +32,9 @@ async def do_tasks(portal: Portal, suite: OwnSuite, progress: Progress, day: dat
     tasks = tomllib.loads(FILE.read_text(encoding="utf-8"))["tasks"]
     there = {each["key"] for each in (await portal.get(TASKS, limit=1000)).json()}
     new = [each for each in tasks if each["key"] not in there]
+    last = {each["key"]: each["deadline"] for each in (await portal.get(GOALS, limit=1000)).json()}
     for each in new:
-        await _bring(portal, each, day)
+        await _bring(portal, each, _days(each, day, [last[goal] for goal in each["goals"]]))
     reported = [each["key"] for each in new if "progress" in each]
     await _approve(suite, reported)
     progress.step(
@@ -42,9 +43,16 @@ async def do_tasks(portal: Portal, suite: OwnSuite, progress: Progress, day: dat
     )
 
 
-async def _bring(portal: Portal, task: dict[str, Any], day: date) -> None:
+def _days(task: dict[str, Any], day: date, last: list[str | None]) -> dict[str, str]:
+    """Return when a task starts and ends: no later than the goals that it serves."""
     days = {"starts_on": task["starts"], "ends_on": task["ends"]}
-    dates = {name: (day + timedelta(days=each)).isoformat() for name, each in days.items()}
+    ends = [each for each in last if each]
+    return {
+        name: min([(day + timedelta(days=each)).isoformat(), *ends]) for name, each in days.items()
+    }
+
+
+async def _bring(portal: Portal, task: dict[str, Any], dates: dict[str, str]) -> None:
     said = {name: value for name, value in task.items() if name not in _OWN}
     path = f"{TASKS}/{task['key']}"
     await portal.post(TASKS, said | dates)
@@ -70,15 +78,6 @@ async def _upload(portal: Portal) -> dict[str, str]:
 
 async def _approve(suite: OwnSuite, tasks: list[str]) -> None:
     """Approve the first report of each task as the person of the demonstration."""
-    address = suite.address()
-    async with httpx.AsyncClient(
-        base_url=address, headers={"origin": address}, trust_env=False
-    ) as person:
-        who = {"login": "demo", "password": suite.password()}
-        answer = await person.post("/api/gateway/v1/sessions", json=who)
-        for each in tasks if answer.is_success else ():
-            answer = await person.post(f"{TASKS}/{each}/reports/1/approve")
-            if answer.is_error:
-                break
-    if answer.is_error:
-        raise RefusedError(f"{answer.request.url.path}: {answer.status_code} {answer.text[:1000]}")
+    async with another(suite) as person:
+        for each in tasks:
+            await person.say(f"{TASKS}/{each}/reports/1/approve")

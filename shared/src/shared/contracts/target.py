@@ -229,7 +229,10 @@ class PlanImported(Event):
 
 
 class Attainment(Model):
-    """How a binding stands on its measured value, or a goal on its parts (达成)."""
+    """How a binding stands on its measured value, or a goal on its parts (达成).
+
+    What has a default is left out where it is as that says.
+    """
 
     id: str
     """The key of the binding; of a goal ``goal/<key>``."""

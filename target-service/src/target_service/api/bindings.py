@@ -1,6 +1,8 @@
 """Bindings over REST."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of
@@ -13,13 +15,11 @@ from target_service.api.saving import (
     Db,
     Judging,
     KeyPath,
-    OfIndicator,
-    OfScope,
     Saves,
     Wanted,
     answer_list,
 )
-from target_service.schemas import BindingBody, BindingDetail, BindingView
+from target_service.schemas import BindingBody, BindingDetail, BindingFilter, BindingView
 
 router = APIRouter(route_class=StrictJsonRoute)
 
@@ -35,11 +35,10 @@ async def list_bindings(
     response: Response,
     db: Db,
     wanted: Wanted,
-    scope: OfScope = None,
-    indicator: OfIndicator = None,
+    filter_: Annotated[BindingFilter, Query()],
 ) -> list[BindingView]:
     async with db.transaction() as tx:
-        listed = await queries.list_bindings(tx, wanted, scope=scope, indicator=indicator)
+        listed = await queries.list_bindings(tx, wanted, filter_)
     return answer_list(response, wanted, listed)
 
 

@@ -10,7 +10,6 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from shared.access.sight import sight_of
-from shared.contracts.vocabulary import ScopeKey
 from shared.kit.clock import now
 from shared.kit.database import Database, Transaction
 from shared.kit.depending import made
@@ -65,7 +64,6 @@ Row = TypeVar("Row")
 View = TypeVar("View")
 Done = Awaitable[usecases.Put[Row]]
 Put = Callable[[Transaction, Body, Precondition, datetime, Rules], Done[Row]]
-OfScope = Annotated[ScopeKey | None, Query()]
 AsOf = Annotated[
     date | None,
     Query(alias="asOf", description="当日结束时的判定 · as it stood at the end of that day"),

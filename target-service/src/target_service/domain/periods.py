@@ -6,15 +6,28 @@ years are cut (our default, as in ``deadlines``).
 Source: design "Goals and standards" 3.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
 from shared.calendar import Calendar
+from shared.contracts.vocabulary import fault_of_written_period
 from target_service.domain.deadlines import end_of
+from target_service.domain.units import Faults
 
 DAY: Final = timedelta(days=1)
 _TERM_STARTS: Final = {"1": (0, 9, 1), "2": (1, 2, 1), "3": (1, 8, 1)}
 """Which of the two years of a term it begins in, with month and day."""
+
+
+def faults_of_spelling(written: Mapping[str, str]) -> Faults:
+    """Return which texts are no periods.
+
+    Args:
+        written: what was written, by JSON path.
+    """
+    faults = {path: fault_of_written_period(text) for path, text in written.items()}
+    return [(path, fault) for path, fault in faults.items() if fault]
 
 
 def days_of(period: str, calendar: Calendar) -> tuple[date, date]:

@@ -202,13 +202,13 @@ def conflicts_of(
     starts_on: date | None,
     ends_on: date | None,
     after: Iterable[Neighbour],
-    goals: Iterable[Neighbour],
+    goals: Sequence[Neighbour],
 ) -> Faults:
     """Return what a careful reader would ask: told, not refused.
 
     Args:
         after: tasks on which it depends.
-        goals: that it serves, with their last days.
+        goals: that it serves, with their last days; another calendar may have moved those.
     """
     found: Faults = []
     for each in after:
@@ -221,8 +221,21 @@ def conflicts_of(
         if each.ends_on is None:
             told = f"所依赖的“{each.title}”（{each.key}）没有截止日期"
             found.append(("$.after", f"{told} ({each.key} has no end)"))
-    for each in goals:
-        if ends_on and each.ends_on and ends_on > each.ends_on:
-            told = f"结束于 {ends_on}，晚于目标“{each.title}”（{each.key}）的期限 {each.ends_on}"
-            found.append(("$.ends_on", f"{told} (later than the deadline of goal {each.key})"))
+    return [*found, *faults_beyond(starts_on, ends_on, goals)]
+
+
+def faults_beyond(
+    starts_on: date | None, ends_on: date | None, goals: Sequence[Neighbour]
+) -> Faults:
+    """Return that a task lies beyond the last day of a goal that it serves.
+
+    Source: design "Goals and standards" 3, a child's deadline lies inside its parent's.
+    """
+    found: Faults = []
+    days = (("$.starts_on", "开始", "starts", starts_on), ("$.ends_on", "结束", "ends", ends_on))
+    for path, zh, en, day in days:
+        for each in goals:
+            if day and each.ends_on and day > each.ends_on:
+                told = f"{day} {zh}，晚于目标“{each.title}”（{each.key}）的止日 {each.ends_on}"
+                found.append((path, f"{told} (it {en} after {each.ends_on}, where its goal ends)"))
     return found

@@ -82,3 +82,16 @@ def faults_of_children(last: date, children: Sequence[tuple[str, date]]) -> Faul
     named = "、".join(late[:20])
     zh = f"{len(late)} 个下级目标晚于它：{named}；先改它们的 deadline"
     return [("$.deadline", f"{zh} ({len(late)} children end later: change theirs first)")]
+
+
+def faults_of_tasks(late: Sequence[tuple[str, date]]) -> Faults:
+    """Return that tasks would end after the goal that they serve; what ends first changes first.
+
+    Args:
+        late: key and last day of each such task.
+    """
+    if not late:
+        return []
+    named = "、".join(f"{key}（{end}）" for key, end in late[:20])
+    zh = f"{len(late)} 项任务晚于它：{named}；先改它们的 ends_on"
+    return [("$.deadline", f"{zh} ({len(late)} tasks end later: change theirs first)")]

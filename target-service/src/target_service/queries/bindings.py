@@ -11,18 +11,16 @@ from target_service.domain.lines import Tier
 from target_service.queries.attainments import IN_FORCE, all_bindings, read_attainment
 from target_service.queries.pages import Listed, filtered, page_of
 from target_service.repository.chain import not_found
-from target_service.schemas import BindingDetail, BindingView
+from target_service.schemas import BindingDetail, BindingFilter, BindingView
 from target_service.tables import BindingRow
 
 
 async def list_bindings(
-    tx: Transaction, wanted: Page, *, scope: str | None, indicator: str | None
+    tx: Transaction, wanted: Page, filter_: BindingFilter
 ) -> Listed[BindingView]:
     """Return bindings in the order of their keys."""
-    query = filtered(
-        select(BindingRow).where(IN_FORCE),
-        {BindingRow.scope: scope, BindingRow.indicator: indicator},
-    )
+    asked = {getattr(BindingRow, name): getattr(filter_, name) for name in filter_.model_fields_set}
+    query = filtered(select(BindingRow).where(IN_FORCE), asked)
     query = query.where(*await narrowed(tx, Kind.FIGURE, BindingRow.scope, BindingRow.owner))
     rows, total, after = await page_of(tx, query, BindingRow.key, wanted)
     return Listed(

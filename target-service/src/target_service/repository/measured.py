@@ -65,9 +65,11 @@ class Attained(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A binding to be judged: its lines, the value of its cell, the judgement before."""
+class Case(NamedTuple):
+    """A binding to be judged: its lines, the value of its cell, the judgement before.
+
+    A tuple: to make a frozen object takes four times as long, and thousands come at once.
+    """
 
     key: str
     goal: str | None
@@ -78,6 +80,9 @@ class Case:
     standard_version: int | None
     last_day: date | None
     """Of its goal; None where it has none, or the goal gives no deadline."""
+
+    baseline: str | None
+    """From where its goal goes; None where it has none, or the goal does not tell."""
 
     max_age_days: int | None
     """Its own; None where that of its kind of period holds."""
@@ -215,6 +220,7 @@ def _case(row: Any) -> Case:
         ),
         standard_version=row["standard_version"],
         last_day=row["deadline"],
+        baseline=row["baseline"],
         max_age_days=row["max_age_days"],
         is_core=row["is_core"],
         kept=kept,
@@ -265,7 +271,7 @@ _ALL_CASES: Final = (
     " b.target_in_force::text AS target_in_force, b.tiers_in_force::text AS tiers_in_force,"
     " b.warning_in_force::text AS warning_line, b.standard_version, b.max_age_days,"
     " coalesce(i.core, false) AS is_core,"
-    " b.judged_before, b.version, b.scoring_in_force::text AS scoring, g.deadline,"
+    " b.judged_before, b.version, b.scoring_in_force::text AS scoring, g.deadline, g.baseline,"
     " g.version AS goal_version, g.aggregation, a.counted_in, m.value, m.numerator,"
     " m.denominator, m.coverage, m.freshest_at,"
     " m.formula_version, a.seq AS a_seq, a.state AS a_state,"

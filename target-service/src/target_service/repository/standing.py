@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -54,7 +55,11 @@ class Node:
     version: int
     aggregation: Aggregation
     target: Limit | None
-    """Read where it is asked for: by ``sum`` and ``pooled_ratio``."""
+    """Read where it is asked for: by ``sum`` and ``pooled_ratio``, and beside a baseline."""
+
+    deadline: date | None
+    baseline: str | None
+    """From where it goes; None where it does not tell."""
 
     sums: Sums
     standing: Standing
@@ -116,7 +121,8 @@ async def save_nodes(tx: Transaction, nodes: Sequence[Node], at: datetime) -> No
 def _node(row: Any) -> Node:
     about = tuple(row)
     goal, parent, share, depth, scope, period, indicator, version, how = about[:_FIRST]
-    seq, state, *result = about[_RESULT_AT:-1]
+    seq, state, *result = about[_RESULT_AT:-_COURSE]
+    target, deadline, baseline = about[-_COURSE:]
     return Node(
         goal=goal,
         parent=parent,
@@ -127,7 +133,9 @@ def _node(row: Any) -> Node:
         indicator=indicator,
         version=version,
         aggregation=Aggregation(how),
-        target=_target(about[-1]),
+        target=_target(target),
+        deadline=deadline,
+        baseline=baseline,
         sums=Sums(*about[_FIRST:_RESULT_AT]),
         standing=Standing(STATES[state], *result),
         seq=seq,
@@ -147,6 +155,7 @@ def read_standing(row: Any) -> Standing:
     )
 
 
+@lru_cache(maxsize=1024)
 def _target(document: str | None) -> Limit | None:
     return read_limit(msgspec.json.decode(document)) if document else None
 
@@ -155,7 +164,8 @@ _LOCK: Final = (
     f"SELECT n.goal, n.parent, n.share, n.depth, g.scope, g.period, g.indicator, g.version,"
     f" g.aggregation, {', '.join(f'n.{name}' for name in FIELDS)},"
     f" {', '.join(f'n.{name}' for name in _RESULT)},"
-    " CASE WHEN g.aggregation IN ('sum', 'pooled_ratio') THEN g.target::text END AS target"
+    " CASE WHEN g.baseline IS NOT NULL OR g.aggregation IN ('sum', 'pooled_ratio')"
+    " THEN g.target::text END AS target, g.deadline, g.baseline"
     " FROM goal_attainment n JOIN goal g ON g.key = n.goal"
     " WHERE n.goal = ANY($1::text[]) ORDER BY n.goal FOR UPDATE OF n"
 )
@@ -180,7 +190,10 @@ _FIRST: Final = 9
 """Of the sums among the columns of `_LOCK`."""
 
 _RESULT_AT: Final = _FIRST + len(FIELDS)
-"""Of the result among them; the target comes last."""
+"""Of the result among them."""
+
+_COURSE: Final = 3
+"""Columns at the end: target, deadline and baseline."""
 
 _GIVEN: Final = {name: _TYPES[name] for name in ("goal", *FIELDS, *_RESULT, "told", "version")}
 _SAVED: Final = (*FIELDS, *_RESULT)

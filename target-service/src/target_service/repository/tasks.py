@@ -1,6 +1,7 @@
 """Load and save tasks, their reports, notes and evidence."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Final
 
 from sqlalchemy import func, select
@@ -10,7 +11,7 @@ from shared.kit.database import Transaction
 from shared.kit.known import names_like
 from shared.kit.sql import text
 from target_service.domain.periods import last_day_of
-from target_service.domain.tasks import RUNNING, Neighbour, Plan
+from target_service.domain.tasks import RUNNING, Neighbour, Plan, TaskState
 from target_service.repository.chain import not_found
 from target_service.tables import GoalRow, TaskNoteRow, TaskReportRow, TaskRow
 
@@ -126,6 +127,25 @@ async def goals_served(tx: Transaction, keys: Collection[str]) -> list[Neighbour
         Neighbour(row.key, row.title, last_day_of(row.period, row.deadline, calendar))
         for row in rows
     ]
+
+
+async def list_between(
+    tx: Transaction, goal: str, last: date, before: date
+) -> list[tuple[str, date]]:
+    """Return the tasks under way that serve a goal and would be late, the latest first.
+
+    Args:
+        last: day of the goal as it will be.
+        before: as it was; what ends after that was planned anew beyond its goal.
+    """
+    query = select(TaskRow.key, TaskRow.ends_on).where(
+        TaskRow.goals.contains([goal]),
+        TaskRow.ends_on > last,
+        TaskRow.ends_on <= before,
+        TaskRow.state.in_(sorted(RUNNING | {TaskState.DRAFT})),
+    )
+    rows = await tx.session.execute(query.order_by(TaskRow.ends_on.desc(), TaskRow.key))
+    return [(row.key, row.ends_on) for row in rows]
 
 
 async def tasks_like(tx: Transaction, key: str) -> list[str]:

@@ -7,7 +7,7 @@ from target_service.schemas.attainments import (
     Rates,
     Share,
 )
-from target_service.schemas.bindings import BindingBody, BindingDetail, BindingView
+from target_service.schemas.bindings import BindingBody, BindingDetail, BindingFilter, BindingView
 from target_service.schemas.chain_view import (
     ChainNode,
     CostlyPart,
@@ -68,6 +68,7 @@ __all__ = [
     "AttainmentView",
     "BindingBody",
     "BindingDetail",
+    "BindingFilter",
     "BindingView",
     "ChainNode",
     "CommentBody",

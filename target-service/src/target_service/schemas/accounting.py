@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import override
 
-from shared.contracts.vocabulary import PeriodKey, ScopeKey, is_scope
+from shared.contracts.vocabulary import ScopeKey, is_scope
 from target_service.domain.accounting import (
     Case,
     CaseStatus,
@@ -14,9 +14,10 @@ from target_service.domain.accounting import (
     faults_of_case,
     faults_of_controls,
 )
+from target_service.domain.periods import faults_of_spelling
 from target_service.domain.units import Faults
 from target_service.schemas import examples
-from target_service.schemas.common import Text, Title
+from target_service.schemas.common import Text, Title, WithPeriods, WrittenPeriod
 from target_service.schemas.registers import EntryBody, Line, Party, Refers, Short
 from target_service.schemas.standards import CitationBody
 
@@ -81,7 +82,7 @@ class ControlBody(BaseModel):
         return Control(**self.model_dump(include={"key", "finding", "owner", "due_on", "done_on"}))
 
 
-class InternalControlBody(EntryBody):
+class InternalControlBody(EntryBody, WithPeriods):
     """An internal-control checklist (内控检查表) of a unit for a period."""
 
     model_config = ConfigDict(
@@ -89,14 +90,15 @@ class InternalControlBody(EntryBody):
     )
 
     scope: ScopeKey
-    period: PeriodKey
+    period: WrittenPeriod
     basis: CitationBody | None = None
     controls: Annotated[list[ControlBody], Field(min_length=1, max_length=200)]
 
     @override
     def faults(self) -> Faults:
-        """Return what is wrong with its points."""
-        return faults_of_controls([each.to_rule() for each in self.controls])
+        """Return what is wrong with its period and its points."""
+        points = faults_of_controls([each.to_rule() for each in self.controls])
+        return [*faults_of_spelling({"$.period": self.period}), *points]
 
     @override
     def references(self) -> dict[str, tuple[Refers, str]]:

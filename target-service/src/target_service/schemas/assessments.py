@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.vocabulary import PeriodKey, ScopeKey
+from shared.contracts.vocabulary import ScopeKey
 from target_service.domain.assessing.conditions import Clause, Condition, Facet, Verdict
 from target_service.domain.assessing.found import Gather
 from target_service.domain.assessing.ranking import Grade
@@ -14,7 +14,14 @@ from target_service.domain.assessing.runs import Step
 from target_service.domain.assessing.scheme import Item, Purpose, Scheme, Takes
 from target_service.domain.assessing.sources import Check, Rater, Source
 from target_service.schemas import examples
-from target_service.schemas.common import LimitBody, Numbers, Text, Title
+from target_service.schemas.common import (
+    LimitBody,
+    Numbers,
+    Text,
+    Title,
+    WithPeriods,
+    WrittenPeriod,
+)
 
 Word = Annotated[str, Field(pattern=r"^\w[\w.:-]*$", max_length=80, examples=["dept-2026"])]
 """A key without a slash: it is one step of a path."""
@@ -171,14 +178,14 @@ class SubjectBody(_Strict):
     """Term of office of a cadre: first day, and the day after the last."""
 
 
-class RunBody(_Strict):
+class RunBody(_Strict, WithPeriods):
     """Open a run of a scheme, or change it while it is open."""
 
     key: Word
     title: Title
     scheme: Word
-    period: PeriodKey
-    also: Annotated[list[PeriodKey], Field(max_length=7)] = []
+    period: WrittenPeriod
+    also: Annotated[list[WrittenPeriod], Field(max_length=7)] = []
     """Periods of other kinds, for items that are measured for those."""
 
     subjects: Annotated[list[SubjectBody] | None, Field(min_length=1, max_length=20_000)] = None

@@ -7,7 +7,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.contracts.vocabulary import AlertFrom, PeriodKey, ScopeKey
 from target_service.schemas.attainments import AttainmentView
-from target_service.schemas.common import Indicator, Key, LimitBody, Owner, Scoring, Title, View
+from target_service.schemas.common import (
+    Indicator,
+    Key,
+    LimitBody,
+    Owner,
+    Scoring,
+    Title,
+    View,
+    WithPeriods,
+    WrittenPeriod,
+)
 from target_service.schemas.lines import TiersBody
 
 
@@ -20,7 +30,7 @@ def _check_key(key: str) -> str:
 BindingKey = Annotated[Key, AfterValidator(_check_key)]
 
 
-class BindingBody(BaseModel):
+class BindingBody(WithPeriods, BaseModel):
     """Bind an indicator to a scope and a period with its lines."""
 
     model_config = ConfigDict(extra="forbid")
@@ -30,7 +40,7 @@ class BindingBody(BaseModel):
 
     indicator: Indicator
     scope: ScopeKey
-    period: PeriodKey
+    period: WrittenPeriod
     title: Title
     goal: Key | None = None
     """Its target holds where the binding gives none."""
@@ -97,6 +107,20 @@ class BindingView(View):
     updated_at: datetime
     withdrawn_at: datetime | None
     """When it was withdrawn; None while it judges."""
+
+
+class BindingFilter(BaseModel):
+    """Which bindings are wanted; what is not given does not restrict."""
+
+    scope: ScopeKey | None = None
+    indicator: Indicator | None = None
+    period: PeriodKey | None = None
+    goal: Key | None = None
+    standard: Key | None = None
+    """Those whose lines, or some of them, are of that standard."""
+
+    selector: Key | None = None
+    """Those that it made."""
 
 
 class BindingDetail(BindingView):

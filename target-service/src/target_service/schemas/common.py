@@ -3,8 +3,9 @@
 Numbers are decimal strings in answers; requests may also write them as JSON numbers.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -12,12 +13,15 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     PlainSerializer,
     StringConstraints,
+    ValidationError,
     model_validator,
 )
+from pydantic_core import InitErrorDetails
 
-from shared.contracts.vocabulary import Operator
+from shared.contracts.vocabulary import Operator, fault_of_written_period
 from target_service.domain.limits import Limit, read_limit, read_number, write_limit
 
 
@@ -66,6 +70,47 @@ Owner = Annotated[Text, Field(max_length=200, examples=["teacher/T001"])]
 
 WrittenPeriod = Annotated[str, Field(examples=["term:2026-2027-1"])]
 """A period whose spelling the use case looks at, so that its fault is told with all the others."""
+
+
+class WithPeriods(BaseModel):
+    """A body whose misspelt periods are told with what cannot be read, where there is such."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _tell_all(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(data)
+        except ValidationError as error:
+            found = [
+                InitErrorDetails(
+                    type=each["type"],
+                    loc=each["loc"],
+                    input=each["input"],
+                    ctx=each.get("ctx", {}),
+                )
+                for each in error.errors()
+            ]
+            raise ValidationError.from_exception_data(
+                cls.__name__, [*found, *_misspelt(data, ())]
+            ) from None
+
+
+def _misspelt(data: Any, place: tuple[int | str, ...]) -> Iterator[InitErrorDetails]:
+    """Yield the faults of the periods in a document, however deep."""
+    if isinstance(data, dict):
+        for name, said in data.items():
+            yield from _misspelt(said, (*place, name))
+    elif isinstance(data, list):
+        for at, said in enumerate(data):
+            yield from _misspelt(said, (*place, at))
+    elif _is_period(place) and isinstance(data, str) and (fault := fault_of_written_period(data)):
+        error = ValueError(fault)
+        yield InitErrorDetails(type="value_error", loc=place, input=data, ctx={"error": error})
+
+
+def _is_period(place: tuple[int | str, ...]) -> bool:
+    return place[-1:] == ("period",) or place[-2:-1] == ("also",)
+
 
 Scoring = Annotated[
     dict[str, Any], Field(max_length=20, examples=[{"rule": "relative_to_best", "best": "96"}])

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-from shared.contracts.vocabulary import Level, PeriodKey, ScopeKey, VerticalSystem, level_of
+from shared.contracts.vocabulary import Level, ScopeKey, VerticalSystem, level_of
 from target_service.domain.decomposition import MAX_CHILDREN
 from target_service.domain.distribution import GoalState
 from target_service.domain.weights import Aggregation, Allocation
@@ -24,6 +24,7 @@ from target_service.schemas.common import (
     Text,
     Title,
     View,
+    WithPeriods,
     WrittenPeriod,
     told,
 )
@@ -50,7 +51,7 @@ class ValueOf(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    period: PeriodKey
+    period: WrittenPeriod
     value: Numbers
 
 
@@ -58,7 +59,7 @@ Words = Annotated[Text, Field(min_length=1, max_length=2000)]
 Citation = Annotated[Text, Field(min_length=1, max_length=400)]
 
 
-class GoalBody(BaseModel):
+class GoalBody(WithPeriods, BaseModel):
     """State a goal (目标); again with the same key: change it."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.GOAL]})

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.vocabulary import PeriodKey, ScopeKey
+from shared.contracts.vocabulary import ScopeKey
 from target_service.domain.plans import PlanKind, PlanState, Track
 from target_service.schemas import examples
 from target_service.schemas.common import (
@@ -16,6 +16,7 @@ from target_service.schemas.common import (
     Text,
     Title,
     View,
+    WithPeriods,
     WrittenPeriod,
     told,
 )
@@ -41,13 +42,13 @@ class BenchmarkBody(BaseModel):
 
     peer: Annotated[Text, Field(min_length=1, max_length=200)]
     indicator: Indicator
-    period: PeriodKey
+    period: WrittenPeriod
     value: Numbers
     source: Annotated[Text, Field(min_length=1, max_length=400)]
     """Where it was published."""
 
 
-class PlanBody(BaseModel):
+class PlanBody(WithPeriods, BaseModel):
     """Draft a plan (规划、计划); again with the same key: change it."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.PLAN]})

@@ -5,14 +5,24 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.vocabulary import AlertFrom, PeriodKey, ScopeKey, State
+from shared.contracts.vocabulary import AlertFrom, ScopeKey, State
 from target_service.schemas import examples
-from target_service.schemas.common import Indicator, Key, LimitBody, Owner, Spelled, Title, View
+from target_service.schemas.common import (
+    Indicator,
+    Key,
+    LimitBody,
+    Owner,
+    Spelled,
+    Title,
+    View,
+    WithPeriods,
+    WrittenPeriod,
+)
 from target_service.schemas.lines import TiersBody
 from target_service.schemas.standards import Kind, Tag
 
 
-class SelectorBody(BaseModel):
+class SelectorBody(WithPeriods, BaseModel):
     """Bind an indicator to every scope of a kind that all of the conditions choose.
 
     A binding that was given by hand for the same cell wins; a cell that another selector holds is
@@ -24,7 +34,7 @@ class SelectorBody(BaseModel):
     key: Key
     title: Title
     indicator: Indicator
-    period: PeriodKey
+    period: WrittenPeriod
     kind: Kind
     tags: Annotated[list[Tag], Field(max_length=10)] = []
     """Scopes that carry all of them."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from shared.contracts.target import (
     StandardApproved,
     StandardWithdrawn,
 )
-from shared.contracts.vocabulary import AlertFrom
+from shared.contracts.vocabulary import AlertFrom, State
 from shared.kit.database import Transaction
 from target_service.domain.rollup import ONE
 from target_service.domain.smart import examine, missed
@@ -29,6 +29,38 @@ from target_service.usecases.pacing import Pacing
 
 ITEMS_PER_EVENT = 200
 """A message stays far below the broker's limit of 1 MiB."""
+
+
+class _Item(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
+    """An item as `shared.contracts.target.Attainment` has it: thousands are made at once.
+
+    What is as it goes without saying is left out, as the contract says: half of what is stored,
+    sent and read by everybody.
+    """
+
+    id: str
+    binding: str | None
+    goal: str | None = None
+    indicator: str | None
+    scope: str
+    period: str
+    state: State
+    warning: bool
+    overdue: bool = False
+    thin: bool = False
+    stale: bool = False
+    attainment: str | None
+    coverage: str | None
+    value: str | None
+    numerator: str | None = None
+    denominator: str | None = None
+    gap: str | None
+    relative_gap: str | None = None
+    forecast: str | None = None
+    standard_version: int | None = None
+    formula_version: int | None = None
+    measured_at: datetime | None = None
+    seq: int
 
 
 async def publish_binding(tx: Transaction, row: BindingRow, at: datetime) -> None:
@@ -79,16 +111,16 @@ def publish_standings(tx: Transaction, nodes: Sequence[Node], pacing: Pacing) ->
     _publish(tx, [_goal_item(node, pacing.of_goal(node)) for node in nodes])
 
 
-def _publish(tx: Transaction, items: list[dict[str, Any]]) -> None:
+def _publish(tx: Transaction, items: list[_Item]) -> None:
     """Publish by partition, so that a bulk change leaves as few messages.
 
     What is about one scope alone has it as its key, behind the binding that was put with it. The
     key of many sorts behind every scope: who takes a batch in the order of keys knows a binding
     before its judgement.
     """
-    partitions: dict[str, list[dict[str, Any]]] = {}
-    for item in sorted(items, key=itemgetter("scope", "id")):
-        partitions.setdefault(partition_of(item["scope"]), []).append(item)
+    partitions: dict[str, list[_Item]] = {}
+    for item in sorted(items, key=attrgetter("scope", "id")):
+        partitions.setdefault(partition_of(item.scope), []).append(item)
     # One of each partition in turn: of one key, the relay has only one under way at a time.
     for start, partition in sorted(
         (start, partition)
@@ -96,8 +128,8 @@ def _publish(tx: Transaction, items: list[dict[str, Any]]) -> None:
         for start in range(0, len(held), ITEMS_PER_EVENT)
     ):
         held = partitions[partition]
-        is_one = held[0]["scope"] == held[-1]["scope"]
-        key = held[0]["scope"] if is_one else f"~{partition}"
+        is_one = held[0].scope == held[-1].scope
+        key = held[0].scope if is_one else f"~{partition}"
         body = msgspec.json.encode({"items": held[start : start + ITEMS_PER_EVENT]})
         tx.publish_json(AttainmentChanged.type, partition, body, key=key)
 
@@ -136,65 +168,58 @@ def standard_fact(row: StandardRow) -> StandardApproved | StandardWithdrawn:
     )
 
 
-def _item(case: Case, attained: Attained, seq: int, forecast: Decimal | None) -> dict[str, Any]:
-    """Return an item as `shared.contracts.target.Attainment` has it: thousands are made at once."""
+def _item(case: Case, attained: Attained, seq: int, forecast: Decimal | None) -> _Item:
     judgement, kept = attained.judgement, attained.kept
-    return {
-        "id": case.key,
-        "binding": case.key,
-        "goal": case.goal,
-        "indicator": case.indicator,
-        "scope": case.scope,
-        "period": case.period,
-        "state": judgement.state,
-        "warning": judgement.warning,
-        "overdue": judgement.overdue,
-        "thin": judgement.thin,
-        "stale": judgement.stale,
-        "attainment": _spell(judgement.attainment),
-        "coverage": _spell(kept.coverage),
-        "value": _spell(kept.value),
-        "numerator": _spell(kept.numerator),
-        "denominator": _spell(kept.denominator),
-        "gap": _spell(judgement.gap),
-        "relative_gap": _spell(judgement.relative_gap),
-        "forecast": _spell(forecast),
-        "standard_version": attained.standard_version,
-        "formula_version": kept.formula_version,
-        "measured_at": kept.freshest_at,
-        "seq": seq,
-    }
+    return _Item(
+        id=case.key,
+        binding=case.key,
+        goal=case.goal,
+        indicator=case.indicator,
+        scope=case.scope,
+        period=case.period,
+        state=judgement.state,
+        warning=judgement.warning,
+        overdue=judgement.overdue,
+        thin=judgement.thin,
+        stale=judgement.stale,
+        attainment=_spell(judgement.attainment),
+        coverage=_spell(kept.coverage),
+        value=_spell(kept.value),
+        numerator=_spell(kept.numerator),
+        denominator=_spell(kept.denominator),
+        gap=_spell(judgement.gap),
+        relative_gap=_spell(judgement.relative_gap),
+        forecast=_spell(forecast),
+        standard_version=attained.standard_version,
+        formula_version=kept.formula_version,
+        measured_at=kept.freshest_at,
+        seq=seq,
+    )
 
 
-def _goal_item(node: Node, forecast: Decimal | None) -> dict[str, Any]:
-    """Return how a goal stands, as `shared.contracts.target.Attainment` has it."""
+def _goal_item(node: Node, forecast: Decimal | None) -> _Item:
+    """Return how a goal stands."""
     standing = node.standing
     attained = standing.attained
-    return {
-        "id": f"{GOAL}{node.goal}",
-        "binding": None,
-        "goal": node.goal,
-        "indicator": node.indicator,
-        "scope": node.scope,
-        "period": node.period,
-        "state": standing.state,
-        "warning": False,
-        "overdue": False,
-        "thin": standing.thin,
-        "stale": False,
-        "attainment": None if attained is None else _spell_millionths(attained),
-        "coverage": _spell_millionths(standing.coverage),
-        "value": _spell(standing.value),
-        "numerator": _spell(standing.numerator),
-        "denominator": _spell(standing.denominator),
-        "gap": None,
-        "relative_gap": None,
-        "forecast": _spell(forecast),
-        "standard_version": None,
-        "formula_version": None,
-        "measured_at": None,
-        "seq": node.seq,
-    }
+    return _Item(
+        id=f"{GOAL}{node.goal}",
+        binding=None,
+        goal=node.goal,
+        indicator=node.indicator,
+        scope=node.scope,
+        period=node.period,
+        state=standing.state,
+        warning=False,
+        thin=standing.thin,
+        attainment=None if attained is None else _spell_millionths(attained),
+        coverage=_spell_millionths(standing.coverage),
+        value=_spell(standing.value),
+        numerator=_spell(standing.numerator),
+        denominator=_spell(standing.denominator),
+        gap=None,
+        forecast=_spell(forecast),
+        seq=node.seq,
+    )
 
 
 def _event_limit(document: Any) -> Limit | None:

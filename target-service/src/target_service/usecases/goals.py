@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from shared.contracts.target import GoalDecomposed, GoalRevised
-from shared.contracts.vocabulary import fault_of_written_period
 from shared.errors import no_such
 from shared.kit.database import Transaction
 from target_service.domain.decomposition import faults_of_parts
@@ -13,6 +12,7 @@ from target_service.domain.distribution import GoalState, after_revision
 from target_service.domain.judge import Rules
 from target_service.domain.limits import read_limit, read_number, write_number
 from target_service.domain.lines import refuse
+from target_service.domain.periods import faults_of_spelling
 from target_service.domain.tree import GoalError, path_beneath, refuse_cycle
 from target_service.domain.units import (
     Faults,
@@ -236,13 +236,13 @@ async def _own_faults(tx: Transaction, body: GoalBody) -> Faults:
         found.append(("$.budget", "预算不能为负 (not below 0)"))
     for name in ("trajectory", "history"):
         found += _faults_of_values(f"$.{name}", getattr(body, name), unit)
-    # What it contradicts in its tree is asked of a period that is one.
-    fault = fault_of_written_period(body.period)
-    return [*found, *([("$.period", fault)] if fault else await faults_in_tree(tx, body))]
+    found += faults_of_spelling({"$.period": body.period})
+    return [*found, *await faults_in_tree(tx, body)]
 
 
 def _faults_of_values(path: str, values: Sequence[Any], unit: str) -> Faults:
-    found: Faults = []
+    written = {f"{path}[{at}].period": each.period for at, each in enumerate(values)}
+    found = faults_of_spelling(written)
     for at, each in enumerate(values):
         found += faults_of_number(f"{path}[{at}].value", read_number(each.value), unit)
         if each.period in {other.period for other in values[:at]}:

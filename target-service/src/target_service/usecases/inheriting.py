@@ -136,11 +136,17 @@ async def heritage_of(tx: Transaction, rows: Sequence[BindingRow], day: date) ->
     )
 
 
-def take_lines(known: Heritage, row: BindingRow, unknown: Faults | None = None) -> bool:
+def take_lines(
+    known: Heritage,
+    row: BindingRow,
+    unknown: Faults | None = None,
+    wrong: Faults | None = None,
+) -> bool:
     """Give a binding the lines in force; return whether they differ from before.
 
     Args:
         unknown: what else it refers to that is not there.
+        wrong: what else cannot be meant.
 
     Raises:
         LinesError: they contradict each other, or its goal is about another cell.
@@ -161,7 +167,7 @@ def take_lines(known: Heritage, row: BindingRow, unknown: Faults | None = None) 
     )
     if row.scoring:
         found += faults_of_scoring(row.scoring, "$.scoring", measure.direction)
-    refuse([*_other_cell(row, goal), *found], [*(unknown or []), *dangling])
+    refuse([*(wrong or []), *_other_cell(row, goal), *found], [*(unknown or []), *dangling])
     return assign(
         row,
         {

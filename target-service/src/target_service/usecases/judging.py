@@ -74,7 +74,7 @@ async def _judge_all(
         parts.append(attained.part())
         _count(case, parts[-1], changes)
     told = [each for each in judged if each[2] > each[0].seq]
-    pacing = await Pacing.of(tx, (case.goal for case, _, _ in told), at)
+    pacing = Pacing(calendar, at)
     # PostgreSQL stores the judgements while the other core writes the events.
     await asyncio.gather(
         measured.save_attainments(tx, judged, parts, at),

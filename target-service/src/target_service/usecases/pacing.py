@@ -4,18 +4,15 @@ It is reckoned with what is told of, and never alone: `GET /attainments/{key}/fo
 of today.
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, partial
 
 from shared.calendar import CAMPUS, Calendar
-from shared.calendar.table import read_calendar
-from shared.kit.database import Transaction
 from target_service.domain.forecast import pace, pace_of_attainment
+from target_service.domain.limits import read_number
 from target_service.domain.periods import days_of
 from target_service.domain.rollup import from_millionths
-from target_service.repository import goals
 from target_service.repository.goals import Course
 from target_service.repository.measured import Attained, Case
 from target_service.repository.standing import Node
@@ -24,31 +21,25 @@ from target_service.repository.standing import Node
 class Pacing:
     """Where goals and bindings arrive, if the rest of their time is like the time so far."""
 
-    def __init__(self, courses: dict[str, Course], calendar: Calendar, at: datetime) -> None:
-        self._courses = courses
+    def __init__(self, calendar: Calendar, at: datetime) -> None:
         self._today = at.astimezone(CAMPUS).date()
         # Thousands of goals have a few periods.
         self._days = cache(partial(days_of, calendar=calendar))
 
-    @classmethod
-    async def of(cls, tx: Transaction, keys: Iterable[str | None], at: datetime) -> "Pacing":
-        """Return it for some goals."""
-        courses = await goals.courses_of(tx, {key for key in keys if key is not None})
-        return cls(courses, await read_calendar(tx), at)
-
     def of_binding(self, case: Case, attained: Attained) -> Decimal | None:
         """Return which value a binding arrives at; None where no goal tells where it began."""
-        course = self._courses.get(case.goal or "")
         value = attained.kept.value
-        if course is None or value is None:
+        if case.baseline is None or value is None:
             return None
-        return pace(value, course.baseline, *self._stretch(case.period, course.deadline))
+        stretch = self._stretch(case.period, case.last_day)
+        return pace(value, read_number(case.baseline), *stretch)
 
     def of_goal(self, node: Node) -> Decimal | None:
         """Return how far a goal arrives; None where it does not tell where it began."""
-        course, attained = self._courses.get(node.goal), node.standing.attained
-        if course is None or attained is None:
+        attained = node.standing.attained
+        if node.baseline is None or attained is None:
             return None
+        course = Course(node.deadline, read_number(node.baseline), node.target)
         stretch = self._stretch(node.period, course.deadline)
         return pace_of_attainment(from_millionths(attained), course.start, *stretch)
 

@@ -67,7 +67,15 @@ class _Desk:
     """What the last file made, by kind and key."""
 
     changes: dict[tuple[str, str], str] = field(default_factory=dict)
-    faults: dict[str, list[str]] = field(default_factory=dict)
+    refused: dict[tuple[str, str], DomainError] = field(default_factory=dict)
+
+    def faults(self) -> dict[str, list[str]]:
+        """Return what cannot be made, by kind, key and field."""
+        return {
+            f"{kind}/{key} {path}": list(reasons)
+            for (kind, key), error in self.refused.items()
+            for path, reasons in (error.fields or {"$": [f"{error.zh} ({error})"]}).items()
+        }
 
 
 async def import_plan(
@@ -97,13 +105,13 @@ async def _import(tx: Transaction, document: PlanDocument, who: Importing) -> Pl
     made = await _with_known_keys(tx, made_of(drafts), last)
     before = {(each["kind"], each["key"]): each["document"] for each in last}
     desk = _Desk(tx, who, before)
-    for each in _in_order(made):
-        await _make(desk, each)
-    if desk.faults:
+    await _make_all(desk, _in_order(made))
+    if desk.refused:
+        faults = desk.faults()
         raise PlanImportError(
-            f"有 {len(desk.faults)} 处无法导入，没有导入任何内容",
-            f"{len(desk.faults)} things cannot be made; nothing was kept",
-            fields=desk.faults,
+            f"有 {len(faults)} 处无法导入，没有导入任何内容",
+            f"{len(faults)} things cannot be made; nothing was kept",
+            fields=faults,
             fixes=["改正文件后再导入 (mend the file, then bring it in again)"],
         )
     read = await look_through(tx, document)
@@ -185,22 +193,41 @@ def _in_order(made: Sequence[PlanMadeView]) -> list[PlanMadeView]:
     return ordered + left
 
 
+async def _make_all(desk: _Desk, left: Sequence[PlanMadeView]) -> None:
+    """Make things; what fails is tried again behind the others, the other way round.
+
+    So a goal may end earlier together with the tasks that serve it.
+    """
+    while left:
+        failed = [each for each in left if not await _attempt(desk, each)]
+        if len(failed) == len(left):
+            return
+        left = failed[::-1]
+
+
+async def _attempt(desk: _Desk, each: PlanMadeView) -> bool:
+    published = len(desk.tx.outgoing)
+    try:
+        async with desk.tx.session.begin_nested():
+            await _make(desk, each)
+    except DomainError as error:
+        del desk.tx.outgoing[published:]
+        desk.refused[each.kind, each.key] = error
+        return False
+    desk.refused.pop((each.kind, each.key), None)
+    return True
+
+
 async def _make(desk: _Desk, each: PlanMadeView) -> None:
     before = desk.before.get((each.kind, each.key))
     # What is registered from elsewhere, and what the last file said already, stays as it is.
     if each.registered or before == each.document:
         desk.changes[each.kind, each.key] = "unchanged"
         return
-    try:
-        present = await _PRESENT[each.kind](desk.tx, each.key) if before else None
-        said = each.document if before is None else _differing(before, each.document)
-        body = BODIES_OF[FAMILIES[each.kind]].model_validate({**(present or each.document), **said})
-        done = await put(desk.tx, FAMILIES[each.kind], body, desk.who)
-    except DomainError as error:
-        desk.changes[each.kind, each.key] = "refused"
-        for path, reasons in (error.fields or {"$": [f"{error.zh} ({error})"]}).items():
-            desk.faults[f"{each.kind}/{each.key} {path}"] = list(reasons)
-        return
+    present = await _PRESENT[each.kind](desk.tx, each.key) if before else None
+    said = each.document if before is None else _differing(before, each.document)
+    body = BODIES_OF[FAMILIES[each.kind]].model_validate({**(present or each.document), **said})
+    done = await put(desk.tx, FAMILIES[each.kind], body, desk.who)
     desk.changes[each.kind, each.key] = (
         "created" if done.created else "changed" if done.changed else "unchanged"
     )

@@ -6,14 +6,13 @@ from typing import Any, Final, Literal
 
 from shared.calendar.table import read_calendar
 from shared.contracts.steps import TargetStepClosed, TargetStepOpened
-from shared.contracts.vocabulary import fault_of_written_period
 from shared.errors import no_such
 from shared.kit.database import Transaction
 from shared.scopes import leads as leads_scope
 from target_service.domain.judge import Rules
 from target_service.domain.limits import read_number, write_number
 from target_service.domain.lines import refuse
-from target_service.domain.periods import fault_of_period, lies_inside
+from target_service.domain.periods import fault_of_period, faults_of_spelling, lies_inside
 from target_service.domain.plans import (
     PlanError,
     PlanKind,
@@ -220,9 +219,10 @@ def _id_of(row: PlanRow) -> str:
 
 async def _faults(tx: Transaction, body: PlanBody) -> Faults:
     found = faults_of_kind(body.kind, body.scope, body.tracks)
-    fault = fault_of_written_period(body.period)
-    found += [("$.period", fault)] if fault else await _faults_of_period(tx, body)
+    misspelled = faults_of_spelling({"$.period": body.period})
+    found += misspelled or await _faults_of_period(tx, body)
     for at, each in enumerate(body.benchmarks):
+        found += faults_of_spelling({f"$.benchmarks[{at}].period": each.period})
         unit, _ = await names.known_of(tx, each.indicator)
         found += faults_of_number(f"$.benchmarks[{at}].value", read_number(each.value), unit)
     return found

@@ -6,6 +6,7 @@ from typing import Any
 from shared.kit.database import Transaction
 from target_service.domain.cells import unmeasured
 from target_service.domain.judge import Rules
+from target_service.domain.periods import faults_of_spelling
 from target_service.domain.scoring import spelled
 from target_service.repository import chain, names
 from target_service.schemas import BindingBody
@@ -44,10 +45,11 @@ async def put_binding(
     row = await chain.find_binding(tx, key)
     created = row is None or row.withdrawn_at is not None
     expect(row.version if row and not created else None)
-    if row:
+    misspelled = faults_of_spelling({"$.period": body.period})
+    if row and not misspelled:
         refuse_move(row, body)
     unknown = await unknown_names(tx, row, scope=body.scope, indicator=body.indicator)
-    if created and not unknown:
+    if created and not unknown and not misspelled:
         unknown = unmeasured(
             body.indicator, body.scope, body.period, await names.cells_of(tx, body.indicator)
         )
@@ -58,7 +60,7 @@ async def put_binding(
     with chain.unwritten(tx):
         changed = [
             assign(row, _binding_values(body)),
-            take_lines(await heritage_of(tx, [row], day_of(at)), row, unknown),
+            take_lines(await heritage_of(tx, [row], day_of(at)), row, unknown, misspelled),
         ]
     if not any(changed):
         return Put(row=row, created=False, changed=False)

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from target_service.domain.judge import Rules
 from target_service.domain.rollup import BY_RANK, Standing, Sums, stand, to_millionths
@@ -46,7 +47,7 @@ async def roll_up(
         _roll(nodes, waves, depth, ranked, to_millionths(rules.minimum_coverage))
         unsaved += nodes
         told += [node for node in nodes if node.is_told]
-    pacing = await Pacing.of(tx, (node.goal for node in told), at)
+    pacing = Pacing(await read_calendar(tx), at)
     # PostgreSQL stores the goals while the other core writes the events.
     await asyncio.gather(
         standing.save_nodes(tx, unsaved, at),

@@ -17,12 +17,20 @@ from shared.kit.database import Transaction
 from shared.kit.timers import set_timers
 from target_service.domain.cells import unmeasured
 from target_service.domain.judge import Rules
-from target_service.domain.lines import LinesError, refuse
+from target_service.domain.lines import LinesError
+from target_service.domain.periods import faults_of_spelling
 from target_service.domain.units import Faults
 from target_service.repository import chain, measured, names, selectors
 from target_service.schemas.selectors import SelectorBody
 from target_service.tables import BindingRow, SelectorRow
-from target_service.usecases.checks import Precondition, Put, document, refuse_move, unknown_names
+from target_service.usecases.checks import (
+    Precondition,
+    Put,
+    document,
+    refuse_move,
+    unknown_names,
+    unknown_owner,
+)
 from target_service.usecases.facts import publish_bindings
 from target_service.usecases.inheriting import (
     Heritage,
@@ -92,13 +100,14 @@ async def put_selector(
     row = await selectors.find_selector(tx, body.key)
     created = row is None or row.withdrawn_at is not None
     expect(row.version if row and not created else None)
-    if row:
+    misspelled = faults_of_spelling({"$.period": body.period})
+    if row and not misspelled:
         refuse_move(row, body, ("indicator", "period"))
+    unknown = await _unknown(tx, body, row, is_period=not misspelled)
     row = row or SelectorRow(key=body.key, version=0)
-    refuse(_misplaced(body), await _unknown(tx, body))
     with chain.unwritten(tx):
         changed = assign(row, _values(body))
-    await _check_lines(tx, row, at)
+    await _check_lines(tx, row, at, unknown, [*misspelled, *_misplaced(body)])
     if changed:
         row.version, row.updated_at = row.version + 1, at
         tx.session.add(row)
@@ -274,8 +283,10 @@ def _takes(known: Heritage, row: BindingRow, *, is_strict: bool) -> bool:
         return False
 
 
-async def _check_lines(tx: Transaction, selector: SelectorRow, at: datetime) -> None:
-    """Refuse lines that contradict, also where nothing is chosen yet."""
+async def _check_lines(
+    tx: Transaction, selector: SelectorRow, at: datetime, unknown: Faults, wrong: Faults
+) -> None:
+    """Refuse lines that contradict, also where nothing is chosen yet; with what else is wrong."""
     values: dict[str, Any] = {name: getattr(selector, name) for name in _SAID}
     row = BindingRow(
         key=selector.key,
@@ -285,7 +296,7 @@ async def _check_lines(tx: Transaction, selector: SelectorRow, at: datetime) -> 
         **values,
     )
     with chain.unwritten(tx):
-        take_lines(await heritage_of(tx, [row], day_of(at)), row)
+        take_lines(await heritage_of(tx, [row], day_of(at)), row, unknown, wrong)
 
 
 def _misplaced(body: SelectorBody) -> Faults:
@@ -298,9 +309,12 @@ def _misplaced(body: SelectorBody) -> Faults:
     ]
 
 
-async def _unknown(tx: Transaction, body: SelectorBody) -> Faults:
+async def _unknown(
+    tx: Transaction, body: SelectorBody, row: SelectorRow | None, *, is_period: bool
+) -> Faults:
     found = await unknown_names(tx, None, indicator=body.indicator)
-    cells = await names.cells_of(tx, body.indicator)
+    found += await unknown_owner(tx, "$.owner", body.owner, row.owner if row else None)
+    cells = await names.cells_of(tx, body.indicator) if is_period else []
     missing = unmeasured(body.indicator, f"{body.kind}/-", body.period, cells)
     found += [(path.replace("$.scope", "$.kind"), reason) for path, reason in missing]
     named = {"units": body.units, "scopes": body.scopes}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from shared.calendar import Calendar
@@ -14,14 +15,15 @@ from target_service.domain.periods import (
     days_of,
     fault_of_calendar,
     fault_of_period,
+    faults_of_spelling,
     last_day_of,
     lies_inside,
 )
 from target_service.domain.trajectory import Waypoint, faults_of_way
-from target_service.domain.tree import faults_of_children, faults_of_deadline
+from target_service.domain.tree import faults_of_children, faults_of_deadline, faults_of_tasks
 from target_service.domain.units import Faults
 from target_service.domain.weights import Allocation
-from target_service.repository import chain, goals, plans
+from target_service.repository import chain, goals, plans, tasks
 from target_service.schemas import GoalBody
 from target_service.tables import GoalRow
 
@@ -45,25 +47,49 @@ async def faults_in_tree(tx: Transaction, body: GoalBody) -> Faults:
     children = await goals.list_children(tx, body.key)
     plan = await plans.find_in_force(tx, body.plan)
     above = faults_above(body, parent, calendar) if parent else []
-    outside = plan and fault_of_period(
-        "period", body.period, plan.period, f"规划 {plan.key} ", calendar
-    )
-    above += [("$.period", outside)] if outside else []
+    if plan and _is_period(body):
+        outside = fault_of_period("period", body.period, plan.period, f"规划 {plan.key} ", calendar)
+        above += [("$.period", outside)] if outside else []
     on_the_way = _faults_of_trajectory(body, calendar)
-    return [*above, *on_the_way, *_faults_beneath(body, children, calendar)]
+    beneath = _faults_beneath(body, children, calendar)
+    tasks_late = await _faults_of_tasks(tx, body, calendar)
+    return [*above, *on_the_way, *beneath, *tasks_late]
+
+
+async def _faults_of_tasks(tx: Transaction, body: GoalBody, calendar: Calendar) -> Faults:
+    """Return that tasks would end after a goal that ends sooner than before."""
+    row, last = await chain.find_goal_in_force(tx, body.key), _last_day_of(body, calendar)
+    if row is None or last is None:
+        return []
+    before = last_day_of(row.period, row.deadline, calendar)
+    late = await tasks.list_between(tx, body.key, last, before) if last < before else []
+    return faults_of_tasks(late)
+
+
+def _is_period(body: GoalBody) -> bool:
+    """Return whether its period is one: what rests on one that is none is not asked."""
+    return not faults_of_spelling({"$.period": body.period})
+
+
+def _last_day_of(body: GoalBody, calendar: Calendar) -> date | None:
+    """Return the last day of a goal; None where its period is none and it has no deadline."""
+    has_day = body.deadline is not None or _is_period(body)
+    return last_day_of(body.period, body.deadline, calendar) if has_day else None
 
 
 def faults_above(body: GoalBody, parent: GoalRow, calendar: Calendar) -> Faults:
     """Return which days of a goal lie outside its parent's."""
+    last, bound = (
+        _last_day_of(body, calendar),
+        last_day_of(parent.period, parent.deadline, calendar),
+    )
+    if not _is_period(body):
+        return faults_of_deadline(last, bound, parent.key) if last else []
     of = f"上级目标 {parent.key} "
     outside = fault_of_period("period", body.period, parent.period, of, calendar)
     if outside and body.deadline is None:
         return [("$.period", outside)]  # it is the period that ends too late
-    found = faults_of_deadline(
-        last_day_of(body.period, body.deadline, calendar),
-        last_day_of(parent.period, parent.deadline, calendar),
-        parent.key,
-    )
+    found = faults_of_deadline(last, bound, parent.key) if last else []
     return [*found, *([("$.period", outside)] if outside else [])]
 
 
@@ -110,19 +136,21 @@ def _remedy(old: str, new: str | None) -> str:
 def _faults_of_trajectory(body: GoalBody, calendar: Calendar) -> Faults:
     """Return which periods on the way do not exist or end too late, and which values stray."""
     found: Faults = []
-    end = last_day_of(body.period, body.deadline, calendar)
+    end = _last_day_of(body, calendar)
     way: list[Waypoint] = []
     for at, each in enumerate(body.trajectory):
+        if faults_of_spelling({"": each.period}):
+            continue
         reason = fault_of_calendar(each.period, calendar)
         last = days_of(each.period, calendar)[1]
-        if reason is None and last > end:
+        if reason is None and end and last > end:
             en = "it ends after the goal does"
             reason = f"{each.period} 止于 {last}，晚于目标止日 {end} ({en})"
         if reason:
             found.append((f"$.trajectory[{at}].period", reason))
         else:
             way.append(Waypoint(f"$.trajectory[{at}].value", read_number(each.value), last))
-    if body.target:
+    if body.target and end:
         baseline = read_number(body.baseline) if body.baseline else None
         found += faults_of_way(body.target.to_rule(), baseline, way, end)
     return found
@@ -135,11 +163,15 @@ def part_of_body(body: GoalBody) -> Part:
 
 
 def _faults_beneath(body: GoalBody, children: Sequence[GoalRow], calendar: Calendar) -> Faults:
-    found = faults_of_children(
-        last_day_of(body.period, body.deadline, calendar),
-        [(row.key, last_day_of(row.period, row.deadline, calendar)) for row in children],
-    )
-    outside = [row.key for row in children if not lies_inside(row.period, body.period, calendar)]
+    last, found = _last_day_of(body, calendar), []
+    if last:
+        days = [(row.key, last_day_of(row.period, row.deadline, calendar)) for row in children]
+        found = faults_of_children(last, days)
+    outside = [
+        row.key
+        for row in children
+        if _is_period(body) and not lies_inside(row.period, body.period, calendar)
+    ]
     if outside:
         named = "、".join(outside[:20])
         zh = f"{len(outside)} 个下级目标的周期不在其内：{named}"

@@ -25,6 +25,7 @@ from target_service.domain.assessing.runs import (
 from target_service.domain.assessing.scheme import TEAM, Purpose, Scheme, Takes
 from target_service.domain.assessing.terms import COMPARABLE, faults_of_term
 from target_service.domain.judge import Rules
+from target_service.domain.periods import faults_of_spelling
 from target_service.domain.units import Faults
 from target_service.repository import assessments
 from target_service.repository.chain import flush
@@ -62,11 +63,12 @@ async def open_run(
         return Put(row=row, created=False, changed=False)
     if row:
         check_state(RunState(row.state), frozenset({RunState.OPEN}), "更改", "change")
+    misspelled = _misspelled(body)
     scheme = await assessments.find_scheme(tx, body.scheme, approved=True)
     if scheme is None or scheme.withdrawn_at:
-        raise _refusal([("$.scheme", _not_approved(body.scheme))])
+        raise _refusal([("$.scheme", _not_approved(body.scheme)), *misspelled])
     rule = SchemeBody.model_validate(scheme.document).to_rule()
-    subjects = await _subjects(tx, body, rule)
+    subjects = await _subjects(tx, body, rule, misspelled)
     created = row is None
     row = row or AssessmentRunRow(key=body.key, version=0, opened_by=by, opened_at=at)
     _fill(row, body, document, scheme)
@@ -139,13 +141,23 @@ def awaits_decision(row: AssessmentResultRow) -> bool:
     return row.choice == Choice.TIED or bool({*row.verdicts} - {Verdict.ELIGIBLE.value})
 
 
-async def _subjects(tx: Transaction, body: RunBody, scheme: Scheme) -> list[SubjectBody]:
+def _misspelled(body: RunBody) -> Faults:
+    also = {f"$.also[{place}]": each for place, each in enumerate(body.also)}
+    return faults_of_spelling({"$.period": body.period} | also)
+
+
+async def _subjects(
+    tx: Transaction, body: RunBody, scheme: Scheme, misspelled: Faults
+) -> list[SubjectBody]:
     """Return whom a run assesses.
+
+    Args:
+        misspelled: periods that are none; what rests on them is not asked.
 
     Raises:
         RunFaultsError: what is wrong with them, and periods that are missing.
     """
-    found = _faults_of_periods(body, scheme)
+    found = [*misspelled, *([] if misspelled else _faults_of_periods(body, scheme))]
     if body.subjects is None:
         if scheme.kind == TEAM or scheme.purpose is Purpose.CADRE:
             found.append(("$.subjects", "须逐一给出 (name each of them)"))

@@ -157,7 +157,22 @@ async def _make_all(tx: Transaction, items: Sequence[Item], who: Writing) -> Non
     await desk.place(tx)
     for each in await _let_wait(tx, left, day_of(who.at)):
         _note(each)
+    await _look_at_rest(tx, items, who)
     _leave_out_consequences(items)
+
+
+async def _look_at_rest(tx: Transaction, items: Sequence[Item], who: Writing) -> None:
+    """Note what else is wrong with things of which a part cannot be read: nothing is kept."""
+    for each in items:
+        if each.rest is None:
+            continue
+        published = len(tx.outgoing)
+        try:
+            async with tx.session.begin_nested():
+                await put(tx, each.family, each.rest, who)
+        except DomainError as error:
+            each.refuse_rest(error)
+        del tx.outgoing[published:]
 
 
 async def _pieces(tx: Transaction, items: Sequence[Item]) -> list[_Piece]:

@@ -1,6 +1,7 @@
 """What a file says of one thing, and what was found wrong with it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -47,6 +48,9 @@ class Item:
     """The version that was exported, where the file tells."""
 
     body: Any = None
+    rest: Any = None
+    """What can be read of it, where a part cannot."""
+
     faults: Faults = field(default_factory=list)
     """What is wrong with it by itself."""
 
@@ -76,6 +80,10 @@ class Item:
             self.body = BODIES[self.family].model_validate(self.document)
         except ValidationError as error:
             self.faults += [(_path(each["loc"]), in_both(each)) for each in error.errors()]
+            wrong = {each["loc"][0] for each in error.errors() if each["loc"]}
+            rest = {name: said for name, said in self.document.items() if name not in wrong}
+            with suppress(ValidationError):
+                self.rest = BODIES[self.family].model_validate(rest)
 
     def refuse(self, error: DomainError) -> None:
         """Note what a use case refuses."""
@@ -86,6 +94,12 @@ class Item:
             for reason in reasons
         ]
         self.fixes = error.fixes
+
+    def refuse_rest(self, error: DomainError) -> None:
+        """Note what a use case refuses of what can be read, but for what follows from the rest."""
+        self.refuse(error)
+        read = tuple(f"$.{name}" for name in self.rest.model_fields_set)
+        self.refusals = [each for each in self.refusals if each[0].startswith(read)]
 
 
 def _path(location: Sequence[int | str]) -> str:

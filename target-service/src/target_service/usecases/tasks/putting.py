@@ -15,6 +15,7 @@ from target_service.domain.tasks import (
     Plan,
     TaskState,
     check_move,
+    faults_beyond,
     faults_of,
     refuse,
     ring_of,
@@ -57,7 +58,11 @@ async def put_task(tx: Transaction, body: TaskBody, expect: Precondition, act: A
     changes = _changes(row, values)
     is_issued = row is not None and row.state != TaskState.DRAFT
     faults = faults_of(_plan(body)) + await _unknown(tx, body, row)
-    if is_issued and changes:
+    if not is_issued:
+        # What runs already may be planned anew beyond its goal, with a reason: it is told.
+        served = await store.goals_served(tx, body.goals)
+        faults += faults_beyond(body.starts_on, body.ends_on, served)
+    elif changes:
         faults += unready(_plan(body))
         if body.reason is None:
             told = f"已下达，修改 {'、'.join(changes)} 须说明理由 (say why it changes once issued)"
@@ -161,9 +166,10 @@ async def _unknown(tx: Transaction, body: TaskBody, row: TaskRow | None) -> Faul
     for path, scope in named:
         if scope and scope not in told:
             found += await _unknown_scope(tx, path, scope)
-    served = {each.key for each in await store.goals_served(tx, body.goals)}
+    served = await store.goals_served(tx, body.goals)
+    there = {each.key for each in served}
     for at, key in enumerate(body.goals):
-        if key not in served:
+        if key not in there:
             like = await goals.goals_like(tx, key)
             found.append((f"$.goals[{at}]", no_such("目标", "goal", key, like)))
     there = {each.key for each in await store.neighbours(tx, body.after)}
