@@ -270,7 +270,8 @@ async def assess(walk: Walk) -> None:
     await do(walk.portal, f"{TARGET}/assessment-schemes", scheme)
     await do(person, f"{TARGET}/assessment-schemes/{level.key}/approval")
     run = {"key": level.key, "title": "考核", "scheme": level.key, "period": level.judged}
-    subjects = [{"subject": level.scope}]
+    term = {"since": f"{YEAR - 1}-01-01", "until": f"{YEAR + 1}-12-31"}
+    subjects = [{"subject": level.scope} | (term if level.purpose == "cadre" else {})]
     await do(person, f"{TARGET}/assessment-runs", run | {"subjects": subjects})
     for step in ("collect", "compute", "review"):
         await do(person, f"{TARGET}/assessment-runs/{level.key}/steps", {"step": step})
