@@ -346,7 +346,7 @@ async def test_every_level_is_walked_on_facts_of_the_services_to_its_next_cycle(
             "definition": f"{level.definition}@1",
             "lead": [level.owner],
             "left": [None, *STEPS],
-            "known": ("met_target", "0.920000"),
+            "known": ("met_target", "0.92"),
             "closed": ("closed", [], 0),
             "landed": (1, "1.000000"),
         }
