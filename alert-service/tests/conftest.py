@@ -113,10 +113,11 @@ class Desk:
         return answer
 
     async def facts(self, count: int) -> list[tuple[str, Any]]:
-        """Wait until ``count`` facts were published; return them all as (event, data)."""
+        """Wait until ``count`` facts about alerts were published; return them as (event, data)."""
 
         async def enough() -> list[tuple[str, Any]]:
-            events = [fact["event"] for fact in await self.get("facts", limit=1000)]
+            every = [fact["event"] for fact in await self.get("facts", limit=1000)]
+            events = [each for each in every if ".step." not in each["type"]]
             found = [(event["type"].split(".")[3], event["data"]) for event in events]
             return found if len(found) >= count else []
 

@@ -348,3 +348,37 @@ async def test_bad_acknowledgements_are_refused(desk: Any) -> None:
     assert malformed.status_code == 422
     assert set(malformed.json()["validationErrors"]) == {"$.note", "$.by"}
     assert no_id.status_code == 422
+
+
+async def test_an_alert_is_a_step_on_the_work_list_until_somebody_has_acknowledged_it(
+    desk: Any,
+) -> None:
+    async def steps(count: int) -> list[Any]:
+        async def told() -> Any:
+            every = [each["event"] for each in await desk.get("facts", limit=1000)]
+            found = [each["data"] for each in every if ".step." in each["type"]]
+            return found if len(found) >= count else None
+
+        return list(await desk.until(told))
+
+    await desk.bind()
+    await desk.judge(1, "below_floor", "0.3", relative_gap="0.6")
+    [(_, raised)] = await desk.facts(1)
+    [waits] = await steps(1)
+    path = f"alerts/{raised['alert']}"
+    await desk.running.client.post(f"/v1/{path}/assignment", json={"owner": "teacher/T9"})
+    await steps(3)
+    await desk.running.client.post(f"/v1/{path}/acknowledgement", json={"note": "已知"})
+    _, replaced, anew, taken = await steps(4)
+
+    step = f"alert/{raised['alert']}/acknowledgement"
+    assert (waits["step"], waits["kind"], waits["owners"]) == (
+        f"{step}/1",
+        "acceptance",
+        ["teacher/T001"],
+    )
+    assert (waits["title_zh"], waits["link"]) == ("签收预警：通过率", f"/{path}")
+    assert (waits["due_at"], waits["permission"]) == (raised["due_at"], "alert:read")
+    assert (replaced["step"], replaced["how"]) == (f"{step}/1", "replaced")
+    assert (anew["step"], anew["owners"]) == (f"{step}/2", ["teacher/T9"])
+    assert (taken["step"], taken["how"]) == (f"{step}/2", "accepted")

@@ -10,6 +10,7 @@ import httpx
 import openpyxl
 import uvicorn
 
+from shared.contracts.spiral_work import WorkItemEscalated, WorkItemReminded
 from shared.kit.identity import Caller
 
 SOON = (datetime.now(UTC) + timedelta(hours=1)).isoformat()  # noqa: TID251
@@ -325,3 +326,42 @@ async def test_the_stream_brings_letters_and_goes_on_where_one_was(desk: Any) ->
 
 async def _started(server: Any) -> bool:
     return bool(server.started)
+
+
+async def test_whom_a_ladder_reminds_or_calls_has_it_in_his_inbox_once_as_the_policy_says(
+    desk: Any,
+) -> None:
+    item = {
+        "step": "spiral/cycle/C1/1",
+        "kind": "move",
+        "title_zh": "目标：学生学期诊改",
+        "title_en": "Goal: Student, term",
+        "scope": "student/S1",
+        "period": "term:2026-2027-1",
+        "link": "/cycles/C1",
+        "persons": ["student/S1"],
+        "due_at": "2026-11-27T16:00:00Z",
+        "role": "lead",
+        "rung": 1,
+    }
+    late = item | {"rung": 3, "role": "office", "persons": []}
+    call = {"root": ROOT | {"routes": [], "receivers": [{"to": "owner"}, {"to": "person/W1"}]}}
+    await ask(desk, "PUT", "notification-policy", json=call)
+    for _ in range(2):
+        await desk.send(WorkItemReminded.model_validate({"items": [item]}), "0a")
+        await desk.send(WorkItemEscalated.model_validate({"items": [late]}), "0a")
+
+    async def letters(subject: str, *roles: str) -> Any:
+        headers = headers_of(desk, subject, frozenset(roles))
+        return (await ask(desk, "GET", "inbox", headers=headers)).json()
+
+    await desk.until(lambda: letters("person/Q1", "quality_office"))
+    [mine] = await letters("person/S1")
+    [office] = await letters("person/Q1", "quality_office")
+    watching = await letters("person/W1")
+
+    assert mine["title"] == "提醒：目标：学生学期诊改"
+    assert mine["lines"] == ["student/S1｜term:2026-2027-1｜时限 2026-11-28 00:00", "/cycles/C1"]
+    # Nobody holds the role: the quality office is told.
+    assert office["title"] == "督办：目标：学生学期诊改"
+    assert [each["title"][:2] for each in watching] == ["督办", "提醒"]

@@ -3,7 +3,10 @@
 import csv
 import hashlib
 import io
+from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from typing import Any
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -210,6 +213,18 @@ async def test_a_file_of_no_known_kind_and_one_too_large_are_refused(
     assert absent.json()["type"] == "urn:helix8:problem:file-not-found"
 
 
+OFFICE = "application/vnd.openxmlformats-officedocument"
+
+
+def office(*parts: str) -> bytes:
+    """Return an Office file that has these parts."""
+    file = io.BytesIO()
+    with ZipFile(file, "w") as packed:
+        for part in parts:
+            packed.writestr(part, "")
+    return file.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
@@ -219,7 +234,55 @@ async def test_a_file_of_no_known_kind_and_one_too_large_are_refused(
         (b"", None),
         (b"PK\x03\x04 broken", None),
         (b"a\x00b", None),
+        (b"\x7fELF harmless", None),
+        (b"#!/bin/sh\nid", None),
+        (b"\xef\xbb\xbf \n<!-- x --><HTML>", None),
+        (b"<?xml version='1.0'?><svg/>", None),
+        (b"see <Script >", None),
+        (b"3 < 5, a<b", "text/plain"),
+        (office("word/document.xml"), f"{OFFICE}.wordprocessingml.document"),
+        (office("word/document.xml", "word/vbaProject.bin"), None),
     ],
 )
 async def test_what_a_file_is_says_its_content(content: bytes, kind: str | None) -> None:
     assert files.media_type_of(content) == kind
+
+
+@pytest.mark.parametrize(
+    ("declared", "kind", "is_taken"),
+    [
+        (None, "image/png", True),
+        ("application/octet-stream", "application/pdf", True),
+        ("text/csv; charset=utf-8", "text/plain", True),
+        ("application/vnd.ms-excel", "text/plain", True),
+        ("application/wps-office.docx", f"{OFFICE}.wordprocessingml.document", True),
+        ("application/pdf", "text/plain", False),
+        ("text/html", "text/plain", False),
+        ("application/x-msdownload", "application/pdf", False),
+    ],
+)
+async def test_a_file_is_what_it_is_said_to_be(
+    declared: str | None,
+    kind: str,
+    is_taken: bool,  # noqa: FBT001
+) -> None:
+    refused = nullcontext() if is_taken else pytest.raises(files.FileKindError)
+    with refused:
+        files.check_declared(kind, declared)
+
+
+async def test_of_a_file_of_500_mib_no_more_is_read_than_one_may_have() -> None:
+    read = 0
+
+    async def parts() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(500):
+            read += 1
+            yield bytes(1 << 20)
+
+    with pytest.raises(files.FileTooLargeError):
+        await files.receive(parts(), str(500 << 20))
+    assert read == 0
+    with pytest.raises(files.FileTooLargeError):
+        await files.receive(parts())
+    assert read == 51

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from datahub.ingest.repository import aside
+from datahub.ingest.usecases.waiting import tell_waiting
+from shared.kit.clock import now
 from shared.kit.identity import Caller, TokenSigner
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -314,3 +316,36 @@ async def test_what_was_handled_before_is_told_apart_from_what_never_was(hub: An
     assert again == {"discarded": 0, "handled": [row["id"]], "not_found": [nobody]}
     assert replayed.json()["handled"] == [row["id"]]
     assert replayed.json()["not_found"] == [nobody]
+
+
+STEPS = """
+SELECT convert_from(payload, 'UTF8')::jsonb -> 'data' AS told
+  FROM (SELECT id, payload, type FROM fact UNION ALL SELECT id, payload, type FROM outbox) f
+ WHERE type LIKE 'qa.datahub.step.%' AND convert_from(payload, 'UTF8') LIKE '%' || :step || '/%'
+ ORDER BY id
+"""
+
+
+async def test_rows_that_wait_to_be_mended_are_one_step_of_the_work_list_a_feed(hub: Any) -> None:
+    async def look() -> None:
+        async with hub.database.transaction() as tx:
+            await tell_waiting(tx, now())
+
+    feed, mark, rows = await wrong(hub, "某", "某")
+    for _ in range(2):
+        await look()
+    for at, row in enumerate(rows):
+        await mend(hub, row["id"], {"student_no": f"{mark}{at}", "xb": "女"})
+    await replay(hub, ids=[row["id"] for row in rows])
+    await look()
+    step = f"datahub/quarantine/{feed}"
+    opened, closed = [each["told"] for each in await hub.sql(STEPS, step=step)]
+
+    assert (opened["step"], opened["kind"], opened["scope"]) == (
+        f"{step}/1",
+        "form",
+        f"feed/{feed}",
+    )
+    assert (opened["role"], opened["permission"]) == ("leader", "datahub:write")
+    assert opened["link"] == f"/quarantine?feed={feed}"
+    assert (closed["step"], closed["how"]) == (f"{step}/1", "answered")

@@ -82,9 +82,29 @@ async def test_what_is_late_is_told_up_the_ladder_and_the_cycle_stays(world: Any
     ]
     assert (reminded["role"], reminded["title_zh"]) == ("lead", "目标：“8”字质量改进螺旋")
     assert {each["step"] for each in told} == {"spiral/cycle/C1/1"}
+    assert [each["rung"] for each in (reminded, *told)] == [1, 2, 3, 4]
     late = deadline(cycle, "goal_due")
     assert (late["state"], late["overdue_since"]) == ("overdue", "2026-01-11T16:00:00Z")
     assert (cycle["step"], cycle["version"], late["told"]) == ("goal", 1, 4)
+
+
+async def test_whom_the_ladder_calls_finds_the_step_among_his_own_work(
+    world: Any, until: Any, signing_keys: tuple[TokenSigner, str]
+) -> None:
+    await open_cycle(world)
+    may = frozenset({"spiral:read", "spiral:take-part"})
+
+    async def work_of(who: str) -> Any:
+        caller = Caller(subject=who, scopes=may)
+        header = {"authorization": f"Bearer {signing_keys[0].sign(caller, 'spiral')}"}
+        return (await world.running.client.get("/v1/work-items", headers=header)).json()
+
+    [called] = await until(lambda: work_of("person/T009"), len)
+    [own] = await work_of("person/T001")
+
+    assert called == own
+    assert (own["step"], own["called"]) == ("spiral/cycle/C1/1", ["teacher/T001", "teacher/T009"])
+    assert await work_of("person/T002") == NOTHING
 
 
 async def test_a_deadline_that_was_missed_stays_so_when_its_step_is_left(world: Any) -> None:

@@ -326,7 +326,10 @@ async def test_evidence_is_a_file_of_a_known_kind_that_one_has_uploaded_oneself(
     staff: Staff, correction: Any
 ) -> None:
     await staff.do(OWNER, correction, "plan", **a_plan())
-    program = await staff.ask(OWNER, "POST", "evidence", content=b"\x7fELF\x00\x01")
+    program, page = [
+        await staff.ask(OWNER, "POST", "evidence", content=content)
+        for content in (b"\x7fELF text", b"<!DOCTYPE html><script>")
+    ]
     large = await staff.ask(OWNER, "POST", "evidence", content=b"%PDF-" + bytes(51 << 20))
     theirs = await staff.upload(OTHER)
 
@@ -337,7 +340,7 @@ async def test_evidence_is_a_file_of_a_known_kind_that_one_has_uploaded_oneself(
         OWNER, correction, "evidence", said="再补一次", files=[await staff.upload(OWNER, b"text")]
     )
 
-    assert (program.status_code, large.status_code) == (415, 413)
+    assert [each.status_code for each in (program, page, large)] == [415, 415, 413]
     assert list(foreign.json()["validationErrors"]) == ["$.files[0].digest"]
     assert (foreign.status_code, none.status_code) == (422, 422)
     assert len(mine["evidence"]["files"]) == 1
@@ -556,3 +559,36 @@ async def test_people_and_alerts_at_the_same_time_leave_one_state_and_one_step(
         lambda work: len(work) == len(measures) and work[0] == ("evidence", "open"),
     )
     assert steps == [("evidence", "open")] * len(measures)
+
+
+async def test_a_correction_that_waits_is_called_for_up_the_ladder_of_its_definition(
+    staff: Staff, correction: Any, until: Any
+) -> None:
+    world = staff.world
+    [step] = await world.work_facts("workitem.assigned")
+    due = now() - timedelta(days=60)
+    async with world.running.app.state.database.transaction() as tx:
+        await tx.session.execute(text("UPDATE told_step SET due_at = :due"), {"due": due})
+        await tx.session.execute(
+            text("UPDATE timer SET due_at = now() WHERE kind = 'correction-step'")
+        )
+    [reminded] = await world.work_facts("workitem.reminded")
+    told = await world.work_facts("workitem.escalated", 3)
+    work = (await staff.ask("person/T10", "GET", "work-items")).json()
+    planned = await staff.do(OWNER, correction, "plan", **a_plan())
+    await until(lambda: staff.work_of(OWNER), lambda found: found == [("evidence", "open")])
+
+    # Who has the correction is told by the rungs of who leads a cycle; the others by their roles.
+    heads = ["teacher/T10", "teacher/T9"]
+    assert [(each["rung"], each["role"], each["persons"]) for each in (reminded, *told)] == [
+        (1, "lead", ["teacher/T001"]),
+        (2, "lead", ["teacher/T001"]),
+        (3, "office", heads),
+        (4, "leader", heads),
+    ]
+    assert {each["step"] for each in told} == {step["step"]}
+    assert told[0]["link"] == f"/corrections?scope={SCOPE}"
+    assert [(each["kind"], each["called"]) for each in work] == [("plan", ["teacher/T001", *heads])]
+    # The new step has a deadline of its own, three weeks away: nobody is called for it yet.
+    assert planned["stage"] == "planned"
+    assert len(await world.work_facts("workitem.escalated", 3)) == 3

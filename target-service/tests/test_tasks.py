@@ -180,16 +180,22 @@ async def test_every_step_of_a_person_is_told_to_the_work_list(hall: Hall) -> No
     await hall.do("tasks/t1/reports/2/return", {"reason": "缺少附件"}, by=LEAD)
     returned = (await hall.desk.get("tasks/t1/reports", state="returned"))[0]
 
-    opened, closed = await hall.facts("step.opened", 3), await hall.facts("step.closed", 3)
+    opened, closed = await hall.facts("step.opened", 4), await hall.facts("step.closed", 3)
 
-    assert [(each["kind"], each["role"], each["owners"]) for each in opened] == [
-        ("acceptance", "owner", ["teacher/T001"]),
-        ("approval", "leader", []),
-        ("approval", "leader", []),
+    told = sorted((each["kind"], each["role"], tuple(each["owners"])) for each in opened)
+    assert told == [
+        ("acceptance", "owner", ("teacher/T001",)),
+        ("approval", "leader", ()),
+        ("approval", "leader", ()),
+        ("form", "owner", ("teacher/T001",)),
     ]
-    assert [each["not_by"] for each in opened] == ["", OWNER, OWNER]
+    assert {each["not_by"] for each in opened if each["kind"] == "approval"} == {OWNER}
     assert [each["how"] for each in closed] == ["accepted", "replaced", "rejected"]
-    assert {each["step"] for each in closed} == {each["step"] for each in opened}
+    # What he reports on waits until the task is done.
+    [work] = [each for each in opened if each["kind"] == "form"]
+    task = await hall.desk.get("tasks/t1")
+    assert (work["step"], work["due_at"]) == ("target/task/t1/work/1", task["due_at"])
+    assert {each["step"] for each in closed} == {each["step"] for each in opened} - {work["step"]}
     assert (returned["number"], returned["reason"]) == (2, "缺少附件")
     assert (await hall.desk.get("tasks/t1"))["progress"] == "0"
 
@@ -411,7 +417,8 @@ async def test_a_cancelled_task_waits_for_nobody(hall: Hall) -> None:
     assert bare.status_code == 422
     assert (cancelled["state"], late.status_code) == ("cancelled", 409)
     assert [each["reason"] for each in await hall.facts("task.cancelled", 1)] == ["并入另一任务"]
-    assert [each["how"] for each in await hall.facts("step.closed", 2)] == ["accepted", "withdrawn"]
+    ends = [each["how"] for each in await hall.facts("step.closed", 3)]
+    assert ends == ["accepted", "withdrawn", "withdrawn"]
 
 
 async def test_tasks_are_listed_and_covered_by_system_and_level(hall: Hall) -> None:

@@ -15,7 +15,12 @@ from datahub.indicators.jobs import Measurer
 from datahub.indicators.repository.following import list_bound_indicators
 from datahub.ingest.api import routers as ingest_routers
 from datahub.ingest.api import singles_router
-from datahub.ingest.jobs import drop_old_entries, follow_policies, release_parked
+from datahub.ingest.jobs import (
+    drop_old_entries,
+    follow_policies,
+    release_parked,
+    tell_waiting,
+)
 from datahub.ingest.repository.feeds import list_bound_feeds
 from datahub.ingest.subscriptions import subscription
 from datahub.learning.api import router as learning_router
@@ -86,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "systems": Followers(parts, follow).run,
             "numberer": Numberer(database, dictionaries).run,
             "measurer": _measurer(settings, parts, dictionaries, limits).run,
+            "quarantine-steps": partial(tell_waiting, database),
             "release-parked": partial(release_parked, database, dictionaries, inspector, taker),
             "survivorship": partial(follow_policies, database, dictionaries),
             "quality-evaluator": Evaluator(database, dictionaries).run,

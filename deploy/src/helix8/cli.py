@@ -42,6 +42,7 @@ from helix8.orphans import end_orphans
 from helix8.parts import FIRST_PORT
 from helix8.plans import Deed, PlanAsked
 from helix8.progress import Progress, say
+from helix8.rebuild_command import rebuild_command
 from helix8.review_command import review_command
 from helix8.state import SuiteState, lives
 from helix8.status import as_json, as_table, running, survey
@@ -374,3 +375,4 @@ def simulate_command(context: typer.Context, data: Data = DEFAULT_DATA) -> None:
 
 
 app.command("review")(review_command)
+app.command("rebuild")(rebuild_command)

@@ -1,4 +1,4 @@
-"""The clock: deadlines and programmes, and what was there before they were."""
+"""The clock: deadlines, programmes and grants, and what was there before they were."""
 
 import asyncio
 from functools import partial
@@ -12,11 +12,18 @@ from shared.kit.loops import Job, is_ending
 from shared.kit.timers import run_due
 from spiral_service.domain.handing_over import ENTITY
 from spiral_service.repository.deadlines import DEADLINE
+from spiral_service.repository.owners import GRANT, OWNERS
 from spiral_service.repository.programmes import PROGRAMME
+from spiral_service.repository.steps import CORRECTION_STEP
 from spiral_service.repository.work import WORK
-from spiral_service.usecases.corrections import hand_over_page, tell_earlier_steps
+from spiral_service.usecases.corrections import (
+    hand_over_page,
+    look_at_steps,
+    tell_earlier_steps,
+)
 from spiral_service.usecases.deadlines import look_at_due
 from spiral_service.usecases.lighting import light_missing
+from spiral_service.usecases.owning import reassign_due, turn_grants
 from spiral_service.usecases.programmes import sweep_due
 from spiral_service.usecases.work import tell_overdue
 
@@ -37,6 +44,9 @@ def make_jobs(parts: Parts) -> dict[str, Job]:
         "deadlines": partial(run_due, database, DEADLINE, look_at_due),
         "work-overdue": partial(run_due, database, WORK, tell_overdue),
         "programmes": partial(run_due, database, PROGRAMME, sweep_due),
+        "correction-steps": partial(run_due, database, CORRECTION_STEP, look_at_steps),
+        "grants": partial(run_due, database, GRANT, turn_grants),
+        "owners": partial(run_due, database, OWNERS, reassign_due),
     }
 
 

@@ -13,13 +13,13 @@ from shared.contracts.vocabulary import level_of
 
 
 def person_of(owner: str, head: str | None) -> str:
-    """Return whose inbox an owner reads: a person for a teacher, the head for a unit."""
+    """Return whose inbox an owner reads: a person, and for a unit its head."""
     kind, _, key = owner.partition("/")
     if not key:
         return f"person/{kind}" if kind else ""
     if kind == "unit":
         return head or owner
-    return f"person/{key}" if kind == "teacher" else owner
+    return f"person/{key}" if kind in {"teacher", "student"} else owner
 
 
 def labels_of(

@@ -13,7 +13,7 @@ from alert_service.usecases import hand_over_page
 from alert_service.usecases.acting import EXEMPTION, end_exemptions, escalate_due
 from alert_service.usecases.rules import look_at_due
 from alert_service.usecases.ruling import RULE, Judge
-from alert_service.usecases.telling import ESCALATION
+from alert_service.usecases.telling import ESCALATION, tell_earlier_steps
 from shared.addresses import Receivers
 from shared.kit.app import Parts
 from shared.kit.clock import now
@@ -43,6 +43,7 @@ def make_jobs(
 
     return {
         "hand-over": partial(hand_over_earlier, database, ENTITY, hand_over_page),
+        "earlier-steps": partial(hand_over_earlier, database, "alert-steps", _tell_earlier_steps),
         "rules": partial(run_due, database, RULE, look),
         "escalation": partial(run_due, database, ESCALATION, escalate),
         "exemptions": partial(run_due, database, EXEMPTION, end),
@@ -51,3 +52,7 @@ def make_jobs(
         "foreign": partial(end_foreign, database, judge.hours),
         "keeping": partial(keep_house, database, seals),
     }
+
+
+async def _tell_earlier_steps(tx: Transaction, after: str) -> str | None:
+    return await tell_earlier_steps(tx, after, now())

@@ -34,6 +34,16 @@ async def find_owners(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
     return {row.scope: row.owner for row in rows}
 
 
+async def find_names(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
+    """Return the Chinese name by scope, of those that the hub has told of."""
+    rows = await tx.session.execute(
+        select(ScopeRow.scope, ScopeRow.name_zh).where(
+            is_one_of(ScopeRow.scope, sorted(set(scopes)))
+        )
+    )
+    return {row.scope: row.name_zh for row in rows}
+
+
 async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
     """Store scopes that are newer than what is known."""
     await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SCOPE_LOCK})

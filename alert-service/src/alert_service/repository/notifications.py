@@ -1,7 +1,8 @@
 """Load and save what is told: notifications, attempts, letters."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -72,8 +73,57 @@ class Waiting:
 
 async def store(tx: Transaction, new: New) -> None:
     """Store a notification; into an inbox it is told by that."""
+    await _store(tx, [new])
+
+
+async def store_new(tx: Transaction, news: Sequence[New]) -> None:
+    """Store those of some notifications that are not there, each with the next number of its own.
+
+    Args:
+        news: all of one group; their own numbers are not looked at.
+    """
+    await _hold_letters(tx)
+    mine = NotificationRow.id.in_([each.id for each in news])
+    known = set(await tx.session.scalars(select(NotificationRow.id).where(mine)))
+    fresh = {each.id: each for each in news if each.id not in known}
+    rows = await tx.session.execute(
+        select(NotificationRow.channel, NotificationRow.person, func.max(NotificationRow.number))
+        .where(
+            NotificationRow.group.in_({each.group for each in fresh.values()}),
+            NotificationRow.person.in_({each.person for each in fresh.values()}),
+        )
+        .group_by(NotificationRow.channel, NotificationRow.person)
+    )
+    last = Counter({(channel, person): number for channel, person, number in rows})
+    numbered = []
+    for each in fresh.values():
+        last[each.channel, each.person] += 1
+        numbered.append(replace(each, number=last[each.channel, each.person]))
+    await _store(tx, numbered)
+
+
+async def _hold_letters(tx: Transaction) -> None:
+    """Let nobody else number letters until the transaction ends."""
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LETTER_LOCK})
+
+
+async def _store(tx: Transaction, news: Sequence[New]) -> None:
+    if not news:
+        return
+    await tx.session.execute(insert(table_of(NotificationRow)), [_row(each) for each in news])
+    letters = [_letter(each) for each in news if each.channel == INBOX]
+    if len(letters) < len(news):
+        tx.announce(NEWS)
+    if letters:
+        # Numbers are seen in their order: who follows an inbox by them misses none.
+        await _hold_letters(tx)
+        await tx.session.execute(insert(table_of(LetterRow)), letters)
+        tx.announce(LETTERS)
+
+
+def _row(new: New) -> dict[str, Any]:
     in_inbox = new.channel == INBOX
-    row = {
+    return {
         "id": new.id,
         "group": new.group,
         "route": new.route,
@@ -92,23 +142,18 @@ async def store(tx: Transaction, new: New) -> None:
         "attempts": 0,
         "over_at": new.at if in_inbox else None,
     }
-    await tx.session.execute(insert(table_of(NotificationRow)), [row])
-    if not in_inbox:
-        tx.announce(NEWS)
-        return
-    # Numbers are seen in their order: who follows an inbox by them misses none.
-    await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LETTER_LOCK})
-    letter = {
+
+
+def _letter(new: New) -> dict[str, Any]:
+    return {
         "notification": new.id,
         "person": new.person,
         "severity": new.severity.value if new.severity else None,
         "title": new.text.title,
         "lines": list(new.text.lines),
-        "alerts": row["alerts"],
+        "alerts": sorted({*new.open, *new.ended}),
         "at": new.at,
     }
-    await tx.session.execute(insert(table_of(LetterRow)), [letter])
-    tx.announce(LETTERS)
 
 
 async def next_test(tx: Transaction, channel: str) -> int:

@@ -27,6 +27,7 @@ from alert_service.tables.rules import (
     RuleVersionRow,
     SignalRow,
 )
+from alert_service.tables.steps import ToldStepRow
 from alert_service.tables.watching import StandingRow, WatchRow
 from shared.calendar.table import add_calendar
 from shared.kit.tables import add_handed_over, add_plumbing, add_timers
@@ -57,6 +58,7 @@ __all__ = [
     "SilenceRow",
     "StandingRow",
     "ToldRow",
+    "ToldStepRow",
     "UntoldRow",
     "WatchRow",
 ]

@@ -14,6 +14,7 @@ from alert_service.domain.handing_over import ENTITY, hours_of, record_of
 from alert_service.domain.life import DISMISSALS, Alert, Step
 from alert_service.repository import alerts as repository
 from alert_service.repository import earlier, groups
+from alert_service.usecases.stepping import tell_steps
 from shared.calendar.table import read_calendar
 from shared.contracts.alert import (
     AlertAcknowledged,
@@ -60,6 +61,7 @@ async def tell(
     await _note_hours(tx, steps)
     await groups.note(tx, (alert.id for _, alert in steps))
     changed = {alert.id: alert for alert in also} | {alert.id: alert for _, alert in steps}
+    await tell_steps(tx, list(changed.values()), at)
     raised = [alert.id for step, alert in steps if step is Step.RAISED]
     again = {alert.id: alert for alert in await earlier.newly_followed(tx, raised)}
     await _hand_over(tx, list((changed | again).values()), again.keys())
@@ -93,6 +95,16 @@ async def hand_over_page(tx: Transaction, after: str) -> str | None:
     """Hand over the alerts that follow an id; return the last, None where there are none."""
     alerts = await earlier.next_alerts(tx, after)
     await _hand_over(tx, alerts, await earlier.followed(tx, alerts))
+    return alerts[-1].id if alerts else None
+
+
+async def tell_earlier_steps(tx: Transaction, after: str, at: datetime) -> str | None:
+    """Open the steps of the alerts that follow an id; return the last, None where there are none.
+
+    Those from before steps were told have none; of the others nothing new is said.
+    """
+    alerts = await earlier.next_alerts(tx, after)
+    await tell_steps(tx, alerts, at)
     return alerts[-1].id if alerts else None
 
 

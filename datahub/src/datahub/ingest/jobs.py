@@ -12,10 +12,11 @@ import structlog
 from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.repository import aside
 from datahub.ingest.repository.inspection import Inspector
-from datahub.ingest.usecases import replays
+from datahub.ingest.usecases import replays, waiting
 from datahub.ingest.usecases.raw import RawEvents
 from datahub.ingest.usecases.replays import Way
 from datahub.ingest.usecases.survivorship import decide_again
+from shared.kit.clock import now
 from shared.kit.database import Database
 
 log = structlog.get_logger()
@@ -42,6 +43,18 @@ async def release_parked(
             released = await replays.release_waiting(tx, Way(dictionary, inspector, raw))
         if not released:
             await asyncio.sleep(max(SWEEP_SECONDS, SWEEP_SHARE * (monotonic() - begin)))
+
+
+async def tell_waiting(database: Database) -> None:
+    """Tell the work list, for ever, of feeds whose rows wait to be mended, or wait no more.
+
+    Rows come into the quarantine and leave it on many ways: what is there is looked at.
+    """
+    while True:
+        begin = monotonic()
+        async with database.transaction() as tx:
+            await waiting.tell_waiting(tx, now())
+        await asyncio.sleep(max(SWEEP_SECONDS, SWEEP_SHARE * (monotonic() - begin)))
 
 
 async def follow_policies(database: Database, dictionaries: Dictionaries) -> None:

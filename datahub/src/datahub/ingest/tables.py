@@ -144,6 +144,18 @@ class QuarantinedRow(Base):
     )
 
 
+class ToldFeedRow(Base):
+    """Whether the work list was told that rows of a feed wait to be mended."""
+
+    __tablename__ = "told_feed"
+
+    feed: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    """Grows with every step of the feed: one that closed does not open again."""
+
+    is_open: Mapped[bool]
+
+
 class ChangeSetRow(Base):
     """The changes of one entity in one commit; ``first_seq`` once it has been numbered."""
 

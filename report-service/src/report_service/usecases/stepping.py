@@ -1,12 +1,18 @@
-"""Human steps of a report: somebody has to write it, or to review it."""
+"""Human steps of a report: somebody has to write it, to review it, or to sign and issue it."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from report_service.tables import WorkRow
-from shared.contracts.steps import ReportStepClosed, ReportStepOpened, StepHow
+from shared.contracts.steps import ReportStepClosed, ReportStepOpened, StepHow, StepKind
 from shared.kit.database import Transaction
 
-What = Literal["draft", "review"]
+What = Literal["draft", "review", "sign"]
+
+_KINDS: Final[dict[What, StepKind]] = {
+    "draft": "form",
+    "review": "approval",
+    "sign": "signature",
+}
 
 
 def open_step(
@@ -20,7 +26,7 @@ def open_step(
     is_draft = what == "draft"
     event = ReportStepOpened(
         step=_step_of(doing, what),
-        kind="form" if is_draft else "approval",
+        kind=_KINDS[what],
         scope=doing.scope,
         link=link_of(doing),
         title_zh=words[0],
@@ -37,7 +43,7 @@ def close_step(tx: Transaction, doing: WorkRow, what: What, how: StepHow, by: st
     """Say that a step of a report waits no more."""
     event = ReportStepClosed(
         step=_step_of(doing, what),
-        kind="form" if what == "draft" else "approval",
+        kind=_KINDS[what],
         scope=doing.scope,
         link=link_of(doing),
         how=how,
@@ -53,6 +59,6 @@ def link_of(doing: WorkRow) -> str:
 
 def _step_of(doing: WorkRow, what: What) -> str:
     """Return the id of a step: one that was closed does not open again, so rounds have others."""
-    at = doing.reviewed_at if what == "draft" else doing.submitted_at
+    at = doing.submitted_at if what == "review" else doing.reviewed_at
     round_ = f"/{at:%Y%m%d%H%M%S%f}" if at else ""
     return f"report/{doing.report}/{what}{round_}"

@@ -20,6 +20,9 @@ FORMATS: Final = ("docx", "html", "json", "pdf")
 REVIEW_WITHIN: Final = timedelta(days=5)
 """Days for a review. Source: our default."""
 
+SIGN_WITHIN: Final = timedelta(days=5)
+"""Days until what was reviewed is signed and issued. Source: our default."""
+
 MEND_WITHIN: Final = timedelta(days=3)
 """Days at least for what was sent back. Source: our default."""
 
@@ -97,6 +100,8 @@ async def review(
     check_reviewer(doing.submitted_by, by)
     if doing.state == "submitted":
         close_step(tx, doing, "review", "approved" if approve else "rejected", by)
+    elif not approve:
+        close_step(tx, doing, "sign", "rejected", by)
     event = ReportReviewed(
         report=str(id_),
         scope=doing.scope,
@@ -111,8 +116,12 @@ async def review(
     _move(doing, "reviewed" if approve else "draft", stamped("reviewed", by, at))
     doing.reason = reason
     tx.publish(event, key=doing.scope)
-    if not approve and doing.due_at is not None:
-        _open_again(tx, doing, (await find(tx, id_)).title, at)
+    title = (await find(tx, id_)).title
+    if approve:
+        words = (f"签署并签发{title}", f"Sign and issue the report {title}")
+        open_step(tx, doing, "sign", words, opened_at=at, due_at=at + SIGN_WITHIN)
+    elif doing.due_at is not None:
+        _open_again(tx, doing, title, at)
     return doing
 
 
@@ -165,6 +174,7 @@ async def issue(tx: Transaction, id_: UUID, press: Press, by: str, at: datetime)
             at=at,
         )
         tx.publish(superseded, key=old.scope)
+    close_step(tx, doing, "sign", "signed", by)
     _move(doing, "issued", stamped("issued", by, at))
     tx.publish(_issued(row, document, digests, by, at), key=doing.scope)
     return doing

@@ -144,6 +144,15 @@ class CycleReplanned(CycleFact):
     due_at: AwareDatetime | None = None
 
 
+class CycleReassigned(CycleFact):
+    """Others hold roles of a running cycle: a post, a body, a grant or a loan is another."""
+
+    type: ClassVar[str] = "qa.spiral.cycle.reassigned.v1"
+
+    left: str
+    owners_before: dict[str, tuple[str, ...]]
+
+
 class CorrectionFact(Event):
     """What every fact about a correction (纠偏) carries."""
 

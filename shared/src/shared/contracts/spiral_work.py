@@ -27,7 +27,10 @@ class WorkItemState(Model):
     due_at: AwareDatetime
     overdue_since: AwareDatetime | None = None
     role: str | None = None
-    """Of a reminder: the role of the definition that is told."""
+    """Of a reminder or an escalation: the role of the definition that is told."""
+
+    rung: int | None = None
+    """Of a reminder or an escalation: which rung of the ladder it is, the first is 1."""
 
     how: StepHow | None = None
     by: str | None = None

@@ -1,6 +1,6 @@
 """Human steps: somebody has to do something, somewhere. The work list is built from these alone.
 
-Every service states its own steps; so far the hub, target, spiral and report services do.
+Every service but the gateway states its own steps.
 """
 
 from typing import ClassVar, Final, Literal
@@ -144,3 +144,15 @@ class ReportStepClosed(StepClosed):
     """A step of the report service waits no more; it does not open again."""
 
     type: ClassVar[str] = "qa.report.step.closed.v1"
+
+
+class AlertStepOpened(StepOpened):
+    """A step of the alert service waits for somebody: an alert that nobody has acknowledged."""
+
+    type: ClassVar[str] = "qa.alert.step.opened.v1"
+
+
+class AlertStepClosed(StepClosed):
+    """A step of the alert service waits no more; it does not open again."""
+
+    type: ClassVar[str] = "qa.alert.step.closed.v1"

@@ -42,13 +42,16 @@ def add_evidence(
     async def upload_evidence(
         request: Request, response: Response, db: Db, by: Annotated[str, Depends(uploader)]
     ) -> dict[str, Any]:
-        """At most 50 MiB; what it is says its content alone: PDF, picture, Office, OFD, UTF-8 text.
+        """At most 50 MiB; what it is says its content: PDF, picture, Office, OFD, UTF-8 text.
+
+        One that is declared as something else, a program or a page is refused (415).
 
         The answer is its digest, by which others name it. The same file is kept once.
         """
-        content = await files.receive(request.stream())
+        head = request.headers
+        content = await files.receive(request.stream(), head.get("content-length"))
         async with db.transaction() as tx:
-            file, is_new = await files.store(tx, content, by)
+            file, is_new = await files.store(tx, content, by, head.get("content-type"))
             await note(tx, file.digest, by)
         response.status_code = 201 if is_new else 200
         # Relative to the request, so that it is right behind the gateway too.

@@ -6,7 +6,8 @@ evidence names can never become another file. Source: contract "Who owns what".
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterable
+import re
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, ClassVar, Final
@@ -37,6 +38,42 @@ _PARTS: Final = {
     "OFD.xml": "application/ofd",
 }
 """What a part of that name makes of a zip."""
+
+_MACROS: Final = "vbaProject.bin"
+"""A part of that name makes an Office file a program."""
+
+TEXT: Final = "text/plain"
+_OLE: Final = "application/x-ole-storage"
+_DECLARED: Final[Mapping[str, set[str] | None]] = {
+    **{kind: {kind} for kind in (*_MAGIC.values(), *_PARTS.values())},
+    "application/octet-stream": None,
+    # What is sent where nobody says what it is.
+    "application/x-www-form-urlencoded": None,
+    "image/jpg": {"image/jpeg"},
+    "application/msword": {_OLE},
+    "application/vnd.ms-powerpoint": {_OLE},
+    # Browsers call a CSV so where Excel is there.
+    "application/vnd.ms-excel": {_OLE, TEXT},
+    "application/csv": {TEXT},
+    "application/json": {TEXT},
+}
+"""What a file may be that is said to be of a media type; None: anything that is taken. Any
+``text/…`` but those that browsers run may be text."""
+
+_RUN: Final = frozenset({"text/html", "text/xml", "text/javascript", "text/ecmascript"})
+_CONTROLS: Final = bytes({*range(32), 127} - {*b"\t\n\f\r"})
+_STARTS: Final = ("#!", "%!", "{\\rtf", "<?", "@echo", "mime-version:")
+"""Of text that a program runs or draws: scripts, PostScript, RTF, XML, PHP, archives of pages."""
+
+_HTML: Final = re.compile(
+    r"(?:<!--.*?-->\s*)*<(?:!doctype|html|head|script|iframe|h1|div|font|table|a|style|title|b"
+    r"|body|br|p|svg|math|form|img|object|embed|meta|link|base)[\s/>]",
+    re.DOTALL,
+)
+"""How text begins that a browser takes for HTML. Source: WHATWG MIME Sniffing, 7.1."""
+
+_ACTIVE: Final = re.compile(r"<\s*(?:script|svg|iframe|object|embed|foreignobject)[\s/>]")
+"""What runs wherever it stands in a page."""
 
 
 class FileColumns:
@@ -88,22 +125,31 @@ class File:
     size: int
 
 
-async def receive(parts: AsyncIterable[bytes]) -> bytes:
+async def receive(parts: AsyncIterable[bytes], length: str | None = None) -> bytes:
     """Return a body that comes in parts.
+
+    Args:
+        length: what the head says that it has: of one that says too much nothing is read.
 
     Raises:
         FileTooLargeError: it goes on beyond the limit.
     """
     body = bytearray()
+    if length and length.isdigit() and int(length) > MAX_FILE:
+        raise _too_large()
     async for part in parts:
         body += part
         if len(body) > MAX_FILE:
-            raise FileTooLargeError(
-                f"文件超过 {MAX_FILE >> 20} MiB",
-                f"the file is larger than {MAX_FILE >> 20} MiB",
-                fixes=["压缩图片或分成几个文件 (make its pictures smaller, or split it)"],
-            )
+            raise _too_large()
     return bytes(body)
+
+
+def _too_large() -> FileTooLargeError:
+    return FileTooLargeError(
+        f"文件超过 {MAX_FILE >> 20} MiB",
+        f"the file is larger than {MAX_FILE >> 20} MiB",
+        fixes=["压缩图片或分成几个文件 (make its pictures smaller, or split it)"],
+    )
 
 
 def media_type_of(content: bytes) -> str | None:
@@ -111,7 +157,32 @@ def media_type_of(content: bytes) -> str | None:
     if content.startswith(b"PK"):
         return _in_zip(content)
     known = (name for magic, name in _MAGIC.items() if content.startswith(magic))
-    return next(known, None) or ("text/plain" if _is_text(content) else None)
+    return next(known, None) or (TEXT if _is_text(content) else None)
+
+
+def check_declared(kind: str, declared: str | None) -> None:
+    """Refuse a file that is said to be another kind than it is.
+
+    Args:
+        declared: the media type that came with it, with or without parameters; None for none.
+
+    Raises:
+        FileKindError: it is not what it is said to be.
+    """
+    said = (declared or "application/octet-stream").partition(";")[0].strip().lower()
+    if said.startswith("text/") and said not in _RUN:
+        fitting: set[str] | None = {TEXT}
+    elif said.startswith("application/wps-office."):
+        fitting = {_OLE, *_PARTS.values()}
+    else:
+        fitting = _DECLARED.get(said, set())
+    if fitting is not None and kind not in fitting:
+        raise FileKindError(
+            f"声明的类型是 {said}，内容却是 {kind}",
+            f"it is declared as {said}, and is {kind}",
+            fields={"header.content-type": [f"{kind} 或不写 (or none)"]},
+            fixes=["按文件的真实类型上传 (upload it as what it is)"],
+        )
 
 
 def _in_zip(content: bytes) -> str | None:
@@ -119,29 +190,42 @@ def _in_zip(content: bytes) -> str | None:
         names = set(ZipFile(BytesIO(content)).namelist())
     except BadZipFile:
         return None
+    if any(each.endswith(_MACROS) for each in names):
+        return None
     return next((kind for part, kind in _PARTS.items() if part in names), None)
 
 
 def _is_text(content: bytes) -> bool:
+    """Return whether a file is text that nothing runs: no program, no page, no drawing."""
     try:
-        return bool(content) and "\x00" not in content.decode()
+        said = content.decode().removeprefix("\ufeff").strip().lower()
     except UnicodeDecodeError:
         return False
+    if not said or len(content.translate(None, _CONTROLS)) < len(content):
+        return False
+    return not (said.startswith(_STARTS) or _HTML.match(said) or _ACTIVE.search(said))
 
 
-async def store(tx: Transaction, content: bytes, by: str) -> tuple[File, bool]:
+async def store(
+    tx: Transaction, content: bytes, by: str, declared: str | None = None
+) -> tuple[File, bool]:
     """Keep a file; return it and whether it is new.
 
+    Args:
+        declared: the media type that came with it.
+
     Raises:
-        FileKindError: its content is of no kind that is taken.
+        FileKindError: its content is of no kind that is taken, or not of the declared one.
     """
     kind = await asyncio.to_thread(media_type_of, content)
     if kind is None:
         raise FileKindError(
-            "按内容不是 PDF、图片、Office、OFD 文件，也不是 UTF-8 文本",
-            "by its content it is no PDF, picture, Office or OFD file, and no UTF-8 text",
+            "按内容不是 PDF、图片、无宏的 Office、OFD 文件，也不是 UTF-8 纯文本（程序与网页不收）",
+            "by its content it is no PDF, picture, OFD, Office file without macros, or plain text"
+            " in UTF-8; programs and pages are not taken",
             fixes=["另存为 PDF (save it as PDF)"],
         )
+    check_declared(kind, declared)
     digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
     added = await tx.session.scalar(
         text(

@@ -32,13 +32,17 @@ BODY: Final = {
 async def upload_evidence(
     request: Request, response: Response, db: Db, act: Acting
 ) -> dict[str, Any]:
-    """At most 50 MiB; what it is says its content alone: PDF, picture, Office, OFD, UTF-8 text.
+    """At most 50 MiB; what it is says its content: PDF, picture, Office, OFD, UTF-8 text.
+
+    One that is declared as something else, a program or a page is refused (415).
 
     The answer is its digest, by which evidence names it. The same file is kept once.
     """
-    content = await files.receive(request.stream())
+    head = request.headers
+    content = await files.receive(request.stream(), head.get("content-length"))
     async with db.transaction() as tx:
-        file, is_new = await take_in(tx, content, act.by.subject)
+        declared = head.get("content-type")
+        file, is_new = await take_in(tx, content, act.by.subject, declared)
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = f"evidence/{file.digest}"
     return {"digest": file.digest, "media_type": file.media_type, "size": file.size}

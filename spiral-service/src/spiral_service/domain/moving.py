@@ -17,7 +17,9 @@ from spiral_service.domain.definitions.ways import next_steps, runs_routine, way
 from spiral_service.domain.gates.base import Fact, Seen
 from spiral_service.domain.gates.judge import Verdict, refuse_blocked
 
-What = Literal["opened", "moved", "sent_back", "forced", "closed", "migrated", "replanned"]
+What = Literal[
+    "opened", "moved", "sent_back", "forced", "closed", "migrated", "replanned", "reassigned"
+]
 
 GRAVE = frozenset({Severity.ORANGE, Severity.RED})
 """What must be settled, or carried over with a reason, before a cycle closes."""

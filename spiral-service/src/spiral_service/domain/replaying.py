@@ -17,7 +17,7 @@ class Told:
     """A fact about a cycle, as it was published."""
 
     what: str
-    """The kind of event: ``opened moved closed migrated replanned``."""
+    """The kind of event: ``opened moved closed migrated replanned reassigned``."""
 
     left: str | None
     """The step before; None of ``opened``."""

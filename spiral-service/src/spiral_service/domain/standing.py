@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from shared.errors import DomainError, ErrorKind
-from spiral_service.domain.definitions.model import Step
+from spiral_service.domain.cycle import Cycle
+from spiral_service.domain.definitions.model import Definition, Step
 
 PERSON: Final = "person/"
 TAKE_PART: Final = "spiral:take-part"
@@ -61,10 +62,45 @@ class Actor:
         return frozenset({self.subject, *own})
 
 
-def may_take(actor: Actor, step: Step, owners: Mapping[str, Sequence[str]]) -> bool:
-    """Return whether somebody may take a step of a cycle."""
+def may_take(
+    actor: Actor,
+    step: Step,
+    owners: Mapping[str, Sequence[str]],
+    *,
+    leads_scope: bool,
+) -> bool:
+    """Return whether somebody may take a step of a cycle.
+
+    Args:
+        leads_scope: he leads the scope of the cycle, or one that it lies in: he takes the steps
+            whose roles nobody holds.
+    """
     holders = {person for role in step.roles for person in owners.get(role, ())}
-    return actor.is_everywhere or bool(holders & actor.names)
+    stands_in = leads_scope and is_vacant(step, owners)
+    return actor.is_everywhere or stands_in or bool(holders & actor.names)
+
+
+def is_vacant(step: Step, owners: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether a step has roles and nobody holds any of them."""
+    return bool(step.roles) and not any(owners.get(role) for role in step.roles)
+
+
+def vacancies(definition: Definition, cycle: Cycle) -> list[str]:
+    """Return that nobody holds a role of the step at which an open cycle stands, and who helps.
+
+    None where somebody does.
+    """
+    step = definition.find(cycle.step)
+    if step is None or cycle.state == "closed" or not is_vacant(step, cycle.owners):
+        return []
+    roles = [definition.roles[each] for each in step.roles]
+    zh, en = "、".join(each.zh for each in roles), ", ".join(each.en for each in roles)
+    posts = sorted({word for each in roles for word in each.held_by})
+    said_zh = f"环节“{step.zh}”的“{zh}”空缺：在岗位数据或授权中任命（{'、'.join(posts)}）"
+    said_en = f"{en} of {step.en} is vacant: appoint one ({', '.join(posts)})"
+    more_zh = "，或由部门负责人、质量办、校领导办理"
+    more_en = ", or whoever leads the scope takes the step"
+    return [f"{said_zh}{more_zh} ({said_en}{more_en})"]
 
 
 def check_holds(actor: Actor, owners: Mapping[str, Sequence[str]], *more: str) -> None:
@@ -88,13 +124,15 @@ def holds(actor: Actor, owners: Mapping[str, Sequence[str]], *more: str) -> bool
     return actor.is_everywhere or bool(holders & actor.names)
 
 
-def check_takes(actor: Actor, step: Step, owners: Mapping[str, Sequence[str]]) -> None:
-    """Refuse a step to who does not hold one of its roles.
+def check_takes(
+    actor: Actor, step: Step, owners: Mapping[str, Sequence[str]], *, leads_scope: bool
+) -> None:
+    """Refuse a step to who does not hold one of its roles; see `may_take`.
 
     Raises:
         NotYoursError: it is so.
     """
-    if not may_take(actor, step, owners):
+    if not may_take(actor, step, owners, leads_scope=leads_scope):
         held = [f"{role} {' '.join(owners.get(role, ()))}".strip() for role in step.roles]
         raise NotYoursError(
             f"环节“{step.zh}”由 {'、'.join(held)} 办理",

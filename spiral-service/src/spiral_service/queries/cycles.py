@@ -11,14 +11,13 @@ from sqlalchemy import Select, func, select
 from shared.contracts.vocabulary import level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
-from shared.scopes import leads
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definitions.model import Definition, Step
 from spiral_service.domain.definitions.ways import next_steps, routine_step, step_of, steps_back
 from spiral_service.domain.gates.base import Fact, Facts
 from spiral_service.domain.gates.judge import Verdict, judge, sentences
 from spiral_service.domain.moving import grave, unsettled
-from spiral_service.domain.standing import Actor, may_replan, may_take
+from spiral_service.domain.standing import Actor, may_replan, may_take, vacancies
 from spiral_service.queries.corrections import corrections_query, view_correction
 from spiral_service.queries.deadlines import list_deadlines
 from spiral_service.queries.paging import find_page
@@ -27,7 +26,7 @@ from spiral_service.repository.audit import find_as_of
 from spiral_service.repository.cycles import read_cycle, there
 from spiral_service.repository.definitions import find_definition
 from spiral_service.repository.facts import load_facts, load_facts_of
-from spiral_service.repository.scopes import led_among
+from spiral_service.repository.scopes import leads, led_among
 from spiral_service.schemas.corrections import CorrectionSummary
 from spiral_service.schemas.cycles import (
     AlertView,
@@ -76,7 +75,7 @@ async def list_cycles(
         known = facts.get(cycle.key) or Facts(scope=cycle.scope)
         stands = _Stands(cycle=cycle, definition=definition, facts=known)
         told = _cycle(cycle, definition, row.name_zh, row.open_corrections)
-        told["overdue_since"] = row.overdue_since
+        told |= {"overdue_since": row.overdue_since, "vacant": vacancies(definition, cycle)}
         may = _may(stands, actor, leads_scope=cycle.scope in led)
         views.append(CycleSummary(**told, may=may, blocked_by=_blocked_by(stands)))
     return views, total, after
@@ -98,6 +97,7 @@ async def get_cycle(tx: Transaction, key: str, actor: Actor) -> CycleDetail:
     leads_scope = await leads(tx, cycle.scope, actor.member)
     detail.may = _may(stands, actor, leads_scope=leads_scope)
     detail.blocked_by = _blocked_by(stands)
+    detail.vacant = vacancies(definition, cycle)
     return detail
 
 
@@ -162,7 +162,7 @@ class _Stands:
 def _may(stands: _Stands, actor: Actor, *, leads_scope: bool) -> dict[str, bool]:
     cycle, step = stands.cycle, stands.step
     is_open = cycle.state == "open"
-    takes = is_open and may_take(actor, step, cycle.owners)
+    takes = is_open and may_take(actor, step, cycle.owners, leads_scope=leads_scope)
     holds = is_open and all(each.holds for each in stands.verdicts)
     back = steps_back(stands.definition, cycle.step, in_routine=cycle.in_routine)
     return {

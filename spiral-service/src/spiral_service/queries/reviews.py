@@ -10,13 +10,13 @@ from sqlalchemy import select
 from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
-from shared.scopes import leads
 from spiral_service.domain import reviewing as rules
 from spiral_service.domain.reviewing import Ballot, Comment, Round, Vote
 from spiral_service.domain.standing import Actor
 from spiral_service.queries.paging import find_page
 from spiral_service.repository import reviews as repository
 from spiral_service.repository.records import one_of
+from spiral_service.repository.scopes import leads
 from spiral_service.schemas.reviews import (
     CommentView,
     ReviewFilter,

@@ -17,7 +17,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from shared.access.rules import Kind
 from shared.access.sight import narrowed
@@ -32,8 +32,10 @@ from spiral_service.queries.paging import find_page
 from spiral_service.repository.scopes import led_by
 from spiral_service.repository.work import permissions
 from spiral_service.schemas.work import WorkCounts, WorkFilter, WorkItem
-from spiral_service.tables import ScopeRow, WorkItemRow
+from spiral_service.tables import ScopeRow, WorkCallRow, WorkItemRow
 
+_Call: Final = WorkCallRow
+_NOBODY: Final = cast([], ARRAY(Text()))
 _LED: Final = text(
     "WITH RECURSIVE inside (scope) AS (SELECT unnest(CAST(:led AS text[])) UNION"
     " SELECT s.scope FROM inside i JOIN scope s ON s.parents @> ARRAY[i.scope])"
@@ -42,7 +44,12 @@ _LED: Final = text(
 """Some scopes, and those that lie in them."""
 
 _SHOWN: Final = [name for name in WorkItem.model_fields if hasattr(WorkItemRow, name)]
-_NAMES: Final = (*_SHOWN, "scope_name", "scope_name_en")
+_NAMES: Final = (*_SHOWN, "scope_name", "scope_name_en", "called")
+_CALLED: Final = (
+    select(func.coalesce(func.array_agg(aggregate_order_by(_Call.person, _Call.person)), _NOBODY))
+    .where(_Call.step == WorkItemRow.step)
+    .scalar_subquery()
+)
 
 
 async def list_work(
@@ -53,6 +60,7 @@ async def list_work(
         *(getattr(WorkItemRow, name) for name in _SHOWN),
         func.coalesce(ScopeRow.name_zh, WorkItemRow.scope).label("scope_name"),
         ScopeRow.name_en.label("scope_name_en"),
+        _CALLED.label("called"),
     )
     query = query.outerjoin(ScopeRow, ScopeRow.scope == WorkItemRow.scope)
     query = query.where(*await _wanted(tx, only, caller, at))
@@ -148,6 +156,8 @@ async def _may_do(tx: Transaction, caller: Caller) -> ColumnElement[bool]:
             and_(WorkItemRow.role == "leader", is_led),
             # Whoever leads a unit does what is the unit's.
             WorkItemRow.owners.overlap([*actor.names, *units]),
+            # Whom the ladder called has it among his own.
+            WorkItemRow.step.in_(select(_Call.step).where(_Call.person.in_(actor.names))),
         ),
     )
 

@@ -14,6 +14,7 @@ from shared.contracts.spiral import (
     CycleMigrated,
     CycleMoved,
     CycleOpened,
+    CycleReassigned,
     CycleReplanned,
 )
 from shared.kit.database import Transaction
@@ -34,6 +35,7 @@ KINDS: Final[dict[str, type[CycleFact]]] = {
     "closed": CycleClosed,
     "migrated": CycleMigrated,
     "replanned": CycleReplanned,
+    "reassigned": CycleReassigned,
 }
 """By what was done with a cycle, the event that tells it."""
 

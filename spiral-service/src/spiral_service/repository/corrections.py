@@ -1,12 +1,12 @@
 """Load and save corrections."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Text, any_, literal, select
+from sqlalchemy import Text, and_, any_, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from shared.contracts.vocabulary import CrossedLine, Worst
@@ -101,6 +101,26 @@ async def next_corrections(tx: Transaction, after: str) -> list[Correction]:
         .with_for_update()
     )
     return [read_correction(row) for row in rows]
+
+
+async def firsts_of(tx: Transaction, subjects: Collection[UUID]) -> dict[UUID, Correction]:
+    """Return by correction or cause the oldest open correction that is dealt with under it."""
+    rows = await tx.session.scalars(
+        select(CorrectionRow)
+        .where(
+            or_(
+                CorrectionRow.joined.in_(subjects),
+                and_(CorrectionRow.id.in_(subjects), CorrectionRow.joined.is_(None)),
+            ),
+            CorrectionRow.state == "open",
+        )
+        .order_by(*_OLDEST)
+        .execution_options(**_FRESH)
+    )
+    found: dict[UUID, Correction] = {}
+    for row in rows:
+        found.setdefault(row.joined or row.id, read_correction(row))
+    return found
 
 
 async def waiting_corrections(tx: Transaction, scope: str) -> list[Correction]:

@@ -1,6 +1,6 @@
 """Load and save cycles, what was done with them, and the forms that were filled in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -13,7 +13,7 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 from spiral_service.domain.cycle import Cycle
-from spiral_service.tables import CycleRow, FilingRow, ScopeRow
+from spiral_service.tables import CycleRow, FilingRow
 
 _CYCLE: Final = [field.name for field in fields(Cycle)]
 _COLUMNS: Final[Select[Any]] = select(*CycleRow.__table__.columns)
@@ -94,6 +94,22 @@ async def open_cycles(tx: Transaction, scopes: Iterable[str]) -> list[Cycle]:
     return [read_cycle(row) for row in rows]
 
 
+async def cycles_of(tx: Transaction, keys: Iterable[str]) -> dict[str, Cycle]:
+    """Return by key those of these cycles that there are."""
+    rows = await tx.session.execute(_COLUMNS.where(CycleRow.key.in_(set(keys))))
+    return {row.key: read_cycle(row) for row in rows}
+
+
+async def open_to_change(tx: Transaction, keys: Iterable[str]) -> list[Cycle]:
+    """Return, and lock, those of these cycles that are open, in the order of their keys."""
+    rows = await tx.session.execute(
+        _COLUMNS.where(CycleRow.key.in_(set(keys)), CycleRow.state == "open")
+        .order_by(CycleRow.key)
+        .with_for_update()
+    )
+    return [read_cycle(row) for row in rows]
+
+
 async def windowless(tx: Transaction) -> list[Cycle]:
     """Return, and lock, the open cycles whose window is not known, in the order of their keys."""
     rows = await tx.session.execute(
@@ -107,14 +123,6 @@ async def windowless(tx: Transaction) -> list[Cycle]:
 async def scopes_above(tx: Transaction, scope: str, most: int) -> list[str]:
     """Return a scope and those above it, the nearest first."""
     return list(await tx.session.scalars(_ABOVE, {"scope": scope, "most": most}))
-
-
-async def owners_of(tx: Transaction, scopes: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Return scope, role and person of everybody who answers for one of these scopes."""
-    rows = await tx.session.execute(
-        select(ScopeRow.scope, ScopeRow.owners).where(ScopeRow.scope.in_(scopes))
-    )
-    return [(row.scope, each["role"], each["person"]) for row in rows for each in row.owners]
 
 
 async def save_cycle(tx: Transaction, cycle: Cycle, entry: Entry) -> None:

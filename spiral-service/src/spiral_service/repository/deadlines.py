@@ -34,14 +34,15 @@ _DEADLINES: Final = (
 _SAVE: Final = text(_DEADLINES)
 _SAVE_STANDING: Final = text(
     f"WITH kept AS ({_DEADLINES})"  # noqa: S608 — our own statement
-    " INSERT INTO lit_step (cycle, step, number, due_at, calendar)"
-    " SELECT cycle, step, number, due_at, calendar FROM jsonb_to_recordset(CAST(:lit AS jsonb))"
-    " AS n(cycle text, step text, number int, due_at timestamptz, calendar bigint)"
+    " INSERT INTO lit_step (cycle, step, number, due_at, calendar, holders)"
+    " SELECT cycle, step, number, due_at, calendar, holders"
+    " FROM jsonb_to_recordset(CAST(:lit AS jsonb)) AS n(cycle text, step text, number int,"
+    " due_at timestamptz, calendar bigint, holders text[])"
     " ON CONFLICT (cycle) DO UPDATE SET step = excluded.step, number = excluded.number,"
-    " due_at = excluded.due_at, calendar = excluded.calendar"
+    " due_at = excluded.due_at, calendar = excluded.calendar, holders = excluded.holders"
 )
 _LIT: Final = text(
-    "SELECT cycle, step, number, due_at, calendar FROM lit_step WHERE cycle = :cycle"
+    "SELECT cycle, step, number, due_at, calendar, holders FROM lit_step WHERE cycle = :cycle"
 )
 _DEADLINES_OF: Final = text(
     "SELECT cycle, clock, step, planned_at, due_at, told, overdue_since, met_at, reason"
@@ -68,6 +69,9 @@ class Lit:
     due_at: datetime
     calendar: int
     """``seq`` of the school calendar by which its deadlines were reckoned."""
+
+    holders: list[str] | None = None
+    """Whom it was told; None of one that was told before that was kept."""
 
     @property
     def id(self) -> str:

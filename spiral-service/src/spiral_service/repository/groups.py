@@ -6,13 +6,12 @@ from uuid import UUID
 
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
-from shared.scopes import leads
 from spiral_service.domain.correcting import Group, Rights, owns
 from spiral_service.domain.correction import Correction
 from spiral_service.domain.standing import Actor
 from spiral_service.repository.corrections import find_correction, open_groups, read_correction
 from spiral_service.repository.locks import lock
-from spiral_service.repository.scopes import led_among
+from spiral_service.repository.scopes import leads, led_among
 from spiral_service.tables import CorrectionRow
 
 

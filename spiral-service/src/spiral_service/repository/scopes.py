@@ -1,17 +1,24 @@
 """Scopes, as the hub tells of them."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+import shared.scopes
+from shared.calendar import CAMPUS
 from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
+from shared.kit.sql import text
+from spiral_service.domain.owners import EVERYWHERE, LEADING
 from spiral_service.domain.standing import Actor
 from spiral_service.repository.openings import scopes_above
 from spiral_service.tables import ScopeRow
+
+ALL: Final = "school/*"
+"""Among the scopes that somebody leads: whatever there is."""
 
 
 async def has_scope(tx: Transaction, scope: str) -> bool:
@@ -67,8 +74,41 @@ async def led_among(tx: Transaction, scopes: Collection[str], actor: Actor) -> s
     return {scope for scope, places in above.items() if led.intersection(places)}
 
 
+async def leads(tx: Transaction, scope: str, person: str) -> bool:
+    """Return whether somebody leads a scope, or one that it lies in, by post or by a grant."""
+    if await shared.scopes.leads(tx, scope, person):
+        return True
+    granted = await _granted(tx, person)
+    if not granted:
+        return False
+    above = await scopes_above(tx, [scope])
+    return ALL in granted or not granted.isdisjoint(above[scope])
+
+
+async def _granted(tx: Transaction, person: str) -> set[str]:
+    """Return the scopes that somebody leads today by a grant, a body or a loan."""
+    if not person:
+        return set()
+    rows = await tx.session.scalars(
+        text(
+            "SELECT scope FROM granted_role CROSS JOIN"
+            " (SELECT CAST(clock_timestamp() AT TIME ZONE :zone AS date) AS day) today"
+            " WHERE person = :person AND role = ANY(:roles) AND NOT revoked"
+            " AND coalesce(valid_from, day) <= day AND coalesce(valid_to, day) >= day"
+        ),
+        {"person": person, "roles": list(LEADING), "zone": str(CAMPUS)},
+    )
+    found = set(rows)
+    is_all = any(each == EVERYWHERE or each.startswith("school/") for each in found)
+    return found | {ALL} if is_all else found
+
+
 async def led_by(tx: Transaction, person: str) -> list[str]:
-    """Return the scopes for which somebody answers in a leading role."""
+    """Return the scopes that somebody leads, by post or by a grant; `ALL` among them is all."""
+    return sorted({*await _led_by_post(tx, person), *await _granted(tx, person)})
+
+
+async def _led_by_post(tx: Transaction, person: str) -> list[str]:
     named = [
         ScopeRow.owners.contains([{"role": role, "person": person}])
         for role in sorted(LEADING_ROLES)

@@ -5,12 +5,13 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 from spiral_service.repository.openings import answering, scopes_above
-from spiral_service.tables import WorkItemRow
+from spiral_service.tables import WorkCallRow, WorkItemRow
 
 WORK: Final = "work"
 """Kind of the timers by which human steps become overdue."""
@@ -68,6 +69,16 @@ async def mark_overdue(tx: Transaction, steps: Sequence[str]) -> list[Any]:
         .returning(*_COLUMNS)
     )
     return list(rows)
+
+
+async def keep_calls(tx: Transaction, calls: Sequence[Mapping[str, Any]]) -> None:
+    """Keep who was called for steps that were not done in time; the first call counts.
+
+    Args:
+        calls: ``step``, ``person``, ``role`` and ``at`` of each.
+    """
+    if calls:
+        await tx.session.execute(insert(WorkCallRow).on_conflict_do_nothing(), list(calls))
 
 
 async def leaders_of(tx: Transaction, scopes: Sequence[str]) -> dict[str, list[str]]:

@@ -144,7 +144,7 @@ class CycleSummary(BaseModel):
     """The first day that does not belong to its window any more."""
 
     owners: dict[str, list[str]]
-    """By role of its definition who held it when it opened."""
+    """By role of its definition who holds it; of a closed one, who held it last."""
 
     open_corrections: int
     may: dict[str, bool]
@@ -156,6 +156,9 @@ class CycleSummary(BaseModel):
 
     overdue_since: datetime | None = None
     """Since when the deadline of its step is over; None while it is not, or of an older state."""
+
+    vacant: list[str] = []
+    """That nobody holds a role of its step any more, and who fills it or takes the step instead."""
 
 
 class BlockerView(BaseModel):
@@ -233,7 +236,9 @@ class EntryView(BaseModel):
     """What was done with a cycle (审计)."""
 
     version: int
-    what: Literal["opened", "moved", "sent_back", "forced", "closed", "migrated", "replanned"]
+    what: Literal[
+        "opened", "moved", "sent_back", "forced", "closed", "migrated", "replanned", "reassigned"
+    ]
     left: str | None
     step: str
     by: str

@@ -57,6 +57,9 @@ class WorkItem(BaseModel):
     opened_at: datetime
     due_at: datetime
     overdue_since: datetime | None
+    called: list[str] = []
+    """Whom the ladder called because it was not done in time (督办), ``teacher/T001``."""
+
     state: State
     how: StepHow | None
     closed_by: str | None

@@ -7,9 +7,10 @@ from spiral_service.subscriptions import (
     culture,
     cycle_proposals,
     facts,
+    owners,
     scopes,
     work,
 )
 
-_SUBJECTS: Final = (corrections, culture, cycle_proposals, facts, scopes, work)
+_SUBJECTS: Final = (corrections, culture, cycle_proposals, facts, owners, scopes, work)
 SUBSCRIPTIONS: Final = [each for subject in _SUBJECTS for each in subject.SUBSCRIPTIONS]

@@ -7,11 +7,15 @@ from shared.contracts import alert, target, target_tasks
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 from spiral_service.usecases import facts as usecases
+from spiral_service.usecases.owning import hear_bodies
 
 
 async def on_facts(tx: Transaction, batch: Sequence[Received]) -> None:
     """Keep the newest word on each thing."""
     await usecases.hear_facts(tx, [each.event for each in batch])
+    bodies = [each.event.id for each in batch if isinstance(each.event, target.BodyChanged)]
+    if bodies:
+        await hear_bodies(tx, bodies)
 
 
 SUBSCRIPTIONS: Final = (

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from shared.contracts.steps import (
+    AlertStepClosed,
+    AlertStepOpened,
     HubStepClosed,
     HubStepOpened,
     ReportStepClosed,
@@ -48,6 +50,12 @@ SUBSCRIPTIONS: Final = (
         name="spiral-own-steps",
         stream="QA_EVT",
         events=(SpiralStepOpened, SpiralStepClosed),
+        handler=on_steps,
+    ),
+    Subscription(
+        name="spiral-alert-steps",
+        stream="QA_EVT",
+        events=(AlertStepOpened, AlertStepClosed),
         handler=on_steps,
     ),
     Subscription(

@@ -15,11 +15,12 @@ from spiral_service.tables.facts import OutsideFactRow
 from spiral_service.tables.innovations import ProposalRow
 from spiral_service.tables.lessons import LessonRow, LessonUseRow
 from spiral_service.tables.measures import LoweredTargetRow, MeasureRow
+from spiral_service.tables.owners import GrantedRoleRow
 from spiral_service.tables.programmes import ProgrammeRow, SweepRow
 from spiral_service.tables.reviews import ReviewCommentRow, ReviewRoundRow, ReviewVoteRow
 from spiral_service.tables.scopes import ScopeRow
 from spiral_service.tables.steps import ToldStepRow
-from spiral_service.tables.work import WorkItemRow
+from spiral_service.tables.work import WorkCallRow, WorkItemRow
 
 __all__ = [
     "AdviceRow",
@@ -36,6 +37,7 @@ __all__ = [
     "DiagnosisRow",
     "EvidenceUploadRow",
     "FilingRow",
+    "GrantedRoleRow",
     "LessonRow",
     "LessonUseRow",
     "LitStepRow",
@@ -52,6 +54,7 @@ __all__ = [
     "SurveyRow",
     "SweepRow",
     "ToldStepRow",
+    "WorkCallRow",
     "WorkItemRow",
 ]
 

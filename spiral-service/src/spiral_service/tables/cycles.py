@@ -56,7 +56,7 @@ class CycleEntryRow(Base):
     cycle: Mapped[str] = mapped_column(ForeignKey("cycle.key"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     what: Mapped[str]
-    """``opened moved sent_back forced closed migrated replanned``."""
+    """``opened moved sent_back forced closed migrated replanned reassigned``."""
 
     by: Mapped[str]
     at: Mapped[datetime]

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy import BigInteger, ForeignKey, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spiral_service.tables.base import Base
@@ -37,3 +38,6 @@ class LitStepRow(Base):
     due_at: Mapped[datetime]
     calendar: Mapped[int] = mapped_column(BigInteger)
     """``seq`` of the school calendar by which its deadlines were reckoned."""
+
+    holders: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """Whom it was told."""

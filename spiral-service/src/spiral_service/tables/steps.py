@@ -1,6 +1,6 @@
 """Human steps of this service (环节), as they were told last."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -24,3 +24,8 @@ class ToldStepRow(Base):
     not_by: Mapped[str]
     due_on: Mapped[date | None]
     is_open: Mapped[bool]
+    due_at: Mapped[datetime | None]
+    """Until when it should be done; None of one that was told before that was kept."""
+
+    told: Mapped[int] = mapped_column(server_default="0")
+    """How many rungs of the ladder were told."""

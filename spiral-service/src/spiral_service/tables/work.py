@@ -46,3 +46,20 @@ class WorkItemRow(Base):
     how: Mapped[str | None]
     closed_by: Mapped[str | None]
     closed_at: Mapped[datetime | None]
+
+
+class WorkCallRow(Base):
+    """Somebody was called for a human step that was not done in time (督办).
+
+    Its facts and those of the step may come in any order: it stands for itself.
+    """
+
+    __tablename__ = "work_call"
+    __table_args__ = (Index("ix_work_call_person", "person"),)
+
+    step: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    """Of the definition whose ladder called him."""
+
+    at: Mapped[datetime]

@@ -9,12 +9,12 @@ from shared.contracts.spiral_culture import CampaignRecorded, SurveyRecorded
 from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
-from shared.scopes import leads
 from spiral_service.domain.culture import NoScoreError, points_of
 from spiral_service.domain.standing import NotYoursError
 from spiral_service.repository.culture import add_sign_ins, advises, measured
 from spiral_service.repository.evidence import uploaded_by
 from spiral_service.repository.records import keep_row
+from spiral_service.repository.scopes import leads
 from spiral_service.schemas.culture import AdviceBody, CampaignBody, SurveyBody
 from spiral_service.tables import AdviceRow, CampaignRow, SurveyRow
 from spiral_service.usecases.moving import Turn

@@ -11,13 +11,12 @@ from spiral_service.domain.definitions.model import Definition
 from spiral_service.domain.moving import Act, Done
 from spiral_service.domain.nesting import Window, around_of, check_parent, nearest_around
 from spiral_service.domain.opening import check_suits
-from spiral_service.domain.owners import bodies_of, resolve
 from spiral_service.repository import cycles as repository
 from spiral_service.repository.definitions import UnknownDefinitionError, find_definition
-from spiral_service.repository.facts import heads_of
 from spiral_service.repository.locks import follow_calendar, keep_calendar, lock
 from spiral_service.schemas.cycles import DEFAULT_DEFINITION, OpenCycle
 from spiral_service.usecases.opening import welcome
+from spiral_service.usecases.owning import owners_at
 from spiral_service.usecases.scopes import unknown_scope
 from spiral_service.usecases.telling import save
 
@@ -86,7 +85,7 @@ async def _find_all(tx: Transaction, wanted: OpenCycle) -> Definition:
 async def _plan(tx: Transaction, wanted: OpenCycle, definition: Definition, at: datetime) -> Cycle:
     above = await repository.scopes_above(tx, wanted.scope, MOST_STEPS)
     window = (await keep_calendar(tx)).bounds(wanted.period)
-    heads = await heads_of(tx, bodies_of(definition))
+    owners = await owners_at(tx, definition, [wanted.scope], at)
     return Cycle(
         key=wanted.key,
         version=1,
@@ -103,7 +102,7 @@ async def _plan(tx: Transaction, wanted: OpenCycle, definition: Definition, at: 
         track=definition.track,
         starts_on=window and window[0],
         ends_on=window and window[1],
-        owners=resolve(definition, above, await repository.owners_of(tx, above), heads),
+        owners=owners[wanted.scope],
     )
 
 

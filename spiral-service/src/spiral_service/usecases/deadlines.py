@@ -5,15 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.calendar.table import read_calendar
-from shared.contracts.spiral_work import (
-    WorkItemEscalated,
-    WorkItemFact,
-    WorkItemReminded,
-    WorkItemState,
-)
+from shared.contracts.spiral_work import WorkItemState
 from shared.kit.database import Transaction
 from shared.kit.timers import take_due
-from shared.scopes import leads
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.deadlines import Deadline, find_clock, look, replan
 from spiral_service.domain.definitions.model import Definition, Rung
@@ -25,10 +19,11 @@ from spiral_service.repository import deadlines as repository
 from spiral_service.repository.cycles import find_to_change, there
 from spiral_service.repository.deadlines import DEADLINE, Lit
 from spiral_service.repository.definitions import find_definition
+from spiral_service.repository.scopes import leads
 from spiral_service.usecases.lighting import kind_of, link_of, set_looks, titles
 from spiral_service.usecases.moving import Turn
 from spiral_service.usecases.telling import save
-from spiral_service.usecases.work_items import publish_items
+from spiral_service.usecases.work_items import Told, tell_rungs
 
 
 async def look_at_due(tx: Transaction) -> bool:
@@ -43,21 +38,19 @@ async def look_at_due(tx: Transaction) -> bool:
     calendar = await read_calendar(tx)
     used: dict[str, Definition] = {}
     seen: defaultdict[str, list[Deadline]] = defaultdict(list)
-    told: defaultdict[type[WorkItemFact], list[WorkItemState]] = defaultdict(list)
+    told: list[Told] = []
     for deadline, cycle, lit in await repository.to_look_at(tx, due.keys):
         definition = await find_definition(tx, cycle.definition, cycle.definition_version)
         after, rungs = look(definition, deadline, calendar, due.at)
         used[definition.reference] = definition
         seen[definition.reference].append(after)
-        for rung in rungs:
-            told[WorkItemReminded if rung.after < 0 else WorkItemEscalated].append(
-                _told(rung, after, cycle, definition, lit)
-            )
+        for number, rung in enumerate(rungs, start=deadline.told + 1):
+            item = _told(rung, after, cycle, definition, lit)
+            told.append((rung, item.model_copy(update={"rung": number})))
     for reference, deadlines in seen.items():
         await repository.save_deadlines(tx, deadlines)
         await set_looks(tx, used[reference], deadlines, calendar)
-    for event, items in told.items():
-        publish_items(tx, event, items)
+    await tell_rungs(tx, told, due.at)
     return True
 
 

@@ -29,7 +29,9 @@ TIME: Final = timedelta(days=14)
 """Until when a step without a clock should be left, where no window is known. Source: our
 default."""
 
-_HOW: Final[Mapping[What, StepHow]] = {"replanned": "replaced", "migrated": "replaced"}
+_HOW: Final[Mapping[What, StepHow]] = dict.fromkeys(
+    ("replanned", "migrated", "reassigned"), "replaced"
+)
 """What becomes of a human step; else it is ``moved``."""
 
 
@@ -115,7 +117,10 @@ async def light(
         # A clock that was left may run again, for the step that was entered.
         for each in (*_ended(cycle, definition, before, at), *running):
             deadlines[each.cycle, each.clock] = each
-        lit = _lit(cycle, _due(running, cycle), before.lit, calendar)
+        due = _due(running, cycle)
+        lit = _lit(
+            cycle, due, before.lit, calendar, holders(step_of(definition, cycle.step), cycle)
+        )
         steps.append(lit)
         if before.lit and before.lit.id != lit.id:
             _close(tx, before.lit, cycle, definition, before)
@@ -221,9 +226,15 @@ def _open(tx: Transaction, lit: Lit, cycle: Cycle, definition: Definition, at: d
     tx.publish(opened, key=lit.id, subject=cycle.scope)
 
 
-def _lit(cycle: Cycle, due: datetime, told: Lit | None, calendar: Calendar) -> Lit:
+def _lit(
+    cycle: Cycle, due: datetime, told: Lit | None, calendar: Calendar, holding: Sequence[str]
+) -> Lit:
     """Return the human step at which a cycle stands: the one that is told, or else the next one."""
-    is_same = told is not None and (told.step, told.due_at) == (cycle.step, due)
+    is_same = (
+        told is not None
+        and (told.step, told.due_at) == (cycle.step, due)
+        and told.holders in (None, list(holding))
+    )
     last = told.number if told else 0
     return Lit(
         cycle=cycle.key,
@@ -231,6 +242,7 @@ def _lit(cycle: Cycle, due: datetime, told: Lit | None, calendar: Calendar) -> L
         number=last if is_same else last + 1,
         due_at=due,
         calendar=calendar.told.seq,
+        holders=list(holding),
     )
 
 

@@ -13,18 +13,19 @@ from shared.kit.etags import Precondition
 from spiral_service.domain import moving
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definitions.forms import check_answer
-from spiral_service.domain.definitions.model import Definition, Form
+from spiral_service.domain.definitions.model import Definition, Form, Step
 from spiral_service.domain.definitions.ways import step_of
 from spiral_service.domain.filing import find_form
 from spiral_service.domain.gates.base import Facts
 from spiral_service.domain.gates.judge import Verdict, judge
 from spiral_service.domain.migrating import becomes
 from spiral_service.domain.moving import Act
-from spiral_service.domain.standing import Actor, check_leads, check_takes
+from spiral_service.domain.standing import Actor, check_leads, check_takes, is_vacant
 from spiral_service.repository import cycles as repository
 from spiral_service.repository.definitions import find_definition, find_reference
 from spiral_service.repository.facts import load_facts
 from spiral_service.repository.locks import lock
+from spiral_service.repository.scopes import leads
 from spiral_service.usecases.corrections import let_go
 from spiral_service.usecases.stage import drop_steps
 from spiral_service.usecases.telling import save
@@ -137,7 +138,7 @@ async def file_form(
     definition = await find_definition(tx, cycle.definition, cycle.definition_version)
     step = step_of(definition, cycle.step)
     asked: Form = find_form(definition, step, form)
-    check_takes(turn.actor, step, cycle.owners)
+    await _check_takes(tx, cycle, step, turn.actor)
     check_answer(asked, data)
     await repository.add_filing(tx, key, form, data, turn.act.by, turn.act.at)
     return cycle
@@ -158,8 +159,15 @@ async def _judged(tx: Transaction, key: str, turn: Turn, *, force: bool) -> Judg
     if force:
         check_leads(turn.actor)
     else:
-        check_takes(turn.actor, step_of(now.definition, cycle.step), cycle.owners)
+        await _check_takes(tx, cycle, step_of(now.definition, cycle.step), turn.actor)
     return now
+
+
+async def _check_takes(tx: Transaction, cycle: Cycle, step: Step, actor: Actor) -> None:
+    """Refuse a step to who does not hold its roles, nor leads the scope where nobody does."""
+    is_free = is_vacant(step, cycle.owners) and not actor.is_everywhere
+    leads_scope = is_free and await leads(tx, cycle.scope, actor.member)
+    check_takes(actor, step, cycle.owners, leads_scope=leads_scope)
 
 
 async def _find(tx: Transaction, key: str) -> Cycle:

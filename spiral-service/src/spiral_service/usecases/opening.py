@@ -8,15 +8,14 @@ from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definitions.model import Definition
 from spiral_service.domain.moving import Act, Done
 from spiral_service.domain.nesting import around_of, nearest_around
-from spiral_service.domain.owners import bodies_of, resolve
 from spiral_service.domain.programmes import Selector, key_of
 from spiral_service.repository import openings
 from spiral_service.repository.cycles import open_cycles
-from spiral_service.repository.facts import heads_of
 from spiral_service.repository.locks import keep_calendar, lock
 from spiral_service.usecases.corrections import take_in_waiting
 from spiral_service.usecases.lighting import light
 from spiral_service.usecases.measures import carry_into
+from spiral_service.usecases.owning import owners_at
 from spiral_service.usecases.telling import fact_of
 
 
@@ -57,10 +56,9 @@ async def plan(
     tx: Transaction, scopes: Sequence[str], definition: Definition, period: str, at: datetime
 ) -> list[Cycle]:
     """Return the cycles that are to open for these scopes, each inside the nearest around it."""
+    owners = await owners_at(tx, definition, scopes, at)
     above = await openings.scopes_above(tx, scopes)
     every = sorted({scope for each in above.values() for scope in each})
-    answering = await openings.answering(tx, every)
-    heads = await heads_of(tx, bodies_of(definition))
     window = (await keep_calendar(tx)).bounds(period)
     around: dict[str, list[Cycle]] = {}
     for cycle in await open_cycles(tx, every):
@@ -85,12 +83,7 @@ async def plan(
             parent=nearest_around(window, near[scope]),
             starts_on=window and window[0],
             ends_on=window and window[1],
-            owners=resolve(
-                definition,
-                above[scope],
-                [one for each in above[scope] for one in answering.get(each, ())],
-                heads,
-            ),
+            owners=owners[scope],
             track=definition.track,
         )
         for scope in scopes

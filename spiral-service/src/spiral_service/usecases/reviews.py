@@ -12,7 +12,6 @@ from shared.contracts.steps import SpiralStepClosed, SpiralStepOpened, StepHow
 from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
-from shared.scopes import leads
 from spiral_service.domain import reviewing as rules
 from spiral_service.domain.reviewing import Ballot, Comment, Round, Vote
 from spiral_service.domain.standing import TAKE_PART, NotYoursError
@@ -21,7 +20,7 @@ from spiral_service.repository.evidence import uploaded_by
 from spiral_service.repository.facts import members_of
 from spiral_service.repository.locks import lock
 from spiral_service.repository.records import keep, one_of
-from spiral_service.repository.scopes import known_scopes
+from spiral_service.repository.scopes import known_scopes, leads
 from spiral_service.schemas.reviews import (
     AnswerBody,
     CommentBody,

@@ -1,11 +1,13 @@
 """Scopes, as the hub tells of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from shared.contracts.datahub import ScopeItem
 from shared.errors import UnknownReferenceError, no_such
 from shared.kit.database import Transaction
 from spiral_service.repository import scopes as repository
+from spiral_service.repository.owners import follow_owners, look_at_cycles, owners_told
 
 
 async def knows_scope(tx: Transaction, scope: str) -> bool:
@@ -19,6 +21,10 @@ async def learn_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
     for item in items:
         if item.scope not in newest or newest[item.scope].seq < item.seq:
             newest[item.scope] = item
+    told = await owners_told(tx, newest)
+    changed = [each.scope for each in newest.values() if _answers_otherwise(each, told)]
+    if changed:
+        await follow_owners(tx)
     await repository.save_scopes(
         tx,
         [
@@ -35,6 +41,14 @@ async def learn_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
             for item in newest.values()
         ],
     )
+    await look_at_cycles(tx, changed)
+
+
+def _answers_otherwise(item: ScopeItem, told: Mapping[str, tuple[Any, ...]]) -> bool:
+    """Return whether others answer for a scope than was told, or it lies in others."""
+    owners, parents, gone, seq = told.get(item.scope, ([], [], False, -1))
+    now = ([owner.model_dump() for owner in item.owners], list(item.parents), item.gone)
+    return seq < item.seq and now != (owners, parents, gone)
 
 
 async def unknown_scope(tx: Transaction, scope: str) -> UnknownReferenceError | None:

@@ -1,11 +1,22 @@
 """What happens to human steps is told to inboxes: assigned, done, overdue, reminded, escalated."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from shared.contracts.base import partition_of
-from shared.contracts.spiral_work import WorkItemFact, WorkItemState
+from shared.contracts.spiral_work import (
+    WorkItemEscalated,
+    WorkItemFact,
+    WorkItemReminded,
+    WorkItemState,
+)
 from shared.kit.database import Transaction
+from spiral_service.domain.definitions.model import Rung
+from spiral_service.repository.work import keep_calls
+
+Told = tuple[Rung, WorkItemState]
+"""A rung of a ladder whose time has come, and what is told."""
 
 
 def publish_items(
@@ -18,3 +29,16 @@ def publish_items(
     for partition, told in sorted(by_partition.items()):
         body = event(items=tuple(told)).model_dump_json().encode()
         tx.publish_json(event.type, partition, body, key=f"work-items/{partition}")
+
+
+async def tell_rungs(tx: Transaction, told: Sequence[Told], at: datetime) -> None:
+    """Tell whom ladders remind, and whom they call; these find the step among their own work."""
+    publish_items(tx, WorkItemReminded, [item for rung, item in told if rung.after < 0])
+    called = [item for rung, item in told if rung.after >= 0]
+    publish_items(tx, WorkItemEscalated, called)
+    calls = [
+        {"step": each.step, "person": person, "role": each.role, "at": at}
+        for each in called
+        for person in each.persons
+    ]
+    await keep_calls(tx, calls)

@@ -53,6 +53,12 @@ class TaskRow(Base):
     issued_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     overdue_since: Mapped[datetime | None]
+    work_due: Mapped[datetime | None]
+    """Until when the work list says that its owner reports; None where it says nothing."""
+
+    work_number: Mapped[int] = mapped_column(server_default="0")
+    """How often it was put on the work list: a step that closed does not open again."""
+
     updated_at: Mapped[datetime]
 
 

@@ -84,6 +84,7 @@ _HAPPENINGS: Final[Mapping[str, str]] = {
     "published": "发布",
     "quality_failed": "质量不合格",
     "raised": "发生",
+    "reassigned": "责任人有变",
     "recorded": "登记",
     "reminded": "提醒",
     "reopened": "重新开启",

@@ -114,6 +114,7 @@ CYCLES: Final[dict[str, tuple[str, str]]] = {
     "entry-closed": ("结束", "closed"),
     "entry-migrated": ("改用另一版本定义", "put on another version"),
     "entry-replanned": ("重排时限：{}", "planned anew: {}"),
+    "entry-reassigned": ("责任人有变", "others hold its roles"),
     "entry-lifted": ("越过：{}", "lifted: {}"),
     "done-cycle-opened": ("周期已开启", "The cycle is open"),
     "done-cycle-moved": ("周期已流转", "The cycle has moved"),

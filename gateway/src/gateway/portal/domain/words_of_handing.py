@@ -64,6 +64,7 @@ HANDING: Final[dict[str, tuple[str, str]]] = {
     "tasks": ("我的待办", "My tasks"),
     "tasks-found": ("共 {} 项，先到期的在前", "{} in all, the first due first"),
     "tasks-none": ("没有待办", "Nothing to do"),
+    "tasks-called": ("督办", "escalated"),
     "tasks-none-hint": (
         "需要您审批的填报会出现在这里，办结后自动消失。",
         "Values that wait for your approval appear here, and go once they are decided.",

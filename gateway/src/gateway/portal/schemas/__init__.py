@@ -261,6 +261,8 @@ class WorkItem(Read):
     link: str
     opened_at: AwareDatetime
     due_at: AwareDatetime
+    called: tuple[str, ...] = ()
+    """Whom the ladder called because it was not done in time."""
 
 
 class ReportWish(BaseModel):

@@ -149,6 +149,7 @@ class CycleWhole(Cycle):
     forced: tuple[Entry, ...] = ()
     may: May = Field(default_factory=dict)
     blocked_by: tuple[str, ...] = Field((), alias="blockedBy")
+    vacant: tuple[str, ...] = ()
 
 
 class FormField(Read):

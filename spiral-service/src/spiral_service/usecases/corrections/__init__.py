@@ -17,6 +17,7 @@ from spiral_service.usecases.corrections.following import (
     tell_earlier_steps,
 )
 from spiral_service.usecases.corrections.joining import join, split
+from spiral_service.usecases.corrections.reminding import look_at_steps
 
 __all__ = [
     "Act",
@@ -27,6 +28,7 @@ __all__ = [
     "hand_over_page",
     "join",
     "let_go",
+    "look_at_steps",
     "plan",
     "remeasure_all",
     "split",

@@ -12,6 +12,7 @@ from shared.contracts.spiral import (
 )
 from shared.contracts.steps import SpiralStepClosed, SpiralStepOpened, StepHow
 from shared.kit.database import Transaction
+from shared.kit.timers import set_timers
 from shared.scopes import belongs_to
 from spiral_service.domain.correcting import Group
 from spiral_service.domain.correction import Correction, Plan
@@ -19,6 +20,7 @@ from spiral_service.domain.handing_over import ENTITY, record_of
 from spiral_service.domain.standing import TAKE_PART
 from spiral_service.domain.waiting import Kind, Waiting, due_of, waits_for
 from spiral_service.repository import steps as told
+from spiral_service.repository.steps import CORRECTION_STEP
 from spiral_service.tables import ToldStepRow
 
 SELF: Final = "system/spiral"
@@ -123,21 +125,24 @@ async def tell_steps(
         number = row.number if row else 0
         if before:
             end = how or ("replaced" if waiting else "withdrawn")
-            _close(tx, _step(subject, number), before, end, by)
+            _close(tx, step_id(subject, number), before, end, by)
         if waiting:
             number += 1
-            _open(tx, _step(subject, number), waiting, group[0], at)
-        entries.append(_entry(subject, number, waiting, before))
+            _open(tx, step_id(subject, number), waiting, group[0], at)
+        entries.append(_entry(subject, number, waiting, before, at))
+    # Timers first: whoever fires one holds it before what was told.
+    looks = {each["subject"]: at if each["is_open"] else None for each in entries}
+    await set_timers(tx, CORRECTION_STEP, looks)
     await told.save_told(tx, entries)
 
 
 def _open(tx: Transaction, step: str, waiting: Waiting, first: Correction, at: datetime) -> None:
-    zh, en = _TITLES[waiting.kind]
+    zh, en = titles(waiting.kind, first)
     opened = SpiralStepOpened(
         step=step,
         kind=waiting.kind,
-        title_zh=f"{zh}：{first.title}",
-        title_en=f"{en}: {first.title}",
+        title_zh=zh,
+        title_en=en,
         scope=waiting.scope,
         period=first.period,
         role="owner" if waiting.owners else "leader",
@@ -146,7 +151,7 @@ def _open(tx: Transaction, step: str, waiting: Waiting, first: Correction, at: d
         not_by=waiting.not_by,
         opened_at=at,
         due_at=due_of(waiting, at),
-        link=f"{_LINK}?scope={waiting.scope}",
+        link=link_of(waiting.scope),
     )
     tx.publish(opened, key=step, subject=waiting.scope)
 
@@ -156,15 +161,27 @@ def _close(tx: Transaction, step: str, waiting: Waiting, how: StepHow, by: str) 
         step=step,
         kind=waiting.kind,
         scope=waiting.scope,
-        link=f"{_LINK}?scope={waiting.scope}",
+        link=link_of(waiting.scope),
         how=how,
         by=by,
     )
     tx.publish(closed, key=step, subject=waiting.scope)
 
 
-def _step(subject: str, number: int) -> str:
+def step_id(subject: str, number: int) -> str:
+    """Return the id of the human step of corrections."""
     return f"spiral/correction/{subject}/{number}"
+
+
+def link_of(scope: str) -> str:
+    """Return the page of the portal where corrections of a scope are worked on."""
+    return f"{_LINK}?scope={scope}"
+
+
+def titles(kind: Kind, first: Correction) -> tuple[str, str]:
+    """Return how the work list calls a step of a correction."""
+    zh, en = _TITLES[kind]
+    return f"{zh}：{first.title}", f"{en}: {first.title}"
 
 
 def _waiting(row: ToldStepRow) -> Waiting:
@@ -178,7 +195,7 @@ def _waiting(row: ToldStepRow) -> Waiting:
 
 
 def _entry(
-    subject: str, number: int, waiting: Waiting | None, before: Waiting | None
+    subject: str, number: int, waiting: Waiting | None, before: Waiting | None, at: datetime
 ) -> dict[str, Any]:
     last = waiting or before
     assert last is not None
@@ -191,4 +208,6 @@ def _entry(
         "not_by": last.not_by,
         "due_on": last.due_on,
         "is_open": waiting is not None,
+        "due_at": due_of(waiting, at) if waiting else None,
+        "told": 0,
     }

@@ -126,6 +126,7 @@ def _new(key: str) -> TaskRow:
         owner="",
         progress=Decimal(0),
         spent=Decimal(0),
+        work_number=0,
     )
 
 

@@ -19,7 +19,13 @@ from target_service.usecases.inheriting import day_of
 TIME: Final = timedelta(days=7)
 """Until a step should be done. Source: our default."""
 
-How = Literal["approved", "rejected", "withdrawn", "replaced", "accepted"]
+How = Literal["approved", "rejected", "withdrawn", "replaced", "accepted", "answered"]
+
+
+WORKING: Final = frozenset({TaskState.ACCEPTED, TaskState.IN_PROGRESS})
+"""Of a task that was taken on and is not over."""
+
+_ENDS: Final[dict[str, How]] = {TaskState.DONE: "answered", TaskState.CANCELLED: "withdrawn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ async def save(
 ) -> None:
     """Store a task as its next version, note what was done, and hand its record over."""
     row.version, row.updated_at = row.version + 1, act.at
+    _follow_work(tx, row, act)
     store.add(tx, row)
     await store.flush(tx)
     store.add(
@@ -112,6 +119,46 @@ def close_acceptance(tx: Transaction, row: TaskRow, how: How, by: str) -> None:
     tx.publish(closed, key=step, subject=row.scope)
 
 
+def _follow_work(tx: Transaction, row: TaskRow, act: Act) -> None:
+    """Tell that a task that was taken on waits for what its owner reports, until it is over.
+
+    With another deadline it is another step.
+    """
+    due = row.due_at if row.state in WORKING else None
+    if due == row.work_due:
+        return
+    if row.work_due:
+        how: How = _ENDS.get(row.state, "replaced")
+        closed = TargetStepClosed(
+            step=_work_of(row),
+            kind="form",
+            scope=row.scope,
+            link=_link(row),
+            how=how,
+            by=act.by.subject,
+        )
+        tx.publish(closed, key=closed.step, subject=row.scope)
+    row.work_due = due
+    if due:
+        row.work_number += 1
+        opened = TargetStepOpened(
+            step=_work_of(row),
+            kind="form",
+            title_zh=f"填报任务进展：{row.title}",
+            title_en=f"Report on a task: {row.title}",
+            scope=row.scope,
+            period=None,
+            role="owner",
+            owners=(row.owner,),
+            permission=TAKE_PART,
+            not_by="",
+            opened_at=act.at,
+            due_at=due,
+            link=_link(row),
+        )
+        tx.publish(opened, key=opened.step, subject=row.scope)
+
+
 def open_approval(tx: Transaction, row: TaskRow, report: TaskReportRow) -> None:
     """Tell that a report waits for another person."""
     step = _approval_of(report)
@@ -151,6 +198,10 @@ def _acceptance_of(row: TaskRow) -> str:
     """Return the id of the step: another one each time that the task is issued."""
     assert row.issued_at is not None
     return f"target/task/{row.key}/accept/{row.issued_at:%Y%m%dT%H%M%S.%f}"
+
+
+def _work_of(row: TaskRow) -> str:
+    return f"target/task/{row.key}/work/{row.work_number}"
 
 
 def _approval_of(report: TaskReportRow) -> str:
