@@ -209,7 +209,7 @@ def test_what_is_no_template_is_refused(document: dict[str, Any]) -> None:
     for content, said in (
         (b"PK nothing", "压缩包已损坏"),
         (bomb.getvalue(), "压缩炸弹"),
-        (b"x" * (21 * 1024 * 1024), "模板超过 20 MiB"),
+        (b"x" * (11 * 1024 * 1024), "模板超过 10 MiB"),
     ):
         with pytest.raises(TemplateRefusal) as refused:
             render_docx(document, content)

@@ -22,7 +22,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name="alert",
         title="预警 · Alerts",
         routers=ROUTERS,
-        subscriptions=[*make_subscriptions(judge), calendar_subscription("alert")],
+        subscriptions=[
+            *make_subscriptions(judge, settings.portal_url),
+            calendar_subscription("alert"),
+        ],
         jobs=partial(
             make_jobs, judge=judge, receivers=settings.receivers(), portal=settings.portal_url
         ),

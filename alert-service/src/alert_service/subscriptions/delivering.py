@@ -8,12 +8,17 @@ from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 
 
-async def on_delivered(tx: Transaction, received: Sequence[Received]) -> None:
-    """Tell of what was delivered."""
-    told = [each.event for each in received if isinstance(each.event, ReportDelivered)]
-    await deliver_reports(tx, told)
+def make_deliveries(portal: str) -> Subscription:
+    """Return the consumer of what is delivered.
 
+    Args:
+        portal: where people open the portal; empty: links have no address.
+    """
 
-DELIVERIES = Subscription(
-    name="alert-deliveries", stream="QA_EVT", events=(ReportDelivered,), handler=on_delivered
-)
+    async def on_delivered(tx: Transaction, received: Sequence[Received]) -> None:
+        told = [each.event for each in received if isinstance(each.event, ReportDelivered)]
+        await deliver_reports(tx, told, portal)
+
+    return Subscription(
+        name="alert-deliveries", stream="QA_EVT", events=(ReportDelivered,), handler=on_delivered
+    )

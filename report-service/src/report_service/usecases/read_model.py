@@ -99,8 +99,10 @@ def _of_items(
 ) -> Iterator[Told]:
     match fact:
         case IndicatorMeasured():
+            # As the hub's history says it, from which a lost read model is made again.
+            at = fact.measured_at or stated_at
             for measured in fact.items:
-                yield MeasurementRow, _record(measured, stated_at, version=measured.seq)
+                yield MeasurementRow, _record(measured, at, version=measured.seq)
         case ScopeChanged():
             for scope in fact.items:
                 yield ScopeRow, _record(scope, stated_at, version=scope.seq)

@@ -56,8 +56,11 @@ SUMMARY_LIMIT = 800
 def alerts(told: Told) -> Sequence[Block]:
     """List the alerts, the gravest first, and the corrections that answer them."""
     writer = told.writer
+    said = paragraph(*alerts_said(writer, told.lines))
+    if not told.lines.alerts and not told.lines.corrections:
+        return [said]
     return [
-        paragraph(*alerts_said(writer, told.lines)),
+        said,
         table(
             "alerts",
             "预警",
