@@ -26,6 +26,7 @@ from gateway.docs.domain.operations import operations_of
 from helix8.demo import oulad
 from helix8.demo.access import OwnSuite
 from helix8.demo.integrator import Integrators
+from helix8.demo.loader import Loader
 from helix8.demo.portal import Portal, RefusedError, running_suite
 from helix8.demo.stream import Stream
 from helix8.embedded.ports import free_port
@@ -171,7 +172,8 @@ async def test_each_of_the_five_levels_gets_its_report(data: Path, loaded: str) 
     shown = {}
     async with running_suite(data) as portal:
         for level, each in (await judged_by_level(portal)).items():
-            wish = {"scope": each["scope"], "period": each["period"]}
+            place = {"scope": each["scope"], "period": each["period"]}
+            wish = place | {"kind": "self_diagnosis"}
             await portal.post("/api/report/v1/reports", wish)
             [report] = (await portal.get("/api/report/v1/reports", **wish, limit=1)).json()
             html = (await portal.get(f"/api/report/v1/reports/{report['id']}/html")).text
@@ -181,6 +183,38 @@ async def test_each_of_the_five_levels_gets_its_report(data: Path, loaded: str) 
             await portal.post("/api/report/v1/reports", nobody)
 
     assert shown == {level: [] for level in Level}
+
+
+async def test_the_report_centre_has_an_issued_report_and_one_that_is_written(
+    data: Path, loaded: str
+) -> None:
+    assert loaded
+    async with running_suite(data) as portal:
+        [issued] = (await portal.get("/api/report/v1/reports", state="issued")).json()
+        path = f"/api/report/v1/reports/{issued['id']}"
+        assert (issued["scope"].partition("/")[0], issued["template"]) == (
+            "school",
+            "self_diagnosis",
+        )
+        assert (await portal.get(f"{path}/pdf")).content.startswith(b"%PDF-1.7")
+        asked = {"state": "draft", "kind": "annual_quality"}
+        [draft] = (await portal.get("/api/report/v1/reports", **asked)).json()
+        texts = (await portal.get(f"/api/report/v1/reports/{draft['id']}/draft")).json()["texts"]
+        assert texts["conclusion"]
+
+
+async def test_a_read_model_of_reports_that_is_lost_is_rebuilt_from_what_services_keep(
+    data: Path, loaded: str
+) -> None:
+    """Deleted, rebuilt from ``/facts`` and the hub's history, and equal to that of the streams."""
+    assert loaded
+    async with running_suite(data) as portal:
+        await Loader(portal=portal, progress=Progress(lambda _: None)).settle()
+    said = helix8("rebuild", f"--data={data}")
+    assert said.splitlines()[-1].startswith("0 ")
+    assert re.search(r"^= measurement  [1-9]", said, re.MULTILINE), said
+    lost = helix8("rebuild", "--apply", f"--data={data}")
+    assert lost == said
 
 
 async def test_a_review_package_of_a_major_has_the_rows_behind_its_values(

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
+from datetime import date
 from pathlib import Path
 
 from helix8.demo.access import NotRunningError, OwnSuite
@@ -61,9 +62,6 @@ def main() -> int:
 
 async def _load(asked: argparse.Namespace) -> int:
     # The pusher, which runs on, does not need these.
-    from helix8.demo.chaining import put_in_force  # noqa: PLC0415
-    from helix8.demo.handing import hand_in  # noqa: PLC0415
-    from helix8.demo.improving import improve  # noqa: PLC0415
     from helix8.demo.loader import Loader  # noqa: PLC0415
     from helix8.demo.sources import (  # noqa: PLC0415
         college_package_of,
@@ -71,7 +69,6 @@ async def _load(asked: argparse.Namespace) -> int:
         oulad_package_of,
         the_college,
     )
-    from helix8.demo.tasking import do_tasks  # noqa: PLC0415
 
     progress = Progress(write)
     day = today().date()
@@ -92,15 +89,26 @@ async def _load(asked: argparse.Namespace) -> int:
             await loader.load(college_package_of(the_college(day)))
         told = await loader.settle()
         if asked.oulad is None:
-            suite = OwnSuite(Home(asked.data))
-            await hand_in(portal, suite, progress)
-            await do_tasks(portal, suite, progress, day)
-            await improve(portal, suite, progress, day)
-            await put_in_force(portal, progress)
+            await _act(portal, OwnSuite(Home(asked.data)), progress, day)
     home = Home(asked.data)
     if home.run.is_dir():  # the suite that runs there waits for it; another is on its own
         home.loaded.write_text(told, encoding="utf-8")
     return loader.surprises
+
+
+async def _act(portal: Portal, suite: OwnSuite, progress: Progress, day: date) -> None:
+    """Do what people do with the college."""
+    from helix8.demo.chaining import put_in_force  # noqa: PLC0415 - as in `_load`
+    from helix8.demo.handing import hand_in  # noqa: PLC0415
+    from helix8.demo.improving import improve  # noqa: PLC0415
+    from helix8.demo.reporting import report  # noqa: PLC0415
+    from helix8.demo.tasking import do_tasks  # noqa: PLC0415
+
+    await hand_in(portal, suite, progress)
+    await do_tasks(portal, suite, progress, day)
+    await improve(portal, suite, progress, day)
+    await put_in_force(portal, progress)
+    await report(portal, suite, progress)
 
 
 def _begin_again(asked: argparse.Namespace) -> None:

@@ -49,7 +49,7 @@ async def improve(portal: Portal, suite: OwnSuite, progress: Progress, day: date
     if judged is None:
         progress.step("阶段改进：已有诊断，或尚无已判定的目标", "stage loop: nothing to diagnose")
         return
-    async with _another(suite) as person:
+    async with another(suite) as person:
         await _diagnose(portal, person, judged)
         await _carry(portal, person, judged)
         await _advise(portal, person)
@@ -106,14 +106,14 @@ async def _diagnose(portal: Portal, person: httpx.AsyncClient, judged: Said) -> 
     ):
         said = {"source": source, "speaker": speaker, "rating": rating, "text": "见座谈记录"}
         await portal.send(f"{path}/contributions", said)
-    await _say(person, f"{path}/signature", {"note": "同意结论，下一周期跟踪"})
+    await say(person, f"{path}/signature", {"note": "同意结论，下一周期跟踪"})
     lesson = {"cause": cause, "indicator": known["indicator"], "title": "招聘计划要早报"}
     text = {"text": "上一年十月前报招聘计划的部门到岗率高，开春再报多半落空。"}
     await portal.send(f"{SPIRAL}/lessons", place | lesson | text)
     idea = {"title": "企业教师双聘", "text": "与合作企业双聘专业教师，先补实训课缺口"}
     proposal = await portal.send(f"{SPIRAL}/proposals", place | idea)
     said = {"state": "accepted", "reason": "列入下一年招聘计划"}
-    await _say(person, f"{SPIRAL}/proposals/{proposal['id']}/decision", said)
+    await say(person, f"{SPIRAL}/proposals/{proposal['id']}/decision", said)
 
 
 async def _carry(portal: Portal, person: httpx.AsyncClient, judged: Said) -> None:
@@ -121,7 +121,7 @@ async def _carry(portal: Portal, person: httpx.AsyncClient, judged: Said) -> Non
     measure = {"cycle": judged["cycle"], "goal": judged["goal"], "cause": CAUSE}
     said = {"text": "十月底前报齐下一年招聘计划，每月通报到岗情况", "owner": "teacher/T001"}
     made = await portal.send(f"{SPIRAL}/measures", measure | said)
-    await _say(person, f"{SPIRAL}/measures/{made['id']}/decision", {"accepted": True})
+    await say(person, f"{SPIRAL}/measures/{made['id']}/decision", {"accepted": True})
     period = _next_period(judged["period"])
     scope = judged["scope"]
     following = {"key": f"{period.partition(':')[2]}/{scope}", "scope": scope, "period": period}
@@ -150,7 +150,7 @@ async def _advise(portal: Portal, person: httpx.AsyncClient) -> None:
     students = (await portal.get("/api/datahub/v1/scopes", kind="student", limit=1)).json()
     for each in students:
         advice = {"topic": "学习方法", "text": "每周参加一次课程组答疑，期中后复盘学习计划"}
-        await _say(person, f"{SPIRAL}/advice", {"student": each["scope"]} | advice)
+        await say(person, f"{SPIRAL}/advice", {"student": each["scope"]} | advice)
 
 
 async def _ask_the_committee(portal: Portal, day: date) -> None:
@@ -188,18 +188,23 @@ def _next_period(period: str) -> str:
 
 
 @asynccontextmanager
-async def _another(suite: OwnSuite) -> AsyncIterator[httpx.AsyncClient]:
+async def another(suite: OwnSuite) -> AsyncIterator[httpx.AsyncClient]:
     """Log in as the person of the demonstration."""
     address = suite.address()
     async with httpx.AsyncClient(
         base_url=address, headers={"origin": address}, trust_env=False
     ) as person:
         who = {"login": "demo", "password": suite.password()}
-        await _say(person, "/api/gateway/v1/sessions", who)
+        await say(person, "/api/gateway/v1/sessions", who)
         yield person
 
 
-async def _say(person: httpx.AsyncClient, path: str, said: Said) -> None:
+async def say(person: httpx.AsyncClient, path: str, said: Said) -> None:
+    """Have a person say something.
+
+    Raises:
+        RefusedError: it was refused.
+    """
     answer = await person.post(path, json=said)
     if answer.is_error:
         raise RefusedError(f"{path}: {answer.status_code} {answer.text[:1000]}")
