@@ -227,10 +227,7 @@ async def test_letters_go_by_a_real_mail_server(bell: Any) -> None:
         assert await send(bell, "mail", seconds=5) == 1
         tried = (await states(bell), (await history(bell))[0])
         assert tried == ([("sent", 2)], (1, "failed", "SMTP 451"))
-        await put(bell, "office", kind="email", to=["office@example.edu.cn"], **server_at(server))
-        async with bell.database.transaction() as tx:
-            await deliver_reports(tx, [delivered(bell)], "https://qa.example.edu.cn/")
-        assert await send(bell, "office", seconds=5) == 1
+        await send_report(bell, server)
     finally:
         server.stop()
     letter = message_from_bytes(Box.got[2].content, policy=default)
@@ -252,6 +249,13 @@ async def test_letters_go_by_a_real_mail_server(bell: Any) -> None:
         for each in (first, second)
     ]
     assert ids[0] == ids[1]
+
+
+async def send_report(bell: Any, server: Controller) -> None:
+    await put(bell, "office", kind="email", to=["office@example.edu.cn"], **server_at(server))
+    async with bell.database.transaction() as tx:
+        await deliver_reports(tx, [delivered(bell)], "https://qa.example.edu.cn/")
+    assert await send(bell, "office", seconds=5) == 1
 
 
 def check_report(letter: bytes) -> None:
