@@ -114,3 +114,13 @@ def test_a_rule_tells_by_which_rules_cycles_run_and_keeps_the_lines_of_its_claus
     assert clauses in texts
     paper = "".join(page.extract_text() for page in PdfReader(BytesIO(render_pdf(written))).pages)
     assert "按月核对。\n第二条" in paper
+
+
+def test_a_missed_point_is_told_with_the_cause_that_was_found(rich: Facts) -> None:
+    found = replace(rich.corrections[0], cause="resources")
+    document = told(replace(rich, corrections=(found,)), "self_diagnosis")
+
+    [points] = [each for each in document["sections"] if each["key"] == "points"]
+    first = "".join(span["text"] for span in points["blocks"][0]["items"][0])
+    assert first.startswith("AAA-2013J 退学率现值为 31.17%，未达到标准（≤ 25%）")
+    assert first.endswith("；认定的原因：资源不足。")
