@@ -287,6 +287,7 @@ KINDS: Final[dict[str, Kind]] = {
             ),
             _EVERY,
             "M119",
+            version=2,
         ),
     )
 }
