@@ -17,11 +17,15 @@ import httpx
 from helix8.demo.access import OwnSuite
 from helix8.demo.portal import Portal, RefusedError
 from helix8.progress import Progress
+from shared.contracts.vocabulary import STATE_ZH, State
 
 SPIRAL: Final = "/api/spiral/v1"
 GOALS: Final = "/api/target/v1/goals"
 GOAL: Final = "school-ratio"
 """The goal of the college that is put in force and diagnosed."""
+
+SECONDS: Final = 60.0
+"""Until a person has an answer: issuing a report makes its files."""
 
 LOOKS: Final = 120
 LOOK_SECONDS: Final = 0.25
@@ -91,12 +95,12 @@ async def _publish(portal: Portal, goal: Said) -> None:
 async def _diagnose(portal: Portal, person: httpx.AsyncClient, judged: Said) -> None:
     known, place = judged["known"], {"cycle": judged["cycle"]}
     cause = known["suggested_cause"] or CAUSE
-    value = f"{known['value']}（{known['state']}）"
+    said = STATE_ZH[State(known["state"])]
     drafted = await portal.send(
         f"{SPIRAL}/diagnoses",
         place
         | {"goal": judged["goal"], "cause": cause}
-        | {"conclusion": f"{judged['goal_title']}：结果 {value}，新增专任教师少于计划"},
+        | {"conclusion": f"结果为“{said}”，新增专任教师少于计划"},
     )
     path = f"{SPIRAL}/diagnoses/{drafted['id']}"
     for source, speaker, rating in (
@@ -192,19 +196,19 @@ async def another(suite: OwnSuite) -> AsyncIterator[httpx.AsyncClient]:
     """Log in as the person of the demonstration."""
     address = suite.address()
     async with httpx.AsyncClient(
-        base_url=address, headers={"origin": address}, trust_env=False
+        base_url=address, headers={"origin": address}, timeout=SECONDS, trust_env=False
     ) as person:
         who = {"login": "demo", "password": suite.password()}
         await say(person, "/api/gateway/v1/sessions", who)
         yield person
 
 
-async def say(person: httpx.AsyncClient, path: str, said: Said) -> None:
-    """Have a person say something.
+async def say(person: httpx.AsyncClient, path: str, said: Said | None) -> None:
+    """Have a person say something, or take a step that says nothing but itself.
 
     Raises:
         RefusedError: it was refused.
     """
-    answer = await person.post(path, json=said)
+    answer = await person.post(path, json=said) if said else await person.post(path)
     if answer.is_error:
         raise RefusedError(f"{path}: {answer.status_code} {answer.text[:1000]}")

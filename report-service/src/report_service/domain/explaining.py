@@ -67,7 +67,8 @@ def _stated(facts: Facts) -> Iterator[tuple[str, Told]]:
         yield f"standing/{standing.goal}", _told("目标达成", standing.version, text, standing.at)
     for survey in facts.surveys:
         text = survey.origin or facts.name_of(survey.indicator or "")
-        yield f"survey/{survey.survey}", _told("文化调查", survey.version, text, survey.at)
+        # Its version is the instant at which it was stated, which the note says anyway.
+        yield f"survey/{survey.survey}", _told("文化调查", 1, text, survey.at)
     for kind, zh, key, group in (
         ("goal", "目标", "id", (*facts.goals, *facts.parts)),
         ("alert", "预警", "alert", facts.alerts),

@@ -23,6 +23,10 @@ from shared.kit.worker import Subscription
 BATCH: Final = 500
 PAGE: Final = 1000
 IDLE_SECONDS: Final = 60.0
+PASSES: Final = 5
+"""How often what was published meanwhile is asked for."""
+
+HISTORY: Final = "/api/datahub/v1/measurement-history"
 SECONDS: Final = 60.0
 
 
@@ -66,6 +70,9 @@ class Services:
     async def facts(self) -> AsyncIterator[list[Fact]]:
         """Yield every fact that was published, each service's oldest first.
 
+        What is published meanwhile comes at the end, as long as reading it takes no longer than
+        until there is more.
+
         Raises:
             NotToldError: one refuses, or does not answer.
         """
@@ -73,11 +80,13 @@ class Services:
         async with httpx.AsyncClient(
             base_url=self.url, headers=headers, timeout=SECONDS, trust_env=False
         ) as client:
-            for service, types in _publishers().items():
-                async for page in _kept(client, service, types):
+            read: dict[str, int] = {}
+            for _ in range(PASSES):
+                before = dict(read)
+                async for page in _unread(client, read):
                     yield page
-            async for page in _measured(client):
-                yield page
+                if read == before:
+                    break
 
 
 def _publishers() -> dict[str, list[str]]:
@@ -86,33 +95,39 @@ def _publishers() -> dict[str, list[str]]:
     for subscription in SUBSCRIPTIONS:
         for event in subscription.events:
             if event is not IndicatorMeasured:
-                kind = event.event_type()
+                kind = event.type
                 found.setdefault(kind.split(".")[1], []).append(kind)
     return found
 
 
+async def _unread(client: httpx.AsyncClient, read: dict[str, int]) -> AsyncIterator[list[Fact]]:
+    """Yield what was not read yet; ``read`` says how far each source was, and then is."""
+    for service, types in _publishers().items():
+        async for page in _kept(client, service, types, read):
+            yield page
+    async for page in _measured(client, read):
+        yield page
+
+
 async def _kept(
-    client: httpx.AsyncClient, service: str, types: Sequence[str]
+    client: httpx.AsyncClient, service: str, types: Sequence[str], read: dict[str, int]
 ) -> AsyncIterator[list[Fact]]:
     models: dict[str, type[Event]] = {
         name: model for each in SUBSCRIPTIONS for name, model in each.by_type.items()
     }
-    after = 0
-    while rows := await _asked(
-        client, f"/api/{service}/v1/facts", {"after": after, "limit": PAGE, "type": list(types)}
-    ):
+    asked = {"after": read.get(service, 0), "limit": PAGE, "type": list(types)}
+    while rows := await _asked(client, f"/api/{service}/v1/facts", asked):
         yield [read_fact(each["event"], models) for each in rows]
-        after = rows[-1]["seq"]
+        asked["after"] = read[service] = rows[-1]["seq"]
 
 
-async def _measured(client: httpx.AsyncClient) -> AsyncIterator[list[Fact]]:
-    after = 0
+async def _measured(client: httpx.AsyncClient, read: dict[str, int]) -> AsyncIterator[list[Fact]]:
+    asked = {"after": read.get(HISTORY, 0), "limit": PAGE}
     while True:
-        asked = {"after": after, "limit": PAGE}
-        page = await _asked(client, "/api/datahub/v1/measurement-history", asked)
-        if page["last"] == after:
+        page = await _asked(client, HISTORY, asked)
+        if page["last"] == asked["after"]:
             return
-        after = page["last"]
+        asked["after"] = read[HISTORY] = page["last"]
         yield [
             (
                 IndicatorMeasured.model_validate({"items": [each]}),

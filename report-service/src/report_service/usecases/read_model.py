@@ -46,7 +46,7 @@ from shared.contracts.target import (
     GoalFact,
     GoalWithdrawn,
 )
-from shared.contracts.target_tasks import TaskDone, TaskFact, TaskOverdue
+from shared.contracts.target_tasks import TaskDone, TaskFact, TaskOverdue, TaskProgressed
 from shared.kit.database import Transaction
 
 Told = tuple[type[Known], Record]
@@ -146,7 +146,8 @@ def _task(fact: TaskFact) -> Record:
         task=fact.id,
         task_kind=fact.kind,
         overdue=is_late,
-        done_on=fact.done_on if isinstance(fact, TaskDone) else None,
+        # Both tell of the same version of a task that is done, and the first one is kept.
+        done_on=fact.done_on if isinstance(fact, TaskDone | TaskProgressed) else None,
     )
 
 

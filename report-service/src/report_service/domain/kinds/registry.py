@@ -215,8 +215,17 @@ KINDS: Final[dict[str, Kind]] = {
             ),
             frozenset({"school"}),
             "M172",
+            version=2,
         ),
-        _kind("goal_decomposition", "目标分解表", "MB", (DECOMPOSITION, STATEMENT), _EVERY, "M162"),
+        _kind(
+            "goal_decomposition",
+            "目标分解表",
+            "MB",
+            (DECOMPOSITION, STATEMENT),
+            _EVERY,
+            "M162",
+            version=2,
+        ),
         _kind(
             "annual_tasks", "年度目标任务清单", "QD", (GOALS, TASK_LIST), _WIDE | {"major"}, "M163"
         ),
