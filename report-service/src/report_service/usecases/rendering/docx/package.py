@@ -75,6 +75,8 @@ _SMALLER: Final = (
     ("w:bottom", 0.55),
     ("w:left", 0.72),
     ("w:right", 0.72),
+    ("w:hanging", 0.72),
+    ("w:pos", 0.72),
 )
 
 

@@ -11,7 +11,7 @@ from report_service.usecases.rendering.docx.charts import drawing
 _WIDTH: Final = 8844
 """Of the text on the page, in twentieths of a point."""
 
-_ROOM: Final = 6000
+_ROOM: Final = 5400
 """Of it, what columns of short things may take together."""
 
 _SHORT: Final = 16
@@ -174,6 +174,7 @@ def _table(block: Mapping[str, Any]) -> str:
             "H8Head",
             text(each["title"]),
             '<w:shd w:val="clear" w:color="auto" w:fill="F0F2F6"/>',
+            right=bool(each.get("right")),
         )
         for width, each in zip(widths, block["columns"], strict=True)
     )
@@ -201,7 +202,7 @@ def _widths(block: Mapping[str, Any]) -> list[int]:
         told = [span["text"] for row in block["rows"] for span in row["cells"][at]]
         length = max(2 * len(column["title"]), *map(_length, told), 0)
         # The number of a note stands beside a number.
-        needed = length * 100 + (420 if column.get("right") else 220)
+        needed = length * 92 + (360 if column.get("right") else 200)
         # What people write needs room, also where they have not yet.
         is_written = any("place" in span for row in block["rows"] for span in row["cells"][at])
         is_short = at != widest and length <= _SHORT and needed <= left and not is_written
