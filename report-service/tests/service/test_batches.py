@@ -103,7 +103,8 @@ async def test_a_batch_makes_each_report_once_and_says_what_failed(  # noqa: PLR
     told_of = {"formats": ["pdf"], "deliver": {"channels": ["qa-mail"], "attach": True}}
     second = (await client.post("/v1/batches", json=wish | {"within": "group/G1"} | told_of)).json()
     await finished(world, f"/v1/batches/{second['id']}")
-    await delivered_with(world, {f"{named.partition('/')[2]}.pdf": zipped.read(f"{named}.pdf")})
+    files = ZipFile(BytesIO((await client.get(f"/v1/batches/{second['id']}/zip")).content))
+    await delivered_with(world, {f"{named.partition('/')[2]}.pdf": files.read(f"{named}.pdf")})
     listed = await client.get("/v1/reports", params={"totalCount": True, "limit": 1})
     # Of the one of which something else was stated meanwhile there is a second report.
     assert listed.headers["total-count"] == "4"
