@@ -44,7 +44,8 @@ async def report(portal: Portal, suite: OwnSuite, progress: Progress) -> None:
     """
     goal = (await portal.get(GOAL)).json()
     scope, period = goal["scope"], goal["period"]
-    if (await portal.get(REPORTS, scope=scope, state="issued", limit=1)).json():
+    there = {"scope": scope, "period": period, "state": "issued", "limit": 1}
+    if (await portal.get(REPORTS, **there)).json():
         progress.step("报告中心：已有签发的报告", "the report centre has reports")
         return
     wish = {"scope": scope, "period": period}
