@@ -95,12 +95,12 @@ async def _publish(portal: Portal, goal: Said) -> None:
 async def _diagnose(portal: Portal, person: httpx.AsyncClient, judged: Said) -> None:
     known, place = judged["known"], {"cycle": judged["cycle"]}
     cause = known["suggested_cause"] or CAUSE
-    said = STATE_ZH[State(known["state"])]
+    state = STATE_ZH[State(known["state"])]
     drafted = await portal.send(
         f"{SPIRAL}/diagnoses",
         place
         | {"goal": judged["goal"], "cause": cause}
-        | {"conclusion": f"结果为“{said}”，新增专任教师少于计划"},
+        | {"conclusion": f"结果为“{state}”，新增专任教师少于计划"},
     )
     path = f"{SPIRAL}/diagnoses/{drafted['id']}"
     for source, speaker, rating in (

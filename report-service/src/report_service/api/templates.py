@@ -4,13 +4,14 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Path, Response
 
-from report_service.api.common import MEDIA, READ, WHOLE, Db, ThePress
+from report_service.api.common import READ, WHOLE, Db, ThePress
 from report_service.domain.document.blocks import BRIEFING
 from report_service.domain.kinds.kind import Kind
 from report_service.domain.kinds.registry import KINDS
 from report_service.repository import templates as stored
 from report_service.schemas.reports import KindOut, PutTemplate, SectionOut, TemplateOut
 from report_service.usecases import templates
+from report_service.usecases.filing import MEDIA
 from report_service.usecases.rendering.docx.package import default_template
 from report_service.usecases.rendering.pdf import default_template as default_typst
 from shared.kit.app import new_router

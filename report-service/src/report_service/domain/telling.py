@@ -197,11 +197,10 @@ def _because(facts: Facts, line: StandardLine) -> list[Span | str]:
     if line.state not in MISSED:
         return []
     found = [
-        each.cause
-        for each in (*facts.diagnoses, *facts.corrections)
-        if each.indicator == line.indicator and each.cause
+        *(each.cause for each in facts.diagnoses if each.indicator == line.indicator),
+        *(each.cause for each in facts.corrections if each.indicator == line.indicator),
     ]
-    words = [CAUSE_ZH[Cause(each)] for each in dict.fromkeys(found)]
+    words = [CAUSE_ZH[Cause(each)] for each in dict.fromkeys(found) if each]
     return [f"；认定的原因：{'、'.join(words)}"] if words else []
 
 

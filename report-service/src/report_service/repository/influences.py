@@ -84,10 +84,13 @@ async def _sums(read: Reading, kinds: Sequence[str], period: str, indicator: str
         .group_by(by.c.indicator, of.c.kind)
         .order_by(by.c.indicator, of.c.kind)
     )
+    names = ("of", "by", "both", "of_squared", "by_squared")
     return [
-        Sums(**{name: Decimal(v) if name not in _BARE else v for name, v in each.items()})
+        Sums(
+            factor=each["factor"],
+            kind=each["kind"],
+            n=each["n"],
+            **{name: Decimal(each[name]) for name in names},
+        )
         for each in rows.mappings()
     ]
-
-
-_BARE = {"factor", "kind", "n"}

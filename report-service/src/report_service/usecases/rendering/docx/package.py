@@ -5,7 +5,7 @@ Fonts are named, never shipped; the layout is after GB/T 9704 (margins, 仿宋 b
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -55,14 +55,12 @@ def default_template(*, is_brief: bool = False) -> bytes:
 def _brief(text: str) -> str:
     """Return a part with smaller print, closer lines and less paper around it."""
     for what, share in _SMALLER:
-        text = re.sub(
-            rf'{what}="(\d+)"',
-            lambda found, share=share: found[0].replace(
-                found[1], str(round(int(found[1]) * share))
-            ),
-            text,
-        )
+        text = re.sub(rf'{what}="(\d+)"', partial(_smaller, what, share), text)
     return text
+
+
+def _smaller(what: str, share: float, found: re.Match[str]) -> str:
+    return f'{what}="{round(int(found[1]) * share)}"'
 
 
 _SMALLER: Final = (
