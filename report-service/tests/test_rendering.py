@@ -29,7 +29,7 @@ from report_service.usecases.rendering.pdf import missing_fonts, render_pdf
 from report_service.usecases.rendering.refusing import TemplateRefusal
 
 KIND = KINDS["self_diagnosis"]
-DOCUMENTS = {5: "6c1b800ca43f27e5160cb18fb42cf3de2f7bd1e604f1c5c3d45ce8bc6ff9603f"}
+DOCUMENTS = {6: "f5100fa056efaece15dc8c3a57dc0b9459c1626c017de200c6e7c024d58df70a"}
 """Digest of the sample's document by version: other words are another version."""
 
 
