@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Numeric, and_, cast, func, or_, select
+from sqlalchemy import CTE, Numeric, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from report_service.domain.facts import Facts
@@ -49,10 +49,11 @@ async def _known(
     return found
 
 
-async def _sums(read: Reading, kinds: Sequence[str], period: str, indicator: str) -> list[Sums]:
+def _values(read: Reading, kinds: Sequence[str], period: str) -> CTE:
+    """Return the values of a period of the objects of some kinds, as numbers."""
     kept = and_(PastRow.period == period, or_(*(PastRow.scope.startswith(f"{k}/") for k in kinds)))
     row = read.table(MeasurementRow, kept)
-    values = (
+    return (
         select(
             row.scope,
             row.indicator,
@@ -66,6 +67,10 @@ async def _sums(read: Reading, kinds: Sequence[str], period: str, indicator: str
         )
         .cte("told")
     )
+
+
+async def _sums(read: Reading, kinds: Sequence[str], period: str, indicator: str) -> list[Sums]:
+    values = _values(read, kinds, period)
     of, by = aliased(values, name="of"), aliased(values, name="by")
     x, y = of.c.value, by.c.value
     rows = await read.tx.session.execute(
