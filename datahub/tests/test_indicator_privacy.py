@@ -1,5 +1,6 @@
 """The class of an indicator says who may read its values and its rows."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from datahub.dictionary.domain.privacy import Privacy
 from datahub.indicators.domain.document import IndicatorInvalidError, parse_indicator
 from datahub.indicators.domain.masking import Mask, stays
 from datahub.tests.handing import LINK, as_person
+from shared.contracts.datahub import MeasuredValue
 
 YEAR: dict[str, Any] = {"kind": "year", "from": {"constant": "2026"}}
 BASE: dict[str, Any] = {
@@ -273,3 +275,29 @@ async def test_few_that_something_personal_chose_are_told_nowhere(college: Any) 
     assert await told(college.reader) == ["5", "5", 5]
     closed = await college.client.get(f"/v1/measurements/{cell['id']}/rows", headers=college.reader)
     assert (closed.status_code, "个人信息 sex" in closed.json()["detail"]) == (403, True)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_history_tells_again_what_events_told(college: Any) -> None:
+    """Word for word, to the instant; and nothing that stayed in the hub."""
+    told = [
+        (MeasuredValue.model_validate(item), datetime.fromisoformat(fact["data"]["measured_at"]))
+        for fact in await college.facts()
+        if fact["type"] == "qa.datahub.indicator.measured.v1"
+        for item in fact["data"]["items"]
+    ]
+    again, after = [], 0
+    while True:
+        page = await college.get("measurement-history", after=after, limit=2)
+        if page["last"] == after:
+            break
+        after = page["last"]
+        again += [
+            (MeasuredValue.model_validate(each), datetime.fromisoformat(each["measured_at"]))
+            for each in page["values"]
+        ]
+
+    assert len(again) > 4
+    assert sorted(again, key=str) == sorted(told, key=str)
+    refused = await college.client.get("/v1/measurement-history", headers=college.reader)
+    assert refused.status_code == 403

@@ -29,7 +29,7 @@ from report_service.usecases.rendering.pdf import missing_fonts, render_pdf
 from report_service.usecases.rendering.refusing import TemplateRefusal
 
 KIND = KINDS["self_diagnosis"]
-DOCUMENTS = {5: "6c1b800ca43f27e5160cb18fb42cf3de2f7bd1e604f1c5c3d45ce8bc6ff9603f"}
+DOCUMENTS = {6: "f5100fa056efaece15dc8c3a57dc0b9459c1626c017de200c6e7c024d58df70a"}
 """Digest of the sample's document by version: other words are another version."""
 
 
@@ -209,7 +209,7 @@ def test_what_is_no_template_is_refused(document: dict[str, Any]) -> None:
     for content, said in (
         (b"PK nothing", "压缩包已损坏"),
         (bomb.getvalue(), "压缩炸弹"),
-        (b"x" * (21 * 1024 * 1024), "模板超过 20 MiB"),
+        (b"x" * (11 * 1024 * 1024), "模板超过 10 MiB"),
     ):
         with pytest.raises(TemplateRefusal) as refused:
             render_docx(document, content)
@@ -244,9 +244,13 @@ def test_a_college_edits_the_typst_template(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.needs("soffice")
-def test_an_office_program_opens_the_word_file(document: dict[str, Any], tmp_path: Path) -> None:
+def test_an_office_program_opens_the_word_files_and_the_briefing_is_one_page(
+    document: dict[str, Any], rich: Facts, tmp_path: Path
+) -> None:
     office = shutil.which("soffice")
+    brief = json.loads(canonical(as_json(compose(KINDS["briefing"], rich))))
     (tmp_path / "report.docx").write_bytes(render_docx(document))
+    (tmp_path / "brief.docx").write_bytes(render_docx(brief))
     subprocess.run(  # noqa: S603
         [
             str(office),
@@ -257,6 +261,7 @@ def test_an_office_program_opens_the_word_file(document: dict[str, Any], tmp_pat
             "--outdir",
             str(tmp_path),
             str(tmp_path / "report.docx"),
+            str(tmp_path / "brief.docx"),
         ],
         check=True,
         capture_output=True,
@@ -267,6 +272,10 @@ def test_an_office_program_opens_the_word_file(document: dict[str, Any], tmp_pat
 
     assert {each for each in numbers(document) if each not in text} == set()
     assert "一、基本情况" in text
+    page = PdfReader(tmp_path / "brief.pdf")
+    said = bare("".join(each.extract_text() for each in page.pages))
+    assert len(page.pages) == 1
+    assert {each for each in numbers(brief) if each not in said} == set()
 
 
 def test_a_span_keeps_its_text_though_there_is_none() -> None:

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
 import pytest
@@ -220,28 +222,83 @@ async def test_letters_go_by_a_real_mail_server(bell: Any) -> None:
             bell,
             "mail",
             kind="email",
-            host="127.0.0.1",
-            port=server.port,
-            security="none",
-            sender="alert@example.edu.cn",
             person_address="{key}@example.edu.cn",
+            **server_at(server),
         )
         await told_by(bell, {"channel": "mail", "to": "owner"})
         await bell.fire(bell.alert("A", owner="teacher/T001"))
         assert await send(bell, "mail", seconds=5) == 1
         bell.at += timedelta(seconds=1)
         assert await send(bell, "mail", seconds=5) == 1
+        tried = (await states(bell), (await history(bell))[0])
+        assert tried == ([("sent", 2)], (1, "failed", "SMTP 451"))
+        await send_report(bell, server)
     finally:
         server.stop()
-    assert await states(bell) == [("sent", 2)]
-    assert (await history(bell))[0] == (1, "failed", "SMTP 451")
-    first, second = Box.got
+    letter = message_from_bytes(Box.got[2].content, policy=default)
+    [file] = letter.iter_attachments()
+    assert (file.get_filename(), file.get_content_type()) == (
+        "C1 工程测量 报告.pdf",
+        "application/pdf",
+    )
+    assert file.get_content() == b"%PDF-1.7"
+    body = letter.get_body()
+    assert body is not None
+    assert body.get_content().splitlines()[-1] == (
+        "https://qa.example.edu.cn/api/report/v1/batches/B2/zip"
+    )
+    first, second = Box.got[:2]
     assert second.rcpt_tos == ["T001@example.edu.cn"]
     ids = [
         next(line for line in each.content.splitlines() if line.startswith(b"Message-ID:"))
         for each in (first, second)
     ]
     assert ids[0] == ids[1]
+
+
+async def send_report(bell: Any, server: Controller) -> None:
+    await put(bell, "office", kind="email", to=["office@example.edu.cn"], **server_at(server))
+    async with bell.database.transaction() as tx:
+        await deliver_reports(tx, [delivered(bell)], "https://qa.example.edu.cn/")
+    assert await send(bell, "office", seconds=5) == 1
+
+
+def check_report(letter: bytes) -> None:
+    """The file goes along, and the link has the address of the portal before it."""
+    read = message_from_bytes(letter, policy=default)
+    [file] = read.iter_attachments()
+    named = (file.get_filename(), file.get_content_type(), file.get_content())
+    assert named == ("C1 工程测量 报告.pdf", "application/pdf", b"%PDF-1.7")
+    body = read.get_body()
+    assert body is not None
+    link = "https://qa.example.edu.cn/api/report/v1/batches/B2/zip"
+    assert body.get_content().splitlines()[-1] == link
+
+
+def server_at(server: Controller) -> dict[str, Any]:
+    sender = "alert@example.edu.cn"
+    return {"host": "127.0.0.1", "port": server.port, "security": "none", "sender": sender}
+
+
+def delivered(bell: Any) -> ReportDelivered:
+    file = {
+        "name": "C1 工程测量 报告.pdf",
+        "media_type": "application/pdf",
+        "content": base64.b64encode(b"%PDF-1.7").decode(),
+        "sha256": hashlib.sha256(b"%PDF-1.7").hexdigest(),
+    }
+    return ReportDelivered.model_validate(
+        {
+            "delivery": "B2",
+            "title": "报告已生成",
+            "lines": ["共 1 份"],
+            "link": "/api/report/v1/batches/B2/zip",
+            "channels": ["office"],
+            "persons": [],
+            "files": [file],
+            "at": bell.at,
+        }
+    )
 
 
 def free_port() -> int:

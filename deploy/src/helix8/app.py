@@ -324,6 +324,17 @@ def replay_facts(
     return replay(home, needed(home), publisher, consumer, facts, after)
 
 
+def rebuild_reports(home: Home, *, kept: bool, apply: bool) -> int:
+    """Rebuild the read model of the report service and compare; return the exit code.
+
+    Raises:
+        StartError: no suite runs.
+    """
+    from helix8.rebuilding import rebuild  # noqa: PLC0415 - as in `migrate`
+
+    return rebuild(home, needed(home), inherited(), kept=kept, apply=apply)
+
+
 def needed(home: Home) -> SuiteState:
     """Return the state of the running suite.
 

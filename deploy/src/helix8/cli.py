@@ -23,6 +23,7 @@ from helix8.app import (
     make_secrets,
     migrate,
     prepare_given,
+    rebuild_reports,
     replay_facts,
     run_demo,
     run_simulator,
@@ -324,6 +325,24 @@ def replay_command(
 ) -> None:
     """把已发布的事实重新发给一个消费者，重建它的表 · send published facts again to one consumer."""
     _report(lambda: replay_facts(Home(data), publisher, consumer, facts, after))
+
+
+@app.command("rebuild")
+def rebuild_command(
+    *,
+    streams: Annotated[
+        bool, typer.Option("--streams", help="由消息流，而非各服务留存的 · from the streams")
+    ] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="以重建的取代 · put it in place")] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """由各服务的事实与指标历史重建报告读模型并比对 · rebuild the read model of the reports."""
+    try:
+        code = rebuild_reports(Home(data), kept=not streams, apply=apply)
+    except StartError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    raise typer.Exit(code)
 
 
 @app.command("secrets")

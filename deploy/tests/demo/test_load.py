@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import asyncpg
 import httpx
 import pytest
 
@@ -27,12 +28,16 @@ from gateway.docs.domain.operations import operations_of
 from helix8.demo import oulad
 from helix8.demo.access import OwnSuite
 from helix8.demo.integrator import Integrators
+from helix8.demo.loader import Loader
 from helix8.demo.portal import Portal, RefusedError, running_suite
 from helix8.demo.stream import Stream
 from helix8.embedded.ports import free_port
+from helix8.embedded.postgres import SUPERUSER
 from helix8.home import Home
 from helix8.progress import Progress
 from helix8.state import load_state
+from helix8.vault import Vault
+from report_service.repository.rebuilding import TABLES
 from shared.contracts.vocabulary import Level, level_of
 from shared.kit.clock import now
 
@@ -172,7 +177,8 @@ async def test_each_of_the_five_levels_gets_its_report(data: Path, loaded: str) 
     shown = {}
     async with running_suite(data) as portal:
         for level, each in (await judged_by_level(portal)).items():
-            wish = {"scope": each["scope"], "period": each["period"]}
+            place = {"scope": each["scope"], "period": each["period"]}
+            wish = place | {"kind": "self_diagnosis"}
             await portal.post("/api/report/v1/reports", wish)
             [report] = (await portal.get("/api/report/v1/reports", **wish, limit=1)).json()
             html = (await portal.get(f"/api/report/v1/reports/{report['id']}/html")).text
@@ -182,6 +188,55 @@ async def test_each_of_the_five_levels_gets_its_report(data: Path, loaded: str) 
             await portal.post("/api/report/v1/reports", nobody)
 
     assert shown == {level: [] for level in Level}
+
+
+async def test_the_report_centre_has_an_issued_report_and_one_that_is_written(
+    data: Path, loaded: str
+) -> None:
+    assert loaded
+    async with running_suite(data) as portal:
+        [issued] = (await portal.get("/api/report/v1/reports", state="issued")).json()
+        path = f"/api/report/v1/reports/{issued['id']}"
+        assert (issued["scope"].partition("/")[0], issued["template"]) == (
+            "school",
+            "self_diagnosis",
+        )
+        assert (await portal.get(f"{path}/pdf")).content.startswith(b"%PDF-1.7")
+        asked = {"state": "draft", "kind": "annual_quality"}
+        [draft] = (await portal.get("/api/report/v1/reports", **asked)).json()
+        texts = (await portal.get(f"/api/report/v1/reports/{draft['id']}/draft")).json()["texts"]
+        assert texts["conclusion"]
+
+
+async def lose_read_model(home: Home) -> None:
+    """Delete every row of what the report service knows from others."""
+    state = load_state(home.state)
+    assert state is not None
+    server = await asyncpg.connect(
+        host="127.0.0.1",
+        port=state.ports()["postgres"],
+        user=SUPERUSER,
+        password=Vault(home.postgres / "secrets").read(SUPERUSER),
+        database="report",
+    )
+    for table in TABLES:
+        await server.execute(f'DELETE FROM "{table}"')  # noqa: S608 — ours
+    await server.close()
+
+
+async def test_a_read_model_of_reports_that_is_lost_is_rebuilt_from_what_services_keep(
+    data: Path, loaded: str
+) -> None:
+    """Deleted, rebuilt from ``/facts`` and the hub's history, and equal to that of the streams."""
+    assert loaded
+    async with running_suite(data) as portal:
+        await Loader(portal=portal, progress=Progress(lambda _: None)).settle()
+    said = helix8("rebuild", f"--data={data}")
+    assert said.splitlines()[-1].startswith("0 ")
+    assert re.search(r"^= measurement  [1-9]", said, re.MULTILINE), said
+    await lose_read_model(Home(data))
+    assert "≠ measurement  0 " in helix8("rebuild", "--apply", f"--data={data}")
+    assert helix8("rebuild", "--streams", f"--data={data}") == said
 
 
 async def test_a_review_package_of_a_major_has_the_rows_behind_its_values(

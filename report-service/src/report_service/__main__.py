@@ -4,31 +4,27 @@
 ``python -m report_service rebuild [--apply]``  read every event of the streams again, and compare
 what they make with what is there, table by table; the exit code is 1 where something differs. With
 ``--apply`` what was rebuilt takes its place: after a loss, or a change of what is kept of an event.
+
+Streams forget after a while. ``--from=PORTAL`` reads what the services keep for ever instead: their
+facts (``/v1/facts``) and the hub's history of measured values, with an API key that may read
+operations (``operations:read``), in the file that ``--key-file`` names.
 """
 
 import argparse
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import suppress
-from typing import Final
-
-from nats.aio.client import Client
-from nats.errors import TimeoutError as NothingYet
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from pathlib import Path
 
 from report_service.app import create_app
 from report_service.repository.rebuilding import begin_rebuilding, compare, put_in_place
 from report_service.settings import Settings
-from report_service.subscriptions import SUBSCRIPTIONS, Fact, read_facts
+from report_service.subscriptions import SUBSCRIPTIONS, Fact
+from report_service.subscriptions.again import NotToldError, Services, from_stream
 from report_service.usecases.read_model import take_in
 from shared.kit import bus
 from shared.kit.app import serve
 from shared.kit.database import Database
-from shared.kit.worker import Subscription
-
-BATCH: Final = 500
-IDLE_SECONDS: Final = 60.0
 
 
 def main() -> None:
@@ -40,61 +36,76 @@ def main() -> None:
     rebuilding.add_argument(
         "--apply", action="store_true", help="以重建的取代现有的 · put it in place"
     )
+    rebuilding.add_argument(
+        "--from",
+        dest="portal",
+        metavar="URL",
+        help="门户地址：由各服务留存的重建 · the portal: from what services keep",
+    )
+    rebuilding.add_argument(
+        "--key-file", type=Path, help="API 密钥文件 · file of the API key, for --from"
+    )
     asked = parser.parse_args()
     settings = Settings.read()
     if asked.command == "rebuild":
-        sys.exit(asyncio.run(rebuild(settings, apply=asked.apply)))
+        if (asked.portal is None) is not (asked.key_file is None):
+            parser.error("--from 与 --key-file 一起写 · --from and --key-file go together")
+        services = None
+        if asked.portal is not None:
+            services = Services(url=asked.portal, key=asked.key_file.read_text("utf-8").strip())
+        try:
+            code = asyncio.run(rebuild(settings, apply=asked.apply, services=services))
+        except NotToldError as error:
+            sys.stderr.write(f"{error}\n")
+            code = 2
+        sys.exit(code)
     serve(create_app(settings), settings)
 
 
-async def rebuild(settings: Settings, *, apply: bool = False) -> int:
+async def rebuild(
+    settings: Settings, *, apply: bool = False, services: Services | None = None
+) -> int:
     """Rebuild the read model and print which tables are other than the events say.
+
+    Args:
+        services: from what they keep; from the streams for None.
 
     Returns:
         The exit code: 0 where all of them are the same.
+
+    Raises:
+        NotToldError: a service does not tell what it published.
     """
     database = Database(settings.dsn(), "report")
-    client = await bus.connect(settings, "report")
     wrong = 0
-    async with database.transaction() as tx:
-        await begin_rebuilding(tx, lock=apply)
-        for subscription in SUBSCRIPTIONS:
-            async for facts in _told(client, subscription):
+    try:
+        async with database.transaction() as tx:
+            await begin_rebuilding(tx, lock=apply)
+            async for facts in services.facts() if services else _from_streams(settings):
                 await take_in(tx, facts)
-        for name, (there, rebuilt) in (await compare(tx)).items():
-            same = there == rebuilt
-            wrong += not same
-            mark = "=" if same else "≠"
-            sys.stdout.write(
-                f"{mark} {name}  {there[0]} {there[1][:16]}  {rebuilt[0]} {rebuilt[1][:16]}\n"
-            )
-        if apply:
-            await put_in_place(tx)
-    await client.close()
-    await database.dispose()
+            for name, (there, rebuilt) in (await compare(tx)).items():
+                same = there == rebuilt
+                wrong += not same
+                mark = "=" if same else "≠"
+                sys.stdout.write(
+                    f"{mark} {name}  {there[0]} {there[1][:16]}  {rebuilt[0]} {rebuilt[1][:16]}\n"
+                )
+            if apply:
+                await put_in_place(tx)
+    finally:
+        await database.dispose()
     sys.stdout.write(f"{wrong} 张表不同 · {wrong} tables differ\n")
     return 1 if wrong and not apply else 0
 
 
-async def _told(client: Client, subscription: Subscription) -> AsyncIterator[list[Fact]]:
-    """Yield every fact that a stream still holds, the oldest first."""
-    js = client.jetstream(timeout=5)
-    made = await js.add_consumer(
-        subscription.stream,
-        ConsumerConfig(
-            ack_policy=AckPolicy.NONE,
-            deliver_policy=DeliverPolicy.ALL,
-            filter_subjects=subscription.filters(),
-            inactive_threshold=IDLE_SECONDS,
-        ),
-    )
-    source = await js.pull_subscribe_bind(consumer=made.name, stream=subscription.stream)
-    left = made.num_pending or 0
-    while left > 0:
-        with suppress(NothingYet):
-            messages = await source.fetch(min(BATCH, left), timeout=5)
-            left -= len(messages)
-            yield read_facts(messages, subscription)
+async def _from_streams(settings: Settings) -> AsyncIterator[list[Fact]]:
+    client = await bus.connect(settings, "report")
+    try:
+        for subscription in SUBSCRIPTIONS:
+            async for facts in from_stream(client, subscription):
+                yield facts
+    finally:
+        await client.close()
 
 
 if __name__ == "__main__":

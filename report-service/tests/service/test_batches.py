@@ -1,6 +1,7 @@
 """Many reports are one job: each once, all as of one moment, with a list of what failed."""
 
 import json
+from base64 import b64decode
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -36,6 +37,25 @@ async def finished(world: Any, path: str) -> dict[str, Any]:
         return told
 
     return await world.until(ask, lambda batch: batch["finished_at"] is not None)
+
+
+async def delivered_with(world: Any, files: dict[str, bytes]) -> None:
+    """Some files go along with what is told, as they are."""
+
+    async def ask() -> list[Any]:
+        facts = await world.running.client.get("/v1/facts", params={"type": "report.delivered"})
+        return [each["event"]["data"] for each in facts.json()]
+
+    [told] = await world.until(ask, bool)
+    sent = {each["name"]: each for each in told["files"]}
+    assert len(sent) == 3
+    for name, content in files.items():
+        file = sent[name]
+        assert b64decode(file["content"]) == content
+        assert (file["media_type"], file["sha256"]) == (
+            "application/pdf",
+            sha256(content).hexdigest(),
+        )
 
 
 async def test_a_batch_makes_each_report_once_and_says_what_failed(  # noqa: PLR0915 — one way
@@ -80,8 +100,11 @@ async def test_a_batch_makes_each_report_once_and_says_what_failed(  # noqa: PLR
         "urn:helix8:problem:folder-unknown",
     )
 
-    second = (await client.post("/v1/batches", json=wish | {"within": "group/G1"})).json()
+    told_of = {"formats": ["pdf"], "deliver": {"channels": ["qa-mail"], "attach": True}}
+    second = (await client.post("/v1/batches", json=wish | {"within": "group/G1"} | told_of)).json()
     await finished(world, f"/v1/batches/{second['id']}")
+    files = ZipFile(BytesIO((await client.get(f"/v1/batches/{second['id']}/zip")).content))
+    await delivered_with(world, {f"{named.partition('/')[2]}.pdf": files.read(f"{named}.pdf")})
     listed = await client.get("/v1/reports", params={"totalCount": True, "limit": 1})
     # Of the one of which something else was stated meanwhile there is a second report.
     assert listed.headers["total-count"] == "4"
@@ -144,6 +167,8 @@ async def test_a_cycle_that_comes_to_its_diagnosis_opens_the_draft_of_its_lead(
         "teacher/T001",
         "2026-12-07T10:00:00Z",
     )
+    await put_off(world, cycle, report["id"])
+    draft["due_at"] = "2026-12-14T10:00:00Z"
     # Newer facts make another draft, which goes on where the first one was.
     client, path = world.running.client, f"/v1/reports/{report['id']}"
     await client.put(f"{path}/texts", json={"texts": {"conclusion": "已达标准。"}})
@@ -157,6 +182,31 @@ async def test_a_cycle_that_comes_to_its_diagnosis_opens_the_draft_of_its_lead(
     async with world.running.app.state.database.transaction() as tx:
         rows = await tx.session.execute(text("SELECT state, schedule FROM ordered"))
         assert [tuple(each) for each in rows] == [("done", "cycle-diagnosis")]
+
+
+async def put_off(world: Any, cycle: dict[str, Any], report: str) -> None:
+    """Plan the step of a cycle anew: its draft is due then, on the work list too."""
+    client = world.running.client
+    later = {"version": 3, "step_due_at": "2026-12-14T10:00:00Z", "by": "person/lead"}
+    await world.tell(world.event("CycleReplanned", cycle | later))
+
+    async def ask() -> Any:
+        return (await client.get(f"/v1/reports/{report}/draft")).json()["due_at"]
+
+    await world.until(ask, lambda due: due == "2026-12-14T10:00:00Z")
+
+    async def steps() -> list[Any]:
+        facts = (await client.get("/v1/facts")).json()
+        found = [each["event"] for each in facts]
+        return [each for each in found if each["type"].startswith("qa.report.step")]
+
+    first, closed, again = await world.until(steps, lambda found: len(found) == 3)
+    assert closed["data"] | {"how": "replaced"} == closed["data"]
+    assert closed["data"]["step"] == first["data"]["step"] != again["data"]["step"]
+    assert (again["data"]["due_at"], again["data"]["owners"]) == (
+        "2026-12-14T10:00:00Z",
+        ["teacher/T001"],
+    )
 
 
 async def test_a_schedule_orders_a_batch_on_its_day_and_tells_of_it(world: Any, told: Any) -> None:

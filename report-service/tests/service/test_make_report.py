@@ -38,7 +38,7 @@ async def test_a_report_tells_what_the_events_said(world: Any, told: Any) -> Non
         "scope": report["scope"],
         "period": report["period"],
         "template": "self_diagnosis",
-        "template_version": 5,
+        "template_version": 6,
         "as_of": report["as_of"],
         "sha256": report["sha256"],
     }

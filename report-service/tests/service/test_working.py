@@ -5,7 +5,9 @@ from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
+from os import urandom
 from typing import Any
+from zipfile import ZipFile
 
 import docx
 import pytest
@@ -14,6 +16,7 @@ from report_service.usecases.rendering.docx.package import default_template, pac
 from shared.kit.identity import Caller, TokenSigner
 from shared.testing import Keys
 
+MEBIBYTE = 1 << 20
 LATER = datetime(2026, 11, 25, 8, tzinfo=UTC)
 
 
@@ -134,6 +137,13 @@ async def test_a_report_is_made_again_as_of_a_moment_though_everything_changed_s
     )
 
 
+def with_logo(content: bytes) -> bytes:
+    """Return the shipped Word template with a picture."""
+    zipped = ZipFile(BytesIO(default_template()))
+    parts = {each: zipped.read(each) for each in zipped.namelist()}
+    return packed(parts | {"word/media/logo.png": content})
+
+
 async def test_a_template_is_tried_before_it_is_kept_and_makes_reports(
     world: Any, told: Any
 ) -> None:
@@ -155,8 +165,17 @@ async def test_a_template_is_tried_before_it_is_kept_and_makes_reports(
         )
     unknown = await client.post(path, json=short | {"sections": ["nothing"]})
     assert list(unknown.json()["validationErrors"]) == ["$.sections"]
-    kept = await client.post(path, json=short)
-    assert (kept.status_code, kept.json()["version"]) == (201, 1001)
+    large = short | {"docx": b64encode(with_logo(urandom(10 * MEBIBYTE - 40_000))).decode()}
+    kept = await client.post(path, json=large)
+    assert (kept.status_code, kept.json()["version"]) == (201, 1001), kept.text
+    for picture, code, said in (
+        (urandom(10 * MEBIBYTE), 422, "10 MiB"),
+        (urandom(12 * MEBIBYTE), 413, "10 MiB"),
+        (bytes(100 * MEBIBYTE), 422, "100 MiB"),
+    ):
+        wish = short | {"docx": b64encode(with_logo(picture)).decode()}
+        refused = await client.post(path, json=wish)
+        assert (refused.status_code, said in refused.text) == (code, True), refused.text
     report = (await world.make(template_version=1001)).json()
     content = (await client.get(f"/v1/reports/{report['id']}")).json()["content"]
 

@@ -88,6 +88,15 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with a letter."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """A letter."""
 
@@ -95,6 +104,7 @@ class Mail:
     subject: str
     body: str
     message_id: str
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,14 +135,29 @@ def post_of(
             return _webhook(channel, key, document, at)
 
 
-def mail_of(channel: Channel, key: str, text: Text, person: str) -> Mail:
-    """Return the letter that tells a channel, or one person through it."""
+def mail_of(
+    channel: Channel, key: str, text: Text, person: str, document: Mapping[str, Any]
+) -> Mail:
+    """Return the letter that tells a channel, or one person through it.
+
+    Args:
+        document: the notification for programs; the files of its report are attached.
+    """
     to = tuple(channel.config.get("to", ()))
     if person:
         number = person.partition("/")[2]
         to = (str(channel.config["person_address"]).replace("{key}", number),)
     domain = str(channel.config["sender"]).rpartition("@")[2]
-    return Mail(to=to, subject=text.title, body=text.body, message_id=f"<{key}@{domain}>")
+    files = tuple(
+        Attachment(
+            name=str(each["name"]),
+            media_type=str(each["media_type"]).partition(";")[0],
+            content=base64.b64decode(each["content"]),
+        )
+        for each in document.get("report", {}).get("files", ())
+    )
+    message_id = f"<{key}@{domain}>"
+    return Mail(to=to, subject=text.title, body=text.body, message_id=message_id, files=files)
 
 
 def signature_of(secret: str, stamp: str, key: str, body: bytes) -> str:

@@ -145,7 +145,7 @@ class Sender:
         if channel.secrets is None:
             return _failed("密钥无法解开，核对 ALERT_SECRETS_KEY (the secrets cannot be opened)")
         if channel.kind is Kind.EMAIL:
-            mail = mail_of(channel, waiting.id, waiting.text, waiting.person)
+            mail = mail_of(channel, waiting.id, waiting.text, waiting.person, waiting.document)
             return await self._mail(channel, mail)
         post = post_of(channel, waiting.id, waiting.text, waiting.document, at)
         return await self._post(channel.kind, post)
@@ -174,6 +174,9 @@ class Sender:
         letter["From"], letter["To"] = str(config["sender"]), ", ".join(mail.to)
         letter["Subject"], letter["Message-ID"] = mail.subject, mail.message_id
         letter.set_content(mail.body)
+        for each in mail.files:
+            kind, _, of = each.media_type.partition("/")
+            letter.add_attachment(each.content, maintype=kind, subtype=of, filename=each.name)
         client = aiosmtplib.SMTP(
             hostname=host,
             sock=made,

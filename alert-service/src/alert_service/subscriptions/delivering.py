@@ -12,19 +12,17 @@ from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 
 
-async def on_delivered(tx: Transaction, received: Sequence[Received]) -> None:
-    """Tell of what was delivered."""
-    told = [each.event for each in received if isinstance(each.event, ReportDelivered)]
-    await deliver_reports(tx, told)
-
-
 def make_deliveries(portal: str) -> list[Subscription]:
     """Return the consumers of what is told through channels and inboxes.
 
     Args:
-        portal: where people open the portal; empty where that is not known.
+        portal: where people open the portal; empty: links have no address.
     """
     known = Policies()
+
+    async def on_delivered(tx: Transaction, received: Sequence[Received]) -> None:
+        told = [each.event for each in received if isinstance(each.event, ReportDelivered)]
+        await deliver_reports(tx, told, portal)
 
     async def on_work(tx: Transaction, received: Sequence[Received]) -> None:
         told = [

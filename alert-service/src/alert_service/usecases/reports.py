@@ -1,7 +1,8 @@
 """Telling of reports that were ordered: through the channels and into the inboxes that are named.
 
 What is delivered is told each of them once; a channel that is not there, or is switched off, is
-passed over and logged: who changed it knows.
+passed over and logged: who changed it knows. Files that go along are attached to letters and stand
+in what webhooks get; inboxes and robots get the link.
 """
 
 from collections.abc import Sequence
@@ -22,16 +23,24 @@ GROUP = -1
 log = structlog.get_logger()
 
 
-async def deliver_reports(tx: Transaction, told: Sequence[ReportDelivered]) -> None:
-    """Tell of what was delivered."""
-    for each in told:
+async def deliver_reports(
+    tx: Transaction, told: Sequence[ReportDelivered], portal: str = ""
+) -> None:
+    """Tell of what was delivered.
+
+    Args:
+        portal: address of the portal, before which links stand; empty where nobody gave it.
+    """
+    for fact in told:
+        each = fact.model_copy(update={"link": f"{portal.rstrip('/')}{fact.link}"})
         for channel in dict.fromkeys(each.channels):
             if await policies.find_channel(tx, channel) is None:
                 log.warning("delivery_without_channel", channel=channel, delivery=each.delivery)
                 continue
             await _store(tx, each, channel, "")
+        bare = each.model_copy(update={"files": ()})
         for person in dict.fromkeys(each.persons):
-            await _store(tx, each, INBOX, person)
+            await _store(tx, bare, INBOX, person)
 
 
 async def _store(tx: Transaction, told: ReportDelivered, channel: str, person: str) -> None:

@@ -102,6 +102,7 @@ async def _live(portal: Portal, suite: OwnSuite, progress: Progress, day: date) 
     from helix8.demo.chaining import put_in_force  # noqa: PLC0415
     from helix8.demo.handing import hand_in  # noqa: PLC0415
     from helix8.demo.improving import improve  # noqa: PLC0415
+    from helix8.demo.reporting import report  # noqa: PLC0415
     from helix8.demo.standing import set_standards  # noqa: PLC0415
     from helix8.demo.tasking import do_tasks  # noqa: PLC0415
 
@@ -111,6 +112,7 @@ async def _live(portal: Portal, suite: OwnSuite, progress: Progress, day: date) 
     await improve(portal, suite, progress, day)
     await put_in_force(portal, progress)
     await assess(portal, suite, progress, day)
+    await report(portal, suite, progress)
 
 
 def _begin_again(asked: argparse.Namespace) -> None:

@@ -14,11 +14,15 @@ from helix8.demo.access import OwnSuite
 from helix8.demo.person import Person, Said, another
 from helix8.demo.portal import Portal, RefusedError
 from helix8.progress import Progress
+from shared.contracts.vocabulary import STATE_ZH, State
 
 SPIRAL: Final = "/api/spiral/v1"
 GOALS: Final = "/api/target/v1/goals"
 GOAL: Final = "school-ratio"
 """The goal of the college that is put in force and diagnosed."""
+
+SECONDS: Final = 60.0
+"""Until a person has an answer: issuing a report makes its files."""
 
 LOOKS: Final = 120
 LOOK_SECONDS: Final = 0.25
@@ -86,12 +90,12 @@ async def _publish(portal: Portal, goal: Said) -> None:
 async def _diagnose(portal: Portal, person: Person, judged: Said) -> None:
     known, place = judged["known"], {"cycle": judged["cycle"]}
     cause = known["suggested_cause"] or CAUSE
-    value = f"{known['value']}（{known['state']}）"
+    state = STATE_ZH[State(known["state"])]
     drafted = await portal.send(
         f"{SPIRAL}/diagnoses",
         place
         | {"goal": judged["goal"], "cause": cause}
-        | {"conclusion": f"{judged['goal_title']}：结果 {value}，新增专任教师少于计划"},
+        | {"conclusion": f"结果为“{state}”，新增专任教师少于计划"},
     )
     path = f"{SPIRAL}/diagnoses/{drafted['id']}"
     for source, speaker, rating in (

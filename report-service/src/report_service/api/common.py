@@ -1,9 +1,10 @@
 """What the edges share: the database, the press, and what a file is sent with."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
+from report_service.usecases.filing import MEDIA
 from report_service.usecases.rendering.press import Press
 from shared.access.sight import sight_of
 from shared.kit.database import Database
@@ -17,14 +18,6 @@ WHOLE = require("report:write")
 """What concerns reports of everybody: batches, schedules, templates, review packages."""
 
 APPROVE = require("report:approve")
-
-MEDIA: Final = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "html": "text/html; charset=utf-8",
-    "json": "application/json",
-    "pdf": "application/pdf",
-    "zip": "application/zip",
-}
 
 
 async def get_database(

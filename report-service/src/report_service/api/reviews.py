@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
 
-from report_service.api.common import MEDIA, READ, WHOLE, Db, ThePress
+from report_service.api.common import READ, WHOLE, Db, ThePress
 from report_service.domain.checklists import DEFAULT, checklists, find_checklist
 from report_service.schemas.common import Moment
+from report_service.usecases.filing import MEDIA
 from report_service.usecases.reviewing import Asked, review_package
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.app import new_router

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from report_service.domain.appendix import measured_words
 from report_service.domain.document.writing import COUNTED
 from report_service.domain.facts import Facts
-from report_service.domain.telling import past_key
+from report_service.domain.telling import count_of, past_key
 from report_service.domain.wording import figure, instant_words, period_words
 
 Told = tuple[str, int, str, str, str]
@@ -57,15 +57,18 @@ def _stated(facts: Facts) -> Iterator[tuple[str, Told]]:
         document = f"，标准文本第{binding.standard_version}版" if binding.standard_version else ""
         text = f"{binding.title}的目标、标准与预警值{document}"
         yield f"binding/{binding.id}", _told("标准绑定", binding.version, text, binding.at)
+    titles = {each.id: each.title for each in facts.bindings}
     for judged in facts.judgements.values():
-        text = "按绑定的标准作出的判断"
+        text = f"{titles.get(judged.binding, judged.binding)}，按绑定的标准判断"
         yield f"judgement/{judged.binding}", _told("达成判断", judged.version, text, judged.at)
+    aims = {each.id: each.title for each in (*facts.goals, *facts.parts)}
     for standing in facts.standings.values():
-        text = "目标达成度，由其子目标与指标汇总"
+        text = f"{aims.get(standing.goal, standing.goal)}的达成度，由其子目标与指标汇总"
         yield f"standing/{standing.goal}", _told("目标达成", standing.version, text, standing.at)
     for survey in facts.surveys:
         text = survey.origin or facts.name_of(survey.indicator or "")
-        yield f"survey/{survey.survey}", _told("文化调查", survey.version, text, survey.at)
+        # Its version is the instant at which it was stated, which the note says anyway.
+        yield f"survey/{survey.survey}", _told("文化调查", 1, text, survey.at)
     for kind, zh, key, group in (
         ("goal", "目标", "id", (*facts.goals, *facts.parts)),
         ("alert", "预警", "alert", facts.alerts),
@@ -87,6 +90,12 @@ def _computed(facts: Facts) -> Iterator[tuple[str, Told]]:
             "取中间一个的值（偶数个时取较小者）"
         )
         yield f"group/{group.indicator}", _told("同类中位数", 1, text, at)
+    for each in facts.influences:
+        text = (
+            f"{facts.name_of(each.indicator)}与{facts.name_of(each.factor)}的皮尔逊相关系数，"
+            f"同期两项都有数据的{count_of(each.kind, each.n)}"
+        )
+        yield f"influence/{each.indicator}/{each.factor}", _told("相关分析", 1, text, at)
 
 
 def _told(kind: str, version: int, text: str, at: datetime, link: str = "") -> Told:

@@ -17,6 +17,7 @@ from report_service.domain.facts_of_work import (
     DiagnosisNote,
     GoalStanding,
     GroupFact,
+    InfluenceFact,
     LessonNote,
     MeasureNote,
     PastValue,
@@ -176,6 +177,7 @@ class CycleNote:
     period: str
     definition: str
     step: str
+    state: str = "open"
     version: int
     at: datetime
 
@@ -265,6 +267,9 @@ class Facts:
 
     groups: Mapping[str, GroupFact] = field(default_factory=dict)
     """By indicator."""
+
+    influences: tuple[InfluenceFact, ...] = ()
+    """Of the points that miss their standard, the strongest first."""
 
     children: tuple[ChildFact, ...] = ()
 

@@ -165,6 +165,26 @@ class GroupFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InfluenceFact:
+    """How two indicators go together over the objects of one kind in a period (影响因素)."""
+
+    indicator: str
+    """That of a point that misses its standard."""
+
+    factor: str
+    """Another indicator of the same objects."""
+
+    kind: str
+    """Kind of the objects."""
+
+    n: int
+    """How many have a value of both."""
+
+    r: str
+    """Coefficient of correlation (Pearson), four places."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChildFact:
     """An object beneath this one, and how many of its bindings stand how."""
 

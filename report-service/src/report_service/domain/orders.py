@@ -16,6 +16,10 @@ from shared.errors import DomainError, ErrorKind
 MOST: Final = 20_000
 """Reports in one batch: a college has 12,000 students."""
 
+MOST_ATTACHED: Final = 640 * 1024
+"""Bytes of the files that go with a message: as Base64 they fit into an event of 1 MiB, and every
+mail server takes them. More is told by a link."""
+
 _FOLDERS: Final = ("group", "class", "major", "course", "unit", "school")
 """Kinds of what a report's object lies in, the nearest first, that its folder is named after."""
 

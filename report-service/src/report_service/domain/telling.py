@@ -18,6 +18,7 @@ from report_service.domain.facts_of_work import PastValue
 from report_service.domain.lines import Lines, StandardLine
 from report_service.domain.naming import KIND_ZH
 from report_service.domain.wording import figure, period_words
+from shared.contracts.causes import CAUSE_ZH, Cause
 from shared.contracts.vocabulary import State, ratio
 from shared.contracts.wording import change_words
 
@@ -115,6 +116,7 @@ def said_of(writer: Writer, facts: Facts, line: StandardLine) -> Cell:
     parts += _held(writer, line, limits)
     parts += _before(writer, facts, line)
     parts += _among(writer, facts, line)
+    parts += _because(facts, line)
     return _cell([*parts, "。"])
 
 
@@ -188,6 +190,18 @@ def _among(writer: Writer, facts: Facts, line: StandardLine) -> list[Span | str]
         return []
     median = writer.bound(figure(group.median, line.current.unit), f"group/{line.indicator}")
     return [f"；同期 {count_of(kind, group.n)}的中位数为 ", median]
+
+
+def _because(facts: Facts, line: StandardLine) -> list[Span | str]:
+    """Say what whoever answers for it found to be the cause of a missed point; nothing else."""
+    if line.state not in MISSED:
+        return []
+    found = [
+        *(each.cause for each in facts.diagnoses if each.indicator == line.indicator),
+        *(each.cause for each in facts.corrections if each.indicator == line.indicator),
+    ]
+    words = [CAUSE_ZH[Cause(each)] for each in dict.fromkeys(found) if each]
+    return [f"；认定的原因：{'、'.join(words)}"] if words else []
 
 
 def past_key(past: PastValue) -> str:

@@ -59,7 +59,45 @@ STEP_ZH: Final = {
     "learn": "学习",
     "innovate": "创新",
     "improve": "改进",
+    "scheme": "考核方案",
+    "collect": "材料报送",
+    "assess": "考核",
+    "publish": "公示与申诉",
+    "review": "审核",
+    "reward": "表彰与问责",
+    "risks": "风险排查",
+    "control": "控制措施落实",
+    "inspect": "监督检查",
+    "draft": "撰写",
+    "issue": "发布",
+    "test": "自测",
 }
+"""Steps of the definitions that the spiral service ships; a college's own stand by their key."""
+
+RULE_ZH: Final = {
+    "figure_eight": "“8”字质量改进螺旋",
+    "school_year": "学校年度诊改",
+    "department_year": "部门年度诊改",
+    "cadre_term": "干部任期诊改",
+    "major_construction": "专业建设期诊改",
+    "course_construction": "课程建设诊改",
+    "classroom_teaching": "课堂教学诊改",
+    "teacher_appointment": "教师聘期诊改",
+    "teacher_title": "教师职称年限诊改",
+    "student_term": "学生学期诊改",
+    "student_year": "学生学年诊改",
+    "school_self_diagnosis": "学校自我诊改制度",
+    "annual_assessment": "年度考核办法",
+    "diagnosis_incentive": "诊改考核激励制度",
+    "internal_control": "学校内控制度",
+    "level_reports": "各层面自我诊改质量报告制度",
+    "major_assessed_diagnosis": "专业考核性诊改制度",
+    "course_timely_diagnosis": "课程适时性考核诊改制度",
+    "teacher_realtime_diagnosis": "教师实时性考核诊改制度",
+    "student_self_test": "学生自测诊断制度",
+}
+"""The same of the definitions themselves: cycles of the levels, and the nine 制度 (M094–M095)."""
+
 FLAG_ZH: Final = {
     "warning": "触及预警值",
     "overdue": "已逾期",

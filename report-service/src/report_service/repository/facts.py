@@ -340,7 +340,7 @@ async def _named(read: Reading, facts: Facts) -> Facts:
     owners += [each.acknowledged_by for each in facts.alerts if each.acknowledged_by]
     owners += [owner["person"] for owner in facts.about.owners]
     called = {scope for owner in owners for scope in scopes_of(owner)}
-    called |= {*facts.about.parents, *(each.scope for each in facts.parts)}
+    called |= {facts.about.scope, *facts.about.parents, *(each.scope for each in facts.parts)}
     called |= {each.unit or each.scope for each in facts.tasks}
     row = read.table(ScopeRow, PastRow.key.in_(sorted(called)))
     rows = await read.tx.session.execute(

@@ -1,6 +1,7 @@
 """Keep what is ordered. An order is taken, made and noted in one transaction."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,15 @@ async def add_order(tx: Transaction, order: dict[str, Any]) -> bool:
     )
     tx.announce(NEWS)
     return added is not None
+
+
+async def put_off(tx: Transaction, cycle: str, kind: str, due_at: datetime) -> None:
+    """Note until when what a cycle ordered and is not made yet has to be written."""
+    await tx.session.execute(
+        update(OrderRow)
+        .where(OrderRow.cycle == cycle, OrderRow.kind == kind, OrderRow.state == "waiting")
+        .values(due_at=due_at)
+    )
 
 
 async def read_batch(tx: Transaction, id_: UUID, *, lock: bool = False) -> BatchRow | None:
@@ -164,6 +174,16 @@ async def failures_of(tx: Transaction, batch: UUID, folder: str | None) -> list[
         .order_by(OrderRow.folder, OrderRow.scope)
     )
     return list(rows)
+
+
+async def size_of(tx: Transaction, batch: UUID) -> int:
+    """Return how many bytes the files of a batch have."""
+    found = await tx.session.scalar(
+        select(func.coalesce(func.sum(func.octet_length(ProducedRow.content)), 0))
+        .join(OrderRow, ProducedRow.ordered == OrderRow.id)
+        .where(OrderRow.batch == batch, OrderRow.state == "done")
+    )
+    return int(found or 0)
 
 
 async def done_orders(

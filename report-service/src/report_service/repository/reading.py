@@ -16,15 +16,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from report_service.domain.facts import names_of
-from report_service.domain.facts_of_work import GroupFact
 from report_service.repository.known import table_of
 from report_service.tables import Known, PastRow
 from shared.kit.database import Transaction
 
 Fact = TypeVar("Fact")
-Groups = dict[tuple[str, str, str], GroupFact | None]
+Groups = dict[tuple[str, str, str], Any]
 """By kind of object, period and indicator: what was found of the groups of one moment, so that the
-twelve thousand reports of a batch do not each go through the values of all twelve thousand."""
+twelve thousand reports of a batch do not each go through the values of all twelve thousand. Medians
+(`GroupFact`, or None) and, under ``with/<indicator>``, sums with other indicators."""
 
 Where = Callable[[Any], ColumnElement[bool]]
 

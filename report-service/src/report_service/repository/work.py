@@ -62,6 +62,17 @@ async def drafts_alike(tx: Transaction, report: dict[str, Any]) -> list[WorkRow]
     return list(rows)
 
 
+async def drafts_of(tx: Transaction, cycle: str, template: str) -> list[WorkRow]:
+    """Return the drafts of a kind that a cycle asked for, locked."""
+    rows = await tx.session.scalars(
+        select(WorkRow)
+        .where(WorkRow.cycle == cycle, WorkRow.template == template, WorkRow.state == "draft")
+        .order_by(WorkRow.report)
+        .with_for_update()
+    )
+    return list(rows)
+
+
 async def take_texts(tx: Transaction, was: UUID, now: UUID, places: Collection[str]) -> None:
     """Put the newest texts of a report into the places of another that has none there."""
     rows = [

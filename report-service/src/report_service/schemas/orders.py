@@ -35,6 +35,13 @@ class Deliver(Body):
         list[Recipient],
         Field(default_factory=list, max_length=200, examples=[["role/quality_office"]]),
     ]
+    attach: Annotated[
+        bool,
+        Field(
+            description="邮件与 webhook 附文件（合计至多 640 KiB，再大只给链接）"
+            " · the files go along, at most 640 KiB of them; else a link"
+        ),
+    ] = False
 
 
 class _Choice(Body):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from report_service.schemas.common import Body, Key, Words
+from report_service.schemas.common import Body, Key, Passage, Words
 
 
 class Draft(BaseModel):
@@ -42,7 +42,7 @@ class WriteTexts(Body):
     """Texts by place; each becomes a new version."""
 
     texts: Annotated[
-        dict[Key, Words],
+        dict[Key, Passage],
         Field(min_length=1, max_length=500, examples=[{"overview": "本学期教学运行平稳。"}]),
     ]
 

@@ -70,6 +70,9 @@ class WorkRow(Base):
     owner: Mapped[str]
     cycle: Mapped[str | None]
     due_at: Mapped[datetime | None]
+    replanned: Mapped[int] = mapped_column(server_default="0")
+    """How often its deadline was planned anew."""
+
     submitted_by: Mapped[str | None]
     submitted_at: Mapped[datetime | None]
     reviewed_by: Mapped[str | None]

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from report_service.domain.drafting import places_of
 from report_service.repository import facts as known
-from report_service.repository import work
+from report_service.repository import reports, work
 from report_service.tables import ReportRow
 from report_service.usecases.stepping import close_step, open_step
 from shared.kit.database import Transaction
@@ -52,6 +52,27 @@ async def open_draft(
     doing.version += 1
     words = (f"编制{row.scope_name}{row.title}", f"Write the report on {row.scope_name}")
     open_step(tx, doing, "draft", words, owners=persons, opened_at=at, due_at=doing.due_at)
+
+
+async def follow_deadline(
+    tx: Transaction, cycle: str, template: str, due_at: datetime, by: str, at: datetime
+) -> None:
+    """Put the drafts of a kind that a cycle asked for off until its step is due now.
+
+    The step on the work list is replaced by another with the new deadline.
+    """
+    for doing in await work.drafts_of(tx, cycle, template):
+        if doing.due_at is None or doing.due_at == due_at:
+            continue
+        row = await reports.read_report(tx, doing.report)
+        assert row is not None, "its work is about it"
+        close_step(tx, doing, "draft", "replaced", by)
+        doing.due_at = due_at
+        doing.replanned += 1
+        doing.version += 1
+        words = (f"编制{row.scope_name}{row.title}", f"Write the report on {row.scope_name}")
+        persons = await owners_of(tx, doing.scope, cycle)
+        open_step(tx, doing, "draft", words, owners=persons, opened_at=at, due_at=due_at)
 
 
 async def owners_of(tx: Transaction, scope: str, cycle: str | None) -> tuple[str, ...]:

@@ -1,12 +1,21 @@
 """The files of a report: those it was issued with, else as it stands."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from report_service.repository import reports, work
 from report_service.tables import ReportRow
 from report_service.usecases.rendering.press import Press
 from report_service.usecases.reports import templates_for
 from shared.kit.database import Transaction
+
+MEDIA: Final = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
+    "pdf": "application/pdf",
+    "zip": "application/zip",
+}
 
 
 async def files_of(

@@ -1,5 +1,6 @@
 """Orders: many reports as one job, and drafts that a cycle opens; each made once, or not at all."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,10 +10,12 @@ from uuid import UUID
 
 from report_service.domain.kinds.registry import kind_of
 from report_service.domain.orders import (
+    MOST_ATTACHED,
     BatchNotFoundError,
     BatchOverError,
     BatchRunningError,
     check_size,
+    file_name,
     folder_of,
 )
 from report_service.repository import orders, reports
@@ -21,10 +24,10 @@ from report_service.repository.reading import Groups
 from report_service.schemas.reports import MakeReport
 from report_service.tables import BatchRow, OrderRow
 from report_service.usecases.drafting import open_draft
-from report_service.usecases.filing import files_of
+from report_service.usecases.filing import MEDIA, files_of
 from report_service.usecases.rendering.press import Press
 from report_service.usecases.reports import check_template, make_report
-from shared.contracts.report import ReportDelivered
+from shared.contracts.report import DeliveredFile, ReportDelivered
 from shared.errors import DomainError, UnknownReferenceError
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -144,7 +147,8 @@ async def finish_batches(tx: Transaction, at: datetime) -> None:
         batch.finished_at = at
         counts = (await orders.counts_of(tx, [batch.id]))[batch.id]
         if batch.deliver and batch.cancelled_at is None:
-            tx.publish(_delivered(batch, counts, at), key=str(batch.id))
+            files, said = await _attached(tx, batch)
+            tx.publish(_delivered(batch, counts, files, said, at), key=str(batch.id))
 
 
 async def cancel_batch(tx: Transaction, id_: UUID, at: datetime) -> BatchRow:
@@ -212,15 +216,46 @@ def _check_all_known(named: Sequence[str], known: set[str]) -> None:
         )
 
 
-def _delivered(batch: BatchRow, counts: dict[str, int], at: datetime) -> ReportDelivered:
+async def _attached(
+    tx: Transaction, batch: BatchRow
+) -> tuple[tuple[DeliveredFile, ...], tuple[str, ...]]:
+    """Return the files that go along, and what is said where they are too large for that."""
+    if not (batch.deliver or {}).get("attach"):
+        return (), ()
+    size = await orders.size_of(tx, batch.id)
+    if size > MOST_ATTACHED:
+        said = (
+            f"文件共 {size / 1024:,.0f} KiB，超过附件上限 {MOST_ATTACHED >> 10} KiB，请由链接下载"
+        )
+        return (), (said,)
+    files = [
+        DeliveredFile(
+            name=file_name(each["scope"], each["scope_name"], each["title"], each["format"]),
+            media_type=MEDIA[each["format"]],
+            content=b64encode(each["content"]).decode(),
+            sha256=sha256(each["content"]).hexdigest(),
+        )
+        async for each in orders.done_orders(tx, batch.id, None)
+    ]
+    return tuple(files), ()
+
+
+def _delivered(
+    batch: BatchRow,
+    counts: dict[str, int],
+    files: tuple[DeliveredFile, ...],
+    said: tuple[str, ...],
+    at: datetime,
+) -> ReportDelivered:
     done, failed = counts.get("done", 0), counts.get("failed", 0)
     deliver = batch.deliver or {}
     return ReportDelivered(
         delivery=str(batch.id),
         title=f"{batch.title or '批量报告'}已生成",
-        lines=(f"共 {batch.total:,} 份，已生成 {done:,} 份，失败 {failed:,} 份",),
+        lines=(f"共 {batch.total:,} 份，已生成 {done:,} 份，失败 {failed:,} 份", *said),
         link=f"/api/report/v1/batches/{batch.id}/zip",
         channels=tuple(deliver.get("channels", ())),
         persons=tuple(deliver.get("persons", ())),
+        files=files,
         at=at,
     )

@@ -46,7 +46,7 @@ from shared.contracts.target import (
     GoalFact,
     GoalWithdrawn,
 )
-from shared.contracts.target_tasks import TaskDone, TaskFact, TaskOverdue
+from shared.contracts.target_tasks import TaskDone, TaskFact, TaskOverdue, TaskProgressed
 from shared.kit.database import Transaction
 
 Told = tuple[type[Known], Record]
@@ -99,8 +99,10 @@ def _of_items(
 ) -> Iterator[Told]:
     match fact:
         case IndicatorMeasured():
+            # As the hub's history says it, from which a lost read model is made again.
+            at = fact.measured_at or stated_at
             for measured in fact.items:
-                yield MeasurementRow, _record(measured, stated_at, version=measured.seq)
+                yield MeasurementRow, _record(measured, at, version=measured.seq)
         case ScopeChanged():
             for scope in fact.items:
                 yield ScopeRow, _record(scope, stated_at, version=scope.seq)
@@ -144,7 +146,8 @@ def _task(fact: TaskFact) -> Record:
         task=fact.id,
         task_kind=fact.kind,
         overdue=is_late,
-        done_on=fact.done_on if isinstance(fact, TaskDone) else None,
+        # Both tell of the same version of a task that is done, and the first one is kept.
+        done_on=fact.done_on if isinstance(fact, TaskDone | TaskProgressed) else None,
     )
 
 

@@ -15,6 +15,7 @@ from report_service.domain.kinds.registry import KINDS, kind_of
 from report_service.domain.life import opened
 from report_service.repository import facts as known
 from report_service.repository import reports, templates, work
+from report_service.repository.influences import influences_of
 from report_service.repository.reading import Groups
 from report_service.schemas.reports import MakeReport
 from report_service.tables import ReportRow, TemplateRow
@@ -97,7 +98,11 @@ async def make_report(
     template = await check_template(tx, wanted.kind, wanted.template_version)
     about = await find_seen(tx, wanted.scope, wanted.as_of)
     facts = await known.read_facts(tx, about, wanted.period, wanted.as_of, groups)
-    facts = replace(facts, restated=await reports.restated_since(tx, facts, kind.key, wanted.as_of))
+    facts = replace(
+        facts,
+        restated=await reports.restated_since(tx, facts, kind.key, wanted.as_of),
+        influences=await influences_of(tx, facts, wanted.as_of, groups),
+    )
     document = _composed(kind, facts, template)
     row = _columns(wanted, document, facts) | {"created_at": now, "created_by": by}
     is_new = await reports.add_report(tx, row)

@@ -10,12 +10,13 @@ from report_service.domain.orders import campus_day, period_at
 from report_service.domain.schedules import SHIPPED, is_meant, next_at
 from report_service.repository import orders, schedules
 from report_service.tables import ScheduleRow
+from report_service.usecases.drafting import follow_deadline
 from report_service.usecases.orders import Wanted, open_batch
 from report_service.usecases.reports import check_template
 from report_service.usecases.templates import find_kind
 from shared.calendar import CAMPUS
 from shared.calendar.table import read_calendar
-from shared.contracts.spiral import CycleFact
+from shared.contracts.spiral import CycleFact, CycleReplanned
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -84,7 +85,8 @@ async def install_shipped(tx: Transaction, at: datetime) -> None:
 async def follow_cycles(tx: Transaction, facts: Sequence[CycleFact]) -> None:
     """Order the reports of the cycles that have come to a step at which a schedule asks for one.
 
-    A fact that a newer one has overtaken orders nothing; the same cycle orders the same once.
+    A fact that a newer one has overtaken orders nothing; the same cycle orders the same once. Where
+    a deadline was planned anew, what was ordered is due then.
     """
     told = {each.cycle: each for each in facts}
     if not told:
@@ -95,10 +97,17 @@ async def follow_cycles(tx: Transaction, facts: Sequence[CycleFact]) -> None:
         if each.document.get("steps")
     ]
     for cycle in await schedules.cycles_of(tx, sorted(told)) if asking else ():
-        for each in asking:
-            meant = is_meant(each.document, cycle.step, cycle.definition, cycle.scope)
-            if cycle.state == "open" and meant:
-                await _order(tx, each, told[cycle.cycle])
+        fact = told[cycle.cycle]
+        meant = [
+            each
+            for each in asking
+            if cycle.state == "open"
+            and is_meant(each.document, cycle.step, cycle.definition, cycle.scope)
+        ]
+        for each in meant:
+            await _order(tx, each, fact)
+            if isinstance(fact, CycleReplanned) and fact.version == cycle.version:
+                await _put_off(tx, each.document["kind"], fact)
 
 
 async def run_due(tx: Transaction) -> bool:
@@ -142,8 +151,21 @@ async def _open(tx: Transaction, row: ScheduleRow, at: datetime) -> Any:
     return await open_batch(tx, wanted, BY, at)
 
 
-async def _order(tx: Transaction, row: ScheduleRow, fact: CycleFact) -> None:
+async def _put_off(tx: Transaction, kind: str, fact: CycleReplanned) -> None:
+    """Let what a cycle ordered be due as the cycle says now."""
+    due_at = _due(fact)
+    if due_at is not None:
+        await orders.put_off(tx, fact.cycle, kind, due_at)
+        await follow_deadline(tx, fact.cycle, kind, due_at, fact.by or BY, fact.at)
+
+
+def _due(fact: CycleFact) -> datetime | None:
+    """Return until when the step of a cycle runs, else its window; None where neither is known."""
     ends = datetime.combine(fact.ends_on, time(), CAMPUS) if fact.ends_on else None
+    return fact.step_due_at or ends
+
+
+async def _order(tx: Transaction, row: ScheduleRow, fact: CycleFact) -> None:
     await orders.add_order(
         tx,
         {
@@ -156,7 +178,7 @@ async def _order(tx: Transaction, row: ScheduleRow, fact: CycleFact) -> None:
             "folder": "",
             "by": BY,
             "cycle": fact.cycle,
-            "due_at": fact.step_due_at or ends,
+            "due_at": _due(fact),
             "schedule": row.key,
             "state": "waiting",
         },

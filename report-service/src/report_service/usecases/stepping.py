@@ -59,6 +59,8 @@ def link_of(doing: WorkRow) -> str:
 
 def _step_of(doing: WorkRow, what: What) -> str:
     """Return the id of a step: one that was closed does not open again, so rounds have others."""
+    is_draft = what == "draft"
     at = doing.submitted_at if what == "review" else doing.reviewed_at
     round_ = f"/{at:%Y%m%d%H%M%S%f}" if at else ""
-    return f"report/{doing.report}/{what}{round_}"
+    again = f"/{doing.replanned}" if is_draft and doing.replanned else ""
+    return f"report/{doing.report}/{what}{round_}{again}"

@@ -137,6 +137,8 @@ class IndicatorMeasured(Event):
 
     type: ClassVar[str] = "qa.datahub.indicator.measured.v1"
     items: tuple[MeasuredValue, ...]
+    measured_at: AwareDatetime | None = None
+    """When, as the hub's history says it; None of events from before it was told."""
 
 
 class MeasuredFor(Model):

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime
 
-from shared.contracts.base import Event
+from shared.contracts.base import Event, Model
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 
 
@@ -76,6 +76,18 @@ class ReportSuperseded(Event):
     at: AwareDatetime
 
 
+class DeliveredFile(Model):
+    """A file that goes with what is told."""
+
+    name: str
+    media_type: str
+    content: str
+    """Base64."""
+
+    sha256: str
+    """Of the file itself, in hex."""
+
+
 class ReportDelivered(Event):
     """What was ordered is there, and somebody is to be told of it (送达).
 
@@ -97,5 +109,9 @@ class ReportDelivered(Event):
 
     persons: tuple[str, ...]
     """Whose inboxes: ``person/T001``, ``role/quality_office``."""
+
+    files: tuple[DeliveredFile, ...] = ()
+    """Attached to letters, and in what webhooks get; none where only the link is wanted, or where
+    they are too large for a message."""
 
     at: AwareDatetime

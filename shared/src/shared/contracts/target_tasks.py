@@ -65,6 +65,8 @@ class TaskProgressed(TaskFact):
     light: Literal["green", "yellow", "red"] | None
     reported_by: str
     approved_by: str
+    done_on: str | None = None
+    """Of a report of the whole; `TaskDone` of the same version follows."""
 
 
 class TaskOverdue(TaskFact):

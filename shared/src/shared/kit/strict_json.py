@@ -7,6 +7,7 @@ lets NUL and duplicate keys through to the database. Source: design "Security".
 import json
 import math
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final, TypeVar
 
 from fastapi import Request, Response
@@ -52,21 +53,37 @@ class NotJsonError(DomainError):
     title_en: ClassVar = "Unsupported content type"
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many bytes a body may have, and what is done about a larger one."""
+
+    size: int
+    fix: str
+
+
+ORDINARY: Final = Room(
+    MAX_JSON_BODY, "大文件请用 POST /batches (POST /batches takes files of any size)"
+)
+
+
 class StrictJsonRequest(Request):
     """A request whose JSON is read strictly and within a limit."""
+
+    room: "Room | None" = None
+    """More than an ordinary body may take."""
 
     @override
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
             chunks: list[bytes] = []
-            size = 0
+            size, room = 0, self.room or ORDINARY
             async for chunk in self.stream():
                 size += len(chunk)
-                if size > MAX_JSON_BODY:
+                if size > room.size:
                     raise BodyTooLargeError(
-                        f"请求体超过 {MAX_JSON_BODY} 字节",
-                        f"the body is larger than {MAX_JSON_BODY} bytes",
-                        fixes=["大文件请用 POST /batches (POST /batches takes files of any size)"],
+                        f"请求体超过 {room.size} 字节",
+                        f"the body is larger than {room.size} bytes",
+                        fixes=[room.fix],
                     )
                 chunks.append(chunk)
             self._body = b"".join(chunks)
@@ -100,6 +117,24 @@ def answered_by(plain: Plain) -> Callable[[Endpoint], Endpoint]:
     return mark
 
 
+_ROOM: Final[dict[Any, Room]] = {}
+
+
+def takes_up_to(size: int, fix: str) -> Callable[[Endpoint], Endpoint]:
+    """Mark an endpoint whose bodies may be larger than ordinary ones: they hold a file.
+
+    Args:
+        size: bytes of the body.
+        fix: what is done about a larger one.
+    """
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        _ROOM[endpoint] = Room(size, fix)
+        return endpoint
+
+    return mark
+
+
 class StrictJsonRoute(APIRoute):
     """Route class that reads bodies by `StrictJsonRequest`, and refuses what it would not read.
 
@@ -122,10 +157,11 @@ class StrictJsonRoute(APIRoute):
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        plain = _PLAIN.get(self.endpoint)
+        plain, room = _PLAIN.get(self.endpoint), _ROOM.get(self.endpoint)
 
         async def strict(request: Request) -> Response:
             read = StrictJsonRequest(request.scope, request.receive)
+            read.room = room
             if plain is not None and (answer := await plain(read)) is not None:
                 return answer
             refuse_unread(request, self._asked)

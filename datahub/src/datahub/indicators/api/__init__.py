@@ -7,6 +7,7 @@
 ``catalogue``    definitions that are shipped: listed, published
 ``islands``      which systems feed which indicators
 ``measured``     measured values: listed
+``history``      measured values as they were told, from the first on
 ``explaining``   where a measured value comes from, and the rows behind it
 ``exports``      measured values as files
 ``grids``        grid and trend
@@ -28,6 +29,7 @@ from datahub.indicators.api import (
     grids,
     groups,
     handed,
+    history,
     islands,
     measured,
     moving,
@@ -53,6 +55,7 @@ _PARTS = (
     moving,
     explaining,
     measured,
+    history,
     handed,
     sheets,
     evidence,

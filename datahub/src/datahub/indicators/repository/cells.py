@@ -69,7 +69,13 @@ async def newest_batches(tx: Transaction, entities: Iterable[str]) -> dict[str, 
 
 
 async def store_cells(
-    tx: Transaction, cells: Sequence[Cell], *, seq: int, watermark: int, fresh: Mapping[str, Any]
+    tx: Transaction,
+    cells: Sequence[Cell],
+    *,
+    seq: int,
+    watermark: int,
+    at: datetime,
+    fresh: Mapping[str, Any],
 ) -> set[str]:
     """Keep cells whose value differs from what is stored, with their history; return their ids."""
     if not cells:
@@ -79,7 +85,7 @@ async def store_cells(
     changed: set[str] = set()
     for start in range(0, len(rows), 2000):
         columns = _columns(rows[start : start + 2000], fresh)
-        found = await driver.fetch(_STORE, seq, watermark, *columns_of(_TYPES, columns))
+        found = await driver.fetch(_STORE, seq, watermark, at, *columns_of(_TYPES, columns))
         changed.update(row[0] for row in found)
     return changed
 
@@ -123,24 +129,24 @@ _TYPES: Final = {
 _NAMES: Final = ", ".join(_TYPES)
 _STORE: Final = f"""
     WITH fresh AS (
-      SELECT {_NAMES} FROM {rows_of(_TYPES, 3)}
+      SELECT {_NAMES} FROM {rows_of(_TYPES, 4)}
     ), stored AS (
-      INSERT INTO measurement AS m ({_NAMES}, seq, watermark)
-      SELECT {_NAMES}, $1, $2 FROM fresh
+      INSERT INTO measurement AS m ({_NAMES}, seq, watermark, measured_at)
+      SELECT {_NAMES}, $1, $2, $3 FROM fresh
       ON CONFLICT (id) DO UPDATE SET value = excluded.value, numerator = excluded.numerator,
         denominator = excluded.denominator, n = excluded.n, coverage = excluded.coverage,
         freshest_at = excluded.freshest_at, formula_version = excluded.formula_version,
         reason = excluded.reason, manual = excluded.manual, seq = excluded.seq,
-        watermark = excluded.watermark, measured_at = now()
+        watermark = excluded.watermark, measured_at = excluded.measured_at
       WHERE (m.value, m.numerator, m.denominator, m.n, m.coverage, m.formula_version, m.reason,
              m.manual)
         IS DISTINCT FROM (excluded.value, excluded.numerator, excluded.denominator, excluded.n,
                           excluded.coverage, excluded.formula_version, excluded.reason,
                           excluded.manual)
-      RETURNING {_NAMES}, seq, watermark
+      RETURNING {_NAMES}, seq, watermark, measured_at
     ), kept AS (
-      INSERT INTO measurement_history ({_NAMES}, seq, watermark)
-      SELECT {_NAMES}, seq, watermark FROM stored
+      INSERT INTO measurement_history ({_NAMES}, seq, watermark, measured_at)
+      SELECT {_NAMES}, seq, watermark, measured_at FROM stored
     )
     SELECT id FROM stored
 """

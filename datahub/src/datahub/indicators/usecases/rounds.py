@@ -23,6 +23,7 @@ from datahub.indicators.usecases import measuring, parking
 from datahub.indicators.usecases.planning import Work, plans_of
 from shared.contracts.base import partition_of
 from shared.contracts.datahub import IndicatorMeasured
+from shared.kit import clock
 from shared.kit.database import Transaction
 
 ITEMS_PER_EVENT: Final = 200
@@ -167,10 +168,14 @@ async def measure_levels(
         if not measured:
             continue
         freshness = await _freshness(tx, behind, {cell.indicator for cell in measured})
-        stored = await cells.store_cells(tx, measured, seq=seq, watermark=mark, fresh=freshness)
+        # As its event is stamped: the history says to the instant what was told when.
+        at = clock.now()
+        stored = await cells.store_cells(
+            tx, measured, seq=seq, watermark=mark, at=at, fresh=freshness
+        )
         changed = [cell for cell in measured if cell.id in stored]
         told = [each for each in changed if not stays(classes[each.indicator], each.scope)]
-        _publish(tx, told, seq, freshness)
+        _publish(tx, told, seq, at, freshness)
         for cell in changed:
             work.changed[cell.indicator].add((cell.scope, cell.period))
         total += len(changed)
@@ -237,7 +242,9 @@ def _entities(indicators: Sequence[Indicator]) -> set[str]:
     return set().union(*(each.entities for each in indicators))
 
 
-def _publish(tx: Transaction, cells: Sequence[Cell], seq: int, fresh: Mapping[str, Any]) -> None:
+def _publish(
+    tx: Transaction, cells: Sequence[Cell], seq: int, at: datetime, fresh: Mapping[str, Any]
+) -> None:
     """Publish changed cells; those of one scope stay in one partition, in order."""
     by_indicator: dict[str, list[dict[str, Any]]] = {}
     for cell in cells:
@@ -246,7 +253,8 @@ def _publish(tx: Transaction, cells: Sequence[Cell], seq: int, fresh: Mapping[st
     for indicator, items in sorted(by_indicator.items()):
         partition = partition_of(indicator)
         for start in range(0, len(items), ITEMS_PER_EVENT):
-            body = msgspec.json.encode({"items": items[start : start + ITEMS_PER_EVENT]})
+            part = items[start : start + ITEMS_PER_EVENT]
+            body = msgspec.json.encode({"items": part, "measured_at": at})
             tx.publish_json(IndicatorMeasured.type, partition, body, key=indicator)
 
 

@@ -16,6 +16,9 @@ from typing import Any, ClassVar, Final, Literal
 GETA: Final = "〓"
 """Stands for a character that no file can show, as printers did it."""
 
+BRIEFING: Final = "briefing"
+"""Kind of the leader's briefing, which files keep on one page."""
+
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What neither XML nor paper can hold."""
 

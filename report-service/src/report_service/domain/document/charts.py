@@ -6,10 +6,10 @@ Positions are for the eye; the numbers are told in text and tables.
 Source: screens "Stack" (drawn in Python); sizes and colours are our default.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from math import cos, pi, sin
+from math import ceil, cos, floor, log10, pi, sin
 from typing import Final, Literal
 from xml.etree import ElementTree as ET
 
@@ -27,8 +27,10 @@ RED: Final = "#b3372b"
 FONT: Final = "Noto Sans CJK SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
 _BAR: Final = 11
 _LEFT: Final = 200
-_LINE_HEIGHT: Final = 240
+_LINE_HEIGHT: Final = 190
 _RADAR: Final = 340
+_LABELLED: Final = 6
+"""Points of a line that are labelled with their values; more would hide each other."""
 
 
 def chart(
@@ -77,7 +79,8 @@ def _svg(label: str, height: float) -> ET.Element:
 def _bars(label: str, categories: Sequence[str], series: Sequence[Series]) -> ET.Element:
     """Horizontal bars, one group a category: long Chinese names stay readable."""
     group = len(series) * (_BAR + 2) + 12
-    svg = _svg(label, len(categories) * group + 40)
+    several = len(series) > 1
+    svg = _svg(label, len(categories) * group + (40 if several else 12))
     top = max((_number(v) for each in series for v in each.values), default=0.0)
     scale = (WIDTH - _LEFT - 70) / (max(top, 1e-9) * 1.02)
     for at, name in enumerate(categories):
@@ -91,14 +94,16 @@ def _bars(label: str, categories: Sequence[str], series: Sequence[Series]) -> ET
             width = max(_number(value) * scale, 1.0)
             _rect(svg, _LEFT, place, width, _BAR, each.colour)
             _text(svg, _LEFT + width + 5, place + 9.5, _round(value), fill=SOFT, size=10)
-    _legend(svg, series, len(categories) * group + 24)
+    if several:
+        _legend(svg, series, len(categories) * group + 24)
     return svg
 
 
 def _lines(label: str, categories: Sequence[str], series: Sequence[Series]) -> ET.Element:
     svg = _svg(label, _LINE_HEIGHT + 40)
     values = [_number(v) for each in series for v in each.values if v is not None]
-    low, high = _range(values)
+    ticks = _ticks(values)
+    low, high = ticks[0], ticks[-1]
     left, right, bottom = 56.0, WIDTH - 20.0, _LINE_HEIGHT - 30.0
     step = (right - left) / max(len(categories) - 1, 1)
 
@@ -106,18 +111,10 @@ def _lines(label: str, categories: Sequence[str], series: Sequence[Series]) -> E
         share = (_number(value) - low) / (high - low)
         return left + index * step, bottom - share * (bottom - 12)
 
-    for part in range(5):
-        y = bottom - part / 4 * (bottom - 12)
+    for tick in ticks:
+        _, y = at(0, str(tick))
         _line(svg, left, y, right, y, GRID)
-        _text(
-            svg,
-            left - 6,
-            y + 4,
-            _round(str(low + (high - low) * part / 4)),
-            anchor="end",
-            size=10,
-            fill=SOFT,
-        )
+        _text(svg, left - 6, y + 4, _round(str(tick)), anchor="end", size=10, fill=SOFT)
     for index, name in enumerate(categories):
         ends = {0: "start", len(categories) - 1: "end"}
         anchor = ends.get(index, "middle") if len(categories) > 1 else "start"
@@ -128,15 +125,34 @@ def _lines(label: str, categories: Sequence[str], series: Sequence[Series]) -> E
             _line(svg, x1, y1, x2, y2, each.colour, 2)
         for x, y in points:
             ET.SubElement(svg, "circle", _attributes(cx=x, cy=y, r=3) | {"fill": each.colour})
+    if series and len(categories) <= _LABELLED:
+        _label(svg, series[0], at, len(categories))
     _legend(svg, series, _LINE_HEIGHT + 24)
     return svg
 
 
-def _range(values: Sequence[float]) -> tuple[float, float]:
-    """Return lowest and highest of an axis: what moves a little is seen to move."""
+def _label(
+    svg: ET.Element, series: Series, at: Callable[[int, str], tuple[float, float]], count: int
+) -> None:
+    """Write the values of a series at its points."""
+    anchors = {0: "start", count - 1: "end"} if count > 1 else {}
+    for index, value in enumerate(series.values):
+        if value is not None:
+            x, y = at(index, value)
+            anchor = anchors.get(index, "middle")
+            _text(svg, x, y - 8, _round(value), anchor=anchor, size=10, fill=series.colour)
+
+
+def _ticks(values: Sequence[float]) -> list[float]:
+    """Return the marks of an axis, round numbers; what moves a little is seen to move."""
     low, high = min(values, default=0.0), max(values, default=1.0)
-    room = (high - low) * 0.15 or abs(high) * 0.1 or 1.0
-    return (0.0 if 0 <= low < room else low - room), high + room
+    room = (high - low) * 0.1 or abs(high) * 0.1 or 1.0
+    begin, end = (0.0 if 0 <= low < room else low - room), high + room
+    rough = (end - begin) / 4
+    scale = 10.0 ** floor(log10(rough))
+    step = next(each * scale for each in (1, 2, 2.5, 5, 10) if each * scale >= rough)
+    first, last = floor(begin / step), ceil(end / step)
+    return [round(each * step, 9) for each in range(first, last + 1)]
 
 
 def _radar(label: str, categories: Sequence[str], series: Sequence[Series]) -> ET.Element:

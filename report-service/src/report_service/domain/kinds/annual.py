@@ -98,13 +98,22 @@ def table_of(key: str) -> Callable[[Told], Sequence[Block]]:
     title, rows = TABLES[key]
 
     def make(told: Told) -> Sequence[Block]:
-        missing = [name for name, each in rows if each not in told.facts.measurements]
+        measured = [
+            found
+            for _, each in rows
+            if (found := told.facts.measurements.get(each)) and found.value is not None
+        ]
         made = table(
             key, f"{title}表", _COLUMNS, [(each, _row(told, name, each)) for name, each in rows], ""
         )
-        if not missing:
-            return [made]
-        return [made, paragraph(soft(f"尚无数据：{'、'.join(missing)}。"))]
+        said = paragraph(
+            f"{title}表列 ",
+            told.writer.counted(len(rows), " 项"),
+            "，有数据 ",
+            told.writer.counted(len(measured), " 项"),
+            "。",
+        )
+        return [said, made]
 
     return make
 

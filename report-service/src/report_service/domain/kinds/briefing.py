@@ -6,10 +6,12 @@ Source: screens "Roles" (leader); how many lines it holds is our default.
 from collections.abc import Sequence
 from typing import Final
 
-from report_service.domain.document.blocks import Block, Bullets, Cell, Span
+from report_service.domain.document.blocks import Block, Bullets, Cell
 from report_service.domain.document.writing import columns, paragraph, plain, table, tag
 from report_service.domain.kinds.kind import Told
+from report_service.domain.naming import scope_words
 from report_service.domain.telling import MISSED, alerts_said, overview, said_of
+from report_service.domain.wording import date_words
 
 _MOST: Final = 5
 _LATE = columns(("task", "任务", 6), ("owner", "责任部门", 3), ("ends", "完成时限", 3))
@@ -67,8 +69,8 @@ def late(told: Told) -> Sequence[Block]:
             each.task,
             (
                 plain(each.title),
-                plain(told.facts.names.get(each.unit or each.scope, each.unit or each.scope)),
-                (Span(text=each.ends_on or "—"),),
+                plain(scope_words(each.unit or each.scope, told.facts.names)),
+                plain(date_words(each.ends_on)),
             ),
         )
         for each in told.facts.tasks

@@ -31,7 +31,7 @@ _STANDARDS = columns(
     ("current#", "现值", 3),
     ("state", "状态", 3),
     ("coverage#", "覆盖率", 2),
-    ("fresh", "数据时间", 3),
+    ("fresh", "数据时间", 5),
 )
 _VALUES = columns(
     ("indicator", "指标", 5),

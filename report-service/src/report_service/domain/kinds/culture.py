@@ -3,7 +3,7 @@
 Source: plan M092–M093, M171 (质量文化方案及过程材料); the order is our default.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from report_service.domain.document.blocks import Block, Cell
@@ -85,7 +85,3 @@ def campaigns(told: Told) -> Sequence[Block]:
         "。",
     )
     return [said, table("campaigns", "质量文化活动", _CAMPAIGNS, rows, "本周期没有登记活动。")]
-
-
-def _material(file: Mapping[str, str]) -> str:
-    return f"材料 {file['name']}（{file['digest'][:8]}）"

@@ -6,6 +6,7 @@ Source: plan M074, M160–M173 (outputs); who signs is our default.
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
+from report_service.domain.document.blocks import BRIEFING
 from report_service.domain.kinds import (
     annual,
     basics,
@@ -13,6 +14,8 @@ from report_service.domain.kinds import (
     chains,
     closing,
     culture,
+    influences,
+    papers,
     watching,
     work,
 )
@@ -41,6 +44,13 @@ POINTS = SectionRule(
     make=basics.points_said,
     when=basics.has_standards,
     condition="有绑定标准的质控点",
+)
+INFLUENCES = SectionRule(
+    key="influences",
+    title="影响因素分析",
+    make=influences.influences,
+    when=influences.has_influences,
+    condition="有未达标的质控点，且同类对象至少 8 个有数据",
 )
 HISTORY = SectionRule(
     key="history",
@@ -96,13 +106,35 @@ BREAKDOWN = SectionRule(key="breakdown", title="任务分解表", make=work.brea
 TASK_LIST = SectionRule(key="task_list", title="年度目标任务清单", make=work.task_list)
 TASK_RESULTS = SectionRule(key="task_results", title="任务考核表", make=work.task_results)
 RESULTS = SectionRule(key="results", title="考核结果", make=work.results)
+AIMS = SectionRule(
+    key="aims",
+    title="服务的目标",
+    make=papers.aims,
+    when=lambda told: bool(told.facts.goals),
+    condition="有生效的目标",
+)
+DUTIES = SectionRule(
+    key="duties",
+    title="职责分工",
+    make=papers.duties,
+    when=work.has_tasks,
+    condition="有下达的任务",
+)
 
+_PAPER: Final = (
+    papers.written("purpose", "目的与依据", 800),
+    papers.written("body", "正文", papers.CLAUSES_LIMIT),
+    AIMS,
+    DUTIES,
+    papers.written("requirements", "工作要求", 800),
+)
 _DIAGNOSED: Final = (
     BASICS,
     OVERVIEW,
     GOALS,
     STANDARDS,
     POINTS,
+    INFLUENCES,
     HISTORY,
     VALUES,
     TASKS,
@@ -132,19 +164,20 @@ _TITLES: Final = {
 }
 
 
-def _kind(
+def _kind(  # noqa: PLR0913, PLR0917 — what a kind is
     key: str,
     title: str,
     number: str,
     sections: Sequence[SectionRule],
     scopes: frozenset[str],
     output: str,
+    version: int = 1,
 ) -> Kind:
     return Kind(
         key=key,
         title=title,
         number=number,
-        version=1,
+        version=version,
         scopes=scopes,
         sections=tuple(sections),
         signers=("编制人", "审核人", "负责人"),
@@ -159,7 +192,7 @@ KINDS: Final[dict[str, Kind]] = {
             key=SELF_DIAGNOSIS,
             title="自我诊改报告",
             number="ZZ",
-            version=5,
+            version=6,
             scopes=_EVERY,
             sections=_DIAGNOSED,
             output="M167",
@@ -181,9 +214,18 @@ KINDS: Final[dict[str, Kind]] = {
                 RESTATED,
             ),
             frozenset({"school"}),
-            "M173",
+            "M172",
+            version=2,
         ),
-        _kind("goal_decomposition", "目标分解表", "MB", (DECOMPOSITION, STATEMENT), _EVERY, "M162"),
+        _kind(
+            "goal_decomposition",
+            "目标分解表",
+            "MB",
+            (DECOMPOSITION, STATEMENT),
+            _EVERY,
+            "M162",
+            version=2,
+        ),
         _kind(
             "annual_tasks", "年度目标任务清单", "QD", (GOALS, TASK_LIST), _WIDE | {"major"}, "M163"
         ),
@@ -196,15 +238,54 @@ KINDS: Final[dict[str, Kind]] = {
             "质量文化材料",
             "WH",
             (
+                papers.written("scheme", "质量文化方案", papers.CLAUSES_LIMIT),
                 SectionRule(key="campaigns", title="质量文化活动", make=culture.campaigns),
                 SectionRule(key="surveys", title="质量文化调查", make=culture.surveys),
                 CONCLUSION,
             ),
             _WIDE | {"major"},
             "M171",
+            version=2,
         ),
         _kind(
-            "briefing",
+            "regulation",
+            "制度文件",
+            "ZD",
+            (
+                papers.written("purpose", "制定目的与依据", 800),
+                AIMS,
+                papers.written("applies", "适用范围", 400),
+                DUTIES,
+                papers.written("clauses", "主要条款", papers.CLAUSES_LIMIT),
+                SectionRule(key="carried_out", title="执行情况", make=papers.carried_out),
+                papers.written("supplement", "附则", 400),
+                STATEMENT,
+            ),
+            _WIDE,
+            "M170",
+        ),
+        _kind("college_document", "学院文件", "WJ", _PAPER, frozenset({"school"}), "M160"),
+        _kind("unit_document", "二级学院文件", "EJ", _PAPER, frozenset({"unit"}), "M161"),
+        _kind(
+            "training_programme",
+            "人才培养方案",
+            "PY",
+            (
+                BASICS,
+                papers.written("profile", "培养目标与规格", 2000),
+                GOALS,
+                STANDARDS,
+                papers.written("curriculum", "课程设置与学时安排", papers.CLAUSES_LIMIT),
+                OBJECTS,
+                papers.written("resources", "师资、实训与质量保障", 2000),
+                VALUES,
+                STATEMENT,
+            ),
+            frozenset({"major"}),
+            "M173",
+        ),
+        _kind(
+            BRIEFING,
             "一页简报",
             "JB",
             (
@@ -215,6 +296,7 @@ KINDS: Final[dict[str, Kind]] = {
             ),
             _EVERY,
             "M119",
+            version=2,
         ),
     )
 }

@@ -30,10 +30,10 @@ _CORRECTIONS = columns(
     ("title", "事项", 4),
     ("owner", "责任人", 2),
     ("cause", "原因", 3),
-    ("measure", "措施", 5),
+    ("measure", "措施", 4),
     ("values#", "发生时 → 现值", 3),
-    ("effect#", "效果", 2),
-    ("state", "状态", 3),
+    ("effect#", "效果", 3),
+    ("state", "状态", 5),
 )
 _DIAGNOSIS = columns(
     ("point", "诊断点", 3),
@@ -56,8 +56,11 @@ SUMMARY_LIMIT = 800
 def alerts(told: Told) -> Sequence[Block]:
     """List the alerts, the gravest first, and the corrections that answer them."""
     writer = told.writer
+    said = paragraph(*alerts_said(writer, told.lines))
+    if not told.lines.alerts and not told.lines.corrections:
+        return [said]
     return [
-        paragraph(*alerts_said(writer, told.lines)),
+        said,
         table(
             "alerts",
             "预警",

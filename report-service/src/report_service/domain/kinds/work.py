@@ -14,7 +14,7 @@ from report_service.domain.document.writing import columns, paragraph, plain, so
 from report_service.domain.facts_of_work import ChildFact, TaskNote
 from report_service.domain.kinds.kind import Told
 from report_service.domain.naming import scope_words
-from report_service.domain.telling import count_of, share
+from report_service.domain.telling import MEASURE_WORD, count_of, share
 from report_service.domain.wording import date_words, figure
 from shared.contracts.vocabulary import VERTICAL_SYSTEM_ZH, VerticalSystem, ratio
 
@@ -122,11 +122,11 @@ def objects(told: Told) -> Sequence[Block]:
     for kind in kinds:
         of_kind = [each for each in children if each.scope.startswith(f"{kind}/")]
         high = sum(_standard_share(each) >= HIGH for each in of_kind)
-        said = ["下级对象中有数据的", count_of(kind, len(of_kind)), "，标准达标率不低于 90% 的 "]
+        said = [f"有数据的下级对象 {count_of(kind, len(of_kind))}，标准达标率不低于 90% 的 "]
         blocks.append(
             paragraph(
                 *said,
-                told.writer.counted(high),
+                told.writer.counted(high, f" {MEASURE_WORD[kind]}"),
                 "，占 ",
                 share(told.writer, high, len(of_kind)),
                 "。",

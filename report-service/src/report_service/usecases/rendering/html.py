@@ -45,7 +45,7 @@ def _style() -> str:
 
 def _glued(text: str) -> str:
     """Keep an operator and its number on one line."""
-    return re.sub(r"([<>≤≥=]) ", "\\1\N{NO-BREAK SPACE}", text)
+    return re.sub(r"([<>≤≥=÷]) ", "\\1\N{NO-BREAK SPACE}", text)
 
 
 @cache

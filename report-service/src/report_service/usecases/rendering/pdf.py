@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
 import typst
 
 from report_service.domain.document.blocks import GETA
@@ -31,16 +30,19 @@ MOST_MISSING: Final = 50
 _MISSING: Final = re.compile(r'the text `?"(.+?)"`? could not be displayed')
 _PACKAGE: Final = re.compile(r"""["']@[a-z]""")
 
-log = structlog.get_logger()
-
 
 def default_template() -> str:
     """Return the Typst template that is shipped."""
     return (HERE / "report.typ").read_text(encoding="utf-8")
 
 
-def render_pdf(document: Mapping[str, Any], template: str | None = None) -> bytes:
+def render_pdf(
+    document: Mapping[str, Any], template: str | None = None, missing: list[str] | None = None
+) -> bytes:
     """Return the PDF of a document in JSON types, with the shipped template for None.
+
+    Args:
+        missing: takes the characters that no font has.
 
     Raises:
         TemplateRefusal: Typst has a reason not to set it.
@@ -63,11 +65,12 @@ def render_pdf(document: Mapping[str, Any], template: str | None = None) -> byte
         try:
             return _compiled(source, told, document["cover"]["as_of"])
         except typst.TypstError as error:
-            missing = _MISSING.search(error.message)
-            if missing is None:
+            named = _MISSING.search(error.message)
+            if named is None:
                 raise _refusal(error) from error
-            characters = _unescaped(missing[1])
-            log.warning("characters_without_glyph", characters=characters)
+            characters = _unescaped(named[1])
+            if missing is not None:
+                missing.append(characters)
             told = told.translate(dict.fromkeys(map(ord, characters), GETA))
     raise TemplateRefusal(
         "文档中有太多字体没有的字符",

@@ -1,6 +1,7 @@
 """Hand documents to the processes that make files of them, and end one that takes too long."""
 
 import asyncio
+import json
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -8,9 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-import msgspec
 import structlog
 
+from report_service.usecases.rendering.frames import PREFIX, files_of, packed, sizes
 from shared.errors import DomainError, ErrorKind
 
 WORKERS: Final = 2
@@ -80,14 +81,9 @@ class Press:
         Raises:
             TemplateRefusedError: its template is not understood, or takes too long or too much.
         """
-        wish = {
-            "document": document,
-            "formats": list(formats),
-            "docx": templates.docx,
-            "typst": templates.typst,
-        }
+        wish = {"document": document, "formats": list(formats), "typst": templates.typst}
         async with self._worker() as worker:
-            answer = await _asked(worker, msgspec.msgpack.encode(wish))
+            answer, tail = await _asked(worker, packed(wish, templates.docx or b""))
         if (refused := answer.get("refused")) is not None:
             raise TemplateRefusedError(
                 refused["zh"],
@@ -95,8 +91,9 @@ class Press:
                 fields={"$.template": [f"{refused['zh']} ({refused['en']})"]},
                 fixes=[refused["fix"]],
             )
-        files: dict[str, bytes] = answer["files"]
-        return files
+        if answer["missing"]:
+            log.warning("characters_without_glyph", characters=answer["missing"])
+        return files_of(answer, tail)
 
     @asynccontextmanager
     async def _worker(self) -> AsyncGenerator[_Worker]:
@@ -120,16 +117,17 @@ async def _start() -> _Worker:
     return _Worker(process)
 
 
-async def _asked(worker: _Worker, body: bytes) -> dict[str, Any]:
+async def _asked(worker: _Worker, body: bytes) -> tuple[dict[str, Any], bytes]:
     process = worker.process
     assert process.stdin is not None
     assert process.stdout is not None
     try:
         async with asyncio.timeout(SECONDS):
-            process.stdin.write(len(body).to_bytes(4, "big") + body)
+            process.stdin.write(body)
             await process.stdin.drain()
-            size = int.from_bytes(await process.stdout.readexactly(4), "big")
-            answer: dict[str, Any] = msgspec.msgpack.decode(await process.stdout.readexactly(size))
+            head, tail = sizes(await process.stdout.readexactly(PREFIX))
+            answer: dict[str, Any] = json.loads(await process.stdout.readexactly(head))
+            files = await process.stdout.readexactly(tail)
     except (TimeoutError, asyncio.IncompleteReadError, ConnectionError) as error:
         log.warning("rendering_ended", why=type(error).__name__)
         raise TemplateRefusedError(
@@ -139,7 +137,7 @@ async def _asked(worker: _Worker, body: bytes) -> dict[str, Any]:
                 "检查模板中没有终点的循环和过大的图片 (look for loops without end in the template)"
             ],
         ) from error
-    return answer
+    return answer, files
 
 
 async def _end(worker: _Worker) -> None:

@@ -99,6 +99,7 @@ async def approve_report(
         light=report.light,
         reported_by=report.by,
         approved_by=act.by.subject,
+        done_on=row.done_on.isoformat() if row.state == TaskState.DONE and row.done_on else None,
     )
     if row.state == TaskState.DONE:
         publish(tx, TaskDone, row, act.at, done_on=report.as_of.isoformat())

@@ -36,7 +36,7 @@ def render_docx(document: Mapping[str, Any], template: bytes | None = None) -> b
     Raises:
         TemplateRefusal: the template is not understood.
     """
-    read = read_template(template or package.default_template())
+    read = read_template(template or package.default_template(is_brief=writing.is_brief(document)))
     filling = _Filling(marked(document))
     body = deepcopy(read.body)
     filling.fill(body)

@@ -30,8 +30,9 @@ IF: Final = re.compile(r"#有:([a-z_]+)")
 ROWS: Final = re.compile(r"#行:([a-zA-Z0-9_-]+)")
 COLUMN: Final = re.compile(r"列:([a-z_]+)")
 END_IF: Final = "/有"
-MAX_TEMPLATE: Final = 20 * 1024 * 1024
-"""Bytes of a template as it comes; what is larger holds pictures that belong elsewhere."""
+MAX_TEMPLATE: Final = 10 * 1024 * 1024
+"""Bytes of a template as it comes. A letterhead with a logo for print takes 5 to 10 MiB, and every
+report that is made with it is as large: what is larger holds pictures that belong elsewhere."""
 
 _NAMES: Final = {"w": W, "r": R}
 

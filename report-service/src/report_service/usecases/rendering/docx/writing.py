@@ -1,15 +1,17 @@
 """Turn blocks into paragraphs and tables with real styles."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
+from report_service.domain.document.blocks import BRIEFING
 from report_service.usecases.rendering.docx.charts import drawing
 
 _WIDTH: Final = 8844
 """Of the text on the page, in twentieths of a point."""
 
-_ROOM: Final = 6000
+_ROOM: Final = 5400
 """Of it, what columns of short things may take together."""
 
 _SHORT: Final = 16
@@ -26,6 +28,10 @@ _TONES: Final = {
     "yellow": ("FDF5CF", "6D5600"),
     "blue": ("E5EEFB", "1F4F99"),
 }
+_GLUED: Final = re.compile("([<>≤≥=÷]) ")
+"""A sign and its number stay on one line."""
+
+_T: Final = '<w:t xml:space="preserve">'
 _LINE: Final = "\N{FULLWIDTH LOW LINE}" * 8
 
 
@@ -82,9 +88,9 @@ def paragraph(style: str, runs: str) -> str:
 
 def text(value: str, properties: str = "") -> str:
     """Return a run of text."""
-    told = escape(value)
+    told = escape(_GLUED.sub("\\1\N{NO-BREAK SPACE}", value)).replace("\n", f"</w:t><w:br/>{_T}")
     look = f"<w:rPr>{properties}</w:rPr>" if properties else ""
-    return f'<w:r>{look}<w:t xml:space="preserve">{told}</w:t></w:r>'
+    return f"<w:r>{look}{_T}{told}</w:t></w:r>"
 
 
 def spans(given: Sequence[Mapping[str, Any]], *, in_table: bool = False) -> str:
@@ -100,21 +106,22 @@ def notes(document: Mapping[str, Any]) -> str:
         '<w:p><w:pPr><w:pStyle w:val="Heading1"/><w:numPr><w:numId w:val="0"/></w:numPr></w:pPr>'
     )
     head = f"{title}{text('附录：数据来源与口径')}</w:p>"
-    return head + "".join(
-        paragraph(
-            "H8Note",
-            f'<w:bookmarkStart w:id="{each["number"]}" w:name="n{each["number"]}"/>'
-            + text(
-                f"[{each['number']}] {each['kind']} {each['text']}；{each['stated_at']}；第{each['version']}版"
-            )
-            + f'<w:bookmarkEnd w:id="{each["number"]}"/>',
-        )
-        for each in document["notes"]
-    )
+    told = [_note(each) for each in document["notes"]]
+    if is_brief(document):
+        # One page: the sources run on, in small print.
+        return head + paragraph("H8Note", text("　").join(told))
+    return head + "".join(paragraph("H8Note", each) for each in told)
+
+
+def is_brief(document: Mapping[str, Any]) -> bool:
+    """Whether a document is the leader's briefing, which is one page."""
+    return bool(document["cover"]["kind"] == BRIEFING)
 
 
 def signers(document: Mapping[str, Any]) -> str:
-    """Return the lines to sign on."""
+    """Return the lines to sign on; nobody signs a briefing."""
+    if is_brief(document):
+        return ""
     lines = [f"{each}（签字）：{_LINE}　　日期：{_LINE}" for each in document["cover"]["signers"]]
     return "".join(paragraph("H8Term", text(each)) for each in lines)
 
@@ -122,6 +129,14 @@ def signers(document: Mapping[str, Any]) -> str:
 def plain(given: Sequence[Mapping[str, Any]]) -> str:
     """Return spans as bare text."""
     return " ".join(each["text"] for each in given)
+
+
+def _note(note: Mapping[str, Any]) -> str:
+    """Return the runs of a note, in the bookmark that its numbers point at."""
+    number = note["number"]
+    said = f"[{number}] {note['kind']} {note['text']}；{note['stated_at']}；第{note['version']}版"
+    mark = f'w:id="{number}"'
+    return f'<w:bookmarkStart {mark} w:name="n{number}"/>{text(said)}<w:bookmarkEnd {mark}/>'
 
 
 def _span(span: Mapping[str, Any], *, in_table: bool) -> str:  # noqa: PLR0911 — a kind, a return
@@ -150,7 +165,7 @@ def _span(span: Mapping[str, Any], *, in_table: bool) -> str:  # noqa: PLR0911 �
 def _table(block: Mapping[str, Any]) -> str:
     caption = paragraph("Caption", text(block["caption"]))
     if not block["rows"]:
-        return paragraph("H8Body", text(f"{block['caption']}：{block.get('empty', '无')}"))
+        return paragraph("H8Body", text(block.get("empty") or f"{block['caption']}：无"))
     widths = _widths(block)
     grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)
     head = "".join(
@@ -159,6 +174,7 @@ def _table(block: Mapping[str, Any]) -> str:
             "H8Head",
             text(each["title"]),
             '<w:shd w:val="clear" w:color="auto" w:fill="F0F2F6"/>',
+            right=bool(each.get("right")),
         )
         for width, each in zip(widths, block["columns"], strict=True)
     )
@@ -186,8 +202,10 @@ def _widths(block: Mapping[str, Any]) -> list[int]:
         told = [span["text"] for row in block["rows"] for span in row["cells"][at]]
         length = max(2 * len(column["title"]), *map(_length, told), 0)
         # The number of a note stands beside a number.
-        needed = length * 100 + (420 if column.get("right") else 220)
-        is_short = at != widest and length <= _SHORT and needed <= left
+        needed = length * 92 + (360 if column.get("right") else 200)
+        # What people write needs room, also where they have not yet.
+        is_written = any("place" in span for row in block["rows"] for span in row["cells"][at])
+        is_short = at != widest and length <= _SHORT and needed <= left and not is_written
         made.append(needed if is_short else None)
         left -= needed if is_short else 0
     rest = _WIDTH - sum(each or 0 for each in made)

@@ -1,9 +1,12 @@
-"""Events in: everything a report tells is taken into the read model."""
+"""Events in: everything a report tells is taken into the read model.
 
-from collections.abc import Sequence
+``again``  the same facts, read again from the streams or from the services that published them
+"""
+
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from nats.aio.msg import Msg
 from pydantic import ValidationError
@@ -88,6 +91,16 @@ def read_facts(messages: Sequence[Msg], subscription: Subscription) -> list[Fact
             model = subscription.by_type[envelope.type]
             facts.append(_fact(envelope, model.model_validate(envelope.data)))
     return facts
+
+
+def read_fact(event: Mapping[str, Any], by_type: Mapping[str, type[Event]]) -> Fact:
+    """Return the fact that a service kept of what it published.
+
+    Raises:
+        NoTimeError: it does not say when it was stated.
+    """
+    envelope = Envelope.model_validate(event)
+    return _fact(envelope, by_type[envelope.type].model_validate(envelope.data))
 
 
 def _fact(envelope: Envelope, event: Event) -> Fact:
