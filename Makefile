@@ -71,6 +71,9 @@ compose-test: $(INSTALLED) ## 用 docker compose 启动并运行系统旅程 · 
 schemas: $(INSTALLED) ## 把事件与接口的现状写入 shared/released · store events and APIs as they are
 	python -m tests.contracts.released
 
+clients: $(INSTALLED) ## 生成 Python 与 TypeScript 客户端到 clients/（后者需 npm）· generate clients into clients/
+	python -m tests.contracts.clients $(ARGS)
+
 fonts: $(INSTALLED) ## 没有 Noto CJK 时做 PDF 用的中文字体（需 npm）· Chinese fonts for PDFs, where no Noto CJK is
 	$(BIN)/uv run --quiet --no-project --with 'fonttools[woff]' python report-service/make_fonts.py report-service/src/report_service/fonts
 
@@ -95,5 +98,5 @@ $(INSTALLED): requirements.lock | $(BIN)/uv
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
 	@touch $@
 
-.PHONY: fonts help run up demo down status install check format style imports types dependencies spelling \
+.PHONY: clients fonts help run up demo down status install check format style imports types dependencies spelling \
   test soak bench bench-growth compose-test schemas lock clean

@@ -94,7 +94,7 @@ class StandIn:
         assert scope["type"] == "http"
         headers = {k.decode(): v.decode() for k, v in scope["headers"]}
         path = scope["raw_path"].decode()
-        if path == "/readyz":
+        if path in {"/readyz", "/healthz"}:
             await _json(send, 200, {"ready": True, "service": self.name, "checks": {}})
             return
         try:
@@ -119,6 +119,9 @@ class StandIn:
             "/v1/half": _half,
             "/v1/page": _page,
             "/v1/forever": self._tick,
+            "/v1/slow": self._slow,
+            "/v1/exports/slow": self._slow,
+            "/v1/who": self._who,
         }
         if path in special:
             await special[path](query, receive, send)
@@ -129,6 +132,13 @@ class StandIn:
             found = self.answers.get(f"{method} {path}", self.answers.get(path, none))
             status, headers, document = found if isinstance(found, tuple) else (200, [], found)
             await _json(send, status, document, headers)
+
+    async def _slow(self, query: Any, _receive: Any, send: Any) -> None:
+        await asyncio.sleep(float(query["seconds"][0]))
+        await _json(send, 200, {"service": self.name})
+
+    async def _who(self, _query: Any, _receive: Any, send: Any) -> None:
+        await _json(send, 200, {"port": self.port})
 
     async def _tick(self, _query: Any, receive: Any, send: Any) -> None:
         await _start(send, 200, [("content-type", "text/event-stream")])

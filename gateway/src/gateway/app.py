@@ -8,14 +8,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.access.api import SecurityHeaders
+from gateway.access.api import Pacing, SecurityHeaders
 from gateway.access.domain.credentials import ShownKey
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import Doorkeeper, Finders, TokenMint
@@ -55,7 +55,9 @@ from gateway.portal.queries.services import units_of
 from gateway.portal.subscriptions import AlertFeed, AlertHistory, ChangeFeed
 from gateway.portal.usecases import Changes, LiveAlerts
 from gateway.proxy.api import Proxy
+from gateway.proxy.domain.costs import AT_ONCE
 from gateway.proxy.domain.routes import is_proxied, routes_of
+from gateway.proxy.jobs import follow_table, probe_replicas
 from gateway.proxy.upstream import Upstream
 from gateway.roles.api import router as roles_router
 from gateway.roles.subscriptions import SUBSCRIPTIONS
@@ -74,6 +76,12 @@ from shared.kit.outbox import Relay
 from shared.kit.problems import add_problem_handlers
 from shared.kit.worker import Worker
 
+CONNECTIONS: Final = 16_384
+"""At the same time; open pages keep one each."""
+
+HEADER_SECONDS: Final = 15
+"""How long the head of a request may take."""
+
 
 class Gateway:
     """One ASGI application: paths of services go to the proxy, the rest to FastAPI."""
@@ -81,7 +89,9 @@ class Gateway:
     def __init__(self, own: FastAPI, proxy: Proxy, *, secure: bool) -> None:
         self.own = own
         self._proxy = proxy
-        self._stack: ASGIApp = SecurityHeaders(RequestMiddleware(self._split), secure=secure)
+        self._stack: ASGIApp = SecurityHeaders(
+            RequestMiddleware(Pacing(self._split)), secure=secure
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life span."""
@@ -182,7 +192,8 @@ def _doorkeeper(database: Database, settings: Settings) -> Doorkeeper:
     finders = Finders(
         session=find_session, key=find_key, token=find_token, certificate=find_certificate
     )
-    return Doorkeeper(finders, Limiter(settings.limits(), load_use), settings.surroundings())
+    limiter = Limiter(settings.limits(), load_use, at_once=AT_ONCE)
+    return Doorkeeper(finders, limiter, settings.surroundings())
 
 
 def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> Any:
@@ -204,7 +215,10 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
             "audit-seal": partial(seal, database),
             **{worker.name: worker.run for worker in workers},
             "change-feed": ChangeFeed(nats, app.state.changes).run,
+            "replicas": partial(probe_replicas, upstream),
         }
+        if settings.route_table is not None:
+            work["routes"] = partial(follow_table, upstream, settings.route_table)
         async with upstream:
             loops = start_jobs(work)
             app.state.about = make_about(
@@ -257,6 +271,7 @@ def serve(app: Gateway, settings: Settings) -> None:
 async def _serve_granian(app: Gateway, settings: Settings) -> None:
     """One worker in this very process: the caches of sessions and tokens are the process's."""
     from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415 — absent on some machines
+    from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.server.embed import Server  # noqa: PLC0415
 
     server = Server(
@@ -267,7 +282,9 @@ async def _serve_granian(app: Gateway, settings: Settings) -> None:
         http=HTTPModes.http1,
         websockets=False,
         log_enabled=False,
-        backlog=1024,
+        backlog=4096,
+        backpressure=CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
     )
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):

@@ -10,6 +10,8 @@ from shared.kit.identity import Caller
 SELF: Final = Caller(subject="system/gateway", scopes=frozenset({"datahub:read"}))
 """The gateway asking for itself: for a number that tells nothing about anybody."""
 
+_SCHEMAS: Final = "#/components/schemas/"
+
 BEYOND_ALL: Final = 2**53 - 1
 
 Document = dict[str, Any]
@@ -82,26 +84,23 @@ def merge(documents: dict[str, Document]) -> Document:
                 operation["operationId"] = f"{name}.{operation['operationId']}"
             merged["paths"][prefix + path] = operations
         for schema, body in renamed.get("components", {}).get("schemas", {}).items():
-            merged["components"]["schemas"][f"{name}.{schema}"] = body
+            # Generators name classes after titles, which are those of one service alone.
+            named = {**body, "title": f"{name}.{schema}"}
+            merged["components"]["schemas"][f"{name}.{schema}"] = named
     return merged
 
 
 def _rename(value: Any, service: str) -> Any:
-    """Return a copy in which references to schemas carry the service's name."""
+    """Return a copy in which references to schemas, also those of discriminators, are renamed."""
     match value:
         case dict():
-            return {key: _rename_one(key, each, service) for key, each in value.items()}
+            return {key: _rename(each, service) for key, each in value.items()}
         case list():
             return [_rename(each, service) for each in value]
+        case str() if value.startswith(_SCHEMAS):
+            return f"{_SCHEMAS}{service}.{value.removeprefix(_SCHEMAS)}"
         case _:
             return value
-
-
-def _rename_one(key: str, value: Any, service: str) -> Any:
-    start = "#/components/schemas/"
-    if key == "$ref" and isinstance(value, str) and value.startswith(start):
-        return f"{start}{service}.{value.removeprefix(start)}"
-    return _rename(value, service)
 
 
 async def _ready(upstream: Upstream, name: str) -> Document:

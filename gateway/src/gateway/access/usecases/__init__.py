@@ -130,8 +130,13 @@ class Doorkeeper:
         self._known: dict[bytes, _Known] = {}
         self._asked: dict[bytes, asyncio.Future[Visitor | None]] = {}
 
-    async def admit(self, arrival: Arrival, *, background: bool = False) -> Visitor | None:
+    async def admit(
+        self, arrival: Arrival, *, background: bool = False, cost: int = 1
+    ) -> Visitor | None:
         """Return who sent a request, and count it against his limits; see `visitor`.
+
+        Args:
+            cost: as how many requests it counts.
 
         Raises:
             TooManyRequestsError: he asks too much.
@@ -141,7 +146,7 @@ class Doorkeeper:
         except UnauthenticatedError:
             await self.limiter.admit(None, arrival.address, arrival.state)
             raise
-        await self.limiter.admit(visitor, arrival.address, arrival.state)
+        await self.limiter.admit(visitor, arrival.address, arrival.state, cost=cost)
         return visitor
 
     async def visitor(self, arrival: Arrival, *, background: bool = False) -> Visitor | None:

@@ -5,6 +5,7 @@ left goes with every answer. Source: draft-ietf-httpapi-ratelimit-headers; the f
 default, and settings.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -91,16 +92,49 @@ class Quotas:
 class Limiter:
     """Counts requests, and refuses those that are too many."""
 
-    def __init__(self, limits: Limits, load_use: LoadUse) -> None:
+    def __init__(self, limits: Limits, load_use: LoadUse, *, at_once: int) -> None:
         self._limits = limits
         self._items: dict[int, RateLimitItemPerMinute] = {}
         self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
         self.quotas = Quotas(load_use)
+        self._at_once = at_once
+        self._under_way: Counter[str] = Counter()
+
+    def enter(self, visitor: Visitor) -> Callable[[], None]:
+        """Let a costly question begin; return what ends it.
+
+        Raises:
+            TooManyRequestsError: as many of the visitor's are under way as may be.
+        """
+        whose = visitor.key or visitor.caller.subject
+        if self._under_way[whose] >= self._at_once:
+            raise TooManyRequestsError(
+                f"已有 {self._at_once} 个高耗查询在进行，请等其中之一完成",
+                f"{self._at_once} costly questions are under way, wait until one of them is done",
+                fixes=["逐个发送此类查询 (send such questions one after the other)"],
+                retry_after=1,
+            )
+        self._under_way[whose] += 1
+
+        def leave() -> None:
+            self._under_way[whose] -= 1
+            if not self._under_way[whose]:
+                del self._under_way[whose]
+
+        return leave
 
     async def admit(
-        self, visitor: Visitor | None, address: str, state: MutableMapping[str, Any]
+        self,
+        visitor: Visitor | None,
+        address: str,
+        state: MutableMapping[str, Any],
+        *,
+        cost: int = 1,
     ) -> None:
         """Count a request; leave the headers that say what is left under ``rate_limit``.
+
+        Args:
+            cost: as how many it counts, where nothing less is allowed in a minute.
 
         Raises:
             TooManyRequestsError: nothing is left.
@@ -112,7 +146,7 @@ class Limiter:
         else:
             name, most, whose = "person", self._limits.person, visitor.caller.subject
         item = self._items.setdefault(most, RateLimitItemPerMinute(most))
-        taken = await self._window.hit(item, name, whose)
+        taken = await self._window.hit(item, name, whose, cost=min(cost, most))
         reset, remaining = await self._window.get_window_stats(item, name, whose)
         wait = max(1, ceil(reset - now().timestamp()))
         policies = [f'"{name}";q={most};w=60']
