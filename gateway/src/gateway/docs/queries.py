@@ -1,7 +1,11 @@
 """Questions to all services at once, each with its own outcome."""
 
 import asyncio
+import gzip
+import hashlib
 from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from gateway.proxy.upstream import Upstream
 from shared.errors import DomainError
@@ -50,7 +54,24 @@ async def entity_names_of(upstream: Upstream) -> dict[str, EntityNames]:
     return {each["name"]: EntityNames(each["zh"], each["en"]) for each in listed}
 
 
-async def openapi_of_all(upstream: Upstream, own: Document) -> Document:
+class Packed(NamedTuple):
+    """A document as it is sent: nobody waits until it is written or packed anew for him."""
+
+    document: Document
+    plain: bytes
+    zipped: bytes
+    tag: str
+    """Entity tag, in quotation marks."""
+
+
+def pack(document: Document) -> Packed:
+    """Write a document, and pack it."""
+    plain = msgspec.json.encode(document)
+    zipped = gzip.compress(plain, mtime=0)
+    return Packed(document, plain, zipped, f'"{hashlib.sha256(plain).hexdigest()[:16]}"')
+
+
+async def openapi_of_all(upstream: Upstream, own: Document) -> Packed:
     """Return one OpenAPI document of the gateway and of every service that answers.
 
     Names of schemas and operations get the service's name in front, so that they stay unique.
@@ -58,7 +79,7 @@ async def openapi_of_all(upstream: Upstream, own: Document) -> Document:
     names = list(upstream.routes)
     answers = await asyncio.gather(*(_openapi(upstream, name) for name in names))
     found = {name: each for name, each in zip(names, answers, strict=True) if each is not None}
-    return merge({"gateway": own} | found)
+    return await asyncio.to_thread(lambda: pack(merge({"gateway": own} | found)))
 
 
 def merge(documents: dict[str, Document]) -> Document:
