@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.access.api import Pacing, SecurityHeaders
 from gateway.access.domain.credentials import ShownKey
+from gateway.access.jobs import follow_keys
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import Doorkeeper, Finders, TokenMint
 from gateway.access.usecases.limiting import Limiter
@@ -219,6 +220,8 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
         }
         if settings.route_table is not None:
             work["routes"] = partial(follow_table, upstream, settings.route_table)
+        if settings.signing_key_file is not None:
+            work["signing-keys"] = partial(follow_keys, upstream.mint, settings.signing_key_file)
         async with upstream:
             loops = start_jobs(work)
             app.state.about = make_about(

@@ -37,6 +37,9 @@ class Settings(ServiceSettings):
     signing_key: SecretStr
     """JWK set with private EC P-256 keys, newest first; usually ``GATEWAY_SIGNING_KEY_FILE``."""
 
+    signing_key_file: Path | None = None
+    """Where that set was read from: it is followed, so that keys rotate without a restart."""
+
     public_url: str = ""
     """Address that browsers use, when a proxy with TLS stands before the gateway.
 

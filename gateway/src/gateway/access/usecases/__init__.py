@@ -302,6 +302,20 @@ class TokenMint:
         self._made[caller, audience] = (now + TOKEN_SECONDS, token)
         return token
 
+    def renew(self, signer: TokenSigner) -> None:
+        """Sign by other keys from now on.
+
+        Raises:
+            IndexError: there is none among them.
+        """
+        signer.sign(Caller(subject="system/gateway"), "nobody")
+        self._signer = signer
+        self._made.clear()
+
+    def key_ids(self) -> list[str]:
+        """Return the ids of the keys, the one that signs first."""
+        return [str(each["kid"]) for each in self._signer.public_keys()["keys"]]
+
     def public_keys(self) -> dict[str, object]:
         """Return the JWKS that services verify with."""
         return self._signer.public_keys()
