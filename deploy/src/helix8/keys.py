@@ -34,7 +34,9 @@ def rotate_signing_keys(directory: Path) -> list[str]:
         raise StartError(say(f"{file} 不存在", f"there is no {file}"))
     known = json.loads(file.read_text(encoding="utf-8"))["keys"]
     keys = [_new_key(), *known][:2]
+    mode = file.stat().st_mode
     write_private(file, json.dumps({"keys": keys}))
+    file.chmod(mode)  # containers read it as another user
     return [each["kid"] for each in keys]
 
 
