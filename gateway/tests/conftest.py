@@ -65,12 +65,14 @@ class StandIn:
     answers: dict[str, Any] = field(default_factory=dict)
     """JSON by path, or by method and path; a tuple (status, headers, JSON) says more."""
 
+    verifiers: dict[str, TokenVerifier] = field(default_factory=dict)
     open_streams: int = 0
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Listen, and return when it does."""
+        self.verifiers.clear()
         config = uvicorn.Config(
             self.serve, port=self.port, interface="asgi3", log_level="critical", lifespan="off"
         )
@@ -99,7 +101,10 @@ class StandIn:
             return
         try:
             token = headers.get("authorization", "").removeprefix("Bearer ")
-            caller = await TokenVerifier(self.jwks_url, self.name).verify(token)
+            verifier = self.verifiers.get(self.name)
+            if verifier is None:
+                verifier = self.verifiers[self.name] = TokenVerifier(self.jwks_url, self.name)
+            caller = await verifier.verify(token)
         except DomainError as error:
             await _json(send, 401, {"why": error.en})
             return

@@ -12,6 +12,9 @@ from gateway.access.usecases import TokenMint
 from shared.kit.identity import TokenSigner
 
 LOOK_SECONDS: Final = 1.0
+SETTLE_SECONDS: Final = 6.0
+"""Between publishing a key and signing by it: a service asks for keys every 5 s at most, and must
+not meet one that it could not have heard of."""
 
 log = structlog.get_logger()
 
@@ -30,11 +33,13 @@ async def follow_keys(mint: TokenMint, path: Path) -> None:
             continue
         seen = written
         try:
-            signer = TokenSigner(json.loads(written))
-            mint.renew(signer)
-            log.info("signing_keys_loaded", keys=mint.key_ids())
+            mint.announce(TokenSigner(json.loads(written)))
         except (JoseError, ValueError, KeyError, TypeError, IndexError) as error:
             log.warning("signing_keys_refused", path=str(path), why=type(error).__name__)
+            continue
+        await asyncio.sleep(SETTLE_SECONDS)
+        mint.renew()
+        log.info("signing_keys_loaded")
 
 
 def _read(path: Path) -> str:

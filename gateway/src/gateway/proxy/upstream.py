@@ -144,8 +144,8 @@ class Upstream:
     ) -> aiohttp.ClientResponse:
         """Send a request and return the answer as soon as its head is there.
 
-        It is sent once more, where the service's budget allows it: to another replica when nothing
-        was sent, and again when repeating it changes nothing (RFC 9110 §9.2.2).
+        It is sent once more: to another replica when nothing was sent, and, where the service's
+        budget allows it, when repeating it changes nothing (RFC 9110 §9.2.2).
 
         Args:
             target: path and query, percent-encoded.
@@ -165,7 +165,10 @@ class Upstream:
             again = pick(route.replicas, time.monotonic(), after=replica)
             if again is None or (nothing_sent and again is replica):
                 raise
-            if not request.repeatable(nothing_sent=nothing_sent) or not route.retries.take():
+            if not request.repeatable(nothing_sent=nothing_sent):
+                raise
+            # What was not sent is no load: another replica costs nobody anything.
+            if not nothing_sent and not route.retries.take():
                 raise
             RETRIES.labels(route.service).inc()
         return await self._send(route, again, request)
@@ -215,7 +218,11 @@ class Upstream:
             )
         except (aiohttp.ClientError, TimeoutError) as error:
             if not isinstance(error.__cause__, SenderError | DomainError):
+                where = {"service": route.service, "address": replica.address}
+                log.warning("service_failed", **where, why=f"{type(error).__name__}: {error}")
                 self._failed(route, replica)
+                # Idle because dead, it would be asked first; a probe tells when it is back.
+                replica.healthy = len(route.replicas) == 1
             raise _refusal(route.service, error) from error
         finally:
             replica.waiting -= 1

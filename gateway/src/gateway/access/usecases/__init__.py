@@ -287,7 +287,7 @@ class TokenMint:
     """Makes the internal tokens; the same caller gets the same one for 20 s."""
 
     def __init__(self, signer: TokenSigner) -> None:
-        self._signer = signer
+        self._signer = self._next = signer
         self._made: dict[tuple[Caller, str], tuple[float, str]] = {}
 
     def token(self, caller: Caller, audience: str) -> str:
@@ -302,23 +302,25 @@ class TokenMint:
         self._made[caller, audience] = (now + TOKEN_SECONDS, token)
         return token
 
-    def renew(self, signer: TokenSigner) -> None:
-        """Sign by other keys from now on.
+    def announce(self, signer: TokenSigner) -> None:
+        """Publish other keys, by which nothing is signed yet.
 
         Raises:
             IndexError: there is none among them.
         """
         signer.sign(Caller(subject="system/gateway"), "nobody")
-        self._signer = signer
+        self._next = signer
+
+    def renew(self) -> None:
+        """Sign by the keys that were announced."""
+        self._signer = self._next
         self._made.clear()
 
-    def key_ids(self) -> list[str]:
-        """Return the ids of the keys, the one that signs first."""
-        return [str(each["kid"]) for each in self._signer.public_keys()["keys"]]
-
-    def public_keys(self) -> dict[str, object]:
-        """Return the JWKS that services verify with."""
-        return self._signer.public_keys()
+    def public_keys(self) -> dict[str, list[Any]]:
+        """Return the JWKS that services verify with, the keys that are announced first."""
+        known = {each["kid"]: each for each in self._next.public_keys()["keys"]}
+        signing = {each["kid"]: each for each in self._signer.public_keys()["keys"]}
+        return {"keys": [*(known | {k: v for k, v in signing.items() if k not in known}).values()]}
 
 
 def _unknown_key() -> UnauthenticatedError:
