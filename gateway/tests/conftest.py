@@ -234,7 +234,7 @@ class Gateway:
 
     def wait_ready(self) -> None:
         """Wait until it answers and the demonstration's account is there."""
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 200
         while time.monotonic() < deadline:
             with contextlib.suppress(httpx.TransportError):
                 headers = {"authorization": f"Bearer {KEY}"}

@@ -64,6 +64,6 @@ async def test_sessions_grants_and_loans_of_others_are_out_of_reach(
         "list another's sessions": 403,
         "end all of another": 403,
         "end a loan that is none": 404,
-        "take another's role": 404,
+        "take another's role": 403,
     }
     assert (await root.get(ME)).status_code == 200
