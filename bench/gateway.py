@@ -267,7 +267,7 @@ def _believe(jwks: Path, keys: dict[str, list[dict[str, object]]]) -> None:
 
 async def _ready(url: str) -> None:
     async with httpx.AsyncClient(base_url=url, headers=SHOWN, trust_env=False) as client:
-        for _ in range(600):
+        for _ in range(3_000):
             if await _answers(client):
                 return
             await asyncio.sleep(0.1)
