@@ -87,7 +87,8 @@ def make_typescript(document: Path, folder: Path) -> Path:
     (folder / "client.ts").write_text(CLIENT, encoding="utf-8")
     _run([npm, "install", "--no-audit", "--no-fund", "--no-package-lock"], folder)
     generator = folder / "node_modules" / ".bin" / "openapi-typescript"
-    _run([generator, document, "--output", folder / "schema.ts"], folder)
+    said = ["--output", folder / "schema.ts", "--default-non-nullable", "false"]
+    _run([generator, document, *said], folder)
     return folder
 
 
