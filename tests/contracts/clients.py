@@ -17,6 +17,13 @@ from tests.contracts.released import RELEASED
 
 UV: Final = Path(sys.executable).with_name("uv")
 PYTHON_GENERATOR: Final = "openapi-python-client==0.29.1"
+PYTHON_CONFIG: Final[dict[str, Any]] = {
+    # Files are sent as CSV or YAML; of several types the generator would name the last alone.
+    "content_type_overrides": {
+        "text/csv": "application/octet-stream",
+        "application/yaml": "application/octet-stream",
+    }
+}
 PACKAGE: Final[dict[str, Any]] = {
     "name": "helix8-client",
     "private": True,
@@ -70,7 +77,10 @@ def write_document(folder: Path) -> Path:
 def make_python(document: Path, folder: Path) -> Path:
     """Generate the Python client; return the folder that holds its package."""
     folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "config.json"
+    config.write_text(json.dumps(PYTHON_CONFIG), encoding="utf-8")
     generate = ["openapi-python-client", "generate", "--overwrite", "--meta", "none"]
+    generate += ["--config", str(config)]
     tool = [UV, "run", "--quiet", "--no-project", "--with", PYTHON_GENERATOR]
     where = ["--path", document, "--output-path", folder / "helix8_client"]
     _run([*tool, *generate, *where], folder)
