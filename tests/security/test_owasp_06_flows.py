@@ -3,8 +3,11 @@
 Who guesses is held off; what was lent is not lent on.
 """
 
+from datetime import timedelta
+
 import httpx
 
+from shared.kit.clock import now
 from tests.conftest import Suite
 from tests.security.conftest import Enter, browser, sign_in
 
@@ -20,6 +23,10 @@ async def test_who_guesses_a_password_is_held_off_and_the_owner_is_not(
     assert (await owner.get("/api/gateway/v1/me")).status_code == 200
 
 
+def in_a_month() -> str:
+    return (now() + timedelta(days=30)).date().isoformat()
+
+
 async def test_what_was_lent_is_not_lent_on_and_to_run_the_suite_is_lent_by_nobody(
     root: httpx.AsyncClient, enter: Enter
 ) -> None:
@@ -29,7 +36,7 @@ async def test_what_was_lent_is_not_lent_on_and_to_run_the_suite_is_lent_by_nobo
     lender = await enter("owasp-lender", "reader")
     other = await enter("owasp-borrower", "reader")
     to = "person/owasp-borrower"
-    loan = {"to": to, "role": "unit_head", "scope": "unit/JWC", "valid_to": "2099-01-01"}
+    loan = {"to": to, "role": "unit_head", "scope": "unit/JWC", "valid_to": in_a_month()}
     loan["reason"] = "出差"
     url = "/api/gateway/v1/delegations"
     lent = await lender.post(url, json=loan)

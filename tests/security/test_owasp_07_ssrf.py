@@ -13,7 +13,7 @@ INSIDE: Final = (
     "0177.0.0.1",
     "0.0.0.0",  # noqa: S104 — an attack
     "localhost",
-    "LOCALHOST.",
+    "LOCALHOST",
     "[::1]",
     "[::]",
     "[::ffff:127.0.0.1]",

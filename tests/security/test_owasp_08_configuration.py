@@ -79,10 +79,12 @@ async def test_signing_in_leads_nowhere_else(suite: Suite, target: str) -> None:
 async def test_the_host_that_a_request_names_is_in_no_answer(suite: Suite) -> None:
     hosts = {"host": "evil.example", "x-forwarded-host": "evil.example", "x-host": "evil.example"}
     async with browser(suite) as client:
-        for path in (*PATHS, "/", "/alerts", "/login/cas/none"):
-            answer = await client.get(path, headers=hosts)
+        slashes = ("/api/gateway/v1/keys/", "/api/datahub/v1/code-sets/", "/alerts/")
+        for path in (*PATHS, "/", "/alerts", "/login/cas/none", *slashes):
+            answer = await client.get(path, headers={**hosts, **suite.api_key})
             assert "evil.example" not in answer.text, path
             assert "evil.example" not in str(answer.headers), path
+            assert "://" not in answer.headers.get("location", ""), path
 
 
 async def test_methods_that_nobody_needs_are_refused(wire: Wire) -> None:

@@ -121,6 +121,8 @@ def create_app(settings: Settings) -> Gateway:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # Its address would be of the host that a request names, which may be anybody's.
+        redirect_slashes=False,
     )
     own.state.database = database
     own.state.doorkeeper = doorkeeper

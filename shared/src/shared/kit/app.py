@@ -119,6 +119,8 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
+        # It would lead to the service itself, past the gateway.
+        redirect_slashes=False,
     )
     _include_routers(app, spec)
     add_problem_handlers(app)
