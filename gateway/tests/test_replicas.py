@@ -8,14 +8,24 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from gateway.access.schemas import Visitor
+from gateway.access.usecases.limiting import (
+    MOST_AT_ONCE,
+    Limiter,
+    Limits,
+    TooManyRequestsError,
+)
 from gateway.proxy.domain.costs import is_costly
 from gateway.proxy.domain.replicas import Breaker, Replica, RetryBudget, pick
+from gateway.proxy.upstream import CONNECTIONS
+from shared.kit.identity import Caller
 
 WHO, COUNT = "/api/target/v1/who", "/api/{}/v1/count"
 
@@ -80,6 +90,27 @@ def test_costly_questions_are_known_by_their_path() -> None:
         ("report", "GET", "/v1/reports"),
     ]
     assert [is_costly(*each) for each in asked] == [True, False, True, False]
+
+
+def test_one_caller_leaves_connections_for_the_others() -> None:
+    async def none(_key: str, _day: date) -> int:
+        return 0
+
+    limiter = Limiter(Limits(), none, costly_at_once=4)
+    one, other = (
+        Visitor(caller=Caller(subject=f"person/{name}"), name=name, by="session", until=None)
+        for name in ("one", "other")
+    )
+    costly = [limiter.enter(one, costly=True) for _ in range(4)]
+    with pytest.raises(TooManyRequestsError, match="4 such requests"):
+        limiter.enter(one, costly=True)
+    plain = [limiter.enter(one, costly=False) for _ in range(MOST_AT_ONCE - 4)]
+    with pytest.raises(TooManyRequestsError, match="200 such requests"):
+        limiter.enter(one, costly=False)
+    limiter.enter(other, costly=True)()
+    costly[0]()
+    limiter.enter(one, costly=True)
+    assert (len(plain), MOST_AT_ONCE < CONNECTIONS) == (196, True)
 
 
 async def until(question: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:

@@ -195,7 +195,7 @@ def _doorkeeper(database: Database, settings: Settings) -> Doorkeeper:
     finders = Finders(
         session=find_session, key=find_key, token=find_token, certificate=find_certificate
     )
-    limiter = Limiter(settings.limits(), load_use, at_once=AT_ONCE)
+    limiter = Limiter(settings.limits(), load_use, costly_at_once=AT_ONCE)
     return Doorkeeper(finders, limiter, settings.surroundings())
 
 

@@ -146,8 +146,7 @@ class Proxy:
         if visitor is None:
             raise UnauthenticatedError("请先登录，或使用 API 密钥", "sign in, or use an API key")
         client.visitor = visitor
-        if costly:
-            client.leave = self._doorkeeper.limiter.enter(visitor)
+        client.leave = self._doorkeeper.limiter.enter(visitor, costly=costly)
         sent = inwards(client.headers) + self._own_headers(scope, route, visitor, client.trace)
         query = scope["query_string"].decode("latin-1")
         body = await client.body(route.most_bytes)
