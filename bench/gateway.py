@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -58,6 +58,9 @@ class Stage:
 
 async def hops() -> list[Figure]:
     """Measure answers a second, interleaved, medians of three rounds; and the added p99."""
+    if load.NGINX is None:
+        print("没有 nginx，不测 gateway.hop_* · no nginx (apt install nginx-light), no hops")
+        return []
     async with _stage() as stage:
         rates = await _rates(stage)
         return [*_shares(rates), await _added(stage)]
@@ -180,8 +183,8 @@ async def _stage() -> AsyncIterator[Stage]:
     with (
         tempfile.TemporaryDirectory() as name,
         start_servers(Path(name) / "s") as servers,
-        load.upstream(Path(name)) as static,
-        load.nginx_before(Path(name), static) as nginx,
+        load.upstream(Path(name)) if load.NGINX else nullcontext(0) as static,
+        load.nginx_before(Path(name), static) if load.NGINX else nullcontext(0) as nginx,
     ):
         folder = Path(name)
         async with (
