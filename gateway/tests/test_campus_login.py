@@ -1,5 +1,6 @@
 """Signing in by a real CAS server and a real OpenID provider, and what attackers try."""
 
+import asyncio
 import re
 import secrets
 import time
@@ -267,6 +268,7 @@ async def test_while_the_login_is_away_sessions_go_on_and_new_ones_get_a_clear_p
             until = time.monotonic() + 5
             while (begun := await late.get(f"{gateway.url}{path}")).status_code != 503:
                 assert time.monotonic() < until
+                await asyncio.sleep(0.2)
             assert "统一身份认证暂时不可用" in begun.text
             assert "location" not in begun.headers
             left = await client.post(f"{gateway.url}/logout", headers={"origin": gateway.url})
