@@ -8,6 +8,10 @@ from tests.conftest import Suite
 from tests.security.conftest import PASSWORD, browser, sign_in
 
 
+def read_logs(suite: Suite) -> dict[str, str]:
+    return {each.name: each.read_text("utf-8", "replace") for each in suite.home.logs.iterdir()}
+
+
 async def test_no_log_holds_a_secret(suite: Suite, root: httpx.AsyncClient) -> None:
     key = {"name": "日志", "subject": "system/logs", "scopes": ["datahub:*"]}
     made = (await root.post("/api/gateway/v1/keys", json=key)).json()
@@ -36,11 +40,7 @@ async def test_no_log_holds_a_secret(suite: Suite, root: httpx.AsyncClient) -> N
         "cookie": next(iter(root.cookies.values())),
         "internal token": "eyJhbGciOi",
     }
-    logs = await asyncio.to_thread(
-        lambda: {
-            each.name: each.read_text("utf-8", "replace") for each in suite.home.logs.iterdir()
-        }
-    )
+    logs = await asyncio.to_thread(read_logs, suite)
 
     assert {"gateway.log", "datahub.log"} <= set(logs)
     assert len(logs["gateway.log"]) > 1000

@@ -220,10 +220,7 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
             "change-feed": ChangeFeed(nats, app.state.changes).run,
             "replicas": partial(probe_replicas, upstream),
         }
-        if settings.route_table is not None:
-            work["routes"] = partial(follow_table, upstream, settings.route_table)
-        if settings.signing_key_file is not None:
-            work["signing-keys"] = partial(follow_keys, upstream.mint, settings.signing_key_file)
+        work |= _followed(settings, upstream)
         async with upstream:
             loops = start_jobs(work)
             app.state.about = make_about(
@@ -242,6 +239,16 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
         await database.dispose()
 
     return lifespan
+
+
+def _followed(settings: Settings, upstream: Upstream) -> dict[str, Job]:
+    """Return what follows files that may change while everything runs."""
+    work: dict[str, Job] = {}
+    if settings.route_table is not None:
+        work["routes"] = partial(follow_table, upstream, settings.route_table)
+    if settings.signing_key_file is not None:
+        work["signing-keys"] = partial(follow_keys, upstream.mint, settings.signing_key_file)
+    return work
 
 
 def _demo(settings: Settings, database: Database) -> jobs.Demo:
