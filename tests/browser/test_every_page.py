@@ -150,4 +150,4 @@ async def test_an_operation_is_tried_out_with_files_of_this_host_alone(signed_in
 
     answer = operation.locator(".live-responses-table")
     await expect(answer.locator(".response-col_status").nth(1)).to_contain_text("200")
-    await expect(answer).to_contain_text("person/demo")
+    assert "person/demo" in await answer.inner_text()
