@@ -74,6 +74,9 @@ schemas: $(INSTALLED) ## 把事件与接口的现状写入 shared/released · st
 pictures: $(INSTALLED) ## 重存报告版面图片，存后须人看过 · store the pictures of report pages anew; look at them then
 	pytest report-service/tests/test_pictures.py --draw $(ARGS)
 
+clients: $(INSTALLED) ## 生成 Python 与 TypeScript 客户端到 clients/（后者需 npm）· generate clients into clients/
+	python -m tests.contracts.clients $(ARGS)
+
 fonts: $(INSTALLED) ## 没有 Noto CJK 时做 PDF 用的中文字体（需 npm）· Chinese fonts for PDFs, where no Noto CJK is
 	$(BIN)/uv run --quiet --no-project --with 'fonttools[woff]' python report-service/make_fonts.py report-service/src/report_service/fonts
 
@@ -98,5 +101,5 @@ $(INSTALLED): requirements.lock | $(BIN)/uv
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
 	@touch $@
 
-.PHONY: fonts pictures help run up demo down status install check format style imports types dependencies spelling \
+.PHONY: clients fonts pictures help run up demo down status install check format style imports types dependencies spelling \
   test soak bench bench-growth compose-test schemas lock clean

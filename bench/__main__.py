@@ -6,6 +6,7 @@ import os
 from bench import (
     alerts,
     chains,
+    gateway,
     indicators,
     ingest,
     memory,
@@ -36,6 +37,9 @@ BENCHES = {
     "spiral.timers_idle": spiral_time.timers_idle,
     "spiral.work_list": spiral_time.work_list,
     "reports": reports.made,
+    "gateway.hop": gateway.hops,
+    "gateway.upload": gateway.upload,
+    "gateway.sse": gateway.idle_streams,
     "suite": suite.whole,
 }
 

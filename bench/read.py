@@ -111,7 +111,7 @@ async def _measure(client: httpx.AsyncClient, dsn: str, directory: Path) -> list
     ]
 
 
-class _Client(asyncio.Protocol):
+class Client(asyncio.Protocol):
     """Asks the same again and again on one connection, and counts the answers."""
 
     def __init__(self, request: bytes) -> None:
@@ -121,11 +121,13 @@ class _Client(asyncio.Protocol):
         self.answers = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the first time."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
+        """Count an answer that is whole, and ask again."""
         if self._missing < 0:
             self._buffer += data
             head, end, body = self._buffer.partition(b"\r\n\r\n")
@@ -151,7 +153,7 @@ async def _http(client: httpx.AsyncClient, target: str, headers: dict[str, str])
     loop = asyncio.get_running_loop()
     pairs = [
         await loop.create_connection(
-            lambda: _Client(b"\r\n".join([*lines, b"", b""])), "127.0.0.1", client.base_url.port
+            lambda: Client(b"\r\n".join([*lines, b"", b""])), "127.0.0.1", client.base_url.port
         )
         for _ in range(CLIENTS)
     ]

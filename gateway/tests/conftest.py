@@ -65,12 +65,14 @@ class StandIn:
     answers: dict[str, Any] = field(default_factory=dict)
     """JSON by path, or by method and path; a tuple (status, headers, JSON) says more."""
 
+    verifiers: dict[str, TokenVerifier] = field(default_factory=dict)
     open_streams: int = 0
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Listen, and return when it does."""
+        self.verifiers.clear()
         config = uvicorn.Config(
             self.serve, port=self.port, interface="asgi3", log_level="critical", lifespan="off"
         )
@@ -94,12 +96,15 @@ class StandIn:
         assert scope["type"] == "http"
         headers = {k.decode(): v.decode() for k, v in scope["headers"]}
         path = scope["raw_path"].decode()
-        if path == "/readyz":
+        if path in {"/readyz", "/healthz"}:
             await _json(send, 200, {"ready": True, "service": self.name, "checks": {}})
             return
         try:
             token = headers.get("authorization", "").removeprefix("Bearer ")
-            caller = await TokenVerifier(self.jwks_url, self.name).verify(token)
+            verifier = self.verifiers.get(self.name)
+            if verifier is None:
+                verifier = self.verifiers[self.name] = TokenVerifier(self.jwks_url, self.name)
+            caller = await verifier.verify(token)
         except DomainError as error:
             await _json(send, 401, {"why": error.en})
             return
@@ -119,6 +124,9 @@ class StandIn:
             "/v1/half": _half,
             "/v1/page": _page,
             "/v1/forever": self._tick,
+            "/v1/slow": self._slow,
+            "/v1/exports/slow": self._slow,
+            "/v1/who": self._who,
         }
         if path in special:
             await special[path](query, receive, send)
@@ -129,6 +137,13 @@ class StandIn:
             found = self.answers.get(f"{method} {path}", self.answers.get(path, none))
             status, headers, document = found if isinstance(found, tuple) else (200, [], found)
             await _json(send, status, document, headers)
+
+    async def _slow(self, query: Any, _receive: Any, send: Any) -> None:
+        await asyncio.sleep(float(query["seconds"][0]))
+        await _json(send, 200, {"service": self.name})
+
+    async def _who(self, _query: Any, _receive: Any, send: Any) -> None:
+        await _json(send, 200, {"port": self.port})
 
     async def _tick(self, _query: Any, receive: Any, send: Any) -> None:
         await _start(send, 200, [("content-type", "text/event-stream")])
@@ -219,7 +234,7 @@ class Gateway:
 
     def wait_ready(self) -> None:
         """Wait until it answers and the demonstration's account is there."""
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 200
         while time.monotonic() < deadline:
             with contextlib.suppress(httpx.TransportError):
                 headers = {"authorization": f"Bearer {KEY}"}

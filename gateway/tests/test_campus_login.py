@@ -1,5 +1,6 @@
 """Signing in by a real CAS server and a real OpenID provider, and what attackers try."""
 
+import asyncio
 import re
 import secrets
 import time
@@ -249,12 +250,13 @@ async def test_a_logout_token_ends_sessions_only_when_the_provider_signed_it(
         assert (taken.status_code, await status_of(client, gateway)) == (200, 401)
 
 
+@BOTH
 async def test_while_the_login_is_away_sessions_go_on_and_new_ones_get_a_clear_page(
-    gateway: Any, campus_login: CampusLogin
+    gateway: Any, path: str, campus_login: CampusLogin
 ) -> None:
     async with browser() as client, browser() as late:
-        await sign_in(client, gateway.url, CAS)
-        back = await way_back(late, gateway.url, CAS)
+        await sign_in(client, gateway.url, path)
+        back = await way_back(late, gateway.url, path)
         campus_login.stop()
         try:
             assert await status_of(client, gateway) == 200
@@ -262,6 +264,13 @@ async def test_while_the_login_is_away_sessions_go_on_and_new_ones_get_a_clear_p
             assert refused.status_code == 503
             assert "统一身份认证暂时不可用" in refused.text
             assert int(refused.headers["retry-after"]) > 0
+            # Nobody is sent to where nobody answers, however well it was known a moment ago.
+            until = time.monotonic() + 5
+            while (begun := await late.get(f"{gateway.url}{path}")).status_code != 503:
+                assert time.monotonic() < until
+                await asyncio.sleep(0.2)
+            assert "统一身份认证暂时不可用" in begun.text
+            assert "location" not in begun.headers
             left = await client.post(f"{gateway.url}/logout", headers={"origin": gateway.url})
             assert (left.status_code, await status_of(client, gateway)) == (200, 401)
         finally:

@@ -275,3 +275,41 @@ async def test_one_openapi_document_of_every_service_that_answers(
     refused = operation["responses"]["default"]["content"]["application/problem+json"]["schema"]
     assert refused["$ref"] == "#/components/schemas/gateway.Problem"
     assert "gateway.HTTPValidationError" not in found["components"]["schemas"]
+
+
+def test_every_reference_leads_somewhere_and_every_schema_has_a_name_of_its_own() -> None:
+    schemas = MERGED["components"]["schemas"]
+    start = "#/components/schemas/"
+
+    def referred(value: Any) -> set[str]:
+        match value:
+            case dict():
+                return set().union(*map(referred, value.values()))
+            case list():
+                return set().union(*map(referred, value))
+            case str() if value.startswith(start):
+                return {value.removeprefix(start)}
+            case _:
+                return set()
+
+    assert len(referred(MERGED)) > 300
+    assert referred(MERGED) - set(schemas) == set()
+    assert {each["title"] for each in schemas.values()} == set(schemas)
+
+
+async def test_what_everybody_may_read_is_packed_once_and_sent_once(
+    anyone: httpx.AsyncClient,
+) -> None:
+    url = "/api/openapi.json"
+    plain = await anyone.get(url, headers={"accept-encoding": "identity"})
+    packed = await anyone.get(url, headers={"accept-encoding": "br, gzip"})
+    again = await anyone.get(url, headers={"if-none-match": plain.headers["etag"]})
+
+    assert plain.json() == packed.json()
+    assert plain.headers["cache-control"] == "public, max-age=5"
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == "Accept-Encoding"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 4
+    assert (again.status_code, again.content) == (304, b"")
+    assert "ratelimit" in plain.headers

@@ -137,3 +137,17 @@ async def test_the_documentation_lists_every_operation_of_the_running_suite(
     assert len(listed) == operations > 60
     name = listed[0].partition("#")[2]
     await expect(signed_in.locator(f"section#{name} pre")).to_contain_text(f"{suite.url}")
+
+
+async def test_an_operation_is_tried_out_with_files_of_this_host_alone(signed_in: Page) -> None:
+    """By Swagger UI; the page's fixture sees to it that nobody outside is asked."""
+    await signed_in.goto("/docs/_try")
+    await signed_in.locator(".opblock-tag", has_text="identity").click()
+    operation = signed_in.locator(".opblock", has_text="/api/gateway/v1/me").first
+    await operation.locator(".opblock-summary").click()
+    await operation.get_by_role("button", name="Try it out").click()
+    await operation.get_by_role("button", name="Execute", exact=True).click()
+
+    answer = operation.locator(".live-responses-table")
+    await expect(answer.locator(".response-col_status").nth(1)).to_contain_text("200")
+    assert "person/demo" in await answer.inner_text()

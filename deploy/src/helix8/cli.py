@@ -36,6 +36,7 @@ from helix8.catalogue import Doing, Wanted
 from helix8.dead_letters import SERVICES, Action, Asked
 from helix8.errors import StartError
 from helix8.home import Home
+from helix8.keys import rotate_signing_keys
 from helix8.lock import HeldError, hold
 from helix8.logview import follow, log_files, show
 from helix8.options import DEFAULT_DATA, Data
@@ -351,6 +352,17 @@ def secrets_command(
 ) -> None:
     """生成缺少的密钥文件，从不改动已有的 · make the secrets that are missing, change none."""
     _report(lambda: make_secrets(directory))
+
+
+@app.command("rotate-key")
+def rotate_key_command(
+    data: Data = DEFAULT_DATA,
+    directory: Annotated[
+        Path | None, typer.Option("--dir", help="compose 的密钥目录 · secrets of compose")
+    ] = None,
+) -> None:
+    """更换内部令牌的签名密钥，不停机 · a new key for the internal token, without a stop."""
+    _report(lambda: rotate_signing_keys(directory or Home(data).vault().directory))
 
 
 def _report(work: Callable[[], list[str]]) -> None:

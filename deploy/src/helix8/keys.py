@@ -2,9 +2,12 @@
 
 import json
 import secrets
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
-from helix8.vault import Vault
+from helix8.errors import StartError
+from helix8.progress import say
+from helix8.vault import Vault, write_private
 
 SIGNING_KEYS: Final = "signing-keys.json"
 """JWK set with the private keys of the gateway's internal token, newest first."""
@@ -20,8 +23,29 @@ def ensure_signing_keys(vault: Vault) -> None:
     vault.path(SIGNING_KEYS, _signing_keys)
 
 
+def rotate_signing_keys(directory: Path) -> list[str]:
+    """Make a new signing key and keep the one before, whose tokens live for a minute more.
+
+    Raises:
+        StartError: there are no keys.
+    """
+    file = directory / SIGNING_KEYS
+    if not file.exists():
+        raise StartError(say(f"{file} 不存在", f"there is no {file}"))
+    known = json.loads(file.read_text(encoding="utf-8"))["keys"]
+    keys = [_new_key(), *known][:2]
+    mode = file.stat().st_mode
+    write_private(file, json.dumps({"keys": keys}))
+    file.chmod(mode)  # containers read it as another user
+    return [each["kid"] for each in keys]
+
+
 def _signing_keys() -> str:
-    from joserfc.jwk import ECKey  # noqa: PLC0415 - slow to load, needed once in a lifetime
+    return json.dumps({"keys": [_new_key()]})
+
+
+def _new_key() -> dict[str, Any]:
+    from joserfc.jwk import ECKey  # noqa: PLC0415 - slow to load, seldom needed
 
     key = ECKey.generate_key("P-256", {"alg": "ES256", "use": "sig"}, auto_kid=True)
-    return json.dumps({"keys": [key.as_dict(private=True)]})
+    return dict(key.as_dict(private=True))

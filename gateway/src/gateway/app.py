@@ -8,15 +8,16 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.access.api import SecurityHeaders
+from gateway.access.api import Pacing, SecurityHeaders
 from gateway.access.domain.credentials import ShownKey
+from gateway.access.jobs import follow_keys
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import Doorkeeper, Finders, TokenMint
 from gateway.access.usecases.limiting import Limiter
@@ -54,7 +55,9 @@ from gateway.portal.queries.services import units_of
 from gateway.portal.subscriptions import AlertFeed, AlertHistory, ChangeFeed
 from gateway.portal.usecases import Changes, LiveAlerts
 from gateway.proxy.api import Proxy
+from gateway.proxy.domain.costs import AT_ONCE
 from gateway.proxy.domain.routes import is_proxied, routes_of
+from gateway.proxy.jobs import follow_table, probe_replicas
 from gateway.proxy.upstream import Upstream
 from gateway.roles.api import router as roles_router
 from gateway.roles.subscriptions import SUBSCRIPTIONS
@@ -74,6 +77,12 @@ from shared.kit.problems import add_problem_handlers
 from shared.kit.worker import Worker
 from shared.sealing import Seals
 
+CONNECTIONS: Final = 16_384
+"""At the same time; open pages keep one each."""
+
+HEADER_SECONDS: Final = 15
+"""How long the head of a request may take."""
+
 
 class Gateway:
     """One ASGI application: paths of services go to the proxy, the rest to FastAPI."""
@@ -81,7 +90,9 @@ class Gateway:
     def __init__(self, own: FastAPI, proxy: Proxy, *, secure: bool) -> None:
         self.own = own
         self._proxy = proxy
-        self._stack: ASGIApp = SecurityHeaders(RequestMiddleware(self._split), secure=secure)
+        self._stack: ASGIApp = SecurityHeaders(
+            RequestMiddleware(Pacing(self._split)), secure=secure
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life span."""
@@ -110,6 +121,8 @@ def create_app(settings: Settings) -> Gateway:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # Its address would be of the host that a request names, which may be anybody's.
+        redirect_slashes=False,
     )
     own.state.database = database
     own.state.doorkeeper = doorkeeper
@@ -183,7 +196,8 @@ def _doorkeeper(database: Database, settings: Settings) -> Doorkeeper:
     finders = Finders(
         session=find_session, key=find_key, token=find_token, certificate=find_certificate
     )
-    return Doorkeeper(finders, Limiter(settings.limits(), load_use), settings.surroundings())
+    limiter = Limiter(settings.limits(), load_use, costly_at_once=AT_ONCE)
+    return Doorkeeper(finders, limiter, settings.surroundings())
 
 
 def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> Any:
@@ -205,7 +219,9 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
             "audit-seal": partial(seal, database),
             **{worker.name: worker.run for worker in workers},
             "change-feed": ChangeFeed(nats, app.state.changes).run,
+            "replicas": partial(probe_replicas, upstream),
         }
+        work |= _followed(settings, upstream)
         async with upstream:
             loops = start_jobs(work)
             app.state.about = make_about(
@@ -224,6 +240,16 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
         await database.dispose()
 
     return lifespan
+
+
+def _followed(settings: Settings, upstream: Upstream) -> dict[str, Job]:
+    """Return what follows files that may change while everything runs."""
+    work: dict[str, Job] = {}
+    if settings.route_table is not None:
+        work["routes"] = partial(follow_table, upstream, settings.route_table)
+    if settings.signing_key_file is not None:
+        work["signing-keys"] = partial(follow_keys, upstream.mint, settings.signing_key_file)
+    return work
 
 
 def _demo(settings: Settings, database: Database) -> jobs.Demo:
@@ -258,6 +284,7 @@ def serve(app: Gateway, settings: Settings) -> None:
 async def _serve_granian(app: Gateway, settings: Settings) -> None:
     """One worker in this very process: the caches of sessions and tokens are the process's."""
     from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415 — absent on some machines
+    from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.server.embed import Server  # noqa: PLC0415
 
     server = Server(
@@ -268,7 +295,9 @@ async def _serve_granian(app: Gateway, settings: Settings) -> None:
         http=HTTPModes.http1,
         websockets=False,
         log_enabled=False,
-        backlog=1024,
+        backlog=4096,
+        backpressure=CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
     )
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):

@@ -1,5 +1,6 @@
 """Settings, from the environment: ``GATEWAY_…`` or ``GATEWAY_…_FILE``."""
 
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Json, PositiveInt, SecretStr, model_validator
@@ -36,6 +37,9 @@ class Settings(ServiceSettings):
     signing_key: SecretStr
     """JWK set with private EC P-256 keys, newest first; usually ``GATEWAY_SIGNING_KEY_FILE``."""
 
+    signing_key_file: Path | None = None
+    """Where that set was read from: it is followed, so that keys rotate without a restart."""
+
     public_url: str = ""
     """Address that browsers use, when a proxy with TLS stands before the gateway.
 
@@ -66,6 +70,10 @@ class Settings(ServiceSettings):
     key_per_minute: PositiveInt = Limits().key
     person_per_minute: PositiveInt = Limits().person
     address_per_minute: PositiveInt = Limits().address
+
+    route_table: Path | None = None
+    """A TOML file with a table for each service that is not as the addresses above say:
+    ``addresses`` of its replicas, ``read_seconds`` ``write_seconds`` ``most_bytes``. Followed."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -1,7 +1,9 @@
 """Access at the edge: dependencies of the gateway's own routes, and headers of every answer."""
 
+import asyncio
+import time
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from fastapi import Depends, Request
 from fastapi.datastructures import Headers
@@ -9,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import Arrival, Doorkeeper
+from shared.errors import DomainError, ErrorKind
 from shared.kit.identity import NotAllowedError, UnauthenticatedError
 
 PAGE_POLICY: Final = (
@@ -39,6 +42,27 @@ _ALWAYS: Final = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"cache-control", b"private, no-cache"),
 )
+
+
+SILENCE_SECONDS: Final = 30.0
+"""How long the sender of a body, or the reader of an answer, may keep us waiting."""
+
+GRACE_SECONDS: Final = 20.0
+SLOWEST: Final = 512.0
+"""Bytes a second: who sends a body more slowly than this, after the first 20 s, holds a place."""
+
+
+class SlowClientError(DomainError):
+    """The body of a request does not come, or drop by drop."""
+
+    kind: ClassVar = ErrorKind.UNAVAILABLE
+    code: ClassVar = "slow-request"
+    title_zh: ClassVar = "请求发送过慢"
+    title_en: ClassVar = "The request comes too slowly"
+
+
+class SlowReaderError(Exception):
+    """Nobody reads the answer; only a broken connection frees what it occupies."""
 
 
 async def get_doorkeeper(request: Request) -> Doorkeeper:
@@ -118,6 +142,68 @@ class Allowed:
 def allowed(permission: str) -> Allowed:
     """Return a dependency that refuses visitors without ``permission``."""
     return Allowed(permission)
+
+
+class Pacing:
+    """Pure ASGI: who sends a body or reads a stream too slowly does not occupy us for ever."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = _Incoming(receive)
+
+        async def send_in_time(message: Message) -> None:
+            if not message.get("more_body", False):
+                await send(message)
+                return
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    await send(message)
+            except TimeoutError as error:
+                raise SlowReaderError from error
+
+        await self._app(scope, body.receive, send_in_time)
+
+
+class _Incoming:
+    """The body of a request, which must not stop coming. What comes after it may take for ever."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._over = False
+        self._waited = 0.0
+        """Seconds that we waited for the sender, not he for us."""
+
+        self._size = 0
+
+    async def receive(self) -> Message:
+        if self._over:
+            return await self._receive()
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise _too_slow() from error
+        self._waited += time.monotonic() - began
+        self._over = not message.get("more_body", False)
+        self._size += len(message.get("body", b""))
+        if not self._over and (self._waited - GRACE_SECONDS) * SLOWEST > self._size:
+            raise _too_slow()
+        return message
+
+
+def _too_slow() -> SlowClientError:
+    return SlowClientError(
+        "请求体迟迟没有发完",
+        "the body of the request does not come",
+        fixes=["检查网络后重新发送 (look after the network, and send it again)"],
+    )
 
 
 class SecurityHeaders:

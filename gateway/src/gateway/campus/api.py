@@ -89,7 +89,7 @@ async def begin_cas(request: Request, provider: str, door: Door, logins: AllLogi
     if provider not in logins.cas:
         return Response(status_code=404)
     flow = Flow.begin(provider, request.query_params.get("next", "/"))
-    url = logins.cas[provider].login_url(_service(logins, provider, flow.state))
+    url = await logins.cas[provider].login_url(_service(logins, provider, flow.state))
     return _sent(url, flow, door)
 
 

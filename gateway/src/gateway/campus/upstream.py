@@ -27,6 +27,9 @@ MOST_BYTES: Final = 500_000
 KNOWN_SECONDS: Final = 600.0
 """How long a discovery document is believed."""
 
+HERE_SECONDS: Final = 3.0
+"""How long a login may take to answer at all, and how long it is believed to be there."""
+
 NEW_KEY_SECONDS: Final = 5.0
 """Keys are fetched anew for an unknown ``kid`` this often at most."""
 
@@ -36,6 +39,33 @@ class Web:
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._here: dict[str, float] = {}
+
+    async def require(self, url: str) -> None:
+        """Refuse to send a browser where nobody answers: it would show a page of its own.
+
+        Raises:
+            UnavailableError: the login is away, or takes more than 3 s.
+        """
+        if time.monotonic() < self._here.get(url, 0.0):
+            return
+        within = aiohttp.ClientTimeout(total=HERE_SECONDS)
+        try:
+            async with self._asking().get(
+                URL(url, encoded=True), allow_redirects=False, timeout=within
+            ) as answer:
+                if answer.status >= 500:
+                    raise _away()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _away() from error
+        self._here[url] = time.monotonic() + HERE_SECONDS
+
+    def _asking(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=SECONDS)
+            )
+        return self._session
 
     async def close(self) -> None:
         """Close every connection."""
@@ -48,12 +78,8 @@ class Web:
         Raises:
             UnavailableError: the login is away or takes too long.
         """
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=SECONDS)
-            )
         try:
-            async with self._session.request(
+            async with self._asking().request(
                 method, URL(url, encoded=True), allow_redirects=False, **more
             ) as answer:
                 body = await answer.content.read(MOST_BYTES)
@@ -89,8 +115,13 @@ class Cas:
     provider: CasProvider
     web: Web
 
-    def login_url(self, service: str) -> str:
-        """Return where a browser signs in."""
+    async def login_url(self, service: str) -> str:
+        """Return where a browser signs in.
+
+        Raises:
+            UnavailableError: nobody answers there.
+        """
+        await self.web.require(self._url("login"))
         return self._url("login", service=service)
 
     def logout_url(self, home: str) -> str:
@@ -113,7 +144,7 @@ class Cas:
 
     def _url(self, path: str, **query: str) -> str:
         base = self.provider.url if self.provider.url.endswith("/") else f"{self.provider.url}/"
-        return f"{urljoin(base, path)}?{urlencode(query)}"
+        return f"{urljoin(base, path)}?{urlencode(query)}".rstrip("?")
 
 
 @dataclass(slots=True)
@@ -145,6 +176,7 @@ class Oidc:
             "code_challenge": flow.challenge(),
             "code_challenge_method": "S256",
         }
+        await self.web.require(self._discovery)
         endpoint = await self._endpoint("authorization_endpoint")
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
@@ -216,12 +248,15 @@ class Oidc:
         async with self._turn:
             if time.monotonic() < self._known_until:
                 return self._document
-            url = f"{self.provider.issuer.rstrip('/')}/.well-known/openid-configuration"
-            found = await self.web.json("GET", url)
+            found = await self.web.json("GET", self._discovery)
             if found.get("issuer") != self.provider.issuer:
                 raise strange()
             self._document, self._known_until = found, time.monotonic() + KNOWN_SECONDS
             return found
+
+    @property
+    def _discovery(self) -> str:
+        return f"{self.provider.issuer.rstrip('/')}/.well-known/openid-configuration"
 
     async def _endpoint(self, name: str) -> str:
         found = (await self.discover()).get(name)

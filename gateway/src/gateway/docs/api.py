@@ -12,11 +12,13 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from nats.aio.client import Client
 from prometheus_client import generate_latest
 
-from gateway.access.api import allowed
+from gateway.access.api import allowed, count_stranger
+from gateway.access.domain.origins import takes_gzip
 from gateway.access.usecases import TokenMint
 from gateway.docs.queries import (
     Document,
     EntityNames,
+    Packed,
     entity_names_of,
     openapi_of_all,
     readiness_of,
@@ -25,6 +27,7 @@ from gateway.docs.queries import (
 from gateway.proxy.upstream import Remembered, Upstream
 from shared.kit import bus
 from shared.kit.database import Database
+from shared.kit.etags import tags_of
 from shared.kit.loops import Loop
 from shared.kit.readiness import answer, check, check_flow, check_loops
 from shared.kit.worker import Worker
@@ -47,7 +50,7 @@ class About:
     mint: TokenMint
     services: Remembered[dict[str, Document]]
     watermarks: Remembered[dict[str, int]]
-    openapi: Remembered[Document]
+    openapi: Remembered[Packed]
     entities: Remembered[dict[str, EntityNames]]
 
 
@@ -106,9 +109,21 @@ async def discovery(about: About) -> Document:
     }
 
 
-@router.get("/api/openapi.json", summary="全部服务的 OpenAPI", include_in_schema=False)
-async def openapi(about: Us) -> Document:
-    return await about.openapi.get()
+@router.get(
+    "/api/openapi.json",
+    summary="全部服务的 OpenAPI",
+    include_in_schema=False,
+    dependencies=[Depends(count_stranger)],
+)
+async def openapi(request: Request, about: Us) -> Response:
+    packed = await about.openapi.get()
+    headers = {"ETag": packed.tag, "Cache-Control": "public, max-age=5", "Vary": "Accept-Encoding"}
+    if packed.tag in tags_of(request.headers.get("if-none-match")):
+        return Response(status_code=304, headers=headers)
+    if not takes_gzip(request.headers.get("accept-encoding", "")):
+        return Response(packed.plain, media_type="application/json", headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return Response(packed.zipped, media_type="application/json", headers=headers)
 
 
 @router.get("/.well-known/jwks.json", summary="内部令牌的公钥", include_in_schema=False)

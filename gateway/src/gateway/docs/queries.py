@@ -1,7 +1,11 @@
 """Questions to all services at once, each with its own outcome."""
 
 import asyncio
+import gzip
+import hashlib
 from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from gateway.proxy.upstream import Upstream
 from shared.errors import DomainError
@@ -9,6 +13,8 @@ from shared.kit.identity import Caller
 
 SELF: Final = Caller(subject="system/gateway", scopes=frozenset({"datahub:read"}))
 """The gateway asking for itself: for a number that tells nothing about anybody."""
+
+_SCHEMAS: Final = "#/components/schemas/"
 
 BEYOND_ALL: Final = 2**53 - 1
 
@@ -48,7 +54,24 @@ async def entity_names_of(upstream: Upstream) -> dict[str, EntityNames]:
     return {each["name"]: EntityNames(each["zh"], each["en"]) for each in listed}
 
 
-async def openapi_of_all(upstream: Upstream, own: Document) -> Document:
+class Packed(NamedTuple):
+    """A document as it is sent: nobody waits until it is written or packed anew for him."""
+
+    document: Document
+    plain: bytes
+    zipped: bytes
+    tag: str
+    """Entity tag, in quotation marks."""
+
+
+def pack(document: Document) -> Packed:
+    """Write a document, and pack it."""
+    plain = msgspec.json.encode(document)
+    zipped = gzip.compress(plain, mtime=0)
+    return Packed(document, plain, zipped, f'"{hashlib.sha256(plain).hexdigest()[:16]}"')
+
+
+async def openapi_of_all(upstream: Upstream, own: Document) -> Packed:
     """Return one OpenAPI document of the gateway and of every service that answers.
 
     Names of schemas and operations get the service's name in front, so that they stay unique.
@@ -56,7 +79,7 @@ async def openapi_of_all(upstream: Upstream, own: Document) -> Document:
     names = list(upstream.routes)
     answers = await asyncio.gather(*(_openapi(upstream, name) for name in names))
     found = {name: each for name, each in zip(names, answers, strict=True) if each is not None}
-    return merge({"gateway": own} | found)
+    return await asyncio.to_thread(lambda: pack(merge({"gateway": own} | found)))
 
 
 def merge(documents: dict[str, Document]) -> Document:
@@ -82,26 +105,23 @@ def merge(documents: dict[str, Document]) -> Document:
                 operation["operationId"] = f"{name}.{operation['operationId']}"
             merged["paths"][prefix + path] = operations
         for schema, body in renamed.get("components", {}).get("schemas", {}).items():
-            merged["components"]["schemas"][f"{name}.{schema}"] = body
+            # Generators name classes after titles, which are those of one service alone.
+            named = {**body, "title": f"{name}.{schema}"}
+            merged["components"]["schemas"][f"{name}.{schema}"] = named
     return merged
 
 
 def _rename(value: Any, service: str) -> Any:
-    """Return a copy in which references to schemas carry the service's name."""
+    """Return a copy in which references to schemas, also those of discriminators, are renamed."""
     match value:
         case dict():
-            return {key: _rename_one(key, each, service) for key, each in value.items()}
+            return {key: _rename(each, service) for key, each in value.items()}
         case list():
             return [_rename(each, service) for each in value]
+        case str() if value.startswith(_SCHEMAS):
+            return f"{_SCHEMAS}{service}.{value.removeprefix(_SCHEMAS)}"
         case _:
             return value
-
-
-def _rename_one(key: str, value: Any, service: str) -> Any:
-    start = "#/components/schemas/"
-    if key == "$ref" and isinstance(value, str) and value.startswith(start):
-        return f"{start}{service}.{value.removeprefix(start)}"
-    return _rename(value, service)
 
 
 async def _ready(upstream: Upstream, name: str) -> Document:

@@ -1,19 +1,20 @@
 """The proxy at the edge: raw ASGI in and out, so that no byte is touched twice."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from typing import Final
+from collections.abc import AsyncGenerator, Callable
+from typing import ClassVar, Final
 
 import aiohttp
 import structlog
 from fastapi import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway.access.api import DOCUMENT_POLICY
+from gateway.access.api import DOCUMENT_POLICY, SlowClientError
 from gateway.access.domain.origins import SAFE_METHODS, trace_id
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import Arrival, Doorkeeper
 from gateway.audit.schemas import Circumstances, Deed
+from gateway.proxy.domain.costs import COST, is_costly
 from gateway.proxy.domain.headers import (
     Pair,
     inwards,
@@ -24,21 +25,45 @@ from gateway.proxy.domain.headers import (
     trace_of,
 )
 from gateway.proxy.domain.routes import PREFIX, Route, UnknownServiceError, split_path
-from gateway.proxy.upstream import BadGatewayError, SlowServiceError, Upstream, broken
-from shared.errors import DomainError
+from gateway.proxy.upstream import (
+    BadGatewayError,
+    SenderError,
+    SlowServiceError,
+    Upstream,
+    broken,
+)
+from shared.errors import DomainError, ErrorKind
 from shared.kit.identity import UnauthenticatedError
 from shared.kit.problems import STATUS, problem, wants_english
 
 WHOLE_BYTES: Final = 64 * 1024
 """A body of at most this declared length travels in one piece; any other is streamed."""
 
-_STATUS_OF: Final = {BadGatewayError: 502, SlowServiceError: 504}
+_STATUS_OF: Final = {BadGatewayError: 502, SlowServiceError: 504, SlowClientError: 408}
 
 log = structlog.get_logger()
 
 
-class ClientGoneError(Exception):
+class ClientGoneError(SenderError):
     """The client hung up before its request was complete; nobody waits for an answer."""
+
+
+class BrokenOffError(Exception):
+    """The service's answer ended before it was whole."""
+
+    def __init__(self, why: str, *, begun: bool) -> None:
+        super().__init__(why)
+        self.begun = begun
+        """Whether its head has gone to the client."""
+
+
+class TooLongError(DomainError):
+    """The body is longer than this service takes any."""
+
+    kind: ClassVar = ErrorKind.TOO_LARGE
+    code: ClassVar = "body-too-long"
+    title_zh: ClassVar = "请求体过大"
+    title_en: ClassVar = "The body is too long"
 
 
 class Proxy:
@@ -53,13 +78,28 @@ class Proxy:
         client = Client(scope, receive, send)
         try:
             answer = await self._answer_of(scope, client)
+            async with answer:
+                await self._pass_back(scope, client, answer)
         except ClientGoneError:
             return
         except DomainError as error:
             await client.refuse(error)
-            return
-        async with answer:
+        finally:
+            client.leave()
+
+    async def _pass_back(
+        self, scope: Scope, client: "Client", answer: aiohttp.ClientResponse
+    ) -> None:
+        try:
             await client.pass_back(answer)
+        except BrokenOffError as error:
+            self._upstream.broke_off(scope["route"], answer)
+            if error.begun:
+                # Only a broken connection tells the client that this is not all.
+                log.warning("answer_broken_off", service=scope["route"].service, why=str(error))
+                raise
+            # Nothing was sent yet, so half an answer can still become an honest refusal.
+            raise broken(scope["route"].service) from error
 
     async def _answer_of(self, scope: Scope, client: "Client") -> aiohttp.ClientResponse:
         """Return the answer of the service; of a write, when it is on record."""
@@ -99,19 +139,27 @@ class Proxy:
             raise UnknownServiceError(f"没有服务 {service!r}", f"there is no service {service!r}")
         # The middleware around us names metrics and log lines after the route.
         scope["route"] = route
-        visitor = await self._doorkeeper.admit(self._arrival(scope, client))
+        costly = is_costly(service, scope["method"], path)
+        visitor = await self._doorkeeper.admit(
+            self._arrival(scope, client), cost=COST if costly else 1
+        )
         if visitor is None:
             raise UnauthenticatedError("请先登录，或使用 API 密钥", "sign in, or use an API key")
         client.visitor = visitor
+        client.leave = self._doorkeeper.limiter.enter(visitor, costly=costly)
         sent = inwards(client.headers) + self._own_headers(scope, route, visitor, client.trace)
         query = scope["query_string"].decode("latin-1")
-        return await self._upstream.open(
-            route,
-            scope["method"],
-            f"{path}?{query}" if query else path,
-            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent],
-            await client.body(),
-        )
+        body = await client.body(route.most_bytes)
+        try:
+            return await self._upstream.open(
+                route,
+                scope["method"],
+                f"{path}?{query}" if query else path,
+                [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent],
+                body,
+            )
+        except DomainError as error:
+            raise client.fault or error from error
 
     def _arrival(self, scope: Scope, client: "Client") -> Arrival:
         headers = named(client.headers)
@@ -155,25 +203,48 @@ class Client:
         """Known from the moment on that he was let in."""
 
         self.address = ""
+        self.leave: Callable[[], None] = _nothing
+        """Ends what the request occupies."""
 
-    async def body(self) -> bytes | AsyncGenerator[bytes] | None:
-        """Return the body: whole when small, else piece by piece; None without one."""
+        self.fault: ClientGoneError | DomainError | None = None
+        """Why its body came to nothing."""
+
+    async def body(self, most: int) -> bytes | AsyncGenerator[bytes] | None:
+        """Return the body: whole when small, else piece by piece; None without one.
+
+        Args:
+            most: bytes that it may have.
+
+        Raises:
+            TooLongError: it says that it has more.
+        """
         length = length_of(self.headers)
         if not length and not is_chunked(self.headers):
             self._read.set()
             return None
+        if length is not None and length > most:
+            raise _too_long(most)
         if length is None or length > WHOLE_BYTES:
-            return self._pieces()
-        return b"".join([piece async for piece in self._pieces()])
+            return self._pieces(most)
+        return b"".join([piece async for piece in self._pieces(most)])
 
-    async def _pieces(self) -> AsyncGenerator[bytes]:
+    async def _pieces(self, most: int) -> AsyncGenerator[bytes]:
         """Yield the body piece by piece: the service's pace is the client's."""
-        more = True
+        more, size = True, 0
         while more:
-            message = await self._receive()
+            try:
+                message = await self._receive()
+            except SlowClientError as error:
+                self.fault = error
+                raise
             if message["type"] == "http.disconnect":
-                raise ClientGoneError
+                self.fault = ClientGoneError()
+                raise self.fault
             more = message.get("more_body", False)
+            size += len(message.get("body", b""))
+            if size > most:
+                self.fault = _too_long(most)
+                raise self.fault
             if message.get("body"):
                 yield message["body"]
         self._read.set()
@@ -197,10 +268,8 @@ class Client:
     async def _send_whole(self, answer: aiohttp.ClientResponse, start: Message) -> None:
         try:
             whole = await answer.read()
-        except (aiohttp.ClientError, TimeoutError):
-            # Nothing was sent yet, so half an answer can still become an honest refusal.
-            await self.refuse(broken(self._scope["route"].service))
-            return
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise BrokenOffError(str(error), begun=False) from error
         await self._send(start)
         await self._send({"type": "http.response.body", "body": whole})
 
@@ -215,10 +284,7 @@ class Client:
         except (aiohttp.ClientError, TimeoutError) as error:
             if gone.done():
                 return
-            # The head is out: only a broken connection tells the client that this is not all.
-            service = self._scope["route"].service
-            log.warning("answer_broken_off", service=service, why=str(error))
-            raise
+            raise BrokenOffError(str(error), begun=True) from error
         finally:
             gone.cancel()
 
@@ -248,6 +314,18 @@ class Client:
         if error.retry_after is not None:
             answer.headers["Retry-After"] = str(error.retry_after)
         await answer(self._scope, self._receive, self._send)
+
+
+def _nothing() -> None:
+    """Occupies nothing."""
+
+
+def _too_long(most: int) -> TooLongError:
+    return TooLongError(
+        f"请求体不得超过 {most} 字节",
+        f"a body has {most} bytes at most",
+        fixes=["分成几次发送 (send it in several parts)"],
+    )
 
 
 def status_of(error: DomainError) -> int:

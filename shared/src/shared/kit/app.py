@@ -130,6 +130,8 @@ def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
 
 
 def _include_routers(app: FastAPI, spec: ServiceSpec) -> None:
+    # A redirect would lead to the service itself, past the gateway.
+    app.router.redirect_slashes = False
     app.include_router(_health_router(spec))
     for router in [*spec.routers, admin_router(spec.name, keep_facts=bool(spec.keep_facts))]:
         assert router.route_class is StrictJsonRoute, "build routers with kit.app.new_router"

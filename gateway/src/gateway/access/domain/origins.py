@@ -77,6 +77,15 @@ def trace_id(traceparent: str) -> str:
     return found[1] if found else ""
 
 
+def takes_gzip(accept_encoding: str) -> bool:
+    """Return whether an ``Accept-Encoding`` takes gzip; silence takes nothing but what is plain."""
+    for part in accept_encoding.lower().split(","):
+        coding, _, more = part.partition(";")
+        if coding.strip() == "gzip":
+            return more.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return False
+
+
 def local_path(target: str) -> str:
     """Return ``target`` if it is a path on this host, else ``/`` (no open redirect)."""
     safe = (

@@ -130,8 +130,13 @@ class Doorkeeper:
         self._known: dict[bytes, _Known] = {}
         self._asked: dict[bytes, asyncio.Future[Visitor | None]] = {}
 
-    async def admit(self, arrival: Arrival, *, background: bool = False) -> Visitor | None:
+    async def admit(
+        self, arrival: Arrival, *, background: bool = False, cost: int = 1
+    ) -> Visitor | None:
         """Return who sent a request, and count it against his limits; see `visitor`.
+
+        Args:
+            cost: as how many requests it counts.
 
         Raises:
             TooManyRequestsError: he asks too much.
@@ -141,7 +146,7 @@ class Doorkeeper:
         except UnauthenticatedError:
             await self.limiter.admit(None, arrival.address, arrival.state)
             raise
-        await self.limiter.admit(visitor, arrival.address, arrival.state)
+        await self.limiter.admit(visitor, arrival.address, arrival.state, cost=cost)
         return visitor
 
     async def visitor(self, arrival: Arrival, *, background: bool = False) -> Visitor | None:
@@ -282,7 +287,7 @@ class TokenMint:
     """Makes the internal tokens; the same caller gets the same one for 20 s."""
 
     def __init__(self, signer: TokenSigner) -> None:
-        self._signer = signer
+        self._signer = self._next = signer
         self._made: dict[tuple[Caller, str], tuple[float, str]] = {}
 
     def token(self, caller: Caller, audience: str) -> str:
@@ -297,9 +302,25 @@ class TokenMint:
         self._made[caller, audience] = (now + TOKEN_SECONDS, token)
         return token
 
-    def public_keys(self) -> dict[str, object]:
-        """Return the JWKS that services verify with."""
-        return self._signer.public_keys()
+    def announce(self, signer: TokenSigner) -> None:
+        """Publish other keys, by which nothing is signed yet.
+
+        Raises:
+            IndexError: there is none among them.
+        """
+        signer.sign(Caller(subject="system/gateway"), "nobody")
+        self._next = signer
+
+    def renew(self) -> None:
+        """Sign by the keys that were announced."""
+        self._signer = self._next
+        self._made.clear()
+
+    def public_keys(self) -> dict[str, list[Any]]:
+        """Return the JWKS that services verify with, the keys that are announced first."""
+        known = {each["kid"]: each for each in self._next.public_keys()["keys"]}
+        signing = {each["kid"]: each for each in self._signer.public_keys()["keys"]}
+        return {"keys": [*(known | {k: v for k, v in signing.items() if k not in known}).values()]}
 
 
 def _unknown_key() -> UnauthenticatedError:

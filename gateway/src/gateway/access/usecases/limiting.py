@@ -5,6 +5,7 @@ left goes with every answer. Source: draft-ietf-httpapi-ratelimit-headers; the f
 default, and settings.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +22,8 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.clock import CAMPUS, now
 
 DAY_SECONDS: Final = 86_400
+MOST_AT_ONCE: Final = 200
+"""Of one caller: fewer than the connections to a service, so that the others have some left."""
 
 LoadUse = Callable[[str, date], Awaitable[int]]
 """Returns how often a key was used on a day."""
@@ -91,16 +94,49 @@ class Quotas:
 class Limiter:
     """Counts requests, and refuses those that are too many."""
 
-    def __init__(self, limits: Limits, load_use: LoadUse) -> None:
+    def __init__(self, limits: Limits, load_use: LoadUse, *, costly_at_once: int) -> None:
         self._limits = limits
         self._items: dict[int, RateLimitItemPerMinute] = {}
         self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
         self.quotas = Quotas(load_use)
+        self._costly_at_once = costly_at_once
+        self._under_way: Counter[tuple[str, bool]] = Counter()
+        """By whose they are, and whether they are the costly ones of them."""
+
+    def enter(self, visitor: Visitor, *, costly: bool) -> Callable[[], None]:
+        """Let a request begin; return what ends it.
+
+        Raises:
+            TooManyRequestsError: as many of the visitor's are under way as may be.
+        """
+        whose = visitor.key or visitor.caller.subject
+        kinds = [(whose, False), (whose, True)] if costly else [(whose, False)]
+        for kind in kinds:
+            most = self._costly_at_once if kind[1] else MOST_AT_ONCE
+            if self._under_way[kind] >= most:
+                raise _too_many_at_once(most)
+        self._under_way.update(kinds)
+
+        def leave() -> None:
+            for kind in kinds:
+                self._under_way[kind] -= 1
+                if not self._under_way[kind]:
+                    del self._under_way[kind]
+
+        return leave
 
     async def admit(
-        self, visitor: Visitor | None, address: str, state: MutableMapping[str, Any]
+        self,
+        visitor: Visitor | None,
+        address: str,
+        state: MutableMapping[str, Any],
+        *,
+        cost: int = 1,
     ) -> None:
         """Count a request; leave the headers that say what is left under ``rate_limit``.
+
+        Args:
+            cost: as how many it counts, where nothing less is allowed in a minute.
 
         Raises:
             TooManyRequestsError: nothing is left.
@@ -112,7 +148,7 @@ class Limiter:
         else:
             name, most, whose = "person", self._limits.person, visitor.caller.subject
         item = self._items.setdefault(most, RateLimitItemPerMinute(most))
-        taken = await self._window.hit(item, name, whose)
+        taken = await self._window.hit(item, name, whose, cost=min(cost, most))
         reset, remaining = await self._window.get_window_stats(item, name, whose)
         wait = max(1, ceil(reset - now().timestamp()))
         policies = [f'"{name}";q={most};w=60']
@@ -137,6 +173,15 @@ def _too_many(seconds: int) -> TooManyRequestsError:
         f"too many requests, try again in {seconds} s",
         fixes=["按 RateLimit 头放慢请求 (slow down as the header RateLimit says)"],
         retry_after=seconds,
+    )
+
+
+def _too_many_at_once(most: int) -> TooManyRequestsError:
+    return TooManyRequestsError(
+        f"此类请求已有 {most} 个在进行，请等其中之一完成",
+        f"{most} such requests are under way, wait until one of them is done",
+        fixes=["减少并发 (send fewer at once)"],
+        retry_after=1,
     )
 
 

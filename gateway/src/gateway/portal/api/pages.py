@@ -17,7 +17,7 @@ from gateway.access.api import (
     count_stranger,
     visitor_or_none,
 )
-from gateway.access.domain.origins import local_path
+from gateway.access.domain.origins import local_path, takes_gzip
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import CrossOriginError
 from gateway.docs.api import Us, discovery
@@ -172,15 +172,16 @@ async def acknowledge(request: Request, alert: UUID, visitor: SignedIn) -> Respo
 
 
 @router.get("/portal/static/{name}")
-async def static(name: str) -> Response:
+async def static(request: Request, name: str) -> Response:
     """Answer a static file by its hashed name, to be kept for ever."""
     for file in static_files().values():
         if file.name == name:
-            return Response(
-                file.content,
-                media_type=file.media_type,
-                headers={"Cache-Control": "public, max-age=31536000, immutable"},
-            )
+            headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+            headers["Vary"] = "Accept-Encoding"
+            if not takes_gzip(request.headers.get("accept-encoding", "")):
+                return Response(file.content, media_type=file.media_type, headers=headers)
+            headers["Content-Encoding"] = "gzip"
+            return Response(file.zipped, media_type=file.media_type, headers=headers)
     return Response(status_code=404)
 
 

@@ -2,11 +2,11 @@
 
 from functools import cache
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from gateway.access.api import Door, visitor_or_none
+from gateway.access.api import PAGE_POLICY, Door, visitor_or_none
 from gateway.access.schemas import Visitor
 from gateway.docs.api import Us
 from gateway.docs.domain.events import EventPage, envelope_rows, event_pages
@@ -22,7 +22,7 @@ MaybeVisitor = Annotated[Visitor | None, Depends(visitor_or_none)]
 @router.get("/docs")
 async def docs(request: Request, about: Us, visitor: MaybeVisitor, q: str = "") -> Response:
     """List every operation, or those in which every word of ``q`` occurs."""
-    merged = await about.openapi.get()
+    merged = (await about.openapi.get()).document
     listed = [each for each in operations_of(merged) if each.matches(q.split())]
     services = (*about.upstream.routes, "gateway")
     found = {name: [each for each in listed if each.service == name] for name in services}
@@ -37,12 +37,26 @@ async def docs(request: Request, about: Us, visitor: MaybeVisitor, q: str = "") 
     )
 
 
+TRY_POLICY: Final = PAGE_POLICY.replace(
+    "style-src 'self'; img-src 'self'", "style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+)
+"""Swagger UI brings styles and pictures along within the page; scripts still come from here."""
+
+
+@router.get("/docs/_try")
+async def try_out(request: Request, visitor: MaybeVisitor) -> Response:
+    """Show Swagger UI with every operation, to be asked as whoever is signed in, or with a key."""
+    answer = page(request, "docs_try.html", visitor)
+    answer.headers["Content-Security-Policy"] = TRY_POLICY
+    return answer
+
+
 @router.get("/docs/{service}")
 async def docs_of_service(
     request: Request, about: Us, visitor: MaybeVisitor, door: Door, service: str
 ) -> Response:
     """Tell everything about the operations of one service."""
-    merged = await about.openapi.get()
+    merged = (await about.openapi.get()).document
     services = (*about.upstream.routes, "gateway")
     if service not in merged["x-services"]:
         words = words_of(request)

@@ -1,5 +1,6 @@
 """Templates, static files, and the language of the reader."""
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from swagger_ui_bundle import swagger_ui_path
 
 from gateway.access.schemas import Visitor
 from gateway.portal.domain import figure, listing, owners, texts
@@ -30,6 +32,10 @@ MEDIA_TYPES: Final = {
 }
 
 
+SWAGGER: Final = ("swagger-ui.css", "swagger-ui-bundle.js")
+"""Of Swagger UI, from its package: nothing comes from elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class StaticFile:
     """A file that may be cached for ever, because its name says its content."""
@@ -37,17 +43,23 @@ class StaticFile:
     name: str
     media_type: str
     content: bytes
+    zipped: bytes
+    """The same, packed once."""
 
 
 @cache
 def static_files() -> dict[str, StaticFile]:
     """Return the static files by their plain name."""
     files: dict[str, StaticFile] = {}
-    for entry in sorted(resources.files("gateway.portal").joinpath("static").iterdir(), key=str):
+    own = resources.files("gateway.portal").joinpath("static").iterdir()
+    foreign = [swagger_ui_path.joinpath(each) for each in SWAGGER]
+    for entry in (*sorted(own, key=str), *foreign):
         content = entry.read_bytes()
         stem, _, suffix = entry.name.rpartition(".")
         hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:10]}.{suffix}"
-        files[entry.name] = StaticFile(hashed, MEDIA_TYPES[suffix], content)
+        files[entry.name] = StaticFile(
+            hashed, MEDIA_TYPES[suffix], content, gzip.compress(content, mtime=0)
+        )
     return files
 
 

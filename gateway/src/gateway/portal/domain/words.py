@@ -202,6 +202,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
             " (Authorization: Bearer …)."
         ),
     ),
+    "docs-try": ("试用接口（Swagger UI）", "Try it out (Swagger UI)"),
+    "docs-try-lead": (
+        "以当前登录身份或密钥直接发送请求；写操作会真的写入。",
+        "Requests are sent as whoever is signed in, or with a key; what writes really writes.",
+    ),
     "docs-merged": ("合并的 OpenAPI", "Merged OpenAPI"),
     "docs-operations": ("{} 个操作", "{} operations"),
     "docs-errors": (

@@ -3,14 +3,18 @@
 Source: contract "HTTP".
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
 
+from gateway.proxy.domain.replicas import Replica, RetryBudget
 from shared.errors import DomainError, ErrorKind
 
 PREFIX: Final = "/api/"
 OWN: Final = "gateway"
+
+MOST_BYTES: Final = 4 * 1024**3
+"""The file of a college's largest system, several times over."""
 
 
 class UnknownServiceError(DomainError):
@@ -32,22 +36,56 @@ class BadPathError(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a service may be silent, seconds: until it begins to answer, and in between."""
+
+    read: float = 60.0
+    """What only reads; a statement ends after 30 s at the latest."""
+
+    write: float = 300.0
+    """Once it has the whole request: a large import takes minutes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A service behind the gateway."""
 
     service: str
-    address: str
-    """``http://127.0.0.1:8101``, no path."""
-
+    replicas: tuple[Replica, ...]
     path: str
     """As it stands in metrics and logs: one name for all paths of the service."""
 
+    patience: Patience = Patience()
+    most_bytes: int = MOST_BYTES
+    """Longest body of a request."""
+
+    retries: RetryBudget = field(default_factory=RetryBudget)
+
+    def replica(self, address: str) -> Replica | None:
+        """Return one of its addresses."""
+        return next((each for each in self.replicas if each.address == address), None)
+
+
+def route(
+    service: str, addresses: Sequence[str], *, known: Route | None = None, **more: Any
+) -> Route:
+    """Return a route.
+
+    Args:
+        addresses: ``http://127.0.0.1:8101``, one for each replica.
+        known: the route that it replaces; addresses that stay keep what is known of them.
+    """
+    plain = [each.rstrip("/") for each in addresses]
+    kept = {each.address: each for each in known.replicas} if known else {}
+    replicas = tuple(kept.get(each) or Replica(each) for each in plain)
+    return Route(service, replicas, f"{PREFIX}{service}/…", **more)
+
 
 def routes_of(addresses: Mapping[str, str]) -> dict[str, Route]:
-    """Return the route table by service name."""
+    """Return the route table by service name; replicas of a service stand between commas."""
     return {
-        service: Route(service, address.rstrip("/"), f"{PREFIX}{service}/…")
-        for service, address in addresses.items()
+        service: route(service, [each.strip() for each in written.split(",") if each.strip()])
+        for service, written in addresses.items()
     }
 
 
