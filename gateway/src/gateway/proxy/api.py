@@ -13,7 +13,6 @@ from gateway.access.api import DOCUMENT_POLICY
 from gateway.access.domain.origins import SAFE_METHODS, trace_id
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import Arrival, Doorkeeper
-from gateway.audit.schemas import Circumstances, Deed
 from gateway.proxy.domain.headers import (
     Pair,
     inwards,
@@ -26,6 +25,7 @@ from gateway.proxy.domain.headers import (
 from gateway.proxy.domain.routes import PREFIX, Route, UnknownServiceError, split_path
 from gateway.proxy.upstream import BadGatewayError, SlowServiceError, Upstream, broken
 from shared.errors import DomainError
+from shared.kit.audit.deeds import Circumstances, Deed
 from shared.kit.identity import UnauthenticatedError
 from shared.kit.problems import STATUS, problem, wants_english
 
