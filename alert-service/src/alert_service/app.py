@@ -4,8 +4,9 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from alert_service.api import ROUTERS
+from alert_service.api import ROUTERS, persons
 from alert_service.jobs import make_jobs
+from alert_service.queries.tracing import follow
 from alert_service.repository.rules import Books
 from alert_service.settings import Settings
 from alert_service.subscriptions import make_subscriptions
@@ -22,7 +23,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name="alert",
         title="预警 · Alerts",
         routers=ROUTERS,
-        subscriptions=[*make_subscriptions(judge), calendar_subscription("alert")],
+        subscriptions=[
+            *make_subscriptions(judge),
+            calendar_subscription("alert"),
+            persons.SUBSCRIPTION,
+        ],
+        follow=follow,
         jobs=partial(
             make_jobs, judge=judge, receivers=settings.receivers(), portal=settings.portal_url
         ),

@@ -2,5 +2,6 @@
 
 ``stored``   definitions, their versions, and what measured values were made of
 ``reading``  measured values through the mask: pages, grids, groups, histories
+``tracing``  what followed from a request: batch, changes, values
 ``scopes``   which 诊改对象 there are of a kind, beneath and beside one another
 """
