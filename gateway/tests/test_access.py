@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy.engine import make_url
 
-from gateway.audit.domain.sealing import START, digest_of
 from gateway.audit.jobs import seal_all
-from gateway.audit.usecases import verify
 from gateway.identity.domain.codes import code_at, fitting_step, step_of
+from shared.kit.audit.sealing import START, digest_of
+from shared.kit.audit.verifying import verify
 from shared.kit.database import Database
 
 BASE = "/api/gateway/v1"

@@ -15,6 +15,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from shared.kit.database import Database
 from shared.kit.identity import TokenSigner
+from shared.kit.migrations import AUDIT_IS_KEPT, AUDIT_RETIRE
 from shared.kit.tables import add_handed_over, add_plumbing, add_timers, new_metadata
 from shared.testing import TestServers, drop_database
 from shared.tests.http_app import make_app
@@ -42,6 +43,8 @@ async def database(servers: TestServers) -> AsyncIterator[Database]:
     opened = Database(url.render_as_string(hide_password=False), "target")
     async with opened.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
+        for statement in (AUDIT_IS_KEPT, AUDIT_RETIRE):
+            await connection.exec_driver_sql(statement)
     yield opened
     await opened.dispose()
     await drop_database(servers, url.render_as_string(hide_password=False))

@@ -23,10 +23,10 @@ As = Callable[..., Awaitable[Any]]
 
 @pytest.fixture
 def act_as(world: Any, signing_keys: tuple[TokenSigner, str]) -> As:
-    """Post as somebody."""
+    """Post as somebody who sees every cycle: may he, is what is asked."""
 
     async def post(who: str, path: str, body: Any, *, may: frozenset[str] = MEMBER) -> Any:
-        caller = Caller(subject=who, scopes=may)
+        caller = Caller(subject=who, scopes=may, holds=frozenset({("reader", "*")}))
         header = {"authorization": f"Bearer {signing_keys[0].sign(caller, 'spiral')}"}
         return await world.running.client.post(f"/v1/{path}", json=body, headers=header)
 

@@ -259,7 +259,7 @@ async def try_out(
 async def test_the_gateway_opens_what_is_its_own_to_its_keepers_alone(
     suite: Suite, world: World
 ) -> None:
-    """The key of the demonstration may do all in the services, and nothing at the gateway."""
+    """The key of the demonstration may do all in the services, and operate the gateway; no more."""
     kept = [
         each
         for each in world.operations
@@ -270,9 +270,10 @@ async def test_the_gateway_opens_what_is_its_own_to_its_keepers_alone(
         for each in kept:
             asked = (each.method, each.target)
             answers = [await client.request(*asked, headers=it) for it in ({}, suite.api_key)]
-            found[each.id] = [answer.status_code for answer in answers]
+            operates = EXPECTED["gateway"][each.id]["needs"][0].startswith("operations:")
+            found[each.id] = (answers[0].status_code, (answers[1].status_code == 403) != operates)
 
-    assert found == {each.id: [401, 403] for each in kept}
+    assert found == {each.id: (401, True) for each in kept}
 
 
 LISTS: Final = {
@@ -427,3 +428,60 @@ async def known(world: World) -> None:
 
 def _may_read(caller: str, service: str) -> bool:
     return CALLERS[caller].may(f"{service}:read")
+
+
+async def test_a_write_says_on_whose_things_it_works(world: World) -> None:
+    writes = {f"{each.service}.{each.id}" for each in world.operations if each.method != "GET"}
+    told = {
+        name: row.get("writes")
+        for name, row in rows().items()
+        if name in writes and not name.startswith("gateway.")
+    }
+
+    assert {name for name, how in told.items() if how not in {"scoped", "rules", "all"}} == set()
+
+
+SOWN: Final = {
+    "/api/target/v1/goals/{": OPEN,
+    "/api/target/v1/tasks/{": (),
+    "/api/target/v1/plans/{": OPEN,
+    "/api/spiral/v1/cycles/{": (),
+}
+"""Families of which each seeded scope has one, ``access-<kind>-<key>``; kinds that are open."""
+
+
+async def test_a_write_out_of_sight_is_refused_as_a_read_is(world: World) -> None:
+    """By every write on a goal, a task, a plan or a cycle: it is not there, and nothing is done."""
+    await known(world)
+    gate = asyncio.Semaphore(TOGETHER)
+
+    async def ask(caller: str, operation: Operation, path: str) -> str | None:
+        async with gate:
+            answer = await world.clients[caller, operation.service].request(
+                operation.method, path, json={}
+            )
+        return None if answer.status_code == 404 else f"{caller}: {operation.id} {path} {answer}"
+
+    asked = []
+    for operation in world.operations:
+        opened = next((k for each, k in SOWN.items() if operation.path.startswith(each)), None)
+        if operation.method == "GET" or opened is None:
+            continue
+        row = EXPECTED[operation.service][operation.id]
+        assert row["writes"] == "scoped", operation.id
+        for caller in (each for each in SEES if SEES[each] != ["*"]):
+            hidden = sorted(set(SEEDED) - scopes_of(caller, opened=opened))
+            for scope in (each for each in hidden if each.startswith(("major/", "class/"))):
+                key = f"access-{scope.replace('/', '-')}"
+                path = operation.path.removeprefix(f"/api/{operation.service}")
+                asked.append(
+                    ask(caller, operation, path.replace("{key}", key).replace("{number}", "1"))
+                )
+
+    assert len(asked) > 100
+    assert [each for each in await asyncio.gather(*asked) if each] == []
+    # Who sees it is told what is wrong with what he sends, not that it is not there.
+    mine = await world.clients["major_lead", "target"].post(
+        "/v1/goals/access-major-XM1/comments", json={}
+    )
+    assert mine.status_code == 422

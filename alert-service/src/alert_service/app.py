@@ -4,8 +4,9 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from alert_service.api import ROUTERS
+from alert_service.api import ROUTERS, persons
 from alert_service.jobs import make_jobs
+from alert_service.queries.tracing import follow
 from alert_service.repository.rules import Books
 from alert_service.settings import Settings
 from alert_service.subscriptions import make_subscriptions
@@ -25,7 +26,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         subscriptions=[
             *make_subscriptions(judge, settings.portal_url),
             calendar_subscription("alert"),
+            persons.SUBSCRIPTION,
         ],
+        follow=follow,
         jobs=partial(
             make_jobs,
             judge=judge,

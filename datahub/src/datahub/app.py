@@ -1,7 +1,8 @@
 """Wiring of the data hub: the only module that knows every other one."""
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 
@@ -12,6 +13,7 @@ from datahub.dictionary.repository import Dictionaries
 from datahub.indicators.api import routers as indicators_routers
 from datahub.indicators.domain.limits import Limits
 from datahub.indicators.jobs import Measurer
+from datahub.indicators.queries import tracing
 from datahub.indicators.repository.following import list_bound_indicators
 from datahub.ingest.api import routers as ingest_routers
 from datahub.ingest.api import singles_router
@@ -29,6 +31,9 @@ from datahub.learning.usecases.taking import Taker
 from datahub.national.api import router as national_router
 from datahub.national.queries import Counts
 from datahub.national.repository.shipped import load_mappings
+from datahub.persons.api import router as persons_router
+from datahub.persons.repository.purposes import load_purposes
+from datahub.persons.usecases import collect_person, erase_person
 from datahub.pulls.api import router as pulls_router
 from datahub.pulls.domain.pull import Secret
 from datahub.pulls.domain.pull_document import Reach
@@ -45,10 +50,15 @@ from datahub.systems.jobs import Accounts, Followers
 from datahub.systems.usecases import Pushers
 from shared.addresses import parse_receivers
 from shared.contracts.datahub import CalendarChanged, IndicatorPublished, ScopeChanged
+from shared.contracts.persons import ErasedTable, HubPersonErased
 from shared.contracts.steps import HubStepClosed, HubStepOpened
 from shared.contracts.streams import SOURCE_SYSTEMS
 from shared.kit.app import Parts, ServiceSpec, create_service
+from shared.kit.database import Transaction
 from shared.kit.loops import Job
+from shared.kit.trace import TraceStep
+from shared.persons.edge import erasure_subscription, person_router
+from shared.persons.register import Person
 from shared.workbooks.reading import REFUSALS
 
 # A request is held against one router after the other: what is asked most comes first.
@@ -64,6 +74,7 @@ ROUTERS: Final = (
     national_router,
     systems_router,
     learning_router,
+    persons_router,
 )
 
 KEPT_FACTS: Final = frozenset(
@@ -77,6 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; ``settings`` come from the environment unless given."""
     settings = settings or Settings()
     load_mappings()  # a mapping that contradicts the dictionary is told at the start
+    load_purposes()  # and so is a purpose that names what the dictionary lacks
     dictionaries = Dictionaries(bound=(list_bound_feeds, list_bound_indicators))
     inspector, taker = QualityInspector(dictionaries), Taker(settings.learning_months)
     limits = Limits(seconds=settings.measure_seconds, cost=settings.measure_cost)
@@ -100,15 +112,28 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "pulls": Runner(database, dictionaries, inspector, app.state.reach).run,
         }
 
+    async def trace(tx: Transaction, refs: Sequence[str]) -> list[TraceStep]:
+        return await tracing.follow(tx, refs, await dictionaries.current(tx))
+
+    async def gather(tx: Transaction, person: Person) -> dict[str, list[dict[str, Any]]]:
+        return await collect_person(tx, person, await dictionaries.current(tx))
+
+    async def wipe(tx: Transaction, person: Person) -> list[ErasedTable]:
+        return await erase_person(tx, person, await dictionaries.current(tx))
+
     spec = ServiceSpec(
         name="datahub",
         title="Helix8 数据中心 · Data hub",
-        routers=ROUTERS,
-        subscriptions=[follow(system) for system in SOURCE_SYSTEMS],
+        routers=[*ROUTERS, person_router(gather)],
+        subscriptions=[
+            *(follow(system) for system in SOURCE_SYSTEMS),
+            erasure_subscription("datahub", HubPersonErased, wipe),
+        ],
         jobs=jobs,
         keep_facts=KEPT_FACTS,
         refusals=REFUSALS,
         tag_of=tag_now,
+        follow=trace,
     )
     app = create_service(spec, settings)
     app.state.dictionaries, app.state.inspector, app.state.limits = dictionaries, inspector, limits

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from helix8.catalogue import Wanted, attend_catalogue
@@ -274,6 +274,17 @@ def attend_dead_letters(home: Home, asked: Asked, write: Callable[[str], None]) 
         StartError: no suite runs, or it refuses what is asked.
     """
     attend(asked, needed(home).url, home.vault().read("demo-key", demo_key), write)
+
+
+def check_audits(home: Home, expected: Mapping[str, str]) -> list[str]:
+    """Compute every sealed block of the audits anew; return a line for each service.
+
+    Raises:
+        StartError: no suite runs, or a block is not what was sealed.
+    """
+    from helix8.audits import verify_audits  # noqa: PLC0415 - as in `migrate`
+
+    return verify_audits(home, needed(home), expected)
 
 
 def ask_catalogue(home: Home, wanted: Wanted, write: Callable[[str], None]) -> None:

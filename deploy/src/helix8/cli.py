@@ -32,6 +32,7 @@ from helix8.app import (
     up_detached,
     write_nats_configuration,
 )
+from helix8.audit_command import audit_command
 from helix8.catalogue import Doing, Wanted
 from helix8.dead_letters import SERVICES, Action, Asked
 from helix8.errors import StartError
@@ -407,3 +408,4 @@ def simulate_command(context: typer.Context, data: Data = DEFAULT_DATA) -> None:
 
 app.command("review")(review_command)
 app.command("rebuild")(rebuild_command)
+app.command("audit")(audit_command)

@@ -8,8 +8,8 @@ import argparse
 import asyncio
 import sys
 
-from gateway.audit.usecases import Finding, verify
 from gateway.settings import DatabaseSettings, Settings
+from shared.kit.audit.verifying import Finding, verify
 from shared.kit.database import Database
 
 

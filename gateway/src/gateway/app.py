@@ -8,14 +8,15 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, Final
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.access.api import Pacing, SecurityHeaders
+from gateway.access.api import Pacing, SecurityHeaders, caller_of_visitor
 from gateway.access.domain.credentials import ShownKey
 from gateway.access.jobs import follow_keys
 from gateway.access.schemas import Visitor
@@ -33,6 +34,8 @@ from gateway.identity.api.sessions import locked_out
 from gateway.identity.domain.lockout import LockedOutError
 from gateway.identity.repository.keys import used_on
 from gateway.identity.usecases import keys, sessions
+from gateway.oversight.api import router as oversight_router
+from gateway.oversight.subscriptions import SUBSCRIPTIONS as ERASURES
 from gateway.portal.api.account import router as account_router
 from gateway.portal.api.alerting import router as alerting_router
 from gateway.portal.api.corrections import router as corrections_router
@@ -64,10 +67,12 @@ from gateway.roles.subscriptions import SUBSCRIPTIONS
 from gateway.settings import Settings
 from shared.errors import DomainError
 from shared.kit import bus
+from shared.kit.admin import admin_router
+from shared.kit.audit.jobs import retire
 from shared.kit.bus import Publisher
 from shared.kit.database import Database
 from shared.kit.garbage import search_seldom
-from shared.kit.identity import TokenSigner
+from shared.kit.identity import TokenSigner, current_caller
 from shared.kit.logs import configure_logs
 from shared.kit.loops import Job, start_jobs, stop_jobs
 from shared.kit.middleware import RequestMiddleware
@@ -138,6 +143,12 @@ def create_app(settings: Settings) -> Gateway:
     own.state.scribe = scribe
     for router in _ROUTERS:
         own.include_router(router)
+    own.include_router(
+        admin_router("gateway", keep_facts=True),
+        prefix=BASE,
+        dependencies=[Depends(current_caller)],
+    )
+    own.dependency_overrides[current_caller] = caller_of_visitor
     add_problem_handlers(own)
     own.add_exception_handler(HTTPException, missing)
     own.add_exception_handler(DomainError, refused)
@@ -146,11 +157,14 @@ def create_app(settings: Settings) -> Gateway:
     return Gateway(own, Proxy(upstream, doorkeeper), secure=doorkeeper.secure)
 
 
+BASE: Final = "/api/gateway/v1"
+
 _ROUTERS = (
     docs_router,
     identity_router,
     roles_router,
     audit_router,
+    oversight_router,
     campus_router,
     stream_router,
     account_router,
@@ -207,16 +221,18 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
         live = LiveAlerts(AlertHistory(nats).between)
         demo = _demo(settings, database)
         app.state.live = live
-        workers = [Worker(each, database, nats) for each in SUBSCRIPTIONS]
+        app.state.parts = SimpleNamespace(publisher=Publisher(nats))
+        workers = [Worker(each, database, nats) for each in (*SUBSCRIPTIONS, *ERASURES)]
         quotas = app.state.doorkeeper.limiter.quotas
         work: dict[str, Job] = {
             "demo": demo.run,
             "purge": partial(jobs.purge, database),
             "quotas": partial(jobs.keep_quotas, database, quotas),
             "alert-feed": AlertFeed(nats, live).run,
-            "relay": Relay(database, Publisher(nats), keep_facts=False).run,
+            "relay": Relay(database, Publisher(nats), keep_facts=True).run,
             "audit": app.state.scribe.run,
             "audit-seal": partial(seal, database),
+            "audit-retire": partial(retire, database, settings.audit_years),
             **{worker.name: worker.run for worker in workers},
             "change-feed": ChangeFeed(nats, app.state.changes).run,
             "replicas": partial(probe_replicas, upstream),

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, LargeBinary, Text, func, text
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, LargeBinary, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -272,49 +272,27 @@ class RoleGrantRow(Base):
     revoked_by: Mapped[str | None]
 
 
-class AuditEntryRow(Base):
-    """What somebody did. A trigger refuses to change or delete any."""
+class ErasureRow(Base):
+    """Somebody's data is to be erased everywhere."""
 
-    __tablename__ = "audit_entry"
-    __table_args__ = (
-        Index("ix_audit_entry_actor", "actor", "seq"),
-        Index("ix_audit_entry_about", "about", "seq"),
-        Index("ix_audit_entry_trace", "trace"),
-        Index("ix_audit_entry_at", "at"),
-    )
+    __tablename__ = "erasure"
 
-    seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
-    kind: Mapped[str]
-    actor: Mapped[str]
-    role: Mapped[str | None]
-    """The one that he acted in, where he chose one."""
-
-    by: Mapped[str]
-    """``session``, ``key``, ``event``; ``nobody`` of who was not let in."""
-
-    about: Mapped[str]
-    """Whom or what it was done to: a person, a key, the path of a write."""
-
-    method: Mapped[str | None]
-    status: Mapped[int | None]
-    address: Mapped[str]
-    request: Mapped[str]
-    trace: Mapped[str]
-    detail: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    reason: Mapped[str]
+    ordered_by: Mapped[str]
+    ordered_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class AuditBlockRow(Base):
-    """A sealed run of entries. A trigger refuses to change or delete any."""
+class ErasureAnswerRow(Base):
+    """What one service did of it."""
 
-    __tablename__ = "audit_block"
+    __tablename__ = "erasure_answer"
 
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    first_seq: Mapped[int] = mapped_column(BigInteger)
-    last_seq: Mapped[int] = mapped_column(BigInteger)
-    entries: Mapped[int]
-    digest: Mapped[bytes]
-    sealed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    erasure: Mapped[UUID] = mapped_column(ForeignKey("erasure.id"), primary_key=True)
+    service: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    tables: Mapped[list[dict[str, Any]]]
 
 
-add_plumbing(Base, keep_facts=False, keep_answers=False)
+add_plumbing(Base, keep_answers=False)

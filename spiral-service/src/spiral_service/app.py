@@ -3,8 +3,9 @@
 from fastapi import FastAPI
 
 from shared.kit.app import ServiceSpec, create_service
-from spiral_service.api import ROUTERS
+from spiral_service.api import ROUTERS, persons
 from spiral_service.jobs import make_jobs
+from spiral_service.queries.tracing import follow
 from spiral_service.settings import Settings
 from spiral_service.subscriptions import SUBSCRIPTIONS
 
@@ -15,7 +16,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name="spiral",
         title="Helix8 诊改螺旋 Spiral",
         routers=ROUTERS,
-        subscriptions=SUBSCRIPTIONS,
+        subscriptions=[*SUBSCRIPTIONS, persons.SUBSCRIPTION],
         jobs=make_jobs,
+        follow=follow,
     )
     return create_service(spec, settings or Settings())

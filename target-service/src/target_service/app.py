@@ -4,8 +4,9 @@ from fastapi import FastAPI
 
 from shared.kit.app import ServiceSpec, create_service
 from shared.workbooks.reading import REFUSALS
-from target_service.api import ROUTERS
+from target_service.api import ROUTERS, persons
 from target_service.jobs import make_jobs
+from target_service.queries.tracing import follow
 from target_service.settings import Settings
 from target_service.subscriptions import make_subscriptions
 
@@ -18,9 +19,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         name="target",
         title="目标与标准 · Goals and standards",
         routers=ROUTERS,
-        subscriptions=make_subscriptions(rules),
+        subscriptions=[*make_subscriptions(rules), persons.SUBSCRIPTION],
         jobs=lambda parts: make_jobs(parts, rules),
         refusals=REFUSALS,
+        follow=follow,
     )
     app = create_service(spec, settings)
     app.state.rules = rules

@@ -5,7 +5,16 @@ One module a subject.
 
 from typing import Final
 
-from alert_service.api import alertmanager, alerts, boards, inbox, notifications, routing, rules
+from alert_service.api import (
+    alertmanager,
+    alerts,
+    boards,
+    inbox,
+    notifications,
+    persons,
+    routing,
+    rules,
+)
 
 ROUTERS: Final = [
     # Before the alerts, whose ``/alerts/{id}`` would take their paths.
@@ -16,4 +25,5 @@ ROUTERS: Final = [
     notifications.router,
     inbox.router,
     alertmanager.router,
+    persons.router,
 ]

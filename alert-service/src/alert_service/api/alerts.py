@@ -1,5 +1,6 @@
 """Alerts: lists, one with its history, and what people do with it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -19,9 +20,11 @@ from alert_service.schemas import (
     DismissalBody,
 )
 from alert_service.schemas.statistics import Statistics, StatisticsFilter
+from shared.access.edge import within_sight
 from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of
+from shared.kit.identity import Caller
 from shared.kit.paging import answer_page
 from shared.kit.strict_json import StrictJsonRoute
 
@@ -39,7 +42,17 @@ async def _acting(alert_id: UUID, request: Request, expect: Expect, caller: Anyb
     return Acted(act, request.state.request_id)
 
 
-router = APIRouter(prefix="/alerts", tags=["alerts 预警"], route_class=StrictJsonRoute)
+async def _alert(tx: Transaction, key: str, caller: Caller) -> None:
+    with suppress(ValueError):  # what is no id is refused by the route itself
+        await queries.get_alert(tx, str(UUID(key)), right_of(caller))
+
+
+router = APIRouter(
+    prefix="/alerts",
+    tags=["alerts 预警"],
+    route_class=StrictJsonRoute,
+    dependencies=[Depends(within_sight("alert", "alert_id", _alert))],
+)
 
 
 @router.get("", summary="预警列表，默认最重、最新在前")

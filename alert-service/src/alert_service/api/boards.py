@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
 from alert_service.api.edge import Db, Reader, right_of
@@ -19,7 +19,9 @@ from alert_service.schemas.boards import (
 )
 from alert_service.tables import AlertRow
 from shared.contracts.vocabulary import Severity
+from shared.kit.audit_api import exported
 from shared.kit.clock import now
+from shared.kit.identity import require
 from shared.kit.strict_json import StrictJsonRoute
 from shared.workbooks.writing import XLSX, csv_file, xlsx_file
 
@@ -46,7 +48,12 @@ async def get_alert_heat_map(db: Db, caller: Reader) -> HeatMapView:
         return await queries.get_heat_map(tx, right_of(caller), now())
 
 
-@router.get("/export", summary="导出预警（CSV、XLSX）", response_class=StreamingResponse)
+@router.get(
+    "/export",
+    summary="导出预警（CSV、XLSX）",
+    response_class=StreamingResponse,
+    dependencies=[Depends(require("alert:read")), Depends(exported)],
+)
 async def export_alerts(
     db: Db, caller: Reader, only: Annotated[ExportFilter, Query()]
 ) -> StreamingResponse:

@@ -40,16 +40,18 @@ async def list_changes(
     eyes: Looks,
 ) -> list[dict[str, Any]]:
     narrowings = {each.name: await eyes.of(each) for each in dictionary.entities.values()}
+    maskings = {each.name: await eyes.masking_of(each) for each in dictionary.entities.values()}
     async with db.transaction() as tx:
         watermark = await numbering.read_watermark(tx)
         response.headers["Feed-Watermark"] = str(watermark)
         if after > watermark:
             response.headers["Feed-Ahead-By"] = str(after - watermark)
         if await eyes.scopes() is None:
-            return list(await numbering.list_changes(tx, after, limit, dictionary))
-        found, upto = await seeing.list_seen_changes(tx, after, limit, dictionary, narrowings)
-        response.headers["Feed-Next"] = str(upto)
-        return found
+            found = list(await numbering.list_changes(tx, after, limit, dictionary))
+        else:
+            found, upto = await seeing.list_seen_changes(tx, after, limit, dictionary, narrowings)
+            response.headers["Feed-Next"] = str(upto)
+        return await seeing.mask_changes(tx, found, dictionary, maskings)
 
 
 class CalendarOut(SchoolCalendar):

@@ -92,6 +92,10 @@ class MeasurementHistoryRow(_Cell, Base):
     """Every value a cell ever had: what it said when."""
 
     __tablename__ = "measurement_history"
+    # Rows come in the order of their time: of a few thousand blocks it is known when they came.
+    __table_args__ = (
+        Index("ix_measurement_history_measured_at", "measured_at", postgresql_using="brin"),
+    )
 
     entry: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     id: Mapped[str] = mapped_column(index=True)

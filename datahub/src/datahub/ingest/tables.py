@@ -97,6 +97,7 @@ class BatchRow(Base):
     __table_args__ = (
         Index("ix_batch_entity_id", "entity", "id"),
         Index("ix_batch_feed_id", "feed", "id"),
+        Index("ix_batch_correlation", "correlation"),
     )
 
 
@@ -175,6 +176,7 @@ class ChangeSetRow(Base):
         Index("ix_change_set_first_seq", "first_seq"),
         Index("ix_change_set_entity_id", "entity", "id"),
         Index("ix_change_set_committed_at", "committed_at"),
+        Index("ix_change_set_batch", "batch"),
     )
 
 

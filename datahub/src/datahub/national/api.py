@@ -34,6 +34,7 @@ from datahub.records.queries import Window
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.audit_api import exported
 from shared.kit.identity import require
 from shared.kit.paging import Page, after_text, answer_page, page
 
@@ -120,14 +121,20 @@ async def chosen_elements(
             examples=["KCH,KCMC"],
         ),
     ] = None,
+    *,
+    eyes: Looks,
 ) -> list[str]:
     """Return the elements that are asked for, all of them where none is.
+
+    Who is told personal fields masked is not told the elements that are made of them.
 
     Raises:
         AskingInvalidError: the table has no such element.
     """
+    mapping = load_mappings().tables.get(table.name)
+    hidden = frozenset() if eyes.sees_persons or mapping is None else mapping.personal
     if fields is None:
-        return list(table.elements)
+        return [each for each in table.elements if each not in hidden]
     names = [each.strip() for each in fields.split(",")]
     if unknown := [each for each in names if each not in table.elements]:
         raise AskingInvalidError(
@@ -135,7 +142,7 @@ async def chosen_elements(
             f"{table.name} has no element {', '.join(map(repr, unknown))}",
             fields={"query.fields": [f"可用 (there are): {', '.join(table.elements)}"]},
         )
-    return list(dict.fromkeys(names))
+    return [each for each in dict.fromkeys(names) if each not in hidden]
 
 
 Chosen = Annotated[list[str], Depends(chosen_elements)]
@@ -192,6 +199,7 @@ async def list_national_gaps(db: Db, counts: Counted, table: Known, eyes: Looks)
     "/{table}/export",
     summary="导出国家标准表 · A national table as a file",
     response_class=StreamingResponse,
+    dependencies=[Depends(exported)],
 )
 async def export_national_table(
     db: Db,

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from datahub.dictionary.api import Known
 from datahub.dictionary.api.seeing import Looks
+from datahub.dictionary.domain.masking import masked
 from datahub.quality import queries
 from datahub.quality.domain.rule_document import RuleInvalidError, parse_rule
 from datahub.quality.repository import evaluating, rules
@@ -143,7 +144,10 @@ async def list_quality_failures(
         )
         total = await evaluating.count_failures(tx, rule) if asked.total_count else None
     _answer(response, asked, rows, "unit", total)
-    return rows
+    masking = await eyes.masking_of(rule.entity)
+    if masking is None:
+        return rows
+    return [{**row, "values": masked(rule.entity, row["values"], masking.fields)} for row in rows]
 
 
 @router.get("/rules/{rule_id}/history", summary="规则的历次结果", dependencies=READ)

@@ -6,7 +6,7 @@ keeps what each change replaced. Source: ``notes`` on reading (OFFSET was 480 ×
 """
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal, TypeAlias
@@ -17,7 +17,7 @@ from datahub.dictionary.domain.entity import EXT, Entity, FieldType, is_ext
 from datahub.dictionary.tables import record_id, table_name
 from datahub.ingest.domain.rekeying import REKEY
 from datahub.records.domain.asking import Asking, readable
-from datahub.records.repository.conditions import bound, column_sql, condition_sql
+from datahub.records.repository.conditions import bound, column_sql, condition_sql, masked_sql
 from datahub.records.repository.seeing import seen_condition
 
 Reader: TypeAlias = "asyncpg.Connection[Any]"
@@ -196,12 +196,22 @@ async def was_ever(reader: Reader, entity: Entity, key: str) -> bool:
 
 
 async def read_history(
-    reader: Reader, entity: Entity, key: str, *, limit: int, before: int | None
+    reader: Reader,
+    entity: Entity,
+    key: str,
+    *,
+    limit: int,
+    before: int | None,
+    hidden: Collection[str] = (),
 ) -> Answer:
     """Return what became of one record, newest first: what each change replaced, and its source.
 
     Where its key has changed, the entry of that stands under both keys.
+
+    Args:
+        hidden: fields that are not told.
     """
+    own = [name for name in entity.open_ext if f"{EXT}.{name}" not in hidden]
     row = await reader.fetchrow(
         """
         WITH page AS (
@@ -227,10 +237,10 @@ async def read_history(
         """,
         key,
         entity.name,
-        readable(entity),
+        [name for name in readable(entity) if name not in hidden],
         limit,
         before,
-        entity.open_ext,
+        own,
     )
     assert row is not None
     return Answer(row["body"].encode(), row["last"] if row["more"] else None)
@@ -275,10 +285,23 @@ def _selection(
         where.append(seen_condition(asking.entity, asking.seen, values, as_of))
     if asking.valid_on is not None:
         where.append(_in_force(asking.entity, values, asking.valid_on, as_of))
-    fields = "".join(f", {column_sql(asking.entity, name)}" for name in asking.fields)
+    fields = "".join(f", {column}" for column in _columns(asking, values, as_of))
     condition = f" WHERE {' AND '.join(where)}" if where else ""
     identity = record_id(asking.entity.name)
     return f"SELECT key, {identity} AS id, version{fields} FROM {source}{condition}"
+
+
+def _columns(asking: Asking, values: list[Any], as_of: int | None) -> Iterator[str]:
+    """Yield the fields that are asked for; of who does not see persons, personal ones masked."""
+    masking = asking.masking
+    if masking is None:
+        yield from (column_sql(asking.entity, name) for name in asking.fields)
+        return
+    clear = "false"
+    if masking.clear:
+        clear = f"coalesce({seen_condition(asking.entity, masking.clear, values, as_of)}, false)"
+    for name in asking.fields:
+        yield masked_sql(asking.entity, name, masking.fields, clear)
 
 
 def _in_force(entity: Entity, values: list[Any], on: date, as_of: int | None) -> str:

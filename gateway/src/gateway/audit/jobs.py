@@ -6,10 +6,10 @@ from typing import Final
 
 import structlog
 
-from gateway.audit import repository
-from gateway.audit.schemas import Circumstances, Deed
 from gateway.audit.usecases import seal_next
 from shared.errors import UnavailableError
+from shared.kit.audit import rows
+from shared.kit.audit.deeds import Circumstances, Deed
 from shared.kit.database import Database
 
 SEAL_SECONDS: Final = 10.0
@@ -65,7 +65,7 @@ class Scribe:
                 await self._wake.wait()
             taken = self._waiting[:TOGETHER]
             async with self.database.writing() as connection:
-                await repository.append_by(connection, [(who, deed) for who, deed, _ in taken])
+                await rows.append_by(connection, [(who, deed) for who, deed, _ in taken])
             del self._waiting[: len(taken)]
             for _, _, written in taken:
                 if not written.done():
@@ -82,7 +82,7 @@ async def seal(database: Database) -> None:
 async def seal_all(database: Database) -> None:
     """Seal everything that is committed by now."""
     async with database.transaction() as tx:
-        until = await repository.written_up_to(tx)
+        until = await rows.written_up_to(tx)
     more = True
     while more:
         async with database.transaction() as tx:

@@ -12,7 +12,6 @@ from gateway.access.api import Door, address_of, count_stranger
 from gateway.access.domain.credentials import cookie_of
 from gateway.access.usecases import Doorkeeper
 from gateway.audit.api import circumstances_of
-from gateway.audit.schemas import Circumstances
 from gateway.campus.domain.cas import TICKET, RefusedTicketError, ended_ticket
 from gateway.campus.domain.flow import PLAIN_COOKIE, SECONDS, SECURE_COOKIE, Flow, resume
 from gateway.campus.domain.oidc import RefusedTokenError, refused
@@ -23,6 +22,7 @@ from gateway.identity.api.sessions import AGENT_LENGTH, replace_session
 from gateway.tables import SessionRow
 from shared.errors import DomainError
 from shared.kit.admin import Db
+from shared.kit.audit.deeds import Circumstances
 from shared.kit.database import Database
 
 MAX_FORM: Final = 20_000

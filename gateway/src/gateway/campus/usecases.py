@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.access.domain.credentials import digest
-from gateway.audit.repository import append
-from gateway.audit.schemas import Circumstances, Deed
 from gateway.campus.domain.people import Person, Reading, person_of
 from gateway.campus.schemas import CasProvider, Claimed, OidcProvider
 from gateway.identity.repository.sessions import Entry
@@ -13,6 +11,8 @@ from gateway.identity.usecases import sessions
 from gateway.identity.usecases.errors import NoRoleError
 from gateway.identity.usecases.signing_in import OpenedSession, open_session
 from gateway.tables import SessionRow
+from shared.kit.audit.deeds import Circumstances, Deed
+from shared.kit.audit.rows import append
 from shared.kit.database import Database, Transaction
 
 

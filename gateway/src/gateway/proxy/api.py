@@ -13,7 +13,6 @@ from gateway.access.api import DOCUMENT_POLICY, SlowClientError
 from gateway.access.domain.origins import SAFE_METHODS, trace_id
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import Arrival, Doorkeeper
-from gateway.audit.schemas import Circumstances, Deed
 from gateway.proxy.domain.costs import COST, is_costly
 from gateway.proxy.domain.headers import (
     Pair,
@@ -33,6 +32,7 @@ from gateway.proxy.upstream import (
     broken,
 )
 from shared.errors import DomainError, ErrorKind
+from shared.kit.audit.deeds import Circumstances, Deed
 from shared.kit.identity import UnauthenticatedError
 from shared.kit.problems import STATUS, problem, wants_english
 

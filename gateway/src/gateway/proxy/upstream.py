@@ -16,10 +16,10 @@ from yarl import URL
 from gateway.access.domain.origins import SAFE_METHODS
 from gateway.access.usecases import TokenMint
 from gateway.audit.jobs import Scribe
-from gateway.audit.schemas import Circumstances, Deed
 from gateway.proxy.domain.replicas import Replica, pick, seconds_left
 from gateway.proxy.domain.routes import Patience, Route
 from shared.errors import DomainError, ErrorKind, UnavailableError
+from shared.kit.audit.deeds import Circumstances, Deed
 from shared.kit.identity import Caller
 
 CONNECT_SECONDS: Final = 3.0

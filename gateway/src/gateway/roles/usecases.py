@@ -6,8 +6,6 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from gateway.access.schemas import HeldRole
-from gateway.audit.repository import append
-from gateway.audit.schemas import Circumstances, Deed
 from gateway.roles import repository
 from gateway.roles.domain.deriving import Due, Place, by_places, by_posts, day_of, holds_on
 from gateway.roles.schemas import NewDelegation, NewGrant
@@ -16,6 +14,8 @@ from shared.contracts.datahub import ScopeItem
 from shared.contracts.gateway import RoleGranted, RoleRevoked
 from shared.contracts.target import BodyChanged
 from shared.errors import DomainError, ErrorKind
+from shared.kit.audit.deeds import Circumstances, Deed
+from shared.kit.audit.rows import append
 from shared.kit.database import Transaction
 from shared.kit.identity import NotAllowedError
 

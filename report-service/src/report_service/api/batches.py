@@ -15,6 +15,7 @@ from report_service.tables import BatchRow
 from report_service.usecases import orders as usecases
 from report_service.usecases.archiving import archive
 from shared.kit.app import new_router
+from shared.kit.audit_api import exported
 from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.identity import Caller
@@ -86,7 +87,7 @@ async def list_batch_orders(
 @router.get(
     "/{batch}/zip",
     summary="下载：按班级分文件夹的 ZIP",
-    dependencies=[Depends(WHOLE)],
+    dependencies=[Depends(WHOLE), Depends(exported)],
     response_class=Response,
 )
 async def get_batch_zip(

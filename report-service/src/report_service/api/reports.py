@@ -24,6 +24,7 @@ from report_service.schemas.work import Comparison, RemadeOut
 from report_service.usecases import reports
 from report_service.usecases.rendering.html import style_digest
 from shared.kit.app import new_router
+from shared.kit.audit_api import exported
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.identity import Caller
@@ -92,7 +93,10 @@ async def compare_report(report: UUID, db: Db) -> Comparison:
 
 
 @router.get(
-    "/reports/{report}/{kind}", summary="报告文件", dependencies=[READ], response_class=Response
+    "/reports/{report}/{kind}",
+    summary="报告文件",
+    dependencies=[READ, Depends(exported)],
+    response_class=Response,
 )
 async def get_report_document(
     request: Request, report: UUID, kind: Format, db: Db, press: ThePress

@@ -11,6 +11,7 @@ from report_service.usecases.filing import MEDIA
 from report_service.usecases.reviewing import Asked, review_package
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 from shared.kit.app import new_router
+from shared.kit.audit_api import exported
 from shared.kit.clock import now
 
 router = new_router(tags=["review 复核材料"])
@@ -19,7 +20,7 @@ router = new_router(tags=["review 复核材料"])
 @router.get(
     "/review-package",
     summary="复核材料：报告、证据目录、随机抽取对象的全程追踪",
-    dependencies=[Depends(WHOLE)],
+    dependencies=[Depends(WHOLE), Depends(exported)],
     response_class=Response,
 )
 async def get_review_package(  # noqa: PLR0913, PLR0917 — what a reviewer may choose

@@ -36,6 +36,13 @@ REACH: Final[Mapping[str, Reach]] = {
 }
 """By role; one that is not here sees what a person sees of himself."""
 
+CLEAR: Final = frozenset(
+    {"admin", "unit_head", "student_affairs", "counsellor", "head_teacher", "teacher", "student"}
+)
+"""Roles to whom personal fields of the records that they see by it are told unmasked: those who
+care for these people, or are them. Anybody else, and any system without the permission
+``datahub:personal``, is told them masked. Sensitive and restricted ones are told to nobody so."""
+
 SEES_ALL: Final = ("every-scope", "write")
 """Actions of a service whose holders are bound to no scope there."""
 

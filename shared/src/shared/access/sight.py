@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import ARRAY, ColumnElement, Text, any_, cast, func, or_
 
-from shared.access.rules import OPEN, REACH, SEES_ALL, Kind, Reach, is_among
+from shared.access.rules import CLEAR, OPEN, REACH, SEES_ALL, Kind, Reach, is_among
 from shared.kit.database import Transaction
 from shared.kit.identity import EVERYWHERE, Caller
 from shared.kit.sql import text
@@ -54,9 +54,32 @@ def sight_of(caller: Caller, service: str, seen: str = SEEN) -> Sight | None:
     held = caller.holds | {(role, "") for role in caller.roles}
     if any(_sees_all(role, scope) for role, scope in held):
         return None
-    own = caller.subject.removeprefix(PERSON)
-    himself = frozenset({caller.subject, own, f"teacher/{own}", f"student/{own}"})
+    himself = _himself(caller)
     return Sight(himself, himself | {scope for _, scope in held if "/" in scope}, seen)
+
+
+def clear_sight_of(caller: Caller, service: str, seen: str = SEEN) -> Sight | None:
+    """Return of whom a caller is told personal fields unmasked; None is everybody.
+
+    A system is told them by the permission ``<service>:personal``, a person by a role of `CLEAR`,
+    of those whom he sees by that role; and of himself.
+    """
+    if caller.may(f"{service}:personal"):
+        return None
+    if not caller.subject.startswith(PERSON):
+        return Sight(frozenset(), frozenset(), seen)
+    held = {
+        pair for pair in caller.holds | {(role, "") for role in caller.roles} if pair[0] in CLEAR
+    }
+    if any(_sees_all(role, scope) for role, scope in held):
+        return None
+    himself = _himself(caller)
+    return Sight(himself, himself | {scope for _, scope in held if "/" in scope}, seen)
+
+
+def _himself(caller: Caller) -> frozenset[str]:
+    own = caller.subject.removeprefix(PERSON)
+    return frozenset({caller.subject, own, f"teacher/{own}", f"student/{own}"})
 
 
 def _sees_all(role: str, scope: str) -> bool:

@@ -18,6 +18,8 @@ from prometheus_client import generate_latest
 from shared.errors import DomainError
 from shared.kit import bus
 from shared.kit.admin import admin_router
+from shared.kit.audit.jobs import retire, seal
+from shared.kit.audit_api import audit_router
 from shared.kit.bus import Publisher
 from shared.kit.database import Database
 from shared.kit.garbage import search_seldom
@@ -32,6 +34,7 @@ from shared.kit.problems import add_problem_handlers
 from shared.kit.readiness import answer, check_service
 from shared.kit.settings import ServiceSettings
 from shared.kit.strict_json import StrictJsonRoute
+from shared.kit.trace import Follow, trace_router
 from shared.kit.unchanged import TagOf, Unchanged
 from shared.kit.worker import Subscription, Worker
 
@@ -72,6 +75,7 @@ class ServiceSpec:
         keep_facts: published facts are kept for ever and served at ``/v1/facts``: all of them, or
             those of these types.
         refusals: of shared packages that not every service uses.
+        follow: tells what followed in the service from something, see `shared.kit.trace`.
         tag_of: tells the entity tag of an answer that need not be made again.
     """
 
@@ -83,6 +87,7 @@ class ServiceSpec:
     keep_facts: bool | frozenset[str] = True
     refusals: Sequence[type[DomainError]] = ()
     tag_of: TagOf | None = None
+    follow: Follow | None = None
 
 
 def create_service(spec: ServiceSpec, settings: ServiceSettings) -> FastAPI:
@@ -133,7 +138,12 @@ def _include_routers(app: FastAPI, spec: ServiceSpec) -> None:
     # A redirect would lead to the service itself, past the gateway.
     app.router.redirect_slashes = False
     app.include_router(_health_router(spec))
-    for router in [*spec.routers, admin_router(spec.name, keep_facts=bool(spec.keep_facts))]:
+    own = [
+        admin_router(spec.name, keep_facts=bool(spec.keep_facts)),
+        audit_router(),
+        trace_router(spec.follow),
+    ]
+    for router in [*spec.routers, *own]:
         assert router.route_class is StrictJsonRoute, "build routers with kit.app.new_router"
         app.include_router(router, prefix="/v1", dependencies=[Depends(current_caller)])
 
@@ -168,6 +178,8 @@ def _jobs(spec: ServiceSpec, parts: Parts) -> dict[str, Job]:
         "idempotency-tidy": partial(
             drop_old_answers, parts.database, timedelta(hours=parts.settings.idempotency_hours)
         ),
+        "audit-seal": partial(seal, parts.database),
+        "audit-retire": partial(retire, parts.database, parts.settings.audit_years),
     }
     return jobs | {worker.name: worker.run for worker in parts.workers} | spec.jobs(parts)
 

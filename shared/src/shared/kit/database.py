@@ -29,6 +29,8 @@ from sqlalchemy.pool import NullPool
 from shared.contracts.base import Event
 from shared.errors import UnavailableError
 from shared.kit import outbox
+from shared.kit.audit.deeds import WRITE, Doing, doing
+from shared.kit.audit.rows import Entry, append_by
 from shared.kit.outbox import Outgoing
 from shared.kit.sql import text
 
@@ -43,6 +45,9 @@ Driver: TypeAlias = "asyncpg.Connection[Any]"
 WRITERS: Final = 2
 """Connections of one process on which a statement is a transaction of its own."""
 
+MOST_EVENTS: Final = 50
+"""Events that an entry of the audit names, of a change that tells more."""
+
 READERS: Final = 4
 """Connections of one process that only read; more would only queue in PostgreSQL on two cores."""
 
@@ -54,15 +59,24 @@ class Transaction:
     """
 
     def __init__(self, session: AsyncSession, service: str, correlation: str | None) -> None:
+        at_work = doing()
         self.session = session
         self.service = service
-        self.correlation = correlation
+        self.correlation = correlation or (at_work.request if at_work else None)
         self.causation: str | None = None
         self.outgoing: list[Outgoing] = []
         self.news: set[str] = set()
         self._driver: Driver | None = None
         self.sight: Any = None
         """Which rows its reads may tell of, as `shared.access` knows it; None for all."""
+
+        self.doings: list[Doing] = [at_work] if at_work else []
+        """The requests that it works for; what it changes is on record under their callers."""
+
+        self.about: dict[str, Any] = {}
+        """What the entry of its change says beside that: never a secret, never a value."""
+
+        self._recorded: list[Entry] = []
 
     def publish(self, event: Event, key: str, *, subject: str | None = None) -> UUID:
         """Publish ``event`` if, and only if, the work commits.
@@ -104,6 +118,34 @@ class Transaction:
         """
         made = outbox.envelope_of_record(self, entity, key, record, operation)
         self.outgoing.append(made)
+
+    def record(self, kind: str, about: str = "", **detail: Any) -> None:
+        """Put on record what the request at work does, if, and only if, the work commits.
+
+        For what is no change: a file given out, a value shown. In jobs there is nobody to name.
+
+        Args:
+            about: whom or what it is done to; the path of the request where not given.
+        """
+        self._recorded += [
+            (each.circumstances(), each.deed(kind, about, **detail)) for each in self.doings
+        ]
+
+    async def audit(self) -> None:
+        """Append what is to be on record, as the last thing before the commit."""
+        if self._recorded:
+            await append_by(await self.driver(), self._recorded)
+            return
+        told = dict(self.about)
+        if self.outgoing:
+            told["events"] = [[each.type, str(each.id)] for each in self.outgoing[:MOST_EVENTS]]
+        writes = [
+            (each.circumstances(), each.deed(WRITE, **told))
+            for each in self.doings
+            if each.is_write
+        ]
+        if writes:
+            await append_by(await self.driver(), writes, if_changed=True)
 
     def announce(self, news: str) -> None:
         """Wake the background loops of this process that follow ``news`` after the commit."""
@@ -210,6 +252,8 @@ class Database:
                 if tx.outgoing:
                     await outbox.store(session, tx.outgoing)
                     tx.announce(outbox.NEWS)
+                if tx.doings:
+                    await tx.audit()
         except Exception as error:
             if is_infrastructure(error):
                 raise _away(error) from error

@@ -20,6 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, KeySetSerialization
 
 from shared.errors import DomainError, ErrorKind, UnavailableError
+from shared.kit.audit.deeds import doing
 
 ALGORITHM: Final = "ES256"
 ISSUER: Final = "urn:helix8:gateway"
@@ -216,7 +217,11 @@ async def current_caller(request: Request) -> Caller:
     if scheme.lower() != "bearer" or not token:
         raise UnauthenticatedError("请求没有带令牌", "the request carries no token")
     verifier: TokenVerifier = request.app.state.verifier
-    return await verifier.verify(token.strip())
+    caller = await verifier.verify(token.strip())
+    if (at_work := doing()) is not None:
+        at_work.actor, at_work.act = caller.subject, caller.actor
+        at_work.role = next(iter(caller.roles)) if len(caller.roles) == 1 else None
+    return caller
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.kit.audit.deeds import Doing, at_work
 from shared.kit.ids import uuid7
 from shared.kit.problems import fault
 from shared.kit.telemetry import REQUESTS
@@ -26,6 +27,7 @@ DISCARD_SECONDS: Final = 10.0
 Pair = tuple[bytes, bytes]
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+_TRACE = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _PREFIX = re.compile(rb"(/[a-z0-9-]{1,40}){1,4}")
 
 log = structlog.get_logger()
@@ -78,8 +80,9 @@ class RequestMiddleware:
                 ]
             await send(message)
 
+        doing = _doing_of(scope, prefix.decode(), request_id, headers)
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request=request_id):
+        with structlog.contextvars.bound_contextvars(request=request_id), at_work(doing):
             try:
                 await self._app(scope, body.receive, send_with_id)
             except Exception as error:
@@ -95,6 +98,17 @@ class RequestMiddleware:
     def _prefix_of(self, headers: Mapping[bytes, bytes]) -> bytes:
         given = headers.get(b"x-forwarded-prefix", b"")
         return given if self._behind_gateway and _PREFIX.fullmatch(given) else b""
+
+
+def _doing_of(scope: Scope, prefix: str, request_id: str, headers: Mapping[bytes, bytes]) -> Doing:
+    """Return what the audit knows of a request before it is known who asks."""
+    trace = _TRACE.fullmatch(headers.get(b"traceparent", b""))
+    return Doing(
+        method=scope["method"],
+        path=prefix + scope["path"],
+        request=request_id,
+        trace=trace[1].decode() if trace else "",
+    )
 
 
 def _found_at(prefix: bytes, headers: Iterable[Pair]) -> list[Pair]:

@@ -148,6 +148,86 @@ def keep_answers(words: sa.types.TypeEngine[str]) -> None:
     )
 
 
+AUDIT_IS_KEPT = """
+CREATE OR REPLACE FUNCTION audit_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('helix8.audit_retires', true) = 'on' AND current_user::regrole::oid =
+     (SELECT relowner FROM pg_class WHERE oid = TG_RELID) THEN
+    RETURN NULL;
+  END IF;
+  RAISE EXCEPTION 'the audit is append-only';
+END $$
+"""
+
+AUDIT_RETIRE = """
+CREATE FUNCTION audit_retire(before timestamptz) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE upto bigint; gone bigint;
+BEGIN
+  IF before > now() - interval '3 years' THEN
+    RAISE EXCEPTION 'the audit is kept for three years at least';
+  END IF;
+  SELECT max(last_seq) INTO upto FROM audit_block
+   WHERE sealed_at < before AND retired_at IS NULL;
+  IF upto IS NULL THEN RETURN 0; END IF;
+  PERFORM set_config('helix8.audit_retires', 'on', true);
+  DELETE FROM audit_entry WHERE seq <= upto;
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  UPDATE audit_block SET retired_at = now() WHERE last_seq <= upto AND retired_at IS NULL;
+  PERFORM set_config('helix8.audit_retires', '', true);
+  RETURN gone;
+END $$
+"""
+
+
+def keep_audit(words: sa.types.TypeEngine[str]) -> None:
+    """Make the tables of the audit; a trigger keeps what is in them.
+
+    Args:
+        words: type of the service's columns of text.
+    """
+    instant = sa.DateTime(timezone=True)
+    texts = ("about", "address", "request", "trace")
+    op.create_table(
+        "audit_entry",
+        sa.Column("seq", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("at", instant, server_default=sa.text("clock_timestamp()"), nullable=False),
+        *(sa.Column(each, words, nullable=False) for each in ("kind", "actor", "by", *texts)),
+        *(sa.Column(each, words) for each in ("role", "method")),
+        sa.Column("status", sa.Integer()),
+        sa.Column("detail", postgresql.JSONB(), server_default="{}", nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_entry")),
+    )
+    for names in (["actor", "seq"], ["about", "seq"], ["trace"], ["request"], ["at"]):
+        op.create_index(f"ix_audit_entry_{names[0]}", "audit_entry", names)
+    op.create_table(
+        "audit_block",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_seq", sa.BigInteger(), nullable=False),
+        sa.Column("last_seq", sa.BigInteger(), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_at", instant, server_default=sa.text("now()"), nullable=False),
+        sa.Column("retired_at", instant),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_block")),
+    )
+    op.execute(AUDIT_IS_KEPT)
+    for table in ("audit_entry", "audit_block"):
+        op.execute(
+            f"CREATE TRIGGER {table}_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION audit_is_kept()"
+        )
+    op.execute(AUDIT_RETIRE)
+
+
+def let_audit_retire() -> None:
+    """Let entries of the audit go after their time, where the tables were there before."""
+    op.add_column("audit_block", sa.Column("retired_at", sa.DateTime(timezone=True)))
+    op.create_index("ix_audit_entry_request", "audit_entry", ["request"])
+    op.execute(AUDIT_IS_KEPT)
+    op.execute(AUDIT_RETIRE)
+
+
 def know_what_was_handed_over(words: sa.types.TypeEngine[str]) -> None:
     """Make the table of how far what was there before has been handed over to the hub.
 

@@ -4,9 +4,9 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -70,6 +70,10 @@ class ServiceSettings(BaseSettings):
 
     idempotency_hours: PositiveInt = 24
     """So long the answer to an ``Idempotency-Key`` is kept. Source: our default."""
+
+    audit_years: Annotated[int, Field(ge=3)] = 3
+    """So long entries of the audit are kept. Source: our default; 个人信息保护法 §56 asks for three
+    years of what concerns persons, 网络安全法 §21 for six months of logs."""
 
     log_json: bool = True
 

@@ -3,6 +3,7 @@
 from sqlalchemy import Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase
 
+from shared.kit.audit.rows import AuditBlockColumns, AuditEntryColumns
 from shared.kit.dead_letters import DeadLetterColumns
 from shared.kit.files import FileColumns
 from shared.kit.handing_over import HandedOverColumns
@@ -48,10 +49,19 @@ def add_files(base: type[DeclarativeBase]) -> None:
 def add_plumbing(
     base: type[DeclarativeBase], *, keep_facts: bool = True, keep_answers: bool = True
 ) -> None:
-    """Add outbox, inbox, dead letters and (where kept) keys and facts to a service's tables."""
+    """Add outbox, inbox, dead letters, audit and (where kept) keys and facts to a service."""
     type("OutboxRow", (OutboxColumns, base), {"__tablename__": "outbox"})
     type("RelayedRow", (RelayedColumns, base), {"__tablename__": "relayed"})
     type("InboxRow", (InboxColumns, base), {"__tablename__": "inbox"})
+    entries = {
+        "__tablename__": "audit_entry",
+        "__table_args__": tuple(
+            Index(f"ix_audit_entry_{names[0]}", *names)
+            for names in (("actor", "seq"), ("about", "seq"), ("trace",), ("request",), ("at",))
+        ),
+    }
+    type("AuditEntryRow", (AuditEntryColumns, base), entries)
+    type("AuditBlockRow", (AuditBlockColumns, base), {"__tablename__": "audit_block"})
     type("InboxRepeatRow", (RepeatColumns, base), {"__tablename__": "inbox_repeat"})
     if keep_answers:
         answers = {

@@ -320,8 +320,9 @@ async def _hand_over(
     """Give a handler its part of a batch, in the order of the batch; nothing if it has none."""
     received = [each for arrival, each in arrived.items() if arrival in which]
     if received:
-        tx.correlation = received[0].envelope.correlationid
-        tx.causation = received[0].envelope.id
+        first = received[0].envelope
+        tx.correlation = first.correlationid or first.id
+        tx.causation = first.id
         await handler(tx, received)
 
 

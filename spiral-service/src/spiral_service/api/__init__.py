@@ -17,6 +17,7 @@ from spiral_service.api import (
     innovations,
     lessons,
     measures,
+    persons,
     programmes,
     reviews,
     work,
@@ -39,5 +40,6 @@ ROUTERS: Final = [
         culture,
         evidence,
         work,
+        persons,
     )
 ]

@@ -12,6 +12,7 @@ from shared.kit.database import Transaction
 from shared.kit.depending import made
 from shared.kit.etags import Expect, Precondition, etag_of
 from spiral_service.api.common import Acting, Db
+from spiral_service.api.seen import OF_A_CORRECTION
 from spiral_service.queries import corrections as queries
 from spiral_service.schemas.correcting import (
     AssignBody,
@@ -29,7 +30,9 @@ Body = TypeVar("Body")
 Does = Callable[[Transaction, UUID, Body, Precondition, Act], Awaitable[None]]
 """What every step is: with a correction, by what was said, on a version, by somebody."""
 
-router = new_router(prefix="/corrections/{correction}", tags=["corrections 纠偏"])
+router = new_router(
+    prefix="/corrections/{correction}", tags=["corrections 纠偏"], dependencies=OF_A_CORRECTION
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from shared.kit.etags import Expect, etag_of
 from shared.kit.known import wait_until_known
 from shared.kit.paging import answer_page
 from spiral_service.api.common import READ, WRITE, Db, Paging, Reader, TakesPart
+from spiral_service.api.seen import OF_A_CYCLE
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.moving import Act
 from spiral_service.queries import cycles as queries
@@ -40,7 +41,7 @@ from spiral_service.usecases.moving import Turn
 from spiral_service.usecases.scopes import knows_scope
 
 TAGS: Final = ["cycles 诊改周期"]
-router = new_router(prefix="/cycles", tags=TAGS)
+router = new_router(prefix="/cycles", tags=TAGS, dependencies=OF_A_CYCLE)
 KeyOfCycle = Annotated[CycleKey, Path()]
 AsOf = Annotated[
     AwareDatetime | None,

@@ -9,6 +9,7 @@ from shared.kit.app import new_router
 from shared.kit.etags import etag_of
 from spiral_service.api.common import READ, Db, Reader
 from spiral_service.api.doing import Do
+from spiral_service.api.seen import OF_A_DIAGNOSIS
 from spiral_service.queries import diagnoses as queries
 from spiral_service.schemas.common import CycleKey
 from spiral_service.schemas.diagnoses import (
@@ -21,7 +22,7 @@ from spiral_service.schemas.diagnoses import (
 from spiral_service.usecases import diagnoses as usecases
 
 TAGS: Final = ["diagnoses 诊断"]
-router = new_router(tags=TAGS)
+router = new_router(tags=TAGS, dependencies=OF_A_DIAGNOSIS)
 OfCycle = Annotated[CycleKey, Query(alias="cycle", description="诊改周期")]
 
 

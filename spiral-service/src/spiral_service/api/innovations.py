@@ -10,6 +10,7 @@ from shared.kit.etags import etag_of
 from shared.kit.paging import answer_page
 from spiral_service.api.common import READ, Db, Paging, Reader
 from spiral_service.api.doing import Do
+from spiral_service.api.seen import OF_A_PROPOSAL
 from spiral_service.queries import innovations as queries
 from spiral_service.schemas.innovations import (
     DecideProposalBody,
@@ -20,7 +21,7 @@ from spiral_service.schemas.innovations import (
 from spiral_service.usecases import innovations as usecases
 
 TAGS: Final = ["proposals 创新建议"]
-router = new_router(prefix="/proposals", tags=TAGS)
+router = new_router(prefix="/proposals", tags=TAGS, dependencies=OF_A_PROPOSAL)
 
 
 @router.get("", summary="创新建议列表", dependencies=[READ])

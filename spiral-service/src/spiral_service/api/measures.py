@@ -10,6 +10,7 @@ from shared.kit.etags import etag_of
 from shared.kit.paging import answer_page
 from spiral_service.api.common import READ, Db, Paging, Reader
 from spiral_service.api.doing import Do
+from spiral_service.api.seen import OF_A_MEASURE
 from spiral_service.queries import measures as queries
 from spiral_service.schemas.common import CycleKey
 from spiral_service.schemas.measures import (
@@ -25,7 +26,7 @@ from spiral_service.schemas.measures import (
 from spiral_service.usecases import measures as usecases
 
 TAGS: Final = ["measures 改进措施"]
-router = new_router(prefix="/measures", tags=TAGS)
+router = new_router(prefix="/measures", tags=TAGS, dependencies=OF_A_MEASURE)
 OfCycle = Annotated[CycleKey, Query(alias="cycle", description="诊改周期")]
 
 

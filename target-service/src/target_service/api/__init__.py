@@ -16,6 +16,7 @@ from target_service.api import (
     exchange,
     goals,
     next_tier,
+    persons,
     plan_reading,
     plans,
     registers,
@@ -30,6 +31,6 @@ ROUTERS: Final = [
     for each in (
         *(plan_reading, plans, chain_view, goals, standards, bindings, attainments),
         *(selectors, registers, next_tier, tasks, evidence, sheets),
-        *(exchange, assessment_schemes, assessment_runs, assessment_results),
+        *(exchange, assessment_schemes, assessment_runs, assessment_results, persons),
     )
 ]

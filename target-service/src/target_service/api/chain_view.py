@@ -17,6 +17,7 @@ from target_service.api.saving import (
     Wanted,
     answer_list,
 )
+from target_service.api.seen import OF_A_GOAL
 from target_service.domain.limits import read_number
 from target_service.domain.standing import TAKE_PART
 from target_service.queries import read_node
@@ -31,7 +32,7 @@ from target_service.schemas import (
 
 OfParent = Annotated[Key | None, Query(description="上级目标；不写则为根 · none: the roots")]
 
-router = APIRouter(route_class=StrictJsonRoute)
+router = APIRouter(route_class=StrictJsonRoute, dependencies=OF_A_GOAL)
 
 
 @router.get("/chain", summary="目标链：一层", tags=["goals 目标"], dependencies=READER)

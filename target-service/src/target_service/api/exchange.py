@@ -3,10 +3,11 @@
 import asyncio
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from shared.contracts.vocabulary import ScopeKey
 from shared.errors import DomainError, ErrorKind
+from shared.kit.audit_api import exported
 from shared.kit.clock import now
 from shared.kit.strict_json import JSON, BodyTooLargeError, StrictJsonRoute, parse_strictly
 from shared.kit.strict_request import media_type
@@ -120,7 +121,7 @@ async def import_sheet(
 @router.get(
     "/bundle",
     summary="整包导出：标准、目标、绑定及其引用",
-    dependencies=READER,
+    dependencies=[*READER, Depends(exported)],
     response_class=Response,
     responses={200: {"model": Bundle}},
 )

@@ -23,6 +23,7 @@ from target_service.api.saving import (
     answer_list,
     hear_of,
 )
+from target_service.api.seen import OF_A_GOAL
 from target_service.domain.distribution import Step
 from target_service.schemas import (
     CommentBody,
@@ -45,7 +46,7 @@ from target_service.schemas import (
 from target_service.schemas.common import Key
 
 KeyPath = Annotated[Key, Path(examples=[examples.GOAL["key"]])]
-router = APIRouter(route_class=StrictJsonRoute)
+router = APIRouter(route_class=StrictJsonRoute, dependencies=OF_A_GOAL)
 
 TAG: Final = "goals 目标"
 _NO_NOTE: Final = NoteBody()

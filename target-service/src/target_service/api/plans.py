@@ -18,6 +18,7 @@ from target_service.api.saving import (
     answer_list,
     hear_of,
 )
+from target_service.api.seen import OF_A_PLAN
 from target_service.domain.plans import PlanStep
 from target_service.schemas import (
     GoalFilter,
@@ -31,7 +32,7 @@ from target_service.schemas import (
 from target_service.schemas.common import Key
 
 KeyPath = Annotated[Key, Path(examples=[examples.PLAN["key"]])]
-router = APIRouter(route_class=StrictJsonRoute)
+router = APIRouter(route_class=StrictJsonRoute, dependencies=OF_A_PLAN)
 
 TAG: Final = "plans 规划"
 _STEPS: Final = {

@@ -15,6 +15,7 @@ from shared.kit.etags import etag_of, unless_not_modified
 from shared.kit.problems import wants_english
 from target_service.api.printing import pdf_of
 from target_service.api.saving import READER, Acts, Db
+from target_service.api.seen import OF_A_SHEET
 from target_service.api.tasks import today
 from target_service.domain.sheets.document import Language, Sheet
 from target_service.domain.sheets.drawing import Size, draw
@@ -25,7 +26,7 @@ from target_service.schemas.sheets import Form, SheetBody, SheetDefinition, Shee
 from target_service.usecases.sheets import put_sheet as write_sheet
 
 TAGS: Final = ["sheets 一页纸"]
-router = new_router(tags=TAGS)
+router = new_router(tags=TAGS, dependencies=OF_A_SHEET)
 
 Of = Annotated[
     Key,

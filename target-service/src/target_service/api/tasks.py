@@ -16,6 +16,7 @@ from shared.kit.etags import etag_of
 from shared.kit.known import wait_until_known
 from target_service.api.acting import Reading
 from target_service.api.saving import READER, WRITER, Acts, Db, Wanted, answer_list
+from target_service.api.seen import OF_A_TASK
 from target_service.domain.reports import ReportState
 from target_service.queries import tasks as queries
 from target_service.schemas.tasks import (
@@ -34,7 +35,7 @@ from target_service.usecases import tasks
 from target_service.usecases.tasks.telling import Act
 
 TAGS: Final = ["tasks 任务"]
-router = new_router(tags=TAGS)
+router = new_router(tags=TAGS, dependencies=OF_A_TASK)
 KeyOfTask = Annotated[TaskKey, Path()]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 OnlyTasks = Annotated[TaskFilter, Query()]

@@ -159,7 +159,7 @@ async def _find(tx: Transaction, key: str) -> GoalRow:
 
 async def is_seen_goal(tx: Transaction, row: GoalRow) -> bool:
     """Return whether the reader of a transaction sees a goal."""
-    return await is_seen(tx, Kind.GOAL, row.scope, row.owner)
+    return await is_seen(tx, Kind.GOAL, row.scope, row.owner, *row.co_owners)
 
 
 async def check_goal(tx: Transaction, key: str) -> None:

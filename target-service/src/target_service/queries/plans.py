@@ -33,9 +33,8 @@ async def get_plan(tx: Transaction, key: str, version: int | None) -> PlanDetail
     Raises:
         NotFoundError: no plan has that key, or it has no such version.
     """
-    row = await tx.session.get(PlanRow, key)
-    if row is None or not await is_seen(tx, Kind.GOAL, row.scope, row.owner):
-        raise not_found("规划", "plan", key)
+    await check_plan(tx, key)
+    row = await tx.session.get_one(PlanRow, key)
     if version is not None and version != row.version:
         kept = await goals.find_version(tx, "plan", key, version)
         if kept is None:
@@ -44,6 +43,17 @@ async def get_plan(tx: Transaction, key: str, version: int | None) -> PlanDetail
     can = steps_from(PlanState(row.state))
     view = PlanView.model_validate(row)
     return PlanDetail(**view.model_dump(), may={step.value: True for step in can}, blocked_by=[])
+
+
+async def check_plan(tx: Transaction, key: str) -> None:
+    """Refuse a plan that is not there for the reader.
+
+    Raises:
+        NotFoundError: it is so.
+    """
+    row = await tx.session.get(PlanRow, key)
+    if row is None or not await is_seen(tx, Kind.GOAL, row.scope, row.owner, row.approver):
+        raise not_found("规划", "plan", key)
 
 
 async def get_import(tx: Transaction, key: str) -> PlanImportKept:

@@ -58,6 +58,15 @@ async def get_definition(tx: Transaction, named: str) -> tuple[str, SheetRow | N
     return subject.key, await store.find_sheet(tx, subject.key)
 
 
+async def check_sheet(tx: Transaction, named: str) -> None:
+    """Refuse the sheet of what is not there for the reader.
+
+    Raises:
+        NoSheetError: it is so.
+    """
+    await _check_seen(tx, await store.subject_of(tx, named), named)
+
+
 async def _check_seen(tx: Transaction, subject: Subject, named: str) -> None:
     """Refuse the sheet of a scope that the reader does not see."""
     if not await is_seen(tx, Kind.TASK, subject.scope, subject.leader):

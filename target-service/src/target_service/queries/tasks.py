@@ -51,9 +51,8 @@ async def get_task(tx: Transaction, key: str, by: Actor, day: date) -> TaskDetai
     Raises:
         NotFoundError: there is none.
     """
-    row = await tx.session.get(TaskRow, key)
-    if row is None or not await _is_seen(tx, row):
-        raise not_found("任务", "task", key)
+    await check_task(tx, key)
+    row = await tx.session.get_one(TaskRow, key)
     reports = await _reports(tx, key)
     waiting = next((each for each in reports if each.state == "waiting"), None)
     return TaskDetail(
@@ -140,6 +139,17 @@ async def may_read_evidence(tx: Transaction, digest: str, by: Actor) -> str | No
             return name
     own = await store.uploaded_by(tx, [digest], by.subject)
     return digest[:12] if own else None
+
+
+async def check_task(tx: Transaction, key: str) -> None:
+    """Refuse a task that is not there for the reader.
+
+    Raises:
+        NotFoundError: it is so.
+    """
+    row = await tx.session.get(TaskRow, key)
+    if row is None or not await _is_seen(tx, row):
+        raise not_found("任务", "task", key)
 
 
 async def _is_seen(tx: Transaction, row: TaskRow) -> bool:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from datahub.changes.repository.numbering import list_changes
 from datahub.dictionary.domain.entity import Dictionary
+from datahub.dictionary.domain.masking import Masking, masked
 from datahub.dictionary.domain.seeing import Narrowing
 from datahub.dictionary.repository.seeing import seen_sql
 from datahub.dictionary.tables import table_name
@@ -34,6 +35,35 @@ async def list_seen_changes(
             return found, int(changes[-1]["seq"]) if changes else upto
         upto = int(changes[-1]["seq"])
     return found, upto
+
+
+async def mask_changes(
+    tx: Transaction,
+    changes: Sequence[dict[str, Any]],
+    dictionary: Dictionary,
+    maskings: Mapping[str, Masking | None],
+) -> list[dict[str, Any]]:
+    """Return changes with their documents masked, as the records themselves are."""
+    hiding = {name: each for name, each in maskings.items() if each is not None}
+    if not hiding:
+        return list(changes)
+    clear = await _seen_among(
+        tx,
+        [each for each in changes if each["entity"] in hiding],
+        {name: each.clear for name, each in hiding.items()},
+    )
+    told = {each["seq"] for each in clear}
+    return [
+        each
+        if each["doc"] is None or each["seq"] in told or each["entity"] not in hiding
+        else {
+            **each,
+            "doc": masked(
+                dictionary.entities[each["entity"]], each["doc"], hiding[each["entity"]].fields
+            ),
+        }
+        for each in changes
+    ]
 
 
 async def _seen_among(

@@ -35,8 +35,11 @@ def narrowing_of(entity: Entity, dictionary: Dictionary, seen: Collection[str]) 
         seen: scopes, with all that lies beneath them: a step to what is above is not needed where
             the record names something nearer itself.
     """
-    if is_open(entity):
-        return None
+    return None if is_open(entity) else ways_of(entity, dictionary, seen)
+
+
+def ways_of(entity: Entity, dictionary: Dictionary, seen: Collection[str]) -> Narrowing:
+    """Return by which fields records count for scopes."""
     keys = _by_kind(seen)
     paths = {kind: path.split(".") for kind, path in entity.counts.scopes.items()}
     near = {kind: path for kind, path in paths.items() if len(path) == 1}

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Query
+from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
 from datahub.dictionary.domain.document import Faults
@@ -20,6 +20,7 @@ from datahub.indicators.queries.reading import Reading, Row, Which
 from datahub.indicators.queries.scopes import names_of
 from shared.contracts.vocabulary import PeriodKey
 from shared.kit.app import new_router
+from shared.kit.audit_api import exported
 from shared.kit.clock import spell
 from shared.workbooks.writing import MOST_ROWS, XLSX, Cell, csv_file, xlsx_file
 
@@ -49,6 +50,7 @@ _NUMBERS: Final = frozenset({"value", "numerator", "denominator", "coverage"})
     " Filters are those of the list and the grid; what a spreadsheet would take for a formula is"
     " told as text.",
     response_class=StreamingResponse,
+    dependencies=[Depends(exported)],
 )
 async def export_measurements(  # noqa: PLR0913, PLR0917 — the query parameters of the contract
     desk: Asks,

@@ -19,6 +19,7 @@ from datahub.ingest.usecases.replays import Way
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.audit_api import exported
 from shared.kit.database import Database, Transaction
 from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller, current_caller, require
@@ -126,7 +127,7 @@ async def list_causes(db: Db, eyes: Looks) -> list[dict[str, Any]]:
 @router.get(
     "/quarantine/export",
     summary="导出隔离区",
-    dependencies=[Depends(require("datahub:write"))],
+    dependencies=[Depends(require("datahub:write")), Depends(exported)],
     response_class=StreamingResponse,
 )
 async def export_quarantine(

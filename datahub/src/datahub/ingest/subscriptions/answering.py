@@ -90,6 +90,7 @@ async def answer_messages(
     """Answer a batch of messages, in the order of the stream."""
     verdicts: list[MessageVerdict] = []
     for run in _runs(sorted(received, key=lambda each: each.stream_seq)):
+        tx.correlation = run[0].envelope.correlationid or run[0].envelope.id
         feed = await _feed_of(tx, system, run[0], dictionary, raw)
         verdicts += await answer_run(tx, feed, run)
     for part in _cut(verdicts):

@@ -26,6 +26,7 @@ from datahub.ingest.repository.records import Standing
 from datahub.ingest.usecases import deliveries
 from datahub.ingest.usecases.effects import Delivery
 from shared.errors import DomainError, UnavailableError
+from shared.kit.audit.deeds import doing_in
 from shared.kit.database import Database, Transaction
 from shared.kit.idempotency import Keyed, take_turn
 
@@ -124,6 +125,7 @@ class Singles:
         singles = [each.single for each in run]
         try:
             async with self._database.transaction(correlation=singles[0].correlation) as tx:
+                tx.doings = [asked for one in run if (asked := doing_in(one.context)) is not None]
                 feed = await self._feed(tx, singles[0])
                 for single in singles:
                     single.allow(feed)
@@ -189,6 +191,7 @@ async def _push(
         versions = await records.versions_of(tx, feed.entity, [*keys.values()])
         check(next(iter(versions.values()), None))
     batch, now = await batches.start_batch_now(tx, feed, mode="upsert", channel="rest")
+    tx.about["batch"] = batch
     delivery = Delivery(
         feed=feed, batch=batch, mode="upsert", inspector=inspector, ends_at_once=True, tells=True
     )

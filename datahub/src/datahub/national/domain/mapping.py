@@ -3,7 +3,7 @@
 Source: 职业院校数字基座高职数据标准及接口规范（试行）V3.0.2; our default for its form.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, TypeAlias
@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from datahub.dictionary.domain.entity import Entity, Field, FieldType
 from datahub.dictionary.domain.national import Element, NationalTable
+from datahub.dictionary.domain.privacy import Privacy
 
 SCHOOL: Final = "school"
 """First word of a path that leads to the college itself, of which the hub holds one record."""
@@ -233,15 +234,26 @@ def is_closed(value: Value) -> bool:
 
     A count, a sum and a mean do not: they are the aggregates that may leave.
     """
+    return _tells(value, lambda route: route.is_closed)
+
+
+def is_personal(value: Value) -> bool:
+    """Return whether a value tells a personal field of somebody."""
+    return _tells(
+        value, lambda route: any(each.privacy is Privacy.PERSONAL for each in route.fields)
+    )
+
+
+def _tells(value: Value, is_so: Callable[[Route], bool]) -> bool:
     match value:
         case Taken(route=route):
-            return route.is_closed
+            return is_so(route)
         case Tally(function="min" | "max", route=Route() as route):
-            return route.is_closed
+            return is_so(route)
         case Joined(parts=parts) | First(parts=parts):
-            return any(is_closed(each) for each in parts)
+            return any(_tells(each, is_so) for each in parts)
         case Holds(where=where):
-            return any(each.route.is_closed for each in where)
+            return any(is_so(each.route) for each in where)
         case _:
             return False
 
@@ -281,6 +293,11 @@ class TableMapping:
         if element.field in self.group:
             return any(_names_somebody(each) for each in leaves(value)) if value else False
         return value is not None and is_closed(value)
+
+    @property
+    def personal(self) -> frozenset[str]:
+        """Elements that tell personal fields."""
+        return frozenset(name for name, value in self.values.items() if is_personal(value))
 
     @property
     def entities(self) -> frozenset[str]:

@@ -196,7 +196,12 @@ async def asking(
     known = _parameters(route.path, route.endpoint)
     filters = [pair for pair in request.query_params.multi_items() if pair[0] not in known]
     asked = read_asking(
-        entity, filters, fields=fields, descending=order == "desc", valid_on=valid_on
+        entity,
+        filters,
+        fields=fields,
+        descending=order == "desc",
+        valid_on=valid_on,
+        masking=await eyes.masking_of(entity),
     )
     return replace(asked, seen=await eyes.of(entity))
 
@@ -205,6 +210,12 @@ def tell_place(response: Response, place: int | None) -> None:
     """Say which place of the change feed was read: asked for again, the answer is the same."""
     if place is not None:
         response.headers["As-Of-Seq"] = str(place)
+
+
+def tell_masked(response: Response, asked: Asking) -> None:
+    """Say which fields of the answer are told masked, where somebody sees less than is there."""
+    if asked.masking is not None and (told := asked.masking.fields & {*asked.fields}):
+        response.headers["Masked-Fields"] = ", ".join(sorted(told))
 
 
 def json_response(body: bytes, response: Response) -> Response:

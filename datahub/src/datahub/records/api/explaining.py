@@ -13,7 +13,7 @@ from datahub.records.domain.explaining import explain
 from datahub.records.domain.rekeying import RecordRekeyedError
 from datahub.records.repository.explaining import find_known
 from datahub.records.repository.moving import find_present_key
-from datahub.records.repository.seeing import is_seen
+from datahub.records.repository.seeing import hidden_of, is_seen
 from datahub.records.schemas import ExplanationOut, FieldOut
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -37,6 +37,7 @@ async def explain_record(
             raise RecordNotFoundError(
                 f"{entity.zh}没有 {key}", f"no {entity.name} has the key {key}"
             )
+        hidden = await hidden_of(await tx.driver(), entity, await eyes.masking_of(entity), key)
         known = await find_known(tx, entity, key)
         if known is None:
             if (moved := await find_present_key(tx, entity, key)) is not None:
@@ -51,5 +52,5 @@ async def explain_record(
         key=key,
         id=known.id,
         version=known.version,
-        fields=[FieldOut.model_validate(each) for each in explain(entity, known, policy)],
+        fields=[FieldOut.model_validate(each) for each in explain(entity, known, policy, hidden)],
     )

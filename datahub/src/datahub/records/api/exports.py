@@ -18,6 +18,7 @@ from datahub.records.domain.asking import Asking
 from datahub.records.queries import Reader
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.audit_api import exported
 from shared.kit.database import Database
 from shared.kit.identity import require
 
@@ -62,6 +63,7 @@ _PARQUET: Final[dict[FieldType, Callable[[pl.Expr], pl.Expr]]] = {
     summary="导出整个实体",
     response_class=StreamingResponse,
     description=DESCRIPTION,
+    dependencies=[Depends(exported)],
 )
 async def export_records(
     db: Db,
@@ -78,6 +80,8 @@ async def export_records(
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if place is not None:
         headers["As-Of-Seq"] = str(place)
+    if asked.masking is not None:
+        headers["Masked-Fields"] = ", ".join(sorted(asked.masking.fields & {*asked.fields}))
     if form == "parquet":
         pieces = _parquet(db, asked, place)
     elif form == "csv":

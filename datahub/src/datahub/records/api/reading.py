@@ -15,6 +15,7 @@ from datahub.records.api.asking import (
     json_response,
     known_entity,
     moment,
+    tell_masked,
     tell_place,
 )
 from datahub.records.api.unchanged import READ, version_of
@@ -22,7 +23,7 @@ from datahub.records.domain.asking import Asking, RecordNotFoundError, read_aski
 from datahub.records.domain.rekeying import RecordRekeyedError
 from datahub.records.queries import Window
 from datahub.records.repository.revisions import Revisions
-from datahub.records.repository.seeing import Scopes, is_seen, list_seen_scopes
+from datahub.records.repository.seeing import Scopes, hidden_of, is_seen, list_seen_scopes
 from shared.contracts.vocabulary import ScopeKey
 from shared.kit.admin import Db
 from shared.kit.app import new_router
@@ -59,7 +60,8 @@ async def list_records(  # noqa: PLR0913, PLR0917 — what a question is made of
     revisions: Revisions = request.app.state.revisions
     revision = await revisions.of(db, asked.entity)
     # Which of them somebody sees may change without them.
-    tag = version_of(request.scope, dictionary, revision) if asked.seen is None else None
+    sees_all = asked.seen is None and asked.masking is None
+    tag = version_of(request.scope, dictionary, revision) if sees_all else None
     if tag is not None and is_not_modified(request, response, tag):
         return Response(status_code=304, headers=dict(response.headers))
     async with db.reading() as reader:
@@ -69,6 +71,7 @@ async def list_records(  # noqa: PLR0913, PLR0917 — what a question is made of
     following = None if answer.last is None else [answer.last, until]
     answer_page(response, paging, total=total, next_after=following)
     tell_place(response, place)
+    tell_masked(response, asked)
     return json_response(answer.body, response)
 
 
@@ -105,7 +108,8 @@ async def get_record(  # noqa: PLR0913, PLR0917 — the query parameters of the 
     fields: Annotated[str | None, Query(max_length=4000)] = None,
 ) -> Response:
     seen = await eyes.of(entity)
-    asked = replace(read_asking(entity, [], fields=fields), seen=seen)
+    masking = await eyes.masking_of(entity)
+    asked = replace(read_asking(entity, [], fields=fields, masking=masking), seen=seen)
     async with db.reading() as reader:
         place = await at.place(reader)
         may = {"rekey": caller.may("datahub:write")}
@@ -119,6 +123,7 @@ async def get_record(  # noqa: PLR0913, PLR0917 — the query parameters of the 
         raise RecordNotFoundError(f"{entity.zh}没有 {key}", f"no {entity.name} has the key {key}")
     version, body = found
     tell_place(response, place)
+    tell_masked(response, asked)
     if is_not_modified(request, response, version):
         return Response(status_code=304, headers=dict(response.headers))
     return json_response(body, response)
@@ -140,8 +145,10 @@ async def get_record_history(
         moved = await queries.find_moved(reader, entity, key) if seen is not None else None
         if not await is_seen(reader, entity, seen, moved or key):
             raise _never(entity, key)
+        masking = await eyes.masking_of(entity)
+        hidden = await hidden_of(reader, entity, masking, moved or key)
         answer = await queries.read_history(
-            reader, entity, key, limit=paging.limit, before=after_number(paging)
+            reader, entity, key, limit=paging.limit, before=after_number(paging), hidden=hidden
         )
         if paging.after is None and not await queries.was_ever(reader, entity, key):
             raise _never(entity, key)

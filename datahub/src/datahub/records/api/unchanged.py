@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.access.sight import sight_of
+from shared.access.sight import clear_sight_of, sight_of
 from shared.kit.etags import etag_of
 
 if TYPE_CHECKING:
@@ -44,4 +44,9 @@ def _sees_all(app: "FastAPI", authorization: bytes) -> bool:
     verifier: TokenVerifier = app.state.verifier
     scheme, _, token = authorization.decode("latin-1").partition(" ")
     caller = verifier.known(token.strip()) if scheme.lower() == "bearer" else None
-    return caller is not None and caller.may(READ) and sight_of(caller, "datahub") is None
+    return (
+        caller is not None
+        and caller.may(READ)
+        and sight_of(caller, "datahub") is None
+        and clear_sight_of(caller, "datahub") is None
+    )

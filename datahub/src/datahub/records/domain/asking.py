@@ -8,12 +8,13 @@ knows values and no ranges: ``ext.hobby=围棋``. Of a list those are found that
 "HTTP" 2; our default for the operators.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
 from datahub.dictionary.domain.entity import EXT, Entity, Field, FieldType, is_ext
+from datahub.dictionary.domain.masking import Masking
 from datahub.dictionary.domain.seeing import Narrowing
 from shared.errors import DomainError, ErrorKind
 
@@ -64,6 +65,9 @@ class Asking:
     seen: Narrowing | None = None
     """Only records that the reader sees by these; None for all."""
 
+    masking: Masking | None = None
+    """Which of their fields are told masked; None: none are."""
+
 
 def read_asking(
     entity: Entity,
@@ -72,23 +76,27 @@ def read_asking(
     fields: str | None = None,
     descending: bool = False,
     valid_on: date | None = None,
+    masking: Masking | None = None,
 ) -> Asking:
     """Build a question from its query parameters.
 
     Args:
         filters: parameters that are no others, by name, repeated as they came.
         fields: names of fields, separated by commas; all open ones when not given.
+        masking: what is told masked cannot be asked about either, or it could be found by trying.
 
     Raises:
         AskingInvalidError: with every fault, by parameter.
     """
     faults: dict[str, list[str]] = {}
+    hidden = masking.fields if masking is not None else frozenset()
     asking = Asking(
         entity=entity,
         fields=_fields(entity, fields, faults),
-        conditions=tuple(_conditions(entity, filters, faults)),
+        conditions=tuple(_conditions(entity, filters, faults, hidden)),
         descending=descending,
         valid_on=valid_on,
+        masking=masking,
     )
     if valid_on is not None and not entity.is_dated:
         faults["query.validOn"] = [f"{entity.zh}没有有效期 (records have no period of validity)"]
@@ -99,19 +107,23 @@ def read_asking(
             f"the query is wrong at {', '.join(names)}",
             fields=faults,
             fixes=[
-                f"可用于筛选的字段 (fields to filter by): {', '.join(filterable(entity))}",
+                f"可用于筛选的字段 (fields to filter by): {', '.join(filterable(entity, hidden))}",
                 f"运算符 (operators): {', '.join(f'.{name}' for name in OPERATORS)}",
             ],
         )
     return asking
 
 
-def filterable(entity: Entity) -> list[str]:
-    """Return the fields that have an index and may be asked about."""
+def filterable(entity: Entity, hidden: Collection[str] = ()) -> list[str]:
+    """Return the fields that have an index and may be asked about.
+
+    Args:
+        hidden: names of those that are told masked.
+    """
     names = [each.name for each in entity.indexed if not each.is_closed]
     # Of an instant the index knows one of the many ways to write it.
     own = [name for name in entity.open_ext if entity.ext[name].type is not FieldType.TIMESTAMP]
-    return names + [f"{EXT}.{name}" for name in own]
+    return [each for each in (*names, *(f"{EXT}.{name}" for name in own)) if each not in hidden]
 
 
 def readable(entity: Entity) -> list[str]:
@@ -139,7 +151,10 @@ def _fields(entity: Entity, wanted: str | None, faults: dict[str, list[str]]) ->
 
 
 def _conditions(
-    entity: Entity, filters: Iterable[tuple[str, str]], faults: dict[str, list[str]]
+    entity: Entity,
+    filters: Iterable[tuple[str, str]],
+    faults: dict[str, list[str]],
+    hidden: Collection[str],
 ) -> list[Condition]:
     by_name: dict[str, list[str]] = {}
     for name, value in filters:
@@ -148,7 +163,7 @@ def _conditions(
     for name, values in by_name.items():
         bare, suffix = _taken_apart(name)
         field = entity.find(bare)
-        if field is None or bare not in filterable(entity):
+        if field is None or bare not in filterable(entity, hidden):
             reasons = [f"不能按 {bare} 筛选 (records cannot be filtered by {bare})"]
         elif not (reasons := _refused(field, suffix, values)):
             found.append(Condition(field, OPERATORS.get(suffix, "="), tuple(values)))

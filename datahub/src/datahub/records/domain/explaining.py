@@ -3,7 +3,7 @@
 Source: design "Data hub" 6.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -35,24 +35,34 @@ class Known:
     """By field, the batch that wrote its value."""
 
 
-def explain(entity: Entity, known: Known, policy: Policy) -> list[dict[str, Any]]:
+def explain(
+    entity: Entity, known: Known, policy: Policy, hidden: Collection[str] = ()
+) -> list[dict[str, Any]]:
     """Return, for each field of a record, its value, who said it, and what the others say.
 
     ``rule`` is ``priority``, ``recency`` or, where one system alone writes the field, ``only``;
     None where nobody has said anything. ``why`` an other lost is ``no-value``, ``lower-priority``
     or ``older``. Of a closed field everything is told but what was said.
+
+    Args:
+        hidden: fields of which as little is told as of closed ones.
     """
     fields = [(each, known.values.get(name)) for name, each in entity.fields.items()]
     own = known.values.get(EXT) or {}
     fields += [(_named(each, f"{EXT}.{name}"), own.get(name)) for name, each in entity.ext.items()]
-    return [_field(field, value, known, policy) for field, value in fields]
+    return [
+        _field(field, value, known, policy, is_hidden=field.is_closed or field.name in hidden)
+        for field, value in fields
+    ]
 
 
 def _named(field: Field, name: str) -> Field:
     return Field(name=name, type=field.type, zh=field.zh, en=field.en, privacy=field.privacy)
 
 
-def _field(field: Field, value: Any, known: Known, policy: Policy) -> dict[str, Any]:
+def _field(
+    field: Field, value: Any, known: Known, policy: Policy, *, is_hidden: bool
+) -> dict[str, Any]:
     words = _words(field.name, known.claims, policy)
     rule: str | None
     if words:
@@ -66,13 +76,13 @@ def _field(field: Field, value: Any, known: Known, policy: Policy) -> dict[str, 
         "field": field.name,
         "zh": field.zh,
         "en": field.en,
-        "closed": field.is_closed,
+        "closed": is_hidden,
         "value": value,
         "rule": rule,
         **{name: best[name] for name in _TOLD},
         "others": [{**each, "why": _why(each, best, ranks)} for each in others],
     }
-    if field.is_closed:
+    if is_hidden:
         for word in (told, *told["others"]):
             word.update(dict.fromkeys(_HIDDEN))
     return told

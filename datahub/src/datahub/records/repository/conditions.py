@@ -1,11 +1,12 @@
 """What is read of a record, and which records are meant, as SQL whose values are bound."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from datahub.dictionary.domain.entity import EXT, Entity, Field, FieldType, is_ext
+from datahub.dictionary.domain.masking import COVER
 from datahub.dictionary.tables import SQL_TYPES, ext_of
 from datahub.records.domain.asking import Condition
 
@@ -26,6 +27,30 @@ def column_sql(entity: Entity, name: str) -> str:
         own = name.removeprefix(f"{EXT}.")
         return f"nullif({EXT} -> '{own}', 'null') AS \"{name}\""
     return f'"{name}"'
+
+
+def masked_sql(entity: Entity, name: str, hidden: Collection[str], clear: str) -> str:
+    """Return a field that is asked for, masked in records that are not told unmasked.
+
+    Args:
+        hidden: names of the fields that are told masked.
+        clear: condition of a record that is told unmasked.
+    """
+    column = column_sql(entity, name)
+    if name == EXT:
+        own = [f"'{each.removeprefix(f'{EXT}.')}'" for each in sorted(hidden) if is_ext(each)]
+        if not own:
+            return column
+        value = column.removesuffix(f" AS {EXT}")
+        rest = f"nullif({value} - ARRAY[{', '.join(own)}]::text[], '{{}}')"
+        return f"CASE WHEN {clear} THEN {value} ELSE {rest} END AS {EXT}"
+    if name not in hidden:
+        return column
+    field = entity.find(name)
+    is_text = field is not None and field.type is FieldType.TEXT and not is_ext(name)
+    value = column.removesuffix(f' AS "{name}"')
+    cover = f"left({value}, 1) || '{COVER}'" if is_text else "NULL"
+    return f'CASE WHEN {clear} THEN {value} ELSE {cover} END AS "{name}"'
 
 
 def condition_sql(condition: Condition, entity: Entity, values: list[Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from datahub.dictionary.domain.entity import Dictionary, Entity
+from datahub.dictionary.domain.masking import Masking
 from datahub.dictionary.domain.seeing import Narrowing
 from datahub.dictionary.repository.seeing import seen_sql
 from datahub.dictionary.tables import table_name
@@ -54,6 +55,16 @@ async def is_seen(
         f" WHERE key = $1 AND NOT coalesce({condition}, false))",
         *values,
     )
+
+
+async def hidden_of(
+    reader: "asyncpg.Connection[Any]", entity: Entity, masking: Masking | None, key: str
+) -> frozenset[str]:
+    """Return the fields of one record that are told masked."""
+    if masking is None:
+        return frozenset()
+    is_clear = bool(masking.clear) and await is_seen(reader, entity, masking.clear, key)
+    return frozenset() if is_clear else masking.fields
 
 
 async def list_seen_scopes(

@@ -61,6 +61,8 @@ _HAPPENINGS: Final[Mapping[str, str]] = {
     "distributed": "下达",
     "done": "完成",
     "drifted": "偏离约定",
+    "erased": "删除",
+    "erasure_ordered": "下令删除",
     "escalated": "督办",
     "evidenced": "提交佐证",
     "failed": "失败",

@@ -12,7 +12,6 @@ from gateway.access.domain.credentials import cookie_of, digest
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import Doorkeeper
 from gateway.audit.api import Now, circumstances_of
-from gateway.audit.schemas import Circumstances
 from gateway.identity.domain.lockout import LockedOutError
 from gateway.identity.domain.passwords import password_fits
 from gateway.identity.repository import sessions as stored
@@ -30,6 +29,7 @@ from gateway.roles.repository import scope_names
 from gateway.roles.schemas import Person
 from gateway.tables import SessionRow
 from shared.kit.admin import Db
+from shared.kit.audit.deeds import Circumstances
 from shared.kit.database import Database, Transaction
 from shared.kit.idempotency import unkeyed
 from shared.kit.identity import NotAllowedError

@@ -8,8 +8,6 @@ from gateway.access.domain.credentials import ShownKey, certificate_digest, dige
 from gateway.access.domain.origins import networks_of
 from gateway.access.domain.roles import SYSTEM_SCOPES
 from gateway.access.schemas import Visitor
-from gateway.audit.repository import append
-from gateway.audit.schemas import Circumstances, Deed
 from gateway.identity.domain.secrets import TOKEN, new_key, new_token
 from gateway.identity.repository import keys
 from gateway.identity.schemas import KeyView, MadeKey, NewKey
@@ -19,6 +17,8 @@ from gateway.identity.usecases.errors import (
     UnknownKeyError,
 )
 from gateway.tables import ApiKeyRow
+from shared.kit.audit.deeds import Circumstances, Deed
+from shared.kit.audit.rows import append
 from shared.kit.database import Transaction
 from shared.kit.identity import Caller, NotAllowedError
 

@@ -4,8 +4,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.audit.repository import append
-from gateway.audit.schemas import Circumstances, Deed
 from gateway.identity.domain.codes import (
     address_of,
     fitting_step,
@@ -17,6 +15,8 @@ from gateway.identity.repository import accounts
 from gateway.identity.schemas import NewSecondFactor
 from gateway.identity.usecases.errors import CodeNeededError, SecondFactorError, WrongCodeError
 from gateway.tables import SecondFactorRow
+from shared.kit.audit.deeds import Circumstances, Deed
+from shared.kit.audit.rows import append
 from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.sealing import Seals

@@ -6,13 +6,13 @@ from uuid import UUID
 from gateway.access.domain.credentials import digest
 from gateway.access.domain.roles import EVERYWHERE, permissions_of
 from gateway.access.schemas import HeldRole, Visitor
-from gateway.audit.repository import append
-from gateway.audit.schemas import Circumstances, Deed
 from gateway.identity.domain.secrets import new_session_id
 from gateway.identity.repository import sessions
 from gateway.identity.usecases.errors import RoleNotHeldError, UnknownSessionError
 from gateway.roles.repository import held_by
 from gateway.tables import AccountRow, SessionRow
+from shared.kit.audit.deeds import Circumstances, Deed
+from shared.kit.audit.rows import append
 from shared.kit.database import Transaction
 from shared.kit.identity import Caller
 

@@ -5,8 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from gateway.access.domain.credentials import digest
-from gateway.audit.repository import append
-from gateway.audit.schemas import Circumstances, Deed
 from gateway.identity.domain.lockout import count_attempt, count_everywhere, delay_of
 from gateway.identity.domain.passwords import hash_password, password_fits
 from gateway.identity.domain.secrets import new_session_id
@@ -17,6 +15,8 @@ from gateway.identity.usecases import second_factor
 from gateway.identity.usecases.errors import AccountTakenError, UnknownAccountError
 from gateway.tables import AccountRow
 from shared.contracts.gateway import PersonSignedIn
+from shared.kit.audit.deeds import Circumstances, Deed
+from shared.kit.audit.rows import append
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
 

@@ -1,7 +1,7 @@
 """How entries are sealed: each block's digest covers the one before it and every entry of its own.
 
-Whoever changes, removes or inserts an entry must change every digest after it; the newest ones are
-told to the bus as well. Source: design "Security" (append-only audit, chained by hash).
+Whoever changes, removes or inserts an entry must change every digest after it. Source: design
+"Security" (append-only audit, chained by hash).
 """
 
 import hashlib

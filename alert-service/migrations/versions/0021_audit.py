@@ -1,0 +1,25 @@
+"""What people and systems do is on record, sealed in blocks.
+
+Revision: 0021, after 0020
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from shared.kit.migrations import keep_audit
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    keep_audit(sa.String())
+
+
+def downgrade() -> None:
+    op.execute("DROP FUNCTION audit_retire(timestamptz)")
+    op.drop_table("audit_block")
+    op.drop_table("audit_entry")
+    op.execute("DROP FUNCTION audit_is_kept()")

@@ -1,0 +1,1 @@
+"""What is asked of the gateway and all services at once: the audit, and what followed from what."""

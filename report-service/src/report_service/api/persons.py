@@ -1,0 +1,31 @@
+"""What the report service holds of persons, and what becomes of it when somebody is erased."""
+
+from typing import Final
+
+from shared.contracts.persons import ReportPersonErased
+from shared.persons.edge import by_register
+from shared.persons.register import deleted, kept, scope_holding
+
+_DRAFTS: Final = "(SELECT report FROM work WHERE scope = :scope AND issued_at IS NULL)"
+"""What was issued is kept."""
+
+_READ: Final = (
+    *("alert", "binding", "correction", "cycle", "diagnosis", "goal", "lesson", "measure"),
+    *("standing", "task", "ordered"),
+)
+"""What was read of other services, which keep what they must."""
+
+HOLDINGS: Final = (
+    scope_holding(),
+    deleted("measurement", "个人指标值"),
+    deleted("judgement", "个人达成"),
+    deleted("past", "此前的个人数据"),
+    *(deleted(each, "所读到的个人数据") for each in _READ),
+    deleted("text", "报告稿的文字", f"t.report IN {_DRAFTS}"),
+    deleted("comment", "报告稿的批注", f"t.report IN {_DRAFTS}"),
+    deleted("report", "未签发的个人报告", f"t.id IN {_DRAFTS}"),
+    deleted("work", "未签发报告的进度", "t.scope = :scope AND t.issued_at IS NULL"),
+    kept("report", "已签发的个人报告"),
+)
+
+router, SUBSCRIPTION = by_register("report", ReportPersonErased, HOLDINGS)
