@@ -43,6 +43,7 @@ from gateway.portal.api.handing import router as handing_router
 from gateway.portal.api.missing import missing, refused
 from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.platform import router as platform_router
+from gateway.portal.api.registers import router as registers_router
 from gateway.portal.api.report_batches import router as report_batches_router
 from gateway.portal.api.reports import router as reports_router
 from gateway.portal.api.reviews import router as reviews_router
@@ -148,6 +149,7 @@ _ROUTERS = (
     corrections_router,
     goals_router,
     sheets_router,
+    registers_router,
     reports_router,
     report_batches_router,
     reviews_router,

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from gateway.access.schemas import Visitor
-from gateway.portal.domain import figure, listing, owners, texts
+from gateway.portal.domain import documents, figure, listing, owners, texts
 from gateway.portal.domain.navigation import group_of, groups_for
 from gateway.portal.domain.words import Language, Words
 from shared.contracts import wording
@@ -69,6 +69,7 @@ def _environment() -> Environment:
         "severities": ("red", "orange", "yellow", "blue"),
         "levels": tuple(Level),
         "pages_of": listing.pages_of,
+        "is_used": documents.is_used,
         "short_key": owners.short_key,
     }
     environment.filters |= {
@@ -100,6 +101,10 @@ def render(template: str, words: Words, **context: Any) -> Markup:
         "line": lambda line, unit: wording.limit_words(
             line.op, line.value, line.upper, unit, words.language
         ),
+        "limit": lambda limit, unit: wording.limit_words(
+            limit["op"], limit["value"], limit.get("upper"), unit, words.language
+        ),
+        "choice": lambda word, value: texts.choice_text(word, value, words),
         "says": lambda text: texts.one_language(text, words),
         "period_text": lambda period: texts.period_text(period, words),
     }

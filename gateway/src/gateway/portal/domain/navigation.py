@@ -53,7 +53,22 @@ GROUPS: Final = (
         word="nav-goals",
         places=(
             Place(path="/chains", word="chains", needs="target:read", also="/goals"),
+            Place(path="/standards", word="standards", needs="target:read"),
+            Place(path="/plans", word="plans", needs="target:read"),
+            Place(path="/bindings", word="bindings", needs="target:read", also="/selectors"),
             Place(path="/sheets", word="sheets", needs="target:read"),
+            Place(
+                path="/assessments",
+                word="assessment-runs",
+                needs="target:read",
+                also="/assessment-schemes",
+            ),
+            Place(
+                path="/registers/bodies",
+                word="registers",
+                needs="target:read",
+                also="/registers",
+            ),
         ),
     ),
     Group(

@@ -91,6 +91,12 @@ def period_text(period: PeriodKey, words: Words) -> str:
     return words(f"period-{kind}", key)
 
 
+def choice_text(word: str, value: str, words: Words) -> str:
+    """Return the name of a choice of a field; what has none goes by its key."""
+    known = [key for key in (f"{word}-{value}", f"c-{value}") if words.knows(key)]
+    return words(known[0]) if known else value
+
+
 def day_of(moment: datetime, zone: tzinfo) -> str:
     """Return the day of an instant in the time of a zone."""
     return moment.astimezone(zone).strftime("%Y-%m-%d")

@@ -12,6 +12,7 @@ from gateway.portal.domain.words_of_data import DATA
 from gateway.portal.domain.words_of_goals import GOALS
 from gateway.portal.domain.words_of_handing import HANDING
 from gateway.portal.domain.words_of_platform import PLATFORM
+from gateway.portal.domain.words_of_registers import REGISTERS
 from gateway.portal.domain.words_of_reports import REPORTS
 from gateway.portal.domain.words_of_reviews import REVIEWS
 from gateway.portal.domain.words_of_screens import SCREENS
@@ -330,7 +331,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 WORDS.update(HANDING | ACCOUNT | SCREENS | CYCLES | GOALS | DATA | PLATFORM)
-WORDS.update(REPORTS | REVIEWS | ALERTS)
+WORDS.update(REPORTS | REVIEWS | ALERTS | REGISTERS)
 
 LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
 

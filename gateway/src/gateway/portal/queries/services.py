@@ -107,14 +107,19 @@ class Services:
         *,
         expect: int | None = None,
         method: str = "POST",
+        is_new: bool = False,
     ) -> Answer:
         """Do something, on the version that the visitor saw.
+
+        Args:
+            is_new: there must be none of its key yet.
 
         Raises:
             NotAllowedError: the visitor may not.
             RefusedError: with what the service has against it.
         """
         more = [] if expect is None else [("if-match", f'"{expect}"')]
+        more += [("if-none-match", "*")] if is_new else []
         answer = await self._ask(service, f"/v1/{path}", json=body, more=more, method=method)
         if answer.status >= 500:
             raise away(service)
