@@ -43,6 +43,7 @@ from gateway.portal.api.handing import router as handing_router
 from gateway.portal.api.missing import missing, refused
 from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.platform import router as platform_router
+from gateway.portal.api.profiles import router as profiles_router
 from gateway.portal.api.registers import router as registers_router
 from gateway.portal.api.report_batches import router as report_batches_router
 from gateway.portal.api.reports import router as reports_router
@@ -51,6 +52,7 @@ from gateway.portal.api.ruling import router as ruling_router
 from gateway.portal.api.sheets import router as sheets_router
 from gateway.portal.api.stream import pages as changes_router
 from gateway.portal.api.stream import router as stream_router
+from gateway.portal.api.telling import router as telling_router
 from gateway.portal.api.verifying import router as verifying_router
 from gateway.portal.queries.services import units_of
 from gateway.portal.subscriptions import AlertFeed, AlertHistory, ChangeFeed
@@ -150,6 +152,8 @@ _ROUTERS = (
     goals_router,
     sheets_router,
     registers_router,
+    profiles_router,
+    telling_router,
     reports_router,
     report_batches_router,
     reviews_router,

@@ -79,15 +79,6 @@ for _each in REGISTERS.values():
     _add(_each)
 
 
-@router.get("/portal/kept/{name}/{what}/{key:path}")
-async def back_to_page(request: Request, name: str, what: str, key: str) -> Response:
-    """Lead who asks for the address of a form, say in another language, to the page it is on."""
-    said = dict(request.query_params) | ({"edit": "1"} if what == "form" and key != NEW else {})
-    query = "&".join(f"{quote(each)}={quote(value)}" for each, value in said.items())
-    page = f"{_named(name).page}/{quote(key)}"
-    return RedirectResponse(f"{page}?{query}" if query else page, status_code=303)
-
-
 @router.post("/portal/kept/{name}/form/{key:path}")
 async def write(request: Request, visitor: SignedIn, name: str, key: str) -> Response:
     """Keep a document under its key, or try it out."""

@@ -46,6 +46,8 @@ GROUPS: Final = (
         places=(
             Place(path="/", word="overview"),
             Place(path="/tasks", word="tasks"),
+            Place(path="/inbox", word="inbox", needs="alert:read"),
+            Place(path="/profiles", word="profiles", needs="report:read"),
             Place(path="/map", word="map", needs="target:read"),
         ),
     ),
@@ -92,6 +94,8 @@ GROUPS: Final = (
             Place(path="/alerts", word="all-alerts", also="/portal/alerts"),
             Place(path="/rules", word="rules", needs="alert:read", also="/portal/rules"),
             Place(path="/silences", word="silences", needs="alert:read", also="/portal/silences"),
+            Place(path="/notification-policy", word="notification-policy", needs="alert:read"),
+            Place(path="/channels", word="channels", needs="alert:write"),
         ),
     ),
     Group(

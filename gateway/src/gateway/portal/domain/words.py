@@ -16,6 +16,7 @@ from gateway.portal.domain.words_of_registers import REGISTERS
 from gateway.portal.domain.words_of_reports import REPORTS
 from gateway.portal.domain.words_of_reviews import REVIEWS
 from gateway.portal.domain.words_of_screens import SCREENS
+from gateway.portal.domain.words_of_telling import TELLING
 from shared.contracts.vocabulary import LEVEL_ZH, LINE_ZH, STATE_ZH, Level, LineKind, State
 
 Language = Literal["zh", "en"]
@@ -331,7 +332,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 WORDS.update(HANDING | ACCOUNT | SCREENS | CYCLES | GOALS | DATA | PLATFORM)
-WORDS.update(REPORTS | REVIEWS | ALERTS | REGISTERS)
+WORDS.update(REPORTS | REVIEWS | ALERTS | REGISTERS | TELLING)
 
 LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
 

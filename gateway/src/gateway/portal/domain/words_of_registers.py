@@ -284,7 +284,7 @@ KEPT: Final[dict[str, tuple[str, str]]] = {
     "basis-documents": ("依据文件", "Basis documents"),
     "basis-documents-lead": (
         "标准所引用的文件与条款，原文写法不同的会指出。",
-        "Documents and clauses that standards cite; where the plan writes them otherwise, it shows.",
+        "Documents and clauses that standards cite, and where the plan writes them otherwise.",
     ),
     "risks": ("风险", "Risks"),
     "risks-lead": (
@@ -345,8 +345,7 @@ KEPT: Final[dict[str, tuple[str, str]]] = {
     "kept-row": ("第 {} 行", "row {}"),
     "kept-format": (
         "线写作“≥ 0.8”“< 16”“0.7 ~ 0.9”；多个编号以空格分开；空行不计。",
-        "Lines are written ≥ 0.8, < 16, 0.7 ~ 0.9; several keys with blanks between; "
-        "empty rows count for nothing.",
+        "Lines: ≥ 0.8, < 16, 0.7 ~ 0.9; blanks between several keys; empty rows do not count.",
     ),
     "kept-goals": ("规划的目标", "Goals of the plan"),
     "kept-watch": ("监测指标", "Watched by"),

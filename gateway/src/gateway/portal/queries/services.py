@@ -133,7 +133,7 @@ class Services:
         return await self.upstream.ask(service, target, self.caller, more=more, **asked)
 
     async def make_report(self, wish: ReportWish) -> str:
-        """Have a report made; return the path of the document.
+        """Have a report made; return the path of its page.
 
         Raises:
             NotAllowedError: the visitor may not make reports.
@@ -148,7 +148,7 @@ class Services:
             detail = str(answer.json().get("detail", answer.status))
             raise ReportRefusedError(detail, detail)
         made = read_answer(TypeAdapter(MadeReport), "report", answer)
-        return f"/api/report/v1/reports/{quote(str(made.id), safe='')}/html"
+        return f"/reports/{quote(str(made.id), safe='')}"
 
     async def acknowledge(self, alert: UUID) -> tuple[Acknowledged, bool]:
         """Acknowledge an alert; return who was first, and whether that was just now.
