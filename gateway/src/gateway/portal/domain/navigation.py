@@ -86,6 +86,7 @@ GROUPS: Final = (
             Place(path="/reports", word="reports", needs="report:read"),
             Place(path="/report-batches", word="report-batches", needs="report:write"),
             Place(path="/reviews", word="reviews", needs="spiral:read"),
+            Place(path="/review-packages", word="review-packages", needs="report:write"),
         ),
     ),
     Group(
@@ -102,6 +103,7 @@ GROUPS: Final = (
         word="nav-data",
         places=(
             Place(path="/data", word="data", needs="datahub:read", also="/lineage"),
+            Place(path="/trace", word="trace", needs="datahub:read"),
             Place(path="/quarantine", word="quarantine-page", needs="datahub:read"),
             Place(path="/import", word="import", needs="datahub:write"),
             Place(path="/dictionary", word="dictionary", needs="datahub:read"),
@@ -114,6 +116,7 @@ GROUPS: Final = (
             Place(path="/calendar", word="calendar", needs="datahub:read"),
             Place(path="/operations", word="operations", needs="operations:read"),
             Place(path="/wall", word="wall", needs="target:read"),
+            Place(path="/developers", word="developers", needs="gateway:read"),
             Place(path="/docs", word="api-docs", is_open=True),
             Place(path="/events", word="event-docs", is_open=True),
         ),

@@ -30,7 +30,7 @@ document.addEventListener("keydown", (event) => {
 
 // A form is sent once.
 document.addEventListener("submit", ({ target }) => {
-  if (target.method === "post") setTimeout(() => target.querySelectorAll("button").forEach((each) => { each.disabled = true; }), 0);
+  if (target.method === "post" && !("download" in target.dataset)) setTimeout(() => target.querySelectorAll("button").forEach((each) => { each.disabled = true; }), 0);
 });
 addEventListener("pageshow", () => document.querySelectorAll("button[disabled]").forEach((each) => { each.disabled = false; }));
 
