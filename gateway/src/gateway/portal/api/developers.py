@@ -105,7 +105,7 @@ def _new_key(given: Given, *, english: bool) -> NewKey:
         raise InvalidError("请检查标出的各项", "check what is marked", fields=fields) from error
 
 
-async def _page(  # noqa: PLR0913, PLR0917 — what the parts of the gateway give
+async def _page(
     request: Request,
     db: Db,
     about: Us,

@@ -205,6 +205,7 @@ TELLING: Final[dict[str, tuple[str, str]]] = {
     "package-as-of": ("数据截至", "Data as of"),
     "package-checklist": ("复核要点", "Checklist"),
     "package-get": ("生成并下载", "Make and download"),
+    "package-busy": ("正在生成…", "Making it…"),
     "package-whole": (
         "只对能看全部对象的人开放；生成约需几秒。",
         "For those who see every object; it takes some seconds.",
