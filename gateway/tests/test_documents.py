@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.portal.domain import documents, policy_forms
-from gateway.portal.domain.documents import Part
+from gateway.portal.domain.documents import Difference, Part
 from gateway.portal.domain.radar import Web, draw_radar
 from gateway.portal.domain.registering import Register
 from gateway.portal.domain.registers import REGISTERS
@@ -109,9 +109,9 @@ def test_two_versions_differ_where_they_differ() -> None:
     other = {**STANDARD, "title": "课程建设标准", "sections": []}
 
     assert list(documents.differences(STANDARDS.parts, STANDARD, other)) == [
-        ("d-title", "", "课程标准", "课程建设标准"),
-        ("d-sections", "0.text", "第一\n第二", ""),
-        ("d-sections", "0.title", "总则", ""),
+        Difference("d-title", 0, "", "课程标准", "课程建设标准"),
+        Difference("d-sections", 1, "d-text", "第一\n第二", ""),
+        Difference("d-sections", 1, "d-title", "总则", ""),
     ]
 
 

@@ -160,16 +160,33 @@ def place_faults(
     return placed
 
 
-def differences(
-    parts: Sequence[Part], old: Document, new: Document
-) -> Iterator[tuple[str, str, str, str]]:
-    """Yield what differs: word of the part, in which row of it, what it was and what it is."""
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that two versions do not say alike."""
+
+    word: str
+    row: int
+    """Of a table, from 1; else 0."""
+
+    column: str
+    """Word of the column of a table."""
+
+    was: str
+    now: str
+
+
+def differences(parts: Sequence[Part], old: Document, new: Document) -> Iterator[Difference]:
+    """Yield the fields that differ."""
     for part in parts:
         before, after = fill([part], old), fill([part], new)
+        columns = {each.name: each.word for each in part.columns}
         for name in sorted(before.keys() | after.keys()):
-            if before.get(name) != after.get(name):
-                where = name.removeprefix(part.name).strip(".")
-                yield part.word, where, before.get(name, ""), after.get(name, "")
+            if before.get(name) == after.get(name):
+                continue
+            place, _, column = name.removeprefix(f"{part.name}.").partition(".")
+            row = int(place) + 1 if part.kind == "rows" else 0
+            said = (before.get(name, ""), after.get(name, ""))
+            yield Difference(part.word, row, columns.get(column, ""), *said)
 
 
 def _at(document: Document, path: str) -> Any:

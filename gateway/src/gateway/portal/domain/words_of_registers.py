@@ -323,6 +323,7 @@ KEPT: Final[dict[str, tuple[str, str]]] = {
     ),
     "kept-new": ("新建", "New"),
     "kept-edit": ("修改", "Change"),
+    "kept-every": ("{}：全部", "{}: all"),
     "kept-none": ("还没有内容", "Nothing here yet"),
     "kept-none-hint": (
         "有权者可在右上角新建。",

@@ -1,5 +1,6 @@
 """What the portal reads of documents that the target service keeps by key."""
 
+from collections import defaultdict
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -18,12 +19,18 @@ class Entry(BaseModel):
     withdrawn_at: AwareDatetime | None = None
 
     @property
+    def follows(self) -> dict[str, Any]:
+        """Return what follows from it; None for what does not."""
+        return defaultdict(lambda: None, (self.model_extra or {}).get("follows") or {})
+
+    @property
     def document(self) -> dict[str, Any]:
         """Return what was written, whether it stands alone or among what is told of it."""
         more = self.model_extra or {}
         inner = more.get("document")
         own = inner if isinstance(inner, dict) else {}
-        return {**more, "key": self.key, "title": self.title, **own}
+        said = {**more, "key": self.key, "title": self.title, **own}
+        return defaultdict(lambda: None, said)
 
     def told(self, name: str) -> Any:
         """Return something that is told of it; None where nothing is."""
