@@ -184,4 +184,4 @@ def test_a_radar_is_drawn_from_three_axes_and_says_its_texts_escaped() -> None:
     assert "&lt;b&gt;" in svg
     assert "<b>" not in svg
     # What reaches beyond is drawn at most 1.2 far: 122 × 1.2 = 146.4, down to the left.
-    assert 'cx="133.2" cy="253.2"' in svg
+    assert 'cx="133.2" cy="263.2"' in svg

@@ -238,7 +238,9 @@ def _people(document: Mapping[str, Any], told: Mapping[str, Any] | None = None) 
     singles = ("scope", "owner", "unit", "approver", "approved_by", "author", "updated_by")
     found = [document.get(name) for name in (*singles, "changed_by", "opened_by", "published_by")]
     for rows, name in (("members", "party"), ("steps", "party"), ("subjects", "subject")):
-        found += [row.get(name) for row in document.get(rows) or () if isinstance(row, Mapping)]
+        told_rows = document.get(rows)
+        listed = told_rows if isinstance(told_rows, list) else []
+        found += [row.get(name) for row in listed if isinstance(row, Mapping)]
     for name in ("results", "objections", "acts"):
         part = (told or {}).get(name)
         rows = getattr(part.value, "rows", part.value) if part and part.value else ()

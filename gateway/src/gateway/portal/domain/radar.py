@@ -12,7 +12,7 @@ from html import escape
 from typing import Final
 
 WIDTH: Final = 520
-HEIGHT: Final = 360
+HEIGHT: Final = 380
 RADIUS: Final = 122
 RINGS: Final = (0.25, 0.5, 0.75, 1.0)
 MOST: Final = 1.2
@@ -88,7 +88,7 @@ def _web(web: Web) -> str:
 
 
 def _name(place: int, name: str, count: int) -> str:
-    x, y = _point(place, 1.14, count)
+    x, y = _point(place, 1.26, count)
     side = x - WIDTH / 2
     anchor = "middle" if abs(side) < 12 else "start" if side > 0 else "end"
     lines = _broken(name)

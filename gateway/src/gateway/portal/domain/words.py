@@ -364,9 +364,9 @@ class Words:
         """Return the name of a line that can be crossed."""
         return LINE_ZH[line] if self.language == "zh" else line.value
 
-    def state(self, state: State) -> str:
+    def state(self, state: State | str) -> str:
         """Return the name of a state of attainment."""
-        return STATE_ZH[state] if self.language == "zh" else state.value.replace("_", " ")
+        return STATE_ZH[State(state)] if self.language == "zh" else state.replace("_", " ")
 
     def source(self, source: str) -> str:
         """Return the name of a source system; one of the college's own goes by its id."""
