@@ -44,9 +44,8 @@ def kept() -> dict[str, Any]:
     node = {"state": "met_target", "key": "g1", "title": EVIL, "scope": SCOPE, "weight": "1"}
     binding = {"key": "b1", "indicator": "i", "scope": SCOPE, "period": PERIOD, "owner": EVIL}
     binding |= {"tiers": {"floor": LIMIT}, "target": None, "attainment": {"state": "met_target"}}
-    chosen = {"scope": SCOPE, "outcome": "new", "binding": "b", "state": "no_data", "value": None}
     selector = {"key": "c1", "indicator": "i", "period": PERIOD, "kind": "course", "tags": [EVIL]}
-    selector |= {"counts": {"new": 1}, "selected": [chosen]}
+    binding |= {"selector": "c1"}
     item = {"key": "m", "title": EVIL, "takes": "marks", "weight": "1"}
     item |= {"sources": [{"rater": "peers", "weight": "1"}], "rule": {"rule": EVIL}}
     scheme = {"key": "a1", "purpose": "department", "kind": "unit", "author": EVIL, "made_at": AT}

@@ -41,6 +41,7 @@ from gateway.portal.api.data import router as data_router
 from gateway.portal.api.developers import router as developers_router
 from gateway.portal.api.goals import router as goals_router
 from gateway.portal.api.handing import router as handing_router
+from gateway.portal.api.mine import router as mine_router
 from gateway.portal.api.missing import missing, refused
 from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.platform import router as platform_router
@@ -157,6 +158,7 @@ _ROUTERS = (
     registers_router,
     profiles_router,
     telling_router,
+    mine_router,
     tracing_router,
     developers_router,
     reports_router,

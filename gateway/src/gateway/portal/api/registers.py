@@ -212,7 +212,11 @@ async def _one(
         told |= {"changes": list(changes), "is_old": version is not None}
         told |= {"register": register, "entry": entry, "writes": _may(visitor, register.writes)}
         told |= {"steps": _steps(visitor, register, entry), "units": await services.units.get()}
-        return told | {"names": await names(services, _people(entry.document, told))}
+        people = _people(entry.document, told)
+        people += (
+            [str(row.told("scope")) for row in told["chosen"].rows] if "chosen" in told else []
+        )
+        return told | {"names": await names(services, people)}
 
     return await show(request, visitor, "register_entry.html", load, trouble)
 
@@ -257,13 +261,15 @@ async def _form(
     trouble: Trouble,
     more: Mapping[str, Any] | None = None,
 ) -> Response:
+    asked = request.query_params if key == NEW else {}
+
     async def load(services: Services, _words: Words) -> dict[str, Any]:
         if not _may(visitor, register.writes):
             raise NotAllowedError("没有修改权限", "you may not change this")
         entry = None if key == NEW else await queries.get_entry(services, register, key)
         if entry is not None and not register.is_changed:
             raise GoneError("建立后不再修改", "it is not changed once it is there")
-        filled = documents.fill(register.parts, entry.document) if entry else {}
+        filled = documents.fill(register.parts, entry.document if entry else asked)
         if trouble.form:
             filled = dict(trouble.given)
         told = {"register": register, "entry": entry, "filled": filled, "new": NEW}

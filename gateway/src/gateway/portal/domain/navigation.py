@@ -46,6 +46,7 @@ GROUPS: Final = (
         places=(
             Place(path="/", word="overview"),
             Place(path="/tasks", word="tasks"),
+            Place(path="/mine", word="mine"),
             Place(path="/inbox", word="inbox", needs="alert:read"),
             Place(path="/profiles", word="profiles", needs="report:read"),
             Place(path="/map", word="map", needs="target:read"),

@@ -25,6 +25,7 @@ from gateway.portal.schemas.registers import (
 
 SERVICE: Final = "target"
 GOALS_SHOWN: Final = 50
+BINDINGS: Final = 1000
 
 
 async def entries(
@@ -71,10 +72,19 @@ async def beside(
             said = entry.told("attainment")
             return {"stands": Attained.model_validate(said) if said else None}
         case "selectors":
-            return {"selection": Selection.model_validate(entry.model_extra or {})}
+            return {"chosen": await _chosen(services, entry)}
         case "assessment-runs":
             return await _run(services, entry, asked)
     return {}
+
+
+async def _chosen(services: Services, selector: Entry) -> Listed:
+    """Return what a selector bound."""
+    indicator = str(selector.told("indicator"))
+    asked = {"indicator": indicator, "limit": BINDINGS}
+    found = await list_of(services, SERVICE, "bindings", Entry, **asked)
+    mine = [each for each in found if each.told("selector") == selector.key]
+    return Listed(rows=mine, total=len(mine))
 
 
 async def _run(services: Services, run: Entry, asked: Mapping[str, str]) -> dict[str, Any]:

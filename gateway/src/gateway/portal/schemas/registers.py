@@ -97,20 +97,10 @@ class ActDone(Read):
     at: AwareDatetime
 
 
-class Selected(Read):
-    """What a selector means for one scope."""
-
-    scope: str
-    outcome: str
-    state: str
-    value: Number | None = None
-
-
 class Selection(Read):
-    """What a selector made of its scopes, or would make."""
+    """What a selector would make of its scopes."""
 
     counts: dict[str, int]
-    selected: tuple[Selected, ...] = ()
 
 
 class Attained(Read):
