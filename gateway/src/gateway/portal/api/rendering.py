@@ -18,6 +18,7 @@ from gateway.access.domain.origins import local_path
 from gateway.access.schemas import Visitor
 from gateway.portal.domain import documents, figure, listing, owners, texts
 from gateway.portal.domain.navigation import group_of, groups_for
+from gateway.portal.domain.registering import TIERS
 from gateway.portal.domain.words import Language, Words
 from shared.contracts import wording
 from shared.contracts.vocabulary import Level
@@ -85,6 +86,7 @@ def _environment() -> Environment:
         "severities": ("red", "orange", "yellow", "blue"),
         "levels": tuple(Level),
         "pages_of": listing.pages_of,
+        "tiers": TIERS,
         "is_used": documents.is_used,
         "short_key": owners.short_key,
     }
