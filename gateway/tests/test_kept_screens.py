@@ -125,7 +125,14 @@ def answers(gateway: Any) -> None:
     channel |= {"templates": {"title": EVIL, "line": EVIL}, "changed_by": EVIL, "changed_at": AT}
     health = {"state": "failing", "failures": 2, "rests_until": None, "sent_at": AT}
     channel |= {"health": health | {"failed_at": AT, "failure": EVIL, "waiting": 1}}
-    origin = {"source": EVIL, "feed": EVIL, "batch": 3, "records": 5, "received_at": AT}
+    origin = {
+        "entity": "attendance",
+        "source": EVIL,
+        "feed": EVIL,
+        "batch": 3,
+        "records": 5,
+        "received_at": AT,
+    }
     cell = {"indicator": "i", "scope": SCOPE, "period": PERIOD, "value": "0.9", "n": 5}
     document = {"unit": "ratio", "zh": EVIL, "en": EVIL}
     explanation = {"measurement": cell, "definition": document, "sources": [origin]}
