@@ -12,11 +12,13 @@ from typing import Any
 import asyncpg
 import httpx
 import polars as pl
-from pydantic import BaseModel
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
+from bench import new_scores
 from bench.data import PACKAGE, files, scores, students
 from bench.hub import run_hub
+from bench.naive import CheckedScore, NewScore
 from bench.results import Figure
 from datahub.dictionary.repository import load_dictionary
 from datahub.ingest.domain import mapping
@@ -33,7 +35,6 @@ ROUNDS = 5
 NAIVE_ROWS = 1_000
 SMALL_ROWS = 1_000
 SMALL_BATCHES = 40
-TABLES = "record_assignment_submission, change, change_set, quarantined_row"
 
 
 async def first_load() -> list[Figure]:
@@ -47,18 +48,18 @@ async def first_load() -> list[Figure]:
 
 
 async def _measure(client: httpx.AsyncClient, dsn: str) -> list[Figure]:
-    feeds = await _prepared(client)
-    body = scores()
-    await _post(client, "oulad.student", students(body))
+    body = new_scores.file()
     connection = await asyncpg.connect(dsn)
-    feed, rows = await _canonical(connection, feeds, body)
+    await new_scores.prepare(client, connection)
+    feed, rows = new_scores.clean(body)
+    assert rows.height == new_scores.GOOD, rows.height
     ours: list[float] = []
     raw: list[float] = []
     for _ in range(ROUNDS):
-        await _empty(connection)
-        ours.append(await _post(client, "oulad.submission", body))
+        await new_scores.forget(connection)
+        ours.append(await _post(client, new_scores.NAME, body, quarantined=new_scores.BAD))
         await settled(client)
-        await _empty(connection)
+        await new_scores.forget(connection)
         raw.append(await _raw(connection, feed, rows))
     naive = await _naive(dsn, body)
     await connection.close()
@@ -70,7 +71,8 @@ async def _measure(client: httpx.AsyncClient, dsn: str) -> list[Figure]:
             ratio=fast / limit,
             limit=f"{limit:,.0f} rows/s raw COPY + MERGE",
             naive=f"{naive:,.0f} rows/s ORM loop ({fast / naive:,.0f} ×)",
-            note=f"{fast:,.0f} rows/s over HTTP, {rows.height:,} rows, median of {ROUNDS}",
+            note=f"{fast:,.0f} good rows/s over HTTP, {new_scores.ROWS:,} rows of which"
+            f" {new_scores.BAD:,} are bad, into {new_scores.THERE:,}, median of {ROUNDS}",
         )
     ]
 
@@ -123,7 +125,9 @@ async def small_batch() -> list[Figure]:
     ]
 
 
-async def _post(client: httpx.AsyncClient, feed: str, content: bytes) -> float:
+async def _post(
+    client: httpx.AsyncClient, feed: str, content: bytes, quarantined: int = 0
+) -> float:
     started = time.perf_counter()
     answer = await client.post(
         "/v1/batches", params={"feed": feed}, content=content, headers={"Content-Type": "text/csv"}
@@ -131,7 +135,8 @@ async def _post(client: httpx.AsyncClient, feed: str, content: bytes) -> float:
     seconds = time.perf_counter() - started
     answer.raise_for_status()
     counts = answer.json()
-    assert counts["quarantined"] + counts["parked"] + counts["rejected"] == 0, counts
+    assert counts["quarantined"] == quarantined, counts
+    assert counts["parked"] + counts["rejected"] == 0, counts
     return seconds
 
 
@@ -142,12 +147,6 @@ async def settled(client: httpx.AsyncClient) -> None:
         if ready["checks"]["outbox"]["age_seconds"] == 0:
             return
         await asyncio.sleep(0.1)
-
-
-async def _empty(connection: "asyncpg.Connection[Any]") -> None:
-    await asyncio.sleep(1.0)
-    await connection.execute(f"TRUNCATE {TABLES}")
-    await connection.execute("CHECKPOINT")
 
 
 async def _canonical(
@@ -182,30 +181,22 @@ async def _raw(connection: "asyncpg.Connection[Any]", feed: Feed, rows: pl.DataF
     return time.perf_counter() - started
 
 
-class _Submission(BaseModel):
-    id_assessment: str
-    id_student: str
-    date_submitted: int
-    is_banked: bool
-    score: float | None
-
-
 async def _naive(dsn: str, body: bytes) -> float:
     """Check each row by pydantic, get and add it by the ORM, commit it: rows per second."""
-    from bench.naive import Row  # noqa: PLC0415
-
     engine = create_async_engine(dsn.replace("postgresql://", "postgresql+asyncpg://"))
     async with engine.begin() as connection:
-        await connection.run_sync(Row.metadata.tables[Row.__tablename__].create)
+        await connection.run_sync(NewScore.metadata.tables[NewScore.__tablename__].create)
     sessions = async_sessionmaker(engine)
     frame = pl.read_csv(body, n_rows=NAIVE_ROWS, infer_schema=False)
     started = time.perf_counter()
     for record in frame.iter_rows(named=True):
-        checked = _Submission.model_validate(record)
+        try:
+            checked = CheckedScore.model_validate(record)
+        except ValidationError:
+            continue
         async with sessions() as session, session.begin():
-            key = f"{checked.id_assessment}/{checked.id_student}"
-            if await session.get(Row, key) is None:
-                session.add(Row(key=key, score=checked.score, banked=checked.is_banked))
+            if await session.get(NewScore, checked.key) is None:
+                session.add(NewScore(key=checked.key, **checked.model_dump()))
     seconds = time.perf_counter() - started
     await engine.dispose()
     return NAIVE_ROWS / seconds

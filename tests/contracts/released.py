@@ -37,8 +37,8 @@ def event_schema(event: type[Event]) -> Document:
     return event.model_json_schema(mode="serialization")
 
 
-def openapi(package: str) -> Document:
-    """Return the OpenAPI document of a service, without starting it."""
+def application(package: str) -> Any:
+    """Return the application of a service, without starting it."""
     settings_class: Any = importlib.import_module(f"{package}.settings").Settings
     values: dict[str, Any] = {"database_url": "postgresql+asyncpg://nowhere/none"}
     if package == "gateway":
@@ -49,7 +49,12 @@ def openapi(package: str) -> Document:
             for name in ("datahub", "target", "spiral", "alert", "report")
         }
     app: Any = importlib.import_module(f"{package}.app").create_app(settings_class(**values))
-    document: Document = getattr(app, "own", app).openapi()
+    return getattr(app, "own", app)
+
+
+def openapi(package: str) -> Document:
+    """Return the OpenAPI document of a service, without starting it."""
+    document: Document = application(package).openapi()
     return document
 
 

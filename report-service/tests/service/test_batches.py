@@ -1,7 +1,6 @@
 """Many reports are one job: each once, all as of one moment, with a list of what failed."""
 
 import json
-from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -10,6 +9,8 @@ from zipfile import ZipFile
 import docx
 import pytest
 from sqlalchemy import text
+
+from shared.kit.clock import now
 
 STUDENTS = ("S001", "S002", "S003", "S䶮04")
 
@@ -48,7 +49,7 @@ async def test_a_batch_makes_each_report_once_and_says_what_failed(  # noqa: PLR
     path = f"/v1/{opened.headers['location']}"
     # What is stated since is not in it: all of them are as of one moment.
     later = told.measured(9, "0.99", id="MS001", scope="student/S001")
-    await world.tell(later, key="student/S001", at=datetime.now(UTC))
+    await world.tell(later, key="student/S001", at=now())
 
     batch = await finished(world, path)
 

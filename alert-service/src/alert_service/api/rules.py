@@ -41,7 +41,7 @@ CellState = Literal["pending", "firing", "near", "cooling", "no-data", "thin", "
 router = new_router(prefix="/rules", tags=["rules 预警规则"])
 
 
-def get_hours(request: Request) -> Hours:
+async def get_hours(request: Request) -> Hours:
     """Return how soon alerts must be acknowledged."""
     hours: Hours = request.app.state.parts.settings.clocks()
     return hours

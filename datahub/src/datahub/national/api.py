@@ -73,7 +73,7 @@ async def known_table(
     return known
 
 
-def get_counts(request: Request) -> queries.Counts:
+async def get_counts(request: Request) -> queries.Counts:
     """Return what this process has counted."""
     counts: queries.Counts = request.app.state.national_counts
     return counts

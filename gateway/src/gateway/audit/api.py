@@ -14,6 +14,7 @@ from gateway.audit import queries
 from gateway.audit.queries import Wanted
 from gateway.audit.schemas import AuditBlock, AuditEntry, Circumstances, Kind
 from shared.kit.admin import Db
+from shared.kit.depending import made
 from shared.kit.paging import Page, after_number, answer_page, page
 from shared.kit.strict_json import StrictJsonRoute
 
@@ -69,7 +70,7 @@ async def list_audit(
     response: Response,
     db: Db,
     wanted: Annotated[Page, Depends(page)],
-    asked: Annotated[AuditQuery, Depends()],
+    asked: Annotated[AuditQuery, Depends(made(AuditQuery))],
     _: Auditor,
 ) -> list[AuditEntry]:
     question = Wanted(

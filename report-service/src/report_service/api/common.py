@@ -35,7 +35,7 @@ async def get_database(
     return database.seen_as(sight_of(caller, "report"))
 
 
-def get_press(request: Request) -> Press:
+async def get_press(request: Request) -> Press:
     """Return the press that the service started."""
     press: Press = request.app.state.parts.state["press"]
     return press

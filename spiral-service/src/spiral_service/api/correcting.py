@@ -9,6 +9,7 @@ from fastapi import Depends, Request, Response
 
 from shared.kit.app import new_router
 from shared.kit.database import Transaction
+from shared.kit.depending import made
 from shared.kit.etags import Expect, Precondition, etag_of
 from spiral_service.api.common import Acting, Db
 from spiral_service.queries import corrections as queries
@@ -51,7 +52,7 @@ class Step:
         return answer
 
 
-Steps = Annotated[Step, Depends()]
+Steps = Annotated[Step, Depends(made(Step))]
 
 
 @router.post("/assignment", summary="纠偏：指派责任人")

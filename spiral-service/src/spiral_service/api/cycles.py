@@ -11,6 +11,7 @@ from pydantic import AwareDatetime
 from shared.kit.app import new_router
 from shared.kit.clock import now
 from shared.kit.database import Transaction
+from shared.kit.depending import made
 from shared.kit.etags import Expect, etag_of
 from shared.kit.known import wait_until_known
 from shared.kit.paging import answer_page
@@ -78,7 +79,7 @@ class Acting:
             return await queries.get_cycle(tx, cycle.key, self.actor)
 
 
-Acts = Annotated[Acting, Depends()]
+Acts = Annotated[Acting, Depends(made(Acting))]
 
 
 @router.post("", status_code=201, summary="开启诊改周期", dependencies=[WRITE])

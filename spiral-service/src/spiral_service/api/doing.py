@@ -9,6 +9,7 @@ from fastapi import Depends, Request, Response
 
 from shared.kit.clock import now
 from shared.kit.database import Transaction
+from shared.kit.depending import made
 from shared.kit.etags import Expect, etag_of
 from spiral_service.api.common import Db, TakesPart
 from spiral_service.domain.moving import Act
@@ -46,4 +47,4 @@ class Doing:
             self.response.status_code = 200
 
 
-Do = Annotated[Doing, Depends()]
+Do = Annotated[Doing, Depends(made(Doing))]

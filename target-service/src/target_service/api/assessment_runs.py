@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from shared.contracts.vocabulary import PeriodKey
 from shared.kit.clock import now
 from shared.kit.database import Transaction
+from shared.kit.depending import made
 from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller
 from shared.kit.strict_json import StrictJsonRoute
@@ -68,7 +69,7 @@ class Doing:
             return RunView.model_validate(run)
 
 
-Does = Annotated[Doing, Depends()]
+Does = Annotated[Doing, Depends(made(Doing))]
 
 
 @router.post("/assessment-runs", status_code=201, summary="考核轮次：建立", tags=TAGS)

@@ -15,7 +15,7 @@ PERSONAL: Final = "target:personal"
 EVERY_SCOPE: Final = "target:every-scope"
 
 
-def get_official(caller: Annotated[Caller, Depends(require("target:approve"))]) -> Caller:
+async def get_official(caller: Annotated[Caller, Depends(require("target:approve"))]) -> Caller:
     """Return who approves, decides and publishes: the quality office, a leader."""
     check_office(is_office=_is_official(caller))
     return caller
@@ -25,7 +25,7 @@ def _is_official(caller: Caller) -> bool:
     return bool(caller.roles & OFFICE) or caller.may(EVERY_SCOPE)
 
 
-def get_reader(caller: Annotated[Caller, Depends(require("target:read"))]) -> Reader:
+async def get_reader(caller: Annotated[Caller, Depends(require("target:read"))]) -> Reader:
     """Return who reads."""
     return Reader(
         subject=caller.subject,

@@ -13,6 +13,7 @@ from shared.access.sight import sight_of
 from shared.contracts.vocabulary import ScopeKey
 from shared.kit.clock import now
 from shared.kit.database import Database, Transaction
+from shared.kit.depending import made
 from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.known import wait_until_known
@@ -104,7 +105,7 @@ class Saving:
             self.response.status_code = 200
 
 
-Saves = Annotated[Saving, Depends()]
+Saves = Annotated[Saving, Depends(made(Saving))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class SavingOwn(Saving):
         return None if self.caller.may("target:write") else actor_of(self.caller)
 
 
-SavesOwn = Annotated[SavingOwn, Depends()]
+SavesOwn = Annotated[SavingOwn, Depends(made(SavingOwn))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ class Acting:
         self.response.headers["ETag"] = etag_of(version)
 
 
-Acts = Annotated[Acting, Depends()]
+Acts = Annotated[Acting, Depends(made(Acting))]
 
 
 def add_withdrawal(

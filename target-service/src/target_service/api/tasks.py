@@ -11,6 +11,7 @@ from fastapi import Depends, Path, Query, Response
 from shared.kit.app import new_router
 from shared.kit.clock import CAMPUS, now
 from shared.kit.database import Transaction
+from shared.kit.depending import made
 from shared.kit.etags import etag_of
 from shared.kit.known import wait_until_known
 from target_service.api.acting import Reading
@@ -71,7 +72,7 @@ class Step:
         return await queries.get_task(tx, row.key, self.acting.actor, today())
 
 
-Steps = Annotated[Step, Depends()]
+Steps = Annotated[Step, Depends(made(Step))]
 
 
 @router.post("/tasks", status_code=201, summary="任务：起草或修改", dependencies=WRITER)

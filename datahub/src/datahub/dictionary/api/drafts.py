@@ -25,6 +25,7 @@ from datahub.dictionary.schemas import (
 from datahub.dictionary.usecases import Writer
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.depending import made
 from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller, current_caller, require
 
@@ -35,7 +36,7 @@ router = new_router(
 )
 
 
-def get_writer(expect: Expect, caller: Annotated[Caller, Depends(current_caller)]) -> Writer:
+async def get_writer(expect: Expect, caller: Annotated[Caller, Depends(current_caller)]) -> Writer:
     """Return who changes the draft, and which draft he saw (``If-Match``)."""
     return Writer(caller.subject, expect)
 
@@ -59,7 +60,7 @@ class Desk:
         return DraftOut.model_validate(draft)
 
 
-AtDesk = Annotated[Desk, Depends()]
+AtDesk = Annotated[Desk, Depends(made(Desk))]
 
 
 @router.get("", summary="字典草稿")

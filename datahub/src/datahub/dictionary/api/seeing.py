@@ -10,6 +10,7 @@ from datahub.dictionary.domain.seeing import Narrowing, narrowing_of
 from datahub.dictionary.repository.seeing import SEEN, seen_by
 from shared.access.sight import Sight, sight_of
 from shared.kit.admin import Db
+from shared.kit.depending import made
 from shared.kit.identity import Caller, current_caller
 
 
@@ -44,4 +45,4 @@ class Eyes:
         return None if seen is None else narrowing_of(entity, self._dictionary, seen)
 
 
-Looks = Annotated[Eyes, Depends()]
+Looks = Annotated[Eyes, Depends(made(Eyes))]

@@ -11,10 +11,10 @@ upload back, all chunks are one transaction: such an upload is in as a whole or 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from fastapi import Depends, Request
 
@@ -33,6 +33,7 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Database, Transaction
 from shared.kit.idempotency import TURN, Keyed, RequestRunningError, take_turn
 
+T = TypeVar("T")
 Mode = Literal["create", "update", "upsert", "delete", "snapshot"]
 
 
@@ -164,22 +165,29 @@ class Push:
     async def _take_in_chunks(self, chunks: AsyncIterator[Chunk], held: AsyncExitStack) -> BatchOut:
         """One transaction a chunk; the last one closes the batch and keeps the answer."""
         run: Run | None = None
-        chunk = await _next(chunks)
+        part = await self._next(chunks)
         while True:
             async with (
-                _read_ahead(chunks) as following,
+                _meanwhile(self._next(chunks)) as following,
                 self.db.transaction(correlation=self.correlation) as tx,
             ):
                 run = await self.begin(tx, held) if run is None else await self._go_on(tx, run)
                 if run.is_finished:
                     return run.answer
-                if chunk is not None:
-                    await self._add(tx, run, chunk)
-                chunk = await following
-                await self.keep(tx, run, is_finished=chunk is None)
-                if chunk is None:
+                if part is not None:
+                    await self._add(tx, run, *part)
+                part = await following
+                await self.keep(tx, run, is_finished=part is None)
+                if part is None:
                     return run.answer
                 await self._hold(run, held)
+
+    async def _next(self, chunks: AsyncIterator[Chunk]) -> tuple[Chunk, Mapped | None] | None:
+        """Return the next chunk, mapped where that can be done without the database."""
+        chunk = await anext(chunks, None)
+        if chunk is None:
+            return None
+        return chunk, await deliveries.map_ahead(self.feed, chunk, self.ask.mode)
 
     async def begin(self, tx: Transaction, held: AsyncExitStack) -> Run:
         """Return a new batch, or the one that this request has begun before."""
@@ -219,13 +227,18 @@ class Push:
                 raise RequestRunningError
             run.is_held = True
 
-    async def _add(self, tx: Transaction, run: Run, chunk: Chunk) -> Sequence[Held]:
+    async def _add(
+        self, tx: Transaction, run: Run, chunk: Chunk, ahead: Mapped | None = None
+    ) -> Sequence[Held]:
         """Add what stands behind the rows that are in; return what the gate holds of it."""
-        if chunk.received:
+        received = chunk.received
+        if received:
             chunk = chunk.after(run.answer.received)
         if not chunk.received and not chunk.odd:
             return ()
-        outcome = await self._one(tx, run.batch, chunk, {0: run.observed})
+        if chunk.received < received:
+            ahead = None
+        outcome = await self._one(tx, run.batch, chunk, {0: run.observed}, ahead)
         run.answer = with_part(run.answer, outcome.ledger, outcome.verdicts, outcome.warned)
         return outcome.held
 
@@ -300,9 +313,14 @@ class Push:
         return answer
 
     async def _one(
-        self, tx: Transaction, batch: int, chunk: Chunk, observed: dict[int, int] | None = None
+        self,
+        tx: Transaction,
+        batch: int,
+        chunk: Chunk,
+        observed: dict[int, int] | None = None,
+        ahead: Mapped | None = None,
     ) -> Outcome:
-        return await deliveries.ingest_chunk(tx, self.delivery(batch), chunk, observed)
+        return await deliveries.ingest_chunk(tx, self.delivery(batch), chunk, observed, ahead)
 
     def delivery(self, batch: int) -> Delivery:
         """Return the delivery as its use cases know it."""
@@ -333,16 +351,10 @@ class Push:
         )
 
 
-async def _next(chunks: AsyncIterator[Chunk]) -> Chunk | None:
-    return await anext(chunks, None)
-
-
 @asynccontextmanager
-async def _read_ahead(
-    chunks: AsyncIterator[Chunk],
-) -> AsyncIterator["asyncio.Task[Chunk | None]"]:
-    """Read the next chunk meanwhile; the reader has ended before the spool is closed."""
-    following = asyncio.create_task(_next(chunks))
+async def _meanwhile(work: Coroutine[Any, Any, T]) -> AsyncIterator["asyncio.Task[T]"]:
+    """Read on meanwhile; the reader has ended before the spool is closed."""
+    following = asyncio.create_task(work)
     try:
         yield following
     finally:

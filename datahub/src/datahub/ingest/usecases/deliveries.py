@@ -169,6 +169,7 @@ async def ingest_chunk(
     delivery: Delivery,
     chunk: Chunk,
     observed: Mapping[int, int] | None = None,
+    ahead: Mapped | None = None,
 ) -> Outcome:
     """Take one chunk in: canonical rows, rows put aside, change set and ledger in one commit.
 
@@ -176,12 +177,13 @@ async def ingest_chunk(
         observed: for each line, and under 0 for the others, the instant (microseconds since
             1970) by which an older push is told from a newer one; the present instant when not
             given.
+        ahead: what `map_ahead` made of the chunk.
     """
     drifted = await look(tx, delivery, chunk)
     await records.lock_entities(tx, [delivery.feed.entity.name])
     instants = observed or dict.fromkeys([0], await records.observed_now(tx))
     feed = delivery.feed if delivery.mode != "delete" else _keys_only(delivery.feed)
-    mapped = await map_chunk(tx, feed, chunk, delivery.mode)
+    mapped = ahead or await map_chunk(tx, feed, chunk, delivery.mode)
     mapped = await follow(tx, feed, mapped, delivery.mode)
     good = mapped.good
     weights = pl.Series(WEIGHT, [1], dtype=pl.Int32).new_from_index(0, good.height)
@@ -244,6 +246,15 @@ async def ingest_totals(
     return Outcome(ledger=ledger, verdicts=verdicts, held=held, warned=warned)
 
 
+async def map_ahead(feed: Feed, chunk: Chunk, mode: str) -> Mapped | None:
+    """Map a large chunk while the one before it is stored; None where that must be asked for."""
+    asks = feed.needs_lookup or feed.needs_today
+    if asks or mode == "delete" or chunk.frame.height < INLINE_ROWS:
+        return None
+    mapped = await asyncio.to_thread(mapping.apply, feed, chunk, {}, date.max, mode)
+    return mapping.with_waits(feed, mapped, {})
+
+
 async def map_chunk(tx: Transaction, feed: Feed, chunk: Chunk, mode: str = "create") -> Mapped:
     """Map a chunk by its feed, with the values that its lookups find.
 
@@ -287,6 +298,8 @@ def _keys_only(feed: Feed) -> Feed:
 
 def _observed(frame: pl.DataFrame, instants: Mapping[int, int]) -> pl.Series:
     default = instants.get(0, 0)
+    if instants.keys() <= {0}:
+        return pl.Series(OBSERVED, [default], dtype=pl.Int64).new_from_index(0, frame.height)
     return pl.Series(
         OBSERVED, [instants.get(line, default) for line in frame[LINE]], dtype=pl.Int64
     )
