@@ -118,7 +118,12 @@ async def _page(
             raise NotAllowedError(f"需要权限 {READ}", f"this needs the permission {READ}")
         async with db.transaction() as tx:
             listed = await identity.list_keys(tx)
-        told = {"keys": listed, "made": made, "moment": now(), "base": str(request.base_url)}
+        told: dict[str, Any] = {
+            "keys": listed,
+            "made": made,
+            "moment": now(),
+            "base": str(request.base_url),
+        }
         told["services"] = await about.services.get()
         return told | {"dead": "dead" in request.query_params}
 

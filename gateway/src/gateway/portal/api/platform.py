@@ -40,7 +40,7 @@ async def wall_page(request: Request, visitor: MaybeVisitor) -> Response:
     """Answer the big screen: large, moving by itself, and nothing of a person on it."""
 
     async def load(services: Services, words: Words) -> dict[str, Any]:
-        told = await queries.wall(services)
+        told: dict[str, Any] = {**await queries.wall(services)}
         spiral = told["spiral"].value
         figure = eight(lit_of(spiral.cycle, words), words) if spiral and spiral.cycle else ""
         told |= {"figure": figure, "systems": tuple(VerticalSystem), "sizes": SIZES}

@@ -48,7 +48,8 @@ async def profile_page(request: Request, visitor: MaybeVisitor) -> Response:
                 profile = await queries.get_profile(services, wanted.scope, wanted.period)
             except RefusedError as error:
                 unfit = error.en if words.language == "en" else error.zh
-        told = {"wanted": wanted, "profile": profile, "unfit": unfit, "page_of": _page_of}
+        told: dict[str, Any] = {"wanted": wanted, "profile": profile, "unfit": unfit}
+        told |= {"page_of": _page_of}
         units = await services.units.get()
         told |= {"units": units, "names": await names(services, [wanted.scope])}
         if profile is None:

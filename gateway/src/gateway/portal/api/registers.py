@@ -247,8 +247,8 @@ def _people(document: Mapping[str, Any], told: Mapping[str, Any] | None = None) 
         found += [row.get(name) for row in listed if isinstance(row, Mapping)]
     for name in ("results", "objections", "acts"):
         part = (told or {}).get(name)
-        rows = getattr(part.value, "rows", part.value) if part and part.value else ()
-        for row in rows:
+        listed = getattr(part.value, "rows", part.value) if part and part.value else []
+        for row in listed:
             found += [getattr(row, each, None) for each in ("subject", "by", "raised_by")]
     return [each for each in found if isinstance(each, str) and each]
 
@@ -272,7 +272,8 @@ async def _form(
         filled = documents.fill(register.parts, entry.document if entry else asked)
         if trouble.form:
             filled = dict(trouble.given)
-        told = {"register": register, "entry": entry, "filled": filled, "new": NEW}
+        told: dict[str, Any] = {"register": register, "entry": entry, "filled": filled}
+        told |= {"new": NEW}
         told |= {"rows": documents.count_rows, "units": await services.units.get(), "tried": None}
         return {**told, **(more or {})}
 

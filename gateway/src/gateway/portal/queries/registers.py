@@ -75,14 +75,14 @@ async def beside(
             return {"chosen": await _chosen(services, entry)}
         case "assessment-runs":
             return await _run(services, entry, asked)
-    return {}
+        case _:
+            return {}
 
 
 async def _chosen(services: Services, selector: Entry) -> Listed:
     """Return what a selector bound."""
     indicator = str(selector.told("indicator"))
-    asked = {"indicator": indicator, "limit": BINDINGS}
-    found = await list_of(services, SERVICE, "bindings", Entry, **asked)
+    found = await list_of(services, SERVICE, "bindings", Entry, indicator=indicator, limit=BINDINGS)
     mine = [each for each in found if each.told("selector") == selector.key]
     return Listed(rows=mine, total=len(mine))
 
