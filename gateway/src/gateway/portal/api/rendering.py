@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -14,9 +15,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from swagger_ui_bundle import swagger_ui_path
 
+from gateway.access.domain.origins import local_path
 from gateway.access.schemas import Visitor
-from gateway.portal.domain import figure, listing, owners, texts
+from gateway.portal.domain import documents, figure, listing, owners, texts
 from gateway.portal.domain.navigation import group_of, groups_for
+from gateway.portal.domain.registering import TIERS
 from gateway.portal.domain.words import Language, Words
 from shared.contracts import wording
 from shared.contracts.vocabulary import Level
@@ -35,6 +38,13 @@ MEDIA_TYPES: Final = {
 SWAGGER: Final = ("swagger-ui.css", "swagger-ui-bundle.js")
 """Of Swagger UI, from its package: nothing comes from elsewhere."""
 
+_OF_SCREENS: Final = ("portal.css", "screens.css")
+STYLES: Final = {
+    "screens.css": _OF_SCREENS,
+    **{name: (*_OF_SCREENS, name) for name in ("kept.css", "reports.css", "wall.css")},
+}
+"""Style sheets that are served as one with those that they build on: a page loads one alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
@@ -43,23 +53,26 @@ class StaticFile:
     name: str
     media_type: str
     content: bytes
-    zipped: bytes
-    """The same, packed once."""
+    packed: bytes
+    """The same by gzip, packed once."""
 
 
 @cache
 def static_files() -> dict[str, StaticFile]:
     """Return the static files by their plain name."""
     files: dict[str, StaticFile] = {}
-    own = resources.files("gateway.portal").joinpath("static").iterdir()
-    foreign = [swagger_ui_path.joinpath(each) for each in SWAGGER]
-    for entry in (*sorted(own, key=str), *foreign):
-        content = entry.read_bytes()
-        stem, _, suffix = entry.name.rpartition(".")
+    folder = resources.files("gateway.portal").joinpath("static")
+    own = {entry.name: STYLES.get(entry.name, (entry.name,)) for entry in folder.iterdir()}
+    contents = {
+        name: b"".join(folder.joinpath(each).read_bytes() for each in parts)
+        for name, parts in sorted(own.items())
+    }
+    contents |= {name: swagger_ui_path.joinpath(name).read_bytes() for name in SWAGGER}
+    for name, content in contents.items():
+        stem, _, suffix = name.rpartition(".")
         hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:10]}.{suffix}"
-        files[entry.name] = StaticFile(
-            hashed, MEDIA_TYPES[suffix], content, gzip.compress(content, mtime=0)
-        )
+        packed = gzip.compress(content, mtime=0)
+        files[name] = StaticFile(hashed, MEDIA_TYPES[suffix], content, packed)
     return files
 
 
@@ -81,6 +94,8 @@ def _environment() -> Environment:
         "severities": ("red", "orange", "yellow", "blue"),
         "levels": tuple(Level),
         "pages_of": listing.pages_of,
+        "tiers": TIERS,
+        "is_used": documents.is_used,
         "short_key": owners.short_key,
     }
     environment.filters |= {
@@ -112,6 +127,11 @@ def render(template: str, words: Words, **context: Any) -> Markup:
         "line": lambda line, unit: wording.limit_words(
             line.op, line.value, line.upper, unit, words.language
         ),
+        "limit": lambda limit, unit: wording.limit_words(
+            limit["op"], limit["value"], limit.get("upper"), unit, words.language
+        ),
+        "choice": lambda word, value: texts.choice_text(word, value, words),
+        "route_name": lambda path: texts.route_text(path, words),
         "says": lambda text: texts.one_language(text, words),
         "period_text": lambda period: texts.period_text(period, words),
     }
@@ -130,21 +150,37 @@ def page(
 ) -> HTMLResponse:
     """Answer a whole page, and keep the language that the reader chose."""
     words = words_of(request)
+    left_at, query = _left(request)
     groups = groups_for(visitor.caller.may if visitor else None)
     html = render(
         template,
         words,
         visitor=visitor,
         path=request.url.path,
+        left_at=left_at,
+        left_as=f"{left_at}?{urlencode(query)}" if query else left_at,
         groups=groups,
         group=group_of(groups, request.url.path),
-        query=_query_without_language(request.query_params),
+        query=_query_without_language(query),
         **context,
     )
     headers = {"Cache-Control": "no-store", **retry_after(status)}
     answer = HTMLResponse(html, status_code=status, headers=headers)
     keep_language(request, answer, words.language)
     return answer
+
+
+def _left(request: Request) -> tuple[str, Mapping[str, str]]:
+    """Return path and query of the page that is read; a refused form leaves the one it is on.
+
+    The path of a page that was asked for is empty: a link without one stays there.
+    """
+    if request.method != "POST":
+        return "", request.query_params
+    came_from = urlsplit(request.headers.get("referer", ""))
+    if came_from.netloc != request.headers.get("host"):
+        return "/", {}
+    return local_path(came_from.path or "/"), dict(parse_qsl(came_from.query))
 
 
 def keep_language(request: Request, answer: HTMLResponse, language: Language) -> None:
