@@ -235,7 +235,7 @@ async def test_one_who_may_only_read_reports_sees_a_link_to_those_that_were_made
 
     page = (await anyone.get("/alerts?lang=zh")).text
 
-    assert f'href="/api/report/v1/reports/{there["id"]}/html"' in page
+    assert f'href="/reports/{there["id"]}"' in page
     assert "查看 建筑力学 的自诊报告" in page
 
 

@@ -207,7 +207,7 @@ async def test_a_report_is_made_and_shown(gateway: Any, demo: httpx.AsyncClient)
     wish = {"scope": "class/AAA-2013J", "period": "term:2013-2014-1"}
     answer = await demo.post("/portal/reports", data=wish)
     assert answer.status_code == 303
-    assert answer.headers["location"] == "/api/report/v1/reports/r%2F1/html"
+    assert answer.headers["location"] == "/reports/r%2F1"
 
 
 async def test_strangers_see_the_login_page_only(anyone: httpx.AsyncClient) -> None:

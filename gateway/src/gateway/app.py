@@ -38,18 +38,25 @@ from gateway.portal.api.alerting import router as alerting_router
 from gateway.portal.api.corrections import router as corrections_router
 from gateway.portal.api.cycles import router as cycles_router
 from gateway.portal.api.data import router as data_router
+from gateway.portal.api.developers import router as developers_router
 from gateway.portal.api.goals import router as goals_router
 from gateway.portal.api.handing import router as handing_router
+from gateway.portal.api.mine import router as mine_router
 from gateway.portal.api.missing import missing, refused
 from gateway.portal.api.pages import router as pages_router
 from gateway.portal.api.platform import router as platform_router
+from gateway.portal.api.profiles import router as profiles_router
+from gateway.portal.api.registers import router as registers_router
 from gateway.portal.api.report_batches import router as report_batches_router
+from gateway.portal.api.report_packages import router as report_packages_router
 from gateway.portal.api.reports import router as reports_router
 from gateway.portal.api.reviews import router as reviews_router
 from gateway.portal.api.ruling import router as ruling_router
 from gateway.portal.api.sheets import router as sheets_router
 from gateway.portal.api.stream import pages as changes_router
 from gateway.portal.api.stream import router as stream_router
+from gateway.portal.api.telling import router as telling_router
+from gateway.portal.api.tracing import router as tracing_router
 from gateway.portal.api.verifying import router as verifying_router
 from gateway.portal.queries.services import units_of
 from gateway.portal.subscriptions import AlertFeed, AlertHistory, ChangeFeed
@@ -148,8 +155,15 @@ _ROUTERS = (
     corrections_router,
     goals_router,
     sheets_router,
+    registers_router,
+    profiles_router,
+    telling_router,
+    mine_router,
+    tracing_router,
+    developers_router,
     reports_router,
     report_batches_router,
+    report_packages_router,
     reviews_router,
     data_router,
     platform_router,

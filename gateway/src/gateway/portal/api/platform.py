@@ -1,5 +1,6 @@
 """S19 the matrix of five by five, S16 the big screen, S13 operations, S18 calendar and units."""
 
+import re
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -18,6 +19,10 @@ from shared.kit.identity import NotAllowedError
 router = APIRouter(include_in_schema=False)
 
 OPERATIONS: Final = "operations:read"
+SIZES: Final = ("1920x1080", "3840x2160", "6656x1792")
+"""Pixels of screens that the wall offers; its address takes any other."""
+
+_PIXELS: Final = re.compile(r"([1-9][0-9]{2,4})x([1-9][0-9]{2,4})")
 
 
 @router.get("/map")
@@ -38,9 +43,15 @@ async def wall_page(request: Request, visitor: MaybeVisitor) -> Response:
         told = await queries.wall(services)
         spiral = told["spiral"].value
         figure = eight(lit_of(spiral.cycle, words), words) if spiral and spiral.cycle else ""
-        return {**told, "figure": figure, "systems": tuple(VerticalSystem)}
+        told |= {"figure": figure, "systems": tuple(VerticalSystem), "sizes": SIZES}
+        return {**told, "size": _size(request.query_params.get("size", ""))}
 
     return await show(request, visitor, "wall.html", load)
+
+
+def _size(text: str) -> str:
+    """Return the pixels that the wall is drawn for; empty: as the window is."""
+    return text if _PIXELS.fullmatch(text) else ""
 
 
 @router.get("/operations")

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from gateway.access.domain.origins import local_path
 from gateway.access.schemas import Visitor
-from gateway.portal.domain import figure, listing, owners, texts
+from gateway.portal.domain import documents, figure, listing, owners, texts
 from gateway.portal.domain.navigation import group_of, groups_for
 from gateway.portal.domain.words import Language, Words
 from shared.contracts import wording
@@ -69,6 +71,7 @@ def _environment() -> Environment:
         "severities": ("red", "orange", "yellow", "blue"),
         "levels": tuple(Level),
         "pages_of": listing.pages_of,
+        "is_used": documents.is_used,
         "short_key": owners.short_key,
     }
     environment.filters |= {
@@ -100,6 +103,11 @@ def render(template: str, words: Words, **context: Any) -> Markup:
         "line": lambda line, unit: wording.limit_words(
             line.op, line.value, line.upper, unit, words.language
         ),
+        "limit": lambda limit, unit: wording.limit_words(
+            limit["op"], limit["value"], limit.get("upper"), unit, words.language
+        ),
+        "choice": lambda word, value: texts.choice_text(word, value, words),
+        "route_name": lambda path: texts.route_text(path, words),
         "says": lambda text: texts.one_language(text, words),
         "period_text": lambda period: texts.period_text(period, words),
     }
@@ -118,21 +126,37 @@ def page(
 ) -> HTMLResponse:
     """Answer a whole page, and keep the language that the reader chose."""
     words = words_of(request)
+    left_at, query = _left(request)
     groups = groups_for(visitor.caller.may if visitor else None)
     html = render(
         template,
         words,
         visitor=visitor,
         path=request.url.path,
+        left_at=left_at,
+        left_as=f"{left_at}?{urlencode(query)}" if query else left_at,
         groups=groups,
         group=group_of(groups, request.url.path),
-        query=_query_without_language(request.query_params),
+        query=_query_without_language(query),
         **context,
     )
     headers = {"Cache-Control": "no-store", **retry_after(status)}
     answer = HTMLResponse(html, status_code=status, headers=headers)
     keep_language(request, answer, words.language)
     return answer
+
+
+def _left(request: Request) -> tuple[str, Mapping[str, str]]:
+    """Return path and query of the page that is read; a refused form leaves the one it is on.
+
+    The path of a page that was asked for is empty: a link without one stays there.
+    """
+    if request.method != "POST":
+        return "", request.query_params
+    came_from = urlsplit(request.headers.get("referer", ""))
+    if came_from.netloc != request.headers.get("host"):
+        return "/", {}
+    return local_path(came_from.path or "/"), dict(parse_qsl(came_from.query))
 
 
 def keep_language(request: Request, answer: HTMLResponse, language: Language) -> None:

@@ -46,6 +46,9 @@ GROUPS: Final = (
         places=(
             Place(path="/", word="overview"),
             Place(path="/tasks", word="tasks"),
+            Place(path="/mine", word="mine"),
+            Place(path="/inbox", word="inbox", needs="alert:read"),
+            Place(path="/profiles", word="profiles", needs="report:read"),
             Place(path="/map", word="map", needs="target:read"),
         ),
     ),
@@ -53,7 +56,22 @@ GROUPS: Final = (
         word="nav-goals",
         places=(
             Place(path="/chains", word="chains", needs="target:read", also="/goals"),
+            Place(path="/standards", word="standards", needs="target:read"),
+            Place(path="/plans", word="plans", needs="target:read"),
+            Place(path="/bindings", word="bindings", needs="target:read", also="/selectors"),
             Place(path="/sheets", word="sheets", needs="target:read"),
+            Place(
+                path="/assessments",
+                word="assessment-runs",
+                needs="target:read",
+                also="/assessment-schemes",
+            ),
+            Place(
+                path="/registers/bodies",
+                word="registers",
+                needs="target:read",
+                also="/registers",
+            ),
         ),
     ),
     Group(
@@ -69,6 +87,7 @@ GROUPS: Final = (
             Place(path="/reports", word="reports", needs="report:read"),
             Place(path="/report-batches", word="report-batches", needs="report:write"),
             Place(path="/reviews", word="reviews", needs="spiral:read"),
+            Place(path="/review-packages", word="review-packages", needs="report:write"),
         ),
     ),
     Group(
@@ -77,12 +96,15 @@ GROUPS: Final = (
             Place(path="/alerts", word="all-alerts", also="/portal/alerts"),
             Place(path="/rules", word="rules", needs="alert:read", also="/portal/rules"),
             Place(path="/silences", word="silences", needs="alert:read", also="/portal/silences"),
+            Place(path="/notification-policy", word="notification-policy", needs="alert:read"),
+            Place(path="/channels", word="channels", needs="alert:write"),
         ),
     ),
     Group(
         word="nav-data",
         places=(
             Place(path="/data", word="data", needs="datahub:read", also="/lineage"),
+            Place(path="/trace", word="trace", needs="datahub:read"),
             Place(path="/quarantine", word="quarantine-page", needs="datahub:read"),
             Place(path="/import", word="import", needs="datahub:write"),
             Place(path="/dictionary", word="dictionary", needs="datahub:read"),
@@ -95,6 +117,7 @@ GROUPS: Final = (
             Place(path="/calendar", word="calendar", needs="datahub:read"),
             Place(path="/operations", word="operations", needs="operations:read"),
             Place(path="/wall", word="wall", needs="target:read"),
+            Place(path="/developers", word="developers", needs="gateway:read"),
             Place(path="/docs", word="api-docs", is_open=True),
             Place(path="/events", word="event-docs", is_open=True),
         ),

@@ -91,6 +91,21 @@ def period_text(period: PeriodKey, words: Words) -> str:
     return words(f"period-{kind}", key)
 
 
+def choice_text(word: str, value: str, words: Words) -> str:
+    """Return the name of a choice of a field; what has none goes by its key."""
+    known = [key for key in (f"{word}-{value}", f"c-{value}") if words.knows(key)]
+    return words(known[0]) if known else value
+
+
+def route_text(path: str, words: Words) -> str:
+    """Return the name of a route of alerts by the way to it: ``root/red`` → 红色."""
+    steps = path.split("/")
+    below = steps[1:] if len(steps) > 1 else steps
+    return " / ".join(
+        words(f"route-{each}") if words.knows(f"route-{each}") else each for each in below
+    )
+
+
 def day_of(moment: datetime, zone: tzinfo) -> str:
     """Return the day of an instant in the time of a zone."""
     return moment.astimezone(zone).strftime("%Y-%m-%d")

@@ -12,9 +12,11 @@ from gateway.portal.domain.words_of_data import DATA
 from gateway.portal.domain.words_of_goals import GOALS
 from gateway.portal.domain.words_of_handing import HANDING
 from gateway.portal.domain.words_of_platform import PLATFORM
+from gateway.portal.domain.words_of_registers import REGISTERS
 from gateway.portal.domain.words_of_reports import REPORTS
 from gateway.portal.domain.words_of_reviews import REVIEWS
 from gateway.portal.domain.words_of_screens import SCREENS
+from gateway.portal.domain.words_of_telling import TELLING
 from shared.contracts.vocabulary import LEVEL_ZH, LINE_ZH, STATE_ZH, Level, LineKind, State
 
 Language = Literal["zh", "en"]
@@ -330,7 +332,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 WORDS.update(HANDING | ACCOUNT | SCREENS | CYCLES | GOALS | DATA | PLATFORM)
-WORDS.update(REPORTS | REVIEWS | ALERTS)
+WORDS.update(REPORTS | REVIEWS | ALERTS | REGISTERS | TELLING)
 
 LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
 
@@ -362,9 +364,9 @@ class Words:
         """Return the name of a line that can be crossed."""
         return LINE_ZH[line] if self.language == "zh" else line.value
 
-    def state(self, state: State) -> str:
+    def state(self, state: State | str) -> str:
         """Return the name of a state of attainment."""
-        return STATE_ZH[state] if self.language == "zh" else state.value.replace("_", " ")
+        return STATE_ZH[State(state)] if self.language == "zh" else state.replace("_", " ")
 
     def source(self, source: str) -> str:
         """Return the name of a source system; one of the college's own goes by its id."""

@@ -141,10 +141,7 @@ async def _reports(services: Services, **query: Any) -> dict[tuple[str, str], st
         found = read_answer(TypeAdapter(list[ReportLink]), "report", answer)
     except DomainError:
         return {}
-    return {
-        (each.scope, each.period): f"/api/report/v1/reports/{each.id}/html"
-        for each in reversed(found)
-    }
+    return {(each.scope, each.period): f"/reports/{each.id}" for each in reversed(found)}
 
 
 async def flow(services: Services) -> Flow:

@@ -12,6 +12,7 @@ from gateway.portal.queries.holes import Found, all_of
 from gateway.portal.queries.services import Listed, Services, list_of, names, read_answer, total_of
 from gateway.portal.schemas.reports import (
     Batch,
+    Checklist,
     Comparison,
     Draft,
     Finding,
@@ -32,6 +33,11 @@ ALIKE: Final = 20
 
 FAILURES: Final = 50
 FOLDERS: Final = 400
+
+
+async def checklists(services: Services) -> list[Checklist]:
+    """Return the checklists that a review goes by."""
+    return await list_of(services, SERVICE, "checklists", Checklist)
 
 
 async def kinds(services: Services) -> list[Kind]:

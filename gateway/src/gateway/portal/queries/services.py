@@ -107,14 +107,19 @@ class Services:
         *,
         expect: int | None = None,
         method: str = "POST",
+        is_new: bool = False,
     ) -> Answer:
         """Do something, on the version that the visitor saw.
+
+        Args:
+            is_new: there must be none of its key yet.
 
         Raises:
             NotAllowedError: the visitor may not.
             RefusedError: with what the service has against it.
         """
         more = [] if expect is None else [("if-match", f'"{expect}"')]
+        more += [("if-none-match", "*")] if is_new else []
         answer = await self._ask(service, f"/v1/{path}", json=body, more=more, method=method)
         if answer.status >= 500:
             raise away(service)
@@ -128,7 +133,7 @@ class Services:
         return await self.upstream.ask(service, target, self.caller, more=more, **asked)
 
     async def make_report(self, wish: ReportWish) -> str:
-        """Have a report made; return the path of the document.
+        """Have a report made; return the path of its page.
 
         Raises:
             NotAllowedError: the visitor may not make reports.
@@ -143,7 +148,7 @@ class Services:
             detail = str(answer.json().get("detail", answer.status))
             raise ReportRefusedError(detail, detail)
         made = read_answer(TypeAdapter(MadeReport), "report", answer)
-        return f"/api/report/v1/reports/{quote(str(made.id), safe='')}/html"
+        return f"/reports/{quote(str(made.id), safe='')}"
 
     async def acknowledge(self, alert: UUID) -> tuple[Acknowledged, bool]:
         """Acknowledge an alert; return who was first, and whether that was just now.

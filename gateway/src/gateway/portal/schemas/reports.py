@@ -175,3 +175,10 @@ class Schedule(Read):
     ran_at: AwareDatetime | None = None
     batch: UUID | None = None
     failure: str | None = None
+
+
+class Checklist(Read):
+    """What a review looks for, by province."""
+
+    key: str
+    title: str

@@ -4,6 +4,10 @@
 const LANGUAGE = { "Accept-Language": document.documentElement.lang };
 const here = new URL(location.href);
 
+// A refused form leaves the page that it is on: reloading shows that, and so does what is sent next.
+const refused = document.querySelector("main[data-page]")?.dataset.page;
+if (refused) history.replaceState(null, "", refused);
+
 // What was done is told once: a reload does not say it again.
 if (here.searchParams.has("done")) {
   here.searchParams.delete("done");
@@ -29,6 +33,33 @@ document.addEventListener("submit", ({ target }) => {
   if (target.method === "post") setTimeout(() => target.querySelectorAll("button").forEach((each) => { each.disabled = true; }), 0);
 });
 addEventListener("pageshow", () => document.querySelectorAll("button[disabled]").forEach((each) => { each.disabled = false; }));
+
+// A file that takes some seconds is fetched while the page says so; a refusal is said on the page.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!("download" in form.dataset)) return;
+  event.preventDefault();
+  const [button, problem] = [form.querySelector("button"), form.querySelector(".problem")];
+  const label = button.textContent;
+  const filled = [...new FormData(form)].filter(([, said]) => said !== "");
+  button.disabled = true;
+  button.textContent = form.dataset.download;
+  problem.hidden = true;
+  const answer = await fetch(`${form.action}?${new URLSearchParams(filled)}`, { headers: LANGUAGE }).catch(() => null);
+  button.disabled = false;
+  button.textContent = label;
+  if (answer?.ok) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = /filename="?([^";]+)/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "";
+    link.click();
+    URL.revokeObjectURL(link.href);
+    return;
+  }
+  const said = await answer?.json().catch(() => null);
+  problem.textContent = [said?.detail ?? String(answer?.status ?? "—"), ...Object.values(said?.validationErrors ?? {}).flat()].join(" ");
+  problem.hidden = false;
+});
 
 // Scopes are offered by name: those of the kind that somebody begins to write.
 const offered = new Map();
