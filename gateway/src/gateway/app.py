@@ -26,6 +26,7 @@ from gateway.campus.api import Logins
 from gateway.campus.api import router as campus_router
 from gateway.docs.api import VERSION, make_about
 from gateway.docs.api import router as docs_router
+from gateway.embeds.api import router as embeds_router
 from gateway.identity import jobs
 from gateway.identity.api import router as identity_router
 from gateway.identity.api.sessions import locked_out
@@ -169,6 +170,7 @@ _ROUTERS = (
     platform_router,
     changes_router,
     verifying_router,
+    embeds_router,
 )
 
 

@@ -23,6 +23,9 @@ Kind = Literal[
     "key-rotated",
     "key-revoked",
     "token-given",
+    "embed-client-made",
+    "embed-client-ended",
+    "embed-token-given",
     "write",
 ]
 
