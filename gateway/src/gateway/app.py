@@ -53,6 +53,7 @@ from gateway.portal.api.report_packages import router as report_packages_router
 from gateway.portal.api.reports import router as reports_router
 from gateway.portal.api.reviews import router as reviews_router
 from gateway.portal.api.ruling import router as ruling_router
+from gateway.portal.api.searching import router as searching_router
 from gateway.portal.api.sheets import router as sheets_router
 from gateway.portal.api.stream import pages as changes_router
 from gateway.portal.api.stream import router as stream_router
@@ -156,6 +157,7 @@ _ROUTERS = (
     corrections_router,
     goals_router,
     sheets_router,
+    searching_router,
     registers_router,
     profiles_router,
     telling_router,

@@ -149,9 +149,11 @@ async def meet(tx: Transaction, token: str, origin: str) -> Embedded:
         holds=frozenset((each.role, each.scope or EVERYWHERE) for each in held),
     )
     visitor = Visitor(caller=caller, name=row.subject, by="token", until=row.expires_at, held=held)
-    language = "en" if row.language == "en" else "zh"
     return Embedded(
-        visitor=visitor, origin=origin, resources=frozenset(row.resources), language=language
+        visitor=visitor,
+        origin=origin,
+        resources=frozenset(row.resources),
+        language="en" if row.language == "en" else "zh",
     )
 
 
