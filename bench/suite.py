@@ -1,4 +1,4 @@
-"""The running suite: ``suite.*`` and ``ingest.single_request``."""
+"""The running suite: ``suite.*``, ``portal.*`` and ``ingest.single_request``."""
 
 import asyncio
 import json
@@ -17,6 +17,7 @@ import nats
 import psutil
 
 from bench.data import folder
+from bench.pages import pages
 from bench.results import Figure
 from bench.single import single_requests
 from helix8.home import Home
@@ -46,6 +47,7 @@ async def whole() -> list[Figure]:
             state = _state(home)
             memory = _memory(state)
             single = await single_requests(home, state)
+            seen = await pages(home, state)
             await _quiet(home)
             seconds = await _end_to_end(home, state)
         finally:
@@ -54,6 +56,7 @@ async def whole() -> list[Figure]:
     p50, p95 = statistics.median(ordered), ordered[int(len(ordered) * 0.95)]
     return [
         *single,
+        *seen,
         Figure(id="suite.cold_start", value=cold, note="second start, `helix8 up --detach`"),
         Figure(id="suite.idle_memory", value=memory / 2**30, note="sum of PSS, 10 s after start"),
         Figure(

@@ -1,5 +1,7 @@
 """Pages of what is kept by key, profiles, letters and channels, on services that stand in."""
 
+import gzip
+import re
 from typing import Any
 
 import httpx
@@ -123,7 +125,14 @@ def answers(gateway: Any) -> None:
     channel |= {"templates": {"title": EVIL, "line": EVIL}, "changed_by": EVIL, "changed_at": AT}
     health = {"state": "failing", "failures": 2, "rests_until": None, "sent_at": AT}
     channel |= {"health": health | {"failed_at": AT, "failure": EVIL, "waiting": 1}}
-    origin = {"source": EVIL, "feed": EVIL, "batch": 3, "records": 5, "received_at": AT}
+    origin = {
+        "entity": "attendance",
+        "source": EVIL,
+        "feed": EVIL,
+        "batch": 3,
+        "records": 5,
+        "received_at": AT,
+    }
     cell = {"indicator": "i", "scope": SCOPE, "period": PERIOD, "value": "0.9", "n": 5}
     document = {"unit": "ratio", "zh": EVIL, "en": EVIL}
     explanation = {"measurement": cell, "definition": document, "sources": [origin]}
@@ -246,3 +255,45 @@ async def test_a_key_is_made_shown_once_and_revoked(demo: httpx.AsyncClient) -> 
     assert "教务系统" in listed.text
     assert revoked.headers["location"] == "/developers?done=key-revoked"
     assert refused.status_code == 401
+
+
+async def test_every_page_keeps_to_its_budget(demo: httpx.AsyncClient) -> None:
+    most = {"css": 10_000, "js": 40_000, "svg": 2_000}
+    beyond = {}
+    for path in (*SCREENS, "/wall?size=1920x1080", "/rules/_new", "/import"):
+        page = await demo.get(path)
+        found = dict.fromkeys(most, 0)
+        for link in set(re.findall(r'(?:src|href)="(/portal/static/[^"]+)"', page.text)):
+            file = await demo.get(link)
+            assert file.headers["content-encoding"] == "gzip"
+            found[link.rpartition(".")[2]] += len(gzip.compress(file.content, mtime=0))
+        over = {kind: size for kind, size in found.items() if size > most[kind]}
+        if over or len(page.content) > 120_000 or page.text.count('rel="stylesheet"') != 1:
+            beyond[path] = (over, len(page.content))
+
+    assert beyond == {}
+
+
+async def test_who_may_not_is_told_so_and_sees_no_button(
+    demo: httpx.AsyncClient, anyone: httpx.AsyncClient
+) -> None:
+    reader = {"login": "T069", "password": "the right password"}
+    more = {"subject": "person/T069", "name": "周敏", "roles": ["reader"]}
+    await demo.post("/api/gateway/v1/accounts", json=reader | more)
+    await anyone.post("/api/gateway/v1/sessions", json=reader)
+    refused = {}
+    for path in (
+        *("/plans/_new", "/standards/s1?edit=1", "/selectors/_new", "/assessment-schemes/_new"),
+        *("/registers/bodies/_new", "/channels/_new", "/developers", "/review-packages"),
+        "/operations",
+    ):
+        page = await anyone.get(path)
+        refused[path] = (page.status_code, "没有查看权限" in page.text)
+    seen = await anyone.get("/standards/s1")
+    key = await anyone.post("/portal/keys", data={"name": "x"})
+
+    assert {path: told for path, told in refused.items() if told != (403, True)} == {}
+    assert seen.status_code == 200
+    assert "kept-edit" not in seen.text
+    assert "step-approve" not in seen.text
+    assert key.status_code == 403

@@ -28,7 +28,11 @@ SCREENS = (
     *("/dictionary/course", "/lineage", "/import", "/calendar", "/operations", "/wall"),
     *("/reports", "/report-batches", "/reviews"),
     *("/rules", "/rules/attendance-course-low", "/rules/attendance-course-low/edit"),
-    *("/rules/_new?written=1", "/silences"),
+    *("/rules/_new?written=1", "/silences", "/notification-policy", "/channels"),
+    *("/channels/_new?kind=email", "/inbox", "/mine", "/profiles", "/trace", "/developers"),
+    *("/standards", "/standards/_new", "/plans", "/plans/_new", "/bindings", "/selectors"),
+    *("/assessments", "/assessment-schemes/_new", "/registers/bodies", "/registers/risks/_new"),
+    *("/review-packages", "/wall?size=1920x1080"),
 )
 """Each is looked at once, in English, which is the longer of the two."""
 

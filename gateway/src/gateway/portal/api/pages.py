@@ -173,16 +173,16 @@ async def acknowledge(request: Request, alert: UUID, visitor: SignedIn) -> Respo
 
 
 @router.get("/portal/static/{name}")
-async def static(name: str) -> Response:
+async def static(request: Request, name: str) -> Response:
     """Answer a static file by its hashed name, to be kept for ever."""
-    for file in static_files().values():
-        if file.name == name:
-            return Response(
-                file.content,
-                media_type=file.media_type,
-                headers={"Cache-Control": "public, max-age=31536000, immutable"},
-            )
-    return Response(status_code=404)
+    file = next((each for each in static_files().values() if each.name == name), None)
+    if file is None:
+        return Response(status_code=404)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    packs = "gzip" in request.headers.get("accept-encoding", "")
+    headers |= {"Content-Encoding": "gzip"} if packs else {}
+    content = file.packed if packs else file.content
+    return Response(content, media_type=file.media_type, headers=headers)
 
 
 def leaving(request: Request, onward: str | None) -> Response:

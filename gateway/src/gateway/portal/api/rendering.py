@@ -1,5 +1,6 @@
 """Templates, static files, and the language of the reader."""
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from gateway.access.domain.origins import local_path
 from gateway.access.schemas import Visitor
 from gateway.portal.domain import documents, figure, listing, owners, texts
 from gateway.portal.domain.navigation import group_of, groups_for
+from gateway.portal.domain.registering import TIERS
 from gateway.portal.domain.words import Language, Words
 from shared.contracts import wording
 from shared.contracts.vocabulary import Level
@@ -32,6 +34,14 @@ MEDIA_TYPES: Final = {
 }
 
 
+_OF_SCREENS: Final = ("portal.css", "screens.css")
+STYLES: Final = {
+    "screens.css": _OF_SCREENS,
+    **{name: (*_OF_SCREENS, name) for name in ("kept.css", "reports.css", "wall.css")},
+}
+"""Style sheets that are served as one with those that they build on: a page loads one alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class StaticFile:
     """A file that may be cached for ever, because its name says its content."""
@@ -39,17 +49,22 @@ class StaticFile:
     name: str
     media_type: str
     content: bytes
+    packed: bytes
+    """The same by gzip."""
 
 
 @cache
 def static_files() -> dict[str, StaticFile]:
     """Return the static files by their plain name."""
     files: dict[str, StaticFile] = {}
-    for entry in sorted(resources.files("gateway.portal").joinpath("static").iterdir(), key=str):
-        content = entry.read_bytes()
+    folder = resources.files("gateway.portal").joinpath("static")
+    for entry in sorted(folder.iterdir(), key=str):
+        parts = STYLES.get(entry.name, (entry.name,))
+        content = b"".join(folder.joinpath(each).read_bytes() for each in parts)
         stem, _, suffix = entry.name.rpartition(".")
         hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:10]}.{suffix}"
-        files[entry.name] = StaticFile(hashed, MEDIA_TYPES[suffix], content)
+        packed = gzip.compress(content, mtime=0)
+        files[entry.name] = StaticFile(hashed, MEDIA_TYPES[suffix], content, packed)
     return files
 
 
@@ -71,6 +86,7 @@ def _environment() -> Environment:
         "severities": ("red", "orange", "yellow", "blue"),
         "levels": tuple(Level),
         "pages_of": listing.pages_of,
+        "tiers": TIERS,
         "is_used": documents.is_used,
         "short_key": owners.short_key,
     }

@@ -14,6 +14,11 @@ from shared.contracts.vocabulary import PeriodKey, is_scope
 router = APIRouter(include_in_schema=False)
 
 PAGE: Final = "/trace"
+KINDS: Final = (
+    *("http", "write", "event", "batch", "change", "measurement", "attainment", "alert"),
+    *("correction", "report"),
+)
+"""What follows from a request, as the trace by its id names it."""
 
 
 def _is_period(text: str) -> bool:
@@ -26,7 +31,10 @@ def _is_period(text: str) -> bool:
 
 @router.get(PAGE)
 async def trace_page(request: Request, visitor: MaybeVisitor) -> Response:
-    """Answer the way of a number: ``?indicator&scope&period``, or ``?cell=`` all three."""
+    """Answer the way of a number: ``?indicator&scope&period``, or ``?cell=`` all three.
+
+    ``?id=`` instead: what followed from a request.
+    """
     asked = request.query_params
     parts = asked.get("cell", "").split("|")
     if len(parts) != 3:
@@ -35,8 +43,9 @@ async def trace_page(request: Request, visitor: MaybeVisitor) -> Response:
 
     async def load(services: Services, words: Words) -> dict[str, Any]:
         told: dict[str, Any] = {"indicator": indicator, "scope": scope, "period": period}
+        told |= {"id": asked.get("id", "").strip(), "kinds": KINDS}
         told |= {"told": False, "unfit": "", "names": {}, "units": await services.units.get()}
-        if not scope and not period:
+        if told["id"] or (not scope and not period):
             return told
         if not is_scope(scope) or not _is_period(period):
             return told | {"unfit": words("trace-unfit")}
