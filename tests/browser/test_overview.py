@@ -126,3 +126,22 @@ async def test_a_wrong_password_says_so_and_lets_nobody_in(page: Page) -> None:
     await expect(page.get_by_role("alert")).to_be_visible()
     await page.goto("/")
     assert "/login" in page.url
+
+
+async def test_anything_is_found_from_anywhere(
+    signed_in: Page, suite: Suite, portal: httpx.AsyncClient
+) -> None:
+    await prepare(portal)
+    await signed_in.keyboard.press("Control+k")
+    box = signed_in.get_by_role("dialog").get_by_role("searchbox")
+    await box.fill("gccl")
+    first = signed_in.get_by_role("dialog").get_by_role("link", name="工程测量").first
+    await expect(first).to_be_visible(timeout=15_000)
+    await box.fill("隔离")
+    links = signed_in.get_by_role("dialog").get_by_role("link")
+    await expect(links).to_have_count(1)
+
+    await box.press("Enter")
+    await signed_in.wait_for_load_state()
+
+    assert signed_in.url == f"{suite.url}/quarantine"

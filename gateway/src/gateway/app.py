@@ -28,6 +28,7 @@ from gateway.campus.api import Logins
 from gateway.campus.api import router as campus_router
 from gateway.docs.api import VERSION, make_about
 from gateway.docs.api import router as docs_router
+from gateway.embeds.api import router as embeds_router
 from gateway.identity import jobs
 from gateway.identity.api import router as identity_router
 from gateway.identity.api.sessions import locked_out
@@ -55,6 +56,7 @@ from gateway.portal.api.report_packages import router as report_packages_router
 from gateway.portal.api.reports import router as reports_router
 from gateway.portal.api.reviews import router as reviews_router
 from gateway.portal.api.ruling import router as ruling_router
+from gateway.portal.api.searching import router as searching_router
 from gateway.portal.api.sheets import router as sheets_router
 from gateway.portal.api.stream import pages as changes_router
 from gateway.portal.api.stream import router as stream_router
@@ -183,6 +185,7 @@ _ROUTERS = (
     corrections_router,
     goals_router,
     sheets_router,
+    searching_router,
     registers_router,
     profiles_router,
     telling_router,
@@ -197,6 +200,7 @@ _ROUTERS = (
     platform_router,
     changes_router,
     verifying_router,
+    embeds_router,
 )
 
 

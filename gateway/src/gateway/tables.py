@@ -160,6 +160,56 @@ class AccessTokenRow(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class EmbedClientRow(Base):
+    """A site that may show pieces of the portal inside its own pages."""
+
+    __tablename__ = "embed_client"
+    __table_args__ = (Index("ix_embed_client_subject", "subject"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
+    name: Mapped[str]
+    subject: Mapped[str]
+    """The system whose keys mint tokens: ``system/portal``."""
+
+    origins: Mapped[list[str]]
+    kinds: Mapped[list[str]]
+    """``frame``, ``element``."""
+
+    resources: Mapped[list[str]]
+    max_ttl: Mapped[int]
+    """Seconds."""
+
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ended_at: Mapped[datetime | None]
+
+
+class EmbedTokenRow(Base):
+    """What an embedding site shows for a person, on one page of its own."""
+
+    __tablename__ = "embed_token"
+    __table_args__ = (
+        Index("ix_embed_token_client", "client"),
+        Index("ix_embed_token_expires_at", "expires_at"),
+    )
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    """SHA-256 of the token."""
+
+    client: Mapped[UUID] = mapped_column(ForeignKey("embed_client.id", ondelete="CASCADE"))
+    subject: Mapped[str]
+    actor: Mapped[str]
+    """The system that asked for it."""
+
+    scopes: Mapped[list[str]]
+    """What both the person and the system could when it was given."""
+
+    resources: Mapped[list[str]]
+    origin: Mapped[str]
+    language: Mapped[str]
+    expires_at: Mapped[datetime]
+
+
 class QuotaUseRow(Base):
     """How many requests a key has made on a day."""
 

@@ -164,7 +164,7 @@ def _never(entity: Entity, key: str) -> RecordNotFoundError:
 
 
 @router.get("/scopes", summary="诊改对象")
-async def list_scopes(
+async def list_scopes(  # noqa: PLR0913, PLR0917 — what a question is made of
     db: Db,
     dictionary: Known,
     eyes: Looks,
@@ -172,9 +172,18 @@ async def list_scopes(
     scope: Annotated[
         list[ScopeKey] | None, Query(max_length=200, description="只要这些对象；没有的不在应答中")
     ] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=60,
+            pattern=r"^[^\x00]*$",
+            description="名称或编号的一部分，或拼音首字母 · part of a name or key, or initials",
+        ),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[dict[str, Any]]:
-    which = Scopes(kinds=kind or [], scopes=scope)
+    which = Scopes(kinds=kind or [], scopes=scope, asked=q)
     seen = await eyes.scopes()
     async with db.reading() as reader:
         return await list_seen_scopes(reader, dictionary, which, limit, seen)

@@ -1,15 +1,18 @@
 """Which records, and which scopes that records make, somebody sees."""
 
+import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
 from datahub.dictionary.domain.entity import Dictionary, Entity
 from datahub.dictionary.domain.masking import Masking
 from datahub.dictionary.domain.seeing import Narrowing
+from datahub.dictionary.domain.spoken import pattern_of
 from datahub.dictionary.repository.seeing import seen_sql
 from datahub.dictionary.tables import table_name
 from datahub.records.repository.conditions import bound
@@ -25,6 +28,9 @@ class Scopes:
 
     scopes: Sequence[str] | None
     """Only these; None for any."""
+
+    asked: str | None = None
+    """Only those whose key or name holds this, or whose name has these initials; None for any."""
 
     @property
     def keys(self) -> list[str] | None:
@@ -74,7 +80,7 @@ async def list_seen_scopes(
     limit: int,
     seen: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return 诊改对象 with their names, in the order of the scopes.
+    """Return 诊改对象 with their names, in the order of the scopes; what was asked for best first.
 
     Args:
         seen: of kinds whose names are not for all, these only; None for all.
@@ -86,20 +92,41 @@ async def list_seen_scopes(
         f" key = ANY($2) AND '{each.scope.kind}/' || key = ANY($3::text[]))"
         f" AND ({_is_named(each.scope.kind, seen)}"
         f" OR '{each.scope.kind}/' || key = ANY($4::text[]))"
-        " ORDER BY key LIMIT $1)"
+        f" AND ($5::text IS NULL OR {_asked(each.scope.name)}) ORDER BY key LIMIT $6)"
         for each in dictionary.entities.values()
         if each.scope is not None and (not which.kinds or each.scope.kind in which.kinds)
     ]
     if not parts:
         return []
+    asked = which.asked
+    like = None if asked is None else "%" + _LIKE.sub(r"\\\g<0>", asked) + "%"
     rows = await reader.fetch(
-        f"SELECT * FROM ({' UNION ALL '.join(parts)}) x ORDER BY scope LIMIT $1",
+        f"SELECT scope, name FROM ({' UNION ALL '.join(parts)}) x ORDER BY {_RANK}, scope LIMIT $1",
         limit,
         which.keys,
         which.scopes,
         seen,
+        like,
+        limit if asked is None else _LOOKED_AT,
+        None if asked is None else await asyncio.to_thread(pattern_of, asked),
     )
     return [{"scope": row["scope"], "name": row["name"] or row["scope"]} for row in rows]
+
+
+_LOOKED_AT: Final = 1_000
+"""Of each kind that were found, so that the best of them come first."""
+
+_LIKE: Final = re.compile(r"[%_\\]")
+_RANK: Final = (
+    "CASE WHEN $5::text IS NULL OR '%' || split_part(scope, '/', 2) || '%' = $5"
+    " OR '%' || name || '%' = $5 THEN 0"
+    " WHEN name ILIKE substr($5, 2) OR split_part(scope, '/', 2) ILIKE substr($5, 2) THEN 1"
+    " WHEN name ILIKE $5 THEN 2 ELSE 3 END"
+)
+
+
+def _asked(name: str) -> str:
+    return f'key ILIKE $5 OR "{name}" ILIKE $5 OR "{name}" ~ $7::text'
 
 
 def _is_named(kind: str, seen: Sequence[str] | None) -> str:

@@ -34,3 +34,8 @@ def recovery_code() -> str:
     """Return a code for a lost telephone, five times four letters: 99 random bits."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(5))
+
+
+def new_embed_token() -> str:
+    """Return a new token of an embedded piece, ``h8e_…``: 256 random bits."""
+    return f"h8e_{secrets.token_urlsafe(32)}"

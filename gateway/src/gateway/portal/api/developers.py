@@ -14,9 +14,16 @@ from gateway.identity import queries as identity
 from gateway.identity.schemas import MadeKey, NewKey, Rotation
 from gateway.identity.usecases import keys
 from gateway.portal.api.pages import form_of
-from gateway.portal.api.screens import NO_TROUBLE, Given, MaybeVisitor, Trouble, show, told_done
+from gateway.portal.api.screens import (
+    NO_TROUBLE,
+    Given,
+    MaybeVisitor,
+    Trouble,
+    show,
+    told_done,
+    unfit,
+)
 from gateway.portal.domain.cycle_forms import end_of_day
-from gateway.portal.domain.refusals import InvalidError
 from gateway.portal.domain.words import Words
 from gateway.portal.queries.services import Services
 from gateway.portal.schemas import AnyForm
@@ -24,7 +31,6 @@ from shared.errors import DomainError
 from shared.kit.admin import Db
 from shared.kit.clock import CAMPUS, now
 from shared.kit.identity import NotAllowedError
-from shared.kit.validation import words as fault_words
 
 router = APIRouter(include_in_schema=False)
 
@@ -98,11 +104,7 @@ def _new_key(given: Given, *, english: bool) -> NewKey:
     try:
         return NewKey.model_validate(said)
     except ValidationError as error:
-        fields: dict[str, list[str]] = {}
-        for each in error.errors():
-            place = f"$.{each['loc'][0]}" if each["loc"] else "$"
-            fields.setdefault(place, []).append(fault_words(each, english=english))
-        raise InvalidError("请检查标出的各项", "check what is marked", fields=fields) from error
+        raise unfit(error, english=english) from error
 
 
 async def _page(

@@ -169,6 +169,16 @@ async def _goal(request: Request, visitor: Visitor | None, key: str, trouble: Tr
     return await show(request, visitor, "goal.html", load, trouble)
 
 
+async def goal_figure(services: Services, words: Words, key: str) -> tuple[str, Markup]:
+    """Return the title of a goal, and its series against its lines.
+
+    Raises:
+        GoneError: there is none of that key.
+    """
+    goal = await queries.get_goal(services, key)
+    return goal.title, _figure(goal, await queries.around(services, goal), words)
+
+
 def _figure(goal: GoalWhole, beside: dict[str, Any], words: Words) -> Markup:
     measure = beside["units"].get(goal.indicator)
     unit = measure.unit if measure else None

@@ -30,6 +30,7 @@ from gateway.portal.api.reference import router as reference_router
 from gateway.portal.api.rendering import page, static_files, words_of
 from gateway.portal.domain.listing import UnknownWishError
 from gateway.portal.domain.texts import clock
+from gateway.portal.domain.words import Language
 from gateway.portal.queries.services import Services, names
 from gateway.portal.schemas import AcknowledgementForm, ReportWish, SignInForm
 from shared.errors import DomainError, UnavailableError
@@ -49,8 +50,8 @@ router.include_router(reference_router)
 MaybeVisitor = Annotated[Visitor | None, Depends(visitor_or_none)]
 
 
-def services_for(request: Request, visitor: Visitor) -> Services:
-    """Return the services as a visitor may see them."""
+def services_for(request: Request, visitor: Visitor, language: Language | None = None) -> Services:
+    """Return the services as a visitor may see them, in the language of the request or another."""
     state = request.app.state
     database: Database = state.database
 
@@ -64,7 +65,7 @@ def services_for(request: Request, visitor: Visitor) -> Services:
         units=state.units,
         entities=state.about.entities,
         accounts=accounts,
-        language=words_of(request).language,
+        language=language or words_of(request).language,
     )
 
 

@@ -97,6 +97,18 @@ def _series(
     return Markup(draw_series(points, lines, said))  # noqa: S704
 
 
+async def profile_figure(
+    services: Services, words: Words, scope: str, period: str
+) -> tuple[str, Markup]:
+    """Return the name of an object, and its radar against standard and median.
+
+    Raises:
+        RefusedError: there is no such object, or nothing is known of it in the period.
+    """
+    profile = await queries.get_profile(services, scope, period)
+    return profile.name, _radar(profile, words, await services.units.get())
+
+
 def _radar(profile: Profile, words: Words, units: dict[str, Any]) -> Markup:
     if profile.radar is None:
         return Markup("")

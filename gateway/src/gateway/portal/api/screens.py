@@ -7,18 +7,20 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 
 from gateway.access.api import visitor_or_none
 from gateway.access.schemas import Visitor
 from gateway.portal.api.pages import MAX_FORM, form_of, services_for, to_login
 from gateway.portal.api.rendering import page, words_of
-from gateway.portal.domain.refusals import GoneError
+from gateway.portal.domain.refusals import GoneError, InvalidError
 from gateway.portal.domain.words import Words
 from gateway.portal.queries.services import Services
 from gateway.portal.schemas import AnyForm
 from shared.errors import DomainError
 from shared.kit.identity import NotAllowedError
 from shared.kit.problems import STATUS
+from shared.kit.validation import words as fault_words
 
 MaybeVisitor = Annotated[Visitor | None, Depends(visitor_or_none)]
 
@@ -113,6 +115,15 @@ async def act(
     except DomainError as error:
         return await again(Trouble(error=error, form=form, given=given))
     return RedirectResponse(target, status_code=303)
+
+
+def unfit(error: ValidationError, *, english: bool) -> InvalidError:
+    """Return what is wrong with a form of the gateway's own, beside its fields."""
+    fields: dict[str, list[str]] = {}
+    for each in error.errors():
+        place = f"$.{each['loc'][0]}" if each["loc"] else "$"
+        fields.setdefault(place, []).append(fault_words(each, english=english))
+    return InvalidError("请检查标出的各项", "check what is marked", fields=fields)
 
 
 def page_number(request: Request) -> int:

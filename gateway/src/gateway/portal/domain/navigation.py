@@ -118,6 +118,7 @@ GROUPS: Final = (
             Place(path="/operations", word="operations", needs="operations:read"),
             Place(path="/wall", word="wall", needs="target:read"),
             Place(path="/developers", word="developers", needs="gateway:read"),
+            Place(path="/embeds", word="embeds", needs="gateway:read"),
             Place(path="/docs", word="api-docs", is_open=True),
             Place(path="/events", word="event-docs", is_open=True),
         ),

@@ -6,6 +6,15 @@ Source: glossary; the wording is our default.
 from typing import Final
 
 PLATFORM: Final[dict[str, tuple[str, str]]] = {
+    "search": ("搜索", "Search"),
+    "search-lead": (
+        "页面、对象、人、指标：名称、编号或拼音首字母",
+        "Pages, objects, people, indicators: by name, number or pinyin initials",
+    ),
+    "search-pages": ("页面", "Pages"),
+    "search-objects": ("对象与人", "Objects and people"),
+    "search-indicators": ("指标", "Indicators"),
+    "search-nothing": ("没有找到“{}”", "Nothing found for “{}”"),
     "map-lead": (
         "五纵系统 × 五横层面：每格的目标、任务与预警；虚线框是空格。",
         "Five systems by five levels: goals, tasks and alerts of each cell; dashed: none there.",

@@ -1,0 +1,4 @@
+"""Pieces of the portal inside the pages of other sites: who may embed what, as whom.
+
+Source: design "Screens" (embed contract).
+"""

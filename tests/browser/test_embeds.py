@@ -1,0 +1,233 @@
+"""Pieces of the portal in the pages of another site, as its back end and its readers have them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from nats.aio.client import Client
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.browser.conftest import CHROMIUM, QUIET
+from tests.browser.test_overview import raise_alert
+from tests.conftest import Suite, until
+
+pytestmark = pytest.mark.needs("chromium")
+
+READ = ["datahub:read", "target:read", "spiral:read", "alert:read", "report:read"]
+PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>智慧校园</title>
+<link rel="icon" href="data:,"><script type="module" src="{hub}/embed/v1/embed.js"></script>
+<h1>智慧校园</h1>
+<helix8-embed src="{hub}/embed/overview" token-url="/token" self-test></helix8-embed>
+<h8-alerts token-url="/token"></h8-alerts>"""
+POLICY = (
+    "default-src 'self'; script-src {hub}; frame-src {hub}; connect-src 'self' {hub};"
+    " style-src {hub}; img-src data:"
+)
+
+
+@dataclass
+class ForeignPortal:
+    """The campus portal: another site, with a back end that mints tokens."""
+
+    hub: str
+    key: str = ""
+    origin: str = ""
+    ttl: int = 300
+    given: list[str] = field(default_factory=list)
+
+    async def page(self, _request: web.Request) -> web.Response:
+        headers = {"Content-Security-Policy": POLICY.format(hub=self.hub)}
+        text = PAGE.format(hub=self.hub)
+        return web.Response(text=text, content_type="text/html", headers=headers)
+
+    async def token(self, _request: web.Request) -> web.Response:
+        answer = await self.mint()
+        self.given.append(answer.json()["token"])
+        return web.json_response(answer.json())
+
+    async def mint(self, **more: Any) -> httpx.Response:
+        """Ask for a token as the back end does."""
+        wanted = {"subject": "demo", "origin": self.origin, "resources": ["overview", "alerts"]}
+        async with httpx.AsyncClient(base_url=self.hub, trust_env=False) as client:
+            return await client.post(
+                "/api/gateway/v1/embed/tokens",
+                json=wanted | {"ttl": self.ttl} | more,
+                headers={"Authorization": f"Bearer {self.key}"},
+            )
+
+
+@pytest_asyncio.fixture
+async def administrator(suite: Suite) -> AsyncIterator[httpx.AsyncClient]:
+    """The demonstration's account, as its browser would call."""
+    headers = {"origin": suite.url}
+    async with httpx.AsyncClient(base_url=suite.url, headers=headers, trust_env=False) as client:
+        form = {"login": "demo", "password": suite.secret("demo-password")}
+        (await client.post("/api/gateway/v1/sessions", json=form)).raise_for_status()
+        yield client
+
+
+@pytest_asyncio.fixture
+async def foreign(suite: Suite, administrator: httpx.AsyncClient) -> AsyncIterator[ForeignPortal]:
+    """Another site: browsers tell localhost from 127.0.0.1."""
+    portal = ForeignPortal(hub=suite.url)
+    app = web.Application()
+    app.add_routes([web.get("/", portal.page), web.get("/token", portal.token)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    portal.origin = f"http://localhost:{port}"
+    key = {"name": "统一信息门户", "subject": "system/portal", "scopes": READ}
+    made = await administrator.post("/api/gateway/v1/keys", json=key)
+    portal.key = made.raise_for_status().json()["key"]
+    client = {
+        "name": "统一信息门户",
+        "subject": "system/portal",
+        "origins": [portal.origin],
+        "resources": ["overview", "alerts"],
+    }
+    made = await administrator.post("/api/gateway/v1/embed/clients", json=client)
+    made.raise_for_status()
+    yield portal
+    await administrator.delete(f"/api/gateway/v1/embed/clients/{made.json()['id']}")
+    await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser that keeps no cookies of third parties."""
+    async with async_playwright() as playwright:
+        blocking = [*QUIET, "--test-third-party-cookie-phaseout"]
+        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=blocking)
+        yield started
+        await started.close()
+
+
+async def opened(browser: Browser, url: str) -> tuple[Page, list[str]]:
+    """Return a page of the other site, and what the browser complains of there."""
+    page = await browser.new_page(locale="zh-CN", viewport={"width": 1280, "height": 900})
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text))
+    await page.goto(url)
+    return page, complaints
+
+
+async def test_a_foreign_page_shows_the_overview_and_a_single_figure(
+    browser: Browser,
+    foreign: ForeignPortal,
+    portal: httpx.AsyncClient,
+    integrator: Client,
+) -> None:
+    await raise_alert(portal, integrator, "E")
+    foreign.ttl = 5
+
+    page, complaints = await opened(browser, foreign.origin)
+
+    frame = page.frame_locator("helix8-embed iframe")
+    await expect(frame.get_by_role("link", name="工程测量五班").first).to_be_visible(timeout=15_000)
+    await expect(page.locator("h8-alerts [data-alert]").first).to_be_visible()
+    passed = page.locator("helix8-embed li")
+    await expect(passed).to_have_count(5)
+    assert [await each.get_attribute("data-passed") for each in await passed.all()] == ["true"] * 5
+    box = await page.locator("helix8-embed iframe").bounding_box()
+    inside = await frame.locator("main").bounding_box()
+    assert box is not None
+    assert inside is not None
+    assert (box["height"] > 400, abs(box["height"] - inside["height"]) < 2) == (True, True)
+    assert await page.context.cookies() == []
+
+    # The token of five seconds ends: the page asks its back end for another one.
+    before = len(foreign.given)
+    await page.wait_for_timeout(5_500)
+    await page.evaluate("document.querySelector('helix8-embed').filter = {severity: 'red'}")
+
+    async def given() -> int:
+        return len(foreign.given)
+
+    await until(given, lambda count: count > before)
+    await expect(frame.get_by_role("heading", name="预警").first).to_be_visible()
+    assert [each for each in complaints if "status of 401" not in each] == []
+
+
+async def test_a_token_is_worth_nothing_elsewhere_and_only_narrows(
+    suite: Suite, foreign: ForeignPortal, administrator: httpx.AsyncClient
+) -> None:
+    given = (await foreign.mint()).json()
+    headers = {"authorization": f"Bearer {given['token']}"}
+    async with httpx.AsyncClient(base_url=suite.url, headers=headers, trust_env=False) as embedded:
+        path = "/embed/fragments/overview"
+        shown = await embedded.get(path, headers={"origin": foreign.origin})
+        assert (shown.status_code, shown.headers["access-control-allow-origin"]) == (
+            200,
+            foreign.origin,
+        )
+        stolen = await embedded.get(path, headers={"origin": "https://evil.example"})
+        framed = await embedded.get(path, headers={"embed-origin": "https://evil.example"})
+        assert (stolen.status_code, framed.status_code) == (403, 403)
+        other = await embedded.get(
+            "/embed/fragments/tasks", headers={"embed-origin": foreign.origin}
+        )
+        assert (other.status_code, "tasks" in other.json()["detail"]) == (403, True)
+        # It opens nothing but embedded pieces.
+        api = await embedded.get("/api/alert/v1/alerts")
+        assert api.status_code == 401
+        asked = await embedded.options(path, headers={"origin": "https://evil.example"})
+        assert "access-control-allow-origin" not in asked.headers
+
+    refused = [
+        ({"origin": "https://evil.example"}, "$.origin"),
+        ({"resources": ["tasks"]}, "$.resources"),
+        ({"resources": ["alerts:act"]}, "$.resources"),
+        ({"subject": "nobody"}, "$.subject"),
+    ]
+    for wish, place in refused:
+        answer = await foreign.mint(**wish)
+        assert (answer.status_code, list(answer.json()["validationErrors"])) == (403, [place])
+    browser = await administrator.post(
+        "/api/gateway/v1/embed/tokens",
+        json={"subject": "demo", "origin": foreign.origin, "resources": ["overview"]},
+    )
+    assert browser.status_code == 403
+    for wrong in ("https://a.example/path", "http://a.example", "*", "https://*.example"):
+        client = {"name": "x", "subject": "system/portal", "origins": [wrong]}
+        answer = await administrator.post(
+            "/api/gateway/v1/embed/clients", json=client | {"resources": ["overview"]}
+        )
+        assert (answer.status_code, list(answer.json()["validationErrors"])) == (
+            422,
+            ["$.origins[0]"],
+        )
+    audit = await administrator.get("/api/gateway/v1/audit", params={"kind": "embed-token-given"})
+    assert audit.json()[0]["detail"]["subject"] == "person/demo"
+
+
+async def test_a_shell_holds_nothing_and_opens_for_registered_sites_alone(
+    suite: Suite, foreign: ForeignPortal
+) -> None:
+    async with httpx.AsyncClient(base_url=suite.url, trust_env=False) as anyone:
+        shell = await anyone.get("/embed/overview")
+        policy = shell.headers["content-security-policy"]
+        assert (shell.status_code, policy.endswith(f"frame-ancestors {foreign.origin}")) == (
+            200,
+            True,
+        )
+        assert (shell.headers["referrer-policy"], shell.headers.get("set-cookie")) == (
+            "no-referrer",
+            None,
+        )
+        other = await anyone.get("/embed/overview", params={"client": str(UUID(int=0))})
+        assert other.headers["content-security-policy"].endswith("frame-ancestors 'none'")
+        assert (await anyone.get("/embed/nothing")).status_code == 404
+        told = (await anyone.get("/oembed", params={"url": f"{suite.url}/embed/alerts"})).json()
+        assert (told["type"], f'src="{suite.url}/embed/alerts"' in told["html"]) == ("rich", True)
+        none = await anyone.get("/oembed", params={"url": "https://evil.example/embed/alerts"})
+        assert none.status_code == 404
+        todo = await anyone.get("/api/gateway/v1/me/todo-count", headers=suite.api_key)
+        assert set(todo.json()) == {"open", "overdue"}
