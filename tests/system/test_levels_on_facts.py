@@ -355,7 +355,7 @@ async def test_every_level_is_walked_on_facts_of_the_services_to_its_next_cycle(
 
 
 def test_the_state_of_every_cycle_is_that_of_its_events(suite: Suite) -> None:
-    command = [HELIX8, "rebuild", "--data", str(suite.home.root)]
+    command = [HELIX8, "rebuild", "cycles", "--data", str(suite.home.root)]
     done = subprocess.run(command, check=False, timeout=60, capture_output=True, text=True)
     found = re.fullmatch(r"(\d+) 个周期，0 个不符 · \d+ cycles, 0 differ\n", done.stdout)
 

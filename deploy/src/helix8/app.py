@@ -341,9 +341,20 @@ def rebuild_reports(home: Home, *, kept: bool, apply: bool) -> int:
     Raises:
         StartError: no suite runs.
     """
-    from helix8.rebuilding import rebuild  # noqa: PLC0415 - as in `migrate`
+    from helix8.rebuilding import rebuild_reports as rebuild  # noqa: PLC0415 - as in `migrate`
 
     return rebuild(home, needed(home), inherited(), kept=kept, apply=apply)
+
+
+def rebuild_cycles(home: Home, keys: Sequence[str]) -> int:
+    """Rebuild cycles from their events and compare; return the exit code.
+
+    Raises:
+        StartError: no suite runs.
+    """
+    from helix8.rebuilding import rebuild_cycles as rebuild  # noqa: PLC0415 - as in `migrate`
+
+    return rebuild(home, needed(home), inherited(), keys)
 
 
 def needed(home: Home) -> SuiteState:

@@ -23,7 +23,6 @@ from helix8.app import (
     make_secrets,
     migrate,
     prepare_given,
-    rebuild_reports,
     replay_facts,
     run_demo,
     run_simulator,
@@ -45,7 +44,7 @@ from helix8.orphans import end_orphans
 from helix8.parts import FIRST_PORT
 from helix8.plans import Deed, PlanAsked
 from helix8.progress import Progress, say
-from helix8.rebuild_command import rebuild_command
+from helix8.rebuild_command import rebuild_app
 from helix8.review_command import review_command
 from helix8.state import SuiteState, lives
 from helix8.status import as_json, as_table, running, survey
@@ -329,24 +328,6 @@ def replay_command(
     _report(lambda: replay_facts(Home(data), publisher, consumer, facts, after))
 
 
-@app.command("rebuild")
-def rebuild_command(
-    *,
-    streams: Annotated[
-        bool, typer.Option("--streams", help="由消息流，而非各服务留存的 · from the streams")
-    ] = False,
-    apply: Annotated[bool, typer.Option("--apply", help="以重建的取代 · put it in place")] = False,
-    data: Data = DEFAULT_DATA,
-) -> None:
-    """由各服务的事实与指标历史重建报告读模型并比对 · rebuild the read model of the reports."""
-    try:
-        code = rebuild_reports(Home(data), kept=not streams, apply=apply)
-    except StartError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    raise typer.Exit(code)
-
-
 @app.command("secrets")
 def secrets_command(
     directory: Annotated[Path, typer.Option("--dir", help="目录 · directory")],
@@ -407,5 +388,5 @@ def simulate_command(context: typer.Context, data: Data = DEFAULT_DATA) -> None:
 
 
 app.command("review")(review_command)
-app.command("rebuild")(rebuild_command)
+app.add_typer(rebuild_app, name="rebuild")
 app.command("audit")(audit_command)

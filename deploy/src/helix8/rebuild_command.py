@@ -1,40 +1,51 @@
-"""The command ``helix8 rebuild``: cycles from their events, held against the tables."""
+"""The commands ``helix8 rebuild cycles`` and ``helix8 rebuild reports``."""
 
-import subprocess
-import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from helix8.app import needed
-from helix8.embedded.postgres import PostgresServer
+from helix8.app import rebuild_cycles, rebuild_reports
 from helix8.errors import StartError
 from helix8.home import Home
 from helix8.options import DEFAULT_DATA, Data
-from helix8.parts import joined, service_environment
-from helix8.settings import inherited
-from helix8.suite import SERVICES
+
+rebuild_app = typer.Typer(
+    no_args_is_help=True, help="由事件重建并与数据库比对 · rebuild from events, and compare"
+)
 
 
-def rebuild_command(
+@rebuild_app.command("cycles")
+def cycles_command(
     keys: Annotated[
         list[str] | None, typer.Argument(help="周期编号，缺省为全部 · cycles; all by default")
     ] = None,
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """由事件重建诊改周期，与数据库比对 · rebuild cycles from their events, and compare.
+    """诊改周期 · cycles of the spiral.
 
     In containers: docker compose exec spiral python -m spiral_service rebuild
     """
-    home = Home(data)
+    _exit(lambda: rebuild_cycles(Home(data), keys or []))
+
+
+@rebuild_app.command("reports")
+def reports_command(
+    *,
+    streams: Annotated[
+        bool, typer.Option("--streams", help="由消息流，而非各服务留存的 · from the streams")
+    ] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="以重建的取代 · put it in place")] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """报告的读模型，由各服务的事实与历史 · the read model of reports, from facts and history."""
+    _exit(lambda: rebuild_reports(Home(data), kept=not streams, apply=apply))
+
+
+def _exit(work: Callable[[], int]) -> None:
     try:
-        ports = needed(home).ports()
+        code = work()
     except StartError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-    spiral = next(each for each in SERVICES if each.name == "spiral")
-    postgres = PostgresServer(home.postgres, port=ports["postgres"])
-    environment = joined(inherited(), service_environment(spiral, home, ports, postgres))
-    command = [sys.executable, "-m", spiral.package, "rebuild", *(keys or [])]
-    done = subprocess.run(command, env=environment, check=False)  # noqa: S603 - our own module
-    raise typer.Exit(done.returncode)
+    raise typer.Exit(code)

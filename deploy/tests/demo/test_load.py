@@ -231,12 +231,12 @@ async def test_a_read_model_of_reports_that_is_lost_is_rebuilt_from_what_service
     assert loaded
     async with running_suite(data) as portal:
         await Loader(portal=portal, progress=Progress(lambda _: None)).settle()
-    said = helix8("rebuild", f"--data={data}")
+    said = helix8("rebuild", "reports", f"--data={data}")
     assert said.splitlines()[-1].startswith("0 ")
     assert re.search(r"^= measurement  [1-9]", said, re.MULTILINE), said
     await lose_read_model(Home(data))
-    assert "≠ measurement  0 " in helix8("rebuild", "--apply", f"--data={data}")
-    assert helix8("rebuild", "--streams", f"--data={data}") == said
+    assert "≠ measurement  0 " in helix8("rebuild", "reports", "--apply", f"--data={data}")
+    assert helix8("rebuild", "reports", "--streams", f"--data={data}") == said
 
 
 async def test_a_review_package_of_a_major_has_the_rows_behind_its_values(

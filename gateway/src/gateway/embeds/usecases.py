@@ -7,8 +7,6 @@ from uuid import UUID
 from gateway.access.domain.credentials import digest
 from gateway.access.domain.roles import EVERYWHERE, SERVICES, permissions_of
 from gateway.access.schemas import HeldRole, Visitor
-from gateway.audit.repository import append
-from gateway.audit.schemas import Circumstances, Deed
 from gateway.embeds import repository
 from gateway.embeds.domain.narrowing import beyond, common, narrowed
 from gateway.embeds.schemas import Embedded, EmbedToken, NewEmbedClient, NewEmbedToken
@@ -16,6 +14,8 @@ from gateway.identity.domain.secrets import new_embed_token
 from gateway.identity.usecases.sessions import roles_of
 from gateway.tables import EmbedClientRow, EmbedTokenRow
 from shared.errors import DomainError, ErrorKind
+from shared.kit.audit.deeds import Circumstances, Deed
+from shared.kit.audit.rows import append
 from shared.kit.database import Transaction
 from shared.kit.identity import Caller, UnauthenticatedError
 

@@ -34,11 +34,8 @@ EVERYBODY: Final = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Cache-Control": MINUTES,
 }
-FILES: Final = {
-    "embed.js": ("embed.js",),
-    "embed.css": ("portal.css", "screens.css", "embed-figure.css"),
-}
-"""Under a name that stays; what they are made of."""
+FILES: Final = {"embed.js": "embed.js", "embed.css": "embed-figure.css"}
+"""Under a name that stays; what they are here."""
 
 _SHELL: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
@@ -51,9 +48,8 @@ async def loader(name: str) -> Response:
     """Answer the loader or the styles, for pages of any site."""
     if name not in FILES:
         return Response(status_code=404)
-    parts = [static_files()[each] for each in FILES[name]]
-    content = b"".join(each.content for each in parts)
-    return Response(content, media_type=parts[0].media_type, headers=EVERYBODY)
+    file = static_files()[FILES[name]]
+    return Response(file.content, media_type=file.media_type, headers=EVERYBODY)
 
 
 @router.get("/embed/{view}", dependencies=[Depends(count_stranger)])
