@@ -12,17 +12,19 @@ from helix8.catalogue import Wanted, attend_catalogue
 from helix8.dead_letters import Asked, attend
 from helix8.embedded.launch import rotate
 from helix8.embedded.ports import LOOPBACK
+from helix8.embedded.postgres import PostgresServer
 from helix8.errors import StartError
 from helix8.home import Home
 from helix8.keys import demo_key
 from helix8.lock import HeldError, hold
+from helix8.parts import joined, service_environment
 from helix8.plans import PlanAsked, attend_plan
 from helix8.progress import Progress, say
 from helix8.review import ReviewAsked, attend_review
 from helix8.settings import inherited, value
 from helix8.state import SuiteState, load_state
 from helix8.status import running
-from helix8.suite import ADMIN, EVERY_SERVICE
+from helix8.suite import ADMIN, EVERY_SERVICE, SERVICES
 from helix8.supervisor import Plan, Supervisor
 from helix8.vault import Sealed
 
@@ -265,6 +267,20 @@ def run_demo(home: Home, arguments: Sequence[str]) -> int:
     """
     needed(home)
     return subprocess.run(demo_command(home, arguments), check=False).returncode  # noqa: S603
+
+
+def rebuild_cycles(home: Home, keys: Sequence[str]) -> int:
+    """Rebuild cycles of the running suite from their events, and compare; return the exit code.
+
+    Raises:
+        StartError: no suite runs.
+    """
+    ports = needed(home).ports()
+    spiral = next(each for each in SERVICES if each.name == "spiral")
+    postgres = PostgresServer(home.postgres, port=ports["postgres"])
+    environment = joined(inherited(), service_environment(spiral, home, ports, postgres))
+    command = [sys.executable, "-m", spiral.package, "rebuild", *keys]
+    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
 
 
 def attend_dead_letters(home: Home, asked: Asked, write: Callable[[str], None]) -> None:
