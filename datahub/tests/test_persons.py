@@ -238,8 +238,10 @@ async def test_a_purpose_cannot_open_what_is_restricted(dictionary: Dictionary) 
 async def test_a_national_table_tells_no_personal_element_to_who_sees_them_masked(
     hub: Any, ask: Ask
 ) -> None:
-    people = await hub.feed("person", dict.fromkeys(["person_id", "login_name", "name"]))
-    await hub.push(people, {"person_id": "PP1", "login_name": "zhao", "name": "赵老师"})
+    fields = dict.fromkeys(["person_id", "login_name", "last_login_at"])
+    people = await hub.feed("person", fields)
+    row = {"person_id": "PP1", "login_name": "zhao", "last_login_at": "2026-03-01T08:00:00+08:00"}
+    await hub.push(people, row)
     whole = Caller(subject="system/all", scopes=frozenset({"datahub:read", "datahub:personal"}))
 
     [full] = (await ask(whole, "national/ODS_TYYHRZDLSJ")).json()

@@ -91,13 +91,15 @@ async def test_one_write_is_followed_to_the_report(portal: httpx.AsyncClient) ->
     assert kinds == ["http", "batch", "change", "measurement", "attainment", "alert", "correction"]
     services = [each["service"] for each in reversed(chain)]
     assert services == ["gateway", "datahub", "datahub", "datahub", "target", "alert", "spiral"]
-    change = steps["change"]["detail"]
+    # What the services hand over of it to the hub is told, too: here it is the record itself.
+    change = next(each for each in chain if each["kind"] == "change")["detail"]
     assert (change["entity"], change["key"]) == ("enrolment", f"{CLASS}/T3")
     [value] = [
         each
         for each in found["steps"]
         if each["kind"] == "measurement" and each["scope"] == SCOPE and each["title"] == RATE
     ]
+    assert value in chain
     assert by_id[steps["report"]["because"]] == value
     assert value["detail"]["value"] is None  # four students: masked here as everywhere
     assert steps["alert"]["detail"]["step"] == "raised"

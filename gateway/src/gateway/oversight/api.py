@@ -1,6 +1,7 @@
 """The audit of all services, and what followed from a request, over HTTP."""
 
 from dataclasses import asdict
+from enum import Enum
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -70,7 +71,8 @@ async def search_audits(  # noqa: PLR0913, PLR0917 — where, what, how much
     visitor: Auditor,
     service: Annotated[list[Part] | None, Query()] = None,
 ) -> list[EntryOfPart]:
-    parts: list[str] = list(dict.fromkeys(service or [GATEWAY, *upstream.routes]))
+    named: list[str] = [*(service or ())]
+    parts = [*dict.fromkeys(named or [GATEWAY, *upstream.routes])]
 
     async def own(before: int | None, limit: int) -> list[dict[str, Any]]:
         async with db.transaction() as tx:
@@ -131,7 +133,7 @@ async def get_trace(
 
 Eraser = Annotated[Visitor, Depends(allowed("persons:erase"))]
 Exporter = Annotated[Visitor, Depends(allowed(EXPORTS))]
-PERSONS: Final = ["persons 个人信息"]
+PERSONS: Final[list[str | Enum]] = ["persons 个人信息"]
 
 
 @router.post("/erasures", status_code=201, summary="删除某人的个人信息（不可撤销）", tags=PERSONS)
