@@ -23,7 +23,7 @@ UNKEYED = frozenset(
     {
         *("guess_feed", "measure_indicator_version", "lint_plan"),
         *("sign_in", "make_account", "make_key", "make_source_system_key", "rotate_key"),
-        *("make_embed_client", "give_embed_token"),
+        *("make_embed_client", "give_embed_token", "unmask_fields"),
         *("begin_second_factor", "confirm_second_factor", "remove_second_factor"),
         *("switch_role", "grant_role", "lend_role", "put_body_rules"),
     }

@@ -112,34 +112,41 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "pulls": Runner(database, dictionaries, inspector, app.state.reach).run,
         }
 
-    async def trace(tx: Transaction, refs: Sequence[str]) -> list[TraceStep]:
-        return await tracing.follow(tx, refs, await dictionaries.current(tx))
-
-    async def gather(tx: Transaction, person: Person) -> dict[str, list[dict[str, Any]]]:
-        return await collect_person(tx, person, await dictionaries.current(tx))
-
-    async def wipe(tx: Transaction, person: Person) -> list[ErasedTable]:
-        return await erase_person(tx, person, await dictionaries.current(tx))
-
     spec = ServiceSpec(
         name="datahub",
         title="Helix8 数据中心 · Data hub",
-        routers=[*ROUTERS, person_router(gather)],
+        routers=[*ROUTERS, person_router(partial(_gather, dictionaries))],
         subscriptions=[
             *(follow(system) for system in SOURCE_SYSTEMS),
-            erasure_subscription("datahub", HubPersonErased, wipe),
+            erasure_subscription("datahub", HubPersonErased, partial(_wipe, dictionaries)),
         ],
         jobs=jobs,
         keep_facts=KEPT_FACTS,
         refusals=REFUSALS,
         tag_of=tag_now,
-        follow=trace,
+        follow=partial(_trace, dictionaries),
     )
     app = create_service(spec, settings)
     app.state.dictionaries, app.state.inspector, app.state.limits = dictionaries, inspector, limits
     app.state.pushers, app.state.taker, app.state.reach = Pushers(), taker, _reach(settings)
     app.state.singles, app.state.national_counts, app.state.revisions = {}, Counts(), Revisions()
     return app
+
+
+async def _trace(
+    dictionaries: Dictionaries, tx: Transaction, refs: Sequence[str]
+) -> list[TraceStep]:
+    return await tracing.follow(tx, refs, await dictionaries.current(tx))
+
+
+async def _gather(
+    dictionaries: Dictionaries, tx: Transaction, person: Person
+) -> dict[str, list[dict[str, Any]]]:
+    return await collect_person(tx, person, await dictionaries.current(tx))
+
+
+async def _wipe(dictionaries: Dictionaries, tx: Transaction, person: Person) -> list[ErasedTable]:
+    return await erase_person(tx, person, await dictionaries.current(tx))
 
 
 def _accounts(settings: Settings, parts: Parts, dictionaries: Dictionaries) -> dict[str, Job]:

@@ -138,17 +138,8 @@ def create_app(settings: Settings) -> Gateway:
         # Its address would be of the host that a request names, which may be anybody's.
         redirect_slashes=False,
     )
-    own.state.database = database
+    _give_state(own, settings, database, upstream)
     own.state.doorkeeper = doorkeeper
-    own.state.upstream = upstream
-    own.state.units = units_of(upstream)
-    own.state.changes = Changes()
-    own.state.has_demo = settings.demo_password is not None
-    own.state.logins = Logins(settings.providers, settings.public_url)
-    own.state.public_url = settings.public_url.rstrip("/")
-    totp_key = settings.totp_key
-    sealed_by = Seals(totp_key.get_secret_value(), "second factor") if totp_key else None
-    own.state.totp_seals = sealed_by
     own.state.scribe = scribe
     for router in _ROUTERS:
         own.include_router(router)
@@ -164,6 +155,20 @@ def create_app(settings: Settings) -> Gateway:
     tell_problems(own, "gateway")
     own.add_exception_handler(LockedOutError, locked_out)
     return Gateway(own, Proxy(upstream, doorkeeper), secure=doorkeeper.secure)
+
+
+def _give_state(own: FastAPI, settings: Settings, database: Database, upstream: Upstream) -> None:
+    """Put where routes find it what they need of the settings and of the services."""
+    own.state.database = database
+    own.state.upstream = upstream
+    own.state.units = units_of(upstream)
+    own.state.changes = Changes()
+    own.state.has_demo = settings.demo_password is not None
+    own.state.logins = Logins(settings.providers, settings.public_url)
+    own.state.public_url = settings.public_url.rstrip("/")
+    totp_key = settings.totp_key
+    sealed_by = Seals(totp_key.get_secret_value(), "second factor") if totp_key else None
+    own.state.totp_seals = sealed_by
 
 
 BASE: Final = "/api/gateway/v1"

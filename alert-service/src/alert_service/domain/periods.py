@@ -1,4 +1,7 @@
-"""Which period comes after which."""
+"""Which period comes after which.
+
+Source: domain, "Calendar"; how periods are written is the contract's.
+"""
 
 import re
 from functools import lru_cache

@@ -8,8 +8,8 @@ from alembic import op
 
 from shared.kit.migrations import keep_audit
 
-revision = "0031"
-down_revision = "0030"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """What people and systems do is on record, sealed in blocks.
 
-Revision: 0021, after 0020
+Revision: 0015, after 0014
 """
 
 import sqlalchemy as sa
@@ -8,14 +8,14 @@ from alembic import op
 
 from shared.kit.migrations import keep_audit
 
-revision = "0021"
-down_revision = "0020"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    keep_audit(sa.String())
+    keep_audit(sa.Text())
 
 
 def downgrade() -> None:

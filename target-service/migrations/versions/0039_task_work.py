@@ -6,8 +6,8 @@ Revision: 0046, after 0037
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0046"
-down_revision = "0037"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

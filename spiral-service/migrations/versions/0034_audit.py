@@ -1,6 +1,6 @@
 """What people and systems do is on record, sealed in blocks.
 
-Revision: 0015, after 0014
+Revision: 0032, after 0031
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from shared.kit.migrations import keep_audit
 
-revision = "0015"
-down_revision = "0014"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """What people and systems do is on record, sealed in blocks.
 
-Revision: 0032, after 0031
+Revision: 0021, after 0020
 """
 
 import sqlalchemy as sa
@@ -8,14 +8,14 @@ from alembic import op
 
 from shared.kit.migrations import keep_audit
 
-revision = "0032"
-down_revision = "0031"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    keep_audit(sa.Text())
+    keep_audit(sa.String())
 
 
 def downgrade() -> None:
