@@ -87,29 +87,24 @@ KEPT_FACTS: Final = frozenset(
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; ``settings`` come from the environment unless given."""
     settings = settings or Settings()
-    load_mappings()  # a mapping that contradicts the dictionary is told at the start
-    load_purposes()  # and so is a purpose that names what the dictionary lacks
+    _load_shipped()
     dictionaries = Dictionaries(bound=(list_bound_feeds, list_bound_indicators))
     inspector, taker = QualityInspector(dictionaries), Taker(settings.learning_months)
+    intake = dictionaries, inspector, taker
     limits = Limits(seconds=settings.measure_seconds, cost=settings.measure_cost)
-
     follow = partial(subscription, dictionaries=dictionaries, inspector=inspector, raw=taker)
 
     def jobs(parts: Parts) -> dict[str, Job]:
-        database = parts.database
         return {
             **_accounts(settings, parts, dictionaries),
             **_learning(settings, parts, dictionaries),
+            **_quarantine(settings, parts, dictionaries),
+            "release-parked": partial(release_parked, parts.database, *intake),
             "systems": Followers(parts, follow).run,
-            "numberer": Numberer(database, dictionaries).run,
+            "numberer": Numberer(parts.database, dictionaries).run,
             "measurer": _measurer(settings, parts, dictionaries, limits).run,
-            "quarantine-steps": partial(tell_waiting, database),
-            "release-parked": partial(release_parked, database, dictionaries, inspector, taker),
-            "survivorship": partial(follow_policies, database, dictionaries),
-            "quality-evaluator": Evaluator(database, dictionaries).run,
-            "quarantine-tidy": partial(drop_old_entries, database, settings.quarantine_days),
-            "feed-watch": partial(watch_feeds, database, dictionaries),
-            "pulls": Runner(database, dictionaries, inspector, app.state.reach).run,
+            "quality-evaluator": Evaluator(parts.database, dictionaries).run,
+            "pulls": Runner(parts.database, dictionaries, inspector, app.state.reach).run,
         }
 
     spec = ServiceSpec(
@@ -131,6 +126,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.pushers, app.state.taker, app.state.reach = Pushers(), taker, _reach(settings)
     app.state.singles, app.state.national_counts, app.state.revisions = {}, Counts(), Revisions()
     return app
+
+
+def _load_shipped() -> None:
+    """Read what is shipped: what contradicts the dictionary is told at the start."""
+    load_mappings()
+    load_purposes()
 
 
 async def _trace(
@@ -161,6 +162,17 @@ def _learning(settings: Settings, parts: Parts, dictionaries: Dictionaries) -> d
     return {
         "learning-totals": partial(write_totals, database, dictionaries, seconds),
         "learning-months": partial(keep_months, database, settings.learning_months),
+    }
+
+
+def _quarantine(settings: Settings, parts: Parts, dictionaries: Dictionaries) -> dict[str, Job]:
+    """Return what tells of rows that wait, drops them in time, and looks after feeds."""
+    database = parts.database
+    return {
+        "quarantine-steps": partial(tell_waiting, database),
+        "quarantine-tidy": partial(drop_old_entries, database, settings.quarantine_days),
+        "survivorship": partial(follow_policies, database, dictionaries),
+        "feed-watch": partial(watch_feeds, database, dictionaries),
     }
 
 
