@@ -123,6 +123,19 @@ async def test_a_reader_reads_and_does_not_administer(
     assert (await anyone.post("/api/gateway/v1/keys", json=key("*"))).status_code == 403
 
 
+async def test_an_account_of_a_student_is_one_for_himself_alone(
+    demo: httpx.AsyncClient, anyone: httpx.AsyncClient, gateway: Any
+) -> None:
+    made = await demo.post("/api/gateway/v1/accounts", json=account("XS7", "student", "reader"))
+    assert made.status_code == 201
+    assert (await sign_in(anyone, "XS7", "the right password")).status_code == 201
+
+    await anyone.get("/api/spiral/v1/cycles")
+
+    holds = gateway.services["spiral"].seen[-1].caller.holds
+    assert holds == {("student", "student/XS7"), ("reader", "*")}
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

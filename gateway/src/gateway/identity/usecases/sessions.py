@@ -39,24 +39,23 @@ async def roles_of(
 ) -> tuple[HeldRole, ...]:
     """Return every role that is somebody's today, each once: as his own where it was lent, too.
 
+    That somebody is a teacher or a student holds for himself; any other role of an account or of
+    the campus login holds everywhere.
+
     Args:
-        account: gives its roles everywhere; None: he has none.
-        told: roles that the campus login told of. That somebody is a teacher or a student holds
-            for himself, any other of them everywhere.
+        account: None: he has none.
+        told: roles that the campus login told of.
     """
+    key = subject.partition("/")[2]
+
+    def where(role: str) -> str | None:
+        return f"{role}/{key}" if role in {"teacher", "student"} else None
+
     held = [
-        HeldRole(role=role, scope=None, origin="account")
+        HeldRole(role=role, scope=where(role), origin="account")
         for role in (account.roles if account else ())
     ]
-    key = subject.partition("/")[2]
-    held += [
-        HeldRole(
-            role=role,
-            scope=f"{role}/{key}" if role in {"teacher", "student"} else None,
-            origin="login",
-        )
-        for role in told
-    ]
+    held += [HeldRole(role=role, scope=where(role), origin="login") for role in told]
     held += await held_by(tx, subject)
     return tuple({(each.role, each.scope): each for each in reversed(held)}.values())[::-1]
 
