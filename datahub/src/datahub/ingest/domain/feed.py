@@ -139,6 +139,9 @@ class FieldMapping:
     not_after: str | None = None
     """ISO dates, or ``today``."""
 
+    decimal_comma: bool = False
+    """Whether numbers are written ``1.049,50``."""
+
     scale: Decimal | None = None
     day0: DayZero | None = None
     lookup: Lookup | None = None
@@ -189,6 +192,8 @@ class Measure:
     target: str
     column: str | None
     """None counts lines."""
+
+    decimal_comma: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,9 @@ _KEYS: Final = frozenset(
     }
 )
 _FORMAT_KEYS: Final = (
-    frozenset({"encoding", "delimiter", "widths", "date_order", "fill_down", "footer"})
+    frozenset(
+        {"encoding", "delimiter", "widths", "date_order", "decimal_mark", "fill_down", "footer"}
+    )
     | feed_layout.KEYS
 )
 _SPAN: Final = re.compile(r"[1-9]\d{0,3}[mhdw]", re.ASCII)
@@ -230,6 +232,8 @@ def _measures(entity: Entity, document: Mapping[str, Any], faults: Faults) -> tu
     measures = faults.table("$.aggregate.measures", aggregate.get("measures"))
     if not measures:
         faults.add("$.aggregate.measures", "至少一个 (at least one)")
+    shape = document.get("format")
+    comma = isinstance(shape, Mapping) and shape.get("decimal_mark") == ","
     found = []
     for name, spec in measures.items():
         place = f"$.aggregate.measures.{name}"
@@ -238,7 +242,7 @@ def _measures(entity: Entity, document: Mapping[str, Any], faults: Faults) -> tu
             faults.add(place, "没有这个数值字段 (no such field of numbers)")
         match spec:
             case {"sum": str(column), **rest} if not rest:
-                found.append(Measure(target=name, column=column))
+                found.append(Measure(target=name, column=column, decimal_comma=comma))
             case {"count": True, **rest} if not rest:
                 found.append(Measure(target=name, column=None))
             case _:

@@ -51,6 +51,9 @@ _FIELD_KEYS: Final = frozenset(
 MAX_PART: Final = 100
 """Parts of a cell that may be named, from either side."""
 
+MARKS: Final = frozenset({".", ","})
+"""Between the ones and the tenths of a number."""
+
 _DATED: Final = frozenset({"date", "timestamp"})
 
 
@@ -71,6 +74,8 @@ class FieldReader:
         shape = document.get("format")
         order = shape.get("date_order") if isinstance(shape, Mapping) else None
         self._order = faults.choice("$.format.date_order", order, DATE_ORDERS)
+        mark = shape.get("decimal_mark") if isinstance(shape, Mapping) else None
+        self._mark = faults.choice("$.format.decimal_mark", mark, MARKS)
         self._null_dates = faults.words("$.null_dates", document.get("null_dates"))
         self._faults = faults
         self._options = ParserOptions(entity, dictionary, faults)
@@ -123,6 +128,7 @@ class FieldReader:
             pad=self._pad(f"{place}.pad", columns, spec.get("pad")),
             null_words=frozenset(nothing) | {""} if "null_words" in spec else None,
             parse=self._parser(place, target, spec),
+            decimal_comma=self._mark == ",",
             scale=faults.number(f"{place}.scale", spec.get("scale")),
             day0=self._options.day0(f"{place}.day0", spec.get("day0")),
             lookup=self._options.lookup(f"{place}.lookup", target, spec.get("lookup")),

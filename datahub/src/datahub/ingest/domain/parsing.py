@@ -88,6 +88,12 @@ def decimal(text: pl.Expr) -> pl.Expr:
     return pl.when(plain.str.contains(_NUMBER)).then(plain)
 
 
+def with_point(text: pl.Expr) -> pl.Expr:
+    """Write numbers with a decimal comma (``1.049,50``) with a point; null where one is not so."""
+    plain = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    return pl.when(text.str.contains(_WITH_COMMA)).then(plain)
+
+
 def with_exponents(text: pl.Expr, parse: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
     """Parse numbers, also those whose exponent hides no digit: ``1.5E+01`` is 15.
 
@@ -305,6 +311,9 @@ def _array(parts: pl.Expr) -> pl.Expr:
         )
     )
     return pl.concat_str(pl.lit("{"), quoted.list.join(","), pl.lit("}"))
+
+
+_WITH_COMMA: Final = r"^[^0-9.,]*([0-9]{1,3}(\.[0-9]{3})+|[0-9]+)(,[0-9]+)?[^0-9.,]*$"
 
 
 def _without_separators(text: pl.Expr) -> pl.Expr:

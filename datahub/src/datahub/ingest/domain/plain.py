@@ -133,7 +133,13 @@ def _asks_for_more(mapping: FieldMapping) -> bool:
     return any(
         (
             *(mapping.split, mapping.html, mapping.strip_remark, mapping.pad, mapping.lookups),
-            *(mapping.scale, mapping.null_dates, mapping.not_before, mapping.not_after),
+            *(
+                mapping.scale,
+                mapping.decimal_comma,
+                mapping.null_dates,
+                mapping.not_before,
+                mapping.not_after,
+            ),
             mapping.needs_today,
             not mapping.columns and mapping.constant is None,
             target.name == VALIDITY[1],

@@ -128,7 +128,7 @@ def changes_text(mapping: FieldMapping) -> bool:
     return (
         mapping.parse in _CHANGES_TEXT
         or mapping.codes is not None
-        or mapping.scale is not None
+        or (mapping.scale is not None or mapping.decimal_comma)
         or mapping.strip_remark
         or mapping.pad is not None
         or bool(mapping.null_dates or mapping.formats)

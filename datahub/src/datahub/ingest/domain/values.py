@@ -46,6 +46,7 @@ def _parsed(  # noqa: C901, PLR0911, PLR0912 — one branch a parser: a reader f
 ) -> pl.Expr:
     match mapping.parse:
         case "integer" | "decimal" | "percent" | "ratio" | "money":
+            text = parsing.with_point(text) if mapping.decimal_comma else text
             return parsing.with_exponents(text, partial(_number, mapping))
         case "boolean":
             return parsing.boolean(text)
@@ -140,7 +141,9 @@ def measured(feed: Feed, measure: Measure) -> pl.Expr:
         return pl.lit("1")
     whole = feed.entity.fields[measure.target].type is FieldType.INTEGER
     parse = parsing.integer if whole else parsing.decimal
-    return parsing.with_exponents(source(measure.column), parse)
+    text = source(measure.column)
+    text = parsing.with_point(text) if measure.decimal_comma else text
+    return parsing.with_exponents(text, parse)
 
 
 def final(mapping: FieldMapping) -> pl.Expr:
