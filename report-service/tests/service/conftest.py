@@ -307,5 +307,5 @@ async def world(start_service: Start) -> AsyncIterator[World]:
             streams = [await js.stream_info(name) for name in ("QA_DATA", "QA_EVT")]
             return sum(stream.state.consumer_count for stream in streams)
 
-        await eventually(consumers, lambda count: count == 3)
+        await eventually(consumers, lambda count: count == 4)
         yield told
