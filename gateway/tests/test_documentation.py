@@ -79,6 +79,11 @@ def test_an_operation_tells_which_permission_it_needs() -> None:
             "get_trend",
             "/api/datahub/v1/trend?indicator=course_pass_rate&scope=course%2FC0001&periodKind=term",
         ),
+        (
+            "datahub",
+            "list_trace",
+            "/api/datahub/v1/trace?of=request%2F01a213d0-f74b-769f-b905-86157c56be91",
+        ),
         ("datahub", "search_dictionary", "/api/datahub/v1/dictionary/search?q=%E5%AD%A6%E5%8F%B7"),
     ],
 )

@@ -529,7 +529,6 @@ UNREACHABLE = {
     # A person approves, and the example is sent by a system.
     "POST /api/target/v1/standards/example-standard/decision": "standard-not-yours",
     "POST /api/target/v1/plans/example-plan/approve": "not-yours",
-    "POST /api/target/v1/assessment-runs": "assessment-run",
     # No later goal has a lower target there.
     "POST /api/spiral/v1/measures/lowered-targets": "reference-unknown",
 }

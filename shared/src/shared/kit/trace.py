@@ -27,6 +27,9 @@ MOST_REFS: Final = 200
 MOST_STEPS: Final = 200
 """Of one kind, in one answer. Source: our default."""
 
+EXAMPLE: Final = "request/01a213d0-f74b-769f-b905-86157c56be91"
+"""In the documentation; of a request that there never was."""
+
 Ref = Annotated[str, Field(min_length=3, max_length=500, pattern="^[a-z]+/[^\x00]+$")]
 
 
@@ -153,7 +156,7 @@ def trace_router(follow: Follow | None) -> APIRouter:
         db: Db,
         of: Annotated[
             list[Ref],
-            Query(min_length=1, max_length=MOST_REFS, examples=[["request/0192-…"]]),
+            Query(min_length=1, max_length=MOST_REFS, examples=[[EXAMPLE]]),
         ],
     ) -> list[TraceStep]:
         async with db.transaction() as tx:

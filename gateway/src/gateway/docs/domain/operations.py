@@ -167,16 +167,19 @@ def _example(reader: Reader, media: Document, schema: Document) -> str | None:
 def _target(reader: Reader, path: str, parameters: Sequence[Document], *, reads: bool) -> str:
     """Return a path with its places filled in, and the query that it cannot do without.
 
-    A write shows what its query is an example of, too: it decides what is written.
+    A write shows what its query is an example of, too: it decides what is written. A list is told
+    by naming its parameter once for each value. Source: OpenAPI 3.1, "style" form, exploded.
     """
     query = []
     for each in parameters:
         schema = {**each.get("schema", {}), **each}
-        value = quote(str(reader.example(schema, each["name"])), safe="")
+        example = reader.example(schema, each["name"])
+        values = example if isinstance(example, list) else [example]
+        told = [quote(str(value), safe="") for value in values]
         if each["in"] == "path":
-            path = path.replace(f"{{{each['name']}}}", value)
+            path = path.replace(f"{{{each['name']}}}", ",".join(told))
         elif each["in"] == "query" and (each.get("required") or (not reads and _is_shown(schema))):
-            query.append(f"{each['name']}={value}")
+            query += [f"{each['name']}={value}" for value in told]
     return f"{path}?{'&'.join(query)}" if query else path
 
 
