@@ -147,7 +147,9 @@ async def test_what_was_there_before_is_handed_over_as_it_is_after_an_upgrade(de
         await tx.session.execute(text("DELETE FROM handed_over"))
 
     parts = desk.running.app.state.parts
-    loops = start_jobs(make_jobs(parts, Judge(Books(), parts.settings.clocks()), Receivers(), ""))
+    loops = start_jobs(
+        make_jobs(parts, Judge(Books(), parts.settings.clocks()), Receivers(), None, "")
+    )
     found = await records(desk, 6)
     await stop_jobs(loops)
 

@@ -18,7 +18,7 @@ XH:20260003/1;C-01;SS27;Klausur;2;49,00 %;nein;2,5;14.7.2027 9.00
 XH:20260004/7;C-01;WS26;Klausur;1;--;nein;;--
 XH:20260005/7;C-01;WS26;Klausur;1;50.0;ja;2,5;1.2.2027 10.00
 
-# Ende; 5 Zeilen
+# 5 Zeilen
 """.replace("\n", "\r\n").encode("utf-16")
 FEED: dict[str, Any] = {
     "feed": "partner.score",

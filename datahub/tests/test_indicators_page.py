@@ -31,7 +31,7 @@ WORDS = {
     *(NO_ROWS, OUT_OF_RANGE, ZERO_DENOMINATOR, MISSING_INPUT, NOT_HANDED_IN, PARKED),
 }
 NAMES = "|".join(sorted(syntax.AGGREGATES | syntax.SHIFTS))
-FORMULAS = re.findall(rf"`((?:{NAMES})\([^`]*\))`", PAGE)
+FORMULAS = sorted(set(re.findall(rf"`((?:{NAMES})\([^`…]*\))`", PAGE)))
 
 
 @pytest.mark.parametrize("word", sorted(WORDS))

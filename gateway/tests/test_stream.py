@@ -24,6 +24,7 @@ from shared.contracts.streams import STREAMS
 from shared.kit.bus import Publisher, declare_streams
 from shared.testing import TestServers
 
+CONSUMERS = ("gateway-scopes", "gateway-bodies", "gateway-erased", "gateway-erased-hub")
 URL = "/api/gateway/v1/alerts/stream"
 
 
@@ -203,7 +204,7 @@ async def test_without_nats_the_gateway_serves_and_says_what_stands_still(
 
     loops = {
         *("demo", "purge", "quotas", "alert-feed", "change-feed", "relay", "audit", "audit-seal"),
-        *("gateway-scopes", "gateway-bodies"),
+        *("audit-retire", "replicas", *CONSUMERS),
     }
     assert whole["checks"] == {
         "database": {"ok": True},
@@ -212,10 +213,7 @@ async def test_without_nats_the_gateway_serves_and_says_what_stands_still(
         "streams": {"ok": True},
         "outbox": whole["checks"]["outbox"],
         **{f"loop:{each}": {"ok": True, "state": "running"} for each in loops},
-        **{
-            f"lag:{each}": {"ok": True, "messages": 0, "still_seconds": 0.0}
-            for each in ("gateway-scopes", "gateway-bodies")
-        },
+        **{f"lag:{each}": {"ok": True, "messages": 0, "still_seconds": 0.0} for each in CONSUMERS},
     }
     assert whole["checks"]["outbox"]["ok"] is True
     assert without["checks"]["nats"]["why"] == "NATS 暂时不可用 · NATS is away for now"

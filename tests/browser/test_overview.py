@@ -26,9 +26,9 @@ async def test_an_alert_appears_on_the_open_page(
 
     await push(integrator, "S4", "退选", class_no=f"{CLASS}B")
 
-    shown = page.locator("[data-alert]", has_text="退选率不高于两成")
+    shown = page.locator("[data-alert]", has_text="工程测量二班")
     await expect(shown.first).to_be_visible(timeout=15_000)
-    assert "工程测量二班" in await shown.first.inner_text()
+    assert "退选率不高于两成" in await shown.first.inner_text()
     await expect(shown.first).to_have_class("fresh")
 
 

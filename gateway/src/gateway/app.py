@@ -144,7 +144,7 @@ def create_app(settings: Settings) -> Gateway:
     for router in _ROUTERS:
         own.include_router(router)
     own.include_router(
-        admin_router("gateway", keep_facts=True),
+        admin_router("gateway", keep_facts=True, keep_answers=False),
         prefix=BASE,
         dependencies=[Depends(current_caller)],
     )

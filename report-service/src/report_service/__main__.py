@@ -25,6 +25,7 @@ from report_service.usecases.read_model import take_in
 from shared.kit import bus
 from shared.kit.app import serve
 from shared.kit.database import Database
+from shared.kit.logs import configure_logs
 
 
 def main() -> None:
@@ -48,6 +49,8 @@ def main() -> None:
     asked = parser.parse_args()
     settings = Settings.read()
     if asked.command == "rebuild":
+        # What is printed is what differs, and nothing else.
+        configure_logs("report", as_json=settings.log_json, to=sys.stderr)
         if (asked.portal is None) is not (asked.key_file is None):
             parser.error("--from 与 --key-file 一起写 · --from and --key-file go together")
         services = None

@@ -23,6 +23,7 @@ from alert_service.usecases.notifying import test_channel as send_test
 from shared.addresses import AddressRefusedError
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of
+from shared.kit.openapi import also_made
 from shared.kit.paging import answer_page
 from shared.kit.resolving import check_receiver
 from shared.kit.strict_json import StrictJsonRoute
@@ -81,7 +82,7 @@ async def get_channel(key: Key, response: Response, db: Db, _: Writer) -> Channe
 @router.put(
     "/channels/{key}",
     summary="新建或修改通知渠道；未给的密钥保持不变",
-    responses={201: {"description": "新建 · made", "model": ChannelView}},
+    responses=also_made(ChannelView),
 )
 async def put_channel(  # noqa: PLR0913, PLR0917 — the parameters of the contract
     key: Key,

@@ -25,6 +25,7 @@ from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import require
+from shared.kit.openapi import also_made
 
 READ: Final = Depends(require("alert:read"))
 Key = Annotated[
@@ -68,7 +69,11 @@ async def get_rule(key: Key, response: Response, db: Db, version: Version = None
         return await _view(tx, response, key, version)
 
 
-@router.put("/{key}", summary="新建规则或其下一版本（发布后生效）")
+@router.put(
+    "/{key}",
+    summary="新建规则或其下一版本（发布后生效）",
+    responses=also_made(RuleView),
+)
 async def put_rule(  # noqa: PLR0913, PLR0917 — the parameters of the contract
     key: Key,
     body: RuleBody,

@@ -28,12 +28,13 @@ from shared.kit.audit_api import exported
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.identity import Caller
+from shared.kit.openapi import also_there
 from shared.kit.paging import Page, answer_page, page
 
 router = new_router(tags=["reports 诊改报告"])
 
 
-@router.post("/reports", status_code=201, summary="生成报告")
+@router.post("/reports", status_code=201, summary="生成报告", responses=also_there(ReportSummary))
 async def make_report(
     request: Request,
     response: Response,

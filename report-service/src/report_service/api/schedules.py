@@ -13,6 +13,7 @@ from shared.kit.app import new_router
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller
+from shared.kit.openapi import also_made
 
 router = new_router(prefix="/schedules", tags=["schedules 定期生成"])
 
@@ -38,7 +39,7 @@ async def get_schedule(response: Response, key: ScheduleKey, db: Db) -> Schedule
         return schedule_told(row, now())
 
 
-@router.put("/{key}", summary="新建或修改计划")
+@router.put("/{key}", summary="新建或修改计划", responses=also_made(ScheduleOut))
 async def put_schedule(
     response: Response,
     key: NewKey,

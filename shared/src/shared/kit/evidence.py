@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from shared.kit import files
 from shared.kit.admin import Db
 from shared.kit.database import Transaction
+from shared.kit.openapi import also_made
 
 Note = Callable[[Transaction, str, str], Awaitable[None]]
 """Notes that somebody has uploaded a file: digest, and who."""
@@ -38,7 +39,12 @@ def add_evidence(
         told: who may read a file, for the documentation.
     """
 
-    @router.post("/evidence", summary="上传佐证文件", openapi_extra=_BODY)
+    @router.post(
+        "/evidence",
+        summary="上传佐证文件",
+        openapi_extra=_BODY,
+        responses=also_made(dict[str, Any]),
+    )
     async def upload_evidence(
         request: Request, response: Response, db: Db, by: Annotated[str, Depends(uploader)]
     ) -> dict[str, Any]:

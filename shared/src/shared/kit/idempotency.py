@@ -131,8 +131,9 @@ def takes_key(operation: Callable[..., Any]) -> bool:
 def refuse_key() -> IdempotencyKeyError:
     """Return the refusal of a key where none is taken."""
     return IdempotencyKeyError(
-        "此操作不接受 Idempotency-Key：它不改动数据，或它的应答含密钥而不保存",
-        "this operation takes no Idempotency-Key: it changes nothing, or answers with a secret",
+        "此操作不接受 Idempotency-Key：它不改动数据，或它的应答不保存（网关的应答，含密钥的应答）",
+        "this operation takes no Idempotency-Key: it changes nothing, or its answer is not kept"
+        " (those of the gateway, those with a secret)",
         fields={f"header.{HEADER}": ["不接受 (not taken)"]},
         fixes=["去掉 Idempotency-Key 再发 (send it without)"],
     )

@@ -2,12 +2,18 @@
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
 
-def configure_logs(service: str, *, as_json: bool = True) -> None:
-    """Send every log line of the process to standard output, one JSON object a line."""
+def configure_logs(service: str, *, as_json: bool = True, to: TextIO | None = None) -> None:
+    """Send every log line of the process to standard output, one JSON object a line.
+
+    Args:
+        to: another stream, for commands whose output is an answer.
+    """
+    out = to or sys.stdout
     processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -25,9 +31,9 @@ def configure_logs(service: str, *, as_json: bool = True) -> None:
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
     # Libraries log through the standard module: keep their warnings, in one line each.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, stream=out, format="%(name)s %(message)s")

@@ -77,6 +77,23 @@ class Problem(BaseModel):
     """What you can do about it."""
 
 
+Answers = dict[int | str, dict[str, Any]]
+
+
+def also_made(model: Any = None) -> Answers:
+    """Return what a PUT tells besides its 200: 201, where the thing was not there before."""
+    return {201: _answer("新建 · made", model)}
+
+
+def also_there(model: Any) -> Answers:
+    """Return what a POST tells besides its 201: 200, where the thing was there already."""
+    return {200: _answer("已有：修改，或并无变化 · was there: changed, or as it was", model)}
+
+
+def _answer(description: str, model: Any) -> dict[str, Any]:
+    return {"description": description} | ({} if model is None else {"model": model})
+
+
 def tell_problems(app: FastAPI, service: str, more: Sequence[type[DomainError]] = ()) -> None:
     """Make the OpenAPI of ``app`` tell its refusals; it is made when somebody asks for it.
 

@@ -13,6 +13,7 @@ from shared.kit.database import Transaction
 from shared.kit.depending import made
 from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller
+from shared.kit.openapi import also_there
 from shared.kit.strict_json import StrictJsonRoute
 from target_service.api.acting import TakesPart, actor_of
 from target_service.api.assessors import Official, Reads
@@ -72,7 +73,13 @@ class Doing:
 Does = Annotated[Doing, Depends(made(Doing))]
 
 
-@router.post("/assessment-runs", status_code=201, summary="考核轮次：建立", tags=TAGS)
+@router.post(
+    "/assessment-runs",
+    status_code=201,
+    summary="考核轮次：建立",
+    tags=TAGS,
+    responses=also_there(RunView),
+)
 async def put_assessment_run(body: RunBody, saving: Saves) -> RunView:
     put = partial(assessing.open_run, by=saving.caller.subject)
     return await saving.save("assessment-runs", body, put, RunView.model_validate)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of
+from shared.kit.openapi import also_there
 from shared.kit.strict_json import StrictJsonRoute
 from target_service.api.assessors import Official, Reads
 from target_service.api.saving import (
@@ -29,7 +30,13 @@ TAGS: Any = ["assessments 考核"]
 SchemeKey = Annotated[Word, Path()]
 
 
-@router.post("/assessment-schemes", status_code=201, summary="考核方案：起草新版本", tags=TAGS)
+@router.post(
+    "/assessment-schemes",
+    status_code=201,
+    summary="考核方案：起草新版本",
+    tags=TAGS,
+    responses=also_there(SchemeView),
+)
 async def put_assessment_scheme(body: SchemeBody, saving: Saves) -> SchemeView:
     put = partial(assessing.put_scheme, author=saving.caller.subject)
     return await saving.save("assessment-schemes", body, put, SchemeView.model_validate)

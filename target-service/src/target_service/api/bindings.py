@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of
 from shared.kit.known import wait_until_known
+from shared.kit.openapi import also_there
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
 from target_service.api.saving import (
@@ -24,7 +25,13 @@ from target_service.schemas import BindingBody, BindingDetail, BindingFilter, Bi
 router = APIRouter(route_class=StrictJsonRoute)
 
 
-@router.post("/bindings", status_code=201, summary="绑定：新建或修改", tags=["bindings 绑定"])
+@router.post(
+    "/bindings",
+    status_code=201,
+    summary="绑定：新建或修改",
+    tags=["bindings 绑定"],
+    responses=also_there(BindingView),
+)
 async def put_binding(body: BindingBody, saving: Saves) -> BindingView:
     await wait_until_known(saving.db, lambda tx: usecases.knows_what_is_bound(tx, body))
     return await saving.save("bindings", body, usecases.put_binding, queries.read_binding)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from shared.kit.clock import now
 from shared.kit.etags import etag_of
+from shared.kit.openapi import also_there
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
 from target_service.api.acting import TakesPart
@@ -58,7 +59,13 @@ _STEPS: Final = {
 }
 
 
-@router.post("/goals", status_code=201, summary="目标：新建或修改", tags=[TAG])
+@router.post(
+    "/goals",
+    status_code=201,
+    summary="目标：新建或修改",
+    tags=[TAG],
+    responses=also_there(GoalView),
+)
 async def put_goal(body: GoalBody, saving: Saves) -> GoalView:
     await hear_of(saving.db, body.scope, body.indicator)
     put = partial(usecases.put_goal, by=saving.caller.subject)

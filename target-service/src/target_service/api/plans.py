@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Response
 
 from shared.kit.etags import etag_of
+from shared.kit.openapi import also_there
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
 from target_service.api.saving import (
@@ -42,7 +43,13 @@ _STEPS: Final = {
 }
 
 
-@router.post("/plans", status_code=201, summary="规划：新建或修改", tags=[TAG])
+@router.post(
+    "/plans",
+    status_code=201,
+    summary="规划：新建或修改",
+    tags=[TAG],
+    responses=also_there(PlanView),
+)
 async def put_plan(body: PlanBody, saving: SavesOwn) -> PlanView:
     """Who takes part without ``target:write`` writes his own personal plan alone."""
     await hear_of(saving.db, body.scope, None)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from shared.kit.clock import CAMPUS, now
 from shared.kit.etags import Expect, etag_of
+from shared.kit.openapi import also_there
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
 from target_service.api.assessors import PERSONAL, Reads
@@ -83,7 +84,12 @@ def _add_writing(register: str, zh: str, kind: type[EntryBody]) -> None:
 
     summary = f"{zh}：新建或新版本"
     post = router.post(
-        f"/{register}", status_code=201, summary=summary, tags=tags, name=f"put_{name}"
+        f"/{register}",
+        status_code=201,
+        summary=summary,
+        tags=tags,
+        name=f"put_{name}",
+        responses=also_there(EntryView),
     )
     post(put)
     one = f"/{register}/{{key:path}}"

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of
+from shared.kit.openapi import also_there
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
 from target_service.api.saving import (
@@ -35,6 +36,7 @@ TAGS: Final[list[Any]] = ["selectors 选择器"]
     description="Binds the indicator to every scope that it chooses. A dry run takes the same path"
     " and is rolled back: it tells which scopes are chosen, and how each would be judged.",
     tags=TAGS,
+    responses=also_there(SelectionView),
 )
 async def put_selector(
     body: SelectorBody,

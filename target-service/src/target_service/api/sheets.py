@@ -12,6 +12,7 @@ from fastapi import Path, Query, Request, Response
 
 from shared.kit.app import new_router
 from shared.kit.etags import etag_of, unless_not_modified
+from shared.kit.openapi import also_made
 from shared.kit.problems import wants_english
 from target_service.api.printing import pdf_of
 from target_service.api.saving import READER, Acts, Db
@@ -90,7 +91,11 @@ async def get_sheet(
     return await _answer(sheet, wish.form, wish.size, (content, answer.headers["ETag"]))
 
 
-@router.put("/sheets/{of:path}", summary="一页纸：改写标题、负责人、次序与说明")
+@router.put(
+    "/sheets/{of:path}",
+    summary="一页纸：改写标题、负责人、次序与说明",
+    responses=also_made(SheetDefinition),
+)
 async def put_sheet(of: Of, body: SheetBody, acting: Acts) -> SheetDefinition:
     """What is empty follows from goals and tasks; ``ETag`` of ``sheet-definitions``."""
     async with acting.transaction() as tx:

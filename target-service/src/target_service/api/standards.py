@@ -10,6 +10,7 @@ from shared.contracts.vocabulary import PeriodKey
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.identity import Caller, require
+from shared.kit.openapi import also_there
 from shared.kit.strict_json import StrictJsonRoute
 from target_service import queries, usecases
 from target_service.api.saving import (
@@ -43,7 +44,13 @@ Approver = Annotated[Caller, Depends(require("target:approve"))]
 OneVersion = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
-@router.post("/standards", status_code=201, summary="标准：新版本", tags=TAGS)
+@router.post(
+    "/standards",
+    status_code=201,
+    summary="标准：新版本",
+    tags=TAGS,
+    responses=also_there(StandardView),
+)
 async def put_standard(body: StandardBody, saving: Saves) -> StandardView:
     await hear_of(saving.db, body.scope, body.indicator)
     put = partial(usecases.put_standard, author=saving.caller.subject)

@@ -14,6 +14,7 @@ from shared.kit.database import Transaction
 from shared.kit.depending import made
 from shared.kit.etags import etag_of
 from shared.kit.known import wait_until_known
+from shared.kit.openapi import also_there
 from target_service.api.acting import Reading
 from target_service.api.saving import READER, WRITER, Acts, Db, Wanted, answer_list
 from target_service.api.seen import OF_A_TASK
@@ -76,7 +77,13 @@ class Step:
 Steps = Annotated[Step, Depends(made(Step))]
 
 
-@router.post("/tasks", status_code=201, summary="任务：起草或修改", dependencies=WRITER)
+@router.post(
+    "/tasks",
+    status_code=201,
+    summary="任务：起草或修改",
+    dependencies=WRITER,
+    responses=also_there(TaskDetail),
+)
 async def put_task(body: TaskBody, step: Steps) -> TaskDetail:
     """What changes once it is issued needs a ``reason``; it is kept with what it was before."""
     acting, response = step.acting, step.acting.response

@@ -42,7 +42,10 @@ _OF_SCREENS: Final = ("portal.css", "screens.css")
 STYLES: Final = {
     "screens.css": _OF_SCREENS,
     **{name: (*_OF_SCREENS, name) for name in ("kept.css", "reports.css", "wall.css")},
-    **{name: (*_OF_SCREENS, name) for name in ("embed-figure.css", "embed-frame.css")},
+    **{
+        name: (*_OF_SCREENS, "embed-theme.css", name)
+        for name in ("embed-figure.css", "embed-frame.css")
+    },
 }
 """Style sheets that are served as one with those that they build on: a page loads one alone."""
 
