@@ -12,7 +12,7 @@ from tests.conftest import until
 
 SPIRAL: Final = "/api/spiral/v1"
 RECORDS: Final = {
-    "school": ("hub", "school_code", "L9001"),
+    "school": ("academic", "school_code", "L9001"),
     "major": ("academic", "major_code", "L440501"),
     "course": ("academic", "course_code", "LC01"),
     "staff": ("hr", "staff_no", "LT01"),

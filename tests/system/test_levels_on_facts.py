@@ -95,7 +95,7 @@ LEVELS: Final = (
 )
 RECORDS: Final = {
     "staff": ("hr", "staff_no", [f"LV-T{number}" for number in range(1, 5)]),
-    "school": ("hub", "school_code,leader_no", ["LV-S,LV-T1"]),
+    "school": ("academic", "school_code,leader_no", ["LV-S,LV-T1"]),
     "org_unit": ("hr", "org_code,school_code,leader_no", ["LV-U,LV-S,LV-T1"]),
     "major": ("academic", "major_code,org_code,director_no", ["LV-M,LV-U,LV-T1"]),
     "course": ("academic", "course_code,org_code,owner_no", ["LV-C,LV-U,LV-T1"]),

@@ -100,7 +100,13 @@ async def test_one_write_is_followed_to_the_report(portal: httpx.AsyncClient) ->
         if each["kind"] == "measurement" and each["scope"] == SCOPE and each["title"] == RATE
     ]
     assert value in chain
-    assert by_id[steps["report"]["because"]] == value
+    # The report tells every value of the class, and is told once, as following from one of them.
+    told = by_id[steps["report"]["because"]]
+    assert (told["kind"], told["scope"], told["because"]) == (
+        "measurement",
+        SCOPE,
+        value["because"],
+    )
     assert value["detail"]["value"] is None  # four students: masked here as everywhere
     assert steps["alert"]["detail"]["step"] == "raised"
     assert (steps["alert"]["scope"], steps["alert"]["period"]) == (SCOPE, PERIOD)
