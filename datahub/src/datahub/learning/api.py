@@ -45,6 +45,7 @@ from shared.kit.database import Database
 from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.idempotency import TURN, Keyed, RequestRunningError
 from shared.kit.identity import Caller, current_caller, require
+from shared.kit.openapi import also_made
 from shared.kit.paging import Page, PageTokenError, answer_page, page
 from shared.kit.problems import wants_english
 from shared.kit.strict_request import media_type
@@ -347,6 +348,7 @@ async def get_learning_source(
     summary="保存学习行为来源的说明",
     dependencies=WRITE,
     response_model=LearningSourceOut,
+    responses=also_made(LearningSourceOut),
 )
 async def put_learning_source(
     db: Db,

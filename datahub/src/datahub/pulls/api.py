@@ -17,6 +17,7 @@ from shared.kit.app import new_router
 from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import require
+from shared.kit.openapi import also_made
 
 router = new_router(tags=["pulls 主动拉取"])
 # Whoever saves a pull makes the hub reach out: a right of its own, which no source's key needs.
@@ -58,7 +59,13 @@ each run does: 422 where it leads to this machine, its link (metadata of a cloud
 address that nobody allowed. A name that does not resolve now is left to the run."""
 
 
-@router.put("/feeds/{feed_id}/pull", summary="保存拉取约定", description=PULL, dependencies=WRITE)
+@router.put(
+    "/feeds/{feed_id}/pull",
+    summary="保存拉取约定",
+    description=PULL,
+    dependencies=WRITE,
+    responses=also_made(),
+)
 async def put_pull(
     db: Db,
     dictionary: Known,

@@ -21,6 +21,7 @@ from shared.kit.app import new_router
 from shared.kit.clock import CAMPUS, now
 from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.identity import require
+from shared.kit.openapi import also_made
 from shared.kit.paging import Page, after_number, after_text, answer_page, page
 
 router = new_router(prefix="/quality", tags=["quality 数据质量"])
@@ -60,7 +61,7 @@ class PeriodInvalidError(DomainError):
     title_en: ClassVar = "The period is wrong"
 
 
-@router.put("/rules/{rule_id}", summary="保存质量规则", dependencies=WRITE)
+@router.put("/rules/{rule_id}", summary="保存质量规则", dependencies=WRITE, responses=also_made())
 async def put_quality_rule(
     db: Db,
     dictionary: Known,

@@ -16,6 +16,7 @@ from shared.kit.bus import JetStreamView
 from shared.kit.etags import Expect, etag_of
 from shared.kit.idempotency import unkeyed
 from shared.kit.identity import Caller, current_caller, require
+from shared.kit.openapi import also_made
 
 router = new_router(tags=["source systems 业务系统"])
 READ = [Depends(require("datahub:read"))]
@@ -41,7 +42,13 @@ async def get_source_system(
     return row
 
 
-@router.put("/source-systems/{system}", summary="保存业务系统", dependencies=WRITE)
+@router.put(
+    "/source-systems/{system}",
+    summary="保存业务系统",
+    dependencies=WRITE,
+    response_model=SystemOut,
+    responses=also_made(SystemOut),
+)
 async def put_source_system(  # noqa: PLR0913, PLR0917 — the parameters of the contract
     request: Request,
     db: Db,

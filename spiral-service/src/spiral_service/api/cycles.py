@@ -14,6 +14,7 @@ from shared.kit.database import Transaction
 from shared.kit.depending import made
 from shared.kit.etags import Expect, etag_of
 from shared.kit.known import wait_until_known
+from shared.kit.openapi import also_there
 from shared.kit.paging import answer_page
 from spiral_service.api.common import READ, WRITE, Db, Paging, Reader, TakesPart
 from spiral_service.api.seen import OF_A_CYCLE
@@ -83,7 +84,13 @@ class Acting:
 Acts = Annotated[Acting, Depends(made(Acting))]
 
 
-@router.post("", status_code=201, summary="开启诊改周期", dependencies=[WRITE])
+@router.post(
+    "",
+    status_code=201,
+    summary="开启诊改周期",
+    dependencies=[WRITE],
+    responses=also_there(CycleDetail),
+)
 async def open_cycle(
     request: Request,
     response: Response,

@@ -8,6 +8,7 @@ from shared.contracts.vocabulary import ScopeKey
 from shared.kit.app import new_router
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of
+from shared.kit.openapi import also_there
 from spiral_service.api.common import READ, WRITE, Db, Reader
 from spiral_service.queries import definitions as queries
 from spiral_service.schemas.definitions import (
@@ -34,7 +35,13 @@ async def list_definitions(
         return await queries.list_definitions(tx, scope)
 
 
-@router.post("", status_code=201, summary="发布螺旋定义", dependencies=[WRITE])
+@router.post(
+    "",
+    status_code=201,
+    summary="发布螺旋定义",
+    dependencies=[WRITE],
+    responses=also_there(DefinitionView),
+)
 async def publish_definition(
     request: Request,
     response: Response,

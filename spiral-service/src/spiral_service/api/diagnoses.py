@@ -7,6 +7,7 @@ from fastapi import Query, Response
 
 from shared.kit.app import new_router
 from shared.kit.etags import etag_of
+from shared.kit.openapi import also_there
 from spiral_service.api.common import READ, Db, Reader
 from spiral_service.api.doing import Do
 from spiral_service.api.seen import OF_A_DIAGNOSIS
@@ -33,7 +34,7 @@ async def list_diagnoses(cycle: OfCycle, db: Db, reader: Reader) -> list[Diagnos
         return await queries.list_diagnoses(tx, cycle, reader)
 
 
-@router.post("/diagnoses", status_code=201, summary="起草诊断")
+@router.post("/diagnoses", status_code=201, summary="起草诊断", responses=also_there(DiagnosisView))
 async def draft_diagnosis(body: DraftBody, do: Do) -> DiagnosisView:
     """By who owns the goal, or holds a role of the cycle; again: to change the draft."""
     async with do.transaction() as tx:

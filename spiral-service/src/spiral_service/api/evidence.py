@@ -7,6 +7,7 @@ from fastapi import Path, Request, Response
 
 from shared.kit import files
 from shared.kit.app import new_router
+from shared.kit.openapi import also_made
 from spiral_service.api.common import READ, Acting, Db, Reader
 from spiral_service.queries.corrections import name_of_evidence
 from spiral_service.queries.culture import material_name
@@ -28,7 +29,7 @@ BODY: Final = {
 }
 
 
-@router.post("", summary="上传佐证文件", openapi_extra=BODY)
+@router.post("", summary="上传佐证文件", openapi_extra=BODY, responses=also_made(dict[str, Any]))
 async def upload_evidence(
     request: Request, response: Response, db: Db, act: Acting
 ) -> dict[str, Any]:

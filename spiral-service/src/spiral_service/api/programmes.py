@@ -8,6 +8,7 @@ from fastapi import Path, Request, Response
 from shared.kit.app import new_router
 from shared.kit.clock import now
 from shared.kit.etags import Expect, etag_of
+from shared.kit.openapi import also_there
 from spiral_service.api.common import READ, WRITE, Db, Reader
 from spiral_service.queries import programmes as queries
 from spiral_service.schemas.programmes import Key, PreviewView, ProgrammeBody, ProgrammeView
@@ -23,7 +24,13 @@ async def list_programmes(db: Db) -> list[ProgrammeView]:
         return await queries.list_programmes(tx, now())
 
 
-@router.post("", status_code=201, summary="制定诊改计划", dependencies=[WRITE])
+@router.post(
+    "",
+    status_code=201,
+    summary="制定诊改计划",
+    dependencies=[WRITE],
+    responses=also_there(ProgrammeView),
+)
 async def put_programme(
     request: Request,
     response: Response,

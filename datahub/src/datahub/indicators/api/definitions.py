@@ -23,6 +23,7 @@ from shared.kit.admin import Db
 from shared.kit.app import new_router
 from shared.kit.etags import Expect, etag_of, unless_not_modified
 from shared.kit.identity import Caller, current_caller, require
+from shared.kit.openapi import also_made
 
 router = new_router(tags=TAGS)
 DryRun = Annotated[
@@ -49,7 +50,12 @@ EXAMPLE: Final = {
 }
 
 
-@router.put("/indicators/{indicator_id}", summary="发布指标定义", dependencies=WRITE)
+@router.put(
+    "/indicators/{indicator_id}",
+    summary="发布指标定义",
+    dependencies=WRITE,
+    responses=also_made(),
+)
 async def put_indicator(  # noqa: PLR0913, PLR0917 — what a definition is published by
     request: Request,
     db: Db,

@@ -16,6 +16,7 @@ from shared.kit.app import new_router
 from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of
 from shared.kit.identity import Caller, current_caller, require
+from shared.kit.openapi import also_made
 from shared.kit.paging import Page, after_number, answer_page, page
 
 router = new_router(tags=["ingest 数据接入"])
@@ -45,7 +46,11 @@ class FeedIdError(DomainError):
 
 
 @router.put(
-    "/feeds/{feed_id}", summary="保存数据源约定", dependencies=[Depends(require("datahub:write"))]
+    "/feeds/{feed_id}",
+    summary="保存数据源约定",
+    dependencies=[Depends(require("datahub:write"))],
+    response_model=FeedOut,
+    responses=also_made(FeedOut),
 )
 async def put_feed(
     db: Db,
