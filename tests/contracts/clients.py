@@ -24,6 +24,7 @@ PYTHON_CONFIG: Final[dict[str, Any]] = {
         "application/yaml": "application/octet-stream",
     }
 }
+OPEN_FILE: Final = '_kwargs["content"] = body.payload'
 PACKAGE: Final[dict[str, Any]] = {
     "name": "helix8-client",
     "private": True,
@@ -79,12 +80,30 @@ def make_python(document: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "config.json"
     config.write_text(json.dumps(PYTHON_CONFIG), encoding="utf-8")
+    as_files = folder / "openapi.json"
+    as_files.write_text(json.dumps(_with_files(document), ensure_ascii=False), encoding="utf-8")
     generate = ["openapi-python-client", "generate", "--overwrite", "--meta", "none"]
     generate += ["--config", str(config)]
     tool = [UV, "run", "--quiet", "--no-project", "--with", PYTHON_GENERATOR]
-    where = ["--path", document, "--output-path", folder / "helix8_client"]
+    package = folder / "helix8_client"
+    where = ["--path", as_files, "--output-path", package]
     _run([*tool, *generate, *where], folder)
+    for path in (package / "api").rglob("*.py"):
+        # The generator hands an open file on, which httpx sends by its synchronous client alone.
+        told = path.read_text(encoding="utf-8")
+        path.write_text(told.replace(OPEN_FILE, f"{OPEN_FILE}.read()"), encoding="utf-8")
     return folder
+
+
+def _with_files(document: Path) -> dict[str, Any]:
+    """Return the document with every body that is a file told as one, also one of text."""
+    told: dict[str, Any] = json.loads(document.read_text(encoding="utf-8"))
+    for methods in told["paths"].values():
+        for operation in methods.values():
+            content = operation.get("requestBody", {}).get("content", {})
+            for kind in PYTHON_CONFIG["content_type_overrides"].keys() & content.keys():
+                content[kind]["schema"] = {"type": "string", "format": "binary"}
+    return told
 
 
 def make_typescript(document: Path, folder: Path) -> Path:
