@@ -111,6 +111,8 @@ async def test_a_person_enters_keys_rotate_and_the_provider_goes_away_and_comes_
     # Signed out at the provider, which tells the gateway by its back channel.
     await late.goto(f"{witness.url}/session/end")
     await late.get_by_role("button", name="Yes, sign me out").click()
+    # Whoever leaves before the provider has answered takes back what he said.
+    await late.wait_for_url(f"{witness.url}/session/end/success*")
     await late.goto("/account")
     await expect(late).to_have_url(f"{gateway.url}/login?next=%2Faccount")
     assert (await page.evaluate(ME))["subject"] == "person/T501"
