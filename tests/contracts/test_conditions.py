@@ -34,8 +34,8 @@ of a role holds once, however often it is said."""
 UNKEYED_OF_THE_GATEWAY = frozenset(
     {"order_erasure", "discard_letter", "replay_letter", "replay_facts"}
 )
-"""It keeps no answers. Said twice, the first finds nothing more to erase, the letters refuse, and
-consumers ignore the facts that they know."""
+"""It keeps no answers. Said twice, an erasure finds nothing more, a letter is refused as done, and
+consumers ignore what they know better."""
 
 
 def operations(package: str) -> Iterator[Operation]:
