@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from shared.kit.audit.jobs import seal_all
+from shared.kit.audit.rows import retire
 from shared.kit.audit.verifying import verify
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -107,8 +108,9 @@ async def test_entries_go_after_their_time_and_the_chain_holds(hub: Any) -> None
     await connection.execute("UPDATE audit_block SET sealed_at = now() - interval '4 years'")
     await connection.execute("SET session_replication_role = DEFAULT")
     kept = len(await entries(hub))
-    gone = await connection.fetchval("SELECT audit_retire(now() - interval '3 years')")
     await connection.close()
+    async with hub.database.transaction() as tx:
+        gone = await retire(tx, 3)
 
     assert (gone, await entries(hub)) == (kept, [])
     await hub.feed("course", COURSE)

@@ -1,12 +1,10 @@
 """Clocked work of the audit: seal what was written, let go of what is past its time."""
 
 import asyncio
-from datetime import timedelta
 from typing import Final
 
 from shared.kit.audit import rows
 from shared.kit.audit.verifying import Opens, seal_all
-from shared.kit.clock import now
 
 SEAL_SECONDS: Final = 10.0
 RETIRE_SECONDS: Final = 3_600.0
@@ -23,5 +21,5 @@ async def retire(database: Opens, years: int) -> None:
     """Let go of entries after so many years, for ever; the digests of their blocks stay."""
     while True:
         async with database.transaction() as tx:
-            await rows.retire(tx, now() - timedelta(days=365 * years + years // 4 + 1))
+            await rows.retire(tx, years)
         await asyncio.sleep(RETIRE_SECONDS)

@@ -183,12 +183,15 @@ async def seal(tx: Tx, until: int) -> Block | None:
     return Block(**row.mappings().one())
 
 
-async def retire(tx: Tx, before: datetime) -> int:
-    """Let go of the entries of blocks that were sealed before an instant; return how many.
+async def retire(tx: Tx, years: int) -> int:
+    """Let go of the entries of blocks that were sealed so many years ago; return how many.
 
-    The database itself refuses it for anything younger than three years.
+    The database itself refuses it for anything younger than three years, and so by its clock.
     """
-    return await tx.session.scalar(text("SELECT audit_retire(:before)"), {"before": before}) or 0
+    gone = await tx.session.scalar(
+        text("SELECT audit_retire(now() - make_interval(years => :years))"), {"years": years}
+    )
+    return gone or 0
 
 
 async def list_blocks(tx: Tx, *, before: int | None, limit: int, offset: int = 0) -> list[Block]:
