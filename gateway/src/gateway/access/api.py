@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import Arrival, Doorkeeper
 from shared.errors import DomainError, ErrorKind
-from shared.kit.identity import Caller, NotAllowedError, UnauthenticatedError
+from shared.kit.identity import Caller, UnauthenticatedError
 
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
@@ -132,10 +132,7 @@ class Allowed:
         Raises:
             NotAllowedError: he lacks the permission.
         """
-        if not visitor.caller.may(self.permission):
-            raise NotAllowedError(
-                f"需要权限 {self.permission}", f"this needs the permission {self.permission}"
-            )
+        visitor.caller.needs(self.permission)
         return visitor
 
 

@@ -77,6 +77,17 @@ class Caller:
         resource = permission.split(":", 1)[0]
         return bool({permission, f"{resource}:*", "*"} & self.scopes)
 
+    def needs(self, permission: str) -> None:
+        """Refuse a caller without a permission.
+
+        Raises:
+            NotAllowedError: he lacks it.
+        """
+        if not self.may(permission):
+            raise NotAllowedError(
+                f"需要权限 {permission}", f"this needs the permission {permission}"
+            )
+
 
 class TokenSigner:
     """Signs internal tokens with the newest private key of a set. Only the gateway has one."""
@@ -237,10 +248,7 @@ class Require:
         Raises:
             NotAllowedError: he lacks the permission.
         """
-        if not caller.may(self.permission):
-            raise NotAllowedError(
-                f"需要权限 {self.permission}", f"this needs the permission {self.permission}"
-            )
+        caller.needs(self.permission)
         return caller
 
 

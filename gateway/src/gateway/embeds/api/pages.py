@@ -29,7 +29,6 @@ from gateway.portal.queries.services import Services
 from gateway.portal.schemas import AnyForm
 from shared.errors import DomainError
 from shared.kit.admin import Db
-from shared.kit.identity import NotAllowedError
 
 router = APIRouter(include_in_schema=False)
 
@@ -50,7 +49,7 @@ async def register_site(request: Request, db: Db, visitor: SignedIn, now: Now) -
     """Register a site."""
     given = (await form_of(request, AnyForm)).fields
     try:
-        _require_writer(visitor)
+        visitor.caller.needs(WRITE)
         new = _new_client(given, english=words_of(request).language == "en")
         async with db.transaction() as tx:
             await usecases.add_client(tx, new, now)
@@ -66,17 +65,12 @@ async def end_site(
 ) -> Response:
     """End a site's registration, and its tokens."""
     try:
-        _require_writer(visitor)
+        visitor.caller.needs(WRITE)
         async with db.transaction() as tx:
             await usecases.end_client(tx, client_id, now)
     except DomainError as error:
         return await _page(request, db, visitor, Trouble(error=error, form="act"))
     return RedirectResponse(told_done(PAGE, "embed-ended"), status_code=303)
-
-
-def _require_writer(visitor: Visitor) -> None:
-    if not visitor.caller.may(WRITE):
-        raise NotAllowedError(f"需要权限 {WRITE}", f"this needs the permission {WRITE}")
 
 
 def _new_client(given: Given, *, english: bool) -> NewEmbedClient:
@@ -90,8 +84,7 @@ def _new_client(given: Given, *, english: bool) -> NewEmbedClient:
 
 async def _page(request: Request, db: Db, visitor: Visitor | None, trouble: Trouble) -> Response:
     async def load(services: Services, _words: Words) -> dict[str, Any]:
-        if not services.caller.may(READ):
-            raise NotAllowedError(f"需要权限 {READ}", f"this needs the permission {READ}")
+        services.caller.needs(READ)
         async with db.transaction() as tx:
             clients = await repository.list_clients(tx, ended=False)
             sites = [EmbedClientView.of(each) for each in clients]

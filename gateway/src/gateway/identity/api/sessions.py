@@ -32,7 +32,6 @@ from shared.kit.admin import Db
 from shared.kit.audit.deeds import Circumstances
 from shared.kit.database import Database, Transaction
 from shared.kit.idempotency import unkeyed
-from shared.kit.identity import NotAllowedError
 from shared.kit.problems import problem, wants_english
 from shared.kit.strict_json import StrictJsonRoute
 
@@ -251,8 +250,8 @@ def _whose(person: str | None, visitor: Visitor, permission: str) -> str:
         NotAllowedError: somebody else's, and the visitor is no administrator.
     """
     subject = person or visitor.caller.subject
-    if subject != visitor.caller.subject and not visitor.caller.may(permission):
-        raise NotAllowedError(f"需要权限 {permission}", f"this needs the permission {permission}")
+    if subject != visitor.caller.subject:
+        visitor.caller.needs(permission)
     return subject
 
 

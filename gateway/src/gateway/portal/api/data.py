@@ -23,7 +23,6 @@ from gateway.portal.queries import data as queries
 from gateway.portal.queries.services import Services, names
 from shared.errors import DomainError
 from shared.kit.clock import now
-from shared.kit.identity import NotAllowedError
 
 router = APIRouter(include_in_schema=False)
 
@@ -164,8 +163,7 @@ async def import_page(request: Request, visitor: MaybeVisitor) -> Response:
     """Answer the wizard that brings a file in."""
 
     async def load(services: Services, words: Words) -> dict[str, Any]:
-        if not services.caller.may(WRITE):
-            raise NotAllowedError(f"需要权限 {WRITE}", f"this needs the permission {WRITE}")
+        services.caller.needs(WRITE)
         return {
             "systems": await queries.systems(services),
             "every": await queries.entities(services),

@@ -30,7 +30,6 @@ from gateway.portal.schemas import AnyForm
 from shared.errors import DomainError
 from shared.kit.admin import Db
 from shared.kit.clock import CAMPUS, now
-from shared.kit.identity import NotAllowedError
 
 router = APIRouter(include_in_schema=False)
 
@@ -50,7 +49,7 @@ async def make_key(request: Request, db: Db, about: Us, visitor: SignedIn, who: 
     """Make a key, and show it for once."""
     given = (await form_of(request, AnyForm)).fields
     try:
-        _require_writer(visitor)
+        visitor.caller.needs(WRITE)
         new = _new_key(given, english=request.headers.get("accept-language", "").startswith("en"))
         async with db.transaction() as tx:
             made = await keys.make_key(tx, new, visitor.caller, who)
@@ -66,7 +65,7 @@ async def rotate_key(  # noqa: PLR0913, PLR0917 — what the parts of the gatewa
 ) -> Response:
     """Make the successor of a key, and show it for once."""
     try:
-        _require_writer(visitor)
+        visitor.caller.needs(WRITE)
         async with db.transaction() as tx:
             made = await keys.rotate_key(tx, key_id, Rotation().overlap_hours, visitor.caller, who)
     except DomainError as error:
@@ -81,18 +80,13 @@ async def revoke_key(  # noqa: PLR0913, PLR0917 — what the parts of the gatewa
 ) -> Response:
     """Revoke a key, from now on."""
     try:
-        _require_writer(visitor)
+        visitor.caller.needs(WRITE)
         async with db.transaction() as tx:
             await keys.revoke_key(tx, key_id, who)
     except DomainError as error:
         return await _page(request, db, about, visitor, Trouble(error=error, form="act"))
     door.forget_key(key_id)
     return RedirectResponse(told_done(PAGE, "key-revoked"), status_code=303)
-
-
-def _require_writer(visitor: Visitor) -> None:
-    if not visitor.caller.may(WRITE):
-        raise NotAllowedError(f"需要权限 {WRITE}", f"this needs the permission {WRITE}")
 
 
 def _new_key(given: Given, *, english: bool) -> NewKey:
@@ -116,8 +110,7 @@ async def _page(
     made: MadeKey | None = None,
 ) -> Response:
     async def load(services: Services, _words: Words) -> dict[str, Any]:
-        if not services.caller.may(READ):
-            raise NotAllowedError(f"需要权限 {READ}", f"this needs the permission {READ}")
+        services.caller.needs(READ)
         async with db.transaction() as tx:
             listed = await identity.list_keys(tx)
         told: dict[str, Any] = {

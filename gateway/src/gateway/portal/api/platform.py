@@ -14,7 +14,6 @@ from gateway.portal.queries import platform as queries
 from gateway.portal.queries.services import Services
 from shared.contracts.vocabulary import VerticalSystem
 from shared.kit.clock import CAMPUS, now
-from shared.kit.identity import NotAllowedError
 
 router = APIRouter(include_in_schema=False)
 
@@ -59,10 +58,7 @@ async def operations_page(request: Request, about: Us, visitor: MaybeVisitor) ->
     """Answer whether the suite is well: services, loops, watermarks, dead letters."""
 
     async def load(services: Services, _words: Words) -> dict[str, Any]:
-        if not services.caller.may(OPERATIONS):
-            raise NotAllowedError(
-                f"需要权限 {OPERATIONS}", f"this needs the permission {OPERATIONS}"
-            )
+        services.caller.needs(OPERATIONS)
         return {
             "services": await about.services.get(),
             "watermarks": await about.watermarks.get(),

@@ -8,7 +8,6 @@ from gateway.portal.api.screens import MaybeVisitor, show
 from gateway.portal.domain.words import Words
 from gateway.portal.queries import reporting as queries
 from gateway.portal.queries.services import Services
-from shared.kit.identity import NotAllowedError
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,8 +21,7 @@ async def packages_page(request: Request, visitor: MaybeVisitor) -> Response:
     asked = request.query_params
 
     async def load(services: Services, _words: Words) -> dict[str, Any]:
-        if not services.caller.may(WHOLE):
-            raise NotAllowedError(f"需要权限 {WHOLE}", f"this needs the permission {WHOLE}")
+        services.caller.needs(WHOLE)
         told = {"of": asked.get("scope", ""), "period": asked.get("period", "")}
         return told | {"checklists": await queries.checklists(services)}
 

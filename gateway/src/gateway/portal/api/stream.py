@@ -16,7 +16,6 @@ from gateway.portal.domain.live import Frame
 from gateway.portal.usecases import Changes, Joined, LiveAlerts
 from shared.access.sight import sight_of
 from shared.errors import DomainError, UnavailableError
-from shared.kit.identity import NotAllowedError
 from shared.kit.strict_json import StrictJsonRoute
 
 HEARTBEAT_SECONDS: Final = 15.0
@@ -52,8 +51,7 @@ async def alerts_stream(
 
     Who does not see every alert is told that something happened, and asks for the list.
     """
-    if not visitor.caller.may(PERMISSION):
-        raise NotAllowedError(f"需要权限 {PERMISSION}", f"this needs the permission {PERMISSION}")
+    visitor.caller.needs(PERMISSION)
 
     async def still_in() -> bool:
         return await _is_still_in(request, door)
