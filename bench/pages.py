@@ -73,8 +73,10 @@ async def _paints(state: SuiteState, password: str, chromium: str) -> list[float
             await page.fill("input[name=password]", password)
             await page.press("input[name=password]", "Enter")
             await page.wait_for_url(f"{state.url}/")
-            painted = await page.wait_for_function(script)
-            paints.append(float(await painted.json_value()) / 1000)
+            # Not wait_for_function: the policy of the page lets no text be run as a script.
+            while (painted := await page.evaluate(script)) is None:
+                await page.wait_for_timeout(20)
+            paints.append(float(painted) / 1000)
             await context.close()
         await browser.close()
     return paints
