@@ -11,9 +11,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_round_numbers_few_large_change_sets_and_says_that_more_may_wait(hub: Any) -> None:
-    """25,000 and 35,000 rows are what one round takes; the third waits for the next."""
+    """25,000 and 35,000 rows are what one round takes; the third waits for the next.
+
+    The hub's own round is waited for: while it leads, nobody else does.
+    """
     rows = [25_000, 35_000, 7, 500_000]
     async with hub.database.transaction() as tx:
+        await tx.session.execute(text("SELECT 1 FROM watermark FOR UPDATE"))
         last = await lead(tx)
         assert last is not None
         await tx.session.execute(
