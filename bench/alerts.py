@@ -36,6 +36,7 @@ from bench.hub import run_service, service_process
 from bench.results import Figure
 from helix8.embedded import start_servers
 from shared.kit.database import Database, Transaction
+from shared.kit.garbage import search_seldom
 from shared.kit.migrations import migrate_async
 
 RULES: Final = 500
@@ -92,6 +93,7 @@ async def evaluate() -> list[Figure]:
         await _put_rules(database, RULES)
         values = _values(chance)
         await _hear(database, judge, _values(chance)[:BATCH], seq=1)
+        search_seldom()  # As services do, and for the naive way as well.
         started = time.perf_counter()
         times = await asyncio.gather(*(_lane(database, judge, lane) for lane in _lanes(values)))
         whole = MEASURED / (time.perf_counter() - started)
