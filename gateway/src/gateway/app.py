@@ -97,6 +97,9 @@ CONNECTIONS: Final = 16_384
 HEADER_SECONDS: Final = 15
 """How long the head of a request may take."""
 
+GRACE_SECONDS: Final = 3
+"""How long requests may go on once the gateway was told to stop; open pages would for ever."""
+
 
 class Gateway:
     """One ASGI application: paths of services go to the proxy, the rest to FastAPI."""
@@ -104,13 +107,30 @@ class Gateway:
     def __init__(self, own: FastAPI, proxy: Proxy, *, secure: bool) -> None:
         self.own = own
         self._proxy = proxy
+        self._serving: set[asyncio.Task[Any]] = set()
         self._stack: ASGIApp = SecurityHeaders(
             RequestMiddleware(Pacing(self._split)), secure=secure
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life span."""
-        await self._stack(scope, receive, send)
+        if scope["type"] != "http":
+            await self._stack(scope, receive, send)
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        try:
+            await self._stack(scope, receive, send)
+        finally:
+            self._serving.discard(task)
+
+    async def break_off(self) -> None:
+        """Give requests a moment to end, and end those that do not."""
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=GRACE_SECONDS)
+        for task in self._serving:
+            task.cancel()
 
     async def _split(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and is_proxied(scope["path"]):
@@ -311,7 +331,7 @@ def serve(app: Gateway, settings: Settings) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
     else:
         # The loop that uvicorn would run on: it costs less than the standard one.
@@ -338,7 +358,16 @@ async def _serve_granian(app: Gateway, settings: Settings) -> None:
         backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
     )
-    loop = asyncio.get_running_loop()
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, server.stop)
-    await server.serve()
+        loop.add_signal_handler(each, stopping.set)
+
+    async def stop() -> None:
+        await stopping.wait()
+        server.stop()
+        await app.break_off()
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(stop())
+        await server.serve()
+        stopping.set()
