@@ -75,10 +75,7 @@ def unknown(system: str) -> SystemNotFoundError:
 async def save_system(
     tx: Transaction, system: str, document: Mapping[str, Any], saved_by: str
 ) -> bool:
-    """Insert or replace a source system; return whether it changed."""
-    await tx.session.execute(
-        text("SELECT pg_advisory_xact_lock(817, hashtext(:id))"), {"id": system}
-    )
+    """Insert or replace a source system, which is locked; return whether it changed."""
     row = await tx.session.get(SystemRow, system)
     if row is None:
         tx.session.add(SystemRow(id=system, version=1, saved_by=saved_by, **document))
