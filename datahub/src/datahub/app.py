@@ -123,11 +123,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tag_of=tag_now,
         follow=partial(_trace, dictionaries),
     )
-    app = create_service(spec, settings)
-    app.add_middleware(CountCalls, calls=calls)
+    app = _watching(create_service(spec, settings), calls)
     app.state.dictionaries, app.state.inspector, app.state.limits = dictionaries, inspector, limits
-    app.state.pushers, app.state.taker, app.state.reach = Pushers(), taker, _reach(settings)
-    app.state.singles, app.state.national_counts, app.state.revisions = {}, Counts(), Revisions()
+    app.state.taker, app.state.reach = taker, _reach(settings)
+    return app
+
+
+def _watching(app: FastAPI, calls: Calls) -> FastAPI:
+    """Return the application with what each process comes to know by itself: nothing yet."""
+    app.add_middleware(CountCalls, calls=calls)
+    app.state.pushers, app.state.singles = Pushers(), {}
+    app.state.national_counts, app.state.revisions = Counts(), Revisions()
     return app
 
 
