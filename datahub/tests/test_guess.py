@@ -166,6 +166,15 @@ def test_a_month_written_as_a_number_is_the_first_day_of_it(known: Known) -> Non
     assert (found.trial.good, found.trial.faults, found.questions) == (2, {}, ())
 
 
+def test_a_count_of_milliseconds_is_a_time_where_its_name_says_so(known: Known) -> None:
+    found = guessed("学号,出生日期\n2026010001,1167580800000\n2026010002,1199116800000\n", known)
+
+    fields = found.document["fields"]
+    assert fields["birth_date"] == {"from": "出生日期", "formats": ["unix_ms"]}
+    assert fields["student_no"] == {"from": "学号"}
+    assert found.trial.good == 2
+
+
 def test_of_columns_that_fit_nothing_no_entity_is_proposed(known: Known) -> None:
     with pytest.raises(EntityUnclearError) as refused:
         guessed("aaa,bbb\n1,2\n", known)

@@ -17,10 +17,13 @@ from datahub.ingest.domain.guess_columns import (
     is_term,
 )
 from datahub.ingest.domain.guess_names import Match, Vocabulary
-from datahub.ingest.domain.guess_values import SEPARATED
+from datahub.ingest.domain.guess_values import SEPARATED, UNIX
 
 ENOUGH: Final = 0.5
 """Score from which a column is taken for a field."""
+
+_OF_UNIX: Final = 0.3
+"""How well a number of ten or thirteen digits fits a time: better than another count, no more."""
 
 _OF_VALUES: Final = ("integer", "decimal", "date", "timestamp", "percent")
 
@@ -149,6 +152,8 @@ def _fit_moment(column: Column) -> float:
     share = max(dates.share, instants.share)
     if share > 0.5:
         return share
+    if any(column.matches(form) > MOST for form in UNIX.values()):
+        return _OF_UNIX
     is_count = column.shares["integer"] > MOST
     return -0.2 if is_count else -0.8
 

@@ -20,7 +20,7 @@ from datahub.ingest.domain.guess_columns import (
 )
 from datahub.ingest.domain.guess_fit import Known
 from datahub.ingest.domain.guess_terms import term_codes
-from datahub.ingest.domain.guess_values import MARK
+from datahub.ingest.domain.guess_values import MARK, UNIX
 
 _MONTH: Final = r"^(19|20)[0-9]{2}(0[1-9]|1[0-2])$"
 _NAMED: Final = r"^[^/]+/[A-Za-z0-9]+$"
@@ -169,6 +169,8 @@ def _add_moment(target: Field, column: Column, found: Spec) -> None:
         return
     if is_date and column.matches(_MONTH) > MOST:
         found.spec["formats"] = ["%Y%m"]
+    elif unix := [word for word, form in UNIX.items() if column.matches(form) > MOST]:
+        found.spec["formats"] = unix
     elif column.shares["integer"] > MOST:
         found.questions.append(_from_which_day(target, column))
 

@@ -33,6 +33,9 @@ SLASHED: Final = r"^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}$"
 _SERIAL: Final = r"^[1-5][0-9]{4}$"
 """Spreadsheet days from 1927 to 2064; other numbers are no dates."""
 
+UNIX: Final = {"unix": "^1[0-9]{9}$", "unix_ms": "^1[0-9]{12}$"}
+"""Counts since 1970 from 2001 to 2033: of a column whose name says that it is a time."""
+
 _DAMAGES: Final = {
     "wrapped": r"""^=(?:(?i)trim\()?".*"\)?$|^'.""",
     "trailing-zero": r"^[0-9]{5,}\.0$",
