@@ -37,6 +37,7 @@ from datahub.learning.schemas import (
 )
 from datahub.learning.usecases import keeping
 from datahub.learning.usecases.taking import ENTITY, Taker
+from datahub.locks import Space
 from datahub.systems.domain.system import check_push
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
@@ -143,7 +144,7 @@ class Incoming:
                 answer = await self._add(answer, chunk, is_last=is_last)
                 if is_first and not is_last:
                     lock = batches.lock_of(answer.batch or 0)
-                    await held.enter_async_context(self.db.session_lock(batches.RUNNING, lock))
+                    await held.enter_async_context(self.db.session_lock(Space.BATCH, lock))
         assert answer is not None
         return answer
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 import asyncpg
 from sqlalchemy import select, update
 
+from datahub.locks import Space
 from datahub.systems.domain.system import (
     KeyNotFoundError,
     Rights,
@@ -47,7 +48,7 @@ async def list_systems(tx: Transaction, system: str | None = None) -> list[dict[
 async def lock_system(tx: Transaction, system: str) -> None:
     """Keep others from saving a source system, also one that is not there yet."""
     await tx.session.execute(
-        text("SELECT pg_advisory_xact_lock(820, hashtext(:system))"), {"system": system}
+        text(f"SELECT pg_advisory_xact_lock({Space.SYSTEM}, hashtext(:system))"), {"system": system}
     )
 
 
