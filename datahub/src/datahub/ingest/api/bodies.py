@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from base64 import b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from io import BufferedReader
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, ClassVar, Final
@@ -130,10 +130,19 @@ def check_digest(declared: str | None, digest: str) -> None:
         )
 
 
-async def spool(request: Request, body: Body) -> str:
-    """Write the request's body to the spool as it comes; return its SHA-256."""
+async def spool(
+    request: Request, body: Body, check_size: Callable[[int], None] = lambda _: None
+) -> str:
+    """Write the request's body to the spool as it comes; return its SHA-256.
+
+    Args:
+        check_size: refuses a body of which more bytes came than may.
+    """
     digest = hashlib.sha256()
+    size = 0
     async for part in request.stream():
+        size += len(part)
+        check_size(size)
         digest.update(part)
         body.write(part)
     body.seek(0)
