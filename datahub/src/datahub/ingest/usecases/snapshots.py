@@ -97,6 +97,8 @@ async def take_in(tx: Transaction, whole: Whole) -> tuple[int, Sequence[RowVerdi
         VanishError: more records would vanish than the feed allows.
     """
     check_full(whole.feed)
+    # Before the first savepoint: what is locked within one is let go of when it is rolled back.
+    await records.lock_entities(tx, [whole.feed.entity.name])
     for way in Way if whole.is_by_line else [Way.WHOLE]:
         with suppress(NotByLineError):
             async with tx.session.begin_nested():
