@@ -65,7 +65,7 @@ async def _kept(run: Run, reach: Reach, folder: Path) -> AsyncGenerator[Kept]:
 async def _fetched(parts: Sequence[Kept], _: Lines | None) -> AsyncGenerator[Chunk]:
     """Yield what was fetched, part by part."""
     for file, rest in parts:
-        yield replace(rest, frame=await asyncio.to_thread(pl.read_ipc, file, memory_map=False))
+        yield replace(rest, frame=await asyncio.to_thread(pl.read_ipc, file))
 
 
 def _pages(run: Run, reach: Reach) -> AsyncGenerator[Page]:
