@@ -13,6 +13,7 @@ from datahub.ingest.domain.guess_columns import (
     MOST,
     Column,
     is_code_like,
+    is_comma,
     is_id_number,
     is_term,
 )
@@ -24,6 +25,9 @@ ENOUGH: Final = 0.5
 
 _OF_UNIX: Final = 0.3
 """How well a number of ten or thirteen digits fits a time: better than another count, no more."""
+
+_OF_COMMA: Final = 0.6
+"""How well numbers with a decimal comma fit a field of decimals."""
 
 _OF_VALUES: Final = ("integer", "decimal", "date", "timestamp", "percent")
 
@@ -141,6 +145,8 @@ def _fit_boolean(column: Column) -> float:
 
 
 def _fit_number(target: Field, column: Column) -> float:
+    if target.type is FieldType.DECIMAL and is_comma(column):
+        return _OF_COMMA
     share = column.within(
         "as_integer" if target.type is FieldType.INTEGER else "as_decimal", target.min, target.max
     )

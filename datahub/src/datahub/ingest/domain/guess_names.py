@@ -133,6 +133,8 @@ def _forms(entity: Entity, target: Field, vocabulary: Vocabulary) -> Iterator[tu
     for word in _words(entity, target, vocabulary):
         yield plain(word), Match(0.95, f"常用名 {word} (a common name)")
         yield from _initials(word, Match(0.95, ""), is_code=False)
+        for text in _exchanged(word, [word]):
+            yield plain(text), Match(0.9, f"常用名 {word} (a common name)")
     label = _BRACKETS.sub("", target.zh)
     for text, score in _labels(entity, label, target.type):
         yield plain(text), Match(score, f"中文名 {text} (Chinese label)")
@@ -168,14 +170,19 @@ def _variants(label: str) -> Iterator[str]:
         ending = next((it for it in _NUMBERS if each.endswith(it)), None)
         if ending is not None:
             pieces += [each.removesuffix(ending) + other for other in ("编号", "代码", "号")]
+    yield label
+    yield from (each for each in _exchanged(label, pieces) if each != label)
+
+
+def _exchanged(label: str, pieces: Sequence[str]) -> Sequence[str]:
+    """Return pieces of a label, and what they are when its words are exchanged for others."""
     for group in _GROUPS:
         for word in group:
             if word in label:
                 others = [each.replace(word, other) for each in pieces for other in group]
                 pieces = sorted({*pieces, *others})
                 break
-    yield label
-    yield from (each for each in pieces if each != label)
+    return pieces
 
 
 def _initials(text: str, match: Match, *, is_code: bool) -> Iterator[tuple[str, Match]]:

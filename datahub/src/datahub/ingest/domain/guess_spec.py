@@ -16,6 +16,7 @@ from datahub.ingest.domain.guess_codes import Codes, codes_of
 from datahub.ingest.domain.guess_columns import (
     MOST,
     Column,
+    is_comma,
     is_money,
 )
 from datahub.ingest.domain.guess_fit import Known
@@ -100,6 +101,15 @@ def _add_number(target: Field, column: Column, found: Spec) -> None:
     if column.matches(f"{MARK}$"):
         found.spec["strip_suffix"] = MARK
     if is_whole:
+        return
+    if is_comma(column):
+        found.questions.append(
+            Question(
+                path="$.format.decimal_mark",
+                zh=f"{column.name} 像是以逗号作小数点（1,5 即 1.5）；整个文件的小数都如此吗？",
+                en=f"{column.name} seems to have a decimal comma (1,5 is 1.5): do all its numbers?",
+            )
+        )
         return
     if column.matches("%$"):
         found.spec["parse"] = "percent"

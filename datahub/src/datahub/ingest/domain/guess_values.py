@@ -49,13 +49,14 @@ ID: Final = r"^[1-9][0-9]{16}[0-9Xx]$"
 PHONE: Final = r"^(\+?86)?1[3-9][0-9]{9}$|^\+?[0-9]{1,3}-[0-9]{3}-[0-9]{3,4}-[0-9]{4}$"
 MAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 NAME: Final = r"^[\u4e00-\u9fff]{2,4}$"
+COMMA: Final = r"^[+-]?[0-9]+(\.[0-9]{3})*,[0-9]{1,2}$"
 MONEY: Final = r"[￥¥万元]"
 PERCENT: Final = r"%$"
 CLOCK: Final = ":"
 YEAR_FIRST: Final = "^(19|20)"
 SEPARATED: Final = r".[,，;；、|]."
 PATTERNS: Final = (
-    *(TERM, ID, PHONE, MAIL, NAME, MONEY, PERCENT, CLOCK, YEAR_FIRST, SEPARATED, SLASHED),
+    *(TERM, ID, PHONE, MAIL, NAME, COMMA, MONEY, PERCENT, CLOCK, YEAR_FIRST, SEPARATED, SLASHED),
 )
 """What is asked of every column; a form that only some are asked for is no part of these."""
 
