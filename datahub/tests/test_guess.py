@@ -186,6 +186,14 @@ def test_a_decimal_comma_is_proposed_and_asked_about(known: Known) -> None:
     assert (found.trial.good, found.trial.faults) == (3, {})
 
 
+def test_amounts_in_ten_thousands_are_told_by_the_name_of_their_column(known: Known) -> None:
+    found = guessed(
+        "资产编号,资产名称,单价(万元)\nZ1,机床,1.5\nZ2,铣床,20\n", known, source="assets"
+    )
+
+    assert found.document["fields"]["original_value"] == {"from": "单价(万元)", "scale": 10_000}
+
+
 def test_a_line_below_the_table_says_nothing_of_its_columns(known: Known) -> None:
     found = guessed("工号,姓名,性别\nT1,王芳,女\nT2,李强,男\n填表人：,张,审核：\n", known)
 

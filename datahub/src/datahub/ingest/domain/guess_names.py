@@ -85,8 +85,9 @@ class Names:
     def _found(self, *texts: str | None) -> Iterator[tuple[tuple[str, str], Match]]:
         for text in filter(None, texts):
             yield from self._forms.get(plain(text), {}).items()
-            if _ID.search(text):
-                for place, (score, why) in self._forms.get(plain(_ID.sub("", text)), {}).items():
+            # An ``_id`` behind a name, or a unit in brackets, is no part of it.
+            for bare in {plain(_ID.sub("", text)), plain(_BRACKETS.sub("", text))} - {plain(text)}:
+                for place, (score, why) in self._forms.get(bare, {}).items():
                     yield place, Match(score * 0.98, why)
             if _HAN.search(text):
                 yield from self._partial(plain(text))

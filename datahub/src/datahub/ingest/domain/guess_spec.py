@@ -25,6 +25,9 @@ from datahub.ingest.domain.guess_values import MARK, UNIX
 
 _MONTH: Final = r"^(19|20)[0-9]{2}(0[1-9]|1[0-2])$"
 _NAMED: Final = r"^[^/]+/[A-Za-z0-9]+$"
+_WAN: Final = "万元"
+"""In the name of a column of amounts: ten thousands of the yuan that the dictionary counts in."""
+
 _SEPARATORS: Final = ("、", ",", "，", ";", "；", "|")
 
 
@@ -111,12 +114,19 @@ def _add_number(target: Field, column: Column, found: Spec) -> None:
             )
         )
         return
+    if target.unit == "money" and _WAN in f"{column.name}{column.label or ''}":
+        found.spec["scale"] = 10_000
     if column.matches("%$"):
         found.spec["parse"] = "percent"
     elif is_money(column):
         found.spec["parse"] = "money"
     elif target.max is not None and target.max <= 1 and _exceeds(column, 1):
         found.spec["parse"] = "percent"
+    _add_words(target, column, found)
+
+
+def _add_words(target: Field, column: Column, found: Spec) -> None:
+    """Ask what words among numbers stand for."""
     text = pl.col("text").str.strip_suffix(MARK).str.strip_suffix("%")
     words = [
         value
