@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 
 from shared.access.rules import Kind
 from shared.access.sight import is_seen
 from shared.kit.database import Transaction
+from target_service.domain.assessing.seeing import SMALLEST_GROUP
 from target_service.domain.attainment import rounded
 from target_service.domain.judge import exact_value
 from target_service.domain.limits import Direction
@@ -21,9 +22,6 @@ from target_service.repository import standards as documents
 from target_service.repository.chain import not_found
 from target_service.schemas.next_tier import CriterionStandingView, NextTierView
 from target_service.tables import IndicatorRow, StandardRow
-
-SMALLEST_GROUP: Final = 5
-"""Fewer peers are told no median of. Source: design "Reports" 5."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
