@@ -58,13 +58,11 @@ async def undone(tx: Transaction, *, when: bool = True) -> AsyncGenerator[None]:
     Args:
         when: not a rehearsal where it is false; then the block counts.
     """
-    kept = len(tx.outgoing)
-    async with tx.session.begin_nested() as part:
+    async with tx.part() as part:
         yield
         if not when:
             return
         await part.rollback()
-    del tx.outgoing[kept:]
     tx.session.expire_all()
 
 

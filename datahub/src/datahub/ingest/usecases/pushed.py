@@ -123,7 +123,7 @@ async def _take_in(
 ) -> Taken:
     for way in Way:
         try:
-            async with tx.session.begin_nested():
+            async with tx.part():
                 batch = await batches.start_batch(
                     tx, feed, mode="snapshot", channel="nats", document=name, declared=told.rows
                 )
