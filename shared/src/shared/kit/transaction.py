@@ -1,11 +1,12 @@
 """One transaction: what it publishes, wakes and puts on record takes effect with it."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 from shared.contracts.base import Event
 from shared.kit import outbox
@@ -114,6 +115,19 @@ class Transaction:
         ]
         if writes:
             await append_by(await self.driver(), writes, if_changed=True)
+
+    @asynccontextmanager
+    async def part(self) -> AsyncGenerator[AsyncSessionTransaction]:
+        """Do a part that may be undone alone: refused or rolled back, nothing of it is told."""
+        told = len(self.outgoing)
+        is_undone = True
+        try:
+            async with self.session.begin_nested() as part:
+                yield part
+                is_undone = not part.is_active
+        finally:
+            if is_undone:
+                del self.outgoing[told:]
 
     def announce(self, news: str) -> None:
         """Wake the background loops of this process that follow ``news`` after the commit."""

@@ -201,18 +201,28 @@ async def advance_cursor(tx: Transaction, watermark: int, day: date) -> int:
     )
 
 
-async def note_audit(tx: Transaction, day: date, wrong: int) -> None:
-    """Note that everything was counted anew on a day, and how many cells had been wrong."""
+async def note_audit(
+    tx: Transaction, day: date, wrong: int, *, kept_hash: str, counted_hash: str
+) -> None:
+    """Note that everything was counted anew on a day, and how many cells had been wrong.
+
+    Args:
+        kept_hash: of all cells as they were kept.
+        counted_hash: of all cells as they were counted anew.
+    """
     await tx.session.execute(
         text(
             "WITH audited AS ("
             " UPDATE measure_cursor SET audited_on = :day WHERE id = 1 RETURNING rounds, last_seq)"
-            " INSERT INTO measure_audit (day, at, seq, watermark, cells)"
-            " SELECT :day, clock_timestamp(), rounds, last_seq, :wrong FROM audited"
+            " INSERT INTO measure_audit"
+            " (day, at, seq, watermark, cells, kept_hash, counted_hash)"
+            " SELECT :day, clock_timestamp(), rounds, last_seq, :wrong, :kept, :counted"
+            " FROM audited"
             " ON CONFLICT (day) DO UPDATE SET at = excluded.at, seq = excluded.seq,"
-            "  watermark = excluded.watermark, cells = excluded.cells"
+            "  watermark = excluded.watermark, cells = excluded.cells,"
+            "  kept_hash = excluded.kept_hash, counted_hash = excluded.counted_hash"
         ),
-        {"day": day, "wrong": wrong},
+        {"day": day, "wrong": wrong, "kept": kept_hash, "counted": counted_hash},
     )
 
 

@@ -101,7 +101,7 @@ async def take_in(tx: Transaction, whole: Whole) -> tuple[int, Sequence[RowVerdi
     await records.lock_entities(tx, [whole.feed.entity.name])
     for way in Way if whole.is_by_line else [Way.WHOLE]:
         with suppress(NotByLineError):
-            async with tx.session.begin_nested():
+            async with tx.part():
                 return await _take_in(tx, whole, way)
     raise AssertionError("the last way reads everything")
 
