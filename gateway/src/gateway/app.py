@@ -6,7 +6,7 @@ import json
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final
@@ -16,7 +16,7 @@ from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.access.api import Pacing, SecurityHeaders, caller_of_visitor
+from gateway.access.api import Pacing, SecurityHeaders, caller_of_request, caller_of_visitor
 from gateway.access.domain.credentials import ShownKey
 from gateway.access.jobs import follow_keys
 from gateway.access.schemas import Visitor
@@ -81,6 +81,7 @@ from shared.kit.audit.jobs import retire
 from shared.kit.bus import Publisher
 from shared.kit.database import Database
 from shared.kit.garbage import search_seldom
+from shared.kit.idempotency import drop_old_answers
 from shared.kit.identity import TokenSigner, current_caller
 from shared.kit.logs import configure_logs
 from shared.kit.loops import Job, start_jobs, stop_jobs
@@ -142,7 +143,7 @@ class Gateway:
 def create_app(settings: Settings) -> Gateway:
     """Build the gateway."""
     configure_logs("gateway", as_json=settings.log_json)
-    database = Database(settings.dsn(), "gateway")
+    database = Database(settings.dsn(), "gateway", leaves_entries=False)
     mint = TokenMint(TokenSigner(json.loads(settings.signing_key.get_secret_value())))
     scribe = Scribe(database)
     upstream = Upstream(routes_of(settings.services()), mint, scribe)
@@ -164,11 +165,12 @@ def create_app(settings: Settings) -> Gateway:
     for router in _ROUTERS:
         own.include_router(router)
     own.include_router(
-        admin_router("gateway", keep_facts=True, keep_answers=False),
+        admin_router("gateway", keep_facts=True),
         prefix=BASE,
         dependencies=[Depends(current_caller)],
     )
     own.dependency_overrides[current_caller] = caller_of_visitor
+    own.state.who_asks = caller_of_request
     add_problem_handlers(own)
     own.add_exception_handler(HTTPException, missing)
     own.add_exception_handler(DomainError, refused)
@@ -276,6 +278,9 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
             "audit": app.state.scribe.run,
             "audit-seal": partial(seal, database),
             "audit-retire": partial(retire, database, settings.audit_years),
+            "idempotency-tidy": partial(
+                drop_old_answers, database, timedelta(hours=settings.idempotency_hours)
+            ),
             **{worker.name: worker.run for worker in workers},
             "change-feed": ChangeFeed(nats, app.state.changes).run,
             "replicas": partial(probe_replicas, upstream),

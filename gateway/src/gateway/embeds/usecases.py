@@ -11,6 +11,7 @@ from gateway.embeds import repository
 from gateway.embeds.domain.narrowing import beyond, common, narrowed
 from gateway.embeds.schemas import Embedded, EmbedToken, NewEmbedClient, NewEmbedToken
 from gateway.identity.domain.secrets import new_embed_token
+from gateway.identity.repository.accounts import account_of_subject
 from gateway.identity.usecases.sessions import roles_of
 from gateway.tables import EmbedClientRow, EmbedTokenRow
 from shared.errors import DomainError, ErrorKind
@@ -105,7 +106,7 @@ async def give_token(
         client=client.id,
         subject=new.subject,
         actor=system.subject,
-        scopes=sorted(narrowed(permissions, new.resources)),
+        scopes=sorted(narrowed(permissions)),
         resources=sorted(set(new.resources)),
         origin=new.origin,
         language=new.locale,
@@ -158,4 +159,4 @@ async def meet(tx: Transaction, token: str, origin: str) -> Embedded:
 
 
 async def _held(tx: Transaction, subject: str) -> tuple[HeldRole, ...]:
-    return await roles_of(tx, subject, await repository.account_of(tx, subject), ())
+    return await roles_of(tx, subject, await account_of_subject(tx, subject), ())
