@@ -19,6 +19,7 @@ SCREENS = (
     *("/assessment-schemes/a1", "/registers/bodies", "/registers/bodies/k1", "/registers/risks/k1"),
     f"/profiles?of={SCOPE}&period={PERIOD}",
     f"/trace?cell=i|{SCOPE}|{PERIOD}",
+    *("/guide", "/guide?as=student", "/plans/_import"),
     *("/inbox", "/channels", "/channels/k1", "/notification-policy", "/developers"),
 )
 

@@ -11,6 +11,7 @@ from gateway.portal.domain.words_of_cycles import CYCLES
 from gateway.portal.domain.words_of_data import DATA
 from gateway.portal.domain.words_of_embeds import EMBEDS
 from gateway.portal.domain.words_of_goals import GOALS
+from gateway.portal.domain.words_of_guide import GUIDE
 from gateway.portal.domain.words_of_handing import HANDING
 from gateway.portal.domain.words_of_platform import PLATFORM
 from gateway.portal.domain.words_of_registers import REGISTERS
@@ -338,7 +339,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 WORDS.update(HANDING | ACCOUNT | SCREENS | CYCLES | GOALS | DATA | PLATFORM)
-WORDS.update(REPORTS | REVIEWS | ALERTS | REGISTERS | TELLING | EMBEDS)
+WORDS.update(REPORTS | REVIEWS | ALERTS | REGISTERS | TELLING | EMBEDS | GUIDE)
 
 LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
 
