@@ -73,8 +73,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "step-now": ("进行中", "now"),
     "no-cycles": ("还没有诊改周期", "No cycle has been opened yet"),
     "no-cycles-hint": (
-        "在 spiral 服务中开启一个周期后，这里显示它走到哪一步。",
-        "Open a cycle in the spiral service, and its lit step shows here.",
+        "在“诊改周期”中开启一个周期后，这里显示它走到哪一步。",
+        "Open one under Cycles, and its lit step shows here.",
     ),
     "spiral-said": (
         "{}，{}，当前步骤：{}；{}",
@@ -176,8 +176,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "quarantined": ("隔离 {}", "{} quarantined"),
     "no-batches": ("还没有收到数据", "No data received yet"),
     "no-batches-hint": (
-        "通过 POST /api/datahub/v1/batches 或 NATS 推送后，这里显示每个批次的去向。",
-        "Push by POST /api/datahub/v1/batches or NATS, and every batch shows here.",
+        "业务系统推送或导入文件后，这里显示每个批次的去向。",
+        "Once a system pushes or a file is imported, every batch shows here.",
     ),
     "report": ("自诊报告", "Report"),
     "read-report": ("查看 {} 的自诊报告", "Read the self-diagnosis report of {}"),

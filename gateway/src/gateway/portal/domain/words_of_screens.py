@@ -59,5 +59,6 @@ SCREENS: Final[dict[str, tuple[str, str]]] = {
     "search-scope": ("按名称或编码搜索", "Search by name or key"),
     "nothing-found": ("没有找到", "Nothing found"),
     "level-all": ("全部层面", "All levels"),
+    "figure-files": ("下载图：", "Download the figure:"),
     "figure-away": ("图暂不可用", "The figure is not available now"),
 }
