@@ -359,6 +359,10 @@ class Words:
         """Return whether there is such a word."""
         return key in WORDS
 
+    def named(self, kind: str, key: str) -> str:
+        """Return the word for a key of a kind (``is``: a role), or the key where there is none."""
+        return self(f"{kind}-{key}") if f"{kind}-{key}" in WORDS else key
+
     def plain(self, key: str) -> str:
         """Return a word or sentence with the places of its values left in."""
         return WORDS[key][self._column]
@@ -382,10 +386,6 @@ class Words:
     def pick(self, zh: str, en: str | None) -> str:
         """Return the name of something in this language; in Chinese where there is no other."""
         return en if en and self.language == "en" else zh
-
-    def held(self, role: str) -> str:
-        """Return the name of a role that somebody acts in."""
-        return self(f"is-{role}") if f"is-{role}" in WORDS else role
 
     def role(self, owner: str) -> str | None:
         """Return the name of a role that answers for something; None for what is no role."""
