@@ -155,10 +155,11 @@ async def make_report(request: Request, visitor: SignedIn) -> Response:
 @router.post("/portal/alerts/{alert}/acknowledgement")
 async def acknowledge(request: Request, alert: UUID, visitor: SignedIn) -> Response:
     """Acknowledge an alert and go back; say who was first where somebody was before."""
-    target = local_path((await form_of(request, AcknowledgementForm)).next)
+    given = await form_of(request, AcknowledgementForm)
+    target = local_path(given.next)
     services, words = services_for(request, visitor), words_of(request)
     try:
-        first, is_new = await services.acknowledge(alert)
+        first, is_new = await services.acknowledge(alert, given.note)
     except DomainError as error:
         title = words("acknowledge-failed")
         return refused(request, visitor, error, title, target)

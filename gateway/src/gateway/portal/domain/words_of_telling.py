@@ -40,6 +40,7 @@ TELLING: Final[dict[str, tuple[str, str]]] = {
     "mine-students-none": ("没有学生预警", "No alert is about a student"),
     "mine-alerts-of": ("{} 条预警", "{} alerts"),
     "mine-eased": ("已缓和", "eased"),
+    "mine-talked": ("已谈话", "Talked"),
     "mine-seen": ("{}签收", "acknowledged {}"),
     "mine-tier": ("离上一档还差", "To the next tier"),
     "mine-no-tier": ("未入档", "no tier"),
