@@ -82,7 +82,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "alerts": ("待处理预警", "Open alerts"),
     "live": ("实时", "live"),
-    "live-off": ("重新连接中…", "reconnecting…"),
+    "live-off": ("重新连接中，内容停在 {}", "reconnecting, this is of {}"),
     "all": ("全部", "All"),
     "in-all": ("共 {} 条", "{} in all"),
     "severity": ("级别", "Colour"),
