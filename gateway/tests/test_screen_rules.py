@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.access.domain.origins import LANDING, landing
 from gateway.portal.domain import cycle_forms, goal_forms, guide, mending
 from gateway.portal.domain.navigation import GROUPS, group_of, groups_for, place_of
 from gateway.portal.domain.pictures import picture, style_of
@@ -62,6 +63,9 @@ def test_a_first_visit_follows_one_number_on_the_way_of_ones_role() -> None:
     assert guide.way_of("", frozenset({"student_affairs"})) == "counsellor"
     assert guide.way_of("teacher", frozenset({"admin"})) == "teacher"
     assert guide.way_of("nobody", frozenset()) == guide.FIRST
+    assert guide.home_of(frozenset({"teacher", "unit_head"})) == "/tasks"
+    assert guide.home_of(frozenset({"student"})) == "/mine"
+    assert (landing("/"), landing("/alerts")) == (LANDING, "/alerts")
     trace, work = guide.STOPS["trace"], guide.STOPS["correction"]
     number = {"cell": "i|course/C1|term:2026-2027-1", "correction": ""}
     assert guide.address(trace, number) == "/trace?cell=i%7Ccourse%2FC1%7Cterm%3A2026-2027-1"

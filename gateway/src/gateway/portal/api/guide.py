@@ -4,9 +4,12 @@ from importlib import resources
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
+from gateway.access.domain.origins import LANDING
+from gateway.portal.api.pages import to_login
 from gateway.portal.api.screens import MaybeVisitor, show
-from gateway.portal.domain.guide import STOPS, WAYS, address, way_of
+from gateway.portal.domain.guide import STOPS, WAYS, address, home_of, way_of
 from gateway.portal.domain.words import Words
 from gateway.portal.queries.guide import followed
 from gateway.portal.queries.services import Services
@@ -36,6 +39,14 @@ async def guide_page(request: Request, visitor: MaybeVisitor) -> Response:
         return {**told, "samples": SAMPLES, "units": await services.units.get()}
 
     return await show(request, visitor, "guide.html", load)
+
+
+@router.get(LANDING)
+async def home(request: Request, visitor: MaybeVisitor) -> Response:
+    """Lead to the page on which the visitor's role begins."""
+    if visitor is None:
+        return to_login(request)
+    return RedirectResponse(home_of(visitor.caller.roles), status_code=303)
 
 
 @router.get("/portal/samples/{name}")

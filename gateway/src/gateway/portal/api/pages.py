@@ -17,7 +17,7 @@ from gateway.access.api import (
     count_stranger,
     visitor_or_none,
 )
-from gateway.access.domain.origins import local_path, takes_gzip
+from gateway.access.domain.origins import landing, local_path, takes_gzip
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import CrossOriginError
 from gateway.docs.api import Us, discovery
@@ -112,7 +112,7 @@ async def login_page(request: Request, visitor: MaybeVisitor) -> Response:
     """Answer the login page."""
     target = local_path(request.query_params.get("next", "/"))
     if visitor is not None:
-        return RedirectResponse(target, status_code=303)
+        return RedirectResponse(landing(target), status_code=303)
     return _login(request, target)
 
 
@@ -127,7 +127,7 @@ async def login(request: Request, db: Db, door: Door) -> Response:
         opened = await open_session(request, db, door, form.login, secrets)
     except (DomainError, RequestValidationError) as error:
         return _again(request, error, form.next if form else "/")
-    answer = RedirectResponse(local_path(form.next), status_code=303)
+    answer = RedirectResponse(landing(local_path(form.next)), status_code=303)
     await replace_session(request, answer, db, door, opened)
     return answer
 

@@ -95,6 +95,21 @@ WAYS: Final[dict[str, tuple[str, ...]]] = {
 _LIKE: Final = {"head_teacher": "counsellor", "student_affairs": "counsellor"}
 FIRST: Final = "leader"
 
+HOMES: Final = {
+    **dict.fromkeys(("admin", "leader", "quality_office", "auditor", "reader"), "/"),
+    "unit_head": "/tasks",
+    **dict.fromkeys(("major_lead", "course_lead"), "/profiles"),
+    **dict.fromkeys(("counsellor", "head_teacher", "student_affairs"), "/mine"),
+    **dict.fromkeys(("teacher", "student"), "/mine"),
+    "body_member": "/reviews",
+}
+"""The page on which a role begins; the first of these that somebody has counts."""
+
+
+def home_of(roles: frozenset[str]) -> str:
+    """Return the page on which somebody with these roles begins."""
+    return next((path for role, path in HOMES.items() if role in roles), "/")
+
 
 def way_of(asked: str, roles: frozenset[str]) -> str:
     """Return whose way is shown: the one asked for, else that of the first role somebody has."""
