@@ -274,6 +274,7 @@ ALERTS: Final[dict[str, tuple[str, str]]] = {
     "label-level": ("层面", "level"),
     "label-indicator": ("指标", "indicator"),
     "label-period": ("周期", "period"),
+    "label-hold": ("暂缓", "held for"),
     "label-owner": ("责任人", "owner"),
     "label-unit": ("部门", "unit"),
     "silence-op": ("比较", "Operator"),

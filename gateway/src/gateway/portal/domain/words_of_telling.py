@@ -12,7 +12,6 @@ TELLING: Final[dict[str, tuple[str, str]]] = {
         "Against the standard, the group and its own past; every number leads to its rows.",
     ),
     "profile-radar": ("对标：占目标的比例", "Shares of the target"),
-    "profile-no-radar": (
         "有目标或标准的指标少于三个",
         "Fewer than three indicators have a target or standard",
     ),
@@ -129,6 +128,8 @@ TELLING: Final[dict[str, tuple[str, str]]] = {
     "n-matchers": ("条件", "Conditions"),
     "n-receivers": ("收件", "Receivers"),
     "n-group_by": ("合并", "Grouped by"),
+    "policy-waits": ("先等 {} 秒", "waits {} s"),
+    "policy-hushes": ("未了结时，不再通知", "while open, hushes"),
     "n-wait": ("首次等待（秒）", "First wait (s)"),
     "n-interval": ("间隔（秒）", "Interval (s)"),
     "n-repeat": ("重复", "Repeat"),
