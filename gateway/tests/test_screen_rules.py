@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from gateway.portal.domain.navigation import GROUPS, group_of, groups_for, place
 from gateway.portal.domain.pictures import picture, style_of
 from gateway.portal.domain.series import Line, Point, draw_series
 from gateway.portal.domain.terms import TERMS
-from gateway.portal.domain.texts import one_language
+from gateway.portal.domain.texts import one_language, periods_near
 from gateway.portal.domain.words import WORDS, Words
 
 GLOSSARY = Path(__file__).parents[2] / "shared" / "GLOSSARY.md"
@@ -172,6 +173,22 @@ def test_names_of_lines_that_lie_close_do_not_touch() -> None:
     svg = draw_series([Point("一", Decimal(1), "1")], lines, "x")
     places = [float(part.split('y="')[1].split('"')[0]) for part in svg.split('class="name"')[1:]]
     assert abs(places[1] - places[0]) >= 13
+
+
+@pytest.mark.parametrize(
+    ("today", "terms"),
+    [
+        ("2026-11-27", ["2026-2027-1", "2025-2026-2"]),
+        ("2027-01-31", ["2026-2027-1", "2025-2026-2"]),
+        ("2027-02-01", ["2026-2027-2", "2026-2027-1"]),
+        ("2027-08-01", ["2027-2028-1", "2026-2027-2"]),
+    ],
+)
+def test_a_form_offers_the_terms_about_today(today: str, terms: list[str]) -> None:
+    near = periods_near(datetime.fromisoformat(f"{today}T00:30:00+08:00"), CAMPUS)
+    assert [each for each in near if each.startswith("term:")] == [f"term:{t}" for t in terms]
+    assert near[4:6] == [f"year:{today[:4]}", f"year:{int(today[:4]) - 1}"]
+    assert near[-1] == f"month:{today[:7]}"
 
 
 @pytest.mark.parametrize(

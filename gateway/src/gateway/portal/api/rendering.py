@@ -102,6 +102,7 @@ def _environment() -> Environment:
     )
     environment.globals |= {
         "static": lambda name: f"/portal/static/{static_files()[name].name}",
+        "periods_near": lambda now: texts.periods_near(now, clock.CAMPUS),
         "clock": lambda moment: texts.clock(moment, clock.CAMPUS),
         "count": texts.count_text,
         "share": texts.share_text,

@@ -51,6 +51,26 @@ def _hours(hours: int, words: Words) -> str:
     return words("days-hours", days, rest) if rest else words("days", days)
 
 
+def periods_near(now: datetime, zone: tzinfo) -> list[PeriodKey]:
+    """Return the periods that a form offers: of today and those before, by the usual terms.
+
+    A first term begins in August, a second in February. Source: our default.
+    """
+    today = now.astimezone(zone)
+    year = today.year if today.month >= 8 else today.year - 1
+    first = today.month >= 8 or today.month == 1
+    terms = [f"{year}-{year + 1}-{1 if first else 2}"]
+    terms.append(f"{year - 1}-{year}-2" if first else f"{year}-{year + 1}-1")
+    years = [f"ayear:{each}-{each + 1}" for each in (year, year - 1)]
+    months = f"month:{today:%Y-%m}"
+    return [
+        *(f"term:{each}" for each in terms),
+        *years,
+        *(f"year:{each}" for each in (today.year, today.year - 1)),
+        months,
+    ]
+
+
 def clock(moment: datetime, zone: tzinfo) -> str:
     """Return an instant in the time of a zone, to the minute."""
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
