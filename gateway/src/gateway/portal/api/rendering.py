@@ -43,6 +43,7 @@ SWAGGER: Final = ("swagger-ui.css", "swagger-ui-bundle.js")
 _OF_SCREENS: Final = ("portal.css", "screens.css")
 STYLES: Final = {
     "screens.css": _OF_SCREENS,
+    **{name: ("portal.css", name) for name in ("login.css", "docs.css")},
     **{name: (*_OF_SCREENS, name) for name in ("kept.css", "reports.css", "wall.css")},
     **{
         name: (*_OF_SCREENS, "embed-theme.css", name)
