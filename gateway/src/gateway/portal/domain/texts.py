@@ -48,7 +48,7 @@ def _hours(hours: int, words: Words) -> str:
     days, rest = divmod(hours, 24)
     if days == 0:
         return words("hours", rest)
-    return words("days-hours", days, rest) if rest else words("days", days)
+    return words("days-hours", days, rest) if rest and days < 14 else words("days", days)
 
 
 def periods_near(now: datetime, zone: tzinfo) -> list[PeriodKey]:
