@@ -76,7 +76,12 @@ async def show(
         return _state(request, visitor, error)
     done = request.query_params.get("done", "")
     toast = words(f"done-{done}") if words.knows(f"done-{done}") else ""
-    told |= {"toast": toast, "may": visitor.caller.may, **trouble.told(words)}
+    told |= {
+        "entities": await services.entities.get(),
+        "toast": toast,
+        "may": visitor.caller.may,
+        **trouble.told(words),
+    }
     return page(request, template, visitor, trouble.status, **told)
 
 
