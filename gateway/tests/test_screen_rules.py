@@ -15,7 +15,7 @@ from gateway.portal.domain.navigation import GROUPS, group_of, groups_for, place
 from gateway.portal.domain.pictures import picture, style_of
 from gateway.portal.domain.series import Line, Point, draw_series
 from gateway.portal.domain.terms import TERMS
-from gateway.portal.domain.texts import one_language, periods_near
+from gateway.portal.domain.texts import one_language, periods_in, periods_near
 from gateway.portal.domain.words import WORDS, Words
 
 GLOSSARY = Path(__file__).parents[2] / "shared" / "GLOSSARY.md"
@@ -173,6 +173,12 @@ def test_names_of_lines_that_lie_close_do_not_touch() -> None:
     svg = draw_series([Point("一", Decimal(1), "1")], lines, "x")
     places = [float(part.split('y="')[1].split('"')[0]) for part in svg.split('class="name"')[1:]]
     assert abs(places[1] - places[0]) >= 13
+
+
+def test_a_letter_tells_its_period_in_words() -> None:
+    letter = "红色｜工程测量｜term:2026-2027-1｜现值 5%"
+    assert periods_in(letter, Words("zh")) == "红色｜工程测量｜2026-2027 学年第 1 学期｜现值 5%"
+    assert periods_in("10:30 year:2026", Words("en")) == "10:30 year 2026"
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,7 @@ def render(template: str, words: Words, **context: Any) -> Markup:
         "choice": lambda word, value: texts.choice_text(word, value, words),
         "route_name": lambda path: texts.route_text(path, words),
         "says": lambda text: texts.one_language(text, words),
+        "periods_in": lambda text: texts.periods_in(text, words),
         "period_text": lambda period: texts.period_text(period, words),
     }
     # Safe: every template escapes what it is given.

@@ -126,6 +126,16 @@ def route_text(path: str, words: Words) -> str:
     )
 
 
+_PERIOD = re.compile(
+    r"\b(?:term:\d{4}-\d{4}-\d(?!\d)|week:\d{4}-\d{4}-\d/\d+|(?:day|month|ayear|year|plan):\d[\d-]*)"
+)
+
+
+def periods_in(text: str, words: Words) -> str:
+    """Return a text of a service with the keys of periods in words."""
+    return _PERIOD.sub(lambda found: period_text(found[0], words), text)
+
+
 def day_of(moment: datetime, zone: tzinfo) -> str:
     """Return the day of an instant in the time of a zone."""
     return moment.astimezone(zone).strftime("%Y-%m-%d")
