@@ -202,6 +202,7 @@ def test_a_form_offers_the_terms_about_today(today: str, terms: list[str]) -> No
     [
         ("还没有目标 (there is no goal yet)", "还没有目标", "there is no goal yet"),
         ("目标", "目标", "目标"),
+        ("没有“是” (no mapping for “是”; add it)", "没有“是”", "no mapping for “是”; add it"),
         ("plain (words)", "plain (words)", "plain (words)"),
         ("甲 (乙)", "甲 (乙)", "甲 (乙)"),
     ],

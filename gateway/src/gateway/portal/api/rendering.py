@@ -181,7 +181,7 @@ def page(
         left_as=f"{left_at}?{urlencode(query)}" if query else left_at,
         groups=groups,
         group=group,
-        place=place_of(group, request.url.path),
+        screen=place_of(group, request.url.path),
         query=_query_without_language(query),
         **context,
     )

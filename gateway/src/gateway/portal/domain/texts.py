@@ -141,7 +141,9 @@ def day_of(moment: datetime, zone: tzinfo) -> str:
     return moment.astimezone(zone).strftime("%Y-%m-%d")
 
 
-_BOTH = re.compile(r"(.*[^\x00-\x7f].*?) \(([^\u3400-\u9fff]+)\)\Z", re.DOTALL)
+_BOTH = re.compile(
+    r"(.*[^\x00-\x7f].*?) \(([^\u3400-\u9fff]+|[a-z][\x20-\x7e]{5}.*)\)\Z", re.DOTALL
+)
 """Chinese, and the same in English in brackets: so services say what stands for both."""
 
 
