@@ -142,7 +142,7 @@ def day_of(moment: datetime, zone: tzinfo) -> str:
 
 
 _BOTH = re.compile(
-    r"(.*[^\x00-\x7f].*?) \(([^\u3400-\u9fff]+|[a-z][\x20-\x7e]{5}.*)\)\Z", re.DOTALL
+    r"(.*[^\x00-\x7f].*?) \(([^\u3400-\u9fff]+|[A-Za-z][\x20-\x7e]{8}.*)\)\Z", re.DOTALL
 )
 """Chinese, and the same in English in brackets: so services say what stands for both."""
 
