@@ -15,7 +15,7 @@ from gateway.portal.domain.navigation import GROUPS, group_of, groups_for, place
 from gateway.portal.domain.pictures import picture, style_of
 from gateway.portal.domain.series import Line, Point, draw_series
 from gateway.portal.domain.terms import TERMS
-from gateway.portal.domain.texts import one_language, periods_in, periods_near
+from gateway.portal.domain.texts import fault_text, one_language, periods_in, periods_near
 from gateway.portal.domain.words import WORDS, Words
 
 GLOSSARY = Path(__file__).parents[2] / "shared" / "GLOSSARY.md"
@@ -173,6 +173,12 @@ def test_names_of_lines_that_lie_close_do_not_touch() -> None:
     svg = draw_series([Point("一", Decimal(1), "1")], lines, "x")
     places = [float(part.split('y="')[1].split('"')[0]) for part in svg.split('class="name"')[1:]]
     assert abs(places[1] - places[0]) >= 13
+
+
+def test_a_fault_is_told_without_the_pattern_that_programs_read() -> None:
+    assert fault_text("不合格式 ^(role|person)/x$", Words("zh")) == "写法不对，参照框里的例子"
+    assert fault_text("String should match pattern '^a$'", Words("en")).startswith("Not written")
+    assert fault_text("须为日期", Words("zh")) == "须为日期"
 
 
 def test_a_letter_tells_its_period_in_words() -> None:

@@ -89,7 +89,7 @@ async def _drawn(
 ) -> Response:
     drawn = ""
     if view in FIGURES:
-        drawn = picture(await render_view(view, services, words, asked), _style())
+        drawn = picture(str(await render_view(view, services, words, asked)), _style())
     if not drawn:
         raise GoneError("没有这张图", "there is no such figure")
     async with _DRAWING:

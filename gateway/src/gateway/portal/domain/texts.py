@@ -126,6 +126,15 @@ def route_text(path: str, words: Words) -> str:
     )
 
 
+_PATTERN = re.compile(r"不合格式 \^.*|String should match pattern .*")
+
+
+def fault_text(text: str, words: Words) -> str:
+    """Return what is wrong with a field in one language, and no pattern for programs."""
+    told = one_language(text, words)
+    return words("fault-pattern") if _PATTERN.fullmatch(told) else told
+
+
 _PERIOD = re.compile(
     r"\b(?:term:\d{4}-\d{4}-\d(?!\d)|week:\d{4}-\d{4}-\d/\d+|(?:day|month|ayear|year|plan):\d[\d-]*)"
 )
