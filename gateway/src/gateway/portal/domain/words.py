@@ -389,8 +389,11 @@ class Words:
 
     def role(self, owner: str) -> str | None:
         """Return the name of a role that answers for something; None for what is no role."""
-        key = owner.replace("role/", "role-", 1)
-        return self(key) if key != owner and key in WORDS else None
+        kind, _, key = owner.partition("/")
+        known = [
+            each for each in (f"role-{key}", f"is-{key}") if kind == "role" and self.knows(each)
+        ]
+        return self(known[0]) if known else None
 
     def step(self, step: str) -> str:
         """Return the name of a step; a definition of the college may have steps of its own."""
