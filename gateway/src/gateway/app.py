@@ -44,10 +44,12 @@ from gateway.portal.api.cycles import router as cycles_router
 from gateway.portal.api.data import router as data_router
 from gateway.portal.api.developers import router as developers_router
 from gateway.portal.api.goals import router as goals_router
+from gateway.portal.api.guide import router as guide_router
 from gateway.portal.api.handing import router as handing_router
 from gateway.portal.api.mine import router as mine_router
 from gateway.portal.api.missing import missing, refused
 from gateway.portal.api.pages import router as pages_router
+from gateway.portal.api.plan_import import router as plan_import_router
 from gateway.portal.api.platform import router as platform_router
 from gateway.portal.api.profiles import router as profiles_router
 from gateway.portal.api.registers import router as registers_router
@@ -213,9 +215,11 @@ _ROUTERS = (
     goals_router,
     sheets_router,
     searching_router,
+    plan_import_router,
     registers_router,
     profiles_router,
     telling_router,
+    guide_router,
     mine_router,
     tracing_router,
     developers_router,
