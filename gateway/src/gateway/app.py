@@ -373,7 +373,7 @@ async def _serve_granian(app: Gateway, settings: Settings) -> None:
 
     async def stop() -> None:
         await stopping.wait()
-        server.stop()
+        loop.call_soon(server.stop)
         await app.break_off()
 
     async with asyncio.TaskGroup() as tasks:
