@@ -280,16 +280,11 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
             "alert-feed": AlertFeed(nats, live).run,
             "relay": Relay(database, Publisher(nats), keep_facts=True).run,
             "audit": app.state.scribe.run,
-            "audit-seal": partial(seal, database),
-            "audit-retire": partial(retire, database, settings.audit_years),
-            "idempotency-tidy": partial(
-                drop_old_answers, database, timedelta(hours=settings.idempotency_hours)
-            ),
             **{worker.name: worker.run for worker in workers},
             "change-feed": ChangeFeed(nats, app.state.changes).run,
             "replicas": partial(probe_replicas, upstream),
         }
-        work |= _followed(settings, upstream)
+        work |= _housekeeping(settings, database) | _followed(settings, upstream)
         async with upstream:
             loops = start_jobs(work)
             app.state.about = make_about(
@@ -308,6 +303,16 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
         await database.dispose()
 
     return lifespan
+
+
+def _housekeeping(settings: Settings, database: Database) -> dict[str, Job]:
+    """Return what seals what is on record, and drops what need not be kept any longer."""
+    answers = timedelta(hours=settings.idempotency_hours)
+    return {
+        "audit-seal": partial(seal, database),
+        "audit-retire": partial(retire, database, settings.audit_years),
+        "idempotency-tidy": partial(drop_old_answers, database, answers),
+    }
 
 
 def _followed(settings: Settings, upstream: Upstream) -> dict[str, Job]:

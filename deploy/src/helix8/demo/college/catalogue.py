@@ -3,7 +3,7 @@
 Major names and national codes are those of the catalogue of 2021; everything else is invented.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class UnitPlan(NamedTuple):
