@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from shared.contracts.base import Event, subject_of
 from shared.kit import outbox
+from shared.kit.audit.rows import Wanted, search
 from shared.kit.bus import Ack, Publisher, PublishError
 from shared.kit.database import Database
 from shared.kit.outbox import Relay
@@ -62,6 +63,26 @@ async def run_until_empty(database: Database, relay: Relay) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+async def test_what_nobody_asked_for_is_on_record_where_it_decides(database: Database) -> None:
+    async with database.transaction(correlation="c-1") as tx:
+        tx.publish(Told(number=1), key="k")
+    async with database.transaction() as tx:
+        tx.publish_json(Told.type, "00", b"{}")
+    async with database.transaction() as tx:
+        tx.on_record = True
+        tx.publish(Told(number=2), key="k")
+    async with database.transaction() as tx:
+        tx.record("dropped", "old", rows=3)
+    async with database.transaction() as tx:
+        found = await search(tx, Wanted(), before=None, limit=9)
+
+    assert [(each["actor"], each["by"], each["kind"], each["request"]) for each in found] == [
+        ("system/target", "job", "dropped", ""),
+        ("system/target", "job", "write", "c-1"),
+    ]
+    assert [each[0] for each in found[1]["detail"]["events"]] == [Told.type]
 
 
 async def test_an_event_of_a_transaction_that_fails_never_leaves(database: Database) -> None:

@@ -4,7 +4,9 @@ All legs of one shape are counted in one scan, each with its own filter.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
+
+from sqlalchemy import RowMapping
 
 from datahub.dictionary.domain.entity import Entity, FieldType
 from datahub.dictionary.tables import table_name
@@ -133,7 +135,7 @@ async def count_legs(
     }
 
 
-def counted_of(row: Mapping[str, Any], legs: int) -> list[Counted]:
+def counted_of(row: RowMapping, legs: int) -> list[Counted]:
     """Return what a row of `columns_of` says of each leg."""
     return [
         Counted(

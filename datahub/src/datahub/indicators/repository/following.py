@@ -16,6 +16,7 @@ from datahub.indicators.domain.document import IndicatorInvalidError, parse_indi
 from datahub.indicators.domain.formula.others import Known
 from datahub.indicators.tables import IndicatorRow
 from datahub.ingest.domain.rekeying import REKEY
+from datahub.locks import Space
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -227,7 +228,7 @@ async def note_audit(
 
 async def lock_definitions(tx: Transaction) -> None:
     """Let whoever saves a definition wait: what one takes from another must hold for both."""
-    await tx.session.execute(text("SELECT pg_advisory_xact_lock(816)"))
+    await tx.session.execute(text(f"SELECT pg_advisory_xact_lock({Space.INDICATOR}, 0)"))
 
 
 async def get_indicator_row(tx: Transaction, indicator_id: str) -> IndicatorRow | None:
