@@ -82,6 +82,7 @@ from shared.kit.bus import Publisher
 from shared.kit.database import Database
 from shared.kit.garbage import search_seldom
 from shared.kit.identity import TokenSigner, current_caller
+from shared.kit.inbox import forget_for_ever
 from shared.kit.logs import configure_logs
 from shared.kit.loops import Job, start_jobs, stop_jobs
 from shared.kit.middleware import RequestMiddleware
@@ -254,6 +255,7 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
             "alert-feed": AlertFeed(nats, live).run,
             "relay": Relay(database, Publisher(nats), keep_facts=True).run,
             "audit": app.state.scribe.run,
+            "inbox-tidy": partial(forget_for_ever, database, workers),
             "audit-seal": partial(seal, database),
             "audit-retire": partial(retire, database, settings.audit_years),
             **{worker.name: worker.run for worker in workers},
