@@ -69,7 +69,7 @@ def test_a_missed_target_without_a_standard_is_yellow(
     ],
 )
 def test_a_forecast_that_misses_the_target_is_blue_where_nothing_worse_is_broken(
-    state: str, warning: bool, alert_from: AlertFrom, found: Breach | None
+    state: str, warning: Any, alert_from: AlertFrom, found: Breach | None
 ) -> None:
     now = standing(state, warning=warning)
 

@@ -44,9 +44,14 @@ async def find_names(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
     return {row.scope: row.name_zh for row in rows}
 
 
-async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
-    """Store scopes that are newer than what is known."""
+async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> dict[str, str | None]:
+    """Store scopes that are newer than what is known.
+
+    Returns:
+        Those of which the owner is another one, with who it was.
+    """
     await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SCOPE_LOCK})
+    before = await find_owners(tx, (item.scope for item in items))
     newest: dict[str, ScopeItem] = {}
     for item in items:
         if item.scope not in newest or newest[item.scope].seq < item.seq:
@@ -66,6 +71,8 @@ async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
         for _, item in sorted(newest.items())
     ]
     await upsert(tx, ScopeRow, ["scope"], rows, newer_by="seq")
+    after = await find_owners(tx, newest)
+    return {each: before.get(each) for each in newest if before.get(each) != after.get(each)}
 
 
 async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:
