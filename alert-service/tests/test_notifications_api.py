@@ -235,6 +235,20 @@ async def test_boards_count_what_one_may_see_and_go_out_as_files(desk: Any) -> N
         assert answer.status_code == 200, answer.text
         return answer
 
+    await desk.handled(await desk.publish(1, "percent", core=True))
+    assert (await get("alerts/watch-list", everybody)).json() == [
+        {
+            "indicator": "pass_rate",
+            "name_zh": "通过率",
+            "name_en": "Pass rate",
+            "bindings": 1,
+            "states": {"below_floor": 1},
+            "held": 0,
+            "open": 1,
+            "gravest": "red",
+            "severities": {"blue": 0, "yellow": 0, "orange": 0, "red": 1},
+        }
+    ]
     board = (await get("alerts/board", everybody)).json()
     assert [(each["key"], each["open"]) for each in board["families"]] == [("indicator", 1)]
     full = (await get("alerts/board", counsellor)).json()

@@ -1,4 +1,4 @@
-"""Where pace brings a value by the deadline: only that may miss the target."""
+"""Where pace brings a value by the deadline, and which indicators are watched more closely."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,14 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("standing", sa.Column("forecast", sa.Numeric(), nullable=True))
+    for name in ("name_zh", "name_en"):
+        op.add_column("indicator", sa.Column(name, sa.String(), server_default="", nullable=False))
+    op.add_column(
+        "indicator", sa.Column("core", sa.Boolean(), server_default="false", nullable=False)
+    )
 
 
 def downgrade() -> None:
+    for name in ("core", "name_en", "name_zh"):
+        op.drop_column("indicator", name)
     op.drop_column("standing", "forecast")

@@ -16,6 +16,7 @@ from alert_service.schemas.boards import (
     HeatMapView,
     MomentView,
     TimelineFilter,
+    WatchedView,
 )
 from alert_service.tables import AlertRow
 from shared.contracts.vocabulary import Severity
@@ -46,6 +47,13 @@ async def get_alert_timeline(
 async def get_alert_heat_map(db: Db, caller: Reader) -> HeatMapView:
     async with db.transaction() as tx:
         return await queries.get_heat_map(tx, right_of(caller), now())
+
+
+@router.get("/watch-list", summary="核心指标关注清单：达标状态与未销号预警")
+async def get_watch_list(db: Db, caller: Reader) -> list[WatchedView]:
+    """The gravest first; core indicators that no binding watches are there, too."""
+    async with db.transaction() as tx:
+        return await queries.get_watch_list(tx, right_of(caller))
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from alert_service.repository.alerts import is_one_of, upsert
 from alert_service.tables import IndicatorRow, ScopeRow
@@ -76,13 +76,25 @@ async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> dict[str, 
 
 
 async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:
-    """Store the units of indicators that are newer than what is known."""
+    """Store what is told of indicators that is newer than what is known.
+
+    One that was retired is no core indicator any more.
+    """
     newest = {each.indicator: each for each in sorted(told, key=lambda each: each.version)}
     rows = [
-        {"indicator": each.indicator, "unit": each.unit, "version": each.version}
+        {
+            name: getattr(each, name)
+            for name in ("indicator", "unit", "name_zh", "name_en", "version")
+        }
+        | {"core": each.core}
         for _, each in sorted(newest.items())
     ]
     await upsert(tx, IndicatorRow, ["indicator"], rows, newer_by="version")
+    # Retirement is told by the same version.
+    retired = [each.indicator for each in told if each.retired_on]
+    await tx.session.execute(
+        update(IndicatorRow).where(is_one_of(IndicatorRow.indicator, retired)).values(core=False)
+    )
 
 
 async def find_heads(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
