@@ -23,6 +23,8 @@ from zipfile import ZipFile
 import asyncpg
 import httpx
 import pytest
+from tests.system import levels_on_facts
+from tests.system.test_figure_eight import do
 
 from gateway.docs.domain.operations import operations_of
 from helix8.demo import oulad
@@ -415,6 +417,37 @@ async def test_a_file_is_read_again_under_another_version_of_its_feed(
     assert loaded
     assert re.findall(r"(\S+) → academic.major：12 行，未变 12", said) == ["academic/zyxx.csv"]
     assert said.count(" rows: ") == 1
+
+
+async def test_every_level_is_walked_on_facts_of_the_services_to_its_next_cycle(
+    data: Path, loaded: str
+) -> None:
+    """And the state of every cycle of the college is that of its events."""
+    assert loaded
+    state, vault = load_state(Home(data).state), Home(data).vault()
+    assert state is not None
+    more = {"base_url": state.url, "timeout": 30, "trust_env": False}
+    key, origin = vault.read("demo-key"), {"origin": state.url}
+    async with (
+        httpx.AsyncClient(headers={"authorization": f"Bearer {key}"}, **more) as portal,
+        httpx.AsyncClient(headers=origin, **more) as person,
+        httpx.AsyncClient(headers=origin, **more) as office,
+    ):
+        await sign_in(person, "demo", vault.read("demo-password"))
+        password = "correct horse battery"
+        about = {"subject": "person/LV-Q1", "name": "LV-Q1", "roles": ["quality_office"]}
+        account = about | {"login": "lv-q1", "password": password}
+        await do(person, "/api/gateway/v1/accounts", account)
+        await sign_in(office, "lv-q1", password)
+        seen = await levels_on_facts.walk_all(portal, person, office)
+
+    assert seen == levels_on_facts.WALKED
+    assert re.search(r"^[1-9]\d+ 个周期，0 个不符", helix8("rebuild", "cycles", f"--data={data}"))
+
+
+async def sign_in(client: httpx.AsyncClient, login: str, password: str) -> None:
+    """Begin a session."""
+    await do(client, "/api/gateway/v1/sessions", {"login": login, "password": password})
 
 
 @pytest.mark.long
