@@ -214,6 +214,10 @@ async def test_a_silence_has_an_author_and_a_reason_and_tells_what_it_holds_back
     ended = await ask(desk, "POST", f"silences/{made['id']}/expiry")
     assert ended.json()["state"] == "expired"
     assert (await ask(desk, "POST", f"silences/{made['id']}/expiry")).status_code == 409
+    for state, count in (("active", "0"), ("expired", "1")):
+        asked = {"state": state, "limit": "1", "totalCount": "true"}
+        listed = await ask(desk, "GET", "silences", params=asked)
+        assert (str(len(listed.json())), listed.headers["total-count"]) == (count, count)
 
     async def told() -> Any:
         return (await desk.get(f"alerts/{alert['id']}/notifications"))["told"]
@@ -291,7 +295,8 @@ async def _files(get: Any, everybody: dict[str, str], counsellor: dict[str, str]
     assert [row[4] for row in book.active.iter_rows(values_only=True)] == ["类别", "indicator"]
     calendar = (await get("alerts/deadlines.ics", counsellor)).text
     assert calendar.count("BEGIN:VEVENT") == 2
-    assert "SUMMARY:蓝色预警待签收：学生关爱\r\n" in calendar
+    assert "SUMMARY:蓝色预警待签收：学生关爱类预警\r\n" in calendar
+    assert "S1" not in calendar
     assert all(len(line.encode()) <= 75 for line in calendar.split("\r\n"))
 
 
