@@ -14,11 +14,14 @@ from typing import Any, Final
 
 import httpx
 
-from tests.conftest import until
+from tests import conftest
 from tests.system.test_figure_eight import STEPS, TODAY, do
 from tests.system.test_journey import rows
 
 YEAR: Final = TODAY.year + 6
+until = partial(conftest.until, seconds=120)
+"""The college measures much else beside."""
+
 SPIRAL, TARGET, HUB = "/api/spiral/v1", "/api/target/v1", "/api/datahub/v1"
 SPAN, AFTER = f"span:{YEAR - 1}-01-01/{YEAR + 2}-01-01", f"span:{YEAR + 2}-01-01/{YEAR + 5}-01-01"
 TERM, AYEAR = "term:{}-{}-1", "ayear:{}-{}"

@@ -41,7 +41,7 @@ from helix8.state import load_state
 from helix8.vault import Vault
 from report_service.repository.rebuilding import TABLES
 from shared.contracts.vocabulary import Level, level_of
-from shared.kit.clock import now
+from shared.kit.clock import CAMPUS, now
 
 SAMPLE = Path(str(oulad.__path__[0])) / "sample"
 UNFORESEEN = "NOT AS EXPECTED"
@@ -383,6 +383,33 @@ async def test_assessments_are_published_and_explained_to_the_indicator(
     nominated = [each for each in results["honour"] if "nominated" in each["verdicts"]]
     assert nominated
     assert {each["decision"] for each in nominated} == {"confirmed"}
+
+
+async def test_the_culture_of_quality_and_advice_to_a_student_are_shown(
+    data: Path, loaded: str
+) -> None:
+    """Three levels by four measures, participation by role, phase and level, advice on record."""
+    assert loaded
+    at = now().astimezone(CAMPUS)
+    place = {"scope": "school/19001", "period": f"year:{at.year}"}
+    days = {"from": f"{at.year}-01-01", "to": f"{at.year}-12-31"}
+    async with running_suite(data) as portal:
+        [student] = (await portal.get("/api/datahub/v1/scopes", kind="student", limit=1)).json()
+        index = (await portal.get("/api/spiral/v1/culture/index", **place)).json()
+        part = (await portal.get("/api/spiral/v1/culture/participation", **days)).json()
+        [campaign] = (await portal.get("/api/spiral/v1/culture/campaigns", limit=5)).json()
+        said = (await portal.get("/api/spiral/v1/advice", student=student["scope"])).json()
+
+    assert (len(index["cells"]), sum(each["score"] is not None for each in index["cells"])) == (
+        12,
+        6,
+    )
+    assert (index["survey"], index["words"][:13]) == ("73.00", "0.6 × 73.00 +")
+    assert {each["name"] for each in part["phases"]} == {"before", "during", "after"}
+    assert {each["name"] for each in part["fields"]} == {each.value for each in Level}
+    assert {"teacher", "student", "unit_head"} <= {each["name"] for each in part["roles"]}
+    assert (campaign["participants"], campaign["materials"][0]["name"]) == (860, "质量月海报.txt")
+    assert [(each["topic"], each["by"]) for each in said] == [("学习方法", "person/demo")]
 
 
 async def put_aside(data: Path) -> dict[str, int]:

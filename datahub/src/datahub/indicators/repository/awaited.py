@@ -74,8 +74,8 @@ async def list_different(
         known: the indicators of which every value is handed in.
     """
     await tx.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('told_cell'))"))
-    values = {f"{name}s": [getattr(each, name) for each in wanted] for name in Wanted._fields}
-    values |= {"known": sorted(known), "most": most}
+    arrays = {f"{name}s": [getattr(each, name) for each in wanted] for name in Wanted._fields}
+    values = {"known": sorted(known), "most": most, **arrays}
     return list(await tx.session.execute(_DIFFERENT, values))
 
 
