@@ -15,7 +15,7 @@ from datahub.indicators.domain.present import Now
 from datahub.indicators.repository import awaited, following
 from datahub.indicators.repository.awaited import Told, Wanted
 from datahub.indicators.repository.present import read_present
-from datahub.indicators.usecases.steps import Awaited, How, ask_for, ask_no_more
+from datahub.indicators.usecases.steps import AskedHow, Awaited, ask_for, ask_no_more
 from shared.kit.database import Transaction
 
 KINDS: Final = frozenset({"school", "unit", "major", "course"})
@@ -58,7 +58,7 @@ def _last(kind: str, now: Now) -> str | None:
 
 def _tell(tx: Transaction, row: Any, typed: dict[str, Indicator], at: datetime) -> Told:
     """Open a step, or close one; one whose owners are others now is closed and asked anew."""
-    how: How
+    how: AskedHow
     number = row.number
     cell = Awaited(row.indicator, row.scope, row.period)
     if row.was_open:

@@ -22,7 +22,8 @@ TIME: Final = timedelta(days=7)
 TIME_TO_HAND_IN: Final = timedelta(days=30)
 """Until a value should be there once its period is over. Source: our default."""
 
-How = Literal["approved", "rejected", "withdrawn", "replaced", "answered"]
+How = Literal["approved", "rejected", "withdrawn", "replaced"]
+AskedHow = Literal["answered", "replaced", "withdrawn"]
 
 
 def step_of(handed: str) -> str:
@@ -108,7 +109,7 @@ def ask_for(
     tx.publish(opened, key=cell.step(0), subject=cell.scope)
 
 
-def ask_no_more(tx: Transaction, cell: Awaited, number: int, how: How) -> None:
+def ask_no_more(tx: Transaction, cell: Awaited, number: int, how: AskedHow) -> None:
     """Tell that a value is there, or is asked of others."""
     closed = HubStepClosed(
         step=cell.step(number),
