@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from gateway.access.schemas import Visitor
-from gateway.embeds.domain.narrowing import VIEWS, is_origin, view_of
+from gateway.embeds.domain.narrowing import ACT, VIEWS, is_origin
 from gateway.identity.schemas import Name
 from gateway.roles.schemas import Input
 from gateway.tables import EmbedClientRow
@@ -30,9 +30,11 @@ def _exact_origin(text: str) -> str:
 
 
 def _known_view(resource: str) -> str:
-    if view_of(resource) not in VIEWS:
+    if resource.endswith(ACT):
+        raise ValueError("嵌入的部件只可读，去掉 :act (pieces are for reading alone: drop :act)")
+    if resource not in VIEWS:
         known = "、".join(VIEWS)
-        raise ValueError(f"没有这个部件，已有 {known}，可加 :act (no such view; there are {known})")
+        raise ValueError(f"没有这个部件，已有 {known} (no such view; there are {known})")
     return resource
 
 
@@ -101,6 +103,33 @@ class EmbedToken(BaseModel):
     token: str
     expires_at: datetime
     resources: list[str]
+
+
+class NewFigureAddress(Input):
+    """Which figure, for whom, for how long."""
+
+    subject: Annotated[str, Field(pattern=r"^(person/)?[^\s/]{1,80}$", examples=["T001"])]
+    """工号 or 学号: staff or student number; the figure shows what that person may see."""
+
+    origin: Origin
+    """A registered one of the asking system."""
+
+    figure: Literal["spiral", "onepage", "attainment", "profile"]
+    asked: dict[str, Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=dict, max_length=4, examples=[{"of": "school/19001"}]
+    )
+    """What it is of: ``cycle``, ``of``, ``goal``, ``period``, as the piece asks."""
+
+    format: Literal["svg", "png"] = "svg"
+    ttl: Annotated[int, Field(ge=5, le=LONGEST)] = LONGEST
+    locale: Literal["zh", "en"] = "zh"
+
+
+class FigureAddress(BaseModel):
+    """An address that shows one figure, without signing in."""
+
+    url: str
+    expires_at: datetime
 
 
 class TodoCount(BaseModel):

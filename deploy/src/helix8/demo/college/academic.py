@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from random import Random
+from typing import Final
 
 from helix8.demo.college.catalogue import BASICS, MAJORS
 from helix8.demo.college.model import College
@@ -207,6 +208,15 @@ def _working_hours(spec: CollegeSpec) -> Iterator[Record]:
             }
 
 
+_STANDINGS: Final = {
+    "440301": "标杆",
+    "440106": "标杆",
+    "440501": "品牌",
+    "440601": "特色",
+}
+"""What a major is built up as, by its code."""
+
+
 def _majors(college: College) -> Iterator[Record]:
     for index, major in enumerate(MAJORS):
         yield {
@@ -218,6 +228,7 @@ def _majors(college: College) -> Iterator[Record]:
             "cc": "专科",
             "xz": "3",
             "zdzyjb": "省级" if index in {0, 3} else "无",
+            "zydw": _STANDINGS.get(major.code, ""),
             "zyfzr": college.directors[major.code],
             "zszt": "招生",
         }

@@ -3,13 +3,14 @@
 Source: design "Security"; OWASP, cross-site request forgery prevention.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+LANDING: Final = "/home"
+"""Leads to the page on which somebody begins."""
 
 
 def from_own_page(headers: Mapping[str, str], own_origin: str) -> bool | None:
@@ -35,8 +36,6 @@ def from_own_page(headers: Mapping[str, str], own_origin: str) -> bool | None:
 
 
 Network = IPv4Network | IPv6Network
-
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def networks_of(texts: Sequence[str]) -> tuple[Network, ...]:
@@ -71,12 +70,6 @@ def client_address(peer: str, forwarded_for: Sequence[str], *, behind_proxy: boo
     return told if behind_proxy and told else peer
 
 
-def trace_id(traceparent: str) -> str:
-    """Return the trace that a ``traceparent`` names, 32 hex digits; empty when it names none."""
-    found = _TRACEPARENT.fullmatch(traceparent)
-    return found[1] if found else ""
-
-
 def takes_gzip(accept_encoding: str) -> bool:
     """Return whether an ``Accept-Encoding`` takes gzip; silence takes nothing but what is plain."""
     for part in accept_encoding.lower().split(","):
@@ -94,3 +87,8 @@ def local_path(target: str) -> str:
         and all(" " < letter < "\x7f" for letter in target)
     )
     return target if safe else "/"
+
+
+def landing(target: str) -> str:
+    """Return where a sign-in leads: to what was asked for, else to one's own first page."""
+    return LANDING if target == "/" else target
