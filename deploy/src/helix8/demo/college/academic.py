@@ -6,9 +6,8 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from random import Random
-from typing import Final
 
-from helix8.demo.college.catalogue import BASICS, MAJORS
+from helix8.demo.college.catalogue import BASICS, MAJORS, STANDINGS
 from helix8.demo.college.model import College
 from helix8.demo.college.people import Student
 from helix8.demo.college.records import (
@@ -208,15 +207,6 @@ def _working_hours(spec: CollegeSpec) -> Iterator[Record]:
             }
 
 
-_STANDINGS: Final = {
-    "440301": "标杆",
-    "440106": "标杆",
-    "440501": "品牌",
-    "440601": "特色",
-}
-"""What a major is built up as, by its code."""
-
-
 def _majors(college: College) -> Iterator[Record]:
     for index, major in enumerate(MAJORS):
         yield {
@@ -228,7 +218,7 @@ def _majors(college: College) -> Iterator[Record]:
             "cc": "专科",
             "xz": "3",
             "zdzyjb": "省级" if index in {0, 3} else "无",
-            "zydw": _STANDINGS.get(major.code, ""),
+            "zydw": STANDINGS.get(major.code, ""),
             "zyfzr": college.directors[major.code],
             "zszt": "招生",
         }
