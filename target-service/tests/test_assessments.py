@@ -215,14 +215,25 @@ async def test_what_waits_for_another_person_is_a_step(desk: Any) -> None:
 
     async def told() -> tuple[list[Any], list[Any]] | None:
         opened, closed = [await desk.facts(f"target.step.{each}") for each in ("opened", "closed")]
-        return (opened, closed) if len(opened) == len(closed) == 2 else None
+        return (opened, closed) if (len(opened), len(closed)) == (6, 5) else None
 
     opened, closed = await desk.until(told)
+    run = "target/assessment-run/dept-2096"
     assert [(each["step"], each["how"]) for each in closed] == [
         ("target/assessment-scheme/departments@1", "approved"),
+        *((f"{run}/{number}", "moved") for number in (1, 2, 3)),
         ("target/assessment-objection/dept-2096/1", "rejected"),
     ]
-    assert [each["not_by"] for each in opened] == ["person/A", "person/D"]
+    names = ("title_zh", "permission", "owners", "not_by")
+    assert [tuple(each[name] for name in names) for each in opened] == [
+        ("批准考核方案：部门年度考核方案", "target:approve", [], "person/A"),
+        ("启动考核：2096 年部门考核", "target:write", ["teacher/A"], ""),
+        ("收齐评分并计算：2096 年部门考核", "target:write", ["teacher/A"], ""),
+        ("公示考核结果：2096 年部门考核", "target:write", ["teacher/A"], ""),
+        ("公布考核结果：2096 年部门考核", "target:approve", [], "person/A"),
+        ("答复异议：2096 年部门考核", "target:approve", [], "person/D"),
+    ]
+    assert {each["link"] for each in opened[1:]} == {"/assessments/dept-2096"}
 
 
 async def test_everything_wrong_is_told_at_once_and_nothing_is_taken(desk: Any) -> None:

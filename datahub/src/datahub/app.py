@@ -12,7 +12,7 @@ from datahub.dictionary.api import routers as dictionary_routers
 from datahub.dictionary.repository import Dictionaries
 from datahub.indicators.api import routers as indicators_routers
 from datahub.indicators.domain.limits import Limits
-from datahub.indicators.jobs import Measurer
+from datahub.indicators.jobs import Measurer, ask_for_values
 from datahub.indicators.queries import tracing
 from datahub.indicators.repository.following import list_bound_indicators
 from datahub.ingest.api import routers as ingest_routers
@@ -105,6 +105,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "interface-calls": partial(calls.keep, parts.database),
             "numberer": Numberer(parts.database, dictionaries).run,
             "measurer": _measurer(settings, parts, dictionaries, limits).run,
+            "handed-in-steps": partial(ask_for_values, parts.database, dictionaries),
             "quality-evaluator": Evaluator(parts.database, dictionaries).run,
             "pulls": Runner(parts.database, dictionaries, inspector, app.state.reach).run,
         }

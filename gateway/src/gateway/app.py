@@ -85,6 +85,7 @@ from shared.kit.database import Database
 from shared.kit.garbage import search_seldom
 from shared.kit.idempotency import drop_old_answers
 from shared.kit.identity import TokenSigner, current_caller
+from shared.kit.inbox import forget_for_ever
 from shared.kit.logs import configure_logs
 from shared.kit.loops import Job, start_jobs, stop_jobs
 from shared.kit.middleware import RequestMiddleware
@@ -280,6 +281,7 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
             "alert-feed": AlertFeed(nats, live).run,
             "relay": Relay(database, Publisher(nats), keep_facts=True).run,
             "audit": app.state.scribe.run,
+            "inbox-tidy": partial(forget_for_ever, database, workers),
             **{worker.name: worker.run for worker in workers},
             "change-feed": ChangeFeed(nats, app.state.changes).run,
             "replicas": partial(probe_replicas, upstream),

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, func, text
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -261,3 +261,18 @@ class HandedDueRow(Base):
     indicator: Mapped[str]
     scope: Mapped[str]
     period: Mapped[str]
+
+
+class ToldCellRow(Base):
+    """Whether the work list was told that a value is to be handed in for a cell, and to whom."""
+
+    __tablename__ = "told_cell"
+
+    indicator: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    """Grows with every step of the cell: one that closed does not open again."""
+
+    owners: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    is_open: Mapped[bool]

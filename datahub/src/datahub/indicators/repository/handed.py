@@ -23,6 +23,9 @@ from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
 from shared.kit.sql import text
 
+HANDED: Final = "handed-in"
+"""What a commit announces in which something was done with a value that was handed in."""
+
 _ENTRY: Final = (
     "indicator, scope, period, numerator, denominator, n, evidence, evidence_name, link, note"
 )
@@ -134,6 +137,7 @@ async def _note(tx: Transaction, handed: str, step: Step, by: str, reason: str |
         ),
         {"handed": handed, "step": step, "by": by, "reason": reason},
     )
+    tx.announce(HANDED)
 
 
 async def is_scope(tx: Transaction, scope: str) -> bool:

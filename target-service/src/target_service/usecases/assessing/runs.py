@@ -34,6 +34,7 @@ from target_service.schemas.assessments import RunBody, SchemeBody, SubjectBody
 from target_service.tables import AssessmentResultRow, AssessmentRunRow, AssessmentSchemeRow
 from target_service.usecases.assessing.facts import publish_run
 from target_service.usecases.assessing.judging import FOLLOW, compute, rule_of
+from target_service.usecases.assessing.steps import close_stage, open_stage
 from target_service.usecases.checks import Precondition, Put
 
 
@@ -81,6 +82,8 @@ async def open_run(
     await assessments.record(
         tx, row, "open" if created else "change", by, at, scheme_version=scheme.version
     )
+    if created:
+        await open_stage(tx, row, at)
     return Put(row=row, created=created, changed=True)
 
 
@@ -109,8 +112,10 @@ async def take_step(tx: Transaction, key: str, act: Act, expect: Precondition) -
         run.objections_until = last_objection_day(act.at.astimezone(CAMPUS).date(), days)
     if to not in FOLLOWING:
         await set_timers(tx, FOLLOW, {key: None})
+    await close_stage(tx, run, to, act.by)
     run.state, run.version = to.value, run.version + 1
     await assessments.record(tx, run, act.step.value, act.by, act.at, reason=act.reason)
+    await open_stage(tx, run, act.at)
     if to is RunState.PUBLISHED:
         publish_run(tx, run, await assessments.list_results(tx, key))
     return run
