@@ -278,7 +278,7 @@ class Upstream:
             # Its request is that of the page.
             who = Circumstances(actor=writer.subject, by="session", request=request)
             about = f"/api/{service}{target.partition('?')[0]}"
-            status = answer.status if answer else None
+            status = None if answer is None else answer.status
             await self.scribe.write(
                 who, Deed(kind="write", about=about, method=method, status=status)
             )
