@@ -12,7 +12,7 @@ depends_on = None
 
 READING_ALONE = """
 UPDATE embed_client SET resources = ARRAY(
-  SELECT DISTINCT regexp_replace(each, ':act$', '') FROM unnest(resources) AS each ORDER BY 1)
+  SELECT DISTINCT split_part(each, chr(58), 1) FROM unnest(resources) AS each ORDER BY 1)
 """
 
 SAID_BEFORE = (
