@@ -111,10 +111,12 @@ USER 10001:10001
 CMD ["python", "-m", "alert_service"]
 
 FROM runtime AS report-service
-# PDFs are set in it; where no Debian mirror is reached, `make fonts` before the build does as well.
-RUN apt-get update \
- && apt-get install --yes --no-install-recommends fonts-noto-cjk \
- && rm -rf /var/lib/apt/lists/*
+# PDFs are set in it; where no Debian mirror is reached, `make fonts` before the build takes its place.
+RUN --mount=type=bind,source=report-service/src/report_service,target=/build \
+    ls /build/fonts/*.ttf 2>/dev/null \
+ || { apt-get update \
+   && apt-get install --yes --no-install-recommends fonts-noto-cjk \
+   && rm -rf /var/lib/apt/lists/*; }
 ARG UV_DEFAULT_INDEX
 ARG UV_INSECURE_HOST
 RUN --mount=type=bind,from=workshop,source=/workshop,target=/workshop \

@@ -81,9 +81,10 @@ async def test_a_file_that_is_given_out_is_on_record_before_it_is(hub: Any) -> N
 async def test_entries_cannot_be_changed_and_what_is_done_to_them_is_found(hub: Any) -> None:
     await seal_all(hub.database)
     good = await hub.get("audit/verification")
-    assert (good["broken"], good["entries"]) == ("", (await entries(hub))[0]["seq"])
     [newest, *_] = await hub.get("audit/blocks")
-    assert newest["digest"] == good["digest"]
+    assert (good["broken"], good["entries"], good["digest"]) == (
+        *("", newest["last_seq"], newest["digest"]),
+    )
 
     url = make_url(hub.database.engine.url).set(drivername="postgresql")
     connection = await asyncpg.connect(url.render_as_string(hide_password=False))
@@ -107,13 +108,17 @@ async def test_entries_go_after_their_time_and_the_chain_holds(hub: Any) -> None
     await connection.execute("SET session_replication_role = replica")
     await connection.execute("UPDATE audit_block SET sealed_at = now() - interval '4 years'")
     await connection.execute("SET session_replication_role = DEFAULT")
-    kept = len(await entries(hub))
+    [newest, *_] = await hub.get("audit/blocks")
     await connection.close()
     async with hub.database.transaction() as tx:
         gone = await retire(tx, 3)
 
-    assert (gone, await entries(hub)) == (kept, [])
+    assert gone == newest["last_seq"]
+    left = await entries(hub)
+    assert [each for each in left if each["seq"] <= newest["last_seq"]] == []
     await hub.feed("course", COURSE)
     await seal_all(hub.database)
     found = await verify(hub.database)
-    assert (found.broken, found.entries) == ("", 1)
+    assert found.broken == ""
+    # A job of the hub may have left one meanwhile.
+    assert found.entries > len(left)

@@ -77,6 +77,10 @@ async def test_a_record_becomes_a_record_and_gets_its_verdict(hub: Any) -> None:
     assert (record["name"], origin["feed"], origin["batch"]) == ("x", feed, verdict["batch"])
     [event] = [each for each in await hub.facts("QA_VERDICT") if sent in json.dumps(each["data"])]
     assert event["causationid"]
+    [entry] = await hub.get("audit", request=sent)
+    assert (entry["actor"], entry["by"], entry["about"]) == (
+        *("system/academic", "event", "datahub-ingest-academic"),
+    )
 
 
 async def test_several_records_in_a_message_have_a_fate_each(hub: Any) -> None:

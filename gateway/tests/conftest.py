@@ -104,7 +104,7 @@ class StandIn:
             verifier = self.verifiers.get(self.name)
             if verifier is None:
                 verifier = self.verifiers[self.name] = TokenVerifier(self.jwks_url, self.name)
-            caller = await verifier.verify(token)
+            caller = await verifier.verify(token, headers.get("x-request-id", ""))
         except DomainError as error:
             await _json(send, 401, {"why": error.en})
             return

@@ -139,9 +139,11 @@ def answers(gateway: Any) -> None:
     cell = {"indicator": "i", "scope": SCOPE, "period": PERIOD, "value": "0.9", "n": 5}
     document = {"unit": "ratio", "zh": EVIL, "en": EVIL}
     explanation = {"measurement": cell, "definition": document, "sources": [origin]}
+    factor = {"indicator": "i", "name": EVIL, "factor": "j", "factor_name": EVIL, "kind": "course"}
+    factor |= {"n": 9, "few": True, "r": "-0.9", "explained_ratio": "0.81"}
     said = {
         "target": kept(),
-        "report": {"/v1/profile": profile(), "/v1/reports": []},
+        "report": {"/v1/profile": profile(), "/v1/reports": [], "/v1/influences": [factor]},
         "spiral": {"/v1/corrections": [], "/v1/cycles": []},
         "datahub": {
             "/v1/scopes": [{"scope": SCOPE, "name": EVIL}],

@@ -254,6 +254,23 @@ async def test_a_role_is_lent_for_a_time_never_lent_on_and_ends_with_what_it_was
     await other.aclose()
 
 
+async def test_a_write_with_a_key_is_done_once_and_one_with_a_secret_takes_none(
+    demo: httpx.AsyncClient,
+) -> None:
+    grant = {"person": "person/T601", "role": "reader", "reason": "代理"}
+    headers = {"idempotency-key": "grant-1"}
+    first, again = [await demo.post(f"{BASE}/grants", json=grant, headers=headers) for _ in "12"]
+    other = await demo.post(f"{BASE}/grants", json=grant | {"reason": "别的"}, headers=headers)
+    secret = await demo.post(f"{BASE}/accounts", json={}, headers=headers)
+
+    assert (first.status_code, again.status_code, first.json()) == (201, 201, again.json())
+    assert len((await demo.get(f"{BASE}/grants?person=person/T601")).json()) == 1
+    assert [each.json()["type"].rpartition(":")[2] for each in (other, secret)] == [
+        "idempotency-key-reused",
+        "idempotency-key-not-taken",
+    ]
+
+
 async def test_a_visitor_switches_between_his_roles_with_a_new_cookie_and_the_portal_does_too(
     gateway: Any, demo: httpx.AsyncClient
 ) -> None:

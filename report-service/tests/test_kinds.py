@@ -45,6 +45,7 @@ def about(facts: Facts, kind: str) -> Facts:
         period=facts.period,
         definition="level_reports@1",
         step="review",
+        step_zh="学院审核",
         version=1,
         at=facts.about.at,
     )
@@ -107,7 +108,7 @@ def test_a_rule_tells_by_which_rules_cycles_run_and_keeps_the_lines_of_its_claus
     ]
     assert [[cell[0]["text"] for cell in row["cells"]] for row in runs["rows"]] == [
         ["“8”字质量改进螺旋（第1版）", "2013–2014学年第一学期", "目标", "进行中"],
-        ["各层面自我诊改质量报告制度（第1版）", "2013–2014学年第一学期", "审核", "进行中"],
+        ["各层面自我诊改质量报告制度（第1版）", "2013–2014学年第一学期", "学院审核", "进行中"],
     ]
     written = with_texts(document, {"clauses": clauses})
     texts = [each.text for each in docx.Document(BytesIO(render_docx(written))).paragraphs]

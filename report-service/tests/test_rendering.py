@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
@@ -14,6 +15,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import docx
 import pytest
+from fontTools.cffLib import CFFFontSet
+from fontTools.pens.basePen import NullPen
+from page import validate_pdf_bytes
 from pypdf import PdfReader
 
 from report_service.domain.document.blocks import Span, as_json, canonical
@@ -85,6 +89,54 @@ def test_the_paper_is_pdf_a_tagged_and_named(document: dict[str, Any]) -> None:
     assert pdf.metadata is not None
     assert pdf.metadata.title == "社会科学导论（2013 年秋）课程自我诊改报告"
     assert not missing_fonts()
+
+
+def test_an_independent_validator_finds_the_paper_archivable_and_accessible(
+    document: dict[str, Any],
+) -> None:
+    paper = render_pdf(document)
+    found = {
+        profile: {each.rule_id for each in validate_pdf_bytes(paper, profile=profile).failures}
+        for profile in ("2a", "ua1")
+    }
+
+    assert found["2a"] <= {"PDFA2A-TRUETYPE-GLYPH-WIDTH-001"}
+    assert found["ua1"] <= {"PDFUA1-FONT-GLYPH-WIDTH-001"}
+    # It looks the widths of a font with several dictionaries up one glyph off; they are all right.
+    assert [*unlike_widths(PdfReader(BytesIO(paper)))] == []
+
+
+def unlike_widths(paper: PdfReader) -> Iterator[tuple[str, int]]:
+    """Yield the glyphs that a page sets in another width than their font gives them."""
+    fonts = {
+        str(font["/BaseFont"]): font
+        for page in paper.pages
+        for each in page["/Resources"]["/Font"].values()  # type: ignore[index]
+        for font in [each.get_object()["/DescendantFonts"][0].get_object()]
+        if "/FontFile3" in font["/FontDescriptor"]
+    }
+    assert fonts
+    for name, font in fonts.items():
+        told = CFFFontSet()
+        told.decompile(BytesIO(font["/FontDescriptor"]["/FontFile3"].get_data()), None)
+        glyphs = told[0].CharStrings
+        for cid, width in widths_of(font["/W"]):
+            glyph = glyphs[f"cid{cid:05d}" if cid else ".notdef"]
+            glyph.draw(NullPen())
+            if abs(glyph.width - width) > 1:
+                yield name, cid
+
+
+def widths_of(runs: list[Any]) -> Iterator[tuple[int, float]]:
+    """Yield each glyph's width: a run is ``first last width`` or ``first [widths]``."""
+    left = [each.get_object() for each in runs]
+    while left:
+        first, second = int(left.pop(0)), left.pop(0)
+        if isinstance(second, list):
+            yield from enumerate(map(float, second), first)
+        else:
+            width = float(left.pop(0))
+            yield from ((cid, width) for cid in range(first, int(second) + 1))
 
 
 def test_word_has_styles_numbering_and_charts_of_its_own(document: dict[str, Any]) -> None:

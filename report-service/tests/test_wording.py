@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from report_service.domain.document.numbers import figures_in, unbound_figures
 from report_service.domain.wording import (
     crossed_words,
     date_words,
@@ -69,3 +70,23 @@ def test_dates_and_instants_read_in_chinese_on_campus_time() -> None:
 )
 def test_periods_read_in_chinese(period: str, expected: str) -> None:
     assert period_words(period) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "flagged"),
+    [
+        ("8 人缺课", ["8人"]),  # It stands in 98.76% and in 28, but says neither.
+        ("达到 98.76%", []),
+        ("28 名学生，31.17 %", []),
+        ("28% 的学生", ["28%"]),
+        ("比上期提高三成，缺课翻一番", ["翻一番", "三成"]),
+        ("提高百分之三十，是上期的两倍", ["百分之三十", "两倍"]),
+        ("2026 年 9 月第 3 周取得成效，一成不变", []),
+    ],
+)
+def test_a_number_that_people_write_is_flagged_unless_the_report_says_it(
+    typed: str, flagged: list[str]
+) -> None:
+    known = {"31.17%"} | figures_in("达标 98.76%，28 个教学班，2026 年")
+
+    assert sorted(unbound_figures(typed, known)) == sorted(flagged)

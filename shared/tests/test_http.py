@@ -78,6 +78,20 @@ async def test_a_token_of_the_gateway_says_who_asks(
     }
 
 
+async def test_a_token_for_one_request_is_worth_nothing_with_another(
+    client: AsyncClient, signer: TokenSigner
+) -> None:
+    token = signer.sign(CALLER, "target", "request-1")
+    headers = {"authorization": f"Bearer {token}"}
+    told = {
+        each: (await client.get("/me", headers=headers | {"x-request-id": each})).status_code
+        for each in ("request-1", "request-2")
+    }
+
+    assert told == {"request-1": 200, "request-2": 401}
+    assert (await client.get("/me", headers=headers)).status_code == 401
+
+
 async def test_a_caller_without_the_permission_is_refused(
     client: AsyncClient, signer: TokenSigner
 ) -> None:

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from shared.contracts.base import Event, subject_of
 from shared.kit import outbox
+from shared.kit.audit.rows import Wanted, search
 from shared.kit.bus import Ack, Publisher, PublishError
 from shared.kit.database import Database
 from shared.kit.outbox import Relay
@@ -64,6 +65,26 @@ async def run_until_empty(database: Database, relay: Relay) -> None:
         await task
 
 
+async def test_what_nobody_asked_for_is_on_record_where_it_decides(database: Database) -> None:
+    async with database.transaction(correlation="c-1") as tx:
+        tx.publish(Told(number=1), key="k")
+    async with database.transaction() as tx:
+        tx.publish_json(Told.type, "00", b"{}")
+    async with database.transaction() as tx:
+        tx.on_record = True
+        tx.publish(Told(number=2), key="k")
+    async with database.transaction() as tx:
+        tx.record("dropped", "old", rows=3)
+    async with database.transaction() as tx:
+        found = await search(tx, Wanted(), before=None, limit=9)
+
+    assert [(each["actor"], each["by"], each["kind"], each["request"]) for each in found] == [
+        ("system/target", "job", "dropped", ""),
+        ("system/target", "job", "write", "c-1"),
+    ]
+    assert [each[0] for each in found[1]["detail"]["events"]] == [Told.type]
+
+
 async def test_an_event_of_a_transaction_that_fails_never_leaves(database: Database) -> None:
     async def fail() -> None:
         async with database.transaction() as tx:
@@ -74,6 +95,22 @@ async def test_an_event_of_a_transaction_that_fails_never_leaves(database: Datab
         await fail()
 
     assert await rows(database, "outbox") == []
+
+
+async def test_a_part_that_is_refused_or_rolled_back_tells_nothing(database: Database) -> None:
+    async with database.transaction() as tx:
+        tx.publish(Told(number=1), key="k")
+        with suppress(ZeroDivisionError):
+            async with tx.part():
+                tx.publish(Told(number=2), key="k")
+                raise ZeroDivisionError
+        async with tx.part() as part:
+            tx.publish(Told(number=3), key="k")
+            await part.rollback()
+        async with tx.part():
+            tx.publish(Told(number=4), key="k")
+
+    assert await rows(database, "outbox") == [1, 4]
 
 
 async def test_what_was_sent_is_a_fact_with_its_place_in_the_stream(

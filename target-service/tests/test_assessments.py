@@ -232,6 +232,9 @@ async def test_everything_wrong_is_told_at_once_and_nothing_is_taken(desk: Any) 
     approved = await desk.put("assessment-schemes/departments/approval", {})
     unapproved = await desk.put("assessment-runs", RUN)
     await done(desk, "B", "assessment-schemes/departments/approval")
+    await desk.handled(await desk.indicator("pass_rate", "ratio", 2, (("unit", "term"),)))
+    unmeasured = await desk.put("assessment-runs", RUN)
+    await desk.handled(await desk.indicator("pass_rate", "ratio", 3, (("unit", "year"),)))
     subjects = [{"subject": "unit/U1"}, {"subject": "unit/U1"}, {"subject": "major/M1"}]
     run = await desk.put("assessment-runs", RUN | {"subjects": [*subjects, {"subject": "unit/X"}]})
     await done(desk, "A", "assessment-runs", RUN)
@@ -249,6 +252,14 @@ async def test_everything_wrong_is_told_at_once_and_nothing_is_taken(desk: Any) 
     }
     assert (own.status_code, approved.status_code) == (201, 403)
     assert set(unapproved.json()["validationErrors"]) == {"$.scheme"}
+    assert unmeasured.json()["validationErrors"] == {
+        "$.period": [
+            (
+                "指标 pass_rate 不按 year 计量，只有 unit（term）"
+                " (pass_rate is not measured for year, only for unit by term)"
+            )
+        ]
+    }
     assert set(run.json()["validationErrors"]) == {
         "$.subjects[1].subject",
         "$.subjects[2].subject",

@@ -82,6 +82,14 @@ async def test_a_report_is_written_reviewed_by_another_and_issued(
     await signed_in.get_by_role("button", name="提交审核").click()
     await expect(signed_in.locator(".doc .fault").first).to_contain_text("待填写")
     await signed_in.goto(address)
+    first = signed_in.locator(".act.edit:has(textarea:text-is(''))").first
+    await first.locator("summary").click()
+    written = first.locator("textarea").first
+    place = await written.get_attribute("id")
+    await written.fill("自动保存的一段。")
+    await expect(first.locator("[role=status]")).to_contain_text("已自动保存")
+    await signed_in.goto(address)
+    await expect(signed_in.locator(f"[id='{place}']")).to_have_text("自动保存的一段。")
     for _ in range(await signed_in.locator(".act.edit").count()):
         form = signed_in.locator(".act.edit:has(textarea:text-is(''))").first
         if not await form.count():

@@ -487,3 +487,40 @@ async def test_a_write_out_of_sight_is_refused_as_a_read_is(world: World) -> Non
         "/v1/goals/access-major-XM1/comments", json={}
     )
     assert mine.status_code == 422
+
+
+NAMED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "target.put_plan": {"key": "access-named", "scope": "class/XK1"},
+    "target.put_task": {"key": "access-named", "scope": "class/XK1"},
+    "spiral.record_campaign": {"scope": "class/XK1", "materials": []},
+    "spiral.record_survey": {"scope": "class/XK1"},
+    "spiral.draft_diagnosis": {"cycle": "access-class-XK1", "goal": "access-class-XK1"},
+    "spiral.add_lesson": {"cycle": "access-class-XK1"},
+    "spiral.propose_measure": {"cycle": "access-class-XK1"},
+    "spiral.make_proposal": {"cycle": "access-class-XK1"},
+    "spiral.lower_target": {"cycle": "access-class-XK1", "goal": "access-class-XK1"},
+    "spiral.give_advice": {"student": "student/XS1"},
+    "spiral.open_review_round": {"scope": "class/XK1", "files": []},
+    "report.make_report": {"scope": "class/XK1", "period": "year:2096"},
+    "datahub.hand_in": {"scope": "class/XK1", "period": "year:2096"},
+    "datahub.unmask_fields": {"entity": "student", "keys": ["XS1"]},
+}
+"""Writes whose path names nothing, and how their body names something of the first unit."""
+
+
+@pytest.mark.parametrize("name", NAMED)
+async def test_what_a_body_names_out_of_sight_is_refused(world: World, name: str) -> None:
+    await known(world)
+    [operation] = [each for each in world.operations if f"{each.service}.{each.id}" == name]
+    assert EXPECTED[operation.service][operation.id]["writes"] == "rules"
+    example = json.loads(next(each.example for each in operation.bodies if each.example))
+    path = operation.path.removeprefix(f"/api/{operation.service}")
+    said = {}
+    for caller in ("other_unit", "unit_head"):
+        answer = await world.clients[caller, operation.service].request(
+            operation.method, path, json=example | NAMED[name]
+        )
+        said[caller] = (answer.status_code, answer.text[:300])
+
+    assert said["other_unit"][0] in {403, 404}, said
+    assert said["unit_head"] != said["other_unit"], said

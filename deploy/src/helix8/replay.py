@@ -8,11 +8,12 @@ import httpx
 from helix8.embedded.ports import LOOPBACK
 from helix8.errors import StartError
 from helix8.home import Home
-from helix8.keys import SIGNING_KEYS
+from helix8.keys import SIGNING_KEYS, demo_key
 from helix8.progress import say
 from helix8.state import SuiteState
 from shared.kit.identity import Caller, TokenSigner
 
+GATEWAY = "gateway"
 SECONDS = 600.0
 """Until so many facts are sent that nobody has waited for so long."""
 
@@ -38,10 +39,10 @@ def replay(
     if publisher not in ports:
         known = ", ".join(sorted(ports))
         raise StartError(say(f"没有服务 {publisher}：{known}", f"no service {publisher}: {known}"))
-    signer = TokenSigner(json.loads(home.vault().path(SIGNING_KEYS).read_text(encoding="utf-8")))
+    url, bearer = _door_of(home, state, publisher)
     answer = httpx.post(
-        f"http://{LOOPBACK}:{ports[publisher]}/v1/facts/replay",
-        headers={"Authorization": f"Bearer {signer.sign(OPERATOR, publisher)}"},
+        f"{url}/v1/facts/replay",
+        headers={"Authorization": f"Bearer {bearer}"},
         json={
             "consumer": consumer,
             "types": list(facts),
@@ -53,3 +54,15 @@ def replay(
     if answer.is_error:
         raise StartError(answer.text)
     return [f"{answer.json()['sent']} → {consumer}"]
+
+
+def _door_of(home: Home, state: SuiteState, publisher: str) -> tuple[str, str]:
+    """Return where a publisher is asked, and by what it knows us.
+
+    The gateway takes no token of the inside, not even its own: it is shown a key.
+    """
+    if publisher == GATEWAY:
+        return f"{state.url}/api/{GATEWAY}", home.vault().read("demo-key", demo_key)
+    keys = home.vault().path(SIGNING_KEYS).read_text(encoding="utf-8")
+    token = TokenSigner(json.loads(keys)).sign(OPERATOR, publisher)
+    return f"http://{LOOPBACK}:{state.ports()[publisher]}", token

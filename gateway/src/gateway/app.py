@@ -6,7 +6,7 @@ import json
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final
@@ -16,7 +16,7 @@ from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.access.api import Pacing, SecurityHeaders, caller_of_visitor
+from gateway.access.api import Pacing, SecurityHeaders, caller_of_request, caller_of_visitor
 from gateway.access.domain.credentials import ShownKey
 from gateway.access.jobs import follow_keys
 from gateway.access.schemas import Visitor
@@ -83,6 +83,7 @@ from shared.kit.audit.jobs import retire
 from shared.kit.bus import Publisher
 from shared.kit.database import Database
 from shared.kit.garbage import search_seldom
+from shared.kit.idempotency import drop_old_answers
 from shared.kit.identity import TokenSigner, current_caller
 from shared.kit.logs import configure_logs
 from shared.kit.loops import Job, start_jobs, stop_jobs
@@ -99,6 +100,9 @@ CONNECTIONS: Final = 16_384
 HEADER_SECONDS: Final = 15
 """How long the head of a request may take."""
 
+GRACE_SECONDS: Final = 3
+"""How long requests may go on once the gateway was told to stop; open pages would for ever."""
+
 
 class Gateway:
     """One ASGI application: paths of services go to the proxy, the rest to FastAPI."""
@@ -106,13 +110,30 @@ class Gateway:
     def __init__(self, own: FastAPI, proxy: Proxy, *, secure: bool) -> None:
         self.own = own
         self._proxy = proxy
+        self._serving: set[asyncio.Task[Any]] = set()
         self._stack: ASGIApp = SecurityHeaders(
             RequestMiddleware(Pacing(self._split)), secure=secure
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life span."""
-        await self._stack(scope, receive, send)
+        if scope["type"] != "http":
+            await self._stack(scope, receive, send)
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        try:
+            await self._stack(scope, receive, send)
+        finally:
+            self._serving.discard(task)
+
+    async def break_off(self) -> None:
+        """Give requests a moment to end, and end those that do not."""
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=GRACE_SECONDS)
+        for task in self._serving:
+            task.cancel()
 
     async def _split(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and is_proxied(scope["path"]):
@@ -124,7 +145,7 @@ class Gateway:
 def create_app(settings: Settings) -> Gateway:
     """Build the gateway."""
     configure_logs("gateway", as_json=settings.log_json)
-    database = Database(settings.dsn(), "gateway")
+    database = Database(settings.dsn(), "gateway", leaves_entries=False)
     mint = TokenMint(TokenSigner(json.loads(settings.signing_key.get_secret_value())))
     scribe = Scribe(database)
     upstream = Upstream(routes_of(settings.services()), mint, scribe)
@@ -146,11 +167,12 @@ def create_app(settings: Settings) -> Gateway:
     for router in _ROUTERS:
         own.include_router(router)
     own.include_router(
-        admin_router("gateway", keep_facts=True, keep_answers=False),
+        admin_router("gateway", keep_facts=True),
         prefix=BASE,
         dependencies=[Depends(current_caller)],
     )
     own.dependency_overrides[current_caller] = caller_of_visitor
+    own.state.who_asks = caller_of_request
     add_problem_handlers(own)
     own.add_exception_handler(HTTPException, missing)
     own.add_exception_handler(DomainError, refused)
@@ -260,6 +282,9 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
             "audit": app.state.scribe.run,
             "audit-seal": partial(seal, database),
             "audit-retire": partial(retire, database, settings.audit_years),
+            "idempotency-tidy": partial(
+                drop_old_answers, database, timedelta(hours=settings.idempotency_hours)
+            ),
             **{worker.name: worker.run for worker in workers},
             "change-feed": ChangeFeed(nats, app.state.changes).run,
             "replicas": partial(probe_replicas, upstream),
@@ -315,7 +340,7 @@ def serve(app: Gateway, settings: Settings) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
     else:
         # The loop that uvicorn would run on: it costs less than the standard one.
@@ -342,7 +367,16 @@ async def _serve_granian(app: Gateway, settings: Settings) -> None:
         backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
     )
-    loop = asyncio.get_running_loop()
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, server.stop)
-    await server.serve()
+        loop.add_signal_handler(each, stopping.set)
+
+    async def stop() -> None:
+        await stopping.wait()
+        loop.call_soon(server.stop)
+        await app.break_off()
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(stop())
+        await server.serve()
+        stopping.set()

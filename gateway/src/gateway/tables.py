@@ -332,6 +332,9 @@ class ErasureRow(Base):
     reason: Mapped[str]
     ordered_by: Mapped[str]
     ordered_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    held: Mapped[list[str]]
+    remains: Mapped[list[str]]
+    """As it was said then: the digest of a proof must not change with our words."""
 
 
 class ErasureAnswerRow(Base):
@@ -345,4 +348,4 @@ class ErasureAnswerRow(Base):
     tables: Mapped[list[dict[str, Any]]]
 
 
-add_plumbing(Base, keep_answers=False)
+add_plumbing(Base)

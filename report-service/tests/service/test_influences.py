@@ -44,5 +44,10 @@ async def test_a_missed_point_is_told_with_what_goes_together_with_it(
         if each.get("key") == "influences"
     ]
     assert len(table["rows"]) == 1
+    place = {"scope": report["scope"], "period": report["period"]}
+    read = (await world.running.client.get("/v1/influences", params=place)).json()
+    assert [{k: each[k] for k in ("factor_name", "kind", "n", "few", "r")} for each in read] == [
+        {"factor_name": "作业提交次数", "kind": "class", "n": 8, "few": True, "r": "-0.9938"}
+    ]
     remade = await world.running.client.get(f"/v1/reports/{report['id']}/remade")
     assert remade.json()["same"] is True

@@ -4,10 +4,35 @@ from typing import Final
 
 from shared.contracts.persons import AlertPersonErased
 from shared.persons.edge import by_register
-from shared.persons.register import deleted, kept, scope_holding
+from shared.persons.register import Holding, deleted, kept, scope_holding
+
+_ALERTS: Final = "(SELECT CAST(array_agg(id) AS text[]) FROM alert WHERE scope = :scope)"
+_TOLD_OF: Final = f"t.alerts && {_ALERTS}"
+_TITLE: Final = "title = '（当事人信息已删除） (about somebody whose data was erased)'"
 
 HOLDINGS: Final = (
     scope_holding(),
+    Holding(
+        table="letter",
+        zh="他人收件箱中关于此人的信",
+        where=_TOLD_OF,
+        done="blanked",
+        blank=f"{_TITLE}, lines = '{{}}'",
+    ),
+    Holding(
+        table="notification",
+        zh="发出的关于此人的通知",
+        where=_TOLD_OF,
+        done="blanked",
+        blank=f"{_TITLE}, lines = '{{}}', document = '{{}}'",
+    ),
+    Holding(
+        table="notification",
+        zh="随通知附上的个人报告文件",
+        where="t.route = 'reports' AND position(:key IN CAST(t.document AS text)) > 0",
+        done="blanked",
+        blank="document = jsonb_set(document, '{report,files}', '[]')",
+    ),
     deleted("letter_read", "已读标记", "t.person = :person"),
     deleted("letter", "个人收件箱", "t.person = :person"),
     deleted("signal", "规则所用的个人数值"),

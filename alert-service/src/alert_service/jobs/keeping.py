@@ -58,5 +58,7 @@ async def _drop(database: Database, table: str, rows: str, before: datetime) -> 
     while last == keeping.PART:
         async with database.transaction() as tx:
             last = await keeping.drop(tx, table, rows, before)
+            if last:
+                tx.record("dropped", table, rows=last, before=before.isoformat())
         total += last
     return total

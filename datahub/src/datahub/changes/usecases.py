@@ -16,6 +16,7 @@ async def number_changes(tx: Transaction, dictionary: Dictionary, at: datetime) 
     last = await numbering.lead(tx)
     if last is None:
         return []
+    tx.on_record = True
     moment = Moment(dictionary, at.astimezone(CAMPUS).date())
     numbered = await numbering.number_change_sets(tx, last)
     for change_set in numbered:

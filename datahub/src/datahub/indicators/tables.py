@@ -185,6 +185,12 @@ class MeasureAuditRow(Base):
     cells: Mapped[int]
     """That were wrong."""
 
+    kept_hash: Mapped[str | None]
+    """Of all cells before; None of audits from before there were hashes."""
+
+    counted_hash: Mapped[str | None]
+    """Of all cells as they were counted anew: another one where any was wrong."""
+
 
 class HandedValueRow(Base):
     """A value as somebody handed it in: what it says is never changed, only its state is."""

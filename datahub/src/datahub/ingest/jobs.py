@@ -71,6 +71,8 @@ async def drop_old_entries(database: Database, days: int) -> None:
     while True:
         async with database.transaction() as tx:
             dropped = await aside.drop_old(tx, days)
+            if dropped:
+                tx.record("dropped", "quarantine", rows=dropped, days=days)
         if dropped:
             log.info("quarantine_tidied", days=days, rows=dropped)
         await asyncio.sleep(TIDY_SECONDS)

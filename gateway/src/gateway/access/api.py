@@ -92,7 +92,10 @@ def arrival_of(request: Request, doorkeeper: Doorkeeper, method: str | None = No
 
 
 async def visitor_or_none(request: Request, doorkeeper: Door) -> Visitor | None:
-    """Return who sent the request; None when nobody is signed in."""
+    """Return who sent the request; None when nobody is signed in. He is counted once."""
+    known: Visitor | None = getattr(request.state, "visitor", None)
+    if known is not None:
+        return known
     visitor = await doorkeeper.admit(arrival_of(request, doorkeeper))
     request.state.visitor = visitor
     return visitor
@@ -144,6 +147,16 @@ def allowed(permission: str) -> Allowed:
 async def caller_of_visitor(visitor: SignedIn) -> Caller:
     """Return who asks, for routes of the kit: at a service the internal token says that."""
     return visitor.caller
+
+
+async def caller_of_request(request: Request) -> Caller:
+    """Return who asks, before a route has looked at the request.
+
+    Raises:
+        UnauthenticatedError: nobody is signed in.
+    """
+    visitor = await visitor_or_none(request, await get_doorkeeper(request))
+    return (await signed_in(visitor)).caller
 
 
 class Pacing:

@@ -5,11 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from gateway.access.api import Door, address_of, allowed
-from gateway.access.domain.origins import trace_id
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import Doorkeeper
 from shared.kit.admin import Db
-from shared.kit.audit.deeds import Circumstances
+from shared.kit.audit.deeds import Circumstances, trace_id
 from shared.kit.audit_api import AuditBlock, AuditEntry, AuditQuery, read_audit, read_blocks
 from shared.kit.depending import made
 from shared.kit.paging import Page, page

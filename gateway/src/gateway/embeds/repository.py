@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 
-from gateway.tables import AccountRow, EmbedClientRow, EmbedTokenRow
+from gateway.tables import EmbedClientRow, EmbedTokenRow
 from shared.kit.database import Transaction
 
 
@@ -82,14 +82,6 @@ async def live_token(tx: Transaction, token_hash: bytes) -> EmbedTokenRow | None
     """Return a token that has not ended."""
     query = select(EmbedTokenRow).where(
         EmbedTokenRow.token_hash == token_hash, EmbedTokenRow.expires_at > func.now()
-    )
-    return (await tx.session.scalars(query)).one_or_none()
-
-
-async def account_of(tx: Transaction, subject: str) -> AccountRow | None:
-    """Return the local account of a person, if he has one that is open."""
-    query = select(AccountRow).where(
-        AccountRow.subject == subject, AccountRow.disabled_at.is_(None)
     )
     return (await tx.session.scalars(query)).one_or_none()
 

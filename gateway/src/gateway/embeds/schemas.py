@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from gateway.access.schemas import Visitor
-from gateway.embeds.domain.narrowing import VIEWS, is_origin, view_of
+from gateway.embeds.domain.narrowing import ACT, VIEWS, is_origin
 from gateway.identity.schemas import Name
 from gateway.roles.schemas import Input
 from gateway.tables import EmbedClientRow
@@ -30,9 +30,11 @@ def _exact_origin(text: str) -> str:
 
 
 def _known_view(resource: str) -> str:
-    if view_of(resource) not in VIEWS:
+    if resource.endswith(ACT):
+        raise ValueError("嵌入的部件只可读，去掉 :act (pieces are for reading alone: drop :act)")
+    if resource not in VIEWS:
         known = "、".join(VIEWS)
-        raise ValueError(f"没有这个部件，已有 {known}，可加 :act (no such view; there are {known})")
+        raise ValueError(f"没有这个部件，已有 {known} (no such view; there are {known})")
     return resource
 
 

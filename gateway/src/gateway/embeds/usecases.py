@@ -18,6 +18,7 @@ from gateway.embeds.schemas import (
     NewFigureAddress,
 )
 from gateway.identity.domain.secrets import new_embed_token
+from gateway.identity.repository.accounts import account_of_subject
 from gateway.identity.usecases.sessions import roles_of
 from gateway.tables import EmbedClientRow, EmbedTokenRow
 from shared.errors import DomainError, ErrorKind
@@ -150,7 +151,7 @@ async def _given(
         client=client.id,
         subject=new.subject,
         actor=system.subject,
-        scopes=sorted(narrowed(permissions, resources)),
+        scopes=sorted(narrowed(permissions)),
         resources=resources,
         origin=origin,
         language=new.locale,
@@ -203,4 +204,4 @@ async def meet(tx: Transaction, token: str, origin: str) -> Embedded:
 
 
 async def _held(tx: Transaction, subject: str) -> tuple[HeldRole, ...]:
-    return await roles_of(tx, subject, await repository.account_of(tx, subject), ())
+    return await roles_of(tx, subject, await account_of_subject(tx, subject), ())

@@ -29,7 +29,6 @@ from shared.kit.audit.verifying import verify
 from shared.kit.audit_api import AUDITS, AuditQuery
 from shared.kit.clock import now
 from shared.kit.depending import made
-from shared.kit.idempotency import unkeyed
 from shared.kit.paging import Page, PageTokenError, answer_page, page
 from shared.kit.strict_json import StrictJsonRoute
 from shared.persons.edge import EXPORTS, WhichKey, WhichKind
@@ -138,7 +137,6 @@ PERSONS: Final[list[str | Enum]] = ["persons 个人信息"]
 
 
 @router.post("/erasures", status_code=201, summary="删除某人的个人信息（不可撤销）", tags=PERSONS)
-@unkeyed
 async def order_erasure(
     db: Db, response: Response, body: ErasureOrder, now_: Now, _: Eraser
 ) -> ErasureProof:

@@ -17,17 +17,6 @@ async def find(tx: Transaction, id_: UUID) -> ErasureRow | None:
     return await tx.session.get(ErasureRow, id_)
 
 
-async def list_newest(tx: Transaction, limit: int, offset: int) -> Sequence[ErasureRow]:
-    """Return erasures, the newest first."""
-    found = await tx.session.scalars(
-        select(ErasureRow)
-        .order_by(ErasureRow.ordered_at.desc(), ErasureRow.id)
-        .limit(limit)
-        .offset(offset)
-    )
-    return found.all()
-
-
 async def answers_to(tx: Transaction, id_: UUID) -> Sequence[ErasureAnswerRow]:
     """Return what the services answered."""
     found = await tx.session.scalars(

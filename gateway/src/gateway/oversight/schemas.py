@@ -81,6 +81,9 @@ class ErasureProof(BaseModel):
     held: list[str]
     """What no table shows, and goes by itself."""
 
+    remains: list[str]
+    """What stays besides, and on what ground: texts of others, issued reports, sums and rates."""
+
     digest: str
     """SHA-256 in hex of all but the reason, as canonical JSON."""
 

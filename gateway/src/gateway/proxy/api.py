@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.access.api import DOCUMENT_POLICY, SlowClientError
-from gateway.access.domain.origins import SAFE_METHODS, trace_id
+from gateway.access.domain.origins import SAFE_METHODS
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import Arrival, Doorkeeper
 from gateway.proxy.domain.costs import COST, is_costly
@@ -32,7 +32,7 @@ from gateway.proxy.upstream import (
     broken,
 )
 from shared.errors import DomainError, ErrorKind
-from shared.kit.audit.deeds import Circumstances, Deed
+from shared.kit.audit.deeds import Circumstances, Deed, trace_id
 from shared.kit.identity import UnauthenticatedError
 from shared.kit.problems import STATUS, problem, wants_english
 
@@ -177,11 +177,13 @@ class Proxy:
     def _own_headers(
         self, scope: Scope, route: Route, visitor: Visitor, trace: bytes
     ) -> list[Pair]:
-        token = self._upstream.mint.token(visitor.caller, route.service)
+        request: str = scope["state"]["request_id"]
+        only = None if scope["method"] in SAFE_METHODS else request
+        token = self._upstream.mint.token(visitor.caller, route.service, only)
         address = scope.get("client") or ("unknown", 0)
         return [
             (b"authorization", f"Bearer {token}".encode()),
-            (b"x-request-id", scope["state"]["request_id"].encode()),
+            (b"x-request-id", request.encode()),
             (b"traceparent", trace),
             (b"x-forwarded-for", str(address[0]).encode()),
             (b"x-forwarded-proto", scope["scheme"].encode()),

@@ -21,6 +21,7 @@ from gateway.proxy.domain.routes import Patience, Route
 from shared.errors import DomainError, ErrorKind, UnavailableError
 from shared.kit.audit.deeds import Circumstances, Deed
 from shared.kit.identity import Caller
+from shared.kit.ids import uuid7
 
 CONNECT_SECONDS: Final = 3.0
 PROBE_SECONDS: Final = 1.0
@@ -256,39 +257,45 @@ class Upstream:
             UnavailableError: the service is away or takes more than 4 s.
             BadGatewayError: it broke off.
         """
-        headers = [("accept", "application/json"), *more]
-        if caller is not None:
-            headers.append(("authorization", f"Bearer {self.mint.token(caller, service)}"))
         body = None if json is None else msgspec.json.encode(json)
+        method = method or ("GET" if body is None else "POST")
+        writer = None if method in SAFE_METHODS else caller
+        request = str(structlog.contextvars.get_contextvars().get("request") or uuid7())
+        headers = [("accept", "application/json"), ("x-request-id", request), *more]
         if body is not None:
             headers.append(("content-type", "application/json"))
-        method = method or ("GET" if body is None else "POST")
-        writes = caller is not None and method not in SAFE_METHODS
-        if writes:
-            self.scribe.require_room()
-        status: int | None = None
+        if caller is not None:
+            token = self.mint.token(caller, service, request if writer else None)
+            headers.append(("authorization", f"Bearer {token}"))
+        asked = _Request(method, target, headers, body)
+        if writer is None:
+            return await self._answer(service, asked)
+        self.scribe.require_room()
+        answer: Answer | None = None
+        try:
+            answer = await self._answer(service, asked)
+        finally:
+            # Its request is that of the page.
+            who = Circumstances(actor=writer.subject, by="session", request=request)
+            about = f"/api/{service}{target.partition('?')[0]}"
+            status = None if answer is None else answer.status
+            await self.scribe.write(
+                who, Deed(kind="write", about=about, method=method, status=status)
+            )
+        return answer
+
+    async def _answer(self, service: str, asked: "_Request") -> Answer:
         try:
             async with asyncio.timeout(PAGE_SECONDS):
-                answer = await self.open(self.routes[service], method, target, headers, body)
+                answer = await self.open(
+                    self.routes[service], asked.method, asked.target, asked.headers, asked.body
+                )
                 async with answer:
-                    status = answer.status
                     return Answer(answer.status, answer.headers, await answer.read())
         except TimeoutError as error:
             raise away(service) from error
         except aiohttp.ClientError as error:
             raise broken(service) from error
-        finally:
-            if writes and caller is not None:
-                await self._record(caller, service, method, target, status)
-
-    async def _record(
-        self, caller: Caller, service: str, method: str, target: str, status: int | None
-    ) -> None:
-        """Record a write of a page; its request is that of the page."""
-        request = structlog.contextvars.get_contextvars().get("request", "")
-        who = Circumstances(actor=caller.subject, by="session", request=str(request))
-        about = f"/api/{service}{target.partition('?')[0]}"
-        await self.scribe.write(who, Deed(kind="write", about=about, method=method, status=status))
 
 
 @dataclass(frozen=True, slots=True)

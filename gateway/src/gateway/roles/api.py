@@ -21,7 +21,6 @@ from gateway.roles.schemas import (
 )
 from shared.contracts.vocabulary import ScopeKey
 from shared.kit.admin import Db
-from shared.kit.idempotency import unkeyed
 from shared.kit.identity import NotAllowedError
 from shared.kit.paging import Page, page
 from shared.kit.strict_json import StrictJsonRoute
@@ -55,7 +54,6 @@ async def list_grants(
 
 
 @router.post("/grants", status_code=201, summary="授予角色")
-@unkeyed
 async def grant_role(body: NewGrant, db: Db, door: Door, now: Now, _: Administrator) -> GrantView:
     async with db.transaction(correlation=now.request) as tx:
         row = await usecases.grant(tx, body, now)
@@ -79,7 +77,6 @@ async def list_delegations(db: Db, visitor: SignedIn) -> list[GrantView]:
 
 
 @router.post("/delegations", status_code=201, summary="委托自己的角色（限期）")
-@unkeyed
 async def lend_role(
     body: NewDelegation, db: Db, door: Door, visitor: SignedIn, now: Now
 ) -> GrantView:
@@ -108,7 +105,6 @@ async def list_bodies(db: Db, _: Overseer) -> list[BodyView]:
 
 
 @router.post("/bodies/{body_id}/rules", status_code=204, summary="机构的职位给哪些角色（整体替换）")
-@unkeyed
 async def put_body_rules(
     body_id: str, body: BodyRules, db: Db, door: Door, now: Now, _: Administrator
 ) -> None:

@@ -4,10 +4,17 @@ from typing import Final
 
 from shared.contracts.persons import ReportPersonErased
 from shared.persons.edge import by_register
-from shared.persons.register import deleted, kept, scope_holding
+from shared.persons.register import ISSUED, deleted, kept, scope_holding
 
 _DRAFTS: Final = "(SELECT report FROM work WHERE scope = :scope AND issued_at IS NULL)"
 """What was issued is kept."""
+
+_ORDERED: Final = "(SELECT id FROM ordered WHERE scope = :scope)"
+
+_SENT: Final = (
+    "t.type = 'qa.report.report.delivered.v1'"
+    " AND position(convert_to(:key, 'UTF8') IN t.payload) > 0"
+)
 
 _READ: Final = (
     *("alert", "binding", "correction", "cycle", "diagnosis", "goal", "lesson", "measure"),
@@ -20,12 +27,15 @@ HOLDINGS: Final = (
     deleted("measurement", "个人指标值"),
     deleted("judgement", "个人达成"),
     deleted("past", "此前的个人数据"),
+    deleted("produced", "批量生成的个人报告文件", f"t.ordered IN {_ORDERED}"),
     *(deleted(each, "所读到的个人数据") for each in _READ),
     deleted("text", "报告稿的文字", f"t.report IN {_DRAFTS}"),
     deleted("comment", "报告稿的批注", f"t.report IN {_DRAFTS}"),
+    deleted("signature", "报告稿的签名", f"t.report IN {_DRAFTS}"),
     deleted("report", "未签发的个人报告", f"t.id IN {_DRAFTS}"),
     deleted("work", "未签发报告的进度", "t.scope = :scope AND t.issued_at IS NULL"),
-    kept("report", "已签发的个人报告"),
+    deleted("fact", "随送达附上的报告文件", _SENT),
+    kept("report", "已签发的个人报告", basis=ISSUED),
 )
 
 router, SUBSCRIPTION = by_register("report", ReportPersonErased, HOLDINGS)

@@ -10,7 +10,13 @@ from hashlib import sha256
 from typing import Any, ClassVar, Final
 
 from report_service.domain.document.blocks import canonical
-from report_service.domain.document.numbers import FORECAST, PRAISE, unbound_figures, words_in
+from report_service.domain.document.numbers import (
+    FORECAST,
+    PRAISE,
+    figures_in,
+    unbound_figures,
+    words_in,
+)
 from shared.errors import DomainError, ErrorKind
 
 HALF: Final = (0.35, 0.65)
@@ -96,8 +102,10 @@ def findings_of(document: Mapping[str, Any], *, is_stale: bool) -> list[Finding]
     spans = list(spans_of(document.get("sections", [])))
     known = {each["text"] for each in spans if each.get("kind") == "bound"}
     # What a sentence quotes from its table is bound as well.
-    quoted = " ".join(each["text"] for each in spans if each.get("kind", "text") != "typed")
-    found = [each for span in spans if "place" in span for each in _of_span(span, known, quoted)]
+    known |= figures_in(
+        " ".join(each["text"] for each in spans if each.get("kind", "text") != "typed")
+    )
+    found = [each for span in spans if "place" in span for each in _of_span(span, known)]
     found += _balance(spans)
     if is_stale:
         found.append(
@@ -112,7 +120,7 @@ def findings_of(document: Mapping[str, Any], *, is_stale: bool) -> list[Finding]
     return found
 
 
-def _of_span(span: dict[str, Any], known: set[str], quoted: str) -> Iterator[Finding]:
+def _of_span(span: dict[str, Any], known: set[str]) -> Iterator[Finding]:
     place, text = span["place"], span["text"]
     if span.get("kind") == "blank":
         yield Finding(
@@ -124,9 +132,8 @@ def _of_span(span: dict[str, Any], known: set[str], quoted: str) -> Iterator[Fin
         zh, en = f"{len(text)} 字，上限 {span['limit']} 字", f"{len(text)} characters"
         yield Finding(code="too-long", place=place, must=True, zh=zh, en=en)
     for figure in unbound_figures(text, known):
-        if figure not in quoted.replace(" ", "").replace(",", ""):
-            zh, en = f"“{figure}”没有数据来源", f"{figure} is bound to no data"
-            yield Finding(code="unbound-figure", place=place, must=False, zh=zh, en=en)
+        zh, en = f"“{figure}”没有数据来源", f"{figure} is bound to no data"
+        yield Finding(code="unbound-figure", place=place, must=False, zh=zh, en=en)
     yield from _of_words(place, text)
 
 

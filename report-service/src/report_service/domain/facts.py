@@ -176,7 +176,9 @@ class CycleNote:
     cycle: str
     period: str
     definition: str
+    definition_zh: str | None = None
     step: str
+    step_zh: str | None = None
     state: str = "open"
     version: int
     at: datetime

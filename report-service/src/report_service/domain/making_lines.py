@@ -34,7 +34,6 @@ from report_service.domain.lines import (
 from report_service.domain.naming import KIND_ZH, owners_words, scope_words
 from report_service.domain.wording import (
     FLAG_ZH,
-    STEP_ZH,
     date_words,
     figure,
     instant,
@@ -44,6 +43,7 @@ from report_service.domain.wording import (
     period_words,
     reason_words,
     state_words,
+    step_words,
 )
 from shared.contracts.vocabulary import LEVEL_ZH, State, level_of
 from shared.contracts.wording import change_words
@@ -117,7 +117,7 @@ def _basics(facts: Facts) -> list[Entry]:
     entries += [
         Entry(
             label="“8”字螺旋",
-            text=f"{period_words(cycle.period)}，当前环节：{STEP_ZH.get(cycle.step, cycle.step)}",
+            text=f"{period_words(cycle.period)}，当前环节：{step_words(cycle.step, cycle.step_zh)}",
         )
         for cycle in facts.cycles
     ]

@@ -18,8 +18,8 @@ from report_service.domain.wording import (
     ALERT_PHASE_ZH,
     HOW_ZH,
     SEVERITY_ZH,
-    STEP_ZH,
     period_words,
+    step_words,
 )
 from shared.contracts.vocabulary import Severity, State, ratio
 from shared.contracts.wording import value_words
@@ -279,7 +279,7 @@ def _of_alert(alert: AlertNote) -> Iterator[Event]:
 
 def _of_cycles(facts: Facts) -> Iterator[Event]:
     for cycle in facts.cycles:
-        step = STEP_ZH.get(cycle.step, cycle.step)
+        step = step_words(cycle.step, cycle.step_zh)
         zh = f"{period_words(cycle.period)}诊改周期：{step}"
         yield Event(at=cycle.at, kind="cycle", zh=zh, link=f"/cycles/{cycle.cycle}")
     for lesson in facts.lessons:

@@ -25,7 +25,6 @@ from shared.contracts.wording import change_words
 SMALLEST_GROUP: Final = 5
 """Groups of fewer are masked. Source: design "Reports" 5."""
 
-PEOPLE: Final = frozenset({"teacher", "student"})
 MEASURE_WORD: Final = {
     "school": "所",
     "unit": "个",

@@ -48,7 +48,7 @@ HOLD_ZH: Final = {
     "stale": "数据陈旧",
     "verification": "待核验",
 }
-STEP_ZH: Final = {
+_STEP_ZH: Final = {
     "goal": "目标",
     "standard": "标准",
     "design": "设计",
@@ -72,9 +72,10 @@ STEP_ZH: Final = {
     "issue": "发布",
     "test": "自测",
 }
-"""Steps of the definitions that the spiral service ships; a college's own stand by their key."""
+"""Steps of shipped definitions, of cycles from before their facts told it. Nothing is added here:
+a report that was made of such facts must say the same when it is made again."""
 
-RULE_ZH: Final = {
+_RULE_ZH: Final = {
     "figure_eight": "“8”字质量改进螺旋",
     "school_year": "学校年度诊改",
     "department_year": "部门年度诊改",
@@ -96,7 +97,7 @@ RULE_ZH: Final = {
     "teacher_realtime_diagnosis": "教师实时性考核诊改制度",
     "student_self_test": "学生自测诊断制度",
 }
-"""The same of the definitions themselves: cycles of the levels, and the nine 制度 (M094–M095)."""
+"""The same of the definitions themselves."""
 
 FLAG_ZH: Final = {
     "warning": "触及预警值",
@@ -165,6 +166,17 @@ def crossed_words(crossed: Mapping[str, Any] | None, unit: str) -> str:
 def state_words(state: str | None) -> str:
     """Return a state in words; None is what nobody has judged."""
     return "未判定" if state is None else STATE_ZH[State(state)]
+
+
+def rule_words(definition: str, told: str | None) -> str:
+    """Return a definition (``level_reports@1``) and its version, by the name that was told."""
+    name, _, version = definition.partition("@")
+    return f"{told or _RULE_ZH.get(name, name)}（第{version}版）"
+
+
+def step_words(step: str, told: str | None) -> str:
+    """Return a step of a cycle, by the name that was told."""
+    return told or _STEP_ZH.get(step, step)
 
 
 def reason_words(reason: str | None) -> str | None:

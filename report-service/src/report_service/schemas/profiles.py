@@ -58,6 +58,31 @@ class RadarOut(_Told):
     said: str
 
 
+class InfluenceOut(_Told):
+    """Another indicator that varies together with one that misses its standard; no cause."""
+
+    model_config = ConfigDict(from_attributes=True, use_attribute_docstrings=True)
+
+    indicator: str
+    name: str
+    factor: str
+    factor_name: str
+    kind: str
+    """Of the objects that were compared: all of the school of this kind."""
+
+    n: int
+    """Objects with a value of both."""
+
+    few: bool
+    """So few that it says little."""
+
+    r: str
+    """Coefficient of correlation (Pearson), −1 to 1."""
+
+    explained_ratio: str
+    """Its square: the share of the differences that goes together."""
+
+
 class ProfileOut(BaseModel):
     """A profile (画像): lines and group, series, tags, events."""
 

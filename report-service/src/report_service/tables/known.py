@@ -159,7 +159,9 @@ class CycleRow(Known):
     scope: Mapped[str]
     period: Mapped[str]
     definition: Mapped[str]
+    definition_zh: Mapped[str | None]
     step: Mapped[str]
+    step_zh: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default="open")
     ends_on: Mapped[str | None]
     owners: Mapped[dict[str, Any] | None]

@@ -48,8 +48,14 @@ class CycleFact(Event):
     definition: str
     """Name and version: ``figure_eight@1``."""
 
+    definition_zh: str | None = None
+    """What it is called."""
+
     step: str
     """The lit step of the stage loop."""
+
+    step_zh: str | None = None
+    """What that is called, in this version of the definition."""
 
     at: AwareDatetime
     state: Literal["open", "closed"] = "open"

@@ -1,7 +1,7 @@
 """What every service serves about itself: dead letters, and the facts it has published."""
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -19,7 +19,6 @@ from shared.kit.dead_letters import (
 )
 from shared.kit.etags import Expect, etag_of
 from shared.kit.facts import replay
-from shared.kit.idempotency import unkeyed
 from shared.kit.identity import Caller, require
 from shared.kit.paging import INT64, Page, page
 from shared.kit.sql import text
@@ -101,17 +100,8 @@ async def get_database(request: Request) -> Database:
 Db = Annotated[Database, Depends(get_database)]
 
 
-Operation = TypeVar("Operation", bound=Callable[..., Any])
-Marked = Callable[[Operation], Operation]
-
-
-def admin_router(service: str, *, keep_facts: bool, keep_answers: bool = True) -> APIRouter:
-    """Return the routes that every service has; ``/facts`` only where facts are kept.
-
-    Args:
-        keep_answers: whether the service has a table of idempotency keys; without one a POST
-            takes none.
-    """
+def admin_router(service: str, *, keep_facts: bool) -> APIRouter:
+    """Return the routes that every service has; ``/facts`` only where facts are kept."""
     router = APIRouter(tags=["operations 运维"], route_class=StrictJsonRoute)
 
     @router.get(
@@ -134,18 +124,13 @@ def admin_router(service: str, *, keep_facts: bool, keep_answers: bool = True) -
         async with db.transaction() as tx:
             return _tagged(response, await read_dead_letter(tx, letter_id))
 
-    marked: Marked[Any] = _as_it_is if keep_answers else unkeyed
-    _add_mending(router, marked)
+    _add_mending(router)
     if keep_facts:
-        _add_facts(router, service, marked)
+        _add_facts(router, service)
     return router
 
 
-def _as_it_is(operation: Operation) -> Operation:
-    return operation
-
-
-def _add_mending(router: APIRouter, marked: Marked[Any]) -> None:
+def _add_mending(router: APIRouter) -> None:
     @router.put("/dead-letters/{letter_id}", summary="修改死信")
     async def mend_letter(
         response: Response, db: Db, letter_id: RowId, body: Mend, expect: Expect, caller: Operator
@@ -156,7 +141,6 @@ def _add_mending(router: APIRouter, marked: Marked[Any]) -> None:
             return _tagged(response, await read_dead_letter(tx, letter_id))
 
     @router.post("/dead-letters/{letter_id}/discard", summary="放弃死信")
-    @marked
     async def discard_letter(
         db: Db, letter_id: RowId, body: Discard, caller: Operator
     ) -> dict[str, Any]:
@@ -169,7 +153,6 @@ def _add_mending(router: APIRouter, marked: Marked[Any]) -> None:
         status_code=202,
         summary="重放死信，至多一次",
     )
-    @marked
     async def replay_letter(
         request: Request, db: Db, letter_id: RowId, body: Replay, caller: Operator
     ) -> dict[str, str]:
@@ -187,7 +170,7 @@ def _tagged(response: Response, letter: dict[str, Any]) -> dict[str, Any]:
     return letter
 
 
-def _add_facts(router: APIRouter, service: str, marked: Marked[Any]) -> None:
+def _add_facts(router: APIRouter, service: str) -> None:
     @router.get(
         "/facts", summary="已发布的事实", dependencies=[Depends(require("operations:read"))]
     )
@@ -221,7 +204,6 @@ def _add_facts(router: APIRouter, service: str, marked: Marked[Any]) -> None:
         summary="重发事实给一个消费者",
         dependencies=[Depends(require("operations:write"))],
     )
-    @marked
     async def replay_facts(request: Request, db: Db, body: FactReplay) -> dict[str, int]:
         publisher = request.app.state.parts.publisher
         return await replay(db, publisher, body.consumer, _whole(service, body.types), body.after)

@@ -53,10 +53,15 @@ class Database:
     Args:
         url: SQLAlchemy URL with the ``postgresql+asyncpg`` driver.
         service: name of the service, the ``source`` of its events.
+        leaves_entries: whether transactions put on record by themselves what they change; False
+            where the use cases do.
     """
 
-    def __init__(self, url: str, service: str, *, pool_size: int = 8) -> None:
+    def __init__(
+        self, url: str, service: str, *, pool_size: int = 8, leaves_entries: bool = True
+    ) -> None:
         self.service = service
+        self._leaves_entries = leaves_entries
         self.sight: Any = None
         settings = {"server_settings": {"application_name": f"helix8-{service}"}}
         self.engine = create_async_engine(
@@ -124,7 +129,7 @@ class Database:
                 if tx.outgoing:
                     await outbox.store(session, tx.outgoing)
                     tx.announce(outbox.NEWS)
-                if tx.doings:
+                if self._leaves_entries:
                     await tx.audit()
         except Exception as error:
             if is_infrastructure(error):

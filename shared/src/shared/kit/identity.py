@@ -1,7 +1,8 @@
 """The internal token: who asks, by which roles and scopes, for which service.
 
 The gateway signs (ES256, 60 s, one audience); services hold public keys only and refuse
-anything else. ``act`` names the system that asks on behalf of ``sub``.
+anything else. ``act`` names the system that asks on behalf of ``sub``; ``rid`` the one request that
+a token is for, which every write has: with another it is worth nothing.
 """
 
 import asyncio
@@ -99,8 +100,12 @@ class TokenSigner:
         """Return the JWKS that services verify with."""
         return {"keys": [key.as_dict(private=False) for key in self._keys]}
 
-    def sign(self, caller: Caller, audience: str) -> str:
-        """Return a token for one service, valid for 60 s."""
+    def sign(self, caller: Caller, audience: str, request: str | None = None) -> str:
+        """Return a token for one service, valid for 60 s.
+
+        Args:
+            request: id of the only request that it is for; None for any.
+        """
         issued = int(time.time())
         claims: dict[str, Any] = {
             "iss": ISSUER,
@@ -117,6 +122,8 @@ class TokenSigner:
             }
         if caller.actor:
             claims["act"] = {"sub": caller.actor}
+        if request is not None:
+            claims["rid"] = request
         key = self._keys[0]
         header = {"alg": ALGORITHM, "typ": TOKEN_TYPE, "kid": key.kid}
         return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
@@ -141,8 +148,11 @@ class TokenVerifier:
             exp={"essential": True},
         )
 
-    async def verify(self, token: str) -> Caller:
+    async def verify(self, token: str, request: str = "") -> Caller:
         """Return the caller that a token stands for.
+
+        Args:
+            request: id of the request that brings it.
 
         Raises:
             UnauthenticatedError: anything about the token is wrong.
@@ -158,8 +168,12 @@ class TokenVerifier:
                 raise _refused()
             self._claims.validate(decoded.claims)
             caller = _caller(decoded.claims)
+            if decoded.claims.get("rid", request) != request:
+                raise _refused()
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise _refused() from error
+        if "rid" in decoded.claims:
+            return caller  # It comes once; only what comes again is worth remembering.
         if len(self._seen) > 10_000:
             self._seen.clear()
         self._seen[token] = (float(decoded.claims["exp"]), caller)
@@ -228,7 +242,7 @@ async def current_caller(request: Request) -> Caller:
     if scheme.lower() != "bearer" or not token:
         raise UnauthenticatedError("请求没有带令牌", "the request carries no token")
     verifier: TokenVerifier = request.app.state.verifier
-    caller = await verifier.verify(token.strip())
+    caller = await verifier.verify(token.strip(), getattr(request.state, "request_id", ""))
     if (at_work := doing()) is not None:
         at_work.actor, at_work.act = caller.subject, caller.actor
         at_work.role = next(iter(caller.roles)) if len(caller.roles) == 1 else None

@@ -9,6 +9,7 @@ from typing import Final, Literal
 import structlog
 
 from shared.errors import DomainError
+from shared.kit.audit.deeds import name_job
 from shared.kit.clock import now
 from shared.kit.telemetry import TASK_FAILURES
 
@@ -141,6 +142,7 @@ class Loop:
         return self._phase
 
     async def _run(self) -> None:
+        name_job(self.name)
         while not is_ending():
             self._began, self._phase = _time(), "running"
             try:

@@ -12,7 +12,7 @@ import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.kit.audit.deeds import Doing, at_work
+from shared.kit.audit.deeds import Doing, at_work, trace_id
 from shared.kit.ids import uuid7
 from shared.kit.problems import fault
 from shared.kit.telemetry import REQUESTS
@@ -27,7 +27,6 @@ DISCARD_SECONDS: Final = 10.0
 Pair = tuple[bytes, bytes]
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
-_TRACE = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _PREFIX = re.compile(rb"(/[a-z0-9-]{1,40}){1,4}")
 
 log = structlog.get_logger()
@@ -102,12 +101,11 @@ class RequestMiddleware:
 
 def _doing_of(scope: Scope, prefix: str, request_id: str, headers: Mapping[bytes, bytes]) -> Doing:
     """Return what the audit knows of a request before it is known who asks."""
-    trace = _TRACE.fullmatch(headers.get(b"traceparent", b""))
     return Doing(
         method=scope["method"],
         path=prefix + scope["path"],
         request=request_id,
-        trace=trace[1].decode() if trace else "",
+        trace=trace_id(headers.get(b"traceparent", b"").decode("latin-1")),
     )
 
 

@@ -46,10 +46,8 @@ def add_files(base: type[DeclarativeBase]) -> None:
     type("FileRow", (FileColumns, base), {"__tablename__": "file"})
 
 
-def add_plumbing(
-    base: type[DeclarativeBase], *, keep_facts: bool = True, keep_answers: bool = True
-) -> None:
-    """Add outbox, inbox, dead letters, audit and (where kept) keys and facts to a service."""
+def add_plumbing(base: type[DeclarativeBase], *, keep_facts: bool = True) -> None:
+    """Add outbox, inbox, dead letters, audit, keys and (where kept) facts to a service."""
     type("OutboxRow", (OutboxColumns, base), {"__tablename__": "outbox"})
     type("RelayedRow", (RelayedColumns, base), {"__tablename__": "relayed"})
     type("InboxRow", (InboxColumns, base), {"__tablename__": "inbox"})
@@ -63,12 +61,11 @@ def add_plumbing(
     type("AuditEntryRow", (AuditEntryColumns, base), entries)
     type("AuditBlockRow", (AuditBlockColumns, base), {"__tablename__": "audit_block"})
     type("InboxRepeatRow", (RepeatColumns, base), {"__tablename__": "inbox_repeat"})
-    if keep_answers:
-        answers = {
-            "__tablename__": "idempotency",
-            "__table_args__": (Index("ix_idempotency_at", "at"),),
-        }
-        type("IdempotencyRow", (IdempotencyColumns, base), answers)
+    answers = {
+        "__tablename__": "idempotency",
+        "__table_args__": (Index("ix_idempotency_at", "at"),),
+    }
+    type("IdempotencyRow", (IdempotencyColumns, base), answers)
     type(
         "DeadLetterRow",
         (DeadLetterColumns, base),

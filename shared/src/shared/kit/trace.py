@@ -132,7 +132,7 @@ async def writes_of(tx: Transaction, refs: Sequence[str]) -> list[TraceStep]:
                 ref=ref,
                 because=f"request/{row['request']}",
                 at=row["at"],
-                title=f"{row['method']} {row['about']}",
+                title=f"{row['method'] or ''} {row['about']}".strip(),
                 detail={"actor": row["actor"], "kind": row["kind"]},
             )
         )

@@ -1,15 +1,16 @@
 """One transaction: what it publishes, wakes and puts on record takes effect with it."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 from shared.contracts.base import Event
 from shared.kit import outbox
-from shared.kit.audit.deeds import WRITE, Doing, doing
+from shared.kit.audit.deeds import WRITE, Circumstances, Deed, Doing, doing, job_at_work
 from shared.kit.audit.rows import Entry, append_by
 from shared.kit.outbox import Outgoing
 
@@ -44,6 +45,19 @@ class Transaction:
         self.about: dict[str, Any] = {}
         """What the entry of its change says beside that: never a secret, never a value."""
 
+        self.actor = f"system/{service}"
+        """Whose deed it is where no request is at work."""
+
+        self.consumer: str | None = None
+        """Which consumer of events is at work; None in requests and jobs."""
+
+        self.sources: list[tuple[str, str]] = []
+        """Request and trace of each event that is at work; the trace may be empty."""
+
+        self.on_record = False
+        """Whether the writes from which its events follow have entries of their own."""
+
+        self._decides = False
         self._recorded: list[Entry] = []
 
     def publish(self, event: Event, key: str, *, subject: str | None = None) -> UUID:
@@ -58,12 +72,13 @@ class Transaction:
         """
         made = outbox.envelope(self, event, key, subject or key)
         self.outgoing.append(made)
+        self._decides = True
         return made.id
 
     def publish_json(
         self, event_type: str, partition: str, body: bytes, *, key: str | None = None
     ) -> None:
-        """Publish an event whose data is JSON already, in one partition (``0a``).
+        """Publish an event whose data is JSON already, in one partition (``0a``): bulk work.
 
         Args:
             key: partition key; the partition itself when not given.
@@ -90,14 +105,17 @@ class Transaction:
     def record(self, kind: str, about: str = "", **detail: Any) -> None:
         """Put on record what the request at work does, if, and only if, the work commits.
 
-        For what is no change: a file given out, a value shown. In jobs there is nobody to name.
+        For what is no change: a file given out, a value shown; in a job, for what nobody is told.
 
         Args:
             about: whom or what it is done to; the path of the request where not given.
         """
-        self._recorded += [
-            (each.circumstances(), each.deed(kind, about, **detail)) for each in self.doings
-        ]
+        if self.doings:
+            self._recorded += [
+                (each.circumstances(), each.deed(kind, about, **detail)) for each in self.doings
+            ]
+        else:
+            self._recorded.append(self._unasked(kind, about, detail))
 
     async def audit(self) -> None:
         """Append what is to be on record, as the last thing before the commit."""
@@ -112,8 +130,39 @@ class Transaction:
             for each in self.doings
             if each.is_write
         ]
+        if self._decides and not self.on_record and not self.doings:
+            writes.append(self._unasked(WRITE, "", told))
         if writes:
             await append_by(await self.driver(), writes, if_changed=True)
+
+    @asynccontextmanager
+    async def part(self) -> AsyncGenerator[AsyncSessionTransaction]:
+        """Do a part that may be undone alone: refused or rolled back, nothing of it is told."""
+        told, recorded = len(self.outgoing), len(self._recorded)
+        is_undone = True
+        try:
+            async with self.session.begin_nested() as part:
+                yield part
+                is_undone = not part.is_active
+        finally:
+            if is_undone:
+                del self.outgoing[told:]
+                del self._recorded[recorded:]
+
+    def _unasked(self, kind: str, about: str, detail: dict[str, Any]) -> Entry:
+        """Return an entry of what no request asked for; about the consumer or the job itself."""
+        requests = sorted({request for request, _ in self.sources} or {self.correlation or ""})
+        traces = {trace for _, trace in self.sources}
+        if len(requests) > 1:
+            # None of them alone stands for all that was done.
+            detail = detail | {"requests": requests[:MOST_EVENTS]}
+        who = Circumstances(
+            actor=self.actor,
+            by="event" if self.consumer else "job",
+            request=requests[0] if len(requests) == 1 else "",
+            trace=traces.pop() if len(traces) == 1 else "",
+        )
+        return who, Deed(kind=kind, about=about or self.consumer or job_at_work(), detail=detail)
 
     def announce(self, news: str) -> None:
         """Wake the background loops of this process that follow ``news`` after the commit."""

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 from shared.contracts.base import Envelope, Event, filter_of
 from shared.errors import DomainError, ErrorKind, UnavailableError
+from shared.kit.audit.deeds import trace_id
 from shared.kit.bus import Publisher, PublishError
 from shared.kit.database import Database, Transaction
 from shared.kit.dead_letters import (
@@ -236,6 +237,7 @@ class Worker:
         name, on_repeat = self._subscription.name, self._subscription.on_repeat
         arrived = {each.arrival: each for each in batch}
         async with self._database.transaction() as tx:
+            tx.consumer = name
             fresh = await take_new(tx, name, arrived)
             await _hand_over(tx, self._subscription.handler, arrived, fresh)
             if on_repeat is not None and (known := arrived.keys() - fresh):
@@ -308,6 +310,7 @@ class Worker:
     ) -> None:
         answer = self._subscription.on_poison
         async with self._database.transaction() as tx:
+            tx.consumer = self.name
             await store_dead_letters(tx, letters)
             for message, error in poison if answer is not None else ():
                 assert answer is not None
@@ -323,6 +326,10 @@ async def _hand_over(
         first = received[0].envelope
         tx.correlation = first.correlationid or first.id
         tx.causation = first.id
+        tx.sources += [
+            (each.correlationid or each.id, trace_id(each.traceparent))
+            for each in (one.envelope for one in received)
+        ]
         await handler(tx, received)
 
 

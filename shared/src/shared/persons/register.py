@@ -11,7 +11,14 @@ from shared.kit.sql import text
 MOST_ROWS: Final = 5_000
 """Of one table, in a copy of somebody's data. Source: our default."""
 
-ARCHIVE: Final = "质量管理档案，以学工号为代码保留 (archive of quality, under the number)"
+ARCHIVE: Final = (
+    "质量管理档案，归档期未满（个保法 §47 第二款），以学工号为代码保留"
+    " (archive of quality for its time, PIPL §47; under the number)"
+)
+ISSUED: Final = (
+    "签发后不可改动，归档期内原样保存，含姓名（个保法 §47 第二款）"
+    " (issued and immutable, kept whole for the time of the archive, with the name, PIPL §47)"
+)
 
 ABOUT: Final = "t.scope = :scope"
 
@@ -100,9 +107,9 @@ def deleted(table: str, zh: str, where: str = ABOUT) -> Holding:
     return Holding(table=table, zh=zh, where=where, done="deleted")
 
 
-def kept(table: str, zh: str, where: str = ABOUT) -> Holding:
-    """Return rows that are kept as an archive; they name the person by his number alone."""
-    return Holding(table=table, zh=zh, where=where, done="kept", basis=ARCHIVE)
+def kept(table: str, zh: str, where: str = ABOUT, *, basis: str = ARCHIVE) -> Holding:
+    """Return rows that are kept; of an archive, where they name the person by his number alone."""
+    return Holding(table=table, zh=zh, where=where, done="kept", basis=basis)
 
 
 def scope_holding(*, is_in_english: bool = True) -> Holding:

@@ -77,11 +77,10 @@ async def follow(tx: Transaction, cycle: Cycle, what: What, by: str, at: datetim
         await repository.drop_lit(tx, cycle.key)
 
 
-async def step_due(tx: Transaction, cycle: Cycle) -> datetime | None:
+async def step_due(tx: Transaction, cycle: Cycle, definition: Definition) -> datetime | None:
     """Return until when the step of a cycle should be left, as its definition reckons it."""
     if cycle.state != "open":
         return None
-    definition = await find_definition(tx, cycle.definition, cycle.definition_version)
     running = reckon(definition, cycle, await _calendar(tx))
     return min((each.due_at for each in running), default=None)
 

@@ -46,7 +46,7 @@ async def open_free(
     scopes = await openings.free_scopes(tx, only, period, track, most) if wanted else []
     cycles = await plan(tx, scopes, definition, period, act.at)
     if cycles:
-        await _store(tx, cycles, act)
+        await _store(tx, cycles, definition, act)
         await light(tx, cycles, definition, act.at)
         await welcome(tx, cycles, act)
     return len(wanted), len(cycles)
@@ -90,10 +90,12 @@ async def plan(
     ]
 
 
-async def _store(tx: Transaction, cycles: Sequence[Cycle], act: Act) -> None:
+async def _store(
+    tx: Transaction, cycles: Sequence[Cycle], definition: Definition, act: Act
+) -> None:
     documents = []
     for cycle in cycles:
-        fact = fact_of(Done(what="opened", cycle=cycle, left=None, act=act), {})
+        fact = fact_of(Done(what="opened", cycle=cycle, left=None, act=act), definition, {})
         documents.append(fact.model_dump_json())
         tx.publish(fact, key=cycle.key, subject=cycle.scope)
     await openings.save_opened(tx, cycles, documents)

@@ -5,9 +5,12 @@ from typing import Any
 from shared.contracts.spiral import CycleFact
 from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
+from spiral_service.domain.definitions.model import Definition
+from spiral_service.domain.definitions.ways import step_of
 from spiral_service.domain.moving import Done
 from spiral_service.repository.audit import KINDS
 from spiral_service.repository.cycles import Entry, save_cycle
+from spiral_service.repository.definitions import find_definition
 from spiral_service.usecases.lighting import follow, step_due
 
 
@@ -17,7 +20,9 @@ async def save(tx: Transaction, done: Done, **more: Any) -> Cycle:
     Its deadlines and its human step follow.
     """
     cycle = done.cycle
-    fact = fact_of(done, {"step_due_at": await step_due(tx, cycle)} | more)
+    definition = await find_definition(tx, cycle.definition, cycle.definition_version)
+    due = await step_due(tx, cycle, definition)
+    fact = fact_of(done, definition, {"step_due_at": due} | more)
     act = done.act
     document = fact.model_dump_json()
     await save_cycle(tx, cycle, Entry(what=done.what, by=act.by, at=act.at, document=document))
@@ -26,7 +31,7 @@ async def save(tx: Transaction, done: Done, **more: Any) -> Cycle:
     return cycle
 
 
-def fact_of(done: Done, more: dict[str, Any]) -> CycleFact:
+def fact_of(done: Done, definition: Definition, more: dict[str, Any]) -> CycleFact:
     """Return what is published of what was done with a cycle."""
     cycle, act = done.cycle, done.act
     said: dict[str, Any] = {
@@ -35,7 +40,9 @@ def fact_of(done: Done, more: dict[str, Any]) -> CycleFact:
         "scope": cycle.scope,
         "period": cycle.period,
         "definition": cycle.reference,
+        "definition_zh": definition.zh,
         "step": cycle.step,
+        "step_zh": step_of(definition, cycle.step).zh,
         "at": act.at,
         "state": cycle.state,
         "in_routine": cycle.in_routine,

@@ -18,6 +18,7 @@ from datahub.indicators.domain.handed import (
 from datahub.indicators.domain.measured import Value
 from datahub.indicators.domain.spots import Spot
 from datahub.indicators.repository.following import INDICATORS
+from datahub.locks import Space
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
 from shared.kit.sql import text
@@ -39,7 +40,8 @@ class Approved:
 async def lock_place(tx: Transaction, entry: Entry) -> None:
     """Let whoever else hands in a value for a cell wait, or decides on one."""
     await tx.session.execute(
-        text("SELECT pg_advisory_xact_lock(817, hashtext(:cell))"), {"cell": entry.cell}
+        text(f"SELECT pg_advisory_xact_lock({Space.HANDED_VALUE}, hashtext(:cell))"),
+        {"cell": entry.cell},
     )
 
 

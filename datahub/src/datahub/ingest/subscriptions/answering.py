@@ -87,7 +87,8 @@ async def answer_messages(
     raw: RawEvents,
     answer_run: AnswerRun,
 ) -> None:
-    """Answer a batch of messages, in the order of the stream."""
+    """Answer a batch of messages, in the order of the stream; what they do is the system's deed."""
+    tx.actor = f"system/{system}"
     verdicts: list[MessageVerdict] = []
     for run in _runs(sorted(received, key=lambda each: each.stream_seq)):
         tx.correlation = run[0].envelope.correlationid or run[0].envelope.id

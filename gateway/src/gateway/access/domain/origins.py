@@ -3,7 +3,6 @@
 Source: design "Security"; OWASP, cross-site request forgery prevention.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
@@ -38,8 +37,6 @@ def from_own_page(headers: Mapping[str, str], own_origin: str) -> bool | None:
 
 Network = IPv4Network | IPv6Network
 
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
-
 
 def networks_of(texts: Sequence[str]) -> tuple[Network, ...]:
     """Return networks written as CIDR; an address alone is a network of one.
@@ -71,12 +68,6 @@ def client_address(peer: str, forwarded_for: Sequence[str], *, behind_proxy: boo
     """
     told = ",".join(forwarded_for).rpartition(",")[2].strip()
     return told if behind_proxy and told else peer
-
-
-def trace_id(traceparent: str) -> str:
-    """Return the trace that a ``traceparent`` names, 32 hex digits; empty when it names none."""
-    found = _TRACEPARENT.fullmatch(traceparent)
-    return found[1] if found else ""
 
 
 def takes_gzip(accept_encoding: str) -> bool:

@@ -284,14 +284,20 @@ class Doorkeeper:
 
 
 class TokenMint:
-    """Makes the internal tokens; the same caller gets the same one for 20 s."""
+    """Makes the internal tokens; the same caller gets the same one for 20 s, to read with."""
 
     def __init__(self, signer: TokenSigner) -> None:
         self._signer = self._next = signer
         self._made: dict[tuple[Caller, str], tuple[float, str]] = {}
 
-    def token(self, caller: Caller, audience: str) -> str:
-        """Return a token for one service."""
+    def token(self, caller: Caller, audience: str, request: str | None = None) -> str:
+        """Return a token for one service.
+
+        Args:
+            request: id of the write that it is for, and for nothing else; None to read.
+        """
+        if request is not None:
+            return self._signer.sign(caller, audience, request)
         now = time.monotonic()
         made = self._made.get((caller, audience))
         if made is not None and made[0] > now:

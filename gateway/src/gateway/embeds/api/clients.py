@@ -31,7 +31,6 @@ Overseer = Annotated[Visitor, Depends(allowed("gateway:read"))]
 
 
 @router.post("/embed/clients", status_code=201, summary="登记嵌入方：来源、部件、令牌时长")
-@unkeyed
 async def make_embed_client(
     body: NewEmbedClient, db: Db, now: Now, _: Administrator
 ) -> EmbedClientView:

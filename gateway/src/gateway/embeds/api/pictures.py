@@ -107,6 +107,8 @@ def _png(drawn: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "figure.svg").write_text(drawn, encoding="utf-8")
         page = '#set page(width: auto, height: auto, margin: 0pt)\n#image("figure.svg")'
-        made = typst.compile(page.encode(), root=folder, format="png", ppi=DOTS)
+        paper = Path(folder, "page.typ")
+        paper.write_text(page, encoding="utf-8")
+        made = typst.compile(paper, root=Path(folder), format="png", ppi=DOTS)
     assert isinstance(made, bytes)
     return made

@@ -1,6 +1,7 @@
 """What an embedded piece may: never more than the person may, nor than the embedding system may.
 
-Source: design "Screens" (embed contract: the portal can only narrow; read-only unless ``:act``).
+Source: design "Screens" (embed contract: the portal can only narrow). A piece is for reading alone:
+none has anything to press that would change something, so that ``:act`` is refused.
 """
 
 import re
@@ -36,25 +37,13 @@ def is_origin(text: str) -> bool:
     return _ORIGIN.fullmatch(text) is not None
 
 
-def view_of(resource: str) -> str:
-    """Return the view that a resource (``alerts``, ``alerts:act``) is about."""
-    return resource.removesuffix(ACT)
-
-
 def beyond(wanted: Iterable[str], allowed: Collection[str]) -> list[str]:
-    """Return what is wanted and not allowed; who may act with a view may also look at it."""
-    return [each for each in wanted if each not in allowed and f"{each}{ACT}" not in allowed]
+    """Return what is wanted and not allowed."""
+    return [each for each in wanted if each not in allowed]
 
 
-def narrowed(permissions: Collection[str], resources: Iterable[str]) -> frozenset[str]:
-    """Return the permissions of a token.
-
-    Args:
-        permissions: what both the person and the embedding system may.
-        resources: what the token is for; without one that acts, only reading is left.
-    """
-    if any(each.endswith(ACT) for each in resources):
-        return frozenset(permissions)
+def narrowed(permissions: Collection[str]) -> frozenset[str]:
+    """Return what of the permissions of both the person and the system a token has: reading."""
     return frozenset(each for each in permissions if each.partition(":")[2] in READING)
 
 

@@ -14,6 +14,7 @@ from gateway.portal.domain.series import Line, Point, draw_series
 from gateway.portal.domain.texts import period_text
 from gateway.portal.domain.words import Words
 from gateway.portal.queries import profiles as queries
+from gateway.portal.queries.holes import maybe
 from gateway.portal.queries.services import Services, names
 from gateway.portal.schemas.profiles import Point as Standing
 from gateway.portal.schemas.profiles import Profile
@@ -54,6 +55,8 @@ async def profile_page(request: Request, visitor: MaybeVisitor) -> Response:
         told |= {"units": units, "names": await names(services, [wanted.scope])}
         if profile is None:
             return told
+        asking = queries.list_influences(services, wanted.scope, wanted.period)
+        told |= {"influences": await maybe(asking)}
         chosen = _chosen(profile, asked.get("indicator", ""))
         told |= {"chosen": chosen, "series": _series(profile, chosen, words, units)}
         return told | {"radar": _radar(profile, words, units), "cell_of": _cell_of}

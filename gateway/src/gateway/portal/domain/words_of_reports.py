@@ -61,6 +61,8 @@ REPORTS: Final[dict[str, tuple[str, str]]] = {
     "report-may": ("建议", "advice"),
     "report-blank": ("待填写", "to be written"),
     "report-edit": ("编辑“{}”", "Write: {}"),
+    "report-saved": ("已自动保存 {}", "Saved {}"),
+    "report-unsaved": ("尚未保存。{}", "Not saved. {}"),
     "report-limit": ("至多 {} 字", "at most {} characters"),
     "report-exact": ("精确值 {}", "exactly {}"),
     "report-sources": ("数据来源与口径", "Sources and definitions"),

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from gateway.access.schemas import Visitor
 from gateway.portal.queries.services import Services, list_of, read_answer
 from gateway.portal.queries.sheets import school
-from gateway.portal.schemas.profiles import Judgement, Profile
+from gateway.portal.schemas.profiles import Influence, Judgement, Profile
 
 CELLS: Final = 500
 PERIODS: Final = 6
@@ -48,3 +48,8 @@ async def get_profile(services: Services, scope: str, period: str) -> Profile:
     """
     answer = await services.find("report", "profile", scope=scope, period=period)
     return read_answer(TypeAdapter(Profile), "report", answer)
+
+
+async def list_influences(services: Services, scope: str, period: str) -> list[Influence]:
+    """Return what varies together with the points of an object that miss their standard."""
+    return await list_of(services, "report", "influences", Influence, scope=scope, period=period)

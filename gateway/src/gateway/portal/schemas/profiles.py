@@ -90,6 +90,20 @@ class Profile(Read):
     reports: tuple[MadeReport, ...]
 
 
+class Influence(Read):
+    """An indicator that varies together with one that misses its standard."""
+
+    indicator: str
+    name: str
+    factor: str
+    factor_name: str
+    kind: str
+    n: int
+    few: bool
+    r: Number
+    explained_ratio: Number
+
+
 class Judgement(Read):
     """A cell that was judged."""
 

@@ -11,7 +11,16 @@ from typing import Final
 _FIGURE: Final = re.compile(
     r"(?<![\w.第])\d[\d,]*(?:\.\d+)?\s*(?:%|‰|个百分点|分|元|万元|人|项|:1)?"
 )
-_LABEL: Final = re.compile(r"\d{4}[年–-]|\d{1,2}[月日]|第\d+")
+_SPOKEN: Final = re.compile(
+    r"[百千]分之[零一二两三四五六七八九十百点]+|[一二两三四五六七八九十]+倍|翻[一两]?番"
+    r"|[一二两三四五六七八九]成(?=[，。；、的左以多半学教课]|$)"
+)
+"""Numbers that are written out: 百分之三十, 三成, 两倍."""
+
+_EXACT: Final = ("%", "‰", "个百分点", ":1")
+"""Units by which figures differ; a count stands beside many measure words."""
+
+_LABEL: Final = re.compile(r"\d{4}\s*[年–-]|\d{1,2}\s*[月日]|第\s*\d+")
 """Dates and ordinals say when and which, not how much."""
 
 FORECAST: Final = (
@@ -44,10 +53,26 @@ def unbound_figures(text: str, known: Collection[str]) -> list[str]:
     Args:
         known: numbers as the report shows them: ``31.17%``, ``120``.
     """
+    said = {_plain(each) for each in known}
+    return [each for each in dict.fromkeys(_figures(text)) if _plain(each) not in said]
+
+
+def figures_in(text: str) -> set[str]:
+    """Return every figure of a text, as `unbound_figures` takes those that are known."""
+    return set(_figures(text))
+
+
+def _figures(text: str) -> list[str]:
     bare = _LABEL.sub(" ", text)
     found = [re.sub(r"[\s,]", "", match[0]) for match in _FIGURE.finditer(bare)]
-    said = {re.sub(r"[\s,]", "", each) for each in known}
-    return [each for each in dict.fromkeys(found) if each not in said]
+    return [*found, *_SPOKEN.findall(bare)]
+
+
+def _plain(figure: str) -> str:
+    """Return a figure without what may stand behind it differently: ``12人`` is ``12``."""
+    bare = re.sub(r"[\s,]", "", figure)
+    number = re.match(r"-?[\d.]+", bare)
+    return bare if number is None or bare.endswith(_EXACT) else number[0]
 
 
 def words_in(text: str, words: Collection[str]) -> list[str]:

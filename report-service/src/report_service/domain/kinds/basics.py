@@ -6,21 +6,11 @@ Source: design "Reports" 1 (basics, state of diagnosis); the wording is our defa
 from collections.abc import Sequence
 
 from report_service.domain.document.blocks import Block, Bullets, Series
-from report_service.domain.document.charts import BLUE, GREEN, GREY, OCHRE, RED, chart
+from report_service.domain.document.charts import BLUE, chart
 from report_service.domain.document.writing import paragraph, plain, terms
 from report_service.domain.kinds.kind import Told
 from report_service.domain.telling import MISSED, alerts_said, overview, said_of
 from shared.contracts.vocabulary import STATE_ZH, State
-
-_COLOURS = {
-    State.MET_TARGET: GREEN,
-    State.MET_STANDARD: BLUE,
-    State.BELOW_TARGET: OCHRE,
-    State.BELOW_STANDARD: OCHRE,
-    State.BELOW_FLOOR: RED,
-    State.NO_STANDARD: GREY,
-    State.NO_DATA: GREY,
-}
 
 
 def basics(told: Told) -> Sequence[Block]:

@@ -15,7 +15,7 @@ from report_service.domain.document.writing import columns, paragraph, plain, ta
 from report_service.domain.kinds.kind import SectionRule, Told
 from report_service.domain.naming import scope_words
 from report_service.domain.telling import alerts_said, overview
-from report_service.domain.wording import RULE_ZH, STEP_ZH, date_words, period_words
+from report_service.domain.wording import date_words, period_words, rule_words, step_words
 
 CLAUSES_LIMIT: Final = 6000
 """Characters of the clauses of a rule, or of the body of a paper."""
@@ -83,9 +83,9 @@ def carried_out(told: Told) -> Sequence[Block]:
         (
             each.cycle,
             (
-                plain(_rule_words(each.definition)),
+                plain(rule_words(each.definition, each.definition_zh)),
                 plain(period_words(each.period)),
-                plain(STEP_ZH.get(each.step, each.step)),
+                plain(step_words(each.step, each.step_zh)),
                 plain("进行中" if each.state == "open" else "已结束"),
             ),
         )
@@ -96,9 +96,3 @@ def carried_out(told: Told) -> Sequence[Block]:
         paragraph(*overview(told.writer, told.lines)),
         paragraph(*alerts_said(told.writer, told.lines)),
     ]
-
-
-def _rule_words(definition: str) -> str:
-    """Return a definition and its version: ``level_reports@1``."""
-    name, _, version = definition.partition("@")
-    return f"{RULE_ZH.get(name, name)}（第{version}版）"

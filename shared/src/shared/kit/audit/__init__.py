@@ -10,5 +10,7 @@ Over HTTP they are ``/v1/audit`` of `shared.kit.audit_api`, the same at every se
 
 A transaction that wrote something in a request leaves an entry by itself (`Database.transaction`);
 what else is to be on record, a file that is given out or a value that is shown unmasked, says so by
-`Transaction.record`. Jobs and events leave none: what they do is a fact of its own, or a batch.
+`Transaction.record`. One of a job or a consumer leaves one where it decides something, which others
+are told one by one (`Transaction.publish`): as ``system/<service>``, or as the source system whose
+messages they are. What is computed in bulk, and copies of what others decided, leave none.
 """

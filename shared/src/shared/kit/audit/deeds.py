@@ -1,5 +1,6 @@
 """Who acts, and what is done, as a request carries it with it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
@@ -7,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
+
+_TRACE: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 WRITE: Final = "write"
 """Kind of an entry that a transaction leaves because it changed something."""
@@ -18,8 +21,8 @@ class Circumstances:
 
     actor: str
     by: str
-    """``session``, ``key``, ``token``, ``certificate``, ``event``; ``nobody`` before a sign-in;
-    at a service ``gateway``, which knew him by one of these."""
+    """``session``, ``key``, ``token``, ``certificate``; ``nobody`` before a sign-in; at a service
+    ``gateway``, which knew him by one of these; ``event`` or ``job``: no request is at work."""
 
     role: str | None = None
     address: str = ""
@@ -41,6 +44,12 @@ class Deed:
     status: int | None = None
     detail: dict[str, Any] = field(default_factory=dict)
     """Words that explain it; never a secret, never a value of a record."""
+
+
+def trace_id(traceparent: str | None) -> str:
+    """Return the id of the trace in a W3C ``traceparent``; empty where it is none."""
+    found = _TRACE.fullmatch(traceparent or "")
+    return found[1] if found else ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,6 +96,7 @@ class Doing:
 
 
 _doing: ContextVar[Doing | None] = ContextVar("doing", default=None)
+_job: ContextVar[str] = ContextVar("job", default="")
 
 
 @contextmanager
@@ -102,6 +112,16 @@ def at_work(doing: Doing) -> Iterator[None]:
 def doing() -> Doing | None:
     """Return the request at work; None in jobs and consumers of events."""
     return _doing.get()
+
+
+def name_job(name: str) -> None:
+    """Let whatever this task and its children do be known as the work of a job."""
+    _job.set(name)
+
+
+def job_at_work() -> str:
+    """Return the name of the job at work; empty where none has one."""
+    return _job.get()
 
 
 def doing_in(context: Context) -> Doing | None:

@@ -24,10 +24,11 @@ from target_service.domain.assessing.runs import (
 )
 from target_service.domain.assessing.scheme import TEAM, Purpose, Scheme, Takes
 from target_service.domain.assessing.terms import COMPARABLE, faults_of_term
+from target_service.domain.cells import unmeasured
 from target_service.domain.judge import Rules
 from target_service.domain.periods import faults_of_spelling
 from target_service.domain.units import Faults
-from target_service.repository import assessments
+from target_service.repository import assessments, names
 from target_service.repository.chain import flush
 from target_service.schemas.assessments import RunBody, SchemeBody, SubjectBody
 from target_service.tables import AssessmentResultRow, AssessmentRunRow, AssessmentSchemeRow
@@ -168,9 +169,28 @@ async def _subjects(
     else:
         subjects, wrong = await _named(tx, body.subjects, scheme)
         found += wrong
+    if not misspelled:
+        found += await _unmeasured(tx, body, scheme, subjects)
     if found:
         raise _refusal(found)
     return subjects
+
+
+async def _unmeasured(
+    tx: Transaction, body: RunBody, scheme: Scheme, subjects: Sequence[SubjectBody]
+) -> Faults:
+    """Return items whose indicator has no values of such scopes and periods: all would be empty."""
+    own = [each for each in subjects if each.subject.startswith(f"{scheme.kind}/")]
+    scopes = {scope for each in own for scope in each.stands_for or [each.subject]}
+    one_of_each = {scope.partition("/")[0]: scope for scope in sorted(scopes)}
+    measured = [each for each in scheme.items if each.takes in {Takes.INDICATOR, Takes.PROGRESS}]
+    found: Faults = []
+    for item in measured:
+        cells, period = await names.cells_of(tx, item.of), item.period_kind or body.period
+        for scope in one_of_each.values():
+            found += unmeasured(item.of, scope, period, cells)
+    # Two items by one indicator say the same.
+    return list(dict.fromkeys((path.replace("scope", "subjects"), why) for path, why in found))
 
 
 async def _named(

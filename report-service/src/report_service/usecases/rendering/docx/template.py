@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from report_service.usecases.rendering.docx.package import R, W, styles
+from report_service.usecases.rendering.docx.package import W, styles
 from report_service.usecases.rendering.refusing import TemplateRefusal
 from shared.workbooks.guard import Refusal, check_parts, open_zip
 
@@ -33,8 +33,6 @@ END_IF: Final = "/有"
 MAX_TEMPLATE: Final = 10 * 1024 * 1024
 """Bytes of a template as it comes. A letterhead with a logo for print takes 5 to 10 MiB, and every
 report that is made with it is as large: what is larger holds pictures that belong elsewhere."""
-
-_NAMES: Final = {"w": W, "r": R}
 
 
 @dataclass(frozen=True, slots=True)

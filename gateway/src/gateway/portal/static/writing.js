@@ -1,0 +1,47 @@
+// What is written into a section is saved by itself, a little after the last key and when the page
+// is left; a version of each text is kept. Without this module the button saves it.
+
+const LANGUAGE = document.documentElement.lang;
+const REST = 2000;
+const forms = [...document.querySelectorAll("form[data-saves]")];
+
+for (const form of forms) {
+  const said = form.querySelector("[role=status]");
+  const areas = [...form.querySelectorAll("textarea")];
+  const kept = new Map(areas.map((each) => [each, each.value]));
+  let timer = 0;
+  let saving = false;
+
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(save, REST);
+  };
+
+  // One question at a time: what is written meanwhile is saved after it.
+  async function save() {
+    const texts = new Map(areas.filter((each) => each.value !== kept.get(each)).map((each) => [each, each.value]));
+    if (saving || !texts.size) return;
+    clearTimeout(timer);
+    saving = true;
+    const answer = await fetch(form.dataset.saves, {
+      method: "PUT",
+      keepalive: true,
+      headers: { "Accept-Language": LANGUAGE, "Content-Type": "application/json", "If-Match": `"${form.elements.version.value}"` },
+      body: JSON.stringify({ texts: Object.fromEntries([...texts].map(([area, text]) => [area.name.slice("text.".length), text])) }),
+    }).catch(() => null);
+    const told = await answer?.json().catch(() => null);
+    saving = false;
+    if (!answer?.ok) {
+      said.textContent = form.dataset.unsaved.replace("{}", told?.detail ?? "");
+      return;
+    }
+    for (const [area, text] of texts) kept.set(area, text);
+    for (const each of forms) each.elements.version.value = told.version;
+    said.textContent = form.dataset.saved.replace("{}", new Date().toLocaleTimeString(LANGUAGE));
+    if (areas.some((each) => each.value !== kept.get(each))) later();
+  }
+
+  form.addEventListener("input", later);
+  form.addEventListener("submit", () => clearTimeout(timer));
+  document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
+}
