@@ -242,7 +242,7 @@ async def test_tasks_lead_to_where_they_are_done(gateway: Any, demo: httpx.Async
     gateway.services["spiral"].answers["/v1/work-items"] = []
     empty = (await demo.get("/tasks?lang=en")).text
 
-    assert f'<a href="/handed-in/{ID}">审批填报：用人单位满意度</a>' in page
+    assert f'<a href="/handed-in/{ID}">建筑装饰 · 审批填报：用人单位满意度</a>' in page
     assert 'class="due late"' in page
     assert "Nothing to do" in empty
 

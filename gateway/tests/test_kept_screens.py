@@ -46,7 +46,7 @@ def kept() -> dict[str, Any]:
     plan |= {"may": {"approve": True}, "blockedBy": [EVIL]}
     goal = {"state": "published", "key": "g1", "title": EVIL, "scope": SCOPE, "weight": "1"}
     goal |= {"version": 1, "period": "year:2026", "level": "course", "kind": "key"}
-    goal |= {"allocation": "same", "aggregation": "sum"}
+    goal |= {"allocation": "same", "aggregation": "sum", "updated_at": AT}
     binding = {"key": "b1", "indicator": "i", "scope": SCOPE, "period": PERIOD, "owner": EVIL}
     binding |= {"tiers": {"floor": LIMIT}, "target": None, "attainment": {"state": "met_target"}}
     selector = {"key": "c1", "indicator": "i", "period": PERIOD, "kind": "course", "tags": [EVIL]}
