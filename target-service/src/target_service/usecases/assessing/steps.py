@@ -87,6 +87,13 @@ async def open_answer(tx: Transaction, run: AssessmentRunRow, row: AssessmentObj
     await _open(tx, step)
 
 
+_HOW: Final[Mapping[RunState, StepHow]] = {
+    RunState.PUBLISHED: "approved",
+    RunState.CANCELLED: "withdrawn",
+}
+"""How the step of a run is closed by what it comes to; it is taken on otherwise."""
+
+
 async def open_stage(tx: Transaction, run: AssessmentRunRow, at: datetime) -> None:
     """Tell that a run waits to be taken on; one that is over waits for nobody."""
     if (stage := _STAGES.get(RunState(run.state))) is None:
@@ -111,9 +118,7 @@ async def open_stage(tx: Transaction, run: AssessmentRunRow, at: datetime) -> No
 
 async def close_stage(tx: Transaction, run: AssessmentRunRow, to: RunState, by: str) -> None:
     """Tell that a run is taken on; before it is, and before that is written down."""
-    how: StepHow = {RunState.PUBLISHED: "approved", RunState.CANCELLED: "withdrawn"}.get(
-        to, "moved"
-    )
+    how: StepHow = _HOW.get(to, "moved")
     kind = _STAGES[RunState(run.state)].kind
     await _close(tx, await _stage_of(tx, run), kind, _page(run.key), how, by)
 
