@@ -41,12 +41,6 @@ _STAGES: Final[Mapping[RunState, _Stage]] = {
 }
 """By where it stands. It is of who opened it; publishing is another's (approval)."""
 
-_HOW: Final[Mapping[RunState, StepHow]] = {
-    RunState.PUBLISHED: "approved",
-    RunState.CANCELLED: "withdrawn",
-}
-"""How the step before ends that leads here; any other is moved on."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
@@ -93,6 +87,13 @@ async def open_answer(tx: Transaction, run: AssessmentRunRow, row: AssessmentObj
     await _open(tx, step)
 
 
+_HOW: Final[Mapping[RunState, StepHow]] = {
+    RunState.PUBLISHED: "approved",
+    RunState.CANCELLED: "withdrawn",
+}
+"""How the step of a run is closed by what it comes to; it is taken on otherwise."""
+
+
 async def open_stage(tx: Transaction, run: AssessmentRunRow, at: datetime) -> None:
     """Tell that a run waits to be taken on; one that is over waits for nobody."""
     if (stage := _STAGES.get(RunState(run.state))) is None:
@@ -117,7 +118,7 @@ async def open_stage(tx: Transaction, run: AssessmentRunRow, at: datetime) -> No
 
 async def close_stage(tx: Transaction, run: AssessmentRunRow, to: RunState, by: str) -> None:
     """Tell that a run is taken on; before it is, and before that is written down."""
-    how = _HOW.get(to, "moved")
+    how: StepHow = _HOW.get(to, "moved")
     kind = _STAGES[RunState(run.state)].kind
     await _close(tx, await _stage_of(tx, run), kind, _page(run.key), how, by)
 
