@@ -42,6 +42,14 @@ _STAGES: Final[Mapping[RunState, _Stage]] = {
 """By where it stands. It is of who opened it; publishing is another's (approval)."""
 
 
+_MOVED: Final[StepHow] = "moved"
+_ENDS: Final[Mapping[RunState, StepHow]] = {
+    RunState.PUBLISHED: "approved",
+    RunState.CANCELLED: "withdrawn",
+}
+"""How the step of a run that ends is closed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
     """A step that waits for somebody."""
@@ -102,8 +110,7 @@ async def open_stage(tx: Transaction, run: AssessmentRunRow, at: datetime) -> No
         permission=WRITE if is_his else APPROVE,
         owner=opener if is_his and opener.startswith("teacher/") else "",
         opened_at=at,
-        due_at=TIME
-        + (at if is_his or run.objections_until is None else _end(run.objections_until)),
+        due_at=TIME + (_end(run.objections_until) if run.objections_until and not is_his else at),
         link=_page(run.key),
     )
     await _open(tx, step)
@@ -111,9 +118,7 @@ async def open_stage(tx: Transaction, run: AssessmentRunRow, at: datetime) -> No
 
 async def close_stage(tx: Transaction, run: AssessmentRunRow, to: RunState, by: str) -> None:
     """Tell that a run is taken on; before it is, and before that is written down."""
-    how: StepHow = {RunState.PUBLISHED: "approved", RunState.CANCELLED: "withdrawn"}.get(
-        to, "moved"
-    )
+    how = _ENDS.get(to, _MOVED)
     kind = _STAGES[RunState(run.state)].kind
     await _close(tx, await _stage_of(tx, run), kind, _page(run.key), how, by)
 
