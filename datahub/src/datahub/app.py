@@ -100,11 +100,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             **_accounts(settings, parts, dictionaries),
             **_learning(settings, parts, dictionaries),
             **_quarantine(settings, parts, intake),
+            **_indicators(settings, parts, dictionaries, limits),
             "systems": Followers(parts, follow).run,
             "interface-calls": partial(calls.keep, parts.database),
             "numberer": Numberer(parts.database, dictionaries).run,
-            "measurer": _measurer(settings, parts, dictionaries, limits).run,
-            "handed-in-steps": partial(ask_for_values, parts.database, dictionaries),
             "quality-evaluator": Evaluator(parts.database, dictionaries).run,
             "pulls": Runner(parts.database, dictionaries, inspector, app.state.reach).run,
         }
@@ -188,11 +187,15 @@ def _quarantine(
     }
 
 
-def _measurer(
+def _indicators(
     settings: Settings, parts: Parts, dictionaries: Dictionaries, limits: Limits
-) -> Measurer:
-    totals_seconds = settings.value_totals_seconds
-    return Measurer(parts.database, dictionaries, limits, totals_seconds=totals_seconds)
+) -> dict[str, Job]:
+    """Return what measures, and asks for values that people hand in."""
+    database, seconds = parts.database, settings.value_totals_seconds
+    return {
+        "measurer": Measurer(database, dictionaries, limits, totals_seconds=seconds).run,
+        "handed-in-steps": partial(ask_for_values, database, dictionaries),
+    }
 
 
 def _reach(settings: Settings) -> Reach:
