@@ -494,6 +494,7 @@ NAMED: Final[Mapping[str, Mapping[str, Any]]] = {
     "target.put_task": {"key": "access-named", "scope": "class/XK1"},
     "spiral.record_campaign": {"scope": "class/XK1", "materials": []},
     "spiral.record_survey": {"scope": "class/XK1"},
+    "spiral.draft_diagnosis": {"cycle": "access-class-XK1", "goal": "access-class-XK1"},
     "spiral.add_lesson": {"cycle": "access-class-XK1"},
     "spiral.propose_measure": {"cycle": "access-class-XK1"},
     "spiral.make_proposal": {"cycle": "access-class-XK1"},
@@ -503,7 +504,7 @@ NAMED: Final[Mapping[str, Mapping[str, Any]]] = {
     "datahub.hand_in": {"scope": "class/XK1", "period": "year:2096"},
 }
 """Writes whose path names nothing, and how their body names something of the first unit. Of a
-diagnosis, a review and what is unmasked the services' own tests know who may."""
+review and of what is unmasked the services' own tests know who may."""
 
 
 @pytest.mark.parametrize("name", NAMED)
