@@ -79,7 +79,7 @@ class Desk:
         item = {"scope": scope, "name_zh": "高等数学", "name_en": "Mathematics", "seq": seq}
         return await self.send(ScopeChanged.model_validate({"items": [item | more]}), scope)
 
-    async def publish(self, version: int, unit: str) -> str:
+    async def publish(self, version: int, unit: str, *, core: bool = False) -> str:
         """Publish a version of the indicator as the data hub does."""
         event = IndicatorPublished(
             indicator="pass_rate",
@@ -88,6 +88,7 @@ class Desk:
             name_en="Pass rate",
             unit=unit,
             direction="higher",
+            core=core,
         )
         return await self.send(event, event.indicator)
 

@@ -115,6 +115,28 @@ async def test_the_value_back_in_order_settles_with_its_effect(desk: Any) -> Non
     assert detail["may"] == {"acknowledge": False, "assign": False, "dismiss": False}
 
 
+async def test_a_forecast_that_misses_the_target_alone_warns_in_blue(desk: Any) -> None:
+    await desk.bind()
+    await desk.judge(1, "met_standard", "0.85", forecast="0.88")
+    await desk.judge(2, "below_standard", "0.79", relative_gap="0.0125", forecast="0.8")
+    await desk.judge(3, "met_standard", "0.86", forecast="0.9")
+
+    names = ("severity", "title", "crossed")
+    facts = await desk.facts(3)
+    assert [(kind, *(fact[name] for name in names)) for kind, fact in facts][:2] == [
+        ("raised", "blue", "通过率（预测到期不达目标）", None),
+        (
+            *("merged", "yellow", "通过率"),
+            {"line": "standard", "op": ">=", "value": "0.8", "upper": None},
+        ),
+    ]
+    assert (facts[2][0], facts[2][1]["how"], facts[2][1]["effect"]) == (
+        "settled",
+        "recovered",
+        "0.01",
+    )
+
+
 async def test_a_value_that_falls_again_opens_a_new_alert(desk: Any) -> None:
     await desk.bind()
 

@@ -154,9 +154,12 @@ async def test_channels_keep_their_secrets_and_lead_to_nobody_inside(desk: Any) 
             403,
             ["$.settings.url"],
         ), url
-    bad = {"title": "{open.__class__}", "line": "x"}
+    bad = {"title": "{open.__class__}", "line": "{nobody}"}
     answer = await put("robot", {"kind": "wecom", "key": "K"}, templates=bad)
-    assert (answer.status_code, list(answer.json()["validationErrors"])) == (422, ["$.templates"])
+    assert (answer.status_code, list(answer.json()["validationErrors"])) == (
+        422,
+        ["$.templates.title", "$.templates.line"],
+    )
     answer = await put("robot", {"kind": "wecom"})
     assert (answer.status_code, list(answer.json()["validationErrors"])) == (
         422,
@@ -214,11 +217,19 @@ async def test_a_silence_has_an_author_and_a_reason_and_tells_what_it_holds_back
     ended = await ask(desk, "POST", f"silences/{made['id']}/expiry")
     assert ended.json()["state"] == "expired"
     assert (await ask(desk, "POST", f"silences/{made['id']}/expiry")).status_code == 409
+    assert [await _count_silences(desk, each) for each in ("active", "expired")] == [0, 1]
 
     async def told() -> Any:
         return (await desk.get(f"alerts/{alert['id']}/notifications"))["told"]
 
     assert await desk.until(told)
+
+
+async def _count_silences(desk: Any, state: str) -> int:
+    asked = {"state": state, "limit": "1", "totalCount": "true"}
+    listed = await ask(desk, "GET", "silences", params=asked)
+    assert len(listed.json()) == int(listed.headers["total-count"])
+    return len(listed.json())
 
 
 async def test_boards_count_what_one_may_see_and_go_out_as_files(desk: Any) -> None:
@@ -235,6 +246,20 @@ async def test_boards_count_what_one_may_see_and_go_out_as_files(desk: Any) -> N
         assert answer.status_code == 200, answer.text
         return answer
 
+    await desk.handled(await desk.publish(1, "percent", core=True))
+    assert (await get("alerts/watch-list", everybody)).json() == [
+        {
+            "indicator": "pass_rate",
+            "name_zh": "通过率",
+            "name_en": "Pass rate",
+            "bindings": 1,
+            "states": {"below_floor": 1},
+            "held": 0,
+            "open": 1,
+            "gravest": "red",
+            "severities": {"blue": 0, "yellow": 0, "orange": 0, "red": 1},
+        }
+    ]
     board = (await get("alerts/board", everybody)).json()
     assert [(each["key"], each["open"]) for each in board["families"]] == [("indicator", 1)]
     full = (await get("alerts/board", counsellor)).json()
@@ -277,7 +302,8 @@ async def _files(get: Any, everybody: dict[str, str], counsellor: dict[str, str]
     assert [row[4] for row in book.active.iter_rows(values_only=True)] == ["类别", "indicator"]
     calendar = (await get("alerts/deadlines.ics", counsellor)).text
     assert calendar.count("BEGIN:VEVENT") == 2
-    assert "SUMMARY:蓝色预警待签收：学生关爱\r\n" in calendar
+    assert "SUMMARY:蓝色预警待签收：学生关爱类预警\r\n" in calendar
+    assert "S1" not in calendar
     assert all(len(line.encode()) <= 75 for line in calendar.split("\r\n"))
 
 

@@ -130,6 +130,14 @@ async def test_what_is_known_is_judged_by_a_rule_that_is_published(desk: Any) ->
     cells = await desk.get("rules/pass-low/cells", state="no-data")
     assert [(each["scope"], each["period"]) for each in cells] == [("course/C2", PERIOD)]
 
+    owners = [{"role": "course_lead", "person": "teacher/T10"}]
+    await desk.scope(2, "course/C1", owners=owners)
+
+    async def owned() -> bool:
+        return "teacher/T10" in {each["owner"] for each in await desk.get("alerts")}
+
+    await desk.until(owned)
+
 
 async def test_another_version_of_a_rule_ends_what_it_does_not_warn_of(desk: Any) -> None:
     await known(desk)

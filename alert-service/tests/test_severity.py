@@ -57,6 +57,25 @@ def test_a_missed_target_without_a_standard_is_yellow(
     assert breach_of(standing("below_target"), alert_from) == found
 
 
+@pytest.mark.parametrize(
+    ("state", "warning", "alert_from", "found"),
+    [
+        ("met_standard", False, EITHER, Breach(Severity.BLUE, None)),
+        ("met_target", False, EITHER, Breach(Severity.BLUE, None)),
+        ("met_standard", True, EITHER, BLUE),
+        ("below_standard", False, EITHER, YELLOW),
+        ("met_standard", False, STANDARD, None),
+        ("met_standard", False, WARNING, None),
+    ],
+)
+def test_a_forecast_that_misses_the_target_is_blue_where_nothing_worse_is_broken(
+    state: str, warning: Any, alert_from: AlertFrom, found: Breach | None
+) -> None:
+    now = standing(state, warning=warning)
+
+    assert breach_of(now, alert_from, forecast_misses=True) == found
+
+
 def test_a_missed_target_without_a_standard_is_red_from_its_deadline_on() -> None:
     late = standing("below_target", overdue=True)
 

@@ -112,6 +112,22 @@ async def test_a_line_of_one_gibibyte_is_refused_alone(hub: Any, ledger: Ledger)
     assert (verdict["row"], verdict["code"]) == (2, "line-too-long")
 
 
+async def test_a_file_of_which_hardly_a_line_can_be_read_is_refused_as_a_whole(hub: Any) -> None:
+    feed, code = await hub.feed("course", COURSE), hub.name("C")
+    # A quote that is never closed makes each line that follows a piece of text.
+    body = f'course_code,name\n{code}a,A\n{code}b,"' + "text\n" * 21_000
+
+    answer = await hub.post(feed, body, kind=CSV)
+
+    assert (answer.status_code, answer.json()["type"]) == (
+        422,
+        "urn:helix8:problem:unreadable-file",
+    )
+    assert answer.json()["fixes"]
+    assert await hub.get("quarantine", feed=feed) == []
+    assert (await hub.client.get(f"/v1/records/course/{code}a")).status_code == 404
+
+
 async def test_nul_bytes_put_their_row_aside_and_are_shown_as_a_symbol(
     hub: Any, ledger: Ledger
 ) -> None:

@@ -169,12 +169,21 @@ async def test_everything_that_is_wrong_is_told_at_once(desk: Any) -> None:
     answer = await post(desk, "handed-in", body | {"evidence": "0" * 64}, desk.writer)
     bare = entry(denominator="0", indicator="no_such")
     other = await post(desk, "handed-in", bare | {"link": None}, desk.writer)
+    over = await post(desk, "handed-in", entry(numerator="60"), desk.writer)
 
     assert answer.status_code == other.status_code == 422
     assert list(answer.json()["validationErrors"]) == [
         *("$.period", "$.value", "$.n", "$.scope", "$.evidence")
     ]
     assert list(other.json()["validationErrors"]) == ["$.indicator"]
+    assert over.json()["validationErrors"] == {
+        "$.numerator": [
+            (
+                "单位是 ratio，须在 0 与 1 之间，85% 写作 0.85"
+                " (the unit is ratio: from 0 to 1, 0.85 for 85 %)"
+            )
+        ]
+    }
 
 
 async def test_what_the_formula_measures_is_not_replaced(desk: Any) -> None:

@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from datahub.tests.handing import EMPLOYERS, LINK, PERIOD, as_person, entry
 from datahub.tests.national_college import deliver
+from shared.kit.clock import CAMPUS, now
 from shared.kit.identity import Caller
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -372,3 +373,47 @@ async def test_a_dry_run_tells_of_no_step(desk: Any) -> None:
 
     assert answer.json()["entered"] == 1
     assert after == before
+
+
+STEPS = """
+SELECT convert_from(payload, 'UTF8')::jsonb -> 'data' AS told
+  FROM (SELECT id, payload, type FROM fact UNION ALL SELECT id, payload, type FROM outbox) f
+ WHERE type LIKE 'qa.datahub.step.%' AND convert_from(payload, 'UTF8') LIKE '%' || :step || '%'
+ ORDER BY id
+"""
+
+
+async def test_a_value_that_only_people_can_say_is_a_step_of_who_answers_for_its_scope(
+    desk: Any,
+) -> None:
+    """It is closed when one is handed in, and asked anew when that one is rejected."""
+    year = now().astimezone(CAMPUS).year - 1
+    cell = f"employers_of_few|major/M27|year:{year}"
+    said = {"indicator": "employers_of_few", "period": f"year:{year}"}
+
+    async def told(count: int) -> list[Any]:
+        async def enough() -> bool:
+            return len(await desk.sql(STEPS, step=cell)) == count
+
+        await desk.until(enough)
+        return [each["told"] for each in await desk.sql(STEPS, step=cell)]
+
+    [opened] = await told(1)
+    value = await handed(desk, "other_lead", "major/M27", **said)
+    await told(2)
+    await decide(desk, "quality", value["id"], "rejection")
+    _, closed, again = await told(3)
+
+    names = ("step", "kind", "role", "owners", "permission", "title_zh", "period", "link")
+    assert {name: opened[name] for name in names} == {
+        "step": f"datahub/to-hand-in/{cell}/1",
+        "kind": "form",
+        "role": "owner",
+        "owners": ["teacher/T21"],
+        "permission": "datahub:hand-in",
+        "title_zh": "填报：用人单位满意度",
+        "period": f"year:{year}",
+        "link": f"/handed-in?indicator=employers_of_few&scope=major/M27&period=year:{year}",
+    }
+    assert (closed["step"], closed["how"]) == (opened["step"], "answered")
+    assert again["step"] == f"datahub/to-hand-in/{cell}/2"

@@ -439,7 +439,9 @@ SPECS = st.fixed_dictionaries(
         "unmapped": st.sampled_from(["keep", "null"]),
         "extra": st.just(["97"]),
         "default": st.sampled_from(["1", {"value": "1", "warn": True}]),
-        "formats": st.sampled_from(["excel", "excel1904", ["%Y%m%d", "%Y-%m-%d %H:%M:%S%.f"]]),
+        "formats": st.sampled_from(
+            ["excel", "excel1904", "unix_ms", ["%Y%m%d", "%Y-%m-%d %H:%M:%S%.f"]]
+        ),
         "date_order": st.sampled_from(["ymd", "mdy", "dmy"]),
         "null_dates": st.just(["1900-01-01", "0000-00-00"]),
         "not_after": st.sampled_from(["today", "2020-01-01"]),

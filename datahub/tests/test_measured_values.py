@@ -673,6 +673,7 @@ async def test_the_audit_of_the_night_finds_and_mends_what_was_added_up_wrongly(
         return int(wrong)
 
     assert await audit() == 0
+    [agreed] = await hub.get("measurements/audits")
     [right] = await hub.get("measurements", indicator=name)
     spoil = "UPDATE {} SET value = value + 7 WHERE key = :name"
     await hub.sql(spoil.format("indicator_sum"), name=name)
@@ -684,5 +685,7 @@ async def test_the_audit_of_the_night_finds_and_mends_what_was_added_up_wrongly(
     assert (mended["value"], kept["value"]) == (right["value"], Decimal(right["value"]))
     [told] = await hub.get("measurements/audits")
     assert (told["cells"], told["mended"]) == (1, [right["id"]])
+    assert told["kept_hash"] != agreed["kept_hash"]
+    assert told["counted_hash"] == agreed["counted_hash"] == agreed["kept_hash"]
     async with hub.database.transaction() as tx:
         assert await auditing.audit(tx, dictionary) is None

@@ -16,6 +16,7 @@ from datahub.dictionary.tables import record_table, sync_record_tables
 from datahub.indicators import tables as indicator_tables
 from datahub.ingest import tables as ingest_tables
 from datahub.learning import tables as learning_tables
+from datahub.national import tables as national_tables
 from datahub.pulls import tables as pull_tables
 from datahub.quality import tables as quality_tables
 from datahub.systems import tables as system_tables
@@ -32,6 +33,7 @@ def differences(connection: Connection, dictionary: Dictionary) -> list[object]:
     assert pull_tables.PullRow.metadata is ingest_tables.FeedRow.metadata
     assert system_tables.SystemRow.metadata is ingest_tables.FeedRow.metadata
     assert change_tables.ScopeRow.metadata is ingest_tables.FeedRow.metadata
+    assert national_tables.InterfaceCallRow.metadata is ingest_tables.FeedRow.metadata
     wanted = MetaData(naming_convention=Base.metadata.naming_convention)
     for table in Base.metadata.tables.values():
         table.to_metadata(wanted)

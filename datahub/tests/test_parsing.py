@@ -146,6 +146,13 @@ def test_yes_and_no(text: str, value: str | None) -> None:
         ("45000.0", ("excel",), "2023-03-15"),
         ("45000.5", ("excel",), None),
         ("9", ("excel",), None),
+        # At 16:00 UTC a campus day begins.
+        ("1795363199999", ("unix_ms",), "2026-11-22"),
+        ("1795363200000", ("unix_ms",), "2026-11-23"),
+        ("-1", ("unix",), "1970-01-01"),
+        ("20261123", ("unix_ms",), "1970-01-01"),
+        ("1795363200.5", ("unix",), None),
+        ("999999999999", ("unix",), None),
     ],
 )
 def test_a_date_in_the_agreed_forms(text: str, formats: tuple[str, ...], value: str | None) -> None:
@@ -172,6 +179,20 @@ def test_a_date_in_the_agreed_forms(text: str, formats: tuple[str, ...], value: 
 )
 def test_an_instant_without_a_zone_is_campus_time(text: str, value: str | None) -> None:
     assert parsed(parsing.timestamp(X, ()), text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "value"),
+    [
+        ("1795392000000", "unix_ms", "2026-11-23T00:00:00Z"),
+        ("1795392000250", "unix_ms", "2026-11-23T00:00:00.250Z"),
+        ("1795392000", "unix", "2026-11-23T00:00:00Z"),
+        ("1795392000.0", "unix", "2026-11-23T00:00:00Z"),
+        ("soon", "unix", None),
+    ],
+)
+def test_an_instant_as_a_count_since_1970(text: str, form: str, value: str | None) -> None:
+    assert parsed(parsing.timestamp(X, (form,)), text) == value
 
 
 @pytest.mark.parametrize(

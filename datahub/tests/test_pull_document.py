@@ -79,6 +79,16 @@ def faults(document: dict[str, Any], dictionary: Dictionary, **feed: Any) -> dic
             },
             {"$.lookback"},
         ),
+        (
+            {
+                "kind": "sql",
+                "url": {"env": "DATAHUB_SECRET_DB"},
+                "statement": "SELECT 1",
+                "mode": "snapshot",
+                "watermark": "at",
+            },
+            {"$.mode", "$.watermark"},
+        ),
         ({"kind": "http", "url": "ftp://a/b"}, {"$.url"}),
         ({"kind": "http", "url": "https://u:p@a/b"}, {"$.url"}),
         ({"kind": "http", "url": "http://169.254.169.254/latest"}, {"$.url"}),

@@ -258,3 +258,27 @@ async def test_a_file_of_an_aggregating_feed_is_one_document(hub: Any, ledger: L
     assert ledger(state["last_batch"]) == {"updated": 1}
     assert (await hub.get(f"records/learning_daily/{student}/C/2026-01-01"))["clicks"] == 4
     assert len(place.reports("done")) == 2
+
+
+async def test_of_whole_files_what_the_last_one_lacks_is_deleted(hub: Any, ledger: Ledger) -> None:
+    place = await box(hub, mode="snapshot", content="full")
+    keys = [hub.name("F") for _ in range(10)]
+
+    async def put(*held: str) -> dict[str, Any]:
+        place.put("kc.csv", "kch,kcmc\n" + "".join(f"{each},x\n" for each in held))
+        state: dict[str, Any] = await hub.pulled(place.feed)
+        return state
+
+    first = await put(*keys)
+    second = await put(*keys[1:])
+    third = await put(keys[0])
+
+    assert ledger(first["last_batch"]) == {"created": 10}
+    assert ledger(second["last_batch"]) == {"unchanged": 9}
+    assert second["last_batch"]["vanished"] == 1
+    assert second["last_batch"]["document"] == "kc.csv"
+    assert (await hub.client.get(f"/v1/records/course/{keys[0]}")).status_code == 404
+    # A file of one row in place of nine is half a file, not a college that closes.
+    assert third["last_error"]["code"] == "too-many-vanish"
+    assert place.files("failed") == ["kc.csv"]
+    assert (await hub.client.get(f"/v1/records/course/{keys[9]}")).status_code == 200

@@ -95,6 +95,14 @@ async def test_a_record_that_repeats_a_name_is_none_and_the_others_are_read(
     assert bad.raw == '{"id": 2, "at": 3, "id": 4}'
 
 
+async def test_half_a_character_costs_no_other_record(service: Service) -> None:
+    say(service, rb'[{"id": "a\ud83d"}, {"id": "\ud83d\ude00"}, {"id": "\\\ud83d"}, {"id": "b"}]')
+
+    found = ids(await read(HttpSource(url=f"{service.base}/rows")))
+
+    assert found == ["a\ufffd", "\U0001f600", "\\\ufffd", "b"]
+
+
 @pytest.mark.parametrize(
     ("paging", "asked"),
     [

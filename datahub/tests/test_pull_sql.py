@@ -515,3 +515,36 @@ async def test_a_feed_without_a_pull_says_so(hub: Any) -> None:
         "urn:helix8:problem:pull-not-found",
     )
     assert unknown.status_code == 404
+
+
+async def test_a_row_deleted_at_its_source_is_found_by_reading_everything(
+    hub: Any, tmp_path: Path, ledger: Ledger
+) -> None:
+    feed = await hub.feed("course", COURSE, content="full")
+    keys = [hub.name("Q") for _ in range(10)]
+    path = college(tmp_path, *((key, "x", 2.5, "") for key in keys))
+    document = {
+        "kind": "sql",
+        "url": file_of(hub, "whole", f"sqlite:///{path}"),
+        "statement": "SELECT kch, kcmc, xf FROM kc",
+        "mode": "snapshot",
+        "page": 4,
+    }
+    await put_pull(hub, feed, **document)
+
+    first = await hub.pulled(feed)
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM kc WHERE kch = ?", (keys[0],))
+        connection.execute("UPDATE kc SET kcmc = 'y' WHERE kch = ?", (keys[1],))
+    connection.close()
+    second = await hub.pulled(feed)
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM kc")
+    connection.close()
+    third = await hub.pulled(feed)
+
+    assert ledger(first["last_batch"]) == {"created": 10}
+    assert ledger(second["last_batch"]) == {"updated": 1, "unchanged": 8}
+    assert (second["last_batch"]["vanished"], second["position"]) == (1, None)
+    assert (await hub.client.get(f"/v1/records/course/{keys[0]}")).status_code == 404
+    assert third["last_error"]["code"] == "too-many-vanish", "a table that was emptied by mistake"

@@ -1,9 +1,17 @@
 """Full snapshots by HTTP: what is absent is deleted, what stands is skipped, all or nothing."""
 
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from datahub.dictionary.repository import load_dictionary
+from datahub.ingest.domain.reading import Chunk
+from datahub.ingest.domain.reading_json import read_records
+from datahub.ingest.domain.snapshot import NotByLineError
+from datahub.ingest.repository.feeds import get_feed
+from datahub.ingest.usecases.snapshots import Way, Whole, take_in
 from datahub.tests.conftest import NDJSON
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -351,3 +359,22 @@ async def test_what_came_otherwise_counts_among_too_many_absences(hub: Any) -> N
     assert (answer.status_code, problem["type"]) == (409, "urn:helix8:problem:too-many-vanish")
     assert "8" in problem["detail"]
     assert await is_there(hub, f"{mark}h")
+
+
+async def test_a_snapshot_that_is_read_anew_keeps_its_turn(hub: Any) -> None:
+    feed_id = await full(hub)
+    held: list[int] = []
+    async with hub.database.transaction() as tx:
+        feed = await get_feed(tx, feed_id, load_dictionary())
+
+        async def read(_: Any) -> AsyncGenerator[Chunk]:
+            locks = "SELECT count(*) FROM pg_locks WHERE classid = 814 AND pid = pg_backend_pid()"
+            held.append(int(await tx.session.scalar(text(locks)) or 0))
+            if len(held) < len(Way):
+                raise NotByLineError
+            for chunk in read_records([{"course_code": hub.name("S"), "name": "x"}], feed):
+                yield chunk
+
+        _, verdicts = await take_in(tx, Whole(feed=feed, channel="pull", read=read))
+
+    assert (held, verdicts) == ([1, 1, 1], [])

@@ -1,5 +1,6 @@
 """The page on which people hand values in, and decide on what others did."""
 
+import re
 from typing import Any
 
 import httpx
@@ -100,6 +101,15 @@ async def test_the_page_tells_what_waits_and_what_the_visitor_may_do(
     assert f'action="/portal/handed-in/{ID}/withdrawal"' not in page
     assert "<script>" not in page.partition("</head>")[2]
     assert 'data-unit="ratio" data-kinds="major unit" data-periods="year term">' in page
+
+
+async def test_the_form_is_filled_in_as_far_as_the_work_list_knows(demo: httpx.AsyncClient) -> None:
+    asked = "indicator=employers_content&scope=major/440501&period=year:2025"
+    page = (await demo.get(f"/handed-in?{asked}")).text
+
+    assert 'value="employers_content" selected' in page
+    for name, value in (("scope", "major/440501"), ("period", "year:2025")):
+        assert re.search(rf'name="{name}"[^>]* value="{value}"', page)
 
 
 async def test_every_state_can_be_asked_for(gateway: Any, demo: httpx.AsyncClient) -> None:
@@ -232,7 +242,7 @@ async def test_tasks_lead_to_where_they_are_done(gateway: Any, demo: httpx.Async
     gateway.services["spiral"].answers["/v1/work-items"] = []
     empty = (await demo.get("/tasks?lang=en")).text
 
-    assert f'<a href="/handed-in/{ID}">审批填报：用人单位满意度</a>' in page
+    assert f'<a href="/handed-in/{ID}">建筑装饰 · 审批填报：用人单位满意度</a>' in page
     assert 'class="due late"' in page
     assert "Nothing to do" in empty
 

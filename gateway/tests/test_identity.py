@@ -218,10 +218,12 @@ async def test_no_secret_stands_in_the_log(gateway: Any, demo: httpx.AsyncClient
     assert [secret for secret in secrets if secret in written] == []
 
 
-async def test_sessions_survive_a_restart_of_the_gateway(
+async def test_sessions_survive_a_restart_that_open_pages_do_not_hold_up(
     gateway: Any, demo: httpx.AsyncClient
 ) -> None:
-    gateway.stop()
+    async with demo.stream("GET", "/portal/changes") as page:
+        assert page.status_code == 200
+        gateway.stop()
     gateway.start()
     assert (await demo.get("/api/gateway/v1/me")).json()["name"] == "演示管理员"
 

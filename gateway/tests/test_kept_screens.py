@@ -19,6 +19,7 @@ SCREENS = (
     *("/assessment-schemes/a1", "/registers/bodies", "/registers/bodies/k1", "/registers/risks/k1"),
     f"/profiles?of={SCOPE}&period={PERIOD}",
     f"/trace?cell=i|{SCOPE}|{PERIOD}",
+    *("/guide", "/guide?as=student", "/plans/_import"),
     *("/inbox", "/channels", "/channels/k1", "/notification-policy", "/developers"),
 )
 
@@ -43,7 +44,9 @@ def kept() -> dict[str, Any]:
     plan = {"key": "p1", "kind": "year", "period": "year:2026", "scope": SCOPE, "owner": EVIL}
     plan |= {"state": "submitted", "swot": {"strengths": [EVIL]}, "basis": [EVIL]}
     plan |= {"may": {"approve": True}, "blockedBy": [EVIL]}
-    node = {"state": "met_target", "key": "g1", "title": EVIL, "scope": SCOPE, "weight": "1"}
+    goal = {"state": "published", "key": "g1", "title": EVIL, "scope": SCOPE, "weight": "1"}
+    goal |= {"version": 1, "period": "year:2026", "level": "course", "kind": "key"}
+    goal |= {"allocation": "same", "aggregation": "sum", "updated_at": AT}
     binding = {"key": "b1", "indicator": "i", "scope": SCOPE, "period": PERIOD, "owner": EVIL}
     binding |= {"tiers": {"floor": LIMIT}, "target": None, "attainment": {"state": "met_target"}}
     selector = {"key": "c1", "indicator": "i", "period": PERIOD, "kind": "course", "tags": [EVIL]}
@@ -64,7 +67,7 @@ def kept() -> dict[str, Any]:
     return {
         "/v1/plans": [entry(**plan)],
         "/v1/plans/p1": entry(**plan),
-        "/v1/plans/p1/goals": [node | {"period": "year:2026", "allocation": "same"}],
+        "/v1/plans/p1/goals": [goal],
         "/v1/standards": [standard()],
         "/v1/standards/s1": standard(),
         "/v1/bindings": [entry(**binding)],

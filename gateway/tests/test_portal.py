@@ -221,9 +221,9 @@ async def test_strangers_see_the_login_page_only(anyone: httpx.AsyncClient) -> N
     ("target", "led_to"),
     [
         ("/?severity=red", "/?severity=red"),
-        ("//evil.example/", "/"),
-        ("https://evil.example/", "/"),
-        ("/\\evil.example", "/"),
+        ("//evil.example/", "/home"),
+        ("https://evil.example/", "/home"),
+        ("/\\evil.example", "/home"),
     ],
 )
 async def test_the_login_form_leads_back_to_our_own_pages_only(

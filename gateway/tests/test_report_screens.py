@@ -338,7 +338,8 @@ def test_forms_say_what_the_services_take() -> None:
     given = {"scope": "school/1", "period": "year:2026", "kind": "annual", "as_of": "2026-11-20"}
     made = report_forms.making(given, CAMPUS)
     named = {"period": "year:2026", "kind": "k", "scopes": "course/1\r\n\r\ncourse/2 "}
-    ordered = report_forms.ordering(named | {"format.html": "1"}, CAMPUS)
+    told = {"tell_persons": "role/quality_office T001", "tell_attach": "1"}
+    ordered = report_forms.ordering(named | {"format.html": "1"} | told, CAMPUS)
     dated = {"title": "学期末", "kind": "k", "period": "term", "of": "student", "key": "x"}
     planned = report_forms.scheduling(
         dated | {"starts_on": "2027-01-20", "rhythm": "half-yearly", "of_period": "last"}, CAMPUS
@@ -353,6 +354,7 @@ def test_forms_say_what_the_services_take() -> None:
         "title": "",
         "formats": ["html"],
         "scopes": ["course/1", "course/2"],
+        "deliver": {"persons": ["role/quality_office", "T001"], "channels": [], "attach": True},
     }
     assert planned == {
         "title": "学期末",

@@ -1,17 +1,24 @@
 """The pure rules of the screens: the way to them, their forms, the series, what is said."""
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.portal.domain import cycle_forms, goal_forms, mending
-from gateway.portal.domain.navigation import GROUPS, group_of, groups_for
+from gateway.access.domain.origins import LANDING, landing
+from gateway.portal.domain import cycle_forms, goal_forms, guide, mending
+from gateway.portal.domain.navigation import GROUPS, group_of, groups_for, place_of
+from gateway.portal.domain.pictures import picture, style_of
 from gateway.portal.domain.series import Line, Point, draw_series
-from gateway.portal.domain.texts import one_language
-from gateway.portal.domain.words import Words
+from gateway.portal.domain.terms import TERMS
+from gateway.portal.domain.texts import fault_text, one_language, periods_in, periods_near
+from gateway.portal.domain.words import WORDS, Words
 
+GLOSSARY = Path(__file__).parents[2] / "shared" / "GLOSSARY.md"
 CAMPUS = ZoneInfo("Asia/Shanghai")
 
 
@@ -40,6 +47,48 @@ def test_everybody_finds_the_way_to_what_he_may_see() -> None:
 def test_a_page_lies_in_its_group(path: str, word: str | None) -> None:
     group = group_of(list(GROUPS), path)
     assert (group.word if group else None) == word
+
+
+def test_every_screen_of_the_domain_tells_its_terms_and_they_are_those_of_the_glossary() -> None:
+    glossary = GLOSSARY.read_text(encoding="utf-8")
+    told = {term for group in GROUPS for place in group.places for term in place.terms}
+    assert told == set(TERMS)
+    named = [word for zh, *_ in TERMS.values() for word in re.split("[、：（）/ ]+", zh) if word]
+    assert [word for word in named if word not in glossary and word != "标准"] == []
+    goals = group_of(list(GROUPS), "/goals/x")
+    assert place_of(goals, "/goals/x") == place_of(goals, "/chains")
+    assert place_of(None, "/x") is None
+
+
+def test_a_first_visit_follows_one_number_on_the_way_of_ones_role() -> None:
+    assert guide.way_of("", frozenset({"student_affairs"})) == "counsellor"
+    assert guide.way_of("teacher", frozenset({"admin"})) == "teacher"
+    assert guide.way_of("nobody", frozenset()) == guide.FIRST
+    assert guide.home_of(frozenset({"teacher", "unit_head"})) == "/tasks"
+    assert guide.home_of(frozenset({"student"})) == "/mine"
+    assert (landing("/"), landing("/alerts")) == (LANDING, "/alerts")
+    trace, work = guide.STOPS["trace"], guide.STOPS["correction"]
+    number = {"cell": "i|course/C1|term:2026-2027-1", "correction": ""}
+    assert guide.address(trace, number) == "/trace?cell=i%7Ccourse%2FC1%7Cterm%3A2026-2027-1"
+    assert guide.address(work, number) == "/corrections"
+    words = {stop.title or stop.word for stop in guide.STOPS.values()}
+    assert words | {f"guide-{word}" for word in guide.STOPS} <= WORDS.keys()
+    assert {stop for way in guide.WAYS.values() for stop in way} == guide.STOPS.keys()
+
+
+def test_a_picture_carries_the_style_of_figures_alone_and_no_variable() -> None:
+    sheet = (
+        ":root{--ink:var(--h8-ink, #111);--line:#eee} @media (x){:root{--ink:#fff}.chart a{top:0}}"
+        ".chart text, .radar a{fill:var(--ink)} .card{color:var(--ink)} .chart .axis{stroke:"
+        "var(--line)} .eight.tall{display:none}"
+    )
+    style = style_of(sheet)
+    assert style == ".chart text, .radar a{fill:#111}.chart .axis{stroke:#eee}"
+    drawn = picture('<p><svg viewBox="0 0 20 10"><g/></svg><svg viewBox="1 1 1 1"></svg>', style)
+    assert drawn.startswith('<svg xmlns="http://www.w3.org/2000/svg" width="52" height="42"')
+    assert drawn.endswith('fill="#fff"/><svg viewBox="0 0 20 10"><g/></svg></svg>')
+    assert f"<style>{style}</style>" in drawn
+    assert picture("<p>no figure</p>", style) == ""
 
 
 def test_a_move_is_forced_only_where_the_form_says_so() -> None:
@@ -126,11 +175,40 @@ def test_names_of_lines_that_lie_close_do_not_touch() -> None:
     assert abs(places[1] - places[0]) >= 13
 
 
+def test_a_fault_is_told_without_the_pattern_that_programs_read() -> None:
+    assert fault_text("不合格式 ^(role|person)/x$", Words("zh")) == "写法不对，参照框里的例子"
+    assert fault_text("String should match pattern '^a$'", Words("en")).startswith("Not written")
+    assert fault_text("须为日期", Words("zh")) == "须为日期"
+
+
+def test_a_letter_tells_its_period_in_words() -> None:
+    letter = "红色｜工程测量｜term:2026-2027-1｜现值 5%"
+    assert periods_in(letter, Words("zh")) == "红色｜工程测量｜2026-2027 学年第 1 学期｜现值 5%"
+    assert periods_in("10:30 year:2026", Words("en")) == "10:30 year 2026"
+
+
+@pytest.mark.parametrize(
+    ("today", "terms"),
+    [
+        ("2026-11-27", ["2026-2027-1", "2025-2026-2"]),
+        ("2027-01-31", ["2026-2027-1", "2025-2026-2"]),
+        ("2027-02-01", ["2026-2027-2", "2026-2027-1"]),
+        ("2027-08-01", ["2027-2028-1", "2026-2027-2"]),
+    ],
+)
+def test_a_form_offers_the_terms_about_today(today: str, terms: list[str]) -> None:
+    near = periods_near(datetime.fromisoformat(f"{today}T00:30:00+08:00"), CAMPUS)
+    assert [each for each in near if each.startswith("term:")] == [f"term:{t}" for t in terms]
+    assert near[4:6] == [f"year:{today[:4]}", f"year:{int(today[:4]) - 1}"]
+    assert near[-1] == f"month:{today[:7]}"
+
+
 @pytest.mark.parametrize(
     ("text", "zh", "en"),
     [
         ("还没有目标 (there is no goal yet)", "还没有目标", "there is no goal yet"),
         ("目标", "目标", "目标"),
+        ("没有“是” (no mapping for “是”; add it)", "没有“是”", "no mapping for “是”; add it"),
         ("plain (words)", "plain (words)", "plain (words)"),
         ("甲 (乙)", "甲 (乙)", "甲 (乙)"),
     ],

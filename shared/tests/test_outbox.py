@@ -97,6 +97,22 @@ async def test_an_event_of_a_transaction_that_fails_never_leaves(database: Datab
     assert await rows(database, "outbox") == []
 
 
+async def test_a_part_that_is_refused_or_rolled_back_tells_nothing(database: Database) -> None:
+    async with database.transaction() as tx:
+        tx.publish(Told(number=1), key="k")
+        with suppress(ZeroDivisionError):
+            async with tx.part():
+                tx.publish(Told(number=2), key="k")
+                raise ZeroDivisionError
+        async with tx.part() as part:
+            tx.publish(Told(number=3), key="k")
+            await part.rollback()
+        async with tx.part():
+            tx.publish(Told(number=4), key="k")
+
+    assert await rows(database, "outbox") == [1, 4]
+
+
 async def test_what_was_sent_is_a_fact_with_its_place_in_the_stream(
     database: Database, broker: Client
 ) -> None:

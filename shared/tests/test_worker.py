@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -24,7 +24,7 @@ from shared.kit.dead_letters import (
     replay_dead_letter,
 )
 from shared.kit.facts import replay
-from shared.kit.inbox import Arrival, take_new, take_repeats
+from shared.kit.inbox import Arrival, forget, take_new, take_repeats
 from shared.kit.outbox import Relay
 from shared.kit.worker import PoisonError, Received, Subscription, Worker
 
@@ -164,6 +164,22 @@ async def test_the_inbox_tells_a_repeat_from_a_redelivery(database: Database) ->
         assert await take_repeats(tx, "a", [arrival("1", 3), again, again]) == {again}
         assert await take_repeats(tx, "a", [again, more, arrival("2", 6)]) == {more}
         assert await take_repeats(tx, "b", [again]) == set()
+
+
+async def test_the_inbox_lets_go_of_what_no_stream_can_bring_again(database: Database) -> None:
+    """The streams of two consumers keep messages for a day and for three; a third is no more."""
+    async with database.transaction() as tx:
+        for consumer in ("a", "b", "gone"):
+            await take_new(tx, consumer, [arrival("1", 3)])
+        await take_repeats(tx, "a", [arrival("1", 4)])
+        await tx.session.execute(text("UPDATE inbox SET at = stored_at"))
+        day = timedelta(days=1)
+        later = arrival("1").stored_at + 2 * day
+        went = await forget(tx, {"a": later - day, "b": later - 3 * day}, later - 10 * day)
+        left = await tx.session.scalars(text("SELECT consumer FROM inbox ORDER BY 1"))
+
+        assert (went, list(left)) == (2, ["b", "gone"])
+        assert await take_new(tx, "a", [arrival("1", 5)]) == {arrival("1", 5)}
 
 
 async def test_a_stream_that_was_made_anew_brings_repeats_again(database: Database) -> None:

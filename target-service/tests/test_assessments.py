@@ -215,14 +215,25 @@ async def test_what_waits_for_another_person_is_a_step(desk: Any) -> None:
 
     async def told() -> tuple[list[Any], list[Any]] | None:
         opened, closed = [await desk.facts(f"target.step.{each}") for each in ("opened", "closed")]
-        return (opened, closed) if len(opened) == len(closed) == 2 else None
+        return (opened, closed) if (len(opened), len(closed)) == (6, 5) else None
 
     opened, closed = await desk.until(told)
+    run = "target/assessment-run/dept-2096"
     assert [(each["step"], each["how"]) for each in closed] == [
         ("target/assessment-scheme/departments@1", "approved"),
+        *((f"{run}/{number}", "moved") for number in (1, 2, 3)),
         ("target/assessment-objection/dept-2096/1", "rejected"),
     ]
-    assert [each["not_by"] for each in opened] == ["person/A", "person/D"]
+    names = ("title_zh", "permission", "owners", "not_by")
+    assert [tuple(each[name] for name in names) for each in opened] == [
+        ("批准考核方案：部门年度考核方案", "target:approve", [], "person/A"),
+        ("启动考核：2096 年部门考核", "target:write", ["teacher/A"], ""),
+        ("收齐评分并计算：2096 年部门考核", "target:write", ["teacher/A"], ""),
+        ("公示考核结果：2096 年部门考核", "target:write", ["teacher/A"], ""),
+        ("公布考核结果：2096 年部门考核", "target:approve", [], "person/A"),
+        ("答复异议：2096 年部门考核", "target:approve", [], "person/D"),
+    ]
+    assert {each["link"] for each in opened[1:]} == {"/assessments/dept-2096"}
 
 
 async def test_everything_wrong_is_told_at_once_and_nothing_is_taken(desk: Any) -> None:
@@ -232,6 +243,9 @@ async def test_everything_wrong_is_told_at_once_and_nothing_is_taken(desk: Any) 
     approved = await desk.put("assessment-schemes/departments/approval", {})
     unapproved = await desk.put("assessment-runs", RUN)
     await done(desk, "B", "assessment-schemes/departments/approval")
+    await desk.handled(await desk.indicator("pass_rate", "ratio", 2, (("unit", "term"),)))
+    unmeasured = await desk.put("assessment-runs", RUN)
+    await desk.handled(await desk.indicator("pass_rate", "ratio", 3, (("unit", "year"),)))
     subjects = [{"subject": "unit/U1"}, {"subject": "unit/U1"}, {"subject": "major/M1"}]
     run = await desk.put("assessment-runs", RUN | {"subjects": [*subjects, {"subject": "unit/X"}]})
     await done(desk, "A", "assessment-runs", RUN)
@@ -249,6 +263,14 @@ async def test_everything_wrong_is_told_at_once_and_nothing_is_taken(desk: Any) 
     }
     assert (own.status_code, approved.status_code) == (201, 403)
     assert set(unapproved.json()["validationErrors"]) == {"$.scheme"}
+    assert unmeasured.json()["validationErrors"] == {
+        "$.period": [
+            (
+                "指标 pass_rate 不按 year 计量，只有 unit（term）"
+                " (pass_rate is not measured for year, only for unit by term)"
+            )
+        ]
+    }
     assert set(run.json()["validationErrors"]) == {
         "$.subjects[1].subject",
         "$.subjects[2].subject",

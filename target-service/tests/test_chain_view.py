@@ -107,12 +107,12 @@ async def test_what_if_shows_the_tree_and_stores_nothing(desk: Any) -> None:
         "/v1/goals/g-C0001/what-if", json={"values": {"b-C0002": "1"}, "weights": {"top": "1"}}
     )
 
-    off = {"values": {"b-C0002": "1.5"}, "weights": {"g-C0001": "0.5"}}
+    off = {"values": {"b-C0002": "1.5"}, "weights": {"g-C0001": "0.5", "top": "1"}}
     refused = await desk.running.client.post("/v1/goals/top/what-if", json=off)
 
     assert (refused.status_code, set(refused.json()["validationErrors"])) == (
         422,
-        {"$.values.b-C0002", "$.weights.g-C0001"},
+        {"$.values.b-C0002", "$.weights.g-C0001", "$.weights.top"},
     )
     assert answer.status_code == 200, answer.text
     changed = answer.json()["changed"]

@@ -269,5 +269,11 @@ async def test_what_is_missing_for_the_next_tier(desk: Any, signing_keys: Any) -
     assert (found["peer_median"], found["standard"]) == (None, "major-standard")
     other = await desk.get("scopes/course/C2/next-tier")
     assert other["criteria"] == []
+    of_all = {**DOCUMENT, "key": "all-courses", "applies_to": {"kind": "course"}}
+    await desk.put("standards", of_all)
+    await decide(desk, signing_keys, "all-courses", "person/T002", office)
+    for scope, standard in (("course/C1", "major-standard"), ("course/C2", "all-courses")):
+        found = await desk.get(f"scopes/{scope}/next-tier")
+        assert [each["standard"] for each in found["criteria"]] == [standard]
     asked = await desk.get("scopes/course/C2/next-tier", standard="next-title")
     assert (asked["reached"], asked["criteria"][0]["missing"]) == (None, "0.100000")

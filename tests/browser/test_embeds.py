@@ -235,3 +235,52 @@ async def test_a_shell_holds_nothing_and_opens_for_registered_sites_alone(
         assert none.status_code == 404
         todo = await anyone.get("/api/gateway/v1/me/todo-count", headers=suite.api_key)
         assert set(todo.json()) == {"open", "overdue"}
+
+
+async def test_the_address_of_a_figure_shows_that_figure_and_opens_nothing_else(
+    foreign: ForeignPortal, administrator: httpx.AsyncClient, portal: httpx.AsyncClient
+) -> None:
+    await a_cycle(portal)
+    site = {"name": "大屏", "subject": "system/portal", "origins": ["https://wall.example.edu.cn"]}
+    made = await administrator.post(
+        "/api/gateway/v1/embed/clients", json=site | {"resources": ["spiral"]}
+    )
+    wanted = {"subject": "demo", "origin": site["origins"][0], "figure": "spiral", "format": "png"}
+    bearer = {"Authorization": f"Bearer {foreign.key}"}
+    async with httpx.AsyncClient(base_url=foreign.hub, trust_env=False) as stranger:
+        path = "/api/gateway/v1/embed/figures"
+        given = await stranger.post(path, json=wanted, headers=bearer)
+        beyond = await stranger.post(path, json=wanted | {"figure": "profile"}, headers=bearer)
+        png, token = given.json()["url"], given.json()["url"].split("/")[-1].partition(".")[0]
+        shown = await stranger.get(png)
+        drawn = await stranger.get(png.replace(".png", ".svg"))
+        opened = await stranger.get(
+            "/embed/fragments/spiral",
+            headers={"Authorization": f"Bearer {token}", "Embed-Origin": "figure"},
+        )
+        await administrator.delete(f"/api/gateway/v1/embed/clients/{made.json()['id']}")
+        ended = await stranger.get(png)
+
+    assert (given.status_code, beyond.status_code) == (201, 403)
+    assert shown.content.startswith(b"\x89PNG")
+    assert drawn.headers["content-type"] == "image/svg+xml"
+    assert "阶段改进" in drawn.text
+    assert "var(" not in drawn.text
+    assert (opened.status_code, ended.status_code) == (403, 401)
+
+
+async def a_cycle(portal: httpx.AsyncClient) -> None:
+    """Let the hub know a school, and open a cycle of it."""
+    school = {"school_code": "P9003", "name": "图件学院"}
+    feed = {"feed": "portal.school", "source": "academic", "entity": "school"}
+    fields = {name: {"from": name} for name in school}
+    await portal.put("/api/datahub/v1/feeds/portal.school", json=feed | {"fields": fields})
+    await portal.post(
+        "/api/datahub/v1/records/school", json=school, params={"feed": "portal.school"}
+    )
+    cycle = {"key": "2026/school/P9003", "scope": "school/P9003", "period": "year:2026"}
+
+    async def opened() -> int:
+        return (await portal.post("/api/spiral/v1/cycles", json=cycle)).status_code
+
+    await until(opened, lambda status: status in {200, 201, 409})

@@ -32,7 +32,7 @@ SCREENS = (
     *("/channels/_new?kind=email", "/inbox", "/mine", "/profiles", "/trace", "/developers"),
     *("/standards", "/standards/_new", "/plans", "/plans/_new", "/bindings", "/selectors"),
     *("/assessments", "/assessment-schemes/_new", "/registers/bodies", "/registers/risks/_new"),
-    *("/review-packages", "/wall?size=1920x1080"),
+    *("/review-packages", "/wall?size=1920x1080", "/guide", "/plans/_import"),
 )
 """Each is looked at once, in English, which is the longer of the two."""
 

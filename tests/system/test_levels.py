@@ -115,7 +115,7 @@ async def is_on_the_work_list(portal: httpx.AsyncClient, cycle: Any) -> None:
     zh = next(each["zh"] for each in cycle["steps"] if each["lit"])
 
     async def waiting() -> Any:
-        said = {"mine": "false", "scope": cycle["scope"], "kind": "form"}
+        said = {"mine": "false", "scope": cycle["scope"], "kind": "form", "service": "spiral"}
         found = (await portal.get(f"{SPIRAL}/work-items", params=said)).json()
         return [each["title_zh"].partition("：")[0] for each in found]
 

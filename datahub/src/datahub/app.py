@@ -12,7 +12,7 @@ from datahub.dictionary.api import routers as dictionary_routers
 from datahub.dictionary.repository import Dictionaries
 from datahub.indicators.api import routers as indicators_routers
 from datahub.indicators.domain.limits import Limits
-from datahub.indicators.jobs import Measurer
+from datahub.indicators.jobs import Measurer, ask_for_values
 from datahub.indicators.queries import tracing
 from datahub.indicators.repository.following import list_bound_indicators
 from datahub.ingest.api import routers as ingest_routers
@@ -29,6 +29,7 @@ from datahub.learning.api import router as learning_router
 from datahub.learning.jobs import keep_months, write_totals
 from datahub.learning.usecases.taking import Taker
 from datahub.national.api import router as national_router
+from datahub.national.jobs import Calls, CountCalls
 from datahub.national.queries import Counts
 from datahub.national.repository.shipped import load_mappings
 from datahub.persons.api import router as persons_router
@@ -90,7 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _load_shipped()
     dictionaries = Dictionaries(bound=(list_bound_feeds, list_bound_indicators))
     inspector, taker = QualityInspector(dictionaries), Taker(settings.learning_months)
-    intake = dictionaries, inspector, taker
+    intake, calls = (dictionaries, inspector, taker), Calls()
     limits = Limits(seconds=settings.measure_seconds, cost=settings.measure_cost)
     follow = partial(subscription, dictionaries=dictionaries, inspector=inspector, raw=taker)
 
@@ -101,8 +102,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             **_quarantine(settings, parts, dictionaries),
             "release-parked": partial(release_parked, parts.database, *intake),
             "systems": Followers(parts, follow).run,
+            "interface-calls": partial(calls.keep, parts.database),
             "numberer": Numberer(parts.database, dictionaries).run,
             "measurer": _measurer(settings, parts, dictionaries, limits).run,
+            "handed-in-steps": partial(ask_for_values, parts.database, dictionaries),
             "quality-evaluator": Evaluator(parts.database, dictionaries).run,
             "pulls": Runner(parts.database, dictionaries, inspector, app.state.reach).run,
         }
@@ -121,10 +124,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tag_of=tag_now,
         follow=partial(_trace, dictionaries),
     )
-    app = create_service(spec, settings)
+    app = _watching(create_service(spec, settings), calls)
     app.state.dictionaries, app.state.inspector, app.state.limits = dictionaries, inspector, limits
-    app.state.pushers, app.state.taker, app.state.reach = Pushers(), taker, _reach(settings)
-    app.state.singles, app.state.national_counts, app.state.revisions = {}, Counts(), Revisions()
+    app.state.taker, app.state.reach = taker, _reach(settings)
+    return app
+
+
+def _watching(app: FastAPI, calls: Calls) -> FastAPI:
+    """Return the application with what each process comes to know by itself: nothing yet."""
+    app.add_middleware(CountCalls, calls=calls)
+    app.state.pushers, app.state.singles = Pushers(), {}
+    app.state.national_counts, app.state.revisions = Counts(), Revisions()
     return app
 
 

@@ -23,6 +23,8 @@ from zipfile import ZipFile
 import asyncpg
 import httpx
 import pytest
+from tests.system import levels_on_facts
+from tests.system.test_figure_eight import do
 
 from gateway.docs.domain.operations import operations_of
 from helix8.demo import oulad
@@ -39,7 +41,7 @@ from helix8.state import load_state
 from helix8.vault import Vault
 from report_service.repository.rebuilding import TABLES
 from shared.contracts.vocabulary import Level, level_of
-from shared.kit.clock import now
+from shared.kit.clock import CAMPUS, now
 
 SAMPLE = Path(str(oulad.__path__[0])) / "sample"
 UNFORESEEN = "NOT AS EXPECTED"
@@ -383,6 +385,33 @@ async def test_assessments_are_published_and_explained_to_the_indicator(
     assert {each["decision"] for each in nominated} == {"confirmed"}
 
 
+async def test_the_culture_of_quality_and_advice_to_a_student_are_shown(
+    data: Path, loaded: str
+) -> None:
+    """Three levels by four measures, participation by role, phase and level, advice on record."""
+    assert loaded
+    at = now().astimezone(CAMPUS)
+    place = {"scope": "school/19001", "period": f"year:{at.year}"}
+    days = {"from": f"{at.year}-01-01", "to": f"{at.year}-12-31"}
+    async with running_suite(data) as portal:
+        [student] = (await portal.get("/api/datahub/v1/scopes", kind="student", limit=1)).json()
+        index = (await portal.get("/api/spiral/v1/culture/index", **place)).json()
+        part = (await portal.get("/api/spiral/v1/culture/participation", **days)).json()
+        [campaign] = (await portal.get("/api/spiral/v1/culture/campaigns", limit=5)).json()
+        said = (await portal.get("/api/spiral/v1/advice", student=student["scope"])).json()
+
+    assert (len(index["cells"]), sum(each["score"] is not None for each in index["cells"])) == (
+        12,
+        6,
+    )
+    assert (index["survey"], index["words"][:13]) == ("73.00", "0.6 × 73.00 +")
+    assert {each["name"] for each in part["phases"]} == {"before", "during", "after"}
+    assert {each["name"] for each in part["fields"]} == {each.value for each in Level}
+    assert {"teacher", "student", "unit_head"} <= {each["name"] for each in part["roles"]}
+    assert (campaign["participants"], campaign["materials"][0]["name"]) == (860, "质量月海报.txt")
+    assert [(each["topic"], each["by"]) for each in said] == [("学习方法", "person/demo")]
+
+
 async def put_aside(data: Path) -> dict[str, int]:
     """Return how many rows wait in quarantine, by feed."""
     async with running_suite(data) as portal:
@@ -415,6 +444,37 @@ async def test_a_file_is_read_again_under_another_version_of_its_feed(
     assert loaded
     assert re.findall(r"(\S+) → academic.major：12 行，未变 12", said) == ["academic/zyxx.csv"]
     assert said.count(" rows: ") == 1
+
+
+async def test_every_level_is_walked_on_facts_of_the_services_to_its_next_cycle(
+    data: Path, loaded: str
+) -> None:
+    """And the state of every cycle of the college is that of its events."""
+    assert loaded
+    state, vault = load_state(Home(data).state), Home(data).vault()
+    assert state is not None
+    more = {"base_url": state.url, "timeout": 30, "trust_env": False}
+    key, origin = vault.read("demo-key"), {"origin": state.url}
+    async with (
+        httpx.AsyncClient(headers={"authorization": f"Bearer {key}"}, **more) as portal,
+        httpx.AsyncClient(headers=origin, **more) as person,
+        httpx.AsyncClient(headers=origin, **more) as office,
+    ):
+        await sign_in(person, "demo", vault.read("demo-password"))
+        password = "correct horse battery"
+        about = {"subject": "person/LV-Q1", "name": "LV-Q1", "roles": ["quality_office"]}
+        account = about | {"login": "lv-q1", "password": password}
+        await do(person, "/api/gateway/v1/accounts", account)
+        await sign_in(office, "lv-q1", password)
+        seen = await levels_on_facts.walk_all(portal, person, office)
+
+    assert seen == levels_on_facts.WALKED
+    assert re.search(r"^[1-9]\d+ 个周期，0 个不符", helix8("rebuild", "cycles", f"--data={data}"))
+
+
+async def sign_in(client: httpx.AsyncClient, login: str, password: str) -> None:
+    """Begin a session."""
+    await do(client, "/api/gateway/v1/sessions", {"login": login, "password": password})
 
 
 @pytest.mark.long

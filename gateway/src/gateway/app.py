@@ -44,10 +44,12 @@ from gateway.portal.api.cycles import router as cycles_router
 from gateway.portal.api.data import router as data_router
 from gateway.portal.api.developers import router as developers_router
 from gateway.portal.api.goals import router as goals_router
+from gateway.portal.api.guide import router as guide_router
 from gateway.portal.api.handing import router as handing_router
 from gateway.portal.api.mine import router as mine_router
 from gateway.portal.api.missing import missing, refused
 from gateway.portal.api.pages import router as pages_router
+from gateway.portal.api.plan_import import router as plan_import_router
 from gateway.portal.api.platform import router as platform_router
 from gateway.portal.api.profiles import router as profiles_router
 from gateway.portal.api.registers import router as registers_router
@@ -83,6 +85,7 @@ from shared.kit.database import Database
 from shared.kit.garbage import search_seldom
 from shared.kit.idempotency import drop_old_answers
 from shared.kit.identity import TokenSigner, current_caller
+from shared.kit.inbox import forget_for_ever
 from shared.kit.logs import configure_logs
 from shared.kit.loops import Job, start_jobs, stop_jobs
 from shared.kit.middleware import RequestMiddleware
@@ -98,6 +101,9 @@ CONNECTIONS: Final = 16_384
 HEADER_SECONDS: Final = 15
 """How long the head of a request may take."""
 
+GRACE_SECONDS: Final = 3
+"""How long requests may go on once the gateway was told to stop; open pages would for ever."""
+
 
 class Gateway:
     """One ASGI application: paths of services go to the proxy, the rest to FastAPI."""
@@ -105,13 +111,30 @@ class Gateway:
     def __init__(self, own: FastAPI, proxy: Proxy, *, secure: bool) -> None:
         self.own = own
         self._proxy = proxy
+        self._serving: set[asyncio.Task[Any]] = set()
         self._stack: ASGIApp = SecurityHeaders(
             RequestMiddleware(Pacing(self._split)), secure=secure
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life span."""
-        await self._stack(scope, receive, send)
+        if scope["type"] != "http":
+            await self._stack(scope, receive, send)
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        try:
+            await self._stack(scope, receive, send)
+        finally:
+            self._serving.discard(task)
+
+    async def break_off(self) -> None:
+        """Give requests a moment to end, and end those that do not."""
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=GRACE_SECONDS)
+        for task in self._serving:
+            task.cancel()
 
     async def _split(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and is_proxied(scope["path"]):
@@ -193,9 +216,11 @@ _ROUTERS = (
     goals_router,
     sheets_router,
     searching_router,
+    plan_import_router,
     registers_router,
     profiles_router,
     telling_router,
+    guide_router,
     mine_router,
     tracing_router,
     developers_router,
@@ -256,16 +281,12 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
             "alert-feed": AlertFeed(nats, live).run,
             "relay": Relay(database, Publisher(nats), keep_facts=True).run,
             "audit": app.state.scribe.run,
-            "audit-seal": partial(seal, database),
-            "audit-retire": partial(retire, database, settings.audit_years),
-            "idempotency-tidy": partial(
-                drop_old_answers, database, timedelta(hours=settings.idempotency_hours)
-            ),
+            "inbox-tidy": partial(forget_for_ever, database, workers),
             **{worker.name: worker.run for worker in workers},
             "change-feed": ChangeFeed(nats, app.state.changes).run,
             "replicas": partial(probe_replicas, upstream),
         }
-        work |= _followed(settings, upstream)
+        work |= _housekeeping(settings, database) | _followed(settings, upstream)
         async with upstream:
             loops = start_jobs(work)
             app.state.about = make_about(
@@ -284,6 +305,16 @@ def _lifespan_of(settings: Settings, database: Database, upstream: Upstream) -> 
         await database.dispose()
 
     return lifespan
+
+
+def _housekeeping(settings: Settings, database: Database) -> dict[str, Job]:
+    """Return what seals what is on record, and drops what need not be kept any longer."""
+    answers = timedelta(hours=settings.idempotency_hours)
+    return {
+        "audit-seal": partial(seal, database),
+        "audit-retire": partial(retire, database, settings.audit_years),
+        "idempotency-tidy": partial(drop_old_answers, database, answers),
+    }
 
 
 def _followed(settings: Settings, upstream: Upstream) -> dict[str, Job]:
@@ -316,7 +347,7 @@ def serve(app: Gateway, settings: Settings) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
     else:
         # The loop that uvicorn would run on: it costs less than the standard one.
@@ -343,7 +374,16 @@ async def _serve_granian(app: Gateway, settings: Settings) -> None:
         backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
     )
-    loop = asyncio.get_running_loop()
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, server.stop)
-    await server.serve()
+        loop.add_signal_handler(each, stopping.set)
+
+    async def stop() -> None:
+        await stopping.wait()
+        loop.call_soon(server.stop)
+        await app.break_off()
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(stop())
+        await server.serve()
+        stopping.set()

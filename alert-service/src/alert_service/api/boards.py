@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from alert_service.api.edge import Db, Reader, right_of
 from alert_service.domain.deadlines import Deadline, calendar_of
 from alert_service.domain.messages import COLOUR_ZH
-from alert_service.domain.sight import RESTRICTED
+from alert_service.domain.sight import MASKED_ZH, RESTRICTED
 from alert_service.queries import boards as queries
 from alert_service.schemas.boards import (
     BoardView,
@@ -16,6 +16,7 @@ from alert_service.schemas.boards import (
     HeatMapView,
     MomentView,
     TimelineFilter,
+    WatchedView,
 )
 from alert_service.tables import AlertRow
 from shared.contracts.vocabulary import Severity
@@ -46,6 +47,13 @@ async def get_alert_timeline(
 async def get_alert_heat_map(db: Db, caller: Reader) -> HeatMapView:
     async with db.transaction() as tx:
         return await queries.get_heat_map(tx, right_of(caller), now())
+
+
+@router.get("/watch-list", summary="核心指标关注清单：达标状态与未销号预警")
+async def get_watch_list(db: Db, caller: Reader) -> list[WatchedView]:
+    """The gravest first; core indicators that no binding watches are there, too."""
+    async with db.transaction() as tx:
+        return await queries.get_watch_list(tx, right_of(caller))
 
 
 @router.get(
@@ -85,7 +93,7 @@ async def get_alert_deadlines(
             key=alert.id,
             version=alert.version,
             title=f"{COLOUR_ZH[Severity(alert.severity)]}预警待签收：{_title(alert)}",
-            note=f"{name or alert.scope}｜{alert.period}｜责任人 {alert.owner}",
+            note=_note(alert, name),
             at=alert.due_at,
             changed_at=alert.changed_at,
         )
@@ -96,4 +104,9 @@ async def get_alert_deadlines(
 
 def _title(alert: AlertRow) -> str:
     """What a calendar shows to everybody who sees the screen says no more than it must."""
-    return "学生关爱" if alert.family in RESTRICTED else alert.title
+    return MASKED_ZH if alert.family in RESTRICTED else alert.title
+
+
+def _note(alert: AlertRow, name: str | None) -> str:
+    about = [] if alert.family in RESTRICTED else [name or alert.scope]
+    return "｜".join([*about, alert.period, f"责任人 {alert.owner}"])

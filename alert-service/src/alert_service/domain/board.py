@@ -21,10 +21,13 @@ from alert_service.domain.severity import (
     is_below_standard,
     rank_of,
 )
-from alert_service.domain.watch import Watch, crossed_line
+from alert_service.domain.watch import Watch, crossed_line, misses_target
 
 QA_OFFICE = "role/qa_office"
 """Who answers where neither the binding nor the scope names anybody. Source: our default."""
+
+FORECAST = "（预测到期不达目标）"
+"""What the title of an alert says where no line is crossed yet."""
 
 
 @dataclass(kw_only=True)
@@ -203,7 +206,7 @@ def find(
     usable = [pair for pair in live if hold_reason_of(pair[1]) is None]
     if usable:
         worst = max(usable, key=lambda pair: _badness(*pair, was_below=was_below))
-        breach = breach_of(worst[1], worst[0].alert_from, was_below=was_below)
+        breach = _breach(*worst, was_below=was_below)
         if breach or len(usable) == len(live):
             return _finding(*worst, owners, None, breach)
     held = next(pair for pair in live if hold_reason_of(pair[1]))
@@ -211,8 +214,13 @@ def find(
 
 
 def _badness(watch: Watch, standing: Standing, *, was_below: bool) -> tuple[int, str]:
-    breach = breach_of(standing, watch.alert_from, was_below=was_below)
+    breach = _breach(watch, standing, was_below=was_below)
     return rank_of(breach.severity) if breach else 0, watch.key
+
+
+def _breach(watch: Watch, standing: Standing, *, was_below: bool) -> Breach | None:
+    misses = misses_target(watch, standing.forecast)
+    return breach_of(standing, watch.alert_from, was_below=was_below, forecast_misses=misses)
 
 
 def _finding(
@@ -233,10 +241,12 @@ def _finding(
     }
     if standing is None or hold:
         return Finding(**about, hold=hold)
+    if breach and breach.line is None:
+        about["title"] += FORECAST
     return Finding(
         **about,
         severity=breach.severity if breach else None,
         standing=standing.state,
         value=standing.value,
-        crossed=crossed_line(watch, breach.line) if breach else None,
+        crossed=crossed_line(watch, breach.line) if breach and breach.line else None,
     )

@@ -57,13 +57,17 @@ class Standing:
     relative_gap: Decimal | None = None
     """Gap ÷ |standard|, with one unit in place of a standard of 0; None while it is met."""
 
+    forecast: Decimal | None = None
+    """Where pace brings the value by the deadline; None where nobody knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Breach:
     """The worst thing broken: its colour, and the line that was crossed."""
 
     severity: Severity
-    line: LineKind
+    line: LineKind | None
+    """None: no line is crossed yet, and the forecast misses the target."""
 
 
 def rank_of(severity: Severity) -> int:
@@ -83,14 +87,20 @@ def is_below_standard(standing: Standing) -> bool:
 
 
 def breach_of(
-    standing: Standing, alert_from: AlertFrom, *, was_below: bool = False
+    standing: Standing,
+    alert_from: AlertFrom,
+    *,
+    was_below: bool = False,
+    forecast_misses: bool = False,
 ) -> Breach | None:
     """Return the worst thing broken, None when nothing is that should warn.
 
-    A broken floor and a missed deadline are red whatever ``alert_from`` says: they veto.
+    A broken floor and a missed deadline are red whatever ``alert_from`` says: they veto. Where it
+    names no line, the forecast alone is enough for blue.
 
     Args:
         was_below: it lay below the standard in the period before, too.
+        forecast_misses: the forecast misses the target at the deadline.
     """
     if standing.state is State.BELOW_FLOOR:
         return Breach(Severity.RED, LineKind.FLOOR)
@@ -103,7 +113,8 @@ def breach_of(
         AlertFrom.EITHER: below is not None or standing.warning,
     }[alert_from]
     if not reached:
-        return None
+        warns = forecast_misses and alert_from is AlertFrom.EITHER
+        return Breach(Severity.BLUE, None) if warns else None
     if below is None:
         return Breach(Severity.BLUE, LineKind.WARNING)
     wide = standing.relative_gap is not None and standing.relative_gap > WIDE_GAP

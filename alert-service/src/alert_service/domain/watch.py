@@ -5,7 +5,9 @@ Source: design "Alerts" 1 and 2.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
+from shared.contracts.lines import lies_beyond
 from shared.contracts.vocabulary import AlertFrom, CrossedLine, LineKind, Operator
 
 
@@ -44,6 +46,12 @@ class Watch:
     tiers: Mapping[str, Line] = field(default_factory=dict)
     warning: Line | None = None
     withdrawn: bool = False
+
+
+def misses_target(watch: Watch, forecast: Decimal | None) -> bool:
+    """Return whether a forecast misses the target of a binding; not where either is unknown."""
+    line = crossed_line(watch, LineKind.TARGET)
+    return forecast is not None and line is not None and lies_beyond(forecast, line)
 
 
 def crossed_line(watch: Watch, kind: LineKind) -> CrossedLine | None:

@@ -1,6 +1,6 @@
 """Boards: alerts counted, over time, over the matrix, as a file, as a calendar."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,10 +18,11 @@ from alert_service.schemas.boards import (
     HeatMapView,
     MomentView,
     TimelineFilter,
+    WatchedView,
 )
-from alert_service.tables import AlertRow, IndicatorRow, ScopeRow
+from alert_service.tables import AlertRow, IndicatorRow, ScopeRow, StandingRow, WatchRow
 from shared.access.rules import Kind
-from shared.access.sight import narrowed_sql
+from shared.access.sight import narrowed, narrowed_sql
 from shared.calendar import CAMPUS
 from shared.contracts.vocabulary import (
     LEVEL_ZH,
@@ -153,27 +154,83 @@ async def get_heat_map(tx: Transaction, right: Right, at: datetime) -> HeatMapVi
         .where(AlertRow.state == "open", *await visible(tx, right))
         .group_by(AlertRow.level, AlertRow.family, AlertRow.severity)
     )
-    found: dict[tuple[Level, VerticalSystem], dict[str, int]] = {
-        (level, system): {each.value: 0 for each in Severity}
-        for level in Level
-        for system in VerticalSystem
+    found: dict[tuple[Level, VerticalSystem], dict[Severity, int]] = {
+        (level, system): dict.fromkeys(Severity, 0) for level in Level for system in VerticalSystem
     }
     for row in rows:
-        found[Level(row.level), system_of(row.family)][row.severity] += row.n
+        found[Level(row.level), system_of(row.family)][Severity(row.severity)] += row.n
     cells = [
         CellView(
             level=level,
             system=system.value,
             system_zh=VERTICAL_SYSTEM_ZH[system],
             open=sum(colours.values()),
-            gravest=max(
-                (Severity(name) for name, n in colours.items() if n), key=rank_of, default=None
-            ),
-            severities=colours,
+            gravest=_gravest(colours),
+            severities={each.value: n for each, n in colours.items()},
         )
         for (level, system), colours in found.items()
     ]
     return HeatMapView(at=at, cells=cells)
+
+
+async def get_watch_list(tx: Transaction, right: Right) -> list[WatchedView]:
+    """Return the core indicators, the one with the gravest alert first."""
+    core = list(
+        await tx.session.scalars(
+            select(IndicatorRow).where(IndicatorRow.core).order_by(IndicatorRow.indicator)
+        )
+    )
+    ids = [each.indicator for each in core]
+    held = StandingRow.thin | StandingRow.stale
+    standings = list(
+        await tx.session.execute(
+            select(
+                *(WatchRow.indicator, StandingRow.state, func.count().label("n")),
+                func.count().filter(held).label("held"),
+            )
+            .outerjoin(StandingRow, StandingRow.binding == WatchRow.key)
+            .where(
+                WatchRow.indicator.in_(ids),
+                ~WatchRow.withdrawn,
+                *await narrowed(tx, Kind.FIGURE, WatchRow.scope, WatchRow.owner),
+            )
+            .group_by(WatchRow.indicator, StandingRow.state)
+        )
+    )
+    alerts = await tx.session.execute(
+        select(AlertRow.indicator, AlertRow.severity, func.count().label("n"))
+        .where(AlertRow.state == "open", AlertRow.indicator.in_(ids), *await visible(tx, right))
+        .group_by(AlertRow.indicator, AlertRow.severity)
+    )
+    colours: dict[str, dict[Severity, int]] = {each: dict.fromkeys(Severity, 0) for each in ids}
+    for row in alerts:
+        colours[row.indicator][Severity(row.severity)] += row.n
+    found = [
+        _watched(each, [row for row in standings if row.indicator == each.indicator], colours)
+        for each in core
+    ]
+    return sorted(found, key=lambda each: -(rank_of(each.gravest) if each.gravest else 0))
+
+
+def _watched(
+    core: IndicatorRow, standings: Sequence[Any], colours: Mapping[str, dict[Severity, int]]
+) -> WatchedView:
+    own = colours[core.indicator]
+    return WatchedView(
+        indicator=core.indicator,
+        name_zh=core.name_zh,
+        name_en=core.name_en,
+        bindings=sum(row.n for row in standings),
+        states={State(row.state): row.n for row in standings if row.state},
+        held=sum(row.held for row in standings),
+        open=sum(own.values()),
+        gravest=_gravest(own),
+        severities=own,
+    )
+
+
+def _gravest(colours: Mapping[Severity, int]) -> Severity | None:
+    return max((each for each, n in colours.items() if n), key=rank_of, default=None)
 
 
 HEADER: Final[tuple[str, ...]] = (

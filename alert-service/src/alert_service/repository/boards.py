@@ -101,6 +101,19 @@ async def list_open_cells(tx: Transaction, scopes: Sequence[str]) -> list[str]:
     return list(rows)
 
 
+async def list_cells_of_rules(
+    tx: Transaction, scopes: Sequence[str], owners: Sequence[str]
+) -> list[str]:
+    """Return the cells of rules with an open alert of one of these scopes, or of these owners."""
+    about = is_one_of(AlertRow.scope, scopes) | is_one_of(AlertRow.owner, owners)
+    rows = await tx.session.scalars(
+        select(AlertRow.cell).where(
+            about, AlertRow.state == "open", AlertRow.cell.startswith("rule/")
+        )
+    )
+    return list(rows)
+
+
 async def cells_of(tx: Transaction, alerts: Sequence[str]) -> list[str]:
     """Return the cells of some alerts, as far as they are open."""
     rows = await tx.session.scalars(

@@ -40,9 +40,8 @@ SELECT item.*, ${len(_GIVEN) + 1} FROM {rows_of(_GIVEN)}
 """
 _LOAD: Final = """
 SELECT c.scope, c.period, c.rule, c.state, c.detail, c.memory, c.since, c.cool_until
-  FROM unnest($1::text[], $2::text[]) AS g(scope, period)
-  JOIN rule_cell c ON c.scope = g.scope AND c.period = g.period
- WHERE c.rule = ANY($3::text[])
+  FROM rule_cell c
+ WHERE c.scope = ANY($1::text[]) AND c.period = ANY($2::text[]) AND c.rule = ANY($3::text[])
 """
 _LOAD_OF_SCOPES: Final = """
 SELECT scope, period, rule, state, detail, memory, since, cool_until FROM rule_cell
@@ -67,13 +66,10 @@ async def lock_reads(tx: Transaction, names: Iterable[str]) -> None:
 
 
 async def load_cells(
-    tx: Transaction, places: Collection[tuple[str, str]], rules: Collection[str]
+    tx: Transaction, scopes: Collection[str], periods: Collection[str], rules: Collection[str]
 ) -> dict[CellKey, Cell]:
-    """Return what is remembered of rules at scopes in periods."""
-    ordered = sorted(places)
-    rows = await (await tx.driver()).fetch(
-        _LOAD, [scope for scope, _ in ordered], [period for _, period in ordered], sorted(rules)
-    )
+    """Return what is remembered of rules at scopes, of some periods."""
+    rows = await (await tx.driver()).fetch(_LOAD, sorted(scopes), sorted(periods), sorted(rules))
     return dict(_read(row) for row in rows)
 
 

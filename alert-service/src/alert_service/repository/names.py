@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from alert_service.repository.alerts import is_one_of, upsert
 from alert_service.tables import IndicatorRow, ScopeRow
@@ -44,9 +44,14 @@ async def find_names(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
     return {row.scope: row.name_zh for row in rows}
 
 
-async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
-    """Store scopes that are newer than what is known."""
+async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> dict[str, str | None]:
+    """Store scopes that are newer than what is known.
+
+    Returns:
+        Those of which the owner is another one, with who it was.
+    """
     await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SCOPE_LOCK})
+    before = await find_owners(tx, (item.scope for item in items))
     newest: dict[str, ScopeItem] = {}
     for item in items:
         if item.scope not in newest or newest[item.scope].seq < item.seq:
@@ -66,16 +71,30 @@ async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> None:
         for _, item in sorted(newest.items())
     ]
     await upsert(tx, ScopeRow, ["scope"], rows, newer_by="seq")
+    after = await find_owners(tx, newest)
+    return {each: before.get(each) for each in newest if before.get(each) != after.get(each)}
 
 
 async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:
-    """Store the units of indicators that are newer than what is known."""
+    """Store what is told of indicators that is newer than what is known.
+
+    One that was retired is no core indicator any more.
+    """
     newest = {each.indicator: each for each in sorted(told, key=lambda each: each.version)}
     rows = [
-        {"indicator": each.indicator, "unit": each.unit, "version": each.version}
+        {
+            name: getattr(each, name)
+            for name in ("indicator", "unit", "name_zh", "name_en", "version")
+        }
+        | {"core": each.core}
         for _, each in sorted(newest.items())
     ]
     await upsert(tx, IndicatorRow, ["indicator"], rows, newer_by="version")
+    # Retirement is told by the same version.
+    retired = [each.indicator for each in told if each.retired_on]
+    await tx.session.execute(
+        update(IndicatorRow).where(is_one_of(IndicatorRow.indicator, retired)).values(core=False)
+    )
 
 
 async def find_heads(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:

@@ -16,12 +16,12 @@ from alert_service.domain.rules.selecting import Place
 from shared.kit.database import Transaction
 from shared.kit.sql import columns_of, rows_of
 
+_SERIES: Final = {"kind": "text", "name": "text", "period": "text", "thing": "text"}
+"""What many signals of a batch have in common: it is given once."""
+
 _GIVEN: Final = {
-    "kind": "text",
-    "name": "text",
+    "series": "int",
     "scope": "text",
-    "period": "text",
-    "thing": "text",
     "seq": "bigint",
     "at": "timestamptz",
     "value": "numeric",
@@ -30,15 +30,20 @@ _GIVEN: Final = {
     "freshest_at": "timestamptz",
     "said": "text",
 }
-_KEY: Final = ("kind", "name", "scope", "period", "thing")
-_SAID: Final = {each: f"item.{each}" for each in _GIVEN} | {"said": "CAST(item.said AS jsonb)"}
+_KEY: Final = {
+    each: f"(${at}::text[])[item.series]" for at, each in enumerate(_SERIES, len(_GIVEN) + 1)
+} | {"scope": "item.scope"}
+_REST: Final = {each: f"item.{each}" for each in _GIVEN if each not in {"series", "scope"}} | {
+    "said": "CAST(item.said AS jsonb)"
+}
 _KEEP: Final = f"""
  MERGE INTO signal AS s
  USING {rows_of(_GIVEN, place="place")}
-    ON {" AND ".join(f"s.{each} = item.{each}" for each in _KEY)}
+    ON {" AND ".join(f"s.{each} = {given}" for each, given in _KEY.items())}
   WHEN MATCHED AND s.seq < item.seq THEN UPDATE SET
-       {", ".join(f"{each} = {said}" for each, said in _SAID.items() if each not in _KEY)}
-  WHEN NOT MATCHED THEN INSERT ({", ".join(_GIVEN)}) VALUES ({", ".join(_SAID.values())})
+       {", ".join(f"{each} = {given}" for each, given in _REST.items())}
+  WHEN NOT MATCHED THEN INSERT ({", ".join([*_KEY, *_REST])})
+       VALUES ({", ".join([*_KEY.values(), *_REST.values()])})
 RETURNING item.place, old.seq
 """
 """Who keeps signals holds the lock of what they are of, so nobody adds the same meanwhile."""
@@ -63,6 +68,10 @@ Where = tuple[str, str, str, str, str]
 """Kind, name, scope, period and thing: what there is one newest signal of."""
 
 
+Series = tuple[str, str, str, str]
+"""Kind, name, period and thing: what a batch holds of many scopes."""
+
+
 class Kept(NamedTuple):
     """What became of signals."""
 
@@ -76,6 +85,11 @@ class Kept(NamedTuple):
 def where_of(signal: Signal) -> Where:
     """Return of what a signal is the newest."""
     return signal[:5]
+
+
+def series_of(signal: Signal) -> Series:
+    """Return what a signal has in common with those of other scopes."""
+    return signal.kind, signal.name, signal.period, signal.thing
 
 
 async def log_signals(tx: Transaction, signals: Sequence[Signal], at: datetime) -> None:
@@ -137,10 +151,13 @@ async def keep_newest(tx: Transaction, signals: Sequence[Signal]) -> Kept:
     if not newest:
         return Kept([], late)
     # Neighbours in the index one after the other: what is next to it is at hand.
-    rows = sorted(newest.values(), key=where_of)
-    *columns, said = zip(*rows, strict=True)
-    told = [json.encode(each).decode() if each else None for each in said]
-    found = await (await tx.driver()).fetch(_KEEP, *columns_of(_GIVEN, [*columns, told]))
+    rows = [newest[where] for where in sorted(newest)]
+    series: dict[Series, int] = {}
+    places = [series.setdefault(series_of(each), len(series) + 1) for each in rows]
+    columns = list(zip(*rows, strict=True))
+    told = [json.encode(each).decode() if each else None for each in columns[-1]]
+    given = columns_of(_GIVEN, [places, columns[2], *columns[5:-1], told])
+    found = await (await tx.driver()).fetch(_KEEP, *given, *zip(*series, strict=True))
     before: dict[int, int | None] = {row[0]: row[1] for row in found}
     fresh = [(each, before[place]) for place, each in enumerate(rows, 1) if place in before]
     late += [each for place, each in enumerate(rows, 1) if place not in before]

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from alert_service.schemas.alerts import AlertFilter
 from alert_service.schemas.routing import Strict
-from shared.contracts.vocabulary import Level, Severity
+from shared.contracts.vocabulary import Level, Severity, State
 
 
 class CountView(BaseModel):
@@ -78,6 +78,28 @@ class HeatMapView(BaseModel):
 
     at: datetime
     cells: list[CellView]
+
+
+class WatchedView(BaseModel):
+    """A core indicator (核心指标): how the scopes that it is bound for stand, and what warns."""
+
+    indicator: str
+    name_zh: str
+    name_en: str
+    bindings: int
+    """That watch it; 0: nobody does."""
+
+    states: dict[State, int]
+    """Of those that were judged."""
+
+    held: int
+    """Judged on data too thin or too old to decide on."""
+
+    open: int
+    """Open alerts about it, by rules of the college too."""
+
+    gravest: Severity | None
+    severities: dict[Severity, int]
 
 
 class ExportFilter(AlertFilter):

@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from alert_service.domain.channels import Kind
 from alert_service.domain.messages import (
@@ -11,7 +20,6 @@ from alert_service.domain.messages import (
     OF_LINE,
     OF_TITLE,
     TITLE,
-    TemplateError,
     Templates,
     check_template,
 )
@@ -96,14 +104,11 @@ class TemplatesBody(Strict):
     title: Annotated[str, Field(min_length=1, max_length=300, examples=[TITLE])] = TITLE
     line: Annotated[str, Field(min_length=1, max_length=500, examples=[LINE])] = LINE
 
-    @model_validator(mode="after")
-    def _fillable(self) -> "TemplatesBody":
-        for name, text, known in (("title", self.title, OF_TITLE), ("line", self.line, OF_LINE)):
-            try:
-                check_template(text, known)
-            except TemplateError as error:
-                raise ValueError(f"{name}：{error}") from error
-        return self
+    @field_validator("title", "line")
+    @classmethod
+    def _fillable(cls, text: str, about: ValidationInfo) -> str:
+        check_template(text, OF_TITLE if about.field_name == "title" else OF_LINE)
+        return text
 
     def read(self) -> Templates:
         """Return them."""

@@ -20,7 +20,7 @@ from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 
-LANES: Final = 2
+LANES: Final = 4
 """Values of different indicators are judged beside each other."""
 
 

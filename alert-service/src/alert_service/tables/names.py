@@ -28,10 +28,15 @@ class ScopeRow(Base):
 
 
 class IndicatorRow(Base):
-    """The unit of an indicator, from ``indicator.published``."""
+    """An indicator, from ``indicator.published``: its unit, and whether it is a core one."""
 
     __tablename__ = "indicator"
 
     indicator: Mapped[str] = mapped_column(primary_key=True)
     unit: Mapped[str]
+    name_zh: Mapped[str] = mapped_column(server_default="")
+    name_en: Mapped[str] = mapped_column(server_default="")
+    core: Mapped[bool] = mapped_column(server_default="false")
+    """It is watched more closely (核心指标)."""
+
     version: Mapped[int]

@@ -54,12 +54,11 @@ class SignalRow(Base):
     """The newest word on what rules in force read."""
 
     __tablename__ = "signal"
-    __table_args__ = (Index("ix_signal_period", "name", "period", "kind"),)
 
     kind: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
-    scope: Mapped[str] = mapped_column(primary_key=True)
     period: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
     thing: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime]

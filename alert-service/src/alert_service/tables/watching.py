@@ -50,3 +50,5 @@ class StandingRow(Base):
     stale: Mapped[bool]
     value: Mapped[Decimal | None]
     relative_gap: Mapped[Decimal | None]
+    forecast: Mapped[Decimal | None]
+    """Where pace brings the value by the deadline."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from alert_service.domain import life
 from alert_service.domain.alertmanager import FAMILY, Foreign
+from alert_service.domain.board import QA_OFFICE
 from alert_service.domain.life import Alert, Clocks, Finding, Hours, How, Step
 from alert_service.repository import alerts, exemptions, foreign, names
 from alert_service.usecases.telling import tell
@@ -13,8 +14,6 @@ from shared.calendar.table import read_calendar
 from shared.contracts.vocabulary import State
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
-
-QA_OFFICE = "role/qa_office"
 
 
 async def take(tx: Transaction, given: Sequence[Foreign], at: datetime, hours: Hours) -> None:

@@ -93,11 +93,15 @@ async def follow_corrections(
 async def learn_scopes(
     tx: Transaction, items: Sequence[ScopeItem], at: datetime, hours: Hours
 ) -> None:
-    """Keep scopes; open alerts that nobody in particular answers for get their owner.
+    """Keep scopes; open alerts that their scopes' owners answer for go over to who that is now.
 
     The records of open alerts are handed over anew: their scopes may belong elsewhere now.
     """
-    await names.save_scopes(tx, items)
+    moved = await names.save_scopes(tx, items)
+    # A rule may ask who answers for a scope above: whoever it was has them all looked at.
+    owners = {each for each in moved.values() if each}
+    of_rules = await boards.list_cells_of_rules(tx, sorted(moved), sorted(owners)) if moved else []
+    await set_timers(tx, RULE, dict.fromkeys(of_rules, at))
     scopes = sorted({item.scope for item in items})
     cells = await boards.list_open_cells(tx, scopes)
     if not cells:

@@ -7,16 +7,14 @@ from typing import Final
 
 from alert_service.domain.rules.model import Signal
 from alert_service.domain.tasks import period_of
-from alert_service.domain.watch import Watch
+from alert_service.domain.watch import Watch, misses_target
 from alert_service.usecases.reading import read_number
 from shared.calendar import CAMPUS
 from shared.contracts.datahub import FeedLate, FeedQualityFailed, IndicatorMeasured
-from shared.contracts.lines import lies_beyond
 from shared.contracts.spiral import CycleFact
 from shared.contracts.steps import CYCLE_STEP, SpiralStepClosed, SpiralStepOpened
 from shared.contracts.target import Attainment, AttainmentChanged
 from shared.contracts.target_tasks import TaskFact
-from shared.contracts.vocabulary import CrossedLine, LineKind, Operator
 
 _FLAGS: Final = ("warning", "overdue", "thin", "stale", "relative_gap")
 
@@ -69,12 +67,7 @@ def read_judged(
 
 
 def _misses(item: Attainment, watch: Watch | None) -> bool:
-    forecast = read_number(item.forecast)
-    if forecast is None or watch is None or watch.target is None:
-        return False
-    target = watch.target
-    line = CrossedLine(LineKind.TARGET, Operator(target.op), target.value, target.upper)
-    return lies_beyond(forecast, line)
+    return watch is not None and misses_target(watch, read_number(item.forecast))
 
 
 def read_tasks(facts: Iterable[TaskFact], at: datetime) -> list[Signal]:

@@ -79,6 +79,7 @@ def _standing(item: Attainment, binding: str, indicator: str) -> Standing:
         stale=item.stale,
         value=read_number(item.value),
         relative_gap=read_number(item.relative_gap),
+        forecast=read_number(item.forecast),
     )
 
 

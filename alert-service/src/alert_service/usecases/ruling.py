@@ -127,10 +127,9 @@ async def _load(
     plain = [each.rule.key for each in readers if each.plain is not None]
     wide = [each for each in readers if each.plain is None]
     known = {}
-    if plain:
-        places = {(each.scope, each.period) for each in touched}
-        known = await cells.load_cells(tx, places, plain)
     scopes = {each.scope for each in touched}
+    if plain:
+        known = await cells.load_cells(tx, scopes, {each.period for each in touched}, plain)
     store = Store()
     if wide:
         reads = {read for each in wide for read in each.reads}

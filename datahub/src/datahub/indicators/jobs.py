@@ -12,13 +12,17 @@ from datahub.dictionary.repository import Dictionaries
 from datahub.indicators.domain.limits import LIMITS, Limits
 from datahub.indicators.repository.bounding import MeasuringFailedError
 from datahub.indicators.repository.following import INDICATORS
-from datahub.indicators.usecases import auditing, releasing, rounds, totals
+from datahub.indicators.repository.handed import HANDED
+from datahub.indicators.usecases import auditing, awaiting, releasing, rounds, totals
+from shared.kit.clock import now
 from shared.kit.database import Database, Transaction
 from shared.kit.loops import follow
 
 POLL_SECONDS: Final = 0.5
 LOOK_SECONDS: Final = 60.0
 """So often it looks whether the night's audit is due."""
+
+ASK_SECONDS: Final = 5.0
 
 log = structlog.get_logger()
 
@@ -116,3 +120,14 @@ class Measurer:
 
 def _time() -> float:
     return asyncio.get_running_loop().time()
+
+
+async def ask_for_values(database: Database, dictionaries: Dictionaries) -> None:
+    """Tell the work list, for ever, of values that people have to hand in, or no more."""
+
+    async def step() -> bool:
+        dictionary = await dictionaries.of(database)
+        async with database.transaction() as tx:
+            return await awaiting.tell_awaited(tx, dictionary, now())
+
+    await follow(step, database.on_commit(INDICATORS, HANDED), ASK_SECONDS)

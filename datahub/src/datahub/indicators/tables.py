@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, func, text
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -185,6 +185,12 @@ class MeasureAuditRow(Base):
     cells: Mapped[int]
     """That were wrong."""
 
+    kept_hash: Mapped[str | None]
+    """Of all cells before; None of audits from before there were hashes."""
+
+    counted_hash: Mapped[str | None]
+    """Of all cells as they were counted anew: another one where any was wrong."""
+
 
 class HandedValueRow(Base):
     """A value as somebody handed it in: what it says is never changed, only its state is."""
@@ -255,3 +261,18 @@ class HandedDueRow(Base):
     indicator: Mapped[str]
     scope: Mapped[str]
     period: Mapped[str]
+
+
+class ToldCellRow(Base):
+    """Whether the work list was told that a value is to be handed in for a cell, and to whom."""
+
+    __tablename__ = "told_cell"
+
+    indicator: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    """Grows with every step of the cell: one that closed does not open again."""
+
+    owners: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    is_open: Mapped[bool]

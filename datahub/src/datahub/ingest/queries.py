@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from datahub.ingest.repository.aside import EACH_REASON, HAS_REASON
-from datahub.ingest.repository.batches import FETCHING, RUNNING
+from datahub.locks import Space
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -38,9 +38,9 @@ class Which:
 _STATE: Final = (
     "CASE WHEN finished_at IS NOT NULL THEN 'finished' WHEN EXISTS (SELECT FROM pg_locks l"
     " WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND CASE channel"
-    f" WHEN 'pull' THEN l.classid = {FETCHING}"
+    f" WHEN 'pull' THEN l.classid = {Space.PULL}"
     "   AND l.objid = (hashtext(feed)::bigint & 4294967295)::oid"
-    f" ELSE l.classid = {RUNNING} AND l.objid = (batch.id % 2147483648)::oid END"
+    f" ELSE l.classid = {Space.BATCH} AND l.objid = (batch.id % 2147483648)::oid END"
     "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     ") THEN 'running' ELSE 'interrupted' END"
 )

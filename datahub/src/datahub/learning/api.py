@@ -1,7 +1,6 @@
 """REST of learning events: they come in, are traced, and sources say how they name things."""
 
 import asyncio
-import hashlib
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -18,7 +17,7 @@ from fastapi.responses import JSONResponse
 from datahub.dictionary.api import Known
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.ingest.api.batches import SentWith, UnsupportedContentError, sent_with
-from datahub.ingest.api.bodies import NDJSON, SPOOL_BYTES, check_digest
+from datahub.ingest.api.bodies import NDJSON, SPOOL_BYTES, check_digest, spool
 from datahub.ingest.repository import answers, batches
 from datahub.ingest.repository.answers import Kept
 from datahub.ingest.schemas.batches import BatchOut, batch_out, with_part
@@ -37,6 +36,7 @@ from datahub.learning.schemas import (
 )
 from datahub.learning.usecases import keeping
 from datahub.learning.usecases.taking import ENTITY, Taker
+from datahub.locks import Space
 from datahub.systems.domain.system import check_push
 from shared.errors import DomainError, ErrorKind
 from shared.kit.admin import Db
@@ -143,7 +143,7 @@ class Incoming:
                 answer = await self._add(answer, chunk, is_last=is_last)
                 if is_first and not is_last:
                     lock = batches.lock_of(answer.batch or 0)
-                    await held.enter_async_context(self.db.session_lock(batches.RUNNING, lock))
+                    await held.enter_async_context(self.db.session_lock(Space.BATCH, lock))
         assert answer is not None
         return answer
 
@@ -218,7 +218,7 @@ async def post_learning_events(  # noqa: PLR0913, PLR0917 — the parameters of 
         )
     check_push(await request.app.state.pushers.rights(db), caller.subject, source, ENTITY)
     with SpooledTemporaryFile[bytes](max_size=SPOOL_BYTES) as body:
-        digest = await _spool(request, body)
+        digest = await spool(request, body, _check_size)
         check_digest(sent.digest, digest)
         asked = f"{digest} learning-events {source}"
         keyed = Keyed(caller.subject, sent.key, asked) if sent.key else None
@@ -230,21 +230,13 @@ async def post_learning_events(  # noqa: PLR0913, PLR0917 — the parameters of 
     return answer.in_english() if english else answer
 
 
-async def _spool(request: Request, body: SpooledTemporaryFile[bytes]) -> str:
-    digest = hashlib.sha256()
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_BYTES:
-            raise EventsTooLargeError(
-                f"一次至多 {MAX_BYTES >> 20} MiB，没有写入任何事件",
-                f"at most {MAX_BYTES >> 20} MiB at a time; nothing was written",
-                fixes=["分几次发送 (send it in parts)"],
-            )
-        digest.update(part)
-        body.write(part)
-    body.seek(0)
-    return digest.hexdigest()
+def _check_size(size: int) -> None:
+    if size > MAX_BYTES:
+        raise EventsTooLargeError(
+            f"一次至多 {MAX_BYTES >> 20} MiB，没有写入任何事件",
+            f"at most {MAX_BYTES >> 20} MiB at a time; nothing was written",
+            fixes=["分几次发送 (send it in parts)"],
+        )
 
 
 async def which(

@@ -48,6 +48,12 @@ PULL: Final = """\
 (units, where it is a number), so that a row which was committed late is found; what did not change
 changes nothing. A watermark that is a text is to be cast to a timestamp in the statement.
 
+`mode=snapshot`（约定须为 `content = "full"`，不写 `watermark`）：先取完全部，再整批生效，没有取到的
+记录即删除；缺得过多则拒绝，什么也不写。来源中被删的行只有这样才看得出。
+`mode=snapshot` (of a feed of `content = "full"`, without a `watermark`): everything is fetched
+first and takes effect as a whole, and what it lacks is deleted, unless too much would vanish. Rows
+that were deleted at the source are found in no other way.
+
 保存 `sql` 时先由来源数据库只读地试读语句（不取行，至多 10 秒）：连不上或有误即 422，附数据库的话。
 A statement is read by its database before it is saved (no row is fetched, 10 s at most): 422 with
 the words of the database where it cannot be reached, or refuses the statement.

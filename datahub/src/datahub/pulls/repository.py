@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.repository.batches import FETCHING
 from datahub.ingest.tables import FeedRow
+from datahub.locks import Space
 from datahub.pulls.tables import PullFileRow, PullRow
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Database, Transaction
@@ -52,7 +52,7 @@ async def exclusive(database: Database, feed: str) -> AsyncIterator[bool]:
     """
     async with database.engine.connect() as plain:
         connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
-        values = {"lock": FETCHING, "feed": feed}
+        values = {"lock": Space.PULL, "feed": feed}
         mine = await connection.scalar(
             text("SELECT pg_try_advisory_lock(:lock, hashtext(:feed))"), values
         )

@@ -15,7 +15,9 @@ from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.repository import batches, feeds
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import deliveries as ingest
+from datahub.ingest.usecases import snapshots
 from datahub.ingest.usecases.effects import Delivery
+from datahub.ingest.usecases.snapshots import Read, Whole
 from datahub.pulls import repository
 from datahub.pulls.domain.pull import FolderSource, HttpSource, Pull, SqlSource
 from datahub.pulls.domain.pull_document import Reach, invalid, parse_pull
@@ -28,6 +30,9 @@ from shared.kit.database import Transaction
 
 RETRY_MINUTES: Final = 10
 """Until a run that could not begin is tried again."""
+
+CHANNEL: Final = "pull"
+"""How batches name the way that their rows came by."""
 
 _PLACE: Final = ("kind", "url", "statement", "path", "watermark", "since", "items")
 """What a position belongs to: with another of these it means nothing."""
@@ -175,9 +180,35 @@ async def take_document(
     return replace(run, batch=batch, received=received)
 
 
+async def take_snapshot(
+    tx: Transaction, run: Run, read: Read, *, is_by_line: bool = False, is_csv: bool = False
+) -> Run:
+    """Take in everything that a source holds: what is not among it is deleted.
+
+    Args:
+        is_by_line: see `Whole`.
+
+    Raises:
+        VanishError: more records would vanish than the feed allows; nothing was written.
+    """
+    await repository.hold(tx, run.feed.id, run.id)
+    whole = Whole(
+        feed=run.feed,
+        channel=CHANNEL,
+        read=read,
+        document=run.document,
+        is_by_line=is_by_line,
+        is_csv=is_csv,
+        inspector=run.inspector,
+    )
+    batch, _ = await snapshots.take_in(tx, whole)
+    await repository.move(tx, run.feed.id, None, batch)
+    return replace(run, batch=batch, position=None)
+
+
 async def _start(tx: Transaction, run: Run) -> int:
     return await batches.start_batch(
-        tx, run.feed, mode=run.pull.mode, channel="pull", document=run.document
+        tx, run.feed, mode=run.pull.mode, channel=CHANNEL, document=run.document
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 import asyncpg
 from sqlalchemy import select, update
 
+from datahub.locks import Space
 from datahub.systems.domain.system import (
     KeyNotFoundError,
     Rights,
@@ -47,7 +48,7 @@ async def list_systems(tx: Transaction, system: str | None = None) -> list[dict[
 async def lock_system(tx: Transaction, system: str) -> None:
     """Keep others from saving a source system, also one that is not there yet."""
     await tx.session.execute(
-        text("SELECT pg_advisory_xact_lock(820, hashtext(:system))"), {"system": system}
+        text(f"SELECT pg_advisory_xact_lock({Space.SYSTEM}, hashtext(:system))"), {"system": system}
     )
 
 
@@ -75,10 +76,7 @@ def unknown(system: str) -> SystemNotFoundError:
 async def save_system(
     tx: Transaction, system: str, document: Mapping[str, Any], saved_by: str
 ) -> bool:
-    """Insert or replace a source system; return whether it changed."""
-    await tx.session.execute(
-        text("SELECT pg_advisory_xact_lock(817, hashtext(:id))"), {"id": system}
-    )
+    """Insert or replace a source system, which is locked; return whether it changed."""
     row = await tx.session.get(SystemRow, system)
     if row is None:
         tx.session.add(SystemRow(id=system, version=1, saved_by=saved_by, **document))

@@ -147,6 +147,7 @@ class Loader:
         def posted(service: str, collection: str) -> Put:
             return lambda each: self.portal.post(f"/api/{service}/v1/{collection}", each)
 
+        roots, *below = by_depth(chains.goals) or [[]]
         for register, entries in chains.registers.items():
             if entries:
                 put = posted("target", register)
@@ -155,11 +156,28 @@ class Loader:
             ("诊改周期", "cycles", "spiral", chains.cycles),
             ("标准", "standards", "target", chains.standards),
             *(("规划", "plans", "target", each) for each in by_depth(chains.plans)),
-            *(("目标", "goals", "target", each) for each in by_depth(chains.goals)),
-            ("绑定", "bindings", "target", chains.bindings),
+            ("目标", "goals", "target", roots),
         )
         for zh, en, service, documents in steps:
             await self._put_all(zh, en, posted(service, en), documents)
+        for level in below:
+            await self._divide(level)
+        put = posted("target", "bindings")
+        await self._put_all("绑定", "bindings", put, chains.bindings)
+
+    async def _divide(self, level: Iterable[Document]) -> None:
+        """Divide goals among their children by weight, each among all of its own at once."""
+        by_parent: dict[str, list[Document]] = {}
+        for goal in level:
+            by_parent.setdefault(goal["parent"], []).append(goal)
+        for parent, goals in by_parent.items():
+            children = [{**each, "parent": None} for each in goals]
+            body = {"allocation": "weighted", "children": children}
+            await self.portal.send(f"/api/target/v1/goals/{quote(parent)}/decompose", body)
+        divided, parts = len(by_parent), sum(map(len, by_parent.values()))
+        self.progress.step(
+            f"目标分解 {divided} 处，下级目标 {parts} 个", f"{divided} goals divided into {parts}"
+        )
 
     async def _bring_in(self, plan: bytes, scope: str) -> None:
         begin = time.monotonic()

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from gateway.access.api import Door, address_of, count_stranger
 from gateway.access.domain.credentials import cookie_of
+from gateway.access.domain.origins import landing
 from gateway.access.usecases import Doorkeeper
 from gateway.audit.api import circumstances_of
 from gateway.campus.domain.cas import TICKET, RefusedTicketError, ended_ticket
@@ -201,7 +202,7 @@ async def _enter(
     agent = request.headers.get("user-agent", "")[:AGENT_LENGTH]
     browser = Browser(circumstances_of(request, door, None), agent)
     opened = await enter(db, provider, claimed, browser)
-    answer = RedirectResponse(flow.target, status_code=303)
+    answer = RedirectResponse(landing(flow.target), status_code=303)
     answer.delete_cookie(_cookie(door), path="/", secure=door.secure, httponly=True, samesite="lax")
     await replace_session(request, answer, db, door, opened)
     return answer

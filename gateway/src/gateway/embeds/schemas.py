@@ -105,6 +105,33 @@ class EmbedToken(BaseModel):
     resources: list[str]
 
 
+class NewFigureAddress(Input):
+    """Which figure, for whom, for how long."""
+
+    subject: Annotated[str, Field(pattern=r"^(person/)?[^\s/]{1,80}$", examples=["T001"])]
+    """工号 or 学号: staff or student number; the figure shows what that person may see."""
+
+    origin: Origin
+    """A registered one of the asking system."""
+
+    figure: Literal["spiral", "onepage", "attainment", "profile"]
+    asked: dict[str, Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=dict, max_length=4, examples=[{"of": "school/19001"}]
+    )
+    """What it is of: ``cycle``, ``of``, ``goal``, ``period``, as the piece asks."""
+
+    format: Literal["svg", "png"] = "svg"
+    ttl: Annotated[int, Field(ge=5, le=LONGEST)] = LONGEST
+    locale: Literal["zh", "en"] = "zh"
+
+
+class FigureAddress(BaseModel):
+    """An address that shows one figure, without signing in."""
+
+    url: str
+    expires_at: datetime
+
+
 class TodoCount(BaseModel):
     """How much the caller has to do, for a badge."""
 

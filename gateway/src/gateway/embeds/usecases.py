@@ -1,7 +1,8 @@
 """Register sites that embed, give them tokens for a person and a page, and know those again."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from gateway.access.domain.credentials import digest
@@ -9,7 +10,13 @@ from gateway.access.domain.roles import EVERYWHERE, SERVICES, permissions_of
 from gateway.access.schemas import HeldRole, Visitor
 from gateway.embeds import repository
 from gateway.embeds.domain.narrowing import beyond, common, narrowed
-from gateway.embeds.schemas import Embedded, EmbedToken, NewEmbedClient, NewEmbedToken
+from gateway.embeds.schemas import (
+    Embedded,
+    EmbedToken,
+    NewEmbedClient,
+    NewEmbedToken,
+    NewFigureAddress,
+)
 from gateway.identity.domain.secrets import new_embed_token
 from gateway.identity.repository.accounts import account_of_subject
 from gateway.identity.usecases.sessions import roles_of
@@ -19,6 +26,9 @@ from shared.kit.audit.deeds import Circumstances, Deed
 from shared.kit.audit.rows import append
 from shared.kit.database import Transaction
 from shared.kit.identity import Caller, UnauthenticatedError
+
+FIGURE: Final = "figure"
+"""In place of an origin: the token stands in an address, and shows one figure."""
 
 
 class UnknownEmbedClientError(DomainError):
@@ -77,21 +87,56 @@ async def give_token(
         NotEmbeddableError: the origin or a view is not registered for the system, or the person
             has no role here.
     """
-    client = await repository.client_for(tx, system.subject, new.origin)
+    client = await _client(tx, system, new.origin, new.resources)
+    return await _given(tx, system, client, new, (new.origin, sorted(set(new.resources))), who)
+
+
+async def give_figure(
+    tx: Transaction, system: Caller, new: NewFigureAddress, who: Circumstances
+) -> EmbedToken:
+    """Give a token that stands in the address of one figure and opens nothing else.
+
+    Raises:
+        NotEmbeddableError: as for a token.
+    """
+    subject = f"person/{new.subject.removeprefix('person/')}"
+    client = await _client(tx, system, new.origin, [new.figure])
+    one = f"{new.figure}?{urlencode(new.asked)}"
+    said = new.model_copy(update={"subject": subject})
+    return await _given(tx, system, client, said, (FIGURE, [one]), who)
+
+
+async def _client(
+    tx: Transaction, system: Caller, origin: str, resources: list[str]
+) -> EmbedClientRow:
+    client = await repository.client_for(tx, system.subject, origin)
     if client is None:
         raise NotEmbeddableError(
-            f"{system.subject} 没有登记来源 {new.origin}",
-            f"{new.origin} is not registered for {system.subject}",
+            f"{system.subject} 没有登记来源 {origin}",
+            f"{origin} is not registered for {system.subject}",
             fields={"$.origin": ["未登记 (not registered)"]},
             fixes=["POST /api/gateway/v1/embed/clients"],
         )
-    wrong = beyond(new.resources, client.resources)
+    wrong = beyond(resources, client.resources)
     if wrong:
         raise NotEmbeddableError(
             f"{client.name} 不能嵌入 {'、'.join(wrong)}",
             f"{client.name} may not embed {', '.join(wrong)}",
             fields={"$.resources": [f"只登记了 {' '.join(client.resources)} (all it may embed)"]},
         )
+    return client
+
+
+async def _given(
+    tx: Transaction,
+    system: Caller,
+    client: EmbedClientRow,
+    new: NewEmbedToken | NewFigureAddress,
+    use: tuple[str, list[str]],
+    who: Circumstances,
+) -> EmbedToken:
+    """Give a token for a person; ``use`` is where it may be shown, and what it shows."""
+    origin, resources = use
     held = await _held(tx, new.subject)
     if not held:
         raise NotEmbeddableError(
@@ -107,12 +152,12 @@ async def give_token(
         subject=new.subject,
         actor=system.subject,
         scopes=sorted(narrowed(permissions)),
-        resources=sorted(set(new.resources)),
-        origin=new.origin,
+        resources=resources,
+        origin=origin,
         language=new.locale,
     )
     until = await repository.add_token(tx, row, timedelta(seconds=min(new.ttl, client.max_ttl)))
-    detail = {"subject": new.subject, "origin": new.origin, "resources": " ".join(row.resources)}
+    detail = {"subject": new.subject, "origin": new.origin, "resources": " ".join(resources)}
     about = f"embed-client/{client.id}"
     await append(tx, who, [Deed(kind="embed-token-given", about=about, detail=detail)])
     return EmbedToken(token=token, expires_at=until, resources=row.resources)

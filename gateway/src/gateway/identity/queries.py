@@ -22,11 +22,19 @@ async def list_accounts(tx: Transaction) -> list[AccountView]:
 
 
 async def names_of(tx: Transaction, keys: Collection[str]) -> dict[str, str]:
-    """Return the name of each key that is an account's login or subject."""
+    """Return the name of each key that is an account's login or subject, or a system's."""
     rows = await tx.session.execute(
         select(AccountRow.login, AccountRow.subject, AccountRow.name).where(
             or_(AccountRow.login.in_(keys), AccountRow.subject.in_(keys))
         )
     )
     found = {key: row.name for row in rows for key in (row.login, row.subject)}
+    systems = [key for key in keys if key.startswith("system/")]
+    if systems:
+        made = await tx.session.execute(
+            select(ApiKeyRow.subject, ApiKeyRow.name)
+            .where(ApiKeyRow.subject.in_(systems))
+            .order_by(ApiKeyRow.created_at)
+        )
+        found |= {row.subject: row.name for row in made}
     return {key: found[key] for key in keys if key in found}

@@ -48,14 +48,12 @@ class CycleFact(Event):
     definition: str
     """Name and version: ``figure_eight@1``."""
 
-    definition_zh: str | None = None
-    """What it is called."""
-
     step: str
     """The lit step of the stage loop."""
 
+    definition_zh: str | None = None
     step_zh: str | None = None
-    """What that is called, in this version of the definition."""
+    """What that version of the definition calls itself, and the step."""
 
     at: AwareDatetime
     state: Literal["open", "closed"] = "open"
@@ -85,8 +83,6 @@ class CycleFact(Event):
     """Until when its step should be left, as its definition reckons; None where no clock runs."""
 
     by: str = ""
-    """Who did it."""
-
     reason: str = ""
 
 

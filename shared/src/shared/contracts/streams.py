@@ -95,3 +95,11 @@ STREAMS: Final = (
     StreamSpec(name="QA_REPLAY", subjects=("qa.replay.v1.>",), max_age=7 * DAY, work_queue=True),
 )
 """Every stream of the suite; a source system that the college registers gets one more."""
+
+
+def max_age_of(stream: str) -> float:
+    """Return for how many seconds a stream keeps a message.
+
+    One that is not named here is of a source system that the college registered.
+    """
+    return next((each.max_age for each in STREAMS if each.name == stream), 30 * DAY)

@@ -25,6 +25,7 @@ from shared.kit.database import Database
 from shared.kit.garbage import search_seldom
 from shared.kit.idempotency import drop_old_answers
 from shared.kit.identity import TokenVerifier, current_caller
+from shared.kit.inbox import forget_for_ever
 from shared.kit.logs import configure_logs
 from shared.kit.loops import Job, Loop, start_jobs, stop_jobs
 from shared.kit.middleware import RequestMiddleware
@@ -178,6 +179,7 @@ def _jobs(spec: ServiceSpec, parts: Parts) -> dict[str, Job]:
         "idempotency-tidy": partial(
             drop_old_answers, parts.database, timedelta(hours=parts.settings.idempotency_hours)
         ),
+        "inbox-tidy": partial(forget_for_ever, parts.database, parts.workers),
         "audit-seal": partial(seal, parts.database),
         "audit-retire": partial(retire, parts.database, parts.settings.audit_years),
     }

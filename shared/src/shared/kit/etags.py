@@ -1,12 +1,14 @@
 """ETags from the version counter of a row: 304 when nothing changed, 412 when too much did."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Self
 
 from fastapi import Depends, Header, Request, Response
 
 from shared.errors import DomainError, ErrorKind
+from shared.kit.clock import CAMPUS
 
 CONDITIONS: Final = frozenset({"if-match", "if-none-match"})
 """Headers by which a caller says what he expects to be there."""
@@ -25,6 +27,17 @@ class VersionConflictError(DomainError):
     code: ClassVar = "version-conflict"
     title_zh: ClassVar = "版本已变"
     title_en: ClassVar = "The version changed"
+
+    version: Version | None = None
+    """That is there; None where nothing is."""
+
+    def won_by(self, who: str, at: datetime, fields: Mapping[str, Sequence[str]]) -> Self:
+        """Say who made the version that is there, when, and what it says otherwise."""
+        when = f"{at.astimezone(CAMPUS):%Y-%m-%d %H:%M:%S}"
+        self.zh += f"，{who} 于 {when} 保存"
+        self.en += f", saved by {who} at {when}"
+        self.fields = {path: list(reasons) for path, reasons in fields.items()}
+        return self
 
 
 class AlreadyExistsError(DomainError):
@@ -107,11 +120,13 @@ def check_version(seen: Version | None, version: Version | None) -> None:
 
 
 def _conflict(version: Version | None) -> VersionConflictError:
-    return VersionConflictError(
+    error = VersionConflictError(
         f"当前版本是 {version}",
         f"the present version is {version}",
         fixes=["先 GET 取得当前版本，再重试 (GET, then retry)"],
     )
+    error.version = version
+    return error
 
 
 def tags_of(header: str | None) -> set[str]:

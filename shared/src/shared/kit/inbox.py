@@ -4,19 +4,33 @@ An event is known by its source and its id: CloudEvents promises an id to be uni
 source alone. Beside them stands which message of the stream took effect. The very same message
 again is a *redelivery*: its acknowledgement was lost, and whatever is to be said of it was said.
 Another message that carries the same source and id is a *repeat*, which a consumer may answer.
+
+What a stream has let go of cannot be delivered again: then the inbox lets go of it, too. Whatever
+comes with that id later is told from what is known by its key and version, as ever.
 """
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
 
 from sqlalchemy import BigInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared.contracts.streams import STREAMS
+from shared.kit.clock import now
 from shared.kit.columns import Instant
-from shared.kit.database import Transaction
+from shared.kit.database import Database, Transaction
 from shared.kit.sql import text
+
+TIDY_SECONDS: Final = 3_600.0
+STEP: Final = 10_000
+"""Arrivals that are let go of in one transaction."""
+
+MARGIN: Final = timedelta(days=8)
+"""Longer than a stream keeps a message: a message that is delivered anew (`QA_REPLAY`) waits a week
+at most."""
 
 
 class InboxColumns:
@@ -50,6 +64,14 @@ class Arrival:
     event_id: str
     stream_seq: int
     stored_at: datetime
+
+
+class Consumes(Protocol):
+    """A consumer of a stream: see `shared.kit.worker.Worker`."""
+
+    name: str
+    kept: timedelta
+    """For how long its stream keeps a message."""
 
 
 async def take_new(tx: Transaction, consumer: str, arrivals: Collection[Arrival]) -> set[Arrival]:
@@ -102,3 +124,47 @@ def _columns(arrivals: Collection[Arrival]) -> dict[str, list[Any]]:
         "seqs": [each.stream_seq for each in arrivals],
         "instants": [each.stored_at for each in arrivals],
     }
+
+
+async def forget(tx: Transaction, before: Mapping[str, datetime], others_before: datetime) -> int:
+    """Let go of some arrivals that no stream can bring again; return how many.
+
+    Args:
+        before: by consumer, what took effect before that.
+        others_before: the same for consumers that are no more.
+    """
+    gone = 0
+    for table, column in (("inbox", "at"), ("inbox_repeat", "stored_at")):
+        rows = await tx.session.execute(
+            text(
+                f"DELETE FROM {table} WHERE ctid IN (SELECT i.ctid FROM {table} i"  # noqa: S608
+                " LEFT JOIN unnest(CAST(:consumers AS text[]), CAST(:instants AS timestamptz[]))"
+                "  AS known (consumer, before) ON known.consumer = i.consumer"
+                f" WHERE i.{column} < coalesce(known.before, :others) LIMIT :step) RETURNING 1"
+            ),
+            {
+                "consumers": list(before),
+                "instants": list(before.values()),
+                "others": others_before,
+                "step": STEP,
+            },
+        )
+        gone += len(rows.all())
+    return gone
+
+
+async def forget_for_ever(database: Database, consumers: Sequence[Consumes]) -> None:
+    """Let go of arrivals, once an hour.
+
+    Args:
+        consumers: of this service; more may come.
+    """
+    longest = timedelta(seconds=max(each.max_age for each in STREAMS))
+    while True:
+        await asyncio.sleep(TIDY_SECONDS)
+        at = now() - MARGIN
+        before = {each.name: at - each.kept for each in consumers}
+        gone = STEP
+        while gone >= STEP:
+            async with database.transaction() as tx:
+                gone = await forget(tx, before, at - longest)

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from shared.errors import DomainError, ErrorKind
+from shared.kit.etags import VersionConflictError, etag_of
 from shared.kit.strict_request import UNKNOWN_QUERY
 from shared.kit.validation import in_english, words
 
@@ -124,6 +125,8 @@ async def domain_error(request: Request, error: Exception) -> JSONResponse:
     )
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, VersionConflictError) and error.version is not None:
+        response.headers["ETag"] = etag_of(error.version)
     if error.location is not None:
         response.headers["Location"] = quote(error.location)
     return response

@@ -1,11 +1,12 @@
 """One transaction: what it publishes, wakes and puts on record takes effect with it."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 from shared.contracts.base import Event
 from shared.kit import outbox
@@ -133,6 +134,20 @@ class Transaction:
             writes.append(self._unasked(WRITE, "", told))
         if writes:
             await append_by(await self.driver(), writes, if_changed=True)
+
+    @asynccontextmanager
+    async def part(self) -> AsyncGenerator[AsyncSessionTransaction]:
+        """Do a part that may be undone alone: refused or rolled back, nothing of it is told."""
+        told, recorded = len(self.outgoing), len(self._recorded)
+        is_undone = True
+        try:
+            async with self.session.begin_nested() as part:
+                yield part
+                is_undone = not part.is_active
+        finally:
+            if is_undone:
+                del self.outgoing[told:]
+                del self._recorded[recorded:]
 
     def _unasked(self, kind: str, about: str, detail: dict[str, Any]) -> Entry:
         """Return an entry of what no request asked for; about the consumer or the job itself."""

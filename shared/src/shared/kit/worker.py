@@ -10,7 +10,7 @@ pauses: nothing is acknowledged, no delivery is burnt (``max_deliver: -1``).
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import unquote
 from zlib import crc32
@@ -22,6 +22,7 @@ from nats.aio.msg import Msg
 from pydantic import ValidationError
 
 from shared.contracts.base import Envelope, Event, filter_of
+from shared.contracts.streams import max_age_of
 from shared.errors import DomainError, ErrorKind, UnavailableError
 from shared.kit.audit.deeds import trace_id
 from shared.kit.bus import Publisher, PublishError
@@ -127,6 +128,9 @@ class Worker:
 
     def __init__(self, subscription: Subscription, database: Database, client: Client) -> None:
         self.name = subscription.name
+        self.kept = timedelta(seconds=max_age_of(subscription.stream))
+        """For how long its stream keeps a message."""
+
         self._subscription = subscription
         self._database = database
         self._publisher = Publisher(client)

@@ -33,35 +33,16 @@ async def on_steps(tx: Transaction, batch: Sequence[Received]) -> None:
     await usecases.hear_steps(tx, opened, closed)
 
 
-SUBSCRIPTIONS: Final = (
-    Subscription(
-        name="spiral-steps",
-        stream="QA_DATA",
-        events=(HubStepOpened, HubStepClosed),
-        handler=on_steps,
-    ),
-    Subscription(
-        name="spiral-target-steps",
-        stream="QA_EVT",
-        events=(TargetStepOpened, TargetStepClosed),
-        handler=on_steps,
-    ),
-    Subscription(
-        name="spiral-own-steps",
-        stream="QA_EVT",
-        events=(SpiralStepOpened, SpiralStepClosed),
-        handler=on_steps,
-    ),
-    Subscription(
-        name="spiral-alert-steps",
-        stream="QA_EVT",
-        events=(AlertStepOpened, AlertStepClosed),
-        handler=on_steps,
-    ),
-    Subscription(
-        name="spiral-report-steps",
-        stream="QA_EVT",
-        events=(ReportStepOpened, ReportStepClosed),
-        handler=on_steps,
-    ),
+_STEPS: Final = {
+    "spiral-steps": ("QA_DATA", (HubStepOpened, HubStepClosed)),
+    "spiral-target-steps": ("QA_EVT", (TargetStepOpened, TargetStepClosed)),
+    "spiral-own-steps": ("QA_EVT", (SpiralStepOpened, SpiralStepClosed)),
+    "spiral-alert-steps": ("QA_EVT", (AlertStepOpened, AlertStepClosed)),
+    "spiral-report-steps": ("QA_EVT", (ReportStepOpened, ReportStepClosed)),
+}
+"""A consumer for each service: the steps of one keep their order."""
+
+SUBSCRIPTIONS: Final = tuple(
+    Subscription(name=name, stream=stream, events=events, handler=on_steps)
+    for name, (stream, events) in _STEPS.items()
 )

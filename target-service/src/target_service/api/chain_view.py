@@ -40,9 +40,7 @@ async def list_level(
     response: Response,
     db: Db,
     wanted: Wanted,
-    parent: Annotated[
-        Key | None, Query(description="上级目标；不写则为根 · none: the roots")
-    ] = None,
+    parent: OfParent = None,
 ) -> list[ChainNode]:
     """The child goals of a goal with how they stand, or the roots; `has_children`: go on there."""
     async with db.transaction() as tx:

@@ -62,7 +62,6 @@ WHO: Final[dict[Step, Who]] = {
     Step.SIGN: "leader",
     Step.PUBLISH: "leader",
 }
-HANDED_ON: Final = frozenset(GoalState) - {GoalState.DRAFT}
 TAKEN: Final = frozenset({GoalState.ACCEPTED, GoalState.SIGNED, GoalState.PUBLISHED})
 """States in which the owner has taken a goal over."""
 

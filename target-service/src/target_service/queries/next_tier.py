@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 
 from shared.access.rules import Kind
 from shared.access.sight import is_seen
 from shared.kit.database import Transaction
+from target_service.domain.assessing.seeing import SMALLEST_GROUP
 from target_service.domain.attainment import rounded
+from target_service.domain.criteria import Criterion
 from target_service.domain.judge import exact_value
 from target_service.domain.limits import Direction
 from target_service.domain.lines import Lines, Tier
@@ -21,9 +23,6 @@ from target_service.repository import standards as documents
 from target_service.repository.chain import not_found
 from target_service.schemas.next_tier import CriterionStandingView, NextTierView
 from target_service.tables import IndicatorRow, StandardRow
-
-SMALLEST_GROUP: Final = 5
-"""Fewer peers are told no median of. Source: design "Reports" 5."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,24 +69,42 @@ async def get_next_tier(
 
 
 def _owed(in_force: Sequence[StandardRow], tags: frozenset[str]) -> list[_Held]:
-    """Return the criteria of standards, with the lines that hold for an object with these tags."""
-    found = []
-    for row in in_force:
-        for criterion in documents.criteria_of(row):
-            lines, object_class = criterion.lines_and_class_for(tags)
-            found.append(
-                _Held(
-                    indicator=criterion.indicator or "",
-                    lines=lines,
-                    standard=row.key,
-                    version=row.version,
-                    object_class=object_class,
-                    binding=None,
-                    period=None,
-                    row=None,
-                )
-            )
-    return [each for each in found if each.indicator]
+    """Return the criteria of standards, with the lines that hold for an object with these tags.
+
+    Of two standards of one kind that speak of an indicator, the one for more tags holds: that of a
+    title before that of all teachers, that of title and track before both. Source: our default.
+    """
+    said = [
+        (row, each) for row in in_force for each in documents.criteria_of(row) if each.indicator
+    ]
+    closest: dict[tuple[str | None, str | None], int] = {}
+    for row, each in said:
+        place = (row.kind, each.indicator)
+        closest[place] = max(closest.get(place, 0), _tags_of(row))
+    return [
+        _owes(row, each, tags)
+        for row, each in said
+        if _tags_of(row) == closest[row.kind, each.indicator]
+    ]
+
+
+def _tags_of(row: StandardRow) -> int:
+    """Return how many tags a standard asks for."""
+    return len((row.applies_to or {}).get("tags", ()))
+
+
+def _owes(row: StandardRow, criterion: Criterion, tags: frozenset[str]) -> _Held:
+    lines, object_class = criterion.lines_and_class_for(tags)
+    return _Held(
+        indicator=criterion.indicator or "",
+        lines=lines,
+        standard=row.key,
+        version=row.version,
+        object_class=object_class,
+        binding=None,
+        period=None,
+        row=None,
+    )
 
 
 def _measured(held: _Held, row: Any) -> _Held:

@@ -13,7 +13,7 @@ from shared.kit.database import Transaction
 from shared.kit.sql import text
 from shared.scopes import MOST_STEPS
 from target_service.domain.assessing.found import Marked
-from target_service.domain.assessing.runs import FOLLOWING
+from target_service.domain.assessing.runs import FOLLOWING, Step
 from target_service.repository.chain import not_found
 from target_service.tables import (
     AssessmentActRow,
@@ -236,6 +236,14 @@ async def record(
     tx.session.add(
         AssessmentActRow(run=run.key, number=number, act=act, by=by, at=at, detail=detail)
     )
+
+
+async def count_steps(tx: Transaction, run: str) -> int:
+    """Return how many steps a run has taken, its opening among them."""
+    query = select(func.count()).where(
+        AssessmentActRow.run == run, AssessmentActRow.act.in_(("open", *Step))
+    )
+    return await tx.session.scalar(query) or 0
 
 
 async def list_following(tx: Transaction, keys: Sequence[str]) -> list[str]:

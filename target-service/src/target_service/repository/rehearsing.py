@@ -29,15 +29,15 @@ async def units_of(tx: Transaction, bindings: Iterable[str]) -> dict[str, str]:
     return {row["key"]: row["unit"] for row in rows}
 
 
-async def weighing(tx: Transaction, goals: Iterable[str]) -> list[str]:
-    """Return the parents of goals that divide by weight."""
+async def weighing(tx: Transaction, goals: Iterable[str]) -> dict[str, str | None]:
+    """Return, by goal in force, its parent where that divides by weight; else None."""
     rows = await (await tx.driver()).fetch(
-        "SELECT DISTINCT p.key FROM goal g JOIN goal p ON p.key = g.parent"
-        " WHERE g.key = ANY($1::text[]) AND g.withdrawn_at IS NULL AND p.withdrawn_at IS NULL"
-        " AND p.allocation = 'weighted' ORDER BY p.key",
+        "SELECT g.key, p.key AS parent FROM goal g LEFT JOIN goal p ON p.key = g.parent"
+        " AND p.withdrawn_at IS NULL AND p.allocation = 'weighted'"
+        " WHERE g.key = ANY($1::text[]) AND g.withdrawn_at IS NULL",
         list(goals),
     )
-    return [row["key"] for row in rows]
+    return {row["key"]: row["parent"] for row in rows}
 
 
 async def lines_to(tx: Transaction, goals: Iterable[str], top: str) -> dict[str, set[str]]:
@@ -58,13 +58,11 @@ async def undone(tx: Transaction, *, when: bool = True) -> AsyncGenerator[None]:
     Args:
         when: not a rehearsal where it is false; then the block counts.
     """
-    kept = len(tx.outgoing)
-    async with tx.session.begin_nested() as part:
+    async with tx.part() as part:
         yield
         if not when:
             return
         await part.rollback()
-    del tx.outgoing[kept:]
     tx.session.expire_all()
 
 

@@ -1,19 +1,23 @@
 """What every upsert checks and answers."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, Generic, TypeVar
+
+from msgspec import json
 
 from shared.contracts.vocabulary import is_scope
 from shared.errors import DomainError, ErrorKind, no_such
 from shared.kit.database import Transaction
+from shared.kit.etags import VersionConflictError
 from target_service.domain.standing import Actor
 from target_service.domain.units import Faults
 from target_service.repository import names, registers
 from target_service.schemas import BindingBody, GoalBody, LimitBody
 from target_service.schemas.selectors import SelectorBody
-from target_service.tables import BindingRow, GoalRow, SelectorRow, StandardRow
+from target_service.tables import BindingRow, GoalRow, PlanRow, SelectorRow, StandardRow
 
 Precondition = Callable[[int | None], None]
 """Gets the present version (None: not there) under the lock, and refuses what must not be."""
@@ -37,6 +41,38 @@ class Put(Generic[Row]):
     row: Row
     created: bool
     changed: bool
+
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+def expect_seen(
+    expect: Precondition, row: GoalRow | PlanRow | None, values: Mapping[str, Any] = _NOTHING
+) -> None:
+    """Hold the version of a goal or a plan that the caller saw against the one that is there.
+
+    Args:
+        row: None where it is not there.
+        values: what the caller would have it say.
+
+    Raises:
+        VersionConflictError: somebody changed it since: who, when, and what it says otherwise.
+    """
+    try:
+        expect(row.version if row else None)
+    except VersionConflictError as error:
+        if row is None:
+            raise
+        said = {name: getattr(row, name) for name in values}
+        fields = {
+            f"$.{name}": [_says(value)] for name, value in said.items() if value != values[name]
+        }
+        raise error.won_by(row.changed_by, row.updated_at, fields) from None
+
+
+def _says(value: Any) -> str:
+    written = json.encode(value).decode()
+    return f"现为 {written} (it says {written})"
 
 
 class MovedError(DomainError):

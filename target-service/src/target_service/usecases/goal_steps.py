@@ -20,7 +20,7 @@ from target_service.domain.standing import Actor, check_leader, check_owner
 from target_service.domain.tree import GoalError
 from target_service.repository import chain, goals, names
 from target_service.tables import GoalCommentRow, GoalRow
-from target_service.usecases.checks import Precondition, Turn, has_left
+from target_service.usecases.checks import Precondition, Turn, expect_seen, has_left
 from target_service.usecases.facts import tell_goal
 from target_service.usecases.goal_versions import change_goal
 
@@ -108,7 +108,7 @@ async def _find(tx: Transaction, key: str, expect: Precondition) -> GoalRow:
     row = await chain.find_goal_in_force(tx, key)
     if row is None:
         raise chain.not_found("目标", "goal", key)
-    expect(row.version)
+    expect_seen(expect, row)
     return row
 
 

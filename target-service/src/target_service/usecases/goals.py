@@ -29,6 +29,7 @@ from target_service.usecases.checks import (
     Put,
     Turn,
     document,
+    expect_seen,
     refuse_move,
     unknown_basis,
     unknown_names,
@@ -86,7 +87,8 @@ async def state_goal(
     """
     await chain.lock_chain(tx)
     row = await _row_of(tx, body.key)
-    expect(row.version if _is_there(row) else None)
+    values = _goal_values(body)
+    expect_seen(expect, row if _is_there(row) else None, values)
     if body.parent:
         refuse_cycle(body.key, await goals.line_to_root(tx, body.parent))
     faults = [*await _own_faults(tx, body), *await faults_beside(tx, body, row)]
@@ -117,7 +119,7 @@ async def decompose_goal(
     if row is None:
         raise chain.not_found("目标", "goal", key)
     at, by = turn.at, turn.actor.subject
-    turn.expect(row.version)
+    expect_seen(turn.expect, row)
     listed = [
         GoalBody.model_validate(each.model_dump() | {"parent": key}) for each in body.children
     ]

@@ -206,12 +206,10 @@ async def _make_all(desk: _Desk, left: Sequence[PlanMadeView]) -> None:
 
 
 async def _attempt(desk: _Desk, each: PlanMadeView) -> bool:
-    published = len(desk.tx.outgoing)
     try:
-        async with desk.tx.session.begin_nested():
+        async with desk.tx.part():
             await _make(desk, each)
     except DomainError as error:
-        del desk.tx.outgoing[published:]
         desk.refused[each.kind, each.key] = error
         return False
     desk.refused.pop((each.kind, each.key), None)

@@ -39,6 +39,7 @@ from target_service.usecases.checks import (
     Precondition,
     Put,
     Turn,
+    expect_seen,
     unknown_basis,
     unknown_names,
     unknown_owner,
@@ -82,11 +83,11 @@ async def put_plan(
         for scope in [body.scope, row.scope] if row.version else [body.scope]:
             check_own_plan(own, scope, is_personal=body.kind is PlanKind.PERSONAL)
     created = row.version == 0 or row.withdrawn_at is not None
-    expect(None if created else row.version)
+    values = _values(body)
+    expect_seen(expect, None if created else row, values)
     if body.parent:
         refuse_cycle(body.key, await plans.line_to_root(tx, body.parent))
     refuse(await _faults(tx, body), await _unknown(tx, body, row), PlanError)
-    values = _values(body)
     if not created and not differs(row, values):
         return Put(row=row, created=False, changed=False)
     drafted = {"state": PlanState.DRAFT.value, "submitted_by": "", "approved_by": ""}
@@ -145,7 +146,7 @@ async def _find(tx: Transaction, key: str, expect: Precondition) -> PlanRow:
     row = await plans.find_in_force(tx, key)
     if row is None:
         raise chain.not_found("规划", "plan", key)
-    expect(row.version)
+    expect_seen(expect, row)
     return row
 
 

@@ -51,8 +51,9 @@ async def what_if(
         raise chain.not_found("目标", "goal", goal)
     carried = await rehearsing.goals_of(tx, values)
     lines = await rehearsing.lines_to(tx, {*carried.values(), *weights, goal}, goal)
+    inside = {key: weight for key, weight in weights.items() if key in lines}
     _refuse(
-        await _faults(tx, values, weights),
+        await _faults(tx, values, inside),
         [(f"$.values.{key}", _NO_BINDING) for key in values if carried.get(key) not in lines]
         + [(f"$.weights.{key}", _NO_GOAL) for key in weights if key not in lines],
     )
@@ -75,13 +76,17 @@ async def what_if(
 
 
 _NO_BINDING = "目标树里没有这个绑定 (the tree of the goal has no such binding)"
+_LIKE = (
+    "上级不按权重分解，权重不起作用"
+    " (its parent does not divide by weight: a weight counts for nothing)"
+)
 _NO_GOAL = "目标树里没有这个目标 (the tree of the goal has no such goal)"
 
 
 async def _faults(
     tx: Transaction, values: Mapping[str, Decimal | None], weights: Mapping[str, Decimal]
 ) -> Faults:
-    """Return values that an indicator cannot have, and weights that would not sum to 1."""
+    """Return values that an indicator cannot have, weights that would not sum to 1 or count."""
     units = await rehearsing.units_of(tx, values)
     found = [
         fault
@@ -89,7 +94,9 @@ async def _faults(
         if value is not None
         for fault in faults_of_number(f"$.values.{key}", value, units.get(key, ""))
     ]
-    for parent in await rehearsing.weighing(tx, weights):
+    parents = await rehearsing.weighing(tx, weights)
+    found += [(f"$.weights.{key}", _LIKE) for key, parent in parents.items() if parent is None]
+    for parent in sorted({each for each in parents.values() if each}):
         children = await goals.list_children(tx, parent)
         parts = [
             replace(part, weight=weights.get(part.key, part.weight))

@@ -13,7 +13,7 @@ from target_service.domain.tree import GoalError
 from target_service.repository import chain, goals, selectors
 from target_service.repository import standards as documents
 from target_service.tables import BindingRow, GoalRow
-from target_service.usecases.checks import Precondition, Turn
+from target_service.usecases.checks import Precondition, Turn, expect_seen
 from target_service.usecases.facts import standard_fact, tell_goal
 from target_service.usecases.goal_versions import change_goal
 from target_service.usecases.placing import place_goals
@@ -61,7 +61,7 @@ async def withdraw_goal(tx: Transaction, key: str, turn: Turn, reason: str, rule
     row = await chain.find_goal_in_force(tx, key)
     if row is None:
         raise chain.not_found("目标", "goal", key)
-    turn.expect(row.version)
+    expect_seen(turn.expect, row)
     _refuse_used(await chain.list_bindings_of_goal(tx, key))
     _refuse_divided(await goals.list_children(tx, key))
     refuse(await faults_left(tx, row, None), [], GoalError)

@@ -23,6 +23,7 @@ from datahub.dictionary.domain.part import compose
 from datahub.dictionary.domain.search import Index
 from datahub.dictionary.repository.shipped import Shipped, checked, load_dictionary, load_shipped
 from datahub.dictionary.tables import BaseRow, DraftRow, VersionRow
+from datahub.locks import Space
 from shared.errors import DomainError, ErrorKind
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Database, Transaction
@@ -111,7 +112,9 @@ class Dictionaries:
 
     async def held(self, tx: Transaction) -> Dictionary:
         """Return the newest version; no other is published until the transaction ends."""
-        await tx.session.execute(text("SELECT pg_advisory_xact_lock_shared(816, 0)"))
+        await tx.session.execute(
+            text(f"SELECT pg_advisory_xact_lock_shared({Space.DICTIONARY}, 0)")
+        )
         return await self.newest(tx)
 
     async def at(self, tx: Transaction, version: int) -> Dictionary:
@@ -182,7 +185,7 @@ async def read_newest_part(tx: Transaction) -> Mapping[str, Any]:
 
 async def lock_versions(tx: Transaction) -> None:
     """Wait until nobody holds the newest version; nobody takes it until the commit."""
-    await tx.session.execute(text("SELECT pg_advisory_xact_lock(816, 0)"))
+    await tx.session.execute(text(f"SELECT pg_advisory_xact_lock({Space.DICTIONARY}, 0)"))
 
 
 async def add_version(

@@ -24,6 +24,8 @@ router = new_router(tags=TAGS, dependencies=READ)
                 "at": "2026-11-27T03:00:04+08:00",
                 "watermark": 96652,
                 "cells": 1,
+                "kept_hash": "5e2f0c41b7a39d86" * 4,
+                "counted_hash": "0b94a7d3e61f5c28" * 4,
                 "mended": ["course_pass_rate|course/C0001|term:2026-2027-1"],
             }
         ]
@@ -34,7 +36,9 @@ async def list_audits(
 ) -> list[dict[str, Any]]:
     """Each night everything is counted anew: how many cells were wrong, and which were mended.
 
-    `mended` names the first hundred; what each said before is in the history of its explanation.
+    `kept_hash` is of all cells as they were kept, `counted_hash` of all cells as they were counted
+    anew: they are the same where not one was wrong. `mended` names the first hundred; what each
+    said before is in the history of its explanation.
     """
     async with desk.open() as reading:
         return await audits.list_audits(reading, limit)

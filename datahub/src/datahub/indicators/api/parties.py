@@ -16,11 +16,8 @@ from datahub.indicators.domain.party import (
     sees_evidence,
     sees_value,
 )
-from datahub.indicators.usecases.steps import APPROVE
+from datahub.indicators.usecases.steps import APPROVE, HAND_IN
 from shared.kit.identity import Caller, current_caller, require
-
-HAND_IN: Final = "datahub:hand-in"
-"""Permission to hand values in, for the scopes that one answers for."""
 
 EVERY_SCOPE: Final = "datahub:every-scope"
 """Permission to be bound to no scope: the quality office."""

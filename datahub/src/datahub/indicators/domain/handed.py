@@ -24,6 +24,9 @@ Step = Literal["entered", "approved", "rejected", "withdrawn", "replaced"]
 _SCALED: Final = {"percent": 100, "%": 100, "per_mille": 1000, "‰": 1000}
 """Units of which the value is so many times the quotient."""
 
+_WHOLE: Final = {"ratio": 1, **_SCALED}
+"""What a share of a whole is at most, by its unit."""
+
 
 class HandedInvalidError(DomainError):
     """A value that cannot be handed in as it stands."""
@@ -128,6 +131,7 @@ def check_entry(entry: Entry, indicator: Indicator, faults: Faults) -> None:
 
 
 def _check_numbers(entry: Entry, indicator: Indicator, faults: Faults) -> None:
+    most = _WHOLE.get(indicator.unit)
     has_part = entry.numerator is not None or entry.denominator is not None
     if has_part is (entry.value is not None):
         reason = "填 value，或同时填 numerator 与 denominator"
@@ -142,6 +146,11 @@ def _check_numbers(entry: Entry, indicator: Indicator, faults: Faults) -> None:
         faults.add("$.denominator", "不能为 0 (not 0)")
     elif (value := value_of(entry)) is not None and abs(value) >= LIMIT:
         faults.add("$.value", "绝对值须小于 10³⁰ (less than 10³⁰)")
+    elif value is not None and most is not None and not 0 <= value <= most:
+        unit, written = indicator.unit, f"{most * 85 / 100:g}"
+        reason = f"单位是 {unit}，须在 0 与 {most} 之间，85% 写作 {written}"
+        reason += f" (the unit is {unit}: from 0 to {most}, {written} for 85 %)"
+        faults.add("$.numerator" if has_part else "$.value", reason)
 
 
 def value_of(entry: Entry) -> Decimal | None:

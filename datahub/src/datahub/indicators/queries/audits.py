@@ -9,7 +9,7 @@ MENDED: Final = 100
 """Cells that are named of what an audit mended."""
 
 _AUDITS: Final = """
-SELECT a.day, a.at, a.watermark, a.cells,
+SELECT a.day, a.at, a.watermark, a.cells, a.kept_hash, a.counted_hash,
        ARRAY(SELECT h.id FROM measurement_history h
               WHERE a.cells > 0 AND h.seq = a.seq ORDER BY h.id LIMIT :cells) AS mended
   FROM measure_audit a ORDER BY a.day DESC LIMIT :limit

@@ -55,6 +55,21 @@ async def count_values(tx: Transaction) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
+async def hash_cells(tx: Transaction) -> str:
+    """Return the hash of all that is kept of the cells: 64 hex digits, the same in any order.
+
+    Equal numbers are one (0.50 and 0.5); when a cell was measured, and from how new a batch, is no
+    part of it.
+    """
+    bits = await tx.session.scalar(
+        text(
+            "SELECT bit_xor(('x' || encode(sha256(convert_to("
+            f"ROW(id, {_HASHED})::text, 'UTF8')), 'hex'))::bit(256))::text FROM measurement"
+        )
+    )
+    return f"{int(bits or '0', 2):064x}"
+
+
 async def newest_batches(tx: Transaction, entities: Iterable[str]) -> dict[str, Any]:
     """Return, by entity, when its newest batch came in; what was done here is no news."""
     rows = await tx.session.execute(
@@ -127,6 +142,19 @@ _TYPES: Final = {
     "manual": "bool",
 }
 _NAMES: Final = ", ".join(_TYPES)
+_PLACE: Final = frozenset({"id", "indicator", "scope", "period"})
+_SAID: Final = [name for name in _TYPES if name not in {*_PLACE, "freshest_at"}]
+"""What makes a value another one; a newer batch alone does not."""
+
+_HASHED: Final = ", ".join(
+    f"trim_scale({name})" if _TYPES[name] == "numeric" else name for name in _SAID
+)
+
+
+def _said(table: str) -> str:
+    return ", ".join(f"{table}.{name}" for name in _SAID)
+
+
 _STORE: Final = f"""
     WITH fresh AS (
       SELECT {_NAMES} FROM {rows_of(_TYPES, 4)}
@@ -138,11 +166,7 @@ _STORE: Final = f"""
         freshest_at = excluded.freshest_at, formula_version = excluded.formula_version,
         reason = excluded.reason, manual = excluded.manual, seq = excluded.seq,
         watermark = excluded.watermark, measured_at = excluded.measured_at
-      WHERE (m.value, m.numerator, m.denominator, m.n, m.coverage, m.formula_version, m.reason,
-             m.manual)
-        IS DISTINCT FROM (excluded.value, excluded.numerator, excluded.denominator, excluded.n,
-                          excluded.coverage, excluded.formula_version, excluded.reason,
-                          excluded.manual)
+      WHERE ({_said("m")}) IS DISTINCT FROM ({_said("excluded")})
       RETURNING {_NAMES}, seq, watermark, measured_at
     ), kept AS (
       INSERT INTO measurement_history ({_NAMES}, seq, watermark, measured_at)

@@ -6,6 +6,8 @@ All legs of one shape are counted in one scan, each with its own filter.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from sqlalchemy import RowMapping
+
 from datahub.dictionary.domain.entity import Entity, FieldType
 from datahub.dictionary.tables import table_name
 from datahub.indicators.domain.counted import Counted
@@ -129,17 +131,21 @@ async def count_legs(
     select = grouped(sql, shape, columns, only)
     rows = await tx.session.execute(text(sql.begin() + select), sql.values)
     return {
-        (str(row["key"]), str(row["period"])): [
-            Counted(
-                value=row[f"value{number}"],
-                rows=row[f"rows{number}"],
-                base=row["base"],
-                present=row[f"present{number}"],
-            )
-            for number in range(len(legs))
-        ]
-        for row in rows.mappings()
+        (str(row["key"]), str(row["period"])): counted_of(row, len(legs)) for row in rows.mappings()
     }
+
+
+def counted_of(row: RowMapping, legs: int) -> list[Counted]:
+    """Return what a row of `columns_of` says of each leg."""
+    return [
+        Counted(
+            value=row[f"value{number}"],
+            rows=row[f"rows{number}"],
+            base=row["base"],
+            present=row[f"present{number}"],
+        )
+        for number in range(legs)
+    ]
 
 
 async def list_delivered(tx: Transaction, entities: Iterable[str]) -> set[str]:

@@ -16,6 +16,7 @@ from datahub.indicators.domain.document import IndicatorInvalidError, parse_indi
 from datahub.indicators.domain.formula.others import Known
 from datahub.indicators.tables import IndicatorRow
 from datahub.ingest.domain.rekeying import REKEY
+from datahub.locks import Space
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -200,24 +201,34 @@ async def advance_cursor(tx: Transaction, watermark: int, day: date) -> int:
     )
 
 
-async def note_audit(tx: Transaction, day: date, wrong: int) -> None:
-    """Note that everything was counted anew on a day, and how many cells had been wrong."""
+async def note_audit(
+    tx: Transaction, day: date, wrong: int, *, kept_hash: str, counted_hash: str
+) -> None:
+    """Note that everything was counted anew on a day, and how many cells had been wrong.
+
+    Args:
+        kept_hash: of all cells as they were kept.
+        counted_hash: of all cells as they were counted anew.
+    """
     await tx.session.execute(
         text(
             "WITH audited AS ("
             " UPDATE measure_cursor SET audited_on = :day WHERE id = 1 RETURNING rounds, last_seq)"
-            " INSERT INTO measure_audit (day, at, seq, watermark, cells)"
-            " SELECT :day, clock_timestamp(), rounds, last_seq, :wrong FROM audited"
+            " INSERT INTO measure_audit"
+            " (day, at, seq, watermark, cells, kept_hash, counted_hash)"
+            " SELECT :day, clock_timestamp(), rounds, last_seq, :wrong, :kept, :counted"
+            " FROM audited"
             " ON CONFLICT (day) DO UPDATE SET at = excluded.at, seq = excluded.seq,"
-            "  watermark = excluded.watermark, cells = excluded.cells"
+            "  watermark = excluded.watermark, cells = excluded.cells,"
+            "  kept_hash = excluded.kept_hash, counted_hash = excluded.counted_hash"
         ),
-        {"day": day, "wrong": wrong},
+        {"day": day, "wrong": wrong, "kept": kept_hash, "counted": counted_hash},
     )
 
 
 async def lock_definitions(tx: Transaction) -> None:
     """Let whoever saves a definition wait: what one takes from another must hold for both."""
-    await tx.session.execute(text("SELECT pg_advisory_xact_lock(816)"))
+    await tx.session.execute(text(f"SELECT pg_advisory_xact_lock({Space.INDICATOR}, 0)"))
 
 
 async def get_indicator_row(tx: Transaction, indicator_id: str) -> IndicatorRow | None:

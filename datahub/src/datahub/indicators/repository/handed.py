@@ -18,9 +18,13 @@ from datahub.indicators.domain.handed import (
 from datahub.indicators.domain.measured import Value
 from datahub.indicators.domain.spots import Spot
 from datahub.indicators.repository.following import INDICATORS
+from datahub.locks import Space
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
 from shared.kit.sql import text
+
+HANDED: Final = "handed-in"
+"""What a commit announces in which something was done with a value that was handed in."""
 
 _ENTRY: Final = (
     "indicator, scope, period, numerator, denominator, n, evidence, evidence_name, link, note"
@@ -39,7 +43,8 @@ class Approved:
 async def lock_place(tx: Transaction, entry: Entry) -> None:
     """Let whoever else hands in a value for a cell wait, or decides on one."""
     await tx.session.execute(
-        text("SELECT pg_advisory_xact_lock(817, hashtext(:cell))"), {"cell": entry.cell}
+        text(f"SELECT pg_advisory_xact_lock({Space.HANDED_VALUE}, hashtext(:cell))"),
+        {"cell": entry.cell},
     )
 
 
@@ -132,6 +137,7 @@ async def _note(tx: Transaction, handed: str, step: Step, by: str, reason: str |
         ),
         {"handed": handed, "step": step, "by": by, "reason": reason},
     )
+    tx.announce(HANDED)
 
 
 async def is_scope(tx: Transaction, scope: str) -> bool:

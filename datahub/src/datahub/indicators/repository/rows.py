@@ -9,7 +9,7 @@ from datahub.indicators.domain.counted import Counted
 from datahub.indicators.domain.definition import Leg
 from datahub.indicators.domain.measure import Measure, Shape
 from datahub.indicators.domain.row import Path, Row
-from datahub.indicators.repository.counting import Sets, columns_of
+from datahub.indicators.repository.counting import Sets, columns_of, counted_of
 from datahub.indicators.repository.row_sql import CAMPUS, RowSql
 from shared.kit.database import Transaction
 from shared.kit.sql import text
@@ -77,15 +77,7 @@ async def count_group(
     where = _of_group(sql, shape, group)
     select = f"SELECT count(*) AS base, {columns} FROM {sql.source()} WHERE {where}"
     row = (await tx.session.execute(text(sql.begin() + select), sql.values)).mappings().one()
-    return [
-        Counted(
-            value=row[f"value{number}"],
-            rows=row[f"rows{number}"],
-            base=row["base"],
-            present=row[f"present{number}"],
-        )
-        for number in range(len(legs))
-    ]
+    return counted_of(row, len(legs))
 
 
 async def list_rows(tx: Transaction, wanted: Wanted, group: Group) -> list[dict[str, Any]]:

@@ -129,15 +129,13 @@ async def hand_in_rows(
         is_rehearsal: everything is done, and undone again.
     """
     told: list[Told] = []
-    before = len(tx.outgoing)
-    async with tx.session.begin_nested() as part:
+    async with tx.part() as part:
         entries = await _Desk(tx, by, known).entries(rows, told)
         # In one order, so that two sheets at a time wait for each other, and not both.
         for number, entry in sorted(entries.items(), key=lambda each: each[1].cell):
             told.append(await _hand_in(tx, number, entry, by, known))
         if is_rehearsal:
             await part.rollback()
-            del tx.outgoing[before:]
     return sorted(told, key=lambda each: each.row)
 
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from base64 import b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from io import BufferedReader
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, ClassVar, Final
@@ -20,12 +20,13 @@ from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_layout import Table
 from datahub.ingest.domain.fixed_width import FixedWidth
 from datahub.ingest.domain.html_table import read_html
-from datahub.ingest.domain.reading import UTF16, Chunk
+from datahub.ingest.domain.reading import UTF16, BadLine, Chunk, UnreadableFileError
 from datahub.ingest.domain.reading_csv import read_csv
 from datahub.ingest.domain.reading_json import read_ndjson
 from datahub.ingest.domain.sheets import Rows, as_rows
 from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.domain.utf16 import Utf16
+from datahub.ingest.domain.verdicts import bad_line_verdicts
 from datahub.ingest.schemas.batches import DORM_CHECK
 from datahub.ingest.usecases import deliveries
 from shared.errors import DomainError, ErrorKind
@@ -35,6 +36,12 @@ SPOOL_BYTES: Final = 8 * 1024 * 1024
 CSV: Final = "text/csv"
 NDJSON: Final = "application/x-ndjson"
 HTML: Final = "text/html"
+MANY_BAD: Final = 20_000
+"""So many lines that cannot be read, and fewer that can, are no file of the feed."""
+
+MAX_BAD: Final = 200_000
+"""So many lines of one file are put aside as unreadable: beyond them it is the file that is."""
+
 _SHA256: Final = re.compile(r"(?:^|[,\s])sha-256=:(?P<digest>[A-Za-z0-9+/]{43}=):(?=$|[,;\s])")
 KINDS: Final = (CSV, NDJSON, XLSX, XLS, HTML)
 Body = SpooledTemporaryFile[bytes]
@@ -130,10 +137,19 @@ def check_digest(declared: str | None, digest: str) -> None:
         )
 
 
-async def spool(request: Request, body: Body) -> str:
-    """Write the request's body to the spool as it comes; return its SHA-256."""
+async def spool(
+    request: Request, body: Body, check_size: Callable[[int], None] = lambda _: None
+) -> str:
+    """Write the request's body to the spool as it comes; return its SHA-256.
+
+    Args:
+        check_size: refuses a body of which more bytes came than may.
+    """
     digest = hashlib.sha256()
+    size = 0
     async for part in request.stream():
+        size += len(part)
+        check_size(size)
         digest.update(part)
         body.write(part)
     body.seek(0)
@@ -152,13 +168,32 @@ async def read_chunks(
 
     Args:
         lines: lets through the lines that are to be read; all of them when not given.
+
+    Raises:
+        MissingColumnsError: its columns are not those of the feed.
+        UnreadableFileError: hardly a line of it can be read, or too many cannot.
     """
     first = kind != NDJSON
+    good = bad = 0
     async for chunk in _chunks(body, kind, feed, lines):
         if first:
             deliveries.check_columns(feed, chunk, mode)
         first = False
+        good, bad = good + chunk.frame.height, bad + len(chunk.bad)
+        if chunk.bad and (bad >= MAX_BAD or (lines is None and bad >= MANY_BAD > good)):
+            raise _unreadable(good, bad, chunk.bad)
         yield chunk
+
+
+def _unreadable(good: int, bad: int, lines: Sequence[BadLine]) -> UnreadableFileError:
+    """Refuse a file that is another one than its feed means: each bad line would be kept."""
+    [seen] = bad_line_verdicts(lines[-1:])
+    return UnreadableFileError(
+        f"前 {good + bad} 行中有 {bad} 行读不出，其后的没有再读；第 {seen.row} 行：{seen.message}",
+        f"{bad} of the first {good + bad} lines cannot be read, and the rest was not looked at;"
+        f" line {seen.row}: {seen.message}",
+        fixes=["核对分隔符、引号与编码，改正后重发 (check delimiter, quotes and encoding)"],
+    )
 
 
 def _chunks(body: IO[bytes], kind: str, feed: Feed, lines: Lines | None) -> AsyncGenerator[Chunk]:

@@ -22,6 +22,7 @@ from datahub.ingest.domain.guess_file import (
     Sample,
     SampleRefusedError,
     Written,
+    cut_footer,
     encoding_of,
     sample_of_csv,
     sample_of_rows,
@@ -167,7 +168,8 @@ def _page(body: bytes, said: Written) -> Sample:
     encoding = said.encoding or encoding_of(body)
     # Read whole once, so that bytes of another encoding are refused here.
     page = BytesIO(text_of(body, encoding).encode())
-    return Sample(frame=next(read_html(page, "utf-8")).frame, encoding=encoding)
+    frame, footer = cut_footer(next(read_html(page, "utf-8")).frame)
+    return Sample(frame=frame, footer=footer, encoding=encoding)
 
 
 def _records(body: bytes) -> Sample:

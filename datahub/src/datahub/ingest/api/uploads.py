@@ -29,6 +29,7 @@ from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.schemas.batches import BatchOut, batch_out, with_part
 from datahub.ingest.usecases import deliveries
 from datahub.ingest.usecases.effects import Delivery, Outcome
+from datahub.locks import Space
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Database, Transaction
 from shared.kit.idempotency import TURN, Keyed, RequestRunningError, take_turn
@@ -230,7 +231,7 @@ class Push:
     async def _hold(self, run: Run, held: AsyncExitStack) -> None:
         """Let everybody see that the batch is being worked on, for as long as it is."""
         if not run.is_held:
-            lock = self.db.session_lock(batches.RUNNING, batches.lock_of(run.batch))
+            lock = self.db.session_lock(Space.BATCH, batches.lock_of(run.batch))
             if not await held.enter_async_context(lock):
                 raise RequestRunningError
             run.is_held = True

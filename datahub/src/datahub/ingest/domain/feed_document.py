@@ -207,7 +207,8 @@ def _rhythm(value: object, faults: Faults) -> tuple[str | None, str | None]:
 def _check_fields(feed: Feed, faults: Faults) -> None:
     mapped = {each.target.name for each in feed.mappings}
     for name in sorted(set(feed.entity.key) - mapped):
-        faults.add("$.fields", f"缺少主键字段 {name} (the key field {name} is not mapped)")
+        reason = f"缺少主键字段 {name}，来源没有的写 constant"
+        faults.add("$.fields", f"{reason} (the key field {name} is not mapped: a constant will do)")
     parents = {each.target.name for each in feed.mappings if each.target.parent}
     for name in sorted(feed.never_waits_for - parents):
         known = "、".join(sorted(parents)) or "—"

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 from datahub.dictionary.domain.entity import Entity, Field, FieldType
 from datahub.ingest.domain import mapping
 from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
-from datahub.ingest.domain.guess_columns import Column
+from datahub.ingest.domain.guess_columns import Column, is_comma
 from datahub.ingest.domain.guess_file import Doubt, Sample
 from datahub.ingest.domain.guess_fit import ENOUGH, Known, fit_of, may_tell, score
 from datahub.ingest.domain.guess_names import Match, Names, shared_letters
@@ -39,11 +39,8 @@ OTHERS: Final = 3
 CANDIDATES: Final = 6
 _FITS: Final = 0.8
 _CANNOT: Final = -0.5
-FOOTERS: Final = ("合计", "总计", "小计", "制表", "填表", "审核")
-"""How lines begin that stand below a table. Source: our default."""
-
-FOOTER_LINES: Final = 3
-"""Among so many last lines a footer is looked for."""
+ROW_NUMBERS: Final = frozenset({"序号", "行号", "no", "no."})
+"""How a column is called that counts the rows: nobody need say that he does not want it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +136,12 @@ def guess(
     wanted = [entities[entity]] if entity is not None else list(entities.values())
     fittings = sorted(
         _fittings(wanted, columns, known),
-        key=lambda each: (-each.score(len(columns)), each.entity.name),
+        # Of two that fit alike it is the one that the source is expected to deliver.
+        key=lambda each: (
+            -each.score(len(columns)),
+            source not in each.entity.systems,
+            each.entity.name,
+        ),
     )
     best = fittings[0]
     if entity is None and best.score(len(columns)) < LEAST:
@@ -251,7 +253,7 @@ def _about_unread(
     """Ask about every column that no field reads, though it holds something."""
     unread = set(document["ignore"])
     for column in columns:
-        if column.name in unread and column.count:
+        if column.name in unread - ROW_NUMBERS and column.count:
             choices = tuple(_candidates(column, best, known))
             zh = f"，可能是 {'、'.join(choices)}" if choices else ""
             en = f"; perhaps {', '.join(choices)}" if choices else ""
@@ -281,13 +283,6 @@ def _candidates(column: Column, best: _Fitting, known: Known) -> Sequence[str]:
     return [name for _, name in sorted(found, key=lambda each: (-each[0], each[1]))[:CANDIDATES]]
 
 
-def _footer(sample: Sample) -> list[str]:
-    """Return with which words the last lines begin that are no rows."""
-    last = sample.frame.select(sample.columns).tail(FOOTER_LINES)
-    first = [next(filter(None, row), "").strip() for row in last.iter_rows()]
-    return [word for word in FOOTERS if any(each.startswith(word) for each in first)]
-
-
 def _document(
     sample: Sample,
     columns: Sequence[Column],
@@ -304,8 +299,10 @@ def _document(
         shape["first_row"] = sample.first_row
     if sample.given:
         shape |= {"header": sample.header, "columns": list(sample.given)}
-    if footer := _footer(sample):
-        shape["footer"] = footer
+    if sample.footer:
+        shape["footer"] = list(sample.footer)
+    if any(is_comma(column) for column in _of_decimals(best, columns)):
+        shape["decimal_mark"] = ","
     plain = {
         name
         for spec in specs.values()
@@ -326,6 +323,13 @@ def _document(
         "format": shape,
         "fields": {name: spec.spec for name, spec in specs.items()},
     }
+
+
+def _of_decimals(best: _Fitting, columns: Sequence[Column]) -> Iterator[Column]:
+    """Yield the columns from which fields of decimals are filled."""
+    fields = best.entity.fields
+    read = {each.column for each in best.placed if fields[each.target].type is FieldType.DECIMAL}
+    yield from (each for each in columns if each.name in read)
 
 
 def _columns_read(spec: Mapping[str, Any]) -> list[str]:

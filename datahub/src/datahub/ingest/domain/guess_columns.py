@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from datahub.ingest.domain import guess_values as facts
+from datahub.ingest.domain import parsing
 
 DISTINCT: Final = 200
 """Distinct values that are kept of a column."""
@@ -201,6 +202,12 @@ def _kind_of(column: Column) -> str:  # noqa: C901, PLR0911, PLR0912 — a line 
 def is_money(column: Column) -> bool:
     """Whether amounts carry a sign of money."""
     return column.matches(facts.MONEY) > 0
+
+
+def is_comma(column: Column) -> bool:
+    """Whether numbers have a comma between ones and tenths: ``1,5``; not ``1,500``."""
+    readable = parsing.with_point(pl.col("text")).is_not_null()
+    return column.matches(facts.COMMA) > 0 and column.share(readable) > MOST
 
 
 def is_code_like(column: Column) -> bool:

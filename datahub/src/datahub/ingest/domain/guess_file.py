@@ -51,6 +51,12 @@ _COMMON_IN_BIG5: Final = frozenset(
 )
 """The characters in common use of Big5, its first part."""
 
+FOOTERS: Final = ("合计", "总计", "小计", "制表", "填表", "审核")
+"""How lines begin that stand below a table. Source: our default."""
+
+FOOTER_LINES: Final = 3
+"""Among so many last lines a footer is looked for."""
+
 LEAST_COMMON: Final = 0.6
 """Share of the Chinese characters of a text that are common, whatever it is about. Read as
 GB 18030, Big5 and Shift JIS give rare ones. Source: our default."""
@@ -114,6 +120,9 @@ class Sample:
 
     given: tuple[str, ...] = ()
     """Names for all columns, where the header repeats one or leaves several out."""
+
+    footer: tuple[str, ...] = ()
+    """With which words the lines begin that stand below the table; they are no rows of it."""
 
     doubts: tuple[Doubt, ...] = ()
 
@@ -278,14 +287,28 @@ def sample_of_rows(
         if name
     }
     numbers = pl.Series(LINE, range(1, len(taken) + 1), dtype=pl.Int64)
+    frame, footer = cut_footer(pl.DataFrame([*columns.values(), numbers]))
     return Sample(
-        frame=pl.DataFrame([*columns.values(), numbers]),
+        frame=frame,
+        footer=footer,
         header=line,
         first_row=first + 1,
         labels=labels,
         given=given,
         doubts=(*(() if header is not None else _about_header(names)), *_about_given(given)),
     )
+
+
+def cut_footer(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Return the rows above a footer, and with which words its lines begin."""
+    last = frame.drop(LINE).tail(FOOTER_LINES)
+    begins = [next(filter(None, row), "").strip() for row in last.iter_rows()]
+    found = [next(filter(each.startswith, FOOTERS), "") for each in begins]
+    if not any(found):
+        return frame, ()
+    first = next(place for place, word in enumerate(found) if word)
+    rows = frame.height - len(found) + first
+    return frame.head(rows), tuple(word for word in FOOTERS if word in found)
 
 
 def _given(names: Sequence[str], above: Sequence[str]) -> tuple[str, ...]:

@@ -13,14 +13,21 @@ from datahub.ingest.domain.guess_columns import (
     MOST,
     Column,
     is_code_like,
+    is_comma,
     is_id_number,
     is_term,
 )
 from datahub.ingest.domain.guess_names import Match, Vocabulary
-from datahub.ingest.domain.guess_values import SEPARATED
+from datahub.ingest.domain.guess_values import SEPARATED, UNIX
 
 ENOUGH: Final = 0.5
 """Score from which a column is taken for a field."""
+
+_OF_UNIX: Final = 0.3
+"""How well a number of ten or thirteen digits fits a time: better than another count, no more."""
+
+_OF_COMMA: Final = 0.6
+"""How well numbers with a decimal comma fit a field of decimals."""
 
 _OF_VALUES: Final = ("integer", "decimal", "date", "timestamp", "percent")
 
@@ -138,6 +145,8 @@ def _fit_boolean(column: Column) -> float:
 
 
 def _fit_number(target: Field, column: Column) -> float:
+    if target.type is FieldType.DECIMAL and is_comma(column):
+        return _OF_COMMA
     share = column.within(
         "as_integer" if target.type is FieldType.INTEGER else "as_decimal", target.min, target.max
     )
@@ -149,6 +158,8 @@ def _fit_moment(column: Column) -> float:
     share = max(dates.share, instants.share)
     if share > 0.5:
         return share
+    if any(column.matches(form) > MOST for form in UNIX.values()):
+        return _OF_UNIX
     is_count = column.shares["integer"] > MOST
     return -0.2 if is_count else -0.8
 

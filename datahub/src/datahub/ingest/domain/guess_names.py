@@ -85,8 +85,9 @@ class Names:
     def _found(self, *texts: str | None) -> Iterator[tuple[tuple[str, str], Match]]:
         for text in filter(None, texts):
             yield from self._forms.get(plain(text), {}).items()
-            if _ID.search(text):
-                for place, (score, why) in self._forms.get(plain(_ID.sub("", text)), {}).items():
+            # An ``_id`` behind a name, or a unit in brackets, is no part of it.
+            for bare in {plain(_ID.sub("", text)), plain(_BRACKETS.sub("", text))} - {plain(text)}:
+                for place, (score, why) in self._forms.get(bare, {}).items():
                     yield place, Match(score * 0.98, why)
             if _HAN.search(text):
                 yield from self._partial(plain(text))
@@ -133,6 +134,8 @@ def _forms(entity: Entity, target: Field, vocabulary: Vocabulary) -> Iterator[tu
     for word in _words(entity, target, vocabulary):
         yield plain(word), Match(0.95, f"常用名 {word} (a common name)")
         yield from _initials(word, Match(0.95, ""), is_code=False)
+        for text in _exchanged(word, [word]):
+            yield plain(text), Match(0.9, f"常用名 {word} (a common name)")
     label = _BRACKETS.sub("", target.zh)
     for text, score in _labels(entity, label, target.type):
         yield plain(text), Match(score, f"中文名 {text} (Chinese label)")
@@ -168,14 +171,19 @@ def _variants(label: str) -> Iterator[str]:
         ending = next((it for it in _NUMBERS if each.endswith(it)), None)
         if ending is not None:
             pieces += [each.removesuffix(ending) + other for other in ("编号", "代码", "号")]
+    yield label
+    yield from (each for each in _exchanged(label, pieces) if each != label)
+
+
+def _exchanged(label: str, pieces: Sequence[str]) -> Sequence[str]:
+    """Return pieces of a label, and what they are when its words are exchanged for others."""
     for group in _GROUPS:
         for word in group:
             if word in label:
                 others = [each.replace(word, other) for each in pieces for other in group]
                 pieces = sorted({*pieces, *others})
                 break
-    yield label
-    yield from (each for each in pieces if each != label)
+    return pieces
 
 
 def _initials(text: str, match: Match, *, is_code: bool) -> Iterator[tuple[str, Match]]:

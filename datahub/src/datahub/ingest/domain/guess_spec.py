@@ -16,14 +16,18 @@ from datahub.ingest.domain.guess_codes import Codes, codes_of
 from datahub.ingest.domain.guess_columns import (
     MOST,
     Column,
+    is_comma,
     is_money,
 )
 from datahub.ingest.domain.guess_fit import Known
 from datahub.ingest.domain.guess_terms import term_codes
-from datahub.ingest.domain.guess_values import MARK
+from datahub.ingest.domain.guess_values import MARK, UNIX
 
 _MONTH: Final = r"^(19|20)[0-9]{2}(0[1-9]|1[0-2])$"
 _NAMED: Final = r"^[^/]+/[A-Za-z0-9]+$"
+_WAN: Final = "万元"
+"""In the name of a column of amounts: ten thousands of the yuan that the dictionary counts in."""
+
 _SEPARATORS: Final = ("、", ",", "，", ";", "；", "|")
 
 
@@ -101,12 +105,28 @@ def _add_number(target: Field, column: Column, found: Spec) -> None:
         found.spec["strip_suffix"] = MARK
     if is_whole:
         return
+    if is_comma(column):
+        found.questions.append(
+            Question(
+                path="$.format.decimal_mark",
+                zh=f"{column.name} 像是以逗号作小数点（1,5 即 1.5）；整个文件的小数都如此吗？",
+                en=f"{column.name} seems to have a decimal comma (1,5 is 1.5): do all its numbers?",
+            )
+        )
+        return
+    if target.unit == "money" and _WAN in f"{column.name}{column.label or ''}":
+        found.spec["scale"] = 10_000
     if column.matches("%$"):
         found.spec["parse"] = "percent"
     elif is_money(column):
         found.spec["parse"] = "money"
     elif target.max is not None and target.max <= 1 and _exceeds(column, 1):
         found.spec["parse"] = "percent"
+    _add_words(target, column, found)
+
+
+def _add_words(target: Field, column: Column, found: Spec) -> None:
+    """Ask what words among numbers stand for."""
     text = pl.col("text").str.strip_suffix(MARK).str.strip_suffix("%")
     words = [
         value
@@ -169,6 +189,8 @@ def _add_moment(target: Field, column: Column, found: Spec) -> None:
         return
     if is_date and column.matches(_MONTH) > MOST:
         found.spec["formats"] = ["%Y%m"]
+    elif unix := [word for word, form in UNIX.items() if column.matches(form) > MOST]:
+        found.spec["formats"] = unix
     elif column.shares["integer"] > MOST:
         found.questions.append(_from_which_day(target, column))
 

@@ -33,6 +33,9 @@ SLASHED: Final = r"^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}$"
 _SERIAL: Final = r"^[1-5][0-9]{4}$"
 """Spreadsheet days from 1927 to 2064; other numbers are no dates."""
 
+UNIX: Final = {"unix": "^1[0-9]{9}$", "unix_ms": "^1[0-9]{12}$"}
+"""Counts since 1970 from 2001 to 2033: of a column whose name says that it is a time."""
+
 _DAMAGES: Final = {
     "wrapped": r"""^=(?:(?i)trim\()?".*"\)?$|^'.""",
     "trailing-zero": r"^[0-9]{5,}\.0$",
@@ -46,13 +49,14 @@ ID: Final = r"^[1-9][0-9]{16}[0-9Xx]$"
 PHONE: Final = r"^(\+?86)?1[3-9][0-9]{9}$|^\+?[0-9]{1,3}-[0-9]{3}-[0-9]{3,4}-[0-9]{4}$"
 MAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 NAME: Final = r"^[\u4e00-\u9fff]{2,4}$"
+COMMA: Final = r"^[+-]?[0-9]+(\.[0-9]{3})*,[0-9]{1,2}$"
 MONEY: Final = r"[￥¥万元]"
 PERCENT: Final = r"%$"
 CLOCK: Final = ":"
 YEAR_FIRST: Final = "^(19|20)"
 SEPARATED: Final = r".[,，;；、|]."
 PATTERNS: Final = (
-    *(TERM, ID, PHONE, MAIL, NAME, MONEY, PERCENT, CLOCK, YEAR_FIRST, SEPARATED, SLASHED),
+    *(TERM, ID, PHONE, MAIL, NAME, COMMA, MONEY, PERCENT, CLOCK, YEAR_FIRST, SEPARATED, SLASHED),
 )
 """What is asked of every column; a form that only some are asked for is no part of these."""
 

@@ -12,7 +12,7 @@ from datahub.dictionary.domain.document import Faults
 from datahub.dictionary.domain.entity import Dictionary, Entity, Field, FieldType
 from datahub.ingest.domain import terms
 from datahub.ingest.domain.feed import DayZero, IdRules, Lookup, TermStyle
-from datahub.ingest.domain.parsing import EXCEL_EPOCHS
+from datahub.ingest.domain.parsing import NAMED_FORMATS
 
 REGIONS: Final = "gbt_2260"
 """Code set of the regions that are, and of those that once were."""
@@ -38,9 +38,10 @@ class ParserOptions:
         for form in formats:
             used = set(_DIRECTIVE.findall(form))
             is_form = bool(used) and used <= _DIRECTIVES and ("H" in used) == ("M" in used)
-            if form not in EXCEL_EPOCHS and not is_form:
+            if form not in NAMED_FORMATS and not is_form:
                 known = "%Y %y %m %d %H %M %S %.f"
-                reason = f"{form!r}：可用 {known}，或 excel、excel1904 (these, or these words)"
+                words = "、".join(NAMED_FORMATS)
+                reason = f"{form!r}：可用 {known}，或 {words} (these, or these words)"
                 self._faults.add(place, reason)
         return formats
 

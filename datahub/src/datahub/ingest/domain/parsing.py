@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 import polars as pl
@@ -50,6 +50,15 @@ EXCEL_EPOCHS: Final = {"excel": pl.date(1899, 12, 30), "excel1904": pl.date(1904
 29 February 1900 that never was."""
 
 _LEAP_DAY: Final = 60
+
+UNIX_COUNTS: Final[dict[str, tuple[Literal["s", "ms"], str]]] = {
+    "unix": ("s", r"^-?[0-9]{1,11}(\.0+)?$"),
+    "unix_ms": ("ms", r"^-?[0-9]{1,14}(\.0+)?$"),
+}
+"""Counts since 1970 as web services write them, and how a number of them looks."""
+
+NAMED_FORMATS: Final = (*EXCEL_EPOCHS, *UNIX_COUNTS)
+"""Words that stand for a form which no directive describes."""
 
 _DECIMAL: Final = pl.Decimal(38, 10)
 _EXPONENT: Final = re.compile(
@@ -204,8 +213,8 @@ def _one_date(text: pl.Expr, form: str) -> pl.Expr:
         serial = pl.when(text.str.contains(r"^[0-9]{2,5}(\.0+)?$")).then(text)
         days = serial.str.replace(r"\.0+$", "").cast(pl.Int64, strict=False)
         return EXCEL_EPOCHS[form] + pl.duration(days=_true_days(days, form))
-    if "%H" in form:
-        return text.str.to_datetime(form, strict=False, time_unit="us").dt.date()
+    if "%H" in form or form in UNIX_COUNTS:
+        return _one_instant(text, form).dt.date()
     if "%d" not in form:
         return (text + "-01").str.to_date(form + "-%d", strict=False)
     return text.str.to_date(form, strict=False, exact=True)
@@ -237,6 +246,12 @@ def timestamp(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
 
 
 def _one_instant(text: pl.Expr, form: str) -> pl.Expr:
+    """Parse an instant of campus time."""
+    if form in UNIX_COUNTS:
+        unit, shape = UNIX_COUNTS[form]
+        count = pl.when(text.str.contains(shape)).then(text.str.replace(r"\.0+$", ""))
+        instant = pl.from_epoch(count.cast(pl.Int64), time_unit=unit).cast(pl.Datetime("us", "UTC"))
+        return instant.dt.convert_time_zone("Asia/Shanghai").dt.replace_time_zone(None)
     if form not in EXCEL_EPOCHS:
         return text.str.to_datetime(form, strict=False, time_unit="us")
     serial = pl.when(text.str.contains(r"^[0-9]{2,5}(\.[0-9]+)?$")).then(text).cast(pl.Float64)

@@ -6,8 +6,8 @@
 
 Every value stays the text that the source wrote; ``#line`` numbers the rows from 1. What cannot
 be read is refused with its raw text and its number; the rows around it are not lost with it, and
-a file is refused as a whole only for what its first line shows. Source: design "Data hub" 3
-(encodings, delimiters), "Bad input".
+a file is refused as a whole for what its first line shows, or where hardly a line is one.
+Source: design "Data hub" 3 (encodings, delimiters), "Bad input".
 """
 
 import codecs

@@ -19,12 +19,6 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
-RUNNING: Final = 816
-"""Space of the advisory locks of batches: whose is held, that one is being worked on."""
-
-FETCHING: Final = 822
-"""Space of the advisory locks of pulls, by the hash of their feed."""
-
 RETRY_SECONDS: Final = 2
 """After which a request is worth repeating that met itself under way."""
 

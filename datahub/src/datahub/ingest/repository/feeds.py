@@ -12,6 +12,7 @@ from datahub.ingest.domain.feed import Feed
 from datahub.ingest.domain.feed_document import FeedInvalidError, parse_feed
 from datahub.ingest.domain.survivorship import Writer
 from datahub.ingest.tables import FeedRow, FeedVersionRow
+from datahub.locks import Space
 from shared.contracts.streams import SUITE
 from shared.errors import DomainError, ErrorKind
 from shared.kit.clock import CAMPUS, now
@@ -68,7 +69,7 @@ async def get_feed_row(tx: Transaction, feed_id: str, *, lock: bool = False) -> 
         lock: whoever saves a feed waits: two could become the default of one source and entity.
     """
     if lock:
-        await tx.session.execute(text("SELECT pg_advisory_xact_lock(817)"))
+        await tx.session.execute(text(f"SELECT pg_advisory_xact_lock({Space.FEED}, 0)"))
     return await tx.session.get(FeedRow, feed_id)
 
 

@@ -29,6 +29,7 @@ from datahub.ingest.domain.survivorship import Contest, Policy
 from datahub.ingest.repository import claims, filling
 from datahub.ingest.repository.claims import Said
 from datahub.ingest.repository.merging import Merging
+from datahub.locks import Space
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -105,7 +106,8 @@ async def lock_entities(tx: Transaction, entities: Sequence[str], *, few: bool =
         # One after the other in the order of their names, as everybody does: no deadlock.
         await (await tx.driver()).execute(
             f"SELECT set_config('statement_timeout', '10min', true), {_TELL if few else ''}"
-            " pg_advisory_xact_lock(814, hashtext(entity)) FROM unnest($1::text[]) AS entity",
+            f" pg_advisory_xact_lock({Space.ENTITY}, hashtext(entity))"
+            " FROM unnest($1::text[]) AS entity",
             wanted,
         )
         if few:

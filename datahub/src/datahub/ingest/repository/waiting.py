@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from datahub.locks import Space
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -30,7 +31,7 @@ async def list_different(tx: Transaction) -> Sequence[Any]:
 
     Nobody else tells until the transaction ends.
     """
-    await tx.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('told_feed'))"))
+    await tx.session.execute(text(f"SELECT pg_advisory_xact_lock({Space.WAITING_ROWS}, 0)"))
     return list(await tx.session.execute(_DIFFERENT))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from tempfile import TemporaryFile
 from typing import IO, Any, ClassVar
 
@@ -9,16 +10,14 @@ import msgspec
 
 from datahub.ingest.domain.exponents import Exponent
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.ledger import Ledger, RowVerdict
+from datahub.ingest.domain.ledger import RowVerdict
 from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.domain.reading_json import read_ndjson
-from datahub.ingest.domain.snapshot import Lines, NotByLineError
-from datahub.ingest.repository import batches
+from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.repository import snapshots as stored
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import snapshots
-from datahub.ingest.usecases.effects import Delivery
-from datahub.ingest.usecases.snapshots import Way
+from datahub.ingest.usecases.snapshots import Whole
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 
@@ -92,9 +91,17 @@ async def end_snapshot(
                 f"snapshot {name} has {rows} records, its source says {told.rows}",
                 fixes=["重发缺少的部分，再发 snapshot-end (send what is missing, then the end)"],
             )
-        taken = await _take_in(tx, feed, name, file, told, inspector)
+        whole = Whole(
+            feed=feed,
+            channel="nats",
+            read=partial(_chunks, file, feed),
+            document=name,
+            declared=told.rows,
+            inspector=inspector,
+        )
+        batch, verdicts = await snapshots.take_in(tx, whole)
     await stored.drop_parts(tx, feed.id)
-    return taken
+    return Taken(batch=batch, received=told.rows, verdicts=verdicts)
 
 
 async def _gather(tx: Transaction, feed: Feed, name: str, told: Told, file: IO[bytes]) -> int:
@@ -111,40 +118,6 @@ async def _gather(tx: Transaction, feed: Feed, name: str, told: Told, file: IO[b
         file.write(part)
         rows += part.count(b"\n")
     return rows
-
-
-async def _take_in(
-    tx: Transaction,
-    feed: Feed,
-    name: str,
-    file: IO[bytes],
-    told: Told,
-    inspector: Inspector | None,
-) -> Taken:
-    for way in Way:
-        try:
-            async with tx.session.begin_nested():
-                batch = await batches.start_batch(
-                    tx, feed, mode="snapshot", channel="nats", document=name, declared=told.rows
-                )
-                delivery = Delivery(feed=feed, batch=batch, mode="snapshot", inspector=inspector)
-                verdicts = await _run(tx, delivery, way, file)
-                await batches.add_to_batch(tx, batch, Ledger(), finished=True)
-                return Taken(batch=batch, received=told.rows, verdicts=verdicts)
-        except NotByLineError:
-            continue
-    raise AssertionError("the last way reads everything")
-
-
-async def _run(
-    tx: Transaction, delivery: Delivery, way: Way, file: IO[bytes]
-) -> Sequence[RowVerdict]:
-    snapshot = await snapshots.begin(tx, delivery.feed, way)
-    verdicts: list[RowVerdict] = []
-    async for chunk in _chunks(file, delivery.feed, snapshot.lines(is_csv=False)):
-        verdicts += (await snapshot.add(tx, delivery, chunk)).verdicts
-    await snapshot.end(tx, delivery)
-    return verdicts
 
 
 async def _chunks(file: IO[bytes], feed: Feed, lines: Lines | None) -> AsyncGenerator[Chunk]:

@@ -7,8 +7,9 @@ keys that nobody can read, or fewer came than their source says, nothing is dele
 that seem to be gone may be theirs. Source: design "Data hub" 4.
 """
 
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from typing import ClassVar, Final
@@ -30,6 +31,7 @@ from datahub.ingest.domain.snapshot import (
 )
 from datahub.ingest.domain.summing import WEIGHT
 from datahub.ingest.repository import aside, batches, change_sets, records, snapshots
+from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.repository.records import OBSERVED, Staging
 from datahub.ingest.repository.snapshots import COLUMNS, Remembered
 from datahub.ingest.usecases import deliveries, effects
@@ -69,6 +71,60 @@ class Way(Enum):
 
 Read = Callable[[Lines | None], AsyncGenerator[Chunk]]
 """Reads the snapshot from its beginning, through the lines that are given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A snapshot all of which is there, to be read as often as it takes."""
+
+    feed: Feed
+    channel: str
+    read: Read
+    document: str | None = None
+    declared: int | None = None
+    is_by_line: bool = True
+    """Each line stands for itself, so that known ones can be skipped."""
+
+    is_csv: bool = False
+    inspector: Inspector | None = None
+
+
+async def take_in(tx: Transaction, whole: Whole) -> tuple[int, Sequence[RowVerdict]]:
+    """Take a snapshot in; return its batch and the verdicts on its rows.
+
+    Raises:
+        DeltaFeedError: the feed delivers changes.
+        VanishError: more records would vanish than the feed allows.
+    """
+    check_full(whole.feed)
+    # Before the first savepoint: what is locked within one is let go of when it is rolled back.
+    await records.lock_entities(tx, [whole.feed.entity.name])
+    for way in Way if whole.is_by_line else [Way.WHOLE]:
+        with suppress(NotByLineError):
+            async with tx.part():
+                return await _take_in(tx, whole, way)
+    raise AssertionError("the last way reads everything")
+
+
+async def _take_in(tx: Transaction, whole: Whole, way: Way) -> tuple[int, Sequence[RowVerdict]]:
+    batch = await batches.start_batch(
+        tx,
+        whole.feed,
+        mode="snapshot",
+        channel=whole.channel,
+        document=whole.document,
+        declared=whole.declared,
+    )
+    delivery = Delivery(feed=whole.feed, batch=batch, mode="snapshot", inspector=whole.inspector)
+    snapshot = await begin(tx, whole.feed, way)
+    verdicts: list[RowVerdict] = []
+    async with aclosing(whole.read(snapshot.lines(is_csv=whole.is_csv))) as chunks:
+        async for chunk in chunks:
+            verdicts += (await snapshot.add(tx, delivery, chunk)).verdicts
+    await snapshot.end(tx, delivery, whole.declared)
+    await batches.set_blank(tx, batch, snapshot.blank)
+    await batches.add_to_batch(tx, batch, Ledger(), finished=True)
+    return batch, verdicts
 
 
 def check_full(feed: Feed) -> None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import select
 
 from datahub.learning.tables import LearningSourceRow
+from datahub.locks import Space
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.sql import text
@@ -42,7 +43,7 @@ async def find(tx: Transaction, source: str, *, lock: bool = False) -> SavedSour
         lock: two that save the first one take turns.
     """
     if lock:
-        await tx.session.execute(text("SELECT pg_advisory_xact_lock(819)"))
+        await tx.session.execute(text(f"SELECT pg_advisory_xact_lock({Space.LEARNING_SOURCE}, 0)"))
     row = await tx.session.get(LearningSourceRow, source)
     if row is not None:
         return SavedSource(row.source, row.version, row.document)

@@ -1,5 +1,7 @@
 """What the hub knows about itself, as relations: no. 89 to 91 of the national tables.
 
+How often a feed's records were called for is what the hub itself answered (`interface_call`): the
+records of its entity, whoever delivered them, and the national tables that are made of them.
 A value that the hub has no way to know is null, unless the college delivers it as ``data_feed``
 (under the id of the feed) or ``source_system``. What a system is called, the registry of source
 systems says, too; whether it pushed by HTTP or HTTPS, a hub behind a gateway cannot see. What the
@@ -38,7 +40,7 @@ SELECT f.id AS key, f.id AS feed, current_database()::text AS database,
               WHEN w.rhythm::interval < interval '28 days' THEN '4'
               WHEN w.rhythm::interval < interval '120 days' THEN '3'
               WHEN w.rhythm::interval < interval '360 days' THEN '2' ELSE '1' END) AS frequency,
-       b.taken AS rows_gathered, d.calls,
+       b.taken AS rows_gathered, coalesce(d.calls, c.calls) AS calls,
        coalesce(d.way, CASE WHEN b.by_itself OR p.feed IS NOT NULL THEN '2' END) AS way,
        b.updated_at, (extract(epoch FROM coalesce(b.at, f.saved_at)) * 1000000)::bigint AS observed
   FROM feed f
@@ -52,6 +54,11 @@ SELECT f.id AS key, f.id AS feed, current_database()::text AS database,
            max(started_at) FILTER (WHERE created + updated + deleted > 0) AS updated_at,
            max(started_at) AS at, bool_or(channel = 'nats') AS by_itself
       FROM batch WHERE batch.feed = f.id) b
+  CROSS JOIN LATERAL (
+    SELECT coalesce(sum(calls), 0)::bigint AS calls FROM interface_call
+     WHERE name = f.entity OR name IN (
+       SELECT t.table_name FROM jsonb_to_recordset({tables}) AS t(table_name text, entity text)
+        WHERE t.entity = f.entity)) c
  WHERE f.source <> 'helix8' AND f.retired_at IS NULL
 """
 
@@ -96,8 +103,11 @@ SELECT f.source AS key, f.source AS system_code,
 def relation(name: str, mappings: Mappings, dictionary: Dictionary, bind: Bind) -> str:
     """Return one of the hub's own relations; binds its values."""
     if name == "hub.feed":
-        entities = _bound(bind, _entities(dictionary))
-        return _FEEDS.format(words=_bound(bind, _WORDS), entities=entities)
+        return _FEEDS.format(
+            words=_bound(bind, _WORDS),
+            entities=_bound(bind, _entities(dictionary)),
+            tables=_bound(bind, _tables(mappings)),
+        )
     if name == "hub.standard":
         return _STANDARDS.format(tables=_bound(bind, _tables(mappings)))
     return _SYSTEMS

@@ -29,7 +29,8 @@ from datahub.pulls.domain.select import problems_of
 from shared.addresses import AddressRefusedError, Receivers
 from shared.errors import DomainError, ErrorKind
 
-MODES: Final = frozenset({"create", "update", "upsert", "delete"})
+SNAPSHOT: Final = "snapshot"
+MODES: Final = frozenset({"create", "update", "upsert", "delete", SNAPSHOT})
 VARIABLES: Final = "DATAHUB_SECRET_"
 PAGINGS: Final = frozenset({"none", "page", "offset", "cursor", "link"})
 MAX_SETTLE_SECONDS: Final = 60
@@ -125,7 +126,18 @@ class _Reader:
                 "按文件汇总的约定只能从文件夹拉取 (an aggregating feed takes whole files: folder)"
             )
             self._faults.add("$.kind", reason)
+        if mode == SNAPSHOT:
+            self._check_snapshot()
         return mode
+
+    def _check_snapshot(self) -> None:
+        """Refuse to read changes, or a part, as everything that there is."""
+        if self._feed.expects.content != "full" or self._feed.is_aggregating:
+            reason = '约定须写 content = "full"，且不汇总 (of a full feed that sums nothing)'
+            self._faults.add("$.mode", reason)
+        if self._document.get("watermark") is not None:
+            reason = "全量须读全部，不能有水位 (a snapshot reads everything: no watermark)"
+            self._faults.add("$.watermark", reason)
 
     def schedule(self, now: datetime) -> Schedule:
         spec = self._faults.table("$.schedule", self._document.get("schedule"))

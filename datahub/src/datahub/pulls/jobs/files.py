@@ -1,19 +1,21 @@
 """A run over a folder: file after file, each with a batch and a report of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
-from typing import Any
+from typing import IO, Any
 
 from datahub.ingest import queries as ingest_queries
-from datahub.ingest.api.bodies import read_chunks
+from datahub.ingest.api.bodies import CSV, is_by_line, read_chunks
 from datahub.ingest.domain.reading import LINE, Chunk
+from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.queries import Which, Window
 from datahub.ingest.repository import batches
 from datahub.ingest.schemas.batches import MAX_VERDICTS
 from datahub.ingest.usecases import deliveries as ingest
 from datahub.pulls import repository, usecases
 from datahub.pulls.domain.pull import FolderSource
+from datahub.pulls.domain.pull_document import SNAPSHOT
 from datahub.pulls.repository import RunLostError
 from datahub.pulls.sources.folder import Claimed, Watched
 from datahub.pulls.tables import PullFileRow
@@ -107,12 +109,28 @@ class _Taking:
     async def _take_in(self) -> None:
         run = self._run
         with self._file.open() as file:
+            if run.pull.mode == SNAPSHOT:
+                await self._take_snapshot(file)
+                return
             chunks = read_chunks(file, self._file.kind, run.feed, run.pull.mode)
             if run.feed.is_aggregating and run.pull.mode != "delete":
                 await self._take_document(chunks)
             else:
                 async for chunk in chunks:
                     await self._take_chunk(chunk)
+
+    async def _take_snapshot(self, file: IO[bytes]) -> None:
+        feed, kind = self._run.feed, self._file.kind
+
+        def read(lines: Lines | None) -> AsyncGenerator[Chunk]:
+            file.seek(0)
+            return read_chunks(file, kind, feed, SNAPSHOT, lines)
+
+        by_line, is_csv = is_by_line(kind, feed), kind == CSV
+        async with self._transaction() as tx:
+            self._run = await usecases.take_snapshot(
+                tx, self._run, read, is_by_line=by_line, is_csv=is_csv
+            )
 
     async def _take_document(self, chunks: AsyncIterator[Chunk]) -> None:
         parts = []

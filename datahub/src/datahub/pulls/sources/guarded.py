@@ -92,7 +92,11 @@ class Visitor:
                 if answer.status not in _REDIRECTS:
                     return await _read(answer)
                 url = url.join(URL(answer.headers.get("Location", "")))
-        raise SourceFailedError(f"{url.host} 重定向过多", f"{url.host} redirects too often")
+        raise SourceFailedError(
+            f"{url.host} 重定向过多",
+            f"{url.host} redirects too often",
+            fixes=["在拉取约定中写最终地址 (name the final address in the pull)"],
+        )
 
     def _check(self, url: URL) -> None:
         """Check what no name is resolved for: an address, another scheme, another origin."""
@@ -144,7 +148,11 @@ async def _read(answer: aiohttp.ClientResponse) -> Answer:
             fixes=["核对地址、参数与密钥 (check address, parameters and secret)"],
         )
     if answer.headers.get("Content-Encoding", "identity") != "identity":
-        raise SourceFailedError(f"{host} 的答复经过压缩", f"{host} sends its answer compressed")
+        raise SourceFailedError(
+            f"{host} 的答复经过压缩",
+            f"{host} sends its answer compressed",
+            fixes=["请服务按 Accept-Encoding: identity 应答 (it is to honour that header)"],
+        )
     body = bytearray()
     async for piece in answer.content.iter_chunked(_PIECE):
         body += piece

@@ -5,7 +5,9 @@ once a whole run has ended, since pages may come in any order. Within a run the 
 page is kept, so that a killed run goes on there.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -23,6 +25,10 @@ from shared.addresses import Receivers
 
 MAX_PAGES: Final = 100_000
 _JSON: Final = msgspec.json.Decoder(float_hook=digits_of)
+_LONE: Final = re.compile(
+    rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+"""Half of a character of two, as a text leaves it that was cut to a length; whole ones go first."""
 
 
 async def read_pages(
@@ -62,7 +68,11 @@ async def read_pages(
             line += len(records)
             if where is None:
                 return
-    raise SourceFailedError("页数没有尽头", "there is no end to its pages")
+    raise SourceFailedError(
+        "页数没有尽头",
+        "there is no end to its pages",
+        fixes=["核对 paging：超出末页时应给出空列表 (behind the last page an empty list is due)"],
+    )
 
 
 def _request(
@@ -97,17 +107,30 @@ def _next(paging: Paging, where: Any, answer: Answer, document: Any, count: int)
         case _:
             return None
     if following is not None and following == where:
-        raise SourceFailedError("下一页就是本页", "its next page is the same page again")
+        raise SourceFailedError(
+            "下一页就是本页",
+            "its next page is the same page again",
+            fixes=["核对 paging.param 与 paging.next，再从头拉取 (check them; run fromStart=true)"],
+        )
     return following if count or paging.kind == "link" else None
 
 
 def _decoded(answer: Answer) -> Any:
     try:
-        return _JSON.decode(answer.body)
+        with suppress(msgspec.DecodeError):
+            return _JSON.decode(answer.body)
+        return _JSON.decode(_LONE.sub(_marked, answer.body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SourceFailedError(
-            f"答复不是 JSON：{error}", f"the answer is not JSON: {error}"
+            f"答复不是 JSON：{error}",
+            f"the answer is not JSON: {error}",
+            fixes=["核对地址：登录页、错误页不是接口 (is it the interface, or a page to log in?)"],
         ) from error
+
+
+def _marked(found: re.Match[bytes]) -> bytes:
+    """Mark half a character, which is none, as lost: its record is put aside, no other."""
+    return rb"\ufffd" if found["half"] else found[0]
 
 
 def _records(document: Any, body: bytes, source: HttpSource) -> Sequence[Any]:
@@ -145,6 +168,7 @@ def _newest(
         raise SourceFailedError(
             f"字段 {source.watermark} 有时是数字、有时是文本",
             f"the field {source.watermark} is now a number, now a text",
+            fixes=["换一个字段作水位，或不用水位 (another watermark, or none)"],
         ) from error
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.dictionary.tables import table_name
+from datahub.locks import Space
 from datahub.quality.domain.rhythm import Rhythm, read_rhythm
 from shared.kit.clock import CAMPUS
 from shared.kit.database import Transaction
@@ -138,7 +139,7 @@ async def present_instant(tx: Transaction) -> datetime:
 async def lead_watch(tx: Transaction) -> bool:
     """Return whether this process watches the feeds now; until the commit nobody else does."""
     return bool(
-        await tx.session.scalar(text("SELECT pg_try_advisory_xact_lock(817, hashtext('watch'))"))
+        await tx.session.scalar(text(f"SELECT pg_try_advisory_xact_lock({Space.FEED_WATCH}, 0)"))
     )
 
 

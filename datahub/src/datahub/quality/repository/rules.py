@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any, ClassVar, Literal
 
 from datahub.dictionary.domain.entity import Dictionary
+from datahub.locks import Space
 from datahub.quality.domain.derived import derived_rules
 from datahub.quality.domain.rule import Rule
 from datahub.quality.domain.rule_document import RuleInvalidError, parse_rule
@@ -63,7 +64,8 @@ async def get_newest(tx: Transaction, rule_id: str, *, lock: bool = False) -> Ru
     """Return the newest version of a rule, deleted or not; None when there never was one."""
     if lock:
         await tx.session.execute(
-            text("SELECT pg_advisory_xact_lock(819, hashtext(:id))"), {"id": rule_id}
+            text(f"SELECT pg_advisory_xact_lock({Space.QUALITY_RULE}, hashtext(:id))"),
+            {"id": rule_id},
         )
     rows = await tx.session.execute(
         text(f"SELECT {_COLUMNS} FROM quality_rule WHERE id = :id ORDER BY version DESC LIMIT 1"),
@@ -128,7 +130,7 @@ async def end(tx: Transaction, rule_id: str, *, by_user: bool = False) -> None:
 
 async def lock_newest(tx: Transaction) -> dict[str, RuleVersion]:
     """Return the newest version of every rule, deleted or not; only one process at a time."""
-    await tx.session.execute(text("SELECT pg_advisory_xact_lock(819, hashtext('shipped'))"))
+    await tx.session.execute(text(f"SELECT pg_advisory_xact_lock({Space.QUALITY_RULE}, 0)"))
     rows = await tx.session.execute(
         text(f"SELECT DISTINCT ON (id) {_COLUMNS} FROM quality_rule ORDER BY id, version DESC")
     )

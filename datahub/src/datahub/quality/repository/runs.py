@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from datahub.locks import Space
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -108,7 +109,7 @@ async def take_due(tx: Transaction, *, only_asked: bool) -> Due | None:
             " WHERE reason = 'asked' OR (NOT :only_asked AND (reason <> 'changes'"
             "  OR since <= clock_timestamp() - make_interval(secs => :s)))"
             " ORDER BY reason <> 'asked', since OFFSET 0) d"
-            " WHERE pg_try_advisory_xact_lock(818, hashtext(entity)) LIMIT 1"
+            f" WHERE pg_try_advisory_xact_lock({Space.QUALITY_RUN}, hashtext(entity)) LIMIT 1"
         ),
         {"s": COALESCE_SECONDS, "only_asked": only_asked},
     )

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from random import Random
 
-from helix8.demo.college.catalogue import BASICS, MAJORS
+from helix8.demo.college.catalogue import BASICS, MAJORS, STANDINGS
 from helix8.demo.college.model import College
 from helix8.demo.college.people import Student
 from helix8.demo.college.records import (
@@ -218,6 +218,7 @@ def _majors(college: College) -> Iterator[Record]:
             "cc": "专科",
             "xz": "3",
             "zdzyjb": "省级" if index in {0, 3} else "无",
+            "zydw": STANDINGS.get(major.code, ""),
             "zyfzr": college.directors[major.code],
             "zszt": "招生",
         }

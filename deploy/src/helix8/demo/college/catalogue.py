@@ -3,7 +3,7 @@
 Major names and national codes are those of the catalogue of 2021; everything else is invented.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class UnitPlan(NamedTuple):
@@ -171,3 +171,11 @@ PUBLIC_COURSES = (
     "劳动教育",
 )
 ELECTIVES = ("建筑美学欣赏", "中国传统文化概论")
+
+STANDINGS: Final = {
+    "440301": "标杆",
+    "440106": "标杆",
+    "440501": "品牌",
+    "440601": "特色",
+}
+"""What a major is built up as, by its code."""

@@ -9,6 +9,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+LANDING: Final = "/home"
+"""Leads to the page on which somebody begins."""
 
 
 def from_own_page(headers: Mapping[str, str], own_origin: str) -> bool | None:
@@ -85,3 +87,8 @@ def local_path(target: str) -> str:
         and all(" " < letter < "\x7f" for letter in target)
     )
     return target if safe else "/"
+
+
+def landing(target: str) -> str:
+    """Return where a sign-in leads: to what was asked for, else to one's own first page."""
+    return LANDING if target == "/" else target

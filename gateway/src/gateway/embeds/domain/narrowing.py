@@ -21,6 +21,9 @@ VIEWS: Final = (
 )
 """What can be embedded."""
 
+FIGURES: Final = ("spiral", "onepage", "attainment", "profile")
+"""Those that are one figure, which can be a file of its own."""
+
 ACT: Final = ":act"
 READING: Final = ("read",)
 

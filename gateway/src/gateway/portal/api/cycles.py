@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from gateway.access.api import SignedIn
 from gateway.access.schemas import Visitor
+from gateway.portal.api.parts import entered_on
 from gateway.portal.api.rendering import eight
 from gateway.portal.api.screens import (
     NO_TROUBLE,
@@ -178,7 +179,7 @@ def _lit(cycle: CycleWhole, entries: list[Entry], words: Words) -> Lit:
         small_note=note,
         said=words("spiral-said", cycle.scope_name, period, step, note),
         notes=_notes(cycle, entries),
-        has_links=True,
+        page="",
     )
 
 
@@ -186,6 +187,5 @@ def _notes(cycle: CycleWhole, entries: list[Entry]) -> dict[str, str]:
     """Return the day on which each step was entered, else that on which it should be left."""
     told: Callable[[Any], str] = lambda moment: day_of(moment, CAMPUS)[5:]  # noqa: E731
     planned = {each.step: told(each.due_at) for each in cycle.deadlines if each.due_at}
-    entered = {each.step: told(each.at) for each in entries if each.what != "replanned"}
     ahead = {step: f"≤ {day}" for step, day in planned.items()}
-    return ahead | entered
+    return ahead | entered_on(entries)

@@ -57,8 +57,7 @@ async def data_page(request: Request, visitor: MaybeVisitor) -> Response:
 
     async def load(services: Services, _words: Words) -> dict[str, Any]:
         told = await queries.centre(services)
-        names_of = await services.entities.get()
-        return {**told, "entities": names_of, "today": now(), "stale_days": STALE_DAYS}
+        return {**told, "today": now(), "stale_days": STALE_DAYS}
 
     return await show(request, visitor, "data.html", load)
 

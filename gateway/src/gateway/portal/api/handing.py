@@ -31,10 +31,14 @@ MaybeVisitor = Annotated[Visitor | None, Depends(visitor_or_none)]
 
 @router.get(PAGE)
 async def handed_in_page(request: Request, visitor: MaybeVisitor) -> Response:
-    """Answer what was handed in, and the forms for more values."""
+    """Answer what was handed in, and the forms for more values.
+
+    The work list links to one that says which value is asked for.
+    """
     if visitor is None:
         return to_login(request)
-    return await _show_list(request, visitor, HandingForm(), Trouble())
+    said = {name: request.query_params.get(name, "") for name in ("indicator", "scope", "period")}
+    return await _show_list(request, visitor, HandingForm(**said), Trouble())
 
 
 @router.get(PAGE + "/{handed}")

@@ -17,7 +17,7 @@ from gateway.access.api import (
     count_stranger,
     visitor_or_none,
 )
-from gateway.access.domain.origins import local_path, takes_gzip
+from gateway.access.domain.origins import landing, local_path, takes_gzip
 from gateway.access.schemas import Visitor
 from gateway.access.usecases import CrossOriginError
 from gateway.docs.api import Us, discovery
@@ -112,7 +112,7 @@ async def login_page(request: Request, visitor: MaybeVisitor) -> Response:
     """Answer the login page."""
     target = local_path(request.query_params.get("next", "/"))
     if visitor is not None:
-        return RedirectResponse(target, status_code=303)
+        return RedirectResponse(landing(target), status_code=303)
     return _login(request, target)
 
 
@@ -127,7 +127,7 @@ async def login(request: Request, db: Db, door: Door) -> Response:
         opened = await open_session(request, db, door, form.login, secrets)
     except (DomainError, RequestValidationError) as error:
         return _again(request, error, form.next if form else "/")
-    answer = RedirectResponse(local_path(form.next), status_code=303)
+    answer = RedirectResponse(landing(local_path(form.next)), status_code=303)
     await replace_session(request, answer, db, door, opened)
     return answer
 
@@ -155,10 +155,11 @@ async def make_report(request: Request, visitor: SignedIn) -> Response:
 @router.post("/portal/alerts/{alert}/acknowledgement")
 async def acknowledge(request: Request, alert: UUID, visitor: SignedIn) -> Response:
     """Acknowledge an alert and go back; say who was first where somebody was before."""
-    target = local_path((await form_of(request, AcknowledgementForm)).next)
+    given = await form_of(request, AcknowledgementForm)
+    target = local_path(given.next)
     services, words = services_for(request, visitor), words_of(request)
     try:
-        first, is_new = await services.acknowledge(alert)
+        first, is_new = await services.acknowledge(alert, given.note)
     except DomainError as error:
         title = words("acknowledge-failed")
         return refused(request, visitor, error, title, target)

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
@@ -12,12 +12,15 @@ from gateway.portal import queries
 from gateway.portal.api.rendering import eight, render
 from gateway.portal.domain.figure import CROSSING, Lit
 from gateway.portal.domain.listing import ALERTS, CORRECTIONS, UnknownWishError, read_wish
-from gateway.portal.domain.texts import period_text
+from gateway.portal.domain.texts import day_of, period_text
 from gateway.portal.domain.words import Words
-from gateway.portal.queries.services import Listed, Services
+from gateway.portal.queries.holes import maybe
+from gateway.portal.queries.services import Listed, Services, list_of
 from gateway.portal.queries.services import names as names_of
 from gateway.portal.schemas import OpenCycle
+from gateway.portal.schemas.cycles import Entry
 from shared.errors import DomainError
+from shared.kit.clock import CAMPUS
 from shared.kit.identity import NotAllowedError
 
 FIRST_PAINT_SECONDS: Final = 1.5
@@ -62,11 +65,18 @@ async def _spiral(services: Services, words: Words, asked: Asked) -> dict[str, A
     cycle = found.cycle
     if cycle is None:
         return {"cycle": None, "others": [], "figure": "", "may_report": False, "report": None}
-    lit = lit_of(cycle, words)
+    path = f"cycles/{quote(cycle.key)}"
+    entries = await maybe(list_of(services, "spiral", f"{path}/entries", Entry))
+    lit = replace(lit_of(cycle, words), notes=entered_on(entries.value or ()), page=f"/{path}")
     may_report = services.caller.may(REPORT)
     report = None if may_report else await queries.newest_report(services, cycle)
     drawn = {"figure": eight(lit, words), "may_report": may_report, "report": report}
     return {"cycle": cycle, "others": found.others} | drawn
+
+
+def entered_on(entries: Sequence[Entry]) -> dict[str, str]:
+    """Return the day of the year on which each step of a cycle was entered last."""
+    return {each.step: day_of(each.at, CAMPUS)[5:] for each in entries if each.what != "replanned"}
 
 
 def lit_of(cycle: OpenCycle, words: Words) -> Lit:

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,8 +19,9 @@ from swagger_ui_bundle import swagger_ui_path
 from gateway.access.domain.origins import local_path
 from gateway.access.schemas import Visitor
 from gateway.portal.domain import documents, figure, listing, owners, texts
-from gateway.portal.domain.navigation import group_of, groups_for
+from gateway.portal.domain.navigation import group_of, groups_for, place_of
 from gateway.portal.domain.registering import TIERS
+from gateway.portal.domain.terms import TERMS
 from gateway.portal.domain.words import Language, Words
 from shared.contracts import wording
 from shared.contracts.vocabulary import Level
@@ -41,6 +43,7 @@ SWAGGER: Final = ("swagger-ui.css", "swagger-ui-bundle.js")
 _OF_SCREENS: Final = ("portal.css", "screens.css")
 STYLES: Final = {
     "screens.css": _OF_SCREENS,
+    **{name: ("portal.css", name) for name in ("login.css", "docs.css")},
     **{name: (*_OF_SCREENS, name) for name in ("kept.css", "reports.css", "wall.css")},
     **{
         name: (*_OF_SCREENS, "embed-theme.css", name)
@@ -71,6 +74,9 @@ def static_files() -> dict[str, StaticFile]:
         name: b"".join(folder.joinpath(each).read_bytes() for each in parts)
         for name, parts in sorted(own.items())
     }
+    for name in own:
+        if name.endswith(".css"):
+            contents[name] = _without_spaces(contents[name])
     contents |= {name: swagger_ui_path.joinpath(name).read_bytes() for name in SWAGGER}
     for name, content in contents.items():
         stem, _, suffix = name.rpartition(".")
@@ -78,6 +84,12 @@ def static_files() -> dict[str, StaticFile]:
         packed = gzip.compress(content, mtime=0)
         files[name] = StaticFile(hashed, MEDIA_TYPES[suffix], content, packed)
     return files
+
+
+def _without_spaces(style: bytes) -> bytes:
+    """Return a style sheet without the spaces that people need to read it."""
+    packed = re.sub(rb"\s*([{};,])\s*", rb"\1", style)
+    return re.sub(rb"(?<=[a-z-]): ", b":", packed).replace(b";}", b"}")
 
 
 @cache
@@ -91,6 +103,7 @@ def _environment() -> Environment:
     )
     environment.globals |= {
         "static": lambda name: f"/portal/static/{static_files()[name].name}",
+        "periods_near": lambda now: texts.periods_near(now, clock.CAMPUS),
         "clock": lambda moment: texts.clock(moment, clock.CAMPUS),
         "count": texts.count_text,
         "share": texts.share_text,
@@ -100,6 +113,7 @@ def _environment() -> Environment:
         "pages_of": listing.pages_of,
         "tiers": TIERS,
         "is_used": documents.is_used,
+        "terms": TERMS,
         "short_key": owners.short_key,
     }
     environment.filters |= {
@@ -137,6 +151,7 @@ def render(template: str, words: Words, **context: Any) -> Markup:
         "choice": lambda word, value: texts.choice_text(word, value, words),
         "route_name": lambda path: texts.route_text(path, words),
         "says": lambda text: texts.one_language(text, words),
+        "periods_in": lambda text: texts.periods_in(text, words),
         "period_text": lambda period: texts.period_text(period, words),
     }
     # Safe: every template escapes what it is given.
@@ -156,6 +171,7 @@ def page(
     words = words_of(request)
     left_at, query = _left(request)
     groups = groups_for(visitor.caller.may if visitor else None)
+    group = group_of(groups, request.url.path)
     html = render(
         template,
         words,
@@ -164,7 +180,8 @@ def page(
         left_at=left_at,
         left_as=f"{left_at}?{urlencode(query)}" if query else left_at,
         groups=groups,
-        group=group_of(groups, request.url.path),
+        group=group,
+        screen=place_of(group, request.url.path),
         query=_query_without_language(query),
         **context,
     )

@@ -22,7 +22,9 @@ from gateway.portal.api.screens import (
 from gateway.portal.domain import report_forms
 from gateway.portal.domain.words import Words
 from gateway.portal.queries import reporting as queries
+from gateway.portal.queries.holes import maybe
 from gateway.portal.queries.services import Services, names
+from gateway.portal.queries.telling import channels
 from shared.kit.clock import CAMPUS
 
 router = APIRouter(include_in_schema=False)
@@ -105,6 +107,7 @@ async def _list(request: Request, visitor: Visitor | None, trouble: Trouble) -> 
         told |= {"kinds": kinds, "title_of": {each.key: each.title for each in kinds}}
         told["rhythms"] = tuple(report_forms.RULES)
         told["schedules"] = await queries.schedules(services)
+        told["channels"] = await maybe(channels(services))
         known = await names(services, [each.created_by for each in found])
         return told | {"names": known, "formats": report_forms.FORMATS}
 

@@ -14,6 +14,7 @@ from gateway.access.schemas import Visitor
 from gateway.portal.api.pages import MAX_FORM, form_of, services_for, to_login
 from gateway.portal.api.rendering import page, words_of
 from gateway.portal.domain.refusals import GoneError, InvalidError
+from gateway.portal.domain.texts import fault_text
 from gateway.portal.domain.words import Words
 from gateway.portal.queries.services import Services
 from gateway.portal.schemas import AnyForm
@@ -47,7 +48,13 @@ class Trouble:
         if error is None:
             return {"problem": "", "faults": {}, **said}
         problem = error.en if words.language == "en" else error.zh
-        return {"problem": problem, "faults": error.fields, **said}
+        if error.fields and problem.startswith(("请检查：$", "Check $")):
+            problem = words("fault-marked")
+        faults = {
+            place: [fault_text(each, words) for each in reasons]
+            for place, reasons in error.fields.items()
+        }
+        return {"problem": problem, "faults": faults, **said}
 
     @property
     def status(self) -> int:
@@ -76,7 +83,12 @@ async def show(
         return _state(request, visitor, error)
     done = request.query_params.get("done", "")
     toast = words(f"done-{done}") if words.knows(f"done-{done}") else ""
-    told |= {"toast": toast, "may": visitor.caller.may, **trouble.told(words)}
+    told |= {
+        "entities": await services.entities.get(),
+        "toast": toast,
+        "may": visitor.caller.may,
+        **trouble.told(words),
+    }
     return page(request, template, visitor, trouble.status, **told)
 
 

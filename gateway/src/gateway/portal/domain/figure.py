@@ -97,8 +97,9 @@ class Lit:
     notes: Mapping[str, str] = field(default_factory=dict)
     """By step, what stands below its name: when it was entered, or until when it is planned."""
 
-    has_links: bool = False
-    """Each step leads to the place ``#step-<step>`` of the page."""
+    page: str | None = None
+    """Each step leads to its place ``#step-<step>`` on that page; empty: on this one. None: none
+    leads anywhere."""
 
 
 def draw(lit: Lit, shape: Shape, words: Words) -> str:
@@ -106,7 +107,7 @@ def draw(lit: Lit, shape: Shape, words: Words) -> str:
     frame = FRAMES[shape]
     head = (
         f'<svg class="eight {shape}" viewBox="0 0 {frame.width} {frame.height}"'
-        f' role="{"group" if lit.has_links else "img"}" aria-label="{escape(lit.said)}">'
+        f' role="{"img" if lit.page is None else "group"}" aria-label="{escape(lit.said)}">'
     )
     parts = [
         head,
@@ -184,7 +185,9 @@ def _step(loop: Loop, index: int, named: tuple[str, str], lit: Lit, words: Words
         f'<text x="{label_x:.1f}" y="{label_y:.1f}" text-anchor="{anchor}">'
         f"{escape(label)}{more}</text></g>"
     )
-    return f'<a href="#step-{escape(step)}">{drawn}</a>' if lit.has_links else drawn
+    if lit.page is None:
+        return drawn
+    return f'<a href="{escape(lit.page)}#step-{escape(step)}">{drawn}</a>'
 
 
 def _label_place(

@@ -47,7 +47,15 @@ def _choice(given: Given) -> dict[str, Any]:
     chosen: dict[str, Any] = {"scopes": named}
     chosen |= {name: given[name] for name in ("of", "within") if name in given}
     formats = [each for each in FORMATS if FORMAT + each in given]
-    return chosen | {"formats": formats or ["docx", "pdf"]}
+    return chosen | {"formats": formats or ["docx", "pdf"]} | _delivery(given)
+
+
+def _delivery(given: Given) -> dict[str, Any]:
+    """Return whom to tell when it is over; nothing where nobody is named."""
+    named = {each: given.get(f"tell_{each}", "").split() for each in ("persons", "channels")}
+    if not any(named.values()):
+        return {}
+    return {"deliver": named | {"attach": "tell_attach" in given}}
 
 
 def _as_of(given: Given, zone: tzinfo) -> dict[str, Any]:

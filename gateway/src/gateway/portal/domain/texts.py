@@ -48,7 +48,27 @@ def _hours(hours: int, words: Words) -> str:
     days, rest = divmod(hours, 24)
     if days == 0:
         return words("hours", rest)
-    return words("days-hours", days, rest) if rest else words("days", days)
+    return words("days-hours", days, rest) if rest and days < 14 else words("days", days)
+
+
+def periods_near(now: datetime, zone: tzinfo) -> list[PeriodKey]:
+    """Return the periods that a form offers: of today and those before, by the usual terms.
+
+    A first term begins in August, a second in February. Source: our default.
+    """
+    today = now.astimezone(zone)
+    year = today.year if today.month >= 8 else today.year - 1
+    first = today.month >= 8 or today.month == 1
+    terms = [f"{year}-{year + 1}-{1 if first else 2}"]
+    terms.append(f"{year - 1}-{year}-2" if first else f"{year}-{year + 1}-1")
+    years = [f"ayear:{each}-{each + 1}" for each in (year, year - 1)]
+    months = f"month:{today:%Y-%m}"
+    return [
+        *(f"term:{each}" for each in terms),
+        *years,
+        *(f"year:{each}" for each in (today.year, today.year - 1)),
+        months,
+    ]
 
 
 def clock(moment: datetime, zone: tzinfo) -> str:
@@ -106,12 +126,33 @@ def route_text(path: str, words: Words) -> str:
     )
 
 
+_PATTERN = re.compile(r"不合格式 \^.*|String should match pattern .*")
+
+
+def fault_text(text: str, words: Words) -> str:
+    """Return what is wrong with a field in one language, and no pattern for programs."""
+    told = one_language(text, words)
+    return words("fault-pattern") if _PATTERN.fullmatch(told) else told
+
+
+_PERIOD = re.compile(
+    r"\b(?:term:\d{4}-\d{4}-\d(?!\d)|week:\d{4}-\d{4}-\d/\d+|(?:day|month|ayear|year|plan):\d[\d-]*)"
+)
+
+
+def periods_in(text: str, words: Words) -> str:
+    """Return a text of a service with the keys of periods in words."""
+    return _PERIOD.sub(lambda found: period_text(found[0], words), text)
+
+
 def day_of(moment: datetime, zone: tzinfo) -> str:
     """Return the day of an instant in the time of a zone."""
     return moment.astimezone(zone).strftime("%Y-%m-%d")
 
 
-_BOTH = re.compile(r"(.*[^\x00-\x7f].*?) \(([^\u3400-\u9fff]+)\)\Z", re.DOTALL)
+_BOTH = re.compile(
+    r"(.*[^\x00-\x7f].*?) \(([^\u3400-\u9fff]+|[A-Za-z][\x20-\x7e]{8}.*)\)\Z", re.DOTALL
+)
 """Chinese, and the same in English in brackets: so services say what stands for both."""
 
 

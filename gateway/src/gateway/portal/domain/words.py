@@ -11,6 +11,7 @@ from gateway.portal.domain.words_of_cycles import CYCLES
 from gateway.portal.domain.words_of_data import DATA
 from gateway.portal.domain.words_of_embeds import EMBEDS
 from gateway.portal.domain.words_of_goals import GOALS
+from gateway.portal.domain.words_of_guide import GUIDE
 from gateway.portal.domain.words_of_handing import HANDING
 from gateway.portal.domain.words_of_platform import PLATFORM
 from gateway.portal.domain.words_of_registers import REGISTERS
@@ -72,8 +73,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "step-now": ("进行中", "now"),
     "no-cycles": ("还没有诊改周期", "No cycle has been opened yet"),
     "no-cycles-hint": (
-        "在 spiral 服务中开启一个周期后，这里显示它走到哪一步。",
-        "Open a cycle in the spiral service, and its lit step shows here.",
+        "在“诊改周期”中开启一个周期后，这里显示它走到哪一步。",
+        "Open one under Cycles, and its lit step shows here.",
     ),
     "spiral-said": (
         "{}，{}，当前步骤：{}；{}",
@@ -81,7 +82,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "alerts": ("待处理预警", "Open alerts"),
     "live": ("实时", "live"),
-    "live-off": ("重新连接中…", "reconnecting…"),
+    "live-off": ("重新连接中，内容停在 {}", "reconnecting, this is of {}"),
     "all": ("全部", "All"),
     "in-all": ("共 {} 条", "{} in all"),
     "severity": ("级别", "Colour"),
@@ -175,8 +176,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "quarantined": ("隔离 {}", "{} quarantined"),
     "no-batches": ("还没有收到数据", "No data received yet"),
     "no-batches-hint": (
-        "通过 POST /api/datahub/v1/batches 或 NATS 推送后，这里显示每个批次的去向。",
-        "Push by POST /api/datahub/v1/batches or NATS, and every batch shows here.",
+        "业务系统推送或导入文件后，这里显示每个批次的去向。",
+        "Once a system pushes or a file is imported, every batch shows here.",
     ),
     "report": ("自诊报告", "Report"),
     "read-report": ("查看 {} 的自诊报告", "Read the self-diagnosis report of {}"),
@@ -338,7 +339,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 WORDS.update(HANDING | ACCOUNT | SCREENS | CYCLES | GOALS | DATA | PLATFORM)
-WORDS.update(REPORTS | REVIEWS | ALERTS | REGISTERS | TELLING | EMBEDS)
+WORDS.update(REPORTS | REVIEWS | ALERTS | REGISTERS | TELLING | EMBEDS | GUIDE)
 
 LEVEL_EN: Final = {level: level.value.capitalize() for level in Level}
 
@@ -357,6 +358,10 @@ class Words:
     def knows(self, key: str) -> bool:
         """Return whether there is such a word."""
         return key in WORDS
+
+    def named(self, kind: str, key: str) -> str:
+        """Return the word for a key of a kind (``is``: a role), or the key where there is none."""
+        return self(f"{kind}-{key}") if f"{kind}-{key}" in WORDS else key
 
     def plain(self, key: str) -> str:
         """Return a word or sentence with the places of its values left in."""
@@ -382,14 +387,13 @@ class Words:
         """Return the name of something in this language; in Chinese where there is no other."""
         return en if en and self.language == "en" else zh
 
-    def held(self, role: str) -> str:
-        """Return the name of a role that somebody acts in."""
-        return self(f"is-{role}") if f"is-{role}" in WORDS else role
-
     def role(self, owner: str) -> str | None:
         """Return the name of a role that answers for something; None for what is no role."""
-        key = owner.replace("role/", "role-", 1)
-        return self(key) if key != owner and key in WORDS else None
+        kind, _, key = owner.partition("/")
+        known = [
+            each for each in (f"role-{key}", f"is-{key}") if kind == "role" and self.knows(each)
+        ]
+        return self(known[0]) if known else None
 
     def step(self, step: str) -> str:
         """Return the name of a step; a definition of the college may have steps of its own."""

@@ -41,6 +41,7 @@ ACCOUNT: Final[dict[str, tuple[str, str]]] = {
     "this-session": ("本设备", "this one"),
     "session-seen": ("最近使用 {}", "last used {}"),
     "session-end": ("结束", "End"),
+    "sessions-more": ("另有 {} 处较早的登录", "and {} older ones"),
     "sessions-end-all": ("全部退出", "Sign out everywhere"),
     "provider-local": ("本系统账号", "account of this system"),
     "of-account": ("本系统账号", "account"),

@@ -140,6 +140,7 @@ KEPT: Final[dict[str, tuple[str, str]]] = {
     "act-open": ("建立", "Opened"),
     "act-marks": ("评分", "Marked"),
     "act-tallies": ("登记", "Tallied"),
+    "act-decide": ("决定", "Decided"),
     "act-decisions": ("决定", "Decided"),
     "act-answer": ("答复异议", "Answered"),
     "act-objection": ("提出异议", "Objected"),

@@ -116,6 +116,12 @@ REPORTS: Final[dict[str, tuple[str, str]]] = {
     "batch-within": ("只要其下的", "Only within"),
     "batch-scopes": ("对象（每行一个）", "Objects (one a line)"),
     "batch-some": ("{} 个对象", "{} objects"),
+    "batch-tell-persons": ("完成后告诉谁（人或岗位，空格分隔）", "Whom to tell when it is over"),
+    "batch-tell-channels": ("经哪些渠道", "By which channels"),
+    "batch-tell-attach": (
+        "附上文件（至多 640 KiB，更大只给链接）",
+        "With the files (640 KiB at most, else a link)",
+    ),
     "batch-formats": ("文件格式", "Formats"),
     "batch-title": ("名称", "Title"),
     "batch-progress": ("进度", "Progress"),

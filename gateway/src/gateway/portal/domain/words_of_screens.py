@@ -59,5 +59,8 @@ SCREENS: Final[dict[str, tuple[str, str]]] = {
     "search-scope": ("按名称或编码搜索", "Search by name or key"),
     "nothing-found": ("没有找到", "Nothing found"),
     "level-all": ("全部层面", "All levels"),
+    "fault-pattern": ("写法不对，参照框里的例子", "Not written as the example in the box"),
+    "fault-marked": ("请检查标出的各项", "Check what is marked"),
+    "figure-files": ("下载图：", "Download the figure:"),
     "figure-away": ("图暂不可用", "The figure is not available now"),
 }

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
+from gateway.portal.domain.figure import BIG_ORDER
 from gateway.portal.domain.listing import ROWS, Wish
 from gateway.portal.queries.services import Listed, Services, number_of, read_answer, total_of
 from gateway.portal.schemas import (
@@ -25,7 +26,7 @@ from shared.contracts.vocabulary import Level, Severity, State, level_of
 from shared.errors import DomainError
 
 BATCHES_SHOWN: Final = 5
-CYCLES_OFFERED: Final = 50
+CYCLES_OFFERED: Final = 200
 REPORTS_OFFERED: Final = 500
 BEYOND_ALL: Final = 2**53 - 1
 
@@ -96,16 +97,18 @@ def _level_card(
 
 
 async def spiral(services: Services, wanted: str | None) -> Spiral:
-    """Return the cycle to show: the wanted one, else the busiest that is open."""
+    """Return the cycle to show: the wanted one, else the one that weighs most."""
     answer = await services.get("spiral", "cycles", state="open", limit=CYCLES_OFFERED)
     cycles = read_answer(TypeAdapter(list[OpenCycle]), "spiral", answer)
     cycle = next((each for each in cycles if each.key == wanted), None)
     return Spiral(cycle=cycle or max(cycles, key=_weight, default=None), others=cycles)
 
 
-def _weight(cycle: OpenCycle) -> tuple[int, int]:
-    """The busiest cycle is shown first; among equals, that of the widest level."""
-    return cycle.open_corrections, -list(Level).index(level_of(cycle.scope))
+def _weight(cycle: OpenCycle) -> tuple[int, bool, int, int]:
+    """The cycle of the school comes first, then those of the widest level; then the furthest."""
+    level = list(Level).index(level_of(cycle.scope))
+    step = BIG_ORDER.index(cycle.step) if cycle.step in BIG_ORDER else -1
+    return -level, cycle.scope.startswith("school/"), step, cycle.open_corrections
 
 
 async def alerts(services: Services, wish: Wish, rows: int = ROWS) -> Listed:

@@ -33,6 +33,7 @@ from gateway.portal.schemas.goals import (
     Node,
     Series,
 )
+from shared.contracts.vocabulary import Level, level_of
 
 BRANCHES: Final = 200
 """Goals of a level that are asked for with one question."""
@@ -76,8 +77,12 @@ async def level(services: Services, parent: str | None, page: int = 1) -> Listed
             letters = await _letters(services, node.key, goal)
         return Branch(node=node, goal=goal, letters=letters)
 
-    rows = await asyncio.gather(*(one(each) for each in found))
+    rows = await asyncio.gather(*(one(each) for each in sorted(found, key=_widest)))
     return Listed(rows=list(rows), total=total_of(nodes, first + len(found)))
+
+
+def _widest(node: Node) -> int:
+    return list(Level).index(level_of(node.scope))
 
 
 async def _letters(services: Services, key: str, goal: Goal | None) -> Sequence[Letter]:

@@ -11,7 +11,7 @@ from gateway.portal.domain.listing import ROWS
 from gateway.portal.domain.registering import Register
 from gateway.portal.queries.holes import maybe
 from gateway.portal.queries.services import Listed, Services, list_of, read_answer, total_of
-from gateway.portal.schemas.goals import Node
+from gateway.portal.schemas.goals import Goal
 from gateway.portal.schemas.registers import (
     ActDone,
     Attained,
@@ -64,7 +64,7 @@ async def beside(
         case "plans":
             path = f"plans/{quote(entry.key)}/goals"
             goals = await maybe(
-                list_of(services, SERVICE, path, Node, parent="-", limit=GOALS_SHOWN)
+                list_of(services, SERVICE, path, Goal, parent="-", limit=GOALS_SHOWN)
             )
             told = PlanMay.model_validate((entry.model_extra or {}) | {"may": entry.told("may")})
             return {"goals": goals, "allowed": told}

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import quote
 
 from gateway.portal.domain.navigation import Group
+from gateway.portal.domain.owners import short_key
 from gateway.portal.domain.words import Words
 from gateway.portal.queries.services import Services, list_of
 from gateway.portal.schemas import Named
@@ -40,7 +41,9 @@ async def search(
     services: Services, words: Words, groups: Iterable[Group], asked: str
 ) -> list[Hits]:
     """Return what is found, by kind; a service that is away leaves the others."""
-    found = await asyncio.gather(_objects(services, asked), _indicators(services, words, asked))
+    found = await asyncio.gather(
+        _objects(services, words, asked), _indicators(services, words, asked)
+    )
     return [each for each in (_pages(words, groups, asked), *found) if each.hits or each.is_away]
 
 
@@ -56,13 +59,19 @@ def _pages(words: Words, groups: Iterable[Group], asked: str) -> Hits:
     return Hits(word="search-pages", hits=hits[:MOST])
 
 
-async def _objects(services: Services, asked: str) -> Hits:
+async def _objects(services: Services, words: Words, asked: str) -> Hits:
     try:
         found = await list_of(services, "datahub", "scopes", Named, q=asked, limit=MOST)
     except DomainError:
         return Hits(word="search-objects", hits=[], is_away=True)
     hits = [
-        Hit(path=f"/profiles?of={quote(each.scope, safe='')}", name=each.name, hint=each.scope)
+        Hit(
+            path=f"/profiles?of={quote(each.scope, safe='')}",
+            name=each.name,
+            hint=" ".join(
+                (words.named("kind", each.scope.partition("/")[0]), short_key(each.scope))
+            ),
+        )
         for each in found
     ]
     return Hits(word="search-objects", hits=hits)

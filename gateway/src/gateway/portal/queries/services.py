@@ -150,7 +150,7 @@ class Services:
         made = read_answer(TypeAdapter(MadeReport), "report", answer)
         return f"/reports/{quote(str(made.id), safe='')}"
 
-    async def acknowledge(self, alert: UUID) -> tuple[Acknowledged, bool]:
+    async def acknowledge(self, alert: UUID, note: str = "") -> tuple[Acknowledged, bool]:
         """Acknowledge an alert; return who was first, and whether that was just now.
 
         Raises:
@@ -158,7 +158,9 @@ class Services:
             AcknowledgementRefusedError: there is no such alert, or it is settled.
         """
         path = f"/v1/alerts/{alert}/acknowledgement"
-        answer = await self.upstream.ask("alert", path, self.caller, json={})
+        answer = await self.upstream.ask(
+            "alert", path, self.caller, json={"note": note} if note else {}
+        )
         if answer.status == 403:
             raise NotAllowedError("没有签收的权限", "you may not acknowledge alerts")
         if answer.status != 200:

@@ -90,6 +90,9 @@ class Alert(Answered):
     due_at: AwareDatetime | None
     settled_at: AwareDatetime | None = None
     how: SettledHow | DismissedHow | None = None
+    note: str | None = None
+    """What whoever acknowledged it said."""
+
     hold_reason: str | None = None
     """Why nothing is decided for now; None while it is decided."""
 
@@ -247,6 +250,8 @@ class AcknowledgementForm(BaseModel):
 
     next: str = "/alerts"
     """Where to go back to."""
+
+    note: Annotated[str, Field(max_length=2000)] = ""
 
 
 class WorkItem(Read):

@@ -95,7 +95,7 @@ main.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   if (!link) return;
   event.preventDefault();
-  const address = new URL(link.href);
+  const address = new URL(link.getAttribute("href"), location.href);
   send("h8:navigate", { path: address.pathname + address.search + address.hash });
 });
 main.addEventListener("submit", (event) => event.preventDefault());

@@ -38,6 +38,12 @@ function reasons(problem) {
   return [problem.detail, ...places.map(([place, said]) => `${place}: ${said.join(" ")}`)].join(" · ");
 }
 
+// The hub says what is wrong in both languages: the English stands in brackets at the end.
+function inOne(text) {
+  const both = /^(.*[^\x00-\x7f].*?) \(([A-Za-z][\x20-\x7e]{8}.*)\)$/s.exec(text);
+  return both?.[document.documentElement.lang.startsWith("zh") ? 1 : 2] ?? text;
+}
+
 async function ask(button, busy, path, options) {
   const word = button.textContent;
   button.disabled = true;
@@ -171,8 +177,8 @@ byId("import-try").addEventListener("click", async ({ target }) => {
     for (const each of places) {
       const row = body.insertRow();
       cell(row, fault.row ?? "");
-      cell(row, each.path ?? "").className = "bad";
-      cell(row, each.message ?? each.code ?? "");
+      cell(row, (each.path ?? "").replace(/^\$\./, "")).className = "bad";
+      cell(row, inOne(each.message ?? each.code ?? ""));
     }
   }
   if (!body.rows.length) cell(body.insertRow(), words.faultless).colSpan = 3;

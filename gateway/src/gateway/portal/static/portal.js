@@ -106,11 +106,12 @@ main.addEventListener("submit", async (event) => {
 });
 
 let live = false;
+let lastLive = new Date();
 
 function showPulse() {
   const pulse = document.querySelector("[data-pulse]");
   if (!pulse) return;
-  pulse.textContent = live ? main.dataset.live : main.dataset.off;
+  pulse.textContent = live ? main.dataset.live : main.dataset.off.replace("{}", lastLive.toLocaleTimeString());
   pulse.classList.toggle("on", live);
 }
 
@@ -135,6 +136,7 @@ function listen() {
     somethingHappened();
   };
   stream.onerror = () => {
+    if (live) lastLive = new Date();
     live = false;
     showPulse();
     // A refusal ends an EventSource for good; a broken connection does not.

@@ -99,6 +99,22 @@ document.addEventListener("click", async (event) => {
 // Parts that move are taken from the page as the server draws it now; what is in use stays.
 const parts = [...document.querySelectorAll("[data-live]")].filter((each) => each.id);
 let reading = false;
+let lastRead = new Date();
+let note = null;
+
+// A page that is not drawn anew says so, and since when.
+function tellOld(old) {
+  if (!old) lastRead = new Date();
+  if (old === Boolean(note)) return;
+  note?.remove();
+  note = null;
+  if (!old) return;
+  const main = document.querySelector("main");
+  note = Object.assign(document.createElement("p"), { className: "toast old", role: "status" });
+  note.textContent = main.dataset.off.replace("{}", lastRead.toLocaleTimeString());
+  main.prepend(note);
+}
+
 async function refresh() {
   if (reading || document.hidden || !parts.length) return;
   reading = true;
@@ -106,7 +122,7 @@ async function refresh() {
   reading = false;
   if (answer?.redirected && new URL(answer.url).pathname === "/login") return location.reload();
   const old = !answer?.ok;
-  document.querySelectorAll("[data-pulse]").forEach((each) => each.classList.toggle("on", !old));
+  tellOld(old);
   if (old) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const { id } of parts) {

@@ -29,7 +29,7 @@ from target_service.schemas.assessments import (
 )
 from target_service.tables import AssessmentObjectionRow, AssessmentResultRow, AssessmentRunRow
 from target_service.usecases.assessing.judging import rule_of
-from target_service.usecases.assessing.steps import answer_of, close, open_answer
+from target_service.usecases.assessing.steps import close_answer, open_answer
 
 
 class DecisionError(DomainError):
@@ -97,7 +97,7 @@ async def answer(
         raise RunStateError(f"异议 {number} 已答复", f"objection {number} is answered already")
     check_other_hand(by, row.raised_by, "答复异议", "answering an objection")
     row.upheld, row.answer, row.answered_by, row.answered_at = body.upheld, body.answer, by, at
-    await close(tx, answer_of(row), "approved" if body.upheld else "rejected", by)
+    await close_answer(tx, row, "approved" if body.upheld else "rejected", by)
     await assessments.record(tx, run, "answer", by, at, number=number, upheld=body.upheld)
     return row
 

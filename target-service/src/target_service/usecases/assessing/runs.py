@@ -24,15 +24,17 @@ from target_service.domain.assessing.runs import (
 )
 from target_service.domain.assessing.scheme import TEAM, Purpose, Scheme, Takes
 from target_service.domain.assessing.terms import COMPARABLE, faults_of_term
+from target_service.domain.cells import unmeasured
 from target_service.domain.judge import Rules
 from target_service.domain.periods import faults_of_spelling
 from target_service.domain.units import Faults
-from target_service.repository import assessments
+from target_service.repository import assessments, names
 from target_service.repository.chain import flush
 from target_service.schemas.assessments import RunBody, SchemeBody, SubjectBody
 from target_service.tables import AssessmentResultRow, AssessmentRunRow, AssessmentSchemeRow
 from target_service.usecases.assessing.facts import publish_run
 from target_service.usecases.assessing.judging import FOLLOW, compute, rule_of
+from target_service.usecases.assessing.steps import close_stage, open_stage
 from target_service.usecases.checks import Precondition, Put
 
 
@@ -80,6 +82,8 @@ async def open_run(
     await assessments.record(
         tx, row, "open" if created else "change", by, at, scheme_version=scheme.version
     )
+    if created:
+        await open_stage(tx, row, at)
     return Put(row=row, created=created, changed=True)
 
 
@@ -108,8 +112,10 @@ async def take_step(tx: Transaction, key: str, act: Act, expect: Precondition) -
         run.objections_until = last_objection_day(act.at.astimezone(CAMPUS).date(), days)
     if to not in FOLLOWING:
         await set_timers(tx, FOLLOW, {key: None})
+    await close_stage(tx, run, to, act.by)
     run.state, run.version = to.value, run.version + 1
     await assessments.record(tx, run, act.step.value, act.by, act.at, reason=act.reason)
+    await open_stage(tx, run, act.at)
     if to is RunState.PUBLISHED:
         publish_run(tx, run, await assessments.list_results(tx, key))
     return run
@@ -168,9 +174,28 @@ async def _subjects(
     else:
         subjects, wrong = await _named(tx, body.subjects, scheme)
         found += wrong
+    if not misspelled:
+        found += await _unmeasured(tx, body, scheme, subjects)
     if found:
         raise _refusal(found)
     return subjects
+
+
+async def _unmeasured(
+    tx: Transaction, body: RunBody, scheme: Scheme, subjects: Sequence[SubjectBody]
+) -> Faults:
+    """Return items whose indicator has no values of such scopes and periods: all would be empty."""
+    own = [each for each in subjects if each.subject.startswith(f"{scheme.kind}/")]
+    scopes = {scope for each in own for scope in each.stands_for or [each.subject]}
+    one_of_each = {scope.partition("/")[0]: scope for scope in sorted(scopes)}
+    measured = [each for each in scheme.items if each.takes in {Takes.INDICATOR, Takes.PROGRESS}]
+    found: Faults = []
+    for item in measured:
+        cells, period = await names.cells_of(tx, item.of), item.period_kind or body.period
+        for scope in one_of_each.values():
+            found += unmeasured(item.of, scope, period, cells)
+    # Two items by one indicator say the same.
+    return list(dict.fromkeys((path.replace("scope", "subjects"), why) for path, why in found))
 
 
 async def _named(

@@ -19,7 +19,7 @@ from target_service.repository import assessments, names, plans
 from target_service.repository.chain import not_found
 from target_service.schemas.assessments import SchemeBody
 from target_service.tables import AssessmentSchemeRow
-from target_service.usecases.assessing.steps import approval_of, close, open_approval
+from target_service.usecases.assessing.steps import close_approval, open_approval
 from target_service.usecases.checks import Precondition, Put
 
 
@@ -62,7 +62,7 @@ async def put_scheme(
     )
     assessments.add(tx, row)
     if newest and newest.approved_at is None:
-        await close(tx, approval_of(newest), "replaced", author)
+        await close_approval(tx, newest, "replaced", author)
     await open_approval(tx, row, at)
     return Put(row=row, created=newest is None, changed=True)
 
@@ -82,7 +82,7 @@ async def approve(
     if row.approved_at is None:
         check_other_hand(by, row.author, "批准考核方案", "approving a scheme")
         row.approved_by, row.approved_at = by, at
-        await close(tx, approval_of(row), "approved", by)
+        await close_approval(tx, row, "approved", by)
     return row
 
 
@@ -98,7 +98,7 @@ async def withdraw_scheme(
     newest = await _newest(tx, key)
     expect(newest.version)
     if newest.approved_at is None:
-        await close(tx, approval_of(newest), "withdrawn", by)
+        await close_approval(tx, newest, "withdrawn", by)
     for row in await assessments.list_versions(tx, key):
         row.withdrawn_at = row.withdrawn_at or at
 

@@ -166,13 +166,11 @@ async def _look_at_rest(tx: Transaction, items: Sequence[Item], who: Writing) ->
     for each in items:
         if each.rest is None:
             continue
-        published = len(tx.outgoing)
         try:
-            async with tx.session.begin_nested():
+            async with tx.part():
                 await put(tx, each.family, each.rest, who)
         except DomainError as error:
             each.refuse_rest(error)
-        del tx.outgoing[published:]
 
 
 async def _pieces(tx: Transaction, items: Sequence[Item]) -> list[_Piece]:
@@ -220,12 +218,12 @@ async def _weighted(tx: Transaction, items: Sequence[Item]) -> set[str]:
 async def _attempt(tx: Transaction, piece: _Piece, desk: _Desk) -> bool:
     if piece.items[0].family != "goals":
         await desk.place(tx)
-    published, unplaced = len(tx.outgoing), len(desk.unplaced)
+    unplaced = len(desk.unplaced)
     try:
-        async with tx.session.begin_nested():
+        async with tx.part():
             desk.rows.append(await _make(tx, piece, desk.who))
     except DomainError as error:
-        del tx.outgoing[published:], desk.unplaced[unplaced:]
+        del desk.unplaced[unplaced:]
         piece.refused = error
         return False
     return True

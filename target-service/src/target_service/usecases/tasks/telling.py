@@ -1,10 +1,10 @@
 """What becomes of a task is noted, told as an event, and handed over to the hub as a record."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from shared.contracts.steps import TargetStepClosed, TargetStepOpened
 from shared.contracts.target_tasks import TaskFact
@@ -34,6 +34,15 @@ class Act:
 
     by: Actor
     at: datetime
+
+
+class _OwnersStep(NamedTuple):
+    """What a task waits for its owner to do."""
+
+    kind: Literal["acceptance", "form"]
+    zh: str
+    en: str
+    id_of: Callable[[TaskRow], str]
 
 
 async def save(
@@ -91,32 +100,12 @@ def publish(tx: Transaction, kind: type[TaskFact], row: TaskRow, at: datetime, *
 
 def open_acceptance(tx: Transaction, row: TaskRow, at: datetime) -> None:
     """Tell that a task waits for its owner to take it on."""
-    step = _acceptance_of(row)
-    opened = TargetStepOpened(
-        step=step,
-        kind="acceptance",
-        title_zh=f"接受任务：{row.title}",
-        title_en=f"Accept a task: {row.title}",
-        scope=row.scope,
-        period=None,
-        role="owner",
-        owners=(row.owner,),
-        permission=TAKE_PART,
-        not_by="",
-        opened_at=at,
-        due_at=at + TIME,
-        link=_link(row),
-    )
-    tx.publish(opened, key=step, subject=row.scope)
+    _open(tx, row, _ACCEPT, at, at + TIME)
 
 
 def close_acceptance(tx: Transaction, row: TaskRow, how: How, by: str) -> None:
     """Tell that a task waits for its owner no more."""
-    step = _acceptance_of(row)
-    closed = TargetStepClosed(
-        step=step, kind="acceptance", scope=row.scope, link=_link(row), how=how, by=by
-    )
-    tx.publish(closed, key=step, subject=row.scope)
+    _close(tx, row, _ACCEPT, how, by)
 
 
 def _follow_work(tx: Transaction, row: TaskRow, act: Act) -> None:
@@ -129,34 +118,37 @@ def _follow_work(tx: Transaction, row: TaskRow, act: Act) -> None:
         return
     if row.work_due:
         how: How = _ENDS.get(row.state, "replaced")
-        closed = TargetStepClosed(
-            step=_work_of(row),
-            kind="form",
-            scope=row.scope,
-            link=_link(row),
-            how=how,
-            by=act.by.subject,
-        )
-        tx.publish(closed, key=closed.step, subject=row.scope)
+        _close(tx, row, _REPORT, how, act.by.subject)
     row.work_due = due
     if due:
         row.work_number += 1
-        opened = TargetStepOpened(
-            step=_work_of(row),
-            kind="form",
-            title_zh=f"填报任务进展：{row.title}",
-            title_en=f"Report on a task: {row.title}",
-            scope=row.scope,
-            period=None,
-            role="owner",
-            owners=(row.owner,),
-            permission=TAKE_PART,
-            not_by="",
-            opened_at=act.at,
-            due_at=due,
-            link=_link(row),
-        )
-        tx.publish(opened, key=opened.step, subject=row.scope)
+        _open(tx, row, _REPORT, act.at, due)
+
+
+def _open(tx: Transaction, row: TaskRow, what: _OwnersStep, at: datetime, due: datetime) -> None:
+    opened = TargetStepOpened(
+        step=what.id_of(row),
+        kind=what.kind,
+        title_zh=f"{what.zh}：{row.title}",
+        title_en=f"{what.en}: {row.title}",
+        scope=row.scope,
+        period=None,
+        role="owner",
+        owners=(row.owner,),
+        permission=TAKE_PART,
+        not_by="",
+        opened_at=at,
+        due_at=due,
+        link=_link(row),
+    )
+    tx.publish(opened, key=opened.step, subject=row.scope)
+
+
+def _close(tx: Transaction, row: TaskRow, what: _OwnersStep, how: How, by: str) -> None:
+    closed = TargetStepClosed(
+        step=what.id_of(row), kind=what.kind, scope=row.scope, link=_link(row), how=how, by=by
+    )
+    tx.publish(closed, key=closed.step, subject=row.scope)
 
 
 def open_approval(tx: Transaction, row: TaskRow, report: TaskReportRow) -> None:
@@ -202,6 +194,10 @@ def _acceptance_of(row: TaskRow) -> str:
 
 def _work_of(row: TaskRow) -> str:
     return f"target/task/{row.key}/work/{row.work_number}"
+
+
+_ACCEPT: Final = _OwnersStep("acceptance", "接受任务", "Accept a task", _acceptance_of)
+_REPORT: Final = _OwnersStep("form", "填报任务进展", "Report on a task", _work_of)
 
 
 def _approval_of(report: TaskReportRow) -> str:

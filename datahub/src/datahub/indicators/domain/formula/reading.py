@@ -66,7 +66,6 @@ _MEANT: Final = {
     "、": ",",
     "。": ".",
 }
-_LEFT_TO_RIGHT: Final = ({"or"}, {"and"})
 _COMPARISONS: Final = frozenset({"=", "!=", "<>", "<", "<=", ">", ">="})
 
 

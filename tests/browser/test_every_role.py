@@ -1,0 +1,116 @@
+"""Every screen of the demonstration as every role, in both languages, at three widths.
+
+``make browser-full`` keeps each as a picture in ``pictures`` below ``--basetemp``: look at them.
+"""
+
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, async_playwright
+
+from gateway.access.domain.roles import PERMISSIONS, permissions_of
+from gateway.portal.domain.navigation import GROUPS, Place
+from helix8.embedded.ports import free_port
+from helix8.home import Home
+from helix8.state import load_state
+from tests.browser.conftest import CHROMIUM, QUIET
+from tests.browser.test_every_page import faults
+from tests.conftest import HELIX8, Suite
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.long]
+
+PLACES = [place for group in GROUPS for place in group.places]
+WIDTHS = (390, 1280, 1920)
+TALL = 2_400
+"""Pixels of a page that a picture shows."""
+
+PASSWORD = "look at every screen"
+WHO = {"teacher": "T001", "student": "20240001", "counsellor": "T002"}
+"""Accounts of a person of the demonstration; the other roles are held by people of no lesson."""
+
+
+@pytest.fixture(scope="module")
+def college(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
+    """The demonstration, as ``make run`` starts it."""
+    data = ["--data", str(tmp_path_factory.mktemp("college") / "data")]
+    command = [str(HELIX8), "up", "--demo", *data, "--port", str(free_port()), "--detach"]
+    subprocess.run(command, check=True, timeout=600, capture_output=True)
+    home = Home(Path(data[1]))
+    state = load_state(home.state)
+    assert state is not None
+    yield Suite(home=home, url=state.url)
+    subprocess.run([str(HELIX8), "down", *data], check=True, timeout=60, capture_output=True)
+
+
+@pytest_asyncio.fixture(params=sorted(PERMISSIONS))
+async def somebody(
+    request: pytest.FixtureRequest, college: Suite
+) -> AsyncIterator[tuple[str, Page]]:
+    """A role, and the page of somebody who holds it; the page complains of nothing."""
+    role = request.param
+    headers = {"origin": college.url}
+    async with httpx.AsyncClient(base_url=college.url, headers=headers, trust_env=False) as client:
+        form = {"login": "demo", "password": college.secret("demo-password")}
+        (await client.post("/api/gateway/v1/sessions", json=form)).raise_for_status()
+        login = f"as-{role.replace('_', '-')}"
+        account = {"login": login, "password": PASSWORD, "roles": [role]}
+        account |= {"subject": f"person/{WHO.get(role, 'X-' + role)}", "name": role}
+        (await client.post("/api/gateway/v1/accounts", json=account)).raise_for_status()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        context = await browser.new_context(locale="zh-CN", base_url=college.url)
+        page = await context.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(f"{page.url} {error}"))
+        page.on("console", lambda said: complaints.append(f"{page.url} {said.text}"))
+        await page.goto("/login")
+        await page.fill("input[name=login]", login)
+        await page.fill("input[name=password]", PASSWORD)
+        await page.press("input[name=password]", "Enter")
+        await page.wait_for_load_state()
+        yield role, page
+        await browser.close()
+        # A browser notes a page that is refused.
+        assert [each for each in complaints if "status of 403" not in each] == []
+
+
+async def test_every_screen_is_whole_or_refused_for_every_role(
+    somebody: tuple[str, Page], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    role, page = somebody
+    folder = tmp_path_factory.getbasetemp() / "pictures" / role
+    folder.mkdir(parents=True, exist_ok=True)
+    may = permissions_of([role])
+    wrong = {}
+    for language in ("zh", "en"):
+        await page.goto(f"/account?lang={language}")
+        for place in PLACES:
+            answer = await page.goto(place.path)
+            assert answer is not None
+            allowed = place.needs is None or bool({"*", place.needs} & may)
+            found = [] if answer.status == (200 if allowed else 403) else [str(answer.status)]
+            found += await keep(page, folder, place, language)
+            if found:
+                wrong[language, place.path] = found
+
+    assert wrong == {}
+
+
+async def keep(page: Page, folder: Path, place: Place, language: str) -> list[str]:
+    """Keep the pictures of a page; return what is wrong with it."""
+    found = await faults(page) if language == "zh" else []
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 900})
+        wide, high = await page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        )
+        found += [f"wider than {width}"] if wide > width else []
+        name = place.path.strip("/").replace("/", "-") or "overview"
+        clip = {"x": 0, "y": 0, "width": width, "height": min(high, TALL)}
+        path = folder / f"{name}-{width}-{language}.png"
+        await page.screenshot(path=path, clip=clip, full_page=True)  # type: ignore[arg-type]
+    return found
