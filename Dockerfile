@@ -134,6 +134,10 @@ USER 10001:10001
 CMD ["python", "-m", "report_service"]
 
 FROM runtime AS gateway
+# Figures as PNG are set in it; where no Debian mirror is reached, only those as SVG show Chinese.
+RUN { apt-get update && apt-get install --yes --no-install-recommends fonts-noto-cjk; } \
+ || echo "没有中文字体，PNG 图中的汉字显示不出 · no Chinese font: PNG figures lack characters" >&2; \
+    rm -rf /var/lib/apt/lists/*
 ARG UV_DEFAULT_INDEX
 ARG UV_INSECURE_HOST
 RUN --mount=type=bind,from=workshop,source=/workshop,target=/workshop \

@@ -23,7 +23,7 @@ UNKEYED = frozenset(
     {
         *("guess_feed", "measure_indicator_version", "lint_plan"),
         *("sign_in", "make_account", "make_key", "make_source_system_key", "rotate_key"),
-        *("give_embed_token", "unmask_fields", "switch_role"),
+        *("give_embed_token", "give_figure_address", "unmask_fields", "switch_role"),
         *("begin_second_factor", "confirm_second_factor", "remove_second_factor"),
     }
 )

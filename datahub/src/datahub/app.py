@@ -99,9 +99,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return {
             **_accounts(settings, parts, dictionaries),
             **_learning(settings, parts, dictionaries),
-            **_quarantine(settings, parts, dictionaries),
+            **_quarantine(settings, parts, intake),
             **_indicators(settings, parts, dictionaries, limits),
-            "release-parked": partial(release_parked, parts.database, *intake),
             "systems": Followers(parts, follow).run,
             "interface-calls": partial(calls.keep, parts.database),
             "numberer": Numberer(parts.database, dictionaries).run,
@@ -114,7 +113,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Helix8 数据中心 · Data hub",
         routers=[*ROUTERS, person_router(partial(_gather, dictionaries))],
         subscriptions=[
-            *(follow(system) for system in SOURCE_SYSTEMS),
+            *map(follow, SOURCE_SYSTEMS),
             erasure_subscription("datahub", HubPersonErased, partial(_wipe, dictionaries)),
         ],
         jobs=jobs,
@@ -174,10 +173,13 @@ def _learning(settings: Settings, parts: Parts, dictionaries: Dictionaries) -> d
     }
 
 
-def _quarantine(settings: Settings, parts: Parts, dictionaries: Dictionaries) -> dict[str, Job]:
-    """Return what tells of rows that wait, drops them in time, and looks after feeds."""
-    database = parts.database
+def _quarantine(
+    settings: Settings, parts: Parts, intake: tuple[Dictionaries, QualityInspector, Taker]
+) -> dict[str, Job]:
+    """Return what tells of rows that wait, releases and drops them, and looks after feeds."""
+    database, (dictionaries, *_) = parts.database, intake
     return {
+        "release-parked": partial(release_parked, database, *intake),
         "quarantine-steps": partial(tell_waiting, database),
         "quarantine-tidy": partial(drop_old_entries, database, settings.quarantine_days),
         "survivorship": partial(follow_policies, database, dictionaries),

@@ -150,7 +150,6 @@ def create_app(settings: Settings) -> Gateway:
     mint = TokenMint(TokenSigner(json.loads(settings.signing_key.get_secret_value())))
     scribe = Scribe(database)
     upstream = Upstream(routes_of(settings.services()), mint, scribe)
-    doorkeeper = _doorkeeper(database, settings)
     own = FastAPI(
         title="Helix8 gateway",
         version=VERSION,
@@ -163,7 +162,7 @@ def create_app(settings: Settings) -> Gateway:
         redirect_slashes=False,
     )
     _give_state(own, settings, database, upstream)
-    own.state.doorkeeper = doorkeeper
+    own.state.doorkeeper = doorkeeper = _doorkeeper(database, settings)
     own.state.scribe = scribe
     for router in _ROUTERS:
         own.include_router(router)

@@ -51,8 +51,11 @@ async def draft(tx: Transaction, body: DraftBody, turn: Turn) -> tuple[Diagnosis
         DiagnosisSignedError: it is signed.
     """
     cycle = await open_for(tx, body.cycle)
-    goal = goal_among(await load_facts(tx, cycle), body.goal)
-    check_holds(turn.actor, cycle.owners, goal.owner)
+    facts = await load_facts(tx, cycle)
+    # Who may not is not told which goals there are.
+    owners = [each.owner for each in facts.goals if each.key == body.goal]
+    check_holds(turn.actor, cycle.owners, *owners)
+    goal = goal_among(facts, body.goal)
     present = (await diagnoses_of(tx, cycle.key)).get(goal.key)
     turn.expect(present.version if present else None)
     if present:

@@ -16,7 +16,6 @@ EMBEDS: Final[dict[str, tuple[str, str]]] = {
     "embed-origins": ("来源（空格分隔）", "Origins, by blanks"),
     "embed-resources": ("部件（空格分隔）", "Pieces, by blanks"),
     "embed-max-ttl": ("令牌最长（秒）", "Longest token (s)"),
-    "embed-acts": ("可操作", "acts"),
     "embed-sites": ("已登记的网站", "Registered sites"),
     "embed-none": ("还没有登记网站", "No site is registered"),
     "embed-none-hint": (

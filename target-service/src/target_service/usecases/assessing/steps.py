@@ -42,14 +42,6 @@ _STAGES: Final[Mapping[RunState, _Stage]] = {
 """By where it stands. It is of who opened it; publishing is another's (approval)."""
 
 
-_MOVED: Final[StepHow] = "moved"
-_ENDS: Final[Mapping[RunState, StepHow]] = {
-    RunState.PUBLISHED: "approved",
-    RunState.CANCELLED: "withdrawn",
-}
-"""How the step of a run that ends is closed."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
     """A step that waits for somebody."""
@@ -95,6 +87,13 @@ async def open_answer(tx: Transaction, run: AssessmentRunRow, row: AssessmentObj
     await _open(tx, step)
 
 
+_HOW: Final[Mapping[RunState, StepHow]] = {
+    RunState.PUBLISHED: "approved",
+    RunState.CANCELLED: "withdrawn",
+}
+"""How the step of a run is closed by what it comes to; it is taken on otherwise."""
+
+
 async def open_stage(tx: Transaction, run: AssessmentRunRow, at: datetime) -> None:
     """Tell that a run waits to be taken on; one that is over waits for nobody."""
     if (stage := _STAGES.get(RunState(run.state))) is None:
@@ -110,7 +109,8 @@ async def open_stage(tx: Transaction, run: AssessmentRunRow, at: datetime) -> No
         permission=WRITE if is_his else APPROVE,
         owner=opener if is_his and opener.startswith("teacher/") else "",
         opened_at=at,
-        due_at=TIME + (_end(run.objections_until) if run.objections_until and not is_his else at),
+        due_at=TIME
+        + (at if is_his or run.objections_until is None else _end(run.objections_until)),
         link=_page(run.key),
     )
     await _open(tx, step)
@@ -118,7 +118,7 @@ async def open_stage(tx: Transaction, run: AssessmentRunRow, at: datetime) -> No
 
 async def close_stage(tx: Transaction, run: AssessmentRunRow, to: RunState, by: str) -> None:
     """Tell that a run is taken on; before it is, and before that is written down."""
-    how = _ENDS.get(to, _MOVED)
+    how: StepHow = _HOW.get(to, "moved")
     kind = _STAGES[RunState(run.state)].kind
     await _close(tx, await _stage_of(tx, run), kind, _page(run.key), how, by)
 
