@@ -88,7 +88,7 @@ async def test_a_goal_is_set_and_its_cycle_opened_and_moved(
     await signed_in.fill("#open-period", "year:2026")
     await signed_in.get_by_role("button", name="开启周期").click()
     await expect(signed_in).to_have_url(re.compile("/cycles/2026/school/P9001$"))
-    await signed_in.get_by_text("强制放行").first.click()
+    await signed_in.locator("summary", has_text="强制放行").click()
     await signed_in.fill("#force-reason", "试点先行")
     await signed_in.get_by_role("button", name="强制放行").click()
     await expect(signed_in.locator(".toast")).to_have_text("周期已流转")

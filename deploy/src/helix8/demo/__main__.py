@@ -110,7 +110,7 @@ async def _live(portal: Portal, suite: OwnSuite, progress: Progress, day: date) 
     await do_tasks(portal, suite, progress, day)
     await set_standards(portal, suite, progress)
     await improve(portal, suite, progress, day)
-    await put_in_force(portal, progress)
+    await put_in_force(portal, progress, day)
     await assess(portal, suite, progress, day)
     await report(portal, suite, progress)
 

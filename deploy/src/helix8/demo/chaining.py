@@ -9,8 +9,10 @@ are left alone.
 
 import asyncio
 from collections.abc import Awaitable, Iterable
+from datetime import date, timedelta
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
+from zlib import crc32
 
 from helix8.demo.loader import TOGETHER
 from helix8.demo.portal import Portal, RefusedError
@@ -36,6 +38,10 @@ MOVES: Final = 3
 WAIVED: Final = {"A": "首个诊改周期，往年数据不足"}
 BY_TASKS: Final = "以任务与成果考核，不设指标"
 NOTE: Final = "经集体审议"
+BEGUN: Final = "平台学期中启用，首个周期的时限顺延"
+STAY_LATE: Final = 12
+"""One cycle of so many stays overdue."""
+
 
 _SAID: Final = (
     *("key", "title", "scope", "period", "deadline", "plan", "parent", "kind", "system"),
@@ -47,8 +53,11 @@ Said = dict[str, Any]
 Done = TypeVar("Done")
 
 
-async def put_in_force(portal: Portal, progress: Progress) -> None:
+async def put_in_force(portal: Portal, progress: Progress, day: date) -> None:
     """Hand the goals down, publish them, and move the cycles whose gates hold.
+
+    Steps that were due before the platform was there are planned anew; a few stay overdue, for
+    there is something to see of them, too.
 
     Raises:
         RefusedError: a step was refused.
@@ -61,6 +70,8 @@ async def put_in_force(portal: Portal, progress: Progress) -> None:
         handed += len(drafts)
     cycles = await _cycles(portal) if handed else []
     moved = await _together(_move(portal, each) for each in cycles)
+    late = [each for each in cycles if crc32(each.encode()) % STAY_LATE]
+    await _together(_plan_anew(portal, each, day) for each in late)
     progress.step(
         f"目标链：下达、发布 {handed} 个目标；{sum(moved)} 个周期向前流转",
         f"chain of goals: {handed} goals handed down, {sum(moved)} cycles moved on",
@@ -132,3 +143,13 @@ async def _move(portal: Portal, key: str) -> bool:
         except RefusedError:  # a value came in between, and a gate holds no more
             return done > 0
     return True
+
+
+async def _plan_anew(portal: Portal, key: str, day: date) -> None:
+    """Put off what is overdue of a cycle, by one to four weeks."""
+    path = f"{CYCLES}/{quote(key)}"
+    until = day + timedelta(days=7 + crc32(key.encode()) % 21)
+    for each in (await portal.get(path)).json()["deadlines"]:
+        if each["state"] == "overdue":
+            said = {"clock": each["clock"], "due_at": f"{until}T18:00:00+08:00", "reason": BEGUN}
+            await portal.send(f"{path}/deadlines", said)

@@ -56,6 +56,10 @@ def read_chains(files: Iterable[Path], names: Mapping[str, Document], day: date)
     tables = [_read(file) for file in files]
     bindings = [_on(each, day) for table in tables for each in table.get("bindings", ())]
     goals = [_goal(_on(each, day)) for table in tables for each in table.get("goals", ())]
+    parents = {each.get("parent") for each in goals}
+    for each in goals:
+        if each["key"] in parents:
+            each["allocation"] = "weighted"
     standards = _standards(bindings, names)
     return Chains(
         plans=tuple(each for table in tables for each in table.get("plans", ())),
