@@ -226,22 +226,3 @@ async def test_sessions_survive_a_restart_that_open_pages_do_not_hold_up(
         gateway.stop()
     gateway.start()
     assert (await demo.get("/api/gateway/v1/me")).json()["name"] == "演示管理员"
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["erasures", "facts/replay", "dead-letters/1/replay", "dead-letters/1/discard"],
-)
-async def test_a_key_of_a_request_is_refused_by_name_where_no_answer_is_kept(
-    demo: httpx.AsyncClient, path: str
-) -> None:
-    answer = await demo.post(
-        f"/api/gateway/v1/{path}", json={}, headers={"Idempotency-Key": "sent twice"}
-    )
-
-    refused = answer.json()
-    assert (answer.status_code, refused["type"], [*refused["validationErrors"]]) == (
-        422,
-        "urn:helix8:problem:idempotency-key-not-taken",
-        ["header.idempotency-key"],
-    )

@@ -153,6 +153,7 @@ async def test_a_service_that_is_well_says_so_of_every_part(
             "database": {"ok": True},
             "nats": {"ok": True},
             "loop:relay": {"ok": True, "state": "running"},
+            "loop:inbox-tidy": {"ok": True, "state": "running"},
             "loop:audit-seal": {"ok": True, "state": "running"},
             "loop:audit-retire": {"ok": True, "state": "running"},
             "loop:idempotency-tidy": {"ok": True, "state": "running"},

@@ -29,6 +29,8 @@ async def test_a_cycle_opens_once_and_says_so_once(world: Any) -> None:
         "period": CYCLE["period"],
         "definition": "figure_eight@1",
         "step": "goal",
+        "definition_zh": event["data"]["definition_zh"],
+        "step_zh": "目标",
         "at": event["data"]["at"],
         "state": "open",
         "in_routine": False,
