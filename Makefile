@@ -57,7 +57,7 @@ test: $(INSTALLED) ## 测试，使用内嵌的 PostgreSQL 与 NATS（长的见 s
 	pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 soak: $(INSTALLED) ## 长的测试：故障、坏数据、演示全集 · long tests: faults, bad bodies, the full demo set
-	pytest tests/faults tests/security deploy/tests/demo --soak --timeout=7200 -s $(ARGS)
+	pytest tests/faults tests/security tests/browser/test_every_page.py deploy/tests/demo --soak --timeout=7200 -s $(ARGS)
 
 browser-full: $(INSTALLED) ## 每个画面 × 每个角色 × 两种语言 × 三种宽度，图存 ARGS="--basetemp=目录" · every screen as every role, with pictures
 	pytest tests/browser/test_every_role.py --soak --timeout=3600 $(ARGS)

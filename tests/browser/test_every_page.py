@@ -67,7 +67,7 @@ async def test_no_page_scrolls_sideways(signed_in: Page, language: str) -> None:
     assert {path: widths for path, widths in wide.items() if widths} == {}
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.long)])
 async def test_axe_finds_no_fault(signed_in: Page, width: int) -> None:
     await signed_in.set_viewport_size({"width": width, "height": 900})
 

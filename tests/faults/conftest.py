@@ -12,5 +12,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run random kills once and short, or five times and long."""
     if "kills" in metafunc.fixturenames:
         soak = metafunc.config.getoption("--soak")
-        runs = [(20_000, 100, seed) for seed in (7, 21, 22, 33, 58)] if soak else [(2_000, 10, 7)]
+        runs = [(20_000, 100, seed) for seed in (7, 21, 22, 33, 58)] if soak else [(1_000, 5, 7)]
         metafunc.parametrize(("records", "kills", "seed"), runs)

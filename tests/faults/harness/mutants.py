@@ -142,7 +142,6 @@ MUTANTS = (
         patches=(NO_INBOX,),
         scenario=scenarios.killed_after_commit_before_ack,
         makes="twice",
-        quick=True,
     ),
     Mutant(
         name="redelivery-is-repeat",
