@@ -119,18 +119,20 @@ async def test_a_forecast_that_misses_the_target_alone_warns_in_blue(desk: Any) 
     await desk.bind()
     await desk.judge(1, "met_standard", "0.85", forecast="0.88")
     await desk.judge(2, "below_standard", "0.79", relative_gap="0.0125", forecast="0.8")
-    await desk.judge(3, "met_standard", "0.86", forecast="0.9")
+    await desk.judge(3, "met_standard", "0.85", forecast="0.88")
+    await desk.judge(4, "met_standard", "0.86", forecast="0.9")
 
     names = ("severity", "title", "crossed")
-    facts = await desk.facts(3)
-    assert [(kind, *(fact[name] for name in names)) for kind, fact in facts][:2] == [
+    facts = await desk.facts(4)
+    assert [(kind, *(fact[name] for name in names)) for kind, fact in facts][:3] == [
         ("raised", "blue", "通过率（预测到期不达目标）", None),
         (
             *("merged", "yellow", "通过率"),
             {"line": "standard", "op": ">=", "value": "0.8", "upper": None},
         ),
+        ("merged", "blue", "通过率（预测到期不达目标）", None),
     ]
-    assert (facts[2][0], facts[2][1]["how"], facts[2][1]["effect"]) == (
+    assert (facts[3][0], facts[3][1]["how"], facts[3][1]["effect"]) == (
         "settled",
         "recovered",
         "0.01",

@@ -18,6 +18,7 @@ SCREENS = (
     *("/selectors/c1", "/assessments", "/assessments/r1?subject=unit/JWC", "/assessment-schemes"),
     *("/assessment-schemes/a1", "/registers/bodies", "/registers/bodies/k1", "/registers/risks/k1"),
     f"/profiles?of={SCOPE}&period={PERIOD}",
+    f"/profiles?of={SCOPE}&period={PERIOD}&influences=1",
     f"/trace?cell=i|{SCOPE}|{PERIOD}",
     *("/guide", "/guide?as=student", "/plans/_import"),
     *("/inbox", "/channels", "/channels/k1", "/notification-policy", "/developers"),

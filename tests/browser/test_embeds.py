@@ -254,19 +254,21 @@ async def test_the_address_of_a_figure_shows_that_figure_and_opens_nothing_else(
         png, token = given.json()["url"], given.json()["url"].split("/")[-1].partition(".")[0]
         shown = await stranger.get(png)
         drawn = await stranger.get(png.replace(".png", ".svg"))
-        opened = await stranger.get(
-            "/embed/fragments/spiral",
-            headers={"Authorization": f"Bearer {token}", "Embed-Origin": "figure"},
-        )
+        as_figure = {"Authorization": f"Bearer {token}", "Embed-Origin": "figure"}
+        opened = [
+            await stranger.get(f"/embed/fragments/{each}", headers=as_figure)
+            for each in ("spiral", "spiral%3F")
+        ]
         await administrator.delete(f"/api/gateway/v1/embed/clients/{made.json()['id']}")
         ended = await stranger.get(png)
 
     assert (given.status_code, beyond.status_code) == (201, 403)
     assert shown.content.startswith(b"\x89PNG")
     assert drawn.headers["content-type"] == "image/svg+xml"
+    assert "style-src 'unsafe-inline'" in drawn.headers["content-security-policy"]
     assert "阶段改进" in drawn.text
     assert "var(" not in drawn.text
-    assert (opened.status_code, ended.status_code) == (403, 401)
+    assert [each.status_code for each in (*opened, ended)] == [403, 403, 401]
 
 
 async def a_cycle(portal: httpx.AsyncClient) -> None:

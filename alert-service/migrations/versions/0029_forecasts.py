@@ -16,6 +16,8 @@ def upgrade() -> None:
     op.add_column(
         "indicator", sa.Column("core", sa.Boolean(), server_default="false", nullable=False)
     )
+    # What was told is taken once more: a replay brings names, and says which are core.
+    op.execute("UPDATE indicator SET version = version - 1")
 
 
 def downgrade() -> None:

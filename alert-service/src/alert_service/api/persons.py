@@ -9,6 +9,11 @@ from shared.persons.register import Holding, deleted, kept, scope_holding
 _ALERTS: Final = "(SELECT CAST(array_agg(id) AS text[]) FROM alert WHERE scope = :scope)"
 _TOLD_OF: Final = f"t.alerts && {_ALERTS}"
 _TITLE: Final = "title = '（当事人信息已删除） (about somebody whose data was erased)'"
+_FILES: Final = "jsonb_array_elements(t.document #> '{report,files}') AS file"
+_HIS: Final = "starts_with(file ->> 'name', CAST(:key AS text) || ' ')"
+"""The name of a file begins with the number of whom it is about."""
+
+_OTHERS: Final = f"(SELECT coalesce(jsonb_agg(file), '[]') FROM {_FILES} WHERE NOT {_HIS})"  # noqa: S608
 
 HOLDINGS: Final = (
     scope_holding(),
@@ -18,6 +23,7 @@ HOLDINGS: Final = (
         where=_TOLD_OF,
         done="blanked",
         blank=f"{_TITLE}, lines = '{{}}'",
+        names_others=True,
     ),
     Holding(
         table="notification",
@@ -25,13 +31,15 @@ HOLDINGS: Final = (
         where=_TOLD_OF,
         done="blanked",
         blank=f"{_TITLE}, lines = '{{}}', document = '{{}}'",
+        names_others=True,
     ),
     Holding(
         table="notification",
         zh="随通知附上的个人报告文件",
-        where="t.route = 'reports' AND position(:key IN CAST(t.document AS text)) > 0",
+        where=f"t.route = 'reports' AND EXISTS (SELECT FROM {_FILES} WHERE {_HIS})",
         done="blanked",
-        blank="document = jsonb_set(document, '{report,files}', '[]')",
+        blank=f"document = jsonb_set(document, '{{report,files}}', {_OTHERS})",
+        names_others=True,
     ),
     deleted("letter_read", "已读标记", "t.person = :person"),
     deleted("letter", "个人收件箱", "t.person = :person"),

@@ -241,10 +241,12 @@ def _finding(
     }
     if standing is None or hold:
         return Finding(**about, hold=hold)
-    if breach and breach.line is None:
+    is_forecast = breach is not None and breach.line is None
+    if is_forecast:
         about["title"] += FORECAST
     return Finding(
         **about,
+        is_forecast=is_forecast,
         severity=breach.severity if breach else None,
         standing=standing.state,
         value=standing.value,

@@ -134,6 +134,9 @@ class Finding:
     standing: State = State.NO_DATA
     value: Decimal | None = None
     crossed: CrossedLine | None = None
+    is_forecast: bool = False
+    """No line is crossed yet: the forecast alone warns."""
+
     withdrawn: bool = False
     """Its bindings were withdrawn: nothing is watched."""
 
@@ -337,6 +340,8 @@ def _line_of(current: Alert, finding: Finding) -> CrossedLine | None:
     One that was changed after the judgement may not be: then the line known before stays.
     """
     line, value = finding.crossed, finding.value
+    if finding.is_forecast:
+        return None
     if line is None or (value is not None and not lies_beyond(value, line)):
         return current.crossed
     return line

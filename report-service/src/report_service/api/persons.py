@@ -4,7 +4,7 @@ from typing import Final
 
 from shared.contracts.persons import ReportPersonErased
 from shared.persons.edge import by_register
-from shared.persons.register import ISSUED, deleted, kept, scope_holding
+from shared.persons.register import ISSUED, Holding, deleted, kept, scope_holding
 
 _DRAFTS: Final = "(SELECT report FROM work WHERE scope = :scope AND issued_at IS NULL)"
 """What was issued is kept."""
@@ -12,9 +12,11 @@ _DRAFTS: Final = "(SELECT report FROM work WHERE scope = :scope AND issued_at IS
 _ORDERED: Final = "(SELECT id FROM ordered WHERE scope = :scope)"
 
 _SENT: Final = (
-    "t.type = 'qa.report.report.delivered.v1'"
-    " AND position(convert_to(:key, 'UTF8') IN t.payload) > 0"
+    "t.type = 'qa.report.report.delivered.v1' AND EXISTS (SELECT FROM jsonb_array_elements("
+    "CAST(convert_from(t.payload, 'UTF8') AS jsonb) #> '{data,files}') AS file"
+    " WHERE starts_with(file ->> 'name', CAST(:key AS text) || ' '))"
 )
+"""The name of a file begins with the number of whom it is about."""
 
 _READ: Final = (
     *("alert", "binding", "correction", "cycle", "diagnosis", "goal", "lesson", "measure"),
@@ -34,7 +36,9 @@ HOLDINGS: Final = (
     deleted("signature", "报告稿的签名", f"t.report IN {_DRAFTS}"),
     deleted("report", "未签发的个人报告", f"t.id IN {_DRAFTS}"),
     deleted("work", "未签发报告的进度", "t.scope = :scope AND t.issued_at IS NULL"),
-    deleted("fact", "随送达附上的报告文件", _SENT),
+    Holding(
+        table="fact", zh="随送达附上的报告文件", where=_SENT, done="deleted", names_others=True
+    ),
     kept("report", "已签发的个人报告", basis=ISSUED),
 )
 

@@ -54,6 +54,8 @@ class Holding:
     """What a blanked row holds then, as assignments."""
 
     basis: str = ""
+    names_others: bool = False
+    """Its rows may tell of other persons as well: they stand in nobody's copy."""
 
 
 Collect = Callable[[Transaction, Person], Awaitable[dict[str, list[dict[str, Any]]]]]
@@ -63,9 +65,11 @@ Erase = Callable[[Transaction, Person], Awaitable[list[ErasedTable]]]
 async def collect(
     tx: Transaction, holdings: Sequence[Holding], person: Person
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return every row about somebody, by table."""
+    """Return every row about somebody, by table, but those that may tell of others, too."""
     found: dict[str, list[dict[str, Any]]] = {}
     for each in holdings:
+        if each.names_others:
+            continue
         rows = await tx.session.scalars(
             text(f'SELECT to_jsonb(t) FROM "{each.table}" t WHERE {each.where} LIMIT :limit'),
             _named(each.where, person) | {"limit": MOST_ROWS},

@@ -158,7 +158,7 @@ def _own_origin(request: Request, secure: bool) -> str:  # noqa: FBT001
 
 async def _shown(request: Request, view: str, seen: Embedded) -> Response:
     words = Words(seen.language)
-    if view not in seen.resources:
+    if view not in VIEWS or view not in seen.resources:
         raise usecases.NotEmbeddableError(f"令牌不含部件 {view}", f"the token is not for {view}")
     services = services_for(request, seen.visitor, seen.language)
     html = await render_view(view, services, words, request.query_params)

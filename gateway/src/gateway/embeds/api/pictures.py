@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import typst
 from fastapi import APIRouter, Depends, Request, Response
 
-from gateway.access.api import Door, SignedIn, address_of, count_stranger
+from gateway.access.api import DOCUMENT_POLICY, Door, SignedIn, address_of, count_stranger
 from gateway.audit.api import Now
 from gateway.embeds import usecases
 from gateway.embeds.api.views import render_view
@@ -72,7 +72,9 @@ async def given_figure(request: Request, token: str, kind: Kind, db: Db, door: D
     await door.limiter.admit(seen.visitor, address_of(request, door), request.scope["state"])
     view, _, asked = next(iter(seen.resources)).partition("?")
     services = services_for(request, seen.visitor, seen.language)
-    return await _drawn(view, kind, services, Words(seen.language), dict(parse_qsl(asked)))
+    answer = await _drawn(view, kind, services, Words(seen.language), dict(parse_qsl(asked)))
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
 
 
 @pages.get("/portal/figures/{view}.{kind}")
@@ -94,7 +96,8 @@ async def _drawn(
         raise GoneError("没有这张图", "there is no such figure")
     async with _DRAWING:
         content = await asyncio.to_thread(_png, drawn) if kind == "png" else drawn.encode()
-    headers = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "cross-origin"}
+    # Opened by itself an SVG is a document, which may wear the style that it brings along.
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": DOCUMENT_POLICY}
     return Response(content, media_type=TYPES[kind], headers=headers)
 
 

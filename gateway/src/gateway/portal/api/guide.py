@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 PAGE: Final = "/guide"
 SAMPLES: Final = {
     "units": ("hr-units.csv", "text/csv"),
-    "survey": ("assets-rooms.csv", "text/csv"),
+    "rooms": ("assets-rooms.csv", "text/csv"),
     "plan": ("plan.txt", "text/plain"),
 }
 """Files to try an import with: by the word that tells them, name and type."""

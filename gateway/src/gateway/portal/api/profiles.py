@@ -55,8 +55,10 @@ async def profile_page(request: Request, visitor: MaybeVisitor) -> Response:
         told |= {"units": units, "names": await names(services, [wanted.scope])}
         if profile is None:
             return told
-        asking = queries.list_influences(services, wanted.scope, wanted.period)
-        told |= {"influences": await maybe(asking)}
+        if "influences" in asked:
+            # They are sought over all objects of the kind: for whoever asks, not on every look.
+            asking = queries.list_influences(services, wanted.scope, wanted.period)
+            told |= {"influences": await maybe(asking)}
         chosen = _chosen(profile, asked.get("indicator", ""))
         told |= {"chosen": chosen, "series": _series(profile, chosen, words, units)}
         return told | {"radar": _radar(profile, words, units), "cell_of": _cell_of}

@@ -32,7 +32,7 @@ GUIDE: Final[dict[str, tuple[str, str]]] = {
         "部门 3 行，人事系统的写法，其中 1 行日期有误",
         "3 units as personnel writes them, one date is wrong",
     ),
-    "guide-sample-survey": (
+    "guide-sample-rooms": (
         "教室 4 行，国资系统的写法，其中 1 行座位数有误",
         "4 rooms as the assets system writes them, one count of seats is wrong",
     ),

@@ -24,6 +24,7 @@ TELLING: Final[dict[str, tuple[str, str]]] = {
         "在同类对象中与未达标指标同时变化的指标；相关不等于因果。",
         "What varies together with indicators that miss their standard; that is no cause.",
     ),
+    "profile-influences-seek": ("在同类对象中找", "Seek among all of the kind"),
     "profile-factor": ("同时变化的指标", "varies together"),
     "profile-r": ("相关系数", "correlation"),
     "profile-explained": ("可解释的差异", "explained"),

@@ -4,44 +4,53 @@
 const LANGUAGE = document.documentElement.lang;
 const REST = 2000;
 const forms = [...document.querySelectorAll("form[data-saves]")];
+// A report has one version for all its sections: what is written into several is saved in turn.
+let turn = Promise.resolve();
+let saving = false;
 
 for (const form of forms) {
   const said = form.querySelector("[role=status]");
   const areas = [...form.querySelectorAll("textarea")];
   const kept = new Map(areas.map((each) => [each, each.value]));
   let timer = 0;
-  let saving = false;
 
-  const later = () => {
+  const save = () => {
     clearTimeout(timer);
-    timer = setTimeout(save, REST);
+    turn = turn.then(send);
   };
 
-  // One question at a time: what is written meanwhile is saved after it.
-  async function save() {
+  async function send() {
     const texts = new Map(areas.filter((each) => each.value !== kept.get(each)).map((each) => [each, each.value]));
-    if (saving || !texts.size) return;
-    clearTimeout(timer);
+    if (!texts.size) return;
     saving = true;
     const answer = await fetch(form.dataset.saves, {
       method: "PUT",
-      keepalive: true,
+      keepalive: document.hidden,
       headers: { "Accept-Language": LANGUAGE, "Content-Type": "application/json", "If-Match": `"${form.elements.version.value}"` },
       body: JSON.stringify({ texts: Object.fromEntries([...texts].map(([area, text]) => [area.name.slice("text.".length), text])) }),
     }).catch(() => null);
     const told = await answer?.json().catch(() => null);
     saving = false;
-    if (!answer?.ok) {
+    if (!answer?.ok || !told) {
       said.textContent = form.dataset.unsaved.replace("{}", told?.detail ?? "");
       return;
     }
     for (const [area, text] of texts) kept.set(area, text);
     for (const each of forms) each.elements.version.value = told.version;
     said.textContent = form.dataset.saved.replace("{}", new Date().toLocaleTimeString(LANGUAGE));
-    if (areas.some((each) => each.value !== kept.get(each))) later();
   }
 
-  form.addEventListener("input", later);
-  form.addEventListener("submit", () => clearTimeout(timer));
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(save, REST);
+  });
+  form.addEventListener("submit", async (event) => {
+    clearTimeout(timer);
+    if (!saving) return;
+    // The version that the form holds is about to be an old one.
+    event.preventDefault();
+    await turn;
+    form.requestSubmit();
+  });
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
 }

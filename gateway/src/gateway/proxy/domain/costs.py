@@ -27,7 +27,7 @@ _COSTLY: Final[Mapping[str, str]] = {
     "spiral": r"POST /v1/programmes/preview|GET /v1/culture/(index|participation)",
     "alert": r"GET /v1/alerts/(export|heat-map|statistics)|POST /v1/rules/[^/]+/trial",
     "report": (
-        r"GET /v1/(review-package|batches/[^/]+/zip|reports/[^/]+/(remade|comparison))"
+        r"GET /v1/(influences|review-package|batches/[^/]+/zip|reports/[^/]+/(remade|comparison))"
         r"|POST /v1/reports"
     ),
 }
