@@ -123,6 +123,9 @@ def make_app(jwks_url: str) -> FastAPI:  # noqa: C901, PLR0915 — one small rou
     async def me(caller: Annotated[Caller, Depends(require("thing:read"))]) -> dict[str, Any]:
         return {"subject": caller.subject, "actor": caller.actor, "roles": sorted(caller.roles)}
 
+    @router.put("/me", dependencies=[Depends(current_caller)])
+    async def keep_me() -> None: ...
+
     app.include_router(router)
     app.include_router(plain)
     add_problem_handlers(app)

@@ -92,6 +92,25 @@ async def test_a_token_for_one_request_is_worth_nothing_with_another(
     assert (await client.get("/me", headers=headers)).status_code == 401
 
 
+@pytest.mark.parametrize(("is_to_read", "status"), [(True, 401), (False, 200)])
+async def test_a_token_to_read_with_writes_nothing(
+    client: AsyncClient,
+    signer: TokenSigner,
+    is_to_read: bool,  # noqa: FBT001
+    status: int,
+) -> None:
+    token = signer.sign(CALLER, "target", is_to_read=is_to_read)
+    headers = {"authorization": f"Bearer {token}"}
+
+    # What was verified once is remembered, and what it is for.
+    told = [
+        (await client.request(each, "/me", headers=headers)).status_code
+        for each in ("PUT", "GET", "PUT")
+    ]
+
+    assert told == [status, 200, status]
+
+
 async def test_a_caller_without_the_permission_is_refused(
     client: AsyncClient, signer: TokenSigner
 ) -> None:

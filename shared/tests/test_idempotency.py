@@ -42,7 +42,7 @@ class Verifier:
 
     scopes: frozenset[str] = frozenset({"thing:write"})
 
-    async def verify(self, token: str, request: str) -> Caller:  # noqa: ARG002
+    async def verify(self, token: str, request: str, *, writes: bool) -> Caller:  # noqa: ARG002
         """Return the caller."""
         return Caller(subject=token, scopes=self.scopes)
 

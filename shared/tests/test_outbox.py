@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import pytest
 from nats.aio.client import Client
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase
 from typing_extensions import override
 
 from shared.contracts.base import Event, subject_of
@@ -16,6 +18,7 @@ from shared.kit import outbox
 from shared.kit.audit.rows import Wanted, search
 from shared.kit.bus import Ack, Publisher, PublishError
 from shared.kit.database import Database
+from shared.kit.inbox import InboxColumns
 from shared.kit.outbox import Relay
 
 
@@ -25,6 +28,16 @@ class Told(Event):
     type: ClassVar[str] = "qa.target.goal.told.v1"
 
     number: int
+
+
+class Own(DeclarativeBase):
+    """What these tests themselves write."""
+
+
+class Arrived(InboxColumns, Own):
+    """A row of the inbox."""
+
+    __tablename__ = "inbox"
 
 
 async def publish(database: Database, *numbers: int, key: str = "k") -> None:
@@ -109,8 +122,23 @@ async def test_a_part_that_is_refused_or_rolled_back_tells_nothing(database: Dat
             await part.rollback()
         async with tx.part():
             tx.publish(Told(number=4), key="k")
+        with suppress(IntegrityError):
+            async with tx.part():
+                tx.publish(Told(number=5), key="k")
+                # It lacks what must not be null, and is refused as the part ends.
+                tx.session.add(Arrived(consumer="c", source="s", event_id="1"))
 
     assert await rows(database, "outbox") == [1, 4]
+
+
+async def test_a_job_whose_part_was_undone_has_decided_nothing(database: Database) -> None:
+    async with database.transaction() as tx:
+        async with tx.part() as part:
+            tx.publish(Told(number=1), key="k")
+            await part.rollback()
+        tx.publish_json(Told.type, "00", b"{}")
+    async with database.transaction() as tx:
+        assert await search(tx, Wanted(), before=None, limit=9) == []
 
 
 async def test_what_was_sent_is_a_fact_with_its_place_in_the_stream(

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -180,6 +181,23 @@ async def test_the_inbox_lets_go_of_what_no_stream_can_bring_again(database: Dat
 
         assert (went, list(left)) == (2, ["b", "gone"])
         assert await take_new(tx, "a", [arrival("1", 5)]) == {arrival("1", 5)}
+
+
+async def test_the_inbox_knows_an_event_for_as_long_as_a_repeat_may_come_again(
+    database: Database,
+) -> None:
+    first = arrival("1", 3)
+    again = replace(first, stream_seq=4, stored_at=first.stored_at + timedelta(days=20))
+    async with database.transaction() as tx:
+        await take_new(tx, "a", [first])
+        await take_repeats(tx, "a", [again])
+        await tx.session.execute(text("UPDATE inbox SET at = stored_at"))
+        went = [
+            await forget(tx, {"a": first.stored_at + timedelta(days=days)}, first.stored_at)
+            for days in (10, 30)
+        ]
+
+    assert went == [0, 2]
 
 
 async def test_a_stream_that_was_made_anew_brings_repeats_again(database: Database) -> None:

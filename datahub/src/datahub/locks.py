@@ -48,3 +48,6 @@ class Space(IntEnum):
 
     WAITING_ROWS = 826
     """The work list is told of rows that wait to be mended."""
+
+    AWAITED_VALUES = 827
+    """The work list is told of values that are to be handed in."""

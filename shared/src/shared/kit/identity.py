@@ -2,7 +2,8 @@
 
 The gateway signs (ES256, 60 s, one audience); services hold public keys only and refuse
 anything else. ``act`` names the system that asks on behalf of ``sub``; ``rid`` the one request that
-a token is for, which every write has: with another it is worth nothing.
+a token is for, which every write has: with another it is worth nothing. What the gateway reads with
+it uses again (``use``: ``read``); a write by such a token is refused.
 """
 
 import asyncio
@@ -21,11 +22,14 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, KeySetSerialization
 
 from shared.errors import DomainError, ErrorKind, UnavailableError
-from shared.kit.audit.deeds import doing
+from shared.kit.audit.deeds import SAFE, doing
 
 ALGORITHM: Final = "ES256"
 ISSUER: Final = "urn:helix8:gateway"
 TOKEN_TYPE: Final = "helix8+jwt"  # noqa: S105
+READ: Final = "read"
+"""Use of a token by which nothing is changed."""
+
 LIFETIME_SECONDS: Final = 60
 LEEWAY_SECONDS: Final = 5
 
@@ -100,11 +104,14 @@ class TokenSigner:
         """Return the JWKS that services verify with."""
         return {"keys": [key.as_dict(private=False) for key in self._keys]}
 
-    def sign(self, caller: Caller, audience: str, request: str | None = None) -> str:
+    def sign(
+        self, caller: Caller, audience: str, request: str | None = None, *, is_to_read: bool = False
+    ) -> str:
         """Return a token for one service, valid for 60 s.
 
         Args:
             request: id of the only request that it is for; None for any.
+            is_to_read: it changes nothing, whatever its caller may.
         """
         issued = int(time.time())
         claims: dict[str, Any] = {
@@ -124,6 +131,8 @@ class TokenSigner:
             claims["act"] = {"sub": caller.actor}
         if request is not None:
             claims["rid"] = request
+        if is_to_read:
+            claims["use"] = READ
         key = self._keys[0]
         header = {"alg": ALGORITHM, "typ": TOKEN_TYPE, "kid": key.kid}
         return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
@@ -139,7 +148,7 @@ class TokenVerifier:
         self._kids: set[str] = set()
         self._fetched = 0.0
         self._fetching = asyncio.Lock()
-        self._seen: dict[str, tuple[float, Caller]] = {}
+        self._seen: dict[str, tuple[float, Caller, bool]] = {}
         self._claims = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": ISSUER},
@@ -148,17 +157,18 @@ class TokenVerifier:
             exp={"essential": True},
         )
 
-    async def verify(self, token: str, request: str = "") -> Caller:
+    async def verify(self, token: str, request: str = "", *, writes: bool = False) -> Caller:
         """Return the caller that a token stands for.
 
         Args:
             request: id of the request that brings it.
+            writes: whether that request changes something.
 
         Raises:
             UnauthenticatedError: anything about the token is wrong.
             UnavailableError: the keys could not be had.
         """
-        if (known := self.known(token)) is not None:
+        if (known := self.known(token, writes=writes)) is not None:
             return known
         await self._load_keys_for(token)
         assert self._keys is not None
@@ -170,19 +180,22 @@ class TokenVerifier:
             caller = _caller(decoded.claims)
             if decoded.claims.get("rid", request) != request:
                 raise _refused()
+            is_to_read = decoded.claims.get("use") == READ
+            if writes and is_to_read:
+                raise _refused()
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise _refused() from error
         if "rid" in decoded.claims:
             return caller  # It comes once; only what comes again is worth remembering.
         if len(self._seen) > 10_000:
             self._seen.clear()
-        self._seen[token] = (float(decoded.claims["exp"]), caller)
+        self._seen[token] = (float(decoded.claims["exp"]), caller, is_to_read)
         return caller
 
-    def known(self, token: str) -> Caller | None:
+    def known(self, token: str, *, writes: bool = False) -> Caller | None:
         """Return the caller of a token that was verified before and has not expired."""
-        until, caller = self._seen.get(token, (0.0, None))
-        return caller if until > time.time() else None
+        until, caller, is_to_read = self._seen.get(token, (0.0, None, False))
+        return caller if until > time.time() and not (writes and is_to_read) else None
 
     async def _load_keys_for(self, token: str) -> None:
         """Fetch the keys when there are none, or (at most every 5 s) when the kid is new."""
@@ -242,7 +255,9 @@ async def current_caller(request: Request) -> Caller:
     if scheme.lower() != "bearer" or not token:
         raise UnauthenticatedError("请求没有带令牌", "the request carries no token")
     verifier: TokenVerifier = request.app.state.verifier
-    caller = await verifier.verify(token.strip(), getattr(request.state, "request_id", ""))
+    caller = await verifier.verify(
+        token.strip(), getattr(request.state, "request_id", ""), writes=request.method not in SAFE
+    )
     if (at_work := doing()) is not None:
         at_work.actor, at_work.act = caller.subject, caller.actor
         at_work.role = next(iter(caller.roles)) if len(caller.roles) == 1 else None

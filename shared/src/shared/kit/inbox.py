@@ -126,6 +126,16 @@ def _columns(arrivals: Collection[Arrival]) -> dict[str, list[Any]]:
     }
 
 
+_UNREPEATED: Final = (
+    " AND NOT EXISTS (SELECT FROM inbox_repeat r WHERE r.consumer = i.consumer"
+    " AND r.source = i.source AND r.event_id = i.event_id)"
+)
+"""A repeat that is delivered again would pass for the first message of its event."""
+
+_FORGOTTEN: Final = (("inbox_repeat", "stored_at", ""), ("inbox", "at", _UNREPEATED))
+"""Tables, which instant says how old a row is, and what else must hold."""
+
+
 async def forget(tx: Transaction, before: Mapping[str, datetime], others_before: datetime) -> int:
     """Let go of some arrivals that no stream can bring again; return how many.
 
@@ -134,13 +144,14 @@ async def forget(tx: Transaction, before: Mapping[str, datetime], others_before:
         others_before: the same for consumers that are no more.
     """
     gone = 0
-    for table, column in (("inbox", "at"), ("inbox_repeat", "stored_at")):
+    for table, column, unless in _FORGOTTEN:
         rows = await tx.session.execute(
             text(
                 f"DELETE FROM {table} WHERE ctid IN (SELECT i.ctid FROM {table} i"  # noqa: S608
                 " LEFT JOIN unnest(CAST(:consumers AS text[]), CAST(:instants AS timestamptz[]))"
                 "  AS known (consumer, before) ON known.consumer = i.consumer"
-                f" WHERE i.{column} < coalesce(known.before, :others) LIMIT :step) RETURNING 1"
+                f" WHERE i.{column} < coalesce(known.before, :others){unless} LIMIT :step)"
+                " RETURNING 1"
             ),
             {
                 "consumers": list(before),

@@ -138,16 +138,19 @@ class Transaction:
     @asynccontextmanager
     async def part(self) -> AsyncGenerator[AsyncSessionTransaction]:
         """Do a part that may be undone alone: refused or rolled back, nothing of it is told."""
-        told, recorded = len(self.outgoing), len(self._recorded)
-        is_undone = True
+        told, recorded, decides = len(self.outgoing), len(self._recorded), self._decides
+        is_kept = False
         try:
             async with self.session.begin_nested() as part:
                 yield part
-                is_undone = not part.is_active
+                is_active = part.is_active
+            # What was left to be flushed may have been refused at the end of the block.
+            is_kept = is_active
         finally:
-            if is_undone:
+            if not is_kept:
                 del self.outgoing[told:]
                 del self._recorded[recorded:]
+                self._decides = decides
 
     def _unasked(self, kind: str, about: str, detail: dict[str, Any]) -> Entry:
         """Return an entry of what no request asked for; about the consumer or the job itself."""

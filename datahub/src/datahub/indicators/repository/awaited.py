@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from datahub.locks import Space
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
@@ -45,8 +46,10 @@ _DIFFERENT: Final = text(
     "  WHERE NOT (s.doc ->> 'gone')::boolean"
     "  AND NOT EXISTS (SELECT FROM handed_value h WHERE h.indicator = w.indicator"
     "   AND h.scope = w.scope AND h.period = w.period AND h.state IN ('waiting', 'approved'))"
+    # Of these indicators alone: the values of all the others are many, and this is asked often.
     "  AND NOT EXISTS (SELECT FROM measurement m WHERE m.value IS NOT NULL"
-    "   AND m.id = w.indicator || '|' || w.scope || '|' || w.period))"
+    "   AND m.indicator = ANY(CAST(:known AS text[])) AND m.indicator = w.indicator"
+    "   AND m.scope = w.scope AND m.period = w.period))"
     " SELECT indicator, scope, period, w.scope IS NOT NULL AS waits, w.owners,"
     "  coalesce(t.number, 0) AS number, coalesce(t.is_open, false) AS was_open,"
     "  EXISTS (SELECT FROM scope s WHERE s.scope = t.scope"
@@ -73,7 +76,7 @@ async def list_different(
     Args:
         known: the indicators of which every value is handed in.
     """
-    await tx.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('told_cell'))"))
+    await tx.session.execute(text(f"SELECT pg_advisory_xact_lock({Space.AWAITED_VALUES}, 0)"))
     arrays = {f"{name}s": [getattr(each, name) for each in wanted] for name in Wanted._fields}
     values = {"known": sorted(known), "most": most, **arrays}
     return list(await tx.session.execute(_DIFFERENT, values))

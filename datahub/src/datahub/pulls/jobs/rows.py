@@ -58,7 +58,7 @@ async def _kept(run: Run, reach: Reach, folder: Path) -> AsyncGenerator[Kept]:
                 check_columns(run.feed, page.chunk, run.pull.mode)
             count += 1
             file = folder / f"{count}"
-            await asyncio.to_thread(page.chunk.frame.write_ipc, file)
+            await asyncio.to_thread(page.chunk.frame.write_ipc, file, compression="zstd")
             yield file, replace(page.chunk, frame=page.chunk.frame.clear())
 
 

@@ -304,7 +304,7 @@ class TokenMint:
             return made[1]
         if len(self._made) >= MAX_REMEMBERED:
             self._made.clear()
-        token = self._signer.sign(caller, audience)
+        token = self._signer.sign(caller, audience, is_to_read=True)
         self._made[caller, audience] = (now + TOKEN_SECONDS, token)
         return token
 
