@@ -154,6 +154,29 @@ async def test_no_value_in_any_place_of_a_document_breaks_anything(
     assert wrong == []
 
 
+async def test_what_many_put_at_once_breaks_nothing(
+    admin: httpx.AsyncClient, merged: dict[str, Any]
+) -> None:
+    """A row that is not there yet cannot be locked: all but one have to wait for the one."""
+    samples = [
+        (replace(operation, target=operation.target + more), body)
+        for operation in writes(merged)
+        for body in operation.bodies
+        for more in ("", "9" if operation.target[-1].isdigit() else "x")
+        if operation.method == "PUT" and body.media == JSON and body.example
+    ]
+    assert len(samples) > 40
+
+    wrong = []
+    for operation, sample in samples:
+        same = [Body("the same", (sample.example or "").encode(), JSON)] * TOGETHER
+        for body, answer in await send(admin, operation, same):
+            fault = what_is_wrong(answer, types_of(merged, operation.service))
+            wrong += [f"{operation.target}, {body.name}: {fault}"] if fault else []
+
+    assert wrong == []
+
+
 async def test_no_lines_of_records_break_anything(
     admin: httpx.AsyncClient, merged: dict[str, Any], every: int
 ) -> None:

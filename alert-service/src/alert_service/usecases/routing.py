@@ -102,6 +102,7 @@ async def put_channel(
         NoSealError: a secret, and nothing to seal it by.
     """
     body = given.body
+    await tx.take_turn(f"channel {key}")
     row = await policies.find_channel(tx, key, lock=True)
     expect(row.version if row else None)
     same_kind = row is not None and row.kind == body.settings.kind

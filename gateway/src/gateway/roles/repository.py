@@ -128,13 +128,6 @@ async def live_grants(tx: Transaction, origin: str, sources: Collection[str]) ->
     return list(rows)
 
 
-async def take_turn(tx: Transaction, what: str) -> None:
-    """Wait until nobody else adds the same, until the end of the transaction."""
-    await tx.session.execute(
-        text("SELECT pg_advisory_xact_lock(4211, hashtext(:what))"), {"what": what}
-    )
-
-
 async def add_grants(tx: Transaction, rows: Sequence[RoleGrantRow]) -> None:
     """Store new grants."""
     tx.session.add_all(rows)

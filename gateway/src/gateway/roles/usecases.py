@@ -274,7 +274,7 @@ def _term(due: Due) -> tuple[date | None, date | None]:
 async def _add(
     tx: Transaction, due: Due, origin: str, source: str, reason: str, who: Circumstances
 ) -> RoleGrantRow:
-    await repository.take_turn(tx, f"{origin} {source}")
+    await tx.take_turn(f"grants {origin} {source}")
     same = [
         row
         for row in await repository.live_grants(tx, origin, [source])

@@ -55,6 +55,7 @@ async def put_schedule(
     """
     find_kind(document["kind"])
     await check_template(tx, document["kind"], document.get("template_version"))
+    await tx.take_turn(f"schedule {key}")
     row = await schedules.read_schedule(tx, key, lock=True)
     expect(None if row is None else str(row.version))
     enabled = document.pop("enabled", True)

@@ -13,6 +13,7 @@ from shared.kit import outbox
 from shared.kit.audit.deeds import WRITE, Circumstances, Deed, Doing, doing, job_at_work
 from shared.kit.audit.rows import Entry, append_by
 from shared.kit.outbox import Outgoing
+from shared.kit.sql import text
 
 Driver: TypeAlias = "asyncpg.Connection[Any]"
 """The driver's own connection."""
@@ -170,6 +171,17 @@ class Transaction:
     def announce(self, news: str) -> None:
         """Wake the background loops of this process that follow ``news`` after the commit."""
         self.news.add(news)
+
+    async def take_turn(self, what: str) -> None:
+        """Wait until nobody else makes what bears this name; ours until the end of the transaction.
+
+        A row that is not there yet cannot be locked: who makes it under a key of its own choice
+        takes its turn before it looks whether it is there.
+        """
+        name = {"what": what}
+        await self.session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), name
+        )
 
     async def driver(self) -> Driver:
         """Return the asyncpg connection of this transaction, for COPY and bulk statements.

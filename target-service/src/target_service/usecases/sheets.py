@@ -28,6 +28,7 @@ async def put_sheet(
     subject = await store.subject_of(tx, named)
     await _check_writer(tx, subject, act.by)
     await _refuse_unknown(tx, body)
+    await tx.take_turn(f"sheet {subject.key}")
     row = await store.find_sheet(tx, subject.key, lock=True)
     expect(row.version if row else None)
     created = row is None
