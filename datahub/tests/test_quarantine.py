@@ -265,9 +265,7 @@ async def test_a_row_counts_and_is_found_under_each_of_its_reasons(hub: Any) -> 
         {"student_no": f"{mark}1", "xb": "某", "born": "never"},
         {"student_no": f"{mark}2", "xb": "女", "born": "never"},
     )
-    causes = {
-        each["code"]: each for each in await hub.get("quarantine/causes") if each["feed"] == feed
-    }
+    causes = {each["code"]: each for each in await hub.get("quarantine/causes", feed=feed)}
     found = {
         code: len(await hub.get("quarantine", feed=feed, code=code))
         for code in ("unmapped-code", "not-date", "missing")
@@ -292,11 +290,11 @@ async def test_a_row_counts_and_is_found_under_each_of_its_reasons(hub: Any) -> 
 
 async def test_a_replay_in_vain_names_its_successor_and_makes_nothing_younger(hub: Any) -> None:
     feed, _, [row] = await wrong(hub, "某")
-    [before] = [each for each in await hub.get("quarantine/causes") if each["feed"] == feed]
+    [before] = await hub.get("quarantine/causes", feed=feed)
 
     await replay(hub, ids=[row["id"]])
     entry = await hub.get(f"quarantine/{row['id']}")
-    [after] = [each for each in await hub.get("quarantine/causes") if each["feed"] == feed]
+    [after] = await hub.get("quarantine/causes", feed=feed)
 
     assert entry["put_aside_as"] == entry["trail"][-1]["id"]
     assert entry["trail"][-1]["put_aside_as"] is None

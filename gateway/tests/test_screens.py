@@ -165,6 +165,8 @@ def answers(gateway: Any) -> None:
     unit = {"org_code": EVIL, "name": EVIL, "leader_no": EVIL, "parent_code": EVIL}
     term = {"term": "2026-2027-1", "starts_on": "2026-09-01", "ends_on": "2027-01-22"}
     week = {"week": "2026-2027-1/1", "starts_on": "2026-08-31", "ends_on": "2026-09-06"}
+    watched = {"indicator": "i", "name_zh": EVIL, "name_en": EVIL, "bindings": 3}
+    watched |= {"states": {"below_floor": 1, "below_target": 1}, "severities": {"red": 1}}
     said = {
         "spiral": {
             "/v1/cycles": [cycle()],
@@ -193,7 +195,11 @@ def answers(gateway: Any) -> None:
             "/v1/goals/lint": [{"rule": "hanging", "subject": EVIL, "title": EVIL, "reason": EVIL}],
             "/v1/attainments/summary": {"levels": {}, "level_rates": {}},
         },
-        "alert": {"/v1/alerts": [], "/v1/alerts/summary": {"levels": {"school": {"red": 1}}}},
+        "alert": {
+            "/v1/alerts": [],
+            "/v1/alerts/summary": {"levels": {"school": {"red": 1}}},
+            "/v1/alerts/watch-list": [watched],
+        },
         "datahub": {
             "/v1/scopes": [{"scope": "school/19001", "name": EVIL}],
             "/v1/indicators": [{"indicator": "i", "document": document}],

@@ -147,7 +147,9 @@ async def count_put_aside(tx: Transaction, which: Which) -> int:
     return int(found or 0)
 
 
-async def list_causes(tx: Transaction, seen: Sequence[str] | None) -> list[dict[str, Any]]:
+async def list_causes(
+    tx: Transaction, seen: Sequence[str] | None, feed: str | None = None
+) -> list[dict[str, Any]]:
     """Return how many rows are put aside, by feed, verdict and cause; the largest first.
 
     A row counts under each of its reasons, and as ``leading`` under its first alone. A row that
@@ -155,6 +157,7 @@ async def list_causes(tx: Transaction, seen: Sequence[str] | None) -> list[dict[
 
     Args:
         seen: of these feeds only (``feed/<id>``); None for all.
+        feed: of this one alone.
     """
     rows = await tx.session.execute(
         text(
@@ -169,9 +172,10 @@ async def list_causes(tx: Transaction, seen: Sequence[str] | None) -> list[dict[
             " FROM quarantined_row q LEFT JOIN since s ON s.entry = q.id"
             f" CROSS JOIN {EACH_REASON} r WHERE q.released_at IS NULL"
             " AND (CAST(:seen AS text[]) IS NULL OR 'feed/' || q.feed = ANY(:seen))"
+            " AND (CAST(:feed AS text) IS NULL OR q.feed = :feed)"
             " GROUP BY 1, 2, 3, 4 ORDER BY rows DESC, feed, code, path"
         ),
-        {"seen": seen},
+        {"seen": seen, "feed": feed},
     )
     return [dict(row) for row in rows.mappings()]
 

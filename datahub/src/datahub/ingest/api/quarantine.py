@@ -118,10 +118,12 @@ async def list_quarantine(
     description=CAUSES,
     dependencies=[Depends(require("datahub:read"))],
 )
-async def list_causes(db: Db, eyes: Looks) -> list[dict[str, Any]]:
+async def list_causes(
+    db: Db, eyes: Looks, feed: Annotated[str | None, Query(max_length=80)] = None
+) -> list[dict[str, Any]]:
     seen = await eyes.scopes()
     async with db.transaction() as tx:
-        return await queries.list_causes(tx, seen)
+        return await queries.list_causes(tx, seen, feed)
 
 
 @router.get(

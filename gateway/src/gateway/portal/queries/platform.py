@@ -9,7 +9,7 @@ from gateway.portal import queries
 from gateway.portal.queries.cycles import board
 from gateway.portal.queries.holes import Found, all_of, maybe
 from gateway.portal.queries.services import Services, list_of, names, read_answer
-from gateway.portal.schemas import AlertSummary, AttainmentSummary
+from gateway.portal.schemas import AlertSummary, AttainmentSummary, Watched
 from gateway.portal.schemas.data import Calendar, Coverage, FeedState, Finding, Transfer, Unit
 
 FINDINGS: Final = 200
@@ -17,7 +17,7 @@ UNITS: Final = 1000
 
 
 async def matrix(services: Services) -> dict[str, Found[Any]]:
-    """Return coverage by system and level, alerts and rates by level, and what goals lack."""
+    """Return coverage by system and level, alerts and rates by level, core indicators, lacks."""
     return await all_of(
         coverage=_one(services, "target", "coverage", Coverage),
         alerts=_one(services, "alert", "alerts/summary", AlertSummary),
@@ -25,6 +25,7 @@ async def matrix(services: Services) -> dict[str, Found[Any]]:
         transfer=list_of(services, "target", "goals/transfer", Transfer),
         findings=list_of(services, "target", "goals/lint", Finding, limit=FINDINGS),
         board=board(services, None),
+        watched=list_of(services, "alert", "alerts/watch-list", Watched),
     )
 
 

@@ -108,6 +108,22 @@ class AlertSummary(Read):
     levels: dict[Level, dict[Severity, int]]
 
 
+class Watched(Read):
+    """A core indicator: how many bindings watch it, how they stand, and what warns."""
+
+    indicator: str
+    name_zh: str
+    name_en: str
+    bindings: int
+    states: dict[str, int]
+    severities: dict[Severity, int]
+
+    @property
+    def below(self) -> int:
+        """Bindings below any of their lines."""
+        return sum(n for state, n in self.states.items() if state.startswith("below"))
+
+
 class Share(Read):
     """How many bindings that have a line meet it."""
 
