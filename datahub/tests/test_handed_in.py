@@ -179,8 +179,10 @@ async def test_everything_that_is_wrong_is_told_at_once(desk: Any) -> None:
     assert over.json()["validationErrors"] == {
         "$.numerator": [
             (
-                "单位是 ratio，须在 0 与 1 之间，85% 写作 0.85"
-                " (the unit is ratio: from 0 to 1, 0.85 for 85 %)"
+                "单位是 ratio，须在 0 与 1 之间，85% 写作 0.85；"
+                "可以超出的（如增长率），其指标的单位是 number"
+                " (the unit is ratio: from 0 to 1, 0.85 for 85 %; what may be beyond,"
+                " such as growth, is an indicator of the unit number)"
             )
         ]
     }

@@ -148,8 +148,10 @@ def _check_numbers(entry: Entry, indicator: Indicator, faults: Faults) -> None:
         faults.add("$.value", "绝对值须小于 10³⁰ (less than 10³⁰)")
     elif value is not None and most is not None and not 0 <= value <= most:
         unit, written = indicator.unit, f"{most * 85 / 100:g}"
-        reason = f"单位是 {unit}，须在 0 与 {most} 之间，85% 写作 {written}"
-        reason += f" (the unit is {unit}: from 0 to {most}, {written} for 85 %)"
+        reason = f"单位是 {unit}，须在 0 与 {most} 之间，85% 写作 {written}；"
+        reason += "可以超出的（如增长率），其指标的单位是 number"
+        reason += f" (the unit is {unit}: from 0 to {most}, {written} for 85 %; what may be"
+        reason += " beyond, such as growth, is an indicator of the unit number)"
         faults.add("$.numerator" if has_part else "$.value", reason)
 
 
