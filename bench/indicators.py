@@ -89,7 +89,7 @@ async def growth() -> list[Figure]:
     """Change one score, and a thousand, of 1,200,000 and of twenty times as many.
 
     ``GROWTH=`` is another factor, for a machine with less time or disk; 24,000,000 scores take
-    some 10 GB.
+    some 25 GB.
     """
     factor = int(os.environ.get("GROWTH", str(TIMES)))  # noqa: TID251
     found: list[list[float]] = []

@@ -10,6 +10,7 @@ import httpx
 import openpyxl
 import uvicorn
 
+from alert_service.usecases.alertmanager import end_overdue
 from shared.contracts.spiral_work import WorkItemEscalated, WorkItemReminded
 from shared.kit.identity import Caller
 
@@ -110,6 +111,63 @@ async def test_prometheus_posts_what_becomes_alerts_until_it_says_that_they_are_
     assert await desk.get("api/v2/alerts") == []
     [alert] = await desk.get("alerts")
     assert (alert["state"], alert["how"]) == ("settled", "recovered")
+
+
+async def test_what_prometheus_says_of_nobody_and_at_any_length_is_told_the_office(
+    desk: Any,
+) -> None:
+    never = [
+        {"labels": {"alertname": "X"}, name: "1800-01-01T00:00:00Z"}
+        for name in ("startsAt", "endsAt")
+    ]
+    refused = [await ask(desk, "POST", "api/v2/alerts", json=[each]) for each in never]
+    varied = "".join(chr(0x4E00 + at * 7919 % 20_000) for at in range(2_000))
+    await foreign(desk, alertname="Long", severity="critical", owner="platform-team", note=varied)
+    body = {
+        "root": ROOT | {"group_by": ["..."], "receivers": [{"channel": "inbox", "to": "owner"}]}
+    }
+    policy = await ask(desk, "GET", "notification-policy")
+    await ask(
+        *(desk, "PUT", "notification-policy"),
+        json=body,
+        headers={"If-Match": policy.headers["ETag"]},
+    )
+
+    async def told() -> Any:
+        [alert] = await desk.get("alerts")
+        found = (await desk.get(f"alerts/{alert['id']}/notifications"))["told"]
+        return [each["person"] for each in found if each["person"] == "role/qa_office"]
+
+    assert [each.status_code for each in refused] == [422, 422]
+    assert [[*each.json()["validationErrors"]] for each in refused] == [
+        ["$[0].startsAt"],
+        ["$[0].endsAt"],
+    ]
+    assert await desk.until(told)
+
+
+async def test_what_nobody_tells_of_again_ends_once_also_where_people_dismissed_it(
+    desk: Any,
+) -> None:
+    ends_at = datetime.now(UTC) + timedelta(hours=1)  # noqa: TID251
+    posted = {"labels": {"alertname": "Gone"}, "endsAt": ends_at.isoformat()}
+    await ask(desk, "POST", "api/v2/alerts", json=[posted])
+    [alert] = await desk.get("alerts")
+    answer = await ask(
+        *(desk, "POST", f"alerts/{alert['id']}/dismissal"),
+        json={"how": "false-alarm", "reason": "演练"},
+        headers={"If-Match": f'"{alert["version"]}"'},
+    )
+    assert answer.status_code == 200, answer.text
+
+    ended = []
+    parts = desk.running.app.state
+    for _ in range(2):
+        async with parts.database.transaction() as tx:
+            later = ends_at + timedelta(minutes=1)
+            ended.append(await end_overdue(tx, later, parts.parts.state["hours"]))
+
+    assert ended == [True, False]
 
 
 async def test_a_policy_is_checked_kept_in_versions_and_tried(desk: Any) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
 from alert_service.api.edge import Db, Reader, Writer, right_of
 from alert_service.domain import notifying
@@ -40,6 +40,14 @@ class PostableAlert(Strict):
     """In the past: it is over. Absent: in five minutes, unless it comes again."""
 
     generator_url: Annotated[Text, Field(alias="generatorURL")] = ""
+
+    @field_validator("starts_at", "ends_at")
+    @classmethod
+    def check_year(cls, given: datetime | None) -> datetime | None:
+        """Refuse what no calendar of a college holds; before year 2 stands for none."""
+        if given is not None and given.year > 1 and not 1901 <= given.year <= 2198:
+            raise ValueError("年份须在 1901 与 2198 之间 (a year from 1901 to 2198)")
+        return given
 
     def read(self, at: datetime) -> Foreign:
         """Return the alert; an end before year 2 stands for none, as Go writes it."""

@@ -126,7 +126,7 @@ async def _check(request: Request, body: ChannelBody) -> None:
 @router.delete("/channels/{key}", summary="删除通知渠道", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_channel(key: Key, db: Db, expect: Expect, _: Writer) -> None:
     async with db.transaction() as tx:
-        await usecases.drop_channel(tx, key, expect)
+        await usecases.drop_channel(tx, key, expect, now())
 
 
 @router.post("/channels/{key}/test", summary="试发一条消息", status_code=status.HTTP_202_ACCEPTED)

@@ -1,5 +1,6 @@
 """Alerts as Prometheus and Alertmanager write them (API v2)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,8 @@ _SEVERITY: Final = {
     "info": Severity.BLUE,
     "none": Severity.BLUE,
 }
+
+_OWNER: Final = re.compile(r"(person|role|unit|teacher|student)/[A-Za-z0-9_.-]{1,64}")
 
 _OFFSET: Final = 14695981039346656037
 _PRIME: Final = 1099511628211
@@ -67,6 +70,12 @@ class Foreign:
             return scope
         name = self.labels.get("job") or self.labels.get("service") or "prometheus"
         return f"feed/{'-'.join(name.split())[:200] or 'prometheus'}"
+
+    @property
+    def owner(self) -> str | None:
+        """Return who answers for it: its label ``owner`` where it names somebody of the college."""
+        owner = self.labels.get("owner", "")
+        return owner if _OWNER.fullmatch(owner) else None
 
     @property
     def title(self) -> str:

@@ -145,6 +145,12 @@ class Sender:
         if channel.secrets is None:
             return _failed("密钥无法解开，核对 ALERT_SECRETS_KEY (the secrets cannot be opened)")
         if channel.kind is Kind.EMAIL:
+            if not channel.config.get("person_address" if waiting.person else "to"):
+                named = "person_address" if waiting.person else "to"
+                return Verdict(
+                    outcome=Outcome.REFUSED,
+                    detail=f"渠道没有填写 {named} (the channel does not say {named})",
+                )
             mail = mail_of(channel, waiting.id, waiting.text, waiting.person, waiting.document)
             return await self._mail(channel, mail)
         post = post_of(channel, waiting.id, waiting.text, waiting.document, at)

@@ -81,6 +81,20 @@ async def list_over(tx: Transaction, at: datetime) -> list[Foreign]:
     ]
 
 
+async def await_no_more(tx: Transaction, keys: Sequence[str], at: datetime) -> None:
+    """Wait for no other end of alerts whose end has come: people have them in hand, or closed them.
+
+    A new word on one is waited for again.
+    """
+    await tx.session.execute(
+        text(
+            "UPDATE foreign_alert SET is_open = false"
+            " WHERE fingerprint = ANY(CAST(:keys AS text[])) AND ends_at <= :at"
+        ),
+        {"keys": list(keys), "at": at},
+    )
+
+
 async def told_of(tx: Transaction, alerts: Sequence[str]) -> dict[str, ForeignAlertRow]:
     """Return what was told of alerts that Prometheus found, by the alert's id."""
     rows = await tx.session.scalars(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy import delete, select
@@ -26,6 +27,9 @@ from shared.kit.sql import text
 
 ROUTING_LOCK: Final = 7_003
 """Advisory lock: one replica routes at a time, so that what is older never overwrites."""
+
+MOST_OF_KEY: Final = 1_000
+"""Bytes of a key that are kept as they are; an index takes 2,700."""
 
 NEWS: Final = "noted"
 """What wakes who routes."""
@@ -88,12 +92,12 @@ async def place(tx: Transaction, placed: Sequence[Placed], at: datetime) -> None
     """Put alerts into their groups, and have the groups looked at in time."""
     # Groups first, then members, then labels: who looks at a group locks in that order, too.
     wanted = {
-        (route.path, key_of(route.key(each.member.labels))): (route, each)
+        (route.path, key_of(labels := route.key(each.member.labels))): labels
         for each in placed
         for route in each.routes
         if each.member.is_open
     }
-    await _make_groups(tx, wanted.keys())
+    await _make_groups(tx, wanted)
     known = await _lock_groups(tx, [each.member.alert for each in placed], wanted.keys())
     groups = {(row.route, row.key): row for row in known}
     members: set[tuple[int, str]] = set()
@@ -109,9 +113,12 @@ async def place(tx: Transaction, placed: Sequence[Placed], at: datetime) -> None
     await upsert(tx, AlertLabelRow, ["alert"], [_label_row(each.member, at) for each in placed])
 
 
-async def _make_groups(tx: Transaction, wanted: Collection[tuple[str, str]]) -> None:
+async def _make_groups(
+    tx: Transaction, wanted: Mapping[tuple[str, str], Mapping[str, str]]
+) -> None:
     rows = [
-        {"route": route, "key": key, "labels": json.loads(key)} for route, key in sorted(wanted)
+        {"route": route, "key": key, "labels": labels}
+        for (route, key), labels in sorted(wanted.items(), key=lambda each: each[0])
     ]
     if rows:
         made = insert(table_of(GroupRow)).on_conflict_do_nothing(index_elements=["route", "key"])
@@ -312,8 +319,10 @@ def read_member(row: AlertLabelRow) -> Member:
 
 
 def key_of(labels: Mapping[str, str]) -> str:
-    """Return labels written in one way."""
-    return json.dumps(labels, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """Return labels written in one way; the digest of it where it is longer than an index takes."""
+    written = json.dumps(labels, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    as_bytes = written.encode()
+    return written if len(as_bytes) <= MOST_OF_KEY else sha256(as_bytes).hexdigest()
 
 
 def _label_row(member: Member, at: datetime) -> dict[str, Any]:

@@ -196,6 +196,17 @@ async def due_channels(tx: Transaction, at: datetime) -> list[str]:
     return sorted(rows)
 
 
+async def give_up(tx: Transaction, channel: str, at: datetime, *, made_before: datetime) -> None:
+    """Let what waits in a channel since before then be sent no more."""
+    await tx.session.execute(
+        text(
+            "UPDATE notification SET state = 'failed', over_at = :at"
+            " WHERE channel = :channel AND state = 'pending' AND made_at <= :before"
+        ),
+        {"channel": channel, "at": at, "before": made_before},
+    )
+
+
 _NEXT: Final = """
 SELECT n.id FROM notification n
  WHERE n.channel = :channel AND n.state = 'pending' AND n.due_at <= :at

@@ -50,6 +50,7 @@ async def end_overdue(tx: Transaction, at: datetime, hours: Hours) -> bool:
     over = await foreign.list_over(tx, at)
     if over:
         await take(tx, over, at, hours)
+        await foreign.await_no_more(tx, [each.fingerprint for each in over], at)
     return bool(over)
 
 
@@ -60,7 +61,7 @@ def _decide(
     if current is None and is_over:
         return None
     scope = current.scope if current else told.scope
-    owner = told.labels.get("owner") or owners.get(scope) or QA_OFFICE
+    owner = told.owner or owners.get(scope) or QA_OFFICE
     finding = Finding(
         cell=f"ops/{told.fingerprint}",
         indicator=None,

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from pydantic import SecretStr
 
-from alert_service.domain.channels import Kind
+from alert_service.domain.channels import GIVE_UP, Kind
 from alert_service.domain.silences import LONGEST, SilenceOverError
-from alert_service.repository import groups, policies
+from alert_service.repository import groups, notifications, policies
 from alert_service.repository.sealed import seal_secrets
 from alert_service.schemas.notifying import NEEDED, SECRETS, ChannelBody, SilenceBody
 from alert_service.schemas.routing import PolicyBody
@@ -115,6 +115,8 @@ async def put_channel(
             f"{body.settings.kind} needs {needed}",
             fields={f"$.settings.{needed}": ["必填 (required)"]},
         )
+    if row is None or not row.enabled:
+        await notifications.give_up(tx, key, at, made_before=at - GIVE_UP)
     if row is None:
         row = ChannelRow(key=key, version=0, failures=0)
         tx.session.add(row)
@@ -152,8 +154,8 @@ def _split(body: ChannelBody) -> tuple[dict[str, Any], dict[str, str]]:
     return config, secrets
 
 
-async def drop_channel(tx: Transaction, key: str, expect: Precondition) -> None:
-    """Remove a channel; what it still had to send is not sent.
+async def drop_channel(tx: Transaction, key: str, expect: Precondition, at: datetime) -> None:
+    """Remove a channel; what it still had to send is not sent, nor by one of the same key later.
 
     Raises:
         ChannelNotFoundError: there is none.
@@ -170,6 +172,7 @@ async def drop_channel(tx: Transaction, key: str, expect: Precondition) -> None:
             f"{named[key]} of the policy still names the channel {key}",
             fixes=["先改通知策略 (change the policy first)"],
         )
+    await notifications.give_up(tx, key, at, made_before=at)
     await tx.session.delete(row)
 
 
