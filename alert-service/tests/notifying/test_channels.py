@@ -256,6 +256,24 @@ async def test_letters_go_by_a_real_mail_server(bell: Any) -> None:
     assert ids[0] == ids[1]
 
 
+async def test_a_letter_without_an_address_is_refused_and_a_channel_takes_along_what_waits(
+    bell: Any,
+) -> None:
+    persons = {"person_address": "{key}@example.edu.cn", "sender": "alert@example.edu.cn"}
+    await put(bell, "mail", kind="email", host="127.0.0.1", port=1, security="none", **persons)
+    await put(bell, "gone", kind="webhook", url="http://127.0.0.1:1/")
+    await told_by(bell, {"channel": "mail"}, {"channel": "gone"})
+    await bell.fire(bell.alert("A"))
+    await told_by(bell, {"channel": "mail"})
+    async with bell.database.transaction() as tx:
+        await routing.drop_channel(tx, "gone", lambda _: None, bell.at)
+
+    assert await send(bell, "mail") == 1
+    assert await send(bell, "gone") == 0
+    assert await states(bell) == [("failed", 1), ("failed", 0)]
+    assert await history(bell) == [(1, "refused", "渠道没有填写 to (the channel does not say to)")]
+
+
 async def send_report(bell: Any, server: Controller) -> None:
     await put(bell, "office", kind="email", to=["office@example.edu.cn"], **server_at(server))
     async with bell.database.transaction() as tx:
