@@ -239,6 +239,14 @@ def office(*parts: str) -> bytes:
         (b"\xef\xbb\xbf \n<!-- x --><HTML>", None),
         (b"<?xml version='1.0'?><svg/>", None),
         (b"see <Script >", None),
+        (b"<!---->" * 200 + b"x", "text/plain"),
+        (b"<!-- a --> <!-- b --><p>", None),
+        (
+            office("word/document.xml").replace(
+                b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\xff"
+            ),
+            None,
+        ),
         (b"3 < 5, a<b", "text/plain"),
         (office("word/document.xml"), f"{OFFICE}.wordprocessingml.document"),
         (office("word/document.xml", "word/vbaProject.bin"), None),

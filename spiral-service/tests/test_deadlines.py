@@ -1,5 +1,6 @@
 """Deadlines: set where a cycle stands, told when they come, planned anew with a reason."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from shared.contracts.datahub import CalendarChanged, ScopeOwner
 from shared.contracts.school_calendar import AcademicYear, Term
 from shared.kit.clock import now
 from shared.kit.identity import Caller, TokenSigner
+from spiral_service.domain.deadlines import Deadline, entered
 
 SCOPE = "class/AAA-2013J"
 CYCLE = {"key": "C1", "scope": SCOPE, "period": "year:2026"}
@@ -42,6 +44,16 @@ async def lapse(world: Any, clock: str, due_at: datetime) -> None:
         await tx.session.execute(
             text("UPDATE timer SET due_at = :due WHERE key = 'C1#' || :clock"), values
         )
+
+
+def test_a_clock_goes_along_to_the_step_that_another_version_has_it_on() -> None:
+    at = datetime(2026, 11, 27, tzinfo=UTC)
+    told = Deadline(cycle="C1", clock="due", step="old", planned_at=at, due_at=at, told=2)
+    anew = Deadline(cycle="C1", clock="due", step="new", planned_at=at, due_at=at)
+
+    assert entered(anew, told) == replace(told, step="new")
+    assert entered(anew, replace(told, reason="招聘推迟")).step == "new"
+    assert entered(anew, replace(told, met_at=at)) == anew
 
 
 async def test_a_cycle_shows_until_when_each_step_should_be_left(world: Any) -> None:

@@ -228,6 +228,18 @@ def test_versions_are_compared_part_by_part() -> None:
     ]
 
 
+def test_two_clocks_of_a_step_are_compared_apart() -> None:
+    clock = DEFINITION["clocks"][0]
+    second = clock | {"clock": "second_due"}
+    before, after = (
+        changed((("clocks",), [first, second])) for first in (clock, clock | {"role": "other"})
+    )
+
+    assert [(each.path, each.before, each.after) for each in compare(before, after)] == [
+        (f"$.clocks.{clock['clock']}.role", clock["role"], "other")
+    ]
+
+
 def test_a_form_is_a_json_schema_and_an_answer_is_held_against_it() -> None:
     form = shipped()["student_self_test", 1].forms["diagnosis"]
     schema = json_schema(form)

@@ -66,7 +66,7 @@ _STARTS: Final = ("#!", "%!", "{\\rtf", "<?", "@echo", "mime-version:")
 """Of text that a program runs or draws: scripts, PostScript, RTF, XML, PHP, archives of pages."""
 
 _HTML: Final = re.compile(
-    r"(?:<!--.*?-->\s*)*<(?:!doctype|html|head|script|iframe|h1|div|font|table|a|style|title|b"
+    r"(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype|html|head|script|iframe|h1|div|font|table|a|style|title|b"
     r"|body|br|p|svg|math|form|img|object|embed|meta|link|base)[\s/>]",
     re.DOTALL,
 )
@@ -188,7 +188,7 @@ def check_declared(kind: str, declared: str | None) -> None:
 def _in_zip(content: bytes) -> str | None:
     try:
         names = set(ZipFile(BytesIO(content)).namelist())
-    except BadZipFile:
+    except (BadZipFile, NotImplementedError, ValueError, OSError):
         return None
     if any(each.endswith(_MACROS) for each in names):
         return None

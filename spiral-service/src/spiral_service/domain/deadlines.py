@@ -76,8 +76,15 @@ def entered(deadline: Deadline, before: Deadline | None) -> Deadline:
     if before is None or before.met_at is not None:
         return deadline
     if before.reason:
-        return replace(before, planned_at=deadline.planned_at)
-    return before if before.due_at == deadline.due_at else deadline
+        return replace(before, step=deadline.step, planned_at=deadline.planned_at)
+    if before.due_at == deadline.due_at:
+        return replace(before, step=deadline.step)
+    return deadline
+
+
+def missed(deadline: Deadline, at: datetime) -> datetime | None:
+    """Return since when a deadline is missed, also where nobody has looked at it yet."""
+    return deadline.due_at if deadline.due_at <= at else None
 
 
 def find_clock(definition: Definition, name: str) -> Clock:

@@ -16,7 +16,7 @@ class ReplanDeadline(BaseModel):
     clock: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     """Which: a clock of its definition, of the step at which it stands or of a later one."""
 
-    due_at: AwareDatetime
+    due_at: Annotated[AwareDatetime, Field(le=datetime.fromisoformat("2199-12-31T00:00:00Z"))]
     reason: Annotated[str, Field(max_length=500)]
     """Why; it is kept, and shown."""
 

@@ -76,7 +76,9 @@ async def replan_deadline(
     leads_scope = await leads(tx, cycle.scope, turn.actor.member)
     check_replans(turn.actor, leads_scope=leads_scope)
     check_reason(turn.act)
-    stored = (await repository.keep_standing(tx, key, [clock])).deadlines
+    stored = (
+        await repository.keep_standing(tx, key, (each.id for each in definition.clocks))
+    ).deadlines
     ahead = due_of(named, cycle, await read_calendar(tx)) or due_at
     before = stored.get(clock) or Deadline(
         cycle=key, clock=clock, step=named.step, planned_at=ahead, due_at=ahead

@@ -15,7 +15,7 @@ from shared.contracts.steps import SpiralStepClosed, SpiralStepOpened, StepHow, 
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers
 from spiral_service.domain.cycle import Cycle
-from spiral_service.domain.deadlines import Deadline, entered, next_look, reckon
+from spiral_service.domain.deadlines import Deadline, entered, missed, next_look, reckon
 from spiral_service.domain.definitions.model import Definition, Step
 from spiral_service.domain.definitions.ways import step_of
 from spiral_service.domain.moving import What
@@ -179,13 +179,13 @@ def holders(step: Step, cycle: Cycle) -> tuple[str, ...]:
 
 def _ended(cycle: Cycle, definition: Definition, before: Before, at: datetime) -> list[Deadline]:
     """Return the deadlines that run no more, saying when that was."""
-    clocks = {each.id for each in definition.clocks}
+    steps = {each.id: each.step for each in definition.clocks}
     left = {before.lit.step} - {cycle.step} if before.lit else set()
     return [
-        replace(each, met_at=at)
+        replace(each, met_at=at, overdue_since=each.overdue_since or missed(each, at))
         for each in before.deadlines.values()
         if each.met_at is None
-        and (cycle.state == "closed" or each.step in left or each.clock not in clocks)
+        and (cycle.state == "closed" or each.step in left or steps.get(each.clock) != each.step)
     ]
 
 

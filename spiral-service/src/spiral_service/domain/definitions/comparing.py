@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-_NAMES: Final = ("step", "clock", "name")
-"""What a part of a list is named by."""
+_NAMES: Final = ("clock", "step", "name")
+"""What a part of a list is named by; a clock also says its step, of which there may be two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
