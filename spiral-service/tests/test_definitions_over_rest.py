@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+from shared.contracts.datahub import ScopeOwner
 from shared.kit.identity import Caller, TokenSigner
 from spiral_service.schemas.examples import DEFINITION
 
@@ -141,6 +142,20 @@ async def test_a_running_cycle_stays_on_its_version_until_a_leader_moves_it(
         "example_check@1",
         "plan",
     )
+
+
+async def test_who_holds_the_roles_of_another_version_answers_for_the_cycle(world: Any) -> None:
+    counsellor = ScopeOwner(role="counsellor", person="teacher/T003")
+    await world.scope(CYCLE["scope"], seq=2, owners=(counsellor,))
+    await world.post("definitions", OWN)
+    opened = await world.post("cycles", CYCLE | {"definition": "example_check"})
+    helper = {"zh": "协助人", "en": "Helper", "held_by": ["counsellor"]}
+    await world.post("definitions", other(roles=OWN["roles"] | {"helper": helper}))
+    to_it = {"definition": "example_check@2", "reason": "修订了办法"}
+    done = await world.post(f"cycles/{KEY}/migrations", to_it)
+
+    assert "helper" not in opened.json()["owners"]
+    assert (done.status_code, done.json()["owners"]["helper"]) == (200, ["teacher/T003"])
 
 
 async def test_a_migration_passes_no_gate(world: Any) -> None:

@@ -255,8 +255,13 @@ def check_carried(alerts: Sequence[Fact], carried: Mapping[str, str]) -> None:
         )
 
 
-def migrate(cycle: Cycle, other: Definition, step: str, act: Act) -> Done:
+def migrate(
+    cycle: Cycle, other: Definition, step: str, owners: Mapping[str, Sequence[str]], act: Act
+) -> Done:
     """Put a running cycle on another version of a definition, at a step of it.
+
+    Args:
+        owners: by role of that version who holds it.
 
     Raises:
         CycleClosedError: it is closed.
@@ -268,6 +273,7 @@ def migrate(cycle: Cycle, other: Definition, step: str, act: Act) -> Done:
         definition=other.definition,
         definition_version=other.version,
         step=step,
+        owners=owners,
         entered_at=cycle.entered_at if step == cycle.step else act.at,
         in_routine=runs_routine(other, step, in_routine=cycle.in_routine),
     )

@@ -25,8 +25,10 @@ from spiral_service.repository import cycles as repository
 from spiral_service.repository.definitions import find_definition, find_reference
 from spiral_service.repository.facts import load_facts
 from spiral_service.repository.locks import lock
+from spiral_service.repository.owners import keep_owners
 from spiral_service.repository.scopes import leads
 from spiral_service.usecases.corrections import let_go
+from spiral_service.usecases.owning import owners_at
 from spiral_service.usecases.stage import drop_steps
 from spiral_service.usecases.telling import save
 
@@ -103,6 +105,8 @@ async def migrate_cycle(
 ) -> Cycle:
     """Put a running cycle on another version of a definition; it takes a leader.
 
+    Who holds the roles of that version answers for it from now on.
+
     Raises:
         CycleNotFoundError: no cycle has that key.
         VersionConflictError: it is another version than the one that was seen.
@@ -113,10 +117,14 @@ async def migrate_cycle(
         CycleClosedError: it is closed.
     """
     check_leads(turn.actor)
+    # Before the cycle: who gives roles to others waits for the lock first.
+    await keep_owners(tx)
     cycle = await _to_change(tx, key, turn)
     other = await find_reference(tx, reference)
     moving.check_open(cycle)
-    done = moving.migrate(cycle, other, becomes(cycle, other, step), turn.act)
+    place = becomes(cycle, other, step)
+    owners = (await owners_at(tx, other, [cycle.scope], turn.act.at))[cycle.scope]
+    done = moving.migrate(cycle, other, place, owners, turn.act)
     return await save(tx, done, left_definition=cycle.reference)
 
 
