@@ -274,6 +274,17 @@ async def test_a_letter_without_an_address_is_refused_and_a_channel_takes_along_
     assert await history(bell) == [(1, "refused", "渠道没有填写 to (the channel does not say to)")]
 
 
+async def test_mailboxes_of_persons_that_refuse_let_no_channel_rest(bell: Any) -> None:
+    office = {"to": ["office@example.edu.cn"], "sender": "alert@example.edu.cn"}
+    await put(bell, "mail", kind="email", host="127.0.0.1", port=1, security="none", **office)
+    await told_by(bell, {"channel": "mail", "to": "owner"})
+    for number in range(6):
+        await bell.fire(bell.alert(f"A{number}", owner=f"teacher/T00{number}"))
+
+    assert await send(bell, "mail") == 6
+    assert await states(bell) == [("failed", 1)] * 6
+
+
 async def send_report(bell: Any, server: Controller) -> None:
     await put(bell, "office", kind="email", to=["office@example.edu.cn"], **server_at(server))
     async with bell.database.transaction() as tx:

@@ -14,7 +14,7 @@ async def end_attempt(
     """Keep what came of an attempt, and decide what comes next.
 
     What a receiver refuses for good fails at once; any other failure is tried again for a day.
-    After several in a row the channel rests.
+    After several in a row the channel rests; the mailbox of one person says nothing of it.
     """
     attempt = await notifications.get_attempt(tx, waiting.id, waiting.attempt)
     attempt.outcome, attempt.detail = verdict.outcome.value, verdict.detail[:300]
@@ -34,9 +34,10 @@ async def end_attempt(
     if is_sent:
         channel.failures, channel.rests_until, channel.sent_at = 0, None, at
     else:
-        channel.failures += 1
         channel.failed_at, channel.failure = at, f"{verdict.outcome.value}: {verdict.detail}"[:300]
-        channel.rests_until = rests_until(channel.failures, at)
+        if not (row.person and verdict.outcome is Outcome.REFUSED):
+            channel.failures += 1
+            channel.rests_until = rests_until(channel.failures, at)
 
 
 async def send_again(tx: Transaction, key: str, at: datetime) -> None:
