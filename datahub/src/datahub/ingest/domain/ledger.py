@@ -12,6 +12,9 @@ from typing import Final
 MAX_WARNINGS: Final = 1_000
 """Warnings of a delivery that are kept one by one; all of them are counted."""
 
+MAX_TOLD: Final = 100
+"""Rows put aside that the answer to a message names; the quarantine holds them all."""
+
 
 class Verdict(StrEnum):
     """The fate of one row."""

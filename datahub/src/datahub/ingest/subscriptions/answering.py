@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.dictionary.repository import Dictionaries
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict
+from datahub.ingest.domain.ledger import MAX_TOLD, Ledger, RowVerdict, Verdict
 from datahub.ingest.repository import batches, feeds, records
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.subscriptions.messages import (
@@ -39,9 +39,6 @@ from shared.contracts.datahub import Fate, MessageVerdict, RowFate, VerdictGiven
 from shared.contracts.streams import ingest_stream
 from shared.kit.database import Transaction
 from shared.kit.worker import PoisonError, Received, Subscription, read_envelope, subject_of
-
-MAX_ROW_FATES: Final = 100
-"""Rows named in one verdict; the quarantine holds them all."""
 
 FATES_PER_EVENT: Final = 400
 MAX_WORDS: Final = 300
@@ -152,13 +149,13 @@ async def _answer_part(
     match each.event:
         case EndMessage() as end:
             taken = await pushed.end_snapshot(tx, feed, end.snapshot, end.told(), inspector)
-            owners = [0] * taken.received
-            return _message_verdicts([each], owners, taken.verdicts, taken.batch)[0]
+            aside = taken.aside
+            return _message_verdict(each, taken.batch, taken.received, aside.rows, aside.verdicts)
         case ChunkMessage() as part:
             await pushed.keep_part(tx, feed, part.snapshot, part.number, part.records)
         case _:
             await pushed.begin_snapshot(tx, feed)
-    return _message_verdicts([each], [0] * len(records_of(each)), (), None)[0]
+    return _message_verdict(each, None, len(records_of(each)), 0, ())
 
 
 async def _ingest_run(
@@ -220,26 +217,50 @@ def _message_verdicts(
     for verdict in verdicts:
         by_message.setdefault(owners[verdict.row - 1], []).append(verdict)
     return [
-        MessageVerdict(
-            message=each.envelope.id,
-            source=each.envelope.source,
-            stream_seq=each.stream_seq,
-            batch=batch,
-            received=sizes[place],
-            accepted=sizes[place] - len({v.row for v in by_message.get(place, [])}),
-            rows=tuple(
-                RowFate(
-                    row=verdict.row - first[place],
-                    verdict=cast("Fate", verdict.verdict.value),
-                    code=verdict.code,
-                    path=verdict.path[:MAX_WORDS],
-                    message=verdict.message[:MAX_WORDS],
-                )
-                for verdict in by_message.get(place, [])[:MAX_ROW_FATES]
-            ),
+        _message_verdict(
+            each,
+            batch,
+            sizes[place],
+            len({verdict.row for verdict in by_message.get(place, [])}),
+            by_message.get(place, []),
+            first[place],
         )
         for place, each in enumerate(run)
     ]
+
+
+def _message_verdict(
+    each: Received,
+    batch: int | None,
+    received: int,
+    aside: int,
+    verdicts: Sequence[RowVerdict],
+    before: int = 0,
+) -> MessageVerdict:
+    """Return the verdict on a message.
+
+    Args:
+        aside: how many of its rows are not simply in the records.
+        before: rows of its batch that came in other messages, before it.
+    """
+    return MessageVerdict(
+        message=each.envelope.id,
+        source=each.envelope.source,
+        stream_seq=each.stream_seq,
+        batch=batch,
+        received=received,
+        accepted=received - aside,
+        rows=tuple(
+            RowFate(
+                row=verdict.row - before,
+                verdict=cast("Fate", verdict.verdict.value),
+                code=verdict.code,
+                path=verdict.path[:MAX_WORDS],
+                message=verdict.message[:MAX_WORDS],
+            )
+            for verdict in verdicts[:MAX_TOLD]
+        ),
+    )
 
 
 def _answer_poison(tx: Transaction, message: Msg, error: PoisonError) -> None:

@@ -10,14 +10,13 @@ import msgspec
 
 from datahub.ingest.domain.exponents import Exponent
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.ledger import RowVerdict
 from datahub.ingest.domain.reading import Chunk
 from datahub.ingest.domain.reading_json import read_ndjson
 from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.repository import snapshots as stored
 from datahub.ingest.repository.inspection import Inspector
 from datahub.ingest.usecases import snapshots
-from datahub.ingest.usecases.snapshots import Whole
+from datahub.ingest.usecases.snapshots import PutAside, Whole
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 
@@ -45,7 +44,7 @@ class Taken:
 
     batch: int
     received: int
-    verdicts: Sequence[RowVerdict]
+    aside: PutAside
 
 
 async def begin_snapshot(tx: Transaction, feed: Feed) -> None:
@@ -99,9 +98,9 @@ async def end_snapshot(
             declared=told.rows,
             inspector=inspector,
         )
-        batch, verdicts = await snapshots.take_in(tx, whole)
+        batch, put_aside = await snapshots.take_in(tx, whole)
     await stored.drop_parts(tx, feed.id)
-    return Taken(batch=batch, received=told.rows, verdicts=verdicts)
+    return Taken(batch=batch, received=told.rows, aside=put_aside)
 
 
 async def _gather(tx: Transaction, feed: Feed, name: str, told: Told, file: IO[bytes]) -> int:

@@ -9,7 +9,7 @@ that seem to be gone may be theirs. Source: design "Data hub" 4.
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
 from typing import ClassVar, Final
@@ -19,7 +19,7 @@ import polars as pl
 
 from datahub.ingest.domain.columns import KEY, RAW
 from datahub.ingest.domain.feed import Feed
-from datahub.ingest.domain.ledger import Ledger, RowVerdict, Verdict, Warned
+from datahub.ingest.domain.ledger import MAX_TOLD, Ledger, RowVerdict, Verdict, Warned
 from datahub.ingest.domain.reading import LINE, Chunk
 from datahub.ingest.domain.snapshot import (
     Hashes,
@@ -89,8 +89,23 @@ class Whole:
     inspector: Inspector | None = None
 
 
-async def take_in(tx: Transaction, whole: Whole) -> tuple[int, Sequence[RowVerdict]]:
-    """Take a snapshot in; return its batch and the verdicts on its rows.
+@dataclass(slots=True)
+class PutAside:
+    """Rows of a snapshot that are not simply in the records; the quarantine holds them all."""
+
+    verdicts: list[RowVerdict] = field(default_factory=list)
+    """The first of them, as many as are told."""
+
+    rows: int = 0
+
+    def add(self, verdicts: Sequence[RowVerdict]) -> None:
+        """Add those of a part: however many there are, few are held."""
+        self.rows += len({each.row for each in verdicts})
+        self.verdicts += verdicts[: max(0, MAX_TOLD - len(self.verdicts))]
+
+
+async def take_in(tx: Transaction, whole: Whole) -> tuple[int, PutAside]:
+    """Take a snapshot in; return its batch, and what of its rows was put aside.
 
     Raises:
         DeltaFeedError: the feed delivers changes.
@@ -106,7 +121,7 @@ async def take_in(tx: Transaction, whole: Whole) -> tuple[int, Sequence[RowVerdi
     raise AssertionError("the last way reads everything")
 
 
-async def _take_in(tx: Transaction, whole: Whole, way: Way) -> tuple[int, Sequence[RowVerdict]]:
+async def _take_in(tx: Transaction, whole: Whole, way: Way) -> tuple[int, PutAside]:
     batch = await batches.start_batch(
         tx,
         whole.feed,
@@ -117,14 +132,14 @@ async def _take_in(tx: Transaction, whole: Whole, way: Way) -> tuple[int, Sequen
     )
     delivery = Delivery(feed=whole.feed, batch=batch, mode="snapshot", inspector=whole.inspector)
     snapshot = await begin(tx, whole.feed, way)
-    verdicts: list[RowVerdict] = []
+    put_aside = PutAside()
     async with aclosing(whole.read(snapshot.lines(is_csv=whole.is_csv))) as chunks:
         async for chunk in chunks:
-            verdicts += (await snapshot.add(tx, delivery, chunk)).verdicts
+            put_aside.add((await snapshot.add(tx, delivery, chunk)).verdicts)
     await snapshot.end(tx, delivery, whole.declared)
     await batches.set_blank(tx, batch, snapshot.blank)
     await batches.add_to_batch(tx, batch, Ledger(), finished=True)
-    return batch, verdicts
+    return batch, put_aside
 
 
 def check_full(feed: Feed) -> None:
