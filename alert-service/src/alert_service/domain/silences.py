@@ -7,12 +7,11 @@ time, between its start and its end.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final, Literal
-
-from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, rrulestr
+from typing import ClassVar, Final, Literal
 
 from alert_service.domain.matching import Labels, Matcher, all_hold
 from shared.calendar import CAMPUS
+from shared.calendar.rhythm import rule_of
 from shared.errors import DomainError, ErrorKind
 
 LONGEST: Final = timedelta(days=366)
@@ -20,8 +19,6 @@ LONGEST: Final = timedelta(days=366)
 
 MOST_A_DAY: Final = 24
 """Occurrences: the last one before an instant is found by going through them."""
-
-_RHYTHMS: Final = frozenset({YEARLY, MONTHLY, WEEKLY, DAILY})
 
 
 class SilenceOverError(DomainError):
@@ -31,10 +28,6 @@ class SilenceOverError(DomainError):
     code: ClassVar = "silence-over"
     title_zh: ClassVar = "静默已结束"
     title_en: ClassVar = "The silence is over"
-
-
-class RecurrenceError(ValueError):
-    """A rule of recurrence that cannot be followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,37 +77,8 @@ class Silence:
 def occurrence_end(recurrence: Recurrence, starts_at: datetime, at: datetime) -> datetime | None:
     """Return when the occurrence ends that an instant lies in; None between two."""
     local = at.astimezone(CAMPUS).replace(tzinfo=None)
-    last = _rule(recurrence.rule, starts_at).before(local, inc=True)
+    last = rule_of(recurrence.rule, starts_at).before(local, inc=True)
     if last is None:
         return None
     end = last.replace(tzinfo=CAMPUS) + timedelta(minutes=recurrence.minutes)
     return end if at < end else None
-
-
-def check_recurrence(rule: str, starts_at: datetime) -> None:
-    """Refuse a rule that cannot be followed.
-
-    Raises:
-        RecurrenceError: no RFC 5545, or of another rhythm than days, weeks, months, years.
-    """
-    try:
-        read = _rule(rule, starts_at)
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
-        raise RecurrenceError(
-            "须为 RFC 5545 的 RRULE，如 FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=0;BYMINUTE=0"
-            " (an RRULE of RFC 5545)"
-        ) from error
-    made: Any = read  # the library tells what it has read in no other way
-    if made._freq not in _RHYTHMS or made._interval < 1:  # noqa: SLF001
-        raise RecurrenceError("FREQ 须为 DAILY WEEKLY MONTHLY YEARLY 之一 (one of these)")
-    a_day = len(made._byhour) * len(made._byminute) * len(made._bysecond)  # noqa: SLF001
-    if a_day > MOST_A_DAY:
-        raise RecurrenceError(f"一天至多 {MOST_A_DAY} 次 (at most so often a day)")
-
-
-def _rule(text: str, starts_at: datetime) -> rrule:
-    start = starts_at.astimezone(CAMPUS).replace(tzinfo=None, microsecond=0)
-    read = rrulestr(text, dtstart=start)
-    if not text.startswith("FREQ=") or not isinstance(read, rrule):
-        raise TypeError("a single rule is wanted")
-    return read

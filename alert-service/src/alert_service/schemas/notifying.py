@@ -23,8 +23,9 @@ from alert_service.domain.messages import (
     Templates,
     check_template,
 )
-from alert_service.domain.silences import LONGEST, RecurrenceError, check_recurrence
+from alert_service.domain.silences import LONGEST, MOST_A_DAY
 from alert_service.schemas.routing import MatcherBody, Strict
+from shared.calendar.rhythm import RhythmError, check_rule
 from shared.contracts.vocabulary import Severity
 
 Http = Annotated[
@@ -69,8 +70,13 @@ class SilenceBody(Strict):
             raise ValueError(f"至多 {LONGEST.days} 天 (at most so many days)")
         if self.recurrence:
             try:
-                check_recurrence(self.recurrence.rule, self.starts_at or self.ends_at - LONGEST)
-            except RecurrenceError as error:
+                check_rule(
+                    self.recurrence.rule,
+                    self.starts_at or self.ends_at - LONGEST,
+                    most_a_day=MOST_A_DAY,
+                    example="FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=0;BYMINUTE=0",
+                )
+            except RhythmError as error:
                 raise ValueError(str(error)) from error
         return self
 

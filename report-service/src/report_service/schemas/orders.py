@@ -6,13 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from report_service.domain.schedules import RhythmError, check_rule
 from report_service.schemas.common import Body, Format, Key, Moment, Words
+from shared.calendar.rhythm import RhythmError, check_rule
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
 
 ScopeKind = Literal[
     "school", "unit", "major", "course", "class", "group", "teacher", "student", "feed"
 ]
+YEARLY = "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=15"
+
 Formats = Annotated[
     list[Format],
     Field(
@@ -193,7 +195,7 @@ class PutSchedule(_Choice):
             _check_choice(self.scopes, self.of)
             if self.rule is not None:
                 try:
-                    check_rule(self.rule, self.starts_at)
+                    check_rule(self.rule, self.starts_at, most_a_day=1, example=YEARLY)
                 except RhythmError as error:
                     raise ValueError(str(error)) from error
         return self
