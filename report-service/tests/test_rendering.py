@@ -258,8 +258,14 @@ def test_what_is_no_template_is_refused(document: dict[str, Any]) -> None:
     with ZipFile(bomb, "w", ZIP_DEFLATED) as zipped:
         zipped.writestr("word/document.xml", b"0" * 60_000_000)
 
+    damaged = BytesIO()
+    with ZipFile(damaged, "w") as zipped:
+        zipped.writestr("word/media/logo.png", b"a picture")
+        zipped.writestr("word/document.xml", b"<w/>")
+
     for content, said in (
         (b"PK nothing", "压缩包已损坏"),
+        (damaged.getvalue().replace(b"a picture", b"a fixture"), "不是完好的 Word 文档"),
         (bomb.getvalue(), "压缩炸弹"),
         (b"x" * (11 * 1024 * 1024), "模板超过 10 MiB"),
     ):

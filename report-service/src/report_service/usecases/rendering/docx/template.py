@@ -1,11 +1,13 @@
 """Read a Word template, and refuse what is not understood, before any report is made with it."""
 
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final
+from zipfile import BadZipFile
 
 from lxml import etree
 
@@ -68,9 +70,11 @@ def read_template(content: bytes) -> Template:
         body = tree_of(parts["word/document.xml"])
     except Refusal as refusal:
         raise TemplateRefusal(refusal.zh, refusal.en, _AGAIN) from refusal
-    except (KeyError, etree.XMLSyntaxError) as error:
+    except (KeyError, etree.XMLSyntaxError, BadZipFile, zlib.error, EOFError) as error:
         raise TemplateRefusal(
-            "不是 Word 文档（.docx）", "it is not a Word document (.docx)", _AGAIN
+            "不是完好的 Word 文档（.docx）",
+            "it is no Word document (.docx), or a damaged one",
+            _AGAIN,
         ) from error
     edges = {
         name: tree_of(text)
