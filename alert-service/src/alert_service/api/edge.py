@@ -15,15 +15,24 @@ from shared.kit.paging import Page, page
 WRITE: Final = "alert:write"
 
 
-async def get_database(
+async def get_seen_database(
     request: Request, caller: Annotated[Caller, Depends(current_caller)]
+) -> Database:
+    """Return the database as far as the caller sees it."""
+    database: Database = request.app.state.database
+    return database.seen_as(sight_of(caller, "alert"))
+
+
+async def get_database(
+    request: Request, seen: Annotated[Database, Depends(get_seen_database)]
 ) -> Database:
     """Return the database: of who reads as far as he sees it; who writes has rules of his own."""
     database: Database = request.app.state.database
-    return database.seen_as(sight_of(caller, "alert")) if request.method == "GET" else database
+    return seen if request.method == "GET" else database
 
 
 Db = Annotated[Database, Depends(get_database)]
+SeenDb = Annotated[Database, Depends(get_seen_database)]
 Reader = Annotated[Caller, Depends(require("alert:read"))]
 Writer = Annotated[Caller, Depends(require(WRITE))]
 Anybody = Annotated[Caller, Depends(current_caller)]

@@ -8,7 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from alert_service.domain.acting import Right
 from alert_service.queries.pages import Listed, read_token, token_of
-from alert_service.repository.alerts import AlertNotFoundError
+from alert_service.repository.alerts import no_alert
 from alert_service.schemas import (
     AlertDetail,
     AlertFilter,
@@ -68,7 +68,7 @@ async def get_alert(tx: Transaction, alert_id: str, right: Right) -> AlertDetail
     query = _alerts().where(AlertRow.id == alert_id, *await visible(tx, right))
     row = (await tx.session.execute(query)).one_or_none()
     if row is None:
-        raise AlertNotFoundError(f"没有预警 {alert_id}", f"there is no alert {alert_id}")
+        raise no_alert(alert_id)
     steps = await tx.session.scalars(
         select(AlertStepRow).where(AlertStepRow.alert == alert_id).order_by(AlertStepRow.id)
     )

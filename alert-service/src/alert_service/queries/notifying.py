@@ -1,6 +1,6 @@
 """Who was told, and who was not; channels, silences and inboxes as screens read them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,14 +10,13 @@ from alert_service.domain import notifying
 from alert_service.domain.acting import Right
 from alert_service.domain.channels import Kind
 from alert_service.domain.notifying import REASON_ZH, Reason
-from alert_service.domain.silences import Silence
 from alert_service.queries.alerts import visible
 from alert_service.queries.pages import Listed
 from alert_service.repository import groups, labels, policies
-from alert_service.repository.alerts import AlertNotFoundError
+from alert_service.repository.alerts import no_alert
 from alert_service.repository.groups import read_member
 from alert_service.repository.notifications import NotificationNotFoundError
-from alert_service.repository.policies import Policies, read_silence
+from alert_service.repository.policies import Policies
 from alert_service.schemas.notifying import (
     AlertNotifications,
     AttemptView,
@@ -28,16 +27,12 @@ from alert_service.schemas.notifying import (
     NotificationDetail,
     NotificationFilter,
     NotificationView,
-    RecurrenceBody,
-    SilenceFilter,
-    SilenceView,
     TemplatesBody,
     UntoldView,
     WaitingView,
 )
 from alert_service.schemas.routing import (
     SHIPPED,
-    MatcherBody,
     PolicyBody,
     PolicyView,
     ReceiverBody,
@@ -55,7 +50,6 @@ from alert_service.tables import (
     NotificationRow,
     PolicyRow,
     ReadingRow,
-    SilenceRow,
     UntoldRow,
 )
 from shared.kit.database import Transaction
@@ -93,7 +87,7 @@ async def try_policy(tx: Transaction, known: Policies, body: TrialBody, at: date
     if body.alert is not None:
         [*labelled] = await labels.load_labelled(tx, [body.alert])
         if not labelled:
-            raise AlertNotFoundError(f"没有预警 {body.alert}", f"there is no alert {body.alert}")
+            raise no_alert(body.alert)
         found = {**labelled[0].member.labels, **body.labels}
     member = notifying.Member(alert=body.alert or "", labels=found, is_open=True, mark="")
     routes = policy.root.takers(found)
@@ -162,70 +156,8 @@ def _channel(row: ChannelRow, waiting: int, at: datetime) -> ChannelView:
     )
 
 
-async def list_silences(
-    tx: Transaction, wanted: Page, only: SilenceFilter, at: datetime
-) -> Listed[SilenceView]:
-    """Return silences, the newest first."""
-    rows = [
-        row
-        for row in await tx.session.scalars(select(SilenceRow).order_by(SilenceRow.id.desc()))
-        # Whether one that recurs rests now no column says; there are few of them.
-        if only.state in {None, read_silence(row).state(at)}
-    ]
-    after = after_text(wanted)
-    left = [row for row in rows if after is None or row.id < after][wanted.offset :]
-    page = left[: wanted.limit]
-    return Listed(
-        items=[await _silence(tx, row, at) for row in page],
-        total=len(rows) if wanted.total_count else None,
-        next_after=[page[-1].id] if len(left) > wanted.limit else None,
-    )
-
-
-async def get_silence(tx: Transaction, key: str, at: datetime) -> SilenceView:
-    """Return a silence.
-
-    Raises:
-        SilenceNotFoundError: there is none.
-    """
-    return await _silence(tx, await policies.get_silence(tx, key), at)
-
-
-async def _silence(tx: Transaction, row: SilenceRow, at: datetime) -> SilenceView:
-    silence = read_silence(row)
-    recurrence = None
-    if row.rule and row.minutes:
-        recurrence = RecurrenceBody(rule=row.rule, minutes=row.minutes)
-    return SilenceView(
-        id=row.id,
-        state=silence.state(at),
-        matchers=[MatcherBody(**each) for each in row.matchers],
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        recurrence=recurrence,
-        author=row.author,
-        reason=row.reason,
-        made_at=row.made_at,
-        expired_by=row.expired_by,
-        silences=await _count_silenced(tx, silence, at),
-    )
-
-
-async def _count_silenced(tx: Transaction, silence: Silence, at: datetime) -> int:
-    if silence.until(at) is None:
-        return 0
-    exact = {each.label: each.value for each in silence.matchers if each.op == "="}
-    exact.pop("within", None)
-    rows = await tx.session.scalars(
-        select(AlertLabelRow.labels).where(
-            AlertLabelRow.is_open, AlertLabelRow.labels.contains(exact)
-        )
-    )
-    return sum(silence.covers(found, at) for found in rows)
-
-
 async def list_notifications(
-    tx: Transaction, wanted: Page, only: NotificationFilter
+    tx: Transaction, wanted: Page, only: NotificationFilter, right: Right
 ) -> Listed[NotificationView]:
     """Return notifications, the newest first."""
     conditions = [
@@ -244,11 +176,10 @@ async def list_notifications(
         counted = select(func.count()).select_from(NotificationRow).where(*conditions)
         total = await tx.session.scalar(counted)
     more = [page[-1].id] if len(rows) > wanted.limit else None
-    items = [NotificationView.model_validate(row) for row in page]
-    return Listed(items=items, total=total, next_after=more)
+    return Listed(items=await _shown(tx, page, right), total=total, next_after=more)
 
 
-async def get_notification(tx: Transaction, key: str) -> NotificationDetail:
+async def get_notification(tx: Transaction, key: str, right: Right) -> NotificationDetail:
     """Return a notification with every attempt.
 
     Raises:
@@ -257,10 +188,12 @@ async def get_notification(tx: Transaction, key: str) -> NotificationDetail:
     row = await tx.session.get(NotificationRow, key)
     if row is None:
         raise NotificationNotFoundError(f"没有通知 {key}", f"there is no notification {key}")
-    return (await _details(tx, [row]))[0]
+    return (await _details(tx, [row], right))[0]
 
 
-async def _details(tx: Transaction, rows: Sequence[NotificationRow]) -> list[NotificationDetail]:
+async def _details(
+    tx: Transaction, rows: Sequence[NotificationRow], right: Right
+) -> list[NotificationDetail]:
     found: dict[str, list[AttemptView]] = {row.id: [] for row in rows}
     attempts = await tx.session.scalars(
         select(AttemptRow).where(AttemptRow.notification.in_(found)).order_by(AttemptRow.number)
@@ -268,10 +201,8 @@ async def _details(tx: Transaction, rows: Sequence[NotificationRow]) -> list[Not
     for each in attempts:
         found[each.notification].append(AttemptView.model_validate(each))
     return [
-        NotificationDetail(
-            **NotificationView.model_validate(row).model_dump(), history=found[row.id]
-        )
-        for row in rows
+        NotificationDetail(**each.model_dump(), history=found[each.id])
+        for each in await _shown(tx, rows, right)
     ]
 
 
@@ -281,9 +212,8 @@ async def notifications_of(tx: Transaction, alert: str, right: Right) -> AlertNo
     Raises:
         AlertNotFoundError: no alert has that id.
     """
-    known = select(AlertRow.id).where(AlertRow.id == alert, *await visible(tx, right))
-    if await tx.session.scalar(known) is None:
-        raise AlertNotFoundError(f"没有预警 {alert}", f"there is no alert {alert}")
+    if not await _visible_among(tx, [alert], right):
+        raise no_alert(alert)
     told = await tx.session.scalars(
         select(NotificationRow)
         .where(NotificationRow.alerts.contains([alert]))
@@ -302,7 +232,7 @@ async def notifications_of(tx: Transaction, alert: str, right: Right) -> AlertNo
     )
     return AlertNotifications(
         alert=alert,
-        told=await _details(tx, list(told)),
+        told=await _details(tx, list(told), right),
         not_told=[_untold(row) for row in untold],
         waiting=[
             WaitingView(route=row.route, labels=row.labels, due_at=row.due_at)
@@ -310,6 +240,28 @@ async def notifications_of(tx: Transaction, alert: str, right: Right) -> AlertNo
             if row.due_at is not None
         ],
     )
+
+
+async def _visible_among(tx: Transaction, alerts: Collection[str], right: Right) -> set[str]:
+    query = select(AlertRow.id).where(AlertRow.id.in_(alerts), *await visible(tx, right))
+    return set(await tx.session.scalars(query))
+
+
+async def _shown(
+    tx: Transaction, rows: Sequence[NotificationRow], right: Right
+) -> list[NotificationView]:
+    """Return notifications without what they say of alerts that the reader does not see."""
+    views = [NotificationView.model_validate(row) for row in rows]
+    seen = await _visible_among(tx, {one for each in views for one in each.alerts}, right)
+    return [each if seen.issuperset(each.alerts) else _cut(each, seen) for each in views]
+
+
+def _cut(view: NotificationView, seen: Collection[str]) -> NotificationView:
+    told = {
+        name: [each for each in getattr(view, name) if each in seen]
+        for name in ("alerts", "open", "ended")
+    }
+    return view.model_copy(update={**told, "title": "", "lines": []})
 
 
 def _untold(row: UntoldRow) -> UntoldView:

@@ -54,8 +54,13 @@ async def get_alert(tx: Transaction, alert_id: str) -> Alert:
     """
     alert = await find_alert(tx, alert_id)
     if alert is None:
-        raise AlertNotFoundError(f"没有预警 {alert_id}", f"there is no alert {alert_id}")
+        raise no_alert(alert_id)
     return alert
+
+
+def no_alert(alert_id: str) -> AlertNotFoundError:
+    """Return that no alert has an id."""
+    return AlertNotFoundError(f"没有预警 {alert_id}", f"there is no alert {alert_id}")
 
 
 async def find_alert(tx: Transaction, alert_id: str) -> Alert | None:

@@ -274,6 +274,8 @@ class NotificationView(BaseModel):
     ended: list[str]
     title: str
     lines: list[str]
+    """Both are empty where it tells of alerts, too, that the reader does not see."""
+
     made_at: datetime
     state: Literal["pending", "sent", "failed"]
     due_at: datetime

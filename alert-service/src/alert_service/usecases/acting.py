@@ -9,6 +9,7 @@ from alert_service.domain import acting
 from alert_service.domain.acting import Right
 from alert_service.domain.life import Alert, Clocks, Hours, How, Step
 from alert_service.repository import alerts, boards, exemptions, names
+from alert_service.repository.alerts import no_alert
 from alert_service.usecases.ruling import RULE
 from alert_service.usecases.telling import ESCALATION, tell
 from shared.calendar.table import read_calendar
@@ -81,7 +82,7 @@ async def dismiss(
         AlertSettledError: it is over.
         DismissalError: the day until which it is accepted is missing, past, or given to another.
     """
-    alert = await alerts.get_alert(tx, act.alert)
+    alert = await _find(tx, act)
     mine = Right(subject=act.right.subject, writer=False).covers(alert.owner)
     if not act.right.writer or mine:
         raise NotAllowedError(
@@ -149,13 +150,21 @@ async def _look_again(tx: Transaction, wanted: Sequence[str], at: datetime, hour
 
 async def _theirs(tx: Transaction, act: Act, zh: str, en: str) -> Alert:
     """Return an alert that the caller answers for, or may write."""
-    alert = await alerts.get_alert(tx, act.alert)
+    alert = await _find(tx, act)
     if not act.right.covers(alert.owner):
         raise NotAllowedError(
             f"{zh}需要权限 alert:write，或是该预警的责任人",
             f"{en} needs the permission alert:write, or to be the owner of the alert",
         )
     act.expect(alert.version)
+    return alert
+
+
+async def _find(tx: Transaction, act: Act) -> Alert:
+    """Return an alert, but not one of a family that the caller does not see."""
+    alert = await alerts.get_alert(tx, act.alert)
+    if alert.family in act.right.hidden and alert.owner not in act.right.names():
+        raise no_alert(act.alert)
     return alert
 
 
